@@ -1,0 +1,2 @@
+//! The shortest tour of tenantry.
+fn main() {}

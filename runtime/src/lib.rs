@@ -1,0 +1,1 @@
+//! Schema-per-tenant PostgreSQL for Rust.
