@@ -1,1 +1,11 @@
 //! Schema-per-tenant PostgreSQL for Rust.
+
+#[doc(hidden)]
+pub mod __private;
+pub mod model;
+pub mod name;
+pub mod value;
+
+pub use model::{Column, Fk, Model};
+pub use name::{NameError, NameReason, SchemaName, TenantKey};
+pub use value::Json;

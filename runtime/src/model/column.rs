@@ -1,0 +1,138 @@
+//! Typed columns and the inverse side of foreign keys.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::{ColumnDef, Model};
+
+/// The column of `M` that holds a `T`: `Customer::EMAIL`.
+///
+/// Its methods make conditions and orders, see [`query`](crate::query).
+pub struct Column<M, T> {
+    index: usize,
+    marker: PhantomData<fn() -> (M, T)>,
+}
+
+impl<M: Model, T> Column<M, T> {
+    /// Names a column by its position among the model's columns. For the macros.
+    #[doc(hidden)]
+    pub const fn at(index: usize) -> Self {
+        Self {
+            index,
+            marker: PhantomData,
+        }
+    }
+
+    /// What the model says of the column.
+    pub const fn def(self) -> &'static ColumnDef {
+        &M::DEF.columns[self.index]
+    }
+
+    /// The column's name in the table.
+    pub const fn name(self) -> &'static str {
+        self.def().name
+    }
+}
+
+impl<M, T> Clone for Column<M, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M, T> Copy for Column<M, T> {}
+
+impl<M: Model, T> fmt::Debug for Column<M, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}::{}", M::NAME, self.def().field)
+    }
+}
+
+/// The rows of `T` that reference a row of `M`: `Customer::INVOICES`.
+///
+/// Made by `#[field(inverse = "invoices")]` on the foreign key of `T`, or by [`Column::inverse`].
+pub struct Inverse<M, T> {
+    index: usize,
+    marker: PhantomData<fn() -> (M, T)>,
+}
+
+impl<M: Model, T: Model> Inverse<M, T> {
+    /// Names the foreign key by its position among the columns of `T`. For the macros.
+    #[doc(hidden)]
+    pub const fn at(index: usize) -> Self {
+        Self {
+            index,
+            marker: PhantomData,
+        }
+    }
+
+    /// The foreign key's column.
+    pub const fn def(self) -> &'static ColumnDef {
+        &T::DEF.columns[self.index]
+    }
+}
+
+impl<M, T> Clone for Inverse<M, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M, T> Copy for Inverse<M, T> {}
+
+impl<M: Model, T: Model> fmt::Debug for Inverse<M, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}::{} seen from {}", T::NAME, self.def().field, M::NAME)
+    }
+}
+
+/// A field that references a model: `Fk<T>` or `Option<Fk<T>>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a foreign key",
+    note = "only a field of type `Fk<Model>` or `Option<Fk<Model>>` can be followed"
+)]
+pub trait ForeignKey: crate::value::Field {
+    /// The referenced model.
+    type Target: Model;
+    /// What following the field gives: `T`, or `Option<T>` where there may be none.
+    type Of<T>;
+
+    /// The referenced key, if there is one.
+    fn target_key(&self) -> Option<&<Self::Target as Model>::Key>;
+
+    /// Wraps the row that was found.
+    fn wrap<T>(found: Option<T>) -> Option<Self::Of<T>>;
+}
+
+impl<M: Model> ForeignKey for super::Fk<M> {
+    type Target = M;
+    type Of<T> = T;
+
+    fn target_key(&self) -> Option<&M::Key> {
+        Some(self.key())
+    }
+
+    fn wrap<T>(found: Option<T>) -> Option<T> {
+        found
+    }
+}
+
+impl<M: Model> ForeignKey for Option<super::Fk<M>> {
+    type Target = M;
+    type Of<T> = Option<T>;
+
+    fn target_key(&self) -> Option<&M::Key> {
+        self.as_ref().map(super::Fk::key)
+    }
+
+    fn wrap<T>(found: Option<T>) -> Option<Option<T>> {
+        Some(found)
+    }
+}
+
+impl<M: Model, F: ForeignKey> Column<M, F> {
+    /// The same relation, seen from the referenced model.
+    pub const fn inverse(self) -> Inverse<F::Target, M> {
+        Inverse::at(self.index)
+    }
+}

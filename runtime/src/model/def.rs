@@ -1,0 +1,350 @@
+//! What the macros say of a model, as static data.
+//!
+//! A definition holds names and leaf constants only. A constant that reached another model's definition would be a
+//! cycle as soon as two models referenced each other, so a reference names its target instead of pointing at it.
+
+use crate::value::{Field, FieldType, SqlType};
+
+/// Where a model's table lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PlacementKind {
+    /// Once, in the shared schema.
+    Shared,
+    /// Once per tenant, in the tenant's schema.
+    Tenant,
+}
+
+impl PlacementKind {
+    /// The placement as one word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Shared => "shared",
+            Self::Tenant => "tenant",
+        }
+    }
+}
+
+/// A model: its table, columns, indexes and checks.
+#[derive(Debug)]
+pub struct ModelDef {
+    /// The struct's name.
+    pub name: &'static str,
+    /// The path of the module that declares the struct.
+    pub module: &'static str,
+    /// Where the table lives.
+    pub placement: PlacementKind,
+    /// The table's name, without its schema.
+    pub table: &'static str,
+    /// The table's comment: the struct's doc comment.
+    pub comment: Option<&'static str>,
+    /// The columns, in the order of the struct's fields.
+    pub columns: &'static [ColumnDef],
+    /// Which of the columns is the primary key.
+    pub key: usize,
+    /// The columns that an insert gives unless told otherwise: those of [`Source::Given`], the nullable ones among them.
+    pub given: &'static [usize],
+    /// Indexes and unique constraints over more than a field's own `unique` or `index`.
+    pub indexes: &'static [IndexDef],
+    /// Checks over more than one column.
+    pub checks: &'static [CheckDef],
+    /// Models that this one is placed at least as strictly as.
+    pub as_strict_as: &'static [&'static str],
+    /// The statements whose shape is fixed.
+    pub statements: Statements,
+}
+
+impl ModelDef {
+    /// The primary key's column.
+    pub const fn key_column(&self) -> &'static ColumnDef {
+        &self.columns[self.key]
+    }
+}
+
+/// A column of a model.
+#[derive(Debug)]
+pub struct ColumnDef {
+    /// The field's name, without `r#`.
+    pub field: &'static str,
+    /// The column's name.
+    pub name: &'static str,
+    /// The column's type.
+    pub sql: SqlType,
+    /// Whether the column can be null.
+    pub nullable: bool,
+    /// Where its values come from when a row is inserted without one.
+    pub source: Source,
+    /// Whether no two rows can have the same value.
+    pub unique: bool,
+    /// Whether the column has an index of its own.
+    pub index: bool,
+    /// A condition on the column, as SQL.
+    pub check: Option<&'static str>,
+    /// The only values that the column can have: an enum's labels.
+    pub labels: Option<&'static [&'static str]>,
+    /// The model that the column references.
+    pub references: Option<Reference>,
+    /// What happens to a row when the row that it references is deleted.
+    pub on_delete: OnDelete,
+    /// The column's comment: the field's doc comment.
+    pub comment: Option<&'static str>,
+}
+
+impl ColumnDef {
+    /// Describes a field of type `F`; the methods below add what its attributes say.
+    pub const fn new<F: Field>(field: &'static str, name: &'static str) -> Self {
+        let FieldType {
+            sql,
+            nullable,
+            labels,
+            references,
+        } = F::TYPE;
+        Self {
+            field,
+            name,
+            sql,
+            nullable,
+            source: Source::Given,
+            unique: false,
+            index: false,
+            check: None,
+            labels,
+            references,
+            on_delete: OnDelete::NoAction,
+            comment: None,
+        }
+    }
+
+    /// Bounds a text column to so many characters.
+    ///
+    /// # Panics
+    ///
+    /// During compilation, when the column is not text.
+    pub const fn max_length(mut self, characters: u32) -> Self {
+        assert!(
+            matches!(self.sql, SqlType::Text),
+            "`max_length` needs a field whose column is text"
+        );
+        self.sql = SqlType::Varchar(characters);
+        self
+    }
+
+    /// Bounds a numeric column to so many digits in all, and so many after the point.
+    ///
+    /// # Panics
+    ///
+    /// During compilation, when the column is not numeric.
+    pub const fn digits(mut self, precision: u16, scale: u16) -> Self {
+        assert!(
+            matches!(self.sql, SqlType::Numeric),
+            "`precision` and `scale` need a field whose column is numeric"
+        );
+        self.sql = SqlType::Decimal(precision, scale);
+        self
+    }
+
+    /// Says where values come from that the application does not give.
+    pub const fn source(mut self, source: Source) -> Self {
+        self.source = source;
+        self
+    }
+
+    /// Makes the column a primary key that the database fills in: an identity column, or a random UUID.
+    ///
+    /// # Panics
+    ///
+    /// During compilation, when the database has no way to fill the column in.
+    pub const fn key(mut self) -> Self {
+        if matches!(self.source, Source::Given) {
+            assert!(
+                self.references.is_none()
+                    && (self.sql.is_integer() || matches!(self.sql, SqlType::Uuid)),
+                "the database fills in keys that are integers or UUIDs only\nhelp: write `#[field(key, given)]` for a key that the application gives, or add a `default`"
+            );
+            self.source = if self.sql.is_integer() {
+                Source::Identity
+            } else {
+                Source::Default("gen_random_uuid()")
+            };
+        }
+        assert!(
+            !self.nullable,
+            "a primary key can't be null\nhelp: take the `Option` off"
+        );
+        self
+    }
+
+    /// Makes the column a primary key that the application gives.
+    ///
+    /// # Panics
+    ///
+    /// During compilation, when the column can be null.
+    pub const fn given_key(self) -> Self {
+        assert!(
+            !self.nullable,
+            "a primary key can't be null\nhelp: take the `Option` off"
+        );
+        self
+    }
+
+    /// Forbids two rows with the same value.
+    pub const fn unique(mut self) -> Self {
+        self.unique = true;
+        self
+    }
+
+    /// Gives the column an index of its own.
+    pub const fn index(mut self) -> Self {
+        self.index = true;
+        self
+    }
+
+    /// Adds a condition on the column.
+    pub const fn check(mut self, condition: &'static str) -> Self {
+        self.check = Some(condition);
+        self
+    }
+
+    /// Says what happens when the referenced row is deleted.
+    pub const fn on_delete(mut self, action: OnDelete) -> Self {
+        self.on_delete = action;
+        self
+    }
+
+    /// Sets the column's comment.
+    pub const fn comment(mut self, text: &'static str) -> Self {
+        self.comment = Some(text);
+        self
+    }
+}
+
+/// Where a column's value comes from when an insert does not give one, or at every update.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Source {
+    /// The application gives it. A nullable column is null otherwise.
+    Given,
+    /// `GENERATED BY DEFAULT AS IDENTITY`.
+    Identity,
+    /// A default: a SQL expression.
+    Default(&'static str),
+    /// The time of the insert.
+    NowOnInsert,
+    /// The time of the last insert or update through tenantry.
+    NowOnWrite,
+    /// A count of updates, checked when a row is saved.
+    Version,
+}
+
+impl Source {
+    /// The column's default as SQL, if it has one.
+    pub const fn default_sql(self) -> Option<&'static str> {
+        match self {
+            Self::Given | Self::Identity => None,
+            Self::Default(sql) => Some(sql),
+            Self::NowOnInsert | Self::NowOnWrite => Some("now()"),
+            Self::Version => Some("1"),
+        }
+    }
+}
+
+/// The model that a foreign key points at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reference {
+    /// The model's name.
+    pub model: &'static str,
+    /// The path of the module that declares it.
+    pub module: &'static str,
+    /// Where its table lives.
+    pub placement: PlacementKind,
+    /// Its table.
+    pub table: &'static str,
+    /// Its primary key's column.
+    pub column: &'static str,
+}
+
+/// What happens to a row when the row that it references is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OnDelete {
+    /// The delete fails. The default.
+    NoAction,
+    /// The delete fails at once, even inside a transaction with deferred constraints.
+    Restrict,
+    /// The row is deleted too.
+    Cascade,
+    /// The column becomes null.
+    SetNull,
+    /// The column gets its default.
+    SetDefault,
+}
+
+impl OnDelete {
+    /// The action as SQL.
+    pub const fn as_sql(self) -> &'static str {
+        match self {
+            Self::NoAction => "NO ACTION",
+            Self::Restrict => "RESTRICT",
+            Self::Cascade => "CASCADE",
+            Self::SetNull => "SET NULL",
+            Self::SetDefault => "SET DEFAULT",
+        }
+    }
+}
+
+/// An index or a unique constraint over several columns, a part of the rows, or expressions.
+#[derive(Debug)]
+pub struct IndexDef {
+    /// Its name, or none for the usual one.
+    pub name: Option<&'static str>,
+    /// What it covers, in order.
+    pub parts: &'static [IndexPart],
+    /// Whether no two rows can have the same values.
+    pub unique: bool,
+    /// The condition of a partial index, as SQL.
+    pub filter: Option<&'static str>,
+    /// The access method, or none for `btree`.
+    pub method: Option<&'static str>,
+}
+
+/// A part of an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IndexPart {
+    /// A column, by its name.
+    Column(&'static str),
+    /// An expression, as SQL.
+    Expression(&'static str),
+}
+
+/// A check over a row.
+#[derive(Debug)]
+pub struct CheckDef {
+    /// Its name, or none for the usual one.
+    pub name: Option<&'static str>,
+    /// The condition, as SQL.
+    pub condition: &'static str,
+}
+
+/// The statements of a model whose shape is fixed, cut where a schema name goes.
+#[derive(Debug)]
+pub struct Statements {
+    /// Selects all columns of the row with key `$1`.
+    pub find: FixedSql,
+    /// Tells whether there is a row with key `$1`.
+    pub exists: FixedSql,
+    /// Inserts a row with a parameter for each column of [`ModelDef::given`], in order, and returns all columns.
+    pub insert: FixedSql,
+    /// Deletes the row with key `$1`.
+    pub delete: FixedSql,
+}
+
+/// SQL text in two pieces: the model's quoted schema goes between them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FixedSql(pub &'static str, pub &'static str);
+
+impl FixedSql {
+    /// Puts a quoted schema name between the pieces.
+    pub fn with_schema(self, quoted: &str) -> String {
+        [self.0, quoted, self.1].concat()
+    }
+}

@@ -1,0 +1,107 @@
+//! Foreign keys.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use bytes::BytesMut;
+use postgres::types::Type;
+
+use super::{Model, Reference};
+use crate::value::{DecodeError, Scalar, SqlType};
+
+/// The key of a row of `M`, as another row stores it.
+///
+/// An `Fk<User>` is not an `Fk<Order>`, whatever their keys are. As a model's field it becomes a column with a foreign
+/// key constraint. It holds no row: [`Stored::follow`](crate::Stored::follow) loads the one that it points at.
+pub struct Fk<M: Model>(M::Key);
+
+impl<M: Model> Fk<M> {
+    /// Makes a reference from a key.
+    pub const fn new(key: M::Key) -> Self {
+        Self(key)
+    }
+
+    /// The key.
+    pub const fn key(&self) -> &M::Key {
+        &self.0
+    }
+
+    /// The key, by value.
+    pub fn into_key(self) -> M::Key {
+        self.0
+    }
+}
+
+impl<M: Model> Scalar for Fk<M> {
+    const SQL: SqlType = <M::Key as Scalar>::SQL;
+    const REFERENCES: Option<Reference> = Some(Reference {
+        model: M::NAME,
+        module: M::MODULE,
+        placement: <M::Placement as super::Placement>::KIND,
+        table: M::TABLE,
+        column: M::KEY_COLUMN,
+    });
+
+    fn encode(&self, out: &mut BytesMut) -> Result<(), DecodeError> {
+        self.0.encode(out)
+    }
+
+    fn decode(ty: &Type, raw: &[u8]) -> Result<Self, DecodeError> {
+        M::Key::decode(ty, raw).map(Self)
+    }
+}
+
+impl<M: Model<Key = i64>> From<i64> for Fk<M> {
+    fn from(key: i64) -> Self {
+        Self(key)
+    }
+}
+
+#[cfg(feature = "uuid")]
+impl<M: Model<Key = uuid::Uuid>> From<uuid::Uuid> for Fk<M> {
+    fn from(key: uuid::Uuid) -> Self {
+        Self(key)
+    }
+}
+
+// Derived implementations would ask the same of `M`, which is only a name here.
+
+impl<M: Model> Clone for Fk<M> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<M: Model<Key: Copy>> Copy for Fk<M> {}
+
+impl<M: Model> PartialEq for Fk<M> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<M: Model<Key: Eq>> Eq for Fk<M> {}
+
+impl<M: Model<Key: Hash>> Hash for Fk<M> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl<M: Model> fmt::Debug for Fk<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}({:?})", M::NAME, self.0)
+    }
+}
+
+impl<M: Model<Key: serde::Serialize>> serde::Serialize for Fk<M> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de, M: Model<Key: serde::Deserialize<'de>>> serde::Deserialize<'de> for Fk<M> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        M::Key::deserialize(deserializer).map(Self)
+    }
+}

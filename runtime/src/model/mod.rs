@@ -1,0 +1,77 @@
+//! Models: structs that are tables, and what the macros say of them.
+
+pub mod check;
+mod column;
+mod def;
+mod fk;
+mod placement;
+mod row;
+mod schema;
+
+pub use column::{Column, ForeignKey, Inverse};
+pub use def::{
+    CheckDef, ColumnDef, FixedSql, IndexDef, IndexPart, ModelDef, OnDelete, PlacementKind,
+    Reference, Source, Statements,
+};
+pub use fk::Fk;
+pub use placement::{Placement, SharedSchema, TenantSchema, With};
+pub use row::RowReader;
+pub use schema::{Registered, Schema};
+
+use crate::value::{DecodeError, Param, Scalar};
+
+/// A struct that is a table. Implemented by `#[tenant_model]` and `#[shared_model]`.
+///
+/// The names stand beside [`DEF`](Self::DEF) as constants of their own because a foreign key's definition needs them
+/// while the definition of the model it points at may still be unfinished.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a model",
+    label = "`{Self}` is not a model",
+    note = "annotate `{Self}` with `#[tenant_model]` or `#[shared_model]`"
+)]
+pub trait Model: Sized + Send + Sync + 'static {
+    /// Where the table lives.
+    type Placement: Placement;
+    /// The primary key's type.
+    type Key: Scalar + Clone + PartialEq + std::fmt::Debug;
+    /// The struct's name.
+    const NAME: &'static str;
+    /// The path of the module that declares the struct.
+    const MODULE: &'static str;
+    /// The table's name, without its schema.
+    const TABLE: &'static str;
+    /// The primary key's column.
+    const KEY_COLUMN: &'static str;
+    /// All that the macros say of the model.
+    const DEF: &'static ModelDef;
+
+    /// The row's key.
+    fn key(&self) -> &Self::Key;
+
+    /// Reads a row that has all columns, in order.
+    ///
+    /// # Errors
+    ///
+    /// When a value does not fit its field.
+    fn read(row: &mut RowReader<'_>) -> Result<Self, DecodeError>;
+
+    /// The values of all columns, in order.
+    ///
+    /// # Errors
+    ///
+    /// When PostgreSQL has no such value.
+    fn write(&self) -> Result<Vec<Param>, DecodeError>;
+}
+
+/// The values of a row to insert. Implemented by the `New…` struct that the macros make for each model.
+pub trait NewRow {
+    /// The row's model.
+    type Model: Model;
+
+    /// The values of all columns, in order; none where the database fills the column in.
+    ///
+    /// # Errors
+    ///
+    /// When PostgreSQL has no such value.
+    fn into_values(self) -> Result<Vec<Option<Param>>, DecodeError>;
+}

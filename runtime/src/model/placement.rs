@@ -1,0 +1,45 @@
+//! Placement as a type: where a model's table lives, and what the compiler makes of it.
+
+use super::def::PlacementKind;
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::SharedSchema {}
+    impl Sealed for super::TenantSchema {}
+}
+
+/// Where a model's table lives. There are two: [`SharedSchema`] and [`TenantSchema`].
+pub trait Placement: sealed::Sealed + Send + Sync + 'static {
+    /// The placement as a value.
+    const KIND: PlacementKind;
+}
+
+/// The placement of models that all tenants have in common.
+#[derive(Debug, Clone, Copy)]
+pub enum SharedSchema {}
+
+/// The placement of models that each tenant has for itself.
+#[derive(Debug, Clone, Copy)]
+pub enum TenantSchema {}
+
+impl Placement for SharedSchema {
+    const KIND: PlacementKind = PlacementKind::Shared;
+}
+
+impl Placement for TenantSchema {
+    const KIND: PlacementKind = PlacementKind::Tenant;
+}
+
+/// What a statement needs that touches two placements: the tenant's, if either is.
+pub trait With<P: Placement>: Placement {
+    /// The placement whose scope reaches both.
+    type Reach: Placement;
+}
+
+impl<P: Placement> With<P> for TenantSchema {
+    type Reach = TenantSchema;
+}
+
+impl<P: Placement> With<P> for SharedSchema {
+    type Reach = P;
+}

@@ -1,0 +1,143 @@
+//! Rust types as PostgreSQL values: what a model's field can be, and how it travels.
+//!
+//! A [`Scalar`] is one PostgreSQL value that is not null. A [`Field`] is what a struct's field can be: a scalar or an
+//! `Option` of one. Both are encoded to PostgreSQL's binary format at once, as a [`Param`], so that statements hold
+//! plain data: they compare, clone and travel between threads.
+
+mod array;
+mod into;
+mod json;
+mod param;
+mod scalar;
+mod sql_type;
+
+use postgres::types::Type;
+
+pub use into::IntoValue;
+pub use json::Json;
+pub use param::{Param, Raw};
+pub use sql_type::SqlType;
+
+use crate::model::Reference;
+
+/// Why a value could not be decoded.
+pub type DecodeError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A type whose values are single PostgreSQL values, never null.
+///
+/// Implemented for numbers, `bool`, `String`, `Vec<u8>`, arrays, and, by feature, times, dates, decimals and UUIDs;
+/// `#[derive(Column)]` implements it for newtypes and enums.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a PostgreSQL value",
+    label = "`{Self}` is not a PostgreSQL value",
+    note = "derive it with `#[derive(Column)]` for an enum without fields or a newtype, store it as `Json<{Self}>`, or reference a model with `Fk<{Self}>`",
+    note = "times, decimals and UUIDs need tenantry's feature of their crate's name: `jiff`, `chrono`, `time`, `decimal`, `uuid`"
+)]
+pub trait Scalar: Sized + Send + Sync + 'static {
+    /// The column type for it.
+    const SQL: SqlType;
+
+    /// The only values that there are, for an enum.
+    const LABELS: Option<&'static [&'static str]> = None;
+
+    /// The model that a value points at, for a foreign key.
+    const REFERENCES: Option<Reference> = None;
+
+    /// Appends the value in PostgreSQL's binary format.
+    ///
+    /// # Errors
+    ///
+    /// When PostgreSQL has no such value, as for a date beyond its range.
+    fn encode(&self, out: &mut bytes::BytesMut) -> Result<(), DecodeError>;
+
+    /// Reads a value of type `ty` in PostgreSQL's binary format.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no value of this type.
+    fn decode(ty: &Type, raw: &[u8]) -> Result<Self, DecodeError>;
+}
+
+/// A scalar that arrays can be made of.
+pub trait Element: Scalar {}
+
+/// A type that a model's field can have: a [`Scalar`] or an `Option` of one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be the type of a model's field",
+    label = "not a PostgreSQL value",
+    note = "derive it with `#[derive(Column)]` for an enum without fields or a newtype, store it as `Json<{Self}>`, or reference a model with `Fk<{Self}>`",
+    note = "times, decimals and UUIDs need tenantry's feature of their crate's name: `jiff`, `chrono`, `time`, `decimal`, `uuid`"
+)]
+pub trait Field: Sized + Send + Sync + 'static {
+    /// What the type says of its column.
+    const TYPE: FieldType;
+
+    /// The value as a parameter.
+    ///
+    /// # Errors
+    ///
+    /// When PostgreSQL has no such value.
+    fn to_param(&self) -> Result<Param, DecodeError>;
+
+    /// Reads a value from a row.
+    ///
+    /// # Errors
+    ///
+    /// When the raw value is none of this type.
+    fn from_raw(raw: &Raw<'_>) -> Result<Self, DecodeError>;
+}
+
+/// What a field's type says of its column.
+#[derive(Debug, Clone, Copy)]
+pub struct FieldType {
+    /// The column's type.
+    pub sql: SqlType,
+    /// Whether the column can be null.
+    pub nullable: bool,
+    /// The only values that there are, for an enum.
+    pub labels: Option<&'static [&'static str]>,
+    /// The model that it references, for a foreign key.
+    pub references: Option<Reference>,
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Scalar> Field for T {
+    const TYPE: FieldType = FieldType {
+        sql: T::SQL,
+        nullable: false,
+        labels: T::LABELS,
+        references: T::REFERENCES,
+    };
+
+    fn to_param(&self) -> Result<Param, DecodeError> {
+        Param::of(self)
+    }
+
+    fn from_raw(raw: &Raw<'_>) -> Result<Self, DecodeError> {
+        match raw.bytes {
+            Some(bytes) => T::decode(&raw.ty, bytes),
+            None => Err("the value is null, and the field is not an `Option`".into()),
+        }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Scalar> Field for Option<T> {
+    const TYPE: FieldType = FieldType {
+        sql: T::SQL,
+        nullable: true,
+        labels: T::LABELS,
+        references: T::REFERENCES,
+    };
+
+    fn to_param(&self) -> Result<Param, DecodeError> {
+        match self {
+            Some(value) => Param::of(value),
+            None => Ok(Param::null(T::SQL.wire())),
+        }
+    }
+
+    fn from_raw(raw: &Raw<'_>) -> Result<Self, DecodeError> {
+        raw.bytes.map(|bytes| T::decode(&raw.ty, bytes)).transpose()
+    }
+}

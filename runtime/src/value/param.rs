@@ -1,0 +1,161 @@
+//! Values on the wire.
+
+use std::fmt;
+
+use bytes::{BufMut, BytesMut};
+use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
+
+use super::{DecodeError, Scalar};
+
+/// A parameter of a statement: a type and a value in PostgreSQL's binary format.
+///
+/// Its `Debug` form leaves the value out, so that customers' data does not end up in logs.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Param {
+    ty: Type,
+    bytes: Option<Box<[u8]>>,
+}
+
+impl Param {
+    /// Encodes a value.
+    ///
+    /// # Errors
+    ///
+    /// When PostgreSQL has no such value.
+    pub fn of<T: Scalar>(value: &T) -> Result<Self, DecodeError> {
+        let mut out = BytesMut::new();
+        value.encode(&mut out)?;
+        Ok(Self {
+            ty: T::SQL.wire(),
+            bytes: Some(out[..].into()),
+        })
+    }
+
+    /// The null of a type.
+    pub fn null(ty: Type) -> Self {
+        Self { ty, bytes: None }
+    }
+
+    /// A text.
+    pub fn text(value: &str) -> Self {
+        Self {
+            ty: Type::TEXT,
+            bytes: Some(value.as_bytes().into()),
+        }
+    }
+
+    /// A `bigint`.
+    pub fn bigint(value: i64) -> Self {
+        Self {
+            ty: Type::INT8,
+            bytes: Some(value.to_be_bytes().into()),
+        }
+    }
+
+    /// The parameter's type.
+    pub fn ty(&self) -> &Type {
+        &self.ty
+    }
+
+    /// Whether the parameter is null.
+    pub fn is_null(&self) -> bool {
+        self.bytes.is_none()
+    }
+
+    /// The value in PostgreSQL's binary format; empty for null.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.bytes.as_deref().unwrap_or_default()
+    }
+
+    /// Makes an array of parameters of one type, as `= ANY ($1)` takes it.
+    ///
+    /// `array` is the array's type; `element` its elements'.
+    pub(crate) fn array(array: Type, element: &Type, items: &[Self]) -> Self {
+        let mut out = BytesMut::new();
+        let count =
+            i32::try_from(items.len()).expect("a list in memory has fewer than 2^31 parameters");
+        // The layout of PostgreSQL's array_send: dimensions, has-nulls, element type, then length and lower bound.
+        out.put_i32(i32::from(!items.is_empty()));
+        out.put_i32(i32::from(items.iter().any(Self::is_null)));
+        out.put_u32(element.oid());
+        if !items.is_empty() {
+            out.put_i32(count);
+            out.put_i32(1);
+        }
+        for item in items {
+            match &item.bytes {
+                Some(bytes) => {
+                    out.put_i32(
+                        i32::try_from(bytes.len())
+                            .expect("a PostgreSQL value has fewer than 2^30 bytes"),
+                    );
+                    out.put_slice(bytes);
+                }
+                None => out.put_i32(-1),
+            }
+        }
+        Self {
+            ty: array,
+            bytes: Some(out[..].into()),
+        }
+    }
+}
+
+impl fmt::Debug for Param {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Param({}{})",
+            self.ty,
+            if self.is_null() { ", null" } else { "" }
+        )
+    }
+}
+
+impl ToSql for Param {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, DecodeError> {
+        match &self.bytes {
+            Some(bytes) => {
+                out.put_slice(bytes);
+                Ok(IsNull::No)
+            }
+            None => Ok(IsNull::Yes),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        // The statement declares the parameter's own type, see `query_typed`.
+        true
+    }
+
+    to_sql_checked!();
+}
+
+/// A value of a row, before it is decoded.
+#[derive(Debug, Clone)]
+pub struct Raw<'a> {
+    /// Its type.
+    pub ty: Type,
+    /// Its bytes in PostgreSQL's binary format; none for null.
+    pub bytes: Option<&'a [u8]>,
+}
+
+impl<'a> FromSql<'a> for Raw<'a> {
+    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, DecodeError> {
+        Ok(Self {
+            ty: ty.clone(),
+            bytes: Some(raw),
+        })
+    }
+
+    fn from_sql_null(ty: &Type) -> Result<Self, DecodeError> {
+        Ok(Self {
+            ty: ty.clone(),
+            bytes: None,
+        })
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}

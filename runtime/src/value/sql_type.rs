@@ -1,0 +1,128 @@
+//! The PostgreSQL types that a column can have.
+
+use std::fmt;
+
+use postgres::types::Type;
+
+/// The PostgreSQL type of a column.
+///
+/// Its [`Display`](fmt::Display) form is the one of PostgreSQL's `format_type`, so that models, `state.json` and a
+/// live schema write the same type in the same way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SqlType {
+    /// `smallint`, 2 bytes.
+    SmallInt,
+    /// `integer`, 4 bytes.
+    Integer,
+    /// `bigint`, 8 bytes.
+    BigInt,
+    /// `real`, 4 bytes.
+    Real,
+    /// `double precision`, 8 bytes.
+    Double,
+    /// `boolean`.
+    Boolean,
+    /// `text`.
+    Text,
+    /// `character varying(n)`: at most `n` characters.
+    Varchar(u32),
+    /// `bytea`.
+    Bytea,
+    /// `uuid`.
+    Uuid,
+    /// `timestamp with time zone`.
+    TimestampTz,
+    /// `timestamp without time zone`.
+    Timestamp,
+    /// `date`.
+    Date,
+    /// `time without time zone`.
+    Time,
+    /// `numeric` of any size.
+    Numeric,
+    /// `numeric(precision, scale)`: so many digits in all, so many after the point.
+    Decimal(u16, u16),
+    /// `jsonb`.
+    Jsonb,
+    /// An array of a type.
+    Array(&'static SqlType),
+}
+
+impl SqlType {
+    /// The type as the driver knows it.
+    pub const fn wire(&self) -> Type {
+        match self {
+            Self::SmallInt => Type::INT2,
+            Self::Integer => Type::INT4,
+            Self::BigInt => Type::INT8,
+            Self::Real => Type::FLOAT4,
+            Self::Double => Type::FLOAT8,
+            Self::Boolean => Type::BOOL,
+            Self::Text => Type::TEXT,
+            Self::Varchar(_) => Type::VARCHAR,
+            Self::Bytea => Type::BYTEA,
+            Self::Uuid => Type::UUID,
+            Self::TimestampTz => Type::TIMESTAMPTZ,
+            Self::Timestamp => Type::TIMESTAMP,
+            Self::Date => Type::DATE,
+            Self::Time => Type::TIME,
+            Self::Numeric | Self::Decimal(..) => Type::NUMERIC,
+            Self::Jsonb => Type::JSONB,
+            Self::Array(element) => element.wire_array(),
+        }
+    }
+
+    const fn wire_array(&self) -> Type {
+        match self {
+            Self::SmallInt => Type::INT2_ARRAY,
+            Self::Integer => Type::INT4_ARRAY,
+            Self::BigInt => Type::INT8_ARRAY,
+            Self::Real => Type::FLOAT4_ARRAY,
+            Self::Double => Type::FLOAT8_ARRAY,
+            Self::Boolean => Type::BOOL_ARRAY,
+            Self::Text => Type::TEXT_ARRAY,
+            Self::Varchar(_) => Type::VARCHAR_ARRAY,
+            Self::Bytea => Type::BYTEA_ARRAY,
+            Self::Uuid => Type::UUID_ARRAY,
+            Self::TimestampTz => Type::TIMESTAMPTZ_ARRAY,
+            Self::Timestamp => Type::TIMESTAMP_ARRAY,
+            Self::Date => Type::DATE_ARRAY,
+            Self::Time => Type::TIME_ARRAY,
+            Self::Numeric | Self::Decimal(..) => Type::NUMERIC_ARRAY,
+            Self::Jsonb => Type::JSONB_ARRAY,
+            // PostgreSQL's array types have any number of dimensions.
+            Self::Array(element) => element.wire_array(),
+        }
+    }
+
+    /// Whether the type is one of PostgreSQL's integers.
+    pub const fn is_integer(&self) -> bool {
+        matches!(self, Self::SmallInt | Self::Integer | Self::BigInt)
+    }
+}
+
+impl fmt::Display for SqlType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SmallInt => f.write_str("smallint"),
+            Self::Integer => f.write_str("integer"),
+            Self::BigInt => f.write_str("bigint"),
+            Self::Real => f.write_str("real"),
+            Self::Double => f.write_str("double precision"),
+            Self::Boolean => f.write_str("boolean"),
+            Self::Text => f.write_str("text"),
+            Self::Varchar(length) => write!(f, "character varying({length})"),
+            Self::Bytea => f.write_str("bytea"),
+            Self::Uuid => f.write_str("uuid"),
+            Self::TimestampTz => f.write_str("timestamp with time zone"),
+            Self::Timestamp => f.write_str("timestamp without time zone"),
+            Self::Date => f.write_str("date"),
+            Self::Time => f.write_str("time without time zone"),
+            Self::Numeric => f.write_str("numeric"),
+            Self::Decimal(precision, scale) => write!(f, "numeric({precision},{scale})"),
+            Self::Jsonb => f.write_str("jsonb"),
+            Self::Array(element) => write!(f, "{element}[]"),
+        }
+    }
+}
