@@ -2,10 +2,12 @@
 
 #[doc(hidden)]
 pub mod __private;
+mod error;
 pub mod model;
 pub mod name;
 pub mod value;
 
+pub use error::{Error, ErrorKind, Result};
 pub use model::{Column, Fk, Model};
 pub use name::{NameError, NameReason, SchemaName, TenantKey};
 pub use value::Json;

@@ -1,0 +1,79 @@
+//! The cases of [`Error`](super::Error).
+
+/// Which case an [`Error`](super::Error) is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Exactly one row was asked for, and there is none.
+    NotFound,
+    /// At most one row was asked for, and there are several.
+    SeveralRows,
+    /// A unique constraint or unique index is violated.
+    Unique,
+    /// A foreign key is violated.
+    ForeignKey,
+    /// A check is violated.
+    Check,
+    /// A column that can't be null would be.
+    NotNull,
+    /// An exclusion constraint is violated.
+    Exclusion,
+    /// A value is too long or out of range for its column.
+    Value,
+    /// The table does not exist in the schema.
+    MissingTable,
+    /// The schema does not exist.
+    MissingSchema,
+    /// A column does not exist in the table.
+    MissingColumn,
+    /// The transaction conflicts with another; run it again.
+    Serialization,
+    /// The transaction waited for another that waited for it; run it again.
+    Deadlock,
+    /// A lock was not had in time; run it again.
+    LockTimeout,
+    /// The statement took too long, or was cancelled.
+    Cancelled,
+    /// The role may not do this.
+    Permission,
+    /// The server has run out of something: locks, memory, disk, connections.
+    Resources,
+    /// The server can't be reached, or the connection broke.
+    Connection,
+    /// The server refused the statement for another reason; see the SQLSTATE.
+    Database,
+    /// The row was changed or deleted since it was loaded.
+    Stale,
+    /// A row was used in another scope than it was loaded from.
+    ForeignRow,
+    /// A value of a row does not fit its field.
+    Decode,
+    /// A value can't be sent to PostgreSQL.
+    Encode,
+    /// A statement of the transaction failed, so it was rolled back although its closure returned `Ok`.
+    Aborted,
+    /// The connection broke during `COMMIT`: whether the transaction took effect is not known.
+    CommitUnknown,
+    /// A schema name or tenant key is not valid.
+    Name,
+    /// The registry has no such tenant.
+    UnknownTenant,
+    /// The tenant's state does not allow the operation.
+    TenantState,
+    /// The registry has such a tenant already.
+    TenantExists,
+    /// The database has such a schema already.
+    SchemaExists,
+    /// The database has no bookkeeping schema, or the shared schema is not migrated.
+    NotMigrated,
+    /// The migration chain on disk is not well-formed, or a file of it can't be read or written.
+    Chain,
+    /// The chain on disk and the one that the database was migrated by differ.
+    Diverged,
+    /// A migration failed.
+    Migration,
+    /// The models don't fit together.
+    Models,
+    /// A setting is not valid.
+    Configuration,
+}

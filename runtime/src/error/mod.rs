@@ -1,0 +1,221 @@
+//! The error of every fallible operation: what went wrong, where, and what to do.
+
+mod kind;
+mod sqlstate;
+
+use std::fmt;
+
+pub use kind::ErrorKind;
+
+use crate::model::ModelDef;
+use crate::name::{SchemaName, TenantKey};
+
+/// The result of every fallible operation.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// What went wrong.
+///
+/// [`kind`](Self::kind) tells which case it is, the accessors name the model, tenant, table and constraint where they
+/// are known, and [`source`](std::error::Error::source) leads to the cause.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    place: Place,
+    cause: Option<Cause>,
+}
+
+/// Where an error happened, as far as it is known.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Place {
+    pub(crate) model: Option<&'static str>,
+    pub(crate) operation: Option<&'static str>,
+    pub(crate) tenant: Option<TenantKey>,
+    pub(crate) schema: Option<SchemaName>,
+    pub(crate) table: Option<String>,
+    pub(crate) column: Option<String>,
+    pub(crate) constraint: Option<String>,
+    pub(crate) code: Option<String>,
+}
+
+impl Error {
+    /// Makes an error of a kind, with a message that says what is wrong and what to do.
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            place: Place::default(),
+            cause: None,
+        }))
+    }
+
+    /// Adds the cause.
+    pub(crate) fn because(mut self, cause: impl Into<Cause>) -> Self {
+        self.0.cause = Some(cause.into());
+        self
+    }
+
+    /// Adds the model and what was being done with it.
+    pub(crate) fn in_model(mut self, model: &'static ModelDef, operation: &'static str) -> Self {
+        self.0.place.model = Some(model.name);
+        self.0.place.operation = Some(operation);
+        self.0
+            .place
+            .table
+            .get_or_insert_with(|| model.table.to_owned());
+        self
+    }
+
+    /// Adds the tenant.
+    pub(crate) fn in_tenant(mut self, tenant: &TenantKey) -> Self {
+        self.0.place.tenant = Some(tenant.clone());
+        self
+    }
+
+    /// Adds the schema.
+    pub(crate) fn in_schema(mut self, schema: &SchemaName) -> Self {
+        self.0.place.schema = Some(schema.clone());
+        self
+    }
+
+    /// Which case it is.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The model that the failed statement was about.
+    pub fn model(&self) -> Option<&'static str> {
+        self.0.place.model
+    }
+
+    /// What was being done: `find`, `insert`, `save`, ….
+    pub fn operation(&self) -> Option<&'static str> {
+        self.0.place.operation
+    }
+
+    /// The tenant in whose scope it happened.
+    pub fn tenant(&self) -> Option<&TenantKey> {
+        self.0.place.tenant.as_ref()
+    }
+
+    /// The schema in which it happened.
+    pub fn schema(&self) -> Option<&SchemaName> {
+        self.0.place.schema.as_ref()
+    }
+
+    /// The table, without its schema.
+    pub fn table(&self) -> Option<&str> {
+        self.0.place.table.as_deref()
+    }
+
+    /// The column.
+    pub fn column(&self) -> Option<&str> {
+        self.0.place.column.as_deref()
+    }
+
+    /// The constraint that the statement violates.
+    pub fn constraint(&self) -> Option<&str> {
+        self.0.place.constraint.as_deref()
+    }
+
+    /// PostgreSQL's code of five characters, if the server refused the statement.
+    pub fn sqlstate(&self) -> Option<&str> {
+        self.0.place.code.as_deref()
+    }
+
+    /// Whether the same transaction may succeed when it is run again.
+    pub fn is_retryable(&self) -> bool {
+        matches!(
+            self.kind(),
+            ErrorKind::Serialization | ErrorKind::Deadlock | ErrorKind::LockTimeout
+        )
+    }
+}
+
+macro_rules! predicates {
+    ($($name:ident => $kind:ident, $doc:literal;)*) => {
+        impl Error {$(
+            #[doc = $doc]
+            pub fn $name(&self) -> bool {
+                self.kind() == ErrorKind::$kind
+            }
+        )*}
+    };
+}
+
+predicates! {
+    is_not_found => NotFound, "Whether exactly one row was asked for and there is none.";
+    is_unique => Unique, "Whether a unique constraint is violated.";
+    is_foreign_key => ForeignKey, "Whether a foreign key is violated.";
+    is_check => Check, "Whether a check is violated.";
+    is_not_null => NotNull, "Whether a column that can't be null would be.";
+    is_missing_table => MissingTable, "Whether the table does not exist in the schema.";
+    is_stale => Stale, "Whether the row was changed or deleted since it was loaded.";
+    is_foreign_row => ForeignRow, "Whether a row was used in another scope than it was loaded from.";
+    is_unknown_tenant => UnknownTenant, "Whether the registry has no such tenant.";
+    is_tenant_state => TenantState, "Whether the tenant's state does not allow the operation.";
+    is_tenant_exists => TenantExists, "Whether the registry has such a tenant already.";
+    is_schema_exists => SchemaExists, "Whether the database has such a schema already.";
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)?;
+        let place = &self.0.place;
+        let mut separator = " (";
+        let mut part =
+            |f: &mut fmt::Formatter<'_>, what: &str, value: Option<&dyn fmt::Display>| {
+                let Some(value) = value else { return Ok(()) };
+                write!(f, "{separator}{what} `{value}`")?;
+                separator = ", ";
+                Ok(())
+            };
+        part(f, "tenant", place.tenant.as_ref().map(|t| t as _))?;
+        part(f, "model", place.model.as_ref().map(|m| m as _))?;
+        part(f, "operation", place.operation.as_ref().map(|o| o as _))?;
+        part(f, "constraint", place.constraint.as_ref().map(|c| c as _))?;
+        if separator == ", " {
+            f.write_str(")")
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner {
+            kind,
+            message,
+            place,
+            cause,
+        } = &*self.0;
+        f.debug_struct("Error")
+            .field("kind", kind)
+            .field("message", message)
+            .field("place", place)
+            .field("cause", cause)
+            .finish()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.cause.as_deref().map(|cause| cause as _)
+    }
+}
+
+impl From<crate::name::NameError> for Error {
+    fn from(error: crate::name::NameError) -> Self {
+        Self::new(ErrorKind::Name, error.to_string()).because(error)
+    }
+}
+
+impl From<postgres::Error> for Error {
+    fn from(error: postgres::Error) -> Self {
+        sqlstate::explain(error)
+    }
+}

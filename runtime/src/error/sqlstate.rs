@@ -1,0 +1,103 @@
+//! From PostgreSQL's error codes to what they mean here.
+//!
+//! The codes are those of appendix A of the PostgreSQL manual.
+
+use postgres::error::{DbError, SqlState};
+
+use super::{Error, ErrorKind};
+
+/// Makes an error from the driver's.
+pub(super) fn explain(error: postgres::Error) -> Error {
+    let Some(refused) = error.as_db_error() else {
+        let kind = if error.is_closed() {
+            ErrorKind::Connection
+        } else {
+            driver_kind(&error)
+        };
+        return Error::new(kind, format!("{error}{}", cause_of(&error))).because(error);
+    };
+    let mut explained = Error::new(kind_of(refused.code()), message_of(refused));
+    let place = &mut explained.0.place;
+    place.table = refused.table().map(str::to_owned);
+    place.column = refused.column().map(str::to_owned);
+    place.constraint = refused.constraint().map(str::to_owned);
+    place.schema = refused
+        .schema()
+        .and_then(|name| crate::name::SchemaName::new(name).ok());
+    place.code = Some(refused.code().code().to_owned());
+    explained.because(error)
+}
+
+/// The driver says only that it failed; why is in its cause.
+fn cause_of(error: &postgres::Error) -> String {
+    std::error::Error::source(error)
+        .map(|cause| format!(": {cause}"))
+        .unwrap_or_default()
+}
+
+fn driver_kind(error: &postgres::Error) -> ErrorKind {
+    let cause = std::error::Error::source(error);
+    if cause.is_some_and(|cause| cause.is::<std::io::Error>()) {
+        ErrorKind::Connection
+    } else {
+        ErrorKind::Database
+    }
+}
+
+fn message_of(error: &DbError) -> String {
+    let mut message = error.message().to_owned();
+    // The detail of these names the values, which are customers' data: it stays in the cause.
+    let names_values = matches!(
+        kind_of(error.code()),
+        ErrorKind::Unique
+            | ErrorKind::ForeignKey
+            | ErrorKind::Check
+            | ErrorKind::NotNull
+            | ErrorKind::Exclusion
+    );
+    if !names_values && let Some(detail) = error.detail() {
+        message.push_str(": ");
+        message.push_str(detail);
+    }
+    if let Some(hint) = error.hint() {
+        message.push_str("; hint: ");
+        message.push_str(hint);
+    }
+    message
+}
+
+fn kind_of(code: &SqlState) -> ErrorKind {
+    match *code {
+        SqlState::UNIQUE_VIOLATION => ErrorKind::Unique,
+        SqlState::FOREIGN_KEY_VIOLATION | SqlState::RESTRICT_VIOLATION => ErrorKind::ForeignKey,
+        SqlState::CHECK_VIOLATION => ErrorKind::Check,
+        SqlState::NOT_NULL_VIOLATION => ErrorKind::NotNull,
+        SqlState::EXCLUSION_VIOLATION => ErrorKind::Exclusion,
+        SqlState::STRING_DATA_RIGHT_TRUNCATION
+        | SqlState::NUMERIC_VALUE_OUT_OF_RANGE
+        | SqlState::DATETIME_FIELD_OVERFLOW
+        | SqlState::CHARACTER_NOT_IN_REPERTOIRE
+        | SqlState::UNTRANSLATABLE_CHARACTER => ErrorKind::Value,
+        SqlState::UNDEFINED_TABLE => ErrorKind::MissingTable,
+        SqlState::INVALID_SCHEMA_NAME => ErrorKind::MissingSchema,
+        SqlState::UNDEFINED_COLUMN => ErrorKind::MissingColumn,
+        SqlState::T_R_SERIALIZATION_FAILURE => ErrorKind::Serialization,
+        SqlState::T_R_DEADLOCK_DETECTED => ErrorKind::Deadlock,
+        SqlState::LOCK_NOT_AVAILABLE => ErrorKind::LockTimeout,
+        SqlState::QUERY_CANCELED => ErrorKind::Cancelled,
+        SqlState::INSUFFICIENT_PRIVILEGE => ErrorKind::Permission,
+        SqlState::DUPLICATE_SCHEMA => ErrorKind::SchemaExists,
+        _ => by_class(code.code()),
+    }
+}
+
+fn by_class(code: &str) -> ErrorKind {
+    match code.get(..2) {
+        Some("53" | "54") => ErrorKind::Resources,
+        Some("08") => ErrorKind::Connection,
+        _ if matches!(code, "57P01" | "57P02" | "57P03" | "57P05" | "25P03") => {
+            ErrorKind::Connection
+        }
+        _ => ErrorKind::Database,
+    }
+}
