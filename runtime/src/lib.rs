@@ -5,6 +5,8 @@ pub mod __private;
 mod error;
 pub mod model;
 pub mod name;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod value;
 
 pub use error::{Error, ErrorKind, Result};

@@ -1,0 +1,198 @@
+use std::env;
+use std::fmt;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use postgres::Config;
+
+use super::binaries::Places;
+use super::existing::{self, Guard};
+use super::template::Templates;
+use super::{ServerError, TestDb};
+
+/// A PostgreSQL server for development and tests.
+///
+/// Dropping a server that was started stops it and deletes its files. The same happens when the process ends without
+/// dropping it, by a panic, a signal or `kill -9`.
+pub struct Server {
+    url: String,
+    config: Config,
+    /// What the names of this process's databases begin with.
+    key: String,
+    made: AtomicU32,
+    pub(super) templates: Templates,
+    running: Running,
+}
+
+/// What keeps the server alive.
+#[derive(Debug)]
+enum Running {
+    Existing {
+        /// Dropped with the server.
+        _guard: Box<Guard>,
+    },
+    #[cfg(unix)]
+    ThrowAway(super::cluster::Cluster),
+}
+
+/// Starts a throw-away [`Server`] with settings of its own. Made by [`Server::builder`].
+#[derive(Debug, Clone, Default)]
+pub struct Builder {
+    settings: Vec<(String, String)>,
+}
+
+impl Server {
+    /// Finds or starts a server: the one that `DATABASE_URL` names, or else a throw-away one from installed binaries.
+    ///
+    /// Binaries are looked for in the directory that `TENANTRY_PG_BIN` names, in `PATH`, where `pg_config` says, and
+    /// where the packages of Debian, Red Hat and Homebrew put them. The databases made on it compare text byte by byte
+    /// (locale `C`), so that tests see the same order everywhere.
+    ///
+    /// # Errors
+    ///
+    /// If there is no server to be had, with what was looked at and what to do; if the one found is older than
+    /// PostgreSQL 15; if `DATABASE_URL` is set but of no use, for then nothing else is tried.
+    pub fn start() -> Result<Self, ServerError> {
+        match env::var("DATABASE_URL") {
+            Ok(url) if !url.is_empty() => Self::existing(&url),
+            _ => Self::builder().start().map_err(|error| match error {
+                ServerError::NoServer { mut looked } => {
+                    looked.insert(0, "`DATABASE_URL`: not set".to_owned());
+                    ServerError::NoServer { looked }
+                }
+                other => other,
+            }),
+        }
+    }
+
+    /// Returns a builder for a throw-away server with settings of its own.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Returns the URL of the maintenance database, for programs and drivers.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Returns how to connect to the maintenance database.
+    pub fn config(&self) -> Config {
+        self.config.clone()
+    }
+
+    /// Returns the file that a throw-away server logs to, or `None` for an existing server.
+    pub fn log_path(&self) -> Option<PathBuf> {
+        match &self.running {
+            Running::Existing { .. } => None,
+            #[cfg(unix)]
+            Running::ThrowAway(cluster) => Some(cluster.log_path()),
+        }
+    }
+
+    /// Returns what a throw-away server has logged so far, or `None` for an existing server.
+    pub fn log(&self) -> Option<String> {
+        let log = fs::read(self.log_path()?).ok()?;
+        Some(String::from_utf8_lossy(&log).into_owned())
+    }
+
+    /// Makes an empty database on this server.
+    ///
+    /// # Errors
+    ///
+    /// If the server refuses.
+    pub fn database(&self) -> Result<TestDb, ServerError> {
+        TestDb::create(self, None)
+    }
+
+    /// Makes a copy of the database that `prepare` made. See [`TestDb::from_template`].
+    ///
+    /// # Errors
+    ///
+    /// If the server refuses.
+    pub fn database_from(
+        &self,
+        template: &str,
+        prepare: impl FnOnce(&str),
+    ) -> Result<TestDb, ServerError> {
+        let template = self.templates.get(self, template, prepare)?;
+        TestDb::create(self, Some(&template))
+    }
+
+    fn existing(url: &str) -> Result<Self, ServerError> {
+        let key = new_key();
+        let guard = existing::open(url, &key)?;
+        Self::new(
+            url.to_owned(),
+            key,
+            Running::Existing {
+                _guard: Box::new(guard),
+            },
+        )
+    }
+
+    fn new(url: String, key: String, running: Running) -> Result<Self, ServerError> {
+        let config = url.parse().map_err(|source| ServerError::InvalidUrl {
+            source: Some(source),
+        })?;
+        Ok(Self {
+            url,
+            config,
+            key,
+            made: AtomicU32::new(0),
+            templates: Templates::default(),
+            running,
+        })
+    }
+
+    /// Names the next database, unlike any other on this server.
+    pub(super) fn next_name(&self) -> String {
+        format!("{}_{}", self.key, self.made.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+impl Builder {
+    /// Sets a configuration parameter of the server, such as `log_statement` to `all`.
+    pub fn setting(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.settings.push((name.into(), value.into()));
+        self
+    }
+
+    /// Starts a throw-away server from installed binaries. `DATABASE_URL` is not used, because the settings of an
+    /// existing server are not ours to change.
+    ///
+    /// # Errors
+    ///
+    /// If no binaries of PostgreSQL 15 or later are installed, or the server does not start, with the end of its log.
+    #[cfg(unix)]
+    pub fn start(&self) -> Result<Server, ServerError> {
+        let binaries = Places::of_this_system().find()?;
+        let cluster = super::cluster::Cluster::start(&binaries, &self.settings)?;
+        Server::new(cluster.url(), new_key(), Running::ThrowAway(cluster))
+    }
+
+    /// Fails: throw-away servers are started on Unix only.
+    ///
+    /// # Errors
+    ///
+    /// Always, saying to set `DATABASE_URL`.
+    #[cfg(not(unix))]
+    pub fn start(&self) -> Result<Server, ServerError> {
+        Err(ServerError::Unsupported)
+    }
+}
+
+/// The sweep of stale databases relies on this form: 14 bytes, then 16 digits.
+fn new_key() -> String {
+    format!("tenantry_test_{:016x}", super::random())
+}
+
+/// The URL and the configuration can hold a password.
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("key", &self.key)
+            .field("running", &self.running)
+            .finish_non_exhaustive()
+    }
+}
