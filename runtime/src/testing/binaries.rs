@@ -58,6 +58,12 @@ impl Places {
         }
     }
 
+    /// Tells whether the environment names the directory of programs.
+    #[cfg(feature = "download")]
+    pub(super) fn are_named(&self) -> bool {
+        self.named.is_some()
+    }
+
     /// Returns the first directory that holds a PostgreSQL of a supported release.
     ///
     /// # Errors

@@ -62,6 +62,16 @@ pub enum ServerError {
         source: postgres::Error,
     },
 
+    /// Nothing is installed, and the feature `download` could not fetch a server.
+    #[error(
+        "no PostgreSQL is installed, and none could be downloaded: {source}\n\
+         help: check that `github.com` can be reached, install PostgreSQL 15 to 18, or set `DATABASE_URL`"
+    )]
+    Download {
+        /// What went wrong.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+
     /// `initdb` failed.
     #[error("`initdb` could not make a throw-away server:\n{output}")]
     Initdb {

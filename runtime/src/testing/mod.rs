@@ -1,7 +1,7 @@
 //! A PostgreSQL server for development and tests, and a database of its own for each test.
 //!
 //! Nothing has to be set up: [`server`] takes the server that `DATABASE_URL` names, or else starts a throw-away one from
-//! the PostgreSQL binaries that are installed. What was started is stopped, and its files are deleted, when the process
+//! the PostgreSQL binaries that are installed, or with the feature `download` from fetched ones. What was started is stopped, and its files are deleted, when the process
 //! ends, however it ends.
 //!
 //! ```no_run
@@ -18,6 +18,8 @@ mod binaries;
 #[cfg(unix)]
 mod cluster;
 mod database;
+#[cfg(all(unix, feature = "download"))]
+mod download;
 mod error;
 mod existing;
 mod server;

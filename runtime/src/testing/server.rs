@@ -43,7 +43,8 @@ pub struct Builder {
 }
 
 impl Server {
-    /// Finds or starts a server: the one that `DATABASE_URL` names, or else a throw-away one from installed binaries.
+    /// Finds or starts a server: the one that `DATABASE_URL` names, or else a throw-away one from installed binaries, or
+    /// else, with the feature `download`, a throw-away one from fetched binaries.
     ///
     /// Binaries are looked for in the directory that `TENANTRY_PG_BIN` names, in `PATH`, where `pg_config` says, and
     /// where the packages of Debian, Red Hat and Homebrew put them. The databases made on it compare text byte by byte
@@ -158,15 +159,15 @@ impl Builder {
         self
     }
 
-    /// Starts a throw-away server from installed binaries. `DATABASE_URL` is not used, because the settings of an
+    /// Starts a throw-away server from installed or fetched binaries. `DATABASE_URL` is not used, because the settings of an
     /// existing server are not ours to change.
     ///
     /// # Errors
     ///
-    /// If no binaries of PostgreSQL 15 or later are installed, or the server does not start, with the end of its log.
+    /// If there are no binaries of PostgreSQL 15 or later, or the server does not start, with the end of its log.
     #[cfg(unix)]
     pub fn start(&self) -> Result<Server, ServerError> {
-        let binaries = Places::of_this_system().find()?;
+        let binaries = binaries()?;
         let cluster = super::cluster::Cluster::start(&binaries, &self.settings)?;
         Server::new(cluster.url(), new_key(), Running::ThrowAway(cluster))
     }
@@ -180,6 +181,24 @@ impl Builder {
     pub fn start(&self) -> Result<Server, ServerError> {
         Err(ServerError::Unsupported)
     }
+}
+
+#[cfg(all(unix, not(feature = "download")))]
+fn binaries() -> Result<PathBuf, ServerError> {
+    Places::of_this_system().find()
+}
+
+/// A directory that the environment names is not passed over, even if it holds nothing.
+#[cfg(all(unix, feature = "download"))]
+fn binaries() -> Result<PathBuf, ServerError> {
+    let places = Places::of_this_system();
+    places.find().or_else(|error| {
+        if places.are_named() {
+            Err(error)
+        } else {
+            super::download::binaries()
+        }
+    })
 }
 
 /// The sweep of stale databases relies on this form: 14 bytes, then 16 digits.
