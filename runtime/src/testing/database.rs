@@ -2,7 +2,7 @@ use std::fmt;
 
 use postgres::{Client, Config, NoTls};
 
-use super::session::{with_database, with_session};
+use super::session::{parse, with_database, with_session};
 use super::{Server, ServerError, server};
 
 /// A database of its own for one test. Dropping it drops the database, whoever is still connected.
@@ -77,9 +77,7 @@ impl TestDb {
         let name = server.next_name();
         let url =
             with_database(server.url(), &name).ok_or(ServerError::InvalidUrl { source: None })?;
-        let config = url.parse().map_err(|source| ServerError::InvalidUrl {
-            source: Some(source),
-        })?;
+        let config = parse(&url)?;
         let maintenance = server.config();
         // Nobody can be connected to `template0`, and it alone can be copied under another locale.
         let template = template.map_or_else(

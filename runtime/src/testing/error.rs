@@ -57,7 +57,7 @@ pub enum ServerError {
     #[error("can't connect to the server of {place}: {}", chain(source))]
     Connect {
         /// How the server was found.
-        place: String,
+        place: &'static str,
         /// What the driver says.
         source: postgres::Error,
     },

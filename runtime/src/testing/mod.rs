@@ -21,7 +21,7 @@ mod database;
 #[cfg(all(unix, feature = "download"))]
 mod download;
 mod error;
-mod existing;
+mod guard;
 mod server;
 mod session;
 mod template;

@@ -1,4 +1,4 @@
-use std::env;
+use std::env::{self, VarError};
 use std::fmt;
 use std::fs;
 use std::path::PathBuf;
@@ -7,7 +7,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use postgres::Config;
 
 use super::binaries::Places;
-use super::existing::{self, Guard};
+#[cfg(unix)]
+use super::cluster::Cluster;
+use super::guard::Guard;
+use super::session::parse;
 use super::template::Templates;
 use super::{ServerError, TestDb};
 
@@ -22,18 +25,10 @@ pub struct Server {
     key: String,
     made: AtomicU32,
     pub(super) templates: Templates,
-    running: Running,
-}
-
-/// What keeps the server alive.
-#[derive(Debug)]
-enum Running {
-    Existing {
-        /// Dropped with the server.
-        _guard: Box<Guard>,
-    },
+    /// Dropped before the server is stopped.
+    _guard: Guard,
     #[cfg(unix)]
-    ThrowAway(super::cluster::Cluster),
+    cluster: Option<Cluster>,
 }
 
 /// Starts a throw-away [`Server`] with settings of its own. Made by [`Server::builder`].
@@ -56,7 +51,8 @@ impl Server {
     /// PostgreSQL 15; if `DATABASE_URL` is set but of no use, for then nothing else is tried.
     pub fn start() -> Result<Self, ServerError> {
         match env::var("DATABASE_URL") {
-            Ok(url) if !url.is_empty() => Self::existing(&url),
+            Ok(url) if !url.is_empty() => Self::attach("`DATABASE_URL`", &url),
+            Err(VarError::NotUnicode(_)) => Err(ServerError::InvalidUrl { source: None }),
             _ => Self::builder().start().map_err(|error| match error {
                 ServerError::NoServer { mut looked } => {
                     looked.insert(0, "`DATABASE_URL`: not set".to_owned());
@@ -84,11 +80,10 @@ impl Server {
 
     /// Returns the file that a throw-away server logs to, or `None` for an existing server.
     pub fn log_path(&self) -> Option<PathBuf> {
-        match &self.running {
-            Running::Existing { .. } => None,
-            #[cfg(unix)]
-            Running::ThrowAway(cluster) => Some(cluster.log_path()),
-        }
+        #[cfg(unix)]
+        return self.cluster.as_ref().map(Cluster::log_path);
+        #[cfg(not(unix))]
+        return None;
     }
 
     /// Returns what a throw-away server has logged so far, or `None` for an existing server.
@@ -120,29 +115,20 @@ impl Server {
         TestDb::create(self, Some(&template))
     }
 
-    fn existing(url: &str) -> Result<Self, ServerError> {
+    /// Takes a server that runs, and stays known to it.
+    fn attach(place: &'static str, url: &str) -> Result<Self, ServerError> {
         let key = new_key();
-        let guard = existing::open(url, &key)?;
-        Self::new(
-            url.to_owned(),
-            key,
-            Running::Existing {
-                _guard: Box::new(guard),
-            },
-        )
-    }
-
-    fn new(url: String, key: String, running: Running) -> Result<Self, ServerError> {
-        let config = url.parse().map_err(|source| ServerError::InvalidUrl {
-            source: Some(source),
-        })?;
+        let config = parse(url)?;
+        let guard = Guard::open(place, config.clone(), &key)?;
         Ok(Self {
-            url,
+            url: url.to_owned(),
             config,
             key,
             made: AtomicU32::new(0),
             templates: Templates::default(),
-            running,
+            _guard: guard,
+            #[cfg(unix)]
+            cluster: None,
         })
     }
 
@@ -168,8 +154,12 @@ impl Builder {
     #[cfg(unix)]
     pub fn start(&self) -> Result<Server, ServerError> {
         let binaries = binaries()?;
-        let cluster = super::cluster::Cluster::start(&binaries, &self.settings)?;
-        Server::new(cluster.url(), new_key(), Running::ThrowAway(cluster))
+        let cluster = Cluster::start(&binaries, &self.settings)?;
+        let server = Server::attach("the throw-away cluster", &cluster.url())?;
+        Ok(Server {
+            cluster: Some(cluster),
+            ..server
+        })
     }
 
     /// Fails: throw-away servers are started on Unix only.
@@ -211,7 +201,6 @@ impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server")
             .field("key", &self.key)
-            .field("running", &self.running)
             .finish_non_exhaustive()
     }
 }

@@ -5,6 +5,8 @@ use std::thread;
 
 use postgres::{Client, Config, NoTls};
 
+use super::ServerError;
+
 /// Runs `work` with a session of its own.
 pub(super) fn with_session<T: Send>(
     config: &Config,
@@ -22,6 +24,16 @@ pub(super) fn off_runtime<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     thread::scope(|scope| match scope.spawn(work).join() {
         Ok(value) => value,
         Err(panic) => resume_unwind(panic),
+    })
+}
+
+/// Reads a URL; the driver's other form is refused, because a database could not be replaced in it.
+pub(super) fn parse(url: &str) -> Result<Config, ServerError> {
+    if with_database(url, "postgres").is_none() {
+        return Err(ServerError::InvalidUrl { source: None });
+    }
+    url.parse().map_err(|source| ServerError::InvalidUrl {
+        source: Some(source),
     })
 }
 

@@ -52,6 +52,24 @@ fn databases_of_a_dead_process_are_swept_from_the_server_of_the_environment() {
 }
 
 #[test]
+fn a_process_that_is_given_a_throw_away_server_leaves_the_databases_of_its_owner_alone() {
+    let server = Server::builder().start().unwrap();
+    let copy = || server.database_from("kept", |_| ()).unwrap();
+    let idle = copy();
+    let before = databases(&server);
+    assert!(
+        Holder::run("drop", Some(server.url()))
+            .process
+            .wait()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(databases(&server), before);
+    assert!(before.contains(idle.name()));
+    copy().connect();
+}
+
+#[test]
 fn a_role_that_may_not_create_databases_is_an_error_that_names_it() {
     let server = Server::builder().start().unwrap();
     let mut client = server.config().connect(NoTls).unwrap();
