@@ -3,8 +3,11 @@
 #[doc(hidden)]
 pub mod __private;
 mod error;
+pub mod exec;
 pub mod model;
 pub mod name;
+pub mod query;
+pub mod scope;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod value;
@@ -12,4 +15,6 @@ pub mod value;
 pub use error::{Error, ErrorKind, Result};
 pub use model::{Column, Fk, Model};
 pub use name::{NameError, NameReason, SchemaName, TenantKey};
+pub use query::{Query, Stored};
+pub use scope::{Database, SharedScope, TenantScope};
 pub use value::Json;

@@ -23,6 +23,11 @@ impl<M: Model, T> Column<M, T> {
         }
     }
 
+    /// The column's position among the model's columns.
+    pub const fn index(self) -> usize {
+        self.index
+    }
+
     /// What the model says of the column.
     pub const fn def(self) -> &'static ColumnDef {
         &M::DEF.columns[self.index]
@@ -97,20 +102,13 @@ pub trait ForeignKey: crate::value::Field {
     /// What following the field gives: `T`, or `Option<T>` where there may be none.
     type Of<T>;
 
-    /// The referenced key, if there is one.
-    fn target_key(&self) -> Option<&<Self::Target as Model>::Key>;
-
-    /// Wraps the row that was found.
+    /// Wraps the row that was found; none where the field promises one and there is none.
     fn wrap<T>(found: Option<T>) -> Option<Self::Of<T>>;
 }
 
 impl<M: Model> ForeignKey for super::Fk<M> {
     type Target = M;
     type Of<T> = T;
-
-    fn target_key(&self) -> Option<&M::Key> {
-        Some(self.key())
-    }
 
     fn wrap<T>(found: Option<T>) -> Option<T> {
         found
@@ -120,10 +118,6 @@ impl<M: Model> ForeignKey for super::Fk<M> {
 impl<M: Model> ForeignKey for Option<super::Fk<M>> {
     type Target = M;
     type Of<T> = Option<T>;
-
-    fn target_key(&self) -> Option<&M::Key> {
-        self.as_ref().map(super::Fk::key)
-    }
 
     fn wrap<T>(found: Option<T>) -> Option<Option<T>> {
         Some(found)

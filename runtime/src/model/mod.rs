@@ -18,7 +18,8 @@ pub use placement::{Placement, SharedSchema, TenantSchema, With};
 pub use row::RowReader;
 pub use schema::{Registered, Schema};
 
-use crate::value::{DecodeError, Param, Scalar};
+use crate::query::{Delete, Expr, Find, Insert, Query, Update};
+use crate::value::{DecodeError, IntoValue, Param, Scalar};
 
 /// A struct that is a table. Implemented by `#[tenant_model]` and `#[shared_model]`.
 ///
@@ -61,6 +62,36 @@ pub trait Model: Sized + Send + Sync + 'static {
     ///
     /// When PostgreSQL has no such value.
     fn write(&self) -> Result<Vec<Param>, DecodeError>;
+
+    /// Queries rows.
+    fn query() -> Query<Self> {
+        Query::new()
+    }
+
+    /// Queries the row with a key: the key itself, or an [`Fk`] or a [`Stored`](crate::Stored) row.
+    fn find(key: impl IntoValue<Fk<Self>>) -> Find<Self> {
+        Find::new(&key.into_value())
+    }
+
+    /// Inserts a row: `Customer::insert(NewCustomer::new("Ann"))`.
+    fn insert<N: NewRow<Model = Self>>(row: N) -> Insert<N> {
+        Insert::new(row)
+    }
+
+    /// Updates all rows that meet a condition.
+    fn update_where<P: Placement>(condition: Expr<Self, P>) -> Update<Self, P> {
+        Update::new(condition)
+    }
+
+    /// Deletes all rows that meet a condition.
+    fn delete_where<P: Placement>(condition: Expr<Self, P>) -> Delete<Self, P> {
+        Delete::new(condition)
+    }
+
+    /// The condition that every row meets, for an update or delete of all rows.
+    fn everything() -> Expr<Self> {
+        Expr::always()
+    }
 }
 
 /// The values of a row to insert. Implemented by the `New…` struct that the macros make for each model.

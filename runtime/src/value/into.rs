@@ -58,28 +58,30 @@ impl<T: Element + Clone> IntoValue<Vec<T>> for &[T] {
     }
 }
 
-impl<M: Model<Key = i64>> IntoValue<Fk<M>> for i64 {
-    fn into_value(self) -> Fk<M> {
-        Fk::new(self)
-    }
+/// A key can stand for a reference with such a key. `#[derive(Column)]` does the same for newtypes.
+macro_rules! keys {
+    ($($(#[$feature:meta])? $given:ty => $key:ty;)*) => {$(
+        $(#[$feature])?
+        impl<M: Model<Key = $key>> IntoValue<Fk<M>> for $given {
+            fn into_value(self) -> Fk<M> {
+                Fk::new(self.into())
+            }
+        }
+
+        $(#[$feature])?
+        impl<M: Model<Key = $key>> IntoValue<Option<Fk<M>>> for $given {
+            fn into_value(self) -> Option<Fk<M>> {
+                Some(Fk::new(self.into()))
+            }
+        }
+    )*};
 }
 
-impl<M: Model<Key = i64>> IntoValue<Option<Fk<M>>> for i64 {
-    fn into_value(self) -> Option<Fk<M>> {
-        Some(Fk::new(self))
-    }
-}
-
-#[cfg(feature = "uuid")]
-impl<M: Model<Key = uuid::Uuid>> IntoValue<Fk<M>> for uuid::Uuid {
-    fn into_value(self) -> Fk<M> {
-        Fk::new(self)
-    }
-}
-
-#[cfg(feature = "uuid")]
-impl<M: Model<Key = uuid::Uuid>> IntoValue<Option<Fk<M>>> for uuid::Uuid {
-    fn into_value(self) -> Option<Fk<M>> {
-        Some(Fk::new(self))
-    }
+keys! {
+    i16 => i16;
+    i32 => i32;
+    i64 => i64;
+    String => String;
+    &str => String;
+    #[cfg(feature = "uuid")] uuid::Uuid => uuid::Uuid;
 }

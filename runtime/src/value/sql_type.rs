@@ -73,7 +73,8 @@ impl SqlType {
         }
     }
 
-    const fn wire_array(&self) -> Type {
+    /// The type of arrays of it, as the driver knows it.
+    pub const fn wire_array(&self) -> Type {
         match self {
             Self::SmallInt => Type::INT2_ARRAY,
             Self::Integer => Type::INT4_ARRAY,

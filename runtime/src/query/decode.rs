@@ -1,0 +1,98 @@
+//! From rows to values.
+
+use postgres::Row;
+
+use super::Stored;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Model, RowReader};
+use crate::scope::Context;
+use crate::value::{DecodeError, Field};
+
+/// What a query gives for a row: a stored model, or one with those joined to it.
+pub trait FromRow: Sized + Send {
+    #[doc(hidden)]
+    fn from_row(reader: &mut RowReader<'_>, context: &Context) -> Result<Self, DecodeError>;
+}
+
+impl<M: Model> FromRow for Stored<M> {
+    fn from_row(reader: &mut RowReader<'_>, context: &Context) -> Result<Self, DecodeError> {
+        Ok(Self::new(
+            M::read(reader).map_err(|error| in_model::<M>(&error))?,
+            context.clone(),
+        ))
+    }
+}
+
+impl<M: Model> FromRow for Option<Stored<M>> {
+    fn from_row(reader: &mut RowReader<'_>, context: &Context) -> Result<Self, DecodeError> {
+        if reader.skip_nulls(M::DEF.columns.len())? {
+            return Ok(None);
+        }
+        Stored::from_row(reader, context).map(Some)
+    }
+}
+
+fn in_model<M: Model>(error: &DecodeError) -> DecodeError {
+    format!("model `{}`: {error}", M::NAME).into()
+}
+
+/// What a query gives when a relation is joined: the tuple with one more element.
+pub trait Append<T> {
+    /// The longer tuple.
+    type Tuple;
+}
+
+macro_rules! tuples {
+    ($($first:ident $($rest:ident)*;)*) => {$(
+        impl<$first: FromRow, $($rest: FromRow),*> FromRow for ($first, $($rest,)*) {
+            fn from_row(reader: &mut RowReader<'_>, context: &Context) -> Result<Self, DecodeError> {
+                Ok(($first::from_row(reader, context)?, $($rest::from_row(reader, context)?,)*))
+            }
+        }
+    )*};
+}
+
+tuples! {
+    A B;
+    A B C;
+    A B C D;
+    A B C D E;
+}
+
+impl<M: Model, T> Append<T> for Stored<M> {
+    type Tuple = (Self, T);
+}
+
+impl<A, B, T> Append<T> for (A, B) {
+    type Tuple = (A, B, T);
+}
+
+impl<A, B, C, T> Append<T> for (A, B, C) {
+    type Tuple = (A, B, C, T);
+}
+
+impl<A, B, C, D, T> Append<T> for (A, B, C, D) {
+    type Tuple = (A, B, C, D, T);
+}
+
+/// Reads a whole row.
+pub(crate) fn read<T: FromRow>(row: &Row, context: &Context) -> Result<T> {
+    T::from_row(&mut RowReader::new(row), context).map_err(decode_error)
+}
+
+/// Reads all rows.
+pub(crate) fn read_all<T: FromRow>(rows: &[Row], context: &Context) -> Result<Vec<T>> {
+    rows.iter().map(|row| read(row, context)).collect()
+}
+
+/// Reads the only value of the first row.
+pub(crate) fn read_value<T: Field>(rows: &[Row]) -> Result<T> {
+    let row = rows
+        .first()
+        .ok_or_else(|| Error::new(ErrorKind::NotFound, "the statement gave no row"))?;
+    RowReader::new(row).take().map_err(decode_error)
+}
+
+pub(crate) fn decode_error(error: DecodeError) -> Error {
+    Error::new(ErrorKind::Decode, format!("a row does not fit: {error}")).because(error)
+}

@@ -1,0 +1,122 @@
+//! New rows.
+
+use std::fmt;
+
+use sea_query::{Alias, Expr as SqlExpr, Query as Sql, Returning};
+
+use super::decode;
+use super::keyed::{encode_error, fixed_statement};
+use super::render::{BUILDER, Renderer};
+use super::stored::Stored;
+use crate::error::Result;
+use crate::exec::{Flow, Gives, Statement};
+use crate::model::{Model, NewRow};
+use crate::scope::{Context, Writes};
+use crate::value::Param;
+
+/// An insert of a new row. Made by `Customer::insert(NewCustomer::new(..))`.
+#[must_use = "an insert does nothing until a scope is given to `returning` or `execute`"]
+pub struct Insert<N> {
+    row: N,
+}
+
+impl<N: NewRow> Insert<N> {
+    pub(crate) fn new(row: N) -> Self {
+        Self { row }
+    }
+
+    /// Inserts the row, and gives it as it is stored.
+    ///
+    /// # Errors
+    ///
+    /// [`Unique`](crate::ErrorKind::Unique), [`ForeignKey`](crate::ErrorKind::ForeignKey),
+    /// [`Check`](crate::ErrorKind::Check), [`NotNull`](crate::ErrorKind::NotNull) or
+    /// [`Value`](crate::ErrorKind::Value), when the row breaks a rule of its table; when the server refuses the
+    /// statement otherwise.
+    pub fn returning<S: Writes<<N::Model as Model>::Placement>>(
+        self,
+        scope: &mut S,
+    ) -> S::Outcome<'_, Stored<N::Model>> {
+        let context = scope.context().clone();
+        let statement = statement(self.row, &context);
+        scope.drive(Flow::run(statement, move |answer| {
+            let rows = answer.rows();
+            rows.first()
+                .map(|row| decode::read(row, &context))
+                .transpose()?
+                .ok_or_else(|| {
+                    // A trigger or rule can make an insert insert nothing.
+                    super::select::not_found(N::Model::DEF)
+                })
+        }))
+    }
+
+    /// Inserts the row.
+    ///
+    /// # Errors
+    ///
+    /// As [`returning`](Self::returning).
+    pub fn execute<S: Writes<<N::Model as Model>::Placement>>(
+        self,
+        scope: &mut S,
+    ) -> S::Outcome<'_, ()> {
+        let statement = statement(self.row, scope.context());
+        scope.drive(Flow::run(statement, |_| Ok(())))
+    }
+}
+
+fn statement<N: NewRow>(row: N, context: &Context) -> Result<Statement> {
+    let model = N::Model::DEF;
+    let values = row
+        .into_values()
+        .map_err(|error| encode_error(&error).in_model(model, "insert"))?;
+    let usual = values
+        .iter()
+        .enumerate()
+        .all(|(i, value)| value.is_some() == model.given.contains(&i));
+    if usual {
+        let params = values.into_iter().flatten().collect();
+        return Ok(fixed_statement::<N::Model>(
+            model.statements.insert,
+            context,
+            params,
+            Gives::Rows,
+            "insert",
+        ));
+    }
+    let (sql, params) = with_columns::<N::Model>(values, context);
+    Ok(Statement {
+        sql,
+        params,
+        gives: Gives::Rows,
+        model: Some(model),
+        operation: "insert",
+    })
+}
+
+/// An insert that gives columns which the database fills in otherwise.
+fn with_columns<M: Model>(values: Vec<Option<Param>>, context: &Context) -> (String, Vec<Param>) {
+    let mut renderer = Renderer::new(context);
+    let mut insert = Sql::insert();
+    insert.into_table(renderer.table(M::DEF));
+    let given = M::DEF
+        .columns
+        .iter()
+        .zip(values)
+        .filter_map(|(def, value)| Some((def, value?)));
+    let (columns, values): (Vec<_>, Vec<SqlExpr>) = given
+        .map(|(def, value)| (Alias::new(def.name), renderer.bind_param(value)))
+        .unzip();
+    insert.columns(columns).values_panic(values);
+    insert
+        .returning(Returning::new().columns(M::DEF.columns.iter().map(|def| Alias::new(def.name))));
+    renderer.finish(insert.build(BUILDER))
+}
+
+impl<N: NewRow> fmt::Debug for Insert<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Insert")
+            .field("model", &N::Model::NAME)
+            .finish_non_exhaustive()
+    }
+}

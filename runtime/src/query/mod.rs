@@ -1,0 +1,25 @@
+//! Queries as data: built here without I/O, run by passing a scope to their last method.
+//!
+//! A statement names every table with its schema, which the scope decides; the compiler lets a query run only in a
+//! scope that reaches its models.
+
+mod change;
+mod condition;
+mod decode;
+mod insert;
+mod keyed;
+mod node;
+mod order;
+mod related;
+mod render;
+mod select;
+mod stored;
+
+pub use change::{Delete, Update};
+pub use condition::Expr;
+pub use decode::{Append, FromRow};
+pub use insert::Insert;
+pub use keyed::Find;
+pub use order::Order;
+pub use select::Query;
+pub use stored::Stored;

@@ -1,0 +1,226 @@
+//! From conditions to SQL, once the scope's schemas are known.
+//!
+//! sea-query writes the text. It is given each parameter as a number, the parameter's index here, because its own
+//! values cover fewer types than ours; [`Renderer::finish`] puts the parameters in the order that it chose.
+
+use sea_query::extension::postgres::{PgBinOper, PgFunc};
+use sea_query::{
+    Alias, BinOper, Expr as SqlExpr, ExprTrait, PostgresQueryBuilder, Query as Sql,
+    SelectStatement, SimpleExpr, TableRef, Value, Values,
+};
+
+use super::node::{Comparison, Node, Operand, Step};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{ColumnDef, ModelDef};
+use crate::scope::Context;
+use crate::value::Param;
+
+/// Collects the parameters and aliases of one statement.
+pub(crate) struct Renderer<'c> {
+    context: &'c Context,
+    params: Vec<Param>,
+    aliases: usize,
+}
+
+impl<'c> Renderer<'c> {
+    pub(crate) fn new(context: &'c Context) -> Self {
+        Self {
+            context,
+            params: Vec::new(),
+            aliases: 0,
+        }
+    }
+
+    /// A model's table with its schema.
+    pub(crate) fn table(&self, model: &ModelDef) -> TableRef {
+        let schema = self.context.schema(model.placement).as_str().to_owned();
+        TableRef::from((Alias::new(schema), Alias::new(model.table)))
+    }
+
+    /// An alias that no table's name equals: those have no capital letters.
+    pub(crate) fn alias(&mut self) -> String {
+        self.aliases += 1;
+        format!("T{}", self.aliases)
+    }
+
+    /// A parameter.
+    pub(crate) fn bind(&mut self, operand: &Operand) -> Result<SqlExpr> {
+        match operand {
+            Operand::Param(param) => Ok(self.bind_param(param.clone())),
+            Operand::Unencodable(why) => Err(Error::new(
+                ErrorKind::Encode,
+                format!("PostgreSQL has no such value: {why}"),
+            )),
+        }
+    }
+
+    pub(crate) fn bind_param(&mut self, param: Param) -> SqlExpr {
+        let index = i64::try_from(self.params.len())
+            .expect("a list in memory has fewer than 2^63 parameters");
+        self.params.push(param);
+        SqlExpr::val(Value::BigInt(Some(index)))
+    }
+
+    /// A condition on the row of a table that the statement knows as `table`.
+    pub(crate) fn condition(&mut self, node: &Node, table: &str) -> Result<SqlExpr> {
+        let column = |def: &ColumnDef| column(table, def);
+        Ok(match node {
+            Node::Constant(value) => SqlExpr::cust(if *value { "TRUE" } else { "FALSE" }),
+            Node::Compare {
+                column: def,
+                how,
+                value,
+            } => column(def).binary(operator(*how), self.bind(value)?),
+            Node::CompareColumns { left, how, right } => {
+                column(left).binary(operator(*how), column(right))
+            }
+            Node::In {
+                column: def,
+                values,
+                negated,
+            } => self.listed(column(def), def, values, *negated)?,
+            Node::Between {
+                column: def,
+                low,
+                high,
+            } => column(def).between(self.bind(low)?, self.bind(high)?),
+            Node::Like {
+                column: def,
+                pattern,
+                any_case,
+            } => {
+                let pattern = self.bind_param(Param::text(pattern));
+                if *any_case {
+                    column(def).binary(PgBinOper::ILike, pattern)
+                } else {
+                    column(def).binary(BinOper::Like, pattern)
+                }
+            }
+            Node::Null {
+                column: def,
+                negated: false,
+            } => column(def).is_null(),
+            Node::Null {
+                column: def,
+                negated: true,
+            } => column(def).is_not_null(),
+            Node::Has { column: def, value } => self.bind(value)?.eq(PgFunc::any(column(def))),
+            Node::And(nodes) => self.all(nodes, table, SqlExpr::and)?,
+            Node::Or(nodes) => self.all(nodes, table, SqlExpr::or)?,
+            Node::Not(node) => self.condition(node, table)?.not(),
+            Node::Exists { step, condition } => self.exists(step, condition, table)?,
+        })
+    }
+
+    fn all(
+        &mut self,
+        nodes: &[Node],
+        table: &str,
+        join: fn(SqlExpr, SqlExpr) -> SqlExpr,
+    ) -> Result<SqlExpr> {
+        let mut nodes = nodes.iter();
+        let first = nodes
+            .next()
+            .expect("a conjunction is made of two conditions at least");
+        let first = self.condition(first, table)?;
+        nodes.try_fold(first, |sofar, node| {
+            Ok(join(sofar, self.condition(node, table)?))
+        })
+    }
+
+    /// `column = ANY ($1)`: one parameter however many values there are, so the text stays the same.
+    fn listed(
+        &mut self,
+        column: SimpleExpr,
+        def: &ColumnDef,
+        values: &[Operand],
+        negated: bool,
+    ) -> Result<SqlExpr> {
+        let params = values
+            .iter()
+            .map(|value| match value {
+                Operand::Param(param) => Ok(param.clone()),
+                Operand::Unencodable(why) => Err(Error::new(
+                    ErrorKind::Encode,
+                    format!("PostgreSQL has no such value: {why}"),
+                )),
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let list = self.bind_param(Param::array(def.sql.wire_array(), &def.sql.wire(), &params));
+        Ok(if negated {
+            column.ne(PgFunc::all(list))
+        } else {
+            column.eq(PgFunc::any(list))
+        })
+    }
+
+    fn exists(&mut self, step: &Step, condition: &Node, table: &str) -> Result<SqlExpr> {
+        let alias = self.alias();
+        let mut inner = Sql::select();
+        inner
+            .expr(SqlExpr::cust("1"))
+            .from_as(self.table_name(step.target), Alias::new(&alias))
+            .and_where(column(&alias, step.to).eq(column(table, step.from)));
+        if !matches!(condition, Node::Constant(true)) {
+            let condition = self.condition(condition, &alias)?;
+            inner.and_where(condition);
+        }
+        Ok(SqlExpr::exists(inner.take()))
+    }
+
+    /// Joins the table that a step leads to; the result is its alias.
+    pub(crate) fn left_join(
+        &mut self,
+        select: &mut SelectStatement,
+        step: &Step,
+        table: &str,
+    ) -> String {
+        let alias = self.alias();
+        let on = column(&alias, step.to).eq(column(table, step.from));
+        let table = self.table_name(step.target);
+        select.join_as(sea_query::JoinType::LeftJoin, table, Alias::new(&alias), on);
+        alias
+    }
+
+    fn table_name(&self, model: &ModelDef) -> (Alias, Alias) {
+        (
+            Alias::new(self.context.schema(model.placement).as_str().to_owned()),
+            Alias::new(model.table),
+        )
+    }
+
+    /// Puts the parameters in the order of their numbers in the text.
+    pub(crate) fn finish(self, (sql, values): (String, Values)) -> (String, Vec<Param>) {
+        let param = |value: Value| match value {
+            Value::BigInt(Some(index)) => {
+                let index = usize::try_from(index).expect("the index was made from a length");
+                self.params[index].clone()
+            }
+            // sea-query's own: `LIMIT` and `OFFSET`.
+            Value::BigUnsigned(Some(count)) => {
+                Param::bigint(i64::try_from(count).unwrap_or(i64::MAX))
+            }
+            other => unreachable!("no other value is given to sea-query: {other:?}"),
+        };
+        (sql, values.0.into_iter().map(param).collect())
+    }
+}
+
+/// Builds with PostgreSQL's builder. Every statement goes through here.
+pub(crate) const BUILDER: PostgresQueryBuilder = PostgresQueryBuilder;
+
+/// A column of a table that the statement knows as `table`.
+pub(crate) fn column(table: &str, def: &ColumnDef) -> SqlExpr {
+    SqlExpr::col((Alias::new(table), Alias::new(def.name)))
+}
+
+fn operator(how: Comparison) -> BinOper {
+    match how {
+        Comparison::Equal => BinOper::Equal,
+        Comparison::NotEqual => BinOper::NotEqual,
+        Comparison::Less => BinOper::SmallerThan,
+        Comparison::LessOrEqual => BinOper::SmallerThanOrEqual,
+        Comparison::Greater => BinOper::GreaterThan,
+        Comparison::GreaterOrEqual => BinOper::GreaterThanOrEqual,
+    }
+}

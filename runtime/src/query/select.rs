@@ -1,0 +1,376 @@
+//! Queries for rows.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use sea_query::{
+    Alias, Expr as SqlExpr, NullOrdering, Order as SqlOrder, Query as Sql, SelectStatement,
+};
+
+use super::condition::Expr;
+use super::decode::{self, Append, FromRow};
+use super::node::{Node, Step};
+use super::order::Order;
+use super::render::{BUILDER, Renderer, column};
+use super::stored::Stored;
+use crate::error::{Error, ErrorKind, Result};
+use crate::exec::{Flow, Gives, Statement};
+use crate::model::{Column, ForeignKey, Model, ModelDef, Placement, With};
+use crate::scope::{Context, Scope};
+
+/// A query for rows of `M`. Made by `Customer::query()`.
+///
+/// `Out` is what a row becomes; `P` is the placement that a scope must reach to run it.
+#[must_use = "a query does nothing until a scope is given to `all`, `one`, `first`, `count` or `exists`"]
+pub struct Query<M: Model, Out = Stored<M>, P = <M as Model>::Placement> {
+    filter: Option<Node>,
+    order: Vec<Order<M>>,
+    joins: Vec<Step>,
+    limit: Option<u64>,
+    offset: Option<u64>,
+    /// Where the row comes from that the query follows, so that it runs nowhere else.
+    pub(super) origin: Option<(Context, &'static ModelDef)>,
+    marker: PhantomData<fn() -> (Out, P)>,
+}
+
+impl<M: Model> Query<M> {
+    pub(crate) fn new() -> Self {
+        Self {
+            filter: None,
+            order: Vec::new(),
+            joins: Vec::new(),
+            limit: None,
+            offset: None,
+            origin: None,
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<M: Model, Out, P: Placement> Query<M, Out, P> {
+    /// Keeps the rows that meet a condition, besides those given before.
+    pub fn filter<Q: Placement>(mut self, condition: Expr<M, Q>) -> Query<M, Out, P::Reach>
+    where
+        P: With<Q>,
+    {
+        self.and(condition.node);
+        self.retyped()
+    }
+
+    pub(super) fn and(&mut self, node: Node) {
+        self.filter = Some(match self.filter.take() {
+            Some(Node::And(mut nodes)) => {
+                nodes.push(node);
+                Node::And(nodes)
+            }
+            Some(other) => Node::And(vec![other, node]),
+            None => node,
+        });
+    }
+
+    /// Orders the rows; a further order decides between rows that are equal in those before.
+    pub fn order_by(mut self, order: Order<M>) -> Self {
+        self.order.push(order);
+        self
+    }
+
+    /// Gives at most so many rows.
+    pub fn limit(mut self, rows: u64) -> Self {
+        self.limit = Some(rows);
+        self
+    }
+
+    /// Leaves out so many rows at the start.
+    pub fn offset(mut self, rows: u64) -> Self {
+        self.offset = Some(rows);
+        self
+    }
+
+    /// Loads the referenced row with each row: `Invoice::query().join(Invoice::CUSTOMER)` gives pairs.
+    ///
+    /// Through an `Option<Fk<_>>` the second of a pair is an `Option` too. It can be called up to four times.
+    pub fn join<F: ForeignKey>(
+        mut self,
+        relation: Column<M, F>,
+    ) -> Query<M, Out::Tuple, <P as With<<F::Target as Model>::Placement>>::Reach>
+    where
+        Out: Append<F::Of<Stored<F::Target>>>,
+        P: With<<F::Target as Model>::Placement>,
+    {
+        self.joins.push(relation.step());
+        self.retyped()
+    }
+
+    fn retyped<NewOut, NewP>(self) -> Query<M, NewOut, NewP> {
+        let Self {
+            filter,
+            order,
+            joins,
+            limit,
+            offset,
+            origin,
+            marker: _,
+        } = self;
+        Query {
+            filter,
+            order,
+            joins,
+            limit,
+            offset,
+            origin,
+            marker: PhantomData,
+        }
+    }
+
+    /// Gives all rows.
+    ///
+    /// # Errors
+    ///
+    /// When the server refuses the statement, or a row does not fit the model.
+    pub fn all<S: Scope<P>>(self, scope: &mut S) -> S::Outcome<'_, Vec<Out>>
+    where
+        Out: FromRow,
+    {
+        self.run(scope, "select", |rows, context| {
+            decode::read_all(&rows, context)
+        })
+    }
+
+    /// Gives the first row, if there is any.
+    ///
+    /// # Errors
+    ///
+    /// When the server refuses the statement, or the row does not fit the model.
+    pub fn first<S: Scope<P>>(self, scope: &mut S) -> S::Outcome<'_, Option<Out>>
+    where
+        Out: FromRow,
+    {
+        self.limit(1).run(scope, "select", |rows, context| {
+            rows.first()
+                .map(|row| decode::read(row, context))
+                .transpose()
+        })
+    }
+
+    /// Gives the only row.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] when there is none, [`ErrorKind::SeveralRows`] when there are several; and as
+    /// [`all`](Self::all).
+    pub fn one<S: Scope<P>>(self, scope: &mut S) -> S::Outcome<'_, Out>
+    where
+        Out: FromRow,
+    {
+        // One more than wanted tells that there are several.
+        let limit = self.limit.unwrap_or(2).min(2);
+        self.limit(limit)
+            .run(scope, "select", |rows, context| match &rows[..] {
+                [row] => decode::read(row, context),
+                [] => Err(not_found(M::DEF)),
+                _ => Err(Error::new(
+                    ErrorKind::SeveralRows,
+                    "one row was asked for, and several match",
+                )
+                .in_model(M::DEF, "select")),
+            })
+    }
+
+    /// Counts the rows, without regard to a limit or offset.
+    ///
+    /// # Errors
+    ///
+    /// When the server refuses the statement.
+    pub fn count<S: Scope<P>>(self, scope: &mut S) -> S::Outcome<'_, i64> {
+        let statement = self.summary(scope.context(), "count", |mut select| {
+            select.expr(SqlExpr::cust("count(*)"));
+            select
+        });
+        scope.drive(Flow::run(statement, |answer| {
+            decode::read_value(&answer.rows())
+        }))
+    }
+
+    /// Tells whether there is any row.
+    ///
+    /// # Errors
+    ///
+    /// When the server refuses the statement.
+    pub fn exists<S: Scope<P>>(self, scope: &mut S) -> S::Outcome<'_, bool> {
+        let statement = self.summary(scope.context(), "exists", |mut inner| {
+            inner.expr(SqlExpr::cust("1"));
+            Sql::select().expr(SqlExpr::exists(inner)).take()
+        });
+        scope.drive(Flow::run(statement, |answer| {
+            decode::read_value(&answer.rows())
+        }))
+    }
+
+    fn run<'a, T: Send + 'a, S: Scope<P>>(
+        self,
+        scope: &'a mut S,
+        operation: &'static str,
+        outcome: impl FnOnce(Vec<postgres::Row>, &Context) -> Result<T> + Send + 'static,
+    ) -> S::Outcome<'a, T> {
+        let context = scope.context().clone();
+        let statement = self.statement(&context, operation);
+        scope.drive(Flow::run(statement, move |answer| {
+            outcome(answer.rows(), &context)
+        }))
+    }
+
+    fn check_origin(&self, context: &Context) -> Result<()> {
+        match &self.origin {
+            Some((origin, model)) => super::stored::check_origin(model, origin, context, "follow"),
+            None => Ok(()),
+        }
+    }
+
+    fn statement(&self, context: &Context, operation: &'static str) -> Result<Statement> {
+        self.check_origin(context)?;
+        let mut renderer = Renderer::new(context);
+        let root = M::DEF.table;
+        let mut select = Sql::select();
+        select.from(renderer.table(M::DEF));
+        for def in M::DEF.columns {
+            select.expr(column(root, def));
+        }
+        let mut joined = Joined {
+            aliases: Vec::new(),
+        };
+        for step in &self.joins {
+            let alias = joined.alias(&mut renderer, &mut select, &[*step], root);
+            for def in step.target.columns {
+                select.expr(SqlExpr::col((Alias::new(&alias), Alias::new(def.name))));
+            }
+        }
+        for order in &self.order {
+            let table = joined.alias(&mut renderer, &mut select, &order.path, root);
+            order_by(&mut select, order, &table);
+        }
+        if let Some(node) = &self.filter {
+            select.and_where(renderer.condition(node, root)?);
+        }
+        if let Some(limit) = self.limit {
+            select.limit(limit);
+        }
+        if let Some(offset) = self.offset {
+            select.offset(offset);
+        }
+        let (sql, params) = renderer.finish(select.build(BUILDER));
+        Ok(Statement {
+            sql,
+            params,
+            gives: Gives::Rows,
+            model: Some(M::DEF),
+            operation,
+        })
+    }
+
+    fn summary(
+        &self,
+        context: &Context,
+        operation: &'static str,
+        shape: impl FnOnce(SelectStatement) -> SelectStatement,
+    ) -> Result<Statement> {
+        self.check_origin(context)?;
+        let mut renderer = Renderer::new(context);
+        let mut select = Sql::select();
+        select.from(renderer.table(M::DEF));
+        if let Some(node) = &self.filter {
+            select.and_where(renderer.condition(node, M::DEF.table)?);
+        }
+        let (sql, params) = renderer.finish(shape(select).build(BUILDER));
+        Ok(Statement {
+            sql,
+            params,
+            gives: Gives::Rows,
+            model: Some(M::DEF),
+            operation,
+        })
+    }
+}
+
+/// The tables joined so far, by the foreign keys that lead to them.
+struct Joined {
+    aliases: Vec<(Vec<&'static str>, String)>,
+}
+
+impl Joined {
+    /// The alias of the table at the end of a path, which is joined on the way unless it is already.
+    fn alias(
+        &mut self,
+        renderer: &mut Renderer<'_>,
+        select: &mut SelectStatement,
+        path: &[Step],
+        root: &str,
+    ) -> String {
+        let mut table = root.to_owned();
+        let mut names = Vec::new();
+        for step in path {
+            names.push(step.from.name);
+            let known = self.aliases.iter().find(|(path, _)| *path == names);
+            table = if let Some((_, alias)) = known {
+                alias.clone()
+            } else {
+                let alias = renderer.left_join(select, step, &table);
+                self.aliases.push((names.clone(), alias.clone()));
+                alias
+            };
+        }
+        table
+    }
+}
+
+fn order_by<M: Model>(select: &mut SelectStatement, order: &Order<M>, table: &str) {
+    let direction = if order.descending {
+        SqlOrder::Desc
+    } else {
+        SqlOrder::Asc
+    };
+    let expr = column(table, order.column);
+    match order.nulls_first {
+        None => select.order_by_expr(expr, direction),
+        Some(true) => select.order_by_expr_with_nulls(expr, direction, NullOrdering::First),
+        Some(false) => select.order_by_expr_with_nulls(expr, direction, NullOrdering::Last),
+    };
+}
+
+pub(super) fn not_found(model: &'static ModelDef) -> Error {
+    Error::new(ErrorKind::NotFound, "no row matches").in_model(model, "select")
+}
+
+impl<M: Model, Out, P> Clone for Query<M, Out, P> {
+    fn clone(&self) -> Self {
+        let Self {
+            filter,
+            order,
+            joins,
+            limit,
+            offset,
+            origin,
+            marker,
+        } = self;
+        Self {
+            filter: filter.clone(),
+            order: order.clone(),
+            joins: joins.clone(),
+            limit: *limit,
+            offset: *offset,
+            origin: origin.clone(),
+            marker: *marker,
+        }
+    }
+}
+
+impl<M: Model, Out, P> fmt::Debug for Query<M, Out, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Query")
+            .field("model", &M::NAME)
+            .field("filter", &self.filter)
+            .field("order", &self.order)
+            .field("limit", &self.limit)
+            .field("offset", &self.offset)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,300 @@
+//! Rows that know where they came from.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+use sea_query::{Alias, Expr as SqlExpr, ExprTrait, Query as Sql, Returning};
+
+use super::decode;
+use super::keyed::{by_key, encode_error};
+use super::node::Operand;
+use super::render::{BUILDER, Renderer, column};
+use crate::error::{Error, ErrorKind, Result};
+use crate::exec::{Flow, Gives, Statement};
+use crate::model::{Fk, Model, ModelDef, Source};
+use crate::scope::{Context, Scope, Writes};
+use crate::value::{IntoValue, Param};
+
+/// A row of `M` as it was loaded, or was last saved.
+///
+/// It reads like an `M`, and can be changed like one; [`save`](Self::save) then writes the changed columns. It keeps
+/// where it came from, so a row of one tenant can't be saved, deleted or followed in another.
+pub struct Stored<M: Model> {
+    row: M,
+    origin: Context,
+    /// The values as stored, from the first change on: rows that are only read cost nothing.
+    before: Option<Vec<Param>>,
+    /// Why the values could not be kept when the first change was made.
+    broken: Option<String>,
+}
+
+impl<M: Model> Stored<M> {
+    pub(crate) fn new(row: M, origin: Context) -> Self {
+        Self {
+            row,
+            origin,
+            before: None,
+            broken: None,
+        }
+    }
+
+    /// A reference to the row.
+    pub fn key(&self) -> Fk<M> {
+        Fk::new(self.row.key().clone())
+    }
+
+    /// The row without its origin.
+    pub fn into_inner(self) -> M {
+        self.row
+    }
+
+    /// Writes the changed columns, and takes over the row as it is stored then.
+    ///
+    /// Without a change it sends nothing. A `version` field is checked and counted up, an `auto_now` field set.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::ForeignRow`], when the row came from elsewhere; [`ErrorKind::Stale`], when it was deleted since, or
+    /// changed and has a `version`; and as [`Insert::returning`](super::Insert::returning).
+    pub fn save<'a, S: Writes<M::Placement>>(&'a mut self, scope: &'a mut S) -> S::Outcome<'a, ()> {
+        let context = scope.context().clone();
+        let statement = self.changes(&context);
+        scope.drive(match statement {
+            Ok(None) => Flow::Done(Ok(())),
+            Ok(Some(statement)) => Flow::run(Ok(statement), move |answer| {
+                let row = answer
+                    .rows()
+                    .first()
+                    .map(|row| decode::read(row, &context))
+                    .transpose()?;
+                *self = row.ok_or_else(|| stale::<M>("save"))?;
+                Ok(())
+            }),
+            Err(error) => Flow::Done(Err(error)),
+        })
+    }
+
+    /// Deletes the row.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::ForeignRow`], when the row came from elsewhere; [`ErrorKind::Stale`], when it is gone already;
+    /// [`ErrorKind::ForeignKey`], when another row references it.
+    pub fn delete<S: Writes<M::Placement>>(self, scope: &mut S) -> S::Outcome<'_, ()> {
+        let statement = self.stored_key("delete", scope.context()).and_then(|key| {
+            by_key::<M>(
+                M::DEF.statements.delete,
+                scope.context(),
+                Operand::Param(key),
+                Gives::Count,
+                "delete",
+            )
+        });
+        scope.drive(Flow::run(statement, |answer| match answer.count() {
+            0 => Err(stale::<M>("delete")),
+            _ => Ok(()),
+        }))
+    }
+
+    /// Loads the row anew; changes that were not saved are lost.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::ForeignRow`], when the row came from elsewhere; [`ErrorKind::Stale`], when it is gone.
+    pub fn reload<'a, S: Scope<M::Placement>>(
+        &'a mut self,
+        scope: &'a mut S,
+    ) -> S::Outcome<'a, ()> {
+        let context = scope.context().clone();
+        let statement = self.stored_key("reload", &context).and_then(|key| {
+            by_key::<M>(
+                M::DEF.statements.find,
+                &context,
+                Operand::Param(key),
+                Gives::Rows,
+                "reload",
+            )
+        });
+        scope.drive(Flow::run(statement, move |answer| {
+            let row = answer
+                .rows()
+                .first()
+                .map(|row| decode::read(row, &context))
+                .transpose()?;
+            *self = row.ok_or_else(|| stale::<M>("reload"))?;
+            Ok(())
+        }))
+    }
+
+    /// The values as they are now, for following a foreign key.
+    pub(super) fn values(&self, operation: &'static str) -> Result<Vec<Param>> {
+        self.row
+            .write()
+            .map_err(|error| encode_error(&error).in_model(M::DEF, operation))
+    }
+
+    pub(super) fn origin(&self) -> &Context {
+        &self.origin
+    }
+
+    /// The key under which the row is stored, which a change to the key field does not touch.
+    fn stored_key(&self, operation: &'static str, context: &Context) -> Result<Param> {
+        check_origin(M::DEF, &self.origin, context, operation)?;
+        match &self.before {
+            Some(before) => Ok(before[M::DEF.key].clone()),
+            None => Ok(self.values(operation)?.swap_remove(M::DEF.key)),
+        }
+    }
+
+    /// The update of the changed columns, if there are any.
+    fn changes(&self, context: &Context) -> Result<Option<Statement>> {
+        let model = M::DEF;
+        check_origin(model, &self.origin, context, "save")?;
+        if let Some(why) = &self.broken {
+            return Err(encode_error(why).in_model(model, "save"));
+        }
+        let Some(before) = &self.before else {
+            return Ok(None);
+        };
+        let now = self.values("save")?;
+        let changed =
+            |&i: &usize| before[i] != now[i] && model.columns[i].source != Source::Version;
+        let changed: Vec<usize> = (0..now.len()).filter(changed).collect();
+        if changed.is_empty() {
+            return Ok(None);
+        }
+        let mut renderer = Renderer::new(context);
+        let mut update = Sql::update();
+        update.table(renderer.table(model));
+        for &i in &changed {
+            update.value(
+                Alias::new(model.columns[i].name),
+                renderer.bind_param(now[i].clone()),
+            );
+        }
+        let automatic = model
+            .columns
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| !changed.contains(i))
+            .map(|(_, def)| def);
+        super::change::set_automatic(&mut update, automatic);
+        let key = renderer.bind_param(before[model.key].clone());
+        update.and_where(column(model.table, model.key_column()).eq(key));
+        for (i, def) in model
+            .columns
+            .iter()
+            .enumerate()
+            .filter(|(_, def)| def.source == Source::Version)
+        {
+            let version = renderer.bind_param(before[i].clone());
+            update.and_where(column(model.table, def).eq(version));
+        }
+        let columns = model
+            .columns
+            .iter()
+            .map(|def| SqlExpr::col(Alias::new(def.name)));
+        update.returning(Returning::new().exprs(columns));
+        let (sql, params) = renderer.finish(update.build(BUILDER));
+        Ok(Some(Statement {
+            sql,
+            params,
+            gives: Gives::Rows,
+            model: Some(model),
+            operation: "save",
+        }))
+    }
+}
+
+fn stale<M: Model>(operation: &'static str) -> Error {
+    Error::new(
+        ErrorKind::Stale,
+        "the row was changed or deleted since it was loaded; help: load it again, and make the change to that",
+    )
+    .in_model(M::DEF, operation)
+}
+
+/// A row is used only where it came from.
+pub(super) fn check_origin(
+    model: &'static ModelDef,
+    origin: &Context,
+    context: &Context,
+    operation: &'static str,
+) -> Result<()> {
+    if origin.same_rows(context, model.placement) {
+        return Ok(());
+    }
+    let message = format!(
+        "the row was loaded from {}, and is used in {}; help: use it in a scope of the place it came from",
+        origin.describe(model.placement),
+        context.describe(model.placement)
+    );
+    Err(Error::new(ErrorKind::ForeignRow, message).in_model(model, operation))
+}
+
+impl<M: Model> Deref for Stored<M> {
+    type Target = M;
+
+    fn deref(&self) -> &M {
+        &self.row
+    }
+}
+
+impl<M: Model> DerefMut for Stored<M> {
+    fn deref_mut(&mut self) -> &mut M {
+        if self.before.is_none() {
+            match self.row.write() {
+                Ok(values) => self.before = Some(values),
+                Err(error) => self.broken = Some(error.to_string()),
+            }
+        }
+        &mut self.row
+    }
+}
+
+impl<M: Model + Clone> Clone for Stored<M> {
+    fn clone(&self) -> Self {
+        let Self {
+            row,
+            origin,
+            before,
+            broken,
+        } = self;
+        Self {
+            row: row.clone(),
+            origin: origin.clone(),
+            before: before.clone(),
+            broken: broken.clone(),
+        }
+    }
+}
+
+impl<M: Model + fmt::Debug> fmt::Debug for Stored<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.row, f)
+    }
+}
+
+impl<M: Model + PartialEq> PartialEq for Stored<M> {
+    fn eq(&self, other: &Self) -> bool {
+        self.row == other.row && self.origin.same_rows(&other.origin, M::DEF.placement)
+    }
+}
+
+impl<M: Model + serde::Serialize> serde::Serialize for Stored<M> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.row.serialize(serializer)
+    }
+}
+
+impl<M: Model> IntoValue<Fk<M>> for &Stored<M> {
+    fn into_value(self) -> Fk<M> {
+        self.key()
+    }
+}
+
+impl<M: Model> IntoValue<Option<Fk<M>>> for &Stored<M> {
+    fn into_value(self) -> Option<Fk<M>> {
+        Some(self.key())
+    }
+}

@@ -1,0 +1,101 @@
+//! Where a scope's statements run: which server, which schemas, which tenant.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::model::PlacementKind;
+use crate::name::{SchemaName, TenantKey};
+
+/// Where a scope's statements run. Rows that are loaded keep it, and so know where they came from.
+#[derive(Clone)]
+pub struct Context(Arc<Inner>);
+
+struct Inner {
+    server: Arc<str>,
+    shared: SchemaName,
+    tenant: Option<TenantPlace>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct TenantPlace {
+    /// The registry's id: never used again, unlike keys and schema names.
+    pub(crate) id: i64,
+    pub(crate) key: TenantKey,
+    pub(crate) schema: SchemaName,
+}
+
+impl Context {
+    pub(crate) fn new(server: Arc<str>, shared: SchemaName, tenant: Option<TenantPlace>) -> Self {
+        Self(Arc::new(Inner {
+            server,
+            shared,
+            tenant,
+        }))
+    }
+
+    /// The schema of a placement.
+    ///
+    /// # Panics
+    ///
+    /// When there is no tenant. The bounds on scopes keep statements on tenant models from getting here without one.
+    pub(crate) fn schema(&self, placement: PlacementKind) -> &SchemaName {
+        match placement {
+            PlacementKind::Shared => &self.0.shared,
+            PlacementKind::Tenant => {
+                let tenant = self.0.tenant.as_ref();
+                &tenant
+                    .expect("only a tenant scope reaches a tenant model")
+                    .schema
+            }
+        }
+    }
+
+    pub(crate) fn shared(&self) -> &SchemaName {
+        &self.0.shared
+    }
+
+    pub(crate) fn tenant(&self) -> Option<&TenantPlace> {
+        self.0.tenant.as_ref()
+    }
+
+    /// The same place without its tenant.
+    pub(crate) fn without_tenant(&self) -> Self {
+        Self::new(Arc::clone(&self.0.server), self.0.shared.clone(), None)
+    }
+
+    /// Whether rows of a placement are the same rows in both places.
+    pub(crate) fn same_rows(&self, other: &Self, placement: PlacementKind) -> bool {
+        if Arc::ptr_eq(&self.0, &other.0) {
+            return true;
+        }
+        let id = |context: &Self| context.0.tenant.as_ref().map(|tenant| tenant.id);
+        self.0.server == other.0.server
+            && self.0.shared == other.0.shared
+            && (placement == PlacementKind::Shared || id(self) == id(other))
+    }
+
+    /// Where rows of a placement are, in words.
+    pub(crate) fn describe(&self, placement: PlacementKind) -> String {
+        match (placement, &self.0.tenant) {
+            (PlacementKind::Tenant, Some(tenant)) => {
+                format!("tenant `{}` of {}", tenant.key, self.0.server)
+            }
+            _ => format!("shared schema `{}` of {}", self.0.shared, self.0.server),
+        }
+    }
+
+    /// Says of an error where it happened.
+    pub(crate) fn explain(&self, error: Error) -> Error {
+        match &self.0.tenant {
+            Some(tenant) => error.in_tenant(&tenant.key).in_schema(&tenant.schema),
+            None => error,
+        }
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.describe(PlacementKind::Tenant))
+    }
+}

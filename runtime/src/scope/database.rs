@@ -1,0 +1,146 @@
+//! A database: one server's pool, and the name of its shared schema.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use postgres::config::Host;
+use postgres::tls::{MakeTlsConnect, TlsConnect};
+use postgres::{Config, NoTls, Socket};
+
+use super::{Context, SharedScope, TenantPlace, TenantScope};
+use crate::error::{Error, ErrorKind, Result};
+use crate::exec::{Connector, Pool, PoolOptions, Pooled};
+use crate::name::{SchemaName, TenantKey};
+
+/// What can be set of a [`Database`].
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Options {
+    /// The shared schema; `shared` by default.
+    pub shared_schema: SchemaName,
+    /// The most connections at a time; 10 by default.
+    pub max_connections: usize,
+    /// The number of distinct tenants after which a connection is closed; 200 by default.
+    ///
+    /// A PostgreSQL backend keeps about 16 KiB for each table that it has touched, until it is closed.
+    pub max_tenants_per_connection: usize,
+    /// How long to wait for a connection when all are in use; 30 seconds by default.
+    pub wait: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            shared_schema: SchemaName::new("shared").expect("`shared` is a valid schema name"),
+            max_connections: 10,
+            max_tenants_per_connection: 200,
+            wait: Duration::from_secs(30),
+        }
+    }
+}
+
+/// A database with one schema per tenant and one shared schema.
+///
+/// It can be cloned: the clones use the same connections.
+#[derive(Debug, Clone)]
+pub struct Database {
+    pool: Arc<Pool>,
+    context: Context,
+}
+
+impl Database {
+    /// Connects to a database by its address, as in `postgres://user@host/database`.
+    ///
+    /// # Errors
+    ///
+    /// When the address is not valid, or the server can't be reached.
+    pub fn connect(url: &str) -> Result<Self> {
+        let config = url.parse::<Config>().map_err(|error| {
+            Error::new(ErrorKind::Configuration, "the database address is not valid; help: write it as `postgres://user:password@host:5432/database`").because(error)
+        })?;
+        Self::connect_with(&config, NoTls, Options::default())
+    }
+
+    /// Connects to a database with a configuration, a TLS connector, and options.
+    ///
+    /// # Errors
+    ///
+    /// When the server can't be reached.
+    pub fn connect_with<T>(config: &Config, tls: T, options: Options) -> Result<Self>
+    where
+        T: MakeTlsConnect<Socket, Stream: Send, TlsConnect: Send> + Clone + Send + Sync + 'static,
+        <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+    {
+        let server: Arc<str> = server_name(config).into();
+        let mut config = config.clone();
+        if config.get_application_name().is_none() {
+            config.application_name("tenantry");
+        }
+        let connect: Box<Connector> = Box::new(move || config.connect(tls.clone()));
+        let Options {
+            shared_schema,
+            max_connections,
+            max_tenants_per_connection,
+            wait,
+        } = options;
+        let pool = Pool::new(
+            connect,
+            PoolOptions {
+                max_connections,
+                max_tenants_per_connection,
+                wait,
+            },
+        );
+        // The first connection is made at once, so that a wrong address is found here.
+        drop(pool.get()?);
+        Ok(Self {
+            pool,
+            context: Context::new(server, shared_schema, None),
+        })
+    }
+
+    /// The name of the shared schema.
+    pub fn shared_schema(&self) -> &SchemaName {
+        self.context.shared()
+    }
+
+    /// Opens the scope of the shared schema.
+    ///
+    /// # Errors
+    ///
+    /// When no connection can be had.
+    pub fn shared(&self) -> Result<SharedScope> {
+        Ok(SharedScope::new(self.pool.get()?, self.context.clone()))
+    }
+
+    /// A connection from the pool, for control work.
+    pub(crate) fn connection(&self) -> Result<Pooled> {
+        self.pool.get()
+    }
+}
+
+/// Names the database that a configuration leads to: hosts, ports and database.
+fn server_name(config: &Config) -> String {
+    let hosts = config.get_hosts().iter().map(|host| match host {
+        Host::Tcp(name) => name.clone(),
+        #[cfg(unix)]
+        Host::Unix(path) => path.display().to_string(),
+    });
+    let addresses = config.get_hostaddrs().iter().map(ToString::to_string);
+    let hosts = hosts.chain(addresses).collect::<Vec<_>>().join(",");
+    let ports = config
+        .get_ports()
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(",");
+    let database = config
+        .get_dbname()
+        .or(config.get_user())
+        .unwrap_or_default();
+    if ports.is_empty() {
+        format!("{hosts}/{database}")
+    } else {
+        format!("{hosts}:{ports}/{database}")
+    }
+}

@@ -1,0 +1,61 @@
+//! Scopes: what statements run in. A [`TenantScope`] has one tenant selected and reads shared rows too; a
+//! [`SharedScope`] has none.
+//!
+//! There is no ambient tenant: a scope is a value, it owns its connection, and it moves into the thread that needs it.
+
+mod context;
+mod database;
+mod shared;
+mod tenant;
+mod transaction;
+
+pub(crate) use context::{Context, TenantPlace};
+pub use database::{Database, Options};
+pub use shared::SharedScope;
+pub use tenant::TenantScope;
+
+use crate::exec::{Connection, Flow};
+use crate::model::{Placement, SharedSchema, TenantSchema};
+
+mod sealed {
+    pub trait Sealed {}
+    impl<C> Sealed for super::SharedScope<C> {}
+    impl<C> Sealed for super::TenantScope<C> {}
+}
+
+/// Something that statements run in.
+pub trait Session: sealed::Sealed {
+    /// What an operation gives: `Result<T>` over a blocking connection.
+    type Outcome<'a, T: 'a>
+    where
+        Self: 'a;
+
+    #[doc(hidden)]
+    fn context(&self) -> &Context;
+
+    #[doc(hidden)]
+    fn drive<'a, T: Send + 'a>(&'a mut self, flow: Flow<'a, T>) -> Self::Outcome<'a, T>;
+}
+
+/// A scope that reads models placed in `P`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not reach a model placed in `{P}`",
+    label = "this scope has no tenant selected",
+    note = "open a tenant scope with `db.tenant(..)` and pass that instead"
+)]
+pub trait Scope<P: Placement>: Session {}
+
+/// A scope that writes models placed in `P`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` may not write to a model placed in `{P}`",
+    label = "not writable through this scope",
+    note = "a tenant scope only reads shared rows, which all tenants see: write them through `db.shared()`, or through `scope.shared_mut()`",
+    note = "a shared scope has no tenant selected: write a tenant's rows through `db.tenant(..)`"
+)]
+pub trait Writes<P: Placement>: Scope<P> {}
+
+impl<C: Connection> Scope<SharedSchema> for SharedScope<C> {}
+impl<C: Connection> Writes<SharedSchema> for SharedScope<C> {}
+#[diagnostic::do_not_recommend]
+impl<C: Connection, P: Placement> Scope<P> for TenantScope<C> {}
+impl<C: Connection> Writes<TenantSchema> for TenantScope<C> {}

@@ -1,0 +1,60 @@
+//! The scope of one tenant.
+
+use super::{Context, Session, SharedScope};
+use crate::exec::{Connection, Flow, Pooled};
+use crate::name::{SchemaName, TenantKey};
+
+/// A scope with one tenant selected: it reads and writes the tenant's models, and reads shared ones.
+///
+/// It can't be cloned and owns its connection, so the tenant is decided once per unit of work.
+#[derive(Debug)]
+pub struct TenantScope<C = Pooled> {
+    pub(super) connection: C,
+    pub(super) context: Context,
+}
+
+impl<C: Connection> TenantScope<C> {
+    pub(crate) fn new(connection: C, context: Context) -> Self {
+        Self {
+            connection,
+            context,
+        }
+    }
+
+    /// The tenant's key.
+    pub fn key(&self) -> &TenantKey {
+        &self.place().key
+    }
+
+    /// The tenant's schema.
+    pub fn schema(&self) -> &SchemaName {
+        &self.place().schema
+    }
+
+    /// A scope that writes shared rows, which all tenants see, over the same connection and in the same transaction.
+    pub fn shared_mut(&mut self) -> SharedScope<&mut C> {
+        SharedScope::new(&mut self.connection, self.context.without_tenant())
+    }
+
+    fn place(&self) -> &super::TenantPlace {
+        self.context
+            .tenant()
+            .expect("a tenant scope is made with a tenant")
+    }
+}
+
+impl<C: Connection> Session for TenantScope<C> {
+    type Outcome<'a, T: 'a>
+        = C::Outcome<'a, T>
+    where
+        Self: 'a;
+
+    fn context(&self) -> &Context {
+        &self.context
+    }
+
+    fn drive<'a, T: Send + 'a>(&'a mut self, flow: Flow<'a, T>) -> Self::Outcome<'a, T> {
+        let context = &self.context;
+        self.connection.drive(flow, |error| context.explain(error))
+    }
+}
