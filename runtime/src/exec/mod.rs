@@ -6,6 +6,8 @@
 
 mod pool;
 mod postgres;
+#[cfg(all(test, feature = "testing"))]
+mod seam_test;
 
 use ::postgres::Row;
 
