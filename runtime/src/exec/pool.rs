@@ -41,6 +41,24 @@ struct State {
 struct Idle {
     connection: PgConnection,
     tenants: HashSet<i64>,
+    since: Instant,
+}
+
+/// How long a connection may lie idle before it is tried out on its next loan: servers, poolers and firewalls close
+/// idle connections without a word.
+const TRUSTED_IDLE: Duration = Duration::from_secs(10);
+
+impl Idle {
+    fn is_usable(&mut self) -> bool {
+        let trusted = self.since.elapsed() < TRUSTED_IDLE;
+        self.connection.is_reusable()
+            && (trusted
+                || self
+                    .connection
+                    .client()
+                    .is_valid(Duration::from_secs(1))
+                    .is_ok())
+    }
 }
 
 impl Pool {

@@ -206,6 +206,15 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
         }))
     }
 
+    /// The statement that [`all`](Self::all) would send, as text with parameters `$1`, `$2`, ….
+    ///
+    /// # Errors
+    ///
+    /// When a value of a condition can't be sent to PostgreSQL.
+    pub fn to_sql<S: Scope<P>>(&self, scope: &S) -> Result<String> {
+        Ok(self.statement(scope.context(), "select")?.sql)
+    }
+
     fn run<'a, T: Send + 'a, S: Scope<P>>(
         self,
         scope: &'a mut S,
