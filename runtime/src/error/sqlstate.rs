@@ -36,8 +36,9 @@ fn cause_of(error: &postgres::Error) -> String {
 }
 
 fn driver_kind(error: &postgres::Error) -> ErrorKind {
-    let cause = std::error::Error::source(error);
-    if cause.is_some_and(|cause| cause.is::<std::io::Error>()) {
+    let io =
+        std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
+    if io.is_some() {
         ErrorKind::Connection
     } else {
         ErrorKind::Database

@@ -81,15 +81,13 @@ impl Pool {
         let deadline = Instant::now() + self.options.wait;
         let mut state = self.state();
         loop {
-            if let Some(Idle {
-                connection,
-                tenants,
-            }) = state.idle.pop()
-            {
-                if connection.is_reusable() {
-                    return Ok(Pooled::new(self, connection, tenants));
+            if let Some(mut idle) = state.idle.pop() {
+                drop(state);
+                if idle.is_usable() {
+                    return Ok(Pooled::new(self, idle.connection, idle.tenants));
                 }
-                state.open -= 1;
+                self.forget();
+                state = self.state();
             } else if state.open < self.options.max_connections {
                 state.open += 1;
                 drop(state);
@@ -132,9 +130,11 @@ impl Pool {
 
     fn put_back(&self, connection: PgConnection, tenants: HashSet<i64>) {
         if connection.is_reusable() && tenants.len() < self.options.max_tenants_per_connection {
+            let since = Instant::now();
             self.state().idle.push(Idle {
                 connection,
                 tenants,
+                since,
             });
             self.returned.notify_one();
         } else {

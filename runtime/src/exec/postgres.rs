@@ -137,7 +137,7 @@ impl PgConnection {
         match self.control(&sql) {
             Ok(()) => self.depth = self.depth.saturating_sub(1),
             Err(error) => {
-                tracing::warn!(%error, "could not roll back; the connection will be closed")
+                tracing::warn!(%error, "could not roll back; the connection will be closed");
             }
         }
     }

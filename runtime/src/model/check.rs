@@ -4,6 +4,11 @@
 //! compiler underlines the field, and prints nothing of this crate. Constant evaluation has no `String`, hence the
 //! fixed buffer.
 
+#![allow(
+    clippy::result_large_err,
+    reason = "the message is a value of the compiler's, and never moved at run time"
+)]
+
 use super::{Model, ModelDef, Placement, PlacementKind};
 use crate::value::Field;
 

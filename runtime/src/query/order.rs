@@ -55,7 +55,7 @@ impl<M: Model> fmt::Debug for Order<M> {
         f.debug_struct("Order")
             .field("column", &self.column.name)
             .field("descending", &self.descending)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -45,9 +45,8 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Scalar for Json<T>
     }
 
     fn decode(ty: &Type, raw: &[u8]) -> Result<Self, DecodeError> {
-        let text = match (ty, raw) {
-            (&Type::JSON, text) | (&Type::JSONB, [1, text @ ..]) => text,
-            _ => return Err(format!("the column has type `{ty}`, not `jsonb`").into()),
+        let ((&Type::JSON, text) | (&Type::JSONB, [1, text @ ..])) = (ty, raw) else {
+            return Err(format!("the column has type `{ty}`, not `jsonb`").into());
         };
         Ok(Self(serde_json::from_slice(text)?))
     }
