@@ -1,11 +1,12 @@
 //! What the macros' expansions name. Not for other use: it changes without notice.
 
-pub use crate::model::check::{at_least_as_strict, bare_id, listed, reference};
+pub use crate::model::check::{Wanted, at_least_as_strict, bare_id, fits, listed, reference};
 pub use crate::model::{
     CheckDef, Column, ColumnDef, FixedSql, Fk, IndexDef, IndexPart, Inverse, Model, ModelDef,
-    NewRow, OnDelete, PlacementKind, Registered, RowReader, Schema, SharedSchema, Source,
-    Statements, TenantSchema,
+    NewRow, OnDelete, PlacementKind, Reference, Registered, RowReader, Schema, SharedSchema,
+    Source, Statements, TenantSchema,
 };
+pub use crate::value::label::{decode_label, encode_label, unknown_label};
 pub use crate::value::{DecodeError, Element, Field, IntoValue, Param, Scalar, SqlType};
 pub use bytes::BytesMut;
 pub use inventory::submit;

@@ -89,15 +89,23 @@ pub struct ColumnDef {
     pub comment: Option<&'static str>,
 }
 
+// The methods take what they are given: the macros check it by constants of their own, see `check::fits`, whose errors
+// stand at the field.
 impl ColumnDef {
     /// Describes a field of type `F`; the methods below add what its attributes say.
     pub const fn new<F: Field>(field: &'static str, name: &'static str) -> Self {
+        Self::of(field, name, F::TYPE)
+    }
+
+    /// Describes a field by what its type says of it. For the macros.
+    #[doc(hidden)]
+    pub const fn of(field: &'static str, name: &'static str, ty: FieldType) -> Self {
         let FieldType {
             sql,
             nullable,
             labels,
             references,
-        } = F::TYPE;
+        } = ty;
         Self {
             field,
             name,
@@ -114,31 +122,19 @@ impl ColumnDef {
         }
     }
 
-    /// Bounds a text column to so many characters.
-    ///
-    /// # Panics
-    ///
-    /// During compilation, when the column is not text.
+    /// Bounds a text column to so many characters; others stay as they are.
     pub const fn max_length(mut self, characters: u32) -> Self {
-        assert!(
-            matches!(self.sql, SqlType::Text),
-            "`max_length` needs a field whose column is text"
-        );
-        self.sql = SqlType::Varchar(characters);
+        if matches!(self.sql, SqlType::Text) {
+            self.sql = SqlType::Varchar(characters);
+        }
         self
     }
 
-    /// Bounds a numeric column to so many digits in all, and so many after the point.
-    ///
-    /// # Panics
-    ///
-    /// During compilation, when the column is not numeric.
+    /// Bounds a numeric column to so many digits in all, and so many after the point; others stay as they are.
     pub const fn digits(mut self, precision: u16, scale: u16) -> Self {
-        assert!(
-            matches!(self.sql, SqlType::Numeric),
-            "`precision` and `scale` need a field whose column is numeric"
-        );
-        self.sql = SqlType::Decimal(precision, scale);
+        if matches!(self.sql, SqlType::Numeric) {
+            self.sql = SqlType::Decimal(precision, scale);
+        }
         self
     }
 
@@ -148,41 +144,15 @@ impl ColumnDef {
         self
     }
 
-    /// Makes the column a primary key that the database fills in: an identity column, or a random UUID.
-    ///
-    /// # Panics
-    ///
-    /// During compilation, when the database has no way to fill the column in.
+    /// Makes the column a primary key that the database fills in unless it has another source: an identity column, or
+    /// a random UUID.
     pub const fn key(mut self) -> Self {
         if matches!(self.source, Source::Given) {
-            assert!(
-                self.references.is_none()
-                    && (self.sql.is_integer() || matches!(self.sql, SqlType::Uuid)),
-                "the database fills in keys that are integers or UUIDs only\nhelp: write `#[field(key, given)]` for a key that the application gives, or add a `default`"
-            );
-            self.source = if self.sql.is_integer() {
-                Source::Identity
-            } else {
-                Source::Default("gen_random_uuid()")
+            self.source = match self.sql {
+                SqlType::Uuid => Source::Default("gen_random_uuid()"),
+                _ => Source::Identity,
             };
         }
-        assert!(
-            !self.nullable,
-            "a primary key can't be null\nhelp: take the `Option` off"
-        );
-        self
-    }
-
-    /// Makes the column a primary key that the application gives.
-    ///
-    /// # Panics
-    ///
-    /// During compilation, when the column can be null.
-    pub const fn given_key(self) -> Self {
-        assert!(
-            !self.nullable,
-            "a primary key can't be null\nhelp: take the `Option` off"
-        );
         self
     }
 

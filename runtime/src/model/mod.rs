@@ -7,6 +7,7 @@ mod fk;
 mod placement;
 mod row;
 mod schema;
+mod schema_error;
 
 pub use column::{Column, ForeignKey, Inverse};
 pub use def::{
@@ -17,6 +18,7 @@ pub use fk::Fk;
 pub use placement::{Placement, SharedSchema, TenantSchema, With};
 pub use row::RowReader;
 pub use schema::{Registered, Schema};
+pub use schema_error::{SchemaError, SchemaViolation};
 
 use crate::query::{Delete, Expr, Find, Insert, Query, Update};
 use crate::value::{DecodeError, IntoValue, Param, Scalar};

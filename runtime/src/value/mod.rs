@@ -7,6 +7,8 @@
 mod array;
 mod into;
 mod json;
+#[doc(hidden)]
+pub mod label;
 mod param;
 mod scalar;
 mod sql_type;

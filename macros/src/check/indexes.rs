@@ -1,0 +1,120 @@
+//! Rules about indexes, unique constraints and checks of a struct's attribute.
+
+use syn::ext::IdentExt;
+
+use crate::errors::{Errors, unknown};
+use crate::names::objection;
+use crate::parse::field::FieldSpec;
+use crate::parse::index::{IndexSpec, Part};
+use crate::parse::model::ModelSpec;
+
+/// PostgreSQL's limit.
+const MOST_PARTS: usize = 32;
+
+pub(super) fn check(spec: &ModelSpec, errors: &mut Errors) {
+    for index in &spec.indexes {
+        check_part_count(index, errors);
+        check_fields(spec, index, errors);
+        check_expressions(index, errors);
+        check_method(index, errors);
+    }
+    for check in &spec.checks {
+        if check.condition.trim().is_empty() {
+            errors.value(
+                &check.condition,
+                "this check has no condition\nhelp: write one, or remove `check`",
+            );
+        }
+    }
+}
+
+fn check_part_count(index: &IndexSpec, errors: &mut Errors) {
+    let kind = if index.unique { "unique" } else { "index" };
+    let count = index.parts.len();
+    if count == 0 {
+        errors.at(
+            index.span,
+            format!("`{kind}` names no field\nhelp: write `{kind}(first, second)`"),
+        );
+    } else if count > MOST_PARTS {
+        errors.at(
+            index.span,
+            format!(
+                "`{kind}` has {count} parts, and PostgreSQL's indexes have {MOST_PARTS} at most"
+            ),
+        );
+    }
+}
+
+/// The fields exist, and each is named once.
+fn check_fields(spec: &ModelSpec, index: &IndexSpec, errors: &mut Errors) {
+    let known: Vec<String> = spec.fields.iter().map(FieldSpec::name).collect();
+    let mut seen = Vec::new();
+    for part in &index.parts {
+        let Part::Field(ident) = part else {
+            continue;
+        };
+        let name = ident.unraw().to_string();
+        if !known.contains(&name) {
+            let message = match name.as_str() {
+                "unique" => {
+                    "unknown field `unique`\nhelp: write `unique(...)` in place of `index(...)`"
+                        .to_owned()
+                }
+                _ => unknown("field", &name, &known),
+            };
+            errors.at(ident.span(), message);
+        }
+        if seen.contains(&name) {
+            errors.at(
+                ident.span(),
+                format!("field `{name}` is named twice\nhelp: remove one of the two"),
+            );
+        }
+        seen.push(name);
+    }
+}
+
+/// SQL that is written is not empty.
+fn check_expressions(index: &IndexSpec, errors: &mut Errors) {
+    for part in &index.parts {
+        if let Part::Expression(sql) = part
+            && sql.trim().is_empty()
+        {
+            errors.value(
+                sql,
+                "this expression is empty\nhelp: name a field, or write an expression such as `\"lower(email)\"`",
+            );
+        }
+    }
+    if let Some(filter) = index
+        .filter
+        .as_ref()
+        .filter(|filter| filter.0.trim().is_empty())
+    {
+        errors.value(
+            filter,
+            "this filter has no condition\nhelp: write one, or remove `filter`",
+        );
+    }
+}
+
+fn check_method(index: &IndexSpec, errors: &mut Errors) {
+    let Some(method) = &index.method else {
+        return;
+    };
+    if index.unique {
+        errors.value(
+            method,
+            "only `btree` indexes can be unique, and they are it already\nhelp: remove `method`",
+        );
+    } else if let Some(objection) = objection(&method.0) {
+        errors.value(
+            method,
+            format!(
+                "access method `{}` {objection}\nhelp: write one as `gin`",
+                method.0
+            ),
+        );
+    }
+}

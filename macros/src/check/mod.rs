@@ -1,0 +1,60 @@
+//! The rules that a model must keep and that its tokens show, one function a rule.
+//!
+//! Rules that take a look at a type itself, behind its spelling, are constants in the expansion instead.
+
+mod column;
+mod fields;
+mod indexes;
+pub(crate) mod kinds;
+mod names;
+
+pub(crate) use column::column;
+
+use crate::errors::Errors;
+use crate::parse::model::ModelSpec;
+
+/// Checks all rules of a model.
+pub(crate) fn model(spec: &ModelSpec, errors: &mut Errors) {
+    check_one_key(spec, errors);
+    check_one_version(spec, errors);
+    names::check(spec, errors);
+    for field in &spec.fields {
+        fields::check(spec, field, errors);
+        kinds::check(field, errors);
+    }
+    indexes::check(spec, errors);
+}
+
+/// Exactly one field is the key.
+fn check_one_key(spec: &ModelSpec, errors: &mut Errors) {
+    let mut keys = spec.fields.iter().filter_map(|field| field.args.key.span());
+    if keys.next().is_none() {
+        errors.at(
+            spec.ident.span(),
+            format!(
+                "model `{}` has no key\nhelp: write `#[field(key)]` above the field that is its primary key",
+                spec.ident
+            ),
+        );
+    }
+    for second in keys {
+        errors.at(
+            second,
+            "a model has one key, and this is another\nhelp: keep one key, and write `unique(first, second)` above the struct for a pair that occurs once",
+        );
+    }
+}
+
+/// At most one field counts the updates.
+fn check_one_version(spec: &ModelSpec, errors: &mut Errors) {
+    let versions = spec
+        .fields
+        .iter()
+        .filter_map(|field| field.args.version.span());
+    for second in versions.skip(1) {
+        errors.at(
+            second,
+            "a model has one version, and this is another\nhelp: take `version` off one of the two fields",
+        );
+    }
+}

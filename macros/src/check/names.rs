@@ -1,0 +1,142 @@
+//! Rules about names.
+
+use std::collections::HashMap;
+
+use darling::util::SpannedValue;
+use syn::ext::IdentExt;
+
+use crate::errors::Errors;
+use crate::names::{SYSTEM_COLUMNS, constant, objection};
+use crate::parse::args::Text;
+use crate::parse::field::{FieldSpec, Taken};
+use crate::parse::model::ModelSpec;
+
+/// PostgreSQL's limit.
+const MOST_COLUMNS: usize = 1600;
+
+pub(super) fn check(spec: &ModelSpec, errors: &mut Errors) {
+    check_table(spec, errors);
+    check_column_count(spec, errors);
+    check_distinct_columns(spec, errors);
+    check_distinct_constants(spec, errors);
+    check_distinct_constraints(spec, errors);
+    for field in &spec.fields {
+        check_column(field, errors);
+        check_setter(spec, field, errors);
+    }
+}
+
+fn check_table(spec: &ModelSpec, errors: &mut Errors) {
+    if let Some(objection) = objection(&spec.table) {
+        errors.value(
+            &spec.table,
+            format!(
+                "table name `{}` {objection}\nhelp: name the table with `table = \"...\"`",
+                &**spec.table
+            ),
+        );
+    }
+}
+
+fn check_column(field: &FieldSpec, errors: &mut Errors) {
+    let column = field.column();
+    if SYSTEM_COLUMNS.contains(&column.as_str()) {
+        errors.at(
+            field.column_span(),
+            format!(
+                "PostgreSQL has a column `{column}` of its own in every table\nhelp: name the column with `#[field(column = \"...\")]`"
+            ),
+        );
+    } else if let Some(objection) = objection(&column) {
+        errors.at(
+            field.column_span(),
+            format!(
+                "column name `{column}` {objection}\nhelp: name the column with `#[field(column = \"...\")]`"
+            ),
+        );
+    }
+}
+
+fn check_column_count(spec: &ModelSpec, errors: &mut Errors) {
+    let count = spec.fields.len();
+    if count > MOST_COLUMNS {
+        errors.at(
+            spec.ident.span(),
+            format!(
+                "model `{}` has {count} columns, and PostgreSQL's tables have {MOST_COLUMNS} at most",
+                spec.ident
+            ),
+        );
+    }
+}
+
+fn check_distinct_columns(spec: &ModelSpec, errors: &mut Errors) {
+    let mut seen: HashMap<String, &FieldSpec> = HashMap::new();
+    for field in &spec.fields {
+        let column = field.column();
+        if let Some(earlier) = seen.get(&column) {
+            errors.at(
+                field.column_span(),
+                format!(
+                    "fields `{}` and `{}` are both stored in column `{column}`\nhelp: give one of them another column with `#[field(column = \"...\")]`",
+                    earlier.name(),
+                    field.name()
+                ),
+            );
+        }
+        seen.entry(column).or_insert(field);
+    }
+}
+
+/// No two fields differ by the case of their letters only, since their constants are in capitals.
+fn check_distinct_constants(spec: &ModelSpec, errors: &mut Errors) {
+    let mut seen: HashMap<String, &FieldSpec> = HashMap::new();
+    for field in &spec.fields {
+        let constant = constant(&field.ident).to_string();
+        if let Some(earlier) = seen.get(&constant) {
+            errors.at(
+                field.ident.span(),
+                format!(
+                    "the columns of fields `{}` and `{}` would both be called `{}::{constant}`\nhelp: rename one of the fields",
+                    earlier.name(),
+                    field.name(),
+                    spec.ident
+                ),
+            );
+        }
+        seen.entry(constant).or_insert(field);
+    }
+}
+
+/// Names that are written for indexes and checks are valid, and no two are the same.
+fn check_distinct_constraints(spec: &ModelSpec, errors: &mut Errors) {
+    let indexes = spec.indexes.iter().filter_map(|index| index.name.as_ref());
+    let checks = spec.checks.iter().filter_map(|check| check.name.as_ref());
+    let mut seen: Vec<&SpannedValue<Text>> = Vec::new();
+    for name in indexes.chain(checks) {
+        let text = &name.0;
+        if let Some(objection) = objection(text) {
+            errors.value(name, format!("name `{text}` {objection}"));
+        }
+        if seen.iter().any(|earlier| earlier.0 == *text) {
+            errors.value(
+                name,
+                format!("two constraints are called `{text}`\nhelp: rename one of the two"),
+            );
+        }
+        seen.push(name);
+    }
+}
+
+/// The method that sets a field of a new row is not called as the function that makes one.
+fn check_setter(spec: &ModelSpec, field: &FieldSpec, errors: &mut Errors) {
+    if field.taken() != Taken::Required && field.ident.unraw() == "new" {
+        errors.at(
+            field.ident.span(),
+            format!(
+                "the method that sets field `new` would be called as `New{}::new`\nhelp: rename the field, and write `#[field(column = \"new\")]`",
+                spec.ident.unraw()
+            ),
+        );
+    }
+}

@@ -1,0 +1,145 @@
+//! `#[derive(Column)]`: newtypes and enums as values of columns.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use syn::{DeriveInput, Type};
+
+use crate::check;
+use crate::errors::Errors;
+use crate::parse::column::{self, Shape, VariantSpec};
+
+/// Expands the derive.
+pub(crate) fn expand(input: TokenStream) -> TokenStream {
+    let input: DeriveInput = match syn::parse2(input) {
+        Ok(input) => input,
+        Err(error) => return error.to_compile_error(),
+    };
+    let mut errors = Errors::default();
+    let spec = column::parse(&input, &mut errors);
+    if let Some(spec) = spec.as_ref().filter(|_| errors.is_empty()) {
+        check::column(spec, &mut errors);
+    }
+    match (spec, errors.finish()) {
+        (Some(spec), None) => {
+            let root = &spec.root;
+            let items = match &spec.shape {
+                Shape::Newtype { inner } => newtype(&spec.ident, inner),
+                Shape::Enum { variants } => labelled(&spec.ident, variants),
+            };
+            quote! {
+                const _: () = {
+                    use #root::__private as __rt;
+                    #items
+                };
+            }
+        }
+        (_, errors) => {
+            let stand_in = stand_in(&input);
+            quote!(#errors #stand_in)
+        }
+    }
+}
+
+fn newtype(ident: &Ident, inner: &Type) -> TokenStream {
+    quote! {
+        #[automatically_derived]
+        impl __rt::Scalar for #ident {
+            const SQL: __rt::SqlType = <#inner as __rt::Scalar>::SQL;
+            const LABELS: ::core::option::Option<&'static [&'static str]> =
+                <#inner as __rt::Scalar>::LABELS;
+            const REFERENCES: ::core::option::Option<__rt::Reference> =
+                <#inner as __rt::Scalar>::REFERENCES;
+
+            fn encode(
+                &self,
+                out: &mut __rt::BytesMut,
+            ) -> ::core::result::Result<(), __rt::DecodeError> {
+                <#inner as __rt::Scalar>::encode(&self.0, out)
+            }
+
+            fn decode(
+                ty: &__rt::Type,
+                raw: &[u8],
+            ) -> ::core::result::Result<Self, __rt::DecodeError> {
+                <#inner as __rt::Scalar>::decode(ty, raw).map(Self)
+            }
+        }
+
+        #[automatically_derived]
+        impl __rt::Element for #ident {}
+    }
+}
+
+fn labelled(ident: &Ident, variants: &[VariantSpec]) -> TokenStream {
+    let idents: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();
+    let labels: Vec<_> = variants.iter().map(|variant| &**variant.label).collect();
+    quote! {
+        #[automatically_derived]
+        #[allow(deprecated)]
+        impl __rt::Scalar for #ident {
+            const SQL: __rt::SqlType = __rt::SqlType::Text;
+            const LABELS: ::core::option::Option<&'static [&'static str]> =
+                ::core::option::Option::Some(&[#(#labels),*]);
+
+            fn encode(
+                &self,
+                out: &mut __rt::BytesMut,
+            ) -> ::core::result::Result<(), __rt::DecodeError> {
+                let label = match self {
+                    #(Self::#idents => #labels,)*
+                };
+                __rt::encode_label(label, out)
+            }
+
+            fn decode(
+                ty: &__rt::Type,
+                raw: &[u8],
+            ) -> ::core::result::Result<Self, __rt::DecodeError> {
+                match __rt::decode_label(ty, raw)? {
+                    #(#labels => ::core::result::Result::Ok(Self::#idents),)*
+                    other => ::core::result::Result::Err(__rt::unknown_label::<Self>(other)),
+                }
+            }
+        }
+
+        #[automatically_derived]
+        impl __rt::Element for #ident {}
+    }
+}
+
+/// What a rejected type expands to, so that nothing but the real error shows.
+fn stand_in(input: &DeriveInput) -> TokenStream {
+    let ident = &input.ident;
+    let (parameters, arguments, where_clause) = input.generics.split_for_impl();
+    let predicates = where_clause.map(|clause| &clause.predicates);
+    let bounds = quote! {
+        where
+            Self: ::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync + 'static,
+            #predicates
+    };
+    quote! {
+        const _: () = {
+            use ::tenantry::__private as __rt;
+
+            impl #parameters __rt::Scalar for #ident #arguments #bounds {
+                const SQL: __rt::SqlType = __rt::SqlType::Text;
+
+                fn encode(
+                    &self,
+                    _: &mut __rt::BytesMut,
+                ) -> ::core::result::Result<(), __rt::DecodeError> {
+                    ::core::unreachable!()
+                }
+
+                fn decode(
+                    _: &__rt::Type,
+                    _: &[u8],
+                ) -> ::core::result::Result<Self, __rt::DecodeError> {
+                    ::core::unreachable!()
+                }
+            }
+
+            impl #parameters __rt::Element for #ident #arguments #bounds {}
+        };
+    }
+}

@@ -1,0 +1,220 @@
+//! `impl Model`: what a model is, and how its rows are read and written.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+
+use super::model::sql_literal;
+use crate::parse::field::{FieldSpec, Origin};
+use crate::parse::index::{CheckSpec, IndexSpec, Part};
+use crate::parse::model::{ModelSpec, Placement};
+use crate::sql::cut::Pieces;
+use crate::sql::fixed::Table;
+
+pub(super) fn implementation(spec: &ModelSpec) -> TokenStream {
+    let ident = &spec.ident;
+    let name = ident.unraw().to_string();
+    let placement = marker(spec.placement);
+    let key = &spec.fields[spec.key()];
+    let (key_ident, key_ty, key_column) = (&key.ident, &key.ty, key.column());
+    let table = &**spec.table;
+    let definition = definition(spec, &name);
+    let fields: Vec<_> = spec.fields.iter().map(|field| &field.ident).collect();
+    let types = spec.fields.iter().map(|field| &field.ty);
+    let read_types = types.clone();
+    quote! {
+        #[automatically_derived]
+        #[allow(deprecated)]
+        impl __rt::Model for #ident {
+            type Placement = #placement;
+            type Key = #key_ty;
+            const NAME: &'static str = #name;
+            const MODULE: &'static str = ::core::module_path!();
+            const TABLE: &'static str = #table;
+            const KEY_COLUMN: &'static str = #key_column;
+            const DEF: &'static __rt::ModelDef = &#definition;
+
+            fn key(&self) -> &Self::Key {
+                &self.#key_ident
+            }
+
+            fn read(row: &mut __rt::RowReader<'_>) -> ::core::result::Result<Self, __rt::DecodeError> {
+                ::core::result::Result::Ok(Self {
+                    #(#fields: row.decode(<#read_types as __rt::Field>::from_raw)?,)*
+                })
+            }
+
+            fn write(&self) -> ::core::result::Result<::std::vec::Vec<__rt::Param>, __rt::DecodeError> {
+                ::core::result::Result::Ok(::std::vec![
+                    #(<#types as __rt::Field>::to_param(&self.#fields)?,)*
+                ])
+            }
+        }
+    }
+}
+
+/// The type that stands for a placement.
+pub(super) fn marker(placement: Placement) -> TokenStream {
+    match placement {
+        Placement::Shared => quote!(__rt::SharedSchema),
+        Placement::Tenant => quote!(__rt::TenantSchema),
+    }
+}
+
+fn definition(spec: &ModelSpec, name: &str) -> TokenStream {
+    let placement = match spec.placement {
+        Placement::Shared => quote!(Shared),
+        Placement::Tenant => quote!(Tenant),
+    };
+    let table = &**spec.table;
+    let comment = option(spec.comment.as_deref());
+    let columns = spec.fields.iter().map(column);
+    let key = spec.key();
+    let given = given(spec);
+    let indexes = spec.indexes.iter().map(|index| self::index(spec, index));
+    let checks = spec.checks.iter().map(check);
+    let as_strict_as = &spec.as_strict_as;
+    let statements = statements(spec);
+    quote! {
+        __rt::ModelDef {
+            name: #name,
+            module: ::core::module_path!(),
+            placement: __rt::PlacementKind::#placement,
+            table: #table,
+            comment: #comment,
+            columns: &[#(#columns),*],
+            key: #key,
+            given: &[#(#given),*],
+            indexes: &[#(#indexes),*],
+            checks: &[#(#checks),*],
+            as_strict_as: &[#(<#as_strict_as as __rt::Model>::NAME),*],
+            statements: #statements,
+        }
+    }
+}
+
+/// The positions of the columns that an insert gives.
+fn given(spec: &ModelSpec) -> Vec<usize> {
+    let is_given = |field: &FieldSpec| field.origin() == Origin::Given;
+    let positions = spec.fields.iter().enumerate();
+    positions
+        .filter_map(|(position, field)| is_given(field).then_some(position))
+        .collect()
+}
+
+fn column(field: &FieldSpec) -> TokenStream {
+    let (name, column, ty, args) = (field.name(), field.column(), &field.ty, &field.args);
+    let mut calls = Vec::new();
+    if let Some(length) = &args.max_length {
+        let length = length.0;
+        calls.push(quote!(.max_length(#length)));
+    }
+    if let Some(precision) = &args.precision {
+        let scale = args.scale.as_ref().map_or(0, |scale| scale.0);
+        let digits = [precision.0, scale].map(|n| u16::try_from(n).unwrap_or(u16::MAX));
+        calls.push(quote!(.digits(#(#digits),*)));
+    }
+    match field.origin() {
+        Origin::Given | Origin::Key => {}
+        Origin::Default(sql) => {
+            let sql = sql_literal(sql);
+            calls.push(quote!(.source(__rt::Source::Default(#sql))));
+        }
+        Origin::NowOnInsert => calls.push(quote!(.source(__rt::Source::NowOnInsert))),
+        Origin::NowOnWrite => calls.push(quote!(.source(__rt::Source::NowOnWrite))),
+        Origin::Version => calls.push(quote!(.source(__rt::Source::Version))),
+    }
+    if args.key.is_present() && !args.given.is_present() {
+        calls.push(quote!(.key()));
+    }
+    if args.unique.is_present() {
+        calls.push(quote!(.unique()));
+    }
+    if args.index.is_present() {
+        calls.push(quote!(.index()));
+    }
+    if let Some(check) = &args.check {
+        let sql = sql_literal(&check.0);
+        calls.push(quote!(.check(#sql)));
+    }
+    if let Some(action) = &args.on_delete {
+        let action = format_ident!("{}", action.variant);
+        calls.push(quote!(.on_delete(__rt::OnDelete::#action)));
+    }
+    if let Some(comment) = &field.comment {
+        calls.push(quote!(.comment(#comment)));
+    }
+    let constructor = quote_spanned!(ty.span()=> __rt::ColumnDef::of);
+    quote!(#constructor(#name, #column, <#ty as __rt::Field>::TYPE) #(#calls)*)
+}
+
+fn index(spec: &ModelSpec, index: &IndexSpec) -> TokenStream {
+    let parts = index.parts.iter().map(|part| match part {
+        Part::Expression(sql) => {
+            let sql = sql_literal(sql);
+            quote!(__rt::IndexPart::Expression(#sql))
+        }
+        Part::Field(ident) => {
+            let field = spec
+                .fields
+                .iter()
+                .find(|field| field.ident.unraw() == ident.unraw());
+            let column = field.map(FieldSpec::column).unwrap_or_default();
+            quote!(__rt::IndexPart::Column(#column))
+        }
+    });
+    let unique = index.unique;
+    let name = option(index.name.as_ref().map(|name| name.0.as_str()));
+    let filter = option(index.filter.as_ref().map(|filter| filter.0.as_str()));
+    let method = option(index.method.as_ref().map(|method| method.0.as_str()));
+    quote! {
+        __rt::IndexDef {
+            name: #name,
+            parts: &[#(#parts),*],
+            unique: #unique,
+            filter: #filter,
+            method: #method,
+        }
+    }
+}
+
+fn check(check: &CheckSpec) -> TokenStream {
+    let name = option(check.name.as_ref().map(|name| name.0.as_str()));
+    let condition = sql_literal(&check.condition);
+    quote!(__rt::CheckDef { name: #name, condition: #condition })
+}
+
+fn statements(spec: &ModelSpec) -> TokenStream {
+    let columns: Vec<_> = spec.fields.iter().map(FieldSpec::column).collect();
+    let table = Table {
+        name: spec.table.to_string(),
+        key: columns[spec.key()].clone(),
+        given: given(spec)
+            .into_iter()
+            .map(|position| columns[position].clone())
+            .collect(),
+        columns,
+    };
+    let fixed = |pieces: &Pieces| {
+        let (before, after) = (sql_literal(&pieces.before), sql_literal(&pieces.after));
+        quote!(__rt::FixedSql(#before, #after))
+    };
+    let (find, exists) = (fixed(&table.find()), fixed(&table.exists()));
+    let (insert, delete) = (fixed(&table.insert()), fixed(&table.delete()));
+    quote! {
+        __rt::Statements {
+            find: #find,
+            exists: #exists,
+            insert: #insert,
+            delete: #delete,
+        }
+    }
+}
+
+fn option(text: Option<&str>) -> TokenStream {
+    text.map(sql_literal).map_or_else(
+        || quote!(::core::option::Option::None),
+        |text| quote!(::core::option::Option::Some(#text)),
+    )
+}

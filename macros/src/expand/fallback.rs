@@ -1,0 +1,109 @@
+//! What a rejected model expands to, so that nothing but the real error shows.
+//!
+//! The rest of the program may name the model, its columns and its `New…` struct. They are there, with bodies that
+//! never run, since the program does not compile.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use syn::ext::IdentExt;
+use syn::{Generics, Item, Type, parse_quote};
+
+use super::model::in_block;
+use super::{columns, definition, new_row};
+use crate::parse::model::{ModelSpec, Placement};
+use crate::parse::types;
+
+/// The stand-ins for a struct whose fields are known.
+pub(super) fn model(spec: &ModelSpec) -> TokenStream {
+    let key = spec.fields.get(spec.key()).map(|field| &field.ty);
+    let key = key.map_or_else(
+        || parse_quote!(i64),
+        |ty| types::inside_option(ty).unwrap_or(ty).clone(),
+    );
+    let implementation = implementation(spec.placement, &spec.ident, &Generics::default(), &key);
+    let columns = columns::constants(spec);
+    let new_struct = new_row::structure(spec);
+    let methods = new_row::methods(spec);
+    let row = new_row::new_row(spec, &quote!(::core::unreachable!()));
+    let debug = new_row::debug(spec);
+    let block = in_block(spec, &quote!(#implementation #columns #methods #row #debug));
+    quote!(#new_struct #block)
+}
+
+/// The stand-in for an item that can be no model at all.
+pub(super) fn item(placement: Placement, item: &Item) -> TokenStream {
+    let (ident, generics) = match item {
+        Item::Struct(item) => (&item.ident, &item.generics),
+        Item::Enum(item) => (&item.ident, &item.generics),
+        Item::Union(item) => (&item.ident, &item.generics),
+        _ => return TokenStream::new(),
+    };
+    let implementation = implementation(placement, ident, generics, &parse_quote!(i64));
+    quote! {
+        const _: () = {
+            use ::tenantry::__private as __rt;
+            #implementation
+        };
+    }
+}
+
+fn implementation(
+    placement: Placement,
+    ident: &Ident,
+    generics: &Generics,
+    key: &Type,
+) -> TokenStream {
+    let name = ident.unraw().to_string();
+    let (marker, kind) = match placement {
+        Placement::Shared => (definition::marker(placement), quote!(Shared)),
+        Placement::Tenant => (definition::marker(placement), quote!(Tenant)),
+    };
+    let (parameters, arguments, where_clause) = generics.split_for_impl();
+    let predicates = where_clause.map(|clause| &clause.predicates);
+    let no_sql = quote!(__rt::FixedSql("", ""));
+    quote! {
+        impl #parameters __rt::Model for #ident #arguments
+        where
+            Self: ::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync + 'static,
+            #predicates
+        {
+            type Placement = #marker;
+            type Key = #key;
+            const NAME: &'static str = #name;
+            const MODULE: &'static str = ::core::module_path!();
+            const TABLE: &'static str = "";
+            const KEY_COLUMN: &'static str = "";
+            const DEF: &'static __rt::ModelDef = &__rt::ModelDef {
+                name: #name,
+                module: ::core::module_path!(),
+                placement: __rt::PlacementKind::#kind,
+                table: #name,
+                comment: ::core::option::Option::None,
+                columns: &[],
+                key: 0,
+                given: &[],
+                indexes: &[],
+                checks: &[],
+                as_strict_as: &[],
+                statements: __rt::Statements {
+                    find: #no_sql,
+                    exists: #no_sql,
+                    insert: #no_sql,
+                    delete: #no_sql,
+                },
+            };
+
+            fn key(&self) -> &Self::Key {
+                ::core::unreachable!()
+            }
+
+            fn read(_: &mut __rt::RowReader<'_>) -> ::core::result::Result<Self, __rt::DecodeError> {
+                ::core::unreachable!()
+            }
+
+            fn write(&self) -> ::core::result::Result<::std::vec::Vec<__rt::Param>, __rt::DecodeError> {
+                ::core::unreachable!()
+            }
+        }
+    }
+}

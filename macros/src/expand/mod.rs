@@ -1,0 +1,11 @@
+//! From descriptions to code, one file per generated item. Nothing is parsed here.
+
+pub(crate) mod column;
+mod columns;
+mod definition;
+mod fallback;
+mod inverse;
+pub(crate) mod model;
+mod new_row;
+mod placement;
+pub(crate) mod schema;

@@ -1,0 +1,73 @@
+//! What only the compiler can tell of a field's type: constants that panic at the type.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::check::kinds::{self, Wanted};
+use crate::parse::field::FieldSpec;
+use crate::parse::model::{ModelSpec, Placement};
+use crate::parse::types;
+use crate::spans::{Ends, assertion};
+
+pub(super) fn assertions(spec: &ModelSpec) -> TokenStream {
+    let ident = &spec.ident;
+    let strict = spec.as_strict_as.iter().map(|other| {
+        assertion(
+            Ends::of(other),
+            &quote!(__rt::at_least_as_strict::<#ident, #other>()),
+        )
+    });
+    let shared = spec.placement == Placement::Shared;
+    let fields = spec.fields.iter().map(|field| {
+        let reference = (shared && !types::is_plain(&field.ty)).then(|| reference(spec, field));
+        let bare = (shared && looks_like_an_id(field)).then(|| bare_id(spec, field));
+        let fits = fits(field);
+        quote!(#reference #bare #fits)
+    });
+    quote!(#(#strict)* #(#fields)*)
+}
+
+/// A shared model references shared models only.
+fn reference(spec: &ModelSpec, field: &FieldSpec) -> TokenStream {
+    let (ident, name, ty) = (&spec.ident, field.name(), &field.ty);
+    let verdict = quote!(__rt::reference::<#ident>(#name, &<#ty as __rt::Field>::TYPE));
+    assertion(Ends::of(ty), &verdict)
+}
+
+/// A shared model holds no id of it is not said what.
+fn bare_id(spec: &ModelSpec, field: &FieldSpec) -> TokenStream {
+    let (ident, name, ty) = (&spec.ident, field.name(), &field.ty);
+    let verdict = quote!(__rt::bare_id::<#ident>(#name, &<#ty as __rt::Field>::TYPE));
+    assertion(Ends::of(ty), &verdict)
+}
+
+fn looks_like_an_id(field: &FieldSpec) -> bool {
+    field.name().ends_with("_id")
+        && !field.args.key.is_present()
+        && !field.args.not_a_reference.is_present()
+}
+
+/// The arguments of a field fit its type, where the type's spelling did not show it.
+fn fits(field: &FieldSpec) -> TokenStream {
+    let (name, ty) = (field.name(), &field.ty);
+    let open = kinds::demands(field).into_iter();
+    let assertions = open
+        .filter(|demand| kinds::answer(field, demand.wanted).is_none())
+        .map(|demand| {
+            let argument = demand.argument;
+            let wanted = match demand.wanted {
+                Wanted::Text => quote!(Text),
+                Wanted::Numeric => quote!(Numeric),
+                Wanted::Integer => quote!(Integer),
+                Wanted::Time => quote!(Time),
+                Wanted::ForeignKey => quote!(ForeignKey),
+                Wanted::Nullable => quote!(Nullable),
+                Wanted::Generated => quote!(Generated),
+            };
+            let verdict = quote! {
+                __rt::fits(#name, #argument, __rt::Wanted::#wanted, &<#ty as __rt::Field>::TYPE)
+            };
+            assertion(Ends::of(ty), &verdict)
+        });
+    quote!(#(#assertions)*)
+}

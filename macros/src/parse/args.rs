@@ -1,0 +1,144 @@
+//! The kinds of values that arguments take, each with an error that says what to write.
+
+use darling::{Error, FromMeta, Result};
+use proc_macro2::Span;
+use syn::spanned::Spanned;
+use syn::{Expr, Lit, Meta, Path};
+
+use crate::errors::unknown;
+
+/// The literal in an expression, also behind the invisible group that `macro_rules` puts around a value.
+pub(super) fn literal(expr: &Expr) -> Option<&Lit> {
+    match expr {
+        Expr::Lit(literal) => Some(&literal.lit),
+        Expr::Group(group) => literal(&group.expr),
+        _ => None,
+    }
+}
+
+/// A text in quotes: `table = "people"`.
+#[derive(Debug, Clone)]
+pub(crate) struct Text(pub(crate) String);
+
+impl FromMeta for Text {
+    fn from_meta(item: &Meta) -> Result<Self> {
+        let wanted = || Error::custom("expected a text in quotes, as in `name = \"text\"`");
+        match item {
+            Meta::NameValue(pair) => match literal(&pair.value) {
+                Some(Lit::Str(text)) => Ok(Self(text.value())),
+                _ => Err(wanted().with_span(&pair.value)),
+            },
+            _ => Err(wanted().with_span(item)),
+        }
+    }
+}
+
+/// A whole number: `max_length = 40`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Number(pub(crate) u32);
+
+impl FromMeta for Number {
+    fn from_meta(item: &Meta) -> Result<Self> {
+        let wanted = || Error::custom("expected a whole number, as in `max_length = 40`");
+        match item {
+            Meta::NameValue(pair) => match literal(&pair.value) {
+                Some(Lit::Int(number)) => number
+                    .base10_parse()
+                    .map(Self)
+                    .map_err(|_| wanted().with_span(number)),
+                _ => Err(wanted().with_span(&pair.value)),
+            },
+            _ => Err(wanted().with_span(item)),
+        }
+    }
+}
+
+/// A bare word: `key`.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Word(Option<Span>);
+
+impl Word {
+    /// Where the word stands, if it does.
+    pub(crate) fn span(self) -> Option<Span> {
+        self.0
+    }
+
+    /// Whether the word is there.
+    pub(crate) fn is_present(self) -> bool {
+        self.0.is_some()
+    }
+}
+
+impl FromMeta for Word {
+    fn from_none() -> Option<Self> {
+        Some(Self(None))
+    }
+
+    fn from_meta(item: &Meta) -> Result<Self> {
+        match item {
+            Meta::Path(path) => Ok(Self(Some(path.span()))),
+            _ => Err(Error::custom(format!(
+                "`{}` takes no value\nhelp: write the bare word",
+                name_of(item.path())
+            ))
+            .with_span(item)),
+        }
+    }
+}
+
+/// What happens to a row when the row that it references is deleted: `on_delete = "cascade"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OnDelete {
+    /// The name of the runtime's variant.
+    pub(crate) variant: &'static str,
+}
+
+impl OnDelete {
+    const ALL: [(&'static str, &'static str); 5] = [
+        ("no_action", "NoAction"),
+        ("restrict", "Restrict"),
+        ("cascade", "Cascade"),
+        ("set_null", "SetNull"),
+        ("set_default", "SetDefault"),
+    ];
+}
+
+impl FromMeta for OnDelete {
+    fn from_meta(item: &Meta) -> Result<Self> {
+        let Text(given) = Text::from_meta(item)?;
+        let known = Self::ALL.iter().find(|(name, _)| *name == given);
+        let names = Self::ALL.map(|(name, _)| name.to_owned());
+        match (known, item) {
+            (Some((_, variant)), _) => Ok(Self { variant }),
+            (None, Meta::NameValue(pair)) => {
+                Err(Error::custom(unknown("action", &given, &names)).with_span(&pair.value))
+            }
+            (None, _) => Err(Error::custom(unknown("action", &given, &names)).with_span(item)),
+        }
+    }
+}
+
+/// The path under which the user's crate knows tenantry: `crate = db`.
+#[derive(Debug, Clone)]
+pub(crate) struct Root(pub(crate) Path);
+
+impl FromMeta for Root {
+    fn from_meta(item: &Meta) -> Result<Self> {
+        match item {
+            Meta::NameValue(pair) => match &pair.value {
+                Expr::Path(path) if path.qself.is_none() => Ok(Self(path.path.clone())),
+                other => Err(Error::custom("expected a path, as in `crate = db`").with_span(other)),
+            },
+            _ => Err(Error::custom("expected a path, as in `crate = db`").with_span(item)),
+        }
+    }
+}
+
+/// The path of an argument as written.
+pub(crate) fn name_of(path: &Path) -> String {
+    path.segments
+        .iter()
+        .map(|segment| segment.ident.to_string())
+        .collect::<Vec<_>>()
+        .join("::")
+}

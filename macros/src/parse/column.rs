@@ -1,0 +1,166 @@
+//! The input of `#[derive(Column)]`.
+
+use darling::FromMeta;
+use darling::ast::NestedMeta;
+use darling::util::SpannedValue;
+use proc_macro2::Ident;
+use syn::{Attribute, Data, DeriveInput, Fields, Meta, Path, Type, parse_quote};
+
+use super::args::{Root, Text};
+use crate::errors::{Errors, unknown};
+use crate::names::{self, Case};
+
+/// A type whose values are a column's.
+#[derive(Debug)]
+pub(crate) struct ColumnSpec {
+    /// The path of tenantry.
+    pub(crate) root: Path,
+    pub(crate) ident: Ident,
+    pub(crate) shape: Shape,
+}
+
+/// What kind of type it is.
+#[derive(Debug)]
+pub(crate) enum Shape {
+    /// A struct around one value.
+    Newtype { inner: Box<Type> },
+    /// An enum without fields.
+    Enum { variants: Vec<VariantSpec> },
+}
+
+/// A variant and the text that is stored for it.
+#[derive(Debug)]
+pub(crate) struct VariantSpec {
+    pub(crate) ident: Ident,
+    pub(crate) label: SpannedValue<String>,
+}
+
+#[derive(Debug, Default, FromMeta)]
+struct TypeArgs {
+    rename_all: Option<CaseArg>,
+    #[darling(rename = "crate")]
+    root: Option<Root>,
+}
+
+#[derive(Debug, Default, FromMeta)]
+struct VariantArgs {
+    rename: Option<SpannedValue<Text>>,
+}
+
+#[derive(Debug)]
+struct CaseArg(Case);
+
+impl FromMeta for CaseArg {
+    fn from_meta(item: &Meta) -> darling::Result<Self> {
+        let Text(given) = Text::from_meta(item)?;
+        let known = Case::ALL.iter().find(|(name, _)| *name == given);
+        known.map(|(_, case)| Self(*case)).ok_or_else(|| {
+            let names = Case::ALL.map(|(name, _)| name.to_owned());
+            darling::Error::custom(unknown("case", &given, &names)).with_span(item)
+        })
+    }
+}
+
+/// Reads a type; what is wrong goes to `errors`.
+pub(crate) fn parse(input: &DeriveInput, errors: &mut Errors) -> Option<ColumnSpec> {
+    let args: TypeArgs = arguments(&input.attrs, errors);
+    if !input.generics.params.is_empty() {
+        errors.on(
+            &input.generics,
+            "a column's type has no parameters\nhelp: take the parameters off",
+        );
+    }
+    let case = args.rename_all.as_ref().map(|case| case.0);
+    let shape = match &input.data {
+        Data::Struct(data) => newtype(&input.ident, &data.fields, case, errors),
+        Data::Enum(data) => variants(&input.ident, data, case.unwrap_or_default(), errors),
+        Data::Union(_) => {
+            errors.on(&input.ident, "a union can't be a column");
+            None
+        }
+    };
+    Some(ColumnSpec {
+        root: args
+            .root
+            .map_or_else(|| parse_quote!(::tenantry), |root| root.0),
+        ident: input.ident.clone(),
+        shape: shape?,
+    })
+}
+
+fn newtype(
+    ident: &Ident,
+    fields: &Fields,
+    case: Option<Case>,
+    errors: &mut Errors,
+) -> Option<Shape> {
+    if case.is_some() {
+        errors.on(
+            ident,
+            "`rename_all` is for enums, whose variants have labels",
+        );
+    }
+    match fields {
+        Fields::Unnamed(fields) if fields.unnamed.len() == 1 => Some(Shape::Newtype {
+            inner: Box::new(fields.unnamed[0].ty.clone()),
+        }),
+        _ => {
+            errors.on(
+                ident,
+                format!(
+                    "a struct can be a column if it wraps one value, as `struct {ident}(i64);`\nhelp: store `{ident}` as `Json<{ident}>`"
+                ),
+            );
+            None
+        }
+    }
+}
+
+fn variants(ident: &Ident, data: &syn::DataEnum, case: Case, errors: &mut Errors) -> Option<Shape> {
+    if data.variants.is_empty() {
+        errors.on(ident, "an enum without variants has no values to store");
+        return None;
+    }
+    for variant in &data.variants {
+        if !matches!(variant.fields, Fields::Unit) {
+            errors.on(
+                variant,
+                format!(
+                    "an enum can be a column if its variants have no fields\nhelp: store `{ident}` as `Json<{ident}>`"
+                ),
+            );
+        }
+    }
+    let variants = data.variants.iter().map(|variant| {
+        let args: VariantArgs = arguments(&variant.attrs, errors);
+        let label = args.rename.map_or_else(
+            || SpannedValue::new(names::label(&variant.ident, case), variant.ident.span()),
+            |rename| rename.map_ref(|text| text.0.clone()),
+        );
+        VariantSpec {
+            ident: variant.ident.clone(),
+            label,
+        }
+    });
+    Some(Shape::Enum {
+        variants: variants.collect(),
+    })
+}
+
+/// The arguments of all `#[column(...)]` among some attributes together.
+fn arguments<T: FromMeta + Default>(attributes: &[Attribute], errors: &mut Errors) -> T {
+    let mut items = Vec::new();
+    for attribute in attributes.iter().filter(|a| a.path().is_ident("column")) {
+        match &attribute.meta {
+            Meta::List(list) => match NestedMeta::parse_meta_list(list.tokens.clone()) {
+                Ok(nested) => items.extend(nested),
+                Err(error) => errors.syntax(error),
+            },
+            other => errors.on(
+                other,
+                "`column` takes its arguments in parentheses\nhelp: write `#[column(...)]`",
+            ),
+        }
+    }
+    errors.take(T::from_list(&items)).unwrap_or_default()
+}

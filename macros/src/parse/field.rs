@@ -1,0 +1,163 @@
+//! A field of a model and its `#[field(...)]`.
+
+use darling::FromMeta;
+use darling::ast::NestedMeta;
+use darling::util::SpannedValue;
+use proc_macro2::{Ident, Span};
+use syn::ext::IdentExt;
+use syn::{Attribute, Meta, Type, Visibility};
+
+use super::args::{Number, OnDelete, Text, Word};
+use super::literal::DefaultValue;
+use super::{docs, types};
+use crate::errors::Errors;
+
+/// A field as written.
+#[derive(Debug)]
+pub(crate) struct FieldSpec {
+    pub(crate) ident: Ident,
+    pub(crate) vis: Visibility,
+    pub(crate) ty: Type,
+    /// Its doc comments, to be repeated.
+    pub(crate) docs: Vec<Attribute>,
+    /// Its doc comments as text.
+    pub(crate) comment: Option<String>,
+    /// Attributes that make the field conditional.
+    pub(crate) conditions: Vec<Attribute>,
+    pub(crate) args: FieldArgs,
+}
+
+/// The arguments of `#[field(...)]`.
+#[derive(Debug, Default, FromMeta)]
+pub(crate) struct FieldArgs {
+    pub(crate) key: Word,
+    pub(crate) given: Word,
+    pub(crate) column: Option<SpannedValue<Text>>,
+    pub(crate) max_length: Option<SpannedValue<Number>>,
+    pub(crate) precision: Option<SpannedValue<Number>>,
+    pub(crate) scale: Option<SpannedValue<Number>>,
+    pub(crate) unique: Word,
+    pub(crate) index: Word,
+    pub(crate) default: Option<SpannedValue<DefaultValue>>,
+    pub(crate) check: Option<SpannedValue<Text>>,
+    pub(crate) on_delete: Option<SpannedValue<OnDelete>>,
+    pub(crate) inverse: Option<SpannedValue<Text>>,
+    pub(crate) auto_now_add: Word,
+    pub(crate) auto_now: Word,
+    pub(crate) version: Word,
+    pub(crate) not_a_reference: Word,
+}
+
+/// Where a column's values come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin<'a> {
+    /// The application.
+    Given,
+    /// The database, as a key.
+    Key,
+    /// A default: SQL.
+    Default(&'a str),
+    NowOnInsert,
+    NowOnWrite,
+    Version,
+}
+
+/// How the struct that inserts rows takes a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// As an argument of `new`.
+    Required,
+    /// By a method; null otherwise.
+    OrNull,
+    /// By a method; the database fills it in otherwise.
+    OrFilled,
+}
+
+impl FieldSpec {
+    /// Reads a field; what is wrong with its attribute goes to `errors`, and counts as not written.
+    pub(crate) fn parse(field: &syn::Field, errors: &mut Errors) -> Option<Self> {
+        let conditions = field.attrs.iter().filter(|a| a.path().is_ident("cfg"));
+        Some(Self {
+            ident: field.ident.clone()?,
+            vis: field.vis.clone(),
+            ty: field.ty.clone(),
+            docs: docs::attributes(&field.attrs),
+            comment: docs::comment(&field.attrs),
+            conditions: conditions.cloned().collect(),
+            args: arguments(&field.attrs, errors),
+        })
+    }
+
+    /// The field's name without `r#`.
+    pub(crate) fn name(&self) -> String {
+        self.ident.unraw().to_string()
+    }
+
+    /// The column's name.
+    pub(crate) fn column(&self) -> String {
+        self.args
+            .column
+            .as_ref()
+            .map_or_else(|| self.name(), |column| column.0.clone())
+    }
+
+    /// Where the column's name is written.
+    pub(crate) fn column_span(&self) -> Span {
+        self.args
+            .column
+            .as_ref()
+            .map_or_else(|| self.ident.span(), SpannedValue::span)
+    }
+
+    /// Where the column's values come from.
+    pub(crate) fn origin(&self) -> Origin<'_> {
+        let args = &self.args;
+        if let Some(default) = &args.default {
+            Origin::Default(&default.0)
+        } else if args.auto_now_add.is_present() {
+            Origin::NowOnInsert
+        } else if args.auto_now.is_present() {
+            Origin::NowOnWrite
+        } else if args.version.is_present() {
+            Origin::Version
+        } else if args.key.is_present() && !args.given.is_present() {
+            Origin::Key
+        } else {
+            Origin::Given
+        }
+    }
+
+    /// How the struct that inserts rows takes the field.
+    pub(crate) fn taken(&self) -> Taken {
+        match self.origin() {
+            Origin::Given if types::inside_option(&self.ty).is_some() => Taken::OrNull,
+            Origin::Given => Taken::Required,
+            _ => Taken::OrFilled,
+        }
+    }
+}
+
+/// The arguments of all `#[field(...)]` of a field together.
+fn arguments(attributes: &[Attribute], errors: &mut Errors) -> FieldArgs {
+    let mut items = Vec::new();
+    for attribute in attributes.iter().filter(|a| is_helper(a)) {
+        match &attribute.meta {
+            Meta::List(list) => match NestedMeta::parse_meta_list(list.tokens.clone()) {
+                Ok(nested) => items.extend(nested),
+                Err(error) => errors.syntax(error),
+            },
+            other => errors.on(
+                other,
+                "`field` takes its arguments in parentheses\nhelp: write `#[field(...)]`",
+            ),
+        }
+    }
+    errors
+        .take(FieldArgs::from_list(&items))
+        .unwrap_or_default()
+}
+
+/// Whether an attribute is `#[field(...)]`, which must not be left on the struct.
+pub(crate) fn is_helper(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("field")
+}

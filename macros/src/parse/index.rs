@@ -1,0 +1,142 @@
+//! Indexes, unique constraints and checks of a struct's attribute.
+
+use darling::ast::NestedMeta;
+use darling::util::SpannedValue;
+use darling::{Error, FromMeta, Result};
+use proc_macro2::{Ident, Span};
+use syn::spanned::Spanned;
+use syn::{Lit, Meta};
+
+use super::args::Text;
+use crate::errors::unknown;
+
+/// `index(issued_on, "lower(code)", filter = "NOT paid")`, and the same with `unique`.
+#[derive(Debug, Clone)]
+pub(crate) struct IndexSpec {
+    /// Where the argument stands.
+    pub(crate) span: Span,
+    pub(crate) unique: bool,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) name: Option<SpannedValue<Text>>,
+    pub(crate) filter: Option<SpannedValue<Text>>,
+    pub(crate) method: Option<SpannedValue<Text>>,
+}
+
+/// A part of an index.
+#[derive(Debug, Clone)]
+pub(crate) enum Part {
+    /// A field, by its name.
+    Field(Ident),
+    /// An expression: SQL.
+    Expression(SpannedValue<String>),
+}
+
+/// `check = "price > 0"`, or `check(name = "positive", "price > 0")`.
+#[derive(Debug, Clone)]
+pub(crate) struct CheckSpec {
+    pub(crate) name: Option<SpannedValue<Text>>,
+    pub(crate) condition: SpannedValue<String>,
+}
+
+impl FromMeta for IndexSpec {
+    fn from_meta(item: &Meta) -> Result<Self> {
+        let Meta::List(list) = item else {
+            return Err(Error::custom(
+                "expected fields in parentheses, as in `index(issued_on, customer)`",
+            )
+            .with_span(item));
+        };
+        let mut index = Self {
+            span: item.path().span(),
+            unique: false,
+            parts: Vec::new(),
+            name: None,
+            filter: None,
+            method: None,
+        };
+        let mut errors = Error::accumulator();
+        for nested in NestedMeta::parse_meta_list(list.tokens.clone())? {
+            errors.handle(index.add(&nested));
+        }
+        errors.finish_with(index)
+    }
+}
+
+impl IndexSpec {
+    fn add(&mut self, item: &NestedMeta) -> Result<()> {
+        match item {
+            NestedMeta::Lit(Lit::Str(sql)) => {
+                self.parts
+                    .push(Part::Expression(SpannedValue::new(sql.value(), sql.span())));
+            }
+            NestedMeta::Meta(Meta::Path(path)) => match path.get_ident() {
+                Some(field) => self.parts.push(Part::Field(field.clone())),
+                None => {
+                    return Err(Error::custom("expected the name of a field").with_span(path));
+                }
+            },
+            NestedMeta::Meta(meta @ Meta::NameValue(pair)) => {
+                let name = pair
+                    .path
+                    .get_ident()
+                    .map(ToString::to_string)
+                    .unwrap_or_default();
+                let option = match name.as_str() {
+                    "name" => &mut self.name,
+                    "filter" => &mut self.filter,
+                    "method" => &mut self.method,
+                    _ => {
+                        let known = ["name", "filter", "method"].map(str::to_owned);
+                        return Err(
+                            Error::custom(unknown("argument", &name, &known)).with_span(&pair.path)
+                        );
+                    }
+                };
+                if option.is_some() {
+                    return Err(Error::duplicate_field(&name).with_span(&pair.path));
+                }
+                *option = Some(SpannedValue::from_meta(meta)?);
+            }
+            other => {
+                return Err(Error::custom(
+                    "expected a field, an SQL expression in quotes, or `name`, `filter` or `method` with a text",
+                )
+                .with_span(other));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl FromMeta for CheckSpec {
+    fn from_meta(item: &Meta) -> Result<Self> {
+        match item {
+            Meta::List(list) => Self::named(list),
+            _ => Ok(Self {
+                name: None,
+                condition: SpannedValue::<Text>::from_meta(item)?.map_ref(|text| text.0.clone()),
+            }),
+        }
+    }
+}
+
+impl CheckSpec {
+    fn named(list: &syn::MetaList) -> Result<Self> {
+        let form = "expected a condition, as in `check(name = \"positive\", \"price > 0\")`";
+        let mut name = None;
+        let mut condition = None;
+        for nested in NestedMeta::parse_meta_list(list.tokens.clone())? {
+            match nested {
+                NestedMeta::Lit(Lit::Str(sql)) if condition.is_none() => {
+                    condition = Some(SpannedValue::new(sql.value(), sql.span()));
+                }
+                NestedMeta::Meta(meta) if meta.path().is_ident("name") && name.is_none() => {
+                    name = Some(SpannedValue::from_meta(&meta)?);
+                }
+                other => return Err(Error::custom(form).with_span(&other)),
+            }
+        }
+        let condition = condition.ok_or_else(|| Error::custom(form).with_span(list))?;
+        Ok(Self { name, condition })
+    }
+}

@@ -1,0 +1,101 @@
+//! Defaults: a literal of Rust, or SQL.
+
+use darling::{Error, FromMeta, Result};
+use syn::{Expr, Lit, Meta, UnOp};
+
+use super::args::literal;
+
+/// A column's default, as SQL.
+#[derive(Debug, Clone)]
+pub(crate) struct DefaultValue(pub(crate) String);
+
+const FORMS: &str = "a default is a literal, as `default = 5` or `default = \"draft\"`, or SQL, as `default = sql(\"now()\")`";
+
+impl FromMeta for DefaultValue {
+    fn from_meta(item: &Meta) -> Result<Self> {
+        match item {
+            Meta::NameValue(pair) => Self::from_expr(&pair.value),
+            _ => Err(Error::custom(FORMS).with_span(item)),
+        }
+    }
+
+    fn from_expr(expr: &Expr) -> Result<Self> {
+        let forms = || Error::custom(FORMS).with_span(expr);
+        if let Expr::Call(call) = expr {
+            let named_sql = matches!(&*call.func, Expr::Path(path) if path.path.is_ident("sql"));
+            return match (named_sql, call.args.first(), call.args.len()) {
+                (true, Some(argument), 1) => match literal(argument) {
+                    Some(Lit::Str(sql)) => Ok(Self(sql.value())),
+                    _ => Err(forms()),
+                },
+                _ => Err(forms()),
+            };
+        }
+        if let Expr::Unary(unary) = expr
+            && matches!(unary.op, UnOp::Neg(_))
+        {
+            return literal(&unary.expr)
+                .and_then(number)
+                .map(|digits| Self(format!("-{digits}")))
+                .ok_or_else(forms);
+        }
+        match literal(expr) {
+            Some(Lit::Str(text)) => Ok(Self(quoted(&text.value()))),
+            Some(Lit::Bool(flag)) => Ok(Self(flag.value.to_string())),
+            Some(other) => number(other).map(Self).ok_or_else(forms),
+            None => Err(forms()),
+        }
+    }
+}
+
+fn number(literal: &Lit) -> Option<String> {
+    match literal {
+        Lit::Int(number) => Some(number.base10_digits().to_owned()),
+        Lit::Float(number) => Some(number.base10_digits().to_owned()),
+        _ => None,
+    }
+}
+
+/// A text as a literal of SQL.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::parse_quote;
+
+    use super::*;
+
+    fn default(meta: &Meta) -> Option<String> {
+        DefaultValue::from_meta(meta).ok().map(|value| value.0)
+    }
+
+    #[test]
+    fn literals_become_literals_of_sql() {
+        let cases: [(Meta, &str); 6] = [
+            (parse_quote!(default = "it's"), "'it''s'"),
+            (parse_quote!(default = 1_000), "1000"),
+            (parse_quote!(default = -5), "-5"),
+            (parse_quote!(default = 0.5), "0.5"),
+            (parse_quote!(default = false), "false"),
+            (parse_quote!(default = sql("now()")), "now()"),
+        ];
+        for (meta, expected) in cases {
+            assert_eq!(default(&meta).as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn other_expressions_are_no_defaults() {
+        for meta in [
+            parse_quote!(default),
+            parse_quote!(default = now()),
+            parse_quote!(default = sql(5)),
+            parse_quote!(default = -"a"),
+            parse_quote!(default = 'a'),
+        ] {
+            assert_eq!(default(&meta), None);
+        }
+    }
+}

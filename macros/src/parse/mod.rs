@@ -1,0 +1,11 @@
+//! From tokens to plain, spanned descriptions. Nothing is generated here.
+
+pub(crate) mod args;
+pub(crate) mod column;
+pub(crate) mod docs;
+pub(crate) mod field;
+pub(crate) mod index;
+pub(crate) mod literal;
+pub(crate) mod model;
+pub(crate) mod schema;
+pub(crate) mod types;

@@ -1,0 +1,209 @@
+//! A struct and its `#[tenant_model(...)]` or `#[shared_model(...)]`.
+
+use darling::FromMeta;
+use darling::ast::NestedMeta;
+use darling::util::SpannedValue;
+use proc_macro2::{Ident, TokenStream};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Fields, Item, ItemStruct, Meta, Path, Token, Visibility, parse_quote};
+
+use super::args::{Root, Text};
+use super::docs;
+use super::field::{FieldSpec, is_helper};
+use super::index::{CheckSpec, IndexSpec};
+use crate::errors::Errors;
+use crate::names;
+
+/// Where a model's table lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Placement {
+    Shared,
+    Tenant,
+}
+
+impl Placement {
+    /// The attribute that places a model there.
+    pub(crate) fn attribute(self) -> &'static str {
+        match self {
+            Self::Shared => "shared_model",
+            Self::Tenant => "tenant_model",
+        }
+    }
+}
+
+/// A model as written.
+#[derive(Debug)]
+pub(crate) struct ModelSpec {
+    pub(crate) placement: Placement,
+    /// The path of tenantry.
+    pub(crate) root: Path,
+    pub(crate) ident: Ident,
+    pub(crate) vis: Visibility,
+    /// Attributes that make the struct conditional, to be repeated on all that is generated.
+    pub(crate) conditions: Vec<Attribute>,
+    pub(crate) comment: Option<String>,
+    pub(crate) table: SpannedValue<String>,
+    pub(crate) fields: Vec<FieldSpec>,
+    pub(crate) indexes: Vec<IndexSpec>,
+    pub(crate) checks: Vec<CheckSpec>,
+    pub(crate) as_strict_as: Vec<Path>,
+}
+
+impl ModelSpec {
+    /// The key's position among the fields, if exactly one is marked; else the best guess.
+    pub(crate) fn key(&self) -> usize {
+        let marked = self.fields.iter().position(|f| f.args.key.is_present());
+        let named = || self.fields.iter().position(|f| f.ident == "id");
+        marked.or_else(named).unwrap_or_default()
+    }
+}
+
+/// The arguments of the attribute.
+#[derive(Debug, Default, FromMeta)]
+struct ModelArgs {
+    table: Option<SpannedValue<Text>>,
+    #[darling(multiple)]
+    index: Vec<IndexSpec>,
+    #[darling(multiple)]
+    unique: Vec<IndexSpec>,
+    #[darling(multiple)]
+    check: Vec<CheckSpec>,
+    #[darling(multiple)]
+    as_strict_as: Vec<Paths>,
+    #[darling(rename = "crate")]
+    root: Option<Root>,
+}
+
+/// `as_strict_as(User, billing::Account)`.
+#[derive(Debug)]
+struct Paths(Vec<Path>);
+
+impl FromMeta for Paths {
+    fn from_meta(item: &Meta) -> darling::Result<Self> {
+        let form = "expected models in parentheses, as in `as_strict_as(User)`";
+        let Meta::List(list) = item else {
+            return Err(darling::Error::custom(form).with_span(item));
+        };
+        let paths = list.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated)?;
+        if paths.is_empty() {
+            return Err(darling::Error::custom(form).with_span(item));
+        }
+        Ok(Self(paths.into_iter().collect()))
+    }
+}
+
+/// Reads the attribute and the struct below it.
+///
+/// What is wrong goes to `errors` and counts as not written, so that the rest can be looked at all the same. Nothing is
+/// returned for an item that is no struct with named fields.
+pub(crate) fn parse(
+    placement: Placement,
+    attribute: TokenStream,
+    item: &Item,
+    errors: &mut Errors,
+) -> Option<ModelSpec> {
+    let args = match NestedMeta::parse_meta_list(attribute) {
+        Ok(items) => errors
+            .take(ModelArgs::from_list(&items))
+            .unwrap_or_default(),
+        Err(error) => {
+            errors.syntax(error);
+            ModelArgs::default()
+        }
+    };
+    let item = named_struct(placement, item, errors)?;
+    let fields = item
+        .fields
+        .iter()
+        .filter_map(|field| FieldSpec::parse(field, errors));
+    let fields = fields.collect();
+    let uniques = args.unique.into_iter().map(|index| IndexSpec {
+        unique: true,
+        ..index
+    });
+    let conditions = item.attrs.iter().filter(|a| a.path().is_ident("cfg"));
+    Some(ModelSpec {
+        placement,
+        root: args
+            .root
+            .map_or_else(|| parse_quote!(::tenantry), |root| root.0),
+        ident: item.ident.clone(),
+        vis: item.vis.clone(),
+        conditions: conditions.cloned().collect(),
+        comment: docs::comment(&item.attrs),
+        table: args.table.map_or_else(
+            || SpannedValue::new(names::table(&item.ident), item.ident.span()),
+            |table| table.map_ref(|name| name.0.clone()),
+        ),
+        fields,
+        indexes: uniques.chain(args.index).collect(),
+        checks: args.check,
+        as_strict_as: args
+            .as_strict_as
+            .into_iter()
+            .flat_map(|paths| paths.0)
+            .collect(),
+    })
+}
+
+/// The item as a struct with named fields and without parameters.
+fn named_struct<'a>(
+    placement: Placement,
+    item: &'a Item,
+    errors: &mut Errors,
+) -> Option<&'a ItemStruct> {
+    let attribute = placement.attribute();
+    let Item::Struct(item) = item else {
+        errors.on(
+            item,
+            format!("`#[{attribute}]` is for structs with named fields\nhelp: for an enum as a column, write `#[derive(Column)]`"),
+        );
+        return None;
+    };
+    if !matches!(item.fields, Fields::Named(_)) {
+        errors.on(
+            &item.ident,
+            format!(
+                "a model's fields have names, since they are columns\nhelp: write `struct {} {{ #[field(key)] id: i64, ... }}`",
+                item.ident
+            ),
+        );
+        return None;
+    }
+    if item.generics.lt_token.is_some() && !item.generics.params.is_empty() {
+        errors.on(
+            &item.generics,
+            "a model is one table, so it has no type, lifetime or const parameters\nhelp: take the parameters off, and write a model for each table",
+        );
+        return None;
+    }
+    Some(item)
+}
+
+/// Removes the attributes that only these macros know.
+pub(crate) fn without_helpers(mut item: Item) -> Item {
+    let clean = |attributes: &mut Vec<Attribute>| attributes.retain(|a| !is_helper(a));
+    match &mut item {
+        Item::Struct(item) => item
+            .fields
+            .iter_mut()
+            .for_each(|field| clean(&mut field.attrs)),
+        Item::Enum(item) => {
+            for variant in &mut item.variants {
+                clean(&mut variant.attrs);
+                variant
+                    .fields
+                    .iter_mut()
+                    .for_each(|field| clean(&mut field.attrs));
+            }
+        }
+        Item::Union(item) => {
+            item.fields
+                .named
+                .iter_mut()
+                .for_each(|field| clean(&mut field.attrs));
+        }
+        _ => {}
+    }
+    item
+}

@@ -1,0 +1,105 @@
+//! What can be told of a type by its spelling.
+//!
+//! An alias hides all of this, so nothing that must hold rests on it: what the spelling does not show is checked again
+//! by constants, which see the type itself.
+
+use syn::{GenericArgument, PathArguments, PathSegment, Type};
+
+/// What a known type's column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holds {
+    Integer,
+    Text,
+    Numeric,
+    Time,
+    Uuid,
+    Other,
+}
+
+/// The type inside an `Option`, if it is spelt as one.
+pub(crate) fn inside_option(ty: &Type) -> Option<&Type> {
+    argument_of(ty, "Option")
+}
+
+/// The model that a type spelt `Fk<Model>` or `Option<Fk<Model>>` references.
+pub(crate) fn referenced(ty: &Type) -> Option<&Type> {
+    argument_of(inside_option(ty).unwrap_or(ty), "Fk")
+}
+
+/// What the column of a type holds that is spelt as a scalar, or an `Option` of one.
+pub(crate) fn holds(ty: &Type) -> Option<Holds> {
+    let segment = last_segment(inside_option(ty).unwrap_or(ty))?;
+    let known = match segment.ident.to_string().as_str() {
+        "i16" | "i32" | "i64" => Holds::Integer,
+        "String" => Holds::Text,
+        "Decimal" => Holds::Numeric,
+        "Timestamp" | "DateTime" | "Date" | "Time" | "NaiveDateTime" | "NaiveDate"
+        | "NaiveTime" | "OffsetDateTime" | "PrimitiveDateTime" => Holds::Time,
+        "Uuid" => Holds::Uuid,
+        "f32" | "f64" | "bool" | "Vec" | "Json" => Holds::Other,
+        _ => return None,
+    };
+    Some(known)
+}
+
+/// Whether a type is spelt as one that can't be a foreign key: the language's own, and `String`.
+pub(crate) fn is_plain(ty: &Type) -> bool {
+    let inner = inside_option(ty).unwrap_or(ty);
+    let Type::Path(path) = inner else {
+        return false;
+    };
+    path.path.get_ident().is_some_and(|name| {
+        ["i16", "i32", "i64", "f32", "f64", "bool", "String"]
+            .iter()
+            .any(|plain| name == plain)
+    })
+}
+
+fn last_segment(ty: &Type) -> Option<&PathSegment> {
+    match ty {
+        Type::Path(path) => path.path.segments.last(),
+        Type::Group(group) => last_segment(&group.elem),
+        Type::Paren(paren) => last_segment(&paren.elem),
+        _ => None,
+    }
+}
+
+/// The only type argument of a type whose last name is `name`.
+fn argument_of<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
+    let segment = last_segment(ty).filter(|segment| segment.ident == name)?;
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+        return None;
+    };
+    match (arguments.args.first(), arguments.args.len()) {
+        (Some(GenericArgument::Type(inner)), 1) => Some(inner),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::parse_quote;
+
+    use super::*;
+
+    #[test]
+    fn a_foreign_key_is_known_by_its_spelling() {
+        for ty in [
+            parse_quote!(Fk<User>),
+            parse_quote!(Option<Fk<User>>),
+            parse_quote!(::core::option::Option<tenantry::Fk<User>>),
+        ] {
+            let target: Type = parse_quote!(User);
+            assert_eq!(referenced(&ty), Some(&target));
+        }
+        assert_eq!(referenced(&parse_quote!(Vec<User>)), None);
+        assert_eq!(referenced(&parse_quote!(UserRef)), None);
+    }
+
+    #[test]
+    fn only_what_no_alias_would_be_called_is_plain() {
+        assert!(is_plain(&parse_quote!(Option<i64>)));
+        assert!(!is_plain(&parse_quote!(Uuid)));
+        assert!(!is_plain(&parse_quote!(my::String)));
+    }
+}

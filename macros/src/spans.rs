@@ -1,0 +1,44 @@
+//! Spans that cover more than one token on stable compilers.
+//!
+//! A span can't be joined with another on stable, so that `Type::span()` is that of the first token alone. rustc
+//! underlines from the first token of an expression to its last, however: a `panic!` whose name carries the first span
+//! and whose parentheses carry the last is underlined as the whole.
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+
+/// The spans of the first and the last token of some code.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ends {
+    pub(crate) first: Span,
+    pub(crate) last: Span,
+}
+
+impl Ends {
+    /// The ends of some tokens; the macro's own call where there are none.
+    pub(crate) fn of(tokens: &impl ToTokens) -> Self {
+        let mut spans = tokens
+            .to_token_stream()
+            .into_iter()
+            .map(|token| token.span());
+        let first = spans.next().unwrap_or_else(Span::call_site);
+        Self {
+            first,
+            last: spans.last().unwrap_or(first),
+        }
+    }
+}
+
+/// A constant that panics at `ends` with the message of `verdict`, if that is an error.
+pub(crate) fn assertion(ends: Ends, verdict: &TokenStream) -> TokenStream {
+    let panic = Ident::new("panic", ends.first.resolved_at(Span::mixed_site()));
+    let bang = quote_spanned!(ends.first=> !);
+    let mut message = Group::new(Delimiter::Parenthesis, quote!("{}", message.as_str()));
+    message.set_span(ends.last);
+    let message = TokenTree::Group(message);
+    quote! {
+        const _: () = if let ::core::result::Result::Err(message) = #verdict {
+            ::core::#panic #bang #message
+        };
+    }
+}

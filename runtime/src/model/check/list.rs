@@ -1,0 +1,98 @@
+//! What a list of models must fulfil.
+
+use super::Message;
+use crate::model::ModelDef;
+
+/// The models of a `schema!` list fit together: R5.
+///
+/// `complete` says that the list names every model itself, so that a reference to a model outside it is an error.
+///
+/// # Errors
+///
+/// The message to panic with, when two models share a table or a reference leads out of the list.
+pub const fn listed(models: &[&ModelDef], complete: bool) -> Result<(), Message> {
+    let mut i = 0;
+    while i < models.len() {
+        let mut j = i + 1;
+        while j < models.len() {
+            if let Err(message) = different_tables(models[i], models[j]) {
+                return Err(message);
+            }
+            j += 1;
+        }
+        if complete && let Err(message) = targets_listed(models[i], models) {
+            return Err(message);
+        }
+        i += 1;
+    }
+    Ok(())
+}
+
+const fn different_tables(a: &ModelDef, b: &ModelDef) -> Result<(), Message> {
+    let same_model = equal(a.name, b.name) && equal(a.module, b.module);
+    if same_model {
+        return Err(Message::new()
+            .push("model `")
+            .push(a.name)
+            .push("` is listed twice\nhelp: remove one of the two"));
+    }
+    if a.placement as u8 != b.placement as u8 || !equal(a.table, b.table) {
+        return Ok(());
+    }
+    Err(Message::new()
+        .push("models `")
+        .push(a.name)
+        .push("` and `")
+        .push(b.name)
+        .push("` are both stored in ")
+        .push(a.placement.as_str())
+        .push(" table `")
+        .push(a.table)
+        .push("`\nhelp: give one of them another table with `table = \"...\"`"))
+}
+
+const fn targets_listed(model: &ModelDef, models: &[&ModelDef]) -> Result<(), Message> {
+    let mut i = 0;
+    while i < model.columns.len() {
+        let column = &model.columns[i];
+        i += 1;
+        let Some(target) = &column.references else {
+            continue;
+        };
+        let mut found = false;
+        let mut j = 0;
+        while j < models.len() {
+            found |= equal(models[j].name, target.model) && equal(models[j].module, target.module);
+            j += 1;
+        }
+        if !found {
+            return Err(Message::new()
+                .push("`")
+                .push(model.name)
+                .push(".")
+                .push(column.field)
+                .push("` references `")
+                .push(target.model)
+                .push("`, which is not listed in this schema\nhelp: add `")
+                .push(target.model)
+                .push("` to the `schema!` list"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether two texts are equal; `==` is not for constants yet.
+const fn equal(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}

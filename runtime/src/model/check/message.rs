@@ -1,0 +1,41 @@
+//! Messages that are composed during compilation.
+
+/// Constant evaluation has no `String`, hence the fixed buffer.
+const CAPACITY: usize = 1024;
+
+/// A message composed during compilation.
+#[derive(Debug, Clone, Copy)]
+pub struct Message {
+    text: [u8; CAPACITY],
+    length: usize,
+}
+
+impl Message {
+    pub(super) const fn new() -> Self {
+        Self {
+            text: [0; CAPACITY],
+            length: 0,
+        }
+    }
+
+    /// Appends a text; what does not fit is left out.
+    pub(super) const fn push(mut self, text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let mut i = 0;
+        while i < bytes.len() && self.length < CAPACITY {
+            self.text[self.length] = bytes[i];
+            self.length += 1;
+            i += 1;
+        }
+        self
+    }
+
+    /// The message as text.
+    pub const fn as_str(&self) -> &str {
+        let (text, _) = self.text.split_at(self.length);
+        match std::str::from_utf8(text) {
+            Ok(text) => text,
+            Err(_) => "a name in this message was too long to print",
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The rules of placement and of columns, evaluated by the compiler.
+//!
+//! The macros emit a constant for each check that panics *at the field's type* with the message made here: so the
+//! compiler underlines the field, and prints nothing of this crate.
+
+#![expect(
+    clippy::result_large_err,
+    reason = "the message is a value of the compiler's, and never moved at run time"
+)]
+
+mod column;
+mod list;
+mod message;
+mod placement;
+
+pub use column::{Wanted, fits};
+pub use list::listed;
+pub use message::Message;
+pub use placement::{at_least_as_strict, bare_id, reference};

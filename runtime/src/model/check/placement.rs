@@ -1,0 +1,81 @@
+//! What may reference what.
+
+use super::Message;
+use crate::model::{Model, Placement, PlacementKind};
+use crate::value::{FieldType, SqlType};
+
+/// A shared model references shared models only: R1.
+///
+/// # Errors
+///
+/// The message to panic with, when the field of the shared model `M` references a tenant model.
+pub const fn reference<M: Model>(field: &str, ty: &FieldType) -> Result<(), Message> {
+    let Some(target) = ty.references else {
+        return Ok(());
+    };
+    match (<M::Placement as Placement>::KIND, target.placement) {
+        (PlacementKind::Shared, PlacementKind::Tenant) => Err(Message::new()
+            .push("shared model `")
+            .push(M::NAME)
+            .push("` references tenant model `")
+            .push(target.model)
+            .push("` through field `")
+            .push(field)
+            .push("`\na `")
+            .push(M::NAME)
+            .push("` row exists once, a `")
+            .push(target.model)
+            .push("` row exists once per tenant: there is no one row to point at\nhelp: place `")
+            .push(M::NAME)
+            .push("` with `#[tenant_model]`, or place `")
+            .push(target.model)
+            .push("` with `#[shared_model]`")),
+        _ => Ok(()),
+    }
+}
+
+/// A shared model holds no bare id: R4, by the field's name.
+///
+/// Called for fields named `*_id` that are neither the key nor marked `not_a_reference`.
+///
+/// # Errors
+///
+/// The message to panic with, when the field is an integer or a UUID.
+pub const fn bare_id<M: Model>(field: &str, ty: &FieldType) -> Result<(), Message> {
+    let bare = ty.references.is_none() && (ty.sql.is_integer() || matches!(ty.sql, SqlType::Uuid));
+    if !bare {
+        return Ok(());
+    }
+    Err(Message::new()
+        .push("field `")
+        .push(field)
+        .push("` of shared model `")
+        .push(M::NAME)
+        .push("` looks like the id of a row, but says not of which model\nan id of a tenant's row means a different row in every tenant, so a shared row can't hold one\nhelp: give it the type `Fk<Model>`, or write `#[field(not_a_reference)]` if it is no row's id"))
+}
+
+/// A model that is tied to another by more than a foreign key is placed at least as strictly: R4.
+///
+/// # Errors
+///
+/// The message to panic with, when `M` is shared and `Other` is a tenant model.
+pub const fn at_least_as_strict<M: Model, Other: Model>() -> Result<(), Message> {
+    match (
+        <M::Placement as Placement>::KIND,
+        <Other::Placement as Placement>::KIND,
+    ) {
+        (PlacementKind::Shared, PlacementKind::Tenant) => Err(Message::new()
+            .push("`")
+            .push(M::NAME)
+            .push("` must be placed as strictly as `")
+            .push(Other::NAME)
+            .push("`, or more strictly\na `")
+            .push(M::NAME)
+            .push("` names a `")
+            .push(Other::NAME)
+            .push("` by id, and that id means a different row in every tenant\nhelp: annotate `")
+            .push(M::NAME)
+            .push("` with `#[tenant_model]`")),
+        _ => Ok(()),
+    }
+}

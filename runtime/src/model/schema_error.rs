@@ -1,0 +1,153 @@
+//! What can be wrong with a list of models.
+
+use std::fmt;
+
+use super::{ModelDef, PlacementKind};
+
+/// Why the models of a [`Schema`](super::Schema) are no schema.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct SchemaError {
+    violations: Vec<SchemaViolation>,
+}
+
+impl SchemaError {
+    pub(super) fn new(violations: Vec<SchemaViolation>) -> Self {
+        Self { violations }
+    }
+
+    /// All that is wrong; at least one thing is.
+    pub fn violations(&self) -> &[SchemaViolation] {
+        &self.violations
+    }
+}
+
+impl fmt::Display for SchemaError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, violation) in self.violations.iter().enumerate() {
+            if position > 0 {
+                f.write_str("\n")?;
+            }
+            violation.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+/// One thing that is wrong with a list of models.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SchemaViolation {
+    /// The list names no model.
+    #[error(
+        "the schema has no models\nhelp: list them with `schema!`, and declare them in a library: a program can't see the models of another program"
+    )]
+    Empty,
+    /// No model of a crate is linked into the program.
+    #[error(
+        "`{krate}::*` registered no models; is `{krate}` the crate that declares them?\nhelp: name the crate that has the `#[tenant_model]` and `#[shared_model]` structs, by its own name and not a renamed one"
+    )]
+    NoModels {
+        /// The crate.
+        krate: String,
+    },
+    /// Two models have the same table.
+    #[error(
+        "models `{first}` and `{second}` are both stored in {} table `{table}`\nhelp: give one of them another table with `table = \"...\"`",
+        placement.as_str()
+    )]
+    SameTable {
+        /// One model.
+        first: String,
+        /// The other.
+        second: String,
+        /// Where the table lives.
+        placement: PlacementKind,
+        /// The table.
+        table: String,
+    },
+    /// A model references one that is not in the list.
+    #[error(
+        "`{model}.{field}` references `{target}`, which is not listed in this schema\nhelp: add `{target}` to the `schema!` list, or all models of its crate"
+    )]
+    Unlisted {
+        /// The model.
+        model: String,
+        /// Its field.
+        field: String,
+        /// The referenced model.
+        target: String,
+    },
+    /// A shared model references a tenant model.
+    #[error(
+        "shared model `{model}` references tenant model `{target}` through field `{field}`\na `{model}` row exists once, a `{target}` row exists once per tenant: there is no one row to point at\nhelp: place `{model}` with `#[tenant_model]`, or place `{target}` with `#[shared_model]`"
+    )]
+    SharedToTenant {
+        /// The shared model.
+        model: String,
+        /// Its field.
+        field: String,
+        /// The tenant model.
+        target: String,
+    },
+}
+
+/// All that is wrong with sorted models, where `empty` are the crates that had none.
+pub(super) fn violations(models: &[&ModelDef], empty: &[&str]) -> Vec<SchemaViolation> {
+    let mut found: Vec<_> = empty
+        .iter()
+        .map(|krate| SchemaViolation::NoModels {
+            krate: (*krate).to_owned(),
+        })
+        .collect();
+    if models.is_empty() && empty.is_empty() {
+        found.push(SchemaViolation::Empty);
+    }
+    found.extend(
+        models
+            .windows(2)
+            .filter_map(|pair| same_table(pair[0], pair[1])),
+    );
+    found.extend(models.iter().flat_map(|model| references(model, models)));
+    found
+}
+
+fn same_table(first: &ModelDef, second: &ModelDef) -> Option<SchemaViolation> {
+    let same = first.placement == second.placement && first.table == second.table;
+    same.then(|| SchemaViolation::SameTable {
+        first: full_name(first),
+        second: full_name(second),
+        placement: first.placement,
+        table: first.table.to_owned(),
+    })
+}
+
+fn references(model: &ModelDef, models: &[&ModelDef]) -> Vec<SchemaViolation> {
+    let mut found = Vec::new();
+    for column in model.columns {
+        let Some(target) = &column.references else {
+            continue;
+        };
+        let listed =
+            |other: &&ModelDef| other.name == target.model && other.module == target.module;
+        let (model_name, field) = (model.name.to_owned(), column.field.to_owned());
+        if model.placement < target.placement {
+            found.push(SchemaViolation::SharedToTenant {
+                model: model_name,
+                field,
+                target: target.model.to_owned(),
+            });
+        } else if !models.iter().any(listed) {
+            found.push(SchemaViolation::Unlisted {
+                model: model_name,
+                field,
+                target: format!("{}::{}", target.module, target.model),
+            });
+        }
+    }
+    found
+}
+
+/// The path of a model, since two with the same table may well have the same name.
+fn full_name(model: &ModelDef) -> String {
+    format!("{}::{}", model.module, model.name)
+}

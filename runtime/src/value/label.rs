@@ -1,0 +1,40 @@
+//! The texts that stand for an enum's variants, for `#[derive(Column)]`.
+
+use bytes::{BufMut, BytesMut};
+use postgres::types::Type;
+
+use super::scalar::from_driver;
+use super::{DecodeError, Scalar};
+
+/// Appends a label.
+///
+/// # Errors
+///
+/// None: a label is a text that the program holds.
+pub fn encode_label(label: &str, out: &mut BytesMut) -> Result<(), DecodeError> {
+    out.put_slice(label.as_bytes());
+    Ok(())
+}
+
+/// Reads a label.
+///
+/// # Errors
+///
+/// When the value is no text.
+pub fn decode_label<'a>(ty: &Type, raw: &'a [u8]) -> Result<&'a str, DecodeError> {
+    from_driver(ty, raw)
+}
+
+/// Says that a label is none of `T`'s.
+pub fn unknown_label<T: Scalar>(label: &str) -> DecodeError {
+    let known: Vec<String> = T::LABELS
+        .unwrap_or_default()
+        .iter()
+        .map(|known| format!("`{known}`"))
+        .collect();
+    format!(
+        "`{label}` is none of the enum's values, which are {}",
+        known.join(", ")
+    )
+    .into()
+}
