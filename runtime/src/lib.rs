@@ -8,6 +8,7 @@ pub mod model;
 pub mod name;
 pub mod query;
 pub mod scope;
+pub mod structure;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod value;

@@ -3,10 +3,13 @@
 //! A definition holds names and leaf constants only. A constant that reached another model's definition would be a
 //! cycle as soon as two models referenced each other, so a reference names its target instead of pointing at it.
 
+use serde::{Deserialize, Serialize};
+
 use crate::value::{Field, FieldType, SqlType};
 
 /// Where a model's table lives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum PlacementKind {
     /// Once, in the shared schema.
     Shared,

@@ -1,0 +1,307 @@
+//! What leads from one state to another.
+
+mod phase;
+mod rebuild;
+mod table;
+
+use std::collections::BTreeSet;
+
+use self::phase::Phase;
+use super::{Change, ForeignKey, Namespace, Op, State, Table};
+use crate::model::PlacementKind;
+
+/// The operations that lead from one state to another, in an order in which they can be executed.
+///
+/// The shared schema's come before the tenants', so that one barrier between the two is enough; only where a tenant's
+/// foreign key is in the way of a change to a shared table do the operations cross. Within a schema, what depends on
+/// tables and columns goes first and comes back last, foreign keys last of all, since one to a shared table holds
+/// that table locked until the end of the transaction.
+///
+/// [`Namespace::objects`] are not compared: no operation could make them.
+pub fn diff(from: &State, to: &State) -> Vec<Op> {
+    let shared = steps(PlacementKind::Shared, &[], &from.shared, &to.shared);
+    let tenant = steps(PlacementKind::Tenant, &shared, &from.tenant, &to.tenant);
+
+    let (before, tenant): (Vec<Step>, Vec<Step>) = tenant
+        .into_iter()
+        .partition(|step| is_in_the_way(step, &shared));
+    let (after, shared): (Vec<Step>, Vec<Step>) = shared
+        .into_iter()
+        .partition(|step| has_to_wait(step, &tenant));
+    [before, shared, tenant, after]
+        .into_iter()
+        .flatten()
+        .map(|step| step.op)
+        .collect()
+}
+
+/// An operation and when it is due.
+#[derive(Debug)]
+struct Step {
+    phase: Phase,
+    op: Op,
+}
+
+/// Whether a tenant's step drops a foreign key that keeps an early step of the shared schema from happening.
+fn is_in_the_way(step: &Step, shared: &[Step]) -> bool {
+    let early = shared.iter().filter(|step| step.phase < Phase::DropColumns);
+    dropped_foreign_key(step)
+        .is_some_and(|key| early.into_iter().any(|step| rebuild::blocks(key, &step.op)))
+}
+
+/// Whether a late step of the shared schema has to wait until the tenants have dropped their foreign keys.
+fn has_to_wait(step: &Step, tenant: &[Step]) -> bool {
+    step.phase >= Phase::DropColumns
+        && tenant
+            .iter()
+            .filter_map(dropped_foreign_key)
+            .any(|key| rebuild::blocks(key, &step.op))
+}
+
+fn dropped_foreign_key(step: &Step) -> Option<&ForeignKey> {
+    match &step.op.change {
+        Change::DropForeignKey { definition, .. } => Some(definition),
+        _ => None,
+    }
+}
+
+/// The steps of one schema, in the order of their phases.
+fn steps(placement: PlacementKind, shared: &[Step], from: &Namespace, to: &Namespace) -> Vec<Step> {
+    let mut steps = Steps {
+        placement,
+        steps: Vec::new(),
+    };
+    let in_the_way = names_in_the_way(from, to);
+    for (name, table) in &from.tables {
+        if !to.tables.contains_key(name) {
+            steps.drop_table(name, table, &in_the_way);
+        }
+    }
+    for (name, table) in &to.tables {
+        match from.tables.get(name) {
+            Some(before) => table::compare(&mut steps, name, before, table),
+            None => steps.create_table(name, table),
+        }
+    }
+    rebuild::foreign_keys(&mut steps, shared, from, to);
+    steps.steps.sort_by_key(|step| step.phase);
+    steps.steps
+}
+
+/// The names that new tables and indexes are going to have.
+fn names_in_the_way<'a>(old: &Namespace, new: &'a Namespace) -> BTreeSet<&'a str> {
+    new.tables
+        .iter()
+        .flat_map(|(name, table)| {
+            let before = old.tables.get(name);
+            table
+                .relation_names(name)
+                .filter(move |&relation| !before.is_some_and(|before| has(before, name, relation)))
+        })
+        .collect()
+}
+
+fn has(table: &Table, name: &str, relation: &str) -> bool {
+    table.relation_names(name).any(|other| other == relation)
+}
+
+/// Collects the steps of one schema.
+struct Steps {
+    placement: PlacementKind,
+    steps: Vec<Step>,
+}
+
+impl Steps {
+    fn push(&mut self, phase: Phase, table: &str, change: Change) {
+        let op = Op::new(self.placement, table, change);
+        self.steps.push(Step { phase, op });
+    }
+
+    /// Pushes a change that is always due at the same time.
+    fn add(&mut self, table: &str, change: Change) {
+        self.push(Phase::of(&change), table, change);
+    }
+
+    fn add_all(&mut self, table: &str, changes: impl IntoIterator<Item = Change>) {
+        for change in changes {
+            self.add(table, change);
+        }
+    }
+
+    fn create_table(&mut self, name: &str, table: &Table) {
+        let mut definition = table.clone();
+        let foreign_keys = std::mem::take(&mut definition.foreign_keys);
+        self.add(name, Change::CreateTable { definition });
+        for (key, definition) in foreign_keys {
+            self.add(
+                name,
+                Change::AddForeignKey {
+                    name: key,
+                    definition,
+                },
+            );
+        }
+    }
+
+    /// Tables are dropped at the end, so that their rows can be moved before; but at the start when they have a name
+    /// that something new is going to have.
+    fn drop_table(&mut self, name: &str, table: &Table, in_the_way: &BTreeSet<&str>) {
+        let mut definition = table.clone();
+        let foreign_keys = std::mem::take(&mut definition.foreign_keys);
+        for (key, definition) in foreign_keys {
+            self.add(
+                name,
+                Change::DropForeignKey {
+                    name: key,
+                    definition,
+                },
+            );
+        }
+        let is_early = table
+            .relation_names(name)
+            .any(|relation| in_the_way.contains(relation));
+        let phase = if is_early {
+            Phase::DropTablesInTheWay
+        } else {
+            Phase::DropTables
+        };
+        self.push(phase, name, Change::DropTable { definition });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::structure::{Column, PrimaryKey, Target, Unique};
+
+    fn plans() -> Table {
+        Table {
+            columns: vec![Column::new("id", "bigint"), Column::new("code", "text")],
+            primary_key: Some(PrimaryKey::new("plans_pkey", ["id"])),
+            ..Table::default()
+        }
+    }
+
+    /// Tenants have customers that reference a column of a shared table.
+    fn customers_of(plans: Table, column: &str) -> State {
+        let mut state = State::default();
+        let mut customers = Table::default();
+        customers.columns.push(Column::new("plan", "bigint"));
+        let target = Target::new(PlacementKind::Shared, "plans", [column]);
+        customers.foreign_keys.insert(
+            "customers_plan_fkey".to_owned(),
+            ForeignKey::new(["plan"], target),
+        );
+        state.shared.tables.insert("plans".to_owned(), plans);
+        state
+            .tenant
+            .tables
+            .insert("customers".to_owned(), customers);
+        state
+    }
+
+    fn in_words(from: &State, to: &State) -> Vec<String> {
+        diff(from, to).iter().map(Op::to_string).collect()
+    }
+
+    #[test]
+    fn tables_come_before_the_foreign_keys_between_them() {
+        let state = customers_of(plans(), "id");
+        assert_eq!(
+            in_words(&State::default(), &state),
+            [
+                "create shared table `plans`",
+                "create tenant table `customers`",
+                "add foreign key `customers_plan_fkey` to tenant table `customers`",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_shared_table_is_dropped_after_the_tenants_have_let_go_of_it() {
+        let mut to = customers_of(plans(), "id");
+        to.shared.tables.clear();
+        let customers = to.tenant.tables.get_mut("customers").unwrap();
+        customers.foreign_keys.clear();
+        assert_eq!(
+            in_words(&customers_of(plans(), "id"), &to),
+            [
+                "drop foreign key `customers_plan_fkey` from tenant table `customers`",
+                "drop shared table `plans`",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_foreign_key_makes_way_for_a_change_to_the_key_that_it_references() {
+        let mut with_other_key = plans();
+        with_other_key.primary_key = Some(PrimaryKey::new("plans_key", ["id"]));
+        assert_eq!(
+            in_words(
+                &customers_of(plans(), "id"),
+                &customers_of(with_other_key, "id")
+            ),
+            [
+                "drop foreign key `customers_plan_fkey` from tenant table `customers`",
+                "drop primary key `plans_pkey` from shared table `plans`",
+                "add primary key `plans_key` to shared table `plans`",
+                "add foreign key `customers_plan_fkey` to tenant table `customers`",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_foreign_key_stays_when_another_key_changes() {
+        let mut with_code = plans();
+        let code = Unique::new(["code"]);
+        with_code.uniques.insert("plans_code_key".to_owned(), code);
+        assert_eq!(
+            in_words(&customers_of(with_code, "id"), &customers_of(plans(), "id")),
+            ["drop unique constraint `plans_code_key` from shared table `plans`"]
+        );
+    }
+
+    #[test]
+    fn a_table_whose_name_is_wanted_is_dropped_first() {
+        let (mut from, mut to) = (State::default(), State::default());
+        from.tenant.tables.insert("plans".to_owned(), plans());
+        let mut other = Table::default();
+        other.columns.push(Column::new("plan", "bigint"));
+        let unique = Unique::new(["plan"]);
+        other.uniques.insert("plans_pkey".to_owned(), unique);
+        to.tenant.tables.insert("other".to_owned(), other);
+        assert_eq!(
+            in_words(&from, &to),
+            ["drop tenant table `plans`", "create tenant table `other`"]
+        );
+    }
+
+    #[test]
+    fn what_is_said_of_a_column_is_said_again_when_its_type_changes() {
+        let table = |sql_type: &str| {
+            let mut column = Column::new("rank", sql_type);
+            column.default = Some("1".to_owned());
+            let mut table = Table::default();
+            table.columns.push(column);
+            let condition = crate::structure::Check::new("rank > 0");
+            table.checks.insert("positive".to_owned(), condition);
+            let mut state = State::default();
+            state.tenant.tables.insert("teams".to_owned(), table);
+            state
+        };
+        assert_eq!(
+            in_words(&table("integer"), &table("numeric(9,2)")),
+            [
+                "drop check `positive` from tenant table `teams`",
+                "drop the default of column `rank` of tenant table `teams`",
+                "change column `rank` of tenant table `teams` from `integer` to `numeric(9,2)`",
+                "set the default of column `rank` of tenant table `teams` to `1`",
+                "add check `positive` to tenant table `teams`",
+            ]
+        );
+        assert_eq!(
+            in_words(&table("numeric(9,2)"), &table("numeric(12,2)")),
+            ["change column `rank` of tenant table `teams` from `numeric(9,2)` to `numeric(12,2)`"]
+        );
+    }
+}

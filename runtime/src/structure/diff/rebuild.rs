@@ -1,0 +1,80 @@
+//! Foreign keys that are in the way of other changes.
+
+use std::collections::BTreeSet;
+
+use super::table::is_retyping;
+use super::{Step, Steps};
+use crate::model::PlacementKind;
+use crate::structure::{Change, ForeignKey, Index, IndexKey, Namespace, Op};
+
+/// Drops the foreign keys that stay but are in the way of a step, and adds them again.
+///
+/// `elsewhere` are the steps of the other schema that foreign keys can lead to.
+pub(super) fn foreign_keys(
+    steps: &mut Steps,
+    elsewhere: &[Step],
+    from: &Namespace,
+    to: &Namespace,
+) {
+    let mut in_the_way = Vec::new();
+    for (table, definition) in &to.tables {
+        for (name, key) in &definition.foreign_keys {
+            let before = from
+                .tables
+                .get(table)
+                .and_then(|it| it.foreign_keys.get(name));
+            let mut all = steps.steps.iter().chain(elsewhere);
+            let is_blocking = all.any(|step| {
+                blocks(key, &step.op) || retypes(key, steps.placement, table, &step.op)
+            });
+            if before == Some(key) && is_blocking {
+                in_the_way.push((table, name, key));
+            }
+        }
+    }
+    for (table, name, key) in in_the_way {
+        let (name, definition) = (name.clone(), key.clone());
+        let dropped = Change::DropForeignKey { name, definition };
+        let added = dropped.reversed();
+        steps.add(table, dropped);
+        steps.add(table, added);
+    }
+}
+
+/// Whether an operation on the table that a foreign key references can't be while the foreign key is there.
+pub(super) fn blocks(key: &ForeignKey, op: &Op) -> bool {
+    let target = &key.target;
+    if op.placement != target.placement || op.table != target.table {
+        return false;
+    }
+    match &op.change {
+        Change::DropTable { .. } => true,
+        Change::DropPrimaryKey { definition } => is_same(&definition.columns, &target.columns),
+        Change::DropUnique { definition, .. } => is_same(&definition.columns, &target.columns),
+        Change::DropIndex { definition, .. } => {
+            definition.unique && is_same(&columns(definition), &target.columns)
+        }
+        change => is_retyping(change, &target.columns),
+    }
+}
+
+/// Whether an operation changes the type of a foreign key's own columns.
+fn retypes(key: &ForeignKey, placement: PlacementKind, table: &str, op: &Op) -> bool {
+    op.placement == placement && op.table == table && is_retyping(&op.change, &key.columns)
+}
+
+/// A foreign key may list the columns of the key that it references in another order.
+fn is_same(one: &[String], other: &[String]) -> bool {
+    one.iter().collect::<BTreeSet<_>>() == other.iter().collect()
+}
+
+fn columns(index: &Index) -> Vec<String> {
+    index
+        .parts
+        .iter()
+        .filter_map(|part| match &part.key {
+            IndexKey::Column(name) => Some(name.clone()),
+            IndexKey::Expression(_) => None,
+        })
+        .collect()
+}

@@ -1,0 +1,178 @@
+//! What leads from one form of a table to another.
+
+use std::collections::BTreeMap;
+
+use super::Steps;
+use crate::structure::render::base_type;
+use crate::structure::{Change, Column, Index, IndexKey, Table, lex};
+
+/// Collects the steps from one form of a table to another.
+pub(super) fn compare(steps: &mut Steps, name: &str, from: &Table, to: &Table) {
+    compare_columns(steps, name, from, to);
+    compare_constraints(steps, name, from, to);
+    if from.comment != to.comment {
+        let change = Change::SetComment {
+            column: None,
+            from: from.comment.clone(),
+            to: to.comment.clone(),
+        };
+        steps.add(name, change);
+    }
+}
+
+fn compare_columns(steps: &mut Steps, name: &str, from: &Table, to: &Table) {
+    for column in &from.columns {
+        if to.column(&column.name).is_none() {
+            let column = column.clone();
+            steps.add(name, Change::DropColumn { column });
+        }
+    }
+    for column in &to.columns {
+        let changes = from.column(&column.name).map_or_else(
+            || {
+                let column = column.clone();
+                vec![Change::AddColumn { column }]
+            },
+            |before| alterations(before, column),
+        );
+        steps.add_all(name, changes);
+    }
+}
+
+/// The changes to a column, in an order that works forwards and backwards: an identity column has no default and no
+/// nulls, and a default has its column's type.
+fn alterations(from: &Column, to: &Column) -> Vec<Change> {
+    let column = || to.name.clone();
+    let identity = |identity| Change::AlterIdentity {
+        column: column(),
+        identity,
+    };
+    let set_default = |from: &Option<String>, to: &Option<String>| Change::AlterDefault {
+        column: column(),
+        from: from.clone(),
+        to: to.clone(),
+    };
+    let mut changes = Vec::new();
+    if from.identity && !to.identity {
+        changes.push(identity(false));
+    }
+    let mut default = &from.default;
+    if default.is_some() && (to.default.is_none() || is_retyped(from, to)) {
+        changes.push(set_default(default, &None));
+        default = &None;
+    }
+    if from.sql_type != to.sql_type {
+        changes.push(Change::AlterType {
+            column: column(),
+            from: from.sql_type.clone(),
+            to: to.sql_type.clone(),
+        });
+    }
+    if from.nullable != to.nullable {
+        changes.push(Change::AlterNullable {
+            column: column(),
+            nullable: to.nullable,
+        });
+    }
+    if to.identity && !from.identity {
+        changes.push(identity(true));
+    }
+    if *default != to.default {
+        changes.push(set_default(default, &to.default));
+    }
+    if from.comment != to.comment {
+        changes.push(Change::SetComment {
+            column: Some(column()),
+            from: from.comment.clone(),
+            to: to.comment.clone(),
+        });
+    }
+    changes
+}
+
+/// Whether a column gets a type in which PostgreSQL would read the expressions about it differently.
+fn is_retyped(from: &Column, to: &Column) -> bool {
+    base_type(&from.sql_type) != base_type(&to.sql_type)
+}
+
+/// Whether a change gives one of the columns such a type.
+pub(super) fn is_retyping(change: &Change, columns: &[String]) -> bool {
+    matches!(change, Change::AlterType { column, from, to }
+        if columns.contains(column) && base_type(from) != base_type(to))
+}
+
+fn compare_constraints(steps: &mut Steps, name: &str, from: &Table, to: &Table) {
+    if from.primary_key != to.primary_key {
+        if let Some(definition) = from.primary_key.clone() {
+            steps.add(name, Change::DropPrimaryKey { definition });
+        }
+        if let Some(definition) = to.primary_key.clone() {
+            steps.add(name, Change::AddPrimaryKey { definition });
+        }
+    }
+    // An expression means what it meant when it was read: a check about a text is not the same check about a number,
+    // and PostgreSQL may be unable to carry it over. What names a column of a new type is therefore made anew.
+    let retyped: Vec<&str> = to
+        .columns
+        .iter()
+        .filter(|column| {
+            from.column(&column.name)
+                .is_some_and(|before| is_retyped(before, column))
+        })
+        .map(|column| column.name.as_str())
+        .collect();
+    let names_retyped = |sql: &str| retyped.iter().any(|column| lex::mentions(sql, column));
+    let uniques = exchange(
+        (&from.uniques, &to.uniques),
+        |_| false,
+        |name, definition| Change::DropUnique { name, definition },
+        |name, definition| Change::AddUnique { name, definition },
+    );
+    let checks = exchange(
+        (&from.checks, &to.checks),
+        |check| names_retyped(&check.condition),
+        |name, definition| Change::DropCheck { name, definition },
+        |name, definition| Change::AddCheck { name, definition },
+    );
+    let indexes = exchange(
+        (&from.indexes, &to.indexes),
+        |index| expressions(index).any(names_retyped),
+        |name, definition| Change::DropIndex { name, definition },
+        |name, definition| Change::CreateIndex { name, definition },
+    );
+    let foreign_keys = exchange(
+        (&from.foreign_keys, &to.foreign_keys),
+        |_| false,
+        |name, definition| Change::DropForeignKey { name, definition },
+        |name, definition| Change::AddForeignKey { name, definition },
+    );
+    steps.add_all(name, [uniques, checks, indexes, foreign_keys].concat());
+}
+
+fn expressions(index: &Index) -> impl Iterator<Item = &str> {
+    let parts = index.parts.iter().filter_map(|part| match &part.key {
+        IndexKey::Column(_) => None,
+        IndexKey::Expression(sql) => Some(sql.as_str()),
+    });
+    parts.chain(index.filter.as_deref())
+}
+
+/// Drops what is no longer there or has changed, and adds what is new or has changed. What `is_stale` counts as changed.
+fn exchange<V: Clone + PartialEq>(
+    (from, to): (&BTreeMap<String, V>, &BTreeMap<String, V>),
+    is_stale: impl Fn(&V) -> bool,
+    drop: impl Fn(String, V) -> Change,
+    add: impl Fn(String, V) -> Change,
+) -> Vec<Change> {
+    let stays = |name: &String, value: &V| {
+        from.get(name) == Some(value) && to.get(name) == Some(value) && !is_stale(value)
+    };
+    let changed =
+        |map: &BTreeMap<String, V>, change: &dyn Fn(String, V) -> Change| -> Vec<Change> {
+            map.iter()
+                .filter(|&(name, value)| !stays(name, value))
+                .map(|(name, value)| change(name.clone(), value.clone()))
+                .collect()
+        };
+    [changed(from, &drop), changed(to, &add)].concat()
+}

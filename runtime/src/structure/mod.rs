@@ -1,0 +1,48 @@
+//! The structure of schemas as data.
+//!
+//! A [`State`] says what the shared schema and any tenant's schema look like. It has three producers: models
+//! ([`State::from_models`]), the file `state.json` ([`State::from_json`]), and live schemas ([`introspect`]). One
+//! function, [`diff`], says what leads from one state to another, and one, [`render`], turns that into SQL. Writing
+//! migrations, finding drift and proving that a created tenant equals a migrated one are all made of these.
+//!
+//! ```
+//! use tenantry::structure::{Column, State, Table, apply, diff, render, reverse};
+//!
+//! let mut wanted = State::default();
+//! let mut notes = Table::default();
+//! notes.columns.push(Column::new("text", "text"));
+//! wanted.tenant.tables.insert("notes".to_owned(), notes);
+//!
+//! let ops = diff(&State::default(), &wanted);
+//! assert_eq!(
+//!     render(&ops[0]),
+//!     ["CREATE TABLE \"{tenant}\".\"notes\" (\n    \"text\" text NOT NULL\n)"],
+//! );
+//! assert_eq!(apply(&State::default(), &ops)?, wanted);
+//! assert_eq!(apply(&wanted, &reverse(&ops))?, State::default());
+//! # Ok::<(), tenantry::structure::StructureError>(())
+//! ```
+
+mod apply;
+mod diff;
+mod error;
+mod from_models;
+mod lex;
+mod names;
+mod op;
+mod render;
+mod slots;
+mod state;
+mod table;
+
+pub use apply::apply;
+pub use diff::diff;
+pub use error::StructureError;
+pub use op::{Change, Op, reverse};
+pub use render::render;
+pub use slots::{Slots, fill};
+pub use state::{Namespace, ObjectKind, ObjectName, STATE_FORMAT, State};
+pub use table::{
+    Action, Check, Column, Deferral, ForeignKey, Index, IndexKey, IndexPart, Nulls, PrimaryKey,
+    Table, Target, Unique,
+};
