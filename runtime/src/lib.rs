@@ -6,6 +6,7 @@ mod error;
 pub mod exec;
 pub mod model;
 pub mod name;
+pub mod prelude;
 pub mod query;
 pub mod scope;
 pub mod structure;

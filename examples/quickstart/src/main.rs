@@ -1,2 +1,1 @@
-//! The shortest tour of tenantry.
 fn main() {}

@@ -1,0 +1,15 @@
+//! What an application's code names all the time: `use tenantry::prelude::*`.
+//!
+//! It has no `Result` and no `Error`, so that it shadows nothing.
+
+pub use crate::model::{Fk, Model, SharedSchema, TenantSchema};
+pub use crate::query::{Query, Stored};
+pub use crate::scope::{Database, SharedScope, TenantScope};
+pub use crate::value::Json;
+pub use crate::{Column, SchemaName, TenantKey, shared_model, tenant_model};
+#[cfg(feature = "jiff")]
+pub use jiff::{Timestamp, civil::Date};
+#[cfg(feature = "decimal")]
+pub use rust_decimal::Decimal;
+#[cfg(feature = "uuid")]
+pub use uuid::Uuid;
