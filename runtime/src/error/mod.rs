@@ -163,7 +163,10 @@ predicates! {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)?;
+        // What to do comes last, after the place.
+        let message = &self.0.message;
+        let (what, help) = message.split_at(message.find("\nhelp: ").unwrap_or(message.len()));
+        f.write_str(what)?;
         let place = &self.0.place;
         let mut separator = " (";
         let mut part =
@@ -178,10 +181,9 @@ impl fmt::Display for Error {
         part(f, "operation", place.operation.as_ref().map(|o| o as _))?;
         part(f, "constraint", place.constraint.as_ref().map(|c| c as _))?;
         if separator == ", " {
-            f.write_str(")")
-        } else {
-            Ok(())
+            f.write_str(")")?;
         }
+        f.write_str(help)
     }
 }
 
@@ -217,5 +219,24 @@ impl From<crate::name::NameError> for Error {
 impl From<postgres::Error> for Error {
     fn from(error: postgres::Error) -> Self {
         sqlstate::explain(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_what_then_where_then_what_to_do() {
+        let acme = TenantKey::new("acme").unwrap();
+        let error = |message| Error::new(ErrorKind::TenantState, message).in_tenant(&acme);
+        assert_eq!(
+            error("the tenant is suspended\nhelp: resume it first").to_string(),
+            "the tenant is suspended (tenant `acme`)\nhelp: resume it first"
+        );
+        assert_eq!(
+            error("the tenant is suspended").to_string(),
+            "the tenant is suspended (tenant `acme`)"
+        );
     }
 }
