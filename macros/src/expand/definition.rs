@@ -142,6 +142,9 @@ fn column(field: &FieldSpec) -> TokenStream {
         let action = format_ident!("{}", action.variant);
         calls.push(quote!(.on_delete(__rt::OnDelete::#action)));
     }
+    if args.not_a_reference.is_present() {
+        calls.push(quote!(.not_a_reference()));
+    }
     if let Some(comment) = &field.comment {
         calls.push(quote!(.comment(#comment)));
     }

@@ -88,6 +88,8 @@ pub struct ColumnDef {
     pub references: Option<Reference>,
     /// What happens to a row when the row that it references is deleted.
     pub on_delete: OnDelete,
+    /// Whether a field of a shared model that is named like an id is declared to be none of a row.
+    pub not_a_reference: bool,
     /// The column's comment: the field's doc comment.
     pub comment: Option<&'static str>,
 }
@@ -121,6 +123,7 @@ impl ColumnDef {
             labels,
             references,
             on_delete: OnDelete::NoAction,
+            not_a_reference: false,
             comment: None,
         }
     }
@@ -180,6 +183,12 @@ impl ColumnDef {
     /// Says what happens when the referenced row is deleted.
     pub const fn on_delete(mut self, action: OnDelete) -> Self {
         self.on_delete = action;
+        self
+    }
+
+    /// Declares that the column is no row's id, though it is named like one.
+    pub const fn not_a_reference(mut self) -> Self {
+        self.not_a_reference = true;
         self
     }
 
