@@ -2,3 +2,4 @@
 
 pub mod bouncer;
 pub mod shop;
+pub mod tables;
