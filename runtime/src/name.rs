@@ -144,6 +144,18 @@ impl fmt::Debug for TenantKey {
     }
 }
 
+impl serde::Serialize for SchemaName {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl serde::Serialize for TenantKey {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
 impl std::str::FromStr for TenantKey {
     type Err = NameError;
 
