@@ -66,6 +66,12 @@ pub enum ErrorKind {
     SchemaExists,
     /// The database has no bookkeeping schema, or the shared schema is not migrated.
     NotMigrated,
+    /// A newer version of tenantry has upgraded the bookkeeping schema.
+    NewerFormat,
+    /// A schema was not made by tenantry for the tenant, so it is not tenantry's to drop.
+    NotOwned,
+    /// Something outside of the schema depends on what is in it.
+    Dependents,
     /// The migration chain on disk is not well-formed, or a file of it can't be read or written.
     Chain,
     /// The chain on disk and the one that the database was migrated by differ.

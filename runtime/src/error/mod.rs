@@ -58,6 +58,18 @@ impl Error {
         self
     }
 
+    /// Says the same of the larger thing that failed, and keeps what is known of the place.
+    pub(crate) fn retold(mut self, kind: ErrorKind, message: String) -> Self {
+        self.0.kind = kind;
+        self.0.message = message;
+        self
+    }
+
+    /// The message, without the place.
+    pub(crate) fn message(&self) -> &str {
+        &self.0.message
+    }
+
     /// Adds the model and what was being done with it.
     pub(crate) fn in_model(mut self, model: &'static ModelDef, operation: &'static str) -> Self {
         self.0.place.model = Some(model.name);

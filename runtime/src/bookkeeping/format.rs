@@ -1,0 +1,150 @@
+//! How the bookkeeping schema is made, and brought up to the format of this version of tenantry.
+
+use postgres::types::Type;
+use postgres::{Client, Transaction};
+
+use super::{explain, is_missing};
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::SchemaName;
+
+/// What leads from each format of the bookkeeping schema to the next, beginning with nothing.
+///
+/// These are applied to databases of users: a format that was released is never edited, only followed by another.
+const FORMATS: [&str; 1] = [include_str!("format_1.sql")];
+
+/// Serialises the processes that make or upgrade the bookkeeping schema. Any number does, as long as it stays.
+const LOCK: i64 = 0x7465_6e61_6e74_7279;
+
+/// Makes or upgrades the bookkeeping schema and makes the shared schema, unless that is done already.
+///
+/// # Errors
+///
+/// [`ErrorKind::NewerFormat`], when a newer version of tenantry was here; [`ErrorKind::Configuration`], when the
+/// database was set up with another shared schema; [`ErrorKind::SchemaExists`], when somebody else uses the name
+/// `tenantry`.
+pub(crate) fn ensure(client: &mut Client, shared: &SchemaName) -> Result<()> {
+    match read(client)? {
+        Some((format, found)) if format >= latest() => check(format, &found, shared),
+        _ => upgrade(client, shared),
+    }
+}
+
+/// Tells whether the database has a bookkeeping schema, of a format that this version understands.
+///
+/// # Errors
+///
+/// As [`ensure`].
+pub(crate) fn exists(client: &mut Client, shared: &SchemaName) -> Result<bool> {
+    match read(client)? {
+        Some((format, found)) => {
+            check(format, &found, shared)?;
+            Ok(format == latest())
+        }
+        None => Ok(false),
+    }
+}
+
+/// The format that this version reads and writes.
+pub(super) fn latest() -> i32 {
+    i32::try_from(FORMATS.len()).expect("there are few formats")
+}
+
+/// Refuses what a newer version wrote.
+pub(super) fn check_format(format: i32) -> Result<()> {
+    if format <= latest() {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::NewerFormat,
+        format!(
+            "the bookkeeping schema `tenantry` has format {format}, and this version of tenantry knows up to {}\n\
+             help: upgrade tenantry",
+            latest()
+        ),
+    ))
+}
+
+fn check(format: i32, found: &str, shared: &SchemaName) -> Result<()> {
+    check_format(format)?;
+    if found == shared.as_str() {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Configuration,
+        format!(
+            "the database was set up with the shared schema `{found}`, not `{shared}`\n\
+             help: configure `{found}` as the shared schema"
+        ),
+    ))
+}
+
+fn read(client: &mut Client) -> Result<Option<(i32, String)>> {
+    match client.query_typed_opt("SELECT format, shared_schema FROM tenantry.meta", &[]) {
+        Ok(Some(row)) => Ok(Some((row.try_get(0)?, row.try_get(1)?))),
+        Ok(None) => Ok(None),
+        Err(error) if is_missing(&error) => Ok(None),
+        Err(error) => Err(explain(error)),
+    }
+}
+
+fn upgrade(client: &mut Client, shared: &SchemaName) -> Result<()> {
+    let mut tx = client.transaction()?;
+    tx.query_typed(
+        "SELECT pg_catalog.pg_advisory_xact_lock($1)",
+        &[(&LOCK, Type::INT8)],
+    )?;
+    // Somebody else may have done it while this transaction waited for the lock.
+    let mut format = format_of(&mut tx)?;
+    check_format(format)?;
+    if format == 0 {
+        create_schema(&mut tx)?;
+    }
+    for step in FORMATS.iter().skip(usize::try_from(format).unwrap_or(0)) {
+        tx.batch_execute(step)?;
+        format += 1;
+    }
+    tx.query_typed(
+        "INSERT INTO tenantry.meta (format, shared_schema) VALUES ($1, $2) \
+         ON CONFLICT (one) DO UPDATE SET format = excluded.format",
+        &[(&format, Type::INT4), (&shared.as_str(), Type::TEXT)],
+    )?;
+    tx.batch_execute(&format!("CREATE SCHEMA IF NOT EXISTS {}", shared.quoted()))?;
+    tx.commit()?;
+    match read(client)? {
+        Some((format, found)) => check(format, &found, shared),
+        None => Err(super::not_migrated()),
+    }
+}
+
+fn format_of(tx: &mut Transaction<'_>) -> Result<i32> {
+    let row = tx.query_typed_one(
+        "SELECT pg_catalog.to_regclass('tenantry.meta') IS NOT NULL",
+        &[],
+    )?;
+    if !row.try_get::<_, bool>(0)? {
+        return Ok(0);
+    }
+    let row = tx.query_typed_opt("SELECT format FROM tenantry.meta", &[])?;
+    row.map_or(Ok(0), |row| Ok(row.try_get(0)?))
+}
+
+/// Makes the schema, or takes an empty one, which an administrator may have made for a role that can't make schemas.
+fn create_schema(tx: &mut Transaction<'_>) -> Result<()> {
+    let row = tx.query_typed_opt(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.relnamespace = n.oid) \
+         FROM pg_catalog.pg_namespace AS n WHERE n.nspname = 'tenantry'",
+        &[],
+    )?;
+    match row {
+        None => tx.batch_execute("CREATE SCHEMA tenantry")?,
+        Some(row) if row.try_get(0)? => {
+            return Err(Error::new(
+                ErrorKind::SchemaExists,
+                "the schema `tenantry`, which tenantry keeps its books in, has other tables in it\n\
+                 help: rename that schema",
+            ));
+        }
+        Some(_) => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,218 @@
+//! Messages of several statements that the server runs as one transaction, and where in a file such a message failed.
+
+use postgres::Client;
+use postgres::error::{DbError, ErrorPosition};
+
+use super::lex::{Statement, statements};
+use crate::error::{Error, ErrorKind};
+use crate::name::SchemaName;
+
+/// The SQL of one file of a migration, cut where a tenant's schema goes.
+#[derive(Debug, Clone)]
+pub(crate) struct FileSql {
+    migration: String,
+    file: &'static str,
+    pieces: Vec<String>,
+}
+
+impl FileSql {
+    /// Puts the shared schema's name into the SQL, and cuts it where a tenant's goes.
+    pub(crate) fn new(migration: &str, file: &'static str, sql: &str, shared: &SchemaName) -> Self {
+        let pieces = sql
+            .replace("\"{shared}\"", &shared.quoted())
+            .split("\"{tenant}\"")
+            .map(str::to_owned)
+            .collect();
+        Self {
+            migration: migration.to_owned(),
+            file,
+            pieces,
+        }
+    }
+
+    /// The migration's id.
+    pub(crate) fn migration(&self) -> &str {
+        &self.migration
+    }
+
+    /// The file's path below the folder of the chain.
+    pub(crate) fn path(&self) -> String {
+        format!("{}/{}", self.migration, self.file)
+    }
+}
+
+/// A message that begins with control statements and goes on with the SQL of files.
+#[derive(Debug)]
+pub(crate) struct Message<'a> {
+    text: String,
+    files: Vec<(usize, &'a FileSql)>,
+}
+
+impl<'a> Message<'a> {
+    /// Starts a message with control statements, each with its semicolon.
+    pub(crate) fn new(control: String) -> Self {
+        Self {
+            text: control,
+            files: Vec::new(),
+        }
+    }
+
+    /// Adds a file, filled in for a tenant's schema. Files of the shared schema have nothing to fill in.
+    pub(crate) fn add(&mut self, file: &'a FileSql, schema: Option<&SchemaName>) {
+        let quoted = schema.map(SchemaName::quoted).unwrap_or_default();
+        self.text.push('\n');
+        self.files.push((self.text.len(), file));
+        for (at, piece) in file.pieces.iter().enumerate() {
+            if at > 0 {
+                self.text.push_str(&quoted);
+            }
+            self.text.push_str(piece);
+        }
+        // The file may end in a comment, or in a statement without semicolon.
+        self.text.push_str("\n;");
+    }
+
+    /// Sends the message.
+    pub(crate) fn send(&self, client: &mut Client) -> Result<(), postgres::Error> {
+        client.batch_execute(&self.text)
+    }
+
+    /// Explains why the server refused the message: names the migration, the file and, if PostgreSQL tells where, the
+    /// line.
+    pub(crate) fn explain(&self, error: postgres::Error) -> Error {
+        let place = match error.as_db_error().and_then(DbError::position) {
+            Some(ErrorPosition::Original(position)) => self.byte_of(*position),
+            _ => None,
+        };
+        self.explain_at(place, error)
+    }
+
+    /// Explains why the server refused the message, and finds the statement if PostgreSQL does not tell.
+    ///
+    /// PostgreSQL knows the place of what it can't understand, but not of what fails while it is done: so the
+    /// statements are tried one by one, in a transaction that is rolled back.
+    pub(crate) fn diagnose(&self, client: &mut Client, error: postgres::Error) -> Error {
+        let explained = error
+            .as_db_error()
+            .is_none_or(|error| error.position().is_some());
+        if explained || client.is_closed() {
+            return self.explain(error);
+        }
+        match self.replay(client) {
+            Some((start, found)) if found.code() == error.code() => {
+                self.explain_at(Some(start), found)
+            }
+            _ => self.explain(error),
+        }
+    }
+
+    /// Runs the statements until one fails, and undoes them. Gives where it begins and why it fails.
+    fn replay(&self, client: &mut Client) -> Option<(usize, postgres::Error)> {
+        let statements = statements(&self.text).ok()?;
+        let starts: Vec<usize> = statements.iter().map(Statement::start).collect();
+        let ends = starts.iter().skip(1).copied().chain([self.text.len()]);
+        let mut tx = client.transaction().ok()?;
+        for (start, end) in starts.iter().copied().zip(ends) {
+            if let Err(error) = tx.batch_execute(&self.text[start..end]) {
+                return Some((start, error));
+            }
+        }
+        None
+    }
+
+    fn explain_at(&self, byte: Option<usize>, error: postgres::Error) -> Error {
+        let place = byte.map_or_else(|| self.whole(), |byte| self.locate(byte));
+        let error = Error::from(error);
+        match place {
+            Some(place) if error.kind() != ErrorKind::Connection => {
+                let message = format!("{place}: {}", error.message());
+                error.retold(ErrorKind::Migration, message)
+            }
+            _ => error,
+        }
+    }
+
+    /// The byte of a character, which is counted from 1.
+    fn byte_of(&self, position: u32) -> Option<usize> {
+        let position = usize::try_from(position).ok()?.checked_sub(1)?;
+        Some(self.text.char_indices().nth(position)?.0)
+    }
+
+    /// Describes the place of a byte of the message, unless it is in the control statements.
+    fn locate(&self, byte: usize) -> Option<String> {
+        let (start, file) = self.files.iter().rev().find(|(start, _)| *start <= byte)?;
+        let before = &self.text[*start..byte];
+        let number = before.matches('\n').count() + 1;
+        let line_start = before.rfind('\n').map_or(*start, |at| start + at + 1);
+        let line = self.text[line_start..].lines().next().unwrap_or_default();
+        let column = self.text[line_start..byte].chars().count() + 1;
+        Some(format!(
+            "migration `{}` failed at `{}`, line {number}, column {column}, `{}`",
+            file.migration,
+            file.path(),
+            line.trim()
+        ))
+    }
+
+    /// Describes the message as a whole, for an error that has no place.
+    fn whole(&self) -> Option<String> {
+        let (_, first) = self.files.first()?;
+        let (_, last) = self.files.last()?;
+        if self.files.len() == 1 {
+            return Some(format!(
+                "migration `{}` failed in `{}`",
+                first.migration,
+                first.path()
+            ));
+        }
+        Some(format!(
+            "the migrations from `{}` to `{}` failed",
+            first.migration, last.migration
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(migration: &str, sql: &str) -> FileSql {
+        let shared = SchemaName::new("shared").unwrap();
+        FileSql::new(migration, "tenant.up.sql", sql, &shared)
+    }
+
+    #[test]
+    fn both_slots_are_filled_with_quoted_names() {
+        let file = file(
+            "0001_a",
+            "ALTER TABLE \"{tenant}\".\"b\" ADD FOREIGN KEY (c) REFERENCES \"{shared}\".\"c\"",
+        );
+        let mut message = Message::new("SELECT 1;".to_owned());
+        message.add(&file, Some(&SchemaName::new("acme").unwrap()));
+        assert_eq!(
+            message.text,
+            "SELECT 1;\nALTER TABLE \"acme\".\"b\" ADD FOREIGN KEY (c) REFERENCES \"shared\".\"c\"\n;"
+        );
+    }
+
+    #[test]
+    fn a_character_of_the_message_is_found_in_its_file() {
+        let first = file("0001_a", "SELECT 'ä';");
+        let second = file("0002_b", "-- ü\nSELECT \"{tenant}\".x;\n  SELECT broken");
+        let schema = SchemaName::new("acme").unwrap();
+        let mut message = Message::new("SELECT 1;".to_owned());
+        message.add(&first, Some(&schema));
+        message.add(&second, Some(&schema));
+        let byte = message.text.find("broken").unwrap();
+        let position = message.text[..byte].chars().count() + 1;
+        assert_eq!(
+            message.byte_of(u32::try_from(position).unwrap()),
+            Some(byte)
+        );
+        assert_eq!(
+            message.locate(byte).unwrap(),
+            "migration `0002_b` failed at `0002_b/tenant.up.sql`, line 3, column 10, `SELECT broken`"
+        );
+        assert_eq!(message.locate(3), None);
+    }
+}

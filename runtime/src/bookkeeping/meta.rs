@@ -1,0 +1,52 @@
+//! Where the database as a whole is.
+
+use std::fmt::Write as _;
+
+use postgres::Row;
+
+use crate::error::Result;
+use crate::name::{SchemaName, quote_literal};
+
+/// The one row of `tenantry.meta`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Meta {
+    /// How often the recorded chain has changed. What was planned with one edition is not done with another.
+    pub(crate) edition: i64,
+    /// The position of the last migration that is applied to the shared schema.
+    pub(crate) shared_version: i32,
+    /// The position up to which new tenants are made.
+    pub(crate) tenant_version: i32,
+    /// The shared schema.
+    pub(crate) shared_schema: SchemaName,
+}
+
+impl Meta {
+    /// The columns that [`read`](Self::read) expects first in a row, of `tenantry.meta AS m`.
+    pub(crate) const COLUMNS: &'static str =
+        "m.format, m.edition, m.shared_version, m.tenant_version, m.shared_schema";
+
+    /// How many columns these are.
+    pub(crate) const WIDTH: usize = 5;
+
+    /// Reads the columns.
+    pub(crate) fn read(row: &Row) -> Result<Self> {
+        super::format::check_format(row.try_get(0)?)?;
+        Ok(Self {
+            edition: row.try_get(1)?,
+            shared_version: row.try_get(2)?,
+            tenant_version: row.try_get(3)?,
+            shared_schema: SchemaName::new(row.try_get::<_, &str>(4)?)?,
+        })
+    }
+}
+
+/// The rows of a `VALUES` list for the ledger: migration and checksum.
+pub(crate) fn ledger_rows<'a>(applied: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let mut rows = String::new();
+    for (migration, checksum) in applied {
+        let separator = if rows.is_empty() { "" } else { ", " };
+        let (migration, checksum) = (quote_literal(migration), quote_literal(checksum));
+        write!(rows, "{separator}({migration}, {checksum})").expect("a string takes all text");
+    }
+    rows
+}

@@ -1,0 +1,63 @@
+//! The bookkeeping schema `tenantry`, in every database: the registry of tenants, the ledger, and the chain of
+//! migrations as it was recorded when the database was migrated.
+//!
+//! The database carries its own chain, so a tenant is created from what the database says, without migration files at
+//! run time, and always at a version that fits what the shared schema is at.
+
+mod format;
+pub(crate) mod lex;
+mod message;
+mod meta;
+
+pub(crate) use format::{ensure, exists};
+pub(crate) use message::{FileSql, Message};
+pub(crate) use meta::{Meta, ledger_rows};
+
+use postgres::error::SqlState;
+
+use crate::error::{Error, ErrorKind};
+
+/// The states of tenants that migrations leave out: those whose schema is not whole yet, or not any more.
+pub(crate) const LEFT_OUT: &str = "('provisioning', 'dropping')";
+
+/// Explains an error of a statement that names tables of the bookkeeping schema only.
+pub(crate) fn explain(error: postgres::Error) -> Error {
+    if is_missing(&error) {
+        not_migrated()
+    } else {
+        error.into()
+    }
+}
+
+/// The error for a database without bookkeeping schema.
+pub(crate) fn not_migrated() -> Error {
+    Error::new(
+        ErrorKind::NotMigrated,
+        "the database has no bookkeeping schema `tenantry`\nhelp: migrate the database first",
+    )
+}
+
+/// Whether a statement failed because the bookkeeping tables are not there.
+fn is_missing(error: &postgres::Error) -> bool {
+    error.code().is_some_and(|code| {
+        *code == SqlState::UNDEFINED_TABLE || *code == SqlState::INVALID_SCHEMA_NAME
+    })
+}
+
+/// Whether a transaction failed because somebody else got there first, so that it has to be planned anew.
+///
+/// Each transaction over the registry begins with a statement that puts a null where none can be unless everything is
+/// as it was when the transaction was planned.
+pub(crate) fn is_overtaken(error: &postgres::Error) -> bool {
+    let Some(refused) = error.as_db_error() else {
+        return false;
+    };
+    let in_bookkeeping = refused.schema() == Some(crate::name::BOOKKEEPING_SCHEMA);
+    let guard = *refused.code() == SqlState::NOT_NULL_VIOLATION && in_bookkeeping;
+    let ledger = *refused.code() == SqlState::UNIQUE_VIOLATION
+        && in_bookkeeping
+        && refused.table() == Some("ledger");
+    // Only when the database's default isolation is stricter than PostgreSQL's own.
+    let serialization = *refused.code() == SqlState::T_R_SERIALIZATION_FAILURE;
+    guard || ledger || serialization
+}

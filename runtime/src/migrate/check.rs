@@ -1,0 +1,274 @@
+//! What the SQL of a migration must not do.
+//!
+//! A file runs as a part of a transaction that also holds its ledger rows, and on a connection that goes back to a pool:
+//! so it can neither end the transaction nor leave settings behind.
+
+use crate::bookkeeping::lex::{Kind, Statement, Token, statements};
+use crate::model::PlacementKind;
+
+/// What is wrong with a SQL text: where, in bytes, and why with what to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) start: usize,
+    pub(crate) message: String,
+}
+
+/// Tells whether a text has any statement at all.
+pub(crate) fn is_blank(sql: &str) -> bool {
+    statements(sql).is_ok_and(|statements| statements.is_empty())
+}
+
+/// Checks the SQL of a part of a migration.
+pub(crate) fn check(sql: &str, part: PlacementKind) -> Result<(), Fault> {
+    let statements = statements(sql).map_err(|open| Fault {
+        start: open.start,
+        message: format!("a {} is not closed", open.what),
+    })?;
+    for statement in &statements {
+        check_transaction(statement)?;
+        check_settings(statement)?;
+        check_client(statement)?;
+        check_slots(statement, part)?;
+    }
+    Ok(())
+}
+
+fn fault<T>(token: &Token<'_>, message: String) -> Result<T, Fault> {
+    Err(Fault {
+        start: token.start,
+        message,
+    })
+}
+
+fn check_transaction(statement: &Statement<'_>) -> Result<(), Fault> {
+    let first = &statement.tokens[0];
+    let control = [
+        "begin",
+        "start",
+        "commit",
+        "end",
+        "rollback",
+        "abort",
+        "savepoint",
+        "release",
+    ];
+    let found =
+        control.iter().any(|word| first.is(word)) || statement.begins(&["prepare", "transaction"]);
+    if !found {
+        return Ok(());
+    }
+    fault(
+        first,
+        format!(
+            "`{}` would end the transaction that the migration and its ledger row share\n\
+             help: take it out; a migration is one transaction as it is",
+            first.text.to_uppercase()
+        ),
+    )
+}
+
+fn check_settings(statement: &Statement<'_>) -> Result<(), Fault> {
+    let first = &statement.tokens[0];
+    // A function's own setting ends with the function, and makes functions safe that run as their owner.
+    if !statement.is_routine()
+        && let Some(token) = statement
+            .tokens
+            .iter()
+            .find(|token| sets_path(statement, token))
+    {
+        return fault(
+            token,
+            "`search_path` is never set: what a statement means does not depend on the session\n\
+             help: write `\"{tenant}\".name` or `\"{shared}\".name`"
+                .to_owned(),
+        );
+    }
+    if !first.is("set") && !first.is("reset") && !first.is("discard") {
+        return Ok(());
+    }
+    let second = statement.tokens.get(1);
+    let stays = |word: &str| second.is_some_and(|token| token.is(word));
+    if ["local", "constraints", "transaction"]
+        .into_iter()
+        .any(stays)
+    {
+        return Ok(());
+    }
+    fault(
+        first,
+        "a setting of the session would outlive the migration\nhelp: write `SET LOCAL`".to_owned(),
+    )
+}
+
+/// Whether a token sets the search path: by its name, as a string given to `set_config`, or as `SET SCHEMA`.
+fn sets_path(statement: &Statement<'_>, token: &Token<'_>) -> bool {
+    let sets = statement.begins(&["set"])
+        || statement.begins(&["reset"])
+        || statement.begins(&["alter", "role"])
+        || statement.begins(&["alter", "user"])
+        || statement.begins(&["alter", "database"])
+        || statement.begins(&["alter", "system"]);
+    if sets && token.kind == Kind::Word {
+        let is_schema = token.is("schema") && statement.begins(&["set"]);
+        return token.is("search_path") || is_schema;
+    }
+    token.kind == Kind::String
+        && token.text.eq_ignore_ascii_case("'search_path'")
+        && statement.tokens.iter().any(|token| token.is("set_config"))
+}
+
+fn check_client(statement: &Statement<'_>) -> Result<(), Fault> {
+    let first = &statement.tokens[0];
+    if first.text == "\\" {
+        return fault(
+            first,
+            "commands of psql are not SQL\nhelp: take the line out".to_owned(),
+        );
+    }
+    let streams = |token: &Token<'_>| token.is("stdin") || token.is("stdout");
+    if first.is("copy")
+        && let Some(token) = statement.tokens.iter().find(|token| streams(token))
+    {
+        return fault(
+            token,
+            "`COPY` can't read from or write to the client in a migration\nhelp: write `INSERT`"
+                .to_owned(),
+        );
+    }
+    Ok(())
+}
+
+fn check_slots(statement: &Statement<'_>, part: PlacementKind) -> Result<(), Fault> {
+    for token in &statement.tokens {
+        match token.kind {
+            Kind::Symbol if token.text == "{" => {
+                return fault(
+                    token,
+                    "a slot is written in double quotes\nhelp: write `\"{tenant}\"` or `\"{shared}\"`".to_owned(),
+                );
+            }
+            Kind::Quoted => check_slot(token.text, token, part)?,
+            // The body of a function has slots too.
+            Kind::Dollar | Kind::String if token.text.contains("\"{tenant}\"") => {
+                check_slot("\"{tenant}\"", token, part)?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn check_slot(text: &str, token: &Token<'_>, part: PlacementKind) -> Result<(), Fault> {
+    let slot = text
+        .strip_prefix("\"{")
+        .and_then(|rest| rest.strip_suffix("}\""));
+    match (slot, part) {
+        (Some("tenant"), PlacementKind::Shared) => fault(
+            token,
+            "the part for the shared schema can't name a tenant's schema\n\
+             help: move the statement to `tenant.up.sql` or `tenant.down.sql`"
+                .to_owned(),
+        ),
+        (None | Some("tenant" | "shared"), _) => Ok(()),
+        (Some(other), _) => fault(
+            token,
+            format!("there is no slot `{other}`\nhelp: write `\"{{tenant}}\"` or `\"{{shared}}\"`"),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(sql: &str) -> String {
+        let fault = check(sql, PlacementKind::Tenant).expect_err(sql);
+        format!("{}: {}", fault.start, fault.message.lines().next().unwrap())
+    }
+
+    #[test]
+    fn transaction_control_is_refused() {
+        for word in [
+            "BEGIN",
+            "START TRANSACTION",
+            "commit",
+            "END",
+            "Rollback",
+            "ABORT",
+            "SAVEPOINT a",
+        ] {
+            let sql = format!("SELECT 1; {word};");
+            assert!(refused(&sql).starts_with("10: `"), "{sql}");
+        }
+    }
+
+    #[test]
+    fn transaction_control_in_strings_comments_and_bodies_is_not_meant() {
+        for sql in [
+            "SELECT 'a; COMMIT;'",
+            "-- COMMIT;\nSELECT 1 /* ; COMMIT; */",
+            "DO $$ BEGIN PERFORM 1; END $$",
+            "CREATE FUNCTION \"{tenant}\".f() RETURNS int BEGIN ATOMIC SELECT 1; END",
+            "INSERT INTO \"{tenant}\".x (begin) VALUES (1)",
+        ] {
+            assert_eq!(check(sql, PlacementKind::Tenant), Ok(()), "{sql}");
+        }
+    }
+
+    #[test]
+    fn settings_that_stay_are_refused() {
+        for sql in [
+            "SET search_path TO x",
+            "SET LOCAL search_path = x",
+            "SET SCHEMA 'x'",
+            "SELECT pg_catalog.set_config('search_path', 'x', true)",
+            "ALTER ROLE app SET search_path = x",
+            "RESET search_path",
+        ] {
+            assert!(refused(sql).contains("`search_path` is never set"), "{sql}");
+        }
+        assert!(refused("SET lock_timeout = 1").contains("outlive"));
+        for sql in [
+            "SET LOCAL lock_timeout = '2s'",
+            "SET CONSTRAINTS ALL IMMEDIATE",
+            "CREATE FUNCTION \"{tenant}\".f() RETURNS int LANGUAGE sql SET search_path = '' AS $$ SELECT 1 $$",
+            "CREATE TABLE \"{tenant}\".search_path (id int)",
+        ] {
+            assert_eq!(check(sql, PlacementKind::Tenant), Ok(()), "{sql}");
+        }
+    }
+
+    #[test]
+    fn slots_are_known_quoted_and_in_the_right_part() {
+        assert!(refused("SELECT * FROM \"{tennant}\".x").contains("no slot `tennant`"));
+        assert!(refused("SELECT * FROM {tenant}.x").contains("double quotes"));
+        for sql in [
+            "SELECT * FROM \"{tenant}\".x",
+            "DO $$ BEGIN PERFORM * FROM \"{tenant}\".x; END $$",
+        ] {
+            assert_eq!(check(sql, PlacementKind::Tenant), Ok(()));
+            assert!(
+                check(sql, PlacementKind::Shared)
+                    .unwrap_err()
+                    .message
+                    .contains("shared schema")
+            );
+        }
+        assert_eq!(
+            check("SELECT '{1}'::int[], '{\"{a}\": 1}'", PlacementKind::Tenant),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn what_only_psql_understands_is_refused() {
+        assert!(refused("\\set x 1").contains("psql"));
+        assert!(refused("COPY \"{tenant}\".x FROM STDIN").contains("COPY"));
+    }
+
+    #[test]
+    fn a_text_of_comments_is_blank() {
+        assert!(is_blank("-- nothing\n /* at all */ ;"));
+        assert!(!is_blank("SELECT 1"));
+    }
+}

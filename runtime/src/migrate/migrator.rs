@@ -1,0 +1,159 @@
+//! The migrator: what to migrate, and how far.
+
+use postgres::Client;
+
+use super::chain::{Chain, Migration};
+use super::compare::compare;
+use super::plan::{Plan, Standing, steps};
+use super::recorded;
+use super::report::Report;
+use super::run::Run;
+use super::status::{self, Status};
+use super::survey;
+use crate::bookkeeping;
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::{SchemaName, TenantKey};
+
+/// Brings the shared schema and the fleet to where the chain leads.
+///
+/// Any number of migrators can run at once, on any number of machines: they share the work, and nothing is applied
+/// twice. Killing one loses nothing; the next goes on where it stopped.
+#[derive(Debug, Clone)]
+pub struct Migrator {
+    chain: Chain,
+    shared: SchemaName,
+    to: Option<String>,
+    only: Option<Vec<TenantKey>>,
+}
+
+impl Migrator {
+    /// Migrates along this chain; the shared schema has this name.
+    pub fn new(chain: Chain, shared: SchemaName) -> Self {
+        Self {
+            chain,
+            shared,
+            to: None,
+            only: None,
+        }
+    }
+
+    /// Stops after the migration with this id, or with this number.
+    pub fn to(mut self, migration: impl Into<String>) -> Self {
+        self.to = Some(migration.into());
+        self
+    }
+
+    /// Migrates these tenants only. A shared part that others have to be ready for is not applied then.
+    pub fn only(mut self, keys: impl IntoIterator<Item = TenantKey>) -> Self {
+        self.only = Some(keys.into_iter().collect());
+        self
+    }
+
+    /// The chain.
+    pub fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    /// Migrates, and fails if anything failed.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Migration`], when a migration failed for the shared schema or any tenant, with the [`Report`] as
+    /// cause; otherwise as [`attempt`](Self::attempt).
+    pub fn run(&self, client: &mut Client) -> Result<Report> {
+        self.attempt(client)?.into_result()
+    }
+
+    /// Migrates, and reports what failed and what did not.
+    ///
+    /// When a tenant fails, the others go on; no shared part is applied then that comes after what the tenant lacks.
+    /// Run it again when the cause is mended: only what is left is done.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Diverged`], when a migration was changed after it was applied; [`ErrorKind::Chain`], when there is
+    /// no migration to stop after; [`ErrorKind::UnknownTenant`]; [`ErrorKind::Connection`].
+    pub fn attempt(&self, client: &mut Client) -> Result<Report> {
+        let target = self.target()?;
+        bookkeeping::ensure(client, &self.shared)?;
+        if let Some(only) = &self.only {
+            survey::check_keys(client, only)?;
+        }
+        Run::new(&self.chain, target, self.only.as_deref()).run(client)
+    }
+
+    /// Tells what [`run`](Self::run) would do, and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`attempt`](Self::attempt).
+    pub fn dry_run(&self, client: &mut Client) -> Result<Plan> {
+        let target = self.target()?;
+        if !bookkeeping::exists(client, &self.shared)? {
+            let (steps, blocked) = steps(&self.chain, 0, Vec::new(), target);
+            return Ok(Plan {
+                creates_bookkeeping: true,
+                steps,
+                blocked,
+                left_out: Vec::new(),
+                ahead: Vec::new(),
+            });
+        }
+        if let Some(only) = &self.only {
+            survey::check_keys(client, only)?;
+        }
+        let recorded = recorded::check(client, &self.chain)?;
+        check_target(&self.chain, &recorded.meta, target)?;
+        let tenants = self.standings(client)?;
+        let (steps, blocked) = steps(&self.chain, recorded.meta.shared_version, tenants, target);
+        Ok(Plan {
+            creates_bookkeeping: false,
+            steps,
+            blocked,
+            left_out: survey::left_out(client)?,
+            ahead: compare(&self.chain, &recorded.migrations).ahead,
+        })
+    }
+
+    /// Tells where the shared schema and each tenant are, and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NewerFormat`]; [`ErrorKind::Configuration`]; [`ErrorKind::Connection`].
+    pub fn status(&self, client: &mut Client) -> Result<Status> {
+        status::status(client, &self.chain, &self.shared)
+    }
+
+    fn target(&self) -> Result<i32> {
+        match &self.to {
+            Some(id) => Ok(self.chain.find(id)?.position()),
+            None => Ok(self.chain.last()),
+        }
+    }
+
+    fn standings(&self, client: &mut Client) -> Result<Vec<Standing>> {
+        let tenants = status::tenants(client)?;
+        let selected = |key: &TenantKey| self.only.as_ref().is_none_or(|only| only.contains(key));
+        Ok(tenants
+            .into_iter()
+            .filter(|tenant| tenant.state.is_migrated())
+            .map(|tenant| Standing {
+                selected: selected(&tenant.key),
+                version: tenant.position,
+                key: tenant.key,
+            })
+            .collect())
+    }
+}
+
+/// Refuses a target that is behind where the database is.
+pub(super) fn check_target(chain: &Chain, meta: &bookkeeping::Meta, target: i32) -> Result<()> {
+    if target == chain.last() || meta.shared_version.max(meta.tenant_version) <= target {
+        return Ok(());
+    }
+    let id = chain.at(target).map_or("", Migration::id);
+    Err(Error::new(
+        ErrorKind::Migration,
+        format!("the database is past `{id}` already\nhelp: roll back to `{id}` instead"),
+    ))
+}

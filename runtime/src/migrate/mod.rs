@@ -1,0 +1,26 @@
+//! Migrations: the chain on disk, and how the shared schema and the fleet follow it.
+//!
+//! A chain is totally ordered, shared and tenant parts together. Shared parts are barriers: a shared part runs once every
+//! tenant has all that comes before it, and what comes after it waits for it. The parts for tenants between two barriers
+//! are applied to each tenant in one transaction, together with their rows in the ledger.
+
+mod batch;
+mod chain;
+mod check;
+mod compare;
+mod files;
+mod manifest;
+mod migrator;
+mod plan;
+mod recorded;
+mod report;
+mod run;
+mod status;
+mod survey;
+
+pub use chain::{Chain, Migration, Part};
+pub use manifest::Phase;
+pub use migrator::Migrator;
+pub use plan::{Group, Plan, Step};
+pub use report::{Blocked, Failure, LeftOut, Report, SharedReport, TenantReport};
+pub use status::{MigrationStatus, PartStatus, Status, TenantStatus};

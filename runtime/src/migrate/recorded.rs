@@ -1,0 +1,155 @@
+//! The chain as the database has it, and how it is made to agree with the one on disk.
+
+use postgres::types::{ToSql, Type};
+use postgres::{Client, GenericClient};
+
+use super::chain::{Chain, Migration, Part};
+use super::compare::{Difference, compare, diverged};
+use crate::bookkeeping::{Meta, explain, not_migrated};
+use crate::error::Result;
+
+/// Where the database is, and the chain that it has recorded.
+#[derive(Debug, Clone)]
+pub(super) struct Recorded {
+    pub(super) meta: Meta,
+    pub(super) migrations: Vec<RecordedMigration>,
+}
+
+/// A migration as it was recorded when the database was migrated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct RecordedMigration {
+    pub(super) position: i32,
+    pub(super) id: String,
+    pub(super) shared: Option<RecordedPart>,
+    pub(super) tenant: Option<RecordedPart>,
+}
+
+/// A part of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct RecordedPart {
+    pub(super) checksum: String,
+    /// Whether it is applied to any schema.
+    pub(super) applied: bool,
+}
+
+impl RecordedMigration {
+    /// Whether any part of it is applied anywhere.
+    pub(super) fn is_applied(&self) -> bool {
+        let applied = |part: &Option<RecordedPart>| part.as_ref().is_some_and(|part| part.applied);
+        applied(&self.shared) || applied(&self.tenant)
+    }
+}
+
+/// Reads where the database is, with one query.
+pub(super) fn read(client: &mut impl GenericClient) -> Result<Recorded> {
+    let sql = format!(
+        "SELECT {}, g.position, g.id, g.shared_checksum, g.tenant_checksum, \
+         EXISTS (SELECT FROM tenantry.ledger AS l WHERE l.migration = g.id AND l.tenant_id = 0), \
+         EXISTS (SELECT FROM tenantry.ledger AS l WHERE l.migration = g.id AND l.tenant_id > 0) \
+         FROM tenantry.meta AS m LEFT JOIN tenantry.migration AS g ON true ORDER BY g.position",
+        Meta::COLUMNS
+    );
+    let rows = client.query_typed(&sql, &[]).map_err(explain)?;
+    let meta = Meta::read(rows.first().ok_or_else(not_migrated)?)?;
+    let at = Meta::WIDTH;
+    let mut migrations = Vec::new();
+    for row in &rows {
+        let Some(position) = row.try_get(at)? else {
+            continue;
+        };
+        let part = |checksum: usize, applied: usize| -> Result<Option<RecordedPart>> {
+            let Some(checksum) = row.try_get(at + checksum)? else {
+                return Ok(None);
+            };
+            let applied = row.try_get(at + applied)?;
+            Ok(Some(RecordedPart { checksum, applied }))
+        };
+        migrations.push(RecordedMigration {
+            position,
+            id: row.try_get(at + 1)?,
+            shared: part(2, 4)?,
+            tenant: part(3, 5)?,
+        });
+    }
+    Ok(Recorded { meta, migrations })
+}
+
+/// Makes the recorded chain agree with the one on disk, and reads where the database is.
+///
+/// When they agree, as they mostly do, this is one query.
+///
+/// # Errors
+///
+/// [`ErrorKind::Diverged`](crate::ErrorKind::Diverged), when a migration was changed after it was applied somewhere.
+pub(super) fn record(client: &mut Client, chain: &Chain) -> Result<Recorded> {
+    let recorded = read(client)?;
+    if agreed(client, chain, &recorded)?.is_none() {
+        return Ok(recorded);
+    }
+    let mut tx = client.transaction()?;
+    // Whoever applies migrations inserts into the ledger first, and tenants that are being created hold a lock on the
+    // row of `meta` until they are there: so nothing is in the making while the chain changes. All take the two in this
+    // order.
+    tx.batch_execute("LOCK TABLE tenantry.ledger IN SHARE ROW EXCLUSIVE MODE")?;
+    tx.query_typed("SELECT FROM tenantry.meta FOR UPDATE", &[])?;
+    let recorded = read(&mut tx)?;
+    let Some(difference) = agreed(&mut tx, chain, &recorded)? else {
+        return Ok(recorded);
+    };
+    tx.execute_typed(
+        "DELETE FROM tenantry.migration WHERE position = ANY($1)",
+        &[(&difference.replaced, Type::INT4_ARRAY)],
+    )?;
+    for position in difference.added {
+        if let Some(migration) = chain.at(position) {
+            insert(&mut tx, migration)?;
+        }
+    }
+    tx.execute_typed("UPDATE tenantry.meta SET edition = edition + 1", &[])?;
+    let recorded = read(&mut tx)?;
+    tx.commit()?;
+    Ok(recorded)
+}
+
+/// Gives what to write, nothing if there is nothing, and an error if it must not be written.
+fn agreed(
+    client: &mut impl GenericClient,
+    chain: &Chain,
+    recorded: &Recorded,
+) -> Result<Option<Difference>> {
+    let difference = compare(chain, &recorded.migrations);
+    if let Some(conflict) = difference.conflicts.first() {
+        return Err(diverged(client, chain, conflict)?);
+    }
+    Ok((!difference.added.is_empty()).then_some(difference))
+}
+
+fn insert(client: &mut impl GenericClient, migration: &Migration) -> Result<()> {
+    let shared_checksum = migration.shared().map(Part::checksum);
+    let tenant_checksum = migration.tenant().map(Part::checksum);
+    let phase = migration.phase().as_str();
+    let params: [(&(dyn ToSql + Sync), Type); 9] = [
+        (&migration.position(), Type::INT4),
+        (&migration.id(), Type::TEXT),
+        (&phase, Type::TEXT),
+        (&migration.shared().map(Part::up), Type::TEXT),
+        (&migration.shared().and_then(Part::down), Type::TEXT),
+        (&shared_checksum, Type::TEXT),
+        (&migration.tenant().map(Part::up), Type::TEXT),
+        (&migration.tenant().and_then(Part::down), Type::TEXT),
+        (&tenant_checksum, Type::TEXT),
+    ];
+    client.query_typed(
+        "INSERT INTO tenantry.migration (position, id, phase, shared_up, shared_down, shared_checksum, \
+         tenant_up, tenant_down, tenant_checksum) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        &params,
+    )?;
+    Ok(())
+}
+
+/// Reads where the database is, and refuses a chain that was changed after it was applied; changes nothing.
+pub(super) fn check(client: &mut Client, chain: &Chain) -> Result<Recorded> {
+    let recorded = read(client)?;
+    agreed(client, chain, &recorded)?;
+    Ok(recorded)
+}

@@ -1,0 +1,171 @@
+//! What a run did.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::{SchemaName, TenantKey};
+use crate::tenant::TenantState;
+
+/// What a run did to the shared schema and to each tenant.
+#[derive(Debug, Clone, Default, Serialize)]
+#[non_exhaustive]
+pub struct Report {
+    /// What was done to the shared schema, in order.
+    pub shared: Vec<SharedReport>,
+    /// The tenants that something was done to, or should have been, in order. The others were up to date.
+    pub tenants: Vec<TenantReport>,
+    /// Tenants that were left out because of their state.
+    pub left_out: Vec<LeftOut>,
+    /// The shared part that was not reached, because tenants are behind.
+    pub blocked: Option<Blocked>,
+    /// Migrations that the database has and the chain has not: a newer version of the application was here.
+    pub ahead: Vec<String>,
+    /// How long it took.
+    #[serde(rename = "duration_ms", serialize_with = "milliseconds")]
+    pub duration: Duration,
+}
+
+/// What was done to the shared schema by one migration.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct SharedReport {
+    /// The migration's id.
+    pub migration: String,
+    /// Why it failed, if it did.
+    pub error: Option<Failure>,
+    /// How long it took.
+    #[serde(rename = "duration_ms", serialize_with = "milliseconds")]
+    pub duration: Duration,
+}
+
+/// What was done to a tenant.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct TenantReport {
+    /// The tenant's key.
+    pub key: TenantKey,
+    /// The tenant's schema.
+    pub schema: SchemaName,
+    /// The ids of the migrations that were applied, or rolled back.
+    pub migrations: Vec<String>,
+    /// Why the next one failed, if it did.
+    pub error: Option<Failure>,
+    /// How long it took.
+    #[serde(rename = "duration_ms", serialize_with = "milliseconds")]
+    pub duration: Duration,
+}
+
+/// Why a migration failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Failure {
+    /// What went wrong, with migration, file and line.
+    pub message: String,
+    /// PostgreSQL's code of five characters.
+    pub sqlstate: Option<String>,
+}
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        Self {
+            message: error.to_string(),
+            sqlstate: error.sqlstate().map(str::to_owned),
+        }
+    }
+}
+
+/// A tenant that migrations leave out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct LeftOut {
+    /// The tenant's key.
+    pub key: TenantKey,
+    /// Its state, which is why.
+    pub state: TenantState,
+}
+
+/// A shared part that waits for tenants that are behind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Blocked {
+    /// The migration's id.
+    pub migration: String,
+}
+
+impl Report {
+    /// Whether nothing failed.
+    pub fn is_success(&self) -> bool {
+        self.failures().next().is_none()
+    }
+
+    /// What failed: the tenant, or none for the shared schema, and why.
+    pub fn failures(&self) -> impl Iterator<Item = (Option<&TenantKey>, &Failure)> {
+        let shared = self
+            .shared
+            .iter()
+            .map(|shared| (None, shared.error.as_ref()));
+        let tenants = self
+            .tenants
+            .iter()
+            .map(|tenant| (Some(&tenant.key), tenant.error.as_ref()));
+        shared
+            .chain(tenants)
+            .filter_map(|(key, error)| Some((key, error?)))
+    }
+
+    /// The report, or an error if anything failed; the report is the error's cause then.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Migration`](crate::ErrorKind::Migration), when anything failed.
+    pub fn into_result(self) -> Result<Self> {
+        let Some((_, first)) = self.failures().next() else {
+            return Ok(self);
+        };
+        let failed = self
+            .tenants
+            .iter()
+            .filter(|tenant| tenant.error.is_some())
+            .count();
+        let message = match failed {
+            0 => format!("the shared schema could not be migrated: {}", first.message),
+            1 => format!("1 tenant could not be migrated: {}", first.message),
+            _ => format!(
+                "{failed} tenants could not be migrated; the first: {}",
+                first.message
+            ),
+        };
+        let help = "help: what is done stays done; run it again when the cause is mended, and it goes on from there";
+        Err(Error::new(ErrorKind::Migration, format!("{message}\n{help}")).because(self))
+    }
+}
+
+/// A summary in a line.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shared = self
+            .shared
+            .iter()
+            .filter(|shared| shared.error.is_none())
+            .count();
+        let tenants = self
+            .tenants
+            .iter()
+            .filter(|tenant| tenant.error.is_none())
+            .count();
+        let failed = self.failures().count();
+        write!(
+            f,
+            "{shared} shared steps, {tenants} tenants, {failed} failures"
+        )
+    }
+}
+
+impl std::error::Error for Report {}
+
+fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64() * 1000.0)
+}

@@ -1,0 +1,219 @@
+//! Dropping a tenant, in steps that never hold more locks than the server has to spare.
+//!
+//! The first step takes the tenant out of use at once: its state becomes `dropping` and its schema is renamed. Then the
+//! tables go, a batch at a time, then the schema, then the tenant's rows. Whatever interrupts it, dropping the tenant
+//! again goes on where it stopped.
+
+use postgres::error::SqlState;
+use postgres::types::Type;
+use postgres::{Client, Transaction};
+
+use super::{Tenant, TenantState};
+use crate::bookkeeping::explain;
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::{SchemaName, TenantKey, quote_identifier};
+
+/// A batch takes at most one in so many of the locks that the server has room for: others need some too.
+const SHARE: i64 = 8;
+
+/// Drops a tenant with everything in its schema. Dropping a tenant that is being dropped finishes it.
+///
+/// # Errors
+///
+/// [`ErrorKind::UnknownTenant`]; [`ErrorKind::NotOwned`], when the schema was not made by tenantry for this tenant;
+/// [`ErrorKind::Dependents`], when something outside of the schema depends on what is in it. Nothing is changed then.
+pub fn drop(client: &mut Client, key: &TenantKey) -> Result<()> {
+    let tenant = begin(client, key)?;
+    let blame = |error| tenant.blame(error);
+    while drop_batch(client, &tenant).map_err(blame)? {}
+    finish(client, &tenant).map_err(blame)?;
+    tracing::info!(tenant = %tenant.key, schema = %tenant.schema, "dropped a tenant");
+    Ok(())
+}
+
+/// Takes the tenant out of use.
+fn begin(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
+    let mut tx = client.transaction()?;
+    let sql = format!(
+        "SELECT {} FROM tenantry.tenant WHERE key = $1 FOR UPDATE",
+        Tenant::COLUMNS
+    );
+    let row = tx
+        .query_typed_opt(&sql, &[(&key.as_str(), Type::TEXT)])
+        .map_err(explain)?
+        .ok_or_else(|| super::read::unknown(key))?;
+    let mut tenant = Tenant::read(&row)?;
+    let exists = check(&mut tx, &tenant).map_err(|error| tenant.blame(error))?;
+    if tenant.state == TenantState::Dropping {
+        return Ok(tenant);
+    }
+    // No key leads to this name: what follows the number there never begins with `_`.
+    let aside = SchemaName::new(format!("t{}__dropping", tenant.id))?;
+    if exists {
+        tx.batch_execute(&format!(
+            "ALTER SCHEMA {} RENAME TO {}",
+            tenant.schema.quoted(),
+            aside.quoted()
+        ))
+        .map_err(|error| tenant.blame(error.into()))?;
+    }
+    tx.execute_typed(
+        "UPDATE tenantry.tenant SET state = 'dropping', schema_name = $2, epoch = epoch + 1, \
+         changed_at = pg_catalog.now() WHERE id = $1",
+        &[(&tenant.id, Type::INT8), (&aside.as_str(), Type::TEXT)],
+    )?;
+    tx.commit()?;
+    tenant.schema = aside;
+    tenant.state = TenantState::Dropping;
+    Ok(tenant)
+}
+
+/// Refuses a schema that is not tenantry's to drop, and tells whether there is one.
+fn check(tx: &mut Transaction<'_>, tenant: &Tenant) -> Result<bool> {
+    let row = tx.query_typed_opt(
+        "SELECT pg_catalog.obj_description(oid, 'pg_namespace') FROM pg_catalog.pg_namespace WHERE nspname = $1::name",
+        &[(&tenant.schema.as_str(), Type::TEXT)],
+    )?;
+    let Some(row) = row else { return Ok(false) };
+    let mark: Option<&str> = row.try_get(0)?;
+    if mark != Some(tenant.mark().as_str()) {
+        return Err(Error::new(
+            ErrorKind::NotOwned,
+            format!(
+                "the schema `{0}` is not marked as made by tenantry for this tenant, so it is not dropped\n\
+                 help: if it is the tenant's, run `COMMENT ON SCHEMA {0} IS '{1}'` and drop the tenant again",
+                tenant.schema,
+                tenant.mark()
+            ),
+        ));
+    }
+    let dependents = dependents(tx, &tenant.schema)?;
+    if dependents.is_empty() {
+        return Ok(true);
+    }
+    Err(Error::new(
+        ErrorKind::Dependents,
+        format!(
+            "the schema `{}` can't be dropped, because something outside of it depends on it: {}\n\
+             help: drop that first",
+            tenant.schema,
+            dependents.join(", ")
+        ),
+    ))
+}
+
+/// Foreign keys and views outside of the schema that lead into it, and extensions that are installed in it.
+fn dependents(tx: &mut Transaction<'_>, schema: &SchemaName) -> Result<Vec<String>> {
+    let rows = tx.query_typed(
+        "WITH inside AS (
+             SELECT c.oid FROM pg_catalog.pg_class AS c
+             JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = $1::name
+         ), outside AS (
+             SELECT k.conrelid AS oid FROM pg_catalog.pg_constraint AS k
+             WHERE k.contype = 'f' AND k.confrelid IN (SELECT oid FROM inside)
+             UNION
+             SELECT r.ev_class FROM pg_catalog.pg_depend AS d
+             JOIN pg_catalog.pg_rewrite AS r ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid
+             WHERE d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid IN (SELECT oid FROM inside)
+         )
+         SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM outside
+         JOIN pg_catalog.pg_class AS c USING (oid)
+         JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname <> $1::name
+         UNION ALL
+         SELECT pg_catalog.format('the extension %I', e.extname) FROM pg_catalog.pg_extension AS e
+         JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace WHERE n.nspname = $1::name
+         ORDER BY 1",
+        &[(&schema.as_str(), Type::TEXT)],
+    )?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// Drops as many tables as the lock budget allows, and tells whether there were any.
+fn drop_batch(client: &mut Client, tenant: &Tenant) -> Result<bool> {
+    let mut tx = client.transaction()?;
+    if !lock(&mut tx, tenant)? {
+        return Ok(false);
+    }
+    let tables = next_tables(&mut tx, &tenant.schema)?;
+    if tables.is_empty() {
+        return Ok(false);
+    }
+    let mut count = tables.len();
+    loop {
+        let names: Vec<String> = tables[..count]
+            .iter()
+            .map(|table| format!("{}.{}", tenant.schema.quoted(), quote_identifier(table)))
+            .collect();
+        let mut attempt = tx.transaction()?;
+        let dropped = attempt.batch_execute(&format!("DROP TABLE {} CASCADE", names.join(", ")));
+        match dropped {
+            Ok(()) => {
+                attempt.commit()?;
+                tx.commit()?;
+                return Ok(true);
+            }
+            // Others hold more locks than was to be expected, or a table needs more.
+            Err(error) if error.code() == Some(&SqlState::OUT_OF_MEMORY) && count > 1 => count /= 2,
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Tables of the schema, partitions first, as long as the locks for dropping them stay within the budget.
+///
+/// Dropping locks not only a table but everything that goes with it: indexes, the sequences of identity columns, the
+/// table for long values with its index, types, constraints, defaults, triggers.
+fn next_tables(tx: &mut Transaction<'_>, schema: &SchemaName) -> Result<Vec<String>> {
+    let rows = tx.query_typed(
+        "WITH budget AS (
+             SELECT pg_catalog.current_setting('max_locks_per_transaction')::bigint
+                 * (pg_catalog.current_setting('max_connections')::bigint
+                     + pg_catalog.current_setting('max_prepared_transactions')::bigint) / $2 AS locks
+         ), weighed AS (
+             SELECT c.relname, c.relispartition, c.oid,
+                 6 + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_depend AS d
+                     WHERE d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = c.oid) AS locks
+             FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+             WHERE n.nspname = $1::name AND c.relkind IN ('r', 'p')
+             ORDER BY c.relispartition DESC, c.oid DESC LIMIT 1000
+         ), counted AS (
+             SELECT relname, pg_catalog.row_number() OVER placed AS number, pg_catalog.sum(locks) OVER placed AS locks
+             FROM weighed WINDOW placed AS (ORDER BY relispartition DESC, oid DESC)
+         )
+         SELECT relname::text FROM counted CROSS JOIN budget
+         WHERE number = 1 OR counted.locks <= budget.locks ORDER BY number",
+        &[(&schema.as_str(), Type::TEXT), (&SHARE, Type::INT8)],
+    )?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// Drops what is left: views, functions, types, sequences, the schema, the tenant's rows.
+fn finish(client: &mut Client, tenant: &Tenant) -> Result<()> {
+    let mut tx = client.transaction()?;
+    if !lock(&mut tx, tenant)? {
+        return Ok(());
+    }
+    tx.batch_execute(&format!(
+        "DROP SCHEMA IF EXISTS {} CASCADE",
+        tenant.schema.quoted()
+    ))?;
+    tx.execute_typed(
+        "DELETE FROM tenantry.ledger WHERE tenant_id = $1 \
+         AND migration IN (SELECT id FROM tenantry.migration)",
+        &[(&tenant.id, Type::INT8)],
+    )?;
+    tx.execute_typed(
+        "DELETE FROM tenantry.tenant WHERE id = $1",
+        &[(&tenant.id, Type::INT8)],
+    )?;
+    Ok(tx.commit()?)
+}
+
+/// Keeps others who drop the same tenant waiting. Tells whether it is still there.
+fn lock(tx: &mut Transaction<'_>, tenant: &Tenant) -> Result<bool> {
+    let row = tx.query_typed_opt(
+        "SELECT FROM tenantry.tenant WHERE id = $1 AND state = 'dropping' FOR UPDATE",
+        &[(&tenant.id, Type::INT8)],
+    )?;
+    Ok(row.is_some())
+}
