@@ -8,5 +8,4 @@ mod inverse;
 pub(crate) mod model;
 mod new_row;
 mod placement;
-pub(crate) mod raw;
 pub(crate) mod schema;

@@ -1,7 +1,4 @@
-//! SQL that is known when the macro runs: built for models, and looked at for `sql!`.
+//! SQL that is known when the macro runs.
 
 pub(crate) mod cut;
 pub(crate) mod fixed;
-pub(crate) mod relations;
-pub(crate) mod slots;
-pub(crate) mod tokens;

@@ -10,7 +10,6 @@ mod insert;
 mod keyed;
 mod node;
 mod order;
-mod raw;
 mod related;
 mod render;
 mod select;
@@ -22,8 +21,5 @@ pub use decode::{Append, FromRow};
 pub use insert::Insert;
 pub use keyed::Find;
 pub use order::Order;
-#[doc(hidden)]
-pub use raw::column_name;
-pub use raw::{Piece, RawSql};
 pub use select::Query;
 pub use stored::Stored;
