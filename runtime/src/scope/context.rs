@@ -59,6 +59,15 @@ impl Context {
         self.0.tenant.as_ref()
     }
 
+    /// The same place with a tenant.
+    pub(crate) fn with_tenant(&self, tenant: TenantPlace) -> Self {
+        Self::new(
+            Arc::clone(&self.0.server),
+            self.0.shared.clone(),
+            Some(tenant),
+        )
+    }
+
     /// The same place without its tenant.
     pub(crate) fn without_tenant(&self) -> Self {
         Self::new(Arc::clone(&self.0.server), self.0.shared.clone(), None)

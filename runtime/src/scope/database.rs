@@ -7,9 +7,10 @@ use postgres::config::Host;
 use postgres::tls::{MakeTlsConnect, TlsConnect};
 use postgres::{Config, NoTls, Socket};
 
-use super::{Context, SharedScope, TenantPlace, TenantScope};
+use super::{Context, Migrations, SharedScope, TenantPlace, TenantScope, Tenants};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Connector, Pool, PoolOptions, Pooled};
+use crate::migrate::Chain;
 use crate::name::{SchemaName, TenantKey};
 
 /// What can be set of a [`Database`].
@@ -113,8 +114,41 @@ impl Database {
         Ok(SharedScope::new(self.pool.get()?, self.context.clone()))
     }
 
+    /// Opens the scope of a tenant.
+    ///
+    /// The registry is asked each time, with one query, so a tenant that was suspended a moment ago is refused.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::UnknownTenant`]; [`ErrorKind::TenantState`], when the tenant is anything but active;
+    /// [`ErrorKind::NotMigrated`], when the database has no registry; when no connection can be had.
+    pub fn tenant(&self, key: &TenantKey) -> Result<TenantScope> {
+        let mut connection = self.pool.get()?;
+        let tenant = crate::tenant::open(connection.client(), key)?;
+        connection.serves(tenant.id());
+        let place = TenantPlace {
+            id: tenant.id(),
+            key: tenant.key().clone(),
+            schema: tenant.schema().clone(),
+        };
+        Ok(TenantScope::new(
+            connection,
+            self.context.with_tenant(place),
+        ))
+    }
+
+    /// The registry: create tenants, list them, suspend, resume, rename and drop them.
+    pub fn tenants(&self) -> Tenants<'_> {
+        Tenants::new(self)
+    }
+
+    /// A migrator along a chain: `db.migrator(Chain::open("migrations")?).run()`.
+    pub fn migrator(&self, chain: Chain) -> Migrations<'_> {
+        Migrations::new(self, chain)
+    }
+
     /// A connection from the pool, for control work.
-    pub(crate) fn connection(&self) -> Result<Pooled> {
+    pub(super) fn control(&self) -> Result<Pooled> {
         self.pool.get()
     }
 }

@@ -4,12 +4,14 @@
 //! There is no ambient tenant: a scope is a value, it owns its connection, and it moves into the thread that needs it.
 
 mod context;
+mod control;
 mod database;
 mod shared;
 mod tenant;
 mod transaction;
 
 pub(crate) use context::{Context, TenantPlace};
+pub use control::{Migrations, Tenants};
 pub use database::{Database, Options};
 pub use shared::SharedScope;
 pub use tenant::TenantScope;

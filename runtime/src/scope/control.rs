@@ -1,0 +1,137 @@
+//! A database's doors to the registry and the migrator.
+
+use super::Database;
+use crate::error::Result;
+use crate::migrate::{Chain, Migrator, Plan, Report, Status};
+use crate::name::TenantKey;
+use crate::tenant::{self, NewTenant, Tenant, TenantFilter};
+
+/// The registry of a database's tenants. Made by [`Database::tenants`].
+#[derive(Debug, Clone, Copy)]
+pub struct Tenants<'d> {
+    database: &'d Database,
+}
+
+impl<'d> Tenants<'d> {
+    pub(super) fn new(database: &'d Database) -> Self {
+        Self { database }
+    }
+
+    /// Creates a tenant, whole or not at all: see [`tenant::create`].
+    ///
+    /// Takes a key, or a [`NewTenant`] that chooses the schema's name too.
+    ///
+    /// # Errors
+    ///
+    /// As [`tenant::create`].
+    pub fn create(self, new: impl Into<NewTenant>) -> Result<Tenant> {
+        tenant::create(self.database.control()?.client(), &new.into())
+    }
+
+    /// Finds a tenant in whatever state.
+    ///
+    /// # Errors
+    ///
+    /// As [`tenant::get`].
+    pub fn get(self, key: &TenantKey) -> Result<Tenant> {
+        tenant::get(self.database.control()?.client(), key)
+    }
+
+    /// Lists tenants by key.
+    ///
+    /// # Errors
+    ///
+    /// As [`tenant::list`].
+    pub fn list(self, filter: &TenantFilter) -> Result<Vec<Tenant>> {
+        tenant::list(self.database.control()?.client(), filter)
+    }
+
+    /// Keeps an active tenant from being opened.
+    ///
+    /// # Errors
+    ///
+    /// As [`tenant::suspend`].
+    pub fn suspend(self, key: &TenantKey) -> Result<Tenant> {
+        tenant::suspend(self.database.control()?.client(), key)
+    }
+
+    /// Makes a suspended tenant active again.
+    ///
+    /// # Errors
+    ///
+    /// As [`tenant::resume`].
+    pub fn resume(self, key: &TenantKey) -> Result<Tenant> {
+        tenant::resume(self.database.control()?.client(), key)
+    }
+
+    /// Changes a tenant's key. Its schema stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`tenant::rename_key`].
+    pub fn rename(self, key: &TenantKey, to: &TenantKey) -> Result<Tenant> {
+        tenant::rename_key(self.database.control()?.client(), key, to)
+    }
+
+    /// Drops a tenant with all its data; called again, it finishes a drop that was interrupted.
+    ///
+    /// # Errors
+    ///
+    /// As [`tenant::drop`].
+    pub fn drop(self, key: &TenantKey) -> Result<()> {
+        tenant::drop(self.database.control()?.client(), key)
+    }
+}
+
+/// A [`Migrator`] of a database. Made by [`Database::migrator`].
+#[derive(Debug, Clone)]
+pub struct Migrations<'d> {
+    database: &'d Database,
+    migrator: Migrator,
+}
+
+impl<'d> Migrations<'d> {
+    pub(super) fn new(database: &'d Database, chain: Chain) -> Self {
+        let migrator = Migrator::new(chain, database.shared_schema().clone());
+        Self { database, migrator }
+    }
+
+    /// Stops after the migration with this id, or with this number.
+    pub fn to(mut self, migration: impl Into<String>) -> Self {
+        self.migrator = self.migrator.to(migration);
+        self
+    }
+
+    /// Migrates these tenants only. A shared part that others have to be ready for is not applied then.
+    pub fn only(mut self, keys: impl IntoIterator<Item = TenantKey>) -> Self {
+        self.migrator = self.migrator.only(keys);
+        self
+    }
+
+    /// Brings the shared schema and the tenants to where the chain leads.
+    ///
+    /// # Errors
+    ///
+    /// As [`Migrator::run`].
+    pub fn run(self) -> Result<Report> {
+        self.migrator.run(self.database.control()?.client())
+    }
+
+    /// Tells what [`run`](Self::run) would do, and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Migrator::dry_run`].
+    pub fn dry_run(self) -> Result<Plan> {
+        self.migrator.dry_run(self.database.control()?.client())
+    }
+
+    /// Tells where the shared schema and each tenant are, and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Migrator::status`].
+    pub fn status(self) -> Result<Status> {
+        self.migrator.status(self.database.control()?.client())
+    }
+}
