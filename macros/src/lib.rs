@@ -30,6 +30,12 @@ pub fn column(input: TokenStream) -> TokenStream {
     expand::column::expand(input.into()).into()
 }
 
+/// Checks a statement against the models that it names.
+#[proc_macro]
+pub fn sql(input: TokenStream) -> TokenStream {
+    expand::raw::expand(input.into()).into()
+}
+
 /// Lists the models of an application.
 #[proc_macro]
 pub fn schema(input: TokenStream) -> TokenStream {

@@ -2,10 +2,11 @@
 
 pub use crate::model::check::{Wanted, at_least_as_strict, bare_id, fits, listed, reference};
 pub use crate::model::{
-    CheckDef, Column, ColumnDef, FixedSql, Fk, IndexDef, IndexPart, Inverse, Model, ModelDef,
-    NewRow, OnDelete, PlacementKind, Reference, Registered, RowReader, Schema, SharedSchema,
-    Source, Statements, TenantSchema,
+    AlsoWrites, CheckDef, Column, ColumnDef, FixedSql, Fk, IndexDef, IndexPart, Inverse, Model,
+    ModelDef, NewRow, OnDelete, PlacementKind, ReadOnly, Reference, Registered, RowReader, Schema,
+    SharedSchema, Source, Statements, TenantSchema, With,
 };
+pub use crate::query::{Piece, RawSql, column_name};
 pub use crate::value::label::{decode_label, encode_label, unknown_label};
 pub use crate::value::{DecodeError, Element, Field, IntoValue, Param, Scalar, SqlType};
 pub use bytes::BytesMut;

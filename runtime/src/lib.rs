@@ -22,5 +22,5 @@ pub use model::{Column, Fk, Model};
 pub use name::{NameError, NameReason, SchemaName, TenantKey};
 pub use query::{Query, Stored};
 pub use scope::{Database, SharedScope, TenantScope};
-pub use tenantry_macros::{Column, schema, shared_model, tenant_model};
+pub use tenantry_macros::{Column, schema, shared_model, sql, tenant_model};
 pub use value::Json;

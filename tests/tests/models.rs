@@ -1,8 +1,9 @@
 //! What the macros make of models.
 
-use tenantry::model::{IndexPart, NewRow, OnDelete, Source};
+use tenantry::model::{IndexPart, NewRow, OnDelete, ReadOnly, SharedSchema, Source, TenantSchema};
+use tenantry::query::RawSql;
 use tenantry::value::SqlType;
-use tenantry::{Column, Fk, Json, Model, schema, shared_model, tenant_model};
+use tenantry::{Column, Fk, Json, Model, schema, shared_model, sql, tenant_model};
 
 /// A plan that customers pay for.
 ///
@@ -161,4 +162,31 @@ fn a_schema_lists_each_model_once_and_in_order() {
             .collect();
         assert_eq!(names, ["Plan", "Invoice", "Customer"]);
     }
+}
+
+/// The statement's type says what it reaches and writes.
+fn typed<Reach, Writes>(raw: RawSql<Reach, Writes>, _: fn() -> (Reach, Writes)) -> String {
+    format!("{raw:?}")
+}
+
+#[test]
+fn raw_sql_knows_its_columns_and_what_it_reaches_and_writes() {
+    let text = typed::<TenantSchema, TenantSchema>(
+        sql!("UPDATE {Customer} SET {Customer.type} = lower($1) WHERE {Customer.id} = $2;"),
+        || unreachable!(),
+    );
+    assert_eq!(
+        text,
+        r#"RawSql(UPDATE {Customer} SET "kind" = lower($1) WHERE "id" = $2)"#
+    );
+    typed::<SharedSchema, ReadOnly>(sql!("SELECT 1"), || unreachable!());
+    typed::<SharedSchema, ReadOnly>(sql!("SELECT '{{}}' FROM {Plan}"), || unreachable!());
+    typed::<TenantSchema, ReadOnly>(
+        sql!("SELECT 1 FROM {Plan} p JOIN {Customer} c ON c.plan = p.id"),
+        || unreachable!(),
+    );
+    typed::<TenantSchema, SharedSchema>(
+        sql!("WITH c AS (DELETE FROM {Customer}) INSERT INTO {Plan} SELECT 1 FROM c"),
+        || unreachable!(),
+    );
 }

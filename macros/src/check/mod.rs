@@ -7,6 +7,7 @@ mod fields;
 mod indexes;
 pub(crate) mod kinds;
 mod names;
+pub(crate) mod raw;
 
 pub(crate) use column::column;
 

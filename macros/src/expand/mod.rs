@@ -8,4 +8,5 @@ mod inverse;
 pub(crate) mod model;
 mod new_row;
 mod placement;
+pub(crate) mod raw;
 pub(crate) mod schema;

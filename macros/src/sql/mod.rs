@@ -1,4 +1,7 @@
-//! SQL that is known when the macro runs.
+//! SQL that is known when the macro runs: built for models, and looked at for `sql!`.
 
 pub(crate) mod cut;
 pub(crate) mod fixed;
+pub(crate) mod relations;
+pub(crate) mod slots;
+pub(crate) mod tokens;

@@ -15,7 +15,7 @@ pub use def::{
     Reference, Source, Statements,
 };
 pub use fk::Fk;
-pub use placement::{Placement, SharedSchema, TenantSchema, With};
+pub use placement::{AlsoWrites, Placement, ReadOnly, SharedSchema, TenantSchema, With};
 pub use row::RowReader;
 pub use schema::{Registered, Schema};
 pub use schema_error::{SchemaError, SchemaViolation};

@@ -6,6 +6,7 @@ mod sealed {
     pub trait Sealed {}
     impl Sealed for super::SharedSchema {}
     impl Sealed for super::TenantSchema {}
+    impl Sealed for super::ReadOnly {}
 }
 
 /// Where a model's table lives. There are two: [`SharedSchema`] and [`TenantSchema`].
@@ -28,6 +29,28 @@ impl Placement for SharedSchema {
 
 impl Placement for TenantSchema {
     const KIND: PlacementKind = PlacementKind::Tenant;
+}
+
+/// What a statement written as SQL writes if it writes nothing.
+#[derive(Debug, Clone, Copy)]
+pub enum ReadOnly {}
+
+/// What a statement written as SQL writes: [`ReadOnly`], or a placement. Shared rows, if any of the written ones are.
+pub trait AlsoWrites<P: Placement>: sealed::Sealed {
+    /// What it writes if it also writes rows placed in `P`.
+    type Writes;
+}
+
+impl<P: Placement> AlsoWrites<P> for ReadOnly {
+    type Writes = P;
+}
+
+impl<P: Placement> AlsoWrites<P> for TenantSchema {
+    type Writes = P;
+}
+
+impl<P: Placement> AlsoWrites<P> for SharedSchema {
+    type Writes = SharedSchema;
 }
 
 /// What a statement needs that touches two placements: the tenant's, if either is.

@@ -10,6 +10,7 @@ mod insert;
 mod keyed;
 mod node;
 mod order;
+mod raw;
 mod related;
 mod render;
 mod select;
@@ -21,5 +22,8 @@ pub use decode::{Append, FromRow};
 pub use insert::Insert;
 pub use keyed::Find;
 pub use order::Order;
+#[doc(hidden)]
+pub use raw::column_name;
+pub use raw::{Piece, RawSql};
 pub use select::Query;
 pub use stored::Stored;

@@ -1,0 +1,349 @@
+//! Where a statement names relations, and which of them it writes to.
+//!
+//! This is no parser of SQL. It knows the words that a relation follows, and the few places where these words mean
+//! something else.
+
+use super::tokens::Token;
+
+/// What stands where a relation belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Relation {
+    /// A slot, by its position among all.
+    Slot { slot: usize, written: bool },
+    /// A name, as written.
+    Name(String),
+}
+
+/// Words in front of a relation that belong to it.
+const BEFORE_RELATION: [&str; 5] = ["only", "lateral", "table", "rows", "from"];
+
+/// Words that begin a query in parentheses.
+const QUERY: [&str; 7] = [
+    "select", "values", "with", "table", "insert", "update", "delete",
+];
+
+/// Words that end a list of relations.
+const AFTER_RELATIONS: [&str; 16] = [
+    "where",
+    "group",
+    "order",
+    "having",
+    "limit",
+    "offset",
+    "fetch",
+    "union",
+    "intersect",
+    "except",
+    "returning",
+    "set",
+    "for",
+    "window",
+    "when",
+    "values",
+];
+
+/// Functions whose arguments are separated by `FROM`.
+const FROM_IN_CALL: [&str; 5] = ["extract", "substring", "trim", "overlay", "position"];
+
+/// All relations of a statement but the names of its own `WITH` queries and calls of functions.
+pub(crate) fn relations(tokens: &[Token]) -> Vec<Relation> {
+    let mut scan = Scan {
+        tokens,
+        own: with_queries(tokens),
+        levels: vec![Level::default()],
+        found: Vec::new(),
+    };
+    let mut position = 0;
+    while position < tokens.len() {
+        position = scan.step(position);
+    }
+    scan.found
+}
+
+/// A pair of parentheses, or the whole.
+#[derive(Debug, Clone, Copy, Default)]
+struct Level {
+    /// Whether a comma is followed by another relation.
+    list: bool,
+    /// Whether the relations of the list are written to.
+    written: bool,
+    /// Whether `FROM` separates a function's arguments.
+    call: bool,
+}
+
+struct Scan<'a> {
+    tokens: &'a [Token],
+    own: Vec<&'a str>,
+    levels: Vec<Level>,
+    found: Vec<Relation>,
+}
+
+impl Scan<'_> {
+    fn level(&mut self) -> &mut Level {
+        // The outermost level is never closed, see `step`.
+        self.levels.last_mut().expect("the outermost level stays")
+    }
+
+    /// Looks at a token, and gives the position of the next to look at.
+    fn step(&mut self, position: usize) -> usize {
+        let token = &self.tokens[position];
+        let before = position.checked_sub(1).map(|before| &self.tokens[before]);
+        match token {
+            Token::Symbol('(') => self.open(before),
+            Token::Symbol(')') if self.levels.len() > 1 => {
+                self.levels.pop();
+            }
+            Token::Symbol(',') if self.level().list => {
+                let written = self.level().written;
+                return self.relation(position + 1, written, !written);
+            }
+            Token::Word(word) if AFTER_RELATIONS.contains(&word.as_str()) => {
+                self.level().list = false;
+            }
+            Token::Word(word) => {
+                if let Some(target) = self.follows(word, before) {
+                    let list = matches!(word.as_str(), "from" | "using" | "truncate" | "lock");
+                    let level = self.level();
+                    level.list = level.list || list;
+                    level.written = target;
+                    let callable = matches!(word.as_str(), "from" | "using" | "join") && !target;
+                    return self.relation(position + 1, target, callable);
+                }
+            }
+            _ => {}
+        }
+        position + 1
+    }
+
+    fn open(&mut self, before: Option<&Token>) {
+        let call = before.is_some_and(|token| token.is_any(&FROM_IN_CALL));
+        self.levels.push(Level {
+            call,
+            ..Level::default()
+        });
+    }
+
+    /// Whether a relation follows a word, and if so whether it is written to.
+    fn follows(&mut self, word: &str, before: Option<&Token>) -> Option<bool> {
+        let after = |words: &[&str]| before.is_some_and(|token| token.is_any(words));
+        match word {
+            // A column of such a name.
+            _ if before == Some(&Token::Symbol('.')) => None,
+            "from" if after(&["delete"]) => Some(true),
+            "from" if self.level().call || after(&["distinct"]) => None,
+            "from" | "join" | "using" | "table" => Some(false),
+            // `FOR [NO KEY] UPDATE` locks, `DO UPDATE` and `THEN UPDATE` write where the statement does.
+            "update" if after(&["for", "key", "do", "then", "on"]) => None,
+            "into" | "update" | "truncate" => Some(true),
+            "lock" if before.is_none() => Some(true),
+            _ => None,
+        }
+    }
+
+    /// Notes the relation at a position. `callable` says that it may be a function's result.
+    fn relation(&mut self, mut position: usize, written: bool, callable: bool) -> usize {
+        while self
+            .tokens
+            .get(position)
+            .is_some_and(|token| token.is_any(&BEFORE_RELATION))
+        {
+            position += 1;
+        }
+        let name = match self.tokens.get(position) {
+            Some(Token::Slot(slot)) => {
+                self.found.push(Relation::Slot {
+                    slot: *slot,
+                    written,
+                });
+                return position + 1;
+            }
+            Some(Token::Symbol('(')) => return self.parenthesis(position, callable),
+            Some(Token::Word(name) | Token::Quoted(name)) => name,
+            _ => return position,
+        };
+        let (whole, end) = self.qualified(name, position + 1);
+        let call = callable && matches!(self.tokens.get(end), Some(Token::Symbol('(')));
+        let own = !written && end == position + 1 && self.own.contains(&name.as_str());
+        if !call && !own {
+            self.found.push(Relation::Name(whole));
+        }
+        end
+    }
+
+    /// A query in parentheses, or relations that are joined in there.
+    fn parenthesis(&mut self, position: usize, callable: bool) -> usize {
+        let inside = self.tokens.get(position + 1);
+        self.open(None);
+        if inside.is_some_and(|token| token.is_any(&QUERY)) {
+            return position + 1;
+        }
+        // `JOIN ... USING (a, b)` has columns in its parentheses.
+        let before = position.checked_sub(1).map(|before| &self.tokens[before]);
+        if before.is_some_and(|token| token.is("using")) {
+            return position + 1;
+        }
+        self.relation(position + 1, false, callable)
+    }
+
+    /// A name with those that follow it behind dots.
+    fn qualified(&self, first: &str, mut end: usize) -> (String, usize) {
+        let mut whole = first.to_owned();
+        while let (Some(Token::Symbol('.')), Some(Token::Word(next) | Token::Quoted(next))) =
+            (self.tokens.get(end), self.tokens.get(end + 1))
+        {
+            whole = format!("{whole}.{next}");
+            end += 2;
+        }
+        (whole, end)
+    }
+}
+
+/// The names of the queries in `WITH`: a name, perhaps columns, `AS`, and a query in parentheses.
+fn with_queries(tokens: &[Token]) -> Vec<&str> {
+    let mut names = Vec::new();
+    for (position, pair) in tokens.windows(2).enumerate() {
+        let begins = pair[0].is_any(&["with", "recursive"]) || pair[0] == Token::Symbol(',');
+        let (true, Token::Word(name) | Token::Quoted(name)) = (begins, &pair[1]) else {
+            continue;
+        };
+        let mut rest = tokens[position + 2..].iter().peekable();
+        if rest.next_if_eq(&&Token::Symbol('(')).is_some() {
+            rest.by_ref().find(|token| **token == Token::Symbol(')'));
+        }
+        if rest.next().is_some_and(|token| token.is("as")) {
+            let opens = rest.find(|token| !token.is_any(&["not", "materialized"]));
+            if opens == Some(&Token::Symbol('(')) {
+                names.push(name.as_str());
+            }
+        }
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::slots::take_out;
+    use super::super::tokens::tokens;
+    use super::*;
+
+    fn found(statement: &str) -> Vec<Relation> {
+        relations(&tokens(&take_out(statement).unwrap().text).unwrap())
+    }
+
+    fn names(statement: &str) -> Vec<String> {
+        let found = found(statement).into_iter();
+        found
+            .filter_map(|relation| match relation {
+                Relation::Name(name) => Some(name),
+                Relation::Slot { .. } => None,
+            })
+            .collect()
+    }
+
+    fn written(statement: &str) -> Vec<usize> {
+        let found = found(statement).into_iter();
+        found
+            .filter_map(|relation| match relation {
+                Relation::Slot {
+                    slot,
+                    written: true,
+                } => Some(slot),
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn relations_by_name_are_found_wherever_they_stand() {
+        let cases = [
+            ("SELECT 1 FROM users", "users"),
+            ("SELECT 1 FROM {A}, users", "users"),
+            ("SELECT 1 FROM {A} a JOIN users u ON true", "users"),
+            (
+                "SELECT 1 FROM {A} a LEFT JOIN LATERAL users u ON true",
+                "users",
+            ),
+            ("SELECT 1 FROM acme.users", "acme.users"),
+            ("SELECT 1 FROM \"Users\"", "Users"),
+            ("SELECT 1 FROM ONLY users", "users"),
+            ("SELECT 1 FROM (users CROSS JOIN {A})", "users"),
+            ("SELECT (SELECT 1 FROM users)", "users"),
+            (
+                "SELECT 1 FROM {A} WHERE EXISTS (SELECT 1 FROM users)",
+                "users",
+            ),
+            ("INSERT INTO users (a) VALUES (1)", "users"),
+            ("INSERT INTO {A} SELECT 1 FROM users", "users"),
+            ("UPDATE users SET a = 1", "users"),
+            ("UPDATE {A} SET a = 1 FROM users", "users"),
+            ("DELETE FROM users", "users"),
+            ("DELETE FROM {A} USING users", "users"),
+            (
+                "MERGE INTO {A} USING users ON true WHEN MATCHED THEN DELETE",
+                "users",
+            ),
+            ("TRUNCATE users", "users"),
+            ("TRUNCATE TABLE {A}, users", "users"),
+            ("TABLE users", "users"),
+            ("LOCK TABLE users", "users"),
+            ("WITH a AS (SELECT 1 FROM users) SELECT 1 FROM a", "users"),
+            ("SELECT extract(year FROM (SELECT 1 FROM users))", "users"),
+        ];
+        for (statement, expected) in cases {
+            assert_eq!(names(statement), [expected], "{statement}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_relation_is_let_be() {
+        let cases = [
+            "SELECT a, b FROM {A}, {B} WHERE (a, b) IN (SELECT 1, 2)",
+            "SELECT 1 FROM {A} JOIN {B} USING (id, x)",
+            "SELECT 1 FROM generate_series(1, 2) AS g, unnest($1) WITH ORDINALITY AS u (a, b)",
+            "SELECT 1 FROM {A} a, LATERAL (VALUES (1), (2)) v (n)",
+            "SELECT extract(year FROM at), substring(a FROM 1 FOR 2), trim(BOTH FROM a) FROM {A}",
+            "SELECT 1 FROM {A} WHERE a IS NOT DISTINCT FROM b",
+            "SELECT 1 FROM {A} FOR UPDATE",
+            "SELECT 1 FROM {A} FOR NO KEY UPDATE OF a",
+            "INSERT INTO {A} (a) VALUES (1) ON CONFLICT (a) DO UPDATE SET a = 2, b = 3",
+            "MERGE INTO {A} USING {B} ON true WHEN MATCHED THEN UPDATE SET a = 1, b = 2",
+            "WITH a (x, y) AS MATERIALIZED (SELECT 1), b AS NOT MATERIALIZED (SELECT 2) SELECT 1 FROM a, b",
+            "WITH RECURSIVE t AS (SELECT 1 UNION ALL SELECT 2 FROM t) TABLE t",
+            "SELECT 1 FROM {A} a WHERE a.update IS NULL AND a.\"from\" IS NULL",
+            "SELECT 1 FROM {A} ORDER BY a, b",
+            "SELECT a, b FROM ({A} CROSS JOIN {B})",
+            "DELETE FROM {A} WHERE a = 1 RETURNING a, b",
+        ];
+        for statement in cases {
+            assert_eq!(names(statement), [""; 0], "{statement}");
+        }
+    }
+
+    #[test]
+    fn written_slots_are_told_from_read_ones() {
+        let cases: [(&str, &[usize]); 10] = [
+            ("SELECT 1 FROM {A} JOIN {B} ON true", &[]),
+            ("INSERT INTO {A} SELECT 1 FROM {B}", &[0]),
+            ("UPDATE ONLY {A} SET a = 1 FROM {B}, {C}", &[0]),
+            ("DELETE FROM {A} USING {B}, {C}", &[0]),
+            (
+                "MERGE INTO {A} USING {B} ON true WHEN MATCHED THEN DELETE",
+                &[0],
+            ),
+            ("TRUNCATE TABLE {A}, {B}", &[0, 1]),
+            ("LOCK TABLE {A}", &[0]),
+            (
+                "WITH x AS (DELETE FROM {A} RETURNING 1) INSERT INTO {B} SELECT 1 FROM x",
+                &[0, 1],
+            ),
+            ("SELECT 1 FROM {A} FOR UPDATE", &[]),
+            (
+                "INSERT INTO {A} (a) VALUES (1) ON CONFLICT DO UPDATE SET a = 2",
+                &[0],
+            ),
+        ];
+        for (statement, expected) in cases {
+            assert_eq!(written(statement), expected, "{statement}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Statements written as SQL, whose models and columns the compiler has looked up.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::model::{Column, Model, ModelDef};
+
+/// A statement made by [`sql!`](crate::sql).
+///
+/// `Reach` is the placement whose scope it runs in, and `Writes` what it writes: a placement, or
+/// [`ReadOnly`](crate::model::ReadOnly).
+pub struct RawSql<Reach, Writes> {
+    pieces: &'static [Piece],
+    parameters: usize,
+    marker: PhantomData<fn() -> (Reach, Writes)>,
+}
+
+/// A piece of a statement.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Piece {
+    /// SQL as it is.
+    Text(&'static str),
+    /// The table of a model, to be qualified with its schema.
+    Table(&'static ModelDef),
+    /// The name of a column, to be quoted.
+    Column(&'static str),
+}
+
+impl<Reach, Writes> RawSql<Reach, Writes> {
+    /// Takes the pieces of a statement with so many parameters. For the macro.
+    #[doc(hidden)]
+    pub const fn new(pieces: &'static [Piece], parameters: usize) -> Self {
+        Self {
+            pieces,
+            parameters,
+            marker: PhantomData,
+        }
+    }
+
+    /// The pieces, in order.
+    pub const fn pieces(self) -> &'static [Piece] {
+        self.pieces
+    }
+
+    /// How many parameters the statement has: `$1` to `$n`.
+    pub const fn parameters(self) -> usize {
+        self.parameters
+    }
+}
+
+/// The name of a column, which has to be one of `M`. For the macro.
+#[doc(hidden)]
+pub const fn column_name<M: Model, T>(column: Column<M, T>) -> &'static str {
+    column.name()
+}
+
+impl<Reach, Writes> Clone for RawSql<Reach, Writes> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Reach, Writes> Copy for RawSql<Reach, Writes> {}
+
+impl<Reach, Writes> fmt::Debug for RawSql<Reach, Writes> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RawSql(")?;
+        for piece in self.pieces {
+            match piece {
+                Piece::Text(text) => f.write_str(text)?,
+                Piece::Table(model) => write!(f, "{{{}}}", model.name)?,
+                Piece::Column(name) => write!(f, "\"{name}\"")?,
+            }
+        }
+        f.write_str(")")
+    }
+}
