@@ -1,93 +1,145 @@
-//! The tenant parts that lead from one version to another, made ready once and sent to each tenant at that version.
+//! What leads a tenant from one version to another, made ready once and sent to each tenant at that version.
 
+use super::chain::Chain;
+use super::plan::tenant_parts;
+use super::survey::Pending;
 use crate::bookkeeping::{FileSql, LEFT_OUT, Message, ledger_rows};
 use crate::name::{SchemaName, quote_literal};
 
-use super::chain::{Chain, Migration, Part};
-use super::plan::tenant_parts;
-use super::survey::Pending;
+/// Which way a batch leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// Migrations are applied.
+    Up,
+    /// Migrations are rolled back.
+    Down,
+}
 
-/// What a tenant at one version needs to get to another.
+/// The parts of migrations that lead from one version to another, in order. There is at least one.
 #[derive(Debug, Clone)]
 pub(super) struct Batch {
-    to: i32,
-    files: Vec<FileSql>,
-    ledger: String,
+    direction: Direction,
+    steps: Vec<BatchStep>,
+}
+
+/// A part of a migration.
+#[derive(Debug, Clone)]
+pub(super) struct BatchStep {
+    /// The version that it leads to.
+    pub(super) to: i32,
+    /// Its SQL.
+    pub(super) file: FileSql,
+    /// Its checksum, for the ledger.
+    pub(super) checksum: String,
 }
 
 impl Batch {
-    /// Makes the migrations between two versions ready.
-    pub(super) fn new(chain: &Chain, from: i32, to: i32, shared: &SchemaName) -> Self {
-        Self::of(tenant_parts(chain, from, to), to, shared)
+    /// Puts a batch together.
+    pub(super) fn new(direction: Direction, steps: Vec<BatchStep>) -> Self {
+        Self { direction, steps }
     }
 
-    /// Makes each of the migrations between two versions ready on its own.
-    pub(super) fn singles<'a>(
-        chain: &'a Chain,
-        from: i32,
-        to: i32,
-        shared: &'a SchemaName,
-    ) -> impl Iterator<Item = Self> + 'a {
-        tenant_parts(chain, from, to)
-            .map(|migration| Self::of(std::iter::once(migration), migration.position(), shared))
+    /// Makes the migrations of the chain between two versions ready.
+    pub(super) fn up(chain: &Chain, from: i32, to: i32, shared: &SchemaName) -> Self {
+        let step = |migration: &super::Migration| {
+            let part = migration.tenant()?;
+            Some(BatchStep {
+                to: migration.position(),
+                file: FileSql::new(migration.id(), "tenant.up.sql", part.up(), shared),
+                checksum: part.checksum(),
+            })
+        };
+        Self::new(
+            Direction::Up,
+            tenant_parts(chain, from, to).filter_map(step).collect(),
+        )
     }
 
-    fn of<'a>(
-        migrations: impl Iterator<Item = &'a Migration>,
-        to: i32,
-        shared: &SchemaName,
-    ) -> Self {
-        let parts: Vec<(&str, &Part)> = migrations
-            .filter_map(|migration| Some((migration.id(), migration.tenant()?)))
-            .collect();
-        let checksums: Vec<String> = parts.iter().map(|(_, part)| part.checksum()).collect();
-        let ids = parts.iter().map(|(id, _)| *id);
-        Self {
-            to,
-            files: parts
-                .iter()
-                .map(|(id, part)| FileSql::new(id, "tenant.up.sql", part.up(), shared))
-                .collect(),
-            ledger: ledger_rows(ids.zip(checksums.iter().map(String::as_str))),
-        }
+    /// The steps, each a batch of its own; none if the batch is one step.
+    pub(super) fn singles(&self) -> impl Iterator<Item = Self> {
+        let steps = if self.steps.len() > 1 {
+            self.steps.as_slice()
+        } else {
+            &[]
+        };
+        steps
+            .iter()
+            .map(|step| Self::new(self.direction, vec![step.clone()]))
     }
 
-    /// How many migrations there are.
-    pub(super) fn len(&self) -> usize {
-        self.files.len()
+    /// Whether the batch is one step.
+    pub(super) fn is_single(&self) -> bool {
+        self.steps.len() == 1
     }
 
     /// The version that the batch leads to.
     pub(super) fn to(&self) -> i32 {
-        self.to
+        self.steps.last().map_or(0, |step| step.to)
     }
 
     /// The ids of the migrations.
-    pub(super) fn ids(&self) -> impl Iterator<Item = String> {
-        self.files.iter().map(|file| file.migration().to_owned())
+    pub(super) fn ids(&self) -> Vec<String> {
+        let ids = self
+            .steps
+            .iter()
+            .map(|step| step.file.migration().to_owned());
+        ids.collect()
     }
 
-    /// The message for a tenant: first the ledger, then the migrations.
+    /// The message for a tenant: first the books, then the migrations.
     ///
     /// The first statement fails unless tenant and chain are as they were read; see
     /// [`is_overtaken`](crate::bookkeeping::is_overtaken).
     pub(super) fn message(&self, tenant: &Pending, edition: i64) -> Message<'_> {
-        let control = format!(
-            "WITH t AS (UPDATE tenantry.tenant SET version = {to}, last_error = NULL \
-             WHERE id = {id} AND version = {from} AND schema_name = {schema} AND state NOT IN {LEFT_OUT} \
-             AND (SELECT edition FROM tenantry.meta) = {edition} RETURNING id) \
-             INSERT INTO tenantry.ledger (tenant_id, migration, checksum) \
-             SELECT (SELECT id FROM t), v.migration, v.checksum FROM (VALUES {rows}) AS v (migration, checksum);",
-            to = self.to,
-            id = tenant.id,
-            from = tenant.version,
-            schema = quote_literal(tenant.schema.as_str()),
-            rows = self.ledger,
-        );
-        let mut message = Message::new(control);
-        for file in &self.files {
-            message.add(file, Some(&tenant.schema));
+        let mut message = Message::new(match self.direction {
+            Direction::Up => self.applied(tenant, edition),
+            Direction::Down => self.rolled_back(tenant, edition),
+        });
+        for step in &self.steps {
+            message.add(&step.file, Some(&tenant.schema));
         }
         message
     }
+
+    fn applied(&self, tenant: &Pending, edition: i64) -> String {
+        let steps = self.steps.iter();
+        let rows = steps.map(|step| (step.file.migration(), step.checksum.as_str()));
+        format!(
+            "WITH t AS (UPDATE tenantry.tenant SET version = {to}, last_error = NULL \
+             WHERE id = {id} AND {unchanged} RETURNING id) \
+             INSERT INTO tenantry.ledger (tenant_id, migration, checksum) \
+             SELECT (SELECT id FROM t), v.migration, v.checksum FROM (VALUES {rows}) AS v (migration, checksum);",
+            to = self.to(),
+            id = tenant.id,
+            unchanged = unchanged(tenant, edition),
+            rows = ledger_rows(rows),
+        )
+    }
+
+    fn rolled_back(&self, tenant: &Pending, edition: i64) -> String {
+        let ids: Vec<String> = self
+            .steps
+            .iter()
+            .map(|step| quote_literal(step.file.migration()))
+            .collect();
+        format!(
+            "UPDATE tenantry.tenant SET version = CASE WHEN {unchanged} THEN {to} END, last_error = NULL \
+             WHERE id = {id}; \
+             DELETE FROM tenantry.ledger WHERE tenant_id = {id} AND migration IN ({ids});",
+            to = self.to(),
+            id = tenant.id,
+            unchanged = unchanged(tenant, edition),
+            ids = ids.join(", "),
+        )
+    }
+}
+
+/// The condition that a tenant, and the recorded chain, are as they were read.
+fn unchanged(tenant: &Pending, edition: i64) -> String {
+    format!(
+        "version = {} AND schema_name = {} AND state NOT IN {LEFT_OUT} \
+         AND (SELECT edition FROM tenantry.meta) = {edition}",
+        tenant.version,
+        quote_literal(tenant.schema.as_str()),
+    )
 }

@@ -10,6 +10,7 @@ use super::files::{Files, MANIFEST, fault};
 use super::manifest::{Manifest, Phase};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::PlacementKind;
+use crate::structure::Op;
 
 /// The longest id of a migration, in bytes.
 const MAX_ID_BYTES: usize = 120;
@@ -28,6 +29,7 @@ pub struct Migration {
     position: i32,
     phase: Phase,
     generated: Option<String>,
+    operations: Vec<Op>,
     id: String,
     shared: Option<Part>,
     tenant: Option<Part>,
@@ -195,6 +197,11 @@ impl Migration {
         }
     }
 
+    /// What the SQL does, as far as it was generated from models.
+    pub fn operations(&self) -> &[Op] {
+        &self.operations
+    }
+
     /// Whether somebody wrote or edited the SQL by hand, so that it is not what the models led to.
     pub fn is_edited(&self) -> bool {
         self.generated.as_deref() != Some(&checksum(self.shared(), self.tenant()))
@@ -326,7 +333,8 @@ fn migration(
     Ok(Migration {
         position,
         phase: manifest.phase,
-        generated: manifest.generated,
+        generated: manifest.checksum,
+        operations: manifest.operations,
         id: manifest.id,
         shared,
         tenant,

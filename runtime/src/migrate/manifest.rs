@@ -6,8 +6,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind};
+use crate::structure::Op;
 
-/// The format of `migration.toml` that this version reads.
+/// The format of `migration.toml` that this version writes, and the only one that it reads.
 const FORMAT: u32 = 1;
 
 /// Whether running application versions can live with a migration.
@@ -64,10 +65,24 @@ pub(super) struct Manifest {
     /// Of the SQL as it was generated. It differs from that of the files once somebody has edited them, which is fine
     /// until they are applied; the database has the checksum that counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) generated: Option<String>,
+    pub(super) checksum: Option<String>,
+    /// What the SQL does, as far as it was generated.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) operations: Vec<Op>,
 }
 
 impl Manifest {
+    /// Describes a migration.
+    pub(super) fn new(id: String) -> Self {
+        Self {
+            format: FORMAT,
+            id,
+            phase: Phase::Expand,
+            checksum: None,
+            operations: Vec::new(),
+        }
+    }
+
     /// Reads the file of the migration in the folder of this name.
     pub(super) fn read(text: &str, folder: &str) -> Result<Self, String> {
         /// The format comes first, for it says what the rest can be.
@@ -89,5 +104,10 @@ impl Manifest {
             ));
         }
         Ok(manifest)
+    }
+
+    /// The file's text.
+    pub(super) fn write(&self) -> String {
+        toml::to_string_pretty(self).expect("a manifest has only what TOML has words for")
     }
 }

@@ -7,7 +7,8 @@ use super::compare::compare;
 use super::plan::{Plan, Standing, steps};
 use super::recorded;
 use super::report::Report;
-use super::run::Run;
+use super::rollback::rollback;
+use super::run::run;
 use super::status::{self, Status};
 use super::survey;
 use crate::bookkeeping;
@@ -79,7 +80,7 @@ impl Migrator {
         if let Some(only) = &self.only {
             survey::check_keys(client, only)?;
         }
-        Run::new(&self.chain, target, self.only.as_deref()).run(client)
+        run(client, &self.chain, target, self.only.as_deref())
     }
 
     /// Tells what [`run`](Self::run) would do, and changes nothing.
@@ -122,6 +123,36 @@ impl Migrator {
     /// [`ErrorKind::NewerFormat`]; [`ErrorKind::Configuration`]; [`ErrorKind::Connection`].
     pub fn status(&self, client: &mut Client) -> Result<Status> {
         status::status(client, &self.chain, &self.shared)
+    }
+
+    /// Rolls back all migrations that come after this one, or all there are, and fails if anything failed.
+    ///
+    /// Tenants come first, then the shared schema, in reverse order. What is rolled back is what the database has
+    /// recorded, with the SQL that was there when it was applied; the chain on disk has no part in it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Migration`], when a migration has no SQL that undoes it, and then nothing is done; or when rolling
+    /// back failed for the shared schema or a tenant, with the [`Report`] as cause. Otherwise as
+    /// [`attempt_rollback`](Self::attempt_rollback).
+    pub fn rollback(&self, client: &mut Client, to: Option<&str>) -> Result<Report> {
+        self.attempt_rollback(client, to)?.into_result()
+    }
+
+    /// Rolls back, and reports what failed and what did not.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Migration`], when a migration has no SQL that undoes it; [`ErrorKind::Chain`], when the database
+    /// has no such migration; [`ErrorKind::NotMigrated`]; [`ErrorKind::UnknownTenant`]; [`ErrorKind::Connection`].
+    pub fn attempt_rollback(&self, client: &mut Client, to: Option<&str>) -> Result<Report> {
+        if !bookkeeping::exists(client, &self.shared)? {
+            return Err(bookkeeping::not_migrated());
+        }
+        if let Some(only) = &self.only {
+            survey::check_keys(client, only)?;
+        }
+        rollback(client, to, self.only.as_deref())
     }
 
     fn target(&self) -> Result<i32> {

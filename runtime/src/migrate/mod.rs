@@ -4,6 +4,7 @@
 //! tenant has all that comes before it, and what comes after it waits for it. The parts for tenants between two barriers
 //! are applied to each tenant in one transaction, together with their rows in the ledger.
 
+mod autodetect;
 mod batch;
 mod chain;
 mod check;
@@ -14,10 +15,15 @@ mod migrator;
 mod plan;
 mod recorded;
 mod report;
+mod rollback;
 mod run;
+mod sql_file;
 mod status;
 mod survey;
+mod sweep;
+mod write;
 
+pub use autodetect::{NewMigration, NewMigrations, make, make_empty};
 pub use chain::{Chain, Migration, Part};
 pub use manifest::Phase;
 pub use migrator::Migrator;

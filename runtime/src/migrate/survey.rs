@@ -3,6 +3,7 @@
 use postgres::types::{ToSql, Type};
 use postgres::{Client, Row};
 
+use super::batch::Direction;
 use super::report::LeftOut;
 use crate::bookkeeping::{LEFT_OUT, Meta, explain, not_migrated};
 use crate::error::{Error, ErrorKind, Result};
@@ -11,7 +12,7 @@ use crate::name::{SchemaName, TenantKey};
 /// How many tenants are read at a time, so that memory does not grow with the fleet.
 pub(super) const CHUNK: usize = 1000;
 
-/// A tenant that is behind.
+/// A tenant that is not at the version where it should be.
 #[derive(Debug, Clone)]
 pub(super) struct Pending {
     pub(super) id: i64,
@@ -32,19 +33,21 @@ impl Pending {
     }
 }
 
-/// Where the database is, and who is behind.
+/// Where the database is, and who is not where they should be.
 #[derive(Debug)]
 pub(super) struct Survey {
     pub(super) meta: Meta,
-    /// Whether anybody at all is behind, those that were not asked for included.
-    pub(super) behind: bool,
+    /// Whether anybody at all is not, those that were not asked for included.
+    pub(super) others: bool,
     pub(super) pending: Vec<Pending>,
 }
 
 /// Which tenants to look for.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Search<'a> {
-    /// Those before this version.
+    /// Those before the version, or those after it.
+    pub(super) direction: Direction,
+    /// The version where all should be.
     pub(super) version: i32,
     /// Those after this one.
     pub(super) after: i64,
@@ -54,14 +57,18 @@ pub(super) struct Search<'a> {
     pub(super) only: Option<&'a [&'a str]>,
 }
 
-/// Looks for tenants that are behind.
-pub(super) fn survey(client: &mut Client, search: Search<'_>) -> Result<Survey> {
+/// Looks for tenants that are not where they should be.
+pub(super) fn survey(client: &mut Client, search: &Search<'_>) -> Result<Survey> {
+    let beyond = match search.direction {
+        Direction::Up => "<",
+        Direction::Down => ">",
+    };
     let sql = format!(
-        "SELECT {meta}, EXISTS (SELECT FROM tenantry.tenant WHERE version < $1 AND state NOT IN {LEFT_OUT}), \
+        "SELECT {meta}, EXISTS (SELECT FROM tenantry.tenant WHERE version {beyond} $1 AND state NOT IN {LEFT_OUT}), \
          t.id, t.key, t.schema_name, t.version \
          FROM tenantry.meta AS m LEFT JOIN LATERAL ( \
              SELECT id, key, schema_name, version FROM tenantry.tenant \
-             WHERE version < $1 AND state NOT IN {LEFT_OUT} AND id > $2 AND id <> ALL ($3) \
+             WHERE version {beyond} $1 AND state NOT IN {LEFT_OUT} AND id > $2 AND id <> ALL ($3) \
              AND ($4::text[] IS NULL OR key = ANY ($4)) ORDER BY id LIMIT {CHUNK} \
          ) AS t ON true",
         meta = Meta::COLUMNS
@@ -83,7 +90,7 @@ pub(super) fn survey(client: &mut Client, search: Search<'_>) -> Result<Survey> 
     }
     Ok(Survey {
         meta: Meta::read(first)?,
-        behind: first.try_get(at)?,
+        others: first.try_get(at)?,
         pending,
     })
 }

@@ -1,0 +1,224 @@
+//! Rolling back: tenants first, then the shared schema, in reverse order.
+//!
+//! What is rolled back is what the database has recorded when it was applied, so neither files nor the version of the
+//! application that applied it are needed.
+
+use std::time::Instant;
+
+use postgres::Client;
+
+use super::batch::{Batch, BatchStep, Direction};
+use super::report::{Blocked, Report};
+use super::run::{Next, release, shared_step};
+use super::survey::left_out;
+use super::sweep::{Sweep, Swept};
+use crate::bookkeeping::{FileSql, Meta, explain, not_migrated};
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::{TenantKey, quote_literal};
+
+/// A migration as it was recorded, with what undoes it.
+#[derive(Debug)]
+struct Undo {
+    position: i32,
+    id: String,
+    shared: Option<UndoPart>,
+    tenant: Option<UndoPart>,
+}
+
+#[derive(Debug)]
+struct UndoPart {
+    down: Option<String>,
+    checksum: String,
+    applied: bool,
+}
+
+/// Rolls back all that comes after a migration, or everything.
+pub(super) fn rollback(
+    client: &mut Client,
+    to: Option<&str>,
+    only: Option<&[TenantKey]>,
+) -> Result<Report> {
+    let start = Instant::now();
+    let mut sweep = Sweep::new(only);
+    loop {
+        let (meta, chain) = read(client)?;
+        let target = target(&chain, to)?;
+        check(&chain, target)?;
+        if round(&mut sweep, client, &meta, &chain, target)? == Next::Done {
+            break;
+        }
+    }
+    let mut report = sweep.report;
+    report.left_out = left_out(client)?;
+    report.duration = start.elapsed();
+    Ok(report)
+}
+
+fn round(
+    sweep: &mut Sweep<'_>,
+    client: &mut Client,
+    meta: &Meta,
+    chain: &[Undo],
+    target: i32,
+) -> Result<Next> {
+    let last_shared = chain
+        .iter()
+        .rev()
+        .find(|undo| undo.shared.is_some() && undo.position <= meta.shared_version)
+        .filter(|undo| undo.position > target);
+    let limit = last_shared.map_or(target, |undo| undo.position - 1);
+    let to = last_tenant_part(chain, limit);
+    // When some tenants are taken back only, new ones are made like the others.
+    if meta.tenant_version > to && !sweep.is_partial() {
+        release(client, meta, to)?;
+        return Ok(Next::Again);
+    }
+    let batch = |from| batch(meta, chain, from, to);
+    match sweep.go(client, meta, (Direction::Down, to), batch)? {
+        Swept::Again => return Ok(Next::Again),
+        Swept::Incomplete => {
+            sweep.report.blocked = last_shared.map(|undo| Blocked {
+                migration: undo.id.clone(),
+            });
+            return Ok(Next::Done);
+        }
+        Swept::Complete => {}
+    }
+    match last_shared {
+        Some(undo) => undo_shared(sweep, client, meta, chain, undo),
+        None => Ok(Next::Done),
+    }
+}
+
+/// The position of the last tenant part up to a position.
+fn last_tenant_part(chain: &[Undo], limit: i32) -> i32 {
+    let mut parts = chain.iter().rev();
+    parts
+        .find(|undo| undo.tenant.is_some() && undo.position <= limit)
+        .map_or(0, |undo| undo.position)
+}
+
+/// What takes a tenant at one version back to another.
+fn batch(meta: &Meta, chain: &[Undo], from: i32, to: i32) -> Batch {
+    let within = chain
+        .iter()
+        .rev()
+        .filter(|undo| undo.position > to && undo.position <= from);
+    let steps = within.filter_map(|undo| {
+        let part = undo.tenant.as_ref()?;
+        let down = part.down.as_deref()?;
+        Some(BatchStep {
+            to: last_tenant_part(chain, undo.position - 1),
+            file: FileSql::new(&undo.id, "tenant.down.sql", down, &meta.shared_schema),
+            checksum: part.checksum.clone(),
+        })
+    });
+    Batch::new(Direction::Down, steps.collect())
+}
+
+fn undo_shared(
+    sweep: &mut Sweep<'_>,
+    client: &mut Client,
+    meta: &Meta,
+    chain: &[Undo],
+    undo: &Undo,
+) -> Result<Next> {
+    let part = undo.shared.as_ref();
+    let down = part
+        .and_then(|part| part.down.as_deref())
+        .unwrap_or_default();
+    let file = FileSql::new(&undo.id, "shared.down.sql", down, &meta.shared_schema);
+    let before = chain
+        .iter()
+        .rev()
+        .find(|before| before.shared.is_some() && before.position < undo.position)
+        .map_or(0, |before| before.position);
+    let Meta {
+        edition,
+        shared_version,
+        tenant_version,
+        ..
+    } = meta;
+    // It fails unless the database is as it was read.
+    let control = format!(
+        "UPDATE tenantry.meta SET shared_version = CASE WHEN edition = {edition} \
+         AND shared_version = {shared_version} AND tenant_version = {tenant_version} THEN {before} END; \
+         DELETE FROM tenantry.ledger WHERE tenant_id = 0 AND migration = {};",
+        quote_literal(&undo.id)
+    );
+    shared_step(sweep, client, control, &file)
+}
+
+fn target(chain: &[Undo], to: Option<&str>) -> Result<i32> {
+    let Some(to) = to else { return Ok(0) };
+    let number = to.parse::<i32>().ok();
+    let found = chain
+        .iter()
+        .find(|undo| undo.id == to || Some(undo.position) == number);
+    found.map(|undo| undo.position).ok_or_else(|| {
+        Error::new(
+            ErrorKind::Chain,
+            format!(
+                "the database has no migration `{to}` to roll back to\nhelp: name the last one that is to stay"
+            ),
+        )
+    })
+}
+
+/// Refuses to begin what can't be ended.
+fn check(chain: &[Undo], target: i32) -> Result<()> {
+    for undo in chain.iter().filter(|undo| undo.position > target) {
+        for (part, placement) in [(&undo.shared, "shared"), (&undo.tenant, "tenant")] {
+            if part
+                .as_ref()
+                .is_some_and(|part| part.applied && part.down.is_none())
+            {
+                return Err(Error::new(
+                    ErrorKind::Migration,
+                    format!(
+                        "the migration `{0}` can't be rolled back: it had no `{placement}.down.sql` when it was applied\n\
+                         help: write a migration that does the opposite, or roll back to `{0}` only",
+                        undo.id
+                    ),
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn read(client: &mut Client) -> Result<(Meta, Vec<Undo>)> {
+    let sql = format!(
+        "SELECT {}, g.position, g.id, g.shared_checksum, g.shared_down, g.tenant_checksum, g.tenant_down, \
+         EXISTS (SELECT FROM tenantry.ledger AS l WHERE l.migration = g.id AND l.tenant_id = 0), \
+         EXISTS (SELECT FROM tenantry.ledger AS l WHERE l.migration = g.id AND l.tenant_id > 0) \
+         FROM tenantry.meta AS m LEFT JOIN tenantry.migration AS g ON true ORDER BY g.position",
+        Meta::COLUMNS
+    );
+    let rows = client.query_typed(&sql, &[]).map_err(explain)?;
+    let meta = Meta::read(rows.first().ok_or_else(not_migrated)?)?;
+    let at = Meta::WIDTH;
+    let mut chain = Vec::new();
+    for row in &rows {
+        let Some(position) = row.try_get(at)? else {
+            continue;
+        };
+        let part = |checksum: usize, applied: usize| -> Result<Option<UndoPart>> {
+            let Some(found) = row.try_get(at + checksum)? else {
+                return Ok(None);
+            };
+            Ok(Some(UndoPart {
+                checksum: found,
+                down: row.try_get(at + checksum + 1)?,
+                applied: row.try_get(at + applied)?,
+            }))
+        };
+        chain.push(Undo {
+            position,
+            id: row.try_get(at + 1)?,
+            shared: part(2, 6)?,
+            tenant: part(4, 7)?,
+        });
+    }
+    Ok((meta, chain))
+}
