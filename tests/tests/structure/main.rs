@@ -7,4 +7,3 @@
 
 mod algebra;
 mod generate;
-mod live;

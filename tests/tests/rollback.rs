@@ -1,0 +1,186 @@
+//! Rolling back.
+
+use postgres::Client;
+use tenantry::ErrorKind;
+use tenantry::migrate::Chain;
+use tenantry::testing::TestDb;
+use tenantry_tests::fleet::{
+    CUSTOMERS, Folder, INVOICES, PLANS, chain, create, key, ledger, migrate, migrator, shop,
+    shop_db, tables, texts,
+};
+
+/// Takes a shared column away after the tenants have got a table.
+const NO_CODES: Folder<'static> = (
+    "0004_no_codes",
+    &[
+        (
+            "shared.up.sql",
+            "ALTER TABLE \"{shared}\".plans DROP COLUMN code;",
+        ),
+        (
+            "shared.down.sql",
+            "ALTER TABLE \"{shared}\".plans ADD COLUMN code text;",
+        ),
+        (
+            "tenant.up.sql",
+            "ALTER TABLE \"{tenant}\".invoices ADD COLUMN notes text;",
+        ),
+        (
+            "tenant.down.sql",
+            "ALTER TABLE \"{tenant}\".invoices DROP COLUMN notes;",
+        ),
+    ],
+);
+
+fn full() -> Chain {
+    chain(&[PLANS, CUSTOMERS, INVOICES, NO_CODES])
+}
+
+fn full_fleet() -> (TestDb, Client) {
+    let db = shop_db();
+    let mut client = db.connect();
+    create(&mut client, "a");
+    create(&mut client, "b");
+    migrate(&mut client, full());
+    (db, client)
+}
+
+fn versions(client: &mut Client) -> Vec<String> {
+    texts(
+        client,
+        "SELECT key || ' ' || version FROM tenantry.tenant UNION ALL SELECT 'shared ' || shared_version FROM tenantry.meta \
+         UNION ALL SELECT 'new ' || tenant_version FROM tenantry.meta ORDER BY 1",
+    )
+}
+
+#[test]
+fn everything_after_a_migration_is_undone_and_can_be_done_again() {
+    let (_db, mut client) = full_fleet();
+    assert_eq!(versions(&mut client), ["a 4", "b 4", "new 4", "shared 4"]);
+    // A chain is not needed for it: an application from before can do it.
+    let report = migrator(chain(&[PLANS]))
+        .rollback(&mut client, Some("0002_customers"))
+        .unwrap();
+    assert_eq!(report.tenants.len(), 4);
+    assert_eq!(report.tenants[0].migrations, ["0004_no_codes"]);
+    assert_eq!(report.tenants[2].migrations, ["0003_invoices"]);
+    assert_eq!(versions(&mut client), ["a 2", "b 2", "new 2", "shared 1"]);
+    assert_eq!(tables(&mut client, "a"), ["customers"]);
+    assert_eq!(
+        ledger(&mut client),
+        ["0 0001_plans", "1 0002_customers", "2 0002_customers"]
+    );
+    let c = create(&mut client, "c");
+    assert_eq!(c.version(), 2);
+
+    migrate(&mut client, full());
+    assert_eq!(
+        versions(&mut client),
+        ["a 4", "b 4", "c 4", "new 4", "shared 4"]
+    );
+}
+
+#[test]
+fn everything_can_be_undone() {
+    let (_db, mut client) = full_fleet();
+    migrator(full()).rollback(&mut client, None).unwrap();
+    assert_eq!(versions(&mut client), ["a 0", "b 0", "new 0", "shared 0"]);
+    assert_eq!(tables(&mut client, "shared"), Vec::<String>::new());
+    assert_eq!(tables(&mut client, "b"), Vec::<String>::new());
+    assert_eq!(ledger(&mut client), Vec::<String>::new());
+    let report = migrator(full()).rollback(&mut client, None).unwrap();
+    assert!(report.tenants.is_empty() && report.shared.is_empty());
+}
+
+#[test]
+fn what_was_rolled_back_can_be_edited() {
+    let (_db, mut client) = full_fleet();
+    let edited: Folder<'_> = (
+        "0004_notes",
+        &[(
+            "tenant.up.sql",
+            "ALTER TABLE \"{tenant}\".invoices ADD COLUMN notes varchar(9);",
+        )],
+    );
+    let edited = chain(&[PLANS, CUSTOMERS, INVOICES, edited]);
+    let error = migrator(edited.clone()).run(&mut client).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Diverged);
+    migrator(full()).rollback(&mut client, Some("3")).unwrap();
+    migrate(&mut client, edited);
+    assert_eq!(versions(&mut client), ["a 4", "b 4", "new 4", "shared 1"]);
+}
+
+#[test]
+fn nothing_is_begun_that_has_no_end() {
+    let db = TestDb::new();
+    let mut client = db.connect();
+    let up_only: Folder<'_> = ("0002_customers", &CUSTOMERS.1[..1]);
+    let chain = chain(&[PLANS, up_only, INVOICES]);
+    migrate(&mut client, chain.clone());
+    create(&mut client, "a");
+    let error = migrator(chain.clone())
+        .rollback(&mut client, None)
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Migration);
+    assert!(
+        error.to_string().contains("`0002_customers`")
+            && error.to_string().contains("tenant.down.sql"),
+        "{error}"
+    );
+    assert_eq!(versions(&mut client), ["a 3", "new 3", "shared 1"]);
+    migrator(chain.clone())
+        .rollback(&mut client, Some("0002_customers"))
+        .unwrap();
+    assert_eq!(versions(&mut client), ["a 2", "new 2", "shared 1"]);
+    let error = migrator(chain)
+        .rollback(&mut client, Some("0009_x"))
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Chain);
+}
+
+#[test]
+fn a_tenant_that_can_not_go_back_stops_the_shared_schema_only() {
+    let (_db, mut client) = full_fleet();
+    client
+        .batch_execute("CREATE VIEW shared.spy AS SELECT notes FROM a.invoices")
+        .unwrap();
+    let report = migrator(full())
+        .attempt_rollback(&mut client, Some("0003_invoices"))
+        .unwrap();
+    assert!(!report.is_success());
+    assert_eq!(report.blocked.unwrap().migration, "0004_no_codes");
+    let failure = report.tenants[0].error.as_ref().unwrap();
+    assert!(
+        failure
+            .message
+            .contains("`0004_no_codes/tenant.down.sql`, line 1"),
+        "{failure:?}"
+    );
+    assert_eq!(versions(&mut client), ["a 4", "b 3", "new 3", "shared 4"]);
+    client.batch_execute("DROP VIEW shared.spy").unwrap();
+    migrator(full())
+        .rollback(&mut client, Some("0003_invoices"))
+        .unwrap();
+    assert_eq!(versions(&mut client), ["a 3", "b 3", "new 3", "shared 1"]);
+}
+
+#[test]
+fn some_tenants_can_go_back_alone() {
+    let (_db, mut client) = full_fleet();
+    migrator(full())
+        .only([key("b")])
+        .rollback(&mut client, Some("0003_invoices"))
+        .unwrap();
+    assert_eq!(versions(&mut client), ["a 4", "b 3", "new 4", "shared 4"]);
+    migrate(&mut client, full());
+    assert_eq!(versions(&mut client), ["a 4", "b 4", "new 4", "shared 4"]);
+}
+
+#[test]
+fn a_database_that_was_never_migrated_has_nothing_to_roll_back() {
+    let db = TestDb::new();
+    let error = migrator(shop())
+        .rollback(&mut db.connect(), None)
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotMigrated);
+}
