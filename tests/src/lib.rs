@@ -2,5 +2,8 @@
 
 pub mod bouncer;
 pub mod fleet;
+pub mod harness;
 pub mod shop;
 pub mod tables;
+
+pub use harness::{Shop, chain_of, chain_of_schema};

@@ -67,6 +67,23 @@ fn newtype(ident: &Ident, inner: &Type) -> TokenStream {
 
         #[automatically_derived]
         impl __rt::Element for #ident {}
+
+        // As the key of a model it can stand for a reference to a row of that model.
+        #[automatically_derived]
+        impl<M: __rt::Model<Key = #ident>> __rt::IntoValue<__rt::Fk<M>> for #ident {
+            fn into_value(self) -> __rt::Fk<M> {
+                __rt::Fk::new(self)
+            }
+        }
+
+        #[automatically_derived]
+        impl<M: __rt::Model<Key = #ident>>
+            __rt::IntoValue<::core::option::Option<__rt::Fk<M>>> for #ident
+        {
+            fn into_value(self) -> ::core::option::Option<__rt::Fk<M>> {
+                ::core::option::Option::Some(__rt::Fk::new(self))
+            }
+        }
     }
 }
 

@@ -7,7 +7,13 @@ use super::scalar::from_driver;
 use super::{DecodeError, Element, Param, Raw, Scalar, SqlType};
 
 impl<T: Element> Scalar for Vec<T> {
-    const SQL: SqlType = SqlType::Array(&T::SQL);
+    const SQL: SqlType = {
+        assert!(
+            T::REFERENCES.is_none(),
+            "PostgreSQL has no foreign keys in arrays\nhelp: make a model of the pairs, with two `Fk` fields"
+        );
+        SqlType::Array(&T::SQL)
+    };
 
     fn encode(&self, out: &mut BytesMut) -> Result<(), DecodeError> {
         let items = self.iter().map(Param::of).collect::<Result<Vec<_>, _>>()?;
