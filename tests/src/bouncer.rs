@@ -123,23 +123,27 @@ fn settings(database: &str, config: &Config, folder: &Path) -> String {
             .expect("a String takes all text");
     }
     let folder = folder.display();
+    let user = config.get_user().unwrap_or("postgres");
     format!(
-        "[databases]\n{database} = {server} dbname={database}\n\
+        "[databases]\n{database} = {server} dbname={database} user={user}\n\
          [pgbouncer]\npool_mode = transaction\ndefault_pool_size = 2\nmax_client_conn = 100\nauth_type = any\n\
          listen_addr =\nlisten_port = 6432\nunix_socket_dir = {folder}\nlogfile = {folder}/log\n"
     )
 }
 
-/// PgBouncer does not run as root.
+/// PgBouncer does not run as root. The account is the throw-away server's, which lets no other at its socket.
 fn unprivileged() -> Option<(u32, u32)> {
     let id = Command::new("id").arg("-u").output().ok()?;
     if id.stdout.trim_ascii() != b"0" {
         return None;
     }
     let passwd = fs::read_to_string("/etc/passwd").ok()?;
-    let mut accounts = passwd
-        .lines()
-        .map(|line| line.split(':').collect::<Vec<_>>());
-    let nobody = accounts.find(|fields| fields.first() == Some(&"nobody"))?;
-    Some((nobody.get(2)?.parse().ok()?, nobody.get(3)?.parse().ok()?))
+    let account = |name: &str| {
+        let mut accounts = passwd
+            .lines()
+            .map(|line| line.split(':').collect::<Vec<_>>());
+        let fields = accounts.find(|fields| fields.first() == Some(&name))?;
+        Some((fields.get(2)?.parse().ok()?, fields.get(3)?.parse().ok()?))
+    };
+    account("postgres").or_else(|| account("nobody"))
 }

@@ -119,6 +119,10 @@ fn unqualified(statement: &str) -> BTreeSet<String> {
     // String literals can hold anything, whole migrations among it.
     let outside: String = text.split('\'').step_by(2).collect::<Vec<_>>().join(" ");
     let spaced = outside.replace('(', " ( ").replace([')', ',', ';'], " ");
+    // `FROM` also stands in `EXTRACT(epoch FROM created_at)` and `IS DISTINCT FROM`.
+    let spaced = spaced
+        .replace("epoch FROM", "epoch,")
+        .replace("DISTINCT FROM", "DISTINCT,");
     let words: Vec<&str> = spaced.split_whitespace().collect();
     let named_here: BTreeSet<&str> = words
         .windows(2)
