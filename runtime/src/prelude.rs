@@ -6,7 +6,7 @@ pub use crate::model::{Fk, Model, SharedSchema, TenantSchema};
 pub use crate::query::{Query, Stored};
 pub use crate::scope::{Database, SharedScope, TenantScope};
 pub use crate::value::Json;
-pub use crate::{Column, SchemaName, TenantKey, shared_model, tenant_model};
+pub use crate::{Column, SchemaName, TenantKey, shared_model, sql, tenant_model};
 #[cfg(feature = "jiff")]
 pub use jiff::{Timestamp, civil::Date};
 #[cfg(feature = "decimal")]

@@ -8,7 +8,11 @@ use crate::model::{Model, RowReader};
 use crate::scope::Context;
 use crate::value::{DecodeError, Field};
 
-/// What a query gives for a row: a stored model, or one with those joined to it.
+/// What a query gives for a row: a stored model, a single value, or a tuple of such.
+#[diagnostic::on_unimplemented(
+    message = "a row can't be read as `{Self}`",
+    note = "read it as a field's type, or as a tuple of up to eight of them"
+)]
 pub trait FromRow: Sized + Send {
     #[doc(hidden)]
     fn from_row(reader: &mut RowReader<'_>, context: &Context) -> Result<Self, DecodeError>;
@@ -29,6 +33,13 @@ impl<M: Model> FromRow for Option<Stored<M>> {
             return Ok(None);
         }
         Stored::from_row(reader, context).map(Some)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Field> FromRow for T {
+    fn from_row(reader: &mut RowReader<'_>, _: &Context) -> Result<Self, DecodeError> {
+        reader.take()
     }
 }
 
@@ -53,10 +64,14 @@ macro_rules! tuples {
 }
 
 tuples! {
+    A;
     A B;
     A B C;
     A B C D;
     A B C D E;
+    A B C D E F;
+    A B C D E F G;
+    A B C D E F G H;
 }
 
 impl<M: Model, T> Append<T> for Stored<M> {

@@ -19,6 +19,7 @@ mod stored;
 pub use change::{Delete, Update};
 pub use condition::Expr;
 pub use decode::{Append, FromRow};
+pub(crate) use decode::{read as decode_row, read_all as decode_rows};
 pub use insert::Insert;
 pub use keyed::Find;
 pub use order::Order;

@@ -6,6 +6,7 @@
 mod context;
 mod control;
 mod database;
+mod raw;
 mod shared;
 mod tenant;
 mod transaction;
@@ -13,11 +14,12 @@ mod transaction;
 pub(crate) use context::{Context, TenantPlace};
 pub use control::{Migrations, Tenants};
 pub use database::{Database, Options};
+pub use raw::Raw;
 pub use shared::SharedScope;
 pub use tenant::TenantScope;
 
 use crate::exec::{Connection, Flow};
-use crate::model::{Placement, SharedSchema, TenantSchema};
+use crate::model::{Placement, ReadOnly, SharedSchema, TenantSchema};
 
 mod sealed {
     pub trait Sealed {}
@@ -55,6 +57,20 @@ pub trait Scope<P: Placement>: Session {}
     note = "a shared scope has no tenant selected: write a tenant's rows through `db.tenant(..)`"
 )]
 pub trait Writes<P: Placement>: Scope<P> {}
+
+/// A scope in which a statement written as SQL may write what it writes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` may not write to a model placed in `{W}`",
+    label = "not writable through this scope",
+    note = "a tenant scope only reads shared rows, which all tenants see: write them through `db.shared()`, or through `scope.shared_mut()`",
+    note = "a shared scope has no tenant selected: write a tenant's rows through `db.tenant(..)`"
+)]
+pub trait Permits<W>: Session {}
+
+impl<C: Connection> Permits<ReadOnly> for SharedScope<C> {}
+impl<C: Connection> Permits<SharedSchema> for SharedScope<C> {}
+impl<C: Connection> Permits<ReadOnly> for TenantScope<C> {}
+impl<C: Connection> Permits<TenantSchema> for TenantScope<C> {}
 
 impl<C: Connection> Scope<SharedSchema> for SharedScope<C> {}
 impl<C: Connection> Writes<SharedSchema> for SharedScope<C> {}

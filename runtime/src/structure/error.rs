@@ -1,6 +1,8 @@
 //! What can go wrong with structures.
 
+use crate::error::{Error, ErrorKind};
 use crate::model::PlacementKind;
+use crate::name::SchemaName;
 
 /// Why a structure could not be read, changed, rendered or looked up.
 #[derive(Debug, thiserror::Error)]
@@ -49,4 +51,30 @@ pub enum StructureError {
         /// The line that has it.
         line: String,
     },
+
+    /// The database has no such schema.
+    #[error("the database has no schema `{0}`")]
+    MissingSchema(SchemaName),
+
+    /// A schema is in the session's search path, so that PostgreSQL leaves its name out where it matters.
+    #[error(
+        "the schema `{0}` is in the `search_path` of the session\nhelp: take it out of the `search_path` of the role and of the database"
+    )]
+    InSearchPath(SchemaName),
+
+    /// The database refused a statement.
+    #[error("the database refused a statement")]
+    Database(#[from] postgres::Error),
+}
+
+impl From<StructureError> for Error {
+    fn from(error: StructureError) -> Self {
+        let kind = match error {
+            StructureError::Database(error) => return error.into(),
+            StructureError::MissingSchema(_) => ErrorKind::MissingSchema,
+            StructureError::InSearchPath(_) => ErrorKind::Configuration,
+            _ => ErrorKind::Chain,
+        };
+        Self::new(kind, error.to_string()).because(error)
+    }
 }

@@ -121,6 +121,14 @@ fn dollar(rest: &str) -> Option<usize> {
     )
 }
 
+/// A text between dollar signs: the delimiter on either side of it, and the text.
+pub(super) fn dollar_parts(token: &str) -> Option<(&str, &str)> {
+    let tag_end = 1 + token[1..].find('$')?;
+    let delimiter = &token[..=tag_end];
+    let body = token[delimiter.len()..].strip_suffix(delimiter)?;
+    Some((delimiter, body))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,7 @@
 //! Operations as SQL.
 
+use std::collections::BTreeSet;
+
 use super::slots::slot;
 use super::{
     Action, Change, Check, Column, Deferral, ForeignKey, Index, IndexKey, IndexPart, Nulls, Op,
@@ -75,16 +77,17 @@ fn qualified(placement: PlacementKind, name: &str) -> String {
 }
 
 fn create_table(table: &str, definition: &Table) -> Vec<String> {
-    let mut lines: Vec<String> = definition.columns.iter().map(column).collect();
-    lines.extend(definition.primary_key.iter().map(primary_key));
-    lines.extend(definition.uniques.iter().map(|(name, it)| unique(name, it)));
-    lines.extend(definition.checks.iter().map(|(name, it)| check(name, it)));
-    let body: String = lines.join(",\n    ");
-    let mut statements = vec![if body.is_empty() {
+    let (inside, after) = constraints(definition);
+    let columns = definition.columns.iter().map(column);
+    let lines: Vec<String> = columns.chain(inside).collect();
+    let mut statements = vec![if lines.is_empty() {
         format!("CREATE TABLE {table} ()")
     } else {
-        format!("CREATE TABLE {table} (\n    {body}\n)")
+        format!("CREATE TABLE {table} (\n    {}\n)", lines.join(",\n    "))
     }];
+    for constraint in after {
+        statements.push(format!("ALTER TABLE {table} ADD {constraint}"));
+    }
     for (name, index) in &definition.indexes {
         statements.push(create_index(table, name, index));
     }
@@ -95,6 +98,33 @@ fn create_table(table: &str, definition: &Table) -> Vec<String> {
         statements.extend(column_comment(table, column));
     }
     statements
+}
+
+/// The constraints of a new table: those that can stand inside its `CREATE TABLE`, and those that can't.
+///
+/// In there, PostgreSQL makes only the first of two unique constraints over the same columns, and passes over `NOT VALID`.
+fn constraints(table: &Table) -> (Vec<String>, Vec<String>) {
+    let key = table.primary_key.iter();
+    let mut covered: BTreeSet<&[String]> = key.clone().map(|key| &key.columns[..]).collect();
+    let mut inside: Vec<String> = key.map(primary_key).collect();
+    let mut after = Vec::new();
+    for (name, it) in &table.uniques {
+        let place = if covered.insert(&it.columns) {
+            &mut inside
+        } else {
+            &mut after
+        };
+        place.push(unique(name, it));
+    }
+    for (name, it) in &table.checks {
+        let place = if it.not_valid {
+            &mut after
+        } else {
+            &mut inside
+        };
+        place.push(check(name, it));
+    }
+    (inside, after)
 }
 
 fn add_column(table: &str, added: &Column) -> Vec<String> {
@@ -285,11 +315,23 @@ fn comment(table: &str, column: Option<&str>, text: Option<&str>) -> String {
         Some(column) => format!("COLUMN {table}.{}", quote_identifier(column)),
         None => format!("TABLE {table}"),
     };
-    let text = text.map_or_else(
-        || "NULL".to_owned(),
-        |text| quote_literal(text).trim_start().to_owned(),
-    );
+    let text = text.map_or_else(|| "NULL".to_owned(), words);
     format!("COMMENT ON {on} IS {text}")
+}
+
+/// A text for people as a literal: what looks like a slot in it is none.
+fn words(text: &str) -> String {
+    let literal = quote_literal(text);
+    let literal = literal.trim_start();
+    if !literal.contains("\"{") {
+        return literal.to_owned();
+    }
+    let escaped = literal.replace("\"{", "\"\\x7b");
+    if literal.starts_with('E') {
+        escaped
+    } else {
+        format!("E{escaped}")
+    }
 }
 
 fn column_list(columns: &[String]) -> String {
@@ -377,6 +419,16 @@ COMMENT ON COLUMN "{tenant}"."invoices"."no""tes" IS 'What else there is to say:
                 r#"ALTER TABLE "{tenant}"."customers" ADD CONSTRAINT "customers_plan_fkey" FOREIGN KEY ("plan") REFERENCES "{shared}"."plans" ("id") ON DELETE SET NULL"#
             ]
         );
+    }
+
+    #[test]
+    fn a_comment_about_a_slot_has_none() {
+        for (text, literal) in [
+            (r#"Of "{tenant}"."a"."#, r#"E'Of "\x7btenant}"."a".'"#),
+            (r#"\ "{tenant}""#, r#"E'\\ "\x7btenant}"'"#),
+        ] {
+            assert_eq!(words(text), literal);
+        }
     }
 
     #[test]

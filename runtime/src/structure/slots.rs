@@ -1,6 +1,7 @@
 //! Slots: where a schema's name goes into SQL that is the same for all tenants.
 
 use super::StructureError;
+use super::lex::{Kind, dollar_parts, tokens};
 use crate::model::PlacementKind;
 use crate::name::SchemaName;
 
@@ -24,7 +25,8 @@ pub struct Slots<'a> {
 
 /// Puts quoted schema names in place of the identifiers `"{tenant}"` and `"{shared}"`.
 ///
-/// Slots are filled wherever they stand, also in the body of a function or a text that is a statement.
+/// The body of a function is SQL as well. In a text or a comment, `"{tenant}".` with its dot is a slot, as in
+/// `'"{tenant}"."notes"'::regclass`; other braces mean nothing there.
 ///
 /// # Errors
 ///
@@ -43,32 +45,50 @@ pub struct Slots<'a> {
 /// ```
 pub fn fill(sql: &str, slots: &Slots<'_>) -> Result<String, StructureError> {
     let mut filled = String::with_capacity(sql.len());
-    let mut done = 0;
-    while let Some(start) = sql[done..].find("\"{").map(|at| done + at) {
-        filled.push_str(&sql[done..start]);
-        if let Some((name, end)) = slot_at(sql, start) {
-            filled.push_str(&schema_of(name, slots, || line_at(sql, start))?.quoted());
-            done = end;
-        } else {
-            filled.push_str("\"{");
-            done = start + 2;
+    for (kind, token) in tokens(sql) {
+        match kind {
+            Kind::Quoted => match slot_name(token) {
+                Some(name) => {
+                    let line = || line_of(sql, token);
+                    filled.push_str(&schema_of(name, slots, line)?.quoted());
+                }
+                None => filled.push_str(token),
+            },
+            Kind::Dollar => match dollar_parts(token) {
+                Some((delimiter, body)) => {
+                    filled.extend([delimiter, &fill(body, slots)?, delimiter]);
+                }
+                None => filled.push_str(token),
+            },
+            Kind::Literal | Kind::Comment => filled.push_str(&fill_text(token, slots)?),
+            Kind::Word | Kind::Other => filled.push_str(token),
         }
     }
-    filled.push_str(&sql[done..]);
     Ok(filled)
 }
 
-/// What stands between the braces of the slot that starts here, and where the slot ends. A quote on either side is
-/// half of a doubled one, so that the braces are a part of a longer name.
-fn slot_at(sql: &str, start: usize) -> Option<(&str, usize)> {
-    let inner = &sql[start + 2..];
-    let (name, after) = inner.split_once("}\"")?;
+/// Fills the slots that have a dot after them.
+fn fill_text(text: &str, slots: &Slots<'_>) -> Result<String, StructureError> {
+    let mut text = text.to_owned();
+    for placement in [PlacementKind::Shared, PlacementKind::Tenant] {
+        let slot = format!("{}.", slot(placement));
+        if text.contains(&slot) {
+            let line = || text.trim().to_owned();
+            let schema = schema_of(placement.as_str(), slots, line)?;
+            text = text.replace(&slot, &format!("{}.", schema.quoted()));
+        }
+    }
+    Ok(text)
+}
+
+/// What stands between the braces of an identifier that is a slot, or looks like one.
+fn slot_name(quoted: &str) -> Option<&str> {
+    let name = quoted.strip_prefix("\"{")?.strip_suffix("}\"")?;
     let is_word = !name.is_empty()
         && name
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-    let is_whole = !sql[..start].ends_with('"') && !after.starts_with('"');
-    (is_word && is_whole).then(|| (name, sql.len() - after.len()))
+    is_word.then_some(name)
 }
 
 fn schema_of<'a>(
@@ -89,10 +109,10 @@ fn schema_of<'a>(
     }
 }
 
-fn line_at(sql: &str, at: usize) -> String {
-    let start = sql[..at].rfind('\n').map_or(0, |newline| newline + 1);
-    let end = sql[at..].find('\n').map_or(sql.len(), |length| at + length);
-    sql[start..end].trim().to_owned()
+/// The line that has a token.
+fn line_of(sql: &str, token: &str) -> String {
+    let line = sql.lines().find(|line| line.contains(token));
+    line.unwrap_or(token).trim().to_owned()
 }
 
 #[cfg(test)]
@@ -125,12 +145,26 @@ mod tests {
             r#"SELECT 1 AS "x""{tenant}""#,
             r#"SELECT 1 AS "{tenant}""x""#,
             "SELECT '{tenant}'",
-            r#"SELECT '{"{1,2}": "{}"}'"#,
+            r#"SELECT '{"{tenant}": "{}"}'"#,
+            r#"SELECT '"{tennant}"' -- "{tennant}""#,
             r#"SELECT '"{'"#,
             "{tenant}",
         ] {
             assert_eq!(fill_with(sql, Some("acme")).unwrap(), sql);
         }
+    }
+
+    #[test]
+    fn slots_are_filled_inside_functions_and_names_of_things() {
+        let sql = r#"CREATE FUNCTION "{tenant}".f() RETURNS void LANGUAGE plpgsql AS $f$
+            BEGIN -- isn't simple
+                EXECUTE 'LOCK "{tenant}"."a"';
+                PERFORM nextval('"{shared}"."s"'::regclass) FROM "{shared}"."c";
+            END $f$"#;
+        let filled = sql
+            .replace("\"{tenant}\"", "\"acme\"")
+            .replace("\"{shared}\"", "\"common\"");
+        assert_eq!(fill_with(sql, Some("acme")).unwrap(), filled);
     }
 
     #[test]
@@ -141,6 +175,7 @@ mod tests {
             r#"the SQL names the tenant schema, and there is none here: `DROP TABLE "{tenant}"."a";`"#
         );
         assert!(fill_with(r#"DROP TABLE "{shared}"."a""#, None).is_ok());
+        assert!(fill_with(r#"SELECT '"{tenant}"."a"'::regclass"#, None).is_err());
     }
 
     #[test]

@@ -151,6 +151,14 @@ macro_rules! object_kinds {
                     $(Self::$kind => $word,)*
                 }
             }
+
+            /// The kind that these words mean.
+            pub(super) fn from_words(words: &str) -> Option<Self> {
+                match words {
+                    $($word => Some(Self::$kind),)*
+                    _ => None,
+                }
+            }
         }
     };
 }
@@ -161,6 +169,7 @@ object_kinds! {
     Function "function" "A function, a procedure or an aggregate.";
     View "view" "A view.";
     MaterializedView "materialized view" "A materialized view.";
+    ForeignTable "foreign table" "A foreign table.";
     Table "table" "What is unusual about a table: partitions, parents, storage, row-level security.";
     Column "column" "What is unusual about a column: a generated value, a collation, an identity that is always generated.";
     Constraint "constraint" "A constraint that is neither key, unique, check nor foreign key of the usual kinds.";

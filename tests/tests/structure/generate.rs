@@ -201,7 +201,14 @@ fn weighted_bool(probability: f64) -> impl Strategy<Value = bool> {
 fn comment() -> impl Strategy<Value = Option<String>> {
     weighted(
         0.2,
-        select(&["What it is.", "it's \\ \"{odd}\" $1", "zwei\nZeilen"][..]),
+        select(
+            &[
+                "What it is.",
+                "it's \\ \"{odd}\" $1",
+                "\"{tenant}\".\"a\"",
+                "zwei\nZeilen",
+            ][..],
+        ),
     )
     .prop_map(|text| text.map(str::to_owned))
 }

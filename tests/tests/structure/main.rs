@@ -7,3 +7,4 @@
 
 mod algebra;
 mod generate;
+mod live;

@@ -301,7 +301,11 @@ mod tests {
         );
         assert_eq!(
             in_words(&table("numeric(9,2)"), &table("numeric(12,2)")),
-            ["change column `rank` of tenant table `teams` from `numeric(9,2)` to `numeric(12,2)`"]
+            [
+                "drop check `positive` from tenant table `teams`",
+                "change column `rank` of tenant table `teams` from `numeric(9,2)` to `numeric(12,2)`",
+                "add check `positive` to tenant table `teams`",
+            ]
         );
     }
 }

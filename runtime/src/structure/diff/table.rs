@@ -57,7 +57,9 @@ fn alterations(from: &Column, to: &Column) -> Vec<Change> {
         changes.push(identity(false));
     }
     let mut default = &from.default;
-    if default.is_some() && (to.default.is_none() || is_retyped(from, to)) {
+    if default.is_some()
+        && (to.default.is_none() || base_type(&from.sql_type) != base_type(&to.sql_type))
+    {
         changes.push(set_default(default, &None));
         default = &None;
     }
@@ -90,12 +92,7 @@ fn alterations(from: &Column, to: &Column) -> Vec<Change> {
     changes
 }
 
-/// Whether a column gets a type in which PostgreSQL would read the expressions about it differently.
-fn is_retyped(from: &Column, to: &Column) -> bool {
-    base_type(&from.sql_type) != base_type(&to.sql_type)
-}
-
-/// Whether a change gives one of the columns such a type.
+/// Whether a change gives one of the columns another type, not only other bounds.
 pub(super) fn is_retyping(change: &Change, columns: &[String]) -> bool {
     matches!(change, Change::AlterType { column, from, to }
         if columns.contains(column) && base_type(from) != base_type(to))
@@ -110,14 +107,15 @@ fn compare_constraints(steps: &mut Steps, name: &str, from: &Table, to: &Table) 
             steps.add(name, Change::AddPrimaryKey { definition });
         }
     }
-    // An expression means what it meant when it was read: a check about a text is not the same check about a number,
-    // and PostgreSQL may be unable to carry it over. What names a column of a new type is therefore made anew.
+    // An expression means what it meant when it was read: a check about a text is not the same check about a number.
+    // PostgreSQL may be unable to carry it over, or write it in another way than it would write it in a new table. It
+    // makes these anew at any change of the type; so nothing is lost by doing it here.
     let retyped: Vec<&str> = to
         .columns
         .iter()
         .filter(|column| {
             from.column(&column.name)
-                .is_some_and(|before| is_retyped(before, column))
+                .is_some_and(|before| before.sql_type != column.sql_type)
         })
         .map(|column| column.name.as_str())
         .collect();

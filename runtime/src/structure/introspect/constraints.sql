@@ -1,0 +1,58 @@
+-- The constraints of the tables. One that a structure has no words for comes with its definition.
+SELECT
+    n.nspname::text AS schema,
+    c.relname::text AS table,
+    k.conname::text AS name,
+    k.contype::text AS kind,
+    ARRAY(
+        SELECT a.attname::text
+        FROM unnest(k.conkey) WITH ORDINALITY part (attnum, place)
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = part.attnum
+        ORDER BY part.place
+    ) AS columns,
+    coalesce(i.indnullsnotdistinct, false) AS nulls_not_distinct,
+    pg_catalog.pg_get_expr(k.conbin, k.conrelid) AS condition,
+    rn.nspname::text AS target_schema,
+    rc.relname::text AS target_table,
+    ARRAY(
+        SELECT a.attname::text
+        FROM unnest(k.confkey) WITH ORDINALITY part (attnum, place)
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = part.attnum
+        ORDER BY part.place
+    ) AS target_columns,
+    k.confdeltype::text AS on_delete,
+    k.confupdtype::text AS on_update,
+    k.condeferrable AS deferrable,
+    k.condeferred AS deferred,
+    NOT k.convalidated AS not_valid,
+    CASE WHEN
+        k.contype IN ('x', 'n')
+        OR k.contype = 'c' AND k.connoinherit
+        OR k.contype = 'f' AND (
+            k.confmatchtype <> 's'
+            OR k.confdelsetcols IS NOT NULL
+            OR rn.oid <> n.oid AND rn.nspname <> $2
+        )
+        OR i.indnatts > i.indnkeyatts
+        OR ic.reloptions IS NOT NULL
+        OR ic.reltablespace <> 0
+        -- These columns came with PostgreSQL 18.
+        OR (pg_catalog.to_jsonb(k) ->> 'conenforced') = 'false'
+        OR (pg_catalog.to_jsonb(k) ->> 'conperiod') = 'true'
+    THEN
+        concat_ws(
+            ' ',
+            pg_catalog.pg_get_constraintdef(k.oid),
+            'WITH (' || array_to_string(ic.reloptions, ', ') || ')'
+        )
+    END AS unusual
+FROM pg_catalog.pg_constraint k
+JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_class rc ON rc.oid = k.confrelid
+LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid = rc.relnamespace
+LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u')
+LEFT JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
+WHERE n.nspname = ANY ($1::name[])
+    AND c.relkind IN ('r', 'p')
+    AND (k.contype IN ('p', 'u', 'c', 'f', 'x') OR k.contype = 'n' AND NOT k.convalidated)

@@ -1,0 +1,44 @@
+-- The tables, and what is unusual about each, in words.
+SELECT
+    n.nspname::text AS schema,
+    c.relname::text AS table,
+    pg_catalog.obj_description(c.oid, 'pg_class') AS comment,
+    nullif(concat_ws(
+        ' ',
+        CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED' END,
+        CASE WHEN c.relkind = 'p' THEN 'PARTITION BY ' || pg_catalog.pg_get_partkeydef(c.oid) END,
+        (
+            SELECT
+                CASE WHEN c.relispartition THEN 'PARTITION OF ' ELSE 'INHERITS ' END
+                    || string_agg(format('%I.%I', pn.nspname, p.relname), ', ' ORDER BY h.inhseqno)
+            FROM pg_catalog.pg_inherits h
+            JOIN pg_catalog.pg_class p ON p.oid = h.inhparent
+            JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
+            WHERE h.inhrelid = c.oid
+        ),
+        pg_catalog.pg_get_expr(c.relpartbound, c.oid),
+        CASE WHEN am.amname <> 'heap' THEN 'USING ' || quote_ident(am.amname) END,
+        'WITH (' || array_to_string(c.reloptions, ', ') || ')',
+        CASE WHEN c.relrowsecurity THEN 'ENABLE ROW LEVEL SECURITY' END,
+        CASE WHEN c.relforcerowsecurity THEN 'FORCE ROW LEVEL SECURITY' END,
+        CASE c.relreplident
+            WHEN 'f' THEN 'REPLICA IDENTITY FULL'
+            WHEN 'n' THEN 'REPLICA IDENTITY NOTHING'
+            WHEN 'i' THEN 'REPLICA IDENTITY USING ' || (
+                SELECT string_agg(quote_ident(ic.relname), ', ')
+                FROM pg_catalog.pg_index i
+                JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
+                WHERE i.indrelid = c.oid AND i.indisreplident
+            )
+        END
+    ), '') AS unusual
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam
+WHERE n.nspname = ANY ($1::name[])
+    AND c.relkind IN ('r', 'p')
+    AND NOT EXISTS (
+        SELECT
+        FROM pg_catalog.pg_depend d
+        WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+    )
