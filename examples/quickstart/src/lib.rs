@@ -1,4 +1,6 @@
-//! The models of a small billing application: what the README shows.
+//! The models of a small billing application.
+
+#![allow(missing_docs, reason = "the names of the fields say it all")]
 
 use tenantry::prelude::*;
 

@@ -9,17 +9,17 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// Prints each statement from here on.
-pub fn statements() {
+pub(crate) fn statements() {
     tracing_subscriber::registry().with(Statements).init();
 }
 
 /// Begins a chapter.
-pub fn heading(text: &str) {
+pub(crate) fn heading(text: &str) {
     println!("\n{text}\n{}", "─".repeat(text.chars().count()));
 }
 
 /// Says what is so now.
-pub fn fact(text: impl AsRef<str>) {
+pub(crate) fn fact(text: impl AsRef<str>) {
     println!("  {}", text.as_ref());
 }
 

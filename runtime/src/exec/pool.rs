@@ -98,7 +98,7 @@ impl Pool {
                     return Err(Error::new(
                         ErrorKind::Resources,
                         format!(
-                            "all {} connections of the pool were in use for {:?}; help: drop scopes as soon as they are \
+                            "all {} connections of the pool were in use for {:?}\nhelp: drop scopes as soon as they are \
                              done, or raise `max_connections`",
                             self.options.max_connections, self.options.wait
                         ),

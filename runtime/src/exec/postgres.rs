@@ -103,7 +103,7 @@ impl PgConnection {
             return Err(Error::new(
                 ErrorKind::Aborted,
                 format!(
-                    "the transaction was rolled back, because a statement of it failed: {failure}; \
+                    "the transaction was rolled back, because a statement of it failed: {failure}\n\
                      help: return that error from the closure, or run the statement in a nested transaction"
                 ),
             ));

@@ -157,9 +157,11 @@ impl fmt::Display for Report {
             .filter(|tenant| tenant.error.is_none())
             .count();
         let failed = self.failures().count();
+        let steps = if shared == 1 { "step" } else { "steps" };
+        let fleet = if tenants == 1 { "tenant" } else { "tenants" };
         write!(
             f,
-            "{shared} shared steps, {tenants} tenants, {failed} failures"
+            "{shared} {steps} in the shared schema, {tenants} {fleet} migrated, {failed} failed"
         )
     }
 }

@@ -56,7 +56,7 @@ impl<M: Model, P> Update<M, P> {
     fn statement(&self, context: &Context) -> Result<Statement> {
         let model = M::DEF;
         if self.assignments.is_empty() {
-            let message = "the update sets no column; help: add `.set(Model::COLUMN, value)`";
+            let message = "the update sets no column\nhelp: add `.set(Model::COLUMN, value)`";
             return Err(Error::new(ErrorKind::Configuration, message).in_model(model, "update"));
         }
         let mut renderer = Renderer::new(context);

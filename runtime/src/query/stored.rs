@@ -209,7 +209,7 @@ impl<M: Model> Stored<M> {
 fn stale<M: Model>(operation: &'static str) -> Error {
     Error::new(
         ErrorKind::Stale,
-        "the row was changed or deleted since it was loaded; help: load it again, and make the change to that",
+        "the row was changed or deleted since it was loaded\nhelp: load it again, and make the change to that",
     )
     .in_model(M::DEF, operation)
 }
@@ -224,10 +224,9 @@ pub(super) fn check_origin(
     if origin.same_rows(context, model.placement) {
         return Ok(());
     }
+    let (from, to) = origin.describe_both(context, model.placement);
     let message = format!(
-        "the row was loaded from {}, and is used in {}; help: use it in a scope of the place it came from",
-        origin.describe(model.placement),
-        context.describe(model.placement)
+        "the row was loaded from {from}, and is used in {to}\nhelp: use it in a scope of the place it came from"
     );
     Err(Error::new(ErrorKind::ForeignRow, message).in_model(model, operation))
 }

@@ -84,13 +84,22 @@ impl Context {
             && (placement == PlacementKind::Shared || id(self) == id(other))
     }
 
-    /// Where rows of a placement are, in words.
-    pub(crate) fn describe(&self, placement: PlacementKind) -> String {
+    /// Where rows of a placement are in two places, in words; the servers are left out if they are the same.
+    pub(crate) fn describe_both(&self, other: &Self, placement: PlacementKind) -> (String, String) {
+        let (here, there) = (self.describe(placement), other.describe(placement));
+        if self.0.server == other.0.server {
+            return (here, there);
+        }
+        (
+            format!("{here} of {}", self.0.server),
+            format!("{there} of {}", other.0.server),
+        )
+    }
+
+    fn describe(&self, placement: PlacementKind) -> String {
         match (placement, &self.0.tenant) {
-            (PlacementKind::Tenant, Some(tenant)) => {
-                format!("tenant `{}` of {}", tenant.key, self.0.server)
-            }
-            _ => format!("shared schema `{}` of {}", self.0.shared, self.0.server),
+            (PlacementKind::Tenant, Some(tenant)) => format!("tenant `{}`", tenant.key),
+            _ => format!("shared schema `{}`", self.0.shared),
         }
     }
 

@@ -57,7 +57,7 @@ impl Database {
     /// When the address is not valid, or the server can't be reached.
     pub fn connect(url: &str) -> Result<Self> {
         let config = url.parse::<Config>().map_err(|error| {
-            Error::new(ErrorKind::Configuration, "the database address is not valid; help: write it as `postgres://user:password@host:5432/database`").because(error)
+            Error::new(ErrorKind::Configuration, "the database address is not valid\nhelp: write it as `postgres://user:password@host:5432/database`").because(error)
         })?;
         Self::connect_with(&config, NoTls, Options::default())
     }
