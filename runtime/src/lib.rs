@@ -1,4 +1,87 @@
 //! Schema-per-tenant PostgreSQL for Rust.
+//!
+//! One database, one schema for each tenant, one shared schema. A struct says once where its table lives, and the
+//! compiler, the queries, the migrations and the operations follow from that.
+//!
+//! # Models
+//!
+//! [`#[shared_model]`](macro@shared_model) and [`#[tenant_model]`](macro@tenant_model) make a struct a table, with typed
+//! [columns](Column) and a `New…` struct for its inserts; [`#[derive(Column)]`](derive@Column) makes enums and newtypes
+//! fields; [`schema!`] lists all models of an application.
+//!
+//! ```
+//! use tenantry::prelude::*;
+//!
+//! /// What a customer can subscribe to.
+//! #[shared_model]
+//! pub struct Plan {
+//!     #[field(key)]
+//!     pub id: i64,
+//!     #[field(unique, max_length = 40)]
+//!     pub code: String,
+//! }
+//!
+//! /// Somebody who pays.
+//! #[tenant_model(index(plan, name))]
+//! pub struct Customer {
+//!     #[field(key)]
+//!     pub id: i64,
+//!     pub name: String,
+//!     pub plan: Fk<Plan>,
+//! }
+//!
+//! tenantry::schema! {
+//!     /// Every model of this application.
+//!     pub static SCHEMA = [Plan, Customer];
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! assert_eq!(SCHEMA.models()?.len(), 2);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Scopes and queries
+//!
+//! A [`Database`] opens a [`TenantScope`], which has one tenant selected and reads shared rows too, or a
+//! [`SharedScope`]. Queries are values that the [`Model`] trait makes; a scope is given to their last method.
+//!
+//! ```no_run
+//! # use tenantry::prelude::*;
+//! # #[shared_model]
+//! # pub struct Plan { #[field(key)] pub id: i64, pub code: String }
+//! # #[tenant_model]
+//! # pub struct Customer { #[field(key)] pub id: i64, pub name: String, #[field(inverse = "customers")] pub plan: Fk<Plan> }
+//! # fn main() -> tenantry::Result<()> {
+//! let db = Database::connect("postgres://app@localhost/app")?;
+//! let mut acme = db.tenant(&TenantKey::new("acme")?)?;
+//! let pro = Plan::query().filter(Plan::CODE.eq("pro")).one(&mut acme)?;
+//! let mut ann = Customer::insert(NewCustomer::new("Ann", &pro)).returning(&mut acme)?;
+//! ann.name = "Anna".to_owned();
+//! ann.save(&mut acme)?;
+//! let customers = pro.related(Plan::CUSTOMERS).order_by(Customer::NAME.asc()).all(&mut acme)?;
+//! acme.transaction(|tx| Customer::delete_where(Customer::NAME.starts_with("A")).execute(tx))?;
+//! # drop(customers);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Tenants and migrations
+//!
+//! [`Database::tenants`] is the registry; [`Database::migrator`] brings the shared schema and every tenant to where a
+//! [chain](migrate::Chain) of SQL files leads. An application gets both as commands with a binary of three lines.
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `cli` | yes | the `manage` commands |
+//! | `jiff` | yes | times and dates as `jiff` types |
+//! | `decimal` | yes | `NUMERIC` as `rust_decimal::Decimal` |
+//! | `uuid` | yes | `UUID` as `uuid::Uuid` |
+//! | `chrono`, `time` | no | times and dates as types of these crates |
+//! | `testing` | no | a development server, and a database for each test |
+//! | `download` | no | a downloaded server where none is installed |
 
 #[doc(hidden)]
 pub mod __private;
@@ -24,3 +107,9 @@ pub use query::{Query, Stored};
 pub use scope::{Database, SharedScope, TenantScope};
 pub use tenantry_macros::{Column, schema, shared_model, sql, tenant_model};
 pub use value::Json;
+
+/// The README's examples compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+#[allow(dead_code, reason = "only its documentation matters")]
+struct Readme;

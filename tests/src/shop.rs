@@ -1,5 +1,7 @@
 //! A small application: a shared catalogue of plans, and tenants with customers and invoices.
 
+#![allow(missing_docs, reason = "the names of the fields say it all")]
+
 use tenantry::prelude::*;
 
 /// What customers can subscribe to.

@@ -1,5 +1,7 @@
 //! A thousand tenants behind PgBouncer in transaction mode, where any statement can reach any server connection.
 
+#![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
+
 use std::collections::BTreeSet;
 use std::thread;
 
@@ -12,10 +14,11 @@ use tenantry_tests::bouncer::Bouncer;
 
 /// A note that says whose it is.
 #[tenant_model]
-pub struct Note {
+#[derive(Debug)]
+struct Note {
     #[field(key)]
-    pub id: i64,
-    pub owner: String,
+    id: i64,
+    owner: String,
 }
 
 const TENANTS: usize = 1_000;

@@ -1,11 +1,16 @@
 //! Queries and rows, over two tenants of the shop.
 
+#![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
+
 use tenantry::prelude::*;
 use tenantry::{Error, ErrorKind};
 use tenantry_tests::Shop;
 use tenantry_tests::shop::{
     Customer, CustomerId, Invoice, NewCustomer, NewInvoice, NewPlan, Payment, Plan,
 };
+
+/// A customer, their plan, and who brought them.
+type JoinedCustomer = (Stored<Customer>, Stored<Plan>, Option<Stored<Customer>>);
 
 fn date(text: &str) -> Date {
     text.parse().unwrap()
@@ -369,7 +374,7 @@ fn joins_load_related_rows_in_the_same_statement() {
     let mut bob = customer(&mut acme, "Bob");
     bob.referred_by = Some(ann.key());
     bob.save(&mut acme).unwrap();
-    let rows: Vec<(Stored<Customer>, Stored<Plan>, Option<Stored<Customer>>)> = Customer::query()
+    let rows: Vec<JoinedCustomer> = Customer::query()
         .join(Customer::PLAN)
         .join(Customer::REFERRED_BY)
         .order_by(Customer::REFERRED_BY.by(Customer::NAME.desc()))

@@ -1,5 +1,7 @@
 //! Values survive the way to PostgreSQL and back, whatever their type.
 
+#![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
+
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
@@ -300,8 +302,7 @@ fn chrono_and_time_types_come_back_as_they_were() {
             assert_eq!((row.date, row.time), (local.date(), local.time()));
         },
         |row| {
-            row.date =
-                chrono::NaiveDate::MIN.max(chrono::NaiveDate::from_ymd_opt(-4000, 1, 1).unwrap())
+            row.date = chrono::NaiveDate::from_ymd_opt(-4000, 1, 1).unwrap();
         },
     );
     let instant = time::OffsetDateTime::from_unix_timestamp(1_700_000_000).unwrap();

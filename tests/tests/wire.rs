@@ -1,5 +1,7 @@
 //! What goes over the wire: qualified names, no `search_path`, no named statements.
 
+#![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
+
 use std::collections::BTreeSet;
 
 use tenantry::migrate::Chain;

@@ -2,6 +2,8 @@
 //!
 //! It works in a database of its own, which it drops at the end, on the server of `DATABASE_URL` or on a throw-away one.
 
+#![allow(clippy::print_stdout, reason = "it is a tour to read")]
+
 mod show;
 
 use quickstart::{Customer, Invoice, NewCustomer, NewInvoice, NewPlan, Plan};

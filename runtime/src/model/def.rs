@@ -65,6 +65,10 @@ impl ModelDef {
 
 /// A column of a model.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says something of its own"
+)]
 pub struct ColumnDef {
     /// The field's name, without `r#`.
     pub field: &'static str,

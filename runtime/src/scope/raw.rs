@@ -30,17 +30,17 @@ sql!(TenantScope, SharedScope);
 /// A value that a parameter of a statement can be bound to: that of any field, or a `&str`.
 pub trait Bind {
     #[doc(hidden)]
-    fn to_bound(&self) -> Result<Param, DecodeError>;
+    fn into_bound(self) -> Result<Param, DecodeError>;
 }
 
 impl<T: Field> Bind for T {
-    fn to_bound(&self) -> Result<Param, DecodeError> {
+    fn into_bound(self) -> Result<Param, DecodeError> {
         self.to_param()
     }
 }
 
 impl Bind for &str {
-    fn to_bound(&self) -> Result<Param, DecodeError> {
+    fn into_bound(self) -> Result<Param, DecodeError> {
         Ok(Param::text(self))
     }
 }
@@ -67,7 +67,7 @@ impl<'s, S: Session> Raw<'s, S> {
     /// Gives the next parameter its value: `$1` the first time, then `$2`, and so on.
     pub fn bind(mut self, value: impl Bind) -> Self {
         self.params = self.params.and_then(|mut params| {
-            params.push(value.to_bound().map_err(|error| {
+            params.push(value.into_bound().map_err(|error| {
                 let number = params.len() + 1;
                 Error::new(
                     ErrorKind::Encode,
