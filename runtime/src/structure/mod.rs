@@ -25,6 +25,7 @@
 
 mod apply;
 mod diff;
+mod drift;
 mod error;
 mod from_models;
 mod introspect;
@@ -38,6 +39,7 @@ mod table;
 
 pub use apply::apply;
 pub use diff::diff;
+pub use drift::drift;
 pub use error::StructureError;
 pub use introspect::introspect;
 pub use op::{Change, Op, reverse};

@@ -6,5 +6,7 @@
 )]
 
 mod algebra;
+mod drift;
 mod generate;
 mod live;
+mod objects;

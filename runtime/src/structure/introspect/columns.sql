@@ -8,11 +8,11 @@ SELECT
     CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END AS default,
     a.attidentity <> '' AS identity,
     pg_catalog.col_description(c.oid, a.attnum) AS comment,
-    nullif(concat_ws(
+    nullif(pg_catalog.concat_ws(
         ' ',
         CASE a.attidentity WHEN 'a' THEN 'GENERATED ALWAYS AS IDENTITY' END,
         (
-            SELECT format(
+            SELECT pg_catalog.format(
                 'START %s INCREMENT %s MINVALUE %s CACHE %s%s',
                 s.seqstart, s.seqincrement, s.seqmin, s.seqcache,
                 CASE WHEN s.seqcycle THEN ' CYCLE' END
@@ -20,8 +20,8 @@ SELECT
             FROM pg_catalog.pg_depend sd
             JOIN pg_catalog.pg_sequence s ON s.seqrelid = sd.objid
             WHERE a.attidentity <> ''
-                AND sd.classid = 'pg_catalog.pg_class'::regclass
-                AND sd.refclassid = 'pg_catalog.pg_class'::regclass
+                AND sd.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                AND sd.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
                 AND sd.refobjid = c.oid
                 AND sd.refobjsubid = a.attnum
                 AND sd.deptype = 'i'
@@ -32,12 +32,12 @@ SELECT
             || CASE a.attgenerated WHEN 's' THEN ' STORED' ELSE ' VIRTUAL' END
         END,
         CASE WHEN a.attcollation <> t.typcollation THEN
-            (SELECT format('COLLATE %I', l.collname) FROM pg_catalog.pg_collation l WHERE l.oid = a.attcollation)
+            (SELECT pg_catalog.format('COLLATE %I', l.collname) FROM pg_catalog.pg_collation l WHERE l.oid = a.attcollation)
         END,
         CASE WHEN a.attstorage <> t.typstorage THEN 'STORAGE ' || a.attstorage::text END,
         CASE WHEN a.attcompression <> '' THEN 'COMPRESSION ' || a.attcompression::text END,
         CASE WHEN a.attstattarget >= 0 THEN 'STATISTICS ' || a.attstattarget END,
-        'SET (' || array_to_string(a.attoptions, ', ') || ')'
+        'SET (' || pg_catalog.array_to_string(a.attoptions, ', ') || ')'
     ), '') AS unusual
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid

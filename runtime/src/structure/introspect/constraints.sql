@@ -6,7 +6,7 @@ SELECT
     k.contype::text AS kind,
     ARRAY(
         SELECT a.attname::text
-        FROM unnest(k.conkey) WITH ORDINALITY part (attnum, place)
+        FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY part (attnum, place)
         JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = part.attnum
         ORDER BY part.place
     ) AS columns,
@@ -16,7 +16,7 @@ SELECT
     rc.relname::text AS target_table,
     ARRAY(
         SELECT a.attname::text
-        FROM unnest(k.confkey) WITH ORDINALITY part (attnum, place)
+        FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY part (attnum, place)
         JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = part.attnum
         ORDER BY part.place
     ) AS target_columns,
@@ -40,10 +40,10 @@ SELECT
         OR (pg_catalog.to_jsonb(k) ->> 'conenforced') = 'false'
         OR (pg_catalog.to_jsonb(k) ->> 'conperiod') = 'true'
     THEN
-        concat_ws(
+        pg_catalog.concat_ws(
             ' ',
             pg_catalog.pg_get_constraintdef(k.oid),
-            'WITH (' || array_to_string(ic.reloptions, ', ') || ')'
+            'WITH (' || pg_catalog.array_to_string(ic.reloptions, ', ') || ')'
         )
     END AS unusual
 FROM pg_catalog.pg_constraint k

@@ -13,7 +13,7 @@ SELECT
     parts.nulls_first,
     ARRAY(
         SELECT a.attname::text
-        FROM unnest(i.indkey) WITH ORDINALITY part (attnum, place)
+        FROM pg_catalog.unnest(i.indkey) WITH ORDINALITY part (attnum, place)
         JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = part.attnum
         WHERE part.place > i.indnkeyatts
         ORDER BY part.place
@@ -35,22 +35,22 @@ JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL (
     SELECT
-        array_agg(a.attname::text ORDER BY place) AS columns,
-        array_agg(
+        pg_catalog.array_agg(a.attname::text ORDER BY place) AS columns,
+        pg_catalog.array_agg(
             CASE WHEN a.attname IS NULL THEN pg_catalog.pg_get_indexdef(i.indexrelid, place, false) END
             ORDER BY place
         ) AS expressions,
-        array_agg(
+        pg_catalog.array_agg(
             CASE
                 WHEN o.opcdefault THEN NULL
-                WHEN o.opcnamespace = 'pg_catalog'::regnamespace THEN quote_ident(o.opcname)
-                ELSE format('%s.%I', o.opcnamespace::regnamespace, o.opcname)
+                WHEN o.opcnamespace = 'pg_catalog'::pg_catalog.regnamespace THEN pg_catalog.quote_ident(o.opcname)
+                ELSE pg_catalog.format('%s.%I', o.opcnamespace::pg_catalog.regnamespace, o.opcname)
             END
             ORDER BY place
         ) AS opclasses,
-        array_agg(i.indoption[place - 1] & 1 <> 0 ORDER BY place) AS descending,
-        array_agg(i.indoption[place - 1] & 2 <> 0 ORDER BY place) AS nulls_first,
-        bool_or(
+        pg_catalog.array_agg(i.indoption[place - 1] & 1 <> 0 ORDER BY place) AS descending,
+        pg_catalog.array_agg(i.indoption[place - 1] & 2 <> 0 ORDER BY place) AS nulls_first,
+        pg_catalog.bool_or(
             ia.attoptions IS NOT NULL
             OR i.indcollation[place - 1] <> coalesce(
                 a.attcollation,
@@ -62,7 +62,7 @@ CROSS JOIN LATERAL (
                 END
             )
         ) AS is_unusual
-    FROM generate_series(1, i.indnkeyatts::int) place
+    FROM pg_catalog.generate_series(1, i.indnkeyatts::int) place
     JOIN pg_catalog.pg_opclass o ON o.oid = i.indclass[place - 1]
     JOIN pg_catalog.pg_attribute ia ON ia.attrelid = i.indexrelid AND ia.attnum = place
     JOIN pg_catalog.pg_type it ON it.oid = ia.atttypid

@@ -3,12 +3,12 @@
 mod normalize;
 mod read;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use postgres::types::{ToSql, Type};
 use postgres::{GenericClient, Row};
 
-use self::normalize::Normalizer;
+use self::normalize::{Names, Normalizer};
 use super::{Namespace, ObjectKind, StructureError};
 use crate::name::SchemaName;
 
@@ -16,7 +16,8 @@ use crate::name::SchemaName;
 ///
 /// The result has no entry for a schema that does not exist. Names of the schemas inside definitions have become slots,
 /// so that two tenants with the same structure have equal namespaces. Conditions, defaults and other expressions are
-/// as PostgreSQL writes them, which is not as they were written: compare live schemas with live ones.
+/// as PostgreSQL writes them, which is not as they were written: compare live schemas with live ones, and with models
+/// through [`drift`](super::drift).
 ///
 /// What belongs to an extension is left out.
 ///
@@ -125,17 +126,19 @@ impl Catalogue {
         Ok(reader.into_namespace())
     }
 
-    /// The names of what can stand behind the schema's name and a dot.
-    fn names(&self, schema: &SchemaName) -> Result<BTreeSet<String>, StructureError> {
-        let mut names = BTreeSet::new();
+    fn names(&self, schema: &SchemaName) -> Result<Names, StructureError> {
+        let mut names = Names::default();
         for row in self.tables.of(schema) {
-            names.insert(row.try_get("table")?);
+            names.objects.insert(row.try_get("table")?);
+        }
+        for row in self.columns.of(schema) {
+            names.columns.insert(row.try_get("name")?);
         }
         for row in self.objects.of(schema) {
             // A function's name has its arguments after it.
             let name: &str = row.try_get("name")?;
             let name = name.split_once('(').map_or(name, |(name, _)| name);
-            names.insert(name.to_owned());
+            names.objects.insert(name.to_owned());
         }
         Ok(names)
     }

@@ -10,27 +10,38 @@ use crate::structure::slots::slot;
 /// Puts slots in place of the names of a schema and of the shared schema.
 #[derive(Debug)]
 pub(super) struct Normalizer<'a> {
+    /// The schema's own name comes first.
     schemas: [(&'a str, &'static str); 2],
-    /// What may follow the name of the schema, when it could also be the name of a table.
-    inside: Option<BTreeSet<String>>,
+    names: Names,
 }
 
-/// How sure one can be that a name is the name of a schema.
+/// The names of what is in a schema.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// Of tables, functions, types and the like.
+    pub(super) objects: BTreeSet<String>,
+    /// Of the tables' columns.
+    pub(super) columns: BTreeSet<String>,
+}
+
+/// What a name with a dot after it can be besides a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Context {
-    /// In SQL, a name with a dot after it may be a schema.
-    Sql,
-    /// In a text, `acme.com` is no schema; only `"acme".` is, since that is how slots are filled.
+enum Place {
+    /// Nothing else: PostgreSQL writes no table before a column here.
+    Expression,
+    /// A table, or what a query calls it: in a tenant `orders`, `orders.total` is a column of its table `orders`.
+    Query,
+    /// The same, but the objects that follow it need not exist.
+    Body,
+    /// Anything: `acme.com` is no schema. Only `"acme".` is, since that is how slots are filled.
     Text,
 }
 
+type Token<'a> = (Kind, &'a str);
+
 impl<'a> Normalizer<'a> {
     /// Prepares for the definitions of a schema in which there are things of these names.
-    pub(super) fn new(
-        schema: &'a SchemaName,
-        shared: &'a SchemaName,
-        names: BTreeSet<String>,
-    ) -> Self {
+    pub(super) fn new(schema: &'a SchemaName, shared: &'a SchemaName, names: Names) -> Self {
         let own = if schema == shared {
             PlacementKind::Shared
         } else {
@@ -41,29 +52,33 @@ impl<'a> Normalizer<'a> {
                 (schema.as_str(), slot(own)),
                 (shared.as_str(), slot(PlacementKind::Shared)),
             ],
-            // In a tenant `orders`, `orders.total` can be a column of its table `orders`.
-            inside: names.contains(schema.as_str()).then_some(names),
+            names,
         }
     }
 
-    /// Puts the slots in place of the names.
-    pub(super) fn normalize(&self, sql: &str) -> String {
-        self.normalize_in(sql, Context::Sql)
+    /// Puts the slots into an expression, a type, or the definition of a type or a function.
+    pub(super) fn expression(&self, sql: &str) -> String {
+        self.normalize(sql, Place::Expression)
     }
 
-    fn normalize_in(&self, sql: &str, context: Context) -> String {
+    /// Puts the slots into SQL that has a query in it.
+    pub(super) fn query(&self, sql: &str) -> String {
+        self.normalize(sql, Place::Query)
+    }
+
+    fn normalize(&self, sql: &str, place: Place) -> String {
         if !self.schemas.iter().any(|(name, _)| sql.contains(name)) {
             return sql.to_owned();
         }
-        let tokens: Vec<(Kind, &str)> = tokens(sql).collect();
+        let tokens: Vec<Token<'_>> = tokens(sql).collect();
         let mut normalized = String::with_capacity(sql.len() + 16);
         for (at, &(kind, token)) in tokens.iter().enumerate() {
+            let (before, after) = (&tokens[..at], &tokens[at + 1..]);
             match kind {
-                Kind::Literal => normalized.push_str(&self.literal(token, &tokens[at + 1..])),
-                Kind::Dollar => normalized.push_str(&self.dollar(token, context)),
+                Kind::Literal => normalized.push_str(&self.literal(token, after)),
+                Kind::Dollar => normalized.push_str(&self.body(token)),
                 _ => {
-                    let before = at.checked_sub(1).map(|before| tokens[before].1);
-                    let slot = self.slot_for(kind, token, before, &tokens[at + 1..], context);
+                    let slot = self.slot_for((kind, token), before, after, place);
                     normalized.push_str(slot.unwrap_or(token));
                 }
             }
@@ -71,47 +86,144 @@ impl<'a> Normalizer<'a> {
         normalized
     }
 
-    /// The slot for a token that is the name of a schema with a dot after it.
+    /// The slot for a token, if it is the name of a schema.
     fn slot_for(
         &self,
-        kind: Kind,
-        token: &str,
-        before: Option<&str>,
-        after: &[(Kind, &str)],
-        context: Context,
+        (kind, token): Token<'_>,
+        before: &[Token<'_>],
+        after: &[Token<'_>],
+        place: Place,
     ) -> Option<&'static str> {
-        let [(_, "."), (next_kind, next), ..] = *after else {
+        let [(_, "."), next, ..] = *after else {
             return None;
         };
-        if before == Some(".") || context == Context::Text && kind != Kind::Quoted {
-            return None;
-        }
         let name = identifier(kind, token)?;
         let &(schema, slot) = self.schemas.iter().find(|(schema, _)| *schema == name)?;
+        let before = before.iter().map(|(_, token)| *token);
+        let before = before.rev().find(|token| !token.trim().is_empty());
+        let is_doubtful = match place {
+            Place::Expression => false,
+            Place::Query => true,
+            Place::Body => self.is_table_too(schema),
+            Place::Text => return (kind == Kind::Quoted).then_some(slot),
+        };
         let is_own = schema == self.schemas[0].0;
-        match (&self.inside, identifier(next_kind, next)) {
-            (Some(names), Some(next)) if is_own && !names.contains(&next) => None,
-            _ => Some(slot),
-        }
+        let is_schema = before != Some(".")
+            && (!is_doubtful || !is_own || self.is_object(before, next, &after[2..]));
+        is_schema.then_some(slot)
+    }
+
+    /// Whether the schema is called like a table, a column, or the rows that a trigger sees.
+    fn is_table_too(&self, schema: &str) -> bool {
+        self.names.objects.contains(schema)
+            || self.names.columns.contains(schema)
+            || matches!(schema, "new" | "old")
+    }
+
+    /// Whether what stands after a name and a dot is an object of the schema, going by what stands around them.
+    fn is_object(&self, before: Option<&str>, name: Token<'_>, after: &[Token<'_>]) -> bool {
+        const LEADING: [&str; 11] = [
+            ":", "from", "join", "only", "into", "update", "table", "on", "view", "function", "to",
+        ];
+        let Some(name) = identifier(name.0, name.1) else {
+            // An operator, as in `OPERATOR(acme.+)`.
+            return true;
+        };
+        let is_call = matches!(after, [(_, "("), ..]);
+        let is_led = before.is_some_and(|word| LEADING.contains(&&*word.to_ascii_lowercase()));
+        self.names.objects.contains(&name)
+            && (is_call || is_led || !self.names.columns.contains(&name))
     }
 
     /// A text that is the name of something, such as `'acme.notes_id_seq'::regclass`, is SQL inside.
-    fn literal(&self, token: &str, after: &[(Kind, &str)]) -> String {
+    fn literal(&self, token: &str, after: &[Token<'_>]) -> String {
         let is_name = matches!(after, [(_, ":"), (_, ":"), (Kind::Word, name), ..] if name.starts_with("reg"));
-        let context = if is_name { Context::Sql } else { Context::Text };
-        let Some((start, inner)) = token.split_once('\'') else {
-            return token.to_owned();
+        let place = if is_name {
+            Place::Expression
+        } else {
+            Place::Text
         };
-        [start, "'", &self.normalize_in(inner, context)].concat()
+        match token.split_once('\'') {
+            Some((start, inner)) => [start, "'", &self.normalize(inner, place)].concat(),
+            None => token.to_owned(),
+        }
     }
 
     /// The body of a function is SQL.
-    fn dollar(&self, token: &str, context: Context) -> String {
+    fn body(&self, token: &str) -> String {
         match dollar_parts(token) {
             Some((delimiter, body)) => {
-                [delimiter, &self.normalize_in(body, context), delimiter].concat()
+                [delimiter, &self.normalize(body, Place::Body), delimiter].concat()
             }
             None => token.to_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(names: &[&str]) -> BTreeSet<String> {
+        names.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    fn with_normalizer<T>(schema: &str, work: impl FnOnce(&Normalizer<'_>) -> T) -> T {
+        let (schema, shared) = (
+            SchemaName::new(schema).unwrap(),
+            SchemaName::new("shared").unwrap(),
+        );
+        let names = Names {
+            objects: set(&["orders", "mood", "total"]),
+            columns: set(&["id", "mood"]),
+        };
+        work(&Normalizer::new(&schema, &shared, names))
+    }
+
+    fn query(schema: &str, sql: &str) -> String {
+        with_normalizer(schema, |it| it.query(sql))
+    }
+
+    #[test]
+    fn a_schema_is_told_from_a_table_of_the_same_name() {
+        let of = |schema: &str| {
+            format!(
+                "SELECT orders.id, orders.mood FROM {schema}.orders \
+                 WHERE orders.mood = 'x'::{schema}.mood AND {schema}.total(orders.id) > 0"
+            )
+        };
+        assert_eq!(query("orders", &of("orders")), of("\"{tenant}\""));
+        assert_eq!(query("acme", &of("acme")), of("\"{tenant}\""));
+        assert_eq!(query("new", "(new.id > 0)"), "(new.id > 0)");
+    }
+
+    #[test]
+    fn a_name_in_a_text_is_a_schema_only_where_the_text_is_a_name_or_a_filled_slot() {
+        with_normalizer("acme", |it| {
+            for (sql, expected) in [
+                (
+                    "nextval('acme.s'::regclass)",
+                    "nextval('\"{tenant}\".s'::regclass)",
+                ),
+                ("'it''s acme.com'::text", "'it''s acme.com'::text"),
+                (
+                    "$f$ EXECUTE 'LOCK \"acme\".a' $f$",
+                    "$f$ EXECUTE 'LOCK \"{tenant}\".a' $f$",
+                ),
+                ("f(x.acme.y)", "f(x.acme.y)"),
+                ("shared.f(acme)", "\"{shared}\".f(acme)"),
+                ("ACME.f(\"acme\".g)", "\"{tenant}\".f(\"{tenant}\".g)"),
+            ] {
+                assert_eq!(it.expression(sql), expected);
+            }
+        });
+    }
+
+    #[test]
+    fn a_function_s_body_may_name_what_is_not_there() {
+        let sql = "$$ SELECT * FROM acme.gone $$";
+        with_normalizer("acme", |it| {
+            assert_eq!(it.expression(sql), "$$ SELECT * FROM \"{tenant}\".gone $$");
+        });
     }
 }

@@ -4,35 +4,36 @@ WITH schemas AS (
     FROM pg_catalog.pg_namespace n
     WHERE n.nspname = ANY ($1::name[])
 ),
-of_extensions AS (
+-- What belongs to an extension, and what is a part of something else, such as the sequence of an identity column.
+parts AS (
     SELECT d.classid, d.objid
     FROM pg_catalog.pg_depend d
-    WHERE d.deptype = 'e'
+    WHERE d.deptype IN ('e', 'i')
 ),
 objects AS (
     SELECT
-        'pg_catalog.pg_type'::regclass AS catalogue,
+        'pg_catalog.pg_type'::pg_catalog.regclass AS catalogue,
         t.oid,
         t.typnamespace AS schema,
         'type' AS kind,
         t.typname::text AS name,
         CASE t.typtype
-            WHEN 'e' THEN format('CREATE TYPE %I.%I AS ENUM (%s)', n.nspname, t.typname, (
-                SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder)
+            WHEN 'e' THEN pg_catalog.format('CREATE TYPE %I.%I AS ENUM (%s)', n.nspname, t.typname, (
+                SELECT pg_catalog.string_agg(pg_catalog.quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder)
                 FROM pg_catalog.pg_enum e
                 WHERE e.enumtypid = t.oid
             ))
-            WHEN 'd' THEN concat_ws(
+            WHEN 'd' THEN pg_catalog.concat_ws(
                 ' ',
-                format(
+                pg_catalog.format(
                     'CREATE DOMAIN %I.%I AS %s',
                     n.nspname, t.typname, pg_catalog.format_type(t.typbasetype, t.typtypmod)
                 ),
                 'DEFAULT ' || t.typdefault,
                 CASE WHEN t.typnotnull THEN 'NOT NULL' END,
                 (
-                    SELECT string_agg(
-                        format('CONSTRAINT %I %s', k.conname, pg_catalog.pg_get_constraintdef(k.oid)),
+                    SELECT pg_catalog.string_agg(
+                        pg_catalog.format('CONSTRAINT %I %s', k.conname, pg_catalog.pg_get_constraintdef(k.oid)),
                         ' '
                         ORDER BY k.conname
                     )
@@ -40,14 +41,14 @@ objects AS (
                     WHERE k.contypid = t.oid AND k.contype = 'c'
                 )
             )
-            WHEN 'r' THEN format('CREATE TYPE %I.%I AS RANGE (SUBTYPE = %s)', n.nspname, t.typname, (
+            WHEN 'r' THEN pg_catalog.format('CREATE TYPE %I.%I AS RANGE (SUBTYPE = %s)', n.nspname, t.typname, (
                 SELECT pg_catalog.format_type(r.rngsubtype, NULL)
                 FROM pg_catalog.pg_range r
                 WHERE r.rngtypid = t.oid
             ))
-            WHEN 'c' THEN format('CREATE TYPE %I.%I AS (%s)', n.nspname, t.typname, (
-                SELECT string_agg(
-                    format('%I %s', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)),
+            WHEN 'c' THEN pg_catalog.format('CREATE TYPE %I.%I AS (%s)', n.nspname, t.typname, (
+                SELECT pg_catalog.string_agg(
+                    pg_catalog.format('%I %s', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)),
                     ', '
                     ORDER BY a.attnum
                 )
@@ -62,44 +63,38 @@ objects AS (
 
     UNION ALL
     SELECT
-        'pg_catalog.pg_class'::regclass, c.oid, c.relnamespace, 'sequence', c.relname::text,
-        format(
+        'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, c.relnamespace, 'sequence', c.relname::text,
+        pg_catalog.format(
             'CREATE SEQUENCE %I.%I AS %s START %s INCREMENT %s MINVALUE %s MAXVALUE %s CACHE %s%s%s',
             n.nspname, c.relname, pg_catalog.format_type(s.seqtypid, NULL),
             s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache,
             CASE WHEN s.seqcycle THEN ' CYCLE' END,
             (
-                SELECT format(' /* owned by %I.%I */', tc.relname, a.attname)
+                SELECT pg_catalog.format(' /* owned by %I.%I */', tc.relname, a.attname)
                 FROM pg_catalog.pg_depend d
                 JOIN pg_catalog.pg_class tc ON tc.oid = d.refobjid
                 JOIN pg_catalog.pg_attribute a ON a.attrelid = tc.oid AND a.attnum = d.refobjsubid
-                WHERE d.classid = 'pg_catalog.pg_class'::regclass
+                WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
                     AND d.objid = c.oid
-                    AND d.refclassid = 'pg_catalog.pg_class'::regclass
+                    AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
                     AND d.deptype = 'a'
             )
         )
     FROM pg_catalog.pg_class c
     JOIN schemas n ON n.oid = c.relnamespace
     JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid
-    WHERE NOT EXISTS (
-        -- The sequence of an identity column is a part of the column.
-        SELECT
-        FROM pg_catalog.pg_depend d
-        WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'i'
-    )
 
     UNION ALL
     SELECT
-        'pg_catalog.pg_proc'::regclass, p.oid, p.pronamespace, 'function',
-        format('%s(%s)', p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid)),
+        'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid, p.pronamespace, 'function',
+        pg_catalog.format('%s(%s)', p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid)),
         CASE WHEN p.prokind <> 'a' THEN pg_catalog.pg_get_functiondef(p.oid) ELSE (
-            SELECT format(
+            SELECT pg_catalog.format(
                 'CREATE AGGREGATE %I.%I(%s) (SFUNC = %s, STYPE = %s%s%s)',
                 n.nspname, p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid),
                 g.aggtransfn, pg_catalog.format_type(g.aggtranstype, NULL),
                 CASE WHEN g.aggfinalfn <> 0 THEN ', FINALFUNC = ' || g.aggfinalfn::text END,
-                ', INITCOND = ' || quote_literal(g.agginitval)
+                ', INITCOND = ' || pg_catalog.quote_literal(g.agginitval)
             )
             FROM pg_catalog.pg_aggregate g
             WHERE g.aggfnoid = p.oid
@@ -109,14 +104,14 @@ objects AS (
 
     UNION ALL
     SELECT
-        'pg_catalog.pg_class'::regclass, c.oid, c.relnamespace,
+        'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, c.relnamespace,
         CASE c.relkind WHEN 'v' THEN 'view' ELSE 'materialized view' END,
         c.relname::text,
-        format(
+        pg_catalog.format(
             'CREATE %sVIEW %I.%I%s AS%s%s',
             CASE c.relkind WHEN 'm' THEN 'MATERIALIZED ' END, n.nspname, c.relname,
-            ' WITH (' || array_to_string(c.reloptions, ', ') || ')',
-            chr(10), pg_catalog.pg_get_viewdef(c.oid)
+            ' WITH (' || pg_catalog.array_to_string(c.reloptions, ', ') || ')',
+            pg_catalog.chr(10), pg_catalog.pg_get_viewdef(c.oid)
         )
     FROM pg_catalog.pg_class c
     JOIN schemas n ON n.oid = c.relnamespace
@@ -124,16 +119,16 @@ objects AS (
 
     UNION ALL
     SELECT
-        'pg_catalog.pg_class'::regclass, c.oid, c.relnamespace, 'foreign table', c.relname::text,
-        format('CREATE FOREIGN TABLE %I.%I (%s) SERVER %I%s', n.nspname, c.relname, (
-            SELECT string_agg(
-                format('%I %s', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)),
+        'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, c.relnamespace, 'foreign table', c.relname::text,
+        pg_catalog.format('CREATE FOREIGN TABLE %I.%I (%s) SERVER %I%s', n.nspname, c.relname, (
+            SELECT pg_catalog.string_agg(
+                pg_catalog.format('%I %s', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)),
                 ', '
                 ORDER BY a.attnum
             )
             FROM pg_catalog.pg_attribute a
             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-        ), s.srvname, ' OPTIONS (' || array_to_string(f.ftoptions, ', ') || ')')
+        ), s.srvname, ' OPTIONS (' || pg_catalog.array_to_string(f.ftoptions, ', ') || ')')
     FROM pg_catalog.pg_class c
     JOIN schemas n ON n.oid = c.relnamespace
     JOIN pg_catalog.pg_foreign_table f ON f.ftrelid = c.oid
@@ -141,15 +136,15 @@ objects AS (
 
     UNION ALL
     SELECT
-        'pg_catalog.pg_statistic_ext'::regclass, s.oid, s.stxnamespace, 'statistics', s.stxname::text,
+        'pg_catalog.pg_statistic_ext'::pg_catalog.regclass, s.oid, s.stxnamespace, 'statistics', s.stxname::text,
         pg_catalog.pg_get_statisticsobjdef(s.oid)
     FROM pg_catalog.pg_statistic_ext s
     JOIN schemas n ON n.oid = s.stxnamespace
 
     UNION ALL
     SELECT
-        'pg_catalog.pg_trigger'::regclass, t.oid, c.relnamespace, 'trigger',
-        format('%s.%s', c.relname, t.tgname),
+        'pg_catalog.pg_trigger'::pg_catalog.regclass, t.oid, c.relnamespace, 'trigger',
+        pg_catalog.format('%s.%s', c.relname, t.tgname),
         pg_catalog.pg_get_triggerdef(t.oid)
             || CASE t.tgenabled WHEN 'O' THEN '' ELSE ' /* enabled: ' || t.tgenabled::text || ' */' END
     FROM pg_catalog.pg_trigger t
@@ -159,8 +154,8 @@ objects AS (
 
     UNION ALL
     SELECT
-        'pg_catalog.pg_rewrite'::regclass, r.oid, c.relnamespace, 'rule',
-        format('%s.%s', c.relname, r.rulename),
+        'pg_catalog.pg_rewrite'::pg_catalog.regclass, r.oid, c.relnamespace, 'rule',
+        pg_catalog.format('%s.%s', c.relname, r.rulename),
         pg_catalog.pg_get_ruledef(r.oid)
     FROM pg_catalog.pg_rewrite r
     JOIN pg_catalog.pg_class c ON c.oid = r.ev_class
@@ -169,11 +164,11 @@ objects AS (
 
     UNION ALL
     SELECT
-        'pg_catalog.pg_policy'::regclass, p.oid, c.relnamespace, 'policy',
-        format('%s.%s', c.relname, p.polname),
-        concat_ws(
+        'pg_catalog.pg_policy'::pg_catalog.regclass, p.oid, c.relnamespace, 'policy',
+        pg_catalog.format('%s.%s', c.relname, p.polname),
+        pg_catalog.concat_ws(
             ' ',
-            format(
+            pg_catalog.format(
                 'CREATE POLICY %I ON %I.%I AS %s FOR %s TO %s',
                 p.polname, n.nspname, c.relname,
                 CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
@@ -185,12 +180,12 @@ objects AS (
                     ELSE 'ALL'
                 END,
                 (
-                    SELECT string_agg(
+                    SELECT pg_catalog.string_agg(
                         CASE role WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.pg_get_userbyid(role)::text END,
                         ', '
                         ORDER BY role
                     )
-                    FROM unnest(p.polroles) role
+                    FROM pg_catalog.unnest(p.polroles) role
                 )
             ),
             'USING (' || pg_catalog.pg_get_expr(p.polqual, p.polrelid) || ')',
@@ -205,6 +200,6 @@ FROM objects o
 JOIN schemas n ON n.oid = o.schema
 WHERE NOT EXISTS (
     SELECT
-    FROM of_extensions e
-    WHERE e.classid = o.catalogue AND e.objid = o.oid
+    FROM parts p
+    WHERE p.classid = o.catalogue AND p.objid = o.oid
 )

@@ -46,7 +46,7 @@ impl<'a> Reader<'a> {
     /// Reads a column that has SQL.
     fn sql(&self, row: &Row, column: &str) -> Result<Option<String>> {
         let sql: Option<&str> = get(row, column)?;
-        Ok(sql.map(|sql| self.normalizer.normalize(sql)))
+        Ok(sql.map(|sql| self.normalizer.expression(sql)))
     }
 
     /// The table that a row belongs to. Tables come first, but one may have been made since.
@@ -57,8 +57,20 @@ impl<'a> Reader<'a> {
 
     /// Adds something that is not a table.
     pub(super) fn object(&mut self, kind: ObjectKind, name: &str, definition: &str) {
-        let name = ObjectName::new(kind, self.normalizer.normalize(name));
-        let definition = self.normalizer.normalize(definition);
+        // The types of its arguments are a part of a function's name.
+        let name = match kind {
+            ObjectKind::Function => self.normalizer.expression(name),
+            _ => name.to_owned(),
+        };
+        let definition = match kind {
+            ObjectKind::View
+            | ObjectKind::MaterializedView
+            | ObjectKind::Trigger
+            | ObjectKind::Rule
+            | ObjectKind::Policy => self.normalizer.query(definition),
+            _ => self.normalizer.expression(definition),
+        };
+        let name = ObjectName::new(kind, name);
         self.namespace.objects.insert(name, definition);
     }
 
@@ -184,11 +196,11 @@ impl<'a> Reader<'a> {
                 Some(column) => IndexPart::column(column),
                 None => IndexPart::expression(
                     self.normalizer
-                        .normalize(expressions[at].unwrap_or_default()),
+                        .expression(expressions[at].unwrap_or_default()),
                 ),
             };
             IndexPart {
-                opclass: opclasses[at].map(|name| self.normalizer.normalize(name)),
+                opclass: opclasses[at].map(|name| self.normalizer.expression(name)),
                 descending: descending[at],
                 nulls: nulls(descending[at], nulls_first[at]),
                 ..part

@@ -3,29 +3,29 @@ SELECT
     n.nspname::text AS schema,
     c.relname::text AS table,
     pg_catalog.obj_description(c.oid, 'pg_class') AS comment,
-    nullif(concat_ws(
+    nullif(pg_catalog.concat_ws(
         ' ',
         CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED' END,
         CASE WHEN c.relkind = 'p' THEN 'PARTITION BY ' || pg_catalog.pg_get_partkeydef(c.oid) END,
         (
             SELECT
                 CASE WHEN c.relispartition THEN 'PARTITION OF ' ELSE 'INHERITS ' END
-                    || string_agg(format('%I.%I', pn.nspname, p.relname), ', ' ORDER BY h.inhseqno)
+                    || pg_catalog.string_agg(pg_catalog.format('%I.%I', pn.nspname, p.relname), ', ' ORDER BY h.inhseqno)
             FROM pg_catalog.pg_inherits h
             JOIN pg_catalog.pg_class p ON p.oid = h.inhparent
             JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
             WHERE h.inhrelid = c.oid
         ),
         pg_catalog.pg_get_expr(c.relpartbound, c.oid),
-        CASE WHEN am.amname <> 'heap' THEN 'USING ' || quote_ident(am.amname) END,
-        'WITH (' || array_to_string(c.reloptions, ', ') || ')',
+        CASE WHEN am.amname <> 'heap' THEN 'USING ' || pg_catalog.quote_ident(am.amname) END,
+        'WITH (' || pg_catalog.array_to_string(c.reloptions, ', ') || ')',
         CASE WHEN c.relrowsecurity THEN 'ENABLE ROW LEVEL SECURITY' END,
         CASE WHEN c.relforcerowsecurity THEN 'FORCE ROW LEVEL SECURITY' END,
         CASE c.relreplident
             WHEN 'f' THEN 'REPLICA IDENTITY FULL'
             WHEN 'n' THEN 'REPLICA IDENTITY NOTHING'
             WHEN 'i' THEN 'REPLICA IDENTITY USING ' || (
-                SELECT string_agg(quote_ident(ic.relname), ', ')
+                SELECT pg_catalog.string_agg(pg_catalog.quote_ident(ic.relname), ', ')
                 FROM pg_catalog.pg_index i
                 JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
                 WHERE i.indrelid = c.oid AND i.indisreplident
@@ -40,5 +40,5 @@ WHERE n.nspname = ANY ($1::name[])
     AND NOT EXISTS (
         SELECT
         FROM pg_catalog.pg_depend d
-        WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+        WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e'
     )
