@@ -6,6 +6,7 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::Type;
 
 /// The spans of the first and the last token of some code.
 #[derive(Debug, Clone, Copy)]
@@ -29,16 +30,31 @@ impl Ends {
     }
 }
 
+/// Moves tokens to a span.
+pub(crate) fn at(span: Span, tokens: TokenStream) -> TokenStream {
+    let moved = tokens.into_iter().map(|mut token| {
+        token.set_span(span);
+        token
+    });
+    moved.collect()
+}
+
+/// `<T as Field>::item`, underlined as the type, so that the compiler reports a wrong type once and not for each use.
+pub(crate) fn of_field(ty: &Type, item: &str) -> TokenStream {
+    let ends = Ends::of(ty);
+    let item = Ident::new(item, ends.last);
+    quote_spanned!(ends.first=> <#ty as __rt::Field>::#item)
+}
+
 /// A constant that panics at `ends` with the message of `verdict`, if that is an error.
 pub(crate) fn assertion(ends: Ends, verdict: &TokenStream) -> TokenStream {
-    let panic = Ident::new("panic", ends.first.resolved_at(Span::mixed_site()));
-    let bang = quote_spanned!(ends.first=> !);
+    let panic = quote_spanned!(ends.first=> ::core::panic!);
     let mut message = Group::new(Delimiter::Parenthesis, quote!("{}", message.as_str()));
     message.set_span(ends.last);
     let message = TokenTree::Group(message);
     quote! {
         const _: () = if let ::core::result::Result::Err(message) = #verdict {
-            ::core::#panic #bang #message
+            #panic #message
         };
     }
 }

@@ -95,7 +95,8 @@ pub(crate) fn answer(field: &FieldSpec, wanted: Wanted) -> Option<bool> {
         Wanted::Time => holds == Holds::Time,
         Wanted::ForeignKey => false,
         Wanted::Nullable => optional,
-        Wanted::Generated => matches!(holds, Holds::Integer | Holds::Uuid) && !optional,
+        // That a key can't be null is said by a rule of its own.
+        Wanted::Generated => matches!(holds, Holds::Integer | Holds::Uuid),
     };
     (pleased || types::is_plain(&field.ty)).then_some(pleased)
 }

@@ -2,11 +2,11 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use syn::{DeriveInput, Type};
+use syn::{DeriveInput, Path, Type};
 
 use crate::check;
 use crate::errors::Errors;
-use crate::parse::column::{self, Shape, VariantSpec};
+use crate::parse::column::{self, ColumnSpec, Shape, VariantSpec};
 
 /// Expands the derive.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
@@ -16,11 +16,11 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     };
     let mut errors = Errors::default();
     let spec = column::parse(&input, &mut errors);
-    if let Some(spec) = spec.as_ref().filter(|_| errors.is_empty()) {
+    if let Some(spec) = spec.as_ref().ok().filter(|_| errors.is_empty()) {
         check::column(spec, &mut errors);
     }
     match (spec, errors.finish()) {
-        (Some(spec), None) => {
+        (Ok(spec), None) => {
             let root = &spec.root;
             let items = match &spec.shape {
                 Shape::Newtype { inner } => newtype(&spec.ident, inner),
@@ -33,8 +33,8 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
                 };
             }
         }
-        (_, errors) => {
-            let stand_in = stand_in(&input);
+        (Ok(ColumnSpec { root, .. }) | Err(root), errors) => {
+            let stand_in = stand_in(&root, &input);
             quote!(#errors #stand_in)
         }
     }
@@ -125,7 +125,7 @@ fn labelled(ident: &Ident, variants: &[VariantSpec]) -> TokenStream {
 }
 
 /// What a rejected type expands to, so that nothing but the real error shows.
-fn stand_in(input: &DeriveInput) -> TokenStream {
+fn stand_in(root: &Path, input: &DeriveInput) -> TokenStream {
     let ident = &input.ident;
     let (parameters, arguments, where_clause) = input.generics.split_for_impl();
     let predicates = where_clause.map(|clause| &clause.predicates);
@@ -136,7 +136,7 @@ fn stand_in(input: &DeriveInput) -> TokenStream {
     };
     quote! {
         const _: () = {
-            use ::tenantry::__private as __rt;
+            use #root::__private as __rt;
 
             impl #parameters __rt::Scalar for #ident #arguments #bounds {
                 const SQL: __rt::SqlType = __rt::SqlType::Text;

@@ -1,14 +1,14 @@
 //! `impl Model`: what a model is, and how its rows are read and written.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use quote::{format_ident, quote};
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
 
 use super::model::sql_literal;
 use crate::parse::field::{FieldSpec, Origin};
 use crate::parse::index::{CheckSpec, IndexSpec, Part};
 use crate::parse::model::{ModelSpec, Placement};
+use crate::spans::of_field;
 use crate::sql::cut::Pieces;
 use crate::sql::fixed::Table;
 
@@ -21,8 +21,11 @@ pub(super) fn implementation(spec: &ModelSpec) -> TokenStream {
     let table = &**spec.table;
     let definition = definition(spec, &name);
     let fields: Vec<_> = spec.fields.iter().map(|field| &field.ident).collect();
-    let types = spec.fields.iter().map(|field| &field.ty);
-    let read_types = types.clone();
+    let take = spec.fields.iter().map(|field| of_field(&field.ty, "take"));
+    let to_param = spec
+        .fields
+        .iter()
+        .map(|field| of_field(&field.ty, "to_param"));
     quote! {
         #[automatically_derived]
         #[allow(deprecated)]
@@ -41,13 +44,13 @@ pub(super) fn implementation(spec: &ModelSpec) -> TokenStream {
 
             fn read(row: &mut __rt::RowReader<'_>) -> ::core::result::Result<Self, __rt::DecodeError> {
                 ::core::result::Result::Ok(Self {
-                    #(#fields: row.decode(<#read_types as __rt::Field>::from_raw)?,)*
+                    #(#fields: #take(row)?,)*
                 })
             }
 
             fn write(&self) -> ::core::result::Result<::std::vec::Vec<__rt::Param>, __rt::DecodeError> {
                 ::core::result::Result::Ok(::std::vec![
-                    #(<#types as __rt::Field>::to_param(&self.#fields)?,)*
+                    #(#to_param(&self.#fields)?,)*
                 ])
             }
         }
@@ -104,7 +107,7 @@ fn given(spec: &ModelSpec) -> Vec<usize> {
 }
 
 fn column(field: &FieldSpec) -> TokenStream {
-    let (name, column, ty, args) = (field.name(), field.column(), &field.ty, &field.args);
+    let (name, column, args) = (field.name(), field.column(), &field.args);
     let mut calls = Vec::new();
     if let Some(length) = &args.max_length {
         let length = length.0;
@@ -148,8 +151,8 @@ fn column(field: &FieldSpec) -> TokenStream {
     if let Some(comment) = &field.comment {
         calls.push(quote!(.comment(#comment)));
     }
-    let constructor = quote_spanned!(ty.span()=> __rt::ColumnDef::of);
-    quote!(#constructor(#name, #column, <#ty as __rt::Field>::TYPE) #(#calls)*)
+    let ty = of_field(&field.ty, "TYPE");
+    quote!(__rt::ColumnDef::of(#name, #column, #ty) #(#calls)*)
 }
 
 fn index(spec: &ModelSpec, index: &IndexSpec) -> TokenStream {

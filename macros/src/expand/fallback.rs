@@ -6,7 +6,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;
-use syn::{Generics, Item, Type, parse_quote};
+use syn::{Generics, Item, Path, Type, parse_quote};
 
 use super::model::in_block;
 use super::{columns, definition, new_row};
@@ -31,7 +31,7 @@ pub(super) fn model(spec: &ModelSpec) -> TokenStream {
 }
 
 /// The stand-in for an item that can be no model at all.
-pub(super) fn item(placement: Placement, item: &Item) -> TokenStream {
+pub(super) fn item(root: &Path, placement: Placement, item: &Item) -> TokenStream {
     let (ident, generics) = match item {
         Item::Struct(item) => (&item.ident, &item.generics),
         Item::Enum(item) => (&item.ident, &item.generics),
@@ -41,7 +41,7 @@ pub(super) fn item(placement: Placement, item: &Item) -> TokenStream {
     let implementation = implementation(placement, ident, generics, &parse_quote!(i64));
     quote! {
         const _: () = {
-            use ::tenantry::__private as __rt;
+            use #root::__private as __rt;
             #implementation
         };
     }

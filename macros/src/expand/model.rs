@@ -24,14 +24,14 @@ pub(crate) fn expand(
     };
     let mut errors = Errors::default();
     let spec = model::parse(placement, attribute, &parsed, &mut errors);
-    if let Some(spec) = spec.as_ref().filter(|_| errors.is_empty()) {
+    if let Some(spec) = spec.as_ref().ok().filter(|_| errors.is_empty()) {
         check::model(spec, &mut errors);
     }
     let errors = errors.finish();
     let generated = match (&spec, &errors) {
-        (Some(spec), None) => whole(spec),
-        (Some(spec), Some(_)) => fallback::model(spec),
-        (None, _) => fallback::item(placement, &parsed),
+        (Ok(spec), None) => whole(spec),
+        (Ok(spec), Some(_)) => fallback::model(spec),
+        (Err(root), _) => fallback::item(root, placement, &parsed),
     };
     let item = model::without_helpers(parsed);
     quote!(#errors #item #generated)

@@ -7,6 +7,7 @@ use syn::ext::IdentExt;
 use crate::names;
 use crate::parse::field::{FieldSpec, Taken};
 use crate::parse::model::ModelSpec;
+use crate::spans::of_field;
 
 pub(super) fn structure(spec: &ModelSpec) -> TokenStream {
     let (vis, conditions) = (&spec.vis, &spec.conditions);
@@ -66,7 +67,9 @@ pub(super) fn methods(spec: &ModelSpec) -> TokenStream {
     let optional = spec
         .fields
         .iter()
-        .filter(|field| field.taken() != Taken::Required);
+        .filter(|field| field.taken() != Taken::Required)
+        // A method of this name is an error, which is reported elsewhere.
+        .filter(|field| field.ident != "new");
     let setters = optional.map(|field| setter(spec, field));
     quote! {
         #[allow(
@@ -132,13 +135,19 @@ pub(super) fn new_row(spec: &ModelSpec, body: &TokenStream) -> TokenStream {
 
 fn into_values(spec: &ModelSpec) -> TokenStream {
     let values = spec.fields.iter().map(|field| {
-        let (name, ty) = (&field.ident, &field.ty);
+        let name = &field.ident;
+        let to_param = of_field(&field.ty, "to_param");
         match field.taken() {
             Taken::Required | Taken::OrNull => quote! {
-                ::core::option::Option::Some(<#ty as __rt::Field>::to_param(&self.#name)?)
+                ::core::option::Option::Some(#to_param(&self.#name)?)
             },
             Taken::OrFilled => quote! {
-                self.#name.as_ref().map(<#ty as __rt::Field>::to_param).transpose()?
+                match &self.#name {
+                    ::core::option::Option::Some(value) => {
+                        ::core::option::Option::Some(#to_param(value)?)
+                    }
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
             },
         }
     });

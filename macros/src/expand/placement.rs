@@ -7,14 +7,14 @@ use crate::check::kinds::{self, Wanted};
 use crate::parse::field::FieldSpec;
 use crate::parse::model::{ModelSpec, Placement};
 use crate::parse::types;
-use crate::spans::{Ends, assertion};
+use crate::spans::{Ends, assertion, of_field};
 
 pub(super) fn assertions(spec: &ModelSpec) -> TokenStream {
     let ident = &spec.ident;
     let strict = spec.as_strict_as.iter().map(|other| {
         assertion(
             Ends::of(other),
-            &quote!(__rt::at_least_as_strict::<#ident, #other>()),
+            &quote!(__rt::at_least_as_strict::<#ident>(<#other as __rt::Model>::DEF)),
         )
     });
     let shared = spec.placement == Placement::Shared;
@@ -29,16 +29,18 @@ pub(super) fn assertions(spec: &ModelSpec) -> TokenStream {
 
 /// A shared model references shared models only.
 fn reference(spec: &ModelSpec, field: &FieldSpec) -> TokenStream {
-    let (ident, name, ty) = (&spec.ident, field.name(), &field.ty);
-    let verdict = quote!(__rt::reference::<#ident>(#name, &<#ty as __rt::Field>::TYPE));
-    assertion(Ends::of(ty), &verdict)
+    let (ident, name) = (&spec.ident, field.name());
+    let facts = of_field(&field.ty, "TYPE");
+    let verdict = quote!(__rt::reference::<#ident>(#name, &#facts));
+    assertion(Ends::of(&field.ty), &verdict)
 }
 
 /// A shared model holds no id of it is not said what.
 fn bare_id(spec: &ModelSpec, field: &FieldSpec) -> TokenStream {
-    let (ident, name, ty) = (&spec.ident, field.name(), &field.ty);
-    let verdict = quote!(__rt::bare_id::<#ident>(#name, &<#ty as __rt::Field>::TYPE));
-    assertion(Ends::of(ty), &verdict)
+    let (ident, name) = (&spec.ident, field.name());
+    let facts = of_field(&field.ty, "TYPE");
+    let verdict = quote!(__rt::bare_id::<#ident>(#name, &#facts));
+    assertion(Ends::of(&field.ty), &verdict)
 }
 
 fn looks_like_an_id(field: &FieldSpec) -> bool {
@@ -49,7 +51,8 @@ fn looks_like_an_id(field: &FieldSpec) -> bool {
 
 /// The arguments of a field fit its type, where the type's spelling did not show it.
 fn fits(field: &FieldSpec) -> TokenStream {
-    let (name, ty) = (field.name(), &field.ty);
+    let name = field.name();
+    let facts = of_field(&field.ty, "TYPE");
     let open = kinds::demands(field).into_iter();
     let assertions = open
         .filter(|demand| kinds::answer(field, demand.wanted).is_none())
@@ -65,9 +68,9 @@ fn fits(field: &FieldSpec) -> TokenStream {
                 Wanted::Generated => quote!(Generated),
             };
             let verdict = quote! {
-                __rt::fits(#name, #argument, __rt::Wanted::#wanted, &<#ty as __rt::Field>::TYPE)
+                __rt::fits(#name, #argument, __rt::Wanted::#wanted, &#facts)
             };
-            assertion(Ends::of(ty), &verdict)
+            assertion(Ends::of(&field.ty), &verdict)
         });
     quote!(#(#assertions)*)
 }

@@ -1,7 +1,7 @@
 //! `sql!`: a statement as static pieces, with a type that says what it reaches and what it writes.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 use syn::Path;
 
 use super::model::sql_literal;
@@ -9,6 +9,7 @@ use crate::check::raw as check;
 use crate::errors::Errors;
 use crate::names;
 use crate::parse::raw::{self, RawInput, RawSpec};
+use crate::spans::at;
 use crate::sql::relations::Relation;
 
 /// Expands `sql!`.
@@ -18,7 +19,8 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
         Err(error) => return error.to_compile_error(),
     };
     let root = &input.root;
-    let rt = quote!(#root::__private);
+    // What is wrong with the statement is shown at its literal, whatever part of the expansion notices it.
+    let rt = at(input.statement.span(), quote!(#root::__private));
     let mut errors = Errors::default();
     let spec = raw::parse(&input.statement, &mut errors);
     if let Some(spec) = &spec {
@@ -34,29 +36,76 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
 }
 
 fn whole(rt: &TokenStream, spec: &RawSpec) -> TokenStream {
-    let pieces = pieces(rt, spec);
-    let reach = reach(rt, spec);
-    let writes = writes(rt, spec);
+    let models = Models::of(spec);
+    let aliases = models.aliases();
+    let pieces = pieces(rt, spec, &models);
+    let reach = reach(rt, spec, &models);
+    let writes = writes(rt, spec, &models);
     let parameters = check::parameters(spec).len();
-    quote! {{
-        const PIECES: &[#rt::Piece] = &[#(#pieces),*];
+    let statement = quote_spanned! {spec.span=>
         #rt::RawSql::<#reach, #writes>::new(PIECES, #parameters)
+    };
+    quote! {{
+        #aliases
+        const PIECES: &[#rt::Piece] = &[#(#pieces),*];
+        #statement
     }}
 }
 
+/// The models of a statement, each once and by a short name: so that one that does not exist is one error.
+struct Models<'a>(Vec<&'a Path>);
+
+impl<'a> Models<'a> {
+    fn of(spec: &'a RawSpec) -> Self {
+        let mut models: Vec<&Path> = Vec::new();
+        for slot in &spec.slots {
+            if !models.contains(&&slot.model) {
+                models.push(&slot.model);
+            }
+        }
+        Self(models)
+    }
+
+    fn aliases(&self) -> TokenStream {
+        let aliases = self.0.iter().map(|model| {
+            let alias = self.alias(model);
+            quote!(type #alias = #model;)
+        });
+        quote!(#(#aliases)*)
+    }
+
+    fn alias(&self, model: &Path) -> Ident {
+        let position = self.0.iter().position(|other| *other == model);
+        // The literal's span, so that what is wrong with the model is shown there.
+        format_ident!(
+            "__M{}",
+            position.unwrap_or_default(),
+            span = first_span(model)
+        )
+    }
+}
+
+fn first_span(path: &Path) -> Span {
+    path.segments
+        .first()
+        .map_or_else(Span::call_site, |segment| segment.ident.span())
+}
+
 /// The texts and the slots in turn.
-fn pieces(rt: &TokenStream, spec: &RawSpec) -> Vec<TokenStream> {
+fn pieces(rt: &TokenStream, spec: &RawSpec, models: &Models<'_>) -> Vec<TokenStream> {
     let texts = spec.texts.iter().map(|text| {
         let text = sql_literal(text);
         Some(quote!(#rt::Piece::Text(#text)))
     });
     let slots = spec.slots.iter().map(|slot| {
-        let model = &slot.model;
+        let model = models.alias(&slot.model);
         match &slot.field {
-            None => quote!(#rt::Piece::Table(<#model as #rt::Model>::DEF)),
+            None => quote_spanned!(spec.span=> #rt::Piece::Table(<#model as #rt::Model>::DEF)),
             Some(field) => {
                 let constant = names::constant(field);
-                quote!(#rt::Piece::Column(#rt::column_name::<#model, _>(#model::#constant)))
+                quote_spanned! {spec.span=>
+                    #rt::Piece::Column(#rt::column_name::<#model, _>(#model::#constant))
+                }
             }
         }
     });
@@ -69,21 +118,19 @@ fn pieces(rt: &TokenStream, spec: &RawSpec) -> Vec<TokenStream> {
 }
 
 /// The placement whose scope reaches all models.
-fn reach(rt: &TokenStream, spec: &RawSpec) -> TokenStream {
-    let mut models: Vec<&Path> = Vec::new();
-    for slot in &spec.slots {
-        if !models.contains(&&slot.model) {
-            models.push(&slot.model);
-        }
+fn reach(rt: &TokenStream, spec: &RawSpec, models: &Models<'_>) -> TokenStream {
+    let mut reach = quote!(#rt::SharedSchema);
+    for model in &models.0 {
+        let model = models.alias(model);
+        reach = quote_spanned! {spec.span=>
+            <#reach as #rt::With<<#model as #rt::Model>::Placement>>::Reach
+        };
     }
-    models.into_iter().fold(
-        quote!(#rt::SharedSchema),
-        |reach, model| quote!(<#reach as #rt::With<<#model as #rt::Model>::Placement>>::Reach),
-    )
+    reach
 }
 
 /// What is written: nothing, a tenant's rows, or also shared ones.
-fn writes(rt: &TokenStream, spec: &RawSpec) -> TokenStream {
+fn writes(rt: &TokenStream, spec: &RawSpec, models: &Models<'_>) -> TokenStream {
     let written = spec.relations.iter().filter_map(|relation| match relation {
         Relation::Slot {
             slot,
@@ -92,7 +139,9 @@ fn writes(rt: &TokenStream, spec: &RawSpec) -> TokenStream {
         _ => None,
     });
     written.fold(quote!(#rt::ReadOnly), |writes, slot| {
-        let model = &slot.model;
-        quote!(<#writes as #rt::AlsoWrites<<#model as #rt::Model>::Placement>>::Writes)
+        let model = models.alias(&slot.model);
+        quote_spanned! {spec.span=>
+            <#writes as #rt::AlsoWrites<<#model as #rt::Model>::Placement>>::Writes
+        }
     })
 }

@@ -1,7 +1,7 @@
 //! `schema!`: the static list of an application's models.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 
 use crate::parse::schema::{CrateSpec, SchemaSpec};
 use crate::spans::{Ends, assertion};
@@ -16,7 +16,7 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
 
 fn whole(spec: &SchemaSpec) -> TokenStream {
     let (attributes, vis, ident) = (&spec.attributes, &spec.vis, &spec.ident);
-    let root = quote!(::tenantry);
+    let root = &spec.root;
     let listed = &spec.listed;
     let definitions = quote!(&[#(<#listed as #root::__private::Model>::DEF),*]);
     let names = spec.crates.iter().map(|name| match name {
@@ -26,7 +26,7 @@ fn whole(spec: &SchemaSpec) -> TokenStream {
     // A crate that the program never names is not linked, and its models are not registered then.
     let links = spec.crates.iter().filter_map(|name| match name {
         CrateSpec::Own => None,
-        CrateSpec::Other(name) => Some(quote!(use ::#name as _;)),
+        CrateSpec::Other(name) => Some(quote_spanned!(name.span()=> use ::#name as _;)),
     });
     let complete = spec.crates.is_empty();
     let brackets = Ends {

@@ -1,11 +1,12 @@
 //! The kinds of values that arguments take, each with an error that says what to write.
 
+use darling::ast::NestedMeta;
 use darling::{Error, FromMeta, Result};
 use proc_macro2::Span;
 use syn::spanned::Spanned;
-use syn::{Expr, Lit, Meta, Path};
+use syn::{Attribute, Expr, Lit, Meta, Path};
 
-use crate::errors::unknown;
+use crate::errors::{Errors, unknown};
 
 /// The literal in an expression, also behind the invisible group that `macro_rules` puts around a value.
 pub(super) fn literal(expr: &Expr) -> Option<&Lit> {
@@ -22,7 +23,12 @@ pub(crate) struct Text(pub(crate) String);
 
 impl FromMeta for Text {
     fn from_meta(item: &Meta) -> Result<Self> {
-        let wanted = || Error::custom("expected a text in quotes, as in `name = \"text\"`");
+        let name = name_of(item.path());
+        let wanted = || {
+            Error::custom(format!(
+                "expected a text in quotes, as in `{name} = \"...\"`"
+            ))
+        };
         match item {
             Meta::NameValue(pair) => match literal(&pair.value) {
                 Some(Lit::Str(text)) => Ok(Self(text.value())),
@@ -39,7 +45,8 @@ pub(crate) struct Number(pub(crate) u32);
 
 impl FromMeta for Number {
     fn from_meta(item: &Meta) -> Result<Self> {
-        let wanted = || Error::custom("expected a whole number, as in `max_length = 40`");
+        let name = name_of(item.path());
+        let wanted = || Error::custom(format!("expected a whole number, as in `{name} = 12`"));
         match item {
             Meta::NameValue(pair) => match literal(&pair.value) {
                 Some(Lit::Int(number)) => number
@@ -107,14 +114,10 @@ impl FromMeta for OnDelete {
     fn from_meta(item: &Meta) -> Result<Self> {
         let Text(given) = Text::from_meta(item)?;
         let known = Self::ALL.iter().find(|(name, _)| *name == given);
-        let names = Self::ALL.map(|(name, _)| name.to_owned());
-        match (known, item) {
-            (Some((_, variant)), _) => Ok(Self { variant }),
-            (None, Meta::NameValue(pair)) => {
-                Err(Error::custom(unknown("action", &given, &names)).with_span(&pair.value))
-            }
-            (None, _) => Err(Error::custom(unknown("action", &given, &names)).with_span(item)),
-        }
+        known.map(|(_, variant)| Self { variant }).ok_or_else(|| {
+            let names = Self::ALL.map(|(name, _)| name.to_owned());
+            Error::custom(unknown("action", &given, &names)).with_span(&value_span(item))
+        })
     }
 }
 
@@ -134,6 +137,14 @@ impl FromMeta for Root {
     }
 }
 
+/// Where an argument's value stands.
+pub(super) fn value_span(item: &Meta) -> Span {
+    match item {
+        Meta::NameValue(pair) => pair.value.span(),
+        other => other.span(),
+    }
+}
+
 /// The path of an argument as written.
 pub(crate) fn name_of(path: &Path) -> String {
     path.segments
@@ -141,4 +152,35 @@ pub(crate) fn name_of(path: &Path) -> String {
         .map(|segment| segment.ident.to_string())
         .collect::<Vec<_>>()
         .join("::")
+}
+
+/// Reads arguments. What is wrong with them goes to `errors`, and the sound ones count all the same.
+pub(super) fn sound<T: FromMeta + Default>(items: &[NestedMeta], errors: &mut Errors) -> T {
+    if let Some(all) = errors.take(T::from_list(items)) {
+        return all;
+    }
+    let sound = items
+        .iter()
+        .filter(|item| T::from_list(std::slice::from_ref(item)).is_ok());
+    T::from_list(&sound.cloned().collect::<Vec<_>>()).unwrap_or_default()
+}
+
+/// The arguments in the parentheses of all attributes called `name`.
+pub(super) fn nested(attributes: &[Attribute], name: &str, errors: &mut Errors) -> Vec<NestedMeta> {
+    let mut items = Vec::new();
+    for attribute in attributes.iter().filter(|a| a.path().is_ident(name)) {
+        match &attribute.meta {
+            Meta::List(list) => match NestedMeta::parse_meta_list(list.tokens.clone()) {
+                Ok(nested) => items.extend(nested),
+                Err(error) => errors.syntax(error),
+            },
+            other => errors.on(
+                other,
+                format!(
+                    "`{name}` takes its arguments in parentheses\nhelp: write `#[{name}(...)]`"
+                ),
+            ),
+        }
+    }
+    items
 }

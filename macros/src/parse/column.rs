@@ -1,12 +1,11 @@
 //! The input of `#[derive(Column)]`.
 
 use darling::FromMeta;
-use darling::ast::NestedMeta;
 use darling::util::SpannedValue;
 use proc_macro2::Ident;
 use syn::{Attribute, Data, DeriveInput, Fields, Meta, Path, Type, parse_quote};
 
-use super::args::{Root, Text};
+use super::args::{self, Root, Text, value_span};
 use crate::errors::{Errors, unknown};
 use crate::names::{self, Case};
 
@@ -56,13 +55,13 @@ impl FromMeta for CaseArg {
         let known = Case::ALL.iter().find(|(name, _)| *name == given);
         known.map(|(_, case)| Self(*case)).ok_or_else(|| {
             let names = Case::ALL.map(|(name, _)| name.to_owned());
-            darling::Error::custom(unknown("case", &given, &names)).with_span(item)
+            darling::Error::custom(unknown("case", &given, &names)).with_span(&value_span(item))
         })
     }
 }
 
-/// Reads a type; what is wrong goes to `errors`.
-pub(crate) fn parse(input: &DeriveInput, errors: &mut Errors) -> Option<ColumnSpec> {
+/// Reads a type; what is wrong goes to `errors`. For a type that can be no column there is only the path of tenantry.
+pub(crate) fn parse(input: &DeriveInput, errors: &mut Errors) -> Result<ColumnSpec, Path> {
     let args: TypeArgs = arguments(&input.attrs, errors);
     if !input.generics.params.is_empty() {
         errors.on(
@@ -79,13 +78,17 @@ pub(crate) fn parse(input: &DeriveInput, errors: &mut Errors) -> Option<ColumnSp
             None
         }
     };
-    Some(ColumnSpec {
-        root: args
-            .root
-            .map_or_else(|| parse_quote!(::tenantry), |root| root.0),
-        ident: input.ident.clone(),
-        shape: shape?,
-    })
+    let root = args
+        .root
+        .map_or_else(|| parse_quote!(::tenantry), |root| root.0);
+    match shape {
+        Some(shape) => Ok(ColumnSpec {
+            root,
+            ident: input.ident.clone(),
+            shape,
+        }),
+        None => Err(root),
+    }
 }
 
 fn newtype(
@@ -149,18 +152,5 @@ fn variants(ident: &Ident, data: &syn::DataEnum, case: Case, errors: &mut Errors
 
 /// The arguments of all `#[column(...)]` among some attributes together.
 fn arguments<T: FromMeta + Default>(attributes: &[Attribute], errors: &mut Errors) -> T {
-    let mut items = Vec::new();
-    for attribute in attributes.iter().filter(|a| a.path().is_ident("column")) {
-        match &attribute.meta {
-            Meta::List(list) => match NestedMeta::parse_meta_list(list.tokens.clone()) {
-                Ok(nested) => items.extend(nested),
-                Err(error) => errors.syntax(error),
-            },
-            other => errors.on(
-                other,
-                "`column` takes its arguments in parentheses\nhelp: write `#[column(...)]`",
-            ),
-        }
-    }
-    errors.take(T::from_list(&items)).unwrap_or_default()
+    args::sound(&args::nested(attributes, "column", errors), errors)
 }

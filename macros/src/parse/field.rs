@@ -1,13 +1,12 @@
 //! A field of a model and its `#[field(...)]`.
 
 use darling::FromMeta;
-use darling::ast::NestedMeta;
 use darling::util::SpannedValue;
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
-use syn::{Attribute, Meta, Type, Visibility};
+use syn::{Attribute, Type, Visibility};
 
-use super::args::{Number, OnDelete, Text, Word};
+use super::args::{self, Number, OnDelete, Text, Word};
 use super::literal::DefaultValue;
 use super::{docs, types};
 use crate::errors::Errors;
@@ -84,7 +83,7 @@ impl FieldSpec {
             docs: docs::attributes(&field.attrs),
             comment: docs::comment(&field.attrs),
             conditions: conditions.cloned().collect(),
-            args: arguments(&field.attrs, errors),
+            args: args::sound(&args::nested(&field.attrs, "field", errors), errors),
         })
     }
 
@@ -135,26 +134,6 @@ impl FieldSpec {
             _ => Taken::OrFilled,
         }
     }
-}
-
-/// The arguments of all `#[field(...)]` of a field together.
-fn arguments(attributes: &[Attribute], errors: &mut Errors) -> FieldArgs {
-    let mut items = Vec::new();
-    for attribute in attributes.iter().filter(|a| is_helper(a)) {
-        match &attribute.meta {
-            Meta::List(list) => match NestedMeta::parse_meta_list(list.tokens.clone()) {
-                Ok(nested) => items.extend(nested),
-                Err(error) => errors.syntax(error),
-            },
-            other => errors.on(
-                other,
-                "`field` takes its arguments in parentheses\nhelp: write `#[field(...)]`",
-            ),
-        }
-    }
-    errors
-        .take(FieldArgs::from_list(&items))
-        .unwrap_or_default()
 }
 
 /// Whether an attribute is `#[field(...)]`, which must not be left on the struct.

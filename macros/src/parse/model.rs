@@ -7,7 +7,7 @@ use proc_macro2::{Ident, TokenStream};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Fields, Item, ItemStruct, Meta, Path, Token, Visibility, parse_quote};
 
-use super::args::{Root, Text};
+use super::args::{self, Root, Text};
 use super::docs;
 use super::field::{FieldSpec, is_helper};
 use super::index::{CheckSpec, IndexSpec};
@@ -94,24 +94,27 @@ impl FromMeta for Paths {
 
 /// Reads the attribute and the struct below it.
 ///
-/// What is wrong goes to `errors` and counts as not written, so that the rest can be looked at all the same. Nothing is
-/// returned for an item that is no struct with named fields.
+/// What is wrong goes to `errors` and counts as not written, so that the rest can be looked at all the same. For an item
+/// that is no struct with named fields there is only the path of tenantry.
 pub(crate) fn parse(
     placement: Placement,
     attribute: TokenStream,
     item: &Item,
     errors: &mut Errors,
-) -> Option<ModelSpec> {
-    let args = match NestedMeta::parse_meta_list(attribute) {
-        Ok(items) => errors
-            .take(ModelArgs::from_list(&items))
-            .unwrap_or_default(),
+) -> Result<ModelSpec, Path> {
+    let args: ModelArgs = match NestedMeta::parse_meta_list(attribute) {
+        Ok(items) => args::sound(&items, errors),
         Err(error) => {
             errors.syntax(error);
             ModelArgs::default()
         }
     };
-    let item = named_struct(placement, item, errors)?;
+    let root = args
+        .root
+        .map_or_else(|| parse_quote!(::tenantry), |root| root.0);
+    let Some(item) = named_struct(placement, item, errors) else {
+        return Err(root);
+    };
     let fields = item
         .fields
         .iter()
@@ -122,11 +125,9 @@ pub(crate) fn parse(
         ..index
     });
     let conditions = item.attrs.iter().filter(|a| a.path().is_ident("cfg"));
-    Some(ModelSpec {
+    Ok(ModelSpec {
         placement,
-        root: args
-            .root
-            .map_or_else(|| parse_quote!(::tenantry), |root| root.0),
+        root,
         ident: item.ident.clone(),
         vis: item.vis.clone(),
         conditions: conditions.cloned().collect(),

@@ -4,11 +4,15 @@ use proc_macro2::Ident;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::token::{Brace, Bracket};
-use syn::{Attribute, Error, Path, PathSegment, Result, Token, Visibility, braced, bracketed};
+use syn::{
+    Attribute, Error, Path, PathSegment, Result, Token, Visibility, braced, bracketed, parse_quote,
+};
 
 /// `pub static SCHEMA = [crate::*, billing::*, auth::{Session, Token}];`
 #[derive(Debug)]
 pub(crate) struct SchemaSpec {
+    /// The path of tenantry, from `#[schema(crate = db)]`.
+    pub(crate) root: Path,
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) ident: Ident,
@@ -37,7 +41,9 @@ enum Entry {
 
 impl Parse for SchemaSpec {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let attributes = input.call(Attribute::parse_outer)?;
+        let mut attributes = input.call(Attribute::parse_outer)?;
+        let root = root(&attributes)?;
+        attributes.retain(|attribute| !is_helper(attribute));
         let vis = input.parse()?;
         input.parse::<Token![static]>()?;
         let ident = input.parse()?;
@@ -57,6 +63,7 @@ impl Parse for SchemaSpec {
             }
         }
         Ok(Self {
+            root,
             attributes,
             vis,
             ident,
@@ -65,6 +72,22 @@ impl Parse for SchemaSpec {
             crates,
         })
     }
+}
+
+fn is_helper(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("schema")
+}
+
+/// The path of tenantry.
+fn root(attributes: &[Attribute]) -> Result<Path> {
+    let Some(attribute) = attributes.iter().find(|a| is_helper(a)) else {
+        return Ok(parse_quote!(::tenantry));
+    };
+    attribute.parse_args_with(|input: ParseStream<'_>| {
+        input.parse::<Token![crate]>()?;
+        input.parse::<Token![=]>()?;
+        input.call(Path::parse_mod_style)
+    })
 }
 
 impl Parse for Entry {

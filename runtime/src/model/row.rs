@@ -22,15 +22,6 @@ impl<'a> RowReader<'a> {
     ///
     /// When the row has no further value, or it does not fit `T`; the message names the column.
     pub fn take<T: Field>(&mut self) -> Result<T, DecodeError> {
-        self.decode(T::from_raw)
-    }
-
-    /// Reads the next value with a function, which the macros name by the field's type.
-    #[doc(hidden)]
-    pub fn decode<T>(
-        &mut self,
-        from_raw: impl FnOnce(&Raw<'_>) -> Result<T, DecodeError>,
-    ) -> Result<T, DecodeError> {
         let index = self.next;
         self.next += 1;
         let name = self
@@ -39,7 +30,7 @@ impl<'a> RowReader<'a> {
             .get(index)
             .map_or("", |column| column.name());
         let raw: Raw<'_> = self.row.try_get(index)?;
-        from_raw(&raw).map_err(|cause| format!("column `{name}`: {cause}").into())
+        T::from_raw(&raw).map_err(|cause| format!("column `{name}`: {cause}").into())
     }
 
     /// Whether the next `count` values are all null, as an outer join without a partner leaves them.

@@ -20,7 +20,7 @@ pub use json::Json;
 pub use param::{Param, Raw};
 pub use sql_type::SqlType;
 
-use crate::model::Reference;
+use crate::model::{Reference, RowReader};
 
 /// Why a value could not be decoded.
 pub type DecodeError = Box<dyn std::error::Error + Send + Sync>;
@@ -87,6 +87,13 @@ pub trait Field: Sized + Send + Sync + 'static {
     ///
     /// When the raw value is none of this type.
     fn from_raw(raw: &Raw<'_>) -> Result<Self, DecodeError>;
+
+    /// Reads the next value of a row. For the macros, which name this trait wherever they name a field's type, so that
+    /// the compiler reports a wrong type in one way.
+    #[doc(hidden)]
+    fn take(row: &mut RowReader<'_>) -> Result<Self, DecodeError> {
+        row.take()
+    }
 }
 
 /// What a field's type says of its column.

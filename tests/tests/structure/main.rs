@@ -9,5 +9,4 @@ mod algebra;
 mod drift;
 mod generate;
 mod live;
-mod models;
 mod objects;

@@ -1,7 +1,7 @@
 //! What may reference what.
 
 use super::Message;
-use crate::model::{Model, Placement, PlacementKind};
+use crate::model::{Model, ModelDef, Placement, PlacementKind};
 use crate::value::{FieldType, SqlType};
 
 /// A shared model references shared models only: R1.
@@ -58,21 +58,18 @@ pub const fn bare_id<M: Model>(field: &str, ty: &FieldType) -> Result<(), Messag
 ///
 /// # Errors
 ///
-/// The message to panic with, when `M` is shared and `Other` is a tenant model.
-pub const fn at_least_as_strict<M: Model, Other: Model>() -> Result<(), Message> {
-    match (
-        <M::Placement as Placement>::KIND,
-        <Other::Placement as Placement>::KIND,
-    ) {
+/// The message to panic with, when `M` is shared and `other` is a tenant model.
+pub const fn at_least_as_strict<M: Model>(other: &ModelDef) -> Result<(), Message> {
+    match (<M::Placement as Placement>::KIND, other.placement) {
         (PlacementKind::Shared, PlacementKind::Tenant) => Err(Message::new()
             .push("`")
             .push(M::NAME)
             .push("` must be placed as strictly as `")
-            .push(Other::NAME)
+            .push(other.name)
             .push("`, or more strictly\na `")
             .push(M::NAME)
             .push("` names a `")
-            .push(Other::NAME)
+            .push(other.name)
             .push("` by id, and that id means a different row in every tenant\nhelp: annotate `")
             .push(M::NAME)
             .push("` with `#[tenant_model]`")),

@@ -1,0 +1,229 @@
+//! Programs that must not compile, with what the compiler says of them, and their corrected twins.
+//!
+//! Each rule of the macros and of placement has a program in `tests/ui`, named by what is wrong with it. Its twin of
+//! the same name in `tests/ui/pass` differs by the correction alone. The twins are modules of this test, so that they
+//! are compiled together.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[rustversion::attr(
+    not(stable(1.95)),
+    ignore = "the compiler's messages are pinned to 1.95"
+)]
+#[test]
+fn rejected_programs_are_told_what_is_wrong() {
+    let programs = trybuild::TestCases::new();
+    for theme in THEMES {
+        programs.compile_fail(format!("ui/{theme}/*.rs"));
+    }
+}
+
+const THEMES: [&str; 6] = [
+    "placement",
+    "attributes",
+    "columns",
+    "schema",
+    "sql",
+    "scope",
+];
+
+#[test]
+fn every_rejected_program_has_a_corrected_twin() {
+    let this = fs::read_to_string(folder("tests/ui.rs")).unwrap();
+    for theme in THEMES {
+        let rejected = names(&folder("ui").join(theme));
+        let corrected = names(&folder("ui/pass").join(theme));
+        assert!(!rejected.is_empty(), "{theme}");
+        assert_eq!(rejected, corrected, "{theme}");
+        for name in corrected {
+            assert!(
+                this.contains(&format!("        mod {name};\n")),
+                "{theme}/{name} is not compiled"
+            );
+        }
+    }
+}
+
+/// The names of the programs in a folder.
+fn names(folder: &Path) -> BTreeSet<String> {
+    let files = fs::read_dir(folder).expect("the theme has a folder");
+    files
+        .map(|entry| entry.expect("the folder can be listed").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
+        .collect()
+}
+
+fn folder(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+// The programs are for people to read: they have no more than they need.
+#[allow(
+    dead_code,
+    missing_debug_implementations,
+    missing_docs,
+    unreachable_pub,
+    unused_qualifications,
+    clippy::pedantic
+)]
+#[path = "../ui/pass"]
+mod pass {
+    mod placement {
+        mod as_strict_as_nothing;
+        mod as_strict_as_what_is_no_model;
+        mod excuse_for_what_is_no_id;
+        mod less_strict_than_another;
+        mod reference_to_what_is_no_model;
+        mod shared_holds_a_bare_id;
+        mod shared_holds_a_bare_uuid_through_an_alias;
+        mod shared_references_tenant;
+        mod shared_references_tenant_or_nothing;
+        mod shared_references_tenant_through_a_newtype;
+        mod shared_references_tenant_through_an_alias;
+        mod tenant_model_needs_no_excuse;
+    }
+    mod attributes {
+        mod argument_given_twice;
+        mod auto_now_add_that_is_a_text_through_an_alias;
+        mod auto_now_and_auto_now_add;
+        mod auto_now_that_is_a_text;
+        mod auto_now_with_a_default;
+        mod conditional_field;
+        mod default_and_version;
+        mod default_on_delete_without_a_default;
+        mod default_that_is_no_literal;
+        mod delete_action_of_a_number;
+        mod delete_action_of_a_number_through_an_alias;
+        mod empty_check;
+        mod empty_default;
+        mod enum_as_model;
+        mod field_argument_not_in_quotes;
+        mod field_without_parentheses;
+        mod given_but_no_key;
+        mod inverse_that_is_no_name;
+        mod inverse_through_an_alias;
+        mod key_that_can_be_null;
+        mod key_that_the_database_cannot_fill_in;
+        mod key_that_the_database_cannot_fill_in_through_a_newtype;
+        mod key_without_its_traits;
+        mod length_beyond_the_limit;
+        mod length_in_quotes;
+        mod length_of_a_number;
+        mod length_of_a_number_through_an_alias;
+        mod length_of_zero;
+        mod model_with_lifetimes;
+        mod model_with_type_parameters;
+        mod no_key;
+        mod null_on_delete_of_what_is_never_null;
+        mod null_on_delete_of_what_is_never_null_through_an_alias;
+        mod optional_field_called_new;
+        mod precision_of_a_float;
+        mod precision_of_zero;
+        mod rejected_models_can_still_be_used;
+        mod scale_above_precision;
+        mod scale_without_precision;
+        mod several_errors_at_once;
+        mod table_not_in_quotes;
+        mod tuple_struct_as_model;
+        mod two_keys;
+        mod two_versions;
+        mod unique_and_indexed;
+        mod unique_key;
+        mod unit_struct_as_model;
+        mod unknown_delete_action;
+        mod unknown_field_argument;
+        mod unknown_model_argument;
+        mod version_as_key;
+        mod version_that_can_be_null_through_an_alias;
+        mod version_that_is_a_text;
+        mod word_with_a_value;
+    }
+    mod columns {
+        mod check_of_nothing;
+        mod check_without_a_condition;
+        mod column_name_that_needs_quotes;
+        mod column_of_postgresql;
+        mod column_type_with_parameters;
+        mod empty_column_name;
+        mod enum_with_fields;
+        mod enum_without_variants;
+        mod field_that_is_no_value;
+        mod index_name_that_needs_quotes;
+        mod index_of_a_path;
+        mod index_of_an_empty_expression;
+        mod index_of_an_unknown_field;
+        mod index_of_nothing;
+        mod index_with_a_field_twice;
+        mod index_with_an_unknown_option;
+        mod index_with_too_many_parts;
+        mod index_without_parentheses;
+        mod labels_of_a_newtype;
+        mod newtype_of_what_is_no_value;
+        mod partial_index_without_a_filter;
+        mod struct_of_two_values;
+        mod struct_with_named_fields_as_column;
+        mod table_name_that_needs_quotes;
+        mod table_name_too_long;
+        mod two_constraints_with_one_name;
+        mod two_fields_in_one_column;
+        mod two_fields_with_one_constant;
+        mod two_variants_with_one_label;
+        mod union_as_column;
+        mod unique_index_in_the_old_way;
+        mod unique_with_a_method;
+        mod unknown_case;
+        mod unknown_column_argument;
+        mod unsigned_field;
+        mod variant_with_an_empty_label;
+    }
+    mod schema {
+        mod glob_of_a_crate_that_is_none;
+        mod glob_of_a_module;
+        mod list_with_something_else;
+        mod model_listed_twice;
+        mod no_list;
+        mod two_models_in_one_table;
+        mod unlisted_target;
+        mod what_is_listed_is_no_model;
+    }
+    mod sql {
+        mod column_where_a_table_belongs;
+        mod empty_statement;
+        mod parameter_zero;
+        mod parameters_with_a_gap;
+        mod several_statements;
+        mod slot_in_a_text;
+        mod slot_that_is_no_path;
+        mod slot_that_is_not_closed;
+        mod slot_that_was_not_opened;
+        mod statement_that_begins_a_transaction;
+        mod statement_that_changes_tables;
+        mod statement_that_is_no_literal;
+        mod statement_with_a_search_path;
+        mod statement_with_values;
+        mod table_by_name;
+        mod table_by_name_and_schema;
+        mod text_that_is_not_closed;
+        mod unknown_field;
+        mod unknown_model;
+        mod what_is_no_model;
+        mod write_to_a_query_of_its_own;
+    }
+    mod scope {
+        mod condition_on_another_model;
+        mod key_of_another_model;
+        mod shared_query_with_a_tenant_condition;
+        mod shared_row_inserted_by_a_tenant;
+        mod shared_row_saved_by_a_tenant;
+        mod shared_rows_deleted_by_a_tenant;
+        mod shared_rows_updated_by_a_tenant;
+        mod tenant_row_by_key_without_a_tenant;
+        mod tenant_row_inserted_without_a_tenant;
+        mod tenant_rows_without_a_tenant;
+        mod tenant_scope_in_two_threads;
+        mod value_of_another_type;
+    }
+}

@@ -1,0 +1,19 @@
+use tenantry::prelude::*;
+
+type UserRef = Fk<User>;
+
+#[tenant_model]
+pub struct User {
+    #[field(key)]
+    pub id: i64,
+}
+
+#[tenant_model]
+pub struct Thing {
+    #[field(key)]
+    pub id: i64,
+    #[field(inverse = "things")]
+    pub value: UserRef,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use tenantry::prelude::*;
+
+#[derive(Column)]
+pub struct Number(i64);
+
+#[tenant_model]
+pub struct Person {
+    #[field(key)]
+    pub number: Number,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use tenantry::prelude::*;
+
+#[tenant_model]
+pub struct Person {
+    #[field(key, unique)]
+    pub id: i64,
+}
+
+fn main() {}

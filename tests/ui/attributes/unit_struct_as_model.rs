@@ -1,0 +1,6 @@
+use tenantry::prelude::*;
+
+#[shared_model]
+pub struct Settings;
+
+fn main() {}

@@ -1,0 +1,11 @@
+use tenantry::prelude::*;
+
+#[tenant_model]
+pub struct Thing {
+    #[field(key)]
+    pub id: i64,
+    #[field(version)]
+    pub value: String,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use tenantry::prelude::*;
+
+#[derive(Column)]
+pub enum Never {}
+
+fn main() {}

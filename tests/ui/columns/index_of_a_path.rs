@@ -1,0 +1,11 @@
+use tenantry::prelude::*;
+
+#[tenant_model(index(self::email))]
+pub struct Person {
+    #[field(key)]
+    pub id: i64,
+    pub name: String,
+    pub email: String,
+}
+
+fn main() {}

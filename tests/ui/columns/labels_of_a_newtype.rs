@@ -1,0 +1,7 @@
+use tenantry::prelude::*;
+
+#[derive(Column)]
+#[column(rename_all = "lowercase")]
+pub struct Code(String);
+
+fn main() {}

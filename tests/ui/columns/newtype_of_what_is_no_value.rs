@@ -1,0 +1,6 @@
+use tenantry::prelude::*;
+
+#[derive(Column)]
+pub struct Age(u32);
+
+fn main() {}

@@ -1,0 +1,8 @@
+use tenantry::prelude::*;
+
+#[derive(Column)]
+pub struct Code {
+    pub text: String,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use tenantry::prelude::*;
+
+#[derive(Column)]
+pub enum State {
+    On,
+    Off,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use tenantry::prelude::*;
+
+#[tenant_model]
+pub struct Thing {
+    #[field(key)]
+    pub id: i64,
+    pub value: String,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use tenantry::prelude::*;
+
+#[tenant_model]
+pub struct Person {
+    #[field(key)]
+    pub id: i64,
+    pub name: String,
+}
+
+fn main() {}

@@ -1,0 +1,19 @@
+use tenantry::prelude::*;
+
+type UserRef = Option<Fk<User>>;
+
+#[tenant_model]
+pub struct User {
+    #[field(key)]
+    pub id: i64,
+}
+
+#[tenant_model]
+pub struct Thing {
+    #[field(key)]
+    pub id: i64,
+    #[field(on_delete = "set_null")]
+    pub value: UserRef,
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use tenantry::prelude::*;
+
+type Version = i64;
+
+#[tenant_model]
+pub struct Thing {
+    #[field(key)]
+    pub id: i64,
+    #[field(version)]
+    pub value: Version,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use tenantry::prelude::*;
+
+#[derive(Column)]
+pub enum Never {
+    Once,
+}
+
+fn main() {}

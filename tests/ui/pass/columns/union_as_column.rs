@@ -1,0 +1,6 @@
+use tenantry::prelude::*;
+
+#[derive(Column)]
+pub struct Number(i64);
+
+fn main() {}

@@ -1,0 +1,10 @@
+use tenantry::prelude::*;
+
+#[shared_model]
+pub struct Session {
+    #[field(key)]
+    pub id: i64,
+    pub trace: Uuid,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use tenantry::prelude::*;
+
+#[tenant_model]
+pub struct Session {
+    #[field(key)]
+    pub id: i64,
+    pub trace_id: Uuid,
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use tenantry::prelude::*;
+
+#[shared_model]
+pub struct Session {
+    #[field(key)]
+    pub id: i64,
+    #[field(not_a_reference)]
+    pub trace: Uuid,
+}
+
+fn main() {}

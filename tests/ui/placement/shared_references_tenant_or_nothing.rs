@@ -1,0 +1,16 @@
+use tenantry::prelude::*;
+
+#[tenant_model]
+pub struct User {
+    #[field(key)]
+    pub id: i64,
+}
+
+#[shared_model]
+pub struct Session {
+    #[field(key)]
+    pub id: i64,
+    pub user: Option<Fk<User>>,
+}
+
+fn main() {}
