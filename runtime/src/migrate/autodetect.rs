@@ -62,6 +62,15 @@ impl NewMigration {
     }
 }
 
+/// Finds what the models ask for and the chain does not lead to yet.
+///
+/// # Errors
+///
+/// [`ErrorKind::Chain`], when `state.json` is missing or can't be read.
+pub fn changes(models: &[&ModelDef], chain: &Chain) -> Result<Vec<Op>> {
+    Ok(diff(&state(chain)?, &State::from_models(models)))
+}
+
 /// Finds what the models ask for and the chain does not lead to yet, and makes migrations of it. They are not written
 /// before [`NewMigrations::write`]. Without a name each gets one that says what it does.
 ///

@@ -23,7 +23,7 @@ mod survey;
 mod sweep;
 mod write;
 
-pub use autodetect::{NewMigration, NewMigrations, make, make_empty};
+pub use autodetect::{NewMigration, NewMigrations, changes, make, make_empty};
 pub use chain::{Chain, Migration, Part};
 pub use manifest::Phase;
 pub use migrator::Migrator;

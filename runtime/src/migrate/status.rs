@@ -23,6 +23,8 @@ pub struct Status {
     pub shared_schema: SchemaName,
     /// The position of the last migration that is applied to the shared schema; 0 before the first.
     pub shared_position: i32,
+    /// The position up to which new tenants are made.
+    pub tenant_position: i32,
     /// The migrations of the chain, in order.
     pub migrations: Vec<MigrationStatus>,
     /// The tenants, in the order in which they were created.
@@ -106,13 +108,16 @@ impl Status {
 /// Reads where everything is.
 pub(super) fn status(client: &mut Client, chain: &Chain, shared: &SchemaName) -> Result<Status> {
     let is_migrated = bookkeeping::exists(client, shared)?;
-    let (shared_position, difference, mut tenants) = if is_migrated {
+    let mut positions = (0, 0);
+    let mut difference = Difference::default();
+    let mut tenants = Vec::new();
+    if is_migrated {
         let recorded = recorded::read(client)?;
-        let difference = compare(chain, &recorded.migrations);
-        (recorded.meta.shared_version, difference, tenants(client)?)
-    } else {
-        (0, Difference::default(), Vec::new())
-    };
+        positions = (recorded.meta.shared_version, recorded.meta.tenant_version);
+        difference = compare(chain, &recorded.migrations);
+        tenants = self::tenants(client)?;
+    }
+    let (shared_position, tenant_position) = positions;
     for tenant in &mut tenants {
         tenant.pending = tenant_parts(chain, tenant.position, chain.last())
             .map(|migration| migration.id().to_owned())
@@ -122,6 +127,7 @@ pub(super) fn status(client: &mut Client, chain: &Chain, shared: &SchemaName) ->
         is_migrated,
         shared_schema: shared.clone(),
         shared_position,
+        tenant_position,
         migrations: chain
             .migrations()
             .iter()
