@@ -86,6 +86,8 @@
 #[doc(hidden)]
 pub mod __private;
 mod bookkeeping;
+#[cfg(feature = "cli")]
+mod cli;
 mod error;
 pub mod exec;
 pub mod migrate;
@@ -100,6 +102,8 @@ pub mod tenant;
 pub mod testing;
 pub mod value;
 
+#[cfg(feature = "cli")]
+pub use cli::manage;
 pub use error::{Error, ErrorKind, Result};
 pub use model::{Column, Fk, Model};
 pub use name::{NameError, NameReason, SchemaName, TenantKey};

@@ -3,6 +3,7 @@
 pub mod bouncer;
 pub mod fleet;
 pub mod harness;
+pub mod manage;
 pub mod shop;
 pub mod tables;
 

@@ -154,7 +154,7 @@ impl Database {
 }
 
 /// Names the database that a configuration leads to: hosts, ports and database.
-fn server_name(config: &Config) -> String {
+pub(crate) fn server_name(config: &Config) -> String {
     let hosts = config.get_hosts().iter().map(|host| match host {
         Host::Tcp(name) => name.clone(),
         #[cfg(unix)]

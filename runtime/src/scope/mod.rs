@@ -13,6 +13,8 @@ mod transaction;
 
 pub(crate) use context::{Context, TenantPlace};
 pub use control::{Migrations, Tenants};
+#[cfg(feature = "cli")]
+pub(crate) use database::server_name;
 pub use database::{Database, Options};
 pub use raw::Raw;
 pub use shared::SharedScope;

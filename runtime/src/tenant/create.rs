@@ -282,7 +282,7 @@ fn refused(new: &NewTenant, name: &str, why: &str) -> Error {
         ErrorKind::Name,
         format!(
             "the tenant can't have the schema `{name}`, which {why}\n\
-             help: choose another with `NewTenant::new(&key).schema(name)`"
+             help: choose another with `NewTenant::schema`, or with `--schema` on the command line"
         ),
     )
     .in_tenant(&new.key)
@@ -296,7 +296,7 @@ fn schema_exists(schema: &SchemaName, owner: Option<&str>, new: &NewTenant) -> E
         ErrorKind::SchemaExists,
         format!(
             "there is a schema `{schema}` already{whose}, and creation takes over no schema\n\
-             help: choose another with `NewTenant::new(&key).schema(name)`; adopting a schema is an operation of its own"
+             help: choose another with `NewTenant::schema`, or with `--schema` on the command line"
         ),
     )
     .in_tenant(&new.key)

@@ -1,0 +1,257 @@
+//! The commands and flags, as the help shows them.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand};
+
+use crate::name::{SchemaName, TenantKey};
+use crate::tenant::TenantState;
+
+/// Migrates the shared schema and the schema of each tenant, and looks after the tenants.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tenantry",
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 done; 1 the operation failed, or a check found something; 2 the command line is wrong."
+)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// Where the application's database and migrations are.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of all commands")]
+pub(super) struct Global {
+    /// The database, as `postgres://user:password@host:5432/database`
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "DATABASE_URL",
+        hide_env_values = true
+    )]
+    pub(super) database_url: Option<String>,
+    /// The folder of the migrations
+    #[arg(long, global = true, value_name = "DIR", default_value = "migrations")]
+    pub(super) migrations: PathBuf,
+    /// The schema that holds what all tenants have in common
+    #[arg(long, global = true, value_name = "NAME", default_value = "shared")]
+    pub(super) shared_schema: SchemaName,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Write the migration that leads to the models; needs no database
+    ///
+    /// The migration is a folder of SQL files: review them, they are what runs. Exits with 0 when nothing has changed.
+    Makemigrations(MakeMigrations),
+    /// Apply the migrations to the shared schema, then to every tenant
+    ///
+    /// What is applied already stays as it is, so a run that was interrupted, or that failed for some tenants, goes on
+    /// where it stopped. Exits with 1 if a tenant failed; the others are migrated all the same.
+    Migrate(Migrate),
+    /// Undo migrations, the last first
+    ///
+    /// Runs the `down` files: in every tenant, then in the shared schema. Asks first, since that can lose data.
+    Rollback(Rollback),
+    /// Show which migrations are applied where
+    ///
+    /// Also which tenants are behind or have failed, and whether the models have changes without a migration.
+    Status(Status),
+    /// Print the SQL of a migration
+    ///
+    /// Runs nothing. Without a tenant, the schemas are the slots `"{tenant}"` and `"{shared}"`.
+    Sqlmigrate(SqlMigrate),
+    /// Check the models, the migrations, and the database if there is one
+    ///
+    /// The models have to fit together, every change of theirs has to have a migration, and the migrations have to be
+    /// complete. With a database, what is applied there has to be what the migrations say. Lists the fields that are
+    /// declared to be no reference, for review. Exits with 1 if something is wrong.
+    Check(Check),
+    /// Create, list, suspend, resume, rename and drop tenants
+    #[command(subcommand)]
+    Tenants(Tenants),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MakeMigrations {
+    /// What the migration does, in `[a-z0-9_]`; otherwise named after its changes
+    #[arg(long, value_name = "NAME")]
+    pub(super) name: Option<String>,
+    /// Write a migration for SQL of your own, without changes of the models
+    #[arg(long, requires = "name", conflicts_with = "check")]
+    pub(super) empty: bool,
+    /// Print the migration instead of writing it
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Write nothing; exit with 1 if the models have changes without a migration
+    #[arg(long)]
+    pub(super) check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Migrate {
+    /// The last migration to apply, by its id or number; otherwise all
+    #[arg(long, value_name = "ID")]
+    pub(super) to: Option<String>,
+    /// Migrate this tenant only; may be given several times
+    #[arg(long = "tenant", value_name = "KEY")]
+    pub(super) tenants: Vec<TenantKey>,
+    /// Print what would be applied, and change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    #[command(flatten)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Rollback {
+    #[command(flatten)]
+    pub(super) target: RollbackTarget,
+    /// Don't ask
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// Print what would be undone, and change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    #[command(flatten)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct RollbackTarget {
+    /// The migration to go back to, by its id or number, which stays applied; `zero` undoes all
+    #[arg(long, value_name = "ID")]
+    pub(super) to: Option<String>,
+    /// How many migrations to undo
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) steps: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Status {
+    #[command(flatten)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SqlMigrate {
+    /// The migration, by its id or number
+    #[arg(value_name = "ID")]
+    pub(super) migration: String,
+    /// Fill in the schema of this tenant, which is looked up in the database
+    #[arg(long, value_name = "KEY")]
+    pub(super) tenant: Option<TenantKey>,
+    /// Print the SQL that undoes the migration
+    #[arg(long)]
+    pub(super) down: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Tenants {
+    /// Create a tenant: its schema with all tables, at once or not at all
+    Create {
+        /// What the application calls the tenant
+        key: TenantKey,
+        /// The schema's name; otherwise made of the key
+        #[arg(long, value_name = "NAME")]
+        schema: Option<SchemaName>,
+    },
+    /// List the tenants
+    List {
+        /// Only tenants in this state; may be given several times
+        #[arg(long = "state", value_name = "STATE", value_parser = states())]
+        states: Vec<TenantState>,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Show a tenant
+    Show {
+        /// The tenant
+        key: TenantKey,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Lock a tenant out; its data stays, and it is migrated like the others
+    Suspend {
+        /// The tenant
+        key: TenantKey,
+    },
+    /// Let a suspended tenant in again
+    Resume {
+        /// The tenant
+        key: TenantKey,
+    },
+    /// Give a tenant another key; its schema keeps its name
+    Rename {
+        /// The tenant
+        key: TenantKey,
+        /// The new key
+        new: TenantKey,
+    },
+    /// Drop a tenant with all its data, for good
+    Drop {
+        /// The tenant
+        key: TenantKey,
+        /// Don't ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// How the result is printed.
+#[derive(Debug, Args)]
+pub(super) struct Format {
+    /// Print JSON, for programs
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+fn states() -> impl TypedValueParser<Value = TenantState> {
+    PossibleValuesParser::new(TenantState::ALL.map(TenantState::as_str))
+        .try_map(|state| state.parse::<TenantState>())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_commands_fit_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_and_flag_has_a_help_text() {
+        fn look(command: &clap::Command, missing: &mut Vec<String>) {
+            if command.get_about().is_none() {
+                missing.push(command.get_name().to_owned());
+            }
+            for arg in command.get_arguments() {
+                if arg.get_help().is_none() {
+                    missing.push(format!("{} {}", command.get_name(), arg.get_id()));
+                }
+            }
+            command.get_subcommands().for_each(|sub| look(sub, missing));
+        }
+        let mut command = Cli::command();
+        command.build();
+        let mut missing = Vec::new();
+        look(&command, &mut missing);
+        assert_eq!(missing, Vec::<String>::new());
+    }
+}

@@ -1,0 +1,208 @@
+//! `check`: whether models, migrations and database fit together.
+
+use postgres::Client;
+use serde::Serialize;
+
+use super::Verdict;
+use super::args;
+use super::output::{Console, count, explain};
+use super::project::Project;
+use crate::error::{Error, Result};
+use crate::migrate::{Chain, Status};
+use crate::model::{ModelDef, PlacementKind};
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Level {
+    /// As it should be.
+    Ok,
+    /// Worth a look, and not wrong.
+    Note,
+    /// Not as it should be.
+    Wrong,
+}
+
+#[derive(Debug, Serialize)]
+struct Finding {
+    level: Level,
+    message: String,
+}
+
+/// What a program gets.
+#[derive(Serialize)]
+struct Whole {
+    ok: bool,
+    findings: Vec<Finding>,
+}
+
+pub(super) fn run(
+    project: &Project,
+    args: &args::Check,
+    console: &mut Console<'_>,
+) -> Result<Verdict> {
+    let mut findings = Vec::new();
+    let models = check_models(project, &mut findings);
+    let chain = check_chain(project, &mut findings);
+    if let (Some(_), Some(chain)) = (&models, &chain) {
+        check_changes(project, chain, &mut findings);
+    }
+    if let Some(chain) = chain
+        && project.has_database()
+    {
+        // Without an answer of the database there is no verdict on it.
+        check_database(project, chain, &mut project.connect()?, &mut findings);
+    }
+    list_escapes(&models.unwrap_or_default(), &mut findings);
+    let ok = findings.iter().all(|finding| finding.level != Level::Wrong);
+    if args.format.json {
+        console.json(&Whole { ok, findings });
+    } else {
+        for finding in &findings {
+            show(finding, console);
+        }
+    }
+    Ok(if ok { Verdict::Fine } else { Verdict::Found })
+}
+
+fn show(finding: &Finding, console: &mut Console<'_>) {
+    let level = match finding.level {
+        Level::Ok => "ok   ",
+        Level::Note => "note ",
+        Level::Wrong => "wrong",
+    };
+    let message = finding.message.replace('\n', "\n       ");
+    console.line(format_args!("{level}  {message}"));
+}
+
+fn find(findings: &mut Vec<Finding>, level: Level, message: impl Into<String>) {
+    let message = message.into();
+    findings.push(Finding { level, message });
+}
+
+fn wrong(findings: &mut Vec<Finding>, error: &Error) {
+    find(findings, Level::Wrong, explain(error));
+}
+
+fn check_models(project: &Project, findings: &mut Vec<Finding>) -> Option<Vec<&'static ModelDef>> {
+    match project.schema().models() {
+        Ok(models) => {
+            let is_shared = |model: &&&ModelDef| model.placement == PlacementKind::Shared;
+            let shared = models.iter().filter(is_shared).count();
+            let message = format!(
+                "the models fit together: {shared} shared, {} of tenants",
+                models.len() - shared
+            );
+            find(findings, Level::Ok, message);
+            Some(models)
+        }
+        Err(error) => {
+            for violation in error.violations() {
+                find(findings, Level::Wrong, violation.to_string());
+            }
+            None
+        }
+    }
+}
+
+fn check_chain(project: &Project, findings: &mut Vec<Finding>) -> Option<Chain> {
+    match project.chain_or_empty() {
+        Ok(chain) => {
+            let number = count(chain.migrations().len(), "migration");
+            find(
+                findings,
+                Level::Ok,
+                format!("the chain is well-formed: {number}"),
+            );
+            Some(chain)
+        }
+        Err(error) => {
+            wrong(findings, &error);
+            None
+        }
+    }
+}
+
+fn check_changes(project: &Project, chain: &Chain, findings: &mut Vec<Finding>) {
+    match project.changes(chain) {
+        Ok(changes) if changes.is_empty() => {
+            find(
+                findings,
+                Level::Ok,
+                "every change of the models has a migration",
+            );
+        }
+        Ok(changes) => {
+            let mut message =
+                "the models have changes without a migration; `makemigrations` writes it"
+                    .to_owned();
+            for change in &changes {
+                message.push_str("\n  ");
+                message.push_str(&change.to_string());
+            }
+            find(findings, Level::Wrong, message);
+        }
+        Err(error) => wrong(findings, &error),
+    }
+}
+
+fn check_database(
+    project: &Project,
+    chain: Chain,
+    client: &mut Client,
+    findings: &mut Vec<Finding>,
+) {
+    match project.migrator(chain).status(client) {
+        Ok(status) => judge(&status, findings),
+        Err(error) => wrong(findings, &error),
+    }
+}
+
+fn judge(status: &Status, findings: &mut Vec<Finding>) {
+    let before = findings.len();
+    for conflict in &status.conflicts {
+        find(findings, Level::Wrong, conflict);
+    }
+    for tenant in status.failed() {
+        let error = tenant.error.as_deref().unwrap_or_default();
+        let message = format!(
+            "the last migration of the tenant `{}` failed: {error}",
+            tenant.key
+        );
+        find(findings, Level::Wrong, message);
+    }
+    if findings.len() == before {
+        find(
+            findings,
+            Level::Ok,
+            "what is applied to the database is what the migrations say",
+        );
+    }
+    if !status.ahead.is_empty() {
+        let message = format!(
+            "the database has migrations that are not in the folder: `{}`",
+            status.ahead.join("`, `")
+        );
+        find(findings, Level::Note, message);
+    }
+    if !status.is_up_to_date() {
+        find(
+            findings,
+            Level::Note,
+            "the database lacks migrations; `migrate` applies them",
+        );
+    }
+}
+
+/// Lists what was declared to be no reference, since the compiler takes the author's word for it.
+fn list_escapes(models: &[&ModelDef], findings: &mut Vec<Finding>) {
+    for model in models {
+        for column in model.columns.iter().filter(|column| column.not_a_reference) {
+            let message = format!(
+                "`{}.{}` is declared to be no reference: `not_a_reference`",
+                model.name, column.field
+            );
+            find(findings, Level::Note, message);
+        }
+    }
+}

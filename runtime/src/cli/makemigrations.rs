@@ -1,0 +1,72 @@
+//! `makemigrations`: from changed models to SQL files.
+
+use super::Verdict;
+use super::args::MakeMigrations;
+use super::output::Console;
+use super::project::Project;
+use crate::error::Result;
+use crate::migrate::{NewMigration, NewMigrations, make, make_empty};
+
+pub(super) fn run(
+    project: &Project,
+    args: &MakeMigrations,
+    console: &mut Console<'_>,
+) -> Result<Verdict> {
+    let chain = project.chain_or_empty()?;
+    let name = args.name.as_deref();
+    let new = match name {
+        Some(name) if args.empty => Some(make_empty(&chain, name)?),
+        _ => make(&project.models()?, &chain, name)?,
+    };
+    let Some(new) = new else {
+        console.line("nothing has changed: the migrations lead to the models");
+        return Ok(Verdict::Fine);
+    };
+    for migration in new.migrations() {
+        show_operations(migration, console);
+    }
+    if args.check {
+        return Ok(Verdict::Found);
+    }
+    if args.dry_run {
+        show_files(project, &new, console);
+    } else {
+        write(project, &new, console)?;
+    }
+    Ok(Verdict::Fine)
+}
+
+fn show_operations(migration: &NewMigration, console: &mut Console<'_>) {
+    if migration.operations().is_empty() {
+        return;
+    }
+    console.line(format_args!("{}:", migration.id()));
+    for op in migration.operations() {
+        let loss = if op.change.loses_data() {
+            " (loses data)"
+        } else {
+            ""
+        };
+        console.line(format_args!("  {op}{loss}"));
+    }
+}
+
+fn show_files(project: &Project, new: &NewMigrations, console: &mut Console<'_>) {
+    for migration in new.migrations() {
+        let folder = project.migrations().join(migration.id());
+        for (name, text) in migration.files() {
+            // In SQL this line is a comment, in TOML it separates the files all the same.
+            console.line(format_args!("\n-- {}", folder.join(name).display()));
+            console.text(text);
+        }
+    }
+}
+
+fn write(project: &Project, new: &NewMigrations, console: &mut Console<'_>) -> Result<()> {
+    console.line("written:");
+    for path in new.write(project.migrations())? {
+        console.line(format_args!("  {}", path.display()));
+    }
+    console.line("review the SQL, then apply it with `migrate`");
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! The `manage` commands that an application gets with its three-line binary.
+//!
+//! A command prints its result to the standard output, and errors and questions to the standard error. It exits with 0
+//! when it has done its work, with 1 when that failed or a check found something, and with 2 when the command line is
+//! wrong.
+
+mod args;
+mod check;
+mod confirm;
+mod makemigrations;
+mod migrate;
+mod output;
+mod project;
+mod rollback;
+mod sqlmigrate;
+mod status;
+mod tenants;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use self::args::{Cli, Command};
+use self::output::Console;
+use self::project::Project;
+use crate::error::Result;
+use crate::model::Schema;
+
+/// Runs the command that the process was started with: `makemigrations`, `migrate`, `status`, `tenants create`, ….
+///
+/// It is all of an application's `src/bin/manage.rs`:
+///
+/// ```no_run
+/// # use tenantry::prelude::*;
+/// # #[tenant_model]
+/// # pub struct Note {
+/// #     #[field(key)]
+/// #     pub id: i64,
+/// # }
+/// # mod my_app {
+/// #     tenantry::schema! {
+/// #         pub static SCHEMA = [crate::Note];
+/// #     }
+/// # }
+/// fn main() -> std::process::ExitCode {
+///     tenantry::manage(&my_app::SCHEMA)
+/// }
+/// ```
+///
+/// `manage --help` tells what there is to run. The exit code is 0 when the command has done its work, 1 when that
+/// failed or a check found something, and 2 when the command line is wrong.
+pub fn manage(schema: &'static Schema) -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help that nobody reads to its end is no trouble.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let (mut out, mut err) = (io::stdout().lock(), io::stderr());
+    let code = run(schema, cli, &mut out, &mut err);
+    ExitCode::from(code)
+}
+
+/// How a command that did its work went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// All is well.
+    Fine,
+    /// It has found and printed something that is not as it should be.
+    Found,
+}
+
+fn run(schema: &'static Schema, cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    let mut console = Console::new(out, err);
+    let verdict = execute(&Project::new(schema, cli.global), cli.command, &mut console);
+    if let Err(error) = &verdict {
+        console.error(error);
+    }
+    let printed = console.finish();
+    u8::from(!(printed && matches!(verdict, Ok(Verdict::Fine))))
+}
+
+fn execute(project: &Project, command: Command, console: &mut Console<'_>) -> Result<Verdict> {
+    match command {
+        Command::Makemigrations(args) => makemigrations::run(project, &args, console),
+        Command::Migrate(args) => migrate::run(project, &args, console),
+        Command::Rollback(args) => rollback::run(project, &args, console),
+        Command::Status(args) => status::run(project, &args, console),
+        Command::Sqlmigrate(args) => sqlmigrate::run(project, &args, console),
+        Command::Check(args) => check::run(project, &args, console),
+        Command::Tenants(command) => tenants::run(project, command, console),
+    }
+}

@@ -1,0 +1,231 @@
+//! What the commands print: results to one stream, errors and questions to the other.
+
+use std::error::Error as _;
+use std::fmt::{self, Write as _};
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::error::Error;
+
+/// The two streams that a command writes to.
+///
+/// Writing never fails: a migration does not stop half-way because nobody reads its report. What went wrong is kept
+/// for the end.
+pub(super) struct Console<'a> {
+    out: &'a mut dyn Write,
+    err: &'a mut dyn Write,
+    trouble: Option<io::Error>,
+}
+
+impl<'a> Console<'a> {
+    pub(super) fn new(out: &'a mut dyn Write, err: &'a mut dyn Write) -> Self {
+        let trouble = None;
+        Self { out, err, trouble }
+    }
+
+    /// Prints a line of the result.
+    pub(super) fn line(&mut self, text: impl fmt::Display) {
+        self.keep(|console| writeln!(console.out, "{text}"));
+    }
+
+    /// Prints a text that ends with its line.
+    pub(super) fn text(&mut self, text: &str) {
+        let end = if text.is_empty() || text.ends_with('\n') {
+            ""
+        } else {
+            "\n"
+        };
+        self.keep(|console| write!(console.out, "{text}{end}"));
+    }
+
+    /// Prints a value as indented JSON.
+    pub(super) fn json(&mut self, value: &impl Serialize) {
+        let text = serde_json::to_string_pretty(value).expect("what is printed has text keys only");
+        self.line(text);
+    }
+
+    /// Prints a question, and leaves the cursor behind it.
+    pub(super) fn ask(&mut self, question: &str) {
+        // Whoever does not see the question does not confirm it.
+        let _ = write!(self.err, "{question}").and_then(|()| self.err.flush());
+    }
+
+    /// Prints an error with its causes and what to do.
+    pub(super) fn error(&mut self, error: &Error) {
+        self.complain(explain(error));
+    }
+
+    /// Prints what went wrong.
+    pub(super) fn complain(&mut self, message: impl fmt::Display) {
+        // There is nowhere left to say that errors can't be printed.
+        let _ = writeln!(self.err, "error: {message}");
+    }
+
+    /// Writes out what is still held back, and tells whether all of the result was printed.
+    ///
+    /// A reader that has read enough, as `head` does, is no trouble.
+    pub(super) fn finish(mut self) -> bool {
+        self.keep(|console| console.out.flush());
+        match self.trouble.take() {
+            Some(trouble) if trouble.kind() != io::ErrorKind::BrokenPipe => {
+                let message = format!("can't print the result: {trouble}");
+                self.complain(message);
+                false
+            }
+            _ => true,
+        }
+    }
+
+    fn keep(&mut self, write: impl FnOnce(&mut Self) -> io::Result<()>) {
+        if self.trouble.is_none() {
+            self.trouble = write(self).err();
+        }
+    }
+}
+
+/// An error's message, then its causes, then what to do.
+pub(super) fn explain(error: &Error) -> String {
+    let text = error.to_string();
+    let (message, help) = match text.find("\nhelp: ") {
+        Some(at) => text.split_at(at),
+        None => (text.as_str(), ""),
+    };
+    let mut explained = message.to_owned();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        // What the server said is in the message already, except for the values of rows, which don't belong in logs.
+        let told = error.is::<postgres::Error>() || text.contains(&error.to_string());
+        if !told {
+            write!(explained, "\ncause: {error}").expect("a string takes all text");
+        }
+        cause = error.source();
+    }
+    explained.push_str(help);
+    explained
+}
+
+/// Rows of text in aligned columns.
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// A table with a heading.
+    pub(super) fn new<const N: usize>(heading: [&str; N]) -> Self {
+        let rows = vec![heading.map(str::to_owned).to_vec()];
+        Self { rows }
+    }
+
+    pub(super) fn row<const N: usize>(&mut self, cells: [String; N]) {
+        self.rows.push(cells.into());
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut widths: Vec<usize> = Vec::new();
+        for row in &self.rows {
+            widths.resize(widths.len().max(row.len()), 0);
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = cell.chars().count().max(*width);
+            }
+        }
+        for (number, row) in self.rows.iter().enumerate() {
+            let cells = row.iter().zip(&widths);
+            let padded: Vec<String> = cells
+                .map(|(cell, &width)| format!("{cell:width$}"))
+                .collect();
+            let end = if number == 0 { "" } else { "\n" };
+            write!(f, "{end}{}", padded.join("  ").trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+/// A number and what is counted: `1 tenant`, `2 tenants`.
+pub(super) fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
+/// The first few of a list, and how many more there are.
+pub(super) fn some_of<T: fmt::Display>(all: &[T]) -> String {
+    const SHOWN: usize = 5;
+    let shown: Vec<String> = all.iter().take(SHOWN).map(ToString::to_string).collect();
+    let shown = shown.join(", ");
+    match all.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let mut table = Table::new(["KEY", "STATE"]);
+        table.row(["acme".to_owned(), "active".to_owned()]);
+        table.row(["é".to_owned(), String::new()]);
+        assert_eq!(table.to_string(), "KEY   STATE\nacme  active\né");
+    }
+
+    #[test]
+    fn an_error_ends_with_what_to_do() {
+        let cause = io::Error::other("the disk is full");
+        let error = Error::new(ErrorKind::Chain, "can't write `x`\nhelp: make room").because(cause);
+        assert_eq!(
+            explain(&error),
+            "can't write `x`\ncause: the disk is full\nhelp: make room"
+        );
+    }
+
+    #[test]
+    fn a_cause_that_is_told_already_is_not_told_twice() {
+        let cause = io::Error::other("the disk is full");
+        let error = Error::new(ErrorKind::Chain, "can't write: the disk is full").because(cause);
+        assert_eq!(explain(&error), "can't write: the disk is full");
+    }
+
+    #[test]
+    fn a_long_list_is_cut() {
+        assert_eq!(some_of(&[1, 2, 3, 4, 5]), "1, 2, 3, 4, 5");
+        assert_eq!(some_of(&[1, 2, 3, 4, 5, 6, 7]), "1, 2, 3, 4, 5 and 2 more");
+    }
+
+    /// A stream that takes nothing.
+    struct Broken(io::ErrorKind);
+
+    impl Write for Broken {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_reader_that_has_enough_is_no_trouble_and_a_full_disk_is() {
+        for (kind, printed) in [
+            (io::ErrorKind::BrokenPipe, true),
+            (io::ErrorKind::StorageFull, false),
+        ] {
+            let (mut out, mut err) = (Broken(kind), Vec::new());
+            let mut console = Console::new(&mut out, &mut err);
+            console.line("one");
+            console.line("two");
+            assert_eq!(console.finish(), printed, "{kind}");
+            assert_eq!(err.is_empty(), printed, "{kind}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! `sqlmigrate`: the SQL of a migration.
+
+use super::Verdict;
+use super::args::SqlMigrate;
+use super::output::Console;
+use super::project::Project;
+use crate::error::{Error, ErrorKind, Result};
+use crate::migrate::{Migration, Part};
+use crate::name::SchemaName;
+use crate::tenant;
+
+pub(super) fn run(
+    project: &Project,
+    args: &SqlMigrate,
+    console: &mut Console<'_>,
+) -> Result<Verdict> {
+    let chain = project.chain()?;
+    let migration = chain.find(&args.migration)?;
+    let tenant = match &args.tenant {
+        Some(key) => Some(tenant::get(&mut project.connect()?, key)?),
+        None => None,
+    };
+    let mut parts = [
+        ("shared", migration.shared()),
+        ("tenant", migration.tenant()),
+    ];
+    let direction = if args.down { "down" } else { "up" };
+    if args.down {
+        // What was done to the shared schema first is undone last.
+        parts.reverse();
+    }
+    let mut texts = Vec::new();
+    for (placement, part) in parts {
+        let Some(part) = part else { continue };
+        let sql = if args.down {
+            down(migration, part)?
+        } else {
+            part.up()
+        };
+        texts.push((
+            format!("{}/{placement}.{direction}.sql", migration.id()),
+            sql,
+        ));
+    }
+    for (number, (file, sql)) in texts.iter().enumerate() {
+        if number > 0 {
+            console.line("");
+        }
+        console.line(format_args!("-- {file}"));
+        match &tenant {
+            Some(tenant) => console.text(&fill(sql, project.shared_schema(), tenant.schema())),
+            None => console.text(sql),
+        }
+    }
+    Ok(Verdict::Fine)
+}
+
+fn down<'a>(migration: &Migration, part: &'a Part) -> Result<&'a str> {
+    part.down().ok_or_else(|| {
+        Error::new(
+            ErrorKind::Chain,
+            format!(
+                "the migration `{}` can't be undone\nhelp: write the SQL that undoes it into its `down` files",
+                migration.id()
+            ),
+        )
+    })
+}
+
+fn fill(sql: &str, shared: &SchemaName, tenant: &SchemaName) -> String {
+    sql.replace("\"{shared}\"", &shared.quoted())
+        .replace("\"{tenant}\"", &tenant.quoted())
+}

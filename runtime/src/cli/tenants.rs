@@ -1,0 +1,134 @@
+//! `tenants`: the registry and the life of tenants.
+
+use jiff::Timestamp;
+
+use super::Verdict;
+use super::args::Tenants;
+use super::confirm::confirm;
+use super::output::{Console, Table};
+use super::project::Project;
+use crate::error::Result;
+use crate::name::{SchemaName, TenantKey};
+use crate::tenant::{self, NewTenant, Tenant, TenantFilter, TenantState};
+
+pub(super) fn run(
+    project: &Project,
+    command: Tenants,
+    console: &mut Console<'_>,
+) -> Result<Verdict> {
+    match command {
+        Tenants::Create { key, schema } => create(project, &key, schema, console)?,
+        Tenants::List { states, format } => list(project, &states, format.json, console)?,
+        Tenants::Show { key, format } => show(project, &key, format.json, console)?,
+        Tenants::Suspend { key } => {
+            let tenant = tenant::suspend(&mut project.connect()?, &key)?;
+            console.line(format_args!("the tenant `{}` is suspended", tenant.key()));
+        }
+        Tenants::Resume { key } => {
+            let tenant = tenant::resume(&mut project.connect()?, &key)?;
+            console.line(format_args!("the tenant `{}` is active", tenant.key()));
+        }
+        Tenants::Rename { key, new } => {
+            let tenant = tenant::rename_key(&mut project.connect()?, &key, &new)?;
+            console.line(format_args!(
+                "the tenant `{key}` is now `{new}`; its schema is still `{}`",
+                tenant.schema()
+            ));
+        }
+        Tenants::Drop { key, yes } => drop(project, &key, yes, console)?,
+    }
+    Ok(Verdict::Fine)
+}
+
+fn create(
+    project: &Project,
+    key: &TenantKey,
+    schema: Option<SchemaName>,
+    console: &mut Console<'_>,
+) -> Result<()> {
+    let mut new = NewTenant::new(key);
+    if let Some(schema) = schema {
+        new = new.schema(schema);
+    }
+    let tenant = tenant::create(&mut project.connect()?, &new)?;
+    console.line(format_args!(
+        "created the tenant `{}` in the schema `{}`, at version {}",
+        tenant.key(),
+        tenant.schema(),
+        tenant.version()
+    ));
+    Ok(())
+}
+
+fn list(
+    project: &Project,
+    states: &[TenantState],
+    json: bool,
+    console: &mut Console<'_>,
+) -> Result<()> {
+    let filter = states
+        .iter()
+        .fold(TenantFilter::all(), |filter, &state| filter.state(state));
+    let tenants = tenant::list(&mut project.connect()?, &filter)?;
+    if json {
+        console.json(&tenants);
+    } else if tenants.is_empty() && states.is_empty() {
+        console.line("there are no tenants yet: `tenants create KEY` makes one");
+    } else if tenants.is_empty() {
+        console.line("there are no such tenants");
+    } else {
+        let mut table = Table::new(["KEY", "SCHEMA", "STATE", "VERSION", "CREATED"]);
+        for tenant in &tenants {
+            table.row([
+                tenant.key().to_string(),
+                tenant.schema().to_string(),
+                tenant.state().to_string(),
+                tenant.version().to_string(),
+                created(tenant),
+            ]);
+        }
+        console.line(table);
+    }
+    Ok(())
+}
+
+fn show(project: &Project, key: &TenantKey, json: bool, console: &mut Console<'_>) -> Result<()> {
+    let tenant = tenant::get(&mut project.connect()?, key)?;
+    if json {
+        console.json(&tenant);
+        return Ok(());
+    }
+    let mut table = Table::new(["key", key.as_str()]);
+    let mut row = |name: &str, value: String| table.row([name.to_owned(), value]);
+    row("schema", tenant.schema().to_string());
+    row("state", tenant.state().to_string());
+    row("version", tenant.version().to_string());
+    row("created", created(&tenant));
+    if let Some(error) = tenant.last_error() {
+        row("failed", error.to_owned());
+    }
+    console.line(table);
+    Ok(())
+}
+
+fn drop(project: &Project, key: &TenantKey, yes: bool, console: &mut Console<'_>) -> Result<()> {
+    let mut client = project.connect()?;
+    let tenant = tenant::get(&mut client, key)?;
+    if !yes {
+        let what = format!(
+            "this drops the tenant `{key}` and its schema `{}` with all its data, for good",
+            tenant.schema()
+        );
+        confirm(console, &what, key.as_str())?;
+    }
+    tenant::drop(&mut client, key)?;
+    console.line(format_args!("dropped the tenant `{key}`"));
+    Ok(())
+}
+
+/// When a tenant was created, to the second.
+fn created(tenant: &Tenant) -> String {
+    Timestamp::try_from(tenant.created_at())
+        .map(|time| time.strftime("%F %T UTC").to_string())
+        .unwrap_or_default()
+}

@@ -1,0 +1,7 @@
+//! The models of an application in its releases.
+
+#![allow(missing_docs, reason = "the structs stand for users' models")]
+
+pub mod first;
+pub mod second;
+pub mod torn;

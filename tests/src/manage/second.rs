@@ -1,0 +1,41 @@
+//! The second release: customers have notes, and there are regions.
+
+use tenantry::{Fk, shared_model, tenant_model};
+
+/// What customers can subscribe to.
+#[shared_model]
+#[derive(Debug)]
+pub struct Plan {
+    #[field(key)]
+    pub id: i64,
+    #[field(unique, max_length = 40)]
+    pub code: String,
+    /// The number of the plan in another system.
+    #[field(not_a_reference)]
+    pub ledger_id: i64,
+}
+
+#[shared_model]
+#[derive(Debug)]
+pub struct Region {
+    #[field(key)]
+    pub id: i64,
+    pub name: String,
+}
+
+#[tenant_model]
+#[derive(Debug)]
+pub struct Customer {
+    #[field(key)]
+    pub id: i64,
+    #[field(unique)]
+    pub email: String,
+    pub plan: Fk<Plan>,
+    pub region: Option<Fk<Region>>,
+    pub notes: Option<String>,
+}
+
+tenantry::schema! {
+    /// Every model of the second release.
+    pub static SCHEMA = [Plan, Region, Customer];
+}

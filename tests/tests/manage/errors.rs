@@ -1,0 +1,142 @@
+//! What goes wrong outside of the database: its address, its server, the folder.
+
+use super::app::{App, Run};
+
+const COMMANDS: [&[&str]; 6] = [
+    &["migrate"],
+    &["migrate", "--dry-run"],
+    &["rollback", "--steps", "1", "--yes"],
+    &["status"],
+    &["tenants", "list"],
+    &["tenants", "create", "acme"],
+];
+
+fn at(app: &App, url: &str, args: &[&str]) -> Run {
+    Run::of(app.command().env("DATABASE_URL", url).args(args))
+}
+
+#[test]
+fn an_unreachable_server_is_named_without_the_password() {
+    let app = App::new();
+    app.manage(&["makemigrations"]).succeeds();
+    for args in COMMANDS {
+        let url = "postgres://app:secret@127.0.0.1:1/shop";
+        let run = at(&app, url, args)
+            .fails()
+            .complains("error: can't connect to `127.0.0.1:1/shop`");
+        assert!(!run.err.contains("secret"), "{run:?}");
+        assert_eq!(run.out, "");
+    }
+}
+
+#[test]
+fn an_address_that_is_none_is_explained_without_the_password() {
+    let app = App::new();
+    app.manage(&["makemigrations"]).succeeds();
+    for url in [
+        "nonsense",
+        "postgres://app:secret@localhost:port/shop",
+        "postgres://app:secret@",
+    ] {
+        let run = at(&app, url, &["migrate"]).fails().complains("error: ");
+        assert!(!run.err.contains("secret"), "{run:?}");
+    }
+}
+
+#[test]
+fn without_an_address_the_help_says_how_to_give_one() {
+    let app = App::new();
+    app.manage(&["makemigrations"]).succeeds();
+    for args in COMMANDS {
+        let run = Run::of(app.command().env_remove("DATABASE_URL").args(args));
+        run.fails()
+            .complains("error: no database is given")
+            .complains("help: set `DATABASE_URL`");
+        at(&app, "", args).fails().complains("no database is given");
+    }
+}
+
+#[test]
+fn a_database_that_was_never_migrated_is_no_surprise() {
+    let app = App::new();
+    app.manage(&["makemigrations"]).succeeds();
+    app.manage(&["tenants", "list"])
+        .fails()
+        .complains("help: migrate the database first");
+    app.manage(&["tenants", "create", "acme"])
+        .fails()
+        .complains("help: migrate the database first");
+    app.manage(&["rollback", "--steps", "1", "--yes"]).fails();
+    app.manage(&["status"])
+        .succeeds()
+        .says("the database was never migrated");
+}
+
+#[test]
+fn a_missing_folder_is_an_error_where_migrations_are_needed() {
+    let app = App::new();
+    for args in [
+        &["migrate"][..],
+        &["sqlmigrate", "1"],
+        &["rollback", "--steps", "1", "--yes"],
+    ] {
+        app.manage(args)
+            .fails()
+            .complains("`migrations`: there is no such folder");
+    }
+    app.manage(&["status"])
+        .succeeds()
+        .says("there are no migrations yet");
+}
+
+#[test]
+fn the_migrations_can_be_in_another_folder() {
+    let app = App::new();
+    app.manage(&["makemigrations", "--migrations", "db/chain"])
+        .succeeds()
+        .says("db/chain/0001_initial");
+    app.manage(&["--migrations", "db/chain", "migrate"])
+        .succeeds();
+    assert_eq!(app.tables("shared"), ["plans"]);
+}
+
+#[test]
+fn the_shared_schema_can_have_another_name() {
+    let app = App::new();
+    app.manage(&["makemigrations"]).succeeds();
+    app.manage(&["migrate", "--shared-schema", "common"])
+        .succeeds();
+    assert_eq!(app.tables("common"), ["plans"]);
+    app.manage(&["migrate"])
+        .fails()
+        .complains("the database was set up with the shared schema `common`");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_can_not_be_printed_is_an_error_and_the_work_is_done() {
+    let app = App::new();
+    app.manage(&["makemigrations"]).succeeds();
+    let full = std::fs::File::create("/dev/full").unwrap();
+    let status = app
+        .command()
+        .arg("migrate")
+        .stdout(full)
+        .stderr(std::process::Stdio::null())
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(1));
+    assert_eq!(app.tables("shared"), ["plans"]);
+}
+
+#[test]
+fn a_reader_that_has_read_enough_is_no_error() {
+    let app = App::with_tenants(&[]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = app.command();
+    command.args(["tenants", "create", "acme"]).stdout(writer);
+    let run = Run::of(&mut command);
+    run.succeeds();
+    assert_eq!(app.tables("acme"), ["customers"]);
+}

@@ -1,0 +1,14 @@
+//! The `manage` commands, as a user runs them: a real binary, a real database, a folder of migrations.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test ends at the first surprise, in its helpers too"
+)]
+
+mod app;
+mod errors;
+mod help;
+mod migrations;
+mod previews;
+mod story;
+mod tenants;

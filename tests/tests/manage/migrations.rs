@@ -1,0 +1,221 @@
+//! Writing, printing and checking migrations.
+
+use std::fs;
+
+use super::app::{App, Run};
+
+#[test]
+fn a_check_for_changes_writes_nothing_and_exits_with_1_if_there_are_any() {
+    let mut app = App::new();
+    app.manage(&["makemigrations", "--check"])
+        .fails()
+        .says("create shared table `plans`");
+    assert!(!app.path("").exists());
+    app.manage(&["makemigrations"]).succeeds();
+    app.manage(&["makemigrations", "--check"]).succeeds();
+    app.release("second");
+    app.manage(&["makemigrations", "--check"])
+        .fails()
+        .says("create shared table `regions`");
+    assert_eq!(app.migrations().len(), 1);
+}
+
+#[test]
+fn a_dry_run_prints_the_sql_that_would_be_written() {
+    let app = App::new();
+    app.manage(&["makemigrations", "--dry-run"])
+        .succeeds()
+        .says("0001_initial/shared.up.sql")
+        .says("CREATE TABLE \"{shared}\".\"plans\"")
+        .says("CREATE TABLE \"{tenant}\".\"customers\"");
+    assert!(!app.path("").exists());
+}
+
+#[test]
+fn migrations_are_written_without_a_database() {
+    let app = App::new();
+    let mut command = app.command();
+    command.env_remove("DATABASE_URL").arg("makemigrations");
+    let run = Run::of(&mut command).succeeds();
+    for file in [
+        "shared.up.sql",
+        "shared.down.sql",
+        "tenant.up.sql",
+        "tenant.down.sql",
+        "migration.toml",
+    ] {
+        assert!(run.out.contains(file), "{run:?}");
+        assert!(app.path("0001_initial").join(file).is_file(), "{file}");
+    }
+    assert!(app.path("state.json").is_file());
+}
+
+#[test]
+fn what_loses_data_is_marked() {
+    let mut app = App::new();
+    app.release("second");
+    app.manage(&["makemigrations"]).succeeds();
+    app.release("first");
+    app.manage(&["makemigrations"])
+        .succeeds()
+        .says("drop column `notes` from tenant table `customers` (loses data)");
+}
+
+#[test]
+fn a_name_that_is_none_is_refused() {
+    let app = App::new();
+    for name in ["", "With Spaces", "../up", "a/b", "ü"] {
+        app.manage(&["makemigrations", "--name", name])
+            .fails()
+            .complains("error: ")
+            .complains("[a-z0-9_]");
+    }
+    assert!(!app.path("").exists());
+}
+
+#[test]
+fn a_migration_that_was_edited_after_it_was_applied_is_refused() {
+    let app = App::with_tenants(&["acme"]);
+    let file = "0001_initial/tenant.up.sql";
+    let text = fs::read_to_string(app.path(file)).unwrap();
+    app.write(file, &format!("{text}-- edited\n"));
+    app.manage(&["migrate"])
+        .fails()
+        .complains("0001_initial/tenant.up.sql")
+        .complains("-- edited")
+        .complains("help: ");
+    app.manage(&["status"]).succeeds().says("conflict: ");
+    app.manage(&["check"]).fails().says("wrong  ");
+    let status = app.json(&["status", "--json"]);
+    assert_eq!(status["conflicts"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_gap_in_the_chain_is_found() {
+    let app = App::with_tenants(&[]);
+    fs::rename(app.path("0001_initial"), app.path("0002_initial")).unwrap();
+    app.manage(&["migrate"]).fails().complains("0002_initial");
+    app.manage(&["check"]).fails().says("0002_initial");
+}
+
+#[test]
+fn models_that_do_not_fit_together_are_all_named() {
+    let mut app = App::new();
+    app.release("torn");
+    for args in [&["makemigrations"][..], &["status"]] {
+        app.manage(args)
+            .fails()
+            .complains("table `plans`")
+            .complains("table `customers`");
+    }
+    app.manage(&["check"])
+        .fails()
+        .says("table `plans`")
+        .says("table `customers`");
+    assert!(!app.path("").exists());
+}
+
+#[test]
+fn a_check_lists_what_is_declared_to_be_no_reference() {
+    let app = App::with_tenants(&["acme"]);
+    app.manage(&["check"])
+        .succeeds()
+        .says("note   `Plan.ledger_id` is declared to be no reference");
+    let checked = app.json(&["check", "--json"]);
+    assert_eq!(checked["ok"], true);
+    let findings = checked["findings"].as_array().unwrap();
+    let levels: Vec<&str> = findings
+        .iter()
+        .map(|finding| finding["level"].as_str().unwrap())
+        .collect();
+    assert_eq!(levels, ["ok", "ok", "ok", "ok", "note"]);
+}
+
+#[test]
+fn a_check_needs_no_database_and_finds_changes_without_a_migration() {
+    let mut app = App::new();
+    app.manage(&["makemigrations"]).succeeds();
+    app.release("second");
+    let mut command = app.command();
+    command.env_remove("DATABASE_URL").arg("check");
+    Run::of(&mut command)
+        .fails()
+        .says("create shared table `regions`");
+}
+
+#[test]
+fn the_status_tells_of_changes_without_a_migration() {
+    let mut app = App::with_tenants(&["acme"]);
+    let status = app.json(&["status", "--json"]);
+    assert_eq!(status["changes"], serde_json::json!([]));
+    assert_eq!(status["is_up_to_date"], true);
+    assert_eq!(status["migrations"][0]["tenant"]["applied"], 1);
+    app.release("second");
+    app.manage(&["status"])
+        .succeeds()
+        .says("the models have changes without a migration")
+        .says("create shared table `regions`");
+    let status = app.json(&["status", "--json"]);
+    assert_eq!(status["changes"][0], "create shared table `regions`");
+}
+
+#[test]
+fn the_sql_of_a_migration_has_slots_until_a_tenant_is_given() {
+    let app = App::with_tenants(&["acme"]);
+    let raw = app.manage(&["sqlmigrate", "0001_initial"]).succeeds().out;
+    assert!(raw.contains("-- 0001_initial/shared.up.sql\n"), "{raw}");
+    assert!(
+        raw.contains("CREATE TABLE \"{tenant}\".\"customers\""),
+        "{raw}"
+    );
+    let filled = app
+        .manage(&["sqlmigrate", "1", "--tenant", "acme"])
+        .succeeds()
+        .out;
+    assert!(!filled.contains('{'), "{filled}");
+    assert!(
+        filled.contains("CREATE TABLE \"acme\".\"customers\""),
+        "{filled}"
+    );
+    assert!(
+        filled.contains("CREATE TABLE \"shared\".\"plans\""),
+        "{filled}"
+    );
+    let down = app.manage(&["sqlmigrate", "1", "--down"]).succeeds().out;
+    let tenant = down.find("DROP TABLE \"{tenant}\".\"customers\"").unwrap();
+    let shared = down.find("DROP TABLE \"{shared}\".\"plans\"").unwrap();
+    assert!(tenant < shared, "{down}");
+}
+
+#[test]
+fn a_migration_that_there_is_not_is_an_error() {
+    let app = App::with_tenants(&["acme"]);
+    for args in [
+        &["sqlmigrate", "7"][..],
+        &["migrate", "--to", "0007_x"],
+        &["migrate", "--to", "7", "--dry-run"],
+        &["rollback", "--to", "0007_x", "--yes"],
+    ] {
+        app.manage(args)
+            .fails()
+            .complains("there is no migration `")
+            .complains("`0001_initial`");
+    }
+}
+
+#[test]
+fn a_rollback_asks_and_there_is_nobody_to_answer() {
+    let app = App::with_tenants(&["acme"]);
+    let before = app.picture();
+    app.manage(&["rollback", "--steps", "1"])
+        .fails()
+        .complains("`acme`")
+        .complains("help: add `--yes`");
+    assert_eq!(app.picture(), before);
+    app.manage(&["rollback", "--steps", "1", "--yes"])
+        .succeeds();
+    assert_eq!(app.tables("acme"), Vec::<String>::new());
+    assert_eq!(app.tables("shared"), Vec::<String>::new());
+    app.manage(&["migrate"]).succeeds();
+    assert_eq!(app.tables("acme"), ["customers"]);
+}

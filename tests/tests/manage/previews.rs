@@ -1,0 +1,89 @@
+//! Commands that only look: files, catalogue, rows and sequences are the same afterwards.
+
+use super::app::App;
+
+const PREVIEWS: [&[&str]; 15] = [
+    &["makemigrations", "--dry-run"],
+    &["makemigrations", "--check"],
+    &["makemigrations", "--empty", "--name", "x", "--dry-run"],
+    &["migrate", "--dry-run"],
+    &["migrate", "--dry-run", "--json"],
+    &["rollback", "--steps", "1", "--dry-run"],
+    &["rollback", "--to", "zero", "--dry-run", "--json"],
+    &["status"],
+    &["status", "--json"],
+    &["sqlmigrate", "1"],
+    &["sqlmigrate", "1", "--tenant", "acme"],
+    &["sqlmigrate", "1", "--down"],
+    &["check"],
+    &["tenants", "list"],
+    &["tenants", "show", "acme"],
+];
+
+#[track_caller]
+fn assert_nothing_changes(app: &App) {
+    let before = app.picture();
+    for preview in PREVIEWS {
+        let run = app.manage(preview);
+        assert!(!run.err.contains("panicked"), "{run:?}");
+        assert_eq!(
+            app.picture(),
+            before,
+            "{preview:?} changed something: {run:?}"
+        );
+    }
+}
+
+#[test]
+fn previews_change_nothing_before_the_first_migration() {
+    assert_nothing_changes(&App::new());
+}
+
+#[test]
+fn previews_change_nothing_in_a_database_that_was_never_migrated() {
+    let app = App::new();
+    app.manage(&["makemigrations"]).succeeds();
+    assert_nothing_changes(&app);
+}
+
+#[test]
+fn previews_change_nothing_when_all_is_done() {
+    assert_nothing_changes(&App::with_tenants(&["acme", "globex"]));
+}
+
+#[test]
+fn previews_change_nothing_when_there_is_something_to_do() {
+    let mut app = App::with_tenants(&["acme", "globex"]);
+    app.release("second");
+    assert_nothing_changes(&app);
+    app.manage(&["makemigrations"]).succeeds();
+    assert_nothing_changes(&app);
+}
+
+#[test]
+fn a_dry_run_tells_what_the_run_then_does() {
+    let mut app = App::with_tenants(&["acme", "globex"]);
+    app.release("second");
+    app.manage(&["makemigrations", "--name", "regions"])
+        .succeeds();
+
+    app.manage(&["migrate", "--dry-run"])
+        .succeeds()
+        .says("  shared schema: 0002_regions\n  2 tenants (acme, globex): 0002_regions\n");
+    let plan = app.json(&["migrate", "--dry-run", "--json"]);
+    assert_eq!(plan["steps"][0]["migration"], "0002_regions");
+    let tenants = &plan["steps"][1]["groups"][0]["tenants"];
+    assert_eq!(*tenants, serde_json::json!(["acme", "globex"]));
+
+    let report = app.json(&["migrate", "--json"]);
+    assert_eq!(report["shared"][0]["migration"], "0002_regions");
+    for (number, key) in ["acme", "globex"].into_iter().enumerate() {
+        let tenant = &report["tenants"][number];
+        assert_eq!(tenant["key"], key);
+        assert_eq!(tenant["migrations"], serde_json::json!(["0002_regions"]));
+        assert!(tenant["error"].is_null());
+    }
+    app.manage(&["migrate", "--dry-run"])
+        .succeeds()
+        .says("nothing to migrate");
+}
