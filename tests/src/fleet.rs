@@ -1,8 +1,11 @@
 //! Small chains and fleets for tests, and a look at what became of them.
 
+use std::collections::BTreeMap;
+
 use postgres::Client;
-use tenantry::migrate::{Chain, Migrator};
-use tenantry::tenant::{self, NewTenant, Tenant};
+use tenantry::migrate::{Chain, Migration, Migrator};
+use tenantry::structure::introspect;
+use tenantry::tenant::{self, NewTenant, Tenant, TenantFilter, TenantState};
 use tenantry::testing::TestDb;
 use tenantry::{SchemaName, TenantKey};
 
@@ -178,4 +181,127 @@ pub fn texts(client: &mut Client, sql: &str) -> Vec<String> {
         .query_typed(sql, &[])
         .unwrap_or_else(|error| panic!("{sql}: {error}"));
     rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// A chain that keeps a server busy: a shared table, and many tenant tables that reference it.
+///
+/// # Panics
+///
+/// Never.
+pub fn wide_before() -> Chain {
+    let tables = wide_tables("a");
+    chain(&[PLANS, ("0002_tables", &tables.files())])
+}
+
+/// The same with as many tables more, a column more in the shared schema, and one that comes after that.
+///
+/// # Panics
+///
+/// Never.
+pub fn wide_after() -> Chain {
+    let (before, after) = (wide_tables("a"), wide_tables("b"));
+    chain(&[
+        PLANS,
+        ("0002_tables", &before.files()),
+        ("0003_more_tables", &after.files()),
+        (
+            "0004_prices",
+            &[
+                (
+                    "shared.up.sql",
+                    "ALTER TABLE \"{shared}\".plans ADD COLUMN price int UNIQUE",
+                ),
+                (
+                    "shared.down.sql",
+                    "ALTER TABLE \"{shared}\".plans DROP COLUMN price",
+                ),
+                (
+                    "tenant.up.sql",
+                    "CREATE TABLE \"{tenant}\".deals (price int REFERENCES \"{shared}\".plans (price))",
+                ),
+                ("tenant.down.sql", "DROP TABLE \"{tenant}\".deals"),
+            ],
+        ),
+    ])
+}
+
+struct Texts {
+    up: String,
+    down: String,
+}
+
+impl Texts {
+    fn files(&self) -> [(&str, &str); 2] {
+        [("tenant.up.sql", &self.up), ("tenant.down.sql", &self.down)]
+    }
+}
+
+fn wide_tables(prefix: &str) -> Texts {
+    let numbers = 0..8;
+    let create = |number: i32| {
+        format!(
+            "CREATE TABLE \"{{tenant}}\".{prefix}{number} (id bigint PRIMARY KEY, name text UNIQUE, \
+             plan bigint REFERENCES \"{{shared}}\".plans);\n"
+        )
+    };
+    let drop = |number: i32| format!("DROP TABLE \"{{tenant}}\".{prefix}{number};\n");
+    Texts {
+        up: numbers.clone().map(create).collect(),
+        down: numbers.map(drop).collect(),
+    }
+}
+
+/// Checks that books and catalogue agree: every tenant has the ledger of its version, every schema is a tenant's, and
+/// tenants of one version have the same structure.
+///
+/// # Panics
+///
+/// If they do not.
+pub fn check_whole(client: &mut Client, chain: &Chain) {
+    let tenants =
+        tenant::list(client, &TenantFilter::all()).unwrap_or_else(|error| panic!("{error}"));
+    let known: Vec<String> = tenants
+        .iter()
+        .map(|tenant| tenant.schema().to_string())
+        .collect();
+    for schema in schemas(client) {
+        let is_ours = ["shared", "tenantry"].contains(&schema.as_str()) || known.contains(&schema);
+        assert!(is_ours, "the schema `{schema}` is nobody's");
+    }
+    for tenant in &tenants {
+        let done = chain
+            .migrations()
+            .iter()
+            .filter(|it| it.position() <= tenant.version());
+        let expected: Vec<&str> = done
+            .filter(|it| it.tenant().is_some())
+            .map(Migration::id)
+            .collect();
+        let sql = format!(
+            "SELECT migration FROM tenantry.ledger WHERE tenant_id = {} ORDER BY 1",
+            tenant.id()
+        );
+        assert_eq!(texts(client, &sql), expected, "{}", tenant.key());
+    }
+    let strays = "SELECT migration FROM tenantry.ledger WHERE tenant_id NOT IN (SELECT 0 UNION ALL SELECT id FROM tenantry.tenant)";
+    assert_eq!(texts(client, strays), Vec::<String>::new());
+    let shared = SchemaName::new("shared").unwrap_or_else(|error| panic!("{error}"));
+    let of_active = tenants
+        .iter()
+        .filter(|tenant| tenant.state() != TenantState::Dropping);
+    let of_active: Vec<&Tenant> = of_active.collect();
+    let names: Vec<SchemaName> = of_active
+        .iter()
+        .map(|tenant| tenant.schema().clone())
+        .collect();
+    let live = introspect(client, &names, &shared).unwrap_or_else(|error| panic!("{error}"));
+    let mut of_version = BTreeMap::new();
+    for tenant in of_active {
+        let found = live.get(tenant.schema());
+        assert!(found.is_some(), "{} has no schema", tenant.key());
+        let (first, expected) = of_version
+            .entry(tenant.version())
+            .or_insert((tenant.key(), found));
+        assert!(found == *expected, "{} is not like {first}", tenant.key());
+    }
 }

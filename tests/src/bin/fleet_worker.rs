@@ -1,0 +1,31 @@
+//! A process that works on a fleet until it is done or killed. The tests look at what it leaves behind.
+
+use std::env;
+
+use tenantry::tenant;
+use tenantry_tests::fleet::{create, key, migrate, wide_after, wide_before};
+
+fn main() {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let connect =
+        |url: &str| postgres::Client::connect(url, postgres::NoTls).expect("the server is there");
+    match arguments.as_slice() {
+        ["create", url, prefix, count] => {
+            let mut client = connect(url);
+            for number in 0..count.parse::<usize>().expect("a number") {
+                create(&mut client, &format!("{prefix}_{number}"));
+            }
+        }
+        ["drop", url, prefix, count] => {
+            let mut client = connect(url);
+            for number in 0..count.parse::<usize>().expect("a number") {
+                let key = key(&format!("{prefix}_{number}"));
+                tenant::drop(&mut client, &key).expect("the tenant is there");
+            }
+        }
+        ["first", url] => migrate(&mut connect(url), wide_before()),
+        ["migrate", url] => migrate(&mut connect(url), wide_after()),
+        other => panic!("unknown work: {other:?}"),
+    }
+}

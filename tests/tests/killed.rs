@@ -1,0 +1,154 @@
+//! Processes that are killed at any moment: every tenant is whole or absent afterwards, and the next run goes on.
+#![expect(clippy::unwrap_used, reason = "a test panics where something fails")]
+
+use std::hash::{BuildHasher, RandomState};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use postgres::Client;
+use tenantry::tenant::{self, NewTenant, TenantFilter};
+use tenantry::testing::TestDb;
+use tenantry_tests::fleet::{
+    check_whole, create, key, migrate, migrator, texts, wide_after, wide_before,
+};
+
+/// Starts a worker and kills it after a while, unless it is done by then. Waits until the server is done with it.
+fn kill_after(client: &mut Client, while_: Duration, arguments: &[&str]) {
+    let mut worker = Command::new(env!("CARGO_BIN_EXE_fleet_worker"))
+        .args(arguments)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    thread::sleep(while_);
+    worker.kill().unwrap();
+    worker.wait().unwrap();
+    let others = "SELECT pid::text FROM pg_catalog.pg_stat_activity \
+                  WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()";
+    while !texts(client, others).is_empty() {
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// How long a worker takes when nobody kills it.
+fn time(arguments: &[&str]) -> Duration {
+    let start = Instant::now();
+    let status = Command::new(env!("CARGO_BIN_EXE_fleet_worker"))
+        .args(arguments)
+        .status();
+    assert!(status.unwrap().success());
+    start.elapsed()
+}
+
+/// Some part of a duration. What it is does not have to be known again: what is checked holds at every moment.
+fn some_of(whole: Duration) -> Duration {
+    let random = u32::try_from(RandomState::new().hash_one(0) % 1000).unwrap();
+    whole * random / 1000
+}
+
+#[test]
+fn a_killed_creation_leaves_whole_tenants_and_nothing_else() {
+    let db = TestDb::new();
+    let mut client = db.connect();
+    migrate(&mut client, wide_before());
+    let whole = time(&["create", db.url(), "timed", "4"]);
+    let mut interrupted = 0;
+    for round in 0..25 {
+        let prefix = format!("r{round}");
+        kill_after(
+            &mut client,
+            some_of(whole),
+            &["create", db.url(), &prefix, "4"],
+        );
+        check_whole(&mut client, &wide_before());
+        let made = tenant::list(&mut client, &TenantFilter::all().prefix(&prefix))
+            .unwrap()
+            .len();
+        interrupted += usize::from((1..4).contains(&made));
+        for number in 0..4 {
+            let key = key(&format!("{prefix}_{number}"));
+            if tenant::find(&mut client, &key).unwrap().is_none() {
+                tenant::create(&mut client, &NewTenant::new(&key)).unwrap();
+                break;
+            }
+        }
+    }
+    check_whole(&mut client, &wide_before());
+    assert!(interrupted > 0, "nobody was killed at work");
+}
+
+#[test]
+fn a_killed_migrator_leaves_whole_tenants_and_the_next_goes_on() {
+    let db = TestDb::new();
+    let mut client = db.connect();
+    migrate(&mut client, wide_before());
+    for number in 0..4 {
+        create(&mut client, &format!("a{number}"));
+    }
+    let whole = time(&["migrate", db.url()]);
+    let mut interrupted = 0;
+    for _ in 0..25 {
+        migrator(wide_after())
+            .rollback(&mut client, Some("0002_tables"))
+            .unwrap();
+        kill_after(&mut client, some_of(whole), &["migrate", db.url()]);
+        check_whole(&mut client, &wide_after());
+        let behind = migrator(wide_after()).status(&mut client).unwrap();
+        let pending: usize = behind
+            .tenants
+            .iter()
+            .map(|tenant| tenant.pending.len())
+            .sum();
+        interrupted += usize::from((1..8).contains(&pending));
+        let crossed = "SELECT key FROM tenantry.tenant WHERE version < 3 AND (SELECT shared_version FROM tenantry.meta) = 4";
+        assert_eq!(texts(&mut client, crossed), Vec::<String>::new());
+        migrate(&mut client, wide_after());
+        check_whole(&mut client, &wide_after());
+        assert!(
+            migrator(wide_after())
+                .status(&mut client)
+                .unwrap()
+                .is_up_to_date()
+        );
+    }
+    assert!(interrupted > 0, "nobody was killed at work");
+}
+
+#[test]
+fn a_killed_first_run_is_finished_by_the_next() {
+    for _ in 0..6 {
+        let db = TestDb::new();
+        let mut client = db.connect();
+        kill_after(
+            &mut client,
+            some_of(Duration::from_millis(60)),
+            &["first", db.url()],
+        );
+        migrate(&mut client, wide_before());
+        create(&mut client, "acme");
+        check_whole(&mut client, &wide_before());
+    }
+}
+
+#[test]
+fn a_killed_drop_is_finished_by_the_next() {
+    let db = TestDb::new();
+    let mut client = db.connect();
+    migrate(&mut client, wide_after());
+    for round in 0..6 {
+        let prefix = format!("r{round}");
+        for number in 0..3 {
+            create(&mut client, &format!("{prefix}_{number}"));
+        }
+        kill_after(
+            &mut client,
+            some_of(Duration::from_millis(200)),
+            &["drop", db.url(), &prefix, "3"],
+        );
+        check_whole(&mut client, &wide_after());
+        for tenant in tenant::list(&mut client, &TenantFilter::all()).unwrap() {
+            tenant::drop(&mut client, tenant.key()).unwrap();
+        }
+        check_whole(&mut client, &wide_after());
+    }
+}
