@@ -117,6 +117,35 @@ impl<'d> Migrations<'d> {
         self.migrator.run(self.database.control()?.client())
     }
 
+    /// Does the same, and reports what failed and what did not.
+    ///
+    /// # Errors
+    ///
+    /// As [`Migrator::attempt`].
+    pub fn attempt(self) -> Result<Report> {
+        self.migrator.attempt(self.database.control()?.client())
+    }
+
+    /// Rolls back all migrations that come after this one, or all there are.
+    ///
+    /// # Errors
+    ///
+    /// As [`Migrator::rollback`].
+    pub fn rollback(self, to: Option<&str>) -> Result<Report> {
+        self.migrator
+            .rollback(self.database.control()?.client(), to)
+    }
+
+    /// Rolls back, and reports what failed and what did not.
+    ///
+    /// # Errors
+    ///
+    /// As [`Migrator::attempt_rollback`].
+    pub fn attempt_rollback(self, to: Option<&str>) -> Result<Report> {
+        self.migrator
+            .attempt_rollback(self.database.control()?.client(), to)
+    }
+
     /// Tells what [`run`](Self::run) would do, and changes nothing.
     ///
     /// # Errors
