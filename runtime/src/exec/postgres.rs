@@ -16,6 +16,8 @@ pub struct PgConnection {
     depth: u32,
     /// The transaction's first failed statement: until it is rolled back, the server refuses all others.
     failure: Option<String>,
+    /// Whether the server has said goodbye; the driver itself may notice only later.
+    broken: bool,
 }
 
 impl PgConnection {
@@ -25,6 +27,7 @@ impl PgConnection {
             client,
             depth: 0,
             failure: None,
+            broken: false,
         }
     }
 
@@ -37,7 +40,7 @@ impl PgConnection {
 
     /// Whether the connection can be used again: it is open, and in no transaction.
     pub(crate) fn is_reusable(&self) -> bool {
-        self.depth == 0 && !self.client.is_closed()
+        self.depth == 0 && !self.broken && !self.client.is_closed()
     }
 
     fn execute(&mut self, statement: &Statement) -> Result<Answer> {
@@ -71,6 +74,7 @@ impl PgConnection {
     fn failed(&mut self, error: postgres::Error) -> Error {
         let refused = error.as_db_error().is_some();
         let error = Error::from(error);
+        self.broken |= error.kind() == ErrorKind::Connection;
         if refused && self.depth > 0 {
             self.failure.get_or_insert_with(|| error.to_string());
         }
