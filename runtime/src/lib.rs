@@ -6,7 +6,7 @@
 //! # Models
 //!
 //! [`#[shared_model]`](macro@shared_model) and [`#[tenant_model]`](macro@tenant_model) make a struct a table, with typed
-//! [columns](Column) and a `New…` struct for its inserts; [`#[derive(Column)]`](derive@Column) makes enums and newtypes
+//! [columns](struct@Column) and a `New…` struct for its inserts; [`#[derive(Column)]`](derive@Column) makes enums and newtypes
 //! fields; [`schema!`] lists all models of an application.
 //!
 //! ```

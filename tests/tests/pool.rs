@@ -48,10 +48,7 @@ fn a_scope_waits_for_a_connection_and_not_for_ever() {
         options.wait = Duration::from_secs(20);
     });
     let mut first = patient.shared().unwrap();
-    let waiting = {
-        let patient = patient.clone();
-        thread::spawn(move || backend(&mut patient.shared().unwrap()))
-    };
+    let waiting = thread::spawn(move || backend(&mut patient.shared().unwrap()));
     let pid = backend(&mut first);
     drop(first);
     assert_eq!(waiting.join().unwrap(), pid);

@@ -74,7 +74,10 @@ fn creation_takes_over_no_schema_that_is_there() {
         .unwrap();
     let error = tenant::create(&mut client, &NewTenant::new(&key("acme"))).unwrap_err();
     assert!(error.is_schema_exists(), "{error}");
-    assert!(error.to_string().contains("adopting"), "{error}");
+    assert!(
+        error.to_string().contains("takes over no schema"),
+        "{error}"
+    );
     assert_eq!(tables(&mut client, "acme"), ["secrets"]);
     assert!(tenant::find(&mut client, &key("acme")).unwrap().is_none());
 

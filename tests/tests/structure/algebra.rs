@@ -7,7 +7,7 @@ use tenantry::structure::{Change, Op, State, apply, diff, reverse};
 use crate::generate::state;
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
 
     #[test]
     fn applying_a_difference_leads_to_the_other_state(a in state(), b in state()) {

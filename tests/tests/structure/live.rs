@@ -78,7 +78,7 @@ fn executing_a_difference_makes_what_building_from_scratch_makes() {
     let db = TestDb::new();
     let client = RefCell::new(db.connect());
     let config = Config {
-        cases: 40,
+        cases: 24,
         failure_persistence: None,
         max_shrink_iters: 60,
         ..Config::default()
@@ -113,7 +113,7 @@ fn reading_finds_all_that_was_rendered() {
     let db = TestDb::new();
     let client = RefCell::new(db.connect());
     let config = Config {
-        cases: 40,
+        cases: 24,
         failure_persistence: None,
         max_shrink_iters: 60,
         ..Config::default()

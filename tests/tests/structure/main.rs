@@ -9,4 +9,5 @@ mod algebra;
 mod drift;
 mod generate;
 mod live;
+mod models;
 mod objects;
