@@ -8,7 +8,7 @@ use tenantry_tests::{Shop, chain_of};
 
 use tenantry::testing::TestDb;
 
-use crate::common::{backend, customer, customers, one_connection, open};
+use crate::common::{backend, customer, customers, key, one_connection, open};
 
 /// X1: a query is built without a tenant, and reads where it is run, whatever was in use when it was built.
 ///
@@ -140,7 +140,6 @@ fn a_session_that_is_lost_between_two_statements_is_an_error() {
 fn a_tenant_that_can_not_be_selected_gives_no_scope() {
     let shop = Shop::new();
     let db = one_connection(&shop);
-    let key = |text| TenantKey::new(text).unwrap();
     customer(&mut shop.tenant("acme"), "Ann");
     shop.tenant("late");
     db.tenants().suspend(&key("late")).unwrap();

@@ -27,5 +27,7 @@
 
 mod common;
 mod context;
+mod names;
+mod reserved;
 mod rows;
 mod threads;

@@ -5,7 +5,7 @@ use tenantry::{Error, ErrorKind};
 use tenantry_tests::Shop;
 use tenantry_tests::shop::{Customer, Invoice, Plan};
 
-use crate::common::{backend, customer, customers, open};
+use crate::common::{backend, customer, customers, key, open};
 
 /// Runs something that has to be refused in a scope, and shows that the server was sent nothing.
 fn refused(shop: &Shop, scope: &mut TenantScope, work: impl FnOnce(&mut TenantScope) -> Error) {
@@ -129,7 +129,6 @@ fn a_shared_row_can_be_used_wherever_it_was_loaded() {
 #[test]
 fn a_row_belongs_to_the_tenant_and_not_to_its_name() {
     let shop = Shop::new();
-    let key = |text| TenantKey::new(text).unwrap();
     let mut ann = customer(&mut shop.tenant("acme"), "Ann");
     shop.db()
         .tenants()
