@@ -202,7 +202,7 @@ impl Run {
 
     /// The command line is wrong.
     #[track_caller]
-    pub(crate) fn is_misused(self) -> Self {
+    pub(crate) fn refused_as_usage(self) -> Self {
         assert_eq!((self.code, self.out.as_str()), (Some(2), ""), "{self:?}");
         self
     }

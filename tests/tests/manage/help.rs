@@ -61,6 +61,6 @@ fn a_wrong_command_line_exits_with_2_and_says_why() {
         (&["tenants", "list", "--state", "asleep"], "suspended"),
         (&["status", "--shared-schema", "public"], "schema name"),
     ] {
-        app.manage(args).is_misused().complains(why);
+        app.manage(args).refused_as_usage().complains(why);
     }
 }
