@@ -12,3 +12,8 @@ pub use crate::value::{DecodeError, Element, Field, IntoValue, Param, Scalar, Sq
 pub use bytes::BytesMut;
 pub use inventory::submit;
 pub use postgres::types::Type;
+
+/// A vector of some values, by a path that needs no trait and no macro in scope.
+pub fn list<T, const N: usize>(values: [T; N]) -> Vec<T> {
+    Vec::from(values)
+}

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::Index;
 
 use crate::names;
 use crate::parse::model::ModelSpec;
@@ -22,8 +23,9 @@ pub(super) fn constants(spec: &ModelSpec) -> TokenStream {
             if !seen.insert(constant.clone()) {
                 return None;
             }
+            let position = Index::from(position);
             let (vis, ty, docs) = (&field.vis, &field.ty, &field.docs);
-            let usual = format!("The column `{}` of `{table}`.", field.column());
+            let usual = format!(" The column `{}` of `{table}`.", field.column());
             let docs = if docs.is_empty() {
                 quote!(#[doc = #usual])
             } else {

@@ -1,7 +1,8 @@
 //! `impl Model`: what a model is, and how its rows are read and written.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
+use syn::Index;
 use syn::ext::IdentExt;
 
 use super::model::sql_literal;
@@ -49,9 +50,7 @@ pub(super) fn implementation(spec: &ModelSpec) -> TokenStream {
             }
 
             fn write(&self) -> ::core::result::Result<::std::vec::Vec<__rt::Param>, __rt::DecodeError> {
-                ::core::result::Result::Ok(::std::vec![
-                    #(#to_param(&self.#fields)?,)*
-                ])
+                ::core::result::Result::Ok(__rt::list([#(#to_param(&self.#fields)?,)*]))
             }
         }
     }
@@ -73,8 +72,8 @@ fn definition(spec: &ModelSpec, name: &str) -> TokenStream {
     let table = &**spec.table;
     let comment = option(spec.comment.as_deref());
     let columns = spec.fields.iter().map(column);
-    let key = spec.key();
-    let given = given(spec);
+    let key = Index::from(spec.key());
+    let given = given(spec).into_iter().map(Index::from);
     let indexes = spec.indexes.iter().map(|index| self::index(spec, index));
     let checks = spec.checks.iter().map(check);
     let as_strict_as = &spec.as_strict_as;
@@ -110,12 +109,12 @@ fn column(field: &FieldSpec) -> TokenStream {
     let (name, column, args) = (field.name(), field.column(), &field.args);
     let mut calls = Vec::new();
     if let Some(length) = &args.max_length {
-        let length = length.0;
+        let length = Literal::u32_unsuffixed(length.0);
         calls.push(quote!(.max_length(#length)));
     }
     if let Some(precision) = &args.precision {
         let scale = args.scale.as_ref().map_or(0, |scale| scale.0);
-        let digits = [precision.0, scale].map(|n| u16::try_from(n).unwrap_or(u16::MAX));
+        let digits = [precision.0, scale].map(Literal::u32_unsuffixed);
         calls.push(quote!(.digits(#(#digits),*)));
     }
     match field.origin() {

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+use syn::Index;
 use syn::ext::IdentExt;
 
 use crate::parse::model::ModelSpec;
@@ -13,9 +14,9 @@ pub(super) fn constants(spec: &ModelSpec) -> TokenStream {
         let inverse = field.args.inverse.as_ref()?;
         let target = types::referenced(&field.ty)?;
         let constant = Ident::new(&inverse.0.to_uppercase(), inverse.span());
-        let vis = &field.vis;
+        let (vis, position) = (&field.vis, Index::from(position));
         let docs = format!(
-            "The rows of `{}` that reference a row through `{}`.",
+            " The rows of `{}` that reference a row through `{}`.",
             ident.unraw(),
             field.name()
         );

@@ -10,3 +10,5 @@ mod new_row;
 mod placement;
 pub(crate) mod raw;
 pub(crate) mod schema;
+#[cfg(test)]
+mod tests;

@@ -12,7 +12,7 @@ use crate::spans::of_field;
 pub(super) fn structure(spec: &ModelSpec) -> TokenStream {
     let (vis, conditions) = (&spec.vis, &spec.conditions);
     let new = names::new_row(&spec.ident);
-    let docs = format!("A row of `{}` to insert.", &**spec.table);
+    let docs = format!(" A row of `{}` to insert.", &**spec.table);
     let fields = spec.fields.iter().map(|field| {
         let (name, ty) = (&field.ident, &field.ty);
         match field.taken() {
@@ -49,11 +49,11 @@ pub(super) fn methods(spec: &ModelSpec) -> TokenStream {
     let (names, types): (Vec<_>, Vec<_>) = required.map(|field| (&field.ident, &field.ty)).unzip();
     let docs = match names.len() {
         0 => format!(
-            "Makes a row of `{}`; all its columns can be left to the database.",
+            " Makes a row of `{}`; all its columns can be left to the database.",
             &**spec.table
         ),
         _ => format!(
-            "Makes a row of `{}` from the columns that have no default.",
+            " Makes a row of `{}` from the columns that have no default.",
             &**spec.table
         ),
     };
@@ -102,7 +102,7 @@ fn setter(spec: &ModelSpec, field: &FieldSpec) -> TokenStream {
             quote!(::core::option::Option::Some(__rt::IntoValue::into_value(#name))),
         ),
     };
-    let docs = format!("Sets `{}`, which {otherwise}.", field.name());
+    let docs = format!(" Sets `{}`, which {otherwise}.", field.name());
     quote! {
         #[doc = #docs]
         #vis fn #name(mut self, #name: impl __rt::IntoValue<#ty>) -> Self {
@@ -151,7 +151,7 @@ fn into_values(spec: &ModelSpec) -> TokenStream {
             },
         }
     });
-    quote!(::core::result::Result::Ok(::std::vec![#(#values,)*]))
+    quote!(::core::result::Result::Ok(__rt::list([#(#values,)*])))
 }
 
 /// A form for debugging without the values: they may be no one's to see, and need not have one.

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::Path;
+use syn::{Index, Path};
 
 use super::model::sql_literal;
 use crate::check::raw as check;
@@ -41,7 +41,7 @@ fn whole(rt: &TokenStream, spec: &RawSpec) -> TokenStream {
     let pieces = pieces(rt, spec, &models);
     let reach = reach(rt, spec, &models);
     let writes = writes(rt, spec, &models);
-    let parameters = check::parameters(spec).len();
+    let parameters = Index::from(check::parameters(spec).len());
     let statement = quote_spanned! {spec.span=>
         #rt::RawSql::<#reach, #writes>::new(PIECES, #parameters)
     };

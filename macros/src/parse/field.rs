@@ -74,12 +74,12 @@ pub(crate) enum Taken {
 
 impl FieldSpec {
     /// Reads a field; what is wrong with its attribute goes to `errors`, and counts as not written.
-    pub(crate) fn parse(field: &syn::Field, errors: &mut Errors) -> Option<Self> {
+    pub(crate) fn parse(model: &Ident, field: &syn::Field, errors: &mut Errors) -> Option<Self> {
         let conditions = field.attrs.iter().filter(|a| a.path().is_ident("cfg"));
         Some(Self {
             ident: field.ident.clone()?,
             vis: field.vis.clone(),
-            ty: field.ty.clone(),
+            ty: types::outside(&field.ty, model),
             docs: docs::attributes(&field.attrs),
             comment: docs::comment(&field.attrs),
             conditions: conditions.cloned().collect(),

@@ -3,6 +3,8 @@
 //! An alias hides all of this, so nothing that must hold rests on it: what the spelling does not show is checked again
 //! by constants, which see the type itself.
 
+use proc_macro2::Ident;
+use syn::visit_mut::VisitMut;
 use syn::{GenericArgument, PathArguments, PathSegment, Type};
 
 /// What a known type's column holds.
@@ -14,6 +16,25 @@ pub(crate) enum Holds {
     Time,
     Uuid,
     Other,
+}
+
+/// A type with `model` in place of `Self`, since it will be written down outside of the struct too.
+pub(crate) fn outside(ty: &Type, model: &Ident) -> Type {
+    struct Rename<'a>(&'a Ident);
+
+    impl VisitMut for Rename<'_> {
+        fn visit_ident_mut(&mut self, ident: &mut Ident) {
+            if ident == "Self" {
+                let mut model = self.0.clone();
+                model.set_span(ident.span());
+                *ident = model;
+            }
+        }
+    }
+
+    let mut ty = ty.clone();
+    Rename(model).visit_type_mut(&mut ty);
+    ty
 }
 
 /// The type inside an `Option`, if it is spelt as one.
@@ -94,6 +115,13 @@ mod tests {
         }
         assert_eq!(referenced(&parse_quote!(Vec<User>)), None);
         assert_eq!(referenced(&parse_quote!(UserRef)), None);
+    }
+
+    #[test]
+    fn the_struct_itself_is_named() {
+        let ty = outside(&parse_quote!(Option<Fk<Self>>), &parse_quote!(User));
+        let expected: Type = parse_quote!(Option<Fk<User>>);
+        assert_eq!(ty, expected);
     }
 
     #[test]

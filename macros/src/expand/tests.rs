@@ -1,0 +1,104 @@
+//! The whole expansion of each macro, as a person would write it. The snapshots are for reading.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{column, model, raw, schema};
+use crate::parse::model::Placement;
+
+/// Formats items.
+fn shown(items: TokenStream) -> String {
+    let file = syn::parse2(items).expect("the expansion is a sequence of items");
+    prettyplease::unparse(&file)
+}
+
+#[test]
+fn a_tenant_model() {
+    let item = quote! {
+        /// Who pays.
+        #[derive(Debug)]
+        pub struct Customer {
+            #[field(key)]
+            pub id: i64,
+            /// Where invoices are sent.
+            #[field(unique, max_length = 80)]
+            pub email: String,
+            pub r#type: Option<String>,
+            #[field(on_delete = "restrict", inverse = "customers")]
+            plan: Fk<Plan>,
+            #[field(default = "new")]
+            pub state: State,
+            #[field(auto_now_add)]
+            pub created_at: Timestamp,
+            #[field(version)]
+            pub version: i64,
+        }
+    };
+    let attribute = quote!(
+        index(plan, "lower(email)", filter = "state <> 'gone'"),
+        check = "email LIKE '%@%'"
+    );
+    insta::assert_snapshot!(shown(model::expand(Placement::Tenant, attribute, &item)));
+}
+
+#[test]
+fn a_shared_model() {
+    let item = quote! {
+        pub struct Token {
+            #[field(key, given)]
+            pub token: Uuid,
+            pub plan: Fk<Plan>,
+            pub subject_id: i64,
+        }
+    };
+    let attribute = quote!(as_strict_as(Plan));
+    insta::assert_snapshot!(shown(model::expand(Placement::Shared, attribute, &item)));
+}
+
+#[test]
+fn a_rejected_model() {
+    let item = quote! {
+        pub struct Plan {
+            #[field(key, uniqe)]
+            pub id: i64,
+            pub code: String,
+        }
+    };
+    insta::assert_snapshot!(shown(model::expand(Placement::Shared, quote!(), &item)));
+}
+
+#[test]
+fn an_enum_as_column() {
+    let item = quote! {
+        pub enum State {
+            New,
+            #[column(rename = "paid up")]
+            PaidUp,
+        }
+    };
+    insta::assert_snapshot!(shown(column::expand(item)));
+}
+
+#[test]
+fn a_newtype_as_column() {
+    insta::assert_snapshot!(shown(column::expand(quote!(
+        pub struct Number(i64);
+    ))));
+}
+
+#[test]
+fn a_schema() {
+    let input = quote! {
+        /// Every model of this application.
+        pub static SCHEMA = [crate::*, billing::*, auth::{Session, Token}];
+    };
+    insta::assert_snapshot!(shown(schema::expand(input)));
+}
+
+#[test]
+fn a_statement() {
+    let input =
+        quote!("UPDATE {Customer} SET {Customer.type} = $1 WHERE plan IN (SELECT id FROM {Plan})");
+    let expression = raw::expand(input);
+    insta::assert_snapshot!(shown(quote!(fn statement() { #expression })));
+}
