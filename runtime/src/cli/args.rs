@@ -86,7 +86,7 @@ pub(super) struct MakeMigrations {
     /// Write a migration for SQL of your own, without changes of the models
     #[arg(long, requires = "name", conflicts_with = "check")]
     pub(super) empty: bool,
-    /// Print the migration instead of writing it
+    /// Print the SQL instead of writing it
     #[arg(long)]
     pub(super) dry_run: bool,
     /// Write nothing; exit with 1 if the models have changes without a migration

@@ -16,7 +16,7 @@ pub(super) fn confirm(console: &mut Console<'_>, what: &str, word: &str) -> Resu
         return Err(Error::new(
             ErrorKind::Configuration,
             format!(
-                "{what}, and there is no terminal to ask at\nhelp: add `--yes` if that is what you want"
+                "not confirmed: {what}\nhelp: there is no terminal to ask at; add `--yes` if that is what you want"
             ),
         ));
     }

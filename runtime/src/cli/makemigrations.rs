@@ -32,6 +32,11 @@ pub(super) fn run(
         show_files(project, &new, console);
     } else {
         write(project, &new, console)?;
+        console.line(if args.empty {
+            "write the SQL into these files, then apply it with `migrate`"
+        } else {
+            "review the SQL, then apply it with `migrate`"
+        });
     }
     Ok(Verdict::Fine)
 }
@@ -55,9 +60,11 @@ fn show_files(project: &Project, new: &NewMigrations, console: &mut Console<'_>)
     for migration in new.migrations() {
         let folder = project.migrations().join(migration.id());
         for (name, text) in migration.files() {
-            // In SQL this line is a comment, in TOML it separates the files all the same.
-            console.line(format_args!("\n-- {}", folder.join(name).display()));
-            console.text(text);
+            let path = folder.join(name);
+            if path.extension().is_some_and(|extension| extension == "sql") {
+                console.line(format_args!("\n-- {}", path.display()));
+                console.text(text);
+            }
         }
     }
 }
@@ -67,6 +74,5 @@ fn write(project: &Project, new: &NewMigrations, console: &mut Console<'_>) -> R
     for path in new.write(project.migrations())? {
         console.line(format_args!("  {}", path.display()));
     }
-    console.line("review the SQL, then apply it with `migrate`");
     Ok(())
 }

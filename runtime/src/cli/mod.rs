@@ -11,6 +11,7 @@ mod makemigrations;
 mod migrate;
 mod output;
 mod project;
+mod report;
 mod rollback;
 mod sqlmigrate;
 mod status;

@@ -5,9 +5,9 @@ use serde::Serialize;
 use super::Verdict;
 use super::args::{Rollback, RollbackTarget};
 use super::confirm::confirm;
-use super::migrate::show_report;
 use super::output::{Console, count};
 use super::project::Project;
+use super::report::{Way, show_report};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{Chain, MigrationStatus, Part, Status};
 
@@ -45,7 +45,7 @@ pub(super) fn run(
         confirm(console, &consequence(&plan, &status), word)?;
     }
     let report = migrator.attempt_rollback(&mut client, plan.to.as_deref())?;
-    Ok(show_report(&report, args.format.json, console))
+    Ok(show_report(&report, Way::Down, args.format.json, console))
 }
 
 fn plan(status: &Status, target: &RollbackTarget) -> Result<Plan> {
@@ -56,10 +56,12 @@ fn plan(status: &Status, target: &RollbackTarget) -> Result<Plan> {
         (None, steps) => {
             let steps = usize::try_from(steps.unwrap_or(1)).unwrap_or(usize::MAX);
             let left = applied.len().checked_sub(steps).ok_or_else(|| {
-                let number = count(applied.len(), "migration");
-                let message =
-                    format!("only {number} can be undone\nhelp: `--to {ZERO}` undoes all");
-                Error::new(ErrorKind::Chain, message)
+                let message = match applied.len() {
+                    1 => "only 1 migration is applied".to_owned(),
+                    number => format!("only {number} migrations are applied"),
+                };
+                let help = format!("help: `--to {ZERO}` undoes all");
+                Error::new(ErrorKind::Chain, format!("{message}\n{help}"))
             })?;
             left.checked_sub(1).map(|last| applied[last])
         }
@@ -155,7 +157,7 @@ fn consequence(plan: &Plan, status: &Status) -> String {
     let tenants = migrated.map(|tenant| tenant.key.as_str());
     let tenants: Vec<&str> = tenants.collect();
     format!(
-        "this undoes {} in the shared schema and in {}: what was added since is lost",
+        "this undoes {} in the shared schema and in {}; the data that they made room for is lost",
         plan.migrations.join(", "),
         match tenants.as_slice() {
             [one] => format!("the tenant `{one}`"),

@@ -97,7 +97,8 @@ fn show_tenants(status: &Status, console: &mut Console<'_>) {
     migrated.for_each(|tenant| *versions.entry(tenant.position).or_default() += 1);
     for (version, number) in versions.iter().rev() {
         let tenants = count(*number, "tenant");
-        console.line(format_args!("{tenants} at {}", name_of(status, *version)));
+        let place = place(status, *version);
+        console.line(format_args!("{tenants} {place}"));
     }
     let behind = status.behind().map(|tenant| {
         format!(
@@ -122,13 +123,13 @@ fn show_tenants(status: &Status, console: &mut Console<'_>) {
     show_some(out, console);
 }
 
-/// The id of the migration at a position.
-fn name_of(status: &Status, position: i32) -> String {
+/// Where a tenant at a position of the chain is.
+fn place(status: &Status, position: i32) -> String {
     let mut migrations = status.migrations.iter();
     match migrations.find(|migration| migration.position == position) {
-        Some(migration) => migration.id.clone(),
-        None if position == 0 => "no migration".to_owned(),
-        None => format!("version {position}"),
+        Some(migration) => format!("at {}", migration.id),
+        None if position == 0 => "before the first migration".to_owned(),
+        None => format!("at version {position}, which is not in the folder"),
     }
 }
 

@@ -210,7 +210,7 @@ fn a_rollback_asks_and_there_is_nobody_to_answer() {
     app.manage(&["rollback", "--steps", "1"])
         .fails()
         .complains("`acme`")
-        .complains("help: add `--yes`");
+        .complains("add `--yes`");
     assert_eq!(app.picture(), before);
     app.manage(&["rollback", "--steps", "1", "--yes"])
         .succeeds();

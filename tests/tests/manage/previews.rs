@@ -85,5 +85,5 @@ fn a_dry_run_tells_what_the_run_then_does() {
     }
     app.manage(&["migrate", "--dry-run"])
         .succeeds()
-        .says("nothing to migrate");
+        .says("nothing to migrate up to");
 }

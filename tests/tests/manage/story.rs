@@ -42,7 +42,7 @@ fn an_application_is_migrated_from_release_to_release() {
     app.manage(&["status"]).succeeds().says("2 of 2");
     app.manage(&["migrate"])
         .succeeds()
-        .says("nothing to migrate");
+        .says("nothing to migrate up to");
 
     app.manage(&["rollback", "--to", "0001_initial", "--yes"])
         .succeeds()

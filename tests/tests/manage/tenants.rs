@@ -60,8 +60,8 @@ fn nothing_is_dropped_without_a_terminal_or_yes() {
     let before = app.picture();
     app.manage(&["tenants", "drop", "acme"])
         .fails()
-        .complains("error: this drops the tenant `acme`")
-        .complains("help: add `--yes`");
+        .complains("error: not confirmed: this drops the tenant `acme`")
+        .complains("add `--yes`");
     assert_eq!(app.picture(), before);
 }
 
