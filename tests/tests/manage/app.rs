@@ -120,15 +120,17 @@ impl App {
             let rows = client.query(sql, &[]).unwrap();
             lines.extend(rows.iter().map(|row| row.get::<_, String>(0)));
         };
-        for catalogue in [
-            "pg_namespace",
-            "pg_attribute",
-            "pg_constraint",
-            "pg_index",
-            "pg_description",
+        // What PostgreSQL itself brings has smaller numbers.
+        for (catalogue, number) in [
+            ("pg_namespace", "oid"),
+            ("pg_attribute", "attrelid"),
+            ("pg_constraint", "oid"),
+            ("pg_index", "indexrelid"),
+            ("pg_description", "objoid"),
         ] {
             let sql = format!(
-                "SELECT '{catalogue} ' || t.xmin || ' ' || t::text FROM pg_catalog.{catalogue} AS t ORDER BY 1"
+                "SELECT '{catalogue} ' || t.xmin || ' ' || t::text FROM pg_catalog.{catalogue} AS t \
+                 WHERE t.{number} >= 16384 ORDER BY 1"
             );
             add(&mut client, &sql);
         }

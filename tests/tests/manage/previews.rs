@@ -35,6 +35,22 @@ fn assert_nothing_changes(app: &App) {
 }
 
 #[test]
+fn a_picture_shows_what_other_commands_change() {
+    let mut app = App::with_tenants(&["acme"]);
+    app.release("second");
+    for args in [
+        &["tenants", "suspend", "acme"][..],
+        &["makemigrations"],
+        &["migrate"],
+        &["rollback", "--steps", "1", "--yes"],
+    ] {
+        let before = app.picture();
+        app.manage(args).succeeds();
+        assert_ne!(app.picture(), before, "{args:?}");
+    }
+}
+
+#[test]
 fn previews_change_nothing_before_the_first_migration() {
     assert_nothing_changes(&App::new());
 }
