@@ -27,6 +27,9 @@
 
 mod common;
 mod context;
+mod crash;
+mod lifecycle;
+mod migrations;
 mod names;
 mod reserved;
 mod rows;

@@ -1,0 +1,45 @@
+//! Sessions that are lost at a chosen statement.
+
+use postgres::Client;
+use tenantry::testing::TestDb;
+use tenantry::{Error, ErrorKind};
+
+/// Does some work in a new database again and again: the first time the session is lost at the first statement that
+/// changes the structure of the database, then at the second, and so on, until the work gets to its end. Each time it
+/// lets `check` look at what is left, and do the work again. Tells how often the session was lost.
+pub(crate) fn at_each_statement(
+    prepare: impl Fn() -> TestDb,
+    work: impl Fn(&mut Client) -> Result<(), Error>,
+    check: impl Fn(&mut Client),
+) -> u32 {
+    for lost in 0.. {
+        let db = prepare();
+        let mut client = db.connect();
+        set_trap(&mut client, lost + 1);
+        let outcome = work(&mut db.connect());
+        client
+            .batch_execute("DROP EVENT TRIGGER crash; DROP SCHEMA crash CASCADE")
+            .unwrap();
+        match outcome {
+            Ok(()) => return lost,
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Connection, "{error}"),
+        }
+        check(&mut client);
+    }
+    unreachable!("the work has an end")
+}
+
+/// Ends the session that executes the statement of this number. A sequence counts, for no rollback takes back its steps.
+fn set_trap(client: &mut Client, number: u32) {
+    let sql = format!(
+        "CREATE SCHEMA crash;
+         CREATE SEQUENCE crash.statements;
+         CREATE FUNCTION crash.count() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+             IF pg_catalog.nextval('crash.statements') = {number} THEN
+                 PERFORM pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid());
+             END IF;
+         END $$;
+         CREATE EVENT TRIGGER crash ON ddl_command_end EXECUTE FUNCTION crash.count();"
+    );
+    client.batch_execute(&sql).unwrap();
+}

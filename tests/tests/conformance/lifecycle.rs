@@ -1,0 +1,352 @@
+//! The life of tenants: X21 to X24, X26 and X27.
+
+use postgres::Client;
+use tenantry::migrate::{Chain, make};
+use tenantry::prelude::*;
+use tenantry::tenant::{self, NewTenant, TenantFilter};
+use tenantry::testing::TestDb;
+use tenantry::{Error, ErrorKind};
+use tenantry_tests::fleet::{
+    CUSTOMERS, PLANS, chain, create, ledger, migrate, migrator, schemas, shop, shop_db, tables,
+    texts,
+};
+use tenantry_tests::shop::{Customer, Plan, SHOP};
+use tenantry_tests::{Shop, chain_of};
+
+use crate::common::{customer, customers, key, open};
+use crate::crash::at_each_statement;
+
+/// X21: creating a tenant whose schema is there already is an error, and shows nobody what is in it.
+#[test]
+fn a_schema_that_is_there_is_not_handed_to_a_new_tenant() {
+    let shop = Shop::new();
+    let mut former = shop.tenant("acme");
+    customer(&mut former, "Ann");
+    drop(former);
+    // What a restored backup, or a tenant that was deleted by hand, leaves behind.
+    let mut client = shop.database().connect();
+    client
+        .batch_execute(
+            "DELETE FROM tenantry.ledger WHERE tenant_id <> 0; DELETE FROM tenantry.tenant",
+        )
+        .unwrap();
+    let chosen = NewTenant::new(&key("other")).schema(SchemaName::new("acme").unwrap());
+    for new in [NewTenant::new(&key("acme")), chosen] {
+        let error = shop.db().tenants().create(new).unwrap_err();
+        assert!(error.is_schema_exists(), "{error}");
+    }
+    assert!(
+        shop.db()
+            .tenant(&key("acme"))
+            .unwrap_err()
+            .is_unknown_tenant()
+    );
+    assert_eq!(
+        texts(&mut client, "SELECT name FROM acme.customers"),
+        ["Ann"]
+    );
+}
+
+/// X21: what is created under the key of a tenant that was dropped, or was given another key, has none of its rows.
+#[test]
+fn a_key_that_is_used_again_leads_to_an_empty_schema() {
+    let shop = Shop::new();
+    customer(&mut shop.tenant("acme"), "Ann");
+    shop.db().tenants().drop(&key("acme")).unwrap();
+    assert_eq!(customers(&mut shop.tenant("acme")), [""; 0]);
+
+    customer(&mut shop.tenant("acme"), "Bob");
+    shop.db()
+        .tenants()
+        .rename(&key("acme"), &key("globex"))
+        .unwrap();
+    let new = NewTenant::new(&key("acme")).schema(SchemaName::new("acme_2").unwrap());
+    shop.db().tenants().create(new).unwrap();
+    assert_eq!(customers(&mut open(shop.db(), "acme")), [""; 0]);
+    assert_eq!(customers(&mut open(shop.db(), "globex")), ["Bob"]);
+}
+
+/// X22: a creation that fails takes away what it has made, and nothing that was there before.
+#[test]
+fn a_creation_that_fails_drops_only_what_it_has_made() {
+    let db = shop_db();
+    let mut client = db.connect();
+    client
+        .batch_execute("CREATE SCHEMA acme; CREATE TABLE acme.customers (id bigint)")
+        .unwrap();
+    let broken =
+        "UPDATE tenantry.migration SET tenant_up = tenant_up || ' SELECT 1 / 0' WHERE position = 3";
+    client.batch_execute(broken).unwrap();
+    for (name, kind) in [
+        ("acme", ErrorKind::SchemaExists),
+        ("globex", ErrorKind::Migration),
+    ] {
+        let error = tenant::create(&mut client, &NewTenant::new(&key(name))).unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(tenant::find(&mut client, &key(name)).unwrap().is_none());
+    }
+    assert_eq!(schemas(&mut client), ["acme", "shared", "tenantry"]);
+    assert_eq!(tables(&mut client, "acme"), ["customers"]);
+    assert_eq!(ledger(&mut client), ["0 0001_plans"]);
+}
+
+/// X23: whatever statement of a creation the session is lost at, there is nothing of the tenant, and creating it again
+/// succeeds. `tests/killed.rs` kills the process instead, at random moments.
+#[test]
+fn a_creation_that_is_cut_off_at_any_statement_leaves_nothing() {
+    let create_acme =
+        |client: &mut Client| tenant::create(client, &NewTenant::new(&key("acme"))).map(drop);
+    let cut_off = at_each_statement(shop_db, create_acme, |client| {
+        assert_eq!(schemas(client), ["shared", "tenantry"]);
+        assert_eq!(ledger(client), ["0 0001_plans"]);
+        assert!(tenant::find(client, &key("acme")).unwrap().is_none());
+        create_acme(client).unwrap();
+        tenant::open(client, &key("acme")).unwrap();
+        assert_eq!(tables(client, "acme"), ["customers", "invoices"]);
+    });
+    assert!(
+        cut_off >= 3,
+        "a schema and two tables are {cut_off} statements"
+    );
+}
+
+/// X23, at the other end: whatever statement of a drop the session is lost at, the tenant is whole or can't be opened,
+/// and dropping it again finishes.
+#[test]
+fn a_drop_that_is_cut_off_at_any_statement_is_finished_by_the_next() {
+    let with_acme = || {
+        let db = shop_db();
+        create(&mut db.connect(), "acme");
+        db
+    };
+    let drop_acme = |client: &mut Client| tenant::drop(client, &key("acme"));
+    let cut_off = at_each_statement(with_acme, drop_acme, |client| {
+        match tenant::open(client, &key("acme")) {
+            Ok(_) => assert_eq!(tables(client, "acme"), ["customers", "invoices"]),
+            Err(error) => assert!(error.is_tenant_state(), "{error}"),
+        }
+        drop_acme(client).unwrap();
+        assert_eq!(schemas(client), ["shared", "tenantry"]);
+        create(client, "acme");
+    });
+    assert!(
+        cut_off >= 3,
+        "renaming the schema, dropping tables and the schema are {cut_off} statements"
+    );
+}
+
+/// X24: a key changes in the registry and nowhere else, in one statement, from wherever it is done: also while the
+/// tenant is in use, in whose scope everything stays as it is.
+#[test]
+fn a_key_changes_at_once_for_everybody_and_moves_nothing() {
+    let shop = Shop::new();
+    let mut acme = shop.tenant("acme");
+    let mut globex = shop.tenant("globex");
+    customer(&mut globex, "Zoe");
+    acme.transaction(|acme| {
+        let mut ann = customer(acme, "Ann");
+        shop.db()
+            .tenants()
+            .rename(&key("acme"), &key("acme.example"))?;
+        ann.name = "Anna".to_owned();
+        ann.save(acme)
+    })
+    .unwrap();
+    assert!(
+        shop.db()
+            .tenant(&key("acme"))
+            .unwrap_err()
+            .is_unknown_tenant()
+    );
+    let mut renamed = open(shop.db(), "acme.example");
+    assert_eq!(renamed.schema(), acme.schema());
+    assert_eq!(customers(&mut renamed), ["Anna"]);
+    let error = shop
+        .db()
+        .tenants()
+        .rename(&key("acme.example"), &key("globex"))
+        .unwrap_err();
+    assert!(error.is_tenant_exists(), "{error}");
+    assert_eq!(customers(&mut open(shop.db(), "acme.example")), ["Anna"]);
+    assert_eq!(customers(&mut open(shop.db(), "globex")), ["Zoe"]);
+}
+
+/// What tenants' orders can be cheaper by.
+#[shared_model]
+#[derive(Debug)]
+pub(crate) struct Coupon {
+    #[field(key)]
+    pub id: i64,
+    pub code: String,
+}
+
+/// An order keeps, but for the coupon.
+#[tenant_model]
+#[derive(Debug)]
+pub(crate) struct Purchase {
+    #[field(key)]
+    pub id: i64,
+    #[field(on_delete = "set_null")]
+    pub coupon: Option<Fk<Coupon>>,
+}
+
+/// Goes with the coupon.
+#[tenant_model]
+#[derive(Debug)]
+pub(crate) struct Redemption {
+    #[field(key)]
+    pub id: i64,
+    #[field(on_delete = "cascade")]
+    pub coupon: Fk<Coupon>,
+}
+
+/// X26: deleting a shared row that tenants reference is refused if any tenant's reference says so, whichever scope
+/// deletes, and the error has the schema of a tenant that holds on to it.
+#[test]
+fn a_shared_row_that_any_tenant_holds_on_to_is_not_deleted() {
+    let shop = Shop::new();
+    let mut acme = shop.tenant("acme");
+    customer(&mut shop.tenant("globex"), "Zoe");
+    let pro = Plan::query().filter(Plan::CODE.eq("pro"));
+    let pro = pro.one(&mut acme).unwrap();
+    let refused = [
+        pro.clone().delete(&mut shop.db().shared().unwrap()),
+        pro.clone().delete(&mut acme.shared_mut()),
+        pro.clone()
+            .delete(&mut open(shop.db(), "globex").shared_mut()),
+    ];
+    for error in refused.map(Result::unwrap_err) {
+        assert!(error.is_foreign_key(), "{error}");
+        assert_eq!(error.constraint(), Some("customers_plan_fkey"));
+        assert_eq!(error.schema().map(SchemaName::as_str), Some("globex"));
+    }
+    let mut globex = open(shop.db(), "globex");
+    let zoe = Customer::query().one(&mut globex).unwrap();
+    zoe.delete(&mut globex).unwrap();
+    pro.delete(&mut acme.shared_mut()).unwrap();
+}
+
+/// X26: otherwise what the reference declares happens in all tenants, whichever scope deletes.
+#[test]
+fn what_a_reference_declares_happens_in_all_tenants() {
+    let database = TestDb::new();
+    let db = Database::connect(database.url()).unwrap();
+    db.migrator(chain_of(&[Coupon::DEF, Purchase::DEF, Redemption::DEF]))
+        .run()
+        .unwrap();
+    let mut shared = db.shared().unwrap();
+    for code in ["spring", "summer", "autumn"] {
+        Coupon::insert(NewCoupon::new(code))
+            .execute(&mut shared)
+            .unwrap();
+    }
+    let coupons = Coupon::query()
+        .order_by(Coupon::ID.asc())
+        .all(&mut shared)
+        .unwrap();
+    for name in ["acme", "globex"] {
+        db.tenants().create(&key(name)).unwrap();
+        let mut scope = open(&db, name);
+        for coupon in &coupons {
+            Purchase::insert(NewPurchase::new().coupon(coupon))
+                .execute(&mut scope)
+                .unwrap();
+            Redemption::insert(NewRedemption::new(coupon))
+                .execute(&mut scope)
+                .unwrap();
+        }
+    }
+    let mut left = 3;
+    let mut delete = coupons.into_iter();
+    let mut expect = |deleted: Result<(), Error>| {
+        deleted.unwrap();
+        left -= 1;
+        for name in ["acme", "globex"] {
+            let mut scope = open(&db, name);
+            let with = Purchase::query().filter(Purchase::COUPON.is_not_null());
+            assert_eq!(with.count(&mut scope).unwrap(), left, "{name}");
+            assert_eq!(Purchase::query().count(&mut scope).unwrap(), 3, "{name}");
+            assert_eq!(
+                Redemption::query().count(&mut scope).unwrap(),
+                left,
+                "{name}"
+            );
+        }
+    };
+    expect(delete.next().unwrap().delete(&mut shared));
+    expect(
+        delete
+            .next()
+            .unwrap()
+            .delete(&mut open(&db, "acme").shared_mut()),
+    );
+    let last = Coupon::delete_where(Coupon::everything());
+    expect(
+        last.execute(&mut open(&db, "globex").shared_mut())
+            .map(drop),
+    );
+}
+
+/// X27: whatever only looks changes nothing: it works in a session that refuses every write, also where things are
+/// missing that a writer would make.
+#[test]
+fn what_only_looks_writes_nothing() {
+    let db = TestDb::new();
+    look(&mut read_only(&db), shop());
+    assert_eq!(schemas(&mut db.connect()), [""; 0]);
+
+    let mut client = db.connect();
+    migrate(&mut client, chain(&[PLANS, CUSTOMERS]));
+    create(&mut client, "acme");
+    client.batch_execute("DROP SCHEMA acme CASCADE").unwrap();
+    let mut looking = read_only(&db);
+    look(&mut looking, shop());
+    assert_eq!(
+        tenant::list(&mut looking, &TenantFilter::all())
+            .unwrap()
+            .len(),
+        1
+    );
+    assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
+    let refused = tenant::create(&mut looking, &NewTenant::new(&key("globex"))).unwrap_err();
+    assert_eq!(
+        refused.sqlstate(),
+        Some("25006"),
+        "the test needs a session that refuses writes"
+    );
+}
+
+/// Does what is said to change nothing.
+fn look(client: &mut Client, chain: Chain) {
+    migrator(chain.clone()).status(client).unwrap();
+    let plan = migrator(chain).dry_run(client).unwrap();
+    assert!(!plan.is_empty());
+    let models = SHOP.models().unwrap();
+    assert!(
+        make(&models, &Chain::from_files(&[]).unwrap(), None)
+            .unwrap()
+            .is_some()
+    );
+    for outcome in [
+        tenant::open(client, &key("ghost")),
+        tenant::get(client, &key("ghost")),
+    ] {
+        let error = outcome.unwrap_err();
+        assert!(
+            matches!(
+                error.kind(),
+                ErrorKind::UnknownTenant | ErrorKind::NotMigrated
+            ),
+            "{error}"
+        );
+    }
+}
+
+/// Connects in a session that refuses writes.
+fn read_only(db: &TestDb) -> Client {
+    let mut client = db.connect();
+    client
+        .batch_execute("SET default_transaction_read_only = on")
+        .unwrap();
+    client
+}
