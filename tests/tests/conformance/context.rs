@@ -12,7 +12,7 @@ use crate::common::{backend, customer, customers, key, one_connection, open};
 
 /// X1: a query is built without a tenant, and reads where it is run, whatever was in use when it was built.
 ///
-/// That it can't be run without a scope, or in one that has no tenant, is in `tests/ui/scope`.
+/// That it can't be run in a scope without a tenant is shown by `tests/ui/scope/tenant_rows_without_a_tenant.rs`.
 #[test]
 fn a_query_reads_the_tenant_that_it_is_run_in() {
     let shop = Shop::new();

@@ -1,4 +1,4 @@
-//! The life of tenants: X21 to X24, X26 and X27.
+//! The life of tenants: X6, X21 to X24, X26 and X27.
 
 use postgres::Client;
 use tenantry::migrate::{Chain, make};
@@ -133,6 +133,24 @@ fn a_drop_that_is_cut_off_at_any_statement_is_finished_by_the_next() {
         cut_off >= 3,
         "renaming the schema, dropping tables and the schema are {cut_off} statements"
     );
+}
+
+/// X6: a scope that was open when its tenant was dropped reads and writes nothing more, and says of which tenant.
+#[test]
+fn a_scope_whose_tenant_is_dropped_reads_nothing_more() {
+    let shop = Shop::new();
+    let mut acme = shop.tenant("acme");
+    let ann = customer(&mut acme, "Ann");
+    shop.db().tenants().drop(&key("acme")).unwrap();
+    let errors = [
+        Customer::query().all(&mut acme).unwrap_err(),
+        ann.delete(&mut acme).unwrap_err(),
+    ];
+    for error in errors {
+        assert!(error.is_missing_table(), "{error}");
+        assert_eq!(error.tenant(), Some(&key("acme")));
+        assert_eq!(error.table(), Some("customers"));
+    }
 }
 
 /// X24: a key changes in the registry and nowhere else, in one statement, from wherever it is done: also while the
@@ -288,7 +306,7 @@ fn what_a_reference_declares_happens_in_all_tenants() {
 }
 
 /// X27: whatever only looks changes nothing: it works in a session that refuses every write, also where things are
-/// missing that a writer would make.
+/// missing that a writer would make. `tests/manage` has the commands.
 #[test]
 fn what_only_looks_writes_nothing() {
     let db = TestDb::new();

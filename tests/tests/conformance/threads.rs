@@ -13,7 +13,8 @@ use tenantry_tests::shop::{Customer, NewCustomer};
 use crate::common::{backend, customer, customers, one_connection, open};
 
 /// X7: a thread has the tenant of the scope that is moved into it. Without one it has none, and can't read anything:
-/// there is no ambient tenant to lose, as `tests/ui/scope` shows.
+/// there is no ambient tenant to lose. That two threads can't use one scope is shown by
+/// `tests/ui/scope/tenant_scope_in_two_threads.rs`.
 #[test]
 fn a_thread_has_the_scope_that_is_moved_into_it() {
     let shop = Shop::new();
