@@ -1,7 +1,7 @@
 COMMENT ON SCHEMA tenantry IS 'The books of tenantry: the registry of tenants, the chain of migrations, the ledger';
 
 CREATE TABLE tenantry.meta (
-    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    one integer PRIMARY KEY DEFAULT 1 CHECK (one = 1),
     format integer NOT NULL,
     shared_schema text NOT NULL,
     edition bigint NOT NULL DEFAULT 0,

@@ -20,6 +20,13 @@ use crate::error::{Error, ErrorKind};
 /// The states of tenants that migrations leave out: those whose schema is not whole yet, or not any more.
 pub(crate) const LEFT_OUT: &str = "('provisioning', 'dropping')";
 
+/// Whether the shared part, and whether the tenant part, of the migration `g` is applied to any schema, as columns.
+///
+/// Each is one look into the index. Written as `EXISTS`, PostgreSQL would read the whole ledger, and compile the query first.
+pub(crate) const APPLIED: &str = "\
+    (SELECT true FROM tenantry.ledger AS l WHERE l.migration = g.id AND l.tenant_id = 0 LIMIT 1) IS TRUE, \
+    (SELECT true FROM tenantry.ledger AS l WHERE l.migration = g.id AND l.tenant_id > 0 LIMIT 1) IS TRUE";
+
 /// Explains an error of a statement that names tables of the bookkeeping schema only.
 pub(crate) fn explain(error: postgres::Error) -> Error {
     if is_missing(&error) {

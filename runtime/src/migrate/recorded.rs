@@ -5,7 +5,7 @@ use postgres::{Client, GenericClient};
 
 use super::chain::{Chain, Migration, Part};
 use super::compare::{Difference, compare, diverged};
-use crate::bookkeeping::{Meta, explain, not_migrated};
+use crate::bookkeeping::{APPLIED, Meta, explain, not_migrated};
 use crate::error::Result;
 
 /// Where the database is, and the chain that it has recorded.
@@ -44,9 +44,7 @@ impl RecordedMigration {
 pub(super) fn read(client: &mut impl GenericClient) -> Result<Recorded> {
     let sql = format!(
         "SELECT {}, g.position, g.id, g.shared_checksum, g.tenant_checksum, \
-         EXISTS (SELECT FROM tenantry.ledger AS l WHERE l.migration = g.id AND l.tenant_id = 0), \
-         EXISTS (SELECT FROM tenantry.ledger AS l WHERE l.migration = g.id AND l.tenant_id > 0) \
-         FROM tenantry.meta AS m LEFT JOIN tenantry.migration AS g ON true ORDER BY g.position",
+         {APPLIED} FROM tenantry.meta AS m LEFT JOIN tenantry.migration AS g ON true WHERE m.one = 1 ORDER BY g.position",
         Meta::COLUMNS
     );
     let rows = client.query_typed(&sql, &[]).map_err(explain)?;

@@ -12,7 +12,7 @@ use super::report::{Blocked, Report};
 use super::run::{Next, release, shared_step};
 use super::survey::left_out;
 use super::sweep::{Sweep, Swept};
-use crate::bookkeeping::{FileSql, Meta, explain, not_migrated};
+use crate::bookkeeping::{APPLIED, FileSql, Meta, explain, not_migrated};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{TenantKey, quote_literal};
 
@@ -190,9 +190,7 @@ fn check(chain: &[Undo], target: i32) -> Result<()> {
 fn read(client: &mut Client) -> Result<(Meta, Vec<Undo>)> {
     let sql = format!(
         "SELECT {}, g.position, g.id, g.shared_checksum, g.shared_down, g.tenant_checksum, g.tenant_down, \
-         EXISTS (SELECT FROM tenantry.ledger AS l WHERE l.migration = g.id AND l.tenant_id = 0), \
-         EXISTS (SELECT FROM tenantry.ledger AS l WHERE l.migration = g.id AND l.tenant_id > 0) \
-         FROM tenantry.meta AS m LEFT JOIN tenantry.migration AS g ON true ORDER BY g.position",
+         {APPLIED} FROM tenantry.meta AS m LEFT JOIN tenantry.migration AS g ON true WHERE m.one = 1 ORDER BY g.position",
         Meta::COLUMNS
     );
     let rows = client.query_typed(&sql, &[]).map_err(explain)?;

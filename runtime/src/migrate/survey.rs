@@ -70,7 +70,7 @@ pub(super) fn survey(client: &mut Client, search: &Search<'_>) -> Result<Survey>
              SELECT id, key, schema_name, version FROM tenantry.tenant \
              WHERE version {beyond} $1 AND state NOT IN {LEFT_OUT} AND id > $2 AND id <> ALL ($3) \
              AND ($4::text[] IS NULL OR key = ANY ($4)) ORDER BY id LIMIT {CHUNK} \
-         ) AS t ON true",
+         ) AS t ON true WHERE m.one = 1",
         meta = Meta::COLUMNS
     );
     let params: [(&(dyn ToSql + Sync), Type); 4] = [

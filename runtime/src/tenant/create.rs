@@ -130,7 +130,7 @@ WITH drawn AS MATERIALIZED (
 ), chain AS MATERIALIZED (
     SELECT g.position, g.id, g.tenant_up, g.tenant_checksum
     FROM tenantry.migration AS g CROSS JOIN tenantry.meta AS m
-    WHERE g.tenant_up IS NOT NULL AND g.position <= m.tenant_version
+    WHERE m.one = 1 AND g.tenant_up IS NOT NULL AND g.position <= m.tenant_version
 )
 SELECT {meta}, named.id, named.name,
     EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = named.name::pg_catalog.name),
@@ -140,7 +140,7 @@ SELECT {meta}, named.id, named.name,
     ARRAY(SELECT id FROM chain ORDER BY position),
     ARRAY(SELECT tenant_up FROM chain ORDER BY position),
     ARRAY(SELECT tenant_checksum FROM chain ORDER BY position)
-FROM tenantry.meta AS m CROSS JOIN named";
+FROM tenantry.meta AS m CROSS JOIN named WHERE m.one = 1";
 
 impl Plan {
     fn read(client: &mut Client, new: &NewTenant) -> Result<Self> {
@@ -202,7 +202,7 @@ impl Plan {
         let tenant = format!(
             "INSERT INTO tenantry.tenant (id, key, schema_name, state, version) \
              VALUES ({id}, {}, {}, '{}', (SELECT tenant_version FROM tenantry.meta \
-             WHERE edition = {edition} AND tenant_version = {tenant_version} FOR SHARE))",
+             WHERE one = 1 AND edition = {edition} AND tenant_version = {tenant_version} FOR SHARE))",
             quote_literal(key.as_str()),
             quote_literal(self.schema.as_str()),
             TenantState::Active,
