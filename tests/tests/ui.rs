@@ -220,10 +220,13 @@ mod pass {
         mod shared_row_saved_by_a_tenant;
         mod shared_rows_deleted_by_a_tenant;
         mod shared_rows_updated_by_a_tenant;
+        mod shared_rows_written_in_a_query_of_its_own_by_a_tenant;
+        mod shared_rows_written_in_sql_by_a_tenant;
         mod tenant_row_by_key_without_a_tenant;
         mod tenant_row_inserted_without_a_tenant;
         mod tenant_rows_without_a_tenant;
         mod tenant_scope_in_two_threads;
+        mod tenant_table_in_sql_without_a_tenant;
         mod value_of_another_type;
     }
 }
