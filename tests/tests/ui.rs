@@ -222,6 +222,7 @@ mod pass {
         mod shared_rows_updated_by_a_tenant;
         mod shared_rows_written_in_a_query_of_its_own_by_a_tenant;
         mod shared_rows_written_in_sql_by_a_tenant;
+        mod sql_that_is_not_checked;
         mod tenant_row_by_key_without_a_tenant;
         mod tenant_row_inserted_without_a_tenant;
         mod tenant_rows_without_a_tenant;

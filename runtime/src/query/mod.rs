@@ -25,6 +25,6 @@ pub use keyed::Find;
 pub use order::Order;
 #[doc(hidden)]
 pub use raw::column_name;
-pub use raw::{Piece, RawSql};
+pub use raw::{CheckedSql, Piece, RawSql};
 pub use select::Query;
 pub use stored::Stored;

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::model::{Column, Model, ModelDef};
+use crate::model::{Column, Model, ModelDef, Placement};
+use crate::scope::{Permits, Scope};
 
 /// A statement made by [`sql!`](crate::sql).
 ///
@@ -37,14 +38,36 @@ impl<Reach, Writes> RawSql<Reach, Writes> {
             marker: PhantomData,
         }
     }
+}
 
+/// A statement that the scope `S` can run as SQL: what [`sql!`](crate::sql) makes, if `S` reaches its models and may
+/// write what it writes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a statement that the compiler has checked",
+    label = "not made by `sql!`",
+    note = "write `sql!(\"...\")`, with `{{Model}}` for tables and `$1`, `$2`, ... for values"
+)]
+pub trait CheckedSql<S>: sealed::Sealed {
     /// The pieces, in order.
-    pub const fn pieces(self) -> &'static [Piece] {
+    fn pieces(&self) -> &'static [Piece];
+
+    /// How many parameters the statement has: `$1` to `$n`.
+    fn parameters(&self) -> usize;
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl<Reach, Writes> Sealed for super::RawSql<Reach, Writes> {}
+}
+
+impl<Reach: Placement, Writes, S: Scope<Reach> + Permits<Writes>> CheckedSql<S>
+    for RawSql<Reach, Writes>
+{
+    fn pieces(&self) -> &'static [Piece] {
         self.pieces
     }
 
-    /// How many parameters the statement has: `$1` to `$n`.
-    pub const fn parameters(self) -> usize {
+    fn parameters(&self) -> usize {
         self.parameters
     }
 }

@@ -2,12 +2,11 @@
 
 use std::fmt;
 
-use super::{Permits, Scope, Session, SharedScope, TenantScope};
+use super::{Session, SharedScope, TenantScope};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Connection, Flow, Gives, Statement};
-use crate::model::Placement;
 use crate::name::quote_identifier;
-use crate::query::{FromRow, Piece, RawSql, decode_row, decode_rows};
+use crate::query::{CheckedSql, FromRow, Piece, decode_row, decode_rows};
 use crate::scope::Context;
 use crate::value::{DecodeError, Field, Param};
 
@@ -15,11 +14,10 @@ macro_rules! sql {
     ($($scope:ident),*) => {$(
         impl<C: Connection> $scope<C> {
             /// Prepares to run a statement that was written as SQL with [`sql!`](crate::sql).
-            pub fn sql<R: Placement, W>(&mut self, sql: RawSql<R, W>) -> Raw<'_, Self>
-            where
-                Self: Scope<R> + Permits<W>,
-            {
-                Raw::new(self, sql)
+            // The bound is the statement's and not the scope's: of a scope with one placement, the compiler would take
+            // that one for granted and complain of the statement's type.
+            pub fn sql(&mut self, sql: impl CheckedSql<Self>) -> Raw<'_, Self> {
+                Raw::new(self, &sql)
             }
         }
     )*};
@@ -55,7 +53,7 @@ pub struct Raw<'s, S> {
 }
 
 impl<'s, S: Session> Raw<'s, S> {
-    fn new<R, W>(scope: &'s mut S, sql: RawSql<R, W>) -> Self {
+    fn new(scope: &'s mut S, sql: &impl CheckedSql<S>) -> Self {
         Self {
             scope,
             pieces: sql.pieces(),
