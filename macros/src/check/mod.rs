@@ -59,3 +59,37 @@ fn check_one_version(spec: &ModelSpec, errors: &mut Errors) {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use quote::{format_ident, quote};
+
+    use super::*;
+    use crate::parse::model::{Placement, parse};
+
+    /// What the macro says of a model with so many fields beside its key.
+    fn verdict(fields: usize) -> String {
+        let fields = (0..fields).map(|position| format_ident!("f{position}"));
+        let item = syn::parse_quote! {
+            struct Wide {
+                #[field(key)]
+                id: i64,
+                #(#fields: i64,)*
+            }
+        };
+        let mut errors = Errors::default();
+        if let Ok(spec) = parse(Placement::Tenant, quote!(), &item, &mut errors) {
+            model(&spec, &mut errors);
+        }
+        errors
+            .finish()
+            .map(|errors| errors.to_string())
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn a_model_has_no_more_columns_than_a_table_can_have() {
+        assert_eq!(verdict(1599), "");
+        assert!(verdict(1600).contains("model `Wide` has 1601 columns"));
+    }
+}

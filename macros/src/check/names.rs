@@ -116,7 +116,10 @@ fn check_distinct_constraints(spec: &ModelSpec, errors: &mut Errors) {
     for name in indexes.chain(checks) {
         let text = &name.0;
         if let Some(objection) = objection(text) {
-            errors.value(name, format!("name `{text}` {objection}"));
+            errors.value(
+                name,
+                format!("name `{text}` {objection}\nhelp: write a name such as `open_invoices`"),
+            );
         }
         if seen.iter().any(|earlier| earlier.0 == *text) {
             errors.value(
