@@ -53,6 +53,12 @@ impl Statement<'_> {
                 .all(|(word, token)| token.is(word))
     }
 
+    /// Whether any word that comes next is a name, a key word too.
+    fn expects_label(&self) -> bool {
+        let last = self.tokens.last();
+        last.is_some_and(|last| last.is("as") || (last.kind == Kind::Symbol && last.text == "."))
+    }
+
     /// Whether the statement defines or alters a function or procedure.
     pub(crate) fn is_routine(&self) -> bool {
         let creates = self.begins(&["create"]) || self.begins(&["alter"]);
@@ -93,11 +99,12 @@ pub(crate) fn statements(sql: &str) -> Result<Vec<Statement<'_>>, Open> {
         match token.text {
             "(" => parentheses += 1,
             ")" => parentheses = parentheses.saturating_sub(1),
-            _ if current.is_routine() => {
-                if token.is("begin") || (blocks > 0 && token.is("case")) {
+            _ if parentheses == 0 && opens_block(&current, &token) => blocks = 1,
+            _ if blocks > 0 && !current.expects_label() => {
+                if token.is("case") {
                     blocks += 1;
                 } else if token.is("end") {
-                    blocks = blocks.saturating_sub(1);
+                    blocks -= 1;
                 }
             }
             _ => {}
@@ -107,6 +114,14 @@ pub(crate) fn statements(sql: &str) -> Result<Vec<Statement<'_>>, Open> {
     statements.push(current);
     statements.retain(|statement| !statement.tokens.is_empty());
     Ok(statements)
+}
+
+/// Whether a token is the second word of `BEGIN ATOMIC`, where the body of a routine in SQL begins. `begin` alone can be
+/// the name of a parameter or of a type.
+fn opens_block(statement: &Statement<'_>, token: &Token<'_>) -> bool {
+    token.is("atomic")
+        && statement.tokens.last().is_some_and(|last| last.is("begin"))
+        && statement.is_routine()
 }
 
 /// Reads the token at or after `at`, and moves on past it.
@@ -147,7 +162,7 @@ fn skip(sql: &str, at: &mut usize) -> Result<(), Open> {
         let trimmed = rest.trim_start();
         *at += rest.len() - trimmed.len();
         if trimmed.starts_with("--") {
-            *at += trimmed.find('\n').unwrap_or(trimmed.len());
+            *at += trimmed.find(['\n', '\r']).unwrap_or(trimmed.len());
         } else if trimmed.starts_with("/*") {
             *at += comment(trimmed).ok_or(Open {
                 what: "comment",
@@ -267,6 +282,30 @@ mod tests {
         assert_eq!(
             cut("CREATE RULE r AS ON INSERT TO t DO (SELECT 1; SELECT 2); SELECT 3").len(),
             2
+        );
+    }
+
+    #[test]
+    fn a_name_that_looks_like_a_block_hides_no_statement_behind_a_routine() {
+        for routine in [
+            "CREATE FUNCTION f(begin int) RETURNS int LANGUAGE sql AS $$ SELECT 1 $$",
+            "CREATE FUNCTION f(begin atomic) RETURNS int LANGUAGE sql AS $$ SELECT 1 $$",
+            "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT t.case AS case FROM t; END",
+        ] {
+            let sql = format!("{routine}; COMMIT");
+            assert_eq!(
+                cut(&sql).last().map(String::as_str),
+                Some("COMMIT"),
+                "{sql}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_comment_ends_with_its_line_however_the_line_ends() {
+        assert_eq!(
+            cut("SELECT 1 -- a\r; COMMIT -- b\n; SELECT 2 -- c\r\n"),
+            ["SELECT 1", "COMMIT", "SELECT 2"]
         );
     }
 

@@ -200,6 +200,8 @@ mod tests {
             let sql = format!("SELECT 1; {word};");
             assert!(refused(&sql).starts_with("10: `"), "{sql}");
         }
+        let behind = "CREATE FUNCTION \"{tenant}\".f(begin int) RETURNS int LANGUAGE sql AS $$ SELECT 1 $$; COMMIT";
+        assert!(refused(behind).contains("`COMMIT` would end"));
     }
 
     #[test]

@@ -53,7 +53,9 @@ fn token(rest: &str, first: char) -> (Kind, usize) {
         'e' | 'E' if rest[1..].starts_with('\'') => {
             (Kind::Literal, 1 + quoted(&rest[1..], '\'', true))
         }
-        '-' if rest.starts_with("--") => (Kind::Comment, rest.find('\n').unwrap_or(rest.len())),
+        '-' if rest.starts_with("--") => {
+            (Kind::Comment, rest.find(['\n', '\r']).unwrap_or(rest.len()))
+        }
         '/' if rest.starts_with("/*") => (Kind::Comment, block_comment(rest)),
         '$' => dollar(rest).map_or((Kind::Other, 1), |length| (Kind::Dollar, length)),
         c if starts_word(c) => (Kind::Word, word(rest)),
@@ -138,6 +140,7 @@ mod tests {
         assert!(mentions("total > 0", "total"));
         assert!(mentions(r#"("Total" > 0)"#, "Total"));
         assert!(mentions("TOTAL > 0", "total"));
+        assert!(mentions("x -- a comment ends here\r> total", "total"));
         for sql in [
             "kind = 'total'",
             "kind = 'it''s total'",
