@@ -219,6 +219,7 @@ mod pass {
         mod shared_row_inserted_by_a_tenant;
         mod shared_row_saved_by_a_tenant;
         mod shared_rows_deleted_by_a_tenant;
+        mod shared_rows_deleted_in_parentheses_by_a_tenant;
         mod shared_rows_updated_by_a_tenant;
         mod shared_rows_written_in_a_query_of_its_own_by_a_tenant;
         mod shared_rows_written_in_sql_by_a_tenant;

@@ -157,7 +157,7 @@ impl Scan<'_> {
                 });
                 return position + 1;
             }
-            Some(Token::Symbol('(')) => return self.parenthesis(position, callable),
+            Some(Token::Symbol('(')) => return self.parenthesis(position, written, callable),
             Some(Token::Word(name) | Token::Quoted(name)) => name,
             _ => return position,
         };
@@ -170,8 +170,8 @@ impl Scan<'_> {
         end
     }
 
-    /// A query in parentheses, or relations that are joined in there.
-    fn parenthesis(&mut self, position: usize, callable: bool) -> usize {
+    /// A query in parentheses, or relations there: joined ones, or the one in `DELETE FROM ONLY (relation)`.
+    fn parenthesis(&mut self, position: usize, written: bool, callable: bool) -> usize {
         let inside = self.tokens.get(position + 1);
         self.open(None);
         if inside.is_some_and(|token| token.is_any(&QUERY)) {
@@ -182,7 +182,7 @@ impl Scan<'_> {
         if before.is_some_and(|token| token.is("using")) {
             return position + 1;
         }
-        self.relation(position + 1, false, callable)
+        self.relation(position + 1, written, callable)
     }
 
     /// A name with those that follow it behind dots.
@@ -321,7 +321,7 @@ mod tests {
 
     #[test]
     fn written_slots_are_told_from_read_ones() {
-        let cases: [(&str, &[usize]); 10] = [
+        let cases: [(&str, &[usize]); 15] = [
             ("SELECT 1 FROM {A} JOIN {B} ON true", &[]),
             ("INSERT INTO {A} SELECT 1 FROM {B}", &[0]),
             ("UPDATE ONLY {A} SET a = 1 FROM {B}, {C}", &[0]),
@@ -337,6 +337,17 @@ mod tests {
                 &[0, 1],
             ),
             ("SELECT 1 FROM {A} FOR UPDATE", &[]),
+            ("DELETE FROM ONLY ({A}) USING {B}", &[0]),
+            (
+                "UPDATE ONLY ({A}) SET a = 1 FROM ({B} CROSS JOIN {C})",
+                &[0],
+            ),
+            ("TRUNCATE ONLY ({A}), ONLY ({B})", &[0, 1]),
+            (
+                "MERGE INTO ONLY ({A}) USING {B} ON true WHEN MATCHED THEN DELETE",
+                &[0],
+            ),
+            ("LOCK TABLE ONLY ({A}), {B}", &[0, 1]),
             (
                 "INSERT INTO {A} (a) VALUES (1) ON CONFLICT DO UPDATE SET a = 2",
                 &[0],
