@@ -17,6 +17,7 @@ pub use self::postgres::PgConnection;
 
 use crate::error::Result;
 use crate::model::ModelDef;
+use crate::scope::Context;
 use crate::value::Param;
 
 /// A statement, ready to be sent.
@@ -116,11 +117,11 @@ pub trait Connection {
     where
         Self: 'a;
 
-    /// Runs a flow to its end. An error of a statement goes through `explain`, which knows the scope.
+    /// Runs a flow to its end. `context` is the scope's: it admits each statement, and says of an error where it happened.
     fn drive<'a, T: Send + 'a>(
         &'a mut self,
         flow: Flow<'a, T>,
-        explain: impl Fn(crate::Error) -> crate::Error + Send + 'a,
+        context: &'a Context,
     ) -> Self::Outcome<'a, T>;
 }
 
@@ -133,8 +134,8 @@ impl<C: Connection> Connection for &mut C {
     fn drive<'a, T: Send + 'a>(
         &'a mut self,
         flow: Flow<'a, T>,
-        explain: impl Fn(crate::Error) -> crate::Error + Send + 'a,
+        context: &'a Context,
     ) -> Self::Outcome<'a, T> {
-        (**self).drive(flow, explain)
+        (**self).drive(flow, context)
     }
 }

@@ -14,6 +14,7 @@ use postgres::Client;
 
 use super::{Connection, Flow, PgConnection};
 use crate::error::{Error, ErrorKind, Result};
+use crate::scope::Context;
 
 /// Opens a connection.
 pub(crate) type Connector = dyn Fn() -> Result<Client, postgres::Error> + Send + Sync;
@@ -51,13 +52,7 @@ const TRUSTED_IDLE: Duration = Duration::from_secs(10);
 impl Idle {
     fn is_usable(&mut self) -> bool {
         let trusted = self.since.elapsed() < TRUSTED_IDLE;
-        self.connection.is_reusable()
-            && (trusted
-                || self
-                    .connection
-                    .client()
-                    .is_valid(Duration::from_secs(1))
-                    .is_ok())
+        self.connection.is_reusable() && (trusted || self.connection.is_alive())
     }
 }
 
@@ -128,8 +123,8 @@ impl Pool {
         self.returned.notify_one();
     }
 
-    fn put_back(&self, connection: PgConnection, tenants: HashSet<i64>) {
-        if connection.is_reusable() && tenants.len() < self.options.max_tenants_per_connection {
+    fn put_back(&self, mut connection: PgConnection, tenants: HashSet<i64>) {
+        if connection.settle() && tenants.len() < self.options.max_tenants_per_connection {
             let since = Instant::now();
             self.state().idle.push(Idle {
                 connection,
@@ -160,6 +155,7 @@ pub struct Pooled {
     /// Present until the loan ends.
     connection: Option<PgConnection>,
     tenants: HashSet<i64>,
+    retired: bool,
     pool: Arc<Pool>,
 }
 
@@ -168,6 +164,7 @@ impl Pooled {
         Self {
             connection: Some(connection),
             tenants,
+            retired: false,
             pool: Arc::clone(pool),
         }
     }
@@ -175,6 +172,18 @@ impl Pooled {
     /// Notes that the connection serves a tenant.
     pub(crate) fn serves(&mut self, tenant: i64) {
         self.tenants.insert(tenant);
+    }
+
+    /// Notes that the connection serves one more tenant, which may have no number yet.
+    pub(crate) fn serves_another(&mut self) {
+        // The registry's numbers are positive.
+        let stand_in = -1 - i64::try_from(self.tenants.len()).unwrap_or(i64::MAX - 1);
+        self.tenants.insert(stand_in);
+    }
+
+    /// Has the connection closed when the loan ends.
+    pub(crate) fn retire(&mut self) {
+        self.retired = true;
     }
 }
 
@@ -198,9 +207,16 @@ impl DerefMut for Pooled {
 
 impl Drop for Pooled {
     fn drop(&mut self) {
-        if let Some(connection) = self.connection.take() {
-            self.pool
-                .put_back(connection, std::mem::take(&mut self.tenants));
+        match self.connection.take() {
+            Some(connection) if self.retired => {
+                drop(connection);
+                self.pool.forget();
+            }
+            Some(connection) => {
+                self.pool
+                    .put_back(connection, std::mem::take(&mut self.tenants));
+            }
+            None => {}
         }
     }
 }
@@ -208,11 +224,7 @@ impl Drop for Pooled {
 impl Connection for Pooled {
     type Outcome<'a, T: 'a> = Result<T>;
 
-    fn drive<'a, T: Send + 'a>(
-        &'a mut self,
-        flow: Flow<'a, T>,
-        explain: impl Fn(Error) -> Error + Send + 'a,
-    ) -> Result<T> {
-        (**self).drive(flow, explain)
+    fn drive<'a, T: Send + 'a>(&'a mut self, flow: Flow<'a, T>, context: &'a Context) -> Result<T> {
+        (**self).drive(flow, context)
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! Statements are unnamed and typed: one round trip each, nothing left on the server, so any pooler is safe.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use postgres::Client;
 use postgres::types::{ToSql, Type};
 
 use super::{Answer, Connection, Flow, Gives, Statement};
 use crate::error::{Error, ErrorKind, Result};
+use crate::scope::Context;
 
 /// A blocking connection, and how deep in transactions it is.
 pub struct PgConnection {
@@ -18,6 +19,8 @@ pub struct PgConnection {
     failure: Option<String>,
     /// Whether the server has said goodbye; the driver itself may notice only later.
     broken: bool,
+    /// Whether the driver's own connection was given out, so that what was done on it is not known.
+    lent: bool,
 }
 
 impl PgConnection {
@@ -28,6 +31,7 @@ impl PgConnection {
             depth: 0,
             failure: None,
             broken: false,
+            lent: false,
         }
     }
 
@@ -35,7 +39,32 @@ impl PgConnection {
     ///
     /// What is set on the session stays on it: leave it as it was.
     pub fn client(&mut self) -> &mut Client {
+        self.lent = true;
         &mut self.client
+    }
+
+    /// The driver's own connection, for a piece of control work that leaves it as it was.
+    pub(crate) fn control<T>(&mut self, work: impl FnOnce(&mut Client) -> Result<T>) -> Result<T> {
+        let outcome = work(&mut self.client);
+        self.broken |= outcome
+            .as_ref()
+            .is_err_and(|error| error.kind() == ErrorKind::Connection);
+        outcome
+    }
+
+    /// Asks the server whether it is still there.
+    pub(crate) fn is_alive(&mut self) -> bool {
+        self.client.is_valid(Duration::from_secs(1)).is_ok()
+    }
+
+    /// Makes the connection ready for the next scope. Gives `false` if it is of no more use.
+    pub(crate) fn settle(&mut self) -> bool {
+        // A transaction that was begun behind our back would be the next scope's.
+        if self.lent && self.is_reusable() {
+            self.lent = false;
+            self.broken |= self.client.batch_execute("ROLLBACK").is_err();
+        }
+        self.is_reusable()
     }
 
     /// Whether the connection can be used again: it is open, and in no transaction.
@@ -81,7 +110,7 @@ impl PgConnection {
         error
     }
 
-    fn control(&mut self, sql: &str) -> Result<()> {
+    fn send(&mut self, sql: &str) -> Result<()> {
         tracing::debug!(target: "tenantry::statement", operation = "transaction", sql);
         self.client
             .batch_execute(sql)
@@ -91,8 +120,8 @@ impl PgConnection {
     /// Begins a transaction, or a savepoint inside one.
     pub(crate) fn begin(&mut self) -> Result<()> {
         match self.depth {
-            0 => self.control("BEGIN")?,
-            depth => self.control(&format!("SAVEPOINT tenantry_{depth}"))?,
+            0 => self.send("BEGIN")?,
+            depth => self.send(&format!("SAVEPOINT tenantry_{depth}"))?,
         }
         self.depth += 1;
         Ok(())
@@ -104,25 +133,41 @@ impl PgConnection {
     pub(crate) fn commit(&mut self) -> Result<()> {
         if let Some(failure) = self.failure.take() {
             self.rollback();
-            return Err(Error::new(
-                ErrorKind::Aborted,
-                format!(
-                    "the transaction was rolled back, because a statement of it failed: {failure}\n\
-                     help: return that error from the closure, or run the statement in a nested transaction"
-                ),
-            ));
+            return Err(aborted(&failure));
         }
-        self.depth -= 1;
-        match self.depth {
-            0 => self.control("COMMIT").map_err(|error| match error.kind() {
-                ErrorKind::Connection => Error::new(
+        // What failed on the lent connection was not seen here. In a failed transaction a savepoint fails too, and the
+        // commit behind it in the message is not run.
+        let probe = if self.lent {
+            "SAVEPOINT tenantry_probe; RELEASE SAVEPOINT tenantry_probe; "
+        } else {
+            ""
+        };
+        let depth = self.depth.saturating_sub(1);
+        let end = match depth {
+            0 => "COMMIT".to_owned(),
+            depth => format!("RELEASE SAVEPOINT tenantry_{depth}"),
+        };
+        let outcome = self.send(&format!("{probe}{end}"));
+        match outcome {
+            Err(error) if error.sqlstate() == Some(IN_FAILED_TRANSACTION) => {
+                self.rollback();
+                Err(aborted("one that was sent through `client`"))
+            }
+            Err(error) if error.kind() == ErrorKind::Connection && depth == 0 => {
+                self.depth = depth;
+                Err(Error::new(
                     ErrorKind::CommitUnknown,
                     "the connection broke during commit: whether the transaction took effect is not known",
                 )
-                .because(error),
-                _ => error,
-            }),
-            depth => self.control(&format!("RELEASE SAVEPOINT tenantry_{depth}")),
+                .because(error))
+            }
+            outcome => {
+                self.depth = depth;
+                if depth == 0 {
+                    self.failure = None;
+                }
+                outcome
+            }
         }
     }
 
@@ -138,13 +183,26 @@ impl PgConnection {
                 format!("ROLLBACK TO SAVEPOINT tenantry_{name}; RELEASE SAVEPOINT tenantry_{name}")
             }
         };
-        match self.control(&sql) {
+        match self.send(&sql) {
             Ok(()) => self.depth = self.depth.saturating_sub(1),
             Err(error) => {
                 tracing::warn!(%error, "could not roll back; the connection will be closed");
             }
         }
     }
+}
+
+/// PostgreSQL's code for a statement in a transaction that has failed.
+const IN_FAILED_TRANSACTION: &str = "25P02";
+
+fn aborted(failure: &str) -> Error {
+    Error::new(
+        ErrorKind::Aborted,
+        format!(
+            "the transaction was rolled back, because a statement of it failed: {failure}\n\
+             help: return that error from the closure, or run the statement in a nested transaction"
+        ),
+    )
 }
 
 impl std::fmt::Debug for PgConnection {
@@ -161,18 +219,19 @@ impl Connection for PgConnection {
     fn drive<'a, T: Send + 'a>(
         &'a mut self,
         mut flow: Flow<'a, T>,
-        explain: impl Fn(Error) -> Error + Send + 'a,
+        context: &'a Context,
     ) -> Result<T> {
         loop {
             match flow {
-                Flow::Done(outcome) => return outcome.map_err(explain),
+                Flow::Done(outcome) => return outcome.map_err(|error| context.explain(error)),
                 Flow::Run(statement, next) => {
-                    let answer =
-                        self.execute(&statement)
-                            .map_err(|error| match statement.model {
-                                Some(model) => explain(error.in_model(model, statement.operation)),
-                                None => explain(error),
-                            })?;
+                    context.admit(&statement)?;
+                    let answer = self.execute(&statement).map_err(|error| {
+                        context.explain(match statement.model {
+                            Some(model) => error.in_model(model, statement.operation),
+                            None => error,
+                        })
+                    })?;
                     flow = next(answer);
                 }
             }

@@ -7,7 +7,7 @@ use tokio_postgres::NoTls;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::{Answer, Connection, Flow, Gives, Statement};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::{
     ColumnDef, FixedSql, Fk, Model, ModelDef, PlacementKind, RowReader, SharedSchema, Statements,
 };
@@ -38,14 +38,16 @@ impl Connection for TokioConnection {
     fn drive<'a, T: Send + 'a>(
         &'a mut self,
         mut flow: Flow<'a, T>,
-        explain: impl Fn(Error) -> Error + Send + 'a,
+        context: &'a Context,
     ) -> Self::Outcome<'a, T> {
         Box::pin(async move {
             loop {
                 match flow {
-                    Flow::Done(outcome) => return outcome.map_err(explain),
+                    Flow::Done(outcome) => return outcome.map_err(|error| context.explain(error)),
                     Flow::Run(statement, next) => {
-                        flow = next(self.execute(&statement).await.map_err(&explain)?);
+                        context.admit(&statement)?;
+                        let answer = self.execute(&statement).await;
+                        flow = next(answer.map_err(|error| context.explain(error))?);
                     }
                 }
             }

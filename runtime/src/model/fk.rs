@@ -6,29 +6,43 @@ use std::hash::{Hash, Hasher};
 use bytes::BytesMut;
 use postgres::types::Type;
 
-use super::{Model, Reference};
-use crate::value::{DecodeError, Scalar, SqlType};
+use super::{Model, PlacementKind, Reference};
+use crate::value::{DecodeError, Origin, Origins, Scalar, SqlType};
 
 /// The key of a row of `M`, as another row stores it.
 ///
 /// An `Fk<User>` is not an `Fk<Order>`, whatever their keys are. As a model's field it becomes a column with a foreign
 /// key constraint. It holds no row: [`Stored::follow`](crate::Stored::follow) loads the one that it points at.
-pub struct Fk<M: Model>(M::Key);
+///
+/// One that was taken from a row also knows which tenant's row it points at, and is refused in another tenant's scope.
+pub struct Fk<M: Model> {
+    key: M::Key,
+    origin: Origin,
+}
 
 impl<M: Model> Fk<M> {
     /// Makes a reference from a key.
     pub const fn new(key: M::Key) -> Self {
-        Self(key)
+        Self { key, origin: 0 }
+    }
+
+    /// Makes a reference to a row whose place is known.
+    pub(crate) fn placed(key: M::Key, origins: Origins) -> Self {
+        let origin = match <M::Placement as super::Placement>::KIND {
+            PlacementKind::Shared => origins.shared,
+            PlacementKind::Tenant => origins.tenant,
+        };
+        Self { key, origin }
     }
 
     /// The key.
     pub const fn key(&self) -> &M::Key {
-        &self.0
+        &self.key
     }
 
     /// The key, by value.
     pub fn into_key(self) -> M::Key {
-        self.0
+        self.key
     }
 }
 
@@ -43,24 +57,32 @@ impl<M: Model> Scalar for Fk<M> {
     });
 
     fn encode(&self, out: &mut BytesMut) -> Result<(), DecodeError> {
-        self.0.encode(out)
+        self.key.encode(out)
     }
 
     fn decode(ty: &Type, raw: &[u8]) -> Result<Self, DecodeError> {
-        M::Key::decode(ty, raw).map(Self)
+        M::Key::decode(ty, raw).map(Self::new)
+    }
+
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn read_at(self, origins: Origins) -> Self {
+        Self::placed(self.key, origins)
     }
 }
 
 impl<M: Model<Key = i64>> From<i64> for Fk<M> {
     fn from(key: i64) -> Self {
-        Self(key)
+        Self::new(key)
     }
 }
 
 #[cfg(feature = "uuid")]
 impl<M: Model<Key = uuid::Uuid>> From<uuid::Uuid> for Fk<M> {
     fn from(key: uuid::Uuid) -> Self {
-        Self(key)
+        Self::new(key)
     }
 }
 
@@ -68,7 +90,10 @@ impl<M: Model<Key = uuid::Uuid>> From<uuid::Uuid> for Fk<M> {
 
 impl<M: Model> Clone for Fk<M> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self {
+            key: self.key.clone(),
+            origin: self.origin,
+        }
     }
 }
 
@@ -76,7 +101,7 @@ impl<M: Model<Key: Copy>> Copy for Fk<M> {}
 
 impl<M: Model> PartialEq for Fk<M> {
     fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
+        self.key == other.key
     }
 }
 
@@ -84,24 +109,24 @@ impl<M: Model<Key: Eq>> Eq for Fk<M> {}
 
 impl<M: Model<Key: Hash>> Hash for Fk<M> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
+        self.key.hash(state);
     }
 }
 
 impl<M: Model> fmt::Debug for Fk<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}({:?})", M::NAME, self.0)
+        write!(f, "{}({:?})", M::NAME, self.key)
     }
 }
 
 impl<M: Model<Key: serde::Serialize>> serde::Serialize for Fk<M> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        self.key.serialize(serializer)
     }
 }
 
 impl<'de, M: Model<Key: serde::Deserialize<'de>>> serde::Deserialize<'de> for Fk<M> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        M::Key::deserialize(deserializer).map(Self)
+        M::Key::deserialize(deserializer).map(Self::new)
     }
 }

@@ -2,18 +2,23 @@
 
 use postgres::Row;
 
-use crate::value::{DecodeError, Field, Raw};
+use crate::value::{DecodeError, Field, Origins, Raw};
 
 /// Reads the values of a row from left to right.
 #[derive(Debug)]
 pub struct RowReader<'a> {
     row: &'a Row,
     next: usize,
+    origins: Origins,
 }
 
 impl<'a> RowReader<'a> {
-    pub(crate) fn new(row: &'a Row) -> Self {
-        Self { row, next: 0 }
+    pub(crate) fn new(row: &'a Row, origins: Origins) -> Self {
+        Self {
+            row,
+            next: 0,
+            origins,
+        }
     }
 
     /// Reads the next value.
@@ -29,7 +34,8 @@ impl<'a> RowReader<'a> {
             .columns()
             .get(index)
             .map_or("", |column| column.name());
-        let raw: Raw<'_> = self.row.try_get(index)?;
+        let mut raw: Raw<'_> = self.row.try_get(index)?;
+        raw.origins = self.origins;
         T::from_raw(&raw).map_err(|cause| format!("column `{name}`: {cause}").into())
     }
 

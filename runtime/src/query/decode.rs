@@ -6,7 +6,7 @@ use super::Stored;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Model, RowReader};
 use crate::scope::Context;
-use crate::value::{DecodeError, Field};
+use crate::value::{DecodeError, Field, Origins};
 
 /// What a query gives for a row: a stored model, a single value, or a tuple of such.
 #[diagnostic::on_unimplemented(
@@ -92,7 +92,7 @@ impl<A, B, C, D, T> Append<T> for (A, B, C, D) {
 
 /// Reads a whole row.
 pub(crate) fn read<T: FromRow>(row: &Row, context: &Context) -> Result<T> {
-    T::from_row(&mut RowReader::new(row), context).map_err(decode_error)
+    T::from_row(&mut RowReader::new(row, context.origins()), context).map_err(decode_error)
 }
 
 /// Reads all rows.
@@ -105,7 +105,9 @@ pub(crate) fn read_value<T: Field>(rows: &[Row]) -> Result<T> {
     let row = rows
         .first()
         .ok_or_else(|| Error::new(ErrorKind::NotFound, "the statement gave no row"))?;
-    RowReader::new(row).take().map_err(decode_error)
+    RowReader::new(row, Origins::default())
+        .take()
+        .map_err(decode_error)
 }
 
 pub(crate) fn decode_error(error: DecodeError) -> Error {

@@ -145,7 +145,8 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
     where
         Out: FromRow,
     {
-        self.limit(1).run(scope, "select", |rows, context| {
+        let limit = self.limit.unwrap_or(1).min(1);
+        self.limit(limit).run(scope, "select", |rows, context| {
             rows.first()
                 .map(|row| decode::read(row, context))
                 .transpose()

@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
+use sea_query::extension::postgres::PgFunc;
 use sea_query::{Alias, Expr as SqlExpr, ExprTrait, Query as Sql, Returning};
 
 use super::decode;
@@ -26,6 +28,19 @@ pub struct Stored<M: Model> {
     before: Option<Vec<Param>>,
     /// Why the values could not be kept when the first change was made.
     broken: Option<String>,
+    /// What was saved in a transaction that was still open, and so can be undone.
+    unsettled: Option<Unsettled>,
+}
+
+/// A save in a transaction that was still open.
+#[derive(Clone)]
+struct Unsettled {
+    /// The values before the first such save.
+    before: Vec<Param>,
+    /// How often something had been undone on the connection by then.
+    rollbacks: u64,
+    /// How many transactions had been committed on it by then.
+    commits: u64,
 }
 
 impl<M: Model> Stored<M> {
@@ -35,12 +50,13 @@ impl<M: Model> Stored<M> {
             origin,
             before: None,
             broken: None,
+            unsettled: None,
         }
     }
 
     /// A reference to the row.
     pub fn key(&self) -> Fk<M> {
-        Fk::new(self.row.key().clone())
+        Fk::placed(self.row.key().clone(), self.origin.origins())
     }
 
     /// The row without its origin.
@@ -51,6 +67,9 @@ impl<M: Model> Stored<M> {
     /// Writes the changed columns, and takes over the row as it is stored then.
     ///
     /// Without a change it sends nothing. A `version` field is checked and counted up, an `auto_now` field set.
+    ///
+    /// When the transaction is rolled back in which it was called, the row still has its changes, and the next save
+    /// writes them again: so a transaction can be retried with the same rows.
     ///
     /// # Errors
     ///
@@ -67,7 +86,9 @@ impl<M: Model> Stored<M> {
                     .first()
                     .map(|row| decode::read(row, &context))
                     .transpose()?;
-                *self = row.ok_or_else(|| stale::<M>("save"))?;
+                let mut row: Self = row.ok_or_else(|| stale::<M>("save"))?;
+                row.unsettled = self.unsettled_by_save(&context);
+                *self = row;
                 Ok(())
             }),
             Err(error) => Flow::Done(Err(error)),
@@ -137,10 +158,49 @@ impl<M: Model> Stored<M> {
         &self.origin
     }
 
+    /// Whether a rollback may have undone the last save.
+    fn is_undone(&self) -> bool {
+        let rollbacks = self.origin.log().rollbacks();
+        self.unsettled
+            .as_ref()
+            .is_some_and(|unsettled| unsettled.rollbacks != rollbacks)
+    }
+
+    /// The values as stored, as far as they may differ from those at hand.
+    ///
+    /// After a rollback these are the values before the undone saves, so that the next save writes their changes again.
+    fn stored_values(&self) -> Option<&[Param]> {
+        match &self.unsettled {
+            Some(unsettled) if self.is_undone() => Some(&unsettled.before),
+            _ => self.before.as_deref(),
+        }
+    }
+
+    /// What has to be kept of a save that has just been made.
+    fn unsettled_by_save(&mut self, context: &Context) -> Option<Unsettled> {
+        let log = context.log();
+        if !log.is_open() {
+            return None;
+        }
+        let (rollbacks, commits) = (log.rollbacks(), log.commits());
+        // An earlier save of the same transaction is undone together with this one.
+        let before = match self.unsettled.take() {
+            Some(earlier) if Arc::ptr_eq(log, self.origin.log()) && earlier.commits == commits => {
+                Some(earlier.before)
+            }
+            _ => self.before.take(),
+        };
+        before.map(|before| Unsettled {
+            before,
+            rollbacks,
+            commits,
+        })
+    }
+
     /// The key under which the row is stored, which a change to the key field does not touch.
     fn stored_key(&self, operation: &'static str, context: &Context) -> Result<Param> {
         check_origin(M::DEF, &self.origin, context, operation)?;
-        match &self.before {
+        match self.stored_values() {
             Some(before) => Ok(before[M::DEF.key].clone()),
             None => Ok(self.values(operation)?.swap_remove(M::DEF.key)),
         }
@@ -153,12 +213,17 @@ impl<M: Model> Stored<M> {
         if let Some(why) = &self.broken {
             return Err(encode_error(why).in_model(model, "save"));
         }
-        let Some(before) = &self.before else {
+        let Some(before) = self.stored_values() else {
             return Ok(None);
         };
         let now = self.values("save")?;
-        let changed =
-            |&i: &usize| before[i] != now[i] && model.columns[i].source != Source::Version;
+        // What the undone save had the database fill in is filled in anew.
+        let automatic = |source| match source {
+            Source::Version => true,
+            Source::NowOnWrite => self.is_undone(),
+            _ => false,
+        };
+        let changed = |&i: &usize| before[i] != now[i] && !automatic(model.columns[i].source);
         let changed: Vec<usize> = (0..now.len()).filter(changed).collect();
         if changed.is_empty() {
             return Ok(None);
@@ -187,8 +252,16 @@ impl<M: Model> Stored<M> {
             .enumerate()
             .filter(|(_, def)| def.source == Source::Version)
         {
-            let version = renderer.bind_param(before[i].clone());
-            update.and_where(column(model.table, def).eq(version));
+            // Which of the two the row has is not known after a rollback: it may have been of a part only.
+            let versions = [before[i].clone(), now[i].clone()];
+            let known = if self.is_undone() {
+                &versions[..]
+            } else {
+                &versions[..1]
+            };
+            let versions = Param::array(def.sql.wire_array(), &def.sql.wire(), known);
+            let versions = PgFunc::any(renderer.bind_param(versions));
+            update.and_where(column(model.table, def).eq(versions));
         }
         let columns = model
             .columns
@@ -258,12 +331,14 @@ impl<M: Model + Clone> Clone for Stored<M> {
             origin,
             before,
             broken,
+            unsettled,
         } = self;
         Self {
             row: row.clone(),
             origin: origin.clone(),
             before: before.clone(),
             broken: broken.clone(),
+            unsettled: unsettled.clone(),
         }
     }
 }

@@ -1,11 +1,15 @@
 //! Where a scope's statements run: which server, which schemas, which tenant.
 
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use crate::error::Error;
+use super::log::TransactionLog;
+use crate::error::{Error, ErrorKind, Result};
+use crate::exec::Statement;
 use crate::model::PlacementKind;
 use crate::name::{SchemaName, TenantKey};
+use crate::value::{Origin, Origins, Param};
 
 /// Where a scope's statements run. Rows that are loaded keep it, and so know where they came from.
 #[derive(Clone)]
@@ -15,6 +19,8 @@ struct Inner {
     server: Arc<str>,
     shared: SchemaName,
     tenant: Option<TenantPlace>,
+    origins: Origins,
+    log: Arc<TransactionLog>,
 }
 
 #[derive(Debug, Clone)]
@@ -27,10 +33,27 @@ pub(crate) struct TenantPlace {
 
 impl Context {
     pub(crate) fn new(server: Arc<str>, shared: SchemaName, tenant: Option<TenantPlace>) -> Self {
+        Self::with_log(server, shared, tenant, Arc::default())
+    }
+
+    fn with_log(
+        server: Arc<str>,
+        shared: SchemaName,
+        tenant: Option<TenantPlace>,
+        log: Arc<TransactionLog>,
+    ) -> Self {
+        let origins = Origins {
+            shared: origin(&server, shared.as_str()),
+            tenant: tenant
+                .as_ref()
+                .map_or(0, |tenant| origin(&server, tenant.id)),
+        };
         Self(Arc::new(Inner {
             server,
             shared,
             tenant,
+            origins,
+            log,
         }))
     }
 
@@ -59,18 +82,41 @@ impl Context {
         self.0.tenant.as_ref()
     }
 
-    /// The same place with a tenant.
-    pub(crate) fn with_tenant(&self, tenant: TenantPlace) -> Self {
-        Self::new(
-            Arc::clone(&self.0.server),
-            self.0.shared.clone(),
-            Some(tenant),
-        )
+    /// The same place for a new scope, with a tenant or without.
+    pub(crate) fn opened(&self, tenant: Option<TenantPlace>) -> Self {
+        Self::new(Arc::clone(&self.0.server), self.0.shared.clone(), tenant)
     }
 
-    /// The same place without its tenant.
+    /// The same place without its tenant, over the same connection.
     pub(crate) fn without_tenant(&self) -> Self {
-        Self::new(Arc::clone(&self.0.server), self.0.shared.clone(), None)
+        let (server, log) = (Arc::clone(&self.0.server), Arc::clone(&self.0.log));
+        Self::with_log(server, self.0.shared.clone(), None, log)
+    }
+
+    /// Where the rows are that rows of this place refer to.
+    pub(crate) fn origins(&self) -> Origins {
+        self.0.origins
+    }
+
+    /// What became of the transactions of the scope's connection.
+    pub(crate) fn log(&self) -> &Arc<TransactionLog> {
+        &self.0.log
+    }
+
+    /// Refuses a statement with a reference to a row of another place.
+    pub(crate) fn admit(&self, statement: &Statement) -> Result<()> {
+        let Origins { shared, tenant } = self.0.origins;
+        let strange = |param: &Param| ![0, shared, tenant].contains(&param.origin());
+        if !statement.params.iter().any(strange) {
+            return Ok(());
+        }
+        let message = "a value is the key of a row of another place\n\
+                       help: use references in a scope of the place that their rows came from";
+        let error = Error::new(ErrorKind::ForeignRow, message);
+        Err(self.explain(match statement.model {
+            Some(model) => error.in_model(model, statement.operation),
+            None => error,
+        }))
     }
 
     /// Whether rows of a placement are the same rows in both places.
@@ -116,4 +162,11 @@ impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.describe(PlacementKind::Tenant))
     }
+}
+
+/// Stands for a tenant or a shared schema of a server. Never 0, which means that the place is not known.
+fn origin(server: &str, what: impl Hash) -> Origin {
+    let mut hasher = DefaultHasher::new();
+    (server, what).hash(&mut hasher);
+    hasher.finish().max(1)
 }

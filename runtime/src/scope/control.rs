@@ -25,7 +25,8 @@ impl<'d> Tenants<'d> {
     ///
     /// As [`tenant::create`].
     pub fn create(self, new: impl Into<NewTenant>) -> Result<Tenant> {
-        tenant::create(self.database.control()?.client(), &new.into())
+        self.database
+            .control(|client| tenant::create(client, &new.into()))
     }
 
     /// Finds a tenant in whatever state.
@@ -34,7 +35,7 @@ impl<'d> Tenants<'d> {
     ///
     /// As [`tenant::get`].
     pub fn get(self, key: &TenantKey) -> Result<Tenant> {
-        tenant::get(self.database.control()?.client(), key)
+        self.database.control(|client| tenant::get(client, key))
     }
 
     /// Lists tenants by key.
@@ -43,7 +44,7 @@ impl<'d> Tenants<'d> {
     ///
     /// As [`tenant::list`].
     pub fn list(self, filter: &TenantFilter) -> Result<Vec<Tenant>> {
-        tenant::list(self.database.control()?.client(), filter)
+        self.database.control(|client| tenant::list(client, filter))
     }
 
     /// Keeps an active tenant from being opened.
@@ -52,7 +53,7 @@ impl<'d> Tenants<'d> {
     ///
     /// As [`tenant::suspend`].
     pub fn suspend(self, key: &TenantKey) -> Result<Tenant> {
-        tenant::suspend(self.database.control()?.client(), key)
+        self.database.control(|client| tenant::suspend(client, key))
     }
 
     /// Makes a suspended tenant active again.
@@ -61,7 +62,7 @@ impl<'d> Tenants<'d> {
     ///
     /// As [`tenant::resume`].
     pub fn resume(self, key: &TenantKey) -> Result<Tenant> {
-        tenant::resume(self.database.control()?.client(), key)
+        self.database.control(|client| tenant::resume(client, key))
     }
 
     /// Changes a tenant's key. Its schema stays as it is.
@@ -70,7 +71,8 @@ impl<'d> Tenants<'d> {
     ///
     /// As [`tenant::rename_key`].
     pub fn rename(self, key: &TenantKey, to: &TenantKey) -> Result<Tenant> {
-        tenant::rename_key(self.database.control()?.client(), key, to)
+        self.database
+            .control(|client| tenant::rename_key(client, key, to))
     }
 
     /// Drops a tenant with all its data; called again, it finishes a drop that was interrupted.
@@ -79,7 +81,7 @@ impl<'d> Tenants<'d> {
     ///
     /// As [`tenant::drop`].
     pub fn drop(self, key: &TenantKey) -> Result<()> {
-        tenant::drop(self.database.control()?.client(), key)
+        self.database.control(|client| tenant::drop(client, key))
     }
 }
 
@@ -114,7 +116,8 @@ impl<'d> Migrations<'d> {
     ///
     /// As [`Migrator::run`].
     pub fn run(self) -> Result<Report> {
-        self.migrator.run(self.database.control()?.client())
+        self.database
+            .control_fleet(|client| self.migrator.run(client))
     }
 
     /// Does the same, and reports what failed and what did not.
@@ -123,7 +126,8 @@ impl<'d> Migrations<'d> {
     ///
     /// As [`Migrator::attempt`].
     pub fn attempt(self) -> Result<Report> {
-        self.migrator.attempt(self.database.control()?.client())
+        self.database
+            .control_fleet(|client| self.migrator.attempt(client))
     }
 
     /// Rolls back all migrations that come after this one, or all there are.
@@ -132,8 +136,8 @@ impl<'d> Migrations<'d> {
     ///
     /// As [`Migrator::rollback`].
     pub fn rollback(self, to: Option<&str>) -> Result<Report> {
-        self.migrator
-            .rollback(self.database.control()?.client(), to)
+        self.database
+            .control_fleet(|client| self.migrator.rollback(client, to))
     }
 
     /// Rolls back, and reports what failed and what did not.
@@ -142,8 +146,8 @@ impl<'d> Migrations<'d> {
     ///
     /// As [`Migrator::attempt_rollback`].
     pub fn attempt_rollback(self, to: Option<&str>) -> Result<Report> {
-        self.migrator
-            .attempt_rollback(self.database.control()?.client(), to)
+        self.database
+            .control_fleet(|client| self.migrator.attempt_rollback(client, to))
     }
 
     /// Tells what [`run`](Self::run) would do, and changes nothing.
@@ -152,7 +156,8 @@ impl<'d> Migrations<'d> {
     ///
     /// As [`Migrator::dry_run`].
     pub fn dry_run(self) -> Result<Plan> {
-        self.migrator.dry_run(self.database.control()?.client())
+        self.database
+            .control_fleet(|client| self.migrator.dry_run(client))
     }
 
     /// Tells where the shared schema and each tenant are, and changes nothing.
@@ -161,6 +166,7 @@ impl<'d> Migrations<'d> {
     ///
     /// As [`Migrator::status`].
     pub fn status(self) -> Result<Status> {
-        self.migrator.status(self.database.control()?.client())
+        self.database
+            .control_fleet(|client| self.migrator.status(client))
     }
 }

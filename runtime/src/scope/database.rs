@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use postgres::config::Host;
 use postgres::tls::{MakeTlsConnect, TlsConnect};
-use postgres::{Config, NoTls, Socket};
+use postgres::{Client, Config, NoTls, Socket};
 
 use super::{Context, Migrations, SharedScope, TenantPlace, TenantScope, Tenants};
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::{Connector, Pool, PoolOptions, Pooled};
+use crate::exec::{Connector, Pool, PoolOptions};
 use crate::migrate::Chain;
 use crate::name::{SchemaName, TenantKey};
 
@@ -111,7 +111,10 @@ impl Database {
     ///
     /// When no connection can be had.
     pub fn shared(&self) -> Result<SharedScope> {
-        Ok(SharedScope::new(self.pool.get()?, self.context.clone()))
+        Ok(SharedScope::new(
+            self.pool.get()?,
+            self.context.opened(None),
+        ))
     }
 
     /// Opens the scope of a tenant.
@@ -124,7 +127,7 @@ impl Database {
     /// [`ErrorKind::NotMigrated`], when the database has no registry; when no connection can be had.
     pub fn tenant(&self, key: &TenantKey) -> Result<TenantScope> {
         let mut connection = self.pool.get()?;
-        let tenant = crate::tenant::open(connection.client(), key)?;
+        let tenant = connection.control(|client| crate::tenant::open(client, key))?;
         connection.serves(tenant.id());
         let place = TenantPlace {
             id: tenant.id(),
@@ -133,7 +136,7 @@ impl Database {
         };
         Ok(TenantScope::new(
             connection,
-            self.context.with_tenant(place),
+            self.context.opened(Some(place)),
         ))
     }
 
@@ -147,9 +150,21 @@ impl Database {
         Migrations::new(self, chain)
     }
 
-    /// A connection from the pool, for control work.
-    pub(super) fn control(&self) -> Result<Pooled> {
-        self.pool.get()
+    /// Does a piece of control work in one tenant over a connection from the pool.
+    pub(super) fn control<T>(&self, work: impl FnOnce(&mut Client) -> Result<T>) -> Result<T> {
+        let mut connection = self.pool.get()?;
+        connection.serves_another();
+        connection.control(work)
+    }
+
+    /// Does a piece of control work in any number of tenants, over a connection that is closed afterwards.
+    pub(super) fn control_fleet<T>(
+        &self,
+        work: impl FnOnce(&mut Client) -> Result<T>,
+    ) -> Result<T> {
+        let mut connection = self.pool.get()?;
+        connection.retire();
+        connection.control(work)
     }
 }
 

@@ -6,6 +6,7 @@
 mod context;
 mod control;
 mod database;
+mod log;
 mod raw;
 mod shared;
 mod tenant;

@@ -54,7 +54,6 @@ impl<C: Connection> Session for TenantScope<C> {
     }
 
     fn drive<'a, T: Send + 'a>(&'a mut self, flow: Flow<'a, T>) -> Self::Outcome<'a, T> {
-        let context = &self.context;
-        self.connection.drive(flow, |error| context.explain(error))
+        self.connection.drive(flow, &self.context)
     }
 }

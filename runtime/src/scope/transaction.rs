@@ -1,5 +1,8 @@
 //! Transactions over a blocking connection; inside one, another is a savepoint.
 
+use std::sync::Arc;
+
+use super::log::TransactionLog;
 use super::{SharedScope, TenantScope};
 use crate::error::Error;
 use crate::exec::{PgConnection, Pooled};
@@ -45,27 +48,33 @@ macro_rules! transactions {
                 work: impl FnOnce(&mut Self) -> Result<T, E>,
             ) -> Result<T, E> {
                 self.connection.pg().begin()?;
-                let mut guard = RollBack { scope: self, armed: true, connection: |scope| scope.connection.pg() };
+                let log = Arc::clone(self.context.log());
+                log.begun();
+                let mut guard = RollBack {
+                    scope: self,
+                    log: Arc::clone(&log),
+                    armed: true,
+                    connection: |scope| scope.connection.pg(),
+                };
                 let outcome = work(guard.scope);
                 guard.armed = false;
                 drop(guard);
                 let connection = self.connection.pg();
-                match outcome {
-                    Ok(value) => {
-                        connection.commit()?;
-                        Ok(value)
-                    }
+                let outcome = match outcome {
+                    Ok(value) => connection.commit().map(|()| value).map_err(E::from),
                     Err(error) => {
                         connection.rollback();
                         Err(error)
                     }
-                }
+                };
+                log.ended(outcome.is_ok());
+                outcome
             }
 
             /// The driver's own connection, for what tenantry does not do.
             ///
             /// Nothing checks what is done through it: qualify every name with its schema, and leave the session as it
-            /// was.
+            /// was. A transaction that is left open on it is rolled back when the scope ends.
             pub fn client(&mut self) -> &mut postgres::Client {
                 self.connection.pg().client()
             }
@@ -78,6 +87,7 @@ transactions!(TenantScope, SharedScope);
 /// Rolls back while a panic unwinds.
 struct RollBack<'a, S> {
     scope: &'a mut S,
+    log: Arc<TransactionLog>,
     armed: bool,
     connection: fn(&mut S) -> &mut PgConnection,
 }
@@ -86,6 +96,7 @@ impl<S> Drop for RollBack<'_, S> {
     fn drop(&mut self) {
         if self.armed {
             (self.connection)(self.scope).rollback();
+            self.log.ended(false);
         }
     }
 }

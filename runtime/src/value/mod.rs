@@ -17,7 +17,8 @@ use postgres::types::Type;
 
 pub use into::IntoValue;
 pub use json::Json;
-pub use param::{Param, Raw};
+pub(crate) use param::Origin;
+pub use param::{Origins, Param, Raw};
 pub use sql_type::SqlType;
 
 use crate::model::{Reference, RowReader};
@@ -58,6 +59,18 @@ pub trait Scalar: Sized + Send + Sync + 'static {
     ///
     /// When the bytes are no value of this type.
     fn decode(ty: &Type, raw: &[u8]) -> Result<Self, DecodeError>;
+
+    /// Where the row is that the value refers to; 0 for a value that refers to none, or if it is not known.
+    #[doc(hidden)]
+    fn origin(&self) -> u64 {
+        0
+    }
+
+    /// The value as it was read from a row that can refer to rows there.
+    #[doc(hidden)]
+    fn read_at(self, _: Origins) -> Self {
+        self
+    }
 }
 
 /// A scalar that arrays can be made of.
@@ -124,7 +137,7 @@ impl<T: Scalar> Field for T {
 
     fn from_raw(raw: &Raw<'_>) -> Result<Self, DecodeError> {
         match raw.bytes {
-            Some(bytes) => T::decode(&raw.ty, bytes),
+            Some(bytes) => T::decode(&raw.ty, bytes).map(|value| value.read_at(raw.origins)),
             None => Err("the value is null, and the field is not an `Option`".into()),
         }
     }
@@ -147,6 +160,7 @@ impl<T: Scalar> Field for Option<T> {
     }
 
     fn from_raw(raw: &Raw<'_>) -> Result<Self, DecodeError> {
-        raw.bytes.map(|bytes| T::decode(&raw.ty, bytes)).transpose()
+        let decode = |bytes| T::decode(&raw.ty, bytes).map(|value| value.read_at(raw.origins));
+        raw.bytes.map(decode).transpose()
     }
 }

@@ -10,11 +10,32 @@ use super::{DecodeError, Scalar};
 /// A parameter of a statement: a type and a value in PostgreSQL's binary format.
 ///
 /// Its `Debug` form leaves the value out, so that customers' data does not end up in logs.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Param {
     ty: Type,
     bytes: Option<Box<[u8]>>,
+    /// Where the row is that the value refers to, if that is known.
+    origin: Origin,
 }
+
+/// Where a row is: a number that stands for a tenant, or for a shared schema, of a database; 0 if it is not known.
+pub(crate) type Origin = u64;
+
+/// Where the rows are that a row can refer to.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Origins {
+    pub(crate) shared: Origin,
+    pub(crate) tenant: Origin,
+}
+
+/// Two parameters are equal if the server can't tell them apart.
+impl PartialEq for Param {
+    fn eq(&self, other: &Self) -> bool {
+        self.ty == other.ty && self.bytes == other.bytes
+    }
+}
+
+impl Eq for Param {}
 
 impl Param {
     /// Encodes a value.
@@ -28,12 +49,17 @@ impl Param {
         Ok(Self {
             ty: T::SQL.wire(),
             bytes: Some(out[..].into()),
+            origin: value.origin(),
         })
     }
 
     /// The null of a type.
     pub fn null(ty: Type) -> Self {
-        Self { ty, bytes: None }
+        Self {
+            ty,
+            bytes: None,
+            origin: 0,
+        }
     }
 
     /// A text.
@@ -41,6 +67,7 @@ impl Param {
         Self {
             ty: Type::TEXT,
             bytes: Some(value.as_bytes().into()),
+            origin: 0,
         }
     }
 
@@ -49,12 +76,18 @@ impl Param {
         Self {
             ty: Type::INT8,
             bytes: Some(value.to_be_bytes().into()),
+            origin: 0,
         }
     }
 
     /// The parameter's type.
     pub fn ty(&self) -> &Type {
         &self.ty
+    }
+
+    /// Where the row is that the value refers to.
+    pub(crate) fn origin(&self) -> Origin {
+        self.origin
     }
 
     /// Whether the parameter is null.
@@ -97,7 +130,22 @@ impl Param {
         Self {
             ty: array,
             bytes: Some(out[..].into()),
+            origin: common_origin(items),
         }
+    }
+}
+
+/// Where all rows are that some values refer to. No scope is there if they are in several places.
+fn common_origin(items: &[Param]) -> Origin {
+    let mut known = items
+        .iter()
+        .map(Param::origin)
+        .filter(|&origin| origin != 0);
+    let first = known.next().unwrap_or_default();
+    if known.all(|origin| origin == first) {
+        first
+    } else {
+        Origin::MAX
     }
 }
 
@@ -138,6 +186,8 @@ pub struct Raw<'a> {
     pub ty: Type,
     /// Its bytes in PostgreSQL's binary format; none for null.
     pub bytes: Option<&'a [u8]>,
+    /// Where the rows are that it can refer to.
+    pub(crate) origins: Origins,
 }
 
 impl<'a> FromSql<'a> for Raw<'a> {
@@ -145,6 +195,7 @@ impl<'a> FromSql<'a> for Raw<'a> {
         Ok(Self {
             ty: ty.clone(),
             bytes: Some(raw),
+            origins: Origins::default(),
         })
     }
 
@@ -152,6 +203,7 @@ impl<'a> FromSql<'a> for Raw<'a> {
         Ok(Self {
             ty: ty.clone(),
             bytes: None,
+            origins: Origins::default(),
         })
     }
 

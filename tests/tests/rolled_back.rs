@@ -1,0 +1,171 @@
+//! Rows, references and connections after something was undone, or done behind tenantry's back.
+
+#![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
+
+use tenantry::prelude::*;
+use tenantry::{Error, ErrorKind};
+use tenantry_tests::Shop;
+use tenantry_tests::shop::{Customer, Invoice, NewCustomer, NewInvoice, Plan};
+
+fn customer(scope: &mut TenantScope, name: &str) -> Stored<Customer> {
+    let new = NewCustomer::new(name, format!("{name}@x.example"), 1);
+    Customer::insert(new).returning(scope).unwrap()
+}
+
+fn invoice(scope: &mut TenantScope, customer: &Stored<Customer>) -> Stored<Invoice> {
+    let day: Date = "2026-01-31".parse().unwrap();
+    let new = NewInvoice::new(customer, 1, Decimal::ONE, day);
+    Invoice::insert(new).returning(scope).unwrap()
+}
+
+/// Runs in a transaction that is rolled back.
+fn undone(scope: &mut TenantScope, work: impl FnOnce(&mut TenantScope) -> Result<(), Error>) {
+    let outcome: Result<(), Option<Error>> = scope.transaction(|tx| {
+        work(tx).unwrap();
+        Err(None)
+    });
+    assert!(outcome.unwrap_err().is_none());
+}
+
+#[test]
+fn a_save_that_was_rolled_back_is_made_again_by_the_next() {
+    let shop = Shop::new();
+    let mut acme = shop.tenant("acme");
+    let mut ann = customer(&mut acme, "Ann");
+    for _ in 0..2 {
+        undone(&mut acme, |tx| {
+            ann.name = "Anna".to_owned();
+            ann.save(tx)?;
+            ann.note = Some("twice in one transaction".to_owned());
+            ann.save(tx)
+        });
+    }
+    acme.transaction(|tx| {
+        ann.name = "Anna".to_owned();
+        ann.save(tx)
+    })
+    .unwrap();
+    let stored = Customer::find(ann.id).one(&mut acme).unwrap();
+    assert_eq!(stored.name, "Anna");
+    assert_eq!(stored.note.as_deref(), Some("twice in one transaction"));
+}
+
+#[test]
+fn a_version_is_not_stale_because_of_a_rollback() {
+    let shop = Shop::new();
+    let mut acme = shop.tenant("acme");
+    let ann = customer(&mut acme, "Ann");
+    let mut bill = invoice(&mut acme, &ann);
+    acme.transaction(|tx| {
+        bill.number = 2;
+        bill.save(tx)
+    })
+    .unwrap();
+    undone(&mut acme, |tx| {
+        bill.paid = true;
+        bill.save(tx)
+    });
+    bill.save(&mut acme).unwrap();
+    assert_eq!((bill.number, bill.paid, bill.version), (2, true, 3));
+    acme.transaction(|tx| {
+        // Only the part that is a savepoint of its own is undone here.
+        bill.cancelled = true;
+        bill.save(tx)?;
+        undone(tx, |tx| {
+            ann.related(Customer::INVOICES).count(tx).map(|_| ())
+        });
+        bill.number = 3;
+        bill.save(tx)
+    })
+    .unwrap();
+    let stored = Invoice::find(&bill).one(&mut acme).unwrap();
+    assert_eq!((stored.number, stored.cancelled), (3, true));
+    assert_eq!(stored, bill);
+}
+
+#[test]
+fn a_reference_to_another_tenants_row_is_refused_as_a_value() {
+    let shop = Shop::new();
+    let (mut acme, mut globex) = (shop.tenant("acme"), shop.tenant("globex"));
+    let ann = customer(&mut acme, "Ann");
+    let mut bob = customer(&mut globex, "Bob");
+    assert_eq!(ann.id, bob.id, "the keys alone don't tell the two apart");
+    let bill = invoice(&mut acme, &ann);
+    let day = bill.issued_on;
+
+    let mut refused = Vec::new();
+    refused.push(Customer::find(&ann).one(&mut globex).unwrap_err());
+    refused.push(Customer::find(ann.key()).exists(&mut globex).unwrap_err());
+    refused.push(Customer::find(bill.customer).one(&mut globex).unwrap_err());
+    let new = NewInvoice::new(&ann, 1, Decimal::ONE, day);
+    refused.push(Invoice::insert(new).execute(&mut globex).unwrap_err());
+    let of_ann = Invoice::query().filter(Invoice::CUSTOMER.eq(&ann));
+    refused.push(of_ann.all(&mut globex).unwrap_err());
+    let of_both = Invoice::query().filter(Invoice::CUSTOMER.is_in([bob.key(), ann.key()]));
+    refused.push(of_both.count(&mut globex).unwrap_err());
+    let update = Customer::update_where(Customer::everything()).set(Customer::REFERRED_BY, &ann);
+    refused.push(update.execute(&mut globex).unwrap_err());
+    bob.referred_by = Some(ann.key());
+    refused.push(bob.save(&mut globex).unwrap_err());
+    let raw = sql!("SELECT {Customer.name} FROM {Customer} WHERE {Customer.id} = $1");
+    refused.push(
+        globex
+            .sql(raw)
+            .bind(ann.key())
+            .rows::<String>()
+            .unwrap_err(),
+    );
+    for error in refused {
+        assert!(error.is_foreign_row(), "{error}");
+        assert_eq!(error.tenant().map(TenantKey::as_str), Some("globex"));
+    }
+
+    // References to shared rows are good in every tenant, and a key that the application wrote down is its own affair.
+    let plan = ann.follow(Customer::PLAN, &mut acme).unwrap();
+    let of_plan = Customer::query().filter(Customer::PLAN.eq(&plan) & Customer::PLAN.eq(ann.plan));
+    assert_eq!(of_plan.count(&mut globex).unwrap(), 1);
+    assert!(Customer::find(ann.id).exists(&mut globex).unwrap());
+    bob.referred_by = Some(bob.key());
+    bob.save(&mut globex).unwrap();
+    let mut same = shop.tenant("acme");
+    assert!(
+        Customer::find(&ann).exists(&mut same).unwrap(),
+        "another scope of the tenant will do"
+    );
+}
+
+#[test]
+fn a_failure_on_the_drivers_own_connection_can_not_commit_either() {
+    let shop = Shop::new();
+    let mut acme = shop.tenant("acme");
+    let outcome: Result<(), Error> = acme.transaction(|tx| {
+        customer(tx, "Ann");
+        assert!(tx.client().batch_execute("SELECT 1/0").is_err());
+        Ok(())
+    });
+    assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Aborted);
+    assert_eq!(Customer::query().count(&mut acme).unwrap(), 0);
+    acme.transaction(|tx| {
+        tx.client().batch_execute("SELECT 1")?;
+        customer(tx, "Bob");
+        Ok::<_, Error>(())
+    })
+    .unwrap();
+    assert_eq!(Customer::query().count(&mut acme).unwrap(), 1);
+}
+
+#[test]
+fn a_transaction_that_was_begun_behind_our_back_ends_with_the_scope() {
+    let shop = Shop::new();
+    let mut options = tenantry::scope::Options::default();
+    options.max_connections = 1;
+    let config = shop.database().config();
+    let db = Database::connect_with(&config, postgres::NoTls, options).unwrap();
+    let mut shared = db.shared().unwrap();
+    shared.client().batch_execute("BEGIN").unwrap();
+    Plan::delete_where(Plan::everything())
+        .execute(&mut shared)
+        .unwrap();
+    drop(shared);
+    assert_eq!(Plan::query().count(&mut db.shared().unwrap()).unwrap(), 2);
+}
