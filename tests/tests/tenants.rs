@@ -401,6 +401,95 @@ fn what_others_depend_on_is_not_dropped() {
     tenant::drop(&mut client, &key("acme")).unwrap();
 }
 
+#[test]
+fn a_drop_takes_nothing_along_that_is_not_in_the_schema() {
+    let db = shop_db();
+    let mut client = db.connect();
+    let acme = create(&mut client, "acme");
+    let inside = "CREATE TYPE acme.mood AS ENUM ('ok'); CREATE SEQUENCE acme.seq; \
+         CREATE FUNCTION acme.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; \
+         CREATE FUNCTION acme.g(x int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT x'; \
+         CREATE FUNCTION acme.h(x acme.mood) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1'; \
+         CREATE CAST (acme.mood AS int) WITH FUNCTION acme.h(acme.mood); \
+         CREATE TABLE acme.log (at date, body text, mood acme.mood DEFAULT 'ok', n int DEFAULT nextval('acme.seq'), \
+             CHECK (acme.g(n) > 0)) PARTITION BY RANGE (at); \
+         CREATE TABLE acme.base (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, mine acme.mood[]); \
+         CREATE INDEX ON acme.base (acme.g(id)); CREATE VIEW acme.moods AS SELECT mood, acme.g(n) FROM acme.log; \
+         CREATE TRIGGER t BEFORE INSERT ON acme.base FOR EACH ROW EXECUTE FUNCTION acme.f()";
+    client.batch_execute(inside).unwrap();
+    for (outside, named) in [
+        ("CREATE TABLE public.other (m acme.mood)", "public.other.m"),
+        (
+            "CREATE TABLE public.other (m acme.mood[])",
+            "public.other.m",
+        ),
+        ("CREATE TABLE public.other (m acme.base)", "public.other.m"),
+        (
+            "CREATE TABLE public.other (n int DEFAULT nextval('acme.seq'))",
+            "public.other.n",
+        ),
+        (
+            "CREATE TABLE public.other (n int CHECK (acme.g(n) > 0))",
+            "public.other",
+        ),
+        (
+            "CREATE TABLE public.other (n int); CREATE INDEX other_n ON public.other (acme.g(n))",
+            "public.other_n",
+        ),
+        (
+            "CREATE TABLE public.other (n int); \
+             CREATE TRIGGER t BEFORE INSERT ON public.other FOR EACH ROW EXECUTE FUNCTION acme.f()",
+            "public.other",
+        ),
+        (
+            "CREATE TABLE public.other (n int); CREATE POLICY p ON public.other USING (acme.g(n) > 0)",
+            "public.other",
+        ),
+        (
+            "CREATE TABLE public.other () INHERITS (acme.base)",
+            "public.other",
+        ),
+        (
+            "CREATE TABLE public.other PARTITION OF acme.log FOR VALUES FROM ('2024-01-01') TO ('2025-01-01')",
+            "public.other",
+        ),
+        (
+            "CREATE TABLE public.other (id int REFERENCES acme.base)",
+            "public.other",
+        ),
+    ] {
+        client.batch_execute(outside).unwrap();
+        let error = tenant::drop(&mut client, &key("acme")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Dependents, "{outside}: {error}");
+        assert!(error.to_string().contains(named), "{outside}: {error}");
+        assert_eq!(tenant::open(&mut client, &key("acme")).unwrap(), acme);
+        client.batch_execute("DROP TABLE public.other").unwrap();
+    }
+    tenant::drop(&mut client, &key("acme")).unwrap();
+    assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
+}
+
+#[test]
+fn a_drop_that_goes_on_looks_again_for_what_others_made_meanwhile() {
+    let db = shop_db();
+    let mut client = db.connect();
+    let acme = create(&mut client, "acme");
+    let aside = format!("t{}__dropping", acme.id());
+    client
+        .batch_execute(&format!(
+            "ALTER SCHEMA acme RENAME TO {aside}; \
+             UPDATE tenantry.tenant SET state = 'dropping', schema_name = '{aside}'; \
+             CREATE TABLE public.other (c {aside}.customers)"
+        ))
+        .unwrap();
+    let error = tenant::drop(&mut client, &key("acme")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Dependents, "{error}");
+    assert_eq!(tables(&mut client, "public"), ["other"]);
+    client.batch_execute("DROP TABLE public.other").unwrap();
+    tenant::drop(&mut client, &key("acme")).unwrap();
+    assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
+}
+
 /// X25
 #[test]
 fn a_schema_with_more_tables_than_the_server_has_locks_is_dropped() {

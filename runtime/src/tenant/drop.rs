@@ -8,6 +8,7 @@ use postgres::error::SqlState;
 use postgres::types::Type;
 use postgres::{Client, Transaction};
 
+use super::dependents::check_dependents;
 use super::{Tenant, TenantState};
 use crate::bookkeeping::explain;
 use crate::error::{Error, ErrorKind, Result};
@@ -87,45 +88,8 @@ fn check(tx: &mut Transaction<'_>, tenant: &Tenant) -> Result<bool> {
             ),
         ));
     }
-    let dependents = dependents(tx, &tenant.schema)?;
-    if dependents.is_empty() {
-        return Ok(true);
-    }
-    Err(Error::new(
-        ErrorKind::Dependents,
-        format!(
-            "the schema `{}` can't be dropped, because something outside of it depends on it: {}\n\
-             help: drop that first",
-            tenant.schema,
-            dependents.join(", ")
-        ),
-    ))
-}
-
-/// Foreign keys and views outside of the schema that lead into it, and extensions that are installed in it.
-fn dependents(tx: &mut Transaction<'_>, schema: &SchemaName) -> Result<Vec<String>> {
-    let rows = tx.query_typed(
-        "WITH inside AS (
-             SELECT c.oid FROM pg_catalog.pg_class AS c
-             JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = $1::name
-         ), outside AS (
-             SELECT k.conrelid AS oid FROM pg_catalog.pg_constraint AS k
-             WHERE k.contype = 'f' AND k.confrelid IN (SELECT oid FROM inside)
-             UNION
-             SELECT r.ev_class FROM pg_catalog.pg_depend AS d
-             JOIN pg_catalog.pg_rewrite AS r ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid
-             WHERE d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid IN (SELECT oid FROM inside)
-         )
-         SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM outside
-         JOIN pg_catalog.pg_class AS c USING (oid)
-         JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname <> $1::name
-         UNION ALL
-         SELECT pg_catalog.format('the extension %I', e.extname) FROM pg_catalog.pg_extension AS e
-         JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace WHERE n.nspname = $1::name
-         ORDER BY 1",
-        &[(&schema.as_str(), Type::TEXT)],
-    )?;
-    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    check_dependents(tx, &tenant.schema)?;
+    Ok(true)
 }
 
 /// Drops as many tables as the lock budget allows, and tells whether there were any.
@@ -140,23 +104,37 @@ fn drop_batch(client: &mut Client, tenant: &Tenant) -> Result<bool> {
     }
     let mut count = tables.len();
     loop {
-        let names: Vec<String> = tables[..count]
-            .iter()
-            .map(|table| format!("{}.{}", tenant.schema.quoted(), quote_identifier(table)))
-            .collect();
         let mut attempt = tx.transaction()?;
-        let dropped = attempt.batch_execute(&format!("DROP TABLE {} CASCADE", names.join(", ")));
-        match dropped {
+        match drop_tables(&mut attempt, &tenant.schema, &tables[..count]) {
             Ok(()) => {
                 attempt.commit()?;
                 tx.commit()?;
                 return Ok(true);
             }
             // Others hold more locks than was to be expected, or a table needs more.
-            Err(error) if error.code() == Some(&SqlState::OUT_OF_MEMORY) && count > 1 => count /= 2,
-            Err(error) => return Err(error.into()),
+            Err(error) if error.sqlstate() == Some(SqlState::OUT_OF_MEMORY.code()) && count > 1 => {
+                count /= 2
+            }
+            Err(error) => return Err(error),
         }
     }
+}
+
+/// Drops some tables with their parts, and nothing outside of the schema: once they are locked, nobody makes anything
+/// more that depends on them.
+fn drop_tables(tx: &mut Transaction<'_>, schema: &SchemaName, tables: &[String]) -> Result<()> {
+    let list = |before: &str| {
+        let names = tables.iter();
+        let names =
+            names.map(|table| format!("{before}{}.{}", schema.quoted(), quote_identifier(table)));
+        names.collect::<Vec<_>>().join(", ")
+    };
+    tx.batch_execute(&format!(
+        "LOCK TABLE {} IN ACCESS EXCLUSIVE MODE",
+        list("ONLY ")
+    ))?;
+    check_dependents(tx, schema)?;
+    Ok(tx.batch_execute(&format!("DROP TABLE {} CASCADE", list("")))?)
 }
 
 /// Tables of the schema, partitions first, as long as the locks for dropping them stay within the budget.
@@ -193,6 +171,7 @@ fn finish(client: &mut Client, tenant: &Tenant) -> Result<()> {
     if !lock(&mut tx, tenant)? {
         return Ok(());
     }
+    check_dependents(&mut tx, &tenant.schema)?;
     tx.batch_execute(&format!(
         "DROP SCHEMA IF EXISTS {} CASCADE",
         tenant.schema.quoted()

@@ -4,6 +4,7 @@
 
 mod change;
 mod create;
+mod dependents;
 mod drop;
 mod read;
 mod state;
