@@ -199,20 +199,12 @@ impl fmt::Display for Error {
     }
 }
 
+/// As `main` prints the error that it returns: what is wrong and what to do, after the kind.
+///
+/// The cause is left out: PostgreSQL's details name values, which are customers' data.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner {
-            kind,
-            message,
-            place,
-            cause,
-        } = &*self.0;
-        f.debug_struct("Error")
-            .field("kind", kind)
-            .field("message", message)
-            .field("place", place)
-            .field("cause", cause)
-            .finish()
+        write!(f, "{:?}: {self}", self.0.kind)
     }
 }
 

@@ -72,7 +72,7 @@ impl PgConnection {
         self.depth == 0 && !self.broken && !self.client.is_closed()
     }
 
-    fn execute(&mut self, statement: &Statement) -> Result<Answer> {
+    fn execute(&mut self, statement: &Statement, context: &Context) -> Result<Answer> {
         let started = Instant::now();
         let params: Vec<(&(dyn ToSql + Sync), Type)> = statement
             .params
@@ -93,6 +93,8 @@ impl PgConnection {
             target: "tenantry::statement",
             model = statement.model.map(|model| model.name),
             operation = statement.operation,
+            tenant = context.tenant().map(|tenant| tenant.key.as_str()),
+            error = answer.as_ref().err().map(tracing::field::display),
             rows = answer.as_ref().ok().map(Answer::count),
             micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
             sql = statement.sql,
@@ -226,7 +228,7 @@ impl Connection for PgConnection {
                 Flow::Done(outcome) => return outcome.map_err(|error| context.explain(error)),
                 Flow::Run(statement, next) => {
                     context.admit(&statement)?;
-                    let answer = self.execute(&statement).map_err(|error| {
+                    let answer = self.execute(&statement, context).map_err(|error| {
                         context.explain(match statement.model {
                             Some(model) => error.in_model(model, statement.operation),
                             None => error,
