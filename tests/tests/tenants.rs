@@ -258,9 +258,12 @@ fn a_key_changes_without_its_schema() {
     assert!(error.is_tenant_exists());
     let error = tenant::rename_key(&mut client, &key("ghost"), &key("x")).unwrap_err();
     assert!(error.is_unknown_tenant());
-    // The schema is still that tenant's, so a new one with the old key gets another or none.
-    let error = tenant::create(&mut client, &NewTenant::new(&key("acme"))).unwrap_err();
-    assert!(error.is_schema_exists());
+    // The schema is still that tenant's, so a new one with the old key gets another.
+    let acme = create(&mut client, "acme");
+    assert_eq!(acme.schema().as_str(), format!("t{}_acme", acme.id()));
+    let chosen = NewTenant::new(&key("x")).schema(SchemaName::new("acme").unwrap());
+    let error = tenant::create(&mut client, &chosen).unwrap_err();
+    assert!(error.is_schema_exists(), "{error}");
 }
 
 #[test]
@@ -288,7 +291,7 @@ fn lists_are_paged_and_filtered() {
 }
 
 #[test]
-fn a_dropped_tenant_is_gone_and_its_key_and_schema_are_free() {
+fn a_dropped_tenant_is_gone_and_its_key_is_free_but_its_schema_is_not() {
     let db = shop_db();
     let mut client = db.connect();
     let before = schemas(&mut client);
@@ -312,7 +315,15 @@ fn a_dropped_tenant_is_gone_and_its_key_and_schema_are_free() {
             .unwrap_err()
             .is_unknown_tenant()
     );
-    create(&mut client, "acme");
+    let again = create(&mut client, "acme");
+    assert_eq!(again.schema().as_str(), format!("t{}_acme", again.id()));
+    let chosen = NewTenant::new(&key("x")).schema(SchemaName::new("acme").unwrap());
+    let error = tenant::create(&mut client, &chosen).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Name, "{error}");
+    assert!(
+        error.to_string().contains("a tenant that was dropped"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -49,6 +49,13 @@ COMMENT ON COLUMN tenantry.tenant.version IS 'The position of the last migration
 COMMENT ON COLUMN tenantry.tenant.epoch IS 'How often the key, the schema or the state has changed';
 COMMENT ON COLUMN tenantry.tenant.last_error IS 'Why the last migration of the schema failed; null since one succeeded';
 
+CREATE TABLE tenantry.retired_schema (
+    name text PRIMARY KEY,
+    retired_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+);
+COMMENT ON TABLE tenantry.retired_schema IS
+    'The schemas of tenants that were dropped; a scope that is still open knows only the name, so no other tenant gets it';
+
 CREATE TABLE tenantry.ledger (
     migration text NOT NULL,
     tenant_id bigint NOT NULL,

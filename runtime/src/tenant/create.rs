@@ -26,7 +26,8 @@ impl NewTenant {
     /// A tenant with a key, and a schema that is named after it.
     ///
     /// The schema is named like the key if that is a valid schema name, and otherwise `t`, the tenant's number, `_`
-    /// and what is left of the key. So no two keys lead to one schema.
+    /// and what is left of the key. So no two keys lead to one schema. The name with the number is taken too when the
+    /// plain one is the schema of another tenant, whose key was changed, or was that of one that was dropped.
     pub fn new(key: &TenantKey) -> Self {
         Self {
             key: key.clone(),
@@ -86,7 +87,8 @@ fn slug(key: &TenantKey) -> String {
 /// # Errors
 ///
 /// [`ErrorKind::TenantExists`]; [`ErrorKind::SchemaExists`], for creation never takes over a schema that is there;
-/// [`ErrorKind::Name`], when the schema would be named like the shared schema or like a role;
+/// [`ErrorKind::Name`], when the schema would be named like the shared schema, like a role, or like that of a tenant that
+/// was dropped;
 /// [`ErrorKind::NotMigrated`]; [`ErrorKind::Migration`], when a migration fails in the new schema.
 pub fn create(client: &mut Client, new: &NewTenant) -> Result<Tenant> {
     if let Some(schema) = &new.schema
@@ -121,12 +123,16 @@ struct Plan {
     checksums: Vec<String>,
 }
 
-/// `$1` is the schema's name if it is known, `$2` what follows the number otherwise, `$3` the key.
+/// `$1` is the schema's name if it is known, `$2` what follows the number otherwise, `$3` the key, `$4` whether the name
+/// was chosen.
 const READ: &str = "
 WITH drawn AS MATERIALIZED (
     SELECT pg_catalog.nextval('tenantry.tenant_id_seq') AS id
 ), named AS MATERIALIZED (
-    SELECT id, COALESCE($1, pg_catalog.left(pg_catalog.concat('t', id, '_', $2), 63)) AS name FROM drawn
+    SELECT id, CASE WHEN $1 IS NULL OR NOT $4 AND (
+        EXISTS (SELECT FROM tenantry.retired_schema WHERE name = $1)
+        OR EXISTS (SELECT FROM tenantry.tenant WHERE schema_name = $1)
+    ) THEN pg_catalog.left(pg_catalog.concat('t', id, '_', $2), 63) ELSE $1 END AS name FROM drawn
 ), chain AS MATERIALIZED (
     SELECT g.position, g.id, g.tenant_up, g.tenant_checksum
     FROM tenantry.migration AS g CROSS JOIN tenantry.meta AS m
@@ -137,6 +143,7 @@ SELECT {meta}, named.id, named.name,
     EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = named.name::pg_catalog.name),
     (SELECT key FROM tenantry.tenant WHERE schema_name = named.name),
     (SELECT state FROM tenantry.tenant WHERE pg_catalog.lower(key) = pg_catalog.lower($3)),
+    EXISTS (SELECT FROM tenantry.retired_schema WHERE name = named.name),
     ARRAY(SELECT id FROM chain ORDER BY position),
     ARRAY(SELECT tenant_up FROM chain ORDER BY position),
     ARRAY(SELECT tenant_checksum FROM chain ORDER BY position)
@@ -152,6 +159,7 @@ impl Plan {
                     (&name.as_ref().map(SchemaName::as_str), Type::TEXT),
                     (&slug(&new.key), Type::TEXT),
                     (&new.key.as_str(), Type::TEXT),
+                    (&new.schema.is_some(), Type::BOOL),
                 ],
             )
             .map_err(explain)?
@@ -159,8 +167,8 @@ impl Plan {
         let meta = Meta::read(&row)?;
         check(&row, new, &meta)?;
         let at = Meta::WIDTH;
-        let ids: Vec<String> = row.try_get(at + 6)?;
-        let texts: Vec<String> = row.try_get(at + 7)?;
+        let ids: Vec<String> = row.try_get(at + 7)?;
+        let texts: Vec<String> = row.try_get(at + 8)?;
         let files = ids
             .iter()
             .zip(&texts)
@@ -170,7 +178,7 @@ impl Plan {
             id: row.try_get(at)?,
             schema: SchemaName::new(row.try_get::<_, &str>(at + 1)?)?,
             files,
-            checksums: row.try_get(at + 8)?,
+            checksums: row.try_get(at + 9)?,
             meta,
         })
     }
@@ -220,7 +228,15 @@ impl Plan {
         };
         let schema = self.schema.quoted();
         let mark = quote_literal(&mark(id));
-        format!("{rows};\nCREATE SCHEMA {schema};\nCOMMENT ON SCHEMA {schema} IS {mark};")
+        // Since the name was looked up, another tenant may have been given it and have been dropped again.
+        let retired = format!(
+            "UPDATE tenantry.tenant SET version = NULL \
+             WHERE id = {id} AND EXISTS (SELECT FROM tenantry.retired_schema WHERE name = {})",
+            quote_literal(self.schema.as_str())
+        );
+        format!(
+            "{rows};\n{retired};\nCREATE SCHEMA {schema};\nCOMMENT ON SCHEMA {schema} IS {mark};"
+        )
     }
 
     fn explain(
@@ -269,6 +285,9 @@ fn check(row: &Row, new: &NewTenant, meta: &Meta) -> Result<()> {
     }
     if row.try_get(at + 2)? {
         return Err(refused(new, name, "is the name of a role"));
+    }
+    if row.try_get(at + 6)? {
+        return Err(refused(new, name, "was that of a tenant that was dropped"));
     }
     let owner: Option<&str> = row.try_get(at + 4)?;
     if row.try_get(at + 3)? || owner.is_some() {

@@ -19,6 +19,8 @@ const SHARE: i64 = 8;
 
 /// Drops a tenant with everything in its schema. Dropping a tenant that is being dropped finishes it.
 ///
+/// Its key can be used again, but no other tenant ever gets a schema of the same name.
+///
 /// # Errors
 ///
 /// [`ErrorKind::UnknownTenant`]; [`ErrorKind::NotOwned`], when the schema was not made by tenantry for this tenant;
@@ -58,6 +60,12 @@ fn begin(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
         ))
         .map_err(|error| tenant.blame(error.into()))?;
     }
+    // Scopes that are open, in whatever process, know the tenant's schema by its name: they must never find another
+    // tenant's there.
+    tx.execute_typed(
+        "INSERT INTO tenantry.retired_schema (name) VALUES ($1) ON CONFLICT DO NOTHING",
+        &[(&tenant.schema.as_str(), Type::TEXT)],
+    )?;
     tx.execute_typed(
         "UPDATE tenantry.tenant SET state = 'dropping', schema_name = $2, epoch = epoch + 1, \
          changed_at = pg_catalog.now() WHERE id = $1",

@@ -165,8 +165,8 @@ fn a_key_keeps_its_case() {
 fn the_limit_of_a_schema_name_is_counted_in_bytes() {
     let shop = Shop::new();
     let longest = "x".repeat(63);
-    live(&shop, &key(&longest));
     assert_eq!(shop.tenant(&longest).schema().as_str(), longest);
+    live(&shop, &key(&"y".repeat(63)));
 
     let multibyte = "é".repeat(63);
     for text in [multibyte.as_str(), &"é".repeat(32), &"x".repeat(64)] {
