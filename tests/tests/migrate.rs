@@ -73,6 +73,40 @@ fn migrated(report: &Report) -> Vec<String> {
 }
 
 #[test]
+fn books_that_contradict_themselves_fail_the_schema_and_end_the_run() {
+    let (_db, mut client) = young_shop(&["a", "b"]);
+    client
+        .batch_execute(
+            "INSERT INTO tenantry.ledger (tenant_id, migration, checksum) \
+             SELECT id, '0003_invoices', '' FROM tenantry.tenant WHERE key = 'a'",
+        )
+        .unwrap();
+    let error = migrator(shop()).run(&mut client).unwrap_err().to_string();
+    assert!(error.contains("the registry says version 2"), "{error}");
+    assert!(error.contains("`0003_invoices` (tenant `a`)"), "{error}");
+    assert_eq!(versions(&mut client), ["a 2", "b 3"]);
+
+    client
+        .batch_execute(
+            "DELETE FROM tenantry.ledger WHERE checksum = ''; \
+             INSERT INTO tenantry.ledger (tenant_id, migration, checksum) VALUES (0, '0004_codes', '')",
+        )
+        .unwrap();
+    let codes: Folder<'static> = (
+        "0004_codes",
+        &[(
+            "shared.up.sql",
+            "CREATE TABLE \"{shared}\".codes (id bigint);",
+        )],
+    );
+    let longer = chain(&[PLANS, CUSTOMERS, INVOICES, codes]);
+    let error = migrator(longer).run(&mut client).unwrap_err().to_string();
+    assert!(error.contains("the registry says version 1"), "{error}");
+    assert!(error.contains("`0004_codes`"), "{error}");
+    assert_eq!(versions(&mut client), ["a 3", "b 3"]);
+}
+
+#[test]
 fn the_first_run_makes_the_books_and_the_shared_schema() {
     let db = TestDb::new();
     let mut client = db.connect();

@@ -10,10 +10,10 @@ use super::chain::{Chain, Migration, Part};
 use super::compare::compare;
 use super::migrator::check_target;
 use super::plan::{Stage, stage};
-use super::recorded::record;
+use super::recorded::{read, record};
 use super::report::{Blocked, Failure, Report, SharedReport};
 use super::survey::left_out;
-use super::sweep::{Sweep, Swept};
+use super::sweep::{Sweep, Swept, contradiction};
 use crate::bookkeeping::{FileSql, Message, Meta, explain, is_overtaken, ledger_rows};
 use crate::error::{ErrorKind, Result};
 use crate::name::TenantKey;
@@ -139,11 +139,17 @@ pub(super) fn shared_step(
     file: &FileSql,
 ) -> Result<Next> {
     let start = Instant::now();
-    let mut message = Message::new(control);
+    let mut message = Message::new(control.clone());
     message.add(file, None);
     let error = match message.send(client) {
         Ok(()) => None,
-        Err(error) if is_overtaken(&error) => return Ok(Next::Again),
+        Err(error) if is_overtaken(&error) => {
+            if sweep.tries_again(&control) {
+                return Ok(Next::Again);
+            }
+            let version = read(client)?.meta.shared_version;
+            Some(contradiction(client, 0, version)?)
+        }
         Err(error) => Some(message.diagnose(client, error)),
     };
     if let Some(error) = error {

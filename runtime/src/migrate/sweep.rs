@@ -13,6 +13,9 @@ use crate::bookkeeping::{Meta, explain, is_overtaken};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TenantKey;
 
+/// How often a message is planned anew though nothing of what it was planned on has changed.
+const ATTEMPTS: usize = 10;
+
 /// What a run has done so far.
 #[derive(Debug, Default)]
 pub(super) struct Sweep<'a> {
@@ -20,6 +23,8 @@ pub(super) struct Sweep<'a> {
     only: Option<Vec<&'a str>>,
     /// The tenants that failed. They are not tried again in this run.
     failed: Vec<i64>,
+    /// How often a message was overtaken, by what it was planned on.
+    overtaken: HashMap<String, usize>,
     pub(super) report: Report,
 }
 
@@ -46,6 +51,14 @@ impl<'a> Sweep<'a> {
     /// Whether some tenants were asked for only.
     pub(super) fn is_partial(&self) -> bool {
         self.only.is_some()
+    }
+
+    /// Whether a message that was overtaken is worth another attempt. When nothing changes, nobody got there first: the
+    /// ledger and the registry contradict each other.
+    pub(super) fn tries_again(&mut self, planned_on: &str) -> bool {
+        let attempts = self.overtaken.entry(planned_on.to_owned()).or_default();
+        *attempts += 1;
+        *attempts < ATTEMPTS
     }
 
     /// Brings the tenants that are not at a version there. `batch` makes ready what a tenant at another version needs.
@@ -97,7 +110,14 @@ impl<'a> Sweep<'a> {
         batch: &Batch,
     ) -> Result<()> {
         let start = Instant::now();
-        let Outcome { migrations, error } = migrate(client, meta, tenant, batch)?;
+        let Outcome {
+            migrations,
+            mut error,
+        } = migrate(client, meta, tenant, batch)?;
+        let planned_on = format!("{} {} {}", tenant.id, tenant.version, meta.edition);
+        if migrations.is_empty() && error.is_none() && !self.tries_again(&planned_on) {
+            error = Some(contradiction(client, tenant.id, tenant.version)?);
+        }
         let error = error.map(|error| error.in_tenant(&tenant.key).in_schema(&tenant.schema));
         if let Some(error) = &error {
             tracing::warn!(tenant = %tenant.key, %error, "a tenant could not be migrated");
@@ -117,6 +137,36 @@ impl<'a> Sweep<'a> {
         });
         Ok(())
     }
+}
+
+/// The error for a schema that can't be migrated because the books contradict themselves. The shared schema has the
+/// number 0.
+pub(super) fn contradiction(client: &mut Client, id: i64, version: i32) -> Result<Error> {
+    let rows = client
+        .query_typed(
+            "SELECT l.migration FROM tenantry.ledger AS l JOIN tenantry.migration AS g ON g.id = l.migration \
+             WHERE l.tenant_id = $1 AND g.position > $2 ORDER BY g.position",
+            &[(&id, Type::INT8), (&version, Type::INT4)],
+        )
+        .map_err(explain)?;
+    let applied: Vec<String> = rows
+        .iter()
+        .map(|row| Ok(row.try_get(0)?))
+        .collect::<Result<_>>()?;
+    let message = if applied.is_empty() {
+        format!(
+            "the migration was given up after {ATTEMPTS} attempts, each of which the server refused as overtaken by others\n\
+             help: look into the server's log, and try again when nobody else migrates the database"
+        )
+    } else {
+        format!(
+            "the registry says version {version}, but the ledger has what comes after it as applied: `{}`\n\
+             help: look at what the schema has; then correct the version in the registry, or delete from \
+             `tenantry.ledger` what is not applied",
+            applied.join("`, `")
+        )
+    };
+    Ok(Error::new(ErrorKind::Migration, message))
 }
 
 /// What became of a tenant: nothing if another migrator got there first.
