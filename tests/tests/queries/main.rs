@@ -1,0 +1,42 @@
+//! Queries and rows, over the tenants of the shop.
+
+#![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
+
+mod conditions;
+mod relations;
+mod rows;
+mod transactions;
+
+use tenantry::prelude::*;
+use tenantry_tests::shop::{Customer, Invoice, NewCustomer, NewInvoice, Plan};
+
+pub(crate) fn date(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+pub(crate) fn customer(scope: &mut TenantScope, name: &str) -> Stored<Customer> {
+    let plan = Plan::query()
+        .filter(Plan::CODE.eq("pro"))
+        .one(scope)
+        .unwrap();
+    let email = format!("{}@x.example", name.to_lowercase());
+    Customer::insert(NewCustomer::new(name, email, &plan))
+        .returning(scope)
+        .unwrap()
+}
+
+pub(crate) fn invoice(
+    scope: &mut TenantScope,
+    customer: &Stored<Customer>,
+    number: i32,
+    day: &str,
+) -> Stored<Invoice> {
+    let total = Decimal::new(i64::from(number) * 100, 2);
+    Invoice::insert(NewInvoice::new(customer, number, total, date(day)))
+        .returning(scope)
+        .unwrap()
+}
+
+pub(crate) fn names(rows: Vec<Stored<Customer>>) -> Vec<String> {
+    rows.into_iter().map(|row| row.into_inner().name).collect()
+}

@@ -1,0 +1,151 @@
+//! Inserting, finding, saving and deleting rows.
+
+use tenantry::ErrorKind;
+use tenantry::prelude::*;
+use tenantry_tests::Shop;
+use tenantry_tests::shop::{Customer, CustomerId, Invoice, NewCustomer, Payment};
+
+use super::{customer, invoice};
+
+#[test]
+fn an_inserted_row_comes_back_with_what_the_database_filled_in() {
+    let shop = Shop::new();
+    let mut acme = shop.tenant("acme");
+    let ann = customer(&mut acme, "Ann");
+    assert_eq!(ann.id, CustomerId(1));
+    assert_eq!(ann.payment, Payment::Card);
+    assert_eq!(ann.note, None);
+    assert_eq!(ann.created_at, ann.updated_at);
+    let plan = ann.plan;
+    let bob = NewCustomer::new("Bob", "bob@x.example", plan)
+        .id(CustomerId(70))
+        .payment(Payment::BankTransfer)
+        .note("late");
+    let bob = Customer::insert(bob).returning(&mut acme).unwrap();
+    assert_eq!(
+        (bob.id, bob.payment, bob.note.as_deref()),
+        (CustomerId(70), Payment::BankTransfer, Some("late"))
+    );
+    assert_eq!(Customer::find(bob.id).one(&mut acme).unwrap(), bob);
+    assert_eq!(
+        Customer::find(&bob).optional(&mut acme).unwrap().unwrap(),
+        bob
+    );
+    assert!(!Customer::find(CustomerId(3)).exists(&mut acme).unwrap());
+    assert!(
+        Customer::find(CustomerId(3))
+            .one(&mut acme)
+            .unwrap_err()
+            .is_not_found()
+    );
+}
+
+#[test]
+fn save_writes_the_changed_columns_only() {
+    let shop = Shop::new();
+    let mut acme = shop.tenant("acme");
+    let mut mine = customer(&mut acme, "Ann");
+    let mut theirs = Customer::find(mine.id).one(&mut acme).unwrap();
+    theirs.note = Some("kept".to_owned());
+    theirs.save(&mut acme).unwrap();
+    mine.name = "Anna".to_owned();
+    mine.save(&mut acme).unwrap();
+    assert_eq!(
+        (mine.name.as_str(), mine.note.as_deref()),
+        ("Anna", Some("kept")),
+        "the saved row is as stored"
+    );
+    assert!(mine.updated_at > mine.created_at);
+    let before = mine.updated_at;
+    mine.save(&mut acme).unwrap();
+    mine.reload(&mut acme).unwrap();
+    assert_eq!(mine.updated_at, before, "without a change nothing is sent");
+}
+
+#[test]
+fn a_changed_key_is_saved_where_the_row_was() {
+    let shop = Shop::new();
+    let mut acme = shop.tenant("acme");
+    let mut ann = customer(&mut acme, "Ann");
+    let bob = customer(&mut acme, "Bob");
+    ann.id = CustomerId(9);
+    ann.save(&mut acme).unwrap();
+    assert_eq!(
+        Customer::find(CustomerId(9)).one(&mut acme).unwrap().name,
+        "Ann"
+    );
+    assert_eq!(Customer::find(bob.id).one(&mut acme).unwrap().name, "Bob");
+    assert!(!Customer::find(CustomerId(1)).exists(&mut acme).unwrap());
+}
+
+#[test]
+fn a_version_tells_that_a_row_is_stale() {
+    let shop = Shop::new();
+    let mut acme = shop.tenant("acme");
+    let ann = customer(&mut acme, "Ann");
+    let mut mine = invoice(&mut acme, &ann, 1, "2026-01-31");
+    let mut theirs = Invoice::find(mine.id).one(&mut acme).unwrap();
+    theirs.paid = true;
+    theirs.save(&mut acme).unwrap();
+    assert_eq!(theirs.version, 2);
+    mine.cancelled = true;
+    let error = mine.save(&mut acme).unwrap_err();
+    assert!(error.is_stale(), "{error}");
+    mine.reload(&mut acme).unwrap();
+    mine.cancelled = true;
+    mine.save(&mut acme).unwrap();
+    assert_eq!((mine.paid, mine.cancelled, mine.version), (true, true, 3));
+}
+
+#[test]
+fn updates_and_deletes_by_query_give_the_number_of_rows() {
+    let shop = Shop::new();
+    let mut acme = shop.tenant("acme");
+    let ann = customer(&mut acme, "Ann");
+    for number in 1..=3 {
+        invoice(&mut acme, &ann, number, "2026-01-31");
+    }
+    let update = Invoice::update_where(Invoice::NUMBER.gt(1)).set(Invoice::PAID, true);
+    assert_eq!(update.execute(&mut acme).unwrap(), 2);
+    let paid = Invoice::query()
+        .filter(Invoice::PAID.eq(true))
+        .order_by(Invoice::ID.asc())
+        .all(&mut acme)
+        .unwrap();
+    assert_eq!(
+        paid.iter()
+            .map(|row| (row.number, row.version))
+            .collect::<Vec<_>>(),
+        [(2, 2), (3, 2)]
+    );
+    assert_eq!(
+        Invoice::delete_where(Invoice::PAID.eq(false))
+            .execute(&mut acme)
+            .unwrap(),
+        1
+    );
+    assert_eq!(
+        Invoice::delete_where(Invoice::everything())
+            .execute(&mut acme)
+            .unwrap(),
+        2
+    );
+    let error = Invoice::update_where(Invoice::everything())
+        .execute(&mut acme)
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+}
+
+#[test]
+fn a_deleted_row_is_gone_and_says_so() {
+    let shop = Shop::new();
+    let mut acme = shop.tenant("acme");
+    let ann = customer(&mut acme, "Ann");
+    let mut again = Customer::find(ann.id).one(&mut acme).unwrap();
+    let twice = again.clone();
+    ann.delete(&mut acme).unwrap();
+    assert!(twice.delete(&mut acme).unwrap_err().is_stale());
+    again.name = "Anna".to_owned();
+    assert!(again.save(&mut acme).unwrap_err().is_stale());
+    assert!(again.reload(&mut acme).unwrap_err().is_stale());
+}
