@@ -121,7 +121,7 @@ fn drop_batch(client: &mut Client, tenant: &Tenant) -> Result<bool> {
             }
             // Others hold more locks than was to be expected, or a table needs more.
             Err(error) if error.sqlstate() == Some(SqlState::OUT_OF_MEMORY.code()) && count > 1 => {
-                count /= 2
+                count /= 2;
             }
             Err(error) => return Err(error),
         }
