@@ -245,6 +245,7 @@ pub fn column(input: TokenStream) -> TokenStream {
 /// - A model or a field that does not exist.
 /// - A table by name: which schema it is in is the scope's to say. The names of the statement's own `WITH` queries and
 ///   calls of functions are fine.
+/// - A function by name and schema, unless that is `pg_catalog`.
 /// - Several statements, and statements that do not read or write rows: what changes tables belongs into a migration.
 /// - `search_path`, anywhere.
 ///

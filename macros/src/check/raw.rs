@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::errors::Errors;
 use crate::parse::args::name_of;
 use crate::parse::raw::{RawSpec, Slot};
+use crate::sql::functions::foreign_functions;
 use crate::sql::relations::Relation;
 use crate::sql::tokens::Token;
 
@@ -19,6 +20,7 @@ pub(crate) fn raw(spec: &RawSpec, errors: &mut Errors) {
     check_one_statement(spec, errors);
     check_beginning(spec, errors);
     check_relations(spec, errors);
+    check_functions(spec, errors);
     check_parameters(spec, errors);
 }
 
@@ -88,6 +90,21 @@ fn check_relations(spec: &RawSpec, errors: &mut Errors) {
                     );
                 }
             }
+        }
+    }
+}
+
+/// No function is that of a schema which is spelt out: it might be another tenant's.
+fn check_functions(spec: &RawSpec, errors: &mut Errors) {
+    for name in foreign_functions(&spec.tokens) {
+        // `INSERT INTO acme.users (...)` looks the same, and is reported as a table.
+        if !spec.relations.contains(&Relation::Name(name.clone())) {
+            errors.at(
+                spec.span,
+                format!(
+                    "`{name}` is a function in a schema that the statement names, and which schema is used is not the statement's to say\nhelp: only functions of `pg_catalog` are called with their schema"
+                ),
+            );
         }
     }
 }

@@ -2,6 +2,8 @@
 
 pub(crate) mod cut;
 pub(crate) mod fixed;
+pub(crate) mod functions;
 pub(crate) mod relations;
 pub(crate) mod slots;
 pub(crate) mod tokens;
+mod with;

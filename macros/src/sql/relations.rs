@@ -4,6 +4,7 @@
 //! something else.
 
 use super::tokens::Token;
+use super::with::{Own, with_queries};
 
 /// What stands where a relation belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,8 +23,8 @@ const QUERY: [&str; 7] = [
     "select", "values", "with", "table", "insert", "update", "delete",
 ];
 
-/// Words that end a list of relations.
-const AFTER_RELATIONS: [&str; 16] = [
+/// Words that end a list of relations. None of them but `set` can be an alias without `AS`.
+const AFTER_RELATIONS: [&str; 15] = [
     "where",
     "group",
     "order",
@@ -39,7 +40,6 @@ const AFTER_RELATIONS: [&str; 16] = [
     "for",
     "window",
     "when",
-    "values",
 ];
 
 /// Functions whose arguments are separated by `FROM`.
@@ -73,7 +73,7 @@ struct Level {
 
 struct Scan<'a> {
     tokens: &'a [Token],
-    own: Vec<&'a str>,
+    own: Vec<Own<'a>>,
     levels: Vec<Level>,
     found: Vec<Relation>,
 }
@@ -97,11 +97,17 @@ impl Scan<'_> {
                 let written = self.level().written;
                 return self.relation(position + 1, written, !written);
             }
-            Token::Word(word) if AFTER_RELATIONS.contains(&word.as_str()) => {
+            // A column, or an alias, of such a name.
+            Token::Word(_) if before == Some(&Token::Symbol('.')) || self.is_label(position) => {}
+            // A list is ended by `ON CONFLICT DO UPDATE SET`; any other `set` is an alias in it.
+            Token::Word(word)
+                if AFTER_RELATIONS.contains(&word.as_str())
+                    && (word != "set" || before.is_some_and(|token| token.is("update"))) =>
+            {
                 self.level().list = false;
             }
             Token::Word(word) => {
-                if let Some(target) = self.follows(word, before) {
+                if let Some(target) = self.follows(word, position) {
                     let list = matches!(word.as_str(), "from" | "using" | "truncate" | "lock");
                     let level = self.level();
                     level.list = level.list || list;
@@ -123,14 +129,36 @@ impl Scan<'_> {
         });
     }
 
-    /// Whether a relation follows a word, and if so whether it is written to.
-    fn follows(&mut self, word: &str, before: Option<&Token>) -> Option<bool> {
-        let after = |words: &[&str]| before.is_some_and(|token| token.is_any(words));
+    /// Whether the token at a position stands behind the keyword `AS`, which makes any word a name.
+    fn is_label(&self, position: usize) -> bool {
+        let Some(before) = position.checked_sub(1) else {
+            return false;
+        };
+        // `a.as` is a column, and the second word of `AS as` a name.
+        self.tokens[before].is("as") && !self.is_column(before) && !self.is_label(before)
+    }
+
+    /// Whether the token at a position stands behind a dot.
+    fn is_column(&self, position: usize) -> bool {
+        position > 0 && self.tokens[position - 1] == Token::Symbol('.')
+    }
+
+    /// Whether the word at a position is followed by the `FROM` of `IS [NOT] DISTINCT FROM`.
+    fn compares(&self, distinct: usize) -> bool {
+        self.tokens[distinct].is("distinct")
+            && distinct.checked_sub(1).is_some_and(|before| {
+                self.tokens[before].is_any(&["is", "not"]) && !self.is_column(before)
+            })
+    }
+
+    /// Whether a relation follows the word at a position, and if so whether it is written to.
+    fn follows(&mut self, word: &str, position: usize) -> Option<bool> {
+        let before = position.checked_sub(1);
+        let after = |words: &[&str]| before.is_some_and(|before| self.tokens[before].is_any(words));
         match word {
-            // A column of such a name.
-            _ if before == Some(&Token::Symbol('.')) => None,
             "from" if after(&["delete"]) => Some(true),
-            "from" if self.level().call || after(&["distinct"]) => None,
+            "from" if before.is_some_and(|before| self.compares(before)) => None,
+            "from" if self.level().call => None,
             "from" | "join" | "using" | "table" => Some(false),
             // `FOR [NO KEY] UPDATE` locks, `DO UPDATE` and `THEN UPDATE` write where the statement does.
             "update" if after(&["for", "key", "do", "then", "on"]) => None,
@@ -163,7 +191,8 @@ impl Scan<'_> {
         };
         let (whole, end) = self.qualified(name, position + 1);
         let call = callable && matches!(self.tokens.get(end), Some(Token::Symbol('(')));
-        let own = !written && end == position + 1 && self.own.contains(&name.as_str());
+        let own =
+            !written && end == position + 1 && self.own.iter().any(|own| own.is(name, position));
         if !call && !own {
             self.found.push(Relation::Name(whole));
         }
@@ -196,28 +225,6 @@ impl Scan<'_> {
         }
         (whole, end)
     }
-}
-
-/// The names of the queries in `WITH`: a name, perhaps columns, `AS`, and a query in parentheses.
-fn with_queries(tokens: &[Token]) -> Vec<&str> {
-    let mut names = Vec::new();
-    for (position, pair) in tokens.windows(2).enumerate() {
-        let begins = pair[0].is_any(&["with", "recursive"]) || pair[0] == Token::Symbol(',');
-        let (true, Token::Word(name) | Token::Quoted(name)) = (begins, &pair[1]) else {
-            continue;
-        };
-        let mut rest = tokens[position + 2..].iter().peekable();
-        if rest.next_if_eq(&&Token::Symbol('(')).is_some() {
-            rest.by_ref().find(|token| **token == Token::Symbol(')'));
-        }
-        if rest.next().is_some_and(|token| token.is("as")) {
-            let opens = rest.find(|token| !token.is_any(&["not", "materialized"]));
-            if opens == Some(&Token::Symbol('(')) {
-                names.push(name.as_str());
-            }
-        }
-    }
-    names
 }
 
 #[cfg(test)]
@@ -288,6 +295,34 @@ mod tests {
             ("LOCK TABLE users", "users"),
             ("WITH a AS (SELECT 1 FROM users) SELECT 1 FROM a", "users"),
             ("SELECT extract(year FROM (SELECT 1 FROM users))", "users"),
+            (
+                "SELECT 1 FROM users WHERE NOT EXISTS (WITH users AS (SELECT 1) SELECT 1 FROM users)",
+                "users",
+            ),
+            (
+                "WITH users AS (SELECT 1 FROM users) SELECT 1 FROM users",
+                "users",
+            ),
+            (
+                "WITH a AS (SELECT 1 FROM b), b AS (SELECT 1) SELECT 1 FROM a, b",
+                "b",
+            ),
+            (
+                "INSERT INTO {A} WITH u AS (SELECT 1) SELECT 1 FROM u RETURNING (SELECT 1 FROM u)",
+                "u",
+            ),
+            (
+                "SELECT 1 FROM {A} WINDOW a AS (), b AS () ORDER BY (SELECT 1 FROM b)",
+                "b",
+            ),
+            ("SELECT 1 FROM {A} AS set, users", "users"),
+            ("SELECT 1 FROM {A} set, users", "users"),
+            ("SELECT 1 FROM {A} values, users", "users"),
+            ("SELECT 1 FROM {A} a JOIN {B} b ON a.limit, users", "users"),
+            ("SELECT a.as FROM users", "users"),
+            ("SELECT 1 AS as FROM users", "users"),
+            ("SELECT a.distinct FROM users", "users"),
+            ("SELECT 1 distinct FROM users", "users"),
         ];
         for (statement, expected) in cases {
             assert_eq!(names(statement), [expected], "{statement}");
@@ -311,6 +346,12 @@ mod tests {
             "WITH RECURSIVE t AS (SELECT 1 UNION ALL SELECT 2 FROM t) TABLE t",
             "SELECT 1 FROM {A} a WHERE a.update IS NULL AND a.\"from\" IS NULL",
             "SELECT 1 FROM {A} ORDER BY a, b",
+            "SELECT 1 AS from, 2 AS update, 3 FROM {A}",
+            "SELECT 1 FROM {A} WHERE a IS DISTINCT FROM b",
+            "INSERT INTO {A} SELECT 1 FROM {B} ON CONFLICT (a) DO UPDATE SET a = 2, b = 3",
+            "INSERT INTO {A} WITH u AS (SELECT 1) SELECT 1 FROM u",
+            "WITH RECURSIVE a AS (SELECT 1 FROM b), b AS (SELECT 1) SELECT 1 FROM a",
+            "WITH a AS (SELECT 1) SELECT (WITH b AS (SELECT 1 FROM a) SELECT 1 FROM a, b)",
             "SELECT a, b FROM ({A} CROSS JOIN {B})",
             "DELETE FROM {A} WHERE a = 1 RETURNING a, b",
         ];

@@ -67,12 +67,13 @@ impl<'a> Lexer<'a> {
             '"' => self.quoted_name()?,
             '$' => self.dollar()?,
             '-' if self.rest.starts_with("--") => {
-                let end = self.rest.find('\n').unwrap_or(self.rest.len());
+                let end = self.rest.find(['\n', '\r']).unwrap_or(self.rest.len());
                 self.skipped(end)?;
             }
             '/' if self.rest.starts_with("/*") => self.block_comment()?,
-            _ if letter.is_whitespace() => {
-                self.take(letter.len_utf8());
+            // Any other space of Unicode is a letter for PostgreSQL.
+            ' ' | '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' => {
+                self.take(1);
             }
             _ if letter.is_ascii_digit() => {
                 self.take(length(self.rest, |c| {
@@ -106,11 +107,16 @@ impl<'a> Lexer<'a> {
     }
 
     fn word(&mut self) -> Result<(), &'static str> {
-        let word = self.take(length(self.rest, continues_word)).to_lowercase();
+        let word = self.take(length(self.rest, continues_word));
+        // Other letters than these stay as they are written.
+        let word = word.to_ascii_lowercase();
         // `e'...'` is a text with escapes; `b`, `n` and `x` are kinds of texts without, and so is `u&`.
         match word.as_str() {
             "e" if self.rest.starts_with('\'') => self.text(true),
             "b" | "n" | "x" if self.rest.starts_with('\'') => self.text(false),
+            "u" if self.rest.starts_with("&\"") => Err(
+                "a name with escapes, `U&\"...\"`, can't be looked at\nhelp: write its letters themselves",
+            ),
             _ => {
                 self.tokens.push(Token::Word(word));
                 Ok(())
@@ -233,6 +239,7 @@ mod tests {
             "$$ from $1 $$ x",
             "$a$ from $$ $b$ $a$ x",
             "-- from\nx",
+            "-- from\rx",
             "/* from /* here */ from */ x",
             "\"from \"\"here\" x",
             "x -- from",
@@ -257,9 +264,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_closed_is_refused() {
+    fn what_is_not_closed_or_is_escaped_is_refused() {
         for text in [
-            "'a", "'a''", "\"a", "$$ a", "$t$ a $$", "/* a", "/* /* */", r"e'\'",
+            "u&\"a\"", "'a", "'a''", "\"a", "$$ a", "$t$ a $$", "/* a", "/* /* */", r"e'\'",
         ] {
             assert!(tokens(text).is_err(), "{text}");
         }
