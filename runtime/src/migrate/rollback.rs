@@ -146,7 +146,7 @@ fn undo_shared(
          DELETE FROM tenantry.ledger WHERE tenant_id = 0 AND migration = {};",
         quote_literal(&undo.id)
     );
-    shared_step(sweep, client, control, &file)
+    shared_step(sweep, client, &control, &file)
 }
 
 fn target(chain: &[Undo], to: Option<&str>) -> Result<i32> {

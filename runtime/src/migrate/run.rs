@@ -128,23 +128,23 @@ fn migrate_shared(
         tenants = meta.tenant_version,
         rows = ledger_rows([(migration.id(), part.checksum().as_str())]),
     );
-    shared_step(sweep, client, control, &file)
+    shared_step(sweep, client, &control, &file)
 }
 
 /// Sends the message of a shared step, and reports what became of it.
 pub(super) fn shared_step(
     sweep: &mut Sweep<'_>,
     client: &mut Client,
-    control: String,
+    control: &str,
     file: &FileSql,
 ) -> Result<Next> {
     let start = Instant::now();
-    let mut message = Message::new(control.clone());
+    let mut message = Message::new(control.to_owned());
     message.add(file, None);
     let error = match message.send(client) {
         Ok(()) => None,
         Err(error) if is_overtaken(&error) => {
-            if sweep.tries_again(&control) {
+            if sweep.tries_again(control) {
                 return Ok(Next::Again);
             }
             let version = read(client)?.meta.shared_version;
