@@ -368,6 +368,39 @@ fn nothing_is_overwritten_and_nothing_is_left_of_a_failure() {
 }
 
 #[test]
+fn a_state_that_the_migrations_do_not_lead_to_is_refused() {
+    let dir = TempDir::new().unwrap();
+    makemigrations(dir.path(), &FIRST);
+    let state = dir.path().join("state.json");
+    let before = fs::read(&state).unwrap();
+    makemigrations(dir.path(), &SECOND);
+    let after = fs::read(&state).unwrap();
+    let last = Chain::open(dir.path()).unwrap();
+    let last = dir.path().join(last.migrations().last().unwrap().id());
+    let refused = || {
+        let chain = Chain::open(dir.path()).unwrap();
+        let error = make(&SECOND, &chain, None).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Chain, "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("not what the migrations lead to"),
+            "{error}"
+        );
+    };
+    fs::write(&state, before).unwrap();
+    refused();
+    fs::write(&state, after).unwrap();
+    assert!(
+        make(&SECOND, &Chain::open(dir.path()).unwrap(), None)
+            .unwrap()
+            .is_none()
+    );
+    fs::remove_dir_all(last).unwrap();
+    refused();
+}
+
+#[test]
 fn a_state_that_was_lost_or_torn_is_not_guessed() {
     let dir = TempDir::new().unwrap();
     makemigrations(dir.path(), &FIRST);

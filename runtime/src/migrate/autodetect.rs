@@ -66,7 +66,7 @@ impl NewMigration {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Chain`], when `state.json` is missing or can't be read.
+/// [`ErrorKind::Chain`], when `state.json` is missing, can't be read, or is not what the migrations lead to.
 pub fn changes(models: &[&ModelDef], chain: &Chain) -> Result<Vec<Op>> {
     Ok(diff(&state(chain)?, &State::from_models(models)))
 }
@@ -76,7 +76,8 @@ pub fn changes(models: &[&ModelDef], chain: &Chain) -> Result<Vec<Op>> {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Chain`], when `state.json` is missing or can't be read, or the name is not one;
+/// [`ErrorKind::Chain`], when `state.json` is missing, can't be read, or is not what the migrations lead to, or the name
+/// is not one;
 /// [`ErrorKind::Models`], when a column can't be added as it is, because it would have no value in existing rows.
 pub fn make(
     models: &[&ModelDef],
@@ -140,8 +141,33 @@ pub fn make_empty(chain: &Chain, name: &str) -> Result<NewMigrations> {
     })
 }
 
-/// The state that the chain leads to.
+/// The state that the chain leads to, on which `state.json` and the operations of the migrations must agree.
 fn state(chain: &Chain) -> Result<State> {
+    let written = written_state(chain)?;
+    let path = chain.path(STATE);
+    let mut replayed = State::default();
+    for migration in chain.migrations() {
+        replayed = apply(&replayed, migration.operations()).map_err(|error| {
+            fault(&chain.path(migration.id()), error.to_string()).because(error)
+        })?;
+    }
+    let differences = diff(&replayed, &written);
+    if differences.is_empty() {
+        return Ok(written);
+    }
+    let differences: Vec<String> = differences.iter().map(Op::to_string).collect();
+    Err(fault(
+        &path,
+        format!(
+            "it is not what the migrations lead to, which lack: {}\n\
+             help: bring back the folder of the migration that is missing, or the `state.json` that belongs to the last \
+             one, from version control",
+            differences.join("; ")
+        ),
+    ))
+}
+
+fn written_state(chain: &Chain) -> Result<State> {
     let path = chain.path(STATE);
     match chain.state() {
         Some(text) => State::from_json(text).map_err(|error| {

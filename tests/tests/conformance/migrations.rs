@@ -117,16 +117,10 @@ fn a_model_that_moves_is_a_change_that_says_what_it_loses() {
     for (from, to) in moves {
         let from_state = State::from_models(&[from]);
         assert!(!diff(&from_state, &State::from_models(&[to])).is_empty());
-        let state = from_state.to_json();
-        let files = [
-            ("state.json", state.as_str()),
-            (
-                "0001_initial/migration.toml",
-                "format = 1\nid = \"0001_initial\"\n",
-            ),
-            ("0001_initial/shared.up.sql", "SELECT 1;"),
-        ];
-        let chain = Chain::from_files(&files).unwrap();
+        let dir = tempfile::TempDir::new().unwrap();
+        let first = make(&[from], &Chain::default(), None).unwrap().unwrap();
+        first.write(dir.path()).unwrap();
+        let chain = Chain::open(dir.path()).unwrap();
         let made = make(&[to], &chain, None)
             .unwrap()
             .expect("the move is a change");
