@@ -1,6 +1,7 @@
 //! The shortest tour of tenantry: one shared catalogue, two tenants, a migration, and the SQL that runs.
 //!
 //! It works in a database of its own, which it drops at the end, on the server of `DATABASE_URL` or on a throw-away one.
+//! With `--wait` it waits before that, so that you can look around with `psql`.
 
 #![allow(clippy::print_stdout, reason = "it is a tour to read")]
 
@@ -106,6 +107,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     );
     let changed = acme.sql(raw).bind(ann.id).execute()?;
     fact(format!("{changed} row changed"));
+
+    if std::env::args().any(|argument| argument == "--wait") {
+        heading("Look around, then press Enter");
+        fact(format!("psql '{}'", scratch.url()));
+        std::io::stdin().read_line(&mut String::new())?;
+    }
     Ok(())
 }
 
