@@ -44,7 +44,9 @@ impl App {
 
     /// The command that a test adds arguments to.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_manage"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_shop_manage"));
+        // As it is called in an application; the workspace has another binary of that name.
+        std::os::unix::process::CommandExt::arg0(&mut command, "manage");
         command
             .current_dir(self.folder.path())
             .env("DATABASE_URL", self.db.url())
