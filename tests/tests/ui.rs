@@ -83,6 +83,7 @@ mod pass {
         mod shared_references_tenant_or_nothing;
         mod shared_references_tenant_through_a_newtype;
         mod shared_references_tenant_through_an_alias;
+        mod shared_references_tenant_through_an_alias_called_string;
         mod tenant_model_needs_no_excuse;
     }
     mod attributes {

@@ -6,7 +6,6 @@ use quote::quote;
 use crate::check::kinds::{self, Wanted};
 use crate::parse::field::FieldSpec;
 use crate::parse::model::{ModelSpec, Placement};
-use crate::parse::types;
 use crate::spans::{Ends, assertion, of_field};
 
 pub(super) fn assertions(spec: &ModelSpec) -> TokenStream {
@@ -19,7 +18,8 @@ pub(super) fn assertions(spec: &ModelSpec) -> TokenStream {
     });
     let shared = spec.placement == Placement::Shared;
     let fields = spec.fields.iter().map(|field| {
-        let reference = (shared && !types::is_plain(&field.ty)).then(|| reference(spec, field));
+        // Any spelling may be an alias, even `String`.
+        let reference = shared.then(|| reference(spec, field));
         let bare = (shared && looks_like_an_id(field)).then(|| bare_id(spec, field));
         let fits = fits(field);
         quote!(#reference #bare #fits)
