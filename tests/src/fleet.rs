@@ -1,9 +1,10 @@
 //! Small chains and fleets for tests, and a look at what became of them.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use postgres::Client;
-use tenantry::migrate::{Chain, Migration, Migrator};
+use tenantry::migrate::{Chain, Event, Migration, Migrator, TenantReport};
 use tenantry::structure::introspect;
 use tenantry::tenant::{self, NewTenant, Tenant, TenantFilter, TenantState};
 use tenantry::testing::TestDb;
@@ -109,6 +110,43 @@ pub fn key(text: &str) -> TenantKey {
 pub fn migrator(chain: Chain) -> Migrator {
     let shared = SchemaName::new("shared").unwrap_or_else(|error| panic!("{error}"));
     Migrator::new(chain, shared)
+}
+
+/// What became of each tenant, as a run tells it.
+#[derive(Debug, Clone, Default)]
+pub struct Seen(Arc<Mutex<Vec<TenantReport>>>);
+
+impl Seen {
+    /// Takes what was told so far.
+    pub fn take(&self) -> Vec<TenantReport> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The same, a line for each tenant: its key, its migrations, and whether the next one failed.
+    pub fn lines(&self) -> Vec<String> {
+        let line = |tenant: &TenantReport| {
+            let failed = if tenant.error.is_some() {
+                " failed"
+            } else {
+                ""
+            };
+            format!("{}: {}{failed}", tenant.key, tenant.migrations.join(" "))
+        };
+        self.take().iter().map(line).collect()
+    }
+}
+
+/// Keeps what a migrator tells of each tenant.
+pub fn watched(migrator: Migrator) -> (Migrator, Seen) {
+    let seen = Seen::default();
+    let kept = seen.clone();
+    let migrator = migrator.observe(move |event| {
+        if let Event::Tenant(tenant) = event {
+            let mut seen = kept.0.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.push(tenant.clone());
+        }
+    });
+    (migrator, seen)
 }
 
 /// Migrates along a chain.

@@ -1,5 +1,6 @@
 //! Running a chain over the shared schema and the fleet.
 
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use postgres::Client;
@@ -9,7 +10,7 @@ use tenantry::testing::{Server, TestDb};
 use tenantry::{Error, ErrorKind, SchemaName};
 use tenantry_tests::fleet::{
     CUSTOMERS, Folder, INVOICES, PLANS, chain, check_whole, create, key, ledger, migrate, migrator,
-    schemas, shop, tables, texts,
+    schemas, shop, tables, texts, watched,
 };
 
 /// Adds a column to a tenant table; it fails where the table is not empty.
@@ -60,18 +61,6 @@ fn versions(client: &mut Client) -> Vec<String> {
     )
 }
 
-fn migrated(report: &Report) -> Vec<String> {
-    let line = |tenant: &tenantry::migrate::TenantReport| {
-        let failed = if tenant.error.is_some() {
-            " failed"
-        } else {
-            ""
-        };
-        format!("{}: {}{failed}", tenant.key, tenant.migrations.join(" "))
-    };
-    report.tenants.iter().map(line).collect()
-}
-
 #[test]
 fn books_that_contradict_themselves_fail_the_schema_and_end_the_run() {
     let (_db, mut client) = young_shop(&["a", "b"]);
@@ -120,8 +109,9 @@ fn the_first_run_makes_the_books_and_the_shared_schema() {
 #[test]
 fn a_tenant_that_was_migrated_equals_a_new_one() {
     let (_db, mut client) = young_shop(&["acme"]);
-    let report = migrator(shop()).run(&mut client).unwrap();
-    assert_eq!(migrated(&report), ["acme: 0003_invoices"]);
+    let (migrator, seen) = watched(migrator(shop()));
+    migrator.run(&mut client).unwrap();
+    assert_eq!(seen.lines(), ["acme: 0003_invoices"]);
     create(&mut client, "bolt");
     assert_eq!(versions(&mut client), ["acme 3", "bolt 3"]);
     assert_eq!(tables(&mut client, "acme"), ["customers", "invoices"]);
@@ -160,16 +150,17 @@ fn a_tenant_that_fails_stops_nobody_but_the_next_barrier() {
         .batch_execute("INSERT INTO b.customers VALUES (1, 'Ann', NULL)")
         .unwrap();
     let chain = chain(&[PLANS, CUSTOMERS, INVOICES, EMAILS, NO_CODES]);
-    let report = migrator(chain.clone()).attempt(&mut client).unwrap();
+    let (watching, seen) = watched(migrator(chain.clone()));
+    let report = watching.attempt(&mut client).unwrap();
     assert_eq!(
-        migrated(&report),
+        seen.lines(),
         [
             "a: 0003_invoices 0004_emails",
             "b: 0003_invoices failed",
             "c: 0003_invoices 0004_emails",
         ]
     );
-    let failure = report.tenants[1].error.as_ref().unwrap();
+    let failure = report.failed[0].error.as_ref().unwrap();
     assert_eq!(failure.sqlstate.as_deref(), Some("23502"));
     assert!(
         failure
@@ -200,9 +191,11 @@ fn a_tenant_that_fails_stops_nobody_but_the_next_barrier() {
     );
 
     client.batch_execute("DELETE FROM b.customers").unwrap();
-    let report = migrator(chain.clone()).run(&mut client).unwrap();
-    assert_eq!(migrated(&report).last().unwrap(), "b: 0004_emails");
-    assert!(report.tenants.iter().all(|tenant| tenant.key != key("a")));
+    let (watching, seen) = watched(migrator(chain.clone()));
+    watching.run(&mut client).unwrap();
+    let lines = seen.lines();
+    assert_eq!(lines.last().unwrap(), "b: 0004_emails");
+    assert!(lines.iter().all(|line| !line.starts_with("a:")));
     assert_eq!(versions(&mut client), ["a 4", "b 4", "c 4", "d 4"]);
     assert_eq!(texts(&mut client, shared), ["id"]);
     let status = migrator(chain).status(&mut client).unwrap();
@@ -257,7 +250,7 @@ fn an_up_to_date_fleet_costs_as_many_statements_as_one_tenant() {
         }
         let before = server.log().unwrap().len();
         let report = migrator(shop()).run(&mut client).unwrap();
-        assert!(report.tenants.is_empty());
+        assert_eq!(report.migrated, 0);
         let log = server.log().unwrap();
         log[before..]
             .lines()
@@ -285,7 +278,7 @@ fn several_migrators_at_once_apply_nothing_twice() {
             .map(|thread| thread.join().unwrap())
             .collect::<Vec<_>>()
     });
-    let done: usize = reports.iter().map(|report| report.tenants.len()).sum();
+    let done: usize = reports.iter().map(|report| report.migrated).sum();
     assert_eq!(done, names.len());
     let shared: usize = reports.iter().map(|report| report.shared.len()).sum();
     assert_eq!(shared, 1);
@@ -341,8 +334,9 @@ fn suspended_tenants_are_migrated_and_half_made_ones_are_left_out() {
     client
         .batch_execute("UPDATE tenantry.tenant SET state = 'provisioning' WHERE key = 'c'")
         .unwrap();
-    let report = migrator(shop()).run(&mut client).unwrap();
-    assert_eq!(migrated(&report), ["a: 0003_invoices", "b: 0003_invoices"]);
+    let (migrator, seen) = watched(migrator(shop()));
+    let report = migrator.run(&mut client).unwrap();
+    assert_eq!(seen.lines(), ["a: 0003_invoices", "b: 0003_invoices"]);
     assert_eq!(report.left_out.len(), 1);
     assert_eq!(report.left_out[0].key, key("c"));
 }
@@ -488,7 +482,7 @@ fn an_application_from_before_the_last_migration_goes_on() {
     migrate(&mut client, shop());
     let report = run(&mut client, chain(&[PLANS, CUSTOMERS])).unwrap();
     assert_eq!(report.ahead, ["0003_invoices"]);
-    assert!(report.tenants.is_empty());
+    assert_eq!(report.migrated, 0);
     create(&mut client, "bolt");
     assert_eq!(versions(&mut client), ["acme 3", "bolt 3"]);
 }
@@ -561,11 +555,21 @@ fn a_shared_part_that_fails_stops_the_run() {
 #[test]
 fn reports_and_status_can_be_read_by_programs() {
     let (_db, mut client) = young_shop(&["acme"]);
-    let report = migrator(shop()).run(&mut client).unwrap();
-    let status = migrator(shop()).status(&mut client).unwrap();
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&events);
+    let migrator = migrator(shop()).observe(move |event| {
+        let event = serde_json::to_value(event).unwrap();
+        kept.lock().unwrap().push(event);
+    });
+    let report = migrator.run(&mut client).unwrap();
+    let status = migrator.status(&mut client).unwrap();
     let report = serde_json::to_value(&report).unwrap();
-    assert_eq!(report["tenants"][0]["key"], "acme");
-    assert!(report["tenants"][0]["duration_ms"].is_number());
+    assert_eq!(report["migrated"], 1);
+    let events = events.lock().unwrap();
+    let tenant = events.iter().find(|event| event["event"] == "tenant");
+    assert_eq!(tenant.unwrap()["key"], "acme");
+    assert!(tenant.unwrap()["duration_ms"].is_number());
+    assert_eq!(events.last().unwrap()["event"], "finished");
     let status = serde_json::to_value(&status).unwrap();
     assert_eq!(status["migrations"][1]["tenant"]["applied"], 1);
     assert_eq!(status["tenants"][0]["state"], "active");

@@ -4,7 +4,7 @@ use super::Verdict;
 use super::args::Migrate;
 use super::output::Console;
 use super::project::Project;
-use super::report::{Way, show_plan, show_report};
+use super::report::{Way, show_plan, show_report, watch};
 use crate::error::Result;
 use crate::migrate::Chain;
 
@@ -27,9 +27,12 @@ pub(super) fn run(project: &Project, args: &Migrate, console: &mut Console<'_>) 
         }
         (Verdict::Fine, plan.is_empty())
     } else {
+        let (migrator, seen) = watch(migrator.clone());
         let report = migrator.attempt(&mut client)?;
-        let is_idle = report.shared.is_empty() && report.tenants.is_empty();
-        (show_report(&report, Way::Up, json, console), is_idle)
+        let tenants = seen.take();
+        let is_idle = report.shared.is_empty() && tenants.is_empty();
+        let verdict = show_report(&report, &tenants, Way::Up, json, console);
+        (verdict, is_idle)
     };
     if !json {
         if is_idle {

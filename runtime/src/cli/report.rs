@@ -1,10 +1,15 @@
 //! What a run would do, and what it did.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+use serde::Serialize;
 
 use super::Verdict;
 use super::output::{Console, Table, count, some_of};
-use crate::migrate::{Blocked, LeftOut, Plan, Report, SharedReport, Step, TenantReport};
+use crate::migrate::{
+    Blocked, Event, LeftOut, Migrator, Plan, Report, SharedReport, Step, TenantReport,
+};
 
 /// Which way a run goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +18,38 @@ pub(super) enum Way {
     Up,
     /// Migrations are undone: tenants go ahead.
     Down,
+}
+
+/// What a program gets.
+#[derive(Serialize)]
+struct Whole<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    tenants: &'a [TenantReport],
+}
+
+/// What became of each tenant, as a run tells it.
+#[derive(Default, Clone)]
+pub(super) struct Seen(Arc<Mutex<Vec<TenantReport>>>);
+
+impl Seen {
+    /// Takes what was told so far.
+    pub(super) fn take(&self) -> Vec<TenantReport> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Keeps what a migrator tells of each tenant.
+pub(super) fn watch(migrator: Migrator) -> (Migrator, Seen) {
+    let seen = Seen::default();
+    let kept = seen.clone();
+    let migrator = migrator.observe(move |event| {
+        if let Event::Tenant(tenant) = event {
+            let mut seen = kept.0.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.push(tenant.clone());
+        }
+    });
+    (migrator, seen)
 }
 
 /// Shows what would be done.
@@ -49,14 +86,15 @@ pub(super) fn show_plan(plan: &Plan, console: &mut Console<'_>) {
 /// Shows what was done to each schema, and complains of each failure.
 pub(super) fn show_report(
     report: &Report,
+    tenants: &[TenantReport],
     way: Way,
     json: bool,
     console: &mut Console<'_>,
 ) -> Verdict {
     if json {
-        console.json(report);
+        console.json(&Whole { report, tenants });
     } else {
-        show_done(report, way, console);
+        show_done(report, tenants, way, console);
         if let Some(blocked) = &report.blocked {
             show_blocked(blocked, way, console);
         }
@@ -72,12 +110,13 @@ pub(super) fn show_report(
     }
 }
 
-fn show_done(report: &Report, way: Way, console: &mut Console<'_>) {
-    if report.shared.is_empty() && report.tenants.is_empty() {
+fn show_done(report: &Report, tenants: &[TenantReport], way: Way, console: &mut Console<'_>) {
+    if report.shared.is_empty() && tenants.is_empty() {
         return;
     }
     let mut shared: Vec<_> = report.shared.iter().map(shared_row).collect();
-    let mut tenants: Vec<_> = report.tenants.iter().map(tenant_row).collect();
+    let number = tenants.len();
+    let mut tenants: Vec<_> = tenants.iter().map(tenant_row).collect();
     let mut table = Table::default();
     let rows = match way {
         Way::Up => shared.drain(..).chain(tenants.drain(..)),
@@ -90,7 +129,7 @@ fn show_done(report: &Report, way: Way, console: &mut Console<'_>) {
     });
     console.line(table);
     let failures = report.failures().count();
-    let schemas = report.tenants.len() + usize::from(!report.shared.is_empty());
+    let schemas = number + usize::from(!report.shared.is_empty());
     let took = milliseconds(report.duration);
     console.line(match failures {
         0 => format!("{} in {took}", count(schemas, "schema")),

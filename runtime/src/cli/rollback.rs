@@ -7,7 +7,7 @@ use super::args::{Rollback, RollbackTarget};
 use super::confirm::confirm;
 use super::output::{Console, count};
 use super::project::Project;
-use super::report::{Way, show_report};
+use super::report::{Way, show_report, watch};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{Chain, MigrationStatus, Part, Status};
 
@@ -44,8 +44,10 @@ pub(super) fn run(
         let word = plan.to.as_deref().unwrap_or(ZERO);
         confirm(console, &consequence(&plan, &status), word)?;
     }
+    let (migrator, seen) = watch(migrator);
     let report = migrator.attempt_rollback(&mut client, plan.to.as_deref())?;
-    Ok(show_report(&report, Way::Down, args.format.json, console))
+    let json = args.format.json;
+    Ok(show_report(&report, &seen.take(), Way::Down, json, console))
 }
 
 fn plan(status: &Status, target: &RollbackTarget) -> Result<Plan> {

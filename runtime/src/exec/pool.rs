@@ -108,6 +108,11 @@ impl Pool {
         }
     }
 
+    /// Opens a connection that is not one of the pool.
+    pub(crate) fn connect(&self) -> Result<Client> {
+        Ok((self.connect)()?)
+    }
+
     fn open(self: &Arc<Self>) -> Result<Pooled> {
         match (self.connect)() {
             Ok(client) => Ok(Pooled::new(self, PgConnection::new(client), HashSet::new())),

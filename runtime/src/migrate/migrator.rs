@@ -1,14 +1,20 @@
 //! The migrator: what to migrate, and how far.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use postgres::Client;
 
 use super::chain::{Chain, Migration};
 use super::compare::compare;
+use super::event::{Event, Observer};
 use super::plan::{Plan, Standing, steps};
 use super::recorded;
 use super::report::Report;
 use super::rollback::rollback;
 use super::run::run;
+use super::select::Selection;
+use super::settings::Settings;
 use super::status::{self, Status};
 use super::survey;
 use crate::bookkeeping;
@@ -24,7 +30,7 @@ pub struct Migrator {
     chain: Chain,
     shared: SchemaName,
     to: Option<String>,
-    only: Option<Vec<TenantKey>>,
+    settings: Settings,
 }
 
 impl Migrator {
@@ -34,7 +40,7 @@ impl Migrator {
             chain,
             shared,
             to: None,
-            only: None,
+            settings: Settings::default(),
         }
     }
 
@@ -46,7 +52,61 @@ impl Migrator {
 
     /// Migrates these tenants only. A shared part that others have to be ready for is not applied then.
     pub fn only(mut self, keys: impl IntoIterator<Item = TenantKey>) -> Self {
-        self.only = Some(keys.into_iter().collect());
+        self.settings.selection = self.settings.selection.keys(keys);
+        self
+    }
+
+    /// Migrates the selected tenants only. A shared part that others have to be ready for is not applied then.
+    pub fn select(mut self, selection: Selection) -> Self {
+        self.settings.selection = selection;
+        self
+    }
+
+    /// Works on this many tenants at a time; on one by default.
+    ///
+    /// `connect` opens the connections that are needed beside the one that the run is given. They have to lead to the
+    /// server itself and not to a pooler.
+    pub fn workers(
+        mut self,
+        workers: usize,
+        connect: impl Fn() -> Result<Client> + Send + Sync + 'static,
+    ) -> Self {
+        self.settings.workers = workers.max(1);
+        self.settings.connect = Some(Arc::new(connect));
+        self
+    }
+
+    /// Lets a statement wait this long for a lock, before its transaction is given up and tried again later; 2 seconds
+    /// by default, zero for as long as it takes.
+    ///
+    /// While a change of a table waits for its lock, everybody else waits behind it.
+    pub fn lock_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.lock_timeout = timeout;
+        self
+    }
+
+    /// Lets a statement take this long, after which the migration has failed; zero, the default, for as long as it
+    /// takes.
+    pub fn statement_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.statement_timeout = timeout;
+        self
+    }
+
+    /// Tries a tenant this often when a lock is not to be had; 10 times by default.
+    pub fn attempts(mut self, attempts: usize) -> Self {
+        self.settings.attempts = attempts.max(1);
+        self
+    }
+
+    /// Stops when more tenants than this have failed; by default all are tried.
+    pub fn max_failures(mut self, failures: usize) -> Self {
+        self.settings.max_failures = Some(failures);
+        self
+    }
+
+    /// Tells of each event as it happens, from whichever thread it happens in.
+    pub fn observe(mut self, observe: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.settings.observer = Observer::new(observe);
         self
     }
 
@@ -77,10 +137,10 @@ impl Migrator {
     pub fn attempt(&self, client: &mut Client) -> Result<Report> {
         let target = self.target()?;
         bookkeeping::ensure(client, &self.shared)?;
-        if let Some(only) = &self.only {
-            survey::check_keys(client, only)?;
+        if let Some(keys) = &self.settings.selection.keys {
+            survey::check_keys(client, keys)?;
         }
-        run(client, &self.chain, target, self.only.as_deref())
+        run(client, &self.chain, target, &self.settings)
     }
 
     /// Tells what [`run`](Self::run) would do, and changes nothing.
@@ -100,8 +160,8 @@ impl Migrator {
                 ahead: Vec::new(),
             });
         }
-        if let Some(only) = &self.only {
-            survey::check_keys(client, only)?;
+        if let Some(keys) = &self.settings.selection.keys {
+            survey::check_keys(client, keys)?;
         }
         let recorded = recorded::check(client, &self.chain)?;
         check_target(&self.chain, &recorded.meta, target)?;
@@ -149,10 +209,10 @@ impl Migrator {
         if !bookkeeping::exists(client, &self.shared)? {
             return Err(bookkeeping::not_migrated());
         }
-        if let Some(only) = &self.only {
-            survey::check_keys(client, only)?;
+        if let Some(keys) = &self.settings.selection.keys {
+            survey::check_keys(client, keys)?;
         }
-        rollback(client, to, self.only.as_deref())
+        rollback(client, to, &self.settings)
     }
 
     fn target(&self) -> Result<i32> {
@@ -164,7 +224,13 @@ impl Migrator {
 
     fn standings(&self, client: &mut Client) -> Result<Vec<Standing>> {
         let tenants = status::tenants(client)?;
-        let selected = |key: &TenantKey| self.only.as_ref().is_none_or(|only| only.contains(key));
+        let selected = |key: &TenantKey| {
+            self.settings
+                .selection
+                .keys
+                .as_ref()
+                .is_none_or(|keys| keys.contains(key))
+        };
         Ok(tenants
             .into_iter()
             .filter(|tenant| tenant.state.is_migrated())

@@ -15,8 +15,12 @@ use crate::tenant::TenantState;
 pub struct Report {
     /// What was done to the shared schema, in order.
     pub shared: Vec<SharedReport>,
-    /// The tenants that something was done to, or should have been, in order. The others were up to date.
-    pub tenants: Vec<TenantReport>,
+    /// How many tenants something was done to.
+    pub migrated: usize,
+    /// The tenants that a migration failed for. What became of the others is told by [events](super::Event).
+    pub failed: Vec<TenantReport>,
+    /// Why nothing more was begun, if the run was stopped before its end.
+    pub stopped: Option<String>,
     /// Tenants that were left out because of their state.
     pub left_out: Vec<LeftOut>,
     /// The shared part that was not reached, because tenants are behind.
@@ -108,7 +112,7 @@ impl Report {
             .iter()
             .map(|shared| (None, shared.error.as_ref()));
         let tenants = self
-            .tenants
+            .failed
             .iter()
             .map(|tenant| (Some(&tenant.key), tenant.error.as_ref()));
         shared
@@ -125,11 +129,7 @@ impl Report {
         let Some((_, first)) = self.failures().next() else {
             return Ok(self);
         };
-        let failed = self
-            .tenants
-            .iter()
-            .filter(|tenant| tenant.error.is_some())
-            .count();
+        let failed = self.failed.len();
         let message = match failed {
             0 => format!("the shared schema could not be migrated: {}", first.message),
             1 => format!("1 tenant could not be migrated: {}", first.message),
@@ -151,11 +151,7 @@ impl fmt::Display for Report {
             .iter()
             .filter(|shared| shared.error.is_none())
             .count();
-        let tenants = self
-            .tenants
-            .iter()
-            .filter(|tenant| tenant.error.is_none())
-            .count();
+        let tenants = self.migrated;
         let failed = self.failures().count();
         let steps = if shared == 1 { "step" } else { "steps" };
         let fleet = if tenants == 1 { "tenant" } else { "tenants" };
@@ -168,6 +164,9 @@ impl fmt::Display for Report {
 
 impl std::error::Error for Report {}
 
-fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn milliseconds<S: Serializer>(
+    duration: &Duration,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(duration.as_secs_f64() * 1000.0)
 }

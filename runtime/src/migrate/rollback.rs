@@ -8,13 +8,15 @@ use std::time::Instant;
 use postgres::Client;
 
 use super::batch::{Batch, BatchStep, Direction};
+use super::event::Event;
 use super::report::{Blocked, Report};
 use super::run::{Next, release, shared_step};
+use super::settings::Settings;
 use super::survey::left_out;
 use super::sweep::{Sweep, Swept};
 use crate::bookkeeping::{APPLIED, FileSql, Meta, explain, not_migrated};
 use crate::error::{Error, ErrorKind, Result};
-use crate::name::{TenantKey, quote_literal};
+use crate::name::quote_literal;
 
 /// A migration as it was recorded, with what undoes it.
 #[derive(Debug)]
@@ -36,10 +38,10 @@ struct UndoPart {
 pub(super) fn rollback(
     client: &mut Client,
     to: Option<&str>,
-    only: Option<&[TenantKey]>,
+    settings: &Settings,
 ) -> Result<Report> {
     let start = Instant::now();
-    let mut sweep = Sweep::new(only);
+    let mut sweep = Sweep::new(settings);
     loop {
         let (meta, chain) = read(client)?;
         let target = target(&chain, to)?;
@@ -51,6 +53,7 @@ pub(super) fn rollback(
     let mut report = sweep.report;
     report.left_out = left_out(client)?;
     report.duration = start.elapsed();
+    settings.observer.tell(&Event::Finished(report.clone()));
     Ok(report)
 }
 

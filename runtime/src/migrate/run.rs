@@ -8,15 +8,16 @@ use postgres::types::Type;
 use super::batch::{Batch, Direction};
 use super::chain::{Chain, Migration, Part};
 use super::compare::compare;
+use super::event::Event;
 use super::migrator::check_target;
 use super::plan::{Stage, stage};
 use super::recorded::{read, record};
 use super::report::{Blocked, Failure, Report, SharedReport};
+use super::settings::Settings;
 use super::survey::left_out;
 use super::sweep::{Sweep, Swept, contradiction};
 use crate::bookkeeping::{FileSql, Message, Meta, explain, is_overtaken, ledger_rows};
 use crate::error::{ErrorKind, Result};
-use crate::name::TenantKey;
 
 /// Whether there is more to do.
 #[derive(PartialEq, Eq)]
@@ -33,10 +34,10 @@ pub(super) fn run(
     client: &mut Client,
     chain: &Chain,
     target: i32,
-    only: Option<&[TenantKey]>,
+    settings: &Settings,
 ) -> Result<Report> {
     let start = Instant::now();
-    let mut sweep = Sweep::new(only);
+    let mut sweep = Sweep::new(settings);
     loop {
         let recorded = record(client, chain)?;
         check_target(chain, &recorded.meta, target)?;
@@ -49,6 +50,7 @@ pub(super) fn run(
     let mut report = sweep.report;
     report.left_out = left_out(client)?;
     report.duration = start.elapsed();
+    settings.observer.tell(&Event::Finished(report.clone()));
     Ok(report)
 }
 

@@ -7,7 +7,9 @@ use postgres::Client;
 use postgres::types::Type;
 
 use super::batch::{Batch, Direction};
+use super::event::Event;
 use super::report::{Failure, Report, TenantReport};
+use super::settings::Settings;
 use super::survey::{CHUNK, Pending, Search, survey};
 use crate::bookkeeping::{Meta, explain, is_overtaken};
 use crate::error::{Error, ErrorKind, Result};
@@ -19,6 +21,7 @@ const ATTEMPTS: usize = 10;
 /// What a run has done so far.
 #[derive(Debug, Default)]
 pub(super) struct Sweep<'a> {
+    settings: Option<&'a Settings>,
     /// The tenants to migrate, if not all.
     only: Option<Vec<&'a str>>,
     /// The tenants that failed. They are not tried again in this run.
@@ -41,8 +44,10 @@ pub(super) enum Swept {
 
 impl<'a> Sweep<'a> {
     /// Prepares to go over all tenants, or some.
-    pub(super) fn new(only: Option<&'a [TenantKey]>) -> Self {
+    pub(super) fn new(settings: &'a Settings) -> Self {
+        let only = settings.selection.keys.as_deref();
         Self {
+            settings: Some(settings),
             only: only.map(|keys| keys.iter().map(TenantKey::as_str).collect()),
             ..Self::default()
         }
@@ -128,13 +133,20 @@ impl<'a> Sweep<'a> {
         } else {
             tracing::info!(tenant = %tenant.key, ?migrations, "migrated a tenant");
         }
-        self.report.tenants.push(TenantReport {
+        let report = TenantReport {
             key: tenant.key.clone(),
             schema: tenant.schema.clone(),
             migrations,
             error: error.as_ref().map(Failure::from),
             duration: start.elapsed(),
-        });
+        };
+        if let Some(settings) = self.settings {
+            settings.observer.tell(&Event::Tenant(report.clone()));
+        }
+        self.report.migrated += usize::from(!report.migrations.is_empty());
+        if report.error.is_some() {
+            self.report.failed.push(report);
+        }
         Ok(())
     }
 }

@@ -1,8 +1,10 @@
 //! A database's doors to the registry and the migrator.
 
+use std::time::Duration;
+
 use super::Database;
 use crate::error::Result;
-use crate::migrate::{Chain, Migrator, Plan, Report, Status};
+use crate::migrate::{Chain, Event, Migrator, Plan, Report, Selection, Status};
 use crate::name::TenantKey;
 use crate::tenant::{self, NewTenant, Tenant, TenantFilter};
 
@@ -107,6 +109,51 @@ impl<'d> Migrations<'d> {
     /// Migrates these tenants only. A shared part that others have to be ready for is not applied then.
     pub fn only(mut self, keys: impl IntoIterator<Item = TenantKey>) -> Self {
         self.migrator = self.migrator.only(keys);
+        self
+    }
+
+    /// Migrates the selected tenants only: see [`Migrator::select`].
+    pub fn select(mut self, selection: Selection) -> Self {
+        self.migrator = self.migrator.select(selection);
+        self
+    }
+
+    /// Works on this many tenants at a time, over as many connections; on one by default.
+    ///
+    /// The connections are opened for the run, beside those of the pool.
+    pub fn workers(mut self, workers: usize) -> Self {
+        let connect = self.database.connector();
+        self.migrator = self.migrator.workers(workers, connect);
+        self
+    }
+
+    /// Limits how long a statement waits for a lock: see [`Migrator::lock_timeout`].
+    pub fn lock_timeout(mut self, timeout: Duration) -> Self {
+        self.migrator = self.migrator.lock_timeout(timeout);
+        self
+    }
+
+    /// Limits how long a statement may take: see [`Migrator::statement_timeout`].
+    pub fn statement_timeout(mut self, timeout: Duration) -> Self {
+        self.migrator = self.migrator.statement_timeout(timeout);
+        self
+    }
+
+    /// Limits how often a tenant is tried: see [`Migrator::attempts`].
+    pub fn attempts(mut self, attempts: usize) -> Self {
+        self.migrator = self.migrator.attempts(attempts);
+        self
+    }
+
+    /// Stops when more tenants than this have failed: see [`Migrator::max_failures`].
+    pub fn max_failures(mut self, failures: usize) -> Self {
+        self.migrator = self.migrator.max_failures(failures);
+        self
+    }
+
+    /// Tells of each event as it happens: see [`Migrator::observe`].
+    pub fn observe(mut self, observe: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.migrator = self.migrator.observe(observe);
         self
     }
 

@@ -150,6 +150,12 @@ impl Database {
         Migrations::new(self, chain)
     }
 
+    /// What opens connections beside those of the pool.
+    pub(super) fn connector(&self) -> impl Fn() -> Result<Client> + Send + Sync + 'static {
+        let pool = Arc::clone(&self.pool);
+        move || pool.connect()
+    }
+
     /// Does a piece of control work in one tenant over a connection from the pool.
     pub(super) fn control<T>(&self, work: impl FnOnce(&mut Client) -> Result<T>) -> Result<T> {
         let mut connection = self.pool.get()?;

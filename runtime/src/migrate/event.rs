@@ -1,0 +1,71 @@
+//! What a run tells while it goes on.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::report::{Failure, Report, SharedReport, TenantReport, milliseconds};
+use crate::name::TenantKey;
+
+/// Something that has just happened in a run.
+///
+/// As JSON each is an object whose `event` says which it is.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Event {
+    /// The tenants that are behind begin to be brought to the next barrier, or to the end of the chain.
+    ///
+    /// A run has as many stages as there are barriers with tenants behind. Tenants that are created meanwhile, or that
+    /// another migrator brings there, are not counted.
+    Stage {
+        /// The ids of the migrations that the tenants that are furthest behind get.
+        migrations: Vec<String>,
+        /// How many tenants are behind.
+        tenants: usize,
+        /// How many connections work on them.
+        workers: usize,
+    },
+    /// The shared part of a migration was applied or rolled back, or failed.
+    Shared(SharedReport),
+    /// A tenant was migrated or rolled back, or that failed.
+    Tenant(TenantReport),
+    /// A tenant is tried again later, because a lock was not to be had.
+    Retry {
+        /// The tenant's key.
+        tenant: TenantKey,
+        /// How often it was tried.
+        attempts: usize,
+        /// When it is tried again.
+        #[serde(rename = "after_ms", serialize_with = "milliseconds")]
+        after: Duration,
+        /// Why it did not work.
+        why: Failure,
+    },
+    /// The run is over.
+    Finished(Report),
+}
+
+/// Who is told of the events of a run, from whichever thread they happen in.
+#[derive(Clone, Default)]
+pub(super) struct Observer(Option<Arc<dyn Fn(&Event) + Send + Sync>>);
+
+impl Observer {
+    pub(super) fn new(observe: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(observe)))
+    }
+
+    pub(super) fn tell(&self, event: &Event) {
+        if let Some(observe) = &self.0 {
+            observe(event);
+        }
+    }
+}
+
+impl fmt::Debug for Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Observer" } else { "None" })
+    }
+}

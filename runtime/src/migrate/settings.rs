@@ -1,0 +1,75 @@
+//! How a run goes about its work.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use postgres::Client;
+
+use super::event::Observer;
+use super::select::Selection;
+use crate::error::Result;
+
+/// Opens a connection for a worker.
+pub(super) type Connect = dyn Fn() -> Result<Client> + Send + Sync;
+
+/// How a run goes about its work.
+#[derive(Clone)]
+pub(super) struct Settings {
+    /// Which tenants to migrate.
+    pub(super) selection: Selection,
+    /// How many connections work on tenants at a time. One is that of the caller; the others are opened by `connect`.
+    pub(super) workers: usize,
+    pub(super) connect: Option<Arc<Connect>>,
+    /// How long a statement waits for a lock before its transaction is put off.
+    pub(super) lock_timeout: Duration,
+    /// How long a statement may take; zero for as long as it likes.
+    pub(super) statement_timeout: Duration,
+    /// How often a tenant is tried when a lock is not to be had.
+    pub(super) attempts: usize,
+    /// With how many failed tenants a run goes on; any number, if none is given.
+    pub(super) max_failures: Option<usize>,
+    pub(super) observer: Observer,
+    /// What is asked before each piece of work, if anything.
+    pub(super) pace: Option<Arc<dyn Fn() -> Pace + Send + Sync>>,
+}
+
+/// Whether to go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// The next piece of work can begin.
+    Go,
+    /// It can't yet: ask again after this long.
+    Wait(Duration),
+    /// Nothing more is begun, for this reason.
+    Stop(String),
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            selection: Selection::all(),
+            workers: 1,
+            connect: None,
+            lock_timeout: Duration::from_secs(2),
+            statement_timeout: Duration::ZERO,
+            attempts: 10,
+            max_failures: None,
+            observer: Observer::default(),
+            pace: None,
+        }
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("selection", &self.selection)
+            .field("workers", &self.workers)
+            .field("lock_timeout", &self.lock_timeout)
+            .field("statement_timeout", &self.statement_timeout)
+            .field("attempts", &self.attempts)
+            .field("max_failures", &self.max_failures)
+            .finish_non_exhaustive()
+    }
+}
