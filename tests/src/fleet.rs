@@ -122,7 +122,7 @@ impl Seen {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The same, a line for each tenant: its key, its migrations, and whether the next one failed.
+    /// The same by key, a line for each tenant: its key, its migrations, and whether the next one failed.
     pub fn lines(&self) -> Vec<String> {
         let line = |tenant: &TenantReport| {
             let failed = if tenant.error.is_some() {
@@ -132,7 +132,9 @@ impl Seen {
             };
             format!("{}: {}{failed}", tenant.key, tenant.migrations.join(" "))
         };
-        self.take().iter().map(line).collect()
+        let mut tenants = self.take();
+        tenants.sort_by(|one, other| one.key.cmp(&other.key));
+        tenants.iter().map(line).collect()
     }
 }
 

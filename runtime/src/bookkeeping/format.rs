@@ -66,7 +66,12 @@ pub(super) fn check_format(format: i32) -> Result<()> {
 
 fn check(format: i32, found: &str, shared: &SchemaName) -> Result<()> {
     check_format(format)?;
-    if found == shared.as_str() {
+    check_shared(&SchemaName::new(found)?, shared)
+}
+
+/// Refuses another shared schema than that which the database was set up with.
+pub(crate) fn check_shared(found: &SchemaName, shared: &SchemaName) -> Result<()> {
+    if found == shared {
         return Ok(());
     }
     Err(Error::new(

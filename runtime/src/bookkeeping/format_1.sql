@@ -35,6 +35,8 @@ CREATE TABLE tenantry.tenant (
         'provisioning', 'standby', 'active', 'suspended', 'migrating', 'archived', 'dropping'
     )),
     version integer NOT NULL DEFAULT 0,
+    step integer NOT NULL DEFAULT 0,
+    tags text[] NOT NULL DEFAULT '{}',
     shard text NOT NULL DEFAULT 'main',
     epoch bigint NOT NULL DEFAULT 0,
     last_error text,
@@ -45,7 +47,11 @@ CREATE TABLE tenantry.tenant (
 );
 CREATE UNIQUE INDEX tenant_key_lower_key ON tenantry.tenant (pg_catalog.lower(key));
 CREATE INDEX tenant_version_idx ON tenantry.tenant (version) WHERE state NOT IN ('provisioning', 'dropping');
+CREATE INDEX tenant_left_out_idx ON tenantry.tenant (id) WHERE state IN ('provisioning', 'dropping');
 COMMENT ON COLUMN tenantry.tenant.version IS 'The position of the last migration that is applied to the schema';
+COMMENT ON COLUMN tenantry.tenant.step IS
+    'How far the migration after the version is, if it can not be done in one transaction; 0 before its first step';
+COMMENT ON COLUMN tenantry.tenant.tags IS 'What the application calls groups of tenants by';
 COMMENT ON COLUMN tenantry.tenant.epoch IS 'How often the key, the schema or the state has changed';
 COMMENT ON COLUMN tenantry.tenant.last_error IS 'Why the last migration of the schema failed; null since one succeeded';
 

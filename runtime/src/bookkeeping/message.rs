@@ -1,7 +1,7 @@
 //! Messages of several statements that the server runs as one transaction, and where in a file such a message failed.
 
-use postgres::Client;
 use postgres::error::{DbError, ErrorPosition};
+use postgres::{Client, SimpleQueryMessage};
 
 use super::lex::{Statement, statements};
 use crate::error::{Error, ErrorKind};
@@ -75,6 +75,23 @@ impl<'a> Message<'a> {
     /// Sends the message.
     pub(crate) fn send(&self, client: &mut Client) -> Result<(), postgres::Error> {
         client.batch_execute(&self.text)
+    }
+
+    /// Sends the message, and tells how many locks its transaction held in the end.
+    pub(crate) fn send_counting_locks(
+        &self,
+        client: &mut Client,
+    ) -> Result<Option<usize>, postgres::Error> {
+        let text = format!(
+            "{}\nSELECT count(*) FROM pg_catalog.pg_locks WHERE pid = pg_catalog.pg_backend_pid();",
+            self.text
+        );
+        let answer = client.simple_query(&text)?;
+        let count = answer.iter().rev().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0),
+            _ => None,
+        });
+        Ok(count.and_then(|count| count.parse().ok()))
     }
 
     /// Explains why the server refused the message: names the migration, the file and, if PostgreSQL tells where, the

@@ -10,6 +10,7 @@ use crate::name::{SchemaName, quote_literal};
 /// The one row of `tenantry.meta`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Meta {
+    format: i32,
     /// How often the recorded chain has changed. What was planned with one edition is not done with another.
     pub(crate) edition: i64,
     /// The position of the last migration that is applied to the shared schema.
@@ -28,10 +29,17 @@ impl Meta {
     /// How many columns these are.
     pub(crate) const WIDTH: usize = 5;
 
+    /// Whether the books have the format that this version reads and writes.
+    pub(crate) fn is_current(&self) -> bool {
+        self.format == super::format::latest()
+    }
+
     /// Reads the columns.
     pub(crate) fn read(row: &Row) -> Result<Self> {
-        super::format::check_format(row.try_get(0)?)?;
+        let format = row.try_get(0)?;
+        super::format::check_format(format)?;
         Ok(Self {
+            format,
             edition: row.try_get(1)?,
             shared_version: row.try_get(2)?,
             tenant_version: row.try_get(3)?,

@@ -9,7 +9,7 @@ pub(crate) mod lex;
 mod message;
 mod meta;
 
-pub(crate) use format::{ensure, exists};
+pub(crate) use format::{check_shared, ensure, exists};
 pub(crate) use message::{FileSql, Message};
 pub(crate) use meta::{Meta, ledger_rows};
 
@@ -48,6 +48,17 @@ pub(crate) fn not_migrated() -> Error {
 fn is_missing(error: &postgres::Error) -> bool {
     error.code().is_some_and(|code| {
         *code == SqlState::UNDEFINED_TABLE || *code == SqlState::INVALID_SCHEMA_NAME
+    })
+}
+
+/// Whether a transaction failed because a tenant is being worked on by somebody else, or is gone.
+///
+/// Then there is no tenant for the row of the ledger.
+pub(crate) fn is_busy(error: &postgres::Error) -> bool {
+    error.as_db_error().is_some_and(|refused| {
+        *refused.code() == SqlState::NOT_NULL_VIOLATION
+            && refused.schema() == Some(crate::name::BOOKKEEPING_SCHEMA)
+            && refused.table() == Some("ledger")
     })
 }
 

@@ -1,7 +1,11 @@
 //! What leads a tenant from one version to another, made ready once and sent to each tenant at that version.
 
+use std::fmt::Write as _;
+use std::time::Duration;
+
 use super::chain::Chain;
 use super::plan::tenant_parts;
+use super::settings::Settings;
 use super::survey::Pending;
 use crate::bookkeeping::{FileSql, LEFT_OUT, Message};
 use crate::name::{SchemaName, quote_literal};
@@ -13,6 +17,16 @@ pub(super) enum Direction {
     Up,
     /// Migrations are rolled back.
     Down,
+}
+
+impl Direction {
+    /// How the version of a tenant compares that is not where it should be.
+    pub(super) fn beyond(self) -> &'static str {
+        match self {
+            Self::Up => "<",
+            Self::Down => ">",
+        }
+    }
 }
 
 /// The parts of migrations that lead from one version to another, in order. There is at least one.
@@ -86,56 +100,92 @@ impl Batch {
         ids.collect()
     }
 
-    /// The message for a tenant: first the books, then the migrations.
+    /// The message for some tenants, which all are at one version: first the books, then the migrations.
     ///
-    /// The first statement fails unless tenant and chain are as they were read; see
-    /// [`is_overtaken`](crate::bookkeeping::is_overtaken).
-    pub(super) fn message(&self, tenant: &Pending, edition: i64) -> Message<'_> {
-        let mut message = Message::new(self.books(tenant, edition));
-        for step in &self.steps {
-            message.add(&step.file, Some(&tenant.schema));
+    /// The first statements fail unless tenants and chain are as they were read; see [`is_overtaken`] and [`is_busy`].
+    ///
+    /// [`is_overtaken`]: crate::bookkeeping::is_overtaken
+    /// [`is_busy`]: crate::bookkeeping::is_busy
+    pub(super) fn message(
+        &self,
+        tenants: &[Pending],
+        edition: i64,
+        settings: &Settings,
+    ) -> Message<'_> {
+        let mut message = Message::new(limits(settings) + &self.books(tenants, edition));
+        for tenant in tenants {
+            for step in &self.steps {
+                message.add(&step.file, Some(&tenant.schema));
+            }
         }
         message
     }
 
-    /// Two plain statements: one that updates and inserts takes PostgreSQL twice as long to plan.
-    fn books(&self, tenant: &Pending, edition: i64) -> String {
-        let id = tenant.id;
-        let ledger = match self.direction {
+    /// Whoever changes the recorded chain locks the ledger, so the lock comes before the look at the edition.
+    ///
+    /// A tenant that somebody else is working on is not waited for.
+    fn books(&self, tenants: &[Pending], edition: i64) -> String {
+        let to = self.to();
+        let ids = list(tenants, |tenant| tenant.id.to_string());
+        let names = list(tenants, |tenant| {
+            format!("({}, {})", tenant.id, quote_literal(tenant.schema.as_str()))
+        });
+        let from = tenants.first().map_or(0, |tenant| tenant.version);
+        format!(
+            "LOCK TABLE tenantry.ledger IN ROW EXCLUSIVE MODE;\n\
+             UPDATE tenantry.tenant SET version = CASE WHEN version = {from} AND step = 0 \
+             AND (id, schema_name) IN ({names}) AND state NOT IN {LEFT_OUT} \
+             AND (SELECT edition FROM tenantry.meta WHERE one = 1) = {edition} THEN {to} END, last_error = NULL \
+             WHERE id IN (SELECT id FROM tenantry.tenant WHERE id IN ({ids}) FOR UPDATE SKIP LOCKED);\n{};\n",
+            self.ledger(&ids, tenants.len())
+        )
+    }
+
+    /// The statement for the ledger. It fails for want of a number if not all of the tenants were to be had.
+    fn ledger(&self, ids: &str, number: usize) -> String {
+        let to = self.to();
+        match self.direction {
             Direction::Up => {
-                let rows: Vec<String> = self
-                    .steps
-                    .iter()
-                    .map(|step| {
-                        let migration = quote_literal(step.file.migration());
-                        let checksum = quote_literal(&step.checksum);
-                        // It is null if the tenant is gone, and then there is nothing to apply anything to.
-                        format!("((SELECT id FROM tenantry.tenant WHERE id = {id}), {migration}, {checksum})")
-                    })
-                    .collect();
+                let rows = list(&self.steps, |step| {
+                    let migration = quote_literal(step.file.migration());
+                    format!("({migration}, {})", quote_literal(&step.checksum))
+                });
                 format!(
-                    "INSERT INTO tenantry.ledger (tenant_id, migration, checksum) VALUES {}",
-                    rows.join(", ")
+                    "INSERT INTO tenantry.ledger (tenant_id, migration, checksum) \
+                     SELECT t.id, v.migration, v.checksum FROM pg_catalog.unnest('{{{ids}}}'::bigint[]) AS u (id) \
+                     CROSS JOIN (VALUES {rows}) AS v (migration, checksum) \
+                     LEFT JOIN tenantry.tenant AS t ON t.id = u.id AND t.version = {to}"
                 )
             }
             Direction::Down => {
-                let steps = self.steps.iter();
-                let ids: Vec<String> = steps
-                    .map(|step| quote_literal(step.file.migration()))
-                    .collect();
+                let migrations = list(&self.steps, |step| quote_literal(step.file.migration()));
                 format!(
-                    "DELETE FROM tenantry.ledger WHERE tenant_id = {id} AND migration IN ({})",
-                    ids.join(", ")
+                    "INSERT INTO tenantry.ledger (tenant_id, migration, checksum) SELECT NULL, '', '' WHERE {number} > \
+                     (SELECT count(*) FROM tenantry.tenant WHERE id IN ({ids}) AND version = {to});\n\
+                     DELETE FROM tenantry.ledger WHERE tenant_id IN ({ids}) AND migration IN ({migrations})"
                 )
             }
-        };
-        format!(
-            "UPDATE tenantry.tenant SET version = CASE WHEN version = {from} AND schema_name = {schema} \
-             AND state NOT IN {LEFT_OUT} AND (SELECT edition FROM tenantry.meta WHERE one = 1) = {edition} \
-             THEN {to} END, last_error = NULL WHERE id = {id};\n{ledger};",
-            from = tenant.version,
-            schema = quote_literal(tenant.schema.as_str()),
-            to = self.to(),
-        )
+        }
     }
+}
+
+/// The statements that limit how long the rest of a transaction waits and takes.
+pub(super) fn limits(settings: &Settings) -> String {
+    let mut limits = String::new();
+    for (name, timeout) in [
+        ("lock_timeout", settings.lock_timeout),
+        ("statement_timeout", settings.statement_timeout),
+    ] {
+        if timeout > Duration::ZERO {
+            // PostgreSQL counts milliseconds, and takes zero for no limit.
+            let milliseconds = timeout.as_millis().clamp(1, i32::MAX as u128);
+            writeln!(limits, "SET LOCAL {name} = {milliseconds};")
+                .expect("a string takes all text");
+        }
+    }
+    limits
+}
+
+fn list<T>(items: &[T], text: impl Fn(&T) -> String) -> String {
+    items.iter().map(text).collect::<Vec<_>>().join(", ")
 }

@@ -21,8 +21,6 @@ pub enum Event {
     /// A run has as many stages as there are barriers with tenants behind. Tenants that are created meanwhile, or that
     /// another migrator brings there, are not counted.
     Stage {
-        /// The ids of the migrations that the tenants that are furthest behind get.
-        migrations: Vec<String>,
         /// How many tenants are behind.
         tenants: usize,
         /// How many connections work on them.
@@ -50,7 +48,9 @@ pub enum Event {
 
 /// Who is told of the events of a run, from whichever thread they happen in.
 #[derive(Clone, Default)]
-pub(super) struct Observer(Option<Arc<dyn Fn(&Event) + Send + Sync>>);
+pub(super) struct Observer(Option<Arc<Observe>>);
+
+type Observe = dyn Fn(&Event) + Send + Sync;
 
 impl Observer {
     pub(super) fn new(observe: impl Fn(&Event) + Send + Sync + 'static) -> Self {

@@ -136,11 +136,11 @@ impl Migrator {
     /// no migration to stop after; [`ErrorKind::UnknownTenant`]; [`ErrorKind::Connection`].
     pub fn attempt(&self, client: &mut Client) -> Result<Report> {
         let target = self.target()?;
-        bookkeeping::ensure(client, &self.shared)?;
         if let Some(keys) = &self.settings.selection.keys {
+            bookkeeping::ensure(client, &self.shared)?;
             survey::check_keys(client, keys)?;
         }
-        run(client, &self.chain, target, &self.settings)
+        run(client, &self.chain, &self.shared, target, &self.settings)
     }
 
     /// Tells what [`run`](Self::run) would do, and changes nothing.
@@ -171,7 +171,7 @@ impl Migrator {
             creates_bookkeeping: false,
             steps,
             blocked,
-            left_out: survey::left_out(client)?,
+            left_out: recorded.left_out,
             ahead: compare(&self.chain, &recorded.migrations).ahead,
         })
     }

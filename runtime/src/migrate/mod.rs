@@ -14,6 +14,7 @@ mod files;
 mod manifest;
 mod migrator;
 mod plan;
+mod queue;
 mod recorded;
 mod report;
 mod rollback;
@@ -24,6 +25,7 @@ mod sql_file;
 mod status;
 mod survey;
 mod sweep;
+mod worker;
 mod write;
 
 pub use autodetect::{NewMigration, NewMigrations, changes, make, make_empty};

@@ -1,18 +1,24 @@
 //! The chain as the database has it, and how it is made to agree with the one on disk.
 
 use postgres::types::{ToSql, Type};
-use postgres::{Client, GenericClient};
+use postgres::{Client, GenericClient, Row};
 
 use super::chain::{Chain, Migration, Part};
 use super::compare::{Difference, compare, diverged};
-use crate::bookkeeping::{APPLIED, Meta, explain, not_migrated};
-use crate::error::Result;
+use super::report::LeftOut;
+use crate::bookkeeping::{self, APPLIED, LEFT_OUT, Meta, explain, not_migrated};
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::{SchemaName, TenantKey};
 
 /// Where the database is, and the chain that it has recorded.
 #[derive(Debug, Clone)]
 pub(super) struct Recorded {
     pub(super) meta: Meta,
     pub(super) migrations: Vec<RecordedMigration>,
+    /// The version of the tenants that are furthest behind.
+    pub(super) lowest: Option<i32>,
+    /// The tenants that migrations leave out.
+    pub(super) left_out: Vec<LeftOut>,
 }
 
 /// A migration as it was recorded when the database was migrated.
@@ -40,15 +46,26 @@ impl RecordedMigration {
     }
 }
 
-/// Reads where the database is, with one query.
+/// How far the last tenant is, and who is left out, as columns. Each is a look into an index.
+pub(super) fn fleet_columns() -> String {
+    format!(
+        "(SELECT min(version) FROM tenantry.tenant WHERE state NOT IN {LEFT_OUT}), \
+         ARRAY(SELECT key FROM tenantry.tenant WHERE state IN {LEFT_OUT} ORDER BY id), \
+         ARRAY(SELECT state FROM tenantry.tenant WHERE state IN {LEFT_OUT} ORDER BY id)"
+    )
+}
+
+/// Reads where the database is, with one query, which costs the same however many tenants there are.
 pub(super) fn read(client: &mut impl GenericClient) -> Result<Recorded> {
     let sql = format!(
-        "SELECT {}, g.position, g.id, g.shared_checksum, g.tenant_checksum, \
-         {APPLIED} FROM tenantry.meta AS m LEFT JOIN tenantry.migration AS g ON true WHERE m.one = 1 ORDER BY g.position",
-        Meta::COLUMNS
+        "SELECT {}, g.position, g.id, g.shared_checksum, g.tenant_checksum, {APPLIED}, {} \
+         FROM tenantry.meta AS m LEFT JOIN tenantry.migration AS g ON true WHERE m.one = 1 ORDER BY g.position",
+        Meta::COLUMNS,
+        fleet_columns()
     );
     let rows = client.query_typed(&sql, &[]).map_err(explain)?;
-    let meta = Meta::read(rows.first().ok_or_else(not_migrated)?)?;
+    let first = rows.first().ok_or_else(not_migrated)?;
+    let meta = Meta::read(first)?;
     let at = Meta::WIDTH;
     let mut migrations = Vec::new();
     for row in &rows {
@@ -69,18 +86,37 @@ pub(super) fn read(client: &mut impl GenericClient) -> Result<Recorded> {
             tenant: part(3, 5)?,
         });
     }
-    Ok(Recorded { meta, migrations })
+    Ok(Recorded {
+        meta,
+        migrations,
+        lowest: first.try_get(at + 6)?,
+        left_out: left_out(first, at + 7)?,
+    })
+}
+
+pub(super) fn left_out(row: &Row, at: usize) -> Result<Vec<LeftOut>> {
+    let keys: Vec<&str> = row.try_get(at)?;
+    let states: Vec<&str> = row.try_get(at + 1)?;
+    keys.into_iter()
+        .zip(states)
+        .map(|(key, state)| {
+            Ok(LeftOut {
+                key: TenantKey::new(key)?,
+                state: state.parse()?,
+            })
+        })
+        .collect()
 }
 
 /// Makes the recorded chain agree with the one on disk, and reads where the database is.
 ///
-/// When they agree, as they mostly do, this is one query.
+/// When they agree, as they mostly do, this is one query. Where there are no books yet, it makes them.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Diverged`](crate::ErrorKind::Diverged), when a migration was changed after it was applied somewhere.
-pub(super) fn record(client: &mut Client, chain: &Chain) -> Result<Recorded> {
-    let recorded = read(client)?;
+/// [`ErrorKind::Diverged`], when a migration was changed after it was applied somewhere.
+pub(super) fn record(client: &mut Client, chain: &Chain, shared: &SchemaName) -> Result<Recorded> {
+    let recorded = read_or_make(client, shared)?;
     if agreed(client, chain, &recorded)?.is_none() {
         return Ok(recorded);
     }
@@ -107,6 +143,24 @@ pub(super) fn record(client: &mut Client, chain: &Chain) -> Result<Recorded> {
     let recorded = read(&mut tx)?;
     tx.commit()?;
     Ok(recorded)
+}
+
+fn read_or_make(client: &mut Client, shared: &SchemaName) -> Result<Recorded> {
+    let found = match read(client) {
+        Ok(recorded) if recorded.meta.is_current() => recorded,
+        Err(error) if !is_older(&error) => return Err(error),
+        _ => {
+            bookkeeping::ensure(client, shared)?;
+            read(client)?
+        }
+    };
+    bookkeeping::check_shared(&found.meta.shared_schema, shared)?;
+    Ok(found)
+}
+
+/// Whether a query over the books failed because they are not there, or were made by an older version of tenantry.
+fn is_older(error: &Error) -> bool {
+    [ErrorKind::NotMigrated, ErrorKind::MissingColumn].contains(&error.kind())
 }
 
 /// Gives what to write, nothing if there is nothing, and an error if it must not be written.

@@ -9,10 +9,10 @@ use postgres::Client;
 
 use super::batch::{Batch, BatchStep, Direction};
 use super::event::Event;
-use super::report::{Blocked, Report};
+use super::recorded::{fleet_columns, left_out};
+use super::report::{Blocked, LeftOut, Report};
 use super::run::{Next, release, shared_step};
 use super::settings::Settings;
-use super::survey::left_out;
 use super::sweep::{Sweep, Swept};
 use crate::bookkeeping::{APPLIED, FileSql, Meta, explain, not_migrated};
 use crate::error::{Error, ErrorKind, Result};
@@ -43,15 +43,15 @@ pub(super) fn rollback(
     let start = Instant::now();
     let mut sweep = Sweep::new(settings);
     loop {
-        let (meta, chain) = read(client)?;
+        let (meta, chain, left_out) = read(client)?;
         let target = target(&chain, to)?;
         check(&chain, target)?;
         if round(&mut sweep, client, &meta, &chain, target)? == Next::Done {
+            sweep.report.left_out = left_out;
             break;
         }
     }
     let mut report = sweep.report;
-    report.left_out = left_out(client)?;
     report.duration = start.elapsed();
     settings.observer.tell(&Event::Finished(report.clone()));
     Ok(report)
@@ -72,12 +72,12 @@ fn round(
     let limit = last_shared.map_or(target, |undo| undo.position - 1);
     let to = last_tenant_part(chain, limit);
     // When some tenants are taken back only, new ones are made like the others.
-    if meta.tenant_version > to && !sweep.is_partial() {
+    if meta.tenant_version > to && !sweep.settings.selection.is_partial() {
         release(client, meta, to)?;
         return Ok(Next::Again);
     }
     let batch = |from| batch(meta, chain, from, to);
-    match sweep.go(client, meta, (Direction::Down, to), batch)? {
+    match sweep.go(client, meta, (Direction::Down, to), &batch)? {
         Swept::Again => return Ok(Next::Again),
         Swept::Incomplete => {
             sweep.report.blocked = last_shared.map(|undo| Blocked {
@@ -190,14 +190,16 @@ fn check(chain: &[Undo], target: i32) -> Result<()> {
     Ok(())
 }
 
-fn read(client: &mut Client) -> Result<(Meta, Vec<Undo>)> {
+fn read(client: &mut Client) -> Result<(Meta, Vec<Undo>, Vec<LeftOut>)> {
     let sql = format!(
         "SELECT {}, g.position, g.id, g.shared_checksum, g.shared_down, g.tenant_checksum, g.tenant_down, \
-         {APPLIED} FROM tenantry.meta AS m LEFT JOIN tenantry.migration AS g ON true WHERE m.one = 1 ORDER BY g.position",
-        Meta::COLUMNS
+         {APPLIED}, {} FROM tenantry.meta AS m LEFT JOIN tenantry.migration AS g ON true WHERE m.one = 1 ORDER BY g.position",
+        Meta::COLUMNS,
+        fleet_columns()
     );
     let rows = client.query_typed(&sql, &[]).map_err(explain)?;
-    let meta = Meta::read(rows.first().ok_or_else(not_migrated)?)?;
+    let first = rows.first().ok_or_else(not_migrated)?;
+    let meta = Meta::read(first)?;
     let at = Meta::WIDTH;
     let mut chain = Vec::new();
     for row in &rows {
@@ -221,5 +223,6 @@ fn read(client: &mut Client) -> Result<(Meta, Vec<Undo>)> {
             tenant: part(4, 7)?,
         });
     }
-    Ok((meta, chain))
+    let left_out = left_out(first, at + 9)?;
+    Ok((meta, chain, left_out))
 }

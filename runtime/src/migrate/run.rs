@@ -11,13 +11,13 @@ use super::compare::compare;
 use super::event::Event;
 use super::migrator::check_target;
 use super::plan::{Stage, stage};
-use super::recorded::{read, record};
+use super::recorded::{Recorded, read, record};
 use super::report::{Blocked, Failure, Report, SharedReport};
 use super::settings::Settings;
-use super::survey::left_out;
 use super::sweep::{Sweep, Swept, contradiction};
 use crate::bookkeeping::{FileSql, Message, Meta, explain, is_overtaken, ledger_rows};
 use crate::error::{ErrorKind, Result};
+use crate::name::SchemaName;
 
 /// Whether there is more to do.
 #[derive(PartialEq, Eq)]
@@ -33,22 +33,23 @@ pub(super) enum Next {
 pub(super) fn run(
     client: &mut Client,
     chain: &Chain,
+    shared: &SchemaName,
     target: i32,
     settings: &Settings,
 ) -> Result<Report> {
     let start = Instant::now();
     let mut sweep = Sweep::new(settings);
     loop {
-        let recorded = record(client, chain)?;
+        let recorded = record(client, chain, shared)?;
         check_target(chain, &recorded.meta, target)?;
         sweep.report.ahead = compare(chain, &recorded.migrations).ahead;
         let stage = stage(chain, recorded.meta.shared_version, target);
-        if round(&mut sweep, client, chain, &recorded.meta, stage)? == Next::Done {
+        if round(&mut sweep, client, chain, &recorded, stage)? == Next::Done {
+            sweep.report.left_out = recorded.left_out;
             break;
         }
     }
     let mut report = sweep.report;
-    report.left_out = left_out(client)?;
     report.duration = start.elapsed();
     settings.observer.tell(&Event::Finished(report.clone()));
     Ok(report)
@@ -58,13 +59,20 @@ fn round(
     sweep: &mut Sweep<'_>,
     client: &mut Client,
     chain: &Chain,
-    meta: &Meta,
+    recorded: &Recorded,
     stage: Stage,
 ) -> Result<Next> {
+    let meta = &recorded.meta;
     let to = stage.tenants_to;
     let shared = &meta.shared_schema;
     let batch = |from| Batch::up(chain, from, to, shared);
-    match sweep.go(client, meta, (Direction::Up, to), batch)? {
+    let is_behind = recorded.lowest.is_some_and(|lowest| lowest < to);
+    let swept = if is_behind {
+        sweep.go(client, meta, (Direction::Up, to), &batch)?
+    } else {
+        Swept::Complete
+    };
+    match swept {
         Swept::Again => return Ok(Next::Again),
         Swept::Incomplete => {
             let blocked = stage.then_shared.and_then(|position| chain.at(position));

@@ -35,6 +35,7 @@ pub(super) struct Settings {
 }
 
 /// Whether to go on.
+#[allow(dead_code, reason = "groups of tenants are to be paced by it")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Pace {
     /// The next piece of work can begin.

@@ -1,15 +1,15 @@
-//! Who is behind: one query, however many tenants there are.
+//! Who is not where they should be.
 
 use postgres::types::{ToSql, Type};
 use postgres::{Client, Row};
 
 use super::batch::Direction;
-use super::report::LeftOut;
-use crate::bookkeeping::{LEFT_OUT, Meta, explain, not_migrated};
+use super::select::Selection;
+use crate::bookkeeping::{LEFT_OUT, explain};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{SchemaName, TenantKey};
 
-/// How many tenants are read at a time, so that memory does not grow with the fleet.
+/// How many tenants are read at a time. Of the others only the numbers are kept, so memory hardly grows with the fleet.
 pub(super) const CHUNK: usize = 1000;
 
 /// A tenant that is not at the version where it should be.
@@ -19,95 +19,100 @@ pub(super) struct Pending {
     pub(super) key: TenantKey,
     pub(super) schema: SchemaName,
     pub(super) version: i32,
+    /// How far the migration after the version is, if it is not done in one transaction.
+    pub(super) step: i32,
+    /// About how many bytes the tables in question have.
+    pub(super) bytes: i64,
 }
 
 impl Pending {
-    /// Reads the columns `id, key, schema_name, version`.
-    pub(super) fn read(row: &Row, at: usize) -> Result<Self> {
+    fn read(row: &Row) -> Result<Self> {
         Ok(Self {
-            id: row.try_get(at)?,
-            key: TenantKey::new(row.try_get::<_, &str>(at + 1)?)?,
-            schema: SchemaName::new(row.try_get::<_, &str>(at + 2)?)?,
-            version: row.try_get(at + 3)?,
+            id: row.try_get(0)?,
+            key: TenantKey::new(row.try_get::<_, &str>(1)?)?,
+            schema: SchemaName::new(row.try_get::<_, &str>(2)?)?,
+            version: row.try_get(3)?,
+            step: row.try_get(4)?,
+            bytes: row.try_get(5)?,
         })
     }
 }
 
-/// Where the database is, and who is not where they should be.
+/// The tenants to bring somewhere.
 #[derive(Debug)]
 pub(super) struct Survey {
-    pub(super) meta: Meta,
-    /// Whether anybody at all is not, those that were not asked for included.
-    pub(super) others: bool,
-    pub(super) pending: Vec<Pending>,
+    /// Their numbers, in the order in which they are to be done.
+    pub(super) ids: Vec<i64>,
+    /// Whether anybody at all is not there, those that were not asked for included.
+    pub(super) anybody: bool,
+    /// How many locks the server has room for.
+    pub(super) locks: i64,
 }
 
-/// Which tenants to look for.
-#[derive(Debug)]
-pub(super) struct Search<'a> {
-    /// Those before the version, or those after it.
-    pub(super) direction: Direction,
-    /// The version where all should be.
-    pub(super) version: i32,
-    /// Those after this one.
-    pub(super) after: i64,
-    /// None of these.
-    pub(super) except: &'a [i64],
-    /// Only these.
-    pub(super) only: Option<&'a [&'a str]>,
-}
-
-/// Looks for tenants that are not where they should be.
-pub(super) fn survey(client: &mut Client, search: &Search<'_>) -> Result<Survey> {
-    let beyond = match search.direction {
-        Direction::Up => "<",
-        Direction::Down => ">",
-    };
+/// Looks for the selected tenants that are not at a version, except some.
+pub(super) fn survey(
+    client: &mut Client,
+    (direction, version): (Direction, i32),
+    selection: &Selection,
+    except: &[i64],
+) -> Result<Survey> {
+    let beyond = direction.beyond();
+    let keys: Option<Vec<&str>> = selection
+        .keys
+        .as_ref()
+        .map(|keys| keys.iter().map(TenantKey::as_str).collect());
     let sql = format!(
-        "SELECT {meta}, EXISTS (SELECT FROM tenantry.tenant WHERE version {beyond} $1 AND state NOT IN {LEFT_OUT}), \
-         t.id, t.key, t.schema_name, t.version \
-         FROM tenantry.meta AS m LEFT JOIN LATERAL ( \
-             SELECT id, key, schema_name, version FROM tenantry.tenant \
-             WHERE version {beyond} $1 AND state NOT IN {LEFT_OUT} AND id > $2 AND id <> ALL ($3) \
-             AND ($4::text[] IS NULL OR key = ANY ($4)) ORDER BY id LIMIT {CHUNK} \
-         ) AS t ON true WHERE m.one = 1",
-        meta = Meta::COLUMNS
+        "SELECT ARRAY(SELECT t.id FROM tenantry.tenant AS t \
+             WHERE t.version {beyond} $1 AND t.state NOT IN {LEFT_OUT} AND t.id <> ALL ($2) \
+             AND ($3::text[] IS NULL OR t.key = ANY ($3)) ORDER BY t.id), \
+         EXISTS (SELECT FROM tenantry.tenant WHERE version {beyond} $1 AND state NOT IN {LEFT_OUT}), \
+         pg_catalog.current_setting('max_locks_per_transaction')::bigint * \
+         (pg_catalog.current_setting('max_connections')::bigint \
+          + pg_catalog.current_setting('max_prepared_transactions')::bigint)"
     );
-    let params: [(&(dyn ToSql + Sync), Type); 4] = [
-        (&search.version, Type::INT4),
-        (&search.after, Type::INT8),
-        (&search.except, Type::INT8_ARRAY),
-        (&search.only, Type::TEXT_ARRAY),
+    let params: [(&(dyn ToSql + Sync), Type); 3] = [
+        (&version, Type::INT4),
+        (&except, Type::INT8_ARRAY),
+        (&keys, Type::TEXT_ARRAY),
     ];
-    let rows = client.query_typed(&sql, &params).map_err(explain)?;
-    let first = rows.first().ok_or_else(not_migrated)?;
-    let at = Meta::WIDTH;
-    let mut pending = Vec::new();
-    for row in &rows {
-        if row.try_get::<_, Option<i64>>(at + 1)?.is_some() {
-            pending.push(Pending::read(row, at + 1)?);
-        }
-    }
+    let row = client.query_typed_one(&sql, &params).map_err(explain)?;
     Ok(Survey {
-        meta: Meta::read(first)?,
-        others: first.try_get(at)?,
-        pending,
+        ids: row.try_get(0)?,
+        anybody: row.try_get(1)?,
+        locks: row.try_get(2)?,
     })
 }
 
-/// Lists the tenants that migrations leave out.
-pub(super) fn left_out(client: &mut Client) -> Result<Vec<LeftOut>> {
-    let sql =
-        format!("SELECT key, state FROM tenantry.tenant WHERE state IN {LEFT_OUT} ORDER BY id");
-    let rows = client.query_typed(&sql, &[]).map_err(explain)?;
-    rows.iter()
-        .map(|row| {
-            Ok(LeftOut {
-                key: TenantKey::new(row.try_get::<_, &str>(0)?)?,
-                state: row.try_get::<_, &str>(1)?.parse()?,
-            })
-        })
-        .collect()
+/// Reads those of the tenants that are still not at a version, and the size of the named tables.
+///
+/// A table is taken to be as large as it was when it was last vacuumed or analysed, or as 64 bytes for each row that is
+/// known to the statistics. To ask the file system would mean to wait for the lock of whoever changes the table.
+pub(super) fn read(
+    client: &mut Client,
+    (direction, version): (Direction, i32),
+    ids: &[i64],
+    tables: &[String],
+) -> Result<Vec<Pending>> {
+    let beyond = direction.beyond();
+    let size = if tables.is_empty() {
+        "0::bigint"
+    } else {
+        "(SELECT COALESCE(sum(GREATEST(c.relpages::bigint * 8192, pg_catalog.pg_stat_get_live_tuples(c.oid) * 64)), 0)::bigint \
+          FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid \
+          WHERE n.nspname = t.schema_name::pg_catalog.name AND c.relname = ANY ($3) AND c.relkind IN ('r', 'm'))"
+    };
+    let sql = format!(
+        "SELECT t.id, t.key, t.schema_name, t.version, t.step, {size} \
+         FROM pg_catalog.unnest($1) WITH ORDINALITY AS u (id, place) JOIN tenantry.tenant AS t ON t.id = u.id \
+         WHERE t.version {beyond} $2 AND t.state NOT IN {LEFT_OUT} ORDER BY u.place"
+    );
+    let mut params: Vec<(&(dyn ToSql + Sync), Type)> =
+        vec![(&ids, Type::INT8_ARRAY), (&version, Type::INT4)];
+    if !tables.is_empty() {
+        params.push((&tables, Type::NAME_ARRAY));
+    }
+    let rows = client.query_typed(&sql, &params).map_err(explain)?;
+    rows.iter().map(Pending::read).collect()
 }
 
 /// Refuses keys that the registry does not have.

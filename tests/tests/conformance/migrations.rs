@@ -4,7 +4,7 @@ use std::thread;
 
 use postgres::{Client, NoTls};
 use tenantry::ErrorKind;
-use tenantry::migrate::{Chain, NewMigration, Report, make};
+use tenantry::migrate::{Chain, NewMigration, Report, TenantReport, make};
 use tenantry::model::ModelDef;
 use tenantry::prelude::*;
 use tenantry::structure::{State, diff};
@@ -214,11 +214,10 @@ fn a_broken_tenant_holds_up_no_other_tenant() {
 
 /// Who something was done to since the last look, and whether it went well.
 fn outcomes(seen: &Seen) -> Vec<String> {
-    let tenants = seen.take();
-    tenants
-        .iter()
-        .map(|tenant| format!("{} {}", tenant.key, tenant.error.is_none()))
-        .collect()
+    let mut tenants = seen.take();
+    tenants.sort_by(|one, other| one.key.cmp(&other.key));
+    let line = |tenant: &TenantReport| format!("{} {}", tenant.key, tenant.error.is_none());
+    tenants.iter().map(line).collect()
 }
 
 /// X31, for runs that are cut off: whatever statement the session is lost at, what is done stays done and is not done

@@ -1,0 +1,292 @@
+//! The tenants that the workers of a sweep still have to do, and how many of them go into one transaction.
+
+use std::collections::{HashMap, VecDeque};
+use std::mem;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use postgres::Client;
+
+use super::batch::Direction;
+use super::settings::{Pace, Settings};
+use super::survey::{CHUNK, Pending, Survey, read};
+use crate::error::{Error, Result};
+
+/// How long a transaction over several tenants is to last at the most: their tables are locked for as long.
+const TRANSACTION: Duration = Duration::from_millis(25);
+
+/// How many tenants go into one transaction at the most. More gain nothing.
+const MOST: usize = 64;
+
+/// A tenant whose tables have more bytes than this is done on its own, and its indexes are built while others go on
+/// writing.
+pub(super) const BIG: i64 = 8 * 1024 * 1024;
+
+/// What a worker is to do next: some tenants at one version.
+#[derive(Debug)]
+pub(super) struct Task {
+    pub(super) tenants: Vec<Pending>,
+    /// How often they have been tried.
+    pub(super) attempts: usize,
+    /// Whether nothing is known yet of what such a transaction takes.
+    pub(super) is_probe: bool,
+}
+
+/// What is left to do.
+#[derive(Debug)]
+pub(super) struct Queue<'a> {
+    goal: (Direction, i32),
+    settings: &'a Settings,
+    /// The tables whose size matters.
+    tables: Vec<String>,
+    /// How many locks one transaction may hold.
+    locks: usize,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Tenants that nothing but the number is known of.
+    ids: VecDeque<i64>,
+    /// Tenants that were read.
+    read: VecDeque<Pending>,
+    /// Tenants to try again, each on its own, and from when on.
+    later: Vec<Later>,
+    /// How many tasks are being worked on, which may come back.
+    under_way: usize,
+    costs: HashMap<i32, Cost>,
+    stopped: Option<String>,
+    error: Option<Error>,
+}
+
+#[derive(Debug)]
+struct Later {
+    at: Instant,
+    tenant: Pending,
+    attempts: usize,
+}
+
+/// What a transaction for tenants at one version takes.
+#[derive(Debug, Clone, Copy)]
+struct Cost {
+    each: Duration,
+    /// How many fit into the locks that a transaction may hold.
+    fit: usize,
+}
+
+impl Cost {
+    fn tenants(self) -> usize {
+        let nanoseconds = self.each.as_nanos().max(1);
+        let in_time = usize::try_from(TRANSACTION.as_nanos() / nanoseconds).unwrap_or(MOST);
+        in_time.min(self.fit).clamp(1, MOST)
+    }
+}
+
+impl<'a> Queue<'a> {
+    pub(super) fn new(
+        goal: (Direction, i32),
+        settings: &'a Settings,
+        survey: Survey,
+        tables: Vec<String>,
+    ) -> Self {
+        // Half of the room is for everybody else.
+        let room = usize::try_from(survey.locks / 2).unwrap_or(usize::MAX);
+        Self {
+            goal,
+            settings,
+            tables,
+            locks: room / settings.workers,
+            state: Mutex::new(State {
+                ids: survey.ids.into(),
+                ..State::default()
+            }),
+            changed: Condvar::new(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // No statement that changes the state can panic half-way.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives the next task; nothing, when all is done or nothing more is to be begun.
+    pub(super) fn next(&self, client: &mut Client) -> Result<Option<Task>> {
+        loop {
+            if let Some(pace) = &self.settings.pace {
+                match pace() {
+                    Pace::Go => {}
+                    Pace::Wait(time) => {
+                        std::thread::sleep(time);
+                        continue;
+                    }
+                    Pace::Stop(why) => self.stop(why),
+                }
+            }
+            let mut state = self.state();
+            if state.stopped.is_some() || state.error.is_some() {
+                return Ok(None);
+            }
+            if state.read.is_empty() && !state.ids.is_empty() {
+                self.fill(&mut state, client)?;
+                continue;
+            }
+            if let Some(task) = take(&mut state) {
+                state.under_way += 1;
+                return Ok(Some(task));
+            }
+            let wait = match state.later.iter().map(|later| later.at).min() {
+                Some(at) => at.saturating_duration_since(Instant::now()),
+                None if state.under_way == 0 => return Ok(None),
+                None => Duration::from_secs(1),
+            };
+            let waited = self.changed.wait_timeout(state, wait);
+            drop(waited.unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+
+    fn fill(&self, state: &mut State, client: &mut Client) -> Result<()> {
+        let number = state.ids.len().min(CHUNK);
+        let ids: Vec<i64> = state.ids.drain(..number).collect();
+        state.read = read(client, self.goal, &ids, &self.tables)?.into();
+        Ok(())
+    }
+
+    /// Notes that a task is over, however it went.
+    pub(super) fn over(&self) {
+        self.state().under_way -= 1;
+        self.changed.notify_all();
+    }
+
+    /// Learns what a transaction took.
+    pub(super) fn learn(&self, task: &Task, took: Duration, locks: Option<usize>) {
+        let Some(first) = task.tenants.first() else {
+            return;
+        };
+        let number = task.tenants.len();
+        let each = took / u32::try_from(number).unwrap_or(u32::MAX);
+        let fit = locks.map(|locks| self.locks / locks.max(1));
+        let mut state = self.state();
+        match (state.costs.get_mut(&first.version), fit) {
+            // A moving mean: one slow transaction does not say much.
+            (Some(cost), _) => cost.each = (cost.each * 3 + each) / 4,
+            (None, Some(fit)) => {
+                state.costs.insert(first.version, Cost { each, fit });
+            }
+            (None, None) => {}
+        }
+    }
+
+    /// Has the tenants of a task tried again, fewer at a time, because the server has no room for so many locks.
+    pub(super) fn halve(&self, task: &mut Task) {
+        let tenants = mem::take(&mut task.tenants);
+        let mut state = self.state();
+        if let Some(first) = tenants.first()
+            && let Some(cost) = state.costs.get_mut(&first.version)
+        {
+            cost.fit = cost.fit.min(tenants.len() / 2).max(1);
+        }
+        for tenant in tenants.into_iter().rev() {
+            state.read.push_front(tenant);
+        }
+    }
+
+    /// Has a tenant tried again on its own, after a while.
+    pub(super) fn again(&self, tenant: Pending, attempts: usize, after: Duration) {
+        let at = Instant::now() + after;
+        self.state().later.push(Later {
+            at,
+            tenant,
+            attempts,
+        });
+    }
+
+    /// Goes on elsewhere in the queue, because others are at work here.
+    pub(super) fn jump(&self) {
+        let mut state = self.state();
+        let unread = mem::take(&mut state.read);
+        let mut ids: VecDeque<i64> = unread.iter().map(|tenant| tenant.id).collect();
+        ids.append(&mut state.ids);
+        if !ids.is_empty() {
+            let by = random() % ids.len() as u64;
+            ids.rotate_left(usize::try_from(by).unwrap_or_default());
+        }
+        state.ids = ids;
+    }
+
+    /// Has nothing more begun, for this reason.
+    pub(super) fn stop(&self, why: String) {
+        self.state().stopped.get_or_insert(why);
+        self.changed.notify_all();
+    }
+
+    /// Has nothing more begun, because a worker can't go on.
+    pub(super) fn fail(&self, error: Error) {
+        self.state().error.get_or_insert(error);
+        self.changed.notify_all();
+    }
+
+    /// Gives what ended the sweep before its time.
+    pub(super) fn into_end(self) -> (Option<Error>, Option<String>) {
+        let state = self
+            .state
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        (state.error, state.stopped)
+    }
+}
+
+/// Takes those that are due again first, and then as many of the same version as go into one transaction.
+fn take(state: &mut State) -> Option<Task> {
+    let now = Instant::now();
+    if let Some(place) = state.later.iter().position(|later| later.at <= now) {
+        let Later {
+            tenant, attempts, ..
+        } = state.later.swap_remove(place);
+        return Some(Task {
+            tenants: vec![tenant],
+            attempts,
+            is_probe: false,
+        });
+    }
+    let first = state.read.pop_front()?;
+    let cost = state.costs.get(&first.version).copied();
+    let most = cost.map_or(1, Cost::tenants);
+    let version = first.version;
+    let goes_along =
+        |tenant: &Pending| tenant.version == version && tenant.step == 0 && tenant.bytes <= BIG;
+    let is_alone = !goes_along(&first);
+    let mut tenants = vec![first];
+    while !is_alone && tenants.len() < most {
+        match state.read.pop_front() {
+            Some(next) if goes_along(&next) => tenants.push(next),
+            Some(next) => {
+                state.read.push_front(next);
+                break;
+            }
+            None => break,
+        }
+    }
+    Some(Task {
+        tenants,
+        attempts: 0,
+        is_probe: cost.is_none() && !is_alone,
+    })
+}
+
+/// How long to wait before an attempt: longer each time, and never as long as anybody else.
+pub(super) fn backoff(attempts: usize) -> Duration {
+    const FIRST: u64 = 100;
+    const LONGEST: u64 = 10_000;
+    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
+    let most = FIRST
+        .saturating_mul(2_u64.saturating_pow(doublings))
+        .min(LONGEST);
+    Duration::from_millis(most / 2 + random() % (most / 2 + 1))
+}
+
+/// A number that is different each time and in each process. The hasher's keys are, for the sake of hash tables.
+pub(super) fn random() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(Instant::now())
+}

@@ -1,0 +1,297 @@
+//! A worker: it takes tenants from the queue and migrates them over a connection of its own.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use postgres::Client;
+use postgres::error::SqlState;
+
+use super::batch::Batch;
+use super::event::Event;
+use super::queue::{Queue, Task, backoff};
+use super::report::{Failure, TenantReport};
+use super::settings::Settings;
+use super::survey::Pending;
+use super::sweep::{Sweep, contradiction, note};
+use crate::bookkeeping::{Message, Meta, is_busy, is_overtaken};
+use crate::error::{Error, ErrorKind, Result};
+
+/// What all workers of a sweep have in common.
+pub(super) struct Shared<'a, 's> {
+    pub(super) meta: &'a Meta,
+    pub(super) settings: &'a Settings,
+    pub(super) queue: Queue<'a>,
+    /// Makes ready what a tenant at a version needs.
+    pub(super) batch: &'a (dyn Fn(i32) -> Batch + Sync),
+    pub(super) batches: Mutex<HashMap<i32, Arc<Batch>>>,
+    pub(super) sweep: Mutex<&'a mut Sweep<'s>>,
+}
+
+impl<'a, 's> Shared<'a, 's> {
+    fn sweep(&self) -> MutexGuard<'_, &'a mut Sweep<'s>> {
+        // No statement that changes the sweep can panic half-way.
+        self.sweep.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn batch(&self, from: i32) -> Arc<Batch> {
+        let mut batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
+        let batch = batches
+            .entry(from)
+            .or_insert_with(|| Arc::new((self.batch)(from)));
+        Arc::clone(batch)
+    }
+}
+
+/// Works until there is nothing left to do.
+pub(super) fn work(shared: &Shared<'_, '_>, client: &mut Client) {
+    loop {
+        let task = match shared.queue.next(client) {
+            Ok(Some(task)) => task,
+            Ok(None) => return,
+            Err(error) => return shared.queue.fail(error),
+        };
+        let done = carry_out(shared, client, task);
+        shared.queue.over();
+        if let Err(error) = done {
+            return shared.queue.fail(error);
+        }
+    }
+}
+
+/// What became of a message.
+enum Sent {
+    Done,
+    /// Somebody else is working on a tenant, or it is gone.
+    Busy,
+    /// Tenant or chain are not as they were read.
+    Overtaken,
+    /// A lock was not to be had.
+    Locked(Error),
+    /// The server has no room for so many locks.
+    Crowded(Error),
+    /// The migration failed.
+    Failed(Error),
+}
+
+fn carry_out(shared: &Shared<'_, '_>, client: &mut Client, mut task: Task) -> Result<()> {
+    let Some(version) = task.tenants.first().map(|tenant| tenant.version) else {
+        return Ok(());
+    };
+    let batch = shared.batch(version);
+    let start = Instant::now();
+    let is_alone = task.tenants.len() == 1;
+    match send(shared, client, &batch, &task)? {
+        Sent::Done => {
+            let each = start.elapsed() / u32::try_from(task.tenants.len()).unwrap_or(u32::MAX);
+            for tenant in &task.tenants {
+                report(shared, client, tenant, batch.ids(), None, each)?;
+            }
+        }
+        Sent::Busy if is_alone => shared.sweep().is_busy = true,
+        Sent::Overtaken if is_alone => overtaken(shared, client, &task.tenants[0], start)?,
+        Sent::Busy | Sent::Overtaken => {
+            shared.queue.jump();
+            one_by_one(shared, &mut task);
+        }
+        Sent::Crowded(_) if !is_alone => shared.queue.halve(&mut task),
+        _ if !is_alone => one_by_one(shared, &mut task),
+        Sent::Locked(error) if task.attempts + 1 < shared.settings.attempts => {
+            put_off(shared, task, &error);
+        }
+        Sent::Failed(_) if !batch.is_single() => {
+            step_by_step(shared, client, &batch, &task.tenants[0], start)?;
+        }
+        Sent::Locked(error) | Sent::Crowded(error) | Sent::Failed(error) => {
+            let took = start.elapsed();
+            report(
+                shared,
+                client,
+                &task.tenants[0],
+                Vec::new(),
+                Some(error),
+                took,
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// Has the tenants of a task tried again, each on its own: one of them may be what the others failed for.
+fn one_by_one(shared: &Shared<'_, '_>, task: &mut Task) {
+    for tenant in task.tenants.drain(..) {
+        shared.queue.again(tenant, 0, Duration::ZERO);
+    }
+}
+
+fn put_off(shared: &Shared<'_, '_>, task: Task, error: &Error) {
+    let attempts = task.attempts + 1;
+    let after = backoff(attempts);
+    for tenant in task.tenants {
+        tracing::info!(tenant = %tenant.key, attempts, ?after, %error, "a tenant is tried again later");
+        shared.settings.observer.tell(&Event::Retry {
+            tenant: tenant.key.clone(),
+            attempts,
+            after,
+            why: Failure::from(error),
+        });
+        shared.queue.again(tenant, attempts, after);
+    }
+}
+
+/// Plans the tenant anew, unless that was done so often that the books must contradict themselves.
+fn overtaken(
+    shared: &Shared<'_, '_>,
+    client: &mut Client,
+    tenant: &Pending,
+    start: Instant,
+) -> Result<()> {
+    let planned_on = format!("{} {} {}", tenant.id, tenant.version, shared.meta.edition);
+    if shared.sweep().tries_again(&planned_on) {
+        return Ok(());
+    }
+    let error = contradiction(client, tenant.id, tenant.version)?;
+    report(
+        shared,
+        client,
+        tenant,
+        Vec::new(),
+        Some(error),
+        start.elapsed(),
+    )
+}
+
+/// Sends each migration on its own, after one of several has failed: so the tenant gets as far as it can, and the error
+/// names the one that fails.
+fn step_by_step(
+    shared: &Shared<'_, '_>,
+    client: &mut Client,
+    batch: &Batch,
+    tenant: &Pending,
+    start: Instant,
+) -> Result<()> {
+    let mut task = Task {
+        tenants: vec![tenant.clone()],
+        attempts: 0,
+        is_probe: false,
+    };
+    let mut done = Vec::new();
+    for single in batch.singles() {
+        match send(shared, client, &single, &task)? {
+            Sent::Done => {
+                done.extend(single.ids());
+                task.tenants[0].version = single.to();
+            }
+            Sent::Busy | Sent::Overtaken => break,
+            Sent::Locked(error) => {
+                if !done.is_empty() {
+                    report(shared, client, tenant, done, None, start.elapsed())?;
+                }
+                put_off(shared, task, &error);
+                return Ok(());
+            }
+            Sent::Crowded(error) | Sent::Failed(error) => {
+                return report(shared, client, tenant, done, Some(error), start.elapsed());
+            }
+        }
+    }
+    if done.is_empty() {
+        return Ok(());
+    }
+    report(shared, client, tenant, done, None, start.elapsed())
+}
+
+/// Sends a message. What is wrong with a tenant is an outcome; anything else is the end of the run.
+fn send(shared: &Shared<'_, '_>, client: &mut Client, batch: &Batch, task: &Task) -> Result<Sent> {
+    let message = batch.message(&task.tenants, shared.meta.edition, shared.settings);
+    let start = Instant::now();
+    let sent = if task.is_probe {
+        message.send_counting_locks(client)
+    } else {
+        message.send(client).map(|()| None)
+    };
+    match sent {
+        Ok(locks) => {
+            shared.queue.learn(task, start.elapsed(), locks);
+            Ok(Sent::Done)
+        }
+        Err(error) => {
+            let is_whole = task.tenants.len() == 1 && batch.is_single();
+            refused(client, &message, error, is_whole)
+        }
+    }
+}
+
+/// Tells what it means that a message was refused.
+fn refused(
+    client: &mut Client,
+    message: &Message<'_>,
+    error: postgres::Error,
+    is_whole: bool,
+) -> Result<Sent> {
+    if is_busy(&error) {
+        return Ok(Sent::Busy);
+    }
+    if is_overtaken(&error) {
+        return Ok(Sent::Overtaken);
+    }
+    let code = error.code().cloned();
+    let is_locked = code.as_ref().is_some_and(is_lock_failure);
+    let error = if is_whole && !is_locked {
+        message.diagnose(client, error)
+    } else {
+        message.explain(error)
+    };
+    if error.kind() != ErrorKind::Migration {
+        return Err(error);
+    }
+    Ok(match code {
+        Some(code) if is_lock_failure(&code) => Sent::Locked(error),
+        Some(code) if code == SqlState::OUT_OF_MEMORY => Sent::Crowded(error),
+        _ => Sent::Failed(error),
+    })
+}
+
+/// Whether a transaction failed for a lock that may be free the next time.
+pub(super) fn is_lock_failure(code: &SqlState) -> bool {
+    *code == SqlState::LOCK_NOT_AVAILABLE || *code == SqlState::T_R_DEADLOCK_DETECTED
+}
+
+/// Notes and tells what became of a tenant.
+fn report(
+    shared: &Shared<'_, '_>,
+    client: &mut Client,
+    tenant: &Pending,
+    migrations: Vec<String>,
+    error: Option<Error>,
+    duration: Duration,
+) -> Result<()> {
+    let error = error.map(|error| error.in_tenant(&tenant.key).in_schema(&tenant.schema));
+    if let Some(error) = &error {
+        tracing::warn!(tenant = %tenant.key, %error, "a tenant could not be migrated");
+        note(client, tenant, error)?;
+    } else {
+        tracing::info!(tenant = %tenant.key, ?migrations, "migrated a tenant");
+    }
+    let report = TenantReport {
+        key: tenant.key.clone(),
+        schema: tenant.schema.clone(),
+        migrations,
+        error: error.as_ref().map(Failure::from),
+        duration,
+    };
+    shared
+        .settings
+        .observer
+        .tell(&Event::Tenant(report.clone()));
+    let mut sweep = shared.sweep();
+    let failures = sweep.add(tenant.id, report);
+    if let Some(most) = shared.settings.max_failures
+        && failures > most
+    {
+        shared.queue.stop(format!(
+            "{failures} tenants have failed, and the limit is {most}"
+        ));
+    }
+    Ok(())
+}
