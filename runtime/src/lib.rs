@@ -88,6 +88,7 @@ pub mod __private;
 mod bookkeeping;
 #[cfg(feature = "cli")]
 mod cli;
+mod duration;
 mod error;
 pub mod exec;
 pub mod migrate;

@@ -124,7 +124,7 @@ fn a_lock_that_is_held_for_a_while_is_tried_for_again_and_holds_up_nobody_else()
                 Event::Tenant(tenant) => kept.push(tenant.key.to_string()),
                 Event::Retry { tenant, why, .. } => {
                     assert_eq!(why.sqlstate.as_deref(), Some("55P03"));
-                    kept.push(format!("{tenant} waits"));
+                    kept.push(format!("{} waits", tenant.as_ref().unwrap()));
                 }
                 _ => {}
             }
@@ -242,12 +242,13 @@ fn a_small_lock_table_makes_smaller_transactions() {
         .unwrap();
     let db = server.database().unwrap();
     let mut client = db.connect();
-    let tables = |prefix: &str| -> String {
-        (0..30)
-            .map(|number| {
-                format!("CREATE TABLE \"{{tenant}}\".{prefix}{number} (id bigint PRIMARY KEY, n int UNIQUE);\n")
-            })
-            .collect()
+    let tables = |prefix: &str| {
+        let table = |number| {
+            format!(
+                "CREATE TABLE \"{{tenant}}\".{prefix}{number} (id bigint PRIMARY KEY, n int UNIQUE);\n"
+            )
+        };
+        (0..30).map(table).collect::<Vec<_>>().concat()
     };
     let (first, second) = (tables("a"), tables("b"));
     let before = chain(&[("0001_a", &[("tenant.up.sql", first.as_str())])]);

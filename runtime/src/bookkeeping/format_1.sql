@@ -6,11 +6,14 @@ CREATE TABLE tenantry.meta (
     shared_schema text NOT NULL,
     edition bigint NOT NULL DEFAULT 0,
     shared_version integer NOT NULL DEFAULT 0,
+    shared_step integer NOT NULL DEFAULT 0,
     tenant_version integer NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT pg_catalog.now()
 );
 COMMENT ON COLUMN tenantry.meta.edition IS 'How often the recorded chain has changed';
 COMMENT ON COLUMN tenantry.meta.shared_version IS 'The position of the last migration that is applied to the shared schema';
+COMMENT ON COLUMN tenantry.meta.shared_step IS
+    'How far the migration after that is, if it can not be done in one transaction; 0 before its first step';
 COMMENT ON COLUMN tenantry.meta.tenant_version IS 'The position up to which new tenants are made';
 
 CREATE TABLE tenantry.migration (

@@ -57,6 +57,12 @@ impl<'a> Message<'a> {
         }
     }
 
+    /// Adds control statements, each with its semicolon.
+    pub(crate) fn control(&mut self, statements: &str) {
+        self.text.push('\n');
+        self.text.push_str(statements);
+    }
+
     /// Adds a file, filled in for a tenant's schema. Files of the shared schema have nothing to fill in.
     pub(crate) fn add(&mut self, file: &'a FileSql, schema: Option<&SchemaName>) {
         let quoted = schema.map(SchemaName::quoted).unwrap_or_default();
@@ -102,6 +108,19 @@ impl<'a> Message<'a> {
             _ => None,
         };
         self.explain_at(place, error)
+    }
+
+    /// Explains why the server refused a message of one statement: without a better place, that is where it begins.
+    pub(crate) fn explain_statement(&self, error: postgres::Error) -> Error {
+        let has_place = error
+            .as_db_error()
+            .is_some_and(|error| error.position().is_some());
+        let start = self.text.find(|c: char| !c.is_whitespace());
+        if has_place {
+            self.explain(error)
+        } else {
+            self.explain_at(start, error)
+        }
     }
 
     /// Explains why the server refused the message, and finds the statement if PostgreSQL does not tell.

@@ -15,6 +15,8 @@ pub(crate) struct Meta {
     pub(crate) edition: i64,
     /// The position of the last migration that is applied to the shared schema.
     pub(crate) shared_version: i32,
+    /// How far the migration after that is, if it is not done in one transaction.
+    pub(crate) shared_step: i32,
     /// The position up to which new tenants are made.
     pub(crate) tenant_version: i32,
     /// The shared schema.
@@ -24,10 +26,10 @@ pub(crate) struct Meta {
 impl Meta {
     /// The columns that [`read`](Self::read) expects first in a row, of `tenantry.meta AS m`.
     pub(crate) const COLUMNS: &'static str =
-        "m.format, m.edition, m.shared_version, m.tenant_version, m.shared_schema";
+        "m.format, m.edition, m.shared_version, m.tenant_version, m.shared_schema, m.shared_step";
 
     /// How many columns these are.
-    pub(crate) const WIDTH: usize = 5;
+    pub(crate) const WIDTH: usize = 6;
 
     /// Whether the books have the format that this version reads and writes.
     pub(crate) fn is_current(&self) -> bool {
@@ -42,6 +44,7 @@ impl Meta {
             format,
             edition: row.try_get(1)?,
             shared_version: row.try_get(2)?,
+            shared_step: row.try_get(5)?,
             tenant_version: row.try_get(3)?,
             shared_schema: SchemaName::new(row.try_get::<_, &str>(4)?)?,
         })

@@ -8,6 +8,7 @@ mod format;
 pub(crate) mod lex;
 mod message;
 mod meta;
+pub(crate) mod segment;
 
 pub(crate) use format::{check_shared, ensure, exists};
 pub(crate) use message::{FileSql, Message};

@@ -1,12 +1,14 @@
 //! What leads a tenant from one version to another, made ready once and sent to each tenant at that version.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::chain::Chain;
+use super::chain::{Chain, Limits};
+use super::cost::sized_tables;
 use super::plan::tenant_parts;
+use super::queue::BIG;
 use super::settings::Settings;
 use super::survey::Pending;
+use crate::bookkeeping::segment::{makes_indexes, needs_segments};
 use crate::bookkeeping::{FileSql, LEFT_OUT, Message};
 use crate::name::{SchemaName, quote_literal};
 
@@ -41,8 +43,12 @@ pub(super) struct Batch {
 pub(super) struct BatchStep {
     /// The version that it leads to.
     pub(super) to: i32,
-    /// Its SQL.
+    /// Its SQL, ready for a transaction.
     pub(super) file: FileSql,
+    /// Its SQL as it was written.
+    pub(super) sql: String,
+    /// How it is run.
+    pub(super) limits: Limits,
     /// Its checksum, for the ledger.
     pub(super) checksum: String,
 }
@@ -61,6 +67,8 @@ impl Batch {
                 to: migration.position(),
                 file: FileSql::new(migration.id(), "tenant.up.sql", part.up(), shared),
                 checksum: part.checksum(),
+                sql: part.up().to_owned(),
+                limits: migration.limits(),
             })
         };
         Self::new(
@@ -69,16 +77,9 @@ impl Batch {
         )
     }
 
-    /// The steps, each a batch of its own; none if the batch is one step.
-    pub(super) fn singles(&self) -> impl Iterator<Item = Self> {
-        let steps = if self.steps.len() > 1 {
-            self.steps.as_slice()
-        } else {
-            &[]
-        };
-        steps
-            .iter()
-            .map(|step| Self::new(self.direction, vec![step.clone()]))
+    /// One step of it as a batch of its own.
+    pub(super) fn only(&self, step: &BatchStep) -> Self {
+        Self::new(self.direction, vec![step.clone()])
     }
 
     /// Whether the batch is one step.
@@ -112,13 +113,38 @@ impl Batch {
         edition: i64,
         settings: &Settings,
     ) -> Message<'_> {
-        let mut message = Message::new(limits(settings) + &self.books(tenants, edition));
+        // Nobody is waited for here, and the statements are short: the limits are meant for the migrations.
+        let mut message = Message::new(self.books(tenants, edition));
+        let mut limited = None;
         for tenant in tenants {
             for step in &self.steps {
+                if limited != Some(step.limits) {
+                    message.control(&limits(settings, step.limits));
+                    limited = Some(step.limits);
+                }
                 message.add(&step.file, Some(&tenant.schema));
             }
         }
         message
+    }
+
+    /// The steps.
+    pub(super) fn steps(&self) -> &[BatchStep] {
+        &self.steps
+    }
+
+    /// The tables whose size decides how long the batch takes.
+    pub(super) fn sized_tables(&self) -> Vec<String> {
+        let tables = self
+            .steps
+            .iter()
+            .flat_map(|step| sized_tables(&step.sql, "{tenant}"));
+        tables.collect()
+    }
+
+    /// Whether some of it can't be done in one transaction.
+    pub(super) fn needs_segments(&self) -> bool {
+        self.steps.iter().any(BatchStep::needs_segments)
     }
 
     /// Whoever changes the recorded chain locks the ledger, so the lock comes before the look at the edition.
@@ -169,21 +195,35 @@ impl Batch {
     }
 }
 
-/// The statements that limit how long the rest of a transaction waits and takes.
-pub(super) fn limits(settings: &Settings) -> String {
-    let mut limits = String::new();
-    for (name, timeout) in [
-        ("lock_timeout", settings.lock_timeout),
-        ("statement_timeout", settings.statement_timeout),
-    ] {
-        if timeout > Duration::ZERO {
-            // PostgreSQL counts milliseconds, and takes zero for no limit.
-            let milliseconds = timeout.as_millis().clamp(1, i32::MAX as u128);
-            writeln!(limits, "SET LOCAL {name} = {milliseconds};")
-                .expect("a string takes all text");
-        }
+impl BatchStep {
+    /// Whether it can't be done in one transaction.
+    pub(super) fn needs_segments(&self) -> bool {
+        !self.limits.is_transaction || needs_segments(&self.sql)
     }
-    limits
+
+    /// Whether it is done in segments for a tenant: there is no other way, it has begun so, or it makes indexes on
+    /// tables that are big.
+    pub(super) fn goes_in_segments(&self, tenant: &Pending) -> bool {
+        self.needs_segments() || tenant.step > 0 || (tenant.bytes > BIG && makes_indexes(&self.sql))
+    }
+}
+
+/// The statements that limit how long the rest of a transaction waits and takes. Zero is PostgreSQL's word for no limit.
+pub(super) fn limits(settings: &Settings, limits: Limits) -> String {
+    let lock = limits.lock_timeout.unwrap_or(settings.lock_timeout);
+    let statement = limits
+        .statement_timeout
+        .unwrap_or(settings.statement_timeout);
+    format!(
+        "SET LOCAL lock_timeout = {};\nSET LOCAL statement_timeout = {};\n",
+        milliseconds(lock),
+        milliseconds(statement)
+    )
+}
+
+fn milliseconds(span: Duration) -> u128 {
+    let at_least = u128::from(span > Duration::ZERO);
+    span.as_millis().clamp(at_least, i32::MAX as u128)
 }
 
 fn list<T>(items: &[T], text: impl Fn(&T) -> String) -> String {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
@@ -30,9 +31,21 @@ pub struct Migration {
     phase: Phase,
     generated: Option<String>,
     operations: Vec<Op>,
+    limits: Limits,
     id: String,
     shared: Option<Part>,
     tenant: Option<Part>,
+}
+
+/// How the SQL of a migration is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Limits {
+    /// Whether it is one transaction, with the exception of what PostgreSQL refuses in one.
+    pub(super) is_transaction: bool,
+    /// How long a statement waits for a lock, if not as long as the run was told.
+    pub(super) lock_timeout: Option<Duration>,
+    /// How long a statement may take, if not as long as the run was told.
+    pub(super) statement_timeout: Option<Duration>,
 }
 
 /// What a migration does to one kind of schema: the SQL that does it, and the SQL that undoes it.
@@ -163,6 +176,16 @@ impl Chain {
     }
 }
 
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            is_transaction: true,
+            lock_timeout: None,
+            statement_timeout: None,
+        }
+    }
+}
+
 impl Migration {
     /// The migration's name: its number and what it does.
     pub fn id(&self) -> &str {
@@ -195,6 +218,11 @@ impl Migration {
             PlacementKind::Shared => self.shared(),
             PlacementKind::Tenant => self.tenant(),
         }
+    }
+
+    /// How the SQL is run.
+    pub(super) fn limits(&self) -> Limits {
+        self.limits
     }
 
     /// What the SQL does, as far as it was generated from models.
@@ -335,6 +363,11 @@ fn migration(
         phase: manifest.phase,
         generated: manifest.checksum,
         operations: manifest.operations,
+        limits: Limits {
+            is_transaction: manifest.transaction,
+            lock_timeout: manifest.lock_timeout,
+            statement_timeout: manifest.statement_timeout,
+        },
         id: manifest.id,
         shared,
         tenant,

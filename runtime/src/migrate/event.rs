@@ -30,11 +30,11 @@ pub enum Event {
     Shared(SharedReport),
     /// A tenant was migrated or rolled back, or that failed.
     Tenant(TenantReport),
-    /// A tenant is tried again later, because a lock was not to be had.
+    /// A tenant, or the shared schema, is tried again later, because a lock was not to be had.
     Retry {
-        /// The tenant's key.
-        tenant: TenantKey,
-        /// How often it was tried.
+        /// The tenant's key; none for the shared schema.
+        tenant: Option<TenantKey>,
+        /// How often it was tried so far.
         attempts: usize,
         /// When it is tried again.
         #[serde(rename = "after_ms", serialize_with = "milliseconds")]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -66,9 +67,55 @@ pub(super) struct Manifest {
     /// until they are applied; the database has the checksum that counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) checksum: Option<String>,
+    /// Whether the SQL is done in one transaction, with the exception of what PostgreSQL refuses in one.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub(super) transaction: bool,
+    /// How long a statement waits for a lock; otherwise as the run was told.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "span")]
+    pub(super) lock_timeout: Option<Duration>,
+    /// How long a statement may take; otherwise as the run was told.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "span")]
+    pub(super) statement_timeout: Option<Duration>,
     /// What the SQL does, as far as it was generated.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) operations: Vec<Op>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_yes(value: &bool) -> bool {
+    *value
+}
+
+/// Spans of time as `500ms`, `2s`, `5min`.
+mod span {
+    use std::time::Duration;
+
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[expect(clippy::ref_option, reason = "serde calls it so")]
+    pub(super) fn serialize<S: Serializer>(
+        span: &Option<Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match span {
+            Some(span) => serializer.serialize_str(&format!("{}ms", span.as_millis())),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        crate::duration::parse(&text)
+            .map(Some)
+            .map_err(D::Error::custom)
+    }
 }
 
 impl Manifest {
@@ -79,6 +126,9 @@ impl Manifest {
             id,
             phase: Phase::Expand,
             checksum: None,
+            transaction: true,
+            lock_timeout: None,
+            statement_timeout: None,
             operations: Vec::new(),
         }
     }

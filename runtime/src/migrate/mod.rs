@@ -6,9 +6,11 @@
 
 mod autodetect;
 mod batch;
+mod batches;
 mod chain;
 mod check;
 mod compare;
+mod cost;
 mod event;
 mod files;
 mod manifest;
@@ -23,6 +25,7 @@ mod select;
 mod settings;
 mod sql_file;
 mod status;
+mod stepwise;
 mod survey;
 mod sweep;
 mod worker;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use postgres::Client;
 
 use super::batch::Direction;
+use super::batches::Batches;
 use super::settings::{Pace, Settings};
 use super::survey::{CHUNK, Pending, Survey, read};
 use crate::error::{Error, Result};
@@ -37,8 +38,7 @@ pub(super) struct Task {
 pub(super) struct Queue<'a> {
     goal: (Direction, i32),
     settings: &'a Settings,
-    /// The tables whose size matters.
-    tables: Vec<String>,
+    batches: &'a Batches<'a>,
     /// How many locks one transaction may hold.
     locks: usize,
     state: Mutex<State>,
@@ -88,14 +88,14 @@ impl<'a> Queue<'a> {
         goal: (Direction, i32),
         settings: &'a Settings,
         survey: Survey,
-        tables: Vec<String>,
+        batches: &'a Batches<'a>,
     ) -> Self {
         // Half of the room is for everybody else.
         let room = usize::try_from(survey.locks / 2).unwrap_or(usize::MAX);
         Self {
             goal,
             settings,
-            tables,
+            batches,
             locks: room / settings.workers,
             state: Mutex::new(State {
                 ids: survey.ids.into(),
@@ -131,7 +131,7 @@ impl<'a> Queue<'a> {
                 self.fill(&mut state, client)?;
                 continue;
             }
-            if let Some(task) = take(&mut state) {
+            if let Some(task) = take(&mut state, self.batches.need_segments) {
                 state.under_way += 1;
                 return Ok(Some(task));
             }
@@ -148,7 +148,7 @@ impl<'a> Queue<'a> {
     fn fill(&self, state: &mut State, client: &mut Client) -> Result<()> {
         let number = state.ids.len().min(CHUNK);
         let ids: Vec<i64> = state.ids.drain(..number).collect();
-        state.read = read(client, self.goal, &ids, &self.tables)?.into();
+        state.read = read(client, self.goal, &ids, &self.batches.sized_tables)?.into();
         Ok(())
     }
 
@@ -237,7 +237,7 @@ impl<'a> Queue<'a> {
 }
 
 /// Takes those that are due again first, and then as many of the same version as go into one transaction.
-fn take(state: &mut State) -> Option<Task> {
+fn take(state: &mut State, one_by_one: bool) -> Option<Task> {
     let now = Instant::now();
     if let Some(place) = state.later.iter().position(|later| later.at <= now) {
         let Later {
@@ -255,7 +255,7 @@ fn take(state: &mut State) -> Option<Task> {
     let version = first.version;
     let goes_along =
         |tenant: &Pending| tenant.version == version && tenant.step == 0 && tenant.bytes <= BIG;
-    let is_alone = !goes_along(&first);
+    let is_alone = one_by_one || !goes_along(&first);
     let mut tenants = vec![first];
     while !is_alone && tenants.len() < most {
         match state.read.pop_front() {

@@ -8,12 +8,15 @@ use std::time::Instant;
 use postgres::Client;
 
 use super::batch::{Batch, BatchStep, Direction};
+use super::batches::Batches;
+use super::chain::Limits;
 use super::event::Event;
 use super::recorded::{fleet_columns, left_out};
 use super::report::{Blocked, LeftOut, Report};
 use super::run::{Next, release, shared_step};
 use super::settings::Settings;
 use super::sweep::{Sweep, Swept};
+use crate::bookkeeping::segment::in_transaction;
 use crate::bookkeeping::{APPLIED, FileSql, Meta, explain, not_migrated};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::quote_literal;
@@ -46,6 +49,7 @@ pub(super) fn rollback(
         let (meta, chain, left_out) = read(client)?;
         let target = target(&chain, to)?;
         check(&chain, target)?;
+        check_whole(client)?;
         if round(&mut sweep, client, &meta, &chain, target)? == Next::Done {
             sweep.report.left_out = left_out;
             break;
@@ -77,7 +81,7 @@ fn round(
         return Ok(Next::Again);
     }
     let batch = |from| batch(meta, chain, from, to);
-    match sweep.go(client, meta, (Direction::Down, to), &batch)? {
+    match sweep.go(client, meta, (Direction::Down, to), &Batches::new(&batch))? {
         Swept::Again => return Ok(Next::Again),
         Swept::Incomplete => {
             sweep.report.blocked = last_shared.map(|undo| Blocked {
@@ -112,7 +116,14 @@ fn batch(meta: &Meta, chain: &[Undo], from: i32, to: i32) -> Batch {
         let down = part.down.as_deref()?;
         Some(BatchStep {
             to: last_tenant_part(chain, undo.position - 1),
-            file: FileSql::new(&undo.id, "tenant.down.sql", down, &meta.shared_schema),
+            file: FileSql::new(
+                &undo.id,
+                "tenant.down.sql",
+                &in_transaction(down),
+                &meta.shared_schema,
+            ),
+            sql: String::new(),
+            limits: Limits::default(),
             checksum: part.checksum.clone(),
         })
     });
@@ -130,7 +141,8 @@ fn undo_shared(
     let down = part
         .and_then(|part| part.down.as_deref())
         .unwrap_or_default();
-    let file = FileSql::new(&undo.id, "shared.down.sql", down, &meta.shared_schema);
+    let down = in_transaction(down);
+    let file = FileSql::new(&undo.id, "shared.down.sql", &down, &meta.shared_schema);
     let before = chain
         .iter()
         .rev()
@@ -149,7 +161,7 @@ fn undo_shared(
          DELETE FROM tenantry.ledger WHERE tenant_id = 0 AND migration = {};",
         quote_literal(&undo.id)
     );
-    shared_step(sweep, client, &control, &file)
+    shared_step(sweep, client, &control, &file, Limits::default())
 }
 
 fn target(chain: &[Undo], to: Option<&str>) -> Result<i32> {
@@ -166,6 +178,26 @@ fn target(chain: &[Undo], to: Option<&str>) -> Result<i32> {
             ),
         )
     })
+}
+
+/// Refuses to roll back while a schema is half-way through a migration: what it has of it is nowhere written down.
+fn check_whole(client: &mut Client) -> Result<()> {
+    let row = client
+        .query_typed_opt(
+            "SELECT 'the tenant `' || key || '`' FROM tenantry.tenant WHERE step > 0 \
+             UNION ALL SELECT 'the shared schema' FROM tenantry.meta WHERE shared_step > 0 LIMIT 1",
+            &[],
+        )
+        .map_err(explain)?;
+    let Some(row) = row else { return Ok(()) };
+    let who: &str = row.try_get(0)?;
+    Err(Error::new(
+        ErrorKind::Migration,
+        format!(
+            "{who} is half-way through a migration that is not one transaction\n\
+             help: migrate first, so that it is done, and roll back then"
+        ),
+    ))
 }
 
 /// Refuses to begin what can't be ended.

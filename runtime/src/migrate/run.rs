@@ -1,22 +1,30 @@
 //! Running a chain over the shared schema and the fleet.
 
+use std::thread;
 use std::time::Instant;
 
 use postgres::Client;
 use postgres::types::Type;
 
-use super::batch::{Batch, Direction};
-use super::chain::{Chain, Migration, Part};
+use super::batch::{Batch, BatchStep, Direction, limits};
+use super::batches::Batches;
+use super::chain::{Chain, Limits, Migration, Part};
 use super::compare::compare;
+use super::cost::sized_tables;
 use super::event::Event;
 use super::migrator::check_target;
 use super::plan::{Stage, stage};
+use super::queue::{BIG, backoff};
 use super::recorded::{Recorded, read, record};
 use super::report::{Blocked, Failure, Report, SharedReport};
 use super::settings::Settings;
+use super::stepwise::{Stepped, Target, stepwise};
+use super::survey::size_of;
 use super::sweep::{Sweep, Swept, contradiction};
+use super::worker::is_lock_failure;
+use crate::bookkeeping::segment::makes_indexes;
 use crate::bookkeeping::{FileSql, Message, Meta, explain, is_overtaken, ledger_rows};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::name::SchemaName;
 
 /// Whether there is more to do.
@@ -68,7 +76,8 @@ fn round(
     let batch = |from| Batch::up(chain, from, to, shared);
     let is_behind = recorded.lowest.is_some_and(|lowest| lowest < to);
     let swept = if is_behind {
-        sweep.go(client, meta, (Direction::Up, to), &batch)?
+        let batches = Batches::new(&batch).looked_into(recorded.lowest.unwrap_or(0));
+        sweep.go(client, meta, (Direction::Up, to), &batches)?
     } else {
         Swept::Complete
     };
@@ -120,16 +129,26 @@ fn migrate_shared(
     migration: &Migration,
     part: &Part,
 ) -> Result<Next> {
-    let file = FileSql::new(
-        migration.id(),
-        "shared.up.sql",
-        part.up(),
-        &meta.shared_schema,
-    );
+    let step = BatchStep {
+        to: migration.position(),
+        file: FileSql::new(
+            migration.id(),
+            "shared.up.sql",
+            part.up(),
+            &meta.shared_schema,
+        ),
+        sql: part.up().to_owned(),
+        limits: migration.limits(),
+        checksum: part.checksum(),
+    };
+    if meta.shared_step > 0 || step.needs_segments() || makes_big_indexes(client, meta, &step)? {
+        return shared_in_segments(sweep, client, meta, &step);
+    }
     // It fails unless the database is as it was read.
     let control = format!(
         "WITH m AS (UPDATE tenantry.meta SET shared_version = {position} \
-         WHERE edition = {edition} AND shared_version = {from} AND tenant_version = {tenants} RETURNING 0 AS id) \
+         WHERE edition = {edition} AND shared_version = {from} AND shared_step = 0 AND tenant_version = {tenants} \
+         RETURNING 0 AS id) \
          INSERT INTO tenantry.ledger (tenant_id, migration, checksum) \
          SELECT (SELECT id FROM m), v.migration, v.checksum FROM (VALUES {rows}) AS v (migration, checksum);",
         position = migration.position(),
@@ -138,47 +157,133 @@ fn migrate_shared(
         tenants = meta.tenant_version,
         rows = ledger_rows([(migration.id(), part.checksum().as_str())]),
     );
-    shared_step(sweep, client, &control, &file)
+    shared_step(sweep, client, &control, &step.file, step.limits)
 }
 
-/// Sends the message of a shared step, and reports what became of it.
+/// Whether the shared part makes indexes on tables that are big.
+fn makes_big_indexes(client: &mut Client, meta: &Meta, step: &BatchStep) -> Result<bool> {
+    Ok(makes_indexes(&step.sql) && {
+        let tables = sized_tables(&step.sql, "{shared}");
+        size_of(client, &meta.shared_schema, &tables)? > BIG
+    })
+}
+
+fn shared_in_segments(
+    sweep: &mut Sweep<'_>,
+    client: &mut Client,
+    meta: &Meta,
+    step: &BatchStep,
+) -> Result<Next> {
+    let start = Instant::now();
+    let mut begun = meta.shared_step;
+    for attempt in 1.. {
+        let stepped = stepwise(client, Target::Shared, meta, step, sweep.settings, begun)?;
+        let error = match stepped {
+            Stepped::Done => None,
+            Stepped::Busy => {
+                // Another migrator is at it, which may take long.
+                thread::sleep(backoff(1));
+                return Ok(Next::Again);
+            }
+            Stepped::Overtaken => return Ok(Next::Again),
+            Stepped::Locked(error, at) if attempt < sweep.settings.attempts => {
+                begun = at;
+                put_off(sweep, step.file.migration(), attempt, &error);
+                continue;
+            }
+            Stepped::Locked(error, _) | Stepped::Failed(error) => Some(error),
+        };
+        return Ok(report_shared(
+            sweep,
+            step.file.migration(),
+            error.as_ref(),
+            start,
+        ));
+    }
+    Ok(Next::Done)
+}
+
+/// Sends the message of a shared step, as often as it takes to get the locks, and reports what became of it.
 pub(super) fn shared_step(
     sweep: &mut Sweep<'_>,
     client: &mut Client,
     control: &str,
     file: &FileSql,
+    own: Limits,
 ) -> Result<Next> {
     let start = Instant::now();
     let mut message = Message::new(control.to_owned());
+    // The limits come after the books: another migrator may be at it, which may take long.
+    message.control(&limits(sweep.settings, own));
     message.add(file, None);
-    let error = match message.send(client) {
-        Ok(()) => None,
-        Err(error) if is_overtaken(&error) => {
-            if sweep.tries_again(control) {
-                return Ok(Next::Again);
+    let mut attempt = 1;
+    let error = loop {
+        match message.send(client) {
+            Ok(()) => break None,
+            Err(error) if is_overtaken(&error) => {
+                if sweep.tries_again(control) {
+                    return Ok(Next::Again);
+                }
+                let version = read(client)?.meta.shared_version;
+                break Some(contradiction(client, 0, version)?);
             }
-            let version = read(client)?.meta.shared_version;
-            Some(contradiction(client, 0, version)?)
+            Err(error) if error.code().is_some_and(is_lock_failure) => {
+                let error = message.explain(error);
+                if attempt >= sweep.settings.attempts {
+                    break Some(error);
+                }
+                put_off(sweep, file.migration(), attempt, &error);
+                attempt += 1;
+            }
+            Err(error) => break Some(message.diagnose(client, error)),
         }
-        Err(error) => Some(message.diagnose(client, error)),
     };
-    if let Some(error) = error {
-        if error.kind() != ErrorKind::Migration {
-            return Err(error);
-        }
-        tracing::warn!(migration = file.migration(), %error, "the shared schema could not be migrated");
-        sweep.report.shared.push(SharedReport {
-            migration: file.migration().to_owned(),
-            error: Some(Failure::from(&error)),
-            duration: start.elapsed(),
-        });
-        return Ok(Next::Done);
+    match error {
+        Some(error) if error.kind() != ErrorKind::Migration => Err(error),
+        error => Ok(report_shared(
+            sweep,
+            file.migration(),
+            error.as_ref(),
+            start,
+        )),
     }
-    tracing::info!(migration = file.migration(), "migrated the shared schema");
-    sweep.report.shared.push(SharedReport {
-        migration: file.migration().to_owned(),
-        error: None,
-        duration: start.elapsed(),
+}
+
+/// Waits before the next attempt. Nobody else has anything to do meanwhile: the shared part is a barrier.
+fn put_off(sweep: &Sweep<'_>, migration: &str, attempts: usize, error: &Error) {
+    let after = backoff(attempts);
+    tracing::info!(migration, attempts, ?after, %error, "the shared schema is tried again later");
+    sweep.settings.observer.tell(&Event::Retry {
+        tenant: None,
+        attempts,
+        after,
+        why: Failure::from(error),
     });
-    Ok(Next::Again)
+    thread::sleep(after);
+}
+
+fn report_shared(
+    sweep: &mut Sweep<'_>,
+    migration: &str,
+    error: Option<&Error>,
+    start: Instant,
+) -> Next {
+    if let Some(error) = error {
+        tracing::warn!(migration, %error, "the shared schema could not be migrated");
+    } else {
+        tracing::info!(migration, "migrated the shared schema");
+    }
+    let next = if error.is_some() {
+        Next::Done
+    } else {
+        Next::Again
+    };
+    let report = SharedReport {
+        migration: migration.to_owned(),
+        error: error.map(Failure::from),
+        duration: start.elapsed(),
+    };
+    sweep.settings.observer.tell(&Event::Shared(report.clone()));
+    sweep.report.shared.push(report);
+    next
 }

@@ -83,10 +83,25 @@ pub(super) fn survey(
     })
 }
 
-/// Reads those of the tenants that are still not at a version, and the size of the named tables.
+/// The bytes of some tables.
 ///
 /// A table is taken to be as large as it was when it was last vacuumed or analysed, or as 64 bytes for each row that is
 /// known to the statistics. To ask the file system would mean to wait for the lock of whoever changes the table.
+const SIZE: &str = "\
+    COALESCE(sum(GREATEST(c.relpages::bigint * 8192, pg_catalog.pg_stat_get_live_tuples(c.oid) * 64)), 0)::bigint \
+    FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid \
+    WHERE c.relkind IN ('r', 'm')";
+
+/// About how many bytes some tables of a schema have.
+pub(super) fn size_of(client: &mut Client, schema: &SchemaName, tables: &[String]) -> Result<i64> {
+    let row = client.query_typed_one(
+        &format!("SELECT {SIZE} AND n.nspname = $1 AND c.relname = ANY ($2)"),
+        &[(&schema.as_str(), Type::NAME), (&tables, Type::NAME_ARRAY)],
+    )?;
+    Ok(row.try_get(0)?)
+}
+
+/// Reads those of the tenants that are still not at a version, and the size of the named tables.
 pub(super) fn read(
     client: &mut Client,
     (direction, version): (Direction, i32),
@@ -95,11 +110,11 @@ pub(super) fn read(
 ) -> Result<Vec<Pending>> {
     let beyond = direction.beyond();
     let size = if tables.is_empty() {
-        "0::bigint"
+        "0::bigint".to_owned()
     } else {
-        "(SELECT COALESCE(sum(GREATEST(c.relpages::bigint * 8192, pg_catalog.pg_stat_get_live_tuples(c.oid) * 64)), 0)::bigint \
-          FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid \
-          WHERE n.nspname = t.schema_name::pg_catalog.name AND c.relname = ANY ($3) AND c.relkind IN ('r', 'm'))"
+        format!(
+            "(SELECT {SIZE} AND n.nspname = t.schema_name::pg_catalog.name AND c.relname = ANY ($3))"
+        )
     };
     let sql = format!(
         "SELECT t.id, t.key, t.schema_name, t.version, t.step, {size} \

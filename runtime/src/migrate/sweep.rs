@@ -8,7 +8,8 @@ use std::time::Duration;
 use postgres::Client;
 use postgres::types::Type;
 
-use super::batch::{Batch, Direction};
+use super::batch::Direction;
+use super::batches::Batches;
 use super::event::Event;
 use super::queue::{Queue, random};
 use super::report::{Report, TenantReport};
@@ -76,13 +77,13 @@ impl<'s> Sweep<'s> {
         self.report.failed.len()
     }
 
-    /// Brings the tenants that are not at a version there. `batch` makes ready what a tenant at another version needs.
+    /// Brings the tenants that are not at a version there.
     pub(super) fn go(
         &mut self,
         client: &mut Client,
         meta: &Meta,
         goal: (Direction, i32),
-        batch: &(dyn Fn(i32) -> Batch + Sync),
+        batches: &Batches<'_>,
     ) -> Result<Swept> {
         let settings = self.settings;
         let survey = survey(client, goal, &settings.selection, &self.failed)?;
@@ -103,9 +104,8 @@ impl<'s> Sweep<'s> {
         let shared = Shared {
             meta,
             settings,
-            queue: Queue::new(goal, settings, survey, Vec::new()),
-            batch,
-            batches: Mutex::default(),
+            queue: Queue::new(goal, settings, survey, batches),
+            batches,
             sweep: Mutex::new(self),
         };
         thread::scope(|scope| {

@@ -1,17 +1,18 @@
 //! A worker: it takes tenants from the queue and migrates them over a connection of its own.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use postgres::Client;
 use postgres::error::SqlState;
 
-use super::batch::Batch;
+use super::batch::{Batch, BatchStep};
+use super::batches::Batches;
 use super::event::Event;
 use super::queue::{Queue, Task, backoff};
 use super::report::{Failure, TenantReport};
 use super::settings::Settings;
+use super::stepwise::{Stepped, Target, stepwise};
 use super::survey::Pending;
 use super::sweep::{Sweep, contradiction, note};
 use crate::bookkeeping::{Message, Meta, is_busy, is_overtaken};
@@ -22,9 +23,7 @@ pub(super) struct Shared<'a, 's> {
     pub(super) meta: &'a Meta,
     pub(super) settings: &'a Settings,
     pub(super) queue: Queue<'a>,
-    /// Makes ready what a tenant at a version needs.
-    pub(super) batch: &'a (dyn Fn(i32) -> Batch + Sync),
-    pub(super) batches: Mutex<HashMap<i32, Arc<Batch>>>,
+    pub(super) batches: &'a Batches<'a>,
     pub(super) sweep: Mutex<&'a mut Sweep<'s>>,
 }
 
@@ -32,14 +31,6 @@ impl<'a, 's> Shared<'a, 's> {
     fn sweep(&self) -> MutexGuard<'_, &'a mut Sweep<'s>> {
         // No statement that changes the sweep can panic half-way.
         self.sweep.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn batch(&self, from: i32) -> Arc<Batch> {
-        let mut batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
-        let batch = batches
-            .entry(from)
-            .or_insert_with(|| Arc::new((self.batch)(from)));
-        Arc::clone(batch)
     }
 }
 
@@ -78,9 +69,17 @@ fn carry_out(shared: &Shared<'_, '_>, client: &mut Client, mut task: Task) -> Re
     let Some(version) = task.tenants.first().map(|tenant| tenant.version) else {
         return Ok(());
     };
-    let batch = shared.batch(version);
+    let batch = shared.batches.from(version);
     let start = Instant::now();
     let is_alone = task.tenants.len() == 1;
+    if is_alone
+        && batch
+            .steps()
+            .iter()
+            .any(|step| step.goes_in_segments(&task.tenants[0]))
+    {
+        return step_by_step(shared, client, &batch, &task, start);
+    }
     match send(shared, client, &batch, &task)? {
         Sent::Done => {
             let each = start.elapsed() / u32::try_from(task.tenants.len()).unwrap_or(u32::MAX);
@@ -100,7 +99,7 @@ fn carry_out(shared: &Shared<'_, '_>, client: &mut Client, mut task: Task) -> Re
             put_off(shared, task, &error);
         }
         Sent::Failed(_) if !batch.is_single() => {
-            step_by_step(shared, client, &batch, &task.tenants[0], start)?;
+            step_by_step(shared, client, &batch, &task, start)?;
         }
         Sent::Locked(error) | Sent::Crowded(error) | Sent::Failed(error) => {
             let took = start.elapsed();
@@ -130,7 +129,7 @@ fn put_off(shared: &Shared<'_, '_>, task: Task, error: &Error) {
     for tenant in task.tenants {
         tracing::info!(tenant = %tenant.key, attempts, ?after, %error, "a tenant is tried again later");
         shared.settings.observer.tell(&Event::Retry {
-            tenant: tenant.key.clone(),
+            tenant: Some(tenant.key.clone()),
             attempts,
             after,
             why: Failure::from(error),
@@ -161,36 +160,49 @@ fn overtaken(
     )
 }
 
-/// Sends each migration on its own, after one of several has failed: so the tenant gets as far as it can, and the error
-/// names the one that fails.
+/// Applies each migration on its own: because one of several has failed, so that the tenant gets as far as it can and the
+/// error names the one that fails; or because one can't be done in a transaction with others.
 fn step_by_step(
     shared: &Shared<'_, '_>,
     client: &mut Client,
     batch: &Batch,
-    tenant: &Pending,
+    task: &Task,
     start: Instant,
 ) -> Result<()> {
-    let mut task = Task {
+    let Some(tenant) = task.tenants.first() else {
+        return Ok(());
+    };
+    let mut now = Task {
         tenants: vec![tenant.clone()],
-        attempts: 0,
+        attempts: task.attempts,
         is_probe: false,
     };
     let mut done = Vec::new();
-    for single in batch.singles() {
-        match send(shared, client, &single, &task)? {
+    for step in batch.steps() {
+        let sent = if step.goes_in_segments(&now.tenants[0]) {
+            in_segments(shared, client, step, &mut now.tenants[0])?
+        } else {
+            send(shared, client, &batch.only(step), &now)?
+        };
+        match sent {
             Sent::Done => {
-                done.extend(single.ids());
-                task.tenants[0].version = single.to();
+                done.push(step.file.migration().to_owned());
+                now.tenants[0].version = step.to;
+                now.tenants[0].step = 0;
             }
-            Sent::Busy | Sent::Overtaken => break,
-            Sent::Locked(error) => {
-                if !done.is_empty() {
-                    report(shared, client, tenant, done, None, start.elapsed())?;
-                }
-                put_off(shared, task, &error);
-                return Ok(());
+            Sent::Busy => {
+                shared.sweep().is_busy = true;
+                break;
             }
-            Sent::Crowded(error) | Sent::Failed(error) => {
+            Sent::Overtaken => {
+                overtaken(shared, client, &now.tenants[0], start)?;
+                break;
+            }
+            Sent::Locked(error) if now.attempts + 1 < shared.settings.attempts => {
+                put_off(shared, now, &error);
+                break;
+            }
+            Sent::Locked(error) | Sent::Crowded(error) | Sent::Failed(error) => {
                 return report(shared, client, tenant, done, Some(error), start.elapsed());
             }
         }
@@ -199,6 +211,34 @@ fn step_by_step(
         return Ok(());
     }
     report(shared, client, tenant, done, None, start.elapsed())
+}
+
+/// Applies a migration that is not one transaction, and keeps how far it went.
+fn in_segments(
+    shared: &Shared<'_, '_>,
+    client: &mut Client,
+    step: &BatchStep,
+    tenant: &mut Pending,
+) -> Result<Sent> {
+    let target = Target::Tenant(tenant);
+    let stepped = stepwise(
+        client,
+        target,
+        shared.meta,
+        step,
+        shared.settings,
+        tenant.step,
+    )?;
+    Ok(match stepped {
+        Stepped::Done => Sent::Done,
+        Stepped::Busy => Sent::Busy,
+        Stepped::Overtaken => Sent::Overtaken,
+        Stepped::Locked(error, at) => {
+            tenant.step = at;
+            Sent::Locked(error)
+        }
+        Stepped::Failed(error) => Sent::Failed(error),
+    })
 }
 
 /// Sends a message. What is wrong with a tenant is an outcome; anything else is the end of the run.

@@ -6,6 +6,7 @@ use postgres::{Client, Row};
 
 use super::change::taken;
 use super::{Tenant, TenantState, mark};
+use crate::bookkeeping::segment::in_transaction;
 use crate::bookkeeping::{
     FileSql, Message, Meta, explain, is_overtaken, ledger_rows, not_migrated,
 };
@@ -172,7 +173,11 @@ impl Plan {
         let files = ids
             .iter()
             .zip(&texts)
-            .map(|(id, sql)| FileSql::new(id, "tenant.up.sql", sql, &meta.shared_schema))
+            .map(|(id, sql)| {
+                // Nobody uses the new tables yet, so nothing needs to be done while others go on.
+                let sql = in_transaction(sql);
+                FileSql::new(id, "tenant.up.sql", &sql, &meta.shared_schema)
+            })
             .collect();
         Ok(Self {
             id: row.try_get(at)?,

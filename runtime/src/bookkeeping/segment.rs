@@ -1,0 +1,271 @@
+//! What of a migration's SQL can be done in one transaction, and what can't.
+//!
+//! PostgreSQL builds an index `CONCURRENTLY`, so that everybody goes on writing meanwhile, only outside of a transaction.
+//! Such statements cut the SQL of a migration into segments, which are done one after the other.
+
+use std::ops::Range;
+
+use super::lex::{Kind, Statement, Token, statements};
+
+/// A stretch of SQL that is done in one go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Segment {
+    /// Statements that are done in one transaction.
+    Together(String),
+    /// A statement that is done outside of any transaction.
+    Alone(String, Option<Index>),
+}
+
+/// The index that a statement makes or drops.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Index {
+    pub(crate) name: String,
+    pub(crate) is_made: bool,
+}
+
+/// Whether some of the SQL can't be done in a transaction.
+pub(crate) fn needs_segments(sql: &str) -> bool {
+    lexed(sql).iter().any(is_outside)
+}
+
+/// Whether the SQL makes indexes that could be built while others go on writing.
+pub(crate) fn makes_indexes(sql: &str) -> bool {
+    let all = lexed(sql);
+    all.iter()
+        .any(|statement| on_line(statement, &all).is_some())
+}
+
+/// Cuts the SQL into segments. Every index on a table that was there before is built concurrently.
+///
+/// Each segment has as many lines before it as in the file, for the sake of messages.
+pub(crate) fn segments(sql: &str, is_transaction: bool) -> Vec<Segment> {
+    let all = lexed(sql);
+    let mut segments = Vec::new();
+    let mut together: Option<Range<usize>> = None;
+    for (place, statement) in all.iter().enumerate() {
+        let end = all.get(place + 1).map_or(sql.len(), Statement::start);
+        let range = statement.start()..end;
+        let concurrently = on_line(statement, &all);
+        if is_transaction && !is_outside(statement) && concurrently.is_none() {
+            together = Some(together.map_or(range.start, |range| range.start)..range.end);
+            continue;
+        }
+        segments.extend(together.take().map(|range| together_of(sql, range)));
+        let mut text = placed(sql, range.clone());
+        if let Some(at) = concurrently {
+            let shift = text.len() - range.len();
+            text.insert_str(at - range.start + shift, " CONCURRENTLY");
+        }
+        segments.push(Segment::Alone(text, index(statement)));
+    }
+    segments.extend(together.map(|range| together_of(sql, range)));
+    segments
+}
+
+/// The same SQL for a transaction over a schema that nobody else uses yet, or where it does not matter.
+///
+/// Indexes are made in the plain way, and what only tidies up is left out.
+pub(crate) fn in_transaction(sql: &str) -> String {
+    let mut text = sql.to_owned();
+    let all = lexed(sql);
+    for (place, statement) in all.iter().enumerate() {
+        if !is_outside(statement) {
+            continue;
+        }
+        let tidies = ["vacuum", "reindex"]
+            .iter()
+            .any(|word| statement.begins(&[word]));
+        if tidies {
+            let end = all.get(place + 1).map_or(sql.len(), Statement::start);
+            blank(&mut text, statement.start()..end);
+        }
+        let words = statement.tokens.iter();
+        for token in words.filter(|token| token.is("concurrently")) {
+            blank(&mut text, range_of(token));
+        }
+    }
+    text
+}
+
+/// Takes a part of a text away. Lines stay where they are, and so does everything else.
+fn blank(text: &mut String, range: Range<usize>) {
+    let spaces: String = text[range.clone()]
+        .bytes()
+        .map(|byte| if byte == b'\n' { '\n' } else { ' ' })
+        .collect();
+    text.replace_range(range, &spaces);
+}
+
+fn lexed(sql: &str) -> Vec<Statement<'_>> {
+    // What can't be cut is refused when the chain is read.
+    statements(sql).unwrap_or_default()
+}
+
+fn together_of(sql: &str, range: Range<usize>) -> Segment {
+    Segment::Together(placed(sql, range))
+}
+
+/// A part of a text, on the lines where it was.
+fn placed(sql: &str, range: Range<usize>) -> String {
+    let lines = sql[..range.start].matches('\n').count();
+    "\n".repeat(lines) + &sql[range]
+}
+
+/// Whether PostgreSQL refuses the statement in a transaction.
+fn is_outside(statement: &Statement<'_>) -> bool {
+    let concurrently = || {
+        statement
+            .tokens
+            .iter()
+            .any(|token| token.is("concurrently"))
+    };
+    let indexes = statement.begins(&["create", "index"])
+        || statement.begins(&["create", "unique", "index"])
+        || statement.begins(&["drop", "index"])
+        || statement.begins(&["reindex"])
+        || (statement.begins(&["alter", "table"])
+            && statement.tokens.iter().any(|token| token.is("detach")));
+    statement.begins(&["vacuum"]) || (indexes && concurrently())
+}
+
+/// Where `CONCURRENTLY` goes in a statement that makes a named index on a table that was there before.
+fn on_line(statement: &Statement<'_>, all: &[Statement<'_>]) -> Option<usize> {
+    if is_outside(statement) {
+        return None;
+    }
+    let after = if statement.begins(&["create", "index"]) {
+        2
+    } else if statement.begins(&["create", "unique", "index"]) {
+        3
+    } else {
+        return None;
+    };
+    let index = index(statement)?;
+    let on = statement.tokens.iter().position(|token| token.is("on"))?;
+    let is_new = |other: &Statement<'_>| {
+        let table = &statement.tokens[on + 1..];
+        let created = other
+            .begins(&["create", "table"])
+            .then(|| &other.tokens[2..]);
+        created.is_some_and(|created| {
+            table.len() > 2
+                && created.len() > 2
+                && (0..3).all(|at| created[at].text == table[at].text)
+        })
+    };
+    let only = statement.tokens.get(on + 1)?.is("only");
+    let skipped = only || index.name.is_empty() || all.iter().any(is_new);
+    (!skipped).then(|| range_of(&statement.tokens[after - 1]).end)
+}
+
+/// The index that a statement makes or drops, if it has a name.
+fn index(statement: &Statement<'_>) -> Option<Index> {
+    let is_made = statement.begins(&["create"]);
+    let is_index = statement.begins(&["create", "index"])
+        || statement.begins(&["create", "unique", "index"])
+        || statement.begins(&["drop", "index"]);
+    if !is_index {
+        return None;
+    }
+    let at = statement
+        .tokens
+        .iter()
+        .position(|token| token.is("index"))?;
+    let noise = |token: &&Token<'_>| {
+        ["concurrently", "if", "not", "exists"]
+            .iter()
+            .any(|word| token.is(word))
+    };
+    let mut names = statement.tokens[at + 1..].iter().skip_while(noise);
+    let mut name = names.next()?;
+    if !is_made && names.next().is_some_and(|token| token.text == ".") {
+        name = names.next()?;
+    }
+    let text = match name.kind {
+        Kind::Quoted => name.text.trim_matches('"').replace("\"\"", "\""),
+        Kind::Word if !name.is("on") => name.text.to_lowercase(),
+        _ => return None,
+    };
+    Some(Index {
+        name: text,
+        is_made,
+    })
+}
+
+fn range_of(token: &Token<'_>) -> Range<usize> {
+    token.start..token.start + token.text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(sql: &str, is_transaction: bool) -> Vec<String> {
+        segments(sql, is_transaction)
+            .into_iter()
+            .map(|segment| match segment {
+                Segment::Together(sql) => format!("together {}", sql.trim()),
+                Segment::Alone(sql, index) => {
+                    let index = index.map_or_else(String::new, |index| index.name + ": ");
+                    format!("alone {index}{}", sql.trim())
+                }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn indexes_on_tables_that_were_there_are_built_concurrently_and_cut_the_rest() {
+        let sql = "ALTER TABLE \"{tenant}\".a ADD b int;\nCREATE INDEX a_b ON \"{tenant}\".a (b);\n\
+                   CREATE TABLE \"{tenant}\".c (id int);\nCREATE UNIQUE INDEX \"C\" ON \"{tenant}\".c (id);\n\
+                   CREATE UNIQUE INDEX IF NOT EXISTS d ON \"{tenant}\".a (b);";
+        assert_eq!(
+            shown(sql, true),
+            [
+                "together ALTER TABLE \"{tenant}\".a ADD b int;",
+                "alone a_b: CREATE INDEX CONCURRENTLY a_b ON \"{tenant}\".a (b);",
+                "together CREATE TABLE \"{tenant}\".c (id int);\nCREATE UNIQUE INDEX \"C\" ON \"{tenant}\".c (id);",
+                "alone d: CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS d ON \"{tenant}\".a (b);",
+            ]
+        );
+        assert!(makes_indexes(sql) && !needs_segments(sql));
+        assert!(!makes_indexes("CREATE INDEX ON \"{tenant}\".a (b)"));
+        assert!(!makes_indexes("CREATE INDEX x ON ONLY \"{tenant}\".a (b)"));
+    }
+
+    #[test]
+    fn what_the_server_refuses_in_a_transaction_is_alone_and_on_its_line() {
+        let sql = "SELECT 1;\nDROP INDEX CONCURRENTLY IF EXISTS \"{tenant}\".\"a_b\";\nVACUUM \"{tenant}\".a";
+        assert_eq!(
+            shown(sql, true),
+            [
+                "together SELECT 1;",
+                "alone a_b: DROP INDEX CONCURRENTLY IF EXISTS \"{tenant}\".\"a_b\";",
+                "alone VACUUM \"{tenant}\".a",
+            ]
+        );
+        assert!(needs_segments(sql));
+        let Segment::Alone(text, _) = &segments(sql, true)[2] else {
+            panic!("a vacuum is alone")
+        };
+        assert!(text.starts_with("\n\nVACUUM"), "{text}");
+    }
+
+    #[test]
+    fn without_a_transaction_each_statement_is_alone() {
+        assert_eq!(
+            shown("UPDATE \"{tenant}\".a SET b = 1; SELECT 2", false),
+            ["alone UPDATE \"{tenant}\".a SET b = 1;", "alone SELECT 2"]
+        );
+    }
+
+    #[test]
+    fn sql_for_a_new_schema_keeps_its_lines() {
+        let sql = "CREATE INDEX CONCURRENTLY a ON b (c);\nVACUUM\n b;\nDROP INDEX concurrently a;";
+        assert_eq!(
+            in_transaction(sql),
+            "CREATE INDEX              a ON b (c);\n      \n   \nDROP INDEX              a;"
+        );
+        let plain = "SELECT concurrently FROM vacuum";
+        assert_eq!(in_transaction(plain), plain);
+    }
+}

@@ -1,0 +1,55 @@
+//! The batches of a sweep: each is made ready once, for all tenants at one version.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::batch::Batch;
+
+/// What tenants at each version need, made ready when the first comes along.
+pub(super) struct Batches<'a> {
+    make: &'a (dyn Fn(i32) -> Batch + Sync),
+    ready: Mutex<HashMap<i32, Arc<Batch>>>,
+    /// The tables whose size matters.
+    pub(super) sized_tables: Vec<String>,
+    /// Whether some of it can't be done in one transaction.
+    pub(super) need_segments: bool,
+}
+
+impl<'a> Batches<'a> {
+    /// Batches that are made like this.
+    pub(super) fn new(make: &'a (dyn Fn(i32) -> Batch + Sync)) -> Self {
+        Self {
+            make,
+            ready: Mutex::default(),
+            sized_tables: Vec::new(),
+            need_segments: false,
+        }
+    }
+
+    /// Looks into the batch of the tenants that are furthest behind, which has all that any of them needs.
+    pub(super) fn looked_into(mut self, lowest: i32) -> Self {
+        let longest = self.from(lowest);
+        self.sized_tables = longest.sized_tables();
+        self.need_segments = longest.needs_segments();
+        self
+    }
+
+    /// What a tenant at this version needs.
+    pub(super) fn from(&self, version: i32) -> Arc<Batch> {
+        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        let batch = ready
+            .entry(version)
+            .or_insert_with(|| Arc::new((self.make)(version)));
+        Arc::clone(batch)
+    }
+}
+
+impl fmt::Debug for Batches<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batches")
+            .field("sized_tables", &self.sized_tables)
+            .field("need_segments", &self.need_segments)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,322 @@
+//! Migrations that are not one transaction: indexes that are built while others write, and what comes of a crash.
+
+use std::thread;
+use std::time::Duration;
+
+use postgres::{Client, NoTls};
+use tenantry::ErrorKind;
+use tenantry::migrate::{Chain, Migrator};
+use tenantry::testing::{Server, TestDb};
+use tenantry_tests::fleet::{
+    CUSTOMERS, Folder, INVOICES, PLANS, chain, check_whole, create, migrate, migrator, shop, texts,
+};
+
+const NAMES: Folder<'static> = (
+    "0004_names",
+    &[
+        (
+            "tenant.up.sql",
+            "ALTER TABLE \"{tenant}\".customers ADD COLUMN rank int;\n\
+             CREATE UNIQUE INDEX CONCURRENTLY customers_name ON \"{tenant}\".customers (name);\n\
+             ALTER TABLE \"{tenant}\".customers ADD CONSTRAINT customers_name_key UNIQUE USING INDEX customers_name;\n",
+        ),
+        (
+            "tenant.down.sql",
+            "ALTER TABLE \"{tenant}\".customers DROP CONSTRAINT customers_name_key;\n\
+             ALTER TABLE \"{tenant}\".customers DROP COLUMN rank;",
+        ),
+    ],
+);
+
+fn longer() -> Chain {
+    chain(&[PLANS, CUSTOMERS, INVOICES, NAMES])
+}
+
+fn young(db: &TestDb, tenants: &[&str]) -> Client {
+    let mut client = db.connect();
+    migrate(&mut client, shop());
+    for tenant in tenants {
+        create(&mut client, tenant);
+    }
+    client
+}
+
+fn with_workers(workers: usize, chain: Chain, db: &TestDb) -> Migrator {
+    let url = db.url().to_owned();
+    migrator(chain).workers(workers, move || Ok(Client::connect(&url, NoTls)?))
+}
+
+fn steps(client: &mut Client) -> Vec<String> {
+    let sql = "SELECT key || ' ' || version || '.' || step FROM tenantry.tenant ORDER BY id";
+    texts(client, sql)
+}
+
+fn invalid(client: &mut Client) -> Vec<String> {
+    let sql = "SELECT indexrelid::regclass::text FROM pg_catalog.pg_index WHERE NOT indisvalid";
+    texts(client, sql)
+}
+
+#[test]
+fn an_index_that_is_built_concurrently_splits_a_migration() {
+    let db = TestDb::new();
+    let mut client = young(&db, &["a", "b", "c", "d"]);
+    let report = with_workers(2, longer(), &db).run(&mut client).unwrap();
+    assert_eq!(report.migrated, 4);
+    assert_eq!(steps(&mut client), ["a 4.0", "b 4.0", "c 4.0", "d 4.0"]);
+    // A new tenant gets the same in its one transaction.
+    create(&mut client, "e");
+    check_whole(&mut client, &longer());
+    let report = migrator(longer())
+        .rollback(&mut client, Some("0003"))
+        .unwrap();
+    assert_eq!(report.migrated, 5);
+    check_whole(&mut client, &longer());
+}
+
+#[test]
+fn an_index_that_fails_leaves_nothing_and_the_next_run_goes_on_from_there() {
+    let db = TestDb::new();
+    let mut client = young(&db, &["a", "b", "c"]);
+    client
+        .batch_execute("INSERT INTO b.customers VALUES (1, 'Ann', NULL), (2, 'Ann', NULL)")
+        .unwrap();
+    let report = migrator(longer()).attempt(&mut client).unwrap();
+    assert_eq!((report.migrated, report.failed.len()), (2, 1));
+    let failure = report.failed[0].error.as_ref().unwrap();
+    assert_eq!(failure.sqlstate.as_deref(), Some("23505"));
+    assert!(
+        failure
+            .message
+            .contains("`0004_names/tenant.up.sql`, line 2"),
+        "{failure:?}"
+    );
+    // The column is there, the index is not, and the books know.
+    assert_eq!(steps(&mut client), ["a 4.0", "b 3.2", "c 4.0"]);
+    assert_eq!(invalid(&mut client), Vec::<String>::new());
+
+    let error = migrator(longer())
+        .rollback(&mut client, Some("0002"))
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("tenant `b` is half-way"),
+        "{error}"
+    );
+    let edited: Folder<'_> = (
+        "0004_names",
+        &[("tenant.up.sql", "SELECT 1"), ("tenant.down.sql", "")],
+    );
+    let error = migrator(chain(&[PLANS, CUSTOMERS, INVOICES, edited]))
+        .run(&mut client)
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Diverged);
+
+    client
+        .batch_execute("DELETE FROM b.customers WHERE id = 2")
+        .unwrap();
+    let report = migrator(longer()).run(&mut client).unwrap();
+    assert_eq!(report.migrated, 1);
+    check_whole(&mut client, &longer());
+}
+
+#[test]
+fn a_session_that_is_lost_while_it_builds_an_index_loses_nothing() {
+    let db = TestDb::new();
+    let mut client = young(&db, &["a"]);
+    for round in 0..3 {
+        // An old snapshot keeps the index from being finished.
+        let mut other = db.connect();
+        let mut old = other
+            .build_transaction()
+            .isolation_level(postgres::IsolationLevel::RepeatableRead)
+            .start()
+            .unwrap();
+        old.batch_execute("SELECT count(*) FROM a.invoices; SELECT count(*) FROM tenantry.tenant")
+            .unwrap();
+        thread::scope(|scope| {
+            let run = scope.spawn(|| migrator(longer()).attempt(&mut db.connect()));
+            let building = "SELECT pid::text FROM pg_catalog.pg_stat_activity \
+                            WHERE datname = current_database() AND query LIKE '%CREATE UNIQUE INDEX%' \
+                            AND wait_event_type = 'Lock' AND pid <> pg_catalog.pg_backend_pid()";
+            let pid = loop {
+                if let Some(pid) = texts(&mut client, building).pop() {
+                    break pid;
+                }
+                thread::sleep(Duration::from_millis(5));
+            };
+            texts(
+                &mut client,
+                &format!("SELECT pg_catalog.pg_terminate_backend({pid})::text"),
+            );
+            assert_eq!(
+                run.join().unwrap().unwrap_err().kind(),
+                ErrorKind::Connection
+            );
+        });
+        assert_eq!(invalid(&mut client), ["a.customers_name"], "{round}");
+        assert_eq!(steps(&mut client), ["a 3.2"]);
+        old.commit().unwrap();
+    }
+    let report = migrator(longer()).run(&mut client).unwrap();
+    assert_eq!(report.migrated, 1);
+    assert_eq!(invalid(&mut client), Vec::<String>::new());
+    check_whole(&mut client, &longer());
+}
+
+#[test]
+fn indexes_are_built_concurrently_where_tables_are_big_and_plainly_where_they_are_small() {
+    let server = Server::builder()
+        .setting("log_statement", "ddl")
+        .start()
+        .unwrap();
+    let db = server.database().unwrap();
+    let mut client = db.connect();
+    migrate(&mut client, shop());
+    for tenant in ["small", "big", "tiny"] {
+        create(&mut client, tenant);
+    }
+    client
+        .batch_execute(
+            "INSERT INTO big.customers SELECT n, repeat('x', 100) || n, NULL FROM generate_series(1, 80000) AS n; \
+             ANALYZE big.customers",
+        )
+        .unwrap();
+    let index: Folder<'_> = (
+        "0004_index",
+        &[(
+            "tenant.up.sql",
+            "CREATE INDEX customers_name ON \"{tenant}\".customers (name);",
+        )],
+    );
+    let chain = chain(&[PLANS, CUSTOMERS, INVOICES, index]);
+    let report = migrator(chain.clone()).run(&mut client).unwrap();
+    assert_eq!(report.migrated, 3);
+    let log = server.log().unwrap();
+    assert!(log.contains("CREATE INDEX CONCURRENTLY customers_name ON \"big\".customers"));
+    assert!(log.contains("CREATE INDEX customers_name ON \"small\".customers"));
+    assert!(log.contains("CREATE INDEX customers_name ON \"tiny\".customers"));
+    check_whole(&mut client, &chain);
+}
+
+#[test]
+fn a_migration_without_transaction_is_gone_on_with_at_the_statement_that_failed() {
+    let db = TestDb::new();
+    let mut client = young(&db, &["a"]);
+    let files = [
+        (
+            "0001_log/migration.toml",
+            "format = 1\nid = \"0001_log\"\ntransaction = false\nlock_timeout = \"1s\"\n",
+        ),
+        (
+            "0001_log/tenant.up.sql",
+            "CREATE TABLE IF NOT EXISTS \"{tenant}\".log (n int);\nINSERT INTO \"{tenant}\".log VALUES (1);\n\
+          INSERT INTO \"{tenant}\".log SELECT 1 / count(*) FROM \"{tenant}\".customers;\nVACUUM \"{tenant}\".log;\n",
+        ),
+    ];
+    let mut all: Vec<(String, String)> = Vec::new();
+    for (folder, texts) in [PLANS, CUSTOMERS, INVOICES] {
+        all.push((
+            format!("{folder}/migration.toml"),
+            format!("format = 1\nid = \"{folder}\""),
+        ));
+        all.extend(
+            texts
+                .iter()
+                .map(|(name, text)| (format!("{folder}/{name}"), (*text).to_owned())),
+        );
+    }
+    all.extend(
+        files.map(|(path, text)| (path.replace("0001", "0004"), text.replace("0001", "0004"))),
+    );
+    let all: Vec<(&str, &str)> = all
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()))
+        .collect();
+    let chain = Chain::from_files(&all).unwrap();
+    let report = migrator(chain.clone()).attempt(&mut client).unwrap();
+    let failure = report.failed[0].error.as_ref().unwrap();
+    assert!(
+        failure.message.contains("`0004_log/tenant.up.sql`"),
+        "{failure:?}"
+    );
+    assert_eq!(steps(&mut client), ["a 3.3"]);
+    client
+        .batch_execute("INSERT INTO a.customers VALUES (1, 'Ann', NULL)")
+        .unwrap();
+    migrator(chain).run(&mut client).unwrap();
+    assert_eq!(texts(&mut client, "SELECT n::text FROM a.log"), ["1", "1"]);
+}
+
+#[test]
+fn a_first_step_that_fails_leaves_a_migration_that_can_be_edited() {
+    let db = TestDb::new();
+    let mut client = young(&db, &["a"]);
+    let broken: Folder<'_> = (
+        "0004_index",
+        &[(
+            "tenant.up.sql",
+            "CREATE INDEX CONCURRENTLY i ON \"{tenant}\".customers (nmae);",
+        )],
+    );
+    let report = migrator(chain(&[PLANS, CUSTOMERS, INVOICES, broken]))
+        .attempt(&mut client)
+        .unwrap();
+    let failure = report.failed[0].error.as_ref().unwrap();
+    assert!(failure.message.contains("line 1"), "{failure:?}");
+    assert_eq!(steps(&mut client), ["a 3.0"]);
+    let mended: Folder<'_> = (
+        "0004_index",
+        &[(
+            "tenant.up.sql",
+            "CREATE INDEX CONCURRENTLY i ON \"{tenant}\".customers (name);",
+        )],
+    );
+    let chain = chain(&[PLANS, CUSTOMERS, INVOICES, mended]);
+    migrator(chain.clone()).run(&mut client).unwrap();
+    check_whole(&mut client, &chain);
+}
+
+#[test]
+fn the_shared_schema_has_indexes_built_concurrently_too() {
+    let db = TestDb::new();
+    let mut client = young(&db, &["a"]);
+    let codes: Folder<'_> = (
+        "0004_codes",
+        &[
+            (
+                "shared.up.sql",
+                "CREATE UNIQUE INDEX CONCURRENTLY plans_code ON \"{shared}\".plans (code);\n\
+                 ALTER TABLE \"{shared}\".plans ADD COLUMN price int;",
+            ),
+            (
+                "tenant.up.sql",
+                "ALTER TABLE \"{tenant}\".customers ADD COLUMN code text REFERENCES \"{shared}\".plans (code)",
+            ),
+        ],
+    );
+    let chain = chain(&[PLANS, CUSTOMERS, INVOICES, codes]);
+    client
+        .batch_execute("INSERT INTO shared.plans VALUES (1, 'pro'), (2, 'pro')")
+        .unwrap();
+    let report = migrator(chain.clone()).attempt(&mut client).unwrap();
+    assert_eq!(
+        report.shared[0].error.as_ref().unwrap().sqlstate.as_deref(),
+        Some("23505")
+    );
+    assert_eq!(invalid(&mut client), Vec::<String>::new());
+    client
+        .batch_execute("DELETE FROM shared.plans WHERE id = 2")
+        .unwrap();
+    // Several migrators at once: one does it, the others wait for it.
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                with_workers(2, chain.clone(), &db)
+                    .run(&mut db.connect())
+                    .unwrap()
+            });
+        }
+    });
+    let report = migrator(chain.clone()).run(&mut client).unwrap();
+    assert!(report.shared.is_empty());
+    check_whole(&mut client, &chain);
+}
