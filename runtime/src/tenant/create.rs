@@ -5,6 +5,7 @@ use postgres::types::Type;
 use postgres::{Client, Row};
 
 use super::change::taken;
+use super::new::{NewTenant, is_numbered, slug};
 use super::{Tenant, TenantState, mark};
 use crate::bookkeeping::segment::in_transaction;
 use crate::bookkeeping::{
@@ -15,71 +16,6 @@ use crate::name::{SchemaName, TenantKey, quote_literal};
 
 /// How often creation is planned anew because a migrator or another process came in between.
 const ATTEMPTS: usize = 100;
-
-/// A tenant to create.
-#[derive(Debug, Clone)]
-pub struct NewTenant {
-    key: TenantKey,
-    schema: Option<SchemaName>,
-}
-
-impl NewTenant {
-    /// A tenant with a key, and a schema that is named after it.
-    ///
-    /// The schema is named like the key if that is a valid schema name, and otherwise `t`, the tenant's number, `_`
-    /// and what is left of the key. So no two keys lead to one schema. The name with the number is taken too when the
-    /// plain one is the schema of another tenant, whose key was changed, or was that of one that was dropped.
-    pub fn new(key: &TenantKey) -> Self {
-        Self {
-            key: key.clone(),
-            schema: None,
-        }
-    }
-
-    /// Chooses the schema's name.
-    pub fn schema(mut self, name: SchemaName) -> Self {
-        self.schema = Some(name);
-        self
-    }
-
-    /// The schema's name, unless the tenant's number goes into it.
-    fn schema_name(&self) -> Option<SchemaName> {
-        let named_alike = || SchemaName::new(self.key.as_str()).ok();
-        let name = self.schema.clone().or_else(named_alike)?;
-        (self.schema.is_some() || !is_numbered(name.as_str())).then_some(name)
-    }
-}
-
-impl From<&TenantKey> for NewTenant {
-    fn from(key: &TenantKey) -> Self {
-        Self::new(key)
-    }
-}
-
-/// Whether a name looks like those that tenantry makes up: `t`, a number, `_`.
-fn is_numbered(name: &str) -> bool {
-    name.strip_prefix('t')
-        .and_then(|rest| rest.split_once('_'))
-        .is_some_and(|(number, _)| {
-            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
-        })
-}
-
-/// What is left of a key when every character that a schema name can't have is replaced.
-fn slug(key: &TenantKey) -> String {
-    let replaced: String = key
-        .as_str()
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() {
-                c.to_ascii_lowercase()
-            } else {
-                '_'
-            }
-        })
-        .collect();
-    replaced.trim_matches('_').to_owned()
-}
 
 /// Creates a tenant: its registry row, its schema, and what the chain has led to in the other tenants.
 ///
@@ -325,44 +261,4 @@ fn schema_exists(schema: &SchemaName, owner: Option<&str>, new: &NewTenant) -> E
     )
     .in_tenant(&new.key)
     .in_schema(schema)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn named(key: &str) -> Option<String> {
-        let new = NewTenant::new(&TenantKey::new(key).unwrap());
-        new.schema_name().map(|name| name.to_string())
-    }
-
-    #[test]
-    fn a_key_that_is_a_schema_name_names_the_schema() {
-        assert_eq!(named("acme").as_deref(), Some("acme"));
-        assert_eq!(named("t_mobile").as_deref(), Some("t_mobile"));
-        assert_eq!(named("team7_x").as_deref(), Some("team7_x"));
-    }
-
-    #[test]
-    fn any_other_key_is_numbered() {
-        for key in [
-            "Acme",
-            "acme.example",
-            "7",
-            "pg_x",
-            "public",
-            "t7_acme",
-            "t7_",
-        ] {
-            assert_eq!(named(key), None, "{key}");
-        }
-    }
-
-    #[test]
-    fn slugs_have_only_what_a_schema_name_can_have() {
-        let slug = |key: &str| slug(&TenantKey::new(key).unwrap());
-        assert_eq!(slug("Acme.Example"), "acme_example");
-        assert_eq!(slug("-x-"), "x");
-        assert_eq!(slug("..."), "");
-    }
 }

@@ -6,6 +6,7 @@ mod change;
 mod create;
 mod dependents;
 mod drop;
+mod new;
 mod read;
 mod state;
 
@@ -18,8 +19,9 @@ use crate::error::{Error, Result};
 use crate::name::{SchemaName, TenantKey};
 
 pub use change::{rename_key, resume, suspend};
-pub use create::{NewTenant, create};
+pub use create::create;
 pub use drop::drop;
+pub use new::NewTenant;
 pub use read::{TenantFilter, find, get, list, open};
 pub use state::TenantState;
 
