@@ -298,8 +298,11 @@ fn wide_tables(prefix: &str) -> Texts {
 ///
 /// If they do not.
 pub fn check_whole(client: &mut Client, chain: &Chain) {
-    let tenants =
-        tenant::list(client, &TenantFilter::all()).unwrap_or_else(|error| panic!("{error}"));
+    let standbys = TenantFilter::all().state(TenantState::Standby);
+    let mut tenants = Vec::new();
+    for filter in [TenantFilter::all(), standbys] {
+        tenants.extend(tenant::list(client, &filter).unwrap_or_else(|error| panic!("{error}")));
+    }
     let known: Vec<String> = tenants
         .iter()
         .map(|tenant| tenant.schema().to_string())

@@ -96,7 +96,7 @@ fn a_failing_creation_leaves_nothing_and_drops_nothing() {
     // A chain whose last tenant part fails in every schema but the first, unseen by the registry.
     client
         .batch_execute(
-            "UPDATE tenantry.migration SET tenant_up = tenant_up || ' SELECT 1 / 0' WHERE position = 3",
+            "UPDATE tenantry.migration SET tenant_up = tenant_up || ' SELECT 1 / 0' WHERE position = 3; DELETE FROM tenantry.baseline",
         )
         .unwrap();
     let before = schemas(&mut client);

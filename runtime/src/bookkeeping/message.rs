@@ -1,7 +1,7 @@
 //! Messages of several statements that the server runs as one transaction, and where in a file such a message failed.
 
 use postgres::error::{DbError, ErrorPosition};
-use postgres::{Client, SimpleQueryMessage};
+use postgres::{Client, SimpleQueryMessage, Transaction};
 
 use super::lex::{Statement, statements};
 use crate::error::{Error, ErrorKind};
@@ -81,6 +81,11 @@ impl<'a> Message<'a> {
     /// Sends the message.
     pub(crate) fn send(&self, client: &mut Client) -> Result<(), postgres::Error> {
         client.batch_execute(&self.text)
+    }
+
+    /// Sends the message as a part of a transaction.
+    pub(crate) fn send_in(&self, tx: &mut Transaction<'_>) -> Result<(), postgres::Error> {
+        tx.batch_execute(&self.text)
     }
 
     /// Sends the message, and tells how many locks its transaction held in the end.

@@ -28,6 +28,11 @@ pub(crate) const APPLIED: &str = "\
     (SELECT true FROM tenantry.ledger AS l WHERE l.migration = g.id AND l.tenant_id = 0 LIMIT 1) IS TRUE, \
     (SELECT true FROM tenantry.ledger AS l WHERE l.migration = g.id AND l.tenant_id > 0 LIMIT 1) IS TRUE";
 
+/// What tells one chain for new tenants from another, as an expression over the row `m` of `tenantry.meta`.
+pub(crate) const DIGEST: &str = "\
+    pg_catalog.md5((SELECT pg_catalog.string_agg(tenant_checksum, ' ' ORDER BY position) FROM tenantry.migration \
+    WHERE tenant_up IS NOT NULL AND position <= m.tenant_version))";
+
 /// Explains an error of a statement that names tables of the bookkeeping schema only.
 pub(crate) fn explain(error: postgres::Error) -> Error {
     if is_missing(&error) {

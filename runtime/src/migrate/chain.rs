@@ -7,7 +7,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use super::check::{check, is_blank};
-use super::files::{Files, MANIFEST, fault};
+use super::files::{BASELINE, Files, MANIFEST, fault};
 use super::manifest::{Manifest, Phase};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::PlacementKind;
@@ -22,6 +22,14 @@ pub struct Chain {
     folder: Option<PathBuf>,
     migrations: Vec<Migration>,
     state: Option<String>,
+    provision: Provision,
+}
+
+/// What new tenants get after their tables: rights of roles, and rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Provision {
+    pub(super) grants: Option<String>,
+    pub(super) seed: Option<String>,
 }
 
 /// A migration: what it does to the shared schema, and what to each tenant's.
@@ -90,6 +98,7 @@ impl Chain {
         Ok(Self {
             folder: Some(folder.to_owned()),
             migrations: assemble(&files, &shown)?,
+            provision: provision(&files, &|name| shown(&format!("{BASELINE}/{name}")))?,
             state: files.state,
         })
     }
@@ -115,6 +124,7 @@ impl Chain {
         Ok(Self {
             folder: None,
             migrations: assemble(&files, &str::to_owned)?,
+            provision: provision(&files, &|name| format!("{BASELINE}/{name}"))?,
             state: files.state,
         })
     }
@@ -154,6 +164,11 @@ impl Chain {
     /// The text of `state.json`: the structure that the chain leads to.
     pub fn state(&self) -> Option<&str> {
         self.state.as_deref()
+    }
+
+    /// What new tenants get after their tables.
+    pub(super) fn provision(&self) -> &Provision {
+        &self.provision
     }
 
     /// The path of a file of the chain, for messages.
@@ -247,6 +262,14 @@ impl Part {
         self.down.as_deref()
     }
 
+    /// Whether it may make routines or triggers, whose text has names that are not changed with what they name.
+    pub(super) fn has_routines(&self) -> bool {
+        let up = self.up.to_ascii_lowercase();
+        ["function", "procedure", "routine", "trigger", "execute"]
+            .iter()
+            .any(|word| up.contains(word))
+    }
+
     /// What tells one text from another.
     pub(super) fn checksum(&self) -> String {
         let mut hash = Sha256::new();
@@ -280,6 +303,44 @@ fn finish(hash: Sha256) -> String {
         write!(text, "{byte:02x}").expect("a string takes all text");
     }
     text
+}
+
+impl Provision {
+    /// What tells it from another; nothing if there is nothing.
+    pub(super) fn checksum(&self) -> Option<String> {
+        if *self == Self::default() {
+            return None;
+        }
+        let mut hash = Sha256::new();
+        for text in [&self.grants, &self.seed] {
+            hash.update(text.as_deref().unwrap_or_default());
+            hash.update([0]);
+        }
+        Some(finish(hash))
+    }
+}
+
+/// Reads what new tenants get after their tables.
+fn provision(files: &Files, shown: &dyn Fn(&str) -> String) -> Result<Provision> {
+    let file = |name: &str| -> Result<Option<String>> {
+        let Some(text) = files.provision.get(name).filter(|text| !is_blank(text)) else {
+            return Ok(None);
+        };
+        checked(text, PlacementKind::Tenant, &shown(name))?;
+        Ok(Some(text.clone()))
+    };
+    Ok(Provision {
+        grants: file("grants.sql")?,
+        seed: file("seed.sql")?,
+    })
+}
+
+/// Refuses SQL that a migration must not have.
+fn checked(text: &str, placement: PlacementKind, shown: &str) -> Result<()> {
+    check(text, placement).map_err(|found| {
+        let line = text[..found.start].matches('\n').count() + 1;
+        fault(&format!("{shown}:{line}"), found.message)
+    })
 }
 
 /// Makes the migrations of the files, and checks that their numbers are complete.
@@ -384,10 +445,7 @@ fn part(
 ) -> Result<Option<Part>> {
     for name in [up, down] {
         if let Some(text) = texts.get(name) {
-            check(text, placement).map_err(|found| {
-                let line = text[..found.start].matches('\n').count() + 1;
-                fault(&format!("{}:{line}", shown(name)), found.message)
-            })?;
+            checked(text, placement, &shown(name))?;
         }
     }
     let up_text = texts.get(up).filter(|text| !is_blank(text));

@@ -22,14 +22,19 @@ pub(super) const MANIFEST: &str = "migration.toml";
 pub(super) const STATE: &str = "state.json";
 
 /// The folder that holds what new tenants are made of.
-const BASELINE: &str = "baseline";
+pub(super) const BASELINE: &str = "baseline";
 
 /// The texts of a chain's files: those of each migration by the name of its folder, and the state.
 #[derive(Debug, Default)]
 pub(super) struct Files {
     pub(super) folders: BTreeMap<String, BTreeMap<&'static str, String>>,
     pub(super) state: Option<String>,
+    /// What new tenants get after their tables.
+    pub(super) provision: BTreeMap<&'static str, String>,
 }
+
+/// The names of the files that the folder of the baseline can hold.
+pub(super) const PROVISION: [&str; 2] = ["grants.sql", "seed.sql"];
 
 /// An error about a file or folder.
 pub(super) fn fault(path: &str, what: impl std::fmt::Display) -> Error {
@@ -45,7 +50,9 @@ impl Files {
                 continue;
             };
             if entry.is_dir() {
-                if name != BASELINE {
+                if name == BASELINE {
+                    files.open_baseline(&entry)?;
+                } else {
                     files.open_migration(&entry, &name)?;
                 }
             } else if name == STATE {
@@ -73,6 +80,36 @@ impl Files {
         Ok(())
     }
 
+    fn open_baseline(&mut self, dir: &Path) -> Result<()> {
+        for entry in entries(dir)? {
+            let Some(name) = name_of(&entry)? else {
+                continue;
+            };
+            self.add_provision(&name, &entry.display().to_string(), || text_of(&entry))?;
+        }
+        Ok(())
+    }
+
+    fn add_provision(
+        &mut self,
+        name: &str,
+        path: &str,
+        text: impl FnOnce() -> Result<String>,
+    ) -> Result<()> {
+        if let Some(known) = PROVISION.into_iter().find(|known| *known == name) {
+            self.provision.insert(known, text()?);
+        } else if Path::new(name).extension().is_none_or(|it| it != "md") {
+            return Err(fault(
+                path,
+                format!(
+                    "is not a file of the baseline\nhelp: these are `{}`",
+                    PROVISION.join("`, `")
+                ),
+            ));
+        }
+        Ok(())
+    }
+
     /// Takes texts by their paths below the chain's folder.
     pub(super) fn from_texts(texts: &[(&str, &str)]) -> Result<Self> {
         let mut files = Self::default();
@@ -81,7 +118,9 @@ impl Files {
             let normal = normal.trim_start_matches("./");
             match normal.split_once('/') {
                 None if normal == STATE => files.state = Some(normalised(text)),
-                Some((BASELINE, _)) => {}
+                Some((BASELINE, name)) => {
+                    files.add_provision(name, path, || Ok(normalised(text)))?;
+                }
                 Some((folder, name)) => {
                     files.add(folder, name, path, || Ok(normalised(text)))?;
                 }

@@ -5,6 +5,7 @@
 //! are applied to each tenant in one transaction, together with their rows in the ledger.
 
 mod autodetect;
+mod baseline;
 mod batch;
 mod batches;
 mod chain;

@@ -5,8 +5,9 @@ use postgres::{Client, GenericClient, Row};
 
 use super::chain::{Chain, Migration, Part};
 use super::compare::{Difference, compare, diverged};
+use super::plan::last_tenant_part;
 use super::report::LeftOut;
-use crate::bookkeeping::{self, APPLIED, LEFT_OUT, Meta, explain, not_migrated};
+use crate::bookkeeping::{self, APPLIED, DIGEST, LEFT_OUT, Meta, explain, not_migrated};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{SchemaName, TenantKey};
 
@@ -15,6 +16,10 @@ use crate::name::{SchemaName, TenantKey};
 pub(super) struct Recorded {
     pub(super) meta: Meta,
     pub(super) migrations: Vec<RecordedMigration>,
+    /// What tells what new tenants get after their tables, and since when they do.
+    pub(super) provision: Option<(i32, String)>,
+    /// Whether it is known what new tenants are made of.
+    pub(super) has_baseline: bool,
     /// The version of the tenants that are furthest behind.
     pub(super) lowest: Option<i32>,
     /// The tenants that migrations leave out.
@@ -46,6 +51,17 @@ impl RecordedMigration {
     }
 }
 
+/// Whether the baseline is that of the chain for new tenants, and what they get after it, as columns. Without a chain for
+/// tenants there is no baseline.
+fn new_tenant_columns() -> String {
+    format!(
+        "m.tenant_version = 0 OR EXISTS (SELECT FROM tenantry.baseline AS b \
+         WHERE b.one = 1 AND b.version = m.tenant_version AND b.digest = {DIGEST}), \
+         (SELECT max(position) FROM tenantry.provision), \
+         (SELECT checksum FROM tenantry.provision ORDER BY position DESC LIMIT 1)"
+    )
+}
+
 /// How far the last tenant is, and who is left out, as columns. Each is a look into an index.
 pub(super) fn fleet_columns() -> String {
     format!(
@@ -58,10 +74,11 @@ pub(super) fn fleet_columns() -> String {
 /// Reads where the database is, with one query, which costs the same however many tenants there are.
 pub(super) fn read(client: &mut impl GenericClient) -> Result<Recorded> {
     let sql = format!(
-        "SELECT {}, g.position, g.id, g.shared_checksum, g.tenant_checksum, {APPLIED}, {} \
+        "SELECT {}, g.position, g.id, g.shared_checksum, g.tenant_checksum, {APPLIED}, {}, {} \
          FROM tenantry.meta AS m LEFT JOIN tenantry.migration AS g ON true WHERE m.one = 1 ORDER BY g.position",
         Meta::COLUMNS,
-        fleet_columns()
+        fleet_columns(),
+        new_tenant_columns()
     );
     let rows = client.query_typed(&sql, &[]).map_err(explain)?;
     let first = rows.first().ok_or_else(not_migrated)?;
@@ -91,6 +108,10 @@ pub(super) fn read(client: &mut impl GenericClient) -> Result<Recorded> {
         migrations,
         lowest: first.try_get(at + 6)?,
         left_out: left_out(first, at + 7)?,
+        has_baseline: first.try_get(at + 9)?,
+        provision: first
+            .try_get::<_, Option<i32>>(at + 10)?
+            .zip(first.try_get(at + 11)?),
     })
 }
 
@@ -117,7 +138,7 @@ pub(super) fn left_out(row: &Row, at: usize) -> Result<Vec<LeftOut>> {
 /// [`ErrorKind::Diverged`], when a migration was changed after it was applied somewhere.
 pub(super) fn record(client: &mut Client, chain: &Chain, shared: &SchemaName) -> Result<Recorded> {
     let recorded = read_or_make(client, shared)?;
-    if agreed(client, chain, &recorded)?.is_none() {
+    if agreed(client, chain, &recorded)?.is_none() && provides(chain, &recorded) {
         return Ok(recorded);
     }
     let mut tx = client.transaction()?;
@@ -127,9 +148,10 @@ pub(super) fn record(client: &mut Client, chain: &Chain, shared: &SchemaName) ->
     tx.batch_execute("LOCK TABLE tenantry.ledger IN SHARE ROW EXCLUSIVE MODE")?;
     tx.query_typed("SELECT FROM tenantry.meta FOR UPDATE", &[])?;
     let recorded = read(&mut tx)?;
-    let Some(difference) = agreed(&mut tx, chain, &recorded)? else {
-        return Ok(recorded);
-    };
+    let difference = agreed(&mut tx, chain, &recorded)?.unwrap_or_default();
+    if !provides(chain, &recorded) {
+        write_provision(&mut tx, chain)?;
+    }
     tx.execute_typed(
         "DELETE FROM tenantry.migration WHERE position = ANY($1)",
         &[(&difference.replaced, Type::INT4_ARRAY)],
@@ -176,11 +198,46 @@ fn agreed(
     Ok((!difference.added.is_empty()).then_some(difference))
 }
 
+/// The position in the chain from which on new tenants get what the chain provides: its last part for tenants.
+fn provided_from(chain: &Chain) -> i32 {
+    last_tenant_part(chain, chain.last())
+}
+
+/// Whether what new tenants get after their tables is recorded as it is on disk. What a newer version of the application
+/// has recorded stays.
+fn provides(chain: &Chain, recorded: &Recorded) -> bool {
+    let here = provided_from(chain);
+    match (&recorded.provision, chain.provision().checksum()) {
+        (Some((position, _)), _) if *position > here => true,
+        (Some((_, found)), Some(wanted)) => *found == wanted,
+        (Some((_, found)), None) => found.is_empty(),
+        (None, wanted) => wanted.is_none(),
+    }
+}
+
+fn write_provision(client: &mut impl GenericClient, chain: &Chain) -> Result<()> {
+    let provision = chain.provision();
+    // That there is nothing any more has to be written down too.
+    let checksum = provision.checksum().unwrap_or_default();
+    client.execute_typed(
+        "INSERT INTO tenantry.provision (position, checksum, grants, seed) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (position) DO UPDATE SET checksum = excluded.checksum, grants = excluded.grants, seed = excluded.seed",
+        &[
+            (&provided_from(chain), Type::INT4),
+            (&checksum, Type::TEXT),
+            (&provision.grants, Type::TEXT),
+            (&provision.seed, Type::TEXT),
+        ],
+    )?;
+    Ok(())
+}
+
 fn insert(client: &mut impl GenericClient, migration: &Migration) -> Result<()> {
     let shared_checksum = migration.shared().map(Part::checksum);
     let tenant_checksum = migration.tenant().map(Part::checksum);
     let phase = migration.phase().as_str();
-    let params: [(&(dyn ToSql + Sync), Type); 9] = [
+    let has_routines = migration.tenant().is_some_and(Part::has_routines);
+    let params: [(&(dyn ToSql + Sync), Type); 10] = [
         (&migration.position(), Type::INT4),
         (&migration.id(), Type::TEXT),
         (&phase, Type::TEXT),
@@ -190,10 +247,11 @@ fn insert(client: &mut impl GenericClient, migration: &Migration) -> Result<()> 
         (&migration.tenant().map(Part::up), Type::TEXT),
         (&migration.tenant().and_then(Part::down), Type::TEXT),
         (&tenant_checksum, Type::TEXT),
+        (&has_routines, Type::BOOL),
     ];
     client.query_typed(
         "INSERT INTO tenantry.migration (position, id, phase, shared_up, shared_down, shared_checksum, \
-         tenant_up, tenant_down, tenant_checksum) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+         tenant_up, tenant_down, tenant_checksum, has_routines) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         &params,
     )?;
     Ok(())

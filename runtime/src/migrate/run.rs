@@ -6,6 +6,7 @@ use std::time::Instant;
 use postgres::Client;
 use postgres::types::Type;
 
+use super::baseline;
 use super::batch::{Batch, BatchStep, Direction, limits};
 use super::batches::Batches;
 use super::chain::{Chain, Limits, Migration, Part};
@@ -53,6 +54,9 @@ pub(super) fn run(
         sweep.report.ahead = compare(chain, &recorded.migrations).ahead;
         let stage = stage(chain, recorded.meta.shared_version, target);
         if round(&mut sweep, client, chain, &recorded, stage)? == Next::Done {
+            if !recorded.has_baseline {
+                baseline::derive(client)?;
+            }
             sweep.report.left_out = recorded.left_out;
             break;
         }

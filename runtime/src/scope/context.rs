@@ -87,6 +87,12 @@ impl Context {
         Self::new(Arc::clone(&self.0.server), self.0.shared.clone(), tenant)
     }
 
+    /// The same place with a tenant, over the same connection.
+    pub(super) fn with_tenant(&self, tenant: TenantPlace) -> Self {
+        let (server, log) = (Arc::clone(&self.0.server), Arc::clone(&self.0.log));
+        Self::with_log(server, self.0.shared.clone(), Some(tenant), log)
+    }
+
     /// The same place without its tenant, over the same connection.
     pub(crate) fn without_tenant(&self) -> Self {
         let (server, log) = (Arc::clone(&self.0.server), Arc::clone(&self.0.log));

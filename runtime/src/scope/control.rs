@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::Database;
-use crate::error::Result;
+use super::{Database, StandbyKeeper, TenantScope, creation};
+use crate::error::{Error, Result};
 use crate::migrate::{Chain, Event, Migrator, Plan, Report, Selection, Status};
 use crate::name::TenantKey;
-use crate::tenant::{self, NewTenant, Tenant, TenantFilter};
+use crate::tenant::{self, NewTenant, Standbys, Tenant, TenantFilter};
 
 /// The registry of a database's tenants. Made by [`Database::tenants`].
 #[derive(Debug, Clone, Copy)]
@@ -27,8 +27,62 @@ impl<'d> Tenants<'d> {
     ///
     /// As [`tenant::create`].
     pub fn create(self, new: impl Into<NewTenant>) -> Result<Tenant> {
+        creation::create(self.database, new.into())
+    }
+
+    /// Creates a tenant and fills it, in one transaction: if the closure fails, there is no tenant.
+    ///
+    /// ```no_run
+    /// # use tenantry::prelude::*;
+    /// # #[tenant_model]
+    /// # pub struct Member {
+    /// #     #[field(key)]
+    /// #     pub id: i64,
+    /// #     pub email: String,
+    /// # }
+    /// # fn sign_up(db: &Database) -> tenantry::Result<()> {
+    /// let acme = TenantKey::new("acme")?;
+    /// let (tenant, owner) = db.tenants().create_with(&acme, |tx| {
+    ///     Member::insert(NewMember::new("ann@acme.example")).returning(tx)
+    /// })?;
+    /// # drop((tenant, owner));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create), and the closure's own.
+    pub fn create_with<T, E: From<Error>>(
+        self,
+        new: impl Into<NewTenant>,
+        work: impl FnOnce(&mut TenantScope) -> Result<T, E>,
+    ) -> Result<(Tenant, T), E> {
+        creation::create_with(self.database, &new.into(), work)
+    }
+
+    /// Counts the standbys: see [`tenant::standbys`].
+    ///
+    /// # Errors
+    ///
+    /// As [`tenant::standbys`].
+    pub fn standbys(self) -> Result<Standbys> {
+        self.database.control(tenant::standbys)
+    }
+
+    /// Makes standbys until there are so many, and tells how many it made: see [`tenant::refill`].
+    ///
+    /// # Errors
+    ///
+    /// As [`tenant::refill`].
+    pub fn refill_standbys(self, count: usize) -> Result<usize> {
         self.database
-            .control(|client| tenant::create(client, &new.into()))
+            .control_fleet(|client| tenant::refill(client, count))
+    }
+
+    /// Keeps so many standbys ready for as long as the result lives, from a thread of its own.
+    pub fn keep_standbys(self, count: usize) -> StandbyKeeper {
+        StandbyKeeper::start(self.database.clone(), count)
     }
 
     /// Finds a tenant in whatever state.

@@ -7,6 +7,7 @@ use postgres::config::Host;
 use postgres::tls::{MakeTlsConnect, TlsConnect};
 use postgres::{Client, Config, NoTls, Socket};
 
+use super::creation::Creation;
 use super::{Context, Migrations, SharedScope, TenantPlace, TenantScope, Tenants};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Connector, Pool, PoolOptions};
@@ -25,6 +26,10 @@ pub struct Options {
     ///
     /// A PostgreSQL backend keeps about 16 KiB for each table that it has touched, until it is closed.
     pub max_tenants_per_connection: usize,
+    /// The most tenants that are created at a time, counted over all processes; 2 by default.
+    ///
+    /// To create a tenant keeps a core of the server busy. More at a time would leave nothing to those who read.
+    pub max_creations: usize,
     /// How long to wait for a connection when all are in use; 30 seconds by default.
     pub wait: Duration,
 }
@@ -35,6 +40,7 @@ impl Default for Options {
             shared_schema: SchemaName::new("shared").expect("`shared` is a valid schema name"),
             max_connections: 10,
             max_tenants_per_connection: 200,
+            max_creations: 2,
             wait: Duration::from_secs(30),
         }
     }
@@ -45,8 +51,9 @@ impl Default for Options {
 /// It can be cloned: the clones use the same connections.
 #[derive(Debug, Clone)]
 pub struct Database {
-    pool: Arc<Pool>,
-    context: Context,
+    pub(super) pool: Arc<Pool>,
+    pub(super) context: Context,
+    pub(super) creation: Arc<Creation>,
 }
 
 impl Database {
@@ -82,6 +89,7 @@ impl Database {
             shared_schema,
             max_connections,
             max_tenants_per_connection,
+            max_creations,
             wait,
         } = options;
         let pool = Pool::new(
@@ -97,7 +105,19 @@ impl Database {
         Ok(Self {
             pool,
             context: Context::new(server, shared_schema, None),
+            creation: Arc::new(Creation::new(max_creations)),
         })
+    }
+
+    /// Has something done to each tenant that is created from now on, in the transaction that creates it.
+    ///
+    /// That is for every clone of this database. If it fails, there is no tenant.
+    pub fn on_create(
+        &self,
+        hook: impl Fn(&mut TenantScope) -> Result<()> + Send + Sync + 'static,
+    ) -> &Self {
+        self.creation.add_hook(hook);
+        self
     }
 
     /// The name of the shared schema.

@@ -5,7 +5,9 @@
 
 mod context;
 mod control;
+mod creation;
 mod database;
+mod keeper;
 mod log;
 mod raw;
 mod shared;
@@ -17,6 +19,7 @@ pub use control::{Migrations, Tenants};
 #[cfg(feature = "cli")]
 pub(crate) use database::server_name;
 pub use database::{Database, Options};
+pub use keeper::StandbyKeeper;
 pub use raw::Raw;
 pub use shared::SharedScope;
 pub use tenant::TenantScope;

@@ -24,6 +24,7 @@
 //! ```
 
 mod apply;
+mod build;
 mod diff;
 mod drift;
 mod error;
@@ -34,10 +35,12 @@ mod names;
 mod op;
 mod render;
 mod slots;
+mod snapshot;
 mod state;
 mod table;
 
 pub use apply::apply;
+pub(crate) use build::build;
 pub use diff::diff;
 pub use drift::drift;
 pub use error::StructureError;
@@ -45,6 +48,7 @@ pub use introspect::introspect;
 pub use op::{Change, Op, reverse};
 pub use render::render;
 pub use slots::{Slots, fill};
+pub(crate) use snapshot::{Snapshot, snapshot};
 pub use state::{Namespace, ObjectKind, ObjectName, STATE_FORMAT, State};
 pub use table::{
     Action, Check, Column, Deferral, ForeignKey, Index, IndexKey, IndexPart, Nulls, PrimaryKey,

@@ -33,11 +33,13 @@ pub fn resume(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
 /// # Errors
 ///
 /// [`ErrorKind::UnknownTenant`]; [`ErrorKind::TenantExists`], when another tenant has the key, or one that differs only
-/// in case; [`ErrorKind::TenantState`], when the tenant is being dropped.
+/// in case; [`ErrorKind::Name`], when it is that of a standby; [`ErrorKind::TenantState`], when the tenant is being dropped
+/// or is a standby.
 pub fn rename_key(client: &mut Client, key: &TenantKey, to: &TenantKey) -> Result<Tenant> {
+    super::standby::check_key(to)?;
     let sql = format!(
         "UPDATE tenantry.tenant SET key = $2, epoch = epoch + 1, changed_at = pg_catalog.now() \
-         WHERE key = $1 AND state <> 'dropping' RETURNING {}",
+         WHERE key = $1 AND state NOT IN ('dropping', 'standby') RETURNING {}",
         Tenant::COLUMNS
     );
     let row = client

@@ -1,33 +1,124 @@
 //! Creation: one message, one transaction.
 
 use postgres::error::SqlState;
-use postgres::types::Type;
-use postgres::{Client, Row};
+use postgres::{Client, GenericClient};
 
 use super::change::taken;
-use super::new::{NewTenant, is_numbered, slug};
+use super::new::{NewTenant, is_numbered};
+use super::plan::{Plan, refused, schema_exists};
+use super::standby::claim;
 use super::{Tenant, TenantState, mark};
-use crate::bookkeeping::segment::in_transaction;
-use crate::bookkeeping::{
-    FileSql, Message, Meta, explain, is_overtaken, ledger_rows, not_migrated,
-};
+use crate::bookkeeping::{Message, Meta, is_overtaken};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{SchemaName, TenantKey, quote_literal};
 
 /// How often creation is planned anew because a migrator or another process came in between.
 const ATTEMPTS: usize = 100;
 
+/// The class of the locks that keep creations from taking all of the server for themselves.
+const SLOTS: i32 = 0x7465_6e01;
+
 /// Creates a tenant: its registry row, its schema, and what the chain has led to in the other tenants.
 ///
-/// All of it is one transaction of the server, sent as one message, so a tenant is there as a whole or not at all.
+/// If there is a [standby](refill), the tenant gets its schema. Otherwise all is made in one transaction of the server, sent
+/// as one message. Either way a tenant is there as a whole or not at all.
+///
+/// [standby]: super::refill
 ///
 /// # Errors
 ///
 /// [`ErrorKind::TenantExists`]; [`ErrorKind::SchemaExists`], for creation never takes over a schema that is there;
-/// [`ErrorKind::Name`], when the schema would be named like the shared schema, like a role, or like that of a tenant that
-/// was dropped;
+/// [`ErrorKind::Name`], when the key is that of a standby, or when the schema would be named like the shared schema, like
+/// a role, or like that of a tenant that was dropped;
 /// [`ErrorKind::NotMigrated`]; [`ErrorKind::Migration`], when a migration fails in the new schema.
 pub fn create(client: &mut Client, new: &NewTenant) -> Result<Tenant> {
+    let made = try_often(new, || {
+        let mut plan = plan(client, new)?;
+        if plan.has_standby {
+            let mut tx = client.transaction()?;
+            if let Some(place) = claim(&mut tx, &plan, new)? {
+                tx.commit()?;
+                return Ok(Some(place));
+            }
+        }
+        let message = Making::of(&plan, &new.key, None).message(new.at_once);
+        match message.send(client) {
+            Ok(()) => Ok(Some((plan.id, plan.schema.clone()))),
+            Err(error) if is_overtaken(&error) => Ok(None),
+            Err(error) => match refusal(&plan.schema, new, &error) {
+                Some(refused) => Err(refused),
+                None if plan.is_baseline => replay(client, &mut plan, new),
+                None => Err(blame(&plan, new, message.diagnose(client, error))),
+            },
+        }
+    })?;
+    let tenant = super::get(client, &new.key)?;
+    tracing::info!(tenant = %tenant.key, schema = %made.1, "created a tenant");
+    Ok(tenant)
+}
+
+/// Makes the schema by the chain, after the baseline has failed: either that works, or the error has the place in the
+/// chain.
+fn replay(
+    client: &mut Client,
+    plan: &mut Plan,
+    new: &NewTenant,
+) -> Result<Option<(i64, SchemaName)>> {
+    plan.replay(client)?;
+    let message = Making::of(plan, &new.key, None).message(new.at_once);
+    match message.send(client) {
+        Ok(()) => Ok(Some((plan.id, plan.schema.clone()))),
+        Err(error) if is_overtaken(&error) => Ok(None),
+        Err(error) => {
+            let refused = refusal(&plan.schema, new, &error);
+            Err(refused.unwrap_or_else(|| blame(plan, new, message.diagnose(client, error))))
+        }
+    }
+}
+
+/// Creates a tenant, or claims a standby for it, as a part of the transaction that the connection is in. Gives its number
+/// and schema; nothing if it was overtaken, and then the transaction has to be rolled back and begun anew.
+pub(crate) fn create_in(client: &mut Client, new: &NewTenant) -> Result<Option<(i64, SchemaName)>> {
+    let plan = plan(client, new)?;
+    if plan.has_standby
+        && let Some(place) = claim(client, &plan, new)?
+    {
+        return Ok(Some(place));
+    }
+    let made = Making::of(&plan, &new.key, None);
+    let message = made.message(new.at_once);
+    match message.send(client) {
+        Ok(()) => Ok(Some((plan.id, plan.schema.clone()))),
+        Err(error) if is_overtaken(&error) => Ok(None),
+        Err(error) => {
+            let refused = refusal(&plan.schema, new, &error);
+            Err(refused.unwrap_or_else(|| blame(&plan, new, message.explain(error))))
+        }
+    }
+}
+
+/// Tries until it is not overtaken.
+pub(crate) fn try_often<T>(
+    new: &NewTenant,
+    mut attempt: impl FnMut() -> Result<Option<T>>,
+) -> Result<T> {
+    for _ in 0..ATTEMPTS {
+        if let Some(done) = attempt()? {
+            return Ok(done);
+        }
+    }
+    Err(given_up(new))
+}
+
+pub(crate) fn given_up(new: &NewTenant) -> Error {
+    Error::new(
+        ErrorKind::Serialization,
+        "migrations came in between again and again\nhelp: try again when the migrator is done",
+    )
+    .in_tenant(&new.key)
+}
+
+fn plan(client: &mut impl GenericClient, new: &NewTenant) -> Result<Plan> {
     if let Some(schema) = &new.schema
         && is_numbered(schema.as_str())
     {
@@ -37,228 +128,107 @@ pub fn create(client: &mut Client, new: &NewTenant) -> Result<Tenant> {
             "has the form of the names that tenantry makes up",
         ));
     }
-    for _ in 0..ATTEMPTS {
-        let plan = Plan::read(client, new)?;
-        if let Some(tenant) = plan.execute(client, new)? {
-            tracing::info!(tenant = %tenant.key, schema = %tenant.schema, "created a tenant");
-            return Ok(tenant);
-        }
-    }
-    Err(Error::new(
-        ErrorKind::Serialization,
-        "migrations came in between again and again\nhelp: try again when the migrator is done",
-    )
-    .in_tenant(&new.key))
+    super::standby::check_key(&new.key)?;
+    Plan::read(client, new)
 }
 
-/// What creation reads before it writes.
-struct Plan {
-    meta: Meta,
-    id: i64,
-    schema: SchemaName,
-    files: Vec<FileSql>,
-    checksums: Vec<String>,
+/// A schema that is being made: for a tenant, or as one of so many standbys.
+pub(super) struct Making<'a> {
+    plan: &'a Plan,
+    key: &'a TenantKey,
+    standbys: Option<i64>,
 }
 
-/// `$1` is the schema's name if it is known, `$2` what follows the number otherwise, `$3` the key, `$4` whether the name
-/// was chosen.
-const READ: &str = "
-WITH drawn AS MATERIALIZED (
-    SELECT pg_catalog.nextval('tenantry.tenant_id_seq') AS id
-), named AS MATERIALIZED (
-    SELECT id, CASE WHEN $1 IS NULL OR NOT $4 AND (
-        EXISTS (SELECT FROM tenantry.retired_schema WHERE name = $1)
-        OR EXISTS (SELECT FROM tenantry.tenant WHERE schema_name = $1)
-    ) THEN pg_catalog.left(pg_catalog.concat('t', id, '_', $2), 63) ELSE $1 END AS name FROM drawn
-), chain AS MATERIALIZED (
-    SELECT g.position, g.id, g.tenant_up, g.tenant_checksum
-    FROM tenantry.migration AS g CROSS JOIN tenantry.meta AS m
-    WHERE m.one = 1 AND g.tenant_up IS NOT NULL AND g.position <= m.tenant_version
-)
-SELECT {meta}, named.id, named.name,
-    EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = named.name::pg_catalog.name),
-    EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = named.name::pg_catalog.name),
-    (SELECT key FROM tenantry.tenant WHERE schema_name = named.name),
-    (SELECT state FROM tenantry.tenant WHERE pg_catalog.lower(key) = pg_catalog.lower($3)),
-    EXISTS (SELECT FROM tenantry.retired_schema WHERE name = named.name),
-    ARRAY(SELECT id FROM chain ORDER BY position),
-    ARRAY(SELECT tenant_up FROM chain ORDER BY position),
-    ARRAY(SELECT tenant_checksum FROM chain ORDER BY position)
-FROM tenantry.meta AS m CROSS JOIN named WHERE m.one = 1";
-
-impl Plan {
-    fn read(client: &mut Client, new: &NewTenant) -> Result<Self> {
-        let name = new.schema_name();
-        let row = client
-            .query_typed_opt(
-                &READ.replace("{meta}", Meta::COLUMNS),
-                &[
-                    (&name.as_ref().map(SchemaName::as_str), Type::TEXT),
-                    (&slug(&new.key), Type::TEXT),
-                    (&new.key.as_str(), Type::TEXT),
-                    (&new.schema.is_some(), Type::BOOL),
-                ],
-            )
-            .map_err(explain)?
-            .ok_or_else(not_migrated)?;
-        let meta = Meta::read(&row)?;
-        check(&row, new, &meta)?;
-        let at = Meta::WIDTH;
-        let ids: Vec<String> = row.try_get(at + 7)?;
-        let texts: Vec<String> = row.try_get(at + 8)?;
-        let files = ids
-            .iter()
-            .zip(&texts)
-            .map(|(id, sql)| {
-                // Nobody uses the new tables yet, so nothing needs to be done while others go on.
-                let sql = in_transaction(sql);
-                FileSql::new(id, "tenant.up.sql", &sql, &meta.shared_schema)
-            })
-            .collect();
-        Ok(Self {
-            id: row.try_get(at)?,
-            schema: SchemaName::new(row.try_get::<_, &str>(at + 1)?)?,
-            files,
-            checksums: row.try_get(at + 9)?,
-            meta,
-        })
+impl<'a> Making<'a> {
+    pub(super) fn of(plan: &'a Plan, key: &'a TenantKey, standbys: Option<i64>) -> Self {
+        Self {
+            plan,
+            key,
+            standbys,
+        }
     }
 
-    /// Sends the message. Gives nothing if it was overtaken and has to be planned anew.
-    fn execute(self, client: &mut Client, new: &NewTenant) -> Result<Option<Tenant>> {
-        let mut message = Message::new(self.control(&new.key));
-        for file in &self.files {
-            message.add(file, Some(&self.schema));
+    pub(super) fn message(&self, at_once: usize) -> Message<'a> {
+        let mut message = Message::new(self.control(at_once));
+        for file in &self.plan.files {
+            message.add(file, Some(&self.plan.schema));
         }
-        if let Err(error) = message.send(client) {
-            if is_overtaken(&error) {
-                return Ok(None);
-            }
-            return Err(self.explain(client, &message, error, new));
+        for file in &self.plan.after {
+            message.add(file, Some(&self.plan.schema));
         }
-        super::get(client, &new.key).map(Some)
+        message
     }
 
-    /// The statements before those of the migrations. The first fails unless the database is as it was read, and keeps
+    /// The statements before those of the migrations. One fails unless the database is as it was read, and keeps
     /// migrators from recording or releasing anything until the tenant is there for them to see.
-    fn control(&self, key: &TenantKey) -> String {
+    fn control(&self, at_once: usize) -> String {
         let Meta {
             edition,
             tenant_version,
             ..
-        } = self.meta;
-        let id = self.id;
-        let tenant = format!(
-            "INSERT INTO tenantry.tenant (id, key, schema_name, state, version) \
-             VALUES ({id}, {}, {}, '{}', (SELECT tenant_version FROM tenantry.meta \
-             WHERE one = 1 AND edition = {edition} AND tenant_version = {tenant_version} FOR SHARE))",
-            quote_literal(key.as_str()),
-            quote_literal(self.schema.as_str()),
-            TenantState::Active,
-        );
-        let migrations = self.files.iter().map(FileSql::migration);
-        let rows = ledger_rows(migrations.zip(self.checksums.iter().map(String::as_str)));
-        let rows = if rows.is_empty() {
-            tenant
-        } else {
-            format!(
-                "WITH made AS ({tenant} RETURNING id) \
-                 INSERT INTO tenantry.ledger (tenant_id, migration, checksum) \
-                 SELECT made.id, v.migration, v.checksum FROM made, (VALUES {rows}) AS v (migration, checksum)"
-            )
+        } = self.plan.meta;
+        let id = self.plan.id;
+        let name = quote_literal(self.plan.schema.as_str());
+        let (state, enough) = match self.standbys {
+            None => (TenantState::Active, String::new()),
+            // Whoever makes standbys waits for the lock before it counts.
+            Some(number) => (
+                TenantState::Standby,
+                format!(
+                    " AND {number} > (SELECT count(*) FROM tenantry.tenant WHERE state = 'standby')"
+                ),
+            ),
         };
-        let schema = self.schema.quoted();
+        let queue = match self.standbys {
+            None => {
+                // Numbers follow each other, so the slots are used evenly.
+                let slots = i64::try_from(at_once.max(1)).unwrap_or(i64::MAX);
+                format!(
+                    "SELECT pg_catalog.pg_advisory_xact_lock({SLOTS}, {});\n",
+                    id % slots
+                )
+            }
+            Some(_) => format!("SELECT pg_catalog.pg_advisory_xact_lock({SLOTS}, -1);\n"),
+        };
+        let after = self.plan.after_checksum.as_deref();
+        let after = after.map_or_else(|| "NULL".to_owned(), quote_literal);
+        let schema = self.plan.schema.quoted();
         let mark = quote_literal(&mark(id));
-        // Since the name was looked up, another tenant may have been given it and have been dropped again.
-        let retired = format!(
-            "UPDATE tenantry.tenant SET version = NULL \
-             WHERE id = {id} AND EXISTS (SELECT FROM tenantry.retired_schema WHERE name = {})",
-            quote_literal(self.schema.as_str())
-        );
+        // Since the name was looked up, another tenant may have been given it and have been dropped again: therefore the
+        // second look.
         format!(
-            "{rows};\n{retired};\nCREATE SCHEMA {schema};\nCOMMENT ON SCHEMA {schema} IS {mark};"
+            "{queue}INSERT INTO tenantry.tenant (id, key, schema_name, state, provision, version) \
+             VALUES ({id}, {key}, {name}, '{state}', {after}, (SELECT tenant_version FROM tenantry.meta \
+             WHERE one = 1 AND edition = {edition} AND tenant_version = {tenant_version}{enough} FOR SHARE));\n\
+             UPDATE tenantry.tenant SET version = NULL \
+             WHERE id = {id} AND EXISTS (SELECT FROM tenantry.retired_schema WHERE name = {name});\n\
+             INSERT INTO tenantry.ledger (tenant_id, migration, checksum) \
+             SELECT {id}, id, tenant_checksum FROM tenantry.migration \
+             WHERE tenant_up IS NOT NULL AND position <= {tenant_version};\n\
+             CREATE SCHEMA {schema};\nCOMMENT ON SCHEMA {schema} IS {mark};",
+            key = quote_literal(self.key.as_str()),
         )
     }
-
-    fn explain(
-        &self,
-        client: &mut Client,
-        message: &Message<'_>,
-        error: postgres::Error,
-        new: &NewTenant,
-    ) -> Error {
-        let refused = error.as_db_error();
-        let constraint = refused
-            .filter(|refused| refused.schema() == Some(crate::name::BOOKKEEPING_SCHEMA))
-            .and_then(|refused| refused.constraint());
-        match constraint {
-            Some("tenant_key_key" | "tenant_key_lower_key") => return taken(&new.key),
-            Some("tenant_schema_name_key") => return schema_exists(&self.schema, None, new),
-            _ => {}
-        }
-        if error.code() == Some(&SqlState::DUPLICATE_SCHEMA) {
-            return schema_exists(&self.schema, None, new);
-        }
-        let error = message.diagnose(client, error);
-        error.in_tenant(&new.key).in_schema(&self.schema)
-    }
 }
 
-/// Refuses a tenant whose key or schema is there already, or whose schema's name means something else.
-fn check(row: &Row, new: &NewTenant, meta: &Meta) -> Result<()> {
-    let at = Meta::WIDTH;
-    let name: &str = row.try_get(at + 1)?;
-    if let Some(state) = row.try_get::<_, Option<&str>>(at + 5)? {
-        return Err(match state.parse()? {
-            TenantState::Dropping => Error::new(
-                ErrorKind::TenantState,
-                format!(
-                    "a tenant with this key is being dropped\nhelp: {}",
-                    TenantState::Dropping.help()
-                ),
-            )
-            .in_tenant(&new.key),
-            _ => taken(&new.key),
-        });
-    }
-    if name == meta.shared_schema.as_str() {
-        return Err(refused(new, name, "is the shared schema"));
-    }
-    if row.try_get(at + 2)? {
-        return Err(refused(new, name, "is the name of a role"));
-    }
-    if row.try_get(at + 6)? {
-        return Err(refused(new, name, "was that of a tenant that was dropped"));
-    }
-    let owner: Option<&str> = row.try_get(at + 4)?;
-    if row.try_get(at + 3)? || owner.is_some() {
-        return Err(schema_exists(&SchemaName::new(name)?, owner, new));
-    }
-    Ok(())
+fn blame(plan: &Plan, new: &NewTenant, error: Error) -> Error {
+    error.in_tenant(&new.key).in_schema(&plan.schema)
 }
 
-fn refused(new: &NewTenant, name: &str, why: &str) -> Error {
-    Error::new(
-        ErrorKind::Name,
-        format!(
-            "the tenant can't have the schema `{name}`, which {why}\n\
-             help: choose another with `NewTenant::schema`, or with `--schema` on the command line"
-        ),
-    )
-    .in_tenant(&new.key)
-}
-
-fn schema_exists(schema: &SchemaName, owner: Option<&str>, new: &NewTenant) -> Error {
-    let whose = owner
-        .map(|key| format!(", of the tenant `{key}`"))
-        .unwrap_or_default();
-    Error::new(
-        ErrorKind::SchemaExists,
-        format!(
-            "there is a schema `{schema}` already{whose}, and creation takes over no schema\n\
-             help: choose another with `NewTenant::schema`, or with `--schema` on the command line"
-        ),
-    )
-    .in_tenant(&new.key)
-    .in_schema(schema)
+/// What it means when the registry or the catalogue has a key or name already.
+pub(super) fn refusal(
+    schema: &SchemaName,
+    new: &NewTenant,
+    error: &postgres::Error,
+) -> Option<Error> {
+    let refused = error.as_db_error()?;
+    let in_books = refused.schema() == Some(crate::name::BOOKKEEPING_SCHEMA);
+    let constraint = refused.constraint().filter(|_| in_books);
+    match constraint {
+        Some("tenant_key_key" | "tenant_key_lower_key") => return Some(taken(&new.key)),
+        Some("tenant_schema_name_key") => return Some(schema_exists(schema, None, new)),
+        _ => {}
+    }
+    let is_duplicate = *refused.code() == SqlState::DUPLICATE_SCHEMA;
+    is_duplicate.then(|| schema_exists(schema, None, new))
 }

@@ -7,7 +7,9 @@ mod create;
 mod dependents;
 mod drop;
 mod new;
+mod plan;
 mod read;
+mod standby;
 mod state;
 
 use std::time::{Duration, SystemTime};
@@ -20,9 +22,12 @@ use crate::name::{SchemaName, TenantKey};
 
 pub use change::{rename_key, resume, suspend};
 pub use create::create;
+pub(crate) use create::{create_in, given_up};
 pub use drop::drop;
 pub use new::NewTenant;
 pub use read::{TenantFilter, find, get, list, open};
+pub(crate) use standby::routines;
+pub use standby::{Standbys, refill, standbys, trim};
 pub use state::TenantState;
 
 /// A tenant, as the registry has it.

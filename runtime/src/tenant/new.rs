@@ -2,11 +2,16 @@
 
 use crate::name::{SchemaName, TenantKey};
 
+/// How many tenants are created at a time, unless something else is said.
+const AT_ONCE: usize = 2;
+
 /// A tenant to create.
 #[derive(Debug, Clone)]
 pub struct NewTenant {
     pub(super) key: TenantKey,
     pub(super) schema: Option<SchemaName>,
+    /// How many tenants are created at a time, in the whole database.
+    pub(super) at_once: usize,
 }
 
 impl NewTenant {
@@ -19,7 +24,28 @@ impl NewTenant {
         Self {
             key: key.clone(),
             schema: None,
+            at_once: AT_ONCE,
         }
+    }
+
+    /// A standby, whose key and schema are made up when its number is known.
+    pub(super) fn standby() -> Self {
+        let key = TenantKey::new("standby").expect("`standby` is a valid key");
+        // A key that is no schema name leads to a name with a number in it.
+        Self::new(&key)
+    }
+
+    /// The tenant's key.
+    pub fn key(&self) -> &TenantKey {
+        &self.key
+    }
+
+    /// Has so many tenants created at a time, in the whole database; 2 by default.
+    ///
+    /// Creations beyond that wait for each other, so that they leave room for everybody else.
+    pub fn at_once(mut self, number: usize) -> Self {
+        self.at_once = number.max(1);
+        self
     }
 
     /// Chooses the schema's name.

@@ -57,7 +57,7 @@ pub struct TenantFilter {
 }
 
 impl TenantFilter {
-    /// All tenants.
+    /// All tenants. Standbys are none, and are given only when they are asked for by their state.
     pub fn all() -> Self {
         Self::default()
     }
@@ -98,7 +98,7 @@ pub fn list(client: &mut Client, filter: &TenantFilter) -> Result<Vec<Tenant>> {
     let after = filter.after.as_ref().map(TenantKey::as_str);
     let sql = format!(
         "SELECT {} FROM tenantry.tenant \
-         WHERE ($1::text[] IS NULL OR state = ANY($1)) \
+         WHERE CASE WHEN $1::text[] IS NULL THEN state <> 'standby' ELSE state = ANY($1) END \
          AND ($2::text IS NULL OR pg_catalog.starts_with(key, $2)) \
          AND ($3::text IS NULL OR key COLLATE pg_catalog.\"C\" > $3) \
          ORDER BY key COLLATE pg_catalog.\"C\" LIMIT $4",

@@ -78,7 +78,7 @@ impl Catalogue {
         let rows = client.query_typed(include_str!("schemas.sql"), of_schemas)?;
         let schemas = rows
             .iter()
-            .map(|row| Ok((row.try_get("schema")?, row.try_get("in_search_path")?)))
+            .map(|row| Ok((row.try_get("schema")?, row.try_get("is_in_path")?)))
             .collect::<Result<_, StructureError>>()?;
         let mut query = |sql, params| {
             let mut rows: BTreeMap<String, Vec<Row>> = BTreeMap::new();

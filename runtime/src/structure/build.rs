@@ -1,0 +1,204 @@
+//! A schema as the statements that make it at once, without its history.
+//!
+//! It is what a person would write: few statements, constraints inside their tables. Foreign keys to the shared schema come
+//! last, for each locks the shared table that it references until the end of the transaction.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::render::{column_sql, comment, create_index, foreign_key, qualified};
+use super::{Column, ForeignKey, Namespace, ObjectKind, ObjectName, Table};
+use crate::model::PlacementKind;
+use crate::name::quote_identifier;
+
+/// The statements that make a tenant's schema, in an order that fits most; some may have to come later than they do.
+pub(crate) fn build(namespace: &Namespace) -> Vec<String> {
+    let mut statements = objects(namespace, &BEFORE);
+    let mut later = Vec::new();
+    let mut last = Vec::new();
+    let mut made = BTreeSet::new();
+    for (name, table) in in_order(&namespace.tables) {
+        made.insert(name);
+        let sql_name = qualified(PlacementKind::Tenant, name);
+        let mut inside: Vec<String> = table
+            .columns
+            .iter()
+            .map(|column| column_of(namespace, name, column))
+            .collect();
+        let mut after = Vec::new();
+        constraints(table, &mut inside, &mut after);
+        for (key_name, key) in &table.foreign_keys {
+            let is_near = key.target.placement == PlacementKind::Tenant;
+            let place = match is_near {
+                true if made.contains(key.target.table.as_str()) && !key.not_valid => &mut inside,
+                true => &mut after,
+                false => {
+                    last.push(added(&sql_name, &foreign_key(key_name, key)));
+                    continue;
+                }
+            };
+            place.push(foreign_key(key_name, key));
+        }
+        statements.push(create(namespace, name, &sql_name, &inside));
+        later.extend(after.iter().map(|constraint| added(&sql_name, constraint)));
+        for (index_name, index) in &table.indexes {
+            later.push(create_index(&sql_name, index_name, index));
+        }
+        later.extend(comments(&sql_name, table));
+    }
+    statements.extend(later);
+    statements.extend(objects(namespace, &AFTER));
+    statements.extend(last);
+    statements
+}
+
+/// What tables may need, and what needs tables, each with a statement as its definition.
+const BEFORE: [ObjectKind; 3] = [ObjectKind::Type, ObjectKind::Sequence, ObjectKind::Function];
+const AFTER: [ObjectKind; 8] = [
+    ObjectKind::Constraint,
+    ObjectKind::Index,
+    ObjectKind::View,
+    ObjectKind::MaterializedView,
+    ObjectKind::Statistics,
+    ObjectKind::Rule,
+    ObjectKind::Trigger,
+    ObjectKind::Policy,
+];
+
+fn objects(namespace: &Namespace, kinds: &[ObjectKind]) -> Vec<String> {
+    let mut statements = Vec::new();
+    for kind in kinds {
+        let of_kind = namespace.objects.iter();
+        let of_kind = of_kind.filter(|(name, _)| name.kind == *kind);
+        statements.extend(of_kind.map(|(name, definition)| statement(name, definition)));
+    }
+    statements
+}
+
+fn statement(name: &ObjectName, definition: &str) -> String {
+    if name.kind == ObjectKind::Constraint
+        && let Some((table, constraint)) = name.name.split_once('.')
+    {
+        let table = qualified(PlacementKind::Tenant, table);
+        let constraint = quote_identifier(constraint);
+        return added(&table, &format!("CONSTRAINT {constraint} {definition}"));
+    }
+    definition.to_owned()
+}
+
+fn added(table: &str, constraint: &str) -> String {
+    format!("ALTER TABLE {table} ADD {constraint}")
+}
+
+/// The tables, each after those that it references where that is possible.
+fn in_order(tables: &BTreeMap<String, Table>) -> Vec<(&str, &Table)> {
+    fn visit<'a>(
+        name: &'a str,
+        tables: &'a BTreeMap<String, Table>,
+        seen: &mut BTreeSet<&'a str>,
+        order: &mut Vec<(&'a str, &'a Table)>,
+    ) {
+        let Some(table) = tables.get(name) else {
+            return;
+        };
+        if !seen.insert(name) {
+            return;
+        }
+        for target in table.foreign_keys.values().filter_map(near_target) {
+            visit(target, tables, seen, order);
+        }
+        order.push((name, table));
+    }
+    let mut order = Vec::with_capacity(tables.len());
+    let mut seen = BTreeSet::new();
+    for name in tables.keys() {
+        visit(name, tables, &mut seen, &mut order);
+    }
+    order
+}
+
+fn near_target(key: &ForeignKey) -> Option<&str> {
+    let is_near = key.target.placement == PlacementKind::Tenant;
+    is_near.then_some(key.target.table.as_str())
+}
+
+fn create(namespace: &Namespace, name: &str, sql_name: &str, inside: &[String]) -> String {
+    let words = words_about(namespace, ObjectKind::Table, name);
+    let unlogged = if words.starts_with("UNLOGGED") {
+        "UNLOGGED "
+    } else {
+        ""
+    };
+    // Of what is unusual about a table, only how it is partitioned can't be said afterwards.
+    let partitioned = words
+        .find("PARTITION BY ")
+        .map_or("", |at| partition_clause(&words[at..]));
+    format!(
+        "CREATE {unlogged}TABLE {sql_name} (\n    {}\n){partitioned}",
+        inside.join(",\n    ")
+    )
+}
+
+/// `PARTITION BY RANGE (a)` of a text that goes on after it.
+fn partition_clause(words: &str) -> &str {
+    let mut depth = 0_usize;
+    for (at, c) in words.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' if depth == 1 => return &words[..=at],
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    words
+}
+
+fn words_about<'a>(namespace: &'a Namespace, kind: ObjectKind, name: &str) -> &'a str {
+    let found = namespace.objects.get(&ObjectName::new(kind, name));
+    found.map_or("", String::as_str)
+}
+
+fn column_of(namespace: &Namespace, table: &str, column: &Column) -> String {
+    let name = format!("{table}.{}", column.name);
+    let words = words_about(namespace, ObjectKind::Column, &name);
+    let mut sql = column_sql(column);
+    if words.contains("GENERATED ALWAYS AS IDENTITY") {
+        sql = sql.replace(
+            "GENERATED BY DEFAULT AS IDENTITY",
+            "GENERATED ALWAYS AS IDENTITY",
+        );
+    } else if let Some(at) = words.find("GENERATED ALWAYS AS (") {
+        let rest = &words[at..];
+        let end = rest
+            .find(") STORED")
+            .map(|end| end + ") STORED".len())
+            .or_else(|| rest.find(") VIRTUAL").map(|end| end + ") VIRTUAL".len()))
+            .unwrap_or(rest.len());
+        sql = format!("{sql} {}", &rest[..end]);
+    }
+    if let Some(at) = words.find("COLLATE ") {
+        let collation = words[at..].split(' ').take(2).collect::<Vec<_>>().join(" ");
+        // It belongs to the type, which comes right after the name.
+        let typed = format!("{} {}", quote_identifier(&column.name), column.sql_type);
+        sql = sql.replacen(&typed, &format!("{typed} {collation}"), 1);
+    }
+    sql
+}
+
+fn constraints(table: &Table, inside: &mut Vec<String>, after: &mut Vec<String>) {
+    let (within, outside) = super::render::constraints(table);
+    inside.extend(within);
+    after.extend(outside);
+}
+
+fn comments(sql_name: &str, table: &Table) -> Vec<String> {
+    let of_table = table.comment.as_deref().map(|text| (None, text));
+    let of_columns = table
+        .columns
+        .iter()
+        .filter_map(|column| Some((Some(column.name.as_str()), column.comment.as_deref()?)));
+    of_table
+        .into_iter()
+        .chain(of_columns)
+        .map(|(column, text)| comment(sql_name, column, Some(text)))
+        .collect()
+}

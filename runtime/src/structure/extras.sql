@@ -1,0 +1,227 @@
+-- What a structure has no words for: as statements that make it ('do'), and as facts to compare ('fact').
+WITH schema AS (
+    SELECT n.oid, n.nspname, n.nspacl, n.nspowner
+    FROM pg_catalog.pg_namespace n
+    WHERE n.nspname = $1
+),
+relations AS (
+    SELECT c.*, pg_catalog.format('%I.%I', s.nspname, c.relname) AS full_name
+    FROM pg_catalog.pg_class c
+    JOIN schema s ON s.oid = c.relnamespace
+),
+grants AS (
+    SELECT
+        CASE r.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || r.full_name AS object,
+        r.relowner AS owner,
+        r.relacl AS acl
+    FROM relations r
+    WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+    UNION ALL
+    SELECT
+        CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.oid::pg_catalog.regprocedure::text,
+        p.proowner, p.proacl
+    FROM pg_catalog.pg_proc p
+    JOIN schema s ON s.oid = p.pronamespace
+    UNION ALL
+    SELECT pg_catalog.format('TYPE %I.%I', s.nspname, t.typname), t.typowner, t.typacl
+    FROM pg_catalog.pg_type t
+    JOIN schema s ON s.oid = t.typnamespace
+    WHERE t.typacl IS NOT NULL
+    UNION ALL
+    SELECT pg_catalog.format('SCHEMA %I', s.nspname), s.nspowner, s.nspacl
+    FROM schema s
+),
+defaults AS (
+    SELECT d.defaclrole, d.defaclobjtype, a.grantee, a.privilege_type, a.is_grantable, s.nspname
+    FROM pg_catalog.pg_default_acl d
+    JOIN schema s ON s.oid = d.defaclnamespace
+    CROSS JOIN LATERAL pg_catalog.aclexplode(d.defaclacl) a
+),
+described AS (
+    SELECT i.type, i.identity, d.description
+    FROM (
+        SELECT 'pg_catalog.pg_class'::pg_catalog.regclass AS classid, r.oid FROM relations r
+        UNION ALL
+        SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid
+        FROM pg_catalog.pg_proc p JOIN schema s ON s.oid = p.pronamespace
+        UNION ALL
+        SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid
+        FROM pg_catalog.pg_type t JOIN schema s ON s.oid = t.typnamespace
+        UNION ALL
+        SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass, k.oid
+        FROM pg_catalog.pg_constraint k JOIN schema s ON s.oid = k.connamespace
+        UNION ALL
+        SELECT 'pg_catalog.pg_trigger'::pg_catalog.regclass, t.oid
+        FROM pg_catalog.pg_trigger t JOIN relations r ON r.oid = t.tgrelid
+        UNION ALL
+        SELECT 'pg_catalog.pg_policy'::pg_catalog.regclass, p.oid
+        FROM pg_catalog.pg_policy p JOIN relations r ON r.oid = p.polrelid
+        UNION ALL
+        SELECT 'pg_catalog.pg_rewrite'::pg_catalog.regclass, w.oid
+        FROM pg_catalog.pg_rewrite w JOIN relations r ON r.oid = w.ev_class
+        UNION ALL
+        SELECT 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass, e.oid
+        FROM pg_catalog.pg_statistic_ext e JOIN schema s ON s.oid = e.stxnamespace
+    ) o
+    JOIN pg_catalog.pg_description d ON d.classoid = o.classid AND d.objoid = o.oid
+    CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) i
+    WHERE i.type NOT IN ('table', 'table column')
+),
+extras AS (
+    SELECT 1 AS place, 'do' AS kind, pg_catalog.format('ALTER SEQUENCE %s OWNED BY %s.%I', q.full_name, t.full_name, a.attname) AS text
+    FROM relations q
+    JOIN pg_catalog.pg_depend d ON d.objid = q.oid AND d.deptype = 'a'
+        AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+        AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+    JOIN relations t ON t.oid = d.refobjid
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
+    WHERE q.relkind = 'S'
+
+    UNION ALL
+    SELECT 2, 'do', pg_catalog.format('ALTER TABLE ONLY %s ATTACH PARTITION %s %s', p.full_name, r.full_name, pg_catalog.pg_get_expr(r.relpartbound, r.oid))
+    FROM relations r
+    JOIN pg_catalog.pg_inherits h ON h.inhrelid = r.oid
+    JOIN relations p ON p.oid = h.inhparent
+    WHERE r.relispartition AND r.relkind IN ('r', 'p')
+
+    UNION ALL
+    SELECT 3, 'do', pg_catalog.format('ALTER TABLE %s SET (%s)', r.full_name, pg_catalog.array_to_string(r.reloptions, ', '))
+    FROM relations r
+    WHERE r.relkind IN ('r', 'p') AND r.reloptions IS NOT NULL
+    UNION ALL
+    SELECT 3, 'do', pg_catalog.format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', r.full_name)
+    FROM relations r
+    WHERE r.relrowsecurity
+    UNION ALL
+    SELECT 3, 'do', pg_catalog.format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', r.full_name)
+    FROM relations r
+    WHERE r.relforcerowsecurity
+    UNION ALL
+    SELECT 3, 'do', pg_catalog.format('ALTER TABLE %s REPLICA IDENTITY %s', r.full_name, CASE r.relreplident
+        WHEN 'f' THEN 'FULL'
+        WHEN 'n' THEN 'NOTHING'
+        ELSE 'USING INDEX ' || (
+            SELECT pg_catalog.quote_ident(ic.relname)
+            FROM pg_catalog.pg_index i
+            JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
+            WHERE i.indrelid = r.oid AND i.indisreplident
+        )
+    END)
+    FROM relations r
+    WHERE r.relkind IN ('r', 'p') AND r.relreplident <> 'd'
+
+    UNION ALL
+    SELECT 4, 'do', pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS %s', r.full_name, a.attname, a.attstattarget)
+    FROM relations r
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE r.relkind IN ('r', 'p') AND a.attstattarget > 0
+    UNION ALL
+    SELECT 4, 'do', pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I SET STORAGE %s', r.full_name, a.attname,
+        CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END)
+    FROM relations r
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+    JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+    WHERE r.relkind IN ('r', 'p') AND a.attstorage <> t.typstorage
+    UNION ALL
+    SELECT 4, 'do', pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I SET (%s)', r.full_name, a.attname, pg_catalog.array_to_string(a.attoptions, ', '))
+    FROM relations r
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE r.relkind IN ('r', 'p') AND a.attoptions IS NOT NULL
+
+    UNION ALL
+    SELECT 5, 'do', pg_catalog.format('ALTER TABLE %s %s TRIGGER %I', r.full_name,
+        CASE t.tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END, t.tgname)
+    FROM pg_catalog.pg_trigger t
+    JOIN relations r ON r.oid = t.tgrelid
+    WHERE NOT t.tgisinternal AND t.tgenabled <> 'O'
+
+    UNION ALL
+    SELECT 6, 'do', pg_catalog.format(
+        'COMMENT ON %s %s IS %L',
+        CASE
+            WHEN d.type LIKE '% column' THEN 'COLUMN'
+            WHEN d.type LIKE '% constraint' THEN 'CONSTRAINT'
+            WHEN d.type = 'composite type' THEN 'TYPE'
+            WHEN d.type = 'statistics object' THEN 'STATISTICS'
+            ELSE pg_catalog.upper(d.type)
+        END,
+        d.identity, d.description
+    )
+    FROM described d
+
+    UNION ALL
+    SELECT 7, 'do', pg_catalog.format('REVOKE ALL ON %s FROM PUBLIC', g.object)
+    FROM grants g
+    WHERE g.acl IS NOT NULL
+        AND g.object LIKE ANY (ARRAY['FUNCTION %', 'PROCEDURE %', 'TYPE %'])
+        AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(g.acl) a WHERE a.grantee = 0)
+    UNION ALL
+    SELECT 8, 'do', pg_catalog.format(
+        'GRANT %s ON %s TO %s%s',
+        pg_catalog.string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type),
+        g.object,
+        CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END,
+        CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
+    )
+    FROM grants g
+    CROSS JOIN LATERAL pg_catalog.aclexplode(g.acl) a
+    WHERE a.grantee <> g.owner
+    GROUP BY g.object, a.grantee, a.is_grantable
+    UNION ALL
+    SELECT 8, 'do', pg_catalog.format(
+        'GRANT %s (%I) ON %s TO %s',
+        e.privilege_type, a.attname, r.full_name,
+        CASE e.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(e.grantee)) END
+    )
+    FROM relations r
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+    CROSS JOIN LATERAL pg_catalog.aclexplode(a.attacl) e
+    UNION ALL
+    SELECT 9, 'do', pg_catalog.format(
+        'ALTER DEFAULT PRIVILEGES FOR ROLE %I IN SCHEMA %I GRANT %s ON %s TO %s%s',
+        pg_catalog.pg_get_userbyid(d.defaclrole), d.nspname,
+        pg_catalog.string_agg(d.privilege_type, ', ' ORDER BY d.privilege_type),
+        CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES' ELSE 'SCHEMAS' END,
+        CASE d.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(d.grantee)) END,
+        CASE WHEN d.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
+    )
+    FROM defaults d
+    GROUP BY d.defaclrole, d.nspname, d.defaclobjtype, d.grantee, d.is_grantable
+
+    UNION ALL
+    SELECT 10, 'fact', pg_catalog.format('%s has the columns %s', r.full_name, (
+        SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum)
+        FROM pg_catalog.pg_attribute a
+        WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+    ))
+    FROM relations r
+    WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f')
+    UNION ALL
+    SELECT 10, 'fact', pg_catalog.format('%s belongs to %s and grants %s', g.object, pg_catalog.pg_get_userbyid(g.owner), (
+        SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.grantor, a.grantee, a.privilege_type, a.is_grantable), ', '
+            ORDER BY a.grantor, a.grantee, a.privilege_type)
+        FROM pg_catalog.aclexplode(g.acl) a
+    ))
+    FROM grants g
+    UNION ALL
+    SELECT 10, 'fact', pg_catalog.format('%s is at %s', r.full_name, pg_catalog.pg_sequence_last_value(r.oid))
+    FROM relations r
+    WHERE r.relkind = 'S'
+    UNION ALL
+    SELECT 10, 'fact', pg_catalog.format('%s has the identity %s %s', r.full_name, a.attname, (
+        SELECT pg_catalog.concat_ws(' ', q.relname, q.relnamespace = r.relnamespace)
+        FROM pg_catalog.pg_depend d
+        JOIN pg_catalog.pg_class q ON q.oid = d.objid
+        WHERE d.refobjid = r.oid AND d.refobjsubid = a.attnum AND d.deptype = 'i'
+            AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+    ))
+    FROM relations r
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attidentity <> ''
+    UNION ALL
+    SELECT 10, 'rows', r.full_name
+    FROM relations r
+    WHERE r.relkind IN ('r', 'm') AND pg_catalog.pg_relation_size(r.oid) > 0
+)
+SELECT e.kind, e.text
+FROM extras e
+ORDER BY e.place, e.text

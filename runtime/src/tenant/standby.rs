@@ -1,0 +1,234 @@
+//! Standbys: schemas that are made and migrated in advance, so that a tenant gets one in milliseconds.
+//!
+//! A standby is a tenant in the state `standby`, made like any other and migrated with all. To claim it means to rename its
+//! schema and to give it the tenant's key. Its own key and name can't be those of a tenant.
+
+use postgres::types::Type;
+use postgres::{Client, GenericClient};
+
+use super::create::{Making, refusal};
+use super::new::{NewTenant, slug};
+use super::plan::Plan;
+use super::{TenantState, drop};
+use crate::bookkeeping::{explain, is_overtaken, not_migrated};
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::{SchemaName, TenantKey, quote_literal};
+
+/// What the keys of standbys begin with. No tenant's key begins so.
+const PREFIX: &str = "standby:";
+
+/// The condition on a standby in `tenantry.tenant` that can be claimed: it is at a version that the fleet has reached, and
+/// what it was seeded with is what tenants are seeded with. `m` is the row of `tenantry.meta`.
+pub(super) const CLAIMABLE: &str = "\
+    tenant.state = 'standby' AND tenant.step = 0 AND tenant.version >= m.tenant_version AND m.standby_reason IS NULL \
+    AND tenant.provision IS NOT DISTINCT FROM (SELECT checksum FROM tenantry.provision \
+    WHERE position <= m.tenant_version ORDER BY position DESC LIMIT 1)";
+
+/// How many standbys there are.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Standbys {
+    /// How many can be claimed.
+    pub ready: usize,
+    /// How many can't, because they are being migrated, or are from before the seeds or grants were changed.
+    pub unready: usize,
+    /// Why none can be claimed, if that is so.
+    pub reason: Option<String>,
+}
+
+/// Refuses a key that is kept for standbys.
+pub(super) fn check_key(key: &TenantKey) -> Result<()> {
+    if !key.as_str().to_ascii_lowercase().starts_with(PREFIX) {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Name,
+        format!("keys that begin with `{PREFIX}` are those of standbys\nhelp: choose another key"),
+    )
+    .in_tenant(key))
+}
+
+/// Gives a standby to a tenant, within a transaction. Gives the tenant's number and schema; nothing if none is left.
+pub(super) fn claim(
+    client: &mut impl GenericClient,
+    plan: &Plan,
+    new: &NewTenant,
+) -> Result<Option<(i64, SchemaName)>> {
+    let sql = format!(
+        "SELECT tenant.id, tenant.schema_name, EXISTS (SELECT FROM tenantry.migration WHERE has_routines) \
+         FROM tenantry.tenant CROSS JOIN tenantry.meta AS m WHERE m.one = 1 AND {CLAIMABLE} \
+         ORDER BY tenant.id LIMIT 1 FOR UPDATE OF tenant SKIP LOCKED"
+    );
+    let Some(row) = client.query_typed_opt(&sql, &[]).map_err(explain)? else {
+        return Ok(None);
+    };
+    let id: i64 = row.try_get(0)?;
+    let old = SchemaName::new(row.try_get::<_, &str>(1)?)?;
+    let schema = named(plan, new, id)?;
+    let mut rename = format!(
+        "UPDATE tenantry.tenant SET key = {key}, schema_name = {name}, state = '{state}', epoch = epoch + 1, \
+         created_at = pg_catalog.now(), changed_at = pg_catalog.now() WHERE id = {id};\n\
+         ALTER SCHEMA {from} RENAME TO {to};\n",
+        key = quote_literal(new.key.as_str()),
+        name = quote_literal(schema.as_str()),
+        state = TenantState::Active,
+        from = old.quoted(),
+        to = schema.quoted(),
+    );
+    if row.try_get(2)? {
+        rename += &routines(client, &old, &schema)?;
+    }
+    if let Err(error) = client.batch_execute(&rename) {
+        let refused = refusal(&schema, new, &error);
+        return Err(refused.unwrap_or_else(|| Error::from(error).in_tenant(&new.key)));
+    }
+    Ok(Some((id, schema)))
+}
+
+/// The schema's name, with the number of the standby if there is a number in it.
+fn named(plan: &Plan, new: &NewTenant, id: i64) -> Result<SchemaName> {
+    let numbered = format!("t{}_", plan.id);
+    let is_numbered = new.schema.is_none() && plan.schema.as_str().starts_with(&numbered);
+    if !is_numbered {
+        return Ok(plan.schema.clone());
+    }
+    let mut name = format!("t{id}_{}", slug(&new.key));
+    name.truncate(crate::name::MAX_IDENTIFIER_BYTES);
+    Ok(SchemaName::new(name)?)
+}
+
+/// The statements that make routines and triggers anew whose text has the name of their schema in it.
+///
+/// PostgreSQL keeps the bodies of most routines, and the arguments of triggers, as text, which no renaming reaches.
+pub(crate) fn routines(
+    client: &mut impl GenericClient,
+    old: &SchemaName,
+    new: &SchemaName,
+) -> Result<String> {
+    let rows = client.query_typed(
+        "SELECT pg_catalog.pg_get_functiondef(p.oid) \
+         FROM pg_catalog.pg_namespace AS n \
+         JOIN pg_catalog.pg_depend AS d ON d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass \
+             AND d.refobjid = n.oid AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass \
+         JOIN pg_catalog.pg_proc AS p ON p.oid = d.objid \
+         WHERE n.nspname = $1 AND p.prokind <> 'a' AND p.prosqlbody IS NULL \
+             AND pg_catalog.strpos(p.prosrc || pg_catalog.array_to_string(COALESCE(p.proconfig, '{}'), ' '), $2) > 0 \
+         UNION ALL \
+         SELECT pg_catalog.regexp_replace(pg_catalog.pg_get_triggerdef(t.oid), '^CREATE ', 'CREATE OR REPLACE ') \
+         FROM pg_catalog.pg_namespace AS n \
+         JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid \
+         JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = c.oid \
+         WHERE n.nspname = $1 AND NOT t.tgisinternal \
+             AND pg_catalog.strpos(pg_catalog.encode(t.tgargs, 'escape'), $2) > 0",
+        &[(&old.as_str(), Type::NAME), (&old.as_str(), Type::TEXT)],
+    )?;
+    let mut statements = String::new();
+    for row in &rows {
+        let definition: String = row.try_get(0)?;
+        // The name is that of a standby, and so unlike any other word.
+        statements += &definition.replace(old.as_str(), new.as_str());
+        statements += ";\n";
+    }
+    Ok(statements)
+}
+
+/// Counts the standbys.
+///
+/// # Errors
+///
+/// [`ErrorKind::NotMigrated`].
+pub fn standbys(client: &mut Client) -> Result<Standbys> {
+    let sql = format!(
+        "SELECT (SELECT count(*) FROM tenantry.tenant WHERE {CLAIMABLE}), \
+         (SELECT count(*) FROM tenantry.tenant WHERE state = 'standby'), m.standby_reason \
+         FROM tenantry.meta AS m WHERE m.one = 1"
+    );
+    let row = client
+        .query_typed_opt(&sql, &[])
+        .map_err(explain)?
+        .ok_or_else(not_migrated)?;
+    let (ready, all): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+    let size = |number: i64| usize::try_from(number).unwrap_or_default();
+    Ok(Standbys {
+        ready: size(ready),
+        unready: size(all - ready),
+        reason: row.try_get(2)?,
+    })
+}
+
+/// Makes standbys until there are so many, and tells how many it made. Any number of processes can do it at once.
+///
+/// Standbys from before the seeds or grants were changed are dropped first. When they can't be claimed for another
+/// reason, none are made.
+///
+/// # Errors
+///
+/// As [`create`](super::create).
+pub fn refill(client: &mut Client, count: usize) -> Result<usize> {
+    drop_stale(client)?;
+    let mut made = 0;
+    loop {
+        let there = standbys(client)?;
+        if there.reason.is_some() || there.ready + there.unready >= count {
+            return Ok(made);
+        }
+        made += usize::from(make(client, count)?);
+    }
+}
+
+/// Drops standbys until there are so many, and tells how many it dropped.
+///
+/// # Errors
+///
+/// As [`drop`](fn@super::drop).
+pub fn trim(client: &mut Client, count: usize) -> Result<usize> {
+    let surplus = "SELECT key FROM tenantry.tenant WHERE state = 'standby' ORDER BY id OFFSET $1";
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    let rows = client
+        .query_typed(surplus, &[(&count, Type::INT8)])
+        .map_err(explain)?;
+    drop_all(client, &rows)
+}
+
+fn drop_stale(client: &mut Client) -> Result<usize> {
+    let stale = "SELECT tenant.key FROM tenantry.tenant CROSS JOIN tenantry.meta AS m \
+         WHERE m.one = 1 AND tenant.state = 'standby' AND tenant.version >= m.tenant_version \
+         AND tenant.provision IS DISTINCT FROM (SELECT checksum FROM tenantry.provision \
+         WHERE position <= m.tenant_version ORDER BY position DESC LIMIT 1)";
+    let rows = client.query_typed(stale, &[]).map_err(explain)?;
+    drop_all(client, &rows)
+}
+
+fn drop_all(client: &mut Client, rows: &[postgres::Row]) -> Result<usize> {
+    let mut dropped = 0;
+    for row in rows {
+        let key = TenantKey::new(row.try_get::<_, &str>(0)?)?;
+        match drop(client, &key) {
+            Ok(()) => dropped += 1,
+            // Somebody has claimed it meanwhile, or dropped it.
+            Err(error) if error.kind() == ErrorKind::UnknownTenant => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(dropped)
+}
+
+/// Makes a standby, unless there are enough.
+fn make(client: &mut Client, count: usize) -> Result<bool> {
+    let new = NewTenant::standby();
+    let mut plan = Plan::read(client, &new)?;
+    plan.schema = SchemaName::new(format!("t{}_standby", plan.id))?;
+    let key = TenantKey::new(format!("{PREFIX}{}", plan.id))?;
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    let making = Making::of(&plan, &key, Some(count));
+    let message = making.message(1);
+    match message.send(client) {
+        Ok(()) => {
+            tracing::info!(schema = %plan.schema, "made a standby");
+            Ok(true)
+        }
+        // There are enough, or a migrator came in between.
+        Err(error) if is_overtaken(&error) => Ok(false),
+        Err(error) => Err(message.diagnose(client, error).in_schema(&plan.schema)),
+    }
+}

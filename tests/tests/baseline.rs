@@ -1,0 +1,392 @@
+//! The baseline: a tenant that is made of it equals one that was migrated step by step, whatever the chain has made.
+
+use std::thread;
+
+use postgres::Client;
+use tenantry::migrate::Chain;
+use tenantry::structure::introspect;
+use tenantry::tenant::{self, NewTenant};
+use tenantry::testing::TestDb;
+use tenantry::{ErrorKind, SchemaName};
+use tenantry_tests::chain_of_schema;
+use tenantry_tests::fleet::{
+    CUSTOMERS, Folder, INVOICES, PLANS, chain, check_whole, create, key, migrate, migrator, shop,
+    texts,
+};
+use tenantry_tests::shop::SHOP;
+
+/// The SQL of the baseline, or why there is none.
+fn baseline(client: &mut Client) -> Result<String, String> {
+    let row = client
+        .query_one("SELECT sql, reason FROM tenantry.baseline", &[])
+        .unwrap();
+    match row.get::<_, Option<String>>(0) {
+        Some(sql) => Ok(sql),
+        None => Err(row.get(1)),
+    }
+}
+
+/// Migrates `old` step by step along the chains, creates `new` at their end, and compares the two.
+fn equal_along(chains: Vec<Chain>) -> (TestDb, Client) {
+    let db = TestDb::new();
+    let mut client = db.connect();
+    let mut chains = chains.into_iter();
+    migrate(&mut client, chains.next().unwrap());
+    create(&mut client, "old");
+    let mut last = None;
+    for chain in chains {
+        migrate(&mut client, chain.clone());
+        last = Some(chain);
+    }
+    create(&mut client, "new");
+    let names = ["old", "new"].map(|name| SchemaName::new(name).unwrap());
+    let shared = SchemaName::new("shared").unwrap();
+    let found = introspect(&mut client, &names, &shared).unwrap();
+    assert_eq!(found[&names[0]], found[&names[1]]);
+    if let Some(chain) = last {
+        check_whole(&mut client, &chain);
+    }
+    (db, client)
+}
+
+fn one(sql: &str) -> Vec<Chain> {
+    vec![
+        chain(&[PLANS]),
+        chain(&[PLANS, ("0002_all", &[("tenant.up.sql", sql)])]),
+    ]
+}
+
+#[test]
+fn the_tables_of_models_are_made_at_once_with_shared_keys_last() {
+    let (_db, mut client) = equal_along(vec![chain(&[]), chain_of_schema(&SHOP)]);
+    let sql = baseline(&mut client).unwrap();
+    let first_shared = sql.find("REFERENCES \"{shared}\"").unwrap();
+    assert!(!sql[first_shared..].contains("CREATE TABLE"), "{sql}");
+    assert!(
+        sql[..first_shared].contains("REFERENCES \"{tenant}\""),
+        "{sql}"
+    );
+}
+
+#[test]
+fn a_history_is_left_out() {
+    let history: Folder<'_> = (
+        "0004_history",
+        &[(
+            "tenant.up.sql",
+            "ALTER TABLE \"{tenant}\".invoices ADD COLUMN note text; ALTER TABLE \"{tenant}\".invoices DROP COLUMN total;\n\
+             CREATE TABLE \"{tenant}\".gone (id int); DROP TABLE \"{tenant}\".gone;\n\
+             ALTER TABLE \"{tenant}\".invoices RENAME COLUMN note TO remark;",
+        )],
+    );
+    let (_db, mut client) =
+        equal_along(vec![shop(), chain(&[PLANS, CUSTOMERS, INVOICES, history])]);
+    let sql = baseline(&mut client).unwrap();
+    assert!(!sql.contains("gone") && !sql.contains("total"), "{sql}");
+}
+
+#[test]
+fn what_is_written_by_hand_is_made_alike() {
+    let sql = r#"
+        CREATE TYPE "{tenant}".mood AS ENUM ('glad', 'sad');
+        CREATE DOMAIN "{tenant}".positive AS int CHECK (VALUE > 0);
+        CREATE SEQUENCE "{tenant}".numbers START 100;
+        CREATE FUNCTION "{tenant}".next_number() RETURNS bigint LANGUAGE sql AS
+            $$ SELECT pg_catalog.nextval('"{tenant}".numbers') $$;
+        CREATE TABLE "{tenant}".people (
+            id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            serial_no bigserial,
+            number bigint DEFAULT "{tenant}".next_number(),
+            mood "{tenant}".mood NOT NULL DEFAULT 'glad',
+            age "{tenant}".positive,
+            name text COLLATE "C" NOT NULL,
+            loud text GENERATED ALWAYS AS (upper(name)) STORED,
+            boss bigint REFERENCES "{tenant}".people,
+            plan bigint REFERENCES "{shared}".plans ON DELETE SET NULL,
+            EXCLUDE USING btree (name WITH =)
+        );
+        COMMENT ON TABLE "{tenant}".people IS 'They said: "hello"';
+        COMMENT ON FUNCTION "{tenant}".next_number() IS 'Counts';
+        CREATE TABLE "{tenant}".b (id int PRIMARY KEY, a int);
+        CREATE TABLE "{tenant}".a (id int PRIMARY KEY, b int REFERENCES "{tenant}".b);
+        ALTER TABLE "{tenant}".b ADD FOREIGN KEY (a) REFERENCES "{tenant}".a DEFERRABLE INITIALLY DEFERRED;
+        CREATE VIEW "{tenant}".glad AS SELECT * FROM "{tenant}".people WHERE mood = 'glad';
+        CREATE VIEW "{tenant}".also AS SELECT id FROM "{tenant}".glad;
+        CREATE MATERIALIZED VIEW "{tenant}".counted AS SELECT count(*) AS n FROM "{tenant}".glad WITH NO DATA;
+        CREATE UNIQUE INDEX counted_n ON "{tenant}".counted (n);
+        CREATE FUNCTION "{tenant}".people_of(boss bigint) RETURNS SETOF "{tenant}".people
+            LANGUAGE sql STABLE BEGIN ATOMIC SELECT * FROM "{tenant}".people AS p WHERE p.boss = people_of.boss; END;
+        CREATE FUNCTION "{tenant}".touch() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS
+            $$ BEGIN PERFORM count(*) FROM "{tenant}".people; RETURN NEW; END $$;
+        CREATE TRIGGER touched BEFORE UPDATE ON "{tenant}".people FOR EACH ROW EXECUTE FUNCTION "{tenant}".touch();
+        ALTER TABLE "{tenant}".people ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY seen ON "{tenant}".people FOR SELECT USING (age > 17);
+        CREATE STATISTICS "{tenant}".both ON name, mood FROM "{tenant}".people;
+        ALTER TABLE "{tenant}".people ALTER COLUMN name SET STATISTICS 200;
+        ALTER TABLE "{tenant}".people SET (fillfactor = 70);
+        CREATE INDEX shouted ON "{tenant}".people (lower(name) DESC NULLS LAST) INCLUDE (age) WHERE age > 3;
+        GRANT SELECT ON "{tenant}".people TO PUBLIC;
+        REVOKE ALL ON FUNCTION "{tenant}".touch() FROM PUBLIC;
+    "#;
+    let (_db, mut client) = equal_along(one(sql));
+    baseline(&mut client).unwrap();
+    client
+        .batch_execute(
+            "INSERT INTO new.people (name) VALUES ('Ann'); UPDATE new.people SET name = 'Bob'",
+        )
+        .unwrap();
+    let row = "SELECT id || ' ' || serial_no || ' ' || number || ' ' || loud FROM new.people";
+    assert_eq!(texts(&mut client, row), ["1 1 100 BOB"]);
+}
+
+#[test]
+fn partitions_are_made_alike_or_by_the_chain() {
+    let sql = r#"
+        CREATE TABLE "{tenant}".events (at date NOT NULL, what text, PRIMARY KEY (at, what)) PARTITION BY RANGE (at);
+        CREATE TABLE "{tenant}".events_2026 PARTITION OF "{tenant}".events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+        CREATE INDEX events_what ON "{tenant}".events (what);
+    "#;
+    let (_db, mut client) = equal_along(one(sql));
+    client
+        .batch_execute("INSERT INTO new.events VALUES ('2026-11-24', 'x')")
+        .unwrap();
+}
+
+#[test]
+fn rows_of_migrations_are_made_by_the_chain_and_the_reason_is_known() {
+    let sql = "CREATE TABLE \"{tenant}\".t (id int, at timestamptz DEFAULT now()); INSERT INTO \"{tenant}\".t (id) VALUES (1)";
+    let (_db, mut client) = equal_along(one(sql));
+    let reason = baseline(&mut client).unwrap_err();
+    assert!(reason.contains("rows"), "{reason}");
+    assert_eq!(texts(&mut client, "SELECT id::text FROM new.t"), ["1"]);
+}
+
+/// X35
+#[test]
+fn a_tenant_that_is_created_while_migrations_are_pending_gets_them_and_nothing_is_faked() {
+    let db = TestDb::new();
+    let mut client = db.connect();
+    migrate(&mut client, shop());
+    create(&mut client, "a");
+    client
+        .batch_execute("INSERT INTO a.customers VALUES (1, 'Ann', NULL)")
+        .unwrap();
+    let strict: Folder<'_> = (
+        "0004_strict",
+        &[(
+            "tenant.up.sql",
+            "ALTER TABLE \"{tenant}\".customers ALTER COLUMN plan SET NOT NULL;",
+        )],
+    );
+    let longer = chain(&[PLANS, CUSTOMERS, INVOICES, strict]);
+    assert_eq!(
+        migrator(longer.clone())
+            .attempt(&mut client)
+            .unwrap()
+            .failed
+            .len(),
+        1
+    );
+    // The fleet has not reached it, so a new tenant has not got it either, and the books say so.
+    create(&mut client, "b");
+    check_whole(&mut client, &longer);
+    let nullable = "SELECT attnotnull::text FROM pg_catalog.pg_attribute \
+                    WHERE attrelid = 'b.customers'::regclass AND attname = 'plan'";
+    assert_eq!(texts(&mut client, nullable), ["false"]);
+    client.batch_execute("DELETE FROM a.customers").unwrap();
+    assert_eq!(
+        migrator(longer.clone()).run(&mut client).unwrap().migrated,
+        2
+    );
+    assert_eq!(texts(&mut client, nullable), ["true"]);
+    create(&mut client, "c");
+    check_whole(&mut client, &longer);
+}
+
+#[test]
+fn a_baseline_that_fails_gives_way_to_the_chain() {
+    let db = TestDb::new();
+    let mut client = db.connect();
+    migrate(&mut client, shop());
+    client
+        .batch_execute("UPDATE tenantry.baseline SET sql = 'CREATE TABLE \"{tenant}\".broken (', mark = mark + 1")
+        .unwrap();
+    create(&mut client, "a");
+    check_whole(&mut client, &shop());
+}
+
+#[test]
+fn tenants_are_created_whole_while_the_fleet_moves_on() {
+    let db = TestDb::new();
+    let mut client = db.connect();
+    migrate(&mut client, chain(&[PLANS, CUSTOMERS]));
+    thread::scope(|scope| {
+        for worker in 0..2 {
+            let db = &db;
+            scope.spawn(move || {
+                let mut client = db.connect();
+                for number in 0..25 {
+                    create(&mut client, &format!("w{worker}_{number}"));
+                }
+            });
+        }
+        let mut other = db.connect();
+        for round in 0..6 {
+            migrate(&mut other, shop());
+            if round < 5 {
+                migrator(shop()).rollback(&mut other, Some("0002")).unwrap();
+            }
+        }
+    });
+    migrate(&mut client, shop());
+    check_whole(&mut client, &shop());
+}
+
+fn with_files(more: &[(&str, &str)]) -> Chain {
+    let mut files: Vec<(String, String)> = Vec::new();
+    for (folder, texts) in [PLANS, CUSTOMERS] {
+        files.push((
+            format!("{folder}/migration.toml"),
+            format!("format = 1\nid = \"{folder}\""),
+        ));
+        files.extend(
+            texts
+                .iter()
+                .map(|(name, text)| (format!("{folder}/{name}"), (*text).to_owned())),
+        );
+    }
+    files.extend(
+        more.iter()
+            .map(|(path, text)| ((*path).to_owned(), (*text).to_owned())),
+    );
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()))
+        .collect();
+    Chain::from_files(&files).unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn new_tenants_get_grants_and_seeds_and_others_do_not() {
+    let db = TestDb::new();
+    let mut client = db.connect();
+    let role = format!("reader_{}", db.name());
+    client
+        .batch_execute(&format!("CREATE ROLE {role}"))
+        .unwrap();
+    migrate(&mut client, with_files(&[]));
+    create(&mut client, "before");
+    let grants = format!(
+        "GRANT USAGE ON SCHEMA \"{{tenant}}\" TO {role};\nGRANT SELECT ON ALL TABLES IN SCHEMA \"{{tenant}}\" TO {role};\n\
+         ALTER DEFAULT PRIVILEGES IN SCHEMA \"{{tenant}}\" GRANT SELECT ON TABLES TO {role};"
+    );
+    let seeded = with_files(&[
+        ("baseline/grants.sql", &grants),
+        (
+            "baseline/seed.sql",
+            "INSERT INTO \"{tenant}\".customers (id, name) VALUES (1, 'Demo');\n",
+        ),
+    ]);
+    migrate(&mut client, seeded.clone());
+    create(&mut client, "after");
+    let names = |client: &mut Client, schema: &str| {
+        texts(client, &format!("SELECT name FROM {schema}.customers"))
+    };
+    assert_eq!(names(&mut client, "after"), ["Demo"]);
+    assert!(names(&mut client, "before").is_empty());
+    let may = format!(
+        "SELECT pg_catalog.has_table_privilege('{role}', 'after.invoices', 'SELECT')::text"
+    );
+    let files = [
+        ("baseline/grants.sql", grants.as_str()),
+        (
+            "baseline/seed.sql",
+            "INSERT INTO \"{tenant}\".customers (id, name) VALUES (2, 'Other');\n",
+        ),
+        (
+            "0003_invoices/migration.toml",
+            "format = 1\nid = \"0003_invoices\"",
+        ),
+        ("0003_invoices/tenant.up.sql", INVOICES.1[0].1),
+    ];
+    migrate(&mut client, with_files(&files));
+    assert_eq!(texts(&mut client, &may), ["true"]);
+    create(&mut client, "later");
+    assert_eq!(names(&mut client, "later"), ["Other"]);
+
+    migrate(&mut client, with_files(&files[2..]));
+    create(&mut client, "bare");
+    assert!(names(&mut client, "bare").is_empty());
+    client
+        .batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"))
+        .unwrap();
+}
+
+#[test]
+fn a_seed_that_fails_names_its_line_and_leaves_no_tenant() {
+    let db = TestDb::new();
+    let mut client = db.connect();
+    migrate(
+        &mut client,
+        with_files(&[(
+            "baseline/seed.sql",
+            "SELECT 1;\nINSERT INTO \"{tenant}\".customers (nmae) VALUES ('x');\n",
+        )]),
+    );
+    let error = tenant::create(&mut client, &NewTenant::new(&key("a"))).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Migration);
+    let text = error.to_string();
+    assert!(
+        text.contains("`baseline/seed.sql`, line 2") && text.contains("tenant `a`"),
+        "{text}"
+    );
+    assert!(tenant::find(&mut client, &key("a")).unwrap().is_none());
+}
+
+#[test]
+fn a_seed_waits_for_the_tables_that_it_is_written_for() {
+    let db = TestDb::new();
+    let mut client = db.connect();
+    migrate(&mut client, with_files(&[]));
+    create(&mut client, "broken");
+    client
+        .batch_execute("CREATE TABLE broken.invoices (id int)")
+        .unwrap();
+    let files = [
+        (
+            "baseline/seed.sql",
+            "INSERT INTO \"{tenant}\".invoices VALUES (1, 2);\n",
+        ),
+        (
+            "0003_invoices/migration.toml",
+            "format = 1\nid = \"0003_invoices\"",
+        ),
+        ("0003_invoices/tenant.up.sql", INVOICES.1[0].1),
+    ];
+    assert_eq!(
+        migrator(with_files(&files))
+            .attempt(&mut client)
+            .unwrap()
+            .failed
+            .len(),
+        1
+    );
+    create(&mut client, "early");
+    client.batch_execute("DROP TABLE broken.invoices").unwrap();
+    migrate(&mut client, with_files(&files));
+    create(&mut client, "late");
+    assert_eq!(
+        texts(&mut client, "SELECT id::text FROM late.invoices"),
+        ["1"]
+    );
+}
+
+#[test]
+fn a_file_that_is_no_part_of_the_baseline_is_refused() {
+    let files = [("baseline/seeds.sql", "SELECT 1")];
+    let error = Chain::from_files(&files).unwrap_err().to_string();
+    assert!(error.contains("`grants.sql`, `seed.sql`"), "{error}");
+    let files = [("baseline/seed.sql", "SELECT 1;\nCOMMIT;")];
+    let error = Chain::from_files(&files).unwrap_err().to_string();
+    assert!(error.contains("baseline/seed.sql:2"), "{error}");
+}

@@ -1,0 +1,339 @@
+//! Standbys: schemas in advance, and who gets them.
+
+use std::collections::HashSet;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use postgres::Client;
+use tenantry::migrate::Chain;
+use tenantry::prelude::*;
+use tenantry::tenant::{self, NewTenant, Tenant, TenantFilter, TenantState};
+use tenantry::testing::TestDb;
+use tenantry::{ErrorKind, SchemaName};
+use tenantry_tests::fleet::{
+    CUSTOMERS, Folder, INVOICES, PLANS, chain, check_whole, create, key, migrate, shop, texts,
+};
+
+const ROUTINE: Folder<'static> = (
+    "0004_routine",
+    &[(
+        "tenant.up.sql",
+        "CREATE FUNCTION \"{tenant}\".number_of_customers() RETURNS bigint LANGUAGE plpgsql AS\n\
+         $$ BEGIN RETURN (SELECT count(*) FROM \"{tenant}\".customers); END $$;\n\
+         CREATE FUNCTION \"{tenant}\".told() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;\n\
+         CREATE TRIGGER told BEFORE INSERT ON \"{tenant}\".customers FOR EACH ROW\n\
+         EXECUTE FUNCTION \"{tenant}\".told('\"{tenant}\".customers');\n",
+    )],
+);
+
+fn ready(chain: Chain, count: usize) -> (TestDb, Database, Client) {
+    let database = TestDb::new();
+    let db = Database::connect(database.url()).unwrap();
+    let mut client = database.connect();
+    migrate(&mut client, chain);
+    assert_eq!(db.tenants().refill_standbys(count).unwrap(), count);
+    (database, db, client)
+}
+
+/// Every name in the catalogue and in the text of routines, triggers and comments that looks like that of a standby.
+fn leftovers(client: &mut Client) -> Vec<String> {
+    texts(
+        client,
+        "SELECT nspname::text FROM pg_catalog.pg_namespace WHERE nspname LIKE '%standby%' \
+         UNION ALL SELECT prosrc FROM pg_catalog.pg_proc WHERE prosrc LIKE '%_standby\"%' \
+         UNION ALL SELECT pg_catalog.pg_get_triggerdef(oid) FROM pg_catalog.pg_trigger \
+         WHERE pg_catalog.pg_get_triggerdef(oid) LIKE '%_standby%'",
+    )
+}
+
+#[test]
+fn a_standby_becomes_the_next_tenant_and_is_like_any_other() {
+    let (_database, db, mut client) = ready(shop(), 2);
+    let made = texts(
+        &mut client,
+        "SELECT id::text FROM tenantry.tenant ORDER BY id",
+    );
+    let acme = db.tenants().create(&key("acme")).unwrap();
+    let other = db.tenants().create(&key("Other.Example")).unwrap();
+    assert_eq!([acme.id().to_string(), other.id().to_string()], made[..]);
+    assert_eq!(acme.schema().as_str(), "acme");
+    assert_eq!(
+        other.schema().as_str(),
+        format!("t{}_other_example", other.id())
+    );
+    assert_eq!(acme.state(), TenantState::Active);
+    // None is left: the next is made as if there had never been any.
+    create(&mut client, "third");
+    check_whole(&mut client, &shop());
+    assert_eq!(leftovers(&mut client), Vec::<String>::new());
+    let mut scope = db.tenant(&key("acme")).unwrap();
+    assert_eq!(
+        scope
+            .client()
+            .query("SELECT * FROM acme.customers", &[])
+            .unwrap()
+            .len(),
+        0
+    );
+    let standbys = db.tenants().standbys().unwrap();
+    assert_eq!((standbys.ready, standbys.unready), (0, 0));
+}
+
+#[test]
+fn refilling_twice_makes_no_more_and_two_at_once_do_not_overshoot() {
+    let (database, db, mut client) = ready(shop(), 3);
+    assert_eq!(db.tenants().refill_standbys(3).unwrap(), 0);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| tenant::refill(&mut database.connect(), 10).unwrap());
+        }
+    });
+    assert_eq!(db.tenants().standbys().unwrap().ready, 10);
+    assert_eq!(tenant::trim(&mut client, 4).unwrap(), 6);
+    assert_eq!(db.tenants().standbys().unwrap().ready, 4);
+    assert_eq!(tenant::trim(&mut client, 0).unwrap(), 4);
+    check_whole(&mut client, &shop());
+}
+
+#[test]
+fn fifty_sign_ups_at_once_get_a_schema_each() {
+    let (database, db, mut client) = ready(shop(), 20);
+    let tenants: Vec<_> = thread::scope(|scope| {
+        let sign_up = |number: usize| {
+            let mut client = database.connect();
+            move || {
+                let key = key(&format!("c{number}"));
+                tenant::create(&mut client, &NewTenant::new(&key)).unwrap()
+            }
+        };
+        let threads: Vec<_> = (0..50).map(|number| scope.spawn(sign_up(number))).collect();
+        threads.into_iter().map(|it| it.join().unwrap()).collect()
+    });
+    let schemas: HashSet<SchemaName> = tenants.iter().map(|it| it.schema().clone()).collect();
+    let ids: HashSet<i64> = tenants.iter().map(Tenant::id).collect();
+    assert_eq!((schemas.len(), ids.len()), (50, 50));
+    assert_eq!(db.tenants().standbys().unwrap().ready, 0);
+    check_whole(&mut client, &shop());
+    assert_eq!(leftovers(&mut client), Vec::<String>::new());
+}
+
+#[test]
+fn one_key_at_once_is_one_tenant() {
+    let (database, _db, mut client) = ready(shop(), 5);
+    let outcomes: Vec<_> = thread::scope(|scope| {
+        let sign_up = || tenant::create(&mut database.connect(), &NewTenant::new(&key("acme")));
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(sign_up)).collect();
+        threads.into_iter().map(|it| it.join().unwrap()).collect()
+    });
+    let made = outcomes.iter().filter(|it| it.is_ok()).count();
+    assert_eq!(made, 1);
+    assert!(
+        outcomes
+            .iter()
+            .flat_map(|it| it.as_ref().err())
+            .all(tenantry::Error::is_tenant_exists)
+    );
+    check_whole(&mut client, &shop());
+}
+
+#[test]
+fn standbys_are_migrated_with_everyone_and_claimed_meanwhile() {
+    let before = chain(&[PLANS, CUSTOMERS]);
+    let (database, db, mut client) = ready(before.clone(), 12);
+    for round in 0..3 {
+        thread::scope(|scope| {
+            scope.spawn(|| migrate(&mut database.connect(), shop()));
+            for number in 0..3 {
+                db.tenants()
+                    .create(&key(&format!("r{round}_{number}")))
+                    .unwrap();
+            }
+        });
+        migrate(&mut client, shop());
+        check_whole(&mut client, &shop());
+        let versions = "SELECT DISTINCT version::text FROM tenantry.tenant";
+        assert_eq!(texts(&mut client, versions), ["3"]);
+        if round < 2 {
+            tenantry_tests::fleet::migrator(shop())
+                .rollback(&mut client, Some("0002"))
+                .unwrap();
+        }
+    }
+}
+
+#[test]
+fn routines_that_name_their_schema_are_right_after_the_claim() {
+    let longer = chain(&[PLANS, CUSTOMERS, INVOICES, ROUTINE]);
+    let (_database, db, mut client) = ready(longer.clone(), 1);
+    db.tenants().create(&key("acme")).unwrap();
+    assert_eq!(db.tenants().standbys().unwrap().ready, 0);
+    client
+        .batch_execute("INSERT INTO acme.customers VALUES (1, 'Ann', NULL)")
+        .unwrap();
+    let number = "SELECT acme.number_of_customers()::text";
+    assert_eq!(texts(&mut client, number), ["1"]);
+    create(&mut client, "globex");
+    check_whole(&mut client, &longer);
+    assert_eq!(leftovers(&mut client), Vec::<String>::new());
+}
+
+#[test]
+fn what_would_not_be_right_after_a_renaming_is_not_claimed_and_the_reason_is_known() {
+    let text: Folder<'_> = (
+        "0004_text",
+        &[(
+            "tenant.up.sql",
+            "ALTER TABLE \"{tenant}\".customers ADD COLUMN home text DEFAULT '\"{tenant}\".customers';",
+        )],
+    );
+    let longer = chain(&[PLANS, CUSTOMERS, INVOICES, text]);
+    let (_database, db, mut client) = ready(longer.clone(), 0);
+    let standbys = db.tenants().standbys().unwrap();
+    assert!(standbys.reason.unwrap().contains("`customers`"));
+    assert_eq!(db.tenants().refill_standbys(3).unwrap(), 0);
+    db.tenants().create(&key("acme")).unwrap();
+    check_whole(&mut client, &longer);
+}
+
+#[test]
+fn standbys_are_no_tenants_to_anybody() {
+    let (_database, db, mut client) = ready(shop(), 2);
+    db.tenants().create(&key("acme")).unwrap();
+    let keys = |filter: &TenantFilter| -> Vec<String> {
+        let tenants = db.tenants().list(filter).unwrap();
+        tenants.iter().map(|it| it.key().to_string()).collect()
+    };
+    assert_eq!(keys(&TenantFilter::all()), ["acme"]);
+    let standby = keys(&TenantFilter::all().state(TenantState::Standby));
+    assert_eq!(standby.len(), 1);
+    let standby = key(&standby[0]);
+    assert_eq!(
+        db.tenant(&standby).unwrap_err().kind(),
+        ErrorKind::TenantState
+    );
+    assert_eq!(
+        db.tenants().suspend(&standby).unwrap_err().kind(),
+        ErrorKind::TenantState
+    );
+    for taken in ["standby:1", "Standby:x"] {
+        assert_eq!(
+            db.tenants().create(&key(taken)).unwrap_err().kind(),
+            ErrorKind::Name
+        );
+        let renamed = db.tenants().rename(&key("acme"), &key(taken));
+        assert_eq!(renamed.unwrap_err().kind(), ErrorKind::Name);
+    }
+    let renamed = db.tenants().rename(&standby, &key("x"));
+    assert_eq!(renamed.unwrap_err().kind(), ErrorKind::TenantState);
+    check_whole(&mut client, &shop());
+}
+
+#[test]
+fn names_that_a_tenant_can_not_have_are_refused_and_the_standby_stays() {
+    let (_database, db, mut client) = ready(shop(), 1);
+    client.batch_execute("CREATE SCHEMA taken").unwrap();
+    for (new, kind) in [
+        (NewTenant::new(&key("taken")), ErrorKind::SchemaExists),
+        (NewTenant::new(&key("shared")), ErrorKind::Name),
+        (
+            NewTenant::new(&key("x")).schema(SchemaName::new("t9_x").unwrap()),
+            ErrorKind::Name,
+        ),
+    ] {
+        assert_eq!(db.tenants().create(new).unwrap_err().kind(), kind);
+    }
+    assert_eq!(db.tenants().standbys().unwrap().ready, 1);
+}
+
+#[test]
+fn a_keeper_refills_what_was_claimed_until_it_is_dropped() {
+    let (_database, db, _client) = ready(shop(), 0);
+    let wait_for = |count: usize| {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while db.tenants().standbys().unwrap().ready != count {
+            assert!(Instant::now() < deadline);
+            thread::sleep(Duration::from_millis(5));
+        }
+    };
+    let keeper = db.tenants().keep_standbys(2);
+    wait_for(2);
+    db.tenants().create(&key("a")).unwrap();
+    wait_for(2);
+    assert!(keeper.take_error().is_none());
+    let start = Instant::now();
+    drop(keeper);
+    assert!(start.elapsed() < Duration::from_secs(3));
+    db.tenants().create(&key("b")).unwrap();
+    assert_eq!(db.tenants().standbys().unwrap().ready, 1);
+}
+
+#[test]
+fn hooks_and_the_closure_share_the_transaction_of_a_claim_and_of_a_creation() {
+    let (_database, db, mut client) = ready(shop(), 1);
+    db.on_create(|tx| {
+        let schema = tx.schema().to_string();
+        let sql = format!("INSERT INTO {schema}.customers VALUES (1, 'hook', NULL)");
+        tx.client().batch_execute(&sql)?;
+        Ok(())
+    });
+    for (name, standbys) in [("a", 1), ("b", 0)] {
+        let failed: Result<_, tenantry::Error> = db.tenants().create_with(&key(name), |tx| {
+            let sql = format!("SELECT 1 FROM {}.nothing", tx.schema());
+            tx.client().batch_execute(&sql)?;
+            Ok(())
+        });
+        assert!(failed.is_err());
+        assert!(
+            db.tenants()
+                .get(&key(name))
+                .unwrap_err()
+                .is_unknown_tenant()
+        );
+        assert_eq!(db.tenants().standbys().unwrap().ready, standbys);
+        let (tenant, number) = db
+            .tenants()
+            .create_with(&key(name), |tx| {
+                let sql = format!(
+                    "INSERT INTO {}.customers VALUES (2, 'mine', NULL)",
+                    tx.schema()
+                );
+                Ok::<_, tenantry::Error>(tx.client().execute(&sql, &[])?)
+            })
+            .unwrap();
+        assert_eq!(number, 1);
+        let names = format!("SELECT name FROM {}.customers ORDER BY id", tenant.schema());
+        assert_eq!(texts(&mut client, &names), ["hook", "mine"]);
+    }
+    db.tenants().create(&key("c")).unwrap();
+    assert_eq!(texts(&mut client, "SELECT name FROM c.customers"), ["hook"]);
+    check_whole(&mut client, &shop());
+}
+
+#[test]
+fn creations_wait_for_each_other_so_that_others_can_work() {
+    let (database, db, mut client) = ready(shop(), 0);
+    drop(db);
+    // Whoever reads the registry sees who is in a slot: nobody creates without one.
+    let busiest = thread::scope(|scope| {
+        let threads: Vec<_> = (0..12)
+            .map(|worker| {
+                let mut client = database.connect();
+                scope.spawn(move || {
+                    for number in 0..4 {
+                        create(&mut client, &format!("w{worker}_{number}"));
+                    }
+                })
+            })
+            .collect();
+        let mut busiest = 0;
+        while threads.iter().any(|thread| !thread.is_finished()) {
+            let held = "SELECT count(*) FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted \
+                        AND classid = 1952804353 AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())";
+            let row = client.query_one(held, &[]).unwrap();
+            busiest = busiest.max(row.get::<_, i64>(0));
+        }
+        busiest
+    });
+    assert!((1..=2).contains(&busiest), "{busiest}");
+    check_whole(&mut client, &shop());
+}
