@@ -1,5 +1,7 @@
 //! The baseline: a tenant that is made of it equals one that was migrated step by step, whatever the chain has made.
 
+#![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
+
 use std::thread;
 
 use postgres::Client;
@@ -287,7 +289,7 @@ fn new_tenants_get_grants_and_seeds_and_others_do_not() {
             "INSERT INTO \"{tenant}\".customers (id, name) VALUES (1, 'Demo');\n",
         ),
     ]);
-    migrate(&mut client, seeded.clone());
+    migrate(&mut client, seeded);
     create(&mut client, "after");
     let names = |client: &mut Client, schema: &str| {
         texts(client, &format!("SELECT name FROM {schema}.customers"))

@@ -1,5 +1,7 @@
 //! Migrations that are not one transaction: indexes that are built while others write, and what comes of a crash.
 
+#![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
+
 use std::thread;
 use std::time::Duration;
 

@@ -1,5 +1,7 @@
 //! Runs with several workers: locks, retries, budgets, and others at work in the same database.
 
+#![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
+
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::thread;
