@@ -97,6 +97,7 @@ pub mod name;
 pub mod prelude;
 pub mod query;
 pub mod scope;
+mod size;
 pub mod structure;
 pub mod tenant;
 #[cfg(feature = "testing")]

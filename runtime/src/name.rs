@@ -116,14 +116,18 @@ impl TenantKey {
                 limit: MAX_KEY_BYTES,
             });
         }
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "._-:@".contains(c);
-        if let Some(c) = key.chars().find(|&c| !allowed(c)) {
+        if let Some(c) = key.chars().find(|&c| !Self::allows(c)) {
             return fail(NameReason::Character {
                 found: c,
                 allowed: "ASCII letters, digits and `. _ - : @`",
             });
         }
         Ok(Self(key.into()))
+    }
+
+    /// Whether keys can have a character.
+    pub(crate) fn allows(c: char) -> bool {
+        c.is_ascii_alphanumeric() || "._-:@".contains(c)
     }
 
     /// The key as text.

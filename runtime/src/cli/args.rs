@@ -1,12 +1,13 @@
 //! The commands and flags, as the help shows them.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
+use super::select::{OrderArgs, SelectArgs};
+use crate::duration;
 use crate::name::{SchemaName, TenantKey};
-use crate::tenant::TenantState;
 
 /// Migrates the shared schema and the schema of each tenant, and looks after the tenants.
 #[derive(Debug, Parser)]
@@ -54,7 +55,7 @@ pub(super) enum Command {
     ///
     /// What is applied already stays as it is, so a run that was interrupted, or that failed for some tenants, goes on
     /// where it stopped. Exits with 1 if a tenant failed; the others are migrated all the same.
-    Migrate(Migrate),
+    Migrate(Box<Migrate>),
     /// Undo migrations, the last first
     ///
     /// Runs the `down` files: in every tenant, then in the shared schema. Asks first, since that can lose data.
@@ -99,14 +100,38 @@ pub(super) struct Migrate {
     /// The last migration to apply, by its id or number; otherwise all
     #[arg(long, value_name = "ID")]
     pub(super) to: Option<String>,
-    /// Migrate this tenant only; may be given several times
-    #[arg(long = "tenant", value_name = "KEY")]
-    pub(super) tenants: Vec<TenantKey>,
     /// Print what would be applied, and change nothing
     #[arg(long)]
     pub(super) dry_run: bool,
     #[command(flatten)]
     pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) select: SelectArgs,
+    #[command(flatten)]
+    pub(super) order: OrderArgs,
+    #[command(flatten)]
+    pub(super) pace: PaceArgs,
+}
+
+/// How a run goes about its work.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "How to go about it")]
+pub(super) struct PaceArgs {
+    /// How many connections work at a time; otherwise as many as there are cores, at most 4
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(super) workers: Option<u16>,
+    /// How long a statement waits for a lock before its tenant is put off, as in `500ms`; otherwise 2 s
+    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
+    pub(super) lock_timeout: Option<Duration>,
+    /// How long a statement may take, as in `5min`; otherwise as long as it likes
+    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
+    pub(super) statement_timeout: Option<Duration>,
+    /// How often a tenant is tried when a lock is not to be had; otherwise 10 times
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) attempts: Option<u32>,
+    /// Stop when more tenants than this have failed; otherwise all are tried
+    #[arg(long, value_name = "N")]
+    pub(super) max_failures: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -168,12 +193,14 @@ pub(super) enum Tenants {
         /// The schema's name; otherwise made of the key
         #[arg(long, value_name = "NAME")]
         schema: Option<SchemaName>,
+        /// Gives the tenant a tag; may be given several times
+        #[arg(long = "tag", value_name = "TAG")]
+        tags: Vec<String>,
     },
     /// List the tenants
     List {
-        /// Only tenants in this state; may be given several times
-        #[arg(long = "state", value_name = "STATE", value_parser = states())]
-        states: Vec<TenantState>,
+        #[command(flatten)]
+        select: Box<SelectArgs>,
         #[command(flatten)]
         format: Format,
     },
@@ -193,6 +220,16 @@ pub(super) enum Tenants {
     Resume {
         /// The tenant
         key: TenantKey,
+    },
+    /// Give a tenant tags and take others away, as in `tenants tag acme +beta -old`
+    ///
+    /// Tenants can be selected by their tags. Options come before the key.
+    Tag {
+        /// The tenant
+        key: TenantKey,
+        /// `+` or `-`, and the tag
+        #[arg(value_name = "+TAG|-TAG", required = true, allow_hyphen_values = true)]
+        changes: Vec<String>,
     },
     /// Give a tenant another key; its schema keeps its name
     Rename {
@@ -217,11 +254,6 @@ pub(super) struct Format {
     /// Print JSON, for programs
     #[arg(long)]
     pub(super) json: bool,
-}
-
-fn states() -> impl TypedValueParser<Value = TenantState> {
-    PossibleValuesParser::new(TenantState::ALL.map(TenantState::as_str))
-        .try_map(|state| state.parse::<TenantState>())
 }
 
 #[cfg(test)]

@@ -1,21 +1,22 @@
 //! `migrate`: applies the chain.
 
+use std::thread;
+
 use super::Verdict;
-use super::args::Migrate;
+use super::args::{Migrate, PaceArgs};
 use super::output::Console;
 use super::project::Project;
 use super::report::{Way, show_plan, show_report, watch};
 use crate::error::Result;
-use crate::migrate::Chain;
+use crate::migrate::{Chain, Migrator};
 
 pub(super) fn run(project: &Project, args: &Migrate, console: &mut Console<'_>) -> Result<Verdict> {
     let mut migrator = project.migrator(project.chain()?);
     if let Some(to) = &args.to {
         migrator = migrator.to(to);
     }
-    if !args.tenants.is_empty() {
-        migrator = migrator.only(args.tenants.iter().cloned());
-    }
+    migrator = migrator.select(args.select.selection(&args.order)?);
+    migrator = paced(migrator, &args.pace, project);
     let mut client = project.connect()?;
     let json = args.format.json;
     let (verdict, is_idle) = if args.dry_run {
@@ -41,6 +42,30 @@ pub(super) fn run(project: &Project, args: &Migrate, console: &mut Console<'_>) 
         remind_of_changes(project, migrator.chain(), console);
     }
     Ok(verdict)
+}
+
+/// How a run goes about its work, as the flags say.
+fn paced(migrator: Migrator, pace: &PaceArgs, project: &Project) -> Migrator {
+    let workers = pace.workers.map_or_else(default_workers, usize::from);
+    let mut migrator = migrator.workers(workers, project.connector());
+    if let Some(timeout) = pace.lock_timeout {
+        migrator = migrator.lock_timeout(timeout);
+    }
+    if let Some(timeout) = pace.statement_timeout {
+        migrator = migrator.statement_timeout(timeout);
+    }
+    if let Some(attempts) = pace.attempts {
+        migrator = migrator.attempts(usize::try_from(attempts).unwrap_or(usize::MAX));
+    }
+    if let Some(failures) = pace.max_failures {
+        migrator = migrator.max_failures(failures);
+    }
+    migrator
+}
+
+/// As many as this machine has cores, but not more than a server with few of them takes well.
+fn default_workers() -> usize {
+    thread::available_parallelism().map_or(1, |cores| cores.get().min(4))
 }
 
 fn say_nothing_to_do(chain: &Chain, to: Option<&str>, console: &mut Console<'_>) {

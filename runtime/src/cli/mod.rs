@@ -13,6 +13,7 @@ mod output;
 mod project;
 mod report;
 mod rollback;
+mod select;
 mod sqlmigrate;
 mod status;
 mod tenants;

@@ -95,33 +95,43 @@ impl Project {
 
     /// Connects to the database.
     pub(super) fn connect(&self) -> Result<Client> {
-        let Some(url) = &self.database_url else {
-            return Err(Error::new(
-                ErrorKind::Configuration,
-                "no database is given\n\
-                 help: set `DATABASE_URL`, or add `--database-url postgres://user:password@host:5432/database`",
-            ));
-        };
-        // The driver's error names what it can't read, never a value: no password gets out.
-        let mut config: Config = url.parse().map_err(|error: postgres::Error| {
-            Error::new(
-                ErrorKind::Configuration,
-                format!(
-                    "the address of the database is not valid: {}\n\
-                     help: write it as `postgres://user:password@host:5432/database`",
-                    Error::from(error)
-                ),
-            )
-        })?;
-        if config.get_application_name().is_none() {
-            config.application_name("tenantry manage");
-        }
-        config.connect(NoTls).map_err(|error| {
-            let why = why_not(error);
-            let message = format!("can't connect to `{}`: {why}", server_name(&config));
-            Error::new(ErrorKind::Connection, message)
-        })
+        connect(self.database_url.as_deref())
     }
+
+    /// What opens more connections to the database.
+    pub(super) fn connector(&self) -> impl Fn() -> Result<Client> + Send + Sync + 'static {
+        let url = self.database_url.clone();
+        move || connect(url.as_deref())
+    }
+}
+
+fn connect(url: Option<&str>) -> Result<Client> {
+    let Some(url) = url else {
+        return Err(Error::new(
+            ErrorKind::Configuration,
+            "no database is given\n\
+             help: set `DATABASE_URL`, or add `--database-url postgres://user:password@host:5432/database`",
+        ));
+    };
+    // The driver's error names what it can't read, never a value: no password gets out.
+    let mut config: Config = url.parse().map_err(|error: postgres::Error| {
+        Error::new(
+            ErrorKind::Configuration,
+            format!(
+                "the address of the database is not valid: {}\n\
+                 help: write it as `postgres://user:password@host:5432/database`",
+                Error::from(error)
+            ),
+        )
+    })?;
+    if config.get_application_name().is_none() {
+        config.application_name("tenantry manage");
+    }
+    config.connect(NoTls).map_err(|error| {
+        let why = why_not(error);
+        let message = format!("can't connect to `{}`: {why}", server_name(&config));
+        Error::new(ErrorKind::Connection, message)
+    })
 }
 
 /// The server's own words, if it is there to say any.

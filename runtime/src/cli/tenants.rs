@@ -7,9 +7,10 @@ use super::args::Tenants;
 use super::confirm::confirm;
 use super::output::{Console, Table};
 use super::project::Project;
-use crate::error::Result;
+use super::select::SelectArgs;
+use crate::error::{Error, ErrorKind, Result};
 use crate::name::{SchemaName, TenantKey};
-use crate::tenant::{self, NewTenant, Tenant, TenantFilter, TenantState};
+use crate::tenant::{self, NewTenant, Tenant};
 
 pub(super) fn run(
     project: &Project,
@@ -17,8 +18,8 @@ pub(super) fn run(
     console: &mut Console<'_>,
 ) -> Result<Verdict> {
     match command {
-        Tenants::Create { key, schema } => create(project, &key, schema, console)?,
-        Tenants::List { states, format } => list(project, &states, format.json, console)?,
+        Tenants::Create { key, schema, tags } => create(project, &key, schema, tags, console)?,
+        Tenants::List { select, format } => list(project, &select, format.json, console)?,
         Tenants::Show { key, format } => show(project, &key, format.json, console)?,
         Tenants::Suspend { key } => {
             let tenant = tenant::suspend(&mut project.connect()?, &key)?;
@@ -28,6 +29,7 @@ pub(super) fn run(
             let tenant = tenant::resume(&mut project.connect()?, &key)?;
             console.line(format_args!("the tenant `{}` is active", tenant.key()));
         }
+        Tenants::Tag { key, changes } => tag(project, &key, &changes, console)?,
         Tenants::Rename { key, new } => {
             let tenant = tenant::rename_key(&mut project.connect()?, &key, &new)?;
             console.line(format_args!(
@@ -44,9 +46,10 @@ fn create(
     project: &Project,
     key: &TenantKey,
     schema: Option<SchemaName>,
+    tags: Vec<String>,
     console: &mut Console<'_>,
 ) -> Result<()> {
-    let mut new = NewTenant::new(key);
+    let mut new = tags.into_iter().fold(NewTenant::new(key), NewTenant::tag);
     if let Some(schema) = schema {
         new = new.schema(schema);
     }
@@ -62,22 +65,19 @@ fn create(
 
 fn list(
     project: &Project,
-    states: &[TenantState],
+    select: &SelectArgs,
     json: bool,
     console: &mut Console<'_>,
 ) -> Result<()> {
-    let filter = states
-        .iter()
-        .fold(TenantFilter::all(), |filter, &state| filter.state(state));
-    let tenants = tenant::list(&mut project.connect()?, &filter)?;
+    let tenants = tenant::list(&mut project.connect()?, &select.filter()?)?;
     if json {
         console.json(&tenants);
-    } else if tenants.is_empty() && states.is_empty() {
+    } else if tenants.is_empty() && select.is_all()? {
         console.line("there are no tenants yet: `tenants create KEY` makes one");
     } else if tenants.is_empty() {
         console.line("there are no such tenants");
     } else {
-        let mut table = Table::new(["KEY", "SCHEMA", "STATE", "VERSION", "CREATED"]);
+        let mut table = Table::new(["KEY", "SCHEMA", "STATE", "VERSION", "CREATED", "TAGS"]);
         for tenant in &tenants {
             table.row([
                 tenant.key().to_string(),
@@ -85,6 +85,7 @@ fn list(
                 tenant.state().to_string(),
                 tenant.version().to_string(),
                 created(tenant),
+                tenant.tags().join(" "),
             ]);
         }
         console.line(table);
@@ -104,10 +105,45 @@ fn show(project: &Project, key: &TenantKey, json: bool, console: &mut Console<'_
     row("state", tenant.state().to_string());
     row("version", tenant.version().to_string());
     row("created", created(&tenant));
+    if !tenant.tags().is_empty() {
+        row("tags", tenant.tags().join(" "));
+    }
     if let Some(error) = tenant.last_error() {
         row("failed", error.to_owned());
     }
     console.line(table);
+    Ok(())
+}
+
+fn tag(
+    project: &Project,
+    key: &TenantKey,
+    changes: &[String],
+    console: &mut Console<'_>,
+) -> Result<()> {
+    let (mut add, mut remove) = (Vec::new(), Vec::new());
+    for change in changes {
+        match (change.strip_prefix('+'), change.strip_prefix('-')) {
+            (Some(tag), _) => add.push(tag),
+            (_, Some(tag)) if !tag.starts_with('-') => remove.push(tag),
+            _ => {
+                return Err(Error::new(
+                    ErrorKind::Name,
+                    format!(
+                        "`{change}` does not say whether to add or to remove a tag\n\
+                         help: write `+{change}` or `-{change}`; options come before the key"
+                    ),
+                ));
+            }
+        }
+    }
+    let tenant = tenant::tag(&mut project.connect()?, key, &add, &remove)?;
+    if tenant.tags().is_empty() {
+        console.line(format_args!("the tenant `{key}` has no tags"));
+    } else {
+        let tags = tenant.tags().join("`, `");
+        console.line(format_args!("the tenant `{key}` has the tags `{tags}`"));
+    }
     Ok(())
 }
 

@@ -8,18 +8,19 @@ use postgres::Client;
 use super::chain::{Chain, Migration};
 use super::compare::compare;
 use super::event::{Event, Observer};
-use super::plan::{Plan, Standing, steps};
+use super::plan::{Plan, last_tenant_part, steps};
 use super::recorded;
 use super::report::Report;
-use super::rollback::rollback;
+use super::rollback::{rollback, target_of};
 use super::run::run;
-use super::select::Selection;
+
 use super::settings::Settings;
 use super::status::{self, Status};
 use super::survey;
 use crate::bookkeeping;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{SchemaName, TenantKey};
+use crate::tenant::Selection;
 
 /// Brings the shared schema and the fleet to where the chain leads.
 ///
@@ -136,11 +137,12 @@ impl Migrator {
     /// no migration to stop after; [`ErrorKind::UnknownTenant`]; [`ErrorKind::Connection`].
     pub fn attempt(&self, client: &mut Client) -> Result<Report> {
         let target = self.target()?;
-        if let Some(keys) = &self.settings.selection.keys {
+        let mut settings = self.settings.clone();
+        if settings.selection.is_partial() {
             bookkeeping::ensure(client, &self.shared)?;
-            survey::check_keys(client, keys)?;
+            settings = self.prepared(client, "<", last_tenant_part(&self.chain, target))?;
         }
-        run(client, &self.chain, &self.shared, target, &self.settings)
+        run(client, &self.chain, &self.shared, target, &settings)
     }
 
     /// Tells what [`run`](Self::run) would do, and changes nothing.
@@ -160,12 +162,11 @@ impl Migrator {
                 ahead: Vec::new(),
             });
         }
-        if let Some(keys) = &self.settings.selection.keys {
-            survey::check_keys(client, keys)?;
-        }
         let recorded = recorded::check(client, &self.chain)?;
         check_target(&self.chain, &recorded.meta, target)?;
-        let tenants = self.standings(client)?;
+        let last = last_tenant_part(&self.chain, target);
+        let settings = self.prepared(client, "<", last)?;
+        let tenants = survey::standings(client, &settings.selection)?;
         let (steps, blocked) = steps(&self.chain, recorded.meta.shared_version, tenants, target);
         Ok(Plan {
             creates_bookkeeping: false,
@@ -209,10 +210,12 @@ impl Migrator {
         if !bookkeeping::exists(client, &self.shared)? {
             return Err(bookkeeping::not_migrated());
         }
-        if let Some(keys) = &self.settings.selection.keys {
-            survey::check_keys(client, keys)?;
+        let mut settings = self.settings.clone();
+        if settings.selection.is_partial() {
+            let target = target_of(client, to)?;
+            settings = self.prepared(client, ">", target)?;
         }
-        rollback(client, to, &self.settings)
+        rollback(client, to, &settings)
     }
 
     fn target(&self) -> Result<i32> {
@@ -222,24 +225,13 @@ impl Migrator {
         }
     }
 
-    fn standings(&self, client: &mut Client) -> Result<Vec<Standing>> {
-        let tenants = status::tenants(client)?;
-        let selected = |key: &TenantKey| {
-            self.settings
-                .selection
-                .keys
-                .as_ref()
-                .is_none_or(|keys| keys.contains(key))
-        };
-        Ok(tenants
-            .into_iter()
-            .filter(|tenant| tenant.state.is_migrated())
-            .map(|tenant| Standing {
-                selected: selected(&tenant.key),
-                version: tenant.position,
-                key: tenant.key,
-            })
-            .collect())
+    /// The settings, for tenants that are certain, and known to be there.
+    fn prepared(&self, client: &mut Client, beyond: &str, version: i32) -> Result<Settings> {
+        let mut settings = self.settings.clone();
+        settings.selection.check(client)?;
+        let behind = format!("t.version {beyond} {version}");
+        settings.selection = settings.selection.fix(client, &behind)?;
+        Ok(settings)
     }
 }
 

@@ -164,6 +164,12 @@ fn undo_shared(
     shared_step(sweep, client, &control, &file, Limits::default())
 }
 
+/// The position of the migration that a rollback goes back to.
+pub(super) fn target_of(client: &mut Client, to: Option<&str>) -> Result<i32> {
+    let (_, chain, _) = read(client)?;
+    target(&chain, to)
+}
+
 fn target(chain: &[Undo], to: Option<&str>) -> Result<i32> {
     let Some(to) = to else { return Ok(0) };
     let number = to.parse::<i32>().ok();

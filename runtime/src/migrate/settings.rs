@@ -7,8 +7,8 @@ use std::time::Duration;
 use postgres::Client;
 
 use super::event::Observer;
-use super::select::Selection;
 use crate::error::Result;
+use crate::tenant::Selection;
 
 /// Opens a connection for a worker.
 pub(super) type Connect = dyn Fn() -> Result<Client> + Send + Sync;

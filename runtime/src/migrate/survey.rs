@@ -4,10 +4,12 @@ use postgres::types::{ToSql, Type};
 use postgres::{Client, Row};
 
 use super::batch::Direction;
-use super::select::Selection;
+
+use super::plan::Standing;
 use crate::bookkeeping::{LEFT_OUT, explain};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::name::{SchemaName, TenantKey};
+use crate::tenant::{Params, Selection, sizes};
 
 /// How many tenants are read at a time. Of the others only the numbers are kept, so memory hardly grows with the fleet.
 pub(super) const CHUNK: usize = 1000;
@@ -56,31 +58,50 @@ pub(super) fn survey(
     selection: &Selection,
     except: &[i64],
 ) -> Result<Survey> {
-    let beyond = direction.beyond();
-    let keys: Option<Vec<&str>> = selection
-        .keys
-        .as_ref()
-        .map(|keys| keys.iter().map(TenantKey::as_str).collect());
+    let mut params = Params::default();
+    let beyond = format!("{} {}", direction.beyond(), params.add(version, Type::INT4));
+    let except = params.add(except.to_vec(), Type::INT8_ARRAY);
     let sql = format!(
-        "SELECT ARRAY(SELECT t.id FROM tenantry.tenant AS t \
-             WHERE t.version {beyond} $1 AND t.state NOT IN {LEFT_OUT} AND t.id <> ALL ($2) \
-             AND ($3::text[] IS NULL OR t.key = ANY ($3)) ORDER BY t.id), \
-         EXISTS (SELECT FROM tenantry.tenant WHERE version {beyond} $1 AND state NOT IN {LEFT_OUT}), \
+        "SELECT ARRAY(SELECT t.id FROM tenantry.tenant AS t{} \
+             WHERE t.version {beyond} AND t.state NOT IN {LEFT_OUT} AND t.id <> ALL ({except}) \
+             AND {} ORDER BY {}), \
+         EXISTS (SELECT FROM tenantry.tenant WHERE version {beyond} AND state NOT IN {LEFT_OUT}), \
          pg_catalog.current_setting('max_locks_per_transaction')::bigint * \
          (pg_catalog.current_setting('max_connections')::bigint \
-          + pg_catalog.current_setting('max_prepared_transactions')::bigint)"
+          + pg_catalog.current_setting('max_prepared_transactions')::bigint)",
+        sizes(selection.needs_size()),
+        selection.sql(&mut params),
+        selection.in_order().sql()
     );
-    let params: [(&(dyn ToSql + Sync), Type); 3] = [
-        (&version, Type::INT4),
-        (&except, Type::INT8_ARRAY),
-        (&keys, Type::TEXT_ARRAY),
-    ];
-    let row = client.query_typed_one(&sql, &params).map_err(explain)?;
+    let row = client
+        .query_typed_one(&sql, &params.typed())
+        .map_err(explain)?;
     Ok(Survey {
         ids: row.try_get(0)?,
         anybody: row.try_get(1)?,
         locks: row.try_get(2)?,
     })
+}
+
+/// Reads where all tenants are that migrations include, and which of them are selected.
+pub(super) fn standings(client: &mut Client, selection: &Selection) -> Result<Vec<Standing>> {
+    let mut params = Params::default();
+    let sql = format!(
+        "SELECT t.key, t.version, {} FROM tenantry.tenant AS t{} WHERE t.state NOT IN {LEFT_OUT} ORDER BY {}",
+        selection.sql(&mut params),
+        sizes(selection.needs_size()),
+        selection.in_order().sql()
+    );
+    let rows = client.query_typed(&sql, &params.typed()).map_err(explain)?;
+    rows.iter()
+        .map(|row| {
+            Ok(Standing {
+                key: TenantKey::new(row.try_get::<_, &str>(0)?)?,
+                version: row.try_get(1)?,
+                selected: row.try_get(2)?,
+            })
+        })
+        .collect()
 }
 
 /// The bytes of some tables.
@@ -128,29 +149,4 @@ pub(super) fn read(
     }
     let rows = client.query_typed(&sql, &params).map_err(explain)?;
     rows.iter().map(Pending::read).collect()
-}
-
-/// Refuses keys that the registry does not have.
-pub(super) fn check_keys(client: &mut Client, keys: &[TenantKey]) -> Result<()> {
-    let wanted: Vec<&str> = keys.iter().map(TenantKey::as_str).collect();
-    let rows = client
-        .query_typed(
-            "SELECT k FROM pg_catalog.unnest($1) AS k WHERE k NOT IN (SELECT key FROM tenantry.tenant) ORDER BY k",
-            &[(&wanted, Type::TEXT_ARRAY)],
-        )
-        .map_err(explain)?;
-    let unknown: Vec<String> = rows
-        .iter()
-        .map(|row| Ok(row.try_get(0)?))
-        .collect::<Result<_>>()?;
-    if unknown.is_empty() {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorKind::UnknownTenant,
-        format!(
-            "there are no such tenants: `{}`\nhelp: list the tenants to see their keys",
-            unknown.join("`, `")
-        ),
-    ))
 }

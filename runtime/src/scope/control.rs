@@ -131,6 +131,16 @@ impl<'d> Tenants<'d> {
             .control(|client| tenant::rename_key(client, key, to))
     }
 
+    /// Gives a tenant tags, and takes others away.
+    ///
+    /// # Errors
+    ///
+    /// As [`tenant::tag`].
+    pub fn tag<S: AsRef<str>>(self, key: &TenantKey, add: &[S], remove: &[S]) -> Result<Tenant> {
+        self.database
+            .control(|client| tenant::tag(client, key, add, remove))
+    }
+
     /// Drops a tenant with all its data; called again, it finishes a drop that was interrupted.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use super::change::taken;
 use super::new::{NewTenant, is_numbered};
 use super::plan::{Plan, refused, schema_exists};
 use super::standby::claim;
+use super::tags::check_tag;
 use super::{Tenant, TenantState, mark};
 use crate::bookkeeping::{Message, Meta, is_overtaken};
 use crate::error::{Error, ErrorKind, Result};
@@ -28,7 +29,7 @@ const SLOTS: i32 = 0x7465_6e01;
 /// # Errors
 ///
 /// [`ErrorKind::TenantExists`]; [`ErrorKind::SchemaExists`], for creation never takes over a schema that is there;
-/// [`ErrorKind::Name`], when the key is that of a standby, or when the schema would be named like the shared schema, like
+/// [`ErrorKind::Name`], when the key is that of a standby, when a tag can't be one, or when the schema would be named like the shared schema, like
 /// a role, or like that of a tenant that was dropped;
 /// [`ErrorKind::NotMigrated`]; [`ErrorKind::Migration`], when a migration fails in the new schema.
 pub fn create(client: &mut Client, new: &NewTenant) -> Result<Tenant> {
@@ -41,7 +42,9 @@ pub fn create(client: &mut Client, new: &NewTenant) -> Result<Tenant> {
                 return Ok(Some(place));
             }
         }
-        let message = Making::of(&plan, &new.key, None).message(new.at_once);
+        let message = Making::of(&plan, &new.key, None)
+            .tagged(new)
+            .message(new.at_once);
         match message.send(client) {
             Ok(()) => Ok(Some((plan.id, plan.schema.clone()))),
             Err(error) if is_overtaken(&error) => Ok(None),
@@ -65,7 +68,9 @@ fn replay(
     new: &NewTenant,
 ) -> Result<Option<(i64, SchemaName)>> {
     plan.replay(client)?;
-    let message = Making::of(plan, &new.key, None).message(new.at_once);
+    let message = Making::of(plan, &new.key, None)
+        .tagged(new)
+        .message(new.at_once);
     match message.send(client) {
         Ok(()) => Ok(Some((plan.id, plan.schema.clone()))),
         Err(error) if is_overtaken(&error) => Ok(None),
@@ -85,7 +90,7 @@ pub(crate) fn create_in(client: &mut Client, new: &NewTenant) -> Result<Option<(
     {
         return Ok(Some(place));
     }
-    let made = Making::of(&plan, &new.key, None);
+    let made = Making::of(&plan, &new.key, None).tagged(new);
     let message = made.message(new.at_once);
     match message.send(client) {
         Ok(()) => Ok(Some((plan.id, plan.schema.clone()))),
@@ -129,6 +134,7 @@ fn plan(client: &mut impl GenericClient, new: &NewTenant) -> Result<Plan> {
         ));
     }
     super::standby::check_key(&new.key)?;
+    new.tags.iter().try_for_each(|tag| check_tag(tag))?;
     Plan::read(client, new)
 }
 
@@ -137,6 +143,7 @@ pub(super) struct Making<'a> {
     plan: &'a Plan,
     key: &'a TenantKey,
     standbys: Option<i64>,
+    tags: String,
 }
 
 impl<'a> Making<'a> {
@@ -145,7 +152,14 @@ impl<'a> Making<'a> {
             plan,
             key,
             standbys,
+            tags: "'{}'".to_owned(),
         }
+    }
+
+    /// With the tags of a new tenant.
+    fn tagged(mut self, new: &NewTenant) -> Self {
+        self.tags = new.tags_sql();
+        self
     }
 
     pub(super) fn message(&self, at_once: usize) -> Message<'a> {
@@ -197,8 +211,8 @@ impl<'a> Making<'a> {
         // Since the name was looked up, another tenant may have been given it and have been dropped again: therefore the
         // second look.
         format!(
-            "{queue}INSERT INTO tenantry.tenant (id, key, schema_name, state, provision, version) \
-             VALUES ({id}, {key}, {name}, '{state}', {after}, (SELECT tenant_version FROM tenantry.meta \
+            "{queue}INSERT INTO tenantry.tenant (id, key, schema_name, state, tags, provision, version) \
+             VALUES ({id}, {key}, {name}, '{state}', {tags}, {after}, (SELECT tenant_version FROM tenantry.meta \
              WHERE one = 1 AND edition = {edition} AND tenant_version = {tenant_version}{enough} FOR SHARE));\n\
              UPDATE tenantry.tenant SET version = NULL \
              WHERE id = {id} AND EXISTS (SELECT FROM tenantry.retired_schema WHERE name = {name});\n\
@@ -207,6 +221,7 @@ impl<'a> Making<'a> {
              WHERE tenant_up IS NOT NULL AND position <= {tenant_version};\n\
              CREATE SCHEMA {schema};\nCOMMENT ON SCHEMA {schema} IS {mark};",
             key = quote_literal(self.key.as_str()),
+            tags = self.tags,
         )
     }
 }

@@ -6,11 +6,16 @@ mod change;
 mod create;
 mod dependents;
 mod drop;
+mod matching;
 mod new;
+mod params;
 mod plan;
 mod read;
+mod select;
 mod standby;
 mod state;
+mod tags;
+mod versions;
 
 use std::time::{Duration, SystemTime};
 
@@ -24,11 +29,18 @@ pub use change::{rename_key, resume, suspend};
 pub use create::create;
 pub(crate) use create::{create_in, given_up};
 pub use drop::drop;
+pub use matching::Match;
 pub use new::NewTenant;
 pub use read::{TenantFilter, find, get, list, open};
+pub use select::{Order, Selection};
 pub(crate) use standby::routines;
 pub use standby::{Standbys, refill, standbys, trim};
 pub use state::TenantState;
+pub use tags::tag;
+pub use versions::Versions;
+
+pub(crate) use params::Params;
+pub(crate) use select::sizes;
 
 /// A tenant, as the registry has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -38,6 +50,7 @@ pub struct Tenant {
     schema: SchemaName,
     state: TenantState,
     version: i32,
+    tags: Vec<String>,
     shard: String,
     epoch: i64,
     last_error: Option<String>,
@@ -55,7 +68,7 @@ fn seconds<S: serde::Serializer>(micros: &i64, serializer: S) -> Result<S::Ok, S
 impl Tenant {
     /// The columns that [`read`](Self::read) expects, of `tenantry.tenant`.
     const COLUMNS: &'static str = "id, key, schema_name, state, version, shard, epoch, last_error, \
-         (EXTRACT(epoch FROM created_at) * 1000000)::bigint";
+         (EXTRACT(epoch FROM created_at) * 1000000)::bigint, tags";
 
     fn read(row: &Row) -> Result<Self> {
         Ok(Self {
@@ -68,6 +81,7 @@ impl Tenant {
             epoch: row.try_get(6)?,
             last_error: row.try_get(7)?,
             created_at: row.try_get(8)?,
+            tags: row.try_get(9)?,
         })
     }
 
@@ -94,6 +108,11 @@ impl Tenant {
     /// The position in the chain of the last migration that is applied to the schema; 0 before the first.
     pub fn version(&self) -> i32 {
         self.version
+    }
+
+    /// What groups the application has put the tenant into.
+    pub fn tags(&self) -> &[String] {
+        &self.tags
     }
 
     /// The name of the database that holds the schema.

@@ -1,6 +1,8 @@
 //! A tenant to create: its key, and how its schema is named.
 
-use crate::name::{SchemaName, TenantKey};
+use std::collections::BTreeSet;
+
+use crate::name::{SchemaName, TenantKey, quote_literal};
 
 /// How many tenants are created at a time, unless something else is said.
 const AT_ONCE: usize = 2;
@@ -10,6 +12,7 @@ const AT_ONCE: usize = 2;
 pub struct NewTenant {
     pub(super) key: TenantKey,
     pub(super) schema: Option<SchemaName>,
+    pub(super) tags: Vec<String>,
     /// How many tenants are created at a time, in the whole database.
     pub(super) at_once: usize,
 }
@@ -24,6 +27,7 @@ impl NewTenant {
         Self {
             key: key.clone(),
             schema: None,
+            tags: Vec::new(),
             at_once: AT_ONCE,
         }
     }
@@ -52,6 +56,19 @@ impl NewTenant {
     pub fn schema(mut self, name: SchemaName) -> Self {
         self.schema = Some(name);
         self
+    }
+
+    /// Gives the tenant a tag; may be called several times.
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.tags.push(tag.into());
+        self
+    }
+
+    /// The tags as the registry takes them, each of them once.
+    pub(super) fn tags_sql(&self) -> String {
+        let tags: BTreeSet<&String> = self.tags.iter().collect();
+        let tags: Vec<String> = tags.into_iter().map(|tag| quote_literal(tag)).collect();
+        format!("ARRAY[{}]::text[]", tags.join(", "))
     }
 
     /// The schema's name, unless the tenant's number goes into it.

@@ -1,8 +1,11 @@
 //! Reading the registry.
 
 use postgres::Client;
-use postgres::types::{ToSql, Type};
+use postgres::types::Type;
 
+use super::matching::Match;
+use super::params::Params;
+use super::select::{Selection, sizes};
 use super::{Tenant, TenantState};
 use crate::bookkeeping::explain;
 use crate::error::{Error, ErrorKind, Result};
@@ -50,6 +53,7 @@ pub fn find(client: &mut Client, key: &TenantKey) -> Result<Option<Tenant>> {
 /// Which tenants [`list`] gives.
 #[derive(Debug, Clone, Default)]
 pub struct TenantFilter {
+    selection: Selection,
     states: Vec<TenantState>,
     prefix: Option<String>,
     after: Option<TenantKey>,
@@ -65,6 +69,18 @@ impl TenantFilter {
     /// Only tenants in this state, or in one of those that were given before.
     pub fn state(mut self, state: TenantState) -> Self {
         self.states.push(state);
+        self
+    }
+
+    /// Only those of the tenants that match.
+    pub fn matching(mut self, only: Match) -> Self {
+        self.selection = self.selection.matching(only);
+        self
+    }
+
+    /// Only tenants that don't match.
+    pub fn except(mut self, except: Match) -> Self {
+        self.selection = self.selection.except(except);
         self
     }
 
@@ -91,26 +107,43 @@ impl TenantFilter {
 ///
 /// # Errors
 ///
+/// [`ErrorKind::UnknownTenant`], when a key is asked for that the registry does not have;
 /// [`ErrorKind::NotMigrated`], when the database has no registry.
 pub fn list(client: &mut Client, filter: &TenantFilter) -> Result<Vec<Tenant>> {
-    let states: Vec<&str> = filter.states.iter().map(|state| state.as_str()).collect();
-    let states = (!states.is_empty()).then_some(states);
-    let after = filter.after.as_ref().map(TenantKey::as_str);
+    let TenantFilter {
+        selection,
+        states,
+        prefix,
+        after,
+        limit,
+    } = filter;
+    selection.check_names(client)?;
+    let mut params = Params::default();
+    let mut parts = vec![selection.sql(&mut params)];
+    if !states.is_empty() {
+        let states = states
+            .iter()
+            .fold(Match::all(), |all, &state| all.state(state));
+        parts.push(states.sql(&mut params));
+    } else if !selection.names_states() {
+        parts.push("t.state <> 'standby'".to_owned());
+    }
+    if let Some(prefix) = prefix {
+        let prefix = params.add(prefix.clone(), Type::TEXT);
+        parts.push(format!("pg_catalog.starts_with(t.key, {prefix})"));
+    }
+    if let Some(after) = after {
+        let after = params.add(after.to_string(), Type::TEXT);
+        parts.push(format!("t.key COLLATE pg_catalog.\"C\" > {after}"));
+    }
     let sql = format!(
-        "SELECT {} FROM tenantry.tenant \
-         WHERE CASE WHEN $1::text[] IS NULL THEN state <> 'standby' ELSE state = ANY($1) END \
-         AND ($2::text IS NULL OR pg_catalog.starts_with(key, $2)) \
-         AND ($3::text IS NULL OR key COLLATE pg_catalog.\"C\" > $3) \
-         ORDER BY key COLLATE pg_catalog.\"C\" LIMIT $4",
-        Tenant::COLUMNS
+        "SELECT {} FROM tenantry.tenant AS t{} WHERE {} ORDER BY t.key COLLATE pg_catalog.\"C\" LIMIT {}",
+        Tenant::COLUMNS,
+        sizes(selection.needs_size()),
+        parts.join(" AND "),
+        params.add(*limit, Type::INT8)
     );
-    let params: [(&(dyn ToSql + Sync), Type); 4] = [
-        (&states, Type::TEXT_ARRAY),
-        (&filter.prefix, Type::TEXT),
-        (&after, Type::TEXT),
-        (&filter.limit, Type::INT8),
-    ];
-    let rows = client.query_typed(&sql, &params).map_err(explain)?;
+    let rows = client.query_typed(&sql, &params.typed()).map_err(explain)?;
     rows.iter().map(Tenant::read).collect()
 }
 

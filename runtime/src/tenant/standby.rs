@@ -66,12 +66,13 @@ pub(super) fn claim(
     let old = SchemaName::new(row.try_get::<_, &str>(1)?)?;
     let schema = named(plan, new, id)?;
     let mut rename = format!(
-        "UPDATE tenantry.tenant SET key = {key}, schema_name = {name}, state = '{state}', epoch = epoch + 1, \
+        "UPDATE tenantry.tenant SET key = {key}, schema_name = {name}, state = '{state}', tags = {tags}, epoch = epoch + 1, \
          created_at = pg_catalog.now(), changed_at = pg_catalog.now() WHERE id = {id};\n\
          ALTER SCHEMA {from} RENAME TO {to};\n",
         key = quote_literal(new.key.as_str()),
         name = quote_literal(schema.as_str()),
         state = TenantState::Active,
+        tags = new.tags_sql(),
         from = old.quoted(),
         to = schema.quoted(),
     );

@@ -10,5 +10,6 @@ mod errors;
 mod help;
 mod migrations;
 mod previews;
+mod select;
 mod story;
 mod tenants;

@@ -1,0 +1,274 @@
+//! Which tenants something is done to, and in which order.
+
+use std::fmt;
+use std::str::FromStr;
+
+use postgres::Client;
+use postgres::types::Type;
+
+use super::matching::Match;
+use super::params::Params;
+use crate::bookkeeping::{LEFT_OUT, explain};
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::TenantKey;
+
+/// The bytes of a tenant's tables and indexes, as `z.bytes` beside the row `t` of `tenantry.tenant`.
+///
+/// They are what was known when PostgreSQL last looked, or 64 for each row that its statistics have counted since. To ask
+/// the file system would mean to wait for the lock of whoever changes a table.
+const SIZES: &str = " LEFT JOIN ( \
+    SELECT n.nspname, sum(GREATEST(c.relpages::bigint * 8192, pg_catalog.pg_stat_get_live_tuples(c.oid) * 64))::bigint AS bytes \
+    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+    WHERE c.relkind IN ('r', 'm', 'i') GROUP BY n.nspname \
+    ) AS z ON z.nspname = t.schema_name::pg_catalog.name";
+
+/// Which tenants something is done to, and in which order: all, the oldest first, unless something is said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selection {
+    only: Vec<Match>,
+    except: Vec<Match>,
+    order: Order,
+    first: Option<u32>,
+    /// The numbers of the tenants, once they are fixed.
+    fixed: Option<Vec<i64>>,
+}
+
+/// The order in which tenants are taken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Order {
+    /// The oldest first.
+    #[default]
+    Age,
+    /// By key, byte by byte.
+    Key,
+    /// The smallest first, as far as PostgreSQL's statistics know.
+    Size,
+    /// A different one each time.
+    Random,
+}
+
+impl Selection {
+    /// Selects all tenants.
+    pub fn all() -> Self {
+        Self::default()
+    }
+
+    /// Selects tenants by their keys. Keys that the registry does not have are an error of the run.
+    pub fn keys(self, keys: impl IntoIterator<Item = TenantKey>) -> Self {
+        self.matching(Match::all().keys(keys))
+    }
+
+    /// Selects only those of the tenants that match.
+    pub fn matching(mut self, only: Match) -> Self {
+        if !only.is_all() {
+            self.only.push(only);
+        }
+        self
+    }
+
+    /// Leaves out the tenants that match.
+    pub fn except(mut self, except: Match) -> Self {
+        self.except.push(except);
+        self
+    }
+
+    /// Takes the tenants in this order.
+    pub fn order(mut self, order: Order) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// Takes the first so many, in the order, of the tenants that something is to be done to.
+    pub fn first(mut self, tenants: u32) -> Self {
+        self.first = Some(tenants);
+        self
+    }
+
+    /// Whether some tenants are selected only.
+    pub fn is_partial(&self) -> bool {
+        let all = self.only.is_empty() && self.except.is_empty();
+        !all || self.first.is_some() || self.fixed.is_some()
+    }
+
+    /// The order in which the tenants are taken.
+    pub(crate) fn in_order(&self) -> Order {
+        self.order
+    }
+
+    /// Whether [`sql`](Self::sql) or the order needs the size of tenants.
+    pub(crate) fn needs_size(&self) -> bool {
+        let mut all = self.only.iter().chain(&self.except);
+        self.order == Order::Size || all.any(Match::needs_size)
+    }
+
+    /// Whether it says in which states tenants have to be.
+    pub(super) fn names_states(&self) -> bool {
+        self.only.iter().any(Match::names_states)
+    }
+
+    /// The condition for the row `t` of `tenantry.tenant`.
+    pub(crate) fn sql(&self, params: &mut Params) -> String {
+        let mut parts: Vec<String> = self.only.iter().map(|only| only.sql(params)).collect();
+        let except = self.except.iter();
+        parts.extend(except.map(|except| format!("NOT {}", except.sql(params))));
+        if let Some(ids) = &self.fixed {
+            let ids = params.add(ids.clone(), Type::INT8_ARRAY);
+            parts.push(format!("t.id = ANY ({ids})"));
+        }
+        if parts.is_empty() {
+            return "true".to_owned();
+        }
+        parts.join(" AND ")
+    }
+
+    /// Refuses keys and migrations that the database does not have, and a selection that nobody belongs to.
+    ///
+    /// At which versions tenants are does not count: that nobody is behind any more is no mistake.
+    pub(crate) fn check(&self, client: &mut Client) -> Result<()> {
+        self.check_names(client)?;
+        if !self.is_partial() {
+            return Ok(());
+        }
+        let except = self.except.iter().filter(|except| !except.has_versions());
+        let lasting = Self {
+            only: self.only.iter().map(Match::at_any_version).collect(),
+            except: except.cloned().collect(),
+            ..self.clone()
+        };
+        let mut params = Params::default();
+        let sql = format!(
+            "SELECT EXISTS (SELECT FROM tenantry.tenant AS t{} WHERE {})",
+            sizes(lasting.needs_size()),
+            lasting.sql(&mut params)
+        );
+        let row = client
+            .query_typed_one(&sql, &params.typed())
+            .map_err(explain)?;
+        if row.try_get(0)? {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::UnknownTenant,
+            "no tenant is selected\nhelp: list the tenants to see their keys, states and tags",
+        ))
+    }
+
+    /// Refuses keys and migrations that the database does not have.
+    pub(super) fn check_names(&self, client: &mut Client) -> Result<()> {
+        let all = || self.only.iter().chain(&self.except);
+        let keys: Vec<&str> = all()
+            .flat_map(Match::named)
+            .map(TenantKey::as_str)
+            .collect();
+        let migrations: Vec<&str> = all().flat_map(Match::migrations).collect();
+        if keys.is_empty() && migrations.is_empty() {
+            return Ok(());
+        }
+        let row = client
+            .query_typed_one(
+                "SELECT \
+                 ARRAY(SELECT k FROM pg_catalog.unnest($1) AS k WHERE k NOT IN (SELECT key FROM tenantry.tenant) ORDER BY k), \
+                 ARRAY(SELECT m FROM pg_catalog.unnest($2) AS m WHERE m NOT IN (SELECT id FROM tenantry.migration) ORDER BY m)",
+                &[(&keys, Type::TEXT_ARRAY), (&migrations, Type::TEXT_ARRAY)],
+            )
+            .map_err(explain)?;
+        refuse(
+            "there are no such tenants",
+            &row.try_get::<_, Vec<String>>(0)?,
+            "list the tenants to see their keys",
+        )?;
+        refuse(
+            "the database has no such migrations to select tenants by",
+            &row.try_get::<_, Vec<String>>(1)?,
+            "`status` shows those that it has",
+        )
+    }
+
+    /// Fixes who is selected, if what is done to the tenants would change that.
+    ///
+    /// `behind` is the condition for tenants that something is to be done to.
+    pub(crate) fn fix(self, client: &mut Client, behind: &str) -> Result<Self> {
+        let mut all = self.only.iter().chain(&self.except);
+        if self.first.is_none() && !all.any(Match::has_versions) {
+            return Ok(self);
+        }
+        let mut params = Params::default();
+        let condition = self.sql(&mut params);
+        let first = params.add(self.first.map(i64::from), Type::INT8);
+        let sql = format!(
+            "SELECT t.id FROM tenantry.tenant AS t{} WHERE t.state NOT IN {LEFT_OUT} AND {behind} AND {condition} \
+             ORDER BY {} LIMIT {first}",
+            sizes(self.needs_size()),
+            self.order.sql()
+        );
+        let rows = client.query_typed(&sql, &params.typed()).map_err(explain)?;
+        let ids = rows.iter().map(|row| Ok(row.try_get(0)?));
+        Ok(Self {
+            order: self.order,
+            fixed: Some(ids.collect::<Result<_>>()?),
+            ..Self::default()
+        })
+    }
+}
+
+/// What joins the size of each tenant, if it is needed.
+pub(crate) fn sizes(are_needed: bool) -> &'static str {
+    if are_needed { SIZES } else { "" }
+}
+
+fn refuse(what: &str, unknown: &[String], help: &str) -> Result<()> {
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::UnknownTenant,
+        format!("{what}: `{}`\nhelp: {help}", unknown.join("`, `")),
+    ))
+}
+
+impl Order {
+    /// All orders.
+    pub const ALL: [Self; 4] = [Self::Age, Self::Key, Self::Size, Self::Random];
+
+    /// The order as one word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Age => "age",
+            Self::Key => "key",
+            Self::Size => "size",
+            Self::Random => "random",
+        }
+    }
+
+    /// What to order the rows `t` of `tenantry.tenant` by, with the size of its schema as `z.bytes` if needed.
+    pub(crate) fn sql(self) -> &'static str {
+        match self {
+            Self::Age => "t.id",
+            Self::Key => "t.key COLLATE pg_catalog.\"C\"",
+            Self::Size => "COALESCE(z.bytes, 0), t.id",
+            Self::Random => "pg_catalog.random()",
+        }
+    }
+}
+
+impl fmt::Display for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Order {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let found = Self::ALL.into_iter().find(|order| order.as_str() == text);
+        found.ok_or_else(|| {
+            let all = Self::ALL.map(Self::as_str).join("`, `");
+            Error::new(
+                ErrorKind::Configuration,
+                format!("there is no order `{text}`\nhelp: the orders are `{all}`"),
+            )
+        })
+    }
+}
