@@ -31,6 +31,8 @@ CREATE TABLE tenantry.migration (
     tenant_checksum text CHECK ((tenant_checksum IS NULL) = (tenant_up IS NULL)),
     recorded_at timestamptz NOT NULL DEFAULT pg_catalog.now()
 );
+COMMENT ON COLUMN tenantry.migration.has_routines IS
+    'Whether the SQL for tenants names their schema in strings or in bodies of routines, which renaming it does not change';
 COMMENT ON TABLE tenantry.migration IS 'The chain, as it was when the database was last migrated';
 
 CREATE TABLE tenantry.baseline (

@@ -28,10 +28,22 @@ pub(crate) const APPLIED: &str = "\
     (SELECT true FROM tenantry.ledger AS l WHERE l.migration = g.id AND l.tenant_id = 0 LIMIT 1) IS TRUE, \
     (SELECT true FROM tenantry.ledger AS l WHERE l.migration = g.id AND l.tenant_id > 0 LIMIT 1) IS TRUE";
 
-/// What tells one chain for new tenants from another, as an expression over the row `m` of `tenantry.meta`.
-pub(crate) const DIGEST: &str = "\
-    pg_catalog.md5((SELECT pg_catalog.string_agg(tenant_checksum, ' ' ORDER BY position) FROM tenantry.migration \
-    WHERE tenant_up IS NOT NULL AND position <= m.tenant_version))";
+/// What tells the chain for tenants up to a version from another, as an expression.
+pub(crate) fn digest(version: &str) -> String {
+    format!(
+        "pg_catalog.md5((SELECT pg_catalog.string_agg(tenant_checksum, ' ' ORDER BY position) FROM tenantry.migration \
+         WHERE tenant_up IS NOT NULL AND position <= {version}))"
+    )
+}
+
+/// The condition that the baseline `b` is one of the chain as it is recorded; `m` is the row of `tenantry.meta`. What the
+/// chain has after it comes after it in a new tenant too.
+pub(crate) fn fits() -> String {
+    format!(
+        "b.one = 1 AND b.version <= m.tenant_version AND b.digest = {}",
+        digest("b.version")
+    )
+}
 
 /// Explains an error of a statement that names tables of the bookkeeping schema only.
 pub(crate) fn explain(error: postgres::Error) -> Error {

@@ -10,7 +10,7 @@ use postgres::{Client, Transaction};
 
 use super::queue::random;
 use crate::bookkeeping::segment::in_transaction;
-use crate::bookkeeping::{DIGEST, FileSql, Message, explain};
+use crate::bookkeeping::{FileSql, Message, digest, explain};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::SchemaName;
 use crate::structure::{Snapshot, build, snapshot};
@@ -108,10 +108,11 @@ fn read(client: &mut Client) -> Result<Recorded> {
     let row = client
         .query_typed_one(
             &format!(
-                "SELECT m.tenant_version, {DIGEST}, m.shared_schema, \
+                "SELECT m.tenant_version, {}, m.shared_schema, \
                  ARRAY(SELECT id FROM tenantry.migration WHERE tenant_up IS NOT NULL AND position <= m.tenant_version ORDER BY position), \
                  ARRAY(SELECT tenant_up FROM tenantry.migration WHERE tenant_up IS NOT NULL AND position <= m.tenant_version ORDER BY position) \
-                 FROM tenantry.meta AS m WHERE m.one = 1"
+                 FROM tenantry.meta AS m WHERE m.one = 1",
+                digest("m.tenant_version")
             ),
             &[],
         )

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::check::{check, is_blank};
 use super::files::{BASELINE, Files, MANIFEST, fault};
 use super::manifest::{Manifest, Phase};
+use crate::bookkeeping::lex::{Kind, statements};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::PlacementKind;
 use crate::structure::Op;
@@ -262,12 +263,15 @@ impl Part {
         self.down.as_deref()
     }
 
-    /// Whether it may make routines or triggers, whose text has names that are not changed with what they name.
+    /// Whether the tenant's schema is named in a string or in the body of a routine: PostgreSQL keeps these as text, which
+    /// no renaming reaches.
     pub(super) fn has_routines(&self) -> bool {
-        let up = self.up.to_ascii_lowercase();
-        ["function", "procedure", "routine", "trigger", "execute"]
-            .iter()
-            .any(|word| up.contains(word))
+        // What can't be cut is refused when the chain is read.
+        let statements = statements(&self.up).unwrap_or_default();
+        let mut tokens = statements.iter().flat_map(|statement| &statement.tokens);
+        tokens.any(|token| {
+            matches!(token.kind, Kind::String | Kind::Dollar) && token.text.contains("{tenant}")
+        })
     }
 
     /// What tells one text from another.

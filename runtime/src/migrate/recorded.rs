@@ -7,7 +7,7 @@ use super::chain::{Chain, Migration, Part};
 use super::compare::{Difference, compare, diverged};
 use super::plan::last_tenant_part;
 use super::report::LeftOut;
-use crate::bookkeeping::{self, APPLIED, DIGEST, LEFT_OUT, Meta, explain, not_migrated};
+use crate::bookkeeping::{self, APPLIED, LEFT_OUT, Meta, explain, fits, not_migrated};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{SchemaName, TenantKey};
 
@@ -51,14 +51,19 @@ impl RecordedMigration {
     }
 }
 
-/// Whether the baseline is that of the chain for new tenants, and what they get after it, as columns. Without a chain for
+/// How many migrations may come after the baseline before it is found out anew, which takes as long as several creations.
+const TAIL: usize = 8;
+
+/// Whether the baseline is good enough for the chain for new tenants, and what they get after it, as columns. Without a chain for
 /// tenants there is no baseline.
 fn new_tenant_columns() -> String {
     format!(
-        "m.tenant_version = 0 OR EXISTS (SELECT FROM tenantry.baseline AS b \
-         WHERE b.one = 1 AND b.version = m.tenant_version AND b.digest = {DIGEST}), \
+        "m.tenant_version = 0 OR EXISTS (SELECT FROM tenantry.baseline AS b WHERE {} AND (SELECT \
+         count(*) < {TAIL} AND NOT COALESCE(pg_catalog.bool_or(has_routines), false) FROM tenantry.migration \
+         WHERE tenant_up IS NOT NULL AND position > b.version AND position <= m.tenant_version)), \
          (SELECT max(position) FROM tenantry.provision), \
-         (SELECT checksum FROM tenantry.provision ORDER BY position DESC LIMIT 1)"
+         (SELECT checksum FROM tenantry.provision ORDER BY position DESC LIMIT 1)",
+        fits()
     )
 }
 

@@ -208,10 +208,12 @@ impl<'a> Making<'a> {
         let after = after.map_or_else(|| "NULL".to_owned(), quote_literal);
         let schema = self.plan.schema.quoted();
         let mark = quote_literal(&mark(id));
+        // Whoever changes the recorded chain locks the ledger before the row of `meta`, so it is done in that order here.
         // Since the name was looked up, another tenant may have been given it and have been dropped again: therefore the
         // second look.
         format!(
-            "{queue}INSERT INTO tenantry.tenant (id, key, schema_name, state, tags, provision, version) \
+            "{queue}LOCK TABLE tenantry.ledger IN ROW EXCLUSIVE MODE;\n\
+             INSERT INTO tenantry.tenant (id, key, schema_name, state, tags, provision, version) \
              VALUES ({id}, {key}, {name}, '{state}', {tags}, {after}, (SELECT tenant_version FROM tenantry.meta \
              WHERE one = 1 AND edition = {edition} AND tenant_version = {tenant_version}{enough} FOR SHARE));\n\
              UPDATE tenantry.tenant SET version = NULL \

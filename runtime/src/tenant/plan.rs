@@ -9,7 +9,7 @@ use super::TenantState;
 use super::change::taken;
 use super::new::{NewTenant, slug};
 use crate::bookkeeping::segment::in_transaction;
-use crate::bookkeeping::{DIGEST, FileSql, Meta, explain, not_migrated};
+use crate::bookkeeping::{FileSql, Meta, explain, fits, not_migrated};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::SchemaName;
 
@@ -50,20 +50,26 @@ SELECT {meta}, named.id, named.name,
     EXISTS (SELECT FROM tenantry.retired_schema WHERE name = named.name),
     b.mark, CASE WHEN b.mark = ANY ($5) THEN NULL ELSE b.sql END,
     p.checksum, p.grants, p.seed,
-    EXISTS (SELECT FROM tenantry.tenant WHERE {claimable})
+    EXISTS (SELECT FROM tenantry.tenant WHERE {claimable}),
+    ARRAY(SELECT id FROM tenantry.migration WHERE {tail} ORDER BY position),
+    ARRAY(SELECT tenant_up FROM tenantry.migration WHERE {tail} ORDER BY position)
 FROM tenantry.meta AS m CROSS JOIN named
-LEFT JOIN tenantry.baseline AS b
-    ON b.one = 1 AND b.version = m.tenant_version AND b.sql IS NOT NULL AND b.digest = {digest}
+LEFT JOIN tenantry.baseline AS b ON b.sql IS NOT NULL AND {fits}
 LEFT JOIN tenantry.provision AS p
     ON p.position = (SELECT max(position) FROM tenantry.provision WHERE position <= m.tenant_version)
 WHERE m.one = 1";
+
+/// What the chain has after the baseline.
+const TAIL: &str =
+    "tenant_up IS NOT NULL AND position > b.version AND position <= m.tenant_version";
 
 impl Plan {
     pub(super) fn read(client: &mut impl GenericClient, new: &NewTenant) -> Result<Self> {
         let name = new.schema_name();
         let sql = READ
             .replace("{meta}", Meta::COLUMNS)
-            .replace("{digest}", DIGEST)
+            .replace("{fits}", &fits())
+            .replace("{tail}", TAIL)
             .replace("{claimable}", super::standby::CLAIMABLE);
         let params: [(&(dyn ToSql + Sync), Type); 5] = [
             (&name.as_ref().map(SchemaName::as_str), Type::TEXT),
@@ -81,7 +87,14 @@ impl Plan {
         let at = Meta::WIDTH;
         let mark: Option<i64> = row.try_get(at + 7)?;
         let files = match mark {
-            Some(mark) => vec![baseline(mark, row.try_get(at + 8)?, &meta.shared_schema)],
+            Some(mark) => {
+                let mut files = vec![baseline(mark, row.try_get(at + 8)?, &meta.shared_schema)];
+                let ids: Vec<&str> = row.try_get(at + 13)?;
+                let texts: Vec<&str> = row.try_get(at + 14)?;
+                let tail = ids.into_iter().zip(texts);
+                files.extend(tail.map(|(id, sql)| part(id, sql, &meta)));
+                files
+            }
             None => chain(client, &meta)?,
         };
         Ok(Self {
@@ -114,13 +127,14 @@ fn chain(client: &mut impl GenericClient, meta: &Meta) -> Result<Vec<Arc<FileSql
         )
         .map_err(explain)?;
     rows.iter()
-        .map(|row| {
-            // Nobody uses the new tables yet, so nothing needs to be done while others go on.
-            let sql = in_transaction(row.try_get(1)?);
-            let file = FileSql::new(row.try_get(0)?, "tenant.up.sql", &sql, &meta.shared_schema);
-            Ok(Arc::new(file))
-        })
+        .map(|row| Ok(part(row.try_get(0)?, row.try_get(1)?, meta)))
         .collect()
+}
+
+/// A part of the chain for a new schema. Nobody uses it yet, so nothing needs to be done while others go on.
+fn part(id: &str, sql: &str, meta: &Meta) -> Arc<FileSql> {
+    let sql = in_transaction(sql);
+    Arc::new(FileSql::new(id, "tenant.up.sql", &sql, &meta.shared_schema))
 }
 
 fn after(row: &Row, at: usize, meta: &Meta) -> Result<Vec<FileSql>> {

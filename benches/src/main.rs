@@ -1,0 +1,92 @@
+//! Side-by-side measurements: `cargo run --release -p tenantry-benches -- NAME`, and `-- report` for `docs/performance.md`.
+//!
+//! Each compares within one run, on one server: tenantry, the same SQL by hand, and packages of other ecosystems. A bench
+//! never fails because of a time.
+
+mod app;
+mod create;
+mod growth;
+mod measure;
+mod memory;
+mod migrate;
+mod noop;
+mod packages;
+mod readers;
+mod report;
+mod results;
+mod server;
+mod standby;
+mod storm;
+
+use clap::{Parser, Subcommand};
+
+/// Measures tenantry against the same SQL by hand and against packages of other ecosystems.
+#[derive(Debug, Parser)]
+struct Cli {
+    #[command(subcommand)]
+    bench: Bench,
+    /// A smoke run: few tenants, nothing is kept
+    #[arg(long, global = true)]
+    quick: bool,
+    /// Leave out the packages, which need Python and are fetched from its registry
+    #[arg(long, global = true)]
+    no_packages: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Bench {
+    /// Create tenants of 20 and 100 tables
+    Create,
+    /// Claim standbys of 20, 100 and 500 tables
+    Standby,
+    /// Migrate 1,000 tenants
+    Migrate,
+    /// Find out that there is nothing to do
+    Noop,
+    /// Create, migrate, read and look at a growing fleet
+    Growth {
+        /// The largest fleet
+        #[arg(long, default_value_t = 10_000)]
+        top: usize,
+    },
+    /// The memory of a migrator
+    Memory,
+    /// Readers while many tenants are created at once
+    Storm,
+    /// All of these, in a quick form and without packages
+    Smoke,
+    /// Write `docs/performance.md` from the results
+    Report,
+    /// What `memory` runs in a process of its own
+    #[command(hide = true)]
+    Child { url: String },
+}
+
+fn main() {
+    let Cli {
+        bench,
+        quick,
+        no_packages,
+    } = Cli::parse();
+    let packages = !no_packages && !quick;
+    match bench {
+        Bench::Create => create::run(quick, packages),
+        Bench::Standby => standby::run(quick),
+        Bench::Migrate => migrate::run(quick, packages),
+        Bench::Noop => noop::run(quick, packages),
+        Bench::Growth { top } => growth::run(if quick { 60 } else { top }, quick),
+        Bench::Memory => memory::run(quick),
+        Bench::Storm => storm::run(quick),
+        Bench::Smoke => {
+            create::run(true, false);
+            standby::run(true);
+            migrate::run(true, false);
+            noop::run(true, false);
+            growth::run(60, true);
+            memory::run(true);
+            storm::run(true);
+        }
+        Bench::Report => report::write(),
+        Bench::Child { url } => memory::child(&url),
+    }
+}
