@@ -165,6 +165,68 @@ fn rows_of_migrations_are_made_by_the_chain_and_the_reason_is_known() {
     assert_eq!(texts(&mut client, "SELECT id::text FROM new.t"), ["1"]);
 }
 
+#[test]
+fn what_migrations_of_a_tenant_do_elsewhere_is_done_for_each_tenant() {
+    let elsewhere = [
+        (
+            r#"CREATE TABLE "{shared}".seen (name text)"#,
+            r#"INSERT INTO "{shared}".seen VALUES ('"{tenant}"')"#,
+            "SELECT name FROM shared.seen ORDER BY 1",
+            vec!["\"new\"", "\"old\""],
+        ),
+        (
+            r#"CREATE TABLE "{shared}".seen (a int)"#,
+            r#"CREATE TABLE "{tenant}".seen () INHERITS ("{shared}".seen)"#,
+            "SELECT inhrelid::regclass::text FROM pg_catalog.pg_inherits ORDER BY 1",
+            vec!["new.seen", "old.seen"],
+        ),
+        (
+            "CREATE PUBLICATION seen",
+            r#"CREATE TABLE "{tenant}".seen (a int); ALTER PUBLICATION seen ADD TABLE "{tenant}".seen"#,
+            "SELECT schemaname::text FROM pg_catalog.pg_publication_tables ORDER BY 1",
+            vec!["new", "old"],
+        ),
+        (
+            r#"CREATE TABLE "{shared}".seen (a int)"#,
+            r#"CREATE FUNCTION "{tenant}".f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+               DO $do$ BEGIN EXECUTE format('CREATE TRIGGER %I AFTER INSERT ON "{shared}".seen EXECUTE FUNCTION "{tenant}".f()',
+                   'of ' || '"{tenant}"'); END $do$"#,
+            "SELECT tgname::text FROM pg_catalog.pg_trigger WHERE NOT tgisinternal ORDER BY 1",
+            vec!["of \"new\"", "of \"old\""],
+        ),
+    ];
+    for (shared, tenant, query, expected) in elsewhere {
+        let before: Folder<'_> = ("0001_shared", &[("shared.up.sql", shared)]);
+        let after: Folder<'_> = ("0002_tenant", &[("tenant.up.sql", tenant)]);
+        let (_db, mut client) = equal_along(vec![chain(&[before]), chain(&[before, after])]);
+        let reason = baseline(&mut client).expect_err(tenant);
+        assert!(reason.contains("change"), "{tenant}: {reason}");
+        assert_eq!(texts(&mut client, query), expected, "{tenant}");
+        let unfit = "SELECT standby_reason FROM tenantry.meta";
+        assert!(texts(&mut client, unfit)[0].contains("standbys"));
+    }
+}
+
+#[test]
+fn a_lock_that_is_held_elsewhere_leaves_the_baseline_for_the_next_run() {
+    let db = TestDb::new();
+    let mut client = db.connect();
+    migrate(&mut client, chain(&[PLANS]));
+    let mut other = db.connect();
+    let mut tx = other.transaction().unwrap();
+    tx.batch_execute("LOCK TABLE shared.plans IN ACCESS EXCLUSIVE MODE")
+        .unwrap();
+    migrate(&mut client, shop());
+    let number = "SELECT count(*)::text FROM tenantry.baseline";
+    assert_eq!(texts(&mut client, number), ["0"]);
+    tx.rollback().unwrap();
+    create(&mut client, "replayed");
+    migrate(&mut client, shop());
+    baseline(&mut client).unwrap();
+    create(&mut client, "made");
+    check_whole(&mut client, &shop());
+}
+
 /// X35
 #[test]
 fn a_tenant_that_is_created_while_migrations_are_pending_gets_them_and_nothing_is_faked() {

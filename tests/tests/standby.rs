@@ -198,6 +198,25 @@ fn what_would_not_be_right_after_a_renaming_is_not_claimed_and_the_reason_is_kno
 }
 
 #[test]
+fn rows_that_name_their_schema_keep_standbys_from_being_made() {
+    let home: Folder<'_> = (
+        "0003_home",
+        &[(
+            "tenant.up.sql",
+            "CREATE TABLE \"{tenant}\".home (place text);\n\
+             INSERT INTO \"{tenant}\".home VALUES ('\"{tenant}\".customers');",
+        )],
+    );
+    let (_database, db, mut client) = ready(chain(&[PLANS, CUSTOMERS, home]), 0);
+    let reason = db.tenants().standbys().unwrap().reason.unwrap();
+    assert!(reason.contains("rows of `home`"), "{reason}");
+    assert_eq!(db.tenants().refill_standbys(1).unwrap(), 0);
+    db.tenants().create(&key("acme")).unwrap();
+    let place = "SELECT place FROM acme.home";
+    assert_eq!(texts(&mut client, place), ["\"acme\".customers"]);
+}
+
+#[test]
 fn standbys_are_no_tenants_to_anybody() {
     let (_database, db, mut client) = ready(shop(), 2);
     db.tenants().create(&key("acme")).unwrap();

@@ -8,7 +8,7 @@ use super::args;
 use super::output::{Console, count, explain};
 use super::project::Project;
 use crate::error::{Error, Result};
-use crate::migrate::{Chain, Status};
+use crate::migrate::{Chain, Status, baseline_reason};
 use crate::model::{ModelDef, PlacementKind};
 
 /// How much a finding matters.
@@ -155,6 +155,11 @@ fn check_database(
     match project.migrator(chain).status(client) {
         Ok(status) => judge(&status, findings),
         Err(error) => wrong(findings, &error),
+    }
+    // Without books there is no reason either, and the above has said so.
+    if let Ok(Some(reason)) = baseline_reason(client) {
+        let message = format!("new tenants are made by replaying the migrations: {reason}");
+        find(findings, Level::Note, message);
     }
 }
 

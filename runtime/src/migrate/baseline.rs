@@ -4,7 +4,6 @@
 //! that nobody sees, the schema is read from the catalogue and written down as statements, and these are tried out. Only
 //! if they make the same schema are they kept; otherwise the reason is, and new tenants are made by replaying the chain.
 
-use postgres::error::SqlState;
 use postgres::types::{ToSql, Type};
 use postgres::{Client, Transaction};
 
@@ -13,7 +12,7 @@ use crate::bookkeeping::segment::in_transaction;
 use crate::bookkeeping::{FileSql, Message, digest, explain};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::SchemaName;
-use crate::structure::{Snapshot, build, snapshot};
+use crate::structure::{Snapshot, build, names_itself, outside, snapshot};
 use crate::tenant::routines;
 
 /// How long a shared table's lock is waited for. Whoever writes to it waits behind.
@@ -36,7 +35,7 @@ pub(super) fn derive(client: &mut Client) -> Result<()> {
         Ok(replayed) => replayed,
         Err(error) => return give_up(client, &recorded, error),
     };
-    let derived = attempt(client, &recorded, &replayed.snapshot);
+    let derived = attempt(client, &recorded, &replayed);
     let (sql, reason) = match derived {
         Ok(sql) => (Some(sql), None),
         Err(error) if is_passing(&error) => return give_up(client, &recorded, error),
@@ -53,10 +52,13 @@ pub(super) fn derive(client: &mut Client) -> Result<()> {
     )
 }
 
-/// Whether it can work another time: somebody else needs the tables just now, or the connection is lost.
+/// Whether it can work another time: somebody else needs the tables just now, the server is short of something, or the
+/// connection is lost.
 fn is_passing(error: &Error) -> bool {
-    error.kind() == ErrorKind::Connection
-        || error.sqlstate() == Some(SqlState::LOCK_NOT_AVAILABLE.code())
+    // Of rollbacks, resources, objects that are in use, and operators.
+    const CLASSES: [&str; 4] = ["40", "53", "55", "57"];
+    let class = error.sqlstate().and_then(|code| code.get(..2));
+    error.kind() == ErrorKind::Connection || class.is_some_and(|class| CLASSES.contains(&class))
 }
 
 /// Leaves it for the next run, or writes down why it does not work.
@@ -104,6 +106,15 @@ fn write(
     Ok(())
 }
 
+/// Why new tenants are made by replaying the chain, if they are.
+#[cfg(feature = "cli")]
+pub(crate) fn reason(client: &mut Client) -> Result<Option<String>> {
+    let row = client
+        .query_typed_opt("SELECT reason FROM tenantry.baseline WHERE one = 1", &[])
+        .map_err(explain)?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?.flatten())
+}
+
 fn read(client: &mut Client) -> Result<Recorded> {
     let row = client
         .query_typed_one(
@@ -132,7 +143,17 @@ fn read(client: &mut Client) -> Result<Recorded> {
 }
 
 /// Gives the statements, or why there are none.
-fn attempt(client: &mut Client, recorded: &Recorded, replayed: &Snapshot) -> Result<String> {
+fn attempt(client: &mut Client, recorded: &Recorded, replayed: &Replayed) -> Result<String> {
+    let Replayed {
+        snapshot: replayed,
+        outside,
+        ..
+    } = replayed;
+    if let Some(what) = outside {
+        return Err(unfit(format!(
+            "the migrations of a tenant change {what}, and the baseline is its own schema only"
+        )));
+    }
     if let Some(table) = replayed.filled.first() {
         return Err(unfit(format!(
             "the migrations put rows into {table}, and rows are not part of the baseline"
@@ -160,6 +181,8 @@ fn unfit(message: String) -> Error {
 /// What the chain leads to.
 struct Replayed {
     snapshot: Snapshot,
+    /// What the chain changes beyond the schema. A foreign key to a shared table does not count.
+    outside: Option<String>,
     /// What is not right any more when the schema is renamed, as it is when a standby is claimed.
     rename_reason: Option<String>,
 }
@@ -171,9 +194,13 @@ fn replay(client: &mut Client, recorded: &Recorded) -> Result<Replayed> {
     for file in &recorded.files {
         message.add(file, Some(&schema));
     }
+    let untouched = outside(&mut tx, &schema)?;
     message
         .send_in(&mut tx)
         .map_err(|error| message.explain(error))?;
+    let changed = outside(&mut tx, &schema)?;
+    let changed = changed.since(&untouched).map(str::to_owned);
+    let naming = names_itself(&mut tx, &schema)?;
     let before = snapshot(&mut tx, &schema, &recorded.shared)?;
     let renamed = scratch_name()?;
     let routines = routines(&mut tx, &schema, &renamed)?;
@@ -184,17 +211,37 @@ fn replay(client: &mut Client, recorded: &Recorded) -> Result<Replayed> {
     ))?;
     let after = snapshot(&mut tx, &renamed, &recorded.shared)?;
     tx.rollback()?;
+    Ok(Replayed {
+        rename_reason: rename_reason(&before, &after, changed.as_deref(), naming),
+        snapshot: before,
+        outside: changed,
+    })
+}
+
+/// Why a schema that is made in advance, and renamed, would not be like another.
+fn rename_reason(
+    before: &Snapshot,
+    after: &Snapshot,
+    outside: Option<&str>,
+    naming: Option<String>,
+) -> Option<String> {
+    if let Some(what) = outside {
+        return Some(format!(
+            "the migrations of a tenant change {what}, and standbys belong to no tenant yet"
+        ));
+    }
+    if let Some(table) = naming {
+        return Some(format!(
+            "the migrations put the schema's name into rows of `{table}`, and standbys are renamed"
+        ));
+    }
     let difference = before
-        .difference(&after)
-        .or_else(|| after.difference(&before));
-    let rename_reason = difference.map(|what| {
+        .difference(after)
+        .or_else(|| after.difference(before));
+    difference.map(|what| {
         format!(
             "{what} would not be the same after its schema was renamed, and standbys are renamed"
         )
-    });
-    Ok(Replayed {
-        snapshot: before,
-        rename_reason,
     })
 }
 
@@ -281,9 +328,7 @@ fn run(
         Err(error) => {
             savepoint.rollback()?;
             let error = Error::from(error);
-            if error.kind() == ErrorKind::Connection
-                || error.sqlstate() == Some(SqlState::LOCK_NOT_AVAILABLE.code())
-            {
+            if is_passing(&error) {
                 return Err(error);
             }
             Ok(Some(error))

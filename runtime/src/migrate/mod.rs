@@ -33,6 +33,8 @@ mod write;
 
 pub use crate::tenant::Selection;
 pub use autodetect::{NewMigration, NewMigrations, changes, make, make_empty};
+#[cfg(feature = "cli")]
+pub(crate) use baseline::reason as baseline_reason;
 pub use chain::{Chain, Migration, Part};
 pub use event::Event;
 pub use manifest::Phase;

@@ -132,6 +132,24 @@ fn a_check_lists_what_is_declared_to_be_no_reference() {
 }
 
 #[test]
+fn a_check_tells_why_new_tenants_are_made_by_replaying_the_migrations() {
+    let app = App::with_tenants(&[]);
+    fs::create_dir(app.path("0002_rows")).unwrap();
+    app.write(
+        "0002_rows/migration.toml",
+        "format = 1\nid = \"0002_rows\"\n",
+    );
+    app.write(
+        "0002_rows/tenant.up.sql",
+        "CREATE TABLE \"{tenant}\".kinds (name text);\nINSERT INTO \"{tenant}\".kinds VALUES ('a');\n",
+    );
+    app.manage(&["migrate"]).succeeds();
+    app.manage(&["check"])
+        .says("note   new tenants are made by replaying the migrations: ")
+        .says(".kinds, and rows are not part of the baseline");
+}
+
+#[test]
 fn a_check_needs_no_database_and_finds_changes_without_a_migration() {
     let mut app = App::new();
     app.manage(&["makemigrations"]).succeeds();
