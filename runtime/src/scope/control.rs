@@ -32,6 +32,10 @@ impl<'d> Tenants<'d> {
 
     /// Creates a tenant and fills it, in one transaction: if the closure fails, there is no tenant.
     ///
+    /// The closure should not wait for anything else: until it is done, one of the few creations that go on at a time is
+    /// taken, migrators wait, and unless a standby was claimed nobody writes to a shared table that the tenant's tables
+    /// reference.
+    ///
     /// ```no_run
     /// # use tenantry::prelude::*;
     /// # #[tenant_model]
@@ -58,7 +62,7 @@ impl<'d> Tenants<'d> {
         new: impl Into<NewTenant>,
         work: impl FnOnce(&mut TenantScope) -> Result<T, E>,
     ) -> Result<(Tenant, T), E> {
-        creation::create_with(self.database, &new.into(), work)
+        creation::create_with(self.database, new.into(), work)
     }
 
     /// Counts the standbys: see [`tenant::standbys`].

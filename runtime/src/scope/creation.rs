@@ -75,12 +75,11 @@ impl fmt::Debug for Creation {
 
 /// Creates a tenant.
 pub(super) fn create(database: &Database, new: NewTenant) -> Result<Tenant> {
-    let new = new.at_once(database.creation.at_once);
-    let tenant = if database.creation.hooks().is_empty() {
-        database.control(|client| tenant::create(client, &new))?
-    } else {
-        create_with(database, &new, |_| Ok::<(), Error>(()))?.0
-    };
+    if !database.creation.hooks().is_empty() {
+        return Ok(create_with(database, new, |_| Ok::<(), Error>(()))?.0);
+    }
+    let new = new.at_most(database.creation.at_once);
+    let tenant = database.control(|client| tenant::create(client, &new))?;
     database.creation.tell();
     Ok(tenant)
 }
@@ -101,11 +100,12 @@ impl<E: From<Error>> From<Error> for Ended<E> {
 /// Creates a tenant, and does what the hooks and the closure do in the same transaction.
 pub(super) fn create_with<T, E: From<Error>>(
     database: &Database,
-    new: &NewTenant,
+    new: NewTenant,
     work: impl FnOnce(&mut TenantScope) -> Result<T, E>,
 ) -> Result<(Tenant, T), E> {
     /// More often than that, something else is wrong.
     const ATTEMPTS: usize = 100;
+    let new = &new.at_most(database.creation.at_once);
     let hooks = database.creation.hooks();
     let mut work = Some(work);
     for _ in 0..ATTEMPTS {
@@ -126,6 +126,9 @@ pub(super) fn create_with<T, E: From<Error>>(
         });
         match outcome {
             Ok(value) => {
+                database.creation.tell();
+                // Whoever creates as many tenants at a time as there are connections would wait for one more for ever.
+                drop(scope);
                 let tenant = database.control(|client| tenant::get(client, new.key()))?;
                 return Ok((tenant, value));
             }

@@ -44,7 +44,7 @@ pub fn create(client: &mut Client, new: &NewTenant) -> Result<Tenant> {
         }
         let message = Making::of(&plan, &new.key, None)
             .tagged(new)
-            .message(new.at_once);
+            .message(new.slots());
         match message.send(client) {
             Ok(()) => Ok(Some((plan.id, plan.schema.clone()))),
             Err(error) if is_overtaken(&error) => Ok(None),
@@ -70,7 +70,7 @@ fn replay(
     plan.replay(client)?;
     let message = Making::of(plan, &new.key, None)
         .tagged(new)
-        .message(new.at_once);
+        .message(new.slots());
     match message.send(client) {
         Ok(()) => Ok(Some((plan.id, plan.schema.clone()))),
         Err(error) if is_overtaken(&error) => Ok(None),
@@ -91,7 +91,7 @@ pub(crate) fn create_in(client: &mut Client, new: &NewTenant) -> Result<Option<(
         return Ok(Some(place));
     }
     let made = Making::of(&plan, &new.key, None).tagged(new);
-    let message = made.message(new.at_once);
+    let message = made.message(new.slots());
     match message.send(client) {
         Ok(()) => Ok(Some((plan.id, plan.schema.clone()))),
         Err(error) if is_overtaken(&error) => Ok(None),

@@ -13,8 +13,7 @@ pub struct NewTenant {
     pub(super) key: TenantKey,
     pub(super) schema: Option<SchemaName>,
     pub(super) tags: Vec<String>,
-    /// How many tenants are created at a time, in the whole database.
-    pub(super) at_once: usize,
+    at_once: Option<usize>,
 }
 
 impl NewTenant {
@@ -28,7 +27,7 @@ impl NewTenant {
             key: key.clone(),
             schema: None,
             tags: Vec::new(),
-            at_once: AT_ONCE,
+            at_once: None,
         }
     }
 
@@ -44,12 +43,24 @@ impl NewTenant {
         &self.key
     }
 
-    /// Has so many tenants created at a time, in the whole database; 2 by default.
+    /// Has so many tenants created at a time, in the whole database; otherwise as many as
+    /// [`Options::max_creations`](crate::scope::Options::max_creations) says, and 2 without a [`Database`](crate::Database).
     ///
     /// Creations beyond that wait for each other, so that they leave room for everybody else.
     pub fn at_once(mut self, number: usize) -> Self {
-        self.at_once = number.max(1);
+        self.at_once = Some(number.max(1));
         self
+    }
+
+    /// The same, unless it was said already.
+    pub(crate) fn at_most(self, number: usize) -> Self {
+        let number = self.at_once.unwrap_or(number);
+        self.at_once(number)
+    }
+
+    /// How many tenants are created at a time.
+    pub(super) fn slots(&self) -> usize {
+        self.at_once.unwrap_or(AT_ONCE)
     }
 
     /// Chooses the schema's name.
