@@ -126,8 +126,10 @@ pub(crate) fn routines(
     let mut statements = String::new();
     for row in &rows {
         let definition: String = row.try_get(0)?;
-        // The name is that of a standby, and so unlike any other word.
-        statements += &definition.replace(old.as_str(), new.as_str());
+        // The name is that of a standby, and so unlike any other word. PostgreSQL writes it without quotes before a dot,
+        // but the new name may be a word that needs them.
+        let qualified = definition.replace(&format!("{old}."), &format!("{}.", new.quoted()));
+        statements += &qualified.replace(old.as_str(), new.as_str());
         statements += ";\n";
     }
     Ok(statements)
