@@ -168,8 +168,8 @@ impl<'a> Queue<'a> {
         let fit = locks.map(|locks| self.locks / locks.max(1));
         let mut state = self.state();
         match (state.costs.get_mut(&first.version), fit) {
-            // A moving mean: one slow transaction does not say much.
-            (Some(cost), _) => cost.each = (cost.each * 3 + each) / 4,
+            // The first ones are slow, for their caches are cold; later one that is slow does not say much.
+            (Some(cost), _) => cost.each = each.min((cost.each * 3 + each) / 4),
             (None, Some(fit)) => {
                 state.costs.insert(first.version, Cost { each, fit });
             }
