@@ -1,6 +1,7 @@
 //! What the integration tests share.
 
 pub mod bouncer;
+pub mod chaos;
 pub mod fleet;
 pub mod harness;
 pub mod manage;

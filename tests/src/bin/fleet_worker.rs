@@ -3,7 +3,8 @@
 use std::env;
 
 use tenantry::tenant;
-use tenantry_tests::fleet::{create, key, migrate, wide_after, wide_before};
+use tenantry_tests::chaos::after;
+use tenantry_tests::fleet::{create, key, migrate, migrator, wide_after, wide_before};
 
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -23,6 +24,20 @@ fn main() {
                 let key = key(&format!("{prefix}_{number}"));
                 tenant::drop(&mut client, &key).expect("the tenant is there");
             }
+        }
+        ["chaos", url] => {
+            let (own, theirs) = (connect(url), (*url).to_owned());
+            let mut own = own;
+            migrator(after())
+                .workers(2, move || {
+                    Ok(postgres::Client::connect(&theirs, postgres::NoTls)?)
+                })
+                .run(&mut own)
+                .expect("every migration is valid");
+        }
+        ["refill", url, count] => {
+            let count = count.parse().expect("a number");
+            tenant::refill(&mut connect(url), count).expect("standbys can be made");
         }
         ["first", url] => migrate(&mut connect(url), wide_before()),
         ["migrate", url] => migrate(&mut connect(url), wide_after()),

@@ -1,0 +1,51 @@
+//! The chains of the chaos test, which its migrators share.
+
+use tenantry::migrate::Chain;
+
+use crate::fleet::{Folder, PLANS, chain};
+
+/// How many migrations write down that they were applied, in all.
+pub const APPLIED: usize = 4;
+
+const NOTES: &str = "CREATE TABLE \"{tenant}\".notes (id bigint PRIMARY KEY, text text NOT NULL, plan bigint REFERENCES \"{shared}\".plans);\n\
+     CREATE TABLE \"{tenant}\".applied (migration text);\nINSERT INTO \"{tenant}\".applied VALUES ('0002');";
+const TABLES: &str = "CREATE TABLE \"{tenant}\".a1 (id bigint PRIMARY KEY, n int UNIQUE);\n\
+     CREATE TABLE \"{tenant}\".a2 (id bigint PRIMARY KEY, n int UNIQUE, plan bigint REFERENCES \"{shared}\".plans);\n\
+     INSERT INTO \"{tenant}\".applied VALUES ('0003');";
+const INDEX: &str = "ALTER TABLE \"{tenant}\".notes ADD COLUMN length int;\n\
+     CREATE INDEX CONCURRENTLY notes_text ON \"{tenant}\".notes (text);\nINSERT INTO \"{tenant}\".applied VALUES ('0005');";
+const PRICE: &str = "ALTER TABLE \"{tenant}\".notes ADD COLUMN price int REFERENCES \"{shared}\".plans (price);\n\
+     INSERT INTO \"{tenant}\".applied VALUES ('0006');";
+
+/// Where the fleet begins.
+///
+/// # Panics
+///
+/// Never.
+pub fn before() -> Chain {
+    chain(&[PLANS, ("0002_notes", &[("tenant.up.sql", NOTES)])])
+}
+
+/// Where it ends: tables, a column of the shared schema, an index that is no part of a transaction, and a reference to the
+/// new column.
+///
+/// # Panics
+///
+/// Never.
+pub fn after() -> Chain {
+    let price: Folder<'_> = (
+        "0004_price",
+        &[(
+            "shared.up.sql",
+            "ALTER TABLE \"{shared}\".plans ADD COLUMN price int UNIQUE;",
+        )],
+    );
+    chain(&[
+        PLANS,
+        ("0002_notes", &[("tenant.up.sql", NOTES)]),
+        ("0003_tables", &[("tenant.up.sql", TABLES)]),
+        price,
+        ("0005_index", &[("tenant.up.sql", INDEX)]),
+        ("0006_price", &[("tenant.up.sql", PRICE)]),
+    ])
+}

@@ -1,0 +1,259 @@
+//! Everything at once: a fleet that is migrated by two processes, which are killed, on a server that is killed, while
+//! tenants are created, claimed, dropped, written to and read.
+
+#![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use postgres::{Client, NoTls};
+use tenantry::tenant::{self, NewTenant, TenantFilter, TenantState};
+use tenantry::testing::Server;
+use tenantry_tests::chaos::{APPLIED, after, before};
+use tenantry_tests::fleet::{check_whole, key, migrate, migrator, texts};
+
+/// How many tenants there are in the beginning.
+const FLEET: usize = 300;
+
+/// What was acknowledged, and therefore has to be there in the end.
+#[derive(Default)]
+struct Promises {
+    /// The notes of each tenant.
+    notes: Mutex<BTreeMap<String, Vec<i64>>>,
+    created: Mutex<BTreeSet<String>>,
+    dropped: Mutex<BTreeSet<String>>,
+    stop: AtomicBool,
+    reads: AtomicUsize,
+}
+
+impl Promises {
+    fn goes_on(&self) -> bool {
+        !self.stop.load(Ordering::Relaxed)
+    }
+}
+
+/// A number that looks like any other, and is the same in every run of the test.
+struct Dice(u64);
+
+impl Dice {
+    fn throw(&mut self, sides: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % sides
+    }
+}
+
+/// A connection, as soon as the server is there again.
+fn connect(url: &str) -> Client {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        match Client::connect(url, NoTls) {
+            Ok(client) => return client,
+            Err(error) => assert!(Instant::now() < deadline, "{error}"),
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn worker(arguments: &[&str]) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_fleet_worker"))
+        .args(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// Creates tenants, and claims standbys as long as there are some.
+fn create(url: &str, promises: &Promises) {
+    let mut client = connect(url);
+    for number in 0.. {
+        if !promises.goes_on() {
+            return;
+        }
+        let name = format!("new{number}");
+        match tenant::create(&mut client, &NewTenant::new(&key(&name))) {
+            Ok(_) => {
+                promises.created.lock().unwrap().insert(name);
+            }
+            // Whether it is there is not known: it is not promised.
+            Err(_) => client = connect(url),
+        }
+        thread::sleep(Duration::from_millis(15));
+    }
+}
+
+/// Drops tenants of the old fleet, each until that is done.
+fn drop_some(url: &str, promises: &Promises) {
+    let mut client = connect(url);
+    for number in 0..40 {
+        let name = format!("old{}", number * 5);
+        while promises.goes_on() {
+            match tenant::drop(&mut client, &key(&name)) {
+                Ok(()) => {
+                    promises.dropped.lock().unwrap().insert(name);
+                    break;
+                }
+                Err(error) if error.is_unknown_tenant() => {
+                    promises.dropped.lock().unwrap().insert(name);
+                    break;
+                }
+                Err(_) => client = connect(url),
+            }
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// Writes notes into tenants that stay, and reads them.
+fn write_and_read(url: &str, promises: &Promises, mut dice: Dice) {
+    let mut client = connect(url);
+    let base = i64::try_from(dice.throw(1000)).unwrap() * 1_000_000;
+    for number in 0.. {
+        if !promises.goes_on() {
+            return;
+        }
+        let tenant = format!("old{}", dice.throw(FLEET / 5) * 5 + 1 + dice.throw(4));
+        let id = base + number;
+        let insert = format!("INSERT INTO {tenant}.notes (id, text) VALUES ({id}, 'note {id}')");
+        let outcome = client.batch_execute(&insert).and_then(|()| {
+            client.query_typed(
+                &format!("SELECT text FROM {tenant}.notes WHERE id = {id}"),
+                &[],
+            )
+        });
+        match outcome {
+            Ok(rows) => {
+                assert_eq!(rows.len(), 1, "a note that was just written");
+                promises.reads.fetch_add(1, Ordering::Relaxed);
+                let mut notes = promises.notes.lock().unwrap();
+                notes.entry(tenant).or_default().push(id);
+            }
+            Err(_) => client = connect(url),
+        }
+    }
+}
+
+/// Runs a process again and again, and kills it most of the time.
+fn kill(arguments: &[&str], promises: &Promises, mut dice: Dice) -> usize {
+    let mut killed = 0;
+    while promises.goes_on() {
+        let mut child = worker(arguments);
+        let until = Instant::now() + Duration::from_millis(150 + dice.throw(900) as u64);
+        while Instant::now() < until && child.try_wait().unwrap().is_none() {
+            thread::sleep(Duration::from_millis(5));
+        }
+        killed += usize::from(child.try_wait().unwrap().is_none());
+        let _ = child.kill();
+        child.wait().unwrap();
+        thread::sleep(Duration::from_millis(20));
+    }
+    killed
+}
+
+/// Kills a process of the server, at which the server ends all others and recovers as after a crash.
+#[cfg(unix)]
+fn crash(url: &str) {
+    let mut client = connect(url);
+    let pid = texts(&mut client, "SELECT pg_catalog.pg_backend_pid()::text");
+    let status = Command::new("kill").args(["-9", &pid[0]]).status();
+    assert!(status.unwrap().success());
+}
+
+#[test]
+fn a_fleet_survives_everything_at_once() {
+    // A server for tests may forget what it has acknowledged, when it crashes.
+    let server = Server::builder()
+        .setting("synchronous_commit", "on")
+        .start()
+        .unwrap();
+    let db = server.database().unwrap();
+    let url = db.url();
+    let mut client = db.connect();
+    migrate(&mut client, before());
+    for number in 0..FLEET {
+        let new = NewTenant::new(&key(&format!("old{number}")));
+        tenant::create(&mut client, &new).unwrap();
+    }
+    tenant::refill(&mut client, 10).unwrap();
+    drop(client);
+
+    let promises = Promises::default();
+    let (first, second) = thread::scope(|scope| {
+        let promises = &promises;
+        scope.spawn(|| create(url, promises));
+        scope.spawn(|| drop_some(url, promises));
+        scope.spawn(|| write_and_read(url, promises, Dice(1)));
+        scope.spawn(|| write_and_read(url, promises, Dice(2)));
+        let first = scope.spawn(|| kill(&["chaos", url], promises, Dice(3)));
+        let second = scope.spawn(|| kill(&["chaos", url], promises, Dice(4)));
+        scope.spawn(|| kill(&["refill", url, "10"], promises, Dice(5)));
+        for _ in 0..4 {
+            thread::sleep(Duration::from_millis(1500));
+            crash(url);
+        }
+        thread::sleep(Duration::from_millis(1500));
+        promises.stop.store(true, Ordering::Relaxed);
+        (first.join().unwrap(), second.join().unwrap())
+    });
+    assert!(
+        first + second > 4,
+        "{first} and {second} migrators were killed"
+    );
+    assert!(promises.reads.load(Ordering::Relaxed) > 100);
+    assert!(!promises.created.lock().unwrap().is_empty());
+
+    let mut client = connect(url);
+    finish_drops(&mut client);
+    // What is left is done by two runs at once that nobody kills.
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| migrator(after()).run(&mut connect(url)).unwrap());
+        }
+    });
+    migrate(&mut client, after());
+    check(&mut client, &promises);
+}
+
+fn finish_drops(client: &mut Client) {
+    let dropping = TenantFilter::all().state(TenantState::Dropping);
+    for tenant in tenant::list(client, &dropping).unwrap() {
+        tenant::drop(client, tenant.key()).unwrap();
+    }
+}
+
+fn check(client: &mut Client, promises: &Promises) {
+    check_whole(client, &after());
+    let versions = "SELECT DISTINCT version || '.' || step FROM tenantry.tenant";
+    assert_eq!(texts(client, versions), ["6.0"]);
+    let invalid = "SELECT indexrelid::regclass::text FROM pg_catalog.pg_index WHERE NOT indisvalid";
+    assert_eq!(texts(client, invalid), Vec::<String>::new());
+    let all: BTreeSet<String> = texts(client, "SELECT key FROM tenantry.tenant")
+        .into_iter()
+        .collect();
+    for name in promises.created.lock().unwrap().iter() {
+        assert!(all.contains(name), "{name} was created");
+    }
+    for name in promises.dropped.lock().unwrap().iter() {
+        assert!(!all.contains(name), "{name} was dropped");
+    }
+    for schema in texts(client, "SELECT schema_name FROM tenantry.tenant") {
+        let applied = format!("SELECT migration FROM {schema}.applied ORDER BY 1");
+        let applied = texts(client, &applied);
+        assert_eq!(applied.len(), APPLIED, "{schema}: {applied:?}");
+        assert_eq!(applied, ["0002", "0003", "0005", "0006"], "{schema}");
+    }
+    for (tenant, notes) in promises.notes.lock().unwrap().iter() {
+        let found = texts(client, &format!("SELECT id::text FROM {tenant}.notes"));
+        let found: BTreeSet<i64> = found.iter().map(|id| id.parse().unwrap()).collect();
+        for note in notes {
+            assert!(found.contains(note), "{tenant} has lost {note}");
+        }
+    }
+}
