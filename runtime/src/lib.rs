@@ -88,6 +88,7 @@ pub mod __private;
 mod bookkeeping;
 #[cfg(feature = "cli")]
 mod cli;
+pub mod config;
 mod duration;
 mod error;
 pub mod exec;

@@ -54,7 +54,7 @@ fn planned(client: &mut Client, selection: Selection) -> Vec<String> {
     let plan = migrator(longer()).select(selection).dry_run(client);
     let mut keys = Vec::new();
     for step in plan.unwrap().steps {
-        if let Step::Tenants { groups } = step {
+        if let Step::Tenants { groups, .. } = step {
             let tenants = groups.iter().flat_map(|group| &group.tenants);
             keys.extend(tenants.map(ToString::to_string));
         }

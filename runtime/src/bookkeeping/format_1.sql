@@ -87,6 +87,36 @@ COMMENT ON COLUMN tenantry.tenant.tags IS 'What the application calls groups of 
 COMMENT ON COLUMN tenantry.tenant.epoch IS 'How often the key, the schema or the state has changed';
 COMMENT ON COLUMN tenantry.tenant.last_error IS 'Why the last migration of the schema failed; null since one succeeded';
 
+CREATE TABLE tenantry.rollout (
+    one integer PRIMARY KEY DEFAULT 1 CHECK (one = 1),
+    paused_at timestamptz,
+    aborts bigint NOT NULL DEFAULT 0
+);
+COMMENT ON TABLE tenantry.rollout IS 'What all migrators look at between two pieces of work';
+COMMENT ON COLUMN tenantry.rollout.aborts IS
+    'How often runs were aborted; a run ends when that is more than when it began, so that the next one is not aborted';
+INSERT INTO tenantry.rollout DEFAULT VALUES;
+
+CREATE TABLE tenantry.rollout_group (
+    goal integer NOT NULL,
+    name text NOT NULL,
+    begun_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    done_at timestamptz,
+    healthy_at timestamptz,
+    PRIMARY KEY (goal, name)
+);
+COMMENT ON TABLE tenantry.rollout_group IS 'The groups that something was done to, until the rollout is over';
+COMMENT ON COLUMN tenantry.rollout_group.goal IS 'The version that the tenants are brought to';
+COMMENT ON COLUMN tenantry.rollout_group.done_at IS 'When its last tenant was there: the bake time counts from then';
+
+CREATE TABLE tenantry.run (
+    id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    ended_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    tenants integer NOT NULL CHECK (tenants > 0),
+    seconds double precision NOT NULL
+);
+COMMENT ON TABLE tenantry.run IS 'What the last runs took that did something, to tell how long the next will take';
+
 CREATE TABLE tenantry.retired_schema (
     name text PRIMARY KEY,
     retired_at timestamptz NOT NULL DEFAULT pg_catalog.now()

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::select::{OrderArgs, SelectArgs};
 use crate::duration;
+use crate::migrate::Budget;
 use crate::name::{SchemaName, TenantKey};
 
 /// Migrates the shared schema and the schema of each tenant, and looks after the tenants.
@@ -40,6 +41,9 @@ pub(super) struct Global {
     /// The folder of the migrations
     #[arg(long, global = true, value_name = "DIR", default_value = "migrations")]
     pub(super) migrations: PathBuf,
+    /// The file of settings; otherwise `tenantry.toml`, if there is one
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
     /// The schema that holds what all tenants have in common
     #[arg(long, global = true, value_name = "NAME", default_value = "shared")]
     pub(super) shared_schema: SchemaName,
@@ -56,6 +60,11 @@ pub(super) enum Command {
     /// What is applied already stays as it is, so a run that was interrupted, or that failed for some tenants, goes on
     /// where it stopped. Exits with 1 if a tenant failed; the others are migrated all the same.
     Migrate(Box<Migrate>),
+    /// Pause, resume or abort migrations that are running, here or elsewhere
+    ///
+    /// All that migrate the database follow within about a second. Transactions under way are ended first.
+    #[command(subcommand)]
+    Rollout(Rollout),
     /// Undo migrations, the last first
     ///
     /// Runs the `down` files: in every tenant, then in the shared schema. Asks first, since that can lose data.
@@ -129,9 +138,21 @@ pub(super) struct PaceArgs {
     /// How often a tenant is tried when a lock is not to be had; otherwise 10 times
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) attempts: Option<u32>,
-    /// Stop when more tenants than this have failed; otherwise all are tried
+    /// Stop when more tenants than this have failed, as in `5` or `2%`; otherwise all are tried
     #[arg(long, value_name = "N")]
-    pub(super) max_failures: Option<usize>,
+    pub(super) max_failures: Option<Budget>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Rollout {
+    /// Begin nothing more until `resume`; runs that begin later wait too
+    Pause,
+    /// Go on after `pause`
+    Resume,
+    /// End the runs that are under way, paused or not; the next `migrate` begins with the first group
+    Abort,
+    /// Show the groups of `tenantry.toml`, who is behind in each, and whether runs are paused
+    Status(Format),
 }
 
 #[derive(Debug, Args)]

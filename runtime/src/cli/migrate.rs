@@ -16,7 +16,7 @@ pub(super) fn run(project: &Project, args: &Migrate, console: &mut Console<'_>) 
         migrator = migrator.to(to);
     }
     migrator = migrator.select(args.select.selection(&args.order)?);
-    migrator = paced(migrator, &args.pace, project);
+    migrator = paced(migrator, &args.pace, project)?;
     let mut client = project.connect()?;
     let json = args.format.json;
     let (verdict, is_idle) = if args.dry_run {
@@ -44,23 +44,22 @@ pub(super) fn run(project: &Project, args: &Migrate, console: &mut Console<'_>) 
     Ok(verdict)
 }
 
-/// How a run goes about its work, as the flags say.
-fn paced(migrator: Migrator, pace: &PaceArgs, project: &Project) -> Migrator {
-    let workers = pace.workers.map_or_else(default_workers, usize::from);
-    let mut migrator = migrator.workers(workers, project.connector());
-    if let Some(timeout) = pace.lock_timeout {
-        migrator = migrator.lock_timeout(timeout);
-    }
-    if let Some(timeout) = pace.statement_timeout {
-        migrator = migrator.statement_timeout(timeout);
-    }
-    if let Some(attempts) = pace.attempts {
-        migrator = migrator.attempts(usize::try_from(attempts).unwrap_or(usize::MAX));
-    }
-    if let Some(failures) = pace.max_failures {
-        migrator = migrator.max_failures(failures);
-    }
-    migrator
+/// How a run goes about its work: as the flags say, and otherwise as `tenantry.toml` does.
+fn paced(migrator: Migrator, pace: &PaceArgs, project: &Project) -> Result<Migrator> {
+    let mut config = project.config()?;
+    config.lock_timeout = pace.lock_timeout.or(config.lock_timeout);
+    config.statement_timeout = pace.statement_timeout.or(config.statement_timeout);
+    config.attempts = pace.attempts.map(size).or(config.attempts);
+    config.max_failures = pace.max_failures.or(config.max_failures);
+    let workers = pace.workers.map(usize::from).or(config.workers);
+    let workers = workers.unwrap_or_else(default_workers);
+    Ok(migrator
+        .configure(&config)
+        .workers(workers, project.connector()))
+}
+
+fn size(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 /// As many as this machine has cores, but not more than a server with few of them takes well.

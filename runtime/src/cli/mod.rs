@@ -13,6 +13,7 @@ mod output;
 mod project;
 mod report;
 mod rollback;
+mod rollout;
 mod select;
 mod sqlmigrate;
 mod status;
@@ -89,6 +90,7 @@ fn execute(project: &Project, command: Command, console: &mut Console<'_>) -> Re
     match command {
         Command::Makemigrations(args) => makemigrations::run(project, &args, console),
         Command::Migrate(args) => migrate::run(project, &args, console),
+        Command::Rollout(command) => rollout::run(project, &command, console),
         Command::Rollback(args) => rollback::run(project, &args, console),
         Command::Status(args) => status::run(project, &args, console),
         Command::Sqlmigrate(args) => sqlmigrate::run(project, &args, console),

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use postgres::{Client, Config, NoTls};
+use postgres::{Client, NoTls};
 
 use super::args::Global;
+use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{Chain, Migrator, changes};
 use crate::model::{ModelDef, Schema};
@@ -18,6 +19,7 @@ pub(super) struct Project {
     schema: &'static Schema,
     database_url: Option<String>,
     migrations: PathBuf,
+    config: Option<PathBuf>,
     shared_schema: SchemaName,
 }
 
@@ -26,6 +28,7 @@ impl Project {
         let Global {
             database_url,
             migrations,
+            config,
             shared_schema,
         } = global;
         Self {
@@ -33,6 +36,7 @@ impl Project {
             // An empty variable is how a shell unsets one for a single command.
             database_url: database_url.filter(|url| !url.is_empty()),
             migrations,
+            config,
             shared_schema,
         }
     }
@@ -66,6 +70,14 @@ impl Project {
     /// The folder of the migrations.
     pub(super) fn migrations(&self) -> &Path {
         &self.migrations
+    }
+
+    /// What `tenantry.toml` says, or the file that is named in its place.
+    pub(super) fn config(&self) -> Result<Config> {
+        match &self.config {
+            Some(path) => Config::open(path),
+            None => Config::open_or_default(Config::FILE),
+        }
     }
 
     /// The chain of migrations on disk.
@@ -114,7 +126,7 @@ fn connect(url: Option<&str>) -> Result<Client> {
         ));
     };
     // The driver's error names what it can't read, never a value: no password gets out.
-    let mut config: Config = url.parse().map_err(|error: postgres::Error| {
+    let mut config: postgres::Config = url.parse().map_err(|error: postgres::Error| {
         Error::new(
             ErrorKind::Configuration,
             format!(

@@ -65,10 +65,12 @@ pub(super) fn show_plan(plan: &Plan, console: &mut Console<'_>) {
             Step::Shared { migration } => {
                 console.line(format_args!("  shared schema: {migration}"));
             }
-            Step::Tenants { groups } => {
+            Step::Tenants { rollout, groups } => {
+                let named = rollout.as_ref().map(|name| format!("group `{name}`: "));
+                let named = named.unwrap_or_default();
                 for group in groups {
                     console.line(format_args!(
-                        "  {} ({}): {}",
+                        "  {named}{} ({}): {}",
                         count(group.tenants.len(), "tenant"),
                         some_of(&group.tenants),
                         group.migrations.join(", ")
@@ -76,6 +78,17 @@ pub(super) fn show_plan(plan: &Plan, console: &mut Console<'_>) {
                 }
             }
         }
+    }
+    if plan.sql_bytes() > 0 {
+        let bytes = plan.sql_bytes();
+        console.line(match plan.forecast {
+            Some(time) => format!(
+                "{} of SQL for the tenants; it will take about {}, judged by earlier runs",
+                kilobytes(bytes),
+                about(time)
+            ),
+            None => format!("{} of SQL for the tenants", kilobytes(bytes)),
+        });
     }
     if let Some(blocked) = &plan.blocked {
         show_blocked(blocked, Way::Up, console);
@@ -99,6 +112,11 @@ pub(super) fn show_report(
             show_blocked(blocked, way, console);
         }
         show_rest(&report.left_out, &report.ahead, console);
+    }
+    if let Some(why) = &report.stopped {
+        console.complain(format_args!(
+            "the run was stopped: {why}\nhelp: what is done stays done; `migrate` goes on from there"
+        ));
     }
     for (_, failure) in report.failures() {
         console.complain(&failure.message);
@@ -186,6 +204,23 @@ fn show_rest(left_out: &[LeftOut], ahead: &[String], console: &mut Console<'_>) 
             "the database has migrations that are not in the folder: `{}`",
             ahead.join("`, `")
         ));
+    }
+}
+
+fn kilobytes(bytes: usize) -> String {
+    if bytes < 10 * 1024 {
+        return count(bytes, "byte");
+    }
+    format!("{} kB", bytes.div_ceil(1024))
+}
+
+/// A span of time, as exactly as a guess can be.
+fn about(time: Duration) -> String {
+    let seconds = time.as_secs_f64().ceil();
+    if seconds < 120.0 {
+        format!("{seconds} s")
+    } else {
+        format!("{} min", (seconds / 60.0).ceil())
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::report::{Failure, Report, SharedReport, TenantReport, milliseconds};
+use super::report::{Failure, Report, SharedReport, TenantReport, milliseconds, some_milliseconds};
 use crate::name::TenantKey;
 
 /// Something that has just happened in a run.
@@ -20,12 +20,50 @@ pub enum Event {
     ///
     /// A run has as many stages as there are barriers with tenants behind. Tenants that are created meanwhile, or that
     /// another migrator brings there, are not counted.
+    ///
+    /// With rollout groups, each group is a stage of its own.
     Stage {
+        /// The rollout group, if there are groups.
+        group: Option<String>,
         /// How many tenants are behind.
         tenants: usize,
+        /// How many tenants are behind in the groups that come later.
+        waiting: usize,
         /// How many connections work on them.
         workers: usize,
+        /// How long it will take with all groups, judged by earlier runs; nothing, if there were none.
+        #[serde(rename = "forecast_ms", serialize_with = "some_milliseconds")]
+        forecast: Option<Duration>,
     },
+    /// How far the stage is; told about once a second.
+    Progress {
+        /// How many of its tenants are done, or have failed.
+        done: usize,
+        /// How many tenants it began with.
+        tenants: usize,
+        /// How long the others will take, at the pace so far.
+        #[serde(rename = "left_ms", serialize_with = "milliseconds")]
+        left: Duration,
+    },
+    /// A rollout group is done, and nothing more is begun for a while.
+    Bake {
+        /// The group.
+        group: String,
+        /// For how long.
+        #[serde(rename = "left_ms", serialize_with = "milliseconds")]
+        left: Duration,
+    },
+    /// It was asked whether all is well after a rollout group.
+    Health {
+        /// The group.
+        group: String,
+        /// What is wrong, if anything.
+        error: Option<String>,
+    },
+    /// The run was paused from elsewhere: nothing more is begun until it is resumed.
+    Paused,
+    /// The run goes on after a pause.
+    Resumed,
     /// The shared part of a migration was applied or rolled back, or failed.
     Shared(SharedReport),
     /// A tenant was migrated or rolled back, or that failed.

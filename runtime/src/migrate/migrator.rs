@@ -5,13 +5,16 @@ use std::time::Duration;
 
 use postgres::Client;
 
+use super::budget::Budget;
 use super::chain::{Chain, Migration};
 use super::compare::compare;
 use super::event::{Event, Observer};
+use super::groups::{GroupStatus, groups};
 use super::plan::{Plan, last_tenant_part, steps};
 use super::recorded;
 use super::report::Report;
 use super::rollback::{rollback, target_of};
+use super::rollout::Rollout;
 use super::run::run;
 
 use super::settings::Settings;
@@ -99,9 +102,15 @@ impl Migrator {
         self
     }
 
-    /// Stops when more tenants than this have failed; by default all are tried.
-    pub fn max_failures(mut self, failures: usize) -> Self {
-        self.settings.max_failures = Some(failures);
+    /// Stops when more tenants than this have failed, a number or a share of them; by default all are tried.
+    pub fn max_failures(mut self, failures: impl Into<Budget>) -> Self {
+        self.settings.max_failures = Some(failures.into());
+        self
+    }
+
+    /// Migrates the tenants in groups, one after the other.
+    pub fn rollout(mut self, rollout: Rollout) -> Self {
+        self.settings.rollout = rollout;
         self
     }
 
@@ -153,9 +162,11 @@ impl Migrator {
     pub fn dry_run(&self, client: &mut Client) -> Result<Plan> {
         let target = self.target()?;
         if !bookkeeping::exists(client, &self.shared)? {
-            let (steps, blocked) = steps(&self.chain, 0, Vec::new(), target);
+            let rollout = &self.settings.rollout;
+            let (steps, blocked) = steps(&self.chain, 0, Vec::new(), target, rollout);
             return Ok(Plan {
                 creates_bookkeeping: true,
+                forecast: None,
                 steps,
                 blocked,
                 left_out: Vec::new(),
@@ -166,15 +177,34 @@ impl Migrator {
         check_target(&self.chain, &recorded.meta, target)?;
         let last = last_tenant_part(&self.chain, target);
         let settings = self.prepared(client, "<", last)?;
-        let tenants = survey::standings(client, &settings.selection)?;
-        let (steps, blocked) = steps(&self.chain, recorded.meta.shared_version, tenants, target);
+        let rollout = &settings.rollout;
+        let tenants = survey::standings(client, &settings.selection, rollout)?;
+        let (steps, blocked) = steps(
+            &self.chain,
+            recorded.meta.shared_version,
+            tenants,
+            target,
+            rollout,
+        );
         Ok(Plan {
             creates_bookkeeping: false,
+            forecast: Plan::forecast(&steps, survey::seconds_each(client)?, rollout),
             steps,
             blocked,
             left_out: recorded.left_out,
             ahead: compare(&self.chain, &recorded.migrations).ahead,
         })
+    }
+
+    /// Tells where the groups of the rollout are, and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotMigrated`]; [`ErrorKind::Chain`], when there is no migration to stop after;
+    /// [`ErrorKind::Connection`].
+    pub fn groups(&self, client: &mut Client) -> Result<Vec<GroupStatus>> {
+        let last = last_tenant_part(&self.chain, self.target()?);
+        groups(client, &self.settings.rollout, last)
     }
 
     /// Tells where the shared schema and each tenant are, and changes nothing.

@@ -1,11 +1,14 @@
 //! What comes next, and what a run would do: pure functions of the chain and of where everything is.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Serialize;
 
 use super::chain::{Chain, Migration};
-use super::report::{Blocked, LeftOut};
+use super::forecast::forecast;
+use super::report::{Blocked, LeftOut, some_milliseconds};
+use super::rollout::Rollout;
 use crate::name::TenantKey;
 
 /// What a run would do, in order.
@@ -16,6 +19,9 @@ pub struct Plan {
     pub creates_bookkeeping: bool,
     /// The steps.
     pub steps: Vec<Step>,
+    /// How long the tenants will take, judged by earlier runs; nothing, if there were none.
+    #[serde(rename = "forecast_ms", serialize_with = "some_milliseconds")]
+    pub forecast: Option<Duration>,
     /// The step that would not be taken, because tenants that were not selected are behind.
     pub blocked: Option<Blocked>,
     /// Tenants that are left out because of their state.
@@ -28,6 +34,31 @@ impl Plan {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty() && !self.creates_bookkeeping
+    }
+
+    /// How many bytes of SQL the tenants get, all together.
+    pub fn sql_bytes(&self) -> usize {
+        let groups = self.steps.iter().flat_map(Step::groups);
+        groups
+            .map(|group| group.sql_bytes * group.tenants.len())
+            .sum()
+    }
+
+    /// How long the tenants in some steps will take, when each takes so many seconds.
+    pub(super) fn forecast(
+        steps: &[Step],
+        each: Option<f64>,
+        rollout: &Rollout,
+    ) -> Option<Duration> {
+        let steps = steps.iter().filter_map(|step| match step {
+            Step::Tenants { rollout: name, .. } => {
+                let tenants: usize = step.groups().iter().map(|it| it.tenants.len()).sum();
+                let place = name.as_deref().map_or(0, |name| rollout.place(name));
+                Some((place, tenants))
+            }
+            Step::Shared { .. } => None,
+        });
+        forecast(each, &steps.collect::<Vec<_>>(), rollout)
     }
 }
 
@@ -43,9 +74,21 @@ pub enum Step {
     },
     /// The tenant parts between two shared ones.
     Tenants {
+        /// The rollout group, if there are groups.
+        rollout: Option<String>,
         /// Tenants that are at the same version, and so need the same.
         groups: Vec<Group>,
     },
+}
+
+impl Step {
+    /// The tenants of the step that need the same; none for a shared part.
+    pub fn groups(&self) -> &[Group] {
+        match self {
+            Self::Shared { .. } => &[],
+            Self::Tenants { groups, .. } => groups,
+        }
+    }
 }
 
 /// Tenants that need the same migrations.
@@ -54,6 +97,8 @@ pub enum Step {
 pub struct Group {
     /// The ids of the migrations, which each tenant gets in one transaction.
     pub migrations: Vec<String>,
+    /// How many bytes of SQL each tenant gets.
+    pub sql_bytes: usize,
     /// The tenants' keys.
     pub tenants: Vec<TenantKey>,
 }
@@ -108,6 +153,8 @@ pub(super) struct Standing {
     pub(super) key: TenantKey,
     pub(super) version: i32,
     pub(super) selected: bool,
+    /// The place of the tenant's group in the rollout.
+    pub(super) place: usize,
 }
 
 /// Goes through the stages up to the target.
@@ -116,31 +163,30 @@ pub(super) fn steps(
     mut shared_version: i32,
     mut tenants: Vec<Standing>,
     target: i32,
+    rollout: &Rollout,
 ) -> (Vec<Step>, Option<Blocked>) {
     let mut steps = Vec::new();
     loop {
         let stage = stage(chain, shared_version, target);
-        let mut groups: BTreeMap<i32, Vec<TenantKey>> = BTreeMap::new();
+        let mut places: BTreeMap<usize, BTreeMap<i32, Vec<TenantKey>>> = BTreeMap::new();
         for tenant in &mut tenants {
             if tenant.selected && tenant.version < stage.tenants_to {
-                groups
+                places
+                    .entry(tenant.place)
+                    .or_default()
                     .entry(tenant.version)
                     .or_default()
                     .push(tenant.key.clone());
                 tenant.version = stage.tenants_to;
             }
         }
-        if !groups.is_empty() {
+        for (place, groups) in places {
             let groups = groups
                 .into_iter()
-                .map(|(from, tenants)| Group {
-                    migrations: tenant_parts(chain, from, stage.tenants_to)
-                        .map(|migration| migration.id().to_owned())
-                        .collect(),
-                    tenants,
-                })
+                .map(|(from, tenants)| group(chain, from, stage.tenants_to, tenants))
                 .collect();
-            steps.push(Step::Tenants { groups });
+            let rollout = rollout.name(place);
+            steps.push(Step::Tenants { rollout, groups });
         }
         let Some(shared) = stage.then_shared else {
             return (steps, None);
@@ -154,6 +200,16 @@ pub(super) fn steps(
         }
         steps.push(Step::Shared { migration });
         shared_version = shared;
+    }
+}
+
+fn group(chain: &Chain, from: i32, to: i32, tenants: Vec<TenantKey>) -> Group {
+    let parts = || tenant_parts(chain, from, to);
+    let sql = parts().filter_map(|migration| Some(migration.tenant()?.up().len()));
+    Group {
+        migrations: parts().map(|migration| migration.id().to_owned()).collect(),
+        sql_bytes: sql.sum(),
+        tenants,
     }
 }
 
@@ -189,6 +245,7 @@ mod tests {
             key: TenantKey::new(key).unwrap(),
             version,
             selected: true,
+            place: 0,
         }
     }
 
@@ -201,7 +258,9 @@ mod tests {
             .iter()
             .map(|step| match step {
                 Step::Shared { migration } => format!("shared: {migration}"),
-                Step::Tenants { groups } => groups.iter().map(group).collect::<Vec<_>>().join("; "),
+                Step::Tenants { groups, .. } => {
+                    groups.iter().map(group).collect::<Vec<_>>().join("; ")
+                }
             })
             .collect()
     }
@@ -209,7 +268,13 @@ mod tests {
     #[test]
     fn shared_parts_are_barriers_between_the_parts_of_tenants() {
         let chain = chain("bttsbt");
-        let (steps, blocked) = steps(&chain, 0, vec![at("a", 0), at("b", 0)], 6);
+        let (steps, blocked) = steps(
+            &chain,
+            0,
+            vec![at("a", 0), at("b", 0)],
+            6,
+            &Rollout::default(),
+        );
         assert_eq!(
             shown(&steps),
             [
@@ -226,7 +291,13 @@ mod tests {
     #[test]
     fn a_run_of_tenant_parts_spans_shared_parts_that_are_applied() {
         let chain = chain("tsts");
-        let (steps, _) = steps(&chain, 4, vec![at("a", 0), at("b", 1), at("c", 3)], 4);
+        let (steps, _) = steps(
+            &chain,
+            4,
+            vec![at("a", 0), at("b", 1), at("c", 3)],
+            4,
+            &Rollout::default(),
+        );
         assert_eq!(shown(&steps), ["a: 0001_t 0003_t; b: 0003_t"]);
     }
 
@@ -235,7 +306,7 @@ mod tests {
         let chain = chain("tst");
         let mut other = at("b", 0);
         other.selected = false;
-        let (steps, blocked) = steps(&chain, 0, vec![at("a", 0), other], 3);
+        let (steps, blocked) = steps(&chain, 0, vec![at("a", 0), other], 3, &Rollout::default());
         assert_eq!(shown(&steps), ["a: 0001_t"]);
         assert_eq!(blocked.unwrap().migration, "0002_s");
     }
@@ -243,14 +314,14 @@ mod tests {
     #[test]
     fn a_target_ends_the_plan() {
         let chain = chain("tsts");
-        let (steps, _) = steps(&chain, 0, vec![at("a", 0)], 2);
+        let (steps, _) = steps(&chain, 0, vec![at("a", 0)], 2, &Rollout::default());
         assert_eq!(shown(&steps), ["a: 0001_t", "shared: 0002_s"]);
     }
 
     #[test]
     fn a_database_at_the_end_has_nothing_to_do() {
         let chain = chain("bts");
-        let (steps, blocked) = steps(&chain, 3, vec![at("a", 2)], 3);
+        let (steps, blocked) = steps(&chain, 3, vec![at("a", 2)], 3, &Rollout::default());
         assert_eq!((steps, blocked), (Vec::new(), None));
     }
 }

@@ -9,7 +9,8 @@ use postgres::Client;
 
 use super::batch::Direction;
 use super::batches::Batches;
-use super::settings::{Pace, Settings};
+use super::control::{Control, Pace};
+use super::settings::Settings;
 use super::survey::{CHUNK, Pending, Survey, read};
 use crate::error::{Error, Result};
 
@@ -39,6 +40,7 @@ pub(super) struct Queue<'a> {
     goal: (Direction, i32),
     settings: &'a Settings,
     batches: &'a Batches<'a>,
+    control: &'a Control,
     /// How many locks one transaction may hold.
     locks: usize,
     state: Mutex<State>,
@@ -56,6 +58,8 @@ struct State {
     /// How many tasks are being worked on, which may come back.
     under_way: usize,
     costs: HashMap<i32, Cost>,
+    /// When the next tenants may be begun, if only so many are to be in a second.
+    free_at: Option<Instant>,
     stopped: Option<String>,
     error: Option<Error>,
 }
@@ -89,6 +93,7 @@ impl<'a> Queue<'a> {
         settings: &'a Settings,
         survey: Survey,
         batches: &'a Batches<'a>,
+        control: &'a Control,
     ) -> Self {
         // Half of the room is for everybody else.
         let room = usize::try_from(survey.locks / 2).unwrap_or(usize::MAX);
@@ -96,6 +101,7 @@ impl<'a> Queue<'a> {
             goal,
             settings,
             batches,
+            control,
             locks: room / settings.workers,
             state: Mutex::new(State {
                 ids: survey.ids.into(),
@@ -113,15 +119,13 @@ impl<'a> Queue<'a> {
     /// Gives the next task; nothing, when all is done or nothing more is to be begun.
     pub(super) fn next(&self, client: &mut Client) -> Result<Option<Task>> {
         loop {
-            if let Some(pace) = &self.settings.pace {
-                match pace() {
-                    Pace::Go => {}
-                    Pace::Wait(time) => {
-                        std::thread::sleep(time);
-                        continue;
-                    }
-                    Pace::Stop(why) => self.stop(why),
+            match self.control.pace(client, &self.settings.observer)? {
+                Pace::Go => {}
+                Pace::Wait(time) => {
+                    std::thread::sleep(time);
+                    continue;
                 }
+                Pace::Stop(why) => self.stop(why),
             }
             let mut state = self.state();
             if state.stopped.is_some() || state.error.is_some() {
@@ -131,8 +135,14 @@ impl<'a> Queue<'a> {
                 self.fill(&mut state, client)?;
                 continue;
             }
-            if let Some(task) = take(&mut state, self.batches.need_segments) {
+            if let Some(wait) = self.too_fast(&state) {
+                let waited = self.changed.wait_timeout(state, wait);
+                drop(waited.unwrap_or_else(PoisonError::into_inner));
+                continue;
+            }
+            if let Some(task) = take(&mut state, self.batches.need_segments, self.most_at_once()) {
                 state.under_way += 1;
+                self.count(&mut state, task.tenants.len());
                 return Ok(Some(task));
             }
             let wait = match state.later.iter().map(|later| later.at).min() {
@@ -143,6 +153,37 @@ impl<'a> Queue<'a> {
             let waited = self.changed.wait_timeout(state, wait);
             drop(waited.unwrap_or_else(PoisonError::into_inner));
         }
+    }
+
+    /// How long to wait before the next tenants, if only so many are to be begun in a second.
+    fn too_fast(&self, state: &State) -> Option<Duration> {
+        const LONGEST: Duration = Duration::from_millis(500);
+        self.settings.rate?;
+        let wait = state.free_at?.checked_duration_since(Instant::now())?;
+        Some(wait.min(LONGEST))
+    }
+
+    /// How many tenants go into one transaction at the most: as many as may be begun in a quarter of a second.
+    fn most_at_once(&self) -> usize {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a rate is positive, and too large a one is no limit"
+        )]
+        let in_a_while = |rate: f64| (rate / 4.0) as usize;
+        self.settings.rate.map_or(MOST, in_a_while).clamp(1, MOST)
+    }
+
+    /// Takes down that so many tenants are begun.
+    fn count(&self, state: &mut State, tenants: usize) {
+        let Some(rate) = self.settings.rate else {
+            return;
+        };
+        let begun = u32::try_from(tenants).unwrap_or(u32::MAX);
+        let each = Duration::try_from_secs_f64(rate.recip()).unwrap_or(Duration::MAX);
+        let now = Instant::now();
+        let from = state.free_at.map_or(now, |at| at.max(now));
+        state.free_at = from.checked_add(each.saturating_mul(begun));
     }
 
     fn fill(&self, state: &mut State, client: &mut Client) -> Result<()> {
@@ -237,7 +278,7 @@ impl<'a> Queue<'a> {
 }
 
 /// Takes those that are due again first, and then as many of the same version as go into one transaction.
-fn take(state: &mut State, one_by_one: bool) -> Option<Task> {
+fn take(state: &mut State, one_by_one: bool, limit: usize) -> Option<Task> {
     let now = Instant::now();
     if let Some(place) = state.later.iter().position(|later| later.at <= now) {
         let Later {
@@ -251,7 +292,7 @@ fn take(state: &mut State, one_by_one: bool) -> Option<Task> {
     }
     let first = state.read.pop_front()?;
     let cost = state.costs.get(&first.version).copied();
-    let most = cost.map_or(1, Cost::tenants);
+    let most = cost.map_or(1, Cost::tenants).min(limit);
     let version = first.version;
     let goes_along =
         |tenant: &Pending| tenant.version == version && tenant.step == 0 && tenant.bytes <= BIG;

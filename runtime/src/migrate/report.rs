@@ -100,9 +100,9 @@ pub struct Blocked {
 }
 
 impl Report {
-    /// Whether nothing failed.
+    /// Whether nothing failed, and the run was not stopped before its end.
     pub fn is_success(&self) -> bool {
-        self.failures().next().is_none()
+        self.stopped.is_none() && self.failures().next().is_none()
     }
 
     /// What failed: the tenant, or none for the shared schema, and why.
@@ -120,14 +120,21 @@ impl Report {
             .filter_map(|(key, error)| Some((key, error?)))
     }
 
-    /// The report, or an error if anything failed; the report is the error's cause then.
+    /// The report, or an error if anything failed or the run was stopped; the report is the error's cause then.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Migration`](crate::ErrorKind::Migration), when anything failed.
+    /// [`ErrorKind::Migration`](crate::ErrorKind::Migration), when anything failed, or the run was stopped.
     pub fn into_result(self) -> Result<Self> {
         let Some((_, first)) = self.failures().next() else {
-            return Ok(self);
+            let Some(why) = &self.stopped else {
+                return Ok(self);
+            };
+            let message = format!(
+                "the run was stopped: {why}\n\
+                 help: what is done stays done; run it again when all is well, and it goes on from there"
+            );
+            return Err(Error::new(ErrorKind::Migration, message).because(self));
         };
         let failed = self.failed.len();
         let message = match failed {
@@ -169,4 +176,15 @@ pub(super) fn milliseconds<S: Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(duration.as_secs_f64() * 1000.0)
+}
+
+#[expect(clippy::ref_option, reason = "serde calls it so")]
+pub(super) fn some_milliseconds<S: Serializer>(
+    duration: &Option<Duration>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match duration {
+        Some(duration) => milliseconds(duration, serializer),
+        None => serializer.serialize_none(),
+    }
 }

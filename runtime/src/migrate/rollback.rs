@@ -92,8 +92,8 @@ fn round(
         Swept::Complete => {}
     }
     match last_shared {
-        Some(undo) => undo_shared(sweep, client, meta, chain, undo),
-        None => Ok(Next::Done),
+        Some(undo) if sweep.may_go_on(client)? => undo_shared(sweep, client, meta, chain, undo),
+        _ => Ok(Next::Done),
     }
 }
 

@@ -13,12 +13,14 @@ use super::chain::{Chain, Limits, Migration, Part};
 use super::compare::compare;
 use super::cost::sized_tables;
 use super::event::Event;
+use super::forecast;
 use super::migrator::check_target;
 use super::plan::{Stage, stage};
 use super::queue::{BIG, backoff};
 use super::recorded::{Recorded, read, record};
 use super::report::{Blocked, Failure, Report, SharedReport};
 use super::settings::Settings;
+use super::settle::{self, Settled};
 use super::stepwise::{Stepped, Target, stepwise};
 use super::survey::size_of;
 use super::sweep::{Sweep, Swept, contradiction};
@@ -61,10 +63,21 @@ pub(super) fn run(
             break;
         }
     }
+    finish(client, &sweep)?;
     let mut report = sweep.report;
     report.duration = start.elapsed();
     settings.observer.tell(&Event::Finished(report.clone()));
     Ok(report)
+}
+
+/// Takes down what the run took, and forgets the groups of a rollout that is over.
+fn finish(client: &mut Client, sweep: &Sweep<'_>) -> Result<()> {
+    let report = &sweep.report;
+    let is_over = report.is_success() && report.blocked.is_none();
+    if is_over && sweep.settings.rollout.has_checks() {
+        settle::forget(client)?;
+    }
+    forecast::note(client, report.migrated, sweep.busy())
 }
 
 fn round(
@@ -83,7 +96,11 @@ fn round(
         let batches = Batches::new(&batch).looked_into(recorded.lowest.unwrap_or(0));
         sweep.go(client, meta, (Direction::Up, to), &batches)?
     } else {
-        Swept::Complete
+        // A run that ended before its time may have left a group whose health nobody has asked about.
+        match sweep.settle(client, to, usize::MAX)? {
+            Settled::Yes | Settled::Now => Swept::Complete,
+            Settled::Stop(_) => Swept::Incomplete,
+        }
     };
     match swept {
         Swept::Again => return Ok(Next::Again),
@@ -102,8 +119,10 @@ fn round(
     }
     let migration = stage.then_shared.and_then(|position| chain.at(position));
     match migration.and_then(|migration| Some((migration, migration.shared()?))) {
-        Some((migration, part)) => migrate_shared(sweep, client, meta, migration, part),
-        None => Ok(Next::Done),
+        Some((migration, part)) if sweep.may_go_on(client)? => {
+            migrate_shared(sweep, client, meta, migration, part)
+        }
+        _ => Ok(Next::Done),
     }
 }
 

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use postgres::Client;
 
+use super::budget::Budget;
 use super::event::Observer;
+use super::rollout::Rollout;
 use crate::error::Result;
 use crate::tenant::Selection;
 
@@ -28,22 +30,12 @@ pub(super) struct Settings {
     /// How often a tenant is tried when a lock is not to be had.
     pub(super) attempts: usize,
     /// With how many failed tenants a run goes on; any number, if none is given.
-    pub(super) max_failures: Option<usize>,
+    pub(super) max_failures: Option<Budget>,
+    /// How many tenants are begun in a second at the most, if that matters.
+    pub(super) rate: Option<f64>,
+    /// Who comes first.
+    pub(super) rollout: Rollout,
     pub(super) observer: Observer,
-    /// What is asked before each piece of work, if anything.
-    pub(super) pace: Option<Arc<dyn Fn() -> Pace + Send + Sync>>,
-}
-
-/// Whether to go on.
-#[allow(dead_code, reason = "groups of tenants are to be paced by it")]
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Pace {
-    /// The next piece of work can begin.
-    Go,
-    /// It can't yet: ask again after this long.
-    Wait(Duration),
-    /// Nothing more is begun, for this reason.
-    Stop(String),
 }
 
 impl Default for Settings {
@@ -56,8 +48,21 @@ impl Default for Settings {
             statement_timeout: Duration::ZERO,
             attempts: 10,
             max_failures: None,
+            rate: None,
+            rollout: Rollout::default(),
             observer: Observer::default(),
-            pace: None,
+        }
+    }
+}
+
+impl Settings {
+    /// The settings for the group at a place.
+    pub(super) fn of_group(&self, place: usize) -> Self {
+        let group = self.rollout.at(place);
+        Self {
+            workers: group.workers_of(self.workers),
+            rate: group.tenants_per_second(),
+            ..self.clone()
         }
     }
 }
@@ -71,6 +76,7 @@ impl fmt::Debug for Settings {
             .field("statement_timeout", &self.statement_timeout)
             .field("attempts", &self.attempts)
             .field("max_failures", &self.max_failures)
+            .field("rollout", &self.rollout)
             .finish_non_exhaustive()
     }
 }

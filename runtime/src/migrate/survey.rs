@@ -5,7 +5,9 @@ use postgres::{Client, Row};
 
 use super::batch::Direction;
 
+use super::forecast::EACH;
 use super::plan::Standing;
+use super::rollout::Rollout;
 use crate::bookkeeping::{LEFT_OUT, explain};
 use crate::error::Result;
 use crate::name::{SchemaName, TenantKey};
@@ -43,12 +45,18 @@ impl Pending {
 /// The tenants to bring somewhere.
 #[derive(Debug)]
 pub(super) struct Survey {
-    /// Their numbers, in the order in which they are to be done.
+    /// Their numbers, in the order in which they are to be done: those of the first group that has any.
     pub(super) ids: Vec<i64>,
+    /// The place of the group, if there is anything to do.
+    pub(super) place: Option<usize>,
+    /// How many there are in each group that has any, by the group's place.
+    pub(super) groups: Vec<(usize, usize)>,
     /// Whether anybody at all is not there, those that were not asked for included.
     pub(super) anybody: bool,
     /// How many locks the server has room for.
     pub(super) locks: i64,
+    /// The seconds that a tenant took in earlier runs, if there were any.
+    pub(super) each: Option<f64>,
 }
 
 /// Looks for the selected tenants that are not at a version, except some.
@@ -56,41 +64,66 @@ pub(super) fn survey(
     client: &mut Client,
     (direction, version): (Direction, i32),
     selection: &Selection,
+    rollout: &Rollout,
     except: &[i64],
 ) -> Result<Survey> {
     let mut params = Params::default();
     let beyond = format!("{} {}", direction.beyond(), params.add(version, Type::INT4));
     let except = params.add(except.to_vec(), Type::INT8_ARRAY);
+    let selected = selection.sql(&mut params);
+    let place = rollout.place_sql(&mut params);
     let sql = format!(
-        "SELECT ARRAY(SELECT t.id FROM tenantry.tenant AS t{} \
-             WHERE t.version {beyond} AND t.state NOT IN {LEFT_OUT} AND t.id <> ALL ({except}) \
-             AND {} ORDER BY {}), \
+        "WITH p AS MATERIALIZED (SELECT t.id, {place} AS place, pg_catalog.row_number() OVER (ORDER BY {}) AS turn \
+             FROM tenantry.tenant AS t{} \
+             WHERE t.version {beyond} AND t.state NOT IN {LEFT_OUT} AND t.id <> ALL ({except}) AND {selected}), \
+         g AS MATERIALIZED (SELECT place, count(*) AS tenants FROM p GROUP BY place) \
+         SELECT ARRAY(SELECT id FROM p WHERE place = (SELECT min(place) FROM g) ORDER BY turn), \
+         ARRAY(SELECT place FROM g ORDER BY place), ARRAY(SELECT tenants FROM g ORDER BY place), \
          EXISTS (SELECT FROM tenantry.tenant WHERE version {beyond} AND state NOT IN {LEFT_OUT}), \
          pg_catalog.current_setting('max_locks_per_transaction')::bigint * \
          (pg_catalog.current_setting('max_connections')::bigint \
-          + pg_catalog.current_setting('max_prepared_transactions')::bigint)",
-        sizes(selection.needs_size()),
-        selection.sql(&mut params),
-        selection.in_order().sql()
+          + pg_catalog.current_setting('max_prepared_transactions')::bigint), {EACH}",
+        rollout.order_sql(&place, selection),
+        sizes(selection.needs_size() || rollout.needs_size()),
     );
     let row = client
         .query_typed_one(&sql, &params.typed())
         .map_err(explain)?;
+    let places: Vec<i32> = row.try_get(1)?;
+    let tenants: Vec<i64> = row.try_get(2)?;
+    let groups: Vec<(usize, usize)> = places
+        .into_iter()
+        .zip(tenants)
+        .map(|(place, tenants)| (size(place), size(tenants)))
+        .collect();
     Ok(Survey {
         ids: row.try_get(0)?,
-        anybody: row.try_get(1)?,
-        locks: row.try_get(2)?,
+        place: groups.first().map(|(place, _)| *place),
+        groups,
+        anybody: row.try_get(3)?,
+        locks: row.try_get(4)?,
+        each: row.try_get(5)?,
     })
 }
 
-/// Reads where all tenants are that migrations include, and which of them are selected.
-pub(super) fn standings(client: &mut Client, selection: &Selection) -> Result<Vec<Standing>> {
+fn size(number: impl TryInto<usize>) -> usize {
+    number.try_into().unwrap_or_default()
+}
+
+/// Reads where all tenants are that migrations include, which of them are selected, and the place of their group.
+pub(super) fn standings(
+    client: &mut Client,
+    selection: &Selection,
+    rollout: &Rollout,
+) -> Result<Vec<Standing>> {
     let mut params = Params::default();
+    let selected = selection.sql(&mut params);
+    let place = rollout.place_sql(&mut params);
     let sql = format!(
-        "SELECT t.key, t.version, {} FROM tenantry.tenant AS t{} WHERE t.state NOT IN {LEFT_OUT} ORDER BY {}",
-        selection.sql(&mut params),
-        sizes(selection.needs_size()),
-        selection.in_order().sql()
+        "SELECT t.key, t.version, {selected}, {place} FROM tenantry.tenant AS t{} \
+         WHERE t.state NOT IN {LEFT_OUT} ORDER BY {}",
+        sizes(selection.needs_size() || rollout.needs_size()),
+        rollout.order_sql(&place, selection)
     );
     let rows = client.query_typed(&sql, &params.typed()).map_err(explain)?;
     rows.iter()
@@ -99,9 +132,18 @@ pub(super) fn standings(client: &mut Client, selection: &Selection) -> Result<Ve
                 key: TenantKey::new(row.try_get::<_, &str>(0)?)?,
                 version: row.try_get(1)?,
                 selected: row.try_get(2)?,
+                place: size(row.try_get::<_, i32>(3)?),
             })
         })
         .collect()
+}
+
+/// Reads the seconds that a tenant took in earlier runs, if there were any.
+pub(super) fn seconds_each(client: &mut Client) -> Result<Option<f64>> {
+    let row = client
+        .query_typed_one(&format!("SELECT {EACH}"), &[])
+        .map_err(explain)?;
+    Ok(row.try_get(0)?)
 }
 
 /// The bytes of some tables.

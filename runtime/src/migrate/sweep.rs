@@ -1,20 +1,25 @@
 //! Going over the tenants that are not where they should be, with as many workers as are asked for.
 
 use std::collections::HashMap;
+use std::mem;
 use std::sync::Mutex;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use postgres::Client;
 use postgres::types::Type;
 
 use super::batch::Direction;
 use super::batches::Batches;
+use super::budget::Budget;
+use super::control::Control;
 use super::event::Event;
+use super::forecast::{Progress, forecast};
 use super::queue::{Queue, random};
 use super::report::{Report, TenantReport};
 use super::settings::Settings;
-use super::survey::{Pending, survey};
+use super::settle::{Settled, begin, settle};
+use super::survey::{Pending, Survey, survey};
 use super::worker::{Shared, work};
 use crate::bookkeeping::{Meta, explain};
 use crate::error::{Error, ErrorKind, Result};
@@ -32,7 +37,24 @@ pub(super) struct Sweep<'s> {
     overtaken: HashMap<String, usize>,
     /// Whether a tenant was passed over because somebody else is working on it.
     pub(super) is_busy: bool,
+    /// What the run is told from elsewhere.
+    pub(super) control: Control,
+    /// The version that the groups of the rollout are brought to, and how many tenants of each have failed, of how many.
+    tallies: (i32, HashMap<usize, Tally>),
+    /// The same of the whole run.
+    tally: Tally,
+    /// The place of the group that is being worked on.
+    place: usize,
+    progress: Progress,
+    /// How long tenants were worked on.
+    busy: Duration,
     pub(super) report: Report,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Tally {
+    failed: usize,
+    of: usize,
 }
 
 /// How a sweep ended.
@@ -55,6 +77,12 @@ impl<'s> Sweep<'s> {
             failed: Vec::new(),
             overtaken: HashMap::new(),
             is_busy: false,
+            control: Control::default(),
+            tallies: (0, HashMap::new()),
+            tally: Tally::default(),
+            place: 0,
+            progress: Progress::new(0),
+            busy: Duration::ZERO,
             report: Report::default(),
         }
     }
@@ -67,17 +95,61 @@ impl<'s> Sweep<'s> {
         *attempts < ATTEMPTS
     }
 
-    /// Adds what became of a tenant, and tells how many have failed by now.
-    pub(super) fn add(&mut self, id: i64, report: TenantReport) -> usize {
+    /// Adds what became of a tenant. Gives the reason if too many have failed by now.
+    pub(super) fn add(&mut self, id: i64, report: TenantReport) -> Option<String> {
         self.report.migrated += usize::from(!report.migrations.is_empty());
-        if report.error.is_some() {
-            self.failed.push(id);
-            self.report.failed.push(report);
+        if let Some((done, left)) = self.progress.count() {
+            self.settings.observer.tell(&Event::Progress {
+                done,
+                tenants: self.progress.tenants(),
+                left,
+            });
         }
-        self.report.failed.len()
+        report.error.as_ref()?;
+        self.failed.push(id);
+        self.report.failed.push(report);
+        self.tally.failed += 1;
+        let tally = self.tallies.1.entry(self.place).or_default();
+        tally.failed += 1;
+        let rollout = &self.settings.rollout;
+        let budget = rollout.at(self.place).budget();
+        if let Some(why) = tally.spent(budget) {
+            let group = rollout.at(self.place).name();
+            return Some(format!("{why} in the group `{group}`"));
+        }
+        self.tally.spent(self.settings.max_failures)
     }
 
-    /// Brings the tenants that are not at a version there.
+    /// How long tenants were worked on, without pauses.
+    pub(super) fn busy(&self) -> Duration {
+        self.busy.saturating_sub(self.control.paused())
+    }
+
+    /// Waits while the run is paused, and tells whether it goes on then.
+    pub(super) fn may_go_on(&mut self, client: &mut Client) -> Result<bool> {
+        let stopped = self.control.wait(client, &self.settings.observer)?;
+        let goes_on = stopped.is_none();
+        if !goes_on {
+            self.report.stopped = stopped;
+        }
+        Ok(goes_on)
+    }
+
+    /// Waits until the groups that have nothing left to do may be followed by others.
+    pub(super) fn settle(
+        &mut self,
+        client: &mut Client,
+        goal: i32,
+        before: usize,
+    ) -> Result<Settled> {
+        let settled = settle(client, goal, before, self.settings, &self.control)?;
+        if let Settled::Stop(why) = &settled {
+            self.report.stopped = Some(why.clone());
+        }
+        Ok(settled)
+    }
+
+    /// Brings the tenants that are not at a version there: those of the first group that has any.
     pub(super) fn go(
         &mut self,
         client: &mut Client,
@@ -86,35 +158,28 @@ impl<'s> Sweep<'s> {
         batches: &Batches<'_>,
     ) -> Result<Swept> {
         let settings = self.settings;
-        let survey = survey(client, goal, &settings.selection, &self.failed)?;
-        if survey.ids.is_empty() {
+        let rollout = &settings.rollout;
+        let survey = survey(client, goal, &settings.selection, rollout, &self.failed)?;
+        match self.settle(client, goal.1, survey.place.unwrap_or(usize::MAX))? {
+            Settled::Yes => {}
+            Settled::Now => return Ok(Swept::Again),
+            Settled::Stop(_) => return Ok(Swept::Incomplete),
+        }
+        let Some(place) = survey.place else {
             return Ok(if survey.anybody {
                 Swept::Incomplete
             } else {
                 Swept::Complete
             });
-        }
-        let workers = settings.workers.min(survey.ids.len());
-        settings.observer.tell(&Event::Stage {
-            tenants: survey.ids.len(),
-            workers,
-        });
-        let done = self.report.migrated + self.failed.len();
-        self.is_busy = false;
-        let shared = Shared {
-            meta,
-            settings,
-            queue: Queue::new(goal, settings, survey, batches),
-            batches,
-            sweep: Mutex::new(self),
         };
-        thread::scope(|scope| {
-            for _ in 1..workers {
-                scope.spawn(|| hire(&shared));
-            }
-            work(&shared, client);
-        });
-        let (error, stopped) = shared.queue.into_end();
+        begin(client, goal.1, rollout.at(place))?;
+        let settings = settings.of_group(place);
+        let workers = settings.workers.min(survey.ids.len());
+        self.begin(&survey, goal.1, place, workers);
+        let done = self.report.migrated + self.failed.len();
+        let start = Instant::now();
+        let (error, stopped) = self.share(client, meta, goal, batches, survey, &settings);
+        self.busy += start.elapsed();
         if let Some(error) = error {
             return Err(error);
         }
@@ -127,6 +192,73 @@ impl<'s> Sweep<'s> {
             thread::sleep(Duration::from_millis(20 + random() % 80));
         }
         Ok(Swept::Again)
+    }
+
+    /// Has the workers share the tenants. Gives what ended it before its time.
+    fn share(
+        &mut self,
+        client: &mut Client,
+        meta: &Meta,
+        goal: (Direction, i32),
+        batches: &Batches<'_>,
+        survey: Survey,
+        settings: &Settings,
+    ) -> (Option<Error>, Option<String>) {
+        let workers = settings.workers.min(survey.ids.len());
+        // The control is looked at by all workers, while one at a time adds to the rest.
+        let control = mem::take(&mut self.control);
+        let shared = Shared {
+            meta,
+            settings,
+            queue: Queue::new(goal, settings, survey, batches, &control),
+            batches,
+            sweep: Mutex::new(self),
+        };
+        thread::scope(|scope| {
+            for _ in 1..workers {
+                scope.spawn(|| hire(&shared));
+            }
+            work(&shared, client);
+        });
+        let end = shared.queue.into_end();
+        self.control = control;
+        end
+    }
+
+    /// Takes down and tells what is about to be done.
+    fn begin(&mut self, survey: &Survey, goal: i32, place: usize, workers: usize) {
+        if self.tallies.0 != goal {
+            self.tallies = (goal, HashMap::new());
+        }
+        let tenants = survey.ids.len();
+        let all: usize = survey.groups.iter().map(|(_, tenants)| tenants).sum();
+        let tally = self.tallies.1.entry(place).or_default();
+        tally.of = tally.of.max(tally.failed + tenants);
+        self.tally.of = self.tally.of.max(self.tally.failed + all);
+        self.place = place;
+        self.is_busy = false;
+        self.progress = Progress::new(tenants);
+        let rollout = &self.settings.rollout;
+        self.settings.observer.tell(&Event::Stage {
+            group: rollout.name(place),
+            tenants,
+            waiting: all - tenants,
+            workers,
+            forecast: forecast(survey.each, &survey.groups, rollout),
+        });
+    }
+}
+
+impl Tally {
+    /// Tells that a budget is spent, if it is.
+    fn spent(self, budget: Option<Budget>) -> Option<String> {
+        let Self { failed, of } = self;
+        let budget = budget.filter(|budget| budget.is_spent(failed, of))?;
+        let tenants = match failed {
+            1 => "1 tenant has".to_owned(),
+            _ => format!("{failed} tenants have"),
+        };
+        Some(format!("{tenants} failed, and the limit is {budget}"))
     }
 }
 
@@ -141,6 +273,7 @@ fn hire(shared: &Shared<'_, '_>) {
         Err(error) => tracing::warn!(%error, "a worker has no connection"),
     }
 }
+
 /// The error for a schema that can't be migrated because the books contradict themselves. The shared schema has the
 /// number 0.
 pub(super) fn contradiction(client: &mut Client, id: i64, version: i32) -> Result<Error> {

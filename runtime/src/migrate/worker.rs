@@ -325,13 +325,8 @@ fn report(
         .observer
         .tell(&Event::Tenant(report.clone()));
     let mut sweep = shared.sweep();
-    let failures = sweep.add(tenant.id, report);
-    if let Some(most) = shared.settings.max_failures
-        && failures > most
-    {
-        shared.queue.stop(format!(
-            "{failures} tenants have failed, and the limit is {most}"
-        ));
+    if let Some(why) = sweep.add(tenant.id, report) {
+        shared.queue.stop(why);
     }
     Ok(())
 }

@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use super::{Database, StandbyKeeper, TenantScope, creation};
+use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::migrate::{Chain, Event, Migrator, Plan, Report, Selection, Status};
+use crate::migrate::{
+    self, Budget, Chain, Event, Migrator, Plan, Report, Rollout, Selection, Status,
+};
 use crate::name::TenantKey;
 use crate::tenant::{self, NewTenant, Standbys, Tenant, TenantFilter};
 
@@ -155,6 +158,54 @@ impl<'d> Tenants<'d> {
     }
 }
 
+/// What all runs over a database's tenants are told. Made by [`Database::rollout`].
+#[derive(Debug, Clone, Copy)]
+pub struct RolloutControl<'d> {
+    database: &'d Database,
+}
+
+impl<'d> RolloutControl<'d> {
+    pub(super) fn new(database: &'d Database) -> Self {
+        Self { database }
+    }
+
+    /// Has all runs pause: see [`migrate::pause`].
+    ///
+    /// # Errors
+    ///
+    /// As [`migrate::pause`].
+    pub fn pause(self) -> Result<()> {
+        self.database.control(migrate::pause)
+    }
+
+    /// Has all runs go on: see [`migrate::resume`].
+    ///
+    /// # Errors
+    ///
+    /// As [`migrate::resume`].
+    pub fn resume(self) -> Result<()> {
+        self.database.control(migrate::resume)
+    }
+
+    /// Has all runs end: see [`migrate::abort`].
+    ///
+    /// # Errors
+    ///
+    /// As [`migrate::abort`].
+    pub fn abort(self) -> Result<()> {
+        self.database.control(migrate::abort)
+    }
+
+    /// Tells whether runs are paused.
+    ///
+    /// # Errors
+    ///
+    /// As [`migrate::is_paused`].
+    pub fn is_paused(self) -> Result<bool> {
+        self.database.control(migrate::is_paused)
+    }
+}
+
 /// A [`Migrator`] of a database. Made by [`Database::migrator`].
 #[derive(Debug, Clone)]
 pub struct Migrations<'d> {
@@ -213,8 +264,23 @@ impl<'d> Migrations<'d> {
         self
     }
 
+    /// Goes about its work as a `tenantry.toml` says: workers, limits, rollout groups.
+    pub fn configure(mut self, config: &Config) -> Self {
+        self.migrator = self.migrator.configure(config);
+        match config.workers {
+            Some(workers) => self.workers(workers),
+            None => self,
+        }
+    }
+
+    /// Migrates the tenants in groups, one after the other: see [`Migrator::rollout`].
+    pub fn rollout(mut self, rollout: Rollout) -> Self {
+        self.migrator = self.migrator.rollout(rollout);
+        self
+    }
+
     /// Stops when more tenants than this have failed: see [`Migrator::max_failures`].
-    pub fn max_failures(mut self, failures: usize) -> Self {
+    pub fn max_failures(mut self, failures: impl Into<Budget>) -> Self {
         self.migrator = self.migrator.max_failures(failures);
         self
     }

@@ -8,7 +8,7 @@ use postgres::tls::{MakeTlsConnect, TlsConnect};
 use postgres::{Client, Config, NoTls, Socket};
 
 use super::creation::Creation;
-use super::{Context, Migrations, SharedScope, TenantPlace, TenantScope, Tenants};
+use super::{Context, Migrations, RolloutControl, SharedScope, TenantPlace, TenantScope, Tenants};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Connector, Pool, PoolOptions};
 use crate::migrate::Chain;
@@ -163,6 +163,11 @@ impl Database {
     /// The registry: create tenants, list them, suspend, resume, rename and drop them.
     pub fn tenants(&self) -> Tenants<'_> {
         Tenants::new(self)
+    }
+
+    /// Pauses, resumes and aborts the runs of migrators, wherever they run.
+    pub fn rollout(&self) -> RolloutControl<'_> {
+        RolloutControl::new(self)
     }
 
     /// A migrator along a chain: `db.migrator(Chain::open("migrations")?).run()`.

@@ -15,7 +15,7 @@ mod tenant;
 mod transaction;
 
 pub(crate) use context::{Context, TenantPlace};
-pub use control::{Migrations, Tenants};
+pub use control::{Migrations, RolloutControl, Tenants};
 #[cfg(feature = "cli")]
 pub(crate) use database::server_name;
 pub use database::{Database, Options};

@@ -198,7 +198,7 @@ impl Selection {
         let first = params.add(self.first.map(i64::from), Type::INT8);
         let sql = format!(
             "SELECT t.id FROM tenantry.tenant AS t{} WHERE t.state NOT IN {LEFT_OUT} AND {behind} AND {condition} \
-             ORDER BY {} LIMIT {first}",
+             ORDER BY {}, t.id LIMIT {first}",
             sizes(self.needs_size()),
             self.order.sql()
         );
@@ -246,7 +246,7 @@ impl Order {
         match self {
             Self::Age => "t.id",
             Self::Key => "t.key COLLATE pg_catalog.\"C\"",
-            Self::Size => "COALESCE(z.bytes, 0), t.id",
+            Self::Size => "COALESCE(z.bytes, 0)",
             Self::Random => "pg_catalog.random()",
         }
     }

@@ -1,14 +1,15 @@
 //! The life of tenants: X6, X21 to X24, X26 and X27.
 
 use postgres::Client;
-use tenantry::migrate::{Chain, make};
+use tenantry::config::Config;
+use tenantry::migrate::{Chain, Selection, make};
 use tenantry::prelude::*;
-use tenantry::tenant::{self, NewTenant, TenantFilter};
+use tenantry::tenant::{self, Match, NewTenant, Order, TenantFilter};
 use tenantry::testing::TestDb;
 use tenantry::{Error, ErrorKind};
 use tenantry_tests::fleet::{
-    CUSTOMERS, PLANS, chain, create, ledger, migrate, migrator, schemas, shop, shop_db, tables,
-    texts,
+    CUSTOMERS, Folder, INVOICES, PLANS, chain, create, ledger, migrate, migrator, schemas, shop,
+    shop_db, tables, texts,
 };
 use tenantry_tests::shop::{Customer, Plan, SHOP};
 use tenantry_tests::{Shop, chain_of};
@@ -349,6 +350,83 @@ fn what_only_looks_writes_nothing() {
         Some("25006"),
         "the test needs a session that refuses writes"
     );
+}
+
+/// X27: neither catalogue nor books are different after a dry run, whoever is selected and in whatever groups.
+#[test]
+fn a_dry_run_leaves_catalogue_and_books_as_they_are() {
+    let db = shop_db();
+    let mut client = db.connect();
+    for name in ["acme", "globex", "initech"] {
+        let new = NewTenant::new(&key(name)).tag("beta");
+        tenant::create(&mut client, &new).unwrap();
+    }
+    let notes: Folder<'_> = (
+        "0004_notes",
+        &[(
+            "tenant.up.sql",
+            "ALTER TABLE \"{tenant}\".customers ADD COLUMN note text",
+        )],
+    );
+    let longer = chain(&[PLANS, CUSTOMERS, INVOICES, notes]);
+    let config: Config = "
+        [[rollout]]
+        name = 'small'
+        match = { smaller_than = '1GB', tags = ['beta'] }
+        order = 'size'
+        bake = '1h'
+        health = 'SELECT true'"
+        .parse()
+        .unwrap();
+    let before = everything(&mut client);
+    let all = Selection::all;
+    for selection in [
+        all(),
+        all().first(1).order(Order::Random),
+        all().except(Match::all().key(&key("acme"))),
+    ] {
+        for migrator in [
+            migrator(longer.clone()),
+            migrator(longer.clone()).configure(&config),
+        ] {
+            let plan = migrator.select(selection.clone()).dry_run(&mut client);
+            assert!(!plan.unwrap().is_empty());
+        }
+    }
+    migrator(longer.clone())
+        .configure(&config)
+        .groups(&mut client)
+        .unwrap();
+    assert_eq!(everything(&mut client), before);
+    migrator(longer).to("0004").run(&mut client).unwrap();
+    assert_ne!(everything(&mut client), before);
+}
+
+/// The catalogue, and all rows of all tables, each with the transaction that wrote it.
+fn everything(client: &mut Client) -> Vec<String> {
+    let catalogues = [
+        ("pg_namespace", "oid"),
+        ("pg_attribute", "attrelid"),
+        ("pg_constraint", "oid"),
+        ("pg_index", "indexrelid"),
+        ("pg_description", "objoid"),
+    ];
+    let mut queries: Vec<String> = catalogues
+        .iter()
+        .map(|(name, oid)| {
+            format!("SELECT t.xmin || ' ' || t::text FROM pg_catalog.{name} AS t WHERE {oid} >= 16384 ORDER BY 1")
+        })
+        .collect();
+    let tables = "SELECT pg_catalog.format('SELECT t.xmin || '' '' || t::text FROM %I.%I AS t ORDER BY 1', schemaname, tablename) \
+         FROM pg_catalog.pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1";
+    queries.extend(texts(client, tables));
+    queries.push(
+        "SELECT sequencename || ' ' || COALESCE(last_value, 0) FROM pg_catalog.pg_sequences ORDER BY 1".to_owned(),
+    );
+    queries
+        .iter()
+        .flat_map(|query| texts(client, query))
+        .collect()
 }
 
 /// Does what is said to change nothing.

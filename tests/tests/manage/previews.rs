@@ -2,12 +2,15 @@
 
 use super::app::App;
 
-const PREVIEWS: [&[&str]; 15] = [
+const PREVIEWS: [&[&str]; 18] = [
     &["makemigrations", "--dry-run"],
     &["makemigrations", "--check"],
     &["makemigrations", "--empty", "--name", "x", "--dry-run"],
     &["migrate", "--dry-run"],
     &["migrate", "--dry-run", "--json"],
+    &["migrate", "--dry-run", "--match", "*", "--order", "size"],
+    &["migrate", "--dry-run", "--first", "1"],
+    &["rollout", "status"],
     &["rollback", "--steps", "1", "--dry-run"],
     &["rollback", "--to", "zero", "--dry-run", "--json"],
     &["status"],

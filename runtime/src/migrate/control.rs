@@ -1,0 +1,162 @@
+//! Pausing, resuming and aborting runs, from anywhere, through the database.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use postgres::Client;
+
+use super::event::{Event, Observer};
+use crate::bookkeeping::{explain, not_migrated};
+use crate::error::Result;
+
+/// How often a run looks whether it is to pause or to end.
+const LOOK: Duration = Duration::from_millis(400);
+
+/// Has all runs pause, those that begin later too, until they are resumed. Transactions under way are ended first.
+///
+/// # Errors
+///
+/// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated).
+pub fn pause(client: &mut Client) -> Result<()> {
+    change(
+        client,
+        "UPDATE tenantry.rollout SET paused_at = COALESCE(paused_at, pg_catalog.now()) WHERE one = 1",
+    )
+}
+
+/// Has all runs go on that were paused.
+///
+/// # Errors
+///
+/// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated).
+pub fn resume(client: &mut Client) -> Result<()> {
+    change(
+        client,
+        "UPDATE tenantry.rollout SET paused_at = NULL WHERE one = 1",
+    )
+}
+
+/// Has all runs end that are under way, paused or not. What is done stays done, and the next run begins with the first
+/// group.
+///
+/// # Errors
+///
+/// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated).
+pub fn abort(client: &mut Client) -> Result<()> {
+    change(
+        client,
+        "WITH gone AS (DELETE FROM tenantry.rollout_group) \
+         UPDATE tenantry.rollout SET paused_at = NULL, aborts = aborts + 1 WHERE one = 1",
+    )
+}
+
+/// Tells whether runs are paused.
+///
+/// # Errors
+///
+/// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated).
+pub fn is_paused(client: &mut Client) -> Result<bool> {
+    Ok(read(client)?.0)
+}
+
+fn change(client: &mut Client, sql: &str) -> Result<()> {
+    match client.execute_typed(sql, &[]).map_err(explain)? {
+        0 => Err(not_migrated()),
+        _ => Ok(()),
+    }
+}
+
+fn read(client: &mut Client) -> Result<(bool, i64)> {
+    let row = client
+        .query_typed_opt(
+            "SELECT paused_at IS NOT NULL, aborts FROM tenantry.rollout WHERE one = 1",
+            &[],
+        )
+        .map_err(explain)?
+        .ok_or_else(not_migrated)?;
+    Ok((row.try_get(0)?, row.try_get(1)?))
+}
+
+/// Whether to go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// The next piece of work can begin.
+    Go,
+    /// It can't yet: ask again after this long.
+    Wait(Duration),
+    /// Nothing more is begun, for this reason.
+    Stop(String),
+}
+
+/// What a run knows of what it is told to do.
+#[derive(Debug, Default)]
+pub(super) struct Control {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    looked: Option<Instant>,
+    /// How often runs had been aborted when this one first looked.
+    aborts: Option<i64>,
+    is_aborted: bool,
+    paused: Option<Instant>,
+    paused_before: Duration,
+}
+
+impl Control {
+    /// Tells whether to go on; looks into the database now and then.
+    pub(super) fn pace(&self, client: &mut Client, observer: &Observer) -> Result<Pace> {
+        let mut state = self.state();
+        if state.looked.is_none_or(|looked| looked.elapsed() >= LOOK) {
+            let (is_paused, aborts) = read(client)?;
+            let now = Instant::now();
+            state.looked = Some(now);
+            state.is_aborted = aborts > *state.aborts.get_or_insert(aborts);
+            match state.paused {
+                None if is_paused => {
+                    state.paused = Some(now);
+                    tracing::info!("the run is paused");
+                    observer.tell(&Event::Paused);
+                }
+                Some(since) if !is_paused => {
+                    state.paused = None;
+                    state.paused_before += now - since;
+                    tracing::info!("the run is resumed");
+                    observer.tell(&Event::Resumed);
+                }
+                _ => {}
+            }
+        }
+        Ok(if state.is_aborted {
+            Pace::Stop("it was aborted".to_owned())
+        } else if state.paused.is_some() {
+            Pace::Wait(LOOK)
+        } else {
+            Pace::Go
+        })
+    }
+
+    /// Waits until the run can go on; gives the reason if it is to end.
+    pub(super) fn wait(&self, client: &mut Client, observer: &Observer) -> Result<Option<String>> {
+        loop {
+            match self.pace(client, observer)? {
+                Pace::Go => return Ok(None),
+                Pace::Wait(time) => thread::sleep(time),
+                Pace::Stop(why) => return Ok(Some(why)),
+            }
+        }
+    }
+
+    /// How long the run was paused.
+    pub(super) fn paused(&self) -> Duration {
+        let state = self.state();
+        state.paused_before + state.paused.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // No statement that changes the state can panic half-way.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
