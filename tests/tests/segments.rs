@@ -34,6 +34,24 @@ fn longer() -> Chain {
     chain(&[PLANS, CUSTOMERS, INVOICES, NAMES])
 }
 
+/// The shop's chain, and a migration with a line of its own in `migration.toml`.
+fn described(line: &str, sql: &str) -> Chain {
+    let mut files = Vec::new();
+    let log: &[(&str, &str)] = &[("tenant.up.sql", sql)];
+    for (folder, texts) in [PLANS, CUSTOMERS, INVOICES, ("0004_log", log)] {
+        let line = if folder == "0004_log" { line } else { "" };
+        let manifest = format!("format = 1\nid = \"{folder}\"\n{line}\n");
+        files.push((format!("{folder}/migration.toml"), manifest));
+        let texts = texts.iter();
+        files.extend(texts.map(|(name, text)| (format!("{folder}/{name}"), (*text).to_owned())));
+    }
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()))
+        .collect();
+    Chain::from_files(&files).unwrap()
+}
+
 fn young(db: &TestDb, tenants: &[&str]) -> Client {
     let mut client = db.connect();
     migrate(&mut client, shop());
@@ -203,37 +221,11 @@ fn indexes_are_built_concurrently_where_tables_are_big_and_plainly_where_they_ar
 fn a_migration_without_transaction_is_gone_on_with_at_the_statement_that_failed() {
     let db = TestDb::new();
     let mut client = young(&db, &["a"]);
-    let files = [
-        (
-            "0001_log/migration.toml",
-            "format = 1\nid = \"0001_log\"\ntransaction = false\nlock_timeout = \"1s\"\n",
-        ),
-        (
-            "0001_log/tenant.up.sql",
-            "CREATE TABLE IF NOT EXISTS \"{tenant}\".log (n int);\nINSERT INTO \"{tenant}\".log VALUES (1);\n\
-          INSERT INTO \"{tenant}\".log SELECT 1 / count(*) FROM \"{tenant}\".customers;\nVACUUM \"{tenant}\".log;\n",
-        ),
-    ];
-    let mut all: Vec<(String, String)> = Vec::new();
-    for (folder, texts) in [PLANS, CUSTOMERS, INVOICES] {
-        all.push((
-            format!("{folder}/migration.toml"),
-            format!("format = 1\nid = \"{folder}\""),
-        ));
-        all.extend(
-            texts
-                .iter()
-                .map(|(name, text)| (format!("{folder}/{name}"), (*text).to_owned())),
-        );
-    }
-    all.extend(
-        files.map(|(path, text)| (path.replace("0001", "0004"), text.replace("0001", "0004"))),
+    let chain = described(
+        "transaction = false",
+        "CREATE TABLE IF NOT EXISTS \"{tenant}\".log (n int);\nINSERT INTO \"{tenant}\".log VALUES (1);\n\
+         INSERT INTO \"{tenant}\".log SELECT 1 / count(*) FROM \"{tenant}\".customers;\nVACUUM \"{tenant}\".log;\n",
     );
-    let all: Vec<(&str, &str)> = all
-        .iter()
-        .map(|(path, text)| (path.as_str(), text.as_str()))
-        .collect();
-    let chain = Chain::from_files(&all).unwrap();
     let report = migrator(chain.clone()).attempt(&mut client).unwrap();
     let failure = report.failed[0].error.as_ref().unwrap();
     assert!(
@@ -246,6 +238,69 @@ fn a_migration_without_transaction_is_gone_on_with_at_the_statement_that_failed(
         .unwrap();
     migrator(chain).run(&mut client).unwrap();
     assert_eq!(texts(&mut client, "SELECT n::text FROM a.log"), ["1", "1"]);
+}
+
+#[test]
+fn a_statement_outside_of_a_transaction_waits_for_a_lock_as_long_as_it_may() {
+    let db = TestDb::new();
+    let mut client = young(&db, &["a"]);
+    let mut other = db.connect();
+    let mut tx = other.transaction().unwrap();
+    tx.batch_execute("LOCK TABLE a.customers IN ACCESS SHARE MODE")
+        .unwrap();
+    let column = "ALTER TABLE \"{tenant}\".customers ADD COLUMN rank int;";
+    let slow = described("transaction = false\nlock_timeout = \"1h\"", column);
+    let quick = described("transaction = false\nlock_timeout = \"50ms\"", column);
+    let report = migrator(quick).attempts(2).attempt(&mut client).unwrap();
+    let failure = report.failed[0].error.as_ref().unwrap();
+    assert_eq!(failure.sqlstate.as_deref(), Some("55P03"), "{failure:?}");
+    assert_eq!(texts(&mut client, "SHOW lock_timeout"), ["0"]);
+    // Nothing of it is done, so it can still be edited and need not be gone on with.
+    assert_eq!(steps(&mut client), ["a 3.0"]);
+    thread::scope(|scope| {
+        let run = scope.spawn(|| {
+            migrator(slow)
+                .lock_timeout(Duration::from_millis(50))
+                .run(&mut client)
+        });
+        thread::sleep(Duration::from_millis(300));
+        tx.commit().unwrap();
+        assert_eq!(run.join().unwrap().unwrap().migrated, 1);
+    });
+}
+
+#[test]
+fn a_statement_outside_of_a_transaction_takes_no_longer_than_it_may() {
+    let db = TestDb::new();
+    let mut client = young(&db, &["a"]);
+    let sleep = "SELECT pg_catalog.pg_sleep(60), '\"{tenant}\"';";
+    let report = migrator(described("transaction = false", sleep))
+        .statement_timeout(Duration::from_millis(50))
+        .attempt(&mut client)
+        .unwrap();
+    let failure = report.failed[0].error.as_ref().unwrap();
+    assert_eq!(failure.sqlstate.as_deref(), Some("57014"), "{failure:?}");
+    assert_eq!(texts(&mut client, "SHOW statement_timeout"), ["0"]);
+}
+
+#[test]
+fn an_index_that_holds_up_nobody_waits_for_the_others_as_long_as_it_takes() {
+    let db = TestDb::new();
+    let mut client = young(&db, &["a"]);
+    let mut other = db.connect();
+    let mut tx = other.transaction().unwrap();
+    tx.batch_execute("INSERT INTO a.customers VALUES (1, 'Ann', NULL)")
+        .unwrap();
+    let index = "CREATE INDEX CONCURRENTLY customers_name ON \"{tenant}\".customers (name);";
+    thread::scope(|scope| {
+        let run = scope.spawn(|| {
+            let hasty = migrator(described("", index)).lock_timeout(Duration::from_millis(50));
+            hasty.attempts(1).run(&mut client)
+        });
+        thread::sleep(Duration::from_millis(300));
+        tx.commit().unwrap();
+        assert_eq!(run.join().unwrap().unwrap().migrated, 1);
+    });
 }
 
 #[test]

@@ -210,12 +210,21 @@ impl BatchStep {
 
 /// The statements that limit how long the rest of a transaction waits and takes. Zero is PostgreSQL's word for no limit.
 pub(super) fn limits(settings: &Settings, limits: Limits) -> String {
+    set("SET LOCAL", settings, limits)
+}
+
+/// The same for what is outside of a transaction: they last until they are reset.
+pub(super) fn session_limits(settings: &Settings, limits: Limits) -> String {
+    set("SET", settings, limits)
+}
+
+fn set(command: &str, settings: &Settings, limits: Limits) -> String {
     let lock = limits.lock_timeout.unwrap_or(settings.lock_timeout);
     let statement = limits
         .statement_timeout
         .unwrap_or(settings.statement_timeout);
     format!(
-        "SET LOCAL lock_timeout = {};\nSET LOCAL statement_timeout = {};\n",
+        "{command} lock_timeout = {};\n{command} statement_timeout = {};\n",
         milliseconds(lock),
         milliseconds(statement)
     )

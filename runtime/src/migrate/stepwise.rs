@@ -5,14 +5,17 @@
 //! note that it is done are two transactions: after a crash between them it is run again, and therefore indexes are
 //! looked up first.
 
+use std::time::Duration;
+
 use postgres::Client;
 use postgres::types::Type;
 
-use super::batch::{BatchStep, limits};
+use super::batch::{BatchStep, limits, session_limits};
+use super::chain::Limits;
 use super::settings::Settings;
 use super::survey::Pending;
 use super::worker::is_lock_failure;
-use crate::bookkeeping::segment::{Index, Segment, segments};
+use crate::bookkeeping::segment::{Index, Segment, needs_segments, segments};
 use crate::bookkeeping::{FileSql, LEFT_OUT, Message, Meta, explain, is_busy, is_overtaken};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{SchemaName, quote_identifier, quote_literal};
@@ -138,10 +141,13 @@ impl Course<'_> {
             };
             match stepped {
                 Stepped::Done => at += 1,
-                Stepped::Failed(error) if at == 1 => {
+                Stepped::Failed(_) | Stepped::Locked(..) if at == 1 => {
                     // Nothing of it is done: then it is as if it had not begun, and can be edited.
                     client.batch_execute(&self.never_began()).map_err(explain)?;
-                    return Ok(Stepped::Failed(error));
+                    return Ok(match stepped {
+                        Stepped::Locked(error, _) => Stepped::Locked(error, 0),
+                        other => other,
+                    });
                 }
                 other => return Ok(other),
             }
@@ -172,7 +178,12 @@ impl Course<'_> {
             let file = self.file(sql);
             let mut message = Message::new(String::new());
             message.add(&file, Some(self.schema()));
-            if let Err(error) = message.send(client) {
+            client.batch_execute(&session_limits(self.settings, self.lone_limits(sql)))?;
+            let sent = message.send(client);
+            if !client.is_closed() {
+                client.batch_execute("RESET lock_timeout; RESET statement_timeout")?;
+            }
+            if let Err(error) = sent {
                 if let Some(index) = index.filter(|index| index.is_made) {
                     self.drop_invalid(client, &index.name)?;
                 }
@@ -183,6 +194,18 @@ impl Course<'_> {
             Ok(()) => Ok(Stepped::Done),
             Err(error) => refused(error, at, explain),
         }
+    }
+
+    /// The limits of a statement outside of a transaction.
+    ///
+    /// What is done while others go on waits for all of them, and holds up nobody: so it waits for as long as it takes,
+    /// unless the migration itself says otherwise.
+    fn lone_limits(&self, sql: &str) -> Limits {
+        let mut limits = self.step.limits;
+        if needs_segments(sql) {
+            limits.lock_timeout.get_or_insert(Duration::ZERO);
+        }
+        limits
     }
 
     /// Whether the statement about an index was run before a crash. What is left of one that was not finished is dropped.
