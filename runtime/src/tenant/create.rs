@@ -21,7 +21,7 @@ const SLOTS: i32 = 0x7465_6e01;
 
 /// Creates a tenant: its registry row, its schema, and what the chain has led to in the other tenants.
 ///
-/// If there is a [standby](refill), the tenant gets its schema. Otherwise all is made in one transaction of the server, sent
+/// If there is a [standby], the tenant gets its schema. Otherwise all is made in one transaction of the server, sent
 /// as one message. Either way a tenant is there as a whole or not at all.
 ///
 /// [standby]: super::refill
