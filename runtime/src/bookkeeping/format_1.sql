@@ -70,6 +70,8 @@ CREATE TABLE tenantry.tenant (
     shard text NOT NULL DEFAULT 'main',
     epoch bigint NOT NULL DEFAULT 0,
     last_error text,
+    failed_to integer,
+    failed_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
     changed_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
     CONSTRAINT tenant_key_key UNIQUE (key),
@@ -86,6 +88,8 @@ COMMENT ON COLUMN tenantry.tenant.provision IS 'The checksum of the grants and s
 COMMENT ON COLUMN tenantry.tenant.tags IS 'What the application calls groups of tenants by';
 COMMENT ON COLUMN tenantry.tenant.epoch IS 'How often the key, the schema or the state has changed';
 COMMENT ON COLUMN tenantry.tenant.last_error IS 'Why the last migration of the schema failed; null since one succeeded';
+COMMENT ON COLUMN tenantry.tenant.failed_to IS
+    'The version that it was to be brought to then; of a tenant that is there, however it got there, the error is no news';
 
 CREATE TABLE tenantry.rollout (
     one integer PRIMARY KEY DEFAULT 1 CHECK (one = 1),

@@ -182,6 +182,9 @@ pub(super) struct RollbackTarget {
 
 #[derive(Debug, Args)]
 pub(super) struct Status {
+    /// Show every tenant, not only how many there are and the first of those that need a look
+    #[arg(long)]
+    pub(super) all: bool,
     #[command(flatten)]
     pub(super) format: Format,
 }

@@ -7,8 +7,9 @@ use super::Verdict;
 use super::args;
 use super::output::{Console, count, explain};
 use super::project::Project;
+use super::status::missing;
 use crate::error::{Error, Result};
-use crate::migrate::{Chain, Status, baseline_reason};
+use crate::migrate::{Chain, Sample, Status, TenantStatus, baseline_reason};
 use crate::model::{ModelDef, PlacementKind};
 
 /// How much a finding matters.
@@ -168,14 +169,14 @@ fn judge(status: &Status, findings: &mut Vec<Finding>) {
     for conflict in &status.conflicts {
         find(findings, Level::Wrong, conflict);
     }
-    for tenant in status.failed() {
+    find_some(&status.failed, findings, |tenant| {
         let error = tenant.error.as_deref().unwrap_or_default();
-        let message = format!(
+        format!(
             "the last migration of the tenant `{}` failed: {error}",
             tenant.key
-        );
-        find(findings, Level::Wrong, message);
-    }
+        )
+    });
+    find_some(&status.missing, findings, missing);
     if findings.len() == before {
         find(
             findings,
@@ -195,6 +196,24 @@ fn judge(status: &Status, findings: &mut Vec<Finding>) {
             findings,
             Level::Note,
             "the database lacks migrations; `migrate` applies them",
+        );
+    }
+}
+
+fn find_some(
+    sample: &Sample,
+    findings: &mut Vec<Finding>,
+    message: impl Fn(&TenantStatus) -> String,
+) {
+    for tenant in &sample.first {
+        find(findings, Level::Wrong, message(tenant));
+    }
+    let more = sample.count - sample.first.len();
+    if more > 0 {
+        find(
+            findings,
+            Level::Wrong,
+            format!("so it is with {more} more; `status --all` shows every tenant"),
         );
     }
 }

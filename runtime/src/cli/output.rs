@@ -3,7 +3,9 @@
 use std::error::Error as _;
 use std::fmt::{self, Write as _};
 use std::io::{self, Write};
+use std::time::SystemTime;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::error::Error;
@@ -148,6 +150,13 @@ impl fmt::Display for Table {
 pub(super) fn count(number: usize, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {what}{plural}")
+}
+
+/// A time, to the second.
+pub(super) fn moment(time: SystemTime) -> String {
+    Timestamp::try_from(time)
+        .map(|time| time.strftime("%F %T UTC").to_string())
+        .unwrap_or_default()
 }
 
 /// The first few of a list, and how many more there are.

@@ -1,5 +1,6 @@
 //! `rollback`: takes migrations back.
 
+use postgres::Client;
 use serde::Serialize;
 
 use super::Verdict;
@@ -9,7 +10,8 @@ use super::output::{Console, count};
 use super::project::Project;
 use super::report::{Way, show_report, watch};
 use crate::error::{Error, ErrorKind, Result};
-use crate::migrate::{Chain, MigrationStatus, Part, Status};
+use crate::migrate::{Chain, MigrationStatus, Migrator, Part, Status, TenantStatus};
+use crate::tenant::TenantState;
 
 /// The name of the place before the first migration.
 const ZERO: &str = "zero";
@@ -42,7 +44,8 @@ pub(super) fn run(
     }
     if !args.yes && !plan.migrations.is_empty() {
         let word = plan.to.as_deref().unwrap_or(ZERO);
-        confirm(console, &consequence(&plan, &status), word)?;
+        let fleet = fleet(&migrator, &mut client, &status)?;
+        confirm(console, &consequence(&plan, &fleet), word)?;
     }
     let (migrator, seen) = watch(migrator);
     let report = migrator.attempt_rollback(&mut client, plan.to.as_deref())?;
@@ -151,19 +154,25 @@ fn is_one_way(chain: &Chain, id: &str) -> bool {
         .is_ok_and(|migration| lacks_down(migration.shared()) || lacks_down(migration.tenant()))
 }
 
-fn consequence(plan: &Plan, status: &Status) -> String {
-    let migrated = status
-        .tenants
-        .iter()
-        .filter(|tenant| tenant.state.is_migrated());
-    let tenants = migrated.map(|tenant| tenant.key.as_str());
-    let tenants: Vec<&str> = tenants.collect();
+/// Which tenants it is about.
+fn fleet(migrator: &Migrator, client: &mut Client, status: &Status) -> Result<String> {
+    let number = status.tenants();
+    if number != 1 {
+        return Ok(count(number, "tenant"));
+    }
+    let tenants = migrator.tenants(client)?;
+    let is_meant =
+        |tenant: &&TenantStatus| tenant.state.is_migrated() && tenant.state != TenantState::Standby;
+    let one = tenants.iter().find(is_meant);
+    Ok(one.map_or_else(
+        || count(number, "tenant"),
+        |tenant| format!("the tenant `{}`", tenant.key),
+    ))
+}
+
+fn consequence(plan: &Plan, fleet: &str) -> String {
     format!(
-        "this undoes {} in the shared schema and in {}; the data that they made room for is lost",
+        "this undoes {} in the shared schema and in {fleet}; the data that they made room for is lost",
         plan.migrations.join(", "),
-        match tenants.as_slice() {
-            [one] => format!("the tenant `{one}`"),
-            _ => count(tenants.len(), "tenant"),
-        }
     )
 }

@@ -1,27 +1,26 @@
 //! `status`: what is applied where.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::Verdict;
 use super::args;
-use super::output::{Console, Table, count};
+use super::output::{Console, Table, count, moment};
 use super::project::Project;
 use crate::error::Result;
-use crate::migrate::{MigrationStatus, PartStatus, Status, TenantStatus};
-
-/// How many tenants are listed; a program that wants all takes the JSON.
-const LISTED: usize = 20;
+use crate::migrate::{MigrationStatus, PartStatus, Sample, Status, TenantStatus, VersionStatus};
+use crate::tenant::TenantState;
 
 /// What a program gets.
 #[derive(Serialize)]
 struct Whole<'a> {
     is_up_to_date: bool,
     /// What the models have changed since the last migration.
-    changes: Vec<String>,
+    changes: &'a [String],
     #[serde(flatten)]
     status: &'a Status,
+    /// Every tenant, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenants: Option<&'a [TenantStatus]>,
 }
 
 pub(super) fn run(
@@ -32,27 +31,28 @@ pub(super) fn run(
     let migrator = project.migrator(project.chain_or_empty()?);
     let changes = project.changes(migrator.chain())?;
     let changes: Vec<String> = changes.iter().map(ToString::to_string).collect();
-    let status = migrator.status(&mut project.connect()?)?;
+    let mut client = project.connect()?;
+    let status = migrator.status(&mut client)?;
+    let tenants = if args.all {
+        Some(migrator.tenants(&mut client)?)
+    } else {
+        None
+    };
     if args.format.json {
-        let whole = Whole {
+        console.json(&Whole {
             is_up_to_date: status.is_up_to_date(),
-            changes,
+            changes: &changes,
             status: &status,
-        };
-        console.json(&whole);
+            tenants: tenants.as_deref(),
+        });
         return Ok(Verdict::Fine);
     }
     show_migrations(&status, console);
-    show_tenants(&status, console);
-    for conflict in &status.conflicts {
-        console.line(format_args!("conflict: {conflict}"));
+    show_fleet(&status, console);
+    if let Some(tenants) = &tenants {
+        show_all(&status, tenants, console);
     }
-    if !status.ahead.is_empty() {
-        console.line(format_args!(
-            "the database has migrations that are not in the folder: `{}`",
-            status.ahead.join("`, `")
-        ));
-    }
+    show_rest(&status, console);
     show_changes(&changes, console);
     Ok(Verdict::Fine)
 }
@@ -88,58 +88,130 @@ fn tenants(part: PartStatus) -> String {
     format!("{} of {}", part.applied, part.applied + part.pending)
 }
 
-fn show_tenants(status: &Status, console: &mut Console<'_>) {
-    let migrated = status
-        .tenants
-        .iter()
-        .filter(|tenant| tenant.state.is_migrated());
-    let mut versions: BTreeMap<i32, usize> = BTreeMap::new();
-    migrated.for_each(|tenant| *versions.entry(tenant.position).or_default() += 1);
-    for (version, number) in versions.iter().rev() {
-        let tenants = count(*number, "tenant");
-        let place = place(status, *version);
-        console.line(format_args!("{tenants} {place}"));
+fn show_fleet(status: &Status, console: &mut Console<'_>) {
+    for at in status.versions.iter().filter(|at| at.tenants > 0) {
+        let since = at.behind_since.map(moment);
+        let since = since.map_or_else(String::new, |since| format!(", behind since {since}"));
+        let tenants = count(at.tenants, "tenant");
+        console.line(format_args!("{tenants} {}{since}", place(at)));
     }
-    let behind = status.behind().map(|tenant| {
+    let standbys = &status.standbys;
+    if standbys.ready + standbys.unready > 0 {
+        console.line(format_args!(
+            "{}, {} of them ready",
+            count(standbys.ready + standbys.unready, "standby"),
+            standbys.ready
+        ));
+    }
+    let locked_out = [
+        TenantState::Suspended,
+        TenantState::Migrating,
+        TenantState::Archived,
+    ];
+    for state in status
+        .states
+        .iter()
+        .filter(|it| locked_out.contains(&it.state))
+    {
+        let tenants = count(state.tenants, "tenant");
+        console.line(format_args!("{tenants} {}", state.state));
+    }
+    show_some(&status.behind, console, |tenant| {
+        let pending = status
+            .version(tenant.position)
+            .map(|at| at.pending.join(", "));
+        let pending = pending.unwrap_or_default();
+        format!("tenant `{}` lacks {pending}", tenant.key)
+    });
+    show_some(&status.half_way, console, |tenant| {
         format!(
-            "tenant `{}` lacks {}",
-            tenant.key,
-            tenant.pending.join(", ")
+            "tenant `{}` is half-way through the migration after version {}; `migrate` goes on there",
+            tenant.key, tenant.position
         )
     });
-    let failed = status.failed().map(|tenant| {
+    show_some(&status.failed, console, |tenant| {
         let error = tenant.error.as_deref().unwrap_or_default();
-        format!("tenant `{}` failed: {error}", tenant.key)
+        format!(
+            "tenant `{}` failed: {}",
+            tenant.key,
+            error.replace('\n', "\n  ")
+        )
     });
-    let is_out = |tenant: &&TenantStatus| !tenant.state.is_migrated();
-    let out = status.tenants.iter().filter(is_out).map(|tenant| {
+    show_some(&status.missing, console, missing);
+    show_some(&status.left_out, console, |tenant| {
         format!(
             "tenant `{}` is left out, because it is {}",
             tenant.key, tenant.state
         )
     });
-    show_some(behind, console);
-    show_some(failed, console);
-    show_some(out, console);
 }
 
-/// Where a tenant at a position of the chain is.
-fn place(status: &Status, position: i32) -> String {
-    let mut migrations = status.migrations.iter();
-    match migrations.find(|migration| migration.position == position) {
-        Some(migration) => format!("at {}", migration.id),
-        None if position == 0 => "before the first migration".to_owned(),
-        None => format!("at version {position}, which is not in the folder"),
+/// What is wrong with a tenant whose schema is not there, and what to do.
+pub(super) fn missing(tenant: &TenantStatus) -> String {
+    format!(
+        "tenant `{}` has no schema `{}`: it was dropped or renamed behind the registry's back\n  \
+         help: bring it back, or drop the tenant",
+        tenant.key, tenant.schema
+    )
+}
+
+/// Where the tenants at a version are.
+fn place(at: &VersionStatus) -> String {
+    match &at.migration {
+        Some(migration) => format!("at {migration}"),
+        None if at.position == 0 => "before the first migration".to_owned(),
+        None => format!("at version {}, which is not in the folder", at.position),
     }
 }
 
-fn show_some(mut lines: impl Iterator<Item = String>, console: &mut Console<'_>) {
-    for line in lines.by_ref().take(LISTED) {
-        console.line(line);
+fn show_some(sample: &Sample, console: &mut Console<'_>, line: impl Fn(&TenantStatus) -> String) {
+    for tenant in &sample.first {
+        console.line(line(tenant));
     }
-    let more = lines.count();
+    let more = sample.count - sample.first.len();
     if more > 0 {
-        console.line(format_args!("… and {more} more; `--json` has all"));
+        console.line(format_args!(
+            "… and {more} more; `--all` shows every tenant"
+        ));
+    }
+}
+
+fn show_all(status: &Status, tenants: &[TenantStatus], console: &mut Console<'_>) {
+    if tenants.is_empty() {
+        return;
+    }
+    let mut table = Table::new(["TENANT", "STATE", "VERSION", ""]);
+    for tenant in tenants {
+        let version = status.version(tenant.position);
+        let id = version.and_then(|at| at.migration.clone());
+        let remark = match tenant {
+            TenantStatus {
+                is_missing: true, ..
+            } => "its schema is missing",
+            TenantStatus { error: Some(_), .. } => "failed",
+            TenantStatus { step: 1.., .. } => "half-way",
+            _ if version.is_some_and(|at| !at.pending.is_empty()) => "behind",
+            _ => "",
+        };
+        table.row([
+            tenant.key.to_string(),
+            tenant.state.to_string(),
+            id.unwrap_or_else(|| tenant.position.to_string()),
+            remark.to_owned(),
+        ]);
+    }
+    console.line(table);
+}
+
+fn show_rest(status: &Status, console: &mut Console<'_>) {
+    for conflict in &status.conflicts {
+        console.line(format_args!("conflict: {conflict}"));
+    }
+    if !status.ahead.is_empty() {
+        console.line(format_args!(
+            "the database has migrations that are not in the folder: `{}`",
+            status.ahead.join("`, `")
+        ));
     }
 }
 

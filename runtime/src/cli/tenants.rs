@@ -1,16 +1,14 @@
 //! `tenants`: the registry and the life of tenants.
 
-use jiff::Timestamp;
-
 use super::Verdict;
 use super::args::Tenants;
 use super::confirm::confirm;
-use super::output::{Console, Table};
+use super::output::{Console, Table, moment};
 use super::project::Project;
 use super::select::SelectArgs;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{SchemaName, TenantKey};
-use crate::tenant::{self, NewTenant, Tenant};
+use crate::tenant::{self, NewTenant};
 
 pub(super) fn run(
     project: &Project,
@@ -84,7 +82,7 @@ fn list(
                 tenant.schema().to_string(),
                 tenant.state().to_string(),
                 tenant.version().to_string(),
-                created(tenant),
+                moment(tenant.created_at()),
                 tenant.tags().join(" "),
             ]);
         }
@@ -104,7 +102,7 @@ fn show(project: &Project, key: &TenantKey, json: bool, console: &mut Console<'_
     row("schema", tenant.schema().to_string());
     row("state", tenant.state().to_string());
     row("version", tenant.version().to_string());
-    row("created", created(&tenant));
+    row("created", moment(tenant.created_at()));
     if !tenant.tags().is_empty() {
         row("tags", tenant.tags().join(" "));
     }
@@ -160,11 +158,4 @@ fn drop(project: &Project, key: &TenantKey, yes: bool, console: &mut Console<'_>
     tenant::drop(&mut client, key)?;
     console.line(format_args!("dropped the tenant `{key}`"));
     Ok(())
-}
-
-/// When a tenant was created, to the second.
-fn created(tenant: &Tenant) -> String {
-    Timestamp::try_from(tenant.created_at())
-        .map(|time| time.strftime("%F %T UTC").to_string())
-        .unwrap_or_default()
 }

@@ -18,8 +18,9 @@ use super::rollout::Rollout;
 use super::run::run;
 
 use super::settings::Settings;
-use super::status::{self, Status};
+use super::status::{self, Status, TenantStatus};
 use super::survey;
+use super::whereabouts;
 use crate::bookkeeping;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{SchemaName, TenantKey};
@@ -207,13 +208,26 @@ impl Migrator {
         groups(client, &self.settings.rollout, last)
     }
 
-    /// Tells where the shared schema and each tenant are, and changes nothing.
+    /// Tells where the shared schema and the fleet are, and changes nothing.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::NewerFormat`]; [`ErrorKind::Configuration`]; [`ErrorKind::Connection`].
     pub fn status(&self, client: &mut Client) -> Result<Status> {
         status::status(client, &self.chain, &self.shared)
+    }
+
+    /// Tells where every tenant is, in the order in which they were created, and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`status`](Self::status).
+    pub fn tenants(&self, client: &mut Client) -> Result<Vec<TenantStatus>> {
+        if !bookkeeping::exists(client, &self.shared)? {
+            return Ok(Vec::new());
+        }
+        let recorded = recorded::read(client)?;
+        whereabouts::tenants(client, status::last(&self.chain, &recorded.migrations))
     }
 
     /// Rolls back all migrations that come after this one, or all there are, and fails if anything failed.

@@ -34,6 +34,7 @@ mod status;
 mod stepwise;
 mod survey;
 mod sweep;
+mod whereabouts;
 mod worker;
 mod write;
 
@@ -51,4 +52,6 @@ pub use migrator::Migrator;
 pub use plan::{Group, Plan, Step};
 pub use report::{Blocked, Failure, LeftOut, Report, SharedReport, TenantReport};
 pub use rollout::{Rollout, RolloutGroup};
-pub use status::{MigrationStatus, PartStatus, Status, TenantStatus};
+pub use status::{
+    MigrationStatus, PartStatus, Sample, StateStatus, Status, TenantStatus, VersionStatus,
+};

@@ -111,6 +111,11 @@ impl<'a> Queue<'a> {
         }
     }
 
+    /// The version that the tenants are brought to.
+    pub(super) fn goal(&self) -> i32 {
+        self.goal.1
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // No statement that changes the state can panic half-way.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

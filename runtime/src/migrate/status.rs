@@ -1,22 +1,30 @@
 //! Where everything is.
 
+use std::time::SystemTime;
+
 use postgres::Client;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::chain::{Chain, Migration};
 use super::compare::{Difference, compare, describe};
 use super::manifest::Phase;
-use super::plan::tenant_parts;
-use super::recorded;
-use crate::bookkeeping::{self, explain};
+use super::plan::{last_tenant_part, tenant_parts};
+use super::recorded::{self, RecordedMigration};
+use super::whereabouts::{Count, Samples, counts, samples};
+use crate::bookkeeping;
 use crate::error::Result;
 use crate::name::{SchemaName, TenantKey};
-use crate::tenant::TenantState;
+use crate::tenant::{Standbys, TenantState, standbys};
 
-/// Where the shared schema and each tenant are, measured by the chain.
+/// Where the shared schema and the fleet are, measured by the chain.
+///
+/// It takes the same few statements, and about the same memory, however many tenants there are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Status {
+    /// When this was so.
+    #[serde(serialize_with = "seconds")]
+    pub at: SystemTime,
     /// Whether the database was ever migrated.
     pub is_migrated: bool,
     /// The shared schema.
@@ -27,8 +35,22 @@ pub struct Status {
     pub tenant_position: i32,
     /// The migrations of the chain, in order.
     pub migrations: Vec<MigrationStatus>,
-    /// The tenants, in the order in which they were created.
-    pub tenants: Vec<TenantStatus>,
+    /// At which versions there are tenants that migrations include, the newest first.
+    pub versions: Vec<VersionStatus>,
+    /// In which states there are tenants, standbys included.
+    pub states: Vec<StateStatus>,
+    /// The schemas that wait for a tenant.
+    pub standbys: Standbys,
+    /// The tenants that lack migrations, those that are furthest behind first. Standbys are not among them.
+    pub behind: Sample,
+    /// The tenants that a migration failed for, unless they have got there since.
+    pub failed: Sample,
+    /// The tenants that are half-way through a migration that is not one transaction.
+    pub half_way: Sample,
+    /// The tenants that migrations leave out, because they are being made or dropped.
+    pub left_out: Sample,
+    /// The tenants whose schema is not there: somebody dropped or renamed it without telling the registry.
+    pub missing: Sample,
     /// Migrations that the database has and the chain has not: a newer version of the application was here.
     pub ahead: Vec<String>,
     /// What was changed after it was applied.
@@ -49,7 +71,7 @@ pub struct MigrationStatus {
     pub is_edited: bool,
     /// The shared part, if it has one.
     pub shared: Option<PartStatus>,
-    /// The tenant part, if it has one.
+    /// The tenant part, if it has one. Standbys are not counted.
     pub tenant: Option<PartStatus>,
 }
 
@@ -61,6 +83,52 @@ pub struct PartStatus {
     pub applied: usize,
     /// To how many it is not.
     pub pending: usize,
+}
+
+/// The tenants at a version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct VersionStatus {
+    /// The position of the last migration that is applied to them; 0 before the first.
+    pub position: i32,
+    /// The id of that migration, unless it is known neither to the chain nor to the database.
+    pub migration: Option<String>,
+    /// How many tenants are there, without standbys.
+    pub tenants: usize,
+    /// How many standbys are there.
+    pub standbys: usize,
+    /// For how many of both a migration failed.
+    pub failed: usize,
+    /// The ids of the migrations that they lack.
+    pub pending: Vec<String>,
+    /// When the first of these was recorded in the database, which is when others began to get it.
+    #[serde(serialize_with = "some_seconds")]
+    pub behind_since: Option<SystemTime>,
+}
+
+/// The tenants in a state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct StateStatus {
+    /// The state.
+    pub state: TenantState,
+    /// How many tenants are in it.
+    pub tenants: usize,
+}
+
+/// Some of the tenants, and how many there are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Sample {
+    /// How many there are.
+    pub count: usize,
+    /// The first of them, at most [`LISTED`](Self::LISTED).
+    pub first: Vec<TenantStatus>,
+}
+
+impl Sample {
+    /// How many tenants are listed at most.
+    pub const LISTED: usize = 20;
 }
 
 /// Where a tenant is.
@@ -75,10 +143,15 @@ pub struct TenantStatus {
     pub state: TenantState,
     /// The position of the last migration that is applied to the schema; 0 before the first.
     pub position: i32,
-    /// The ids of the migrations that it lacks.
-    pub pending: Vec<String>,
-    /// Why its last migration failed, unless one has succeeded since.
+    /// How far the migration after that is, if it is not one transaction; 0 before its first step.
+    pub step: i32,
+    /// Whether the schema is not there, though it should be.
+    pub is_missing: bool,
+    /// Why its last migration failed, unless it has got there since.
     pub error: Option<String>,
+    /// When that was.
+    #[serde(serialize_with = "some_seconds")]
+    pub failed_at: Option<SystemTime>,
 }
 
 impl Status {
@@ -90,79 +163,173 @@ impl Status {
                 .migrations
                 .iter()
                 .all(|migration| done(migration.shared) && done(migration.tenant))
+            && self.versions.iter().all(|at| at.pending.is_empty())
     }
 
-    /// The tenants that lack migrations.
-    pub fn behind(&self) -> impl Iterator<Item = &TenantStatus> {
-        self.tenants
-            .iter()
-            .filter(|tenant| tenant.state.is_migrated() && !tenant.pending.is_empty())
+    /// How many tenants there are that migrations include, without standbys.
+    pub fn tenants(&self) -> usize {
+        self.versions.iter().map(|at| at.tenants).sum()
     }
 
-    /// The tenants whose last migration failed.
-    pub fn failed(&self) -> impl Iterator<Item = &TenantStatus> {
-        self.tenants.iter().filter(|tenant| tenant.error.is_some())
+    /// What is known of the tenants at a version.
+    pub fn version(&self, position: i32) -> Option<&VersionStatus> {
+        self.versions.iter().find(|at| at.position == position)
+    }
+
+    fn before_the_first(shared: &SchemaName) -> Self {
+        Self {
+            at: SystemTime::now(),
+            is_migrated: false,
+            shared_schema: shared.clone(),
+            shared_position: 0,
+            tenant_position: 0,
+            migrations: Vec::new(),
+            versions: Vec::new(),
+            states: Vec::new(),
+            standbys: Standbys::default(),
+            behind: Sample::default(),
+            failed: Sample::default(),
+            half_way: Sample::default(),
+            left_out: Sample::default(),
+            missing: Sample::default(),
+            ahead: Vec::new(),
+            conflicts: Vec::new(),
+        }
     }
 }
 
 /// Reads where everything is.
 pub(super) fn status(client: &mut Client, chain: &Chain, shared: &SchemaName) -> Result<Status> {
-    let is_migrated = bookkeeping::exists(client, shared)?;
-    let mut positions = (0, 0);
-    let mut difference = Difference::default();
-    let mut tenants = Vec::new();
-    if is_migrated {
-        let recorded = recorded::read(client)?;
-        positions = (recorded.meta.shared_version, recorded.meta.tenant_version);
-        difference = compare(chain, &recorded.migrations);
-        tenants = self::tenants(client)?;
+    let mut status = Status::before_the_first(shared);
+    if bookkeeping::exists(client, shared)? {
+        read(client, chain, &mut status)?;
     }
-    let (shared_position, tenant_position) = positions;
-    for tenant in &mut tenants {
-        tenant.pending = tenant_parts(chain, tenant.position, chain.last())
-            .map(|migration| migration.id().to_owned())
-            .collect();
-    }
-    Ok(Status {
-        is_migrated,
-        shared_schema: shared.clone(),
-        shared_position,
-        tenant_position,
-        migrations: chain
-            .migrations()
-            .iter()
-            .map(|migration| migration_status(migration, shared_position, &tenants))
-            .collect(),
-        tenants,
-        ahead: difference.ahead,
-        conflicts: difference
-            .conflicts
-            .iter()
-            .map(|conflict| describe(chain, conflict))
-            .collect(),
-    })
+    status.migrations = chain
+        .migrations()
+        .iter()
+        .map(|migration| migration_status(migration, &status))
+        .collect();
+    Ok(status)
 }
 
-fn migration_status(
-    migration: &Migration,
-    shared_position: i32,
-    tenants: &[TenantStatus],
-) -> MigrationStatus {
+fn read(client: &mut Client, chain: &Chain, status: &mut Status) -> Result<()> {
+    let recorded = recorded::read(client)?;
+    let Difference {
+        ahead, conflicts, ..
+    } = compare(chain, &recorded.migrations);
+    status.is_migrated = true;
+    status.shared_position = recorded.meta.shared_version;
+    status.tenant_position = recorded.meta.tenant_version;
+    status.ahead = ahead;
+    status.conflicts = conflicts
+        .iter()
+        .map(|conflict| describe(chain, conflict))
+        .collect();
+    status.standbys = standbys(client)?;
+    let last = last(chain, &recorded.migrations);
+    let counts = counts(client, last)?;
+    status.versions = versions(&counts, chain, &recorded.migrations);
+    status.states = states(&counts);
+    let last_on_disk = last_tenant_part(chain, chain.last());
+    let Samples {
+        behind,
+        failed,
+        half_way,
+        left_out,
+        missing,
+    } = samples(client, last, last_on_disk)?;
+    let number = |of: fn(&Count) -> usize| counts.iter().map(of).sum();
+    status.failed = sample(number(|count| count.failed), failed);
+    status.half_way = sample(number(|count| count.half_way), half_way);
+    status.missing = sample(number(|count| count.missing), missing);
+    let is_left_out = |count: &&Count| !count.state.is_migrated();
+    let out = counts.iter().filter(is_left_out).map(|count| count.tenants);
+    status.left_out = sample(out.sum(), left_out);
+    let lack = |at: &&VersionStatus| !at.pending.is_empty();
+    let lacking = status.versions.iter().filter(lack).map(|at| at.tenants);
+    status.behind = sample(lacking.sum(), behind);
+    Ok(())
+}
+
+fn sample(count: usize, first: Vec<TenantStatus>) -> Sample {
+    // The two were read one after the other.
+    let count = count.max(first.len());
+    Sample { count, first }
+}
+
+/// The position of the last part for tenants that either the chain has, or the database with tenants that have it.
+pub(super) fn last(chain: &Chain, recorded: &[RecordedMigration]) -> i32 {
+    let applied = |found: &&RecordedMigration| found.tenant.as_ref().is_some_and(|it| it.applied);
+    let found = recorded.iter().rev().find(applied);
+    let on_disk = last_tenant_part(chain, chain.last());
+    found.map_or(on_disk, |found| found.position.max(on_disk))
+}
+
+fn versions(counts: &[Count], chain: &Chain, recorded: &[RecordedMigration]) -> Vec<VersionStatus> {
+    let mut versions: Vec<VersionStatus> = Vec::new();
+    for count in counts.iter().filter(|count| count.state.is_migrated()) {
+        let known = versions.iter().position(|at| at.position == count.version);
+        let place = known.unwrap_or_else(|| {
+            versions.push(version(count, chain, recorded));
+            versions.len() - 1
+        });
+        let at = &mut versions[place];
+        at.failed += count.failed;
+        match count.state {
+            TenantState::Standby => at.standbys += count.tenants,
+            _ => at.tenants += count.tenants,
+        }
+    }
+    versions.sort_by_key(|at| std::cmp::Reverse(at.position));
+    versions
+}
+
+fn version(count: &Count, chain: &Chain, recorded: &[RecordedMigration]) -> VersionStatus {
+    let position = count.version;
+    let pending: Vec<String> = tenant_parts(chain, position, chain.last())
+        .map(|migration| migration.id().to_owned())
+        .collect();
+    let on_disk = chain.at(position).map(Migration::id);
+    let known = || recorded.iter().find(|found| found.position == position);
+    let migration = on_disk.or_else(|| Some(known()?.id.as_str()));
+    VersionStatus {
+        position,
+        migration: migration.map(str::to_owned),
+        tenants: 0,
+        standbys: 0,
+        failed: 0,
+        behind_since: count.behind_since.filter(|_| !pending.is_empty()),
+        pending,
+    }
+}
+
+fn states(counts: &[Count]) -> Vec<StateStatus> {
+    let number = |state| {
+        let those = counts.iter().filter(|count| count.state == state);
+        those.map(|count| count.tenants).sum()
+    };
+    let all = TenantState::ALL.map(|state| StateStatus {
+        state,
+        tenants: number(state),
+    });
+    all.into_iter().filter(|state| state.tenants > 0).collect()
+}
+
+fn migration_status(migration: &Migration, status: &Status) -> MigrationStatus {
     let position = migration.position();
     let shared = migration.shared().map(|_| {
-        let applied = usize::from(shared_position >= position);
+        let applied = usize::from(status.shared_position >= position);
         PartStatus {
             applied,
             pending: 1 - applied,
         }
     });
     let tenant = migration.tenant().map(|_| {
-        let migrated = tenants.iter().filter(|tenant| tenant.state.is_migrated());
-        let (done, behind): (Vec<_>, Vec<_>) =
-            migrated.partition(|tenant| tenant.position >= position);
+        let there = status.versions.iter().filter(|at| at.position >= position);
+        let applied = there.map(|at| at.tenants).sum();
         PartStatus {
-            applied: done.len(),
-            pending: behind.len(),
+            applied,
+            pending: status.tenants() - applied,
         }
     });
     MigrationStatus {
@@ -175,24 +342,19 @@ fn migration_status(
     }
 }
 
-/// Reads where the tenants are.
-pub(super) fn tenants(client: &mut Client) -> Result<Vec<TenantStatus>> {
-    let rows = client
-        .query_typed(
-            "SELECT key, schema_name, state, version, last_error FROM tenantry.tenant ORDER BY id",
-            &[],
-        )
-        .map_err(explain)?;
-    rows.iter()
-        .map(|row| {
-            Ok(TenantStatus {
-                key: TenantKey::new(row.try_get::<_, &str>(0)?)?,
-                schema: SchemaName::new(row.try_get::<_, &str>(1)?)?,
-                state: row.try_get::<_, &str>(2)?.parse()?,
-                position: row.try_get(3)?,
-                pending: Vec::new(),
-                error: row.try_get(4)?,
-            })
-        })
-        .collect()
+/// A program that reads JSON takes seconds since the beginning of 1970.
+fn seconds<S: Serializer>(
+    time: &SystemTime,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    some_seconds(&Some(*time), serializer)
+}
+
+#[expect(clippy::ref_option, reason = "serde calls it so")]
+fn some_seconds<S: Serializer>(
+    time: &Option<SystemTime>,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    let since = time.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+    since.map(|since| since.as_secs()).serialize(serializer)
 }

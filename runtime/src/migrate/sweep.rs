@@ -305,11 +305,16 @@ pub(super) fn contradiction(client: &mut Client, id: i64, version: i32) -> Resul
 }
 
 /// Writes down why a tenant could not be migrated.
-pub(super) fn note(client: &mut Client, tenant: &Pending, error: &Error) -> Result<()> {
+pub(super) fn note(client: &mut Client, tenant: &Pending, goal: i32, error: &Error) -> Result<()> {
     client
         .execute_typed(
-            "UPDATE tenantry.tenant SET last_error = $1 WHERE id = $2",
-            &[(&error.to_string(), Type::TEXT), (&tenant.id, Type::INT8)],
+            "UPDATE tenantry.tenant SET last_error = $1, failed_to = $2, failed_at = pg_catalog.clock_timestamp() \
+             WHERE id = $3",
+            &[
+                (&error.to_string(), Type::TEXT),
+                (&goal, Type::INT4),
+                (&tenant.id, Type::INT8),
+            ],
         )
         .map_err(explain)?;
     Ok(())

@@ -309,7 +309,7 @@ fn report(
     let error = error.map(|error| error.in_tenant(&tenant.key).in_schema(&tenant.schema));
     if let Some(error) = &error {
         tracing::warn!(tenant = %tenant.key, %error, "a tenant could not be migrated");
-        note(client, tenant, error)?;
+        note(client, tenant, shared.queue.goal(), error)?;
     } else {
         tracing::info!(tenant = %tenant.key, ?migrations, "migrated a tenant");
     }

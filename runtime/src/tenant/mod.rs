@@ -67,8 +67,8 @@ fn seconds<S: serde::Serializer>(micros: &i64, serializer: S) -> Result<S::Ok, S
 
 impl Tenant {
     /// The columns that [`read`](Self::read) expects, of `tenantry.tenant`.
-    const COLUMNS: &'static str = "id, key, schema_name, state, version, shard, epoch, last_error, \
-         (EXTRACT(epoch FROM created_at) * 1000000)::bigint, tags";
+    const COLUMNS: &'static str = "id, key, schema_name, state, version, shard, epoch, \
+         CASE WHEN version IS DISTINCT FROM failed_to THEN last_error END, (EXTRACT(epoch FROM created_at) * 1000000)::bigint, tags";
 
     fn read(row: &Row) -> Result<Self> {
         Ok(Self {

@@ -25,7 +25,7 @@ pub(super) const CLAIMABLE: &str = "\
     WHERE position <= m.tenant_version ORDER BY position DESC LIMIT 1)";
 
 /// How many standbys there are.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Standbys {
     /// How many can be claimed.

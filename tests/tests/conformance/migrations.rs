@@ -238,11 +238,7 @@ fn a_run_that_is_cut_off_at_any_statement_is_finished_by_the_next() {
         fleet,
         |client| run(client).map(drop),
         |client| {
-            let behind = migrator(chain.clone())
-                .status(client)
-                .unwrap()
-                .behind()
-                .count();
+            let behind = migrator(chain.clone()).status(client).unwrap().behind.count;
             let report = run(client).unwrap();
             assert_eq!(report.migrated, behind);
             assert!(

@@ -12,5 +12,6 @@ mod migrations;
 mod previews;
 mod rollout;
 mod select;
+mod status;
 mod story;
 mod tenants;

@@ -2,7 +2,7 @@
 
 use super::app::App;
 
-const PREVIEWS: [&[&str]; 18] = [
+const PREVIEWS: [&[&str]; 19] = [
     &["makemigrations", "--dry-run"],
     &["makemigrations", "--check"],
     &["makemigrations", "--empty", "--name", "x", "--dry-run"],
@@ -15,6 +15,7 @@ const PREVIEWS: [&[&str]; 18] = [
     &["rollback", "--to", "zero", "--dry-run", "--json"],
     &["status"],
     &["status", "--json"],
+    &["status", "--all"],
     &["sqlmigrate", "1"],
     &["sqlmigrate", "1", "--tenant", "acme"],
     &["sqlmigrate", "1", "--down"],
