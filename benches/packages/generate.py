@@ -132,12 +132,16 @@ def app(folder, models, steps, after):
 
 
 def customers(folder, is_dt):
-    mixin = "django_tenants.models" if is_dt else "django_pgschemas.models"
-    extra = "    auto_create_schema = True\n" if is_dt else ""
+    if is_dt:
+        tenant, domain = "TenantMixin", "DomainMixin"
+        imports = "from django_tenants.models import DomainMixin, TenantMixin"
+    else:
+        tenant, domain = "TenantModel", "DomainModel"
+        imports = "from django_pgschemas.models import TenantModel\nfrom django_pgschemas.routing.models import DomainModel"
     models = (
-        f"from django.db import models\nfrom {mixin} import DomainMixin, TenantMixin\n\n\n"
-        f"class Client(TenantMixin):\n    name = models.CharField(max_length=100)\n{extra}\n\n"
-        "class Domain(DomainMixin):\n    pass\n"
+        f"from django.db import models\n{imports}\n\n\n"
+        f"class Client({tenant}):\n    name = models.CharField(max_length=100)\n\n\n"
+        f"class Domain({domain}):\n    pass\n"
     )
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(os.path.join(folder, "migrations"))

@@ -26,6 +26,7 @@ SECRET_KEY = "only measured, never served"
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
+    "django.contrib.contenttypes",
     "django_tenants" if IS_DT else "django_pgschemas",
     "customers",
     "sapp",
@@ -34,7 +35,7 @@ INSTALLED_APPS = [
 LOGGING_CONFIG = None
 
 if IS_DT:
-    SHARED_APPS = ["django_tenants", "customers", "sapp"]
+    SHARED_APPS = ["django.contrib.contenttypes", "django_tenants", "customers", "sapp"]
     TENANT_APPS = ["tapp"]
     TENANT_MODEL = "customers.Client"
     TENANT_DOMAIN_MODEL = "customers.Domain"
@@ -46,13 +47,14 @@ if IS_DT:
 else:
     DATABASE_ROUTERS = ("django_pgschemas.routers.TenantAppsRouter",)
     TENANTS = {
-        "public": {"APPS": ["django_pgschemas", "customers", "sapp"]},
+        "public": {"APPS": ["django.contrib.contenttypes", "django_pgschemas", "customers", "sapp"]},
         "default": {
             "TENANT_MODEL": "customers.Client",
             "DOMAIN_MODEL": "customers.Domain",
             "APPS": ["tapp"],
             "URLCONF": "settings",
-            "CLONE_REFERENCE": "tmpl" if CLONE else None,
         },
     }
+    if CLONE:
+        TENANTS["default"]["CLONE_REFERENCE"] = "tmpl"
     PGSCHEMAS_PARALLEL_MAX_PROCESSES = int(os.environ.get("WORKERS", "2"))
