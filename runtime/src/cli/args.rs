@@ -83,9 +83,23 @@ pub(super) enum Command {
     /// complete. With a database, what is applied there has to be what the migrations say. Lists the fields that are
     /// declared to be no reference, for review. Exits with 1 if something is wrong.
     Check(Check),
+    /// Make schemas in advance, so that new tenants get one in milliseconds
+    ///
+    /// Makes as many as `tenantry.toml` says, or `--count`, drops surplus ones, and tells how many there are. Run it from time to
+    /// time, or keep them from within the application.
+    Standby(Standby),
     /// Create, list, suspend, resume, rename and drop tenants
     #[command(subcommand)]
     Tenants(Tenants),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Standby {
+    /// How many there are to be
+    #[arg(long, value_name = "N")]
+    pub(super) count: Option<usize>,
+    #[command(flatten)]
+    pub(super) format: Format,
 }
 
 #[derive(Debug, Args)]

@@ -16,6 +16,7 @@ mod rollback;
 mod rollout;
 mod select;
 mod sqlmigrate;
+mod standby;
 mod status;
 mod tenants;
 
@@ -90,6 +91,7 @@ fn execute(project: &Project, command: Command, console: &mut Console<'_>) -> Re
     match command {
         Command::Makemigrations(args) => makemigrations::run(project, &args, console),
         Command::Migrate(args) => migrate::run(project, &args, console),
+        Command::Standby(args) => standby::run(project, &args, console),
         Command::Rollout(command) => rollout::run(project, &command, console),
         Command::Rollback(args) => rollback::run(project, &args, console),
         Command::Status(args) => status::run(project, &args, console),

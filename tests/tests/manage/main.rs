@@ -13,5 +13,6 @@ mod previews;
 mod rollout;
 mod select;
 mod status;
+mod standby;
 mod story;
 mod tenants;
