@@ -278,6 +278,14 @@ fn a_baseline_that_fails_gives_way_to_the_chain() {
         .batch_execute("UPDATE tenantry.baseline SET sql = 'CREATE TABLE \"{tenant}\".broken (', mark = mark + 1")
         .unwrap();
     create(&mut client, "a");
+    let database = tenantry::Database::connect(db.url()).unwrap();
+    let with = database.tenants().create_with(&key("b"), |tx| {
+        tx.client()
+            .batch_execute("INSERT INTO b.customers VALUES (1, 'Ann', NULL)")?;
+        Ok::<(), tenantry::Error>(())
+    });
+    with.unwrap();
+    assert_eq!(texts(&mut client, "SELECT name FROM b.customers"), ["Ann"]);
     check_whole(&mut client, &shop());
 }
 
@@ -445,6 +453,22 @@ fn a_seed_waits_for_the_tables_that_it_is_written_for() {
         texts(&mut client, "SELECT id::text FROM late.invoices"),
         ["1"]
     );
+}
+
+#[test]
+fn a_seed_that_names_its_tenant_in_a_text_is_made_for_the_tenant_and_not_for_a_standby() {
+    let db = TestDb::new();
+    let mut client = db.connect();
+    let seed = "INSERT INTO \"{tenant}\".customers (id, name) VALUES (1, '\"{tenant}\"');\n";
+    migrate(&mut client, with_files(&[("baseline/seed.sql", seed)]));
+    assert_eq!(tenant::refill(&mut client, 1).unwrap(), 0);
+    let reason = tenant::standbys(&mut client).unwrap().reason.unwrap();
+    assert!(reason.contains("the seed"), "{reason}");
+    create(&mut client, "after");
+    let name = "SELECT name FROM after.customers";
+    assert_eq!(texts(&mut client, name), ["\"after\""]);
+    migrate(&mut client, with_files(&[]));
+    assert_eq!(tenant::refill(&mut client, 1).unwrap(), 1);
 }
 
 #[test]

@@ -32,7 +32,7 @@ CREATE TABLE tenantry.migration (
     recorded_at timestamptz NOT NULL DEFAULT pg_catalog.now()
 );
 COMMENT ON COLUMN tenantry.migration.has_routines IS
-    'Whether the SQL for tenants names their schema in strings or in bodies of routines, which renaming it does not change';
+    'Whether the SQL for tenants does more than to change tables, or names their schema in text, which renaming does not reach';
 COMMENT ON TABLE tenantry.migration IS 'The chain, as it was when the database was last migrated';
 
 CREATE TABLE tenantry.baseline (
@@ -51,7 +51,8 @@ CREATE TABLE tenantry.provision (
     position integer PRIMARY KEY,
     checksum text NOT NULL,
     grants text,
-    seed text
+    seed text,
+    for_standbys boolean NOT NULL
 );
 COMMENT ON TABLE tenantry.provision IS
     'What new tenants get after their tables, from the position in the chain that it was written for';

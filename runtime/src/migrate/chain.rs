@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::check::{check, is_blank};
 use super::files::{BASELINE, Files, MANIFEST, fault};
 use super::manifest::{Manifest, Phase};
-use crate::bookkeeping::lex::{Kind, statements};
+use crate::bookkeeping::lex::{Kind, Statement, statements};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::PlacementKind;
 use crate::structure::Op;
@@ -263,15 +263,26 @@ impl Part {
         self.down.as_deref()
     }
 
-    /// Whether the tenant's schema is named in a string or in the body of a routine: PostgreSQL keeps these as text, which
-    /// no renaming reaches.
+    /// Whether it does more than to make, change and drop tables and indexes, or names the tenant's schema in a string or in
+    /// the body of a routine: PostgreSQL keeps these as text, which no renaming reaches.
     pub(super) fn has_routines(&self) -> bool {
         // What can't be cut is refused when the chain is read.
         let statements = statements(&self.up).unwrap_or_default();
-        let mut tokens = statements.iter().flat_map(|statement| &statement.tokens);
-        tokens.any(|token| {
-            matches!(token.kind, Kind::String | Kind::Dollar) && token.text.contains("{tenant}")
-        })
+        let plain: [&[&str]; 8] = [
+            &["create", "table"],
+            &["create", "index"],
+            &["create", "unique", "index"],
+            &["alter", "table"],
+            &["alter", "index"],
+            &["drop", "table"],
+            &["drop", "index"],
+            &["comment"],
+        ];
+        let is_plain = |statement: &Statement<'_>| {
+            plain.iter().any(|words| statement.begins(words))
+                && !statement.tokens.iter().any(|token| token.is("as"))
+        };
+        statements.iter().any(|statement| !is_plain(statement)) || names_schema_in_text(&self.up)
     }
 
     /// What tells one text from another.
@@ -310,6 +321,14 @@ fn finish(hash: Sha256) -> String {
 }
 
 impl Provision {
+    /// Whether all of it is right after the schema was renamed, and of use to nobody before that: it names the schema in
+    /// no text, and touches no shared table.
+    pub(super) fn can_be_renamed(&self) -> bool {
+        let texts = [&self.grants, &self.seed];
+        let mut texts = texts.into_iter().flatten();
+        texts.all(|sql| !names_schema_in_text(sql) && !sql.contains("{shared}"))
+    }
+
     /// What tells it from another; nothing if there is nothing.
     pub(super) fn checksum(&self) -> Option<String> {
         if *self == Self::default() {
@@ -322,6 +341,15 @@ impl Provision {
         }
         Some(finish(hash))
     }
+}
+
+/// Whether SQL names the tenant's schema in a string or in the body of a routine.
+fn names_schema_in_text(sql: &str) -> bool {
+    let statements = statements(sql).unwrap_or_default();
+    let mut tokens = statements.iter().flat_map(|statement| &statement.tokens);
+    tokens.any(|token| {
+        matches!(token.kind, Kind::String | Kind::Dollar) && token.text.contains("{tenant}")
+    })
 }
 
 /// Reads what new tenants get after their tables.

@@ -225,13 +225,15 @@ fn write_provision(client: &mut impl GenericClient, chain: &Chain) -> Result<()>
     // That there is nothing any more has to be written down too.
     let checksum = provision.checksum().unwrap_or_default();
     client.execute_typed(
-        "INSERT INTO tenantry.provision (position, checksum, grants, seed) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (position) DO UPDATE SET checksum = excluded.checksum, grants = excluded.grants, seed = excluded.seed",
+        "INSERT INTO tenantry.provision (position, checksum, grants, seed, for_standbys) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (position) DO UPDATE SET checksum = excluded.checksum, grants = excluded.grants, \
+         seed = excluded.seed, for_standbys = excluded.for_standbys",
         &[
             (&provided_from(chain), Type::INT4),
             (&checksum, Type::TEXT),
             (&provision.grants, Type::TEXT),
             (&provision.seed, Type::TEXT),
+            (&provision.can_be_renamed(), Type::BOOL),
         ],
     )?;
     Ok(())

@@ -16,6 +16,9 @@ use crate::name::{SchemaName, TenantKey, quote_literal};
 /// How often creation is planned anew because a migrator or another process came in between.
 const ATTEMPTS: usize = 100;
 
+/// Where a transaction goes back to when the baseline has failed in it.
+const SAVEPOINT: &str = "tenantry_made";
+
 /// The class of the locks that keep creations from taking all of the server for themselves.
 const SLOTS: i32 = 0x7465_6e01;
 
@@ -84,21 +87,29 @@ fn replay(
 /// Creates a tenant, or claims a standby for it, as a part of the transaction that the connection is in. Gives its number
 /// and schema; nothing if it was overtaken, and then the transaction has to be rolled back and begun anew.
 pub(crate) fn create_in(client: &mut Client, new: &NewTenant) -> Result<Option<(i64, SchemaName)>> {
-    let plan = plan(client, new)?;
+    let mut plan = plan(client, new)?;
     if plan.has_standby
         && let Some(place) = claim(client, &plan, new)?
     {
         return Ok(Some(place));
     }
-    let made = Making::of(&plan, &new.key, None).tagged(new);
-    let message = made.message(new.slots());
-    match message.send(client) {
-        Ok(()) => Ok(Some((plan.id, plan.schema.clone()))),
-        Err(error) if is_overtaken(&error) => Ok(None),
-        Err(error) => {
-            let refused = refusal(&plan.schema, new, &error);
-            Err(refused.unwrap_or_else(|| blame(&plan, new, message.explain(error))))
+    if plan.is_baseline {
+        client.batch_execute(&format!("SAVEPOINT {SAVEPOINT}"))?;
+    }
+    loop {
+        let made = Making::of(&plan, &new.key, None).tagged(new);
+        let message = made.message(new.slots());
+        match message.send(client) {
+            Ok(()) => return Ok(Some((plan.id, plan.schema.clone()))),
+            Err(error) if is_overtaken(&error) => return Ok(None),
+            Err(error) => match refusal(&plan.schema, new, &error) {
+                Some(refused) => return Err(refused),
+                None if plan.is_baseline && !client.is_closed() => {}
+                None => return Err(blame(&plan, new, message.explain(error))),
+            },
         }
+        client.batch_execute(&format!("ROLLBACK TO SAVEPOINT {SAVEPOINT}"))?;
+        plan.replay(client)?;
     }
 }
 

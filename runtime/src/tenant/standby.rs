@@ -22,7 +22,13 @@ const PREFIX: &str = "standby:";
 pub(super) const CLAIMABLE: &str = "\
     tenant.state = 'standby' AND tenant.step = 0 AND tenant.version >= m.tenant_version AND m.standby_reason IS NULL \
     AND tenant.provision IS NOT DISTINCT FROM (SELECT checksum FROM tenantry.provision \
-    WHERE position <= m.tenant_version ORDER BY position DESC LIMIT 1)";
+    WHERE position <= m.tenant_version ORDER BY position DESC LIMIT 1) \
+    AND (SELECT for_standbys FROM tenantry.provision \
+    WHERE position <= m.tenant_version ORDER BY position DESC LIMIT 1) IS NOT FALSE";
+
+/// Why there are no standbys with some seeds and grants.
+const SEED_REASON: &str = "the seed or the grants name the tenant in a text or touch the shared schema, which is not right for a \
+    tenant that is not there yet";
 
 /// How many standbys there are.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
@@ -143,7 +149,9 @@ pub(crate) fn routines(
 pub fn standbys(client: &mut Client) -> Result<Standbys> {
     let sql = format!(
         "SELECT (SELECT count(*) FROM tenantry.tenant WHERE {CLAIMABLE}), \
-         (SELECT count(*) FROM tenantry.tenant WHERE state = 'standby'), m.standby_reason \
+         (SELECT count(*) FROM tenantry.tenant WHERE state = 'standby'), \
+         COALESCE(m.standby_reason, CASE WHEN (SELECT for_standbys FROM tenantry.provision \
+         WHERE position <= m.tenant_version ORDER BY position DESC LIMIT 1) IS FALSE THEN '{SEED_REASON}' END) \
          FROM tenantry.meta AS m WHERE m.one = 1"
     );
     let row = client
