@@ -12,7 +12,7 @@ mod migrations;
 mod previews;
 mod rollout;
 mod select;
-mod status;
 mod standby;
+mod status;
 mod story;
 mod tenants;
