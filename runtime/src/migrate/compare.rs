@@ -1,7 +1,8 @@
 //! The chain on disk against the one that the database has recorded.
 //!
 //! What is applied nowhere can be edited, renamed and renumbered freely. What is applied somewhere stays as it is: if
-//! it changed, tenants of the same version would differ.
+//! it changed, tenants of the same version would differ. The exception are migrations that are half-way everywhere: see
+//! `mend.rs`.
 
 use postgres::GenericClient;
 use postgres::types::Type;

@@ -19,6 +19,7 @@ mod files;
 mod forecast;
 mod groups;
 mod manifest;
+mod mend;
 mod migrator;
 mod plan;
 mod queue;

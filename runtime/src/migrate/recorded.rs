@@ -4,7 +4,8 @@ use postgres::types::{ToSql, Type};
 use postgres::{Client, GenericClient, Row};
 
 use super::chain::{Chain, Migration, Part};
-use super::compare::{Difference, compare, diverged};
+use super::compare::{Difference, diverged};
+use super::mend::{differ, mend};
 use super::plan::last_tenant_part;
 use super::report::LeftOut;
 use crate::bookkeeping::{self, APPLIED, LEFT_OUT, Meta, explain, fits, not_migrated};
@@ -166,6 +167,7 @@ pub(super) fn record(client: &mut Client, chain: &Chain, shared: &SchemaName) ->
             insert(&mut tx, migration)?;
         }
     }
+    mend(&mut tx, &difference.replaced)?;
     tx.execute_typed("UPDATE tenantry.meta SET edition = edition + 1", &[])?;
     let recorded = read(&mut tx)?;
     tx.commit()?;
@@ -196,7 +198,7 @@ fn agreed(
     chain: &Chain,
     recorded: &Recorded,
 ) -> Result<Option<Difference>> {
-    let difference = compare(chain, &recorded.migrations);
+    let difference = differ(client, chain, &recorded.migrations)?;
     if let Some(conflict) = difference.conflicts.first() {
         return Err(diverged(client, chain, conflict)?);
     }

@@ -6,8 +6,9 @@ use postgres::Client;
 use serde::{Serialize, Serializer};
 
 use super::chain::{Chain, Migration};
-use super::compare::{Difference, compare, describe};
+use super::compare::{Difference, describe};
 use super::manifest::Phase;
+use super::mend::differ;
 use super::plan::{last_tenant_part, tenant_parts};
 use super::recorded::{self, RecordedMigration};
 use super::whereabouts::{Count, Samples, counts, samples};
@@ -216,7 +217,7 @@ fn read(client: &mut Client, chain: &Chain, status: &mut Status) -> Result<()> {
     let recorded = recorded::read(client)?;
     let Difference {
         ahead, conflicts, ..
-    } = compare(chain, &recorded.migrations);
+    } = differ(client, chain, &recorded.migrations)?;
     status.is_migrated = true;
     status.shared_position = recorded.meta.shared_version;
     status.tenant_position = recorded.meta.tenant_version;

@@ -21,7 +21,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::name::{SchemaName, quote_identifier, quote_literal};
 
 /// The lock that whoever works on a tenant in this way holds on its session; the tenant's number is added.
-const LOCK: i64 = 0x7465_6e00_0000_0000;
+pub(super) const LOCK: i64 = 0x7465_6e00_0000_0000;
 
 /// The schema that is migrated.
 #[derive(Debug, Clone, Copy)]
