@@ -58,7 +58,8 @@ pub(super) enum Command {
     /// Apply the migrations to the shared schema, then to every tenant
     ///
     /// What is applied already stays as it is, so a run that was interrupted, or that failed for some tenants, goes on
-    /// where it stopped. Exits with 1 if a tenant failed; the others are migrated all the same.
+    /// where it stopped. Exits with 1 if a tenant failed; the others are migrated all the same. With `--json`, what happens
+    /// is printed as it happens, a line of JSON for each event; the last is `finished`, and has the report.
     Migrate(Box<Migrate>),
     /// Pause, resume or abort migrations that are running, here or elsewhere
     ///
@@ -67,7 +68,8 @@ pub(super) enum Command {
     Rollout(Rollout),
     /// Undo migrations, the last first
     ///
-    /// Runs the `down` files: in every tenant, then in the shared schema. Asks first, since that can lose data.
+    /// Runs the `down` files: in every tenant, then in the shared schema. Asks first, since that can lose data. With
+    /// `--json`, what happens is printed as it happens, as by `migrate`.
     Rollback(Rollback),
     /// Show which migrations are applied where
     ///

@@ -6,7 +6,8 @@ use super::Verdict;
 use super::args::{Migrate, PaceArgs};
 use super::output::Console;
 use super::project::Project;
-use super::report::{Way, show_plan, show_report, watch};
+use super::report::{Way, is_idle, show_plan, show_report};
+use super::watch::watch;
 use crate::error::Result;
 use crate::migrate::{Chain, Migrator};
 
@@ -28,12 +29,10 @@ pub(super) fn run(project: &Project, args: &Migrate, console: &mut Console<'_>) 
         }
         (Verdict::Fine, plan.is_empty())
     } else {
-        let (migrator, seen) = watch(migrator.clone());
-        let report = migrator.attempt(&mut client)?;
-        let tenants = seen.take();
-        let is_idle = report.shared.is_empty() && tenants.is_empty();
-        let verdict = show_report(&report, &tenants, Way::Up, json, console);
-        (verdict, is_idle)
+        let run = |migrator: &Migrator| migrator.attempt(&mut client);
+        let report = watch(migrator.clone(), run, Way::Up, json, console)?;
+        let verdict = show_report(&report, Way::Up, json, console);
+        (verdict, is_idle(&report))
     };
     if !json {
         if is_idle {

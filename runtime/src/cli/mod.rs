@@ -5,6 +5,7 @@
 //! wrong.
 
 mod args;
+mod bar;
 mod check;
 mod confirm;
 mod makemigrations;
@@ -18,7 +19,9 @@ mod select;
 mod sqlmigrate;
 mod standby;
 mod status;
+mod tally;
 mod tenants;
+mod watch;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

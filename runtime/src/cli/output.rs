@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::fmt::{self, Write as _};
 use std::io::{self, Write};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -44,6 +44,12 @@ impl<'a> Console<'a> {
     /// Prints a value as indented JSON.
     pub(super) fn json(&mut self, value: &impl Serialize) {
         let text = serde_json::to_string_pretty(value).expect("what is printed has text keys only");
+        self.line(text);
+    }
+
+    /// Prints a value as JSON, on a line of its own.
+    pub(super) fn json_line(&mut self, value: &impl Serialize) {
+        let text = serde_json::to_string(value).expect("what is printed has text keys only");
         self.line(text);
     }
 
@@ -157,6 +163,21 @@ pub(super) fn moment(time: SystemTime) -> String {
     Timestamp::try_from(time)
         .map(|time| time.strftime("%F %T UTC").to_string())
         .unwrap_or_default()
+}
+
+/// A span of time, as exactly as a guess can be.
+pub(super) fn about(time: Duration) -> String {
+    let seconds = time.as_secs_f64().ceil();
+    if seconds < 120.0 {
+        format!("{seconds} s")
+    } else {
+        format!("{} min", (seconds / 60.0).ceil())
+    }
+}
+
+/// A span of time that was measured.
+pub(super) fn milliseconds(duration: Duration) -> String {
+    format!("{} ms", duration.as_millis())
 }
 
 /// The first few of a list, and how many more there are.

@@ -1,15 +1,9 @@
 //! What a run would do, and what it did.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-
-use serde::Serialize;
-
 use super::Verdict;
-use super::output::{Console, Table, count, some_of};
-use crate::migrate::{
-    Blocked, Event, LeftOut, Migrator, Plan, Report, SharedReport, Step, TenantReport,
-};
+use super::output::{Console, about, count, milliseconds, some_of};
+use super::watch::COMPLAINTS;
+use crate::migrate::{Blocked, LeftOut, Plan, Report, SharedReport, Step};
 
 /// Which way a run goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,38 +12,6 @@ pub(super) enum Way {
     Up,
     /// Migrations are undone: tenants go ahead.
     Down,
-}
-
-/// What a program gets.
-#[derive(Serialize)]
-struct Whole<'a> {
-    #[serde(flatten)]
-    report: &'a Report,
-    tenants: &'a [TenantReport],
-}
-
-/// What became of each tenant, as a run tells it.
-#[derive(Default, Clone)]
-pub(super) struct Seen(Arc<Mutex<Vec<TenantReport>>>);
-
-impl Seen {
-    /// Takes what was told so far.
-    pub(super) fn take(&self) -> Vec<TenantReport> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-/// Keeps what a migrator tells of each tenant.
-pub(super) fn watch(migrator: Migrator) -> (Migrator, Seen) {
-    let seen = Seen::default();
-    let kept = seen.clone();
-    let migrator = migrator.observe(move |event| {
-        if let Event::Tenant(tenant) = event {
-            let mut seen = kept.0.lock().unwrap_or_else(PoisonError::into_inner);
-            seen.push(tenant.clone());
-        }
-    });
-    (migrator, seen)
 }
 
 /// Shows what would be done.
@@ -96,18 +58,18 @@ pub(super) fn show_plan(plan: &Plan, console: &mut Console<'_>) {
     show_rest(&plan.left_out, &plan.ahead, console);
 }
 
-/// Shows what was done to each schema, and complains of each failure.
+/// Shows what all in all was done, and complains if something was not.
 pub(super) fn show_report(
     report: &Report,
-    tenants: &[TenantReport],
     way: Way,
     json: bool,
     console: &mut Console<'_>,
 ) -> Verdict {
-    if json {
-        console.json(&Whole { report, tenants });
-    } else {
-        show_done(report, tenants, way, console);
+    // A program was told as the last event.
+    if !json {
+        if !is_idle(report) {
+            console.line(summary(report, way));
+        }
         if let Some(blocked) = &report.blocked {
             show_blocked(blocked, way, console);
         }
@@ -118,8 +80,17 @@ pub(super) fn show_report(
             "the run was stopped: {why}\nhelp: what is done stays done; `migrate` goes on from there"
         ));
     }
-    for (_, failure) in report.failures() {
-        console.complain(&failure.message);
+    let failures = report.failures().count();
+    if failures > 0 {
+        let more = failures.saturating_sub(COMPLAINTS);
+        let more = match more {
+            0 => String::new(),
+            _ => format!(", {more} more than are shown; `status --all` shows every tenant"),
+        };
+        console.complain(format_args!(
+            "{} failed{more}\nhelp: what is done stays done; run it again when the cause is mended, and it goes on from there",
+            count(failures, "schema")
+        ));
     }
     if report.is_success() {
         Verdict::Fine
@@ -128,58 +99,31 @@ pub(super) fn show_report(
     }
 }
 
-fn show_done(report: &Report, tenants: &[TenantReport], way: Way, console: &mut Console<'_>) {
-    if report.shared.is_empty() && tenants.is_empty() {
-        return;
-    }
-    let mut shared: Vec<_> = report.shared.iter().map(shared_row).collect();
-    let number = tenants.len();
-    let mut tenants: Vec<_> = tenants.iter().map(tenant_row).collect();
-    let mut table = Table::default();
-    let rows = match way {
-        Way::Up => shared.drain(..).chain(tenants.drain(..)),
-        Way::Down => tenants.drain(..).chain(shared.drain(..)),
-    };
-    rows.for_each(|row| table.row(row));
-    console.line(match way {
-        Way::Up => "applied:",
-        Way::Down => "undone:",
-    });
-    console.line(table);
-    let failures = report.failures().count();
-    let schemas = number + usize::from(!report.shared.is_empty());
-    let took = milliseconds(report.duration);
-    console.line(match failures {
-        0 => format!("{} in {took}", count(schemas, "schema")),
-        _ => format!("{} in {took}, {failures} failed", count(schemas, "schema")),
-    });
+/// Whether there was nothing to do.
+pub(super) fn is_idle(report: &Report) -> bool {
+    report.shared.is_empty() && report.migrated == 0 && report.failed.is_empty()
 }
 
-fn shared_row(shared: &SharedReport) -> [String; 3] {
-    let failed = if shared.error.is_some() {
-        " failed"
-    } else {
-        ""
+fn summary(report: &Report, way: Way) -> String {
+    let verb = match way {
+        Way::Up => "migrated",
+        Way::Down => "rolled back",
     };
-    [
-        "  shared schema".to_owned(),
-        format!("{}{failed}", shared.migration),
-        milliseconds(shared.duration),
-    ]
-}
-
-fn tenant_row(tenant: &TenantReport) -> [String; 3] {
-    let done = tenant.migrations.join(", ");
-    let outcome = match (done.is_empty(), tenant.error.is_some()) {
-        (true, true) => "failed".to_owned(),
-        (false, true) => format!("{done}; the next failed"),
-        (_, false) => done,
+    let is_done = |shared: &&SharedReport| shared.error.is_none();
+    let steps = report.shared.iter().filter(is_done).count();
+    let shared = match steps {
+        0 => String::new(),
+        _ => format!("{} in the shared schema, ", count(steps, "step")),
     };
-    [
-        format!("  tenant {}", tenant.key),
-        outcome,
-        milliseconds(tenant.duration),
-    ]
+    let failed = match report.failures().count() {
+        0 => String::new(),
+        failed => format!(", {failed} failed"),
+    };
+    format!(
+        "{shared}{} {verb} in {}{failed}",
+        count(report.migrated, "tenant"),
+        milliseconds(report.duration)
+    )
 }
 
 fn show_blocked(blocked: &Blocked, way: Way, console: &mut Console<'_>) {
@@ -212,18 +156,4 @@ fn kilobytes(bytes: usize) -> String {
         return count(bytes, "byte");
     }
     format!("{} kB", bytes.div_ceil(1024))
-}
-
-/// A span of time, as exactly as a guess can be.
-fn about(time: Duration) -> String {
-    let seconds = time.as_secs_f64().ceil();
-    if seconds < 120.0 {
-        format!("{seconds} s")
-    } else {
-        format!("{} min", (seconds / 60.0).ceil())
-    }
-}
-
-fn milliseconds(duration: Duration) -> String {
-    format!("{} ms", duration.as_millis())
 }

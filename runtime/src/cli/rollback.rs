@@ -8,7 +8,8 @@ use super::args::{Rollback, RollbackTarget};
 use super::confirm::confirm;
 use super::output::{Console, count};
 use super::project::Project;
-use super::report::{Way, show_report, watch};
+use super::report::{Way, show_report};
+use super::watch::watch;
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{Chain, MigrationStatus, Migrator, Part, Status, TenantStatus};
 use crate::tenant::TenantState;
@@ -47,10 +48,11 @@ pub(super) fn run(
         let fleet = fleet(&migrator, &mut client, &status)?;
         confirm(console, &consequence(&plan, &fleet), word)?;
     }
-    let (migrator, seen) = watch(migrator);
-    let report = migrator.attempt_rollback(&mut client, plan.to.as_deref())?;
     let json = args.format.json;
-    Ok(show_report(&report, &seen.take(), Way::Down, json, console))
+    let to = plan.to.as_deref();
+    let run = |migrator: &Migrator| migrator.attempt_rollback(&mut client, to);
+    let report = watch(migrator, run, Way::Down, json, console)?;
+    Ok(show_report(&report, Way::Down, json, console))
 }
 
 fn plan(status: &Status, target: &RollbackTarget) -> Result<Plan> {

@@ -10,6 +10,7 @@ mod errors;
 mod help;
 mod migrations;
 mod previews;
+mod progress;
 mod rollout;
 mod select;
 mod standby;
