@@ -101,7 +101,8 @@ pub(super) fn show_report(
 
 /// Whether there was nothing to do.
 pub(super) fn is_idle(report: &Report) -> bool {
-    report.shared.is_empty() && report.migrated == 0 && report.failed.is_empty()
+    let is_done = report.stopped.is_none() && report.blocked.is_none();
+    is_done && report.shared.is_empty() && report.migrated == 0 && report.failed.is_empty()
 }
 
 fn summary(report: &Report, way: Way) -> String {
