@@ -157,6 +157,38 @@ fn partitions_are_made_alike_or_by_the_chain() {
 }
 
 #[test]
+fn what_the_baseline_has_no_words_for_is_made_by_the_chain() {
+    let operator = "CREATE FUNCTION \"{tenant}\".sum(int, int) RETURNS int LANGUAGE sql AS 'SELECT $1 + $2'; \
+                    CREATE OPERATOR \"{tenant}\".@@@ (LEFTARG = int, RIGHTARG = int, FUNCTION = \"{tenant}\".sum)";
+    let view = "CREATE VIEW \"{tenant}\".names AS SELECT 'Ann' AS name; \
+                ALTER VIEW \"{tenant}\".names ALTER COLUMN name SET DEFAULT 'Ann'";
+    for (sql, word) in [(operator, "pg_operator"), (view, "default")] {
+        let (_db, mut client) = equal_along(one(sql));
+        let reason = baseline(&mut client).unwrap_err();
+        assert!(reason.contains(word), "{reason}");
+    }
+}
+
+#[test]
+fn a_text_that_has_the_name_of_its_schema_in_it_has_that_of_each_tenant() {
+    let column = "CREATE TABLE \"{tenant}\".homes (home text DEFAULT 'it''s \"{tenant}\"')";
+    let default = "SELECT pg_catalog.pg_get_expr(adbin, adrelid) FROM pg_catalog.pg_attrdef WHERE adrelid = 'acme.homes'::regclass";
+    let routine = "CREATE FUNCTION \"{tenant}\".home() RETURNS text LANGUAGE sql AS $$ SELECT '\"{tenant}\"' $$";
+    let body = "SELECT prosrc FROM pg_catalog.pg_proc WHERE pronamespace = 'acme'::regnamespace";
+    for (sql, text) in [(column, default), (routine, body)] {
+        let db = TestDb::new();
+        let mut client = db.connect();
+        migrate(&mut client, one(sql).remove(1));
+        let reason = baseline(&mut client).unwrap_err();
+        assert!(reason.contains("a part of a text"), "{reason}");
+        tenant::refill(&mut client, 1).unwrap();
+        create(&mut client, "acme");
+        let text = texts(&mut client, text).concat();
+        assert!(text.contains("\"acme\""), "{text}");
+    }
+}
+
+#[test]
 fn rows_of_migrations_are_made_by_the_chain_and_the_reason_is_known() {
     let sql = "CREATE TABLE \"{tenant}\".t (id int, at timestamptz DEFAULT now()); INSERT INTO \"{tenant}\".t (id) VALUES (1)";
     let (_db, mut client) = equal_along(one(sql));

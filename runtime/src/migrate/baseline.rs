@@ -144,21 +144,22 @@ fn read(client: &mut Client) -> Result<Recorded> {
 
 /// Gives the statements, or why there are none.
 fn attempt(client: &mut Client, recorded: &Recorded, replayed: &Replayed) -> Result<String> {
-    let Replayed {
-        snapshot: replayed,
-        outside,
-        ..
-    } = replayed;
-    if let Some(what) = outside {
+    if let Some(what) = &replayed.outside {
         return Err(unfit(format!(
             "the migrations of a tenant change {what}, and the baseline is its own schema only"
         )));
     }
-    if let Some(table) = replayed.filled.first() {
+    if let Some(table) = replayed.snapshot.filled.first() {
         return Err(unfit(format!(
             "the migrations put rows into {table}, and rows are not part of the baseline"
         )));
     }
+    if let Some(statement) = replayed.snapshot.naming(&replayed.schema) {
+        return Err(unfit(format!(
+            "the schema's name is a part of a text in `{statement}`, where it can't be told from other words"
+        )));
+    }
+    let replayed = &replayed.snapshot;
     let (schema, mut tx) = scratch(client)?;
     let statements = make(&mut tx, &schema, &recorded.shared, replayed)?;
     let made = snapshot(&mut tx, &schema, &recorded.shared)?;
@@ -180,6 +181,8 @@ fn unfit(message: String) -> Error {
 
 /// What the chain leads to.
 struct Replayed {
+    /// The schema that it was replayed in.
+    schema: SchemaName,
     snapshot: Snapshot,
     /// What the chain changes beyond the schema. A foreign key to a shared table does not count.
     outside: Option<String>,
@@ -212,7 +215,8 @@ fn replay(client: &mut Client, recorded: &Recorded) -> Result<Replayed> {
     let after = snapshot(&mut tx, &renamed, &recorded.shared)?;
     tx.rollback()?;
     Ok(Replayed {
-        rename_reason: rename_reason(&before, &after, changed.as_deref(), naming),
+        rename_reason: rename_reason((&before, &schema), &after, changed.as_deref(), naming),
+        schema,
         snapshot: before,
         outside: changed,
     })
@@ -220,7 +224,7 @@ fn replay(client: &mut Client, recorded: &Recorded) -> Result<Replayed> {
 
 /// Why a schema that is made in advance, and renamed, would not be like another.
 fn rename_reason(
-    before: &Snapshot,
+    (before, schema): (&Snapshot, &SchemaName),
     after: &Snapshot,
     outside: Option<&str>,
     naming: Option<String>,
@@ -238,7 +242,11 @@ fn rename_reason(
     let difference = before
         .difference(after)
         .or_else(|| after.difference(before));
-    difference.map(|what| {
+    let text = || {
+        let statement = after.naming(schema)?;
+        Some(format!("the text in `{statement}`"))
+    };
+    difference.or_else(text).map(|what| {
         format!(
             "{what} would not be the same after its schema was renamed, and standbys are renamed"
         )

@@ -218,6 +218,19 @@ extras AS (
     FROM relations r
     JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attidentity <> ''
     UNION ALL
+    SELECT 10, 'fact', pg_catalog.format('%s has the default %s', r.full_name, pg_catalog.concat_ws(' ', a.attname, pg_catalog.pg_get_expr(d.adbin, d.adrelid)))
+    FROM relations r
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid
+    JOIN pg_catalog.pg_attrdef d ON d.adrelid = r.oid AND d.adnum = a.attnum
+    WHERE r.relkind IN ('v', 'f')
+    UNION ALL
+    -- Of whatever else there may be in a schema, there have to be as many.
+    SELECT 10, 'fact', pg_catalog.format('the schema has %s of %s', pg_catalog.count(*), d.classid::pg_catalog.regclass)
+    FROM pg_catalog.pg_depend d
+    JOIN schema s ON s.oid = d.refobjid
+    WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
+    GROUP BY d.classid
+    UNION ALL
     SELECT 10, 'rows', r.full_name
     FROM relations r
     WHERE r.relkind IN ('r', 'm') AND pg_catalog.pg_relation_size(r.oid) > 0

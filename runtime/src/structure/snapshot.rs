@@ -3,7 +3,7 @@
 use postgres::GenericClient;
 use postgres::types::Type;
 
-use super::{Namespace, StructureError, introspect};
+use super::{Namespace, StructureError, build, introspect};
 use crate::name::SchemaName;
 
 /// All that there is to know of a live schema, with slots in place of the schemas' names.
@@ -51,6 +51,17 @@ pub(crate) fn snapshot(
 }
 
 impl Snapshot {
+    /// The beginning of a statement that has a schema's name in it where no slot took its place: within a text, PostgreSQL
+    /// does not know it for a name.
+    pub(crate) fn naming(&self, schema: &SchemaName) -> Option<String> {
+        let mut all = build(&self.namespace)
+            .into_iter()
+            .chain(self.extras.clone());
+        let found = all.find(|sql| sql.contains(schema.as_str()))?;
+        let line = found.lines().next().unwrap_or_default();
+        Some(line.replace(schema.as_str(), "{tenant}"))
+    }
+
     /// What one has and the other has not, in words: the first difference.
     pub(crate) fn difference(&self, other: &Self) -> Option<String> {
         for (name, table) in &self.namespace.tables {
