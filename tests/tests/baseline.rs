@@ -162,11 +162,32 @@ fn what_the_baseline_has_no_words_for_is_made_by_the_chain() {
                     CREATE OPERATOR \"{tenant}\".@@@ (LEFTARG = int, RIGHTARG = int, FUNCTION = \"{tenant}\".sum)";
     let view = "CREATE VIEW \"{tenant}\".names AS SELECT 'Ann' AS name; \
                 ALTER VIEW \"{tenant}\".names ALTER COLUMN name SET DEFAULT 'Ann'";
-    for (sql, word) in [(operator, "pg_operator"), (view, "default")] {
+    let collation = "CREATE TYPE \"{tenant}\".name AS (x text COLLATE \"C\")";
+    let domain = "CREATE DOMAIN \"{tenant}\".name AS text COLLATE \"C\"";
+    for (sql, word) in [
+        (operator, "pg_operator"),
+        (view, "default"),
+        (collation, "attribute"),
+        (domain, "collation"),
+    ] {
         let (_db, mut client) = equal_along(one(sql));
         let reason = baseline(&mut client).unwrap_err();
         assert!(reason.contains(word), "{reason}");
     }
+}
+
+#[test]
+fn rules_and_views_of_new_tenants_do_what_those_of_the_others_do() {
+    let rule = "CREATE TABLE \"{tenant}\".logs (n int); \
+                CREATE RULE quiet AS ON INSERT TO \"{tenant}\".logs DO INSTEAD NOTHING; \
+                ALTER TABLE \"{tenant}\".logs DISABLE RULE quiet; \
+                CREATE MATERIALIZED VIEW \"{tenant}\".all_logs AS SELECT n FROM \"{tenant}\".logs WITH NO DATA";
+    let (_db, mut client) = equal_along(one(rule));
+    assert!(baseline(&mut client).is_ok());
+    let inserted = client.execute("INSERT INTO new.logs VALUES (1)", &[]);
+    assert_eq!(inserted.unwrap(), 1);
+    let refused = client.query("SELECT n FROM new.all_logs", &[]).unwrap_err();
+    assert_eq!(refused.code().unwrap().code(), "55000");
 }
 
 #[test]

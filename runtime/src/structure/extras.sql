@@ -134,6 +134,17 @@ extras AS (
     FROM pg_catalog.pg_trigger t
     JOIN relations r ON r.oid = t.tgrelid
     WHERE NOT t.tgisinternal AND t.tgenabled <> 'O'
+    UNION ALL
+    SELECT 5, 'do', pg_catalog.format('ALTER TABLE %s %s RULE %I', r.full_name,
+        CASE w.ev_enabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END, w.rulename)
+    FROM pg_catalog.pg_rewrite w
+    JOIN relations r ON r.oid = w.ev_class
+    WHERE w.ev_enabled <> 'O'
+
+    UNION ALL
+    SELECT 5, 'do', pg_catalog.format('REFRESH MATERIALIZED VIEW %s WITH NO DATA', r.full_name)
+    FROM relations r
+    WHERE r.relkind = 'm' AND NOT r.relispopulated
 
     UNION ALL
     SELECT 6, 'do', pg_catalog.format(
@@ -223,6 +234,17 @@ extras AS (
     JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid
     JOIN pg_catalog.pg_attrdef d ON d.adrelid = r.oid AND d.adnum = a.attnum
     WHERE r.relkind IN ('v', 'f')
+    UNION ALL
+    SELECT 10, 'fact', pg_catalog.format('the domain %s has the collation %s', t.typname, t.typcollation::pg_catalog.regcollation)
+    FROM pg_catalog.pg_type t
+    JOIN schema s ON s.oid = t.typnamespace
+    WHERE t.typtype = 'd'
+    UNION ALL
+    SELECT 10, 'fact', pg_catalog.format('%s has the attribute %s', r.full_name,
+        pg_catalog.concat_ws(' ', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attcollation::pg_catalog.regcollation))
+    FROM relations r
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE r.relkind = 'c'
     UNION ALL
     -- Of whatever else there may be in a schema, there have to be as many.
     SELECT 10, 'fact', pg_catalog.format('the schema has %s of %s', pg_catalog.count(*), d.classid::pg_catalog.regclass)
