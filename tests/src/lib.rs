@@ -1,10 +1,12 @@
 //! What the integration tests share.
 
 pub mod bouncer;
+pub mod browser;
 pub mod chaos;
 pub mod fleet;
 pub mod harness;
 pub mod manage;
+pub mod programs;
 pub mod shop;
 pub mod tables;
 

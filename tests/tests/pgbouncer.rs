@@ -11,6 +11,7 @@ use tenantry::prelude::*;
 use tenantry::scope::Options;
 use tenantry::testing::TestDb;
 use tenantry_tests::bouncer::Bouncer;
+use tenantry_tests::programs::is_not_installed;
 
 /// A note that says whose it is.
 #[tenant_model]
@@ -36,7 +37,7 @@ fn chain() -> Chain {
 fn a_thousand_tenants_behind_a_transaction_pooler_read_only_their_own_rows() {
     let database = TestDb::new();
     let Some(bouncer) = Bouncer::start(&database) else {
-        println!("PgBouncer is not installed, so there is nothing to be seen here");
+        is_not_installed("PgBouncer");
         return;
     };
     let direct = Database::connect(database.url()).unwrap();

@@ -201,6 +201,9 @@ pub(super) struct Status {
     /// Show every tenant, not only how many there are and the first of those that need a look
     #[arg(long)]
     pub(super) all: bool,
+    /// Write a page of HTML with a picture of the fleet, which any browser shows without a server
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "all"])]
+    pub(super) html: Option<PathBuf>,
     #[command(flatten)]
     pub(super) format: Format,
 }

@@ -11,6 +11,7 @@ mod confirm;
 mod makemigrations;
 mod migrate;
 mod output;
+mod page;
 mod project;
 mod report;
 mod rollback;

@@ -1,12 +1,17 @@
 //! `status`: what is applied where.
 
+use std::fs;
+use std::path::Path;
+
+use postgres::Client;
 use serde::Serialize;
 
 use super::Verdict;
 use super::args;
 use super::output::{Console, Table, count, moment};
+use super::page::{Content, page};
 use super::project::Project;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{MigrationStatus, PartStatus, Sample, Status, TenantStatus, VersionStatus};
 use crate::tenant::TenantState;
 
@@ -33,6 +38,17 @@ pub(super) fn run(
     let changes: Vec<String> = changes.iter().map(ToString::to_string).collect();
     let mut client = project.connect()?;
     let status = migrator.status(&mut client)?;
+    if let Some(path) = &args.html {
+        let content = Content {
+            database: &database(&mut client)?,
+            status: &status,
+            tenants: &migrator.tenants(&mut client)?,
+            changes: &changes,
+        };
+        write(path, &page(&content))?;
+        console.line(format_args!("wrote `{}`", path.display()));
+        return Ok(Verdict::Fine);
+    }
     let tenants = if args.all {
         Some(migrator.tenants(&mut client)?)
     } else {
@@ -55,6 +71,18 @@ pub(super) fn run(
     show_rest(&status, console);
     show_changes(&changes, console);
     Ok(Verdict::Fine)
+}
+
+fn database(client: &mut Client) -> Result<String> {
+    let row = client.query_typed_one("SELECT pg_catalog.current_database()::text", &[])?;
+    Ok(row.try_get(0)?)
+}
+
+fn write(path: &Path, page: &str) -> Result<()> {
+    fs::write(path, page).map_err(|error| {
+        let message = format!("can't write `{}`: {error}", path.display());
+        Error::new(ErrorKind::Configuration, message).because(error)
+    })
 }
 
 fn show_migrations(status: &Status, console: &mut Console<'_>) {

@@ -9,6 +9,7 @@ mod app;
 mod errors;
 mod help;
 mod migrations;
+mod page;
 mod previews;
 mod progress;
 mod rollout;
