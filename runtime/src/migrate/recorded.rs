@@ -68,7 +68,7 @@ fn new_tenant_columns() -> String {
     )
 }
 
-/// How far the last tenant is, and who is left out, as columns. Each is a look into an index.
+/// How far the last tenant is, and who is left out, as columns.
 pub(super) fn fleet_columns() -> String {
     format!(
         "(SELECT min(version) FROM tenantry.tenant WHERE state NOT IN {LEFT_OUT}), \
