@@ -59,9 +59,6 @@ pub(crate) fn run(top: usize, quick: bool) {
         let x = size as f64;
         curves.create.push((x, per(took, late.len())));
         let mut client = connect(url);
-        client
-            .batch_execute("VACUUM ANALYZE")
-            .expect("the server is there");
         grown(&db, url, size, x, &mut curves);
         let size_on_disk = text(
             &mut client,

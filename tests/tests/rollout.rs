@@ -146,6 +146,7 @@ fn groups_have_orders_and_sizes() {
         "[[rollout]]
          name = 'big'
          match = { larger_than = '500kB' }
+         max_failures = 1
          [[rollout]]
          name = 'some'
          match = { keys = ['a', 'b', 'c'] }
@@ -155,6 +156,24 @@ fn groups_have_orders_and_sizes() {
     tenant::rename_key(&mut client, &key("f"), &key("a")).unwrap();
     migrator.to("0004").attempt(&mut client).unwrap();
     assert_eq!(log.take(), "big 1, d failed, some 3, a, b, c, rest 2, z, e");
+}
+
+#[test]
+fn a_group_that_says_nothing_of_failures_stops_the_rollout_at_the_first() {
+    let (_db, mut client) = fleet();
+    breaks(&mut client, "a");
+    let groups = "[[rollout]]
+         name = 'canary'
+         match = { tags = ['canary'] }";
+    let (migrator, log) = grouped(groups);
+    let report = migrator.attempt(&mut client).unwrap();
+    let why = report.stopped.as_deref().unwrap();
+    assert!(why.contains("group `canary`"), "{why}");
+    assert!(!log.take().contains("rest"));
+    // A run that says how many may fail says it for the group too.
+    let (migrator, log) = grouped(groups);
+    migrator.max_failures(3).attempt(&mut client).unwrap();
+    assert!(log.take().contains("rest"));
 }
 
 #[test]

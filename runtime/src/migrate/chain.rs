@@ -62,6 +62,7 @@ pub(super) struct Limits {
 pub struct Part {
     up: String,
     down: Option<String>,
+    is_transaction: bool,
 }
 
 impl Chain {
@@ -294,11 +295,27 @@ impl Part {
             hash.update([0]);
             hash.update(down);
         }
+        // Half-way through it, the same SQL would be cut in another way.
+        if !self.is_transaction {
+            hash.update([1]);
+        }
         finish(hash)
     }
 
     pub(super) fn new(up: String, down: Option<String>) -> Self {
-        Self { up, down }
+        Self {
+            up,
+            down,
+            is_transaction: true,
+        }
+    }
+
+    /// The same, done in one transaction or statement by statement.
+    fn done_in(self, is_transaction: bool) -> Self {
+        Self {
+            is_transaction,
+            ..self
+        }
     }
 }
 
@@ -462,8 +479,8 @@ fn migration(
             statement_timeout: manifest.statement_timeout,
         },
         id: manifest.id,
-        shared,
-        tenant,
+        shared: shared.map(|part| part.done_in(manifest.transaction)),
+        tenant: tenant.map(|part| part.done_in(manifest.transaction)),
     })
 }
 

@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::tenant::{Match, Order, Params, Selection};
 
 /// What the tenants are called that belong to no group.
-const REST: &str = "rest";
+pub(super) const REST: &str = "rest";
 
 /// The groups of a rollout, in their order. A tenant belongs to the first that it matches; those that match none come
 /// last.
@@ -165,7 +165,8 @@ impl RolloutGroup {
         self
     }
 
-    /// Stops the run when more tenants of the group have failed.
+    /// Stops the run when more tenants of the group have failed. If neither the group nor the run says how many may, the
+    /// first is one too many.
     pub fn max_failures(mut self, failures: impl Into<Budget>) -> Self {
         self.max_failures = Some(failures.into());
         self

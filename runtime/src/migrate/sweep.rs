@@ -17,6 +17,7 @@ use super::event::Event;
 use super::forecast::{Progress, forecast};
 use super::queue::{Queue, random};
 use super::report::{Report, TenantReport};
+use super::rollout::REST;
 use super::settings::Settings;
 use super::settle::{Settled, begin, settle};
 use super::survey::{Pending, Survey, survey};
@@ -112,7 +113,10 @@ impl<'s> Sweep<'s> {
         let tally = self.tallies.1.entry(self.place).or_default();
         tally.failed += 1;
         let rollout = &self.settings.rollout;
-        let budget = rollout.at(self.place).budget();
+        let group = rollout.at(self.place);
+        // Whoever names a canary and says nothing more wants it to stop the run.
+        let strict = group.name() != REST && self.settings.max_failures.is_none();
+        let budget = group.budget().or(strict.then_some(Budget::Tenants(0)));
         if let Some(why) = tally.spent(budget) {
             let group = rollout.at(self.place).name();
             return Some(format!("{why} in the group `{group}`"));
