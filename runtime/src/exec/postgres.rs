@@ -5,6 +5,7 @@
 use std::time::{Duration, Instant};
 
 use postgres::Client;
+use postgres::error::SqlState;
 use postgres::types::{ToSql, Type};
 
 use super::{Answer, Connection, Flow, Gives, Statement};
@@ -74,6 +75,15 @@ impl PgConnection {
 
     fn execute(&mut self, statement: &Statement, context: &Context) -> Result<Answer> {
         let started = Instant::now();
+        let span = tracing::debug_span!(
+            target: "tenantry::statement",
+            "statement",
+            model = statement.model.map(|model| model.name),
+            operation = statement.operation,
+            tenant = context.tenant().map(|tenant| tenant.key.as_str()),
+            sql = statement.sql,
+        )
+        .entered();
         let params: Vec<(&(dyn ToSql + Sync), Type)> = statement
             .params
             .iter()
@@ -89,16 +99,16 @@ impl PgConnection {
                 .execute_typed(&statement.sql, &params)
                 .map(Answer::Count),
         };
+        // The server's words can quote a value, its code can't.
+        let error = answer.as_ref().err();
+        let code = error.map(|error| error.code().map_or("connection", SqlState::code));
         tracing::debug!(
             target: "tenantry::statement",
-            model = statement.model.map(|model| model.name),
-            operation = statement.operation,
-            tenant = context.tenant().map(|tenant| tenant.key.as_str()),
-            error = answer.as_ref().err().map(tracing::field::display),
+            error = code,
             rows = answer.as_ref().ok().map(Answer::count),
             micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
-            sql = statement.sql,
         );
+        drop(span);
         answer.map_err(|error| self.failed(error))
     }
 

@@ -30,6 +30,7 @@ mod rollout;
 mod run;
 mod settings;
 mod settle;
+mod spans;
 mod sql_file;
 mod status;
 mod stepwise;

@@ -6,11 +6,13 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use postgres::Client;
+use tracing::Span;
 
 use super::batch::Direction;
 use super::batches::Batches;
 use super::control::{Control, Pace};
 use super::settings::Settings;
+use super::spans;
 use super::survey::{CHUNK, Pending, Survey, read};
 use crate::error::{Error, Result};
 
@@ -232,14 +234,18 @@ impl<'a> Queue<'a> {
         {
             cost.fit = cost.fit.min(tenants.len() / 2).max(1);
         }
-        for tenant in tenants.into_iter().rev() {
+        for mut tenant in tenants.into_iter().rev() {
+            spans::put_off(&tenant.span);
+            tenant.span = Span::none();
             state.read.push_front(tenant);
         }
     }
 
     /// Has a tenant tried again on its own, after a while.
-    pub(super) fn again(&self, tenant: Pending, attempts: usize, after: Duration) {
+    pub(super) fn again(&self, mut tenant: Pending, attempts: usize, after: Duration) {
         let at = Instant::now() + after;
+        spans::put_off(&tenant.span);
+        tenant.span = Span::none();
         self.state().later.push(Later {
             at,
             tenant,

@@ -15,6 +15,7 @@ use super::recorded::{fleet_columns, left_out};
 use super::report::{Blocked, LeftOut, Report};
 use super::run::{Next, release, shared_step};
 use super::settings::Settings;
+use super::spans;
 use super::sweep::{Sweep, Swept};
 use crate::bookkeeping::segment::in_transaction;
 use crate::bookkeeping::{APPLIED, FileSql, Meta, explain, not_migrated};
@@ -44,6 +45,7 @@ pub(super) fn rollback(
     settings: &Settings,
 ) -> Result<Report> {
     let start = Instant::now();
+    let span = spans::run(Direction::Down).entered();
     let mut sweep = Sweep::new(settings);
     loop {
         let (meta, chain, left_out) = read(client)?;
@@ -57,6 +59,7 @@ pub(super) fn rollback(
     }
     let mut report = sweep.report;
     report.duration = start.elapsed();
+    spans::end_run(&span, &report);
     settings.observer.tell(&Event::Finished(report.clone()));
     Ok(report)
 }
@@ -137,6 +140,7 @@ fn undo_shared(
     chain: &[Undo],
     undo: &Undo,
 ) -> Result<Next> {
+    let _span = spans::shared(&undo.id).entered();
     let part = undo.shared.as_ref();
     let down = part
         .and_then(|part| part.down.as_deref())

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use postgres::Client;
 use postgres::types::Type;
+use tracing::Span;
 
 use super::baseline;
 use super::batch::{Batch, BatchStep, Direction, limits};
@@ -21,6 +22,7 @@ use super::recorded::{Recorded, read, record};
 use super::report::{Blocked, Failure, Report, SharedReport};
 use super::settings::Settings;
 use super::settle::{self, Settled};
+use super::spans;
 use super::stepwise::{Stepped, Target, stepwise};
 use super::survey::size_of;
 use super::sweep::{Sweep, Swept, contradiction};
@@ -49,6 +51,7 @@ pub(super) fn run(
     settings: &Settings,
 ) -> Result<Report> {
     let start = Instant::now();
+    let span = spans::run(Direction::Up).entered();
     let mut sweep = Sweep::new(settings);
     loop {
         let recorded = record(client, chain, shared)?;
@@ -66,6 +69,7 @@ pub(super) fn run(
     finish(client, &sweep)?;
     let mut report = sweep.report;
     report.duration = start.elapsed();
+    spans::end_run(&span, &report);
     settings.observer.tell(&Event::Finished(report.clone()));
     Ok(report)
 }
@@ -152,6 +156,7 @@ fn migrate_shared(
     migration: &Migration,
     part: &Part,
 ) -> Result<Next> {
+    let _span = spans::shared(migration.id()).entered();
     let step = BatchStep {
         to: migration.position(),
         file: FileSql::new(
@@ -306,6 +311,7 @@ fn report_shared(
         error: error.map(Failure::from),
         duration: start.elapsed(),
     };
+    spans::end(&Span::current(), error, report.duration);
     sweep.settings.observer.tell(&Event::Shared(report.clone()));
     sweep.report.shared.push(report);
     next

@@ -2,6 +2,7 @@
 
 use postgres::types::{ToSql, Type};
 use postgres::{Client, Row};
+use tracing::Span;
 
 use super::batch::Direction;
 
@@ -27,6 +28,8 @@ pub(super) struct Pending {
     pub(super) step: i32,
     /// About how many bytes the tables in question have.
     pub(super) bytes: i64,
+    /// The span of the attempt that is being made.
+    pub(super) span: Span,
 }
 
 impl Pending {
@@ -38,6 +41,7 @@ impl Pending {
             version: row.try_get(3)?,
             step: row.try_get(4)?,
             bytes: row.try_get(5)?,
+            span: Span::none(),
         })
     }
 }

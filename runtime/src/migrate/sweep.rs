@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use postgres::Client;
 use postgres::types::Type;
+use tracing::{Span, dispatcher};
 
 use super::batch::Direction;
 use super::batches::Batches;
@@ -20,6 +21,7 @@ use super::report::{Report, TenantReport};
 use super::rollout::REST;
 use super::settings::Settings;
 use super::settle::{Settled, begin, settle};
+use super::spans;
 use super::survey::{Pending, Survey, survey};
 use super::worker::{Shared, work};
 use crate::bookkeeping::{Meta, explain};
@@ -182,7 +184,14 @@ impl<'s> Sweep<'s> {
         self.begin(&survey, goal.1, place, workers);
         let done = self.report.migrated + self.failed.len();
         let start = Instant::now();
-        let (error, stopped) = self.share(client, meta, goal, batches, survey, &settings);
+        let span = spans::stage(
+            goal,
+            rollout.name(place).as_deref(),
+            survey.ids.len(),
+            workers,
+        );
+        let (error, stopped) =
+            span.in_scope(|| self.share(client, meta, goal, batches, survey, &settings));
         self.busy += start.elapsed();
         if let Some(error) = error {
             return Err(error);
@@ -218,9 +227,13 @@ impl<'s> Sweep<'s> {
             batches,
             sweep: Mutex::new(self),
         };
+        // The workers tell whoever listens to the thread that began the run.
+        let (listener, stage) = (dispatcher::get_default(Clone::clone), Span::current());
         thread::scope(|scope| {
             for _ in 1..workers {
-                scope.spawn(|| hire(&shared));
+                let hire = || stage.in_scope(|| hire(&shared));
+                let listener = &listener;
+                scope.spawn(move || dispatcher::with_default(listener, hire));
             }
             work(&shared, client);
         });

@@ -12,6 +12,7 @@ use super::event::Event;
 use super::queue::{Queue, Task, backoff};
 use super::report::{Failure, TenantReport};
 use super::settings::Settings;
+use super::spans;
 use super::stepwise::{Stepped, Target, stepwise};
 use super::survey::Pending;
 use super::sweep::{Sweep, contradiction, note};
@@ -72,6 +73,11 @@ fn carry_out(shared: &Shared<'_, '_>, client: &mut Client, mut task: Task) -> Re
     let batch = shared.batches.from(version);
     let start = Instant::now();
     let is_alone = task.tenants.len() == 1;
+    for tenant in &mut task.tenants {
+        tenant.span = spans::tenant(tenant, task.attempts + 1);
+    }
+    // What happens to several at once is in the span of none of them.
+    let _entered = is_alone.then(|| task.tenants[0].span.clone().entered());
     if is_alone
         && batch
             .steps()
@@ -313,6 +319,7 @@ fn report(
     } else {
         tracing::info!(tenant = %tenant.key, ?migrations, "migrated a tenant");
     }
+    spans::end_tenant(&tenant.span, &migrations, error.as_ref(), duration);
     let report = TenantReport {
         key: tenant.key.clone(),
         schema: tenant.schema.clone(),
