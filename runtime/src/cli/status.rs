@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::Verdict;
 use super::args;
-use super::output::{Console, Table, count, moment};
+use super::output::{Console, Table, about, count, moment};
 use super::page::{Content, page};
 use super::project::Project;
 use crate::error::{Error, ErrorKind, Result};
@@ -33,7 +33,9 @@ pub(super) fn run(
     args: &args::Status,
     console: &mut Console<'_>,
 ) -> Result<Verdict> {
-    let migrator = project.migrator(project.chain_or_empty()?);
+    let migrator = project
+        .migrator(project.chain_or_empty()?)
+        .configure(&project.config()?);
     let changes = project.changes(migrator.chain())?;
     let changes: Vec<String> = changes.iter().map(ToString::to_string).collect();
     let mut client = project.connect()?;
@@ -122,6 +124,12 @@ fn show_fleet(status: &Status, console: &mut Console<'_>) {
         let since = since.map_or_else(String::new, |since| format!(", behind since {since}"));
         let tenants = count(at.tenants, "tenant");
         console.line(format_args!("{tenants} {}{since}", place(at)));
+    }
+    if let Some(time) = status.forecast {
+        let time = about(time);
+        console.line(format_args!(
+            "a run will take about {time}, judged by earlier runs"
+        ));
     }
     let standbys = &status.standbys;
     if standbys.ready + standbys.unready > 0 {

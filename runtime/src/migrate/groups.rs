@@ -69,7 +69,9 @@ pub(super) fn groups(
          (SELECT max(CASE WHEN done_at IS NULL THEN 1 ELSE 2 END) FROM tenantry.rollout_group AS r \
           WHERE r.name = u.name AND r.healthy_at IS NULL) \
          FROM pg_catalog.unnest({}) WITH ORDINALITY AS u (name, number) \
-         LEFT JOIN (SELECT {place} AS place, t.version, t.last_error FROM tenantry.tenant AS t{} \
+         LEFT JOIN (SELECT {place} AS place, t.version, \
+             CASE WHEN t.version IS DISTINCT FROM t.failed_to THEN t.last_error END AS last_error \
+             FROM tenantry.tenant AS t{} \
              WHERE t.state NOT IN {LEFT_OUT}) AS p ON p.place = u.number - 1 \
          GROUP BY u.number, u.name ORDER BY u.number",
         params.add(names, Type::TEXT_ARRAY),

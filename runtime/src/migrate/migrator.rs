@@ -214,7 +214,7 @@ impl Migrator {
     ///
     /// [`ErrorKind::NewerFormat`]; [`ErrorKind::Configuration`]; [`ErrorKind::Connection`].
     pub fn status(&self, client: &mut Client) -> Result<Status> {
-        status::status(client, &self.chain, &self.shared)
+        status::status(client, &self.chain, &self.shared, &self.settings.rollout)
     }
 
     /// Tells where every tenant is, in the order in which they were created, and changes nothing.

@@ -1,16 +1,21 @@
 //! Where everything is.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use postgres::Client;
 use serde::{Serialize, Serializer};
 
 use super::chain::{Chain, Migration};
 use super::compare::{Difference, describe};
+use super::forecast;
+use super::groups::groups;
 use super::manifest::Phase;
 use super::mend::differ;
 use super::plan::{last_tenant_part, tenant_parts};
 use super::recorded::{self, RecordedMigration};
+use super::report::some_milliseconds;
+use super::rollout::Rollout;
+use super::survey::seconds_each;
 use super::whereabouts::{Count, Samples, counts, samples};
 use crate::bookkeeping;
 use crate::error::Result;
@@ -52,6 +57,9 @@ pub struct Status {
     pub left_out: Sample,
     /// The tenants whose schema is not there: somebody dropped or renamed it without telling the registry.
     pub missing: Sample,
+    /// How long a run will take, judged by earlier runs and by the groups of the rollout; nothing, if there were none.
+    #[serde(rename = "forecast_ms", serialize_with = "some_milliseconds")]
+    pub forecast: Option<Duration>,
     /// Migrations that the database has and the chain has not: a newer version of the application was here.
     pub ahead: Vec<String>,
     /// What was changed after it was applied.
@@ -193,6 +201,7 @@ impl Status {
             half_way: Sample::default(),
             left_out: Sample::default(),
             missing: Sample::default(),
+            forecast: None,
             ahead: Vec::new(),
             conflicts: Vec::new(),
         }
@@ -200,10 +209,18 @@ impl Status {
 }
 
 /// Reads where everything is.
-pub(super) fn status(client: &mut Client, chain: &Chain, shared: &SchemaName) -> Result<Status> {
+pub(super) fn status(
+    client: &mut Client,
+    chain: &Chain,
+    shared: &SchemaName,
+    rollout: &Rollout,
+) -> Result<Status> {
     let mut status = Status::before_the_first(shared);
     if bookkeeping::exists(client, shared)? {
         read(client, chain, &mut status)?;
+        if status.versions.iter().any(|at| !at.pending.is_empty()) {
+            status.forecast = forecast(client, chain, rollout)?;
+        }
     }
     status.migrations = chain
         .migrations()
@@ -250,6 +267,13 @@ fn read(client: &mut Client, chain: &Chain, status: &mut Status) -> Result<()> {
     let lacking = status.versions.iter().filter(lack).map(|at| at.tenants);
     status.behind = sample(lacking.sum(), behind);
     Ok(())
+}
+
+fn forecast(client: &mut Client, chain: &Chain, rollout: &Rollout) -> Result<Option<Duration>> {
+    let groups = groups(client, rollout, last_tenant_part(chain, chain.last()))?;
+    let behind = groups.iter().map(|group| group.behind).enumerate();
+    let behind: Vec<_> = behind.collect();
+    Ok(forecast::forecast(seconds_each(client)?, &behind, rollout))
 }
 
 fn sample(count: usize, first: Vec<TenantStatus>) -> Sample {

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use self::data::data;
 use self::tables::{attention, migrations, versions};
-use super::output::moment;
+use super::output::{about, moment};
 use crate::migrate::{Status, TenantStatus};
 
 const STYLE: &str = include_str!("page.css");
@@ -89,7 +89,14 @@ fn verdict(status: &Status) -> Markup {
     } else {
         ("warn", "There are migrations to apply.")
     };
-    html! { p.verdict.(class) { (text) } }
+    html! {
+        p.verdict.(class) {
+            (text)
+            @if let Some(time) = status.forecast {
+                span.note { " A run will take about " (about(time)) ", judged by earlier runs." }
+            }
+        }
+    }
 }
 
 fn figures(status: &Status) -> Markup {
