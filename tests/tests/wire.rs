@@ -51,7 +51,8 @@ fn work(db: &Database, chain: Chain) -> Result<(), Error> {
     db.tenants().suspend(&acme)?;
     db.tenants().resume(&acme)?;
     db.tenants().rename(&acme, &TenantKey::new("ACME.2")?)?;
-    db.migrator(chain).status()?;
+    db.migrator(chain.clone()).status()?;
+    assert_eq!(db.migrator(chain).tenants()?.len(), 2);
     db.tenants().drop(&globex)
 }
 

@@ -6,7 +6,7 @@ use super::{Database, StandbyKeeper, TenantScope, creation};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::migrate::{
-    self, Budget, Chain, Event, Migrator, Plan, Report, Rollout, Selection, Status,
+    self, Budget, Chain, Event, Migrator, Plan, Report, Rollout, Selection, Status, TenantStatus,
 };
 use crate::name::TenantKey;
 use crate::tenant::{self, NewTenant, Standbys, Tenant, TenantFilter};
@@ -341,7 +341,7 @@ impl<'d> Migrations<'d> {
             .control_fleet(|client| self.migrator.dry_run(client))
     }
 
-    /// Tells where the shared schema and each tenant are, and changes nothing.
+    /// Tells where the shared schema and the fleet are, and changes nothing.
     ///
     /// # Errors
     ///
@@ -349,5 +349,15 @@ impl<'d> Migrations<'d> {
     pub fn status(self) -> Result<Status> {
         self.database
             .control_fleet(|client| self.migrator.status(client))
+    }
+
+    /// Tells where every tenant is, and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Migrator::tenants`].
+    pub fn tenants(self) -> Result<Vec<TenantStatus>> {
+        self.database
+            .control_fleet(|client| self.migrator.tenants(client))
     }
 }
