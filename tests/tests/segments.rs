@@ -139,6 +139,23 @@ fn an_index_that_fails_leaves_nothing_and_the_next_run_goes_on_from_there() {
 }
 
 #[test]
+fn a_step_that_a_migration_has_not_is_an_error_and_ends() {
+    let db = TestDb::new();
+    let mut client = young(&db, &["a"]);
+    migrator(longer()).attempt(&mut client).unwrap();
+    create(&mut client, "b");
+    client
+        .batch_execute(
+            "UPDATE tenantry.tenant SET version = 3, step = 9 WHERE key = 'b'; \
+             DELETE FROM tenantry.ledger WHERE migration = '0004_names' AND tenant_id = 2",
+        )
+        .unwrap();
+    let report = migrator(longer()).attempt(&mut client).unwrap();
+    let failure = report.failed[0].error.as_ref().unwrap();
+    assert!(failure.message.contains("which has only 3"), "{failure:?}");
+}
+
+#[test]
 fn a_session_that_is_lost_while_it_builds_an_index_loses_nothing() {
     let db = TestDb::new();
     let mut client = young(&db, &["a"]);

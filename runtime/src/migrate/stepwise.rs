@@ -126,6 +126,17 @@ impl Course<'_> {
             at = 1;
         }
         let first = usize::try_from(at - 1).unwrap_or_default();
+        if first >= segments.len() {
+            return Ok(Stepped::Failed(Error::new(
+                ErrorKind::Migration,
+                format!(
+                    "the books say that step {begun} of `{}` comes next, which has only {}\n\
+                     help: look at what the schema has, and correct the step in the registry",
+                    self.step.file.migration(),
+                    segments.len()
+                ),
+            )));
+        }
         for (place, segment) in segments.iter().enumerate().skip(first) {
             let leads = if place + 1 == segments.len() {
                 Leads::Home
