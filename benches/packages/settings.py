@@ -44,6 +44,7 @@ if IS_DT:
     TENANT_MULTIPROCESSING_CHUNKS = 2
     if CLONE:
         TENANT_BASE_SCHEMA = "tmpl"
+        TENANT_CREATION_FAKES_MIGRATIONS = True
 else:
     DATABASE_ROUTERS = ("django_pgschemas.routers.TenantAppsRouter",)
     TENANTS = {

@@ -280,8 +280,12 @@ impl Part {
             &["comment"],
         ];
         let is_plain = |statement: &Statement<'_>| {
-            plain.iter().any(|words| statement.begins(words))
-                && !statement.tokens.iter().any(|token| token.is("as"))
+            // A table that is made of a query has rows. `AS` stands in identities and computed columns too.
+            let made_of_query = statement.tokens.windows(2).any(|pair| {
+                let queries = ["select", "with", "values", "table", "execute"];
+                pair[0].is("as") && queries.iter().any(|word| pair[1].is(word))
+            });
+            plain.iter().any(|words| statement.begins(words)) && !made_of_query
         };
         statements.iter().any(|statement| !is_plain(statement)) || names_schema_in_text(&self.up)
     }

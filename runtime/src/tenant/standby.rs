@@ -123,8 +123,9 @@ pub(crate) fn routines(
          UNION ALL \
          SELECT pg_catalog.regexp_replace(pg_catalog.pg_get_triggerdef(t.oid), '^CREATE ', 'CREATE OR REPLACE ') \
          FROM pg_catalog.pg_namespace AS n \
-         JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid \
-         JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = c.oid \
+         JOIN pg_catalog.pg_depend AS d ON d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass \
+             AND d.refobjid = n.oid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+         JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = d.objid \
          WHERE n.nspname = $1 AND NOT t.tgisinternal \
              AND pg_catalog.strpos(pg_catalog.encode(t.tgargs, 'escape'), $2) > 0",
         &[(&old.as_str(), Type::NAME), (&old.as_str(), Type::TEXT)],
