@@ -394,3 +394,39 @@ fn the_shared_schema_has_indexes_built_concurrently_too() {
     assert!(report.shared.is_empty());
     check_whole(&mut client, &chain);
 }
+
+#[test]
+fn an_index_on_a_partitioned_table_is_made_plainly_where_others_are_built_concurrently() {
+    let db = TestDb::new();
+    let mut client = db.connect();
+    let events: Folder<'_> = (
+        "0004_events",
+        &[(
+            "tenant.up.sql",
+            "CREATE TABLE \"{tenant}\".events (at date NOT NULL, what text) PARTITION BY RANGE (at);\n\
+             CREATE TABLE \"{tenant}\".events_all PARTITION OF \"{tenant}\".events DEFAULT;",
+        )],
+    );
+    let before = chain(&[PLANS, CUSTOMERS, INVOICES, events]);
+    migrate(&mut client, before);
+    create(&mut client, "big");
+    client
+        .batch_execute(
+            "INSERT INTO big.customers SELECT n, repeat('x', 100) || n, NULL FROM generate_series(1, 80000) AS n; \
+             ANALYZE big.customers",
+        )
+        .unwrap();
+    let index: Folder<'_> = (
+        "0005_index",
+        &[(
+            "tenant.up.sql",
+            "CREATE INDEX customers_name ON \"{tenant}\".customers (name);\n\
+             CREATE INDEX events_what ON \"{tenant}\".events (what);",
+        )],
+    );
+    let after = chain(&[PLANS, CUSTOMERS, INVOICES, events, index]);
+    migrate(&mut client, after.clone());
+    create(&mut client, "new");
+    assert_eq!(invalid(&mut client), Vec::<String>::new());
+    check_whole(&mut client, &after);
+}

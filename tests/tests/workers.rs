@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -296,5 +297,23 @@ fn tenants_that_are_created_and_dropped_meanwhile_end_where_all_do() {
         texts(&mut client, "SELECT key FROM tenantry.tenant").len(),
         40
     );
+    check_whole(&mut client, &longer());
+}
+
+#[test]
+fn an_observer_that_panics_ends_the_run_and_leaves_nobody_waiting() {
+    let (db, mut client) = young(30);
+    let is_first = AtomicBool::new(true);
+    let migrator = with_workers(3, longer(), db.url()).observe(move |event| {
+        let is_tenant = matches!(event, Event::Tenant(_));
+        assert!(
+            !is_tenant || !is_first.swap(false, Ordering::Relaxed),
+            "enough"
+        );
+    });
+    let run = std::panic::AssertUnwindSafe(|| migrator.run(&mut client));
+    assert!(std::panic::catch_unwind(run).is_err());
+    let mut client = db.connect();
+    migrate(&mut client, longer());
     check_whole(&mut client, &longer());
 }

@@ -22,7 +22,7 @@ CREATE TABLE tenantry.migration (
     position integer PRIMARY KEY CHECK (position > 0),
     id text NOT NULL UNIQUE,
     phase text NOT NULL CHECK (phase IN ('expand', 'contract')),
-    has_routines boolean NOT NULL DEFAULT false,
+    beyond_tables boolean NOT NULL DEFAULT false,
     shared_up text,
     shared_down text,
     shared_checksum text CHECK ((shared_checksum IS NULL) = (shared_up IS NULL)),
@@ -31,7 +31,7 @@ CREATE TABLE tenantry.migration (
     tenant_checksum text CHECK ((tenant_checksum IS NULL) = (tenant_up IS NULL)),
     recorded_at timestamptz NOT NULL DEFAULT pg_catalog.now()
 );
-COMMENT ON COLUMN tenantry.migration.has_routines IS
+COMMENT ON COLUMN tenantry.migration.beyond_tables IS
     'Whether the SQL for tenants does more than to change tables, or names their schema in text, which renaming does not reach';
 COMMENT ON TABLE tenantry.migration IS 'The chain, as it was when the database was last migrated';
 

@@ -13,7 +13,17 @@ pub(crate) enum Segment {
     /// Statements that are done in one transaction.
     Together(String),
     /// A statement that is done outside of any transaction.
-    Alone(String, Option<Index>),
+    Alone(Alone),
+}
+
+/// A statement that is done outside of any transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Alone {
+    pub(crate) sql: String,
+    /// The index that it makes or drops.
+    pub(crate) index: Option<Index>,
+    /// Whether it would do in a transaction too, and only holds up fewer like this.
+    pub(crate) is_by_choice: bool,
 }
 
 /// The index that a statement makes or drops.
@@ -56,7 +66,11 @@ pub(crate) fn segments(sql: &str, is_transaction: bool) -> Vec<Segment> {
             let shift = text.len() - range.len();
             text.insert_str(at - range.start + shift, " CONCURRENTLY");
         }
-        segments.push(Segment::Alone(text, index(statement)));
+        segments.push(Segment::Alone(Alone {
+            sql: text,
+            index: index(statement),
+            is_by_choice: concurrently.is_some(),
+        }));
     }
     segments.extend(together.map(|range| together_of(sql, range)));
     segments
@@ -205,7 +219,7 @@ mod tests {
             .into_iter()
             .map(|segment| match segment {
                 Segment::Together(sql) => format!("together {}", sql.trim()),
-                Segment::Alone(sql, index) => {
+                Segment::Alone(Alone { sql, index, .. }) => {
                     let index = index.map_or_else(String::new, |index| index.name + ": ");
                     format!("alone {index}{}", sql.trim())
                 }
@@ -244,10 +258,10 @@ mod tests {
             ]
         );
         assert!(needs_segments(sql));
-        let Segment::Alone(text, _) = &segments(sql, true)[2] else {
+        let Segment::Alone(vacuum) = &segments(sql, true)[2] else {
             panic!("a vacuum is alone")
         };
-        assert!(text.starts_with("\n\nVACUUM"), "{text}");
+        assert!(vacuum.sql.starts_with("\n\nVACUUM"), "{vacuum:?}");
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::chain::{Chain, Limits};
+use super::chain::Chain;
 use super::cost::sized_tables;
+use super::manifest::Limits;
 use super::plan::tenant_parts;
 use super::queue::BIG;
 use super::settings::Settings;

@@ -2,14 +2,14 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
 use super::check::{check, is_blank};
 use super::files::{BASELINE, Files, MANIFEST, fault};
-use super::manifest::{Manifest, Phase};
-use crate::bookkeeping::lex::{Kind, Statement, statements};
+use super::manifest::{Limits, Manifest, Phase};
+use super::provision::{Provision, names_schema_in_text, provision};
+use crate::bookkeeping::lex::{Statement, statements};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::PlacementKind;
 use crate::structure::Op;
@@ -26,13 +26,6 @@ pub struct Chain {
     provision: Provision,
 }
 
-/// What new tenants get after their tables: rights of roles, and rows.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Provision {
-    pub(super) grants: Option<String>,
-    pub(super) seed: Option<String>,
-}
-
 /// A migration: what it does to the shared schema, and what to each tenant's.
 #[derive(Debug, Clone)]
 pub struct Migration {
@@ -44,17 +37,6 @@ pub struct Migration {
     id: String,
     shared: Option<Part>,
     tenant: Option<Part>,
-}
-
-/// How the SQL of a migration is run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Limits {
-    /// Whether it is one transaction, with the exception of what PostgreSQL refuses in one.
-    pub(super) is_transaction: bool,
-    /// How long a statement waits for a lock, if not as long as the run was told.
-    pub(super) lock_timeout: Option<Duration>,
-    /// How long a statement may take, if not as long as the run was told.
-    pub(super) statement_timeout: Option<Duration>,
 }
 
 /// What a migration does to one kind of schema: the SQL that does it, and the SQL that undoes it.
@@ -193,16 +175,6 @@ impl Chain {
     }
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            is_transaction: true,
-            lock_timeout: None,
-            statement_timeout: None,
-        }
-    }
-}
-
 impl Migration {
     /// The migration's name: its number and what it does.
     pub fn id(&self) -> &str {
@@ -266,7 +238,7 @@ impl Part {
 
     /// Whether it does more than to make, change and drop tables and indexes, or names the tenant's schema in a string or in
     /// the body of a routine: PostgreSQL keeps these as text, which no renaming reaches.
-    pub(super) fn has_routines(&self) -> bool {
+    pub(super) fn beyond_tables(&self) -> bool {
         // What can't be cut is refused when the chain is read.
         let statements = statements(&self.up).unwrap_or_default();
         let plain: [&[&str]; 8] = [
@@ -333,7 +305,7 @@ pub(super) fn checksum(shared: Option<&Part>, tenant: Option<&Part>) -> String {
     finish(hash)
 }
 
-fn finish(hash: Sha256) -> String {
+pub(super) fn finish(hash: Sha256) -> String {
     let mut text = "sha256:".to_owned();
     for byte in hash.finalize() {
         write!(text, "{byte:02x}").expect("a string takes all text");
@@ -341,55 +313,8 @@ fn finish(hash: Sha256) -> String {
     text
 }
 
-impl Provision {
-    /// Whether all of it is right after the schema was renamed, and of use to nobody before that: it names the schema in
-    /// no text, and touches no shared table.
-    pub(super) fn can_be_renamed(&self) -> bool {
-        let texts = [&self.grants, &self.seed];
-        let mut texts = texts.into_iter().flatten();
-        texts.all(|sql| !names_schema_in_text(sql) && !sql.contains("{shared}"))
-    }
-
-    /// What tells it from another; nothing if there is nothing.
-    pub(super) fn checksum(&self) -> Option<String> {
-        if *self == Self::default() {
-            return None;
-        }
-        let mut hash = Sha256::new();
-        for text in [&self.grants, &self.seed] {
-            hash.update(text.as_deref().unwrap_or_default());
-            hash.update([0]);
-        }
-        Some(finish(hash))
-    }
-}
-
-/// Whether SQL names the tenant's schema in a string or in the body of a routine.
-fn names_schema_in_text(sql: &str) -> bool {
-    let statements = statements(sql).unwrap_or_default();
-    let mut tokens = statements.iter().flat_map(|statement| &statement.tokens);
-    tokens.any(|token| {
-        matches!(token.kind, Kind::String | Kind::Dollar) && token.text.contains("{tenant}")
-    })
-}
-
-/// Reads what new tenants get after their tables.
-fn provision(files: &Files, shown: &dyn Fn(&str) -> String) -> Result<Provision> {
-    let file = |name: &str| -> Result<Option<String>> {
-        let Some(text) = files.provision.get(name).filter(|text| !is_blank(text)) else {
-            return Ok(None);
-        };
-        checked(text, PlacementKind::Tenant, &shown(name))?;
-        Ok(Some(text.clone()))
-    };
-    Ok(Provision {
-        grants: file("grants.sql")?,
-        seed: file("seed.sql")?,
-    })
-}
-
 /// Refuses SQL that a migration must not have.
-fn checked(text: &str, placement: PlacementKind, shown: &str) -> Result<()> {
+pub(super) fn checked(text: &str, placement: PlacementKind, shown: &str) -> Result<()> {
     check(text, placement).map_err(|found| {
         let line = text[..found.start].matches('\n').count() + 1;
         fault(&format!("{shown}:{line}"), found.message)

@@ -55,6 +55,27 @@ impl FromStr for Phase {
     }
 }
 
+/// How the SQL of a migration is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Limits {
+    /// Whether it is one transaction, with the exception of what PostgreSQL refuses in one.
+    pub(super) is_transaction: bool,
+    /// How long a statement waits for a lock, if not as long as the run was told.
+    pub(super) lock_timeout: Option<Duration>,
+    /// How long a statement may take, if not as long as the run was told.
+    pub(super) statement_timeout: Option<Duration>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            is_transaction: true,
+            lock_timeout: None,
+            statement_timeout: None,
+        }
+    }
+}
+
 /// The content of `migration.toml`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

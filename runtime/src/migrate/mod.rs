@@ -22,6 +22,7 @@ mod manifest;
 mod mend;
 mod migrator;
 mod plan;
+mod provision;
 mod queue;
 mod recorded;
 mod report;

@@ -60,7 +60,7 @@ const TAIL: usize = 8;
 fn new_tenant_columns() -> String {
     format!(
         "m.tenant_version = 0 OR EXISTS (SELECT FROM tenantry.baseline AS b WHERE {} AND (SELECT \
-         count(*) < {TAIL} AND NOT COALESCE(pg_catalog.bool_or(has_routines), false) FROM tenantry.migration \
+         count(*) < {TAIL} AND NOT COALESCE(pg_catalog.bool_or(beyond_tables), false) FROM tenantry.migration \
          WHERE tenant_up IS NOT NULL AND position > b.version AND position <= m.tenant_version)), \
          (SELECT max(position) FROM tenantry.provision), \
          (SELECT checksum FROM tenantry.provision ORDER BY position DESC LIMIT 1)",
@@ -245,7 +245,7 @@ fn insert(client: &mut impl GenericClient, migration: &Migration) -> Result<()> 
     let shared_checksum = migration.shared().map(Part::checksum);
     let tenant_checksum = migration.tenant().map(Part::checksum);
     let phase = migration.phase().as_str();
-    let has_routines = migration.tenant().is_some_and(Part::has_routines);
+    let beyond_tables = migration.tenant().is_some_and(Part::beyond_tables);
     let params: [(&(dyn ToSql + Sync), Type); 10] = [
         (&migration.position(), Type::INT4),
         (&migration.id(), Type::TEXT),
@@ -256,11 +256,11 @@ fn insert(client: &mut impl GenericClient, migration: &Migration) -> Result<()> 
         (&migration.tenant().map(Part::up), Type::TEXT),
         (&migration.tenant().and_then(Part::down), Type::TEXT),
         (&tenant_checksum, Type::TEXT),
-        (&has_routines, Type::BOOL),
+        (&beyond_tables, Type::BOOL),
     ];
     client.query_typed(
         "INSERT INTO tenantry.migration (position, id, phase, shared_up, shared_down, shared_checksum, \
-         tenant_up, tenant_down, tenant_checksum, has_routines) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+         tenant_up, tenant_down, tenant_checksum, beyond_tables) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         &params,
     )?;
     Ok(())

@@ -9,8 +9,8 @@ use postgres::Client;
 
 use super::batch::{Batch, BatchStep, Direction};
 use super::batches::Batches;
-use super::chain::Limits;
 use super::event::Event;
+use super::manifest::Limits;
 use super::recorded::{fleet_columns, left_out};
 use super::report::{Blocked, LeftOut, Report};
 use super::run::{Next, release, shared_step};

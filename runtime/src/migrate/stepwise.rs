@@ -8,14 +8,17 @@
 use std::time::Duration;
 
 use postgres::Client;
+use postgres::error::SqlState;
 use postgres::types::Type;
 
 use super::batch::{BatchStep, limits, session_limits};
-use super::chain::Limits;
+use super::manifest::Limits;
 use super::settings::Settings;
 use super::survey::Pending;
 use super::worker::is_lock_failure;
-use crate::bookkeeping::segment::{Index, Segment, needs_segments, segments};
+use crate::bookkeeping::segment::{
+    Alone, Index, Segment, in_transaction, needs_segments, segments,
+};
 use crate::bookkeeping::{FileSql, LEFT_OUT, Message, Meta, explain, is_busy, is_overtaken};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{SchemaName, quote_identifier, quote_literal};
@@ -146,9 +149,7 @@ impl Course<'_> {
             let is_resumed = begun > 0 && place == first;
             let stepped = match segment {
                 Segment::Together(sql) => self.together(client, sql, at, leads)?,
-                Segment::Alone(sql, index) => {
-                    self.alone(client, (sql, index.as_ref()), at, leads, is_resumed)?
-                }
+                Segment::Alone(alone) => self.alone(client, alone, at, leads, is_resumed)?,
             };
             match stepped {
                 Stepped::Done => at += 1,
@@ -180,11 +181,12 @@ impl Course<'_> {
     fn alone(
         &self,
         client: &mut Client,
-        (sql, index): (&str, Option<&Index>),
+        alone: &Alone,
         at: i32,
         leads: Leads,
         is_resumed: bool,
     ) -> Result<Stepped> {
+        let (sql, index) = (&alone.sql, alone.index.as_ref());
         if !self.is_done(client, index, is_resumed)? {
             let file = self.file(sql);
             let mut message = Message::new(String::new());
@@ -195,6 +197,10 @@ impl Course<'_> {
                 client.batch_execute("RESET lock_timeout; RESET statement_timeout")?;
             }
             if let Err(error) = sent {
+                // A partitioned table has no index that is built concurrently, and none of its own to build for long.
+                if alone.is_by_choice && error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) {
+                    return self.together(client, &in_transaction(sql), at, leads);
+                }
                 if let Some(index) = index.filter(|index| index.is_made) {
                     self.drop_invalid(client, &index.name)?;
                 }

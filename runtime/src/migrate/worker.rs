@@ -43,11 +43,19 @@ pub(super) fn work(shared: &Shared<'_, '_>, client: &mut Client) {
             Ok(None) => return,
             Err(error) => return shared.queue.fail(error),
         };
-        let done = carry_out(shared, client, task);
-        shared.queue.over();
-        if let Err(error) = done {
+        let _over = Over(&shared.queue);
+        if let Err(error) = carry_out(shared, client, task) {
             return shared.queue.fail(error);
         }
+    }
+}
+
+/// Notes that a task is over, also when whoever observes the run panics: the other workers wait for it.
+struct Over<'a>(&'a Queue<'a>);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.over();
     }
 }
 

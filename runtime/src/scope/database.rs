@@ -111,7 +111,8 @@ impl Database {
 
     /// Has something done to each tenant that is created from now on, in the transaction that creates it.
     ///
-    /// That is for every clone of this database. If it fails, there is no tenant.
+    /// That is for every clone of this database. If it fails, there is no tenant. `manage tenants create` knows nothing of
+    /// it: what is to be done there too belongs into `migrations/baseline/seed.sql`.
     pub fn on_create(
         &self,
         hook: impl Fn(&mut TenantScope) -> Result<()> + Send + Sync + 'static,

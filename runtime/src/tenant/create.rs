@@ -32,11 +32,13 @@ const SLOTS: i32 = 0x7465_6e01;
 /// # Errors
 ///
 /// [`ErrorKind::TenantExists`]; [`ErrorKind::SchemaExists`], for creation never takes over a schema that is there;
-/// [`ErrorKind::Name`], when the key is that of a standby, when a tag can't be one, or when the schema would be named like the shared schema, like
-/// a role, or like that of a tenant that was dropped;
+/// [`ErrorKind::Name`], when the key is that of a standby, when a tag can't be one, or when the schema would be named
+/// like the shared schema, like a role, or like that of a tenant that was dropped;
 /// [`ErrorKind::NotMigrated`]; [`ErrorKind::Migration`], when a migration fails in the new schema.
 pub fn create(client: &mut Client, new: &NewTenant) -> Result<Tenant> {
-    let made = try_often(new, || {
+    let diagnose =
+        |message: &Message<'_>, client: &mut Client, error| message.diagnose(client, error);
+    let (_, schema) = try_often(new, || {
         let mut plan = plan(client, new)?;
         if plan.has_standby {
             let mut tx = client.transaction()?;
@@ -45,43 +47,17 @@ pub fn create(client: &mut Client, new: &NewTenant) -> Result<Tenant> {
                 return Ok(Some(place));
             }
         }
-        let message = Making::of(&plan, &new.key, None)
-            .tagged(new)
-            .message(new.slots());
-        match message.send(client) {
-            Ok(()) => Ok(Some((plan.id, plan.schema.clone()))),
-            Err(error) if is_overtaken(&error) => Ok(None),
-            Err(error) => match refusal(&plan.schema, new, &error) {
-                Some(refused) => Err(refused),
-                None if plan.is_baseline => replay(client, &mut plan, new),
-                None => Err(blame(&plan, new, message.diagnose(client, error))),
-            },
+        loop {
+            match make(client, &plan, new, diagnose)? {
+                Made::Whole => return Ok(Some(plan.place())),
+                Made::Overtaken => return Ok(None),
+                Made::Unfit => plan.replay(client)?,
+            }
         }
     })?;
     let tenant = super::get(client, &new.key)?;
-    tracing::info!(tenant = %tenant.key, schema = %made.1, "created a tenant");
+    tracing::info!(tenant = %tenant.key, %schema, "created a tenant");
     Ok(tenant)
-}
-
-/// Makes the schema by the chain, after the baseline has failed: either that works, or the error has the place in the
-/// chain.
-fn replay(
-    client: &mut Client,
-    plan: &mut Plan,
-    new: &NewTenant,
-) -> Result<Option<(i64, SchemaName)>> {
-    plan.replay(client)?;
-    let message = Making::of(plan, &new.key, None)
-        .tagged(new)
-        .message(new.slots());
-    match message.send(client) {
-        Ok(()) => Ok(Some((plan.id, plan.schema.clone()))),
-        Err(error) if is_overtaken(&error) => Ok(None),
-        Err(error) => {
-            let refused = refusal(&plan.schema, new, &error);
-            Err(refused.unwrap_or_else(|| blame(plan, new, message.diagnose(client, error))))
-        }
-    }
 }
 
 /// Creates a tenant, or claims a standby for it, as a part of the transaction that the connection is in. Gives its number
@@ -96,20 +72,49 @@ pub(crate) fn create_in(client: &mut Client, new: &NewTenant) -> Result<Option<(
     if plan.is_baseline {
         client.batch_execute(&format!("SAVEPOINT {SAVEPOINT}"))?;
     }
+    // In a transaction that has failed, no statement can be tried out.
+    let explain = |message: &Message<'_>, _: &mut Client, error| message.explain(error);
     loop {
-        let made = Making::of(&plan, &new.key, None).tagged(new);
-        let message = made.message(new.slots());
-        match message.send(client) {
-            Ok(()) => return Ok(Some((plan.id, plan.schema.clone()))),
-            Err(error) if is_overtaken(&error) => return Ok(None),
-            Err(error) => match refusal(&plan.schema, new, &error) {
-                Some(refused) => return Err(refused),
-                None if plan.is_baseline && !client.is_closed() => {}
-                None => return Err(blame(&plan, new, message.explain(error))),
-            },
+        match make(client, &plan, new, explain)? {
+            Made::Whole => return Ok(Some(plan.place())),
+            Made::Overtaken => return Ok(None),
+            Made::Unfit => {
+                client.batch_execute(&format!("ROLLBACK TO SAVEPOINT {SAVEPOINT}"))?;
+                plan.replay(client)?;
+            }
         }
-        client.batch_execute(&format!("ROLLBACK TO SAVEPOINT {SAVEPOINT}"))?;
-        plan.replay(client)?;
+    }
+}
+
+/// What became of the message that makes a tenant.
+enum Made {
+    Whole,
+    /// A migration came in between.
+    Overtaken,
+    /// The baseline has failed. The chain makes the schema, or its error has the place in the chain.
+    Unfit,
+}
+
+/// Sends the message that makes a tenant.
+fn make(
+    client: &mut Client,
+    plan: &Plan,
+    new: &NewTenant,
+    explain: impl FnOnce(&Message<'_>, &mut Client, postgres::Error) -> Error,
+) -> Result<Made> {
+    let making = Making::of(plan, &new.key, None).tagged(new);
+    let message = making.message(new.slots());
+    match message.send(client) {
+        Ok(()) => Ok(Made::Whole),
+        Err(error) if is_overtaken(&error) => Ok(Made::Overtaken),
+        Err(error) => match refusal(&plan.schema, new, &error) {
+            Some(refused) => Err(refused),
+            None if plan.is_baseline && !client.is_closed() => Ok(Made::Unfit),
+            None => {
+                let error = explain(&message, client, error);
+                Err(error.in_tenant(&new.key).in_schema(&plan.schema))
+            }
+        },
     }
 }
 
@@ -237,10 +242,6 @@ impl<'a> Making<'a> {
             tags = self.tags,
         )
     }
-}
-
-fn blame(plan: &Plan, new: &NewTenant, error: Error) -> Error {
-    error.in_tenant(&new.key).in_schema(&plan.schema)
 }
 
 /// What it means when the registry or the catalogue has a key or name already.

@@ -109,6 +109,11 @@ impl Plan {
         })
     }
 
+    /// The tenant's number and schema.
+    pub(super) fn place(&self) -> (i64, SchemaName) {
+        (self.id, self.schema.clone())
+    }
+
     /// Makes the schema of the chain instead of the baseline.
     pub(super) fn replay(&mut self, client: &mut impl GenericClient) -> Result<()> {
         self.files = chain(client, &self.meta)?;

@@ -61,7 +61,7 @@ pub(super) fn claim(
     new: &NewTenant,
 ) -> Result<Option<(i64, SchemaName)>> {
     let sql = format!(
-        "SELECT tenant.id, tenant.schema_name, EXISTS (SELECT FROM tenantry.migration WHERE has_routines) \
+        "SELECT tenant.id, tenant.schema_name, EXISTS (SELECT FROM tenantry.migration WHERE beyond_tables) \
          FROM tenantry.tenant CROSS JOIN tenantry.meta AS m WHERE m.one = 1 AND {CLAIMABLE} \
          ORDER BY tenant.id LIMIT 1 FOR UPDATE OF tenant SKIP LOCKED"
     );
