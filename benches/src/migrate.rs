@@ -1,5 +1,7 @@
 //! One migration over a thousand tenants, against the best way by hand and against the packages' best executors.
 
+use std::iter;
+
 use tenantry::TenantKey;
 
 use crate::app::{Next, by_hand, chain, shared_sql};
@@ -65,8 +67,11 @@ pub(crate) fn run(quick: bool, with_packages: bool) {
                 .expect("the migration can be undone");
             for (at, size) in [(1, 1), (2, 10), (3, 50)] {
                 let pieces = names.chunks(size).map(<[String]>::to_vec).collect();
-                let (wall, _) = shared_out(clients(), pieces, |client, names| {
+                // The migrator opens its connections too.
+                let workers = iter::repeat_with(|| None).take(CONNECTIONS).collect();
+                let (wall, _) = shared_out(workers, pieces, |client, names: Vec<String>| {
                     client
+                        .get_or_insert_with(|| connect(hand.url()))
                         .batch_execute(&hand_sql(next, &names))
                         .expect("the migration is valid");
                 });

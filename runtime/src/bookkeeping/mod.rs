@@ -23,10 +23,12 @@ pub(crate) const LEFT_OUT: &str = "('provisioning', 'dropping')";
 
 /// Whether the shared part, and whether the tenant part, of the migration `g` is applied to any schema, as columns.
 ///
-/// Each is one look into the index. Written as `EXISTS`, PostgreSQL would read the whole ledger, and compile the query first.
+/// Each is one look into the index. Written as `EXISTS`, PostgreSQL would read the whole ledger, and compile the query
+/// first; without an order it would read the ledger until it comes across a row.
 pub(crate) const APPLIED: &str = "\
-    (SELECT true FROM tenantry.ledger AS l WHERE l.migration = g.id AND l.tenant_id = 0 LIMIT 1) IS TRUE, \
-    (SELECT true FROM tenantry.ledger AS l WHERE l.migration = g.id AND l.tenant_id > 0 LIMIT 1) IS TRUE";
+    (SELECT true FROM tenantry.ledger AS l WHERE l.migration = g.id AND l.tenant_id = 0) IS TRUE, \
+    (SELECT true FROM tenantry.ledger AS l WHERE l.migration = g.id AND l.tenant_id > 0 \
+     ORDER BY l.migration, l.tenant_id LIMIT 1) IS TRUE";
 
 /// What tells the chain for tenants up to a version from another, as an expression.
 pub(crate) fn digest(version: &str) -> String {
@@ -77,6 +79,7 @@ pub(crate) fn is_busy(error: &postgres::Error) -> bool {
         *refused.code() == SqlState::NOT_NULL_VIOLATION
             && refused.schema() == Some(crate::name::BOOKKEEPING_SCHEMA)
             && refused.table() == Some("ledger")
+            && refused.column() == Some("tenant_id")
     })
 }
 

@@ -150,49 +150,40 @@ impl Batch {
 
     /// Whoever changes the recorded chain locks the ledger, so the lock comes before the look at the edition.
     ///
-    /// A tenant that somebody else is working on is not waited for.
+    /// A tenant that somebody else is working on is not waited for, and then has no number for the ledger; one that is not
+    /// as it was read has no checksum.
     fn books(&self, tenants: &[Pending], edition: i64) -> String {
-        let to = self.to();
-        let ids = list(tenants, |tenant| tenant.id.to_string());
-        let names = list(tenants, |tenant| {
+        let from = tenants.first().map_or(0, |tenant| tenant.version);
+        let asked = list(tenants, |tenant| {
             format!("({}, {})", tenant.id, quote_literal(tenant.schema.as_str()))
         });
-        let from = tenants.first().map_or(0, |tenant| tenant.version);
+        let ids = list(tenants, |tenant| tenant.id.to_string());
+        let steps = list(&self.steps, |step| {
+            let migration = quote_literal(step.file.migration());
+            format!("({migration}, {})", quote_literal(&step.checksum))
+        });
+        let (only, and) = match self.direction {
+            Direction::Up => ("", String::new()),
+            Direction::Down => (
+                " WHERE t.fits IS NOT TRUE",
+                format!(
+                    "DELETE FROM tenantry.ledger WHERE tenant_id = ANY ('{{{ids}}}') \
+                     AND migration IN (SELECT migration FROM (VALUES {steps}) AS v (migration, checksum));\n"
+                ),
+            ),
+        };
+        // Each tenant is looked up by itself: a join would read the whole registry for some of them.
         format!(
             "LOCK TABLE tenantry.ledger IN ROW EXCLUSIVE MODE;\n\
-             UPDATE tenantry.tenant SET version = CASE WHEN version = {from} AND step = 0 \
-             AND (id, schema_name) IN ({names}) AND state NOT IN {LEFT_OUT} \
-             AND (SELECT edition FROM tenantry.meta WHERE one = 1) = {edition} THEN {to} END, last_error = NULL \
-             WHERE id IN (SELECT id FROM tenantry.tenant WHERE id IN ({ids}) FOR UPDATE SKIP LOCKED);\n{};\n",
-            self.ledger(&ids, tenants.len())
+             INSERT INTO tenantry.ledger (tenant_id, migration, checksum) \
+             SELECT t.id, v.migration, CASE WHEN t.fits THEN v.checksum END FROM (VALUES {asked}) AS a (id, schema_name) \
+             LEFT JOIN LATERAL (SELECT id, version = {from} AND step = 0 AND schema_name = a.schema_name \
+             AND state NOT IN {LEFT_OUT} AND (SELECT edition FROM tenantry.meta WHERE one = 1) = {edition} AS fits \
+             FROM tenantry.tenant WHERE id = a.id FOR UPDATE SKIP LOCKED) AS t ON true \
+             CROSS JOIN (VALUES {steps}) AS v (migration, checksum){only};\n\
+             UPDATE tenantry.tenant SET version = {to}, last_error = NULL WHERE id = ANY ('{{{ids}}}');\n{and}",
+            to = self.to(),
         )
-    }
-
-    /// The statement for the ledger. It fails for want of a number if not all of the tenants were to be had.
-    fn ledger(&self, ids: &str, number: usize) -> String {
-        let to = self.to();
-        match self.direction {
-            Direction::Up => {
-                let rows = list(&self.steps, |step| {
-                    let migration = quote_literal(step.file.migration());
-                    format!("({migration}, {})", quote_literal(&step.checksum))
-                });
-                format!(
-                    "INSERT INTO tenantry.ledger (tenant_id, migration, checksum) \
-                     SELECT t.id, v.migration, v.checksum FROM pg_catalog.unnest('{{{ids}}}'::bigint[]) AS u (id) \
-                     CROSS JOIN (VALUES {rows}) AS v (migration, checksum) \
-                     LEFT JOIN tenantry.tenant AS t ON t.id = u.id AND t.version = {to}"
-                )
-            }
-            Direction::Down => {
-                let migrations = list(&self.steps, |step| quote_literal(step.file.migration()));
-                format!(
-                    "INSERT INTO tenantry.ledger (tenant_id, migration, checksum) SELECT NULL, '', '' WHERE {number} > \
-                     (SELECT count(*) FROM tenantry.tenant WHERE id IN ({ids}) AND version = {to});\n\
-                     DELETE FROM tenantry.ledger WHERE tenant_id IN ({ids}) AND migration IN ({migrations})"
-                )
-            }
-        }
     }
 }
 

@@ -35,6 +35,9 @@ pub(super) fn differ(
 
 /// Brings the ledger to the checksums of migrations that were changed.
 pub(super) fn mend(client: &mut impl GenericClient, positions: &[i32]) -> Result<()> {
+    if positions.is_empty() {
+        return Ok(());
+    }
     client
         .execute_typed(
             "UPDATE tenantry.ledger AS l \

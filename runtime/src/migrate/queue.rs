@@ -20,7 +20,10 @@ use crate::error::{Error, Result};
 const TRANSACTION: Duration = Duration::from_millis(25);
 
 /// How many tenants go into one transaction at the most. More gain nothing.
-const MOST: usize = 64;
+const MOST: usize = 128;
+
+/// How many go into one towards the end, when what is left is shared out evenly. Fewer would not be worth a transaction.
+const LEAST: usize = 16;
 
 /// A tenant whose tables have more bytes than this is done on its own, and its indexes are built while others go on
 /// writing.
@@ -147,7 +150,8 @@ impl<'a> Queue<'a> {
                 drop(waited.unwrap_or_else(PoisonError::into_inner));
                 continue;
             }
-            if let Some(task) = take(&mut state, self.batches.need_segments, self.most_at_once()) {
+            let most = self.most_at_once().min(self.share(&state));
+            if let Some(task) = take(&mut state, self.batches.need_segments, most) {
                 state.under_way += 1;
                 self.count(&mut state, task.tenants.len());
                 return Ok(Some(task));
@@ -179,6 +183,12 @@ impl<'a> Queue<'a> {
         )]
         let in_a_while = |rate: f64| (rate / 4.0) as usize;
         self.settings.rate.map_or(MOST, in_a_while).clamp(1, MOST)
+    }
+
+    /// A worker's share of what is left, so that all are done at about the same time.
+    fn share(&self, state: &State) -> usize {
+        let left = state.ids.len() + state.read.len();
+        (left / self.settings.workers).max(LEAST)
     }
 
     /// Takes down that so many tenants are begun.

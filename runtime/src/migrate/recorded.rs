@@ -55,13 +55,14 @@ impl RecordedMigration {
 /// How many migrations may come after the baseline before it is found out anew, which takes as long as several creations.
 const TAIL: usize = 8;
 
-/// Whether the baseline is good enough for the chain for new tenants, and what they get after it, as columns. Without a chain for
-/// tenants there is no baseline.
+/// Whether the baseline is good enough for the chain for new tenants, and what they get after it, as columns, which are
+/// found out once and not for each row. Without a chain for tenants there is no baseline.
 fn new_tenant_columns() -> String {
     format!(
-        "m.tenant_version = 0 OR EXISTS (SELECT FROM tenantry.baseline AS b WHERE {} AND (SELECT \
+        "(SELECT m.tenant_version = 0 OR EXISTS (SELECT FROM tenantry.baseline AS b WHERE {} AND (SELECT \
          count(*) < {TAIL} AND NOT COALESCE(pg_catalog.bool_or(beyond_tables), false) FROM tenantry.migration \
-         WHERE tenant_up IS NOT NULL AND position > b.version AND position <= m.tenant_version)), \
+         WHERE tenant_up IS NOT NULL AND position > b.version AND position <= m.tenant_version)) \
+         FROM tenantry.meta AS m WHERE m.one = 1), \
          (SELECT max(position) FROM tenantry.provision), \
          (SELECT checksum FROM tenantry.provision ORDER BY position DESC LIMIT 1)",
         fits()
@@ -72,8 +73,7 @@ fn new_tenant_columns() -> String {
 pub(super) fn fleet_columns() -> String {
     format!(
         "(SELECT min(version) FROM tenantry.tenant WHERE state NOT IN {LEFT_OUT}), \
-         ARRAY(SELECT key FROM tenantry.tenant WHERE state IN {LEFT_OUT} ORDER BY id), \
-         ARRAY(SELECT state FROM tenantry.tenant WHERE state IN {LEFT_OUT} ORDER BY id)"
+         ARRAY(SELECT pg_catalog.concat_ws(' ', state, key) FROM tenantry.tenant WHERE state IN {LEFT_OUT} ORDER BY id)"
     )
 }
 
@@ -114,19 +114,19 @@ pub(super) fn read(client: &mut impl GenericClient) -> Result<Recorded> {
         migrations,
         lowest: first.try_get(at + 6)?,
         left_out: left_out(first, at + 7)?,
-        has_baseline: first.try_get(at + 9)?,
+        has_baseline: first.try_get(at + 8)?,
         provision: first
-            .try_get::<_, Option<i32>>(at + 10)?
-            .zip(first.try_get(at + 11)?),
+            .try_get::<_, Option<i32>>(at + 9)?
+            .zip(first.try_get(at + 10)?),
     })
 }
 
 pub(super) fn left_out(row: &Row, at: usize) -> Result<Vec<LeftOut>> {
-    let keys: Vec<&str> = row.try_get(at)?;
-    let states: Vec<&str> = row.try_get(at + 1)?;
-    keys.into_iter()
-        .zip(states)
-        .map(|(key, state)| {
+    let tenants: Vec<&str> = row.try_get(at)?;
+    tenants
+        .into_iter()
+        .filter_map(|tenant| tenant.split_once(' '))
+        .map(|(state, key)| {
             Ok(LeftOut {
                 key: TenantKey::new(key)?,
                 state: state.parse()?,
@@ -143,8 +143,9 @@ pub(super) fn left_out(row: &Row, at: usize) -> Result<Vec<LeftOut>> {
 ///
 /// [`ErrorKind::Diverged`], when a migration was changed after it was applied somewhere.
 pub(super) fn record(client: &mut Client, chain: &Chain, shared: &SchemaName) -> Result<Recorded> {
-    let recorded = read_or_make(client, shared)?;
-    if agreed(client, chain, &recorded)?.is_none() && provides(chain, &recorded) {
+    let mut recorded = read_or_make(client, shared)?;
+    let mut difference = agreed(client, chain, &recorded)?;
+    if difference.is_none() && provides(chain, &recorded) {
         return Ok(recorded);
     }
     let mut tx = client.transaction()?;
@@ -152,16 +153,24 @@ pub(super) fn record(client: &mut Client, chain: &Chain, shared: &SchemaName) ->
     // row of `meta` until they are there: so nothing is in the making while the chain changes. All take the two in this
     // order.
     tx.batch_execute("LOCK TABLE tenantry.ledger IN SHARE ROW EXCLUSIVE MODE")?;
-    tx.query_typed("SELECT FROM tenantry.meta FOR UPDATE", &[])?;
-    let recorded = read(&mut tx)?;
-    let difference = agreed(&mut tx, chain, &recorded)?.unwrap_or_default();
+    let meta = tx.query_typed_one("SELECT edition FROM tenantry.meta FOR UPDATE", &[])?;
+    let is_as_read = meta.try_get::<_, i64>(0)? == recorded.meta.edition;
+    // What was not applied when it was read may be by now.
+    let replaces = |difference: &Difference| !difference.replaced.is_empty();
+    if !is_as_read || difference.as_ref().is_some_and(replaces) {
+        recorded = read(&mut tx)?;
+        difference = agreed(&mut tx, chain, &recorded)?;
+    }
+    let difference = difference.unwrap_or_default();
     if !provides(chain, &recorded) {
         write_provision(&mut tx, chain)?;
     }
-    tx.execute_typed(
-        "DELETE FROM tenantry.migration WHERE position = ANY($1)",
-        &[(&difference.replaced, Type::INT4_ARRAY)],
-    )?;
+    if !difference.replaced.is_empty() {
+        tx.execute_typed(
+            "DELETE FROM tenantry.migration WHERE position = ANY($1)",
+            &[(&difference.replaced, Type::INT4_ARRAY)],
+        )?;
+    }
     for position in difference.added {
         if let Some(migration) = chain.at(position) {
             insert(&mut tx, migration)?;

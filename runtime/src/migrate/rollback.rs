@@ -13,7 +13,7 @@ use super::event::Event;
 use super::manifest::Limits;
 use super::recorded::{fleet_columns, left_out};
 use super::report::{Blocked, LeftOut, Report};
-use super::run::{Next, release, shared_step};
+use super::run::{Next, Once, release, shared_step};
 use super::settings::Settings;
 use super::spans;
 use super::sweep::{Sweep, Swept};
@@ -80,7 +80,7 @@ fn round(
     let to = last_tenant_part(chain, limit);
     // When some tenants are taken back only, new ones are made like the others.
     if meta.tenant_version > to && !sweep.settings.selection.is_partial() {
-        release(client, meta, to)?;
+        release(client, meta, to, Once::Now)?;
         return Ok(Next::Again);
     }
     let batch = |from| batch(meta, chain, from, to);

@@ -29,7 +29,7 @@ use super::survey::size_of;
 use super::sweep::{Sweep, Swept, contradiction};
 use super::worker::is_lock_failure;
 use crate::bookkeeping::segment::makes_indexes;
-use crate::bookkeeping::{FileSql, Message, Meta, explain, is_overtaken, ledger_rows};
+use crate::bookkeeping::{FileSql, LEFT_OUT, Message, Meta, explain, is_overtaken, ledger_rows};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::SchemaName;
 
@@ -108,7 +108,13 @@ fn round(
         }
     };
     match swept {
-        Swept::Again => return Ok(Next::Again),
+        Swept::Again => {
+            // The next look mostly finds that this was all. With health to ask about it comes first.
+            if !sweep.settings.rollout.has_checks() {
+                release(client, meta, to, Once::AllAreThere)?;
+            }
+            return Ok(Next::Again);
+        }
         Swept::Incomplete => {
             let blocked = stage.then_shared.and_then(|position| chain.at(position));
             sweep.report.blocked = blocked.map(|migration| Blocked {
@@ -119,7 +125,7 @@ fn round(
         Swept::Complete => {}
     }
     if meta.tenant_version < to {
-        release(client, meta, to)?;
+        release(client, meta, to, Once::AllAreThere)?;
         return Ok(Next::Again);
     }
     let migration = stage.then_shared.and_then(|position| chain.at(position));
@@ -131,14 +137,32 @@ fn round(
     }
 }
 
+/// Whether anybody has to be there before new tenants are made at a version.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Once {
+    /// All tenants.
+    AllAreThere,
+    /// Nobody.
+    Now,
+}
+
 /// Lets new tenants be made at a version.
 ///
 /// This waits for the tenants that are being created at the version before; the next round finds them.
-pub(super) fn release(client: &mut Client, meta: &Meta, version: i32) -> Result<()> {
+pub(super) fn release(client: &mut Client, meta: &Meta, version: i32, once: Once) -> Result<()> {
+    let condition = match once {
+        Once::AllAreThere => format!(
+            " AND NOT EXISTS (SELECT FROM tenantry.tenant WHERE version < $1 AND state NOT IN {LEFT_OUT})"
+        ),
+        Once::Now => String::new(),
+    };
+    let sql = format!(
+        "UPDATE tenantry.meta SET tenant_version = $1 \
+         WHERE edition = $2 AND shared_version = $3 AND tenant_version = $4{condition}"
+    );
     client
         .execute_typed(
-            "UPDATE tenantry.meta SET tenant_version = $1 \
-             WHERE edition = $2 AND shared_version = $3 AND tenant_version = $4",
+            &sql,
             &[
                 (&version, Type::INT4),
                 (&meta.edition, Type::INT8),

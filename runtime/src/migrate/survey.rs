@@ -77,11 +77,11 @@ pub(super) fn survey(
     let selected = selection.sql(&mut params);
     let place = rollout.place_sql(&mut params);
     let sql = format!(
-        "WITH p AS MATERIALIZED (SELECT t.id, {place} AS place, pg_catalog.row_number() OVER (ORDER BY {}) AS turn \
-             FROM tenantry.tenant AS t{} \
-             WHERE t.version {beyond} AND t.state NOT IN {LEFT_OUT} AND t.id <> ALL ({except}) AND {selected}), \
-         g AS MATERIALIZED (SELECT place, count(*) AS tenants FROM p GROUP BY place) \
-         SELECT ARRAY(SELECT id FROM p WHERE place = (SELECT min(place) FROM g) ORDER BY turn), \
+        "WITH g AS MATERIALIZED (SELECT {place} AS place, count(*) AS tenants, \
+             pg_catalog.array_agg(t.id ORDER BY {}) AS ids FROM tenantry.tenant AS t{} \
+             WHERE t.version {beyond} AND t.state NOT IN {LEFT_OUT} AND t.id <> ALL ({except}) AND {selected} \
+             GROUP BY place) \
+         SELECT (SELECT ids FROM g ORDER BY place LIMIT 1), \
          ARRAY(SELECT place FROM g ORDER BY place), ARRAY(SELECT tenants FROM g ORDER BY place), \
          EXISTS (SELECT FROM tenantry.tenant WHERE version {beyond} AND state NOT IN {LEFT_OUT}), \
          pg_catalog.current_setting('max_locks_per_transaction')::bigint * \
@@ -101,7 +101,7 @@ pub(super) fn survey(
         .map(|(place, tenants)| (size(place), size(tenants)))
         .collect();
     Ok(Survey {
-        ids: row.try_get(0)?,
+        ids: row.try_get::<_, Option<_>>(0)?.unwrap_or_default(),
         place: groups.first().map(|(place, _)| *place),
         groups,
         anybody: row.try_get(3)?,
