@@ -57,7 +57,10 @@ fn a_standby_becomes_the_next_tenant_and_is_like_any_other() {
     );
     let acme = db.tenants().create(&key("acme")).unwrap();
     let other = db.tenants().create(&key("Other.Example")).unwrap();
-    assert_eq!([acme.id().to_string(), other.id().to_string()], made[..]);
+    let mut claimed = [acme.id().to_string(), other.id().to_string()];
+    claimed.sort();
+    assert_eq!(claimed, made[..]);
+    assert_eq!(acme, db.tenants().get(&key("acme")).unwrap());
     assert_eq!(acme.schema().as_str(), "acme");
     assert_eq!(
         other.schema().as_str(),
@@ -117,6 +120,53 @@ fn fifty_sign_ups_at_once_get_a_schema_each() {
     assert_eq!(db.tenants().standbys().unwrap().ready, 0);
     check_whole(&mut client, &shop());
     assert_eq!(leftovers(&mut client), Vec::<String>::new());
+}
+
+#[test]
+fn what_a_process_knows_of_standbys_may_be_out_of_date() {
+    let (database, db, mut client) = ready(chain(&[PLANS, CUSTOMERS]), 8);
+    let other = Database::connect(database.url()).unwrap();
+    // Both know all of them after the first.
+    for number in 0..2 {
+        db.tenants().create(&key(&format!("a{number}"))).unwrap();
+        other.tenants().create(&key(&format!("b{number}"))).unwrap();
+    }
+    assert_eq!(db.tenants().standbys().unwrap().ready, 4);
+    migrate(&mut client, shop());
+    let tenant = db.tenants().create(&key("migrated")).unwrap();
+    assert_eq!(tenant.version(), 3);
+    assert_eq!(tenant::trim(&mut client, 1).unwrap(), 2);
+    other.tenants().create(&key("c")).unwrap();
+    assert_eq!(db.tenants().standbys().unwrap().ready, 0);
+    db.tenants().create(&key("made")).unwrap();
+    assert_eq!(db.tenants().refill_standbys(1).unwrap(), 1);
+    for process in [&db, &other] {
+        process
+            .tenants()
+            .create(&key(&format!("d{:p}", process)))
+            .unwrap();
+    }
+    assert_eq!(db.tenants().standbys().unwrap().ready, 0);
+    check_whole(&mut client, &shop());
+}
+
+#[test]
+fn a_standby_that_somebody_else_is_about_to_have_is_not_waited_for() {
+    let (_database, db, mut client) = ready(shop(), 2);
+    let created = db.tenants().create_with(&key("slow"), |_| {
+        // Neither of these waits for the transaction that is under way.
+        let others = [
+            db.tenants().create(&key("a"))?,
+            db.tenants().create(&key("b"))?,
+        ];
+        assert_eq!(db.tenants().standbys()?.ready, 1);
+        Ok::<_, tenantry::Error>(others)
+    });
+    let (slow, [a, b]) = created.unwrap();
+    let schemas: HashSet<_> = [&slow, &a, &b].into_iter().map(Tenant::schema).collect();
+    assert_eq!(schemas.len(), 3);
+    assert_eq!(db.tenants().standbys().unwrap().ready, 0);
+    check_whole(&mut client, &shop());
 }
 
 #[test]

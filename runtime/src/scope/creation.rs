@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{Database, TenantPlace, TenantScope};
 use crate::error::{Error, Result};
-use crate::tenant::{self, NewTenant, Tenant};
+use crate::tenant::{self, NewTenant, Ready, Tenant};
 
 type Hook = dyn Fn(&mut TenantScope) -> Result<()> + Send + Sync;
 
@@ -15,6 +15,7 @@ type Hook = dyn Fn(&mut TenantScope) -> Result<()> + Send + Sync;
 pub(super) struct Creation {
     at_once: usize,
     hooks: RwLock<Vec<Arc<Hook>>>,
+    ready: Ready,
     /// How many tenants were created by this process: whoever keeps standbys waits for it to change.
     created: Mutex<u64>,
     changed: Condvar,
@@ -25,6 +26,7 @@ impl Creation {
         Self {
             at_once,
             hooks: RwLock::default(),
+            ready: Ready::default(),
             created: Mutex::new(0),
             changed: Condvar::new(),
         }
@@ -79,7 +81,8 @@ pub(super) fn create(database: &Database, new: NewTenant) -> Result<Tenant> {
         return Ok(create_with(database, new, |_| Ok::<(), Error>(()))?.0);
     }
     let new = new.at_most(database.creation.at_once);
-    let tenant = database.control(|client| tenant::create(client, &new))?;
+    let tenant =
+        database.control(|client| tenant::create_from(client, &new, &database.creation.ready))?;
     database.creation.tell();
     Ok(tenant)
 }
@@ -113,7 +116,7 @@ pub(super) fn create_with<T, E: From<Error>>(
         let outcome = scope.transaction(|tx| {
             let made = tx
                 .connection
-                .control(|client| tenant::create_in(client, new))?;
+                .control(|client| tenant::create_in(client, new, &database.creation.ready))?;
             let (id, schema) = made.ok_or(Ended::Overtaken)?;
             tx.connection.serves(id);
             let key = new.key().clone();

@@ -1,12 +1,13 @@
 //! Creation: one message, one transaction.
 
+use postgres::Client;
 use postgres::error::SqlState;
-use postgres::{Client, GenericClient};
 
 use super::change::taken;
+use super::claim::{Ready, Within, claim};
 use super::new::{NewTenant, is_numbered};
 use super::plan::{Plan, refused, schema_exists};
-use super::standby::claim;
+use super::standby::check_key;
 use super::tags::check_tag;
 use super::{Tenant, TenantState, mark};
 use crate::bookkeeping::{Message, Meta, is_overtaken};
@@ -36,38 +37,62 @@ const SLOTS: i32 = 0x7465_6e01;
 /// like the shared schema, like a role, or like that of a tenant that was dropped;
 /// [`ErrorKind::NotMigrated`]; [`ErrorKind::Migration`], when a migration fails in the new schema.
 pub fn create(client: &mut Client, new: &NewTenant) -> Result<Tenant> {
+    create_from(client, new, &Ready::default())
+}
+
+/// The same, by a process that may know of standbys.
+pub(crate) fn create_from(client: &mut Client, new: &NewTenant, ready: &Ready) -> Result<Tenant> {
+    check(new)?;
+    let mut claimed = None;
+    if ready.is_likely() {
+        claimed = claim(
+            client,
+            new,
+            new.schema_name().as_ref(),
+            ready,
+            Within::Itself,
+        )?;
+    }
+    let tenant = match claimed {
+        Some(tenant) => tenant,
+        None => try_often(new, || plan_and_make(client, new, ready))?,
+    };
+    tracing::info!(tenant = %tenant.key, schema = %tenant.schema, "created a tenant");
+    Ok(tenant)
+}
+
+/// Creates a tenant as what is read before says. Gives nothing if it was overtaken.
+fn plan_and_make(client: &mut Client, new: &NewTenant, ready: &Ready) -> Result<Option<Tenant>> {
+    let mut plan = Plan::read(client, new)?;
+    if plan.has_standby
+        && let Some(tenant) = claim(client, new, plan.name(new), ready, Within::Itself)?
+    {
+        return Ok(Some(tenant));
+    }
     let diagnose =
         |message: &Message<'_>, client: &mut Client, error| message.diagnose(client, error);
-    let (_, schema) = try_often(new, || {
-        let mut plan = plan(client, new)?;
-        if plan.has_standby {
-            let mut tx = client.transaction()?;
-            if let Some(place) = claim(&mut tx, &plan, new)? {
-                tx.commit()?;
-                return Ok(Some(place));
-            }
+    loop {
+        match make(client, &plan, new, diagnose)? {
+            Made::Whole => return super::get(client, &new.key).map(Some),
+            Made::Overtaken => return Ok(None),
+            Made::Unfit => plan.replay(client)?,
         }
-        loop {
-            match make(client, &plan, new, diagnose)? {
-                Made::Whole => return Ok(Some(plan.place())),
-                Made::Overtaken => return Ok(None),
-                Made::Unfit => plan.replay(client)?,
-            }
-        }
-    })?;
-    let tenant = super::get(client, &new.key)?;
-    tracing::info!(tenant = %tenant.key, %schema, "created a tenant");
-    Ok(tenant)
+    }
 }
 
 /// Creates a tenant, or claims a standby for it, as a part of the transaction that the connection is in. Gives its number
 /// and schema; nothing if it was overtaken, and then the transaction has to be rolled back and begun anew.
-pub(crate) fn create_in(client: &mut Client, new: &NewTenant) -> Result<Option<(i64, SchemaName)>> {
-    let mut plan = plan(client, new)?;
+pub(crate) fn create_in(
+    client: &mut Client,
+    new: &NewTenant,
+    ready: &Ready,
+) -> Result<Option<(i64, SchemaName)>> {
+    check(new)?;
+    let mut plan = Plan::read(client, new)?;
     if plan.has_standby
-        && let Some(place) = claim(client, &plan, new)?
+        && let Some(tenant) = claim(client, new, plan.name(new), ready, Within::Transaction)?
     {
-        return Ok(Some(place));
+        return Ok(Some((tenant.id, tenant.schema)));
     }
     if plan.is_baseline {
         client.batch_execute(&format!("SAVEPOINT {SAVEPOINT}"))?;
@@ -139,7 +164,8 @@ pub(crate) fn given_up(new: &NewTenant) -> Error {
     .in_tenant(&new.key)
 }
 
-fn plan(client: &mut impl GenericClient, new: &NewTenant) -> Result<Plan> {
+/// Refuses names that nobody can have.
+fn check(new: &NewTenant) -> Result<()> {
     if let Some(schema) = &new.schema
         && is_numbered(schema.as_str())
     {
@@ -149,9 +175,8 @@ fn plan(client: &mut impl GenericClient, new: &NewTenant) -> Result<Plan> {
             "has the form of the names that tenantry makes up",
         ));
     }
-    super::standby::check_key(&new.key)?;
-    new.tags.iter().try_for_each(|tag| check_tag(tag))?;
-    Plan::read(client, new)
+    check_key(&new.key)?;
+    new.tags.iter().try_for_each(|tag| check_tag(tag))
 }
 
 /// A schema that is being made: for a tenant, or as one of so many standbys.

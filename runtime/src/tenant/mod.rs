@@ -3,6 +3,7 @@
 //! The functions work on a connection; each leaves the database whole however it ends.
 
 mod change;
+mod claim;
 mod create;
 mod dependents;
 mod drop;
@@ -26,14 +27,14 @@ use crate::error::{Error, Result};
 use crate::name::{SchemaName, TenantKey};
 
 pub use change::{rename_key, resume, suspend};
+pub(crate) use claim::{Ready, routines};
 pub use create::create;
-pub(crate) use create::{create_in, given_up};
+pub(crate) use create::{create_from, create_in, given_up};
 pub use drop::drop;
 pub use matching::Match;
 pub use new::NewTenant;
 pub use read::{TenantFilter, find, get, list, open};
 pub use select::{Order, Selection};
-pub(crate) use standby::routines;
 pub use standby::{Standbys, refill, standbys, trim};
 pub use state::TenantState;
 pub use tags::tag;

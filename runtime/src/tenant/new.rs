@@ -75,10 +75,15 @@ impl NewTenant {
         self
     }
 
-    /// The tags as the registry takes them, each of them once.
+    /// The tags, each of them once.
+    pub(super) fn tags(&self) -> Vec<&str> {
+        let tags: BTreeSet<&str> = self.tags.iter().map(String::as_str).collect();
+        tags.into_iter().collect()
+    }
+
+    /// The same as an expression.
     pub(super) fn tags_sql(&self) -> String {
-        let tags: BTreeSet<&String> = self.tags.iter().collect();
-        let tags: Vec<String> = tags.into_iter().map(|tag| quote_literal(tag)).collect();
+        let tags: Vec<String> = self.tags().into_iter().map(quote_literal).collect();
         format!("ARRAY[{}]::text[]", tags.join(", "))
     }
 

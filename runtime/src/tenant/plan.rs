@@ -109,6 +109,13 @@ impl Plan {
         })
     }
 
+    /// The schema's name, unless it has the number of the tenant in it.
+    pub(super) fn name(&self, new: &NewTenant) -> Option<&SchemaName> {
+        let numbered = format!("t{}_", self.id);
+        let is_numbered = new.schema.is_none() && self.schema.as_str().starts_with(&numbered);
+        (!is_numbered).then_some(&self.schema)
+    }
+
     /// The tenant's number and schema.
     pub(super) fn place(&self) -> (i64, SchemaName) {
         (self.id, self.schema.clone())

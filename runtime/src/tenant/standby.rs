@@ -3,28 +3,28 @@
 //! A standby is a tenant in the state `standby`, made like any other and migrated with all. To claim it means to rename its
 //! schema and to give it the tenant's key. Its own key and name can't be those of a tenant.
 
+use postgres::Client;
 use postgres::types::Type;
-use postgres::{Client, GenericClient};
 
-use super::create::{Making, refusal};
-use super::new::{NewTenant, slug};
+use super::create::Making;
+use super::drop;
+use super::new::NewTenant;
 use super::plan::Plan;
-use super::{TenantState, drop};
 use crate::bookkeeping::{explain, is_overtaken, not_migrated};
 use crate::error::{Error, ErrorKind, Result};
-use crate::name::{SchemaName, TenantKey, quote_literal};
+use crate::name::{SchemaName, TenantKey};
 
 /// What the keys of standbys begin with. No tenant's key begins so.
 const PREFIX: &str = "standby:";
 
 /// The condition on a standby in `tenantry.tenant` that can be claimed: it is at a version that the fleet has reached, and
-/// what it was seeded with is what tenants are seeded with. `m` is the row of `tenantry.meta`.
+/// what it was seeded with is what tenants are seeded with. All but its row is looked up once.
 pub(super) const CLAIMABLE: &str = "\
-    tenant.state = 'standby' AND tenant.step = 0 AND tenant.version >= m.tenant_version AND m.standby_reason IS NULL \
-    AND tenant.provision IS NOT DISTINCT FROM (SELECT checksum FROM tenantry.provision \
-    WHERE position <= m.tenant_version ORDER BY position DESC LIMIT 1) \
-    AND (SELECT for_standbys FROM tenantry.provision \
-    WHERE position <= m.tenant_version ORDER BY position DESC LIMIT 1) IS NOT FALSE";
+    tenant.state = 'standby' AND tenant.step = 0 \
+    AND tenant.version >= (SELECT tenant_version FROM tenantry.meta WHERE one = 1 AND standby_reason IS NULL) \
+    AND tenant.provision IS NOT DISTINCT FROM (SELECT CASE WHEN for_standbys THEN checksum ELSE 'none' END \
+    FROM tenantry.provision WHERE position <= (SELECT tenant_version FROM tenantry.meta WHERE one = 1) \
+    ORDER BY position DESC LIMIT 1)";
 
 /// Why there are no standbys with some seeds and grants.
 const SEED_REASON: &str = "the seed or the grants name the tenant in a text or touch the shared schema, which is not right for a \
@@ -52,94 +52,6 @@ pub(super) fn check_key(key: &TenantKey) -> Result<()> {
         format!("keys that begin with `{PREFIX}` are those of standbys\nhelp: choose another key"),
     )
     .in_tenant(key))
-}
-
-/// Gives a standby to a tenant, within a transaction. Gives the tenant's number and schema; nothing if none is left.
-pub(super) fn claim(
-    client: &mut impl GenericClient,
-    plan: &Plan,
-    new: &NewTenant,
-) -> Result<Option<(i64, SchemaName)>> {
-    let sql = format!(
-        "SELECT tenant.id, tenant.schema_name, EXISTS (SELECT FROM tenantry.migration WHERE beyond_tables) \
-         FROM tenantry.tenant CROSS JOIN tenantry.meta AS m WHERE m.one = 1 AND {CLAIMABLE} \
-         ORDER BY tenant.id LIMIT 1 FOR UPDATE OF tenant SKIP LOCKED"
-    );
-    let Some(row) = client.query_typed_opt(&sql, &[]).map_err(explain)? else {
-        return Ok(None);
-    };
-    let id: i64 = row.try_get(0)?;
-    let old = SchemaName::new(row.try_get::<_, &str>(1)?)?;
-    let schema = named(plan, new, id)?;
-    let mut rename = format!(
-        "UPDATE tenantry.tenant SET key = {key}, schema_name = {name}, state = '{state}', tags = {tags}, epoch = epoch + 1, \
-         created_at = pg_catalog.now(), changed_at = pg_catalog.now() WHERE id = {id};\n\
-         ALTER SCHEMA {from} RENAME TO {to};\n",
-        key = quote_literal(new.key.as_str()),
-        name = quote_literal(schema.as_str()),
-        state = TenantState::Active,
-        tags = new.tags_sql(),
-        from = old.quoted(),
-        to = schema.quoted(),
-    );
-    if row.try_get(2)? {
-        rename += &routines(client, &old, &schema)?;
-    }
-    if let Err(error) = client.batch_execute(&rename) {
-        let refused = refusal(&schema, new, &error);
-        return Err(refused.unwrap_or_else(|| Error::from(error).in_tenant(&new.key)));
-    }
-    Ok(Some((id, schema)))
-}
-
-/// The schema's name, with the number of the standby if there is a number in it.
-fn named(plan: &Plan, new: &NewTenant, id: i64) -> Result<SchemaName> {
-    let numbered = format!("t{}_", plan.id);
-    let is_numbered = new.schema.is_none() && plan.schema.as_str().starts_with(&numbered);
-    if !is_numbered {
-        return Ok(plan.schema.clone());
-    }
-    let mut name = format!("t{id}_{}", slug(&new.key));
-    name.truncate(crate::name::MAX_IDENTIFIER_BYTES);
-    Ok(SchemaName::new(name)?)
-}
-
-/// The statements that make routines and triggers anew whose text has the name of their schema in it.
-///
-/// PostgreSQL keeps the bodies of most routines, and the arguments of triggers, as text, which no renaming reaches.
-pub(crate) fn routines(
-    client: &mut impl GenericClient,
-    old: &SchemaName,
-    new: &SchemaName,
-) -> Result<String> {
-    let rows = client.query_typed(
-        "SELECT pg_catalog.pg_get_functiondef(p.oid) \
-         FROM pg_catalog.pg_namespace AS n \
-         JOIN pg_catalog.pg_depend AS d ON d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass \
-             AND d.refobjid = n.oid AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass \
-         JOIN pg_catalog.pg_proc AS p ON p.oid = d.objid \
-         WHERE n.nspname = $1 AND p.prokind <> 'a' AND p.prosqlbody IS NULL \
-             AND pg_catalog.strpos(p.prosrc || pg_catalog.array_to_string(COALESCE(p.proconfig, '{}'), ' '), $2) > 0 \
-         UNION ALL \
-         SELECT pg_catalog.regexp_replace(pg_catalog.pg_get_triggerdef(t.oid), '^CREATE ', 'CREATE OR REPLACE ') \
-         FROM pg_catalog.pg_namespace AS n \
-         JOIN pg_catalog.pg_depend AS d ON d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass \
-             AND d.refobjid = n.oid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
-         JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = d.objid \
-         WHERE n.nspname = $1 AND NOT t.tgisinternal \
-             AND pg_catalog.strpos(pg_catalog.encode(t.tgargs, 'escape'), $2) > 0",
-        &[(&old.as_str(), Type::NAME), (&old.as_str(), Type::TEXT)],
-    )?;
-    let mut statements = String::new();
-    for row in &rows {
-        let definition: String = row.try_get(0)?;
-        // The name is that of a standby, and so unlike any other word. PostgreSQL writes it without quotes before a dot,
-        // but the new name may be a word that needs them.
-        let qualified = definition.replace(&format!("{old}."), &format!("{}.", new.quoted()));
-        statements += &qualified.replace(old.as_str(), new.as_str());
-        statements += ";\n";
-    }
-    Ok(statements)
 }
 
 /// Counts the standbys.

@@ -1,0 +1,302 @@
+//! Claiming a standby: a tenant gets a schema that is there already.
+//!
+//! A process keeps in mind which standbys there are, so that a claim is one message: fifty of them at once take no longer
+//! than some renames. What it has in mind may be out of date; then the message fails, and it looks again.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use postgres::error::SqlState;
+use postgres::types::Type;
+use postgres::{GenericClient, SimpleQueryMessage, SimpleQueryRow};
+
+use super::create::refusal;
+use super::new::{NewTenant, slug};
+use super::standby::CLAIMABLE;
+use super::{Tenant, TenantState};
+use crate::bookkeeping::explain;
+use crate::error::{Error, Result};
+use crate::name::{BOOKKEEPING_SCHEMA, MAX_IDENTIFIER_BYTES, SchemaName, quote_literal};
+
+/// How many standbys are looked up at a time.
+const LOOK: i64 = 32;
+
+/// How often a claim is tried. More often than that, something else is wrong.
+const ATTEMPTS: usize = 100;
+
+/// Where a transaction goes back to when a standby was not to be had.
+const SAVEPOINT: &str = "tenantry_claim";
+
+/// The standbys that a process knows of.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    known: Mutex<Vec<Standby>>,
+    is_likely: AtomicBool,
+}
+
+/// A standby, and what must still be so when it is claimed.
+#[derive(Debug)]
+struct Standby {
+    id: i64,
+    schema: SchemaName,
+    version: i32,
+    edition: i64,
+    tenant_version: i32,
+    /// Whether renaming its schema is not enough.
+    is_beyond_tables: bool,
+}
+
+impl Default for Ready {
+    fn default() -> Self {
+        Self {
+            known: Mutex::default(),
+            is_likely: AtomicBool::new(true),
+        }
+    }
+}
+
+impl Ready {
+    /// Whether there was a standby the last time. Whoever keeps none should not pay for a look at each creation.
+    pub(super) fn is_likely(&self) -> bool {
+        self.is_likely.load(Ordering::Relaxed)
+    }
+
+    fn known(&self) -> MutexGuard<'_, Vec<Standby>> {
+        // A list of standbys is good at any time.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives a standby that nobody else in this process gets, and that is not one of these.
+    fn take(&self, client: &mut impl GenericClient, except: &[i64]) -> Result<Option<Standby>> {
+        let mut known = self.known();
+        if known.is_empty() {
+            // The others wait for what is found here.
+            *known = look(client, except)?;
+            self.is_likely.store(!known.is_empty(), Ordering::Relaxed);
+        }
+        Ok(known.pop())
+    }
+
+    fn put_back(&self, standby: Standby) {
+        self.known().push(standby);
+    }
+
+    fn forget(&self) {
+        self.known().clear();
+    }
+}
+
+/// Looks for standbys, in an order that is another one in each process.
+fn look(client: &mut impl GenericClient, except: &[i64]) -> Result<Vec<Standby>> {
+    let sql = format!(
+        "SELECT tenant.id, tenant.schema_name, tenant.version, m.edition, m.tenant_version, \
+         EXISTS (SELECT FROM tenantry.migration WHERE beyond_tables) \
+         FROM tenantry.tenant CROSS JOIN tenantry.meta AS m \
+         WHERE m.one = 1 AND {CLAIMABLE} AND tenant.id <> ALL ($1) ORDER BY pg_catalog.random() LIMIT {LOOK}"
+    );
+    let rows = client
+        .query_typed(&sql, &[(&except, Type::INT8_ARRAY)])
+        .map_err(explain)?;
+    rows.iter()
+        .map(|row| {
+            Ok(Standby {
+                id: row.try_get(0)?,
+                schema: SchemaName::new(row.try_get::<_, &str>(1)?)?,
+                version: row.try_get(2)?,
+                edition: row.try_get(3)?,
+                tenant_version: row.try_get(4)?,
+                is_beyond_tables: row.try_get(5)?,
+            })
+        })
+        .collect()
+}
+
+/// Whether a claim is a transaction of its own, or a part of the one that the connection is in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Within {
+    Itself,
+    Transaction,
+}
+
+/// Why a message was refused.
+enum Refused {
+    /// Somebody else is at the standby.
+    Held,
+    /// It is not what it was when it was looked up.
+    Stale,
+    /// Key or name can't be had.
+    Name,
+    Other(postgres::Error),
+}
+
+/// Gives a standby to a tenant, whose schema gets this name, or one with the standby's number in it. Gives nothing if no
+/// standby is to be had, or none under this key and name: then it is as if nothing had been tried.
+pub(super) fn claim(
+    client: &mut impl GenericClient,
+    new: &NewTenant,
+    name: Option<&SchemaName>,
+    ready: &Ready,
+    within: Within,
+) -> Result<Option<Tenant>> {
+    let mut held = Vec::new();
+    for _ in 0..ATTEMPTS {
+        let Some(standby) = ready.take(client, &held)? else {
+            break;
+        };
+        let name = name
+            .cloned()
+            .map_or_else(|| numbered(standby.id, new), Ok)?;
+        let refused = match send(client, new, &standby, &name, within) {
+            Ok(tenant) => return Ok(Some(tenant)),
+            Err(refused) => refused,
+        };
+        if within == Within::Transaction {
+            client.batch_execute(&format!("ROLLBACK TO SAVEPOINT {SAVEPOINT}"))?;
+        }
+        match refused {
+            Refused::Held => held.push(standby.id),
+            Refused::Stale => ready.forget(),
+            Refused::Name => {
+                ready.put_back(standby);
+                break;
+            }
+            Refused::Other(error) => return Err(Error::from(error).in_tenant(&new.key)),
+        }
+    }
+    Ok(None)
+}
+
+fn numbered(id: i64, new: &NewTenant) -> Result<SchemaName> {
+    let mut name = format!("t{id}_{}", slug(&new.key));
+    name.truncate(MAX_IDENTIFIER_BYTES);
+    Ok(SchemaName::new(name)?)
+}
+
+fn send(
+    client: &mut impl GenericClient,
+    new: &NewTenant,
+    standby: &Standby,
+    name: &SchemaName,
+    within: Within,
+) -> Result<Tenant, Refused> {
+    let mut message = statements(new, standby, name);
+    if standby.is_beyond_tables {
+        message += &routines(client, &standby.schema, name).map_err(Refused::Other)?;
+    }
+    if within == Within::Transaction {
+        message = format!("SAVEPOINT {SAVEPOINT};\n{message}RELEASE SAVEPOINT {SAVEPOINT}");
+    }
+    let answer = client
+        .simple_query(&message)
+        .map_err(|error| refused(new, name, error))?;
+    let row = answer.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => claimed(row, standby.id, new, name),
+        _ => None,
+    });
+    row.ok_or(Refused::Stale)
+}
+
+/// The statements of a claim. The first fails where somebody else is at the standby, and puts a null where none can be if
+/// the standby or the chain is not as it was, or if the name is that of a role or was that of a tenant. The second fails if
+/// the standby is gone.
+fn statements(new: &NewTenant, standby: &Standby, name: &SchemaName) -> String {
+    let Standby {
+        id,
+        schema,
+        version,
+        edition,
+        tenant_version,
+        ..
+    } = standby;
+    format!(
+        "UPDATE tenantry.tenant SET key = {key}, state = '{state}', tags = {tags}, epoch = epoch + 1, \
+         created_at = pg_catalog.now(), changed_at = pg_catalog.now(), last_error = NULL, \
+         version = CASE WHEN version = {version} AND step = 0 AND (SELECT edition FROM tenantry.meta \
+         WHERE one = 1 AND tenant_version = {tenant_version} AND standby_reason IS NULL) = {edition} THEN version END, \
+         schema_name = CASE WHEN pg_catalog.to_regrole({role}) IS NULL \
+         AND NOT EXISTS (SELECT FROM tenantry.retired_schema WHERE name = {name}) THEN {name} END \
+         WHERE id = (SELECT id FROM tenantry.tenant WHERE id = {id} AND state = 'standby' FOR UPDATE NOWAIT) \
+         RETURNING version, shard, epoch, (EXTRACT(epoch FROM created_at) * 1000000)::bigint;\n\
+         ALTER SCHEMA {from} RENAME TO {to};\n",
+        key = quote_literal(new.key.as_str()),
+        state = TenantState::Active,
+        tags = new.tags_sql(),
+        role = quote_literal(&name.quoted()),
+        from = schema.quoted(),
+        to = name.quoted(),
+        name = quote_literal(name.as_str()),
+    )
+}
+
+fn claimed(row: &SimpleQueryRow, id: i64, new: &NewTenant, name: &SchemaName) -> Option<Tenant> {
+    Some(Tenant {
+        id,
+        key: new.key.clone(),
+        schema: name.clone(),
+        state: TenantState::Active,
+        version: row.get(0)?.parse().ok()?,
+        tags: new.tags().into_iter().map(str::to_owned).collect(),
+        shard: row.get(1)?.to_owned(),
+        epoch: row.get(2)?.parse().ok()?,
+        last_error: None,
+        created_at: row.get(3)?.parse().ok()?,
+    })
+}
+
+fn refused(new: &NewTenant, name: &SchemaName, error: postgres::Error) -> Refused {
+    let Some(refused) = error.as_db_error() else {
+        return Refused::Other(error);
+    };
+    let is_null = *refused.code() == SqlState::NOT_NULL_VIOLATION
+        && refused.schema() == Some(BOOKKEEPING_SCHEMA);
+    let code = refused.code();
+    if *code == SqlState::LOCK_NOT_AVAILABLE {
+        Refused::Held
+    } else if *code == SqlState::INVALID_SCHEMA_NAME
+        || is_null && refused.column() == Some("version")
+    {
+        Refused::Stale
+    } else if is_null || refusal(name, new, &error).is_some() {
+        Refused::Name
+    } else {
+        Refused::Other(error)
+    }
+}
+
+/// The statements that make routines and triggers anew whose text has the name of their schema in it.
+///
+/// PostgreSQL keeps the bodies of most routines, and the arguments of triggers, as text, which no renaming reaches.
+pub(crate) fn routines(
+    client: &mut impl GenericClient,
+    old: &SchemaName,
+    new: &SchemaName,
+) -> Result<String, postgres::Error> {
+    let rows = client.query_typed(
+        "SELECT pg_catalog.pg_get_functiondef(p.oid) \
+         FROM pg_catalog.pg_namespace AS n \
+         JOIN pg_catalog.pg_depend AS d ON d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass \
+             AND d.refobjid = n.oid AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass \
+         JOIN pg_catalog.pg_proc AS p ON p.oid = d.objid \
+         WHERE n.nspname = $1 AND p.prokind <> 'a' AND p.prosqlbody IS NULL \
+             AND pg_catalog.strpos(p.prosrc || pg_catalog.array_to_string(COALESCE(p.proconfig, '{}'), ' '), $2) > 0 \
+         UNION ALL \
+         SELECT pg_catalog.regexp_replace(pg_catalog.pg_get_triggerdef(t.oid), '^CREATE ', 'CREATE OR REPLACE ') \
+         FROM pg_catalog.pg_namespace AS n \
+         JOIN pg_catalog.pg_depend AS d ON d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass \
+             AND d.refobjid = n.oid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+         JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = d.objid \
+         WHERE n.nspname = $1 AND NOT t.tgisinternal \
+             AND pg_catalog.strpos(pg_catalog.encode(t.tgargs, 'escape'), $2) > 0",
+        &[(&old.as_str(), Type::NAME), (&old.as_str(), Type::TEXT)],
+    )?;
+    let mut statements = String::new();
+    for row in &rows {
+        let definition: String = row.try_get(0)?;
+        // The name is that of a standby, and so unlike any other word. PostgreSQL writes it without quotes before a dot,
+        // but the new name may be a word that needs them.
+        let qualified = definition.replace(&format!("{old}."), &format!("{}.", new.quoted()));
+        statements += &qualified.replace(old.as_str(), new.as_str());
+        statements += ";\n";
+    }
+    Ok(statements)
+}
