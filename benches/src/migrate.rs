@@ -1,6 +1,8 @@
 //! One migration over a thousand tenants, against the best way by hand and against the packages' best executors.
 
 use std::iter;
+use std::slice::Chunks;
+use std::time::Duration;
 
 use tenantry::TenantKey;
 
@@ -66,15 +68,7 @@ pub(crate) fn run(quick: bool, with_packages: bool) {
                 .rollback(Some("0031_add_constraint"))
                 .expect("the migration can be undone");
             for (at, size) in [(1, 1), (2, 10), (3, 50)] {
-                let pieces = names.chunks(size).map(<[String]>::to_vec).collect();
-                // The migrator opens its connections too.
-                let workers = iter::repeat_with(|| None).take(CONNECTIONS).collect();
-                let (wall, _) = shared_out(workers, pieces, |client, names: Vec<String>| {
-                    client
-                        .get_or_insert_with(|| connect(hand.url()))
-                        .batch_execute(&hand_sql(next, &names))
-                        .expect("the migration is valid");
-                });
+                let wall = migrate_by_hand(hand.url(), next, names.chunks(size));
                 took[at].push(per(wall, number));
                 undo(&mut connect(hand.url()), next, &names);
             }
@@ -116,6 +110,19 @@ pub(crate) fn run(quick: bool, with_packages: bool) {
         results.note_packages();
     }
     results.save(quick);
+}
+
+/// The migration by hand, with some tenants in each transaction.
+fn migrate_by_hand(url: &str, next: Next, pieces: Chunks<'_, String>) -> Duration {
+    // The migrator opens its connections too.
+    let workers = iter::repeat_with(|| None).take(CONNECTIONS).collect();
+    let migrate = |client: &mut Option<_>, names: &[String]| {
+        client
+            .get_or_insert_with(|| connect(url))
+            .batch_execute(&hand_sql(next, names))
+            .expect("the migration is valid");
+    };
+    shared_out(workers, pieces.collect(), migrate).0
 }
 
 /// tenantry's figure, which is the last of its own.
