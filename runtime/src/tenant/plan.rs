@@ -27,7 +27,7 @@ pub(super) struct Plan {
     pub(super) after: Vec<FileSql>,
     /// What tells these from others.
     pub(super) after_checksum: Option<String>,
-    /// Whether there is a standby to claim.
+    /// Whether there is a standby, which may be one that can be claimed.
     pub(super) has_standby: bool,
 }
 
@@ -43,14 +43,14 @@ WITH drawn AS MATERIALIZED (
     ) THEN pg_catalog.left(pg_catalog.concat('t', id, '_', $2), 63) ELSE $1 END AS name FROM drawn
 )
 SELECT {meta}, named.id, named.name,
-    EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = named.name::pg_catalog.name),
-    EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = named.name::pg_catalog.name),
+    pg_catalog.to_regrole(pg_catalog.quote_ident(named.name)) IS NOT NULL,
+    pg_catalog.to_regnamespace(pg_catalog.quote_ident(named.name)) IS NOT NULL,
     (SELECT key FROM tenantry.tenant WHERE schema_name = named.name),
     (SELECT state FROM tenantry.tenant WHERE pg_catalog.lower(key) = pg_catalog.lower($3)),
     EXISTS (SELECT FROM tenantry.retired_schema WHERE name = named.name),
     b.mark, CASE WHEN b.mark = ANY ($5) THEN NULL ELSE b.sql END,
     p.checksum, p.grants, p.seed,
-    EXISTS (SELECT FROM tenantry.tenant WHERE {claimable}),
+    EXISTS (SELECT FROM tenantry.tenant WHERE state = 'standby'),
     ARRAY(SELECT id FROM tenantry.migration WHERE {tail} ORDER BY position),
     ARRAY(SELECT tenant_up FROM tenantry.migration WHERE {tail} ORDER BY position)
 FROM tenantry.meta AS m CROSS JOIN named
@@ -69,8 +69,7 @@ impl Plan {
         let sql = READ
             .replace("{meta}", Meta::COLUMNS)
             .replace("{fits}", &fits())
-            .replace("{tail}", TAIL)
-            .replace("{claimable}", super::standby::CLAIMABLE);
+            .replace("{tail}", TAIL);
         let params: [(&(dyn ToSql + Sync), Type); 5] = [
             (&name.as_ref().map(SchemaName::as_str), Type::TEXT),
             (&slug(&new.key), Type::TEXT),
