@@ -140,11 +140,8 @@ fn what_a_process_knows_of_standbys_may_be_out_of_date() {
     assert_eq!(db.tenants().standbys().unwrap().ready, 0);
     db.tenants().create(&key("made")).unwrap();
     assert_eq!(db.tenants().refill_standbys(1).unwrap(), 1);
-    for process in [&db, &other] {
-        process
-            .tenants()
-            .create(&key(&format!("d{:p}", process)))
-            .unwrap();
+    for (process, name) in [(&db, "d"), (&other, "e")] {
+        process.tenants().create(&key(name)).unwrap();
     }
     assert_eq!(db.tenants().standbys().unwrap().ready, 0);
     check_whole(&mut client, &shop());
@@ -167,6 +164,69 @@ fn a_standby_that_somebody_else_is_about_to_have_is_not_waited_for() {
     assert_eq!(schemas.len(), 3);
     assert_eq!(db.tenants().standbys().unwrap().ready, 0);
     check_whole(&mut client, &shop());
+}
+
+#[test]
+fn claims_are_right_where_transactions_are_strict() {
+    for isolation in ["repeatable read", "serializable"] {
+        let (database, db, mut client) = ready(shop(), 12);
+        let sql = format!(
+            "ALTER DATABASE \"{}\" SET default_transaction_isolation = '{isolation}'",
+            texts(&mut client, "SELECT pg_catalog.current_database()::text")[0]
+        );
+        client.batch_execute(&sql).unwrap();
+        let processes = [(), ()].map(|()| Database::connect(database.url()).unwrap());
+        thread::scope(|scope| {
+            for number in 0..16 {
+                let process = &processes[number % 2];
+                scope.spawn(move || {
+                    let key = key(&format!("c{number}"));
+                    if number % 4 < 2 {
+                        process.tenants().create(&key).unwrap();
+                        return;
+                    }
+                    // What fails at the end is the application's to try again.
+                    let create = || {
+                        process
+                            .tenants()
+                            .create_with(&key, |_| Ok::<_, tenantry::Error>(()))
+                    };
+                    while let Err(error) = create() {
+                        assert_eq!(error.kind(), ErrorKind::Serialization);
+                    }
+                });
+            }
+        });
+        assert_eq!(db.tenants().standbys().unwrap().ready, 0);
+        check_whole(&mut client, &shop());
+    }
+}
+
+#[test]
+fn a_name_that_is_retired_while_a_claim_waits_for_it_is_given_to_nobody() {
+    let (database, db, mut client) = ready(shop(), 3);
+    db.tenants().create(&key("first")).unwrap();
+    let mut other = database.connect();
+    client.batch_execute("INSERT INTO tenantry.tenant (key, schema_name, state) VALUES ('old', 'acme', 'active')").unwrap();
+    let mut drop = client.transaction().unwrap();
+    drop.batch_execute(
+        "INSERT INTO tenantry.retired_schema (name) VALUES ('acme'); DELETE FROM tenantry.tenant WHERE key = 'old'",
+    )
+    .unwrap();
+    let chosen = NewTenant::new(&key("x")).schema(SchemaName::new("acme").unwrap());
+    let claimed = thread::scope(|scope| {
+        // It waits for the transaction that takes the name away.
+        let claim = scope.spawn(|| db.tenants().create(chosen));
+        let waiting = "SELECT 1::text FROM pg_catalog.pg_locks WHERE NOT granted";
+        while texts(&mut other, waiting).is_empty() {
+            assert!(!claim.is_finished());
+            thread::sleep(Duration::from_millis(5));
+        }
+        drop.commit().unwrap();
+        claim.join().unwrap()
+    });
+    assert_eq!(claimed.unwrap_err().kind(), ErrorKind::Name);
+    assert_eq!(db.tenants().standbys().unwrap().ready, 2);
 }
 
 #[test]

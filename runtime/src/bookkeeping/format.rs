@@ -45,7 +45,7 @@ pub(crate) fn exists(client: &mut Client, shared: &SchemaName) -> Result<bool> {
 }
 
 /// The format that this version reads and writes.
-pub(super) fn latest() -> i32 {
+pub(crate) fn latest() -> i32 {
     i32::try_from(FORMATS.len()).expect("there are few formats")
 }
 

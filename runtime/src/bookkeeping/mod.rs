@@ -10,7 +10,7 @@ mod message;
 mod meta;
 pub(crate) mod segment;
 
-pub(crate) use format::{check_shared, ensure, exists};
+pub(crate) use format::{check_shared, ensure, exists, latest as latest_format};
 pub(crate) use message::{FileSql, Message};
 pub(crate) use meta::{Meta, ledger_rows};
 

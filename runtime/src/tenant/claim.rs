@@ -3,7 +3,6 @@
 //! A process keeps in mind which standbys there are, so that a claim is one message: fifty of them at once take no longer
 //! than some renames. What it has in mind may be out of date; then the message fails, and it looks again.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use postgres::error::SqlState;
@@ -14,12 +13,15 @@ use super::create::refusal;
 use super::new::{NewTenant, slug};
 use super::standby::CLAIMABLE;
 use super::{Tenant, TenantState};
-use crate::bookkeeping::explain;
+use crate::bookkeeping::{explain, latest_format};
 use crate::error::{Error, Result};
 use crate::name::{BOOKKEEPING_SCHEMA, MAX_IDENTIFIER_BYTES, SchemaName, quote_literal};
 
 /// How many standbys are looked up at a time.
-const LOOK: i64 = 32;
+const LOOK: i64 = 100;
+
+/// How many standbys that others are at are tried before none is to be had.
+const HELD: usize = 8;
 
 /// How often a claim is tried. More often than that, something else is wrong.
 const ATTEMPTS: usize = 100;
@@ -28,10 +30,16 @@ const ATTEMPTS: usize = 100;
 const SAVEPOINT: &str = "tenantry_claim";
 
 /// The standbys that a process knows of.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Ready {
-    known: Mutex<Vec<Standby>>,
-    is_likely: AtomicBool,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    standbys: Vec<Standby>,
+    looks: usize,
+    is_likely: bool,
 }
 
 /// A standby, and what must still be so when it is claimed.
@@ -44,45 +52,57 @@ struct Standby {
     tenant_version: i32,
     /// Whether renaming its schema is not enough.
     is_beyond_tables: bool,
-}
-
-impl Default for Ready {
-    fn default() -> Self {
-        Self {
-            known: Mutex::default(),
-            is_likely: AtomicBool::new(true),
-        }
-    }
+    /// The number of the look that found it.
+    look: usize,
 }
 
 impl Ready {
     /// Whether there was a standby the last time. Whoever keeps none should not pay for a look at each creation.
     pub(super) fn is_likely(&self) -> bool {
-        self.is_likely.load(Ordering::Relaxed)
+        self.known().is_likely
     }
 
-    fn known(&self) -> MutexGuard<'_, Vec<Standby>> {
+    /// It is held for as long as the list is looked at, and never while the server is asked: whoever waited for it
+    /// could hold what the server is waiting for.
+    fn known(&self) -> MutexGuard<'_, Known> {
         // A list of standbys is good at any time.
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Gives a standby that nobody else in this process gets, and that is not one of these.
     fn take(&self, client: &mut impl GenericClient, except: &[i64]) -> Result<Option<Standby>> {
-        let mut known = self.known();
-        if known.is_empty() {
-            // The others wait for what is found here.
-            *known = look(client, except)?;
-            self.is_likely.store(!known.is_empty(), Ordering::Relaxed);
+        if let Some(standby) = self.known().take(except) {
+            return Ok(Some(standby));
         }
-        Ok(known.pop())
+        let found = look(client, except)?;
+        let mut known = self.known();
+        known.is_likely = !found.is_empty();
+        // Somebody else may have looked meanwhile, and have found the same.
+        if known.standbys.is_empty() {
+            known.looks += 1;
+            let look = known.looks;
+            let found = found.into_iter().map(|standby| Standby { look, ..standby });
+            known.standbys.extend(found);
+        }
+        Ok(known.take(except))
     }
 
     fn put_back(&self, standby: Standby) {
-        self.known().push(standby);
+        self.known().standbys.push(standby);
     }
 
-    fn forget(&self) {
-        self.known().clear();
+    /// Forgets what the look found that has found this one.
+    fn forget(&self, stale: &Standby) {
+        let mut known = self.known();
+        known.standbys.retain(|standby| standby.look != stale.look);
+    }
+}
+
+impl Known {
+    fn take(&mut self, except: &[i64]) -> Option<Standby> {
+        let mut places = self.standbys.iter();
+        let place = places.rposition(|standby| !except.contains(&standby.id))?;
+        Some(self.standbys.swap_remove(place))
     }
 }
 
@@ -92,7 +112,9 @@ fn look(client: &mut impl GenericClient, except: &[i64]) -> Result<Vec<Standby>>
         "SELECT tenant.id, tenant.schema_name, tenant.version, m.edition, m.tenant_version, \
          EXISTS (SELECT FROM tenantry.migration WHERE beyond_tables) \
          FROM tenantry.tenant CROSS JOIN tenantry.meta AS m \
-         WHERE m.one = 1 AND {CLAIMABLE} AND tenant.id <> ALL ($1) ORDER BY pg_catalog.random() LIMIT {LOOK}"
+         WHERE m.one = 1 AND m.format = {} AND {CLAIMABLE} AND tenant.id <> ALL ($1) \
+         ORDER BY pg_catalog.random() LIMIT {LOOK}",
+        latest_format()
     );
     let rows = client
         .query_typed(&sql, &[(&except, Type::INT8_ARRAY)])
@@ -106,6 +128,7 @@ fn look(client: &mut impl GenericClient, except: &[i64]) -> Result<Vec<Standby>>
                 edition: row.try_get(3)?,
                 tenant_version: row.try_get(4)?,
                 is_beyond_tables: row.try_get(5)?,
+                look: 0,
             })
         })
         .collect()
@@ -122,7 +145,9 @@ pub(super) enum Within {
 enum Refused {
     /// Somebody else is at the standby.
     Held,
-    /// It is not what it was when it was looked up.
+    /// Its schema is gone: somebody else has it.
+    Gone,
+    /// It, or the chain, is not as it was when it was looked up.
     Stale,
     /// Key or name can't be had.
     Name,
@@ -131,6 +156,11 @@ enum Refused {
 
 /// Gives a standby to a tenant, whose schema gets this name, or one with the standby's number in it. Gives nothing if no
 /// standby is to be had, or none under this key and name: then it is as if nothing had been tried.
+///
+/// # Errors
+///
+/// Among others [`ErrorKind::Serialization`](crate::ErrorKind::Serialization), when the transaction has begun before
+/// somebody else changed the standby and is strict about it.
 pub(super) fn claim(
     client: &mut impl GenericClient,
     new: &NewTenant,
@@ -138,9 +168,9 @@ pub(super) fn claim(
     ready: &Ready,
     within: Within,
 ) -> Result<Option<Tenant>> {
-    let mut held = Vec::new();
+    let (mut tried, mut held) = (Vec::new(), 0);
     for _ in 0..ATTEMPTS {
-        let Some(standby) = ready.take(client, &held)? else {
+        let Some(standby) = ready.take(client, &tried)? else {
             break;
         };
         let name = name
@@ -148,19 +178,27 @@ pub(super) fn claim(
             .map_or_else(|| numbered(standby.id, new), Ok)?;
         let refused = match send(client, new, &standby, &name, within) {
             Ok(tenant) => return Ok(Some(tenant)),
+            Err(Refused::Other(error)) => return Err(Error::from(error).in_tenant(&new.key)),
             Err(refused) => refused,
         };
         if within == Within::Transaction {
             client.batch_execute(&format!("ROLLBACK TO SAVEPOINT {SAVEPOINT}"))?;
         }
         match refused {
-            Refused::Held => held.push(standby.id),
-            Refused::Stale => ready.forget(),
             Refused::Name => {
                 ready.put_back(standby);
                 break;
             }
-            Refused::Other(error) => return Err(Error::from(error).in_tenant(&new.key)),
+            Refused::Held if held >= HELD => break,
+            Refused::Held => {
+                held += 1;
+                tried.push(standby.id);
+            }
+            Refused::Gone => {
+                ready.forget(&standby);
+                tried.push(standby.id);
+            }
+            Refused::Stale | Refused::Other(_) => ready.forget(&standby),
         }
     }
     Ok(None)
@@ -188,7 +226,7 @@ fn send(
     }
     let answer = client
         .simple_query(&message)
-        .map_err(|error| refused(new, name, error))?;
+        .map_err(|error| refused(new, name, within, error))?;
     let row = answer.iter().find_map(|message| match message {
         SimpleQueryMessage::Row(row) => claimed(row, standby.id, new, name),
         _ => None,
@@ -196,9 +234,11 @@ fn send(
     row.ok_or(Refused::Stale)
 }
 
-/// The statements of a claim. The first fails where somebody else is at the standby, and puts a null where none can be if
-/// the standby or the chain is not as it was, or if the name is that of a role or was that of a tenant. The second fails if
-/// the standby is gone.
+/// The statements of a claim, of which one fails unless all is as it was.
+///
+/// The first fails where somebody else is at the standby, and puts a null where none can be if the standby or the chain has
+/// changed, or if there is a role of that name. The second does so if the name was that of a tenant, which may have been
+/// dropped while the first waited for the name. The third fails if the standby is gone.
 fn statements(new: &NewTenant, standby: &Standby, name: &SchemaName) -> String {
     let Standby {
         id,
@@ -211,16 +251,18 @@ fn statements(new: &NewTenant, standby: &Standby, name: &SchemaName) -> String {
     format!(
         "UPDATE tenantry.tenant SET key = {key}, state = '{state}', tags = {tags}, epoch = epoch + 1, \
          created_at = pg_catalog.now(), changed_at = pg_catalog.now(), last_error = NULL, \
-         version = CASE WHEN version = {version} AND step = 0 AND (SELECT edition FROM tenantry.meta \
-         WHERE one = 1 AND tenant_version = {tenant_version} AND standby_reason IS NULL) = {edition} THEN version END, \
-         schema_name = CASE WHEN pg_catalog.to_regrole({role}) IS NULL \
-         AND NOT EXISTS (SELECT FROM tenantry.retired_schema WHERE name = {name}) THEN {name} END \
+         version = CASE WHEN version = {version} AND step = 0 AND (SELECT edition FROM tenantry.meta WHERE one = 1 \
+         AND format = {format} AND tenant_version = {tenant_version} AND standby_reason IS NULL) = {edition} THEN version END, \
+         schema_name = CASE WHEN pg_catalog.to_regrole({role}) IS NULL THEN {name} END \
          WHERE id = (SELECT id FROM tenantry.tenant WHERE id = {id} AND state = 'standby' FOR UPDATE NOWAIT) \
          RETURNING version, shard, epoch, (EXTRACT(epoch FROM created_at) * 1000000)::bigint;\n\
+         UPDATE tenantry.tenant SET schema_name = NULL \
+         WHERE id = {id} AND EXISTS (SELECT FROM tenantry.retired_schema WHERE name = {name});\n\
          ALTER SCHEMA {from} RENAME TO {to};\n",
         key = quote_literal(new.key.as_str()),
         state = TenantState::Active,
         tags = new.tags_sql(),
+        format = latest_format(),
         role = quote_literal(&name.quoted()),
         from = schema.quoted(),
         to = name.quoted(),
@@ -243,18 +285,24 @@ fn claimed(row: &SimpleQueryRow, id: i64, new: &NewTenant, name: &SchemaName) ->
     })
 }
 
-fn refused(new: &NewTenant, name: &SchemaName, error: postgres::Error) -> Refused {
+fn refused(new: &NewTenant, name: &SchemaName, within: Within, error: postgres::Error) -> Refused {
     let Some(refused) = error.as_db_error() else {
         return Refused::Other(error);
     };
-    let is_null = *refused.code() == SqlState::NOT_NULL_VIOLATION
-        && refused.schema() == Some(BOOKKEEPING_SCHEMA);
     let code = refused.code();
-    if *code == SqlState::LOCK_NOT_AVAILABLE {
+    let is_null =
+        *code == SqlState::NOT_NULL_VIOLATION && refused.schema() == Some(BOOKKEEPING_SCHEMA);
+    // A lock timeout has the same code, and would come again and again.
+    let is_held =
+        *code == SqlState::LOCK_NOT_AVAILABLE && refused.routine() != Some("ProcessInterrupts");
+    // Only when the database's default isolation is stricter than PostgreSQL's own.
+    let is_late = *code == SqlState::T_R_SERIALIZATION_FAILURE && within == Within::Itself;
+    let is_changed = is_null && refused.column() == Some("version");
+    if is_held {
         Refused::Held
-    } else if *code == SqlState::INVALID_SCHEMA_NAME
-        || is_null && refused.column() == Some("version")
-    {
+    } else if *code == SqlState::INVALID_SCHEMA_NAME {
+        Refused::Gone
+    } else if is_late || is_changed {
         Refused::Stale
     } else if is_null || refusal(name, new, &error).is_some() {
         Refused::Name

@@ -43,28 +43,31 @@ pub fn create(client: &mut Client, new: &NewTenant) -> Result<Tenant> {
 /// The same, by a process that may know of standbys.
 pub(crate) fn create_from(client: &mut Client, new: &NewTenant, ready: &Ready) -> Result<Tenant> {
     check(new)?;
+    let name = new.schema_name();
     let mut claimed = None;
-    if ready.is_likely() {
-        claimed = claim(
-            client,
-            new,
-            new.schema_name().as_ref(),
-            ready,
-            Within::Itself,
-        )?;
+    let has_tried = ready.is_likely();
+    if has_tried {
+        claimed = claim(client, new, name.as_ref(), ready, Within::Itself)?;
     }
+    let may_claim =
+        |plan: &Plan| plan.has_standby && !(has_tried && plan.name(new) == name.as_ref());
     let tenant = match claimed {
         Some(tenant) => tenant,
-        None => try_often(new, || plan_and_make(client, new, ready))?,
+        None => try_often(new, || plan_and_make(client, new, ready, may_claim))?,
     };
     tracing::info!(tenant = %tenant.key, schema = %tenant.schema, "created a tenant");
     Ok(tenant)
 }
 
 /// Creates a tenant as what is read before says. Gives nothing if it was overtaken.
-fn plan_and_make(client: &mut Client, new: &NewTenant, ready: &Ready) -> Result<Option<Tenant>> {
+fn plan_and_make(
+    client: &mut Client,
+    new: &NewTenant,
+    ready: &Ready,
+    may_claim: impl Fn(&Plan) -> bool,
+) -> Result<Option<Tenant>> {
     let mut plan = Plan::read(client, new)?;
-    if plan.has_standby
+    if may_claim(&plan)
         && let Some(tenant) = claim(client, new, plan.name(new), ready, Within::Itself)?
     {
         return Ok(Some(tenant));
@@ -89,10 +92,13 @@ pub(crate) fn create_in(
 ) -> Result<Option<(i64, SchemaName)>> {
     check(new)?;
     let mut plan = Plan::read(client, new)?;
-    if plan.has_standby
-        && let Some(tenant) = claim(client, new, plan.name(new), ready, Within::Transaction)?
-    {
-        return Ok(Some((tenant.id, tenant.schema)));
+    if plan.has_standby {
+        match claim(client, new, plan.name(new), ready, Within::Transaction) {
+            Ok(Some(tenant)) => return Ok(Some((tenant.id, tenant.schema))),
+            Ok(None) => {}
+            Err(error) if error.kind() == ErrorKind::Serialization => return Ok(None),
+            Err(error) => return Err(error),
+        }
     }
     if plan.is_baseline {
         client.batch_execute(&format!("SAVEPOINT {SAVEPOINT}"))?;

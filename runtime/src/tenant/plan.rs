@@ -44,7 +44,7 @@ WITH drawn AS MATERIALIZED (
 )
 SELECT {meta}, named.id, named.name,
     pg_catalog.to_regrole(pg_catalog.quote_ident(named.name)) IS NOT NULL,
-    pg_catalog.to_regnamespace(pg_catalog.quote_ident(named.name)) IS NOT NULL,
+    EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = named.name::pg_catalog.name),
     (SELECT key FROM tenantry.tenant WHERE schema_name = named.name),
     (SELECT state FROM tenantry.tenant WHERE pg_catalog.lower(key) = pg_catalog.lower($3)),
     EXISTS (SELECT FROM tenantry.retired_schema WHERE name = named.name),
