@@ -179,6 +179,24 @@ fn some_tenants_can_go_back_alone() {
 }
 
 #[test]
+fn an_older_application_does_not_take_back_what_new_tenants_are_made_of() {
+    let (name, parts) = NO_CODES;
+    let newer = chain(&[PLANS, CUSTOMERS, INVOICES, (name, &parts[2..])]);
+    let db = shop_db();
+    let mut client = db.connect();
+    create(&mut client, "a");
+    create(&mut client, "b");
+    migrate(&mut client, newer.clone());
+    migrator(newer)
+        .only([key("b")])
+        .rollback(&mut client, Some("0002_customers"))
+        .unwrap();
+    assert_eq!(versions(&mut client), ["a 4", "b 2", "new 4", "shared 1"]);
+    migrate(&mut client, shop());
+    assert_eq!(versions(&mut client), ["a 4", "b 3", "new 4", "shared 1"]);
+}
+
+#[test]
 fn a_database_that_was_never_migrated_has_nothing_to_roll_back() {
     let db = TestDb::new();
     let error = migrator(shop())
