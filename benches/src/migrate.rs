@@ -16,7 +16,7 @@ const TABLES: usize = 20;
 const CONNECTIONS: usize = 2;
 
 pub(crate) fn run(quick: bool, with_packages: bool) {
-    let (number, rounds) = if quick { (20, 1) } else { (1000, 3) };
+    let (number, rounds) = if quick { (20, 1) } else { (1000, 7) };
     let server = start();
     let version = text(&mut connect(server.url()), "SHOW server_version");
     let mut results = Results::new("migrate", environment(&version));

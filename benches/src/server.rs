@@ -10,7 +10,7 @@ pub(crate) const SETTINGS: [(&str, &str); 5] = [
     ("max_connections", "200"),
     ("max_locks_per_transaction", "1024"),
     ("autovacuum", "off"),
-    ("max_wal_size", "8GB"),
+    ("max_wal_size", "2GB"),
 ];
 
 /// Starts a throw-away server, which does not wait for the disk.

@@ -167,6 +167,23 @@ fn a_standby_that_somebody_else_is_about_to_have_is_not_waited_for() {
 }
 
 #[test]
+fn a_standby_that_is_about_to_be_dropped_is_left_alone() {
+    let (_database, db, mut client) = ready(shop(), 3);
+    // After this one the others are known.
+    db.tenants().create(&key("first")).unwrap();
+    let drop = "UPDATE tenantry.tenant SET state = 'dropping' WHERE state = 'standby'";
+    client.batch_execute(drop).unwrap();
+    let schemas = "SELECT nspname::text FROM pg_catalog.pg_namespace WHERE nspname LIKE '%standby' ORDER BY 1";
+    let before = texts(&mut client, schemas);
+    assert_eq!(before.len(), 2);
+    db.tenants().create(&key("second")).unwrap();
+    db.tenants()
+        .create_with(&key("third"), |_| Ok::<_, tenantry::Error>(()))
+        .unwrap();
+    assert_eq!(texts(&mut client, schemas), before);
+}
+
+#[test]
 fn claims_are_right_where_transactions_are_strict() {
     for isolation in ["repeatable read", "serializable"] {
         let (database, db, mut client) = ready(shop(), 12);

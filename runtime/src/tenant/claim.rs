@@ -3,7 +3,8 @@
 //! A process keeps in mind which standbys there are, so that a claim is one message: fifty of them at once take no longer
 //! than some renames. What it has in mind may be out of date; then the message fails, and it looks again.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use postgres::error::SqlState;
 use postgres::types::Type;
@@ -20,6 +21,9 @@ use crate::name::{BOOKKEEPING_SCHEMA, MAX_IDENTIFIER_BYTES, SchemaName, quote_li
 /// How many standbys are looked up at a time.
 const LOOK: i64 = 100;
 
+/// How long a thread waits for what another one finds. It may have to wait for what this one holds, so not for ever.
+const PATIENCE: Duration = Duration::from_millis(50);
+
 /// How many standbys that others are at are tried before none is to be had.
 const HELD: usize = 8;
 
@@ -33,12 +37,14 @@ const SAVEPOINT: &str = "tenantry_claim";
 #[derive(Debug, Default)]
 pub(crate) struct Ready {
     known: Mutex<Known>,
+    looked: Condvar,
 }
 
 #[derive(Debug, Default)]
 struct Known {
     standbys: Vec<Standby>,
     looks: usize,
+    is_looking: bool,
     is_likely: bool,
 }
 
@@ -62,8 +68,6 @@ impl Ready {
         self.known().is_likely
     }
 
-    /// It is held for as long as the list is looked at, and never while the server is asked: whoever waited for it
-    /// could hold what the server is waiting for.
     fn known(&self) -> MutexGuard<'_, Known> {
         // A list of standbys is good at any time.
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
@@ -71,11 +75,26 @@ impl Ready {
 
     /// Gives a standby that nobody else in this process gets, and that is not one of these.
     fn take(&self, client: &mut impl GenericClient, except: &[i64]) -> Result<Option<Standby>> {
-        if let Some(standby) = self.known().take(except) {
+        let mut known = self.known();
+        if let Some(standby) = known.take(except) {
             return Ok(Some(standby));
         }
-        let found = look(client, except)?;
+        if known.is_looking {
+            let is_looking = |known: &mut Known| known.is_looking;
+            let waited = self.looked.wait_timeout_while(known, PATIENCE, is_looking);
+            known = waited.unwrap_or_else(PoisonError::into_inner).0;
+            let found = known.take(except);
+            if found.is_some() || !known.is_looking && !known.is_likely {
+                return Ok(found);
+            }
+        }
+        known.is_looking = true;
+        drop(known);
+        let found = look(client, except);
         let mut known = self.known();
+        known.is_looking = false;
+        self.looked.notify_all();
+        let found = found?;
         known.is_likely = !found.is_empty();
         // Somebody else may have looked meanwhile, and have found the same.
         if known.standbys.is_empty() {
@@ -151,7 +170,6 @@ enum Refused {
     Stale,
     /// Key or name can't be had.
     Name,
-    Other(postgres::Error),
 }
 
 /// Gives a standby to a tenant, whose schema gets this name, or one with the standby's number in it. Gives nothing if no
@@ -176,9 +194,9 @@ pub(super) fn claim(
         let name = name
             .cloned()
             .map_or_else(|| numbered(standby.id, new), Ok)?;
-        let refused = match send(client, new, &standby, &name, within) {
+        let sent = send(client, new, &standby, &name, within);
+        let refused = match sent.map_err(|error| Error::from(error).in_tenant(&new.key))? {
             Ok(tenant) => return Ok(Some(tenant)),
-            Err(Refused::Other(error)) => return Err(Error::from(error).in_tenant(&new.key)),
             Err(refused) => refused,
         };
         if within == Within::Transaction {
@@ -198,7 +216,7 @@ pub(super) fn claim(
                 ready.forget(&standby);
                 tried.push(standby.id);
             }
-            Refused::Stale | Refused::Other(_) => ready.forget(&standby),
+            Refused::Stale => ready.forget(&standby),
         }
     }
     Ok(None)
@@ -216,29 +234,31 @@ fn send(
     standby: &Standby,
     name: &SchemaName,
     within: Within,
-) -> Result<Tenant, Refused> {
+) -> Result<Result<Tenant, Refused>, postgres::Error> {
     let mut message = statements(new, standby, name);
     if standby.is_beyond_tables {
-        message += &routines(client, &standby.schema, name).map_err(Refused::Other)?;
+        message += &routines(client, &standby.schema, name)?;
     }
     if within == Within::Transaction {
         message = format!("SAVEPOINT {SAVEPOINT};\n{message}RELEASE SAVEPOINT {SAVEPOINT}");
     }
-    let answer = client
-        .simple_query(&message)
-        .map_err(|error| refused(new, name, within, error))?;
+    let answer = match client.simple_query(&message) {
+        Ok(answer) => answer,
+        Err(error) => return refused(new, name, within, &error).map(Err).ok_or(error),
+    };
     let row = answer.iter().find_map(|message| match message {
         SimpleQueryMessage::Row(row) => claimed(row, standby.id, new, name),
         _ => None,
     });
-    row.ok_or(Refused::Stale)
+    Ok(row.ok_or(Refused::Stale))
 }
 
 /// The statements of a claim, of which one fails unless all is as it was.
 ///
-/// The first fails where somebody else is at the standby, and puts a null where none can be if the standby or the chain has
-/// changed, or if there is a role of that name. The second does so if the name was that of a tenant, which may have been
-/// dropped while the first waited for the name. The third fails if the standby is gone.
+/// The first fails where somebody else is at the standby, and puts a null where none can be if it or the chain has changed,
+/// or if there is a role of that name. The second does so if the first has found no standby, which may be about to be
+/// dropped, or if the name was that of a tenant that was dropped while the first waited for it. The third fails if the
+/// standby is gone.
 fn statements(new: &NewTenant, standby: &Standby, name: &SchemaName) -> String {
     let Standby {
         id,
@@ -256,8 +276,9 @@ fn statements(new: &NewTenant, standby: &Standby, name: &SchemaName) -> String {
          schema_name = CASE WHEN pg_catalog.to_regrole({role}) IS NULL THEN {name} END \
          WHERE id = (SELECT id FROM tenantry.tenant WHERE id = {id} AND state = 'standby' FOR UPDATE NOWAIT) \
          RETURNING version, shard, epoch, (EXTRACT(epoch FROM created_at) * 1000000)::bigint;\n\
-         UPDATE tenantry.tenant SET schema_name = NULL \
-         WHERE id = {id} AND EXISTS (SELECT FROM tenantry.retired_schema WHERE name = {name});\n\
+         UPDATE tenantry.tenant SET version = CASE WHEN schema_name = {name} THEN version END, \
+         schema_name = CASE WHEN schema_name <> {name} THEN schema_name END \
+         WHERE id = {id} AND (schema_name <> {name} OR EXISTS (SELECT FROM tenantry.retired_schema WHERE name = {name}));\n\
          ALTER SCHEMA {from} RENAME TO {to};\n",
         key = quote_literal(new.key.as_str()),
         state = TenantState::Active,
@@ -285,29 +306,32 @@ fn claimed(row: &SimpleQueryRow, id: i64, new: &NewTenant, name: &SchemaName) ->
     })
 }
 
-fn refused(new: &NewTenant, name: &SchemaName, within: Within, error: postgres::Error) -> Refused {
-    let Some(refused) = error.as_db_error() else {
-        return Refused::Other(error);
-    };
+/// Why the server refused a message, if it is nothing worse.
+fn refused(
+    new: &NewTenant,
+    name: &SchemaName,
+    within: Within,
+    error: &postgres::Error,
+) -> Option<Refused> {
+    let refused = error.as_db_error()?;
     let code = refused.code();
     let is_null =
         *code == SqlState::NOT_NULL_VIOLATION && refused.schema() == Some(BOOKKEEPING_SCHEMA);
-    // A lock timeout has the same code, and would come again and again.
-    let is_held =
-        *code == SqlState::LOCK_NOT_AVAILABLE && refused.routine() != Some("ProcessInterrupts");
+    let is_changed = is_null && refused.column() == Some("version");
     // Only when the database's default isolation is stricter than PostgreSQL's own.
     let is_late = *code == SqlState::T_R_SERIALIZATION_FAILURE && within == Within::Itself;
-    let is_changed = is_null && refused.column() == Some("version");
-    if is_held {
-        Refused::Held
+    // A lock timeout has the same code as a lock that is not waited for, and would come again and again.
+    let is_timeout = refused.routine() == Some("ProcessInterrupts");
+    if *code == SqlState::LOCK_NOT_AVAILABLE && !is_timeout {
+        Some(Refused::Held)
     } else if *code == SqlState::INVALID_SCHEMA_NAME {
-        Refused::Gone
-    } else if is_late || is_changed {
-        Refused::Stale
-    } else if is_null || refusal(name, new, &error).is_some() {
-        Refused::Name
+        Some(Refused::Gone)
+    } else if is_changed || is_late {
+        Some(Refused::Stale)
+    } else if is_null || refusal(name, new, error).is_some() {
+        Some(Refused::Name)
     } else {
-        Refused::Other(error)
+        None
     }
 }
 
