@@ -256,9 +256,8 @@ fn send(
 /// The statements of a claim, of which one fails unless all is as it was.
 ///
 /// The first fails where somebody else is at the standby, and puts a null where none can be if it or the chain has changed,
-/// or if there is a role of that name. The second does so if the first has found no standby, which may be about to be
-/// dropped, or if the name was that of a tenant that was dropped while the first waited for it. The third fails if the
-/// standby is gone.
+/// or if there is a role of that name. The second does so if the name was that of a tenant that was dropped while the first
+/// waited for it. The third fails if the standby is gone.
 fn statements(new: &NewTenant, standby: &Standby, name: &SchemaName) -> String {
     let Standby {
         id,
@@ -271,14 +270,13 @@ fn statements(new: &NewTenant, standby: &Standby, name: &SchemaName) -> String {
     format!(
         "UPDATE tenantry.tenant SET key = {key}, state = '{state}', tags = {tags}, epoch = epoch + 1, \
          created_at = pg_catalog.now(), changed_at = pg_catalog.now(), last_error = NULL, \
-         version = CASE WHEN version = {version} AND step = 0 AND (SELECT edition FROM tenantry.meta WHERE one = 1 \
+         version = CASE WHEN state = 'standby' AND version = {version} AND step = 0 AND (SELECT edition FROM tenantry.meta WHERE one = 1 \
          AND format = {format} AND tenant_version = {tenant_version} AND standby_reason IS NULL) = {edition} THEN version END, \
          schema_name = CASE WHEN pg_catalog.to_regrole({role}) IS NULL THEN {name} END \
-         WHERE id = (SELECT id FROM tenantry.tenant WHERE id = {id} AND state = 'standby' FOR UPDATE NOWAIT) \
-         RETURNING version, shard, epoch, (EXTRACT(epoch FROM created_at) * 1000000)::bigint;\n\
-         UPDATE tenantry.tenant SET version = CASE WHEN schema_name = {name} THEN version END, \
-         schema_name = CASE WHEN schema_name <> {name} THEN schema_name END \
-         WHERE id = {id} AND (schema_name <> {name} OR EXISTS (SELECT FROM tenantry.retired_schema WHERE name = {name}));\n\
+         WHERE id = (SELECT id FROM tenantry.tenant WHERE id = {id} FOR UPDATE NOWAIT) \
+         RETURNING version, shard, epoch, pg_catalog.date_part('epoch', created_at);\n\
+         UPDATE tenantry.tenant SET schema_name = NULL \
+         WHERE id = {id} AND EXISTS (SELECT FROM tenantry.retired_schema WHERE name = {name});\n\
          ALTER SCHEMA {from} RENAME TO {to};\n",
         key = quote_literal(new.key.as_str()),
         state = TenantState::Active,
@@ -292,6 +290,7 @@ fn statements(new: &NewTenant, standby: &Standby, name: &SchemaName) -> String {
 }
 
 fn claimed(row: &SimpleQueryRow, id: i64, new: &NewTenant, name: &SchemaName) -> Option<Tenant> {
+    let since = Duration::try_from_secs_f64(row.get(3)?.parse().ok()?).ok()?;
     Some(Tenant {
         id,
         key: new.key.clone(),
@@ -302,7 +301,8 @@ fn claimed(row: &SimpleQueryRow, id: i64, new: &NewTenant, name: &SchemaName) ->
         shard: row.get(1)?.to_owned(),
         epoch: row.get(2)?.parse().ok()?,
         last_error: None,
-        created_at: row.get(3)?.parse().ok()?,
+        // The server counts microseconds, which the digits of an `f64` suffice for.
+        created_at: i64::try_from((since + Duration::from_nanos(500)).as_micros()).ok()?,
     })
 }
 
