@@ -65,6 +65,8 @@ pub(crate) fn run(top: usize, quick: bool) {
             "SELECT pg_size_pretty(pg_database_size(current_database()))",
         );
         report(&mut results, size, &curves, size_on_disk);
+        // The next size takes minutes to make.
+        results.save(quick);
     }
     plots(&mut results, curves);
     results.save(quick);

@@ -76,6 +76,16 @@ fn invalid(client: &mut Client) -> Vec<String> {
     texts(client, sql)
 }
 
+/// Gives the tenant `big` a table that is big.
+fn fill_big(client: &mut Client) {
+    client
+        .batch_execute(
+            "INSERT INTO big.customers SELECT n, repeat('x', 100) || n, NULL FROM generate_series(1, 80000) AS n; \
+             ANALYZE big.customers",
+        )
+        .unwrap();
+}
+
 #[test]
 fn an_index_that_is_built_concurrently_splits_a_migration() {
     let db = TestDb::new();
@@ -211,12 +221,7 @@ fn indexes_are_built_concurrently_where_tables_are_big_and_plainly_where_they_ar
     for tenant in ["small", "big", "tiny"] {
         create(&mut client, tenant);
     }
-    client
-        .batch_execute(
-            "INSERT INTO big.customers SELECT n, repeat('x', 100) || n, NULL FROM generate_series(1, 80000) AS n; \
-             ANALYZE big.customers",
-        )
-        .unwrap();
+    fill_big(&mut client);
     let index: Folder<'_> = (
         "0004_index",
         &[(
@@ -410,12 +415,7 @@ fn an_index_on_a_partitioned_table_is_made_plainly_where_others_are_built_concur
     let before = chain(&[PLANS, CUSTOMERS, INVOICES, events]);
     migrate(&mut client, before);
     create(&mut client, "big");
-    client
-        .batch_execute(
-            "INSERT INTO big.customers SELECT n, repeat('x', 100) || n, NULL FROM generate_series(1, 80000) AS n; \
-             ANALYZE big.customers",
-        )
-        .unwrap();
+    fill_big(&mut client);
     let index: Folder<'_> = (
         "0005_index",
         &[(
