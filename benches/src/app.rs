@@ -269,18 +269,18 @@ pub(crate) fn chain(tables: usize, next: Next) -> Chain {
 }
 
 /// The leanest SQL that makes a tenant's schema, as a person would write it: all tables as they are in the end, keys to
-/// shared tables last.
-pub(crate) fn by_hand(tables: usize, schema: &str, shared: &str) -> String {
+/// shared tables last, or none of these.
+pub(crate) fn by_hand(tables: usize, schema: &str, shared: Option<&str>) -> String {
     let (all, _) = history(tables);
     let mut sql = format!("CREATE SCHEMA {schema};\n");
     let mut end = String::new();
     for table in &all {
-        let (statements, last) = table.statements(schema, shared);
+        let (statements, last) = table.statements(schema, shared.unwrap_or_default());
         for statement in statements {
             sql += &statement;
             sql += ";\n";
         }
-        if let Some(statement) = last {
+        if let Some(statement) = last.filter(|_| shared.is_some()) {
             end += &statement;
             end += ";\n";
         }

@@ -68,7 +68,7 @@ fn pair(server: &tenantry::testing::Server, tables: usize) -> Pair {
 fn hand_sql(tables: usize, name: &str) -> String {
     format!(
         "INSERT INTO public.registry VALUES ('{name}', 31);\n{}",
-        by_hand(tables, name, "shared")
+        by_hand(tables, name, Some("shared"))
     )
 }
 

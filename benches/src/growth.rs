@@ -1,11 +1,13 @@
 //! One database that grows: creating, migrating, looking at it, and reading from it.
 
+use std::ops::Range;
 use std::thread;
 use std::time::Duration;
 
-use tenantry::TenantKey;
+use postgres::Client;
+use tenantry::{Database, TenantKey};
 
-use crate::app::{Next, chain};
+use crate::app::{Next, by_hand, chain};
 use crate::measure::{Times, median, per, shared_out, time};
 use crate::readers::during;
 use crate::results::{Plot, Results, environment, ms};
@@ -14,9 +16,16 @@ use crate::server::{connect, database, open, start, text};
 const TABLES: usize = 20;
 const WORKERS: usize = 2;
 
+/// How many are made by hand, and how many standbys are claimed, at each size.
+const SOME: usize = 20;
+
 #[derive(Default)]
 struct Curves {
     create: Vec<(f64, f64)>,
+    hand: Vec<(f64, f64)>,
+    keyless: Vec<(f64, f64)>,
+    after: Vec<(f64, f64)>,
+    claim: Vec<(f64, f64)>,
     migrate: Vec<(f64, f64)>,
     status: Vec<(f64, f64)>,
     read: Vec<(f64, f64)>,
@@ -41,25 +50,10 @@ pub(crate) fn run(top: usize, quick: bool) {
     sizes.push(top);
     for size in sizes {
         let names: Vec<String> = (there..size).map(|number| format!("a{number}")).collect();
-        // What is plotted is the price of the last ones, in a database that is nearly as large as it gets.
-        let (early, late) = names.split_at(names.len().saturating_sub(100));
-        let create = |names: &[String]| {
-            shared_out(vec![(); WORKERS], names.to_vec(), |(), name| {
-                let key = TenantKey::new(name).expect("a valid key");
-                db.tenants().create(&key).expect("a new tenant");
-            })
-        };
-        create(early);
-        let (took, _) = create(late);
+        created(&db, url, &names, size, &mut curves);
         there = size;
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "there are ten thousand at the most"
-        )]
-        let x = size as f64;
-        curves.create.push((x, per(took, late.len())));
+        grown(&db, url, size, &mut curves);
         let mut client = connect(url);
-        grown(&db, url, size, x, &mut curves);
         let size_on_disk = text(
             &mut client,
             "SELECT pg_size_pretty(pg_database_size(current_database()))",
@@ -72,7 +66,51 @@ pub(crate) fn run(top: usize, quick: bool) {
     results.save(quick);
 }
 
-fn grown(db: &tenantry::Database, url: &str, size: usize, x: f64, curves: &mut Curves) {
+/// Creates so many tenants, of which the last are measured: beside others that are made by hand, with a look at a shared
+/// table, and from standbys.
+fn created(db: &Database, url: &str, names: &[String], size: usize, curves: &mut Curves) {
+    let x = abscissa(size);
+    let create = |name: &str| {
+        let key = TenantKey::new(name).expect("a valid key");
+        db.tenants().create(&key).expect("a new tenant");
+    };
+    let both = |names: &[String]| {
+        shared_out(vec![(); WORKERS], names.to_vec(), |(), name| create(&name)).0
+    };
+    let (names, claimed) = names.split_at(names.len().saturating_sub(SOME));
+    let (early, late) = names.split_at(names.len().saturating_sub(100 - SOME));
+    both(early);
+    curves.create.push((x, per(both(late), late.len())));
+    // Beside the tenants, so that the server has the same catalogue to work with.
+    let hand = |client: &mut Client, shared: Option<&str>, number: usize| {
+        let sql = by_hand(TABLES, &format!("hand{size}_{number}"), shared);
+        client.batch_execute(&sql).expect("a new schema");
+    };
+    let both = |shared, numbers: Range<usize>| {
+        let clients = (0..WORKERS).map(|_| connect(url)).collect();
+        let make = |client: &mut Client, number| hand(client, shared, number);
+        (x, per(shared_out(clients, numbers.collect(), make).0, SOME))
+    };
+    curves.hand.push(both(Some("shared"), 0..SOME));
+    curves.keyless.push(both(None, SOME..2 * SOME));
+    let (mut client, mut reader) = (connect(url), connect(url));
+    let looks = (2 * SOME..3 * SOME).map(|number| {
+        hand(&mut client, Some("shared"), number);
+        let sql = "SELECT code FROM shared.s1 WHERE id = 1";
+        time(|| reader.query_typed(sql, &[]).expect("the row can be read")).0
+    });
+    let looks: Vec<Duration> = looks.collect();
+    curves.after.push((x, Times::of(&looks).median_ms));
+    db.tenants()
+        .refill_standbys(claimed.len())
+        .expect("standbys can be made");
+    let claims = claimed.iter().map(|name| time(|| create(name)).0);
+    let claims: Vec<Duration> = claims.collect();
+    curves.claim.push((x, Times::of(&claims).median_ms));
+}
+
+fn grown(db: &Database, url: &str, size: usize, curves: &mut Curves) {
+    let x = abscissa(size);
     let schemas: Vec<String> = (0..size.min(100))
         .map(|number| format!("a{number}"))
         .collect();
@@ -103,24 +141,81 @@ fn grown(db: &tenantry::Database, url: &str, size: usize, x: f64, curves: &mut C
     curves.busy.push((x, busy.p99_ms));
 }
 
+fn abscissa(size: usize) -> f64 {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "there are ten thousand at the most"
+    )]
+    let x = size as f64;
+    x
+}
+
+/// Adds the figures of a size, and puts those of one kind together.
 fn report(results: &mut Results, size: usize, curves: &Curves, on_disk: String) {
     let last = |points: &[(f64, f64)]| points.last().map_or(0.0, |(_, y)| *y);
-    let mut line = |what: &str, figure: String| {
-        results.line(
-            &format!("{size} tenants: {what}"),
-            "tenantry",
-            figure,
+    let [ours, hand, claim] = [&curves.create, &curves.hand, &curves.claim].map(|it| last(it));
+    let compared = |ratio: f64| format!("{ratio:.2} × by hand");
+    let kinds = [
+        ("create one", "by hand", ms(hand), String::new()),
+        ("create one", "tenantry", ms(ours), compared(ours / hand)),
+        (
+            "create one",
+            "tenantry, from a standby",
+            ms(claim),
             String::new(),
-            "",
-        );
-    };
-    line("create one", ms(last(&curves.create)));
-    line("migrate one", ms(last(&curves.migrate)));
-    line("status", ms(last(&curves.status)));
-    line("read by key", ms(last(&curves.read)));
-    line("read by key, p99, idle", ms(last(&curves.idle)));
-    line("read by key, p99, while migrating", ms(last(&curves.busy)));
-    line("on disk", on_disk);
+        ),
+        (
+            "create one",
+            "by hand, no keys to shared tables",
+            ms(last(&curves.keyless)),
+            String::new(),
+        ),
+        (
+            "read a shared table after a creation",
+            "anybody",
+            ms(last(&curves.after)),
+            String::new(),
+        ),
+        (
+            "migrate one",
+            "tenantry",
+            ms(last(&curves.migrate)),
+            String::new(),
+        ),
+        (
+            "status",
+            "tenantry",
+            ms(last(&curves.status)),
+            String::new(),
+        ),
+        (
+            "read by key, median",
+            "nobody else there",
+            ms(last(&curves.read)),
+            String::new(),
+        ),
+        (
+            "read by key, p99",
+            "nobody else there",
+            ms(last(&curves.idle)),
+            String::new(),
+        ),
+        (
+            "read by key, p99",
+            "while the fleet is migrated",
+            ms(last(&curves.busy)),
+            String::new(),
+        ),
+        ("size on disk", "", on_disk, String::new()),
+    ];
+    let kinds = kinds.map(|(what, who, figure, ratio)| {
+        results.line(&format!("{what}, {size} tenants"), who, figure, ratio, "");
+        (what, who)
+    });
+    results.lines.sort_by_key(|line| {
+        let what = line.what.rsplit_once(", ").map_or("", |(what, _)| what);
+        kinds.iter().position(|kind| *kind == (what, &line.who))
+    });
 }
 
 fn plots(results: &mut Results, curves: Curves) {
@@ -140,7 +235,12 @@ fn plots(results: &mut Results, curves: Curves) {
         "growth_create",
         "Creating a tenant, two at a time",
         "ms a tenant",
-        vec![("create", curves.create)],
+        vec![
+            ("tenantry", curves.create),
+            ("by hand", curves.hand),
+            ("by hand, no keys to shared tables", curves.keyless),
+            ("claim of a standby, median", curves.claim),
+        ],
     );
     plot(
         "growth_migrate",
@@ -162,6 +262,7 @@ fn plots(results: &mut Results, curves: Curves) {
             ("median, idle", curves.read),
             ("p99, idle", curves.idle),
             ("p99, while the fleet is migrated", curves.busy),
+            ("a shared table, after a creation", curves.after),
         ],
     );
 }

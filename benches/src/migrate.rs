@@ -42,7 +42,7 @@ pub(crate) fn run(quick: bool, with_packages: bool) {
             .collect::<Vec<_>>()
     };
     shared_out(clients(), names.clone(), |client, name| {
-        let sql = by_hand(TABLES, &name, "shared");
+        let sql = by_hand(TABLES, &name, Some("shared"));
         client
             .batch_execute(&format!(
                 "INSERT INTO public.registry VALUES ('{name}', 31);\n{sql}"

@@ -71,7 +71,7 @@ pub(crate) fn migrate(
     next: Next,
 ) -> (f64, String) {
     let database = database(server);
-    let hand = crate::app::by_hand(tables, "__tenant__", "public");
+    let hand = crate::app::by_hand(tables, "__tenant__", Some("public"));
     let file = scratch().join(format!("tenant_{tables}.sql"));
     std::fs::write(&file, hand).expect("the file can be written");
     let upto = match next {

@@ -80,22 +80,24 @@ fn section(page: &mut String, results: &Results, title: &str, text: &str) {
     add(&format!("\n<sub>{}</sub>\n", environment.join(" · ")));
 }
 
-const WIDTH: f64 = 640.0;
+const WIDTH: f64 = 800.0;
 const HEIGHT: f64 = 320.0;
 const MARGIN: f64 = 56.0;
-const COLOURS: [&str; 3] = ["#2563eb", "#059669", "#dc2626"];
+/// Where the lines end, and their names begin.
+const END: f64 = 560.0;
+const COLOURS: [&str; 4] = ["#2563eb", "#059669", "#dc2626", "#9333ea"];
 
 /// A plot with lines and points; the axes begin at zero.
 fn svg(plot: &Plot) -> String {
     let points = || plot.series.iter().flat_map(|(_, points)| points);
-    let top =
-        |values: &mut dyn Iterator<Item = f64>| values.fold(0.0_f64, f64::max).max(1e-9) * 1.1;
-    let (right, high) = (
-        top(&mut points().map(|(x, _)| *x)),
-        top(&mut points().map(|(_, y)| *y)),
+    let (xs, ys) = (
+        ticks(points().map(|(x, _)| *x)),
+        ticks(points().map(|(_, y)| *y)),
     );
+    let last = |ticks: &[f64]| ticks.last().copied().unwrap_or(1.0);
+    let (right, high) = (last(&xs), last(&ys));
     let place = |(x, y): (f64, f64)| {
-        let x = MARGIN + x / right * (WIDTH - 1.5 * MARGIN);
+        let x = MARGIN + x / right * (END - MARGIN);
         let y = HEIGHT - MARGIN - y / high * (HEIGHT - 2.0 * MARGIN);
         (x, y)
     };
@@ -107,24 +109,20 @@ fn svg(plot: &Plot) -> String {
     );
     let mut add =
         |text: std::fmt::Arguments<'_>| svg.write_fmt(text).expect("a string takes all text");
-    for step in 0..=4 {
-        let share = f64::from(step) / 4.0;
-        let (_, y) = place((0.0, high * share));
-        let (x, _) = place((right * share, 0.0));
-        let (left, end, base) = (MARGIN, WIDTH - MARGIN / 2.0, HEIGHT - MARGIN);
+    for tick in ys {
+        let (left, y) = place((0.0, tick));
         add(format_args!(
-            "<line x1=\"{left}\" x2=\"{end}\" y1=\"{y:.1}\" y2=\"{y:.1}\" stroke=\"#ddd\"/>\n"
-        ));
-        add(format_args!(
-            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\" fill=\"#444\">{}</text>\n",
+            "<line x1=\"{left}\" x2=\"{END}\" y1=\"{y:.1}\" y2=\"{y:.1}\" stroke=\"#ddd\"/>\n\
+             <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\" fill=\"#444\">{tick}</text>\n",
             left - 6.0,
-            y + 4.0,
-            short(high * share)
+            y + 4.0
         ));
+    }
+    for tick in xs {
+        let (x, base) = place((tick, 0.0));
         add(format_args!(
-            "<text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\" fill=\"#444\">{}</text>\n",
-            base + 18.0,
-            short(right * share)
+            "<text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\" fill=\"#444\">{tick}</text>\n",
+            base + 18.0
         ));
     }
     for (number, (name, points)) in plot.series.iter().enumerate() {
@@ -144,17 +142,17 @@ fn svg(plot: &Plot) -> String {
                 "<circle cx=\"{x}\" cy=\"{y}\" r=\"3\" fill=\"{colour}\"/>\n"
             ));
         }
-        #[expect(clippy::cast_precision_loss, reason = "there are three at the most")]
-        let y = 24.0 + number as f64 * 16.0;
+        #[expect(clippy::cast_precision_loss, reason = "there are four at the most")]
+        let y = MARGIN + 4.0 + number as f64 * 18.0;
         add(format_args!(
-            "<text x=\"{:.1}\" y=\"{y}\" text-anchor=\"end\" fill=\"{colour}\">{name}</text>\n",
-            WIDTH - MARGIN / 2.0
+            "<text x=\"{:.1}\" y=\"{y}\" fill=\"{colour}\">{name}</text>\n",
+            END + 12.0
         ));
     }
     add(format_args!(
         "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\" fill=\"#111\">{}</text>\n\
          <text transform=\"translate(14 {:.1}) rotate(-90)\" text-anchor=\"middle\" fill=\"#111\">{}</text>\n</svg>\n",
-        WIDTH / 2.0,
+        f64::midpoint(MARGIN, END),
         HEIGHT - 14.0,
         plot.x,
         HEIGHT / 2.0,
@@ -163,12 +161,14 @@ fn svg(plot: &Plot) -> String {
     svg
 }
 
-fn short(value: f64) -> String {
-    if value >= 100.0 {
-        format!("{value:.0}")
-    } else if value >= 1.0 {
-        format!("{value:.1}")
-    } else {
-        format!("{value:.2}")
-    }
+/// Some round numbers, from zero to the largest of these or a little beyond it.
+fn ticks(values: impl Iterator<Item = f64>) -> Vec<f64> {
+    let largest = values.fold(1e-6, f64::max);
+    let tenth = 10.0_f64.powf((largest / 4.0).log10().floor());
+    let steps = [1.0, 2.0, 2.5, 5.0, 10.0].map(|step| step * tenth);
+    let step = steps.into_iter().find(|step| step * 5.0 >= largest);
+    let step = step.unwrap_or(largest);
+    let ticks = (0..=5).map(|number| (f64::from(number) * step * 1e9).round() / 1e9);
+    let number = ticks.clone().take_while(|tick| *tick < largest).count();
+    ticks.take(number + 1).collect()
 }

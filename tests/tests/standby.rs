@@ -148,6 +148,27 @@ fn what_a_process_knows_of_standbys_may_be_out_of_date() {
 }
 
 #[test]
+fn a_standby_that_the_books_have_lost_is_left_alone() {
+    let (_database, db, mut client) = ready(shop(), 5);
+    // Now all are known.
+    db.tenants().create(&key("first")).unwrap();
+    let lost = texts(
+        &mut client,
+        "WITH lost AS (DELETE FROM tenantry.tenant WHERE id IN (SELECT id FROM tenantry.tenant WHERE state = 'standby' LIMIT 3) \
+         RETURNING schema_name) SELECT schema_name FROM lost ORDER BY 1",
+    );
+    db.tenants().create(&key("second")).unwrap();
+    db.tenants()
+        .create_with(&key("third"), |_| Ok::<_, tenantry::Error>(()))
+        .unwrap();
+    let orphans = "SELECT nspname::text FROM pg_catalog.pg_namespace WHERE nspname LIKE '%standby' ORDER BY 1";
+    assert_eq!(texts(&mut client, orphans), lost);
+    let made = "SELECT nspname::text FROM pg_catalog.pg_namespace WHERE nspname IN ('first', 'second', 'third') ORDER BY 1";
+    assert_eq!(texts(&mut client, made), ["first", "second", "third"]);
+    assert_eq!(db.tenants().standbys().unwrap().ready, 0);
+}
+
+#[test]
 fn a_standby_that_somebody_else_is_about_to_have_is_not_waited_for() {
     let (_database, db, mut client) = ready(shop(), 2);
     let created = db.tenants().create_with(&key("slow"), |_| {

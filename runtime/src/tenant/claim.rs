@@ -164,7 +164,7 @@ pub(super) enum Within {
 enum Refused {
     /// Somebody else is at the standby.
     Held,
-    /// Its schema is gone: somebody else has it.
+    /// Its schema is gone, or its row: somebody else has it.
     Gone,
     /// It, or the chain, is not as it was when it was looked up.
     Stale,
@@ -246,6 +246,7 @@ fn send(
         Ok(answer) => answer,
         Err(error) => return refused(new, name, within, &error).map(Err).ok_or(error),
     };
+    // The row of the first statement.
     let row = answer.iter().find_map(|message| match message {
         SimpleQueryMessage::Row(row) => claimed(row, standby.id, new, name),
         _ => None,
@@ -256,8 +257,8 @@ fn send(
 /// The statements of a claim, of which one fails unless all is as it was.
 ///
 /// The first fails where somebody else is at the standby, and puts a null where none can be if it or the chain has changed,
-/// or if there is a role of that name. The second does so if the name was that of a tenant that was dropped while the first
-/// waited for it. The third fails if the standby is gone.
+/// or if there is a role of that name. The second divides by zero if the books no longer have the standby. The third puts a
+/// null if the name was that of a tenant that was dropped while the first waited for it. The fourth fails if the schema is gone.
 fn statements(new: &NewTenant, standby: &Standby, name: &SchemaName) -> String {
     let Standby {
         id,
@@ -275,6 +276,7 @@ fn statements(new: &NewTenant, standby: &Standby, name: &SchemaName) -> String {
          schema_name = CASE WHEN pg_catalog.to_regrole({role}) IS NULL THEN {name} END \
          WHERE id = (SELECT id FROM tenantry.tenant WHERE id = {id} FOR UPDATE NOWAIT) \
          RETURNING version, shard, epoch, pg_catalog.date_part('epoch', created_at);\n\
+         SELECT 1 / pg_catalog.count(*) FROM tenantry.tenant WHERE id = {id};\n\
          UPDATE tenantry.tenant SET schema_name = NULL \
          WHERE id = {id} AND EXISTS (SELECT FROM tenantry.retired_schema WHERE name = {name});\n\
          ALTER SCHEMA {from} RENAME TO {to};\n",
@@ -324,7 +326,7 @@ fn refused(
     let is_timeout = refused.routine() == Some("ProcessInterrupts");
     if *code == SqlState::LOCK_NOT_AVAILABLE && !is_timeout {
         Some(Refused::Held)
-    } else if *code == SqlState::INVALID_SCHEMA_NAME {
+    } else if [SqlState::INVALID_SCHEMA_NAME, SqlState::DIVISION_BY_ZERO].contains(code) {
         Some(Refused::Gone)
     } else if is_changed || is_late {
         Some(Refused::Stale)
