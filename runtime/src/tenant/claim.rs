@@ -164,9 +164,9 @@ pub(super) enum Within {
 enum Refused {
     /// Somebody else is at the standby.
     Held,
-    /// Its schema is gone, or its row: somebody else has it.
+    /// Its schema is gone: somebody else has it.
     Gone,
-    /// It, or the chain, is not as it was when it was looked up.
+    /// It, or the chain, is not as it was when it was looked up, or the books no longer have it.
     Stale,
     /// Key or name can't be had.
     Name,
@@ -246,19 +246,24 @@ fn send(
         Ok(answer) => answer,
         Err(error) => return refused(new, name, within, &error).map(Err).ok_or(error),
     };
-    // The row of the first statement.
-    let row = answer.iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => claimed(row, standby.id, new, name),
+    let mut rows = answer.iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some(row),
         _ => None,
     });
+    // The first statement has a row, too.
+    let row = rows
+        .nth(1)
+        .and_then(|row| claimed(row, standby.id, new, name));
     Ok(row.ok_or(Refused::Stale))
 }
 
-/// The statements of a claim, of which one fails unless all is as it was.
+/// The statements of a claim, of which one fails unless all is as it was. Simple ones, because PostgreSQL plans them anew
+/// after each renaming.
 ///
-/// The first fails where somebody else is at the standby, and puts a null where none can be if it or the chain has changed,
-/// or if there is a role of that name. The second divides by zero if the books no longer have the standby. The third puts a
-/// null if the name was that of a tenant that was dropped while the first waited for it. The fourth fails if the schema is gone.
+/// The first fails where somebody else is at the standby, and divides by zero if the books no longer have it, or if it or
+/// the chain has changed. The second puts a null where none can be if there is a role of that name. The third fails, since
+/// a name is no number, if it was that of a tenant that was dropped while the second waited for it. The fourth fails if the
+/// schema is gone.
 fn statements(new: &NewTenant, standby: &Standby, name: &SchemaName) -> String {
     let Standby {
         id,
@@ -269,16 +274,16 @@ fn statements(new: &NewTenant, standby: &Standby, name: &SchemaName) -> String {
         ..
     } = standby;
     format!(
-        "UPDATE tenantry.tenant SET key = {key}, state = '{state}', tags = {tags}, epoch = epoch + 1, \
+        "SELECT 1 / COALESCE(\
+             (SELECT 1 FROM tenantry.tenant WHERE id = {id} AND state = 'standby' AND version = {version} AND step = 0 \
+              FOR UPDATE NOWAIT) \
+             * (SELECT 1 FROM tenantry.meta WHERE one = 1 AND format = {format} AND tenant_version = {tenant_version} \
+              AND standby_reason IS NULL AND edition = {edition}), 0);\n\
+         UPDATE tenantry.tenant SET key = {key}, state = '{state}', tags = {tags}, epoch = epoch + 1, \
          created_at = pg_catalog.now(), changed_at = pg_catalog.now(), last_error = NULL, \
-         version = CASE WHEN state = 'standby' AND version = {version} AND step = 0 AND (SELECT edition FROM tenantry.meta WHERE one = 1 \
-         AND format = {format} AND tenant_version = {tenant_version} AND standby_reason IS NULL) = {edition} THEN version END, \
          schema_name = CASE WHEN pg_catalog.to_regrole({role}) IS NULL THEN {name} END \
-         WHERE id = (SELECT id FROM tenantry.tenant WHERE id = {id} FOR UPDATE NOWAIT) \
-         RETURNING version, shard, epoch, pg_catalog.date_part('epoch', created_at);\n\
-         SELECT 1 / pg_catalog.count(*) FROM tenantry.tenant WHERE id = {id};\n\
-         UPDATE tenantry.tenant SET schema_name = NULL \
-         WHERE id = {id} AND EXISTS (SELECT FROM tenantry.retired_schema WHERE name = {name});\n\
+         WHERE id = {id} RETURNING version, shard, epoch, pg_catalog.date_part('epoch', created_at);\n\
+         SELECT name::pg_catalog.int4 FROM tenantry.retired_schema WHERE name = {name};\n\
          ALTER SCHEMA {from} RENAME TO {to};\n",
         key = quote_literal(new.key.as_str()),
         state = TenantState::Active,
@@ -319,18 +324,19 @@ fn refused(
     let code = refused.code();
     let is_null =
         *code == SqlState::NOT_NULL_VIOLATION && refused.schema() == Some(BOOKKEEPING_SCHEMA);
-    let is_changed = is_null && refused.column() == Some("version");
+    let is_retired = *code == SqlState::INVALID_TEXT_REPRESENTATION;
+    let is_changed = *code == SqlState::DIVISION_BY_ZERO;
     // Only when the database's default isolation is stricter than PostgreSQL's own.
     let is_late = *code == SqlState::T_R_SERIALIZATION_FAILURE && within == Within::Itself;
     // A lock timeout has the same code as a lock that is not waited for, and would come again and again.
     let is_timeout = refused.routine() == Some("ProcessInterrupts");
     if *code == SqlState::LOCK_NOT_AVAILABLE && !is_timeout {
         Some(Refused::Held)
-    } else if [SqlState::INVALID_SCHEMA_NAME, SqlState::DIVISION_BY_ZERO].contains(code) {
+    } else if *code == SqlState::INVALID_SCHEMA_NAME {
         Some(Refused::Gone)
     } else if is_changed || is_late {
         Some(Refused::Stale)
-    } else if is_null || refusal(name, new, error).is_some() {
+    } else if is_null || is_retired || refusal(name, new, error).is_some() {
         Some(Refused::Name)
     } else {
         None
