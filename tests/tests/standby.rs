@@ -123,6 +123,28 @@ fn fifty_sign_ups_at_once_get_a_schema_each() {
 }
 
 #[test]
+fn more_standbys_than_a_process_knows_of_at_a_time_are_all_claimed() {
+    // A process looks up two hundred at a time, and more of them before it has given them all.
+    const COUNT: usize = 260;
+    let (_database, db, mut client) = ready(shop(), COUNT);
+    thread::scope(|scope| {
+        for thread in 0..4 {
+            let db = &db;
+            scope.spawn(move || {
+                for number in 0..COUNT / 4 {
+                    let key = key(&format!("a{thread}_{number}"));
+                    db.tenants().create(&key).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(db.tenants().standbys().unwrap().ready, 0);
+    let tenants = texts(&mut client, "SELECT id::text FROM tenantry.tenant");
+    assert_eq!(tenants.len(), COUNT);
+    check_whole(&mut client, &shop());
+}
+
+#[test]
 fn what_a_process_knows_of_standbys_may_be_out_of_date() {
     let (database, db, mut client) = ready(chain(&[PLANS, CUSTOMERS]), 8);
     let other = Database::connect(database.url()).unwrap();

@@ -4,7 +4,7 @@
 //! than some renames. What it has in mind may be out of date; then the message fails, and it looks again.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use postgres::error::SqlState;
 use postgres::types::Type;
@@ -19,7 +19,13 @@ use crate::error::{Error, Result};
 use crate::name::{BOOKKEEPING_SCHEMA, MAX_IDENTIFIER_BYTES, SchemaName, quote_literal};
 
 /// How many standbys are looked up at a time.
-const LOOK: i64 = 100;
+const LOOK: i64 = 200;
+
+/// If fewer are known and there are more, somebody looks for them while the others go on with these.
+const FEW: usize = 50;
+
+/// How long a standby that was taken from the list is not put back there: others still see it until the claim is committed.
+const RECENTLY: Duration = Duration::from_secs(1);
 
 /// How long a thread waits for what another one finds. It may have to wait for what this one holds, so not for ever.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -43,9 +49,13 @@ pub(crate) struct Ready {
 #[derive(Debug, Default)]
 struct Known {
     standbys: Vec<Standby>,
+    /// What was given, and when.
+    taken: Vec<(i64, Instant)>,
     looks: usize,
     is_looking: bool,
     is_likely: bool,
+    /// Whether the last look did not find all.
+    is_more: bool,
 }
 
 /// A standby, and what must still be so when it is claimed.
@@ -76,8 +86,9 @@ impl Ready {
     /// Gives a standby that nobody else in this process gets, and that is not one of these.
     fn take(&self, client: &mut impl GenericClient, except: &[i64]) -> Result<Option<Standby>> {
         let mut known = self.known();
-        if let Some(standby) = known.take(except) {
-            return Ok(Some(standby));
+        let standby = known.take(except);
+        if standby.is_some() && !known.is_running_out() {
+            return Ok(standby);
         }
         if known.is_looking {
             let is_looking = |known: &mut Known| known.is_looking;
@@ -94,20 +105,14 @@ impl Ready {
         let mut known = self.known();
         known.is_looking = false;
         self.looked.notify_all();
-        let found = found?;
-        known.is_likely = !found.is_empty();
-        // Somebody else may have looked meanwhile, and have found the same.
-        if known.standbys.is_empty() {
-            known.looks += 1;
-            let look = known.looks;
-            let found = found.into_iter().map(|standby| Standby { look, ..standby });
-            known.standbys.extend(found);
-        }
-        Ok(known.take(except))
+        known.learn(found?);
+        Ok(standby.or_else(|| known.take(except)))
     }
 
     fn put_back(&self, standby: Standby) {
-        self.known().standbys.push(standby);
+        let mut known = self.known();
+        known.taken.retain(|(id, _)| *id != standby.id);
+        known.standbys.push(standby);
     }
 
     /// Forgets what the look found that has found this one.
@@ -121,7 +126,30 @@ impl Known {
     fn take(&mut self, except: &[i64]) -> Option<Standby> {
         let mut places = self.standbys.iter();
         let place = places.rposition(|standby| !except.contains(&standby.id))?;
-        Some(self.standbys.swap_remove(place))
+        let standby = self.standbys.swap_remove(place);
+        self.taken.push((standby.id, Instant::now()));
+        Some(standby)
+    }
+
+    fn is_running_out(&self) -> bool {
+        self.is_more && !self.is_looking && self.standbys.len() < FEW
+    }
+
+    /// Takes over what a look has found.
+    fn learn(&mut self, found: Vec<Standby>) {
+        self.looks += 1;
+        self.is_likely = !found.is_empty();
+        self.is_more = i64::try_from(found.len()).is_ok_and(|number| number >= LOOK);
+        self.taken.retain(|(_, at)| at.elapsed() < RECENTLY);
+        let is_free = |standby: &Standby| self.taken.iter().all(|(id, _)| *id != standby.id);
+        let (free, taken): (Vec<_>, Vec<_>) = found.into_iter().partition(is_free);
+        // What was taken may be free again, if there is nothing else.
+        let news = if free.is_empty() { taken } else { free };
+        let look = self.looks;
+        self.standbys = news
+            .into_iter()
+            .map(|standby| Standby { look, ..standby })
+            .collect();
     }
 }
 
