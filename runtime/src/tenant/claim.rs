@@ -105,14 +105,23 @@ impl Ready {
         let mut known = self.known();
         known.is_looking = false;
         self.looked.notify_all();
-        known.learn(found?);
-        Ok(standby.or_else(|| known.take(except)))
+        match (found, standby) {
+            (Ok(found), standby) => {
+                known.learn(found);
+                Ok(standby.or_else(|| known.take(except)))
+            }
+            (Err(error), None) => Err(error),
+            (Err(error), Some(standby)) => {
+                // The others go on with what is left.
+                known.is_more = false;
+                known.put_back(standby);
+                Err(error)
+            }
+        }
     }
 
     fn put_back(&self, standby: Standby) {
-        let mut known = self.known();
-        known.taken.retain(|(id, _)| *id != standby.id);
-        known.standbys.push(standby);
+        self.known().put_back(standby);
     }
 
     /// Forgets what the look found that has found this one.
@@ -129,6 +138,11 @@ impl Known {
         let standby = self.standbys.swap_remove(place);
         self.taken.push((standby.id, Instant::now()));
         Some(standby)
+    }
+
+    fn put_back(&mut self, standby: Standby) {
+        self.taken.retain(|(id, _)| *id != standby.id);
+        self.standbys.push(standby);
     }
 
     fn is_running_out(&self) -> bool {
