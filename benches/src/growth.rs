@@ -10,7 +10,7 @@ use tenantry::{Database, TenantKey};
 use crate::app::{Next, by_hand, chain};
 use crate::measure::{Times, median, per, shared_out, time};
 use crate::readers::during;
-use crate::results::{Plot, Results, environment, ms};
+use crate::results::{Plot, Results, environment, ms, times};
 use crate::server::{connect, database, open, start, text};
 
 const TABLES: usize = 20;
@@ -152,69 +152,49 @@ fn abscissa(size: usize) -> f64 {
 
 /// Adds the figures of a size, and puts those of one kind together.
 fn report(results: &mut Results, size: usize, curves: &Curves, on_disk: String) {
-    let last = |points: &[(f64, f64)]| points.last().map_or(0.0, |(_, y)| *y);
-    let [ours, hand, claim] = [&curves.create, &curves.hand, &curves.claim].map(|it| last(it));
-    let compared = |ratio: f64| format!("{ratio:.2} × by hand");
     let kinds = [
-        ("create one", "by hand", ms(hand), String::new()),
-        ("create one", "tenantry", ms(ours), compared(ours / hand)),
-        (
-            "create one",
-            "tenantry, from a standby",
-            ms(claim),
-            String::new(),
-        ),
+        ("create one", "by hand", &curves.hand),
+        ("create one", "tenantry", &curves.create),
+        ("create one", "tenantry, from a standby", &curves.claim),
         (
             "create one",
             "by hand, no keys to shared tables",
-            ms(last(&curves.keyless)),
-            String::new(),
+            &curves.keyless,
         ),
         (
             "read a shared table after a creation",
             "anybody",
-            ms(last(&curves.after)),
-            String::new(),
+            &curves.after,
         ),
-        (
-            "migrate one",
-            "tenantry",
-            ms(last(&curves.migrate)),
-            String::new(),
-        ),
-        (
-            "status",
-            "tenantry",
-            ms(last(&curves.status)),
-            String::new(),
-        ),
-        (
-            "read by key, median",
-            "nobody else there",
-            ms(last(&curves.read)),
-            String::new(),
-        ),
-        (
-            "read by key, p99",
-            "nobody else there",
-            ms(last(&curves.idle)),
-            String::new(),
-        ),
+        ("migrate one", "tenantry", &curves.migrate),
+        ("status", "tenantry", &curves.status),
+        ("read by key, median", "nobody else there", &curves.read),
+        ("read by key, p99", "nobody else there", &curves.idle),
         (
             "read by key, p99",
             "while the fleet is migrated",
-            ms(last(&curves.busy)),
-            String::new(),
+            &curves.busy,
         ),
-        ("size on disk", "", on_disk, String::new()),
     ];
-    let kinds = kinds.map(|(what, who, figure, ratio)| {
-        results.line(&format!("{what}, {size} tenants"), who, figure, ratio, "");
-        (what, who)
-    });
+    let last = |points: &[(f64, f64)]| points.last().map_or(0.0, |(_, y)| *y);
+    for (what, who, points) in kinds {
+        let ratio = if (what, who) == ("create one", "tenantry") {
+            format!("{} by hand", times(last(points), last(&curves.hand)))
+        } else {
+            String::new()
+        };
+        let what = format!("{what}, {size} tenants");
+        results.line(&what, who, ms(last(points)), ratio, "");
+    }
+    let what = format!("size on disk, {size} tenants");
+    results.line(&what, "", on_disk, String::new(), "");
     results.lines.sort_by_key(|line| {
         let what = line.what.rsplit_once(", ").map_or("", |(what, _)| what);
-        kinds.iter().position(|kind| *kind == (what, &line.who))
+        let place = kinds
+            .iter()
+            .position(|(kind, who, _)| (*kind, *who) == (what, &line.who));
+        // What is none of these comes last.
+        place.unwrap_or(kinds.len())
     });
 }
 

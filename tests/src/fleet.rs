@@ -8,7 +8,7 @@ use tenantry::migrate::{Chain, Event, Migration, Migrator, TenantReport};
 use tenantry::structure::introspect;
 use tenantry::tenant::{self, NewTenant, Tenant, TenantFilter, TenantState};
 use tenantry::testing::TestDb;
-use tenantry::{SchemaName, TenantKey};
+use tenantry::{Database, SchemaName, TenantKey};
 
 /// A migration's folder and the SQL of its files.
 pub type Folder<'a> = (&'a str, &'a [(&'a str, &'a str)]);
@@ -347,4 +347,42 @@ pub fn check_whole(client: &mut Client, chain: &Chain) {
             .or_insert((tenant.key(), found));
         assert!(found == *expected, "{} is not like {first}", tenant.key());
     }
+}
+
+/// A database that a chain is applied to, with so many standbys; the application's way to it, and another.
+///
+/// # Panics
+///
+/// If that can't be done.
+pub fn ready(chain: Chain, count: usize) -> (TestDb, Database, Client) {
+    let database = TestDb::new();
+    let db = Database::connect(database.url()).expect("the server is there");
+    let mut client = database.connect();
+    migrate(&mut client, chain);
+    let made = db.tenants().refill_standbys(count);
+    assert_eq!(made.expect("standbys can be made"), count);
+    (database, db, client)
+}
+
+/// Every name in the catalogue and in the text of routines, triggers and comments that looks like that of a standby.
+pub fn leftovers(client: &mut Client) -> Vec<String> {
+    texts(
+        client,
+        "SELECT nspname::text FROM pg_catalog.pg_namespace WHERE nspname LIKE '%standby%' \
+         UNION ALL SELECT prosrc FROM pg_catalog.pg_proc WHERE prosrc LIKE '%_standby\"%' \
+         UNION ALL SELECT pg_catalog.pg_get_triggerdef(oid) FROM pg_catalog.pg_trigger \
+         WHERE pg_catalog.pg_get_triggerdef(oid) LIKE '%_standby%'",
+    )
+}
+
+/// Has all transactions of later connections be this strict, if nothing else is said.
+///
+/// # Panics
+///
+/// If that can't be done.
+pub fn be_strict(client: &mut Client, isolation: &str) {
+    let name = &texts(client, "SELECT pg_catalog.current_database()::text")[0];
+    let sql =
+        format!("ALTER DATABASE \"{name}\" SET default_transaction_isolation = '{isolation}'");
+    client.batch_execute(&sql).expect("the database is ours");
 }

@@ -10,7 +10,7 @@ use postgres::error::SqlState;
 use postgres::types::Type;
 use postgres::{GenericClient, SimpleQueryMessage, SimpleQueryRow};
 
-use super::create::refusal;
+use super::create::{Within, refusal};
 use super::new::{NewTenant, slug};
 use super::standby::CLAIMABLE;
 use super::{Tenant, TenantState};
@@ -91,11 +91,13 @@ impl Ready {
             return Ok(standby);
         }
         if known.is_looking {
+            let looks = known.looks;
             let is_looking = |known: &mut Known| known.is_looking;
             let waited = self.looked.wait_timeout_while(known, PATIENCE, is_looking);
             known = waited.unwrap_or_else(PoisonError::into_inner).0;
             let found = known.take(except);
-            if found.is_some() || !known.is_looking && !known.is_likely {
+            // A look that has failed tells nothing.
+            if found.is_some() || known.looks > looks && !known.is_likely {
                 return Ok(found);
             }
         }
@@ -195,13 +197,6 @@ fn look(client: &mut impl GenericClient, except: &[i64]) -> Result<Vec<Standby>>
         .collect()
 }
 
-/// Whether a claim is a transaction of its own, or a part of the one that the connection is in.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Within {
-    Itself,
-    Transaction,
-}
-
 /// Why a message was refused.
 enum Refused {
     /// Somebody else is at the standby.
@@ -281,12 +276,15 @@ fn send(
     if standby.is_beyond_tables {
         message += &routines(client, &standby.schema, name)?;
     }
-    if within == Within::Transaction {
-        message = format!("SAVEPOINT {SAVEPOINT};\n{message}RELEASE SAVEPOINT {SAVEPOINT}");
-    }
+    message = match within {
+        Within::Itself => format!("{}{message}", within.beginning()),
+        Within::Transaction => {
+            format!("SAVEPOINT {SAVEPOINT};\n{message}RELEASE SAVEPOINT {SAVEPOINT}")
+        }
+    };
     let answer = match client.simple_query(&message) {
         Ok(answer) => answer,
-        Err(error) => return refused(new, name, within, &error).map(Err).ok_or(error),
+        Err(error) => return refused(new, name, &error).map(Err).ok_or(error),
     };
     let mut rows = answer.iter().filter_map(|message| match message {
         SimpleQueryMessage::Row(row) => Some(row),
@@ -356,27 +354,20 @@ fn claimed(row: &SimpleQueryRow, id: i64, new: &NewTenant, name: &SchemaName) ->
 }
 
 /// Why the server refused a message, if it is nothing worse.
-fn refused(
-    new: &NewTenant,
-    name: &SchemaName,
-    within: Within,
-    error: &postgres::Error,
-) -> Option<Refused> {
+fn refused(new: &NewTenant, name: &SchemaName, error: &postgres::Error) -> Option<Refused> {
     let refused = error.as_db_error()?;
     let code = refused.code();
     let is_null =
         *code == SqlState::NOT_NULL_VIOLATION && refused.schema() == Some(BOOKKEEPING_SCHEMA);
     let is_retired = *code == SqlState::INVALID_TEXT_REPRESENTATION;
     let is_changed = *code == SqlState::DIVISION_BY_ZERO;
-    // Only when the database's default isolation is stricter than PostgreSQL's own.
-    let is_late = *code == SqlState::T_R_SERIALIZATION_FAILURE && within == Within::Itself;
     // A lock timeout has the same code as a lock that is not waited for, and would come again and again.
     let is_timeout = refused.routine() == Some("ProcessInterrupts");
     if *code == SqlState::LOCK_NOT_AVAILABLE && !is_timeout {
         Some(Refused::Held)
     } else if *code == SqlState::INVALID_SCHEMA_NAME {
         Some(Refused::Gone)
-    } else if is_changed || is_late {
+    } else if is_changed {
         Some(Refused::Stale)
     } else if is_null || is_retired || refusal(name, new, error).is_some() {
         Some(Refused::Name)

@@ -4,7 +4,7 @@ use postgres::Client;
 use postgres::error::SqlState;
 
 use super::change::taken;
-use super::claim::{Ready, Within, claim};
+use super::claim::{Ready, claim};
 use super::new::{NewTenant, is_numbered};
 use super::plan::{Plan, refused, schema_exists};
 use super::standby::check_key;
@@ -72,10 +72,8 @@ fn plan_and_make(
     {
         return Ok(Some(tenant));
     }
-    let diagnose =
-        |message: &Message<'_>, client: &mut Client, error| message.diagnose(client, error);
     loop {
-        match make(client, &plan, new, diagnose)? {
+        match make(client, &plan, new, Within::Itself)? {
             Made::Whole => return super::get(client, &new.key).map(Some),
             Made::Overtaken => return Ok(None),
             Made::Unfit => plan.replay(client)?,
@@ -103,16 +101,32 @@ pub(crate) fn create_in(
     if plan.is_baseline {
         client.batch_execute(&format!("SAVEPOINT {SAVEPOINT}"))?;
     }
-    // In a transaction that has failed, no statement can be tried out.
-    let explain = |message: &Message<'_>, _: &mut Client, error| message.explain(error);
     loop {
-        match make(client, &plan, new, explain)? {
+        match make(client, &plan, new, Within::Transaction)? {
             Made::Whole => return Ok(Some(plan.place())),
             Made::Overtaken => return Ok(None),
             Made::Unfit => {
                 client.batch_execute(&format!("ROLLBACK TO SAVEPOINT {SAVEPOINT}"))?;
                 plan.replay(client)?;
             }
+        }
+    }
+}
+
+/// Whether a message is a transaction of its own, or a part of the one that the connection is in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Within {
+    Itself,
+    Transaction,
+}
+
+impl Within {
+    /// What a message begins with. Its statements wait for others and then have to see what these have done, even where
+    /// the default isolation of the database is stricter.
+    pub(super) fn beginning(self) -> &'static str {
+        match self {
+            Self::Itself => "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;\n",
+            Self::Transaction => "",
         }
     }
 }
@@ -127,14 +141,9 @@ enum Made {
 }
 
 /// Sends the message that makes a tenant.
-fn make(
-    client: &mut Client,
-    plan: &Plan,
-    new: &NewTenant,
-    explain: impl FnOnce(&Message<'_>, &mut Client, postgres::Error) -> Error,
-) -> Result<Made> {
+fn make(client: &mut Client, plan: &Plan, new: &NewTenant, within: Within) -> Result<Made> {
     let making = Making::of(plan, &new.key, None).tagged(new);
-    let message = making.message(new.slots());
+    let message = making.message(new.slots(), within);
     match message.send(client) {
         Ok(()) => Ok(Made::Whole),
         Err(error) if is_overtaken(&error) => Ok(Made::Overtaken),
@@ -142,7 +151,11 @@ fn make(
             Some(refused) => Err(refused),
             None if plan.is_baseline && !client.is_closed() => Ok(Made::Unfit),
             None => {
-                let error = explain(&message, client, error);
+                let error = match within {
+                    Within::Itself => message.diagnose(client, error),
+                    // In a transaction that has failed, no statement can be tried out.
+                    Within::Transaction => message.explain(error),
+                };
                 Err(error.in_tenant(&new.key).in_schema(&plan.schema))
             }
         },
@@ -209,8 +222,9 @@ impl<'a> Making<'a> {
         self
     }
 
-    pub(super) fn message(&self, at_once: usize) -> Message<'a> {
-        let mut message = Message::new(self.control(at_once));
+    pub(super) fn message(&self, at_once: usize, within: Within) -> Message<'a> {
+        let control = format!("{}{}", within.beginning(), self.control(at_once));
+        let mut message = Message::new(control);
         for file in &self.plan.files {
             message.add(file, Some(&self.plan.schema));
         }

@@ -6,7 +6,7 @@
 use postgres::Client;
 use postgres::types::Type;
 
-use super::create::Making;
+use super::create::{Making, Within};
 use super::drop;
 use super::new::NewTenant;
 use super::plan::Plan;
@@ -145,7 +145,7 @@ fn make(client: &mut Client, count: usize) -> Result<bool> {
     let key = TenantKey::new(format!("{PREFIX}{}", plan.id))?;
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     let making = Making::of(&plan, &key, Some(count));
-    let message = making.message(1);
+    let message = making.message(1, Within::Itself);
     match message.send(client) {
         Ok(()) => {
             tracing::info!(schema = %plan.schema, "made a standby");
