@@ -1,7 +1,6 @@
 //! A statement's tokens, as far as `sql!` looks at them.
-//!
-//! PostgreSQL's lexical rules for texts, quoted names, dollar quotes and comments are followed, so that nothing inside
-//! of those is taken for a word of the statement.
+
+use tenantry_sql::{Kind, Unclosed};
 
 use super::slots::SLOT;
 
@@ -38,173 +37,51 @@ impl Token {
 ///
 /// The error says what is not closed, or that a slot stands where it would not be filled in.
 pub(crate) fn tokens(text: &str) -> Result<Vec<Token>, &'static str> {
-    let mut lexer = Lexer {
-        rest: text,
-        slots: 0,
-        tokens: Vec::new(),
-    };
-    while let Some(letter) = lexer.rest.chars().next() {
-        lexer.step(letter)?;
-    }
-    Ok(lexer.tokens)
-}
-
-struct Lexer<'a> {
-    rest: &'a str,
-    slots: usize,
-    tokens: Vec<Token>,
-}
-
-impl<'a> Lexer<'a> {
-    fn step(&mut self, letter: char) -> Result<(), &'static str> {
-        match letter {
-            SLOT => {
-                self.take(1);
-                self.tokens.push(Token::Slot(self.slots));
-                self.slots += 1;
+    let mut slots = 0..;
+    let mut tokens = Vec::new();
+    for token in tenantry_sql::tokens(text) {
+        let has_slot = token.text.contains(SLOT);
+        let found = match token.kind {
+            Kind::Open(what) => return Err(not_closed(what)),
+            Kind::EscapedName => {
+                return Err(
+                    "a name with escapes, `U&\"...\"`, can't be looked at\nhelp: write its letters themselves",
+                );
             }
-            '\'' => self.text(false)?,
-            '"' => self.quoted_name()?,
-            '$' => self.dollar()?,
-            '-' if self.rest.starts_with("--") => {
-                let end = self.rest.find(['\n', '\r']).unwrap_or(self.rest.len());
-                self.skipped(end)?;
+            Kind::Symbol if has_slot => slots.next().map(Token::Slot),
+            _ if has_slot => {
+                return Err(
+                    "a slot inside of a text, a quoted name or a comment is not filled in\nhelp: move it out, or double its braces",
+                );
             }
-            '/' if self.rest.starts_with("/*") => self.block_comment()?,
-            // Any other space of Unicode is a letter for PostgreSQL.
-            ' ' | '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' => {
-                self.take(1);
+            Kind::Word => token.name().map(|name| Token::Word(name.into_owned())),
+            Kind::Quoted => token.name().map(|name| Token::Quoted(name.into_owned())),
+            Kind::String | Kind::Dollar | Kind::Number => Some(Token::Constant),
+            Kind::Parameter => {
+                let number = token.text[1..].parse();
+                Some(Token::Parameter(
+                    number.map_err(|_| "a parameter's number is too large")?,
+                ))
             }
-            _ if letter.is_ascii_digit() => {
-                self.take(length(self.rest, |c| {
-                    c.is_ascii_alphanumeric() || c == '.' || c == '_'
-                }));
-                self.tokens.push(Token::Constant);
-            }
-            _ if begins_word(letter) => self.word()?,
-            other => {
-                self.take(other.len_utf8());
-                self.tokens.push(Token::Symbol(other));
-            }
-        }
-        Ok(())
-    }
-
-    fn take(&mut self, bytes: usize) -> &'a str {
-        let (taken, rest) = self.rest.split_at(bytes);
-        self.rest = rest;
-        taken
-    }
-
-    /// Takes what is no part of the statement's structure.
-    fn skipped(&mut self, bytes: usize) -> Result<(), &'static str> {
-        if self.take(bytes).contains(SLOT) {
-            return Err(
-                "a slot inside of a text, a quoted name or a comment is not filled in\nhelp: move it out, or double its braces",
-            );
-        }
-        Ok(())
-    }
-
-    fn word(&mut self) -> Result<(), &'static str> {
-        let word = self.take(length(self.rest, continues_word));
-        // Other letters than these stay as they are written.
-        let word = word.to_ascii_lowercase();
-        // `e'...'` is a text with escapes; `b`, `n` and `x` are kinds of texts without, and so is `u&`.
-        match word.as_str() {
-            "e" if self.rest.starts_with('\'') => self.text(true),
-            "b" | "n" | "x" if self.rest.starts_with('\'') => self.text(false),
-            "u" if self.rest.starts_with("&\"") => Err(
-                "a name with escapes, `U&\"...\"`, can't be looked at\nhelp: write its letters themselves",
-            ),
+            Kind::Space | Kind::Comment => None,
+            // Operators and signs are looked at one character at a time.
             _ => {
-                self.tokens.push(Token::Word(word));
-                Ok(())
+                tokens.extend(token.text.chars().map(Token::Symbol));
+                None
             }
-        }
+        };
+        tokens.extend(found);
     }
-
-    fn text(&mut self, escapes: bool) -> Result<(), &'static str> {
-        let end = closing(self.rest, '\'', escapes).ok_or("a `'` is not closed")?;
-        self.skipped(end)?;
-        self.tokens.push(Token::Constant);
-        Ok(())
-    }
-
-    fn quoted_name(&mut self) -> Result<(), &'static str> {
-        let end = closing(self.rest, '"', false).ok_or("a `\"` is not closed")?;
-        let name = self.rest[1..end - 1].replace("\"\"", "\"");
-        self.skipped(end)?;
-        self.tokens.push(Token::Quoted(name));
-        Ok(())
-    }
-
-    /// A parameter, or a text in dollar quotes.
-    fn dollar(&mut self) -> Result<(), &'static str> {
-        let digits = length(&self.rest[1..], |c| c.is_ascii_digit());
-        if digits > 0 {
-            let number = self.take(1 + digits)[1..].parse();
-            let number = number.map_err(|_| "a parameter's number is too large")?;
-            self.tokens.push(Token::Parameter(number));
-            return Ok(());
-        }
-        let tag = length(&self.rest[1..], |c| continues_word(c) && c != '$');
-        if self.rest[1 + tag..].starts_with('$') {
-            let delimiter = &self.rest[..tag + 2];
-            let inside = self.rest[tag + 2..].find(delimiter);
-            let inside = inside.ok_or("a dollar quote is not closed")?;
-            self.skipped(inside + 2 * delimiter.len())?;
-            self.tokens.push(Token::Constant);
-        } else {
-            self.take(1);
-            self.tokens.push(Token::Symbol('$'));
-        }
-        Ok(())
-    }
-
-    /// A comment between `/*` and `*/`, which may have others inside.
-    fn block_comment(&mut self) -> Result<(), &'static str> {
-        let (mut end, mut depth) = (2, 1);
-        while depth > 0 {
-            let rest = &self.rest[end..];
-            let open = rest.find("/*").unwrap_or(usize::MAX);
-            let close = rest.find("*/").ok_or("a `/*` is not closed")?;
-            if open < close {
-                depth += 1;
-                end += open + 2;
-            } else {
-                depth -= 1;
-                end += close + 2;
-            }
-        }
-        self.skipped(end)
-    }
+    Ok(tokens)
 }
 
-fn begins_word(letter: char) -> bool {
-    letter.is_ascii_alphabetic() || letter == '_' || !letter.is_ascii()
-}
-
-fn continues_word(letter: char) -> bool {
-    begins_word(letter) || letter.is_ascii_digit() || letter == '$'
-}
-
-fn length(text: &str, belongs: impl Fn(char) -> bool) -> usize {
-    text.find(|c| !belongs(c) || c == SLOT)
-        .unwrap_or(text.len())
-}
-
-/// Where the text in quotes ends that begins at the first character; a doubled quote does not end it.
-fn closing(text: &str, quote: char, escapes: bool) -> Option<usize> {
-    let mut letters = text.char_indices().skip(1).peekable();
-    while let Some((position, letter)) = letters.next() {
-        if escapes && letter == '\\' {
-            letters.next();
-        } else if letter == quote && letters.next_if(|(_, next)| *next == quote).is_none() {
-            return Some(position + 1);
-        }
+fn not_closed(what: Unclosed) -> &'static str {
+    match what {
+        Unclosed::Comment => "a `/*` is not closed",
+        Unclosed::String => "a `'` is not closed",
+        Unclosed::Name => "a `\"` is not closed",
+        Unclosed::Dollar => "a dollar quote is not closed",
     }
-    None
 }
 
 #[cfg(test)]

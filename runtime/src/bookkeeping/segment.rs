@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::lex::{Kind, Statement, Token, statements};
+use super::lex::{Statement, Token, statements};
 
 /// A stretch of SQL that is done in one go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +95,7 @@ pub(crate) fn in_transaction(sql: &str) -> String {
         }
         let words = statement.tokens.iter();
         for token in words.filter(|token| token.is("concurrently")) {
-            blank(&mut text, range_of(token));
+            blank(&mut text, token.range());
         }
     }
     text
@@ -169,7 +169,7 @@ fn on_line(statement: &Statement<'_>, all: &[Statement<'_>]) -> Option<usize> {
     };
     let only = statement.tokens.get(on + 1)?.is("only");
     let skipped = only || index.name.is_empty() || all.iter().any(is_new);
-    (!skipped).then(|| range_of(&statement.tokens[after - 1]).end)
+    (!skipped).then(|| statement.tokens[after - 1].range().end)
 }
 
 /// The index that a statement makes or drops, if it has a name.
@@ -195,19 +195,13 @@ fn index(statement: &Statement<'_>) -> Option<Index> {
     if !is_made && names.next().is_some_and(|token| token.text == ".") {
         name = names.next()?;
     }
-    let text = match name.kind {
-        Kind::Quoted => name.text.trim_matches('"').replace("\"\"", "\""),
-        Kind::Word if !name.is("on") => name.text.to_lowercase(),
-        _ => return None,
-    };
+    if name.is("on") {
+        return None;
+    }
     Some(Index {
-        name: text,
+        name: name.name()?.into_owned(),
         is_made,
     })
-}
-
-fn range_of(token: &Token<'_>) -> Range<usize> {
-    token.start..token.start + token.text.len()
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub(crate) fn is_blank(sql: &str) -> bool {
 pub(crate) fn check(sql: &str, part: PlacementKind) -> Result<(), Fault> {
     let statements = statements(sql).map_err(|open| Fault {
         start: open.start,
-        message: format!("a {} is not closed", open.what),
+        message: open.to_string(),
     })?;
     for statement in &statements {
         check_transaction(statement)?;

@@ -1,6 +1,8 @@
 //! What of a migration's SQL takes longer the larger a table is.
 
-use crate::bookkeeping::lex::{Kind, Statement, statements};
+use std::borrow::Cow;
+
+use crate::bookkeeping::lex::{Statement, statements};
 
 /// The tables in the schema of a slot whose size decides how long the SQL takes.
 pub(super) fn sized_tables(sql: &str, slot: &str) -> Vec<String> {
@@ -20,10 +22,8 @@ fn tables(statement: &Statement<'_>, slot: &str) -> Vec<String> {
     let parts = statement.tokens.windows(3);
     let named = parts.filter(|part| part[0].text == slot && part[1].text == ".");
     named
-        .map(|part| match part[2].kind {
-            Kind::Quoted => part[2].text.trim_matches('"').replace("\"\"", "\""),
-            _ => part[2].text.to_lowercase(),
-        })
+        .filter_map(|part| part[2].name())
+        .map(Cow::into_owned)
         .collect()
 }
 

@@ -1,6 +1,7 @@
 //! The state that models ask for.
 
-use super::lex;
+use tenantry_sql::mentions;
+
 use super::names::Names;
 use super::{Check, Column, ForeignKey, Index, IndexKey, IndexPart, PrimaryKey, State, Table};
 use super::{Target, Unique};
@@ -182,7 +183,7 @@ fn mentioned(model: &ModelDef, sql: &str) -> Vec<&'static str> {
         .columns
         .iter()
         .map(|column| column.name)
-        .filter(|name| lex::mentions(sql, name))
+        .filter(|name| mentions(sql, name))
         .collect()
 }
 

@@ -30,7 +30,6 @@ mod drift;
 mod error;
 mod from_models;
 mod introspect;
-mod lex;
 mod names;
 mod op;
 mod outside;

@@ -1,7 +1,8 @@
 //! Slots: where a schema's name goes into SQL that is the same for all tenants.
 
+use tenantry_sql::{Kind, tokens};
+
 use super::StructureError;
-use super::lex::{Kind, dollar_parts, tokens};
 use crate::model::PlacementKind;
 use crate::name::SchemaName;
 
@@ -45,8 +46,9 @@ pub struct Slots<'a> {
 /// ```
 pub fn fill(sql: &str, slots: &Slots<'_>) -> Result<String, StructureError> {
     let mut filled = String::with_capacity(sql.len());
-    for (kind, token) in tokens(sql) {
-        match kind {
+    for whole in tokens(sql) {
+        let token = whole.text;
+        match whole.kind {
             Kind::Quoted => match slot_name(token) {
                 Some(name) => {
                     let line = || line_of(sql, token);
@@ -54,14 +56,16 @@ pub fn fill(sql: &str, slots: &Slots<'_>) -> Result<String, StructureError> {
                 }
                 None => filled.push_str(token),
             },
-            Kind::Dollar => match dollar_parts(token) {
+            Kind::Dollar => match whole.dollar_parts() {
                 Some((delimiter, body)) => {
                     filled.extend([delimiter, &fill(body, slots)?, delimiter]);
                 }
                 None => filled.push_str(token),
             },
-            Kind::Literal | Kind::Comment => filled.push_str(&fill_text(token, slots)?),
-            Kind::Word | Kind::Other => filled.push_str(token),
+            Kind::String | Kind::Comment | Kind::Open(_) => {
+                filled.push_str(&fill_text(token, slots)?);
+            }
+            _ => filled.push_str(token),
         }
     }
     Ok(filled)

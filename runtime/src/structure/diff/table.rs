@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use tenantry_sql::mentions;
+
 use super::Steps;
 use crate::structure::render::base_type;
-use crate::structure::{Change, Column, Index, IndexKey, Table, lex};
+use crate::structure::{Change, Column, Index, IndexKey, Table};
 
 /// Collects the steps from one form of a table to another.
 pub(super) fn compare(steps: &mut Steps, name: &str, from: &Table, to: &Table) {
@@ -119,7 +121,7 @@ fn compare_constraints(steps: &mut Steps, name: &str, from: &Table, to: &Table) 
         })
         .map(|column| column.name.as_str())
         .collect();
-    let names_retyped = |sql: &str| retyped.iter().any(|column| lex::mentions(sql, column));
+    let names_retyped = |sql: &str| retyped.iter().any(|column| mentions(sql, column));
     let uniques = exchange(
         (&from.uniques, &to.uniques),
         |_| false,

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use tenantry_sql::{Kind, Token, tokens};
+
 use crate::model::PlacementKind;
 use crate::name::SchemaName;
-use crate::structure::lex::{Kind, dollar_parts, identifier, tokens};
 use crate::structure::slots::slot;
 
 /// Puts slots in place of the names of a schema and of the shared schema.
@@ -36,8 +37,6 @@ enum Place {
     /// Anything: `acme.com` is no schema. Only `"acme".` is, since that is how slots are filled.
     Text,
 }
-
-type Token<'a> = (Kind, &'a str);
 
 impl<'a> Normalizer<'a> {
     /// Prepares for the definitions of a schema in which there are things of these names.
@@ -72,14 +71,14 @@ impl<'a> Normalizer<'a> {
         }
         let tokens: Vec<Token<'_>> = tokens(sql).collect();
         let mut normalized = String::with_capacity(sql.len() + 16);
-        for (at, &(kind, token)) in tokens.iter().enumerate() {
+        for (at, token) in tokens.iter().enumerate() {
             let (before, after) = (&tokens[..at], &tokens[at + 1..]);
-            match kind {
-                Kind::Literal => normalized.push_str(&self.literal(token, after)),
+            match token.kind {
+                Kind::String => normalized.push_str(&self.literal(token, after)),
                 Kind::Dollar => normalized.push_str(&self.body(token)),
                 _ => {
-                    let slot = self.slot_for((kind, token), before, after, place);
-                    normalized.push_str(slot.unwrap_or(token));
+                    let slot = self.slot_for(token, before, after, place);
+                    normalized.push_str(slot.unwrap_or(token.text));
                 }
             }
         }
@@ -89,23 +88,26 @@ impl<'a> Normalizer<'a> {
     /// The slot for a token, if it is the name of a schema.
     fn slot_for(
         &self,
-        (kind, token): Token<'_>,
+        token: &Token<'_>,
         before: &[Token<'_>],
         after: &[Token<'_>],
         place: Place,
     ) -> Option<&'static str> {
-        let [(_, "."), next, ..] = *after else {
+        let [dot, next, ..] = after else {
             return None;
         };
-        let name = identifier(kind, token)?;
+        if dot.text != "." {
+            return None;
+        }
+        let name = token.name()?;
         let &(schema, slot) = self.schemas.iter().find(|(schema, _)| *schema == name)?;
-        let before = before.iter().map(|(_, token)| *token);
+        let before = before.iter().map(|token| token.text);
         let before = before.rev().find(|token| !token.trim().is_empty());
         let is_doubtful = match place {
             Place::Expression => false,
             Place::Query => true,
             Place::Body => self.is_table_too(schema),
-            Place::Text => return (kind == Kind::Quoted).then_some(slot),
+            Place::Text => return (token.kind == Kind::Quoted).then_some(slot),
         };
         let is_own = schema == self.schemas[0].0;
         let is_schema = before != Some(".")
@@ -121,41 +123,41 @@ impl<'a> Normalizer<'a> {
     }
 
     /// Whether what stands after a name and a dot is an object of the schema, going by what stands around them.
-    fn is_object(&self, before: Option<&str>, name: Token<'_>, after: &[Token<'_>]) -> bool {
+    fn is_object(&self, before: Option<&str>, name: &Token<'_>, after: &[Token<'_>]) -> bool {
         const LEADING: [&str; 11] = [
-            ":", "from", "join", "only", "into", "update", "table", "on", "view", "function", "to",
+            "::", "from", "join", "only", "into", "update", "table", "on", "view", "function", "to",
         ];
-        let Some(name) = identifier(name.0, name.1) else {
+        let Some(name) = name.name() else {
             // An operator, as in `OPERATOR(acme.+)`.
             return true;
         };
-        let is_call = matches!(after, [(_, "("), ..]);
+        let is_call = after.first().is_some_and(|next| next.text == "(");
         let is_led = before.is_some_and(|word| LEADING.contains(&&*word.to_ascii_lowercase()));
-        self.names.objects.contains(&name)
-            && (is_call || is_led || !self.names.columns.contains(&name))
+        self.names.objects.contains(&*name)
+            && (is_call || is_led || !self.names.columns.contains(&*name))
     }
 
     /// A text that is the name of something, such as `'acme.notes_id_seq'::regclass`, is SQL inside.
-    fn literal(&self, token: &str, after: &[Token<'_>]) -> String {
-        let is_name = matches!(after, [(_, ":"), (_, ":"), (Kind::Word, name), ..] if name.starts_with("reg"));
+    fn literal(&self, token: &Token<'_>, after: &[Token<'_>]) -> String {
+        let is_name = matches!(after, [cast, name, ..] if cast.text == "::" && name.kind == Kind::Word && name.text.starts_with("reg"));
         let place = if is_name {
             Place::Expression
         } else {
             Place::Text
         };
-        match token.split_once('\'') {
+        match token.text.split_once('\'') {
             Some((start, inner)) => [start, "'", &self.normalize(inner, place)].concat(),
-            None => token.to_owned(),
+            None => token.text.to_owned(),
         }
     }
 
     /// The body of a function is SQL.
-    fn body(&self, token: &str) -> String {
-        match dollar_parts(token) {
+    fn body(&self, token: &Token<'_>) -> String {
+        match token.dollar_parts() {
             Some((delimiter, body)) => {
                 [delimiter, &self.normalize(body, Place::Body), delimiter].concat()
             }
-            None => token.to_owned(),
+            None => token.text.to_owned(),
         }
     }
 }
