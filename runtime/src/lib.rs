@@ -81,7 +81,7 @@
 //! | `uuid` | yes | `UUID` as `uuid::Uuid` |
 //! | `chrono`, `time` | no | times and dates as types of these crates |
 //! | `testing` | no | a development server, and a database for each test |
-//! | `download` | no | a downloaded server where none is installed |
+//! | `download` | no | a fetched server where none is installed |
 
 #[doc(hidden)]
 pub mod __private;

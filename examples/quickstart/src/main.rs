@@ -1,23 +1,37 @@
 //! The shortest tour of tenantry: one shared catalogue, two tenants, a migration, and the SQL that runs.
 //!
-//! It works in a database of its own, which it drops at the end, on the server of `DATABASE_URL` or on a throw-away one.
+//! It works in a database of its own, which it drops at the end, on the server of `DATABASE_URL` or on a throw-away one,
+//! which is fetched if none is installed.
 //! With `--wait` it waits before that, so that you can look around with `psql`.
 
 #![allow(clippy::print_stdout, reason = "it is a tour to read")]
 
 mod show;
 
+use std::process::ExitCode;
+
 use quickstart::{Customer, Invoice, NewCustomer, NewInvoice, NewPlan, Plan};
 use show::{fact, heading};
 use tenantry::migrate::Chain;
 use tenantry::prelude::*;
-use tenantry::testing::TestDb;
+use tenantry::testing::Server;
 
 /// The application's own migrations, which `manage makemigrations` wrote.
 const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let scratch = TestDb::new();
+fn main() -> ExitCode {
+    match tour() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn tour() -> Result<(), Box<dyn std::error::Error>> {
+    let server = Server::start()?;
+    let scratch = server.database()?;
     let db = Database::connect(scratch.url())?;
 
     heading("The models: a struct says once where its table lives");

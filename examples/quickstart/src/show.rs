@@ -2,9 +2,10 @@
 
 use std::fmt::Debug;
 
-use tracing::Event;
 use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id};
 use tracing::subscriber::Subscriber;
+use tracing::{Event, Metadata};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -23,14 +24,25 @@ pub(crate) fn fact(text: impl AsRef<str>) {
     println!("  {}", text.as_ref());
 }
 
+/// A statement of a scope is a span, which tells how long it took; the beginning and end of a transaction are events.
 struct Statements;
 
 impl<S: Subscriber> Layer<S> for Statements {
+    fn on_new_span(&self, span: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
+        if is_statement(span.metadata()) {
+            span.record(&mut Sql);
+        }
+    }
+
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        if event.metadata().target() == "tenantry::statement" {
+        if is_statement(event.metadata()) {
             event.record(&mut Sql);
         }
     }
+}
+
+fn is_statement(metadata: &Metadata<'_>) -> bool {
+    metadata.target() == "tenantry::statement"
 }
 
 struct Sql;

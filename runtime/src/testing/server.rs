@@ -1,7 +1,7 @@
 use std::env::{self, VarError};
 use std::fmt;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use postgres::Config;
@@ -39,7 +39,7 @@ pub struct Builder {
 
 impl Server {
     /// Finds or starts a server: the one that `DATABASE_URL` names, or else a throw-away one from installed binaries, or
-    /// else, with the feature `download`, a throw-away one from fetched binaries.
+    /// else, with the feature `download`, a throw-away one from binaries in the cache or from fetched ones.
     ///
     /// Binaries are looked for in the directory that `TENANTRY_PG_BIN` names, in `PATH`, where `pg_config` says, and
     /// where the packages of Debian, Red Hat and Homebrew put them. The databases made on it compare text byte by byte
@@ -154,7 +154,16 @@ impl Builder {
     #[cfg(unix)]
     pub fn start(&self) -> Result<Server, ServerError> {
         let binaries = binaries()?;
-        let cluster = Cluster::start(&binaries, &self.settings)?;
+        let start = |binaries| Cluster::start(binaries, &self.settings);
+        let cluster = match start(&binaries) {
+            Err(error @ (ServerError::Initdb { .. } | ServerError::Start { .. })) => {
+                match repaired(&binaries)? {
+                    Some(binaries) => start(&binaries)?,
+                    None => return Err(error),
+                }
+            }
+            started => started?,
+        };
         let server = Server::attach("the throw-away cluster", &cluster.url())?;
         Ok(Server {
             cluster: Some(cluster),
@@ -182,13 +191,23 @@ fn binaries() -> Result<PathBuf, ServerError> {
 #[cfg(all(unix, feature = "download"))]
 fn binaries() -> Result<PathBuf, ServerError> {
     let places = Places::of_this_system();
-    places.find().or_else(|error| {
-        if places.are_named() {
-            Err(error)
-        } else {
-            super::download::binaries()
+    places.find().or_else(|error| match error {
+        error if places.are_named() => Err(error),
+        ServerError::NoServer { looked } => super::download::binaries(looked),
+        ServerError::TooOld { place, version } => {
+            super::download::binaries(vec![format!("{place}: too old, {version}")])
         }
+        other => Err(other),
     })
+}
+
+/// Mends programs that could not start a server, if they were fetched and their files have changed since.
+#[cfg(unix)]
+fn repaired(binaries: &Path) -> Result<Option<PathBuf>, ServerError> {
+    #[cfg(feature = "download")]
+    return super::download::repaired(binaries);
+    #[cfg(not(feature = "download"))]
+    return Ok(None);
 }
 
 /// The sweep of stale databases relies on this form: 14 bytes, then 16 digits.

@@ -113,7 +113,7 @@ fn without_any_server_one_error_names_all_three_ways() {
     let ways = [
         "set `DATABASE_URL`",
         "install PostgreSQL",
-        "feature `download`",
+        "a server is fetched",
     ];
     for part in ["`DATABASE_URL`: not set", &place].iter().chain(&ways) {
         assert!(text.contains(part), "`{part}` is missing in:\n{text}");
