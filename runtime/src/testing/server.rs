@@ -1,7 +1,9 @@
 use std::env::{self, VarError};
 use std::fmt;
 use std::fs;
-use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::path::Path;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use postgres::Config;
@@ -157,10 +159,7 @@ impl Builder {
         let start = |binaries| Cluster::start(binaries, &self.settings);
         let cluster = match start(&binaries) {
             Err(error @ (ServerError::Initdb { .. } | ServerError::Start { .. })) => {
-                match repaired(&binaries)? {
-                    Some(binaries) => start(&binaries)?,
-                    None => return Err(error),
-                }
+                start(&others(&binaries, error)?)?
             }
             started => started?,
         };
@@ -201,13 +200,17 @@ fn binaries() -> Result<PathBuf, ServerError> {
     })
 }
 
-/// Mends programs that could not start a server, if they were fetched and their files have changed since.
-#[cfg(unix)]
-fn repaired(binaries: &Path) -> Result<Option<PathBuf>, ServerError> {
-    #[cfg(feature = "download")]
-    return super::download::repaired(binaries);
-    #[cfg(not(feature = "download"))]
-    return Ok(None);
+/// Returns programs in the place of those that could not start a server, or the error.
+#[cfg(all(unix, not(feature = "download")))]
+fn others(_: &Path, error: ServerError) -> Result<PathBuf, ServerError> {
+    Err(error)
+}
+
+/// Returns programs in the place of those that could not start a server, if they were fetched and have changed since, or
+/// the error.
+#[cfg(all(unix, feature = "download"))]
+fn others(binaries: &Path, error: ServerError) -> Result<PathBuf, ServerError> {
+    super::download::repaired(binaries)?.ok_or(error)
 }
 
 /// The sweep of stale databases relies on this form: 14 bytes, then 16 digits.

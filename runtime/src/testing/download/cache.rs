@@ -118,7 +118,12 @@ impl Cache {
     pub(super) fn clear(&self) {
         let entries = fs::read_dir(&self.path).into_iter().flatten().flatten();
         let unfinished = entries
-            .filter(|entry| entry.file_name().as_encoded_bytes().starts_with(STAGING.as_bytes()))
+            .filter(|entry| {
+                entry
+                    .file_name()
+                    .as_encoded_bytes()
+                    .starts_with(STAGING.as_bytes())
+            })
             .map(|entry| entry.path());
         for path in unfinished.chain(self.servers()) {
             self.remove(&path);
@@ -147,7 +152,9 @@ impl Cache {
         open(staging).map_err(|error| error.to_string())?;
         let (major, version) = self.try_out(&programs)?;
         let manifest = Manifest::of(contents, &programs).map_err(|error| error.to_string())?;
-        manifest.write(contents).map_err(|error| error.to_string())?;
+        manifest
+            .write(contents)
+            .map_err(|error| error.to_string())?;
         let directory = self.path.join(format!(
             "postgresql-{major}-{}{}",
             source.name(),
@@ -273,9 +280,9 @@ fn open(path: &Path) -> io::Result<()> {
 /// Tells whether every account can get at what is in a directory, or will be able to once it is made.
 fn is_open_to_all(directory: &Path) -> bool {
     directory.ancestors().all(|ancestor| {
-        fs::metadata(ancestor)
-            .map_or_else(|error| error.kind() == io::ErrorKind::NotFound, |metadata| {
-                metadata.permissions().mode() & 0o001 != 0
-            })
+        fs::metadata(ancestor).map_or_else(
+            |error| error.kind() == io::ErrorKind::NotFound,
+            |metadata| metadata.permissions().mode() & 0o001 != 0,
+        )
     })
 }

@@ -71,9 +71,8 @@ fn gist(text: &str) -> Option<String> {
     };
     let is_noise = |line: &&str| line.contains("log of this run");
     let line = lines()
-        .filter(|line| is_error(line) && !is_noise(line))
-        .last()
-        .or_else(|| lines().last())?;
+        .rfind(|line| is_error(line) && !is_noise(line))
+        .or_else(|| lines().next_back())?;
     Some(line.chars().take(300).collect())
 }
 

@@ -73,11 +73,7 @@ impl Manifest {
     }
 }
 
-fn add(
-    directory: &Path,
-    below: &Path,
-    entries: &mut BTreeMap<PathBuf, Entry>,
-) -> io::Result<()> {
+fn add(directory: &Path, below: &Path, entries: &mut BTreeMap<PathBuf, Entry>) -> io::Result<()> {
     for entry in fs::read_dir(directory.join(below))? {
         let entry = entry?;
         let (kind, path) = (entry.file_type()?, below.join(entry.file_name()));

