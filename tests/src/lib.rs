@@ -5,6 +5,7 @@ pub mod browser;
 pub mod chaos;
 pub mod fleet;
 pub mod harness;
+pub mod lossy;
 pub mod manage;
 pub mod programs;
 pub mod shop;

@@ -3,15 +3,16 @@
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use postgres::Client;
+use postgres::{Client, NoTls};
 use tenantry::migrate::{Chain, Report, Step};
 use tenantry::tenant::{self, NewTenant};
 use tenantry::testing::{Server, TestDb};
 use tenantry::{Error, ErrorKind, SchemaName};
 use tenantry_tests::fleet::{
     CUSTOMERS, Folder, INVOICES, PLANS, chain, check_whole, create, key, ledger, migrate, migrator,
-    schemas, shop, tables, texts, watched,
+    schemas, shop, shop_db, tables, texts, watched,
 };
+use tenantry_tests::lossy::Lossy;
 
 /// Adds a column to a tenant table; it fails where the table is not empty.
 const EMAILS: Folder<'static> = (
@@ -571,4 +572,46 @@ fn reports_and_status_can_be_read_by_programs() {
     let status = serde_json::to_value(&status).unwrap();
     assert_eq!(status["migrations"][1]["tenant"]["applied"], 1);
     assert_eq!(status["states"][0]["state"], "active");
+}
+
+#[test]
+fn an_answer_that_is_lost_is_unknown_and_the_next_run_finds_out() {
+    for (marker, what) in [
+        ("ADD COLUMN notes", "`0004_notes` of the tenant `a`"),
+        ("ADD COLUMN price", "the shared part of `0005_price`"),
+    ] {
+        let db = shop_db();
+        let mut client = db.connect();
+        create(&mut client, "a");
+        let longer = chain(&[
+            PLANS,
+            CUSTOMERS,
+            INVOICES,
+            (
+                "0004_notes",
+                &[(
+                    "tenant.up.sql",
+                    "ALTER TABLE \"{tenant}\".customers ADD COLUMN notes text",
+                )],
+            ),
+            (
+                "0005_price",
+                &[(
+                    "shared.up.sql",
+                    "ALTER TABLE \"{shared}\".plans ADD COLUMN price int",
+                )],
+            ),
+        ]);
+        let lossy = Lossy::on_the_way_to(&db, marker);
+        // The chain is recorded already: that request has the text, too.
+        migrator(longer.clone()).to("3").run(&mut client).unwrap();
+        let mut far = lossy.config().connect(NoTls).unwrap();
+        let error = migrator(longer.clone()).run(&mut far).unwrap_err();
+        assert!(lossy.has_lost());
+        assert_eq!(error.kind(), ErrorKind::CommitUnknown, "{error}");
+        assert!(error.to_string().contains(what), "{error}");
+        assert!(error.to_string().contains("help: "), "{error}");
+        migrator(longer.clone()).run(&mut client).unwrap();
+        check_whole(&mut client, &longer);
+    }
 }

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use std::thread;
 
 use postgres::NoTls;
-use tenantry::migrate::Chain;
+use tenantry::SchemaName;
+use tenantry::migrate::{Chain, Migrator};
 use tenantry::prelude::*;
 use tenantry::scope::Options;
 use tenantry::testing::TestDb;
@@ -84,4 +85,93 @@ fn write_and_read(pooled: &Database, client: usize) {
             .unwrap();
         assert_eq!(note.owner, key.as_str());
     }
+}
+
+#[test]
+fn whoever_migrates_through_a_transaction_pooler_is_refused_before_anything_is_done() {
+    let database = TestDb::new();
+    let Some(bouncer) = Bouncer::start(&database) else {
+        is_not_installed("PgBouncer");
+        return;
+    };
+    let through = || {
+        let config = bouncer.config();
+        let connect = move || Ok(config.connect(NoTls)?);
+        Migrator::new(chain(), SchemaName::new("shared").unwrap()).workers(2, connect)
+    };
+    let books = "SELECT pg_catalog.to_regclass('tenantry.meta')::text";
+    let mut direct = database.connect();
+    let refused = |error: tenantry::Error| {
+        assert_eq!(error.kind(), tenantry::ErrorKind::Configuration, "{error}");
+        let text = error.to_string();
+        assert!(text.contains("pooler") && text.contains("help: "), "{text}");
+    };
+    for _ in 0..5 {
+        let mut client = bouncer.config().connect(NoTls).unwrap();
+        refused(through().run(&mut client).unwrap_err());
+    }
+    let row = direct.query_one(books, &[]).unwrap();
+    assert_eq!(row.get::<_, Option<String>>(0), None);
+
+    // Also when it is only the workers that come through it, and when there is something to roll back.
+    refused(through().run(&mut direct).unwrap_err());
+    let plain = Migrator::new(chain(), SchemaName::new("shared").unwrap());
+    plain.run(&mut direct).unwrap();
+    let pooled = Database::connect_with(&bouncer.config(), NoTls, Options::default()).unwrap();
+    refused(
+        pooled
+            .migrator(chain())
+            .workers(1)
+            .rollback(None)
+            .unwrap_err(),
+    );
+    let version = "SELECT tenant_version FROM tenantry.meta";
+    assert_eq!(direct.query_one(version, &[]).unwrap().get::<_, i32>(0), 1);
+    let locks = "SELECT count(*) FROM pg_catalog.pg_locks WHERE locktype = 'advisory'";
+    assert_eq!(direct.query_one(locks, &[]).unwrap().get::<_, i64>(0), 0);
+    // Where there is nothing to do nothing can go wrong.
+    let mut client = bouncer.config().connect(NoTls).unwrap();
+    assert_eq!(through().run(&mut client).unwrap().migrated, 0);
+}
+
+#[test]
+fn a_lock_that_was_left_behind_is_found_out() {
+    let database = TestDb::new();
+    let mut client = database.connect();
+    let plain = |chain| Migrator::new(chain, SchemaName::new("shared").unwrap());
+    plain(chain()).run(&mut client).unwrap();
+    tenantry::tenant::create(&mut client, &tenantry::tenant::NewTenant::new(&key(1))).unwrap();
+    let mut left = database.connect();
+    // The lock of whoever works in segments, as a session of a pooler keeps it.
+    left.batch_execute("SELECT pg_catalog.pg_advisory_lock(x'74656e0000000000'::bigint + 1)")
+        .unwrap();
+    let (mut files, index) = (
+        Vec::new(),
+        "CREATE INDEX CONCURRENTLY i ON \"{tenant}\".notes (owner)",
+    );
+    let first = chain();
+    for migration in first.migrations() {
+        files.push((
+            "0001_initial/migration.toml",
+            "format = 1\nid = \"0001_initial\"\n",
+        ));
+        files.push((
+            "0001_initial/tenant.up.sql",
+            migration.tenant().unwrap().up(),
+        ));
+    }
+    files.push((
+        "0002_index/migration.toml",
+        "format = 1\nid = \"0002_index\"\n",
+    ));
+    files.push(("0002_index/tenant.up.sql", index));
+    let longer = Chain::from_files(&files).unwrap();
+    let report = plain(longer.clone()).attempt(&mut client).unwrap();
+    let failure = report.failed[0].error.as_ref().unwrap();
+    assert!(
+        failure.message.contains("pg_terminate_backend("),
+        "{failure:?}"
+    );
+    drop(left);
+    assert_eq!(plain(longer).run(&mut client).unwrap().migrated, 1);
 }

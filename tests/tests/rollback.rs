@@ -1,8 +1,11 @@
 //! Rolling back.
 
+use std::thread;
+use std::time::Duration;
+
 use postgres::Client;
 use tenantry::ErrorKind;
-use tenantry::migrate::Chain;
+use tenantry::migrate::{Chain, Report};
 use tenantry::testing::TestDb;
 use tenantry_tests::fleet::{
     CUSTOMERS, Folder, INVOICES, PLANS, chain, create, key, ledger, migrate, migrator, shop,
@@ -203,4 +206,110 @@ fn a_database_that_was_never_migrated_has_nothing_to_roll_back() {
         .rollback(&mut db.connect(), None)
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotMigrated);
+}
+
+/// A run, one way or the other.
+type Run<'a> = &'a (dyn Fn(&mut Client) -> tenantry::Result<Report> + Sync);
+
+#[test]
+fn nobody_rolls_back_while_somebody_migrates_and_the_other_way_round() {
+    let notes: Folder<'_> = (
+        "0004_notes",
+        &[
+            (
+                "tenant.up.sql",
+                "ALTER TABLE \"{tenant}\".invoices ADD COLUMN notes text",
+            ),
+            (
+                "tenant.down.sql",
+                "ALTER TABLE \"{tenant}\".invoices DROP COLUMN notes",
+            ),
+        ],
+    );
+    let longer = chain(&[PLANS, CUSTOMERS, INVOICES, notes]);
+    let db = shop_db();
+    let mut client = db.connect();
+    create(&mut client, "a");
+    create(&mut client, "b");
+    let up = |client: &mut Client| {
+        migrator(longer.clone())
+            .lock_timeout(Duration::ZERO)
+            .run(client)
+    };
+    let down = |client: &mut Client| {
+        let migrator = migrator(longer.clone()).lock_timeout(Duration::ZERO);
+        migrator.rollback(client, Some("0003_invoices"))
+    };
+    let ways: [(Run<'_>, Run<'_>, &str); 2] = [
+        (&up, &down, "a migration is under way"),
+        (&down, &up, "a rollback is under way"),
+    ];
+    for (first, second, says) in ways {
+        let mut other = db.connect();
+        let mut holder = other.transaction().unwrap();
+        holder
+            .batch_execute("LOCK TABLE b.invoices IN ACCESS SHARE MODE")
+            .unwrap();
+        thread::scope(|scope| {
+            let run = scope.spawn(|| first(&mut db.connect()));
+            wait_for_a_lock(&mut client);
+            let error = second(&mut client).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Migration, "{error}");
+            assert!(error.to_string().contains(says), "{error}");
+            assert!(
+                !error.to_string().contains("correct the version"),
+                "{error}"
+            );
+            holder.commit().unwrap();
+            assert!(run.join().unwrap().unwrap().is_success());
+        });
+    }
+    assert_eq!(versions(&mut client), ["a 3", "b 3", "new 3", "shared 1"]);
+
+    // Whoever was killed is not waited for.
+    let mut other = db.connect();
+    let mut holder = other.transaction().unwrap();
+    holder
+        .batch_execute("LOCK TABLE b.invoices IN ACCESS SHARE MODE")
+        .unwrap();
+    thread::scope(|scope| {
+        let run = scope.spawn(|| up(&mut db.connect()));
+        let pid = wait_for_a_lock(&mut client);
+        let end = format!("SELECT pg_catalog.pg_terminate_backend({pid}, 60000)::text");
+        assert_eq!(texts(&mut client, &end), ["true"]);
+        run.join().unwrap().unwrap_err();
+    });
+    holder.commit().unwrap();
+    down(&mut client).unwrap();
+    assert_eq!(versions(&mut client), ["a 3", "b 3", "new 3", "shared 1"]);
+}
+
+/// Waits until a run waits for a lock. Tells its session.
+fn wait_for_a_lock(client: &mut Client) -> String {
+    let waiting = "SELECT pid::text FROM pg_catalog.pg_stat_activity WHERE datname = current_database() \
+                   AND wait_event_type = 'Lock' AND query LIKE '%TABLE%'";
+    loop {
+        if let Some(pid) = texts(client, waiting).pop() {
+            return pid;
+        }
+    }
+}
+
+#[test]
+fn a_tenant_that_is_half_way_keeps_the_others_from_nothing() {
+    let (_db, mut client) = full_fleet();
+    client
+        .batch_execute("UPDATE tenantry.tenant SET version = 3, step = 2 WHERE key = 'a'")
+        .unwrap();
+    let error = migrator(full())
+        .rollback(&mut client, Some("0003_invoices"))
+        .unwrap_err();
+    for says in ["tenant `a`", "`0004_no_codes`", "1 of its steps", "help: "] {
+        assert!(error.to_string().contains(says), "{error}");
+    }
+    migrator(full())
+        .only([key("b")])
+        .rollback(&mut client, Some("0003_invoices"))
+        .unwrap();
+    assert_eq!(versions(&mut client), ["a 3", "b 3", "new 4", "shared 4"]);
 }

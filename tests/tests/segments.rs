@@ -430,3 +430,169 @@ fn an_index_on_a_partitioned_table_is_made_plainly_where_others_are_built_concur
     assert_eq!(invalid(&mut client), Vec::<String>::new());
     check_whole(&mut client, &after);
 }
+
+/// The tenant `a` of the shop, whose customers have a parent; and a chain with this last migration.
+fn with_index(db: &TestDb, sql: &'static str) -> (Client, Chain) {
+    let client = young(db, &["a", "b"]);
+    let parts: &[(&str, &str)] = &[("tenant.up.sql", sql)];
+    (
+        client,
+        chain(&[PLANS, CUSTOMERS, INVOICES, ("0004_index", parts)]),
+    )
+}
+
+const TWO_STEPS: &str = "ALTER TABLE \"{tenant}\".customers ADD COLUMN parent bigint;\n\
+     CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS customers_b ON \"{tenant}\".customers (parent);\n";
+
+#[test]
+fn an_index_that_is_not_the_one_asked_for_is_an_error_however_often_it_is_tried() {
+    for there in [
+        "CREATE INDEX customers_b ON a.customers (name)",
+        "CREATE INDEX customers_b ON a.customers (parent)",
+        "CREATE UNIQUE INDEX customers_b ON a.customers (parent DESC)",
+        "CREATE UNIQUE INDEX customers_b ON a.customers (parent) INCLUDE (name)",
+        "CREATE UNIQUE INDEX customers_b ON a.customers (parent) WHERE parent > 0",
+        "CREATE UNIQUE INDEX customers_b ON a.customers (parent) WITH (fillfactor = 50)",
+        "CREATE UNIQUE INDEX customers_b ON a.customers (parent) NULLS NOT DISTINCT",
+        "CREATE UNIQUE INDEX customers_b ON a.invoices (id)",
+        "CREATE TABLE a.customers_b (id int)",
+        "CREATE VIEW a.customers_b AS SELECT 1 AS n",
+    ] {
+        let db = TestDb::new();
+        let (mut client, chain) = with_index(&db, TWO_STEPS);
+        // The first segment is done already, as it is after a crash.
+        client
+            .batch_execute(&format!(
+                "ALTER TABLE a.customers ADD COLUMN parent bigint; {there}"
+            ))
+            .unwrap();
+        half_way(&mut client, &chain);
+        for run in 1..=2 {
+            let report = migrator(chain.clone()).attempt(&mut client).unwrap();
+            assert_eq!(report.failed.len(), 1, "{there}: run {run}");
+            let failure = report.failed[0].error.as_ref().unwrap();
+            let says = ["customers_b", "help: ", "line 2"];
+            assert!(
+                says.iter().all(|word| failure.message.contains(word)),
+                "{failure:?}"
+            );
+            if there.contains("INDEX") {
+                assert!(failure.message.contains("there: CREATE"), "{failure:?}");
+                assert!(
+                    failure
+                        .message
+                        .contains("asked: CREATE UNIQUE INDEX customers_b"),
+                    "{failure:?}"
+                );
+            }
+        }
+        assert_eq!(steps(&mut client), ["a 3.2", "b 4.0"]);
+        let drop = if there.contains("TABLE") {
+            "DROP TABLE a.customers_b"
+        } else if there.contains("VIEW") {
+            "DROP VIEW a.customers_b"
+        } else {
+            "DROP INDEX a.customers_b"
+        };
+        client.batch_execute(drop).unwrap();
+        assert_eq!(migrator(chain).run(&mut client).unwrap().migrated, 1);
+        let definition = "SELECT indexdef FROM pg_catalog.pg_indexes WHERE indexname = 'customers_b' AND schemaname = 'a'";
+        assert_eq!(
+            texts(&mut client, definition),
+            ["CREATE UNIQUE INDEX customers_b ON a.customers USING btree (parent)"]
+        );
+    }
+}
+
+/// Has the tenant `a` go on with the second segment of the last migration, as after a crash.
+fn half_way(client: &mut Client, chain: &Chain) {
+    // The run records the chain, and fails for `a` at its first segment, which is there already.
+    migrator(chain.clone()).attempt(client).unwrap();
+    client
+        .batch_execute(
+            "UPDATE tenantry.tenant SET step = 2 WHERE key = 'a'; \
+             INSERT INTO tenantry.ledger (migration, tenant_id, checksum) \
+             SELECT migration, 1, checksum FROM tenantry.ledger WHERE migration = '0004_index' AND tenant_id = 2",
+        )
+        .unwrap();
+}
+
+#[test]
+fn an_index_that_is_there_as_it_is_asked_for_is_done() {
+    // Written in another way, with a function and a type of the tenant, and on a table whose name needs quotes.
+    const SQL: &str = "CREATE TABLE \"{tenant}\".\"Odd \"\"t\" (a text COLLATE \"C\", b int, c int);\n\
+        CREATE FUNCTION \"{tenant}\".f(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1';\n\
+        CREATE INDEX CONCURRENTLY \"Odd i\" ON ONLY \"{tenant}\".\"Odd \"\"t\" ( lower(a) text_pattern_ops desc, (b+1), \"{tenant}\".f(c) )\n\
+          INCLUDE(b) WITH ( fillfactor=70 ) WHERE \"{tenant}\".f(b)>0 AND a in ('x','y; z');\n\
+        CREATE INDEX CONCURRENTLY ON \"{tenant}\".\"Odd \"\"t\" (b);\n";
+    let db = TestDb::new();
+    let (mut client, chain) = with_index(&db, SQL);
+    migrator(chain.clone()).run(&mut client).unwrap();
+    let count = "SELECT count(*)::text FROM pg_catalog.pg_indexes WHERE schemaname = 'a' AND tablename LIKE 'Odd%'";
+    assert_eq!(texts(&mut client, count), ["2"]);
+    // As after a crash between each statement and the note that it is done. An index without a name is made once more
+    // unless it had begun.
+    let mut resumed = |step: i32, broken: &str| {
+        client
+            .batch_execute(&format!(
+                "UPDATE pg_catalog.pg_index SET indisvalid = false WHERE indexrelid::regclass::text LIKE '{broken}'; \
+                 UPDATE tenantry.tenant SET version = 3, step = {step} WHERE key = 'a'"
+            ))
+            .unwrap();
+        assert_eq!(
+            migrator(chain.clone()).run(&mut client).unwrap().migrated,
+            1
+        );
+        assert_eq!(steps(&mut client), ["a 4.0", "b 4.0"]);
+        assert_eq!(invalid(&mut client), Vec::<String>::new());
+        texts(&mut client, count)
+    };
+    assert_eq!(resumed(3, ""), ["2"]);
+    assert_eq!(resumed(2, ""), ["3"]);
+    assert_eq!(resumed(2, "a.%Odd i%"), ["4"]);
+    assert_eq!(resumed(3, "a.%_b_idx%"), ["2"]);
+}
+
+#[test]
+fn a_tenant_that_is_dropped_while_its_first_segment_fails_is_no_failure_and_ends_nothing() {
+    let db = TestDb::new();
+    let (mut client, chain) = with_index(
+        &db,
+        "CREATE UNIQUE INDEX CONCURRENTLY customers_b ON \"{tenant}\".customers (name);",
+    );
+    client
+        .batch_execute("INSERT INTO a.customers VALUES (1, 'Ann', NULL), (2, 'Ann', NULL)")
+        .unwrap();
+    for meanwhile in [
+        "UPDATE tenantry.tenant SET state = 'dropping' WHERE key = 'a'",
+        "DELETE FROM tenantry.tenant WHERE key = 'a'; DELETE FROM tenantry.ledger WHERE tenant_id = 1",
+    ] {
+        // Who has written to the table keeps the index from being begun.
+        let mut other = db.connect();
+        let mut old = other.transaction().unwrap();
+        old.batch_execute("UPDATE a.customers SET name = 'Bob'")
+            .unwrap();
+        thread::scope(|scope| {
+            let run = scope.spawn(|| migrator(chain.clone()).attempt(&mut db.connect()));
+            let building = "SELECT pid::text FROM pg_catalog.pg_stat_activity \
+                            WHERE datname = current_database() AND query LIKE '%CREATE UNIQUE INDEX%' \
+                            AND wait_event_type = 'Lock' AND pid <> pg_catalog.pg_backend_pid()";
+            while texts(&mut client, building).is_empty() {
+                assert!(!run.is_finished(), "{:?}", run.join());
+            }
+            client.batch_execute(meanwhile).unwrap();
+            old.rollback().unwrap();
+            let report = run.join().unwrap().unwrap();
+            assert!(report.failed.is_empty(), "{report:?}");
+        });
+        assert_eq!(invalid(&mut client), Vec::<String>::new());
+        let b = "SELECT version || '.' || step FROM tenantry.tenant WHERE key = 'b'";
+        assert_eq!(texts(&mut client, b), ["4.0"]);
+        client
+            .batch_execute(
+                "UPDATE tenantry.tenant SET state = 'active'; UPDATE tenantry.tenant SET step = 0; \
+                 DELETE FROM tenantry.ledger WHERE tenant_id = 1 AND migration = '0004_index'",
+            )
+            .unwrap();
+    }
+}

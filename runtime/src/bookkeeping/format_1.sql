@@ -92,6 +92,15 @@ COMMENT ON COLUMN tenantry.tenant.last_error IS 'Why the last migration of the s
 COMMENT ON COLUMN tenantry.tenant.failed_to IS
     'The version that it was to be brought to then; of a tenant that is there, however it got there, the error is no news';
 
+CREATE TABLE tenantry.turn (
+    pid integer PRIMARY KEY,
+    session_start timestamptz,
+    direction text NOT NULL CHECK (direction IN ('up', 'down')),
+    begun_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+);
+COMMENT ON TABLE tenantry.turn IS
+    'The sessions that migrate or roll back, as long as they are there; nobody rolls back while somebody migrates';
+
 CREATE TABLE tenantry.rollout (
     one integer PRIMARY KEY DEFAULT 1 CHECK (one = 1),
     paused_at timestamptz,

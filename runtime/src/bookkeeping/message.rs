@@ -128,6 +128,19 @@ impl<'a> Message<'a> {
         }
     }
 
+    /// The message's text.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The error for a statement that is not sent, at the place where it begins.
+    pub(crate) fn refuse(&self, why: &str) -> Error {
+        let start = self.text.find(|c: char| !c.is_whitespace());
+        let place = start.and_then(|start| self.locate(start));
+        let place = place.or_else(|| self.whole()).unwrap_or_default();
+        Error::new(ErrorKind::Migration, format!("{place}: {why}"))
+    }
+
     /// Explains why the server refused the message, and finds the statement if PostgreSQL does not tell.
     ///
     /// PostgreSQL knows the place of what it can't understand, but not of what fails while it is done: so the

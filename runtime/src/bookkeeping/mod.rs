@@ -4,12 +4,14 @@
 //! The database carries its own chain, so a tenant is created from what the database says, without migration files at
 //! run time, and always at a version that fits what the shared schema is at.
 
+pub(crate) mod facts;
 mod format;
 pub(crate) mod lex;
 mod message;
 mod meta;
 pub(crate) mod segment;
 
+pub(crate) use facts::LEFT_OUT;
 pub(crate) use format::{check_shared, ensure, exists, latest as latest_format};
 pub(crate) use message::{FileSql, Message};
 pub(crate) use meta::{Meta, ledger_rows};
@@ -17,9 +19,6 @@ pub(crate) use meta::{Meta, ledger_rows};
 use postgres::error::SqlState;
 
 use crate::error::{Error, ErrorKind};
-
-/// The states of tenants that migrations leave out: those whose schema is not whole yet, or not any more.
-pub(crate) const LEFT_OUT: &str = "('provisioning', 'dropping')";
 
 /// Whether the shared part, and whether the tenant part, of the migration `g` is applied to any schema, as columns.
 ///

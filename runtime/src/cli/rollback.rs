@@ -8,10 +8,10 @@ use super::args::{Rollback, RollbackTarget};
 use super::confirm::confirm;
 use super::output::{Console, count};
 use super::project::Project;
-use super::report::{Way, show_report};
+use super::report::{Way, is_idle, show_report};
 use super::watch::watch;
 use crate::error::{Error, ErrorKind, Result};
-use crate::migrate::{Chain, MigrationStatus, Migrator, Part, Status, TenantStatus};
+use crate::migrate::{Chain, Migrator, Status, TenantStatus, Undoable};
 use crate::tenant::TenantState;
 
 /// The name of the place before the first migration.
@@ -24,6 +24,10 @@ struct Plan {
     to: Option<String>,
     /// The migrations to undo, the last first.
     migrations: Vec<String>,
+    /// Those of them that have no SQL that undoes them.
+    one_way: Vec<String>,
+    /// Why there is nothing to undo, if that is so.
+    reason: Option<String>,
 }
 
 pub(super) fn run(
@@ -31,39 +35,45 @@ pub(super) fn run(
     args: &Rollback,
     console: &mut Console<'_>,
 ) -> Result<Verdict> {
-    let migrator = project.migrator(project.chain()?);
+    // What is undone is what the database has recorded, whatever has become of the folder.
+    let chain = match project.chain() {
+        Err(_) if project.migrations().is_dir() => Chain::from_files(&[])?,
+        chain => chain?,
+    };
+    let migrator = project.migrator(chain);
     let mut client = project.connect()?;
-    let status = migrator.status(&mut client)?;
-    let plan = plan(&status, &args.target)?;
-    if args.dry_run {
-        show(&plan, migrator.chain(), args.format.json, console);
-        return Ok(Verdict::Fine);
-    }
-    if plan.migrations.is_empty() && !args.format.json {
-        console.line("nothing to roll back");
+    let all = migrator.undoable(&mut client)?;
+    let plan = plan(&all, &args.target)?;
+    let json = args.format.json;
+    if args.dry_run || (plan.migrations.is_empty() && !json) {
+        show(&plan, json, console);
         return Ok(Verdict::Fine);
     }
     if !args.yes && !plan.migrations.is_empty() {
         let word = plan.to.as_deref().unwrap_or(ZERO);
+        let status = migrator.status(&mut client)?;
         let fleet = fleet(&migrator, &mut client, &status)?;
         confirm(console, &consequence(&plan, &fleet), word)?;
     }
-    let json = args.format.json;
     let to = plan.to.as_deref();
     let run = |migrator: &Migrator| migrator.attempt_rollback(&mut client, to);
     let report = watch(migrator, run, Way::Down, json, console)?;
+    if is_idle(&report) && !json {
+        console.line("nothing was rolled back: others have done it meanwhile");
+    }
     Ok(show_report(&report, Way::Down, json, console))
 }
 
-fn plan(status: &Status, target: &RollbackTarget) -> Result<Plan> {
-    let applied: Vec<&str> = applied(status).collect();
-    let known = ids(status).collect::<Vec<_>>();
+fn plan(all: &[Undoable], target: &RollbackTarget) -> Result<Plan> {
+    let applied: Vec<&Undoable> = all.iter().filter(|it| it.is_applied).collect();
     let stays = match (&target.to, target.steps) {
-        (Some(to), _) => find(&known, to, &applied)?,
+        (Some(to), _) => find(all, to, applied.last())?,
         (None, steps) => {
+            check_last(all, applied.last())?;
             let steps = usize::try_from(steps.unwrap_or(1)).unwrap_or(usize::MAX);
             let left = applied.len().checked_sub(steps).ok_or_else(|| {
                 let message = match applied.len() {
+                    0 => "no migration is applied: there is nothing to roll back".to_owned(),
                     1 => "only 1 migration is applied".to_owned(),
                     number => format!("only {number} migrations are applied"),
                 };
@@ -73,73 +83,105 @@ fn plan(status: &Status, target: &RollbackTarget) -> Result<Plan> {
             left.checked_sub(1).map(|last| applied[last])
         }
     };
-    let after = known
-        .iter()
-        .position(|id| Some(*id) == stays)
-        .map_or(0, |at| at + 1);
-    let undone = known[after..]
+    let beyond = stays.map_or(0, |stays| stays.position);
+    let undone: Vec<_> = applied
         .iter()
         .rev()
-        .filter(|id| applied.contains(id));
+        .filter(|it| it.position > beyond)
+        .collect();
+    let one_way = undone.iter().filter(|it| it.is_one_way);
     Ok(Plan {
-        to: stays.map(str::to_owned),
-        migrations: undone.map(|id| (*id).to_owned()).collect(),
+        to: stays.map(|stays| stays.id.clone()),
+        one_way: one_way.map(|it| it.id.clone()).collect(),
+        migrations: undone.iter().map(|it| it.id.clone()).collect(),
+        reason: undone.is_empty().then(|| reason(all, applied.last())),
     })
 }
 
-/// The ids of all migrations, those that only the database has included.
-fn ids(status: &Status) -> impl Iterator<Item = &str> {
-    let on_disk = status
-        .migrations
-        .iter()
-        .map(|migration| migration.id.as_str());
-    on_disk.chain(status.ahead.iter().map(String::as_str))
-}
-
-/// The ids of the migrations that are applied to the shared schema, to any tenant, or to the tenants to come.
-fn applied(status: &Status) -> impl Iterator<Item = &str> {
-    let is_applied = |migration: &&MigrationStatus| {
-        let position = migration.position;
-        let shared = migration.shared.is_some() && position <= status.shared_position;
-        let tenant = migration
-            .tenant
-            .is_some_and(|part| part.applied > 0 || position <= status.tenant_position);
-        shared || tenant
+/// Refuses to count from the end when the last migration is applied nowhere: what comes before it would be undone, which
+/// nobody meant.
+fn check_last(all: &[Undoable], last: Option<&&Undoable>) -> Result<()> {
+    let applied = last.map_or(0, |last| last.position);
+    let Some(failed) = all.iter().find(|it| it.position > applied && it.failed > 0) else {
+        return Ok(());
     };
-    let on_disk = status.migrations.iter().filter(is_applied);
-    let on_disk = on_disk.map(|migration| migration.id.as_str());
-    on_disk.chain(status.ahead.iter().map(String::as_str))
+    let before = all.iter().rev().find(|it| it.position < applied);
+    let before = before.map_or(ZERO, |before| &before.id);
+    let help = last.map_or_else(
+        || "help: nothing is applied".to_owned(),
+        |last| {
+            format!(
+                "help: to undo `{}`, which is applied, say `--to {before}`",
+                last.id
+            )
+        },
+    );
+    Err(Error::new(
+        ErrorKind::Chain,
+        format!("{}\n{help}", nowhere(failed)),
+    ))
 }
 
-fn find<'a>(known: &[&'a str], to: &str, applied: &[&str]) -> Result<Option<&'a str>> {
+fn nowhere(migration: &Undoable) -> String {
+    let tenants = count(
+        usize::try_from(migration.failed).unwrap_or(usize::MAX),
+        "tenant",
+    );
+    format!(
+        "`{}` failed for {tenants} and is applied to none, so there is nothing of it to undo",
+        migration.id
+    )
+}
+
+/// Why there is nothing to undo.
+fn reason(all: &[Undoable], last: Option<&&Undoable>) -> String {
+    let applied = last.map_or(0, |last| last.position);
+    if let Some(failed) = all.iter().find(|it| it.position > applied && it.failed > 0) {
+        return nowhere(failed);
+    }
+    last.map_or_else(
+        || "no migration is applied".to_owned(),
+        |last| format!("`{}` is the last migration that is applied", last.id),
+    )
+}
+
+fn find<'a>(
+    all: &'a [Undoable],
+    to: &str,
+    last: Option<&&Undoable>,
+) -> Result<Option<&'a Undoable>> {
     if to == ZERO {
         return Ok(None);
     }
-    let number = to.parse::<usize>().ok();
-    let mut numbered = (1..).zip(known);
-    let found = numbered.find(|(position, id)| **id == to || Some(*position) == number);
-    match (found, applied.last()) {
-        (Some((_, id)), _) => Ok(Some(id)),
-        (None, last) => {
-            let help = last.map_or_else(
-                || "nothing is applied".to_owned(),
-                |last| format!("the last that is applied is `{last}`; `{ZERO}` undoes all"),
-            );
-            let message = format!("there is no migration `{to}`\nhelp: {help}");
-            Err(Error::new(ErrorKind::Chain, message))
-        }
+    let number = to.parse::<i32>().ok();
+    let found = all
+        .iter()
+        .find(|it| it.id == to || Some(it.position) == number);
+    if found.is_some() {
+        return Ok(found);
     }
+    let help = last.map_or_else(
+        || "nothing is applied".to_owned(),
+        |last| {
+            format!(
+                "the last that is applied is `{}`; `{ZERO}` undoes all",
+                last.id
+            )
+        },
+    );
+    let message = format!("there is no migration `{to}` in the database\nhelp: {help}");
+    Err(Error::new(ErrorKind::Chain, message))
 }
 
-fn show(plan: &Plan, chain: &Chain, json: bool, console: &mut Console<'_>) {
+fn show(plan: &Plan, json: bool, console: &mut Console<'_>) {
     if json {
         console.json(plan);
-    } else if plan.migrations.is_empty() {
-        console.line("nothing to roll back");
+    } else if let Some(reason) = &plan.reason {
+        console.line(format_args!("nothing to roll back: {reason}"));
     } else {
         console.line("this would be undone, in this order:");
         for id in &plan.migrations {
-            let note = if is_one_way(chain, id) {
+            let note = if plan.one_way.contains(id) {
                 " (can't be undone: it has no `down` file)"
             } else {
                 ""
@@ -147,13 +189,6 @@ fn show(plan: &Plan, chain: &Chain, json: bool, console: &mut Console<'_>) {
             console.line(format_args!("  {id}{note}"));
         }
     }
-}
-
-fn is_one_way(chain: &Chain, id: &str) -> bool {
-    let lacks_down = |part: Option<&Part>| part.is_some_and(|part| part.down().is_none());
-    chain
-        .find(id)
-        .is_ok_and(|migration| lacks_down(migration.shared()) || lacks_down(migration.tenant()))
 }
 
 /// Which tenants it is about.

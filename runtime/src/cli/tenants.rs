@@ -1,5 +1,7 @@
 //! `tenants`: the registry and the life of tenants.
 
+use postgres::Client;
+
 use super::Verdict;
 use super::args::Tenants;
 use super::confirm::confirm;
@@ -67,7 +69,10 @@ fn list(
     json: bool,
     console: &mut Console<'_>,
 ) -> Result<()> {
-    let tenants = tenant::list(&mut project.connect()?, &select.filter()?)?;
+    let mut client = project.connect()?;
+    let filter = select.filter()?;
+    let reach = reach(project, &mut client)?;
+    let tenants = tenant::list_within(&mut client, &filter, reach)?;
     if json {
         console.json(&tenants);
     } else if tenants.is_empty() && select.is_all()? {
@@ -92,7 +97,9 @@ fn list(
 }
 
 fn show(project: &Project, key: &TenantKey, json: bool, console: &mut Console<'_>) -> Result<()> {
-    let tenant = tenant::get(&mut project.connect()?, key)?;
+    let mut client = project.connect()?;
+    let reach = reach(project, &mut client)?;
+    let tenant = tenant::get_within(&mut client, key, reach)?;
     if json {
         console.json(&tenant);
         return Ok(());
@@ -111,6 +118,15 @@ fn show(project: &Project, key: &TenantKey, json: bool, console: &mut Console<'_
     }
     console.line(table);
     Ok(())
+}
+
+/// How far migrations lead tenants. A folder that can't be read is the matter of other commands: then as far as anybody
+/// was to be brought.
+fn reach(project: &Project, client: &mut Client) -> Result<i32> {
+    match project.chain_or_empty() {
+        Ok(chain) if !chain.migrations().is_empty() => project.migrator(chain).reach(client),
+        _ => Ok(i32::MAX),
+    }
 }
 
 fn tag(

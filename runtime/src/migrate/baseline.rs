@@ -253,7 +253,8 @@ fn rename_reason(
     })
 }
 
-fn scratch_name() -> Result<SchemaName> {
+/// A name that no schema has.
+pub(super) fn scratch_name() -> Result<SchemaName> {
     Ok(SchemaName::new(format!(
         "tenantry_scratch_{:016x}",
         random()

@@ -7,6 +7,7 @@ use postgres::types::Type;
 use serde::Serialize;
 
 use super::rollout::Rollout;
+use crate::bookkeeping::facts::failed_within;
 use crate::bookkeeping::{LEFT_OUT, explain};
 use crate::error::Result;
 use crate::tenant::{Params, sizes};
@@ -53,24 +54,26 @@ impl fmt::Display for GroupState {
     }
 }
 
-/// Reads where the groups are on the way to a version, with one query.
+/// Reads where the groups are on the way to a version, with one query. Migrations lead tenants up to `reach`.
 pub(super) fn groups(
     client: &mut Client,
     rollout: &Rollout,
     version: i32,
+    reach: i32,
 ) -> Result<Vec<GroupStatus>> {
     let mut params = Params::default();
     let place = rollout.place_sql(&mut params);
     let version = params.add(version, Type::INT4);
+    let failed = failed_within(&params.add(reach, Type::INT4));
     let names = (0..=rollout.groups().len()).map(|place| rollout.at(place).name().to_owned());
     let names: Vec<String> = names.collect();
     let sql = format!(
-        "SELECT u.name, count(p.place), count(*) FILTER (WHERE p.version < {version}), count(p.last_error), \
+        "SELECT u.name, count(p.place), count(*) FILTER (WHERE p.version < {version}), count(*) FILTER (WHERE p.failed), \
          (SELECT max(CASE WHEN done_at IS NULL THEN 1 ELSE 2 END) FROM tenantry.rollout_group AS r \
           WHERE r.name = u.name AND r.healthy_at IS NULL) \
          FROM pg_catalog.unnest({}) WITH ORDINALITY AS u (name, number) \
          LEFT JOIN (SELECT {place} AS place, t.version, \
-             CASE WHEN t.version IS DISTINCT FROM t.failed_to THEN t.last_error END AS last_error \
+             {failed} AS failed \
              FROM tenantry.tenant AS t{} \
              WHERE t.state NOT IN {LEFT_OUT}) AS p ON p.place = u.number - 1 \
          GROUP BY u.number, u.name ORDER BY u.number",

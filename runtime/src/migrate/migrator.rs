@@ -13,6 +13,8 @@ use super::groups::{GroupStatus, groups};
 use super::plan::{Plan, last_tenant_part, steps};
 use super::recorded;
 use super::report::Report;
+#[cfg(feature = "cli")]
+use super::rollback::{Undoable, undoable};
 use super::rollback::{rollback, target_of};
 use super::rollout::Rollout;
 use super::run::run;
@@ -205,7 +207,14 @@ impl Migrator {
     /// [`ErrorKind::Connection`].
     pub fn groups(&self, client: &mut Client) -> Result<Vec<GroupStatus>> {
         let last = last_tenant_part(&self.chain, self.target()?);
-        groups(client, &self.settings.rollout, last)
+        let reach = self.reach(client)?;
+        groups(client, &self.settings.rollout, last, reach)
+    }
+
+    /// Reads how far migrations lead tenants: by this measure it is told who has failed.
+    pub(crate) fn reach(&self, client: &mut Client) -> Result<i32> {
+        let recorded = recorded::read(client)?;
+        Ok(status::last(&self.chain, &recorded.migrations))
     }
 
     /// Tells where the shared schema and the fleet are, and changes nothing.
@@ -226,8 +235,8 @@ impl Migrator {
         if !bookkeeping::exists(client, &self.shared)? {
             return Ok(Vec::new());
         }
-        let recorded = recorded::read(client)?;
-        whereabouts::tenants(client, status::last(&self.chain, &recorded.migrations))
+        let reach = self.reach(client)?;
+        whereabouts::tenants(client, reach)
     }
 
     /// Rolls back all migrations that come after this one, or all there are, and fails if anything failed.
@@ -260,6 +269,15 @@ impl Migrator {
             settings = self.prepared(client, ">", target)?;
         }
         rollback(client, to, &settings)
+    }
+
+    /// Reads what a rollback can undo; nothing, where nothing was ever migrated.
+    #[cfg(feature = "cli")]
+    pub(crate) fn undoable(&self, client: &mut Client) -> Result<Vec<Undoable>> {
+        if !bookkeeping::exists(client, &self.shared)? {
+            return Ok(Vec::new());
+        }
+        undoable(client)
     }
 
     fn target(&self) -> Result<i32> {

@@ -4,6 +4,7 @@
 //! tenant has all that comes before it, and what comes after it waits for it. The parts for tenants between two barriers
 //! are applied to each tenant in one transaction, together with their rows in the ledger.
 
+mod asked;
 mod autodetect;
 mod baseline;
 mod batch;
@@ -37,6 +38,7 @@ mod status;
 mod stepwise;
 mod survey;
 mod sweep;
+mod turn;
 mod whereabouts;
 mod worker;
 mod write;
@@ -54,6 +56,8 @@ pub use manifest::Phase;
 pub use migrator::Migrator;
 pub use plan::{Group, Plan, Step};
 pub use report::{Blocked, Failure, LeftOut, Report, SharedReport, TenantReport};
+#[cfg(feature = "cli")]
+pub(crate) use rollback::Undoable;
 pub use rollout::{Rollout, RolloutGroup};
 pub use status::{
     MigrationStatus, PartStatus, Sample, StateStatus, Status, TenantStatus, VersionStatus,

@@ -8,6 +8,8 @@ use super::compare::{Difference, diverged};
 use super::mend::{differ, mend};
 use super::plan::last_tenant_part;
 use super::report::LeftOut;
+use super::settings::Settings;
+use super::turn::Turn;
 use crate::bookkeeping::{self, APPLIED, LEFT_OUT, Meta, explain, fits, not_migrated};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{SchemaName, TenantKey};
@@ -137,17 +139,24 @@ pub(super) fn left_out(row: &Row, at: usize) -> Result<Vec<LeftOut>> {
 
 /// Makes the recorded chain agree with the one on disk, and reads where the database is.
 ///
-/// When they agree, as they mostly do, this is one query. Where there are no books yet, it makes them.
+/// When they agree, as they mostly do, this is one query. Where there are no books yet, it makes them. Before it changes
+/// what is recorded the run takes its turn.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::Diverged`], when a migration was changed after it was applied somewhere.
-pub(super) fn record(client: &mut Client, chain: &Chain, shared: &SchemaName) -> Result<Recorded> {
-    let mut recorded = read_or_make(client, shared)?;
+pub(super) fn record(
+    client: &mut Client,
+    chain: &Chain,
+    shared: &SchemaName,
+    (turn, settings): (&mut Turn, &Settings),
+) -> Result<Recorded> {
+    let mut recorded = read_or_make(client, shared, (&mut *turn, settings))?;
     let mut difference = agreed(client, chain, &recorded)?;
     if difference.is_none() && provides(chain, &recorded) {
         return Ok(recorded);
     }
+    turn.take(client, settings)?;
     let mut tx = client.transaction()?;
     // Whoever applies migrations inserts into the ledger first, and tenants that are being created hold a lock on the
     // row of `meta` until they are there: so nothing is in the making while the chain changes. All take the two in this
@@ -183,11 +192,16 @@ pub(super) fn record(client: &mut Client, chain: &Chain, shared: &SchemaName) ->
     Ok(recorded)
 }
 
-fn read_or_make(client: &mut Client, shared: &SchemaName) -> Result<Recorded> {
+fn read_or_make(
+    client: &mut Client,
+    shared: &SchemaName,
+    (turn, settings): (&mut Turn, &Settings),
+) -> Result<Recorded> {
     let found = match read(client) {
         Ok(recorded) if recorded.meta.is_current() => recorded,
         Err(error) if !is_older(&error) => return Err(error),
         _ => {
+            turn.check(client, settings)?;
             bookkeeping::ensure(client, shared)?;
             read(client)?
         }

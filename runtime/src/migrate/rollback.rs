@@ -3,6 +3,8 @@
 //! What is rolled back is what the database has recorded when it was applied, so neither files nor the version of the
 //! application that applied it are needed.
 
+#[cfg(feature = "cli")]
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use postgres::Client;
@@ -17,10 +19,14 @@ use super::run::{Next, Once, release, shared_step};
 use super::settings::Settings;
 use super::spans;
 use super::sweep::{Sweep, Swept};
+use super::turn::Turn;
+#[cfg(feature = "cli")]
+use crate::bookkeeping::facts::failed;
 use crate::bookkeeping::segment::in_transaction;
 use crate::bookkeeping::{APPLIED, FileSql, Meta, explain, not_migrated};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::quote_literal;
+use crate::tenant::{Params, Selection, sizes};
 
 /// A migration as it was recorded, with what undoes it.
 #[derive(Debug)]
@@ -46,22 +52,34 @@ pub(super) fn rollback(
 ) -> Result<Report> {
     let start = Instant::now();
     let span = spans::run(Direction::Down).entered();
+    let mut turn = Turn::new(Direction::Down);
+    let report = turns(client, to, settings, &mut turn);
+    let report = turn.end(client, report);
+    let mut report = report?;
+    report.duration = start.elapsed();
+    spans::end_run(&span, &report);
+    settings.observer.tell(&Event::Finished(report.clone()));
+    Ok(report)
+}
+
+fn turns(
+    client: &mut Client,
+    to: Option<&str>,
+    settings: &Settings,
+    turn: &mut Turn,
+) -> Result<Report> {
     let mut sweep = Sweep::new(settings);
     loop {
         let (meta, chain, left_out) = read(client)?;
         let target = target(&chain, to)?;
         check(&chain, target)?;
-        check_whole(client)?;
+        turn.take(client, settings)?;
+        check_whole(client, &settings.selection)?;
         if round(&mut sweep, client, &meta, &chain, target)? == Next::Done {
             sweep.report.left_out = left_out;
-            break;
+            return Ok(sweep.report);
         }
     }
-    let mut report = sweep.report;
-    report.duration = start.elapsed();
-    spans::end_run(&span, &report);
-    settings.observer.tell(&Event::Finished(report.clone()));
-    Ok(report)
 }
 
 fn round(
@@ -95,8 +113,23 @@ fn round(
         Swept::Complete => {}
     }
     match last_shared {
+        // Of some tenants only was it looked whether they are half-way.
+        Some(undo) if is_half_way(check_whole(client, &Selection::all()))? => {
+            sweep.report.blocked = Some(Blocked {
+                migration: undo.id.clone(),
+            });
+            Ok(Next::Done)
+        }
         Some(undo) if sweep.may_go_on(client)? => undo_shared(sweep, client, meta, chain, undo),
         _ => Ok(Next::Done),
+    }
+}
+
+/// Whether somebody was found to be half-way.
+fn is_half_way(found: Result<()>) -> Result<bool> {
+    match found {
+        Err(error) if error.kind() != ErrorKind::Migration => Err(error),
+        found => Ok(found.is_err()),
     }
 }
 
@@ -190,22 +223,46 @@ fn target(chain: &[Undo], to: Option<&str>) -> Result<i32> {
     })
 }
 
-/// Refuses to roll back while a schema is half-way through a migration: what it has of it is nowhere written down.
-fn check_whole(client: &mut Client) -> Result<()> {
+/// Refuses to roll back a schema that is half-way through a migration: what it has of it, the SQL that undoes all of it
+/// does not undo.
+fn check_whole(client: &mut Client, selection: &Selection) -> Result<()> {
+    let mut params = Params::default();
+    let selected = selection.sql(&mut params);
+    // Some tenants alone leave the shared schema as it is.
+    let shared = if selection.is_partial() {
+        "false"
+    } else {
+        "m.shared_step > 0"
+    };
+    let sql = format!(
+        "SELECT w.who, w.done, g.id FROM ( \
+             (SELECT 'the tenant `' || t.key || '`' AS who, t.step - 1 AS done, (SELECT min(position) \
+              FROM tenantry.migration WHERE tenant_up IS NOT NULL AND position > t.version) AS position \
+              FROM tenantry.tenant AS t{} WHERE t.step > 0 AND {selected} ORDER BY t.id LIMIT 1) \
+             UNION ALL SELECT 'the shared schema', m.shared_step - 1, (SELECT min(position) \
+              FROM tenantry.migration WHERE shared_up IS NOT NULL AND position > m.shared_version) \
+              FROM tenantry.meta AS m WHERE {shared}) AS w \
+         LEFT JOIN tenantry.migration AS g ON g.position = w.position LIMIT 1",
+        sizes(selection.needs_size())
+    );
     let row = client
-        .query_typed_opt(
-            "SELECT 'the tenant `' || key || '`' FROM tenantry.tenant WHERE step > 0 \
-             UNION ALL SELECT 'the shared schema' FROM tenantry.meta WHERE shared_step > 0 LIMIT 1",
-            &[],
-        )
+        .query_typed_opt(&sql, &params.typed())
         .map_err(explain)?;
     let Some(row) = row else { return Ok(()) };
-    let who: &str = row.try_get(0)?;
+    let (who, done): (&str, i32) = (row.try_get(0)?, row.try_get(1)?);
+    let id: Option<&str> = row.try_get(2)?;
+    let id = id.map_or_else(|| "a migration".to_owned(), |id| format!("`{id}`"));
+    let done = match done {
+        1 => "1 of its steps is done".to_owned(),
+        _ => format!("{done} of its steps are done"),
+    };
     Err(Error::new(
         ErrorKind::Migration,
         format!(
-            "{who} is half-way through a migration that is not one transaction\n\
-             help: migrate first, so that it is done, and roll back then"
+            "{who} is half-way through {id}, which is not one transaction: {done}, and what undoes all of it does not \
+             undo them\n\
+             help: migrate first, so that it is done, and roll back then. If the rest of it does not work, change the rest \
+             in its folder and migrate; if the folder is gone, bring it back: `tenantry.migration` has its SQL"
         ),
     ))
 }
@@ -230,6 +287,52 @@ fn check(chain: &[Undo], target: i32) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What a rollback can undo, as the database has it.
+#[cfg(feature = "cli")]
+#[derive(Debug)]
+pub(crate) struct Undoable {
+    pub(crate) id: String,
+    pub(crate) position: i32,
+    /// Whether any schema has it, or new tenants are made with it.
+    pub(crate) is_applied: bool,
+    /// Whether there is no SQL that undoes it.
+    pub(crate) is_one_way: bool,
+    /// For how many tenants it failed, or one of the migrations before it that they lacked too.
+    pub(crate) failed: i64,
+}
+
+/// Reads the migrations that the database has recorded, in order.
+#[cfg(feature = "cli")]
+pub(super) fn undoable(client: &mut Client) -> Result<Vec<Undoable>> {
+    let (meta, chain, _) = read(client)?;
+    let sql = format!(
+        "SELECT failed_to, count(*) FROM tenantry.tenant WHERE {} AND version < failed_to GROUP BY failed_to",
+        failed!()
+    );
+    let rows = client.query_typed(&sql, &[]).map_err(explain)?;
+    let failures = rows
+        .iter()
+        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+        .collect::<Result<BTreeMap<i32, i64>>>()?;
+    let all = chain.into_iter().map(|undo| {
+        let applied = |part: &Option<UndoPart>| part.as_ref().is_some_and(|part| part.applied);
+        let one_way =
+            |part: &Option<UndoPart>| part.as_ref().is_some_and(|part| part.down.is_none());
+        let is_made = undo.tenant.is_some() && undo.position <= meta.tenant_version;
+        Undoable {
+            is_applied: applied(&undo.shared) || applied(&undo.tenant) || is_made,
+            is_one_way: one_way(&undo.shared) || one_way(&undo.tenant),
+            failed: failures
+                .range(undo.position..)
+                .map(|(_, number)| number)
+                .sum(),
+            position: undo.position,
+            id: undo.id,
+        }
+    });
+    Ok(all.collect())
 }
 
 fn read(client: &mut Client) -> Result<(Meta, Vec<Undo>, Vec<LeftOut>)> {

@@ -27,6 +27,7 @@ use super::spans;
 use super::stepwise::{Stepped, Target, stepwise};
 use super::survey::size_of;
 use super::sweep::{Sweep, Swept, contradiction};
+use super::turn::{Turn, lost};
 use super::worker::is_lock_failure;
 use crate::bookkeeping::segment::makes_indexes;
 use crate::bookkeeping::{FileSql, LEFT_OUT, Message, Meta, explain, is_overtaken, ledger_rows};
@@ -53,12 +54,32 @@ pub(super) fn run(
 ) -> Result<Report> {
     let start = Instant::now();
     let span = spans::run(Direction::Up).entered();
+    let mut turn = Turn::new(Direction::Up);
+    let report = turns(client, chain, (shared, target), settings, &mut turn);
+    let report = turn.end(client, report);
+    let mut report = report?;
+    report.duration = start.elapsed();
+    spans::end_run(&span, &report);
+    settings.observer.tell(&Event::Finished(report.clone()));
+    Ok(report)
+}
+
+fn turns(
+    client: &mut Client,
+    chain: &Chain,
+    (shared, target): (&SchemaName, i32),
+    settings: &Settings,
+    turn: &mut Turn,
+) -> Result<Report> {
     let mut sweep = Sweep::new(settings);
     loop {
-        let recorded = record(client, chain, shared)?;
+        let recorded = record(client, chain, shared, (turn, settings))?;
         check_target(chain, &recorded.meta, target)?;
         sweep.report.ahead = compare(chain, &recorded.migrations).ahead;
         let stage = stage(chain, recorded.meta.shared_version, target);
+        if has_work(&recorded, stage) {
+            turn.take(client, settings)?;
+        }
         if round(&mut sweep, client, chain, &recorded, stage)? == Next::Done {
             if !recorded.has_baseline {
                 baseline::derive(client)?;
@@ -68,11 +89,14 @@ pub(super) fn run(
         }
     }
     finish(client, &sweep)?;
-    let mut report = sweep.report;
-    report.duration = start.elapsed();
-    spans::end_run(&span, &report);
-    settings.observer.tell(&Event::Finished(report.clone()));
-    Ok(report)
+    Ok(sweep.report)
+}
+
+/// Whether the schemas, or where new tenants are made, are not where a stage leads.
+fn has_work(recorded: &Recorded, stage: Stage) -> bool {
+    let to = stage.tenants_to;
+    let is_behind = recorded.lowest.is_some_and(|lowest| lowest < to);
+    is_behind || recorded.meta.tenant_version < to || stage.then_shared.is_some()
 }
 
 /// Takes down what the run took, and forgets the groups of a rollout that is over.
@@ -292,7 +316,10 @@ pub(super) fn shared_step(
         }
     };
     match error {
-        Some(error) if error.kind() != ErrorKind::Migration => Err(error),
+        Some(error) if error.kind() != ErrorKind::Migration => {
+            let doing = format!("the shared part of `{}`", file.migration());
+            Err(lost(error, &doing))
+        }
         error => Ok(report_shared(
             sweep,
             file.migration(),

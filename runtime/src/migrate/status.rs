@@ -219,7 +219,8 @@ pub(super) fn status(
     if bookkeeping::exists(client, shared)? {
         read(client, chain, &mut status)?;
         if status.versions.iter().any(|at| !at.pending.is_empty()) {
-            status.forecast = forecast(client, chain, rollout)?;
+            let reach = last(chain, &recorded::read(client)?.migrations);
+            status.forecast = forecast(client, chain, rollout, reach)?;
         }
     }
     status.migrations = chain
@@ -269,8 +270,18 @@ fn read(client: &mut Client, chain: &Chain, status: &mut Status) -> Result<()> {
     Ok(())
 }
 
-fn forecast(client: &mut Client, chain: &Chain, rollout: &Rollout) -> Result<Option<Duration>> {
-    let groups = groups(client, rollout, last_tenant_part(chain, chain.last()))?;
+fn forecast(
+    client: &mut Client,
+    chain: &Chain,
+    rollout: &Rollout,
+    reach: i32,
+) -> Result<Option<Duration>> {
+    let groups = groups(
+        client,
+        rollout,
+        last_tenant_part(chain, chain.last()),
+        reach,
+    )?;
     let behind = groups.iter().map(|group| group.behind).enumerate();
     let behind: Vec<_> = behind.collect();
     Ok(forecast::forecast(seconds_each(client)?, &behind, rollout))

@@ -11,20 +11,23 @@ use postgres::Client;
 use postgres::error::SqlState;
 use postgres::types::Type;
 
+use super::asked::{Asked, Checked};
 use super::batch::{BatchStep, limits, session_limits};
 use super::manifest::Limits;
 use super::settings::Settings;
 use super::survey::Pending;
+use super::turn::pooled;
 use super::worker::is_lock_failure;
-use crate::bookkeeping::segment::{
-    Alone, Index, Segment, in_transaction, needs_segments, segments,
-};
+use crate::bookkeeping::segment::{Alone, Segment, in_transaction, needs_segments, segments};
 use crate::bookkeeping::{FileSql, LEFT_OUT, Message, Meta, explain, is_busy, is_overtaken};
 use crate::error::{Error, ErrorKind, Result};
-use crate::name::{SchemaName, quote_identifier, quote_literal};
+use crate::name::{SchemaName, quote_literal};
 
 /// The lock that whoever works on a tenant in this way holds on its session; the tenant's number is added.
 pub(super) const LOCK: i64 = 0x7465_6e00_0000_0000;
+
+/// How long a session that has such a lock may do nothing before it is taken for one that forgot it.
+const REST: Duration = Duration::from_secs(5);
 
 /// The schema that is migrated.
 #[derive(Debug, Clone, Copy)]
@@ -62,14 +65,18 @@ pub(super) fn stepwise(
         settings,
     };
     if !course.lock(client)? {
-        return Ok(Stepped::Busy);
+        return match course.idle_holder(client)? {
+            Some(pid) => Ok(Stepped::Failed(left_behind(pid))),
+            None => Ok(Stepped::Busy),
+        };
     }
     let stepped = course.go(client, begun);
     // A connection that is lost has lost its lock too.
-    if !client.is_closed() {
-        course.unlock(client)?;
+    match course.unlock(client) {
+        Ok(false) => Err(pooled()),
+        Err(error) if stepped.is_ok() => Err(error),
+        _ => stepped,
     }
-    stepped
 }
 
 struct Course<'a> {
@@ -111,12 +118,28 @@ impl Course<'_> {
         Ok(row.try_get(0)?)
     }
 
-    fn unlock(&self, client: &mut Client) -> Result<()> {
-        client.query_typed(
+    /// Tells whether the session still had the lock.
+    fn unlock(&self, client: &mut Client) -> Result<bool> {
+        let row = client.query_typed_one(
             "SELECT pg_catalog.pg_advisory_unlock($1)",
             &[(&(LOCK + self.id()), Type::INT8)],
         )?;
-        Ok(())
+        Ok(row.try_get(0)?)
+    }
+
+    /// The session that has the lock and has done nothing for a while. A migrator never rests between two statements.
+    fn idle_holder(&self, client: &mut Client) -> Result<Option<i32>> {
+        let row = client.query_typed_opt(
+            "SELECT k.pid FROM pg_catalog.pg_locks AS k JOIN pg_catalog.pg_stat_activity AS a ON a.pid = k.pid \
+             JOIN pg_catalog.pg_database AS d ON d.oid = k.database AND d.datname = pg_catalog.current_database() \
+             WHERE k.locktype = 'advisory' AND k.objsubid = 1 AND (k.classid::bigint << 32 | k.objid::bigint) = $1 \
+             AND a.state = 'idle' AND a.state_change < pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => $2)",
+            &[
+                (&(LOCK + self.id()), Type::INT8),
+                (&REST.as_secs_f64(), Type::FLOAT8),
+            ],
+        )?;
+        row.map(|row| Ok(row.try_get(0)?)).transpose()
     }
 
     fn go(&self, client: &mut Client, begun: i32) -> Result<Stepped> {
@@ -155,8 +178,10 @@ impl Course<'_> {
                 Stepped::Done => at += 1,
                 Stepped::Failed(_) | Stepped::Locked(..) if at == 1 => {
                     // Nothing of it is done: then it is as if it had not begun, and can be edited.
-                    client.batch_execute(&self.never_began()).map_err(explain)?;
+                    let taken_back = client.execute_typed(&self.never_began(), &[]);
                     return Ok(match stepped {
+                        // Whoever dropped it meanwhile, or changed the chain, is why it failed.
+                        _ if taken_back.map_err(explain)? == 0 => Stepped::Busy,
                         Stepped::Locked(error, _) => Stepped::Locked(error, 0),
                         other => other,
                     });
@@ -186,26 +211,40 @@ impl Course<'_> {
         leads: Leads,
         is_resumed: bool,
     ) -> Result<Stepped> {
-        let (sql, index) = (&alone.sql, alone.index.as_ref());
-        if !self.is_done(client, index, is_resumed)? {
-            let file = self.file(sql);
-            let mut message = Message::new(String::new());
-            message.add(&file, Some(self.schema()));
+        let sql = &alone.sql;
+        let file = self.file(sql);
+        let mut message = Message::new(String::new());
+        message.add(&file, Some(self.schema()));
+        let asked = Asked::of(message.text());
+        let is_done = match (&asked, &alone.index) {
+            (Some(asked), _) => asked.is_done(client, is_resumed),
+            (None, Some(index)) if is_resumed && !index.is_made => {
+                self.is_dropped(client, &index.name)
+            }
+            _ => Ok(Ok(false)),
+        };
+        let is_done = match is_done {
+            Ok(Ok(is_done)) => is_done,
+            Ok(Err(why)) => return Ok(Stepped::Failed(message.refuse(&why))),
+            Err(error) => return refused(error, at, |error| message.explain_statement(error)),
+        };
+        if !is_done {
             client.batch_execute(&session_limits(self.settings, self.lone_limits(sql)))?;
             let sent = message.send(client);
-            if !client.is_closed() {
-                client.batch_execute("RESET lock_timeout; RESET statement_timeout")?;
-            }
+            let reset = client.batch_execute("RESET lock_timeout; RESET statement_timeout");
             if let Err(error) = sent {
                 // A partitioned table has no index that is built concurrently, and none of its own to build for long.
                 if alone.is_by_choice && error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) {
                     return self.together(client, &in_transaction(sql), at, leads);
                 }
-                if let Some(index) = index.filter(|index| index.is_made) {
-                    self.drop_invalid(client, &index.name)?;
+                if let Some(asked) = asked.filter(|_| !client.is_closed())
+                    && let Err(error) = asked.drop_invalid(client)
+                {
+                    tracing::warn!(schema = %self.schema(), %error, "an index that is not valid is left");
                 }
                 return refused(error, at, |error| message.explain_statement(error));
             }
+            reset?;
         }
         match client.batch_execute(&self.progress(at, leads)) {
             Ok(()) => Ok(Stepped::Done),
@@ -225,45 +264,16 @@ impl Course<'_> {
         limits
     }
 
-    /// Whether the statement about an index was run before a crash. What is left of one that was not finished is dropped.
-    fn is_done(
-        &self,
-        client: &mut Client,
-        index: Option<&Index>,
-        is_resumed: bool,
-    ) -> Result<bool> {
-        let Some(index) = index else { return Ok(false) };
-        let found = self.index_is_valid(client, &index.name)?;
-        if index.is_made && found == Some(false) {
-            self.drop_invalid(client, &index.name)?;
-            return Ok(false);
-        }
-        Ok(is_resumed && index.is_made == found.is_some())
-    }
-
-    fn index_is_valid(&self, client: &mut Client, name: &str) -> Result<Option<bool>> {
-        let row = client.query_typed_opt(
-            "SELECT i.indisvalid FROM pg_catalog.pg_index AS i \
+    /// Whether an index is gone that was to be dropped before a crash.
+    fn is_dropped(&self, client: &mut Client, name: &str) -> Result<Checked, postgres::Error> {
+        let row = client.query_typed_one(
+            "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_index AS i \
              JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid \
              JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
-             WHERE n.nspname = $1 AND c.relname = $2",
+             WHERE n.nspname = $1 AND c.relname = $2)",
             &[(&self.schema().as_str(), Type::NAME), (&name, Type::NAME)],
         )?;
-        row.map(|row| Ok(row.try_get(0)?)).transpose()
-    }
-
-    /// Drops an index whose building was not finished: it costs, and serves nobody.
-    fn drop_invalid(&self, client: &mut Client, name: &str) -> Result<()> {
-        if client.is_closed() || self.index_is_valid(client, name)? != Some(false) {
-            return Ok(());
-        }
-        tracing::info!(schema = %self.schema(), index = name, "dropping an index that is not valid");
-        client.batch_execute(&format!(
-            "DROP INDEX CONCURRENTLY IF EXISTS {}.{}",
-            self.schema().quoted(),
-            quote_identifier(name)
-        ))?;
-        Ok(())
+        Ok(Ok(row.try_get(0)?))
     }
 
     fn file(&self, sql: &str) -> FileSql {
@@ -298,15 +308,19 @@ impl Course<'_> {
 
     /// Sets a column if the books are as they were read; otherwise to null, where none can be.
     fn set(&self, at: i32, column: &str, value: i32, also: &str) -> String {
-        let (table, id) = match self.target {
-            Target::Shared => ("meta", 1),
-            Target::Tenant(tenant) => ("tenant", tenant.id),
-        };
-        let key = if table == "meta" { "one" } else { "id" };
+        let (table, key, id) = self.row();
         format!(
             "UPDATE tenantry.{table} SET {column} = CASE WHEN {} THEN {value} END{also} WHERE {key} = {id};\n",
             self.as_read(at)
         )
+    }
+
+    /// The row that says how far it went: its table, the column of its key, and the key.
+    fn row(&self) -> (&'static str, &'static str, i64) {
+        match self.target {
+            Target::Shared => ("meta", "one", 1),
+            Target::Tenant(tenant) => ("tenant", "id", tenant.id),
+        }
     }
 
     fn step_column(&self) -> &'static str {
@@ -340,10 +354,14 @@ impl Course<'_> {
         )
     }
 
+    /// Changes nothing if the books are not as they were read any more.
     fn never_began(&self) -> String {
+        let (table, key, id) = self.row();
         format!(
-            "{}DELETE FROM tenantry.ledger WHERE tenant_id = {} AND migration = {};\n",
-            self.set(1, self.step_column(), 0, ""),
+            "WITH m AS (UPDATE tenantry.{table} SET {} = 0 WHERE {key} = {id} AND {} RETURNING 1) \
+             DELETE FROM tenantry.ledger WHERE tenant_id = {} AND migration = {} AND EXISTS (SELECT FROM m)",
+            self.step_column(),
+            self.as_read(1),
             self.id(),
             quote_literal(self.step.file.migration())
         )
@@ -361,6 +379,18 @@ impl Course<'_> {
         };
         set + &self.is_there()
     }
+}
+
+/// The error for a lock that nobody gives back.
+fn left_behind(pid: i32) -> Error {
+    Error::new(
+        ErrorKind::Migration,
+        format!(
+            "the session {pid} of the server has the lock of whoever works on this schema, and does nothing: a migrator \
+             that went through a pooler has left it there, or one that is stopped\n\
+             help: end it with `SELECT pg_terminate_backend({pid})`, connect to the server itself, and run it again"
+        ),
+    )
 }
 
 /// Tells what it means that the server refused something.

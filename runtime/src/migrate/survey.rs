@@ -9,6 +9,7 @@ use super::batch::Direction;
 use super::forecast::EACH;
 use super::plan::Standing;
 use super::rollout::Rollout;
+use crate::bookkeeping::facts::{BYTES, LOCKS};
 use crate::bookkeeping::{LEFT_OUT, explain};
 use crate::error::Result;
 use crate::name::{SchemaName, TenantKey};
@@ -84,9 +85,7 @@ pub(super) fn survey(
          SELECT (SELECT ids FROM g ORDER BY place LIMIT 1), \
          ARRAY(SELECT place FROM g ORDER BY place), ARRAY(SELECT tenants FROM g ORDER BY place), \
          EXISTS (SELECT FROM tenantry.tenant WHERE version {beyond} AND state NOT IN {LEFT_OUT}), \
-         pg_catalog.current_setting('max_locks_per_transaction')::bigint * \
-         (pg_catalog.current_setting('max_connections')::bigint \
-          + pg_catalog.current_setting('max_prepared_transactions')::bigint), {EACH}",
+         {LOCKS}, {EACH}",
         rollout.order_sql(&place, selection),
         sizes(selection.needs_size() || rollout.needs_size()),
     );
@@ -150,19 +149,22 @@ pub(super) fn seconds_each(client: &mut Client) -> Result<Option<f64>> {
     Ok(row.try_get(0)?)
 }
 
-/// The bytes of some tables.
-///
-/// A table is taken to be as large as it was when it was last vacuumed or analysed, or as 64 bytes for each row that is
-/// known to the statistics. To ask the file system would mean to wait for the lock of whoever changes the table.
-const SIZE: &str = "\
-    COALESCE(sum(GREATEST(c.relpages::bigint * 8192, pg_catalog.pg_stat_get_live_tuples(c.oid) * 64)), 0)::bigint \
-    FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid \
-    WHERE c.relkind IN ('r', 'm')";
+/// About how many bytes some tables have.
+fn bytes() -> String {
+    format!(
+        "COALESCE(sum({BYTES}), 0)::bigint \
+         FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid \
+         WHERE c.relkind IN ('r', 'm')"
+    )
+}
 
 /// About how many bytes some tables of a schema have.
 pub(super) fn size_of(client: &mut Client, schema: &SchemaName, tables: &[String]) -> Result<i64> {
     let row = client.query_typed_one(
-        &format!("SELECT {SIZE} AND n.nspname = $1 AND c.relname = ANY ($2)"),
+        &format!(
+            "SELECT {} AND n.nspname = $1 AND c.relname = ANY ($2)",
+            bytes()
+        ),
         &[(&schema.as_str(), Type::NAME), (&tables, Type::NAME_ARRAY)],
     )?;
     Ok(row.try_get(0)?)
@@ -180,7 +182,8 @@ pub(super) fn read(
         "0::bigint".to_owned()
     } else {
         format!(
-            "(SELECT {SIZE} AND n.nspname = t.schema_name::pg_catalog.name AND c.relname = ANY ($3))"
+            "(SELECT {} AND n.nspname = t.schema_name::pg_catalog.name AND c.relname = ANY ($3))",
+            bytes()
         )
     };
     let sql = format!(

@@ -24,7 +24,7 @@ use super::settle::{Settled, begin, settle};
 use super::spans;
 use super::survey::{Pending, Survey, survey};
 use super::worker::{Shared, work};
-use crate::bookkeeping::{Meta, explain};
+use crate::bookkeeping::{LEFT_OUT, Meta, explain};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How often a message is planned anew though nothing of what it was planned on has changed.
@@ -321,18 +321,28 @@ pub(super) fn contradiction(client: &mut Client, id: i64, version: i32) -> Resul
     Ok(Error::new(ErrorKind::Migration, message))
 }
 
-/// Writes down why a tenant could not be migrated.
-pub(super) fn note(client: &mut Client, tenant: &Pending, goal: i32, error: &Error) -> Result<()> {
-    client
+/// Writes down why a tenant could not be migrated, unless it is gone by now, or is not what it was: then that is why, and
+/// no failure. Tells which.
+pub(super) fn note(
+    client: &mut Client,
+    tenant: &Pending,
+    goal: i32,
+    error: &Error,
+) -> Result<bool> {
+    let sql = format!(
+        "UPDATE tenantry.tenant SET last_error = $1, failed_to = $2, failed_at = pg_catalog.clock_timestamp() \
+         WHERE id = $3 AND schema_name = $4 AND state NOT IN {LEFT_OUT}"
+    );
+    let noted = client
         .execute_typed(
-            "UPDATE tenantry.tenant SET last_error = $1, failed_to = $2, failed_at = pg_catalog.clock_timestamp() \
-             WHERE id = $3",
+            &sql,
             &[
                 (&error.to_string(), Type::TEXT),
                 (&goal, Type::INT4),
                 (&tenant.id, Type::INT8),
+                (&tenant.schema.as_str(), Type::TEXT),
             ],
         )
         .map_err(explain)?;
-    Ok(())
+    Ok(noted > 0)
 }

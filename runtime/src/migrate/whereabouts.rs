@@ -7,6 +7,7 @@ use postgres::types::Type;
 use postgres::{Client, Row};
 
 use super::status::{Sample, TenantStatus};
+use crate::bookkeeping::facts::failed_within;
 use crate::bookkeeping::{LEFT_OUT, explain};
 use crate::error::Result;
 use crate::name::{SchemaName, TenantKey};
@@ -35,11 +36,6 @@ pub(super) struct Samples {
     pub(super) missing: Vec<TenantStatus>,
 }
 
-/// Whether the tenant `t` is not where a migration that failed was to bring it. `$1` is the last version that there is:
-/// who is there lacks nothing, though the migration that failed may be gone from the chain.
-const FAILED: &str = "(t.last_error IS NOT NULL AND t.version IS DISTINCT FROM t.failed_to \
-     AND (t.version < $1 OR t.version > t.failed_to))";
-
 /// The schema `n` of the tenant `t`, if it is there.
 const SCHEMA: &str = "tenantry.tenant AS t \
      LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname = t.schema_name::pg_catalog.name";
@@ -50,12 +46,12 @@ fn is_missing() -> String {
 
 /// Counts the tenants by state and version. `last` is the position of the last part for tenants.
 pub(super) fn counts(client: &mut Client, last: i32) -> Result<Vec<Count>> {
-    let missing = is_missing();
+    let (missing, failed) = (is_missing(), failed_within("$1"));
     let sql = format!(
         "SELECT c.state, c.version, c.tenants, c.failed, c.half_way, c.missing, \
          (SELECT EXTRACT(epoch FROM g.recorded_at)::double precision FROM tenantry.migration AS g \
           WHERE g.position > c.version AND g.tenant_up IS NOT NULL ORDER BY g.position LIMIT 1) \
-         FROM (SELECT t.state, t.version, count(*) AS tenants, count(*) FILTER (WHERE {FAILED}) AS failed, \
+         FROM (SELECT t.state, t.version, count(*) AS tenants, count(*) FILTER (WHERE {failed}) AS failed, \
              count(*) FILTER (WHERE t.step > 0) AS half_way, count(*) FILTER (WHERE {missing}) AS missing \
              FROM {SCHEMA} GROUP BY t.state, t.version) AS c"
     );
@@ -79,13 +75,13 @@ pub(super) fn counts(client: &mut Client, last: i32) -> Result<Vec<Count>> {
 
 /// Reads the first tenants of each kind. `last_on_disk` is where the chain leads, and `last` is where any tenant is.
 pub(super) fn samples(client: &mut Client, last: i32, last_on_disk: i32) -> Result<Samples> {
-    let missing = is_missing();
+    let (missing, failed) = (is_missing(), failed_within("$1"));
     let migrated = format!("t.state NOT IN {LEFT_OUT}");
     let behind = format!("t.version < $2 AND {migrated} AND t.state <> 'standby'");
     let out = format!("t.state IN {LEFT_OUT}");
     let lists: [(i32, &str, &str); 5] = [
         (0, &behind, "t.version"),
-        (1, FAILED, "0"),
+        (1, &failed, "0"),
         (2, "t.step > 0", "0"),
         (3, &out, "0"),
         (4, &missing, "0"),
@@ -126,9 +122,10 @@ pub(super) fn tenants(client: &mut Client, last: i32) -> Result<Vec<TenantStatus
 
 /// The columns that [`tenant`] expects first in a row.
 fn columns() -> String {
+    let failed = failed_within("$1");
     format!(
-        "t.key, t.schema_name, t.state, t.version, t.step, {}, CASE WHEN {FAILED} THEN t.last_error END, \
-         CASE WHEN {FAILED} THEN EXTRACT(epoch FROM t.failed_at)::double precision END",
+        "t.key, t.schema_name, t.state, t.version, t.step, {}, CASE WHEN {failed} THEN t.last_error END, \
+         CASE WHEN {failed} THEN EXTRACT(epoch FROM t.failed_at)::double precision END",
         is_missing()
     )
 }

@@ -16,6 +16,7 @@ use super::spans;
 use super::stepwise::{Stepped, Target, stepwise};
 use super::survey::Pending;
 use super::sweep::{Sweep, contradiction, note};
+use super::turn::lost;
 use crate::bookkeeping::{Message, Meta, is_busy, is_overtaken};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -271,8 +272,17 @@ fn send(shared: &Shared<'_, '_>, client: &mut Client, batch: &Batch, task: &Task
         }
         Err(error) => {
             let is_whole = task.tenants.len() == 1 && batch.is_single();
-            refused(client, &message, error, is_whole)
+            let refused = refused(client, &message, error, is_whole);
+            refused.map_err(|error| lost(error, &doing(batch, task)))
         }
+    }
+}
+
+fn doing(batch: &Batch, task: &Task) -> String {
+    let ids = batch.ids().join("`, `");
+    match task.tenants.as_slice() {
+        [one] => format!("`{ids}` of the tenant `{}`", one.key),
+        several => format!("`{ids}` of {} tenants", several.len()),
     }
 }
 
@@ -322,8 +332,12 @@ fn report(
 ) -> Result<()> {
     let error = error.map(|error| error.in_tenant(&tenant.key).in_schema(&tenant.schema));
     if let Some(error) = &error {
+        if !note(client, tenant, shared.queue.goal(), error)? {
+            tracing::info!(tenant = %tenant.key, %error, "a tenant was dropped or renamed meanwhile");
+            shared.sweep().is_busy = true;
+            return Ok(());
+        }
         tracing::warn!(tenant = %tenant.key, %error, "a tenant could not be migrated");
-        note(client, tenant, shared.queue.goal(), error)?;
     } else {
         tracing::info!(tenant = %tenant.key, ?migrations, "migrated a tenant");
     }

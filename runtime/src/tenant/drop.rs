@@ -11,6 +11,7 @@ use postgres::{Client, Transaction};
 use super::dependents::check_dependents;
 use super::{Tenant, TenantState};
 use crate::bookkeeping::explain;
+use crate::bookkeeping::facts::LOCKS;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{SchemaName, TenantKey, quote_identifier};
 
@@ -150,11 +151,9 @@ fn drop_tables(tx: &mut Transaction<'_>, schema: &SchemaName, tables: &[String])
 /// Dropping locks not only a table but everything that goes with it: indexes, the sequences of identity columns, the
 /// table for long values with its index, types, constraints, defaults, triggers.
 fn next_tables(tx: &mut Transaction<'_>, schema: &SchemaName) -> Result<Vec<String>> {
-    let rows = tx.query_typed(
+    let sql = format!(
         "WITH budget AS (
-             SELECT pg_catalog.current_setting('max_locks_per_transaction')::bigint
-                 * (pg_catalog.current_setting('max_connections')::bigint
-                     + pg_catalog.current_setting('max_prepared_transactions')::bigint) / $2 AS locks
+             SELECT {LOCKS} / $2 AS locks
          ), weighed AS (
              SELECT c.relname, c.relispartition, c.oid,
                  6 + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_depend AS d
@@ -167,7 +166,10 @@ fn next_tables(tx: &mut Transaction<'_>, schema: &SchemaName) -> Result<Vec<Stri
              FROM weighed WINDOW placed AS (ORDER BY relispartition DESC, oid DESC)
          )
          SELECT relname::text FROM counted CROSS JOIN budget
-         WHERE number = 1 OR counted.locks <= budget.locks ORDER BY number",
+         WHERE number = 1 OR counted.locks <= budget.locks ORDER BY number"
+    );
+    let rows = tx.query_typed(
+        &sql,
         &[(&schema.as_str(), Type::TEXT), (&SHARE, Type::INT8)],
     )?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()

@@ -23,6 +23,9 @@ use std::time::{Duration, SystemTime};
 use postgres::Row;
 use serde::Serialize;
 
+use crate::bookkeeping::facts::failed;
+#[cfg(feature = "cli")]
+use crate::bookkeeping::facts::failed_within;
 use crate::error::{Error, Result};
 use crate::name::{SchemaName, TenantKey};
 
@@ -34,6 +37,8 @@ pub use drop::drop;
 pub use matching::Match;
 pub use new::NewTenant;
 pub use read::{TenantFilter, find, get, list, open};
+#[cfg(feature = "cli")]
+pub(crate) use read::{get_within, list_within};
 pub use select::{Order, Selection};
 pub use standby::{Standbys, refill, standbys, trim};
 pub use state::TenantState;
@@ -68,8 +73,17 @@ fn seconds<S: serde::Serializer>(micros: &i64, serializer: S) -> Result<S::Ok, S
 
 impl Tenant {
     /// The columns that [`read`](Self::read) expects, of `tenantry.tenant`.
-    const COLUMNS: &'static str = "id, key, schema_name, state, version, shard, epoch, \
-         CASE WHEN version IS DISTINCT FROM failed_to THEN last_error END, (EXTRACT(epoch FROM created_at) * 1000000)::bigint, tags";
+    const COLUMNS: &'static str = concat!(
+        "id, key, schema_name, state, version, shard, epoch, CASE WHEN ",
+        failed!(),
+        " THEN last_error END, (EXTRACT(epoch FROM created_at) * 1000000)::bigint, tags"
+    );
+
+    /// The same columns, where it is known how far migrations lead tenants.
+    #[cfg(feature = "cli")]
+    fn columns_within(reach: i32) -> String {
+        Self::COLUMNS.replace(failed!(), &failed_within(&reach.to_string()))
+    }
 
     fn read(row: &Row) -> Result<Self> {
         Ok(Self {

@@ -40,14 +40,26 @@ pub fn get(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
 ///
 /// [`ErrorKind::NotMigrated`], when the database has no registry.
 pub fn find(client: &mut Client, key: &TenantKey) -> Result<Option<Tenant>> {
-    let sql = format!(
-        "SELECT {} FROM tenantry.tenant WHERE key = $1",
-        Tenant::COLUMNS
-    );
+    find_with(client, key, Tenant::COLUMNS)
+}
+
+fn find_with(client: &mut Client, key: &TenantKey, columns: &str) -> Result<Option<Tenant>> {
+    let sql = format!("SELECT {columns} FROM tenantry.tenant WHERE key = $1");
     let row = client
         .query_typed_opt(&sql, &[(&key.as_str(), Type::TEXT)])
         .map_err(explain)?;
     row.as_ref().map(Tenant::read).transpose()
+}
+
+/// Finds a tenant in whatever state; whether it has failed is measured by how far migrations lead.
+///
+/// # Errors
+///
+/// As [`get`].
+#[cfg(feature = "cli")]
+pub(crate) fn get_within(client: &mut Client, key: &TenantKey, reach: i32) -> Result<Tenant> {
+    let found = find_with(client, key, &Tenant::columns_within(reach))?;
+    found.ok_or_else(|| unknown(key))
 }
 
 /// Which tenants [`list`] gives.
@@ -110,6 +122,24 @@ impl TenantFilter {
 /// [`ErrorKind::UnknownTenant`], when a key is asked for that the registry does not have;
 /// [`ErrorKind::NotMigrated`], when the database has no registry.
 pub fn list(client: &mut Client, filter: &TenantFilter) -> Result<Vec<Tenant>> {
+    list_with(client, filter, Tenant::COLUMNS)
+}
+
+/// The same; whether a tenant has failed is measured by how far migrations lead.
+///
+/// # Errors
+///
+/// As [`list`].
+#[cfg(feature = "cli")]
+pub(crate) fn list_within(
+    client: &mut Client,
+    filter: &TenantFilter,
+    reach: i32,
+) -> Result<Vec<Tenant>> {
+    list_with(client, filter, &Tenant::columns_within(reach))
+}
+
+fn list_with(client: &mut Client, filter: &TenantFilter, columns: &str) -> Result<Vec<Tenant>> {
     let TenantFilter {
         selection,
         states,
@@ -137,8 +167,7 @@ pub fn list(client: &mut Client, filter: &TenantFilter) -> Result<Vec<Tenant>> {
         parts.push(format!("t.key COLLATE pg_catalog.\"C\" > {after}"));
     }
     let sql = format!(
-        "SELECT {} FROM tenantry.tenant AS t{} WHERE {} ORDER BY t.key COLLATE pg_catalog.\"C\" LIMIT {}",
-        Tenant::COLUMNS,
+        "SELECT {columns} FROM tenantry.tenant AS t{} WHERE {} ORDER BY t.key COLLATE pg_catalog.\"C\" LIMIT {}",
         sizes(selection.needs_size()),
         parts.join(" AND "),
         params.add(*limit, Type::INT8)

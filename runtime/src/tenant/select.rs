@@ -8,19 +8,20 @@ use postgres::types::Type;
 
 use super::matching::Match;
 use super::params::Params;
+use crate::bookkeeping::facts::BYTES;
 use crate::bookkeeping::{LEFT_OUT, explain};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TenantKey;
 
 /// The bytes of a tenant's tables and indexes, as `z.bytes` beside the row `t` of `tenantry.tenant`.
-///
-/// They are what was known when PostgreSQL last looked, or 64 for each row that its statistics have counted since. To ask
-/// the file system would mean to wait for the lock of whoever changes a table.
-const SIZES: &str = " LEFT JOIN ( \
-    SELECT n.nspname, sum(GREATEST(c.relpages::bigint * 8192, pg_catalog.pg_stat_get_live_tuples(c.oid) * 64))::bigint AS bytes \
-    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
-    WHERE c.relkind IN ('r', 'm', 'i') GROUP BY n.nspname \
-    ) AS z ON z.nspname = t.schema_name::pg_catalog.name";
+fn all_sizes() -> String {
+    format!(
+        " LEFT JOIN (SELECT n.nspname, sum({BYTES})::bigint AS bytes \
+         FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+         WHERE c.relkind IN ('r', 'm', 'i') GROUP BY n.nspname \
+         ) AS z ON z.nspname = t.schema_name::pg_catalog.name"
+    )
+}
 
 /// Which tenants something is done to, and in which order: all, the oldest first, unless something is said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -213,8 +214,12 @@ impl Selection {
 }
 
 /// What joins the size of each tenant, if it is needed.
-pub(crate) fn sizes(are_needed: bool) -> &'static str {
-    if are_needed { SIZES } else { "" }
+pub(crate) fn sizes(are_needed: bool) -> String {
+    if are_needed {
+        all_sizes()
+    } else {
+        String::new()
+    }
 }
 
 fn refuse(what: &str, unknown: &[String], help: &str) -> Result<()> {

@@ -237,3 +237,118 @@ fn a_rollback_asks_and_there_is_nobody_to_answer() {
     app.manage(&["migrate"]).succeeds();
     assert_eq!(app.tables("acme"), ["customers"]);
 }
+
+/// Has a second migration that fails in every tenant, written by hand.
+fn broken_everywhere(app: &App) {
+    app.manage(&["makemigrations", "--empty", "--name", "broken"])
+        .succeeds();
+    let sql = "ALTER TABLE \"{tenant}\".\"customers\" ADD COLUMN notes text NOT NULL;\n";
+    app.write("0002_broken/tenant.up.sql", sql);
+    app.write(
+        "0002_broken/tenant.down.sql",
+        "ALTER TABLE \"{tenant}\".\"customers\" DROP COLUMN notes;\n",
+    );
+    let mut client = app.db.connect();
+    client
+        .batch_execute(
+            "INSERT INTO shared.plans VALUES (1, 'pro', 1); \
+             INSERT INTO acme.customers VALUES (1, 'x', 1); INSERT INTO globex.customers VALUES (1, 'x', 1)",
+        )
+        .unwrap();
+    app.manage(&["migrate"]).fails();
+}
+
+#[test]
+fn a_rollback_of_what_failed_everywhere_says_why_there_is_nothing_to_undo() {
+    let app = App::with_tenants(&["acme", "globex"]);
+    broken_everywhere(&app);
+    let tables = app.tables("acme");
+    for folder_is_there in [true, false] {
+        if !folder_is_there {
+            fs::remove_dir_all(app.path("0002_broken")).unwrap();
+        }
+        app.manage(&["rollback", "--steps", "1", "--yes"])
+            .fails()
+            .complains("`0002_broken` failed for 2 tenants and is applied to none")
+            .complains("--to zero");
+        app.manage(&["rollback", "--to", "0001_initial", "--yes"])
+            .succeeds()
+            .says("nothing to roll back: `0002_broken` failed for 2 tenants");
+        assert_eq!(app.tables("acme"), tables);
+    }
+    app.manage(&["rollback", "--to", "zero", "--yes"])
+        .succeeds();
+    app.manage(&["rollback", "--to", "zero", "--yes"])
+        .succeeds()
+        .says("nothing to roll back: no migration is applied");
+    app.manage(&["rollback", "--steps", "1", "--yes"])
+        .fails()
+        .complains("no migration is applied");
+}
+
+#[test]
+fn a_rollback_needs_no_folder() {
+    let app = App::with_tenants(&["acme"]);
+    fs::remove_dir_all(app.path("0001_initial")).unwrap();
+    app.manage(&["rollback", "--steps", "1", "--yes"])
+        .succeeds()
+        .says("1 tenant rolled back");
+    assert_eq!(app.tables("acme"), Vec::<String>::new());
+}
+
+#[test]
+fn whoever_has_failed_is_told_alike_by_all_commands() {
+    let app = App::with_tenants(&["acme", "globex", "initech"]);
+    broken_everywhere(&app);
+    let failed = || {
+        let status = app.json(&["status", "--json"]);
+        let all = app.json(&["status", "--all", "--json"]);
+        let rollout = app.json(&["rollout", "status", "--json"]);
+        let list = app.json(&["tenants", "list", "--json"]);
+        app.manage(&["status", "--html", "page.html"]).succeeds();
+        let page = fs::read_to_string(app.path("../page.html")).unwrap();
+        let with = |list: &serde_json::Value, field: &str| {
+            let tenants = list.as_array().unwrap().iter();
+            tenants.filter(|it| !it[field].is_null()).count()
+        };
+        let shown = ["acme", "globex", "initech"].map(|key| {
+            let json = app.json(&["tenants", "show", key, "--json"]);
+            let text = app.manage(&["tenants", "show", key]).succeeds();
+            assert_eq!(text.out.contains("failed"), !json["last_error"].is_null());
+            usize::from(!json["last_error"].is_null())
+        });
+        let count = |it: &serde_json::Value| usize::try_from(it.as_u64().unwrap()).unwrap();
+        let counts = [
+            count(&status["failed"]["count"]),
+            count(&rollout["groups"][0]["failed"]),
+            shown.iter().sum(),
+            with(&all["tenants"], "error"),
+            with(&list, "last_error"),
+            page.matches("\"error\":").count(),
+        ];
+        assert!(counts.iter().all(|it| *it == counts[0]), "{counts:?}");
+        counts[0]
+    };
+    assert_eq!(failed(), 2);
+    // What is gone from the chain is lacking no more.
+    let text = fs::read_to_string(app.path("0002_broken/migration.toml")).unwrap();
+    let kept = fs::read_to_string(app.path("0002_broken/tenant.up.sql")).unwrap();
+    app.db
+        .connect()
+        .batch_execute("DELETE FROM tenantry.ledger WHERE migration = '0002_broken'; UPDATE tenantry.tenant SET version = 1")
+        .unwrap();
+    fs::remove_dir_all(app.path("0002_broken")).unwrap();
+    assert_eq!(failed(), 0);
+    fs::create_dir(app.path("0002_broken")).unwrap();
+    app.write("0002_broken/migration.toml", &text);
+    app.write("0002_broken/tenant.up.sql", &kept);
+    assert_eq!(failed(), 2);
+    app.db
+        .connect()
+        .batch_execute(
+            "DELETE FROM acme.customers; ALTER TABLE initech.customers DROP COLUMN notes",
+        )
+        .unwrap();
+    app.manage(&["migrate"]).fails();
+    assert_eq!(failed(), 1);
+}

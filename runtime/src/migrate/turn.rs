@@ -1,0 +1,194 @@
+//! Who may change the fleet: a session of the server itself, and at one time either those that migrate or those that roll
+//! back.
+//!
+//! What a run holds between two transactions, locks and settings, belongs to a session. A pooler that gives each
+//! transaction any session would give it to others, so it is found out before anything is done.
+
+use postgres::types::Type;
+use postgres::{Client, Transaction};
+
+use super::batch::Direction;
+use super::report::Report;
+use super::settings::Settings;
+use crate::bookkeeping::explain;
+use crate::error::{Error, ErrorKind, Result};
+
+/// How often a session is asked which one it is.
+const LOOKS: usize = 4;
+
+/// A run's right to change the fleet, which it takes before it changes anything.
+#[derive(Debug)]
+pub(super) struct Turn {
+    direction: Direction,
+    is_checked: bool,
+    is_taken: bool,
+}
+
+impl Turn {
+    pub(super) fn new(direction: Direction) -> Self {
+        Self {
+            direction,
+            is_checked: false,
+            is_taken: false,
+        }
+    }
+
+    /// Refuses a connection through a pooler, which is looked for once.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`].
+    pub(super) fn check(&mut self, client: &mut Client, settings: &Settings) -> Result<()> {
+        if !self.is_checked {
+            check_sessions(client, settings)?;
+            self.is_checked = true;
+        }
+        Ok(())
+    }
+
+    /// Takes it, unless that was done. It ends with the session at the latest.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`], when the connection leads through a pooler; [`ErrorKind::Migration`], when others go
+    /// the other way.
+    pub(super) fn take(&mut self, client: &mut Client, settings: &Settings) -> Result<()> {
+        if self.is_taken {
+            return Ok(());
+        }
+        self.check(client, settings)?;
+        let mut tx = client.transaction()?;
+        self.enter(&mut tx)?;
+        tx.commit()?;
+        self.is_taken = true;
+        Ok(())
+    }
+
+    /// Gives it back, at the end of a run. If the run lost its connection, it is not known what the last statement did.
+    pub(super) fn end(self, client: &mut Client, report: Result<Report>) -> Result<Report> {
+        if !self.is_taken {
+            return report;
+        }
+        if !client.is_closed() {
+            let left = client
+                .batch_execute("DELETE FROM tenantry.turn WHERE pid = pg_catalog.pg_backend_pid()");
+            if let Err(error) = left {
+                tracing::debug!(%error, "a turn ends with its session");
+            }
+        }
+        report.map_err(|error| lost(error, "the run"))
+    }
+
+    fn enter(&self, tx: &mut Transaction<'_>) -> Result<()> {
+        // The time tells a session from one that had its number before; who may not see it takes the number's word.
+        tx.batch_execute(
+            "LOCK TABLE tenantry.turn IN SHARE ROW EXCLUSIVE MODE; \
+             DELETE FROM tenantry.turn AS r WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity AS a \
+             WHERE a.pid = r.pid AND (a.backend_start IS NULL OR a.backend_start = r.session_start))",
+        )
+        .map_err(explain)?;
+        let (ours, theirs) = match self.direction {
+            Direction::Up => ("up", "down"),
+            Direction::Down => ("down", "up"),
+        };
+        let other = tx.query_typed_opt(
+            "SELECT pid, pg_catalog.to_char(begun_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') \
+             FROM tenantry.turn WHERE direction = $1 ORDER BY begun_at LIMIT 1",
+            &[(&theirs, Type::TEXT)],
+        )?;
+        if let Some(other) = other {
+            let (what, pid, since): (_, i32, &str) = match self.direction {
+                Direction::Up => ("rollback", other.try_get(0)?, other.try_get(1)?),
+                Direction::Down => ("migration", other.try_get(0)?, other.try_get(1)?),
+            };
+            return Err(Error::new(
+                ErrorKind::Migration,
+                format!(
+                    "a {what} is under way since {since} UTC, in the session {pid} of the server\n\
+                     help: wait until it is over, or abort it with `rollout abort`, and try again"
+                ),
+            ));
+        }
+        tx.execute_typed(
+            "INSERT INTO tenantry.turn (pid, session_start, direction) \
+             SELECT pid, backend_start, $1 FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid() \
+             ON CONFLICT (pid) DO UPDATE SET session_start = excluded.session_start, direction = excluded.direction, \
+             begun_at = excluded.begun_at",
+            &[(&ours, Type::TEXT)],
+        )?;
+        Ok(())
+    }
+}
+
+/// The error for a reply that was lost: what was to be committed may be, or not. What the server itself has ended it has
+/// rolled back.
+pub(super) fn lost(error: Error, during: &str) -> Error {
+    if error.kind() != ErrorKind::Connection || error.sqlstate().is_some() {
+        return error;
+    }
+    let message = format!(
+        "the connection was lost during {during}: whether what was under way took effect is not known\n\
+         help: run it again: the ledger has what was done, and nothing is done twice"
+    );
+    Error::new(ErrorKind::CommitUnknown, message).because(error)
+}
+
+/// Refuses a connection whose statements reach one session now and another then.
+///
+/// A pooler with nobody else to serve gives a client the same session again and again. So a second connection, if there
+/// can be one, takes a session for a transaction: a pooler gives it that of the first, or the first another then.
+fn check_sessions(client: &mut Client, settings: &Settings) -> Result<()> {
+    let ours = pid(client)?;
+    let mut looks = 1..LOOKS;
+    if looks.any(|_| pid(client).is_ok_and(|pid| pid != ours)) {
+        return Err(pooled());
+    }
+    let Some(connect) = &settings.connect else {
+        return Ok(());
+    };
+    let mut other = connect()?;
+    check_pair(client, &mut other)?;
+    if settings.workers > 1 {
+        // Workers can come another way.
+        check_pair(&mut other, &mut connect()?)?;
+    }
+    Ok(())
+}
+
+/// Refuses two connections that share a session, or that lose theirs while the other is in a transaction.
+fn check_pair(one: &mut Client, other: &mut Client) -> Result<()> {
+    let (ours, theirs) = (pid(one)?, pid(other)?);
+    if ours == theirs {
+        return Err(pooled());
+    }
+    let is_steady = while_busy(other, one)? == (theirs, ours);
+    if is_steady && while_busy(one, other)? == (ours, theirs) {
+        return Ok(());
+    }
+    Err(pooled())
+}
+
+/// The sessions of a connection in a transaction, and of another meanwhile.
+fn while_busy(busy: &mut Client, idle: &mut Client) -> Result<(i32, i32)> {
+    let mut tx = busy.transaction()?;
+    let pids = (tx.query_typed_one(PID, &[])?.try_get(0)?, pid(idle)?);
+    tx.rollback()?;
+    Ok(pids)
+}
+
+const PID: &str = "SELECT pg_catalog.pg_backend_pid()";
+
+/// The number of the session that a statement reaches.
+fn pid(client: &mut Client) -> Result<i32> {
+    Ok(client.query_typed_one(PID, &[])?.try_get(0)?)
+}
+
+/// The error for a connection through a pooler.
+pub(super) fn pooled() -> Error {
+    Error::new(
+        ErrorKind::Configuration,
+        "the connection leads through a pooler that gives each transaction any session: what a migration holds between \
+         two transactions, such as its locks, would be left to others\n\
+         help: connect to the server itself to migrate or to roll back, or through a pooler in session mode",
+    )
+}
