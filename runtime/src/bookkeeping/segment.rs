@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::effects::{Rows, leaves_nothing};
 use super::lex::{Statement, Token, statements};
 
 /// A stretch of SQL that is done in one go.
@@ -39,23 +40,29 @@ pub(crate) fn needs_segments(sql: &str) -> bool {
 }
 
 /// Whether the SQL makes indexes that could be built while others go on writing.
+///
+/// A cut ends the transaction, and with it a role, a setting or a temporary table. So nothing is cut by choice unless
+/// all of the SQL is known to leave none of these: the result is the same whether or not it is cut.
 pub(crate) fn makes_indexes(sql: &str) -> bool {
     let all = lexed(sql);
     all.iter()
         .any(|statement| on_line(statement, &all).is_some())
+        && leaves_nothing(sql, Rows::Possible)
 }
 
-/// Cuts the SQL into segments. Every index on a table that was there before is built concurrently.
+/// Cuts the SQL into segments. Every index on a table that was there before is built concurrently, if it makes no
+/// difference to the rest.
 ///
 /// Each segment has as many lines before it as in the file, for the sake of messages.
 pub(crate) fn segments(sql: &str, is_transaction: bool) -> Vec<Segment> {
     let all = lexed(sql);
+    let by_choice = makes_indexes(sql);
     let mut segments = Vec::new();
     let mut together: Option<Range<usize>> = None;
     for (place, statement) in all.iter().enumerate() {
         let end = all.get(place + 1).map_or(sql.len(), Statement::start);
         let range = statement.start()..end;
-        let concurrently = on_line(statement, &all);
+        let concurrently = on_line(statement, &all).filter(|_| by_choice);
         if is_transaction && !is_outside(statement) && concurrently.is_none() {
             together = Some(together.map_or(range.start, |range| range.start)..range.end);
             continue;

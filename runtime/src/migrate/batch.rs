@@ -9,6 +9,7 @@ use super::plan::tenant_parts;
 use super::queue::BIG;
 use super::settings::Settings;
 use super::survey::Pending;
+use crate::bookkeeping::effects::{Rows, leaves_nothing};
 use crate::bookkeeping::segment::{makes_indexes, needs_segments};
 use crate::bookkeeping::{FileSql, LEFT_OUT, Message};
 use crate::name::{SchemaName, quote_literal};
@@ -48,6 +49,8 @@ pub(super) struct BatchStep {
     pub(super) file: FileSql,
     /// Its SQL as it was written.
     pub(super) sql: String,
+    /// Whether it is known to leave nothing behind in its session and transaction, so that others can share these.
+    pub(super) leaves_nothing: bool,
     /// How it is run.
     pub(super) limits: Limits,
     /// Its checksum, for the ledger.
@@ -67,6 +70,7 @@ impl Batch {
             Some(BatchStep {
                 to: migration.position(),
                 file: FileSql::new(migration.id(), "tenant.up.sql", part.up(), shared),
+                leaves_nothing: leaves_nothing(part.up(), Rows::Possible),
                 checksum: part.checksum(),
                 sql: part.up().to_owned(),
                 limits: migration.limits(),
@@ -143,9 +147,12 @@ impl Batch {
         tables.collect()
     }
 
-    /// Whether some of it can't be done in one transaction.
-    pub(super) fn needs_segments(&self) -> bool {
-        self.steps.iter().any(BatchStep::needs_segments)
+    /// Whether several tenants, and all of the steps, can share a transaction.
+    ///
+    /// Otherwise each step of each tenant has a transaction of its own, so that nothing of one reaches another.
+    pub(super) fn is_shareable(&self) -> bool {
+        let shares = |step: &BatchStep| step.leaves_nothing && !step.needs_segments();
+        self.steps.iter().all(shares)
     }
 
     /// Whoever changes the recorded chain locks the ledger, so the lock comes before the look at the edition.

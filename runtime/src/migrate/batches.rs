@@ -12,8 +12,6 @@ pub(super) struct Batches<'a> {
     ready: Mutex<HashMap<i32, Arc<Batch>>>,
     /// The tables whose size matters.
     pub(super) sized_tables: Vec<String>,
-    /// Whether some of it can't be done in one transaction.
-    pub(super) need_segments: bool,
 }
 
 impl<'a> Batches<'a> {
@@ -23,15 +21,12 @@ impl<'a> Batches<'a> {
             make,
             ready: Mutex::default(),
             sized_tables: Vec::new(),
-            need_segments: false,
         }
     }
 
     /// Looks into the batch of the tenants that are furthest behind, which has all that any of them needs.
     pub(super) fn looked_into(mut self, lowest: i32) -> Self {
-        let longest = self.from(lowest);
-        self.sized_tables = longest.sized_tables();
-        self.need_segments = longest.needs_segments();
+        self.sized_tables = self.from(lowest).sized_tables();
         self
     }
 
@@ -49,7 +44,6 @@ impl fmt::Debug for Batches<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Batches")
             .field("sized_tables", &self.sized_tables)
-            .field("need_segments", &self.need_segments)
             .finish_non_exhaustive()
     }
 }

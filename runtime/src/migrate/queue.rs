@@ -151,7 +151,7 @@ impl<'a> Queue<'a> {
                 continue;
             }
             let most = self.most_at_once().min(self.share(&state));
-            if let Some(task) = take(&mut state, self.batches.need_segments, most) {
+            if let Some(task) = take(&mut state, self.batches, most) {
                 state.under_way += 1;
                 self.count(&mut state, task.tenants.len());
                 return Ok(Some(task));
@@ -299,7 +299,7 @@ impl<'a> Queue<'a> {
 }
 
 /// Takes those that are due again first, and then as many of the same version as go into one transaction.
-fn take(state: &mut State, one_by_one: bool, limit: usize) -> Option<Task> {
+fn take(state: &mut State, batches: &Batches<'_>, limit: usize) -> Option<Task> {
     let now = Instant::now();
     if let Some(place) = state.later.iter().position(|later| later.at <= now) {
         let Later {
@@ -317,7 +317,7 @@ fn take(state: &mut State, one_by_one: bool, limit: usize) -> Option<Task> {
     let version = first.version;
     let goes_along =
         |tenant: &Pending| tenant.version == version && tenant.step == 0 && tenant.bytes <= BIG;
-    let is_alone = one_by_one || !goes_along(&first);
+    let is_alone = !goes_along(&first) || !batches.from(version).is_shareable();
     let mut tenants = vec![first];
     while !is_alone && tenants.len() < most {
         match state.read.pop_front() {

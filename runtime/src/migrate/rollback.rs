@@ -20,6 +20,7 @@ use super::settings::Settings;
 use super::spans;
 use super::sweep::{Sweep, Swept};
 use super::turn::Turn;
+use crate::bookkeeping::effects::{Rows, leaves_nothing};
 #[cfg(feature = "cli")]
 use crate::bookkeeping::facts::failed;
 use crate::bookkeeping::segment::in_transaction;
@@ -151,6 +152,7 @@ fn batch(meta: &Meta, chain: &[Undo], from: i32, to: i32) -> Batch {
         let part = undo.tenant.as_ref()?;
         let down = part.down.as_deref()?;
         Some(BatchStep {
+            leaves_nothing: leaves_nothing(down, Rows::Possible),
             to: last_tenant_part(chain, undo.position - 1),
             file: FileSql::new(
                 &undo.id,

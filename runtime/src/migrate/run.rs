@@ -29,6 +29,7 @@ use super::survey::size_of;
 use super::sweep::{Sweep, Swept, contradiction};
 use super::turn::{Turn, lost};
 use super::worker::is_lock_failure;
+use crate::bookkeeping::effects::{Rows, leaves_nothing};
 use crate::bookkeeping::segment::makes_indexes;
 use crate::bookkeeping::{FileSql, LEFT_OUT, Message, Meta, explain, is_overtaken, ledger_rows};
 use crate::error::{Error, ErrorKind, Result};
@@ -214,6 +215,7 @@ fn migrate_shared(
             part.up(),
             &meta.shared_schema,
         ),
+        leaves_nothing: leaves_nothing(part.up(), Rows::Possible),
         sql: part.up().to_owned(),
         limits: migration.limits(),
         checksum: part.checksum(),

@@ -87,12 +87,14 @@ fn carry_out(shared: &Shared<'_, '_>, client: &mut Client, mut task: Task) -> Re
     }
     // What happens to several at once is in the span of none of them.
     let _entered = is_alone.then(|| task.tenants[0].span.clone().entered());
-    if is_alone
-        && batch
-            .steps()
+    let steps = batch.steps();
+    let has_segments = || {
+        steps
             .iter()
             .any(|step| step.goes_in_segments(&task.tenants[0]))
-    {
+    };
+    let is_shared = batch.is_single() || batch.is_shareable();
+    if is_alone && (!is_shared || has_segments()) {
         return step_by_step(shared, client, &batch, &task, start);
     }
     match send(shared, client, &batch, &task)? {

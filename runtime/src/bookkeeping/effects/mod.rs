@@ -1,0 +1,196 @@
+//! Which SQL is known to leave nothing behind, in its session or its transaction.
+//!
+//! A temporary table, a setting, a role, a lock or a pending trigger of one tenant's migration must not reach the next
+//! tenant, nor the next migration. Functions, triggers and `DO` can hide any of these, so this is a list of what is
+//! known, not of what is forbidden: SQL that is not on it runs in a transaction of its own, on a session that is reset
+//! afterwards. Known are changes of the catalogue, as long as whatever they evaluate is built in and harmless.
+//!
+//! What a text can't show is looked up in the database: event triggers, casts and operators that are not built in.
+
+mod alter;
+mod builtin;
+mod expression;
+
+use self::expression::{Volatile, is_harmless};
+use super::lex::{Kind, Token, statements};
+
+/// Whether the tables that SQL changes may have rows.
+///
+/// With rows, a table that is written anew evaluates all its indexes and checks, and these can call any function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rows {
+    /// They may have.
+    Possible,
+    /// They were made in the same schema by SQL that is known too, so there are none.
+    #[allow(dead_code, reason = "what makes a schema knows that it is empty")]
+    None,
+}
+
+/// Whether all of some SQL is known to leave nothing behind in its session and its transaction, other than what it does
+/// to the catalogue.
+///
+/// What is known can share a transaction with whatever else is known: with other migrations, and other tenants.
+/// `CONCURRENTLY` leaves nothing behind either; whether the SQL can be in a transaction at all is another question.
+pub(crate) fn leaves_nothing(sql: &str, rows: Rows) -> bool {
+    statements(sql).is_ok_and(|all| {
+        all.iter()
+            .all(|statement| is_known(&statement.tokens, rows))
+    })
+}
+
+fn is_known(tokens: &[Token<'_>], rows: Rows) -> bool {
+    let Some((first, rest)) = tokens.split_first() else {
+        return true;
+    };
+    if first.is("create") {
+        return is_known_create(rest);
+    }
+    if tokens.iter().any(is_temporary_schema) {
+        return false;
+    }
+    if first.is("alter") {
+        return alter::is_known(rest, rows);
+    }
+    if first.is("drop") {
+        return DROPPED.iter().any(|kind| begins(rest, kind));
+    }
+    first.is("comment") || first.is("grant") || first.is("revoke")
+}
+
+/// What can be dropped without a trace in the session.
+const DROPPED: &[&[&str]] = &[
+    &["table"],
+    &["index"],
+    &["view"],
+    &["materialized", "view"],
+    &["sequence"],
+    &["type"],
+    &["domain"],
+    &["function"],
+    &["procedure"],
+    &["routine"],
+    &["aggregate"],
+    &["trigger"],
+    &["rule"],
+    &["policy"],
+    &["statistics"],
+    &["collation"],
+    &["operator"],
+    &["schema"],
+];
+
+fn is_known_create(rest: &[Token<'_>]) -> bool {
+    let rest = after(rest, &["or", "replace"]);
+    if begins(rest, &["function"]) || begins(rest, &["procedure"]) {
+        // In its settings the schema of temporary objects is a precaution.
+        let mut named = rest.iter().take_while(|token| token.text != "(");
+        return !named.any(is_temporary_schema) && is_known_language(rest);
+    }
+    if rest.iter().any(is_temporary_schema) {
+        return false;
+    }
+    let rest = after(rest, &["unlogged"]);
+    if begins(rest, &["table"]) {
+        // Its defaults are stored, not evaluated. Made of a query it has rows.
+        return !has_outside_parentheses(rest, "as") && is_harmless(rest, Volatile::Allowed);
+    }
+    let rest = after(rest, &["unique"]);
+    if begins(rest, &["index"]) || begins(rest, &["statistics"]) {
+        return is_harmless(rest, Volatile::Refused);
+    }
+    // The queries, conditions and defaults of these are stored, not evaluated.
+    let stored: &[&[&str]] = &[
+        &["view"],
+        &["recursive", "view"],
+        &["sequence"],
+        &["type"],
+        &["domain"],
+        &["trigger"],
+        &["constraint", "trigger"],
+        &["rule"],
+        &["policy"],
+        &["aggregate"],
+        &["collation"],
+        &["operator"],
+    ];
+    stored.iter().any(|kind| begins(rest, kind))
+}
+
+/// Whether a routine is in SQL or PL/pgSQL. Validators of other languages may run code, and load what they run it with.
+fn is_known_language(tokens: &[Token<'_>]) -> bool {
+    let at = tokens.iter().position(|token| token.is("language"));
+    let Some(name) = at.map(|at| tokens.get(at + 1)) else {
+        // A body in the SQL of the statement itself needs no language.
+        return tokens
+            .iter()
+            .any(|token| token.is("begin") || token.is("return"));
+    };
+    name.is_some_and(|token| {
+        let name = token.text.trim_matches(['\'', '"']).to_ascii_lowercase();
+        ["sql", "plpgsql"].contains(&name.as_str())
+    })
+}
+
+/// Whether a token names the schema of temporary objects.
+fn is_temporary_schema(token: &Token<'_>) -> bool {
+    token.name().map_or_else(
+        // A name with escaped letters can be any.
+        || token.kind == Kind::EscapedName,
+        |name| name.starts_with("pg_temp"),
+    )
+}
+
+fn begins(tokens: &[Token<'_>], words: &[&str]) -> bool {
+    tokens.len() >= words.len() && words.iter().zip(tokens).all(|(word, token)| token.is(word))
+}
+
+/// What comes after some words, if they are there.
+fn after<'a, 't>(tokens: &'a [Token<'t>], words: &[&str]) -> &'a [Token<'t>] {
+    if begins(tokens, words) {
+        &tokens[words.len()..]
+    } else {
+        tokens
+    }
+}
+
+/// What comes after a name with or without schema; nothing if there is no name.
+fn after_name<'a, 't>(tokens: &'a [Token<'t>]) -> Option<&'a [Token<'t>]> {
+    let mut rest = tokens;
+    loop {
+        rest.first()?.name()?;
+        rest = &rest[1..];
+        if rest.first().is_none_or(|token| token.text != ".") {
+            return Some(rest);
+        }
+        rest = &rest[1..];
+    }
+}
+
+/// The tokens between commas that are not within parentheses.
+fn split<'a, 't>(tokens: &'a [Token<'t>]) -> Vec<&'a [Token<'t>]> {
+    let mut depth = 0_usize;
+    let is_cut = |token: &Token<'_>| {
+        match token.text {
+            "(" | "[" => depth += 1,
+            ")" | "]" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && token.is_sign(",")
+    };
+    tokens.split(is_cut).collect()
+}
+
+fn has_outside_parentheses(tokens: &[Token<'_>], word: &str) -> bool {
+    let mut depth = 0_usize;
+    tokens.iter().any(|token| {
+        match token.text {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && token.is(word)
+    })
+}
+
+#[cfg(test)]
+mod tests;
