@@ -1,5 +1,6 @@
 //! What the macros' expansions name. Not for other use: it changes without notice.
 
+pub use crate::exec::Effect;
 pub use crate::model::check::{Wanted, at_least_as_strict, bare_id, fits, listed, reference};
 pub use crate::model::{
     AlsoWrites, CheckDef, Column, ColumnDef, FixedSql, Fk, IndexDef, IndexPart, Inverse, Model,
@@ -16,4 +17,9 @@ pub use postgres::types::Type;
 /// A vector of some values, by a path that needs no trait and no macro in scope.
 pub fn list<T, const N: usize>(values: [T; N]) -> Vec<T> {
     Vec::from(values)
+}
+
+/// Names the field of a value that can't be sent.
+pub fn in_field(value: Result<Param, DecodeError>, field: &str) -> Result<Param, DecodeError> {
+    value.map_err(|error| format!("field `{field}`: {error}").into())
 }

@@ -23,6 +23,7 @@ pub(super) fn implementation(spec: &ModelSpec) -> TokenStream {
     let definition = definition(spec, &name);
     let fields: Vec<_> = spec.fields.iter().map(|field| &field.ident).collect();
     let take = spec.fields.iter().map(|field| of_field(&field.ty, "take"));
+    let names = spec.fields.iter().map(|field| field.name());
     let to_param = spec
         .fields
         .iter()
@@ -50,7 +51,9 @@ pub(super) fn implementation(spec: &ModelSpec) -> TokenStream {
             }
 
             fn write(&self) -> ::core::result::Result<::std::vec::Vec<__rt::Param>, __rt::DecodeError> {
-                ::core::result::Result::Ok(__rt::list([#(#to_param(&self.#fields)?,)*]))
+                ::core::result::Result::Ok(__rt::list([
+                    #(__rt::in_field(#to_param(&self.#fields), #names)?,)*
+                ]))
             }
         }
     }

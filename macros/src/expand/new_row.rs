@@ -136,15 +136,16 @@ pub(super) fn new_row(spec: &ModelSpec, body: &TokenStream) -> TokenStream {
 fn into_values(spec: &ModelSpec) -> TokenStream {
     let values = spec.fields.iter().map(|field| {
         let name = &field.ident;
+        let text = field.name();
         let to_param = of_field(&field.ty, "to_param");
         match field.taken() {
             Taken::Required | Taken::OrNull => quote! {
-                ::core::option::Option::Some(#to_param(&self.#name)?)
+                ::core::option::Option::Some(__rt::in_field(#to_param(&self.#name), #text)?)
             },
             Taken::OrFilled => quote! {
                 match &self.#name {
                     ::core::option::Option::Some(value) => {
-                        ::core::option::Option::Some(#to_param(value)?)
+                        ::core::option::Option::Some(__rt::in_field(#to_param(value), #text)?)
                     }
                     ::core::option::Option::None => ::core::option::Option::None,
                 }

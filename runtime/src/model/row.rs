@@ -2,22 +2,97 @@
 
 use postgres::Row;
 
-use crate::value::{DecodeError, Field, Origins, Raw};
+use super::ModelDef;
+use crate::value::{DecodeError, Field, Origins, Raw, Scalar, SqlType, changed};
 
-/// Reads the values of a row from left to right.
+/// Reads the values of a row, from left to right or by the names of a model's columns.
 #[derive(Debug)]
 pub struct RowReader<'a> {
     row: &'a Row,
     next: usize,
     origins: Origins,
+    /// Whether models are read by the names of their columns.
+    by_name: bool,
+    /// Where the columns are of the model that is being read by name.
+    found: Option<Vec<usize>>,
+    /// The names that were read, of which there must not be another.
+    taken: Vec<&'static str>,
+    /// How many values of the model have been taken.
+    position: usize,
+    /// Which of them would change by being written, and why.
+    inexact: Vec<(usize, String)>,
 }
 
 impl<'a> RowReader<'a> {
+    /// Reads a row whose columns were asked for in the order in which they are read.
     pub(crate) fn new(row: &'a Row, origins: Origins) -> Self {
         Self {
             row,
             next: 0,
             origins,
+            by_name: false,
+            found: None,
+            taken: Vec::new(),
+            position: 0,
+            inexact: Vec::new(),
+        }
+    }
+
+    /// Reads a row of a statement that was written by hand.
+    pub(crate) fn by_name(row: &'a Row, origins: Origins) -> Self {
+        Self {
+            by_name: true,
+            ..Self::new(row, origins)
+        }
+    }
+
+    /// Begins to read a row of a model.
+    ///
+    /// By name, its columns are those up to the first place by which each was there: so `SELECT a.*, b.*` is two models.
+    pub(crate) fn begin(&mut self, model: &'static ModelDef) -> Result<(), DecodeError> {
+        self.position = 0;
+        self.inexact.clear();
+        if !self.by_name {
+            return Ok(());
+        }
+        let mut found: Vec<Option<usize>> = vec![None; model.columns.len()];
+        let mut missing = model.columns.len();
+        let mut end = self.next;
+        while missing > 0 {
+            let Some(column) = self.row.columns().get(end) else {
+                return Err(missing_column(model, &found));
+            };
+            let known = model
+                .columns
+                .iter()
+                .position(|def| def.name == column.name());
+            if let Some(known) = known {
+                if found[known].is_some() {
+                    return Err(ambiguous(column.name()));
+                }
+                found[known] = Some(end);
+                missing -= 1;
+            }
+            end += 1;
+        }
+        self.next = end;
+        self.found = Some(found.into_iter().flatten().collect());
+        self.taken.extend(model.columns.iter().map(|def| def.name));
+        Ok(())
+    }
+
+    /// Ends reading a row of a model, and gives the fields that would change by being written, and why.
+    pub(crate) fn end(&mut self) -> Vec<(usize, String)> {
+        self.found = None;
+        std::mem::take(&mut self.inexact)
+    }
+
+    /// Ends reading. A value that was left over must not have the name of one that was read.
+    pub(crate) fn finish(&self) -> Result<(), DecodeError> {
+        let left = self.row.columns().get(self.next..).unwrap_or_default();
+        match left.iter().find(|left| self.taken.contains(&left.name())) {
+            Some(left) => Err(ambiguous(left.name())),
+            None => Ok(()),
         }
     }
 
@@ -27,8 +102,15 @@ impl<'a> RowReader<'a> {
     ///
     /// When the row has no further value, or it does not fit `T`; the message names the column.
     pub fn take<T: Field>(&mut self) -> Result<T, DecodeError> {
-        let index = self.next;
-        self.next += 1;
+        let position = self.position;
+        self.position += 1;
+        let index = match &self.found {
+            Some(found) => found[position],
+            None => {
+                self.next += 1;
+                self.next - 1
+            }
+        };
         let name = self
             .row
             .columns()
@@ -36,18 +118,77 @@ impl<'a> RowReader<'a> {
             .map_or("", |column| column.name());
         let mut raw: Raw<'_> = self.row.try_get(index)?;
         raw.origins = self.origins;
-        T::from_raw(&raw).map_err(|cause| format!("column `{name}`: {cause}").into())
+        let value = T::from_raw(&raw)
+            .map_err(|cause| DecodeError::from(format!("column `{name}`: {cause}")))?;
+        if let Some(why) = changed(&raw, &value) {
+            self.inexact.push((position, why));
+        }
+        Ok(value)
     }
 
-    /// Whether the next `count` values are all null, as an outer join without a partner leaves them.
-    pub(crate) fn skip_nulls(&mut self, count: usize) -> Result<bool, DecodeError> {
-        for index in self.next..self.next + count {
+    /// Returns the value of the model's key if it is a number or UUID, for messages: a text may be somebody's to hide.
+    pub(crate) fn key(&self, model: &'static ModelDef, start: usize) -> Option<String> {
+        let index = match &self.found {
+            Some(found) => found[model.key],
+            None => start + model.key,
+        };
+        let raw: Raw<'_> = self.row.try_get(index).ok()?;
+        let bytes = raw.bytes?;
+        match model.key_column().sql {
+            SqlType::SmallInt => i16::decode(&raw.ty, bytes).ok().map(|key| key.to_string()),
+            SqlType::Integer => i32::decode(&raw.ty, bytes).ok().map(|key| key.to_string()),
+            SqlType::BigInt => i64::decode(&raw.ty, bytes).ok().map(|key| key.to_string()),
+            _ => None,
+        }
+    }
+
+    /// Which value of the row is read next.
+    pub(crate) fn start(&self) -> usize {
+        self.next
+    }
+
+    /// Whether the values of a model are all null, as an outer join without a partner leaves them; then they are read.
+    pub(crate) fn skip_nulls(&mut self, model: &'static ModelDef) -> Result<bool, DecodeError> {
+        let (next, taken) = (self.next, self.taken.len());
+        self.begin(model)?;
+        let columns = match self.found.take() {
+            Some(found) => found,
+            None => (next..next + model.columns.len()).collect(),
+        };
+        for &index in &columns {
             let raw: Raw<'_> = self.row.try_get(index)?;
             if raw.bytes.is_some() {
+                self.next = next;
+                self.taken.truncate(taken);
                 return Ok(false);
             }
         }
-        self.next += count;
+        if !self.by_name {
+            self.next += columns.len();
+        }
         Ok(true)
     }
+}
+
+fn ambiguous(name: &str) -> DecodeError {
+    format!(
+        "the statement gives two columns named `{name}`\n\
+         help: name the columns that the row is read from, or read it as a tuple, one model after the other"
+    )
+    .into()
+}
+
+fn missing_column(model: &'static ModelDef, found: &[Option<usize>]) -> DecodeError {
+    let missing = model.columns.iter().zip(found);
+    let missing: Vec<String> = missing
+        .filter(|(_, found)| found.is_none())
+        .map(|(def, _)| format!("`{}`", def.name))
+        .collect();
+    format!(
+        "the statement gives no column {} of model `{}`\n\
+         help: select it, by that name: models are read by the names of their columns",
+        missing.join(", "),
+        model.name
+    )
+    .into()
 }

@@ -6,10 +6,11 @@ use std::marker::PhantomData;
 use sea_query::{Alias, Expr as SqlExpr, ExprTrait, Query as Sql, UpdateStatement};
 
 use super::condition::Expr;
+use super::fits::{check_stored, compared};
 use super::node::{Node, Operand};
 use super::render::{BUILDER, Renderer};
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::{Flow, Gives, Statement};
+use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::{Column, ColumnDef, Model, Source};
 use crate::scope::{Context, Scope, Writes};
 use crate::value::{Field, IntoValue};
@@ -63,7 +64,12 @@ impl<M: Model, P> Update<M, P> {
         let mut update = Sql::update();
         update.table(renderer.table(model));
         for (def, value) in &self.assignments {
-            update.value(Alias::new(def.name), renderer.bind(value)?);
+            let value = compared(def, value).and_then(|value| {
+                check_stored(def, value)?;
+                Ok(value.clone())
+            });
+            let value = value.map_err(|error| error.in_model(model, "update"))?;
+            update.value(Alias::new(def.name), renderer.bind_param(value));
         }
         let given = |def: &&ColumnDef| {
             !self
@@ -72,12 +78,14 @@ impl<M: Model, P> Update<M, P> {
                 .any(|(given, _)| given.name == def.name)
         };
         set_automatic(&mut update, model.columns.iter().filter(given));
-        update.and_where(renderer.condition(&self.filter, model.table)?);
+        let condition = renderer.condition(&self.filter, model.table);
+        update.and_where(condition.map_err(|error| error.in_model(model, "update"))?);
         let (sql, params) = renderer.finish(update.build(BUILDER));
         Ok(Statement {
             sql,
             params,
             gives: Gives::Count,
+            effect: Effect::Writes,
             model: Some(model),
             operation: "update",
         })
@@ -134,12 +142,14 @@ impl<M: Model, P> Delete<M, P> {
         let mut renderer = Renderer::new(context);
         let mut delete = Sql::delete();
         delete.from_table(renderer.table(M::DEF));
-        delete.and_where(renderer.condition(&self.filter, M::DEF.table)?);
+        let condition = renderer.condition(&self.filter, M::DEF.table);
+        delete.and_where(condition.map_err(|error| error.in_model(M::DEF, "delete"))?);
         let (sql, params) = renderer.finish(delete.build(BUILDER));
         Ok(Statement {
             sql,
             params,
             gives: Gives::Count,
+            effect: Effect::Writes,
             model: Some(M::DEF),
             operation: "delete",
         })

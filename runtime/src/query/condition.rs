@@ -151,12 +151,13 @@ impl<M: Model, T: Field> Column<M, T> {
         })
     }
 
-    /// Whether the column is one of some values; of none, it never is.
+    /// Whether the column is one of some values; of none, it never is. `None` among them stands for null.
     pub fn is_in<V: IntoValue<T>>(self, values: impl IntoIterator<Item = V>) -> Expr<M> {
         self.listed(values, false)
     }
 
-    /// Whether the column is none of some values.
+    /// Whether the column is none of some values. `None` among them leaves out the rows where the column is null; so does
+    /// any value, as with [`ne`](Self::ne).
     pub fn is_not_in<V: IntoValue<T>>(self, values: impl IntoIterator<Item = V>) -> Expr<M> {
         self.listed(values, true)
     }

@@ -20,16 +20,22 @@ pub trait FromRow: Sized + Send {
 
 impl<M: Model> FromRow for Stored<M> {
     fn from_row(reader: &mut RowReader<'_>, context: &Context) -> Result<Self, DecodeError> {
-        Ok(Self::new(
-            M::read(reader).map_err(|error| in_model::<M>(&error))?,
-            context.clone(),
-        ))
+        let start = reader.start();
+        reader.begin(M::DEF)?;
+        match M::read(reader) {
+            Ok(row) => Ok(Self::read(row, context.clone(), reader.end())),
+            Err(error) => {
+                let row = reader.key(M::DEF, start);
+                let row = row.map_or_else(String::new, |key| format!(", row with key {key}"));
+                Err(format!("model `{}`{row}: {error}", M::NAME).into())
+            }
+        }
     }
 }
 
 impl<M: Model> FromRow for Option<Stored<M>> {
     fn from_row(reader: &mut RowReader<'_>, context: &Context) -> Result<Self, DecodeError> {
-        if reader.skip_nulls(M::DEF.columns.len())? {
+        if reader.skip_nulls(M::DEF)? {
             return Ok(None);
         }
         Stored::from_row(reader, context).map(Some)
@@ -41,10 +47,6 @@ impl<T: Field> FromRow for T {
     fn from_row(reader: &mut RowReader<'_>, _: &Context) -> Result<Self, DecodeError> {
         reader.take()
     }
-}
-
-fn in_model<M: Model>(error: &DecodeError) -> DecodeError {
-    format!("model `{}`: {error}", M::NAME).into()
 }
 
 /// What a query gives when a relation is joined: the tuple with one more element.
@@ -98,6 +100,14 @@ pub(crate) fn read<T: FromRow>(row: &Row, context: &Context) -> Result<T> {
 /// Reads all rows.
 pub(crate) fn read_all<T: FromRow>(rows: &[Row], context: &Context) -> Result<Vec<T>> {
     rows.iter().map(|row| read(row, context)).collect()
+}
+
+/// Reads a row of a statement that was written by hand: models by the names of their columns.
+pub(crate) fn read_by_name<T: FromRow>(row: &Row, context: &Context) -> Result<T> {
+    let mut reader = RowReader::by_name(row, context.origins());
+    let value = T::from_row(&mut reader, context).map_err(decode_error)?;
+    reader.finish().map_err(decode_error)?;
+    Ok(value)
 }
 
 /// Reads the only value of the first row.

@@ -5,11 +5,12 @@ use std::fmt;
 use sea_query::{Alias, Expr as SqlExpr, Query as Sql, Returning};
 
 use super::decode;
-use super::keyed::{encode_error, fixed_statement};
+use super::fits::{check_stored, encode_error};
+use super::keyed::fixed_statement;
 use super::render::{BUILDER, Renderer};
 use super::stored::Stored;
 use crate::error::Result;
-use crate::exec::{Flow, Gives, Statement};
+use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::{Model, NewRow};
 use crate::scope::{Context, Writes};
 use crate::value::Param;
@@ -70,6 +71,11 @@ fn statement<N: NewRow>(row: N, context: &Context) -> Result<Statement> {
     let values = row
         .into_values()
         .map_err(|error| encode_error(&error).in_model(model, "insert"))?;
+    for (def, value) in model.columns.iter().zip(&values) {
+        if let Some(value) = value {
+            check_stored(def, value).map_err(|error| error.in_model(model, "insert"))?;
+        }
+    }
     let usual = values
         .iter()
         .enumerate()
@@ -80,7 +86,7 @@ fn statement<N: NewRow>(row: N, context: &Context) -> Result<Statement> {
             model.statements.insert,
             context,
             params,
-            Gives::Rows,
+            (Gives::Rows, Effect::Writes),
             "insert",
         ));
     }
@@ -89,6 +95,7 @@ fn statement<N: NewRow>(row: N, context: &Context) -> Result<Statement> {
         sql,
         params,
         gives: Gives::Rows,
+        effect: Effect::Writes,
         model: Some(model),
         operation: "insert",
     })

@@ -4,11 +4,12 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::decode;
+use super::fits::compared;
 use super::node::Operand;
 use super::select::not_found;
 use super::stored::Stored;
-use crate::error::{Error, ErrorKind, Result};
-use crate::exec::{Flow, Gives, Statement};
+use crate::error::Result;
+use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::{FixedSql, Fk, Model};
 use crate::scope::{Context, Scope};
 use crate::value::Param;
@@ -59,7 +60,7 @@ impl<M: Model> Find<M> {
             M::DEF.statements.find,
             &context,
             self.key,
-            Gives::Rows,
+            (Gives::Rows, Effect::Reads),
             "find",
         );
         scope.drive(Flow::run(statement, move |answer| {
@@ -82,7 +83,7 @@ impl<M: Model> Find<M> {
             M::DEF.statements.exists,
             scope.context(),
             self.key,
-            Gives::Rows,
+            (Gives::Rows, Effect::Reads),
             "exists",
         );
         scope.drive(Flow::run(statement, |answer| {
@@ -96,18 +97,16 @@ pub(super) fn by_key<M: Model>(
     fixed: FixedSql,
     context: &Context,
     key: Operand,
-    gives: Gives,
+    (gives, effect): (Gives, Effect),
     operation: &'static str,
 ) -> Result<Statement> {
-    let key = match key {
-        Operand::Param(key) => key,
-        Operand::Unencodable(why) => return Err(encode_error(&why).in_model(M::DEF, operation)),
-    };
+    let key =
+        compared(M::DEF.key_column(), &key).map_err(|error| error.in_model(M::DEF, operation))?;
     Ok(fixed_statement::<M>(
         fixed,
         context,
-        vec![key],
-        gives,
+        vec![key.clone()],
+        (gives, effect),
         operation,
     ))
 }
@@ -117,7 +116,7 @@ pub(super) fn fixed_statement<M: Model>(
     fixed: FixedSql,
     context: &Context,
     params: Vec<Param>,
-    gives: Gives,
+    (gives, effect): (Gives, Effect),
     operation: &'static str,
 ) -> Statement {
     let sql = fixed.with_schema(&context.schema(M::DEF.placement).quoted());
@@ -125,16 +124,10 @@ pub(super) fn fixed_statement<M: Model>(
         sql,
         params,
         gives,
+        effect,
         model: Some(M::DEF),
         operation,
     }
-}
-
-pub(super) fn encode_error(why: &(impl fmt::Display + ?Sized)) -> Error {
-    Error::new(
-        ErrorKind::Encode,
-        format!("PostgreSQL has no such value: {why}"),
-    )
 }
 
 impl<M: Model> fmt::Debug for Find<M> {

@@ -6,6 +6,7 @@
 mod change;
 mod condition;
 mod decode;
+mod fits;
 mod insert;
 mod keyed;
 mod node;
@@ -18,8 +19,8 @@ mod stored;
 
 pub use change::{Delete, Update};
 pub use condition::Expr;
+pub(crate) use decode::read_by_name;
 pub use decode::{Append, FromRow};
-pub(crate) use decode::{read as decode_row, read_all as decode_rows};
 pub use insert::Insert;
 pub use keyed::Find;
 pub use order::Order;

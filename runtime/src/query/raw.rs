@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use crate::exec::Effect;
 use crate::model::{Column, Model, ModelDef, Placement};
 use crate::scope::{Permits, Scope};
 
@@ -13,6 +14,7 @@ use crate::scope::{Permits, Scope};
 pub struct RawSql<Reach, Writes> {
     pieces: &'static [Piece],
     parameters: usize,
+    effect: Effect,
     marker: PhantomData<fn() -> (Reach, Writes)>,
 }
 
@@ -31,10 +33,11 @@ pub enum Piece {
 impl<Reach, Writes> RawSql<Reach, Writes> {
     /// Takes the pieces of a statement with so many parameters. For the macro.
     #[doc(hidden)]
-    pub const fn new(pieces: &'static [Piece], parameters: usize) -> Self {
+    pub const fn new(pieces: &'static [Piece], parameters: usize, effect: Effect) -> Self {
         Self {
             pieces,
             parameters,
+            effect,
             marker: PhantomData,
         }
     }
@@ -53,6 +56,9 @@ pub trait CheckedSql<S>: sealed::Sealed {
 
     /// How many parameters the statement has: `$1` to `$n`.
     fn parameters(&self) -> usize;
+
+    /// What the statement may do, as far as its text tells.
+    fn effect(&self) -> Effect;
 }
 
 mod sealed {
@@ -69,6 +75,10 @@ impl<Reach: Placement, Writes, S: Scope<Reach> + Permits<Writes>> CheckedSql<S>
 
     fn parameters(&self) -> usize {
         self.parameters
+    }
+
+    fn effect(&self) -> Effect {
+        self.effect
     }
 }
 

@@ -6,7 +6,7 @@ use super::node::{Comparison, Node, Operand};
 use super::select::{Query, not_found};
 use super::stored::{Stored, check_origin};
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::{Flow, Gives};
+use crate::exec::{Effect, Flow, Gives};
 use crate::model::{Column, ForeignKey, Inverse, Model};
 use crate::scope::Scope;
 
@@ -46,7 +46,7 @@ impl<M: Model> Stored<M> {
             F::Target::DEF.statements.find,
             &context,
             Operand::Param(key),
-            Gives::Rows,
+            (Gives::Rows, Effect::Reads),
             "follow",
         );
         scope.drive(Flow::run(statement, move |answer| {

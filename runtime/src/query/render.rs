@@ -9,11 +9,12 @@ use sea_query::{
     SelectStatement, SimpleExpr, TableRef, Value, Values,
 };
 
+use super::fits::compared;
 use super::node::{Comparison, Node, Operand, Step};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::model::{ColumnDef, ModelDef};
 use crate::scope::Context;
-use crate::value::Param;
+use crate::value::{Param, SqlType};
 
 /// Collects the parameters and aliases of one statement.
 pub(crate) struct Renderer<'c> {
@@ -43,17 +44,12 @@ impl<'c> Renderer<'c> {
         format!("T{}", self.aliases)
     }
 
-    /// A parameter.
-    pub(crate) fn bind(&mut self, operand: &Operand) -> Result<SqlExpr> {
-        match operand {
-            Operand::Param(param) => Ok(self.bind_param(param.clone())),
-            Operand::Unencodable(why) => Err(Error::new(
-                ErrorKind::Encode,
-                format!("PostgreSQL has no such value: {why}"),
-            )),
-        }
+    /// A value that a column is compared with.
+    fn bind(&mut self, def: &ColumnDef, operand: &Operand) -> Result<SqlExpr> {
+        Ok(self.bind_param(compared(def, operand)?.clone()))
     }
 
+    /// A parameter.
     pub(crate) fn bind_param(&mut self, param: Param) -> SqlExpr {
         let index = i64::try_from(self.params.len())
             .expect("a list in memory has fewer than 2^63 parameters");
@@ -70,7 +66,7 @@ impl<'c> Renderer<'c> {
                 column: def,
                 how,
                 value,
-            } => column(def).binary(operator(*how), self.bind(value)?),
+            } => column(def).binary(operator(*how), self.bind(def, value)?),
             Node::CompareColumns { left, how, right } => {
                 column(left).binary(operator(*how), column(right))
             }
@@ -83,13 +79,13 @@ impl<'c> Renderer<'c> {
                 column: def,
                 low,
                 high,
-            } => column(def).between(self.bind(low)?, self.bind(high)?),
+            } => column(def).between(self.bind(def, low)?, self.bind(def, high)?),
             Node::Like {
                 column: def,
                 pattern,
                 any_case,
             } => {
-                let pattern = self.bind_param(Param::text(pattern));
+                let pattern = self.bind(def, &Operand::Param(Param::text(pattern)))?;
                 if *any_case {
                     column(def).binary(PgBinOper::ILike, pattern)
                 } else {
@@ -104,7 +100,7 @@ impl<'c> Renderer<'c> {
                 column: def,
                 negated: true,
             } => column(def).is_not_null(),
-            Node::Has { column: def, value } => self.bind(value)?.eq(PgFunc::any(column(def))),
+            Node::Has { column: def, value } => self.bind(def, value)?.eq(PgFunc::any(column(def))),
             Node::And(nodes) => self.all(nodes, table, SqlExpr::and)?,
             Node::Or(nodes) => self.all(nodes, table, SqlExpr::or)?,
             Node::Not(node) => self.condition(node, table)?.not(),
@@ -129,6 +125,8 @@ impl<'c> Renderer<'c> {
     }
 
     /// `column = ANY ($1)`: one parameter however many values there are, so the text stays the same.
+    ///
+    /// As with single values, a null among them stands for the rows where the column is null.
     fn listed(
         &mut self,
         column: SimpleExpr,
@@ -138,20 +136,60 @@ impl<'c> Renderer<'c> {
     ) -> Result<SqlExpr> {
         let params = values
             .iter()
-            .map(|value| match value {
-                Operand::Param(param) => Ok(param.clone()),
-                Operand::Unencodable(why) => Err(Error::new(
-                    ErrorKind::Encode,
-                    format!("PostgreSQL has no such value: {why}"),
-                )),
-            })
+            .map(|value| compared(def, value).cloned())
             .collect::<Result<Vec<_>>>()?;
-        let list = self.bind_param(Param::array(def.sql.wire_array(), &def.sql.wire(), &params));
-        Ok(if negated {
-            column.ne(PgFunc::all(list))
+        let (nulls, params): (Vec<_>, Vec<_>) = params.into_iter().partition(Param::is_null);
+        let null = (!nulls.is_empty()).then(|| {
+            if negated {
+                column.clone().is_not_null()
+            } else {
+                column.clone().is_null()
+            }
+        });
+        // Of none but nulls, there is nothing else to compare with.
+        let list = if params.is_empty() && null.is_some() {
+            None
         } else {
-            column.eq(PgFunc::any(list))
+            Some(self.among(&column, def, params, negated))
+        };
+        Ok(match (null, list) {
+            (Some(null), Some(list)) if negated => null.and(list),
+            (Some(null), Some(list)) => null.or(list),
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => unreachable!("without nulls there is a list, be it empty"),
         })
+    }
+
+    fn among(
+        &mut self,
+        column: &SimpleExpr,
+        def: &ColumnDef,
+        values: Vec<Param>,
+        negated: bool,
+    ) -> SqlExpr {
+        // PostgreSQL has no arrays of arrays that differ in length.
+        if matches!(def.sql, SqlType::Array(_)) {
+            let mut each = values.into_iter().map(|value| {
+                let value = self.bind_param(value);
+                if negated {
+                    column.clone().ne(value)
+                } else {
+                    column.clone().eq(value)
+                }
+            });
+            let join = if negated { SqlExpr::and } else { SqlExpr::or };
+            return match each.next() {
+                Some(first) => each.fold(first, join),
+                None => SqlExpr::cust(if negated { "TRUE" } else { "FALSE" }),
+            };
+        }
+        let list = Param::array(def.sql.wire_array(), &def.sql.wire(), &values);
+        let list = self.bind_param(list);
+        if negated {
+            column.clone().ne(PgFunc::all(list))
+        } else {
+            column.clone().eq(PgFunc::any(list))
+        }
     }
 
     fn exists(&mut self, step: &Step, condition: &Node, table: &str) -> Result<SqlExpr> {

@@ -14,7 +14,7 @@ use super::order::Order;
 use super::render::{BUILDER, Renderer, column};
 use super::stored::Stored;
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::{Flow, Gives, Statement};
+use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::{Column, ForeignKey, Model, ModelDef, Placement, With};
 use crate::scope::{Context, Scope};
 
@@ -126,13 +126,28 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
     ///
     /// # Errors
     ///
-    /// When the server refuses the statement, or a row does not fit the model.
+    /// When the server refuses the statement, or a row does not fit the model: [`try_all`](Self::try_all) gives the others.
     pub fn all<S: Scope<P>>(self, scope: &mut S) -> S::Outcome<'_, Vec<Out>>
     where
         Out: FromRow,
     {
         self.run(scope, "select", |rows, context| {
             decode::read_all(&rows, context)
+        })
+    }
+
+    /// Returns all rows, each by itself: one with a value that its field can't hold is an error, and hides no other.
+    ///
+    /// # Errors
+    ///
+    /// When the server refuses the statement. Of a row: [`ErrorKind::Decode`], which names the column, and the key if
+    /// that is a number.
+    pub fn try_all<S: Scope<P>>(self, scope: &mut S) -> S::Outcome<'_, Vec<Result<Out>>>
+    where
+        Out: FromRow,
+    {
+        self.run(scope, "select", |rows, context| {
+            Ok(rows.iter().map(|row| decode::read(row, context)).collect())
         })
     }
 
@@ -259,7 +274,8 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
             order_by(&mut select, order, &table);
         }
         if let Some(node) = &self.filter {
-            select.and_where(renderer.condition(node, root)?);
+            let condition = renderer.condition(node, root);
+            select.and_where(condition.map_err(|error| error.in_model(M::DEF, operation))?);
         }
         if let Some(limit) = self.limit {
             select.limit(limit);
@@ -272,6 +288,7 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
             sql,
             params,
             gives: Gives::Rows,
+            effect: Effect::Reads,
             model: Some(M::DEF),
             operation,
         })
@@ -288,13 +305,15 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
         let mut select = Sql::select();
         select.from(renderer.table(M::DEF));
         if let Some(node) = &self.filter {
-            select.and_where(renderer.condition(node, M::DEF.table)?);
+            let condition = renderer.condition(node, M::DEF.table);
+            select.and_where(condition.map_err(|error| error.in_model(M::DEF, operation))?);
         }
         let (sql, params) = renderer.finish(shape(select).build(BUILDER));
         Ok(Statement {
             sql,
             params,
             gives: Gives::Rows,
+            effect: Effect::Reads,
             model: Some(M::DEF),
             operation,
         })

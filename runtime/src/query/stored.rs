@@ -8,11 +8,12 @@ use sea_query::extension::postgres::PgFunc;
 use sea_query::{Alias, Expr as SqlExpr, ExprTrait, Query as Sql, Returning};
 
 use super::decode;
-use super::keyed::{by_key, encode_error};
+use super::fits::{check_stored, encode_error};
+use super::keyed::by_key;
 use super::node::Operand;
 use super::render::{BUILDER, Renderer, column};
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::{Flow, Gives, Statement};
+use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::{Fk, Model, ModelDef, Source};
 use crate::scope::{Context, Scope, Writes};
 use crate::value::{IntoValue, Param};
@@ -30,6 +31,8 @@ pub struct Stored<M: Model> {
     broken: Option<String>,
     /// What was saved in a transaction that was still open, and so can be undone.
     unsettled: Option<Unsettled>,
+    /// The fields that hold less than what is stored, so that writing them would lose something, and why.
+    inexact: Vec<(usize, String)>,
 }
 
 /// A save in a transaction that was still open.
@@ -44,13 +47,14 @@ struct Unsettled {
 }
 
 impl<M: Model> Stored<M> {
-    pub(crate) fn new(row: M, origin: Context) -> Self {
+    pub(super) fn read(row: M, origin: Context, inexact: Vec<(usize, String)>) -> Self {
         Self {
             row,
             origin,
             before: None,
             broken: None,
             unsettled: None,
+            inexact,
         }
     }
 
@@ -74,7 +78,8 @@ impl<M: Model> Stored<M> {
     /// # Errors
     ///
     /// [`ErrorKind::ForeignRow`], when the row came from elsewhere; [`ErrorKind::Stale`], when it was deleted since, or
-    /// changed and has a `version`; and as [`Insert::returning`](super::Insert::returning).
+    /// changed and has a `version`; [`ErrorKind::Encode`], when a changed field holds less than its column, such as JSON
+    /// with longer numbers; and as [`Insert::returning`](super::Insert::returning).
     pub fn save<'a, S: Writes<M::Placement>>(&'a mut self, scope: &'a mut S) -> S::Outcome<'a, ()> {
         let context = scope.context().clone();
         let statement = self.changes(&context);
@@ -107,7 +112,7 @@ impl<M: Model> Stored<M> {
                 M::DEF.statements.delete,
                 scope.context(),
                 Operand::Param(key),
-                Gives::Count,
+                (Gives::Count, Effect::Writes),
                 "delete",
             )
         });
@@ -132,7 +137,7 @@ impl<M: Model> Stored<M> {
                 M::DEF.statements.find,
                 &context,
                 Operand::Param(key),
-                Gives::Rows,
+                (Gives::Rows, Effect::Reads),
                 "reload",
             )
         });
@@ -228,6 +233,19 @@ impl<M: Model> Stored<M> {
         if changed.is_empty() {
             return Ok(None);
         }
+        for &i in &changed {
+            let def = &model.columns[i];
+            check_stored(def, &now[i]).map_err(|error| error.in_model(model, "save"))?;
+            if let Some((_, why)) = self.inexact.iter().find(|(inexact, _)| *inexact == i) {
+                let message = format!(
+                    "field `{}` can't be saved from this row: {why}, and the rest of what is stored would change\n\
+                     help: give the whole column a value with `update_where`, or the field a type that holds it, such as \
+                     `Json<Box<serde_json::value::RawValue>>`",
+                    def.field
+                );
+                return Err(Error::new(ErrorKind::Encode, message).in_model(model, "save"));
+            }
+        }
         let mut renderer = Renderer::new(context);
         let mut update = Sql::update();
         update.table(renderer.table(model));
@@ -273,6 +291,7 @@ impl<M: Model> Stored<M> {
             sql,
             params,
             gives: Gives::Rows,
+            effect: Effect::Writes,
             model: Some(model),
             operation: "save",
         }))
@@ -332,6 +351,7 @@ impl<M: Model + Clone> Clone for Stored<M> {
             before,
             broken,
             unsettled,
+            inexact,
         } = self;
         Self {
             row: row.clone(),
@@ -339,6 +359,7 @@ impl<M: Model + Clone> Clone for Stored<M> {
             before: before.clone(),
             broken: broken.clone(),
             unsettled: unsettled.clone(),
+            inexact: inexact.clone(),
         }
     }
 }

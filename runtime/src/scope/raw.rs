@@ -4,11 +4,10 @@ use std::fmt;
 
 use super::{Session, SharedScope, TenantScope};
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::{Connection, Flow, Gives, Statement};
+use crate::exec::{Connection, Effect, Flow, Gives, Statement};
 use crate::name::quote_identifier;
-use crate::query::{CheckedSql, FromRow, Piece, decode_row, decode_rows};
-use crate::scope::Context;
-use crate::value::{DecodeError, Field, Param};
+use crate::query::{CheckedSql, FromRow, Piece, read_by_name};
+use crate::value::{DecodeError, Field, Param, nul};
 
 macro_rules! sql {
     ($($scope:ident),*) => {$(
@@ -49,6 +48,7 @@ pub struct Raw<'s, S> {
     scope: &'s mut S,
     pieces: &'static [Piece],
     wanted: usize,
+    effect: Effect,
     params: Result<Vec<Param>>,
 }
 
@@ -58,6 +58,7 @@ impl<'s, S: Session> Raw<'s, S> {
             scope,
             pieces: sql.pieces(),
             wanted: sql.parameters(),
+            effect: sql.effect(),
             params: Ok(Vec::new()),
         }
     }
@@ -65,16 +66,58 @@ impl<'s, S: Session> Raw<'s, S> {
     /// Gives the next parameter its value: `$1` the first time, then `$2`, and so on.
     pub fn bind(mut self, value: impl Bind) -> Self {
         self.params = self.params.and_then(|mut params| {
-            params.push(value.into_bound().map_err(|error| {
-                let number = params.len() + 1;
+            let number = params.len() + 1;
+            let value = value.into_bound().map_err(|error| {
                 Error::new(
                     ErrorKind::Encode,
                     format!("PostgreSQL has no such value for `${number}`: {error}"),
                 )
-            })?);
+            })?;
+            if let Some(why) = nul(&value) {
+                let message = format!("the value for `${number}` can't be sent: {why}");
+                return Err(Error::new(ErrorKind::Value, message));
+            }
+            params.push(value);
             Ok(params)
         });
         self
+    }
+
+    fn statement(self, gives: Gives) -> (&'s mut S, Result<Statement>) {
+        let Self {
+            scope,
+            pieces,
+            wanted,
+            effect,
+            params,
+        } = self;
+        let context = scope.context();
+        let text = |piece: &Piece| match piece {
+            Piece::Text(text) => (*text).to_owned(),
+            Piece::Table(model) => {
+                let schema = context.schema(model.placement).quoted();
+                format!("{schema}.{}", quote_identifier(model.table))
+            }
+            Piece::Column(name) => quote_identifier(name),
+        };
+        let statement = params.and_then(|params| {
+            if params.len() != wanted {
+                let message = format!(
+                    "the statement has {wanted} parameters, and {} were bound\nhelp: call `bind` once for each, in order",
+                    params.len()
+                );
+                return Err(Error::new(ErrorKind::Configuration, message));
+            }
+            Ok(Statement {
+                sql: pieces.iter().map(text).collect(),
+                params,
+                gives,
+                effect,
+                model: None,
+                operation: "sql",
+            })
+        });
+        (scope, statement)
     }
 
     /// Runs the statement, and gives the number of rows that it changed.
@@ -84,27 +127,38 @@ impl<'s, S: Session> Raw<'s, S> {
     /// [`ErrorKind::Configuration`], when the statement has more or fewer parameters than were bound; when the server
     /// refuses it.
     pub fn execute(self) -> S::Outcome<'s, u64> {
-        let statement = statement(
-            self.scope.context(),
-            self.pieces,
-            self.wanted,
-            self.params,
-            Gives::Count,
-        );
-        self.scope
-            .drive(Flow::run(statement, |answer| Ok(answer.count())))
+        let (scope, statement) = self.statement(Gives::Count);
+        scope.drive(Flow::run(statement, |answer| Ok(answer.count())))
     }
 
-    /// Runs the statement, and gives its rows: each a value, or a tuple of up to eight.
+    /// Runs the statement, and gives its rows: each a value, a [`Stored`](crate::Stored) model, or a tuple of up to eight.
+    ///
+    /// A model is read by the names of its columns, in whatever order they come; in a tuple, from those that follow what
+    /// is read before it.
     ///
     /// # Errors
     ///
-    /// As [`execute`](Self::execute); when a row does not fit `T`.
+    /// As [`execute`](Self::execute); when a row does not fit `T`, or a column of a model is missing or there twice.
     pub fn rows<T: FromRow + 's>(self) -> S::Outcome<'s, Vec<T>> {
         let context = self.scope.context().clone();
-        let statement = statement(&context, self.pieces, self.wanted, self.params, Gives::Rows);
-        self.scope.drive(Flow::run(statement, move |answer| {
-            decode_rows(&answer.rows(), &context)
+        let (scope, statement) = self.statement(Gives::Rows);
+        scope.drive(Flow::run(statement, move |answer| {
+            let rows = answer.rows();
+            rows.iter().map(|row| read_by_name(row, &context)).collect()
+        }))
+    }
+
+    /// Runs the statement, and returns its rows, each by itself: one that does not fit `T` is an error, and hides no other.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Self::execute). Of a row: as [`rows`](Self::rows).
+    pub fn try_rows<T: FromRow + 's>(self) -> S::Outcome<'s, Vec<Result<T>>> {
+        let context = self.scope.context().clone();
+        let (scope, statement) = self.statement(Gives::Rows);
+        scope.drive(Flow::run(statement, move |answer| {
+            let rows = answer.rows();
+            Ok(rows.iter().map(|row| read_by_name(row, &context)).collect())
         }))
     }
 
@@ -116,11 +170,11 @@ impl<'s, S: Session> Raw<'s, S> {
     /// [`rows`](Self::rows).
     pub fn row<T: FromRow + 's>(self) -> S::Outcome<'s, T> {
         let context = self.scope.context().clone();
-        let statement = statement(&context, self.pieces, self.wanted, self.params, Gives::Rows);
-        self.scope.drive(Flow::run(
+        let (scope, statement) = self.statement(Gives::Rows);
+        scope.drive(Flow::run(
             statement,
             move |answer| match &answer.rows()[..] {
-                [row] => decode_row(row, &context),
+                [row] => read_by_name(row, &context),
                 [] => Err(Error::new(ErrorKind::NotFound, "the statement gave no row")),
                 _ => Err(Error::new(
                     ErrorKind::SeveralRows,
@@ -129,41 +183,6 @@ impl<'s, S: Session> Raw<'s, S> {
             },
         ))
     }
-}
-
-fn statement(
-    context: &Context,
-    pieces: &[Piece],
-    wanted: usize,
-    params: Result<Vec<Param>>,
-    gives: Gives,
-) -> Result<Statement> {
-    let params = params?;
-    if params.len() != wanted {
-        let message = format!(
-            "the statement has {wanted} parameters, and {} were bound\nhelp: call `bind` once for each, in order",
-            params.len()
-        );
-        return Err(Error::new(ErrorKind::Configuration, message));
-    }
-    let sql = pieces.iter().map(|piece| match piece {
-        Piece::Text(text) => (*text).to_owned(),
-        Piece::Table(model) => {
-            format!(
-                "{}.{}",
-                context.schema(model.placement).quoted(),
-                quote_identifier(model.table)
-            )
-        }
-        Piece::Column(name) => quote_identifier(name),
-    });
-    Ok(Statement {
-        sql: sql.collect(),
-        params,
-        gives,
-        model: None,
-        operation: "sql",
-    })
 }
 
 impl<S> fmt::Debug for Raw<'_, S> {

@@ -1,6 +1,6 @@
 //! What can be given where a field's value is wanted.
 
-use super::{Element, Field, Scalar};
+use super::{Element, Field, Scalar, Unbounded};
 use crate::model::{Fk, Model};
 
 /// A value that can stand for a field of type `T`: in a condition, an assignment, or a new row.
@@ -25,6 +25,12 @@ impl<T: Field> IntoValue<T> for T {
 impl<T: Scalar> IntoValue<Option<T>> for T {
     fn into_value(self) -> Option<T> {
         Some(self)
+    }
+}
+
+impl<T: Scalar> IntoValue<Unbounded<T>> for T {
+    fn into_value(self) -> Unbounded<T> {
+        Unbounded::At(self)
     }
 }
 

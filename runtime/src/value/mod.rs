@@ -5,21 +5,28 @@
 //! plain data: they compare, clone and travel between threads.
 
 mod array;
+mod fits;
 mod into;
 mod json;
 #[doc(hidden)]
 pub mod label;
+#[cfg(feature = "decimal")]
+mod numeric;
 mod param;
 mod scalar;
 mod sql_type;
+mod times;
+mod unbounded;
 
 use postgres::types::Type;
 
+pub(crate) use fits::{changed, nul, refusal};
 pub use into::IntoValue;
 pub use json::Json;
 pub(crate) use param::Origin;
 pub use param::{Origins, Param, Raw};
 pub use sql_type::SqlType;
+pub use unbounded::Unbounded;
 
 use crate::model::{Reference, RowReader};
 
@@ -28,8 +35,11 @@ pub type DecodeError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A type whose values are single PostgreSQL values, never null.
 ///
-/// Implemented for numbers, `bool`, `String`, `Vec<u8>`, arrays, and, by feature, times, dates, decimals and UUIDs;
-/// `#[derive(Column)]` implements it for newtypes and enums.
+/// Implemented for numbers, `bool`, `String`, `Vec<u8>`, arrays (`Vec<Option<T>>` where they have nulls inside), and, by
+/// feature, times, dates, decimals and UUIDs; `#[derive(Column)]` implements it for newtypes and enums.
+///
+/// Values come back as they were sent: what a type can't hold is an error, in either direction. Times are kept to the
+/// microsecond; a finer part is cut off.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a PostgreSQL value",
     label = "`{Self}` is not a PostgreSQL value",

@@ -1,4 +1,4 @@
-//! The scalars that come with the driver: numbers, text, bytes, times, decimals, UUIDs.
+//! The scalars whose conversions the driver has: numbers, text, bytes, UUIDs.
 
 use bytes::BytesMut;
 use postgres::types::{FromSql, ToSql, Type};
@@ -45,33 +45,6 @@ scalars! {
 
 #[cfg(feature = "uuid")]
 elements! { uuid::Uuid => SqlType::Uuid }
-
-#[cfg(feature = "decimal")]
-elements! { rust_decimal::Decimal => SqlType::Numeric }
-
-#[cfg(feature = "jiff")]
-elements! {
-    jiff::Timestamp => SqlType::TimestampTz,
-    jiff::civil::DateTime => SqlType::Timestamp,
-    jiff::civil::Date => SqlType::Date,
-    jiff::civil::Time => SqlType::Time,
-}
-
-#[cfg(feature = "chrono")]
-elements! {
-    chrono::DateTime<chrono::Utc> => SqlType::TimestampTz,
-    chrono::NaiveDateTime => SqlType::Timestamp,
-    chrono::NaiveDate => SqlType::Date,
-    chrono::NaiveTime => SqlType::Time,
-}
-
-#[cfg(feature = "time")]
-elements! {
-    time::OffsetDateTime => SqlType::TimestampTz,
-    time::PrimitiveDateTime => SqlType::Timestamp,
-    time::Date => SqlType::Date,
-    time::Time => SqlType::Time,
-}
 
 pub(super) fn through_driver<T: ToSql>(
     value: &T,

@@ -1,0 +1,13 @@
+//! What a statement may do beside giving its answer.
+
+/// What a statement may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Effect {
+    /// It reads, so it can be run again.
+    Reads,
+    /// It changes rows, and leaves nothing else behind.
+    Writes,
+    /// It is not known: it may change rows, and leave something in the session, such as a setting or a temporary table.
+    Unknown,
+}

@@ -1,0 +1,39 @@
+//! Values that can't be sent, or would not be stored as they are.
+
+use std::fmt;
+
+use super::node::Operand;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::ColumnDef;
+use crate::value::{Param, nul, refusal};
+
+/// Refuses a value that a column would not hold as it is.
+pub(super) fn check_stored(def: &ColumnDef, value: &Param) -> Result<()> {
+    match refusal(def.sql, value) {
+        Some(why) => Err(unfit(def, &why)),
+        None => Ok(()),
+    }
+}
+
+/// Returns the value that a column is compared with.
+pub(super) fn compared<'o>(def: &ColumnDef, operand: &'o Operand) -> Result<&'o Param> {
+    match operand {
+        Operand::Param(param) => match nul(param) {
+            Some(why) => Err(unfit(def, &why)),
+            None => Ok(param),
+        },
+        Operand::Unencodable(why) => Err(encode_error(&format!("field `{}`: {why}", def.field))),
+    }
+}
+
+pub(super) fn encode_error(why: &(impl fmt::Display + ?Sized)) -> Error {
+    Error::new(
+        ErrorKind::Encode,
+        format!("PostgreSQL has no such value: {why}"),
+    )
+}
+
+fn unfit(def: &ColumnDef, why: &str) -> Error {
+    let message = format!("the value for field `{}` can't be stored: {why}", def.field);
+    Error::new(ErrorKind::Value, message)
+}

@@ -1,0 +1,84 @@
+//! Values that a column would take and change: they are refused before they are sent.
+
+use postgres::types::Type;
+
+use super::{Field, Param, Raw, SqlType, array, json};
+
+/// Says why a column of a type would not hold a value as it is, if so.
+pub(crate) fn refusal(sql: SqlType, value: &Param) -> Option<String> {
+    if value.is_null() {
+        return None;
+    }
+    match sql {
+        SqlType::Varchar(length) => {
+            // Of spaces beyond the length PostgreSQL says nothing, and cuts them off.
+            let given = characters(value.bytes());
+            if given > length as usize {
+                return Some(format!(
+                    "it has {given} characters, and the column holds {length}"
+                ));
+            }
+        }
+        #[cfg(feature = "decimal")]
+        SqlType::Decimal(_, scale) => {
+            let given = super::numeric::places(value.bytes()).unwrap_or_default();
+            if given > i32::from(scale) {
+                return Some(format!(
+                    "it has {given} digits after the point, and the column rounds to {scale}\n\
+                     help: round it first"
+                ));
+            }
+        }
+        _ => {}
+    }
+    nul(value)
+}
+
+/// Says that a text has the one character that PostgreSQL can't hold, if so.
+pub(crate) fn nul(value: &Param) -> Option<String> {
+    let has_nul = |text: &[u8]| text.contains(&0);
+    let found = match *value.ty() {
+        Type::TEXT | Type::VARCHAR => has_nul(value.bytes()),
+        Type::TEXT_ARRAY | Type::VARCHAR_ARRAY => array::elements(value.bytes()).any(has_nul),
+        _ => false,
+    };
+    found.then(|| {
+        "it has a NUL character, which PostgreSQL can't hold in a text\nhelp: remove it, or store the text as bytes"
+            .to_owned()
+    })
+}
+
+/// Says what writing a value would change that was read from `raw`, although nobody has changed it, if anything.
+pub(crate) fn changed<T: Field>(raw: &Raw<'_>, value: &T) -> Option<String> {
+    let stored = raw.bytes?;
+    let written = || Some(value.to_param().ok()?.bytes().to_vec());
+    let number = match T::TYPE.sql {
+        SqlType::Jsonb => json::changed_number((&raw.ty, stored), written)?,
+        SqlType::Array(element) => {
+            if array::lower_bound(stored) != 1 {
+                return Some("the array stored there does not begin at 1".to_owned());
+            }
+            if !matches!(element, SqlType::Jsonb) {
+                return None;
+            }
+            let written = written()?;
+            let pairs = array::elements(stored).zip(array::elements(&written));
+            pairs
+                .filter_map(|(stored, written)| {
+                    json::changed_number((&Type::JSONB, stored), || Some(written.to_vec()))
+                })
+                .next()?
+        }
+        _ => return None,
+    };
+    Some(format!(
+        "a number stored there has {} characters, more than its type holds exactly",
+        number.len()
+    ))
+}
+
+/// How many characters a text has.
+fn characters(text: &[u8]) -> usize {
+    // Every byte but those that go on with a character.
+    text.iter().filter(|&&byte| byte & 0xC0 != 0x80).count()
+}

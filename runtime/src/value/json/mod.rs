@@ -1,0 +1,116 @@
+//! `jsonb` columns.
+
+mod finite;
+mod text;
+
+use std::ops::{Deref, DerefMut};
+
+use bytes::{BufMut, BytesMut};
+use postgres::types::Type;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{DecodeError, Element, Scalar, SqlType};
+
+/// A value stored as `jsonb`.
+///
+/// It comes back as it was, or is refused before it is sent: `jsonb` has no NaN, no infinite numbers, no negative zero
+/// and no character NUL. A number of more digits than the Rust type holds is read rounded, as `serde_json` does it;
+/// then the column can't be saved from that row, which would round what is stored.
+/// `Json<Box<serde_json::value::RawValue>>` holds numbers of any length.
+///
+/// ```
+/// # use tenantry::Json;
+/// let tags = Json(vec!["new", "vip"]);
+/// assert_eq!(tags.len(), 2);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Json<T>(pub T);
+
+impl<T> Deref for Json<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> DerefMut for Json<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+}
+
+impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Scalar for Json<T> {
+    const SQL: SqlType = SqlType::Jsonb;
+
+    fn encode(&self, out: &mut BytesMut) -> Result<(), DecodeError> {
+        // `serde_json` writes these as `null`, and what they were is lost.
+        finite::check(&self.0)?;
+        encode(&self.0, out)
+    }
+
+    fn decode(ty: &Type, raw: &[u8]) -> Result<Self, DecodeError> {
+        decode(ty, raw).map(Self)
+    }
+}
+
+impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Element for Json<T> {}
+
+impl Scalar for serde_json::Value {
+    const SQL: SqlType = SqlType::Jsonb;
+
+    fn encode(&self, out: &mut BytesMut) -> Result<(), DecodeError> {
+        encode(self, out)
+    }
+
+    fn decode(ty: &Type, raw: &[u8]) -> Result<Self, DecodeError> {
+        decode(ty, raw)
+    }
+}
+
+impl Element for serde_json::Value {}
+
+fn encode(value: &impl Serialize, out: &mut BytesMut) -> Result<(), DecodeError> {
+    let json = serde_json::to_vec(value)?;
+    text::check(&json)?;
+    // `jsonb` on the wire is a version byte, then the text.
+    out.put_u8(1);
+    out.put_slice(&json);
+    Ok(())
+}
+
+fn decode<T: DeserializeOwned>(ty: &Type, raw: &[u8]) -> Result<T, DecodeError> {
+    let text =
+        text_of(ty, raw).ok_or_else(|| format!("the column has type `{ty}`, not `jsonb`"))?;
+    Ok(serde_json::from_slice(text)?)
+}
+
+fn text_of<'a>(ty: &Type, raw: &'a [u8]) -> Option<&'a [u8]> {
+    match (ty, raw) {
+        (&Type::JSON, text) | (&Type::JSONB, [1, text @ ..]) => Some(text),
+        _ => None,
+    }
+}
+
+/// Returns a number of `stored` that is not in `written` with the same digits: reading and writing has changed it.
+///
+/// Both are values in the binary format. `written` is computed only where there is a number long enough to have changed.
+pub(super) fn changed_number(
+    stored: (&Type, &[u8]),
+    written: impl FnOnce() -> Option<Vec<u8>>,
+) -> Option<String> {
+    let long = text::long_numbers(text_of(stored.0, stored.1)?);
+    if long.is_empty() {
+        return None;
+    }
+    let written = written()?;
+    let mut written = text::numbers(text_of(&Type::JSONB, &written)?);
+    for (token, number) in long {
+        match written.iter().position(|other| *other == number) {
+            Some(same) => drop(written.swap_remove(same)),
+            None => return Some(token),
+        }
+    }
+    None
+}
