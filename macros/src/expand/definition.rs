@@ -23,7 +23,7 @@ pub(super) fn implementation(spec: &ModelSpec) -> TokenStream {
     let definition = definition(spec, &name);
     let fields: Vec<_> = spec.fields.iter().map(|field| &field.ident).collect();
     let take = spec.fields.iter().map(|field| of_field(&field.ty, "take"));
-    let names = spec.fields.iter().map(|field| field.name());
+    let names = spec.fields.iter().map(FieldSpec::name);
     let to_param = spec
         .fields
         .iter()

@@ -10,6 +10,7 @@ use crate::errors::Errors;
 use crate::names;
 use crate::parse::raw::{self, RawInput, RawSpec};
 use crate::spans::at;
+use crate::sql::effect::Effect;
 use crate::sql::relations::Relation;
 
 /// Expands `sql!`.
@@ -30,7 +31,7 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
         (Some(spec), None) => whole(&rt, &spec),
         (_, errors) => quote! {{
             #errors
-            #rt::RawSql::<#rt::SharedSchema, #rt::ReadOnly>::new(&[], 0)
+            #rt::RawSql::<#rt::SharedSchema, #rt::ReadOnly>::new(&[], 0, #rt::Effect::Reads)
         }},
     }
 }
@@ -42,8 +43,13 @@ fn whole(rt: &TokenStream, spec: &RawSpec) -> TokenStream {
     let reach = reach(rt, spec, &models);
     let writes = writes(rt, spec, &models);
     let parameters = Index::from(check::parameters(spec).len());
+    let effect = match spec.effect {
+        Effect::Reads => quote!(Reads),
+        Effect::Writes => quote!(Writes),
+        Effect::Unknown => quote!(Unknown),
+    };
     let statement = quote_spanned! {spec.span=>
-        #rt::RawSql::<#reach, #writes>::new(PIECES, #parameters)
+        #rt::RawSql::<#reach, #writes>::new(PIECES, #parameters, #rt::Effect::#effect)
     };
     quote! {{
         #aliases

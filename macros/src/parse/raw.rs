@@ -5,6 +5,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Error, Ident, LitStr, Path, Result, Token, parse_quote};
 
 use crate::errors::Errors;
+use crate::sql::effect::{Effect, effect};
 use crate::sql::relations::{Relation, relations};
 use crate::sql::slots::{SLOT, take_out};
 use crate::sql::tokens::{Token as SqlToken, tokens};
@@ -22,6 +23,7 @@ pub(crate) struct RawSpec {
     pub(crate) span: Span,
     pub(crate) tokens: Vec<SqlToken>,
     pub(crate) relations: Vec<Relation>,
+    pub(crate) effect: Effect,
     pub(crate) slots: Vec<Slot>,
     /// The texts before, between and behind the slots.
     pub(crate) texts: Vec<String>,
@@ -84,6 +86,7 @@ pub(crate) fn parse(statement: &LitStr, errors: &mut Errors) -> Option<RawSpec> 
     (slots.len() == slotted.slots.len()).then(|| RawSpec {
         span,
         relations: relations(&tokens),
+        effect: effect(&tokens),
         tokens,
         slots,
         texts: text.split(SLOT).map(str::to_owned).collect(),

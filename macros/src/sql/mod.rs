@@ -1,6 +1,7 @@
 //! SQL that is known when the macro runs: built for models, and looked at for `sql!`.
 
 pub(crate) mod cut;
+pub(crate) mod effect;
 pub(crate) mod fixed;
 pub(crate) mod functions;
 pub(crate) mod relations;

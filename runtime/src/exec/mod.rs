@@ -4,15 +4,25 @@
 //! their answers. A [`Connection`] drives a flow, and says in its own terms what comes of it: a `Result` for a
 //! blocking driver, a future for an asynchronous one. So every query is written once for all drivers.
 
+mod blocking;
+mod connect;
+mod effect;
+mod handshake;
 mod pool;
+mod pooled;
 mod postgres;
 #[cfg(all(test, feature = "testing"))]
 mod seam_test;
+mod silence;
+mod watchdog;
 
 use ::postgres::Row;
 
-pub use self::pool::Pooled;
-pub(crate) use self::pool::{Connector, Pool, PoolOptions};
+pub use self::blocking::blocking;
+pub(crate) use self::connect::Connector;
+pub use self::effect::Effect;
+pub(crate) use self::pool::{Pool, PoolOptions};
+pub use self::pooled::Pooled;
 pub use self::postgres::PgConnection;
 
 use crate::error::Result;
@@ -29,6 +39,8 @@ pub struct Statement {
     pub params: Vec<Param>,
     /// What the statement gives.
     pub gives: Gives,
+    /// What else it may do.
+    pub effect: Effect,
     /// The model that it is about, unless it is raw SQL.
     pub model: Option<&'static ModelDef>,
     /// What it does, in a word: `find`, `insert`, ….

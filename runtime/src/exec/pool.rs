@@ -6,28 +6,26 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::ops::{Deref, DerefMut};
+use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use postgres::Client;
 
-use super::{Connection, Flow, PgConnection};
+use super::{Connector, PgConnection, Pooled};
 use crate::error::{Error, ErrorKind, Result};
-use crate::scope::Context;
-
-/// Opens a connection.
-pub(crate) type Connector = dyn Fn() -> Result<Client, postgres::Error> + Send + Sync;
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PoolOptions {
     pub(crate) max_connections: usize,
     pub(crate) max_tenants_per_connection: usize,
     pub(crate) wait: Duration,
+    pub(crate) statement_timeout: Option<Duration>,
+    pub(crate) idle_timeout: Duration,
 }
 
 pub(crate) struct Pool {
-    connect: Box<Connector>,
+    connector: Arc<Connector>,
     options: PoolOptions,
     state: Mutex<State>,
     returned: Condvar,
@@ -39,27 +37,30 @@ struct State {
     open: usize,
 }
 
+/// A connection that waits for its next loan.
 struct Idle {
     connection: PgConnection,
     tenants: HashSet<i64>,
     since: Instant,
 }
 
-/// How long a connection may lie idle before it is tried out on its next loan: servers, poolers and firewalls close
-/// idle connections without a word.
+/// How long a connection may lie idle before it is tried out on its next loan: firewalls forget idle connections without
+/// a word to either side. One that was closed is noticed anyway, see [`Pooled`].
 const TRUSTED_IDLE: Duration = Duration::from_secs(10);
 
-impl Idle {
-    fn is_usable(&mut self) -> bool {
-        let trusted = self.since.elapsed() < TRUSTED_IDLE;
-        self.connection.is_reusable() && (trusted || self.connection.is_alive())
+/// A connection that counts as open, until it is known what became of it.
+struct Slot<'p>(&'p Pool);
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        self.0.forget();
     }
 }
 
 impl Pool {
-    pub(crate) fn new(connect: Box<Connector>, options: PoolOptions) -> Arc<Self> {
+    pub(crate) fn new(connector: Connector, options: PoolOptions) -> Arc<Self> {
         Arc::new(Self {
-            connect,
+            connector: Arc::new(connector),
             options,
             state: Mutex::default(),
             returned: Condvar::new(),
@@ -76,17 +77,20 @@ impl Pool {
         let deadline = Instant::now() + self.options.wait;
         let mut state = self.state();
         loop {
-            if let Some(mut idle) = state.idle.pop() {
+            if let Some(idle) = state.idle.pop() {
                 drop(state);
-                if idle.is_usable() {
-                    return Ok(Pooled::new(self, idle.connection, idle.tenants));
+                if let Some(pooled) = self.lend(idle) {
+                    return Ok(pooled);
                 }
-                self.forget();
                 state = self.state();
             } else if state.open < self.options.max_connections {
                 state.open += 1;
                 drop(state);
-                return self.open();
+                // A panic in a connector is an end, too.
+                let slot = Slot(self);
+                let connection = self.open()?;
+                mem::forget(slot);
+                return Ok(Pooled::new(self, connection, None));
             } else {
                 let left = deadline.saturating_duration_since(Instant::now());
                 if left.is_zero() {
@@ -108,39 +112,86 @@ impl Pool {
         }
     }
 
-    /// Opens a connection that is not one of the pool.
-    pub(crate) fn connect(&self) -> Result<Client> {
-        Ok((self.connect)()?)
+    /// Lends an idle connection, if it is still of use.
+    fn lend(self: &Arc<Self>, idle: Idle) -> Option<Pooled> {
+        let slot = Slot(self);
+        let Idle {
+            mut connection,
+            tenants,
+            since,
+        } = idle;
+        let age = since.elapsed();
+        if age >= self.options.idle_timeout {
+            return None;
+        }
+        if !connection.is_reusable() || (age >= TRUSTED_IDLE && !connection.is_alive()) {
+            self.clear();
+            return None;
+        }
+        mem::forget(slot);
+        Some(Pooled::new(self, connection, Some(tenants)))
     }
 
-    fn open(self: &Arc<Self>) -> Result<Pooled> {
-        match (self.connect)() {
-            Ok(client) => Ok(Pooled::new(self, PgConnection::new(client), HashSet::new())),
-            Err(error) => {
-                self.forget();
-                Err(error.into())
-            }
+    /// Opens a connection that is not one of the pool.
+    pub(crate) fn connect(&self) -> Result<Client> {
+        Ok(self.connector.open()?.0)
+    }
+
+    /// How long opening a connection takes at the most.
+    pub(crate) fn connect_limit(&self) -> Duration {
+        self.connector.limit()
+    }
+
+    pub(super) fn open(&self) -> Result<PgConnection> {
+        let opened = self.connector.open()?;
+        let limit = self.options.statement_timeout;
+        Ok(PgConnection::opened(opened, &self.connector, limit))
+    }
+
+    /// Closes all idle connections, because one was found dead: what has ended it has ended those that are as old, too.
+    pub(super) fn clear(&self) {
+        let dead = mem::take(&mut self.state().idle);
+        for idle in dead {
+            drop(idle);
+            self.forget();
         }
     }
 
-    fn forget(&self) {
+    /// Notes that a connection is gone.
+    pub(super) fn forget(&self) {
         self.state().open -= 1;
         self.returned.notify_one();
     }
 
-    fn put_back(&self, mut connection: PgConnection, tenants: HashSet<i64>) {
+    /// Takes a connection back.
+    pub(super) fn put_back(&self, mut connection: PgConnection, tenants: HashSet<i64>) {
+        let slot = Slot(self);
         if connection.settle() && tenants.len() < self.options.max_tenants_per_connection {
-            let since = Instant::now();
-            self.state().idle.push(Idle {
+            mem::forget(slot);
+            self.keep(Idle {
                 connection,
                 tenants,
-                since,
+                since: Instant::now(),
             });
-            self.returned.notify_one();
-        } else {
-            drop(connection);
-            self.forget();
+        } else if connection.is_broken() {
+            self.clear();
         }
+    }
+
+    fn keep(&self, idle: Idle) {
+        let mut state = self.state();
+        state.idle.push(idle);
+        let kept = state.idle.len();
+        let limit = self.options.idle_timeout;
+        // The first have been idle for longest, because the last is lent first.
+        let fresh = state
+            .idle
+            .partition_point(|idle| idle.since.elapsed() >= limit);
+        let old: Vec<Idle> = state.idle.drain(..fresh.min(kept - 1)).collect();
+        state.open -= old.len();
+        drop(state);
+        self.returned.notify_one();
+        drop(old);
     }
 }
 
@@ -151,85 +202,5 @@ impl fmt::Debug for Pool {
             .field("open", &state.open)
             .field("idle", &state.idle.len())
             .finish_non_exhaustive()
-    }
-}
-
-/// A connection on loan from a [`Database`](crate::Database); dropping it gives it back.
-#[derive(Debug)]
-pub struct Pooled {
-    /// Present until the loan ends.
-    connection: Option<PgConnection>,
-    tenants: HashSet<i64>,
-    retired: bool,
-    pool: Arc<Pool>,
-}
-
-impl Pooled {
-    fn new(pool: &Arc<Pool>, connection: PgConnection, tenants: HashSet<i64>) -> Self {
-        Self {
-            connection: Some(connection),
-            tenants,
-            retired: false,
-            pool: Arc::clone(pool),
-        }
-    }
-
-    /// Notes that the connection serves a tenant.
-    pub(crate) fn serves(&mut self, tenant: i64) {
-        self.tenants.insert(tenant);
-    }
-
-    /// Notes that the connection serves one more tenant, which may have no number yet.
-    pub(crate) fn serves_another(&mut self) {
-        // The registry's numbers are positive.
-        let stand_in = -1 - i64::try_from(self.tenants.len()).unwrap_or(i64::MAX - 1);
-        self.tenants.insert(stand_in);
-    }
-
-    /// Has the connection closed when the loan ends.
-    pub(crate) fn retire(&mut self) {
-        self.retired = true;
-    }
-}
-
-impl Deref for Pooled {
-    type Target = PgConnection;
-
-    fn deref(&self) -> &PgConnection {
-        self.connection
-            .as_ref()
-            .expect("the connection is there until the loan is dropped")
-    }
-}
-
-impl DerefMut for Pooled {
-    fn deref_mut(&mut self) -> &mut PgConnection {
-        self.connection
-            .as_mut()
-            .expect("the connection is there until the loan is dropped")
-    }
-}
-
-impl Drop for Pooled {
-    fn drop(&mut self) {
-        match self.connection.take() {
-            Some(connection) if self.retired => {
-                drop(connection);
-                self.pool.forget();
-            }
-            Some(connection) => {
-                self.pool
-                    .put_back(connection, std::mem::take(&mut self.tenants));
-            }
-            None => {}
-        }
-    }
-}
-
-impl Connection for Pooled {
-    type Outcome<'a, T: 'a> = Result<T>;
-
-    fn drive<'a, T: Send + 'a>(&'a mut self, flow: Flow<'a, T>, context: &'a Context) -> Result<T> {
-        (**self).drive(flow, context)
     }
 }

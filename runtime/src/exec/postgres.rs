@@ -2,19 +2,28 @@
 //!
 //! Statements are unnamed and typed: one round trip each, nothing left on the server, so any pooler is safe.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use postgres::Client;
 use postgres::error::SqlState;
 use postgres::types::{ToSql, Type};
 
-use super::{Answer, Connection, Flow, Gives, Statement};
+use super::blocking::{blocking, close};
+use super::connect::Connector;
+use super::silence::Silence;
+use super::watchdog::Watched;
+use super::{Answer, Connection, Effect, Flow, Gives, Statement};
 use crate::error::{Error, ErrorKind, Result};
 use crate::scope::Context;
 
 /// A blocking connection, and how deep in transactions it is.
+///
+/// It can be used and dropped on the threads of an asynchronous program, which it blocks: see
+/// [`blocking`](super::blocking).
 pub struct PgConnection {
-    client: Client,
+    /// Present until it is closed.
+    client: Option<Client>,
     depth: u32,
     /// The transaction's first failed statement: until it is rolled back, the server refuses all others.
     failure: Option<String>,
@@ -22,31 +31,98 @@ pub struct PgConnection {
     broken: bool,
     /// Whether the driver's own connection was given out, so that what was done on it is not known.
     lent: bool,
+    /// Whether something was done that may have left something in the session.
+    altered: bool,
+    limits: Limits,
 }
+
+/// How long a connection waits for the server.
+struct Limits {
+    silence: Silence,
+    statement: Option<Duration>,
+    watched: Option<Arc<Watched>>,
+}
+
+/// How long a connection waits for the answer to a cancellation.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How long it waits for an answer that costs the server nothing.
+const PROMPT: Duration = Duration::from_secs(2);
 
 impl PgConnection {
     /// Takes over a connection that is in no transaction.
     pub fn new(client: Client) -> Self {
+        Self::limited(client, Silence::default(), None)
+    }
+
+    /// Takes over a connection that was just opened, and gives up what takes longer than that.
+    pub(super) fn opened(
+        (client, silence): (Client, Silence),
+        connector: &Arc<Connector>,
+        statement: Option<Duration>,
+    ) -> Self {
+        let limit = statement.map(|limit| {
+            let watched = Watched::new(client.cancel_token(), Arc::clone(connector));
+            (limit, watched)
+        });
+        Self::limited(client, silence, limit)
+    }
+
+    fn limited(client: Client, silence: Silence, limit: Option<(Duration, Arc<Watched>)>) -> Self {
+        let (statement, watched) = limit.unzip();
         Self {
-            client,
+            client: Some(client),
             depth: 0,
             failure: None,
             broken: false,
             lent: false,
+            altered: false,
+            limits: Limits {
+                silence,
+                statement,
+                watched,
+            },
         }
     }
 
-    /// The driver's own connection, for what tenantry does not do.
+    /// The driver's own connection, for what tenantry does not do. It panics on a thread of an asynchronous runtime, but
+    /// inside of [`blocking`](super::blocking).
     ///
-    /// What is set on the session stays on it: leave it as it was.
+    /// What is set on the session is reset when the loan of a pool ends.
     pub fn client(&mut self) -> &mut Client {
         self.lent = true;
-        &mut self.client
+        self.altered = true;
+        // It is the caller's own affair how long it takes.
+        self.limits.silence.allow(None);
+        open(&mut self.client)
     }
 
     /// The driver's own connection, for a piece of control work that leaves it as it was.
-    pub(crate) fn control<T>(&mut self, work: impl FnOnce(&mut Client) -> Result<T>) -> Result<T> {
-        let outcome = work(&mut self.client);
+    pub(crate) fn control<T: Send>(
+        &mut self,
+        work: impl FnOnce(&mut Client) -> Result<T> + Send,
+    ) -> Result<T> {
+        let limit = self.limits.statement.map(|limit| limit + GRACE);
+        self.within(limit, work)
+    }
+
+    /// The same, without a limit to how long the server may take.
+    pub(crate) fn long_control<T: Send>(
+        &mut self,
+        work: impl FnOnce(&mut Client) -> Result<T> + Send,
+    ) -> Result<T> {
+        self.within(None, work)
+    }
+
+    /// The same for something that costs the server little, so that more than so much time tells that it is gone.
+    pub(crate) fn within<T: Send>(
+        &mut self,
+        limit: Option<Duration>,
+        work: impl FnOnce(&mut Client) -> Result<T> + Send,
+    ) -> Result<T> {
+        self.limits.silence.allow(limit);
+        let client = open(&mut self.client);
+        let outcome = blocking(|| work(client));
         self.broken |= outcome
             .as_ref()
             .is_err_and(|error| error.kind() == ErrorKind::Connection);
@@ -55,25 +131,53 @@ impl PgConnection {
 
     /// Asks the server whether it is still there.
     pub(crate) fn is_alive(&mut self) -> bool {
-        self.client.is_valid(Duration::from_secs(1)).is_ok()
+        self.limits.silence.allow(Some(PROMPT));
+        let client = open(&mut self.client);
+        let alive = blocking(|| client.is_valid(PROMPT).is_ok());
+        self.broken |= !alive;
+        alive
     }
 
     /// Makes the connection ready for the next scope. Gives `false` if it is of no more use.
     pub(crate) fn settle(&mut self) -> bool {
-        // A transaction that was begun behind our back would be the next scope's.
-        if self.lent && self.is_reusable() {
-            self.lent = false;
-            self.broken |= self.client.batch_execute("ROLLBACK").is_err();
+        if self.altered && self.is_reusable() {
+            let reset = self.reset();
+            if let Err(error) = &reset {
+                tracing::debug!(%error, "a session could not be reset; the connection will be closed");
+            }
+            self.broken |= reset.is_err();
+            (self.altered, self.lent) = (false, false);
         }
         self.is_reusable()
     }
 
-    /// Whether the connection can be used again: it is open, and in no transaction.
-    pub(crate) fn is_reusable(&self) -> bool {
-        self.depth == 0 && !self.broken && !self.client.is_closed()
+    /// Leaves the session as it was in the beginning: role, settings, temporary tables, locks, cursors, what it listens to.
+    fn reset(&mut self) -> Result<(), postgres::Error> {
+        self.limits.silence.allow(Some(GRACE));
+        let client = open(&mut self.client);
+        blocking(|| match client.batch_execute("DISCARD ALL") {
+            // A transaction that was begun behind our back would be the next scope's.
+            Err(error) if is_in_transaction(&error) => {
+                client.batch_execute("ROLLBACK")?;
+                client.batch_execute("DISCARD ALL")
+            }
+            outcome => outcome,
+        })
     }
 
-    fn execute(&mut self, statement: &Statement, context: &Context) -> Result<Answer> {
+    /// Whether the connection can be used again: it is open, and in no transaction.
+    pub(crate) fn is_reusable(&self) -> bool {
+        let cancelled = self.limits.watched.as_ref();
+        let cancelled = cancelled.is_some_and(|watched| watched.has_cancelled());
+        self.depth == 0 && !self.is_broken() && !cancelled
+    }
+
+    /// Whether the connection is known to be closed, or not to answer.
+    pub(super) fn is_broken(&self) -> bool {
+        self.broken || self.client.as_ref().is_none_or(Client::is_closed)
+    }
+
+    pub(super) fn execute(&mut self, statement: &Statement, context: &Context) -> Result<Answer> {
         let started = Instant::now();
         let span = tracing::debug_span!(
             target: "tenantry::statement",
@@ -89,16 +193,20 @@ impl PgConnection {
             .iter()
             .map(|param| (param as &(dyn ToSql + Sync), param.ty().clone()))
             .collect();
-        let answer = match statement.gives {
-            Gives::Rows => self
-                .client
+        // What is sent over a connection that is closed already has no effect.
+        let was_open = !self.is_broken();
+        self.altered |= statement.effect == Effect::Unknown;
+        self.limits.begin();
+        let client = open(&mut self.client);
+        let answer = blocking(|| match statement.gives {
+            Gives::Rows => client
                 .query_typed(&statement.sql, &params)
                 .map(Answer::Rows),
-            Gives::Count => self
-                .client
+            Gives::Count => client
                 .execute_typed(&statement.sql, &params)
                 .map(Answer::Count),
-        };
+        });
+        self.limits.end();
         // The server's words can quote a value, its code can't.
         let error = answer.as_ref().err();
         let code = error.map(|error| error.code().map_or("connection", SqlState::code));
@@ -109,12 +217,19 @@ impl PgConnection {
             micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
         );
         drop(span);
-        answer.map_err(|error| self.failed(error))
+        let commits = was_open && self.depth == 0 && statement.effect != Effect::Reads;
+        answer.map_err(|error| {
+            let error = self.failed(error);
+            if commits && error.kind() == ErrorKind::Connection && !was_idle(&error) {
+                return unknown(error, "the statement");
+            }
+            error
+        })
     }
 
     fn failed(&mut self, error: postgres::Error) -> Error {
         let refused = error.as_db_error().is_some();
-        let error = Error::from(error);
+        let error = self.limits.explain(Error::from(error));
         self.broken |= error.kind() == ErrorKind::Connection;
         if refused && self.depth > 0 {
             self.failure.get_or_insert_with(|| error.to_string());
@@ -124,9 +239,11 @@ impl PgConnection {
 
     fn send(&mut self, sql: &str) -> Result<()> {
         tracing::debug!(target: "tenantry::statement", operation = "transaction", sql);
-        self.client
-            .batch_execute(sql)
-            .map_err(|error| self.failed(error))
+        self.limits.begin();
+        let client = open(&mut self.client);
+        let outcome = blocking(|| client.batch_execute(sql));
+        self.limits.end();
+        outcome.map_err(|error| self.failed(error))
     }
 
     /// Begins a transaction, or a savepoint inside one.
@@ -167,11 +284,7 @@ impl PgConnection {
             }
             Err(error) if error.kind() == ErrorKind::Connection && depth == 0 => {
                 self.depth = depth;
-                Err(Error::new(
-                    ErrorKind::CommitUnknown,
-                    "the connection broke during commit: whether the transaction took effect is not known",
-                )
-                .because(error))
+                Err(unknown(error, "the transaction"))
             }
             outcome => {
                 self.depth = depth;
@@ -204,8 +317,82 @@ impl PgConnection {
     }
 }
 
+impl Limits {
+    /// Notes that something is sent.
+    fn begin(&self) {
+        self.silence
+            .allow(self.statement.map(|limit| limit + GRACE));
+        if let (Some(limit), Some(watched)) = (self.statement, &self.watched) {
+            watched.begin(limit);
+        }
+    }
+
+    /// Notes that the answer is there.
+    fn end(&self) {
+        if let Some(watched) = &self.watched {
+            watched.end();
+        }
+    }
+
+    /// Says of a statement that was cancelled here why.
+    fn explain(&self, error: Error) -> Error {
+        let ours = self
+            .watched
+            .as_ref()
+            .is_some_and(|watched| watched.has_cancelled());
+        match self.statement {
+            Some(limit) if ours && error.kind() == ErrorKind::Cancelled => {
+                let message = format!(
+                    "the statement was cancelled, because it took longer than {limit:?}\n\
+                     help: raise `statement_timeout`, or have it do less"
+                );
+                error.retold(ErrorKind::Cancelled, message)
+            }
+            _ => error,
+        }
+    }
+}
+
+impl Drop for PgConnection {
+    fn drop(&mut self) {
+        if let Some(client) = self.client.take() {
+            let answers = !self.broken && self.depth == 0;
+            self.limits.silence.allow(Some(PROMPT));
+            close(client, answers);
+        }
+    }
+}
+
+fn open(client: &mut Option<Client>) -> &mut Client {
+    client
+        .as_mut()
+        .expect("the connection is there until it is dropped")
+}
+
 /// PostgreSQL's code for a statement in a transaction that has failed.
 const IN_FAILED_TRANSACTION: &str = "25P02";
+
+/// Whether a statement failed because a transaction is open.
+fn is_in_transaction(error: &postgres::Error) -> bool {
+    let codes = [
+        SqlState::ACTIVE_SQL_TRANSACTION,
+        SqlState::IN_FAILED_SQL_TRANSACTION,
+    ];
+    error.code().is_some_and(|code| codes.contains(code))
+}
+
+/// Whether the server closed the connection because it was idle, and so before it was sent anything.
+fn was_idle(error: &Error) -> bool {
+    matches!(error.sqlstate(), Some("57P05" | "25P03"))
+}
+
+fn unknown(error: Error, what: &str) -> Error {
+    let message = format!(
+        "the connection broke before the answer came: whether {what} took effect is not known\n\
+         help: look whether it did before it is tried again"
+    );
+    Error::new(ErrorKind::CommitUnknown, message).because(error)
+}
 
 fn aborted(failure: &str) -> Error {
     Error::new(
@@ -228,24 +415,29 @@ impl std::fmt::Debug for PgConnection {
 impl Connection for PgConnection {
     type Outcome<'a, T: 'a> = Result<T>;
 
-    fn drive<'a, T: Send + 'a>(
-        &'a mut self,
-        mut flow: Flow<'a, T>,
-        context: &'a Context,
-    ) -> Result<T> {
-        loop {
-            match flow {
-                Flow::Done(outcome) => return outcome.map_err(|error| context.explain(error)),
-                Flow::Run(statement, next) => {
-                    context.admit(&statement)?;
-                    let answer = self.execute(&statement, context).map_err(|error| {
-                        context.explain(match statement.model {
-                            Some(model) => error.in_model(model, statement.operation),
-                            None => error,
-                        })
-                    })?;
-                    flow = next(answer);
-                }
+    fn drive<'a, T: Send + 'a>(&'a mut self, flow: Flow<'a, T>, context: &'a Context) -> Result<T> {
+        run(flow, context, |statement| self.execute(statement, context))
+    }
+}
+
+/// Runs a flow to its end, with something that runs its statements.
+pub(super) fn run<T>(
+    mut flow: Flow<'_, T>,
+    context: &Context,
+    mut execute: impl FnMut(&Statement) -> Result<Answer>,
+) -> Result<T> {
+    loop {
+        match flow {
+            Flow::Done(outcome) => return outcome.map_err(|error| context.explain(error)),
+            Flow::Run(statement, next) => {
+                context.admit(&statement)?;
+                let answer = execute(&statement).map_err(|error| {
+                    context.explain(match statement.model {
+                        Some(model) => error.in_model(model, statement.operation),
+                        None => error,
+                    })
+                })?;
+                flow = next(answer);
             }
         }
     }

@@ -59,7 +59,7 @@ impl<M: Model> Find<M> {
         let statement = by_key::<M>(
             M::DEF.statements.find,
             &context,
-            self.key,
+            &self.key,
             (Gives::Rows, Effect::Reads),
             "find",
         );
@@ -82,7 +82,7 @@ impl<M: Model> Find<M> {
         let statement = by_key::<M>(
             M::DEF.statements.exists,
             scope.context(),
-            self.key,
+            &self.key,
             (Gives::Rows, Effect::Reads),
             "exists",
         );
@@ -96,12 +96,12 @@ impl<M: Model> Find<M> {
 pub(super) fn by_key<M: Model>(
     fixed: FixedSql,
     context: &Context,
-    key: Operand,
+    key: &Operand,
     (gives, effect): (Gives, Effect),
     operation: &'static str,
 ) -> Result<Statement> {
     let key =
-        compared(M::DEF.key_column(), &key).map_err(|error| error.in_model(M::DEF, operation))?;
+        compared(M::DEF.key_column(), key).map_err(|error| error.in_model(M::DEF, operation))?;
     Ok(fixed_statement::<M>(
         fixed,
         context,

@@ -45,7 +45,7 @@ impl<M: Model> Stored<M> {
         let statement = by_key::<F::Target>(
             F::Target::DEF.statements.find,
             &context,
-            Operand::Param(key),
+            &Operand::Param(key),
             (Gives::Rows, Effect::Reads),
             "follow",
         );

@@ -74,7 +74,7 @@ impl<'c> Renderer<'c> {
                 column: def,
                 values,
                 negated,
-            } => self.listed(column(def), def, values, *negated)?,
+            } => self.listed(&column(def), def, values, *negated)?,
             Node::Between {
                 column: def,
                 low,
@@ -129,7 +129,7 @@ impl<'c> Renderer<'c> {
     /// As with single values, a null among them stands for the rows where the column is null.
     fn listed(
         &mut self,
-        column: SimpleExpr,
+        column: &SimpleExpr,
         def: &ColumnDef,
         values: &[Operand],
         negated: bool,
@@ -150,7 +150,7 @@ impl<'c> Renderer<'c> {
         let list = if params.is_empty() && null.is_some() {
             None
         } else {
-            Some(self.among(&column, def, params, negated))
+            Some(self.among(column, def, params, negated))
         };
         Ok(match (null, list) {
             (Some(null), Some(list)) if negated => null.and(list),

@@ -111,7 +111,7 @@ impl<M: Model> Stored<M> {
             by_key::<M>(
                 M::DEF.statements.delete,
                 scope.context(),
-                Operand::Param(key),
+                &Operand::Param(key),
                 (Gives::Count, Effect::Writes),
                 "delete",
             )
@@ -136,7 +136,7 @@ impl<M: Model> Stored<M> {
             by_key::<M>(
                 M::DEF.statements.find,
                 &context,
-                Operand::Param(key),
+                &Operand::Param(key),
                 (Gives::Rows, Effect::Reads),
                 "reload",
             )

@@ -144,8 +144,10 @@ impl<'d> Tenants<'d> {
     ///
     /// As [`tenant::tag`].
     pub fn tag<S: AsRef<str>>(self, key: &TenantKey, add: &[S], remove: &[S]) -> Result<Tenant> {
+        let add: Vec<&str> = add.iter().map(AsRef::as_ref).collect();
+        let remove: Vec<&str> = remove.iter().map(AsRef::as_ref).collect();
         self.database
-            .control(|client| tenant::tag(client, key, add, remove))
+            .control(|client| tenant::tag(client, key, &add, &remove))
     }
 
     /// Drops a tenant with all its data; called again, it finishes a drop that was interrupted.

@@ -32,6 +32,16 @@ pub struct Options {
     pub max_creations: usize,
     /// How long to wait for a connection when all are in use; 30 seconds by default.
     pub wait: Duration,
+    /// How long opening a connection may take, name, network, TLS and authentication included; 10 seconds by default.
+    ///
+    /// A shorter `connect_timeout` in the address or configuration counts for each of its hosts.
+    pub connect_timeout: Duration,
+    /// How long a statement of a scope may take before it is cancelled; 5 minutes by default, `None` for no limit.
+    ///
+    /// If the server does not answer then, the connection is closed. Migrations have limits of their own.
+    pub statement_timeout: Option<Duration>,
+    /// How long a connection may lie idle before it is closed instead of used; 10 minutes by default.
+    pub idle_timeout: Duration,
 }
 
 impl Default for Options {
@@ -42,6 +52,9 @@ impl Default for Options {
             max_tenants_per_connection: 200,
             max_creations: 2,
             wait: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(10),
+            statement_timeout: Some(Duration::from_secs(300)),
+            idle_timeout: Duration::from_secs(600),
         }
     }
 }
@@ -49,6 +62,9 @@ impl Default for Options {
 /// A database with one schema per tenant and one shared schema.
 ///
 /// It can be cloned: the clones use the same connections.
+///
+/// It blocks the thread that uses it. In an asynchronous program it works on any thread, also where it is dropped, and
+/// keeps the other tasks of that thread waiting meanwhile: use `spawn_blocking`, or a runtime with several threads.
 #[derive(Debug, Clone)]
 pub struct Database {
     pub(super) pool: Arc<Pool>,
@@ -71,6 +87,9 @@ impl Database {
 
     /// Connects to a database with a configuration, a TLS connector, and options.
     ///
+    /// Unless the configuration says otherwise, the system probes an idle connection every half minute (`keepalives_idle`,
+    /// `tcp_user_timeout`), so that a server that is gone is noticed.
+    ///
     /// # Errors
     ///
     /// When the server can't be reached.
@@ -80,24 +99,24 @@ impl Database {
         <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
     {
         let server: Arc<str> = server_name(config).into();
-        let mut config = config.clone();
-        if config.get_application_name().is_none() {
-            config.application_name("tenantry");
-        }
-        let connect: Box<Connector> = Box::new(move || config.connect(tls.clone()));
         let Options {
             shared_schema,
             max_connections,
             max_tenants_per_connection,
             max_creations,
             wait,
+            connect_timeout,
+            statement_timeout,
+            idle_timeout,
         } = options;
         let pool = Pool::new(
-            connect,
+            Connector::new(config, tls, connect_timeout),
             PoolOptions {
                 max_connections,
                 max_tenants_per_connection,
                 wait,
+                statement_timeout,
+                idle_timeout,
             },
         );
         // The first connection is made at once, so that a wrong address is found here.
@@ -148,7 +167,7 @@ impl Database {
     /// [`ErrorKind::NotMigrated`], when the database has no registry; when no connection can be had.
     pub fn tenant(&self, key: &TenantKey) -> Result<TenantScope> {
         let mut connection = self.pool.get()?;
-        let tenant = connection.control(|client| crate::tenant::open(client, key))?;
+        let tenant = connection.look(|client| crate::tenant::open(client, key))?;
         connection.serves(tenant.id());
         let place = TenantPlace {
             id: tenant.id(),
@@ -183,20 +202,25 @@ impl Database {
     }
 
     /// Does a piece of control work in one tenant over a connection from the pool.
-    pub(super) fn control<T>(&self, work: impl FnOnce(&mut Client) -> Result<T>) -> Result<T> {
+    pub(super) fn control<T: Send>(
+        &self,
+        work: impl FnOnce(&mut Client) -> Result<T> + Send,
+    ) -> Result<T> {
         let mut connection = self.pool.get()?;
+        connection.try_out()?;
         connection.serves_another();
         connection.control(work)
     }
 
     /// Does a piece of control work in any number of tenants, over a connection that is closed afterwards.
-    pub(super) fn control_fleet<T>(
+    pub(super) fn control_fleet<T: Send>(
         &self,
-        work: impl FnOnce(&mut Client) -> Result<T>,
+        work: impl FnOnce(&mut Client) -> Result<T> + Send,
     ) -> Result<T> {
         let mut connection = self.pool.get()?;
+        connection.try_out()?;
         connection.retire();
-        connection.control(work)
+        connection.long_control(work)
     }
 }
 

@@ -4,13 +4,24 @@ use std::sync::Arc;
 
 use super::log::TransactionLog;
 use super::{SharedScope, TenantScope};
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::exec::{PgConnection, Pooled};
 
 /// A connection that blocks.
 pub trait Blocking {
     #[doc(hidden)]
     fn pg(&mut self) -> &mut PgConnection;
+
+    #[doc(hidden)]
+    fn begin(&mut self) -> Result<()> {
+        self.pg().begin()
+    }
+
+    /// The driver's own connection, which is about to be given out.
+    #[doc(hidden)]
+    fn lend(&mut self) -> &mut postgres::Client {
+        self.pg().client()
+    }
 }
 
 impl Blocking for PgConnection {
@@ -23,11 +34,29 @@ impl Blocking for Pooled {
     fn pg(&mut self) -> &mut PgConnection {
         self
     }
+
+    fn begin(&mut self) -> Result<()> {
+        Self::begin(self)
+    }
+
+    fn lend(&mut self) -> &mut postgres::Client {
+        // What is done next says that there is no connection, if none can be had.
+        drop(self.try_out());
+        self.client()
+    }
 }
 
 impl<C: Blocking> Blocking for &mut C {
     fn pg(&mut self) -> &mut PgConnection {
         (**self).pg()
+    }
+
+    fn begin(&mut self) -> Result<()> {
+        (**self).begin()
+    }
+
+    fn lend(&mut self) -> &mut postgres::Client {
+        (**self).lend()
     }
 }
 
@@ -47,7 +76,7 @@ macro_rules! transactions {
                 &mut self,
                 work: impl FnOnce(&mut Self) -> Result<T, E>,
             ) -> Result<T, E> {
-                self.connection.pg().begin()?;
+                self.connection.begin()?;
                 let log = Arc::clone(self.context.log());
                 log.begun();
                 let mut guard = RollBack {
@@ -73,10 +102,14 @@ macro_rules! transactions {
 
             /// The driver's own connection, for what tenantry does not do.
             ///
-            /// Nothing checks what is done through it: qualify every name with its schema, and leave the session as it
-            /// was. A transaction that is left open on it is rolled back when the scope ends.
+            /// Nothing checks what is done through it, so qualify every name with its schema. What it leaves behind, such
+            /// as settings, a role, temporary tables, locks, or an open transaction, is there until the scope ends: then
+            /// the session is reset before anybody else has the connection.
+            ///
+            /// Its methods panic on a thread of an asynchronous runtime; [`blocking`](crate::exec::blocking) runs them
+            /// there. `cancel_token` is of no use over TCP; `pg_cancel_backend` is.
             pub fn client(&mut self) -> &mut postgres::Client {
-                self.connection.pg().client()
+                self.connection.lend()
             }
         }
     )*};

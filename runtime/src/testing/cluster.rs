@@ -14,8 +14,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use postgres::{Config, NoTls};
 
 use super::ServerError;
-use super::session::off_runtime;
 use super::user::{self, Account};
+use crate::exec::blocking;
 
 /// How long `initdb` and the start may take together; about one second is usual.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -103,7 +103,7 @@ impl Cluster {
         let started = Instant::now();
         loop {
             // The socket is there some time before the server lets anybody in.
-            if socket.exists() && off_runtime(|| config.connect(NoTls).is_ok()) {
+            if socket.exists() && blocking(|| config.connect(NoTls).is_ok()) {
                 return Ok(());
             }
             if let Ok(Some(_)) = self.watchdog.try_wait() {

@@ -4,6 +4,7 @@ use postgres::{Client, Config, NoTls};
 
 use super::session::{parse, with_database, with_session};
 use super::{Server, ServerError, server};
+use crate::exec::blocking;
 
 /// A database of its own for one test. Dropping it drops the database, whoever is still connected.
 pub struct TestDb {
@@ -61,14 +62,16 @@ impl TestDb {
         self.config.clone()
     }
 
-    /// Connects to the database.
+    /// Connects to the database with the blocking driver.
+    ///
+    /// In an asynchronous test, what is done with the connection belongs into [`blocking`](crate::exec::blocking), and so
+    /// does dropping it: the driver panics on a thread of a runtime.
     ///
     /// # Panics
     ///
     /// If the server refuses.
     pub fn connect(&self) -> Client {
-        self.config
-            .connect(NoTls)
+        blocking(|| self.config.connect(NoTls))
             .unwrap_or_else(|error| panic!("can't connect to `{}`: {error}", self.name))
     }
 

@@ -16,7 +16,7 @@ use postgres::{Client, Config, NoTls, Row};
 
 use super::ServerError;
 use super::binaries::OLDEST;
-use super::session::off_runtime;
+use crate::exec::blocking;
 
 /// Stale databases: their maker is gone, and no session is left in them. A database that is in use is left for the next
 /// process to sweep, because taking it away by force is worse than keeping it a little longer.
@@ -46,7 +46,7 @@ impl Guard {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(Duration::from_secs(10));
         }
-        off_runtime(|| {
+        blocking(|| {
             let connect_error = |source| ServerError::Connect { place, source };
             let mut client = config.connect(NoTls).map_err(connect_error)?;
             let server = client.query_one(ABOUT, &[]).map_err(connect_error)?;
@@ -98,7 +98,7 @@ fn sweep(client: &mut Client) {
 impl Drop for Guard {
     fn drop(&mut self) {
         let session = self.session.get_mut().map(Option::take);
-        off_runtime(move || drop(session));
+        blocking(move || drop(session));
     }
 }
 

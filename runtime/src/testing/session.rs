@@ -1,29 +1,18 @@
 //! Short sessions for the module's own work, and URLs to reach other databases of the same server.
 
-use std::panic::resume_unwind;
-use std::thread;
-
 use postgres::{Client, Config, NoTls};
 
 use super::ServerError;
+use crate::exec::blocking;
 
 /// Runs `work` with a session of its own.
 pub(super) fn with_session<T: Send>(
     config: &Config,
     work: impl FnOnce(&mut Client) -> Result<T, postgres::Error> + Send,
 ) -> Result<T, postgres::Error> {
-    off_runtime(|| {
+    blocking(|| {
         let mut client = config.connect(NoTls)?;
         work(&mut client)
-    })
-}
-
-/// Runs `work` on a thread of its own: the blocking driver panics inside an async runtime, and an async test wants its
-/// database too.
-pub(super) fn off_runtime<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    thread::scope(|scope| match scope.spawn(work).join() {
-        Ok(value) => value,
-        Err(panic) => resume_unwind(panic),
     })
 }
 

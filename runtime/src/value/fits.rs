@@ -62,12 +62,10 @@ pub(crate) fn changed<T: Field>(raw: &Raw<'_>, value: &T) -> Option<String> {
                 return None;
             }
             let written = written()?;
-            let pairs = array::elements(stored).zip(array::elements(&written));
-            pairs
-                .filter_map(|(stored, written)| {
-                    json::changed_number((&Type::JSONB, stored), || Some(written.to_vec()))
-                })
-                .next()?
+            let mut pairs = array::elements(stored).zip(array::elements(&written));
+            pairs.find_map(|(stored, written)| {
+                json::changed_number((&Type::JSONB, stored), || Some(written.to_vec()))
+            })?
         }
         _ => return None,
     };

@@ -93,7 +93,10 @@ mod of_jiff {
     use jiff::Timestamp;
     use jiff::civil::{Date, DateTime, Time};
 
-    use super::*;
+    use super::{
+        BytesMut, DecodeError, Element, NANOS_OF_DAY, Scalar, SqlType, Type, check, from_driver,
+        put_date, put_instant, put_time,
+    };
 
     /// 1 January 2000 in nanoseconds since 1 January 1970.
     const EPOCH: i128 = 946_684_800_000_000_000;
@@ -128,7 +131,10 @@ mod of_jiff {
 mod of_chrono {
     use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 
-    use super::*;
+    use super::{
+        BytesMut, DecodeError, Element, Scalar, SqlType, Type, check, from_driver, put_date,
+        put_instant, put_time,
+    };
 
     /// 1 January 2000, counted from the year 1.
     const EPOCH: i64 = 730_120;
@@ -162,7 +168,10 @@ mod of_chrono {
 mod of_time {
     use time::{Date, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
-    use super::*;
+    use super::{
+        BytesMut, DecodeError, Element, Scalar, SqlType, Type, check, from_driver, put_date,
+        put_instant, put_time,
+    };
 
     /// 1 January 2000 as a Julian day.
     const EPOCH: i64 = 2_451_545;

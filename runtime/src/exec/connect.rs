@@ -1,0 +1,140 @@
+//! Opening connections: within a time, whatever the network does.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use postgres::tls::{MakeTlsConnect, TlsConnect};
+use postgres::{CancelToken, Client, Config, Socket};
+
+use super::handshake::Clocked;
+use super::silence::Silence;
+use crate::error::{Error, ErrorKind, Result};
+
+type Open = dyn Fn(Silence) -> Result<Client, postgres::Error> + Send + Sync;
+type Cancel = dyn Fn(&CancelToken) -> Result<(), postgres::Error> + Send + Sync;
+
+/// Opens connections, and cancels what runs over them.
+pub(crate) struct Connector {
+    open: Box<Open>,
+    cancel: Box<Cancel>,
+    limit: Duration,
+}
+
+/// What the driver takes when a configuration says nothing.
+const USUAL_KEEPALIVE: Duration = Duration::from_secs(2 * 60 * 60);
+
+impl Connector {
+    /// Takes a configuration, and how long opening a connection may take at the most.
+    pub(crate) fn new<T>(config: &Config, tls: T, limit: Duration) -> Self
+    where
+        T: MakeTlsConnect<Socket, Stream: Send, TlsConnect: Send> + Clone + Send + Sync + 'static,
+        <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+    {
+        let mut config = config.clone();
+        if config.get_application_name().is_none() {
+            config.application_name("tenantry");
+        }
+        keep_alive(&mut config);
+        let hosts = config.get_hosts().len().max(config.get_hostaddrs().len());
+        let hosts = u32::try_from(hosts).unwrap_or(u32::MAX).max(1);
+        // One host that is silent leaves time for the next.
+        let given = config.get_connect_timeout().copied();
+        let each = given.unwrap_or(limit / hosts).min(limit);
+        config.connect_timeout(each);
+        let limit = limit.min(each.saturating_mul(hosts));
+        let (cancelled, theirs) = (config.clone(), tls.clone());
+        Self {
+            open: Box::new(move |silence| {
+                let tls = tls.clone();
+                match Clocked::new(&config, tls.clone(), silence, each) {
+                    Some((config, clocked)) => config.connect(clocked),
+                    None => config.connect(tls),
+                }
+            }),
+            cancel: Box::new(move |token| {
+                let (tls, silence) = (theirs.clone(), Silence::default());
+                match Clocked::new(&cancelled, tls.clone(), silence, each) {
+                    Some((_, clocked)) => token.cancel_query(clocked),
+                    None => token.cancel_query(tls),
+                }
+            }),
+            limit,
+        }
+    }
+
+    /// How long opening a connection takes at the most.
+    pub(crate) fn limit(&self) -> Duration {
+        self.limit
+    }
+
+    /// Opens a connection, and gives its clock too.
+    pub(crate) fn open(self: &Arc<Self>) -> Result<(Client, Silence)> {
+        let (tell, told) = mpsc::sync_channel(1);
+        let connector = Arc::clone(self);
+        // The thread of the caller may not block in the driver, and may not wait for ever: a name's look-up has no limit.
+        let thread = thread::Builder::new().name("tenantry-connect".to_owned());
+        let work = move || {
+            let silence = Silence::default();
+            let theirs = silence.clone();
+            let opened = catch_unwind(AssertUnwindSafe(|| (connector.open)(theirs)));
+            silence.allow(None);
+            // Nobody waits for it any more if that fails, and then it is closed here.
+            drop(tell.send(opened.map(|opened| opened.map(|client| (client, silence)))));
+        };
+        if let Err(error) = thread.spawn(work) {
+            let message = "the system has no thread left to open a connection with";
+            return Err(Error::new(ErrorKind::Resources, message).because(error));
+        }
+        match told.recv_timeout(self.limit) {
+            Ok(Ok(opened)) => Ok(opened?),
+            Ok(Err(panic)) => resume_unwind(panic),
+            Err(RecvTimeoutError::Timeout) => Err(Error::new(
+                ErrorKind::Connection,
+                format!(
+                    "the server could not be reached within {:?}\n\
+                     help: look whether it is up and reachable, or raise `connect_timeout`",
+                    self.limit
+                ),
+            )),
+            Err(RecvTimeoutError::Disconnected) => Err(Error::new(
+                ErrorKind::Connection,
+                "the thread that opens a connection is gone",
+            )),
+        }
+    }
+
+    /// Asks the server to cancel what runs over a connection.
+    pub(super) fn cancel(&self, token: &CancelToken) {
+        if let Err(error) = (self.cancel)(token) {
+            tracing::warn!(%error, "a statement that takes too long could not be cancelled");
+        }
+    }
+}
+
+/// Has the system find out that the other side is gone, in a minute and not in two hours.
+fn keep_alive(config: &mut Config) {
+    if config.get_keepalives_idle() == USUAL_KEEPALIVE {
+        config.keepalives_idle(Duration::from_secs(30));
+    }
+    if config.get_keepalives_interval().is_none() {
+        config.keepalives_interval(Duration::from_secs(10));
+    }
+    if config.get_keepalives_retries().is_none() {
+        config.keepalives_retries(3);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(Duration::from_secs(30));
+    }
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connector")
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}

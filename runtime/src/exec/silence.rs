@@ -1,0 +1,150 @@
+//! How long a server may be silent before its connection is given up.
+//!
+//! The driver waits for an answer as long as it takes, and so does the system as long as the other side acknowledges
+//! what it is sent: a stopped server, or a proxy that has lost its own, keeps whoever asks waiting for ever. So the
+//! stream below the driver has a clock.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use postgres::Socket;
+use postgres::tls::{ChannelBinding, TlsStream};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Sleep;
+
+/// The clock of a connection: its user sets it, its stream looks at it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Silence(Arc<Mutex<Limit>>);
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Limit {
+    /// How long the server may be silent from now on; none: as long as it takes.
+    time: Option<Duration>,
+    /// Counts how often it was set, each of which begins anew.
+    set: u64,
+}
+
+impl Silence {
+    /// Allows so much silence from now on.
+    pub(crate) fn allow(&self, time: Option<Duration>) {
+        let mut limit = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        limit.time = time;
+        limit.set += 1;
+    }
+
+    fn limit(&self) -> Limit {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A stream that fails when the other side is silent for too long.
+pub(crate) struct Patient<T> {
+    stream: Layer<T>,
+    silence: Silence,
+    /// What the clock was set to when the silence began, and when that is too long ago.
+    since: u64,
+    over: Option<Pin<Box<Sleep>>>,
+}
+
+/// The network itself, or TLS over it.
+pub(super) enum Layer<T> {
+    Plain(Socket),
+    Tls(T),
+}
+
+impl<T> Patient<T> {
+    pub(super) fn new(stream: Layer<T>, silence: Silence) -> Self {
+        Self {
+            stream,
+            silence,
+            since: 0,
+            over: None,
+        }
+    }
+
+    /// Takes what came of an attempt to read or write, and looks at the clock when nothing did.
+    fn timed<R>(
+        &mut self,
+        outcome: Poll<io::Result<R>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<R>> {
+        if outcome.is_ready() {
+            self.over = None;
+            return outcome;
+        }
+        let Limit { time, set } = self.silence.limit();
+        let Some(time) = time else {
+            self.over = None;
+            return Poll::Pending;
+        };
+        if self.since != set {
+            self.since = set;
+            self.over = None;
+        }
+        let over = self
+            .over
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(time)));
+        match over.as_mut().poll(cx) {
+            Poll::Ready(()) => Poll::Ready(Err(io::Error::new(
+                io::ErrorKind::TimedOut,
+                format!("the server was silent for {time:?}"),
+            ))),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+impl<T: AsyncRead + Unpin> AsyncRead for Patient<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let outcome = match &mut self.stream {
+            Layer::Plain(stream) => Pin::new(stream).poll_read(cx, into),
+            Layer::Tls(stream) => Pin::new(stream).poll_read(cx, into),
+        };
+        self.timed(outcome, cx)
+    }
+}
+
+impl<T: AsyncWrite + Unpin> AsyncWrite for Patient<T> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.stream {
+            Layer::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Layer::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.stream {
+            Layer::Plain(stream) => Pin::new(stream).poll_flush(cx),
+            Layer::Tls(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let outcome = match &mut self.stream {
+            Layer::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
+            Layer::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+        };
+        self.timed(outcome, cx)
+    }
+}
+
+impl<T: TlsStream + Unpin> TlsStream for Patient<T> {
+    fn channel_binding(&self) -> ChannelBinding {
+        match &self.stream {
+            Layer::Plain(_) => ChannelBinding::none(),
+            Layer::Tls(stream) => stream.channel_binding(),
+        }
+    }
+}

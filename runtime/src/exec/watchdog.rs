@@ -1,0 +1,95 @@
+//! Cancels statements that take too long.
+//!
+//! The server's own `statement_timeout` would have to be set in the session, which a transaction pooler gives to
+//! somebody else. So one thread of the process looks at all connections now and then.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use postgres::CancelToken;
+
+use super::connect::Connector;
+
+/// How often it looks.
+const EVERY: Duration = Duration::from_millis(100);
+
+/// What is known of a connection.
+pub(super) struct Watched {
+    /// When what runs there is to be cancelled.
+    due: Mutex<Option<Instant>>,
+    cancelled: AtomicBool,
+    token: CancelToken,
+    connector: Arc<Connector>,
+}
+
+impl Watched {
+    /// Has a connection looked at from now on, for as long as the result lives.
+    pub(super) fn new(token: CancelToken, connector: Arc<Connector>) -> Arc<Self> {
+        let watched = Arc::new(Self {
+            due: Mutex::new(None),
+            cancelled: AtomicBool::new(false),
+            token,
+            connector,
+        });
+        all()
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Arc::downgrade(&watched));
+        watched
+    }
+
+    /// Notes that a statement begins that may take so long.
+    pub(super) fn begin(&self, limit: Duration) {
+        *self.due.lock().unwrap_or_else(PoisonError::into_inner) =
+            Instant::now().checked_add(limit);
+    }
+
+    /// Notes that the statement is over.
+    pub(super) fn end(&self) {
+        *self.due.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Whether a statement was cancelled. Then the connection is of no more use: the cancellation may come late, and
+    /// meet another statement.
+    pub(super) fn has_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
+    fn look(self: &Arc<Self>) {
+        let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
+        if due.is_none_or(|due| due > Instant::now()) {
+            return;
+        }
+        *due = None;
+        self.cancelled.store(true, Ordering::Relaxed);
+        let watched = Arc::clone(self);
+        let thread = thread::Builder::new().name("tenantry-cancel".to_owned());
+        // Without a thread the connection's clock ends the wait a little later.
+        drop(thread.spawn(move || watched.connector.cancel(&watched.token)));
+    }
+}
+
+/// All connections. The first call starts the thread.
+fn all() -> &'static Mutex<Vec<Weak<Watched>>> {
+    static ALL: OnceLock<Mutex<Vec<Weak<Watched>>>> = OnceLock::new();
+    static STARTED: OnceLock<()> = OnceLock::new();
+    let all = ALL.get_or_init(Mutex::default);
+    STARTED.get_or_init(|| {
+        let thread = thread::Builder::new().name("tenantry-watch".to_owned());
+        drop(thread.spawn(move || {
+            loop {
+                thread::sleep(EVERY);
+                let mut watched = all.lock().unwrap_or_else(PoisonError::into_inner);
+                watched.retain(|watched| {
+                    watched.upgrade().is_some_and(|watched| {
+                        watched.look();
+                        true
+                    })
+                });
+            }
+        }));
+    });
+    all
+}
