@@ -6,6 +6,8 @@ use darling::util::SpannedValue;
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
+use crate::vocabulary::{Place, called_here};
+
 /// The errors found so far.
 ///
 /// Dropping it without [`finish`](Self::finish) is a defect of the macro, so it panics: an error that nobody reports
@@ -37,13 +39,13 @@ impl Errors {
         self.found.push(error);
     }
 
-    /// Takes a value, or reports all that is wrong with it.
-    pub(crate) fn take<T>(&mut self, result: darling::Result<T>) -> Option<T> {
+    /// Takes the arguments of a place, or reports all that is wrong with them.
+    pub(crate) fn take<T>(&mut self, place: Place, result: darling::Result<T>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
             Err(error) => {
                 for single in error.flatten() {
-                    self.at(single.span(), reworded(&bare_message(single)));
+                    self.at(single.span(), reworded(place, &bare_message(single)));
                 }
                 None
             }
@@ -88,10 +90,14 @@ fn bare_message(error: darling::Error) -> String {
 }
 
 /// Words darling's own messages as ours are worded; its kinds are private, its texts are not.
-fn reworded(message: &str) -> String {
+fn reworded(place: Place, message: &str) -> String {
     if message.starts_with("Unknown field: ") {
-        let first = format!("unknown argument `{}`", first_quoted(message));
-        return with_suggestion(first, message);
+        let argument = first_quoted(message);
+        let first = format!("unknown argument `{argument}`");
+        return match called_here(place, argument) {
+            Some(here) => format!("{first}\nhelp: {here}"),
+            None => with_suggestion(first, message),
+        };
     }
     if message.starts_with("Duplicate field") {
         return format!(
@@ -147,12 +153,12 @@ mod tests {
     fn messages_of_the_parser_are_worded_as_ours() {
         let error = darling::Error::unknown_field_with_alts("tabel", &["table", "index"]);
         assert_eq!(
-            reworded(&error.to_string()),
+            reworded(Place::Model, &error.to_string()),
             "unknown argument `tabel`\nhelp: did you mean `table`?"
         );
         let error = darling::Error::duplicate_field("table");
         assert_eq!(
-            reworded(&error.to_string()),
+            reworded(Place::Model, &error.to_string()),
             "`table` is given twice\nhelp: remove one of the two"
         );
     }

@@ -13,6 +13,7 @@ mod names;
 mod parse;
 mod spans;
 mod sql;
+mod vocabulary;
 
 use proc_macro::TokenStream;
 
@@ -165,6 +166,13 @@ pub fn tenant_model(attribute: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn shared_model(attribute: TokenStream, item: TokenStream) -> TokenStream {
     expand::model::expand(Placement::Shared, attribute.into(), &item.into()).into()
+}
+
+/// Reads a model whose fields have conditional attributes, which the compiler resolves before it derives.
+#[doc(hidden)]
+#[proc_macro_derive(ConfiguredModel, attributes(field, configured))]
+pub fn configured_model(item: TokenStream) -> TokenStream {
+    expand::model::expand_configured(item.into()).into()
 }
 
 /// Makes a column's value of a newtype, or of an enum without fields.

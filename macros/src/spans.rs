@@ -1,12 +1,14 @@
 //! Spans that cover more than one token on stable compilers.
 //!
 //! A span can't be joined with another on stable, so that `Type::span()` is that of the first token alone. rustc
-//! underlines from the first token of an expression to its last, however: a `panic!` whose name carries the first span
-//! and whose parentheses carry the last is underlined as the whole.
+//! underlines from the first token of an expression to its last, however: a call whose name carries the first span and
+//! whose parentheses carry the last is underlined as the whole.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
+
+use crate::parse::types::hint;
 
 /// The spans of the first and the last token of some code.
 #[derive(Debug, Clone, Copy)]
@@ -40,21 +42,30 @@ pub(crate) fn at(span: Span, tokens: TokenStream) -> TokenStream {
 }
 
 /// `<T as Field>::item`, underlined as the type, so that the compiler reports a wrong type once and not for each use.
+///
+/// Where the type is spelt like a well-known one that is no value, another trait stands in, which says what to write.
 pub(crate) fn of_field(ty: &Type, item: &str) -> TokenStream {
     let ends = Ends::of(ty);
     let item = Ident::new(item, ends.last);
-    quote_spanned!(ends.first=> <#ty as __rt::Field>::#item)
+    match hint(ty) {
+        Some(hint) => {
+            let hint = Ident::new(hint, ends.first);
+            quote_spanned!(ends.first=> <#ty as __rt::hint::#hint>::#item)
+        }
+        None => quote_spanned!(ends.first=> <#ty as __rt::Field>::#item),
+    }
 }
 
-/// A constant that panics at `ends` with the message of `verdict`, if that is an error.
+/// A constant whose evaluation fails at `ends` with the message of `verdict`, if that is an error.
 pub(crate) fn assertion(ends: Ends, verdict: &TokenStream) -> TokenStream {
-    let panic = quote_spanned!(ends.first=> ::core::panic!);
-    let mut message = Group::new(Delimiter::Parenthesis, quote!("{}", message.as_str()));
+    // The call and not the panic in it: it is where the error stands, also for an editor.
+    let fail = quote_spanned!(ends.first=> __rt::fail);
+    let mut message = Group::new(Delimiter::Parenthesis, quote!(&message));
     message.set_span(ends.last);
     let message = TokenTree::Group(message);
     quote! {
         const _: () = if let ::core::result::Result::Err(message) = #verdict {
-            #panic #message
+            #fail #message
         };
     }
 }

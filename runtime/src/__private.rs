@@ -1,18 +1,22 @@
 //! What the macros' expansions name. Not for other use: it changes without notice.
 
 pub use crate::exec::Effect;
-pub use crate::model::check::{Wanted, at_least_as_strict, bare_id, fits, listed, reference};
+pub use crate::model::check::{
+    Literal, Wanted, at_least_as_strict, bare_id, default, fail, fits, listed, reference,
+};
 pub use crate::model::{
     AlsoWrites, CheckDef, Column, ColumnDef, FixedSql, Fk, IndexDef, IndexPart, Inverse, Model,
     ModelDef, NewRow, OnDelete, PlacementKind, ReadOnly, Reference, Registered, RowReader, Schema,
     SharedSchema, Source, Statements, TenantSchema, With,
 };
 pub use crate::query::{Piece, RawSql, column_name};
+pub use crate::value::hint;
 pub use crate::value::label::{decode_label, encode_label, unknown_label};
 pub use crate::value::{DecodeError, Element, Field, IntoValue, Param, Scalar, SqlType};
 pub use bytes::BytesMut;
 pub use inventory::submit;
 pub use postgres::types::Type;
+pub use tenantry_macros::ConfiguredModel;
 
 /// A vector of some values, by a path that needs no trait and no macro in scope.
 pub fn list<T, const N: usize>(values: [T; N]) -> Vec<T> {

@@ -168,7 +168,7 @@ fn check_sql(field: &FieldSpec, errors: &mut Errors) {
         .args
         .default
         .as_ref()
-        .filter(|sql| sql.0.trim().is_empty())
+        .filter(|default| default.sql.trim().is_empty())
     {
         errors.value(
             default,

@@ -8,8 +8,10 @@ mod indexes;
 pub(crate) mod kinds;
 mod names;
 pub(crate) mod raw;
+mod types;
 
 pub(crate) use column::column;
+pub(crate) use types::is_fit;
 
 use crate::errors::Errors;
 use crate::parse::model::ModelSpec;
@@ -20,6 +22,7 @@ pub(crate) fn model(spec: &ModelSpec, errors: &mut Errors) {
     check_one_version(spec, errors);
     names::check(spec, errors);
     for field in &spec.fields {
+        types::check(field, errors);
         fields::check(spec, field, errors);
         kinds::check(field, errors);
     }

@@ -1,7 +1,7 @@
 //! `impl Model`: what a model is, and how its rows are read and written.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::Index;
 use syn::ext::IdentExt;
 
@@ -9,6 +9,7 @@ use super::model::sql_literal;
 use crate::parse::field::{FieldSpec, Origin};
 use crate::parse::index::{CheckSpec, IndexSpec, Part};
 use crate::parse::model::{ModelSpec, Placement};
+use crate::parse::types;
 use crate::spans::of_field;
 use crate::sql::cut::Pieces;
 use crate::sql::fixed::Table;
@@ -18,7 +19,13 @@ pub(super) fn implementation(spec: &ModelSpec) -> TokenStream {
     let name = ident.unraw().to_string();
     let placement = marker(spec.placement);
     let key = &spec.fields[spec.key()];
-    let (key_ident, key_ty, key_column) = (&key.ident, &key.ty, key.column());
+    let (key_ident, key_column) = (&key.ident, key.column());
+    // A type of the language is its own key's, and reads better so.
+    let key_ty = if types::is_plain(&key.ty) {
+        key.ty.to_token_stream()
+    } else {
+        of_field(&key.ty, "Key")
+    };
     let table = &**spec.table;
     let definition = definition(spec, &name);
     let fields: Vec<_> = spec.fields.iter().map(|field| &field.ident).collect();

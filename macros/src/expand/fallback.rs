@@ -10,16 +10,17 @@ use syn::{Generics, Item, Path, Type, parse_quote};
 
 use super::model::in_block;
 use super::{columns, definition, new_row};
+use crate::check::is_fit;
 use crate::parse::model::{ModelSpec, Placement};
 use crate::parse::types;
 
 /// The stand-ins for a struct whose fields are known.
 pub(super) fn model(spec: &ModelSpec) -> TokenStream {
     let key = spec.fields.get(spec.key()).map(|field| &field.ty);
-    let key = key.map_or_else(
-        || parse_quote!(i64),
-        |ty| types::inside_option(ty).unwrap_or(ty).clone(),
-    );
+    let key = key
+        .map(|ty| types::inside_option(ty).unwrap_or(ty))
+        .filter(|ty| is_fit(ty));
+    let key = key.cloned().unwrap_or_else(|| parse_quote!(i64));
     let implementation = implementation(spec.placement, &spec.ident, &Generics::default(), &key);
     let columns = columns::constants(spec);
     let new_struct = new_row::structure(spec);

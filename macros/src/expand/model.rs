@@ -1,12 +1,13 @@
 //! A model's whole expansion.
 
 use proc_macro2::{TokenStream, TokenTree};
-use quote::quote;
+use quote::{format_ident, quote};
 use syn::Item;
 
 use super::{columns, definition, fallback, inverse, new_row, placement};
 use crate::check;
 use crate::errors::Errors;
+use crate::parse::emitted::{emitted, is_open};
 use crate::parse::model::{self, ModelSpec, Placement};
 
 /// Expands `#[tenant_model]` and `#[shared_model]`.
@@ -22,8 +23,58 @@ pub(crate) fn expand(
             return quote!(#error #item);
         }
     };
+    if is_open(&parsed) {
+        return later(placement, &attribute, &parsed);
+    }
+    let Expansion { errors, generated } = beside(placement, attribute, &parsed);
+    let item = emitted(parsed, errors.is_some());
+    quote!(#errors #item #generated)
+}
+
+/// Has the compiler resolve the conditions of the fields' attributes first, which it does for what is derived.
+fn later(placement: Placement, attribute: &TokenStream, item: &Item) -> TokenStream {
+    let root = model::root(attribute);
+    let placement = format_ident!("{}", placement.attribute());
+    quote! {
+        #[derive(#root::__private::ConfiguredModel)]
+        #[configured(#placement { #attribute })]
+        #item
+    }
+}
+
+/// Expands what [`later`] derives.
+pub(crate) fn expand_configured(item: TokenStream) -> TokenStream {
+    let mut parsed: Item = match syn::parse2(item) {
+        Ok(parsed) => parsed,
+        Err(error) => return error.to_compile_error(),
+    };
+    let Item::Struct(item) = &mut parsed else {
+        return TokenStream::new();
+    };
+    let configured = item
+        .attrs
+        .extract_if(.., |attribute| attribute.path().is_ident("configured"))
+        .find_map(|attribute| attribute.parse_args().ok());
+    let Some(model::Configured {
+        placement,
+        attribute,
+    }) = configured
+    else {
+        return TokenStream::new();
+    };
+    let Expansion { errors, generated } = beside(placement, attribute, &parsed);
+    quote!(#errors #generated)
+}
+
+/// What stands beside a struct.
+struct Expansion {
+    errors: Option<TokenStream>,
+    generated: TokenStream,
+}
+
+fn beside(placement: Placement, attribute: TokenStream, item: &Item) -> Expansion {
     let mut errors = Errors::default();
-    let spec = model::parse(placement, attribute, &parsed, &mut errors);
+    let spec = model::parse(placement, attribute, item, &mut errors);
     if let Some(spec) = spec.as_ref().ok().filter(|_| errors.is_empty()) {
         check::model(spec, &mut errors);
     }
@@ -31,10 +82,9 @@ pub(crate) fn expand(
     let generated = match (&spec, &errors) {
         (Ok(spec), None) => whole(spec),
         (Ok(spec), Some(_)) => fallback::model(spec),
-        (Err(root), _) => fallback::item(root, placement, &parsed),
+        (Err(root), _) => fallback::item(root, placement, item),
     };
-    let item = model::without_helpers(parsed);
-    quote!(#errors #item #generated)
+    Expansion { errors, generated }
 }
 
 /// All that is generated beside the struct.
@@ -76,7 +126,8 @@ pub(super) fn in_block(spec: &ModelSpec, items: &TokenStream) -> TokenStream {
 /// A raw string literal, which shows SQL as it is.
 pub(super) fn sql_literal(sql: &str) -> TokenTree {
     let hashes = if sql.contains("\"#") { "##" } else { "#" };
-    if !sql.contains('"') || sql.contains("\"##") {
+    // A raw literal can't hold a carriage return.
+    if !sql.contains('"') || sql.contains("\"##") || sql.contains('\r') {
         return TokenTree::Literal(proc_macro2::Literal::string(sql));
     }
     format!("r{hashes}\"{sql}\"{hashes}")

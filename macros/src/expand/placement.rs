@@ -2,9 +2,11 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::Index;
 
 use crate::check::kinds::{self, Wanted};
 use crate::parse::field::FieldSpec;
+use crate::parse::literal::Literal;
 use crate::parse::model::{ModelSpec, Placement};
 use crate::spans::{Ends, assertion, of_field};
 
@@ -17,12 +19,13 @@ pub(super) fn assertions(spec: &ModelSpec) -> TokenStream {
         )
     });
     let shared = spec.placement == Placement::Shared;
-    let fields = spec.fields.iter().map(|field| {
+    let fields = spec.fields.iter().enumerate().map(|(position, field)| {
         // Any spelling may be an alias, even `String`.
         let reference = shared.then(|| reference(spec, field));
         let bare = (shared && looks_like_an_id(field)).then(|| bare_id(spec, field));
         let fits = fits(field);
-        quote!(#reference #bare #fits)
+        let default = default(spec, position, field);
+        quote!(#reference #bare #fits #default)
     });
     quote!(#(#strict)* #(#fields)*)
 }
@@ -47,6 +50,21 @@ fn looks_like_an_id(field: &FieldSpec) -> bool {
     field.name().ends_with("_id")
         && !field.args.key.is_present()
         && !field.args.not_a_reference.is_present()
+}
+
+/// A default that is a literal is one of the column's values.
+fn default(spec: &ModelSpec, position: usize, field: &FieldSpec) -> Option<TokenStream> {
+    let default = field.args.default.as_ref()?;
+    let literal = match default.literal.as_ref()? {
+        Literal::Text(text) => quote!(Text(#text)),
+        Literal::Number(digits) => quote!(Number(#digits)),
+        Literal::Boolean => quote!(Boolean),
+    };
+    let (ident, position) = (&spec.ident, Index::from(position));
+    let verdict = quote! {
+        __rt::default(&<#ident as __rt::Model>::DEF.columns[#position], __rt::Literal::#literal)
+    };
+    Some(assertion(default.ends, &verdict))
 }
 
 /// The arguments of a field fit its type, where the type's spelling did not show it.

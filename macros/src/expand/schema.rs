@@ -33,10 +33,7 @@ fn whole(spec: &SchemaSpec) -> TokenStream {
         first: spec.brackets.span.open(),
         last: spec.brackets.span.close(),
     };
-    let fits = assertion(
-        brackets,
-        &quote!(#root::__private::listed(#definitions, #complete)),
-    );
+    let fits = assertion(brackets, &quote!(__rt::listed(#definitions, #complete)));
     quote! {
         #(#attributes)*
         #[allow(unused_qualifications)]
@@ -44,6 +41,9 @@ fn whole(spec: &SchemaSpec) -> TokenStream {
             #root::__private::Schema::new(#definitions, &[#(#names),*]);
         #(#links)*
         #[allow(unused_qualifications)]
-        #fits
+        const _: () = {
+            use #root::__private as __rt;
+            #fits
+        };
     }
 }

@@ -7,6 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Lit, Meta, Path};
 
 use crate::errors::{Errors, unknown};
+use crate::vocabulary::{Place, delete_action};
 
 /// The literal in an expression, also behind the invisible group that `macro_rules` puts around a value.
 pub(super) fn literal(expr: &Expr) -> Option<&Lit> {
@@ -115,8 +116,15 @@ impl FromMeta for OnDelete {
         let Text(given) = Text::from_meta(item)?;
         let known = Self::ALL.iter().find(|(name, _)| *name == given);
         known.map(|(_, variant)| Self { variant }).ok_or_else(|| {
-            let names = Self::ALL.map(|(name, _)| name.to_owned());
-            Error::custom(unknown("action", &given, &names)).with_span(&value_span(item))
+            let message = match delete_action(&given) {
+                Some(here) => format!("unknown action `{given}`\nhelp: write `{here}`"),
+                None => unknown(
+                    "action",
+                    &given,
+                    &Self::ALL.map(|(name, _)| name.to_owned()),
+                ),
+            };
+            Error::custom(message).with_span(&value_span(item))
         })
     }
 }
@@ -155,8 +163,12 @@ pub(crate) fn name_of(path: &Path) -> String {
 }
 
 /// Reads arguments. What is wrong with them goes to `errors`, and the sound ones count all the same.
-pub(super) fn sound<T: FromMeta + Default>(items: &[NestedMeta], errors: &mut Errors) -> T {
-    if let Some(all) = errors.take(T::from_list(items)) {
+pub(super) fn sound<T: FromMeta + Default>(
+    place: Place,
+    items: &[NestedMeta],
+    errors: &mut Errors,
+) -> T {
+    if let Some(all) = errors.take(place, T::from_list(items)) {
         return all;
     }
     let sound = items

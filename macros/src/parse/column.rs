@@ -8,6 +8,7 @@ use syn::{Attribute, Data, DeriveInput, Fields, Meta, Path, Type, parse_quote};
 use super::args::{self, Root, Text, value_span};
 use crate::errors::{Errors, unknown};
 use crate::names::{self, Case};
+use crate::vocabulary::Place;
 
 /// A type whose values are a column's.
 #[derive(Debug)]
@@ -62,7 +63,7 @@ impl FromMeta for CaseArg {
 
 /// Reads a type; what is wrong goes to `errors`. For a type that can be no column there is only the path of tenantry.
 pub(crate) fn parse(input: &DeriveInput, errors: &mut Errors) -> Result<ColumnSpec, Path> {
-    let args: TypeArgs = arguments(&input.attrs, errors);
+    let args: TypeArgs = arguments(Place::Type, &input.attrs, errors);
     if !input.generics.params.is_empty() {
         errors.on(
             &input.generics,
@@ -135,7 +136,7 @@ fn variants(ident: &Ident, data: &syn::DataEnum, case: Case, errors: &mut Errors
         }
     }
     let variants = data.variants.iter().map(|variant| {
-        let args: VariantArgs = arguments(&variant.attrs, errors);
+        let args: VariantArgs = arguments(Place::Variant, &variant.attrs, errors);
         let label = args.rename.map_or_else(
             || SpannedValue::new(names::label(&variant.ident, case), variant.ident.span()),
             |rename| rename.map_ref(|text| text.0.clone()),
@@ -151,6 +152,11 @@ fn variants(ident: &Ident, data: &syn::DataEnum, case: Case, errors: &mut Errors
 }
 
 /// The arguments of all `#[column(...)]` among some attributes together.
-fn arguments<T: FromMeta + Default>(attributes: &[Attribute], errors: &mut Errors) -> T {
-    args::sound(&args::nested(attributes, "column", errors), errors)
+fn arguments<T: FromMeta + Default>(
+    place: Place,
+    attributes: &[Attribute],
+    errors: &mut Errors,
+) -> T {
+    let items = args::nested(attributes, "column", errors);
+    args::sound(place, &items, errors)
 }

@@ -10,6 +10,7 @@ use super::args::{self, Number, OnDelete, Text, Word};
 use super::literal::DefaultValue;
 use super::{docs, types};
 use crate::errors::Errors;
+use crate::vocabulary::Place;
 
 /// A field as written.
 #[derive(Debug)]
@@ -76,6 +77,7 @@ impl FieldSpec {
     /// Reads a field; what is wrong with its attribute goes to `errors`, and counts as not written.
     pub(crate) fn parse(model: &Ident, field: &syn::Field, errors: &mut Errors) -> Option<Self> {
         let conditions = field.attrs.iter().filter(|a| a.path().is_ident("cfg"));
+        let items = args::nested(&field.attrs, "field", errors);
         Some(Self {
             ident: field.ident.clone()?,
             vis: field.vis.clone(),
@@ -83,7 +85,7 @@ impl FieldSpec {
             docs: docs::attributes(&field.attrs),
             comment: docs::comment(&field.attrs),
             conditions: conditions.cloned().collect(),
-            args: args::sound(&args::nested(&field.attrs, "field", errors), errors),
+            args: args::sound(Place::Field, &items, errors),
         })
     }
 
@@ -112,7 +114,7 @@ impl FieldSpec {
     pub(crate) fn origin(&self) -> Origin<'_> {
         let args = &self.args;
         if let Some(default) = &args.default {
-            Origin::Default(&default.0)
+            Origin::Default(&default.sql)
         } else if args.auto_now_add.is_present() {
             Origin::NowOnInsert
         } else if args.auto_now.is_present() {
@@ -134,9 +136,4 @@ impl FieldSpec {
             _ => Taken::OrFilled,
         }
     }
-}
-
-/// Whether an attribute is `#[field(...)]`, which must not be left on the struct.
-pub(crate) fn is_helper(attribute: &Attribute) -> bool {
-    attribute.path().is_ident("field")
 }

@@ -3,7 +3,7 @@
 use darling::ast::NestedMeta;
 use darling::util::SpannedValue;
 use darling::{Error, FromMeta, Result};
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenTree};
 use syn::spanned::Spanned;
 use syn::{Lit, Meta};
 
@@ -54,11 +54,46 @@ impl FromMeta for IndexSpec {
             filter: None,
             method: None,
         };
+        let parts = parts(list)?;
         let mut errors = Error::accumulator();
-        for nested in NestedMeta::parse_meta_list(list.tokens.clone())? {
+        for nested in parts {
             errors.handle(index.add(&nested));
         }
         errors.finish_with(index)
+    }
+}
+
+/// The parts in the parentheses. One that does not follow a comma is an error that says why.
+fn parts(list: &syn::MetaList) -> Result<Vec<NestedMeta>> {
+    let mut before_is_part = false;
+    for token in list.tokens.clone() {
+        let is_part = matches!(token, TokenTree::Ident(_) | TokenTree::Literal(_));
+        if before_is_part && is_part {
+            return Err(Error::custom(not_separated(&token.to_string())).with_span(&token.span()));
+        }
+        before_is_part = is_part;
+    }
+    Ok(NestedMeta::parse_meta_list(list.tokens.clone())?)
+}
+
+/// Why a word can't stand behind the part of an index.
+fn not_separated(word: &str) -> String {
+    match word.to_ascii_lowercase().as_str() {
+        "asc" | "desc" | "nulls" => format!(
+            "an index is read in both directions, so its parts have no order\nhelp: remove `{word}`, or write the index in a migration if its parts go in different directions"
+        ),
+        ops if ops.ends_with("_ops") => format!(
+            "an operator class can't be chosen here\nhelp: remove `{word}`, or write the index in a migration"
+        ),
+        "using" => {
+            "an access method is an argument of its own\nhelp: write `method = \"gin\"`".to_owned()
+        }
+        "where" => {
+            "a condition is an argument of its own\nhelp: write `filter = \"...\"`".to_owned()
+        }
+        _ => format!(
+            "expected a comma before `{word}`\nhelp: separate the parts by commas, as in `index(first, second)`"
+        ),
     }
 }
 

@@ -4,10 +4,37 @@ use darling::{Error, FromMeta, Result};
 use syn::{Expr, Lit, Meta, UnOp};
 
 use super::args::literal;
+use crate::spans::Ends;
 
-/// A column's default, as SQL.
+/// A column's default.
 #[derive(Debug, Clone)]
-pub(crate) struct DefaultValue(pub(crate) String);
+pub(crate) struct DefaultValue {
+    /// The default as SQL.
+    pub(crate) sql: String,
+    /// What it is as a literal; nothing if it was written as SQL.
+    pub(crate) literal: Option<Literal>,
+    /// Where the value is written.
+    pub(crate) ends: Ends,
+}
+
+/// A literal, for the check that the column can hold it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Literal {
+    Text(String),
+    /// Digits, with a sign, a point and an exponent.
+    Number(String),
+    Boolean,
+}
+
+impl Literal {
+    fn into_sql(self, flag: Option<bool>) -> String {
+        match self {
+            Self::Text(text) => quoted(&text),
+            Self::Number(digits) => digits,
+            Self::Boolean => flag.unwrap_or_default().to_string(),
+        }
+    }
+}
 
 const FORMS: &str = "a default is a literal, as `default = 5` or `default = \"draft\"`, or SQL, as `default = sql(\"now()\")`";
 
@@ -21,30 +48,42 @@ impl FromMeta for DefaultValue {
 
     fn from_expr(expr: &Expr) -> Result<Self> {
         let forms = || Error::custom(FORMS).with_span(expr);
+        let ends = Ends::of(expr);
         if let Expr::Call(call) = expr {
             let named_sql = matches!(&*call.func, Expr::Path(path) if path.path.is_ident("sql"));
             return match (named_sql, call.args.first(), call.args.len()) {
                 (true, Some(argument), 1) => match literal(argument) {
-                    Some(Lit::Str(sql)) => Ok(Self(sql.value())),
+                    Some(Lit::Str(sql)) => Ok(Self {
+                        sql: sql.value(),
+                        literal: None,
+                        ends: Ends::of(sql),
+                    }),
                     _ => Err(forms()),
                 },
                 _ => Err(forms()),
             };
         }
-        if let Expr::Unary(unary) = expr
-            && matches!(unary.op, UnOp::Neg(_))
-        {
-            return literal(&unary.expr)
-                .and_then(number)
-                .map(|digits| Self(format!("-{digits}")))
-                .ok_or_else(forms);
-        }
-        match literal(expr) {
-            Some(Lit::Str(text)) => Ok(Self(quoted(&text.value()))),
-            Some(Lit::Bool(flag)) => Ok(Self(flag.value.to_string())),
-            Some(other) => number(other).map(Self).ok_or_else(forms),
-            None => Err(forms()),
-        }
+        let (literal, flag) = read(expr).ok_or_else(forms)?;
+        Ok(Self {
+            sql: literal.clone().into_sql(flag),
+            literal: Some(literal),
+            ends,
+        })
+    }
+}
+
+/// Reads a literal, and what a boolean one says.
+fn read(expr: &Expr) -> Option<(Literal, Option<bool>)> {
+    if let Expr::Unary(unary) = expr
+        && matches!(unary.op, UnOp::Neg(_))
+    {
+        let digits = literal(&unary.expr).and_then(number)?;
+        return Some((Literal::Number(format!("-{digits}")), None));
+    }
+    match literal(expr)? {
+        Lit::Str(text) => Some((Literal::Text(text.value()), None)),
+        Lit::Bool(flag) => Some((Literal::Boolean, Some(flag.value))),
+        other => Some((Literal::Number(number(other)?), None)),
     }
 }
 
@@ -68,7 +107,7 @@ mod tests {
     use super::*;
 
     fn default(meta: &Meta) -> Option<String> {
-        DefaultValue::from_meta(meta).ok().map(|value| value.0)
+        DefaultValue::from_meta(meta).ok().map(|value| value.sql)
     }
 
     #[test]

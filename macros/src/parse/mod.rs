@@ -3,6 +3,7 @@
 pub(crate) mod args;
 pub(crate) mod column;
 pub(crate) mod docs;
+pub(crate) mod emitted;
 pub(crate) mod field;
 pub(crate) mod index;
 pub(crate) mod literal;

@@ -4,15 +4,19 @@ use darling::FromMeta;
 use darling::ast::NestedMeta;
 use darling::util::SpannedValue;
 use proc_macro2::{Ident, TokenStream};
+use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Fields, Item, ItemStruct, Meta, Path, Token, Visibility, parse_quote};
+use syn::{
+    Attribute, Fields, Item, ItemStruct, Meta, Path, Token, Visibility, braced, parse_quote,
+};
 
 use super::args::{self, Root, Text};
 use super::docs;
-use super::field::{FieldSpec, is_helper};
+use super::field::FieldSpec;
 use super::index::{CheckSpec, IndexSpec};
 use crate::errors::Errors;
 use crate::names;
+use crate::vocabulary::Place;
 
 /// Where a model's table lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +26,14 @@ pub(crate) enum Placement {
 }
 
 impl Placement {
+    /// The placement of an attribute's name.
+    pub(crate) fn of(attribute: &Path) -> Option<Self> {
+        let name = &attribute.segments.last()?.ident;
+        [Self::Shared, Self::Tenant]
+            .into_iter()
+            .find(|placement| name == placement.attribute())
+    }
+
     /// The attribute that places a model there.
     pub(crate) fn attribute(self) -> &'static str {
         match self {
@@ -103,7 +115,7 @@ pub(crate) fn parse(
     errors: &mut Errors,
 ) -> Result<ModelSpec, Path> {
     let args: ModelArgs = match NestedMeta::parse_meta_list(attribute) {
-        Ok(items) => args::sound(&items, errors),
+        Ok(items) => args::sound(Place::Model, &items, errors),
         Err(error) => {
             errors.syntax(error);
             ModelArgs::default()
@@ -115,6 +127,7 @@ pub(crate) fn parse(
     let Some(item) = named_struct(placement, item, errors) else {
         return Err(root);
     };
+    check_placed_once(placement, item, errors);
     let fields = item
         .fields
         .iter()
@@ -145,6 +158,60 @@ pub(crate) fn parse(
             .flat_map(|paths| paths.0)
             .collect(),
     })
+}
+
+/// No other attribute places the struct again. One that does is taken off by [`emitted`](super::emitted::emitted).
+fn check_placed_once(placement: Placement, item: &ItemStruct, errors: &mut Errors) {
+    for attribute in &item.attrs {
+        match Placement::of(attribute.path()) {
+            Some(again) if again == placement => errors.on(
+                attribute,
+                format!(
+                    "`#[{}]` is written twice\nhelp: remove one of the two",
+                    again.attribute()
+                ),
+            ),
+            Some(_) => errors.on(
+                attribute,
+                format!(
+                    "a model is placed once, and `#[{}]` stands above it already\nhelp: keep `#[tenant_model]` for a table in each tenant's schema, `#[shared_model]` for one that all share",
+                    placement.attribute()
+                ),
+            ),
+            None => {}
+        }
+    }
+}
+
+/// What is left for the derive that reads a struct whose attributes are conditional: `tenant_model { table = "people" }`.
+#[derive(Debug)]
+pub(crate) struct Configured {
+    pub(crate) placement: Placement,
+    pub(crate) attribute: TokenStream,
+}
+
+impl Parse for Configured {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let path: Path = input.parse()?;
+        let placement =
+            Placement::of(&path).ok_or_else(|| input.error("expected a model's attribute"))?;
+        let content;
+        braced!(content in input);
+        Ok(Self {
+            placement,
+            attribute: content.parse()?,
+        })
+    }
+}
+
+/// The path of tenantry in a model's arguments, which are checked elsewhere.
+pub(crate) fn root(attribute: &TokenStream) -> Path {
+    let items = NestedMeta::parse_meta_list(attribute.clone()).unwrap_or_default();
+    let given = items.iter().find_map(|item| match item {
+        NestedMeta::Meta(meta) if meta.path().is_ident("crate") => Root::from_meta(meta).ok(),
+        _ => None,
+    });
+    given.map_or_else(|| parse_quote!(::tenantry), |root| root.0)
 }
 
 /// The item as a struct with named fields and without parameters.
@@ -179,32 +246,4 @@ fn named_struct<'a>(
         return None;
     }
     Some(item)
-}
-
-/// Removes the attributes that only these macros know.
-pub(crate) fn without_helpers(mut item: Item) -> Item {
-    let clean = |attributes: &mut Vec<Attribute>| attributes.retain(|a| !is_helper(a));
-    match &mut item {
-        Item::Struct(item) => item
-            .fields
-            .iter_mut()
-            .for_each(|field| clean(&mut field.attrs)),
-        Item::Enum(item) => {
-            for variant in &mut item.variants {
-                clean(&mut variant.attrs);
-                variant
-                    .fields
-                    .iter_mut()
-                    .for_each(|field| clean(&mut field.attrs));
-            }
-        }
-        Item::Union(item) => {
-            item.fields
-                .named
-                .iter_mut()
-                .for_each(|field| clean(&mut field.attrs));
-        }
-        _ => {}
-    }
-    item
 }

@@ -3,9 +3,9 @@
 //! An alias hides all of this, so nothing that must hold rests on it: what the spelling does not show is checked again
 //! by constants, which see the type itself.
 
-use proc_macro2::Ident;
-use syn::visit_mut::VisitMut;
-use syn::{GenericArgument, PathArguments, PathSegment, Type};
+use proc_macro2::{Ident, Span};
+use syn::visit_mut::{VisitMut, visit_type_reference_mut};
+use syn::{GenericArgument, Lifetime, PathArguments, PathSegment, Type, TypeReference};
 
 /// What a known type's column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub(crate) enum Holds {
 }
 
 /// A type with `model` in place of `Self`, since it will be written down outside of the struct too.
+///
+/// A reference without a lifetime gets one: that a row can't borrow is reported once, by a rule of its own.
 pub(crate) fn outside(ty: &Type, model: &Ident) -> Type {
     struct Rename<'a>(&'a Ident);
 
@@ -30,6 +32,13 @@ pub(crate) fn outside(ty: &Type, model: &Ident) -> Type {
                 *ident = model;
             }
         }
+
+        fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
+            reference
+                .lifetime
+                .get_or_insert_with(|| Lifetime::new("'static", Span::call_site()));
+            visit_type_reference_mut(self, reference);
+        }
     }
 
     let mut ty = ty.clone();
@@ -40,6 +49,11 @@ pub(crate) fn outside(ty: &Type, model: &Ident) -> Type {
 /// The type inside an `Option`, if it is spelt as one.
 pub(crate) fn inside_option(ty: &Type) -> Option<&Type> {
     argument_of(ty, "Option")
+}
+
+/// The type inside a `Vec`, if it is spelt as one.
+pub(crate) fn inside_vec(ty: &Type) -> Option<&Type> {
+    argument_of(ty, "Vec")
 }
 
 /// The model that a type spelt `Fk<Model>` or `Option<Fk<Model>>` references.
@@ -73,6 +87,35 @@ pub(crate) fn is_plain(ty: &Type) -> bool {
         ["i16", "i32", "i64", "f32", "f64", "bool", "String"]
             .iter()
             .any(|plain| name == plain)
+    })
+}
+
+/// The trait of the runtime's `hint` that says what to write in place of a type spelt so, if it is no value.
+pub(crate) fn hint(ty: &Type) -> Option<&'static str> {
+    let segment = last_segment(inside_option(ty).unwrap_or(ty))?;
+    Some(match segment.ident.to_string().as_str() {
+        "HashMap" | "BTreeMap" | "IndexMap" | "FxHashMap" | "DashMap" | "Map" => "Map",
+        "HashSet" | "BTreeSet" | "IndexSet" | "VecDeque" | "LinkedList" | "BinaryHeap"
+        | "SmallVec" | "ArrayVec" => "List",
+        "SystemTime" | "Instant" => "Clock",
+        "Duration" | "TimeDelta" | "SignedDuration" | "Span" | "PgInterval" => "Length",
+        "Box" | "Rc" | "Arc" | "Cow" | "Weak" | "Pin" => "Pointer",
+        "Cell" | "RefCell" | "OnceCell" | "OnceLock" | "Mutex" | "RwLock" | "LazyLock"
+        | "AtomicBool" | "AtomicI32" | "AtomicI64" | "AtomicU32" | "AtomicU64" | "AtomicUsize" => {
+            "Cell"
+        }
+        "PathBuf" | "OsString" | "CString" | "Url" | "Uri" | "IpAddr" | "Ipv4Addr" | "Ipv6Addr"
+        | "SocketAddr" | "SmolStr" | "CompactString" | "Regex" => "Textual",
+        "Bytes" | "BytesMut" => "Bytes",
+        "NonZero" | "NonZeroU8" | "NonZeroU16" | "NonZeroU32" | "NonZeroU64" | "NonZeroUsize"
+        | "NonZeroI8" | "NonZeroI16" | "NonZeroI32" | "NonZeroI64" | "NonZeroIsize"
+        | "Wrapping" | "Saturating" => "Number",
+        "BigDecimal" | "BigInt" | "BigUint" | "Ratio" | "D128" => "Big",
+        "DateTime" | "NaiveDateTime" | "NaiveDate" | "NaiveTime" | "OffsetDateTime"
+        | "PrimitiveDateTime" | "UtcDateTime" | "Zoned" | "Timestamp" | "Date" | "Time"
+        | "Uuid" | "Ulid" | "Decimal" => "Foreign",
+        "Json" => "Document",
+        _ => return None,
     })
 }
 

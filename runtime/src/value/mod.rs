@@ -6,6 +6,8 @@
 
 mod array;
 mod fits;
+#[doc(hidden)]
+pub mod hint;
 mod into;
 mod json;
 #[doc(hidden)]
@@ -94,6 +96,10 @@ pub trait Element: Scalar {}
     note = "times, decimals and UUIDs need tenantry's feature of their crate's name: `jiff`, `chrono`, `time`, `decimal`, `uuid`"
 )]
 pub trait Field: Sized + Send + Sync + 'static {
+    /// The type without its `Option`, for the macros: a model's key has no other.
+    #[doc(hidden)]
+    type Key;
+
     /// What the type says of its column.
     const TYPE: FieldType;
 
@@ -134,6 +140,8 @@ pub struct FieldType {
 
 #[diagnostic::do_not_recommend]
 impl<T: Scalar> Field for T {
+    type Key = T;
+
     const TYPE: FieldType = FieldType {
         sql: T::SQL,
         nullable: false,
@@ -155,6 +163,8 @@ impl<T: Scalar> Field for T {
 
 #[diagnostic::do_not_recommend]
 impl<T: Scalar> Field for Option<T> {
+    type Key = T;
+
     const TYPE: FieldType = FieldType {
         sql: T::SQL,
         nullable: true,

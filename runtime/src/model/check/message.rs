@@ -30,6 +30,19 @@ impl Message {
         self
     }
 
+    /// Appends the beginning of a text that may be long.
+    pub(super) const fn push_short(self, text: &str) -> Self {
+        const LONGEST: usize = 40;
+        if text.len() <= LONGEST {
+            return self.push(text);
+        }
+        let mut end = LONGEST;
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        self.push(text.split_at(end).0).push("…")
+    }
+
     /// The message as text.
     pub const fn as_str(&self) -> &str {
         let (text, _) = self.text.split_at(self.length);
@@ -38,4 +51,10 @@ impl Message {
             Err(_) => "a name in this message was too long to print",
         }
     }
+}
+
+/// Ends the evaluation of a constant with a message. The compiler reports it where this is called.
+#[track_caller]
+pub const fn fail(message: &Message) -> ! {
+    panic!("{}", message.as_str())
 }

@@ -1,6 +1,6 @@
 //! The rules of placement and of columns, evaluated by the compiler.
 //!
-//! The macros emit a constant for each check that panics *at the field's type* with the message made here: so the
+//! The macros emit a constant for each check that calls [`fail`] *at the field's type* with the message made here: so the
 //! compiler underlines the field, and prints nothing of this crate.
 
 #![expect(
@@ -9,11 +9,13 @@
 )]
 
 mod column;
+mod default;
 mod list;
 mod message;
 mod placement;
 
 pub use column::{Wanted, fits};
+pub use default::{Literal, default};
 pub use list::listed;
-pub use message::Message;
+pub use message::{Message, fail};
 pub use placement::{at_least_as_strict, bare_id, reference};

@@ -1,0 +1,211 @@
+//! What other libraries call things, and what they are called here.
+
+/// Where an argument stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// `#[tenant_model(...)]` or `#[shared_model(...)]`.
+    Model,
+    /// `#[field(...)]`.
+    Field,
+    /// `#[column(...)]` above a type.
+    Type,
+    /// `#[column(...)]` above a variant.
+    Variant,
+}
+
+/// Says how an argument of another library is written here.
+pub(crate) fn called_here(place: Place, argument: &str) -> Option<&'static str> {
+    let argument = argument.to_ascii_lowercase();
+    match place {
+        Place::Model => of_model(&argument),
+        Place::Field => of_field(&argument),
+        Place::Type => of_type(&argument),
+        Place::Variant => of_variant(&argument),
+    }
+}
+
+fn of_model(argument: &str) -> Option<&'static str> {
+    Some(match argument {
+        "table_name" | "tablename" | "db_table" | "name" | "rename" | "sql_table" => {
+            "the table's name is `table = \"...\"`"
+        }
+        "schema" | "schema_name" | "database" | "search_path" | "namespace" => {
+            "the schema follows from the placement: write `#[tenant_model]` or `#[shared_model]` without it"
+        }
+        "unique_together" | "unique_index" | "unique_constraint" | "unique_key" | "uniques"
+        | "uniq" => "write `unique(first, second)`",
+        "indexes" | "indices" | "index_together" | "db_index" | "idx" | "add_index" => {
+            "write `index(first, second)`, once for each index"
+        }
+        "primary_key" | "pk" | "key" | "id" | "primary" => {
+            "write `#[field(key)]` above the field that is the primary key"
+        }
+        "constraint" | "constraints" | "check_constraint" | "checks" | "validate" => {
+            "write `check = \"...\"`, or `check(name = \"...\", \"...\")`"
+        }
+        "rename_all" | "naming" => {
+            "write `#[field(column = \"...\")]` above a field that has another column"
+        }
+        "ordering" | "order_by" | "default_order" => {
+            "an order belongs to a query: `.order_by(Model::FIELD.asc())`"
+        }
+        "comment" | "verbose_name" | "doc" | "description" => {
+            "write a doc comment above the struct"
+        }
+        "belongs_to" | "foreign_key" | "foreign_keys" | "references" | "relation"
+        | "many_to_one" => "give the field the type `Fk<Model>`",
+        "has_many" | "has_one" | "one_to_many" => {
+            "write `#[field(inverse = \"...\")]` above the `Fk` field of the other model"
+        }
+        "many_to_many" | "belongs_to_many" | "has_and_belongs_to_many" => {
+            "make a model of the pairs, with two `Fk` fields"
+        }
+        "crate_path" | "root" | "path" => "write `crate = path`",
+        "shared" | "global" | "public" => "write `#[shared_model]` in place of `#[tenant_model]`",
+        "tenant" | "per_tenant" => "write `#[tenant_model]`, and nothing else",
+        "max_length" | "precision" | "scale" | "default" | "on_delete" | "inverse" | "column"
+        | "auto_now" | "auto_now_add" | "version" | "not_a_reference" | "given" => {
+            "it belongs above a field, in `#[field(...)]`"
+        }
+        "filter" | "method" => "it belongs into `index(...)`, behind the fields",
+        _ => return None,
+    })
+}
+
+fn of_field(argument: &str) -> Option<&'static str> {
+    Some(match argument {
+        "nullable" | "null" | "optional" | "allow_null" | "blank" => {
+            "a column that can be null is a field of type `Option<...>`"
+        }
+        "not_null" | "notnull" | "required" | "non_null" => {
+            "a field that is no `Option` is never null: remove it"
+        }
+        "primary_key" | "pk" | "primary" | "id" | "primarykey" => "the primary key is `key`",
+        "auto_increment" | "autoincrement" | "auto" | "serial" | "bigserial" | "identity"
+        | "generated" | "increment" => "write `key`: the database fills a key in by itself",
+        "foreign_key" | "foreignkey" | "fk" | "references" | "belongs_to" | "relation"
+        | "many_to_one" | "to" => "a foreign key is a field of type `Fk<Model>`",
+        "has_many" | "has_one" | "one_to_many" | "related_name" | "backref" | "back_populates"
+        | "inverse_of" | "reverse" => "the other side of a foreign key is `inverse = \"...\"`",
+        "many_to_many" => "make a model of the pairs, with two `Fk` fields",
+        "type" | "db_type" | "sql_type" | "column_type" | "data_type" | "ty"
+        | "column_definition" => "the column's type follows from that of the field",
+        "varchar" | "length" | "len" | "size" | "max_len" | "maxlength" | "max_size" | "max" => {
+            "at most so many characters is `max_length = 40`"
+        }
+        "text" | "string" | "char" => {
+            "a text is a field of type `String`, with `max_length = 40` if it is bounded"
+        }
+        "json" | "jsonb" => "a JSON column is a field of type `Json<...>`",
+        "db_index" | "indexed" | "idx" | "add_index" => "an index of its own is `index`",
+        "db_column" | "column_name" | "name" | "rename" | "col" | "field_name" => {
+            "the column's name is `column = \"...\"`"
+        }
+        "default_value" | "default_expr" | "server_default" | "db_default" | "default_sql"
+        | "defaults" | "initial" => "a default is `default = 5`, or `default = sql(\"now()\")`",
+        "created_at" | "auto_created" | "create_time" | "on_create" | "timestamp" => {
+            "the time of the insert is `auto_now_add`"
+        }
+        "updated_at" | "auto_updated" | "update_time" | "on_save" => {
+            "the time of the last write is `auto_now`"
+        }
+        "on_update" => {
+            "a key never changes, so nothing happens to those who reference it: remove it"
+        }
+        "ondelete" | "on_deleted" | "delete" | "cascade" => {
+            "what happens on a delete is `on_delete = \"cascade\"`"
+        }
+        "lock_version" | "optimistic_lock" | "row_version" | "version_column" => {
+            "a count of writes, checked when a row is saved, is `version`"
+        }
+        "decimal_places" | "digits" => {
+            "digits behind the point are `scale`, and all digits `precision`"
+        }
+        "max_digits" | "numeric" | "decimal" => "digits are `precision = 12, scale = 2`",
+        "unique_key" | "uniq" | "unique_index" | "unique_constraint" => {
+            "no two rows with the same value is `unique`"
+        }
+        "choices" | "enum" | "values" | "enumtype" => {
+            "give the field the type of an enum with `#[derive(Column)]`"
+        }
+        "comment" | "help_text" | "verbose_name" | "doc" | "description" => {
+            "write a doc comment above the field"
+        }
+        "skip" | "ignore" | "transient" | "not_mapped" => {
+            "every field is a column: keep other values in a struct of your own"
+        }
+        "flatten" | "embed" | "embedded" => {
+            "write the fields themselves, or store a struct as `Json<...>`"
+        }
+        "validate" | "validators" | "constraint" | "check_constraint" | "min" | "unsigned"
+        | "positive" => "a condition on the column is `check = \"total >= 0\"`",
+        "table" | "as_strict_as" | "crate" => {
+            "it belongs above the struct, in the model's attribute"
+        }
+        "filter" | "method" => {
+            "write `index(..., filter = \"...\", method = \"...\")` above the struct"
+        }
+        "collate" | "collation" | "using" => {
+            "write it in a migration: a field has no such argument"
+        }
+        _ => return None,
+    })
+}
+
+fn of_type(argument: &str) -> Option<&'static str> {
+    Some(match argument {
+        "case" | "casing" | "rename" | "naming" | "style" => {
+            "how labels are written is `rename_all = \"snake_case\"`"
+        }
+        "type" | "db_type" | "sql_type" | "type_name" | "name" | "enum_name" | "transparent" => {
+            "an enum is stored as a text, a newtype as what it wraps: remove it"
+        }
+        "crate_path" | "root" => "write `crate = path`",
+        _ => return None,
+    })
+}
+
+fn of_variant(argument: &str) -> Option<&'static str> {
+    Some(match argument {
+        "label" | "name" | "value" | "string_value" | "db_value" | "serialize" | "text" | "as" => {
+            "a variant's label is `rename = \"...\"`"
+        }
+        "rename_all" => "`rename_all` belongs above the enum",
+        "default" => "the default belongs to a field: `#[field(default = \"...\")]`",
+        _ => return None,
+    })
+}
+
+/// The action that other libraries call so.
+pub(crate) fn delete_action(given: &str) -> Option<&'static str> {
+    let plain = given.to_ascii_lowercase().replace([' ', '-'], "_");
+    Some(match plain.as_str() {
+        "no_action" | "do_nothing" | "noaction" | "none" | "nothing" => "no_action",
+        "restrict" | "protect" | "prevent" | "deny" => "restrict",
+        "cascade" | "delete" | "destroy" | "delete_all" => "cascade",
+        "set_null" | "setnull" | "nullify" | "null" | "nilify_all" => "set_null",
+        "set_default" | "setdefault" | "default" => "set_default",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_other_libraries_are_known_in_any_case() {
+        for name in ["nullable", "NULL", "primary_key", "auto_increment", "type"] {
+            assert!(called_here(Place::Field, name).is_some(), "{name}");
+        }
+        assert!(called_here(Place::Model, "unique_together").is_some());
+        assert_eq!(called_here(Place::Field, "max_lenght"), None);
+    }
+
+    #[test]
+    fn delete_actions_are_known_as_they_are_written_in_sql() {
+        assert_eq!(delete_action("SET NULL"), Some("set_null"));
+        assert_eq!(delete_action("PROTECT"), Some("restrict"));
+        assert_eq!(delete_action("cascde"), None);
+    }
+}

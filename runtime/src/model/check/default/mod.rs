@@ -1,0 +1,254 @@
+//! Defaults that are written as literals: each has to be a value of its column.
+//!
+//! The database would find most of this when the first row is inserted, and take the rest for another value.
+
+mod json;
+mod number;
+mod text;
+mod time;
+
+use self::number::Number;
+use super::Message;
+use crate::model::ColumnDef;
+use crate::value::SqlType;
+
+/// A default as it is written in the program.
+#[derive(Debug, Clone, Copy)]
+pub enum Literal {
+    /// A text in quotes.
+    Text(&'static str),
+    /// A number, with its sign.
+    Number(&'static str),
+    /// `true` or `false`.
+    Boolean,
+}
+
+/// The default of a column is one of its values.
+///
+/// # Errors
+///
+/// The message to panic with, when it is none, or not the one that it reads like.
+pub const fn default(column: &ColumnDef, literal: Literal) -> Result<(), Message> {
+    if let Literal::Text(text) = literal {
+        if column.nullable && text::is_word(text, "null") {
+            return Err(refusal(column, literal).push(
+                "a column that can be null is null without a default\nhelp: remove `default`, or write `default = sql(\"'null'\")` for the word",
+            ));
+        }
+        if text::has_nul(text) {
+            return Err(refusal(column, literal)
+                .push("PostgreSQL has no texts with a NUL character\nhelp: remove it"));
+        }
+    }
+    if let Some(labels) = column.labels {
+        return label(column, literal, labels);
+    }
+    match objection(&column.sql, literal) {
+        None => Ok(()),
+        Some(objection) => Err(with_type(refusal(column, literal), &column.sql).push(objection)),
+    }
+}
+
+/// The beginning of all messages.
+const fn refusal(column: &ColumnDef, literal: Literal) -> Message {
+    let message = Message::new();
+    let message = match literal {
+        Literal::Text(text) => message.push("`\"").push_short(text).push("\"`"),
+        Literal::Number(digits) => message.push("`").push_short(digits).push("`"),
+        Literal::Boolean => message.push("`true` or `false`"),
+    };
+    message
+        .push(" can't be the default of field `")
+        .push(column.field)
+        .push("`: ")
+}
+
+const fn label(
+    column: &ColumnDef,
+    literal: Literal,
+    labels: &[&'static str],
+) -> Result<(), Message> {
+    let mut message = refusal(column, literal).push("the labels are ");
+    let mut i = 0;
+    while i < labels.len() {
+        if let Literal::Text(text) = literal
+            && text::equal(text.as_bytes(), labels[i].as_bytes())
+        {
+            return match column.sql {
+                SqlType::Varchar(longest) if text::length(text) > longest as usize => Err(refusal(
+                    column, literal,
+                )
+                .push(
+                    "the label is longer than `max_length`\nhelp: raise `max_length`, or remove it",
+                )),
+                _ => Ok(()),
+            };
+        }
+        message = message
+            .push(if i == 0 { "`" } else { ", `" })
+            .push(labels[i])
+            .push("`");
+        i += 1;
+    }
+    Err(message.push("\nhelp: write one of the labels"))
+}
+
+const fn with_type(message: Message, sql: &SqlType) -> Message {
+    message.push("the column is ").push(match sql {
+        SqlType::SmallInt => "a `smallint`, from -32768 to 32767",
+        SqlType::Integer => "an `integer`, from -2147483648 to 2147483647",
+        SqlType::BigInt => "a `bigint`, from -9223372036854775808 to 9223372036854775807",
+        SqlType::Real => "a `real`",
+        SqlType::Double => "a `double precision`",
+        SqlType::Boolean => "a `boolean`",
+        SqlType::Text => "a `text`",
+        SqlType::Varchar(_) => "a text of at most `max_length` characters",
+        SqlType::Bytea => "a `bytea`",
+        SqlType::Uuid => "a `uuid`",
+        SqlType::TimestampTz => "a `timestamp with time zone`",
+        SqlType::Timestamp => "a `timestamp without time zone`",
+        SqlType::Date => "a `date`",
+        SqlType::Time => "a `time`",
+        SqlType::Numeric => "a `numeric`",
+        SqlType::Decimal(..) => {
+            "a `numeric` of `precision` digits, `scale` of them behind the point"
+        }
+        SqlType::Jsonb => "a `jsonb`",
+        SqlType::Array(_) => "an array",
+    })
+}
+
+/// What to do about a literal that is no value of a type.
+const fn objection(sql: &SqlType, literal: Literal) -> Option<&'static str> {
+    let (fits, help) = match (sql, literal) {
+        (SqlType::SmallInt | SqlType::Integer | SqlType::BigInt, Literal::Number(digits)) => {
+            let number = Number::read(digits.as_bytes());
+            let fits = match number {
+                Some(number) => number.is_integer_of(sql),
+                None => false,
+            };
+            (
+                fits,
+                "\nhelp: write a whole number in that range, or give the field another type",
+            )
+        }
+        (SqlType::SmallInt | SqlType::Integer | SqlType::BigInt, _) => (
+            false,
+            "\nhelp: write a whole number without quotes, as `default = 5`",
+        ),
+        (SqlType::Real | SqlType::Double, Literal::Number(digits)) => {
+            let fits = match Number::read(digits.as_bytes()) {
+                Some(number) => number.is_float_of(sql),
+                None => false,
+            };
+            (fits, "\nhelp: write a number in its range")
+        }
+        (SqlType::Real | SqlType::Double, Literal::Text(text)) => (
+            text::is_word(text, "nan")
+                || text::is_word(text, "infinity")
+                || text::is_word(text, "-infinity"),
+            "\nhelp: write a number without quotes, as `default = 0.5`",
+        ),
+        (SqlType::Numeric | SqlType::Decimal(..), Literal::Number(text) | Literal::Text(text)) => {
+            let fits = match Number::read(text.as_bytes()) {
+                Some(number) => number.is_decimal_of(sql),
+                None => false,
+            };
+            (
+                fits,
+                "\nhelp: write a number that is stored as it is, as `default = 0.5`",
+            )
+        }
+        (SqlType::Boolean, Literal::Boolean) => (true, ""),
+        (SqlType::Boolean, _) => (false, "\nhelp: write `default = true` or `default = false`"),
+        (SqlType::Varchar(longest), Literal::Text(text)) => (
+            text::length(text) <= *longest as usize,
+            "\nhelp: write a shorter text, or raise `max_length`",
+        ),
+        (SqlType::Date | SqlType::Time | SqlType::Timestamp | SqlType::TimestampTz, _) => {
+            let fits = match literal {
+                Literal::Text(text) => reads(sql, text.as_bytes()),
+                _ => false,
+            };
+            (fits, time::form(sql))
+        }
+        (_, Literal::Text(text)) => (reads(sql, text.as_bytes()), form(sql)),
+        (_, _) => (false, form(sql)),
+    };
+    if fits { None } else { Some(help) }
+}
+
+/// How a value is written as a text.
+const fn form(sql: &SqlType) -> &'static str {
+    match sql {
+        SqlType::Text | SqlType::Varchar(_) => "\nhelp: write it in quotes",
+        SqlType::Uuid => {
+            "\nhelp: write it as `default = \"01890a5d-ac96-774b-bcce-b302099a8057\"`, or make one up with `sql(\"gen_random_uuid()\")`"
+        }
+        SqlType::Bytea => "\nhelp: write the bytes in hexadecimal, as `default = \"\\\\x00ff\"`",
+        SqlType::Jsonb => {
+            "\nhelp: write JSON in quotes, as `default = \"[]\"`, with `\\\"` around texts inside"
+        }
+        SqlType::Array(_) => {
+            "\nhelp: write the items in braces and quotes, as `default = \"{}\"` or `default = \"{1,2}\"`"
+        }
+        _ => "\nhelp: write it in quotes as PostgreSQL does",
+    }
+}
+
+/// Whether PostgreSQL reads a text as a value of a type, in the one way that is understood everywhere.
+const fn reads(sql: &SqlType, text: &[u8]) -> bool {
+    match sql {
+        SqlType::SmallInt | SqlType::Integer | SqlType::BigInt => match Number::read(text) {
+            Some(number) => number.is_integer_of(sql),
+            None => false,
+        },
+        SqlType::Real | SqlType::Double => match Number::read(text) {
+            Some(number) => number.is_float_of(sql),
+            None => false,
+        },
+        SqlType::Numeric | SqlType::Decimal(..) => match Number::read(text) {
+            Some(number) => number.is_decimal_of(sql),
+            None => false,
+        },
+        SqlType::Boolean => text::equal(text, b"true") || text::equal(text, b"false"),
+        SqlType::Text | SqlType::Varchar(_) => true,
+        SqlType::Bytea => text::is_bytes(text),
+        SqlType::Uuid => text::is_uuid(text),
+        SqlType::Date | SqlType::Time | SqlType::Timestamp | SqlType::TimestampTz => {
+            time::reads(sql, text)
+        }
+        SqlType::Jsonb => json::is_valid(text),
+        SqlType::Array(item) => array(item, text),
+    }
+}
+
+/// Whether a text is an array: `{}`, `{1,2}`, `{"a b","c"}`.
+const fn array(item: &SqlType, text: &[u8]) -> bool {
+    let [b'{', inner @ .., b'}'] = text else {
+        return false;
+    };
+    let mut rest = inner;
+    if rest.is_empty() {
+        return true;
+    }
+    loop {
+        let Some((value, after)) = text::array_item(rest) else {
+            return false;
+        };
+        // A value with escapes is not taken apart.
+        if let Some(value) = value
+            && !reads(item, value)
+        {
+            return false;
+        }
+        match after {
+            [] => return true,
+            [b',', following @ ..] => rest = following,
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,172 @@
+use super::*;
+
+const fn column(sql: SqlType) -> ColumnDef {
+    let mut column = ColumnDef::new::<i64>("level", "level");
+    column.sql = sql;
+    column
+}
+
+fn fits(sql: SqlType, literal: Literal) -> bool {
+    default(&column(sql), literal).is_ok()
+}
+
+fn text(sql: SqlType, text: &'static str) -> bool {
+    fits(sql, Literal::Text(text))
+}
+
+fn number(sql: SqlType, digits: &'static str) -> bool {
+    fits(sql, Literal::Number(digits))
+}
+
+#[test]
+fn whole_numbers_are_in_the_range_of_their_column() {
+    for digits in ["0", "-0", "32767", "-32768", "007"] {
+        assert!(number(SqlType::SmallInt, digits), "{digits}");
+    }
+    for digits in ["32768", "-32769", "70000", "1.5", "99999999999999999999"] {
+        assert!(!number(SqlType::SmallInt, digits), "{digits}");
+    }
+    assert!(number(SqlType::Integer, "2147483647"));
+    assert!(!number(SqlType::Integer, "2147483648"));
+    assert!(number(SqlType::BigInt, "-9223372036854775808"));
+    assert!(!number(SqlType::BigInt, "9223372036854775808"));
+    assert!(!text(SqlType::Integer, "5"));
+    assert!(!fits(SqlType::Integer, Literal::Boolean));
+}
+
+#[test]
+fn floating_points_do_not_overflow() {
+    for digits in ["0.0", "1", "-1.5", "3.4028234e38", "1e-40"] {
+        assert!(number(SqlType::Real, digits), "{digits}");
+    }
+    for digits in ["3.5e38", "1e39", "1e-50", "34028235e31"] {
+        assert!(!number(SqlType::Real, digits), "{digits}");
+    }
+    assert!(number(SqlType::Double, "1.7976931348623157e308"));
+    assert!(!number(SqlType::Double, "1.8e308"));
+    assert!(!number(SqlType::Double, "1e999999999"));
+    assert!(text(SqlType::Double, "NaN"));
+    assert!(!text(SqlType::Double, "1.5"));
+}
+
+#[test]
+fn decimals_are_stored_as_they_are_written() {
+    let money = SqlType::Decimal(5, 2);
+    for digits in ["0", "999.99", "-999.99", "1.50000", "0.01", "1e2"] {
+        assert!(number(money, digits), "{digits}");
+    }
+    for digits in ["1000", "0.001", "1.555", "1e3"] {
+        assert!(!number(money, digits), "{digits}");
+    }
+    assert!(text(money, "0.50"));
+    assert!(!text(money, "free"));
+    assert!(!text(SqlType::Numeric, "NaN"));
+    assert!(number(SqlType::Numeric, "1234567890.123456789"));
+    assert!(!number(SqlType::Numeric, "12345678901234567890123456789"));
+}
+
+#[test]
+fn texts_are_no_longer_than_their_bound() {
+    assert!(text(SqlType::Varchar(3), "äöü"));
+    assert!(!text(SqlType::Varchar(3), "abcd"));
+    assert!(text(SqlType::Text, ""));
+    assert!(!text(SqlType::Text, "a\0b"));
+    assert!(!number(SqlType::Text, "5"));
+    assert!(!fits(SqlType::Text, Literal::Boolean));
+    assert!(!text(SqlType::Boolean, "true"));
+    assert!(fits(SqlType::Boolean, Literal::Boolean));
+}
+
+#[test]
+fn days_and_times_are_those_of_the_calendar() {
+    assert!(text(SqlType::Date, "2024-02-29"));
+    for day in [
+        "2026-02-29",
+        "2026-13-01",
+        "2026-1-1",
+        "31.01.2026",
+        "now",
+        "infinity",
+        "0000-01-01",
+    ] {
+        assert!(!text(SqlType::Date, day), "{day}");
+    }
+    assert!(text(SqlType::Time, "08:30"));
+    assert!(text(SqlType::Time, "23:59:59.999999"));
+    assert!(!text(SqlType::Time, "24:00"));
+    assert!(!text(SqlType::Time, "08:30:00.1234567"));
+    assert!(text(SqlType::Timestamp, "2026-01-31 08:30:00"));
+    assert!(!text(SqlType::Timestamp, "2026-01-31 08:30:00Z"));
+    assert!(text(SqlType::TimestampTz, "2026-01-31T08:30:00+02:00"));
+    assert!(!text(SqlType::TimestampTz, "2026-01-31 08:30:00"));
+    assert!(!number(SqlType::Date, "0"));
+}
+
+#[test]
+fn json_bytes_and_uuids_are_read() {
+    for json in [
+        "{}",
+        "[1, 2.5e3, -0]",
+        "{\"a\": [null, true]}",
+        "\"\\u00e9\"",
+        " 5 ",
+    ] {
+        assert!(text(SqlType::Jsonb, json), "{json}");
+    }
+    for json in [
+        "",
+        "{a: 1}",
+        "[1,]",
+        "{'a': 1}",
+        "01",
+        "[",
+        "\"a",
+        "nul",
+        "{} {}",
+        "\"\\u0000\"",
+        "\"\n\"",
+    ] {
+        assert!(!text(SqlType::Jsonb, json), "{json}");
+    }
+    assert!(!number(SqlType::Jsonb, "5"));
+    assert!(text(SqlType::Bytea, "\\x00ff"));
+    assert!(!text(SqlType::Bytea, "\\x00f"));
+    assert!(!text(SqlType::Bytea, "\\q"));
+    assert!(text(SqlType::Uuid, "01890a5d-ac96-774b-bcce-b302099a8057"));
+    assert!(!text(SqlType::Uuid, "01890a5d"));
+}
+
+#[test]
+fn arrays_have_items_of_their_type() {
+    const NUMBERS: SqlType = SqlType::Array(&SqlType::Integer);
+    const TEXTS: SqlType = SqlType::Array(&SqlType::Text);
+    for array in ["{}", "{1}", "{1,-2}"] {
+        assert!(text(NUMBERS, array), "{array}");
+    }
+    for array in ["", "[]", "{1,}", "{a}", "{1,2", "{NULL}", "{{1}}"] {
+        assert!(!text(NUMBERS, array), "{array}");
+    }
+    assert!(text(TEXTS, "{\"a, b\",c,\"d\\\"e\"}"));
+    assert!(!text(TEXTS, "{\"a}"));
+}
+
+#[test]
+fn labels_are_those_of_the_enum() {
+    let mut state = column(SqlType::Text);
+    state.labels = Some(&["draft", "sent"]);
+    assert!(default(&state, Literal::Text("sent")).is_ok());
+    let message = default(&state, Literal::Text("draf")).unwrap_err();
+    assert_eq!(
+        message.as_str(),
+        "`\"draf\"` can't be the default of field `level`: the labels are `draft`, `sent`\nhelp: write one of the labels"
+    );
+    assert!(default(&state, Literal::Number("1")).is_err());
+}
+
+#[test]
+fn the_word_null_is_no_null() {
+    let mut note = column(SqlType::Text);
+    assert!(default(&note, Literal::Text("null")).is_ok());
+    note.nullable = true;
+    assert!(default(&note, Literal::Text("NULL")).is_err());
+}

@@ -1,0 +1,120 @@
+//! Texts, and values that are written as texts.
+
+/// Whether a text is a word, in whatever case.
+pub(super) const fn is_word(text: &str, word: &str) -> bool {
+    text.as_bytes().eq_ignore_ascii_case(word.as_bytes())
+}
+
+pub(super) const fn equal(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+pub(super) const fn has_nul(text: &str) -> bool {
+    let (bytes, mut i) = (text.as_bytes(), 0);
+    while i < bytes.len() {
+        if bytes[i] == 0 {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+/// How many characters a text has.
+pub(super) const fn length(text: &str) -> usize {
+    let (bytes, mut count, mut i) = (text.as_bytes(), 0, 0);
+    while i < bytes.len() {
+        // All bytes of a character but its first begin with these bits.
+        if bytes[i] & 0b1100_0000 != 0b1000_0000 {
+            count += 1;
+        }
+        i += 1;
+    }
+    count
+}
+
+/// Whether a text is read as bytes: `\x00ff`, or letters without a backslash.
+pub(super) const fn is_bytes(text: &[u8]) -> bool {
+    let (digits, hexadecimal) = match text {
+        [b'\\', b'x', digits @ ..] => (digits, true),
+        _ => (text, false),
+    };
+    let mut i = 0;
+    while i < digits.len() {
+        let fits = if hexadecimal {
+            digits[i].is_ascii_hexdigit()
+        } else {
+            digits[i] != b'\\'
+        };
+        if !fits {
+            return false;
+        }
+        i += 1;
+    }
+    !hexadecimal || digits.len().is_multiple_of(2)
+}
+
+/// Whether a text is a UUID with its four hyphens.
+pub(super) const fn is_uuid(text: &[u8]) -> bool {
+    if text.len() != 36 {
+        return false;
+    }
+    let mut i = 0;
+    while i < text.len() {
+        let fits = match i {
+            8 | 13 | 18 | 23 => text[i] == b'-',
+            _ => text[i].is_ascii_hexdigit(),
+        };
+        if !fits {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// The next item of an array, without its quotes, and what follows it. The item itself is nothing if it has escapes.
+pub(super) const fn array_item(text: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
+    if let [b'"', inner @ ..] = text {
+        let (mut i, mut escapes) = (0, false);
+        while i < inner.len() {
+            match inner[i] {
+                b'\\' => {
+                    escapes = true;
+                    i += 1;
+                }
+                b'"' => {
+                    let (item, _) = inner.split_at(i);
+                    let (_, rest) = inner.split_at(i + 1);
+                    return Some((if escapes { None } else { Some(item) }, rest));
+                }
+                _ => {}
+            }
+            i += 1;
+        }
+        return None;
+    }
+    let mut i = 0;
+    while i < text.len() && text[i] != b',' {
+        if matches!(text[i], b'{' | b'}' | b'"' | b'\\') {
+            return None;
+        }
+        i += 1;
+    }
+    let (item, rest) = text.split_at(i);
+    // PostgreSQL takes the bare word for a null, and an array of a model has none.
+    if item.trim_ascii().is_empty() || item.eq_ignore_ascii_case(b"null") {
+        return None;
+    }
+    Some((Some(item), rest))
+}
