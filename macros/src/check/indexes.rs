@@ -3,13 +3,20 @@
 use syn::ext::IdentExt;
 
 use crate::errors::{Errors, unknown};
-use crate::names::objection;
 use crate::parse::field::FieldSpec;
 use crate::parse::index::{IndexSpec, Part};
 use crate::parse::model::ModelSpec;
 
 /// PostgreSQL's limit.
 const MOST_PARTS: usize = 32;
+
+/// Access methods: PostgreSQL's own, and those of known extensions.
+const METHODS: [&str; 10] = [
+    "btree", "hash", "gin", "gist", "spgist", "brin", "bloom", "rum", "hnsw", "ivfflat",
+];
+
+/// Access methods whose indexes have one part.
+const OF_ONE_PART: [&str; 2] = ["hash", "spgist"];
 
 pub(super) fn check(spec: &ModelSpec, errors: &mut Errors) {
     for index in &spec.indexes {
@@ -108,11 +115,14 @@ fn check_method(index: &IndexSpec, errors: &mut Errors) {
             method,
             "only `btree` indexes can be unique, and they are it already\nhelp: remove `method`",
         );
-    } else if let Some(objection) = objection(&method.0) {
+    } else if !METHODS.contains(&method.0.as_str()) {
+        let known = METHODS.map(str::to_owned);
+        errors.value(method, unknown("access method", &method.0, &known));
+    } else if OF_ONE_PART.contains(&method.0.as_str()) && index.parts.len() > 1 {
         errors.value(
             method,
             format!(
-                "access method `{}` {objection}\nhelp: write one as `gin`",
+                "an index of access method `{}` has one part\nhelp: write an index for each field, or remove `method`",
                 method.0
             ),
         );

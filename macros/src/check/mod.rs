@@ -4,6 +4,7 @@
 
 mod column;
 mod fields;
+mod fragments;
 mod indexes;
 pub(crate) mod kinds;
 mod names;
@@ -27,6 +28,7 @@ pub(crate) fn model(spec: &ModelSpec, errors: &mut Errors) {
         kinds::check(field, errors);
     }
     indexes::check(spec, errors);
+    fragments::check(spec, errors);
 }
 
 /// Exactly one field is the key.

@@ -188,15 +188,7 @@ fn shown(ty: &Type) -> String {
             format!("({})", inner.join(", "))
         }
         Type::Reference(reference) => {
-            let lifetime = reference
-                .lifetime
-                .as_ref()
-                .map(|lifetime| format!("{lifetime} "));
-            format!(
-                "&{}{}",
-                lifetime.unwrap_or_default(),
-                shown(&reference.elem)
-            )
+            format!("&{}", shown(&reference.elem))
         }
         Type::Slice(slice) => format!("[{}]", shown(&slice.elem)),
         other => other.to_token_stream().to_string(),

@@ -3,7 +3,9 @@
 pub(crate) mod cut;
 pub(crate) mod effect;
 pub(crate) mod fixed;
+pub(crate) mod fragment;
 pub(crate) mod functions;
+mod keywords;
 pub(crate) mod relations;
 pub(crate) mod slots;
 pub(crate) mod tokens;

@@ -1,0 +1,65 @@
+//! Rules about SQL in a model's attributes.
+
+use proc_macro2::Span;
+
+use crate::errors::Errors;
+use crate::parse::field::FieldSpec;
+use crate::parse::index::Part;
+use crate::parse::model::{ModelSpec, Placement};
+use crate::parse::types;
+use crate::sql::fragment::{Known, KnownColumn, objection};
+
+/// SQL names columns of its table and nothing of another schema, and is whole. What is empty is told elsewhere.
+pub(super) fn check(spec: &ModelSpec, errors: &mut Errors) {
+    let known = Known {
+        table: spec.table.to_string(),
+        columns: spec.fields.iter().map(column).collect(),
+        tenant: spec.placement == Placement::Tenant,
+    };
+    let mut review = |what: &str, sql: &str, span: Span, known: &Known| {
+        if !sql.trim().is_empty()
+            && let Some(objection) = objection(sql, known)
+        {
+            errors.at(span, format!("this {what} {objection}"));
+        }
+    };
+    for field in &spec.fields {
+        if let Some(check) = &field.args.check {
+            review("check", &check.0, check.span(), &known);
+        }
+    }
+    for index in &spec.indexes {
+        for part in &index.parts {
+            if let Part::Expression(sql) = part {
+                review("expression", sql, sql.span(), &known);
+            }
+        }
+        if let Some(filter) = &index.filter {
+            review("filter", &filter.0, filter.span(), &known);
+        }
+    }
+    for check in &spec.checks {
+        review("check", &check.condition, check.condition.span(), &known);
+    }
+    let known = Known {
+        columns: Vec::new(),
+        ..known
+    };
+    for default in spec
+        .fields
+        .iter()
+        .filter_map(|field| field.args.default.as_ref())
+    {
+        if default.literal.is_none() {
+            review("default", &default.sql, default.ends.first, &known);
+        }
+    }
+}
+
+fn column(field: &FieldSpec) -> KnownColumn {
+    KnownColumn {
+        field: field.name(),
+        name: field.column(),
+        plain: types::is_plain(&field.ty),
+    }
+}
