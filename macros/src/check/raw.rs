@@ -3,10 +3,14 @@
 use std::collections::BTreeSet;
 
 use crate::errors::Errors;
+use crate::names;
 use crate::parse::args::name_of;
 use crate::parse::raw::{RawSpec, Slot};
 use crate::sql::functions::foreign_functions;
+use crate::sql::names::strange_names;
+use crate::sql::placeholders::strange_placeholder;
 use crate::sql::relations::Relation;
+use crate::sql::texts::hidden_names;
 use crate::sql::tokens::Token;
 
 /// What a statement of `sql!` can begin with.
@@ -14,15 +18,33 @@ const BEGINNINGS: [&str; 10] = [
     "select", "insert", "update", "delete", "merge", "with", "values", "table", "truncate", "lock",
 ];
 
-/// Checks all rules of a statement.
+/// Checks the rules of a statement, up to the first that it breaks: what follows would be told of the same mistake.
 pub(crate) fn raw(spec: &RawSpec, errors: &mut Errors) {
-    check_no_search_path(spec, errors);
-    check_one_statement(spec, errors);
-    check_beginning(spec, errors);
-    check_relations(spec, errors);
-    check_functions(spec, errors);
-    check_parameters(spec, errors);
+    let always: [Rule; 5] = [
+        check_no_search_path,
+        check_one_statement,
+        check_beginning,
+        check_placeholders,
+        check_parameters,
+    ];
+    let of_names: [Rule; 6] = [
+        check_relations,
+        check_functions,
+        check_names,
+        check_texts,
+        check_tables,
+        check_columns,
+    ];
+    let of_names = of_names.iter().filter(|_| !spec.unchecked);
+    for rule in always.iter().chain(of_names) {
+        rule(spec, errors);
+        if !errors.is_empty() {
+            return;
+        }
+    }
 }
+
+type Rule = fn(&RawSpec, &mut Errors);
 
 /// No statement means something that depends on the session.
 fn check_no_search_path(spec: &RawSpec, errors: &mut Errors) {
@@ -106,6 +128,109 @@ fn check_functions(spec: &RawSpec, errors: &mut Errors) {
                 ),
             );
         }
+    }
+}
+
+/// No name with a dot is of a schema that the statement spells out.
+fn check_names(spec: &RawSpec, errors: &mut Errors) {
+    let models = spec
+        .slots
+        .iter()
+        .filter_map(|slot| slot.model.segments.last());
+    let tables = models.map(|segment| names::table(&segment.ident)).collect();
+    if let Some(name) = strange_names(&spec.tokens, &tables).first() {
+        errors.at(
+            spec.span,
+            format!(
+                "`{name}` is no column of a relation in this statement, so its first part is a schema, and which schema is used is not the statement's to say\nhelp: write `{{Model}}` for a table and give it an alias for its columns, or {ESCAPE}"
+            ),
+        );
+    }
+}
+
+/// No text is taken for SQL or for a name, which nobody looks at.
+fn check_texts(spec: &RawSpec, errors: &mut Errors) {
+    if let Some((name, why)) = hidden_names(&spec.tokens) {
+        errors.at(
+            spec.span,
+            format!("`{name}` {why}, and so reaches what no slot shows\nhelp: {ESCAPE}"),
+        );
+    }
+}
+
+/// How to have a statement run whose names are not looked at.
+const ESCAPE: &str = "if it has to be, write `sql!(unchecked \"...\")`, and have it reviewed";
+
+/// A table's slot stands where a table does, or before a dot.
+fn check_tables(spec: &RawSpec, errors: &mut Errors) {
+    let is_relation = |wanted: usize| {
+        spec.relations
+            .iter()
+            .any(|relation| matches!(relation, Relation::Slot { slot, .. } if *slot == wanted))
+    };
+    for (position, token) in spec.tokens.iter().enumerate() {
+        let Token::Slot(number) = token else {
+            continue;
+        };
+        let Some(Slot { model, field: None }) = spec.slots.get(*number) else {
+            continue;
+        };
+        let dotted = spec.tokens.get(position + 1) == Some(&Token::Symbol('.'));
+        if !is_relation(*number) && !dotted {
+            let model = name_of(model);
+            errors.at(
+                spec.span,
+                format!(
+                    "`{{{model}}}` is a table, and a column belongs here\nhelp: write `{{{model}.field}}`"
+                ),
+            );
+            return;
+        }
+    }
+}
+
+/// A column's model has its table in the statement.
+fn check_columns(spec: &RawSpec, errors: &mut Errors) {
+    let name = |slot: &Slot| {
+        slot.model
+            .segments
+            .last()
+            .map(|segment| segment.ident.clone())
+    };
+    let tables: Vec<_> = spec
+        .slots
+        .iter()
+        .filter(|slot| slot.field.is_none())
+        .map(name)
+        .collect();
+    let stray = spec
+        .slots
+        .iter()
+        .find(|slot| slot.field.is_some() && !tables.contains(&name(slot)));
+    if let Some(Slot {
+        model,
+        field: Some(field),
+    }) = stray
+    {
+        let model = name_of(model);
+        errors.at(
+            spec.span,
+            format!(
+                "`{{{model}.{field}}}` is a column of `{model}`, whose table the statement does not have\nhelp: add `{{{model}}}`, as in `FROM {{{model}}}`"
+            ),
+        );
+    }
+}
+
+/// Values are given by PostgreSQL's parameters.
+fn check_placeholders(spec: &RawSpec, errors: &mut Errors) {
+    if let Some(placeholder) = strange_placeholder(&spec.tokens) {
+        errors.at(
+            spec.span,
+            format!(
+                "`{placeholder}` is no parameter of PostgreSQL\nhelp: write `$1`, `$2` and so on, and bind the values in that order"
+            ),
+        );
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     // What is wrong with the statement is shown at its literal, whatever part of the expansion notices it.
     let rt = at(input.statement.span(), quote!(#root::__private));
     let mut errors = Errors::default();
-    let spec = raw::parse(&input.statement, &mut errors);
+    let spec = raw::parse(&input, &mut errors);
     if let Some(spec) = &spec {
         check::raw(spec, &mut errors);
     }

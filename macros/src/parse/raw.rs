@@ -14,6 +14,8 @@ use crate::sql::tokens::{Token as SqlToken, tokens};
 #[derive(Debug)]
 pub(crate) struct RawInput {
     pub(crate) root: Path,
+    /// Whether names in the statement are its author's responsibility: `sql!(unchecked "...")`.
+    pub(crate) unchecked: bool,
     pub(crate) statement: LitStr,
 }
 
@@ -21,6 +23,7 @@ pub(crate) struct RawInput {
 #[derive(Debug)]
 pub(crate) struct RawSpec {
     pub(crate) span: Span,
+    pub(crate) unchecked: bool,
     pub(crate) tokens: Vec<SqlToken>,
     pub(crate) relations: Vec<Relation>,
     pub(crate) effect: Effect,
@@ -46,6 +49,13 @@ impl Parse for RawInput {
             root = input.parse()?;
             input.parse::<Token![,]>()?;
         }
+        let unchecked = input.peek(Ident) && input.peek2(LitStr) && {
+            let word: Ident = input.fork().parse()?;
+            word == "unchecked"
+        };
+        if unchecked {
+            input.parse::<Ident>()?;
+        }
         if !input.peek(LitStr) {
             return Err(Error::new(
                 input.span(),
@@ -59,12 +69,17 @@ impl Parse for RawInput {
                 "values are not given to `sql!`\nhelp: write `$1` in the statement, and bind the value where it is run",
             ));
         }
-        Ok(Self { root, statement })
+        Ok(Self {
+            root,
+            unchecked,
+            statement,
+        })
     }
 }
 
 /// Takes a statement apart; what is wrong goes to `errors`.
-pub(crate) fn parse(statement: &LitStr, errors: &mut Errors) -> Option<RawSpec> {
+pub(crate) fn parse(input: &RawInput, errors: &mut Errors) -> Option<RawSpec> {
+    let statement = &input.statement;
     let span = statement.span();
     let slotted = take_out(&statement.value());
     let slotted = slotted.map_err(|message| errors.at(span, message)).ok()?;
@@ -85,6 +100,7 @@ pub(crate) fn parse(statement: &LitStr, errors: &mut Errors) -> Option<RawSpec> 
         .collect();
     (slots.len() == slotted.slots.len()).then(|| RawSpec {
         span,
+        unchecked: input.unchecked,
         relations: relations(&tokens),
         effect: effect(&tokens),
         tokens,
@@ -104,6 +120,8 @@ fn slot(inside: &str, span: Span) -> std::result::Result<Slot, String> {
             "`{{{inside}}}` is neither a model nor a field of one\nhelp: write `{{Model}}` or `{{Model.field}}`"
         )
     };
+    // A place of the literal, and not the literal itself: so the compiler proposes nothing that would replace it.
+    let span = Span::call_site().located_at(span);
     let model: Path = LitStr::new(model.trim(), span)
         .parse()
         .map_err(|_| wrong())?;

@@ -53,7 +53,7 @@ pub(super) fn role(word: &str, column: bool, call: bool) -> Option<Role> {
         "and" | "or" => Role::Joins,
         "when" | "then" | "else" | "case" => Role::Ends,
         "end" => Role::Closes,
-        "isnull" | "notnull" => Role::Closes,
+        "isnull" | "notnull" if !call => Role::Closes,
         "is" | "in" | "like" | "ilike" | "similar" | "not" | "between" | "symmetric"
         | "asymmetric" | "distinct" | "from" | "for" | "both" | "leading" | "trailing"
         | "placing" | "any" | "some" | "all" | "array" => Role::Neutral,

@@ -208,10 +208,31 @@ impl Scan<'_> {
         }
         // `JOIN ... USING (a, b)` has columns in its parentheses.
         let before = position.checked_sub(1).map(|before| &self.tokens[before]);
-        if before.is_some_and(|token| token.is("using")) {
+        if before.is_some_and(|token| token.is("using")) && self.is_column_list(position + 1) {
             return position + 1;
         }
         self.relation(position + 1, written, callable)
+    }
+
+    /// Whether there are names with commas only up to the parenthesis that closes; joined relations have more.
+    fn is_column_list(&self, mut position: usize) -> bool {
+        loop {
+            match self.tokens.get(position) {
+                Some(Token::Word(_) | Token::Quoted(_) | Token::Slot(_) | Token::Symbol(',')) => {
+                    let next_to_name = !matches!(self.tokens[position], Token::Symbol(_))
+                        && !matches!(
+                            self.tokens.get(position + 1),
+                            Some(Token::Symbol(',' | ')'))
+                        );
+                    if next_to_name {
+                        return false;
+                    }
+                    position += 1;
+                }
+                Some(Token::Symbol(')')) => return true,
+                _ => return false,
+            }
+        }
     }
 
     /// A name with those that follow it behind dots.
@@ -275,6 +296,7 @@ mod tests {
             ("SELECT 1 FROM ONLY users", "users"),
             ("SELECT 1 FROM (users CROSS JOIN {A})", "users"),
             ("SELECT (SELECT 1 FROM users)", "users"),
+            ("DELETE FROM {A} USING (users AS u CROSS JOIN {B})", "users"),
             (
                 "SELECT 1 FROM {A} WHERE EXISTS (SELECT 1 FROM users)",
                 "users",

@@ -11,7 +11,9 @@ pub(crate) enum Token {
     Word(String),
     /// A name in double quotes.
     Quoted(String),
-    /// A text in single quotes or dollars, or a number.
+    /// A text in single quotes or dollars, as written.
+    Text(String),
+    /// A number.
     Constant,
     /// A parameter: `$1`.
     Parameter(u32),
@@ -56,7 +58,8 @@ pub(crate) fn tokens(text: &str) -> Result<Vec<Token>, &'static str> {
             }
             Kind::Word => token.name().map(|name| Token::Word(name.into_owned())),
             Kind::Quoted => token.name().map(|name| Token::Quoted(name.into_owned())),
-            Kind::String | Kind::Dollar | Kind::Number => Some(Token::Constant),
+            Kind::String | Kind::Dollar => Some(Token::Text(token.text.to_owned())),
+            Kind::Number => Some(Token::Constant),
             Kind::Parameter => {
                 let number = token.text[1..].parse();
                 Some(Token::Parameter(
