@@ -59,7 +59,10 @@ fn whole(rt: &TokenStream, spec: &RawSpec) -> TokenStream {
 }
 
 /// The models of a statement, each once and by a short name: so that one that does not exist is one error.
-struct Models<'a>(Vec<&'a Path>);
+struct Models<'a> {
+    models: Vec<&'a Path>,
+    span: Span,
+}
 
 impl<'a> Models<'a> {
     fn of(spec: &'a RawSpec) -> Self {
@@ -69,32 +72,25 @@ impl<'a> Models<'a> {
                 models.push(&slot.model);
             }
         }
-        Self(models)
+        Self {
+            models,
+            span: spec.span,
+        }
     }
 
     fn aliases(&self) -> TokenStream {
-        let aliases = self.0.iter().map(|model| {
+        let aliases = self.models.iter().map(|model| {
             let alias = self.alias(model);
-            quote!(type #alias = #model;)
+            quote!(use #model as #alias;)
         });
         quote!(#(#aliases)*)
     }
 
     fn alias(&self, model: &Path) -> Ident {
-        let position = self.0.iter().position(|other| *other == model);
+        let position = self.models.iter().position(|other| *other == model);
         // The literal's span, so that what is wrong with the model is shown there.
-        format_ident!(
-            "__M{}",
-            position.unwrap_or_default(),
-            span = first_span(model)
-        )
+        format_ident!("__M{}", position.unwrap_or_default(), span = self.span)
     }
-}
-
-fn first_span(path: &Path) -> Span {
-    path.segments
-        .first()
-        .map_or_else(Span::call_site, |segment| segment.ident.span())
 }
 
 /// The texts and the slots in turn.
@@ -126,7 +122,7 @@ fn pieces(rt: &TokenStream, spec: &RawSpec, models: &Models<'_>) -> Vec<TokenStr
 /// The placement whose scope reaches all models.
 fn reach(rt: &TokenStream, spec: &RawSpec, models: &Models<'_>) -> TokenStream {
     let mut reach = quote!(#rt::SharedSchema);
-    for model in &models.0 {
+    for model in &models.models {
         let model = models.alias(model);
         reach = quote_spanned! {spec.span=>
             <#reach as #rt::With<<#model as #rt::Model>::Placement>>::Reach

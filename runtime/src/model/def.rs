@@ -61,6 +61,26 @@ impl ModelDef {
     pub const fn key_column(&self) -> &'static ColumnDef {
         &self.columns[self.key]
     }
+
+    /// The name at a position among those that the struct's attribute writes for indexes and checks.
+    pub(crate) const fn written_name(&self, mut position: usize) -> Option<&'static str> {
+        let mut i = 0;
+        while i < self.indexes.len() + self.checks.len() {
+            let name = if i < self.indexes.len() {
+                self.indexes[i].name
+            } else {
+                self.checks[i - self.indexes.len()].name
+            };
+            if name.is_some() {
+                if position == 0 {
+                    return name;
+                }
+                position -= 1;
+            }
+            i += 1;
+        }
+        None
+    }
 }
 
 /// A column of a model.

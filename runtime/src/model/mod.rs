@@ -71,13 +71,13 @@ pub trait Model: Sized + Send + Sync + 'static {
     }
 
     /// Queries the row with a key: the key itself, or an [`Fk`] or a [`Stored`](crate::Stored) row.
-    fn find(key: impl IntoValue<Fk<Self>>) -> Find<Self> {
-        Find::new(&key.into_value())
+    fn find(key: impl IntoKey<Self>) -> Find<Self> {
+        Find::new(&key.into_key())
     }
 
     /// Inserts a row: `Customer::insert(NewCustomer::new("Ann"))`.
-    fn insert<N: NewRow<Model = Self>>(row: N) -> Insert<N> {
-        Insert::new(row)
+    fn insert<N: NewRow<Model = Self>>(row: N) -> Insert<Self> {
+        Insert::new(row.into_values())
     }
 
     /// Updates all rows that meet a condition.
@@ -96,7 +96,30 @@ pub trait Model: Sized + Send + Sync + 'static {
     }
 }
 
+/// A value that finds a row of `M`: one of its key's type, an [`Fk`], or a [`Stored`](crate::Stored) row.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` is no key of `{M}`",
+    label = "not the key of a `{M}`",
+    note = "a row is found by a value of its key's type, by an `Fk<{M}>`, or by a row of it, `&Stored<{M}>`; by other columns with `{M}::query().filter(..)`"
+)]
+pub trait IntoKey<M: Model> {
+    /// The value as a reference.
+    fn into_key(self) -> Fk<M>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Model, T: IntoValue<Fk<M>>> IntoKey<M> for T {
+    fn into_key(self) -> Fk<M> {
+        self.into_value()
+    }
+}
+
 /// The values of a row to insert. Implemented by the `New…` struct that the macros make for each model.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a new row",
+    label = "not a new row",
+    note = "a row is inserted as its `New…` struct, which leaves to the database what that fills in: `Customer::insert(NewCustomer::new(..))`; for a `{Self}` write `New{Self}::new(..)`"
+)]
 pub trait NewRow {
     /// The row's model.
     type Model: Model;

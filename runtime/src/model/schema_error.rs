@@ -1,5 +1,6 @@
 //! What can be wrong with a list of models.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::{ModelDef, PlacementKind};
@@ -65,6 +66,18 @@ pub enum SchemaViolation {
         /// The table.
         table: String,
     },
+    /// Two models write the same name for an index or a check, or that of a table.
+    #[error(
+        "models `{first}` and `{second}` both have something called `{name}`, and the names of tables, indexes and constraints differ within a schema\nhelp: write another `name = \"...\"` in one of them"
+    )]
+    SameName {
+        /// One model.
+        first: String,
+        /// The other.
+        second: String,
+        /// The name.
+        name: String,
+    },
     /// A model references one that is not in the list.
     #[error(
         "`{model}.{field}` references `{target}`, which is not listed in this schema\nhelp: add `{target}` to the `schema!` list, or all models of its crate"
@@ -107,7 +120,29 @@ pub(super) fn violations(models: &[&ModelDef], empty: &[&str]) -> Vec<SchemaViol
             .windows(2)
             .filter_map(|pair| same_table(pair[0], pair[1])),
     );
+    found.extend(same_names(models));
     found.extend(models.iter().flat_map(|model| references(model, models)));
+    found
+}
+
+/// The names that are written in two models, or in one and as the table of another.
+fn same_names(models: &[&ModelDef]) -> Vec<SchemaViolation> {
+    let mut seen: BTreeMap<(PlacementKind, &str), &ModelDef> = models
+        .iter()
+        .map(|model| ((model.placement, model.table), *model))
+        .collect();
+    let mut found = Vec::new();
+    for model in models {
+        for name in (0..).map_while(|position| model.written_name(position)) {
+            if let Some(first) = seen.insert((model.placement, name), model) {
+                found.push(SchemaViolation::SameName {
+                    first: full_name(first),
+                    second: full_name(model),
+                    name: name.to_owned(),
+                });
+            }
+        }
+    }
     found
 }
 

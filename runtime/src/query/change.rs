@@ -12,7 +12,7 @@ use super::render::{BUILDER, Renderer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::{Column, ColumnDef, Model, Source};
-use crate::scope::{Context, Scope, Writes};
+use crate::scope::{Context, WritesTo};
 use crate::value::{Field, IntoValue};
 
 /// An update of the rows that meet a condition. Made by `Customer::update_where(condition)`.
@@ -47,7 +47,7 @@ impl<M: Model, P> Update<M, P> {
     /// [`Insert::returning`](super::Insert::returning).
     pub fn execute<S>(self, scope: &mut S) -> S::Outcome<'_, u64>
     where
-        S: Scope<P> + Writes<M::Placement>,
+        S: WritesTo<M, P>,
         P: crate::model::Placement,
     {
         let statement = self.statement(scope.context());
@@ -131,7 +131,7 @@ impl<M: Model, P> Delete<M, P> {
     /// [`ErrorKind::ForeignKey`], when another row references one of them; when the server refuses the statement.
     pub fn execute<S>(self, scope: &mut S) -> S::Outcome<'_, u64>
     where
-        S: Scope<P> + Writes<M::Placement>,
+        S: WritesTo<M, P>,
         P: crate::model::Placement,
     {
         let statement = self.statement(scope.context());

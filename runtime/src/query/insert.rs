@@ -1,6 +1,7 @@
 //! New rows.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use sea_query::{Alias, Expr as SqlExpr, Query as Sql, Returning};
 
@@ -9,21 +10,25 @@ use super::fits::{check_stored, encode_error};
 use super::keyed::fixed_statement;
 use super::render::{BUILDER, Renderer};
 use super::stored::Stored;
-use crate::error::Result;
 use crate::exec::{Effect, Flow, Gives, Statement};
-use crate::model::{Model, NewRow};
-use crate::scope::{Context, Writes};
-use crate::value::Param;
+use crate::model::Model;
+use crate::scope::{Context, WritesTo};
+use crate::value::{DecodeError, Param};
 
 /// An insert of a new row. Made by `Customer::insert(NewCustomer::new(..))`.
 #[must_use = "an insert does nothing until a scope is given to `returning` or `execute`"]
-pub struct Insert<N> {
-    row: N,
+pub struct Insert<M> {
+    /// The values of all columns, in order; none where the database fills the column in.
+    values: Result<Vec<Option<Param>>, DecodeError>,
+    marker: PhantomData<fn() -> M>,
 }
 
-impl<N: NewRow> Insert<N> {
-    pub(crate) fn new(row: N) -> Self {
-        Self { row }
+impl<M: Model> Insert<M> {
+    pub(crate) fn new(values: Result<Vec<Option<Param>>, DecodeError>) -> Self {
+        Self {
+            values,
+            marker: PhantomData,
+        }
     }
 
     /// Inserts the row, and gives it as it is stored.
@@ -34,12 +39,9 @@ impl<N: NewRow> Insert<N> {
     /// [`Check`](crate::ErrorKind::Check), [`NotNull`](crate::ErrorKind::NotNull) or
     /// [`Value`](crate::ErrorKind::Value), when the row breaks a rule of its table; when the server refuses the
     /// statement otherwise.
-    pub fn returning<S: Writes<<N::Model as Model>::Placement>>(
-        self,
-        scope: &mut S,
-    ) -> S::Outcome<'_, Stored<N::Model>> {
+    pub fn returning<S: WritesTo<M>>(self, scope: &mut S) -> S::Outcome<'_, Stored<M>> {
         let context = scope.context().clone();
-        let statement = statement(self.row, &context);
+        let statement = statement::<M>(self.values, &context);
         scope.drive(Flow::run(statement, move |answer| {
             let rows = answer.rows();
             rows.first()
@@ -47,7 +49,7 @@ impl<N: NewRow> Insert<N> {
                 .transpose()?
                 .ok_or_else(|| {
                     // A trigger or rule can make an insert insert nothing.
-                    super::select::not_found(N::Model::DEF)
+                    super::select::not_found(M::DEF)
                 })
         }))
     }
@@ -57,20 +59,18 @@ impl<N: NewRow> Insert<N> {
     /// # Errors
     ///
     /// As [`returning`](Self::returning).
-    pub fn execute<S: Writes<<N::Model as Model>::Placement>>(
-        self,
-        scope: &mut S,
-    ) -> S::Outcome<'_, ()> {
-        let statement = statement(self.row, scope.context());
+    pub fn execute<S: WritesTo<M>>(self, scope: &mut S) -> S::Outcome<'_, ()> {
+        let statement = statement::<M>(self.values, scope.context());
         scope.drive(Flow::run(statement, |_| Ok(())))
     }
 }
 
-fn statement<N: NewRow>(row: N, context: &Context) -> Result<Statement> {
-    let model = N::Model::DEF;
-    let values = row
-        .into_values()
-        .map_err(|error| encode_error(&error).in_model(model, "insert"))?;
+fn statement<M: Model>(
+    values: Result<Vec<Option<Param>>, DecodeError>,
+    context: &Context,
+) -> crate::error::Result<Statement> {
+    let model = M::DEF;
+    let values = values.map_err(|error| encode_error(&error).in_model(model, "insert"))?;
     for (def, value) in model.columns.iter().zip(&values) {
         if let Some(value) = value {
             check_stored(def, value).map_err(|error| error.in_model(model, "insert"))?;
@@ -82,7 +82,7 @@ fn statement<N: NewRow>(row: N, context: &Context) -> Result<Statement> {
         .all(|(i, value)| value.is_some() == model.given.contains(&i));
     if usual {
         let params = values.into_iter().flatten().collect();
-        return Ok(fixed_statement::<N::Model>(
+        return Ok(fixed_statement::<M>(
             model.statements.insert,
             context,
             params,
@@ -90,7 +90,7 @@ fn statement<N: NewRow>(row: N, context: &Context) -> Result<Statement> {
             "insert",
         ));
     }
-    let (sql, params) = with_columns::<N::Model>(values, context);
+    let (sql, params) = with_columns::<M>(values, context);
     Ok(Statement {
         sql,
         params,
@@ -120,10 +120,10 @@ fn with_columns<M: Model>(values: Vec<Option<Param>>, context: &Context) -> (Str
     renderer.finish(insert.build(BUILDER))
 }
 
-impl<N: NewRow> fmt::Debug for Insert<N> {
+impl<M: Model> fmt::Debug for Insert<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Insert")
-            .field("model", &N::Model::NAME)
+            .field("model", &M::NAME)
             .finish_non_exhaustive()
     }
 }

@@ -11,7 +11,7 @@ use super::stored::Stored;
 use crate::error::Result;
 use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::{FixedSql, Fk, Model};
-use crate::scope::{Context, Scope};
+use crate::scope::{Context, Reaches};
 use crate::value::Param;
 
 /// A query for the row with a key. Made by `Customer::find(key)`.
@@ -34,7 +34,7 @@ impl<M: Model> Find<M> {
     /// # Errors
     ///
     /// [`ErrorKind::NotFound`] when there is none; when the server refuses the statement or the row does not fit.
-    pub fn one<S: Scope<M::Placement>>(self, scope: &mut S) -> S::Outcome<'_, Stored<M>> {
+    pub fn one<S: Reaches<M, M::Placement>>(self, scope: &mut S) -> S::Outcome<'_, Stored<M>> {
         self.run(scope, |found| found.ok_or_else(|| not_found(M::DEF)))
     }
 
@@ -43,14 +43,14 @@ impl<M: Model> Find<M> {
     /// # Errors
     ///
     /// When the server refuses the statement, or the row does not fit the model.
-    pub fn optional<S: Scope<M::Placement>>(
+    pub fn optional<S: Reaches<M, M::Placement>>(
         self,
         scope: &mut S,
     ) -> S::Outcome<'_, Option<Stored<M>>> {
         self.run(scope, Ok)
     }
 
-    fn run<T: Send, S: Scope<M::Placement>>(
+    fn run<T: Send, S: Reaches<M, M::Placement>>(
         self,
         scope: &mut S,
         outcome: impl FnOnce(Option<Stored<M>>) -> Result<T> + Send + 'static,
@@ -78,7 +78,7 @@ impl<M: Model> Find<M> {
     /// # Errors
     ///
     /// When the server refuses the statement.
-    pub fn exists<S: Scope<M::Placement>>(self, scope: &mut S) -> S::Outcome<'_, bool> {
+    pub fn exists<S: Reaches<M, M::Placement>>(self, scope: &mut S) -> S::Outcome<'_, bool> {
         let statement = by_key::<M>(
             M::DEF.statements.exists,
             scope.context(),

@@ -16,7 +16,7 @@ use super::stored::Stored;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::{Column, ForeignKey, Model, ModelDef, Placement, With};
-use crate::scope::{Context, Scope};
+use crate::scope::{Context, Reaches};
 
 /// A query for rows of `M`. Made by `Customer::query()`.
 ///
@@ -127,7 +127,7 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
     /// # Errors
     ///
     /// When the server refuses the statement, or a row does not fit the model: [`try_all`](Self::try_all) gives the others.
-    pub fn all<S: Scope<P>>(self, scope: &mut S) -> S::Outcome<'_, Vec<Out>>
+    pub fn all<S: Reaches<M, P>>(self, scope: &mut S) -> S::Outcome<'_, Vec<Out>>
     where
         Out: FromRow,
     {
@@ -156,7 +156,7 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
     /// # Errors
     ///
     /// When the server refuses the statement, or the row does not fit the model.
-    pub fn first<S: Scope<P>>(self, scope: &mut S) -> S::Outcome<'_, Option<Out>>
+    pub fn first<S: Reaches<M, P>>(self, scope: &mut S) -> S::Outcome<'_, Option<Out>>
     where
         Out: FromRow,
     {
@@ -174,7 +174,7 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
     ///
     /// [`ErrorKind::NotFound`] when there is none, [`ErrorKind::SeveralRows`] when there are several; and as
     /// [`all`](Self::all).
-    pub fn one<S: Scope<P>>(self, scope: &mut S) -> S::Outcome<'_, Out>
+    pub fn one<S: Reaches<M, P>>(self, scope: &mut S) -> S::Outcome<'_, Out>
     where
         Out: FromRow,
     {
@@ -197,7 +197,7 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
     /// # Errors
     ///
     /// When the server refuses the statement.
-    pub fn count<S: Scope<P>>(self, scope: &mut S) -> S::Outcome<'_, i64> {
+    pub fn count<S: Reaches<M, P>>(self, scope: &mut S) -> S::Outcome<'_, i64> {
         let statement = self.summary(scope.context(), "count", |mut select| {
             select.expr(SqlExpr::cust("count(*)"));
             select
@@ -212,7 +212,7 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
     /// # Errors
     ///
     /// When the server refuses the statement.
-    pub fn exists<S: Scope<P>>(self, scope: &mut S) -> S::Outcome<'_, bool> {
+    pub fn exists<S: Reaches<M, P>>(self, scope: &mut S) -> S::Outcome<'_, bool> {
         let statement = self.summary(scope.context(), "exists", |mut inner| {
             inner.expr(SqlExpr::cust("1"));
             Sql::select().expr(SqlExpr::exists(inner)).take()
@@ -227,11 +227,11 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
     /// # Errors
     ///
     /// When a value of a condition can't be sent to PostgreSQL.
-    pub fn to_sql<S: Scope<P>>(&self, scope: &S) -> Result<String> {
+    pub fn to_sql<S: Reaches<M, P>>(&self, scope: &S) -> Result<String> {
         Ok(self.statement(scope.context(), "select")?.sql)
     }
 
-    fn run<'a, T: Send + 'a, S: Scope<P>>(
+    fn run<'a, T: Send + 'a, S: Reaches<M, P>>(
         self,
         scope: &'a mut S,
         operation: &'static str,

@@ -15,7 +15,7 @@ use super::render::{BUILDER, Renderer, column};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::{Fk, Model, ModelDef, Source};
-use crate::scope::{Context, Scope, Writes};
+use crate::scope::{Context, Reaches, WritesTo};
 use crate::value::{IntoValue, Param};
 
 /// A row of `M` as it was loaded, or was last saved.
@@ -80,7 +80,7 @@ impl<M: Model> Stored<M> {
     /// [`ErrorKind::ForeignRow`], when the row came from elsewhere; [`ErrorKind::Stale`], when it was deleted since, or
     /// changed and has a `version`; [`ErrorKind::Encode`], when a changed field holds less than its column, such as JSON
     /// with longer numbers; and as [`Insert::returning`](super::Insert::returning).
-    pub fn save<'a, S: Writes<M::Placement>>(&'a mut self, scope: &'a mut S) -> S::Outcome<'a, ()> {
+    pub fn save<'a, S: WritesTo<M>>(&'a mut self, scope: &'a mut S) -> S::Outcome<'a, ()> {
         let context = scope.context().clone();
         let statement = self.changes(&context);
         scope.drive(match statement {
@@ -106,7 +106,7 @@ impl<M: Model> Stored<M> {
     ///
     /// [`ErrorKind::ForeignRow`], when the row came from elsewhere; [`ErrorKind::Stale`], when it is gone already;
     /// [`ErrorKind::ForeignKey`], when another row references it.
-    pub fn delete<S: Writes<M::Placement>>(self, scope: &mut S) -> S::Outcome<'_, ()> {
+    pub fn delete<S: WritesTo<M>>(self, scope: &mut S) -> S::Outcome<'_, ()> {
         let statement = self.stored_key("delete", scope.context()).and_then(|key| {
             by_key::<M>(
                 M::DEF.statements.delete,
@@ -127,7 +127,7 @@ impl<M: Model> Stored<M> {
     /// # Errors
     ///
     /// [`ErrorKind::ForeignRow`], when the row came from elsewhere; [`ErrorKind::Stale`], when it is gone.
-    pub fn reload<'a, S: Scope<M::Placement>>(
+    pub fn reload<'a, S: Reaches<M, M::Placement>>(
         &'a mut self,
         scope: &'a mut S,
     ) -> S::Outcome<'a, ()> {

@@ -60,7 +60,20 @@ impl<'d> Tenants<'d> {
     /// # Errors
     ///
     /// As [`create`](Self::create), and the closure's own.
-    pub fn create_with<T, E: From<Error>>(
+    pub fn create_with<T>(
+        self,
+        new: impl Into<NewTenant>,
+        work: impl FnOnce(&mut TenantScope) -> Result<T>,
+    ) -> Result<(Tenant, T)> {
+        self.create_with_error(new, work)
+    }
+
+    /// Creates a tenant and fills it like [`create_with`](Self::create_with), with an error of the application's.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_with`](Self::create_with).
+    pub fn create_with_error<T, E: From<Error>>(
         self,
         new: impl Into<NewTenant>,
         work: impl FnOnce(&mut TenantScope) -> Result<T, E>,

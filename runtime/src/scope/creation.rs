@@ -113,7 +113,7 @@ pub(super) fn create_with<T, E: From<Error>>(
     let mut work = Some(work);
     for _ in 0..ATTEMPTS {
         let mut scope = provisional(database, new)?;
-        let outcome = scope.transaction(|tx| {
+        let outcome = scope.transaction_with(|tx| {
             let made = tx
                 .connection
                 .control(|client| tenant::create_in(client, new, &database.creation.ready))?;

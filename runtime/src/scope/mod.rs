@@ -25,12 +25,13 @@ pub use shared::SharedScope;
 pub use tenant::TenantScope;
 
 use crate::exec::{Connection, Flow};
-use crate::model::{Placement, ReadOnly, SharedSchema, TenantSchema};
+use crate::model::{Model, Placement, ReadOnly, SharedSchema, TenantSchema};
 
 mod sealed {
     pub trait Sealed {}
     impl<C> Sealed for super::SharedScope<C> {}
     impl<C> Sealed for super::TenantScope<C> {}
+    impl<S: Sealed, E> Sealed for Result<S, E> {}
 }
 
 /// Something that statements run in.
@@ -47,11 +48,29 @@ pub trait Session: sealed::Sealed {
     fn drive<'a, T: Send + 'a>(&'a mut self, flow: Flow<'a, T>) -> Self::Outcome<'a, T>;
 }
 
+/// A `Result` is no scope, since it reaches nothing. That it has outcomes keeps the compiler from saying of a forgotten `?`
+/// more than that.
+impl<S: Session, E> Session for Result<S, E> {
+    type Outcome<'a, T: 'a>
+        = S::Outcome<'a, T>
+    where
+        Self: 'a;
+
+    fn context(&self) -> &Context {
+        unreachable!("no statement takes a `Result` for a scope")
+    }
+
+    fn drive<'a, T: Send + 'a>(&'a mut self, _: Flow<'a, T>) -> Self::Outcome<'a, T> {
+        unreachable!("no statement takes a `Result` for a scope")
+    }
+}
+
 /// A scope that reads models placed in `P`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not reach a model placed in `{P}`",
     label = "this scope has no tenant selected",
-    note = "open a tenant scope with `db.tenant(..)` and pass that instead"
+    note = "open a tenant's scope with `db.tenant(&key)?` and pass that",
+    note = "if this is a `Result`, take the scope out of it: write `?` behind the call that opens it"
 )]
 pub trait Scope<P: Placement>: Session {}
 
@@ -63,6 +82,31 @@ pub trait Scope<P: Placement>: Session {}
     note = "a shared scope has no tenant selected: write a tenant's rows through `db.tenant(..)`"
 )]
 pub trait Writes<P: Placement>: Scope<P> {}
+
+/// A scope that runs a query of `M`, whose models are placed in `P` at the strictest. Every [`Scope`] of `P` is one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't run a query of `{M}`",
+    label = "not a scope of a tenant",
+    note = "rows of `{M}`, or of a model that the query asks about, are in a tenant's schema: open its scope with `db.tenant(&key)?` and pass that",
+    note = "if this is a `Result`, take the scope out of it: write `?` behind the call that opens it"
+)]
+pub trait Reaches<M: Model, P: Placement>: Session {}
+
+#[diagnostic::do_not_recommend]
+impl<M: Model, P: Placement, S: Scope<P>> Reaches<M, P> for S {}
+
+/// A scope that writes rows of `M`, and reaches models placed in `P`. Every scope that [`Writes`] there is one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't write rows of `{M}`",
+    label = "`{M}` is not writable through this",
+    note = "a tenant scope only reads shared rows, which all tenants see: write a shared `{M}` through `db.shared()?`, or through `scope.shared_mut()`",
+    note = "a shared scope has no tenant selected: write a tenant's `{M}` through `db.tenant(&key)?`",
+    note = "if this is a `Result`, take the scope out of it: write `?` behind the call that opens it"
+)]
+pub trait WritesTo<M: Model, P: Placement = <M as Model>::Placement>: Session {}
+
+#[diagnostic::do_not_recommend]
+impl<M: Model, P: Placement, S: Scope<P> + Writes<M::Placement>> WritesTo<M, P> for S {}
 
 /// A scope in which a statement written as SQL may write what it writes.
 #[diagnostic::on_unimplemented(

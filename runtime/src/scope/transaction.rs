@@ -72,7 +72,21 @@ macro_rules! transactions {
             /// The closure's own; [`ErrorKind::Aborted`](crate::ErrorKind::Aborted), when the closure returned `Ok`
             /// although a statement in it failed, since PostgreSQL commits nothing then; and
             /// [`ErrorKind::CommitUnknown`](crate::ErrorKind::CommitUnknown).
-            pub fn transaction<T, E: From<Error>>(
+            pub fn transaction<T>(
+                &mut self,
+                work: impl FnOnce(&mut Self) -> Result<T, Error>,
+            ) -> Result<T, Error> {
+                self.transaction_with(work)
+            }
+
+            /// Runs a closure in a transaction like [`transaction`](Self::transaction), with an error of the application's.
+            ///
+            /// The closure says which, as `|tx| -> Result<_, MyError> { .. }` does: the compiler can't tell by itself.
+            ///
+            /// # Errors
+            ///
+            /// As [`transaction`](Self::transaction).
+            pub fn transaction_with<T, E: From<Error>>(
                 &mut self,
                 work: impl FnOnce(&mut Self) -> Result<T, E>,
             ) -> Result<T, E> {

@@ -101,6 +101,12 @@ impl From<&TenantKey> for NewTenant {
     }
 }
 
+impl From<TenantKey> for NewTenant {
+    fn from(key: TenantKey) -> Self {
+        Self::new(&key)
+    }
+}
+
 /// Whether a name looks like those that tenantry makes up: `t`, a number, `_`.
 pub(super) fn is_numbered(name: &str) -> bool {
     name.strip_prefix('t')

@@ -23,7 +23,7 @@ mod unbounded;
 use postgres::types::Type;
 
 pub(crate) use fits::{changed, nul, refusal};
-pub use into::IntoValue;
+pub use into::{IntoValue, KeyOf};
 pub use json::Json;
 pub(crate) use param::Origin;
 pub use param::{Origins, Param, Raw};

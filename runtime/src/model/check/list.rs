@@ -18,6 +18,9 @@ pub const fn listed(models: &[&ModelDef], complete: bool) -> Result<(), Message>
             if let Err(message) = different_tables(models[i], models[j]) {
                 return Err(message);
             }
+            if let Err(message) = different_names(models[i], models[j]) {
+                return Err(message);
+            }
             j += 1;
         }
         if complete && let Err(message) = targets_listed(models[i], models) {
@@ -49,6 +52,46 @@ const fn different_tables(a: &ModelDef, b: &ModelDef) -> Result<(), Message> {
         .push(" table `")
         .push(a.table)
         .push("`\nhelp: give one of them another table with `table = \"...\"`"))
+}
+
+/// No name that one model writes for an index or a check is that of another's index, check or table.
+const fn different_names(a: &ModelDef, b: &ModelDef) -> Result<(), Message> {
+    if a.placement as u8 != b.placement as u8 {
+        return Ok(());
+    }
+    let mut i = 0;
+    while let Some(name) = a.written_name(i) {
+        let mut j = 0;
+        while let Some(other) = b.written_name(j) {
+            if equal(name, other) {
+                return Err(same_name(a, b, name));
+            }
+            j += 1;
+        }
+        if equal(name, b.table) {
+            return Err(same_name(a, b, name));
+        }
+        i += 1;
+    }
+    let mut j = 0;
+    while let Some(name) = b.written_name(j) {
+        if equal(name, a.table) {
+            return Err(same_name(a, b, name));
+        }
+        j += 1;
+    }
+    Ok(())
+}
+
+const fn same_name(a: &ModelDef, b: &ModelDef, name: &str) -> Message {
+    Message::new()
+        .push("models `")
+        .push(a.name)
+        .push("` and `")
+        .push(b.name)
+        .push("` both have something called `")
+        .push(name)
+        .push("`, and the names of tables, indexes and constraints differ within a schema\nhelp: write another `name = \"...\"` in one of them")
 }
 
 const fn targets_listed(model: &ModelDef, models: &[&ModelDef]) -> Result<(), Message> {
