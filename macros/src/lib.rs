@@ -100,7 +100,7 @@ use parse::model::Placement;
 /// | `precision = 12, scale = 2` | so many digits of a decimal in all, so many behind the point |
 /// | `unique` | no two rows with the same value |
 /// | `index` | an index of its own |
-/// | `default = 5`, `default = "draft"`, `default = true` | what the database fills in: a value |
+/// | `default = 5`, `default = "draft"`, `default = true` | what the database fills in: a value of the column, in quotes for texts, labels, times (as ISO 8601), UUIDs, JSON and arrays (`"{1,2}"`) |
 /// | `default = sql("now()")` | what the database fills in: SQL |
 /// | `check = "total > 0"` | a condition on the column, as SQL |
 /// | `on_delete = "cascade"` | what happens when the referenced row is deleted: also `restrict`, `set_null`, `set_default`, `no_action` |
@@ -109,6 +109,10 @@ use parse::model::Placement;
 /// | `auto_now` | the time of the last write |
 /// | `version` | a count of writes, checked when a row is saved |
 /// | `not_a_reference` | in a shared model: this `*_id` is no row's id |
+///
+/// SQL in `check`, `filter`, `default = sql(...)` and in an index names columns of the model's own table, and what has a
+/// schema is in `pg_catalog`, `"{tenant}"` or `"{shared}"`. What else is wrong with it the compiler tells as far as it can
+/// without a server: unknown columns, open brackets, operators without a value.
 ///
 /// A constant can be added only to a model of the same crate. For a model of another, follow the relation with
 /// `Invoice::CUSTOMER.inverse()` in place of `inverse = "..."`.
@@ -250,12 +254,24 @@ pub fn column(input: TokenStream) -> TokenStream {
 ///
 /// # What does not compile
 ///
-/// - A model or a field that does not exist.
+/// - A model or a field that does not exist, a column whose table is not in the statement, a table where a column belongs.
 /// - A table by name: which schema it is in is the scope's to say. The names of the statement's own `WITH` queries and
 ///   calls of functions are fine.
-/// - A function by name and schema, unless that is `pg_catalog`.
+/// - Any other name with a schema, of a function, type, operator or collation, unless that is `pg_catalog`: what has a dot
+///   is a column of a relation of this statement.
+/// - A text that a function takes for SQL or for a name, as in `setval('acme.users_id_seq', 1)`, `query_to_xml('SELECT ...')`,
+///   `dblink(...)` or `'acme.users'::regclass`.
 /// - Several statements, and statements that do not read or write rows: what changes tables belongs into a migration.
+/// - Placeholders of other libraries: `?`, `:id`, `%s`.
 /// - `search_path`, anywhere.
+///
+/// # The way round
+///
+/// `sql!(unchecked "...")` leaves the names and texts of a statement to its author: `grep -rn 'sql!(.*unchecked'` finds all
+/// of them for a review. Its slots, parameters and what it writes through slots are checked as ever.
+///
+/// What a function does inside is not looked at, in either form: one of the application's own can run any SQL, and one that
+/// takes a name as a *parameter*, as `nextval($1)`, takes whatever is bound.
 ///
 /// ```compile_fail
 /// # use tenantry::sql;

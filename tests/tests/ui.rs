@@ -3,6 +3,9 @@
 //! Each rule of the macros and of placement has a program in `tests/ui`, named by what is wrong with it. Its twin of
 //! the same name in `tests/ui/pass` differs by the correction alone. The twins are modules of this test, so that they
 //! are compiled together.
+//!
+//! Programs whose mistakes do not interfere stand in one file, each in a module of its own, so that the compiler runs once
+//! for all of them: as many errors as modules, and a twin with the same modules.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -44,6 +47,31 @@ fn every_rejected_program_has_a_corrected_twin() {
             );
         }
     }
+}
+
+#[test]
+fn each_of_many_mistakes_in_one_program_is_told_once() {
+    let mut programs = 0;
+    for theme in THEMES {
+        for name in names(&folder("ui").join(theme)) {
+            let path = folder("ui").join(theme).join(name);
+            let program = fs::read_to_string(path.with_extension("rs")).unwrap();
+            let mistakes = lines(&program, "mod ");
+            if mistakes > 0 {
+                let told = fs::read_to_string(path.with_extension("stderr")).unwrap();
+                assert_eq!(lines(&told, "error"), mistakes, "{}", path.display());
+                programs += mistakes;
+            }
+        }
+    }
+    assert!(programs > 0, "no program has modules");
+}
+
+/// How many lines begin so.
+fn lines(text: &str, beginning: &str) -> usize {
+    text.lines()
+        .filter(|line| line.starts_with(beginning))
+        .count()
 }
 
 /// The names of the programs in a folder.
@@ -88,6 +116,7 @@ mod pass {
     }
     mod attributes {
         mod argument_given_twice;
+        mod attributes_that_place_a_model_again;
         mod auto_now_add_that_is_a_text_through_an_alias;
         mod auto_now_and_auto_now_add;
         mod auto_now_that_is_a_text;
@@ -96,6 +125,10 @@ mod pass {
         mod default_and_version;
         mod default_on_delete_without_a_default;
         mod default_that_is_no_literal;
+        mod defaults_of_enums;
+        mod defaults_of_numbers;
+        mod defaults_of_other_types;
+        mod defaults_of_texts;
         mod delete_action_of_a_number;
         mod delete_action_of_a_number_through_an_alias;
         mod empty_check;
@@ -141,6 +174,8 @@ mod pass {
         mod version_that_can_be_null_through_an_alias;
         mod version_that_is_a_text;
         mod word_with_a_value;
+        mod words_of_other_libraries;
+        mod words_of_other_libraries_above_the_struct;
     }
     mod columns {
         mod check_of_nothing;
@@ -164,6 +199,8 @@ mod pass {
         mod labels_of_a_newtype;
         mod newtype_of_what_is_no_value;
         mod partial_index_without_a_filter;
+        mod parts_of_an_index;
+        mod sql_in_attributes;
         mod struct_of_two_values;
         mod struct_with_named_fields_as_column;
         mod table_name_that_needs_quotes;
@@ -172,6 +209,8 @@ mod pass {
         mod two_fields_in_one_column;
         mod two_fields_with_one_constant;
         mod two_variants_with_one_label;
+        mod types_of_libraries;
+        mod types_of_the_language;
         mod union_as_column;
         mod unique_index_in_the_old_way;
         mod unique_with_a_method;
@@ -185,6 +224,7 @@ mod pass {
         mod glob_of_a_module;
         mod list_with_something_else;
         mod model_listed_twice;
+        mod names_that_two_models_write;
         mod no_list;
         mod two_models_in_one_table;
         mod unlisted_target;
@@ -193,13 +233,16 @@ mod pass {
     mod sql {
         mod column_where_a_table_belongs;
         mod empty_statement;
+        mod names_of_other_schemas;
         mod parameter_zero;
         mod parameters_with_a_gap;
+        mod placeholders_of_other_libraries;
         mod several_statements;
         mod slot_in_a_text;
         mod slot_that_is_no_path;
         mod slot_that_is_not_closed;
         mod slot_that_was_not_opened;
+        mod slots_in_wrong_places;
         mod statement_that_begins_a_transaction;
         mod statement_that_changes_tables;
         mod statement_that_is_no_literal;
@@ -208,6 +251,7 @@ mod pass {
         mod table_by_name;
         mod table_by_name_and_schema;
         mod text_that_is_not_closed;
+        mod texts_that_name;
         mod unknown_field;
         mod unknown_model;
         mod what_is_no_model;
@@ -231,5 +275,6 @@ mod pass {
         mod tenant_scope_in_two_threads;
         mod tenant_table_in_sql_without_a_tenant;
         mod value_of_another_type;
+        mod what_is_not_what_it_has_to_be;
     }
 }

@@ -112,16 +112,6 @@ fn in_brackets(ty: &Type) -> Option<Unfit> {
             ),
         );
     }
-    if types::inside_option(item).is_some() {
-        return found(
-            "is an array with nulls",
-            format!(
-                "write `Vec<{}>`, or `Json<{}>`",
-                types::inside_option(item).map(shown).unwrap_or_default(),
-                shown(ty)
-            ),
-        );
-    }
     if types::inside_vec(item).is_some() && !is_byte_list(item) {
         return found(
             "is an array of arrays",
@@ -226,7 +216,7 @@ mod tests {
                 "Option<Option<i64>>: write `Option<i64>`",
             ),
             ("Vec<Fk<User>>", "Vec<Fk<User>>: make a model"),
-            ("Vec<Option<i64>>", "Vec<Option<i64>>: write `Vec<i64>`"),
+            ("Vec<Option<u64>>", "u64: write `i64`"),
             (
                 "Vec<Vec<i64>>",
                 "Vec<Vec<i64>>: store it as `Json<Vec<Vec<i64>>>`",
@@ -246,6 +236,7 @@ mod tests {
             "Vec<u8>",
             "Option<Vec<u8>>",
             "Vec<Vec<u8>>",
+            "Vec<Option<i64>>",
             "Vec<String>",
             "Json<u64>",
             "Option<Fk<User>>",

@@ -1,5 +1,7 @@
 //! From descriptions to code, one file per generated item. Nothing is parsed here.
 
+#[cfg(test)]
+mod any_tokens;
 pub(crate) mod column;
 mod columns;
 mod definition;

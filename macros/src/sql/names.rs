@@ -77,8 +77,13 @@ pub(crate) fn strange_names(tokens: &[Token], tables: &BTreeSet<String>) -> Vec<
             |name: &str| aliases.contains(name) || tables.contains(name) || ROWS.contains(&name);
         let goes_on = tokens.get(end) == Some(&Token::Symbol('.'));
         let is_column = match &parts[..] {
-            [_] => {
-                !goes_on || (tokens.get(end + 1) == Some(&Token::Symbol('*')) && known(&parts[0]))
+            // All columns, or one by its slot, of a relation.
+            [first] => {
+                let of_alias = match tokens.get(end + 1) {
+                    Some(Token::Symbol('*') | Token::Slot(_)) => known(first),
+                    _ => false,
+                };
+                !goes_on || of_alias
             }
             [first, _] => !goes_on && !of_type && !of_collation && known(first),
             _ => false,
@@ -178,6 +183,7 @@ mod tests {
             ("SELECT acme.users FROM {A}", "acme.users"),
             ("SELECT acme.users.* FROM {A}", "acme.users"),
             ("SELECT acme.* FROM {A}", "acme"),
+            ("SELECT acme.{A.x} FROM {A}", "acme"),
             ("SELECT 1 WHERE 'a' COLLATE acme.c > 'b'", "acme.c"),
             ("SELECT 1 OPERATOR(acme.+) 2", "acme"),
             (
@@ -210,6 +216,7 @@ mod tests {
             "SELECT pg_catalog.now(), 1::pg_catalog.int4 OPERATOR(pg_catalog.+) 1",
             "MERGE INTO {A} AS t USING {B} AS s ON s.id = t.id WHEN MATCHED THEN UPDATE SET a = s.a",
             "UPDATE {A} SET x = s.x FROM (SELECT 1 AS x) s WHERE s.x = {A}.y",
+            "SELECT a.*, a.{A.x}, c.{m::A.y} FROM {A} a JOIN {m::A} AS c ON c.{m::A.y} = a.{A.x}",
             "SELECT 1 FROM {A} LEFT JOIN LATERAL (SELECT 2 AS n) l ON l.n = 1",
         ] {
             assert_eq!(found(statement), [""; 0], "{statement}");

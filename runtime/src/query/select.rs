@@ -142,7 +142,7 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
     ///
     /// When the server refuses the statement. Of a row: [`ErrorKind::Decode`], which names the column, and the key if
     /// that is a number.
-    pub fn try_all<S: Scope<P>>(self, scope: &mut S) -> S::Outcome<'_, Vec<Result<Out>>>
+    pub fn try_all<S: Reaches<M, P>>(self, scope: &mut S) -> S::Outcome<'_, Vec<Result<Out>>>
     where
         Out: FromRow,
     {

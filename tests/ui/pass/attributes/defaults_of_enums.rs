@@ -1,0 +1,176 @@
+//! Defaults that are no label of an enum.
+
+mod mistyped {
+    use tenantry::prelude::*;
+
+    #[derive(Column)]
+    pub enum State {
+        Draft,
+        Sent,
+    }
+
+    #[derive(Column)]
+    #[column(rename_all = "UPPERCASE")]
+    pub enum Kind {
+        Card,
+        Transfer,
+    }
+
+    #[tenant_model]
+    pub struct Thing {
+        #[field(key)]
+        pub id: i64,
+        #[field(default = "draft")]
+        pub value: State,
+    }
+}
+
+mod of_another_enum {
+    use tenantry::prelude::*;
+
+    #[derive(Column)]
+    pub enum State {
+        Draft,
+        Sent,
+    }
+
+    #[derive(Column)]
+    #[column(rename_all = "UPPERCASE")]
+    pub enum Kind {
+        Card,
+        Transfer,
+    }
+
+    #[tenant_model]
+    pub struct Thing {
+        #[field(key)]
+        pub id: i64,
+        #[field(default = "draft")]
+        pub value: State,
+    }
+}
+
+mod as_the_variant_is_written {
+    use tenantry::prelude::*;
+
+    #[derive(Column)]
+    pub enum State {
+        Draft,
+        Sent,
+    }
+
+    #[derive(Column)]
+    #[column(rename_all = "UPPERCASE")]
+    pub enum Kind {
+        Card,
+        Transfer,
+    }
+
+    #[tenant_model]
+    pub struct Thing {
+        #[field(key)]
+        pub id: i64,
+        #[field(default = "draft")]
+        pub value: State,
+    }
+}
+
+mod in_another_case {
+    use tenantry::prelude::*;
+
+    #[derive(Column)]
+    pub enum State {
+        Draft,
+        Sent,
+    }
+
+    #[derive(Column)]
+    #[column(rename_all = "UPPERCASE")]
+    pub enum Kind {
+        Card,
+        Transfer,
+    }
+
+    #[tenant_model]
+    pub struct Thing {
+        #[field(key)]
+        pub id: i64,
+        #[field(default = "CARD")]
+        pub value: Kind,
+    }
+}
+
+mod number {
+    use tenantry::prelude::*;
+
+    #[derive(Column)]
+    pub enum State {
+        Draft,
+        Sent,
+    }
+
+    #[derive(Column)]
+    #[column(rename_all = "UPPERCASE")]
+    pub enum Kind {
+        Card,
+        Transfer,
+    }
+
+    #[tenant_model]
+    pub struct Thing {
+        #[field(key)]
+        pub id: i64,
+        #[field(default = "sent")]
+        pub value: State,
+    }
+}
+
+mod optional {
+    use tenantry::prelude::*;
+
+    #[derive(Column)]
+    pub enum State {
+        Draft,
+        Sent,
+    }
+
+    #[derive(Column)]
+    #[column(rename_all = "UPPERCASE")]
+    pub enum Kind {
+        Card,
+        Transfer,
+    }
+
+    #[tenant_model]
+    pub struct Thing {
+        #[field(key)]
+        pub id: i64,
+        #[field(default = "sent")]
+        pub value: Option<State>,
+    }
+}
+
+mod longer_than_the_bound {
+    use tenantry::prelude::*;
+
+    #[derive(Column)]
+    pub enum State {
+        Draft,
+        Sent,
+    }
+
+    #[derive(Column)]
+    #[column(rename_all = "UPPERCASE")]
+    pub enum Kind {
+        Card,
+        Transfer,
+    }
+
+    #[tenant_model]
+    pub struct Thing {
+        #[field(key)]
+        pub id: i64,
+        #[field(default = "CARD", max_length = 4)]
+        pub value: Kind,
+    }
+}

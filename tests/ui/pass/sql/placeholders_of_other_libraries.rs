@@ -1,0 +1,133 @@
+//! Placeholders that are none of PostgreSQL.
+
+mod question_mark {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct User {
+        #[field(key)]
+        pub id: i64,
+        pub email: String,
+    }
+
+    #[shared_model]
+    pub struct Plan {
+        #[field(key)]
+        pub id: i64,
+        pub code: String,
+    }
+
+    pub fn run() {
+        let _ = tenantry::sql!("SELECT 1 FROM {User} WHERE {User.id} = $1");
+    }
+}
+
+mod question_marks_in_a_list {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct User {
+        #[field(key)]
+        pub id: i64,
+        pub email: String,
+    }
+
+    #[shared_model]
+    pub struct Plan {
+        #[field(key)]
+        pub id: i64,
+        pub code: String,
+    }
+
+    pub fn run() {
+        let _ = tenantry::sql!("INSERT INTO {User} ({User.email}) VALUES ($1)");
+    }
+}
+
+mod name {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct User {
+        #[field(key)]
+        pub id: i64,
+        pub email: String,
+    }
+
+    #[shared_model]
+    pub struct Plan {
+        #[field(key)]
+        pub id: i64,
+        pub code: String,
+    }
+
+    pub fn run() {
+        let _ = tenantry::sql!("SELECT 1 FROM {User} WHERE {User.id} = $1");
+    }
+}
+
+mod number {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct User {
+        #[field(key)]
+        pub id: i64,
+        pub email: String,
+    }
+
+    #[shared_model]
+    pub struct Plan {
+        #[field(key)]
+        pub id: i64,
+        pub code: String,
+    }
+
+    pub fn run() {
+        let _ = tenantry::sql!("SELECT 1 FROM {User} WHERE {User.id} = $1");
+    }
+}
+
+mod percent {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct User {
+        #[field(key)]
+        pub id: i64,
+        pub email: String,
+    }
+
+    #[shared_model]
+    pub struct Plan {
+        #[field(key)]
+        pub id: i64,
+        pub code: String,
+    }
+
+    pub fn run() {
+        let _ = tenantry::sql!("SELECT 1 FROM {User} WHERE {User.id} = $1");
+    }
+}
+
+mod name_with_a_dollar {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct User {
+        #[field(key)]
+        pub id: i64,
+        pub email: String,
+    }
+
+    #[shared_model]
+    pub struct Plan {
+        #[field(key)]
+        pub id: i64,
+        pub code: String,
+    }
+
+    pub fn run() {
+        let _ = tenantry::sql!("SELECT 1 FROM {User} WHERE {User.id} = $1");
+    }
+}
