@@ -47,13 +47,12 @@ pub(crate) fn at(span: Span, tokens: TokenStream) -> TokenStream {
 pub(crate) fn of_field(ty: &Type, item: &str) -> TokenStream {
     let ends = Ends::of(ty);
     let item = Ident::new(item, ends.last);
-    match hint(ty) {
-        Some(hint) => {
-            let hint = Ident::new(hint, ends.first);
-            quote_spanned!(ends.first=> <#ty as __rt::hint::#hint>::#item)
-        }
-        None => quote_spanned!(ends.first=> <#ty as __rt::Field>::#item),
-    }
+    let hint = hint(ty).map(|hint| Ident::new(hint, ends.first));
+    let path = hint.map_or_else(
+        || quote_spanned!(ends.first=> __rt::Field),
+        |hint| quote_spanned!(ends.first=> __rt::hint::#hint),
+    );
+    quote_spanned!(ends.first=> <#ty as #path>::#item)
 }
 
 /// A constant whose evaluation fails at `ends` with the message of `verdict`, if that is an error.

@@ -54,6 +54,10 @@ impl Message {
 }
 
 /// Ends the evaluation of a constant with a message. The compiler reports it where this is called.
+///
+/// # Panics
+///
+/// Always: that is how a constant fails.
 #[track_caller]
 pub const fn fail(message: &Message) -> ! {
     panic!("{}", message.as_str())

@@ -84,7 +84,7 @@ const fn string(text: &[u8]) -> Option<&[u8]> {
             ] => {
                 rest = after;
             }
-            [b'\\', ..] | [0..=0x1f, ..] | [] => return None,
+            [b'\\' | 0..=0x1f, ..] | [] => return None,
             [_, after @ ..] => rest = after,
         }
     }

@@ -45,7 +45,10 @@ pub const fn default(column: &ColumnDef, literal: Literal) -> Result<(), Message
     }
     match objection(&column.sql, literal) {
         None => Ok(()),
-        Some(objection) => Err(with_type(refusal(column, literal), &column.sql).push(objection)),
+        Some(objection) => Err(refusal(column, literal)
+            .push("the column is ")
+            .push(described(&column.sql))
+            .push(objection)),
     }
 }
 
@@ -93,8 +96,8 @@ const fn label(
     Err(message.push("\nhelp: write one of the labels"))
 }
 
-const fn with_type(message: Message, sql: &SqlType) -> Message {
-    message.push("the column is ").push(match sql {
+const fn described(sql: &SqlType) -> &'static str {
+    match sql {
         SqlType::SmallInt => "a `smallint`, from -32768 to 32767",
         SqlType::Integer => "an `integer`, from -2147483648 to 2147483647",
         SqlType::BigInt => "a `bigint`, from -9223372036854775808 to 9223372036854775807",
@@ -115,7 +118,7 @@ const fn with_type(message: Message, sql: &SqlType) -> Message {
         }
         SqlType::Jsonb => "a `jsonb`",
         SqlType::Array(_) => "an array",
-    })
+    }
 }
 
 /// What to do about a literal that is no value of a type.

@@ -2,7 +2,21 @@
 
 /// Whether a text is a word, in whatever case.
 pub(super) const fn is_word(text: &str, word: &str) -> bool {
-    text.as_bytes().eq_ignore_ascii_case(word.as_bytes())
+    equal_in_any_case(text.as_bytes(), word.as_bytes())
+}
+
+const fn equal_in_any_case(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if !a[i].eq_ignore_ascii_case(&b[i]) {
+            return false;
+        }
+        i += 1;
+    }
+    true
 }
 
 pub(super) const fn equal(a: &[u8], b: &[u8]) -> bool {
@@ -113,7 +127,7 @@ pub(super) const fn array_item(text: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
     }
     let (item, rest) = text.split_at(i);
     // PostgreSQL takes the bare word for a null, and an array of a model has none.
-    if item.trim_ascii().is_empty() || item.eq_ignore_ascii_case(b"null") {
+    if item.trim_ascii().is_empty() || equal_in_any_case(item, b"null") {
         return None;
     }
     Some((Some(item), rest))
