@@ -3,6 +3,7 @@
 pub mod bouncer;
 pub mod browser;
 pub mod chaos;
+pub mod dump;
 pub mod fleet;
 pub mod harness;
 pub mod lossy;

@@ -157,26 +157,6 @@ fn partitions_are_made_alike_or_by_the_chain() {
 }
 
 #[test]
-fn what_the_baseline_has_no_words_for_is_made_by_the_chain() {
-    let operator = "CREATE FUNCTION \"{tenant}\".sum(int, int) RETURNS int LANGUAGE sql AS 'SELECT $1 + $2'; \
-                    CREATE OPERATOR \"{tenant}\".@@@ (LEFTARG = int, RIGHTARG = int, FUNCTION = \"{tenant}\".sum)";
-    let view = "CREATE VIEW \"{tenant}\".names AS SELECT 'Ann' AS name; \
-                ALTER VIEW \"{tenant}\".names ALTER COLUMN name SET DEFAULT 'Ann'";
-    let collation = "CREATE TYPE \"{tenant}\".name AS (x text COLLATE \"C\")";
-    let domain = "CREATE DOMAIN \"{tenant}\".name AS text COLLATE \"C\"";
-    for (sql, word) in [
-        (operator, "pg_operator"),
-        (view, "default"),
-        (collation, "attribute"),
-        (domain, "collation"),
-    ] {
-        let (_db, mut client) = equal_along(one(sql));
-        let reason = baseline(&mut client).unwrap_err();
-        assert!(reason.contains(word), "{reason}");
-    }
-}
-
-#[test]
 fn rules_and_views_of_new_tenants_do_what_those_of_the_others_do() {
     let rule = "CREATE TABLE \"{tenant}\".logs (n int); \
                 CREATE RULE quiet AS ON INSERT TO \"{tenant}\".logs DO INSTEAD NOTHING; \

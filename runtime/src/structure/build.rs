@@ -5,15 +5,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::render::{column_sql, comment, create_index, foreign_key, qualified};
+use super::render::{IDENTITY, column_sql, comment, create_index, foreign_key, qualified};
 use super::{Column, ForeignKey, Namespace, ObjectKind, ObjectName, Table};
 use crate::model::PlacementKind;
 use crate::name::quote_identifier;
 
 /// The statements that make a tenant's schema, in an order that fits most; some may have to come later than they do.
-pub(crate) fn build(namespace: &Namespace) -> Vec<String> {
-    let mut statements = objects(namespace, &BEFORE);
-    let mut later = Vec::new();
+pub(crate) struct Built {
+    /// Types, functions and tables. After these, rows can be put into the tables that were said to be filled.
+    pub(crate) first: Vec<String>,
+    /// What checks rows or acts on them, and what needs tables.
+    pub(crate) then: Vec<String>,
+    /// The foreign keys to shared tables.
+    pub(crate) last: Vec<String>,
+}
+
+/// Returns the statements that make a tenant's schema, some tables of which are going to have rows.
+pub(crate) fn build(namespace: &Namespace, filled: &BTreeSet<&str>) -> Built {
+    let mut first = objects(namespace, &BEFORE);
+    let mut then = Vec::new();
     let mut last = Vec::new();
     let mut made = BTreeSet::new();
     for (name, table) in in_order(&namespace.tables) {
@@ -22,14 +32,17 @@ pub(crate) fn build(namespace: &Namespace) -> Vec<String> {
         let mut inside: Vec<String> = table
             .columns
             .iter()
-            .map(|column| column_of(namespace, name, column))
+            .filter_map(|column| column_of(namespace, name, column))
             .collect();
         let mut after = Vec::new();
         constraints(table, &mut inside, &mut after);
         for (key_name, key) in &table.foreign_keys {
             let is_near = key.target.placement == PlacementKind::Tenant;
+            let is_inside = made.contains(key.target.table.as_str())
+                && !key.not_valid
+                && !filled.contains(name);
             let place = match is_near {
-                true if made.contains(key.target.table.as_str()) && !key.not_valid => &mut inside,
+                true if is_inside => &mut inside,
                 true => &mut after,
                 false => {
                     last.push(added(&sql_name, &foreign_key(key_name, key)));
@@ -38,21 +51,27 @@ pub(crate) fn build(namespace: &Namespace) -> Vec<String> {
             };
             place.push(foreign_key(key_name, key));
         }
-        statements.push(create(namespace, name, &sql_name, &inside));
-        later.extend(after.iter().map(|constraint| added(&sql_name, constraint)));
+        first.push(create(namespace, name, &sql_name, &inside));
+        then.extend(after.iter().map(|constraint| added(&sql_name, constraint)));
         for (index_name, index) in &table.indexes {
-            later.push(create_index(&sql_name, index_name, index));
+            then.push(create_index(&sql_name, index_name, index));
         }
-        later.extend(comments(&sql_name, table));
+        then.extend(comments(&sql_name, table));
     }
-    statements.extend(later);
-    statements.extend(objects(namespace, &AFTER));
-    statements.extend(last);
-    statements
+    then.extend(objects(namespace, &AFTER));
+    Built { first, then, last }
 }
 
 /// What tables may need, and what needs tables, each with a statement as its definition.
-const BEFORE: [ObjectKind; 3] = [ObjectKind::Type, ObjectKind::Sequence, ObjectKind::Function];
+const BEFORE: [ObjectKind; 4] = [
+    ObjectKind::Type,
+    ObjectKind::Sequence,
+    ObjectKind::Function,
+    ObjectKind::ForeignTable,
+];
+
+/// What the definition of something begins with that comes from a parent table.
+const INHERITED: &str = "INHERITED";
 const AFTER: [ObjectKind; 8] = [
     ObjectKind::Constraint,
     ObjectKind::Index,
@@ -68,7 +87,8 @@ fn objects(namespace: &Namespace, kinds: &[ObjectKind]) -> Vec<String> {
     let mut statements = Vec::new();
     for kind in kinds {
         let of_kind = namespace.objects.iter();
-        let of_kind = of_kind.filter(|(name, _)| name.kind == *kind);
+        let of_kind =
+            of_kind.filter(|(name, words)| name.kind == *kind && !words.starts_with(INHERITED));
         statements.extend(of_kind.map(|(name, definition)| statement(name, definition)));
     }
     statements
@@ -128,18 +148,22 @@ fn create(namespace: &Namespace, name: &str, sql_name: &str, inside: &[String]) 
     } else {
         ""
     };
-    // Of what is unusual about a table, only how it is partitioned can't be said afterwards.
-    let partitioned = words
-        .find("PARTITION BY ")
-        .map_or("", |at| partition_clause(&words[at..]));
-    format!(
-        "CREATE {unlogged}TABLE {sql_name} (\n    {}\n){partitioned}",
-        inside.join(",\n    ")
-    )
+    // Of what is unusual about a table, this can't be said afterwards.
+    let clause = |beginning: &str| {
+        let found = words.find(beginning);
+        found.map_or_else(String::new, |at| format!(" {}", clause(&words[at..])))
+    };
+    let inherits = clause("INHERITS (");
+    let partitioned = clause("PARTITION BY ");
+    let columns = match inside {
+        [] => "()".to_owned(),
+        inside => format!("(\n    {}\n)", inside.join(",\n    ")),
+    };
+    format!("CREATE {unlogged}TABLE {sql_name} {columns}{inherits}{partitioned}")
 }
 
 /// `PARTITION BY RANGE (a)` of a text that goes on after it.
-fn partition_clause(words: &str) -> &str {
+fn clause(words: &str) -> &str {
     let mut depth = 0_usize;
     for (at, c) in words.char_indices() {
         match c {
@@ -157,15 +181,30 @@ fn words_about<'a>(namespace: &'a Namespace, kind: ObjectKind, name: &str) -> &'
     found.map_or("", String::as_str)
 }
 
-fn column_of(namespace: &Namespace, table: &str, column: &Column) -> String {
+/// A column as it stands in its table, unless it comes from a parent.
+fn column_of(namespace: &Namespace, table: &str, column: &Column) -> Option<String> {
     let name = format!("{table}.{}", column.name);
     let words = words_about(namespace, ObjectKind::Column, &name);
+    if words.starts_with(INHERITED) {
+        return None;
+    }
     let mut sql = column_sql(column);
-    if words.contains("GENERATED ALWAYS AS IDENTITY") {
-        sql = sql.replace(
-            "GENERATED BY DEFAULT AS IDENTITY",
-            "GENERATED ALWAYS AS IDENTITY",
-        );
+    if let Some(collation) = words.strip_prefix("COLLATE ") {
+        let collation = collation.split(' ').next().unwrap_or_default();
+        // It belongs to the type, which comes right after the name.
+        let typed = format!("{} {}", quote_identifier(&column.name), column.sql_type);
+        sql = sql.replacen(&typed, &format!("{typed} COLLATE {collation}"), 1);
+    }
+    if column.identity {
+        let mut identity = IDENTITY.to_owned();
+        if words.contains("GENERATED ALWAYS AS IDENTITY") {
+            identity = identity.replace("BY DEFAULT", "ALWAYS");
+        }
+        if let Some(at) = words.find("SEQUENCE (") {
+            let options = clause(&words[at..]);
+            identity = format!("{identity} {}", options.trim_start_matches("SEQUENCE "));
+        }
+        sql = sql.replacen(IDENTITY, &identity, 1);
     } else if let Some(at) = words.find("GENERATED ALWAYS AS (") {
         let rest = &words[at..];
         let end = rest
@@ -175,13 +214,13 @@ fn column_of(namespace: &Namespace, table: &str, column: &Column) -> String {
             .unwrap_or(rest.len());
         sql = format!("{sql} {}", &rest[..end]);
     }
-    if let Some(at) = words.find("COLLATE ") {
-        let collation = words[at..].split(' ').take(2).collect::<Vec<_>>().join(" ");
-        // It belongs to the type, which comes right after the name.
-        let typed = format!("{} {}", quote_identifier(&column.name), column.sql_type);
-        sql = sql.replacen(&typed, &format!("{typed} {collation}"), 1);
+    if let Some(at) = words.rfind("CONSTRAINT ")
+        && let Some(start) = sql.rfind(" NOT NULL")
+    {
+        let end = start + " NOT NULL".len();
+        sql.replace_range(start..end, &format!(" {}", &words[at..]));
     }
-    sql
+    Some(sql)
 }
 
 fn constraints(table: &Table, inside: &mut Vec<String>, after: &mut Vec<String>) {

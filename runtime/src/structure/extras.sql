@@ -1,4 +1,4 @@
--- What a structure has no words for: as statements that make it ('do'), and as facts to compare ('fact').
+-- What a structure has no words for, as statements that make it.
 WITH schema AS (
     SELECT n.oid, n.nspname, n.nspacl, n.nspowner
     FROM pg_catalog.pg_namespace n
@@ -13,22 +13,37 @@ grants AS (
     SELECT
         CASE r.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || r.full_name AS object,
         r.relowner AS owner,
-        r.relacl AS acl
+        r.relacl AS acl,
+        CASE r.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char" AS kind,
+        -- Whatever belongs to a column has its owner.
+        EXISTS (
+            SELECT FROM pg_catalog.pg_depend d
+            WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = r.oid
+                AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0
+        ) AS is_part
     FROM relations r
     WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
     UNION ALL
     SELECT
         CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.oid::pg_catalog.regprocedure::text,
-        p.proowner, p.proacl
+        p.proowner, p.proacl, 'f', p.prokind <> 'p' AND EXISTS (
+            SELECT FROM pg_catalog.pg_depend d
+            WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'i'
+        )
     FROM pg_catalog.pg_proc p
     JOIN schema s ON s.oid = p.pronamespace
     UNION ALL
-    SELECT pg_catalog.format('TYPE %I.%I', s.nspname, t.typname), t.typowner, t.typacl
+    SELECT pg_catalog.format('TYPE %I.%I', s.nspname, t.typname), t.typowner, t.typacl, 'T',
+        t.typtype = 'm' OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid AND c.relkind <> 'c')
     FROM pg_catalog.pg_type t
     JOIN schema s ON s.oid = t.typnamespace
-    WHERE t.typacl IS NOT NULL
+    WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_type e WHERE e.typarray = t.oid)
     UNION ALL
-    SELECT pg_catalog.format('SCHEMA %I', s.nspname), s.nspowner, s.nspacl
+    SELECT pg_catalog.format('STATISTICS %I.%I', s.nspname, e.stxname), e.stxowner, NULL, 'r', false
+    FROM pg_catalog.pg_statistic_ext e
+    JOIN schema s ON s.oid = e.stxnamespace
+    UNION ALL
+    SELECT pg_catalog.format('SCHEMA %I', s.nspname), s.nspowner, s.nspacl, 'n', false
     FROM schema s
 ),
 defaults AS (
@@ -68,7 +83,7 @@ described AS (
     WHERE i.type NOT IN ('table', 'table column')
 ),
 extras AS (
-    SELECT 1 AS place, 'do' AS kind, pg_catalog.format('ALTER SEQUENCE %s OWNED BY %s.%I', q.full_name, t.full_name, a.attname) AS text
+    SELECT 1 AS place, pg_catalog.format('ALTER SEQUENCE %s OWNED BY %s.%I', q.full_name, t.full_name, a.attname) AS text
     FROM relations q
     JOIN pg_catalog.pg_depend d ON d.objid = q.oid AND d.deptype = 'a'
         AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
@@ -78,26 +93,65 @@ extras AS (
     WHERE q.relkind = 'S'
 
     UNION ALL
-    SELECT 2, 'do', pg_catalog.format('ALTER TABLE ONLY %s ATTACH PARTITION %s %s', p.full_name, r.full_name, pg_catalog.pg_get_expr(r.relpartbound, r.oid))
+    SELECT 2, pg_catalog.format('ALTER TABLE ONLY %s ATTACH PARTITION %s %s', p.full_name, r.full_name, pg_catalog.pg_get_expr(r.relpartbound, r.oid))
     FROM relations r
     JOIN pg_catalog.pg_inherits h ON h.inhrelid = r.oid
     JOIN relations p ON p.oid = h.inhparent
     WHERE r.relispartition AND r.relkind IN ('r', 'p')
 
     UNION ALL
-    SELECT 3, 'do', pg_catalog.format('ALTER TABLE %s SET (%s)', r.full_name, pg_catalog.array_to_string(r.reloptions, ', '))
+    SELECT 3, pg_catalog.format('ALTER TABLE %s SET (%s)', r.full_name, pg_catalog.array_to_string(r.reloptions, ', '))
     FROM relations r
     WHERE r.relkind IN ('r', 'p') AND r.reloptions IS NOT NULL
     UNION ALL
-    SELECT 3, 'do', pg_catalog.format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', r.full_name)
+    SELECT 3, pg_catalog.format('ALTER TABLE %s SET (%s)', r.full_name, (
+        SELECT pg_catalog.string_agg('toast.' || o, ', ') FROM pg_catalog.unnest(t.reloptions) o
+    ))
+    FROM relations r
+    JOIN pg_catalog.pg_class t ON t.oid = r.reltoastrelid
+    WHERE t.reloptions IS NOT NULL
+    UNION ALL
+    SELECT 3, pg_catalog.format('ALTER TABLE %s OF %s', r.full_name, r.reloftype::pg_catalog.regtype)
+    FROM relations r
+    WHERE r.reloftype <> 0
+    UNION ALL
+    SELECT 5, pg_catalog.format('ALTER TABLE %s CLUSTER ON %I', r.full_name, ic.relname)
+    FROM relations r
+    JOIN pg_catalog.pg_index i ON i.indrelid = r.oid AND i.indisclustered
+    JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
+    UNION ALL
+    SELECT 4, pg_catalog.format('ALTER INDEX %s ALTER COLUMN %s SET STATISTICS %s', r.full_name, a.attnum, a.attstattarget)
+    FROM relations r
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0
+    WHERE r.relkind IN ('i', 'I') AND a.attstattarget >= 0
+    UNION ALL
+    SELECT 4, pg_catalog.format('ALTER STATISTICS %I.%I SET STATISTICS %s', s.nspname, e.stxname, e.stxstattarget)
+    FROM pg_catalog.pg_statistic_ext e
+    JOIN schema s ON s.oid = e.stxnamespace
+    WHERE e.stxstattarget >= 0
+    UNION ALL
+    SELECT 4, pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I SET COMPRESSION %s', r.full_name, a.attname,
+        CASE a.attcompression WHEN 'p' THEN 'pglz' ELSE 'lz4' END)
+    FROM relations r
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE r.relkind IN ('r', 'p', 'm') AND a.attcompression <> ''
+    UNION ALL
+    SELECT 4, pg_catalog.format('ALTER VIEW %s ALTER COLUMN %I SET DEFAULT %s', r.full_name, a.attname,
+        pg_catalog.pg_get_expr(d.adbin, d.adrelid))
+    FROM relations r
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid
+    JOIN pg_catalog.pg_attrdef d ON d.adrelid = r.oid AND d.adnum = a.attnum
+    WHERE r.relkind = 'v'
+    UNION ALL
+    SELECT 3, pg_catalog.format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', r.full_name)
     FROM relations r
     WHERE r.relrowsecurity
     UNION ALL
-    SELECT 3, 'do', pg_catalog.format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', r.full_name)
+    SELECT 3, pg_catalog.format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', r.full_name)
     FROM relations r
     WHERE r.relforcerowsecurity
     UNION ALL
-    SELECT 3, 'do', pg_catalog.format('ALTER TABLE %s REPLICA IDENTITY %s', r.full_name, CASE r.relreplident
+    SELECT 3, pg_catalog.format('ALTER TABLE %s REPLICA IDENTITY %s', r.full_name, CASE r.relreplident
         WHEN 'f' THEN 'FULL'
         WHEN 'n' THEN 'NOTHING'
         ELSE 'USING INDEX ' || (
@@ -111,43 +165,55 @@ extras AS (
     WHERE r.relkind IN ('r', 'p') AND r.relreplident <> 'd'
 
     UNION ALL
-    SELECT 4, 'do', pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS %s', r.full_name, a.attname, a.attstattarget)
+    SELECT 4, pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS %s', r.full_name, a.attname, a.attstattarget)
     FROM relations r
     JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
-    WHERE r.relkind IN ('r', 'p') AND a.attstattarget > 0
+    WHERE r.relkind IN ('r', 'p', 'm') AND a.attstattarget >= 0
     UNION ALL
-    SELECT 4, 'do', pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I SET STORAGE %s', r.full_name, a.attname,
+    SELECT 4, pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I SET STORAGE %s', r.full_name, a.attname,
         CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END)
     FROM relations r
     JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
     JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-    WHERE r.relkind IN ('r', 'p') AND a.attstorage <> t.typstorage
+    WHERE r.relkind IN ('r', 'p', 'm') AND a.attstorage <> t.typstorage
     UNION ALL
-    SELECT 4, 'do', pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I SET (%s)', r.full_name, a.attname, pg_catalog.array_to_string(a.attoptions, ', '))
+    SELECT 4, pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I SET (%s)', r.full_name, a.attname, pg_catalog.array_to_string(a.attoptions, ', '))
     FROM relations r
     JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
     WHERE r.relkind IN ('r', 'p') AND a.attoptions IS NOT NULL
 
     UNION ALL
-    SELECT 5, 'do', pg_catalog.format('ALTER TABLE %s %s TRIGGER %I', r.full_name,
+    SELECT 5, pg_catalog.format('ALTER TABLE %s %s TRIGGER %I', r.full_name,
         CASE t.tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END, t.tgname)
     FROM pg_catalog.pg_trigger t
     JOIN relations r ON r.oid = t.tgrelid
     WHERE NOT t.tgisinternal AND t.tgenabled <> 'O'
     UNION ALL
-    SELECT 5, 'do', pg_catalog.format('ALTER TABLE %s %s RULE %I', r.full_name,
+    -- Those of its foreign keys can be disabled only with all others.
+    SELECT 10, pg_catalog.format('ALTER TABLE %s DISABLE TRIGGER ALL', r.full_name)
+    FROM relations r
+    WHERE EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = r.oid AND t.tgisinternal AND t.tgenabled = 'D')
+    UNION ALL
+    SELECT 11, pg_catalog.format('ALTER TABLE %s %s TRIGGER %I', r.full_name,
+        CASE t.tgenabled WHEN 'O' THEN 'ENABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END, t.tgname)
+    FROM pg_catalog.pg_trigger t
+    JOIN relations r ON r.oid = t.tgrelid
+    WHERE NOT t.tgisinternal AND t.tgenabled <> 'D'
+        AND EXISTS (SELECT FROM pg_catalog.pg_trigger d WHERE d.tgrelid = r.oid AND d.tgisinternal AND d.tgenabled = 'D')
+    UNION ALL
+    SELECT 5, pg_catalog.format('ALTER TABLE %s %s RULE %I', r.full_name,
         CASE w.ev_enabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END, w.rulename)
     FROM pg_catalog.pg_rewrite w
     JOIN relations r ON r.oid = w.ev_class
     WHERE w.ev_enabled <> 'O'
 
     UNION ALL
-    SELECT 5, 'do', pg_catalog.format('REFRESH MATERIALIZED VIEW %s WITH NO DATA', r.full_name)
+    SELECT 5, pg_catalog.format('REFRESH MATERIALIZED VIEW %s WITH NO DATA', r.full_name)
     FROM relations r
     WHERE r.relkind = 'm' AND NOT r.relispopulated
 
     UNION ALL
-    SELECT 6, 'do', pg_catalog.format(
+    SELECT 6, pg_catalog.format(
         'COMMENT ON %s %s IS %L',
         CASE
             WHEN d.type LIKE '% column' THEN 'COLUMN'
@@ -161,13 +227,23 @@ extras AS (
     FROM described d
 
     UNION ALL
-    SELECT 7, 'do', pg_catalog.format('REVOKE ALL ON %s FROM PUBLIC', g.object)
+    SELECT 7, pg_catalog.format('ALTER %s OWNER TO %I', g.object, pg_catalog.pg_get_userbyid(g.owner))
     FROM grants g
-    WHERE g.acl IS NOT NULL
-        AND g.object LIKE ANY (ARRAY['FUNCTION %', 'PROCEDURE %', 'TYPE %'])
-        AND NOT EXISTS (SELECT FROM pg_catalog.aclexplode(g.acl) a WHERE a.grantee = 0)
+    WHERE g.owner <> (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = current_user) AND NOT g.is_part
     UNION ALL
-    SELECT 8, 'do', pg_catalog.format(
+    -- What goes without saying, and was taken away.
+    SELECT 8, pg_catalog.format('REVOKE %s ON %s FROM %s', d.privilege_type, g.object, who.name)
+    FROM grants g
+    CROSS JOIN LATERAL pg_catalog.aclexplode(pg_catalog.acldefault(g.kind, g.owner)) d
+    CROSS JOIN LATERAL (
+        SELECT CASE d.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(d.grantee)) END AS name
+    ) who
+    WHERE g.acl IS NOT NULL AND NOT EXISTS (
+        SELECT FROM pg_catalog.aclexplode(g.acl) a
+        WHERE a.grantee = d.grantee AND a.privilege_type = d.privilege_type
+    )
+    UNION ALL
+    SELECT 9, pg_catalog.format(
         'GRANT %s ON %s TO %s%s',
         pg_catalog.string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type),
         g.object,
@@ -176,19 +252,23 @@ extras AS (
     )
     FROM grants g
     CROSS JOIN LATERAL pg_catalog.aclexplode(g.acl) a
-    WHERE a.grantee <> g.owner
+    WHERE NOT EXISTS (
+        SELECT FROM pg_catalog.aclexplode(pg_catalog.acldefault(g.kind, g.owner)) d
+        WHERE d.grantee = a.grantee AND d.privilege_type = a.privilege_type AND d.is_grantable = a.is_grantable
+    )
     GROUP BY g.object, a.grantee, a.is_grantable
     UNION ALL
-    SELECT 8, 'do', pg_catalog.format(
-        'GRANT %s (%I) ON %s TO %s',
+    SELECT 9, pg_catalog.format(
+        'GRANT %s (%I) ON %s TO %s%s',
         e.privilege_type, a.attname, r.full_name,
-        CASE e.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(e.grantee)) END
+        CASE e.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(e.grantee)) END,
+        CASE WHEN e.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
     )
     FROM relations r
     JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
     CROSS JOIN LATERAL pg_catalog.aclexplode(a.attacl) e
     UNION ALL
-    SELECT 9, 'do', pg_catalog.format(
+    SELECT 12, pg_catalog.format(
         'ALTER DEFAULT PRIVILEGES FOR ROLE %I IN SCHEMA %I GRANT %s ON %s TO %s%s',
         pg_catalog.pg_get_userbyid(d.defaclrole), d.nspname,
         pg_catalog.string_agg(d.privilege_type, ', ' ORDER BY d.privilege_type),
@@ -198,65 +278,7 @@ extras AS (
     )
     FROM defaults d
     GROUP BY d.defaclrole, d.nspname, d.defaclobjtype, d.grantee, d.is_grantable
-
-    UNION ALL
-    SELECT 10, 'fact', pg_catalog.format('%s has the columns %s', r.full_name, (
-        SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum)
-        FROM pg_catalog.pg_attribute a
-        WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
-    ))
-    FROM relations r
-    WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f')
-    UNION ALL
-    SELECT 10, 'fact', pg_catalog.format('%s belongs to %s and grants %s', g.object, pg_catalog.pg_get_userbyid(g.owner), (
-        SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.grantor, a.grantee, a.privilege_type, a.is_grantable), ', '
-            ORDER BY a.grantor, a.grantee, a.privilege_type)
-        FROM pg_catalog.aclexplode(g.acl) a
-    ))
-    FROM grants g
-    UNION ALL
-    SELECT 10, 'fact', pg_catalog.format('%s is at %s', r.full_name, pg_catalog.pg_sequence_last_value(r.oid))
-    FROM relations r
-    WHERE r.relkind = 'S'
-    UNION ALL
-    SELECT 10, 'fact', pg_catalog.format('%s has the identity %s %s', r.full_name, a.attname, (
-        SELECT pg_catalog.concat_ws(' ', q.relname, q.relnamespace = r.relnamespace)
-        FROM pg_catalog.pg_depend d
-        JOIN pg_catalog.pg_class q ON q.oid = d.objid
-        WHERE d.refobjid = r.oid AND d.refobjsubid = a.attnum AND d.deptype = 'i'
-            AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-    ))
-    FROM relations r
-    JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attidentity <> ''
-    UNION ALL
-    SELECT 10, 'fact', pg_catalog.format('%s has the default %s', r.full_name, pg_catalog.concat_ws(' ', a.attname, pg_catalog.pg_get_expr(d.adbin, d.adrelid)))
-    FROM relations r
-    JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid
-    JOIN pg_catalog.pg_attrdef d ON d.adrelid = r.oid AND d.adnum = a.attnum
-    WHERE r.relkind IN ('v', 'f')
-    UNION ALL
-    SELECT 10, 'fact', pg_catalog.format('the domain %s has the collation %s', t.typname, t.typcollation::pg_catalog.regcollation)
-    FROM pg_catalog.pg_type t
-    JOIN schema s ON s.oid = t.typnamespace
-    WHERE t.typtype = 'd'
-    UNION ALL
-    SELECT 10, 'fact', pg_catalog.format('%s has the attribute %s', r.full_name,
-        pg_catalog.concat_ws(' ', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attcollation::pg_catalog.regcollation))
-    FROM relations r
-    JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
-    WHERE r.relkind = 'c'
-    UNION ALL
-    -- Of whatever else there may be in a schema, there have to be as many.
-    SELECT 10, 'fact', pg_catalog.format('the schema has %s of %s', pg_catalog.count(*), d.classid::pg_catalog.regclass)
-    FROM pg_catalog.pg_depend d
-    JOIN schema s ON s.oid = d.refobjid
-    WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
-    GROUP BY d.classid
-    UNION ALL
-    SELECT 10, 'rows', r.full_name
-    FROM relations r
-    WHERE r.relkind IN ('r', 'm') AND pg_catalog.pg_relation_size(r.oid) > 0
 )
-SELECT e.kind, e.text
+SELECT e.text
 FROM extras e
 ORDER BY e.place, e.text

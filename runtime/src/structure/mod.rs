@@ -25,6 +25,8 @@
 
 mod apply;
 mod build;
+mod catalogue;
+mod contents;
 mod diff;
 mod drift;
 mod error;
@@ -40,7 +42,8 @@ mod state;
 mod table;
 
 pub use apply::apply;
-pub(crate) use build::build;
+pub(crate) use build::{Built, build};
+pub(crate) use contents::{Contents, Found, contents};
 pub use diff::diff;
 pub use drift::drift;
 pub use error::StructureError;

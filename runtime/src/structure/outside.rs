@@ -31,10 +31,11 @@ pub(crate) fn outside(
 }
 
 impl Outside {
-    /// The first change since then.
-    pub(crate) fn since(&self, before: &Self) -> Option<&str> {
+    /// The first change since then, besides what reading it twice counts as one itself.
+    pub(crate) fn since(&self, before: &Self, once: &Self) -> Option<&str> {
+        let of = |read: &Self, what: &str| read.0.get(what).copied().unwrap_or_default();
         let has_changed =
-            |what: &str, number: i64| number > before.0.get(what).copied().unwrap_or_default();
+            |what: &str, number: i64| number - of(before, what) > of(before, what) - of(once, what);
         let mut all = self.0.iter();
         all.find(|(what, number)| has_changed(what, **number))
             .map(|(what, _)| what.as_str())

@@ -1,21 +1,22 @@
 //! All that there is to know of a live schema: its structure, and what a structure has no words for.
 
+use std::collections::BTreeSet;
+
 use postgres::GenericClient;
 use postgres::types::Type;
 
-use super::{Namespace, StructureError, build, introspect};
+use super::catalogue::Catalogue;
+use super::{Built, Namespace, StructureError, build, introspect};
 use crate::name::SchemaName;
 
-/// All that there is to know of a live schema, with slots in place of the schemas' names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// All that there is to know of a live schema but for its rows, with slots in place of the schemas' names.
+#[derive(Debug, Clone)]
 pub(crate) struct Snapshot {
-    pub(crate) namespace: Namespace,
+    namespace: Namespace,
     /// Statements that make what the namespace has no words for, in order.
-    pub(crate) extras: Vec<String>,
-    /// What can be compared only: the order of columns, who owns and may do what, what sequences are at.
-    pub(crate) facts: Vec<String>,
-    /// The tables that have rows, or had some.
-    pub(crate) filled: Vec<String>,
+    extras: Vec<String>,
+    /// All that the catalogue says, to be compared.
+    catalogue: Catalogue,
 }
 
 /// Reads all that there is to know of a schema. The schema's name has to be unlike any other word in it.
@@ -28,58 +29,44 @@ pub(crate) fn snapshot(
     let namespace = found
         .remove(schema)
         .ok_or_else(|| StructureError::MissingSchema(schema.clone()))?;
-    let mut snapshot = Snapshot {
-        namespace,
-        extras: Vec::new(),
-        facts: Vec::new(),
-        filled: Vec::new(),
-    };
     let rows = client.query_typed(
         include_str!("extras.sql"),
         &[(&schema.as_str(), Type::NAME)],
     )?;
-    for row in &rows {
-        let text: String = row.try_get("text")?;
-        let text = text.replace(schema.as_str(), "\"{tenant}\"");
-        match row.try_get("kind")? {
-            "do" => snapshot.extras.push(text),
-            "rows" => snapshot.filled.push(text),
-            _ => snapshot.facts.push(text),
-        }
-    }
-    Ok(snapshot)
+    let quoted = schema.quoted();
+    let extras = rows.iter().map(|row| {
+        let text: &str = row.try_get("text")?;
+        Ok(text.replace(&quoted, SLOT).replace(schema.as_str(), SLOT))
+    });
+    Ok(Snapshot {
+        namespace,
+        extras: extras.collect::<Result<_, StructureError>>()?,
+        catalogue: Catalogue::read(client, schema)?,
+    })
 }
 
+const SLOT: &str = "\"{tenant}\"";
+
 impl Snapshot {
+    /// Returns the statements that make such a schema, some tables of which are going to have rows.
+    pub(crate) fn build(&self, filled: &BTreeSet<&str>) -> Built {
+        let mut built = build(&self.namespace, filled);
+        built.then.extend(self.extras.iter().cloned());
+        built
+    }
+
     /// The beginning of a statement that has a schema's name in it where no slot took its place: within a text, PostgreSQL
     /// does not know it for a name.
     pub(crate) fn naming(&self, schema: &SchemaName) -> Option<String> {
-        let mut all = build(&self.namespace)
-            .into_iter()
-            .chain(self.extras.clone());
+        let built = self.build(&BTreeSet::new());
+        let mut all = built.first.into_iter().chain(built.then).chain(built.last);
         let found = all.find(|sql| sql.contains(schema.as_str()))?;
         let line = found.lines().next().unwrap_or_default();
         Some(line.replace(schema.as_str(), "{tenant}"))
     }
 
-    /// What one has and the other has not, in words: the first difference.
+    /// The first difference to another schema, in words.
     pub(crate) fn difference(&self, other: &Self) -> Option<String> {
-        for (name, table) in &self.namespace.tables {
-            if other.namespace.tables.get(name) != Some(table) {
-                return Some(format!("the table `{name}`"));
-            }
-        }
-        for (name, definition) in &self.namespace.objects {
-            if other.namespace.objects.get(name) != Some(definition) {
-                return Some(format!("the {name}"));
-            }
-        }
-        let lists = [(&self.extras, &other.extras), (&self.facts, &other.facts)];
-        for (ours, theirs) in lists {
-            if let Some(missing) = ours.iter().find(|text| !theirs.contains(text)) {
-                return Some(format!("`{missing}`"));
-            }
-        }
-        None
+        self.catalogue.difference(&other.catalogue)
     }
 }

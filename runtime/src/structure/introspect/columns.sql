@@ -10,34 +10,51 @@ SELECT
     pg_catalog.col_description(c.oid, a.attnum) AS comment,
     nullif(pg_catalog.concat_ws(
         ' ',
+        CASE WHEN a.attinhcount > 0 AND NOT a.attislocal AND NOT c.relispartition THEN 'INHERITED' END,
+        CASE WHEN a.attcollation <> t.typcollation THEN 'COLLATE ' || a.attcollation::pg_catalog.regcollation END,
         CASE a.attidentity WHEN 'a' THEN 'GENERATED ALWAYS AS IDENTITY' END,
         (
             SELECT pg_catalog.format(
-                'START %s INCREMENT %s MINVALUE %s CACHE %s%s',
-                s.seqstart, s.seqincrement, s.seqmin, s.seqcache,
+                'SEQUENCE (SEQUENCE NAME %I.%I START %s INCREMENT %s MINVALUE %s MAXVALUE %s CACHE %s%s)',
+                qn.nspname, q.relname, s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache,
                 CASE WHEN s.seqcycle THEN ' CYCLE' END
             )
             FROM pg_catalog.pg_depend sd
             JOIN pg_catalog.pg_sequence s ON s.seqrelid = sd.objid
+            JOIN pg_catalog.pg_class q ON q.oid = s.seqrelid
+            JOIN pg_catalog.pg_namespace qn ON qn.oid = q.relnamespace
             WHERE a.attidentity <> ''
                 AND sd.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
                 AND sd.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
                 AND sd.refobjid = c.oid
                 AND sd.refobjsubid = a.attnum
                 AND sd.deptype = 'i'
-                AND (s.seqstart, s.seqincrement, s.seqmin, s.seqcache, s.seqcycle) <> (1, 1, 1, 1, false)
+                AND (
+                    (s.seqstart, s.seqincrement, s.seqmin, s.seqcache, s.seqcycle) <> (1, 1, 1, 1, false)
+                    OR s.seqmax <> CASE s.seqtypid::pg_catalog.regtype
+                        WHEN 'smallint'::pg_catalog.regtype THEN 32767
+                        WHEN 'integer'::pg_catalog.regtype THEN 2147483647
+                        ELSE 9223372036854775807
+                    END
+                    OR q.relname <> pg_catalog.concat(c.relname, '_', a.attname, '_seq') OR q.relnamespace <> c.relnamespace
+                )
         ),
         CASE WHEN a.attgenerated <> '' THEN
             'GENERATED ALWAYS AS (' || pg_catalog.pg_get_expr(d.adbin, d.adrelid) || ')'
             || CASE a.attgenerated WHEN 's' THEN ' STORED' ELSE ' VIRTUAL' END
         END,
-        CASE WHEN a.attcollation <> t.typcollation THEN
-            (SELECT pg_catalog.format('COLLATE %I', l.collname) FROM pg_catalog.pg_collation l WHERE l.oid = a.attcollation)
-        END,
         CASE WHEN a.attstorage <> t.typstorage THEN 'STORAGE ' || a.attstorage::text END,
         CASE WHEN a.attcompression <> '' THEN 'COMPRESSION ' || a.attcompression::text END,
         CASE WHEN a.attstattarget >= 0 THEN 'STATISTICS ' || a.attstattarget END,
-        'SET (' || pg_catalog.array_to_string(a.attoptions, ', ') || ')'
+        'SET (' || pg_catalog.array_to_string(a.attoptions, ', ') || ')',
+        -- From PostgreSQL 18 on it has a name, which stays when the table or the column gets another.
+        (
+            SELECT pg_catalog.format('CONSTRAINT %I NOT NULL', k.conname)
+                || CASE WHEN k.connoinherit THEN ' NO INHERIT' END
+            FROM pg_catalog.pg_constraint k
+            WHERE k.conrelid = c.oid AND k.contype = 'n' AND k.conkey[1] = a.attnum AND k.convalidated
+                AND (k.connoinherit OR k.conname <> pg_catalog.concat(c.relname, '_', a.attname, '_not_null'))
+        )
     ), '') AS unusual
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid

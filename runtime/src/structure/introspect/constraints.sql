@@ -27,7 +27,7 @@ SELECT
     NOT k.convalidated AS not_valid,
     CASE WHEN
         k.contype IN ('x', 'n')
-        OR k.contype = 'c' AND k.connoinherit
+        OR k.contype = 'c' AND (k.connoinherit OR k.coninhcount > 0 AND NOT k.conislocal AND NOT c.relispartition)
         OR k.contype = 'f' AND (
             k.confmatchtype <> 's'
             OR k.confdelsetcols IS NOT NULL
@@ -42,6 +42,7 @@ SELECT
     THEN
         pg_catalog.concat_ws(
             ' ',
+            CASE WHEN k.contype = 'c' AND k.coninhcount > 0 AND NOT k.conislocal AND NOT c.relispartition THEN 'INHERITED' END,
             pg_catalog.pg_get_constraintdef(k.oid),
             'WITH (' || pg_catalog.array_to_string(ic.reloptions, ', ') || ')'
         )

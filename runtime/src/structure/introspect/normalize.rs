@@ -74,9 +74,13 @@ impl<'a> Normalizer<'a> {
         for (at, token) in tokens.iter().enumerate() {
             let (before, after) = (&tokens[..at], &tokens[at + 1..]);
             match token.kind {
-                Kind::String => normalized.push_str(&self.literal(token, after)),
+                Kind::String => match self.in_search_path(token, before) {
+                    Some(slot) => normalized.push_str(slot),
+                    None => normalized.push_str(&self.literal(token, after)),
+                },
                 Kind::Dollar => normalized.push_str(&self.body(token)),
                 _ => {
+                    let place = self.place_of(token, &tokens, place);
                     let slot = self.slot_for(token, before, after, place);
                     normalized.push_str(slot.unwrap_or(token.text));
                 }
@@ -101,8 +105,10 @@ impl<'a> Normalizer<'a> {
         }
         let name = token.name()?;
         let &(schema, slot) = self.schemas.iter().find(|(schema, _)| *schema == name)?;
-        let before = before.iter().map(|token| token.text);
-        let before = before.rev().find(|token| !token.trim().is_empty());
+        let before = before.iter().map(|token| token.text).rev();
+        // Tables that are joined stand in parentheses.
+        let mut before = before.filter(|token| !token.trim().is_empty() && *token != "(");
+        let before = before.next();
         let is_doubtful = match place {
             Place::Expression => false,
             Place::Query => true,
@@ -113,6 +119,37 @@ impl<'a> Normalizer<'a> {
         let is_schema = before != Some(".")
             && (!is_doubtful || !is_own || self.is_object(before, next, &after[2..]));
         is_schema.then_some(slot)
+    }
+
+    /// A query's names are in doubt only where something else in it is called like the schema.
+    fn place_of(&self, token: &Token<'_>, all: &[Token<'_>], place: Place) -> Place {
+        let name = match place {
+            Place::Query => token.name(),
+            _ => return place,
+        };
+        let is_bare = |(token, next): (&Token<'_>, Option<&Token<'_>>)| {
+            token.name() == name && next.is_none_or(|next| next.text != ".")
+        };
+        let next = all.iter().skip(1).map(Some).chain([None]);
+        let is_taken = name.as_deref().is_some_and(|name| self.is_table_too(name))
+            || all.iter().zip(next).any(is_bare);
+        if is_taken { place } else { Place::Expression }
+    }
+
+    /// The slot for a schema's name in the `SET search_path` of a routine, where PostgreSQL writes it as a text.
+    fn in_search_path(&self, token: &Token<'_>, before: &[Token<'_>]) -> Option<&'static str> {
+        let name = token.text.strip_prefix('\'')?.strip_suffix('\'')?;
+        let &(_, slot) = self.schemas.iter().find(|(schema, _)| *schema == name)?;
+        let before = before.iter().rev();
+        let mut words = before.filter(|token| {
+            !token.text.trim().is_empty() && token.text != "," && token.kind != Kind::String
+        });
+        let mut leads = |word: &str| {
+            words
+                .next()
+                .is_some_and(|token| token.text.eq_ignore_ascii_case(word))
+        };
+        (leads("to") && leads("search_path") && leads("set")).then_some(slot)
     }
 
     /// Whether the schema is called like a table, a column, or the rows that a trigger sees.
@@ -197,6 +234,17 @@ mod tests {
         assert_eq!(query("orders", &of("orders")), of("\"{tenant}\""));
         assert_eq!(query("acme", &of("acme")), of("\"{tenant}\""));
         assert_eq!(query("new", "(new.id > 0)"), "(new.id > 0)");
+        let joined = |schema: &str| {
+            format!(
+                "SELECT mood.id FROM ({schema}.mood JOIN {schema}.gone g ON ((g.id = mood.id)))"
+            )
+        };
+        assert_eq!(query("acme", &joined("acme")), joined("\"{tenant}\""));
+        let parenthesised = "SELECT mood.id FROM ((mood.mood JOIN mood.orders ON true))";
+        assert_eq!(
+            query("mood", parenthesised),
+            "SELECT mood.id FROM ((\"{tenant}\".mood JOIN \"{tenant}\".orders ON true))"
+        );
     }
 
     #[test]
@@ -213,6 +261,10 @@ mod tests {
                     "$f$ EXECUTE 'LOCK \"{tenant}\".a' $f$",
                 ),
                 ("f(x.acme.y)", "f(x.acme.y)"),
+                (
+                    "SET search_path TO 'pg_catalog', 'acme', 'other' AS $f$ SELECT 'acme' $f$",
+                    "SET search_path TO 'pg_catalog', \"{tenant}\", 'other' AS $f$ SELECT 'acme' $f$",
+                ),
                 ("shared.f(acme)", "\"{shared}\".f(acme)"),
                 ("ACME.f(\"acme\".g)", "\"{tenant}\".f(\"{tenant}\".g)"),
             ] {

@@ -29,7 +29,17 @@ objects AS (
                     'CREATE DOMAIN %I.%I AS %s',
                     n.nspname, t.typname, pg_catalog.format_type(t.typbasetype, t.typtypmod)
                 ),
-                'DEFAULT ' || t.typdefault,
+                (
+                    SELECT 'COLLATE ' || t.typcollation::pg_catalog.regcollation
+                    FROM pg_catalog.pg_type b
+                    WHERE b.oid = t.typbasetype AND b.typcollation <> t.typcollation
+                ),
+                'DEFAULT ' || coalesce(pg_catalog.pg_get_expr(t.typdefaultbin, 0), t.typdefault),
+                (
+                    SELECT pg_catalog.format('CONSTRAINT %I', k.conname)
+                    FROM pg_catalog.pg_constraint k
+                    WHERE k.contypid = t.oid AND k.contype = 'n' AND k.conname <> t.typname || '_not_null'
+                ),
                 CASE WHEN t.typnotnull THEN 'NOT NULL' END,
                 (
                     SELECT pg_catalog.string_agg(
@@ -41,18 +51,31 @@ objects AS (
                     WHERE k.contypid = t.oid AND k.contype = 'c'
                 )
             )
-            WHEN 'r' THEN pg_catalog.format('CREATE TYPE %I.%I AS RANGE (SUBTYPE = %s)', n.nspname, t.typname, (
-                SELECT pg_catalog.format_type(r.rngsubtype, NULL)
+            WHEN 'r' THEN pg_catalog.format('CREATE TYPE %I.%I AS RANGE (%s)', n.nspname, t.typname, (
+                SELECT pg_catalog.concat_ws(
+                    ', ',
+                    'SUBTYPE = ' || pg_catalog.format_type(r.rngsubtype, NULL),
+                    CASE WHEN NOT o.opcdefault THEN pg_catalog.format('SUBTYPE_OPCLASS = %I.%I', cn.nspname, o.opcname) END,
+                    CASE WHEN r.rngcollation <> b.typcollation THEN 'COLLATION = ' || r.rngcollation::pg_catalog.regcollation END,
+                    CASE WHEN r.rngcanonical <> 0 THEN 'CANONICAL = ' || r.rngcanonical::pg_catalog.regproc END,
+                    CASE WHEN r.rngsubdiff <> 0 THEN 'SUBTYPE_DIFF = ' || r.rngsubdiff::pg_catalog.regproc END,
+                    'MULTIRANGE_TYPE_NAME = ' || r.rngmultitypid::pg_catalog.regtype
+                )
                 FROM pg_catalog.pg_range r
+                JOIN pg_catalog.pg_type b ON b.oid = r.rngsubtype
+                JOIN pg_catalog.pg_opclass o ON o.oid = r.rngsubopc
+                JOIN pg_catalog.pg_namespace cn ON cn.oid = o.opcnamespace
                 WHERE r.rngtypid = t.oid
             ))
             WHEN 'c' THEN pg_catalog.format('CREATE TYPE %I.%I AS (%s)', n.nspname, t.typname, (
                 SELECT pg_catalog.string_agg(
-                    pg_catalog.format('%I %s', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)),
+                    pg_catalog.format('%I %s', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod))
+                        || CASE WHEN a.attcollation <> at.typcollation THEN ' COLLATE ' || a.attcollation::pg_catalog.regcollation ELSE '' END,
                     ', '
                     ORDER BY a.attnum
                 )
                 FROM pg_catalog.pg_attribute a
+                JOIN pg_catalog.pg_type at ON at.oid = a.atttypid
                 WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
             ))
         END AS definition
@@ -65,8 +88,8 @@ objects AS (
     SELECT
         'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, c.relnamespace, 'sequence', c.relname::text,
         pg_catalog.format(
-            'CREATE SEQUENCE %I.%I AS %s START %s INCREMENT %s MINVALUE %s MAXVALUE %s CACHE %s%s%s',
-            n.nspname, c.relname, pg_catalog.format_type(s.seqtypid, NULL),
+            'CREATE %sSEQUENCE %I.%I AS %s START %s INCREMENT %s MINVALUE %s MAXVALUE %s CACHE %s%s%s',
+            CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED ' END, n.nspname, c.relname, pg_catalog.format_type(s.seqtypid, NULL),
             s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache,
             CASE WHEN s.seqcycle THEN ' CYCLE' END,
             (
@@ -90,13 +113,49 @@ objects AS (
         pg_catalog.format('%s(%s)', p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid)),
         CASE WHEN p.prokind <> 'a' THEN pg_catalog.pg_get_functiondef(p.oid) ELSE (
             SELECT pg_catalog.format(
-                'CREATE AGGREGATE %I.%I(%s) (SFUNC = %s, STYPE = %s%s%s)',
-                n.nspname, p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid),
-                g.aggtransfn, pg_catalog.format_type(g.aggtranstype, NULL),
-                CASE WHEN g.aggfinalfn <> 0 THEN ', FINALFUNC = ' || g.aggfinalfn::text END,
-                ', INITCOND = ' || pg_catalog.quote_literal(g.agginitval)
+                'CREATE AGGREGATE %I.%I(%s) (%s)',
+                n.nspname, p.proname, coalesce(nullif(pg_catalog.pg_get_function_arguments(p.oid), ''), '*'),
+                pg_catalog.concat_ws(
+                    ', ',
+                    'SFUNC = ' || g.aggtransfn,
+                    'STYPE = ' || pg_catalog.format_type(g.aggtranstype, NULL),
+                    'SSPACE = ' || nullif(g.aggtransspace, 0),
+                    CASE WHEN g.aggfinalfn <> 0 THEN 'FINALFUNC = ' || g.aggfinalfn END,
+                    CASE WHEN g.aggfinalextra THEN 'FINALFUNC_EXTRA' END,
+                    modify.final,
+                    CASE WHEN g.aggcombinefn <> 0 THEN 'COMBINEFUNC = ' || g.aggcombinefn END,
+                    CASE WHEN g.aggserialfn <> 0 THEN 'SERIALFUNC = ' || g.aggserialfn END,
+                    CASE WHEN g.aggdeserialfn <> 0 THEN 'DESERIALFUNC = ' || g.aggdeserialfn END,
+                    'INITCOND = ' || pg_catalog.quote_literal(g.agginitval),
+                    CASE WHEN g.aggmtransfn <> 0 THEN 'MSFUNC = ' || g.aggmtransfn END,
+                    CASE WHEN g.aggminvtransfn <> 0 THEN 'MINVFUNC = ' || g.aggminvtransfn END,
+                    CASE WHEN g.aggmtranstype <> 0 THEN 'MSTYPE = ' || pg_catalog.format_type(g.aggmtranstype, NULL) END,
+                    'MSSPACE = ' || nullif(g.aggmtransspace, 0),
+                    CASE WHEN g.aggmfinalfn <> 0 THEN 'MFINALFUNC = ' || g.aggmfinalfn END,
+                    CASE WHEN g.aggmfinalextra THEN 'MFINALFUNC_EXTRA' END,
+                    modify.moving,
+                    'MINITCOND = ' || pg_catalog.quote_literal(g.aggminitval),
+                    'SORTOP = ' || modify.sort,
+                    CASE p.proparallel WHEN 's' THEN 'PARALLEL = SAFE' WHEN 'r' THEN 'PARALLEL = RESTRICTED' END,
+                    CASE g.aggkind WHEN 'h' THEN 'HYPOTHETICAL' END
+                )
             )
             FROM pg_catalog.pg_aggregate g
+            CROSS JOIN LATERAL (
+                SELECT
+                    CASE WHEN g.aggfinalfn <> 0 THEN 'FINALFUNC_MODIFY = '
+                        || CASE g.aggfinalmodify WHEN 'r' THEN 'READ_ONLY' WHEN 's' THEN 'SHAREABLE' ELSE 'READ_WRITE' END
+                    END AS final,
+                    CASE WHEN g.aggmfinalfn <> 0 THEN 'MFINALFUNC_MODIFY = '
+                        || CASE g.aggmfinalmodify WHEN 'r' THEN 'READ_ONLY' WHEN 's' THEN 'SHAREABLE' ELSE 'READ_WRITE' END
+                    END AS moving,
+                    (
+                        SELECT pg_catalog.format('OPERATOR(%I.%s)', sn.nspname, so.oprname)
+                        FROM pg_catalog.pg_operator so
+                        JOIN pg_catalog.pg_namespace sn ON sn.oid = so.oprnamespace
+                        WHERE so.oid = g.aggsortop
+                    ) AS sort
+            ) modify
             WHERE g.aggfnoid = p.oid
         ) END
     FROM pg_catalog.pg_proc p
@@ -122,13 +181,34 @@ objects AS (
         'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, c.relnamespace, 'foreign table', c.relname::text,
         pg_catalog.format('CREATE FOREIGN TABLE %I.%I (%s) SERVER %I%s', n.nspname, c.relname, (
             SELECT pg_catalog.string_agg(
-                pg_catalog.format('%I %s', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)),
+                pg_catalog.concat_ws(
+                    ' ',
+                    pg_catalog.quote_ident(a.attname),
+                    pg_catalog.format_type(a.atttypid, a.atttypmod),
+                    (
+                        SELECT 'OPTIONS (' || pg_catalog.string_agg(
+                            pg_catalog.format('%I %L', o.option_name, o.option_value), ', ' ORDER BY o.option_name
+                        ) || ')'
+                        FROM pg_catalog.pg_options_to_table(a.attfdwoptions) o
+                    ),
+                    'DEFAULT ' || (
+                        SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid)
+                        FROM pg_catalog.pg_attrdef d
+                        WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum AND a.attgenerated = ''
+                    ),
+                    CASE WHEN a.attnotnull THEN 'NOT NULL' END
+                ),
                 ', '
                 ORDER BY a.attnum
             )
             FROM pg_catalog.pg_attribute a
             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-        ), s.srvname, ' OPTIONS (' || pg_catalog.array_to_string(f.ftoptions, ', ') || ')')
+        ), s.srvname, (
+            SELECT ' OPTIONS (' || pg_catalog.string_agg(
+                pg_catalog.format('%I %L', o.option_name, o.option_value), ', ' ORDER BY o.option_name
+            ) || ')'
+            FROM pg_catalog.pg_options_to_table(f.ftoptions) o
+        ))
     FROM pg_catalog.pg_class c
     JOIN schemas n ON n.oid = c.relnamespace
     JOIN pg_catalog.pg_foreign_table f ON f.ftrelid = c.oid
@@ -150,7 +230,7 @@ objects AS (
     FROM pg_catalog.pg_trigger t
     JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
     JOIN schemas n ON n.oid = c.relnamespace
-    WHERE NOT t.tgisinternal
+    WHERE NOT t.tgisinternal AND t.tgparentid = 0
 
     UNION ALL
     SELECT
@@ -181,7 +261,7 @@ objects AS (
                 END,
                 (
                     SELECT pg_catalog.string_agg(
-                        CASE role WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.pg_get_userbyid(role)::text END,
+                        CASE role WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(role)) END,
                         ', '
                         ORDER BY role
                     )

@@ -9,8 +9,9 @@ SELECT
         CASE WHEN c.relkind = 'p' THEN 'PARTITION BY ' || pg_catalog.pg_get_partkeydef(c.oid) END,
         (
             SELECT
-                CASE WHEN c.relispartition THEN 'PARTITION OF ' ELSE 'INHERITS ' END
+                CASE WHEN c.relispartition THEN 'PARTITION OF (' ELSE 'INHERITS (' END
                     || pg_catalog.string_agg(pg_catalog.format('%I.%I', pn.nspname, p.relname), ', ' ORDER BY h.inhseqno)
+                    || ')'
             FROM pg_catalog.pg_inherits h
             JOIN pg_catalog.pg_class p ON p.oid = h.inhparent
             JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace

@@ -1,0 +1,169 @@
+//! The baseline: what a new tenant is made of, without the history.
+//!
+//! The database finds it out for itself. In transactions that are rolled back, the recorded chain is replayed in a schema
+//! that nobody sees, the schema is read from the catalogue and written down as statements, and these are tried out. Only
+//! if they make the same schema, with the same rows, are they kept; otherwise the reason is, and new tenants are made by
+//! replaying the chain.
+
+mod clock;
+mod make;
+mod replay;
+
+use postgres::types::{ToSql, Type};
+use postgres::{Client, Transaction};
+
+use self::make::make;
+use self::replay::replay;
+use super::queue::random;
+use crate::bookkeeping::segment::in_transaction;
+use crate::bookkeeping::{digest, explain};
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::SchemaName;
+
+/// How long a shared table's lock is waited for. Whoever writes to it waits behind.
+const SETTINGS: &str = "SET LOCAL lock_timeout = '500ms'; SET LOCAL jit = off";
+
+/// The parts of the chain for new tenants.
+struct Recorded {
+    version: i32,
+    digest: String,
+    shared: SchemaName,
+    /// The migrations' ids and their SQL, as one transaction can have it.
+    parts: Vec<(String, String)>,
+}
+
+/// Finds out the baseline for the version at which tenants are created now, and writes it down.
+///
+/// A migration is not held up by it: what goes wrong is written down as the reason why there is no baseline.
+pub(super) fn derive(client: &mut Client) -> Result<()> {
+    let recorded = read(client)?;
+    let replayed = match replay(client, &recorded) {
+        Ok(replayed) => replayed,
+        Err(error) => return give_up(client, &recorded, error),
+    };
+    let derived = make(client, &recorded, &replayed);
+    let (sql, reason) = match derived {
+        Ok(sql) => (Some(sql), None),
+        Err(error) if is_passing(&error) => return give_up(client, &recorded, error),
+        Err(error) => {
+            tracing::warn!(%error, "new tenants are made by replaying the chain");
+            (None, Some(error.to_string()))
+        }
+    };
+    write(
+        client,
+        &recorded,
+        (sql, reason),
+        replayed.rename_reason.as_deref(),
+    )
+}
+
+/// Whether it can work another time: somebody else needs the tables just now, the server is short of something, or the
+/// connection is lost.
+fn is_passing(error: &Error) -> bool {
+    // Of rollbacks, resources, operators, and locks that are held.
+    const CLASSES: [&str; 4] = ["40", "53", "57", "55P03"];
+    let is_of = |code: &str| CLASSES.iter().any(|class| code.starts_with(class));
+    error.kind() == ErrorKind::Connection || error.sqlstate().is_some_and(is_of)
+}
+
+/// Leaves it for the next run, or writes down why it does not work.
+fn give_up(client: &mut Client, recorded: &Recorded, error: Error) -> Result<()> {
+    if error.kind() == ErrorKind::Connection {
+        return Err(error);
+    }
+    if is_passing(&error) {
+        tracing::info!(%error, "the baseline for new tenants is left for the next run");
+        return Ok(());
+    }
+    let reason = error.to_string();
+    write(
+        client,
+        recorded,
+        (None, Some(reason.clone())),
+        Some(&reason),
+    )
+}
+
+fn write(
+    client: &mut Client,
+    recorded: &Recorded,
+    (sql, reason): (Option<String>, Option<String>),
+    standby_reason: Option<&str>,
+) -> Result<()> {
+    let mark = i64::from_ne_bytes(random().to_ne_bytes());
+    let params: [(&(dyn ToSql + Sync), Type); 6] = [
+        (&recorded.version, Type::INT4),
+        (&recorded.digest, Type::TEXT),
+        (&sql, Type::TEXT),
+        (&reason, Type::TEXT),
+        (&mark, Type::INT8),
+        (&standby_reason, Type::TEXT),
+    ];
+    client
+        .execute_typed(
+            "WITH b AS (INSERT INTO tenantry.baseline (version, digest, sql, reason, mark) VALUES ($1, $2, $3, $4, $5) \
+             ON CONFLICT (one) DO UPDATE SET version = excluded.version, digest = excluded.digest, \
+             sql = excluded.sql, reason = excluded.reason, mark = excluded.mark, derived_at = pg_catalog.now()) \
+             UPDATE tenantry.meta SET standby_reason = $6 WHERE standby_reason IS DISTINCT FROM $6",
+            &params,
+        )
+        .map_err(explain)?;
+    Ok(())
+}
+
+/// Why new tenants are made by replaying the chain, if they are.
+#[cfg(feature = "cli")]
+pub(crate) fn reason(client: &mut Client) -> Result<Option<String>> {
+    let row = client
+        .query_typed_opt("SELECT reason FROM tenantry.baseline WHERE one = 1", &[])
+        .map_err(explain)?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?.flatten())
+}
+
+fn read(client: &mut Client) -> Result<Recorded> {
+    let row = client
+        .query_typed_one(
+            &format!(
+                "SELECT m.tenant_version, {}, m.shared_schema, \
+                 ARRAY(SELECT id FROM tenantry.migration WHERE tenant_up IS NOT NULL AND position <= m.tenant_version ORDER BY position), \
+                 ARRAY(SELECT tenant_up FROM tenantry.migration WHERE tenant_up IS NOT NULL AND position <= m.tenant_version ORDER BY position) \
+                 FROM tenantry.meta AS m WHERE m.one = 1",
+                digest("m.tenant_version")
+            ),
+            &[],
+        )
+        .map_err(explain)?;
+    let shared = SchemaName::new(row.try_get::<_, &str>(2)?)?;
+    let ids: Vec<&str> = row.try_get(3)?;
+    let texts: Vec<&str> = row.try_get(4)?;
+    let files = ids.iter().zip(texts);
+    Ok(Recorded {
+        version: row.try_get(0)?,
+        digest: row.try_get(1)?,
+        parts: files
+            .map(|(id, sql)| ((*id).to_owned(), in_transaction(sql)))
+            .collect(),
+        shared,
+    })
+}
+
+fn unfit(message: String) -> Error {
+    Error::new(ErrorKind::Migration, message)
+}
+
+/// A name that no schema has.
+pub(super) fn scratch_name() -> Result<SchemaName> {
+    Ok(SchemaName::new(format!(
+        "tenantry_scratch_{:016x}",
+        random()
+    ))?)
+}
+
+/// A schema that nobody else sees, with a name that is nowhere else.
+fn scratch(client: &mut Client) -> Result<(SchemaName, Transaction<'_>)> {
+    let schema = scratch_name()?;
+    let mut tx = client.transaction()?;
+    tx.batch_execute(&format!("{SETTINGS}; CREATE SCHEMA {}", schema.quoted()))?;
+    Ok((schema, tx))
+}
