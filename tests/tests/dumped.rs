@@ -119,7 +119,7 @@ fn types_and_routines_are_alike() {
         r#"CREATE TABLE "{tenant}".later (id int);
            CREATE FUNCTION "{tenant}".f() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, "{tenant}", pg_temp
                AS $$ SELECT count(*)::int FROM later $$;
-           CREATE PROCEDURE "{tenant}".p(INOUT a int DEFAULT 3) LANGUAGE plpgsql SET "{tenant}.x" = '1' AS $$ BEGIN a := a + 1; END $$;
+           CREATE PROCEDURE "{tenant}".p(INOUT a int DEFAULT 3) LANGUAGE plpgsql SET work_mem = '1MB' AS $$ BEGIN a := a + 1; END $$;
            CREATE FUNCTION "{tenant}".g(VARIADIC a int[]) RETURNS TABLE (x int) LANGUAGE sql BEGIN ATOMIC SELECT id FROM "{tenant}".later; END"#,
         r#"CREATE FUNCTION "{tenant}".plus(int, int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 + $2';
            CREATE AGGREGATE "{tenant}".total(int) (SFUNC = "{tenant}".plus, STYPE = int, COMBINEFUNC = "{tenant}".plus, INITCOND = '0',
@@ -201,9 +201,8 @@ fn rows_are_alike_where_two_replays_give_them_alike() {
             r#"INSERT INTO "{tenant}".a (boss, n, f, b, at, i, j, k) VALUES (2, 1.50, 0.1, '\x00ff', '2020-01-01 00:00:00+02', '-1 mon 2 days 03:04:05.6', '{"{x}": 1}', '{"a,b",NULL}'),
                    (1, 'NaN', '-Infinity', '', 'infinity', NULL, 'null', '{}');
                INSERT INTO "{tenant}".none DEFAULT VALUES; INSERT INTO "{tenant}".none DEFAULT VALUES;
-               SELECT nextval('"{tenant}".s'), setval('"{tenant}".s', 40, false);
-               CREATE MATERIALIZED VIEW "{tenant}".m AS SELECT n FROM "{tenant}".a"#,
-            r#"UPDATE "{tenant}".a SET n = 7 WHERE id = 1"#,
+               SELECT nextval('"{tenant}".s'), setval('"{tenant}".s', 40, false)"#,
+            r#"UPDATE "{tenant}".a SET n = 7 WHERE id = 1; CREATE MATERIALIZED VIEW "{tenant}".m AS SELECT n FROM "{tenant}".a"#,
         ],
     ] {
         assert_eq!(wrong(migrations), None, "{}", migrations[0]);

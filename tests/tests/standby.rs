@@ -135,7 +135,7 @@ fn what_would_not_be_right_after_a_renaming_is_not_claimed_and_the_reason_is_kno
     let longer = chain(&[PLANS, CUSTOMERS, INVOICES, text]);
     let (_database, db, mut client) = ready(longer.clone(), 0);
     let standbys = db.tenants().standbys().unwrap();
-    assert!(standbys.reason.unwrap().contains("`customers`"));
+    assert!(standbys.reason.unwrap().contains("customers.home"));
     assert_eq!(db.tenants().refill_standbys(3).unwrap(), 0);
     db.tenants().create(&key("acme")).unwrap();
     check_whole(&mut client, &longer);

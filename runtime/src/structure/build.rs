@@ -195,6 +195,11 @@ fn column_of(namespace: &Namespace, table: &str, column: &Column) -> Option<Stri
         let typed = format!("{} {}", quote_identifier(&column.name), column.sql_type);
         sql = sql.replacen(&typed, &format!("{typed} COLLATE {collation}"), 1);
     }
+    if let Some(named) = not_null(words)
+        && let Some(anonymous) = sql.strip_suffix(NOT_NULL)
+    {
+        sql = format!("{anonymous} {named}");
+    }
     if column.identity {
         let mut identity = IDENTITY.to_owned();
         if words.contains("GENERATED ALWAYS AS IDENTITY") {
@@ -206,21 +211,24 @@ fn column_of(namespace: &Namespace, table: &str, column: &Column) -> Option<Stri
         }
         sql = sql.replacen(IDENTITY, &identity, 1);
     } else if let Some(at) = words.find("GENERATED ALWAYS AS (") {
-        let rest = &words[at..];
-        let end = rest
-            .find(") STORED")
-            .map(|end| end + ") STORED".len())
-            .or_else(|| rest.find(") VIRTUAL").map(|end| end + ") VIRTUAL".len()))
-            .unwrap_or(rest.len());
-        sql = format!("{sql} {}", &rest[..end]);
-    }
-    if let Some(at) = words.rfind("CONSTRAINT ")
-        && let Some(start) = sql.rfind(" NOT NULL")
-    {
-        let end = start + " NOT NULL".len();
-        sql.replace_range(start..end, &format!(" {}", &words[at..]));
+        sql = format!("{sql} {}", &words[at..]);
     }
     Some(sql)
+}
+
+const NOT_NULL: &str = " NOT NULL";
+
+/// `CONSTRAINT a NOT NULL` where it has a name of its own.
+fn not_null(words: &str) -> Option<&str> {
+    let named = &words[words.find("CONSTRAINT ")?..];
+    let end = named.find(NOT_NULL)? + NOT_NULL.len();
+    let inherit = " NO INHERIT";
+    let end = if named[end..].starts_with(inherit) {
+        end + inherit.len()
+    } else {
+        end
+    };
+    Some(&named[..end])
 }
 
 fn constraints(table: &Table, inside: &mut Vec<String>, after: &mut Vec<String>) {

@@ -66,6 +66,16 @@ SELECT pg_catalog.format('change `pg_catalog.%I`', c.relname),
     pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid)
     + pg_catalog.pg_stat_get_xact_tuples_updated(c.oid)
     + pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid)
+    -- Each range type brings a cast of its own.
+    - CASE WHEN c.relname = 'pg_cast' THEN (
+        SELECT count(*)
+        FROM pg_catalog.pg_cast k
+        JOIN pg_catalog.pg_type t ON t.oid = k.castsource
+        JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+        JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_cast'::pg_catalog.regclass AND d.objid = k.oid
+            AND d.deptype = 'i' AND d.refobjid = t.oid
+        WHERE n.nspname = $1
+    ) ELSE 0 END
 FROM pg_catalog.unnest(ARRAY[
     'pg_am', 'pg_authid', 'pg_auth_members', 'pg_cast', 'pg_db_role_setting', 'pg_event_trigger', 'pg_extension',
     'pg_foreign_data_wrapper', 'pg_foreign_server', 'pg_language', 'pg_largeobject', 'pg_parameter_acl', 'pg_publication', 'pg_publication_namespace', 'pg_publication_rel',

@@ -109,7 +109,7 @@ impl Making<'_> {
                 match self.run(&sql)? {
                     None => self.done.push(sql),
                     Some(refused) => {
-                        tried.error = Some(refusal(&sql, &refused));
+                        tried.error.get_or_insert_with(|| refusal(&sql, &refused));
                         tried.left.push(sql);
                     }
                 }

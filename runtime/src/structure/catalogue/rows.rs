@@ -134,7 +134,9 @@ pub(super) const CATALOGUES: [Rows; 35] = [
     .instead(&[("adbin", "pg_catalog.pg_get_expr(x.adbin, x.adrelid)")]),
     rows("pg_constraint", Of::Itself, CONSTRAINT, &["conname", "connamespace", "conrelid", "contypid"])
         .instead(&[
-            ("conbin", "pg_catalog.pg_get_constraintdef(x.oid)"),
+            // Of others it only says how they were made.
+        ("connoinherit", "x.connoinherit AND x.contype IN ('c', 'n')"),
+        ("conbin", "pg_catalog.pg_get_constraintdef(x.oid)"),
             ("conparentid", "(SELECT p.conname FROM pg_catalog.pg_constraint p WHERE p.oid = x.conparentid AND p.conparentid = 0)"),
         ]),
     rows("pg_index", Of::Member("indexrelid", "pg_class"), "x.indexrelid::pg_catalog.regclass::text", &[

@@ -12,6 +12,14 @@ SELECT
         ' ',
         CASE WHEN a.attinhcount > 0 AND NOT a.attislocal AND NOT c.relispartition THEN 'INHERITED' END,
         CASE WHEN a.attcollation <> t.typcollation THEN 'COLLATE ' || a.attcollation::pg_catalog.regcollation END,
+        -- From PostgreSQL 18 on it has a name, which stays when the table or the column gets another.
+        (
+            SELECT pg_catalog.format('CONSTRAINT %I NOT NULL', k.conname)
+                || CASE WHEN k.connoinherit THEN ' NO INHERIT' ELSE '' END
+            FROM pg_catalog.pg_constraint k
+            WHERE k.conrelid = c.oid AND k.contype = 'n' AND k.conkey[1] = a.attnum AND k.convalidated
+                AND (k.connoinherit OR k.conname <> pg_catalog.concat(c.relname, '_', a.attname, '_not_null'))
+        ),
         CASE a.attidentity WHEN 'a' THEN 'GENERATED ALWAYS AS IDENTITY' END,
         (
             SELECT pg_catalog.format(
@@ -39,22 +47,15 @@ SELECT
                     OR q.relname <> pg_catalog.concat(c.relname, '_', a.attname, '_seq') OR q.relnamespace <> c.relnamespace
                 )
         ),
-        CASE WHEN a.attgenerated <> '' THEN
-            'GENERATED ALWAYS AS (' || pg_catalog.pg_get_expr(d.adbin, d.adrelid) || ')'
-            || CASE a.attgenerated WHEN 's' THEN ' STORED' ELSE ' VIRTUAL' END
-        END,
         CASE WHEN a.attstorage <> t.typstorage THEN 'STORAGE ' || a.attstorage::text END,
         CASE WHEN a.attcompression <> '' THEN 'COMPRESSION ' || a.attcompression::text END,
         CASE WHEN a.attstattarget >= 0 THEN 'STATISTICS ' || a.attstattarget END,
         'SET (' || pg_catalog.array_to_string(a.attoptions, ', ') || ')',
-        -- From PostgreSQL 18 on it has a name, which stays when the table or the column gets another.
-        (
-            SELECT pg_catalog.format('CONSTRAINT %I NOT NULL', k.conname)
-                || CASE WHEN k.connoinherit THEN ' NO INHERIT' END
-            FROM pg_catalog.pg_constraint k
-            WHERE k.conrelid = c.oid AND k.contype = 'n' AND k.conkey[1] = a.attnum AND k.convalidated
-                AND (k.connoinherit OR k.conname <> pg_catalog.concat(c.relname, '_', a.attname, '_not_null'))
-        )
+        -- The last: it can have any word in it.
+        CASE WHEN a.attgenerated <> '' THEN
+            'GENERATED ALWAYS AS (' || pg_catalog.pg_get_expr(d.adbin, d.adrelid) || ')'
+            || CASE a.attgenerated WHEN 's' THEN ' STORED' ELSE ' VIRTUAL' END
+        END
     ), '') AS unusual
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
