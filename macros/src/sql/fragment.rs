@@ -305,7 +305,9 @@ impl<'a> Review<'a> {
         let call = self.is(end, "(");
         if let [name] = &parts[..] {
             let column = self.known.column(name).is_some();
-            if !quoted && let Some(role) = keywords::role(name, column, call) {
+            // Behind a value a name can't be a column's: `at AT TIME ZONE 'UTC'`.
+            let operand = column && self.before != Before::Value;
+            if !quoted && let Some(role) = keywords::role(name, operand, call) {
                 return self.keyword(role, name, end);
             }
             if self.is(end, "=>") {
@@ -315,7 +317,8 @@ impl<'a> Review<'a> {
             let literal = self
                 .token(end)
                 .is_some_and(|token| token.kind == Kind::String);
-            if !call && !column && !quoted && literal {
+            let is_type = !column || keywords::TYPES.contains(&name.as_str());
+            if !call && is_type && !quoted && literal {
                 return self.typed_literal(end);
             }
         }

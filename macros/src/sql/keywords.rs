@@ -29,6 +29,20 @@ pub(super) const COMPARISONS: [&str; 7] = ["=", "<", ">", "<=", ">=", "<>", "!="
 /// Operators that can stand before a value.
 pub(super) const PREFIXES: [&str; 8] = ["+", "-", "~", "@", "|/", "||/", "!!", "@-@"];
 
+/// Types that a text behind them is a value of, also where a column has the same name.
+pub(super) const TYPES: [&str; 10] = [
+    "date",
+    "time",
+    "timestamp",
+    "timestamptz",
+    "interval",
+    "text",
+    "numeric",
+    "json",
+    "jsonb",
+    "uuid",
+];
+
 /// Words behind the first of a type.
 pub(super) const OF_TYPES: [&str; 7] = [
     "varying",

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::tokens::Token;
+use super::with::with_queries;
 
 /// The schema of PostgreSQL's own functions and types, which is the same for all.
 const OWN: &str = "pg_catalog";
@@ -117,6 +118,7 @@ fn name_at(tokens: &[Token], position: usize) -> Option<(Vec<String>, usize)> {
 /// The names that a statement gives to relations: all that may be one.
 fn aliases(tokens: &[Token]) -> BTreeSet<&str> {
     let mut aliases = BTreeSet::new();
+    let own = with_queries(tokens);
     for (position, token) in tokens.iter().enumerate() {
         let (Token::Word(name) | Token::Quoted(name)) = token else {
             continue;
@@ -132,10 +134,15 @@ fn aliases(tokens: &[Token]) -> BTreeSet<&str> {
             Token::Slot(_) | Token::Symbol(')') => plain,
             Token::Word(word) if word == "as" => true,
             // The name of a query in `WITH`, and an alias of one: `FROM bills b`.
-            Token::Word(word) if ["with", "recursive"].contains(&word.as_str()) => true,
+            Token::Word(word) if ["with", "recursive", "ordinality"].contains(&word.as_str()) => {
+                true
+            }
             Token::Symbol(',') => is_query(tokens, position),
             Token::Word(word) => {
-                plain && !NO_ALIAS.contains(&word.as_str()) && is_relation(tokens, before)
+                let of_query = own.iter().any(|own| own.is(word, before));
+                plain
+                    && !NO_ALIAS.contains(&word.as_str())
+                    && (of_query || is_relation(tokens, before))
             }
             Token::Quoted(_) => plain && is_relation(tokens, before),
             _ => false,
@@ -211,6 +218,8 @@ mod tests {
             "SELECT a.id, {A}.name, users.id, {A}.* FROM {A} AS a JOIN {B} b ON b.id = a.id",
             "SELECT a.* FROM {A} a WHERE ((a.point).x) > (a.list)[1]",
             "WITH bills (n) AS (SELECT 1), b AS (SELECT 2) SELECT bills.n, b.n, c.n FROM bills JOIN b ON true JOIN bills c ON true",
+            "WITH bills (n) AS (SELECT 1) SELECT b.n FROM {A} a, bills b WHERE b.n = a.n",
+            "SELECT g.o FROM {A} a, unnest(a.tags) WITH ORDINALITY g (n, o)",
             "SELECT g.n, v.n FROM generate_series(1, 2) g (n), (VALUES (1)) AS v (n)",
             "INSERT INTO {A} (a) VALUES (1) ON CONFLICT (a) DO UPDATE SET a = excluded.a",
             "SELECT pg_catalog.now(), 1::pg_catalog.int4 OPERATOR(pg_catalog.+) 1",

@@ -2,7 +2,7 @@ use super::*;
 
 fn known() -> Known {
     let columns = [
-        "id", "total", "state", "name", "paid", "period", "tags", "user", "type",
+        "id", "total", "state", "name", "paid", "period", "tags", "user", "type", "at", "date",
     ];
     Known {
         table: "invoices".to_owned(),
@@ -49,6 +49,16 @@ fn sql_that_postgresql_takes_is_let_be() {
         "total % 2 = 0 AND total * 2 >= id",
         "octet_length(name) <= 10 AND current_date > period",
         "(paid) = (total > 0)",
+        "at AT TIME ZONE 'UTC' < at",
+        "date >= date '2026-01-01' AND date < DATE '2027-01-01'",
+        "num_nonnulls(name, state) = 1 AND (name, state) <> ('a', 'b')",
+        "state <> ALL ('{a,b}') AND total NOT BETWEEN SYMMETRIC 5 AND 1",
+        "tsrange(at, at) && period AND left(name, 1) ~* 'a'",
+        "tags @? '$.a' AND tags ? 'a' AND tags #>> '{a,b}' = 'c'",
+        "(name IS NULL) = (state IS NULL) AND total IS NOT NULL",
+        "CASE state WHEN 'a' THEN 1 ELSE 2 END = 1",
+        "overlay(name placing 'x' from 1 for 2) = 'x'",
+        "extract(epoch from at - at)::int > 5",
     ] {
         assert_eq!(objection(sql, &known()), None, "{sql}");
     }
