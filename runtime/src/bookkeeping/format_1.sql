@@ -23,6 +23,7 @@ CREATE TABLE tenantry.migration (
     id text NOT NULL UNIQUE,
     phase text NOT NULL CHECK (phase IN ('expand', 'contract')),
     beyond_tables boolean NOT NULL DEFAULT false,
+    is_transaction boolean NOT NULL DEFAULT true,
     shared_up text,
     shared_down text,
     shared_checksum text CHECK ((shared_checksum IS NULL) = (shared_up IS NULL)),
@@ -33,6 +34,8 @@ CREATE TABLE tenantry.migration (
 );
 COMMENT ON COLUMN tenantry.migration.beyond_tables IS
     'Whether the SQL for tenants does more than to change tables, or names their schema in text, which renaming does not reach';
+COMMENT ON COLUMN tenantry.migration.is_transaction IS
+    'Whether its statements are done in a transaction, except for those that can not be';
 COMMENT ON TABLE tenantry.migration IS 'The chain, as it was when the database was last migrated';
 
 CREATE TABLE tenantry.baseline (
@@ -68,6 +71,7 @@ CREATE TABLE tenantry.tenant (
     step integer NOT NULL DEFAULT 0,
     provision text,
     tags text[] NOT NULL DEFAULT '{}',
+    token text,
     shard text NOT NULL DEFAULT 'main',
     epoch bigint NOT NULL DEFAULT 0,
     last_error text,
@@ -79,6 +83,7 @@ CREATE TABLE tenantry.tenant (
     CONSTRAINT tenant_schema_name_key UNIQUE (schema_name)
 ) WITH (fillfactor = 60);
 CREATE UNIQUE INDEX tenant_key_lower_key ON tenantry.tenant (pg_catalog.lower(key));
+CREATE UNIQUE INDEX tenant_token_key ON tenantry.tenant (token) WHERE token IS NOT NULL;
 CREATE INDEX tenant_standby_idx ON tenantry.tenant (id) WHERE state = 'standby';
 CREATE INDEX tenant_left_out_idx ON tenantry.tenant (id) WHERE state IN ('provisioning', 'dropping');
 -- There is no index on the version: each migration of a tenant would have to keep it, and with it all others.
@@ -87,6 +92,8 @@ COMMENT ON COLUMN tenantry.tenant.step IS
     'How far the migration after the version is, if it can not be done in one transaction; 0 before its first step';
 COMMENT ON COLUMN tenantry.tenant.provision IS 'The checksum of the grants and seeds that it was made with';
 COMMENT ON COLUMN tenantry.tenant.tags IS 'What the application calls groups of tenants by';
+COMMENT ON COLUMN tenantry.tenant.token IS
+    'The checksum of what the application calls the sign-up by, so that it can ask for it again';
 COMMENT ON COLUMN tenantry.tenant.epoch IS 'How often the key, the schema or the state has changed';
 COMMENT ON COLUMN tenantry.tenant.last_error IS 'Why the last migration of the schema failed; null since one succeeded';
 COMMENT ON COLUMN tenantry.tenant.failed_to IS
@@ -100,6 +107,22 @@ CREATE TABLE tenantry.turn (
 );
 COMMENT ON TABLE tenantry.turn IS
     'The sessions that migrate or roll back, as long as they are there; nobody rolls back while somebody migrates';
+
+CREATE TABLE tenantry.provisioning (
+    id bigint PRIMARY KEY,
+    key text NOT NULL,
+    schema_name text NOT NULL,
+    version integer NOT NULL,
+    step integer NOT NULL DEFAULT 0,
+    lease timestamptz NOT NULL,
+    CONSTRAINT provisioning_schema_name_key UNIQUE (schema_name)
+);
+CREATE UNIQUE INDEX provisioning_key_key ON tenantry.provisioning (pg_catalog.lower(key));
+COMMENT ON TABLE tenantry.provisioning IS
+    'Tenants that are being made by more than one transaction; they are in the registry when they are whole';
+COMMENT ON COLUMN tenantry.provisioning.version IS 'The position of the last migration that is applied to the schema';
+COMMENT ON COLUMN tenantry.provisioning.step IS 'How many segments of the migration after that are done';
+COMMENT ON COLUMN tenantry.provisioning.lease IS 'Until when it is left to the process that makes it; then anybody drops it';
 
 CREATE TABLE tenantry.rollout (
     one integer PRIMARY KEY DEFAULT 1 CHECK (one = 1),

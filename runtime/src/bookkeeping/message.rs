@@ -1,7 +1,7 @@
 //! Messages of several statements that the server runs as one transaction, and where in a file such a message failed.
 
 use postgres::error::{DbError, ErrorPosition};
-use postgres::{Client, SimpleQueryMessage, Transaction};
+use postgres::{Client, SimpleQueryMessage, SimpleQueryRow, Transaction};
 
 use super::lex::{Statement, statements};
 use crate::error::{Error, ErrorKind};
@@ -81,6 +81,19 @@ impl<'a> Message<'a> {
     /// Sends the message.
     pub(crate) fn send(&self, client: &mut Client) -> Result<(), postgres::Error> {
         client.batch_execute(&self.text)
+    }
+
+    /// Sends the message, and gives the rows that its statements have answered.
+    pub(crate) fn send_for_rows(
+        &self,
+        client: &mut Client,
+    ) -> Result<Vec<SimpleQueryRow>, postgres::Error> {
+        let answer = client.simple_query(&self.text)?.into_iter();
+        let rows = answer.filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        });
+        Ok(rows.collect())
     }
 
     /// Sends the message as a part of a transaction.

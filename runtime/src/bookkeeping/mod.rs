@@ -11,11 +11,14 @@ pub(crate) mod lex;
 mod message;
 mod meta;
 pub(crate) mod segment;
+pub(crate) mod session;
+mod waits;
 
 pub(crate) use facts::LEFT_OUT;
 pub(crate) use format::{check_shared, ensure, exists, latest as latest_format};
 pub(crate) use message::{FileSql, Message};
 pub(crate) use meta::{Meta, ledger_rows};
+pub(crate) use waits::{Attempt, NO_TIMEOUT, Waits};
 
 use postgres::error::SqlState;
 

@@ -138,12 +138,15 @@ impl Error {
         self.0.place.code.as_deref()
     }
 
-    /// Whether the same transaction may succeed when it is run again.
+    /// Whether the same transaction may succeed when it is run again: it was in conflict with others, whatever the kind is
+    /// that the whole has failed with.
     pub fn is_retryable(&self) -> bool {
-        matches!(
+        let kind = matches!(
             self.kind(),
             ErrorKind::Serialization | ErrorKind::Deadlock | ErrorKind::LockTimeout
-        )
+        );
+        // Conflicts between transactions, deadlocks, and locks that were not had in time.
+        kind || matches!(self.sqlstate(), Some("40001" | "40P01" | "55P03"))
     }
 }
 

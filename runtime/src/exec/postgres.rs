@@ -15,6 +15,7 @@ use super::silence::Silence;
 use super::watchdog::Watched;
 use super::{Answer, Connection, Effect, Flow, Gives, Statement};
 use crate::error::{Error, ErrorKind, Result};
+use crate::name::TenantKey;
 use crate::scope::Context;
 
 /// A blocking connection, and how deep in transactions it is.
@@ -34,6 +35,8 @@ pub struct PgConnection {
     /// Whether something was done that may have left something in the session.
     altered: bool,
     limits: Limits,
+    /// The tenant that the thread is creating over another connection, so that this one could wait for ever.
+    beside: Option<TenantKey>,
 }
 
 /// How long a connection waits for the server.
@@ -82,6 +85,7 @@ impl PgConnection {
                 statement,
                 watched,
             },
+            beside: None,
         }
     }
 
@@ -126,7 +130,30 @@ impl PgConnection {
         self.broken |= outcome
             .as_ref()
             .is_err_and(|error| error.kind() == ErrorKind::Connection);
-        outcome
+        outcome.map_err(|error| self.explain_wait(error))
+    }
+
+    /// Limits how long it waits for a lock until it is settled: its thread is creating a tenant over another connection, and
+    /// nobody would find out that it waits for itself.
+    pub(crate) fn wait_beside(&mut self, creating: TenantKey, timeout: Duration) -> Result<()> {
+        let timeout = timeout.as_millis().clamp(1, i32::MAX as u128);
+        self.beside = Some(creating);
+        self.altered = true;
+        self.send(&format!("SET lock_timeout = {timeout}"))
+    }
+
+    fn explain_wait(&self, error: Error) -> Error {
+        match &self.beside {
+            Some(tenant) if error.kind() == ErrorKind::LockTimeout => {
+                let message = format!(
+                    "a statement waited too long for a lock, on a thread that is just creating the tenant `{tenant}`: what the \
+                     creation has locked is free only when its hooks and its closure are done\n\
+                     help: do it over the scope that the hook or closure is given, as with `tx.shared_mut()`, or after the creation"
+                );
+                error.retold(ErrorKind::LockTimeout, message)
+            }
+            _ => error,
+        }
     }
 
     /// Asks the server whether it is still there.
@@ -140,6 +167,7 @@ impl PgConnection {
 
     /// Makes the connection ready for the next scope. Gives `false` if it is of no more use.
     pub(crate) fn settle(&mut self) -> bool {
+        self.beside = None;
         if self.altered && self.is_reusable() {
             let reset = self.reset();
             if let Err(error) = &reset {
@@ -234,7 +262,7 @@ impl PgConnection {
         if refused && self.depth > 0 {
             self.failure.get_or_insert_with(|| error.to_string());
         }
-        error
+        self.explain_wait(error)
     }
 
     fn send(&mut self, sql: &str) -> Result<()> {

@@ -269,7 +269,7 @@ fn insert(client: &mut impl GenericClient, migration: &Migration) -> Result<()> 
     let tenant_checksum = migration.tenant().map(Part::checksum);
     let phase = migration.phase().as_str();
     let beyond_tables = migration.tenant().is_some_and(Part::beyond_tables);
-    let params: [(&(dyn ToSql + Sync), Type); 10] = [
+    let params: [(&(dyn ToSql + Sync), Type); 11] = [
         (&migration.position(), Type::INT4),
         (&migration.id(), Type::TEXT),
         (&phase, Type::TEXT),
@@ -280,10 +280,12 @@ fn insert(client: &mut impl GenericClient, migration: &Migration) -> Result<()> 
         (&migration.tenant().and_then(Part::down), Type::TEXT),
         (&tenant_checksum, Type::TEXT),
         (&beyond_tables, Type::BOOL),
+        (&migration.limits().is_transaction, Type::BOOL),
     ];
     client.query_typed(
         "INSERT INTO tenantry.migration (position, id, phase, shared_up, shared_down, shared_checksum, \
-         tenant_up, tenant_down, tenant_checksum, beyond_tables) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+         tenant_up, tenant_down, tenant_checksum, beyond_tables, is_transaction) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         &params,
     )?;
     Ok(())

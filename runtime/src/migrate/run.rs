@@ -34,6 +34,7 @@ use crate::bookkeeping::segment::makes_indexes;
 use crate::bookkeeping::{FileSql, LEFT_OUT, Message, Meta, explain, is_overtaken, ledger_rows};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::SchemaName;
+use crate::tenant::{Whose, clean_up};
 
 /// Whether there is more to do.
 #[derive(PartialEq, Eq)]
@@ -73,8 +74,13 @@ fn turns(
     turn: &mut Turn,
 ) -> Result<Report> {
     let mut sweep = Sweep::new(settings);
+    let mut is_clean = false;
     loop {
         let recorded = record(client, chain, shared, (turn, settings))?;
+        if !is_clean {
+            clean_up(client, Whose::Nobodys, &settings.waits())?;
+            is_clean = true;
+        }
         check_target(chain, &recorded.meta, target)?;
         sweep.report.ahead = compare(chain, &recorded.migrations).ahead;
         let stage = stage(chain, recorded.meta.shared_version, target);
@@ -207,6 +213,8 @@ fn migrate_shared(
     part: &Part,
 ) -> Result<Next> {
     let _span = spans::shared(migration.id()).entered();
+    // Tenants that are just being made step by step are at no version that the shared part could count on.
+    clean_up(client, Whose::Ours, &sweep.settings.waits())?;
     let step = BatchStep {
         to: migration.position(),
         file: FileSql::new(

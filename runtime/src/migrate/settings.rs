@@ -9,6 +9,7 @@ use postgres::Client;
 use super::budget::Budget;
 use super::event::Observer;
 use super::rollout::Rollout;
+use crate::bookkeeping::Waits;
 use crate::error::Result;
 use crate::tenant::Selection;
 
@@ -36,6 +37,13 @@ pub(super) struct Settings {
     /// Who comes first.
     pub(super) rollout: Rollout,
     pub(super) observer: Observer,
+}
+
+impl Settings {
+    /// How long changes of the registry wait for others.
+    pub(super) fn waits(&self) -> Waits {
+        Waits::new(self.lock_timeout, Waits::TOTAL)
+    }
 }
 
 impl Default for Settings {

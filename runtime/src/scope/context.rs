@@ -9,6 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::exec::Statement;
 use crate::model::PlacementKind;
 use crate::name::{SchemaName, TenantKey};
+use crate::tenant::Tenant;
 use crate::value::{Origin, Origins, Param};
 
 /// Where a scope's statements run. Rows that are loaded keep it, and so know where they came from.
@@ -27,8 +28,26 @@ struct Inner {
 pub(crate) struct TenantPlace {
     /// The registry's id: never used again, unlike keys and schema names.
     pub(crate) id: i64,
+    /// When the tenant was created. Should the registry be restored to an earlier time, and a number be used again, it is
+    /// another tenant all the same.
+    pub(crate) since: i64,
     pub(crate) key: TenantKey,
     pub(crate) schema: SchemaName,
+}
+
+impl TenantPlace {
+    pub(crate) fn of(tenant: &Tenant) -> Self {
+        Self {
+            id: tenant.id(),
+            since: tenant.since(),
+            key: tenant.key().clone(),
+            schema: tenant.schema().clone(),
+        }
+    }
+
+    fn identity(&self) -> (i64, i64) {
+        (self.id, self.since)
+    }
 }
 
 impl Context {
@@ -46,7 +65,7 @@ impl Context {
             shared: origin(&server, shared.as_str()),
             tenant: tenant
                 .as_ref()
-                .map_or(0, |tenant| origin(&server, tenant.id)),
+                .map_or(0, |tenant| origin(&server, tenant.identity())),
         };
         Self(Arc::new(Inner {
             server,
@@ -130,7 +149,7 @@ impl Context {
         if Arc::ptr_eq(&self.0, &other.0) {
             return true;
         }
-        let id = |context: &Self| context.0.tenant.as_ref().map(|tenant| tenant.id);
+        let id = |context: &Self| context.0.tenant.as_ref().map(TenantPlace::identity);
         self.0.server == other.0.server
             && self.0.shared == other.0.shared
             && (placement == PlacementKind::Shared || id(self) == id(other))

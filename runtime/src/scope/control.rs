@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Database, StandbyKeeper, TenantScope, creation};
+use crate::bookkeeping::Waits;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::migrate::{
@@ -20,6 +21,10 @@ pub struct Tenants<'d> {
 impl<'d> Tenants<'d> {
     pub(super) fn new(database: &'d Database) -> Self {
         Self { database }
+    }
+
+    fn waits(self) -> Waits {
+        self.database.creation.waits()
     }
 
     /// Creates a tenant, whole or not at all: see [`tenant::create`].
@@ -81,6 +86,32 @@ impl<'d> Tenants<'d> {
         creation::create_with(self.database, new.into(), work)
     }
 
+    /// Creates a tenant, or gives the one that is there.
+    ///
+    /// With a [token](NewTenant::token) that is the tenant of the same sign-up, and otherwise whoever has the key, in whatever
+    /// state.
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create). A key that differs only in case is another tenant's.
+    pub fn create_or_get(self, new: impl Into<NewTenant>) -> Result<Tenant> {
+        creation::create_or_get(self.database, new.into())
+    }
+
+    /// Creates a tenant and fills it, as [`create_with`](Self::create_with), or gives the one that is there, as
+    /// [`create_or_get`](Self::create_or_get). Then the closure is not run, and there is no value of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_with`](Self::create_with).
+    pub fn create_or_get_with<T, E: From<Error>>(
+        self,
+        new: impl Into<NewTenant>,
+        work: impl FnOnce(&mut TenantScope) -> Result<T, E>,
+    ) -> Result<(Tenant, Option<T>), E> {
+        creation::create_or_get_with(self.database, new.into(), work)
+    }
+
     /// Counts the standbys: see [`tenant::standbys`].
     ///
     /// # Errors
@@ -97,7 +128,7 @@ impl<'d> Tenants<'d> {
     /// As [`tenant::refill`].
     pub fn refill_standbys(self, count: usize) -> Result<usize> {
         self.database
-            .control_fleet(|client| tenant::refill(client, count))
+            .control_fleet(|client| tenant::refill_within(client, count, &self.waits()))
     }
 
     /// Keeps so many standbys ready for as long as the result lives, from a thread of its own.
@@ -129,7 +160,9 @@ impl<'d> Tenants<'d> {
     ///
     /// As [`tenant::suspend`].
     pub fn suspend(self, key: &TenantKey) -> Result<Tenant> {
-        self.database.control(|client| tenant::suspend(client, key))
+        let waits = self.waits();
+        self.database
+            .control(|client| tenant::suspend_within(client, key, &waits))
     }
 
     /// Makes a suspended tenant active again.
@@ -138,7 +171,9 @@ impl<'d> Tenants<'d> {
     ///
     /// As [`tenant::resume`].
     pub fn resume(self, key: &TenantKey) -> Result<Tenant> {
-        self.database.control(|client| tenant::resume(client, key))
+        let waits = self.waits();
+        self.database
+            .control(|client| tenant::resume_within(client, key, &waits))
     }
 
     /// Changes a tenant's key. Its schema stays as it is.
@@ -147,8 +182,9 @@ impl<'d> Tenants<'d> {
     ///
     /// As [`tenant::rename_key`].
     pub fn rename(self, key: &TenantKey, to: &TenantKey) -> Result<Tenant> {
+        let waits = self.waits();
         self.database
-            .control(|client| tenant::rename_key(client, key, to))
+            .control(|client| tenant::rename_within(client, key, to, &waits))
     }
 
     /// Gives a tenant tags, and takes others away.
@@ -160,7 +196,7 @@ impl<'d> Tenants<'d> {
         let add: Vec<&str> = add.iter().map(AsRef::as_ref).collect();
         let remove: Vec<&str> = remove.iter().map(AsRef::as_ref).collect();
         self.database
-            .control(|client| tenant::tag(client, key, &add, &remove))
+            .control(|client| tenant::tag_within(client, key, (&add, &remove), &self.waits()))
     }
 
     /// Drops a tenant with all its data; called again, it finishes a drop that was interrupted.
@@ -169,7 +205,9 @@ impl<'d> Tenants<'d> {
     ///
     /// As [`tenant::drop`].
     pub fn drop(self, key: &TenantKey) -> Result<()> {
-        self.database.control(|client| tenant::drop(client, key))
+        let waits = self.waits();
+        self.database
+            .control(|client| tenant::drop_within(client, key, &waits))
     }
 }
 

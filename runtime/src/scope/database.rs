@@ -7,10 +7,11 @@ use postgres::config::Host;
 use postgres::tls::{MakeTlsConnect, TlsConnect};
 use postgres::{Client, Config, NoTls, Socket};
 
-use super::creation::Creation;
+use super::creation::{self, Creation};
 use super::{Context, Migrations, RolloutControl, SharedScope, TenantPlace, TenantScope, Tenants};
+use crate::bookkeeping::Waits;
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::{Connector, Pool, PoolOptions};
+use crate::exec::{Connector, Pool, PoolOptions, Pooled};
 use crate::migrate::Chain;
 use crate::name::{SchemaName, TenantKey};
 
@@ -42,6 +43,12 @@ pub struct Options {
     pub statement_timeout: Option<Duration>,
     /// How long a connection may lie idle before it is closed instead of used; 10 minutes by default.
     pub idle_timeout: Duration,
+    /// How long a change of the registry (to create, claim, drop, rename, suspend) waits for a lock at a time; 2 seconds by
+    /// default. Whoever asks for the same lock afterwards waits behind, and no longer than this.
+    pub lock_timeout: Duration,
+    /// How long a change of the registry tries again when others hold its locks; 30 seconds by default. After that it is an
+    /// error that [is retryable](crate::Error::is_retryable).
+    pub lock_wait: Duration,
 }
 
 impl Default for Options {
@@ -55,6 +62,8 @@ impl Default for Options {
             connect_timeout: Duration::from_secs(10),
             statement_timeout: Some(Duration::from_secs(300)),
             idle_timeout: Duration::from_secs(600),
+            lock_timeout: Waits::LOCK,
+            lock_wait: Waits::TOTAL,
         }
     }
 }
@@ -108,6 +117,8 @@ impl Database {
             connect_timeout,
             statement_timeout,
             idle_timeout,
+            lock_timeout,
+            lock_wait,
         } = options;
         let pool = Pool::new(
             Connector::new(config, tls, connect_timeout),
@@ -124,7 +135,10 @@ impl Database {
         Ok(Self {
             pool,
             context: Context::new(server, shared_schema, None),
-            creation: Arc::new(Creation::new(max_creations)),
+            creation: Arc::new(Creation::new(
+                max_creations,
+                Waits::new(lock_timeout, lock_wait),
+            )),
         })
     }
 
@@ -132,6 +146,9 @@ impl Database {
     ///
     /// That is for every clone of this database. If it fails, there is no tenant. `manage tenants create` knows nothing of
     /// it: what is to be done there too belongs into `migrations/baseline/seed.sql`.
+    ///
+    /// What the hook does through this database instead of the scope that it is given is done over another connection, and
+    /// can't wait for what the creation itself has locked: after [`Options::lock_timeout`] that is an error.
     pub fn on_create(
         &self,
         hook: impl Fn(&mut TenantScope) -> Result<()> + Send + Sync + 'static,
@@ -152,7 +169,7 @@ impl Database {
     /// When no connection can be had.
     pub fn shared(&self) -> Result<SharedScope> {
         Ok(SharedScope::new(
-            self.pool.get()?,
+            self.connection()?,
             self.context.opened(None),
         ))
     }
@@ -166,18 +183,11 @@ impl Database {
     /// [`ErrorKind::UnknownTenant`]; [`ErrorKind::TenantState`], when the tenant is anything but active;
     /// [`ErrorKind::NotMigrated`], when the database has no registry; when no connection can be had.
     pub fn tenant(&self, key: &TenantKey) -> Result<TenantScope> {
-        let mut connection = self.pool.get()?;
+        let mut connection = self.connection()?;
         let tenant = connection.look(|client| crate::tenant::open(client, key))?;
         connection.serves(tenant.id());
-        let place = TenantPlace {
-            id: tenant.id(),
-            key: tenant.key().clone(),
-            schema: tenant.schema().clone(),
-        };
-        Ok(TenantScope::new(
-            connection,
-            self.context.opened(Some(place)),
-        ))
+        let context = self.context.opened(Some(TenantPlace::of(&tenant)));
+        Ok(TenantScope::new(connection, context))
     }
 
     /// The registry: create tenants, list them, suspend, resume, rename and drop them.
@@ -201,12 +211,21 @@ impl Database {
         move || pool.connect()
     }
 
+    /// A connection from the pool. What a hook of a creation does over another one than the creation's waits shortly.
+    pub(super) fn connection(&self) -> Result<Pooled> {
+        let mut connection = self.pool.get()?;
+        if let Some(tenant) = creation::under_way(self) {
+            connection.wait_beside(tenant, self.creation.waits().lock_timeout())?;
+        }
+        Ok(connection)
+    }
+
     /// Does a piece of control work in one tenant over a connection from the pool.
     pub(super) fn control<T: Send>(
         &self,
         work: impl FnOnce(&mut Client) -> Result<T> + Send,
     ) -> Result<T> {
-        let mut connection = self.pool.get()?;
+        let mut connection = self.connection()?;
         connection.try_out()?;
         connection.serves_another();
         connection.control(work)
@@ -217,7 +236,7 @@ impl Database {
         &self,
         work: impl FnOnce(&mut Client) -> Result<T> + Send,
     ) -> Result<T> {
-        let mut connection = self.pool.get()?;
+        let mut connection = self.connection()?;
         connection.try_out()?;
         connection.retire();
         connection.long_control(work)

@@ -7,13 +7,15 @@ use std::time::Duration;
 
 use super::Database;
 use crate::error::Error;
+use crate::tenant;
 
 /// How long to wait at the most before looking how many standbys are left: other processes claim some too.
 const LOOK: Duration = Duration::from_secs(5);
 
 /// Keeps standbys ready until it is dropped. Made by [`Tenants::keep_standbys`](super::Tenants::keep_standbys).
 ///
-/// It looks after each tenant that is created through the same [`Database`], and every few seconds.
+/// It looks after each tenant that is created through the same [`Database`], and every few seconds. To drop it waits for the
+/// statement that it is at, and for no lock longer than [`Options::lock_timeout`](super::Options::lock_timeout).
 #[derive(Debug)]
 pub struct StandbyKeeper {
     database: Database,
@@ -23,7 +25,7 @@ pub struct StandbyKeeper {
 
 #[derive(Debug, Default)]
 struct State {
-    stopped: AtomicBool,
+    stopped: Arc<AtomicBool>,
     error: Mutex<Option<Error>>,
 }
 
@@ -62,8 +64,9 @@ impl Drop for StandbyKeeper {
 }
 
 fn keep(database: &Database, count: usize, state: &State) {
+    let waits = database.creation.waits().until(Arc::clone(&state.stopped));
     while !state.stopped.load(Ordering::Relaxed) {
-        let outcome = database.tenants().refill_standbys(count);
+        let outcome = database.control_fleet(|client| tenant::refill_within(client, count, &waits));
         if let Err(error) = &outcome {
             tracing::warn!(%error, "standbys can't be made");
         }

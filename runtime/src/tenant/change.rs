@@ -1,31 +1,49 @@
 //! Changes of a tenant's row alone.
 
-use postgres::Client;
-use postgres::error::SqlState;
-use postgres::types::Type;
+use postgres::types::{ToSql, Type};
+use postgres::{Client, Row};
 
 use super::read::{get, unknown, wrong_state};
+use super::refusal::{committing, taken};
 use super::{Tenant, TenantState};
-use crate::bookkeeping::explain;
-use crate::error::{Error, ErrorKind, Result};
+use crate::bookkeeping::{Waits, explain};
+use crate::error::{ErrorKind, Result};
 use crate::name::TenantKey;
 
 /// Locks a tenant out. Its data stays, and it is migrated like the others. Suspending twice is no error.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::UnknownTenant`]; [`ErrorKind::TenantState`], when it is neither active nor suspended.
+/// [`ErrorKind::UnknownTenant`]; [`ErrorKind::TenantState`], when it is neither active nor suspended;
+/// [`ErrorKind::LockTimeout`] and [`ErrorKind::CommitUnknown`], as any change of the registry.
 pub fn suspend(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
-    change(client, key, TenantState::Active, TenantState::Suspended)
+    suspend_within(client, key, &Waits::default())
+}
+
+/// The same within limits of waiting.
+pub(crate) fn suspend_within(
+    client: &mut Client,
+    key: &TenantKey,
+    waits: &Waits,
+) -> Result<Tenant> {
+    let states = (TenantState::Active, TenantState::Suspended);
+    change(client, key, states, waits)
 }
 
 /// Lets a suspended tenant in again. Resuming an active one is no error.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::UnknownTenant`]; [`ErrorKind::TenantState`], when it is neither active nor suspended.
+/// [`ErrorKind::UnknownTenant`]; [`ErrorKind::TenantState`], when it is neither active nor suspended;
+/// [`ErrorKind::LockTimeout`] and [`ErrorKind::CommitUnknown`], as any change of the registry.
 pub fn resume(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
-    change(client, key, TenantState::Suspended, TenantState::Active)
+    resume_within(client, key, &Waits::default())
+}
+
+/// The same within limits of waiting.
+pub(crate) fn resume_within(client: &mut Client, key: &TenantKey, waits: &Waits) -> Result<Tenant> {
+    let states = (TenantState::Suspended, TenantState::Active);
+    change(client, key, states, waits)
 }
 
 /// Gives a tenant another key. Its schema keeps its name.
@@ -34,46 +52,44 @@ pub fn resume(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
 ///
 /// [`ErrorKind::UnknownTenant`]; [`ErrorKind::TenantExists`], when another tenant has the key, or one that differs only
 /// in case; [`ErrorKind::Name`], when it is that of a standby; [`ErrorKind::TenantState`], when the tenant is being dropped
-/// or is a standby.
+/// or is a standby; [`ErrorKind::LockTimeout`] and [`ErrorKind::CommitUnknown`], as any change of the registry.
 pub fn rename_key(client: &mut Client, key: &TenantKey, to: &TenantKey) -> Result<Tenant> {
+    rename_within(client, key, to, &Waits::default())
+}
+
+/// The same within limits of waiting.
+pub(crate) fn rename_within(
+    client: &mut Client,
+    key: &TenantKey,
+    to: &TenantKey,
+    waits: &Waits,
+) -> Result<Tenant> {
     super::standby::check_key(to)?;
     let sql = format!(
         "UPDATE tenantry.tenant SET key = $2, epoch = epoch + 1, changed_at = pg_catalog.now() \
          WHERE key = $1 AND state NOT IN ('dropping', 'standby') RETURNING {}",
         Tenant::COLUMNS
     );
-    let row = client
-        .query_typed_opt(
-            &sql,
-            &[(&key.as_str(), Type::TEXT), (&to.as_str(), Type::TEXT)],
-        )
-        .map_err(|error| {
-            if error.code() == Some(&SqlState::UNIQUE_VIOLATION) {
-                taken(to)
-            } else {
-                explain(error)
-            }
-        })?;
+    let params: [(&(dyn ToSql + Sync), Type); 2] =
+        [(&key.as_str(), Type::TEXT), (&to.as_str(), Type::TEXT)];
+    let row = changed(client, (&sql, &params), waits).map_err(|error| {
+        if error.kind() == ErrorKind::Unique {
+            taken(to)
+        } else {
+            error.in_tenant(key)
+        }
+    })?;
     match row {
         Some(row) => Tenant::read(&row),
         None => Err(wrong_state(&get(client, key)?)),
     }
 }
 
-/// The error for a key that a tenant has already.
-pub(super) fn taken(key: &TenantKey) -> Error {
-    Error::new(
-        ErrorKind::TenantExists,
-        "there is a tenant with this key, or one that differs only in case\nhelp: choose another key",
-    )
-    .in_tenant(key)
-}
-
 fn change(
     client: &mut Client,
     key: &TenantKey,
-    from: TenantState,
-    to: TenantState,
+    (from, to): (TenantState, TenantState),
+    waits: &Waits,
 ) -> Result<Tenant> {
     let sql = format!(
         "UPDATE tenantry.tenant SET state = $3, \
@@ -82,16 +98,12 @@ fn change(
          WHERE key = $1 AND state IN ($2, $3) RETURNING {}",
         Tenant::COLUMNS
     );
-    let row = client
-        .query_typed_opt(
-            &sql,
-            &[
-                (&key.as_str(), Type::TEXT),
-                (&from.as_str(), Type::TEXT),
-                (&to.as_str(), Type::TEXT),
-            ],
-        )
-        .map_err(explain)?;
+    let params: [(&(dyn ToSql + Sync), Type); 3] = [
+        (&key.as_str(), Type::TEXT),
+        (&from.as_str(), Type::TEXT),
+        (&to.as_str(), Type::TEXT),
+    ];
+    let row = changed(client, (&sql, &params), waits).map_err(|error| error.in_tenant(key))?;
     match row {
         Some(row) => Tenant::read(&row),
         None => Err(match super::find(client, key)? {
@@ -99,4 +111,19 @@ fn change(
             None => unknown(key),
         }),
     }
+}
+
+/// Runs a statement that changes a row of the registry, in a transaction of its own.
+pub(super) fn changed(
+    client: &mut Client,
+    (sql, params): (&str, &[(&(dyn ToSql + Sync), Type)]),
+    waits: &Waits,
+) -> Result<Option<Row>> {
+    waits.attempt(|attempt| {
+        let mut tx = client.transaction()?;
+        tx.batch_execute(&attempt.lock_timeout())?;
+        let row = tx.query_typed_opt(sql, params).map_err(explain)?;
+        tx.commit().map_err(committing)?;
+        Ok(row)
+    })
 }

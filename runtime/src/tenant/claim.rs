@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 
 use postgres::error::SqlState;
 use postgres::types::Type;
-use postgres::{GenericClient, SimpleQueryMessage, SimpleQueryRow};
+use postgres::{GenericClient, SimpleQueryMessage};
 
-use super::create::{Within, refusal};
+use super::making::Within;
 use super::new::{NewTenant, slug};
+use super::refusal::{committing, is_name_taken};
 use super::standby::CLAIMABLE;
 use super::{Tenant, TenantState};
-use crate::bookkeeping::{explain, latest_format};
+use crate::bookkeeping::{Attempt, NO_TIMEOUT, explain, latest_format};
 use crate::error::{Error, Result};
 use crate::name::{BOOKKEEPING_SCHEMA, MAX_IDENTIFIER_BYTES, SchemaName, quote_literal};
 
@@ -169,13 +170,17 @@ impl Known {
     }
 }
 
+/// Whether the schema of a row of `tenantry.tenant` can be renamed by this role.
+const OURS: &str = "(SELECT pg_catalog.pg_has_role(nspowner, 'USAGE') FROM pg_catalog.pg_namespace \
+    WHERE nspname = tenant.schema_name::pg_catalog.name)";
+
 /// Looks for standbys, in an order that is another one in each process.
 fn look(client: &mut impl GenericClient, except: &[i64]) -> Result<Vec<Standby>> {
     let sql = format!(
         "SELECT tenant.id, tenant.schema_name, tenant.version, m.edition, m.tenant_version, \
          EXISTS (SELECT FROM tenantry.migration WHERE beyond_tables) \
          FROM tenantry.tenant CROSS JOIN tenantry.meta AS m \
-         WHERE m.one = 1 AND m.format = {} AND {CLAIMABLE} AND tenant.id <> ALL ($1) \
+         WHERE m.one = 1 AND m.format = {} AND {CLAIMABLE} AND tenant.id <> ALL ($1) AND {OURS} \
          ORDER BY pg_catalog.random() LIMIT {LOOK}",
         latest_format()
     );
@@ -201,7 +206,7 @@ fn look(client: &mut impl GenericClient, except: &[i64]) -> Result<Vec<Standby>>
 enum Refused {
     /// Somebody else is at the standby.
     Held,
-    /// Its schema is gone: somebody else has it.
+    /// Its schema is gone, because somebody else has it, or it belongs to a role that this one has no rights of.
     Gone,
     /// It, or the chain, is not as it was when it was looked up, or the books no longer have it.
     Stale,
@@ -221,7 +226,7 @@ pub(super) fn claim(
     new: &NewTenant,
     name: Option<&SchemaName>,
     ready: &Ready,
-    within: Within,
+    (within, attempt): (Within, Attempt),
 ) -> Result<Option<Tenant>> {
     let (mut tried, mut held) = (Vec::new(), 0);
     for _ in 0..ATTEMPTS {
@@ -231,8 +236,12 @@ pub(super) fn claim(
         let name = name
             .cloned()
             .map_or_else(|| numbered(standby.id, new), Ok)?;
-        let sent = send(client, new, &standby, &name, within);
-        let refused = match sent.map_err(|error| Error::from(error).in_tenant(&new.key))? {
+        let sent = send(client, new, (&standby, &name), (within, attempt));
+        let broken = |error| match within {
+            Within::Itself => committing(error),
+            Within::Transaction => Error::from(error),
+        };
+        let refused = match sent.map_err(|error| broken(error).in_tenant(&new.key))? {
             Ok(tenant) => return Ok(Some(tenant)),
             Err(refused) => refused,
         };
@@ -268,32 +277,29 @@ fn numbered(id: i64, new: &NewTenant) -> Result<SchemaName> {
 fn send(
     client: &mut impl GenericClient,
     new: &NewTenant,
-    standby: &Standby,
-    name: &SchemaName,
-    within: Within,
+    (standby, name): (&Standby, &SchemaName),
+    (within, attempt): (Within, Attempt),
 ) -> Result<Result<Tenant, Refused>, postgres::Error> {
-    let mut message = statements(new, standby, name);
+    let mut message = attempt.lock_timeout() + &statements(new, standby, name);
     if standby.is_beyond_tables {
         message += &routines(client, &standby.schema, name)?;
     }
     message = match within {
         Within::Itself => format!("{}{message}", within.beginning()),
         Within::Transaction => {
-            format!("SAVEPOINT {SAVEPOINT};\n{message}RELEASE SAVEPOINT {SAVEPOINT}")
+            format!("SAVEPOINT {SAVEPOINT};\n{message}{NO_TIMEOUT}RELEASE SAVEPOINT {SAVEPOINT}")
         }
     };
     let answer = match client.simple_query(&message) {
         Ok(answer) => answer,
-        Err(error) => return refused(new, name, &error).map(Err).ok_or(error),
+        Err(error) => return refused(&error).map(Err).ok_or(error),
     };
     let mut rows = answer.iter().filter_map(|message| match message {
         SimpleQueryMessage::Row(row) => Some(row),
         _ => None,
     });
     // The first statement has a row, too.
-    let row = rows
-        .nth(1)
-        .and_then(|row| claimed(row, standby.id, new, name));
+    let row = rows.nth(1).and_then(|row| Tenant::made(row, new, name));
     Ok(row.ok_or(Refused::Stale))
 }
 
@@ -319,15 +325,17 @@ fn statements(new: &NewTenant, standby: &Standby, name: &SchemaName) -> String {
               FOR UPDATE NOWAIT) \
              * (SELECT 1 FROM tenantry.meta WHERE one = 1 AND format = {format} AND tenant_version = {tenant_version} \
               AND standby_reason IS NULL AND edition = {edition}), 0);\n\
-         UPDATE tenantry.tenant SET key = {key}, state = '{state}', tags = {tags}, epoch = epoch + 1, \
+         UPDATE tenantry.tenant SET key = {key}, state = '{state}', tags = {tags}, token = {token}, epoch = epoch + 1, \
          created_at = pg_catalog.now(), changed_at = pg_catalog.now(), last_error = NULL, \
          schema_name = CASE WHEN pg_catalog.to_regrole({role}) IS NULL THEN {name} END \
-         WHERE id = {id} RETURNING version, shard, epoch, pg_catalog.date_part('epoch', created_at);\n\
+         WHERE id = {id} RETURNING {returning};\n\
          SELECT name::pg_catalog.int4 FROM tenantry.retired_schema WHERE name = {name};\n\
          ALTER SCHEMA {from} RENAME TO {to};\n",
         key = quote_literal(new.key.as_str()),
         state = TenantState::Active,
         tags = new.tags_sql(),
+        token = new.token_sql(),
+        returning = Tenant::RETURNING,
         format = latest_format(),
         role = quote_literal(&name.quoted()),
         from = schema.quoted(),
@@ -336,25 +344,8 @@ fn statements(new: &NewTenant, standby: &Standby, name: &SchemaName) -> String {
     )
 }
 
-fn claimed(row: &SimpleQueryRow, id: i64, new: &NewTenant, name: &SchemaName) -> Option<Tenant> {
-    let since = Duration::try_from_secs_f64(row.get(3)?.parse().ok()?).ok()?;
-    Some(Tenant {
-        id,
-        key: new.key.clone(),
-        schema: name.clone(),
-        state: TenantState::Active,
-        version: row.get(0)?.parse().ok()?,
-        tags: new.tags().into_iter().map(str::to_owned).collect(),
-        shard: row.get(1)?.to_owned(),
-        epoch: row.get(2)?.parse().ok()?,
-        last_error: None,
-        // The server counts microseconds, which the digits of an `f64` suffice for.
-        created_at: i64::try_from((since + Duration::from_nanos(500)).as_micros()).ok()?,
-    })
-}
-
 /// Why the server refused a message, if it is nothing worse.
-fn refused(new: &NewTenant, name: &SchemaName, error: &postgres::Error) -> Option<Refused> {
+fn refused(error: &postgres::Error) -> Option<Refused> {
     let refused = error.as_db_error()?;
     let code = refused.code();
     let is_null =
@@ -365,11 +356,16 @@ fn refused(new: &NewTenant, name: &SchemaName, error: &postgres::Error) -> Optio
     let is_timeout = refused.routine() == Some("ProcessInterrupts");
     if *code == SqlState::LOCK_NOT_AVAILABLE && !is_timeout {
         Some(Refused::Held)
-    } else if *code == SqlState::INVALID_SCHEMA_NAME {
+    } else if [
+        SqlState::INVALID_SCHEMA_NAME,
+        SqlState::INSUFFICIENT_PRIVILEGE,
+    ]
+    .contains(code)
+    {
         Some(Refused::Gone)
     } else if is_changed {
         Some(Refused::Stale)
-    } else if is_null || is_retired || refusal(name, new, error).is_some() {
+    } else if is_null || is_retired || is_name_taken(error) {
         Some(Refused::Name)
     } else {
         None

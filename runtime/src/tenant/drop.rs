@@ -1,17 +1,19 @@
 //! Dropping a tenant, in steps that never hold more locks than the server has to spare.
 //!
 //! The first step takes the tenant out of use at once: its state becomes `dropping` and its schema is renamed. Then the
-//! tables go, a batch at a time, then the schema, then the tenant's rows. Whatever interrupts it, dropping the tenant
-//! again goes on where it stopped.
+//! foreign keys to shared tables go, then the tables, a batch at a time, then the schema, then the tenant's rows. Whatever
+//! interrupts it, dropping the tenant again goes on where it stopped.
 
 use postgres::error::SqlState;
 use postgres::types::Type;
 use postgres::{Client, Transaction};
 
 use super::dependents::check_dependents;
+use super::detach::detach;
+use super::refusal::committing;
 use super::{Tenant, TenantState};
-use crate::bookkeeping::explain;
 use crate::bookkeeping::facts::LOCKS;
+use crate::bookkeeping::{Attempt, Waits, explain};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{SchemaName, TenantKey, quote_identifier};
 
@@ -26,18 +28,41 @@ const SHARE: i64 = 8;
 ///
 /// [`ErrorKind::UnknownTenant`]; [`ErrorKind::NotOwned`], when the schema was not made by tenantry for this tenant;
 /// [`ErrorKind::Dependents`], when something outside of the schema depends on what is in it. Nothing is changed then.
+/// [`ErrorKind::LockTimeout`], when others use the tables of the tenant, or shared ones that these reference, for too long,
+/// and [`ErrorKind::CommitUnknown`]: then the same call goes on with it.
 pub fn drop(client: &mut Client, key: &TenantKey) -> Result<()> {
-    let tenant = begin(client, key)?;
-    let blame = |error| tenant.blame(error);
-    while drop_batch(client, &tenant).map_err(blame)? {}
-    finish(client, &tenant).map_err(blame)?;
+    drop_within(client, key, &Waits::default())
+}
+
+/// The same within limits of waiting.
+pub(crate) fn drop_within(client: &mut Client, key: &TenantKey, waits: &Waits) -> Result<()> {
+    let tenant = waits
+        .attempt(|attempt| begin(client, key, attempt))
+        .map_err(|error| error.in_tenant(key))?;
+    go_on(client, &tenant, waits)?;
     tracing::info!(tenant = %tenant.key, schema = %tenant.schema, "dropped a tenant");
     Ok(())
 }
 
+/// Finishes what was begun.
+pub(super) fn go_on(client: &mut Client, tenant: &Tenant, waits: &Waits) -> Result<()> {
+    let blame = |error| tenant.blame(error);
+    detach(client, tenant, waits).map_err(blame)?;
+    let mut batch = || waits.attempt(|attempt| drop_batch(client, tenant, attempt));
+    while batch().map_err(blame)? {}
+    waits
+        .attempt(|attempt| finish(client, tenant, attempt))
+        .map_err(blame)
+}
+
+/// The name of a schema that is being dropped. No key leads to it: what follows the number there never begins with `_`.
+pub(super) fn aside(id: i64) -> Result<SchemaName> {
+    Ok(SchemaName::new(format!("t{id}__dropping"))?)
+}
+
 /// Takes the tenant out of use.
-fn begin(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
-    let mut tx = client.transaction()?;
+fn begin(client: &mut Client, key: &TenantKey, attempt: Attempt) -> Result<Tenant> {
+    let mut tx = begun(client, attempt)?;
     let sql = format!(
         "SELECT {} FROM tenantry.tenant WHERE key = $1 FOR UPDATE",
         Tenant::COLUMNS
@@ -51,8 +76,7 @@ fn begin(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
     if tenant.state == TenantState::Dropping {
         return Ok(tenant);
     }
-    // No key leads to this name: what follows the number there never begins with `_`.
-    let aside = SchemaName::new(format!("t{}__dropping", tenant.id))?;
+    let aside = aside(tenant.id)?;
     if exists {
         tx.batch_execute(&format!(
             "ALTER SCHEMA {} RENAME TO {}",
@@ -72,10 +96,17 @@ fn begin(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
          changed_at = pg_catalog.now() WHERE id = $1",
         &[(&tenant.id, Type::INT8), (&aside.as_str(), Type::TEXT)],
     )?;
-    tx.commit()?;
+    tx.commit().map_err(committing)?;
     tenant.schema = aside;
     tenant.state = TenantState::Dropping;
     Ok(tenant)
+}
+
+/// Begins a transaction that waits shortly for each lock.
+fn begun(client: &mut Client, attempt: Attempt) -> Result<Transaction<'_>> {
+    let mut tx = client.transaction()?;
+    tx.batch_execute(&attempt.lock_timeout())?;
+    Ok(tx)
 }
 
 /// Refuses a schema that is not tenantry's to drop, and tells whether there is one.
@@ -102,8 +133,8 @@ fn check(tx: &mut Transaction<'_>, tenant: &Tenant) -> Result<bool> {
 }
 
 /// Drops as many tables as the lock budget allows, and tells whether there were any.
-fn drop_batch(client: &mut Client, tenant: &Tenant) -> Result<bool> {
-    let mut tx = client.transaction()?;
+fn drop_batch(client: &mut Client, tenant: &Tenant, attempt: Attempt) -> Result<bool> {
+    let mut tx = begun(client, attempt)?;
     if !lock(&mut tx, tenant)? {
         return Ok(false);
     }
@@ -113,11 +144,11 @@ fn drop_batch(client: &mut Client, tenant: &Tenant) -> Result<bool> {
     }
     let mut count = tables.len();
     loop {
-        let mut attempt = tx.transaction()?;
-        match drop_tables(&mut attempt, &tenant.schema, &tables[..count]) {
+        let mut part = tx.transaction()?;
+        match drop_tables(&mut part, &tenant.schema, &tables[..count]) {
             Ok(()) => {
-                attempt.commit()?;
-                tx.commit()?;
+                part.commit()?;
+                tx.commit().map_err(committing)?;
                 return Ok(true);
             }
             // Others hold more locks than was to be expected, or a table needs more.
@@ -176,8 +207,8 @@ fn next_tables(tx: &mut Transaction<'_>, schema: &SchemaName) -> Result<Vec<Stri
 }
 
 /// Drops what is left: views, functions, types, sequences, the schema, the tenant's rows.
-fn finish(client: &mut Client, tenant: &Tenant) -> Result<()> {
-    let mut tx = client.transaction()?;
+fn finish(client: &mut Client, tenant: &Tenant, attempt: Attempt) -> Result<()> {
+    let mut tx = begun(client, attempt)?;
     if !lock(&mut tx, tenant)? {
         return Ok(());
     }
@@ -195,11 +226,11 @@ fn finish(client: &mut Client, tenant: &Tenant) -> Result<()> {
         "DELETE FROM tenantry.tenant WHERE id = $1",
         &[(&tenant.id, Type::INT8)],
     )?;
-    Ok(tx.commit()?)
+    tx.commit().map_err(committing)
 }
 
 /// Keeps others who drop the same tenant waiting. Tells whether it is still there.
-fn lock(tx: &mut Transaction<'_>, tenant: &Tenant) -> Result<bool> {
+pub(super) fn lock(tx: &mut Transaction<'_>, tenant: &Tenant) -> Result<bool> {
     let row = tx.query_typed_opt(
         "SELECT FROM tenantry.tenant WHERE id = $1 AND state = 'dropping' FOR UPDATE",
         &[(&tenant.id, Type::INT8)],

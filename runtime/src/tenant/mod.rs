@@ -6,21 +6,26 @@ mod change;
 mod claim;
 mod create;
 mod dependents;
+mod detach;
 mod drop;
+mod making;
 mod matching;
 mod new;
 mod params;
 mod plan;
+mod provision;
 mod read;
+mod refusal;
 mod select;
 mod standby;
 mod state;
 mod tags;
+mod token;
 mod versions;
 
 use std::time::{Duration, SystemTime};
 
-use postgres::Row;
+use postgres::{Row, SimpleQueryRow};
 use serde::Serialize;
 
 use crate::bookkeeping::facts::failed;
@@ -30,19 +35,26 @@ use crate::error::{Error, Result};
 use crate::name::{SchemaName, TenantKey};
 
 pub use change::{rename_key, resume, suspend};
+pub(crate) use change::{rename_within, resume_within, suspend_within};
 pub(crate) use claim::{Ready, routines};
 pub use create::create;
-pub(crate) use create::{create_from, create_in, given_up};
+pub(crate) use create::{Entered, How, create_from, enter_in, prepare};
 pub use drop::drop;
+pub(crate) use drop::drop_within;
 pub use matching::Match;
 pub use new::NewTenant;
+pub(crate) use provision::{Whose, clean_up};
 pub use read::{TenantFilter, find, get, list, open};
 #[cfg(feature = "cli")]
 pub(crate) use read::{get_within, list_within};
+pub(crate) use refusal::given_up;
 pub use select::{Order, Selection};
+pub(crate) use standby::refill_within;
 pub use standby::{Standbys, refill, standbys, trim};
 pub use state::TenantState;
 pub use tags::tag;
+pub(crate) use tags::tag_within;
+pub(crate) use token::made_before;
 pub use versions::Versions;
 
 pub(crate) use params::Params;
@@ -100,6 +112,29 @@ impl Tenant {
         })
     }
 
+    /// The columns that [`made`](Self::made) expects, of a row that was just written.
+    const RETURNING: &'static str =
+        "version, shard, epoch, (EXTRACT(epoch FROM created_at) * 1000000)::bigint, id";
+
+    /// How many columns these are.
+    const RETURNED: usize = 5;
+
+    /// A tenant that was just made in a schema.
+    fn made(row: &SimpleQueryRow, new: &NewTenant, schema: &SchemaName) -> Option<Self> {
+        Some(Self {
+            id: row.get(4)?.parse().ok()?,
+            key: new.key.clone(),
+            schema: schema.clone(),
+            state: TenantState::Active,
+            version: row.get(0)?.parse().ok()?,
+            tags: new.tags().into_iter().map(str::to_owned).collect(),
+            shard: row.get(1)?.to_owned(),
+            epoch: row.get(2)?.parse().ok()?,
+            last_error: None,
+            created_at: row.get(3)?.parse().ok()?,
+        })
+    }
+
     /// The number that the registry knows the tenant by. It never changes.
     pub fn id(&self) -> i64 {
         self.id
@@ -153,6 +188,11 @@ impl Tenant {
         } else {
             SystemTime::UNIX_EPOCH + since
         }
+    }
+
+    /// When it was created, in microseconds since the beginning of 1970.
+    pub(crate) fn since(&self) -> i64 {
+        self.created_at
     }
 
     /// The comment that marks the schema as made by tenantry for this tenant.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use sha2::{Digest, Sha256};
+
 use crate::name::{SchemaName, TenantKey, quote_literal};
 
 /// How many tenants are created at a time, unless something else is said.
@@ -13,6 +15,7 @@ pub struct NewTenant {
     pub(super) key: TenantKey,
     pub(super) schema: Option<SchemaName>,
     pub(super) tags: Vec<String>,
+    token: Option<String>,
     at_once: Option<usize>,
 }
 
@@ -27,6 +30,7 @@ impl NewTenant {
             key: key.clone(),
             schema: None,
             tags: Vec::new(),
+            token: None,
             at_once: None,
         }
     }
@@ -73,6 +77,39 @@ impl NewTenant {
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.tags.push(tag.into());
         self
+    }
+
+    /// Names the sign-up by a token, so that it can be asked for again: creating a tenant of the same key with the same token
+    /// gives the tenant that is there.
+    ///
+    /// A random text that the application makes for each sign-up and keeps until that is done, as it makes idempotency keys
+    /// of payments. Without one, a creation whose answer was lost
+    /// ([`ErrorKind::CommitUnknown`](crate::ErrorKind::CommitUnknown)) can't be told from that of somebody else.
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// Whether it has a token.
+    pub(crate) fn has_token(&self) -> bool {
+        self.token.is_some()
+    }
+
+    /// Checksum of the token and the key, as the registry keeps it: a token for one key is no use for another.
+    pub(super) fn sign_up(&self) -> Option<String> {
+        let token = self.token.as_ref()?;
+        let mut hash = Sha256::new();
+        hash.update(self.key.as_str());
+        hash.update([0]);
+        hash.update(token);
+        let bytes = hash.finalize();
+        Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// The same as an expression.
+    pub(super) fn token_sql(&self) -> String {
+        self.sign_up()
+            .map_or_else(|| "NULL".to_owned(), |token| quote_literal(&token))
     }
 
     /// The tags, each of them once.

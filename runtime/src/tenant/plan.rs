@@ -6,11 +6,12 @@ use postgres::types::{ToSql, Type};
 use postgres::{GenericClient, Row};
 
 use super::TenantState;
-use super::change::taken;
 use super::new::{NewTenant, slug};
-use crate::bookkeeping::segment::in_transaction;
+use super::refusal::{being_dropped, not_a_member, refused_name, schema_exists, taken};
+use crate::bookkeeping::effects::{Rows, leaves_nothing};
+use crate::bookkeeping::segment::{in_transaction, needs_segments};
 use crate::bookkeeping::{FileSql, Meta, explain, fits, not_migrated};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::name::SchemaName;
 
 /// What creation reads before it writes.
@@ -19,16 +20,58 @@ pub(super) struct Plan {
     /// A number that no other tenant gets.
     pub(super) id: i64,
     pub(super) schema: SchemaName,
-    /// What the new schema is made of: the baseline, or the chain.
-    pub(super) files: Vec<Arc<FileSql>>,
-    /// Whether it is the baseline.
-    pub(super) is_baseline: bool,
-    /// What comes after that: grants and seeds.
+    /// What the new schema is made of first, if there is a baseline, and the version that it leads to.
+    pub(super) baseline: Option<(Arc<FileSql>, i32)>,
+    /// What the chain has after that.
+    pub(super) parts: Vec<Part>,
+    /// What comes in the end: grants and seeds.
     pub(super) after: Vec<FileSql>,
-    /// What tells these from others.
+    /// Checksum of these.
     pub(super) after_checksum: Option<String>,
     /// Whether there is a standby, which may be one that can be claimed.
     pub(super) has_standby: bool,
+    /// The role that owns the registry, quoted, if the tenant is made in its name.
+    pub(super) owner: Option<String>,
+    /// The number of a tenant of this key or schema that is just being made step by step.
+    pub(super) in_the_way: Option<i64>,
+}
+
+/// A part of the chain for tenants.
+pub(super) struct Part {
+    pub(super) position: i32,
+    pub(super) id: String,
+    /// The SQL as it was written.
+    pub(super) sql: String,
+    /// Whether it is run in a transaction, except for what can't be.
+    pub(super) is_transaction: bool,
+    /// The same for a transaction over a schema that nobody uses.
+    pub(super) file: FileSql,
+}
+
+impl Part {
+    fn new(
+        (position, id, sql, is_transaction): (i32, &str, &str, bool),
+        shared: &SchemaName,
+    ) -> Self {
+        let file = FileSql::new(id, "tenant.up.sql", &in_transaction(sql), shared);
+        Self {
+            position,
+            id: id.to_owned(),
+            sql: sql.to_owned(),
+            is_transaction,
+            file,
+        }
+    }
+
+    /// Whether the fleet does it in more than one transaction.
+    pub(super) fn is_cut(&self) -> bool {
+        !self.is_transaction || needs_segments(&self.sql)
+    }
+
+    /// Whether it leaves nothing in its transaction that what comes after it could see.
+    fn is_known(&self) -> bool {
+        leaves_nothing(&self.sql, Rows::None)
+    }
 }
 
 /// `$1` is the schema's name if it is known, `$2` what follows the number otherwise, `$3` the key, `$4` whether the name
@@ -41,6 +84,12 @@ WITH drawn AS MATERIALIZED (
         EXISTS (SELECT FROM tenantry.retired_schema WHERE name = $1)
         OR EXISTS (SELECT FROM tenantry.tenant WHERE schema_name = $1)
     ) THEN pg_catalog.left(pg_catalog.concat('t', id, '_', $2), 63) ELSE $1 END AS name FROM drawn
+), owner AS MATERIALIZED (
+    SELECT r.oid, r.rolname, r.rolsuper, r.rolname = CURRENT_USER AS is_here,
+        pg_catalog.pg_has_role(r.oid, CASE WHEN pg_catalog.current_setting('server_version_num')::int >= 160000
+            THEN 'SET' ELSE 'MEMBER' END) AS is_ours
+    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_roles AS r ON r.oid = c.relowner
+    WHERE c.oid = 'tenantry.tenant'::pg_catalog.regclass
 )
 SELECT {meta}, named.id, named.name,
     pg_catalog.to_regrole(pg_catalog.quote_ident(named.name)) IS NOT NULL,
@@ -48,12 +97,20 @@ SELECT {meta}, named.id, named.name,
     (SELECT key FROM tenantry.tenant WHERE schema_name = named.name),
     (SELECT state FROM tenantry.tenant WHERE pg_catalog.lower(key) = pg_catalog.lower($3)),
     EXISTS (SELECT FROM tenantry.retired_schema WHERE name = named.name),
-    b.mark, CASE WHEN b.mark = ANY ($5) THEN NULL ELSE b.sql END,
+    b.mark, CASE WHEN b.mark = ANY ($5) THEN NULL ELSE b.sql END, b.version,
     p.checksum, p.grants, p.seed,
     EXISTS (SELECT FROM tenantry.tenant WHERE state = 'standby'),
+    (SELECT id FROM tenantry.provisioning WHERE pg_catalog.lower(key) = pg_catalog.lower($3) OR schema_name = named.name LIMIT 1),
+    CASE WHEN owner.is_ours AND NOT owner.is_here
+        AND pg_catalog.has_database_privilege(owner.oid, pg_catalog.current_database(), 'CREATE')
+        THEN pg_catalog.quote_ident(owner.rolname) END,
+    CASE WHEN NOT (owner.is_ours OR owner.rolsuper)
+        AND NOT pg_catalog.pg_has_role(owner.rolname, CURRENT_USER, 'USAGE') THEN owner.rolname::text END,
+    ARRAY(SELECT position FROM tenantry.migration WHERE {tail} ORDER BY position),
     ARRAY(SELECT id FROM tenantry.migration WHERE {tail} ORDER BY position),
-    ARRAY(SELECT tenant_up FROM tenantry.migration WHERE {tail} ORDER BY position)
-FROM tenantry.meta AS m CROSS JOIN named
+    ARRAY(SELECT tenant_up FROM tenantry.migration WHERE {tail} ORDER BY position),
+    ARRAY(SELECT is_transaction FROM tenantry.migration WHERE {tail} ORDER BY position)
+FROM tenantry.meta AS m CROSS JOIN named CROSS JOIN owner
 LEFT JOIN tenantry.baseline AS b ON b.sql IS NOT NULL AND {fits}
 LEFT JOIN tenantry.provision AS p
     ON p.position = (SELECT max(position) FROM tenantry.provision WHERE position <= m.tenant_version)
@@ -61,7 +118,7 @@ WHERE m.one = 1";
 
 /// What the chain has after the baseline.
 const TAIL: &str =
-    "tenant_up IS NOT NULL AND position > b.version AND position <= m.tenant_version";
+    "tenant_up IS NOT NULL AND position > COALESCE(b.version, 0) AND position <= m.tenant_version";
 
 impl Plan {
     pub(super) fn read(client: &mut impl GenericClient, new: &NewTenant) -> Result<Self> {
@@ -82,28 +139,28 @@ impl Plan {
             .map_err(explain)?
             .ok_or_else(not_migrated)?;
         let meta = Meta::read(&row)?;
-        check(&row, new, &meta)?;
         let at = Meta::WIDTH;
-        let mark: Option<i64> = row.try_get(at + 7)?;
-        let files = match mark {
-            Some(mark) => {
-                let mut files = vec![baseline(mark, row.try_get(at + 8)?, &meta.shared_schema)];
-                let ids: Vec<&str> = row.try_get(at + 13)?;
-                let texts: Vec<&str> = row.try_get(at + 14)?;
-                let tail = ids.into_iter().zip(texts);
-                files.extend(tail.map(|(id, sql)| part(id, sql, &meta)));
-                files
-            }
-            None => chain(client, &meta)?,
+        let in_the_way: Option<i64> = row.try_get(at + 14)?;
+        if in_the_way.is_none() {
+            check(&row, new, &meta)?;
+        }
+        let baseline = match row.try_get::<_, Option<i64>>(at + 7)? {
+            Some(mark) => Some((
+                baseline(mark, row.try_get(at + 8)?, &meta.shared_schema),
+                row.try_get(at + 9)?,
+            )),
+            None => None,
         };
         Ok(Self {
             id: row.try_get(at)?,
             schema: SchemaName::new(row.try_get::<_, &str>(at + 1)?)?,
-            files,
-            is_baseline: mark.is_some(),
-            after: after(&row, at + 10, &meta)?,
-            after_checksum: row.try_get(at + 9)?,
-            has_standby: row.try_get(at + 12)?,
+            baseline,
+            parts: parts(&row, at + 17, &meta)?,
+            after: after(&row, at + 11, &meta)?,
+            after_checksum: row.try_get(at + 10)?,
+            has_standby: row.try_get(at + 13)?,
+            owner: row.try_get(at + 15)?,
+            in_the_way,
             meta,
         })
     }
@@ -115,37 +172,50 @@ impl Plan {
         (!is_numbered).then_some(&self.schema)
     }
 
-    /// The tenant's number and schema.
-    pub(super) fn place(&self) -> (i64, SchemaName) {
-        (self.id, self.schema.clone())
+    /// Whether all of it gives the same in one transaction as in one for each migration, like the fleet's.
+    ///
+    /// The last migration may leave what it likes if nothing comes after it.
+    pub(super) fn is_one_transaction(&self, has_more: bool) -> bool {
+        let Some((last, before)) = self.parts.split_last() else {
+            return true;
+        };
+        let is_end = self.after.is_empty() && !has_more && !last.is_cut();
+        (is_end || last.is_known()) && before.iter().all(Part::is_known)
     }
 
     /// Makes the schema of the chain instead of the baseline.
     pub(super) fn replay(&mut self, client: &mut impl GenericClient) -> Result<()> {
-        self.files = chain(client, &self.meta)?;
-        self.is_baseline = false;
+        let columns = ["position", "id", "tenant_up", "is_transaction"].map(|column| {
+            format!(
+                "ARRAY(SELECT {column} FROM tenantry.migration \
+                 WHERE tenant_up IS NOT NULL AND position <= $1 ORDER BY position)"
+            )
+        });
+        let sql = format!("SELECT {}", columns.join(", "));
+        let params: [(&(dyn ToSql + Sync), Type); 1] = [(&self.meta.tenant_version, Type::INT4)];
+        let row = client.query_typed_one(&sql, &params).map_err(explain)?;
+        self.parts = parts(&row, 0, &self.meta)?;
+        self.baseline = None;
         Ok(())
     }
 }
 
-/// The parts of the chain that make a new tenant, for want of a baseline.
-fn chain(client: &mut impl GenericClient, meta: &Meta) -> Result<Vec<Arc<FileSql>>> {
-    let rows = client
-        .query_typed(
-            "SELECT id, tenant_up FROM tenantry.migration \
-             WHERE tenant_up IS NOT NULL AND position <= $1 ORDER BY position",
-            &[(&meta.tenant_version, Type::INT4)],
-        )
-        .map_err(explain)?;
-    rows.iter()
-        .map(|row| Ok(part(row.try_get(0)?, row.try_get(1)?, meta)))
-        .collect()
-}
-
-/// A part of the chain for a new schema. Nobody uses it yet, so nothing needs to be done while others go on.
-fn part(id: &str, sql: &str, meta: &Meta) -> Arc<FileSql> {
-    let sql = in_transaction(sql);
-    Arc::new(FileSql::new(id, "tenant.up.sql", &sql, &meta.shared_schema))
+/// The parts of the chain that four columns have, from a place on.
+fn parts(row: &Row, at: usize, meta: &Meta) -> Result<Vec<Part>> {
+    let positions: Vec<i32> = row.try_get(at)?;
+    let ids: Vec<&str> = row.try_get(at + 1)?;
+    let texts: Vec<&str> = row.try_get(at + 2)?;
+    let are_transactions: Vec<bool> = row.try_get(at + 3)?;
+    let all = positions
+        .into_iter()
+        .zip(ids)
+        .zip(texts)
+        .zip(are_transactions);
+    Ok(all
+        .map(|(((position, id), sql), is_transaction)| {
+            Part::new((position, id, sql, is_transaction), &meta.shared_schema)
+        })
+        .collect())
 }
 
 fn after(row: &Row, at: usize, meta: &Meta) -> Result<Vec<FileSql>> {
@@ -183,61 +253,36 @@ fn baseline(mark: i64, sql: Option<&str>, shared: &SchemaName) -> Arc<FileSql> {
     file
 }
 
-/// Refuses a tenant whose key or schema is there already, or whose schema's name means something else.
+/// Refuses a tenant whose key or schema is there already, whose schema's name means something else, or which whoever
+/// migrates the fleet could not migrate.
 fn check(row: &Row, new: &NewTenant, meta: &Meta) -> Result<()> {
     let at = Meta::WIDTH;
     let name: &str = row.try_get(at + 1)?;
     if let Some(state) = row.try_get::<_, Option<&str>>(at + 5)? {
         return Err(match state.parse()? {
-            TenantState::Dropping => Error::new(
-                ErrorKind::TenantState,
-                format!(
-                    "a tenant with this key is being dropped\nhelp: {}",
-                    TenantState::Dropping.help()
-                ),
-            )
-            .in_tenant(&new.key),
+            TenantState::Dropping => being_dropped(&new.key),
             _ => taken(&new.key),
         });
     }
     if name == meta.shared_schema.as_str() {
-        return Err(refused(new, name, "is the shared schema"));
+        return Err(refused_name(new, name, "is the shared schema"));
     }
     if row.try_get(at + 2)? {
-        return Err(refused(new, name, "is the name of a role"));
+        return Err(refused_name(new, name, "is the name of a role"));
     }
     if row.try_get(at + 6)? {
-        return Err(refused(new, name, "was that of a tenant that was dropped"));
+        return Err(refused_name(
+            new,
+            name,
+            "was that of a tenant that was dropped",
+        ));
     }
     let owner: Option<&str> = row.try_get(at + 4)?;
     if row.try_get(at + 3)? || owner.is_some() {
         return Err(schema_exists(&SchemaName::new(name)?, owner, new));
     }
+    if let Some(owner) = row.try_get::<_, Option<&str>>(at + 16)? {
+        return Err(not_a_member(owner, new));
+    }
     Ok(())
-}
-
-pub(super) fn refused(new: &NewTenant, name: &str, why: &str) -> Error {
-    Error::new(
-        ErrorKind::Name,
-        format!(
-            "the tenant can't have the schema `{name}`, which {why}\n\
-             help: choose another with `NewTenant::schema`, or with `--schema` on the command line"
-        ),
-    )
-    .in_tenant(&new.key)
-}
-
-pub(super) fn schema_exists(schema: &SchemaName, owner: Option<&str>, new: &NewTenant) -> Error {
-    let whose = owner
-        .map(|key| format!(", of the tenant `{key}`"))
-        .unwrap_or_default();
-    Error::new(
-        ErrorKind::SchemaExists,
-        format!(
-            "there is a schema `{schema}` already{whose}, and creation takes over no schema\n\
-             help: choose another with `NewTenant::schema`, or with `--schema` on the command line"
-        ),
-    )
-    .in_tenant(&new.key)
-    .in_schema(schema)
 }

@@ -6,16 +6,18 @@
 use postgres::Client;
 use postgres::types::Type;
 
-use super::create::{Making, Within};
-use super::drop;
+use super::drop::drop_within;
+use super::making::{Making, Within};
 use super::new::NewTenant;
 use super::plan::Plan;
-use crate::bookkeeping::{explain, is_overtaken, not_migrated};
+use super::provision::{Stepped, Whose, abandon, clean_up, provision};
+use super::refusal::{committing, is_lost, is_passing};
+use crate::bookkeeping::{Attempt, Waits, explain, is_overtaken, not_migrated};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{SchemaName, TenantKey};
 
 /// What the keys of standbys begin with. No tenant's key begins so.
-const PREFIX: &str = "standby:";
+pub(super) const PREFIX: &str = "standby:";
 
 /// The condition on a standby in `tenantry.tenant` that can be claimed: it is at a version that the fleet has reached, and
 /// what it was seeded with is what tenants are seeded with. All but its row is looked up once.
@@ -89,15 +91,23 @@ pub fn standbys(client: &mut Client) -> Result<Standbys> {
 ///
 /// As [`create`](super::create).
 pub fn refill(client: &mut Client, count: usize) -> Result<usize> {
-    drop_stale(client)?;
+    refill_within(client, count, &Waits::default())
+}
+
+/// The same within limits of waiting.
+pub(crate) fn refill_within(client: &mut Client, count: usize, waits: &Waits) -> Result<usize> {
+    clean_up(client, Whose::Nobodys, waits)?;
+    drop_stale(client, waits)?;
     let mut made = 0;
-    loop {
+    while !waits.is_stopped() {
         let there = standbys(client)?;
         if there.reason.is_some() || there.ready + there.unready >= count {
-            return Ok(made);
+            break;
         }
-        made += usize::from(make(client, count)?);
+        let was_made = waits.attempt(|attempt| make(client, count, (waits, attempt)))?;
+        made += usize::from(was_made);
     }
+    Ok(made)
 }
 
 /// Drops standbys until there are so many, and tells how many it dropped.
@@ -111,23 +121,23 @@ pub fn trim(client: &mut Client, count: usize) -> Result<usize> {
     let rows = client
         .query_typed(surplus, &[(&count, Type::INT8)])
         .map_err(explain)?;
-    drop_all(client, &rows)
+    drop_all(client, &rows, &Waits::default())
 }
 
-fn drop_stale(client: &mut Client) -> Result<usize> {
+fn drop_stale(client: &mut Client, waits: &Waits) -> Result<usize> {
     let stale = "SELECT tenant.key FROM tenantry.tenant CROSS JOIN tenantry.meta AS m \
          WHERE m.one = 1 AND tenant.state = 'standby' AND tenant.version >= m.tenant_version \
          AND tenant.provision IS DISTINCT FROM (SELECT checksum FROM tenantry.provision \
          WHERE position <= m.tenant_version ORDER BY position DESC LIMIT 1)";
     let rows = client.query_typed(stale, &[]).map_err(explain)?;
-    drop_all(client, &rows)
+    drop_all(client, &rows, waits)
 }
 
-fn drop_all(client: &mut Client, rows: &[postgres::Row]) -> Result<usize> {
+fn drop_all(client: &mut Client, rows: &[postgres::Row], waits: &Waits) -> Result<usize> {
     let mut dropped = 0;
     for row in rows {
         let key = TenantKey::new(row.try_get::<_, &str>(0)?)?;
-        match drop(client, &key) {
+        match drop_within(client, &key, waits) {
             Ok(()) => dropped += 1,
             // Somebody has claimed it meanwhile, or dropped it.
             Err(error) if error.kind() == ErrorKind::UnknownTenant => {}
@@ -138,21 +148,47 @@ fn drop_all(client: &mut Client, rows: &[postgres::Row]) -> Result<usize> {
 }
 
 /// Makes a standby, unless there are enough.
-fn make(client: &mut Client, count: usize) -> Result<bool> {
+fn make(client: &mut Client, count: usize, (waits, attempt): (&Waits, Attempt)) -> Result<bool> {
     let new = NewTenant::standby();
     let mut plan = Plan::read(client, &new)?;
     plan.schema = SchemaName::new(format!("t{}_standby", plan.id))?;
     let key = TenantKey::new(format!("{PREFIX}{}", plan.id))?;
     let count = i64::try_from(count).unwrap_or(i64::MAX);
-    let making = Making::of(&plan, &key, Some(count));
-    let message = making.message(1, Within::Itself);
-    match message.send(client) {
+    let mut is_made = false;
+    while !is_made && !plan.is_one_transaction(false) {
+        let making = Making::standby(&plan, &key, count);
+        let blame = |error: Error| error.in_schema(&plan.schema);
+        match provision(client, &plan, &making, waits).map_err(blame)? {
+            Stepped::ToLast => is_made = true,
+            Stepped::Overtaken => return Ok(false),
+            Stepped::Unfit => plan.replay(client)?,
+        }
+    }
+    let making = Making::standby(&plan, &key, count);
+    let message = if is_made {
+        making.finish(Within::Itself, attempt)
+    } else {
+        making.whole(Within::Itself, attempt)
+    };
+    let error = match message.send(client) {
         Ok(()) => {
             tracing::info!(schema = %plan.schema, "made a standby");
-            Ok(true)
+            return Ok(true);
         }
-        // There are enough, or a migrator came in between.
-        Err(error) if is_overtaken(&error) => Ok(false),
-        Err(error) => Err(message.diagnose(client, error).in_schema(&plan.schema)),
+        Err(error) => error,
+    };
+    // There are enough, or a migrator came in between.
+    let outcome = if is_overtaken(&error) {
+        Ok(false)
+    } else if is_lost(&error) {
+        Err(committing(error))
+    } else if is_passing(&error) {
+        Err(message.explain(error))
+    } else {
+        Err(message.diagnose(client, error))
+    };
+    if is_made {
+        abandon(client, plan.id, waits);
     }
+    outcome.map_err(|error| error.in_schema(&plan.schema))
 }

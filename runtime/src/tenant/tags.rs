@@ -1,11 +1,12 @@
 //! Tags: what the application calls groups of tenants by.
 
 use postgres::Client;
-use postgres::types::Type;
+use postgres::types::{ToSql, Type};
 
 use super::Tenant;
+use super::change::changed;
 use super::read::unknown;
-use crate::bookkeeping::explain;
+use crate::bookkeeping::Waits;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TenantKey;
 
@@ -17,12 +18,23 @@ const MAX_BYTES: usize = 63;
 /// # Errors
 ///
 /// [`ErrorKind::UnknownTenant`]; [`ErrorKind::Name`], when a tag is empty, has more than 63 bytes, begins with something
-/// else than a letter or digit, or has a character that keys can't have.
+/// else than a letter or digit, or has a character that keys can't have; [`ErrorKind::LockTimeout`] and
+/// [`ErrorKind::CommitUnknown`], as any change of the registry.
 pub fn tag<S: AsRef<str>>(
     client: &mut Client,
     key: &TenantKey,
     add: &[S],
     remove: &[S],
+) -> Result<Tenant> {
+    tag_within(client, key, (add, remove), &Waits::default())
+}
+
+/// The same within limits of waiting.
+pub(crate) fn tag_within<S: AsRef<str>>(
+    client: &mut Client,
+    key: &TenantKey,
+    (add, remove): (&[S], &[S]),
+    waits: &Waits,
 ) -> Result<Tenant> {
     let add: Vec<&str> = add.iter().map(AsRef::as_ref).collect();
     let remove: Vec<&str> = remove.iter().map(AsRef::as_ref).collect();
@@ -35,16 +47,12 @@ pub fn tag<S: AsRef<str>>(
          WHERE key = $1 RETURNING {}",
         Tenant::COLUMNS
     );
-    let row = client
-        .query_typed_opt(
-            &sql,
-            &[
-                (&key.as_str(), Type::TEXT),
-                (&add, Type::TEXT_ARRAY),
-                (&remove, Type::TEXT_ARRAY),
-            ],
-        )
-        .map_err(explain)?;
+    let params: [(&(dyn ToSql + Sync), Type); 3] = [
+        (&key.as_str(), Type::TEXT),
+        (&add, Type::TEXT_ARRAY),
+        (&remove, Type::TEXT_ARRAY),
+    ];
+    let row = changed(client, (&sql, &params), waits).map_err(|error| error.in_tenant(key))?;
     row.as_ref().map_or_else(|| Err(unknown(key)), Tenant::read)
 }
 

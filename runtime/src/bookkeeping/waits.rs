@@ -1,0 +1,223 @@
+//! How long the registry's statements wait for others: a little at a time, again and again, and never for ever.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, Result};
+
+/// The lock timeout of the first attempt. Most locks are free again by then, and nobody behind has noticed the wait.
+const FIRST: Duration = Duration::from_millis(50);
+
+/// The longest pause between two attempts.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Limits of waiting for locks.
+///
+/// Whoever waits for a lock makes everybody wait who asks for it afterwards. So a statement waits shortly, and is tried
+/// again after a pause, in which the others go on.
+#[derive(Debug, Clone)]
+pub(crate) struct Waits {
+    /// The longest lock timeout of an attempt.
+    lock: Duration,
+    /// The time after which no further attempt is made.
+    total: Duration,
+    /// Ends the attempts before that, once it is set.
+    stopped: Option<Arc<AtomicBool>>,
+}
+
+impl Default for Waits {
+    fn default() -> Self {
+        Self::new(Self::LOCK, Self::TOTAL)
+    }
+}
+
+/// An attempt at something that may have to wait.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Attempt {
+    number: u32,
+    lock: Duration,
+    left: Duration,
+}
+
+impl Waits {
+    /// The default lock timeout. PostgreSQL cancels an autovacuum that is in the way after a second.
+    pub(crate) const LOCK: Duration = Duration::from_secs(2);
+
+    /// The default of the time after which no further attempt is made.
+    pub(crate) const TOTAL: Duration = Duration::from_secs(30);
+
+    pub(crate) fn new(lock: Duration, total: Duration) -> Self {
+        Self {
+            lock: lock.max(Duration::from_millis(1)),
+            total,
+            stopped: None,
+        }
+    }
+
+    /// The longest lock timeout of an attempt.
+    pub(crate) fn lock_timeout(&self) -> Duration {
+        self.lock
+    }
+
+    /// The same limits, for the rest of what has begun then.
+    pub(crate) fn since(&self, start: Instant) -> Self {
+        Self {
+            total: self.total.saturating_sub(start.elapsed()),
+            ..self.clone()
+        }
+    }
+
+    /// The same limits, for work that ends before its time once this is set.
+    pub(crate) fn until(&self, stopped: Arc<AtomicBool>) -> Self {
+        Self {
+            stopped: Some(stopped),
+            ..self.clone()
+        }
+    }
+
+    /// Whether the work is to end before its time.
+    pub(crate) fn is_stopped(&self) -> bool {
+        let stopped = self.stopped.as_ref();
+        stopped.is_some_and(|stopped| stopped.load(Ordering::Relaxed))
+    }
+
+    /// Makes attempts until one does not fail for others, or the time is over.
+    ///
+    /// # Errors
+    ///
+    /// The last attempt's.
+    pub(crate) fn attempt<T>(&self, mut work: impl FnMut(Attempt) -> Result<T>) -> Result<T> {
+        let start = Instant::now();
+        let mut number = 1;
+        loop {
+            let left = self.total.saturating_sub(start.elapsed());
+            let lock = (FIRST * 2_u32.saturating_pow(number - 1)).min(self.lock);
+            let attempt = Attempt { number, lock, left };
+            let error = match work(attempt) {
+                Err(error) if error.is_retryable() => error,
+                outcome => return outcome,
+            };
+            let pause = attempt.pause();
+            if start.elapsed() + pause >= self.total || self.is_stopped() {
+                return Err(given_up(error, number, start.elapsed()));
+            }
+            tracing::debug!(number, ?pause, %error, "a change of the registry is tried again");
+            thread::sleep(pause);
+            number = number.saturating_add(1).min(MANY);
+        }
+    }
+}
+
+/// Beyond this, the numbers of attempts make no difference.
+const MANY: u32 = 16;
+
+impl Attempt {
+    /// A statement that limits how long the rest of the transaction waits for each lock.
+    pub(crate) fn lock_timeout(self) -> String {
+        set(self.lock)
+    }
+
+    /// A statement that lets the transaction wait for its turn, for as long as there is time left.
+    pub(crate) fn turn_timeout(self) -> String {
+        set(self.left)
+    }
+
+    /// A statement that hardly waits at first, since everybody who uses the table waits behind.
+    pub(crate) fn brief_timeout(self) -> String {
+        match self.number {
+            1 | 2 => set(Duration::from_millis(1)),
+            _ => set(self.lock),
+        }
+    }
+
+    /// Longer after each attempt, and never as long as anybody else's. In it, those go on who had to wait behind.
+    fn pause(self) -> Duration {
+        let most = (self.lock * 2).clamp(FIRST, LONGEST_PAUSE);
+        let micros = u64::try_from(most.as_micros()).unwrap_or(u64::MAX);
+        Duration::from_micros(micros / 2 + random() % (micros / 2 + 1))
+    }
+}
+
+/// Has the rest of the transaction wait as the session does.
+pub(crate) const NO_TIMEOUT: &str = "SET LOCAL lock_timeout TO DEFAULT;\n";
+
+fn set(time: Duration) -> String {
+    let milliseconds = time.as_millis().clamp(1, i32::MAX as u128);
+    format!("SET LOCAL lock_timeout = {milliseconds};\n")
+}
+
+/// A number that is different each time and in each process. The hasher's keys are, for the sake of hash tables.
+fn random() -> u64 {
+    RandomState::new().hash_one(Instant::now())
+}
+
+fn given_up(error: Error, attempts: u32, after: Duration) -> Error {
+    let (kind, message) = (error.kind(), error.message().to_owned());
+    if message.contains("\nhelp: ") {
+        return error;
+    }
+    let many = if attempts >= MANY {
+        "many times".to_owned()
+    } else if attempts == 1 {
+        "once".to_owned()
+    } else {
+        format!("{attempts} times")
+    };
+    let seconds = after.as_secs_f64();
+    error.retold(
+        kind,
+        format!("{message}; tried {many} in {seconds:.1} s\nhelp: others hold the locks that this needs: try again later"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    fn refused() -> Error {
+        Error::new(ErrorKind::LockTimeout, "canceling statement")
+    }
+
+    #[test]
+    fn attempts_go_on_until_one_succeeds_and_wait_longer_each_time() {
+        let mut timeouts = Vec::new();
+        let waits = Waits::new(Duration::from_millis(150), Duration::from_secs(60));
+        let done = waits.attempt(|attempt| {
+            timeouts.push(attempt.lock);
+            if timeouts.len() < 4 {
+                Err(refused())
+            } else {
+                Ok(())
+            }
+        });
+        done.unwrap();
+        let millis: Vec<u128> = timeouts.iter().map(Duration::as_millis).collect();
+        assert_eq!(millis, [50, 100, 150, 150]);
+    }
+
+    #[test]
+    fn attempts_end_with_the_time_and_when_they_are_stopped_and_after_other_errors() {
+        let waits = Waits::new(Duration::from_millis(1), Duration::from_millis(150));
+        let error = waits.attempt::<()>(|_| Err(refused())).unwrap_err();
+        assert!(error.is_retryable());
+        assert!(error.to_string().contains("try again later"), "{error}");
+
+        let stopped = Arc::new(AtomicBool::new(true));
+        let mut attempts = 0;
+        let outcome = Waits::default().until(stopped).attempt::<()>(|_| {
+            attempts += 1;
+            Err(refused())
+        });
+        assert!(outcome.is_err());
+        let outcome = Waits::default().attempt::<()>(|_| {
+            attempts += 1;
+            Err(Error::new(ErrorKind::Permission, "no"))
+        });
+        assert!(outcome.is_err());
+        assert_eq!(attempts, 2);
+    }
+}

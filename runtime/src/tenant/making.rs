@@ -1,0 +1,324 @@
+//! The messages that make a tenant's schema and its entry in the registry.
+
+use postgres::SimpleQueryRow;
+
+use super::new::NewTenant;
+use super::plan::{Part, Plan};
+use super::{Tenant, TenantState, mark};
+use crate::bookkeeping::session::RESET;
+use crate::bookkeeping::{Attempt, FileSql, Message, Meta, NO_TIMEOUT};
+use crate::name::{SchemaName, TenantKey, quote_literal};
+
+/// The class of the locks that keep creations from taking all of the server for themselves.
+const SLOTS: i32 = 0x7465_6e01;
+
+/// How long nobody takes a tenant over that is being made step by step, after a step; and after a statement has begun that
+/// can't be in a transaction.
+const LEASE: &str = "10 seconds";
+const LONG_LEASE: &str = "15 minutes";
+
+/// Whether a message is a transaction of its own, or a part of the one that the connection is in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Within {
+    Itself,
+    Transaction,
+}
+
+impl Within {
+    /// What a message begins with. Its statements wait for others and then have to see what these have done, even where
+    /// the default isolation of the database is stricter.
+    pub(super) fn beginning(self) -> &'static str {
+        match self {
+            Self::Itself => "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;\n",
+            Self::Transaction => "",
+        }
+    }
+}
+
+/// A schema that is being made: for a tenant, or as one of so many standbys.
+pub(super) struct Making<'a> {
+    plan: &'a Plan,
+    key: &'a TenantKey,
+    standbys: Option<i64>,
+    at_once: usize,
+    tags: String,
+    token: String,
+}
+
+/// How far a tenant is that is made step by step: its version, and how many segments of the next migration are done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) version: i32,
+    pub(super) step: i32,
+}
+
+impl<'a> Making<'a> {
+    /// A schema for a new tenant.
+    pub(super) fn of(plan: &'a Plan, new: &'a NewTenant) -> Self {
+        Self {
+            plan,
+            key: &new.key,
+            standbys: None,
+            at_once: new.slots(),
+            tags: new.tags_sql(),
+            token: new.token_sql(),
+        }
+    }
+
+    /// One of so many standbys.
+    pub(super) fn standby(plan: &'a Plan, key: &'a TenantKey, standbys: i64) -> Self {
+        Self {
+            plan,
+            key,
+            standbys: Some(standbys),
+            at_once: 1,
+            tags: "'{}'".to_owned(),
+            token: "NULL".to_owned(),
+        }
+    }
+
+    /// All of it at once.
+    pub(super) fn whole(&self, within: Within, attempt: Attempt) -> Message<'a> {
+        let control = format!(
+            "{}{}{}{}",
+            self.beginning(within, attempt),
+            self.enter(&self.meta_as_read()),
+            self.ledger(),
+            self.make_schema()
+        );
+        let mut message = self.message(control);
+        for part in &self.plan.parts {
+            message.add(&part.file, Some(&self.plan.schema));
+        }
+        let is_known = self.plan.is_one_transaction(true);
+        self.end(message, within, is_known)
+    }
+
+    /// The first step: the schema, and the baseline if there is one.
+    pub(super) fn begin(&self, attempt: Attempt) -> Message<'a> {
+        let version = self
+            .plan
+            .baseline
+            .as_ref()
+            .map_or(0, |(_, version)| *version);
+        let control = format!(
+            "{}INSERT INTO tenantry.provisioning (id, key, schema_name, version, lease) \
+             SELECT {}, {key}, {}, (SELECT {version} FROM ({} FOR SHARE) AS m WHERE NOT EXISTS (\
+             SELECT FROM tenantry.tenant WHERE pg_catalog.lower(key) = pg_catalog.lower({key}))), {};\n{}",
+            self.beginning(Within::Itself, attempt),
+            self.plan.id,
+            quote_literal(self.plan.schema.as_str()),
+            self.meta_as_read(),
+            lease(LEASE),
+            self.make_schema(),
+            key = quote_literal(self.key.as_str()),
+        );
+        self.message(control)
+    }
+
+    /// A further step, which is a migration or a segment of it.
+    pub(super) fn step<'m>(
+        &self,
+        file: &'m FileSql,
+        (from, to): (Place, Place),
+        attempt: Attempt,
+    ) -> Message<'m> {
+        let control = format!(
+            "{}{}",
+            self.beginning(Within::Itself, attempt),
+            self.go_on((from, to), LEASE)
+        );
+        let mut message = Message::new(control);
+        message.add(file, Some(&self.plan.schema));
+        // What is pending is done as it was at the end of the migration's transaction, before its settings are gone.
+        message.control(&format!(
+            "SET CONSTRAINTS ALL IMMEDIATE;\n{RESET}{}UPDATE tenantry.provisioning SET lease = {} WHERE id = {};\n",
+            self.role(),
+            lease(LEASE),
+            self.plan.id
+        ));
+        message
+    }
+
+    /// What comes before a statement that can't be in a transaction, and after it: the note how far the tenant is.
+    pub(super) fn note(&self, places: (Place, Place), attempt: Attempt) -> String {
+        let is_before = places.0 == places.1;
+        format!(
+            "{}{}{}",
+            Within::Itself.beginning(),
+            attempt.lock_timeout(),
+            self.go_on(places, if is_before { LONG_LEASE } else { LEASE })
+        )
+    }
+
+    /// The last step: rights, rows, and the entry in the registry, with which the tenant is there.
+    pub(super) fn finish(&self, within: Within, attempt: Attempt) -> Message<'a> {
+        let id = self.plan.id;
+        let as_made = format!(
+            "{} AND EXISTS (SELECT FROM tenantry.provisioning WHERE id = {id} AND version = {} AND step = 0)",
+            self.meta_as_read(),
+            self.plan.last_version()
+        );
+        let control = format!(
+            "{}SELECT FROM tenantry.provisioning WHERE id = {id} FOR UPDATE;\n{}{}\
+             DELETE FROM tenantry.provisioning WHERE id = {id};",
+            self.beginning(within, attempt),
+            self.enter(&as_made),
+            self.ledger(),
+        );
+        self.end(Message::new(control), within, true)
+    }
+
+    /// The tenant, once the message with its entry in the registry was answered.
+    pub(super) fn tenant(&self, rows: &[SimpleQueryRow], new: &NewTenant) -> Option<Tenant> {
+        // Only the lock that is the creation's turn, and a look at what was made so far, come before.
+        let mut rows = rows.iter();
+        let row = rows.find(|row| row.len() == Tenant::RETURNED)?;
+        Tenant::made(row, new, &self.plan.schema)
+    }
+
+    fn message(&self, control: String) -> Message<'a> {
+        let mut message = Message::new(control);
+        if let Some((baseline, _)) = &self.plan.baseline {
+            message.add(baseline, Some(&self.plan.schema));
+        }
+        message
+    }
+
+    fn end(&self, mut message: Message<'a>, within: Within, is_known: bool) -> Message<'a> {
+        for file in &self.plan.after {
+            message.add(file, Some(&self.plan.schema));
+        }
+        // Rows may be made by functions that change the session, and so do roles.
+        if !is_known || !self.plan.after.is_empty() || self.plan.owner.is_some() {
+            message.control(RESET);
+        } else if within == Within::Transaction {
+            message.control(NO_TIMEOUT);
+        }
+        message
+    }
+
+    /// The turn, the role and the limits. A creation waits for its turn for as long as it has time, and shortly for all else.
+    fn beginning(&self, within: Within, attempt: Attempt) -> String {
+        let turn = match self.standbys {
+            None => {
+                // Numbers follow each other, so the slots are used evenly.
+                let slots = i64::try_from(self.at_once.max(1)).unwrap_or(i64::MAX);
+                self.plan.id % slots
+            }
+            // Whoever makes standbys waits for the lock before it counts.
+            Some(_) => -1,
+        };
+        format!(
+            "{}{}SELECT pg_catalog.pg_advisory_xact_lock({SLOTS}, {turn});\n{}{}",
+            within.beginning(),
+            attempt.turn_timeout(),
+            attempt.lock_timeout(),
+            self.role()
+        )
+    }
+
+    /// What is made belongs to whoever owns the registry, so that they can migrate it.
+    fn role(&self) -> String {
+        let owner = self.plan.owner.as_ref();
+        owner.map_or_else(String::new, |owner| format!("SET LOCAL ROLE {owner};\n"))
+    }
+
+    /// A query of one row, the version, if the database is as it was read. It keeps migrators from recording or releasing
+    /// anything until the transaction is over.
+    fn meta_as_read(&self) -> String {
+        let Meta {
+            edition,
+            tenant_version,
+            ..
+        } = self.plan.meta;
+        let enough = match self.standbys {
+            None => String::new(),
+            Some(number) => format!(
+                " AND {number} > (SELECT count(*) FROM tenantry.tenant WHERE state = 'standby')"
+            ),
+        };
+        format!(
+            "SELECT tenant_version FROM tenantry.meta \
+             WHERE one = 1 AND edition = {edition} AND tenant_version = {tenant_version}{enough}"
+        )
+    }
+
+    /// Enters the tenant into the registry. It fails unless the database is as it was read.
+    ///
+    /// Whoever changes the recorded chain locks the ledger before the row of `meta`, so it is done in that order here. Since
+    /// the name was looked up, another tenant may have been given it and have been dropped again: therefore the second look.
+    fn enter(&self, as_read: &str) -> String {
+        let id = self.plan.id;
+        let name = quote_literal(self.plan.schema.as_str());
+        let state = match self.standbys {
+            None => TenantState::Active,
+            Some(_) => TenantState::Standby,
+        };
+        let after = self.plan.after_checksum.as_deref();
+        format!(
+            "LOCK TABLE tenantry.ledger IN ROW EXCLUSIVE MODE;\n\
+             INSERT INTO tenantry.tenant (id, key, schema_name, state, tags, token, provision, version) \
+             VALUES ({id}, {key}, {name}, '{state}', {tags}, {token}, {after}, ({as_read} FOR SHARE)) RETURNING {};\n\
+             UPDATE tenantry.tenant SET version = NULL \
+             WHERE id = {id} AND EXISTS (SELECT FROM tenantry.retired_schema WHERE name = {name});\n",
+            Tenant::RETURNING,
+            key = quote_literal(self.key.as_str()),
+            tags = self.tags,
+            token = self.token,
+            after = after.map_or_else(|| "NULL".to_owned(), quote_literal),
+        )
+    }
+
+    fn ledger(&self) -> String {
+        format!(
+            "INSERT INTO tenantry.ledger (tenant_id, migration, checksum) \
+             SELECT {}, id, tenant_checksum FROM tenantry.migration \
+             WHERE tenant_up IS NOT NULL AND position <= {};\n",
+            self.plan.id, self.plan.meta.tenant_version
+        )
+    }
+
+    fn make_schema(&self) -> String {
+        format!(
+            "CREATE SCHEMA {schema};\nCOMMENT ON SCHEMA {schema} IS {};",
+            quote_literal(&mark(self.plan.id)),
+            schema = self.plan.schema.quoted(),
+        )
+    }
+
+    /// Notes how far the tenant is. It fails if that is not as it was, or if somebody has taken it over.
+    fn go_on(&self, (from, to): (Place, Place), span: &str) -> String {
+        format!(
+            "UPDATE tenantry.provisioning SET step = {}, lease = {}, version = CASE WHEN version = {} AND step = {} \
+             AND (SELECT edition FROM tenantry.meta WHERE one = 1) = {} THEN {} END WHERE id = {id};\n\
+             INSERT INTO tenantry.ledger (tenant_id, migration, checksum) SELECT NULL, '', '' \
+             WHERE NOT EXISTS (SELECT FROM tenantry.provisioning WHERE id = {id});\n",
+            to.step,
+            lease(span),
+            from.version,
+            from.step,
+            self.plan.meta.edition,
+            to.version,
+            id = self.plan.id
+        )
+    }
+}
+
+impl Plan {
+    /// The version that the migrations lead to. What comes after the last part for tenants has none.
+    fn last_version(&self) -> i32 {
+        let last = self.parts.last().map(|part: &Part| part.position);
+        let baseline = self.baseline.as_ref().map(|(_, version)| *version);
+        last.or(baseline).unwrap_or(0)
+    }
+
+    /// The tenant's number and schema.
+    pub(super) fn place(&self) -> (i64, &SchemaName) {
+        (self.id, &self.schema)
+    }
+}
+
+fn lease(span: &str) -> String {
+    format!("pg_catalog.clock_timestamp() + '{span}'::interval")
+}

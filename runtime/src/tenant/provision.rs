@@ -1,0 +1,340 @@
+//! Creation step by step, for chains that are not the same in one transaction: each migration has one of its own, as in the
+//! fleet.
+//!
+//! Until the last step the tenant is in `tenantry.provisioning` and not in the registry, so nobody sees it. A lease says until
+//! when the process that makes it has to be heard of. After that, whoever comes across it drops what was made so far.
+//! There is no lock on a session, so each step can go to another one, as through a transaction pooler.
+
+use std::time::Instant;
+
+use postgres::types::Type;
+use postgres::{Client, Transaction};
+
+use super::drop::{aside, drop_within, go_on};
+use super::making::{Making, Place};
+use super::new::NewTenant;
+use super::plan::{Part, Plan};
+use super::refusal::{being_made, committing, is_name_taken, is_passing};
+use super::{Tenant, mark};
+use crate::bookkeeping::segment::{Segment, in_transaction, needs_segments, segments};
+use crate::bookkeeping::{Attempt, FileSql, Message, Waits, explain, is_overtaken};
+use crate::error::Result;
+use crate::name::{SchemaName, TenantKey};
+
+/// How far the steps went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stepped {
+    /// To the last, which puts the tenant into the registry.
+    ToLast,
+    /// Nowhere: a migration, or another tenant, came in between.
+    Overtaken,
+    /// Nowhere: the baseline has failed. The chain makes the schema, or its error has the place in the chain.
+    Unfit,
+}
+
+/// Takes all steps but the last. If that fails, nothing is left.
+pub(super) fn provision(
+    client: &mut Client,
+    plan: &Plan,
+    making: &Making<'_>,
+    waits: &Waits,
+) -> Result<Stepped> {
+    let begun = waits.attempt(|attempt| begin(client, plan, making, attempt))?;
+    if begun != Stepped::ToLast {
+        return Ok(begun);
+    }
+    let course = Course {
+        plan,
+        making,
+        waits,
+        since: Instant::now(),
+    };
+    let stepped = course.go(client);
+    if !matches!(stepped, Ok(Stepped::ToLast)) {
+        abandon(client, plan.place().0, waits);
+    }
+    stepped
+}
+
+fn begin(
+    client: &mut Client,
+    plan: &Plan,
+    making: &Making<'_>,
+    attempt: Attempt,
+) -> Result<Stepped> {
+    let message = making.begin(attempt);
+    match message.send(client) {
+        Ok(()) => Ok(Stepped::ToLast),
+        Err(error) if is_overtaken(&error) || is_name_taken(&error) => Ok(Stepped::Overtaken),
+        Err(error) if plan.baseline.is_some() && !client.is_closed() && !is_passing(&error) => {
+            Ok(Stepped::Unfit)
+        }
+        Err(error) => Err(message.explain(error)),
+    }
+}
+
+struct Course<'a> {
+    plan: &'a Plan,
+    making: &'a Making<'a>,
+    waits: &'a Waits,
+    since: Instant,
+}
+
+impl Course<'_> {
+    fn go(&self, client: &mut Client) -> Result<Stepped> {
+        let version = self.plan.baseline.as_ref().map_or(0, |baseline| baseline.1);
+        let mut at = Place { version, step: 0 };
+        for part in &self.plan.parts {
+            let home = Place {
+                version: part.position,
+                step: 0,
+            };
+            if !part.is_cut() {
+                if !self.together(client, &part.file, (at, home))? {
+                    return Ok(Stepped::Overtaken);
+                }
+            } else if !self.in_segments(client, part, (at, home))? {
+                return Ok(Stepped::Overtaken);
+            }
+            at = home;
+        }
+        Ok(Stepped::ToLast)
+    }
+
+    /// One transaction, on a session that is reset afterwards.
+    fn together(
+        &self,
+        client: &mut Client,
+        file: &FileSql,
+        places: (Place, Place),
+    ) -> Result<bool> {
+        let done = self.waits.since(self.since).attempt(|attempt| {
+            let message = self.making.step(file, places, attempt);
+            let sent = message.send(client);
+            answered(client, &message, sent)
+        });
+        reset(client);
+        done
+    }
+
+    fn in_segments(
+        &self,
+        client: &mut Client,
+        part: &Part,
+        (mut at, home): (Place, Place),
+    ) -> Result<bool> {
+        let segments = segments(&part.sql, part.is_transaction);
+        let count = segments.len();
+        for (place, segment) in segments.into_iter().enumerate() {
+            let next = if place + 1 == count {
+                home
+            } else {
+                Place {
+                    step: at.step + 1,
+                    ..at
+                }
+            };
+            let is_done = match segment {
+                Segment::Together(sql) => {
+                    self.together(client, &self.file(part, &sql), (at, next))?
+                }
+                // Nobody uses the schema, so that nothing has to be done while others go on.
+                Segment::Alone(alone) if alone.is_by_choice || needs_segments(&alone.sql) => {
+                    let file = self.file(part, &in_transaction(&alone.sql));
+                    self.together(client, &file, (at, next))?
+                }
+                Segment::Alone(alone) => {
+                    self.alone(client, &self.file(part, &alone.sql), (at, next))?
+                }
+            };
+            if !is_done {
+                return Ok(false);
+            }
+            at = next;
+        }
+        Ok(true)
+    }
+
+    /// One statement outside of a transaction.
+    fn alone(
+        &self,
+        client: &mut Client,
+        file: &FileSql,
+        (at, next): (Place, Place),
+    ) -> Result<bool> {
+        let waits = self.waits.since(self.since);
+        let note = |client: &mut Client, places| {
+            waits.attempt(|attempt| {
+                let message = Message::new(self.making.note(places, attempt));
+                let sent = message.send(client);
+                answered(client, &message, sent)
+            })
+        };
+        if !note(client, (at, at))? {
+            return Ok(false);
+        }
+        let mut message = Message::new(String::new());
+        message.add(file, Some(self.plan.place().1));
+        let sent = message.send(client);
+        let sent = sent.map_err(|error| message.explain_statement(error));
+        reset(client);
+        sent?;
+        note(client, (at, next))
+    }
+
+    fn file(&self, part: &Part, sql: &str) -> FileSql {
+        FileSql::new(
+            &part.id,
+            "tenant.up.sql",
+            sql,
+            &self.plan.meta.shared_schema,
+        )
+    }
+}
+
+/// Whether a step was taken, or was overtaken.
+fn answered(
+    client: &mut Client,
+    message: &Message<'_>,
+    sent: Result<(), postgres::Error>,
+) -> Result<bool> {
+    match sent {
+        Ok(()) => Ok(true),
+        Err(error) if is_overtaken(&error) => Ok(false),
+        Err(error) if is_passing(&error) => Err(message.explain(error)),
+        Err(error) => Err(message.diagnose(client, error)),
+    }
+}
+
+/// Makes the session as it was, for whoever has it next.
+fn reset(client: &mut Client) {
+    if !client.is_closed()
+        && let Err(error) = client.batch_execute("DISCARD ALL")
+    {
+        tracing::warn!(%error, "a session could not be reset");
+    }
+}
+
+/// Takes a tenant out of the way that somebody else has begun to make and has left.
+///
+/// # Errors
+///
+/// [`ErrorKind::LockTimeout`](crate::ErrorKind::LockTimeout), when it was not left.
+pub(super) fn make_way(client: &mut Client, id: i64, new: &NewTenant, waits: &Waits) -> Result<()> {
+    match take(client, id, Whose::Nobodys, waits)? {
+        Some(tenant) => {
+            clear(client, &tenant, waits);
+            Ok(())
+        }
+        None => Err(being_made(new)),
+    }
+}
+
+/// Drops what was made of a tenant that this process makes, as far as that is possible now.
+pub(super) fn abandon(client: &mut Client, id: i64, waits: &Waits) {
+    if client.is_closed() {
+        return;
+    }
+    match take(client, id, Whose::Ours, waits) {
+        Ok(Some(tenant)) => clear(client, &tenant, waits),
+        Ok(None) => {}
+        Err(error) => {
+            tracing::warn!(id, %error, "a tenant that could not be made is left for later")
+        }
+    }
+}
+
+/// Drops what is left of tenants that nobody goes on making.
+///
+/// # Errors
+///
+/// When the registry can't be read. What can't be dropped now is left for the next time.
+pub(crate) fn clean_up(client: &mut Client, whose: Whose, waits: &Waits) -> Result<()> {
+    let rows = client
+        .query_typed(
+            "SELECT id FROM tenantry.provisioning WHERE $1 OR lease < pg_catalog.clock_timestamp() \
+             UNION ALL SELECT -id FROM tenantry.tenant WHERE state = 'dropping' AND key LIKE 'standby:%'",
+            &[(&(whose == Whose::Ours), Type::BOOL)],
+        )
+        .map_err(explain)?;
+    for row in &rows {
+        match row.try_get::<_, i64>(0)? {
+            id if id < 0 => {
+                let key = TenantKey::new(format!("standby:{}", -id))?;
+                if let Err(error) = drop_within(client, &key, waits) {
+                    tracing::info!(%key, %error, "a tenant that was not finished is left for later");
+                }
+            }
+            id => {
+                if let Some(tenant) = take(client, id, whose, waits)? {
+                    clear(client, &tenant, waits);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whose a tenant is that is just being made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// That of whoever calls this, or of somebody who then has to begin anew.
+    Ours,
+    /// Nobody's any more: its lease is over.
+    Nobodys,
+}
+
+fn clear(client: &mut Client, tenant: &Tenant, waits: &Waits) {
+    if let Err(error) = go_on(client, tenant, waits) {
+        tracing::info!(tenant = %tenant.key, %error, "a tenant that was not finished is left for later");
+    }
+}
+
+/// Makes a tenant that is being made one that is being dropped, under a key and a name that nobody asks for.
+fn take(client: &mut Client, id: i64, whose: Whose, waits: &Waits) -> Result<Option<Tenant>> {
+    waits.attempt(|attempt| {
+        let mut tx = client.transaction()?;
+        tx.batch_execute(&attempt.lock_timeout())?;
+        let row = tx
+            .query_typed_opt(
+                "SELECT schema_name FROM tenantry.provisioning \
+                 WHERE id = $1 AND ($2 OR lease < pg_catalog.clock_timestamp()) FOR UPDATE SKIP LOCKED",
+                &[(&id, Type::INT8), (&(whose == Whose::Ours), Type::BOOL)],
+            )
+            .map_err(explain)?;
+        let Some(row) = row else { return Ok(None) };
+        let schema = SchemaName::new(row.try_get::<_, &str>(0)?)?;
+        let aside = aside(id)?;
+        if is_marked(&mut tx, &schema, id)? {
+            tx.batch_execute(&format!(
+                "ALTER SCHEMA {} RENAME TO {}",
+                schema.quoted(),
+                aside.quoted()
+            ))?;
+        }
+        tx.execute_typed("DELETE FROM tenantry.provisioning WHERE id = $1", &[(&id, Type::INT8)])?;
+        let sql = format!(
+            "INSERT INTO tenantry.tenant (id, key, schema_name, state) VALUES ($1, $2, $3, 'dropping') RETURNING {}",
+            Tenant::COLUMNS
+        );
+        let key = format!("standby:{id}");
+        let params = [
+            (&id as _, Type::INT8),
+            (&key.as_str() as _, Type::TEXT),
+            (&aside.as_str() as _, Type::TEXT),
+        ];
+        let tenant = Tenant::read(&tx.query_typed_one(&sql, &params)?)?;
+        tx.commit().map_err(committing)?;
+        Ok(Some(tenant))
+    })
+}
+
+/// Whether there is the schema, and it is the one that creation made.
+fn is_marked(tx: &mut Transaction<'_>, schema: &SchemaName, id: i64) -> Result<bool> {
+    let row = tx.query_typed_opt(
+        "SELECT FROM pg_catalog.pg_namespace \
+         WHERE nspname = $1::name AND pg_catalog.obj_description(oid, 'pg_namespace') = $2",
+        &[(&schema.as_str(), Type::TEXT), (&mark(id), Type::TEXT)],
+    )?;
+    Ok(row.is_some())
+}

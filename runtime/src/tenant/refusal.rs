@@ -1,0 +1,136 @@
+//! What it means that the server, or the network, refused a change of the registry.
+
+use postgres::error::SqlState;
+
+use super::TenantState;
+use super::new::NewTenant;
+use crate::error::{Error, ErrorKind};
+use crate::name::{SchemaName, TenantKey};
+
+/// The error for a key that a tenant has already.
+pub(super) fn taken(key: &TenantKey) -> Error {
+    Error::new(
+        ErrorKind::TenantExists,
+        "there is a tenant with this key, or one that differs only in case\nhelp: choose another key",
+    )
+    .in_tenant(key)
+}
+
+/// The error for a key whose tenant is still being dropped.
+pub(super) fn being_dropped(key: &TenantKey) -> Error {
+    let state = TenantState::Dropping;
+    let message = format!(
+        "a tenant with this key is being dropped\nhelp: {}",
+        state.help()
+    );
+    Error::new(ErrorKind::TenantState, message).in_tenant(key)
+}
+
+/// The error for a name of a schema that means something else.
+pub(super) fn refused_name(new: &NewTenant, name: &str, why: &str) -> Error {
+    Error::new(
+        ErrorKind::Name,
+        format!(
+            "the tenant can't have the schema `{name}`, which {why}\n\
+             help: choose another with `NewTenant::schema`, or with `--schema` on the command line"
+        ),
+    )
+    .in_tenant(&new.key)
+}
+
+/// The error for a schema that is there already.
+pub(super) fn schema_exists(schema: &SchemaName, owner: Option<&str>, new: &NewTenant) -> Error {
+    let whose = owner
+        .map(|key| format!(", of the tenant `{key}`"))
+        .unwrap_or_default();
+    Error::new(
+        ErrorKind::SchemaExists,
+        format!(
+            "there is a schema `{schema}` already{whose}, and creation takes over no schema\n\
+             help: choose another with `NewTenant::schema`, or with `--schema` on the command line"
+        ),
+    )
+    .in_tenant(&new.key)
+    .in_schema(schema)
+}
+
+/// The error for a role whose tenants the owner of the registry could not migrate.
+pub(super) fn not_a_member(owner: &str, new: &NewTenant) -> Error {
+    Error::new(
+        ErrorKind::Permission,
+        format!(
+            "the tables of a tenant would belong to a role that `{owner}`, the owner of the registry, has no rights of, so the \
+             tenant could not be migrated\nhelp: grant the role `{owner}` to the role that creates tenants"
+        ),
+    )
+    .in_tenant(&new.key)
+}
+
+/// The error for a tenant that somebody else is just making.
+pub(super) fn being_made(new: &NewTenant) -> Error {
+    Error::new(
+        ErrorKind::LockTimeout,
+        "a tenant with this key, or in this schema, is just being created by somebody else\nhelp: try again in a moment",
+    )
+    .in_tenant(&new.key)
+}
+
+/// The error after too many plans that others have made void.
+pub(crate) fn given_up(new: &NewTenant) -> Error {
+    Error::new(
+        ErrorKind::Serialization,
+        "migrations came in between again and again\nhelp: try again when the migrator is done",
+    )
+    .in_tenant(&new.key)
+}
+
+/// Whether the registry or the catalogue has a key or name already.
+pub(super) fn is_name_taken(error: &postgres::Error) -> bool {
+    error.as_db_error().is_some_and(|refused| {
+        let in_books = refused.schema() == Some(crate::name::BOOKKEEPING_SCHEMA);
+        let is_name = matches!(
+            refused.constraint(),
+            Some(
+                "tenant_key_key"
+                    | "tenant_key_lower_key"
+                    | "tenant_schema_name_key"
+                    | "tenant_token_key"
+                    | "provisioning_key_key"
+                    | "provisioning_schema_name_key"
+            )
+        );
+        in_books && is_name || *refused.code() == SqlState::DUPLICATE_SCHEMA
+    })
+}
+
+/// Whether the same may work another time: somebody else needs the tables just now, the server is short of something, or
+/// an operator has come in between.
+pub(super) fn is_passing(error: &postgres::Error) -> bool {
+    // Of rollbacks, resources, objects that are in use, and operators.
+    const CLASSES: [&str; 4] = ["40", "53", "55", "57"];
+    let class = error.code().and_then(|code| code.code().get(..2));
+    class.is_some_and(|class| CLASSES.contains(&class))
+}
+
+/// Whether the connection broke before the answer, so that nobody knows whether the server has committed.
+///
+/// When it answers that it refuses something, it has not; except for the words with which it dies of another process's crash.
+pub(super) fn is_lost(error: &postgres::Error) -> bool {
+    match error.code() {
+        Some(code) => *code == SqlState::CRASH_SHUTDOWN,
+        None => {
+            let cause = std::error::Error::source(error);
+            error.is_closed() || cause.is_some_and(|cause| cause.is::<std::io::Error>())
+        }
+    }
+}
+
+/// The error of a message that ends in a commit.
+pub(super) fn committing(error: postgres::Error) -> Error {
+    if !is_lost(&error) {
+        return error.into();
+    }
+    let message = "the connection broke before the server had answered: whether the change of the registry took effect is not \
+         known\nhelp: ask again; a creation with the same `NewTenant::token` gives the tenant that the first one made";
+    Error::new(ErrorKind::CommitUnknown, message).because(Error::from(error))
+}
