@@ -95,7 +95,7 @@ impl<'d> Tenants<'d> {
     ///
     /// As [`create`](Self::create). A key that differs only in case is another tenant's.
     pub fn create_or_get(self, new: impl Into<NewTenant>) -> Result<Tenant> {
-        creation::create_or_get(self.database, new.into())
+        creation::create_or_get(self.database, &new.into())
     }
 
     /// Creates a tenant and fills it, as [`create_with`](Self::create_with), or gives the one that is there, as
@@ -109,7 +109,7 @@ impl<'d> Tenants<'d> {
         new: impl Into<NewTenant>,
         work: impl FnOnce(&mut TenantScope) -> Result<T, E>,
     ) -> Result<(Tenant, Option<T>), E> {
-        creation::create_or_get_with(self.database, new.into(), work)
+        creation::create_or_get_with(self.database, &new.into(), work)
     }
 
     /// Counts the standbys: see [`tenant::standbys`].

@@ -103,9 +103,9 @@ pub(super) fn create(database: &Database, new: NewTenant) -> Result<Tenant> {
 }
 
 /// Creates a tenant, unless it is there.
-pub(super) fn create_or_get(database: &Database, new: NewTenant) -> Result<Tenant> {
+pub(super) fn create_or_get(database: &Database, new: &NewTenant) -> Result<Tenant> {
     match create(database, new.clone()) {
-        Err(error) if error.is_tenant_exists() => found(database, &new)?.ok_or(error),
+        Err(error) if error.is_tenant_exists() => found(database, new)?.ok_or(error),
         created => created,
     }
 }
@@ -113,13 +113,13 @@ pub(super) fn create_or_get(database: &Database, new: NewTenant) -> Result<Tenan
 /// Creates a tenant and does the work for it, unless it is there.
 pub(super) fn create_or_get_with<T, E: From<Error>>(
     database: &Database,
-    new: NewTenant,
+    new: &NewTenant,
     work: impl FnOnce(&mut TenantScope) -> Result<T, E>,
 ) -> Result<(Tenant, Option<T>), E> {
     let mut work = Some(work);
     match created(database, new.clone(), &mut work) {
         Ok((tenant, value)) => Ok((tenant, Some(value))),
-        Err(Ended::Refused(error)) if error.is_tenant_exists() => match found(database, &new)? {
+        Err(Ended::Refused(error)) if error.is_tenant_exists() => match found(database, new)? {
             Some(tenant) => Ok((tenant, None)),
             None => Err(error.into()),
         },
@@ -282,7 +282,7 @@ impl UnderWay {
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        UNDER_WAY.with_borrow_mut(|all| all.pop());
+        UNDER_WAY.with_borrow_mut(Vec::pop);
     }
 }
 

@@ -14,6 +14,7 @@ use super::tags::check_tag;
 use super::token;
 use crate::bookkeeping::{Attempt, Waits, is_overtaken};
 use crate::error::{Error, ErrorKind, Result};
+use crate::name::SchemaName;
 
 /// How often creation is planned anew because a migrator or another process came in between.
 const ATTEMPTS: usize = 100;
@@ -73,7 +74,10 @@ fn attempt_once(
         if let Some(tenant) = claim(client, new, name.as_ref(), ready, (Within::Itself, attempt))? {
             return Ok(tenant);
         }
-        how.tried = Some(name);
+        how.tried = Tried {
+            is_tried: true,
+            name,
+        };
     }
     for _ in 0..ATTEMPTS {
         let Some(prepared) = prepare(client, new, &how, waits)? else {
@@ -92,13 +96,20 @@ fn attempt_once(
     Err(given_up(new))
 }
 
+/// The name under which no standby could be claimed: without one, it has the standby's number.
+#[derive(Debug, Clone, Default)]
+struct Tried {
+    is_tried: bool,
+    name: Option<SchemaName>,
+}
+
 /// What is known of how a tenant can't be made.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct How {
     /// No standby can be claimed.
     has_no_standby: bool,
     /// No standby can be claimed under this name.
-    tried: Option<Option<crate::name::SchemaName>>,
+    tried: Tried,
     /// The baseline has failed.
     has_no_baseline: bool,
     /// Whether hooks or a closure have work in the transaction that makes the tenant.
@@ -151,10 +162,7 @@ pub(crate) fn prepare(
     if how.has_no_baseline {
         plan.replay(client)?;
     }
-    let was_tried = how
-        .tried
-        .as_ref()
-        .is_some_and(|name| name.as_ref() == plan.name(new));
+    let was_tried = how.tried.is_tried && how.tried.name.as_ref() == plan.name(new);
     let may_claim = plan.has_standby && !how.has_no_standby && !was_tried;
     let mut is_made = false;
     while !may_claim && !is_made && !plan.is_one_transaction(how.has_work) {

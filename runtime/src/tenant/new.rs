@@ -103,7 +103,9 @@ impl NewTenant {
         hash.update([0]);
         hash.update(token);
         let bytes = hash.finalize();
-        Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+        let digit = |half: u8| char::from_digit(u32::from(half), 16);
+        let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        Some(digits.filter_map(digit).collect())
     }
 
     /// The same as an expression.

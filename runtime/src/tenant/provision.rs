@@ -239,7 +239,7 @@ pub(super) fn abandon(client: &mut Client, id: i64, waits: &Waits) {
         Ok(Some(tenant)) => clear(client, &tenant, waits),
         Ok(None) => {}
         Err(error) => {
-            tracing::warn!(id, %error, "a tenant that could not be made is left for later")
+            tracing::warn!(id, %error, "a tenant that could not be made is left for later");
         }
     }
 }

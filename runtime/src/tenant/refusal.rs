@@ -116,13 +116,11 @@ pub(super) fn is_passing(error: &postgres::Error) -> bool {
 ///
 /// When it answers that it refuses something, it has not; except for the words with which it dies of another process's crash.
 pub(super) fn is_lost(error: &postgres::Error) -> bool {
-    match error.code() {
-        Some(code) => *code == SqlState::CRASH_SHUTDOWN,
-        None => {
-            let cause = std::error::Error::source(error);
-            error.is_closed() || cause.is_some_and(|cause| cause.is::<std::io::Error>())
-        }
+    if let Some(code) = error.code() {
+        return *code == SqlState::CRASH_SHUTDOWN;
     }
+    let cause = std::error::Error::source(error);
+    error.is_closed() || cause.is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
 }
 
 /// The error of a message that ends in a commit.
