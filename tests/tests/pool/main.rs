@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
+mod network;
+mod session;
+
 use std::collections::BTreeSet;
 use std::thread;
 use std::time::Duration;
@@ -13,7 +16,7 @@ use tenantry::{Error, ErrorKind};
 use tenantry_tests::Shop;
 use tenantry_tests::shop::{Customer, Plan};
 
-fn limited(shop: &Shop, change: impl FnOnce(&mut Options)) -> Database {
+pub(crate) fn limited(shop: &Shop, change: impl FnOnce(&mut Options)) -> Database {
     let mut options = Options::default();
     options.wait = Duration::from_millis(50);
     change(&mut options);
@@ -21,7 +24,7 @@ fn limited(shop: &Shop, change: impl FnOnce(&mut Options)) -> Database {
 }
 
 /// The number of the server's process behind a scope.
-fn backend(scope: &mut SharedScope) -> i32 {
+pub(crate) fn backend(scope: &mut SharedScope) -> i32 {
     let sql = "SELECT pg_catalog.pg_backend_pid()";
     scope.client().query_typed(sql, &[]).unwrap()[0].get(0)
 }

@@ -1,0 +1,282 @@
+//! A network that falls silent: whoever waits gets an error in time.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+#[cfg(unix)]
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use postgres::config::Host;
+use postgres::{Config, NoTls};
+use tenantry::prelude::*;
+use tenantry::scope::Options;
+use tenantry::{Error, ErrorKind};
+use tenantry_tests::Shop;
+use tenantry_tests::shop::{NewPlan, Plan};
+
+/// A proxy before a test's server that passes on what comes until it is told to fall silent.
+struct Proxy {
+    port: u16,
+    silent: Arc<AtomicBool>,
+    /// How many bytes each new connection is answered with before it falls silent.
+    answers: Arc<AtomicUsize>,
+    open: Arc<Mutex<Vec<TcpStream>>>,
+}
+
+impl Proxy {
+    fn start(shop: &Shop) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let proxy = Self {
+            port: listener.local_addr().unwrap().port(),
+            silent: Arc::default(),
+            answers: Arc::new(AtomicUsize::new(usize::MAX)),
+            open: Arc::default(),
+        };
+        let (silent, answers, open) = (
+            Arc::clone(&proxy.silent),
+            Arc::clone(&proxy.answers),
+            Arc::clone(&proxy.open),
+        );
+        let server = shop.database().config();
+        thread::spawn(move || {
+            for client in listener.incoming() {
+                let client = client.unwrap();
+                open.lock().unwrap().push(client.try_clone().unwrap());
+                let limit = answers.load(Ordering::SeqCst);
+                pass(&server, client, limit, &silent);
+            }
+        });
+        proxy
+    }
+
+    fn config(&self, shop: &Shop) -> Config {
+        let there = shop.database().config();
+        let mut config = Config::new();
+        config
+            .host("127.0.0.1")
+            .port(self.port)
+            .user(there.get_user().unwrap_or("postgres"))
+            .dbname(shop.database().name())
+            .connect_timeout(Duration::from_secs(1));
+        if let Some(password) = there.get_password() {
+            config.password(password);
+        }
+        config
+    }
+
+    fn database(&self, shop: &Shop, change: impl FnOnce(&mut Options)) -> Result<Database, Error> {
+        let mut options = Options::default();
+        options.wait = Duration::from_secs(1);
+        options.max_connections = 2;
+        change(&mut options);
+        Database::connect_with(&self.config(shop), NoTls, options)
+    }
+
+    fn silence(&self, silent: bool) {
+        self.silent.store(silent, Ordering::SeqCst);
+    }
+
+    /// Ends all connections, as a restart does.
+    fn cut(&self) {
+        for client in self.open.lock().unwrap().drain(..) {
+            let _ = client.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+fn pass(server: &Config, client: TcpStream, limit: usize, silent: &Arc<AtomicBool>) {
+    let port = server.get_ports().first().copied().unwrap_or(5432);
+    match server.get_hosts().first().unwrap() {
+        #[cfg(unix)]
+        Host::Unix(folder) => {
+            let there = UnixStream::connect(folder.join(format!(".s.PGSQL.{port}"))).unwrap();
+            let back = (there.try_clone().unwrap(), client.try_clone().unwrap());
+            relay(client, there, usize::MAX, Arc::clone(silent));
+            relay(back.0, back.1, limit, Arc::clone(silent));
+        }
+        Host::Tcp(host) => {
+            let there = TcpStream::connect((host.as_str(), port)).unwrap();
+            let back = (there.try_clone().unwrap(), client.try_clone().unwrap());
+            relay(client, there, usize::MAX, Arc::clone(silent));
+            relay(back.0, back.1, limit, Arc::clone(silent));
+        }
+    }
+}
+
+fn relay(
+    mut from: impl Read + Send + 'static,
+    mut to: impl Write + Send + 'static,
+    mut limit: usize,
+    silent: Arc<AtomicBool>,
+) {
+    thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(read @ 1..) = from.read(&mut buffer) {
+            let passed = if silent.load(Ordering::SeqCst) {
+                0
+            } else {
+                read.min(limit)
+            };
+            limit -= passed;
+            if to.write_all(&buffer[..passed]).is_err() {
+                return;
+            }
+        }
+    });
+}
+
+/// Runs something that would wait for ever, and shows that it ends with an error. The bound is wide, for slow machines.
+#[track_caller]
+fn ends<T>(kind: ErrorKind, work: impl FnOnce() -> Result<T, Error>) -> Error {
+    let began = Instant::now();
+    let error = work().map(drop).unwrap_err();
+    assert_eq!(error.kind(), kind, "{error}");
+    assert!(
+        began.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        began.elapsed()
+    );
+    error
+}
+
+#[test]
+fn a_server_that_accepts_and_says_nothing_is_given_up() {
+    let shop = Shop::new();
+    let proxy = Proxy::start(&shop);
+    for answered in [0, 1, 9, 200] {
+        proxy.answers.store(answered, Ordering::SeqCst);
+        let error = ends(ErrorKind::Connection, || proxy.database(&shop, |_| ()));
+        assert!(error.is_retryable());
+    }
+    proxy.answers.store(usize::MAX, Ordering::SeqCst);
+    assert!(proxy.database(&shop, |_| ()).is_ok());
+}
+
+#[test]
+fn the_option_bounds_what_the_address_does_not() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let config: Config = format!("postgres://app@127.0.0.1:{port}/app")
+        .parse()
+        .unwrap();
+    let mut options = Options::default();
+    options.connect_timeout = Duration::from_millis(300);
+    ends(ErrorKind::Connection, || {
+        Database::connect_with(&config, NoTls, options)
+    });
+}
+
+#[test]
+fn idle_connections_over_a_silent_network_hold_nobody_up() {
+    let shop = Shop::new();
+    shop.tenant("acme");
+    let proxy = Proxy::start(&shop);
+    let db = proxy.database(&shop, |_| ()).unwrap();
+    let acme = TenantKey::new("acme").unwrap();
+    drop((db.tenant(&acme).unwrap(), db.tenant(&acme).unwrap()));
+    proxy.silence(true);
+    for _ in 0..3 {
+        ends(ErrorKind::Connection, || db.tenant(&acme));
+    }
+    proxy.silence(false);
+    assert!(
+        db.tenant(&acme).is_ok() && db.tenant(&acme).is_ok(),
+        "no place was lost"
+    );
+    drop((db.tenant(&acme).unwrap(), db.tenant(&acme).unwrap()));
+}
+
+#[test]
+fn a_statement_over_a_silent_network_is_given_up() {
+    let shop = Shop::new();
+    let proxy = Proxy::start(&shop);
+    let db = proxy
+        .database(&shop, |options| {
+            options.statement_timeout = Some(Duration::from_millis(200));
+        })
+        .unwrap();
+    let mut scope = db.shared().unwrap();
+    Plan::query().count(&mut scope).unwrap();
+    proxy.silence(true);
+    ends(ErrorKind::Connection, || Plan::query().count(&mut scope));
+    drop(scope);
+    proxy.silence(false);
+
+    let mut scope = db.shared().unwrap();
+    Plan::query().count(&mut scope).unwrap();
+    proxy.silence(true);
+    let insert = Plan::insert(NewPlan::new("lost", Decimal::ONE));
+    let error = ends(ErrorKind::CommitUnknown, || insert.execute(&mut scope));
+    assert!(!error.is_retryable());
+}
+
+#[test]
+fn a_statement_that_takes_too_long_is_cancelled_and_says_so() {
+    let shop = Shop::new();
+    let proxy = Proxy::start(&shop);
+    let limit =
+        |options: &mut Options| options.statement_timeout = Some(Duration::from_millis(200));
+    let near = {
+        let mut options = Options::default();
+        limit(&mut options);
+        Database::connect_with(&shop.database().config(), NoTls, options).unwrap()
+    };
+    for db in [proxy.database(&shop, limit).unwrap(), near] {
+        let mut scope = db.shared().unwrap();
+        let long = sql!("SELECT pg_sleep(60)::text");
+        let error = ends(ErrorKind::Cancelled, || scope.sql(long).rows::<String>());
+        assert!(error.to_string().contains("statement_timeout"), "{error}");
+        drop(scope);
+        assert_eq!(Plan::query().count(&mut db.shared().unwrap()).unwrap(), 2);
+    }
+}
+
+#[test]
+fn connections_that_died_while_they_were_idle_fail_nobody() {
+    let shop = Shop::new();
+    shop.tenant("acme");
+    let proxy = Proxy::start(&shop);
+    let db = proxy
+        .database(&shop, |options| options.max_connections = 4)
+        .unwrap();
+    let acme = TenantKey::new("acme").unwrap();
+    let fill = || drop([(); 4].map(|()| db.shared().unwrap()));
+    fill();
+    proxy.cut();
+    assert!(db.tenant(&acme).is_ok());
+    fill();
+    proxy.cut();
+    assert_eq!(Plan::query().count(&mut db.shared().unwrap()).unwrap(), 2);
+    fill();
+    proxy.cut();
+    let mut scope = db.shared().unwrap();
+    Plan::insert(NewPlan::new("new", Decimal::ONE))
+        .execute(&mut scope)
+        .unwrap();
+    drop(scope);
+    fill();
+    proxy.cut();
+    let mut scope = db.shared().unwrap();
+    let inside = scope.transaction(|tx| Plan::query().count(tx));
+    assert_eq!(inside.unwrap(), 3);
+    drop(scope);
+    fill();
+    proxy.cut();
+    assert!(
+        db.shared()
+            .unwrap()
+            .client()
+            .query_typed("SELECT 1", &[])
+            .is_ok()
+    );
+    fill();
+    proxy.cut();
+    assert!(db.tenants().get(&acme).is_ok());
+    // None was lost, and none too many is open.
+    let all = [(); 4].map(|()| db.shared().unwrap());
+    assert_eq!(db.shared().unwrap_err().kind(), ErrorKind::Resources);
+    drop(all);
+}

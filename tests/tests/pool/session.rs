@@ -1,0 +1,168 @@
+//! Nothing that raw SQL does to a session reaches the next scope.
+
+use postgres::Client;
+use tenantry::prelude::*;
+use tenantry::scope::Options;
+use tenantry_tests::Shop;
+use tenantry_tests::shop::Plan;
+
+use super::{backend, limited};
+
+/// What a session can be told from a new one by.
+fn state(client: &mut Client) -> Vec<Vec<String>> {
+    let looks = [
+        "SELECT current_user::text || session_user::text || current_setting('role')",
+        "SELECT name || '=' || setting FROM pg_catalog.pg_settings WHERE source = 'session' ORDER BY 1",
+        "SELECT coalesce(current_setting('app.x', true), '')",
+        "SELECT relname::text FROM pg_catalog.pg_class WHERE relpersistence = 't' AND relkind = 'r'",
+        "SELECT objid::text FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()",
+        "SELECT pg_listening_channels()::text",
+        "SELECT name FROM pg_catalog.pg_prepared_statements",
+        "SELECT name FROM pg_catalog.pg_cursors",
+    ];
+    looks
+        .into_iter()
+        .map(|look| {
+            let rows = client.query_typed(look, &[]).unwrap();
+            rows.iter().map(|row| row.get(0)).collect()
+        })
+        .collect()
+}
+
+fn one(shop: &Shop) -> Database {
+    limited(shop, |options: &mut Options| options.max_connections = 1)
+}
+
+fn new_state(shop: &Shop) -> Vec<Vec<String>> {
+    state(one(shop).shared().unwrap().client())
+}
+
+#[test]
+fn what_was_done_through_the_drivers_connection_is_gone_with_the_scope() {
+    let shop = Shop::new();
+    let role = format!("role_{}", shop.database().name());
+    let mut outside = shop.database().connect();
+    outside
+        .batch_execute(&format!("CREATE ROLE {role}"))
+        .unwrap();
+    let expected = new_state(&shop);
+    let db = one(&shop);
+    for left in [
+        "CREATE TEMP TABLE t (a int)",
+        "SELECT pg_advisory_lock(1)",
+        "SELECT pg_advisory_lock_shared(7)",
+        "LISTEN a",
+        "PREPARE p AS SELECT 1",
+        "SET app.x = '1'",
+        "SET search_path = pg_catalog",
+        "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+        &format!("SET ROLE {role}"),
+        &format!("SET SESSION AUTHORIZATION {role}"),
+        &format!("SET SESSION AUTHORIZATION {role}; SET ROLE {role}"),
+        &format!("DO $$ BEGIN PERFORM set_config('role', '{role}', false); END $$"),
+        "BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT 1; COMMIT",
+        "BEGIN; CREATE TEMP TABLE t (a int); SELECT pg_advisory_lock(2)",
+        "BEGIN; SET LOCAL app.x = '2'; SAVEPOINT s",
+    ] {
+        let mut scope = db.shared().unwrap();
+        let pid = backend(&mut scope);
+        scope.client().batch_execute(left).unwrap();
+        assert_ne!(
+            state(scope.client()),
+            expected,
+            "{left} leaves nothing, so it shows nothing"
+        );
+        drop(scope);
+        let mut next = db.shared().unwrap();
+        assert_eq!(state(next.client()), expected, "{left}");
+        assert_eq!(backend(&mut next), pid, "the connection is kept");
+    }
+    let mut scope = db.shared().unwrap();
+    let failed = scope
+        .client()
+        .batch_execute("BEGIN; LISTEN a; SELECT 1 / 0");
+    assert!(failed.is_err());
+    drop(scope);
+    assert_eq!(state(db.shared().unwrap().client()), expected);
+    drop(db);
+    outside.batch_execute(&format!("DROP ROLE {role}")).unwrap();
+}
+
+#[test]
+fn what_raw_sql_leaves_is_gone_with_the_scope_and_not_before() {
+    let shop = Shop::new();
+    let expected = new_state(&shop);
+    let db = one(&shop);
+    let set = sql!("SELECT set_config('app.x', $1, false)");
+    let lock = sql!("SELECT pg_advisory_lock(3)::text");
+    let hidden = sql!(
+        "SELECT pg_catalog.query_to_xml('SELECT set_config(''app.x'', ''3'', false)', true, true, '')::text"
+    );
+    for inside in [false, true] {
+        let mut scope = db.shared().unwrap();
+        let pid = {
+            let pid = sql!("SELECT pg_catalog.pg_backend_pid()");
+            scope.sql(pid).row::<i32>().unwrap()
+        };
+        let work = |scope: &mut SharedScope| -> tenantry::Result<()> {
+            scope.sql(set).bind("1").row::<String>()?;
+            scope.sql(lock).row::<String>()?;
+            scope.sql(hidden).row::<String>()?;
+            let seen = sql!("SELECT current_setting('app.x')");
+            assert_eq!(
+                scope.sql(seen).row::<String>()?,
+                "3",
+                "it stays as long as the scope"
+            );
+            Ok(())
+        };
+        if inside {
+            scope.transaction(|tx| tx.transaction(work)).unwrap();
+        } else {
+            work(&mut scope).unwrap();
+        }
+        drop(scope);
+        let mut next = db.shared().unwrap();
+        assert_eq!(backend(&mut next), pid);
+        assert_eq!(state(next.client()), expected);
+    }
+}
+
+#[test]
+fn what_is_known_to_leave_nothing_costs_nothing() {
+    let shop = Shop::new();
+    let db = one(&shop);
+    let mut scope = db.shared().unwrap();
+    let read = sql!("SELECT count(*) FROM {Plan} WHERE lower({Plan.code}) = $1");
+    scope.sql(read).bind("pro").row::<i64>().unwrap();
+    let write = sql!("UPDATE {Plan} SET {Plan.code} = upper({Plan.code}) WHERE {Plan.id} = $1");
+    scope.sql(write).bind(-1_i64).execute().unwrap();
+    Plan::query().count(&mut scope).unwrap();
+    let pid = scope
+        .sql(sql!("SELECT pg_backend_pid()"))
+        .row::<i32>()
+        .unwrap();
+    drop(scope);
+    let last = "SELECT query FROM pg_catalog.pg_stat_activity WHERE pid = $1";
+    let mut outside = shop.database().connect();
+    let last: String = outside.query_one(last, &[&pid]).unwrap().get(0);
+    assert_eq!(
+        last, "SELECT pg_backend_pid()",
+        "something was sent after it"
+    );
+}
+
+#[test]
+fn a_connection_that_can_not_be_reset_is_closed() {
+    let shop = Shop::new();
+    let db = one(&shop);
+    let mut scope = db.shared().unwrap();
+    let pid = backend(&mut scope);
+    shop.database()
+        .connect()
+        .execute("SELECT pg_catalog.pg_terminate_backend($1)", &[&pid])
+        .unwrap();
+    drop(scope);
+    let mut next = db.shared().unwrap();
+    assert_ne!(backend(&mut next), pid);
+}
