@@ -140,10 +140,16 @@ impl Error {
 
     /// Whether the same transaction may succeed when it is run again: it was in conflict with others, whatever the kind is
     /// that the whole has failed with.
+    ///
+    /// A broken connection is among these: where something may have taken effect, the kind is
+    /// [`ErrorKind::CommitUnknown`].
     pub fn is_retryable(&self) -> bool {
         let kind = matches!(
             self.kind(),
-            ErrorKind::Serialization | ErrorKind::Deadlock | ErrorKind::LockTimeout
+            ErrorKind::Serialization
+                | ErrorKind::Deadlock
+                | ErrorKind::LockTimeout
+                | ErrorKind::Connection
         );
         // Conflicts between transactions, deadlocks, and locks that were not had in time.
         kind || matches!(self.sqlstate(), Some("40001" | "40P01" | "55P03"))
