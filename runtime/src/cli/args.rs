@@ -38,15 +38,18 @@ pub(super) struct Global {
         hide_env_values = true
     )]
     pub(super) database_url: Option<String>,
-    /// The folder of the migrations
-    #[arg(long, global = true, value_name = "DIR", default_value = "migrations")]
-    pub(super) migrations: PathBuf,
-    /// The file of settings; otherwise `tenantry.toml`, if there is one
+    /// The folder of the migrations; otherwise `migrations`, here or beside a `Cargo.toml` above
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) migrations: Option<PathBuf>,
+    /// The file of settings; otherwise `tenantry.toml`, here or beside a `Cargo.toml` above
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     /// The schema that holds what all tenants have in common
     #[arg(long, global = true, value_name = "NAME", default_value = "shared")]
     pub(super) shared_schema: SchemaName,
+    /// Show all that the server says, also where it quotes the values of rows
+    #[arg(long, global = true)]
+    pub(super) verbose: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -154,7 +154,10 @@ fn check_database(
     findings: &mut Vec<Finding>,
 ) {
     match project.migrator(chain).status(client) {
-        Ok(status) => judge(&status, findings),
+        Ok(status) => match project.expect_folder(&status) {
+            Ok(()) => judge(&status, findings),
+            Err(error) => wrong(findings, &error),
+        },
         Err(error) => wrong(findings, &error),
     }
     // Without books there is no reason either, and the above has said so.

@@ -8,6 +8,7 @@ mod args;
 mod bar;
 mod check;
 mod confirm;
+mod folder;
 mod makemigrations;
 mod migrate;
 mod output;
@@ -34,6 +35,7 @@ use self::output::Console;
 use self::project::Project;
 use crate::error::Result;
 use crate::model::Schema;
+use crate::scope::conceal;
 
 /// Runs the command that the process was started with: `makemigrations`, `migrate`, `status`, `tenants create`, ….
 ///
@@ -62,8 +64,16 @@ pub fn manage(schema: &'static Schema) -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
+            let plain = error.render().to_string();
+            let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+            let told = conceal(&plain, words);
             // Help that nobody reads to its end is no trouble.
-            let _ = error.print();
+            let _ = if told == plain {
+                error.print()
+            } else {
+                // A word of the command line is the address of a database, with its password.
+                write!(io::stderr(), "{told}")
+            };
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
@@ -82,7 +92,7 @@ enum Verdict {
 }
 
 fn run(schema: &'static Schema, cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
-    let mut console = Console::new(out, err);
+    let mut console = Console::new(out, err).verbose(cli.global.verbose);
     let verdict = execute(&Project::new(schema, cli.global), cli.command, &mut console);
     if let Err(error) = &verdict {
         console.error(error);

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::error::Error;
+use crate::migrate::Failure;
 
 /// The two streams that a command writes to.
 ///
@@ -18,12 +19,35 @@ pub(super) struct Console<'a> {
     out: &'a mut dyn Write,
     err: &'a mut dyn Write,
     trouble: Option<io::Error>,
+    /// Whether to print all that the server says.
+    is_verbose: bool,
+    /// Whether it was said how to see all that the server says.
+    is_noted: bool,
 }
+
+/// Says how to see what a message leaves out.
+const NOTE: &str = "note: `--verbose` shows all that the server says, values of rows included";
 
 impl<'a> Console<'a> {
     pub(super) fn new(out: &'a mut dyn Write, err: &'a mut dyn Write) -> Self {
-        let trouble = None;
-        Self { out, err, trouble }
+        Self {
+            out,
+            err,
+            trouble: None,
+            is_verbose: false,
+            is_noted: false,
+        }
+    }
+
+    /// Has all that the server says printed, also where it quotes the values of rows.
+    pub(super) fn verbose(mut self, is_verbose: bool) -> Self {
+        self.is_verbose = is_verbose;
+        self
+    }
+
+    /// Whether all that the server says is printed.
+    pub(super) fn is_verbose(&self) -> bool {
+        self.is_verbose
     }
 
     /// Prints a line of the result.
@@ -61,7 +85,23 @@ impl<'a> Console<'a> {
 
     /// Prints an error with its causes and what to do.
     pub(super) fn error(&mut self, error: &Error) {
-        self.complain(explain(error));
+        let details = error.details();
+        self.complain(with_details(
+            &explain(error),
+            details.as_deref(),
+            self.is_verbose,
+        ));
+    }
+
+    /// Prints why something failed.
+    pub(super) fn failure(&mut self, failure: &Failure) {
+        let mut details = failure.details.as_deref();
+        if details.is_some() && !self.is_verbose {
+            // Once is enough for all.
+            details = details.filter(|_| !self.is_noted);
+            self.is_noted = true;
+        }
+        self.complain(with_details(&failure.message, details, self.is_verbose));
     }
 
     /// Prints what went wrong.
@@ -89,6 +129,19 @@ impl<'a> Console<'a> {
         if self.trouble.is_none() {
             self.trouble = write(self).err();
         }
+    }
+}
+
+/// Adds all that the server said, or how to see it, before what to do.
+fn with_details(text: &str, details: Option<&str>, is_verbose: bool) -> String {
+    let Some(details) = details else {
+        return text.to_owned();
+    };
+    let (message, help) = text.split_at(text.find("\nhelp: ").unwrap_or(text.len()));
+    if is_verbose {
+        format!("{message}\nthe server says: {details}{help}")
+    } else {
+        format!("{message}\n{NOTE}{help}")
     }
 }
 

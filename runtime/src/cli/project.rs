@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use postgres::{Client, NoTls};
 
 use super::args::Global;
+use super::folder::Folders;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
-use crate::migrate::{Chain, Migrator, changes};
+use crate::migrate::{Chain, Migrator, Status, changes};
 use crate::model::{ModelDef, Schema};
 use crate::name::SchemaName;
-use crate::scope::server_name;
+use crate::scope::{parse_address, server_name};
 use crate::structure::Op;
 
 /// An application's models, migrations and database.
@@ -19,6 +20,8 @@ pub(super) struct Project {
     schema: &'static Schema,
     database_url: Option<String>,
     migrations: PathBuf,
+    /// Where the migrations were looked for, unless their folder is named.
+    folders: Option<Folders>,
     config: Option<PathBuf>,
     shared_schema: SchemaName,
 }
@@ -30,13 +33,17 @@ impl Project {
             migrations,
             config,
             shared_schema,
+            verbose: _,
         } = global;
+        let folders = Folders::of_this_process();
+        let is_named = migrations.is_some();
         Self {
             schema,
             // An empty variable is how a shell unsets one for a single command.
             database_url: database_url.filter(|url| !url.is_empty()),
-            migrations,
-            config,
+            migrations: migrations.unwrap_or_else(|| folders.migrations()),
+            config: config.or_else(|| folders.find(Config::FILE)),
+            folders: (!is_named).then_some(folders),
             shared_schema,
         }
     }
@@ -82,7 +89,38 @@ impl Project {
 
     /// The chain of migrations on disk.
     pub(super) fn chain(&self) -> Result<Chain> {
-        Chain::open(&self.migrations)
+        self.missing_folder()
+            .map_or_else(|| Chain::open(&self.migrations), Err)
+    }
+
+    /// The error for a folder of migrations that is not there.
+    pub(super) fn missing_folder(&self) -> Option<Error> {
+        if self.migrations.is_dir() {
+            return None;
+        }
+        let looked = self.folders.as_ref().map(Folders::looked);
+        let looked = looked.map_or_else(String::new, |looked| format!("; looked for {looked}"));
+        Some(Error::new(
+            ErrorKind::Chain,
+            format!(
+                "`{}`: there is no such folder{looked}\n\
+                 help: run it in the application's folder, or name the folder with `--migrations`; \
+                 `makemigrations` makes the first migration, and the folder too",
+                self.migrations.display()
+            ),
+        ))
+    }
+
+    /// Refuses to compare a database that was migrated with a folder that is not there.
+    ///
+    /// # Errors
+    ///
+    /// When the folder is not there.
+    pub(super) fn expect_folder(&self, status: &Status) -> Result<()> {
+        match self.missing_folder() {
+            Some(error) if status.is_migrated => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// The chain of migrations on disk, which may still have to be begun.
@@ -125,17 +163,7 @@ fn connect(url: Option<&str>) -> Result<Client> {
              help: set `DATABASE_URL`, or add `--database-url postgres://user:password@host:5432/database`",
         ));
     };
-    // The driver's error names what it can't read, never a value: no password gets out.
-    let mut config: postgres::Config = url.parse().map_err(|error: postgres::Error| {
-        Error::new(
-            ErrorKind::Configuration,
-            format!(
-                "the address of the database is not valid: {}\n\
-                 help: write it as `postgres://user:password@host:5432/database`",
-                Error::from(error)
-            ),
-        )
-    })?;
+    let mut config = parse_address(url)?;
     if config.get_application_name().is_none() {
         config.application_name("tenantry manage");
     }

@@ -40,6 +40,7 @@ pub(super) fn run(
     let changes: Vec<String> = changes.iter().map(ToString::to_string).collect();
     let mut client = project.connect()?;
     let status = migrator.status(&mut client)?;
+    project.expect_folder(&status)?;
     if let Some(path) = &args.html {
         let content = Content {
             database: &database(&mut client)?,

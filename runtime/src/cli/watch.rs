@@ -93,7 +93,11 @@ impl<'c, 'a> Screen<'c, 'a> {
     }
 
     fn show_json(&mut self, event: &Event) {
-        self.console.json_line(event);
+        if self.console.is_verbose() {
+            self.console.json_line(&event.clone().with_details());
+        } else {
+            self.console.json_line(event);
+        }
         self.complain(event);
     }
 
@@ -208,7 +212,7 @@ impl<'c, 'a> Screen<'c, 'a> {
         self.failures += 1;
         if self.failures <= COMPLAINTS {
             let console = &mut *self.console;
-            aside(self.bar.as_ref(), || console.complain(&failure.message));
+            aside(self.bar.as_ref(), || console.failure(failure));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The error of every fallible operation: what went wrong, where, and what to do.
 
 mod kind;
+mod redact;
 mod sqlstate;
 
 use std::fmt;
@@ -136,6 +137,24 @@ impl Error {
     /// PostgreSQL's code of five characters, if the server refused the statement.
     pub fn sqlstate(&self) -> Option<&str> {
         self.0.place.code.as_deref()
+    }
+
+    /// Returns all that the server said, if the message leaves some of it out.
+    ///
+    /// It can quote the values of rows, which are customers' data: it is for the eyes of an operator, and not for logs.
+    pub fn details(&self) -> Option<String> {
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            let refused = error
+                .downcast_ref::<postgres::Error>()
+                .and_then(postgres::Error::as_db_error);
+            if let Some(refused) = refused {
+                let all = redact::all(refused);
+                return (redact::told(refused) != all).then_some(all);
+            }
+            cause = error.source();
+        }
+        None
     }
 
     /// Whether the same transaction may succeed when it is run again: it was in conflict with others, whatever the kind is

@@ -2,9 +2,9 @@
 //!
 //! The codes are those of appendix A of the PostgreSQL manual.
 
-use postgres::error::{DbError, SqlState};
+use postgres::error::SqlState;
 
-use super::{Error, ErrorKind};
+use super::{Error, ErrorKind, redact};
 
 /// Makes an error from the driver's.
 pub(super) fn explain(error: postgres::Error) -> Error {
@@ -16,7 +16,7 @@ pub(super) fn explain(error: postgres::Error) -> Error {
         };
         return Error::new(kind, format!("{error}{}", cause_of(&error))).because(error);
     };
-    let mut explained = Error::new(kind_of(refused.code()), message_of(refused));
+    let mut explained = Error::new(kind_of(refused.code()), redact::told(refused));
     let place = &mut explained.0.place;
     place.table = refused.table().map(str::to_owned);
     place.column = refused.column().map(str::to_owned);
@@ -43,28 +43,6 @@ fn driver_kind(error: &postgres::Error) -> ErrorKind {
     } else {
         ErrorKind::Database
     }
-}
-
-fn message_of(error: &DbError) -> String {
-    let mut message = error.message().to_owned();
-    // The detail of these names the values, which are customers' data: it stays in the cause.
-    let names_values = matches!(
-        kind_of(error.code()),
-        ErrorKind::Unique
-            | ErrorKind::ForeignKey
-            | ErrorKind::Check
-            | ErrorKind::NotNull
-            | ErrorKind::Exclusion
-    );
-    if !names_values && let Some(detail) = error.detail() {
-        message.push_str(": ");
-        message.push_str(detail);
-    }
-    if let Some(hint) = error.hint() {
-        message.push_str("; hint: ");
-        message.push_str(hint);
-    }
-    message
 }
 
 fn kind_of(code: &SqlState) -> ErrorKind {

@@ -84,6 +84,36 @@ pub enum Event {
     Finished(Report),
 }
 
+#[cfg(feature = "cli")]
+impl Event {
+    /// Puts all that the server said into the messages of failures, values of rows included.
+    pub(crate) fn with_details(mut self) -> Self {
+        let tell = |failure: &mut Failure| {
+            if let Some(details) = failure.details.take() {
+                failure.message = format!("{}\nthe server says: {details}", failure.message);
+            }
+        };
+        match &mut self {
+            Self::Shared(shared) => shared.error.iter_mut().for_each(tell),
+            Self::Tenant(tenant) => tenant.error.iter_mut().for_each(tell),
+            Self::Retry { why, .. } => tell(why),
+            Self::Finished(report) => {
+                let shared = report
+                    .shared
+                    .iter_mut()
+                    .flat_map(|shared| &mut shared.error);
+                let tenants = report
+                    .failed
+                    .iter_mut()
+                    .flat_map(|tenant| &mut tenant.error);
+                shared.chain(tenants).for_each(tell);
+            }
+            _ => {}
+        }
+        self
+    }
+}
+
 /// Who is told of the events of a run, from whichever thread they happen in.
 #[derive(Clone, Default)]
 pub(super) struct Observer(Option<Arc<Observe>>);

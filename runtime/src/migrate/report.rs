@@ -70,6 +70,10 @@ pub struct Failure {
     pub message: String,
     /// PostgreSQL's code of five characters.
     pub sqlstate: Option<String>,
+    /// All that the server said, if the message leaves some of it out. It can quote the values of rows, so it is no part
+    /// of what is serialized.
+    #[serde(skip)]
+    pub details: Option<String>,
 }
 
 impl From<&Error> for Failure {
@@ -77,6 +81,7 @@ impl From<&Error> for Failure {
         Self {
             message: error.to_string(),
             sqlstate: error.sqlstate().map(str::to_owned),
+            details: error.details(),
         }
     }
 }

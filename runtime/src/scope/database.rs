@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use postgres::config::Host;
 use postgres::tls::{MakeTlsConnect, TlsConnect};
 use postgres::{Client, Config, NoTls, Socket};
 
 use super::creation::{self, Creation};
 use super::{Context, Migrations, RolloutControl, SharedScope, TenantPlace, TenantScope, Tenants};
 use crate::bookkeeping::Waits;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::exec::{Connector, Pool, PoolOptions, Pooled};
 use crate::migrate::Chain;
 use crate::name::{SchemaName, TenantKey};
@@ -88,9 +87,7 @@ impl Database {
     ///
     /// When the address is not valid, or the server can't be reached.
     pub fn connect(url: &str) -> Result<Self> {
-        let config = url.parse::<Config>().map_err(|error| {
-            Error::new(ErrorKind::Configuration, "the database address is not valid\nhelp: write it as `postgres://user:password@host:5432/database`").because(error)
-        })?;
+        let config = super::address::parse(url)?;
         Self::connect_with(&config, NoTls, Options::default())
     }
 
@@ -107,7 +104,7 @@ impl Database {
         T: MakeTlsConnect<Socket, Stream: Send, TlsConnect: Send> + Clone + Send + Sync + 'static,
         <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
     {
-        let server: Arc<str> = server_name(config).into();
+        let server: Arc<str> = super::address::server_name(config).into();
         let Options {
             shared_schema,
             max_connections,
@@ -180,8 +177,8 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::UnknownTenant`]; [`ErrorKind::TenantState`], when the tenant is anything but active;
-    /// [`ErrorKind::NotMigrated`], when the database has no registry; when no connection can be had.
+    /// [`ErrorKind::UnknownTenant`](crate::ErrorKind::UnknownTenant); [`ErrorKind::TenantState`](crate::ErrorKind::TenantState), when the tenant is anything but active;
+    /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry; when no connection can be had.
     pub fn tenant(&self, key: &TenantKey) -> Result<TenantScope> {
         let mut connection = self.connection()?;
         let tenant = connection.look(|client| crate::tenant::open(client, key))?;
@@ -240,31 +237,5 @@ impl Database {
         connection.try_out()?;
         connection.retire();
         connection.long_control(work)
-    }
-}
-
-/// Names the database that a configuration leads to: hosts, ports and database.
-pub(crate) fn server_name(config: &Config) -> String {
-    let hosts = config.get_hosts().iter().map(|host| match host {
-        Host::Tcp(name) => name.clone(),
-        #[cfg(unix)]
-        Host::Unix(path) => path.display().to_string(),
-    });
-    let addresses = config.get_hostaddrs().iter().map(ToString::to_string);
-    let hosts = hosts.chain(addresses).collect::<Vec<_>>().join(",");
-    let ports = config
-        .get_ports()
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(",");
-    let database = config
-        .get_dbname()
-        .or(config.get_user())
-        .unwrap_or_default();
-    if ports.is_empty() {
-        format!("{hosts}/{database}")
-    } else {
-        format!("{hosts}:{ports}/{database}")
     }
 }

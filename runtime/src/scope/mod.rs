@@ -3,6 +3,7 @@
 //!
 //! There is no ambient tenant: a scope is a value, it owns its connection, and it moves into the thread that needs it.
 
+mod address;
 mod context;
 mod control;
 mod creation;
@@ -14,10 +15,15 @@ mod shared;
 mod tenant;
 mod transaction;
 
+#[cfg(feature = "cli")]
+#[cfg(feature = "cli")]
+pub(crate) use address::conceal;
+#[cfg(any(feature = "cli", feature = "testing"))]
+pub(crate) use address::parse as parse_address;
+#[cfg(feature = "cli")]
+pub(crate) use address::server_name;
 pub(crate) use context::{Context, TenantPlace};
 pub use control::{Migrations, RolloutControl, Tenants};
-#[cfg(feature = "cli")]
-pub(crate) use database::server_name;
 pub use database::{Database, Options};
 pub use keeper::StandbyKeeper;
 pub use raw::Raw;

@@ -3,8 +3,9 @@
 use postgres::types::{ToSql, Type};
 use postgres::{Client, Row};
 
-use super::read::{get, unknown, wrong_state};
+use super::read::get;
 use super::refusal::{committing, taken};
+use super::unknown::{unknown, wrong_state};
 use super::{Tenant, TenantState};
 use crate::bookkeeping::{Waits, explain};
 use crate::error::{ErrorKind, Result};
@@ -108,7 +109,7 @@ fn change(
         Some(row) => Tenant::read(&row),
         None => Err(match super::find(client, key)? {
             Some(tenant) => wrong_state(&tenant),
-            None => unknown(key),
+            None => unknown(client, key),
         }),
     }
 }

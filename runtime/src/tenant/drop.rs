@@ -69,8 +69,10 @@ fn begin(client: &mut Client, key: &TenantKey, attempt: Attempt) -> Result<Tenan
     );
     let row = tx
         .query_typed_opt(&sql, &[(&key.as_str(), Type::TEXT)])
-        .map_err(explain)?
-        .ok_or_else(|| super::read::unknown(key))?;
+        .map_err(explain)?;
+    let Some(row) = row else {
+        return Err(super::unknown::unknown(&mut tx, key));
+    };
     let mut tenant = Tenant::read(&row)?;
     let exists = check(&mut tx, &tenant).map_err(|error| tenant.blame(error))?;
     if tenant.state == TenantState::Dropping {

@@ -21,6 +21,7 @@ mod standby;
 mod state;
 mod tags;
 mod token;
+mod unknown;
 mod versions;
 
 use std::time::{Duration, SystemTime};

@@ -6,39 +6,40 @@ use postgres::types::Type;
 use super::matching::Match;
 use super::params::Params;
 use super::select::{Selection, sizes};
+use super::unknown::{unknown, unknown_to_visitors, wrong_state};
 use super::{Tenant, TenantState};
 use crate::bookkeeping::explain;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::name::TenantKey;
 
 /// Finds the tenant that an application wants to work in, with one query.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::UnknownTenant`]; [`ErrorKind::TenantState`], when it is anything but active;
-/// [`ErrorKind::NotMigrated`], when the database has no registry.
+/// [`ErrorKind::UnknownTenant`](crate::ErrorKind::UnknownTenant); [`ErrorKind::TenantState`](crate::ErrorKind::TenantState), when it is anything but active;
+/// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry.
 pub fn open(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
-    let tenant = get(client, key)?;
-    if tenant.state == TenantState::Active {
-        return Ok(tenant);
+    match find(client, key)? {
+        Some(tenant) if tenant.state == TenantState::Active => Ok(tenant),
+        Some(tenant) => Err(wrong_state(&tenant)),
+        None => Err(unknown_to_visitors(client, key)),
     }
-    Err(wrong_state(&tenant))
 }
 
 /// Finds a tenant in whatever state.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::UnknownTenant`]; [`ErrorKind::NotMigrated`], when the database has no registry.
+/// [`ErrorKind::UnknownTenant`](crate::ErrorKind::UnknownTenant); [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry.
 pub fn get(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
-    find(client, key)?.ok_or_else(|| unknown(key))
+    find(client, key)?.ok_or_else(|| unknown(client, key))
 }
 
 /// Looks for a tenant in whatever state.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::NotMigrated`], when the database has no registry.
+/// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry.
 pub fn find(client: &mut Client, key: &TenantKey) -> Result<Option<Tenant>> {
     find_with(client, key, Tenant::COLUMNS)
 }
@@ -59,7 +60,7 @@ fn find_with(client: &mut Client, key: &TenantKey, columns: &str) -> Result<Opti
 #[cfg(feature = "cli")]
 pub(crate) fn get_within(client: &mut Client, key: &TenantKey, reach: i32) -> Result<Tenant> {
     let found = find_with(client, key, &Tenant::columns_within(reach))?;
-    found.ok_or_else(|| unknown(key))
+    found.ok_or_else(|| unknown(client, key))
 }
 
 /// Which tenants [`list`] gives.
@@ -119,8 +120,8 @@ impl TenantFilter {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::UnknownTenant`], when a key is asked for that the registry does not have;
-/// [`ErrorKind::NotMigrated`], when the database has no registry.
+/// [`ErrorKind::UnknownTenant`](crate::ErrorKind::UnknownTenant), when a key is asked for that the registry does not have;
+/// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry.
 pub fn list(client: &mut Client, filter: &TenantFilter) -> Result<Vec<Tenant>> {
     list_with(client, filter, Tenant::COLUMNS)
 }
@@ -174,23 +175,4 @@ fn list_with(client: &mut Client, filter: &TenantFilter, columns: &str) -> Resul
     );
     let rows = client.query_typed(&sql, &params.typed()).map_err(explain)?;
     rows.iter().map(Tenant::read).collect()
-}
-
-/// The error for a tenant whose state does not allow what is asked for.
-pub(super) fn wrong_state(tenant: &Tenant) -> Error {
-    let state = tenant.state;
-    Error::new(
-        ErrorKind::TenantState,
-        format!("the tenant is {state}\nhelp: {}", state.help()),
-    )
-    .in_tenant(&tenant.key)
-}
-
-/// The error for a key that the registry does not have.
-pub(super) fn unknown(key: &TenantKey) -> Error {
-    Error::new(
-        ErrorKind::UnknownTenant,
-        "there is no such tenant\nhelp: create it first",
-    )
-    .in_tenant(key)
 }

@@ -8,6 +8,7 @@ use postgres::types::Type;
 
 use super::matching::Match;
 use super::params::Params;
+use super::unknown::{did_you_mean, near};
 use crate::bookkeeping::facts::BYTES;
 use crate::bookkeeping::{LEFT_OUT, explain};
 use crate::error::{Error, ErrorKind, Result};
@@ -174,11 +175,17 @@ impl Selection {
                 &[(&keys, Type::TEXT_ARRAY), (&migrations, Type::TEXT_ARRAY)],
             )
             .map_err(explain)?;
-        refuse(
-            "there are no such tenants",
-            &row.try_get::<_, Vec<String>>(0)?,
-            "list the tenants to see their keys",
-        )?;
+        let unknown: Vec<String> = row.try_get(0)?;
+        let near: Vec<String> = unknown
+            .iter()
+            .take(3)
+            .flat_map(|key| near(client, key))
+            .collect();
+        let help = match near.as_slice() {
+            [] => "list the tenants to see their keys".to_owned(),
+            near => did_you_mean(near),
+        };
+        refuse("there are no such tenants", &unknown, &help)?;
         refuse(
             "the database has no such migrations to select tenants by",
             &row.try_get::<_, Vec<String>>(1)?,

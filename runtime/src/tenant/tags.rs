@@ -5,7 +5,7 @@ use postgres::types::{ToSql, Type};
 
 use super::Tenant;
 use super::change::changed;
-use super::read::unknown;
+use super::unknown::unknown;
 use crate::bookkeeping::Waits;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TenantKey;
@@ -53,7 +53,8 @@ pub(crate) fn tag_within<S: AsRef<str>>(
         (&remove, Type::TEXT_ARRAY),
     ];
     let row = changed(client, (&sql, &params), waits).map_err(|error| error.in_tenant(key))?;
-    row.as_ref().map_or_else(|| Err(unknown(key)), Tenant::read)
+    row.as_ref()
+        .map_or_else(|| Err(unknown(client, key)), Tenant::read)
 }
 
 /// Refuses what can't be a tag.

@@ -36,11 +36,11 @@ pub enum ServerError {
     /// `DATABASE_URL` is not a URL that the driver understands.
     #[error(
         "`DATABASE_URL` is not a URL of a PostgreSQL server\n\
-         help: write it like `postgres://user:password@host:5432/database`"
+         help: write it like `postgres://user:password@host:5432/database`, with `%40` for an `@` in the password"
     )]
     InvalidUrl {
         /// What the driver says of it, where the form was right.
-        source: Option<postgres::Error>,
+        source: Option<crate::Error>,
     },
 
     /// The role of `DATABASE_URL` may not create databases.

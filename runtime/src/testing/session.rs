@@ -21,7 +21,7 @@ pub(super) fn parse(url: &str) -> Result<Config, ServerError> {
     if with_database(url, "postgres").is_none() {
         return Err(ServerError::InvalidUrl { source: None });
     }
-    url.parse().map_err(|source| ServerError::InvalidUrl {
+    crate::scope::parse_address(url).map_err(|source| ServerError::InvalidUrl {
         source: Some(source),
     })
 }

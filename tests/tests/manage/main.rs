@@ -18,3 +18,4 @@ mod standby;
 mod status;
 mod story;
 mod tenants;
+mod told;

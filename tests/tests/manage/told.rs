@@ -1,0 +1,285 @@
+//! What is told to whom: no values of rows and no passwords, but which tenant or folder was meant.
+
+use std::fs;
+
+use super::app::{App, Run};
+
+/// What no message may have in it: a customer's address.
+const SECRET: &str = "ann@secret.example";
+
+/// An application with a tenant that has a customer, and a second migration with this SQL.
+fn with_migration(sql: &str) -> App {
+    let app = App::with_tenants(&["acme"]);
+    let mut client = app.db.connect();
+    client
+        .batch_execute(&format!(
+            "INSERT INTO shared.plans (code, ledger_id) VALUES ('pro', 1); \
+             INSERT INTO acme.customers (email, plan) SELECT '{SECRET}', id FROM shared.plans; \
+             INSERT INTO acme.customers (email, plan) SELECT '{SECRET}2', id FROM shared.plans"
+        ))
+        .unwrap();
+    app.manage(&["makemigrations", "--empty", "--name", "second"])
+        .succeeds();
+    app.write("0002_second/tenant.up.sql", sql);
+    app
+}
+
+/// Everything that can be read of a failure afterwards.
+fn all_reports(app: &App) -> Vec<String> {
+    let page = app.path("../fleet.html");
+    app.manage(&["status", "--html", page.to_str().unwrap()]);
+    let mut all = vec![fs::read_to_string(page).unwrap()];
+    for args in [
+        &["status"][..],
+        &["status", "--json", "--all"],
+        &["check"],
+        &["check", "--json"],
+        &["tenants", "show", "acme"],
+        &["tenants", "list", "--json"],
+        &["rollout", "status", "--json"],
+    ] {
+        let run = app.manage(args);
+        all.extend([run.out, run.err]);
+    }
+    let sql = "SELECT coalesce(string_agg(t::text, ' '), '') FROM tenantry.tenant AS t";
+    let row = app.db.connect().query_one(sql, &[]).unwrap();
+    all.push(row.get(0));
+    all
+}
+
+#[test]
+fn no_message_tells_a_value_of_a_row_unless_it_is_asked_for() {
+    for (sql, told) in [
+        (
+            r#"ALTER TABLE "{tenant}".customers ALTER COLUMN email TYPE integer USING email::integer"#,
+            "invalid input syntax for type integer: …",
+        ),
+        (
+            r#"SELECT email::jsonb FROM "{tenant}".customers"#,
+            "invalid input syntax for type json",
+        ),
+        (
+            r#"SELECT email::date FROM "{tenant}".customers"#,
+            "invalid input syntax for type date: …",
+        ),
+        (
+            r#"ALTER TABLE "{tenant}".customers ADD CHECK (length(email) > 3);
+               UPDATE "{tenant}".customers SET email = left(email, 3)"#,
+            "check constraint",
+        ),
+        (
+            r#"UPDATE "{tenant}".customers SET plan = 4711"#,
+            "violates foreign key constraint",
+        ),
+        (
+            r#"UPDATE "{tenant}".customers SET email = (SELECT min(email) FROM "{tenant}".customers)"#,
+            "violates unique constraint",
+        ),
+        (
+            r#"UPDATE "{tenant}".customers SET plan = NULL"#,
+            "violates not-null constraint",
+        ),
+        (
+            r#"CREATE VIEW "{tenant}".short AS SELECT * FROM "{tenant}".customers WHERE length(email) < 3 WITH CHECK OPTION;
+               INSERT INTO "{tenant}".short (email, plan) SELECT email || 'x', plan FROM "{tenant}".customers"#,
+            "violates check option",
+        ),
+        (
+            r#"DO $$ BEGIN RAISE EXCEPTION 'bad address %', (SELECT min(email) FROM "{tenant}".customers); END $$"#,
+            "an exception was raised",
+        ),
+        (
+            r#"DO $$ BEGIN RAISE unique_violation USING MESSAGE = (SELECT min(email) FROM "{tenant}".customers),
+               HINT = (SELECT min(email) FROM "{tenant}".customers); END $$"#,
+            "a constraint is violated",
+        ),
+        (
+            r#"DO $$ BEGIN ASSERT false, (SELECT min(email) FROM "{tenant}".customers); END $$"#,
+            "an assertion",
+        ),
+        (
+            r#"DO $$ BEGIN EXECUTE format('SELECT %I', (SELECT min(email) FROM "{tenant}".customers)); END $$"#,
+            "column … does not exist",
+        ),
+        (
+            r#"SELECT set_config('work_mem', email, true) FROM "{tenant}".customers"#,
+            "invalid value for parameter …",
+        ),
+    ] {
+        let app = with_migration(sql);
+        let plain = app.manage(&["migrate"]).fails();
+        assert!(plain.err.contains(told), "`{told}`: {plain:#?}");
+        let told_how = "note: `--verbose` shows all that the server says";
+        assert!(plain.err.contains(told_how), "{sql}: {plain:#?}");
+        let json = app.manage(&["migrate", "--json"]).fails();
+        for text in [&plain.out, &plain.err, &json.out, &json.err] {
+            assert!(!text.contains("secret.example"), "{sql}: {text}");
+            assert!(!text.contains("4711)"), "{sql}: {text}");
+        }
+        for text in all_reports(&app) {
+            assert!(!text.contains("secret.example"), "{sql}: {text}");
+        }
+        let verbose = app.manage(&["migrate", "--verbose"]).fails();
+        assert!(
+            verbose.err.contains("the server says: "),
+            "{sql}: {verbose:#?}"
+        );
+        assert!(!verbose.err.contains(told_how), "{sql}: {verbose:#?}");
+        let json = app.manage(&["migrate", "--verbose", "--json"]).fails();
+        assert!(json.out.contains("the server says: "), "{sql}: {json:#?}");
+        let values = ["ann", "4711", "null"];
+        assert!(
+            values.iter().any(|value| verbose.err.contains(value)),
+            "{sql}: {verbose:#?}"
+        );
+    }
+}
+
+#[test]
+fn what_names_only_objects_is_told_with_its_details() {
+    let app = with_migration(
+        r#"CREATE VIEW "{tenant}".everybody AS SELECT * FROM "{tenant}".customers;
+           ALTER TABLE "{tenant}".customers DROP COLUMN email"#,
+    );
+    let run = app.manage(&["migrate"]).fails();
+    let run = run.complains("view acme.everybody depends on column email");
+    assert!(!run.err.contains("note: "), "{run:#?}");
+}
+
+#[test]
+fn a_creation_that_fails_tells_no_value() {
+    let app = App::with_tenants(&[]);
+    fs::create_dir(app.path("baseline")).unwrap();
+    let seed = format!("SELECT '{SECRET}'::integer");
+    app.write("baseline/seed.sql", &seed.replace(SECRET, "' || 'x"));
+    app.manage(&["migrate"]);
+    let run = app.manage(&["tenants", "create", "acme"]).fails();
+    assert!(run.err.contains("--verbose"), "{run:#?}");
+    let run = app
+        .manage(&["tenants", "create", "acme", "--verbose"])
+        .fails();
+    assert!(run.err.contains("the server says: "), "{run:#?}");
+}
+
+#[test]
+fn a_password_on_the_command_line_is_not_repeated() {
+    let app = App::new();
+    let url = "postgres://ann:ge@heim@localhost:1/app";
+    for args in [
+        &[url, "migrate"][..],
+        &["migrate", url],
+        &["status", "--htm", url],
+        &["tenants", "create", url],
+        &["tenants", "create", "a", "--schema", url],
+        &["--database-url", url, "status"],
+        &["status", "--database-ur", url],
+        &[
+            "--shared-schema=postgres://ann:geheim@localhost/app",
+            "status",
+        ],
+    ] {
+        let run = app.manage(args);
+        assert!(!format!("{run:?}").contains("heim"), "{args:?}: {run:#?}");
+        assert!(run.err.contains("error: "), "{run:#?}");
+    }
+    for url in [
+        url,
+        "postgres://ann:ge@heim/x@localhost:1/app",
+        "host=localhost port=1 password=ge heim dbname=app",
+        "postgres://ann@localhost:1/app&password=heim",
+    ] {
+        let run = Run::of(app.command().env("DATABASE_URL", url).arg("status")).fails();
+        assert!(!run.err.contains("heim"), "{run:#?}");
+    }
+}
+
+#[test]
+fn an_address_of_version_6_is_in_brackets() {
+    let app = App::new();
+    let url = "postgres://ann@[::1]:1/app";
+    Run::of(app.command().env("DATABASE_URL", url).arg("status"))
+        .fails()
+        .complains("can't connect to `[::1]:1/app`");
+}
+
+#[test]
+fn a_mistyped_key_gets_a_suggestion() {
+    let app = App::with_tenants(&["acme", "globex", "initech"]);
+    app.manage(&["tenants", "suspend", "initech"]).succeeds();
+    for args in [
+        &["tenants", "show", "acm"][..],
+        &["tenants", "suspend", "acmee"],
+        &["tenants", "drop", "amce", "--yes"],
+        &["tenants", "rename", "akme", "x"],
+        &["tenants", "tag", "ame", "+beta"],
+        &["migrate", "--tenant", "acmé1".trim_end_matches("é1")],
+        &["tenants", "list", "--tenant", "acmr"],
+    ] {
+        app.manage(args).fails().complains("did you mean `acme`?");
+    }
+    app.manage(&["tenants", "show", "ACME"])
+        .fails()
+        .complains("there is `acme`")
+        .complains("help: write `acme`");
+    app.manage(&["tenants", "show", "Initech"])
+        .fails()
+        .complains("there is `initech`, which is suspended");
+    let run = app.manage(&["tenants", "show", "umbrella"]).fails();
+    run.complains("help: create it first");
+    app.manage(&["tenants", "drop", "globex", "--yes"])
+        .succeeds();
+    app.manage(&["tenants", "show", "globex"])
+        .fails()
+        .complains("was dropped");
+    // What an application is asked for by its visitors is told to them: it names no other tenant.
+    let db = tenantry::Database::connect(app.db.url()).unwrap();
+    let open = |key| {
+        let key = tenantry::TenantKey::new(key).unwrap();
+        db.tenant(&key).unwrap_err().to_string()
+    };
+    assert!(open("ACME").contains("there is `acme`"), "{}", open("ACME"));
+    assert!(!open("acmee").contains("`acme`"), "{}", open("acmee"));
+    let key = tenantry::TenantKey::new("acmee").unwrap();
+    let error = db.tenants().get(&key).unwrap_err().to_string();
+    assert!(error.contains("did you mean `acme`?"), "{error}");
+}
+
+#[test]
+fn the_folder_is_found_from_below_the_manifest() {
+    let app = App::with_tenants(&["acme"]);
+    let root = app.path("..");
+    fs::write(root.join("Cargo.toml"), "").unwrap();
+    fs::create_dir_all(root.join("src/bin")).unwrap();
+    let mut command = app.command();
+    command.current_dir(root.join("src/bin")).arg("status");
+    Run::of(&mut command).succeeds().says("0001_initial");
+    // So is the file of settings.
+    fs::write(root.join("tenantry.toml"), "[migrate]\nworkers = 0\n").unwrap();
+    let mut command = app.command();
+    command.current_dir(root.join("src/bin")).arg("migrate");
+    Run::of(&mut command).fails().complains("at least 1");
+}
+
+#[test]
+fn from_a_wrong_folder_a_migrated_database_is_an_error() {
+    let app = App::with_tenants(&["acme"]);
+    let elsewhere = tempfile::tempdir().unwrap();
+    for args in [
+        &["status"][..],
+        &["status", "--json"],
+        &["status", "--all"],
+        &["check"],
+        &["migrate"],
+        &["migrate", "--dry-run"],
+        &["rollback", "--steps", "1", "--yes"],
+        &["rollout", "status"],
+    ] {
+        let mut command = app.command();
+        let run = Run::of(command.current_dir(elsewhere.path()).args(args)).fails();
+        let all = format!("{}{}", run.out, run.err);
+        let looked = elsewhere.path().join("migrations");
+        assert!(all.contains(looked.to_str().unwrap()), "{run:#?}");
+        assert!(all.contains("`--migrations`"), "{run:#?}");
+        assert!(!all.contains("no migrations yet"), "{run:#?}");
+    }
+}
