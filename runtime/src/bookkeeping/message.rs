@@ -187,6 +187,18 @@ impl<'a> Message<'a> {
         None
     }
 
+    /// Runs the statements one by one as a part of a transaction, up to one that is refused, which the error names.
+    pub(crate) fn run_each(&self, tx: &mut Transaction<'_>) -> Result<(), Error> {
+        let all = statements(&self.text).unwrap_or_default();
+        let starts: Vec<usize> = all.iter().map(Statement::start).collect();
+        let ends = starts.iter().skip(1).copied().chain([self.text.len()]);
+        for (start, end) in starts.iter().copied().zip(ends) {
+            tx.batch_execute(&self.text[start..end])
+                .map_err(|error| self.explain_at(Some(start), error))?;
+        }
+        Ok(())
+    }
+
     fn explain_at(&self, byte: Option<usize>, error: postgres::Error) -> Error {
         let place = byte.map_or_else(|| self.whole(), |byte| self.locate(byte));
         let error = Error::from(error);

@@ -128,9 +128,12 @@ pub(super) struct Migrate {
     /// The last migration to apply, by its id or number; otherwise all
     #[arg(long, value_name = "ID")]
     pub(super) to: Option<String>,
-    /// Print what would be applied, and change nothing
+    /// Print what would be applied, with its SQL, and change nothing
     #[arg(long)]
     pub(super) dry_run: bool,
+    /// Try it on each tenant in a transaction that is rolled back, and tell what would fail; exits with 1 then
+    #[arg(long = "try", conflicts_with = "dry_run")]
+    pub(super) try_out: bool,
     #[command(flatten)]
     pub(super) format: Format,
     #[command(flatten)]
@@ -204,6 +207,9 @@ pub(super) struct Status {
     /// Show every tenant, not only how many there are and the first of those that need a look
     #[arg(long)]
     pub(super) all: bool,
+    /// Compare every schema with what its migrations make, which takes longer the more tenants there are
+    #[arg(long)]
+    pub(super) drift: bool,
     /// Write a page of HTML with a picture of the fleet, which any browser shows without a server
     #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "all"])]
     pub(super) html: Option<PathBuf>,

@@ -7,9 +7,9 @@ use super::Verdict;
 use super::args;
 use super::output::{Console, count, explain};
 use super::project::Project;
-use super::status::missing;
+use super::status::{by_hand, missing};
 use crate::error::{Error, Result};
-use crate::migrate::{Chain, Sample, Status, TenantStatus, baseline_reason};
+use crate::migrate::{Chain, Migrator, Sample, Status, TenantStatus, baseline_reason};
 use crate::model::{ModelDef, PlacementKind};
 
 /// How much a finding matters.
@@ -153,17 +153,78 @@ fn check_database(
     client: &mut Client,
     findings: &mut Vec<Finding>,
 ) {
-    match project.migrator(chain).status(client) {
-        Ok(status) => match project.expect_folder(&status) {
-            Ok(()) => judge(&status, findings),
-            Err(error) => wrong(findings, &error),
-        },
+    let migrator = project.migrator(chain);
+    match migrator.status(client) {
+        Ok(status) => {
+            if let Err(error) = project.expect_folder(&status) {
+                wrong(findings, &error);
+            } else {
+                judge(&status, findings);
+                if status.conflicts.is_empty() {
+                    check_new_tenant(&migrator, client, findings);
+                }
+                if status.is_migrated {
+                    check_drift(&migrator, client, findings);
+                }
+            }
+        }
         Err(error) => wrong(findings, &error),
     }
     // Without books there is no reason either, and the above has said so.
     if let Ok(Some(reason)) = baseline_reason(client) {
         let message = format!("new tenants are made by replaying the migrations: {reason}");
         find(findings, Level::Note, message);
+    }
+}
+
+/// Whether a tenant can be made, though there may be none yet.
+fn check_new_tenant(migrator: &Migrator, client: &mut Client, findings: &mut Vec<Finding>) {
+    if migrator.chain().migrations().is_empty() {
+        return;
+    }
+    let tried = match migrator.try_new_tenant(client) {
+        Ok(tried) => tried,
+        Err(error) => {
+            let message = format!("whether a tenant can be made could not be tried: {error}");
+            return find(findings, Level::Note, message);
+        }
+    };
+    if let Some(error) = &tried.error {
+        let message = format!("no tenant can be made by the migrations: {}", error.message);
+        find(findings, Level::Wrong, message);
+    } else if tried.untried.is_empty() {
+        let message = "a tenant can be made by the migrations: it was tried, and rolled back";
+        find(findings, Level::Ok, message);
+    }
+    for untried in &tried.untried {
+        let message = format!("not tried for a new tenant: {untried}");
+        find(findings, Level::Note, message);
+    }
+}
+
+fn check_drift(migrator: &Migrator, client: &mut Client, findings: &mut Vec<Finding>) {
+    let drift = match migrator.drift(client) {
+        Ok(drift) => drift,
+        Err(error) => {
+            let message = format!("the schemas could not be compared: {error}");
+            return find(findings, Level::Note, message);
+        }
+    };
+    for drifted in drift.found.iter().take(Sample::LISTED) {
+        find(findings, Level::Wrong, by_hand(drifted));
+    }
+    let more = drift.found.len().saturating_sub(Sample::LISTED);
+    if more > 0 {
+        let message = format!("so it is with {more} more; `status --drift` shows them");
+        find(findings, Level::Wrong, message);
+    }
+    for what in &drift.uncompared {
+        find(findings, Level::Note, format!("not compared: {what}"));
+    }
+    if drift.found.is_empty() {
+        let schemas = count(drift.compared, "schema");
+        let message = format!("{schemas} compared: what is there is what the migrations make");
+        find(findings, Level::Ok, message);
     }
 }
 

@@ -6,7 +6,7 @@ use super::Verdict;
 use super::args::{Migrate, PaceArgs};
 use super::output::Console;
 use super::project::Project;
-use super::report::{Way, is_idle, show_plan, show_report};
+use super::report::{Way, is_idle, show_plan, show_report, show_trial};
 use super::watch::watch;
 use crate::error::Result;
 use crate::migrate::{Chain, Migrator};
@@ -20,6 +20,15 @@ pub(super) fn run(project: &Project, args: &Migrate, console: &mut Console<'_>) 
     migrator = paced(migrator, &args.pace, project)?;
     let mut client = project.connect()?;
     let json = args.format.json;
+    if args.try_out {
+        let trial = migrator.try_out(&mut client)?;
+        if json {
+            console.json(&trial);
+            let ok = trial.is_success();
+            return Ok(if ok { Verdict::Fine } else { Verdict::Found });
+        }
+        return Ok(show_trial(&trial, console));
+    }
     let (verdict, is_idle) = if args.dry_run {
         let plan = migrator.dry_run(&mut client)?;
         if json {

@@ -3,7 +3,7 @@
 use super::Verdict;
 use super::output::{Console, about, count, milliseconds, some_of};
 use super::watch::COMPLAINTS;
-use crate::migrate::{Blocked, LeftOut, Plan, Report, SharedReport, Step};
+use crate::migrate::{Blocked, LeftOut, Plan, Report, SharedReport, Step, Trial};
 
 /// Which way a run goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,16 +41,21 @@ pub(super) fn show_plan(plan: &Plan, console: &mut Console<'_>) {
             }
         }
     }
-    if plan.sql_bytes() > 0 {
-        let bytes = plan.sql_bytes();
-        console.line(match plan.forecast {
-            Some(time) => format!(
-                "{} of SQL for the tenants; it will take about {}, judged by earlier runs",
-                kilobytes(bytes),
-                about(time)
-            ),
-            None => format!("{} of SQL for the tenants", kilobytes(bytes)),
-        });
+    if let Some(time) = plan.forecast {
+        console.line(format_args!(
+            "it will take about {}, judged by earlier runs",
+            about(time)
+        ));
+    }
+    for part in &plan.parts {
+        let more = match part.schemas {
+            1 => String::new(),
+            more => format!(", and {} more", more - 1),
+        };
+        console.line(format_args!(
+            "\n-- {}, in the schema `{}`{more}\n{}",
+            part.file, part.schema, part.sql
+        ));
     }
     if let Some(blocked) = &plan.blocked {
         show_blocked(blocked, Way::Up, console);
@@ -80,6 +85,13 @@ pub(super) fn show_report(
             "the run was stopped: {why}\nhelp: what is done stays done; `migrate` goes on from there"
         ));
     }
+    if let Some(error) = &report.new_tenants {
+        console.complain(format_args!(
+            "no tenant can be made by the migrations: {}\nhelp: mend the migration; nothing is applied to tenants yet",
+            error.message
+        ));
+        return Verdict::Found;
+    }
     let failures = report.failures().count();
     if failures > 0 {
         let more = failures.saturating_sub(COMPLAINTS);
@@ -102,7 +114,11 @@ pub(super) fn show_report(
 /// Whether there was nothing to do.
 pub(super) fn is_idle(report: &Report) -> bool {
     let is_done = report.stopped.is_none() && report.blocked.is_none();
-    is_done && report.shared.is_empty() && report.migrated == 0 && report.failed.is_empty()
+    is_done
+        && report.new_tenants.is_none()
+        && report.shared.is_empty()
+        && report.migrated == 0
+        && report.failed.is_empty()
 }
 
 fn summary(report: &Report, way: Way) -> String {
@@ -152,9 +168,37 @@ fn show_rest(left_out: &[LeftOut], ahead: &[String], console: &mut Console<'_>) 
     }
 }
 
-fn kilobytes(bytes: usize) -> String {
-    if bytes < 10 * 1024 {
-        return count(bytes, "byte");
+/// Shows what came of trying migrations out.
+pub(super) fn show_trial(trial: &Trial, console: &mut Console<'_>) -> Verdict {
+    console.line("tried in transactions that were rolled back:");
+    for tried in &trial.tenants {
+        let who = tried.tenant.as_ref().map_or_else(
+            || "a new tenant".to_owned(),
+            |key| format!("tenant `{key}`"),
+        );
+        let works = match tried.migrations.len() {
+            0 => "nothing".to_owned(),
+            _ => tried.migrations.join(", "),
+        };
+        console.line(format_args!("  {who}: {works} would work"));
+        for untried in &tried.untried {
+            console.line(format_args!("    not tried: {untried}"));
+        }
     }
-    format!("{} kB", bytes.div_ceil(1024))
+    if trial.tenants.is_empty() {
+        console.line("  there is nothing to migrate");
+    }
+    for (_, failure) in trial.failures().take(COMPLAINTS) {
+        console.complain(&failure.message);
+    }
+    let failed = trial.failures().count();
+    if failed == 0 {
+        return Verdict::Fine;
+    }
+    let help = "help: nothing was changed; mend the migration or the rows before you migrate";
+    console.complain(format_args!(
+        "{} would fail\n{help}",
+        count(failed, "schema")
+    ));
+    Verdict::Found
 }

@@ -12,7 +12,9 @@ use super::output::{Console, Table, about, count, moment};
 use super::page::{Content, page};
 use super::project::Project;
 use crate::error::{Error, ErrorKind, Result};
-use crate::migrate::{MigrationStatus, PartStatus, Sample, Status, TenantStatus, VersionStatus};
+use crate::migrate::{
+    Drift, Drifted, MigrationStatus, PartStatus, Sample, Status, TenantStatus, VersionStatus,
+};
 use crate::tenant::TenantState;
 
 /// What a program gets.
@@ -23,6 +25,9 @@ struct Whole<'a> {
     changes: &'a [String],
     #[serde(flatten)]
     status: &'a Status,
+    /// The schemas that are not what their migrations make, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drift: Option<&'a Drift>,
     /// Every tenant, if that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     tenants: Option<&'a [TenantStatus]>,
@@ -41,12 +46,18 @@ pub(super) fn run(
     let mut client = project.connect()?;
     let status = migrator.status(&mut client)?;
     project.expect_folder(&status)?;
+    let drift = if args.drift && status.is_migrated {
+        Some(migrator.drift(&mut client)?)
+    } else {
+        None
+    };
     if let Some(path) = &args.html {
         let content = Content {
             database: &database(&mut client)?,
             status: &status,
             tenants: &migrator.tenants(&mut client)?,
             changes: &changes,
+            drift: drift.as_ref(),
         };
         write(path, &page(&content))?;
         console.line(format_args!("wrote `{}`", path.display()));
@@ -62,6 +73,7 @@ pub(super) fn run(
             is_up_to_date: status.is_up_to_date(),
             changes: &changes,
             status: &status,
+            drift: drift.as_ref(),
             tenants: tenants.as_deref(),
         });
         return Ok(Verdict::Fine);
@@ -72,6 +84,9 @@ pub(super) fn run(
         show_all(&status, tenants, console);
     }
     show_rest(&status, console);
+    if let Some(drift) = &drift {
+        show_drift(drift, console);
+    }
     show_changes(&changes, console);
     Ok(Verdict::Fine)
 }
@@ -250,6 +265,34 @@ fn show_rest(status: &Status, console: &mut Console<'_>) {
             status.ahead.join("`, `")
         ));
     }
+}
+
+fn show_drift(drift: &Drift, console: &mut Console<'_>) {
+    for drifted in &drift.found {
+        console.line(by_hand(drifted));
+    }
+    for what in &drift.uncompared {
+        console.line(format_args!("not compared: {what}"));
+    }
+    console.line(format_args!(
+        "{} compared with what the migrations make, {} not so",
+        count(drift.compared, "schema"),
+        drift.found.len()
+    ));
+}
+
+/// What is not as the migrations make it, and what to do.
+pub(super) fn by_hand(drifted: &Drifted) -> String {
+    let who = drifted.tenant.as_ref().map_or_else(
+        || "the shared schema".to_owned(),
+        |key| format!("tenant `{key}`"),
+    );
+    format!(
+        "{who} is not what its migrations make; somebody did this to the schema `{}`:\n  {}\n  \
+         help: undo it by hand, or have a migration do it everywhere",
+        drifted.schema,
+        drifted.changes.join("\n  ")
+    )
 }
 
 fn show_changes(changes: &[String], console: &mut Console<'_>) {

@@ -8,10 +8,12 @@ use postgres::Client;
 use super::budget::Budget;
 use super::chain::{Chain, Migration};
 use super::compare::compare;
+use super::drift::{Drift, drift};
 use super::event::{Event, Observer};
 use super::groups::{GroupStatus, groups};
-use super::plan::{Plan, last_tenant_part, steps};
+use super::plan::{Plan, PlannedPart, Standing, last_tenant_part, steps};
 use super::recorded;
+use super::replay::ReplayPart;
 use super::report::Report;
 #[cfg(feature = "cli")]
 use super::rollback::{Undoable, undoable};
@@ -22,9 +24,11 @@ use super::run::run;
 use super::settings::Settings;
 use super::status::{self, Status, TenantStatus};
 use super::survey;
+use super::trial::{Trial, Tried, try_new, try_on};
 use super::whereabouts;
 use crate::bookkeeping;
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::PlacementKind;
 use crate::name::{SchemaName, TenantKey};
 use crate::tenant::Selection;
 
@@ -170,6 +174,7 @@ impl Migrator {
             return Ok(Plan {
                 creates_bookkeeping: true,
                 forecast: None,
+                parts: planned(&self.chain, &self.shared, (0, target), &[]),
                 steps,
                 blocked,
                 left_out: Vec::new(),
@@ -182,6 +187,8 @@ impl Migrator {
         let settings = self.prepared(client, "<", last)?;
         let rollout = &settings.rollout;
         let tenants = survey::standings(client, &settings.selection, rollout)?;
+        let versions = (recorded.meta.shared_version, target);
+        let parts = planned(&self.chain, &self.shared, versions, &tenants);
         let (steps, blocked) = steps(
             &self.chain,
             recorded.meta.shared_version,
@@ -192,11 +199,76 @@ impl Migrator {
         Ok(Plan {
             creates_bookkeeping: false,
             forecast: Plan::forecast(&steps, survey::seconds_each(client)?, rollout),
+            parts,
             steps,
             blocked,
             left_out: recorded.left_out,
             ahead: compare(&self.chain, &recorded.migrations).ahead,
         })
+    }
+
+    /// Tries what [`run`](Self::run) would do to each selected tenant, in transactions that are rolled back; without
+    /// tenants, what makes a new one.
+    ///
+    /// It takes the locks that the run would take, one tenant after the other, for as long as a tenant takes. Numbers that
+    /// sequences of other schemas have given out meanwhile are not given back.
+    ///
+    /// # Errors
+    ///
+    /// As [`attempt`](Self::attempt).
+    pub fn try_out(&self, client: &mut Client) -> Result<Trial> {
+        let target = self.target()?;
+        let mut trial = Trial::default();
+        if bookkeeping::exists(client, &self.shared)? {
+            let recorded = recorded::check(client, &self.chain)?;
+            check_target(&self.chain, &recorded.meta, target)?;
+            let last = last_tenant_part(&self.chain, target);
+            let settings = self.prepared(client, "<", last)?;
+            let tenants = survey::standings(client, &settings.selection, &settings.rollout)?;
+            let shared_is_behind = self.chain.migrations().iter().any(|it| {
+                it.shared().is_some()
+                    && it.position() > recorded.meta.shared_version
+                    && it.position() <= target
+            });
+            let is_meant = |it: &&Standing| it.selected && (it.version < last || shared_is_behind);
+            for tenant in tenants.iter().filter(is_meant) {
+                let meta = &recorded.meta;
+                let tried = try_on(client, &self.chain, meta, tenant, target, &settings)?;
+                trial.tenants.push(tried);
+            }
+            if !trial.tenants.is_empty() || !tenants.is_empty() {
+                return Ok(trial);
+            }
+        }
+        trial.tenants.push(self.try_new_tenant(client)?);
+        Ok(trial)
+    }
+
+    /// Tries what makes a new tenant, in a schema that nobody sees and a transaction that is rolled back.
+    ///
+    /// # Errors
+    ///
+    /// As [`attempt`](Self::attempt).
+    pub fn try_new_tenant(&self, client: &mut Client) -> Result<Tried> {
+        let meta = if bookkeeping::exists(client, &self.shared)? {
+            Some(recorded::read(client)?.meta)
+        } else {
+            None
+        };
+        let target = self.target()?;
+        try_new(client, &self.chain, meta.as_ref(), target, &self.settings)
+    }
+
+    /// Compares every schema with what the migrations make that are applied to it, and changes nothing.
+    ///
+    /// It reads the catalogue of all tenants, some hundred of them a second.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotMigrated`]; [`ErrorKind::Connection`].
+    pub fn drift(&self, client: &mut Client) -> Result<Drift> {
+        let recorded = recorded::read(client)?;
+        drift(client, &recorded.meta, &self.settings)
     }
 
     /// Tells where the groups of the rollout are, and changes nothing.
@@ -295,6 +367,42 @@ impl Migrator {
         settings.selection = settings.selection.fix(client, &behind)?;
         Ok(settings)
     }
+}
+
+/// The SQL of what is to be applied, each part once.
+fn planned(
+    chain: &Chain,
+    shared: &SchemaName,
+    (shared_version, target): (i32, i32),
+    tenants: &[Standing],
+) -> Vec<PlannedPart> {
+    let within = |it: &&Migration| it.position() <= target;
+    let mut parts = Vec::new();
+    for migration in chain.migrations().iter().filter(within) {
+        let position = migration.position();
+        let lacking: Vec<_> = tenants
+            .iter()
+            .filter(|it| it.selected && it.version < position)
+            .map(|it| &it.schema)
+            .collect();
+        let is_pending = position > shared_version;
+        let both = [
+            (PlacementKind::Shared, is_pending.then_some(shared), 1),
+            (
+                PlacementKind::Tenant,
+                lacking.first().copied(),
+                lacking.len(),
+            ),
+        ];
+        for (placement, schema, schemas) in both {
+            if let Some(schema) = schema
+                && let Some(part) = ReplayPart::of(migration, placement)
+            {
+                parts.push(part.planned(shared, schema, schemas));
+            }
+        }
+    }
+    parts
 }
 
 /// Refuses a target that is behind where the database is.

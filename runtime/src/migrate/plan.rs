@@ -9,7 +9,7 @@ use super::chain::{Chain, Migration};
 use super::forecast::forecast;
 use super::report::{Blocked, LeftOut, some_milliseconds};
 use super::rollout::Rollout;
-use crate::name::TenantKey;
+use crate::name::{SchemaName, TenantKey};
 
 /// What a run would do, in order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -28,6 +28,22 @@ pub struct Plan {
     pub left_out: Vec<LeftOut>,
     /// Migrations that the database has and the chain has not: a newer version of the application was here.
     pub ahead: Vec<String>,
+    /// The SQL of the steps, each part once, in the order of the chain.
+    pub parts: Vec<PlannedPart>,
+}
+
+/// The SQL of a part of a migration that is to be applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct PlannedPart {
+    /// The file's path below the folder of the chain.
+    pub file: String,
+    /// How many schemas get it.
+    pub schemas: usize,
+    /// The first of them.
+    pub schema: SchemaName,
+    /// The SQL, as that schema gets it.
+    pub sql: String,
 }
 
 impl Plan {
@@ -155,6 +171,9 @@ pub(super) struct Standing {
     pub(super) selected: bool,
     /// The place of the tenant's group in the rollout.
     pub(super) place: usize,
+    pub(super) schema: SchemaName,
+    /// How far the migration after the version is, if it is not done in one transaction.
+    pub(super) step: i32,
 }
 
 /// Goes through the stages up to the target.
@@ -246,6 +265,8 @@ mod tests {
             version,
             selected: true,
             place: 0,
+            schema: SchemaName::new("some").unwrap(),
+            step: 0,
         }
     }
 

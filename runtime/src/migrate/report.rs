@@ -23,6 +23,9 @@ pub struct Report {
     pub stopped: Option<String>,
     /// Tenants that were left out because of their state.
     pub left_out: Vec<LeftOut>,
+    /// Why no new tenant can be made by the migrations, if that was found out: where there is no tenant that they could
+    /// fail for, it is tried, in a transaction that is rolled back.
+    pub new_tenants: Option<Failure>,
     /// The shared part that was not reached, because tenants are behind.
     pub blocked: Option<Blocked>,
     /// Migrations that the database has and the chain has not: a newer version of the application was here.
@@ -120,8 +123,10 @@ impl Report {
             .failed
             .iter()
             .map(|tenant| (Some(&tenant.key), tenant.error.as_ref()));
+        let new = (None, self.new_tenants.as_ref());
         shared
             .chain(tenants)
+            .chain([new])
             .filter_map(|(key, error)| Some((key, error?)))
     }
 
@@ -143,6 +148,9 @@ impl Report {
         };
         let failed = self.failed.len();
         let message = match failed {
+            0 if self.new_tenants.is_some() => {
+                format!("no tenant can be made by the migrations: {}", first.message)
+            }
             0 => format!("the shared schema could not be migrated: {}", first.message),
             1 => format!("1 tenant could not be migrated: {}", first.message),
             _ => format!(

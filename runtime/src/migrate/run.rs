@@ -27,6 +27,7 @@ use super::spans;
 use super::stepwise::{Stepped, Target, stepwise};
 use super::survey::size_of;
 use super::sweep::{Sweep, Swept, contradiction};
+use super::trial::try_new;
 use super::turn::{Turn, lost};
 use super::worker::is_lock_failure;
 use crate::bookkeeping::effects::{Rows, leaves_nothing};
@@ -156,6 +157,18 @@ fn round(
         Swept::Complete => {}
     }
     if meta.tenant_version < to {
+        // With nobody that it could fail for, it is tried before a new tenant has to rely on it.
+        if recorded.lowest.is_none() {
+            let tried = try_new(client, chain, Some(meta), to, sweep.settings)?;
+            if let Some(error) = tried.error {
+                let blocked = stage.then_shared.and_then(|position| chain.at(position));
+                sweep.report.blocked = blocked.map(|migration| Blocked {
+                    migration: migration.id().to_owned(),
+                });
+                sweep.report.new_tenants = Some(error);
+                return Ok(Next::Done);
+            }
+        }
         release(client, meta, to, Once::AllAreThere)?;
         return Ok(Next::Again);
     }

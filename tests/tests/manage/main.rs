@@ -6,6 +6,7 @@
 )]
 
 mod app;
+mod books;
 mod errors;
 mod help;
 mod migrations;

@@ -14,9 +14,9 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use self::data::data;
-use self::tables::{attention, migrations, versions};
+use self::tables::{attention, drifted, migrations, versions};
 use super::output::{about, moment};
-use crate::migrate::{Status, TenantStatus};
+use crate::migrate::{Drift, Status, TenantStatus};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -28,6 +28,8 @@ pub(super) struct Content<'a> {
     pub(super) tenants: &'a [TenantStatus],
     /// What the models have changed since the last migration.
     pub(super) changes: &'a [String],
+    /// The schemas that are not what their migrations make, if that was asked for.
+    pub(super) drift: Option<&'a Drift>,
 }
 
 /// Writes the page.
@@ -57,6 +59,7 @@ pub(super) fn page(content: &Content<'_>) -> String {
                     (picture(content))
                     (versions(status))
                     (attention(status))
+                    (drifted(content.drift))
                     (migrations(content))
                 }
                 footer { "Written by " code { "manage status --html" } }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::super::output::{moment, some_of};
 use super::{Content, grouped};
-use crate::migrate::{MigrationStatus, Sample, Status, TenantStatus, VersionStatus};
+use crate::migrate::{Drift, MigrationStatus, Sample, Status, TenantStatus, VersionStatus};
 
 /// The tenants that need a look, and why.
 pub(super) fn attention(status: &Status) -> Markup {
@@ -68,6 +68,27 @@ fn list(
                 }
             }
             @if more > 0 { p.note { "… and " (grouped(more)) " more" } }
+        }
+    }
+}
+
+/// The schemas that are not what their migrations make.
+pub(super) fn drifted(drift: Option<&Drift>) -> Markup {
+    html! {
+        @if let Some(drift) = drift {
+            section {
+                h2 { "Changed by hand" }
+                p { (grouped(drift.compared)) " schemas compared with what the migrations make." }
+                @for what in &drift.uncompared { p { "Not compared: " (what) } }
+                table {
+                    @for schema in &drift.found {
+                        tr {
+                            th scope="row" { (schema.tenant.as_ref().map_or("shared schema", |key| key.as_str())) }
+                            td { @for change in &schema.changes { p.bad { (change) } } }
+                        }
+                    }
+                }
+            }
         }
     }
 }

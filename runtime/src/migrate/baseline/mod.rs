@@ -60,7 +60,7 @@ pub(super) fn derive(client: &mut Client) -> Result<()> {
 
 /// Whether it can work another time: somebody else needs the tables just now, the server is short of something, or the
 /// connection is lost.
-fn is_passing(error: &Error) -> bool {
+pub(super) fn is_passing(error: &Error) -> bool {
     // Of rollbacks, resources, operators, and locks that are held.
     const CLASSES: [&str; 4] = ["40", "53", "57", "55P03"];
     let is_of = |code: &str| CLASSES.iter().any(|class| code.starts_with(class));

@@ -1,0 +1,145 @@
+//! Parts of migrations done one after the other in a transaction that is rolled back, as if each had its own.
+
+use postgres::Transaction;
+use postgres::types::Type;
+
+use super::batch::limits;
+use super::chain::{Migration, Part};
+use super::manifest::Limits;
+use super::plan::PlannedPart;
+use super::settings::Settings;
+use crate::bookkeeping::segment::in_transaction;
+use crate::bookkeeping::{FileSql, Message};
+use crate::error::{Error, Result};
+use crate::model::PlacementKind;
+use crate::name::{SchemaName, quote_identifier};
+
+/// A part of a migration.
+#[derive(Debug)]
+pub(super) struct ReplayPart {
+    placement: PlacementKind,
+    id: String,
+    sql: String,
+    limits: Limits,
+}
+
+impl ReplayPart {
+    pub(super) fn new(placement: PlacementKind, id: &str, sql: &str, limits: Limits) -> Self {
+        Self {
+            placement,
+            id: id.to_owned(),
+            sql: sql.to_owned(),
+            limits,
+        }
+    }
+
+    /// A part of a migration of the chain, if it has it.
+    pub(super) fn of(migration: &Migration, placement: PlacementKind) -> Option<Self> {
+        let sql = migration.part(placement).map(Part::up)?;
+        Some(Self::new(
+            placement,
+            migration.id(),
+            sql,
+            migration.limits(),
+        ))
+    }
+
+    /// The migration's id.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(super) fn sql(&self) -> &str {
+        &self.sql
+    }
+
+    /// Whether its statements belong together.
+    pub(super) fn is_transaction(&self) -> bool {
+        self.limits.is_transaction
+    }
+
+    pub(super) fn is_for_tenants(&self) -> bool {
+        self.placement == PlacementKind::Tenant
+    }
+
+    /// Its SQL, ready for schemas.
+    pub(super) fn file(&self, shared: &SchemaName) -> FileSql {
+        let name = match self.placement {
+            PlacementKind::Shared => "shared.up.sql",
+            PlacementKind::Tenant => "tenant.up.sql",
+        };
+        FileSql::new(&self.id, name, &in_transaction(&self.sql), shared)
+    }
+
+    /// What is shown of it before it is done to a number of schemas, of which this is the first.
+    pub(super) fn planned(
+        &self,
+        shared: &SchemaName,
+        schema: &SchemaName,
+        schemas: usize,
+    ) -> PlannedPart {
+        let name = match self.placement {
+            PlacementKind::Shared => "shared.up.sql",
+            PlacementKind::Tenant => "tenant.up.sql",
+        };
+        let file = FileSql::new(&self.id, name, &self.sql, shared);
+        let mut message = Message::new(String::new());
+        message.add(&file, Some(schema));
+        PlannedPart {
+            file: file.path(),
+            schemas,
+            schema: schema.clone(),
+            sql: message.text().trim_end_matches(';').trim().to_owned(),
+        }
+    }
+
+    /// Does it, and what comes at the end of a transaction.
+    ///
+    /// # Errors
+    ///
+    /// The server's refusal, at the statement that it refuses.
+    pub(super) fn replay(
+        &self,
+        tx: &mut Transaction<'_>,
+        (shared, tenant): (&SchemaName, &SchemaName),
+        settings: &Settings,
+    ) -> Result<()> {
+        tx.batch_execute(&limits(settings, self.limits))?;
+        let file = self.file(shared);
+        let mut message = Message::new(String::new());
+        let schema = match self.placement {
+            PlacementKind::Shared => shared,
+            PlacementKind::Tenant => tenant,
+        };
+        message.add(&file, Some(schema));
+        message.run_each(tx)?;
+        end(tx, schema).map_err(|error| {
+            let error = Error::from(error);
+            let text = format!("at the end of `{}`: {}", file.path(), error.message());
+            let kind = error.kind();
+            error.retold(kind, text)
+        })
+    }
+}
+
+/// Does what the end of a transaction would do, and forgets what a session would.
+fn end(tx: &mut Transaction<'_>, schema: &SchemaName) -> Result<(), postgres::Error> {
+    tx.batch_execute(
+        "SET CONSTRAINTS ALL IMMEDIATE; RESET ROLE; RESET SESSION AUTHORIZATION; DISCARD TEMP; CLOSE ALL",
+    )?;
+    // What is deferred is so again; there is no word for all of it.
+    let rows = tx.query_typed(
+        "SELECT DISTINCT k.conname::text FROM pg_catalog.pg_constraint AS k \
+         JOIN pg_catalog.pg_namespace AS n ON n.oid = k.connamespace WHERE n.nspname = $1 AND k.condeferred",
+        &[(&schema.as_str(), Type::NAME)],
+    )?;
+    for row in &rows {
+        let name: &str = row.try_get(0)?;
+        tx.batch_execute(&format!(
+            "SET CONSTRAINTS {}.{} DEFERRED",
+            schema.quoted(),
+            quote_identifier(name)
+        ))?;
+    }
+    Ok(())
+}

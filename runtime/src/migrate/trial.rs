@@ -1,0 +1,215 @@
+//! Trying migrations out: in transactions that are rolled back.
+
+use postgres::Client;
+use postgres::types::Type;
+use serde::Serialize;
+
+use super::baseline::{is_passing, scratch_name};
+use super::chain::Chain;
+use super::cost::sized_tables;
+use super::plan::Standing;
+use super::queue::BIG;
+use super::replay::ReplayPart;
+use super::report::Failure;
+use super::settings::Settings;
+use super::survey::size_of;
+use crate::bookkeeping::segment::{makes_indexes, needs_segments};
+use crate::bookkeeping::{Meta, explain};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::PlacementKind;
+use crate::name::{SchemaName, TenantKey};
+
+/// What came of trying migrations out. Nothing of it stays.
+#[derive(Debug, Clone, Default, Serialize)]
+#[non_exhaustive]
+pub struct Trial {
+    /// What came of it for each tenant.
+    pub tenants: Vec<Tried>,
+}
+
+/// What came of trying migrations out on a schema.
+#[derive(Debug, Clone, Default, Serialize)]
+#[non_exhaustive]
+pub struct Tried {
+    /// The tenant; none for a new one, which was made for it.
+    pub tenant: Option<TenantKey>,
+    /// The ids of the migrations that work, in order.
+    pub migrations: Vec<String>,
+    /// Why the next one would fail.
+    pub error: Option<Failure>,
+    /// What could not be tried, or was tried in another way, and why.
+    pub untried: Vec<String>,
+}
+
+impl Trial {
+    /// Whether nothing failed of what could be tried.
+    pub fn is_success(&self) -> bool {
+        self.failures().next().is_none()
+    }
+
+    /// What would fail, for which tenant, and why.
+    pub fn failures(&self) -> impl Iterator<Item = (&Tried, &Failure)> {
+        let all = self.tenants.iter();
+        all.filter_map(|tried| Some((tried, tried.error.as_ref()?)))
+    }
+}
+
+/// The code of a value of an enum that is used in the transaction that adds it.
+const NEW_VALUE: &str = "55P04";
+
+/// Tries what a tenant lacks, shared parts included that come before.
+pub(super) fn try_on(
+    client: &mut Client,
+    chain: &Chain,
+    meta: &Meta,
+    tenant: &Standing,
+    target: i32,
+    settings: &Settings,
+) -> Result<Tried> {
+    let mut tried = Tried {
+        tenant: Some(tenant.key.clone()),
+        ..Tried::default()
+    };
+    if tenant.step > 0 {
+        tried.untried.push(
+            "it is half-way through a migration that is not one transaction, and goes on there"
+                .to_owned(),
+        );
+        return Ok(tried);
+    }
+    let mut parts = parts(chain, meta.shared_version, tenant.version, target);
+    for (place, part) in parts.iter().enumerate() {
+        let is_costly = makes_indexes(part.sql()) || needs_segments(part.sql());
+        if !part.is_for_tenants() || !is_costly {
+            continue;
+        }
+        let tables = sized_tables(part.sql(), "{tenant}");
+        if size_of(client, &tenant.schema, &tables)? > BIG {
+            tried.untried.push(format!(
+                "`{}` and what comes after it: it makes indexes on tables that are big, which would hold up whoever writes \
+                 to them",
+                part.id()
+            ));
+            parts.truncate(place);
+            break;
+        }
+    }
+    let mut tx = client.transaction()?;
+    let row = tx
+        .query_typed_opt(
+            "SELECT FROM tenantry.tenant WHERE key = $1 AND schema_name = $2 AND version = $3 AND step = 0 \
+             FOR SHARE SKIP LOCKED",
+            &[
+                (&tenant.key.as_str(), Type::TEXT),
+                (&tenant.schema.as_str(), Type::TEXT),
+                (&tenant.version, Type::INT4),
+            ],
+        )
+        .map_err(explain)?;
+    if row.is_none() {
+        tried
+            .untried
+            .push("somebody else is working on it, or it is gone".to_owned());
+        return Ok(tried);
+    }
+    let schemas = (&meta.shared_schema, &tenant.schema);
+    replay_all(&mut tx, &parts, schemas, settings, &mut tried)?;
+    tx.rollback()?;
+    Ok(tried)
+}
+
+/// Tries what makes a new tenant, in a schema that nobody sees. Shared parts that are not applied are tried in their places;
+/// where the database was never migrated, in a shared schema that nobody sees either.
+pub(super) fn try_new(
+    client: &mut Client,
+    chain: &Chain,
+    meta: Option<&Meta>,
+    target: i32,
+    settings: &Settings,
+) -> Result<Tried> {
+    let mut tried = Tried::default();
+    let parts = parts(chain, meta.map_or(0, |meta| meta.shared_version), 0, target);
+    let tenant = scratch_name()?;
+    let mut tx = client.transaction()?;
+    tx.batch_execute(&format!("CREATE SCHEMA {}", tenant.quoted()))?;
+    let shared = if let Some(meta) = meta {
+        meta.shared_schema.clone()
+    } else {
+        let shared = scratch_name()?;
+        tx.batch_execute(&format!("CREATE SCHEMA {}", shared.quoted()))?;
+        shared
+    };
+    replay_all(&mut tx, &parts, (&shared, &tenant), settings, &mut tried)?;
+    tx.rollback()?;
+    Ok(tried)
+}
+
+/// The parts that a tenant at a version lacks, up to a position, each where it comes in the chain.
+fn parts(chain: &Chain, shared_version: i32, version: i32, target: i32) -> Vec<ReplayPart> {
+    let within = chain
+        .migrations()
+        .iter()
+        .filter(|it| it.position() <= target);
+    let both = within.flat_map(|migration| {
+        let shared = (migration.position() > shared_version)
+            .then(|| ReplayPart::of(migration, PlacementKind::Shared));
+        let tenant = (migration.position() > version)
+            .then(|| ReplayPart::of(migration, PlacementKind::Tenant));
+        [shared.flatten(), tenant.flatten()]
+    });
+    both.flatten().collect()
+}
+
+fn replay_all(
+    tx: &mut postgres::Transaction<'_>,
+    parts: &[ReplayPart],
+    schemas: (&SchemaName, &SchemaName),
+    settings: &Settings,
+    tried: &mut Tried,
+) -> Result<()> {
+    for part in parts {
+        let id = part.id();
+        if !part.is_transaction() {
+            tried.untried.push(format!(
+                "`{id}` and what comes after it: it is not one transaction, so it can't be rolled back"
+            ));
+            return Ok(());
+        }
+        if needs_segments(part.sql()) {
+            tried.untried.push(format!(
+                "what `{id}` does outside of a transaction: indexes were made without `CONCURRENTLY`, the rest was left out"
+            ));
+        }
+        match part.replay(tx, schemas, settings) {
+            Ok(()) if tried.migrations.last().is_some_and(|last| last == id) => {}
+            Ok(()) => tried.migrations.push(id.to_owned()),
+            Err(error) if error.kind() == ErrorKind::Connection => return Err(error),
+            Err(error) if error.sqlstate() == Some(NEW_VALUE) => {
+                tried.untried.push(format!(
+                    "`{id}` and what comes after it: it uses a value of an enum that an earlier transaction has to add"
+                ));
+                return Ok(());
+            }
+            Err(error) if is_passing(&error) => {
+                tried.untried.push(format!(
+                    "`{id}` and what comes after it: {}",
+                    error.message()
+                ));
+                return Ok(());
+            }
+            Err(error) => {
+                tried.error = Some(failure(error, tried.tenant.as_ref()));
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn failure(error: Error, tenant: Option<&TenantKey>) -> Failure {
+    let error = match tenant {
+        Some(key) => error.in_tenant(key),
+        None => error,
+    };
+    Failure::from(&error)
+}

@@ -1,0 +1,171 @@
+//! What is told before a migration, and of schemas that somebody has changed by hand.
+
+use super::app::App;
+
+/// Writes a second migration by hand.
+fn second(app: &App, sql: &str) {
+    app.manage(&["makemigrations", "--empty", "--name", "more"])
+        .succeeds();
+    app.write("0002_more/tenant.up.sql", sql);
+}
+
+#[test]
+fn a_chain_that_makes_no_tenant_is_found_out_where_there_is_none() {
+    let app = App::with_tenants(&[]);
+    second(
+        &app,
+        "ALTER TABLE \"{tenant}\".\"customers\" ADD COLUMN a int;\nALTER TABLE \"{tenant}\".\"nothing\" ADD COLUMN b int;\n",
+    );
+    let before = app.picture();
+    for args in [&["check"][..], &["migrate", "--try"]] {
+        let run = app.manage(args).fails();
+        let told = format!("{}{}", run.out, run.err);
+        assert!(
+            told.contains("`0002_more/tenant.up.sql`, line 2"),
+            "{run:?}"
+        );
+        assert_eq!(app.picture(), before, "{args:?}");
+    }
+    app.manage(&["migrate"])
+        .fails()
+        .complains("no tenant can be made by the migrations");
+    // As before: at the version that works.
+    app.manage(&["tenants", "create", "acme"])
+        .succeeds()
+        .says("at version 1");
+    app.write(
+        "0002_more/tenant.up.sql",
+        "ALTER TABLE \"{tenant}\".\"customers\" ADD COLUMN a int;\n",
+    );
+    app.manage(&["check"])
+        .succeeds()
+        .says("a tenant can be made");
+    app.manage(&["migrate"]).succeeds();
+}
+
+#[test]
+fn a_check_tries_the_chain_before_the_database_was_ever_migrated() {
+    let app = App::new();
+    app.manage(&["makemigrations"]).succeeds();
+    let before = app.picture();
+    app.manage(&["check"])
+        .succeeds()
+        .says("a tenant can be made");
+    second(&app, "SELECT 1 / 0, '\"{tenant}\"';\n");
+    app.manage(&["check"])
+        .fails()
+        .says("0002_more/tenant.up.sql");
+    assert_eq!(app.picture().1, before.1);
+}
+
+#[test]
+fn what_somebody_did_by_hand_is_told_of_each_schema() {
+    let app = App::with_tenants(&["acme", "globex", "initech"]);
+    app.manage(&["check"])
+        .succeeds()
+        .says("4 schemas compared: what is there is what the migrations make");
+    for (sql, undo, says) in [
+        (
+            "ALTER TABLE acme.customers ADD COLUMN extra int",
+            "ALTER TABLE acme.customers DROP COLUMN extra",
+            "add column `extra` to tenant table `customers`",
+        ),
+        (
+            "ALTER TABLE acme.customers ALTER COLUMN email TYPE varchar(9)",
+            "ALTER TABLE acme.customers ALTER COLUMN email TYPE text",
+            "`email`",
+        ),
+        (
+            "CREATE INDEX odd ON acme.customers (email)",
+            "DROP INDEX acme.odd",
+            "`odd`",
+        ),
+        (
+            "ALTER TABLE acme.customers ADD CONSTRAINT odd CHECK (id > 0)",
+            "ALTER TABLE acme.customers DROP CONSTRAINT odd",
+            "`odd`",
+        ),
+        (
+            "CREATE FUNCTION acme.odd() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            "DROP FUNCTION acme.odd()",
+            "create function `odd()`",
+        ),
+        (
+            "ALTER TABLE acme.customers RENAME TO clients",
+            "ALTER TABLE acme.clients RENAME TO customers",
+            "create tenant table `clients`",
+        ),
+        (
+            "ALTER TABLE acme.customers SET UNLOGGED",
+            "ALTER TABLE acme.customers SET LOGGED",
+            "customers",
+        ),
+    ] {
+        let mut client = app.db.connect();
+        client.batch_execute(sql).unwrap();
+        app.manage(&["check"])
+            .fails()
+            .says("tenant `acme` is not what its migrations make")
+            .says(says);
+        let status = app.json(&["status", "--drift", "--json"]);
+        let found = status["drift"]["found"].as_array().unwrap();
+        assert_eq!(found.len(), 1, "{sql}: {found:?}");
+        assert_eq!(found[0]["tenant"], "acme");
+        assert!(found[0]["changes"].to_string().contains(says), "{found:?}");
+        client.batch_execute(undo).unwrap();
+        app.manage(&["check"]).succeeds();
+    }
+    let mut client = app.db.connect();
+    client
+        .batch_execute("ALTER TABLE shared.plans ADD COLUMN extra int")
+        .unwrap();
+    app.manage(&["status", "--drift"])
+        .succeeds()
+        .says("the shared schema is not what its migrations make")
+        .says("`extra`");
+    app.manage(&["status", "--drift", "--html", "page.html"])
+        .succeeds();
+    let page = std::fs::read_to_string(app.path("../page.html")).unwrap();
+    assert!(page.contains("Changed by hand") && page.contains("`extra`"));
+}
+
+#[test]
+fn a_dry_run_shows_the_sql_and_a_try_says_what_would_fail() {
+    let app = App::with_tenants(&["acme", "globex"]);
+    second(
+        &app,
+        "ALTER TABLE \"{tenant}\".\"customers\" ADD COLUMN notes text NOT NULL;\n",
+    );
+    app.manage(&["migrate", "--dry-run"])
+        .succeeds()
+        .says("-- 0002_more/tenant.up.sql, in the schema `acme`, and 1 more")
+        .says("ALTER TABLE \"acme\".\"customers\" ADD COLUMN notes text NOT NULL;");
+    let before = app.picture();
+    app.manage(&["migrate", "--try"])
+        .succeeds()
+        .says("tenant `globex`: 0002_more would work");
+    assert_eq!(app.picture(), before);
+    app.db
+        .connect()
+        .batch_execute(
+            "INSERT INTO shared.plans VALUES (1, 'pro', 1); INSERT INTO acme.customers VALUES (1, 'x', 1)",
+        )
+        .unwrap();
+    let before = app.picture();
+    app.manage(&["migrate", "--try"])
+        .fails()
+        .says("tenant `globex`: 0002_more would work")
+        .says("tenant `acme`: nothing would work")
+        .complains("`0002_more/tenant.up.sql`, line 1")
+        .complains("1 schema would fail");
+    let trial = app.manage(&["migrate", "--try", "--json"]).fails();
+    assert!(trial.out.contains("\"sqlstate\""), "{trial:?}");
+    assert_eq!(app.picture(), before);
+    app.write(
+        "0002_more/tenant.up.sql",
+        "CREATE INDEX CONCURRENTLY i ON \"{tenant}\".\"customers\" (email);\n",
+    );
+    app.manage(&["migrate", "--try"])
+        .succeeds()
+        .says("not tried: what `0002_more` does outside of a transaction");
+}
