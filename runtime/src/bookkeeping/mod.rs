@@ -10,6 +10,7 @@ mod format;
 pub(crate) mod lex;
 mod message;
 mod meta;
+mod reset;
 pub(crate) mod segment;
 pub(crate) mod session;
 mod waits;
@@ -18,6 +19,7 @@ pub(crate) use facts::LEFT_OUT;
 pub(crate) use format::{check_shared, ensure, exists, latest as latest_format};
 pub(crate) use message::{FileSql, Message};
 pub(crate) use meta::{Meta, ledger_rows};
+pub(crate) use reset::{Given, Locks, reset};
 pub(crate) use waits::{Attempt, NO_TIMEOUT, Waits};
 
 use postgres::error::SqlState;

@@ -133,7 +133,7 @@ fn placed(sql: &str, range: Range<usize>) -> String {
 }
 
 /// Whether PostgreSQL refuses the statement in a transaction.
-fn is_outside(statement: &Statement<'_>) -> bool {
+pub(crate) fn is_outside(statement: &Statement<'_>) -> bool {
     let concurrently = || {
         statement
             .tokens

@@ -82,6 +82,14 @@ impl Batch {
         )
     }
 
+    /// The same, taking the SQL of no step as known if the database can't be known.
+    pub(super) fn in_database(mut self, is_unknowable: bool) -> Self {
+        for step in &mut self.steps {
+            step.leaves_nothing &= !is_unknowable;
+        }
+        self
+    }
+
     /// One step of it as a batch of its own.
     pub(super) fn only(&self, step: &BatchStep) -> Self {
         Self::new(self.direction, vec![step.clone()])

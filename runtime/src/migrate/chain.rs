@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::check::{check, is_blank};
+use super::check::{Fault, check, check_cuts, is_blank};
 use super::files::{BASELINE, Files, MANIFEST, fault};
 use super::manifest::{Limits, Manifest, Phase};
 use super::provision::{Provision, names_schema_in_text, provision};
@@ -315,10 +315,12 @@ pub(super) fn finish(hash: Sha256) -> String {
 
 /// Refuses SQL that a migration must not have.
 pub(super) fn checked(text: &str, placement: PlacementKind, shown: &str) -> Result<()> {
-    check(text, placement).map_err(|found| {
-        let line = text[..found.start].matches('\n').count() + 1;
-        fault(&format!("{shown}:{line}"), found.message)
-    })
+    check(text, placement).map_err(|found| at_line(text, shown, found))
+}
+
+fn at_line(text: &str, shown: &str, found: Fault) -> Error {
+    let line = text[..found.start].matches('\n').count() + 1;
+    fault(&format!("{shown}:{line}"), found.message)
 }
 
 /// Makes the migrations of the files, and checks that their numbers are complete.
@@ -391,6 +393,11 @@ fn migration(
         "tenant.down.sql",
         shown,
     )?;
+    for (part, name) in [(&shared, "shared.up.sql"), (&tenant, "tenant.up.sql")] {
+        let text = part.as_ref().map_or("", Part::up);
+        check_cuts(text, manifest.transaction)
+            .map_err(|found| at_line(text, &shown(name), found))?;
+    }
     if shared.is_none() && tenant.is_none() {
         return Err(fault(
             &shown("tenant.up.sql"),

@@ -4,6 +4,7 @@
 //! so it can neither end the transaction nor leave settings behind.
 
 use crate::bookkeeping::lex::{Kind, Statement, Token, statements};
+use crate::bookkeeping::segment::is_outside;
 use crate::model::PlacementKind;
 
 /// What is wrong with a SQL text: where, in bytes, and why with what to do.
@@ -31,6 +32,59 @@ pub(crate) fn check(sql: &str, part: PlacementKind) -> Result<(), Fault> {
         check_slots(statement, part)?;
     }
     Ok(())
+}
+
+/// Checks that nothing relies on what ends with the transaction where the SQL can't go on in the same.
+pub(crate) fn check_cuts(sql: &str, is_transaction: bool) -> Result<(), Fault> {
+    // What can't be cut into statements is refused before.
+    let statements = statements(sql).unwrap_or_default();
+    let last_cut = if is_transaction {
+        statements.iter().rposition(is_outside)
+    } else {
+        Some(statements.len())
+    };
+    let before = &statements[..last_cut.unwrap_or_default()];
+    let Some((statement, what)) = before
+        .iter()
+        .find_map(|statement| Some((statement, passing(statement)?)))
+    else {
+        return Ok(());
+    };
+    let ends = if is_transaction {
+        "a statement after it, which PostgreSQL refuses in a transaction, ends the transaction and what is set in it\n\
+         help: give what can't be in a transaction a migration of its own"
+    } else {
+        "each statement of this migration is a transaction of its own, and a session of its own too\n\
+         help: take `transaction = false` out, or write one `DO` block that needs nothing from another statement"
+    };
+    fault(
+        &statement.tokens[0],
+        format!("{what} does not last: {ends}"),
+    )
+}
+
+/// What a statement makes that ends with its transaction, if anything. Limits on waiting are meant for what they stand
+/// before, and the migrator has its own for the rest.
+fn passing(statement: &Statement<'_>) -> Option<&'static str> {
+    const LIMITS: [&str; 3] = [
+        "lock_timeout",
+        "statement_timeout",
+        "idle_in_transaction_session_timeout",
+    ];
+    let has = |word: &str| statement.tokens.iter().any(|token| token.is(word));
+    if statement.begins(&["set", "local"]) {
+        let is_limit = statement
+            .tokens
+            .get(2)
+            .is_some_and(|name| name.is_any(&LIMITS));
+        return (!is_limit).then_some("a setting for the transaction");
+    }
+    let is_temporary = |token: &Token<'_>| token.is("temp") || token.is("temporary");
+    if statement.begins(&["create"]) && statement.tokens.iter().take(5).any(is_temporary) {
+        return Some("what is temporary");
+    }
+    (has("set_config") && has("true") && statement.begins(&["select"]))
+        .then_some("a setting for the transaction")
 }
 
 fn fault<T>(token: &Token<'_>, message: String) -> Result<T, Fault> {
@@ -238,6 +292,27 @@ mod tests {
         ] {
             assert_eq!(check(sql, PlacementKind::Tenant), Ok(()), "{sql}");
         }
+    }
+
+    #[test]
+    fn what_ends_with_the_transaction_is_refused_before_its_end() {
+        let index = "CREATE INDEX CONCURRENTLY i ON \"{tenant}\".a (b)";
+        for first in [
+            "SET LOCAL ROLE x",
+            "set local app.x = '42'",
+            "SELECT pg_catalog.set_config('app.x', '42', true)",
+            "CREATE TEMP TABLE a (b int) ON COMMIT DROP",
+            "CREATE TEMPORARY TABLE a AS SELECT 1",
+        ] {
+            let cut = format!("SELECT 1; {first}; {index}; SELECT current_setting('app.x')");
+            assert_eq!(check_cuts(&cut, true).unwrap_err().start, 10, "{first}");
+            assert!(check_cuts(first, false).is_err(), "{first}");
+            let after = format!("{index}; {first}; SELECT 2");
+            assert_eq!(check_cuts(&after, true), Ok(()), "{first}");
+            assert_eq!(check_cuts(first, true), Ok(()), "{first}");
+        }
+        let limit = format!("SET LOCAL lock_timeout = '5s'; {index}");
+        assert_eq!(check_cuts(&limit, true), Ok(()));
     }
 
     #[test]

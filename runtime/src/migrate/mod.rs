@@ -32,6 +32,7 @@ mod report;
 mod rollback;
 mod rollout;
 mod run;
+mod session;
 mod settings;
 mod settle;
 mod spans;

@@ -20,7 +20,7 @@ use super::settings::Settings;
 use super::spans;
 use super::sweep::{Sweep, Swept};
 use super::turn::Turn;
-use crate::bookkeeping::effects::{Rows, leaves_nothing};
+use crate::bookkeeping::effects::{Rows, is_unknowable, leaves_nothing};
 #[cfg(feature = "cli")]
 use crate::bookkeeping::facts::failed;
 use crate::bookkeeping::segment::in_transaction;
@@ -102,7 +102,8 @@ fn round(
         release(client, meta, to, Once::Now)?;
         return Ok(Next::Again);
     }
-    let batch = |from| batch(meta, chain, from, to);
+    let is_unknowable = is_unknowable(client)?;
+    let batch = |from| batch(meta, chain, from, to).in_database(is_unknowable);
     match sweep.go(client, meta, (Direction::Down, to), &Batches::new(&batch))? {
         Swept::Again => return Ok(Next::Again),
         Swept::Incomplete => {
@@ -200,7 +201,15 @@ fn undo_shared(
          DELETE FROM tenantry.ledger WHERE tenant_id = 0 AND migration = {};",
         quote_literal(&undo.id)
     );
-    shared_step(sweep, client, &control, &file, Limits::default())
+    let step = BatchStep {
+        to: before,
+        leaves_nothing: leaves_nothing(&down, Rows::Possible) && !is_unknowable(client)?,
+        file,
+        sql: String::new(),
+        limits: Limits::default(),
+        checksum: String::new(),
+    };
+    shared_step(sweep, client, &control, &step)
 }
 
 /// The position of the migration that a rollback goes back to.

@@ -15,12 +15,12 @@ use super::compare::compare;
 use super::cost::sized_tables;
 use super::event::Event;
 use super::forecast;
-use super::manifest::Limits;
 use super::migrator::check_target;
 use super::plan::{Stage, stage};
 use super::queue::{BIG, backoff};
 use super::recorded::{Recorded, read, record};
 use super::report::{Blocked, Failure, Report, SharedReport};
+use super::session::Session;
 use super::settings::Settings;
 use super::settle::{self, Settled};
 use super::spans;
@@ -30,9 +30,11 @@ use super::sweep::{Sweep, Swept, contradiction};
 use super::trial::try_new;
 use super::turn::{Turn, lost};
 use super::worker::is_lock_failure;
-use crate::bookkeeping::effects::{Rows, leaves_nothing};
+use crate::bookkeeping::effects::{Rows, is_unknowable, leaves_nothing};
 use crate::bookkeeping::segment::makes_indexes;
-use crate::bookkeeping::{FileSql, LEFT_OUT, Message, Meta, explain, is_overtaken, ledger_rows};
+use crate::bookkeeping::{
+    FileSql, LEFT_OUT, Locks, Message, Meta, explain, is_overtaken, ledger_rows,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::SchemaName;
 use crate::tenant::{Whose, clean_up};
@@ -90,7 +92,10 @@ fn turns(
         }
         if round(&mut sweep, client, chain, &recorded, stage)? == Next::Done {
             if !recorded.has_baseline {
-                baseline::derive(client)?;
+                let mut session = Session::new(client, None);
+                session.remember()?;
+                baseline::derive(&mut session)?;
+                session.reset(Locks::Released)?;
             }
             sweep.report.left_out = recorded.left_out;
             break;
@@ -127,8 +132,9 @@ fn round(
     let meta = &recorded.meta;
     let to = stage.tenants_to;
     let shared = &meta.shared_schema;
-    let batch = |from| Batch::up(chain, from, to, shared);
     let is_behind = recorded.lowest.is_some_and(|lowest| lowest < to);
+    let is_unknowable = is_behind && is_unknowable(client)?;
+    let batch = |from| Batch::up(chain, from, to, shared).in_database(is_unknowable);
     let swept = if is_behind {
         let batches = Batches::new(&batch).looked_into(recorded.lowest.unwrap_or(0));
         sweep.go(client, meta, (Direction::Up, to), &batches)?
@@ -236,7 +242,7 @@ fn migrate_shared(
             part.up(),
             &meta.shared_schema,
         ),
-        leaves_nothing: leaves_nothing(part.up(), Rows::Possible),
+        leaves_nothing: leaves_nothing(part.up(), Rows::Possible) && !is_unknowable(client)?,
         sql: part.up().to_owned(),
         limits: migration.limits(),
         checksum: part.checksum(),
@@ -257,7 +263,7 @@ fn migrate_shared(
         tenants = meta.tenant_version,
         rows = ledger_rows([(migration.id(), part.checksum().as_str())]),
     );
-    shared_step(sweep, client, &control, &step.file, step.limits)
+    shared_step(sweep, client, &control, &step)
 }
 
 /// Whether the shared part makes indexes on tables that are big.
@@ -277,7 +283,8 @@ fn shared_in_segments(
     let start = Instant::now();
     let mut begun = meta.shared_step;
     for attempt in 1.. {
-        let stepped = stepwise(client, Target::Shared, meta, step, sweep.settings, begun)?;
+        let session = &mut Session::new(client, None);
+        let stepped = stepwise(session, Target::Shared, meta, step, sweep.settings, begun)?;
         let error = match stepped {
             Stepped::Done => None,
             Stepped::Busy => {
@@ -308,23 +315,30 @@ pub(super) fn shared_step(
     sweep: &mut Sweep<'_>,
     client: &mut Client,
     control: &str,
-    file: &FileSql,
-    own: Limits,
+    step: &BatchStep,
 ) -> Result<Next> {
     let start = Instant::now();
+    let file = &step.file;
+    let mut session = Session::new(client, None);
+    if !step.leaves_nothing {
+        session.remember()?;
+    }
+    let client = &mut session;
     let mut message = Message::new(control.to_owned());
     // The limits come after the books: another migrator may be at it, which may take long.
-    message.control(&limits(sweep.settings, own));
+    message.control(&limits(sweep.settings, step.limits));
     message.add(file, None);
     let mut attempt = 1;
     let error = loop {
-        match message.send(client) {
+        let sent = message.send(client);
+        client.reset(Locks::Released)?;
+        match sent {
             Ok(()) => break None,
             Err(error) if is_overtaken(&error) => {
                 if sweep.tries_again(control) {
                     return Ok(Next::Again);
                 }
-                let version = read(client)?.meta.shared_version;
+                let version = read(&mut **client)?.meta.shared_version;
                 break Some(contradiction(client, 0, version)?);
             }
             Err(error) if error.code().is_some_and(is_lock_failure) => {
@@ -338,6 +352,8 @@ pub(super) fn shared_step(
             Err(error) => break Some(message.diagnose(client, error)),
         }
     };
+    // To find the place of a failure the statements were run once more.
+    client.reset(Locks::Released)?;
     match error {
         Some(error) if error.kind() != ErrorKind::Migration => {
             let doing = format!("the shared part of `{}`", file.migration());

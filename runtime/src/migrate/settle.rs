@@ -13,8 +13,9 @@ use postgres::types::Type;
 use super::control::{Control, Pace};
 use super::event::Event;
 use super::rollout::RolloutGroup;
+use super::session::Session;
 use super::settings::Settings;
-use crate::bookkeeping::explain;
+use crate::bookkeeping::{Locks, explain};
 use crate::error::{Error, Result};
 
 /// How long to sleep at a time while a group bakes.
@@ -154,7 +155,11 @@ fn sick(client: &mut Client, group: &RolloutGroup, settings: &Settings) -> Resul
     let Some(query) = group.health_query() else {
         return Ok(None);
     };
-    let why = match ask(client, query) {
+    let mut session = Session::new(client, None);
+    session.remember()?;
+    let answer = ask(&mut session, query);
+    session.reset(Locks::Released)?;
+    let why = match answer {
         Ok(Some(true)) => None,
         Ok(Some(false)) => Some("the query says no".to_owned()),
         Ok(None) => Some("the query gives no answer".to_owned()),

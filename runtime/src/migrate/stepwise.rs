@@ -14,12 +14,13 @@ use postgres::types::Type;
 use super::asked::{Asked, Checked};
 use super::batch::{BatchStep, limits, session_limits};
 use super::manifest::Limits;
+use super::session::Session;
 use super::settings::Settings;
 use super::survey::Pending;
 use super::turn::pooled;
 use super::worker::is_lock_failure;
 use crate::bookkeeping::segment::{Alone, Segment, in_transaction, needs_segments, segments};
-use crate::bookkeeping::{FileSql, LEFT_OUT, Message, Meta, explain, is_busy, is_overtaken};
+use crate::bookkeeping::{FileSql, LEFT_OUT, Locks, Message, Meta, explain, is_busy, is_overtaken};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{SchemaName, quote_literal};
 
@@ -51,7 +52,7 @@ pub(super) enum Stepped {
 
 /// Applies a migration to a schema, beginning with a segment: 0 if nothing is done yet.
 pub(super) fn stepwise(
-    client: &mut Client,
+    client: &mut Session<'_>,
     target: Target<'_>,
     meta: &Meta,
     step: &BatchStep,
@@ -70,10 +71,18 @@ pub(super) fn stepwise(
             None => Ok(Stepped::Busy),
         };
     }
+    client.remember()?;
     let stepped = course.go(client, begun);
-    // A connection that is lost has lost its lock too.
-    match course.unlock(client) {
-        Ok(false) => Err(pooled()),
+    let unlocked = course.unlock(client);
+    let reset = if step.leaves_nothing {
+        Ok(())
+    } else {
+        client.reset(Locks::Released)
+    };
+    match unlocked.and_then(|is_held| reset.map(|()| is_held)) {
+        // A migration may have released all locks of its session.
+        Ok(false) if step.leaves_nothing => Err(pooled()),
+        // A connection that is lost has lost its lock too.
         Err(error) if stepped.is_ok() => Err(error),
         _ => stepped,
     }
@@ -142,7 +151,7 @@ impl Course<'_> {
         row.map(|row| Ok(row.try_get(0)?)).transpose()
     }
 
-    fn go(&self, client: &mut Client, begun: i32) -> Result<Stepped> {
+    fn go(&self, client: &mut Session<'_>, begun: i32) -> Result<Stepped> {
         let segments = segments(&self.step.sql, self.step.limits.is_transaction);
         let mut at = begun;
         if at == 0 {
@@ -192,20 +201,30 @@ impl Course<'_> {
         Ok(Stepped::Done)
     }
 
-    fn together(&self, client: &mut Client, sql: &str, at: i32, leads: Leads) -> Result<Stepped> {
+    fn together(
+        &self,
+        client: &mut Session<'_>,
+        sql: &str,
+        at: i32,
+        leads: Leads,
+    ) -> Result<Stepped> {
         let file = self.file(sql);
         let mut message =
             Message::new(self.progress(at, leads) + &limits(self.settings, self.step.limits));
         message.add(&file, Some(self.schema()));
-        match message.send(client) {
-            Ok(()) => Ok(Stepped::Done),
-            Err(error) => refused(error, at, |error| message.diagnose(client, error)),
-        }
+        let sent = message.send(client);
+        client.reset(Locks::Kept)?;
+        let Err(error) = sent else {
+            return Ok(Stepped::Done);
+        };
+        let refused = refused(error, at, |error| message.diagnose(client, error));
+        client.reset(Locks::Kept)?;
+        refused
     }
 
     fn alone(
         &self,
-        client: &mut Client,
+        client: &mut Session<'_>,
         alone: &Alone,
         at: i32,
         leads: Leads,
@@ -231,7 +250,7 @@ impl Course<'_> {
         if !is_done {
             client.batch_execute(&session_limits(self.settings, self.lone_limits(sql)))?;
             let sent = message.send(client);
-            let reset = client.batch_execute("RESET lock_timeout; RESET statement_timeout");
+            let reset = client.reset(Locks::Kept);
             if let Err(error) = sent {
                 // A partitioned table has no index that is built concurrently, and none of its own to build for long.
                 if alone.is_by_choice && error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) {

@@ -19,6 +19,7 @@ use super::forecast::{Progress, forecast};
 use super::queue::{Queue, random};
 use super::report::{Report, TenantReport};
 use super::rollout::REST;
+use super::session::Session;
 use super::settings::Settings;
 use super::settle::{Settled, begin, settle};
 use super::spans;
@@ -235,7 +236,7 @@ impl<'s> Sweep<'s> {
                 let listener = &listener;
                 scope.spawn(move || dispatcher::with_default(listener, hire));
             }
-            work(&shared, client);
+            work(&shared, &mut Session::new(client, None));
         });
         let end = shared.queue.into_end();
         self.control = control;
@@ -285,7 +286,7 @@ fn hire(shared: &Shared<'_, '_>) {
         return;
     };
     match connect() {
-        Ok(mut client) => work(shared, &mut client),
+        Ok(mut client) => work(shared, &mut Session::new(&mut client, Some(&**connect))),
         // The others can do it without this one.
         Err(error) => tracing::warn!(%error, "a worker has no connection"),
     }

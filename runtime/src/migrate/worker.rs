@@ -3,7 +3,6 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use postgres::Client;
 use postgres::error::SqlState;
 
 use super::batch::{Batch, BatchStep};
@@ -11,13 +10,14 @@ use super::batches::Batches;
 use super::event::Event;
 use super::queue::{Queue, Task, backoff};
 use super::report::{Failure, TenantReport};
+use super::session::Session;
 use super::settings::Settings;
 use super::spans;
 use super::stepwise::{Stepped, Target, stepwise};
 use super::survey::Pending;
 use super::sweep::{Sweep, contradiction, note};
 use super::turn::lost;
-use crate::bookkeeping::{Message, Meta, is_busy, is_overtaken};
+use crate::bookkeeping::{Locks, Message, Meta, is_busy, is_overtaken};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What all workers of a sweep have in common.
@@ -37,7 +37,7 @@ impl<'a, 's> Shared<'a, 's> {
 }
 
 /// Works until there is nothing left to do.
-pub(super) fn work(shared: &Shared<'_, '_>, client: &mut Client) {
+pub(super) fn work(shared: &Shared<'_, '_>, client: &mut Session<'_>) {
     loop {
         let task = match shared.queue.next(client) {
             Ok(Some(task)) => task,
@@ -75,7 +75,7 @@ enum Sent {
     Failed(Error),
 }
 
-fn carry_out(shared: &Shared<'_, '_>, client: &mut Client, mut task: Task) -> Result<()> {
+fn carry_out(shared: &Shared<'_, '_>, client: &mut Session<'_>, mut task: Task) -> Result<()> {
     let Some(version) = task.tenants.first().map(|tenant| tenant.version) else {
         return Ok(());
     };
@@ -158,7 +158,7 @@ fn put_off(shared: &Shared<'_, '_>, task: Task, error: &Error) {
 /// Plans the tenant anew, unless that was done so often that the books must contradict themselves.
 fn overtaken(
     shared: &Shared<'_, '_>,
-    client: &mut Client,
+    client: &mut Session<'_>,
     tenant: &Pending,
     start: Instant,
 ) -> Result<()> {
@@ -181,7 +181,7 @@ fn overtaken(
 /// error names the one that fails; or because one can't be done in a transaction with others.
 fn step_by_step(
     shared: &Shared<'_, '_>,
-    client: &mut Client,
+    client: &mut Session<'_>,
     batch: &Batch,
     task: &Task,
     start: Instant,
@@ -233,7 +233,7 @@ fn step_by_step(
 /// Applies a migration that is not one transaction, and keeps how far it went.
 fn in_segments(
     shared: &Shared<'_, '_>,
-    client: &mut Client,
+    client: &mut Session<'_>,
     step: &BatchStep,
     tenant: &mut Pending,
 ) -> Result<Sent> {
@@ -259,14 +259,26 @@ fn in_segments(
 }
 
 /// Sends a message. What is wrong with a tenant is an outcome; anything else is the end of the run.
-fn send(shared: &Shared<'_, '_>, client: &mut Client, batch: &Batch, task: &Task) -> Result<Sent> {
+fn send(
+    shared: &Shared<'_, '_>,
+    client: &mut Session<'_>,
+    batch: &Batch,
+    task: &Task,
+) -> Result<Sent> {
     let message = batch.message(&task.tenants, shared.meta.edition, shared.settings);
     let start = Instant::now();
+    let is_known = batch.is_shareable();
+    if !is_known {
+        client.remember()?;
+    }
     let sent = if task.is_probe {
         message.send_counting_locks(client)
     } else {
         message.send(client).map(|()| None)
     };
+    if !is_known {
+        client.reset(Locks::Released)?;
+    }
     match sent {
         Ok(locks) => {
             shared.queue.learn(task, start.elapsed(), locks);
@@ -275,6 +287,10 @@ fn send(shared: &Shared<'_, '_>, client: &mut Client, batch: &Batch, task: &Task
         Err(error) => {
             let is_whole = task.tenants.len() == 1 && batch.is_single();
             let refused = refused(client, &message, error, is_whole);
+            // To find the place the statements were run once more.
+            if !is_known {
+                client.reset(Locks::Released)?;
+            }
             refused.map_err(|error| lost(error, &doing(batch, task)))
         }
     }
@@ -290,7 +306,7 @@ fn doing(batch: &Batch, task: &Task) -> String {
 
 /// Tells what it means that a message was refused.
 fn refused(
-    client: &mut Client,
+    client: &mut Session<'_>,
     message: &Message<'_>,
     error: postgres::Error,
     is_whole: bool,
@@ -326,7 +342,7 @@ pub(super) fn is_lock_failure(code: &SqlState) -> bool {
 /// Notes and tells what became of a tenant.
 fn report(
     shared: &Shared<'_, '_>,
-    client: &mut Client,
+    client: &mut Session<'_>,
     tenant: &Pending,
     migrations: Vec<String>,
     error: Option<Error>,

@@ -33,4 +33,5 @@ mod migrations;
 mod names;
 mod reserved;
 mod rows;
+mod sessions;
 mod threads;

@@ -12,7 +12,11 @@ mod builtin;
 mod expression;
 
 use self::expression::{Volatile, is_harmless};
+use postgres::Client;
+
+use super::explain;
 use super::lex::{Kind, Token, statements};
+use crate::error::Result;
 
 /// Whether the tables that SQL changes may have rows.
 ///
@@ -24,6 +28,25 @@ pub(crate) enum Rows {
     /// They were made in the same schema by SQL that is known too, so there are none.
     #[allow(dead_code, reason = "what makes a schema knows that it is empty")]
     None,
+}
+
+/// Whether the database has what runs code of any kind with SQL that does not name it: event triggers, and casts,
+/// operators and operator classes that are written in a procedural language or SQL. Then no SQL is known.
+pub(crate) fn is_unknowable(client: &mut Client) -> Result<bool> {
+    // The numbers below are of what PostgreSQL has itself. Extensions are taken to be harmless.
+    let row = client
+        .query_typed_one(
+            "SELECT EXISTS (SELECT FROM pg_catalog.pg_event_trigger WHERE evtenabled <> 'D') OR EXISTS (SELECT FROM ( \
+             SELECT castfunc AS oid FROM pg_catalog.pg_cast WHERE oid >= 16384 \
+             UNION ALL SELECT oprcode::pg_catalog.oid FROM pg_catalog.pg_operator WHERE oid >= 16384 \
+             UNION ALL SELECT amproc::pg_catalog.oid FROM pg_catalog.pg_amproc WHERE oid >= 16384) AS m \
+             JOIN pg_catalog.pg_proc AS p ON p.oid = m.oid JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang \
+             WHERE l.lanname NOT IN ('internal', 'c') AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d \
+             WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e'))",
+            &[],
+        )
+        .map_err(explain)?;
+    Ok(row.try_get(0)?)
 }
 
 /// Whether all of some SQL is known to leave nothing behind in its session and its transaction, other than what it does

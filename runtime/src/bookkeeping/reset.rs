@@ -1,0 +1,93 @@
+//! Making a session as it was before it ran SQL that may have left something behind.
+
+use postgres::{GenericClient, SimpleQueryMessage};
+
+use crate::name::{quote_identifier, quote_literal};
+
+/// What makes a session as it was when it was connected, but for prepared statements and locks.
+///
+/// It does what `DISCARD ALL` does, also in a transaction. `RESET ROLE` goes back to a role that the connection itself
+/// asked for, which `DISCARD ALL` does not.
+const RESET: &str = "RESET SESSION AUTHORIZATION; RESET ALL; RESET ROLE; CLOSE ALL; UNLISTEN *; \
+                     DISCARD PLANS; DISCARD TEMP; DISCARD SEQUENCES;";
+
+/// The advisory locks of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Locks {
+    /// They stay: one of them is our own.
+    Kept,
+    /// They are released.
+    Released,
+}
+
+/// Resets a session, and gives it the settings that it had.
+///
+/// Statements that a driver has prepared stay, because it goes on using them; those of SQL are forgotten.
+pub(crate) fn reset(
+    client: &mut impl GenericClient,
+    given: &Given,
+    locks: Locks,
+) -> Result<(), postgres::Error> {
+    let unlock = match locks {
+        Locks::Kept => "",
+        Locks::Released => "SELECT pg_catalog.pg_advisory_unlock_all();",
+    };
+    // Nothing else resets the numbers that `random()` gives after `setseed`.
+    let seed = f64::from(random()) / f64::from(u32::MAX);
+    let sql = format!(
+        "{RESET} SELECT pg_catalog.setseed({seed}); {unlock} {} \
+         SELECT name AS prepared FROM pg_catalog.pg_prepared_statements WHERE from_sql",
+        given.0
+    );
+    let answer = client.simple_query(&sql)?;
+    let prepared: Vec<String> = answer
+        .iter()
+        .filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) if row.columns()[0].name() == "prepared" => row.get(0),
+            _ => None,
+        })
+        .map(|name| format!("DEALLOCATE {};", quote_identifier(name)))
+        .collect();
+    if prepared.is_empty() {
+        return Ok(());
+    }
+    client.batch_execute(&prepared.concat())
+}
+
+/// The settings that a session was given since it was connected, as statements.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Given(String);
+
+impl Given {
+    /// Reads role and settings of a session. Settings of one's own, such as `app.user`, are not told by PostgreSQL.
+    pub(crate) fn read(client: &mut impl GenericClient) -> Result<Self, postgres::Error> {
+        let rows = client.query_typed(
+            "SELECT name, setting FROM (\
+             SELECT 1 AS place, 'session_authorization' AS name, pg_catalog.current_setting('session_authorization') AS setting \
+             UNION ALL SELECT 2, name, setting FROM pg_catalog.pg_settings WHERE source = 'session' \
+             AND name NOT IN ('transaction_isolation', 'transaction_read_only', 'transaction_deferrable') \
+             UNION ALL SELECT 3, 'role', pg_catalog.current_setting('role')) AS s ORDER BY place",
+            &[],
+        )?;
+        let mut sql = String::new();
+        for row in &rows {
+            let (name, setting): (&str, &str) = (row.try_get(0)?, row.try_get(1)?);
+            let (name, setting) = (quote_literal(name), quote_literal(setting));
+            sql.extend([
+                "SELECT pg_catalog.set_config(",
+                &name,
+                ", ",
+                &setting,
+                ", false); ",
+            ]);
+        }
+        Ok(Self(sql))
+    }
+}
+
+/// A number that is different each time and in each process. The hasher's keys are, for the sake of hash tables.
+fn random() -> u32 {
+    use std::hash::{BuildHasher, RandomState};
+    let [first, second, third, fourth, ..] = RandomState::new().hash_one(0).to_ne_bytes();
+    u32::from_ne_bytes([first, second, third, fourth])
+}

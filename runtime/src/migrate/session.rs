@@ -1,0 +1,74 @@
+//! The session that a migrator works in, which is reset after SQL that may leave something behind.
+
+use std::ops::{Deref, DerefMut};
+
+use postgres::Client;
+
+use super::settings::Connect;
+use crate::bookkeeping::{Given, Locks, reset};
+use crate::error::Result;
+
+/// How often a reset is tried. What was left may stand in its way, as a short time limit does, and is gone then.
+const ATTEMPTS: usize = 3;
+
+/// A connection, and what its session was like before anything ran in it.
+pub(super) struct Session<'a> {
+    client: &'a mut Client,
+    connect: Option<&'a Connect>,
+    given: Option<Given>,
+}
+
+impl<'a> Session<'a> {
+    /// A session over a connection that gives way to another, if there is a way to one, when it can't be reset.
+    pub(super) fn new(client: &'a mut Client, connect: Option<&'a Connect>) -> Self {
+        Self {
+            client,
+            connect,
+            given: None,
+        }
+    }
+
+    /// Gets ready to run SQL that may leave something behind: looks at what the session is to be like afterwards.
+    pub(super) fn remember(&mut self) -> Result<()> {
+        if self.given.is_none() {
+            self.given = Some(Given::read(self.client)?);
+        }
+        Ok(())
+    }
+
+    /// Makes the session as it was. A connection that is lost is left to whoever uses it next.
+    pub(super) fn reset(&mut self, locks: Locks) -> Result<()> {
+        let Some(given) = &self.given else {
+            return Ok(());
+        };
+        let mut tried = reset(self.client, given, locks);
+        for _ in 1..ATTEMPTS {
+            if tried.is_err() && !self.client.is_closed() {
+                tried = reset(self.client, given, locks);
+            }
+        }
+        match (tried, self.connect) {
+            (Err(error), _) if error.as_db_error().is_none() => Ok(()),
+            (Err(error), Some(connect)) if locks == Locks::Released => {
+                tracing::warn!(%error, "a session that could not be reset gives way to another");
+                *self.client = connect()?;
+                Ok(())
+            }
+            (tried, _) => Ok(tried?),
+        }
+    }
+}
+
+impl Deref for Session<'_> {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        self.client
+    }
+}
+
+impl DerefMut for Session<'_> {
+    fn deref_mut(&mut self) -> &mut Client {
+        self.client
+    }
+}
