@@ -295,7 +295,7 @@ fn a_statement_outside_of_a_transaction_waits_for_a_lock_as_long_as_it_may() {
 fn a_statement_outside_of_a_transaction_takes_no_longer_than_it_may() {
     let db = TestDb::new();
     let mut client = young(&db, &["a"]);
-    let sleep = "SELECT pg_catalog.pg_sleep(60), '\"{tenant}\"';";
+    let sleep = "SELECT pg_catalog.pg_sleep(60), '\"{tenant}\"'::regnamespace;";
     let report = migrator(described("transaction = false", sleep))
         .statement_timeout(Duration::from_millis(50))
         .attempt(&mut client)

@@ -185,7 +185,7 @@ fn a_statement_that_takes_too_long_fails_the_tenant() {
         "0004_slow",
         &[(
             "tenant.up.sql",
-            "SELECT pg_catalog.pg_sleep(CASE WHEN '\"{tenant}\"' = '\"a000\"' THEN 20 ELSE 0 END);",
+            "SELECT pg_catalog.pg_sleep(CASE WHEN '\"{tenant}\"'::regnamespace::text = 'a000' THEN 20 ELSE 0 END);",
         )],
     );
     let report = migrator(chain(&[PLANS, CUSTOMERS, INVOICES, slow]))

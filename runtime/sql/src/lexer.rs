@@ -1,7 +1,9 @@
 //! Cuts a text into tokens.
 
 use std::iter::FusedIterator;
+use std::ops::Range;
 
+use crate::delimiter::Delimiters;
 use crate::token::{Kind, Token, Unclosed};
 use crate::{number, operator, quote};
 
@@ -14,7 +16,7 @@ use crate::{number, operator, quote};
 /// assert_eq!(kinds, [Kind::Word, Kind::Space, Kind::String, Kind::Symbol, Kind::Word]);
 /// ```
 pub fn tokens(sql: &str) -> Tokens<'_> {
-    Tokens { sql, at: 0 }
+    Tokens::within(sql, 0..sql.len(), None)
 }
 
 /// Whether SQL has the name, quoted or not, outside of strings and comments.
@@ -27,6 +29,81 @@ pub fn mentions(sql: &str, name: &str) -> bool {
 pub struct Tokens<'a> {
     sql: &'a str,
     at: usize,
+    delimiters: Option<&'a Delimiters<'a>>,
+}
+
+impl<'a> Tokens<'a> {
+    /// The tokens of a part of a text, with their places in the whole.
+    pub(crate) fn within(
+        sql: &'a str,
+        range: Range<usize>,
+        delimiters: Option<&'a Delimiters<'a>>,
+    ) -> Self {
+        Self {
+            sql: &sql[..range.end],
+            at: range.start,
+            delimiters,
+        }
+    }
+
+    /// The kind of the token that begins with a byte, and where it ends.
+    fn end_of(&self, start: usize, first: u8) -> (Kind, usize) {
+        let bytes = self.sql.as_bytes();
+        let second = bytes.get(start + 1).copied();
+        let or_open = |end: Option<usize>, kind, open| match end {
+            Some(end) => (kind, end),
+            None => (Kind::Open(open), bytes.len()),
+        };
+        match (first, second) {
+            _ if is_space(first) => (Kind::Space, run(bytes, start, is_space)),
+            (b'-', Some(b'-')) => (Kind::Comment, line_end(bytes, start)),
+            (b'/', Some(b'*')) => or_open(
+                block_comment(bytes, start),
+                Kind::Comment,
+                Unclosed::Comment,
+            ),
+            (b'"', _) => or_open(quote::name(bytes, start), Kind::Quoted, Unclosed::Name),
+            (b'$', Some(b'0'..=b'9')) => (
+                Kind::Parameter,
+                run(bytes, start + 1, |b| b.is_ascii_digit()),
+            ),
+            (b'$', _) => match quote::delimiter(bytes, start) {
+                Some(inner) => or_open(self.dollar(start, inner), Kind::Dollar, Unclosed::Dollar),
+                None => (Kind::Symbol, start + 1),
+            },
+            (b'.', Some(b'0'..=b'9')) | (b'0'..=b'9', _) => {
+                (Kind::Number, number::end(bytes, start))
+            }
+            (b'.', Some(b'.')) | (b':', Some(b':' | b'=')) => (Kind::Symbol, start + 2),
+            _ if operator::is_part(first) => (Kind::Operator, operator::end(bytes, start)),
+            _ => match quote::string_start(bytes, start) {
+                Some(string) => or_open(
+                    quote::string(bytes, &string),
+                    Kind::String,
+                    Unclosed::String,
+                ),
+                None if matches!(&bytes[start..], [b'u' | b'U', b'&', b'"', ..]) => or_open(
+                    quote::name(bytes, start + 2),
+                    Kind::EscapedName,
+                    Unclosed::Name,
+                ),
+                None if begins_word(first) => (Kind::Word, run(bytes, start, continues_word)),
+                // All other bytes are in ASCII, so each is a character.
+                None => (Kind::Symbol, start + 1),
+            },
+        }
+    }
+
+    /// Where a string in dollar quotes ends.
+    fn dollar(&self, start: usize, inner: usize) -> Option<usize> {
+        let delimiter = &self.sql[start..inner];
+        let closing = match self.delimiters {
+            Some(delimiters) => delimiters.next(delimiter, inner)?,
+            None => inner + self.sql[inner..].find(delimiter)?,
+        };
+        let end = closing + delimiter.len();
+        (end <= self.sql.len()).then_some(end)
+    }
 }
 
 impl<'a> Iterator for Tokens<'a> {
@@ -35,7 +112,7 @@ impl<'a> Iterator for Tokens<'a> {
     fn next(&mut self) -> Option<Token<'a>> {
         let start = self.at;
         let first = *self.sql.as_bytes().get(start)?;
-        let (kind, end) = scan(self.sql, start, first);
+        let (kind, end) = self.end_of(start, first);
         self.at = end;
         Some(Token {
             kind,
@@ -46,56 +123,6 @@ impl<'a> Iterator for Tokens<'a> {
 }
 
 impl FusedIterator for Tokens<'_> {}
-
-/// The kind of the token that begins with a byte, and where it ends.
-fn scan(sql: &str, start: usize, first: u8) -> (Kind, usize) {
-    let bytes = sql.as_bytes();
-    let second = bytes.get(start + 1).copied();
-    let or_open = |end: Option<usize>, kind, open| match end {
-        Some(end) => (kind, end),
-        None => (Kind::Open(open), bytes.len()),
-    };
-    match (first, second) {
-        _ if is_space(first) => (Kind::Space, run(bytes, start, is_space)),
-        (b'-', Some(b'-')) => (Kind::Comment, line_end(bytes, start)),
-        (b'/', Some(b'*')) => or_open(
-            block_comment(bytes, start),
-            Kind::Comment,
-            Unclosed::Comment,
-        ),
-        (b'"', _) => or_open(quote::name(bytes, start), Kind::Quoted, Unclosed::Name),
-        (b'$', Some(b'0'..=b'9')) => (
-            Kind::Parameter,
-            run(bytes, start + 1, |b| b.is_ascii_digit()),
-        ),
-        (b'$', _) => match quote::delimiter(bytes, start) {
-            Some(inner) => or_open(
-                quote::dollar(sql, start, inner),
-                Kind::Dollar,
-                Unclosed::Dollar,
-            ),
-            None => (Kind::Symbol, start + 1),
-        },
-        (b'.', Some(b'0'..=b'9')) | (b'0'..=b'9', _) => (Kind::Number, number::end(bytes, start)),
-        (b'.', Some(b'.')) | (b':', Some(b':' | b'=')) => (Kind::Symbol, start + 2),
-        _ if operator::is_part(first) => (Kind::Operator, operator::end(bytes, start)),
-        _ => match quote::string_start(bytes, start) {
-            Some(string) => or_open(
-                quote::string(bytes, &string),
-                Kind::String,
-                Unclosed::String,
-            ),
-            None if matches!(&bytes[start..], [b'u' | b'U', b'&', b'"', ..]) => or_open(
-                quote::name(bytes, start + 2),
-                Kind::EscapedName,
-                Unclosed::Name,
-            ),
-            None if begins_word(first) => (Kind::Word, run(bytes, start, continues_word)),
-            // All other bytes are in ASCII, so each is a character.
-            None => (Kind::Symbol, start + 1),
-        },
-    }
-}
 
 /// Where a run of bytes ends.
 pub(crate) fn run(bytes: &[u8], start: usize, belongs: impl Fn(u8) -> bool) -> usize {

@@ -96,13 +96,6 @@ pub(crate) fn delimiter(bytes: &[u8], start: usize) -> Option<usize> {
     (bytes.get(end) == Some(&b'$')).then_some(end + 1)
 }
 
-/// Where a string in dollar quotes ends.
-pub(crate) fn dollar(sql: &str, start: usize, inner: usize) -> Option<usize> {
-    let delimiter = &sql[start..inner];
-    let length = sql[inner..].find(delimiter)?;
-    Some(inner + length + delimiter.len())
-}
-
 #[cfg(test)]
 mod tests {
     use crate::{Kind, tokens};

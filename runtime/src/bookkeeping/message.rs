@@ -2,6 +2,7 @@
 
 use postgres::error::{DbError, ErrorPosition};
 use postgres::{Client, SimpleQueryMessage, SimpleQueryRow, Transaction};
+use tenantry_sql::{Slot, slots};
 
 use super::lex::{Statement, statements};
 use crate::error::{Error, ErrorKind};
@@ -18,11 +19,19 @@ pub(crate) struct FileSql {
 impl FileSql {
     /// Puts the shared schema's name into the SQL, and cuts it where a tenant's goes.
     pub(crate) fn new(migration: &str, file: &'static str, sql: &str, shared: &SchemaName) -> Self {
-        let pieces = sql
-            .replace("\"{shared}\"", &shared.quoted())
-            .split("\"{tenant}\"")
-            .map(str::to_owned)
-            .collect();
+        let (mut pieces, mut piece, mut end) = (Vec::new(), String::new(), 0);
+        for Slot { name, range, .. } in slots(sql).slots {
+            piece.push_str(&sql[end..range.start]);
+            end = range.end;
+            match name {
+                "tenant" => pieces.push(std::mem::take(&mut piece)),
+                "shared" => piece.push_str(&shared.quoted()),
+                // Nobody knows it: refused when the chain is read.
+                _ => piece.push_str(&sql[range]),
+            }
+        }
+        piece.push_str(&sql[end..]);
+        pieces.push(piece);
         Self {
             migration: migration.to_owned(),
             file,
@@ -271,6 +280,18 @@ mod tests {
         assert_eq!(
             message.text,
             "SELECT 1;\nALTER TABLE \"acme\".\"b\" ADD FOREIGN KEY (c) REFERENCES \"shared\".\"c\"\n;"
+        );
+    }
+
+    #[test]
+    fn what_looks_like_a_slot_in_a_text_is_none() {
+        let sql = r#"INSERT INTO "{tenant}".a VALUES ('{"{tenant}": "{shared}"}'); -- "{tenant}"."#;
+        let file = file("0001_a", sql);
+        let mut message = Message::new(String::new());
+        message.add(&file, Some(&SchemaName::new("acme").unwrap()));
+        assert_eq!(
+            message.text.trim_matches(['\n', ';']),
+            r#"INSERT INTO "acme".a VALUES ('{"{tenant}": "{shared}"}'); -- "{tenant}"."#
         );
     }
 

@@ -6,7 +6,7 @@ use super::output::Console;
 use super::project::Project;
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{Migration, Part};
-use crate::name::SchemaName;
+use crate::structure::{Slots, fill};
 use crate::tenant;
 
 pub(super) fn run(
@@ -48,7 +48,13 @@ pub(super) fn run(
         }
         console.line(format_args!("-- {file}"));
         match &tenant {
-            Some(tenant) => console.text(&fill(sql, project.shared_schema(), tenant.schema())),
+            Some(tenant) => {
+                let slots = Slots {
+                    shared: project.shared_schema(),
+                    tenant: Some(tenant.schema()),
+                };
+                console.text(&fill(sql, &slots)?);
+            }
             None => console.text(sql),
         }
     }
@@ -65,9 +71,4 @@ fn down<'a>(migration: &Migration, part: &'a Part) -> Result<&'a str> {
             ),
         )
     })
-}
-
-fn fill(sql: &str, shared: &SchemaName, tenant: &SchemaName) -> String {
-    sql.replace("\"{shared}\"", &shared.quoted())
-        .replace("\"{tenant}\"", &tenant.quoted())
 }

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::check::{Fault, check, check_cuts, is_blank};
 use super::files::{BASELINE, Files, MANIFEST, fault};
 use super::manifest::{Limits, Manifest, Phase};
-use super::provision::{Provision, names_schema_in_text, provision};
+use super::provision::{Provision, names_schema_in_string, provision};
 use crate::bookkeeping::lex::{Statement, statements};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::PlacementKind;
@@ -259,7 +259,7 @@ impl Part {
             });
             plain.iter().any(|words| statement.begins(words)) && !made_of_query
         };
-        statements.iter().any(|statement| !is_plain(statement)) || names_schema_in_text(&self.up)
+        statements.iter().any(|statement| !is_plain(statement)) || names_schema_in_string(&self.up)
     }
 
     /// What tells one text from another.

@@ -3,9 +3,16 @@
 //! A file runs as a part of a transaction that also holds its ledger rows, and on a connection that goes back to a pool:
 //! so it can neither end the transaction nor leave settings behind.
 
+use tenantry_sql::slots;
+
 use crate::bookkeeping::lex::{Kind, Statement, Token, statements};
 use crate::bookkeeping::segment::is_outside;
 use crate::model::PlacementKind;
+
+/// Why a slot in a string of a routine is refused: the mistake would show only when the routine is run.
+const SLOT_IN_TEXT: &str = "`\"{tenant}\".` or `\"{shared}\".` in a string of a routine is text, and no slot\n\
+    help: write the name as `'\"{tenant}\".name'::regclass` or `'\"{tenant}\"'::regnamespace`, and put the string together \
+    with it; write a text that has to look like this as `E'\"\\x7btenant}\".'`";
 
 /// What is wrong with a SQL text: where, in bytes, and why with what to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,9 +36,9 @@ pub(crate) fn check(sql: &str, part: PlacementKind) -> Result<(), Fault> {
         check_transaction(statement)?;
         check_settings(statement)?;
         check_client(statement)?;
-        check_slots(statement, part)?;
+        check_braces(statement)?;
     }
-    Ok(())
+    check_slots(sql, part)
 }
 
 /// Checks that nothing relies on what ends with the transaction where the SQL can't go on in the same.
@@ -173,9 +180,9 @@ fn sets_path(statement: &Statement<'_>, token: &Token<'_>) -> bool {
 
 fn check_client(statement: &Statement<'_>) -> Result<(), Fault> {
     let first = &statement.tokens[0];
-    if first.text == "\\" {
+    if let Some(token) = statement.tokens.iter().find(|token| token.is_sign("\\")) {
         return fault(
-            first,
+            token,
             "commands of psql are not SQL\nhelp: take the line out".to_owned(),
         );
     }
@@ -192,42 +199,41 @@ fn check_client(statement: &Statement<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn check_slots(statement: &Statement<'_>, part: PlacementKind) -> Result<(), Fault> {
-    for token in &statement.tokens {
-        match token.kind {
-            Kind::Symbol if token.text == "{" => {
-                return fault(
-                    token,
-                    "a slot is written in double quotes\nhelp: write `\"{tenant}\"` or `\"{shared}\"`".to_owned(),
-                );
-            }
-            Kind::Quoted => check_slot(token.text, token, part)?,
-            // The body of a function has slots too.
-            Kind::Dollar | Kind::String if token.text.contains("\"{tenant}\"") => {
-                check_slot("\"{tenant}\"", token, part)?;
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-fn check_slot(text: &str, token: &Token<'_>, part: PlacementKind) -> Result<(), Fault> {
-    let slot = text
-        .strip_prefix("\"{")
-        .and_then(|rest| rest.strip_suffix("}\""));
-    match (slot, part) {
-        (Some("tenant"), PlacementKind::Shared) => fault(
+fn check_braces(statement: &Statement<'_>) -> Result<(), Fault> {
+    let mut tokens = statement.tokens.iter();
+    match tokens.find(|token| token.is_sign("{")) {
+        Some(token) => fault(
             token,
-            "the part for the shared schema can't name a tenant's schema\n\
-             help: move the statement to `tenant.up.sql` or `tenant.down.sql`"
+            "a slot is written in double quotes\nhelp: write `\"{tenant}\"` or `\"{shared}\"`"
                 .to_owned(),
         ),
-        (None | Some("tenant" | "shared"), _) => Ok(()),
-        (Some(other), _) => fault(
-            token,
-            format!("there is no slot `{other}`\nhelp: write `\"{{tenant}}\"` or `\"{{shared}}\"`"),
-        ),
+        None => Ok(()),
+    }
+}
+
+fn check_slots(sql: &str, part: PlacementKind) -> Result<(), Fault> {
+    let found = slots(sql);
+    for slot in &found.slots {
+        let message = match (slot.name, part) {
+            ("tenant", PlacementKind::Shared) => {
+                "the part for the shared schema can't name a tenant's schema\n\
+                 help: move the statement to `tenant.up.sql` or `tenant.down.sql`"
+                    .to_owned()
+            }
+            ("tenant" | "shared", _) => continue,
+            (other, _) => format!(
+                "there is no slot `{other}`\nhelp: write `\"{{tenant}}\"` or `\"{{shared}}\"`"
+            ),
+        };
+        let start = slot.range.start;
+        return Err(Fault { start, message });
+    }
+    match found.texts.first() {
+        Some(&start) => Err(Fault {
+            start,
+            message: SLOT_IN_TEXT.to_owned(),
+        }),
+        None => Ok(()),
     }
 }
 
@@ -331,15 +337,23 @@ mod tests {
                     .contains("shared schema")
             );
         }
-        assert_eq!(
-            check("SELECT '{1}'::int[], '{\"{a}\": 1}'", PlacementKind::Tenant),
-            Ok(())
-        );
+        for sql in [
+            "SELECT '{1}'::int[], '{\"{a}\": 1}'",
+            "INSERT INTO \"{shared}\".x VALUES ('{\"{tenant}\": 1}') -- \"{tennant}\"",
+        ] {
+            assert_eq!(check(sql, PlacementKind::Shared), Ok(()), "{sql}");
+        }
+        assert!(refused("SELECT '\"{tennant}\".x'::regclass").contains("no slot `tennant`"));
+        let dynamic = "DO $$ BEGIN EXECUTE 'LOCK \"{tenant}\".x'; END $$";
+        assert!(refused(dynamic).starts_with("26: `\"{tenant}\".`"));
+        let escaped = "DO $$ BEGIN RAISE NOTICE E'\"\\x7btenant}\".x'; END $$";
+        assert_eq!(check(escaped, PlacementKind::Shared), Ok(()));
     }
 
     #[test]
     fn what_only_psql_understands_is_refused() {
         assert!(refused("\\set x 1").contains("psql"));
+        assert!(refused("SELECT 1 \\gset").contains("psql"));
         assert!(refused("COPY \"{tenant}\".x FROM STDIN").contains("COPY"));
     }
 

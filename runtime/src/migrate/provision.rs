@@ -1,11 +1,11 @@
 //! What new tenants get after their tables: `baseline/grants.sql` and `baseline/seed.sql`.
 
 use sha2::{Digest, Sha256};
+use tenantry_sql::slots;
 
 use super::chain::{checked, finish};
 use super::check::is_blank;
 use super::files::Files;
-use crate::bookkeeping::lex::{Kind, statements};
 use crate::error::Result;
 use crate::model::PlacementKind;
 
@@ -18,11 +18,11 @@ pub(super) struct Provision {
 
 impl Provision {
     /// Whether all of it is right after the schema was renamed, and of use to nobody before that: it names the schema in
-    /// no text, and touches no shared table.
+    /// no string, and touches no shared table.
     pub(super) fn can_be_renamed(&self) -> bool {
         let texts = [&self.grants, &self.seed];
         let mut texts = texts.into_iter().flatten();
-        texts.all(|sql| !names_schema_in_text(sql) && !sql.contains("{shared}"))
+        texts.all(|sql| !names_schema_in_string(sql) && !names_shared(sql))
     }
 
     /// What tells it from another; nothing if there is nothing.
@@ -40,12 +40,15 @@ impl Provision {
 }
 
 /// Whether SQL names the tenant's schema in a string or in the body of a routine.
-pub(super) fn names_schema_in_text(sql: &str) -> bool {
-    let statements = statements(sql).unwrap_or_default();
-    let mut tokens = statements.iter().flat_map(|statement| &statement.tokens);
-    tokens.any(|token| {
-        matches!(token.kind, Kind::String | Kind::Dollar) && token.text.contains("{tenant}")
-    })
+pub(super) fn names_schema_in_string(sql: &str) -> bool {
+    let slots = slots(sql).slots;
+    slots
+        .iter()
+        .any(|slot| slot.is_in_string && slot.name == "tenant")
+}
+
+fn names_shared(sql: &str) -> bool {
+    slots(sql).slots.iter().any(|slot| slot.name == "shared")
 }
 
 /// Reads what new tenants get after their tables.

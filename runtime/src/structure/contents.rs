@@ -6,9 +6,9 @@ use postgres::GenericClient;
 use postgres::types::Type;
 
 use super::StructureError;
-use super::render::{qualified, words};
+use super::render::qualified;
 use crate::model::PlacementKind;
-use crate::name::{SchemaName, quote_identifier};
+use crate::name::{SchemaName, quote_identifier, quote_literal};
 
 /// How much room the rows of all tables may take on disk, in bytes. What is larger is not read.
 const LIMIT: i64 = 8 << 20;
@@ -238,5 +238,5 @@ impl Rows {
 }
 
 fn literal(value: Option<&str>) -> String {
-    value.map_or_else(|| "NULL".to_owned(), words)
+    value.map_or_else(|| "NULL".to_owned(), quote_literal)
 }

@@ -318,23 +318,11 @@ pub(super) fn comment(table: &str, column: Option<&str>, text: Option<&str>) -> 
         Some(column) => format!("COLUMN {table}.{}", quote_identifier(column)),
         None => format!("TABLE {table}"),
     };
-    let text = text.map_or_else(|| "NULL".to_owned(), words);
+    let text = text.map_or_else(
+        || "NULL".to_owned(),
+        |text| quote_literal(text).trim_start().to_owned(),
+    );
     format!("COMMENT ON {on} IS {text}")
-}
-
-/// A text for people as a literal: what looks like a slot in it is none.
-pub(super) fn words(text: &str) -> String {
-    let literal = quote_literal(text);
-    let literal = literal.trim_start();
-    if !literal.contains("\"{") {
-        return literal.to_owned();
-    }
-    let escaped = literal.replace("\"{", "\"\\x7b");
-    if literal.starts_with('E') {
-        escaped
-    } else {
-        format!("E{escaped}")
-    }
 }
 
 fn column_list(columns: &[String]) -> String {
@@ -422,16 +410,6 @@ COMMENT ON COLUMN "{tenant}"."invoices"."no""tes" IS 'What else there is to say:
                 r#"ALTER TABLE "{tenant}"."customers" ADD CONSTRAINT "customers_plan_fkey" FOREIGN KEY ("plan") REFERENCES "{shared}"."plans" ("id") ON DELETE SET NULL"#
             ]
         );
-    }
-
-    #[test]
-    fn a_comment_about_a_slot_has_none() {
-        for (text, literal) in [
-            (r#"Of "{tenant}"."a"."#, r#"E'Of "\x7btenant}"."a".'"#),
-            (r#"\ "{tenant}""#, r#"E'\\ "\x7btenant}"'"#),
-        ] {
-            assert_eq!(words(text), literal);
-        }
     }
 
     #[test]

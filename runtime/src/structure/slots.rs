@@ -1,6 +1,6 @@
 //! Slots: where a schema's name goes into SQL that is the same for all tenants.
 
-use tenantry_sql::{Kind, tokens};
+use tenantry_sql::Slot;
 
 use super::StructureError;
 use crate::model::PlacementKind;
@@ -26,8 +26,11 @@ pub struct Slots<'a> {
 
 /// Puts quoted schema names in place of the identifiers `"{tenant}"` and `"{shared}"`.
 ///
-/// The body of a function is SQL as well. In a text or a comment, `"{tenant}".` with its dot is a slot, as in
-/// `'"{tenant}"."notes"'::regclass`; other braces mean nothing there.
+/// These are slots in code only: in the SQL itself, and in the body of a routine or of `DO`. Strings and comments are text,
+/// whatever they look like (and a migration that has `"{tenant}".` in a string of a routine is refused), but for strings that PostgreSQL takes for the name of something:
+/// `'"{tenant}"."notes"'::regclass` and any other cast to a `reg…` type, the first argument of `nextval`, `currval`,
+/// `setval`, `pg_get_serial_sequence` and `to_reg…`, and an argument of a trigger that is all of a name with its schema.
+/// In the body of a routine in another language than SQL and PL/pgSQL, `"{tenant}".` with its dot is a slot.
 ///
 /// # Errors
 ///
@@ -45,54 +48,15 @@ pub struct Slots<'a> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn fill(sql: &str, slots: &Slots<'_>) -> Result<String, StructureError> {
-    let mut filled = String::with_capacity(sql.len());
-    for whole in tokens(sql) {
-        let token = whole.text;
-        match whole.kind {
-            Kind::Quoted => match slot_name(token) {
-                Some(name) => {
-                    let line = || line_of(sql, token);
-                    filled.push_str(&schema_of(name, slots, line)?.quoted());
-                }
-                None => filled.push_str(token),
-            },
-            Kind::Dollar => match whole.dollar_parts() {
-                Some((delimiter, body)) => {
-                    filled.extend([delimiter, &fill(body, slots)?, delimiter]);
-                }
-                None => filled.push_str(token),
-            },
-            Kind::String | Kind::Comment | Kind::Open(_) => {
-                filled.push_str(&fill_text(token, slots)?);
-            }
-            _ => filled.push_str(token),
-        }
+    let (mut filled, mut end) = (String::with_capacity(sql.len()), 0);
+    for Slot { name, range, .. } in tenantry_sql::slots(sql).slots {
+        let schema = schema_of(name, slots, || line_of(sql, range.start))?;
+        filled.push_str(&sql[end..range.start]);
+        filled.push_str(&schema.quoted());
+        end = range.end;
     }
+    filled.push_str(&sql[end..]);
     Ok(filled)
-}
-
-/// Fills the slots that have a dot after them.
-fn fill_text(text: &str, slots: &Slots<'_>) -> Result<String, StructureError> {
-    let mut text = text.to_owned();
-    for placement in [PlacementKind::Shared, PlacementKind::Tenant] {
-        let slot = format!("{}.", slot(placement));
-        if text.contains(&slot) {
-            let line = || text.trim().to_owned();
-            let schema = schema_of(placement.as_str(), slots, line)?;
-            text = text.replace(&slot, &format!("{}.", schema.quoted()));
-        }
-    }
-    Ok(text)
-}
-
-/// What stands between the braces of an identifier that is a slot, or looks like one.
-fn slot_name(quoted: &str) -> Option<&str> {
-    let name = quoted.strip_prefix("\"{")?.strip_suffix("}\"")?;
-    let is_word = !name.is_empty()
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-    is_word.then_some(name)
 }
 
 fn schema_of<'a>(
@@ -113,10 +77,11 @@ fn schema_of<'a>(
     }
 }
 
-/// The line that has a token.
-fn line_of(sql: &str, token: &str) -> String {
-    let line = sql.lines().find(|line| line.contains(token));
-    line.unwrap_or(token).trim().to_owned()
+/// The line that has a place.
+fn line_of(sql: &str, place: usize) -> String {
+    let start = sql[..place].rfind('\n').map_or(0, |end| end + 1);
+    let line = sql[start..].lines().next();
+    line.unwrap_or_default().trim().to_owned()
 }
 
 #[cfg(test)]
@@ -151,6 +116,7 @@ mod tests {
             "SELECT '{tenant}'",
             r#"SELECT '{"{tenant}": "{}"}'"#,
             r#"SELECT '"{tennant}"' -- "{tennant}""#,
+            r#"SELECT 'Dear "{tenant}",', '"{tenant}".a', $$"{shared}".a$$ /* "{tenant}".b */"#,
             r#"SELECT '"{'"#,
             "{tenant}",
         ] {
@@ -162,7 +128,7 @@ mod tests {
     fn slots_are_filled_inside_functions_and_names_of_things() {
         let sql = r#"CREATE FUNCTION "{tenant}".f() RETURNS void LANGUAGE plpgsql AS $f$
             BEGIN -- isn't simple
-                EXECUTE 'LOCK "{tenant}"."a"';
+                EXECUTE format('LOCK %s', '"{tenant}"."a"'::regclass);
                 PERFORM nextval('"{shared}"."s"'::regclass) FROM "{shared}"."c";
             END $f$"#;
         let filled = sql

@@ -68,7 +68,7 @@ CREATE TABLE "{tenant}".orders (
 CREATE FUNCTION "{tenant}".total("{tenant}".mood) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
 DECLARE result bigint; -- isn't "quoted"
 BEGIN
-    EXECUTE 'SELECT count(*) FROM "{tenant}".orders' INTO result;
+    EXECUTE format('SELECT count(*) FROM %s', '"{tenant}".orders'::regclass) INTO result;
     RETURN result + (SELECT count(*) FROM "{tenant}".orders WHERE mood = $1 AND name <> 'acme.com');
 END $$;
 CREATE FUNCTION "{tenant}".touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;

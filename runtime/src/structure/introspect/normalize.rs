@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tenantry_sql::{Kind, Token, tokens};
+use tenantry_sql::{Kind, Meaning, Token, is_qualified, meanings, tokens};
 
 use crate::model::PlacementKind;
 use crate::name::SchemaName;
@@ -34,7 +34,7 @@ enum Place {
     Query,
     /// The same, but the objects that follow it need not exist.
     Body,
-    /// Anything: `acme.com` is no schema. Only `"acme".` is, since that is how slots are filled.
+    /// Anything: `acme.com` is no schema. Only `"acme".` is, since that is how slots are filled there.
     Text,
 }
 
@@ -70,18 +70,25 @@ impl<'a> Normalizer<'a> {
             return sql.to_owned();
         }
         let tokens: Vec<Token<'_>> = tokens(sql).collect();
+        let meanings = meanings(&tokens);
         let mut normalized = String::with_capacity(sql.len() + 16);
-        for (at, token) in tokens.iter().enumerate() {
+        for (at, (token, meaning)) in tokens.iter().zip(meanings).enumerate() {
             let (before, after) = (&tokens[..at], &tokens[at + 1..]);
-            match token.kind {
-                Kind::String => match self.in_search_path(token, before) {
-                    Some(slot) => normalized.push_str(slot),
-                    None => normalized.push_str(&self.literal(token, after)),
-                },
-                Kind::Dollar => normalized.push_str(&self.body(token)),
-                _ => {
+            match meaning {
+                Meaning::Code => {
                     let place = self.place_of(token, &tokens, place);
                     let slot = self.slot_for(token, before, after, place);
+                    normalized.push_str(slot.unwrap_or(token.text));
+                }
+                // These are strings that have SQL in them, as `fill` sees it too.
+                Meaning::Name => self.inside(&mut normalized, token, Place::Expression),
+                Meaning::Body => self.inside(&mut normalized, token, Place::Body),
+                Meaning::OtherBody => self.inside(&mut normalized, token, Place::Text),
+                Meaning::Argument if is_qualified(quoted_parts(token).1) => {
+                    self.inside(&mut normalized, token, Place::Text);
+                }
+                Meaning::Text | Meaning::Argument => {
+                    let slot = self.in_search_path(token, before);
                     normalized.push_str(slot.unwrap_or(token.text));
                 }
             }
@@ -174,29 +181,29 @@ impl<'a> Normalizer<'a> {
             && (is_call || is_led || !self.names.columns.contains(&*name))
     }
 
-    /// A text that is the name of something, such as `'acme.notes_id_seq'::regclass`, is SQL inside.
-    fn literal(&self, token: &Token<'_>, after: &[Token<'_>]) -> String {
-        let is_name = matches!(after, [cast, name, ..] if cast.text == "::" && name.kind == Kind::Word && name.text.starts_with("reg"));
-        let place = if is_name {
-            Place::Expression
-        } else {
-            Place::Text
-        };
-        match token.text.split_once('\'') {
-            Some((start, inner)) => [start, "'", &self.normalize(inner, place)].concat(),
-            None => token.text.to_owned(),
-        }
+    /// Puts the slots into what a string has between its quotes.
+    fn inside(&self, normalized: &mut String, token: &Token<'_>, place: Place) {
+        let (opening, inner, closing) = quoted_parts(token);
+        normalized.push_str(opening);
+        normalized.push_str(&self.normalize(inner, place));
+        normalized.push_str(closing);
     }
+}
 
-    /// The body of a function is SQL.
-    fn body(&self, token: &Token<'_>) -> String {
-        match token.dollar_parts() {
-            Some((delimiter, body)) => {
-                [delimiter, &self.normalize(body, Place::Body), delimiter].concat()
-            }
-            None => token.text.to_owned(),
-        }
-    }
+/// A string in parts: its prefix and its first quote, what is between the quotes, and the last quote.
+fn quoted_parts<'a>(token: &Token<'a>) -> (&'a str, &'a str, &'a str) {
+    let opening = match token.dollar_parts() {
+        Some((delimiter, _)) => delimiter.len(),
+        None => token.text.find('\'').map_or(0, |quote| quote + 1),
+    };
+    let closing = if token.text.ends_with('\'') {
+        1
+    } else {
+        opening
+    };
+    let (opening, rest) = token.text.split_at(opening);
+    let (inner, closing) = rest.split_at(rest.len().saturating_sub(closing));
+    (opening, inner, closing)
 }
 
 #[cfg(test)]
@@ -257,9 +264,10 @@ mod tests {
                 ),
                 ("'it''s acme.com'::text", "'it''s acme.com'::text"),
                 (
-                    "$f$ EXECUTE 'LOCK \"acme\".a' $f$",
-                    "$f$ EXECUTE 'LOCK \"{tenant}\".a' $f$",
+                    "CREATE TRIGGER t EXECUTE FUNCTION acme.f('\"acme\".a', 'acme.com', 'see \"acme\".a')",
+                    "CREATE TRIGGER t EXECUTE FUNCTION \"{tenant}\".f('\"{tenant}\".a', 'acme.com', 'see \"acme\".a')",
                 ),
+                ("'Dear \"acme\".'::text", "'Dear \"acme\".'::text"),
                 ("f(x.acme.y)", "f(x.acme.y)"),
                 (
                     "SET search_path TO 'pg_catalog', 'acme', 'other' AS $f$ SELECT 'acme' $f$",
@@ -275,9 +283,16 @@ mod tests {
 
     #[test]
     fn a_function_s_body_may_name_what_is_not_there() {
-        let sql = "$$ SELECT * FROM acme.gone $$";
+        let of = |body: &str| format!("CREATE FUNCTION f() LANGUAGE plpgsql AS $f$ {body} $f$");
         with_normalizer("acme", |it| {
-            assert_eq!(it.expression(sql), "$$ SELECT * FROM \"{tenant}\".gone $$");
+            assert_eq!(
+                it.expression(&of(
+                    "PERFORM 1 FROM acme.gone, f('acme.s'::regclass) -- \"acme\".x"
+                )),
+                of("PERFORM 1 FROM \"{tenant}\".gone, f('\"{tenant}\".s'::regclass) -- \"acme\".x")
+            );
+            let dynamic = of("EXECUTE 'LOCK \"acme\".a'; SELECT $$ \"acme\".a $$");
+            assert_eq!(it.expression(&dynamic), dynamic);
         });
     }
 }
