@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// The lock timeout of the first attempt. Most locks are free again by then, and nobody behind has noticed the wait.
 const FIRST: Duration = Duration::from_millis(50);
@@ -97,7 +97,10 @@ impl Waits {
             let lock = (FIRST * 2_u32.saturating_pow(number - 1)).min(self.lock);
             let attempt = Attempt { number, lock, left };
             let error = match work(attempt) {
-                Err(error) if error.is_retryable() => error,
+                // A connection that is lost stays lost, however often it is tried.
+                Err(error) if error.is_retryable() && error.kind() != ErrorKind::Connection => {
+                    error
+                }
                 outcome => return outcome,
             };
             let pause = attempt.pause();
@@ -176,7 +179,6 @@ fn given_up(error: Error, attempts: u32, after: Duration) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::ErrorKind;
 
     fn refused() -> Error {
         Error::new(ErrorKind::LockTimeout, "canceling statement")
@@ -213,11 +215,13 @@ mod tests {
             Err(refused())
         });
         assert!(outcome.is_err());
-        let outcome = Waits::default().attempt::<()>(|_| {
-            attempts += 1;
-            Err(Error::new(ErrorKind::Permission, "no"))
-        });
-        assert!(outcome.is_err());
-        assert_eq!(attempts, 2);
+        for kind in [ErrorKind::Permission, ErrorKind::Connection] {
+            let outcome = Waits::default().attempt::<()>(|_| {
+                attempts += 1;
+                Err(Error::new(kind, "no"))
+            });
+            assert!(outcome.is_err());
+        }
+        assert_eq!(attempts, 3);
     }
 }

@@ -114,17 +114,16 @@ const LEAVING: &[(&str, &str)] = &[
 /// All of them in a row; the role is one that has no rights.
 fn full(role: &str) -> Chain {
     let mut files = Vec::new();
-    for (folder, parts) in [BASE] {
-        files.push((
-            format!("{folder}/migration.toml"),
-            format!("format = 1\nid = \"{folder}\"\n"),
-        ));
-        files.extend(
-            parts
-                .iter()
-                .map(|(name, text)| (format!("{folder}/{name}"), (*text).to_owned())),
-        );
-    }
+    let (folder, parts) = BASE;
+    files.push((
+        format!("{folder}/migration.toml"),
+        format!("format = 1\nid = \"{folder}\"\n"),
+    ));
+    files.extend(
+        parts
+            .iter()
+            .map(|(name, text)| (format!("{folder}/{name}"), (*text).to_owned())),
+    );
     for (at, (sql, _)) in LEAVING.iter().enumerate() {
         let folder = format!("{:04}_leaving", at + 2);
         files.push((
