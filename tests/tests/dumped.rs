@@ -147,7 +147,7 @@ fn owners_and_privileges_are_alike() {
         r#"CREATE TABLE "{tenant}".a (id int, b int); CREATE TYPE "{tenant}".e AS ENUM ('x');
            CREATE FUNCTION "{tenant}".f() RETURNS int LANGUAGE sql AS 'SELECT 1';
            GRANT SELECT ON "{tenant}".a TO "dumped Two" WITH GRANT OPTION; GRANT UPDATE (b) ON "{tenant}".a TO dumped_one WITH GRANT OPTION;
-           DO $$ BEGIN EXECUTE format('REVOKE ALL ON "{tenant}".a FROM %I', current_user); END $$;
+           DO $$ BEGIN EXECUTE format('REVOKE ALL ON %s FROM %I', '"{tenant}".a'::regclass, current_user); END $$;
            REVOKE USAGE ON TYPE "{tenant}".e FROM PUBLIC; REVOKE EXECUTE ON FUNCTION "{tenant}".f() FROM PUBLIC;
            GRANT USAGE ON SCHEMA "{tenant}" TO dumped_one; ALTER DEFAULT PRIVILEGES IN SCHEMA "{tenant}" GRANT SELECT ON TABLES TO dumped_one;
            ALTER TABLE "{tenant}".a ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON "{tenant}".a TO dumped_one, "dumped Two" USING (b > 0) WITH CHECK (id > 0)"#,
