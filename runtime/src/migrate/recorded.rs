@@ -13,6 +13,7 @@ use super::turn::Turn;
 use crate::bookkeeping::{self, APPLIED, LEFT_OUT, Meta, explain, fits, not_migrated};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{SchemaName, TenantKey};
+use crate::tenant::UNFINISHED;
 
 /// Where the database is, and the chain that it has recorded.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub(super) struct Recorded {
     pub(super) lowest: Option<i32>,
     /// The tenants that migrations leave out.
     pub(super) left_out: Vec<LeftOut>,
+    /// Whether anything may be left of creations that nobody finishes.
+    pub(super) has_unfinished: bool,
 }
 
 /// A migration as it was recorded when the database was migrated.
@@ -66,7 +69,8 @@ fn new_tenant_columns() -> String {
          WHERE tenant_up IS NOT NULL AND position > b.version AND position <= m.tenant_version)) \
          FROM tenantry.meta AS m WHERE m.one = 1), \
          (SELECT max(position) FROM tenantry.provision), \
-         (SELECT checksum FROM tenantry.provision ORDER BY position DESC LIMIT 1)",
+         (SELECT checksum FROM tenantry.provision ORDER BY position DESC LIMIT 1), \
+         {UNFINISHED}",
         fits()
     )
 }
@@ -120,6 +124,7 @@ pub(super) fn read(client: &mut impl GenericClient) -> Result<Recorded> {
         provision: first
             .try_get::<_, Option<i32>>(at + 9)?
             .zip(first.try_get(at + 10)?),
+        has_unfinished: first.try_get(at + 11)?,
     })
 }
 

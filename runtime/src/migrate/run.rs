@@ -80,7 +80,7 @@ fn turns(
     let mut is_clean = false;
     loop {
         let recorded = record(client, chain, shared, (turn, settings))?;
-        if !is_clean {
+        if recorded.has_unfinished && !is_clean {
             clean_up(client, Whose::Nobodys, &settings.waits())?;
             is_clean = true;
         }

@@ -44,7 +44,7 @@ pub use drop::drop;
 pub(crate) use drop::drop_within;
 pub use matching::Match;
 pub use new::NewTenant;
-pub(crate) use provision::{Whose, clean_up};
+pub(crate) use provision::{UNFINISHED, Whose, clean_up};
 pub use read::{TenantFilter, find, get, list, open};
 #[cfg(feature = "cli")]
 pub(crate) use read::{get_within, list_within};

@@ -275,6 +275,10 @@ pub(crate) fn clean_up(client: &mut Client, whose: Whose, waits: &Waits) -> Resu
     Ok(())
 }
 
+/// SQL expression: whether anything may be left of creations that nobody finishes.
+pub(crate) const UNFINISHED: &str = "(EXISTS (SELECT FROM tenantry.provisioning) OR EXISTS (SELECT FROM tenantry.tenant \
+     WHERE state = 'dropping' AND key LIKE 'standby:%'))";
+
 /// Whose a tenant is that is just being made.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Whose {
