@@ -235,11 +235,12 @@ mod tests {
         let (mut text, mut end) = (String::new(), 0);
         for slot in slots(sql).slots {
             text += &sql[end..slot.range.start];
-            text += &if slot.is_in_string {
-                format!("<{}>", slot.name)
+            let (opening, closing) = if slot.is_in_string {
+                ("<", ">")
             } else {
-                format!("[{}]", slot.name)
+                ("[", "]")
             };
+            text.extend([opening, slot.name, closing]);
             end = slot.range.end;
         }
         text + &sql[end..]
