@@ -17,6 +17,7 @@ mod numeric;
 mod param;
 mod scalar;
 mod sql_type;
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
 mod times;
 mod unbounded;
 
