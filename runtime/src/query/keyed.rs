@@ -33,7 +33,7 @@ impl<M: Model> Find<M> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`] when there is none; when the server refuses the statement or the row does not fit.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) when there is none; when the server refuses the statement or the row does not fit.
     pub fn one<S: Reaches<M, M::Placement>>(self, scope: &mut S) -> S::Outcome<'_, Stored<M>> {
         self.run(scope, |found| found.ok_or_else(|| not_found(M::DEF)))
     }
