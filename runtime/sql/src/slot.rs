@@ -27,6 +27,8 @@ pub struct Slots<'a> {
     /// Where a string in the body of a routine has `"{tenant}".` or the like, as if the string were SQL. It is none, so
     /// there is no slot in it.
     pub texts: Vec<usize>,
+    /// Where code has an opening brace outside of quotes, which means nothing to PostgreSQL. A slot may be meant.
+    pub braces: Vec<usize>,
 }
 
 /// Finds the slots of SQL.
@@ -47,8 +49,8 @@ pub struct Slots<'a> {
 /// ```
 pub fn slots(sql: &str) -> Slots<'_> {
     let mut found = Slots::default();
-    // SQL without slots is not looked at any closer.
-    if sql.contains("\"{") {
+    // SQL without braces is not looked at any closer.
+    if sql.contains('{') {
         let whole = Source {
             sql,
             text: sql,
@@ -57,6 +59,7 @@ pub fn slots(sql: &str) -> Slots<'_> {
         whole.scan(&mut found, Region::Code);
         found.slots.sort_unstable_by_key(|slot| slot.range.start);
         found.texts.sort_unstable();
+        found.braces.sort_unstable();
     }
     found
 }
@@ -147,6 +150,11 @@ impl<'a> Source<'_, 'a> {
     }
 
     fn name(&self, found: &mut Slots<'a>, token: &Token<'_>, region: Region) {
+        // In a string that is a name it can be the beginning of an array.
+        if token.is_sign("{") && region != Region::Name {
+            let place = self.place(token.range());
+            found.braces.extend(place.map(|place| place.start));
+        }
         if token.kind == Kind::Quoted
             && slot_name(token.text).is_some()
             && let Some(range) = self.place(token.range())
@@ -315,6 +323,22 @@ mod tests {
         ] {
             assert_eq!(shown(sql), sql);
             assert_eq!(slots(sql).texts, [0; 0], "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_brace_in_code_is_told() {
+        for (sql, places) in [
+            ("SELECT {tenant}", &[7][..]),
+            ("DO $$ BEGIN DELETE FROM {tenant}.a; END $$", &[24]),
+            ("DO 'BEGIN DO ''BEGIN DELETE FROM {a}.b; END''; END'", &[33]),
+            ("SELECT '{tenant}', \"{\", '{a,b}'::regtype[] -- {", &[]),
+            (
+                "CREATE FUNCTION f() RETURNS int LANGUAGE plv8 AS $$ if (a) { return 1 } $$",
+                &[],
+            ),
+        ] {
+            assert_eq!(slots(sql).braces, places, "{sql}");
         }
     }
 

@@ -2,17 +2,41 @@
 
 use postgres::error::{DbError, ErrorPosition};
 use postgres::{Client, SimpleQueryMessage, SimpleQueryRow, Transaction};
-use tenantry_sql::{Slot, slots};
+use tenantry_sql::{Slot, Statement, slots, statements};
 
-use super::lex::{Statement, statements};
 use crate::error::{Error, ErrorKind};
 use crate::name::SchemaName;
 
-/// The SQL of one file of a migration, cut where a tenant's schema goes.
+/// A place in a file: how many lines are before it, and how many characters in its own line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Position {
+    lines: usize,
+    characters: usize,
+}
+
+impl Position {
+    /// Returns where the text ends that begins here.
+    pub(crate) fn after(self, text: &str) -> Self {
+        match text.rfind('\n') {
+            Some(last) => Self {
+                lines: self.lines + text.matches('\n').count(),
+                characters: text[last + 1..].chars().count(),
+            },
+            None => Self {
+                characters: self.characters + text.chars().count(),
+                ..self
+            },
+        }
+    }
+}
+
+/// The SQL of one file of a migration, or of a part of it, cut where a tenant's schema goes.
 #[derive(Debug, Clone)]
 pub(crate) struct FileSql {
     migration: String,
     file: &'static str,
+    /// Where in the file it begins.
+    begin: Position,
     pieces: Vec<String>,
 }
 
@@ -35,8 +59,14 @@ impl FileSql {
         Self {
             migration: migration.to_owned(),
             file,
+            begin: Position::default(),
             pieces,
         }
+    }
+
+    /// Says where in the file the SQL begins.
+    pub(crate) fn beginning_at(self, begin: Position) -> Self {
+        Self { begin, ..self }
     }
 
     /// The migration's id.
@@ -230,14 +260,15 @@ impl<'a> Message<'a> {
     fn locate(&self, byte: usize) -> Option<String> {
         let (start, file) = self.files.iter().rev().find(|(start, _)| *start <= byte)?;
         let before = &self.text[*start..byte];
-        let number = before.matches('\n').count() + 1;
         let line_start = before.rfind('\n').map_or(*start, |at| start + at + 1);
         let line = self.text[line_start..].lines().next().unwrap_or_default();
-        let column = self.text[line_start..byte].chars().count() + 1;
+        let Position { lines, characters } = file.begin.after(before);
         Some(format!(
-            "migration `{}` failed at `{}`, line {number}, column {column}, `{}`",
+            "migration `{}` failed at `{}`, line {}, column {}, `{}`",
             file.migration,
             file.path(),
+            lines + 1,
+            characters + 1,
             line.trim()
         ))
     }
@@ -314,5 +345,17 @@ mod tests {
             "migration `0002_b` failed at `0002_b/tenant.up.sql`, line 3, column 10, `SELECT broken`"
         );
         assert_eq!(message.locate(3), None);
+
+        let begin = Position::default().after("SELECT 1;\nSELECT 'ä'; ");
+        let part = file("0003_c", "SELECT 3").beginning_at(begin);
+        let mut message = Message::new(String::new());
+        message.add(&part, Some(&schema));
+        let byte = message.text.find('3').unwrap();
+        assert!(
+            message
+                .locate(byte)
+                .unwrap()
+                .contains("line 2, column 20, ")
+        );
     }
 }

@@ -7,7 +7,6 @@
 pub(crate) mod effects;
 pub(crate) mod facts;
 mod format;
-pub(crate) mod lex;
 mod message;
 mod meta;
 mod reset;
@@ -17,7 +16,7 @@ mod waits;
 
 pub(crate) use facts::LEFT_OUT;
 pub(crate) use format::{check_shared, ensure, exists, latest as latest_format};
-pub(crate) use message::{FileSql, Message};
+pub(crate) use message::{FileSql, Message, Position};
 pub(crate) use meta::{Meta, ledger_rows};
 pub(crate) use reset::{Given, Locks, reset};
 pub(crate) use waits::{Attempt, NO_TIMEOUT, Waits};
@@ -35,7 +34,7 @@ pub(crate) const APPLIED: &str = "\
     (SELECT true FROM tenantry.ledger AS l WHERE l.migration = g.id AND l.tenant_id > 0 \
      ORDER BY l.migration, l.tenant_id LIMIT 1) IS TRUE";
 
-/// What tells the chain for tenants up to a version from another, as an expression.
+/// SQL expression: checksum of the tenant chain up to a version.
 pub(crate) fn digest(version: &str) -> String {
     format!(
         "pg_catalog.md5((SELECT pg_catalog.string_agg(tenant_checksum, ' ' ORDER BY position) FROM tenantry.migration \

@@ -1,26 +1,37 @@
-//! What of a migration's SQL can be done in one transaction, and what can't.
+//! Segments: the parts of a migration's SQL that are each done in one go.
 //!
 //! PostgreSQL builds an index `CONCURRENTLY`, so that everybody goes on writing meanwhile, only outside of a transaction.
 //! Such statements cut the SQL of a migration into segments, which are done one after the other.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 
+use tenantry_sql::{Statement, Token, statements};
+
 use super::effects::{Rows, leaves_nothing};
-use super::lex::{Statement, Token, statements};
+use super::message::Position;
 
 /// A stretch of SQL that is done in one go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Segment {
     /// Statements that are done in one transaction.
-    Together(String),
+    Together(Stretch),
     /// A statement that is done outside of any transaction.
     Alone(Alone),
+}
+
+/// A part of a file, and where in the file it begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    pub(crate) sql: String,
+    pub(crate) begin: Position,
 }
 
 /// A statement that is done outside of any transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Alone {
-    pub(crate) sql: String,
+    pub(crate) stretch: Stretch,
     /// The index that it makes or drops.
     pub(crate) index: Option<Index>,
     /// Whether it would do in a transaction too, and only holds up fewer like this.
@@ -45,41 +56,42 @@ pub(crate) fn needs_segments(sql: &str) -> bool {
 /// all of the SQL is known to leave none of these: the result is the same whether or not it is cut.
 pub(crate) fn makes_indexes(sql: &str) -> bool {
     let all = lexed(sql);
+    let made = tables_made(&all);
     all.iter()
-        .any(|statement| on_line(statement, &all).is_some())
+        .any(|statement| on_line(statement, &made).is_some())
         && leaves_nothing(sql, Rows::Possible)
 }
 
 /// Cuts the SQL into segments. Every index on a table that was there before is built concurrently, if it makes no
 /// difference to the rest.
-///
-/// Each segment has as many lines before it as in the file, for the sake of messages.
 pub(crate) fn segments(sql: &str, is_transaction: bool) -> Vec<Segment> {
     let all = lexed(sql);
+    let made = tables_made(&all);
     let by_choice = makes_indexes(sql);
+    let mut scissors = Scissors::of(sql);
     let mut segments = Vec::new();
     let mut together: Option<Range<usize>> = None;
     for (place, statement) in all.iter().enumerate() {
         let end = all.get(place + 1).map_or(sql.len(), Statement::start);
         let range = statement.start()..end;
-        let concurrently = on_line(statement, &all).filter(|_| by_choice);
+        let concurrently = on_line(statement, &made).filter(|_| by_choice);
         if is_transaction && !is_outside(statement) && concurrently.is_none() {
             together = Some(together.map_or(range.start, |range| range.start)..range.end);
             continue;
         }
-        segments.extend(together.take().map(|range| together_of(sql, range)));
-        let mut text = placed(sql, range.clone());
+        let before = together.take().map(|range| scissors.cut(range));
+        segments.extend(before.map(Segment::Together));
+        let mut stretch = scissors.cut(range.clone());
         if let Some(at) = concurrently {
-            let shift = text.len() - range.len();
-            text.insert_str(at - range.start + shift, " CONCURRENTLY");
+            stretch.sql.insert_str(at - range.start, " CONCURRENTLY");
         }
         segments.push(Segment::Alone(Alone {
-            sql: text,
+            stretch,
             index: index(statement),
             is_by_choice: concurrently.is_some(),
         }));
     }
-    segments.extend(together.map(|range| together_of(sql, range)));
+    segments.extend(together.map(|range| Segment::Together(scissors.cut(range))));
     segments
 }
 
@@ -122,14 +134,31 @@ fn lexed(sql: &str) -> Vec<Statement<'_>> {
     statements(sql).unwrap_or_default()
 }
 
-fn together_of(sql: &str, range: Range<usize>) -> Segment {
-    Segment::Together(placed(sql, range))
+/// Cuts stretches from the front of a text to its end, so that each line is counted once.
+struct Scissors<'a> {
+    sql: &'a str,
+    at: usize,
+    position: Position,
 }
 
-/// A part of a text, on the lines where it was.
-fn placed(sql: &str, range: Range<usize>) -> String {
-    let lines = sql[..range.start].matches('\n').count();
-    "\n".repeat(lines) + &sql[range]
+impl<'a> Scissors<'a> {
+    fn of(sql: &'a str) -> Self {
+        Self {
+            sql,
+            at: 0,
+            position: Position::default(),
+        }
+    }
+
+    /// Cuts a stretch that begins no earlier than the one before it.
+    fn cut(&mut self, range: Range<usize>) -> Stretch {
+        self.position = self.position.after(&self.sql[self.at..range.start]);
+        self.at = range.start;
+        Stretch {
+            sql: self.sql[range].to_owned(),
+            begin: self.position,
+        }
+    }
 }
 
 /// Whether PostgreSQL refuses the statement in a transaction.
@@ -149,8 +178,29 @@ pub(crate) fn is_outside(statement: &Statement<'_>) -> bool {
     statement.begins(&["vacuum"]) || (indexes && concurrently())
 }
 
+/// A table as it is written: its schema and its name.
+type Table<'a> = (&'a str, Cow<'a, str>);
+
+/// The tables that the statements make.
+fn tables_made<'a>(all: &[Statement<'a>]) -> HashSet<Table<'a>> {
+    let created = all
+        .iter()
+        .filter(|statement| statement.begins(&["create", "table"]));
+    created
+        .filter_map(|statement| table(&statement.tokens[2..]))
+        .collect()
+}
+
+/// The table whose qualified name stands at the beginning.
+fn table<'a>(tokens: &[Token<'a>]) -> Option<Table<'a>> {
+    match tokens {
+        [schema, dot, name, ..] if dot.is_sign(".") => Some((schema.text, name.name()?)),
+        _ => None,
+    }
+}
+
 /// Where `CONCURRENTLY` goes in a statement that makes a named index on a table that was there before.
-fn on_line(statement: &Statement<'_>, all: &[Statement<'_>]) -> Option<usize> {
+fn on_line(statement: &Statement<'_>, made: &HashSet<Table<'_>>) -> Option<usize> {
     if is_outside(statement) {
         return None;
     }
@@ -163,19 +213,9 @@ fn on_line(statement: &Statement<'_>, all: &[Statement<'_>]) -> Option<usize> {
     };
     let index = index(statement)?;
     let on = statement.tokens.iter().position(|token| token.is("on"))?;
-    let is_new = |other: &Statement<'_>| {
-        let table = &statement.tokens[on + 1..];
-        let created = other
-            .begins(&["create", "table"])
-            .then(|| &other.tokens[2..]);
-        created.is_some_and(|created| {
-            table.len() > 2
-                && created.len() > 2
-                && (0..3).all(|at| created[at].text == table[at].text)
-        })
-    };
-    let only = statement.tokens.get(on + 1)?.is("only");
-    let skipped = only || index.name.is_empty() || all.iter().any(is_new);
+    let target = &statement.tokens[on + 1..];
+    let is_new = table(target).is_some_and(|table| made.contains(&table));
+    let skipped = target.first()?.is("only") || index.name.is_empty() || is_new;
     (!skipped).then(|| statement.tokens[after - 1].range().end)
 }
 
@@ -219,10 +259,10 @@ mod tests {
         segments(sql, is_transaction)
             .into_iter()
             .map(|segment| match segment {
-                Segment::Together(sql) => format!("together {}", sql.trim()),
-                Segment::Alone(Alone { sql, index, .. }) => {
+                Segment::Together(stretch) => format!("together {}", stretch.sql.trim()),
+                Segment::Alone(Alone { stretch, index, .. }) => {
                     let index = index.map_or_else(String::new, |index| index.name + ": ");
-                    format!("alone {index}{}", sql.trim())
+                    format!("alone {index}{}", stretch.sql.trim())
                 }
             })
             .collect()
@@ -262,7 +302,22 @@ mod tests {
         let Segment::Alone(vacuum) = &segments(sql, true)[2] else {
             panic!("a vacuum is alone")
         };
-        assert!(vacuum.sql.starts_with("\n\nVACUUM"), "{vacuum:?}");
+        let begin = Position::default().after("SELECT 1;\n\n");
+        assert_eq!(vacuum.stretch.begin, begin);
+    }
+
+    #[test]
+    fn thousands_of_statements_are_cut_in_one_pass() {
+        let table = "CREATE TABLE \"{tenant}\".a (b int);\n";
+        let index = "CREATE INDEX i ON \"{tenant}\".\"a\" (b);\n";
+        let update = "UPDATE \"{tenant}\".a SET b = 1;\n";
+        let sql = table.repeat(10_000) + &index.repeat(10_000) + &update.repeat(10_000);
+        let segments = segments(&sql, false);
+        assert_eq!(segments.len(), 30_000);
+        let bytes = segments.iter().map(|segment| match segment {
+            Segment::Together(stretch) | Segment::Alone(Alone { stretch, .. }) => stretch.sql.len(),
+        });
+        assert_eq!(bytes.sum::<usize>(), sql.len());
     }
 
     #[test]

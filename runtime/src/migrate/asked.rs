@@ -7,8 +7,8 @@ use postgres::types::Type;
 use postgres::{Client, Transaction};
 
 use super::baseline::scratch_name;
-use crate::bookkeeping::lex::{Statement, Token, statements};
 use crate::name::quote_identifier;
+use tenantry_sql::{Statement, Token, statements};
 
 /// Whether something is done already, or why it can't be done.
 pub(super) type Checked = Result<bool, String>;

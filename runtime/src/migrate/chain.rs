@@ -9,10 +9,10 @@ use super::check::{Fault, check, check_cuts, is_blank};
 use super::files::{BASELINE, Files, MANIFEST, fault};
 use super::manifest::{Limits, Manifest, Phase};
 use super::provision::{Provision, names_schema_in_string, provision};
-use crate::bookkeeping::lex::{Statement, statements};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::PlacementKind;
 use crate::structure::Op;
+use tenantry_sql::{Statement, statements};
 
 /// The longest id of a migration, in bytes.
 const MAX_ID_BYTES: usize = 120;

@@ -5,9 +5,9 @@
 
 use tenantry_sql::slots;
 
-use crate::bookkeeping::lex::{Kind, Statement, Token, statements};
 use crate::bookkeeping::segment::is_outside;
 use crate::model::PlacementKind;
+use tenantry_sql::{Kind, Statement, Token, statements};
 
 /// Why a slot in a string of a routine is refused: the mistake would show only when the routine is run.
 const SLOT_IN_TEXT: &str = "`\"{tenant}\".` or `\"{shared}\".` in a string of a routine is text, and no slot\n\
@@ -36,7 +36,6 @@ pub(crate) fn check(sql: &str, part: PlacementKind) -> Result<(), Fault> {
         check_transaction(statement)?;
         check_settings(statement)?;
         check_client(statement)?;
-        check_braces(statement)?;
     }
     check_slots(sql, part)
 }
@@ -132,10 +131,7 @@ fn check_settings(statement: &Statement<'_>) -> Result<(), Fault> {
     let first = &statement.tokens[0];
     // A function's own setting ends with the function, and makes functions safe that run as their owner.
     if !statement.is_routine()
-        && let Some(token) = statement
-            .tokens
-            .iter()
-            .find(|token| sets_path(statement, token))
+        && let Some(token) = set_path(statement)
     {
         return fault(
             token,
@@ -161,21 +157,40 @@ fn check_settings(statement: &Statement<'_>) -> Result<(), Fault> {
     )
 }
 
-/// Whether a token sets the search path: by its name, as a string given to `set_config`, or as `SET SCHEMA`.
-fn sets_path(statement: &Statement<'_>, token: &Token<'_>) -> bool {
-    let sets = statement.begins(&["set"])
-        || statement.begins(&["reset"])
-        || statement.begins(&["alter", "role"])
-        || statement.begins(&["alter", "user"])
-        || statement.begins(&["alter", "database"])
-        || statement.begins(&["alter", "system"]);
-    if sets && token.kind == Kind::Word {
-        let is_schema = token.is("schema") && statement.begins(&["set"]);
-        return token.is("search_path") || is_schema;
+/// The token that says that the search path is set, by its name or as `SCHEMA`, or as a string for what sets by strings.
+fn set_path<'a, 't>(statement: &'a Statement<'t>) -> Option<&'a Token<'t>> {
+    const SET: [&[&str]; 6] = [
+        &["set"],
+        &["reset"],
+        &["alter", "role"],
+        &["alter", "user"],
+        &["alter", "database"],
+        &["alter", "system"],
+    ];
+    let tokens = &statement.tokens;
+    if SET.iter().any(|words| statement.begins(words)) {
+        let pairs = tokens.windows(2);
+        let behind = pairs.filter(|pair| pair[0].is_any(&["set", "reset", "local", "session"]));
+        let mut names = behind.map(|pair| &pair[1]);
+        // A name with escapes can be any.
+        return names.find(|token| {
+            token.is("schema")
+                || token.kind == Kind::EscapedName
+                || token.name().is_some_and(|name| is_path(&name))
+        });
     }
-    token.kind == Kind::String
-        && token.text.eq_ignore_ascii_case("'search_path'")
-        && statement.tokens.iter().any(|token| token.is("set_config"))
+    let has = |name: &str| {
+        let mut names = tokens.iter().filter_map(Token::name);
+        names.any(|found| found == name)
+    };
+    let sets_by_strings = has("set_config") || (has("pg_settings") && has("update"));
+    let mut strings = tokens.iter().filter(|_| sets_by_strings);
+    strings.find(|token| token.string().is_some_and(|text| is_path(&text)))
+}
+
+/// Whether a setting is the search path. PostgreSQL takes the names of settings in any case, in quotes too.
+fn is_path(name: &str) -> bool {
+    name.eq_ignore_ascii_case("search_path")
 }
 
 fn check_client(statement: &Statement<'_>) -> Result<(), Fault> {
@@ -199,20 +214,16 @@ fn check_client(statement: &Statement<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn check_braces(statement: &Statement<'_>) -> Result<(), Fault> {
-    let mut tokens = statement.tokens.iter();
-    match tokens.find(|token| token.is_sign("{")) {
-        Some(token) => fault(
-            token,
-            "a slot is written in double quotes\nhelp: write `\"{tenant}\"` or `\"{shared}\"`"
-                .to_owned(),
-        ),
-        None => Ok(()),
-    }
-}
-
 fn check_slots(sql: &str, part: PlacementKind) -> Result<(), Fault> {
     let found = slots(sql);
+    if let Some(&start) = found.braces.first() {
+        let message =
+            "a slot is written in double quotes\nhelp: write `\"{tenant}\"` or `\"{shared}\"`";
+        return Err(Fault {
+            start,
+            message: message.to_owned(),
+        });
+    }
     for slot in &found.slots {
         let message = match (slot.name, part) {
             ("tenant", PlacementKind::Shared) => {
@@ -286,6 +297,17 @@ mod tests {
             "SELECT pg_catalog.set_config('search_path', 'x', true)",
             "ALTER ROLE app SET search_path = x",
             "RESET search_path",
+            "SET \"search_path\" TO x",
+            "SET LOCAL \"SEARCH_PATH\" = x",
+            "SET SESSION Search_Path = x",
+            "SET LOCAL U&\"search\\005fpath\" = x",
+            "SET LOCAL SCHEMA 'x'",
+            "ALTER ROLE app IN DATABASE d SET \"search_path\" = x",
+            "ALTER DATABASE d RESET search_path",
+            "ALTER ROLE app SET SCHEMA 'x'",
+            "SELECT \"set_config\"($$search_path$$, 'x', true)",
+            "SELECT set_config(E'search\\x5fpath', 'x', true)",
+            "UPDATE pg_settings SET setting = 'x' WHERE name = 'search_path'",
         ] {
             assert!(refused(sql).contains("`search_path` is never set"), "{sql}");
         }
@@ -295,6 +317,10 @@ mod tests {
             "SET CONSTRAINTS ALL IMMEDIATE",
             "CREATE FUNCTION \"{tenant}\".f() RETURNS int LANGUAGE sql SET search_path = '' AS $$ SELECT 1 $$",
             "CREATE TABLE \"{tenant}\".search_path (id int)",
+            "SET LOCAL app.kind = 'search_path'",
+            "UPDATE \"{tenant}\".set_config SET search_path = 'x'",
+            "SELECT current_setting('search_path') FROM pg_settings",
+            "ALTER TABLE \"{tenant}\".a SET SCHEMA \"{shared}\"",
         ] {
             assert_eq!(check(sql, PlacementKind::Tenant), Ok(()), "{sql}");
         }
@@ -325,6 +351,8 @@ mod tests {
     fn slots_are_known_quoted_and_in_the_right_part() {
         assert!(refused("SELECT * FROM \"{tennant}\".x").contains("no slot `tennant`"));
         assert!(refused("SELECT * FROM {tenant}.x").contains("double quotes"));
+        let body = "DO $$ BEGIN DELETE FROM {tenant}.x; END $$";
+        assert_eq!(refused(body), "24: a slot is written in double quotes");
         for sql in [
             "SELECT * FROM \"{tenant}\".x",
             "DO $$ BEGIN PERFORM * FROM \"{tenant}\".x; END $$",

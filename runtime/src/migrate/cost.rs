@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::bookkeeping::lex::{Statement, statements};
+use tenantry_sql::{Statement, statements};
 
 /// The tables in the schema of a slot whose size decides how long the SQL takes.
 pub(super) fn sized_tables(sql: &str, slot: &str) -> Vec<String> {

@@ -19,7 +19,9 @@ use super::settings::Settings;
 use super::survey::Pending;
 use super::turn::pooled;
 use super::worker::is_lock_failure;
-use crate::bookkeeping::segment::{Alone, Segment, in_transaction, needs_segments, segments};
+use crate::bookkeeping::segment::{
+    Alone, Segment, Stretch, in_transaction, needs_segments, segments,
+};
 use crate::bookkeeping::{FileSql, LEFT_OUT, Locks, Message, Meta, explain, is_busy, is_overtaken};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{SchemaName, quote_literal};
@@ -180,7 +182,7 @@ impl Course<'_> {
             };
             let is_resumed = begun > 0 && place == first;
             let stepped = match segment {
-                Segment::Together(sql) => self.together(client, sql, at, leads)?,
+                Segment::Together(stretch) => self.together(client, stretch, at, leads)?,
                 Segment::Alone(alone) => self.alone(client, alone, at, leads, is_resumed)?,
             };
             match stepped {
@@ -204,11 +206,11 @@ impl Course<'_> {
     fn together(
         &self,
         client: &mut Session<'_>,
-        sql: &str,
+        stretch: &Stretch,
         at: i32,
         leads: Leads,
     ) -> Result<Stepped> {
-        let file = self.file(sql);
+        let file = self.file(stretch);
         let mut message =
             Message::new(self.progress(at, leads) + &limits(self.settings, self.step.limits));
         message.add(&file, Some(self.schema()));
@@ -230,8 +232,8 @@ impl Course<'_> {
         leads: Leads,
         is_resumed: bool,
     ) -> Result<Stepped> {
-        let sql = &alone.sql;
-        let file = self.file(sql);
+        let Stretch { sql, begin } = &alone.stretch;
+        let file = self.file(&alone.stretch);
         let mut message = Message::new(String::new());
         message.add(&file, Some(self.schema()));
         let asked = Asked::of(message.text());
@@ -254,7 +256,11 @@ impl Course<'_> {
             if let Err(error) = sent {
                 // A partitioned table has no index that is built concurrently, and none of its own to build for long.
                 if alone.is_by_choice && error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) {
-                    return self.together(client, &in_transaction(sql), at, leads);
+                    let plain = Stretch {
+                        sql: in_transaction(sql),
+                        begin: *begin,
+                    };
+                    return self.together(client, &plain, at, leads);
                 }
                 if let Some(asked) = asked.filter(|_| !client.is_closed())
                     && let Err(error) = asked.drop_invalid(client)
@@ -295,7 +301,7 @@ impl Course<'_> {
         Ok(Ok(row.try_get(0)?))
     }
 
-    fn file(&self, sql: &str) -> FileSql {
+    fn file(&self, stretch: &Stretch) -> FileSql {
         let name = match self.target {
             Target::Shared => "shared.up.sql",
             Target::Tenant(_) => "tenant.up.sql",
@@ -303,9 +309,10 @@ impl Course<'_> {
         FileSql::new(
             self.step.file.migration(),
             name,
-            sql,
+            &stretch.sql,
             &self.meta.shared_schema,
         )
+        .beginning_at(stretch.begin)
     }
 
     /// The condition that the books are as they were read, at a segment.

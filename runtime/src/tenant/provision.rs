@@ -16,8 +16,10 @@ use super::new::NewTenant;
 use super::plan::{Part, Plan};
 use super::refusal::{being_made, committing, is_name_taken, is_passing};
 use super::{Tenant, mark};
-use crate::bookkeeping::segment::{Segment, in_transaction, needs_segments, segments};
-use crate::bookkeeping::{Attempt, FileSql, Message, Waits, explain, is_overtaken};
+use crate::bookkeeping::segment::{
+    Alone, Segment, Stretch, in_transaction, needs_segments, segments,
+};
+use crate::bookkeeping::{Attempt, FileSql, Message, Position, Waits, explain, is_overtaken};
 use crate::error::Result;
 use crate::name::{SchemaName, TenantKey};
 
@@ -135,16 +137,21 @@ impl Course<'_> {
                 }
             };
             let is_done = match segment {
-                Segment::Together(sql) => {
-                    self.together(client, &self.file(part, &sql), (at, next))?
+                Segment::Together(Stretch { sql, begin }) => {
+                    self.together(client, &self.file(part, &sql, begin), (at, next))?
                 }
-                // Nobody uses the schema, so that nothing has to be done while others go on.
-                Segment::Alone(alone) if alone.is_by_choice || needs_segments(&alone.sql) => {
-                    let file = self.file(part, &in_transaction(&alone.sql));
-                    self.together(client, &file, (at, next))?
-                }
-                Segment::Alone(alone) => {
-                    self.alone(client, &self.file(part, &alone.sql), (at, next))?
+                Segment::Alone(Alone {
+                    stretch: Stretch { sql, begin },
+                    is_by_choice,
+                    ..
+                }) => {
+                    // Nobody uses the schema, so that nothing has to be done while others go on.
+                    if is_by_choice || needs_segments(&sql) {
+                        let file = self.file(part, &in_transaction(&sql), begin);
+                        self.together(client, &file, (at, next))?
+                    } else {
+                        self.alone(client, &self.file(part, &sql, begin), (at, next))?
+                    }
                 }
             };
             if !is_done {
@@ -182,13 +189,9 @@ impl Course<'_> {
         note(client, (at, next))
     }
 
-    fn file(&self, part: &Part, sql: &str) -> FileSql {
-        FileSql::new(
-            &part.id,
-            "tenant.up.sql",
-            sql,
-            &self.plan.meta.shared_schema,
-        )
+    fn file(&self, part: &Part, sql: &str, begin: Position) -> FileSql {
+        let shared = &self.plan.meta.shared_schema;
+        FileSql::new(&part.id, "tenant.up.sql", sql, shared).beginning_at(begin)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::expression::{Volatile, is_builtin_type, is_harmless};
 use super::{Rows, after, after_name, begins, split};
-use crate::bookkeeping::lex::Token;
+use tenantry_sql::Token;
 
 /// Whether what comes after `ALTER` is known.
 pub(super) fn is_known(rest: &[Token<'_>], rows: Rows) -> bool {

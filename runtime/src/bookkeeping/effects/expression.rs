@@ -4,7 +4,7 @@
 //! known. So are casts, texts that a type's name may stand before, and operators.
 
 use super::builtin::{FUNCTIONS, OPERATORS, TYPES, VOLATILE};
-use crate::bookkeeping::lex::{Kind, Token};
+use tenantry_sql::{Kind, Token};
 
 /// Whether functions may be called that give another value each time, or take one from a sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,8 +15,8 @@ use self::expression::{Volatile, is_harmless};
 use postgres::Client;
 
 use super::explain;
-use super::lex::{Kind, Token, statements};
 use crate::error::Result;
+use tenantry_sql::{Kind, Token, statements};
 
 /// Whether the tables that SQL changes may have rows.
 ///

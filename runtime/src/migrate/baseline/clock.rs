@@ -1,6 +1,6 @@
 //! Whether SQL looks at the clock.
 
-use crate::bookkeeping::lex::{Kind, Statement, Token, statements};
+use tenantry_sql::{Kind, Statement, Token, statements};
 
 /// Words that are the time wherever they stand.
 const WORDS: [&str; 9] = [

@@ -5,12 +5,12 @@ use postgres::{Client, Transaction};
 
 use super::clock::looks_at_clock;
 use super::{Recorded, scratch, scratch_name};
-use crate::bookkeeping::lex::{Statement, statements};
 use crate::bookkeeping::{FileSql, Message};
 use crate::error::Result;
 use crate::name::SchemaName;
 use crate::structure::{Contents, Found, Snapshot, contents, names_itself, outside, snapshot};
 use crate::tenant::routines;
+use tenantry_sql::{Statement, statements};
 
 /// Ends what a migration leaves in its session, as a transaction of its own would have it: the next one begins anew.
 const BETWEEN: &str = "SET CONSTRAINTS ALL IMMEDIATE; RESET SESSION AUTHORIZATION; RESET ALL; \
