@@ -33,12 +33,12 @@ pub(crate) fn unescape(token: &Token<'_>) -> Unescaped {
     while at < bytes.len() {
         match bytes[at] {
             b'\\' if start.rules == Rules::Escapes => {
-                let (letter, end) = escape(text, at + 1);
-                let place = token.start + at;
+                let (bytes, end) = escapes(text, at);
+                // What is no text is refused by PostgreSQL.
+                unescaped.text.push_str(&String::from_utf8_lossy(&bytes));
                 unescaped
-                    .text
-                    .push_str(letter.as_deref().unwrap_or(&text[at + 1..end]));
-                unescaped.places.resize(unescaped.text.len(), place);
+                    .places
+                    .resize(unescaped.text.len(), token.start + at);
                 at = end;
             }
             b'\'' if start.rules != Rules::Bits && bytes.get(at + 1) == Some(&b'\'') => {
@@ -63,33 +63,77 @@ pub(crate) fn unescape(token: &Token<'_>) -> Unescaped {
     unescaped
 }
 
-/// The text of the escape behind a backslash, unless it is the letter itself, and where it ends.
-fn escape(text: &str, at: usize) -> (Option<String>, usize) {
+/// The bytes that escapes stand for which follow each other, and where they end. A letter can take several: its bytes one by
+/// one, or the two halves of its number.
+fn escapes(text: &str, start: usize) -> (Vec<u8>, usize) {
+    let (mut bytes, mut at, mut half) = (Vec::new(), start, None);
+    while text.as_bytes().get(at) == Some(&b'\\') {
+        let (escaped, end) = escape(text, at + 1);
+        let letter = match (escaped, half.take()) {
+            (Escaped::Byte(byte), _) => {
+                bytes.push(byte);
+                None
+            }
+            (Escaped::Number(number @ 0xd800..0xdc00), _) => {
+                half = Some(number);
+                None
+            }
+            (Escaped::Number(low @ 0xdc00..0xe000), Some(high)) => {
+                char::from_u32(0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00))
+            }
+            (Escaped::Number(number), _) => char::from_u32(number),
+            (Escaped::Letter(letter), _) => Some(letter),
+        };
+        if let Some(letter) = letter {
+            bytes.extend(letter.encode_utf8(&mut [0; 4]).bytes());
+        }
+        at = end;
+    }
+    (bytes, at)
+}
+
+/// What an escape stands for.
+enum Escaped {
+    Letter(char),
+    /// One byte of a letter, or all of it.
+    Byte(u8),
+    /// The number of a letter in Unicode, or half of it.
+    Number(u32),
+}
+
+/// Reads the escape behind a backslash, and where it ends.
+fn escape(text: &str, at: usize) -> (Escaped, usize) {
     let number = |start: usize, most: usize, radix: u32| {
         let digits = text[start..].bytes().take(most);
         let end = start
             + digits
                 .take_while(|&b| char::from(b).is_digit(radix))
                 .count();
-        let value = u32::from_str_radix(&text[start..end], radix).ok();
-        let letter = value.and_then(char::from_u32).map(String::from);
-        (letter, end)
+        let value = u32::from_str_radix(&text[start..end], radix);
+        (value.unwrap_or_default(), end)
     };
+    // PostgreSQL drops what is more than a byte.
+    let byte = |(value, end): (u32, usize)| (Escaped::Byte(value.to_le_bytes()[0]), end);
+    let unicode = |(value, end)| (Escaped::Number(value), end);
     let Some(letter) = text[at..].chars().next() else {
-        return (None, at);
+        return (Escaped::Byte(b'\\'), at);
     };
-    match letter {
-        'b' => (Some("\u{8}".to_owned()), at + 1),
-        'f' => (Some("\u{c}".to_owned()), at + 1),
-        'n' => (Some("\n".to_owned()), at + 1),
-        'r' => (Some("\r".to_owned()), at + 1),
-        't' => (Some("\t".to_owned()), at + 1),
-        '0'..='7' => number(at, 3, 8),
-        'x' if text[at + 1..].starts_with(|c: char| c.is_ascii_hexdigit()) => number(at + 1, 2, 16),
-        'u' => number(at + 1, 4, 16),
-        'U' => number(at + 1, 8, 16),
-        _ => (None, at + letter.len_utf8()),
-    }
+    let control = match letter {
+        '0'..='7' => return byte(number(at, 3, 8)),
+        'x' if text[at + 1..].starts_with(|c: char| c.is_ascii_hexdigit()) => {
+            return byte(number(at + 1, 2, 16));
+        }
+        'u' => return unicode(number(at + 1, 4, 16)),
+        'U' => return unicode(number(at + 1, 8, 16)),
+        'b' => '\u{8}',
+        'f' => '\u{c}',
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        'v' => '\u{b}',
+        letter => letter,
+    };
+    (Escaped::Letter(control), at + letter.len_utf8())
 }
 
 #[cfg(test)]
@@ -107,6 +151,8 @@ mod tests {
             ("$$a'b$$", "a'b"),
             ("E'a'\n'\\''", "a'"),
             (r"E'\xzz\u12'", "xzz\u{12}"),
+            (r"E'\xc3\xa9\303\251\551'", "ééi"),
+            (r"E'\ud83d\ude00\U0001F600'", "😀😀"),
         ] {
             let token = tokens(sql).next().unwrap();
             assert_eq!(token.text, sql);
