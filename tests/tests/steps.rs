@@ -105,7 +105,24 @@ fn chains() -> Vec<(&'static str, Vec<Folder<'static>>, &'static str)> {
         ),
         part!("0003_c", "ALTER TABLE \"{tenant}\".t ADD y int DEFAULT 3"),
     ];
+    let without = vec![
+        part!(
+            "0001_a",
+            "CREATE TYPE \"{tenant}\".mood AS ENUM ('new'); CREATE TABLE \"{tenant}\".t (m \"{tenant}\".mood)"
+        ),
+        part!("0002_b", "ALTER TYPE \"{tenant}\".mood ADD VALUE 'sent'"),
+        part!(
+            "0003_c",
+            "DO $$ BEGIN INSERT INTO \"{tenant}\".t VALUES ('sent'); EXCEPTION WHEN OTHERS THEN \
+             INSERT INTO \"{tenant}\".t VALUES ('new'); END $$"
+        ),
+    ];
     vec![
+        (
+            "a label that a block would do without",
+            without,
+            "SELECT m::text FROM $.t",
+        ),
         (
             "a label of an enum that is used",
             enums,
@@ -146,6 +163,15 @@ fn migrated(folders: &[Folder<'_>]) -> (TestDb, Client, Chain) {
     (database, client, chain(folders))
 }
 
+/// Why there is no baseline, or there are no standbys.
+fn unfit(client: &mut Client) -> Vec<String> {
+    texts(
+        client,
+        "SELECT reason FROM tenantry.baseline WHERE reason IS NOT NULL \
+         UNION ALL SELECT standby_reason FROM tenantry.meta WHERE standby_reason IS NOT NULL",
+    )
+}
+
 fn provisioning(client: &mut Client) -> Vec<String> {
     texts(client, "SELECT key FROM tenantry.provisioning")
 }
@@ -180,6 +206,9 @@ fn a_new_tenant_equals_the_fleet_whatever_its_migrations_need_a_transaction_for(
         let (database, mut client, chain) = migrated(&folders);
         let expected = of(&mut client, "old", query);
         assert!(!expected.is_empty(), "{name}");
+        // What found it out has left nothing.
+        assert_eq!(unfit(&mut client), Vec::<String>::new(), "{name}");
+        assert_eq!(schemas(&mut client), ["old", "shared", "tenantry"]);
         for new in ["new", "next"] {
             create(&mut client, new);
             assert_eq!(of(&mut client, new, query), expected, "{name}");

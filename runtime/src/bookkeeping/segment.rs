@@ -95,14 +95,44 @@ pub(crate) fn segments(sql: &str, is_transaction: bool) -> Vec<Segment> {
     segments
 }
 
+/// Whether a statement outside of a transaction leaves something else than its like in one: a part that is detached from its
+/// table `CONCURRENTLY` is given a check.
+pub(crate) fn is_other_in_transaction(sql: &str) -> bool {
+    let all = lexed(sql);
+    let mut outside = all.iter().filter(|statement| is_outside(statement));
+    outside.any(|statement| statement.begins(&["alter", "table"]))
+}
+
+/// Cuts the SQL into the transactions that make a schema nobody uses: those of the fleet, and what can't be in one as one
+/// of its own.
+pub(crate) fn transactions(sql: &str, is_transaction: bool) -> Vec<Stretch> {
+    if is_transaction && !needs_segments(sql) {
+        return vec![Stretch {
+            sql: sql.to_owned(),
+            begin: Position::default(),
+        }];
+    }
+    let segments = segments(sql, is_transaction).into_iter();
+    segments
+        .map(|segment| match segment {
+            Segment::Together(stretch) => stretch,
+            Segment::Alone(alone) => Stretch {
+                sql: in_transaction(&alone.stretch.sql),
+                ..alone.stretch
+            },
+        })
+        .collect()
+}
+
 /// The same SQL for a transaction over a schema that nobody else uses yet, or where it does not matter.
 ///
-/// Indexes are made in the plain way, and what only tidies up is left out.
+/// Indexes are made in the plain way, and what only tidies up is left out. What would give something else stays, and is
+/// refused by the server.
 pub(crate) fn in_transaction(sql: &str) -> String {
     let mut text = sql.to_owned();
     let all = lexed(sql);
     for (place, statement) in all.iter().enumerate() {
-        if !is_outside(statement) {
+        if !is_outside(statement) || statement.begins(&["alter"]) {
             continue;
         }
         let tidies = ["vacuum", "reindex"]

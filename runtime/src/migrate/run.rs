@@ -94,7 +94,7 @@ fn turns(
             if !recorded.has_baseline {
                 let mut session = Session::new(client, None);
                 session.remember()?;
-                baseline::derive(&mut session)?;
+                baseline::derive(&mut session, &settings.waits())?;
                 session.reset(Locks::Released)?;
             }
             sweep.report.left_out = recorded.left_out;

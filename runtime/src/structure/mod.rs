@@ -49,7 +49,7 @@ pub use drift::drift;
 pub use error::StructureError;
 pub use introspect::introspect;
 pub use op::{Change, Op, reverse};
-pub(crate) use outside::{names_itself, outside};
+pub(crate) use outside::{Outside, names_itself, outside};
 pub use render::render;
 pub use slots::{Slots, fill};
 pub(crate) use snapshot::{Snapshot, snapshot};

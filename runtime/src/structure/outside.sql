@@ -78,7 +78,7 @@ SELECT pg_catalog.format('change `pg_catalog.%I`', c.relname),
     ) ELSE 0 END
 FROM pg_catalog.unnest(ARRAY[
     'pg_am', 'pg_authid', 'pg_auth_members', 'pg_cast', 'pg_db_role_setting', 'pg_event_trigger', 'pg_extension',
-    'pg_foreign_data_wrapper', 'pg_foreign_server', 'pg_language', 'pg_largeobject', 'pg_parameter_acl', 'pg_publication', 'pg_publication_namespace', 'pg_publication_rel',
+    'pg_foreign_data_wrapper', 'pg_foreign_server', 'pg_language', 'pg_largeobject', 'pg_largeobject_metadata', 'pg_parameter_acl', 'pg_publication', 'pg_publication_namespace', 'pg_publication_rel',
     'pg_transform', 'pg_user_mapping'
 ]) AS catalog (name)
 JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass('pg_catalog.' || catalog.name)

@@ -14,7 +14,7 @@ const SLOTS: i32 = 0x7465_6e01;
 
 /// How long nobody takes a tenant over that is being made step by step, after a step; and after a statement has begun that
 /// can't be in a transaction.
-const LEASE: &str = "10 seconds";
+pub(super) const LEASE: &str = "10 seconds";
 const LONG_LEASE: &str = "15 minutes";
 
 /// Whether a message is a transaction of its own, or a part of the one that the connection is in.
@@ -319,6 +319,7 @@ impl Plan {
     }
 }
 
-fn lease(span: &str) -> String {
+/// SQL expression: the end of a lease that begins now.
+pub(super) fn lease(span: &str) -> String {
     format!("pg_catalog.clock_timestamp() + '{span}'::interval")
 }

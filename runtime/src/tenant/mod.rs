@@ -16,6 +16,7 @@ mod plan;
 mod provision;
 mod read;
 mod refusal;
+mod scratch;
 mod select;
 mod standby;
 mod state;
@@ -49,6 +50,7 @@ pub use read::{TenantFilter, find, get, list, open};
 #[cfg(feature = "cli")]
 pub(crate) use read::{get_within, list_within};
 pub(crate) use refusal::given_up;
+pub(crate) use scratch::Scratch;
 pub use select::{Order, Selection};
 pub(crate) use standby::refill_within;
 pub use standby::{Standbys, refill, standbys, trim};

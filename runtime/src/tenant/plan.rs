@@ -9,7 +9,7 @@ use super::TenantState;
 use super::new::{NewTenant, slug};
 use super::refusal::{being_dropped, not_a_member, refused_name, schema_exists, taken};
 use crate::bookkeeping::effects::{Rows, leaves_nothing};
-use crate::bookkeeping::segment::{in_transaction, needs_segments};
+use crate::bookkeeping::segment::{in_transaction, is_other_in_transaction, needs_segments};
 use crate::bookkeeping::{FileSql, Meta, explain, fits, not_migrated};
 use crate::error::Result;
 use crate::name::SchemaName;
@@ -70,7 +70,7 @@ impl Part {
 
     /// Whether it leaves nothing in its transaction that what comes after it could see.
     fn is_known(&self) -> bool {
-        leaves_nothing(&self.sql, Rows::None)
+        leaves_nothing(&self.sql, Rows::None) && !is_other_in_transaction(&self.sql)
     }
 }
 

@@ -17,7 +17,7 @@ use super::plan::{Part, Plan};
 use super::refusal::{being_made, committing, is_name_taken, is_passing};
 use super::{Tenant, mark};
 use crate::bookkeeping::segment::{
-    Alone, Segment, Stretch, in_transaction, needs_segments, segments,
+    Alone, Segment, Stretch, in_transaction, is_other_in_transaction, needs_segments, segments,
 };
 use crate::bookkeeping::{Attempt, FileSql, Message, Position, Waits, explain, is_overtaken};
 use crate::error::Result;
@@ -146,7 +146,7 @@ impl Course<'_> {
                     ..
                 }) => {
                     // Nobody uses the schema, so that nothing has to be done while others go on.
-                    if is_by_choice || needs_segments(&sql) {
+                    if is_by_choice || needs_segments(&sql) && !is_other_in_transaction(&sql) {
                         let file = self.file(part, &in_transaction(&sql), begin);
                         self.together(client, &file, (at, next))?
                     } else {
@@ -337,7 +337,7 @@ fn take(client: &mut Client, id: i64, whose: Whose, waits: &Waits) -> Result<Opt
 }
 
 /// Whether there is the schema, and it is the one that creation made.
-fn is_marked(tx: &mut Transaction<'_>, schema: &SchemaName, id: i64) -> Result<bool> {
+pub(super) fn is_marked(tx: &mut Transaction<'_>, schema: &SchemaName, id: i64) -> Result<bool> {
     let row = tx.query_typed_opt(
         "SELECT FROM pg_catalog.pg_namespace \
          WHERE nspname = $1::name AND pg_catalog.obj_description(oid, 'pg_namespace') = $2",

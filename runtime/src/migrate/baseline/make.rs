@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use postgres::{Client, Transaction};
 
-use super::replay::Replayed;
+use super::replay::State;
 use super::{Recorded, is_passing, scratch, unfit};
 use crate::bookkeeping::{FileSql, Message};
 use crate::error::{Error, Result};
@@ -16,27 +16,15 @@ const UNCHECKED: &str = "SET LOCAL check_function_bodies = off";
 const CHECKED: &str = "RESET check_function_bodies";
 
 /// Returns the statements, or why there are none.
-pub(super) fn make(
-    client: &mut Client,
-    recorded: &Recorded,
-    replayed: &Replayed,
-) -> Result<String> {
-    if let Some(what) = &replayed.outside {
-        return Err(unfit(format!(
-            "the migrations of a tenant {what}, and the baseline is its own schema only"
-        )));
-    }
-    let rows = replayed
-        .contents
-        .as_ref()
-        .map_err(|why| unfit(why.clone()))?;
-    if let Some(statement) = replayed.snapshot.naming(&replayed.schema) {
+pub(super) fn make(client: &mut Client, recorded: &Recorded, state: &State) -> Result<String> {
+    let rows = &state.contents;
+    if let Some(statement) = state.snapshot.naming(&state.schema) {
         return Err(unfit(format!(
             "the schema's name is a part of a text in `{statement}`, where it can't be told from other words"
         )));
     }
     let filled: BTreeSet<&str> = rows.tables().collect();
-    let built = replayed.snapshot.build(&filled);
+    let built = state.snapshot.build(&filled);
     let (schema, tx) = scratch(client)?;
     let mut making = Making {
         tx,
@@ -59,13 +47,10 @@ pub(super) fn make(
     let found = contents(&mut making.tx, &making.schema)?;
     let done = making.done;
     making.tx.rollback()?;
-    let difference = replayed
-        .snapshot
-        .difference(&made)
-        .or_else(|| match &found {
-            Found::Contents(found) => rows.difference(found),
-            Found::TooLarge(table) => Some(format!("the rows of `{table}`")),
-        });
+    let difference = state.snapshot.difference(&made).or_else(|| match &found {
+        Found::Contents(found) => rows.difference(found),
+        Found::TooLarge(table) => Some(format!("the rows of `{table}`")),
+    });
     match difference {
         None => Ok(done.join(";\n")),
         Some(what) => Err(unfit(format!(

@@ -1,12 +1,12 @@
 //! The baseline: what a new tenant is made of, without the history.
 //!
-//! The database finds it out for itself. In transactions that are rolled back, the recorded chain is replayed in a schema
-//! that nobody sees, the schema is read from the catalogue and written down as statements, and these are tried out. Only
-//! if they make the same schema, with the same rows, are they kept; otherwise the reason is, and new tenants are made by
-//! replaying the chain.
+//! The database finds it out for itself. The recorded chain is replayed in a schema that nobody sees, the schema is read from
+//! the catalogue and written down as statements, and these are tried out. Only if they make the same schema, with the same
+//! rows, are they kept; otherwise the reason is, and new tenants are made by replaying the chain.
 
 mod clock;
 mod make;
+mod observe;
 mod replay;
 
 use postgres::types::{ToSql, Type};
@@ -15,8 +15,10 @@ use postgres::{Client, Transaction};
 use self::make::make;
 use self::replay::replay;
 use super::queue::random;
-use crate::bookkeeping::segment::in_transaction;
-use crate::bookkeeping::{digest, explain};
+use super::session::Session;
+use crate::bookkeeping::effects::{Rows, leaves_nothing};
+use crate::bookkeeping::segment::is_other_in_transaction;
+use crate::bookkeeping::{Waits, digest, explain};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::SchemaName;
 
@@ -28,30 +30,49 @@ struct Recorded {
     version: i32,
     digest: String,
     shared: SchemaName,
-    /// The migrations' ids and their SQL, as one transaction can have it.
-    parts: Vec<(String, String)>,
+    parts: Vec<Part>,
+}
+
+/// A migration's part for tenants.
+struct Part {
+    id: String,
+    sql: String,
+    is_transaction: bool,
+}
+
+impl Recorded {
+    /// Whether the chain is known to give the same in one transaction as in one for each migration, like the fleet's.
+    fn is_one_transaction(&self) -> bool {
+        let mut parts = self.parts.iter();
+        parts.all(|part| {
+            leaves_nothing(&part.sql, Rows::None) && !is_other_in_transaction(&part.sql)
+        })
+    }
 }
 
 /// Finds out the baseline for the version at which tenants are created now, and writes it down.
 ///
 /// A migration is not held up by it: what goes wrong is written down as the reason why there is no baseline.
-pub(super) fn derive(client: &mut Client) -> Result<()> {
-    let recorded = read(client)?;
-    let replayed = match replay(client, &recorded) {
+pub(super) fn derive(session: &mut Session<'_>, waits: &Waits) -> Result<()> {
+    let recorded = read(session)?;
+    let replayed = match replay(session, &recorded, waits) {
         Ok(replayed) => replayed,
-        Err(error) => return give_up(client, &recorded, error),
+        Err(error) => return give_up(session, &recorded, error),
     };
-    let derived = make(client, &recorded, &replayed);
+    let derived = match &replayed.state {
+        Ok(state) => make(session, &recorded, state),
+        Err(why) => Err(unfit(why.clone())),
+    };
     let (sql, reason) = match derived {
         Ok(sql) => (Some(sql), None),
-        Err(error) if is_passing(&error) => return give_up(client, &recorded, error),
+        Err(error) if is_passing(&error) => return give_up(session, &recorded, error),
         Err(error) => {
             tracing::warn!(%error, "new tenants are made by replaying the chain");
             (None, Some(error.to_string()))
         }
     };
     write(
-        client,
+        session,
         &recorded,
         (sql, reason),
         replayed.rename_reason.as_deref(),
@@ -64,7 +85,11 @@ pub(super) fn is_passing(error: &Error) -> bool {
     // Of rollbacks, resources, operators, and locks that are held.
     const CLASSES: [&str; 4] = ["40", "53", "57", "55P03"];
     let is_of = |code: &str| CLASSES.iter().any(|class| code.starts_with(class));
-    error.kind() == ErrorKind::Connection || error.sqlstate().is_some_and(is_of)
+    let is_passing_kind = matches!(
+        error.kind(),
+        ErrorKind::Connection | ErrorKind::Serialization
+    );
+    is_passing_kind || error.sqlstate().is_some_and(is_of)
 }
 
 /// Leaves it for the next run, or writes down why it does not work.
@@ -127,7 +152,8 @@ fn read(client: &mut Client) -> Result<Recorded> {
             &format!(
                 "SELECT m.tenant_version, {}, m.shared_schema, \
                  ARRAY(SELECT id FROM tenantry.migration WHERE tenant_up IS NOT NULL AND position <= m.tenant_version ORDER BY position), \
-                 ARRAY(SELECT tenant_up FROM tenantry.migration WHERE tenant_up IS NOT NULL AND position <= m.tenant_version ORDER BY position) \
+                 ARRAY(SELECT tenant_up FROM tenantry.migration WHERE tenant_up IS NOT NULL AND position <= m.tenant_version ORDER BY position), \
+                 ARRAY(SELECT is_transaction FROM tenantry.migration WHERE tenant_up IS NOT NULL AND position <= m.tenant_version ORDER BY position) \
                  FROM tenantry.meta AS m WHERE m.one = 1",
                 digest("m.tenant_version")
             ),
@@ -137,12 +163,17 @@ fn read(client: &mut Client) -> Result<Recorded> {
     let shared = SchemaName::new(row.try_get::<_, &str>(2)?)?;
     let ids: Vec<&str> = row.try_get(3)?;
     let texts: Vec<&str> = row.try_get(4)?;
-    let files = ids.iter().zip(texts);
+    let are_transactions: Vec<bool> = row.try_get(5)?;
+    let parts = ids.into_iter().zip(texts).zip(are_transactions);
     Ok(Recorded {
         version: row.try_get(0)?,
         digest: row.try_get(1)?,
-        parts: files
-            .map(|(id, sql)| ((*id).to_owned(), in_transaction(sql)))
+        parts: parts
+            .map(|((id, sql), is_transaction)| Part {
+                id: id.to_owned(),
+                sql: sql.to_owned(),
+                is_transaction,
+            })
             .collect(),
         shared,
     })

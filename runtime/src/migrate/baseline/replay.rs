@@ -1,252 +1,240 @@
-//! Replays the recorded chain, and sees on what its results depend.
+//! Replays the recorded chain as the fleet does it.
+//!
+//! SQL that is known to give the same in one transaction is replayed in one, which is rolled back. All else has the transactions
+//! that it has in the fleet, in a schema that is dropped afterwards: a label of an enum can't be used where it was added, and a
+//! routine may handle such an error without a word. What a transaction changes beyond the schema is never committed.
 
-use postgres::types::Type;
-use postgres::{Client, Transaction};
+use postgres::Transaction;
 
-use super::clock::looks_at_clock;
-use super::{Recorded, scratch, scratch_name};
-use crate::bookkeeping::{FileSql, Message};
+use super::observe::{Seen, Watch, observe, send};
+use super::{Recorded, SETTINGS, scratch, scratch_name};
+use crate::bookkeeping::segment::{in_transaction, transactions};
+use crate::bookkeeping::{Locks, Position, Waits};
 use crate::error::Result;
+use crate::migrate::session::Session;
 use crate::name::SchemaName;
-use crate::structure::{Contents, Found, Snapshot, contents, names_itself, outside, snapshot};
-use crate::tenant::routines;
-use tenantry_sql::{Statement, statements};
-
-/// Ends what a migration leaves in its session, as a transaction of its own would have it: the next one begins anew.
-const BETWEEN: &str = "SET CONSTRAINTS ALL IMMEDIATE; RESET SESSION AUTHORIZATION; RESET ALL; \
-     DISCARD TEMP; DEALLOCATE ALL; CLOSE ALL";
+use crate::structure::{Contents, Found, Snapshot, contents, names_itself, snapshot};
+use crate::tenant::{Scratch, routines};
 
 /// A time zone in which it is another day than it is in this session.
 const ELSEWHERE: &str = "SELECT pg_catalog.set_config('timezone', \
      CASE WHEN (pg_catalog.now() AT TIME ZONE 'UTC+12')::date <> CURRENT_DATE THEN 'UTC+12' ELSE 'UTC-14' END, true)";
 
-/// The relations of shared schemas and of tenantry, whose rows a migration may read.
-const WATCHED: &str = "SELECT coalesce(pg_catalog.array_agg(r.oid), '{}') FROM ( \
-     SELECT d.objid AS oid FROM pg_catalog.pg_namespace AS n \
-     JOIN pg_catalog.pg_depend AS d ON d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass \
-         AND d.refobjid = n.oid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
-     WHERE n.nspname <> $1 AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
-         AND NOT EXISTS (SELECT FROM tenantry.tenant AS t WHERE t.schema_name = n.nspname) \
-     ) AS t CROSS JOIN LATERAL ( \
-     SELECT t.oid UNION ALL SELECT i.indexrelid FROM pg_catalog.pg_index AS i WHERE i.indrelid = t.oid) AS r";
-
-/// How often the watched relations were read in this transaction, how many rows of the schema were changed, and how many
-/// of the catalogue.
-const COUNTS: &str = "SELECT \
-     (SELECT coalesce(sum(pg_catalog.pg_stat_get_xact_numscans(r)), 0)::int8 FROM pg_catalog.unnest($2) AS r), \
-     (SELECT coalesce(sum(pg_catalog.pg_stat_get_xact_tuples_inserted(d.objid) \
-         + pg_catalog.pg_stat_get_xact_tuples_updated(d.objid) \
-         + pg_catalog.pg_stat_get_xact_tuples_deleted(d.objid)), 0)::int8 \
-     FROM pg_catalog.pg_namespace AS n \
-     JOIN pg_catalog.pg_depend AS d ON d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass \
-         AND d.refobjid = n.oid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass WHERE n.nspname = $1), \
-     (SELECT sum(pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid) \
-         + pg_catalog.pg_stat_get_xact_tuples_updated(c.oid) \
-         + pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid))::int8 \
-     FROM pg_catalog.unnest(ARRAY['pg_class', 'pg_attribute', 'pg_proc', 'pg_type', 'pg_enum', 'pg_constraint', \
-         'pg_trigger', 'pg_depend', 'pg_shdepend', 'pg_description']) AS name \
-     JOIN pg_catalog.pg_class AS c ON c.oid = pg_catalog.to_regclass('pg_catalog.' || name))";
-
 /// What the chain leads to.
 pub(super) struct Replayed {
-    /// The schema that it was replayed in.
-    pub(super) schema: SchemaName,
-    pub(super) snapshot: Snapshot,
-    /// The rows, if two replays give them alike.
-    pub(super) contents: Result<Contents, String>,
-    /// What the chain changes beyond the schema. A foreign key to a shared table does not count.
-    pub(super) outside: Option<String>,
+    /// The schema, or why it can't be made in another way.
+    pub(super) state: Result<State, String>,
     /// What is not right any more when the schema is renamed, as it is when a standby is claimed.
     pub(super) rename_reason: Option<String>,
 }
 
+/// A schema that the chain has made.
+pub(super) struct State {
+    /// Its name, which was nowhere else.
+    pub(super) schema: SchemaName,
+    pub(super) snapshot: Snapshot,
+    /// The rows, which two replays give alike.
+    pub(super) contents: Contents,
+}
+
 /// Transactions of their own, which let go of the shared tables as soon as possible.
-pub(super) fn replay(client: &mut Client, recorded: &Recorded) -> Result<Replayed> {
-    let (schema, mut tx) = scratch(client)?;
-    let watched = watched(&mut tx, &schema)?;
-    let first = outside(&mut tx, &schema)?;
-    let untouched = outside(&mut tx, &schema)?;
-    let depends_on = run(&mut tx, recorded, &schema, "", &watched)?;
-    let changed = outside(&mut tx, &schema)?;
-    let changed = changed.since(&untouched, &first).map(str::to_owned);
-    let naming = names_itself(&mut tx, &schema)?;
-    let before = snapshot(&mut tx, &schema, &recorded.shared)?;
-    let found = contents(&mut tx, &schema)?;
+pub(super) fn replay(
+    session: &mut Session<'_>,
+    recorded: &Recorded,
+    waits: &Waits,
+) -> Result<Replayed> {
+    let look = |tx: &mut Transaction<'_>, schema: &SchemaName| look(tx, schema, recorded);
+    let (seen, looked) = once(session, recorded, "", waits, look)?;
+    let Some(Looked {
+        schema,
+        snapshot,
+        renamed,
+        naming,
+        found,
+    }) = looked
+    else {
+        let what = seen.outside.unwrap_or_default();
+        return Ok(Replayed {
+            state: Err(format!(
+                "the migrations of a tenant {what}, and the baseline is its own schema only"
+            )),
+            rename_reason: Some(format!(
+                "the migrations of a tenant {what}, and standbys belong to no tenant yet"
+            )),
+        });
+    };
+    let rename_reason = rename_reason(&snapshot, &renamed, naming);
+    let contents = match (found, seen.depends_on) {
+        (_, Some(what)) => Err(what),
+        (Found::TooLarge(table), None) => Err(format!(
+            "the migrations put more rows into `{table}` than a baseline holds"
+        )),
+        (Found::Contents(contents), None) => confirmed(session, recorded, contents, waits)?,
+    };
+    Ok(Replayed {
+        state: contents.map(|contents| State {
+            schema,
+            snapshot,
+            contents,
+        }),
+        rename_reason,
+    })
+}
+
+/// What there is to see of a schema.
+struct Looked {
+    schema: SchemaName,
+    snapshot: Snapshot,
+    /// The same after the schema was renamed.
+    renamed: Snapshot,
+    /// A table that has the schema's name in its rows.
+    naming: Option<String>,
+    found: Found,
+}
+
+fn look(tx: &mut Transaction<'_>, schema: &SchemaName, recorded: &Recorded) -> Result<Looked> {
+    let naming = names_itself(tx, schema)?;
+    let before = snapshot(tx, schema, &recorded.shared)?;
+    let found = contents(tx, schema)?;
     let renamed = scratch_name()?;
-    let routines = routines(&mut tx, &schema, &renamed)?;
+    let routines = routines(tx, schema, &renamed)?;
     tx.batch_execute(&format!(
         "ALTER SCHEMA {} RENAME TO {};\n{routines}",
         schema.quoted(),
         renamed.quoted()
     ))?;
-    let after = snapshot(&mut tx, &renamed, &recorded.shared)?;
-    tx.rollback()?;
-    let rename_reason = rename_reason(&before, &after, changed.as_deref(), naming);
-    let contents = match (found, depends_on) {
-        (_, Some(what)) => Err(what),
-        (Found::TooLarge(table), None) => Err(format!(
-            "the migrations put more rows into `{table}` than a baseline holds"
-        )),
-        (Found::Contents(contents), None) => confirmed(client, recorded, contents)?,
-    };
-    Ok(Replayed {
-        schema,
+    let after = snapshot(tx, &renamed, &recorded.shared)?;
+    Ok(Looked {
+        schema: schema.clone(),
         snapshot: before,
-        contents,
-        outside: changed,
-        rename_reason,
+        renamed: after,
+        naming,
+        found,
     })
 }
 
 /// Rows, if they are the same at another time, in another time zone, and in a schema of another name.
 fn confirmed(
-    client: &mut Client,
+    session: &mut Session<'_>,
     recorded: &Recorded,
-    contents: Contents,
+    rows: Contents,
+    waits: &Waits,
 ) -> Result<Result<Contents, String>> {
-    if contents.is_empty() {
-        return Ok(Ok(contents));
+    if rows.is_empty() {
+        return Ok(Ok(rows));
     }
-    let (schema, mut tx) = scratch(client)?;
-    run(&mut tx, recorded, &schema, ELSEWHERE, &[])?;
-    let again = crate::structure::contents(&mut tx, &schema)?;
-    tx.rollback()?;
+    let look = |tx: &mut Transaction<'_>, schema: &SchemaName| Ok(contents(tx, schema)?);
+    let (_, again) = once(session, recorded, ELSEWHERE, waits, look)?;
     let difference = match &again {
-        Found::Contents(again) => contents.difference(again),
-        Found::TooLarge(table) => Some(format!("the number of rows of `{table}`")),
+        Some(Found::Contents(again)) => rows.difference(again),
+        Some(Found::TooLarge(table)) => Some(format!("the number of rows of `{table}`")),
+        None => Some("what is changed beyond the schema".to_owned()),
     };
     Ok(match difference {
-        None => Ok(contents),
+        None => Ok(rows),
         Some(what) => Err(format!(
             "{what} is not the same when the migrations run at another time, in another time zone or in another schema"
         )),
     })
 }
 
-fn watched(tx: &mut Transaction<'_>, schema: &SchemaName) -> Result<Vec<u32>> {
-    let row = tx.query_typed_one(WATCHED, &[(&schema.as_str(), Type::NAME)])?;
-    Ok(row.try_get(0)?)
-}
-
-/// Runs the chain, each migration as if it had a transaction of its own. Gives on what its results depend besides itself.
-fn run(
-    tx: &mut Transaction<'_>,
+/// Makes a schema of the chain, looks at it, and takes it away again. There is nothing to look at when the chain changes
+/// anything beyond the schema.
+fn once<T>(
+    session: &mut Session<'_>,
     recorded: &Recorded,
-    schema: &SchemaName,
     setting: &str,
-    watched: &[u32],
-) -> Result<Option<String>> {
-    let mut depends_on = None;
+    waits: &Waits,
+    look: impl FnOnce(&mut Transaction<'_>, &SchemaName) -> Result<T>,
+) -> Result<(Seen, Option<T>)> {
+    if recorded.is_one_transaction() {
+        return together(session, recorded, setting, look);
+    }
+    let made = Scratch::begin(session, scratch_name()?)?;
+    let looked = by_steps(session, recorded, setting, &made, look);
+    made.end(session, waits);
+    looked
+}
+
+/// In one transaction, which is rolled back.
+fn together<T>(
+    session: &mut Session<'_>,
+    recorded: &Recorded,
+    setting: &str,
+    look: impl FnOnce(&mut Transaction<'_>, &SchemaName) -> Result<T>,
+) -> Result<(Seen, Option<T>)> {
+    let (schema, mut tx) = scratch(session)?;
     tx.batch_execute(setting)?;
-    for (id, sql) in &recorded.parts {
-        let mut rest = 0;
-        let all = statements(sql).unwrap_or_default();
-        let ends = all.iter().skip(1).map(Statement::start).chain([sql.len()]);
-        let send = |tx: &mut Transaction<'_>, sql: &str| {
-            let file = FileSql::new(id, "tenant.up.sql", sql, &recorded.shared);
-            let mut message = Message::new(String::new());
-            message.add(&file, Some(schema));
-            message.send_in(tx).map_err(|error| message.explain(error))
-        };
-        let mut is_plain = true;
-        for (statement, end) in all.iter().zip(ends) {
-            if is_plain_ddl(statement) {
-                continue;
+    let watch = Watch::begin(&mut tx, &schema)?;
+    for part in &recorded.parts {
+        let sql = in_transaction(&part.sql);
+        let sql = (sql.as_str(), Position::default());
+        send(&mut tx, part, sql, (recorded, &schema))?;
+    }
+    let seen = Seen {
+        outside: watch.end(&mut tx, &schema)?,
+        depends_on: None,
+    };
+    let looked = match &seen.outside {
+        None => Some(look(&mut tx, &schema)?),
+        Some(_) => None,
+    };
+    tx.rollback()?;
+    Ok((seen, looked))
+}
+
+/// In the transactions that the fleet has, each on a session that is as it was at first.
+fn by_steps<T>(
+    session: &mut Session<'_>,
+    recorded: &Recorded,
+    setting: &str,
+    made: &Scratch,
+    look: impl FnOnce(&mut Transaction<'_>, &SchemaName) -> Result<T>,
+) -> Result<(Seen, Option<T>)> {
+    let schema = made.schema();
+    let mut seen = Seen::default();
+    for part in &recorded.parts {
+        for stretch in transactions(&part.sql, part.is_transaction) {
+            let mut tx = begin(session, made, setting)?;
+            let watch = Watch::begin(&mut tx, schema)?;
+            let depends_on = observe(&mut tx, (part, &stretch), (recorded, schema), &watch)?;
+            seen.depends_on = seen.depends_on.or(depends_on);
+            seen.outside = watch.end(&mut tx, schema)?;
+            if !made.is_marked(&mut tx)? {
+                let what = "change the comment of their schema, which says whose it is";
+                seen.outside = Some(what.to_owned());
             }
-            is_plain = false;
-            send(tx, &sql[rest..statement.start()])?;
-            let before = Counts::read(tx, schema, watched)?;
-            send(tx, &sql[statement.start()..end])?;
-            let after = Counts::read(tx, schema, watched)?;
-            rest = end;
-            if depends_on.is_none() {
-                depends_on = after.since(&before).depends_on(statement, id);
+            if seen.outside.is_some() {
+                tx.rollback()?;
+                return Ok((seen, None));
             }
-        }
-        send(tx, &sql[rest..])?;
-        if !is_plain {
-            tx.batch_execute(&format!("{BETWEEN}; {}; {setting}", super::SETTINGS))?;
+            tx.commit()?;
+            session.reset(Locks::Released)?;
         }
     }
-    Ok(depends_on)
+    let mut tx = begin(session, made, "")?;
+    made.unmark(&mut tx)?;
+    let looked = look(&mut tx, schema)?;
+    tx.rollback()?;
+    Ok((seen, Some(looked)))
 }
 
-/// Whether a statement does nothing but to change the catalogue.
-fn is_plain_ddl(statement: &Statement<'_>) -> bool {
-    let words = ["create", "alter", "drop", "comment", "grant", "revoke"];
-    let is_one = words.iter().any(|word| statement.begins(&[word]));
-    let queries = ["table", "view"].iter().any(|word| {
-        let mut first = statement.tokens.iter().take(6);
-        first.any(|token| token.is(word))
-    }) && statement.begins(&["create"])
-        && statement.tokens.iter().any(|token| token.is("as"));
-    is_one && !queries
-}
-
-/// What was counted in a transaction.
-#[derive(Clone, Copy)]
-struct Counts {
-    reads: i64,
-    rows: i64,
-    catalogue: i64,
-}
-
-impl Counts {
-    fn read(tx: &mut Transaction<'_>, schema: &SchemaName, watched: &[u32]) -> Result<Self> {
-        let row = tx.query_typed_one(
-            COUNTS,
-            &[(&schema.as_str(), Type::NAME), (&watched, Type::OID_ARRAY)],
-        )?;
-        Ok(Self {
-            reads: row.try_get(0)?,
-            rows: row.try_get(1)?,
-            catalogue: row.try_get(2)?,
-        })
-    }
-
-    fn since(self, before: &Self) -> Self {
-        Self {
-            reads: self.reads - before.reads,
-            rows: self.rows - before.rows,
-            catalogue: self.catalogue - before.catalogue,
-        }
-    }
-
-    /// On what the result of a statement depends that may be different another time.
-    fn depends_on(self, statement: &Statement<'_>, migration: &str) -> Option<String> {
-        let is_program = ["do", "select", "call", "with"]
-            .iter()
-            .any(|word| statement.begins(&[word]));
-        if self.rows == 0 && !(is_program && self.catalogue > 0) {
-            return None;
-        }
-        let what = if self.reads > 0 {
-            "reads rows of other schemas"
-        } else if looks_at_clock(statement) {
-            "looks at the clock"
-        } else {
-            return None;
-        };
-        let words = statement.tokens.iter().take(4).map(|token| token.text);
-        let beginning = words.collect::<Vec<_>>().join(" ");
-        Some(format!(
-            "`{beginning} …` in migration `{migration}` {what}, so that its result can be another one each time"
-        ))
-    }
+/// Begins a transaction over a schema that is kept meanwhile.
+fn begin<'a>(
+    session: &'a mut Session<'_>,
+    made: &Scratch,
+    setting: &str,
+) -> Result<Transaction<'a>> {
+    let mut tx = session.transaction()?;
+    tx.batch_execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")?;
+    tx.batch_execute(SETTINGS)?;
+    made.renew(&mut tx)?;
+    tx.batch_execute(setting)?;
+    Ok(tx)
 }
 
 /// Why a schema that is made in advance, and renamed, would not be like another.
-fn rename_reason(
-    before: &Snapshot,
-    after: &Snapshot,
-    outside: Option<&str>,
-    naming: Option<String>,
-) -> Option<String> {
-    if let Some(what) = outside {
-        return Some(format!(
-            "the migrations of a tenant {what}, and standbys belong to no tenant yet"
-        ));
-    }
+fn rename_reason(before: &Snapshot, after: &Snapshot, naming: Option<String>) -> Option<String> {
     if let Some(table) = naming {
         return Some(format!(
             "the migrations put the schema's name into rows of `{table}`, and standbys are renamed"
