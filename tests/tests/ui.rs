@@ -186,6 +186,7 @@ mod pass {
         mod empty_column_name;
         mod enum_with_fields;
         mod enum_without_variants;
+        mod field_declared_twice;
         mod field_that_is_no_value;
         mod index_name_that_needs_quotes;
         mod index_of_a_path;

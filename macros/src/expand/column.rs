@@ -47,6 +47,8 @@ fn newtype(ident: &Ident, inner: &Type) -> TokenStream {
             const SQL: __rt::SqlType = <#inner as __rt::Scalar>::SQL;
             const LABELS: ::core::option::Option<&'static [&'static str]> =
                 <#inner as __rt::Scalar>::LABELS;
+            const ITEM_LABELS: ::core::option::Option<&'static [&'static str]> =
+                <#inner as __rt::Scalar>::ITEM_LABELS;
             const REFERENCES: ::core::option::Option<__rt::Reference> =
                 <#inner as __rt::Scalar>::REFERENCES;
 

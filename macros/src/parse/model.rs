@@ -1,9 +1,12 @@
 //! A struct and its `#[tenant_model(...)]` or `#[shared_model(...)]`.
 
+use std::collections::HashSet;
+
 use darling::FromMeta;
 use darling::ast::NestedMeta;
 use darling::util::SpannedValue;
 use proc_macro2::{Ident, TokenStream};
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{
@@ -128,6 +131,10 @@ pub(crate) fn parse(
         return Err(root);
     };
     check_placed_once(placement, item, errors);
+    if has_a_field_twice(item) {
+        // The compiler says so of the struct itself.
+        return Err(root);
+    }
     let fields = item
         .fields
         .iter()
@@ -158,6 +165,12 @@ pub(crate) fn parse(
             .flat_map(|paths| paths.0)
             .collect(),
     })
+}
+
+fn has_a_field_twice(item: &ItemStruct) -> bool {
+    let mut seen = HashSet::new();
+    let mut names = item.fields.iter().filter_map(|field| field.ident.as_ref());
+    names.any(|name| !seen.insert(name.unraw()))
 }
 
 /// No other attribute places the struct again. One that does is taken off by [`emitted`](super::emitted::emitted).

@@ -108,6 +108,8 @@ pub struct ColumnDef {
     pub check: Option<&'static str>,
     /// The only values that the column can have: an enum's labels.
     pub labels: Option<&'static [&'static str]>,
+    /// The only values that the items of the column can have, for an array of an enum.
+    pub item_labels: Option<&'static [&'static str]>,
     /// The model that the column references.
     pub references: Option<Reference>,
     /// What happens to a row when the row that it references is deleted.
@@ -133,6 +135,7 @@ impl ColumnDef {
             sql,
             nullable,
             labels,
+            item_labels,
             references,
         } = ty;
         Self {
@@ -145,6 +148,7 @@ impl ColumnDef {
             index: false,
             check: None,
             labels,
+            item_labels,
             references,
             on_delete: OnDelete::NoAction,
             not_a_reference: false,

@@ -10,6 +10,7 @@ mod creation;
 mod database;
 mod keeper;
 mod log;
+mod mistaken;
 mod raw;
 mod shared;
 mod tenant;
@@ -37,7 +38,6 @@ mod sealed {
     pub trait Sealed {}
     impl<C> Sealed for super::SharedScope<C> {}
     impl<C> Sealed for super::TenantScope<C> {}
-    impl<S: Sealed, E> Sealed for Result<S, E> {}
 }
 
 /// Something that statements run in.
@@ -52,23 +52,6 @@ pub trait Session: sealed::Sealed {
 
     #[doc(hidden)]
     fn drive<'a, T: Send + 'a>(&'a mut self, flow: Flow<'a, T>) -> Self::Outcome<'a, T>;
-}
-
-/// A `Result` is no scope, since it reaches nothing. That it has outcomes keeps the compiler from saying of a forgotten `?`
-/// more than that.
-impl<S: Session, E> Session for Result<S, E> {
-    type Outcome<'a, T: 'a>
-        = S::Outcome<'a, T>
-    where
-        Self: 'a;
-
-    fn context(&self) -> &Context {
-        unreachable!("no statement takes a `Result` for a scope")
-    }
-
-    fn drive<'a, T: Send + 'a>(&'a mut self, _: Flow<'a, T>) -> Self::Outcome<'a, T> {
-        unreachable!("no statement takes a `Result` for a scope")
-    }
 }
 
 /// A scope that reads models placed in `P`.
@@ -92,8 +75,8 @@ pub trait Writes<P: Placement>: Scope<P> {}
 /// A scope that runs a query of `M`, whose models are placed in `P` at the strictest. Every [`Scope`] of `P` is one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't run a query of `{M}`",
-    label = "not a scope of a tenant",
-    note = "rows of `{M}`, or of a model that the query asks about, are in a tenant's schema: open its scope with `db.tenant(&key)?` and pass that",
+    label = "no scope that reaches all that the query asks about",
+    note = "rows of tenants are reached through `db.tenant(&key)?`, and shared rows alone through `db.shared()?` too: open a scope and pass that",
     note = "if this is a `Result`, take the scope out of it: write `?` behind the call that opens it"
 )]
 pub trait Reaches<M: Model, P: Placement>: Session {}

@@ -305,6 +305,7 @@ mod tests {
                 plan_reference(ColumnDef::new::<i64>("second_plan", "second_plan")),
                 ColumnDef {
                     labels: Some(&["new", "o'k"]),
+                    item_labels: None,
                     ..ColumnDef::new::<String>("state", "state")
                 },
             ],

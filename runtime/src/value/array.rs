@@ -14,6 +14,7 @@ impl<T: Element> Scalar for Vec<T> {
         );
         SqlType::Array(&T::SQL)
     };
+    const ITEM_LABELS: Option<&'static [&'static str]> = T::LABELS;
 
     fn encode(&self, out: &mut BytesMut) -> Result<(), DecodeError> {
         encode::<T, T>(self, out)
@@ -32,6 +33,7 @@ impl<T: Element> Scalar for Vec<T> {
 
 impl<T: Element> Scalar for Vec<Option<T>> {
     const SQL: SqlType = <Vec<T> as Scalar>::SQL;
+    const ITEM_LABELS: Option<&'static [&'static str]> = T::LABELS;
 
     fn encode(&self, out: &mut BytesMut) -> Result<(), DecodeError> {
         encode::<T, Option<T>>(self, out)

@@ -56,6 +56,9 @@ pub trait Scalar: Sized + Send + Sync + 'static {
     /// The only values that there are, for an enum.
     const LABELS: Option<&'static [&'static str]> = None;
 
+    /// The only values that an item can be, for an array of an enum.
+    const ITEM_LABELS: Option<&'static [&'static str]> = None;
+
     /// The model that a value points at, for a foreign key.
     const REFERENCES: Option<Reference> = None;
 
@@ -135,6 +138,8 @@ pub struct FieldType {
     pub nullable: bool,
     /// The only values that there are, for an enum.
     pub labels: Option<&'static [&'static str]>,
+    /// The only values that an item can be, for an array of an enum.
+    pub item_labels: Option<&'static [&'static str]>,
     /// The model that it references, for a foreign key.
     pub references: Option<Reference>,
 }
@@ -147,6 +152,7 @@ impl<T: Scalar> Field for T {
         sql: T::SQL,
         nullable: false,
         labels: T::LABELS,
+        item_labels: T::ITEM_LABELS,
         references: T::REFERENCES,
     };
 
@@ -170,6 +176,7 @@ impl<T: Scalar> Field for Option<T> {
         sql: T::SQL,
         nullable: true,
         labels: T::LABELS,
+        item_labels: T::ITEM_LABELS,
         references: T::REFERENCES,
     };
 

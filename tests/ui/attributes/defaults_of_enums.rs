@@ -175,4 +175,22 @@ mod longer_than_the_bound {
     }
 }
 
+mod item_of_an_array {
+    use tenantry::prelude::*;
+
+    #[derive(Column)]
+    pub enum State {
+        Draft,
+        Sent,
+    }
+
+    #[tenant_model]
+    pub struct Thing {
+        #[field(key)]
+        pub id: i64,
+        #[field(default = "{draft,snet}")]
+        pub states: Vec<State>,
+    }
+}
+
 fn main() {}

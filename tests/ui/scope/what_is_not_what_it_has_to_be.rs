@@ -121,4 +121,68 @@ mod written_through_a_scope_that_was_not_taken_out {
     }
 }
 
+mod database_for_a_scope {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct User {
+        #[field(key)]
+        pub id: i64,
+        pub email: String,
+    }
+
+    pub fn run(db: &mut tenantry::Database, _: &TenantKey) -> tenantry::Result<()> {
+        User::query().all(db)?;
+        Ok(())
+    }
+}
+
+mod key_for_a_scope {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct User {
+        #[field(key)]
+        pub id: i64,
+        pub email: String,
+    }
+
+    pub fn run(_: &tenantry::Database, mut key: TenantKey) -> tenantry::Result<()> {
+        User::query().all(&mut key)?;
+        Ok(())
+    }
+}
+
+mod option_for_a_scope {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct User {
+        #[field(key)]
+        pub id: i64,
+        pub email: String,
+    }
+
+    pub fn run(scope: &mut Option<tenantry::TenantScope>) -> tenantry::Result<()> {
+        User::query().all(scope)?;
+        Ok(())
+    }
+}
+
+mod scope_that_is_borrowed_twice {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct User {
+        #[field(key)]
+        pub id: i64,
+        pub email: String,
+    }
+
+    pub fn run(mut scope: &mut tenantry::TenantScope) -> tenantry::Result<()> {
+        User::query().all(&mut scope)?;
+        Ok(())
+    }
+}
+
 fn main() {}

@@ -174,3 +174,21 @@ mod longer_than_the_bound {
         pub value: Kind,
     }
 }
+
+mod item_of_an_array {
+    use tenantry::prelude::*;
+
+    #[derive(Column)]
+    pub enum State {
+        Draft,
+        Sent,
+    }
+
+    #[tenant_model]
+    pub struct Thing {
+        #[field(key)]
+        pub id: i64,
+        #[field(default = "{draft,sent}")]
+        pub states: Vec<State>,
+    }
+}

@@ -116,3 +116,69 @@ mod written_through_a_scope_that_was_not_taken_out {
         Ok(())
     }
 }
+
+mod database_for_a_scope {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct User {
+        #[field(key)]
+        pub id: i64,
+        pub email: String,
+    }
+
+    pub fn run(db: &mut tenantry::Database, key: &TenantKey) -> tenantry::Result<()> {
+        User::query().all(&mut db.tenant(key)?)?;
+        Ok(())
+    }
+}
+
+mod key_for_a_scope {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct User {
+        #[field(key)]
+        pub id: i64,
+        pub email: String,
+    }
+
+    pub fn run(db: &tenantry::Database, key: TenantKey) -> tenantry::Result<()> {
+        User::query().all(&mut db.tenant(&key)?)?;
+        Ok(())
+    }
+}
+
+mod option_for_a_scope {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct User {
+        #[field(key)]
+        pub id: i64,
+        pub email: String,
+    }
+
+    pub fn run(scope: &mut Option<tenantry::TenantScope>) -> tenantry::Result<()> {
+        if let Some(scope) = scope {
+            User::query().all(scope)?;
+        }
+        Ok(())
+    }
+}
+
+mod scope_that_is_borrowed_twice {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct User {
+        #[field(key)]
+        pub id: i64,
+        pub email: String,
+    }
+
+    pub fn run(scope: &mut tenantry::TenantScope) -> tenantry::Result<()> {
+        User::query().all(scope)?;
+        Ok(())
+    }
+}

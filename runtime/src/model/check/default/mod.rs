@@ -44,7 +44,7 @@ pub const fn default(column: &ColumnDef, literal: Literal) -> Result<(), Message
         return label(column, literal, labels);
     }
     match objection(&column.sql, literal) {
-        None => Ok(()),
+        None => item_labels(column, literal),
         Some(objection) => Err(refusal(column, literal)
             .push("the column is ")
             .push(described(&column.sql))
@@ -71,7 +71,6 @@ const fn label(
     literal: Literal,
     labels: &[&'static str],
 ) -> Result<(), Message> {
-    let mut message = refusal(column, literal).push("the labels are ");
     let mut i = 0;
     while i < labels.len() {
         if let Literal::Text(text) = literal
@@ -87,13 +86,63 @@ const fn label(
                 _ => Ok(()),
             };
         }
+        i += 1;
+    }
+    let message = refusal(column, literal).push("the labels are ");
+    Err(listed(message, labels).push("\nhelp: write one of the labels"))
+}
+
+/// The items of an array are labels, if only these are values.
+const fn item_labels(column: &ColumnDef, literal: Literal) -> Result<(), Message> {
+    let (Some(labels), Literal::Text(text)) = (column.item_labels, literal) else {
+        return Ok(());
+    };
+    let [b'{', inner @ .., b'}'] = text.as_bytes() else {
+        return Ok(());
+    };
+    let mut rest = inner;
+    while let Some((item, after)) = text::array_item(rest) {
+        // A label with escapes is not taken apart.
+        if let Some(item) = item
+            && !is_label(labels, item)
+        {
+            return Err(listed(
+                refusal(column, literal).push("the labels of its items are "),
+                labels,
+            )
+            .push("\nhelp: write labels in braces"));
+        }
+        rest = match after {
+            [_, following @ ..] => following,
+            [] => return Ok(()),
+        };
+    }
+    Ok(())
+}
+
+const fn is_label(labels: &[&'static str], item: &[u8]) -> bool {
+    let mut i = 0;
+    while i < labels.len() {
+        let label = labels[i].as_bytes();
+        // Spaces around an item without quotes are not part of it.
+        if text::equal(item, label) || text::equal(item.trim_ascii(), label) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+const fn listed(mut message: Message, labels: &[&'static str]) -> Message {
+    let mut i = 0;
+    while i < labels.len() {
         message = message
             .push(if i == 0 { "`" } else { ", `" })
             .push(labels[i])
             .push("`");
         i += 1;
     }
-    Err(message.push("\nhelp: write one of the labels"))
+    message
 }
 
 const fn described(sql: &SqlType) -> &'static str {

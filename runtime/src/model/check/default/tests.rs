@@ -164,6 +164,23 @@ fn labels_are_those_of_the_enum() {
 }
 
 #[test]
+fn labels_in_an_array_are_those_of_the_enum() {
+    let mut states = column(SqlType::Array(&SqlType::Text));
+    states.item_labels = Some(&["draft", "on hold"]);
+    for array in ["{}", "{draft}", "{draft, \"on hold\"}", "{on hold,draft}"] {
+        assert!(default(&states, Literal::Text(array)).is_ok(), "{array}");
+    }
+    for array in ["{draf}", "{draft,draf}", "{\"\"}", "{Draft}"] {
+        assert!(default(&states, Literal::Text(array)).is_err(), "{array}");
+    }
+    let message = default(&states, Literal::Text("{draf}")).unwrap_err();
+    assert_eq!(
+        message.as_str(),
+        "`\"{draf}\"` can't be the default of field `level`: the labels of its items are `draft`, `on hold`\nhelp: write labels in braces"
+    );
+}
+
+#[test]
 fn the_word_null_is_no_null() {
     let mut note = column(SqlType::Text);
     assert!(default(&note, Literal::Text("null")).is_ok());

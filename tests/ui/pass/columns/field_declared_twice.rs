@@ -1,0 +1,10 @@
+use tenantry::prelude::*;
+
+#[tenant_model]
+pub struct Person {
+    #[field(key)]
+    pub id: i64,
+    #[field(unique)]
+    pub email: String,
+    pub second_email: String,
+}
