@@ -105,6 +105,10 @@ fn reworded(place: Place, message: &str) -> String {
             first_quoted(message)
         );
     }
+    if message.starts_with("Unexpected meta-item format `literal`") {
+        return "arguments have names, and this has none\nhelp: write `word`, `word = ...` or `word(...)`"
+            .to_owned();
+    }
     message.to_owned()
 }
 

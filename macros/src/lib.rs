@@ -108,7 +108,7 @@ use parse::model::Placement;
 /// | `auto_now_add` | the time of the insert |
 /// | `auto_now` | the time of the last write |
 /// | `version` | a count of writes, checked when a row is saved |
-/// | `not_a_reference` | in a shared model: this `*_id` is no row's id |
+/// | `not_a_reference` | in a shared model: this `*_id`, or these `*_ids`, are no row's |
 ///
 /// SQL in `check`, `filter`, `default = sql(...)` and in an index names columns of the model's own table, and what has a
 /// schema is in `pg_catalog`, `"{tenant}"` or `"{shared}"`. What else is wrong with it the compiler tells as far as it can
@@ -163,7 +163,7 @@ pub fn tenant_model(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// Nor can it hold an integer or UUID called `*_id`, which is most likely the id of a row of which nobody says where it
+/// Nor can it hold an integer or UUID called `*_id`, or an array of such called `*_ids`, which is most likely the id of a row of which nobody says where it
 /// is: give it the type `Fk<Model>`, or say `#[field(not_a_reference)]`. Where an id has another name or type, as the
 /// subject of a token, `#[shared_model(as_strict_as(User))]` states what it identifies, and does not compile either if
 /// `User` is a tenant model.

@@ -91,6 +91,11 @@ impl Case {
     ];
 }
 
+/// Whether a field of this name holds the ids of rows, as it seems.
+pub(crate) fn is_of_ids(field: &str) -> bool {
+    field.ends_with("_id") || field.ends_with("_ids")
+}
+
 /// Why a name can't be one in PostgreSQL, if it can't.
 pub(crate) fn objection(name: &str) -> Option<String> {
     if name.is_empty() {
@@ -110,6 +115,20 @@ pub(crate) fn objection(name: &str) -> Option<String> {
     (!(starts && goes_on)).then(|| {
         "is not written in small letters, digits and `_`, beginning with no digit".to_owned()
     })
+}
+
+/// A name like the given one that [`objection`] has nothing against.
+pub(crate) fn plain(name: &str) -> String {
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let mut plain = name.replace(|letter| !allowed(letter), "_").to_snake_case();
+    if plain.is_empty() {
+        return "...".to_owned();
+    }
+    if plain.starts_with(|first: char| first.is_ascii_digit()) {
+        plain.insert(0, '_');
+    }
+    plain.truncate(LONGEST);
+    plain
 }
 
 #[cfg(test)]
@@ -159,8 +178,17 @@ mod tests {
         assert!(objection(&"a".repeat(63)).is_none());
         assert!(objection(&"a".repeat(64)).is_some());
         assert!(objection("_a1").is_none());
-        for name in ["", "1a", "fooBar", "us-ers", "größe"] {
+        for name in [
+            "1a",
+            "fooBar",
+            "us-ers",
+            "größe",
+            "acme.users",
+            &"a".repeat(64),
+        ] {
             assert!(objection(name).is_some(), "{name}");
+            assert_eq!(objection(&plain(name)), None, "{name}");
         }
+        assert!(objection("").is_some());
     }
 }

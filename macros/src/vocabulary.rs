@@ -82,7 +82,7 @@ fn of_field(argument: &str) -> Option<&'static str> {
         }
         "primary_key" | "pk" | "primary" | "id" | "primarykey" => "the primary key is `key`",
         "auto_increment" | "autoincrement" | "auto" | "serial" | "bigserial" | "identity"
-        | "generated" | "increment" => "write `key`: the database fills a key in by itself",
+        | "increment" => "write `key`: the database fills a key in by itself",
         "foreign_key" | "foreignkey" | "fk" | "references" | "belongs_to" | "relation"
         | "many_to_one" | "to" => "a foreign key is a field of type `Fk<Model>`",
         "has_many" | "has_one" | "one_to_many" | "related_name" | "backref" | "back_populates"
@@ -145,9 +145,11 @@ fn of_field(argument: &str) -> Option<&'static str> {
         "filter" | "method" => {
             "write `index(..., filter = \"...\", method = \"...\")` above the struct"
         }
-        "collate" | "collation" | "using" => {
-            "write it in a migration: a field has no such argument"
+        "min_length" | "min_len" | "minlength" => {
+            "at least so many characters is `check = \"length(name) >= 3\"`"
         }
+        "collate" | "collation" | "using" | "generated" | "generated_always" | "stored"
+        | "virtual" | "computed" => "write it in a migration: a field has no such argument",
         _ => return None,
     })
 }

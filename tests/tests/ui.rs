@@ -107,6 +107,7 @@ mod pass {
         mod reference_to_what_is_no_model;
         mod shared_holds_a_bare_id;
         mod shared_holds_a_bare_uuid_through_an_alias;
+        mod shared_holds_many_bare_ids;
         mod shared_references_tenant;
         mod shared_references_tenant_or_nothing;
         mod shared_references_tenant_through_a_newtype;
@@ -197,11 +198,14 @@ mod pass {
         mod index_with_an_unknown_option;
         mod index_with_too_many_parts;
         mod index_without_parentheses;
+        mod indexes_that_cannot_be;
         mod labels_of_a_newtype;
+        mod names_that_are_taken;
         mod newtype_of_what_is_no_value;
         mod partial_index_without_a_filter;
         mod parts_of_an_index;
         mod sql_in_attributes;
+        mod sql_that_no_table_holds;
         mod struct_of_two_values;
         mod struct_with_named_fields_as_column;
         mod table_name_that_needs_quotes;
@@ -239,6 +243,7 @@ mod pass {
         mod parameters_with_a_gap;
         mod placeholders_of_other_libraries;
         mod several_statements;
+        mod signs_of_other_languages;
         mod slot_in_a_text;
         mod slot_that_is_no_path;
         mod slot_that_is_not_closed;
@@ -253,6 +258,7 @@ mod pass {
         mod table_by_name_and_schema;
         mod text_that_is_not_closed;
         mod texts_that_name;
+        mod texts_that_name_in_other_ways;
         mod unknown_field;
         mod unknown_model;
         mod what_is_no_model;

@@ -10,7 +10,7 @@ pub(crate) fn column(spec: &ColumnSpec, errors: &mut Errors) {
     }
 }
 
-/// No two variants are stored as the same text, and none as the empty one.
+/// No two variants are stored as the same text, and none as the empty one or as what no text can be.
 fn check_labels(variants: &[VariantSpec], errors: &mut Errors) {
     for (position, variant) in variants.iter().enumerate() {
         let label = &**variant.label;
@@ -19,6 +19,15 @@ fn check_labels(variants: &[VariantSpec], errors: &mut Errors) {
                 &variant.label,
                 format!(
                     "variant `{}` is stored as the empty text\nhelp: write the text to store",
+                    variant.ident
+                ),
+            );
+        }
+        if label.contains('\0') {
+            errors.value(
+                &variant.label,
+                format!(
+                    "the label of variant `{}` has a NUL character, which PostgreSQL can't hold in a text\nhelp: remove it",
                     variant.ident
                 ),
             );

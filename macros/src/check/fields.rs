@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 
 use crate::errors::Errors;
+use crate::names;
 use crate::parse::field::FieldSpec;
 use crate::parse::model::{ModelSpec, Placement};
 use crate::parse::types;
@@ -234,10 +235,10 @@ fn check_not_a_reference(spec: &ModelSpec, field: &FieldSpec, errors: &mut Error
             span,
             "only shared models are asked whether an id is a reference\nhelp: remove `not_a_reference`",
         );
-    } else if types::referenced(&field.ty).is_some() || !field.name().ends_with("_id") {
+    } else if types::referenced(&field.ty).is_some() || !names::is_of_ids(&field.name()) {
         errors.at(
             span,
-            "`not_a_reference` is for a field named `*_id` that is no foreign key\nhelp: remove `not_a_reference`",
+            "`not_a_reference` is for a field named `*_id` or `*_ids` that is no foreign key\nhelp: remove `not_a_reference`",
         );
     }
 }

@@ -8,6 +8,9 @@ use crate::parse::index::Part;
 use crate::parse::model::{ModelSpec, Placement};
 use crate::parse::types;
 use crate::sql::fragment::{Known, KnownColumn, objection};
+use crate::sql::stable::changes;
+use crate::sql::texts::hidden_names;
+use crate::sql::tokens::tokens;
 
 /// SQL names columns of its table and nothing of another schema, and is whole. What is empty is told elsewhere.
 pub(super) fn check(spec: &ModelSpec, errors: &mut Errors) {
@@ -17,9 +20,15 @@ pub(super) fn check(spec: &ModelSpec, errors: &mut Errors) {
         tenant: spec.placement == Placement::Tenant,
     };
     let mut review = |what: &str, sql: &str, span: Span, known: &Known| {
-        if !sql.trim().is_empty()
-            && let Some(objection) = objection(sql, known)
-        {
+        if sql.trim().is_empty() {
+            return;
+        }
+        let objection = objection(sql, known).or_else(|| hidden(sql));
+        let objection = objection.or_else(|| match what {
+            "expression" | "filter" => changes(&tokens(sql).ok()?),
+            _ => None,
+        });
+        if let Some(objection) = objection {
             errors.at(span, format!("this {what} {objection}"));
         }
     };
@@ -54,6 +63,14 @@ pub(super) fn check(spec: &ModelSpec, errors: &mut Errors) {
             review("default", &default.sql, default.ends.first, &known);
         }
     }
+}
+
+/// Says that a text in it is taken for SQL or for a name, if so.
+fn hidden(sql: &str) -> Option<String> {
+    let (name, why) = hidden_names(&tokens(sql).ok()?)?;
+    Some(format!(
+        "has `{name}`, which {why}\nhelp: write it in a migration"
+    ))
 }
 
 fn column(field: &FieldSpec) -> KnownColumn {

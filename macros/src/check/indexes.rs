@@ -6,6 +6,7 @@ use crate::errors::{Errors, unknown};
 use crate::parse::field::FieldSpec;
 use crate::parse::index::{IndexSpec, Part};
 use crate::parse::model::ModelSpec;
+use crate::parse::types;
 
 /// PostgreSQL's limit.
 const MOST_PARTS: usize = 32;
@@ -24,7 +25,9 @@ pub(super) fn check(spec: &ModelSpec, errors: &mut Errors) {
         check_fields(spec, index, errors);
         check_expressions(index, errors);
         check_method(index, errors);
+        check_operators(spec, index, errors);
     }
+    check_distinct_indexes(spec, errors);
     for check in &spec.checks {
         if check.condition.trim().is_empty() {
             errors.value(
@@ -103,6 +106,65 @@ fn check_expressions(index: &IndexSpec, errors: &mut Errors) {
             filter,
             "this filter has no condition\nhelp: write one, or remove `filter`",
         );
+    }
+}
+
+/// An access method has operators for the types of its fields, as far as their spelling shows them.
+///
+/// An extension can bring more, so a column in quotes is left to PostgreSQL.
+fn check_operators(spec: &ModelSpec, index: &IndexSpec, errors: &mut Errors) {
+    // A unique index has been told that it has no method.
+    let Some(method) = index.method.as_ref().filter(|_| !index.unique) else {
+        return;
+    };
+    let has_none: &[&str] = match method.0.as_str() {
+        "gin" | "gist" => &["i16", "i32", "i64", "f32", "f64", "bool", "String"],
+        "spgist" => &["i16", "i32", "i64", "f32", "f64", "bool"],
+        "brin" => &["bool"],
+        _ => return,
+    };
+    for part in &index.parts {
+        let Part::Field(ident) = part else {
+            continue;
+        };
+        let name = ident.unraw().to_string();
+        let field = spec.fields.iter().find(|field| field.name() == name);
+        let spelt = field.and_then(|field| types::plain(&field.ty));
+        if let Some(spelt) = spelt.filter(|spelt| has_none.contains(&spelt.as_str())) {
+            errors.at(
+                ident.span(),
+                format!(
+                    "access method `{0}` has no operators for a field of type `{spelt}`\nhelp: remove `method`, or, if an extension brings them, write the column in quotes, as `\"{1}\"`",
+                    method.0,
+                    field.map_or(name, FieldSpec::column)
+                ),
+            );
+        }
+    }
+}
+
+/// No index is there twice.
+fn check_distinct_indexes(spec: &ModelSpec, errors: &mut Errors) {
+    type Shape<'a> = (bool, Vec<String>, Option<&'a str>, Option<&'a str>);
+    let mut seen: Vec<Shape<'_>> = Vec::new();
+    for index in &spec.indexes {
+        let parts = index.parts.iter().map(|part| match part {
+            Part::Field(ident) => ident.unraw().to_string(),
+            Part::Expression(sql) => format!("\"{}\"", sql.as_str()),
+        });
+        let shape = (
+            index.unique,
+            parts.collect::<Vec<_>>(),
+            index.filter.as_ref().map(|filter| filter.0.as_str()),
+            index.method.as_ref().map(|method| method.0.as_str()),
+        );
+        if !shape.1.is_empty() && seen.contains(&shape) {
+            errors.at(
+                index.span,
+                "the same is asked for twice\nhelp: remove one of the two",
+            );
+        }
+        seen.push(shape);
     }
 }
 

@@ -6,10 +6,11 @@ use darling::util::SpannedValue;
 use syn::ext::IdentExt;
 
 use crate::errors::Errors;
-use crate::names::{SYSTEM_COLUMNS, constant, objection};
+use crate::names::{SYSTEM_COLUMNS, constant, objection, plain};
 use crate::parse::args::Text;
 use crate::parse::field::{FieldSpec, Taken};
 use crate::parse::model::ModelSpec;
+use crate::parse::types;
 
 /// PostgreSQL's limit.
 const MOST_COLUMNS: usize = 1600;
@@ -20,6 +21,7 @@ pub(super) fn check(spec: &ModelSpec, errors: &mut Errors) {
     check_distinct_columns(spec, errors);
     check_distinct_constants(spec, errors);
     check_distinct_constraints(spec, errors);
+    check_distinct_inverses(spec, errors);
     for field in &spec.fields {
         check_column(field, errors);
         check_setter(spec, field, errors);
@@ -31,8 +33,9 @@ fn check_table(spec: &ModelSpec, errors: &mut Errors) {
         errors.value(
             &spec.table,
             format!(
-                "table name `{}` {objection}\nhelp: name the table with `table = \"...\"`",
-                &**spec.table
+                "table name `{}` {objection}\nhelp: write `table = \"{}\"`",
+                &**spec.table,
+                plain(&spec.table)
             ),
         );
     }
@@ -44,14 +47,15 @@ fn check_column(field: &FieldSpec, errors: &mut Errors) {
         errors.at(
             field.column_span(),
             format!(
-                "PostgreSQL has a column `{column}` of its own in every table\nhelp: name the column with `#[field(column = \"...\")]`"
+                "PostgreSQL has a column `{column}` of its own in every table\nhelp: write `#[field(column = \"{column}_\")]`"
             ),
         );
     } else if let Some(objection) = objection(&column) {
         errors.at(
             field.column_span(),
             format!(
-                "column name `{column}` {objection}\nhelp: name the column with `#[field(column = \"...\")]`"
+                "column name `{column}` {objection}\nhelp: write `#[field(column = \"{}\")]`",
+                plain(&column)
             ),
         );
     }
@@ -91,7 +95,12 @@ fn check_distinct_columns(spec: &ModelSpec, errors: &mut Errors) {
 /// No two fields differ by the case of their letters only, since their constants are in capitals.
 fn check_distinct_constants(spec: &ModelSpec, errors: &mut Errors) {
     let mut seen: HashMap<String, &FieldSpec> = HashMap::new();
-    for field in &spec.fields {
+    // A name with capitals has been refused already.
+    let plain = spec
+        .fields
+        .iter()
+        .filter(|field| objection(&field.column()).is_none());
+    for field in plain {
         let constant = constant(&field.ident).to_string();
         if let Some(earlier) = seen.get(&constant) {
             errors.at(
@@ -118,7 +127,18 @@ fn check_distinct_constraints(spec: &ModelSpec, errors: &mut Errors) {
         if let Some(objection) = objection(text) {
             errors.value(
                 name,
-                format!("name `{text}` {objection}\nhelp: write a name such as `open_invoices`"),
+                format!(
+                    "name `{text}` {objection}\nhelp: write `name = \"{}\"`",
+                    plain(text)
+                ),
+            );
+        }
+        let table = &**spec.table;
+        if *text == *table || *text == format!("{table}_pkey") {
+            let what = if *text == *table { "table" } else { "key" };
+            errors.value(
+                name,
+                format!("the model's {what} is called `{text}` already\nhelp: rename this one"),
             );
         }
         if seen.iter().any(|earlier| earlier.0 == *text) {
@@ -128,6 +148,27 @@ fn check_distinct_constraints(spec: &ModelSpec, errors: &mut Errors) {
             );
         }
         seen.push(name);
+    }
+}
+
+/// No two relations to one model are called the same from there.
+fn check_distinct_inverses(spec: &ModelSpec, errors: &mut Errors) {
+    let mut seen = Vec::new();
+    for field in &spec.fields {
+        let (Some(inverse), Some(target)) = (&field.args.inverse, types::referenced(&field.ty))
+        else {
+            continue;
+        };
+        let constant = inverse.0.to_uppercase();
+        if seen.contains(&(target, constant.clone())) {
+            errors.value(
+                inverse,
+                format!(
+                    "two fields make the constant `{constant}` of the same model\nhelp: give one of them another name"
+                ),
+            );
+        }
+        seen.push((target, constant));
     }
 }
 

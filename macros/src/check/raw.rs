@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use syn::Path;
+
 use crate::errors::Errors;
 use crate::names;
 use crate::parse::args::name_of;
@@ -20,10 +22,11 @@ const BEGINNINGS: [&str; 10] = [
 
 /// Checks the rules of a statement, up to the first that it breaks: what follows would be told of the same mistake.
 pub(crate) fn raw(spec: &RawSpec, errors: &mut Errors) {
-    let always: [Rule; 5] = [
+    let always: [Rule; 6] = [
         check_no_search_path,
         check_one_statement,
         check_beginning,
+        check_signs,
         check_placeholders,
         check_parameters,
     ];
@@ -177,15 +180,35 @@ fn check_tables(spec: &RawSpec, errors: &mut Errors) {
         };
         let dotted = spec.tokens.get(position + 1) == Some(&Token::Symbol('.'));
         if !is_relation(*number) && !dotted {
-            let model = name_of(model);
             errors.at(
                 spec.span,
                 format!(
-                    "`{{{model}}}` is a table, and a column belongs here\nhelp: write `{{{model}.field}}`"
+                    "`{{{}}}` is a table, and a column belongs here\nhelp: write {}",
+                    name_of(model),
+                    meant(model)
                 ),
             );
             return;
         }
+    }
+}
+
+/// What a path is likely to stand for where a column belongs.
+fn meant(model: &Path) -> String {
+    let name = name_of(model);
+    let first = |name: &str, is: fn(char) -> bool| name.chars().next().is_some_and(is);
+    let rest_is_capital = |name: &str| !name.contains(|letter: char| letter.is_lowercase());
+    match name.rsplit_once("::") {
+        // A model's constants stand for its columns in Rust.
+        Some((model, constant))
+            if model.contains(char::is_uppercase) && rest_is_capital(constant) =>
+        {
+            format!("`{{{model}.{}}}`", constant.to_lowercase())
+        }
+        None if first(&name, char::is_lowercase) => format!(
+            "`$1` for a value, and bind it where the statement is run; a column is `{{Model.{name}}}`"
+        ),
+        _ => format!("`{{{name}.field}}`"),
     }
 }
 
@@ -222,9 +245,31 @@ fn check_columns(spec: &RawSpec, errors: &mut Errors) {
     }
 }
 
+/// No sign stands in the statement that PostgreSQL's SQL does not have.
+fn check_signs(spec: &RawSpec, errors: &mut Errors) {
+    let strange = spec.tokens.iter().find_map(|token| match token {
+        Token::Symbol(sign @ ('{' | '}')) => Some((
+            sign,
+            "means nothing outside of a text\nhelp: write `{Model}` for a table, or `$1` for a value",
+        )),
+        Token::Symbol('`') => Some((&'`', "quotes no names\nhelp: write double quotes")),
+        _ => None,
+    });
+    if let Some((sign, why)) = strange {
+        errors.at(spec.span, format!("`{sign}` {why}"));
+    }
+}
+
 /// Values are given by PostgreSQL's parameters.
 fn check_placeholders(spec: &RawSpec, errors: &mut Errors) {
-    if let Some(placeholder) = strange_placeholder(&spec.tokens) {
+    if let Some((text, parameter)) = spec.tokens.iter().find_map(parameter_as_text) {
+        errors.at(
+            spec.span,
+            format!(
+                "`{text}` is a text, in which `{parameter}` is no parameter\nhelp: write `{parameter}` by itself, and bind a value with all that belongs to it"
+            ),
+        );
+    } else if let Some(placeholder) = strange_placeholder(&spec.tokens) {
         errors.at(
             spec.span,
             format!(
@@ -232,6 +277,19 @@ fn check_placeholders(spec: &RawSpec, errors: &mut Errors) {
             ),
         );
     }
+}
+
+/// A text that is nothing but a parameter, also as a pattern: the text and the parameter.
+fn parameter_as_text(token: &Token) -> Option<(&str, &str)> {
+    let Token::Text(text) = token else {
+        return None;
+    };
+    let inside = text.strip_prefix('\'')?.strip_suffix('\'')?;
+    let parameter = inside.trim_matches('%');
+    let number = parameter.strip_prefix('$')?;
+    let is_number = !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit());
+    // More digits are a price.
+    (is_number && number.len() == 1).then_some((text, parameter))
 }
 
 /// The parameters are `$1` to `$n`.

@@ -5,6 +5,7 @@ use quote::quote;
 use syn::Index;
 
 use crate::check::kinds::{self, Wanted};
+use crate::names;
 use crate::parse::field::FieldSpec;
 use crate::parse::literal::Literal;
 use crate::parse::model::{ModelSpec, Placement};
@@ -47,7 +48,7 @@ fn bare_id(spec: &ModelSpec, field: &FieldSpec) -> TokenStream {
 }
 
 fn looks_like_an_id(field: &FieldSpec) -> bool {
-    field.name().ends_with("_id")
+    names::is_of_ids(&field.name())
         && !field.args.key.is_present()
         && !field.args.not_a_reference.is_present()
 }

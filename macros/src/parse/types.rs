@@ -79,15 +79,19 @@ pub(crate) fn holds(ty: &Type) -> Option<Holds> {
 
 /// Whether a type is spelt as one that can't be a foreign key: the language's own, and `String`.
 pub(crate) fn is_plain(ty: &Type) -> bool {
+    plain(ty).is_some()
+}
+
+/// The name of such a type.
+pub(crate) fn plain(ty: &Type) -> Option<String> {
     let inner = inside_option(ty).unwrap_or(ty);
     let Type::Path(path) = inner else {
-        return false;
+        return None;
     };
-    path.path.get_ident().is_some_and(|name| {
-        ["i16", "i32", "i64", "f32", "f64", "bool", "String"]
-            .iter()
-            .any(|plain| name == plain)
-    })
+    let name = path.path.get_ident()?.to_string();
+    ["i16", "i32", "i64", "f32", "f64", "bool", "String"]
+        .contains(&name.as_str())
+        .then_some(name)
 }
 
 /// The trait of the runtime's `hint` that says what to write in place of a type spelt so, if it is no value.

@@ -91,6 +91,10 @@ struct Level {
     compared: bool,
     /// Whether `&&` has been met.
     overlaps: bool,
+    /// How many of `BETWEEN` wait for their `AND`.
+    betweens: usize,
+    /// How many of `CASE` wait for their `END`.
+    cases: usize,
 }
 
 type Result<T> = std::result::Result<T, String>;
@@ -216,7 +220,12 @@ impl<'a> Review<'a> {
     fn operator(&mut self, token: &Token<'_>, position: usize) -> Result<usize> {
         let sign = token.text;
         match sign {
-            "==" => return Err("compares with `==`\nhelp: write `=`".to_owned()),
+            "==" | "===" => return Err(format!("compares with `{sign}`\nhelp: write `=`")),
+            "=!" | "!==" | "<=>" => {
+                return Err(format!("compares with `{sign}`\nhelp: write `<>`"));
+            }
+            "=<" => return Err("compares with `=<`\nhelp: write `<=`".to_owned()),
+            "=>" => return Err("compares with `=>`\nhelp: write `>=`".to_owned()),
             "!" => return Err("has a `!`\nhelp: write `NOT`".to_owned()),
             // `count(*)`, and the name of an argument.
             "*" if self.before == Before::Nothing && self.is(position + 1, ")") => {
@@ -295,6 +304,21 @@ impl<'a> Review<'a> {
                 "has an operator with nothing behind it, before {what}\nhelp: write a column or a value there"
             ));
         }
+        if self.before == Before::Word {
+            return Err(format!(
+                "has a word with nothing behind it, before {what}\nhelp: write a column or a value there"
+            ));
+        }
+        let level = self.levels.last().copied().unwrap_or_default();
+        if level.betweens > 0 {
+            return Err(
+                "has a `BETWEEN` without `AND`\nhelp: write `BETWEEN 1 AND 5`, with both ends"
+                    .to_owned(),
+            );
+        }
+        if level.cases > 0 {
+            return Err("has a `CASE` without `END`\nhelp: write `END` behind it".to_owned());
+        }
         Ok(())
     }
 
@@ -307,10 +331,16 @@ impl<'a> Review<'a> {
             let column = self.known.column(name).is_some();
             // Behind a value a name can't be a column's: `at AT TIME ZONE 'UTC'`.
             let operand = column && self.before != Before::Value;
+            let behind = |word: &str| position > 0 && self.tokens[position - 1].is_any(&[word]);
+            let joins = (name == "to" && behind("similar"))
+                || (name == "overlaps" && self.before == Before::Value);
+            if !quoted && joins {
+                return self.keyword(Role::Neutral, name, end);
+            }
             if !quoted && let Some(role) = keywords::role(name, operand, call) {
                 return self.keyword(role, name, end);
             }
-            if self.is(end, "=>") {
+            if self.is(end, "=>") && self.levels.last().is_some_and(|level| level.call) {
                 self.before = Before::Word;
                 return Ok(end + 1);
             }
@@ -349,7 +379,18 @@ impl<'a> Review<'a> {
 
     fn keyword(&mut self, role: Role, word: &str, end: usize) -> Result<usize> {
         match role {
-            Role::Value => return self.value(&self.tokens[end - 1].clone(), end),
+            Role::Value => {
+                let compares =
+                    |token: &Token<'_>| ["=", "<>", "!="].iter().any(|sign| token.is_sign(sign));
+                let before = end.checked_sub(2).and_then(|before| self.token(before));
+                if word == "null" && before.is_some_and(compares) {
+                    return Err(
+                        "compares with `NULL`, which is never true\nhelp: write `IS NULL` or `IS NOT NULL`"
+                            .to_owned(),
+                    );
+                }
+                return self.value(&self.tokens[end - 1].clone(), end);
+            }
             Role::Joins => {
                 if matches!(self.before, Before::Nothing | Before::Operator) {
                     return Err(format!(
@@ -359,17 +400,33 @@ impl<'a> Review<'a> {
                 }
                 let level = self.level();
                 (level.compared, level.overlaps) = (false, false);
+                if word == "and" {
+                    level.betweens = level.betweens.saturating_sub(1);
+                }
                 self.before = Before::Operator;
             }
             Role::Ends => {
                 self.level().compared = false;
+                self.level().cases += usize::from(word == "case");
                 self.before = Before::Word;
             }
             Role::Closes => {
-                self.level().compared = false;
+                let level = self.level();
+                level.compared = false;
+                if word == "end" {
+                    level.cases = level.cases.saturating_sub(1);
+                }
                 self.before = Before::Value;
             }
-            Role::Neutral => self.before = Before::Word,
+            Role::Neutral => {
+                if word == "in" && self.is(end, "[") {
+                    return Err(
+                        "has a list in square brackets\nhelp: write `IN ('a', 'b')`".to_owned()
+                    );
+                }
+                self.level().betweens += usize::from(word == "between");
+                self.before = Before::Word;
+            }
             Role::Field => {
                 // `extract(year FROM at)`: the first word is no column.
                 self.before = Before::Word;

@@ -95,7 +95,7 @@ pub(super) fn role(word: &str, column: bool, call: bool) -> Option<Role> {
         "unknown" | "document" | "normalized" | "nfc" | "nfd" | "nfkc" | "nfkd" | "json"
         | "object" | "scalar" | "value" | "keys" | "escape" | "at" | "time" | "zone" | "local"
         | "overlaps" => match word {
-            "escape" | "at" | "time" | "zone" | "local" | "overlaps" => Role::Neutral,
+            "escape" | "at" | "time" | "zone" | "overlaps" => Role::Neutral,
             _ => Role::Closes,
         },
         _ => return None,
@@ -106,9 +106,32 @@ pub(super) fn role(word: &str, column: bool, call: bool) -> Option<Role> {
 pub(super) fn refused_call(name: &str) -> Option<&'static str> {
     match name {
         "count" | "sum" | "avg" | "array_agg" | "string_agg" | "json_agg" | "jsonb_agg"
-        | "bool_and" | "bool_or" | "every" | "row_number" | "rank" | "dense_rank" | "lag"
-        | "lead" => Some(
+        | "json_object_agg" | "jsonb_object_agg" | "xmlagg" | "bool_and" | "bool_or" | "every"
+        | "stddev" | "variance" | "row_number" | "rank" | "dense_rank" | "percent_rank"
+        | "ntile" | "lag" | "lead" | "first_value" | "last_value" | "nth_value" => Some(
             ", which is over several rows, and it sees one\nhelp: name the columns of the row itself",
+        ),
+        "max" | "min" => Some(
+            ", which is over several rows, and it sees one\nhelp: write `greatest(...)` or `least(...)`",
+        ),
+        "generate_series"
+        | "generate_subscripts"
+        | "unnest"
+        | "regexp_matches"
+        | "regexp_split_to_table"
+        | "string_to_table"
+        | "json_array_elements"
+        | "jsonb_array_elements"
+        | "json_array_elements_text"
+        | "jsonb_array_elements_text"
+        | "json_each"
+        | "jsonb_each"
+        | "json_each_text"
+        | "jsonb_each_text"
+        | "json_object_keys"
+        | "jsonb_object_keys"
+        | "jsonb_path_query" => Some(
+            ", which gives several rows, and one value is needed\nhelp: write a condition such as `5 = ANY (numbers)`, or `data @> '...'`",
         ),
         "isnull" | "ifnull" | "nvl" => Some("\nhelp: write `coalesce(...)`, or `... IS NULL`"),
         "len" => Some("\nhelp: write `length(...)`"),

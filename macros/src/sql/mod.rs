@@ -10,6 +10,7 @@ pub(crate) mod names;
 pub(crate) mod placeholders;
 pub(crate) mod relations;
 pub(crate) mod slots;
+pub(crate) mod stable;
 pub(crate) mod texts;
 pub(crate) mod tokens;
 mod with;

@@ -25,6 +25,17 @@ pub(crate) fn strange_placeholder(tokens: &[Token]) -> Option<String> {
                     _ => "$".to_owned(),
                 });
             }
+            // `@ 5` is an absolute value, `a <@ b` and `a @> b` are comparisons.
+            Token::Symbol('@')
+                if matches!(before, Some(Token::Symbol('=' | '(' | ',')))
+                    || before.is_some_and(|before| {
+                        matches!(before, Token::Word(_)) && !ends_value(before)
+                    }) =>
+            {
+                if let Some(Token::Word(name)) = next {
+                    return Some(format!("@{name}"));
+                }
+            }
             // With a value on its left it is an operator.
             Token::Symbol(sign @ ('?' | '%')) if !before.is_some_and(ends_value) => {
                 return Some(match next {
@@ -99,6 +110,8 @@ mod tests {
             ("SELECT 1 LIMIT ?", "?"),
             ("SELECT 1 WHERE id = %s", "%s"),
             ("SELECT 1 WHERE id = $name", "$name"),
+            ("SELECT 1 WHERE id = @id", "@id"),
+            ("SELECT f(@a, 1)", "@a"),
         ] {
             assert_eq!(found(statement).as_deref(), Some(expected), "{statement}");
         }
@@ -110,6 +123,7 @@ mod tests {
             "SELECT data ? 'a', data ?| $1, data ?& $2, 5 % 2, id % $3",
             "SELECT 1::int, a[1:2], a[x:y], '?', '%s', ':id'",
             "SELECT ($1)::text[], \"a\" ? 'b', data -> 'a' ? 'b'",
+            "SELECT @ -5, a @> b, a <@ b, a @@ b, a @? '$.b'",
         ] {
             assert_eq!(found(statement), None, "{statement}");
         }

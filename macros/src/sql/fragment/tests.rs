@@ -59,6 +59,10 @@ fn sql_that_postgresql_takes_is_let_be() {
         "CASE state WHEN 'a' THEN 1 ELSE 2 END = 1",
         "overlay(name placing 'x' from 1 for 2) = 'x'",
         "extract(epoch from at - at)::int > 5",
+        "name SIMILAR TO '(a|b)%' AND (at, at) OVERLAPS (at, interval '1 day')",
+        "at AT LOCAL > at AND coalesce(name, NULL) IS DISTINCT FROM NULL",
+        "total BETWEEN 0 AND CASE WHEN paid THEN 1 ELSE 2 END AND id BETWEEN 1 AND 2",
+        "name !~* 'a' AND !!tags IS NULL AND name IS NOT NULL",
     ] {
         assert_eq!(objection(sql, &known()), None, "{sql}");
     }
@@ -135,6 +139,28 @@ fn a_mistake_is_told() {
         ("total > :low", "has a `:`"),
         ("isnull(name, '')", "calls `isnull`"),
         ("\0", "has a NUL"),
+        ("state IN ['a', 'b']", "has a list in square brackets"),
+        (
+            "paid IS",
+            "has a word with nothing behind it, before the end",
+        ),
+        ("(name LIKE) = paid", "has a word with nothing behind it"),
+        ("total BETWEEN 0", "has a `BETWEEN` without `AND`"),
+        (
+            "(total BETWEEN 0) AND paid",
+            "has a `BETWEEN` without `AND`",
+        ),
+        (
+            "CASE WHEN paid THEN total > 0",
+            "has a `CASE` without `END`",
+        ),
+        ("name = NULL", "compares with `NULL`"),
+        ("name <> null AND paid", "compares with `NULL`"),
+        ("total =! 5", "compares with `=!`\nhelp: write `<>`"),
+        ("total => 5", "compares with `=>`\nhelp: write `>=`"),
+        ("total =< 5", "compares with `=<`\nhelp: write `<=`"),
+        ("max(total, id) > 0", "write `greatest(...)`"),
+        ("generate_series(1, 2) > total", "gives several rows"),
     ] {
         let found = objection(sql, &known()).unwrap_or_default();
         assert!(found.contains(expected), "{sql}: {found}");

@@ -36,22 +36,32 @@ pub const fn reference<M: Model>(field: &str, ty: &FieldType) -> Result<(), Mess
 
 /// A shared model holds no bare id: R4, by the field's name.
 ///
-/// Called for fields named `*_id` that are neither the key nor marked `not_a_reference`.
+/// Called for fields named `*_id` or `*_ids` that are neither the key nor marked `not_a_reference`.
 ///
 /// # Errors
 ///
-/// The message to panic with, when the field is an integer or a UUID.
+/// The message to panic with, when the field is an integer, a UUID or an array of such.
 pub const fn bare_id<M: Model>(field: &str, ty: &FieldType) -> Result<(), Message> {
-    let bare = ty.references.is_none() && (ty.sql.is_integer() || matches!(ty.sql, SqlType::Uuid));
+    let (item, several) = match ty.sql {
+        SqlType::Array(item) => (*item, true),
+        one => (one, false),
+    };
+    let bare = ty.references.is_none() && (item.is_integer() || matches!(item, SqlType::Uuid));
     if !bare {
         return Ok(());
     }
+    let help = if several {
+        "help: make a model of the pairs, with two `Fk` fields, or write `#[field(not_a_reference)]` if they are no rows' ids"
+    } else {
+        "help: give it the type `Fk<Model>`, or write `#[field(not_a_reference)]` if it is no row's id"
+    };
     Err(Message::new()
         .push("field `")
         .push(field)
         .push("` of shared model `")
         .push(M::NAME)
-        .push("` looks like the id of a row, but says not of which model\nan id of a tenant's row means a different row in every tenant, so a shared row can't hold one\nhelp: give it the type `Fk<Model>`, or write `#[field(not_a_reference)]` if it is no row's id"))
+        .push("` looks like the id of a row, but says not of which model\nan id of a tenant's row means a different row in every tenant, so a shared row can't hold one\n")
+        .push(help))
 }
 
 /// A model that is tied to another by more than a foreign key is placed at least as strictly: R4.

@@ -1,0 +1,141 @@
+//! What an index can't hold: functions whose answer is not the same for ever.
+
+use super::tokens::Token;
+
+/// The clock, chance, and who is connected.
+const CHANGING: [&str; 20] = [
+    "now",
+    "current_date",
+    "current_time",
+    "current_timestamp",
+    "localtime",
+    "localtimestamp",
+    "clock_timestamp",
+    "statement_timestamp",
+    "transaction_timestamp",
+    "timeofday",
+    "random",
+    "gen_random_uuid",
+    "uuidv4",
+    "uuidv7",
+    "current_user",
+    "session_user",
+    "current_role",
+    "current_schema",
+    "current_setting",
+    "nextval",
+];
+
+/// Functions that depend on settings of the session, and what does not.
+const BY_SETTINGS: [(&str, &str); 7] = [
+    (
+        "concat",
+        "`a || b`, with `coalesce(...)` around what can be null",
+    ),
+    (
+        "concat_ws",
+        "`a || ' ' || b`, with `coalesce(...)` around what can be null",
+    ),
+    ("format", "`a || b`"),
+    (
+        "array_to_string",
+        "the array itself, and `method = \"gin\"`",
+    ),
+    (
+        "to_char",
+        "`extract(... FROM ...)` or `date_trunc('day', at, 'UTC')`",
+    ),
+    ("to_date", "the column itself"),
+    ("unaccent", "a function of your own that is `IMMUTABLE`"),
+];
+
+/// Functions that take the session's configuration of text search, unless one stands before the text.
+const OF_TEXT_SEARCH: [&str; 4] = [
+    "to_tsvector",
+    "to_tsquery",
+    "plainto_tsquery",
+    "websearch_to_tsquery",
+];
+
+/// Why an index can't be over an expression, if it is known not to be.
+pub(crate) fn changes(tokens: &[Token]) -> Option<String> {
+    tokens.iter().enumerate().find_map(|(position, token)| {
+        let Token::Word(word) = token else {
+            return None;
+        };
+        let before = position.checked_sub(1).map(|before| &tokens[before]);
+        let call = tokens.get(position + 1) == Some(&Token::Symbol('('));
+        let special = word.starts_with("current_") || word.starts_with("local");
+        if before == Some(&Token::Symbol('.')) || !(call || special || word == "session_user") {
+            return None;
+        }
+        if CHANGING.contains(&word.as_str()) {
+            return Some(format!(
+                "has `{word}`, which changes, and an index keeps what it was when the row was written\nhelp: leave it out here, and write it in the condition of a query"
+            ));
+        }
+        if let Some((_, other)) = BY_SETTINGS.iter().find(|(name, _)| name == word) {
+            return Some(format!(
+                "calls `{word}`, which depends on the session's settings, and an index can't\nhelp: write {other}"
+            ));
+        }
+        (OF_TEXT_SEARCH.contains(&word.as_str()) && !has_comma(tokens, position + 2)).then(|| {
+            format!(
+                "calls `{word}` without a configuration, which depends on the session, and an index can't\nhelp: write `{word}('simple', ...)`, or another configuration"
+            )
+        })
+    })
+}
+
+/// Whether a comma stands in the parentheses that were opened before a position, and not deeper.
+fn has_comma(tokens: &[Token], from: usize) -> bool {
+    let mut depth = 0_usize;
+    for token in &tokens[from..] {
+        match token {
+            Token::Symbol('(') => depth += 1,
+            Token::Symbol(')') if depth == 0 => return false,
+            Token::Symbol(')') => depth -= 1,
+            Token::Symbol(',') if depth == 0 => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tokens::tokens;
+    use super::*;
+
+    fn found(expression: &str) -> Option<String> {
+        changes(&tokens(expression).unwrap())
+    }
+
+    #[test]
+    fn what_changes_or_depends_on_settings_is_found() {
+        for expression in [
+            "at > now()",
+            "day > CURRENT_DATE",
+            "lower(concat(first, last))",
+            "to_tsvector(title)",
+            "to_tsvector(coalesce(title, ''))",
+            "to_char(at, 'YYYY')",
+            "owner = session_user",
+        ] {
+            assert!(found(expression).is_some(), "{expression}");
+        }
+    }
+
+    #[test]
+    fn what_stays_is_let_be() {
+        for expression in [
+            "lower(first || ' ' || last)",
+            "to_tsvector('english', title)",
+            "date_trunc('day', at, 'UTC')",
+            "now IS NULL AND random > 5",
+            "note = 'now()'",
+        ] {
+            assert_eq!(found(expression), None, "{expression}");
+        }
+    }
+}
