@@ -160,11 +160,28 @@ impl<'a> Message<'a> {
     /// Explains why the server refused the message: names the migration, the file and, if PostgreSQL tells where, the
     /// line.
     pub(crate) fn explain(&self, error: postgres::Error) -> Error {
-        let place = match error.as_db_error().and_then(DbError::position) {
+        self.explain_at(self.place_of(&error), error)
+    }
+
+    /// Explains a failure that is nobody's fault and passes, as a deadlock: it keeps its kind, since nothing is wrong with
+    /// the migration.
+    pub(crate) fn explain_passing(&self, error: postgres::Error) -> Error {
+        let place = self.describe(self.place_of(&error));
+        let error = Error::from(error);
+        match place {
+            Some(place) => {
+                let (kind, message) = (error.kind(), format!("{place}: {}", error.message()));
+                error.retold(kind, message)
+            }
+            None => error,
+        }
+    }
+
+    fn place_of(&self, error: &postgres::Error) -> Option<usize> {
+        match error.as_db_error().and_then(DbError::position) {
             Some(ErrorPosition::Original(position)) => self.byte_of(*position),
             _ => None,
-        };
-        self.explain_at(place, error)
+        }
     }
 
     /// Explains why the server refused a message of one statement: without a better place, that is where it begins.
@@ -239,7 +256,7 @@ impl<'a> Message<'a> {
     }
 
     fn explain_at(&self, byte: Option<usize>, error: postgres::Error) -> Error {
-        let place = byte.map_or_else(|| self.whole(), |byte| self.locate(byte));
+        let place = self.describe(byte);
         let error = Error::from(error);
         match place {
             Some(place) if error.kind() != ErrorKind::Connection => {
@@ -248,6 +265,10 @@ impl<'a> Message<'a> {
             }
             _ => error,
         }
+    }
+
+    fn describe(&self, byte: Option<usize>) -> Option<String> {
+        byte.map_or_else(|| self.whole(), |byte| self.locate(byte))
     }
 
     /// The byte of a character, which is counted from 1.

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use super::{Database, TenantPlace, TenantScope};
 use crate::bookkeeping::{Attempt, Waits};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::name::TenantKey;
-use crate::tenant::{self, Entered, How, NewTenant, Ready, Tenant};
+use crate::tenant::{self, Entered, How, Needs, NewTenant, Ready, Tenant};
 
 type Hook = dyn Fn(&mut TenantScope) -> Result<()> + Send + Sync;
 
@@ -190,9 +190,20 @@ fn created<T, E: From<Error>, W: FnOnce(&mut TenantScope) -> Result<T, E>>(
                 ended => Ok(ended),
             },
         );
-    let done = outcome.unwrap_or_else(|error| Err(Ended::Refused(error.in_tenant(new.key()))))?;
+    let done = outcome.unwrap_or_else(|error| {
+        let error = error.in_tenant(new.key());
+        Err(Ended::Refused(name_holder(database, error)))
+    })?;
     database.creation.tell();
     Ok(done)
+}
+
+fn name_holder(database: &Database, error: Error) -> Error {
+    if error.kind() != ErrorKind::LockTimeout {
+        return error;
+    }
+    let holder = database.control(|client| tenant::holder(client, Needs::Change));
+    tenant::held_by(error, holder)
 }
 
 fn attempt_with<T, E: From<Error>, W: FnOnce(&mut TenantScope) -> Result<T, E>>(

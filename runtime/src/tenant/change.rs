@@ -3,6 +3,7 @@
 use postgres::types::{ToSql, Type};
 use postgres::{Client, Row};
 
+use super::holder::{Needs, name_holder};
 use super::read::get;
 use super::refusal::{committing, taken};
 use super::unknown::{unknown, wrong_state};
@@ -120,11 +121,12 @@ pub(super) fn changed(
     (sql, params): (&str, &[(&(dyn ToSql + Sync), Type)]),
     waits: &Waits,
 ) -> Result<Option<Row>> {
-    waits.attempt(|attempt| {
+    let changed = waits.attempt(|attempt| {
         let mut tx = client.transaction()?;
         tx.batch_execute(&attempt.lock_timeout())?;
         let row = tx.query_typed_opt(sql, params).map_err(explain)?;
         tx.commit().map_err(committing)?;
         Ok(row)
-    })
+    });
+    changed.map_err(|error| name_holder(client, error, Needs::Change))
 }

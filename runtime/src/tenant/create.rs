@@ -4,6 +4,7 @@ use postgres::Client;
 
 use super::Tenant;
 use super::claim::{Ready, claim};
+use super::holder::{Needs, name_holder};
 use super::making::{Making, Within};
 use super::new::{NewTenant, is_numbered};
 use super::plan::Plan;
@@ -56,7 +57,8 @@ pub(crate) fn create_from(
         Err(error) if error.kind() == ErrorKind::TenantExists => {
             token::made_before(client, new)?.ok_or(error)?
         }
-        created => created.map_err(|error| error.in_tenant(&new.key))?,
+        created => created
+            .map_err(|error| name_holder(client, error.in_tenant(&new.key), Needs::Change))?,
     };
     tracing::info!(tenant = %tenant.key, schema = %tenant.schema, "created a tenant");
     Ok(tenant)
@@ -244,9 +246,10 @@ pub(super) fn enter(
     }
     let error = match within {
         Within::Itself if is_lost(&error) => committing(error),
-        Within::Itself if !is_passing(&error) => message.diagnose(client, error),
-        // In a transaction that has failed, no statement can be tried out, and for what passes there is no reason to.
-        _ => message.explain(error),
+        _ if is_passing(&error) => message.explain_passing(error),
+        Within::Itself => message.diagnose(client, error),
+        // In a transaction that has failed, no statement can be tried out.
+        Within::Transaction => message.explain(error),
     };
     Err(error.in_tenant(&new.key).in_schema(plan.place().1))
 }

@@ -10,6 +10,7 @@ use postgres::{Client, Transaction};
 
 use super::dependents::check_dependents;
 use super::detach::detach;
+use super::holder::{Needs, name_holder};
 use super::refusal::committing;
 use super::{Tenant, TenantState};
 use crate::bookkeeping::facts::LOCKS;
@@ -38,7 +39,7 @@ pub fn drop(client: &mut Client, key: &TenantKey) -> Result<()> {
 pub(crate) fn drop_within(client: &mut Client, key: &TenantKey, waits: &Waits) -> Result<()> {
     let tenant = waits
         .attempt(|attempt| begin(client, key, attempt))
-        .map_err(|error| error.in_tenant(key))?;
+        .map_err(|error| name_holder(client, error.in_tenant(key), Needs::Drop(None)))?;
     go_on(client, &tenant, waits)?;
     tracing::info!(tenant = %tenant.key, schema = %tenant.schema, "dropped a tenant");
     Ok(())
@@ -46,13 +47,16 @@ pub(crate) fn drop_within(client: &mut Client, key: &TenantKey, waits: &Waits) -
 
 /// Finishes what was begun.
 pub(super) fn go_on(client: &mut Client, tenant: &Tenant, waits: &Waits) -> Result<()> {
-    let blame = |error| tenant.blame(error);
-    detach(client, tenant, waits).map_err(blame)?;
-    let mut batch = || waits.attempt(|attempt| drop_batch(client, tenant, attempt));
-    while batch().map_err(blame)? {}
-    waits
-        .attempt(|attempt| finish(client, tenant, attempt))
-        .map_err(blame)
+    take_down(client, tenant, waits).map_err(|error| {
+        let needs = Needs::Drop(Some(&tenant.schema));
+        name_holder(client, tenant.blame(error), needs)
+    })
+}
+
+fn take_down(client: &mut Client, tenant: &Tenant, waits: &Waits) -> Result<()> {
+    detach(client, tenant, waits)?;
+    while waits.attempt(|attempt| drop_batch(client, tenant, attempt))? {}
+    waits.attempt(|attempt| finish(client, tenant, attempt))
 }
 
 /// The name of a schema that is being dropped. No key leads to it: what follows the number there never begins with `_`.

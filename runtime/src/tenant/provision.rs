@@ -71,6 +71,7 @@ fn begin(
         Err(error) if plan.baseline.is_some() && !client.is_closed() && !is_passing(&error) => {
             Ok(Stepped::Unfit)
         }
+        Err(error) if is_passing(&error) => Err(message.explain_passing(error)),
         Err(error) => Err(message.explain(error)),
     }
 }
@@ -204,7 +205,7 @@ fn answered(
     match sent {
         Ok(()) => Ok(true),
         Err(error) if is_overtaken(&error) => Ok(false),
-        Err(error) if is_passing(&error) => Err(message.explain(error)),
+        Err(error) if is_passing(&error) => Err(message.explain_passing(error)),
         Err(error) => Err(message.diagnose(client, error)),
     }
 }

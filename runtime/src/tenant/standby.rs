@@ -7,6 +7,7 @@ use postgres::Client;
 use postgres::types::Type;
 
 use super::drop::drop_within;
+use super::holder::{Needs, name_holder};
 use super::making::{Making, Within};
 use super::new::NewTenant;
 use super::plan::Plan;
@@ -104,7 +105,8 @@ pub(crate) fn refill_within(client: &mut Client, count: usize, waits: &Waits) ->
         if there.reason.is_some() || there.ready + there.unready >= count {
             break;
         }
-        let was_made = waits.attempt(|attempt| make(client, count, (waits, attempt)))?;
+        let was_made = waits.attempt(|attempt| make(client, count, (waits, attempt)));
+        let was_made = was_made.map_err(|error| name_holder(client, error, Needs::Change))?;
         made += usize::from(was_made);
     }
     Ok(made)
@@ -183,7 +185,7 @@ fn make(client: &mut Client, count: usize, (waits, attempt): (&Waits, Attempt)) 
     } else if is_lost(&error) {
         Err(committing(error))
     } else if is_passing(&error) {
-        Err(message.explain(error))
+        Err(message.explain_passing(error))
     } else {
         Err(message.diagnose(client, error))
     };

@@ -35,3 +35,4 @@ mod reserved;
 mod rows;
 mod sessions;
 mod threads;
+mod waits;

@@ -1,0 +1,337 @@
+//! Nobody waits for ever, whoever is in the way, and nobody who only reads waits for a drop.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use postgres::{Client, NoTls};
+use tenantry::migrate::Chain;
+use tenantry::prelude::*;
+use tenantry::scope::Options;
+use tenantry::tenant::NewTenant;
+use tenantry::testing::TestDb;
+use tenantry::{Error, ErrorKind};
+use tenantry_tests::Shop;
+use tenantry_tests::fleet::{PLANS, chain, check_whole, migrate, texts};
+use tenantry_tests::shop::{NewPlan, Plan};
+
+use crate::common::key;
+
+/// Two shared tables that each tenant references, in this order and in the other.
+fn two_shared() -> Chain {
+    let regions = "CREATE TABLE \"{shared}\".regions (id bigint PRIMARY KEY);";
+    let orders = "CREATE TABLE \"{tenant}\".orders (id bigint PRIMARY KEY, plan bigint REFERENCES \"{shared}\".plans, \
+         region bigint REFERENCES \"{shared}\".regions);\n\
+         CREATE TABLE \"{tenant}\".places (id bigint PRIMARY KEY, region bigint REFERENCES \"{shared}\".regions, \
+         plan bigint REFERENCES \"{shared}\".plans);";
+    chain(&[
+        PLANS,
+        ("0002_regions", &[("shared.up.sql", regions)]),
+        ("0003_orders", &[("tenant.up.sql", orders)]),
+    ])
+}
+
+/// A database with these tenants, whose way in gives up soon.
+fn hasty(tenants: &[String]) -> (TestDb, Database, Client) {
+    let database = TestDb::new();
+    let mut client = database.connect();
+    migrate(&mut client, two_shared());
+    let db = with(&database, Duration::from_millis(350));
+    for name in tenants {
+        db.tenants().create(&key(name)).unwrap();
+    }
+    (database, db, client)
+}
+
+fn with(database: &TestDb, total: Duration) -> Database {
+    let mut options = Options::default();
+    options.lock_timeout = Duration::from_millis(100);
+    options.lock_wait = total;
+    Database::connect_with(&database.config(), NoTls, options).unwrap()
+}
+
+fn names(number: usize) -> Vec<String> {
+    (0..number).map(|number| format!("t_{number}")).collect()
+}
+
+/// Refused for others: it can be tried again, says how often it was, and who is in the way.
+#[track_caller]
+fn held_up<T: std::fmt::Debug>(outcome: Result<T, Error>, what: &str) {
+    let error = outcome.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::LockTimeout, "{error}");
+    assert!(error.is_retryable(), "{error}");
+    let text = error.to_string();
+    for part in ["tried ", "session ", "`in the way`", what, "\nhelp: "] {
+        assert!(text.contains(part), "`{part}` is not in: {text}");
+    }
+}
+
+#[test]
+fn every_change_ends_while_others_hold_what_it_needs_and_says_who() {
+    let (database, db, mut client) = hasty(&["acme".to_owned()]);
+    let (acme, new) = (key("acme"), key("new"));
+    let tenants = db.tenants();
+    let mut other = database.connect();
+    other
+        .batch_execute("SET application_name = 'in the way'")
+        .unwrap();
+    let mut hold = |sql: &str, work: &dyn Fn()| {
+        other.batch_execute(&format!("BEGIN; {sql}")).unwrap();
+        work();
+        other.batch_execute("ROLLBACK").unwrap();
+    };
+    let with_rows = || {
+        tenants
+            .create_with(&new, |_| Ok(()))
+            .map(|(tenant, ())| tenant)
+    };
+
+    hold("INSERT INTO shared.plans VALUES (1, 'a')", &|| {
+        held_up(tenants.create(&new), "`shared.plans`");
+        held_up(with_rows(), "`shared.plans`");
+        held_up(tenants.refill_standbys(1), "`shared.plans`");
+        // What does not touch the table goes on.
+        tenants.suspend(&acme).unwrap();
+        tenants.resume(&acme).unwrap();
+    });
+    hold("SELECT FROM tenantry.meta FOR UPDATE", &|| {
+        held_up(tenants.create(&new), "`tenantry.meta`");
+        held_up(with_rows(), "`tenantry.meta`");
+        held_up(tenants.refill_standbys(1), "`tenantry.meta`");
+    });
+    let row = "SELECT FROM tenantry.tenant WHERE key = 'acme' FOR UPDATE";
+    hold(row, &|| {
+        let of = "`tenantry.tenant`";
+        held_up(tenants.suspend(&acme), of);
+        held_up(tenants.resume(&acme), of);
+        held_up(tenants.rename(&acme, &new), of);
+        held_up(tenants.tag(&acme, &["beta"], &[]), of);
+        held_up(tenants.drop(&acme), of);
+        let named = tenants.drop(&acme).unwrap_err();
+        assert_eq!(named.tenant(), Some(&acme));
+    });
+    tenants.refill_standbys(1).unwrap();
+    hold("LOCK TABLE tenantry.tenant IN SHARE MODE", &|| {
+        let of = "`tenantry.tenant`";
+        held_up(tenants.create(&new), of);
+        held_up(with_rows(), of);
+        held_up(tenants.drop(&acme), of);
+    });
+    // Somebody else has the standby, and whoever signs up is not held up by that.
+    hold(
+        "SELECT FROM tenantry.tenant WHERE state = 'standby' FOR UPDATE",
+        &|| {
+            tenants.create(&key("beside")).unwrap();
+        },
+    );
+
+    // Drops go on where they stopped.
+    hold("SELECT FROM shared.regions", &|| {
+        held_up(tenants.drop(&acme), "`shared.regions`");
+    });
+    let schema = texts(
+        &mut client,
+        "SELECT schema_name FROM tenantry.tenant WHERE state = 'dropping'",
+    );
+    hold(&format!("CREATE TABLE {}.mine ()", schema[0]), &|| {
+        held_up(tenants.drop(&acme), &format!("the schema `{}`", schema[0]));
+    });
+    tenants.drop(&acme).unwrap();
+    assert!(tenants.drop(&acme).unwrap_err().is_unknown_tenant());
+    check_whole(&mut client, &two_shared());
+}
+
+#[test]
+fn a_keeper_of_standbys_that_waits_can_be_dropped() {
+    let (database, _, _) = hasty(&[]);
+    // It would wait for a minute.
+    let db = with(&database, Duration::from_secs(60));
+    let mut other = database.connect();
+    other
+        .batch_execute("BEGIN; INSERT INTO shared.plans VALUES (1, 'a')")
+        .unwrap();
+    let keeper = db.tenants().keep_standbys(2);
+    let waits = "SELECT pid::text FROM pg_catalog.pg_locks WHERE NOT granted AND relation = 'shared.plans'::regclass";
+    let mut look = database.connect();
+    while texts(&mut look, waits).is_empty() {
+        thread::sleep(Duration::from_millis(5));
+    }
+    // The writer's transaction is over only when the keeper is gone.
+    drop(keeper);
+    other.batch_execute("COMMIT").unwrap();
+}
+
+#[test]
+fn drops_at_once_hold_up_no_reader_of_shared_tables_and_end_no_transaction() {
+    let tenants = names(10);
+    let (database, db, mut client) = hasty(&tenants);
+    let stop = AtomicBool::new(false);
+    let reads = thread::scope(|scope| {
+        let readers: Vec<_> = [("plans", "regions"), ("regions", "plans")]
+            .into_iter()
+            .map(|(first, second)| {
+                let (stop, database) = (&stop, &database);
+                scope.spawn(move || read_on(&mut database.connect(), (first, second), stop))
+            })
+            .collect();
+        let mut long = database.connect();
+        long.batch_execute("BEGIN; SELECT FROM shared.regions")
+            .unwrap();
+        let drop_all = |names: &[String]| -> Vec<Result<(), Error>> {
+            let half = names.len() / 2;
+            thread::scope(|scope| {
+                let parts = [&names[..half], &names[half..]];
+                let drops: Vec<_> = parts
+                    .into_iter()
+                    .map(|names| {
+                        let drop = |name: &String| db.tenants().drop(&key(name));
+                        scope.spawn(move || names.iter().map(drop).collect::<Vec<_>>())
+                    })
+                    .collect();
+                let joined = drops.into_iter().map(|drop| drop.join().unwrap());
+                joined.flatten().collect()
+            })
+        };
+        for outcome in drop_all(&tenants[..4]) {
+            assert!(outcome.unwrap_err().is_retryable());
+        }
+        long.batch_execute("COMMIT").unwrap();
+        let patient = with(&database, Duration::from_secs(60));
+        for name in &tenants[..4] {
+            patient.tenants().drop(&key(name)).unwrap();
+        }
+        for outcome in drop_all(&tenants[4..]) {
+            if let Err(error) = outcome {
+                assert!(error.is_retryable(), "{error}");
+            }
+        }
+        stop.store(true, Ordering::Relaxed);
+        readers
+            .into_iter()
+            .map(|reader| reader.join().unwrap())
+            .sum::<usize>()
+    });
+    assert!(reads > 0);
+    check_whole(&mut client, &two_shared());
+}
+
+/// Reads two tables in each transaction until it is told to stop, and tells how often it did.
+///
+/// The limit is generous: it is the long reader that somebody without care would wait for, and that lasts for longer.
+fn read_on(client: &mut Client, (first, second): (&str, &str), stop: &AtomicBool) -> usize {
+    client
+        .batch_execute("SET lock_timeout = '1s'; SET deadlock_timeout = '50ms'")
+        .unwrap();
+    let mut reads = 0;
+    while !stop.load(Ordering::Relaxed) {
+        let read =
+            format!("BEGIN; SELECT FROM shared.{first}; SELECT FROM shared.{second}; COMMIT");
+        client.batch_execute(&read).unwrap();
+        reads += 1;
+    }
+    reads
+}
+
+#[test]
+fn creations_beside_writers_of_two_shared_tables_succeed_or_can_be_tried_again() {
+    let (database, _, mut client) = hasty(&[]);
+    client
+        .batch_execute(
+            "INSERT INTO shared.plans VALUES (1, 'a'); INSERT INTO shared.regions VALUES (1)",
+        )
+        .unwrap();
+    let db = with(&database, Duration::from_secs(60));
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for order in [["plans", "regions"], ["regions", "plans"]] {
+            let (stop, database) = (&stop, &database);
+            scope.spawn(move || {
+                let mut client = database.connect();
+                client
+                    .batch_execute("SET deadlock_timeout = '10ms'")
+                    .unwrap();
+                while !stop.load(Ordering::Relaxed) {
+                    let [first, second] =
+                        order.map(|it| format!("LOCK TABLE shared.{it} IN ROW EXCLUSIVE MODE"));
+                    // It is a victim of deadlocks now and then.
+                    let _ = client.batch_execute(&format!(
+                        "BEGIN; {first}; SELECT pg_sleep(0.005); {second}; COMMIT"
+                    ));
+                    let _ = client.batch_execute("ROLLBACK");
+                }
+            });
+        }
+        let creators: Vec<_> = (0..3)
+            .map(|creator| {
+                let db = &db;
+                scope.spawn(move || {
+                    for number in 0..4 {
+                        let new = NewTenant::new(&key(&format!("c{creator}_{number}")));
+                        let outcome = if number % 2 == 0 {
+                            db.tenants().create(new).map(|_| ())
+                        } else {
+                            db.tenants().create_with(new, |_| Ok(())).map(|_| ())
+                        };
+                        if let Err(error) = outcome {
+                            assert!(error.is_retryable(), "{error}");
+                            assert_ne!(error.kind(), ErrorKind::Migration, "{error}");
+                        }
+                    }
+                })
+            })
+            .collect();
+        let outcomes: Vec<_> = creators
+            .into_iter()
+            .map(thread::ScopedJoinHandle::join)
+            .collect();
+        stop.store(true, Ordering::Relaxed);
+        for outcome in outcomes {
+            outcome.unwrap();
+        }
+    });
+    check_whole(&mut client, &two_shared());
+}
+
+#[test]
+fn a_hook_that_waits_for_its_own_creation_is_told_so() {
+    let shop = Shop::new();
+    let db = with(shop.database(), Duration::from_millis(600));
+    let inner = db.clone();
+    db.on_create(move |_| {
+        let plan = NewPlan::new("own", Decimal::ONE);
+        Plan::insert(plan).execute(&mut inner.shared()?)?;
+        Ok(())
+    });
+    let error = db.tenants().create(&key("acme")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::LockTimeout, "{error}");
+    let text = error.to_string();
+    assert!(text.contains("just creating the tenant `acme`"), "{text}");
+    assert!(text.contains("tx.shared_mut()"), "{text}");
+    assert!(db.tenant(&key("acme")).unwrap_err().is_unknown_tenant());
+    // The connections are as before.
+    Plan::insert(NewPlan::new("own", Decimal::ONE))
+        .execute(&mut db.shared().unwrap())
+        .unwrap();
+}
+
+#[test]
+fn a_closure_that_asks_the_registry_for_its_own_tenant_is_not_left_waiting() {
+    let shop = Shop::new();
+    let db = with(shop.database(), Duration::from_millis(600));
+    let acme = key("acme");
+    let (mut seen, inner) = (Vec::new(), db.clone());
+    db.tenants()
+        .create_with(&acme, |_| {
+            let tenants = inner.tenants();
+            seen.push(inner.tenant(&acme).unwrap_err().kind());
+            seen.push(tenants.suspend(&acme).unwrap_err().kind());
+            seen.push(tenants.drop(&acme).unwrap_err().kind());
+            // It would wait for the key.
+            let other = NewTenant::new(&key("ACME"));
+            let error = tenants.create(other).unwrap_err();
+            assert!(error.is_retryable(), "{error}");
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(seen, [ErrorKind::UnknownTenant; 3]);
+}
