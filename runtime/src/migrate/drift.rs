@@ -257,8 +257,10 @@ fn without_partitions(namespace: &Namespace) -> Namespace {
         .map(|(name, _)| name.name.clone())
         .collect();
     let is_of = |name: &str| {
-        let table = name.split_once('.').map_or(name, |(table, _)| table);
-        partitions.iter().any(|partition| partition == table)
+        partitions.iter().any(|partition| {
+            let rest = name.strip_prefix(partition.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
     };
     namespace.tables.retain(|name, _| !is_of(name));
     namespace.objects.retain(|name, _| !is_of(&name.name));

@@ -89,20 +89,29 @@ fn objects(namespace: &Namespace, kinds: &[ObjectKind]) -> Vec<String> {
         let of_kind = namespace.objects.iter();
         let of_kind =
             of_kind.filter(|(name, words)| name.kind == *kind && !words.starts_with(INHERITED));
-        statements.extend(of_kind.map(|(name, definition)| statement(name, definition)));
+        statements.extend(of_kind.map(|(name, definition)| statement(namespace, name, definition)));
     }
     statements
 }
 
-fn statement(name: &ObjectName, definition: &str) -> String {
+fn statement(namespace: &Namespace, name: &ObjectName, definition: &str) -> String {
     if name.kind == ObjectKind::Constraint
-        && let Some((table, constraint)) = name.name.split_once('.')
+        && let Some((table, constraint)) = cut(namespace, &name.name)
     {
         let table = qualified(PlacementKind::Tenant, table);
         let constraint = quote_identifier(constraint);
         return added(&table, &format!("CONSTRAINT {constraint} {definition}"));
     }
     definition.to_owned()
+}
+
+/// Cuts the name of what belongs to a table where the table's name ends, which may have dots in it.
+fn cut<'a>(namespace: &Namespace, name: &'a str) -> Option<(&'a str, &'a str)> {
+    let mut cuts = name
+        .rmatch_indices('.')
+        .map(|(at, _)| (&name[..at], &name[at + 1..]));
+    cuts.find(|(table, _)| namespace.tables.contains_key(*table))
+        .or_else(|| name.split_once('.'))
 }
 
 fn added(table: &str, constraint: &str) -> String {
