@@ -13,13 +13,25 @@ use crate::fleet::texts;
 ///
 /// If `pg_dump` fails.
 pub fn dump(client: &mut Client, url: &str, schema: &str) -> Option<String> {
+    let quoted = format!("\"{schema}\"");
+    let text = dump_of(client, url, &["--schema", &quoted])?;
+    Some(normal(&text, schema))
+}
+
+/// The text of `pg_dump`, as it is. Nothing if there is no `pg_dump` beside the server.
+///
+/// # Panics
+///
+/// If `pg_dump` fails.
+pub fn dump_of(client: &mut Client, url: &str, options: &[&str]) -> Option<String> {
     let directory = texts(
         client,
         "SELECT setting FROM pg_catalog.pg_config WHERE name = 'BINDIR'",
     );
     let program = format!("{}/pg_dump", directory.concat());
     let output = Command::new(&program)
-        .args(["--dbname", url, "--schema", &format!("\"{schema}\"")])
+        .args(["--dbname", url])
+        .args(options)
         .args(["--inserts", "--column-inserts"])
         .output();
     let Ok(output) = output else {
@@ -28,12 +40,11 @@ pub fn dump(client: &mut Client, url: &str, schema: &str) -> Option<String> {
     };
     let problem = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{problem}");
-    let text = String::from_utf8_lossy(&output.stdout);
-    Some(normal(&text, schema))
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// Takes out the schema's name, the mark of its tenant, and the comments of `pg_dump`.
-fn normal(text: &str, schema: &str) -> String {
+pub fn normal(text: &str, schema: &str) -> String {
     let quoted = format!("\"{schema}\"");
     let lines = text.lines().filter(|line| {
         let is_about_dump = line.starts_with("--")

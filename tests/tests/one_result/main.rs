@@ -1,0 +1,185 @@
+//! One chain, one result: chains made at random, applied in every way, lead to the same schema and the same rows.
+//!
+//! `pg_dump` judges, and so does our own reading of the catalogue. `TENANTRY_SEED` tries the chain of one seed,
+//! `TENANTRY_CASES` so many chains from there.
+
+#![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
+#![allow(clippy::print_stdout, reason = "a chain that fails has to be told")]
+
+mod chains;
+mod dumps;
+mod random;
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use postgres::Client;
+use tenantry::SchemaName;
+use tenantry::migrate::Chain;
+use tenantry::structure::introspect;
+use tenantry::tenant;
+use tenantry::testing::TestDb;
+use tenantry_tests::fleet::{Folder, check_whole, create, key, migrate, migrator, texts};
+
+use self::chains::ROLE;
+use self::dumps::{Dump, dumps};
+use self::random::Random;
+
+/// How many chains a usual run tries.
+const CASES: u64 = 2;
+
+const PLANS: Folder<'static> = (
+    "0001_plans",
+    &[(
+        "shared.up.sql",
+        "CREATE TABLE \"{shared}\".plans (id int PRIMARY KEY)",
+    )],
+);
+
+/// The first migrations of a chain.
+fn chain(migrations: &[String], count: usize) -> Chain {
+    let names: Vec<String> = (1..=count).map(|n| format!("{:04}_m", n + 1)).collect();
+    let files: Vec<[(&str, &str); 1]> = migrations[..count]
+        .iter()
+        .map(|sql| [("tenant.up.sql", sql.as_str())])
+        .collect();
+    let mut folders = vec![PLANS];
+    folders.extend(
+        names
+            .iter()
+            .zip(&files)
+            .map(|(name, file)| (name.as_str(), &file[..])),
+    );
+    tenantry_tests::fleet::chain(&folders)
+}
+
+/// Gives a tenant a table that is too big to be migrated together with others.
+fn grow(client: &mut Client, schema: &str) {
+    client
+        .batch_execute(&format!(
+            "INSERT INTO \"{schema}\".bulk (id, pad) SELECT -n, repeat('x', 1500) FROM generate_series(1, 6000) AS n; \
+             ANALYZE \"{schema}\".bulk"
+        ))
+        .unwrap();
+}
+
+fn shrink(client: &mut Client, schema: &str) {
+    let sql = format!("DELETE FROM \"{schema}\".bulk WHERE id < 0");
+    client.batch_execute(&sql).unwrap();
+}
+
+/// Migration by migration; and from each older version, where the tenant is made then of the baseline or by steps.
+fn one_by_one(database: &TestDb, migrations: &[String]) -> Option<BTreeMap<String, Dump>> {
+    let mut client = database.connect();
+    migrate(&mut client, chain(migrations, 0));
+    create(&mut client, "tenant_by_one");
+    for count in 1..=migrations.len() {
+        migrate(&mut client, chain(migrations, count));
+        create(&mut client, &format!("tenant_from_{count}"));
+        if count == 1 {
+            create(&mut client, "tenant_big_by_one");
+            grow(&mut client, "tenant_big_by_one");
+        }
+    }
+    shrink(&mut client, "tenant_big_by_one");
+    for sql in texts(
+        &mut client,
+        "SELECT reason FROM tenantry.baseline WHERE reason IS NOT NULL",
+    ) {
+        println!("no baseline: {sql}");
+    }
+    let no_standbys = "SELECT standby_reason FROM tenantry.meta WHERE standby_reason IS NOT NULL";
+    match &texts(&mut client, no_standbys)[..] {
+        [] => {
+            tenant::refill(&mut client, 1).unwrap();
+            create(&mut client, "tenant_claimed");
+        }
+        reasons => println!("no standbys: {}", reasons.concat()),
+    }
+    client
+        .batch_execute("DELETE FROM tenantry.baseline")
+        .unwrap();
+    create(&mut client, "tenant_replayed");
+    let whole = chain(migrations, migrations.len());
+    check_whole(&mut client, &whole);
+    alike(&mut client);
+    dumps(&mut client, database)
+}
+
+/// Everything at once, to a batch, to one alone, and to a big one, from the beginning and from an older version.
+fn all_at_once(database: &TestDb, migrations: &[String]) -> Option<BTreeMap<String, Dump>> {
+    let mut client = database.connect();
+    let whole = chain(migrations, migrations.len());
+    migrate(&mut client, chain(migrations, 0));
+    for name in ["tenant_alone", "tenant_one", "tenant_two", "tenant_three"] {
+        create(&mut client, name);
+    }
+    let only = migrator(whole.clone()).only([key("tenant_alone")]);
+    only.run(&mut client).unwrap();
+    migrate(&mut client, chain(migrations, 1));
+    create(&mut client, "tenant_big");
+    grow(&mut client, "tenant_big");
+    create(&mut client, "tenant_later");
+    migrate(&mut client, whole.clone());
+    shrink(&mut client, "tenant_big");
+    check_whole(&mut client, &whole);
+    alike(&mut client);
+    dumps(&mut client, database)
+}
+
+/// Compares all tenants as tenantry reads them.
+fn alike(client: &mut Client) {
+    let names = texts(
+        client,
+        "SELECT schema_name FROM tenantry.tenant WHERE state = 'active' ORDER BY id",
+    );
+    let names: Vec<SchemaName> = names
+        .into_iter()
+        .map(|name| SchemaName::new(name).unwrap())
+        .collect();
+    let found = introspect(client, &names, &SchemaName::new("shared").unwrap()).unwrap();
+    let first = &found[&names[0]];
+    for (name, namespace) in &found {
+        assert_eq!(first, namespace, "{name}");
+    }
+}
+
+fn case(seed: u64) {
+    let migrations = chains::chain(&mut Random::new(seed));
+    println!("seed {seed}");
+    for (number, sql) in migrations.iter().enumerate() {
+        println!("-- {:04}\n{sql};", number + 2);
+    }
+    let databases = [TestDb::new(), TestDb::new()];
+    let role = format!(
+        "DO $$ BEGIN CREATE ROLE {ROLE}; EXCEPTION WHEN duplicate_object OR unique_violation THEN END $$"
+    );
+    databases[0].connect().batch_execute(&role).unwrap();
+    let Some(mut all) = one_by_one(&databases[0], &migrations) else {
+        return;
+    };
+    all.extend(all_at_once(&databases[1], &migrations).unwrap_or_default());
+    let expected = all["tenant_by_one"].clone();
+    for (tenant, dump) in &all {
+        assert!(!dump.is_empty(), "{tenant} is not in the dump");
+        if let Some(difference) = expected.difference(dump) {
+            panic!("seed {seed}: it and {tenant} differ: {difference}");
+        }
+    }
+}
+
+#[test]
+fn a_chain_leads_to_the_same_in_whatever_way_it_is_applied() {
+    let number = |name: &str| {
+        std::env::var(name)
+            .ok()
+            .map(|text| text.parse::<u64>().unwrap())
+    };
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let seed = number("TENANTRY_SEED");
+    let first = seed.unwrap_or_else(|| now.map_or(0, |now: Duration| now.as_secs() * 1000));
+    let cases = number("TENANTRY_CASES").unwrap_or(if seed.is_some() { 1 } else { CASES });
+    for seed in first..first + cases {
+        case(seed);
+    }
+}
