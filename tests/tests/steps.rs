@@ -117,7 +117,23 @@ fn chains() -> Vec<(&'static str, Vec<Folder<'static>>, &'static str)> {
              INSERT INTO \"{tenant}\".t VALUES ('new'); END $$"
         ),
     ];
+    let detached = vec![
+        part!(
+            "0001_a",
+            "CREATE TABLE \"{tenant}\".t (n int NOT NULL) PARTITION BY RANGE (n); \
+             CREATE TABLE \"{tenant}\".part PARTITION OF \"{tenant}\".t FOR VALUES FROM (0) TO (9)"
+        ),
+        part!(
+            "0002_b",
+            "ALTER TABLE \"{tenant}\".t DETACH PARTITION \"{tenant}\".part CONCURRENTLY"
+        ),
+    ];
     vec![
+        (
+            "a part that is detached while others go on is given a check",
+            detached,
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = '$.part'::regclass AND contype = 'c'",
+        ),
         (
             "a label that a block would do without",
             without,

@@ -104,7 +104,7 @@ pub(crate) fn is_other_in_transaction(sql: &str) -> bool {
 }
 
 /// Cuts the SQL into the transactions that make a schema nobody uses: those of the fleet, and what can't be in one as one
-/// of its own.
+/// of its own, if that gives the same.
 pub(crate) fn transactions(sql: &str, is_transaction: bool) -> Vec<Stretch> {
     if is_transaction && !needs_segments(sql) {
         return vec![Stretch {

@@ -1,7 +1,7 @@
 //! Seeing on what the results of migrations depend, and what they change beyond their schema.
 
-use postgres::Transaction;
 use postgres::types::Type;
+use postgres::{Client, Transaction};
 use tenantry_sql::{Statement, statements};
 
 use super::clock::looks_at_clock;
@@ -100,10 +100,28 @@ pub(super) fn send(
     (sql, begin): (&str, Position),
     (recorded, schema): (&Recorded, &SchemaName),
 ) -> Result<()> {
-    let file = FileSql::new(&part.id, "tenant.up.sql", sql, &recorded.shared).beginning_at(begin);
+    let file = file(part, (sql, begin), recorded);
     let mut message = Message::new(String::new());
     message.add(&file, Some(schema));
     message.send_in(tx).map_err(|error| message.explain(error))
+}
+
+/// Sends a statement that can't be in a transaction. It changes nothing but a table and its part.
+pub(super) fn send_alone(
+    client: &mut Client,
+    part: &Part,
+    stretch: &Stretch,
+    (recorded, schema): (&Recorded, &SchemaName),
+) -> Result<()> {
+    let file = file(part, (&stretch.sql, stretch.begin), recorded);
+    let mut message = Message::new(String::new());
+    message.add(&file, Some(schema));
+    let sent = message.send(client);
+    sent.map_err(|error| message.explain_statement(error))
+}
+
+fn file(part: &Part, (sql, begin): (&str, Position), recorded: &Recorded) -> FileSql {
+    FileSql::new(&part.id, "tenant.up.sql", sql, &recorded.shared).beginning_at(begin)
 }
 
 /// Sends SQL of a migration statement by statement. Returns why its rows may be others another time.

@@ -6,9 +6,9 @@
 
 use postgres::Transaction;
 
-use super::observe::{Seen, Watch, observe, send};
+use super::observe::{Seen, Watch, observe, send, send_alone};
 use super::{Recorded, SETTINGS, scratch, scratch_name};
-use crate::bookkeeping::segment::{in_transaction, transactions};
+use crate::bookkeeping::segment::{in_transaction, is_other_in_transaction, transactions};
 use crate::bookkeeping::{Locks, Position, Waits};
 use crate::error::Result;
 use crate::migrate::session::Session;
@@ -195,6 +195,11 @@ fn by_steps<T>(
     let mut seen = Seen::default();
     for part in &recorded.parts {
         for stretch in transactions(&part.sql, part.is_transaction) {
+            if is_other_in_transaction(&stretch.sql) {
+                begin(session, made, "")?.commit()?;
+                send_alone(session, part, &stretch, (recorded, schema))?;
+                continue;
+            }
             let mut tx = begin(session, made, setting)?;
             let watch = Watch::begin(&mut tx, schema)?;
             let depends_on = observe(&mut tx, (part, &stretch), (recorded, schema), &watch)?;
