@@ -1,7 +1,7 @@
 //! What is passed for a scope by mistake.
 //!
 //! None of these is a scope, since none reaches anything. That they have outcomes keeps the compiler from saying of the
-//! mistake more than that.
+//! mistake more than that. A reference can't be among them: methods of a scope that is borrowed would be found there first.
 
 use super::{Context, Database, Session, sealed};
 use crate::error::Result;
@@ -34,9 +34,6 @@ mistaken! {
     // A forgotten `?`.
     [S: Session, E] std::result::Result<S, E> => S::Outcome<'a, T>;
     [S: Session] Option<S> => S::Outcome<'a, T>;
-    // A scope that is borrowed already, and is borrowed again.
-    [S: Session] &S => S::Outcome<'a, T>;
-    [S: Session] &mut S => S::Outcome<'a, T>;
     // What scopes are made of.
     [] Database => Result<T>;
     [] TenantKey => Result<T>;
