@@ -115,6 +115,14 @@ impl<'a> RowReader<'a> {
             .columns()
             .get(index)
             .map_or("", |column| column.name());
+        let given = self.row.columns().len();
+        if index >= given {
+            return Err(format!(
+                "the row has {given} values, and more are read from it\n\
+                 help: select as many as the tuple has"
+            )
+            .into());
+        }
         let mut raw: Raw<'_> = self.row.try_get(index)?;
         raw.origins = self.origins;
         let value = T::from_raw(&raw)

@@ -25,11 +25,17 @@ macro_rules! sql {
 sql!(TenantScope, SharedScope);
 
 /// A value that a parameter of a statement can be bound to: that of any field, or a `&str`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be bound to a parameter",
+    label = "not a PostgreSQL value",
+    note = "bind a value of a type that a model's field can have, or a `&str`"
+)]
 pub trait Bind {
     #[doc(hidden)]
     fn into_bound(self) -> Result<Param, DecodeError>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Field> Bind for T {
     fn into_bound(self) -> Result<Param, DecodeError> {
         self.to_param()

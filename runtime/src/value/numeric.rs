@@ -4,6 +4,7 @@ use bytes::{BufMut, BytesMut};
 use postgres::types::Type;
 use rust_decimal::Decimal;
 
+use super::scalar::unfit;
 use super::{DecodeError, Element, Scalar, SqlType};
 
 impl Scalar for Decimal {
@@ -34,7 +35,7 @@ impl Scalar for Decimal {
 
     fn decode(ty: &Type, raw: &[u8]) -> Result<Self, DecodeError> {
         if *ty != Type::NUMERIC {
-            return Err(format!("the column has type `{ty}`, which does not fit the field").into());
+            return Err(unfit(ty));
         }
         let number = Wire::read(raw)?;
         let too_long = || -> DecodeError {

@@ -58,6 +58,37 @@ pub(super) fn from_driver<'a, T: FromSql<'a>>(ty: &Type, raw: &'a [u8]) -> Resul
     if T::accepts(ty) {
         T::from_sql(ty, raw)
     } else {
-        Err(format!("the column has type `{ty}`, which does not fit the field").into())
+        Err(unfit(ty))
     }
+}
+
+/// Says that a value has another type than it is read as, and which would do.
+pub(super) fn unfit(ty: &Type) -> DecodeError {
+    let rust = match *ty {
+        Type::INT2 => "i16",
+        Type::INT4 => "i32",
+        Type::INT8 => "i64",
+        Type::FLOAT4 => "f32",
+        Type::FLOAT8 => "f64",
+        Type::BOOL => "bool",
+        Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME => "String",
+        Type::BYTEA => "Vec<u8>",
+        Type::NUMERIC => "Decimal",
+        Type::UUID => "Uuid",
+        Type::TIMESTAMPTZ => "Timestamp",
+        Type::DATE => "Date",
+        Type::JSON | Type::JSONB => "Json<...>",
+        _ => {
+            return format!(
+                "the column has type `{ty}`, which does not fit the field\n\
+                 help: in a statement of your own, write a cast to a type that does, as in `value::text`"
+            )
+            .into();
+        }
+    };
+    format!(
+        "the column has type `{ty}`, which does not fit the field\n\
+         help: read it as `{rust}`, or, in a statement of your own, write a cast as in `value::bigint`"
+    )
+    .into()
 }

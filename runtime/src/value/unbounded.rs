@@ -3,6 +3,7 @@
 use bytes::{BufMut, BytesMut};
 use postgres::types::Type;
 
+use super::scalar::unfit;
 use super::{DecodeError, Element, Scalar, SqlType};
 
 /// A date or moment that may also be one of PostgreSQL's infinite ones, as in `valid_until: Unbounded<Timestamp>`.
@@ -67,7 +68,7 @@ impl<T: Scalar> Scalar for Unbounded<T> {
     fn decode(ty: &Type, raw: &[u8]) -> Result<Self, DecodeError> {
         let [first, last] = infinities(Self::SQL);
         if *ty != Self::SQL.wire() {
-            return Err(format!("the column has type `{ty}`, which does not fit the field").into());
+            return Err(unfit(ty));
         }
         if raw == first {
             Ok(Self::NegativeInfinity)

@@ -61,6 +61,41 @@ fn numbers() -> impl Strategy<Value = f64> {
     ]
 }
 
+#[shared_model]
+#[derive(Debug)]
+struct Loose {
+    #[field(key)]
+    id: i64,
+    value: Json<Value>,
+}
+
+#[test]
+fn a_fraction_without_digits_behind_the_point_is_no_whole_number_afterwards() {
+    let (_database, mut scope) = shared_table::<Loose>();
+    let numbers = [
+        1.0,
+        9_007_199_254_740_993.0,
+        1e16,
+        -1e16,
+        1e18,
+        9.223_372_036_854_776e18,
+        -9.223_372_036_854_776e18,
+        1.8e19,
+        1.844_674_407_370_955_2e19,
+        1e22,
+        f64::MAX,
+    ];
+    let value =
+        json!([numbers.to_vec(), {"one": numbers[2]}, 10_000_000_000_000_000_i64, u64::MAX]);
+    let mut row = Loose::insert(NewLoose::new(Json(value.clone())))
+        .returning(&mut scope)
+        .unwrap();
+    assert_eq!(row.value.0, value);
+    row.value.0[2] = 5.into();
+    row.save(&mut scope).unwrap();
+    assert_eq!(row.value.0[0], value[0]);
+}
+
 #[test]
 fn numbers_in_json_come_back_with_their_bits() {
     let (_database, mut scope) = shared_table::<Reading>();

@@ -79,6 +79,35 @@ fn a_column_that_is_missing_or_there_twice_is_an_error_that_names_it() {
 }
 
 #[test]
+fn a_value_of_another_type_or_too_few_values_are_told_with_what_to_do() {
+    let (_database, mut scope, _label) = labels();
+    let failed = |outcome: tenantry::Result<()>, words: [&str; 2]| {
+        let error = outcome.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        for word in words {
+            assert!(error.to_string().contains(word), "{error}");
+        }
+    };
+    let one = scope.sql(sql!("SELECT 1 AS one")).rows::<i64>();
+    failed(one.map(drop), ["column `one`", "help: read it as `i32`"]);
+    let sum = scope.sql(sql!("SELECT sum({Label.id}) FROM {Label}"));
+    failed(
+        sum.rows::<i64>().map(drop),
+        ["column `sum`", "help: read it as `Decimal`"],
+    );
+    let range = scope.sql(sql!("SELECT int4range(1, 2)"));
+    failed(
+        range.rows::<String>().map(drop),
+        [
+            "`int4range`",
+            "help: in a statement of your own, write a cast",
+        ],
+    );
+    let few = scope.sql(sql!("SELECT 1::bigint")).rows::<(i64, i64)>();
+    failed(few.map(drop), ["the row has 1 values", "help: select"]);
+}
+
+#[test]
 fn models_in_a_tuple_are_read_one_after_the_other() {
     let (_database, mut scope, label) = labels();
     let tag = Tag::insert(NewTag::new("t").label(&label))

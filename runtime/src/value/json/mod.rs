@@ -3,12 +3,14 @@
 mod finite;
 mod text;
 
+use std::io;
 use std::ops::{Deref, DerefMut};
 
 use bytes::{BufMut, BytesMut};
 use postgres::types::Type;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::ser::{CompactFormatter, Formatter};
 
 use super::{DecodeError, Element, Scalar, SqlType};
 
@@ -72,12 +74,33 @@ impl Scalar for serde_json::Value {
 impl Element for serde_json::Value {}
 
 fn encode(value: &impl Serialize, out: &mut BytesMut) -> Result<(), DecodeError> {
-    let json = serde_json::to_vec(value)?;
+    let mut json = Vec::new();
+    value.serialize(&mut serde_json::Serializer::with_formatter(
+        &mut json, Fractions,
+    ))?;
     text::check(&json)?;
     // `jsonb` on the wire is a version byte, then the text.
     out.put_u8(1);
     out.put_slice(&json);
     Ok(())
+}
+
+/// Writes a number of floating point so that it is read as one again.
+///
+/// `jsonb` writes all digits of `1e16`, which would be a whole number in a [`serde_json::Value`].
+struct Fractions;
+
+impl Formatter for Fractions {
+    fn write_f64<W: io::Write + ?Sized>(&mut self, out: &mut W, value: f64) -> io::Result<()> {
+        const FIRST: f64 = 1e16;
+        // Beyond an `u64`, 2 to the power of 64, no whole number is read.
+        const END: f64 = 18_446_744_073_709_551_616.0;
+        if (FIRST..END).contains(&value.abs()) {
+            write!(out, "{value:.1}")
+        } else {
+            CompactFormatter.write_f64(out, value)
+        }
+    }
 }
 
 fn decode<T: DeserializeOwned>(ty: &Type, raw: &[u8]) -> Result<T, DecodeError> {
