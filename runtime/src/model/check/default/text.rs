@@ -99,6 +99,8 @@ pub(super) const fn is_uuid(text: &[u8]) -> bool {
 
 /// The next item of an array, without its quotes, and what follows it. The item itself is nothing if it has escapes.
 pub(super) const fn array_item(text: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
+    // Spaces around an item are not part of it.
+    let text = text.trim_ascii_start();
     if let [b'"', inner @ ..] = text {
         let (mut i, mut escapes) = (0, false);
         while i < inner.len() {
@@ -110,7 +112,10 @@ pub(super) const fn array_item(text: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
                 b'"' => {
                     let (item, _) = inner.split_at(i);
                     let (_, rest) = inner.split_at(i + 1);
-                    return Some((if escapes { None } else { Some(item) }, rest));
+                    return Some((
+                        if escapes { None } else { Some(item) },
+                        rest.trim_ascii_start(),
+                    ));
                 }
                 _ => {}
             }
