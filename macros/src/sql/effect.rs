@@ -3,6 +3,8 @@
 //! A list of what is known, not of what is dangerous: a function can hide anything. What is not known is only slower: the
 //! session is reset before anybody else has the connection.
 
+use tenantry_sql::{Harmless, begins_type, harmless};
+
 use super::tokens::Token;
 
 /// What a statement may do.
@@ -58,9 +60,7 @@ fn is_harmless(tokens: &[Token], position: usize) -> bool {
                 true
             }
             Some(Token::Word(word)) => {
-                is_function(word)
-                    || KEYWORDS.contains(&word.as_str())
-                    || TYPES.contains(&word.as_str())
+                is_function(word) || KEYWORDS.contains(&word.as_str()) || begins_type(word)
             }
             Some(Token::Quoted(_)) => false,
             _ => true,
@@ -72,17 +72,16 @@ fn is_harmless(tokens: &[Token], position: usize) -> bool {
                 rest => rest,
             };
             matches!(rest, [Token::Word(name), rest @ ..]
-                if TYPES.contains(&name.as_str()) && rest.first() != Some(&Token::Symbol('.')))
+                if begins_type(name) && rest.first() != Some(&Token::Symbol('.')))
         }
         Token::Word(word) => word != "cast" && word != "call",
         _ => true,
     }
 }
 
+/// Whether a function leaves nothing behind, not even a number of a sequence.
 fn is_function(name: &str) -> bool {
-    FUNCTIONS
-        .iter()
-        .any(|line| line.split(' ').any(|known| known == name))
+    harmless(name).is_some_and(|kind| kind != Harmless::Sequence)
 }
 
 const BEGINNINGS: [&str; 8] = [
@@ -149,107 +148,6 @@ const KEYWORDS: [&str; 58] = [
     "values",
     "when",
     "where",
-];
-
-/// The first words of types that are built in.
-const TYPES: [&str; 44] = [
-    "bigint",
-    "bit",
-    "bool",
-    "boolean",
-    "bytea",
-    "char",
-    "character",
-    "cidr",
-    "date",
-    "daterange",
-    "dec",
-    "decimal",
-    "double",
-    "float",
-    "float4",
-    "float8",
-    "inet",
-    "int",
-    "int2",
-    "int4",
-    "int4range",
-    "int8",
-    "int8range",
-    "integer",
-    "interval",
-    "json",
-    "jsonb",
-    "jsonpath",
-    "money",
-    "name",
-    "numeric",
-    "numrange",
-    "oid",
-    "real",
-    "smallint",
-    "text",
-    "time",
-    "timestamp",
-    "timestamptz",
-    "timetz",
-    "tsquery",
-    "tsrange",
-    "uuid",
-    "varchar",
-];
-
-/// Functions of PostgreSQL that read their arguments, the clock or the catalogue, and change nothing.
-const FUNCTIONS: [&str; 14] = [
-    // Aggregates and windows.
-    "count sum avg min max bool_and bool_or every array_agg string_agg json_agg jsonb_agg json_object_agg \
-     jsonb_object_agg bit_and bit_or bit_xor stddev stddev_pop stddev_samp variance var_pop var_samp corr mode \
-     percentile_cont percentile_disc row_number rank dense_rank percent_rank cume_dist ntile lag lead first_value \
-     last_value nth_value any_value grouping",
-    // Of any type.
-    "coalesce nullif greatest least num_nulls num_nonnulls",
-    // Numbers.
-    "abs ceil ceiling floor round trunc mod div power sqrt cbrt exp ln log log10 sign pi degrees radians sin cos tan \
-     asin acos atan atan2 gcd lcm random width_bucket scale min_scale trim_scale factorial",
-    // Texts.
-    "lower upper initcap length char_length character_length octet_length bit_length btrim ltrim rtrim trim lpad rpad \
-     left right substr substring position strpos overlay replace translate reverse repeat split_part concat concat_ws \
-     format md5 encode decode chr ascii to_hex quote_ident quote_literal quote_nullable starts_with normalize \
-     regexp_replace regexp_match regexp_matches regexp_count regexp_instr regexp_like regexp_substr \
-     regexp_split_to_array regexp_split_to_table string_to_array string_to_table array_to_string",
-    // Bytes and digests.
-    "sha224 sha256 sha384 sha512 get_byte set_byte get_bit set_bit bit_count convert_from convert_to",
-    // Dates and times.
-    "now clock_timestamp statement_timestamp transaction_timestamp timeofday date_trunc date_part date_bin extract age \
-     justify_days justify_hours justify_interval make_date make_time make_timestamp make_timestamptz make_interval \
-     isfinite to_char to_date to_timestamp to_number timezone",
-    // Arrays.
-    "array_append array_cat array_dims array_fill array_length array_lower array_ndims array_position array_positions \
-     array_prepend array_remove array_replace array_upper cardinality unnest trim_array generate_subscripts",
-    // JSON.
-    "to_json to_jsonb array_to_json row_to_json json_build_object jsonb_build_object json_build_array jsonb_build_array \
-     json_object jsonb_object json_array_elements jsonb_array_elements json_array_elements_text \
-     jsonb_array_elements_text json_array_length jsonb_array_length json_each jsonb_each json_each_text jsonb_each_text \
-     json_object_keys jsonb_object_keys json_typeof jsonb_typeof json_strip_nulls jsonb_strip_nulls jsonb_set \
-     jsonb_set_lax jsonb_insert jsonb_pretty json_extract_path jsonb_extract_path json_extract_path_text \
-     jsonb_extract_path_text jsonb_path_exists jsonb_path_match jsonb_path_query jsonb_path_query_array \
-     jsonb_path_query_first",
-    // Search.
-    "to_tsvector to_tsquery plainto_tsquery phraseto_tsquery websearch_to_tsquery ts_rank ts_rank_cd ts_headline \
-     setweight numnode tsvector_to_array",
-    // Ranges.
-    "int4range int8range numrange tsrange tstzrange daterange isempty lower_inc upper_inc lower_inf upper_inf \
-     range_merge range_agg",
-    // Rows of their own.
-    "generate_series",
-    // Keys.
-    "gen_random_uuid uuidv4 uuidv7",
-    // Sessions and the catalogue, as far as they are only looked at. A transaction's locks end with it.
-    "current_setting current_database current_schema current_schemas version pg_backend_pid pg_typeof txid_current \
-     pg_current_xact_id pg_column_size pg_relation_size pg_total_relation_size pg_table_size pg_size_pretty to_regclass \
-     pg_sleep pg_is_in_recovery pg_advisory_xact_lock pg_try_advisory_xact_lock hashtext hashtextextended",
-    // Network addresses.
-    "host masklen network broadcast family abbrev",
 ];
 
 #[cfg(test)]

@@ -3,12 +3,12 @@
 //! It is read as far as a mistake can be told for certain: what it names, and whether values and operators take turns.
 //! PostgreSQL would find the same, but only when the first tenant is created.
 
+mod names;
+mod operators;
+
 use tenantry_sql::{Kind, Token, tokens};
 
-use super::keywords::{self, Role};
-use crate::errors::unknown;
-
-/// What SQL in an attribute can name.
+/// The names that SQL in an attribute can use.
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) table: String,
@@ -32,7 +32,7 @@ impl Known {
     }
 }
 
-/// What is wrong with SQL in an attribute; nothing if nothing is known to be.
+/// Returns why SQL in an attribute is wrong; nothing if it is not known to be.
 pub(crate) fn objection(sql: &str, known: &Known) -> Option<String> {
     if sql.contains('\0') {
         return Some("has a NUL character\nhelp: remove it".to_owned());
@@ -68,7 +68,7 @@ fn odd(token: &Token<'_>) -> Option<String> {
     }
 }
 
-/// What stands before a token.
+/// The kind of what stands before a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Before {
     /// Nothing of the same parentheses, or a comma.
@@ -217,87 +217,7 @@ impl<'a> Review<'a> {
         Ok(position + 1)
     }
 
-    fn operator(&mut self, token: &Token<'_>, position: usize) -> Result<usize> {
-        let sign = token.text;
-        match sign {
-            "==" | "===" => return Err(format!("compares with `{sign}`\nhelp: write `=`")),
-            "=!" | "!==" | "<=>" => {
-                return Err(format!("compares with `{sign}`\nhelp: write `<>`"));
-            }
-            "=<" => return Err("compares with `=<`\nhelp: write `<=`".to_owned()),
-            "=>" => return Err("compares with `=>`\nhelp: write `>=`".to_owned()),
-            "!" => return Err("has a `!`\nhelp: write `NOT`".to_owned()),
-            // `count(*)`, and the name of an argument.
-            "*" if self.before == Before::Nothing && self.is(position + 1, ")") => {
-                self.before = Before::Value;
-                return Ok(position + 1);
-            }
-            "&&" if self.is_logical(position) => {
-                return Err(
-                    "joins conditions with `&&`, which is for arrays and ranges\nhelp: write `AND`"
-                        .to_owned(),
-                );
-            }
-            "||" if self.is_condition(position) => {
-                return Err(
-                    "joins conditions with `||`, which joins texts\nhelp: write `OR`".to_owned(),
-                );
-            }
-            _ => {}
-        }
-        if keywords::COMPARISONS.contains(&sign) {
-            let level = *self.level();
-            if level.compared {
-                return Err(format!(
-                    "compares twice without a word in between, at `{sign}`\nhelp: write `AND` or `OR` between conditions"
-                ));
-            }
-            if level.overlaps {
-                return Err(
-                    "joins conditions with `&&`, which is for arrays and ranges\nhelp: write `AND`"
-                        .to_owned(),
-                );
-            }
-            self.level().compared = true;
-        }
-        self.level().overlaps |= sign == "&&";
-        if self.before == Before::Value {
-            self.before = Before::Operator;
-        } else if !keywords::PREFIXES.contains(&sign) {
-            return Err(format!(
-                "has nothing on the left of `{sign}`\nhelp: write a column or a value there"
-            ));
-        }
-        Ok(position + 1)
-    }
-
-    /// Whether an operator at a position has a condition or a plain column beside it.
-    fn is_logical(&mut self, position: usize) -> bool {
-        let beside = |token: Option<&Token<'_>>| {
-            token.is_some_and(|token| match token.kind {
-                Kind::Number => true,
-                Kind::Word if token.is_any(&["true", "false", "not", "null"]) => true,
-                Kind::Word | Kind::Quoted => token.name().is_some_and(|name| {
-                    self.known.column(&name).is_some_and(|column| column.plain)
-                }),
-                _ => false,
-            })
-        };
-        let left = position.checked_sub(1).and_then(|left| self.token(left));
-        beside(left) || beside(self.token(position + 1)) || self.level().compared
-    }
-
-    /// Whether `||` has a truth value beside it.
-    fn is_condition(&self, position: usize) -> bool {
-        let words = &["true", "false", "not"];
-        let left = position.checked_sub(1).and_then(|left| self.token(left));
-        left.is_some_and(|token| token.is_any(words))
-            || self
-                .token(position + 1)
-                .is_some_and(|token| token.is_any(words))
-    }
-
-    /// What ends here has a value behind its last operator.
+    /// Checks that what ends here has a value behind its last operator.
     fn needs_no_more(&self, what: &str) -> Result<()> {
         if self.before == Before::Operator {
             return Err(format!(
@@ -320,243 +240,6 @@ impl<'a> Review<'a> {
             return Err("has a `CASE` without `END`\nhelp: write `END` behind it".to_owned());
         }
         Ok(())
-    }
-
-    /// Reads a name, a keyword, or a call.
-    fn name(&mut self, position: usize) -> Result<usize> {
-        let (parts, end) = self.parts(position);
-        let quoted = self.tokens[position].kind == Kind::Quoted;
-        let call = self.is(end, "(");
-        if let [name] = &parts[..] {
-            let column = self.known.column(name).is_some();
-            // Behind a value a name can't be a column's: `at AT TIME ZONE 'UTC'`.
-            let operand = column && self.before != Before::Value;
-            let behind = |word: &str| position > 0 && self.tokens[position - 1].is_any(&[word]);
-            let joins = (name == "to" && behind("similar"))
-                || (name == "overlaps" && self.before == Before::Value);
-            if !quoted && joins {
-                return self.keyword(Role::Neutral, name, end);
-            }
-            if !quoted && let Some(role) = keywords::role(name, operand, call) {
-                return self.keyword(role, name, end);
-            }
-            if self.is(end, "=>") && self.levels.last().is_some_and(|level| level.call) {
-                self.before = Before::Word;
-                return Ok(end + 1);
-            }
-            let literal = self
-                .token(end)
-                .is_some_and(|token| token.kind == Kind::String);
-            let is_type = !column || keywords::TYPES.contains(&name.as_str());
-            if !call && is_type && !quoted && literal {
-                return self.typed_literal(end);
-            }
-        }
-        if call {
-            self.callable(&parts)?;
-            return self.value(&self.tokens[position].clone(), end);
-        }
-        self.column(&parts, quoted)?;
-        self.value(&self.tokens[position].clone(), end)
-    }
-
-    /// The parts of the name at a position, and where it ends.
-    fn parts(&self, position: usize) -> (Vec<String>, usize) {
-        let name = |position| {
-            let token: &Token<'_> = self.token(position)?;
-            token.name().map(std::borrow::Cow::into_owned)
-        };
-        let mut parts: Vec<String> = name(position).into_iter().collect();
-        let mut end = position + 1;
-        while self.is(end, ".")
-            && let Some(part) = name(end + 1)
-        {
-            parts.push(part);
-            end += 2;
-        }
-        (parts, end)
-    }
-
-    fn keyword(&mut self, role: Role, word: &str, end: usize) -> Result<usize> {
-        match role {
-            Role::Value => {
-                let compares =
-                    |token: &Token<'_>| ["=", "<>", "!="].iter().any(|sign| token.is_sign(sign));
-                let before = end.checked_sub(2).and_then(|before| self.token(before));
-                if word == "null" && before.is_some_and(compares) {
-                    return Err(
-                        "compares with `NULL`, which is never true\nhelp: write `IS NULL` or `IS NOT NULL`"
-                            .to_owned(),
-                    );
-                }
-                return self.value(&self.tokens[end - 1].clone(), end);
-            }
-            Role::Joins => {
-                if matches!(self.before, Before::Nothing | Before::Operator) {
-                    return Err(format!(
-                        "has nothing on the left of `{}`\nhelp: write a condition there",
-                        word.to_uppercase()
-                    ));
-                }
-                let level = self.level();
-                (level.compared, level.overlaps) = (false, false);
-                if word == "and" {
-                    level.betweens = level.betweens.saturating_sub(1);
-                }
-                self.before = Before::Operator;
-            }
-            Role::Ends => {
-                self.level().compared = false;
-                self.level().cases += usize::from(word == "case");
-                self.before = Before::Word;
-            }
-            Role::Closes => {
-                let level = self.level();
-                level.compared = false;
-                if word == "end" {
-                    level.cases = level.cases.saturating_sub(1);
-                }
-                self.before = Before::Value;
-            }
-            Role::Neutral => {
-                if word == "in" && self.is(end, "[") {
-                    return Err(
-                        "has a list in square brackets\nhelp: write `IN ('a', 'b')`".to_owned()
-                    );
-                }
-                self.level().betweens += usize::from(word == "between");
-                self.before = Before::Word;
-            }
-            Role::Field => {
-                // `extract(year FROM at)`: the first word is no column.
-                self.before = Before::Word;
-                return Ok(if self.is(end, "(") {
-                    self.symbol(&self.tokens[end].clone(), end)? + 1
-                } else {
-                    end
-                });
-            }
-            Role::Type => return self.type_at(end),
-            Role::Collation => {
-                let (parts, end) = self.parts(end);
-                self.qualified(&parts)?;
-                self.before = Before::Value;
-                return Ok(end);
-            }
-            Role::Refused(why) => return Err(format!("has `{word}`{why}")),
-        }
-        Ok(end)
-    }
-
-    /// Reads a type: `numeric(12, 2)`, `timestamp with time zone`, `text[]`.
-    fn type_at(&mut self, position: usize) -> Result<usize> {
-        let (parts, mut end) = self.parts(position);
-        if parts.is_empty() {
-            return Err(
-                "has a cast without a type\nhelp: write one, as in `total::text`".to_owned(),
-            );
-        }
-        self.qualified(&parts)?;
-        loop {
-            let token = self.token(end);
-            if token.is_some_and(|token| token.is_any(&keywords::OF_TYPES)) {
-                end += 1;
-            } else if self.is(end, "(") || self.is(end, "[") {
-                let close = if self.is(end, "(") { ")" } else { "]" };
-                while end < self.tokens.len() && !self.is(end, close) {
-                    end += 1;
-                }
-                end += 1;
-            } else {
-                break;
-            }
-        }
-        self.before = Before::Value;
-        Ok(end.min(self.tokens.len()))
-    }
-
-    /// Reads `date '2026-01-31'` or `interval '1' day`, whose type is read already.
-    fn typed_literal(&mut self, string: usize) -> Result<usize> {
-        let mut end = self.value(&self.tokens[string].clone(), string + 1)?;
-        while self
-            .token(end)
-            .is_some_and(|token| token.is_any(&keywords::OF_INTERVALS))
-        {
-            end += 1;
-        }
-        Ok(end)
-    }
-
-    fn callable(&self, parts: &[String]) -> Result<()> {
-        if let [name] = parts
-            && let Some(why) = keywords::refused_call(name)
-        {
-            return Err(format!("calls `{name}`{why}"));
-        }
-        self.qualified(parts)
-    }
-
-    /// A function, type or collation is one of PostgreSQL's own, or in the schema of the table's own placement.
-    fn qualified(&self, parts: &[String]) -> Result<()> {
-        match parts {
-            [_] => Ok(()),
-            [schema, _] if schema == "pg_catalog" || self.is_slot(schema) => Ok(()),
-            _ => Err(format!(
-                "names `{}`, which is in a schema that is spelt out\nhelp: name what is in `pg_catalog`, or write the schema as `\\\"{{tenant}}\\\"` or `\\\"{{shared}}\\\"`",
-                parts.join(".")
-            )),
-        }
-    }
-
-    fn is_slot(&self, schema: &str) -> bool {
-        schema == "{shared}" || (self.known.tenant && schema == "{tenant}")
-    }
-
-    fn column(&self, parts: &[String], quoted: bool) -> Result<()> {
-        let name = match parts {
-            [table, name] if *table == self.known.table => name,
-            [name] => name,
-            _ => {
-                return Err(format!(
-                    "names `{}`, and it sees the columns of its own table only\nhelp: write a column's name by itself",
-                    parts.join(".")
-                ));
-            }
-        };
-        if self.known.column(name).is_some() {
-            return Ok(());
-        }
-        if self.known.columns.is_empty() {
-            return Err(format!(
-                "names `{name}`, and a default sees no columns\nhelp: write a text in single quotes, as `sql(\"'draft'\")`"
-            ));
-        }
-        let field = self
-            .known
-            .columns
-            .iter()
-            .find(|column| column.field == *name);
-        if let Some(column) = field {
-            return Err(format!(
-                "names field `{name}`, and its column is called `{0}`\nhelp: write `{0}`",
-                column.name
-            ));
-        }
-        let columns: Vec<String> = self
-            .known
-            .columns
-            .iter()
-            .map(|column| column.name.clone())
-            .collect();
-        let message = unknown("column", name, &columns);
-        let first = message.strip_prefix("unknown ").unwrap_or(&message);
-        Err(if quoted && !message.contains("did you mean") {
-            format!(
-                "names an unknown column `{name}`\nhelp: double quotes are for names; write a text in single quotes, `'{name}'`"
-            )
-        } else {
-            format!("names an unknown {first}")
-        })
     }
 }
 

@@ -7,6 +7,7 @@
 //! what the older ones refuse is read as the newer ones do. Every text can be cut, in time and memory that grow with its
 //! length, and the tokens are the whole text.
 
+mod builtin;
 mod delimiter;
 mod lexer;
 mod meaning;
@@ -18,6 +19,7 @@ mod statement;
 mod token;
 mod unescape;
 
+pub use builtin::{Harmless, begins_type, harmless};
 pub use lexer::{Tokens, mentions, tokens};
 pub use meaning::{Meaning, meanings};
 pub use slot::{Slot, Slots, is_qualified, slots};

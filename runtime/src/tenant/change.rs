@@ -74,9 +74,10 @@ pub(crate) fn rename_within(
     );
     let params: [(&(dyn ToSql + Sync), Type); 2] =
         [(&key.as_str(), Type::TEXT), (&to.as_str(), Type::TEXT)];
-    let row = changed(client, (&sql, &params), waits).map_err(|error| {
+    let row = changed(client, (&sql, &params), waits);
+    let row = row.map_err(|error| {
         if error.kind() == ErrorKind::Unique {
-            taken(to)
+            taken(client, to)
         } else {
             error.in_tenant(key)
         }

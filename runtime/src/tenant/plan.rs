@@ -142,7 +142,7 @@ impl Plan {
         let at = Meta::WIDTH;
         let in_the_way: Option<i64> = row.try_get(at + 14)?;
         if in_the_way.is_none() {
-            check(&row, new, &meta)?;
+            check(client, &row, new, &meta)?;
         }
         let baseline = match row.try_get::<_, Option<i64>>(at + 7)? {
             Some(mark) => Some((
@@ -255,13 +255,13 @@ fn baseline(mark: i64, sql: Option<&str>, shared: &SchemaName) -> Arc<FileSql> {
 
 /// Refuses a tenant whose key or schema is there already, whose schema's name means something else, or which whoever
 /// migrates the fleet could not migrate.
-fn check(row: &Row, new: &NewTenant, meta: &Meta) -> Result<()> {
+fn check(client: &mut impl GenericClient, row: &Row, new: &NewTenant, meta: &Meta) -> Result<()> {
     let at = Meta::WIDTH;
     let name: &str = row.try_get(at + 1)?;
     if let Some(state) = row.try_get::<_, Option<&str>>(at + 5)? {
         return Err(match state.parse()? {
             TenantState::Dropping => being_dropped(&new.key),
-            _ => taken(&new.key),
+            _ => taken(client, &new.key),
         });
     }
     if name == meta.shared_schema.as_str() {

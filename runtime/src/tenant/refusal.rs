@@ -1,19 +1,24 @@
-//! What it means that the server, or the network, refused a change of the registry.
+//! The errors of changes of the registry that the server, or the network, refused.
 
+use postgres::GenericClient;
 use postgres::error::SqlState;
 
 use super::TenantState;
 use super::new::NewTenant;
+use super::unknown::twin;
 use crate::error::{Error, ErrorKind};
 use crate::name::{SchemaName, TenantKey};
 
-/// The error for a key that a tenant has already.
-pub(super) fn taken(key: &TenantKey) -> Error {
-    Error::new(
-        ErrorKind::TenantExists,
-        "there is a tenant with this key, or one that differs only in case\nhelp: choose another key",
-    )
-    .in_tenant(key)
+/// The error for a key that a tenant has already, named by that tenant's key.
+pub(super) fn taken(client: &mut impl GenericClient, key: &TenantKey) -> Error {
+    let message = match twin(client, key) {
+        Some((twin, state)) => format!(
+            "there is a tenant `{twin}`, which is {state}, and a new key has to differ by more than case\n\
+             help: choose another key"
+        ),
+        None => "there is a tenant with this key\nhelp: choose another key".to_owned(),
+    };
+    Error::new(ErrorKind::TenantExists, message).in_tenant(key)
 }
 
 /// The error for a key whose tenant is still being dropped.

@@ -67,7 +67,10 @@ pub(super) fn did_you_mean(keys: &[String]) -> String {
 }
 
 /// The tenant whose key differs only in case. An error is said already, so none of these questions makes another.
-fn twin(client: &mut impl GenericClient, key: &TenantKey) -> Option<(String, TenantState)> {
+pub(super) fn twin(
+    client: &mut impl GenericClient,
+    key: &TenantKey,
+) -> Option<(String, TenantState)> {
     let row = client
         .query_typed_opt(
             "SELECT key, state FROM tenantry.tenant \

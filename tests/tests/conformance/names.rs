@@ -201,7 +201,7 @@ fn long_keys_that_begin_alike_have_schemas_of_their_own() {
     live(&shop, &key(&long("a")));
 }
 
-/// X20: texts that are equal after normalisation, or look equal, are not both tenants: outside of ASCII there are none,
+/// Texts that are equal after normalisation, or look equal, are not both tenants: outside of ASCII there are none,
 /// and in it none that differ only in case.
 #[test]
 fn names_that_are_equal_to_a_reader_do_not_coexist() {
@@ -227,12 +227,20 @@ fn names_that_are_equal_to_a_reader_do_not_coexist() {
     for text in ["Acme", "ACME", "acmE"] {
         let error = shop.db().tenants().create(&key(text)).unwrap_err();
         assert!(error.is_tenant_exists(), "{error}");
+        assert!(
+            error.message().contains("there is a tenant `acme`"),
+            "{error}"
+        );
         let error = shop
             .db()
             .tenants()
             .rename(&key("other"), &key(text))
             .unwrap_err();
         assert!(error.is_tenant_exists(), "{error}");
+        assert!(
+            error.message().contains("there is a tenant `acme`"),
+            "{error}"
+        );
     }
     let mut acme = open(shop.db(), "acme");
     Customer::insert(NewCustomer::new("Bob", "bob@x.example", 1))

@@ -3,8 +3,7 @@
 //! Every parenthesis is looked at: it follows a key word, the name of a table, a built-in type or a function that is
 //! known. So are casts, texts that a type's name may stand before, and operators.
 
-use super::builtin::{FUNCTIONS, OPERATORS, TYPES, VOLATILE};
-use tenantry_sql::{Kind, Token};
+use tenantry_sql::{Harmless, Kind, Token, begins_type, harmless};
 
 /// Whether functions may be called that give another value each time, or take one from a sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +41,7 @@ pub(super) fn is_builtin_type(tokens: &[Token<'_>]) -> bool {
     };
     let is_qualified = tokens.get(1).is_some_and(|token| token.text == ".");
     let first = tokens.first().and_then(Token::name);
-    !is_qualified && first.is_some_and(|first| TYPES.contains(&&*first))
+    !is_qualified && first.is_some_and(|first| begins_type(&first))
 }
 
 fn is_catalog(token: &Token<'_>) -> bool {
@@ -94,10 +93,13 @@ fn can_precede_parenthesis(before: &[Token<'_>], volatile: Volatile) -> bool {
     ]) {
         return true;
     }
-    let is_function = FUNCTIONS.contains(&&*called)
-        || (volatile == Volatile::Allowed && VOLATILE.contains(&&*called));
+    let is_function = match harmless(&called) {
+        Some(Harmless::Steady) => true,
+        Some(Harmless::Changing | Harmless::Sequence) => volatile == Volatile::Allowed,
+        Some(Harmless::OfQueries) | None => false,
+    };
     match qualifier {
-        Qualifier::Catalog => is_function || TYPES.contains(&&*called),
+        Qualifier::Catalog => is_function || begins_type(&called),
         Qualifier::Other => false,
         Qualifier::None if last.kind == Kind::Quoted => {
             is_function || (led_by(&["using"]) && METHODS.contains(&&*called))
@@ -107,7 +109,7 @@ fn can_precede_parenthesis(before: &[Token<'_>], volatile: Volatile) -> bool {
             let follows_list = before.last().is_some_and(|token| token.text == ")");
             is_function
                 || KEY_WORDS.contains(&&*called)
-                || TYPES.contains(&&*called)
+                || begins_type(&called)
                 || (called == "key" && led_by(&["primary", "foreign"]))
                 || (called == "identity" && led_by(&["as"]))
                 || (["range", "list", "hash"].contains(&&*called) && led_by(&["by"]))
@@ -121,6 +123,13 @@ fn can_precede_parenthesis(before: &[Token<'_>], volatile: Volatile) -> bool {
 const KEY_WORDS: &[&str] = &[
     "check", "unique", "in", "any", "some", "all", "and", "or", "not", "with", "where", "values",
     "as", "default", "null", "when", "then", "else", "between", "distinct", "from", "to",
+];
+
+/// Operators, also those that only join names and types.
+const OPERATORS: &[&str] = &[
+    "=", "<>", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "%", "^", "|", "&", "#", "~", "~*",
+    "!~", "!~*", "~~", "!~~", "~~*", "!~~*", "<<", ">>", "||", "->", "->>", "#>", "#>>", "@>",
+    "<@", "?", "?|", "?&", "&&", "@@", "@?", "-|-", "&<", "&>", "#-", "^@",
 ];
 
 const METHODS: [&str; 6] = ["btree", "hash", "gin", "gist", "brin", "spgist"];

@@ -8,7 +8,6 @@
 //! What a text can't show is looked up in the database: event triggers, casts and operators that are not built in.
 
 mod alter;
-mod builtin;
 mod expression;
 
 use self::expression::{Volatile, is_harmless};
