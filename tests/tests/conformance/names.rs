@@ -228,7 +228,7 @@ fn names_that_are_equal_to_a_reader_do_not_coexist() {
         let error = shop.db().tenants().create(&key(text)).unwrap_err();
         assert!(error.is_tenant_exists(), "{error}");
         assert!(
-            error.message().contains("there is a tenant `acme`"),
+            error.to_string().contains("there is a tenant `acme`"),
             "{error}"
         );
         let error = shop
@@ -238,7 +238,7 @@ fn names_that_are_equal_to_a_reader_do_not_coexist() {
             .unwrap_err();
         assert!(error.is_tenant_exists(), "{error}");
         assert!(
-            error.message().contains("there is a tenant `acme`"),
+            error.to_string().contains("there is a tenant `acme`"),
             "{error}"
         );
     }

@@ -97,7 +97,8 @@ fn a_key_or_schema_that_is_taken_is_refused() {
         .complains("acme");
     app.manage(&["tenants", "create", "ACME"])
         .fails()
-        .complains("case");
+        .complains("case")
+        .complains("`acme`");
     app.manage(&["tenants", "create", "other", "--schema", "acme"])
         .fails()
         .complains("`acme`")

@@ -169,20 +169,4 @@ mod option_for_a_scope {
     }
 }
 
-mod scope_that_is_borrowed_twice {
-    use tenantry::prelude::*;
-
-    #[tenant_model]
-    pub struct User {
-        #[field(key)]
-        pub id: i64,
-        pub email: String,
-    }
-
-    pub fn run(mut scope: &mut tenantry::TenantScope) -> tenantry::Result<()> {
-        User::query().all(&mut scope)?;
-        Ok(())
-    }
-}
-
 fn main() {}

@@ -166,19 +166,3 @@ mod option_for_a_scope {
         Ok(())
     }
 }
-
-mod scope_that_is_borrowed_twice {
-    use tenantry::prelude::*;
-
-    #[tenant_model]
-    pub struct User {
-        #[field(key)]
-        pub id: i64,
-        pub email: String,
-    }
-
-    pub fn run(scope: &mut tenantry::TenantScope) -> tenantry::Result<()> {
-        User::query().all(scope)?;
-        Ok(())
-    }
-}
