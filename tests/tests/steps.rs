@@ -120,7 +120,7 @@ fn chains() -> Vec<(&'static str, Vec<Folder<'static>>, &'static str)> {
     let detached = vec![
         part!(
             "0001_a",
-            "CREATE TABLE \"{tenant}\".t (n int NOT NULL) PARTITION BY RANGE (n); \
+            "CREATE TABLE \"{tenant}\".t (n int) PARTITION BY RANGE (n); \
              CREATE TABLE \"{tenant}\".part PARTITION OF \"{tenant}\".t FOR VALUES FROM (0) TO (9)"
         ),
         part!(
