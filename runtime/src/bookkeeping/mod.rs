@@ -11,7 +11,6 @@ mod message;
 mod meta;
 mod reset;
 pub(crate) mod segment;
-pub(crate) mod session;
 mod waits;
 
 pub(crate) use facts::LEFT_OUT;

@@ -2,14 +2,8 @@
 
 use postgres::{GenericClient, SimpleQueryMessage};
 
+use crate::exec::RESET;
 use crate::name::{quote_identifier, quote_literal};
-
-/// What makes a session as it was when it was connected, but for prepared statements and locks.
-///
-/// It does what `DISCARD ALL` does, also in a transaction. `RESET ROLE` goes back to a role that the connection itself
-/// asked for, which `DISCARD ALL` does not.
-const RESET: &str = "RESET SESSION AUTHORIZATION; RESET ALL; RESET ROLE; CLOSE ALL; UNLISTEN *; \
-                     DISCARD PLANS; DISCARD TEMP; DISCARD SEQUENCES;";
 
 /// The advisory locks of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,10 +26,8 @@ pub(crate) fn reset(
         Locks::Kept => "",
         Locks::Released => "SELECT pg_catalog.pg_advisory_unlock_all();",
     };
-    // Nothing else resets the numbers that `random()` gives after `setseed`.
-    let seed = f64::from(random()) / f64::from(u32::MAX);
     let sql = format!(
-        "{RESET} SELECT pg_catalog.setseed({seed}); {unlock} {} \
+        "{RESET} {unlock} {} \
          SELECT name AS prepared FROM pg_catalog.pg_prepared_statements WHERE from_sql",
         given.0
     );
@@ -83,11 +75,4 @@ impl Given {
         }
         Ok(Self(sql))
     }
-}
-
-/// A number that is different each time and in each process. The hasher's keys are, for the sake of hash tables.
-fn random() -> u32 {
-    use std::hash::{BuildHasher, RandomState};
-    let [first, second, third, fourth, ..] = RandomState::new().hash_one(0).to_ne_bytes();
-    u32::from_ne_bytes([first, second, third, fourth])
 }

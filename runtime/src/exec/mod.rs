@@ -13,6 +13,7 @@ mod pooled;
 mod postgres;
 #[cfg(all(test, feature = "testing"))]
 mod seam_test;
+mod session;
 mod silence;
 mod watchdog;
 
@@ -24,6 +25,7 @@ pub use self::effect::Effect;
 pub(crate) use self::pool::{Pool, PoolOptions};
 pub use self::pooled::Pooled;
 pub use self::postgres::PgConnection;
+pub(crate) use self::session::{FORGET, RESET};
 
 use crate::error::Result;
 use crate::model::ModelDef;

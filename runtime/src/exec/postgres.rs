@@ -11,6 +11,7 @@ use postgres::types::{ToSql, Type};
 
 use super::blocking::{blocking, close};
 use super::connect::Connector;
+use super::session::{FORGET, RESET};
 use super::silence::Silence;
 use super::watchdog::Watched;
 use super::{Answer, Connection, Effect, Flow, Gives, Statement};
@@ -183,11 +184,13 @@ impl PgConnection {
     fn reset(&mut self) -> Result<(), postgres::Error> {
         self.limits.silence.allow(Some(GRACE));
         let client = open(&mut self.client);
-        blocking(|| match client.batch_execute("DISCARD ALL") {
-            // A transaction that was begun behind our back would be the next scope's.
-            Err(error) if is_in_transaction(&error) => {
+        // A transaction that was begun behind our back would be the next scope's. To roll back where there is none would have
+        // the server warn each time, hence the one that is begun before.
+        let reset = format!("BEGIN;\nROLLBACK;\n{RESET}{FORGET}");
+        blocking(|| match client.batch_execute(&reset) {
+            Err(error) if error.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION) => {
                 client.batch_execute("ROLLBACK")?;
-                client.batch_execute("DISCARD ALL")
+                client.batch_execute(&reset)
             }
             outcome => outcome,
         })
@@ -399,15 +402,6 @@ fn open(client: &mut Option<Client>) -> &mut Client {
 
 /// PostgreSQL's code for a statement in a transaction that has failed.
 const IN_FAILED_TRANSACTION: &str = "25P02";
-
-/// Whether a statement failed because a transaction is open.
-fn is_in_transaction(error: &postgres::Error) -> bool {
-    let codes = [
-        SqlState::ACTIVE_SQL_TRANSACTION,
-        SqlState::IN_FAILED_SQL_TRANSACTION,
-    ];
-    error.code().is_some_and(|code| codes.contains(code))
-}
 
 /// Whether the server closed the connection because it was idle, and so before it was sent anything.
 fn was_idle(error: &Error) -> bool {

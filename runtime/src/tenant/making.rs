@@ -5,8 +5,8 @@ use postgres::SimpleQueryRow;
 use super::new::NewTenant;
 use super::plan::{Part, Plan};
 use super::{Tenant, TenantState, mark};
-use crate::bookkeeping::session::RESET;
 use crate::bookkeeping::{Attempt, FileSql, Message, Meta, NO_TIMEOUT};
+use crate::exec::{FORGET, RESET};
 use crate::name::{SchemaName, TenantKey, quote_literal};
 
 /// The class of the locks that keep creations from taking all of the server for themselves.
@@ -132,7 +132,7 @@ impl<'a> Making<'a> {
         message.add(file, Some(&self.plan.schema));
         // What is pending is done as it was at the end of the migration's transaction, before its settings are gone.
         message.control(&format!(
-            "SET CONSTRAINTS ALL IMMEDIATE;\n{RESET}{}UPDATE tenantry.provisioning SET lease = {} WHERE id = {};\n",
+            "SET CONSTRAINTS ALL IMMEDIATE;\n{RESET}{FORGET}{}UPDATE tenantry.provisioning SET lease = {} WHERE id = {};\n",
             self.role(),
             lease(LEASE),
             self.plan.id
@@ -191,7 +191,7 @@ impl<'a> Making<'a> {
         }
         // Rows may be made by functions that change the session, and so do roles.
         if !is_known || !self.plan.after.is_empty() || self.plan.owner.is_some() {
-            message.control(RESET);
+            message.control(&format!("{RESET}{FORGET}"));
         } else if within == Within::Transaction {
             message.control(NO_TIMEOUT);
         }

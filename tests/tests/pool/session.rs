@@ -162,3 +162,18 @@ fn a_connection_that_can_not_be_reset_is_closed() {
     let mut next = db.shared().unwrap();
     assert_ne!(backend(&mut next), pid);
 }
+
+#[test]
+fn numbers_after_a_seed_are_known_to_no_later_scope() {
+    let shop = Shop::new();
+    let db = one(&shop);
+    let [first, second] = [(); 2].map(|()| {
+        let mut scope = db.shared().unwrap();
+        scope.client().batch_execute("SELECT setseed(0.5)").unwrap();
+        drop(scope);
+        let mut next = db.shared().unwrap();
+        let row = next.client().query_typed_one("SELECT random()", &[]);
+        row.unwrap().get::<_, f64>(0)
+    });
+    assert!((first - second).abs() > f64::EPSILON, "{first} twice");
+}
