@@ -1,4 +1,4 @@
-//! A PgBouncer in transaction mode, in front of a test's database.
+//! A PgBouncer in front of a test's database.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -30,7 +30,7 @@ pub struct Bouncer {
 }
 
 impl Bouncer {
-    /// Starts one that keeps two connections to the database, whatever the number of its clients.
+    /// Starts one in transaction mode that keeps two connections to the database, whatever the number of its clients.
     ///
     /// It gives nothing where PgBouncer is not installed.
     ///
@@ -38,6 +38,15 @@ impl Bouncer {
     ///
     /// When it is installed and does not start.
     pub fn start(database: &TestDb) -> Option<Self> {
+        Self::start_with(database, "pool_mode = transaction")
+    }
+
+    /// Starts one with these lines of settings, among them its mode. All else is as with [`start`](Self::start).
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    pub fn start_with(database: &TestDb, lines: &str) -> Option<Self> {
         let program = PROGRAMS
             .iter()
             .find(|program| Path::new(program).exists())?;
@@ -50,7 +59,11 @@ impl Bouncer {
         let config = database.config();
         let user = config.get_user().unwrap_or("postgres").to_owned();
         let ini = folder.path().join("pgbouncer.ini");
-        fs::write(&ini, settings(database.name(), &config, folder.path())).expect("our own folder");
+        fs::write(
+            &ini,
+            settings(database.name(), &config, folder.path(), lines),
+        )
+        .expect("our own folder");
 
         // The shell ends PgBouncer when this process ends, however that happens: then its input ends.
         let script = "\"$0\" -q \"$1\" & bouncer=$!; cat > /dev/null; kill \"$bouncer\"";
@@ -106,7 +119,7 @@ impl Drop for Bouncer {
     }
 }
 
-fn settings(database: &str, config: &Config, folder: &Path) -> String {
+fn settings(database: &str, config: &Config, folder: &Path, lines: &str) -> String {
     let mut server = String::new();
     match config.get_hosts().first() {
         Some(Host::Tcp(name)) => write!(server, "host={name}"),
@@ -126,7 +139,7 @@ fn settings(database: &str, config: &Config, folder: &Path) -> String {
     let user = config.get_user().unwrap_or("postgres");
     format!(
         "[databases]\n{database} = {server} dbname={database} user={user}\n\
-         [pgbouncer]\npool_mode = transaction\ndefault_pool_size = 2\nmax_client_conn = 100\nauth_type = any\n\
+         [pgbouncer]\n{lines}\ndefault_pool_size = 2\nmax_client_conn = 100\nauth_type = any\n\
          listen_addr =\nlisten_port = 6432\nunix_socket_dir = {folder}\nlogfile = {folder}/log\n"
     )
 }

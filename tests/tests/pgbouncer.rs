@@ -1,9 +1,10 @@
-//! A thousand tenants behind PgBouncer in transaction mode, where any statement can reach any server connection.
+//! Many tenants behind PgBouncer: in transaction mode any statement can reach any server connection.
 
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
 use std::collections::BTreeSet;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use postgres::NoTls;
 use tenantry::SchemaName;
@@ -176,4 +177,93 @@ fn a_lock_that_was_left_behind_is_found_out() {
     );
     drop(left);
     assert_eq!(plain(longer).run(&mut client).unwrap().migrated, 1);
+}
+
+/// A database at the chain, with one tenant.
+fn young() -> (TestDb, TenantKey) {
+    let database = TestDb::new();
+    let direct = Database::connect(database.url()).unwrap();
+    direct.migrator(chain()).run().unwrap();
+    direct.tenants().create(&key(1)).unwrap();
+    (database, key(1))
+}
+
+fn through(bouncer: &Bouncer) -> Database {
+    let mut options = Options::default();
+    options.max_connections = 2;
+    Database::connect_with(&bouncer.config(), NoTls, options).unwrap()
+}
+
+#[test]
+fn nothing_that_raw_sql_leaves_in_a_session_stays_behind_a_pooler_that_resets() {
+    let resetting = [
+        "pool_mode = session",
+        "pool_mode = transaction\nserver_reset_query_always = 1",
+    ];
+    for lines in resetting {
+        let (database, key) = young();
+        let Some(bouncer) = Bouncer::start_with(&database, lines) else {
+            is_not_installed("PgBouncer");
+            return;
+        };
+        let db = through(&bouncer);
+        let mut direct = database.connect();
+        let set = sql!("SELECT set_config('app.x', $1, false)");
+        let lock = sql!("SELECT pg_advisory_lock(3)::text");
+        for round in 0..5 {
+            let mut scope = db.tenant(&key).unwrap();
+            scope
+                .transaction(|tx| {
+                    tx.sql(set).bind(round.to_string()).row::<String>()?;
+                    tx.sql(lock).row::<String>()?;
+                    tx.client()
+                        .batch_execute("CREATE TEMP TABLE left_here ()")?;
+                    Ok(())
+                })
+                .unwrap();
+            drop(scope);
+            // Two transactions at once take both of the sessions that the pooler has.
+            let seen = sql!("SELECT coalesce(current_setting('app.x', true), '')");
+            let (mut one, mut other) = (db.tenant(&key).unwrap(), db.tenant(&key).unwrap());
+            let seen = one.transaction(|one| {
+                let first = one.sql(seen).row::<String>()?;
+                other.transaction(|other| Ok([first, other.sql(seen).row::<String>()?]))
+            });
+            assert_eq!(seen.unwrap(), ["", ""], "{lines}");
+            drop((one, other));
+            // The pooler resets a session after it has answered.
+            let left = "SELECT (SELECT count(*) FROM pg_catalog.pg_class WHERE relname = 'left_here') \
+                        + (SELECT count(*) FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_database AS d ON d.oid = l.database \
+                        WHERE l.locktype = 'advisory' AND d.datname = pg_catalog.current_database())";
+            let deadline = Instant::now() + Duration::from_secs(60);
+            while direct.query_one(left, &[]).unwrap().get::<_, i64>(0) > 0 {
+                assert!(Instant::now() < deadline, "{lines}");
+                thread::sleep(Duration::from_millis(20));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_statement_pooler_gives_rows_and_refuses_transactions() {
+    let (database, key) = young();
+    let Some(bouncer) = Bouncer::start_with(&database, "pool_mode = statement") else {
+        is_not_installed("PgBouncer");
+        return;
+    };
+    let db = through(&bouncer);
+    let mut scope = db.tenant(&key).unwrap();
+    Note::insert(NewNote::new("alone"))
+        .execute(&mut scope)
+        .unwrap();
+    let error = scope
+        .transaction(|tx| Note::insert(NewNote::new("inside")).execute(tx))
+        .unwrap_err();
+    // The pooler closes the connection, and nothing was done.
+    assert_eq!(error.kind(), tenantry::ErrorKind::Connection, "{error}");
+    drop(scope);
+    let mut scope = db.tenant(&key).unwrap();
+    let notes = Note::query().all(&mut scope).unwrap();
+    let owners: Vec<_> = notes.iter().map(|note| note.owner.as_str()).collect();
+    assert_eq!(owners, ["alone"]);
 }
