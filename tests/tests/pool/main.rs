@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
 mod network;
+#[cfg(unix)]
+mod restart;
 mod session;
 
 use std::collections::BTreeSet;
