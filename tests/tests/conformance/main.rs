@@ -29,6 +29,7 @@ mod common;
 mod context;
 mod crash;
 mod lifecycle;
+mod lost;
 mod migrations;
 mod names;
 mod reserved;
