@@ -75,6 +75,7 @@ fn turns(
         let target = target(&chain, to)?;
         check(&chain, target)?;
         turn.take(client, settings)?;
+        sweep.spare.extend(turn.spare());
         check_whole(client, &settings.selection)?;
         if round(&mut sweep, client, &meta, &chain, target)? == Next::Done {
             sweep.report.left_out = left_out;

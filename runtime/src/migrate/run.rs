@@ -89,6 +89,7 @@ fn turns(
         let stage = stage(chain, recorded.meta.shared_version, target);
         if has_work(&recorded, stage) {
             turn.take(client, settings)?;
+            sweep.spare.extend(turn.spare());
         }
         if round(&mut sweep, client, chain, &recorded, stage)? == Next::Done {
             if !recorded.has_baseline {

@@ -32,7 +32,6 @@ use crate::error::{Error, ErrorKind, Result};
 const ATTEMPTS: usize = 10;
 
 /// What a run has done so far.
-#[derive(Debug)]
 pub(super) struct Sweep<'s> {
     pub(super) settings: &'s Settings,
     /// The tenants that failed. They are not tried again in this run.
@@ -52,6 +51,8 @@ pub(super) struct Sweep<'s> {
     progress: Progress,
     /// How long tenants were worked on.
     busy: Duration,
+    /// Connections that are open already, for workers.
+    pub(super) spare: Vec<Client>,
     pub(super) report: Report,
 }
 
@@ -87,6 +88,7 @@ impl<'s> Sweep<'s> {
             place: 0,
             progress: Progress::new(0),
             busy: Duration::ZERO,
+            spare: Vec::new(),
             report: Report::default(),
         }
     }
@@ -240,6 +242,7 @@ impl<'s> Sweep<'s> {
         });
         let end = shared.queue.into_end();
         self.control = control;
+        self.spare.clear();
         end
     }
 
@@ -285,7 +288,8 @@ fn hire(shared: &Shared<'_, '_>) {
     let Some(connect) = &shared.settings.connect else {
         return;
     };
-    match connect() {
+    let spare = shared.sweep().spare.pop();
+    match spare.map_or_else(&**connect, Ok) {
         Ok(mut client) => work(shared, &mut Session::new(&mut client, Some(&**connect))),
         // The others can do it without this one.
         Err(error) => tracing::warn!(%error, "a worker has no connection"),

@@ -4,6 +4,8 @@
 //! What a run holds between two transactions, locks and settings, belongs to a session. A pooler that gives each
 //! transaction any session would give it to others, so it is found out before anything is done.
 
+use std::{iter, mem, panic, thread};
+
 use postgres::types::Type;
 use postgres::{Client, Transaction};
 
@@ -17,11 +19,12 @@ use crate::error::{Error, ErrorKind, Result};
 const LOOKS: usize = 4;
 
 /// A run's right to change the fleet, which it takes before it changes anything.
-#[derive(Debug)]
 pub(super) struct Turn {
     direction: Direction,
     is_checked: bool,
     is_taken: bool,
+    /// Connections that were opened to look for a pooler, for the workers.
+    spare: Vec<Client>,
 }
 
 impl Turn {
@@ -30,7 +33,13 @@ impl Turn {
             direction,
             is_checked: false,
             is_taken: false,
+            spare: Vec::new(),
         }
+    }
+
+    /// Returns the connections that it has opened and needs no longer, once.
+    pub(super) fn spare(&mut self) -> Vec<Client> {
+        mem::take(&mut self.spare)
     }
 
     /// Refuses a connection through a pooler, which is looked for once.
@@ -40,7 +49,7 @@ impl Turn {
     /// [`ErrorKind::Configuration`].
     pub(super) fn check(&mut self, client: &mut Client, settings: &Settings) -> Result<()> {
         if !self.is_checked {
-            check_sessions(client, settings)?;
+            self.spare = check_sessions(client, settings)?;
             self.is_checked = true;
         }
         Ok(())
@@ -133,39 +142,52 @@ pub(super) fn lost(error: Error, during: &str) -> Error {
     Error::new(ErrorKind::CommitUnknown, message).because(error)
 }
 
-/// Refuses a connection whose statements reach one session now and another then.
+/// Refuses a connection whose statements reach one session now and another then. Returns the connections that it has opened
+/// for that.
 ///
 /// A pooler with nobody else to serve gives a client the same session again and again. So a second connection, if there
 /// can be one, takes a session for a transaction: a pooler gives it that of the first, or the first another then.
-fn check_sessions(client: &mut Client, settings: &Settings) -> Result<()> {
+fn check_sessions(client: &mut Client, settings: &Settings) -> Result<Vec<Client>> {
     let ours = pid(client)?;
     let mut looks = 1..LOOKS;
     if looks.any(|_| pid(client).is_ok_and(|pid| pid != ours)) {
         return Err(pooled());
     }
-    let Some(connect) = &settings.connect else {
-        return Ok(());
+    let Some(connect) = settings.connect.as_deref() else {
+        return Ok(Vec::new());
     };
-    let Some(mut other) = another(&**connect) else {
-        return Ok(());
-    };
-    check_pair(client, &mut other)?;
-    if settings.workers > 1 {
-        // Workers can come another way.
-        if let Some(mut third) = another(&**connect) {
-            check_pair(&mut other, &mut third)?;
-        }
+    // Workers can come another way: then two of theirs are looked at.
+    let number = if settings.workers > 1 { 2 } else { 1 };
+    let mut others = open(connect, number);
+    if let Some(other) = others.first_mut() {
+        check_pair(client, other)?;
     }
-    Ok(())
+    if let [other, third] = &mut others[..] {
+        check_pair(other, third)?;
+    }
+    Ok(others)
 }
 
-/// A further connection, if there can be one: a run goes on without those that it does not get.
-fn another(connect: &Connect) -> Option<Client> {
-    connect()
-        .inspect_err(
-            |error| tracing::warn!(%error, "whether there is a pooler was not looked into"),
-        )
-        .ok()
+/// Opens connections at once, as many as can be had: a run goes on without the others.
+fn open(connect: &Connect, number: usize) -> Vec<Client> {
+    let opened: Vec<Result<Client>> = thread::scope(|scope| {
+        let further: Vec<_> = (1..number).map(|_| scope.spawn(connect)).collect();
+        let first = connect();
+        let further = further.into_iter().map(|thread| {
+            thread
+                .join()
+                .unwrap_or_else(|panic| panic::resume_unwind(panic))
+        });
+        iter::once(first).chain(further).collect()
+    });
+    let open = opened.into_iter().filter_map(|opened| {
+        opened
+            .inspect_err(|error| {
+                tracing::warn!(%error, "whether there is a pooler was not looked into");
+            })
+            .ok()
+    });
+    open.collect()
 }
 
 /// Refuses two connections that share a session, or that lose theirs while the other is in a transaction.

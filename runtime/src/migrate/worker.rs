@@ -30,7 +30,7 @@ pub(super) struct Shared<'a, 's> {
 }
 
 impl<'a, 's> Shared<'a, 's> {
-    fn sweep(&self) -> MutexGuard<'_, &'a mut Sweep<'s>> {
+    pub(super) fn sweep(&self) -> MutexGuard<'_, &'a mut Sweep<'s>> {
         // No statement that changes the sweep can panic half-way.
         self.sweep.lock().unwrap_or_else(PoisonError::into_inner)
     }
