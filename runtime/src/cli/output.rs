@@ -155,9 +155,12 @@ pub(super) fn explain(error: &Error) -> String {
     let mut explained = message.to_owned();
     let mut cause = error.source();
     while let Some(error) = cause {
-        // What the server said is in the message already, except for the values of rows, which don't belong in logs.
-        let told = error.is::<postgres::Error>() || text.contains(&error.to_string());
-        if !told {
+        // What the server said is in the message already, except for the values of rows, which don't belong in logs. They are in
+        // what comes after it, too.
+        if error.is::<postgres::Error>() {
+            break;
+        }
+        if !text.contains(&error.to_string()) {
             write!(explained, "\ncause: {error}").expect("a string takes all text");
         }
         cause = error.source();

@@ -150,15 +150,23 @@ fn what_names_only_objects_is_told_with_its_details() {
 fn a_creation_that_fails_tells_no_value() {
     let app = App::with_tenants(&[]);
     fs::create_dir(app.path("baseline")).unwrap();
-    let seed = format!("SELECT '{SECRET}'::integer");
-    app.write("baseline/seed.sql", &seed.replace(SECRET, "' || 'x"));
-    app.manage(&["migrate"]);
-    let run = app.manage(&["tenants", "create", "acme"]).fails();
-    assert!(run.err.contains("--verbose"), "{run:#?}");
-    let run = app
-        .manage(&["tenants", "create", "acme", "--verbose"])
-        .fails();
-    assert!(run.err.contains("the server says: "), "{run:#?}");
+    let sql = format!("INSERT INTO shared.plans (code, ledger_id) VALUES ('{SECRET}', 1)");
+    app.db.connect().batch_execute(&sql).unwrap();
+    for seed in [
+        "SELECT code::integer FROM \"{shared}\".plans",
+        "INSERT INTO \"{shared}\".plans (code, ledger_id) SELECT code, 2 FROM \"{shared}\".plans",
+        "DO $$ BEGIN RAISE EXCEPTION '%', (SELECT min(code) FROM \"{shared}\".plans); END $$",
+    ] {
+        app.write("baseline/seed.sql", seed);
+        app.manage(&["migrate"]).succeeds();
+        let run = app.manage(&["tenants", "create", "acme"]).fails();
+        assert!(run.err.contains("--verbose"), "{seed}: {run:#?}");
+        assert!(!run.err.contains("secret.example"), "{seed}: {run:#?}");
+        let verbose = ["tenants", "create", "acme", "--verbose"];
+        let run = app.manage(&verbose).fails();
+        assert!(run.err.contains("the server says: "), "{seed}: {run:#?}");
+        assert!(run.err.contains(SECRET), "{seed}: {run:#?}");
+    }
 }
 
 #[test]
