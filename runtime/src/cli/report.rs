@@ -177,10 +177,12 @@ pub(super) fn show_trial(trial: &Trial, console: &mut Console<'_>) -> Verdict {
             |key| format!("tenant `{key}`"),
         );
         let works = match tried.migrations.len() {
-            0 => "nothing".to_owned(),
-            _ => tried.migrations.join(", "),
+            // That it would not work is not so.
+            0 if tried.error.is_none() => "nothing was tried".to_owned(),
+            0 => "nothing would work".to_owned(),
+            _ => format!("{} would work", tried.migrations.join(", ")),
         };
-        console.line(format_args!("  {who}: {works} would work"));
+        console.line(format_args!("  {who}: {works}"));
         for untried in &tried.untried {
             console.line(format_args!("    not tried: {untried}"));
         }

@@ -11,8 +11,9 @@ use serde::Serialize;
 use super::baseline::scratch_name;
 use super::manifest::Limits;
 use super::replay::ReplayPart;
+use super::session::Session;
 use super::settings::Settings;
-use crate::bookkeeping::{LEFT_OUT, Meta, explain};
+use crate::bookkeeping::{Given, LEFT_OUT, Locks, Meta, explain};
 use crate::error::{ErrorKind, Result};
 use crate::model::PlacementKind;
 use crate::name::{SchemaName, TenantKey};
@@ -139,9 +140,12 @@ fn made<'a>(
 ) -> Result<std::result::Result<Namespace, String>> {
     let scratch = scratch_name()?;
     let shared = shared.unwrap_or(&scratch);
-    let mut tx = client.transaction()?;
-    let made = make(&mut tx, parts, (shared, &scratch), settings);
+    let mut session = Session::new(client, None);
+    let given = session.remember()?.clone();
+    let mut tx = session.transaction()?;
+    let made = make(&mut tx, parts, (shared, &scratch), (settings, &given));
     tx.rollback()?;
+    session.reset(Locks::Released)?;
     match made {
         Ok(namespace) => Ok(Ok(namespace)),
         Err(error) if error.kind() == ErrorKind::Connection => Err(error),
@@ -153,12 +157,12 @@ fn make<'a>(
     tx: &mut Transaction<'_>,
     parts: impl Iterator<Item = &'a ReplayPart>,
     schemas: (&SchemaName, &SchemaName),
-    settings: &Settings,
+    (settings, given): (&Settings, &Given),
 ) -> Result<Namespace> {
     let (shared, scratch) = schemas;
     tx.batch_execute(&format!("CREATE SCHEMA {}", scratch.quoted()))?;
     for part in parts {
-        part.replay(tx, schemas, settings)?;
+        part.replay(tx, schemas, settings, given)?;
     }
     let mut found = introspect(tx, std::slice::from_ref(scratch), shared)?;
     Ok(found.remove(scratch).unwrap_or_default())

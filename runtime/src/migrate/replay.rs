@@ -9,7 +9,7 @@ use super::manifest::Limits;
 use super::plan::PlannedPart;
 use super::settings::Settings;
 use crate::bookkeeping::segment::in_transaction;
-use crate::bookkeeping::{FileSql, Message};
+use crate::bookkeeping::{FileSql, Given, Locks, Message, reset};
 use crate::error::{Error, Result};
 use crate::model::PlacementKind;
 use crate::name::{SchemaName, quote_identifier};
@@ -93,7 +93,7 @@ impl ReplayPart {
         }
     }
 
-    /// Does it, and what comes at the end of a transaction.
+    /// Does it, and what comes at the end of a transaction. The session is as it was `given` afterwards.
     ///
     /// # Errors
     ///
@@ -103,6 +103,7 @@ impl ReplayPart {
         tx: &mut Transaction<'_>,
         (shared, tenant): (&SchemaName, &SchemaName),
         settings: &Settings,
+        given: &Given,
     ) -> Result<()> {
         tx.batch_execute(&limits(settings, self.limits))?;
         let file = self.file(shared);
@@ -113,7 +114,7 @@ impl ReplayPart {
         };
         message.add(&file, Some(schema));
         message.run_each(tx)?;
-        end(tx, schema).map_err(|error| {
+        end(tx, schema, given).map_err(|error| {
             let error = Error::from(error);
             let text = format!("at the end of `{}`: {}", file.path(), error.message());
             let kind = error.kind();
@@ -122,11 +123,14 @@ impl ReplayPart {
     }
 }
 
-/// Does what the end of a transaction would do, and forgets what a session would.
-fn end(tx: &mut Transaction<'_>, schema: &SchemaName) -> Result<(), postgres::Error> {
-    tx.batch_execute(
-        "SET CONSTRAINTS ALL IMMEDIATE; RESET ROLE; RESET SESSION AUTHORIZATION; DISCARD TEMP; CLOSE ALL",
-    )?;
+/// Does what the end of a transaction would do, and makes the session as it was given.
+fn end(
+    tx: &mut Transaction<'_>,
+    schema: &SchemaName,
+    given: &Given,
+) -> Result<(), postgres::Error> {
+    tx.batch_execute("SET CONSTRAINTS ALL IMMEDIATE")?;
+    reset(tx, given, Locks::Released)?;
     // What is deferred is so again; there is no word for all of it.
     let rows = tx.query_typed(
         "SELECT DISTINCT k.conname::text FROM pg_catalog.pg_constraint AS k \

@@ -29,11 +29,12 @@ impl<'a> Session<'a> {
     }
 
     /// Gets ready to run SQL that may leave something behind: looks at what the session is to be like afterwards.
-    pub(super) fn remember(&mut self) -> Result<()> {
-        if self.given.is_none() {
-            self.given = Some(Given::read(self.client)?);
-        }
-        Ok(())
+    pub(super) fn remember(&mut self) -> Result<&Given> {
+        let given = match self.given.take() {
+            Some(given) => given,
+            None => Given::read(self.client)?,
+        };
+        Ok(self.given.insert(given))
     }
 
     /// Makes the session as it was. A connection that is lost is left to whoever uses it next.

@@ -11,10 +11,11 @@ use super::plan::Standing;
 use super::queue::BIG;
 use super::replay::ReplayPart;
 use super::report::Failure;
+use super::session::Session;
 use super::settings::Settings;
 use super::survey::size_of;
 use crate::bookkeeping::segment::{makes_indexes, needs_segments};
-use crate::bookkeeping::{Meta, explain};
+use crate::bookkeeping::{Given, Locks, Meta, explain};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::PlacementKind;
 use crate::name::{SchemaName, TenantKey};
@@ -53,6 +54,9 @@ impl Trial {
         all.filter_map(|tried| Some((tried, tried.error.as_ref()?)))
     }
 }
+
+/// The code of a statement that was cancelled, as for a limit of time.
+const CANCELLED: &str = "57014";
 
 /// The code of a value of an enum that is used in the transaction that adds it.
 const NEW_VALUE: &str = "55P04";
@@ -94,7 +98,9 @@ pub(super) fn try_on(
             break;
         }
     }
-    let mut tx = client.transaction()?;
+    let mut session = Session::new(client, None);
+    let given = session.remember()?.clone();
+    let mut tx = session.transaction()?;
     let row = tx
         .query_typed_opt(
             "SELECT FROM tenantry.tenant WHERE key = $1 AND schema_name = $2 AND version = $3 AND step = 0 \
@@ -113,8 +119,10 @@ pub(super) fn try_on(
         return Ok(tried);
     }
     let schemas = (&meta.shared_schema, &tenant.schema);
-    replay_all(&mut tx, &parts, schemas, settings, &mut tried)?;
+    replay_all(&mut tx, &parts, schemas, (settings, &given), &mut tried)?;
     tx.rollback()?;
+    // Not all that a session has is rolled back: prepared statements and locks are not.
+    session.reset(Locks::Released)?;
     Ok(tried)
 }
 
@@ -130,7 +138,9 @@ pub(super) fn try_new(
     let mut tried = Tried::default();
     let parts = parts(chain, meta.map_or(0, |meta| meta.shared_version), 0, target);
     let tenant = scratch_name()?;
-    let mut tx = client.transaction()?;
+    let mut session = Session::new(client, None);
+    let given = session.remember()?.clone();
+    let mut tx = session.transaction()?;
     tx.batch_execute(&format!("CREATE SCHEMA {}", tenant.quoted()))?;
     let shared = if let Some(meta) = meta {
         meta.shared_schema.clone()
@@ -139,8 +149,10 @@ pub(super) fn try_new(
         tx.batch_execute(&format!("CREATE SCHEMA {}", shared.quoted()))?;
         shared
     };
-    replay_all(&mut tx, &parts, (&shared, &tenant), settings, &mut tried)?;
+    let schemas = (&shared, &tenant);
+    replay_all(&mut tx, &parts, schemas, (settings, &given), &mut tried)?;
     tx.rollback()?;
+    session.reset(Locks::Released)?;
     Ok(tried)
 }
 
@@ -164,7 +176,7 @@ fn replay_all(
     tx: &mut postgres::Transaction<'_>,
     parts: &[ReplayPart],
     schemas: (&SchemaName, &SchemaName),
-    settings: &Settings,
+    (settings, given): (&Settings, &Given),
     tried: &mut Tried,
 ) -> Result<()> {
     for part in parts {
@@ -180,7 +192,7 @@ fn replay_all(
                 "what `{id}` does outside of a transaction: indexes were made without `CONCURRENTLY`, the rest was left out"
             ));
         }
-        match part.replay(tx, schemas, settings) {
+        match part.replay(tx, schemas, settings, given) {
             Ok(()) if tried.migrations.last().is_some_and(|last| last == id) => {}
             Ok(()) => tried.migrations.push(id.to_owned()),
             Err(error) if error.kind() == ErrorKind::Connection => return Err(error),
@@ -190,7 +202,8 @@ fn replay_all(
                 ));
                 return Ok(());
             }
-            Err(error) if is_passing(&error) => {
+            // What takes longer than it may will do so again.
+            Err(error) if is_passing(&error) && error.sqlstate() != Some(CANCELLED) => {
                 tried.untried.push(format!(
                     "`{id}` and what comes after it: {}",
                     error.message()
