@@ -82,10 +82,13 @@ impl Batch {
         )
     }
 
-    /// The same, taking the SQL of no step as known if the database can't be known.
+    /// The same, taking the SQL of no step as known if the database can't be known, nor what comes after SQL that is not
+    /// known: that may have changed what was looked up in the database.
     pub(super) fn in_database(mut self, is_unknowable: bool) -> Self {
+        let mut is_known = !is_unknowable;
         for step in &mut self.steps {
-            step.leaves_nothing &= !is_unknowable;
+            is_known &= step.leaves_nothing;
+            step.leaves_nothing = is_known;
         }
         self
     }

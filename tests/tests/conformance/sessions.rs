@@ -376,6 +376,85 @@ fn an_event_trigger_that_leaves_something_reaches_no_other_tenant() {
     assert_eq!(left(&mut client), Vec::<String>::new());
 }
 
+/// Functions and operators that are called without being named, made by the run itself too, are looked for.
+#[test]
+fn what_is_taken_for_built_in_reaches_no_other_tenant() {
+    const SEEN: &str = "INSERT INTO \"{tenant}\".log (what) SELECT 'x' || COALESCE(current_setting('app.x', true), '') || \
+        (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid());";
+    const STORED: &str = "ALTER TABLE \"{tenant}\".me ADD COLUMN seen text DEFAULT COALESCE(current_setting('app.x', true), '');";
+    let sly = |name: &str, kind: &str, local: &str| {
+        format!(
+            "CREATE FUNCTION {name} LANGUAGE plpgsql {kind} AS $$ BEGIN PERFORM pg_advisory_lock_shared(1), \
+             set_config('app.x', COALESCE(current_setting('app.x', true), '') || 'x', {local}); "
+        )
+    };
+    let lower = |local| {
+        sly("public.lower(a varchar) RETURNS text", "IMMUTABLE", local) + "RETURN a::text; END $$;"
+    };
+    let compare = |local| {
+        sly(
+            "\"{tenant}\".sly(a int, b int) RETURNS int",
+            "IMMUTABLE",
+            local,
+        ) + "RETURN btint4cmp(a, b); END $$; CREATE OPERATOR CLASS \"{tenant}\".sly FOR TYPE int USING btree AS OPERATOR 1 <, \
+               OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 \"{tenant}\".sly(int, int);"
+    };
+    let event = |local| {
+        let function = sly("public.sly() RETURNS event_trigger", "", local) + "END $$;";
+        format!(
+            "DO $do$ BEGIN IF NOT EXISTS (SELECT FROM pg_event_trigger) THEN {function} CREATE EVENT TRIGGER sly \
+             ON ddl_command_end WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION public.sly(); END IF; END $do$;"
+        )
+    };
+    let check = "ALTER TABLE \"{tenant}\".word ADD CHECK (lower(word) <> '');";
+    let index = "CREATE INDEX word_n ON \"{tenant}\".word (n \"{tenant}\".sly);";
+    let plain = "CREATE INDEX word_n ON \"{tenant}\".word (n);";
+    let names = names(3);
+    for (local, is_before) in [("true", false), ("false", false), ("false", true)] {
+        for (making, using) in [
+            (lower(local), check),
+            (compare(local), index),
+            (event(local), plain),
+        ] {
+            let (_db, mut client) = young(&names);
+            for name in &names {
+                let sql = format!(
+                    "CREATE TABLE {name}.word AS SELECT n, 'a'::varchar AS word FROM generate_series(1, 9) AS n"
+                );
+                client.batch_execute(&sql).unwrap();
+            }
+            // Made by one tenant for all, it is there for the others.
+            let making = making.replace(
+                "CREATE FUNCTION public.l",
+                "CREATE OR REPLACE FUNCTION public.l",
+            );
+            let files = [
+                [("tenant.up.sql", making.as_str())],
+                [("tenant.up.sql", using)],
+                [("tenant.up.sql", STORED)],
+                [("tenant.up.sql", SEEN)],
+            ];
+            let made = [BASE, ("0002_made", &files[0])];
+            if is_before {
+                migrate(&mut client, chain(&made));
+            }
+            let rest = [
+                ("0003_used", &files[1][..]),
+                ("0004_stored", &files[2]),
+                ("0005_seen", &files[3]),
+            ];
+            migrate(&mut client, chain(&[&made[..], &rest[..]].concat()));
+            for name in &names {
+                let what = format!("{name}, {local}, {is_before}: {making}");
+                let seen = texts(&mut client, &format!("SELECT DISTINCT seen FROM {name}.me"));
+                assert_eq!(seen, [""], "{what}");
+                assert_eq!(log(&mut client, name), ["x0"], "{what}");
+            }
+            assert_eq!(left(&mut client), Vec::<String>::new());
+        }
+    }
+}
+
 /// Segments are sessions of their own, with the migrator's lock kept from the first to the last.
 #[test]
 fn segments_leave_nothing_to_each_other() {

@@ -17,13 +17,15 @@ pub(super) fn is_known(rest: &[Token<'_>], rows: Rows) -> bool {
         let validates = rest.iter().any(|token| token.is("validate"));
         return !validates && is_harmless(rest, Volatile::Refused);
     }
+    let routines: &[&[&str]] = &[&["function"], &["procedure"], &["routine"]];
+    if routines.iter().any(|kind| begins(rest, kind)) {
+        // Under another name, or in another schema, it may be taken for one that is known.
+        return !rest.iter().any(|token| token.is_any(&["rename", "schema"]));
+    }
     let others: &[&[&str]] = &[
         &["index"],
         &["view"],
         &["sequence"],
-        &["function"],
-        &["procedure"],
-        &["routine"],
         &["trigger"],
         &["policy"],
         &["aggregate"],

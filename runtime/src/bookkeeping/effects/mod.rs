@@ -15,7 +15,7 @@ use postgres::Client;
 
 use super::explain;
 use crate::error::Result;
-use tenantry_sql::{Kind, Token, statements};
+use tenantry_sql::{Kind, Token, harmless, statements};
 
 /// Whether the tables that SQL changes may have rows.
 ///
@@ -30,7 +30,8 @@ pub(crate) enum Rows {
 }
 
 /// Whether the database has what runs code of any kind with SQL that does not name it: event triggers, and casts,
-/// operators and operator classes that are written in a procedural language or SQL. Then no SQL is known.
+/// operators and operator classes that are written in a procedural language or SQL. Then no SQL is known. So it is with
+/// functions in the search path that are called as PostgreSQL's own, and may be taken for these.
 pub(crate) fn is_unknowable(client: &mut Client) -> Result<bool> {
     // The numbers below are of what PostgreSQL has itself. Extensions are taken to be harmless.
     let row = client
@@ -38,7 +39,10 @@ pub(crate) fn is_unknowable(client: &mut Client) -> Result<bool> {
             "SELECT EXISTS (SELECT FROM pg_catalog.pg_event_trigger WHERE evtenabled <> 'D') OR EXISTS (SELECT FROM ( \
              SELECT castfunc AS oid FROM pg_catalog.pg_cast WHERE oid >= 16384 \
              UNION ALL SELECT oprcode::pg_catalog.oid FROM pg_catalog.pg_operator WHERE oid >= 16384 \
-             UNION ALL SELECT amproc::pg_catalog.oid FROM pg_catalog.pg_amproc WHERE oid >= 16384) AS m \
+             UNION ALL SELECT amproc::pg_catalog.oid FROM pg_catalog.pg_amproc WHERE oid >= 16384 \
+             UNION ALL SELECT f.oid FROM pg_catalog.pg_proc AS f JOIN pg_catalog.pg_namespace AS n ON n.oid = f.pronamespace \
+             WHERE f.oid >= 16384 AND n.nspname = ANY (pg_catalog.current_schemas(false)) AND EXISTS (SELECT FROM pg_catalog.pg_proc AS b \
+             WHERE b.proname = f.proname AND b.pronamespace = 'pg_catalog'::pg_catalog.regnamespace)) AS m \
              JOIN pg_catalog.pg_proc AS p ON p.oid = m.oid JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang \
              WHERE l.lanname NOT IN ('internal', 'c') AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d \
              WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e'))",
@@ -65,7 +69,7 @@ fn is_known(tokens: &[Token<'_>], rows: Rows) -> bool {
         return true;
     };
     if first.is("create") {
-        return is_known_create(rest);
+        return is_known_create(rest, rows);
     }
     if tokens.iter().any(is_temporary_schema) {
         return false;
@@ -101,12 +105,22 @@ const DROPPED: &[&[&str]] = &[
     &["schema"],
 ];
 
-fn is_known_create(rest: &[Token<'_>]) -> bool {
+fn is_known_create(rest: &[Token<'_>], rows: Rows) -> bool {
     let rest = after(rest, &["or", "replace"]);
     if begins(rest, &["function"]) || begins(rest, &["procedure"]) {
         // In its settings the schema of temporary objects is a precaution.
         let mut named = rest.iter().take_while(|token| token.text != "(");
-        return !named.any(is_temporary_schema) && is_known_language(rest);
+        // Whoever looked for functions that may be taken for PostgreSQL's did so before.
+        let is_taken_for_known = |token: &Token<'_>| {
+            let name = token.name();
+            name.is_some_and(|name| harmless(&name).is_some())
+        };
+        return !named.any(|token| is_temporary_schema(token) || is_taken_for_known(token))
+            && is_known_language(rest);
+    }
+    if begins(rest, &["operator"]) {
+        // So it is with operators, which rows have evaluated without naming them.
+        return rows == Rows::None && !rest.iter().any(is_temporary_schema);
     }
     if rest.iter().any(is_temporary_schema) {
         return false;
@@ -133,7 +147,6 @@ fn is_known_create(rest: &[Token<'_>]) -> bool {
         &["policy"],
         &["aggregate"],
         &["collation"],
-        &["operator"],
     ];
     stored.iter().any(|kind| begins(rest, kind))
 }
