@@ -26,7 +26,8 @@ pub(crate) fn effect(tokens: &[Token]) -> Effect {
         .is_some_and(|token| token.is_any(&BEGINNINGS));
     let is_known = begins
         && !tokens.contains(&Token::Symbol(';'))
-        && (0..tokens.len()).all(|position| is_harmless(tokens, position));
+        && (0..tokens.len())
+            .all(|position| is_harmless(tokens, position) && !changes_named(tokens, position));
     if !is_known {
         return Effect::Unknown;
     }
@@ -43,6 +44,27 @@ pub(crate) fn effect(tokens: &[Token]) -> Effect {
 fn writes(tokens: &[Token], position: usize) -> bool {
     let locks = position > 0 && tokens[position - 1].is_any(&["for", "key"]);
     tokens[position].is_any(&["insert", "update", "delete", "merge"]) && !locks
+}
+
+/// Whether rows are changed of something that is named, and is no table of a model: a view may do anything, as
+/// `pg_settings` does.
+fn changes_named(tokens: &[Token], position: usize) -> bool {
+    let after = &tokens[position + 1..];
+    let changed = match &tokens[position] {
+        token if token.is("update") && writes(tokens, position) => after,
+        token if token.is("into") => after,
+        token if token.is("delete") => match after {
+            [from, rest @ ..] if from.is("from") => rest,
+            _ => return false,
+        },
+        _ => return false,
+    };
+    match changed {
+        [only, Token::Word(_) | Token::Quoted(_), ..] if only.is("only") => true,
+        [Token::Word(word), ..] => word != "only" && word != "set",
+        [Token::Quoted(_), ..] => true,
+        _ => false,
+    }
 }
 
 /// Whether nothing unknown is called at a position.
@@ -75,9 +97,50 @@ fn is_harmless(tokens: &[Token], position: usize) -> bool {
                 if begins_type(name) && rest.first() != Some(&Token::Symbol('.')))
         }
         Token::Word(word) => word != "cast" && word != "call",
+        // A text behind the name of a type is read by it.
+        Token::Text(_) => match before(1) {
+            Some(Token::Word(word)) if word == "zone" => before(2).is_some_and(|it| it.is("time")),
+            Some(Token::Word(word)) => {
+                let is_qualified = before(2) == Some(&Token::Symbol('.'));
+                !is_qualified && (BEFORE_TEXT.contains(&word.as_str()) || begins_type(word))
+            }
+            Some(Token::Quoted(_)) => false,
+            _ => true,
+        },
         _ => true,
     }
 }
+
+/// Words that a text can follow, and that are no type's name.
+const BEFORE_TEXT: [&str; 27] = [
+    "all",
+    "and",
+    "as",
+    "asymmetric",
+    "between",
+    "case",
+    "default",
+    "distinct",
+    "else",
+    "from",
+    "having",
+    "ilike",
+    "in",
+    "is",
+    "like",
+    "limit",
+    "not",
+    "offset",
+    "on",
+    "or",
+    "returning",
+    "select",
+    "symmetric",
+    "then",
+    "to",
+    "when",
+    "where",
+];
 
 /// Whether a function leaves nothing behind, not even a number of a sequence.
 fn is_function(name: &str) -> bool {
@@ -173,6 +236,8 @@ mod tests {
             "SELECT * FROM {A} WHERE id = $1 FOR NO KEY UPDATE",
             "SELECT coalesce(a, (SELECT max(b) FROM {A})) FROM {A} ORDER BY (a) LIMIT (1)",
             "SELECT 'set_config(''role'', ''x'', false)'",
+            "SELECT date '2020-01-01', now() AT TIME ZONE 'utc' FROM {A} WHERE a LIKE 'x' OR b IS DISTINCT FROM 'y' OR c = 'z'",
+            "SELECT * FROM {A} FOR UPDATE OF a",
         ] {
             assert_eq!(of(statement), Effect::Reads, "{statement}");
         }
@@ -186,6 +251,9 @@ mod tests {
             "DELETE FROM {A}",
             "WITH gone AS (DELETE FROM {A} RETURNING id) SELECT count(*) FROM gone",
             "MERGE INTO {A} USING {A} AS b ON (true) WHEN MATCHED THEN DELETE",
+            "MERGE INTO ONLY {A} USING {A} AS b ON (true) WHEN MATCHED THEN UPDATE SET a = 1 WHEN NOT MATCHED THEN INSERT VALUES (1)",
+            "DELETE FROM ONLY {A}",
+            "INSERT INTO {A} VALUES (1) ON CONFLICT (a) DO UPDATE SET a = 'x'",
         ] {
             assert_eq!(of(statement), Effect::Writes, "{statement}");
         }
@@ -205,7 +273,16 @@ mod tests {
             "SELECT 1 WHERE $1::acme.checked IS NULL",
             "SELECT $1::checked",
             "SELECT CAST($1 AS checked)",
+            "SELECT checked '1'",
+            "SELECT public.checked '1'",
+            "SELECT \"checked\" '1'",
+            "SELECT time checked '1'",
             "INSERT INTO {A} VALUES (nextval('s'))",
+            "UPDATE pg_settings SET setting = '1' WHERE name = 'work_mem'",
+            "UPDATE ONLY \"pg_catalog\".\"pg_settings\" SET setting = '1'",
+            "WITH a AS (DELETE FROM acme.sly RETURNING 1) SELECT 1",
+            "INSERT INTO acme.sly SELECT 1",
+            "MERGE INTO sly USING {A} AS b ON (true) WHEN MATCHED THEN DELETE",
             "SET ROLE x",
             "DO $$ BEGIN END $$",
             "CALL p()",

@@ -9,7 +9,6 @@ pub(crate) mod facts;
 mod format;
 mod message;
 mod meta;
-mod reset;
 pub(crate) mod segment;
 mod waits;
 
@@ -17,7 +16,6 @@ pub(crate) use facts::LEFT_OUT;
 pub(crate) use format::{check_shared, ensure, exists, latest as latest_format};
 pub(crate) use message::{FileSql, Message, Position};
 pub(crate) use meta::{Meta, ledger_rows};
-pub(crate) use reset::{Given, Locks, reset};
 pub(crate) use waits::{Attempt, NO_TIMEOUT, Waits};
 
 use postgres::error::SqlState;

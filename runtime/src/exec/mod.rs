@@ -11,6 +11,7 @@ mod handshake;
 mod pool;
 mod pooled;
 mod postgres;
+mod reset;
 #[cfg(all(test, feature = "testing"))]
 mod seam_test;
 mod session;
@@ -25,6 +26,7 @@ pub use self::effect::Effect;
 pub(crate) use self::pool::{Pool, PoolOptions};
 pub use self::pooled::Pooled;
 pub use self::postgres::PgConnection;
+pub(crate) use self::reset::{Given, Locks, reset, reset_whole};
 pub(crate) use self::session::{FORGET, RESET};
 
 use crate::error::Result;

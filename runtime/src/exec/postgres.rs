@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 
 use postgres::Client;
 use postgres::error::SqlState;
+use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{ToSql, Type};
 
 use super::blocking::{blocking, close};
 use super::connect::Connector;
-use super::session::{FORGET, RESET};
+use super::reset::reset_whole;
 use super::silence::Silence;
 use super::watchdog::Watched;
 use super::{Answer, Connection, Effect, Flow, Gives, Statement};
@@ -184,15 +185,11 @@ impl PgConnection {
     fn reset(&mut self) -> Result<(), postgres::Error> {
         self.limits.silence.allow(Some(GRACE));
         let client = open(&mut self.client);
-        // A transaction that was begun behind our back would be the next scope's. To roll back where there is none would have
-        // the server warn each time, hence the one that is begun before.
-        let reset = format!("BEGIN;\nROLLBACK;\n{RESET}{FORGET}");
-        blocking(|| match client.batch_execute(&reset) {
-            Err(error) if error.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION) => {
-                client.batch_execute("ROLLBACK")?;
-                client.batch_execute(&reset)
-            }
-            outcome => outcome,
+        blocking(|| {
+            reset_whole(client)?;
+            // What came of `LISTEN` is kept by the driver.
+            while client.notifications().iter().next()?.is_some() {}
+            Ok(())
         })
     }
 

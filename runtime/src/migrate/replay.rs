@@ -9,8 +9,9 @@ use super::manifest::Limits;
 use super::plan::PlannedPart;
 use super::settings::Settings;
 use crate::bookkeeping::segment::in_transaction;
-use crate::bookkeeping::{FileSql, Given, Locks, Message, reset};
+use crate::bookkeeping::{FileSql, Message};
 use crate::error::{Error, Result};
+use crate::exec::{Given, Locks, reset};
 use crate::model::PlacementKind;
 use crate::name::{SchemaName, quote_identifier};
 

@@ -32,10 +32,9 @@ use super::turn::{Turn, lost};
 use super::worker::is_lock_failure;
 use crate::bookkeeping::effects::{Rows, is_unknowable, leaves_nothing};
 use crate::bookkeeping::segment::makes_indexes;
-use crate::bookkeeping::{
-    FileSql, LEFT_OUT, Locks, Message, Meta, explain, is_overtaken, ledger_rows,
-};
+use crate::bookkeeping::{FileSql, LEFT_OUT, Message, Meta, explain, is_overtaken, ledger_rows};
 use crate::error::{Error, ErrorKind, Result};
+use crate::exec::Locks;
 use crate::name::SchemaName;
 use crate::tenant::{Whose, clean_up};
 

@@ -5,8 +5,8 @@ use std::ops::{Deref, DerefMut};
 use postgres::Client;
 
 use super::settings::Connect;
-use crate::bookkeeping::{Given, Locks, reset};
 use crate::error::Result;
+use crate::exec::{Given, Locks, reset};
 
 /// How often a reset is tried. What was left may stand in its way, as a short time limit does, and is gone then.
 const ATTEMPTS: usize = 3;

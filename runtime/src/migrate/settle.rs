@@ -15,8 +15,9 @@ use super::event::Event;
 use super::rollout::RolloutGroup;
 use super::session::Session;
 use super::settings::Settings;
-use crate::bookkeeping::{Locks, explain};
+use crate::bookkeeping::explain;
 use crate::error::{Error, Result};
+use crate::exec::Locks;
 
 /// How long to sleep at a time while a group bakes.
 const NAP: Duration = Duration::from_millis(200);

@@ -22,8 +22,9 @@ use super::worker::is_lock_failure;
 use crate::bookkeeping::segment::{
     Alone, Segment, Stretch, in_transaction, needs_segments, segments,
 };
-use crate::bookkeeping::{FileSql, LEFT_OUT, Locks, Message, Meta, explain, is_busy, is_overtaken};
+use crate::bookkeeping::{FileSql, LEFT_OUT, Message, Meta, explain, is_busy, is_overtaken};
 use crate::error::{Error, ErrorKind, Result};
+use crate::exec::Locks;
 use crate::name::{SchemaName, quote_literal};
 
 /// The lock that whoever works on a tenant in this way holds on its session; the tenant's number is added.

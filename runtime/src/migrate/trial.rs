@@ -15,8 +15,9 @@ use super::session::Session;
 use super::settings::Settings;
 use super::survey::size_of;
 use crate::bookkeeping::segment::{makes_indexes, needs_segments};
-use crate::bookkeeping::{Given, Locks, Meta, explain};
+use crate::bookkeeping::{Meta, explain};
 use crate::error::{Error, ErrorKind, Result};
+use crate::exec::{Given, Locks};
 use crate::model::PlacementKind;
 use crate::name::{SchemaName, TenantKey};
 

@@ -17,8 +17,9 @@ use super::stepwise::{Stepped, Target, stepwise};
 use super::survey::Pending;
 use super::sweep::{Sweep, contradiction, note};
 use super::turn::lost;
-use crate::bookkeeping::{Locks, Message, Meta, is_busy, is_overtaken};
+use crate::bookkeeping::{Message, Meta, is_busy, is_overtaken};
 use crate::error::{Error, ErrorKind, Result};
+use crate::exec::Locks;
 
 /// What all workers of a sweep have in common.
 pub(super) struct Shared<'a, 's> {

@@ -21,7 +21,7 @@ use crate::bookkeeping::segment::{
 };
 use crate::bookkeeping::{Attempt, FileSql, Message, Position, Waits, explain, is_overtaken};
 use crate::error::Result;
-use crate::exec::{FORGET, RESET};
+use crate::exec::reset_whole;
 use crate::name::{SchemaName, TenantKey};
 
 /// How far the steps went.
@@ -214,7 +214,7 @@ fn answered(
 /// Makes the session as it was, for whoever has it next.
 fn reset(client: &mut Client) {
     if !client.is_closed()
-        && let Err(error) = client.batch_execute(&format!("{RESET}{FORGET}"))
+        && let Err(error) = reset_whole(client)
     {
         tracing::warn!(%error, "a session could not be reset");
     }

@@ -1,6 +1,7 @@
 //! Nothing that raw SQL does to a session reaches the next scope.
 
 use postgres::Client;
+use postgres::fallible_iterator::FallibleIterator;
 use tenantry::prelude::*;
 use tenantry::scope::Options;
 use tenantry_tests::Shop;
@@ -176,4 +177,45 @@ fn numbers_after_a_seed_are_known_to_no_later_scope() {
         row.unwrap().get::<_, f64>(0)
     });
     assert!((first - second).abs() > f64::EPSILON, "{first} twice");
+}
+
+/// The driver keeps what it was notified of, and goes on using what it has prepared to look up types.
+#[test]
+fn the_driver_has_forgotten_what_was_told_and_not_what_it_needs() {
+    let shop = Shop::new();
+    let types =
+        "CREATE TYPE public.one AS ENUM ('a'); CREATE TYPE public.other AS (a public.one, b int)";
+    shop.database().connect().batch_execute(types).unwrap();
+    let db = one(&shop);
+    let mut pids = Vec::new();
+    for look in [
+        "SELECT NULL::public.one",
+        "SELECT NULL::public.other",
+        "SELECT NULL::public.one[]",
+    ] {
+        let mut scope = db.shared().unwrap();
+        pids.push(backend(&mut scope));
+        let rows = scope.client().query(look, &[]);
+        assert_eq!(
+            rows.unwrap_or_else(|error| panic!("{look}: {error:?}"))
+                .len(),
+            1
+        );
+        let heard = scope.client().notifications().iter().count().unwrap();
+        assert_eq!(heard, 0, "{look}");
+        let tell = "LISTEN news; NOTIFY news, 'secret'";
+        scope.client().batch_execute(tell).unwrap();
+    }
+    pids.dedup();
+    assert_eq!(pids.len(), 1, "the connection is kept");
+}
+
+#[test]
+fn a_view_that_does_more_than_change_rows_is_not_known() {
+    let shop = Shop::new();
+    let expected = new_state(&shop);
+    let db = one(&shop);
+    let set = sql!(unchecked "UPDATE pg_catalog.pg_settings SET setting = '7777' WHERE name = 'work_mem'");
+    db.shared().unwrap().sql(set).execute().unwrap();
+    assert_eq!(state(db.shared().unwrap().client()), expected);
 }

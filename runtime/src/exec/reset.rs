@@ -1,8 +1,9 @@
 //! Making a session as it was before it ran SQL that may have left something behind.
 
-use postgres::{GenericClient, SimpleQueryMessage};
+use postgres::error::SqlState;
+use postgres::{Client, GenericClient, SimpleQueryMessage};
 
-use crate::exec::RESET;
+use super::session::RESET;
 use crate::name::{quote_identifier, quote_literal};
 
 /// The advisory locks of a session.
@@ -22,16 +23,40 @@ pub(crate) fn reset(
     given: &Given,
     locks: Locks,
 ) -> Result<(), postgres::Error> {
+    send(client, &statements(given, locks))
+}
+
+/// Makes a session as it was when it was connected, whatever transaction it is in.
+pub(crate) fn reset_whole(client: &mut Client) -> Result<(), postgres::Error> {
+    // To roll back where nothing was begun would have the server warn each time.
+    let sql = format!(
+        "BEGIN; ROLLBACK; {}",
+        statements(&Given::default(), Locks::Released)
+    );
+    match send(client, &sql) {
+        Err(error) if error.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION) => {
+            client.batch_execute("ROLLBACK")?;
+            send(client, &sql)
+        }
+        outcome => outcome,
+    }
+}
+
+fn statements(given: &Given, locks: Locks) -> String {
     let unlock = match locks {
         Locks::Kept => "",
         Locks::Released => "SELECT pg_catalog.pg_advisory_unlock_all();",
     };
-    let sql = format!(
+    format!(
         "{RESET} {unlock} {} \
          SELECT name AS prepared FROM pg_catalog.pg_prepared_statements WHERE from_sql",
         given.0
-    );
-    let answer = client.simple_query(&sql)?;
+    )
+}
+
+/// Sends the statements, and forgets what the last of them says was prepared.
+fn send(client: &mut impl GenericClient, sql: &str) -> Result<(), postgres::Error> {
+    let answer = client.simple_query(sql)?;
     let prepared: Vec<String> = answer
         .iter()
         .filter_map(|message| match message {
