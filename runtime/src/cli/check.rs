@@ -8,7 +8,7 @@ use super::args;
 use super::output::{Console, count, explain};
 use super::project::Project;
 use super::status::{by_hand, missing};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{Chain, Migrator, Sample, Status, TenantStatus, baseline_reason};
 use crate::model::{ModelDef, PlacementKind};
 
@@ -186,7 +186,7 @@ fn check_new_tenant(migrator: &Migrator, client: &mut Client, findings: &mut Vec
         Ok(tried) => tried,
         Err(error) => {
             let message = format!("whether a tenant can be made could not be tried: {error}");
-            return find(findings, Level::Note, message);
+            return find(findings, without_answer(&error), message);
         }
     };
     if let Some(error) = &tried.error {
@@ -207,7 +207,7 @@ fn check_drift(migrator: &Migrator, client: &mut Client, findings: &mut Vec<Find
         Ok(drift) => drift,
         Err(error) => {
             let message = format!("the schemas could not be compared: {error}");
-            return find(findings, Level::Note, message);
+            return find(findings, without_answer(&error), message);
         }
     };
     for drifted in drift.found.iter().take(Sample::LISTED) {
@@ -228,6 +228,14 @@ fn check_drift(migrator: &Migrator, client: &mut Client, findings: &mut Vec<Find
     }
 }
 
+/// How much it matters that something could not be found out: a connection that broke may have been broken by what was tried.
+fn without_answer(error: &Error) -> Level {
+    match error.kind() {
+        ErrorKind::Connection => Level::Wrong,
+        _ => Level::Note,
+    }
+}
+
 fn judge(status: &Status, findings: &mut Vec<Finding>) {
     let before = findings.len();
     for conflict in &status.conflicts {
@@ -241,7 +249,8 @@ fn judge(status: &Status, findings: &mut Vec<Finding>) {
         )
     });
     find_some(&status.missing, findings, missing);
-    if findings.len() == before {
+    // Of what the folder does not have nothing is known.
+    if findings.len() == before && status.is_migrated && status.ahead.is_empty() {
         find(
             findings,
             Level::Ok,
@@ -255,7 +264,7 @@ fn judge(status: &Status, findings: &mut Vec<Finding>) {
         );
         find(findings, Level::Note, message);
     }
-    if !status.is_up_to_date() {
+    if !status.is_up_to_date() && !status.migrations.is_empty() {
         find(
             findings,
             Level::Note,

@@ -19,6 +19,9 @@ pub(super) fn run(project: &Project, args: &Migrate, console: &mut Console<'_>) 
     migrator = migrator.select(args.select.selection(&args.order)?);
     migrator = paced(migrator, &args.pace, project)?;
     let mut client = project.connect()?;
+    if migrator.chain().migrations().is_empty() {
+        project.expect_folder(&migrator.status(&mut client)?)?;
+    }
     let json = args.format.json;
     if args.try_out {
         let trial = migrator.try_out(&mut client)?;

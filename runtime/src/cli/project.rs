@@ -6,9 +6,10 @@ use postgres::{Client, NoTls};
 
 use super::args::Global;
 use super::folder::Folders;
+use super::output::{count, some_of};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
-use crate::migrate::{Chain, Migrator, Status, changes};
+use crate::migrate::{Chain, MANIFEST, Migrator, Status, changes};
 use crate::model::{ModelDef, Schema};
 use crate::name::SchemaName;
 use crate::scope::{parse_address, server_name};
@@ -111,16 +112,34 @@ impl Project {
         ))
     }
 
-    /// Refuses to compare a database that was migrated with a folder that is not there.
+    /// Refuses to compare a database that was migrated with a folder that is not there, or that has no migrations: it is
+    /// another folder that is meant.
     ///
     /// # Errors
     ///
-    /// When the folder is not there.
+    /// When the folder is not there, or has no migrations.
     pub(super) fn expect_folder(&self, status: &Status) -> Result<()> {
+        let is_another = status.migrations.is_empty() && !status.ahead.is_empty();
         match self.missing_folder() {
             Some(error) if status.is_migrated => Err(error),
+            None if is_another => Err(self.other_folder(&status.ahead)),
             _ => Ok(()),
         }
+    }
+
+    fn other_folder(&self, recorded: &[String]) -> Error {
+        let folder = self.migrations.display();
+        let help = if self.migrations.join(MANIFEST).is_file() {
+            "this is a migration itself: name the folder that it is in with `--migrations`"
+        } else {
+            "name the folder that has them with `--migrations`"
+        };
+        let message = format!(
+            "`{folder}`: there are no migrations in this folder, and the database has {}: {}\nhelp: {help}",
+            count(recorded.len(), "migration"),
+            some_of(recorded)
+        );
+        Error::new(ErrorKind::Chain, message)
     }
 
     /// The chain of migrations on disk, which may still have to be begun.

@@ -41,7 +41,7 @@ pub(super) fn show_plan(plan: &Plan, console: &mut Console<'_>) {
             }
         }
     }
-    if let Some(time) = plan.forecast {
+    if let Some(time) = plan.forecast.filter(|_| !plan.is_empty()) {
         console.line(format_args!(
             "it will take about {}, judged by earlier runs",
             about(time)

@@ -16,7 +16,7 @@ pub(super) const FILES: [&str; 5] = [
 ];
 
 /// The name of the file that says what a migration is.
-pub(super) const MANIFEST: &str = "migration.toml";
+pub(crate) const MANIFEST: &str = "migration.toml";
 
 /// The name of the file that holds the structure that the chain leads to.
 pub(super) const STATE: &str = "state.json";

@@ -256,7 +256,8 @@ impl Migrator {
             None
         };
         let target = self.target()?;
-        try_new(client, &self.chain, meta.as_ref(), target, &self.settings)
+        let database = (meta.as_ref(), &self.shared);
+        try_new(client, &self.chain, database, target, &self.settings)
     }
 
     /// Compares every schema with what the migrations make that are applied to it, and changes nothing.

@@ -56,6 +56,8 @@ pub use chain::{Chain, Migration, Part};
 pub use control::{abort, is_paused, pause, resume};
 pub use drift::{Drift, Drifted};
 pub use event::Event;
+#[cfg(feature = "cli")]
+pub(crate) use files::MANIFEST;
 pub use groups::{GroupState, GroupStatus};
 pub use manifest::Phase;
 pub use migrator::Migrator;

@@ -165,7 +165,7 @@ fn round(
     if meta.tenant_version < to {
         // With nobody that it could fail for, it is tried before a new tenant has to rely on it.
         if recorded.lowest.is_none() {
-            let tried = try_new(client, chain, Some(meta), to, sweep.settings)?;
+            let tried = try_new(client, chain, (Some(meta), shared), to, sweep.settings)?;
             if let Some(error) = tried.error {
                 let blocked = stage.then_shared.and_then(|position| chain.at(position));
                 sweep.report.blocked = blocked.map(|migration| Blocked {

@@ -1,7 +1,7 @@
 //! Trying migrations out: in transactions that are rolled back.
 
-use postgres::Client;
 use postgres::types::Type;
+use postgres::{Client, Transaction};
 use serde::Serialize;
 
 use super::baseline::{is_passing, scratch_name};
@@ -128,11 +128,11 @@ pub(super) fn try_on(
 }
 
 /// Tries what makes a new tenant, in a schema that nobody sees. Shared parts that are not applied are tried in their places;
-/// where the database was never migrated, in a shared schema that nobody sees either.
+/// where the database was never migrated, in the shared schema that is there, or else in one that nobody sees either.
 pub(super) fn try_new(
     client: &mut Client,
     chain: &Chain,
-    meta: Option<&Meta>,
+    (meta, shared): (Option<&Meta>, &SchemaName),
     target: i32,
     settings: &Settings,
 ) -> Result<Tried> {
@@ -143,8 +143,8 @@ pub(super) fn try_new(
     let given = session.remember()?.clone();
     let mut tx = session.transaction()?;
     tx.batch_execute(&format!("CREATE SCHEMA {}", tenant.quoted()))?;
-    let shared = if let Some(meta) = meta {
-        meta.shared_schema.clone()
+    let shared = if meta.is_some() || is_there(&mut tx, shared)? {
+        shared.clone()
     } else {
         let shared = scratch_name()?;
         tx.batch_execute(&format!("CREATE SCHEMA {}", shared.quoted()))?;
@@ -155,6 +155,12 @@ pub(super) fn try_new(
     tx.rollback()?;
     session.reset(Locks::Released)?;
     Ok(tried)
+}
+
+fn is_there(tx: &mut Transaction<'_>, schema: &SchemaName) -> Result<bool> {
+    let sql = "SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1::name";
+    let found = tx.query_typed_opt(sql, &[(&schema.as_str(), Type::TEXT)])?;
+    Ok(found.is_some())
 }
 
 /// The parts that a tenant at a version lacks, up to a position, each where it comes in the chain.
@@ -174,7 +180,7 @@ fn parts(chain: &Chain, shared_version: i32, version: i32, target: i32) -> Vec<R
 }
 
 fn replay_all(
-    tx: &mut postgres::Transaction<'_>,
+    tx: &mut Transaction<'_>,
     parts: &[ReplayPart],
     schemas: (&SchemaName, &SchemaName),
     (settings, given): (&Settings, &Given),

@@ -291,3 +291,74 @@ fn from_a_wrong_folder_a_migrated_database_is_an_error() {
         assert!(!all.contains("no migrations yet"), "{run:#?}");
     }
 }
+
+/// Another application's folder, or an empty one, is as wrong as none.
+#[test]
+fn a_folder_without_migrations_is_not_where_a_migrated_database_comes_from() {
+    let app = App::with_tenants(&["acme"]);
+    let empty = app.path("../empty");
+    fs::create_dir(&empty).unwrap();
+    for (folder, help) in [
+        (empty, "name the folder that has them"),
+        (app.path("0001_initial"), "this is a migration itself"),
+    ] {
+        let folder = folder.to_str().unwrap();
+        for args in [
+            &["status"][..],
+            &["status", "--json"],
+            &["check"],
+            &["migrate"],
+            &["migrate", "--dry-run"],
+            &["migrate", "--try", "--json"],
+        ] {
+            let run = app
+                .manage(&[&["--migrations", folder], args].concat())
+                .fails();
+            let all = format!("{}{}", run.out, run.err);
+            assert!(
+                all.contains("the database has 1 migration: 0001_initial"),
+                "{run:#?}"
+            );
+            assert!(all.contains(help), "{run:#?}");
+            for contradicts in [
+                "no migrations yet",
+                "is what the migrations say",
+                "`migrate` applies them",
+            ] {
+                assert!(!all.contains(contradicts), "{run:#?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_check_does_not_call_right_what_it_knows_nothing_of() {
+    let app = App::new();
+    let run = app.manage(&["check"]);
+    assert!(!run.out.contains("`migrate` applies them"), "{run:#?}");
+    app.manage(&["makemigrations"]).succeeds();
+    let run = app
+        .manage(&["check"])
+        .succeeds()
+        .says("`migrate` applies them");
+    assert!(!run.out.contains("what is applied"), "{run:#?}");
+    app.manage(&["migrate"]).succeeds();
+    app.manage(&["check"]).succeeds().says("what is applied");
+    let run = app.manage(&["migrate", "--dry-run"]).succeeds();
+    assert!(!run.out.contains("it will take"), "{run:#?}");
+    // What kills the connection in a trial does so in a creation.
+    app.manage(&["makemigrations", "--empty", "--name", "kills"])
+        .succeeds();
+    let kill = "SELECT pg_terminate_backend(pg_backend_pid());";
+    app.write("0002_kills/tenant.up.sql", kill);
+    app.manage(&["check"]).fails().says("could not be tried");
+}
+
+/// The books are lost, and the tables are there.
+#[test]
+fn a_check_tries_the_shared_part_where_the_migration_would() {
+    let app = App::with_tenants(&["acme"]);
+    let drop = "DROP SCHEMA tenantry CASCADE";
+    app.db.connect().batch_execute(drop).unwrap();
+    app.manage(&["check"]).fails().says("already exists");
+}
