@@ -167,7 +167,7 @@ impl<'a> Message<'a> {
     /// the migration.
     pub(crate) fn explain_passing(&self, error: postgres::Error) -> Error {
         let place = self.describe(self.place_of(&error));
-        let error = Error::from(error);
+        let error = Error::of_sql(error, &self.text);
         match place {
             Some(place) => {
                 let (kind, message) = (error.kind(), format!("{place}: {}", error.message()));
@@ -257,7 +257,7 @@ impl<'a> Message<'a> {
 
     fn explain_at(&self, byte: Option<usize>, error: postgres::Error) -> Error {
         let place = self.describe(byte);
-        let error = Error::from(error);
+        let error = Error::of_sql(error, &self.text);
         match place {
             Some(place) if error.kind() != ErrorKind::Connection => {
                 let message = format!("{place}: {}", error.message());

@@ -27,6 +27,8 @@ struct Inner {
     message: String,
     place: Place,
     cause: Option<Cause>,
+    /// Whether the message leaves out what the server's words name, because it may be a value.
+    is_withheld: bool,
 }
 
 /// Where an error happened, as far as it is known.
@@ -50,7 +52,13 @@ impl Error {
             message: message.into(),
             place: Place::default(),
             cause: None,
+            is_withheld: false,
         }))
+    }
+
+    /// Makes an error from what the server said of some SQL, which says what in its words is no value.
+    pub(crate) fn of_sql(error: postgres::Error, sql: &str) -> Self {
+        sqlstate::explain(error, Some(sql))
     }
 
     /// Adds the cause.
@@ -143,14 +151,18 @@ impl Error {
     ///
     /// It can quote the values of rows, which are customers' data: it is for the eyes of an operator, and not for logs.
     pub fn details(&self) -> Option<String> {
+        let mut is_withheld = self.0.is_withheld;
         let mut cause = std::error::Error::source(self);
         while let Some(error) = cause {
+            is_withheld |= error
+                .downcast_ref()
+                .is_some_and(|error: &Self| error.0.is_withheld);
             let refused = error
                 .downcast_ref::<postgres::Error>()
                 .and_then(postgres::Error::as_db_error);
             if let Some(refused) = refused {
                 let all = redact::all(refused);
-                return (redact::told(refused) != all).then_some(all);
+                return (is_withheld || redact::told(refused, None) != all).then_some(all);
             }
             cause = error.source();
         }
@@ -250,7 +262,7 @@ impl From<crate::name::NameError> for Error {
 
 impl From<postgres::Error> for Error {
     fn from(error: postgres::Error) -> Self {
-        sqlstate::explain(error)
+        sqlstate::explain(error, None)
     }
 }
 

@@ -4,16 +4,21 @@
 //! known to name nothing but objects and types is told; a list of what quotes values would never be complete. All of it
 //! stays in the cause of the error.
 
-use postgres::error::DbError;
+use postgres::error::{DbError, ErrorPosition};
 
-/// The words of a refusal without the values of rows.
-pub(super) fn told(error: &DbError) -> String {
-    let mut told = match trust(error) {
+/// The words of a refusal without the values of rows. It was that of some SQL, if that is known.
+pub(super) fn told(error: &DbError, sql: Option<&str>) -> String {
+    let trust = match trust(error) {
+        Trust::Names if sql.is_some_and(|sql| may_name_values(error, sql)) => Trust::Form,
+        trust => trust,
+    };
+    let mut told = match trust {
         Trust::Names => error.message().to_owned(),
         Trust::Form => without_values(error.message(), error.code().code()),
         Trust::Nothing => condition(error.code().code()).to_owned(),
     };
-    if names_only_objects(error) {
+    // Those of constraints have the row in them.
+    if trust == Trust::Names && !matches!(class(error), "21" | "23" | "44" | "P0") {
         append(&mut told, error);
     }
     told
@@ -55,7 +60,7 @@ enum Trust {
 fn trust(error: &DbError) -> Trust {
     let code = error.code().code();
     // The classes of appendix A of the PostgreSQL manual.
-    match code.get(..2).unwrap_or_default() {
+    match class(error) {
         _ if is_of_the_author(error) => Trust::Nothing,
         _ if is_of_made_up_sql(error) => Trust::Form,
         "08" | "0A" | "21" | "23" | "25" | "26" | "28" | "2B" | "2D" | "34" | "3B" | "3D"
@@ -67,10 +72,68 @@ fn trust(error: &DbError) -> Trust {
     }
 }
 
-/// Whether details and hints name objects only, too. Those of constraints have the row in them.
-fn names_only_objects(error: &DbError) -> bool {
-    let class = error.code().code().get(..2).unwrap_or_default();
-    trust(error) == Trust::Names && !matches!(class, "21" | "23" | "44" | "P0")
+fn class(error: &DbError) -> &str {
+    error.code().code().get(..2).unwrap_or_default()
+}
+
+/// Whether a message may quote a value that was taken for a name, as by `value::regclass` or `nextval(value)`: it names
+/// something that is not in the SQL.
+///
+/// What PostgreSQL finds when it reads the SQL it points at.
+fn may_name_values(error: &DbError, sql: &str) -> bool {
+    let looks_up = matches!(class(error), "0A" | "3D" | "3F" | "42" | "58");
+    if !looks_up || matches!(error.position(), Some(ErrorPosition::Original(_))) {
+        return false;
+    }
+    let message = error.message();
+    if !message.is_ascii() {
+        return true;
+    }
+    let mut known = sql.to_owned();
+    // What a routine does is written in it, and quoted there.
+    let context = error.where_().unwrap_or_default();
+    if ["PL/pgSQL function ", "SQL function "]
+        .iter()
+        .any(|it| context.contains(it))
+    {
+        known.push_str(context);
+        if let Some(ErrorPosition::Internal { query, .. }) = error.position() {
+            known.push_str(query);
+        }
+    }
+    let known = plain(&known);
+    named(message).any(|name| !has_word(&known, &plain(name)))
+}
+
+/// What a message names: what stands in double quotes, and what comes after a colon. What stands between two names is a word
+/// of PostgreSQL's, unless a name has quotes in it.
+fn named(message: &str) -> impl Iterator<Item = &str> {
+    let is_between = |text: &str| {
+        let is_spaced = text.starts_with(' ') && text.ends_with(' ');
+        is_spaced && text.chars().all(|c| c == ' ' || c.is_ascii_lowercase())
+    };
+    let end = message.matches('"').count();
+    let parts = message.split('"').enumerate();
+    let names = parts.filter(move |(at, part)| {
+        let is_inside = *at > 0 && *at < end;
+        at % 2 == 1 || is_inside && !is_between(part)
+    });
+    let last = message.split_once(": ");
+    let last = last.map(|(_, last)| last.trim_matches('"'));
+    names.map(|(_, part)| part).chain(last)
+}
+
+fn plain(text: &str) -> String {
+    text.replace('"', "").to_lowercase()
+}
+
+/// Whether a text has a word, and not only as a part of another.
+fn has_word(text: &str, word: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + word.len()..]);
+        !before.ends_with(is_part) && !after.starts_with(is_part)
+    })
 }
 
 /// Whether the text was written by whoever wrote a function: `RAISE`, `ASSERT`, or an exception of another language.
@@ -143,6 +206,9 @@ fn condition(code: &str) -> &'static str {
         _ => match code.get(..2) {
             Some("22") => "a value is not valid",
             Some("23" | "44") => "a constraint is violated",
+            Some("0A" | "3D" | "3F" | "42" | "58") => {
+                "what is asked for by its name is not there, or can't be had"
+            }
             _ => "an exception was raised by the SQL or a function",
         },
     }
@@ -194,6 +260,31 @@ mod tests {
             ("Wert »4711« ist außerhalb", "a value is not valid"),
         ] {
             assert_eq!(without_values(message, "22000"), told);
+        }
+    }
+
+    #[test]
+    fn a_name_is_a_word_of_the_sql_or_may_be_a_value() {
+        let sql = r#"ALTER TABLE "acme"."big table" DROP COLUMN Notes"#;
+        let is_known =
+            |message: &str| named(message).all(|name| has_word(&plain(sql), &plain(name)));
+        for message in [
+            r#"relation "acme.big table" does not exist"#,
+            r#"column "notes" of relation "big table" does not exist"#,
+            "cannot drop table",
+        ] {
+            assert!(is_known(message), "{message}");
+        }
+        for message in [
+            r#"relation "acme.big" "x" does not exist"#,
+            r#"role "note" does not exist"#,
+            "operator does not exist: geheim",
+            r#"syntax error in tsquery: "ann & ""#,
+            r#"syntax error at or near ""ann""#,
+            r#"syntax error at or near ""ann"""#,
+            r#"relation "acme"ann"notes" does not exist"#,
+        ] {
+            assert!(!is_known(message), "{message}");
         }
     }
 }

@@ -6,8 +6,8 @@ use postgres::error::SqlState;
 
 use super::{Error, ErrorKind, redact};
 
-/// Makes an error from the driver's.
-pub(super) fn explain(error: postgres::Error) -> Error {
+/// Makes an error from the driver's, which is that of some SQL, if that is known.
+pub(super) fn explain(error: postgres::Error, sql: Option<&str>) -> Error {
     let Some(refused) = error.as_db_error() else {
         let kind = if error.is_closed() {
             ErrorKind::Connection
@@ -16,7 +16,10 @@ pub(super) fn explain(error: postgres::Error) -> Error {
         };
         return Error::new(kind, format!("{error}{}", cause_of(&error))).because(error);
     };
-    let mut explained = Error::new(kind_of(refused.code()), redact::told(refused));
+    let told = redact::told(refused, sql);
+    let is_withheld = told != redact::told(refused, None);
+    let mut explained = Error::new(kind_of(refused.code()), told);
+    explained.0.is_withheld = is_withheld;
     let place = &mut explained.0.place;
     place.table = refused.table().map(str::to_owned);
     place.column = refused.column().map(str::to_owned);

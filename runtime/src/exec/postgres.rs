@@ -247,7 +247,7 @@ impl PgConnection {
         drop(span);
         let commits = was_open && self.depth == 0 && statement.effect != Effect::Reads;
         answer.map_err(|error| {
-            let error = self.failed(error);
+            let error = self.failed(error, &statement.sql);
             if commits && error.kind() == ErrorKind::Connection && !was_idle(&error) {
                 return unknown(error, "the statement");
             }
@@ -255,9 +255,9 @@ impl PgConnection {
         })
     }
 
-    fn failed(&mut self, error: postgres::Error) -> Error {
+    fn failed(&mut self, error: postgres::Error, sql: &str) -> Error {
         let refused = error.as_db_error().is_some();
-        let error = self.limits.explain(Error::from(error));
+        let error = self.limits.explain(Error::of_sql(error, sql));
         self.broken |= error.kind() == ErrorKind::Connection;
         if refused && self.depth > 0 {
             self.failure.get_or_insert_with(|| error.to_string());
@@ -271,7 +271,7 @@ impl PgConnection {
         let client = open(&mut self.client);
         let outcome = blocking(|| client.batch_execute(sql));
         self.limits.end();
-        outcome.map_err(|error| self.failed(error))
+        outcome.map_err(|error| self.failed(error, sql))
     }
 
     /// Begins a transaction, or a savepoint inside one.

@@ -116,7 +116,7 @@ impl ReplayPart {
         message.add(&file, Some(schema));
         message.run_each(tx)?;
         end(tx, schema, given).map_err(|error| {
-            let error = Error::from(error);
+            let error = Error::of_sql(error, message.text());
             let text = format!("at the end of `{}`: {}", file.path(), error.message());
             let kind = error.kind();
             error.retold(kind, text)

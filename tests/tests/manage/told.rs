@@ -47,6 +47,36 @@ fn all_reports(app: &App) -> Vec<String> {
     all
 }
 
+/// Looks at all that is told of a migration that fails.
+fn assert_tells(sql: &str, told: &str) {
+    let app = with_migration(sql);
+    let plain = app.manage(&["migrate"]).fails();
+    assert!(plain.err.contains(told), "`{told}`: {plain:#?}");
+    let told_how = "note: `--verbose` shows all that the server says";
+    assert!(plain.err.contains(told_how), "{sql}: {plain:#?}");
+    let json = app.manage(&["migrate", "--json"]).fails();
+    for text in [&plain.out, &plain.err, &json.out, &json.err] {
+        assert!(!text.contains("secret.example"), "{sql}: {text}");
+        assert!(!text.contains("4711)"), "{sql}: {text}");
+    }
+    for text in all_reports(&app) {
+        assert!(!text.contains("secret.example"), "{sql}: {text}");
+    }
+    let verbose = app.manage(&["migrate", "--verbose"]).fails();
+    assert!(
+        verbose.err.contains("the server says: "),
+        "{sql}: {verbose:#?}"
+    );
+    assert!(!verbose.err.contains(told_how), "{sql}: {verbose:#?}");
+    let json = app.manage(&["migrate", "--verbose", "--json"]).fails();
+    assert!(json.out.contains("the server says: "), "{sql}: {json:#?}");
+    let values = ["ann", "4711", "null"];
+    assert!(
+        values.iter().any(|value| verbose.err.contains(value)),
+        "{sql}: {verbose:#?}"
+    );
+}
+
 #[test]
 fn no_message_tells_a_value_of_a_row_unless_it_is_asked_for() {
     for (sql, told) in [
@@ -106,32 +136,35 @@ fn no_message_tells_a_value_of_a_row_unless_it_is_asked_for() {
             "invalid value for parameter …",
         ),
     ] {
-        let app = with_migration(sql);
-        let plain = app.manage(&["migrate"]).fails();
-        assert!(plain.err.contains(told), "`{told}`: {plain:#?}");
-        let told_how = "note: `--verbose` shows all that the server says";
-        assert!(plain.err.contains(told_how), "{sql}: {plain:#?}");
-        let json = app.manage(&["migrate", "--json"]).fails();
-        for text in [&plain.out, &plain.err, &json.out, &json.err] {
-            assert!(!text.contains("secret.example"), "{sql}: {text}");
-            assert!(!text.contains("4711)"), "{sql}: {text}");
-        }
-        for text in all_reports(&app) {
-            assert!(!text.contains("secret.example"), "{sql}: {text}");
-        }
-        let verbose = app.manage(&["migrate", "--verbose"]).fails();
-        assert!(
-            verbose.err.contains("the server says: "),
-            "{sql}: {verbose:#?}"
-        );
-        assert!(!verbose.err.contains(told_how), "{sql}: {verbose:#?}");
-        let json = app.manage(&["migrate", "--verbose", "--json"]).fails();
-        assert!(json.out.contains("the server says: "), "{sql}: {json:#?}");
-        let values = ["ann", "4711", "null"];
-        assert!(
-            values.iter().any(|value| verbose.err.contains(value)),
-            "{sql}: {verbose:#?}"
-        );
+        assert_tells(sql, told);
+    }
+}
+
+#[test]
+fn no_message_tells_a_value_that_was_taken_for_a_name() {
+    for (sql, told) in [
+        (
+            r#"SELECT email::regclass FROM "{tenant}".customers"#,
+            "… does not exist",
+        ),
+        (
+            r#"DO $$ BEGIN PERFORM nextval((SELECT min(email) FROM "{tenant}".customers)); END $$"#,
+            "… does not exist",
+        ),
+        (
+            r#"SELECT quote_ident(email)::regrole FROM "{tenant}".customers"#,
+            "role … does not exist",
+        ),
+        (
+            r#"SELECT to_tsquery(email || ' & &') FROM "{tenant}".customers"#,
+            "syntax error in tsquery: …",
+        ),
+        (
+            r#"SELECT query_to_xml('"' || email || '"', true, true, '') FROM "{tenant}".customers"#,
+            "syntax error at or near …",
+        ),
+    ] {
+        assert_tells(sql, told);
     }
 }
 
@@ -144,6 +177,46 @@ fn what_names_only_objects_is_told_with_its_details() {
     let run = app.manage(&["migrate"]).fails();
     let run = run.complains("view acme.everybody depends on column email");
     assert!(!run.err.contains("note: "), "{run:#?}");
+}
+
+/// PostgreSQL does not point at these, so they are told because they are written in the migration.
+#[test]
+fn names_that_the_migration_has_are_told() {
+    for (sql, told) in [
+        (
+            r#"ALTER TABLE "{tenant}"."not there" ADD COLUMN a int"#,
+            r#"relation "acme.not there" does not exist"#,
+        ),
+        (
+            r#"DROP INDEX "{tenant}".nothing"#,
+            r#"index "nothing" does not exist"#,
+        ),
+        (
+            r#"ALTER TABLE "{tenant}".customers DROP CONSTRAINT odd"#,
+            r#"constraint "odd" of relation "customers" does not exist"#,
+        ),
+        (
+            r#"ALTER TABLE "{tenant}".customers OWNER TO nobody_here"#,
+            r#"role "nobody_here" does not exist"#,
+        ),
+        (
+            r#"ALTER TABLE "{tenant}".customers ADD COLUMN email text"#,
+            r#"column "email" of relation "customers" already exists"#,
+        ),
+        (
+            r#"CREATE FUNCTION "{tenant}".f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM * FROM nowhere.at_all; END $$;
+               SELECT "{tenant}".f()"#,
+            r#"relation "nowhere.at_all" does not exist"#,
+        ),
+        (
+            "CREATE EXTENSION not_installed",
+            r#"extension "not_installed" is not available"#,
+        ),
+    ] {
+        let app = with_migration(sql);
+        let run = app.manage(&["migrate"]).fails();
+        assert!(run.err.contains(told), "{sql}: {run:#?}");
+    }
 }
 
 #[test]
