@@ -9,7 +9,9 @@ use super::output::{Console, count, explain};
 use super::project::Project;
 use super::status::{by_hand, missing};
 use crate::error::{Error, ErrorKind, Result};
-use crate::migrate::{Chain, Migrator, Sample, Status, TenantStatus, baseline_reason};
+use crate::migrate::{
+    Chain, Migrator, Sample, Status, TenantStatus, baseline_reason, contradictions,
+};
 use crate::model::{ModelDef, PlacementKind};
 
 /// How much a finding matters.
@@ -164,6 +166,7 @@ fn check_database(
                     check_new_tenant(&migrator, client, findings);
                 }
                 if status.is_migrated {
+                    check_books(client, findings);
                     check_drift(&migrator, client, findings);
                 }
             }
@@ -199,6 +202,24 @@ fn check_new_tenant(migrator: &Migrator, client: &mut Client, findings: &mut Vec
     for untried in &tried.untried {
         let message = format!("not tried for a new tenant: {untried}");
         find(findings, Level::Note, message);
+    }
+}
+
+fn check_books(client: &mut Client, findings: &mut Vec<Finding>) {
+    match contradictions(client) {
+        Ok(found) => {
+            let more = found.len().saturating_sub(Sample::LISTED);
+            for contradiction in found.into_iter().take(Sample::LISTED) {
+                find(findings, Level::Wrong, contradiction);
+            }
+            if more > 0 {
+                find(findings, Level::Wrong, format!("so it is with {more} more"));
+            }
+        }
+        Err(error) => {
+            let message = format!("the books could not be looked through: {error}");
+            find(findings, without_answer(&error), message);
+        }
     }
 }
 

@@ -9,6 +9,8 @@ mod autodetect;
 mod baseline;
 mod batch;
 mod batches;
+#[cfg(feature = "cli")]
+mod books;
 mod budget;
 mod chain;
 mod check;
@@ -51,6 +53,8 @@ pub use crate::tenant::Selection;
 pub use autodetect::{NewMigration, NewMigrations, changes, make, make_empty};
 #[cfg(feature = "cli")]
 pub(crate) use baseline::reason as baseline_reason;
+#[cfg(feature = "cli")]
+pub(crate) use books::contradictions;
 pub use budget::Budget;
 pub use chain::{Chain, Migration, Part};
 pub use control::{abort, is_paused, pause, resume};

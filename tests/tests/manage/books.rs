@@ -169,3 +169,47 @@ fn a_dry_run_shows_the_sql_and_a_try_says_what_would_fail() {
         .succeeds()
         .says("not tried: what `0002_more` does outside of a transaction");
 }
+
+#[test]
+fn books_that_contradict_themselves_are_found() {
+    let app = App::with_tenants(&["acme", "globex"]);
+    app.manage(&["standby", "--count", "1"]).succeeds();
+    second(
+        &app,
+        "ALTER TABLE \"{tenant}\".\"customers\" ADD COLUMN a int;\n",
+    );
+    app.manage(&["migrate"]).succeeds();
+    app.manage(&["check"]).succeeds();
+    let mut client = app.db.connect();
+    for (sql, says) in [
+        (
+            "UPDATE tenantry.tenant SET version = 5 WHERE key = 'acme'",
+            "the tenant `acme` is at version 5 by the registry, which no recorded migration leads to",
+        ),
+        (
+            "UPDATE tenantry.tenant SET version = 1 WHERE key = 'acme'",
+            "the tenant `acme` is at version 1 by the registry, and the ledger has what comes after it: `0002_more`",
+        ),
+        (
+            "DELETE FROM tenantry.ledger WHERE migration = '0001_initial' AND tenant_id > 0",
+            "the tenant `globex` is at version 2 by the registry, and the ledger lacks `0001_initial`",
+        ),
+        (
+            "DELETE FROM tenantry.ledger WHERE tenant_id = 0",
+            "the shared schema is at version 1 by the registry, and the ledger lacks `0001_initial`",
+        ),
+        (
+            "DELETE FROM tenantry.tenant WHERE key = 'globex'",
+            "the schema `globex` was made for a tenant that the registry does not have",
+        ),
+    ] {
+        let kept = "CREATE SCHEMA kept; CREATE TABLE kept.tenant AS TABLE tenantry.tenant; \
+                    CREATE TABLE kept.ledger AS TABLE tenantry.ledger;";
+        client.batch_execute(&format!("{kept} {sql}")).unwrap();
+        app.manage(&["check"]).fails().says(says);
+        let back = "TRUNCATE tenantry.tenant, tenantry.ledger; INSERT INTO tenantry.tenant SELECT * FROM kept.tenant; \
+                    INSERT INTO tenantry.ledger SELECT * FROM kept.ledger; DROP SCHEMA kept CASCADE";
+        client.batch_execute(back).unwrap();
+        app.manage(&["check"]).succeeds();
+    }
+}
