@@ -66,9 +66,12 @@ impl Turn {
             return Ok(());
         }
         self.check(client, settings)?;
-        let mut tx = client.transaction()?;
-        self.enter(&mut tx)?;
-        tx.commit()?;
+        settings.waits().attempt(|attempt| {
+            let mut tx = client.transaction()?;
+            tx.batch_execute(&attempt.lock_timeout())?;
+            self.enter(&mut tx)?;
+            Ok(tx.commit()?)
+        })?;
         self.is_taken = true;
         Ok(())
     }
@@ -92,8 +95,8 @@ impl Turn {
         // The time tells a session from one that had its number before; who may not see it takes the number's word.
         tx.batch_execute(
             "LOCK TABLE tenantry.turn IN SHARE ROW EXCLUSIVE MODE; \
-             DELETE FROM tenantry.turn AS r WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity AS a \
-             WHERE a.pid = r.pid AND (a.backend_start IS NULL OR a.backend_start = r.session_start))",
+             DELETE FROM tenantry.turn AS r WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_stat_get_activity(r.pid) AS a \
+             WHERE a.backend_start IS NULL OR a.backend_start = r.session_start)",
         )
         .map_err(explain)?;
         let (ours, theirs) = match self.direction {
@@ -120,7 +123,7 @@ impl Turn {
         }
         tx.execute_typed(
             "INSERT INTO tenantry.turn (pid, session_start, direction) \
-             SELECT pid, backend_start, $1 FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid() \
+             SELECT pid, backend_start, $1 FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) \
              ON CONFLICT (pid) DO UPDATE SET session_start = excluded.session_start, direction = excluded.direction, \
              begun_at = excluded.begun_at",
             &[(&ours, Type::TEXT)],

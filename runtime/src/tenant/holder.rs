@@ -6,7 +6,7 @@ use postgres::types::Type;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::SchemaName;
 
-/// What a change has to lock.
+/// The locks that a change needs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Needs<'a> {
     /// Rows of the registry, and shared tables against those who write.
@@ -65,6 +65,9 @@ WHERE held.pid <> pg_catalog.pg_backend_pid() AND held.mode <> ALL (
     ELSE ARRAY['AccessShareLock', 'RowShareLock'] END)
 ORDER BY a.xact_start, held.mode = 'AccessShareLock', held.what LIMIT 1";
 
+/// How long the look itself waits for a lock, in milliseconds: what is in the way may be in its way too.
+const LOOK: &str = "SET LOCAL lock_timeout = 500";
+
 /// Looks for whoever has had a lock on what a change needs for longest.
 pub(crate) fn holder(client: &mut impl GenericClient, needs: Needs<'_>) -> Result<Option<String>> {
     let (schema, beside_readers) = match needs {
@@ -75,7 +78,11 @@ pub(crate) fn holder(client: &mut impl GenericClient, needs: Needs<'_>) -> Resul
         (&schema as _, Type::TEXT),
         (&beside_readers as _, Type::BOOL),
     ];
-    let Some(row) = client.query_typed_opt(HOLDER, &params)? else {
+    let mut tx = client.transaction()?;
+    tx.batch_execute(LOOK)?;
+    let row = tx.query_typed_opt(HOLDER, &params)?;
+    tx.rollback()?;
+    let Some(row) = row else {
         return Ok(None);
     };
     let (pid, what): (i32, &str) = (row.try_get(0)?, row.try_get(1)?);

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use postgres::{Client, NoTls};
 use tenantry::migrate::Chain;
@@ -99,7 +99,14 @@ fn every_change_ends_while_others_hold_what_it_needs_and_says_who() {
         held_up(with_rows(), "`tenantry.meta`");
         held_up(tenants.refill_standbys(1), "`tenantry.meta`");
     });
+    // Looking for who is in the way is held up too, and then nobody is named.
     let row = "SELECT FROM tenantry.tenant WHERE key = 'acme' FOR UPDATE";
+    hold(&format!("LOCK TABLE tenantry.meta; {row}"), &|| {
+        let began = Instant::now();
+        let error = tenants.suspend(&acme).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::LockTimeout, "{error}");
+        assert!(began.elapsed() < Duration::from_secs(60), "{error}");
+    });
     hold(row, &|| {
         let of = "`tenantry.tenant`";
         held_up(tenants.suspend(&acme), of);
