@@ -2,11 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
-use postgres::Client;
-use tenantry::ErrorKind;
+use postgres::{Client, NoTls};
 use tenantry::migrate::Chain;
+use tenantry::scope::Options;
 use tenantry::tenant::{self, NewTenant};
 use tenantry::testing::TestDb;
+use tenantry::{Database, ErrorKind};
 use tenantry_tests::fleet::{CUSTOMERS, INVOICES, PLANS, create, key, migrate, migrator, texts};
 
 fn with_files(more: &[(&str, &str)]) -> Chain {
@@ -173,4 +174,35 @@ fn a_file_that_is_no_part_of_the_baseline_is_refused() {
     let files = [("baseline/seed.sql", "SELECT 1;\nCOMMIT;")];
     let error = Chain::from_files(&files).unwrap_err().to_string();
     assert!(error.contains("baseline/seed.sql:2"), "{error}");
+}
+
+/// The driver goes on using what it has prepared to look up types.
+#[test]
+fn what_a_seed_prepares_is_forgotten_and_what_the_driver_did_is_not() {
+    let database = TestDb::new();
+    let mut client = database.connect();
+    let seed =
+        "DO $$ BEGIN PERFORM pg_advisory_lock(1); EXECUTE 'PREPARE \"a B\" AS SELECT 1'; END $$;";
+    migrate(&mut client, with_files(&[("baseline/seed.sql", seed)]));
+    let types =
+        "CREATE TYPE public.one AS ENUM ('a'); CREATE TYPE public.other AS (a public.one, b int)";
+    client.batch_execute(types).unwrap();
+    let mut options = Options::default();
+    options.max_connections = 1;
+    let db = Database::connect_with(&database.config(), NoTls, options).unwrap();
+    let left = "SELECT count(*) FROM pg_prepared_statements WHERE from_sql \
+                UNION ALL SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()";
+    for (tenant, look) in [
+        ("a", "SELECT NULL::public.one"),
+        ("b", "SELECT NULL::public.other"),
+        ("c", "SELECT NULL::public.one[]"),
+    ] {
+        let rows = db.shared().unwrap().client().query(look, &[]);
+        rows.unwrap_or_else(|error| panic!("{look}: {error:?}"));
+        db.tenants().create(&key(tenant)).unwrap();
+        let mut scope = db.shared().unwrap();
+        let rows = scope.client().query_typed(left, &[]).unwrap();
+        let left: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
+        assert_eq!(left, [0, 0], "{tenant}");
+    }
 }

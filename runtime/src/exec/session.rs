@@ -11,6 +11,12 @@ pub(crate) const RESET: &str = "\
     DISCARD PLANS;\nDISCARD TEMP;\nDISCARD SEQUENCES;\n\
     SELECT pg_catalog.setseed(pg_catalog.hashtext(pg_catalog.gen_random_uuid()::text)::float8 / 2147483648);\n";
 
-/// Statements that forget all prepared statements and release all advisory locks of a session, where no driver and no lock
-/// of our own needs them.
-pub(crate) const FORGET: &str = "DEALLOCATE ALL;\nSELECT pg_catalog.pg_advisory_unlock_all();\n";
+/// Statements that forget what SQL has prepared and release all advisory locks of a session, where no lock of our own is
+/// among them.
+///
+/// A driver's prepared statements stay, because it goes on using them. They are of one message with the rest, which may
+/// be all that reaches the session.
+pub(crate) const FORGET: &str = "\
+    DO $$ DECLARE p name; BEGIN FOR p IN SELECT name FROM pg_catalog.pg_prepared_statements WHERE from_sql \
+    LOOP EXECUTE pg_catalog.format('DEALLOCATE %I', p); END LOOP; END $$;\n\
+    SELECT pg_catalog.pg_advisory_unlock_all();\n";
