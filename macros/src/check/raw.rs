@@ -193,7 +193,7 @@ fn check_tables(spec: &RawSpec, errors: &mut Errors) {
     }
 }
 
-/// What a path is likely to stand for where a column belongs.
+/// The likely meaning of a path that stands where a column belongs.
 fn meant(model: &Path) -> String {
     let name = name_of(model);
     let first = |name: &str, is: fn(char) -> bool| name.chars().next().is_some_and(is);

@@ -1,4 +1,4 @@
-//! What an index can't hold: functions whose answer is not the same for ever.
+//! Functions that an index can't hold, since their answer is not the same for ever.
 
 use super::tokens::Token;
 

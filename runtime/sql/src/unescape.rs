@@ -92,7 +92,7 @@ fn escapes(text: &str, start: usize) -> (Vec<u8>, usize) {
     (bytes, at)
 }
 
-/// What an escape stands for.
+/// The character that an escape stands for.
 enum Escaped {
     Letter(char),
     /// One byte of a letter, or all of it.

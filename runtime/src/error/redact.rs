@@ -79,7 +79,7 @@ fn class(error: &DbError) -> &str {
 /// Whether a message may quote a value that was taken for a name, as by `value::regclass` or `nextval(value)`: it names
 /// something that is not in the SQL.
 ///
-/// What PostgreSQL finds when it reads the SQL it points at.
+/// Where PostgreSQL points into the SQL itself, the name stands there.
 fn may_name_values(error: &DbError, sql: &str) -> bool {
     let looks_up = matches!(class(error), "0A" | "3D" | "3F" | "42" | "58");
     if !looks_up || matches!(error.position(), Some(ErrorPosition::Original(_))) {
@@ -105,8 +105,8 @@ fn may_name_values(error: &DbError, sql: &str) -> bool {
     named(message).any(|name| !has_word(&known, &plain(name)))
 }
 
-/// What a message names: what stands in double quotes, and what comes after a colon. What stands between two names is a word
-/// of PostgreSQL's, unless a name has quotes in it.
+/// The names in a message: the texts in double quotes, and the one after a colon. Between two names is a word of
+/// PostgreSQL's, unless a name has quotes in it.
 fn named(message: &str) -> impl Iterator<Item = &str> {
     let is_between = |text: &str| {
         let is_spaced = text.starts_with(' ') && text.ends_with(' ');

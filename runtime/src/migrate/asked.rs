@@ -5,10 +5,10 @@
 
 use postgres::types::Type;
 use postgres::{Client, Transaction};
+use tenantry_sql::{Statement, Token, statements};
 
 use super::baseline::scratch_name;
 use crate::name::quote_identifier;
-use tenantry_sql::{Statement, Token, statements};
 
 /// Whether something is done already, or why it can't be done.
 pub(super) type Checked = Result<bool, String>;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
+use tenantry_sql::{Statement, statements};
 
 use super::check::{Fault, check, check_cuts, is_blank};
 use super::files::{BASELINE, Files, MANIFEST, fault};
@@ -12,7 +13,6 @@ use super::provision::{Provision, names_schema_in_string, provision};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::PlacementKind;
 use crate::structure::Op;
-use tenantry_sql::{Statement, statements};
 
 /// The longest id of a migration, in bytes.
 const MAX_ID_BYTES: usize = 120;

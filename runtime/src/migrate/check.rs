@@ -3,11 +3,10 @@
 //! A file runs as a part of a transaction that also holds its ledger rows, and on a connection that goes back to a pool:
 //! so it can neither end the transaction nor leave settings behind.
 
-use tenantry_sql::slots;
+use tenantry_sql::{Kind, Statement, Token, slots, statements};
 
 use crate::bookkeeping::segment::is_outside;
 use crate::model::PlacementKind;
-use tenantry_sql::{Kind, Statement, Token, statements};
 
 /// Why a slot in a string of a routine is refused: the mistake would show only when the routine is run.
 const SLOT_IN_TEXT: &str = "`\"{tenant}\".` or `\"{shared}\".` in a string of a routine is text, and no slot\n\

@@ -170,7 +170,7 @@ mod tests {
             ("host=::1 port=7 dbname=app", "[::1]:7/app"),
             ("hostaddr=::1 dbname=app", "[::1]/app"),
             ("host=a,b port=7 dbname=app", "a:7,b:7/app"),
-            ("postgres:///app?host=/tmp", "/tmp/app"),
+            ("postgres:///app?host=/sockets", "/sockets/app"),
         ] {
             assert_eq!(server_name(&parse(address).unwrap()), name, "{address}");
         }

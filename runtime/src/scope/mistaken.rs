@@ -1,4 +1,4 @@
-//! What is passed for a scope by mistake.
+//! Types that are passed for a scope by mistake.
 //!
 //! None of these is a scope, since none reaches anything. That they have outcomes keeps the compiler from saying of the
 //! mistake more than that. A reference can't be among them: methods of a scope that is borrowed would be found there first.

@@ -1,6 +1,6 @@
 //! The lexer beside PostgreSQL's own.
 //!
-//! What can't be understood is refused by the server with the place and the text of the token that it did not expect. After
+//! Text that can't be understood is refused by the server with the place and the text of the token that it did not expect. After
 //! `CREATE OR` it expects `REPLACE` only, so it tells the first token of any text, and runs nothing.
 
 use postgres::error::ErrorPosition;
@@ -12,7 +12,7 @@ use crate::input::{corpus, text};
 
 const PREFIX: &str = "CREATE OR ";
 
-/// What the server says of a text: the place of a token, and the token, or what is wrong with it.
+/// The server's answer to a text: the place of a token, and the token, or what is wrong with it.
 #[derive(Debug)]
 enum Said {
     Token(usize, String),

@@ -24,7 +24,7 @@ const TEXTS: &[&str] = &[
     "''';'",
 ];
 
-/// What can stand between two tokens.
+/// Texts that can stand between two tokens.
 const BETWEEN: &[&str] = &[
     " ",
     "\n",

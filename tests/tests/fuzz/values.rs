@@ -6,7 +6,7 @@ use tenantry_sql::{Kind, tokens};
 
 use crate::input::{corpus, text};
 
-/// What `SELECT` makes of one string or of one name, or nothing if it refuses it.
+/// The value that `SELECT` makes of one string or of one name, or nothing if it refuses it.
 fn select(client: &mut Client, sql: &str) -> Option<(String, String)> {
     let answers = client.simple_query(sql).ok()?;
     let row = answers.iter().find_map(|answer| match answer {

@@ -41,7 +41,7 @@ impl Table {
     }
 }
 
-/// What the chain has made so far.
+/// The objects that the chain has made so far.
 #[derive(Default)]
 struct World {
     tables: Vec<Table>,

@@ -1,4 +1,4 @@
-//! What `pg_dump` says of all schemas of a database, each by itself.
+//! Dumps of all schemas of a database by `pg_dump`, each by itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,8 +1,9 @@
 //! `ALTER`: its known subcommands.
 
+use tenantry_sql::Token;
+
 use super::expression::{Volatile, is_builtin_type, is_harmless};
 use super::{Rows, after, after_name, begins, split};
-use tenantry_sql::Token;
 
 /// Whether what comes after `ALTER` is known.
 pub(super) fn is_known(rest: &[Token<'_>], rows: Rows) -> bool {

@@ -10,12 +10,12 @@
 mod alter;
 mod expression;
 
-use self::expression::{Volatile, is_harmless};
 use postgres::Client;
+use tenantry_sql::{Kind, Token, harmless, statements};
 
+use self::expression::{Volatile, is_harmless};
 use super::explain;
 use crate::error::Result;
-use tenantry_sql::{Kind, Token, harmless, statements};
 
 /// Whether the tables that SQL changes may have rows.
 ///

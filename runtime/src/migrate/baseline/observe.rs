@@ -39,10 +39,10 @@ const COUNTS: &str = "SELECT \
          'pg_trigger', 'pg_depend', 'pg_shdepend', 'pg_description']) AS name \
      JOIN pg_catalog.pg_class AS c ON c.oid = pg_catalog.to_regclass('pg_catalog.' || name))";
 
-/// What was seen of migrations while they ran.
+/// Observations of migrations while they ran.
 #[derive(Default)]
 pub(super) struct Seen {
-    /// What they change beyond the schema. A foreign key to a shared table does not count.
+    /// The first change beyond the schema, in words. A foreign key to a shared table does not count.
     pub(super) outside: Option<String>,
     /// Why their rows may be others another time.
     pub(super) depends_on: Option<String>,
@@ -170,7 +170,7 @@ fn is_plain_ddl(statement: &Statement<'_>) -> bool {
     is_one && !queries
 }
 
-/// What was counted in a transaction.
+/// Counts of reads and changes in a transaction.
 #[derive(Clone, Copy)]
 struct Counts {
     reads: i64,

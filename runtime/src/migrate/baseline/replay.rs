@@ -82,7 +82,7 @@ pub(super) fn replay(
     })
 }
 
-/// What there is to see of a schema.
+/// Everything that is looked at in a schema.
 struct Looked {
     schema: SchemaName,
     snapshot: Snapshot,

@@ -230,7 +230,7 @@ fn a_link_out_of_the_package_is_refused() {
     let place = Place::new();
     for link in [
         r#"[{"source":"../../x","target":"native/lib/a"}]"#,
-        r#"[{"source":"native/lib/a","target":"/tmp/tenantry-must-not-be"}]"#,
+        r#"[{"source":"native/lib/a","target":"/outside/tenantry-must-not-be"}]"#,
     ] {
         let mut files = PACKAGE;
         files[3].1 = link;

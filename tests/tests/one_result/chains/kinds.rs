@@ -95,7 +95,7 @@ impl World {
         format!("CREATE INDEX \"{name}\" ON {table}")
     }
 
-    /// What can't be in a transaction.
+    /// A statement that can't be in a transaction.
     pub(super) fn outside(&mut self, random: &mut Random) -> String {
         if let Some((table, parts)) = self.parted.last_mut()
             && *parts > 0
