@@ -109,7 +109,8 @@ fn upgrade(client: &mut Client, shared: &SchemaName) -> Result<()> {
         format += 1;
     }
     tx.query_typed(
-        "INSERT INTO tenantry.meta (format, shared_schema) VALUES ($1, $2) \
+        "INSERT INTO tenantry.meta (format, shared_schema, relation) \
+         VALUES ($1, $2, 'tenantry.meta'::pg_catalog.regclass::pg_catalog.oid) \
          ON CONFLICT (one) DO UPDATE SET format = excluded.format",
         &[(&format, Type::INT4), (&shared.as_str(), Type::TEXT)],
     )?;

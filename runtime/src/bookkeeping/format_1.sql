@@ -9,6 +9,7 @@ CREATE TABLE tenantry.meta (
     shared_step integer NOT NULL DEFAULT 0,
     standby_reason text,
     tenant_version integer NOT NULL DEFAULT 0,
+    relation oid NOT NULL,
     created_at timestamptz NOT NULL DEFAULT pg_catalog.now()
 );
 COMMENT ON COLUMN tenantry.meta.edition IS 'How often the recorded chain has changed';
@@ -16,6 +17,8 @@ COMMENT ON COLUMN tenantry.meta.shared_version IS 'The position of the last migr
 COMMENT ON COLUMN tenantry.meta.shared_step IS
     'How far the migration after that is, if it can not be done in one transaction; 0 before its first step';
 COMMENT ON COLUMN tenantry.meta.standby_reason IS 'Why no standby can be claimed; null if they can';
+COMMENT ON COLUMN tenantry.meta.relation IS
+    'The object identifier of this table: another one after the books were restored from a copy';
 COMMENT ON COLUMN tenantry.meta.tenant_version IS 'The position up to which new tenants are made';
 
 CREATE TABLE tenantry.migration (

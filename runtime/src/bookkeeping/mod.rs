@@ -9,6 +9,7 @@ pub(crate) mod facts;
 mod format;
 mod message;
 mod meta;
+mod restored;
 pub(crate) mod segment;
 mod waits;
 
@@ -16,6 +17,7 @@ pub(crate) use facts::LEFT_OUT;
 pub(crate) use format::{check_shared, ensure, exists, latest as latest_format};
 pub(crate) use message::{FileSql, Message, Position};
 pub(crate) use meta::{Meta, ledger_rows};
+pub(crate) use restored::{IS_RESTORED, skip_numbers};
 pub(crate) use waits::{Attempt, NO_TIMEOUT, Waits};
 
 use postgres::error::SqlState;

@@ -10,7 +10,7 @@ use super::new::{NewTenant, slug};
 use super::refusal::{being_dropped, not_a_member, refused_name, schema_exists, taken};
 use crate::bookkeeping::effects::{Rows, leaves_nothing};
 use crate::bookkeeping::segment::{in_transaction, is_other_in_transaction, needs_segments};
-use crate::bookkeeping::{FileSql, Meta, explain, fits, not_migrated};
+use crate::bookkeeping::{FileSql, IS_RESTORED, Meta, explain, fits, not_migrated, skip_numbers};
 use crate::error::Result;
 use crate::name::SchemaName;
 
@@ -109,7 +109,8 @@ SELECT {meta}, named.id, named.name,
     ARRAY(SELECT position FROM tenantry.migration WHERE {tail} ORDER BY position),
     ARRAY(SELECT id FROM tenantry.migration WHERE {tail} ORDER BY position),
     ARRAY(SELECT tenant_up FROM tenantry.migration WHERE {tail} ORDER BY position),
-    ARRAY(SELECT is_transaction FROM tenantry.migration WHERE {tail} ORDER BY position)
+    ARRAY(SELECT is_transaction FROM tenantry.migration WHERE {tail} ORDER BY position),
+    {is_restored}
 FROM tenantry.meta AS m CROSS JOIN named CROSS JOIN owner
 LEFT JOIN tenantry.baseline AS b ON b.sql IS NOT NULL AND {fits}
 LEFT JOIN tenantry.provision AS p
@@ -126,7 +127,8 @@ impl Plan {
         let sql = READ
             .replace("{meta}", Meta::COLUMNS)
             .replace("{fits}", &fits())
-            .replace("{tail}", TAIL);
+            .replace("{tail}", TAIL)
+            .replace("{is_restored}", IS_RESTORED);
         let params: [(&(dyn ToSql + Sync), Type); 5] = [
             (&name.as_ref().map(SchemaName::as_str), Type::TEXT),
             (&slug(&new.key), Type::TEXT),
@@ -134,12 +136,17 @@ impl Plan {
             (&new.schema.is_some(), Type::BOOL),
             (&known(), Type::INT8_ARRAY),
         ];
-        let row = client
-            .query_typed_opt(&sql, &params)
-            .map_err(explain)?
-            .ok_or_else(not_migrated)?;
-        let meta = Meta::read(&row)?;
         let at = Meta::WIDTH;
+        let read = |client: &mut _| -> Result<Row> {
+            let row = GenericClient::query_typed_opt(client, &sql, &params).map_err(explain)?;
+            row.ok_or_else(not_migrated)
+        };
+        let mut row = read(client)?;
+        if row.try_get(at + 21)? {
+            skip_numbers(client)?;
+            row = read(client)?;
+        }
+        let meta = Meta::read(&row)?;
         let in_the_way: Option<i64> = row.try_get(at + 14)?;
         if in_the_way.is_none() {
             check(client, &row, new, &meta)?;

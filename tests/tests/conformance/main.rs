@@ -25,6 +25,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
+mod books;
 mod common;
 mod context;
 mod crash;
