@@ -33,9 +33,9 @@ mod tests {
     fn spans_have_a_number_and_a_unit() {
         assert_eq!(parse("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(parse("2 s"), Ok(Duration::from_secs(2)));
-        assert_eq!(parse("5min"), Ok(Duration::from_secs(300)));
-        assert_eq!(parse("1h"), Ok(Duration::from_secs(3600)));
-        assert_eq!(parse("1d"), Ok(Duration::from_secs(86_400)));
+        assert_eq!(parse("5min"), Ok(Duration::from_mins(5)));
+        assert_eq!(parse("1h"), Ok(Duration::from_hours(1)));
+        assert_eq!(parse("1d"), Ok(Duration::from_hours(24)));
         for text in [
             "",
             "5",

@@ -51,7 +51,7 @@ impl Dice {
 
 /// A connection, as soon as the server is there again.
 fn connect(url: &str) -> Client {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         match Client::connect(url, NoTls) {
             Ok(client) => return client,

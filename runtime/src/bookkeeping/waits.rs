@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn attempts_go_on_until_one_succeeds_and_wait_longer_each_time() {
         let mut timeouts = Vec::new();
-        let waits = Waits::new(Duration::from_millis(150), Duration::from_secs(60));
+        let waits = Waits::new(Duration::from_millis(150), Duration::from_mins(1));
         let done = waits.attempt(|attempt| {
             timeouts.push(attempt.lock);
             if timeouts.len() < 4 {

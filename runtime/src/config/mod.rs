@@ -186,7 +186,7 @@ mod tests {
         let config: Config = WHOLE.parse().unwrap();
         assert_eq!((config.standbys, config.workers), (Some(10), Some(4)));
         assert_eq!(config.lock_timeout, Some(Duration::from_secs(2)));
-        assert_eq!(config.statement_timeout, Some(Duration::from_secs(300)));
+        assert_eq!(config.statement_timeout, Some(Duration::from_mins(5)));
         assert_eq!(config.attempts, Some(3));
         assert_eq!(config.max_failures, Some(Budget::Percent(2.0)));
         let names: Vec<&str> = config

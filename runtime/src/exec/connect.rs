@@ -25,7 +25,7 @@ pub(crate) struct Connector {
 }
 
 /// What the driver takes when a configuration says nothing.
-const USUAL_KEEPALIVE: Duration = Duration::from_secs(2 * 60 * 60);
+const USUAL_KEEPALIVE: Duration = Duration::from_hours(2);
 
 impl Connector {
     /// Takes a configuration, and how long opening a connection may take at the most.

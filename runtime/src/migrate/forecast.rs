@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn a_forecast_knows_of_rates_and_of_baking() {
         let slow = RolloutGroup::new("slow").rate(2.0);
-        let baked = RolloutGroup::new("baked").bake(Duration::from_secs(60));
+        let baked = RolloutGroup::new("baked").bake(Duration::from_mins(1));
         let rollout = Rollout::new([slow, baked]).unwrap();
         let seconds = |each, groups: &[(usize, usize)]| {
             forecast(each, groups, &rollout).map(|time| time.as_secs())

@@ -59,8 +59,8 @@ impl Default for Options {
             max_creations: 2,
             wait: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
-            statement_timeout: Some(Duration::from_secs(300)),
-            idle_timeout: Duration::from_secs(600),
+            statement_timeout: Some(Duration::from_mins(5)),
+            idle_timeout: Duration::from_mins(10),
             lock_timeout: Waits::LOCK,
             lock_wait: Waits::TOTAL,
         }

@@ -18,7 +18,7 @@ use super::user::{self, Account};
 use crate::exec::blocking;
 
 /// How long `initdb` and the start may take together; about one second is usual.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// Only names the socket file: each server has a directory of its own and no TCP port.
 const PORT: u16 = 5432;
 /// A socket's path has at most 103 bytes on macOS and 107 on Linux.

@@ -105,7 +105,7 @@ fn every_change_ends_while_others_hold_what_it_needs_and_says_who() {
         let began = Instant::now();
         let error = tenants.suspend(&acme).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::LockTimeout, "{error}");
-        assert!(began.elapsed() < Duration::from_secs(60), "{error}");
+        assert!(began.elapsed() < Duration::from_mins(1), "{error}");
     });
     hold(row, &|| {
         let of = "`tenantry.tenant`";
@@ -152,7 +152,7 @@ fn every_change_ends_while_others_hold_what_it_needs_and_says_who() {
 fn a_keeper_of_standbys_that_waits_can_be_dropped() {
     let (database, _, _) = hasty(&[]);
     // It would wait for a minute.
-    let db = with(&database, Duration::from_secs(60));
+    let db = with(&database, Duration::from_mins(1));
     let mut other = database.connect();
     other
         .batch_execute("BEGIN; INSERT INTO shared.plans VALUES (1, 'a')")
@@ -203,7 +203,7 @@ fn drops_at_once_hold_up_no_reader_of_shared_tables_and_end_no_transaction() {
             assert!(outcome.unwrap_err().is_retryable());
         }
         long.batch_execute("COMMIT").unwrap();
-        let patient = with(&database, Duration::from_secs(60));
+        let patient = with(&database, Duration::from_mins(1));
         for name in &tenants[..4] {
             patient.tenants().drop(&key(name)).unwrap();
         }
@@ -247,7 +247,7 @@ fn creations_beside_writers_of_two_shared_tables_succeed_or_can_be_tried_again()
             "INSERT INTO shared.plans VALUES (1, 'a'); INSERT INTO shared.regions VALUES (1)",
         )
         .unwrap();
-    let db = with(&database, Duration::from_secs(60));
+    let db = with(&database, Duration::from_mins(1));
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
         for order in [["plans", "regions"], ["regions", "plans"]] {

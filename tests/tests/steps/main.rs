@@ -175,7 +175,7 @@ fn until_its_last_step_a_tenant_is_not_there_and_a_refused_one_leaves_nothing() 
     let mut client = database.connect();
     let mut gate = gate(&database);
     migrate(&mut client, chain(&gated()));
-    let db = with(&database, Duration::from_secs(60));
+    let db = with(&database, Duration::from_mins(1));
     thread::scope(|scope| {
         let mut shut = gate.transaction().unwrap();
         shut.batch_execute("LOCK TABLE public.gate").unwrap();
@@ -363,7 +363,7 @@ fn a_shared_part_does_not_meet_tenants_that_are_half_made() {
     let mut client = database.connect();
     let mut gate = gate(&database);
     migrate(&mut client, chain(&before));
-    let db = with(&database, Duration::from_secs(60));
+    let db = with(&database, Duration::from_mins(1));
     thread::scope(|scope| {
         let mut shut = gate.transaction().unwrap();
         shut.batch_execute("LOCK TABLE public.gate").unwrap();
@@ -391,7 +391,7 @@ fn a_shared_part_does_not_meet_tenants_that_are_half_made() {
             assert!(Instant::now() < deadline, "{error}");
         }
         drop(shut);
-        let made = tell.recv_timeout(Duration::from_secs(60)).unwrap();
+        let made = tell.recv_timeout(Duration::from_mins(1)).unwrap();
         // Replaying the chain against a shared schema that lacks what it once had fails for every new tenant alike.
         assert_eq!(made.unwrap_err().kind(), ErrorKind::Migration);
     });

@@ -18,7 +18,7 @@ use super::manifest::{hash, hex};
 use super::progress::Progress;
 
 /// How long a source may take altogether: enough for 25 MB over a slow line.
-const LIMIT: Duration = Duration::from_secs(600);
+const LIMIT: Duration = Duration::from_mins(10);
 
 /// The archive of binaries for all platforms, and its release. What is fetched stays the same until somebody changes it
 /// here: tests want the same server, not the latest.
