@@ -83,6 +83,8 @@
 //! | `testing` | no | a development server, and a database for each test |
 //! | `download` | no | a fetched server where none is installed |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[doc(hidden)]
 pub mod __private;
 mod bookkeeping;
@@ -92,6 +94,7 @@ pub mod config;
 mod duration;
 mod error;
 pub mod exec;
+mod macros;
 pub mod migrate;
 pub mod model;
 pub mod name;
@@ -108,15 +111,15 @@ pub mod value;
 #[cfg(feature = "cli")]
 pub use cli::manage;
 pub use error::{Error, ErrorKind, Result};
+pub use macros::{Column, schema, shared_model, sql, tenant_model};
 pub use model::{Column, Fk, Model};
 pub use name::{NameError, NameReason, SchemaName, TenantKey};
 pub use query::{Query, Stored};
 pub use scope::{Database, SharedScope, TenantScope};
-pub use tenantry_macros::{Column, schema, shared_model, sql, tenant_model};
 pub use value::Json;
 
 /// The README's examples compile.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 #[allow(dead_code, reason = "only its documentation matters")]
 struct Readme;

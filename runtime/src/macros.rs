@@ -1,0 +1,287 @@
+//! The macros, with their documentation: the examples use the runtime, on which the crate of the macros cannot depend.
+
+/// Makes a model of a struct, with a table in every tenant's schema.
+///
+/// ```
+/// use tenantry::prelude::*;
+///
+/// /// Who pays.
+/// #[tenant_model(unique("lower(email)"))]
+/// pub struct Customer {
+///     #[field(key)]
+///     pub id: i64,
+///     pub name: String,
+///     /// Where invoices are sent.
+///     #[field(max_length = 80)]
+///     pub email: String,
+///     #[field(auto_now_add)]
+///     pub created_at: Timestamp,
+/// }
+///
+/// #[tenant_model(
+///     index(issued_on, customer),
+///     index(customer, filter = "NOT paid", name = "open_invoices"),
+///     check = "total > 0"
+/// )]
+/// pub struct Invoice {
+///     #[field(key)]
+///     pub id: i64,
+///     #[field(on_delete = "cascade", inverse = "invoices")]
+///     pub customer: Fk<Customer>,
+///     #[field(precision = 12, scale = 2)]
+///     pub total: Decimal,
+///     pub note: Option<String>,
+///     pub issued_on: Date,
+///     #[field(default = false)]
+///     pub paid: bool,
+///     #[field(version)]
+///     pub version: i64,
+/// }
+///
+/// assert_eq!(Invoice::CUSTOMER.name(), "customer");
+/// assert_eq!(Customer::INVOICES.def().name, "customer");
+///
+/// let new = NewInvoice::new(1, Decimal::from(40), Date::constant(2026, 11, 24)).note("by hand");
+/// # drop(new);
+/// ```
+///
+/// # What is made of it
+///
+/// - The struct stays as it is, with its derives above or below the attribute.
+/// - A constant for each column: `Invoice::TOTAL`, as visible as the field.
+/// - A struct for inserts: `NewInvoice`. Its `new` takes the values that must be given, in order; a method for each other
+///   field sets what is null or filled in by the database otherwise.
+/// - The struct's and the fields' doc comments are also the comments of the table and its columns.
+/// - The model announces itself to [`schema!`](macro@crate::schema).
+///
+/// # Arguments of the struct
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `table = "people"` | the table's name; the plural of the struct's name otherwise |
+/// | `index(a, b)` | an index over fields |
+/// | `unique(a, b)` | no two rows with the same values |
+/// | `check = "a < b"`, `check(name = "ordered", "a < b")` | a condition on each row, as SQL |
+/// | `as_strict_as(User)` | the model holds what identifies a `User`, so it must not be shared if `User` is not |
+/// | `crate = db` | the path of tenantry, where it is not `::tenantry` |
+///
+/// In `index` and `unique`, a name is a field and a text in quotes is an SQL expression, as in
+/// `unique(customer, "lower(code)")`. Behind them may stand `filter = "NOT paid"` for a part of the rows,
+/// `name = "open_invoices"`, and, for an index, `method = "gin"`. All of `index`, `unique`, `check` and `as_strict_as` can
+/// be repeated.
+///
+/// # Arguments of a field
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `key` | the primary key: an integer or UUID that the database fills in |
+/// | `key, given` | the primary key, given by the application |
+/// | `column = "kind"` | the column's name; the field's otherwise |
+/// | `max_length = 40` | at most so many characters |
+/// | `precision = 12, scale = 2` | so many digits of a decimal in all, so many behind the point |
+/// | `unique` | no two rows with the same value |
+/// | `index` | an index of its own |
+/// | `default = 5`, `default = "draft"`, `default = true` | what the database fills in: a value of the column, in quotes for texts, labels, times (as ISO 8601), UUIDs, JSON and arrays (`"{1,2}"`) |
+/// | `default = sql("now()")` | what the database fills in: SQL |
+/// | `check = "total > 0"` | a condition on the column, as SQL |
+/// | `on_delete = "cascade"` | what happens when the referenced row is deleted: also `restrict`, `set_null`, `set_default`, `no_action` |
+/// | `inverse = "invoices"` | makes the constant `INVOICES` of the referenced model, which leads back |
+/// | `auto_now_add` | the time of the insert |
+/// | `auto_now` | the time of the last write |
+/// | `version` | a count of writes, checked when a row is saved |
+/// | `not_a_reference` | in a shared model: this `*_id`, or these `*_ids`, are no row's |
+///
+/// SQL in `check`, `filter`, `default = sql(...)` and in an index names columns of the model's own table, and what has a
+/// schema is in `pg_catalog`, `"{tenant}"` or `"{shared}"`. What else is wrong with it the compiler tells as far as it can
+/// without a server: unknown columns, open brackets, operators without a value.
+///
+/// A constant can be added only to a model of the same crate. For a model of another, follow the relation with
+/// `Invoice::CUSTOMER.inverse()` in place of `inverse = "..."`.
+///
+/// A field of type [`Fk<Model>`](crate::Fk) is a foreign key, and
+/// an `Option` is a column that can be null.
+pub use tenantry_macros::tenant_model;
+
+/// Makes a model of a struct, with one table in the shared schema.
+///
+/// ```
+/// use tenantry::prelude::*;
+///
+/// /// What customers subscribe to.
+/// #[shared_model]
+/// pub struct Plan {
+///     #[field(key)]
+///     pub id: i64,
+///     #[field(unique, max_length = 40)]
+///     pub code: String,
+///     pub monthly: Decimal,
+/// }
+/// # let _ = NewPlan::new("pro", Decimal::from(10));
+/// ```
+///
+/// Its arguments are those of [`#[tenant_model]`](macro@tenant_model).
+///
+/// # What does not compile
+///
+/// A shared row exists once, and a tenant's row once per tenant. So a shared model can't reference a tenant model:
+///
+/// ```compile_fail
+/// # use tenantry::prelude::*;
+/// #[tenant_model]
+/// pub struct User {
+///     #[field(key)]
+///     pub id: i64,
+/// }
+///
+/// #[shared_model]
+/// pub struct Session {
+///     #[field(key)]
+///     pub id: i64,
+///     pub user: Fk<User>, // shared model `Session` references tenant model `User` through field `user`
+/// }
+/// ```
+///
+/// Nor can it hold an integer or UUID called `*_id`, or an array of such called `*_ids`, which is most likely the id of a row of which nobody says where it
+/// is: give it the type `Fk<Model>`, or say `#[field(not_a_reference)]`. Where an id has another name or type, as the
+/// subject of a token, `#[shared_model(as_strict_as(User))]` states what it identifies, and does not compile either if
+/// `User` is a tenant model.
+pub use tenantry_macros::shared_model;
+
+/// Makes a column's value of a newtype, or of an enum without fields.
+///
+/// ```
+/// use tenantry::prelude::*;
+///
+/// /// Stored as what it wraps. As a key it needs the three other traits too.
+/// #[derive(Column, Debug, Clone, PartialEq)]
+/// pub struct InvoiceNumber(pub i64);
+///
+/// /// Stored as a text, with a check that it is one of `draft`, `sent` and `paid in full`.
+/// #[derive(Column)]
+/// pub enum State {
+///     Draft,
+///     Sent,
+///     #[column(rename = "paid in full")]
+///     Paid,
+/// }
+///
+/// #[tenant_model]
+/// pub struct Invoice {
+///     #[field(key, given)]
+///     pub number: InvoiceNumber,
+///     #[field(default = "draft")]
+///     pub state: State,
+/// }
+///
+/// assert_eq!(Invoice::STATE.def().labels, Some(&["draft", "sent", "paid in full"][..]));
+/// ```
+///
+/// # Arguments
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `#[column(rename_all = "...")]` above an enum | how labels are written: `snake_case` (the default), `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE`, `lowercase`, `UPPERCASE`, `PascalCase` or `camelCase` |
+/// | `#[column(rename = "...")]` above a variant | its label |
+/// | `#[column(crate = db)]` above the type | the path of tenantry, where it is not `::tenantry` |
+///
+/// Other structs and enums are stored as `Json<T>`.
+pub use tenantry_macros::Column;
+
+/// Checks a statement against the models that it names, while the program is compiled.
+///
+/// ```no_run
+/// use tenantry::prelude::*;
+/// use tenantry::sql;
+///
+/// #[tenant_model]
+/// pub struct Customer {
+///     #[field(key)]
+///     pub id: i64,
+///     pub email: String,
+/// }
+///
+/// # fn run(acme: &mut TenantScope) -> tenantry::Result<()> {
+/// acme.sql(sql!(
+///     "UPDATE {Customer} SET {Customer.email} = lower({Customer.email}) WHERE {Customer.id} = $1"
+/// ))
+/// .bind(5)
+/// .execute()?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// `{Model}` is the model's table, with its schema, and `{Model.field}` the name of a field's column; both are paths, so
+/// `{billing::Invoice}` is one too. A doubled brace is a brace, also inside of texts. Parameters are `$1`, `$2` and so
+/// on, without gaps.
+///
+/// The statement's type says what it reaches and what it writes: a scope runs it only if it reaches all its models, and
+/// a tenant's scope only if it writes no shared rows, wherever in the statement.
+///
+/// # What does not compile
+///
+/// - A model or a field that does not exist, a column whose table is not in the statement, a table where a column belongs.
+/// - A table by name: which schema it is in is the scope's to say. The names of the statement's own `WITH` queries and
+///   calls of functions are fine.
+/// - Any other name with a schema, of a function, type, operator or collation, unless that is `pg_catalog`: what has a dot
+///   is a column of a relation of this statement.
+/// - A text that a function takes for SQL or for a name, as in `setval('acme.users_id_seq', 1)`, `query_to_xml('SELECT ...')`,
+///   `dblink(...)` or `'acme.users'::regclass`.
+/// - Several statements, and statements that do not read or write rows: what changes tables belongs into a migration.
+/// - Placeholders of other libraries: `?`, `:id`, `%s`.
+/// - `search_path`, anywhere.
+///
+/// # The way round
+///
+/// `sql!(unchecked "...")` leaves the names and texts of a statement to its author: `grep -rn 'sql!(.*unchecked'` finds all
+/// of them for a review. Its slots, parameters and what it writes through slots are checked as ever.
+///
+/// What a function does inside is not looked at, in either form: one of the application's own can run any SQL, and one that
+/// takes a name as a *parameter*, as `nextval($1)`, takes whatever is bound.
+///
+/// ```compile_fail
+/// # use tenantry::sql;
+/// sql!("SELECT count(*) FROM customers"); // help: write `{Model}` for the table of a model
+/// ```
+///
+/// Where tenantry has another name, it comes first: `sql!(crate = db, "SELECT ...")`.
+pub use tenantry_macros::sql;
+
+/// Lists the models of an application.
+///
+/// ```
+/// mod models {
+///     use tenantry::prelude::*;
+///
+///     #[shared_model]
+///     pub struct Plan {
+///         #[field(key)]
+///         pub id: i64,
+///     }
+///
+///     #[tenant_model]
+///     pub struct Customer {
+///         #[field(key)]
+///         pub id: i64,
+///         pub plan: Fk<Plan>,
+///     }
+/// }
+///
+/// tenantry::schema! {
+///     /// Every model of this application, by name.
+///     pub static SCHEMA = [models::{Plan, Customer}];
+/// }
+///
+/// assert_eq!(SCHEMA.models().unwrap().len(), 2);
+/// ```
+///
+/// The list has models by path, several of one module as `models::{Plan, Customer}`, and all models of a crate:
+/// `crate::*` for this one, `billing::*` for a dependency. It becomes a static
+/// [`Schema`](crate::model::Schema).
+///
+/// A list of names alone is checked while the program is compiled: no two models in one table, and no reference to a
+/// model that is not in the list. The models of whole crates are known when the program runs; `Schema::models` checks
+/// the same then, and reports all that is wrong at once.
+///
+/// A crate's models are found by the crate's own name. Where a dependency is renamed in `Cargo.toml`, list its models by
+/// path. Where tenantry itself has another name, write `#[schema(crate = db)]` above the static.
+pub use tenantry_macros::schema;
