@@ -87,6 +87,7 @@
 
 #[doc(hidden)]
 pub mod __private;
+mod alike;
 mod bookkeeping;
 #[cfg(feature = "cli")]
 mod cli;

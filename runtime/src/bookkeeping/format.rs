@@ -1,16 +1,18 @@
 //! How the bookkeeping schema is made, and brought up to the format of this version of tenantry.
 
+use postgres::error::SqlState;
 use postgres::types::Type;
 use postgres::{Client, Transaction};
 
+use super::damage::{Books, ROW, damaged, look};
 use super::{explain, is_missing};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::SchemaName;
 
-/// What leads from each format of the bookkeeping schema to the next, beginning with nothing.
+/// SQL that leads from each format of the bookkeeping schema to the next, beginning with nothing.
 ///
 /// These are applied to databases of users: a format that was released is never edited, only followed by another.
-const FORMATS: [&str; 1] = [include_str!("format_1.sql")];
+pub(super) const FORMATS: [&str; 1] = [include_str!("format_1.sql")];
 
 /// Serialises the processes that make or upgrade the bookkeeping schema. Any number does, as long as it stays.
 const LOCK: i64 = 0x7465_6e61_6e74_7279;
@@ -21,10 +23,10 @@ const LOCK: i64 = 0x7465_6e61_6e74_7279;
 ///
 /// [`ErrorKind::NewerFormat`], when a newer version of tenantry was here; [`ErrorKind::Configuration`], when the
 /// database was set up with another shared schema; [`ErrorKind::SchemaExists`], when somebody else uses the name
-/// `tenantry`.
+/// `tenantry`; [`ErrorKind::DamagedBooks`], when a part of it is gone.
 pub(crate) fn ensure(client: &mut Client, shared: &SchemaName) -> Result<()> {
-    match read(client)? {
-        Some((format, found)) if format >= latest() => check(format, &found, shared),
+    match whole(client, shared)? {
+        Some(format) if format == latest() => Ok(()),
         _ => upgrade(client, shared),
     }
 }
@@ -35,12 +37,40 @@ pub(crate) fn ensure(client: &mut Client, shared: &SchemaName) -> Result<()> {
 ///
 /// As [`ensure`].
 pub(crate) fn exists(client: &mut Client, shared: &SchemaName) -> Result<bool> {
-    match read(client)? {
-        Some((format, found)) => {
-            check(format, &found, shared)?;
-            Ok(format == latest())
+    Ok(whole(client, shared)? == Some(latest()))
+}
+
+/// Returns the format of the books, if there are any, and refuses those that this version can't work with.
+fn whole(client: &mut Client, shared: &SchemaName) -> Result<Option<i32>> {
+    let mut found = read(client)?;
+    let format = found.as_ref().map(|(format, _)| *format);
+    if let Some((format, found)) = &found {
+        check(*format, found, shared)?;
+    }
+    match look(client, format)? {
+        Books::Damaged(lacking) => return Err(damaged(&lacking)),
+        Books::Absent => return Ok(format),
+        Books::Whole => {}
+    }
+    if found.is_none() {
+        // They may have been made since.
+        found = read(client)?;
+        if let Some((format, found)) = &found {
+            check(*format, found, shared)?;
         }
-        None => Ok(false),
+    }
+    match found {
+        Some((format, _)) => Ok(Some(format)),
+        None => Err(damaged(&[ROW.to_owned()])),
+    }
+}
+
+/// Refuses a shared schema that is not that of the database, if the database was ever migrated.
+#[cfg(feature = "cli")]
+pub(crate) fn check_named(client: &mut Client, shared: &SchemaName) -> Result<()> {
+    match read(client)? {
+        Some((format, found)) => check(format, &found, shared),
+        None => Ok(()),
     }
 }
 
@@ -87,7 +117,10 @@ fn read(client: &mut Client) -> Result<Option<(i32, String)>> {
     match client.query_typed_opt("SELECT format, shared_schema FROM tenantry.meta", &[]) {
         Ok(Some(row)) => Ok(Some((row.try_get(0)?, row.try_get(1)?))),
         Ok(None) => Ok(None),
-        Err(error) if is_missing(&error) => Ok(None),
+        // What is missing is told by whoever looks at the whole.
+        Err(error) if is_missing(&error) || error.code() == Some(&SqlState::UNDEFINED_COLUMN) => {
+            Ok(None)
+        }
         Err(error) => Err(explain(error)),
     }
 }
@@ -108,9 +141,12 @@ fn upgrade(client: &mut Client, shared: &SchemaName) -> Result<()> {
         tx.batch_execute(step)?;
         format += 1;
     }
+    // Schemas of tenants that were there before: their numbers are skipped, as after a return of the books from a copy.
     tx.query_typed(
         "INSERT INTO tenantry.meta (format, shared_schema, relation) \
-         VALUES ($1, $2, 'tenantry.meta'::pg_catalog.regclass::pg_catalog.oid) \
+         VALUES ($1, $2, CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_namespace AS n \
+         WHERE pg_catalog.obj_description(n.oid, 'pg_namespace') ~ '^tenantry: tenant [0-9]+$') \
+         THEN 0::pg_catalog.oid ELSE 'tenantry.meta'::pg_catalog.regclass::pg_catalog.oid END) \
          ON CONFLICT (one) DO UPDATE SET format = excluded.format",
         &[(&format, Type::INT4), (&shared.as_str(), Type::TEXT)],
     )?;

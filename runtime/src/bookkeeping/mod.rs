@@ -4,6 +4,7 @@
 //! The database carries its own chain, so a tenant is created from what the database says, without migration files at
 //! run time, and always at a version that fits what the shared schema is at.
 
+mod damage;
 pub(crate) mod effects;
 pub(crate) mod facts;
 mod format;
@@ -13,7 +14,12 @@ mod restored;
 pub(crate) mod segment;
 mod waits;
 
+pub(crate) use damage::explain_damage;
+#[cfg(feature = "cli")]
+pub(crate) use damage::may_be_damage;
 pub(crate) use facts::LEFT_OUT;
+#[cfg(feature = "cli")]
+pub(crate) use format::check_named;
 pub(crate) use format::{check_shared, ensure, exists, latest as latest_format};
 pub(crate) use message::{FileSql, Message, Position};
 pub(crate) use meta::{Meta, ledger_rows};

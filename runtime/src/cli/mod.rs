@@ -93,7 +93,9 @@ enum Verdict {
 
 fn run(schema: &'static Schema, cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     let mut console = Console::new(out, err).verbose(cli.global.verbose);
-    let verdict = execute(&Project::new(schema, cli.global), cli.command, &mut console);
+    let project = Project::new(schema, cli.global);
+    let verdict = execute(&project, cli.command, &mut console);
+    let verdict = verdict.map_err(|error| project.told(error));
     if let Err(error) = &verdict {
         console.error(error);
     }

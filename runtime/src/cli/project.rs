@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use postgres::{Client, NoTls};
+use postgres::error::SqlState;
+use postgres::{Client, Config, NoTls};
 
 use super::args::Global;
 use super::folder::Folders;
 use super::output::{count, some_of};
-use crate::config::Config;
+use crate::bookkeeping;
+use crate::config::Config as Settings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{Chain, MANIFEST, Migrator, Status, changes};
 use crate::model::{ModelDef, Schema};
@@ -25,6 +27,8 @@ pub(super) struct Project {
     folders: Option<Folders>,
     config: Option<PathBuf>,
     shared_schema: SchemaName,
+    /// Whether it is named, so that it has to be that of the database in commands that don't need it, too.
+    names_shared_schema: bool,
 }
 
 impl Project {
@@ -43,9 +47,11 @@ impl Project {
             // An empty variable is how a shell unsets one for a single command.
             database_url: database_url.filter(|url| !url.is_empty()),
             migrations: migrations.unwrap_or_else(|| folders.migrations()),
-            config: config.or_else(|| folders.find(Config::FILE)),
+            config: config.or_else(|| folders.find(Settings::FILE)),
             folders: (!is_named).then_some(folders),
-            shared_schema,
+            names_shared_schema: shared_schema.is_some(),
+            shared_schema: shared_schema
+                .unwrap_or_else(|| crate::scope::Options::default().shared_schema),
         }
     }
 
@@ -81,10 +87,10 @@ impl Project {
     }
 
     /// What `tenantry.toml` says, or the file that is named in its place.
-    pub(super) fn config(&self) -> Result<Config> {
+    pub(super) fn config(&self) -> Result<Settings> {
         match &self.config {
-            Some(path) => Config::open(path),
-            None => Config::open_or_default(Config::FILE),
+            Some(path) => Settings::open(path),
+            None => Settings::open_or_default(Settings::FILE),
         }
     }
 
@@ -163,8 +169,27 @@ impl Project {
     }
 
     /// Connects to the database.
+    ///
+    /// # Errors
+    ///
+    /// When it can't be reached, or another shared schema is named than it has.
     pub(super) fn connect(&self) -> Result<Client> {
-        connect(self.database_url.as_deref())
+        let mut client = connect(self.database_url.as_deref())?;
+        if self.names_shared_schema {
+            bookkeeping::check_named(&mut client, &self.shared_schema)?;
+        }
+        Ok(client)
+    }
+
+    /// Has an error that comes of damaged books say so.
+    pub(super) fn told(&self, error: Error) -> Error {
+        if !bookkeeping::may_be_damage(&error) {
+            return error;
+        }
+        match connect(self.database_url.as_deref()) {
+            Ok(mut client) => bookkeeping::explain_damage(&mut client, error),
+            Err(_) => error,
+        }
     }
 
     /// What opens more connections to the database.
@@ -186,11 +211,29 @@ fn connect(url: Option<&str>) -> Result<Client> {
     if config.get_application_name().is_none() {
         config.application_name("tenantry manage");
     }
-    config.connect(NoTls).map_err(|error| {
+    with_lock_timeout(&config).map_err(|error| {
         let why = why_not(error);
         let message = format!("can't connect to `{}`: {why}", server_name(&config));
         Error::new(ErrorKind::Connection, message)
     })
+}
+
+/// How long a command waits for a lock where nothing else is said. Migrations and changes of the registry have limits of
+/// their own; this is for what only reads.
+const LOCK_TIMEOUT: &str = "-c lock_timeout=30s";
+
+/// Connects with a limit to waiting for locks. An option of the address comes after it, and so counts.
+fn with_lock_timeout(config: &Config) -> Result<Client, postgres::Error> {
+    let options = config.get_options().unwrap_or_default();
+    let limited = config
+        .clone()
+        .options(format!("{LOCK_TIMEOUT} {options}").trim_end())
+        .connect(NoTls);
+    match limited {
+        // A pooler knows no such options.
+        Err(error) if error.code() == Some(&SqlState::PROTOCOL_VIOLATION) => config.connect(NoTls),
+        connected => connected,
+    }
 }
 
 /// The server's own words, if it is there to say any.

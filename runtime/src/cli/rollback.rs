@@ -10,6 +10,7 @@ use super::output::{Console, count};
 use super::project::Project;
 use super::report::{Way, is_idle, show_report};
 use super::watch::watch;
+use crate::alike::most_alike_migration;
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{Chain, Migrator, Status, TenantStatus, Undoable};
 use crate::tenant::TenantState;
@@ -160,15 +161,15 @@ fn find<'a>(
     if found.is_some() {
         return Ok(found);
     }
-    let help = last.map_or_else(
-        || "nothing is applied".to_owned(),
-        |last| {
-            format!(
-                "the last that is applied is `{}`; `{ZERO}` undoes all",
-                last.id
-            )
-        },
-    );
+    let ids = all.iter().map(|it| it.id.as_str());
+    let help = match (most_alike_migration(to, ids.chain([ZERO])), last) {
+        (Some(meant), _) => format!("did you mean `{meant}`?"),
+        (None, Some(last)) => format!(
+            "the last that is applied is `{}`; `{ZERO}` undoes all",
+            last.id
+        ),
+        (None, None) => "nothing is applied".to_owned(),
+    };
     let message = format!("there is no migration `{to}` in the database\nhelp: {help}");
     Err(Error::new(ErrorKind::Chain, message))
 }

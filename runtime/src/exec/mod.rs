@@ -26,8 +26,8 @@ pub use self::effect::Effect;
 pub(crate) use self::pool::{Pool, PoolOptions};
 pub use self::pooled::Pooled;
 pub use self::postgres::PgConnection;
-pub(crate) use self::reset::{Given, Locks, reset, reset_whole};
-pub(crate) use self::session::{FORGET, RESET};
+pub(crate) use self::reset::{Given, Locks, end_within, reset, reset_whole};
+pub(crate) use self::session::{END, FORGET, RESET};
 
 use crate::error::Result;
 use crate::model::ModelDef;

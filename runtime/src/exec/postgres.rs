@@ -144,6 +144,11 @@ impl PgConnection {
         self.send(&format!("SET lock_timeout = {timeout}"))
     }
 
+    /// Has the session reset when it is settled: what runs in it next may run code of the database's, as event triggers do.
+    pub(crate) fn reset_when_settled(&mut self) {
+        self.altered = true;
+    }
+
     fn explain_wait(&self, error: Error) -> Error {
         match &self.beside {
             Some(tenant) if error.kind() == ErrorKind::LockTimeout => {

@@ -1,9 +1,9 @@
 //! Making a session as it was before it ran SQL that may have left something behind.
 
 use postgres::error::SqlState;
-use postgres::{Client, GenericClient, SimpleQueryMessage};
+use postgres::{Client, GenericClient, SimpleQueryMessage, Transaction};
 
-use super::session::RESET;
+use super::session::{END, RESET};
 use crate::name::{quote_identifier, quote_literal};
 
 /// The advisory locks of a session.
@@ -24,6 +24,12 @@ pub(crate) fn reset(
     locks: Locks,
 ) -> Result<(), postgres::Error> {
     send(client, &statements(given, locks))
+}
+
+/// Does within a transaction what waits for its end, and then what is done after it: a session that is as it was given.
+pub(crate) fn end_within(tx: &mut Transaction<'_>, given: &Given) -> Result<(), postgres::Error> {
+    tx.batch_execute(END)?;
+    reset(tx, given, Locks::Released)
 }
 
 /// Makes a session as it was when it was connected, whatever transaction it is in.

@@ -11,6 +11,9 @@ pub(crate) const RESET: &str = "\
     DISCARD PLANS;\nDISCARD TEMP;\nDISCARD SEQUENCES;\n\
     SELECT pg_catalog.setseed(pg_catalog.hashtext(pg_catalog.gen_random_uuid()::text)::float8 / 2147483648);\n";
 
+/// A statement that does within a transaction what waits for its end.
+pub(crate) const END: &str = "SET CONSTRAINTS ALL IMMEDIATE;\n";
+
 /// Statements that forget what SQL has prepared and release all advisory locks of a session, where no lock of our own is
 /// among them.
 ///

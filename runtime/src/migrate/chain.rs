@@ -10,6 +10,7 @@ use super::check::{Fault, check, check_cuts, is_blank};
 use super::files::{BASELINE, Files, MANIFEST, fault};
 use super::manifest::{Limits, Manifest, Phase};
 use super::provision::{Provision, names_schema_in_string, provision};
+use crate::alike::most_alike_migration;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::PlacementKind;
 use crate::structure::Op;
@@ -128,14 +129,15 @@ impl Chain {
         let is_it =
             |migration: &&Migration| migration.id == id || Some(migration.position) == number;
         self.migrations.iter().find(is_it).ok_or_else(|| {
-            let last = self.migrations.last();
-            let last = last.map_or_else(
-                || "the chain is empty".to_owned(),
-                |last| format!("the last is `{}`", last.id),
-            );
+            let ids = self.migrations.iter().map(Migration::id);
+            let help = match (most_alike_migration(id, ids), self.migrations.last()) {
+                (Some(meant), _) => format!("did you mean `{meant}`?"),
+                (None, Some(last)) => format!("the last is `{}`", last.id),
+                (None, None) => "the chain is empty".to_owned(),
+            };
             Error::new(
                 ErrorKind::Chain,
-                format!("there is no migration `{id}`\nhelp: {last}"),
+                format!("there is no migration `{id}`\nhelp: {help}"),
             )
         })
     }

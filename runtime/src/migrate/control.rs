@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use postgres::Client;
 
 use super::event::{Event, Observer};
-use crate::bookkeeping::{explain, not_migrated};
+use crate::bookkeeping::explain;
 use crate::error::Result;
 
 /// How often a run looks whether it is to pause or to end.
@@ -21,7 +21,8 @@ const LOOK: Duration = Duration::from_millis(400);
 pub fn pause(client: &mut Client) -> Result<()> {
     change(
         client,
-        "UPDATE tenantry.rollout SET paused_at = COALESCE(paused_at, pg_catalog.now()) WHERE one = 1",
+        "INSERT INTO tenantry.rollout AS r (paused_at) VALUES (pg_catalog.now()) \
+         ON CONFLICT (one) DO UPDATE SET paused_at = COALESCE(r.paused_at, excluded.paused_at)",
     )
 }
 
@@ -47,7 +48,8 @@ pub fn abort(client: &mut Client) -> Result<()> {
     change(
         client,
         "WITH gone AS (DELETE FROM tenantry.rollout_group) \
-         UPDATE tenantry.rollout SET paused_at = NULL, aborts = aborts + 1 WHERE one = 1",
+         INSERT INTO tenantry.rollout AS r (aborts) VALUES (1) \
+         ON CONFLICT (one) DO UPDATE SET paused_at = NULL, aborts = r.aborts + 1",
     )
 }
 
@@ -61,10 +63,8 @@ pub fn is_paused(client: &mut Client) -> Result<bool> {
 }
 
 fn change(client: &mut Client, sql: &str) -> Result<()> {
-    match client.execute_typed(sql, &[]).map_err(explain)? {
-        0 => Err(not_migrated()),
-        _ => Ok(()),
-    }
+    client.execute_typed(sql, &[]).map_err(explain)?;
+    Ok(())
 }
 
 fn read(client: &mut Client) -> Result<(bool, i64)> {
@@ -73,9 +73,9 @@ fn read(client: &mut Client) -> Result<(bool, i64)> {
             "SELECT paused_at IS NOT NULL, aborts FROM tenantry.rollout WHERE one = 1",
             &[],
         )
-        .map_err(explain)?
-        .ok_or_else(not_migrated)?;
-    Ok((row.try_get(0)?, row.try_get(1)?))
+        .map_err(explain)?;
+    // Without its row nobody was ever told anything.
+    row.map_or(Ok((false, 0)), |row| Ok((row.try_get(0)?, row.try_get(1)?)))
 }
 
 /// Whether to go on.

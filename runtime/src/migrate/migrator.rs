@@ -159,6 +159,7 @@ impl Migrator {
             settings = self.prepared(client, "<", last_tenant_part(&self.chain, target))?;
         }
         run(client, &self.chain, &self.shared, target, &settings)
+            .map_err(|error| bookkeeping::explain_damage(client, error))
     }
 
     /// Tells what [`run`](Self::run) would do, and changes nothing.

@@ -11,7 +11,7 @@ use super::settings::Settings;
 use crate::bookkeeping::segment::in_transaction;
 use crate::bookkeeping::{FileSql, Message};
 use crate::error::{Error, Result};
-use crate::exec::{Given, Locks, reset};
+use crate::exec::{Given, end_within};
 use crate::model::PlacementKind;
 use crate::name::{SchemaName, quote_identifier};
 
@@ -130,8 +130,7 @@ fn end(
     schema: &SchemaName,
     given: &Given,
 ) -> Result<(), postgres::Error> {
-    tx.batch_execute("SET CONSTRAINTS ALL IMMEDIATE")?;
-    reset(tx, given, Locks::Released)?;
+    end_within(tx, given)?;
     // What is deferred is so again; there is no word for all of it.
     let rows = tx.query_typed(
         "SELECT DISTINCT k.conname::text FROM pg_catalog.pg_constraint AS k \

@@ -20,6 +20,7 @@ use super::settings::Settings;
 use super::spans;
 use super::sweep::{Sweep, Swept};
 use super::turn::Turn;
+use crate::alike::most_alike_migration;
 use crate::bookkeeping::effects::{Rows, is_unknowable, leaves_nothing};
 #[cfg(feature = "cli")]
 use crate::bookkeeping::facts::failed;
@@ -226,11 +227,14 @@ fn target(chain: &[Undo], to: Option<&str>) -> Result<i32> {
         .iter()
         .find(|undo| undo.id == to || Some(undo.position) == number);
     found.map(|undo| undo.position).ok_or_else(|| {
+        let ids = chain.iter().map(|undo| undo.id.as_str());
+        let help = most_alike_migration(to, ids).map_or_else(
+            || "name the last one that is to stay".to_owned(),
+            |meant| format!("did you mean `{meant}`?"),
+        );
         Error::new(
             ErrorKind::Chain,
-            format!(
-                "the database has no migration `{to}` to roll back to\nhelp: name the last one that is to stay"
-            ),
+            format!("the database has no migration `{to}` to roll back to\nhelp: {help}"),
         )
     })
 }

@@ -207,7 +207,7 @@ impl<'d> Tenants<'d> {
     pub fn drop(self, key: &TenantKey) -> Result<()> {
         let waits = self.waits();
         self.database
-            .control(|client| tenant::drop_within(client, key, &waits))
+            .control_schema(|client| tenant::drop_within(client, key, &waits))
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use super::database::told;
 use super::{Database, TenantPlace, TenantScope};
 use crate::bookkeeping::{Attempt, Waits};
 use crate::error::{Error, ErrorKind, Result};
@@ -96,8 +97,16 @@ pub(super) fn create(database: &Database, new: NewTenant) -> Result<Tenant> {
     }
     let new = new.at_most(database.creation.at_once);
     let waits = database.creation.waits();
-    let tenant = database
-        .control(|client| tenant::create_from(client, &new, &database.creation.ready, &waits))?;
+    let ready = &database.creation.ready;
+    let mut connection = database.lend()?;
+    let created = connection.control(told(|client| {
+        tenant::create_from(client, &new, ready, &waits)
+    }));
+    if created.is_err() || ready.has_event_triggers() {
+        connection.reset_when_settled();
+    }
+    drop(connection);
+    let tenant = created?;
     database.creation.tell();
     Ok(tenant)
 }
@@ -214,52 +223,65 @@ fn attempt_with<T, E: From<Error>, W: FnOnce(&mut TenantScope) -> Result<T, E>>(
 ) -> Result<(Tenant, T), Ended<E>> {
     /// More often than that, something else is wrong.
     const ATTEMPTS: usize = 100;
-    let hooks = database.creation.hooks();
-    let ready = &database.creation.ready;
     let mut how = How::with_work();
     for _ in 0..ATTEMPTS {
         let mut scope = provisional(database, new).map_err(Ended::Refused)?;
-        let prepared = scope
+        let ended = attempt_in(&mut scope, database, (new, &how), work, (waits, attempt));
+        // Event triggers have run with what made the schema, or with what was rolled back.
+        if ended.is_err() || database.creation.ready.has_event_triggers() {
+            scope.connection.reset_when_settled();
+        }
+        match ended {
+            Err(Ended::Overtaken) => {}
+            Err(Ended::Otherwise(other)) => how = other,
+            ended => return ended,
+        }
+    }
+    Err(Ended::Refused(tenant::given_up(new)))
+}
+
+fn attempt_in<T, E: From<Error>, W: FnOnce(&mut TenantScope) -> Result<T, E>>(
+    scope: &mut TenantScope,
+    database: &Database,
+    (new, how): (&NewTenant, &How),
+    work: &mut Option<W>,
+    (waits, attempt): (&Waits, Attempt),
+) -> Result<(Tenant, T), Ended<E>> {
+    let hooks = database.creation.hooks();
+    let ready = &database.creation.ready;
+    let prepared = scope
+        .connection
+        .control(told(|client| tenant::prepare(client, new, how, waits)));
+    let Some(prepared) = prepared.map_err(Ended::Refused)? else {
+        return Err(Ended::Overtaken);
+    };
+    let outcome = scope.transaction_with(|tx| {
+        let entered = tx
             .connection
-            .control(|client| tenant::prepare(client, new, &how, waits));
-        let Some(prepared) = prepared.map_err(Ended::Refused)? else {
-            continue;
+            .control(|client| tenant::enter_in(client, &prepared, new, ready, attempt));
+        let tenant = match entered.map_err(Ended::Refused)? {
+            Entered::Tenant(tenant) => tenant,
+            Entered::Overtaken => return Err(Ended::Overtaken),
+            Entered::Otherwise(how) => return Err(Ended::Otherwise(how)),
         };
-        let outcome = scope.transaction_with(|tx| {
-            let entered = tx
-                .connection
-                .control(|client| tenant::enter_in(client, &prepared, new, ready, attempt));
-            let tenant = match entered.map_err(Ended::Refused)? {
-                Entered::Tenant(tenant) => tenant,
-                Entered::Overtaken => return Err(Ended::Overtaken),
-                Entered::Otherwise(how) => return Err(Ended::Otherwise(how)),
-            };
-            tx.connection.serves(tenant.id());
-            tx.context = tx.context.with_tenant(TenantPlace::of(&tenant));
-            let _under_way = UnderWay::begin(database, new.key());
-            for hook in &hooks {
-                hook(tx)?;
-            }
-            let work = work.take().expect("it is taken once the tenant is made");
-            let value = work(tx).map_err(Ended::Failed)?;
-            Ok((tenant, value))
-        });
-        let ended = match outcome {
-            Ok(done) => return Ok(done),
-            Err(ended) => ended,
-        };
+        tx.connection.serves(tenant.id());
+        tx.context = tx.context.with_tenant(TenantPlace::of(&tenant));
+        let _under_way = UnderWay::begin(database, new.key());
+        for hook in &hooks {
+            hook(tx)?;
+        }
+        let work = work.take().expect("it is taken once the tenant is made");
+        let value = work(tx).map_err(Ended::Failed)?;
+        Ok((tenant, value))
+    });
+    if outcome.is_err() {
         let gave_up = scope.connection.control(|client| {
             prepared.give_up(client, waits);
             Ok(())
         });
         debug_assert!(gave_up.is_ok(), "it tells of no errors");
-        match ended {
-            Ended::Overtaken => {}
-            Ended::Otherwise(other) => how = other,
-            ended => return Err(ended),
-        }
     }
-    Err(Ended::Refused(tenant::given_up(new)))
+    outcome
 }
 
 /// A scope of the tenant to be. Until it is made, it has neither number nor schema; nothing is run in it before.

@@ -8,7 +8,7 @@ use postgres::{Client, Config, NoTls, Socket};
 
 use super::creation::{self, Creation};
 use super::{Context, Migrations, RolloutControl, SharedScope, TenantPlace, TenantScope, Tenants};
-use crate::bookkeeping::Waits;
+use crate::bookkeeping::{self, Waits};
 use crate::error::Result;
 use crate::exec::{Connector, Pool, PoolOptions, Pooled};
 use crate::migrate::Chain;
@@ -181,7 +181,10 @@ impl Database {
     /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry; when no connection can be had.
     pub fn tenant(&self, key: &TenantKey) -> Result<TenantScope> {
         let mut connection = self.connection()?;
-        let tenant = connection.look(|client| crate::tenant::open(client, key))?;
+        let tenant = connection.look(|client| {
+            crate::tenant::open(client, key)
+                .map_err(|error| bookkeeping::explain_damage(client, error))
+        })?;
         connection.serves(tenant.id());
         let context = self.context.opened(Some(TenantPlace::of(&tenant)));
         Ok(TenantScope::new(connection, context))
@@ -217,15 +220,31 @@ impl Database {
         Ok(connection)
     }
 
+    /// A connection from the pool for a piece of control work in one tenant.
+    pub(super) fn lend(&self) -> Result<Pooled> {
+        let mut connection = self.connection()?;
+        connection.try_out()?;
+        connection.serves_another();
+        Ok(connection)
+    }
+
     /// Does a piece of control work in one tenant over a connection from the pool.
     pub(super) fn control<T: Send>(
         &self,
         work: impl FnOnce(&mut Client) -> Result<T> + Send,
     ) -> Result<T> {
-        let mut connection = self.connection()?;
-        connection.try_out()?;
-        connection.serves_another();
-        connection.control(work)
+        self.lend()?.control(told(work))
+    }
+
+    /// Does a piece of control work that drops what a tenant has. The database's event triggers run with it, in the session
+    /// of the connection, which is reset afterwards.
+    pub(super) fn control_schema<T: Send>(
+        &self,
+        work: impl FnOnce(&mut Client) -> Result<T> + Send,
+    ) -> Result<T> {
+        let mut connection = self.lend()?;
+        connection.reset_when_settled();
+        connection.control(told(work))
     }
 
     /// Does a piece of control work in any number of tenants, over a connection that is closed afterwards.
@@ -236,6 +255,13 @@ impl Database {
         let mut connection = self.connection()?;
         connection.try_out()?;
         connection.retire();
-        connection.long_control(work)
+        connection.long_control(told(work))
     }
+}
+
+/// Has an error that comes of damaged books say so.
+pub(super) fn told<T>(
+    work: impl FnOnce(&mut Client) -> Result<T> + Send,
+) -> impl FnOnce(&mut Client) -> Result<T> + Send {
+    |client| work(client).map_err(|error| bookkeeping::explain_damage(client, error))
 }

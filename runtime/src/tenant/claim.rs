@@ -3,12 +3,13 @@
 //! A process keeps in mind which standbys there are, so that a claim is one message: fifty of them at once take no longer
 //! than some renames. What it has in mind may be out of date; then the message fails, and it looks again.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use postgres::error::SqlState;
 use postgres::types::Type;
-use postgres::{GenericClient, SimpleQueryMessage};
+use postgres::{GenericClient, SimpleQueryMessage, SimpleQueryRow};
 
 use super::making::Within;
 use super::new::{NewTenant, slug};
@@ -45,6 +46,8 @@ const SAVEPOINT: &str = "tenantry_claim";
 pub(crate) struct Ready {
     known: Mutex<Known>,
     looked: Condvar,
+    /// Whether the database was found to have event triggers, which may leave something in the session.
+    has_event_triggers: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -77,6 +80,18 @@ impl Ready {
     /// Whether there was a standby the last time. Whoever keeps none should not pay for a look at each creation.
     pub(super) fn is_likely(&self) -> bool {
         self.known().is_likely
+    }
+
+    /// Notes of the row that a tenant was entered with whether the database has event triggers.
+    pub(super) fn note_triggers(&self, row: &SimpleQueryRow) {
+        if row.get(Tenant::HAS_EVENT_TRIGGERS) == Some("t") {
+            self.has_event_triggers.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether event triggers may have run with what made a tenant.
+    pub(crate) fn has_event_triggers(&self) -> bool {
+        self.has_event_triggers.load(Ordering::Relaxed)
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -236,7 +251,7 @@ pub(super) fn claim(
         let name = name
             .cloned()
             .map_or_else(|| numbered(standby.id, new), Ok)?;
-        let sent = send(client, new, (&standby, &name), (within, attempt));
+        let sent = send(client, new, ready, (&standby, &name), (within, attempt));
         let broken = |error| match within {
             Within::Itself => committing(error),
             Within::Transaction => Error::from(error),
@@ -277,6 +292,7 @@ fn numbered(id: i64, new: &NewTenant) -> Result<SchemaName> {
 fn send(
     client: &mut impl GenericClient,
     new: &NewTenant,
+    ready: &Ready,
     (standby, name): (&Standby, &SchemaName),
     (within, attempt): (Within, Attempt),
 ) -> Result<Result<Tenant, Refused>, postgres::Error> {
@@ -299,8 +315,11 @@ fn send(
         _ => None,
     });
     // The first statement has a row, too.
-    let row = rows.nth(1).and_then(|row| Tenant::made(row, new, name));
-    Ok(row.ok_or(Refused::Stale))
+    let made = rows.nth(1).and_then(|row| {
+        ready.note_triggers(row);
+        Tenant::made(row, new, name)
+    });
+    Ok(made.ok_or(Refused::Stale))
 }
 
 /// The statements of a claim, of which one fails unless all is as it was. Simple ones, because PostgreSQL plans them anew

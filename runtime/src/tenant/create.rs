@@ -230,7 +230,7 @@ pub(super) fn enter(
         making.whole(within, attempt)
     };
     let error = match message.send_for_rows(client) {
-        Ok(rows) => return made(&making, &rows, new),
+        Ok(rows) => return made(&making, &rows, new, ready),
         Err(error) => error,
     };
     if is_overtaken(&error) || is_name_taken(&error) {
@@ -258,8 +258,9 @@ fn made(
     making: &Making<'_>,
     rows: &[postgres::SimpleQueryRow],
     new: &NewTenant,
+    ready: &Ready,
 ) -> Result<Entered> {
-    let tenant = making.tenant(rows, new).ok_or_else(|| {
+    let tenant = making.tenant(rows, new, ready).ok_or_else(|| {
         Error::new(
             ErrorKind::Decode,
             "the server did not tell what was entered into the registry",

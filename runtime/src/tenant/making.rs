@@ -2,11 +2,12 @@
 
 use postgres::SimpleQueryRow;
 
+use super::claim::Ready;
 use super::new::NewTenant;
 use super::plan::{Part, Plan};
 use super::{Tenant, TenantState, mark};
 use crate::bookkeeping::{Attempt, FileSql, Message, Meta, NO_TIMEOUT};
-use crate::exec::{FORGET, RESET};
+use crate::exec::{END, FORGET, RESET};
 use crate::name::{SchemaName, TenantKey, quote_literal};
 
 /// The class of the locks that keep creations from taking all of the server for themselves.
@@ -132,7 +133,7 @@ impl<'a> Making<'a> {
         message.add(file, Some(&self.plan.schema));
         // What is pending is done as it was at the end of the migration's transaction, before its settings are gone.
         message.control(&format!(
-            "SET CONSTRAINTS ALL IMMEDIATE;\n{RESET}{FORGET}{}UPDATE tenantry.provisioning SET lease = {} WHERE id = {};\n",
+            "{END}{RESET}{FORGET}{}UPDATE tenantry.provisioning SET lease = {} WHERE id = {};\n",
             self.role(),
             lease(LEASE),
             self.plan.id
@@ -170,10 +171,16 @@ impl<'a> Making<'a> {
     }
 
     /// The tenant, once the message with its entry in the registry was answered.
-    pub(super) fn tenant(&self, rows: &[SimpleQueryRow], new: &NewTenant) -> Option<Tenant> {
+    pub(super) fn tenant(
+        &self,
+        rows: &[SimpleQueryRow],
+        new: &NewTenant,
+        ready: &Ready,
+    ) -> Option<Tenant> {
         // Only the lock that is the creation's turn, and a look at what was made so far, come before.
         let mut rows = rows.iter();
         let row = rows.find(|row| row.len() == Tenant::RETURNED)?;
+        ready.note_triggers(row);
         Tenant::made(row, new, &self.plan.schema)
     }
 

@@ -117,12 +117,16 @@ impl Tenant {
         })
     }
 
-    /// The columns that [`made`](Self::made) expects, of a row that was just written.
-    const RETURNING: &'static str =
-        "version, shard, epoch, (EXTRACT(epoch FROM created_at) * 1000000)::bigint, id";
+    /// The columns that [`made`](Self::made) expects, of a row that was just written; and whether the database has event
+    /// triggers, which run with the statement that makes or renames its schema.
+    const RETURNING: &'static str = "version, shard, epoch, (EXTRACT(epoch FROM created_at) * 1000000)::bigint, id, \
+         EXISTS (SELECT FROM pg_catalog.pg_event_trigger WHERE evtenabled <> 'D')";
 
     /// How many columns these are.
-    const RETURNED: usize = 5;
+    const RETURNED: usize = 6;
+
+    /// The place of the last of them.
+    const HAS_EVENT_TRIGGERS: usize = 5;
 
     /// A tenant that was just made in a schema.
     fn made(row: &SimpleQueryRow, new: &NewTenant, schema: &SchemaName) -> Option<Self> {

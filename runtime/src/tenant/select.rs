@@ -9,6 +9,7 @@ use postgres::types::Type;
 use super::matching::Match;
 use super::params::Params;
 use super::unknown::{did_you_mean, near};
+use crate::alike::most_alike_migration;
 use crate::bookkeeping::facts::BYTES;
 use crate::bookkeeping::{LEFT_OUT, explain};
 use crate::error::{Error, ErrorKind, Result};
@@ -170,27 +171,17 @@ impl Selection {
         let row = client
             .query_typed_one(
                 "SELECT \
-                 ARRAY(SELECT k FROM pg_catalog.unnest($1) AS k WHERE k NOT IN (SELECT key FROM tenantry.tenant) ORDER BY k), \
-                 ARRAY(SELECT m FROM pg_catalog.unnest($2) AS m WHERE m NOT IN (SELECT id FROM tenantry.migration) ORDER BY m)",
+                 ARRAY(SELECT DISTINCT k FROM pg_catalog.unnest($1) AS k \
+                     WHERE k NOT IN (SELECT key FROM tenantry.tenant) ORDER BY k), \
+                 ARRAY(SELECT DISTINCT m FROM pg_catalog.unnest($2) AS m \
+                     WHERE m NOT IN (SELECT id FROM tenantry.migration) ORDER BY m), \
+                 ARRAY(SELECT id FROM tenantry.migration ORDER BY position)",
                 &[(&keys, Type::TEXT_ARRAY), (&migrations, Type::TEXT_ARRAY)],
             )
             .map_err(explain)?;
-        let unknown: Vec<String> = row.try_get(0)?;
-        let near: Vec<String> = unknown
-            .iter()
-            .take(3)
-            .flat_map(|key| near(client, key))
-            .collect();
-        let help = match near.as_slice() {
-            [] => "list the tenants to see their keys".to_owned(),
-            near => did_you_mean(near),
-        };
-        refuse("there are no such tenants", &unknown, &help)?;
-        refuse(
-            "the database has no such migrations to select tenants by",
-            &row.try_get::<_, Vec<String>>(1)?,
-            "`status` shows those that it has",
-        )
+        let (keys, migrations): (Vec<String>, Vec<String>) = (row.try_get(0)?, row.try_get(1)?);
+        let known: Vec<&str> = row.try_get(2)?;
+        refuse_unknown(client, &keys, &migrations, &known)
     }
 
     /// Fixes who is selected, if what is done to the tenants would change that.
@@ -229,13 +220,55 @@ pub(crate) fn sizes(are_needed: bool) -> String {
     }
 }
 
-fn refuse(what: &str, unknown: &[String], help: &str) -> Result<()> {
-    if unknown.is_empty() {
+/// How many unknown names get a suggestion.
+const SUGGESTED: usize = 3;
+
+/// Refuses keys and migrations that the database does not have, all at once.
+fn refuse_unknown(
+    client: &mut Client,
+    keys: &[String],
+    migrations: &[String],
+    known: &[&str],
+) -> Result<()> {
+    let (mut what, mut help) = (Vec::new(), Vec::new());
+    if !keys.is_empty() {
+        what.push(format!(
+            "there are no such tenants: `{}`",
+            keys.join("`, `")
+        ));
+        let near = keys
+            .iter()
+            .take(SUGGESTED)
+            .flat_map(|key| near(client, key));
+        let near: Vec<String> = near.collect();
+        help.push(match near.as_slice() {
+            [] => "list the tenants to see their keys".to_owned(),
+            near => did_you_mean(near),
+        });
+    }
+    if !migrations.is_empty() {
+        what.push(format!(
+            "the database has no such migrations to select tenants by: `{}`",
+            migrations.join("`, `")
+        ));
+        let meant = migrations.iter().take(SUGGESTED);
+        let meant: Vec<&str> = meant
+            .filter_map(|id| most_alike_migration(id, known.iter().copied()))
+            .collect();
+        help.push(match meant.as_slice() {
+            [] => "`status` shows those that it has".to_owned(),
+            meant => format!(
+                "did you mean `{}`? `status` shows those that it has",
+                meant.join("` or `")
+            ),
+        });
+    }
+    if what.is_empty() {
         return Ok(());
     }
     Err(Error::new(
         ErrorKind::UnknownTenant,
-        format!("{what}: `{}`\nhelp: {help}", unknown.join("`, `")),
+        format!("{}\nhelp: {}", what.join("; "), help.join("; ")),
     ))
 }
 

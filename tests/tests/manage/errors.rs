@@ -140,3 +140,67 @@ fn a_reader_that_has_read_enough_is_no_error() {
     run.succeeds();
     assert_eq!(app.tables("acme"), ["customers"]);
 }
+
+#[test]
+fn a_shared_schema_that_is_named_has_to_be_that_of_the_database() {
+    let app = App::with_tenants(&["acme"]);
+    for args in [
+        &["tenants", "create", "globex"][..],
+        &["tenants", "list"],
+        &["tenants", "drop", "acme", "--yes"],
+        &["standby"],
+        &["rollout", "pause"],
+        &["status"],
+        &["sqlmigrate", "1", "--tenant", "acme"],
+    ] {
+        let with = |name| [args, &["--shared-schema", name]].concat();
+        app.manage(&with("common")).fails().complains(
+            "the database was set up with the shared schema `shared`, not `common`\n\
+             help: configure `shared` as the shared schema",
+        );
+    }
+    app.manage(&["tenants", "list", "--shared-schema", "shared"])
+        .succeeds()
+        .says("acme");
+}
+
+/// Who holds a lock of the books keeps no command for ever.
+#[test]
+fn a_command_that_only_reads_waits_for_a_lock_as_long_as_the_address_says() {
+    let app = App::with_tenants(&["acme"]);
+    let mut holder = app.db.connect();
+    holder
+        .batch_execute("BEGIN; LOCK TABLE tenantry.tenant IN ACCESS EXCLUSIVE MODE")
+        .unwrap();
+    let url = app.db.url();
+    let sign = if url.contains('?') { '&' } else { '?' };
+    let url = format!("{url}{sign}options=-c%20lock_timeout%3D50ms");
+    for args in [
+        &["tenants", "list"][..],
+        &["tenants", "show", "acme"],
+        &["tenants", "create", "globex"],
+        &["status"],
+        &["migrate", "--dry-run"],
+    ] {
+        at(&app, &url, args).fails().complains("lock");
+    }
+    let limit =
+        "SELECT setting || unit || source FROM pg_catalog.pg_settings WHERE name = 'lock_timeout'";
+    holder.batch_execute("ROLLBACK").unwrap();
+    app.manage(&["makemigrations", "--empty", "--name", "look"])
+        .succeeds();
+    app.write(
+        "0002_look/shared.up.sql",
+        &format!("CREATE TABLE \"{{shared}}\".looked AS {limit};"),
+    );
+    std::fs::remove_file(app.path("0002_look/tenant.up.sql")).unwrap();
+    app.manage(&["migrate"]).succeeds();
+    let row = holder
+        .query_one("SELECT * FROM shared.looked", &[])
+        .unwrap();
+    assert_eq!(
+        row.get::<_, &str>(0),
+        "2000mssession",
+        "migrations have a limit of their own"
+    );
+}

@@ -7,9 +7,11 @@
 
 mod app;
 mod books;
+mod damage;
 mod errors;
 mod help;
 mod migrations;
+mod mistyped;
 mod page;
 mod previews;
 mod progress;

@@ -284,48 +284,6 @@ fn an_address_of_version_6_is_in_brackets() {
 }
 
 #[test]
-fn a_mistyped_key_gets_a_suggestion() {
-    let app = App::with_tenants(&["acme", "globex", "initech"]);
-    app.manage(&["tenants", "suspend", "initech"]).succeeds();
-    for args in [
-        &["tenants", "show", "acm"][..],
-        &["tenants", "suspend", "acmee"],
-        &["tenants", "drop", "amce", "--yes"],
-        &["tenants", "rename", "akme", "x"],
-        &["tenants", "tag", "ame", "+beta"],
-        &["migrate", "--tenant", "acmé1".trim_end_matches("é1")],
-        &["tenants", "list", "--tenant", "acmr"],
-    ] {
-        app.manage(args).fails().complains("did you mean `acme`?");
-    }
-    app.manage(&["tenants", "show", "ACME"])
-        .fails()
-        .complains("there is `acme`")
-        .complains("help: write `acme`");
-    app.manage(&["tenants", "show", "Initech"])
-        .fails()
-        .complains("there is `initech`, which is suspended");
-    let run = app.manage(&["tenants", "show", "umbrella"]).fails();
-    run.complains("help: create it first");
-    app.manage(&["tenants", "drop", "globex", "--yes"])
-        .succeeds();
-    app.manage(&["tenants", "show", "globex"])
-        .fails()
-        .complains("was dropped");
-    // What an application is asked for by its visitors is told to them: it names no other tenant.
-    let db = tenantry::Database::connect(app.db.url()).unwrap();
-    let open = |key| {
-        let key = tenantry::TenantKey::new(key).unwrap();
-        db.tenant(&key).unwrap_err().to_string()
-    };
-    assert!(open("ACME").contains("there is `acme`"), "{}", open("ACME"));
-    assert!(!open("acmee").contains("`acme`"), "{}", open("acmee"));
-    let key = tenantry::TenantKey::new("acmee").unwrap();
-    let error = db.tenants().get(&key).unwrap_err().to_string();
-    assert!(error.contains("did you mean `acme`?"), "{error}");
-}
-
-#[test]
 fn the_folder_is_found_from_below_the_manifest() {
     let app = App::with_tenants(&["acme"]);
     let root = app.path("..");

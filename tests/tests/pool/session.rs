@@ -13,7 +13,9 @@ use super::{backend, limited};
 fn state(client: &mut Client) -> Vec<Vec<String>> {
     let looks = [
         "SELECT current_user::text || session_user::text || current_setting('role')",
-        "SELECT name || '=' || setting FROM pg_catalog.pg_settings WHERE source = 'session' ORDER BY 1",
+        // Each transaction has its own, whatever is told of the last one's.
+        "SELECT name || '=' || setting FROM pg_catalog.pg_settings WHERE source = 'session' \
+         AND name NOT IN ('transaction_isolation', 'transaction_read_only', 'transaction_deferrable') ORDER BY 1",
         "SELECT coalesce(current_setting('app.x', true), '')",
         "SELECT relname::text FROM pg_catalog.pg_class WHERE relpersistence = 't' AND relkind = 'r'",
         "SELECT objid::text FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()",
@@ -218,4 +220,49 @@ fn a_view_that_does_more_than_change_rows_is_not_known() {
     let set = sql!(unchecked "UPDATE pg_catalog.pg_settings SET setting = '7777' WHERE name = 'work_mem'");
     db.shared().unwrap().sql(set).execute().unwrap();
     assert_eq!(state(db.shared().unwrap().client()), expected);
+}
+
+/// Event triggers run with SQL of tenantry's own, over the connection that a scope gets next.
+#[test]
+fn what_an_event_trigger_leaves_is_gone_after_a_tenant_was_made_claimed_or_dropped() {
+    let shop = Shop::new();
+    let mut outside = shop.database().connect();
+    outside
+        .batch_execute(
+            "CREATE FUNCTION public.sly() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN \
+                 PERFORM set_config('app.x', 'left', false); \
+                 PERFORM set_config('search_path', 'pg_catalog', false); \
+                 PERFORM pg_advisory_lock(4711); \
+                 EXECUTE 'LISTEN news'; \
+             END $$; \
+             CREATE EVENT TRIGGER sly ON ddl_command_start EXECUTE FUNCTION public.sly()",
+        )
+        .unwrap();
+    let expected = new_state(&shop);
+    let db = one(&shop);
+    let key = |name: &str| TenantKey::new(name).unwrap();
+    let work = |what: &str, work: &dyn Fn() -> tenantry::Result<()>| {
+        let pid = backend(&mut db.shared().unwrap());
+        work().unwrap();
+        let mut next = db.shared().unwrap();
+        assert_eq!(state(next.client()), expected, "{what}");
+        assert_eq!(backend(&mut next), pid, "{what}: the connection is kept");
+    };
+    let tenants = db.tenants();
+    work("create", &|| tenants.create(&key("acme")).map(drop));
+    work("create_with", &|| {
+        tenants.create_with(&key("globex"), |_| Ok(())).map(drop)
+    });
+    work("failed", &|| {
+        let error = tenants.create(&key("acme")).unwrap_err();
+        assert!(error.is_tenant_exists());
+        Ok(())
+    });
+    work("drop", &|| tenants.drop(&key("acme")));
+    tenants.refill_standbys(2).unwrap();
+    work("claim", &|| tenants.create(&key("initech")).map(drop));
+    work("claim_with", &|| {
+        tenants.create_with(&key("umbrella"), |_| Ok(())).map(drop)
+    });
+    assert_eq!(tenants.standbys().unwrap().ready, 0, "both were claimed");
 }

@@ -9,6 +9,7 @@ use super::{Part, Recorded};
 use crate::bookkeeping::segment::Stretch;
 use crate::bookkeeping::{FileSql, Message, Position};
 use crate::error::Result;
+use crate::exec::{Given, end_within};
 use crate::name::SchemaName;
 use crate::structure::{Outside, outside};
 
@@ -49,44 +50,38 @@ pub(super) struct Seen {
 }
 
 /// A look at what a transaction changes beyond a schema.
-pub(super) struct Watch {
-    /// Who the session was, and in which role.
-    session: String,
-    role: String,
+pub(super) struct Watch<'g> {
+    /// What the session was like before.
+    given: &'g Given,
     /// The relations of other schemas.
     watched: Vec<u32>,
     first: Outside,
     untouched: Outside,
 }
 
-impl Watch {
+impl<'g> Watch<'g> {
     /// Begins to look.
-    pub(super) fn begin(tx: &mut Transaction<'_>, schema: &SchemaName) -> Result<Self> {
-        let row = tx.query_typed_one(
-            "SELECT pg_catalog.current_setting('session_authorization'), pg_catalog.current_setting('role')",
-            &[],
-        )?;
+    pub(super) fn begin(
+        tx: &mut Transaction<'_>,
+        schema: &SchemaName,
+        given: &'g Given,
+    ) -> Result<Self> {
         let watched = tx.query_typed_one(WATCHED, &[(&schema.as_str(), Type::NAME)])?;
         Ok(Self {
             watched: watched.try_get(0)?,
-            session: row.try_get(0)?,
-            role: row.try_get(1)?,
+            given,
             first: outside(tx, schema)?,
             untouched: outside(tx, schema)?,
         })
     }
 
-    /// Fires what waits for the end of the transaction, and returns the first change since, in words.
+    /// Does what comes at the end of the transaction, and returns the first change since, in words.
     pub(super) fn end(
         &self,
         tx: &mut Transaction<'_>,
         schema: &SchemaName,
     ) -> Result<Option<String>> {
-        tx.batch_execute("SET CONSTRAINTS ALL IMMEDIATE; RESET ALL")?;
-        tx.query_typed(
-            "SELECT pg_catalog.set_config('session_authorization', $1, false), pg_catalog.set_config('role', $2, false)",
-            &[(&self.session, Type::TEXT), (&self.role, Type::TEXT)],
-        )?;
+        end_within(tx, self.given)?;
         let changed = outside(tx, schema)?;
         let changed = changed.since(&self.untouched, &self.first);
         Ok(changed.map(str::to_owned))
@@ -129,7 +124,7 @@ pub(super) fn observe(
     tx: &mut Transaction<'_>,
     (part, stretch): (&Part, &Stretch),
     (recorded, schema): (&Recorded, &SchemaName),
-    watch: &Watch,
+    watch: &Watch<'_>,
 ) -> Result<Option<String>> {
     let (sql, mut begin) = (&stretch.sql, stretch.begin);
     let mut send = |tx: &mut Transaction<'_>, sql: &str| {

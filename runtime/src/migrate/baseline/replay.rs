@@ -164,9 +164,10 @@ fn together<T>(
     setting: &str,
     look: impl FnOnce(&mut Transaction<'_>, &SchemaName) -> Result<T>,
 ) -> Result<(Seen, Option<T>)> {
+    let given = session.remember()?.clone();
     let (schema, mut tx) = scratch(session)?;
     tx.batch_execute(setting)?;
-    let watch = Watch::begin(&mut tx, &schema)?;
+    let watch = Watch::begin(&mut tx, &schema, &given)?;
     for part in &recorded.parts {
         let sql = in_transaction(&part.sql);
         let sql = (sql.as_str(), Position::default());
@@ -193,6 +194,7 @@ fn by_steps<T>(
     look: impl FnOnce(&mut Transaction<'_>, &SchemaName) -> Result<T>,
 ) -> Result<(Seen, Option<T>)> {
     let schema = made.schema();
+    let given = session.remember()?.clone();
     let mut seen = Seen::default();
     for part in &recorded.parts {
         for stretch in transactions(&part.sql, part.is_transaction) {
@@ -202,7 +204,7 @@ fn by_steps<T>(
                 continue;
             }
             let mut tx = begin(session, made, setting)?;
-            let watch = Watch::begin(&mut tx, schema)?;
+            let watch = Watch::begin(&mut tx, schema, &given)?;
             let depends_on = observe(&mut tx, (part, &stretch), (recorded, schema), &watch)?;
             seen.depends_on = seen.depends_on.or(depends_on);
             seen.outside = watch.end(&mut tx, schema)?;
