@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use postgres::{Client, Transaction};
+
 use crate::error::{Error, ErrorKind, Result};
 
 /// The lock timeout of the first attempt. Most locks are free again by then, and nobody behind has noticed the wait.
@@ -82,6 +84,27 @@ impl Waits {
     pub(crate) fn is_stopped(&self) -> bool {
         let stopped = self.stopped.as_ref();
         stopped.is_some_and(|stopped| stopped.load(Ordering::Relaxed))
+    }
+
+    /// Reads the books in a transaction that waits for whoever has locked them as long as for any lock.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::LockTimeout`], and the work's own.
+    pub(crate) fn read<T>(
+        &self,
+        client: &mut Client,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let mut tx = client.transaction()?;
+        // It has to see what others have done of which it may have waited for.
+        tx.batch_execute(&format!(
+            "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; {}",
+            set(self.lock)
+        ))?;
+        let read = work(&mut tx)?;
+        tx.commit()?;
+        Ok(read)
     }
 
     /// Makes attempts until one does not fail for others, or the time is over.

@@ -98,7 +98,7 @@ pub(super) struct Control {
 #[derive(Debug, Default)]
 struct State {
     looked: Option<Instant>,
-    /// How often runs had been aborted when this one first looked.
+    /// How often runs had been aborted when this one began.
     aborts: Option<i64>,
     is_aborted: bool,
     paused: Option<Instant>,
@@ -106,6 +106,15 @@ struct State {
 }
 
 impl Control {
+    /// Notes how often runs were aborted before this one, which is under way from now on.
+    pub(super) fn begin(&self, client: &mut Client) -> Result<()> {
+        let mut state = self.state();
+        if state.aborts.is_none() {
+            state.aborts = Some(read(client)?.1);
+        }
+        Ok(())
+    }
+
     /// Tells whether to go on; looks into the database now and then.
     pub(super) fn pace(&self, client: &mut Client, observer: &Observer) -> Result<Pace> {
         let mut state = self.state();

@@ -76,6 +76,7 @@ fn turns(
         let target = target(&chain, to)?;
         check(&chain, target)?;
         turn.take(client, settings)?;
+        sweep.control.begin(client)?;
         sweep.spare.extend(turn.spare());
         check_whole(client, &settings.selection)?;
         if round(&mut sweep, client, &meta, &chain, target)? == Next::Done {
@@ -101,7 +102,7 @@ fn round(
     let to = last_tenant_part(chain, limit);
     // When some tenants are taken back only, new ones are made like the others.
     if meta.tenant_version > to && !sweep.settings.selection.is_partial() {
-        release(client, meta, to, Once::Now)?;
+        release(client, meta, to, Once::Now, &sweep.settings.waits())?;
         return Ok(Next::Again);
     }
     let is_unknowable = is_unknowable(client)?;

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::Instant;
 
 use postgres::Client;
-use postgres::types::Type;
+use postgres::types::{ToSql, Type};
 use tracing::Span;
 
 use super::baseline;
@@ -32,7 +32,9 @@ use super::turn::{Turn, lost};
 use super::worker::is_lock_failure;
 use crate::bookkeeping::effects::{Rows, is_unknowable, leaves_nothing};
 use crate::bookkeeping::segment::makes_indexes;
-use crate::bookkeeping::{FileSql, LEFT_OUT, Message, Meta, explain, is_overtaken, ledger_rows};
+use crate::bookkeeping::{
+    FileSql, LEFT_OUT, Message, Meta, Waits, explain, is_overtaken, ledger_rows,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::Locks;
 use crate::name::SchemaName;
@@ -88,6 +90,7 @@ fn turns(
         let stage = stage(chain, recorded.meta.shared_version, target);
         if has_work(&recorded, stage) {
             turn.take(client, settings)?;
+            sweep.control.begin(client)?;
             sweep.spare.extend(turn.spare());
         }
         if round(&mut sweep, client, chain, &recorded, stage)? == Next::Done {
@@ -149,7 +152,7 @@ fn round(
         Swept::Again => {
             // The next look mostly finds that this was all. With health to ask about it comes first.
             if meta.tenant_version < to && !sweep.settings.rollout.has_checks() {
-                release(client, meta, to, Once::AllAreThere)?;
+                release(client, meta, to, Once::AllAreThere, &sweep.settings.waits())?;
             }
             return Ok(Next::Again);
         }
@@ -175,7 +178,7 @@ fn round(
                 return Ok(Next::Done);
             }
         }
-        release(client, meta, to, Once::AllAreThere)?;
+        release(client, meta, to, Once::AllAreThere, &sweep.settings.waits())?;
         return Ok(Next::Again);
     }
     let migration = stage.then_shared.and_then(|position| chain.at(position));
@@ -199,7 +202,17 @@ pub(super) enum Once {
 /// Lets new tenants be made at a version.
 ///
 /// This waits for the tenants that are being created at the version before; the next round finds them.
-pub(super) fn release(client: &mut Client, meta: &Meta, version: i32, once: Once) -> Result<()> {
+///
+/// # Errors
+///
+/// [`ErrorKind::LockTimeout`], when a creation takes longer than that.
+pub(super) fn release(
+    client: &mut Client,
+    meta: &Meta,
+    version: i32,
+    once: Once,
+    waits: &Waits,
+) -> Result<()> {
     let condition = match once {
         Once::AllAreThere => format!(
             " AND NOT EXISTS (SELECT FROM tenantry.tenant WHERE version < $1 AND state NOT IN {LEFT_OUT})"
@@ -210,18 +223,18 @@ pub(super) fn release(client: &mut Client, meta: &Meta, version: i32, once: Once
         "UPDATE tenantry.meta SET tenant_version = $1 \
          WHERE edition = $2 AND shared_version = $3 AND tenant_version = $4{condition}"
     );
-    client
-        .execute_typed(
-            &sql,
-            &[
-                (&version, Type::INT4),
-                (&meta.edition, Type::INT8),
-                (&meta.shared_version, Type::INT4),
-                (&meta.tenant_version, Type::INT4),
-            ],
-        )
-        .map_err(explain)?;
-    Ok(())
+    let params: [(&(dyn ToSql + Sync), Type); 4] = [
+        (&version, Type::INT4),
+        (&meta.edition, Type::INT8),
+        (&meta.shared_version, Type::INT4),
+        (&meta.tenant_version, Type::INT4),
+    ];
+    waits.attempt(|attempt| {
+        let mut tx = client.transaction()?;
+        tx.batch_execute(&attempt.lock_timeout())?;
+        tx.execute_typed(&sql, &params).map_err(explain)?;
+        Ok(tx.commit()?)
+    })
 }
 
 fn migrate_shared(

@@ -42,7 +42,12 @@ pub(super) struct Settings {
 impl Settings {
     /// How long changes of the registry wait for others.
     pub(super) fn waits(&self) -> Waits {
-        Waits::new(self.lock_timeout, Waits::TOTAL)
+        // The books are never waited for as long as it takes.
+        let lock = match self.lock_timeout {
+            Duration::ZERO => Waits::LOCK,
+            lock => lock,
+        };
+        Waits::new(lock, Waits::TOTAL)
     }
 }
 

@@ -156,7 +156,7 @@ pub(crate) fn prepare(
 ) -> Result<Option<Prepared>> {
     check(new)?;
     let mut how = how.clone();
-    let mut plan = Plan::read(client, new)?;
+    let mut plan = Plan::read(client, new, waits)?;
     if let Some(id) = plan.in_the_way {
         make_way(client, id, new, waits)?;
         return Ok(None);

@@ -3,14 +3,16 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use postgres::types::{ToSql, Type};
-use postgres::{GenericClient, Row};
+use postgres::{Client, GenericClient, Row};
 
 use super::TenantState;
 use super::new::{NewTenant, slug};
 use super::refusal::{being_dropped, not_a_member, refused_name, schema_exists, taken};
 use crate::bookkeeping::effects::{Rows, leaves_nothing};
 use crate::bookkeeping::segment::{in_transaction, is_other_in_transaction, needs_segments};
-use crate::bookkeeping::{FileSql, IS_RESTORED, Meta, explain, fits, not_migrated, skip_numbers};
+use crate::bookkeeping::{
+    FileSql, IS_RESTORED, Meta, Waits, explain, fits, not_migrated, skip_numbers,
+};
 use crate::error::Result;
 use crate::name::SchemaName;
 
@@ -122,7 +124,12 @@ const TAIL: &str =
     "tenant_up IS NOT NULL AND position > COALESCE(b.version, 0) AND position <= m.tenant_version";
 
 impl Plan {
-    pub(super) fn read(client: &mut impl GenericClient, new: &NewTenant) -> Result<Self> {
+    /// Reads within a limit of waiting for whoever has locked the books.
+    pub(super) fn read(client: &mut Client, new: &NewTenant, waits: &Waits) -> Result<Self> {
+        waits.read(client, |tx| Self::read_in(tx, new))
+    }
+
+    fn read_in(client: &mut impl GenericClient, new: &NewTenant) -> Result<Self> {
         let name = new.schema_name();
         let sql = READ
             .replace("{meta}", Meta::COLUMNS)

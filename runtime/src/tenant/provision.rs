@@ -255,13 +255,13 @@ pub(super) fn abandon(client: &mut Client, id: i64, waits: &Waits) {
 ///
 /// When the registry can't be read. What can't be dropped now is left for the next time.
 pub(crate) fn clean_up(client: &mut Client, whose: Whose, waits: &Waits) -> Result<()> {
-    let rows = client
-        .query_typed(
-            "SELECT id FROM tenantry.provisioning WHERE $1 OR lease < pg_catalog.clock_timestamp() \
-             UNION ALL SELECT -id FROM tenantry.tenant WHERE state = 'dropping' AND key LIKE 'standby:%'",
-            &[(&(whose == Whose::Ours), Type::BOOL)],
-        )
-        .map_err(explain)?;
+    let unfinished = "SELECT id FROM tenantry.provisioning WHERE $1 OR lease < pg_catalog.clock_timestamp() \
+         UNION ALL SELECT -id FROM tenantry.tenant WHERE state = 'dropping' AND key LIKE 'standby:%'";
+    let rows = waits.read(client, |tx| {
+        let is_ours = whose == Whose::Ours;
+        tx.query_typed(unfinished, &[(&is_ours, Type::BOOL)])
+            .map_err(explain)
+    })?;
     for row in &rows {
         match row.try_get::<_, i64>(0)? {
             id if id < 0 => {

@@ -3,8 +3,8 @@
 //! A standby is a tenant in the state `standby`, made like any other and migrated with all. To claim it means to rename its
 //! schema and to give it the tenant's key. Its own key and name can't be those of a tenant.
 
-use postgres::Client;
 use postgres::types::Type;
+use postgres::{Client, GenericClient, Row};
 
 use super::drop::drop_within;
 use super::holder::{Needs, name_holder};
@@ -63,6 +63,10 @@ pub(super) fn check_key(key: &TenantKey) -> Result<()> {
 ///
 /// [`ErrorKind::NotMigrated`].
 pub fn standbys(client: &mut Client) -> Result<Standbys> {
+    counted(client)
+}
+
+fn counted(client: &mut impl GenericClient) -> Result<Standbys> {
     let sql = format!(
         "SELECT (SELECT count(*) FROM tenantry.tenant WHERE {CLAIMABLE}), \
          (SELECT count(*) FROM tenantry.tenant WHERE state = 'standby'), \
@@ -101,7 +105,7 @@ pub(crate) fn refill_within(client: &mut Client, count: usize, waits: &Waits) ->
     drop_stale(client, waits)?;
     let mut made = 0;
     while !waits.is_stopped() {
-        let there = standbys(client)?;
+        let there = waits.read(client, |tx| counted(tx))?;
         if there.reason.is_some() || there.ready + there.unready >= count {
             break;
         }
@@ -131,11 +135,11 @@ fn drop_stale(client: &mut Client, waits: &Waits) -> Result<usize> {
          WHERE m.one = 1 AND tenant.state = 'standby' AND tenant.version >= m.tenant_version \
          AND tenant.provision IS DISTINCT FROM (SELECT checksum FROM tenantry.provision \
          WHERE position <= m.tenant_version ORDER BY position DESC LIMIT 1)";
-    let rows = client.query_typed(stale, &[]).map_err(explain)?;
+    let rows = waits.read(client, |tx| tx.query_typed(stale, &[]).map_err(explain))?;
     drop_all(client, &rows, waits)
 }
 
-fn drop_all(client: &mut Client, rows: &[postgres::Row], waits: &Waits) -> Result<usize> {
+fn drop_all(client: &mut Client, rows: &[Row], waits: &Waits) -> Result<usize> {
     let mut dropped = 0;
     for row in rows {
         let key = TenantKey::new(row.try_get::<_, &str>(0)?)?;
@@ -152,7 +156,7 @@ fn drop_all(client: &mut Client, rows: &[postgres::Row], waits: &Waits) -> Resul
 /// Makes a standby, unless there are enough.
 fn make(client: &mut Client, count: usize, (waits, attempt): (&Waits, Attempt)) -> Result<bool> {
     let new = NewTenant::standby();
-    let mut plan = Plan::read(client, &new)?;
+    let mut plan = Plan::read(client, &new, waits)?;
     plan.schema = SchemaName::new(format!("t{}_standby", plan.id))?;
     let key = TenantKey::new(format!("{PREFIX}{}", plan.id))?;
     let count = i64::try_from(count).unwrap_or(i64::MAX);

@@ -99,6 +99,17 @@ fn every_change_ends_while_others_hold_what_it_needs_and_says_who() {
         held_up(with_rows(), "`tenantry.meta`");
         held_up(tenants.refill_standbys(1), "`tenantry.meta`");
     });
+    hold("LOCK TABLE tenantry.migration", &|| {
+        for created in [tenants.create(&new), with_rows()] {
+            let error = created.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::LockTimeout, "{error}");
+            assert!(error.is_retryable(), "{error}");
+        }
+    });
+    hold("LOCK TABLE tenantry.provisioning", &|| {
+        let error = tenants.refill_standbys(1).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::LockTimeout, "{error}");
+    });
     // Looking for who is in the way is held up too, and then nobody is named.
     let row = "SELECT FROM tenantry.tenant WHERE key = 'acme' FOR UPDATE";
     hold(&format!("LOCK TABLE tenantry.meta; {row}"), &|| {

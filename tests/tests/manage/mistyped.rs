@@ -47,11 +47,9 @@ fn a_mistyped_key_gets_a_suggestion() {
 #[test]
 fn a_mistyped_migration_gets_a_suggestion_in_every_command() {
     let app = App::with_tenants(&["acme"]);
-    for name in ["notes", "invoices"] {
+    for (name, folder) in [("notes", "0002_notes"), ("invoices", "0003_invoices")] {
         app.manage(&["makemigrations", "--empty", "--name", name])
             .succeeds();
-    }
-    for folder in ["0002_notes", "0003_invoices"] {
         app.write(&format!("{folder}/tenant.up.sql"), "SELECT 1;");
         app.write(&format!("{folder}/tenant.down.sql"), "SELECT 1;");
     }
