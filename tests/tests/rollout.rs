@@ -440,13 +440,13 @@ fn an_abort_ends_the_runs_under_way_and_not_the_next() {
         match = { tags = ['canary'] }
         bake = '25s'";
     let (migrator, log) = grouped(groups);
+    let (second, seconds_log) = grouped(groups);
     thread::scope(|scope| {
         let _guard = Guard(&db);
         let one = scope.spawn(|| migrator.attempt(&mut client).unwrap());
         wait_for(|| log.has("canary bakes"));
         // Another one waits like the first, though it has done nothing.
-        let (second, seconds_log) = grouped(groups);
-        let two = scope.spawn(move || second.attempt(&mut db.connect()).unwrap());
+        let two = scope.spawn(|| second.attempt(&mut db.connect()).unwrap());
         wait_for(|| seconds_log.has("canary bakes"));
         assert_eq!(versions(&mut other), "a4 b3 c3 d4 e3 f3");
         migrate::abort(&mut other).unwrap();

@@ -243,6 +243,9 @@ fn why_not(error: postgres::Error) -> String {
         Some(cause) if error.as_db_error().is_none() => {
             format!("{cause}\nhelp: is the server running, and is the address right?")
         }
-        _ => Error::from(error).to_string(),
+        _ => format!(
+            "{}\nhelp: look at the user, the password and the database in the address",
+            Error::from(error)
+        ),
     }
 }

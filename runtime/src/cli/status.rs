@@ -98,7 +98,10 @@ fn database(client: &mut Client) -> Result<String> {
 
 fn write(path: &Path, page: &str) -> Result<()> {
     fs::write(path, page).map_err(|error| {
-        let message = format!("can't write `{}`: {error}", path.display());
+        let message = format!(
+            "can't write `{}`: {error}\nhelp: name a file in a folder that is there and that you may write to",
+            path.display()
+        );
         Error::new(ErrorKind::Configuration, message).because(error)
     })
 }

@@ -147,6 +147,12 @@ impl Control {
         })
     }
 
+    /// The same, with a look into the database in any case.
+    pub(super) fn pace_now(&self, client: &mut Client, observer: &Observer) -> Result<Pace> {
+        self.state().looked = None;
+        self.pace(client, observer)
+    }
+
     /// Waits until the run can go on; gives the reason if it is to end.
     pub(super) fn wait(&self, client: &mut Client, observer: &Observer) -> Result<Option<String>> {
         loop {

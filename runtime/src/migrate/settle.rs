@@ -84,7 +84,11 @@ pub(super) fn settle(
             )
             .map_err(explain)?;
     }
-    Ok(settled)
+    // An abort forgets the groups, which is no news of their health: who has seen them gone sees the abort, too.
+    Ok(match control.pace_now(client, &settings.observer)? {
+        Pace::Stop(why) => Settled::Stop(why),
+        Pace::Go | Pace::Wait(_) => settled,
+    })
 }
 
 /// Forgets the groups, because the rollout is over.
