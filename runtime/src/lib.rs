@@ -80,8 +80,35 @@
 //! | `decimal` | yes | `NUMERIC` as `rust_decimal::Decimal` |
 //! | `uuid` | yes | `UUID` as `uuid::Uuid` |
 //! | `chrono`, `time` | no | times and dates as types of these crates |
+//! | `serde` | no | serde's traits for the types of these crates |
 //! | `testing` | no | a development server, and a database for each test |
 //! | `download` | no | a fetched server where none is installed |
+//!
+//! # Types of other crates
+//!
+//! Fields, errors and connections are of types of other crates: of `jiff`, `chrono`, `time`, `rust_decimal` and `uuid` by feature, of
+//! `serde_json`, and of the driver, `postgres`. These crates are re-exported, so that an application can name the very version that
+//! is used here, and they are part of the surface: a new incompatible version of one is a new incompatible version
+//! of tenantry. Compatible versions are the application's to choose. No other crate's types are in the surface, but for
+//! the traits of `serde` and, where an application writes a [`Scalar`](value::Scalar) by hand, `bytes`.
+//!
+//! [`TenantKey`], [`SchemaName`], [`Fk`], [`Json`], and what is told of tenants and migrations always implement serde's traits.
+//! A [`Stored`] row serialises as the row that it holds. It can't be deserialised: whoever sent the text would say whose row it
+//! is. Load the row and assign what was sent; then the tenant is the scope's, and only what has changed is written:
+//!
+//! ```no_run
+//! # use tenantry::prelude::*;
+//! # #[tenant_model]
+//! # #[derive(serde::Deserialize)]
+//! # pub struct Note { #[field(key)] pub id: i64, pub text: String }
+//! # fn update(acme: &mut TenantScope, sent: &str) -> Result<(), Box<dyn std::error::Error>> {
+//! let sent: Note = serde_json::from_str(sent)?;
+//! let mut note = Note::find(sent.id).one(acme)?;
+//! *note = sent;
+//! note.save(acme)?;
+//! # Ok(())
+//! # }
+//! ```
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -118,6 +145,19 @@ pub use name::{NameError, NameReason, SchemaName, TenantKey};
 pub use query::{Query, Stored};
 pub use scope::{Database, SharedScope, TenantScope};
 pub use value::Json;
+
+#[cfg(feature = "chrono")]
+pub use chrono;
+#[cfg(feature = "jiff")]
+pub use jiff;
+pub use postgres;
+#[cfg(feature = "decimal")]
+pub use rust_decimal;
+pub use serde_json;
+#[cfg(feature = "time")]
+pub use time;
+#[cfg(feature = "uuid")]
+pub use uuid;
 
 /// The README's examples compile.
 #[cfg(doctest)]

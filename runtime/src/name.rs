@@ -160,6 +160,18 @@ impl serde::Serialize for TenantKey {
     }
 }
 
+impl<'de> serde::Deserialize<'de> for SchemaName {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for TenantKey {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
 impl std::str::FromStr for TenantKey {
     type Err = NameError;
 
@@ -270,6 +282,16 @@ mod tests {
         ] {
             assert!(SchemaName::new(name).is_err(), "{name:?}");
         }
+    }
+
+    #[test]
+    fn names_are_validated_when_they_are_deserialised() {
+        let key: TenantKey = serde_json::from_str(r#""Acme@1""#).expect("a valid key");
+        assert_eq!(serde_json::to_string(&key).expect("a text"), r#""Acme@1""#);
+        assert!(serde_json::from_str::<TenantKey>(r#""o'brien""#).is_err());
+        assert!(serde_json::from_str::<TenantKey>("1").is_err());
+        let error = serde_json::from_str::<SchemaName>(r#""public""#).expect_err("reserved");
+        assert!(error.to_string().contains("is reserved"), "{error}");
     }
 
     #[test]

@@ -22,6 +22,8 @@ use crate::value::{IntoValue, Param};
 ///
 /// It reads like an `M`, and can be changed like one; [`save`](Self::save) then writes the changed columns. It keeps
 /// where it came from, so a row of one tenant can't be saved, deleted or followed in another.
+///
+/// It serialises as the `M` that it holds, and [can't be deserialised](crate#types-of-other-crates).
 pub struct Stored<M: Model> {
     row: M,
     origin: Context,

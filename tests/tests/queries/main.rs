@@ -5,6 +5,7 @@
 mod conditions;
 mod relations;
 mod rows;
+mod serialised;
 mod transactions;
 
 use tenantry::prelude::*;

@@ -8,8 +8,8 @@ use std::ops::{Deref, DerefMut};
 
 use bytes::{BufMut, BytesMut};
 use postgres::types::Type;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::ser::{CompactFormatter, Formatter};
 
 use super::{DecodeError, Element, Scalar, SqlType};
@@ -21,12 +21,15 @@ use super::{DecodeError, Element, Scalar, SqlType};
 /// then the column can't be saved from that row, which would round what is stored.
 /// `Json<Box<serde_json::value::RawValue>>` holds numbers of any length.
 ///
+/// For serde it is what it wraps.
+///
 /// ```
 /// # use tenantry::Json;
 /// let tags = Json(vec!["new", "vip"]);
 /// assert_eq!(tags.len(), 2);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Json<T>(pub T);
 
 impl<T> Deref for Json<T> {

@@ -1,0 +1,194 @@
+//! The order of the house, counted: what contradicts it may only become less.
+//!
+//! Each number that is recorded here is a limit, and a place to lower it.
+
+mod imports;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use imports::Imports;
+
+/// How many of these there may be.
+struct Limits {
+    circles: usize,
+    files_in_circles: usize,
+    imports_from_below: usize,
+    long_files: usize,
+    what_comments: usize,
+}
+
+const LIMITS: Limits = Limits {
+    circles: 20,
+    files_in_circles: 20,
+    imports_from_below: 43,
+    long_files: 11,
+    what_comments: 309,
+};
+
+/// The crates whose files may not import each other in circles.
+const CRATES: [&str; 3] = ["runtime/src", "runtime/sql/src", "macros/src"];
+
+/// A file has so many lines at most.
+const LONG: usize = 400;
+
+#[test]
+fn files_import_each_other_in_no_new_circles() {
+    let circles: Vec<Vec<PathBuf>> = CRATES
+        .iter()
+        .flat_map(|folder| Imports::read(&workspace().join(folder)).circles())
+        .collect();
+    let files = circles.iter().map(Vec::len).sum();
+    within(
+        "circles of imports",
+        circles.len(),
+        LIMITS.circles,
+        &circles,
+    );
+    within(
+        "files in circles of imports",
+        files,
+        LIMITS.files_in_circles,
+        &circles,
+    );
+}
+
+#[test]
+fn rooms_import_only_from_rooms_above_them() {
+    let rooms = rooms();
+    let floor = |file: &Path| {
+        let room = file.components().next().expect("a file in the sources");
+        let room = Path::new(&room).with_extension("");
+        rooms.iter().position(|other| Path::new(other) == room)
+    };
+    let below: Vec<String> = Imports::read(&workspace().join("runtime/src"))
+        .edges()
+        .filter(
+            |(from, to)| matches!((floor(from), floor(to)), (Some(from), Some(to)) if to > from),
+        )
+        .map(|(from, to)| format!("{} imports {}", from.display(), to.display()))
+        .collect();
+    within(
+        "imports from rooms below",
+        below.len(),
+        LIMITS.imports_from_below,
+        &below,
+    );
+}
+
+#[test]
+fn the_map_has_every_room() {
+    let mapped: BTreeSet<String> = rooms().into_iter().collect();
+    let built: BTreeSet<String> = fs::read_dir(workspace().join("runtime/src"))
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.file_type().unwrap().is_dir())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    let missing: Vec<_> = built.difference(&mapped).collect();
+    assert!(
+        missing.is_empty(),
+        "docs/architecture.md has no room {missing:?}"
+    );
+}
+
+#[test]
+fn files_are_no_longer_than_one_can_keep_in_mind() {
+    let long: Vec<String> = sources(&CRATES)
+        .into_iter()
+        .map(|(path, text)| (path, text.lines().count()))
+        .filter(|(_, lines)| *lines > LONG)
+        .map(|(path, lines)| format!("{path}: {lines} lines"))
+        .collect();
+    within("long files", long.len(), LIMITS.long_files, &long);
+}
+
+#[test]
+fn comments_open_with_a_verb_or_a_noun() {
+    let folders = ["runtime", "macros", "tests", "benches", "examples"];
+    let mut found = Vec::new();
+    for (path, text) in sources(&folders) {
+        let mut within = false;
+        for (number, line) in text.lines().enumerate() {
+            let comment = line.trim_start();
+            let words = comment.strip_prefix("///").or(comment.strip_prefix("//!"));
+            // A sentence further down may well begin so.
+            if words.is_some_and(|words| !within && words.starts_with(" What ")) {
+                found.push(format!("{path}:{}", number + 1));
+            }
+            within = words.is_some();
+        }
+    }
+    within(
+        "comments that open with `What`",
+        found.len(),
+        LIMITS.what_comments,
+        &found,
+    );
+}
+
+#[test]
+fn the_minimum_version_of_rust_is_the_same_everywhere() {
+    let pinned = read("rust-toolchain.toml");
+    let pinned = pinned.split("channel = \"").nth(1).unwrap();
+    let pinned = pinned.split(".0\"").next().unwrap();
+    assert!(read("Cargo.toml").contains(&format!("rust-version = \"{pinned}\"")));
+    assert!(read("README.md").contains(&format!("Rust {pinned}.")));
+}
+
+fn within(what: &str, found: usize, limit: usize, list: &impl std::fmt::Debug) {
+    assert!(
+        found <= limit,
+        "{found} {what}, and there may be {limit}: {list:#?}\n\
+         help: mend the new one; the numbers in `tests/tests/house` may only fall"
+    );
+    if found < limit {
+        println!("{found} {what} are left: lower the limit of {limit}");
+    }
+}
+
+/// The rooms of the runtime, ground floor first, as the map has them.
+fn rooms() -> Vec<String> {
+    let page = read("docs/architecture.md");
+    let table = page.split("### `runtime/src`").nth(1).expect("the map");
+    let table = table.split("\n## ").next().expect("the end of the map");
+    table
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+        .map(|room| {
+            room.trim_end_matches('/')
+                .trim_end_matches(".rs")
+                .to_owned()
+        })
+        .collect()
+}
+
+/// The paths, from the workspace, and texts of the Rust files in folders.
+fn sources(folders: &[&str]) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for folder in folders {
+        for path in imports::files(&workspace().join(folder)) {
+            let shown = path
+                .strip_prefix(workspace())
+                .unwrap()
+                .display()
+                .to_string();
+            // Programs that are wrong on purpose.
+            if !shown.starts_with("tests/ui/") {
+                found.push((shown, fs::read_to_string(path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(workspace().join(path)).unwrap()
+}
+
+fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
