@@ -7,11 +7,11 @@ use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use postgres::{Client, NoTls};
-use tenantry::ErrorKind;
 use tenantry::config::Config;
-use tenantry::migrate::{self, Budget, Chain, Event, GroupState, Migrator, Report, Step};
+use tenantry::migrate::{Budget, Chain, Event, GroupState, GroupStatus, Migrator, Report, Step};
 use tenantry::tenant::{self, NewTenant};
 use tenantry::testing::TestDb;
+use tenantry::{Database, ErrorKind};
 use tenantry_tests::fleet::{
     CUSTOMERS, Folder, INVOICES, PLANS, chain, check_whole, create, key, migrator, shop_db, texts,
 };
@@ -386,17 +386,18 @@ fn a_rate_limits_how_many_tenants_are_begun_in_a_second() {
 fn a_run_is_paused_and_resumed_from_elsewhere() {
     let (db, mut client) = fleet();
     let mut other = db.connect();
+    let control = Database::connect(db.url()).unwrap();
     let (migrator, log) = grouped(GROUPS);
-    assert!(!migrate::is_paused(&mut other).unwrap());
-    migrate::pause(&mut other).unwrap();
-    assert!(migrate::is_paused(&mut other).unwrap());
+    assert!(!control.rollout().is_paused().unwrap());
+    control.rollout().pause().unwrap();
+    assert!(control.rollout().is_paused().unwrap());
     thread::scope(|scope| {
         let _guard = Guard(&db);
         let run = scope.spawn(|| migrator.run(&mut client).unwrap());
         wait_for(|| log.has("paused"));
         thread::sleep(Duration::from_millis(600));
         assert_eq!(versions(&mut other), "a3 b3 c3 d3 e3 f3");
-        migrate::resume(&mut other).unwrap();
+        control.rollout().resume().unwrap();
         assert_eq!(join(run).migrated, 12);
     });
     assert!(log.has("resumed"));
@@ -410,12 +411,13 @@ fn a_run_that_is_under_way_pauses_within_about_a_second() {
         create(&mut client, &format!("n{number}"));
     }
     let mut other = db.connect();
+    let control = Database::connect(db.url()).unwrap();
     let (migrator, log) = grouped("[[rollout]]\nname = 'all'\nrate = 20");
     thread::scope(|scope| {
         let _guard = Guard(&db);
         let run = scope.spawn(|| migrator.attempt(&mut client).unwrap());
         wait_for(|| log.has("c"));
-        migrate::pause(&mut other).unwrap();
+        control.rollout().pause().unwrap();
         let asked = Instant::now();
         wait_for(|| log.has("paused"));
         assert!(asked.elapsed() < Duration::from_millis(1500));
@@ -424,7 +426,7 @@ fn a_run_that_is_under_way_pauses_within_about_a_second() {
         assert!(before.contains("n393"), "{before}");
         thread::sleep(Duration::from_millis(300));
         assert_eq!(versions(&mut other), before);
-        migrate::abort(&mut other).unwrap();
+        control.rollout().abort().unwrap();
         let report = join(run);
         assert_eq!(report.stopped.as_deref(), Some("it was aborted"));
     });
@@ -434,6 +436,7 @@ fn a_run_that_is_under_way_pauses_within_about_a_second() {
 fn an_abort_ends_the_runs_under_way_and_not_the_next() {
     let (db, mut client) = fleet();
     let mut other = db.connect();
+    let control = Database::connect(db.url()).unwrap();
     let groups = "
         [[rollout]]
         name = 'canary'
@@ -449,7 +452,7 @@ fn an_abort_ends_the_runs_under_way_and_not_the_next() {
         let two = scope.spawn(|| second.attempt(&mut db.connect()).unwrap());
         wait_for(|| seconds_log.has("canary bakes"));
         assert_eq!(versions(&mut other), "a4 b3 c3 d4 e3 f3");
-        migrate::abort(&mut other).unwrap();
+        control.rollout().abort().unwrap();
         for report in [join(one), join(two)] {
             assert_eq!(report.stopped.as_deref(), Some("it was aborted"));
             assert!(!report.is_success());
@@ -504,7 +507,7 @@ fn it_is_told_where_the_groups_are() {
     let (migrator, _) = grouped(GROUPS);
     let state = |client: &mut Client| -> Vec<String> {
         let groups = migrator.groups(client).unwrap();
-        let line = |it: &migrate::GroupStatus| {
+        let line = |it: &GroupStatus| {
             format!(
                 "{} {} {} {} {}",
                 it.name, it.tenants, it.behind, it.failed, it.state
@@ -604,7 +607,8 @@ struct Guard<'d>(&'d TestDb);
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
         if thread::panicking() {
-            migrate::abort(&mut self.0.connect()).unwrap();
+            let db = Database::connect(self.0.url()).unwrap();
+            db.rollout().abort().unwrap();
         }
     }
 }

@@ -22,6 +22,7 @@ use ::postgres::Row;
 
 pub use self::blocking::blocking;
 pub(crate) use self::connect::Connector;
+#[doc(hidden)]
 pub use self::effect::Effect;
 pub(crate) use self::pool::{Pool, PoolOptions};
 pub use self::pooled::Pooled;
@@ -35,23 +36,25 @@ use crate::scope::Context;
 use crate::value::Param;
 
 /// A statement, ready to be sent.
+#[doc(hidden)]
 #[derive(Debug, Clone)]
 pub struct Statement {
     /// The text, with parameters `$1`, `$2`, … and schema-qualified names.
     pub sql: String,
     /// The parameters.
     pub params: Vec<Param>,
-    /// What the statement gives.
+    /// Kind of answer that it gives.
     pub gives: Gives,
-    /// What else it may do.
+    /// Effect on tables and session.
     pub effect: Effect,
     /// The model that it is about, unless it is raw SQL.
     pub model: Option<&'static ModelDef>,
-    /// What it does, in a word: `find`, `insert`, ….
+    /// Its name, in a word: `find`, `insert`, ….
     pub operation: &'static str,
 }
 
-/// What a statement gives.
+/// Kind of answer that a statement gives.
+#[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gives {
     /// Rows.
@@ -60,7 +63,8 @@ pub enum Gives {
     Count,
 }
 
-/// What came of a statement.
+/// Answer to a statement.
+#[doc(hidden)]
 #[derive(Debug)]
 pub enum Answer {
     /// The rows.
@@ -87,10 +91,12 @@ impl Answer {
     }
 }
 
-/// What to do with a statement's answer.
+/// Continuation of a flow with a statement's answer.
+#[doc(hidden)]
 pub type Next<'f, T> = Box<dyn FnOnce(Answer) -> Flow<'f, T> + Send + 'f>;
 
 /// An operation as data: either its outcome, or a statement to run and what to do with its answer.
+#[doc(hidden)]
 pub enum Flow<'f, T> {
     /// The outcome.
     Done(Result<T>),
@@ -127,8 +133,9 @@ impl<T> std::fmt::Debug for Flow<'_, T> {
 }
 
 /// A connection to a server: the seam between queries and drivers.
+#[doc(hidden)]
 pub trait Connection {
-    /// What an operation with result `T` gives: `Result<T>` when it blocks, a future of one when it does not.
+    /// Outcome of an operation with result `T`: `Result<T>` when it blocks, a future of one when it does not.
     type Outcome<'a, T: 'a>
     where
         Self: 'a;

@@ -13,12 +13,8 @@ use crate::error::Result;
 /// How often a run looks whether it is to pause or to end.
 const LOOK: Duration = Duration::from_millis(400);
 
-/// Has all runs pause, those that begin later too, until they are resumed. Transactions under way are ended first.
-///
-/// # Errors
-///
-/// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated).
-pub fn pause(client: &mut Client) -> Result<()> {
+/// Has all runs pause.
+pub(crate) fn pause(client: &mut Client) -> Result<()> {
     change(
         client,
         "INSERT INTO tenantry.rollout AS r (paused_at) VALUES (pg_catalog.now()) \
@@ -27,24 +23,15 @@ pub fn pause(client: &mut Client) -> Result<()> {
 }
 
 /// Has all runs go on that were paused.
-///
-/// # Errors
-///
-/// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated).
-pub fn resume(client: &mut Client) -> Result<()> {
+pub(crate) fn resume(client: &mut Client) -> Result<()> {
     change(
         client,
         "UPDATE tenantry.rollout SET paused_at = NULL WHERE one = 1",
     )
 }
 
-/// Has all runs end that are under way, paused or not. What is done stays done, and the next run begins with the first
-/// group.
-///
-/// # Errors
-///
-/// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated).
-pub fn abort(client: &mut Client) -> Result<()> {
+/// Has all runs end that are under way.
+pub(crate) fn abort(client: &mut Client) -> Result<()> {
     change(
         client,
         "WITH gone AS (DELETE FROM tenantry.rollout_group) \
@@ -54,11 +41,7 @@ pub fn abort(client: &mut Client) -> Result<()> {
 }
 
 /// Tells whether runs are paused.
-///
-/// # Errors
-///
-/// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated).
-pub fn is_paused(client: &mut Client) -> Result<bool> {
+pub(crate) fn is_paused(client: &mut Client) -> Result<bool> {
     Ok(read(client)?.0)
 }
 

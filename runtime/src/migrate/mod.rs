@@ -57,7 +57,7 @@ pub(crate) use baseline::reason as baseline_reason;
 pub(crate) use books::contradictions;
 pub use budget::Budget;
 pub use chain::{Chain, Migration, Part};
-pub use control::{abort, is_paused, pause, resume};
+pub(crate) use control::{abort, is_paused, pause, resume};
 pub use drift::{Drift, Drifted};
 pub use event::Event;
 #[cfg(feature = "cli")]

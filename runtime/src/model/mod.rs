@@ -1,5 +1,6 @@
 //! Models: structs that are tables, and what the macros say of them.
 
+#[doc(hidden)]
 pub mod check;
 mod column;
 mod def;
@@ -11,13 +12,17 @@ mod schema_error;
 
 pub use column::{Column, ForeignKey, Inverse};
 pub use def::{
-    CheckDef, ColumnDef, FixedSql, IndexDef, IndexPart, ModelDef, OnDelete, PlacementKind,
-    Reference, Source, Statements,
+    CheckDef, ColumnDef, IndexDef, IndexPart, ModelDef, OnDelete, PlacementKind, Reference, Source,
 };
+#[doc(hidden)]
+pub use def::{FixedSql, Statements};
 pub use fk::Fk;
 pub use placement::{AlsoWrites, Placement, ReadOnly, SharedSchema, TenantSchema, With};
+#[doc(hidden)]
 pub use row::RowReader;
-pub use schema::{Registered, Schema};
+#[doc(hidden)]
+pub use schema::Registered;
+pub use schema::Schema;
 pub use schema_error::{SchemaError, SchemaViolation};
 
 use crate::query::{Delete, Expr, Find, Insert, Query, Update};

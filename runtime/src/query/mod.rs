@@ -24,8 +24,8 @@ pub use decode::{Append, FromRow};
 pub use insert::Insert;
 pub use keyed::Find;
 pub use order::Order;
+pub use raw::{CheckedSql, RawSql};
 #[doc(hidden)]
-pub use raw::column_name;
-pub use raw::{CheckedSql, Piece, RawSql};
+pub use raw::{Piece, column_name};
 pub use select::Query;
 pub use stored::Stored;

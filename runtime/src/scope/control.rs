@@ -1,217 +1,16 @@
-//! A database's doors to the registry and the migrator.
+//! A database's door to the migrator, and to runs that are under way.
 
 use std::time::Duration;
 
-use super::{Database, StandbyKeeper, TenantScope, creation};
-use crate::bookkeeping::Waits;
+use super::Database;
 use crate::config::Config;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::migrate::{
     self, Budget, Chain, Event, Migrator, Plan, Report, Rollout, Selection, Status, TenantStatus,
 };
 use crate::name::TenantKey;
-use crate::tenant::{self, NewTenant, Standbys, Tenant, TenantFilter};
 
-/// The registry of a database's tenants. Made by [`Database::tenants`].
-#[derive(Debug, Clone, Copy)]
-pub struct Tenants<'d> {
-    database: &'d Database,
-}
-
-impl<'d> Tenants<'d> {
-    pub(super) fn new(database: &'d Database) -> Self {
-        Self { database }
-    }
-
-    fn waits(self) -> Waits {
-        self.database.creation.waits()
-    }
-
-    /// Creates a tenant, whole or not at all: see [`tenant::create`].
-    ///
-    /// Takes a key, or a [`NewTenant`] that chooses the schema's name too.
-    ///
-    /// # Errors
-    ///
-    /// As [`tenant::create`].
-    pub fn create(self, new: impl Into<NewTenant>) -> Result<Tenant> {
-        creation::create(self.database, new.into())
-    }
-
-    /// Creates a tenant and fills it, in one transaction: if the closure fails, there is no tenant.
-    ///
-    /// The closure should not wait for anything else: until it is done, one of the few creations that go on at a time is
-    /// taken, migrators wait, and unless a standby was claimed nobody writes to a shared table that the tenant's tables
-    /// reference.
-    ///
-    /// ```no_run
-    /// # use tenantry::prelude::*;
-    /// # #[tenant_model]
-    /// # pub struct Member {
-    /// #     #[field(key)]
-    /// #     pub id: i64,
-    /// #     pub email: String,
-    /// # }
-    /// # fn sign_up(db: &Database) -> tenantry::Result<()> {
-    /// let acme = TenantKey::new("acme")?;
-    /// let (tenant, owner) = db.tenants().create_with(&acme, |tx| {
-    ///     Member::insert(NewMember::new("ann@acme.example")).returning(tx)
-    /// })?;
-    /// # drop((tenant, owner));
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`create`](Self::create), and the closure's own.
-    pub fn create_with<T>(
-        self,
-        new: impl Into<NewTenant>,
-        work: impl FnOnce(&mut TenantScope) -> Result<T>,
-    ) -> Result<(Tenant, T)> {
-        self.create_with_error(new, work)
-    }
-
-    /// Creates a tenant and fills it like [`create_with`](Self::create_with), with an error of the application's.
-    ///
-    /// # Errors
-    ///
-    /// As [`create_with`](Self::create_with).
-    pub fn create_with_error<T, E: From<Error>>(
-        self,
-        new: impl Into<NewTenant>,
-        work: impl FnOnce(&mut TenantScope) -> Result<T, E>,
-    ) -> Result<(Tenant, T), E> {
-        creation::create_with(self.database, new.into(), work)
-    }
-
-    /// Creates a tenant, or gives the one that is there.
-    ///
-    /// With a [token](NewTenant::token) that is the tenant of the same sign-up, and otherwise whoever has the key, in whatever
-    /// state.
-    ///
-    /// # Errors
-    ///
-    /// As [`create`](Self::create). A key that differs only in case is another tenant's.
-    pub fn create_or_get(self, new: impl Into<NewTenant>) -> Result<Tenant> {
-        creation::create_or_get(self.database, &new.into())
-    }
-
-    /// Creates a tenant and fills it, as [`create_with`](Self::create_with), or gives the one that is there, as
-    /// [`create_or_get`](Self::create_or_get). Then the closure is not run, and there is no value of it.
-    ///
-    /// # Errors
-    ///
-    /// As [`create_with`](Self::create_with).
-    pub fn create_or_get_with<T, E: From<Error>>(
-        self,
-        new: impl Into<NewTenant>,
-        work: impl FnOnce(&mut TenantScope) -> Result<T, E>,
-    ) -> Result<(Tenant, Option<T>), E> {
-        creation::create_or_get_with(self.database, &new.into(), work)
-    }
-
-    /// Counts the standbys: see [`tenant::standbys`].
-    ///
-    /// # Errors
-    ///
-    /// As [`tenant::standbys`].
-    pub fn standbys(self) -> Result<Standbys> {
-        self.database.control(tenant::standbys)
-    }
-
-    /// Makes standbys until there are so many, and tells how many it made: see [`tenant::refill`].
-    ///
-    /// # Errors
-    ///
-    /// As [`tenant::refill`].
-    pub fn refill_standbys(self, count: usize) -> Result<usize> {
-        self.database
-            .control_fleet(|client| tenant::refill_within(client, count, &self.waits()))
-    }
-
-    /// Keeps so many standbys ready for as long as the result lives, from a thread of its own.
-    pub fn keep_standbys(self, count: usize) -> StandbyKeeper {
-        StandbyKeeper::start(self.database.clone(), count)
-    }
-
-    /// Finds a tenant in whatever state.
-    ///
-    /// # Errors
-    ///
-    /// As [`tenant::get`].
-    pub fn get(self, key: &TenantKey) -> Result<Tenant> {
-        self.database.control(|client| tenant::get(client, key))
-    }
-
-    /// Lists tenants by key.
-    ///
-    /// # Errors
-    ///
-    /// As [`tenant::list`].
-    pub fn list(self, filter: &TenantFilter) -> Result<Vec<Tenant>> {
-        self.database.control(|client| tenant::list(client, filter))
-    }
-
-    /// Keeps an active tenant from being opened.
-    ///
-    /// # Errors
-    ///
-    /// As [`tenant::suspend`].
-    pub fn suspend(self, key: &TenantKey) -> Result<Tenant> {
-        let waits = self.waits();
-        self.database
-            .control(|client| tenant::suspend_within(client, key, &waits))
-    }
-
-    /// Makes a suspended tenant active again.
-    ///
-    /// # Errors
-    ///
-    /// As [`tenant::resume`].
-    pub fn resume(self, key: &TenantKey) -> Result<Tenant> {
-        let waits = self.waits();
-        self.database
-            .control(|client| tenant::resume_within(client, key, &waits))
-    }
-
-    /// Changes a tenant's key. Its schema stays as it is.
-    ///
-    /// # Errors
-    ///
-    /// As [`tenant::rename_key`].
-    pub fn rename(self, key: &TenantKey, to: &TenantKey) -> Result<Tenant> {
-        let waits = self.waits();
-        self.database
-            .control(|client| tenant::rename_within(client, key, to, &waits))
-    }
-
-    /// Gives a tenant tags, and takes others away.
-    ///
-    /// # Errors
-    ///
-    /// As [`tenant::tag`].
-    pub fn tag<S: AsRef<str>>(self, key: &TenantKey, add: &[S], remove: &[S]) -> Result<Tenant> {
-        let add: Vec<&str> = add.iter().map(AsRef::as_ref).collect();
-        let remove: Vec<&str> = remove.iter().map(AsRef::as_ref).collect();
-        self.database
-            .control(|client| tenant::tag_within(client, key, (&add, &remove), &self.waits()))
-    }
-
-    /// Drops a tenant with all its data; called again, it finishes a drop that was interrupted.
-    ///
-    /// # Errors
-    ///
-    /// As [`tenant::drop`].
-    pub fn drop(self, key: &TenantKey) -> Result<()> {
-        let waits = self.waits();
-        self.database
-            .control_schema(|client| tenant::drop_within(client, key, &waits))
-    }
-}
-
-/// What all runs over a database's tenants are told. Made by [`Database::rollout`].
+/// Control over all runs that migrate a database's tenants, wherever they run. Made by [`Database::rollout`].
 #[derive(Debug, Clone, Copy)]
 pub struct RolloutControl<'d> {
     database: &'d Database,
@@ -222,29 +21,30 @@ impl<'d> RolloutControl<'d> {
         Self { database }
     }
 
-    /// Has all runs pause: see [`migrate::pause`].
+    /// Has all runs pause, those that begin later too, until they are resumed. Transactions under way are ended first.
     ///
     /// # Errors
     ///
-    /// As [`migrate::pause`].
+    /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated).
     pub fn pause(self) -> Result<()> {
         self.database.control(migrate::pause)
     }
 
-    /// Has all runs go on: see [`migrate::resume`].
+    /// Has all runs go on that were paused.
     ///
     /// # Errors
     ///
-    /// As [`migrate::resume`].
+    /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated).
     pub fn resume(self) -> Result<()> {
         self.database.control(migrate::resume)
     }
 
-    /// Has all runs end: see [`migrate::abort`].
+    /// Has all runs end that are under way, paused or not. What is done stays done, and the next run begins with the
+    /// first group.
     ///
     /// # Errors
     ///
-    /// As [`migrate::abort`].
+    /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated).
     pub fn abort(self) -> Result<()> {
         self.database.control(migrate::abort)
     }
@@ -253,7 +53,7 @@ impl<'d> RolloutControl<'d> {
     ///
     /// # Errors
     ///
-    /// As [`migrate::is_paused`].
+    /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated).
     pub fn is_paused(self) -> Result<bool> {
         self.database.control(migrate::is_paused)
     }

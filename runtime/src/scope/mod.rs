@@ -12,6 +12,7 @@ mod keeper;
 mod log;
 mod mistaken;
 mod raw;
+mod registry;
 mod shared;
 mod tenant;
 mod transaction;
@@ -24,10 +25,11 @@ pub(crate) use address::parse as parse_address;
 #[cfg(feature = "cli")]
 pub(crate) use address::server_name;
 pub(crate) use context::{Context, TenantPlace};
-pub use control::{Migrations, RolloutControl, Tenants};
+pub use control::{Migrations, RolloutControl};
 pub use database::{Database, Options};
 pub use keeper::StandbyKeeper;
 pub use raw::Raw;
+pub use registry::Tenants;
 pub use shared::SharedScope;
 pub use tenant::TenantScope;
 

@@ -12,12 +12,11 @@ use crate::bookkeeping::{Waits, explain};
 use crate::error::{ErrorKind, Result};
 use crate::name::TenantKey;
 
-/// Locks a tenant out. Its data stays, and it is migrated like the others. Suspending twice is no error.
+/// Locks a tenant out.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::UnknownTenant`]; [`ErrorKind::TenantState`], when it is neither active nor suspended;
-/// [`ErrorKind::LockTimeout`] and [`ErrorKind::CommitUnknown`], as any change of the registry.
+/// As [`Tenants::suspend`](crate::scope::Tenants::suspend).
 pub fn suspend(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
     suspend_within(client, key, &Waits::default())
 }
@@ -32,12 +31,11 @@ pub(crate) fn suspend_within(
     change(client, key, states, waits)
 }
 
-/// Lets a suspended tenant in again. Resuming an active one is no error.
+/// Lets a suspended tenant in again.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::UnknownTenant`]; [`ErrorKind::TenantState`], when it is neither active nor suspended;
-/// [`ErrorKind::LockTimeout`] and [`ErrorKind::CommitUnknown`], as any change of the registry.
+/// As [`Tenants::resume`](crate::scope::Tenants::resume).
 pub fn resume(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
     resume_within(client, key, &Waits::default())
 }
@@ -48,13 +46,11 @@ pub(crate) fn resume_within(client: &mut Client, key: &TenantKey, waits: &Waits)
     change(client, key, states, waits)
 }
 
-/// Gives a tenant another key. Its schema keeps its name.
+/// Gives a tenant another key.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::UnknownTenant`]; [`ErrorKind::TenantExists`], when another tenant has the key, or one that differs only
-/// in case; [`ErrorKind::Name`], when it is that of a standby; [`ErrorKind::TenantState`], when the tenant is being dropped
-/// or is a standby; [`ErrorKind::LockTimeout`] and [`ErrorKind::CommitUnknown`], as any change of the registry.
+/// As [`Tenants::rename`](crate::scope::Tenants::rename).
 pub fn rename_key(client: &mut Client, key: &TenantKey, to: &TenantKey) -> Result<Tenant> {
     rename_within(client, key, to, &Waits::default())
 }

@@ -20,26 +20,11 @@ use crate::name::SchemaName;
 /// How often creation is planned anew because a migrator or another process came in between.
 const ATTEMPTS: usize = 100;
 
-/// Creates a tenant: its registry row, its schema, and what the chain has led to in the other tenants.
-///
-/// If there is a [standby], the tenant gets its schema. Otherwise all is made in one transaction of the server, sent
-/// as one message. If the chain has what can't be in one transaction with the rest, or what could be seen by the rest, each
-/// migration has its own, as in the fleet. Either way a tenant is there as a whole or not at all.
-///
-/// The session is reset if the chain, the seeds or the grants may have left something in it: settings, temporary tables,
-/// prepared statements. If the role that creates is a member of the one that owns the registry, what is made belongs to that.
-///
-/// [standby]: super::refill
+/// Creates a tenant.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::TenantExists`]; [`ErrorKind::SchemaExists`], for creation never takes over a schema that is there;
-/// [`ErrorKind::Name`], when the key is that of a standby, when a tag can't be one, or when the schema would be named
-/// like the shared schema, like a role, or like that of a tenant that was dropped;
-/// [`ErrorKind::NotMigrated`]; [`ErrorKind::Migration`], when a migration fails in the new schema;
-/// [`ErrorKind::LockTimeout`], when others hold the locks that this needs for too long;
-/// [`ErrorKind::CommitUnknown`], when the connection broke before the answer: ask again with the same
-/// [token](NewTenant::token).
+/// As [`Tenants::create`](crate::scope::Tenants::create).
 pub fn create(client: &mut Client, new: &NewTenant) -> Result<Tenant> {
     create_from(client, new, &Ready::default(), &Waits::default())
 }

@@ -21,16 +21,11 @@ use crate::name::{SchemaName, TenantKey, quote_identifier};
 /// A batch takes at most one in so many of the locks that the server has room for: others need some too.
 const SHARE: i64 = 8;
 
-/// Drops a tenant with everything in its schema. Dropping a tenant that is being dropped finishes it.
-///
-/// Its key can be used again, but no other tenant ever gets a schema of the same name.
+/// Drops a tenant with everything in its schema.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::UnknownTenant`]; [`ErrorKind::NotOwned`], when the schema was not made by tenantry for this tenant;
-/// [`ErrorKind::Dependents`], when something outside of the schema depends on what is in it. Nothing is changed then.
-/// [`ErrorKind::LockTimeout`], when others use the tables of the tenant, or shared ones that these reference, for too long,
-/// and [`ErrorKind::CommitUnknown`]: then the same call goes on with it.
+/// As [`Tenants::drop`](crate::scope::Tenants::drop).
 pub fn drop(client: &mut Client, key: &TenantKey) -> Result<()> {
     drop_within(client, key, &Waits::default())
 }

@@ -1,6 +1,7 @@
 //! The registry of tenants and their life: create, open, suspend, resume, rename, drop.
 //!
-//! The functions work on a connection; each leaves the database whole however it ends.
+//! [`Database::tenants`](crate::Database::tenants) is the door. The functions here do its work on a connection; each leaves the
+//! database whole however it ends.
 
 mod change;
 mod claim;
@@ -37,26 +38,34 @@ use crate::bookkeeping::facts::failed_within;
 use crate::error::{Error, Result};
 use crate::name::{SchemaName, TenantKey};
 
+#[doc(hidden)]
 pub use change::{rename_key, resume, suspend};
 pub(crate) use change::{rename_within, resume_within, suspend_within};
 pub(crate) use claim::{Ready, routines};
+#[doc(hidden)]
 pub use create::create;
 pub(crate) use create::{Entered, How, create_from, enter_in, prepare};
+#[doc(hidden)]
 pub use drop::drop;
 pub(crate) use drop::drop_within;
 pub(crate) use holder::{Needs, held_by, holder};
 pub use matching::Match;
 pub use new::NewTenant;
 pub(crate) use provision::{UNFINISHED, Whose, clean_up};
-pub use read::{TenantFilter, find, get, list, open};
+pub use read::TenantFilter;
+#[doc(hidden)]
+pub use read::{find, get, list, open};
 #[cfg(feature = "cli")]
 pub(crate) use read::{get_within, list_within};
 pub(crate) use refusal::given_up;
 pub(crate) use scratch::Scratch;
 pub use select::{Order, Selection};
+pub use standby::Standbys;
 pub(crate) use standby::refill_within;
-pub use standby::{Standbys, refill, standbys, trim};
+#[doc(hidden)]
+pub use standby::{refill, standbys, trim};
 pub use state::TenantState;
+#[doc(hidden)]
 pub use tags::tag;
 pub(crate) use tags::tag_within;
 pub(crate) use token::made_before;

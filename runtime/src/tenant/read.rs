@@ -30,7 +30,7 @@ pub fn open(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::UnknownTenant`](crate::ErrorKind::UnknownTenant); [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry.
+/// As [`Tenants::get`](crate::scope::Tenants::get).
 pub fn get(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
     find(client, key)?.ok_or_else(|| unknown(client, key))
 }
@@ -120,8 +120,7 @@ impl TenantFilter {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::UnknownTenant`](crate::ErrorKind::UnknownTenant), when a key is asked for that the registry does not have;
-/// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry.
+/// As [`Tenants::list`](crate::scope::Tenants::list).
 pub fn list(client: &mut Client, filter: &TenantFilter) -> Result<Vec<Tenant>> {
     list_with(client, filter, Tenant::COLUMNS)
 }

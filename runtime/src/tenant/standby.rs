@@ -61,7 +61,7 @@ pub(super) fn check_key(key: &TenantKey) -> Result<()> {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::NotMigrated`].
+/// As [`Tenants::standbys`](crate::scope::Tenants::standbys).
 pub fn standbys(client: &mut Client) -> Result<Standbys> {
     counted(client)
 }
@@ -87,14 +87,11 @@ fn counted(client: &mut impl GenericClient) -> Result<Standbys> {
     })
 }
 
-/// Makes standbys until there are so many, and tells how many it made. Any number of processes can do it at once.
-///
-/// Standbys from before the seeds or grants were changed are dropped first. When they can't be claimed for another
-/// reason, none are made.
+/// Makes standbys until there are so many, and tells how many it made.
 ///
 /// # Errors
 ///
-/// As [`create`](super::create).
+/// As [`Tenants::refill_standbys`](crate::scope::Tenants::refill_standbys).
 pub fn refill(client: &mut Client, count: usize) -> Result<usize> {
     refill_within(client, count, &Waits::default())
 }

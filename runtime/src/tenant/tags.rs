@@ -17,9 +17,7 @@ const MAX_BYTES: usize = 63;
 ///
 /// # Errors
 ///
-/// [`ErrorKind::UnknownTenant`]; [`ErrorKind::Name`], when a tag is empty, has more than 63 bytes, begins with something
-/// else than a letter or digit, or has a character that keys can't have; [`ErrorKind::LockTimeout`] and
-/// [`ErrorKind::CommitUnknown`], as any change of the registry.
+/// As [`Tenants::tag`](crate::scope::Tenants::tag).
 pub fn tag<S: AsRef<str>>(
     client: &mut Client,
     key: &TenantKey,
