@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident, quote};
 use syn::Index;
 use syn::ext::IdentExt;
 
-use super::model::sql_literal;
+use super::literal::sql_literal;
 use crate::parse::field::{FieldSpec, Origin};
 use crate::parse::index::{CheckSpec, IndexSpec, Part};
 use crate::parse::model::{ModelSpec, Placement};

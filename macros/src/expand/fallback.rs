@@ -8,7 +8,7 @@ use quote::quote;
 use syn::ext::IdentExt;
 use syn::{Generics, Item, Path, Type, parse_quote};
 
-use super::model::in_block;
+use super::block::in_block;
 use super::{columns, definition, new_row};
 use crate::check::is_fit;
 use crate::parse::model::{ModelSpec, Placement};

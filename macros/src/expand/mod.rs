@@ -2,11 +2,13 @@
 
 #[cfg(test)]
 mod any_tokens;
+mod block;
 pub(crate) mod column;
 mod columns;
 mod definition;
 mod fallback;
 mod inverse;
+mod literal;
 pub(crate) mod model;
 mod new_row;
 mod placement;

@@ -1,9 +1,10 @@
 //! A model's whole expansion.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::Item;
 
+use super::block::in_block;
 use super::{columns, definition, fallback, inverse, new_row, placement};
 use crate::check;
 use crate::errors::Errors;
@@ -108,30 +109,4 @@ fn whole(spec: &ModelSpec) -> TokenStream {
         },
     );
     quote!(#new_struct #block)
-}
-
-/// Puts items into a constant's block, where tenantry's internals have the short name `__rt`.
-pub(super) fn in_block(spec: &ModelSpec, items: &TokenStream) -> TokenStream {
-    let conditions = &spec.conditions;
-    let root = &spec.root;
-    quote! {
-        #(#conditions)*
-        const _: () = {
-            use #root::__private as __rt;
-            #items
-        };
-    }
-}
-
-/// A raw string literal, which shows SQL as it is.
-pub(super) fn sql_literal(sql: &str) -> TokenTree {
-    let hashes = if sql.contains("\"#") { "##" } else { "#" };
-    // A raw literal can't hold a carriage return.
-    if !sql.contains('"') || sql.contains("\"##") || sql.contains('\r') {
-        return TokenTree::Literal(proc_macro2::Literal::string(sql));
-    }
-    format!("r{hashes}\"{sql}\"{hashes}")
-        .parse::<proc_macro2::Literal>()
-        .expect("the text has no such run of hashes behind a quote")
-        .into()
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Index, Path};
 
-use super::model::sql_literal;
+use super::literal::sql_literal;
 use crate::check::raw as check;
 use crate::errors::Errors;
 use crate::names;

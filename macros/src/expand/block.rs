@@ -1,0 +1,19 @@
+//! The block that an expansion stands in.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::parse::model::ModelSpec;
+
+/// Puts items into a constant's block, where tenantry's internals have the short name `__rt`.
+pub(super) fn in_block(spec: &ModelSpec, items: &TokenStream) -> TokenStream {
+    let conditions = &spec.conditions;
+    let root = &spec.root;
+    quote! {
+        #(#conditions)*
+        const _: () = {
+            use #root::__private as __rt;
+            #items
+        };
+    }
+}
