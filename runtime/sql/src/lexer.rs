@@ -3,6 +3,7 @@
 use std::iter::FusedIterator;
 use std::ops::Range;
 
+use crate::bytes::{begins_word, continues_word, is_space, line_end, run};
 use crate::delimiter::Delimiters;
 use crate::token::{Kind, Token, Unclosed};
 use crate::{number, operator, quote};
@@ -123,36 +124,6 @@ impl<'a> Iterator for Tokens<'a> {
 }
 
 impl FusedIterator for Tokens<'_> {}
-
-/// Where a run of bytes ends.
-pub(crate) fn run(bytes: &[u8], start: usize, belongs: impl Fn(u8) -> bool) -> usize {
-    let rest = &bytes[start..];
-    let length = rest.iter().position(|&byte| !belongs(byte));
-    start + length.unwrap_or(rest.len())
-}
-
-/// Whether a byte is white space. Any other space of Unicode is a letter.
-pub(crate) fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
-}
-
-pub(crate) fn is_newline(byte: u8) -> bool {
-    matches!(byte, b'\n' | b'\r')
-}
-
-/// Whether a name can begin with a byte. All bytes beyond ASCII are letters.
-pub(crate) fn begins_word(byte: u8) -> bool {
-    byte.is_ascii_alphabetic() || byte == b'_' || !byte.is_ascii()
-}
-
-pub(crate) fn continues_word(byte: u8) -> bool {
-    begins_word(byte) || byte.is_ascii_digit() || byte == b'$'
-}
-
-/// Where the line ends, without its line break.
-pub(crate) fn line_end(bytes: &[u8], start: usize) -> usize {
-    run(bytes, start, |byte| !is_newline(byte))
-}
 
 /// Where the comment ends that begins here with `/*`. Others can be nested in it.
 fn block_comment(bytes: &[u8], start: usize) -> Option<usize> {

@@ -8,6 +8,7 @@
 //! length, and the tokens are the whole text.
 
 mod builtin;
+mod bytes;
 mod delimiter;
 mod lexer;
 mod meaning;

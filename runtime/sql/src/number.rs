@@ -1,6 +1,6 @@
 //! Numbers.
 
-use crate::lexer::{begins_word, continues_word, run};
+use crate::bytes::{begins_word, continues_word, run};
 
 /// Where the number ends that begins here with a digit, or with a dot and a digit.
 pub(crate) fn end(bytes: &[u8], start: usize) -> usize {

@@ -1,6 +1,6 @@
 //! Strings and names in quotes.
 
-use crate::lexer::{begins_word, is_newline, is_space, line_end, run};
+use crate::bytes::{begins_word, is_newline, is_space, line_end, run};
 
 /// The beginning of a string in single quotes.
 #[derive(Debug, Clone, Copy)]

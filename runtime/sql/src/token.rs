@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-use crate::unescape::unescape;
 
 /// A token, and where it begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,16 +135,6 @@ impl<'a> Token<'a> {
             }
             _ => None,
         }
-    }
-
-    /// The text that it stands for, if it is a string whose text it tells by itself: what `U&'…'` means is said behind it.
-    pub fn string(&self) -> Option<String> {
-        let is_known = match self.kind {
-            Kind::String => !self.text.starts_with(['u', 'U']),
-            Kind::Dollar => true,
-            _ => false,
-        };
-        is_known.then(|| unescape(self).text)
     }
 
     /// The delimiter and what stands between, if it is a string in dollar quotes.

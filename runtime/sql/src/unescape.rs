@@ -1,7 +1,7 @@
 //! The text that a string stands for.
 
 use crate::quote::{self, Rules};
-use crate::token::Token;
+use crate::token::{Kind, Token};
 
 /// The text that a string stands for, and where each of its bytes is.
 #[derive(Debug, Default)]
@@ -9,6 +9,18 @@ pub(crate) struct Unescaped {
     pub(crate) text: String,
     /// The place of each byte of the text in the SQL that has the string; of an escaped one, where the escape begins.
     pub(crate) places: Vec<usize>,
+}
+
+impl Token<'_> {
+    /// The text that it stands for, if it is a string whose text it tells by itself: what `U&'…'` means is said behind it.
+    pub fn string(&self) -> Option<String> {
+        let is_known = match self.kind {
+            Kind::String => !self.text.starts_with(['u', 'U']),
+            Kind::Dollar => true,
+            _ => false,
+        };
+        is_known.then(|| unescape(self).text)
+    }
 }
 
 impl Unescaped {
