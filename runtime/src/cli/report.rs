@@ -2,8 +2,10 @@
 
 use super::Verdict;
 use super::output::{Console, about, count, milliseconds, some_of};
-use super::watch::COMPLAINTS;
 use crate::migrate::{Blocked, LeftOut, Plan, Report, SharedReport, Step, Trial};
+
+/// Failures that are printed, one by one.
+pub(super) const COMPLAINTS: usize = 20;
 
 /// Which way a run goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

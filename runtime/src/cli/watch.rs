@@ -13,16 +13,13 @@ use std::time::{Duration, Instant};
 
 use super::bar::Bar;
 use super::output::{Console, about, count, milliseconds};
-use super::report::Way;
+use super::report::{COMPLAINTS, Way};
 use super::tally::Tally;
 use crate::error::Result;
 use crate::migrate::{Event, Failure, Migrator, Report, SharedReport, TenantReport};
 
 /// Up to how many tenants of a stage have a line each.
 const FEW: usize = 20;
-
-/// How many failures are printed as they happen.
-pub(super) const COMPLAINTS: usize = 20;
 
 /// How long nothing is printed while many tenants are under way.
 const SILENCE: Duration = Duration::from_secs(10);
