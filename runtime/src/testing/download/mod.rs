@@ -89,7 +89,7 @@ fn repair(
 /// Everything is made ready in a directory beside the final one, which is then renamed: so it is whole or absent.
 fn install(cache: &Cache, source: &Source) -> Result<Result<PathBuf, String>, ServerError> {
     let staging = cache.staging()?;
-    let progress = Progress::start(source, staging.path());
+    let progress = Progress::start(source.title(), source.about_bytes(), staging.path());
     let done = source.fetch(staging.path(), &progress).and_then(|archive| {
         progress.unpacks();
         let contents = staging.path().join("contents");

@@ -7,8 +7,6 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::source::Source;
-
 /// A bar on a terminal, and nothing elsewhere.
 #[derive(Debug)]
 pub(super) struct Progress {
@@ -17,12 +15,12 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Begins to show that a source fetches into `staging`.
-    pub(super) fn start(source: &Source, staging: &Path) -> Self {
-        let bar = ProgressBar::new(source.about_bytes());
+    /// Begins to show that a server is fetched into `staging`: with what, and about how many bytes.
+    pub(super) fn start(title: &str, about_bytes: u64, staging: &Path) -> Self {
+        let bar = ProgressBar::new(about_bytes);
         let style = "{msg}  [{bar:30}]  {bytes} of about {total_bytes}  {elapsed}";
         bar.set_style(ProgressStyle::with_template(style).expect("the template is well-formed"));
-        bar.set_message(format!("fetching PostgreSQL with {}", source.title()));
+        bar.set_message(format!("fetching PostgreSQL with {title}"));
         bar.enable_steady_tick(Duration::from_millis(200));
         Self {
             bar,
