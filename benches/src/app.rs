@@ -181,7 +181,7 @@ fn history(tables: usize) -> (Vec<Table>, Vec<(String, String)>) {
     (all, migrations)
 }
 
-/// What comes after the history.
+/// Migrations that come after the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Next {
     Nothing,

@@ -5,7 +5,7 @@ use std::fs;
 
 use crate::results::{Plot, Results, folder};
 
-/// What each bench is about, in the order of the page, with the reason for what it shows.
+/// Subject of each bench, in the order of the page, with the reason for what it shows.
 const SECTIONS: [(&str, &str, &str); 7] = [
     (
         "create",

@@ -1,4 +1,4 @@
-//! What a bench has found: printed, and kept as JSON for `report`.
+//! Results of a bench: printed, and kept as JSON for `report`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Zoned;
 use serde::{Deserialize, Serialize};
 
-/// What a bench has found.
+/// Results of a bench.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Results {
     pub(crate) bench: String,
@@ -19,7 +19,7 @@ pub(crate) struct Results {
 /// One figure.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Line {
-    /// What was done.
+    /// The work that was done.
     pub(crate) what: String,
     /// By whom.
     pub(crate) who: String,
@@ -27,7 +27,7 @@ pub(crate) struct Line {
     /// How it compares, and with what.
     #[serde(default)]
     pub(crate) ratio: String,
-    /// What was to be reached.
+    /// The goal.
     #[serde(default)]
     pub(crate) goal: String,
 }
@@ -95,7 +95,7 @@ pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/performance")
 }
 
-/// What was measured on.
+/// The machine and server that were measured on.
 pub(crate) fn environment(server_version: &str) -> Vec<(String, String)> {
     let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpu

@@ -1,4 +1,4 @@
-//! What other libraries call things, and what they are called here.
+//! Words of other libraries, and the words for the same here.
 
 /// Where an argument stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! What the macros' expansions name. Not for other use: it changes without notice.
+//! Names that the macros' expansions use. Not for other use: they change without notice.
 
 pub use crate::exec::Effect;
 pub use crate::model::check::{

@@ -90,7 +90,7 @@ impl fmt::Debug for SchemaName {
     }
 }
 
-/// What the application calls a tenant: a slug, a domain, a number as text.
+/// The application's name for a tenant: a slug, a domain, a number as text.
 ///
 /// It has 1 to 200 bytes of ASCII letters, digits and `. _ - : @`, so that it can stand in logs, file names and
 /// addresses. Keys that differ only in case can't both exist. A key is data, never part of a schema-qualified name:

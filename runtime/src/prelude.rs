@@ -1,4 +1,4 @@
-//! What an application's code names all the time: `use tenantry::prelude::*`.
+//! Names that an application's code uses all the time: `use tenantry::prelude::*`.
 //!
 //! It has no `Result` and no `Error`, so that it shadows nothing.
 

@@ -93,7 +93,7 @@ impl Browser {
         self.post("execute/sync", &json!({ "script": script, "args": [] }))
     }
 
-    /// What can be read in an element.
+    /// Text that can be read in an element.
     ///
     /// # Panics
     ///
@@ -149,7 +149,7 @@ impl Browser {
         );
     }
 
-    /// What the page has complained of, and all that it has asked for, itself included.
+    /// Complaints of the page, and all that it has asked for, itself included.
     ///
     /// # Panics
     ///

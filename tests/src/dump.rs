@@ -1,4 +1,4 @@
-//! What `pg_dump` says of a schema: a judge that knows nothing of tenantry.
+//! Schemas in the words of `pg_dump`: a judge that knows nothing of tenantry.
 
 use std::process::Command;
 

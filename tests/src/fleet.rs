@@ -112,7 +112,7 @@ pub fn migrator(chain: Chain) -> Migrator {
     Migrator::new(chain, shared)
 }
 
-/// What became of each tenant, as a run tells it.
+/// Fate of each tenant, as a run tells it.
 #[derive(Debug, Clone, Default)]
 pub struct Seen(Arc<Mutex<Vec<TenantReport>>>);
 

@@ -1,4 +1,4 @@
-//! What the integration tests share.
+//! Tools that the integration tests share.
 
 pub mod bouncer;
 pub mod browser;

@@ -178,7 +178,7 @@ fn check_sql(field: &FieldSpec, errors: &mut Errors) {
     }
 }
 
-/// What happens on a delete can happen to the column.
+/// Refuses an action on delete that cannot happen to the column.
 fn check_delete_action(field: &FieldSpec, errors: &mut Errors) {
     let Some(action) = &field.args.on_delete else {
         return;

@@ -9,7 +9,7 @@ use crate::errors::Errors;
 use crate::parse::field::FieldSpec;
 use crate::parse::types::{self, Holds};
 
-/// What an argument asks of its column.
+/// Demand of an argument on its column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wanted {
     Text,

@@ -72,7 +72,7 @@ mod tests {
     use super::*;
     use crate::parse::model::{Placement, parse};
 
-    /// What the macro says of a model with so many fields beside its key.
+    /// Errors of a model with so many fields beside its key.
     fn verdict(fields: usize) -> String {
         let fields = (0..fields).map(|position| format_ident!("f{position}"));
         let item = syn::parse_quote! {

@@ -15,7 +15,7 @@ use crate::sql::relations::Relation;
 use crate::sql::texts::hidden_names;
 use crate::sql::tokens::Token;
 
-/// What a statement of `sql!` can begin with.
+/// Words that a statement of `sql!` can begin with.
 const BEGINNINGS: [&str; 10] = [
     "select", "insert", "update", "delete", "merge", "with", "values", "table", "truncate", "lock",
 ];

@@ -84,7 +84,7 @@ fn unfit(ty: &Type) -> Option<Unfit> {
     }
 }
 
-/// What is wrong inside the brackets of an `Option` or a `Vec`.
+/// Fault inside the brackets of an `Option` or a `Vec`.
 fn in_brackets(ty: &Type) -> Option<Unfit> {
     let found = |reason, help: String| {
         Some(Unfit {
@@ -130,7 +130,7 @@ fn is_byte_list(ty: &Type) -> bool {
         .is_some_and(|item| matches!(item, Type::Path(path) if path.path.is_ident("u8")))
 }
 
-/// What to write for a type of the language that PostgreSQL has not.
+/// Advice for a type of the language that PostgreSQL has not.
 fn primitive(name: &str) -> Option<&'static str> {
     Some(match name {
         "i8" | "u8" => "write `i16`, and `#[field(check = \"...\")]` for its range",

@@ -126,7 +126,7 @@ fn labelled(ident: &Ident, variants: &[VariantSpec]) -> TokenStream {
     }
 }
 
-/// What a rejected type expands to, so that nothing but the real error shows.
+/// Expansion of a rejected type, so that nothing but the real error shows.
 fn stand_in(root: &Path, input: &DeriveInput) -> TokenStream {
     let ident = &input.ident;
     let (parameters, arguments, where_clause) = input.generics.split_for_impl();

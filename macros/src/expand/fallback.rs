@@ -1,4 +1,4 @@
-//! What a rejected model expands to, so that nothing but the real error shows.
+//! Expansion of a rejected model, so that nothing but the real error shows.
 //!
 //! The rest of the program may name the model, its columns and its `New…` struct. They are there, with bodies that
 //! never run, since the program does not compile.

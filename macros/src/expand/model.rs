@@ -67,7 +67,7 @@ pub(crate) fn expand_configured(item: TokenStream) -> TokenStream {
     quote!(#errors #generated)
 }
 
-/// What stands beside a struct.
+/// Items that stand beside a struct.
 struct Expansion {
     errors: Option<TokenStream>,
     generated: TokenStream,

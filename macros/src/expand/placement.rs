@@ -1,4 +1,4 @@
-//! What only the compiler can tell of a field's type: constants that panic at the type.
+//! Rules that only the compiler can check, since they ask for a field's type: constants that panic at the type.
 
 use proc_macro2::TokenStream;
 use quote::quote;

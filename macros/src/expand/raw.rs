@@ -131,7 +131,7 @@ fn reach(rt: &TokenStream, spec: &RawSpec, models: &Models<'_>) -> TokenStream {
     reach
 }
 
-/// What is written: nothing, a tenant's rows, or also shared ones.
+/// Placement of the rows that are written: none, a tenant's, or also the shared one.
 fn writes(rt: &TokenStream, spec: &RawSpec, models: &Models<'_>) -> TokenStream {
     let written = spec.relations.iter().filter_map(|relation| match relation {
         Relation::Slot {

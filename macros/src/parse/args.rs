@@ -94,7 +94,7 @@ impl FromMeta for Word {
     }
 }
 
-/// What happens to a row when the row that it references is deleted: `on_delete = "cascade"`.
+/// Action on a row when the row that it references is deleted: `on_delete = "cascade"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OnDelete {
     /// The name of the runtime's variant.

@@ -19,7 +19,7 @@ pub(crate) struct ColumnSpec {
     pub(crate) shape: Shape,
 }
 
-/// What kind of type it is.
+/// The kind of type.
 #[derive(Debug)]
 pub(crate) enum Shape {
     /// A struct around one value.

@@ -11,7 +11,7 @@ use crate::spans::Ends;
 pub(crate) struct DefaultValue {
     /// The default as SQL.
     pub(crate) sql: String,
-    /// What it is as a literal; nothing if it was written as SQL.
+    /// The literal; nothing if it was written as SQL.
     pub(crate) literal: Option<Literal>,
     /// Where the value is written.
     pub(crate) ends: Ends,

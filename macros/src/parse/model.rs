@@ -196,7 +196,7 @@ fn check_placed_once(placement: Placement, item: &ItemStruct, errors: &mut Error
     }
 }
 
-/// What is left for the derive that reads a struct whose attributes are conditional: `tenant_model { table = "people" }`.
+/// Attribute for the derive that reads a struct whose attributes are conditional: `tenant_model { table = "people" }`.
 #[derive(Debug)]
 pub(crate) struct Configured {
     pub(crate) placement: Placement,

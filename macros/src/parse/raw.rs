@@ -32,7 +32,7 @@ pub(crate) struct RawSpec {
     pub(crate) texts: Vec<String>,
 }
 
-/// What stands in a slot.
+/// Content of a slot.
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) model: Path,

@@ -1,4 +1,4 @@
-//! What can be told of a type by its spelling.
+//! Facts that a type's spelling tells.
 //!
 //! An alias hides all of this, so nothing that must hold rests on it: what the spelling does not show is checked again
 //! by constants, which see the type itself.
@@ -7,7 +7,7 @@ use proc_macro2::{Ident, Span};
 use syn::visit_mut::{VisitMut, visit_type_reference_mut};
 use syn::{GenericArgument, Lifetime, PathArguments, PathSegment, Type, TypeReference};
 
-/// What a known type's column holds.
+/// Content of a known type's column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Holds {
     Integer,
@@ -61,7 +61,7 @@ pub(crate) fn referenced(ty: &Type) -> Option<&Type> {
     argument_of(inside_option(ty).unwrap_or(ty), "Fk")
 }
 
-/// What the column of a type holds that is spelt as a scalar, or an `Option` of one.
+/// Content of a column whose type is spelt as a scalar, or an `Option` of one.
 pub(crate) fn holds(ty: &Type) -> Option<Holds> {
     let segment = last_segment(inside_option(ty).unwrap_or(ty))?;
     let known = match segment.ident.to_string().as_str() {

@@ -1,4 +1,4 @@
-//! What a statement may do beside giving its answer, as far as its text tells.
+//! Effects of a statement beside its answer, as far as its text tells.
 //!
 //! A list of what is known, not of what is dangerous: a function can hide anything. What is not known is only slower: the
 //! session is reset before anybody else has the connection.
@@ -7,7 +7,7 @@ use tenantry_sql::{Harmless, begins_type, harmless};
 
 use super::tokens::Token;
 
-/// What a statement may do.
+/// Effect of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effect {
     /// It reads, so it can be run again.

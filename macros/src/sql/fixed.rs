@@ -4,7 +4,7 @@ use sea_query::{Alias, Expr, ExprTrait, PostgresQueryBuilder, Query, SelectState
 
 use super::cut::{Pieces, cut, in_slot};
 
-/// What the statements need to know of a model.
+/// Facts of a model that the statements need.
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) name: String,

@@ -1,6 +1,6 @@
 //! Words that mean something of their own in an expression.
 
-/// What a word does.
+/// Role of a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     /// It is a value: `NULL`.
@@ -58,7 +58,7 @@ pub(super) const OF_TYPES: [&str; 7] = [
 pub(super) const OF_INTERVALS: [&str; 7] =
     ["year", "month", "day", "hour", "minute", "second", "to"];
 
-/// What a word does, if it is one of SQL's. Most of them can be columns all the same; `column` says that it is one.
+/// Role of a word, if it is one of SQL's. Most of them can be columns all the same; `column` says that it is one.
 pub(super) fn role(word: &str, column: bool, call: bool) -> Option<Role> {
     Some(match word {
         "null" | "true" | "false" | "current_date" | "current_time" | "current_timestamp"

@@ -6,7 +6,7 @@
 use super::tokens::Token;
 use super::with::{Own, with_queries};
 
-/// What stands where a relation belongs.
+/// Text that stands where a relation belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Relation {
     /// A slot, by its position among all.

@@ -88,7 +88,7 @@ const NAMES: [&str; 6] = [
 /// Types whose texts are names that can have a schema.
 const OFTEN_PLAIN: [&str; 4] = ["regtype", "regconfig", "regdictionary", "regcollation"];
 
-/// What a statement does with texts that leads past its slots: as written, and why.
+/// Uses of texts in a statement that lead past its slots: as written, and why.
 pub(crate) fn hidden_names(tokens: &[Token]) -> Option<(String, &'static str)> {
     (0..tokens.len()).find_map(|position| call(tokens, position).or_else(|| cast(tokens, position)))
 }

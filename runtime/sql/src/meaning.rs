@@ -1,8 +1,8 @@
-//! What the tokens of SQL mean as far as names go: which strings are SQL, or the name of something.
+//! Meaning of SQL's tokens as far as names go: which strings are SQL, or the name of something.
 
 use crate::token::{Kind, Token};
 
-/// What a token means.
+/// Meaning of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meaning {
     /// It is SQL itself.
@@ -286,7 +286,7 @@ mod tests {
     use super::*;
     use crate::tokens;
 
-    /// What the first string means.
+    /// Meaning of the first string.
     fn meaning(sql: &str) -> Meaning {
         let tokens: Vec<Token<'_>> = tokens(sql).collect();
         let meanings = meanings(&tokens);

@@ -10,7 +10,7 @@ pub(crate) struct Start {
     pub(crate) rules: Rules,
 }
 
-/// What single quotes and backslashes mean in a string.
+/// Meaning of single quotes and backslashes in a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rules {
     /// Two quotes are one: `'…'`, `N'…'`, `U&'…'`.

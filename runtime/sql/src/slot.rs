@@ -11,7 +11,7 @@ use crate::unescape::{Unescaped, unescape};
 /// A slot: the name `"{tenant}"` or the like, in code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slot<'a> {
-    /// What stands between the braces.
+    /// Text between the braces.
     pub name: &'a str,
     /// Where it is in the text, with its quotes, in bytes.
     pub range: Range<usize>,
@@ -64,7 +64,7 @@ pub fn slots(sql: &str) -> Slots<'_> {
     found
 }
 
-/// What a part of a text is.
+/// Role of a part of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Region {
     Code,
@@ -196,7 +196,7 @@ impl<'a> Source<'_, 'a> {
     }
 }
 
-/// What stands between the braces of a name in double quotes that is a slot.
+/// Text between the braces of a name in double quotes that is a slot.
 fn slot_name(quoted: &str) -> Option<&str> {
     let name = quoted.strip_prefix("\"{")?.strip_suffix("}\"")?;
     let is_word = !name.is_empty()

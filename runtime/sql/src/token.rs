@@ -72,7 +72,7 @@ impl fmt::Display for Unclosed {
 /// Why a text can't be cut into statements: what is not closed, and where it begins, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Open {
-    /// What is not closed.
+    /// The thing that is not closed.
     pub what: Unclosed,
     /// Where it begins, in bytes.
     pub start: usize,

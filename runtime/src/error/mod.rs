@@ -112,7 +112,7 @@ impl Error {
         self.0.place.model
     }
 
-    /// What was being done: `find`, `insert`, `save`, ….
+    /// The operation: `find`, `insert`, `save`, ….
     pub fn operation(&self) -> Option<&'static str> {
         self.0.place.operation
     }

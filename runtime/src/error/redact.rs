@@ -1,4 +1,4 @@
-//! What of the server's words anybody may read.
+//! The part of the server's words that anybody may read.
 //!
 //! PostgreSQL quotes the values of rows, which are customers' data, in its messages, details and hints. So only what is
 //! known to name nothing but objects and types is told; a list of what quotes values would never be complete. All of it
@@ -193,7 +193,7 @@ fn without_values(message: &str, code: &str) -> String {
     )
 }
 
-/// What a code means, in the words of the PostgreSQL manual.
+/// Meaning of a code, in the words of the PostgreSQL manual.
 fn condition(code: &str) -> &'static str {
     match code {
         "22001" => "a text is too long for its column",

@@ -28,7 +28,7 @@ impl<M: Model, T> Column<M, T> {
         self.index
     }
 
-    /// What the model says of the column.
+    /// Definition of the column.
     pub const fn def(self) -> &'static ColumnDef {
         &M::DEF.columns[self.index]
     }
@@ -99,7 +99,7 @@ impl<M: Model, T: Model> fmt::Debug for Inverse<M, T> {
 pub trait ForeignKey: crate::value::Field {
     /// The referenced model.
     type Target: Model;
-    /// What following the field gives: `T`, or `Option<T>` where there may be none.
+    /// Result of following the field: `T`, or `Option<T>` where there may be none.
     type Of<T>;
 
     /// Wraps the row that was found; none where the field promises one and there is none.

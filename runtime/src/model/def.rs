@@ -1,4 +1,4 @@
-//! What the macros say of a model, as static data.
+//! Definitions of models, as static data.
 //!
 //! A definition holds names and leaf constants only. A constant that reached another model's definition would be a
 //! cycle as soon as two models referenced each other, so a reference names its target instead of pointing at it.
@@ -112,7 +112,7 @@ pub struct ColumnDef {
     pub item_labels: Option<&'static [&'static str]>,
     /// The model that the column references.
     pub references: Option<Reference>,
-    /// What happens to a row when the row that it references is deleted.
+    /// Action on a row when the row that it references is deleted.
     pub on_delete: OnDelete,
     /// Whether a field of a shared model that is named like an id is declared to be none of a row.
     pub not_a_reference: bool,
@@ -272,7 +272,7 @@ pub struct Reference {
     pub column: &'static str,
 }
 
-/// What happens to a row when the row that it references is deleted.
+/// Action on a row when the row that it references is deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OnDelete {
@@ -306,7 +306,7 @@ impl OnDelete {
 pub struct IndexDef {
     /// Its name, or none for the usual one.
     pub name: Option<&'static str>,
-    /// What it covers, in order.
+    /// The parts that it covers, in order.
     pub parts: &'static [IndexPart],
     /// Whether no two rows can have the same values.
     pub unique: bool,

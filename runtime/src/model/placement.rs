@@ -31,13 +31,13 @@ impl Placement for TenantSchema {
     const KIND: PlacementKind = PlacementKind::Tenant;
 }
 
-/// What a statement written as SQL writes if it writes nothing.
+/// Writes of a statement written as SQL that writes nothing.
 #[derive(Debug, Clone, Copy)]
 pub enum ReadOnly {}
 
-/// What a statement written as SQL writes: [`ReadOnly`], or a placement. Shared rows, if any of the written ones are.
+/// Writes of a statement written as SQL: [`ReadOnly`], or a placement. Shared rows, if any of the written ones are.
 pub trait AlsoWrites<P: Placement>: sealed::Sealed {
-    /// What it writes if it also writes rows placed in `P`.
+    /// Writes of the same statement if it also writes rows placed in `P`.
     type Writes;
 }
 
@@ -53,7 +53,7 @@ impl<P: Placement> AlsoWrites<P> for SharedSchema {
     type Writes = SharedSchema;
 }
 
-/// What a statement needs that touches two placements: the tenant's, if either is.
+/// Reach of a statement that touches two placements: the tenant's, if either is.
 pub trait With<P: Placement>: Placement {
     /// The placement whose scope reaches both.
     type Reach: Placement;

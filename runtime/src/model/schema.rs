@@ -65,7 +65,7 @@ fn crate_of(path: &str) -> &str {
     path.split("::").next().unwrap_or(path)
 }
 
-/// What models are ordered by, and what makes two of them one.
+/// Identity of models, and their order.
 fn order(model: &ModelDef) -> (PlacementKind, &'static str, &'static str, &'static str) {
     (model.placement, model.table, model.module, model.name)
 }

@@ -1,4 +1,4 @@
-//! What can be wrong with a list of models.
+//! Faults of a list of models.
 
 use std::collections::BTreeMap;
 use std::fmt;

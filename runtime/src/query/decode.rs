@@ -8,7 +8,7 @@ use crate::model::{Model, RowReader};
 use crate::scope::Context;
 use crate::value::{DecodeError, Field, Origins};
 
-/// What a query gives for a row: a stored model, a single value, or a tuple of such.
+/// Result of a query for a row: a stored model, a single value, or a tuple of such.
 #[diagnostic::on_unimplemented(
     message = "a row can't be read as `{Self}`",
     note = "read it as a field's type, or as a tuple of up to eight of them"
@@ -49,7 +49,7 @@ impl<T: Field> FromRow for T {
     }
 }
 
-/// What a query gives when a relation is joined: the tuple with one more element.
+/// Result of a query when a relation is joined: the tuple with one more element.
 pub trait Append<T> {
     /// The longer tuple.
     type Tuple;

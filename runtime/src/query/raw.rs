@@ -57,7 +57,7 @@ pub trait CheckedSql<S>: sealed::Sealed {
     /// How many parameters the statement has: `$1` to `$n`.
     fn parameters(&self) -> usize;
 
-    /// What the statement may do, as far as its text tells.
+    /// Effect of the statement, as far as its text tells.
     fn effect(&self) -> Effect;
 }
 

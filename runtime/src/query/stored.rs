@@ -31,7 +31,7 @@ pub struct Stored<M: Model> {
     before: Option<Vec<Param>>,
     /// Why the values could not be kept when the first change was made.
     broken: Option<String>,
-    /// What was saved in a transaction that was still open, and so can be undone.
+    /// Saves in a transaction that was still open, and so can be undone.
     unsettled: Option<Unsettled>,
     /// The fields that hold less than what is stored, so that writing them would lose something, and why.
     inexact: Vec<(usize, String)>,
@@ -183,7 +183,7 @@ impl<M: Model> Stored<M> {
         }
     }
 
-    /// What has to be kept of a save that has just been made.
+    /// Returns what has to be kept of a save that has just been made.
     fn unsettled_by_save(&mut self, context: &Context) -> Option<Unsettled> {
         let log = context.log();
         if !log.is_open() {

@@ -14,7 +14,7 @@ use crate::name::quote_identifier;
 pub(crate) struct Built {
     /// Types, functions and tables. After these, rows can be put into the tables that were said to be filled.
     pub(crate) first: Vec<String>,
-    /// What checks rows or acts on them, and what needs tables.
+    /// Objects that check rows or act on them, and those that need tables.
     pub(crate) then: Vec<String>,
     /// The foreign keys to shared tables.
     pub(crate) last: Vec<String>,
@@ -62,7 +62,7 @@ pub(crate) fn build(namespace: &Namespace, filled: &BTreeSet<&str>) -> Built {
     Built { first, then, last }
 }
 
-/// What tables may need, and what needs tables, each with a statement as its definition.
+/// Objects that tables may need, and those that need tables, each with a statement as its definition.
 const BEFORE: [ObjectKind; 4] = [
     ObjectKind::Type,
     ObjectKind::Sequence,
@@ -70,7 +70,7 @@ const BEFORE: [ObjectKind; 4] = [
     ObjectKind::ForeignTable,
 ];
 
-/// What the definition of something begins with that comes from a parent table.
+/// Beginning of the definition of something that comes from a parent table.
 const INHERITED: &str = "INHERITED";
 const AFTER: [ObjectKind; 8] = [
     ObjectKind::Constraint,

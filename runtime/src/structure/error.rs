@@ -1,4 +1,4 @@
-//! What can go wrong with structures.
+//! Errors of structures.
 
 use crate::error::{Error, ErrorKind};
 use crate::model::PlacementKind;
@@ -26,9 +26,9 @@ pub enum StructureError {
     /// An operation does not fit the state that it is applied to.
     #[error("can't {operation}: {reason}")]
     Misfit {
-        /// What the operation does.
+        /// The operation, in words.
         operation: String,
-        /// What is in its way.
+        /// The obstacle.
         reason: String,
     },
 
@@ -46,7 +46,7 @@ pub enum StructureError {
         "`\"{{{name}}}\"` is no slot: `{line}`\nhelp: the slots are `\"{{tenant}}\"` and `\"{{shared}}\"`"
     )]
     UnknownSlot {
-        /// What stands between the braces.
+        /// The text between the braces.
         name: String,
         /// The line that has it.
         line: String,

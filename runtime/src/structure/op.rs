@@ -16,12 +16,12 @@ pub struct Op {
     pub placement: PlacementKind,
     /// The table.
     pub table: String,
-    /// What happens to it.
+    /// The change.
     #[serde(flatten)]
     pub change: Change,
 }
 
-/// What happens to a table.
+/// A change of a table.
 ///
 /// Renamed tables, renamed columns and tables that move between the shared and the tenant schemas are changes of their
 /// own, not a drop and a create: they will be further variants. A [`diff`](super::diff) can't see them, since only

@@ -1,4 +1,4 @@
-//! What SQL for one schema does beyond it.
+//! Changes that SQL for one schema makes beyond it.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use postgres::types::Type;
 use super::StructureError;
 use crate::name::{SchemaName, quote_identifier};
 
-/// What a transaction has changed outside of a schema, in words, and how often.
+/// Changes that a transaction has made outside of a schema, in words, and how many of each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Outside(BTreeMap<String, i64>);
 

@@ -11,7 +11,7 @@ use crate::model::PlacementKind;
 /// The version of the format that [`State::to_json`] writes.
 pub const STATE_FORMAT: u32 = 1;
 
-/// What the shared schema and any tenant's schema look like.
+/// The structure of the shared schema and of any tenant's schema.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct State {
@@ -93,14 +93,14 @@ struct Document<N> {
     tenant: N,
 }
 
-/// What one schema has in it.
+/// The contents of one schema.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Namespace {
     /// The tables, by name.
     pub tables: BTreeMap<String, Table>,
-    /// What else a live schema has, each with its definition: what SQL written by hand has made.
+    /// The other objects of a live schema, each with its definition: those that SQL written by hand has made.
     ///
     /// Models know nothing of these, so they are in no `state.json`, and [`diff`](super::diff) passes over them. They
     /// count when two live schemas are compared with `==`: the names of the schemas in the definitions are slots, so
@@ -113,7 +113,7 @@ pub struct Namespace {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct ObjectName {
-    /// What it is.
+    /// Its kind.
     pub kind: ObjectKind,
     /// Its name in the schema. What belongs to a table has the table's name and a dot before it.
     pub name: String,
@@ -137,7 +137,7 @@ impl fmt::Display for ObjectName {
 
 macro_rules! object_kinds {
     ($($kind:ident $word:literal $doc:literal;)*) => {
-        /// What an object of a schema is.
+        /// Kind of an object of a schema.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum ObjectKind {

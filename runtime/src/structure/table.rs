@@ -199,12 +199,12 @@ impl Check {
 pub struct ForeignKey {
     /// The columns, in order.
     pub columns: Vec<String>,
-    /// What they reference.
+    /// The table and columns that they reference.
     pub target: Target,
-    /// What happens to a row when the row that it references is deleted.
+    /// The action on a row when the row that it references is deleted.
     #[serde(default, skip_serializing_if = "Action::is_none")]
     pub on_delete: Action,
-    /// What happens to a row when the key that it references changes.
+    /// The action on a row when the key that it references changes.
     #[serde(default, skip_serializing_if = "Action::is_none")]
     pub on_update: Action,
     /// When it is checked.
@@ -229,7 +229,7 @@ impl ForeignKey {
     }
 }
 
-/// What a foreign key references.
+/// Target of a foreign key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -257,7 +257,7 @@ impl Target {
     }
 }
 
-/// What happens to a row when the row that it references is deleted or its key changes.
+/// Action on a row when the row that it references is deleted or its key changes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -337,7 +337,7 @@ impl Deferral {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Index {
-    /// What it covers, in order.
+    /// The parts that it covers, in order.
     pub parts: Vec<IndexPart>,
     /// Whether no two rows can have the same values.
     #[serde(default, skip_serializing_if = "is_false")]
@@ -374,7 +374,7 @@ impl Index {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct IndexPart {
-    /// What the part is of.
+    /// The column or expression.
     #[serde(flatten)]
     pub key: IndexKey,
     /// The operator class, where it is not the type's usual one.
@@ -409,7 +409,7 @@ impl IndexPart {
     }
 }
 
-/// What a part of an index is of.
+/// Key of a part of an index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -24,7 +24,7 @@ const PORT: u16 = 5432;
 /// A socket's path has at most 103 bytes on macOS and 107 on Linux.
 const LONGEST_DIRECTORY: usize = 103 - "/.s.PGSQL.5432".len();
 
-/// What a throw-away server runs with: durability off, for its data is worth nothing, and room for many schemas.
+/// Settings of a throw-away server: durability off, for its data is worth nothing, and room for many schemas.
 const SETTINGS: [(&str, &str); 8] = [
     ("listen_addresses", ""),
     ("fsync", "off"),

@@ -29,7 +29,7 @@ pub enum ServerError {
     TooOld {
         /// Where it was found.
         place: String,
-        /// What it says of itself.
+        /// Its version, in its own words.
         version: String,
     },
 
@@ -39,7 +39,7 @@ pub enum ServerError {
          help: write it like `postgres://user:password@host:5432/database`, with `%40` for an `@` in the password"
     )]
     InvalidUrl {
-        /// What the driver says of it, where the form was right.
+        /// The driver's words, where the form was right.
         source: Option<crate::Error>,
     },
 
@@ -58,14 +58,14 @@ pub enum ServerError {
     Connect {
         /// How the server was found.
         place: &'static str,
-        /// What the driver says.
+        /// The driver's words.
         source: postgres::Error,
     },
 
     /// `initdb` failed.
     #[error("`initdb` could not make a throw-away server:\n{output}")]
     Initdb {
-        /// What it wrote.
+        /// Its output.
         output: String,
     },
 
@@ -86,11 +86,11 @@ pub enum ServerError {
     /// A directory, or a program that starts the server, could not be used.
     #[error("can't {action} `{}`: {source}", path.display())]
     Io {
-        /// What was tried.
+        /// The attempt.
         action: &'static str,
-        /// What it was tried on.
+        /// The path or program.
         path: PathBuf,
-        /// What the system says.
+        /// The system's words.
         source: io::Error,
     },
 
@@ -99,7 +99,7 @@ pub enum ServerError {
     CreateDatabase {
         /// The name of the database.
         name: String,
-        /// What the driver says.
+        /// The driver's words.
         source: postgres::Error,
     },
 

@@ -23,7 +23,7 @@ use super::{ServerError, TestDb};
 pub struct Server {
     url: String,
     config: Config,
-    /// What the names of this process's databases begin with.
+    /// Beginning of the names of this process's databases.
     key: String,
     made: AtomicU32,
     pub(super) templates: Templates,

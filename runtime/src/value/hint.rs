@@ -1,4 +1,4 @@
-//! What to write in place of well-known types that are no values.
+//! Advice in place of well-known types that are no values.
 //!
 //! The macros can't refuse a type for its name, since an application may have its own of that name. So where a field's
 //! type is spelt like a well-known one, they name one of these traits in place of [`Field`]: each is implemented for all
@@ -63,9 +63,9 @@ hints! {
     Length: "a length of time is a number: write `i64`, and say in the field's name what is counted, as `timeout_ms`";
     /// Pointers to a value.
     Pointer: "a row owns its values: write the type inside without the pointer, or `Json<...>` for a value of another shape";
-    /// What lets a value be changed or shared.
+    /// A cell or pointer, which lets a value be changed or shared.
     Cell: "a row is changed by `save`: write the type inside without the cell or lock";
-    /// What has a form as text.
+    /// A type that has a form as text.
     Textual: "it has a form as text: write `String`, or a newtype of one with `#[derive(Column)]`";
     /// Bytes.
     Bytes: "bytes are a `Vec<u8>`: write `Vec<u8>`";

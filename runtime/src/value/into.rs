@@ -1,4 +1,4 @@
-//! What can be given where a field's value is wanted.
+//! Values that can be given where a field's value is wanted.
 
 use super::{Element, Field, Scalar, Unbounded};
 use crate::model::{Fk, Model};

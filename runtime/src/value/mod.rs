@@ -104,7 +104,7 @@ pub trait Field: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     type Key;
 
-    /// What the type says of its column.
+    /// Facts of the type about its column.
     const TYPE: FieldType;
 
     /// The value as a parameter.
@@ -129,7 +129,7 @@ pub trait Field: Sized + Send + Sync + 'static {
     }
 }
 
-/// What a field's type says of its column.
+/// Facts of a field's type about its column.
 #[derive(Debug, Clone, Copy)]
 pub struct FieldType {
     /// The column's type.

@@ -10,12 +10,12 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 type Segments = Vec<String>;
 
 /// The imports between the files of a crate. Those between a module and one inside of it are left out.
-pub struct Imports {
+pub(crate) struct Imports {
     edges: BTreeMap<PathBuf, BTreeSet<PathBuf>>,
 }
 
 impl Imports {
-    pub fn read(folder: &Path) -> Self {
+    pub(crate) fn read(folder: &Path) -> Self {
         let modules = Modules::read(folder);
         let mut edges: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
         for (name, module) in &modules.0 {
@@ -30,14 +30,14 @@ impl Imports {
     }
 
     /// Pairs of a file and one that it imports.
-    pub fn edges(&self) -> impl Iterator<Item = (&Path, &Path)> {
+    pub(crate) fn edges(&self) -> impl Iterator<Item = (&Path, &Path)> {
         self.edges
             .iter()
             .flat_map(|(from, to)| to.iter().map(move |to| (from.as_path(), to.as_path())))
     }
 
     /// Groups of files in which each leads to each other.
-    pub fn circles(&self) -> Vec<Vec<PathBuf>> {
+    pub(crate) fn circles(&self) -> Vec<Vec<PathBuf>> {
         let reached: BTreeMap<_, _> = self
             .edges
             .keys()
@@ -71,7 +71,7 @@ impl Imports {
 }
 
 /// The Rust files in a folder and the folders inside of it.
-pub fn files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

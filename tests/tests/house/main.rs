@@ -2,6 +2,8 @@
 //!
 //! Each number that is recorded here is a limit, and a place to lower it.
 
+#![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
+
 mod imports;
 
 use std::collections::BTreeSet;
@@ -24,7 +26,7 @@ const LIMITS: Limits = Limits {
     files_in_circles: 55,
     imports_from_below: 43,
     long_files: 11,
-    what_comments: 309,
+    what_comments: 183,
 };
 
 /// The crates whose files may not import each other in circles.
@@ -144,7 +146,7 @@ fn within(what: &str, found: usize, limit: usize, list: &impl std::fmt::Debug) {
          help: mend the new one; the numbers in `tests/tests/house` may only fall"
     );
     if found < limit {
-        println!("{found} {what} are left: lower the limit of {limit}");
+        eprintln!("{found} {what} are left: lower the limit of {limit}");
     }
 }
 

@@ -1,9 +1,9 @@
-//! What the arguments of `#[field(...)]` ask of a column.
+//! Demands of the arguments of `#[field(...)]` on a column.
 
 use super::Message;
 use crate::value::{FieldType, SqlType};
 
-/// What an argument asks of its column.
+/// Demand of an argument on its column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
     /// A text.

@@ -1,4 +1,4 @@
-//! What a list of models must fulfil.
+//! Rules that a list of models must fulfil.
 
 use super::Message;
 use crate::model::ModelDef;

@@ -1,4 +1,4 @@
-//! What may reference what.
+//! Rules on which placement may reference which.
 
 use super::Message;
 use crate::model::{Model, ModelDef, Placement, PlacementKind};

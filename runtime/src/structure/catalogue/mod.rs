@@ -16,14 +16,14 @@ use self::rows::{CATALOGUES, Of, Rows};
 use super::StructureError;
 use crate::name::SchemaName;
 
-/// What stands for the schema's name: nothing that a person writes, least of all a slot. The character is a private one.
+/// Stand-in for the schema's name: nothing that a person writes, least of all a slot. The character is a private one.
 const NAME: &str = "\u{e0e0}";
 
 /// All that the catalogue says of a schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Catalogue(BTreeMap<Row, Vec<String>>);
 
-/// What a row is about.
+/// Subject of a row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Row {
     catalogue: String,

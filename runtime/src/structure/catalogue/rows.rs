@@ -98,7 +98,7 @@ const DESCRIBED: &str =
 /// An array's type is a part of the type of its elements, and may be called as it likes.
 const IS_TYPE: &str = "NOT EXISTS (SELECT FROM pg_catalog.pg_type e WHERE e.typarray = x.oid)";
 
-/// What a dependency says that nothing else does: to whom a sequence belongs, and what an extension needs.
+/// Facts that only a dependency tells: to whom a sequence belongs, and what an extension needs.
 const IS_SAID: &str = "(x.deptype IN ('e', 'x') OR x.deptype = 'a' AND x.refobjsubid > 0 \
      AND EXISTS (SELECT FROM pg_catalog.pg_sequence q WHERE q.seqrelid = x.objid))";
 

@@ -1,4 +1,4 @@
-//! What leads from one state to another.
+//! Operations that lead from one state to another.
 
 mod phase;
 mod rebuild;

@@ -1,4 +1,4 @@
-//! What leads from one form of a table to another.
+//! Operations that lead from one form of a table to another.
 
 use std::collections::BTreeMap;
 

@@ -25,7 +25,7 @@ pub(super) struct Names {
     pub(super) columns: BTreeSet<String>,
 }
 
-/// What a name with a dot after it can be besides a schema.
+/// Uses of a name with a dot after it besides a schema's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     /// Nothing else: PostgreSQL writes no table before a column here.

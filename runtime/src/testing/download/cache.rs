@@ -43,7 +43,7 @@ pub(super) struct Kept {
 #[derive(Debug)]
 pub(super) struct Staging(PathBuf);
 
-/// What the names of unfinished directories begin with.
+/// Beginning of the names of unfinished directories.
 const STAGING: &str = ".staging-";
 
 impl Cache {

