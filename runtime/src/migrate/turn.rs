@@ -92,34 +92,44 @@ impl Turn {
     }
 
     fn enter(&self, tx: &mut Transaction<'_>) -> Result<()> {
-        // The time tells a session from one that had its number before; who may not see it takes the number's word.
+        // A turn ends with its session, so none has to outlast a crash of the server.
         tx.batch_execute(
-            "LOCK TABLE tenantry.turn IN SHARE ROW EXCLUSIVE MODE; \
-             DELETE FROM tenantry.turn AS r WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_stat_get_activity(r.pid) AS a \
-             WHERE a.backend_start IS NULL OR a.backend_start = r.session_start)",
+            "SET LOCAL synchronous_commit = off; LOCK TABLE tenantry.turn IN SHARE ROW EXCLUSIVE MODE",
         )
         .map_err(explain)?;
-        let (ours, theirs) = match self.direction {
-            Direction::Up => ("up", "down"),
-            Direction::Down => ("down", "up"),
-        };
-        let other = tx.query_typed_opt(
-            "SELECT pid, pg_catalog.to_char(begun_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') \
-             FROM tenantry.turn WHERE direction = $1 ORDER BY begun_at LIMIT 1",
-            &[(&theirs, Type::TEXT)],
+        // The time tells a session from one that had its number before; who may not see it takes the number's word.
+        let rows = tx.query_typed(
+            "SELECT r.pid, r.direction, pg_catalog.to_char(r.begun_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'), \
+             EXISTS (SELECT FROM pg_catalog.pg_stat_get_activity(r.pid) AS a \
+             WHERE a.backend_start IS NULL OR a.backend_start = r.session_start) \
+             FROM tenantry.turn AS r ORDER BY r.begun_at",
+            &[],
         )?;
-        if let Some(other) = other {
-            let (what, pid, since): (_, i32, &str) = match self.direction {
-                Direction::Up => ("rollback", other.try_get(0)?, other.try_get(1)?),
-                Direction::Down => ("migration", other.try_get(0)?, other.try_get(1)?),
-            };
-            return Err(Error::new(
-                ErrorKind::Migration,
-                format!(
-                    "a {what} is under way since {since} UTC, in the session {pid} of the server\n\
-                     help: wait until it is over, or abort it with `rollout abort`, and try again"
-                ),
-            ));
+        let (ours, theirs) = match self.direction {
+            Direction::Up => ("up", "a rollback"),
+            Direction::Down => ("down", "a migration"),
+        };
+        let mut gone: Vec<i32> = Vec::new();
+        for row in &rows {
+            let pid = row.try_get(0)?;
+            if !row.try_get::<_, bool>(3)? {
+                gone.push(pid);
+            } else if row.try_get::<_, &str>(1)? != ours {
+                let since: &str = row.try_get(2)?;
+                return Err(Error::new(
+                    ErrorKind::Migration,
+                    format!(
+                        "{theirs} is under way since {since} UTC, in the session {pid} of the server\n\
+                         help: wait until it is over, or abort it with `rollout abort`, and try again"
+                    ),
+                ));
+            }
+        }
+        if !gone.is_empty() {
+            tx.execute_typed(
+                "DELETE FROM tenantry.turn WHERE pid = ANY ($1)",
+                &[(&gone, Type::INT4_ARRAY)],
+            )?;
         }
         tx.execute_typed(
             "INSERT INTO tenantry.turn (pid, session_start, direction) \

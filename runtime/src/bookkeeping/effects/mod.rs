@@ -33,10 +33,27 @@ pub(crate) enum Rows {
 /// operators and operator classes that are written in a procedural language or SQL. Then no SQL is known. So it is with
 /// functions in the search path that are called as PostgreSQL's own, and may be taken for these.
 pub(crate) fn is_unknowable(client: &mut Client) -> Result<bool> {
-    // The numbers below are of what PostgreSQL has itself. Extensions are taken to be harmless.
+    // The numbers below are of what PostgreSQL has itself. Mostly there is nothing of others, which is found out without
+    // planning the query after it.
     let row = client
         .query_typed_one(
-            "SELECT EXISTS (SELECT FROM pg_catalog.pg_event_trigger WHERE evtenabled <> 'D') OR EXISTS (SELECT FROM ( \
+            "SELECT EXISTS (SELECT FROM pg_catalog.pg_event_trigger WHERE evtenabled <> 'D'), \
+             EXISTS (SELECT FROM pg_catalog.pg_cast WHERE oid >= 16384) \
+             OR EXISTS (SELECT FROM pg_catalog.pg_operator WHERE oid >= 16384) \
+             OR EXISTS (SELECT FROM pg_catalog.pg_amproc WHERE oid >= 16384) \
+             OR EXISTS (SELECT FROM pg_catalog.pg_proc WHERE oid >= 16384 AND pronamespace IN (SELECT oid \
+             FROM pg_catalog.pg_namespace WHERE nspname = ANY (pg_catalog.current_schemas(false))))",
+            &[],
+        )
+        .map_err(explain)?;
+    let (has_event_trigger, has_others): (bool, bool) = (row.try_get(0)?, row.try_get(1)?);
+    if has_event_trigger || !has_others {
+        return Ok(has_event_trigger);
+    }
+    // Extensions are taken to be harmless.
+    let row = client
+        .query_typed_one(
+            "SELECT EXISTS (SELECT FROM ( \
              SELECT castfunc AS oid FROM pg_catalog.pg_cast WHERE oid >= 16384 \
              UNION ALL SELECT oprcode::pg_catalog.oid FROM pg_catalog.pg_operator WHERE oid >= 16384 \
              UNION ALL SELECT amproc::pg_catalog.oid FROM pg_catalog.pg_amproc WHERE oid >= 16384 \
