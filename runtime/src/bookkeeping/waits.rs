@@ -103,7 +103,8 @@ impl Waits {
             set(self.lock)
         ))?;
         let read = work(&mut tx)?;
-        tx.commit()?;
+        // There is nothing to commit, so nobody has to wonder whether it was.
+        tx.rollback()?;
         Ok(read)
     }
 

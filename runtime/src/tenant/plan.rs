@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use postgres::types::{ToSql, Type};
-use postgres::{Client, GenericClient, Row};
+use postgres::{Client, GenericClient, Row, Transaction};
 
 use super::TenantState;
 use super::new::{NewTenant, slug};
@@ -126,10 +126,16 @@ const TAIL: &str =
 impl Plan {
     /// Reads within a limit of waiting for whoever has locked the books.
     pub(super) fn read(client: &mut Client, new: &NewTenant, waits: &Waits) -> Result<Self> {
-        waits.read(client, |tx| Self::read_in(tx, new))
+        loop {
+            if let Some(plan) = waits.read(client, |tx| Self::read_in(tx, new))? {
+                return Ok(plan);
+            }
+            skip_numbers(client)?;
+        }
     }
 
-    fn read_in(client: &mut impl GenericClient, new: &NewTenant) -> Result<Self> {
+    /// Returns nothing if the books were restored, and numbers have to be skipped first.
+    fn read_in(tx: &mut Transaction<'_>, new: &NewTenant) -> Result<Option<Self>> {
         let name = new.schema_name();
         let sql = READ
             .replace("{meta}", Meta::COLUMNS)
@@ -144,19 +150,15 @@ impl Plan {
             (&known(), Type::INT8_ARRAY),
         ];
         let at = Meta::WIDTH;
-        let read = |client: &mut _| -> Result<Row> {
-            let row = GenericClient::query_typed_opt(client, &sql, &params).map_err(explain)?;
-            row.ok_or_else(not_migrated)
-        };
-        let mut row = read(client)?;
+        let row = tx.query_typed_opt(&sql, &params).map_err(explain)?;
+        let row = row.ok_or_else(not_migrated)?;
         if row.try_get(at + 21)? {
-            skip_numbers(client)?;
-            row = read(client)?;
+            return Ok(None);
         }
         let meta = Meta::read(&row)?;
         let in_the_way: Option<i64> = row.try_get(at + 14)?;
         if in_the_way.is_none() {
-            check(client, &row, new, &meta)?;
+            check(tx, &row, new, &meta)?;
         }
         let baseline = match row.try_get::<_, Option<i64>>(at + 7)? {
             Some(mark) => Some((
@@ -165,7 +167,7 @@ impl Plan {
             )),
             None => None,
         };
-        Ok(Self {
+        Ok(Some(Self {
             id: row.try_get(at)?,
             schema: SchemaName::new(row.try_get::<_, &str>(at + 1)?)?,
             baseline,
@@ -176,7 +178,7 @@ impl Plan {
             owner: row.try_get(at + 15)?,
             in_the_way,
             meta,
-        })
+        }))
     }
 
     /// The schema's name, unless it has the number of the tenant in it.
