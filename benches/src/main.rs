@@ -57,7 +57,7 @@ enum Bench {
     Smoke,
     /// Write `docs/performance.md` from the results
     Report,
-    /// What `memory` runs in a process of its own
+    /// The part of `memory` that runs in a process of its own
     #[command(hide = true)]
     Child { url: String },
 }

@@ -4,7 +4,7 @@
 
 use tenantry::prelude::*;
 
-/// What customers can subscribe to.
+/// A plan that customers can subscribe to.
 #[shared_model]
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
@@ -53,7 +53,7 @@ pub struct Customer {
     pub updated_at: Timestamp,
 }
 
-/// What a customer owes.
+/// An amount that a customer owes.
 #[tenant_model(
     index(issued_on, customer),
     unique(customer, number, filter = "NOT cancelled")

@@ -19,7 +19,7 @@ use tenantry_tests::fleet::{check_whole, key, migrate, migrator, texts};
 /// How many tenants there are in the beginning.
 const FLEET: usize = 300;
 
-/// What was acknowledged, and therefore has to be there in the end.
+/// The tenants and rows that were acknowledged, and therefore have to be there in the end.
 #[derive(Default)]
 struct Promises {
     /// The notes of each tenant.

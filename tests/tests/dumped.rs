@@ -1,4 +1,4 @@
-//! What `pg_dump` says of a tenant that is made of the baseline, or of a standby, is what it says of one that was migrated.
+//! The dump of a tenant that is made of the baseline, or of a standby, is that of one that was migrated.
 
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
@@ -12,7 +12,7 @@ use tenantry_tests::fleet::{Folder, chain, create, migrate, texts};
 const ROLES: &str = "DO $$ BEGIN CREATE ROLE dumped_one; EXCEPTION WHEN duplicate_object THEN END $$; \
      DO $$ BEGIN CREATE ROLE \"dumped Two\"; EXCEPTION WHEN duplicate_object THEN END $$";
 
-/// What is wrong with new tenants along a chain; nothing if they are made of the baseline and equal the others.
+/// Returns a complaint about new tenants along a chain; nothing if they are made of the baseline and equal the others.
 fn wrong(migrations: &[&str]) -> Option<String> {
     let (reason, unlike) = outcome(migrations);
     unlike.or(reason)

@@ -1,4 +1,4 @@
-//! What the macros make of models.
+//! Models as the macros make them.
 
 use tenantry::model::{IndexPart, NewRow, OnDelete, ReadOnly, SharedSchema, Source, TenantSchema};
 use tenantry::query::RawSql;
@@ -13,7 +13,7 @@ use tenantry::{Column, Fk, Json, Model, schema, shared_model, sql, tenant_model}
 struct Plan {
     #[field(key)]
     id: i64,
-    /// What it is called.
+    /// Its name.
     #[field(unique, max_length = 40)]
     code: String,
     #[field(default = "draft")]

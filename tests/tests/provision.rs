@@ -1,4 +1,4 @@
-//! What new tenants get after their tables: grants and seeds.
+//! Grants and seeds of new tenants.
 
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 

@@ -1,4 +1,4 @@
-//! What `tracing` is told: of runs, stages, tenants and statements, and never a value.
+//! Spans and events of runs, stages, tenants and statements, which never tell a value.
 
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 

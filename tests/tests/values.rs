@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use tenantry::prelude::*;
 use tenantry_tests::tables::shared_table;
 
-/// What is left of a value after it was inserted, read, saved and read again.
+/// Inserts, reads, saves and reads a value again.
 fn there_and_back<M>(
     row: impl tenantry::model::NewRow<Model = M>,
     check: impl Fn(&M),

@@ -1,4 +1,4 @@
-//! What goes over the wire: qualified names, no `search_path`, no named statements.
+//! The text on the wire: qualified names, no `search_path`, no named statements.
 
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
@@ -152,7 +152,7 @@ fn is_function(words: &[&str]) -> bool {
     ["FROM", "JOIN"].contains(&words[0].to_uppercase().as_str()) && words[2] == "("
 }
 
-/// What can follow `FROM`, `UPDATE` and the like and is no relation.
+/// Words that can follow `FROM`, `UPDATE` and the like and are no relation.
 const KEYWORDS: [&str; 7] = ["ONLY", "IF", "SET", "SELECT", "LATERAL", "OF", "SKIP"];
 
 #[test]

@@ -1,4 +1,4 @@
-//! What the books say of a tenant and of the server, each defined once, as SQL.
+//! Facts about a tenant and the server, each defined once, as SQL.
 
 /// The states of tenants that migrations leave out: those whose schema is not whole yet, or not any more.
 pub(crate) const LEFT_OUT: &str = "('provisioning', 'dropping')";

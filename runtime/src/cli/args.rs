@@ -60,7 +60,7 @@ pub(super) enum Command {
     Makemigrations(MakeMigrations),
     /// Apply the migrations to the shared schema, then to every tenant
     ///
-    /// What is applied already stays as it is, so a run that was interrupted, or that failed for some tenants, goes on
+    /// Nothing is applied twice, so a run that was interrupted, or that failed for some tenants, goes on
     /// where it stopped. Exits with 1 if a tenant failed; the others are migrated all the same. With `--json`, what happens
     /// is printed as it happens, a line of JSON for each event; the last is `finished`, and has the report.
     Migrate(Box<Migrate>),
@@ -109,7 +109,7 @@ pub(super) struct Standby {
 
 #[derive(Debug, Args)]
 pub(super) struct MakeMigrations {
-    /// What the migration does, in `[a-z0-9_]`; otherwise named after its changes
+    /// A name that says what the migration does, in `[a-z0-9_]`; otherwise it is named after its changes
     #[arg(long, value_name = "NAME")]
     pub(super) name: Option<String>,
     /// Write a migration for SQL of your own, without changes of the models
@@ -240,7 +240,7 @@ pub(super) struct Check {
 pub(super) enum Tenants {
     /// Create a tenant: its schema with all tables, at once or not at all
     Create {
-        /// What the application calls the tenant
+        /// The name that the application has for the tenant
         key: TenantKey,
         /// The schema's name; otherwise made of the key
         #[arg(long, value_name = "NAME")]

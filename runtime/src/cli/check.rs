@@ -32,7 +32,7 @@ struct Finding {
     message: String,
 }
 
-/// What a program gets.
+/// The JSON for programs.
 #[derive(Serialize)]
 struct Whole {
     ok: bool,
@@ -242,7 +242,7 @@ fn check_drift(migrator: &Migrator, client: &mut Client, findings: &mut Vec<Find
     for what in &drift.uncompared {
         find(findings, Level::Note, format!("not compared: {what}"));
     }
-    if drift.found.is_empty() {
+    if drift.found.is_empty() && drift.compared > 0 {
         let schemas = count(drift.compared, "schema");
         let message = format!("{schemas} compared: what is there is what the migrations make");
         find(findings, Level::Ok, message);

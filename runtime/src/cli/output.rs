@@ -1,4 +1,4 @@
-//! What the commands print: results to one stream, errors and questions to the other.
+//! Output of the commands: results to one stream, errors and questions to the other.
 
 use std::error::Error as _;
 use std::fmt::{self, Write as _};

@@ -1,4 +1,4 @@
-//! What the commands work on: the models, the folder of the migrations, the database.
+//! The models, the folder of the migrations and the database that the commands work on.
 
 use std::path::{Path, PathBuf};
 
@@ -72,7 +72,7 @@ impl Project {
         })
     }
 
-    /// What the models have changed since the last migration.
+    /// Returns the changes of the models since the last migration.
     ///
     /// # Errors
     ///
@@ -86,7 +86,7 @@ impl Project {
         &self.migrations
     }
 
-    /// What `tenantry.toml` says, or the file that is named in its place.
+    /// Reads `tenantry.toml`, or the file that is named in its place.
     pub(super) fn config(&self) -> Result<Settings> {
         match &self.config {
             Some(path) => Settings::open(path),
@@ -153,7 +153,7 @@ impl Project {
         Chain::open_or_empty(&self.migrations)
     }
 
-    /// What migrates the database along a chain.
+    /// Returns a migrator along a chain.
     pub(super) fn migrator(&self, chain: Chain) -> Migrator {
         Migrator::new(chain, self.shared_schema.clone())
     }
@@ -181,10 +181,10 @@ impl Project {
         Ok(client)
     }
 
-    /// Has an error that comes of damaged books say so.
+    /// Has an error say what to do, and one that comes of damaged books that they are.
     pub(super) fn told(&self, error: Error) -> Error {
         if !bookkeeping::may_be_damage(&error) {
-            return error;
+            return with_help(error);
         }
         match connect(self.database_url.as_deref()) {
             Ok(mut client) => bookkeeping::explain_damage(&mut client, error),
@@ -192,11 +192,31 @@ impl Project {
         }
     }
 
-    /// What opens more connections to the database.
+    /// Returns a function that opens more connections to the database.
     pub(super) fn connector(&self) -> impl Fn() -> Result<Client> + Send + Sync + 'static {
         let url = self.database_url.clone();
         move || connect(url.as_deref())
     }
+}
+
+/// Adds what to do about an error of the server that can come up in every command.
+fn with_help(error: Error) -> Error {
+    let help = match error.kind() {
+        ErrorKind::Permission => {
+            "use the role that owns the schema `tenantry`, or have it grant what this role lacks"
+        }
+        ErrorKind::LockTimeout | ErrorKind::Deadlock | ErrorKind::Serialization => {
+            "others are in the way: try again later"
+        }
+        ErrorKind::Connection => "look whether the server is there, and run it again",
+        ErrorKind::Resources => "look into the server's log: it lacks memory, disk, locks or connections",
+        _ => return error,
+    };
+    if error.message().contains("\nhelp: ") {
+        return error;
+    }
+    let (kind, message) = (error.kind(), format!("{}\nhelp: {help}", error.message()));
+    error.retold(kind, message)
 }
 
 fn connect(url: Option<&str>) -> Result<Client> {

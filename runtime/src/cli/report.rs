@@ -1,4 +1,4 @@
-//! What a run would do, and what it did.
+//! Plans and reports of runs, as text.
 
 use super::Verdict;
 use super::output::{Console, about, count, milliseconds, some_of};

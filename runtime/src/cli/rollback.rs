@@ -18,7 +18,7 @@ use crate::tenant::TenantState;
 /// The name of the place before the first migration.
 const ZERO: &str = "zero";
 
-/// What would be undone.
+/// The migrations that would be undone.
 #[derive(Debug, Serialize)]
 struct Plan {
     /// The migration that stays; none if all go.

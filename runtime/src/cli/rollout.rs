@@ -9,7 +9,7 @@ use super::project::Project;
 use crate::error::Result;
 use crate::migrate::{self, GroupStatus};
 
-/// What a program gets.
+/// The JSON for programs.
 #[derive(Serialize)]
 struct Whole {
     is_paused: bool,

@@ -71,7 +71,7 @@ pub(super) struct OrderArgs {
 }
 
 impl SelectArgs {
-    /// What is selected.
+    /// Returns the selection.
     ///
     /// # Errors
     ///
@@ -87,7 +87,7 @@ impl SelectArgs {
         })
     }
 
-    /// What is selected, for a list.
+    /// Returns the selection, for a list.
     ///
     /// # Errors
     ///

@@ -9,7 +9,7 @@ use super::project::Project;
 use crate::error::Result;
 use crate::tenant::{self, Standbys};
 
-/// What a program gets.
+/// The JSON for programs.
 #[derive(Serialize)]
 struct Whole {
     /// How many there are to be; none if nothing says so.

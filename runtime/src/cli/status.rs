@@ -17,11 +17,11 @@ use crate::migrate::{
 };
 use crate::tenant::TenantState;
 
-/// What a program gets.
+/// The JSON for programs.
 #[derive(Serialize)]
 struct Whole<'a> {
     is_up_to_date: bool,
-    /// What the models have changed since the last migration.
+    /// Changes of the models since the last migration.
     changes: &'a [String],
     #[serde(flatten)]
     status: &'a Status,
@@ -201,7 +201,7 @@ fn show_fleet(status: &Status, console: &mut Console<'_>) {
     });
 }
 
-/// What is wrong with a tenant whose schema is not there, and what to do.
+/// Tells of a tenant whose schema is not there, and what to do.
 pub(super) fn missing(tenant: &TenantStatus) -> String {
     format!(
         "tenant `{}` has no schema `{}`: it was dropped or renamed behind the registry's back\n  \
@@ -284,7 +284,7 @@ fn show_drift(drift: &Drift, console: &mut Console<'_>) {
     ));
 }
 
-/// What is not as the migrations make it, and what to do.
+/// Tells of a schema that is not as the migrations make it, and what to do.
 pub(super) fn by_hand(drifted: &Drifted) -> String {
     let who = drifted.tenant.as_ref().map_or_else(
         || "the shared schema".to_owned(),

@@ -80,7 +80,7 @@ impl Tally {
         Duration::try_from_secs_f64(left as f64 / self.rate()).ok()
     }
 
-    /// What is not as it should be, for the end of a line.
+    /// The counts of failures and the like, for the end of a line.
     pub(super) fn trouble(&self) -> String {
         let mut text = String::new();
         for (number, what) in [(self.failed, "failed"), (self.retries, "retried")] {

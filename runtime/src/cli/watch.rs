@@ -63,7 +63,7 @@ pub(super) fn watch(
     })
 }
 
-/// What is printed, and how far the run is.
+/// The state of the output, and of the run.
 struct Screen<'c, 'a> {
     console: &'c mut Console<'a>,
     way: Way,

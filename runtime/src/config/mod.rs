@@ -37,7 +37,7 @@ use std::time::Duration;
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{Budget, Migrator, Rollout};
 
-/// What `tenantry.toml` says. What it does not say is none, and then the usual holds.
+/// The settings of `tenantry.toml`. A setting that it does not name is none, and then the usual holds.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Config {

@@ -24,7 +24,7 @@ pub(crate) struct Connector {
     limit: Duration,
 }
 
-/// What the driver takes when a configuration says nothing.
+/// Values that the driver takes when a configuration says nothing.
 const USUAL_KEEPALIVE: Duration = Duration::from_hours(2);
 
 impl Connector {

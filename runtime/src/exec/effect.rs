@@ -1,6 +1,6 @@
-//! What a statement may do beside giving its answer.
+//! Effects that a statement may have beside giving its answer.
 
-/// What a statement may do.
+/// Effects that a statement may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Effect {

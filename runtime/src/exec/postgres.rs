@@ -94,7 +94,7 @@ impl PgConnection {
     /// The driver's own connection, for what tenantry does not do. It panics on a thread of an asynchronous runtime, but
     /// inside of [`blocking`](super::blocking).
     ///
-    /// What is set on the session is reset when the loan of a pool ends.
+    /// The session is reset when the loan of a pool ends.
     pub fn client(&mut self) -> &mut Client {
         self.lent = true;
         self.altered = true;

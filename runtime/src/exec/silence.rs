@@ -45,7 +45,7 @@ impl Silence {
 pub(crate) struct Patient<T> {
     stream: Layer<T>,
     silence: Silence,
-    /// What the clock was set to when the silence began, and when that is too long ago.
+    /// The limit that the clock was set to when the silence began, and when that is over.
     since: u64,
     over: Option<Pin<Box<Sleep>>>,
 }

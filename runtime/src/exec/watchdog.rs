@@ -15,7 +15,7 @@ use super::connect::Connector;
 /// How often it looks.
 const EVERY: Duration = Duration::from_millis(100);
 
-/// What is known of a connection.
+/// State of a connection.
 pub(super) struct Watched {
     /// When what runs there is to be cancelled.
     due: Mutex<Option<Instant>>,

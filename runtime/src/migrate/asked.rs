@@ -13,7 +13,7 @@ use crate::name::quote_identifier;
 /// Whether something is done already, or why it can't be done.
 pub(super) type Checked = Result<bool, String>;
 
-/// What a `CREATE INDEX` asks for.
+/// The index that a `CREATE INDEX` asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Asked {
     /// Nothing, if PostgreSQL is to choose the name.
@@ -21,7 +21,7 @@ pub(super) struct Asked {
     is_unique: bool,
     schema: String,
     table: String,
-    /// What comes after the name of the table.
+    /// The text after the name of the table.
     rest: String,
 }
 
@@ -179,7 +179,7 @@ impl Asked {
             .collect()
     }
 
-    /// What PostgreSQL makes of the statement, without the index's name.
+    /// Returns PostgreSQL's definition of the index, without its name.
     fn definition(&self, client: &mut Client) -> Result<String, postgres::Error> {
         let mut tx = client.transaction()?;
         let text = self.definition_in(&mut tx)?;

@@ -51,7 +51,7 @@ impl NewMigration {
         self.phase
     }
 
-    /// What it does.
+    /// Its operations.
     pub fn operations(&self) -> &[Op] {
         &self.operations
     }

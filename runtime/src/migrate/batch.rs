@@ -1,4 +1,4 @@
-//! What leads a tenant from one version to another, made ready once and sent to each tenant at that version.
+//! Messages that lead a tenant from one version to another, made ready once and sent to each tenant at that version.
 
 use std::time::Duration;
 

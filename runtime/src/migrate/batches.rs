@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::batch::Batch;
 
-/// What tenants at each version need, made ready when the first comes along.
+/// Batches for tenants at each version, made ready when the first comes along.
 pub(super) struct Batches<'a> {
     make: &'a (dyn Fn(i32) -> Batch + Sync),
     ready: Mutex<HashMap<i32, Arc<Batch>>>,
@@ -30,7 +30,7 @@ impl<'a> Batches<'a> {
         self
     }
 
-    /// What a tenant at this version needs.
+    /// Returns the batch for a tenant at this version.
     pub(super) fn from(&self, version: i32) -> Arc<Batch> {
         let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
         let batch = ready

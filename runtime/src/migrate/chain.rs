@@ -40,7 +40,7 @@ pub struct Migration {
     tenant: Option<Part>,
 }
 
-/// What a migration does to one kind of schema: the SQL that does it, and the SQL that undoes it.
+/// The part of a migration for one kind of schema: the SQL that does it, and the SQL that undoes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     up: String,
@@ -152,7 +152,7 @@ impl Chain {
         self.state.as_deref()
     }
 
-    /// What new tenants get after their tables.
+    /// The rights and rows that new tenants get after their tables.
     pub(super) fn provision(&self) -> &Provision {
         &self.provision
     }
@@ -193,17 +193,17 @@ impl Migration {
         self.phase
     }
 
-    /// What it does to the shared schema.
+    /// The part for the shared schema.
     pub fn shared(&self) -> Option<&Part> {
         self.shared.as_ref()
     }
 
-    /// What it does to each tenant's schema.
+    /// The part for each tenant's schema.
     pub fn tenant(&self) -> Option<&Part> {
         self.tenant.as_ref()
     }
 
-    /// What it does to one kind of schema.
+    /// The part for one kind of schema.
     pub fn part(&self, placement: PlacementKind) -> Option<&Part> {
         match placement {
             PlacementKind::Shared => self.shared(),
@@ -216,7 +216,7 @@ impl Migration {
         self.limits
     }
 
-    /// What the SQL does, as far as it was generated from models.
+    /// The operations that the SQL was generated from.
     pub fn operations(&self) -> &[Op] {
         &self.operations
     }
@@ -264,7 +264,7 @@ impl Part {
         statements.iter().any(|statement| !is_plain(statement)) || names_schema_in_string(&self.up)
     }
 
-    /// What tells one text from another.
+    /// The checksum, which tells one text from another.
     pub(super) fn checksum(&self) -> String {
         let mut hash = Sha256::new();
         hash.update(&self.up);
@@ -297,7 +297,7 @@ impl Part {
     }
 }
 
-/// What tells the SQL of one migration from that of another.
+/// Checksum of SQL, which tells that of one migration from that of another.
 pub(super) fn checksum(shared: Option<&Part>, tenant: Option<&Part>) -> String {
     let mut hash = Sha256::new();
     for part in [shared, tenant] {

@@ -1,4 +1,4 @@
-//! What the SQL of a migration must not do.
+//! Refusing SQL that a migration must not have.
 //!
 //! A file runs as a part of a transaction that also holds its ledger rows, and on a connection that goes back to a pool:
 //! so it can neither end the transaction nor leave settings behind.
@@ -13,7 +13,7 @@ const SLOT_IN_TEXT: &str = "`\"{tenant}\".` or `\"{shared}\".` in a string of a 
     help: write the name as `'\"{tenant}\".name'::regclass` or `'\"{tenant}\"'::regnamespace`, and put the string together \
     with it; write a text that has to look like this as `E'\"\\x7btenant}\".'`";
 
-/// What is wrong with a SQL text: where, in bytes, and why with what to do.
+/// A complaint about a SQL text: where, in bytes, and why with what to do.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
     pub(crate) start: usize,
@@ -68,7 +68,7 @@ pub(crate) fn check_cuts(sql: &str, is_transaction: bool) -> Result<(), Fault> {
     )
 }
 
-/// What a statement makes that ends with its transaction, if anything. Limits on waiting are meant for what they stand
+/// Returns the thing that a statement makes and that ends with its transaction, if there is one. Limits on waiting are meant for what they stand
 /// before, and the migrator has its own for the rest.
 fn passing(statement: &Statement<'_>) -> Option<&'static str> {
     const LIMITS: [&str; 3] = [

@@ -1,6 +1,6 @@
 //! The chain on disk against the one that the database has recorded.
 //!
-//! What is applied nowhere can be edited, renamed and renumbered freely. What is applied somewhere stays as it is: if
+//! A part that is applied nowhere can be edited, renamed and renumbered freely. One that is applied somewhere stays as it is: if
 //! it changed, tenants of the same version would differ. The exception are migrations that are half-way everywhere: see
 //! `mend.rs`.
 
@@ -22,7 +22,7 @@ pub(super) struct Difference {
     pub(super) added: Vec<i32>,
     /// Migrations that the database has beyond the end of the chain: a newer version of the application was here.
     pub(super) ahead: Vec<String>,
-    /// What was changed after it was applied.
+    /// The parts that were changed after they were applied.
     pub(super) conflicts: Vec<Conflict>,
 }
 

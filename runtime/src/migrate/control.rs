@@ -72,7 +72,7 @@ pub(super) enum Pace {
     Stop(String),
 }
 
-/// What a run knows of what it is told to do.
+/// The pauses and aborts that a run knows of.
 #[derive(Debug, Default)]
 pub(super) struct Control {
     state: Mutex<State>,

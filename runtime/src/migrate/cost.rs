@@ -1,4 +1,4 @@
-//! What of a migration's SQL takes longer the larger a table is.
+//! Statements of a migration that take longer the larger a table is.
 
 use std::borrow::Cow;
 
@@ -29,7 +29,7 @@ fn tables(statement: &Statement<'_>, slot: &str) -> Vec<String> {
 
 /// Whether the statement only changes the catalogue, so that it takes no longer with many rows.
 ///
-/// What is not known here counts as one that does. The rules are PostgreSQL's, from the notes on `ALTER TABLE` in its
+/// A statement that is not known here counts as one that does. The rules are PostgreSQL's, from the notes on `ALTER TABLE` in its
 /// manual.
 fn is_metadata(statement: &Statement<'_>) -> bool {
     let has = |word: &str| statement.tokens.iter().any(|token| token.is(word));

@@ -1,6 +1,6 @@
 //! Schemas that are not what their migrations make any more: somebody has changed them by hand.
 //!
-//! What the recorded migrations make is found out in a transaction that is rolled back, once for each version that there
+//! The result of the recorded migrations is found out in a transaction that is rolled back, once for each version that there
 //! are tenants at. The schemas are read many at a time, so it takes a few statements for a hundred tenants.
 
 use std::collections::BTreeMap;
@@ -31,7 +31,7 @@ pub struct Drift {
     pub compared: usize,
     /// Those that differ, the shared one first.
     pub found: Vec<Drifted>,
-    /// What could not be compared, and why.
+    /// Schemas that could not be compared, and why.
     pub uncompared: Vec<String>,
 }
 
@@ -43,7 +43,7 @@ pub struct Drifted {
     pub tenant: Option<TenantKey>,
     /// The schema.
     pub schema: SchemaName,
-    /// What was done to it, as far as can be seen: each names the object.
+    /// The changes that can be seen; each names its object.
     pub changes: Vec<String>,
 }
 
@@ -132,7 +132,7 @@ fn tenants(client: &mut Client) -> Result<BTreeMap<i32, Vec<Candidate>>> {
     Ok(tenants)
 }
 
-/// What parts make, in a schema that nobody sees; or why that can't be told. Without a shared schema they make one.
+/// Makes the result of parts in a schema that nobody sees; or tells why that can't be done. Without a shared schema they make one.
 fn made<'a>(
     client: &mut Client,
     parts: impl Iterator<Item = &'a ReplayPart>,
@@ -219,7 +219,7 @@ fn compare(
     Ok(())
 }
 
-/// What leads from one namespace to another, in words. Partitions come and go with time, and are no change.
+/// Changes from one namespace to another, in words. Partitions come and go with time, and are no change.
 fn changes(placement: PlacementKind, wanted: &Namespace, live: &Namespace) -> Vec<String> {
     if wanted == live {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! What a run tells while it goes on.
+//! Events of a run.
 
 use std::fmt;
 use std::sync::Arc;
@@ -57,7 +57,7 @@ pub enum Event {
     Health {
         /// The group.
         group: String,
-        /// What is wrong, if anything.
+        /// The complaint, if there is any.
         error: Option<String>,
     },
     /// The run was paused from elsewhere: nothing more is begun until it is resumed.

@@ -29,7 +29,7 @@ pub(super) const BASELINE: &str = "baseline";
 pub(super) struct Files {
     pub(super) folders: BTreeMap<String, BTreeMap<&'static str, String>>,
     pub(super) state: Option<String>,
-    /// What new tenants get after their tables.
+    /// The rights and rows that new tenants get after their tables.
     pub(super) provision: BTreeMap<&'static str, String>,
 }
 
@@ -219,7 +219,7 @@ fn text_of(path: &Path) -> Result<String> {
     Ok(normalised(&text))
 }
 
-/// What a checkout on another system may change without changing the meaning.
+/// Undoes what a checkout on another system may change without changing the meaning.
 fn normalised(text: &str) -> String {
     text.trim_start_matches('\u{feff}').replace("\r\n", "\n")
 }

@@ -24,11 +24,11 @@ pub struct GroupStatus {
     pub behind: usize,
     /// How many of them have failed.
     pub failed: usize,
-    /// What is being done to it.
+    /// Its state.
     pub state: GroupState,
 }
 
-/// What is being done to a group of a rollout.
+/// State of a group of a rollout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -97,7 +97,7 @@ pub(super) struct Manifest {
     /// How long a statement may take; otherwise as the run was told.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "span")]
     pub(super) statement_timeout: Option<Duration>,
-    /// What the SQL does, as far as it was generated.
+    /// The operations that the SQL was generated from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) operations: Vec<Op>,
 }

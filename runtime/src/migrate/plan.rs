@@ -1,4 +1,4 @@
-//! What comes next, and what a run would do: pure functions of the chain and of where everything is.
+//! The next stage, and the plan of a run: pure functions of the chain and of where everything is.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::report::{Blocked, LeftOut, some_milliseconds};
 use super::rollout::Rollout;
 use crate::name::{SchemaName, TenantKey};
 
-/// What a run would do, in order.
+/// The plan of a run, in order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Plan {
@@ -119,7 +119,7 @@ pub struct Group {
     pub tenants: Vec<TenantKey>,
 }
 
-/// What can be done before the next barrier, and the barrier.
+/// The work before the next barrier, and the barrier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stage {
     /// The position that every tenant is to be at.

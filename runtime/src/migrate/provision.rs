@@ -1,4 +1,4 @@
-//! What new tenants get after their tables: `baseline/grants.sql` and `baseline/seed.sql`.
+//! Rights and rows of new tenants: `baseline/grants.sql` and `baseline/seed.sql`.
 
 use sha2::{Digest, Sha256};
 use tenantry_sql::slots;
@@ -9,7 +9,7 @@ use super::files::Files;
 use crate::error::Result;
 use crate::model::PlacementKind;
 
-/// What new tenants get after their tables: rights of roles, and rows.
+/// The rights of roles, and the rows, that new tenants get after their tables.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Provision {
     pub(super) grants: Option<String>,
@@ -25,7 +25,7 @@ impl Provision {
         texts.all(|sql| !names_schema_in_string(sql) && !names_shared(sql))
     }
 
-    /// What tells it from another; nothing if there is nothing.
+    /// Returns the checksum; nothing if there is nothing.
     pub(super) fn checksum(&self) -> Option<String> {
         if *self == Self::default() {
             return None;

@@ -29,7 +29,7 @@ const LEAST: usize = 16;
 /// writing.
 pub(super) const BIG: i64 = 8 * 1024 * 1024;
 
-/// What a worker is to do next: some tenants at one version.
+/// The next task of a worker: some tenants at one version.
 #[derive(Debug)]
 pub(super) struct Task {
     pub(super) tenants: Vec<Pending>,
@@ -39,7 +39,7 @@ pub(super) struct Task {
     pub(super) is_probe: bool,
 }
 
-/// What is left to do.
+/// The tasks that are left.
 #[derive(Debug)]
 pub(super) struct Queue<'a> {
     goal: (Direction, i32),
@@ -76,7 +76,7 @@ struct Later {
     attempts: usize,
 }
 
-/// What a transaction for tenants at one version takes.
+/// The costs of a transaction for tenants at one version.
 #[derive(Debug, Clone, Copy)]
 struct Cost {
     each: Duration,

@@ -20,7 +20,7 @@ use crate::tenant::UNFINISHED;
 pub(super) struct Recorded {
     pub(super) meta: Meta,
     pub(super) migrations: Vec<RecordedMigration>,
-    /// What tells what new tenants get after their tables, and since when they do.
+    /// Checksum of the rights and rows of new tenants, and the position from which on they hold.
     pub(super) provision: Option<(i32, String)>,
     /// Whether it is known what new tenants are made of.
     pub(super) has_baseline: bool,

@@ -72,7 +72,7 @@ impl ReplayPart {
         FileSql::new(&self.id, name, &in_transaction(&self.sql), shared)
     }
 
-    /// What is shown of it before it is done to a number of schemas, of which this is the first.
+    /// Returns the part as a plan shows it, for a number of schemas, of which this is the first.
     pub(super) fn planned(
         &self,
         shared: &SchemaName,

@@ -1,4 +1,4 @@
-//! What a run did.
+//! Reports of runs.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,11 +9,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::name::{SchemaName, TenantKey};
 use crate::tenant::TenantState;
 
-/// What a run did to the shared schema and to each tenant.
+/// Report of a run: the shared schema and each tenant.
 #[derive(Debug, Clone, Default, Serialize)]
 #[non_exhaustive]
 pub struct Report {
-    /// What was done to the shared schema, in order.
+    /// The steps in the shared schema, in order.
     pub shared: Vec<SharedReport>,
     /// How many tenants something was done to.
     pub migrated: usize,
@@ -35,7 +35,7 @@ pub struct Report {
     pub duration: Duration,
 }
 
-/// What was done to the shared schema by one migration.
+/// Report of one migration of the shared schema.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct SharedReport {
@@ -48,7 +48,7 @@ pub struct SharedReport {
     pub duration: Duration,
 }
 
-/// What was done to a tenant.
+/// Report of one tenant.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct TenantReport {
@@ -69,7 +69,7 @@ pub struct TenantReport {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Failure {
-    /// What went wrong, with migration, file and line.
+    /// The message, with migration, file and line.
     pub message: String,
     /// PostgreSQL's code of five characters.
     pub sqlstate: Option<String>,
@@ -113,7 +113,7 @@ impl Report {
         self.stopped.is_none() && self.failures().next().is_none()
     }
 
-    /// What failed: the tenant, or none for the shared schema, and why.
+    /// Returns the failures: the tenant, or none for the shared schema, and why.
     pub fn failures(&self) -> impl Iterator<Item = (Option<&TenantKey>, &Failure)> {
         let shared = self
             .shared

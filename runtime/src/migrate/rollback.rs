@@ -1,6 +1,6 @@
 //! Rolling back: tenants first, then the shared schema, in reverse order.
 //!
-//! What is rolled back is what the database has recorded when it was applied, so neither files nor the version of the
+//! A rollback undoes what the database has recorded when it was applied, so neither files nor the version of the
 //! application that applied it are needed.
 
 #[cfg(feature = "cli")]
@@ -146,7 +146,7 @@ fn last_tenant_part(chain: &[Undo], limit: i32) -> i32 {
         .map_or(0, |undo| undo.position)
 }
 
-/// What takes a tenant at one version back to another.
+/// Messages that take a tenant at one version back to another.
 fn batch(meta: &Meta, chain: &[Undo], from: i32, to: i32) -> Batch {
     let within = chain
         .iter()
@@ -306,7 +306,7 @@ fn check(chain: &[Undo], target: i32) -> Result<()> {
     Ok(())
 }
 
-/// What a rollback can undo, as the database has it.
+/// A migration that a rollback can undo, as the database has it.
 #[cfg(feature = "cli")]
 #[derive(Debug)]
 pub(crate) struct Undoable {

@@ -7,7 +7,7 @@ use super::budget::Budget;
 use crate::error::{Error, ErrorKind, Result};
 use crate::tenant::{Match, Order, Params, Selection};
 
-/// What the tenants are called that belong to no group.
+/// The name for the tenants that belong to no group.
 pub(super) const REST: &str = "rest";
 
 /// The groups of a rollout, in their order. A tenant belongs to the first that it matches; those that match none come
@@ -114,7 +114,7 @@ impl Rollout {
         format!("CASE {} ELSE {} END", cases.join(" "), self.groups.len())
     }
 
-    /// What to order the rows `t` of `tenantry.tenant` by: their place, and in each group as it says.
+    /// SQL that orders the rows `t` of `tenantry.tenant`: by their place, and in each group as it says.
     pub(super) fn order_sql(&self, place: &str, selection: &Selection) -> String {
         let usual = selection.in_order().sql();
         if self.is_empty() {

@@ -1,4 +1,4 @@
-//! What has to hold after a group of a rollout before the next one, or a shared part, follows.
+//! Conditions after a group of a rollout, before the next one or a shared part follows.
 //!
 //! It is kept in the database which groups something was done to: another migrator that finds nothing left to do in a
 //! group waits for it like the one that did the work, and so does the next run when this one is killed.

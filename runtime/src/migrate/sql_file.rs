@@ -33,7 +33,7 @@ fn block(op: &Op) -> String {
     text
 }
 
-/// What can go wrong with a change, or be lost by it.
+/// Notes on how a change can fail, or lose data.
 fn note(change: &Change) -> Option<&'static str> {
     match change {
         Change::DropTable { .. } => Some("its rows are lost; copy them before if they are needed"),

@@ -62,7 +62,7 @@ pub struct Status {
     pub forecast: Option<Duration>,
     /// Migrations that the database has and the chain has not: a newer version of the application was here.
     pub ahead: Vec<String>,
-    /// What was changed after it was applied.
+    /// The parts that were changed after they were applied.
     pub conflicts: Vec<String>,
 }
 
@@ -180,7 +180,7 @@ impl Status {
         self.versions.iter().map(|at| at.tenants).sum()
     }
 
-    /// What is known of the tenants at a version.
+    /// The number of tenants at a version, and what they lack.
     pub fn version(&self, position: i32) -> Option<&VersionStatus> {
         self.versions.iter().find(|at| at.position == position)
     }

@@ -280,7 +280,7 @@ impl Course<'_> {
 
     /// The limits of a statement outside of a transaction.
     ///
-    /// What is done while others go on waits for all of them, and holds up nobody: so it waits for as long as it takes,
+    /// A statement that lets others go on waits for all of them, and holds up nobody: so it waits for as long as it takes,
     /// unless the migration itself says otherwise.
     fn lone_limits(&self, sql: &str) -> Limits {
         let mut limits = self.step.limits;

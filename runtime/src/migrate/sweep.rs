@@ -31,7 +31,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// How often a message is planned anew though nothing of what it was planned on has changed.
 const ATTEMPTS: usize = 10;
 
-/// What a run has done so far.
+/// The state of a run.
 pub(super) struct Sweep<'s> {
     pub(super) settings: &'s Settings,
     /// The tenants that failed. They are not tried again in this run.
@@ -40,7 +40,7 @@ pub(super) struct Sweep<'s> {
     overtaken: HashMap<String, usize>,
     /// Whether a tenant was passed over because somebody else is working on it.
     pub(super) is_busy: bool,
-    /// What the run is told from elsewhere.
+    /// Pauses and aborts, which the run is told from elsewhere.
     pub(super) control: Control,
     /// The version that the groups of the rollout are brought to, and how many tenants of each have failed, of how many.
     tallies: (i32, HashMap<usize, Tally>),

@@ -21,15 +21,15 @@ use crate::exec::{Given, Locks};
 use crate::model::PlacementKind;
 use crate::name::{SchemaName, TenantKey};
 
-/// What came of trying migrations out. Nothing of it stays.
+/// Result of trying migrations out. Nothing of it stays.
 #[derive(Debug, Clone, Default, Serialize)]
 #[non_exhaustive]
 pub struct Trial {
-    /// What came of it for each tenant.
+    /// The result for each tenant.
     pub tenants: Vec<Tried>,
 }
 
-/// What came of trying migrations out on a schema.
+/// Result of trying migrations out on a schema.
 #[derive(Debug, Clone, Default, Serialize)]
 #[non_exhaustive]
 pub struct Tried {
@@ -39,7 +39,7 @@ pub struct Tried {
     pub migrations: Vec<String>,
     /// Why the next one would fail.
     pub error: Option<Failure>,
-    /// What could not be tried, or was tried in another way, and why.
+    /// The parts that could not be tried, or were tried in another way, and why.
     pub untried: Vec<String>,
 }
 
@@ -49,7 +49,7 @@ impl Trial {
         self.failures().next().is_none()
     }
 
-    /// What would fail, for which tenant, and why.
+    /// Returns the failures: for which tenant, and why.
     pub fn failures(&self) -> impl Iterator<Item = (&Tried, &Failure)> {
         let all = self.tenants.iter();
         all.filter_map(|tried| Some((tried, tried.error.as_ref()?)))

@@ -1,7 +1,7 @@
 //! Who may change the fleet: a session of the server itself, and at one time either those that migrate or those that roll
 //! back.
 //!
-//! What a run holds between two transactions, locks and settings, belongs to a session. A pooler that gives each
+//! Locks and settings, which a run holds between two transactions, belong to a session. A pooler that gives each
 //! transaction any session would give it to others, so it is found out before anything is done.
 
 use std::{iter, mem, panic, thread};

@@ -21,7 +21,7 @@ use crate::bookkeeping::{Message, Meta, is_busy, is_overtaken};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::Locks;
 
-/// What all workers of a sweep have in common.
+/// State that all workers of a sweep share.
 pub(super) struct Shared<'a, 's> {
     pub(super) meta: &'a Meta,
     pub(super) settings: &'a Settings,
@@ -61,7 +61,7 @@ impl Drop for Over<'_> {
     }
 }
 
-/// What became of a message.
+/// Outcome of a message.
 enum Sent {
     Done,
     /// Somebody else is working on a tenant, or it is gone.

@@ -14,7 +14,7 @@ pub(crate) struct Outside(BTreeMap<String, i64>);
 
 /// Reads what the open transaction has changed outside of a schema, to be compared with the same of its beginning.
 ///
-/// What is counted is not everything, but all that makes a difference for a schema of a tenant: rows of tables, objects, and
+/// It counts not everything, but all that makes a difference for a schema of a tenant: rows of tables, objects, and
 /// membership in what belongs to no schema. That somebody got a privilege on a shared table leaves no trace here.
 pub(crate) fn outside(
     client: &mut impl GenericClient,

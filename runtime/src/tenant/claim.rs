@@ -53,7 +53,7 @@ pub(crate) struct Ready {
 #[derive(Debug, Default)]
 struct Known {
     standbys: Vec<Standby>,
-    /// What was given, and when.
+    /// The standbys that were given, and when.
     taken: Vec<(i64, Instant)>,
     looks: usize,
     is_looking: bool,

@@ -90,7 +90,7 @@ struct Tried {
     name: Option<SchemaName>,
 }
 
-/// What is known of how a tenant can't be made.
+/// Ways that are known not to make a tenant.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct How {
     /// No standby can be claimed.
@@ -113,7 +113,7 @@ impl How {
     }
 }
 
-/// What is ready for the transaction in which a tenant is entered into the registry.
+/// Everything that is ready for the transaction in which a tenant is entered into the registry.
 pub(crate) struct Prepared {
     plan: Plan,
     may_claim: bool,
@@ -172,7 +172,7 @@ pub(crate) fn prepare(
     }))
 }
 
-/// What became of the message that enters a tenant.
+/// Outcome of the message that enters a tenant.
 pub(crate) enum Entered {
     Tenant(Tenant),
     /// A migration, or another tenant, came in between.

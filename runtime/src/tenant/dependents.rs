@@ -1,4 +1,4 @@
-//! What outside of a schema would go with it.
+//! Objects outside of a schema that would go with it.
 //!
 //! `DROP … CASCADE` takes along whatever depends on what is dropped: not only views and foreign keys, but a column with
 //! its data whose type is dropped. So it is used only when everything that depends on the schema is in it.
@@ -37,7 +37,7 @@ pub(super) fn check_dependents(tx: &mut Transaction<'_>, schema: &SchemaName) ->
     ))
 }
 
-/// What depends on anything in the schema and is not in it itself, and the extensions that have anything in it.
+/// Objects that depend on anything in the schema and are not in it themselves, and the extensions that have anything in it.
 ///
 /// Parts of an object, like the table for its long values, are recorded as internal and go with it. What has no schema,
 /// neither itself nor through its table, counts as outside, except for casts and transforms, which belong to a type.

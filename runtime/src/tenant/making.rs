@@ -26,7 +26,7 @@ pub(super) enum Within {
 }
 
 impl Within {
-    /// What a message begins with. Its statements wait for others and then have to see what these have done, even where
+    /// The beginning of a message. Its statements wait for others and then have to see what these have done, even where
     /// the default isolation of the database is stricter.
     pub(super) fn beginning(self) -> &'static str {
         match self {
@@ -141,7 +141,7 @@ impl<'a> Making<'a> {
         message
     }
 
-    /// What comes before a statement that can't be in a transaction, and after it: the note how far the tenant is.
+    /// The message before a statement that can't be in a transaction, and after it: the note how far the tenant is.
     pub(super) fn note(&self, places: (Place, Place), attempt: Attempt) -> String {
         let is_before = places.0 == places.1;
         format!(
@@ -225,7 +225,7 @@ impl<'a> Making<'a> {
         )
     }
 
-    /// What is made belongs to whoever owns the registry, so that they can migrate it.
+    /// The schema belongs to whoever owns the registry, so that they can migrate it.
     fn role(&self) -> String {
         let owner = self.plan.owner.as_ref();
         owner.map_or_else(String::new, |owner| format!("SET LOCAL ROLE {owner};\n"))

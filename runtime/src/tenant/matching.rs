@@ -1,4 +1,4 @@
-//! What tenants have to be like: by key, pattern, state, tag, version and size.
+//! Conditions on tenants: by key, pattern, state, tag, version and size.
 
 use std::fs;
 use std::path::Path;
@@ -12,10 +12,10 @@ use super::versions::Versions;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TenantKey;
 
-/// What tenants have to be like. Without any condition, all tenants match.
+/// Conditions on tenants. Without any, all tenants match.
 ///
 /// Of several values of one kind, one has to hold: one of the tags, one of the states. Keys and patterns are of one kind.
-/// What is of different kinds has to hold all together.
+/// Conditions of different kinds have to hold all together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Match {
     names: Option<Names>,

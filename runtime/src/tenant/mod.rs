@@ -158,7 +158,7 @@ impl Tenant {
         self.id
     }
 
-    /// What the application calls the tenant.
+    /// The name that the application has for the tenant.
     pub fn key(&self) -> &TenantKey {
         &self.key
     }
@@ -168,7 +168,7 @@ impl Tenant {
         &self.schema
     }
 
-    /// What can be done with the tenant.
+    /// The state, which says what can be done with the tenant.
     pub fn state(&self) -> TenantState {
         self.state
     }
@@ -178,7 +178,7 @@ impl Tenant {
         self.version
     }
 
-    /// What groups the application has put the tenant into.
+    /// The groups that the application has put the tenant into.
     pub fn tags(&self) -> &[String] {
         &self.tags
     }

@@ -155,7 +155,7 @@ pub(super) fn is_numbered(name: &str) -> bool {
         })
 }
 
-/// What is left of a key when every character that a schema name can't have is replaced.
+/// The key with every character replaced that a schema name can't have.
 pub(super) fn slug(key: &TenantKey) -> String {
     let replaced: String = key
         .as_str()

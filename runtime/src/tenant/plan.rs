@@ -1,4 +1,4 @@
-//! What creation reads before it writes, with one query.
+//! Reading all that creation needs before it writes, with one query.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,17 +16,17 @@ use crate::bookkeeping::{
 use crate::error::Result;
 use crate::name::SchemaName;
 
-/// What creation reads before it writes.
+/// Everything that creation needs before it writes.
 pub(super) struct Plan {
     pub(super) meta: Meta,
     /// A number that no other tenant gets.
     pub(super) id: i64,
     pub(super) schema: SchemaName,
-    /// What the new schema is made of first, if there is a baseline, and the version that it leads to.
+    /// The baseline that the new schema is made of first, if there is one, and the version that it leads to.
     pub(super) baseline: Option<(Arc<FileSql>, i32)>,
-    /// What the chain has after that.
+    /// The parts of the chain after that.
     pub(super) parts: Vec<Part>,
-    /// What comes in the end: grants and seeds.
+    /// Grants and seeds, which come in the end.
     pub(super) after: Vec<FileSql>,
     /// Checksum of these.
     pub(super) after_checksum: Option<String>,
@@ -119,7 +119,7 @@ LEFT JOIN tenantry.provision AS p
     ON p.position = (SELECT max(position) FROM tenantry.provision WHERE position <= m.tenant_version)
 WHERE m.one = 1";
 
-/// What the chain has after the baseline.
+/// The condition for the parts of the chain after the baseline.
 const TAIL: &str =
     "tenant_up IS NOT NULL AND position > COALESCE(b.version, 0) AND position <= m.tenant_version";
 

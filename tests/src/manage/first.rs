@@ -2,7 +2,7 @@
 
 use tenantry::{Fk, shared_model, tenant_model};
 
-/// What customers can subscribe to.
+/// A plan that customers can subscribe to.
 #[shared_model]
 #[derive(Debug)]
 pub struct Plan {

@@ -1,4 +1,4 @@
-//! What the tests of several rules need.
+//! Helpers for the tests of several rules.
 
 use postgres::NoTls;
 use tenantry::prelude::*;

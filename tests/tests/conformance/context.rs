@@ -167,7 +167,7 @@ fn a_tenant_that_can_not_be_selected_gives_no_scope() {
 mod shared {
     use super::*;
 
-    /// What holds for all tenants.
+    /// Rules for all tenants.
     #[shared_model(table = "settings")]
     #[derive(Debug, Clone)]
     pub(crate) struct Setting {

@@ -207,7 +207,7 @@ fn a_key_changes_at_once_for_everybody_and_moves_nothing() {
     assert_eq!(customers(&mut open(shop.db(), "globex")), ["Zoe"]);
 }
 
-/// What tenants' orders can be cheaper by.
+/// A discount on tenants' orders.
 #[shared_model]
 #[derive(Debug)]
 pub(crate) struct Coupon {

@@ -1,4 +1,4 @@
-//! What goes wrong elsewhere with one schema per tenant, and does not here.
+//! Faults that are known elsewhere with one schema per tenant, and are not here.
 //!
 //! Each test is one of the rules X1 to X32 that tenantry holds itself to; its documentation has the number and the
 //! rule. A rule that the compiler enforces has its proof in `tests/ui`, where programs that break it are shown not to

@@ -1,4 +1,4 @@
-//! What is told before a migration, and of schemas that somebody has changed by hand.
+//! Messages before a migration, and of schemas that somebody has changed by hand.
 
 use super::app::App;
 

@@ -1,4 +1,4 @@
-//! What goes wrong outside of the database: its address, its server, the folder.
+//! Errors from outside of the database: its address, its server, the folder.
 
 use super::app::{App, Run};
 

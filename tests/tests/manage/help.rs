@@ -1,4 +1,4 @@
-//! What the commands say of themselves.
+//! Help of the commands.
 
 use super::app::{App, Run};
 

@@ -1,4 +1,4 @@
-//! What is to be seen while a run goes on.
+//! Output while a run goes on.
 
 use std::process::Command;
 

@@ -1,10 +1,10 @@
-//! What is told to whom: no values of rows and no passwords, but which tenant or folder was meant.
+//! Messages tell no values of rows and no passwords, but which tenant or folder was meant.
 
 use std::fs;
 
 use super::app::{App, Run};
 
-/// What no message may have in it: a customer's address.
+/// A customer's address, which no message may have in it.
 const SECRET: &str = "ann@secret.example";
 
 /// An application with a tenant that has a customer, and a second migration with this SQL.

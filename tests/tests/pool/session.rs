@@ -9,7 +9,7 @@ use tenantry_tests::shop::Plan;
 
 use super::{backend, limited};
 
-/// What a session can be told from a new one by.
+/// Reads all that a session can be told from a new one by.
 fn state(client: &mut Client) -> Vec<Vec<String>> {
     let looks = [
         "SELECT current_user::text || session_user::text || current_setting('role')",

@@ -1,4 +1,4 @@
-//! What the environment says decides which server is taken.
+//! The environment decides which server is taken.
 
 use std::path::Path;
 

@@ -113,7 +113,7 @@ fn running() -> Holder {
     holder
 }
 
-/// What a process says that finds no server.
+/// Output of a process that finds no server.
 fn failure(variable: &str, value: &str) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_server_holder"))
         .arg("static")

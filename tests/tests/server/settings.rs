@@ -1,4 +1,4 @@
-//! What a throw-away server is like.
+//! Settings of a throw-away server.
 
 use postgres::NoTls;
 use tenantry::testing::{Server, ServerError};

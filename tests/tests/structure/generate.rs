@@ -28,7 +28,7 @@ pub(crate) fn state() -> impl Strategy<Value = State> {
     })
 }
 
-/// What a table is made of, before it is known what the other tables are.
+/// The parts of a table, before it is known what the other tables are.
 #[derive(Debug, Clone)]
 struct Draft {
     key: Option<Key>,

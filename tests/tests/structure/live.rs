@@ -1,4 +1,4 @@
-//! What holds on a server.
+//! Properties that hold on a server.
 
 use std::cell::RefCell;
 

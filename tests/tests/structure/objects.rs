@@ -1,4 +1,4 @@
-//! What SQL written by hand makes is read too, and reads the same in every tenant.
+//! Objects made by SQL written by hand are read too, and read the same in every tenant.
 
 use postgres::Client;
 use tenantry::SchemaName;

@@ -133,7 +133,7 @@ fn is_known_addition(words: &[Token<'_>], rows: Rows) -> bool {
     }
 }
 
-/// What comes after `ALTER COLUMN`.
+/// Reads on after `ALTER COLUMN`.
 fn is_known_column_change(words: &[Token<'_>], rows: Rows) -> bool {
     const PLAIN: &[&str] = &["drop", "set", "add", "restart", "reset"];
     let Some((_, action)) = words.split_first() else {

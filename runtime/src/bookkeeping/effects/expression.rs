@@ -140,7 +140,7 @@ enum Qualifier {
     Other,
 }
 
-/// What stands with a dot before a name, and what comes before that.
+/// The qualifier of a name, and the tokens before it.
 fn qualifier<'a, 't>(before: &'a [Token<'t>]) -> (Qualifier, &'a [Token<'t>]) {
     match before {
         [rest @ .., schema, dot] if dot.text == "." => {

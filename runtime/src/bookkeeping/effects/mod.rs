@@ -5,7 +5,7 @@
 //! known, not of what is forbidden: SQL that is not on it runs in a transaction of its own, on a session that is reset
 //! afterwards. Known are changes of the catalogue, as long as whatever they evaluate is built in and harmless.
 //!
-//! What a text can't show is looked up in the database: event triggers, casts and operators that are not built in.
+//! Things that a text can't show are looked up in the database: event triggers, casts and operators that are not built in.
 
 mod alter;
 mod expression;
@@ -72,7 +72,7 @@ pub(crate) fn is_unknowable(client: &mut Client) -> Result<bool> {
 /// Whether all of some SQL is known to leave nothing behind in its session and its transaction, other than what it does
 /// to the catalogue.
 ///
-/// What is known can share a transaction with whatever else is known: with other migrations, and other tenants.
+/// SQL that is known can share a transaction with whatever else is known: with other migrations, and other tenants.
 /// `CONCURRENTLY` leaves nothing behind either; whether the SQL can be in a transaction at all is another question.
 pub(crate) fn leaves_nothing(sql: &str, rows: Rows) -> bool {
     statements(sql).is_ok_and(|all| {
@@ -100,7 +100,7 @@ fn is_known(tokens: &[Token<'_>], rows: Rows) -> bool {
     first.is("comment") || first.is("grant") || first.is("revoke")
 }
 
-/// What can be dropped without a trace in the session.
+/// Kinds of objects that can be dropped without a trace in the session.
 const DROPPED: &[&[&str]] = &[
     &["table"],
     &["index"],
@@ -196,7 +196,7 @@ fn begins(tokens: &[Token<'_>], words: &[&str]) -> bool {
     tokens.len() >= words.len() && words.iter().zip(tokens).all(|(word, token)| token.is(word))
 }
 
-/// What comes after some words, if they are there.
+/// Returns the tokens after some words, if they are there.
 fn after<'a, 't>(tokens: &'a [Token<'t>], words: &[&str]) -> &'a [Token<'t>] {
     if begins(tokens, words) {
         &tokens[words.len()..]
@@ -205,7 +205,7 @@ fn after<'a, 't>(tokens: &'a [Token<'t>], words: &[&str]) -> &'a [Token<'t>] {
     }
 }
 
-/// What comes after a name with or without schema; nothing if there is no name.
+/// Returns the tokens after a name with or without schema; nothing if there is no name.
 fn after_name<'a, 't>(tokens: &'a [Token<'t>]) -> Option<&'a [Token<'t>]> {
     let mut rest = tokens;
     loop {

@@ -21,12 +21,12 @@ use crate::migrate::{Drift, Status, TenantStatus};
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// What the page shows.
+/// The data of the page.
 pub(super) struct Content<'a> {
     pub(super) database: &'a str,
     pub(super) status: &'a Status,
     pub(super) tenants: &'a [TenantStatus],
-    /// What the models have changed since the last migration.
+    /// Changes of the models since the last migration.
     pub(super) changes: &'a [String],
     /// The schemas that are not what their migrations make, if that was asked for.
     pub(super) drift: Option<&'a Drift>,

@@ -1,4 +1,4 @@
-//! What the page tells without its picture.
+//! The tables of the page, which tell all without its picture.
 
 use maud::{Markup, html};
 

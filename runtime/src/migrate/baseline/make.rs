@@ -71,11 +71,11 @@ struct Making<'a> {
     tx: Transaction<'a>,
     schema: SchemaName,
     shared: &'a SchemaName,
-    /// What has been done, in order.
+    /// The statements that were done, in order.
     done: Vec<String>,
 }
 
-/// What is left of statements, and why.
+/// The statements that are left, and why.
 struct Tried {
     left: Vec<String>,
     error: Option<Error>,

@@ -51,7 +51,7 @@ pub(super) struct Seen {
 
 /// A look at what a transaction changes beyond a schema.
 pub(super) struct Watch<'g> {
-    /// What the session was like before.
+    /// The settings of the session before.
     given: &'g Given,
     /// The relations of other schemas.
     watched: Vec<u32>,

@@ -21,11 +21,11 @@ use crate::tenant::{Scratch, routines};
 const ELSEWHERE: &str = "SELECT pg_catalog.set_config('timezone', \
      CASE WHEN (pg_catalog.now() AT TIME ZONE 'UTC+12')::date <> CURRENT_DATE THEN 'UTC+12' ELSE 'UTC-14' END, true)";
 
-/// What the chain leads to.
+/// The result of the chain.
 pub(super) struct Replayed {
     /// The schema, or why it can't be made in another way.
     pub(super) state: Result<State, String>,
-    /// What is not right any more when the schema is renamed, as it is when a standby is claimed.
+    /// The reason why the schema can't be renamed, as it is when a standby is claimed.
     pub(super) rename_reason: Option<String>,
 }
 

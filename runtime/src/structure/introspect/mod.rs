@@ -19,7 +19,7 @@ use crate::name::SchemaName;
 /// as PostgreSQL writes them, which is not as they were written: compare live schemas with live ones, and with models
 /// through [`drift`](super::drift).
 ///
-/// What belongs to an extension is left out.
+/// Leaves out the objects of extensions.
 ///
 /// # Errors
 ///
