@@ -58,13 +58,38 @@ pub(super) fn run(
     if status.success() {
         return Ok(read(&said));
     }
+    // On a full disk, what it says of that may be cut off or missing.
+    if is_full(directory) {
+        return Err(no_space());
+    }
     let why = gist(&read(&complained)).or_else(|| gist(&read(&said)));
     Err(why.unwrap_or_else(|| format!("`{name}` failed: {status}")))
 }
 
-/// The line of a client's complaints that says why: the last error, without what only points elsewhere.
+/// Tells whether nothing more can be written.
+fn is_full(directory: &Path) -> bool {
+    let probe = directory.join("probe");
+    let written = fs::write(&probe, [1; 64 * 1024]);
+    // It may not even be there.
+    let _ = fs::remove_file(&probe);
+    written.is_err_and(|error| error.kind() == io::ErrorKind::StorageFull)
+}
+
+fn no_space() -> String {
+    "no space is left on the device".to_owned()
+}
+
+/// The line of a client's complaints that says why: the last error, without the places in its code, and without what only
+/// points elsewhere.
 fn gist(text: &str) -> Option<String> {
-    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+    if text.contains("No space left on device") {
+        return Some(no_space());
+    }
+    let is_place = |line: &&str| line.starts_with(' ') || line.starts_with("Traceback ");
+    let lines = || {
+        let lines = text.lines().filter(|line| !is_place(line));
+        lines.map(str::trim).filter(|line| !line.is_empty())
+    };
     let is_error = |line: &&str| {
         let line = line.to_lowercase();
         line.contains("error") || line.contains("curl:")
@@ -88,5 +113,10 @@ mod tests {
         assert_eq!(gist(npm).unwrap(), "npm error network no internet");
         assert_eq!(gist("Segmentation fault\n").unwrap(), "Segmentation fault");
         assert_eq!(gist(" \n"), None);
+        let trace = "ERROR: Exception:\nTraceback (most recent call last):\n  File \"x.py\", line 1, in run\n    \
+                     with self._error_catcher():\n";
+        assert_eq!(gist(trace).unwrap(), "ERROR: Exception:");
+        let full = format!("{trace}OSError: [Errno 28] No space left on device: '/x'\n");
+        assert_eq!(gist(&full).unwrap(), "no space is left on the device");
     }
 }
