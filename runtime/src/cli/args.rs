@@ -44,7 +44,7 @@ pub(super) struct Global {
     /// The file of settings; otherwise `tenantry.toml`, here or beside a `Cargo.toml` above
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
-    /// The schema that holds what all tenants have in common; otherwise `shared`
+    /// The schema that holds what all tenants have in common [default: shared]
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) shared_schema: Option<SchemaName>,
     /// Show all that the server says, also where it quotes the values of rows

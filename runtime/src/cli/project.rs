@@ -209,7 +209,9 @@ fn with_help(error: Error) -> Error {
             "others are in the way: try again later"
         }
         ErrorKind::Connection => "look whether the server is there, and run it again",
-        ErrorKind::Resources => "look into the server's log: it lacks memory, disk, locks or connections",
+        ErrorKind::Resources => {
+            "look into the server's log: it lacks memory, disk, locks or connections"
+        }
         _ => return error,
     };
     if error.message().contains("\nhelp: ") {

@@ -204,3 +204,38 @@ fn a_command_that_only_reads_waits_for_a_lock_as_long_as_the_address_says() {
         "migrations have a limit of their own"
     );
 }
+
+#[test]
+fn a_role_without_rights_is_told_what_to_do_and_finds_nothing_right_that_it_can_not_see() {
+    let app = App::with_tenants(&["acme"]);
+    let role = format!("weak_{}", app.db.name());
+    let mut client = app.db.connect();
+    client
+        .batch_execute(&format!("CREATE ROLE {role}; GRANT {role} TO CURRENT_USER"))
+        .unwrap();
+    let url = app.db.url();
+    let sign = if url.contains('?') { '&' } else { '?' };
+    let url = format!("{url}{sign}options=-c%20role%3D{role}");
+    for args in [
+        &["status"][..],
+        &["migrate"],
+        &["tenants", "list"],
+        &["tenants", "create", "globex"],
+        &["rollout", "pause"],
+    ] {
+        at(&app, &url, args)
+            .fails()
+            .complains("permission denied for schema tenantry")
+            .complains("help: use the role that owns the schema `tenantry`");
+    }
+    client
+        .batch_execute(&format!(
+            "GRANT USAGE ON SCHEMA tenantry TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA tenantry TO {role}"
+        ))
+        .unwrap();
+    let run = at(&app, &url, &["check"]).says("note   not compared: ");
+    assert!(!run.out.contains("schemas compared"), "{run:?}");
+    client
+        .batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"))
+        .unwrap();
+}
