@@ -69,7 +69,7 @@ pub(super) fn run(
 /// Tells whether nothing more can be written.
 fn is_full(directory: &Path) -> bool {
     let probe = directory.join("probe");
-    let written = fs::write(&probe, [1; 64 * 1024]);
+    let written = fs::write(&probe, vec![1; 64 * 1024]);
     // It may not even be there.
     let _ = fs::remove_file(&probe);
     written.is_err_and(|error| error.kind() == io::ErrorKind::StorageFull)
