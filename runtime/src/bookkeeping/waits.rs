@@ -97,11 +97,7 @@ impl Waits {
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T>,
     ) -> Result<T> {
         let mut tx = client.transaction()?;
-        // It has to see what others have done of which it may have waited for.
-        tx.batch_execute(&format!(
-            "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; {}",
-            set(self.lock)
-        ))?;
+        tx.batch_execute(&set(self.lock))?;
         let read = work(&mut tx)?;
         // There is nothing to commit, so nobody has to wonder whether it was.
         tx.rollback()?;

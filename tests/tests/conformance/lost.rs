@@ -44,8 +44,7 @@ fn a_sign_up_whose_answer_is_lost_is_unknown_and_can_be_asked_again() {
         assert!(tenants.create(other).unwrap_err().is_tenant_exists());
     }
     let closure = NewTenant::new(&key("rows"));
-    // The statement alone: `READ COMMITTED` of the reads before it is none.
-    let error = lost(&database, "COMMIT\0", |db| {
+    let error = lost(&database, "COMMIT", |db| {
         db.tenants().create_with(closure.clone(), |_| Ok(()))
     });
     assert!(error.to_string().contains("help: "), "{error}");
