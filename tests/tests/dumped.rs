@@ -137,6 +137,76 @@ fn types_and_routines_are_alike() {
 }
 
 #[test]
+fn operators_collations_and_text_search_are_alike() {
+    all_are_alike(&[
+        r#"CREATE FUNCTION "{tenant}".like_back(text, text) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT $2 ~ $1';
+           CREATE OPERATOR "{tenant}".~<< (FUNCTION = "{tenant}".like_back, LEFTARG = text, RIGHTARG = text, NEGATOR = OPERATOR("{tenant}".!~<<));
+           CREATE FUNCTION "{tenant}".unlike_back(text, text) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT $1 OPERATOR("{tenant}".~<<) $2 IS FALSE';
+           CREATE OPERATOR "{tenant}".!~<< (FUNCTION = "{tenant}".unlike_back, LEFTARG = text, RIGHTARG = text, NEGATOR = OPERATOR("{tenant}".~<<), RESTRICT = neqsel, JOIN = neqjoinsel);
+           CREATE OPERATOR "{tenant}".|| (FUNCTION = int4abs, RIGHTARG = int);
+           ALTER OPERATOR "{tenant}".|| (NONE, int) OWNER TO dumped_one; COMMENT ON OPERATOR "{tenant}".~<< (text, text) IS 'It''s';
+           CREATE TABLE "{tenant}".a (t text, CHECK (t OPERATOR("{tenant}".!~<<) 'x')); CREATE INDEX i ON "{tenant}".a ((t OPERATOR("{tenant}".~<<) 'y'))"#,
+        r#"CREATE TYPE "{tenant}".pair AS (a int, b int);
+           CREATE FUNCTION "{tenant}".cmp("{tenant}".pair, "{tenant}".pair) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT btint4cmp($1.b, $2.b)';
+           CREATE FUNCTION "{tenant}".lt("{tenant}".pair, "{tenant}".pair) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT $1.b < $2.b';
+           CREATE FUNCTION "{tenant}".eq("{tenant}".pair, "{tenant}".pair) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT $1.b = $2.b';
+           CREATE FUNCTION "{tenant}".gt("{tenant}".pair, "{tenant}".pair) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT $1.b > $2.b';
+           CREATE FUNCTION "{tenant}".eq("{tenant}".pair, int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT $1.b = $2';
+           CREATE OPERATOR "{tenant}".< (FUNCTION = "{tenant}".lt, LEFTARG = "{tenant}".pair, RIGHTARG = "{tenant}".pair, COMMUTATOR = OPERATOR("{tenant}".>));
+           CREATE OPERATOR "{tenant}".= (FUNCTION = "{tenant}".eq, LEFTARG = "{tenant}".pair, RIGHTARG = "{tenant}".pair, COMMUTATOR = OPERATOR("{tenant}".=), MERGES);
+           CREATE OPERATOR "{tenant}".> (FUNCTION = "{tenant}".gt, LEFTARG = "{tenant}".pair, RIGHTARG = "{tenant}".pair, COMMUTATOR = OPERATOR("{tenant}".<));
+           CREATE OPERATOR "{tenant}".= (FUNCTION = "{tenant}".eq, LEFTARG = "{tenant}".pair, RIGHTARG = int);
+           CREATE OPERATOR CLASS "{tenant}".by_b FOR TYPE "{tenant}".pair USING btree AS
+               OPERATOR 1 "{tenant}".<, OPERATOR 3 "{tenant}".=, OPERATOR 5 "{tenant}".>, FUNCTION 1 "{tenant}".cmp("{tenant}".pair, "{tenant}".pair);
+           ALTER OPERATOR FAMILY "{tenant}".by_b USING btree ADD OPERATOR 3 "{tenant}".= ("{tenant}".pair, int);
+           CREATE OPERATOR FAMILY "{tenant}".none USING hash; COMMENT ON OPERATOR FAMILY "{tenant}".none USING hash IS 'Empty';
+           CREATE TABLE "{tenant}".a (p "{tenant}".pair); CREATE INDEX i ON "{tenant}".a (p "{tenant}".by_b);
+           CREATE OPERATOR CLASS "{tenant}".ints FOR TYPE int[] USING gin AS OPERATOR 1 &&(anyarray, anyarray), FUNCTION 1 btint4cmp(int, int),
+               FUNCTION 2 ginarrayextract(anyarray, internal, internal), FUNCTION 3 ginqueryarrayextract(anyarray, internal, int2, internal, internal, internal, internal),
+               FUNCTION 4 ginarrayconsistent(internal, int2, anyarray, int, internal, internal, internal, internal), STORAGE int"#,
+        r#"CREATE COLLATION "{tenant}".c (LOCALE = 'C'); CREATE COLLATION "{tenant}"."Posix" (LC_COLLATE = 'C', LC_CTYPE = 'POSIX');
+           CREATE TABLE "{tenant}".a (t text COLLATE "{tenant}".c); CREATE INDEX ON "{tenant}".a (t COLLATE "{tenant}"."Posix");
+           CREATE DOMAIN "{tenant}".d AS text COLLATE "{tenant}".c; ALTER COLLATION "{tenant}".c OWNER TO dumped_one"#,
+        r#"CREATE TEXT SEARCH DICTIONARY "{tenant}".plain (TEMPLATE = simple, STOPWORDS = english, ACCEPT = false);
+           CREATE TEXT SEARCH CONFIGURATION "{tenant}".c (COPY = pg_catalog.english); COMMENT ON TEXT SEARCH CONFIGURATION "{tenant}".c IS 'Ours';
+           ALTER TEXT SEARCH CONFIGURATION "{tenant}".c ALTER MAPPING FOR asciiword, word WITH "{tenant}".plain, english_stem;
+           ALTER TEXT SEARCH CONFIGURATION "{tenant}".c DROP MAPPING FOR email; CREATE TEXT SEARCH CONFIGURATION "{tenant}"."None" (PARSER = default);
+           ALTER TEXT SEARCH DICTIONARY "{tenant}".plain OWNER TO dumped_one;
+           CREATE TABLE "{tenant}".a (t text, v tsvector GENERATED ALWAYS AS (to_tsvector('"{tenant}".c'::regconfig, t)) STORED); CREATE INDEX ON "{tenant}".a USING gin (v)"#,
+    ]);
+}
+
+#[test]
+fn a_foreign_key_uses_the_same_one_of_several_indexes() {
+    let both = r#"CREATE TABLE "{tenant}".t (a int NOT NULL, b int NOT NULL); CREATE TABLE "{tenant}".r (a int, b int)"#;
+    for migrations in [
+        &[
+            r#"ALTER TABLE "{tenant}".t ADD CONSTRAINT z UNIQUE (a)"#,
+            r#"ALTER TABLE "{tenant}".r ADD FOREIGN KEY (a) REFERENCES "{tenant}".t (a)"#,
+            r#"ALTER TABLE "{tenant}".t ADD PRIMARY KEY (a)"#,
+        ][..],
+        &[
+            r#"ALTER TABLE "{tenant}".t ADD CONSTRAINT z UNIQUE (a); ALTER TABLE "{tenant}".t ADD CONSTRAINT a PRIMARY KEY (a)"#,
+            r#"ALTER TABLE "{tenant}".r ADD FOREIGN KEY (a) REFERENCES "{tenant}".t; ALTER TABLE "{tenant}".r ADD FOREIGN KEY (a) REFERENCES "{tenant}".t (a)"#,
+        ],
+        &[
+            r#"CREATE UNIQUE INDEX z ON "{tenant}".t (b, a) INCLUDE (a); CREATE UNIQUE INDEX y ON "{tenant}".t (a, b)"#,
+            r#"ALTER TABLE "{tenant}".t ADD CONSTRAINT a PRIMARY KEY (a, b) WITH (fillfactor = 70), ADD PARENT_ID int; ALTER TABLE "{tenant}".t RENAME parent_id TO "x.y""#,
+            r#"ALTER TABLE "{tenant}".r ADD FOREIGN KEY (b, a) REFERENCES "{tenant}".t (b, a), ADD FOREIGN KEY (a, b) REFERENCES "{tenant}".t"#,
+            r#"ALTER TABLE "{tenant}".t ADD FOREIGN KEY (a, b) REFERENCES "{tenant}".t (a, b)"#,
+        ],
+        &[
+            r#"CREATE UNIQUE INDEX z ON "{tenant}".t (a); INSERT INTO "{tenant}".t VALUES (1, 2)"#,
+            r#"CREATE UNIQUE INDEX b ON "{tenant}".t (a); INSERT INTO "{tenant}".r VALUES (1, 2)"#,
+            r#"ALTER TABLE "{tenant}".r ADD CONSTRAINT one FOREIGN KEY (a) REFERENCES "{tenant}".t (a) MATCH FULL, ADD FOREIGN KEY (a) REFERENCES "{tenant}".t (a)"#,
+        ],
+    ] {
+        let all: Vec<&str> = [both].into_iter().chain(migrations.iter().copied()).collect();
+        assert_eq!(wrong(&all), None, "{migrations:?}");
+    }
+}
+
+#[test]
 fn owners_and_privileges_are_alike() {
     all_are_alike(&[
         r#"CREATE TABLE "{tenant}".a (id int, b int); CREATE SEQUENCE "{tenant}".s; CREATE TYPE "{tenant}".e AS ENUM ('x');
@@ -159,20 +229,12 @@ fn owners_and_privileges_are_alike() {
 fn what_the_baseline_has_no_words_for_is_refused_and_still_alike() {
     for (sql, word) in [
         (
-            r#"CREATE OPERATOR "{tenant}".@@@ (LEFTARG = int, RIGHTARG = int, FUNCTION = int4pl)"#,
-            "pg_operator",
+            r#"CREATE CONVERSION "{tenant}".c FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8"#,
+            "pg_conversion",
         ),
         (
-            r#"CREATE TEXT SEARCH CONFIGURATION "{tenant}".c (COPY = simple)"#,
-            "pg_ts_config",
-        ),
-        (
-            r#"CREATE COLLATION "{tenant}".c (LOCALE = 'C')"#,
-            "pg_collation",
-        ),
-        (
-            r#"CREATE OPERATOR FAMILY "{tenant}".f USING btree"#,
-            "pg_opfamily",
+            r#"CREATE TEXT SEARCH TEMPLATE "{tenant}".t (LEXIZE = dsimple_lexize, INIT = dsimple_init)"#,
+            "pg_ts_template",
         ),
         (
             r#"CREATE TABLE "{tenant}".a (a int); CREATE INDEX i ON ONLY "{tenant}".a (a); UPDATE pg_catalog.pg_index SET indisvalid = false WHERE indexrelid = '"{tenant}".i'::regclass"#,

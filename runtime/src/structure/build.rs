@@ -5,7 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::render::{IDENTITY, column_sql, comment, create_index, foreign_key, qualified};
+use super::contested::Contested;
+use super::render::{IDENTITY, column_sql, comment, create_index, qualified};
 use super::{Column, ForeignKey, Namespace, ObjectKind, ObjectName, Table};
 use crate::model::PlacementKind;
 use crate::name::quote_identifier;
@@ -21,9 +22,14 @@ pub(crate) struct Built {
 }
 
 /// Returns the statements that make a tenant's schema, some tables of which are going to have rows.
-pub(crate) fn build(namespace: &Namespace, filled: &BTreeSet<&str>) -> Built {
-    let mut first = objects(namespace, &BEFORE);
+pub(crate) fn build(
+    namespace: &Namespace,
+    filled: &BTreeSet<&str>,
+    contested: &Contested,
+) -> Built {
+    let mut first = objects(namespace, &BEFORE, contested);
     let mut then = Vec::new();
+    let mut keys = Vec::new();
     let mut last = Vec::new();
     let mut made = BTreeSet::new();
     for (name, table) in in_order(&namespace.tables) {
@@ -35,38 +41,48 @@ pub(crate) fn build(namespace: &Namespace, filled: &BTreeSet<&str>) -> Built {
             .filter_map(|column| column_of(namespace, name, column))
             .collect();
         let mut after = Vec::new();
-        constraints(table, &mut inside, &mut after);
+        let (table, chosen) = contested.take(namespace, (name, &sql_name), table);
+        constraints(&table, &mut inside, &mut after);
         for (key_name, key) in &table.foreign_keys {
             let is_near = key.target.placement == PlacementKind::Tenant;
             let is_inside = made.contains(key.target.table.as_str())
                 && !key.not_valid
                 && !filled.contains(name);
-            let place = match is_near {
-                true if is_inside => &mut inside,
-                true => &mut after,
-                false => {
-                    last.push(added(&sql_name, &foreign_key(key_name, key)));
-                    continue;
-                }
-            };
-            place.push(foreign_key(key_name, key));
+            let (clause, is_contested) = contested.foreign_key(name, key_name, key);
+            if !is_near {
+                last.push(added(&sql_name, &clause));
+            } else if is_contested {
+                keys.push(added(&sql_name, &clause));
+            } else if is_inside {
+                inside.push(clause);
+            } else {
+                after.push(clause);
+            }
         }
         first.push(create(namespace, name, &sql_name, &inside));
+        then.extend(chosen);
         then.extend(after.iter().map(|constraint| added(&sql_name, constraint)));
         for (index_name, index) in &table.indexes {
             then.push(create_index(&sql_name, index_name, index));
         }
-        then.extend(comments(&sql_name, table));
+        then.extend(comments(&sql_name, &table));
     }
-    then.extend(objects(namespace, &AFTER));
+    then.extend(keys);
+    then.extend(objects(namespace, &AFTER, contested));
     Built { first, then, last }
 }
 
 /// Objects that tables may need, and those that need tables, each with a statement as its definition.
-const BEFORE: [ObjectKind; 4] = [
+const BEFORE: [ObjectKind; 10] = [
+    ObjectKind::Collation,
     ObjectKind::Type,
     ObjectKind::Sequence,
     ObjectKind::Function,
+    ObjectKind::Operator,
+    ObjectKind::OperatorFamily,
+    ObjectKind::OperatorClass,
+    ObjectKind::Dictionary,
+    ObjectKind::SearchConfiguration,
     ObjectKind::ForeignTable,
 ];
 
@@ -83,18 +99,20 @@ const AFTER: [ObjectKind; 8] = [
     ObjectKind::Policy,
 ];
 
-fn objects(namespace: &Namespace, kinds: &[ObjectKind]) -> Vec<String> {
+fn objects(namespace: &Namespace, kinds: &[ObjectKind], contested: &Contested) -> Vec<String> {
     let mut statements = Vec::new();
     for kind in kinds {
         let of_kind = namespace.objects.iter();
-        let of_kind =
-            of_kind.filter(|(name, words)| name.kind == *kind && !words.starts_with(INHERITED));
-        statements.extend(of_kind.map(|(name, definition)| statement(namespace, name, definition)));
+        let of_kind = of_kind.filter(|(name, words)| {
+            name.kind == *kind && !words.starts_with(INHERITED) && !contested.has(name)
+        });
+        statements.extend(of_kind.map(|(name, definition)| object(namespace, name, definition)));
     }
     statements
 }
 
-fn statement(namespace: &Namespace, name: &ObjectName, definition: &str) -> String {
+/// Returns the statement that makes an object.
+pub(super) fn object(namespace: &Namespace, name: &ObjectName, definition: &str) -> String {
     if name.kind == ObjectKind::Constraint
         && let Some((table, constraint)) = cut(namespace, &name.name)
     {
@@ -114,7 +132,8 @@ fn cut<'a>(namespace: &Namespace, name: &'a str) -> Option<(&'a str, &'a str)> {
         .or_else(|| name.split_once('.'))
 }
 
-fn added(table: &str, constraint: &str) -> String {
+/// Returns the statement that adds a constraint to a table.
+pub(super) fn added(table: &str, constraint: &str) -> String {
     format!("ALTER TABLE {table} ADD {constraint}")
 }
 

@@ -43,6 +43,38 @@ grants AS (
     FROM pg_catalog.pg_statistic_ext e
     JOIN schema s ON s.oid = e.stxnamespace
     UNION ALL
+    SELECT
+        pg_catalog.format(
+            'OPERATOR %I.%s (%s, %s)', s.nspname, o.oprname,
+            CASE o.oprleft WHEN 0 THEN 'NONE' ELSE pg_catalog.format_type(o.oprleft, NULL) END,
+            pg_catalog.format_type(o.oprright, NULL)
+        ),
+        o.oprowner, NULL, 'r', false
+    FROM pg_catalog.pg_operator o
+    JOIN schema s ON s.oid = o.oprnamespace
+    UNION ALL
+    SELECT pg_catalog.format('OPERATOR FAMILY %I.%I USING %I', s.nspname, f.opfname, m.amname), f.opfowner, NULL, 'r', false
+    FROM pg_catalog.pg_opfamily f
+    JOIN schema s ON s.oid = f.opfnamespace
+    JOIN pg_catalog.pg_am m ON m.oid = f.opfmethod
+    UNION ALL
+    SELECT pg_catalog.format('OPERATOR CLASS %I.%I USING %I', s.nspname, c.opcname, m.amname), c.opcowner, NULL, 'r', false
+    FROM pg_catalog.pg_opclass c
+    JOIN schema s ON s.oid = c.opcnamespace
+    JOIN pg_catalog.pg_am m ON m.oid = c.opcmethod
+    UNION ALL
+    SELECT pg_catalog.format('COLLATION %I.%I', s.nspname, c.collname), c.collowner, NULL, 'r', false
+    FROM pg_catalog.pg_collation c
+    JOIN schema s ON s.oid = c.collnamespace
+    UNION ALL
+    SELECT pg_catalog.format('TEXT SEARCH DICTIONARY %I.%I', s.nspname, d.dictname), d.dictowner, NULL, 'r', false
+    FROM pg_catalog.pg_ts_dict d
+    JOIN schema s ON s.oid = d.dictnamespace
+    UNION ALL
+    SELECT pg_catalog.format('TEXT SEARCH CONFIGURATION %I.%I', s.nspname, c.cfgname), c.cfgowner, NULL, 'r', false
+    FROM pg_catalog.pg_ts_config c
+    JOIN schema s ON s.oid = c.cfgnamespace
+    UNION ALL
     SELECT pg_catalog.format('SCHEMA %I', s.nspname), s.nspowner, s.nspacl, 'n', false
     FROM schema s
 ),
@@ -77,6 +109,24 @@ described AS (
         UNION ALL
         SELECT 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass, e.oid
         FROM pg_catalog.pg_statistic_ext e JOIN schema s ON s.oid = e.stxnamespace
+        UNION ALL
+        SELECT 'pg_catalog.pg_operator'::pg_catalog.regclass, x.oid
+        FROM pg_catalog.pg_operator x JOIN schema s ON s.oid = x.oprnamespace
+        UNION ALL
+        SELECT 'pg_catalog.pg_opfamily'::pg_catalog.regclass, x.oid
+        FROM pg_catalog.pg_opfamily x JOIN schema s ON s.oid = x.opfnamespace
+        UNION ALL
+        SELECT 'pg_catalog.pg_opclass'::pg_catalog.regclass, x.oid
+        FROM pg_catalog.pg_opclass x JOIN schema s ON s.oid = x.opcnamespace
+        UNION ALL
+        SELECT 'pg_catalog.pg_collation'::pg_catalog.regclass, x.oid
+        FROM pg_catalog.pg_collation x JOIN schema s ON s.oid = x.collnamespace
+        UNION ALL
+        SELECT 'pg_catalog.pg_ts_dict'::pg_catalog.regclass, x.oid
+        FROM pg_catalog.pg_ts_dict x JOIN schema s ON s.oid = x.dictnamespace
+        UNION ALL
+        SELECT 'pg_catalog.pg_ts_config'::pg_catalog.regclass, x.oid
+        FROM pg_catalog.pg_ts_config x JOIN schema s ON s.oid = x.cfgnamespace
     ) o
     JOIN pg_catalog.pg_description d ON d.classoid = o.classid AND d.objoid = o.oid
     CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) i

@@ -27,6 +27,7 @@ mod apply;
 mod build;
 mod catalogue;
 mod contents;
+mod contested;
 mod diff;
 mod drift;
 mod error;

@@ -207,7 +207,7 @@ pub(super) fn base_type(sql_type: &str) -> String {
     }
 }
 
-fn primary_key(key: &PrimaryKey) -> String {
+pub(super) fn primary_key(key: &PrimaryKey) -> String {
     format!(
         "CONSTRAINT {} PRIMARY KEY {}{}",
         quote_identifier(&key.name),
@@ -216,7 +216,7 @@ fn primary_key(key: &PrimaryKey) -> String {
     )
 }
 
-fn unique(name: &str, unique: &Unique) -> String {
+pub(super) fn unique(name: &str, unique: &Unique) -> String {
     let nulls = if unique.nulls_not_distinct {
         "NULLS NOT DISTINCT "
     } else {
@@ -239,8 +239,13 @@ fn check(name: &str, check: &Check) -> String {
     )
 }
 
+/// Returns the clause of a foreign key. One whose target has no columns uses the primary key.
 pub(super) fn foreign_key(name: &str, key: &ForeignKey) -> String {
     let target = &key.target;
+    let columns = match target.columns[..] {
+        [] => String::new(),
+        _ => column_list(&target.columns),
+    };
     let reaction = |when: &str, action: Action| match action {
         Action::NoAction => String::new(),
         action => format!(" ON {when} {}", action.as_sql()),
@@ -249,7 +254,7 @@ pub(super) fn foreign_key(name: &str, key: &ForeignKey) -> String {
         &format!("CONSTRAINT {} ", quote_identifier(name)),
         &format!("FOREIGN KEY {} ", column_list(&key.columns)),
         &format!("REFERENCES {} ", qualified(target.placement, &target.table)),
-        &column_list(&target.columns),
+        &columns,
         &reaction("DELETE", key.on_delete),
         &reaction("UPDATE", key.on_update),
         deferral(key.deferral),

@@ -6,6 +6,7 @@ use postgres::GenericClient;
 use postgres::types::Type;
 
 use super::catalogue::Catalogue;
+use super::contested::Contested;
 use super::{Built, Namespace, StructureError, build, introspect};
 use crate::name::SchemaName;
 
@@ -13,6 +14,8 @@ use crate::name::SchemaName;
 #[derive(Debug, Clone)]
 pub(crate) struct Snapshot {
     namespace: Namespace,
+    /// Which of several indexes the foreign keys use.
+    contested: Contested,
     /// Statements that make what the namespace has no words for, in order.
     extras: Vec<String>,
     /// All that the catalogue says, to be compared.
@@ -40,6 +43,7 @@ pub(crate) fn snapshot(
     });
     Ok(Snapshot {
         namespace,
+        contested: Contested::read(client, schema)?,
         extras: extras.collect::<Result<_, StructureError>>()?,
         catalogue: Catalogue::read(client, schema)?,
     })
@@ -50,7 +54,7 @@ const SLOT: &str = "\"{tenant}\"";
 impl Snapshot {
     /// Returns the statements that make such a schema, some tables of which are going to have rows.
     pub(crate) fn build(&self, filled: &BTreeSet<&str>) -> Built {
-        let mut built = build(&self.namespace, filled);
+        let mut built = build(&self.namespace, filled, &self.contested);
         built.then.extend(self.extras.iter().cloned());
         built
     }

@@ -178,6 +178,12 @@ object_kinds! {
     Trigger "trigger" "A trigger.";
     Rule "rule" "A rewrite rule.";
     Policy "policy" "A policy of row-level security.";
+    Operator "operator" "An operator.";
+    OperatorFamily "operator family" "An operator family, with what was added to it.";
+    OperatorClass "operator class" "An operator class.";
+    Collation "collation" "A collation.";
+    Dictionary "text search dictionary" "A dictionary of full text search.";
+    SearchConfiguration "text search configuration" "A configuration of full text search, with its dictionaries.";
 }
 
 impl fmt::Display for ObjectKind {

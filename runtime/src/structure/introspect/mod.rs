@@ -53,6 +53,7 @@ struct Catalogue {
     constraints: BySchema,
     indexes: BySchema,
     objects: BySchema,
+    operators: BySchema,
 }
 
 /// Rows by the name of their schema.
@@ -94,6 +95,7 @@ impl Catalogue {
             constraints: query(include_str!("constraints.sql"), &params)?,
             indexes: query(include_str!("indexes.sql"), of_schemas)?,
             objects: query(include_str!("objects.sql"), of_schemas)?,
+            operators: query(include_str!("operators.sql"), of_schemas)?,
         })
     }
 
@@ -117,7 +119,7 @@ impl Catalogue {
         for row in self.indexes.of(schema) {
             reader.index(row)?;
         }
-        for row in self.objects.of(schema) {
+        for row in self.objects.of(schema).chain(self.operators.of(schema)) {
             let kind: &str = row.try_get("kind")?;
             if let Some(kind) = ObjectKind::from_words(kind) {
                 reader.object(kind, row.try_get("name")?, row.try_get("definition")?);

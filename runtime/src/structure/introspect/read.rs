@@ -57,9 +57,9 @@ impl<'a> Reader<'a> {
 
     /// Adds something that is not a table.
     pub(super) fn object(&mut self, kind: ObjectKind, name: &str, definition: &str) {
-        // The types of its arguments are a part of a function's name.
+        // The types of its arguments are a part of the name of a function or an operator.
         let name = match kind {
-            ObjectKind::Function => self.normalizer.expression(name),
+            ObjectKind::Function | ObjectKind::Operator => self.normalizer.expression(name),
             _ => name.to_owned(),
         };
         let definition = match kind {

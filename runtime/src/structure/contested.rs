@@ -1,0 +1,99 @@
+//! Which of several indexes a foreign key uses.
+//!
+//! Where more than one index of a table fits a foreign key, PostgreSQL takes the one with the lowest number, and that of the
+//! primary key where the key names no columns. So such indexes are made in the order of their numbers, before the keys.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use postgres::GenericClient;
+use postgres::types::Type;
+
+use super::build::{added, object};
+use super::render::{create_index, foreign_key, primary_key, unique};
+use super::{ForeignKey, Namespace, ObjectKind, ObjectName, StructureError, Table};
+use crate::name::SchemaName;
+
+/// The foreign keys that several indexes fit, and these indexes.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Contested {
+    /// Whether each uses the index of the primary key, by its table and its name.
+    keys: BTreeMap<(String, String), bool>,
+    /// The indexes of each table in order.
+    indexes: BTreeMap<String, Vec<String>>,
+}
+
+impl Contested {
+    /// Reads them from a live schema.
+    pub(super) fn read(
+        client: &mut impl GenericClient,
+        schema: &SchemaName,
+    ) -> Result<Self, StructureError> {
+        let mut contested = Self::default();
+        let sql = include_str!("contested.sql");
+        for row in client.query_typed(sql, &[(&schema.as_str(), Type::NAME)])? {
+            let (table, name): (String, String) = (row.try_get("table")?, row.try_get("name")?);
+            if row.try_get::<_, &str>("kind")? == "key" {
+                let is_by_primary = row.try_get("is_by_primary")?;
+                contested.keys.insert((table, name), is_by_primary);
+            } else {
+                contested.indexes.entry(table).or_default().push(name);
+            }
+        }
+        Ok(contested)
+    }
+
+    /// Returns the clause of a foreign key, and whether it has to come after the indexes.
+    pub(super) fn foreign_key(&self, table: &str, name: &str, key: &ForeignKey) -> (String, bool) {
+        let found = self.keys.get(&(table.to_owned(), name.to_owned()));
+        let mut key = Cow::Borrowed(key);
+        if found == Some(&true) {
+            key.to_mut().target.columns.clear();
+        }
+        (foreign_key(name, &key), found.is_some())
+    }
+
+    /// Whether an object is one of the indexes, or the constraint that has one.
+    pub(super) fn has(&self, object: &ObjectName) -> bool {
+        matches!(object.kind, ObjectKind::Constraint | ObjectKind::Index)
+            && self.indexes.iter().any(|(table, names)| {
+                let rest = object.name.strip_prefix(table.as_str());
+                let rest = rest.and_then(|rest| rest.strip_prefix('.'));
+                rest.is_some_and(|rest| names.iter().any(|name| name == rest))
+            })
+    }
+
+    /// Takes the indexes out of a table. Returns what is left of it, and the statements that make them.
+    pub(super) fn take<'a>(
+        &self,
+        namespace: &Namespace,
+        (name, sql_name): (&str, &str),
+        table: &'a Table,
+    ) -> (Cow<'a, Table>, Vec<String>) {
+        let Some(names) = self.indexes.get(name) else {
+            return (Cow::Borrowed(table), Vec::new());
+        };
+        let mut table = table.clone();
+        let mut statements = Vec::new();
+        for index in names {
+            let key = table.primary_key.take_if(|key| key.name == *index);
+            let objects = [ObjectKind::Constraint, ObjectKind::Index].into_iter();
+            let mut objects = objects.filter_map(|kind| {
+                let object_name = ObjectName::new(kind, format!("{name}.{index}"));
+                let definition = namespace.objects.get(&object_name)?;
+                Some(object(namespace, &object_name, definition))
+            });
+            let statement = if let Some(key) = key {
+                Some(added(sql_name, &primary_key(&key)))
+            } else if let Some(it) = table.uniques.remove(index) {
+                Some(added(sql_name, &unique(index, &it)))
+            } else if let Some(it) = table.indexes.remove(index) {
+                Some(create_index(sql_name, index, &it))
+            } else {
+                objects.next()
+            };
+            statements.extend(statement);
+        }
+        (Cow::Owned(table), statements)
+    }
+}
