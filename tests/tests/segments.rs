@@ -507,6 +507,76 @@ fn an_index_that_is_not_the_one_asked_for_is_an_error_however_often_it_is_tried(
     }
 }
 
+#[test]
+fn an_index_that_may_be_there_already_has_to_be_the_one_asked_for_in_a_transaction_too() {
+    const SQL: &str = "ALTER TABLE \"{tenant}\".customers ADD COLUMN parent bigint;\n  \
+         CREATE UNIQUE INDEX IF NOT EXISTS \"By \"\"b\" ON \"{tenant}\".customers (lower(name), parent) WHERE parent > 0;\n\
+         CREATE TABLE \"{tenant}\".n (id int)";
+    for (there, drop) in [
+        (
+            "CREATE UNIQUE INDEX \"By \"\"b\" ON a.customers (lower(name))",
+            "INDEX",
+        ),
+        (
+            "CREATE INDEX \"By \"\"b\" ON a.customers (lower(name), id) WHERE id > 0",
+            "INDEX",
+        ),
+        (
+            "CREATE UNIQUE INDEX \"By \"\"b\" ON a.invoices (id)",
+            "INDEX",
+        ),
+        ("CREATE TABLE a.\"By \"\"b\" (id int)", "TABLE"),
+    ] {
+        let db = TestDb::new();
+        let (mut client, chain) = with_index(&db, SQL);
+        client.batch_execute(there).unwrap();
+        for run in 1..=2 {
+            let report = migrator(chain.clone()).attempt(&mut client).unwrap();
+            assert_eq!(report.failed.len(), 1, "{there}: run {run}");
+            let message = &report.failed[0].error.as_ref().unwrap().message;
+            for word in [
+                "By \"\"b",
+                "help: ",
+                "line 2, column 3, `CREATE UNIQUE INDEX IF",
+            ] {
+                assert!(message.contains(word), "{word} is not in {message}");
+            }
+            assert!(!message.contains("tenantry_"), "{message}");
+        }
+        assert_eq!(steps(&mut client), ["a 3.0", "b 4.0"]);
+        client
+            .batch_execute(&format!("DROP {drop} a.\"By \"\"b\""))
+            .unwrap();
+        assert_eq!(
+            migrator(chain.clone()).run(&mut client).unwrap().migrated,
+            1
+        );
+        create(&mut client, "c");
+        let definitions = "SELECT count(DISTINCT replace(indexdef, ' ' || schemaname || '.', ' t.')) || ' of ' || count(*) \
+             FROM pg_catalog.pg_indexes WHERE indexname = 'By \"b'";
+        assert_eq!(texts(&mut client, definitions), ["1 of 3"]);
+        check_whole(&mut client, &chain);
+    }
+    // The one that is asked for is done, in whatever words; and so is what the same migration drops and makes anew.
+    let db = TestDb::new();
+    let (mut client, chain) = with_index(
+        &db,
+        "CREATE INDEX IF NOT EXISTS i ON \"{tenant}\".customers USING btree (id ASC); DROP INDEX \"{tenant}\".j;\n\
+         CREATE INDEX IF NOT EXISTS j ON \"{tenant}\".customers (name)",
+    );
+    client
+        .batch_execute(
+            "CREATE INDEX i ON a.customers (id); CREATE INDEX j ON a.customers (id); CREATE INDEX j ON b.customers (id)",
+        )
+        .unwrap();
+    assert_eq!(migrator(chain).run(&mut client).unwrap().migrated, 2);
+    let made = "SELECT indexdef FROM pg_catalog.pg_indexes WHERE indexname = 'j' ORDER BY 1";
+    assert_eq!(
+        texts(&mut client, made),
+        ["a", "b"].map(|it| format!("CREATE INDEX j ON {it}.customers USING btree (name)"))
+    );
+}
+
 /// Has the tenant `a` go on with the second segment of the last migration, as after a crash.
 fn half_way(client: &mut Client, chain: &Chain) {
     // The run records the chain, and fails for `a` at its first segment, which is there already.

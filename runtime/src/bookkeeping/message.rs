@@ -4,6 +4,7 @@ use postgres::error::{DbError, ErrorPosition};
 use postgres::{Client, SimpleQueryMessage, SimpleQueryRow, Transaction};
 use tenantry_sql::{Slot, Statement, slots, statements};
 
+use super::asked_index::{guarded, is_guard, unguarded};
 use crate::error::{Error, ErrorKind};
 use crate::name::SchemaName;
 
@@ -41,8 +42,19 @@ pub(crate) struct FileSql {
 }
 
 impl FileSql {
-    /// Puts the shared schema's name into the SQL, and cuts it where a tenant's goes.
+    /// Puts the shared schema's name into SQL for a transaction, and cuts it where a tenant's goes. `CREATE INDEX IF NOT EXISTS`
+    /// passes over no other index there.
     pub(crate) fn new(migration: &str, file: &'static str, sql: &str, shared: &SchemaName) -> Self {
+        Self::as_written(migration, file, &guarded(sql), shared)
+    }
+
+    /// The same, for a statement outside of a transaction, or to be shown.
+    pub(crate) fn as_written(
+        migration: &str,
+        file: &'static str,
+        sql: &str,
+        shared: &SchemaName,
+    ) -> Self {
         let (mut pieces, mut piece, mut end) = (Vec::new(), String::new(), 0);
         for Slot { name, range, .. } in slots(sql).slots {
             piece.push_str(&sql[end..range.start]);
@@ -260,7 +272,14 @@ impl<'a> Message<'a> {
         let error = Error::of_sql(error, &self.text);
         match place {
             Some(place) if error.kind() != ErrorKind::Connection => {
-                let message = format!("{place}: {}", error.message());
+                let is_guarded = byte.is_some_and(|byte| is_guard(&self.text[byte..]));
+                let help = if is_guarded && error.sqlstate() == Some("42P07") {
+                    ", and is not the index that is asked for\nhelp: drop or rename what is there, and run it again; \
+                     or give the new one another name"
+                } else {
+                    ""
+                };
+                let message = format!("{place}: {}{help}", error.message());
                 error.retold(ErrorKind::Migration, message)
             }
             _ => error,
@@ -280,10 +299,10 @@ impl<'a> Message<'a> {
     /// Describes the place of a byte of the message, unless it is in the control statements.
     fn locate(&self, byte: usize) -> Option<String> {
         let (start, file) = self.files.iter().rev().find(|(start, _)| *start <= byte)?;
-        let before = &self.text[*start..byte];
-        let line_start = before.rfind('\n').map_or(*start, |at| start + at + 1);
-        let line = self.text[line_start..].lines().next().unwrap_or_default();
-        let Position { lines, characters } = file.begin.after(before);
+        let (before, after) = unguarded(&self.text[*start..], byte - start);
+        let begun = before.rsplit('\n').next().unwrap_or_default();
+        let line = format!("{begun}{}", after.lines().next().unwrap_or_default());
+        let Position { lines, characters } = file.begin.after(&before);
         Some(format!(
             "migration `{}` failed at `{}`, line {}, column {}, `{}`",
             file.migration,

@@ -4,6 +4,7 @@
 //! The database carries its own chain, so a tenant is created from what the database says, without migration files at
 //! run time, and always at a version that fits what the shared schema is at.
 
+mod asked_index;
 mod damage;
 pub(crate) mod effects;
 pub(crate) mod facts;
@@ -14,6 +15,7 @@ mod restored;
 pub(crate) mod segment;
 mod waits;
 
+pub(crate) use asked_index::AskedIndex;
 pub(crate) use damage::explain_damage;
 #[cfg(feature = "cli")]
 pub(crate) use damage::may_be_damage;

@@ -5,25 +5,14 @@
 
 use postgres::types::Type;
 use postgres::{Client, Transaction};
-use tenantry_sql::{Statement, Token, statements};
+use tenantry_sql::statements;
 
 use super::baseline::scratch_name;
+use crate::bookkeeping::AskedIndex;
 use crate::name::quote_identifier;
 
 /// Whether something is done already, or why it can't be done.
 pub(super) type Checked = Result<bool, String>;
-
-/// The index that a `CREATE INDEX` asks for.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Asked {
-    /// Nothing, if PostgreSQL is to choose the name.
-    name: Option<String>,
-    is_unique: bool,
-    schema: String,
-    table: String,
-    /// The text after the name of the table.
-    rest: String,
-}
 
 /// A relation that may be the index.
 struct Existing {
@@ -33,46 +22,7 @@ struct Existing {
     is_valid: bool,
 }
 
-impl Asked {
-    /// Reads a text of one statement, whose slots are filled. It gives nothing if the statement makes no index, or names
-    /// no schema.
-    pub(super) fn of(sql: &str) -> Option<Self> {
-        let statement = statements(sql).ok()?.into_iter().next()?;
-        let is_unique = statement.begins(&["create", "unique", "index"]);
-        if !is_unique && !statement.begins(&["create", "index"]) {
-            return None;
-        }
-        let mut tokens = Tokens {
-            statement: &statement,
-            at: if is_unique { 3 } else { 2 },
-        };
-        tokens.skip("concurrently");
-        if tokens.skip("if") {
-            tokens.skip("not");
-            tokens.skip("exists");
-        }
-        let name = if tokens.skip("on") {
-            None
-        } else {
-            let name = tokens.name()?;
-            tokens.skip("on").then_some(())?;
-            Some(name)
-        };
-        tokens.skip("only");
-        let schema = tokens.name()?;
-        tokens.next().filter(|dot| dot.text == ".")?;
-        let table = tokens.name()?;
-        let last = statement.tokens.get(tokens.at - 1)?;
-        let end = statement.tokens.last()?;
-        Some(Self {
-            name,
-            is_unique,
-            schema,
-            table,
-            rest: sql[last.start + last.text.len()..end.start + end.text.len()].to_owned(),
-        })
-    }
-
+impl AskedIndex {
     /// Whether the index is there. What is left of one whose building was not finished is dropped.
     ///
     /// An index without a name is looked for only if the statement was begun before: it may be meant to be one more.
@@ -227,56 +177,9 @@ fn without_name(definition: &str) -> String {
     format!("{}{}", &definition[..name.start], &definition[after..])
 }
 
-/// Goes through the tokens of a statement.
-struct Tokens<'a> {
-    statement: &'a Statement<'a>,
-    at: usize,
-}
-
-impl<'a> Tokens<'a> {
-    fn next(&mut self) -> Option<&'a Token<'a>> {
-        let token = self.statement.tokens.get(self.at)?;
-        self.at += 1;
-        Some(token)
-    }
-
-    fn skip(&mut self, word: &str) -> bool {
-        let found = self.statement.tokens.get(self.at);
-        let is_next = found.is_some_and(|token| token.is(word));
-        self.at += usize::from(is_next);
-        is_next
-    }
-
-    fn name(&mut self) -> Option<String> {
-        Some(self.next()?.name()?.into_owned())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_statement_is_taken_apart() {
-        let asked = Asked::of(
-            "\n\nCREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS \"By \"\"A\"\"\" ON ONLY \"acme\".\"T\" USING btree (a) \
-             WHERE b > 0\n;",
-        )
-        .unwrap();
-        assert_eq!(asked.name.as_deref(), Some("By \"A\""));
-        assert_eq!((asked.schema.as_str(), asked.table.as_str()), ("acme", "T"));
-        assert!(asked.is_unique);
-        assert_eq!(asked.rest, " USING btree (a) WHERE b > 0");
-        let asked = Asked::of("create index on acme.T (a)").unwrap();
-        assert_eq!((asked.name, asked.table.as_str()), (None, "t"));
-        for other in [
-            "CREATE INDEX a ON b (c)",
-            "DROP INDEX a.b",
-            "CREATE TABLE a.b (c int)",
-        ] {
-            assert_eq!(Asked::of(other), None, "{other}");
-        }
-    }
 
     #[test]
     fn a_definition_without_its_name_is_that_of_any_other() {

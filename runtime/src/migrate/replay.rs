@@ -83,7 +83,7 @@ impl ReplayPart {
             PlacementKind::Shared => "shared.up.sql",
             PlacementKind::Tenant => "tenant.up.sql",
         };
-        let file = FileSql::new(&self.id, name, &self.sql, shared);
+        let file = FileSql::as_written(&self.id, name, &self.sql, shared);
         let mut message = Message::new(String::new());
         message.add(&file, Some(schema));
         PlannedPart {

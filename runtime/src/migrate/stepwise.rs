@@ -11,7 +11,7 @@ use postgres::Client;
 use postgres::error::SqlState;
 use postgres::types::Type;
 
-use super::asked::{Asked, Checked};
+use super::asked::Checked;
 use super::batch::{BatchStep, limits, session_limits};
 use super::manifest::Limits;
 use super::session::Session;
@@ -22,7 +22,9 @@ use super::worker::is_lock_failure;
 use crate::bookkeeping::segment::{
     Alone, Segment, Stretch, in_transaction, needs_segments, segments,
 };
-use crate::bookkeeping::{FileSql, LEFT_OUT, Message, Meta, explain, is_busy, is_overtaken};
+use crate::bookkeeping::{
+    AskedIndex, FileSql, LEFT_OUT, Message, Meta, explain, is_busy, is_overtaken,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::Locks;
 use crate::name::{SchemaName, quote_literal};
@@ -211,7 +213,7 @@ impl Course<'_> {
         at: i32,
         leads: Leads,
     ) -> Result<Stepped> {
-        let file = self.file(stretch);
+        let file = self.file(stretch, FileSql::new);
         let mut message =
             Message::new(self.progress(at, leads) + &limits(self.settings, self.step.limits));
         message.add(&file, Some(self.schema()));
@@ -234,10 +236,10 @@ impl Course<'_> {
         is_resumed: bool,
     ) -> Result<Stepped> {
         let Stretch { sql, begin } = &alone.stretch;
-        let file = self.file(&alone.stretch);
+        let file = self.file(&alone.stretch, FileSql::as_written);
         let mut message = Message::new(String::new());
         message.add(&file, Some(self.schema()));
-        let asked = Asked::of(message.text());
+        let asked = AskedIndex::of(message.text());
         let is_done = match (&asked, &alone.index) {
             (Some(asked), _) => asked.is_done(client, is_resumed),
             (None, Some(index)) if is_resumed && !index.is_made => {
@@ -302,12 +304,16 @@ impl Course<'_> {
         Ok(Ok(row.try_get(0)?))
     }
 
-    fn file(&self, stretch: &Stretch) -> FileSql {
+    fn file(
+        &self,
+        stretch: &Stretch,
+        new: fn(&str, &'static str, &str, &SchemaName) -> FileSql,
+    ) -> FileSql {
         let name = match self.target {
             Target::Shared => "shared.up.sql",
             Target::Tenant(_) => "tenant.up.sql",
         };
-        FileSql::new(
+        new(
             self.step.file.migration(),
             name,
             &stretch.sql,

@@ -1,0 +1,226 @@
+//! What a `CREATE INDEX` asks for, and a guard that refuses one that is not it.
+//!
+//! `IF NOT EXISTS` passes over any index of the name, whatever it is on. So in a transaction such a statement comes after a
+//! block that makes an index of an empty copy of the table, if there is one of the name, compares the two, and runs the
+//! statement without `IF NOT EXISTS` if they differ, which PostgreSQL refuses.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use tenantry_sql::{Statement, Token, statements};
+
+use crate::name::{quote_identifier, quote_literal};
+
+/// What a guard begins and ends with.
+const BEGIN: &str = "DO $tenantry_index$";
+const END: &str = "$tenantry_index$; ";
+
+/// What a `CREATE INDEX` asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct AskedIndex {
+    /// Nothing, if PostgreSQL is to choose the name.
+    pub(crate) name: Option<String>,
+    pub(crate) is_unique: bool,
+    is_concurrent: bool,
+    /// Whether it may be there already.
+    may_exist: bool,
+    pub(crate) schema: String,
+    pub(crate) table: String,
+    /// What comes after the name of the table.
+    pub(crate) rest: String,
+}
+
+impl AskedIndex {
+    /// Reads a text of one statement. It gives nothing if the statement makes no index, or names no schema.
+    pub(crate) fn of(sql: &str) -> Option<Self> {
+        let statement = statements(sql).ok()?.into_iter().next()?;
+        Self::of_statement(sql, &statement)
+    }
+
+    fn of_statement(sql: &str, statement: &Statement<'_>) -> Option<Self> {
+        let is_unique = statement.begins(&["create", "unique", "index"]);
+        if !is_unique && !statement.begins(&["create", "index"]) {
+            return None;
+        }
+        let mut tokens = Tokens {
+            statement,
+            at: if is_unique { 3 } else { 2 },
+        };
+        let is_concurrent = tokens.skip("concurrently");
+        let may_exist = tokens.skip("if");
+        if may_exist {
+            tokens.skip("not");
+            tokens.skip("exists");
+        }
+        let name = if tokens.skip("on") {
+            None
+        } else {
+            let name = tokens.name()?;
+            tokens.skip("on").then_some(())?;
+            Some(name)
+        };
+        tokens.skip("only");
+        let schema = tokens.name()?;
+        tokens.next().filter(|dot| dot.text == ".")?;
+        let table = tokens.name()?;
+        let last = statement.tokens.get(tokens.at - 1)?;
+        let end = statement.tokens.last()?;
+        Some(Self {
+            name,
+            is_unique,
+            is_concurrent,
+            may_exist,
+            schema,
+            table,
+            rest: sql[last.start + last.text.len()..end.start + end.text.len()].to_owned(),
+        })
+    }
+
+    /// Returns the block that refuses another index of the name.
+    fn guard(&self) -> Option<String> {
+        let name = self.name.as_deref()?;
+        if !self.may_exist || self.is_concurrent || self.rest.contains(END.trim()) {
+            return None;
+        }
+        let schema = quote_identifier(&self.schema);
+        let number = format!("{}::pg_catalog.regnamespace", quote_literal(&schema));
+        let table = quote_identifier(&self.table);
+        let unique = if self.is_unique { "UNIQUE " } else { "" };
+        let rest = &self.rest;
+        let index = quote_identifier(name);
+        let (name, table_name) = (quote_literal(name), quote_literal(&self.table));
+        // From the method on, the definitions say the same.
+        let definition = |of: &str| {
+            let table = format!("pg_catalog.format('%I.%I USING ', {number}, {of}_table.relname)");
+            format!(
+                "pg_catalog.substr(pg_catalog.pg_get_indexdef({of}.indexrelid), pg_catalog.strpos( \
+                 pg_catalog.pg_get_indexdef({of}.indexrelid), {table}) + pg_catalog.length({table}))"
+            )
+        };
+        let relation = |of: &str, name: &str| {
+            format!("{of}.relnamespace = {number} AND {of}.relname = {name}::pg_catalog.name")
+        };
+        Some(format!(
+            "{BEGIN} BEGIN IF EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE {there}) THEN \
+             CREATE TABLE {schema}.tenantry_asked (LIKE {schema}.{table}); \
+             CREATE {unique}INDEX tenantry_asked_index ON {schema}.tenantry_asked{rest}; \
+             IF NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_index AS there ON there.indexrelid = c.oid \
+             JOIN pg_catalog.pg_class AS there_table ON there_table.oid = there.indrelid AND {on_table} \
+             JOIN pg_catalog.pg_class AS asked_table ON {on_copy} \
+             JOIN pg_catalog.pg_index AS asked ON asked.indrelid = asked_table.oid \
+             WHERE {there} AND there.indisvalid AND there.indisunique = asked.indisunique AND {one} = {other}) \
+             THEN CREATE {unique}INDEX {index} ON {schema}.{table}{rest}; END IF; \
+             DROP TABLE {schema}.tenantry_asked; END IF; END {END}",
+            there = relation("c", &name),
+            on_table = relation("there_table", &table_name),
+            on_copy = relation("asked_table", "'tenantry_asked'"),
+            one = definition("there"),
+            other = definition("asked"),
+        ))
+    }
+}
+
+/// SQL for a transaction, in which `CREATE INDEX IF NOT EXISTS` passes over no other index.
+pub(super) fn guarded(sql: &str) -> Cow<'_, str> {
+    let all = statements(sql).unwrap_or_default();
+    let mut text = Cow::Borrowed(sql);
+    for statement in all.iter().rev() {
+        let asked = AskedIndex::of_statement(sql, statement);
+        if let Some(guard) = asked.and_then(|asked| asked.guard()) {
+            text.to_mut().insert_str(statement.start(), &guard);
+        }
+    }
+    text
+}
+
+/// Whether a text begins with a guard.
+pub(super) fn is_guard(text: &str) -> bool {
+    text.starts_with(BEGIN)
+}
+
+/// The text before a byte and after it as it was without guards. A byte in a guard is that of its statement.
+pub(super) fn unguarded(text: &str, byte: usize) -> (String, String) {
+    let (mut before, mut after) = (String::new(), String::new());
+    let mut at = 0;
+    while at < text.len() {
+        let guard = text[at..].find(BEGIN).map(|found| at + found);
+        let end = guard.unwrap_or(text.len());
+        let cut = byte.clamp(at, end);
+        let _ = write!(before, "{}", &text[at..cut]);
+        let _ = write!(after, "{}", &text[cut..end]);
+        at = match guard {
+            Some(guard) => text[guard..]
+                .find(END)
+                .map_or(text.len(), |found| guard + found + END.len()),
+            None => end,
+        };
+    }
+    (before, after)
+}
+
+/// Goes through the tokens of a statement.
+struct Tokens<'a> {
+    statement: &'a Statement<'a>,
+    at: usize,
+}
+
+impl<'a> Tokens<'a> {
+    fn next(&mut self) -> Option<&'a Token<'a>> {
+        let token = self.statement.tokens.get(self.at)?;
+        self.at += 1;
+        Some(token)
+    }
+
+    fn skip(&mut self, word: &str) -> bool {
+        let found = self.statement.tokens.get(self.at);
+        let is_next = found.is_some_and(|token| token.is(word));
+        self.at += usize::from(is_next);
+        is_next
+    }
+
+    fn name(&mut self) -> Option<String> {
+        Some(self.next()?.name()?.into_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_is_taken_apart() {
+        let asked = AskedIndex::of(
+            "\n\nCREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS \"By \"\"A\"\"\" ON ONLY \"acme\".\"T\" USING btree (a) \
+             WHERE b > 0\n;",
+        )
+        .unwrap();
+        assert_eq!(asked.name.as_deref(), Some("By \"A\""));
+        assert_eq!((asked.schema.as_str(), asked.table.as_str()), ("acme", "T"));
+        assert!(asked.is_unique);
+        assert_eq!(asked.rest, " USING btree (a) WHERE b > 0");
+        let asked = AskedIndex::of("create index on acme.T (a)").unwrap();
+        assert_eq!((asked.name, asked.table.as_str()), (None, "t"));
+        for other in [
+            "CREATE INDEX a ON b (c)",
+            "DROP INDEX a.b",
+            "CREATE TABLE a.b (c int)",
+        ] {
+            assert_eq!(AskedIndex::of(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_guard_is_no_part_of_what_is_told() {
+        let sql = "SELECT 1;\n  CREATE INDEX IF NOT EXISTS i ON \"{tenant}\".t (a); SELECT 2;\nCREATE INDEX CONCURRENTLY IF NOT EXISTS j ON \"{tenant}\".t (b)";
+        let text = guarded(sql);
+        let guard = text.find(BEGIN).unwrap();
+        assert_eq!(text.matches(BEGIN).count(), 1);
+        let at = sql.find("CREATE").unwrap();
+        let cut = |at: usize| (sql[..at].to_owned(), sql[at..].to_owned());
+        assert_eq!(unguarded(&text, guard), cut(at));
+        assert_eq!(unguarded(&text, guard + 10), cut(at));
+        let second = text.find("SELECT 2").unwrap();
+        assert_eq!(unguarded(&text, second), cut(sql.find("SELECT 2").unwrap()));
+        assert!(statements(&text).is_ok_and(|all| all.len() == 5));
+    }
+}
