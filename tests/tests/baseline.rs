@@ -226,6 +226,52 @@ fn rows_of_migrations_are_made_by_the_chain_and_the_reason_is_known() {
 }
 
 #[test]
+fn rows_that_reference_shared_rows_are_a_part_of_it_and_those_that_read_them_are_not() {
+    let shared: Folder<'_> = (
+        "0002_rows",
+        &[(
+            "shared.up.sql",
+            "INSERT INTO \"{shared}\".plans VALUES (1, 'one'), (2, 'two')",
+        )],
+    );
+    let table = "CREATE TABLE \"{tenant}\".t (id int PRIMARY KEY, plan bigint NOT NULL REFERENCES \"{shared}\".plans, code text);";
+    let reading = "CREATE FUNCTION \"{tenant}\".code() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+        UPDATE \"{tenant}\".t SET code = (SELECT p.code FROM \"{shared}\".plans AS p WHERE p.id = plan); RETURN NULL; END $$;\n\
+        CREATE CONSTRAINT TRIGGER late AFTER INSERT ON \"{tenant}\".t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION \"{tenant}\".code();";
+    let defaults = "CREATE FUNCTION \"{tenant}\".code() RETURNS text LANGUAGE sql AS 'SELECT code FROM \"{shared}\".plans WHERE id = 1';\n\
+        ALTER TABLE \"{tenant}\".t ALTER code SET DEFAULT \"{tenant}\".code();";
+    let values = "INSERT INTO \"{tenant}\".t (id, plan) VALUES (1, 1), (2, 2)";
+    for (before, insert, is_made) in [
+        ("", values, true),
+        (
+            "",
+            "INSERT INTO \"{tenant}\".t SELECT 1, id FROM \"{shared}\".plans WHERE id = 1",
+            false,
+        ),
+        (reading, values, false),
+        (defaults, values, false),
+    ] {
+        let sql = [table, before, insert].join("\n");
+        let files = [("tenant.up.sql", sql.as_str())];
+        let (_db, mut client) = equal_along(vec![
+            chain(&[PLANS, shared]),
+            chain(&[PLANS, shared, ("0003_t", &files)]),
+        ]);
+        let made = baseline(&mut client);
+        assert_eq!(made.is_ok(), is_made, "{before} {insert}: {made:?}");
+        if let Err(reason) = made {
+            assert!(reason.contains("rows of other schemas"), "{reason}");
+        }
+        let rows = |schema: &str| format!("SELECT t::text FROM {schema}.t ORDER BY 1");
+        let (old, new) = (
+            texts(&mut client, &rows("old")),
+            texts(&mut client, &rows("new")),
+        );
+        assert_eq!(old, new, "{before}");
+    }
+}
+
+#[test]
 fn what_migrations_of_a_tenant_do_elsewhere_is_done_for_each_tenant() {
     let elsewhere = [
         (

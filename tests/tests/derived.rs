@@ -57,6 +57,11 @@ fn is_made(client: &mut Client) -> Vec<String> {
     )
 }
 
+/// The version that the baseline is of.
+fn version(client: &mut Client) -> Vec<String> {
+    texts(client, "SELECT version::text FROM tenantry.baseline")
+}
+
 fn nothing() -> (Vec<String>, Vec<String>) {
     (vec!["shared".to_owned(), "tenantry".to_owned()], Vec::new())
 }
@@ -82,6 +87,7 @@ fn a_lock_that_is_held_leaves_it_for_the_next_run_and_nothing_behind() {
 fn what_a_killed_run_leaves_of_it_the_next_one_clears_away() {
     let (database, mut client) = gated();
     migrate(&mut client, chain(&GATED[..2]));
+    assert_eq!(version(&mut client), ["2"]);
     let mut gate = database.connect();
     let mut shut = gate.transaction().unwrap();
     shut.batch_execute("LOCK TABLE public.gate").unwrap();
@@ -106,10 +112,12 @@ fn what_a_killed_run_leaves_of_it_the_next_one_clears_away() {
         "{schemas:?} {making:?} {ended:?}"
     );
     assert_eq!(making.len(), 1, "{making:?}");
+    assert_eq!(version(&mut client), ["2"]);
 
     // Somebody may be at it for as long as the lease lasts.
     migrate(&mut client, chain(&GATED));
     assert_eq!(is_made(&mut client), ["made"]);
+    assert_eq!(version(&mut client), ["3"]);
     assert_eq!(left(&mut client).1, making);
     client
         .batch_execute("UPDATE tenantry.provisioning SET lease = now() - interval '1 second'")

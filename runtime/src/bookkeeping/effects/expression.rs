@@ -90,6 +90,7 @@ fn can_precede_parenthesis(before: &[Token<'_>], volatile: Volatile) -> bool {
         "on",
         "of",
         "statistics",
+        "into",
     ]) {
         return true;
     }

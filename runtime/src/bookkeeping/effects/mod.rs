@@ -81,6 +81,11 @@ pub(crate) fn leaves_nothing(sql: &str, rows: Rows) -> bool {
     })
 }
 
+/// Whether a statement inserts rows that stand in it, and evaluates nothing but what is built in and harmless.
+pub(crate) fn inserts_values(tokens: &[Token<'_>]) -> bool {
+    begins(tokens, &["insert", "into"]) && is_harmless(tokens, Volatile::Allowed)
+}
+
 fn is_known(tokens: &[Token<'_>], rows: Rows) -> bool {
     let Some((first, rest)) = tokens.split_first() else {
         return true;

@@ -4,7 +4,7 @@
 //! the catalogue and written down as statements, and these are tried out. Only if they make the same schema, with the same
 //! rows, are they kept; otherwise the reason is, and new tenants are made by replaying the chain.
 
-mod clock;
+mod chance;
 mod make;
 mod observe;
 mod replay;

@@ -1,11 +1,12 @@
 //! Seeing on what the results of migrations depend, and what they change beyond their schema.
 
 use postgres::types::Type;
-use postgres::{Client, Transaction};
-use tenantry_sql::{Statement, statements};
+use postgres::{Client, Row, Transaction};
+use tenantry_sql::{Statement, Token, statements};
 
-use super::clock::looks_at_clock;
+use super::chance::{Evaluated, Roles};
 use super::{Part, Recorded};
+use crate::bookkeeping::effects::inserts_values;
 use crate::bookkeeping::segment::Stretch;
 use crate::bookkeeping::{FileSql, Message, Position};
 use crate::error::Result;
@@ -23,22 +24,44 @@ const WATCHED: &str = "SELECT coalesce(pg_catalog.array_agg(r.oid), '{}') FROM (
      ) AS t CROSS JOIN LATERAL ( \
      SELECT t.oid UNION ALL SELECT i.indexrelid FROM pg_catalog.pg_index AS i WHERE i.indrelid = t.oid) AS r";
 
-/// How often the watched relations were read in this transaction, how many rows of the schema were changed, and how many
-/// of the catalogue.
+/// The schemas that are nobody's, whose routines a migration may call.
+const SCHEMAS: &str = "SELECT coalesce(pg_catalog.array_agg(n.oid), '{}') FROM pg_catalog.pg_namespace AS n \
+     WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'tenantry') \
+         AND NOT EXISTS (SELECT FROM tenantry.tenant AS t WHERE t.schema_name = n.nspname)";
+
+/// How often the watched relations were read in this transaction, and how many rows of the catalogue were changed.
 const COUNTS: &str = "SELECT \
-     (SELECT coalesce(sum(pg_catalog.pg_stat_get_xact_numscans(r)), 0)::int8 FROM pg_catalog.unnest($2) AS r), \
-     (SELECT coalesce(sum(pg_catalog.pg_stat_get_xact_tuples_inserted(d.objid) \
-         + pg_catalog.pg_stat_get_xact_tuples_updated(d.objid) \
-         + pg_catalog.pg_stat_get_xact_tuples_deleted(d.objid)), 0)::int8 \
-     FROM pg_catalog.pg_namespace AS n \
-     JOIN pg_catalog.pg_depend AS d ON d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass \
-         AND d.refobjid = n.oid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass WHERE n.nspname = $1), \
+     (SELECT coalesce(sum(pg_catalog.pg_stat_get_xact_numscans(r)), 0)::int8 FROM pg_catalog.unnest($1) AS r), \
      (SELECT sum(pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid) \
          + pg_catalog.pg_stat_get_xact_tuples_updated(c.oid) \
          + pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid))::int8 \
      FROM pg_catalog.unnest(ARRAY['pg_class', 'pg_attribute', 'pg_proc', 'pg_type', 'pg_enum', 'pg_constraint', \
          'pg_trigger', 'pg_depend', 'pg_shdepend', 'pg_description']) AS name \
      JOIN pg_catalog.pg_class AS c ON c.oid = pg_catalog.to_regclass('pg_catalog.' || name))";
+
+/// How many rows of each relation of the schema were inserted, updated and deleted in this transaction.
+const CHANGES: &str = "SELECT d.objid, pg_catalog.pg_stat_get_xact_tuples_inserted(d.objid), \
+     pg_catalog.pg_stat_get_xact_tuples_updated(d.objid), pg_catalog.pg_stat_get_xact_tuples_deleted(d.objid) \
+     FROM pg_catalog.pg_namespace AS n \
+     JOIN pg_catalog.pg_depend AS d ON d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass \
+         AND d.refobjid = n.oid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass WHERE n.nspname = $1";
+
+/// Whether changes of rows evaluate anything of the schema that can read rows of others unseen.
+const CAN_READ: &str = "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace AS n \
+     JOIN pg_catalog.pg_depend AS d ON d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass \
+         AND d.refobjid = n.oid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+     WHERE n.nspname = $1 AND d.objid = ANY ($2) AND ( \
+         EXISTS (SELECT FROM pg_catalog.pg_trigger AS t WHERE t.tgrelid = d.objid AND NOT t.tgisinternal) \
+         OR EXISTS (SELECT FROM pg_catalog.pg_rewrite AS w WHERE w.ev_class = d.objid) \
+         OR EXISTS (SELECT FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS y ON y.oid = a.atttypid \
+             WHERE a.attrelid = d.objid AND a.attnum > 0 AND y.typtype = 'd') \
+         OR EXISTS (SELECT FROM ( \
+             SELECT 'pg_catalog.pg_attrdef'::pg_catalog.regclass AS class, e.oid FROM pg_catalog.pg_attrdef AS e WHERE e.adrelid = d.objid \
+             UNION ALL SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass, k.oid FROM pg_catalog.pg_constraint AS k WHERE k.conrelid = d.objid \
+             UNION ALL SELECT 'pg_catalog.pg_policy'::pg_catalog.regclass, p.oid FROM pg_catalog.pg_policy AS p WHERE p.polrelid = d.objid \
+             UNION ALL SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, i.indexrelid FROM pg_catalog.pg_index AS i WHERE i.indrelid = d.objid \
+             ) AS o JOIN pg_catalog.pg_depend AS f ON f.classid = o.class AND f.objid = o.oid \
+             AND f.refclassid IN ('pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass))))";
 
 /// Observations of migrations while they ran.
 #[derive(Default)]
@@ -55,6 +78,8 @@ pub(super) struct Watch<'g> {
     given: &'g Given,
     /// The relations of other schemas.
     watched: Vec<u32>,
+    /// The schemas that are nobody's.
+    schemas: Vec<u32>,
     first: Outside,
     untouched: Outside,
 }
@@ -67,9 +92,11 @@ impl<'g> Watch<'g> {
         given: &'g Given,
     ) -> Result<Self> {
         let watched = tx.query_typed_one(WATCHED, &[(&schema.as_str(), Type::NAME)])?;
+        let schemas = tx.query_typed_one(SCHEMAS, &[])?;
         Ok(Self {
             watched: watched.try_get(0)?,
             given,
+            schemas: schemas.try_get(0)?,
             first: outside(tx, schema)?,
             untouched: outside(tx, schema)?,
         })
@@ -137,20 +164,81 @@ pub(super) fn observe(
     let all = statements(sql).unwrap_or_default();
     let ends = all.iter().skip(1).map(Statement::start).chain([sql.len()]);
     for (statement, end) in all.iter().zip(ends) {
-        if is_plain_ddl(statement) {
+        let altered = filled_table(statement);
+        if is_plain_ddl(statement) && altered.is_none() {
             continue;
         }
         send(tx, &sql[rest..statement.start()])?;
         let before = Counts::read(tx, schema, &watch.watched)?;
         send(tx, &sql[statement.start()..end])?;
-        let after = Counts::read(tx, schema, &watch.watched)?;
         rest = end;
         if depends_on.is_none() {
-            depends_on = after.since(&before).depends_on(statement, &part.id);
+            let seen = Counts::read(tx, schema, &watch.watched)?.since(&before);
+            let what = match altered {
+                Some(table) => {
+                    let evaluated = Evaluated::read(tx, schema, &watch.schemas)?;
+                    (evaluated.is_named(statement, Roles::Count) && has_rows(tx, schema, &table)?)
+                        .then_some(CHANCE)
+                }
+                None => seen.depends_on(tx, (schema, &watch.schemas), statement)?,
+            };
+            depends_on = what.map(|what| told(what, statement, &part.id));
         }
     }
     send(tx, &sql[rest..])?;
+    // Whatever waits for the end of the transaction.
+    let before = Counts::read(tx, schema, &watch.watched)?;
+    tx.batch_execute("SET CONSTRAINTS ALL IMMEDIATE")?;
+    let seen = Counts::read(tx, schema, &watch.watched)?.since(&before);
+    if seen.reads > 0 && !seen.rows.is_empty() {
+        let migration = &part.id;
+        depends_on.get_or_insert_with(|| {
+            format!("a deferred trigger in migration `{migration}` {READS}, {ANOTHER}")
+        });
+    }
     Ok(depends_on)
+}
+
+const READS: &str = "reads rows of other schemas";
+const ANOTHER: &str = "so that its result can be another one each time";
+
+const CHANCE: &str = "looks at the clock, at chance or at the session";
+
+fn told(what: &str, statement: &Statement<'_>, migration: &str) -> String {
+    let words = statement.tokens.iter().take(4).map(|token| token.text);
+    let beginning = words.collect::<Vec<_>>().join(" ");
+    format!("`{beginning} …` in migration `{migration}` {what}, {ANOTHER}")
+}
+
+/// The table whose rows an `ALTER TABLE` gives values, such as those of a new column.
+fn filled_table(statement: &Statement<'_>) -> Option<String> {
+    let mut tokens = statement.tokens.iter();
+    let mut is_filling = statement.tokens.iter();
+    if !statement.begins(&["alter", "table"])
+        || !is_filling.any(|token| token.is("add") || token.is("using") || token.is("type"))
+    {
+        return None;
+    }
+    let name = |token: &Token<'_>| token.name().map(std::borrow::Cow::into_owned);
+    let mut names = tokens
+        .by_ref()
+        .skip(2)
+        .skip_while(|token| token.is_any(&["if", "exists", "only"]));
+    let first = names.next().and_then(name)?;
+    match (names.next(), names.next()) {
+        (Some(dot), Some(second)) if dot.text == "." => name(second),
+        _ => Some(first),
+    }
+}
+
+/// Whether there is anything in a table of the schema.
+fn has_rows(tx: &mut Transaction<'_>, schema: &SchemaName, table: &str) -> Result<bool> {
+    let row = tx.query_typed_one(
+        "SELECT coalesce(pg_catalog.pg_relation_size(pg_catalog.to_regclass( \
+         pg_catalog.format('%I.%I', $1, $2))), 0) > 0",
+        &[(&schema.as_str(), Type::TEXT), (&table, Type::TEXT)],
+    )?;
+    Ok(row.try_get(0)?)
 }
 
 /// Whether a statement does nothing but to change the catalogue.
@@ -165,54 +253,114 @@ fn is_plain_ddl(statement: &Statement<'_>) -> bool {
     is_one && !queries
 }
 
-/// Counts of reads and changes in a transaction.
+/// How many rows of a relation were changed.
 #[derive(Clone, Copy)]
+pub(super) struct Change {
+    pub(super) relation: u32,
+    inserted: i64,
+    updated: i64,
+    deleted: i64,
+}
+
+impl Change {
+    /// The kinds of changes, as `pg_trigger.tgtype` has them.
+    pub(super) fn events(&self) -> i32 {
+        [(self.inserted, 4), (self.deleted, 8), (self.updated, 16)]
+            .into_iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(_, event)| event)
+            .sum()
+    }
+}
+
+/// Counts of reads and changes in a transaction.
 struct Counts {
     reads: i64,
-    rows: i64,
     catalogue: i64,
+    rows: Vec<Change>,
 }
 
 impl Counts {
     fn read(tx: &mut Transaction<'_>, schema: &SchemaName, watched: &[u32]) -> Result<Self> {
-        let row = tx.query_typed_one(
-            COUNTS,
-            &[(&schema.as_str(), Type::NAME), (&watched, Type::OID_ARRAY)],
-        )?;
+        let row = tx.query_typed_one(COUNTS, &[(&watched, Type::OID_ARRAY)])?;
+        let changes = tx.query_typed(CHANGES, &[(&schema.as_str(), Type::NAME)])?;
+        let change = |row: &Row| {
+            Ok(Change {
+                relation: row.try_get(0)?,
+                inserted: row.try_get(1)?,
+                updated: row.try_get(2)?,
+                deleted: row.try_get(3)?,
+            })
+        };
         Ok(Self {
             reads: row.try_get(0)?,
-            rows: row.try_get(1)?,
-            catalogue: row.try_get(2)?,
+            catalogue: row.try_get(1)?,
+            rows: changes.iter().map(change).collect::<Result<_>>()?,
         })
     }
 
-    fn since(self, before: &Self) -> Self {
-        Self {
-            reads: self.reads - before.reads,
-            rows: self.rows - before.rows,
-            catalogue: self.catalogue - before.catalogue,
+    /// What has come since, with the relations that were changed.
+    fn since(mut self, before: &Self) -> Self {
+        self.reads -= before.reads;
+        self.catalogue -= before.catalogue;
+        for change in &mut self.rows {
+            let mut rows = before.rows.iter();
+            if let Some(before) = rows.find(|it| it.relation == change.relation) {
+                change.inserted -= before.inserted;
+                change.updated -= before.updated;
+                change.deleted -= before.deleted;
+            }
         }
+        self.rows.retain(|change| change.events() != 0);
+        self
     }
 
     /// On what the result of a statement depends that may be different another time.
-    fn depends_on(self, statement: &Statement<'_>, migration: &str) -> Option<String> {
+    fn depends_on(
+        &self,
+        tx: &mut Transaction<'_>,
+        (schema, others): (&SchemaName, &[u32]),
+        statement: &Statement<'_>,
+    ) -> Result<Option<&'static str>> {
         let is_program = ["do", "select", "call", "with"]
             .iter()
             .any(|word| statement.begins(&[word]));
-        if self.rows == 0 && !(is_program && self.catalogue > 0) {
-            return None;
+        if self.rows.is_empty() && !is_program {
+            return Ok(None);
         }
-        let what = if self.reads > 0 {
-            "reads rows of other schemas"
-        } else if looks_at_clock(statement) {
-            "looks at the clock"
+        let has_changed = !self.rows.is_empty() || self.catalogue > 0;
+        if self.reads > 0 && has_changed && !self.reads_keys_only(tx, schema, statement)? {
+            return Ok(Some(READS));
+        }
+        let evaluated = Evaluated::read(tx, schema, others)?;
+        let roles = if self.rows.is_empty() {
+            Roles::DoNotCount
         } else {
-            return None;
+            Roles::Count
         };
-        let words = statement.tokens.iter().take(4).map(|token| token.text);
-        let beginning = words.collect::<Vec<_>>().join(" ");
-        Some(format!(
-            "`{beginning} …` in migration `{migration}` {what}, so that its result can be another one each time"
+        if evaluated.is_named(statement, roles) {
+            return Ok(Some(CHANCE));
+        }
+        Ok(evaluated.is_evaluated(&self.rows).then_some(
+            "fires a default or a trigger that looks at the clock, at chance or at the session",
         ))
+    }
+
+    /// Whether nothing but its foreign keys can have read other schemas: whatever they find, the rows are as they stand there.
+    fn reads_keys_only(
+        &self,
+        tx: &mut Transaction<'_>,
+        schema: &SchemaName,
+        statement: &Statement<'_>,
+    ) -> Result<bool> {
+        if !inserts_values(&statement.tokens) {
+            return Ok(false);
+        }
+        let changed: Vec<u32> = self.rows.iter().map(|change| change.relation).collect();
+        let row = tx.query_typed_one(
+            CAN_READ,
+            &[(&schema.as_str(), Type::NAME), (&changed, Type::OID_ARRAY)],
+        )?;
+        Ok(!row.try_get::<_, bool>(0)?)
     }
 }

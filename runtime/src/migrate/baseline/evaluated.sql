@@ -1,0 +1,51 @@
+-- What changes of rows evaluate unseen: routines and views by name, with their texts; defaults, and triggers with the kinds of
+-- changes that fire them, by the number of their table. A time of full precision, or an identifier, is never the same twice, so two replays tell.
+WITH schemas AS (
+    SELECT n.oid, n.nspname = $1 AS is_own
+    FROM pg_catalog.pg_namespace n
+    WHERE n.nspname = $1 OR n.oid = ANY ($2)
+),
+-- By the index of `pg_depend`: the catalogues have none by schema, and are long where there are many tenants.
+members AS (
+    SELECT d.classid, d.objid, s.is_own
+    FROM schemas s
+    JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = s.oid
+    WHERE NOT EXISTS (
+        SELECT FROM pg_catalog.pg_depend e WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype = 'e'
+    )
+)
+SELECT p.proname::text AS name, true AS is_routine, NULL::oid AS relation, 0::int4 AS events,
+    pg_catalog.concat_ws(' ', p.prosrc, pg_catalog.pg_get_function_sqlbody(p.oid), pg_catalog.pg_get_function_arguments(p.oid)) AS text
+FROM members m
+JOIN pg_catalog.pg_proc p ON p.oid = m.objid
+WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+UNION ALL
+SELECT c.relname::text, false, NULL, 0, pg_catalog.pg_get_ruledef(r.oid)
+FROM members m
+JOIN pg_catalog.pg_rewrite r ON r.ev_class = m.objid
+JOIN pg_catalog.pg_class c ON c.oid = r.ev_class
+WHERE m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+UNION ALL
+SELECT a.attname::text, false, a.attrelid, 4 + 16, coalesce(e.text, pg_catalog.pg_get_expr(t.typdefaultbin, 0))
+FROM members m
+JOIN pg_catalog.pg_attribute a ON a.attrelid = m.objid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+LEFT JOIN LATERAL (
+    SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS text
+    FROM pg_catalog.pg_attrdef d
+    WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum
+) e ON true
+WHERE m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.is_own
+    AND coalesce(e.text, pg_catalog.pg_get_expr(t.typdefaultbin, 0)) IS NOT NULL
+    AND NOT (a.atttypid = 'uuid'::pg_catalog.regtype AND coalesce(e.text, '') = 'gen_random_uuid()')
+    AND NOT (
+        a.atttypid IN ('timestamp'::pg_catalog.regtype, 'timestamptz'::pg_catalog.regtype)
+        AND (a.atttypmod = -1 OR a.atttypmod >= 3)
+        AND coalesce(e.text, '') ~* '^\(?((now|clock_timestamp|statement_timestamp|transaction_timestamp)\(\)|CURRENT_TIMESTAMP|LOCALTIMESTAMP)( AT TIME ZONE ''[^'']*''::text\))?$'
+    )
+UNION ALL
+SELECT g.tgname::text, false, g.tgrelid, g.tgtype::int4, pg_catalog.format('%I()', p.proname)
+FROM members m
+JOIN pg_catalog.pg_trigger g ON g.tgrelid = m.objid AND NOT g.tgisinternal AND g.tgenabled <> 'D'
+JOIN pg_catalog.pg_proc p ON p.oid = g.tgfoid
+WHERE m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.is_own
