@@ -112,6 +112,46 @@ fn a_seed_that_fails_names_its_line_and_leaves_no_tenant() {
 }
 
 #[test]
+fn what_a_seed_sets_for_constraints_ends_with_it() {
+    for setting in ["DEFERRED", "IMMEDIATE"] {
+        let db = TestDb::new();
+        let mut client = db.connect();
+        let seed = format!(
+            "SET CONSTRAINTS ALL {setting};\nINSERT INTO \"{{tenant}}\".customers (id, name) VALUES (1, 'Demo');\n"
+        );
+        migrate(
+            &mut client,
+            with_files(&[
+                ("0003_keys/migration.toml", "format = 1\nid = \"0003_keys\""),
+                (
+                    "0003_keys/tenant.up.sql",
+                    "CREATE TABLE \"{tenant}\".now (id int REFERENCES \"{tenant}\".customers DEFERRABLE);\n\
+                     CREATE TABLE \"{tenant}\".\"then\" (id int, CONSTRAINT \"The Key\" FOREIGN KEY (id) REFERENCES \"{tenant}\".customers \
+                     DEFERRABLE INITIALLY DEFERRED);",
+                ),
+                ("baseline/seed.sql", &seed),
+            ]),
+        );
+        let db = Database::connect(db.url()).unwrap();
+        let into = |table: &str, id: i32| {
+            db.tenants()
+                .create_with(&key(&format!("t_{table}_{id}")), |tx| {
+                    let schema = tx.schema().as_str().to_owned();
+                    let client = tx.client();
+                    client.batch_execute(&format!(
+                        "INSERT INTO {schema}.\"{table}\" VALUES ({id}); \
+                     INSERT INTO {schema}.customers (id, name) VALUES ({id}, 'late')"
+                    ))?;
+                    Ok::<(), tenantry::Error>(())
+                })
+        };
+        // Each key is checked when it was declared to be, whatever the seed has said.
+        into("then", 2).unwrap();
+        assert!(into("now", 2).is_err(), "{setting}");
+    }
+}
+
+#[test]
 fn a_seed_waits_for_the_tables_that_it_is_written_for() {
     let db = TestDb::new();
     let mut client = db.connect();

@@ -196,6 +196,9 @@ impl<'a> Making<'a> {
         for file in &self.plan.after {
             message.add(file, Some(&self.plan.schema));
         }
+        if within == Within::Transaction && !self.plan.after.is_empty() {
+            message.control(&self.constraints_as_declared());
+        }
         // Rows may be made by functions that change the session, and so do roles.
         if !is_known || !self.plan.after.is_empty() || self.plan.owner.is_some() {
             message.control(&format!("{RESET}{FORGET}"));
@@ -203,6 +206,24 @@ impl<'a> Making<'a> {
             message.control(NO_TIMEOUT);
         }
         message
+    }
+
+    /// Ends what seeds have set for constraints, which would last to the end of the transaction.
+    fn constraints_as_declared(&self) -> String {
+        let schemas = [&self.plan.schema, &self.plan.meta.shared_schema];
+        let [own, shared] = schemas.map(|schema| quote_literal(&schema.quoted()));
+        // By indexes: there are many constraints where there are many tenants.
+        format!(
+            "DO $tenantry$ DECLARE declared record; BEGIN FOR declared IN \
+             SELECT k.connamespace::pg_catalog.regnamespace AS schema, pg_catalog.quote_ident(k.conname) AS name, \
+             pg_catalog.bool_or(k.condeferred) AS is_deferred FROM pg_catalog.pg_depend AS d \
+             JOIN pg_catalog.pg_constraint AS k ON k.conrelid = d.objid AND k.condeferrable \
+             WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass \
+             AND d.refobjid IN ({own}::pg_catalog.regnamespace, {shared}::pg_catalog.regnamespace) \
+             AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass GROUP BY 1, 2 LOOP \
+             EXECUTE pg_catalog.format('SET CONSTRAINTS %s.%s %s', declared.schema, declared.name, \
+             CASE WHEN declared.is_deferred THEN 'DEFERRED' ELSE 'IMMEDIATE' END); END LOOP; END $tenantry$;"
+        )
     }
 
     /// The turn, the role and the limits. A creation waits for its turn for as long as it has time, and shortly for all else.
