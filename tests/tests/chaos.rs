@@ -1,20 +1,23 @@
 //! Everything at once: a fleet that is migrated by two processes, which are killed, on a server that is killed, while
-//! tenants are created, claimed, dropped, written to and read.
+//! tenants are created, claimed, dropped, written to and read; and all of that beside long readers of shared tables.
 
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use postgres::{Client, NoTls};
+use tenantry::Database;
+use tenantry::migrate::Chain;
+use tenantry::scope::Options;
 use tenantry::tenant::{self, NewTenant, TenantFilter, TenantState};
-use tenantry::testing::Server;
+use tenantry::testing::{Server, TestDb};
 use tenantry_tests::chaos::{APPLIED, after, before};
-use tenantry_tests::fleet::{check_whole, key, migrate, migrator, texts};
+use tenantry_tests::fleet::{PLANS, chain, check_whole, key, migrate, migrator, texts};
 
 /// How many tenants there are in the beginning.
 const FLEET: usize = 300;
@@ -28,6 +31,34 @@ struct Promises {
     dropped: Mutex<BTreeSet<String>>,
     stop: AtomicBool,
     reads: AtomicUsize,
+    waits: Waits,
+}
+
+/// The longest that somebody who reads a shared table has waited, in milliseconds.
+#[derive(Default)]
+struct Waits(AtomicU64);
+
+impl Waits {
+    /// Reads a shared table, and notes how long it took.
+    fn read(&self, client: &mut Client, table: &str) -> Result<(), postgres::Error> {
+        let began = Instant::now();
+        client.batch_execute(&format!("SELECT count(*) FROM shared.{table}"))?;
+        let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.0.fetch_max(took, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Tells the longest, which is bounded by the lock timeout of whoever was in the way, and what a busy machine takes.
+    #[allow(
+        clippy::print_stdout,
+        reason = "how long readers wait is a result of the test"
+    )]
+    fn check(&self, lock_timeout: Duration, slack: Duration) {
+        let longest = Duration::from_millis(self.0.load(Ordering::Relaxed));
+        println!("a reader of a shared table waited {longest:?} at the longest");
+        let bound = lock_timeout + slack;
+        assert!(longest <= bound, "{longest:?} is more than {bound:?}");
+    }
 }
 
 impl Promises {
@@ -140,6 +171,25 @@ fn write_and_read(url: &str, promises: &Promises, mut dice: Dice) {
     }
 }
 
+/// Reads the shared table again and again, and now and then for long in one transaction.
+fn read_shared(url: &str, promises: &Promises, mut dice: Dice) {
+    let mut client = connect(url);
+    while promises.goes_on() {
+        let is_long = dice.throw(20) == 0;
+        let outcome = client
+            .batch_execute("BEGIN")
+            .and_then(|()| promises.waits.read(&mut client, "plans"))
+            .and_then(|()| {
+                let pause = if is_long { 700 } else { 5 };
+                thread::sleep(Duration::from_millis(pause));
+                client.batch_execute("COMMIT")
+            });
+        if outcome.is_err() {
+            client = connect(url);
+        }
+    }
+}
+
 /// Runs a process again and again, and kills it most of the time.
 fn kill(arguments: &[&str], promises: &Promises, mut dice: Dice) -> usize {
     let mut killed = 0;
@@ -191,6 +241,8 @@ fn a_fleet_survives_everything_at_once() {
         scope.spawn(|| drop_some(url, promises));
         scope.spawn(|| write_and_read(url, promises, Dice(1)));
         scope.spawn(|| write_and_read(url, promises, Dice(2)));
+        scope.spawn(|| read_shared(url, promises, Dice(6)));
+        scope.spawn(|| read_shared(url, promises, Dice(7)));
         let first = scope.spawn(|| kill(&["chaos", url], promises, Dice(3)));
         let second = scope.spawn(|| kill(&["chaos", url], promises, Dice(4)));
         scope.spawn(|| kill(&["refill", url, "10"], promises, Dice(5)));
@@ -208,6 +260,10 @@ fn a_fleet_survives_everything_at_once() {
     );
     assert!(promises.reads.load(Ordering::Relaxed) > 100);
     assert!(!promises.created.lock().unwrap().is_empty());
+    // Migrators wait for two seconds at a time.
+    promises
+        .waits
+        .check(Duration::from_secs(2), Duration::from_secs(10));
 
     let mut client = connect(url);
     finish_drops(&mut client);
@@ -256,4 +312,91 @@ fn check(client: &mut Client, promises: &Promises) {
             assert!(found.contains(note), "{tenant} has lost {note}");
         }
     }
+}
+
+/// Two shared tables that every tenant references.
+fn two_shared() -> Chain {
+    let regions = "CREATE TABLE \"{shared}\".regions (id bigint PRIMARY KEY);";
+    let places = "CREATE TABLE \"{tenant}\".places (id bigint PRIMARY KEY, \
+         region bigint REFERENCES \"{shared}\".regions, plan bigint REFERENCES \"{shared}\".plans);";
+    chain(&[
+        PLANS,
+        ("0002_regions", &[("shared.up.sql", regions)]),
+        ("0003_places", &[("tenant.up.sql", places)]),
+    ])
+}
+
+#[test]
+fn nobody_waits_for_a_long_reader_of_shared_tables_while_tenants_come_and_go() {
+    /// How long a reader has the tables. Whoever waited for that would be seen.
+    const LONG: Duration = Duration::from_secs(6);
+    let database = TestDb::new();
+    let mut client = database.connect();
+    migrate(&mut client, two_shared());
+    let mut options = Options::default();
+    options.lock_timeout = Duration::from_millis(300);
+    options.lock_wait = Duration::from_secs(120);
+    let lock_timeout = options.lock_timeout;
+    let db = Database::connect_with(&database.config(), NoTls, options).unwrap();
+    let tenants = db.tenants();
+    for number in 0..6 {
+        tenants.create(&key(&format!("old{number}"))).unwrap();
+    }
+    tenants.refill_standbys(3).unwrap();
+    let (waits, stop) = (Waits::default(), AtomicBool::new(false));
+    let (waits, stop) = (&waits, &stop);
+    let mut long = database.connect();
+    long.batch_execute("BEGIN; SELECT FROM shared.plans, shared.regions")
+        .unwrap();
+    let until = Instant::now() + LONG;
+    let reads = thread::scope(|scope| {
+        let readers: Vec<_> = [["plans", "regions"], ["regions", "plans"]]
+            .into_iter()
+            .map(|tables| {
+                let mut client = database.connect();
+                scope.spawn(move || {
+                    let mut reads = 0_usize;
+                    while !stop.load(Ordering::Relaxed) {
+                        // Both in one transaction, so that somebody who locks both could be in a circle with it.
+                        client.batch_execute("BEGIN").unwrap();
+                        for table in tables {
+                            waits.read(&mut client, table).unwrap();
+                        }
+                        client.batch_execute("COMMIT").unwrap();
+                        thread::sleep(Duration::from_millis(2));
+                        reads += 1;
+                    }
+                    reads
+                })
+            })
+            .collect();
+        let drops: Vec<_> = [0, 3]
+            .into_iter()
+            .map(|first| {
+                scope.spawn(move || {
+                    for number in first..first + 3 {
+                        tenants.drop(&key(&format!("old{number}"))).unwrap();
+                    }
+                })
+            })
+            .collect();
+        // The first of these claim standbys.
+        for number in 0..6 {
+            tenants.create(&key(&format!("new{number}"))).unwrap();
+        }
+        tenants.refill_standbys(2).unwrap();
+        thread::sleep(until.saturating_duration_since(Instant::now()));
+        long.batch_execute("COMMIT").unwrap();
+        for dropped in drops {
+            dropped.join().unwrap();
+        }
+        stop.store(true, Ordering::Relaxed);
+        let reads = readers.into_iter().map(|reader| reader.join().unwrap());
+        reads.collect::<Vec<_>>()
+    });
+    assert!(reads.iter().all(|reads| *reads > 20), "{reads:?}");
+    waits.check(lock_timeout, Duration::from_secs(4));
+    check_whole(&mut client, &two_shared());
+    let left = "SELECT count(*)::text FROM tenantry.tenant WHERE key LIKE 'old%'";
+    assert_eq!(texts(&mut client, left), ["0"]);
 }
