@@ -263,7 +263,7 @@ impl Migrator {
 
     /// Compares every schema with what the migrations make that are applied to it, and changes nothing.
     ///
-    /// It reads the catalogue of all tenants, some hundred of them a second.
+    /// It reads the catalogue of all tenants, a hundred at a time, so it takes the longer the more tables there are in all.
     ///
     /// # Errors
     ///
