@@ -335,7 +335,7 @@ fn nobody_waits_for_a_long_reader_of_shared_tables_while_tenants_come_and_go() {
     migrate(&mut client, two_shared());
     let mut options = Options::default();
     options.lock_timeout = Duration::from_millis(300);
-    options.lock_wait = Duration::from_secs(120);
+    options.lock_wait = Duration::from_mins(2);
     let lock_timeout = options.lock_timeout;
     let db = Database::connect_with(&database.config(), NoTls, options).unwrap();
     let tenants = db.tenants();

@@ -226,13 +226,7 @@ fn a_role_that_reads_reads_all_tenants_and_changes_none() {
     assert_eq!(refused.code().unwrap().code(), "42501");
     drop(acme);
     let mut reader = roles.connect(&roles.reader);
-    assert_eq!(
-        migrator(more.clone())
-            .status(&mut reader)
-            .unwrap()
-            .tenants(),
-        1
-    );
+    assert_eq!(migrator(more).status(&mut reader).unwrap().tenants(), 1);
     for refused in [
         db.tenants().create(&key("new")).map(|_| ()),
         db.tenants().suspend(&key("acme")).map(|_| ()),

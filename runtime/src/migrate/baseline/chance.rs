@@ -96,15 +96,15 @@ impl Evaluated {
             include_str!("evaluated.sql"),
             &[(&schema.as_str(), Type::NAME), (&others, Type::OID_ARRAY)],
         )?;
-        let mut named: Vec<(String, Named, String)> = Vec::new();
+        let mut all: Vec<(String, Named, String)> = Vec::new();
         let mut attached = Vec::new();
         for row in &rows {
             let text: String = row.try_get("text")?;
             match row.try_get::<_, Option<u32>>("relation")? {
                 None if row.try_get("is_routine")? => {
-                    named.push((row.try_get("name")?, Named::Routine, text));
+                    all.push((row.try_get("name")?, Named::Routine, text));
                 }
-                None => named.push((row.try_get("name")?, Named::View, text)),
+                None => all.push((row.try_get("name")?, Named::View, text)),
                 Some(relation) => attached.push(Attached {
                     relation,
                     events: row.try_get("events")?,
@@ -114,8 +114,8 @@ impl Evaluated {
         }
         let mut names = Names::new();
         loop {
-            let before = names.len();
-            named.retain(|(name, kind, text)| {
+            let before = all.len();
+            all.retain(|(name, kind, text)| {
                 let changes = is_chance(text, &names);
                 if changes {
                     let found = names.entry(name.clone()).or_insert(*kind);
@@ -125,7 +125,7 @@ impl Evaluated {
                 }
                 !changes
             });
-            if names.len() == before {
+            if all.len() == before {
                 break;
             }
         }
