@@ -1,4 +1,4 @@
-//! What `docs/roles.md` says: who owns what, and what each role may do.
+//! The statements of `docs/roles.md`: who owns what, and which rights each role has.
 
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 

@@ -1,4 +1,4 @@
-//! What a `CREATE INDEX` asks for, and a guard that refuses one that is not it.
+//! The index that a `CREATE INDEX` asks for, and a guard that refuses one that is not it.
 //!
 //! `IF NOT EXISTS` passes over any index of the name, whatever it is on. So in a transaction such a statement comes after a
 //! block that makes an index of an empty copy of the table, if there is one of the name, compares the two, and runs the
@@ -11,11 +11,11 @@ use tenantry_sql::{Statement, Token, statements};
 
 use crate::name::{quote_identifier, quote_literal};
 
-/// What a guard begins and ends with.
+/// The beginning and the end of a guard.
 const BEGIN: &str = "DO $tenantry_index$";
 const END: &str = "$tenantry_index$; ";
 
-/// What a `CREATE INDEX` asks for.
+/// The index that a `CREATE INDEX` asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct AskedIndex {
     /// Nothing, if PostgreSQL is to choose the name.
@@ -26,7 +26,7 @@ pub(crate) struct AskedIndex {
     may_exist: bool,
     pub(crate) schema: String,
     pub(crate) table: String,
-    /// What comes after the name of the table.
+    /// The rest of the statement after the name of the table.
     pub(crate) rest: String,
 }
 
@@ -133,9 +133,14 @@ pub(super) fn guarded(sql: &str) -> Cow<'_, str> {
     text
 }
 
-/// Whether a text begins with a guard.
-pub(super) fn is_guard(text: &str) -> bool {
-    text.starts_with(BEGIN)
+/// Returns the rest of the words about a failure at a place: of a guard, that there is another index.
+pub(super) fn help(at: Option<&str>, code: Option<&str>) -> &'static str {
+    if at.is_some_and(|text| text.starts_with(BEGIN)) && code == Some("42P07") {
+        ", and is not the index that is asked for\nhelp: drop or rename what is there, and run it again; or give the new one \
+         another name"
+    } else {
+        ""
+    }
 }
 
 /// The text before a byte and after it as it was without guards. A byte in a guard is that of its statement.

@@ -4,7 +4,7 @@ use postgres::error::{DbError, ErrorPosition};
 use postgres::{Client, SimpleQueryMessage, SimpleQueryRow, Transaction};
 use tenantry_sql::{Slot, Statement, slots, statements};
 
-use super::asked_index::{guarded, is_guard, unguarded};
+use super::asked_index::{guarded, help, unguarded};
 use crate::error::{Error, ErrorKind};
 use crate::name::SchemaName;
 
@@ -272,13 +272,7 @@ impl<'a> Message<'a> {
         let error = Error::of_sql(error, &self.text);
         match place {
             Some(place) if error.kind() != ErrorKind::Connection => {
-                let is_guarded = byte.is_some_and(|byte| is_guard(&self.text[byte..]));
-                let help = if is_guarded && error.sqlstate() == Some("42P07") {
-                    ", and is not the index that is asked for\nhelp: drop or rename what is there, and run it again; \
-                     or give the new one another name"
-                } else {
-                    ""
-                };
+                let help = help(byte.map(|byte| &self.text[byte..]), error.sqlstate());
                 let message = format!("{place}: {}{help}", error.message());
                 error.retold(ErrorKind::Migration, message)
             }

@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::contested::Contested;
-use super::render::{IDENTITY, column_sql, comment, create_index, qualified};
+use super::contested::{Chosen, Contested};
+use super::render::{IDENTITY, add_constraint, column_sql, comment, create_index, qualified};
 use super::{Column, ForeignKey, Namespace, ObjectKind, ObjectName, Table};
 use crate::model::PlacementKind;
 use crate::name::quote_identifier;
@@ -50,9 +50,9 @@ pub(crate) fn build(
                 && !filled.contains(name);
             let (clause, is_contested) = contested.foreign_key(name, key_name, key);
             if !is_near {
-                last.push(added(&sql_name, &clause));
+                last.push(add_constraint(&sql_name, &clause));
             } else if is_contested {
-                keys.push(added(&sql_name, &clause));
+                keys.push(add_constraint(&sql_name, &clause));
             } else if is_inside {
                 inside.push(clause);
             } else {
@@ -60,8 +60,15 @@ pub(crate) fn build(
             }
         }
         first.push(create(namespace, name, &sql_name, &inside));
-        then.extend(chosen);
-        then.extend(after.iter().map(|constraint| added(&sql_name, constraint)));
+        then.extend(chosen.into_iter().map(|chosen| match chosen {
+            Chosen::Statement(sql) => sql,
+            Chosen::Object(name) => object(namespace, &name, &namespace.objects[&name]),
+        }));
+        then.extend(
+            after
+                .iter()
+                .map(|constraint| add_constraint(&sql_name, constraint)),
+        );
         for (index_name, index) in &table.indexes {
             then.push(create_index(&sql_name, index_name, index));
         }
@@ -112,13 +119,13 @@ fn objects(namespace: &Namespace, kinds: &[ObjectKind], contested: &Contested) -
 }
 
 /// Returns the statement that makes an object.
-pub(super) fn object(namespace: &Namespace, name: &ObjectName, definition: &str) -> String {
+fn object(namespace: &Namespace, name: &ObjectName, definition: &str) -> String {
     if name.kind == ObjectKind::Constraint
         && let Some((table, constraint)) = cut(namespace, &name.name)
     {
         let table = qualified(PlacementKind::Tenant, table);
         let constraint = quote_identifier(constraint);
-        return added(&table, &format!("CONSTRAINT {constraint} {definition}"));
+        return add_constraint(&table, &format!("CONSTRAINT {constraint} {definition}"));
     }
     definition.to_owned()
 }
@@ -130,11 +137,6 @@ fn cut<'a>(namespace: &Namespace, name: &'a str) -> Option<(&'a str, &'a str)> {
         .map(|(at, _)| (&name[..at], &name[at + 1..]));
     cuts.find(|(table, _)| namespace.tables.contains_key(*table))
         .or_else(|| name.split_once('.'))
-}
-
-/// Returns the statement that adds a constraint to a table.
-pub(super) fn added(table: &str, constraint: &str) -> String {
-    format!("ALTER TABLE {table} ADD {constraint}")
 }
 
 /// The tables, each after those that it references where that is possible.

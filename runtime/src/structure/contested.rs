@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 use postgres::GenericClient;
 use postgres::types::Type;
 
-use super::build::{added, object};
-use super::render::{create_index, foreign_key, primary_key, unique};
+use super::render::{add_constraint, create_index, foreign_key, primary_key, unique};
 use super::{ForeignKey, Namespace, ObjectKind, ObjectName, StructureError, Table};
 use crate::name::SchemaName;
 
@@ -63,37 +62,43 @@ impl Contested {
             })
     }
 
-    /// Takes the indexes out of a table. Returns what is left of it, and the statements that make them.
+    /// Takes the indexes out of a table. Returns the rest of the table, and the indexes in order.
     pub(super) fn take<'a>(
         &self,
         namespace: &Namespace,
         (name, sql_name): (&str, &str),
         table: &'a Table,
-    ) -> (Cow<'a, Table>, Vec<String>) {
+    ) -> (Cow<'a, Table>, Vec<Chosen>) {
         let Some(names) = self.indexes.get(name) else {
             return (Cow::Borrowed(table), Vec::new());
         };
         let mut table = table.clone();
-        let mut statements = Vec::new();
+        let mut chosen = Vec::new();
         for index in names {
             let key = table.primary_key.take_if(|key| key.name == *index);
-            let objects = [ObjectKind::Constraint, ObjectKind::Index].into_iter();
-            let mut objects = objects.filter_map(|kind| {
-                let object_name = ObjectName::new(kind, format!("{name}.{index}"));
-                let definition = namespace.objects.get(&object_name)?;
-                Some(object(namespace, &object_name, definition))
-            });
-            let statement = if let Some(key) = key {
-                Some(added(sql_name, &primary_key(&key)))
+            if let Some(key) = key {
+                let sql = add_constraint(sql_name, &primary_key(&key));
+                chosen.push(Chosen::Statement(sql));
             } else if let Some(it) = table.uniques.remove(index) {
-                Some(added(sql_name, &unique(index, &it)))
+                let sql = add_constraint(sql_name, &unique(index, &it));
+                chosen.push(Chosen::Statement(sql));
             } else if let Some(it) = table.indexes.remove(index) {
-                Some(create_index(sql_name, index, &it))
+                chosen.push(Chosen::Statement(create_index(sql_name, index, &it)));
             } else {
-                objects.next()
-            };
-            statements.extend(statement);
+                let objects = [ObjectKind::Constraint, ObjectKind::Index].into_iter();
+                let objects = objects.map(|kind| ObjectName::new(kind, format!("{name}.{index}")));
+                let mut there = objects.filter(|object| namespace.objects.contains_key(object));
+                chosen.extend(there.next().map(Chosen::Object));
+            }
         }
-        (Cow::Owned(table), statements)
+        (Cow::Owned(table), chosen)
     }
+}
+
+/// An index whose turn matters.
+pub(super) enum Chosen {
+    /// The statement that makes it.
+    Statement(String),
+    /// An object of the namespace.
+    Object(ObjectName),
 }

@@ -207,6 +207,11 @@ pub(super) fn base_type(sql_type: &str) -> String {
     }
 }
 
+/// Returns the statement that adds a constraint to a table.
+pub(super) fn add_constraint(table: &str, constraint: &str) -> String {
+    format!("ALTER TABLE {table} ADD {constraint}")
+}
+
 pub(super) fn primary_key(key: &PrimaryKey) -> String {
     format!(
         "CONSTRAINT {} PRIMARY KEY {}{}",

@@ -1,4 +1,4 @@
-//! What SQL evaluates that may be different another time, although two replays give it alike by chance.
+//! Everything that SQL evaluates and that may be different another time, although two replays give it alike by chance.
 //!
 //! An hour or a year from the clock, one of two random numbers, the role of the session: a replay a moment later does not show
 //! that these change. So whatever names them counts, and so do routines and views that name them, and what calls these.
@@ -9,7 +9,6 @@ use postgres::Transaction;
 use postgres::types::Type;
 use tenantry_sql::{Kind, Statement, Token, statements, tokens};
 
-use super::observe::Change;
 use crate::error::Result;
 use crate::name::SchemaName;
 
@@ -54,9 +53,29 @@ const FUNCTIONS: [&str; 16] = [
 /// Texts that become the time when they are read as one.
 const TEXTS: [&str; 4] = ["'now'", "'today'", "'tomorrow'", "'yesterday'"];
 
-/// What is evaluated unseen when rows change.
+/// How many rows of a relation were changed.
+#[derive(Clone, Copy)]
+pub(super) struct Change {
+    pub(super) relation: u32,
+    pub(super) inserted: i64,
+    pub(super) updated: i64,
+    pub(super) deleted: i64,
+}
+
+impl Change {
+    /// The kinds of changes, as `pg_trigger.tgtype` has them.
+    pub(super) fn events(&self) -> i32 {
+        [(self.inserted, 4), (self.deleted, 8), (self.updated, 16)]
+            .into_iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(_, event)| event)
+            .sum()
+    }
+}
+
+/// Everything that is evaluated unseen when rows change.
 pub(super) struct Evaluated {
-    /// What may give something else another time.
+    /// Whatever may give something else another time.
     names: Names,
     attached: Vec<Attached>,
 }

@@ -4,7 +4,7 @@ use postgres::types::Type;
 use postgres::{Client, Row, Transaction};
 use tenantry_sql::{Statement, Token, statements};
 
-use super::chance::{Evaluated, Roles};
+use super::chance::{Change, Evaluated, Roles};
 use super::{Part, Recorded};
 use crate::bookkeeping::effects::inserts_values;
 use crate::bookkeeping::segment::Stretch;
@@ -253,26 +253,6 @@ fn is_plain_ddl(statement: &Statement<'_>) -> bool {
     is_one && !queries
 }
 
-/// How many rows of a relation were changed.
-#[derive(Clone, Copy)]
-pub(super) struct Change {
-    pub(super) relation: u32,
-    inserted: i64,
-    updated: i64,
-    deleted: i64,
-}
-
-impl Change {
-    /// The kinds of changes, as `pg_trigger.tgtype` has them.
-    pub(super) fn events(&self) -> i32 {
-        [(self.inserted, 4), (self.deleted, 8), (self.updated, 16)]
-            .into_iter()
-            .filter(|(number, _)| *number > 0)
-            .map(|(_, event)| event)
-            .sum()
-    }
-}
-
 /// Counts of reads and changes in a transaction.
 struct Counts {
     reads: i64,
@@ -299,7 +279,7 @@ impl Counts {
         })
     }
 
-    /// What has come since, with the relations that were changed.
+    /// The difference to earlier counts, with the relations that were changed.
     fn since(mut self, before: &Self) -> Self {
         self.reads -= before.reads;
         self.catalogue -= before.catalogue;
