@@ -6,9 +6,6 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::Type;
-
-use crate::parse::types::hint;
 
 /// The spans of the first and the last token of some code.
 #[derive(Debug, Clone, Copy)]
@@ -41,29 +38,24 @@ pub(crate) fn at(span: Span, tokens: TokenStream) -> TokenStream {
     moved.collect()
 }
 
-/// `<T as Field>::item`, underlined as the type, so that the compiler reports a wrong type once and not for each use.
+/// The `<>` of an `impl` of what is generated for a struct.
 ///
-/// Where the type is spelt like a well-known one that is no value, another trait stands in, which says what to write.
-pub(crate) fn of_field(ty: &Type, item: &str) -> TokenStream {
-    let ends = Ends::of(ty);
-    let item = Ident::new(item, ends.last);
-    let hint = hint(ty).map(|hint| Ident::new(hint, ends.first));
-    let path = hint.map_or_else(
-        || quote_spanned!(ends.first=> __rt::Field),
-        |hint| quote_spanned!(ends.first=> __rt::hint::#hint),
-    );
-    quote_spanned!(ends.first=> <#ty as #path>::#item)
+/// Where a field has a type that there is not, rustc proposes a parameter behind the struct's name. At these brackets it
+/// proposes the same for the copies of the type, and tells of all of them in one error.
+pub(crate) fn generics(model: &Ident) -> TokenStream {
+    quote_spanned!(model.span()=> <>)
 }
 
-/// A constant whose evaluation fails at `ends` with the message of `verdict`, if that is an error.
-pub(crate) fn assertion(ends: Ends, verdict: &TokenStream) -> TokenStream {
+/// A constant whose evaluation fails at `ends` with the message of `verdict`, if that is an error. It stands beside `model`.
+pub(crate) fn assertion(model: Span, ends: Ends, verdict: &TokenStream) -> TokenStream {
     // The call and not the panic in it: it is where the error stands, also for an editor.
     let fail = quote_spanned!(ends.first=> __rt::fail);
     let mut message = Group::new(Delimiter::Parenthesis, quote!(&message));
     message.set_span(ends.last);
     let message = TokenTree::Group(message);
+    let name = quote_spanned!(model=> _);
     quote! {
-        const _: () = if let ::core::result::Result::Err(message) = #verdict {
+        const #name: () = if let ::core::result::Result::Err(message) = #verdict {
             #fail #message
         };
     }

@@ -13,6 +13,34 @@ pub(crate) enum Place {
     Variant,
 }
 
+/// Whether an argument of a field is called so.
+pub(crate) fn is_of_field(word: &str) -> bool {
+    [
+        "key",
+        "given",
+        "column",
+        "max_length",
+        "precision",
+        "scale",
+        "unique",
+        "index",
+        "default",
+        "check",
+        "on_delete",
+        "inverse",
+        "auto_now",
+        "auto_now_add",
+        "version",
+        "not_a_reference",
+    ]
+    .contains(&word)
+}
+
+/// Whether a word means the primary key, here or in other libraries.
+pub(crate) fn means_key(word: &str) -> bool {
+    ["key", "primary_key", "pk", "primary", "id", "primarykey"].contains(&word)
+}
+
 /// Says how an argument of another library is written here.
 pub(crate) fn called_here(place: Place, argument: &str) -> Option<&'static str> {
     let argument = argument.to_ascii_lowercase();

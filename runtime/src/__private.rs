@@ -6,8 +6,8 @@ pub use crate::model::check::{
 };
 pub use crate::model::{
     AlsoWrites, CheckDef, Column, ColumnDef, FixedSql, Fk, IndexDef, IndexPart, Inverse, Model,
-    ModelDef, NewRow, OnDelete, PlacementKind, ReadOnly, Reference, Registered, RowReader, Schema,
-    SharedSchema, Source, Statements, TenantSchema, With,
+    ModelDef, NewRow, NewValues, OnDelete, PlacementKind, ReadOnly, Reference, Registered,
+    RowReader, Schema, SharedSchema, Source, Statements, TenantSchema, With, in_field,
 };
 pub use crate::query::{Piece, RawSql, column_name};
 pub use crate::value::hint;
@@ -23,7 +23,5 @@ pub fn list<T, const N: usize>(values: [T; N]) -> Vec<T> {
     Vec::from(values)
 }
 
-/// Names the field of a value that can't be sent.
-pub fn in_field(value: Result<Param, DecodeError>, field: &str) -> Result<Param, DecodeError> {
-    value.map_err(|error| format!("field `{field}`: {error}").into())
-}
+/// The type itself, in brackets. So a type that there is not is told of as where it stands in those of `Fk`.
+pub type Same<T> = T;

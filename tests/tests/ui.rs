@@ -117,6 +117,7 @@ mod pass {
     }
     mod attributes {
         mod argument_given_twice;
+        mod arguments_that_stand_alone;
         mod attributes_that_place_a_model_again;
         mod auto_now_add_that_is_a_text_through_an_alias;
         mod auto_now_and_auto_now_add;
@@ -187,6 +188,8 @@ mod pass {
         mod empty_column_name;
         mod enum_with_fields;
         mod enum_without_variants;
+        mod enums_with_parameters;
+        mod enums_with_parameters_that_nothing_uses;
         mod field_declared_twice;
         mod field_that_is_no_value;
         mod index_name_that_needs_quotes;
@@ -201,6 +204,7 @@ mod pass {
         mod indexes_that_cannot_be;
         mod labels_of_a_newtype;
         mod names_that_are_taken;
+        mod names_that_there_are_not;
         mod newtype_of_what_is_no_value;
         mod partial_index_without_a_filter;
         mod parts_of_an_index;
@@ -216,6 +220,8 @@ mod pass {
         mod two_variants_with_one_label;
         mod types_of_libraries;
         mod types_of_the_language;
+        mod types_that_are_told_once;
+        mod types_without_a_size;
         mod union_as_column;
         mod unique_index_in_the_old_way;
         mod unique_with_a_method;

@@ -4,7 +4,7 @@
 //! runtime's `value::hint`.
 
 use quote::ToTokens;
-use syn::{GenericArgument, PathArguments, Type};
+use syn::{GenericArgument, PathArguments, Type, TypePath};
 
 use crate::errors::Errors;
 use crate::parse::field::FieldSpec;
@@ -66,6 +66,12 @@ fn unfit(ty: &Type) -> Option<Unfit> {
                 shown(ty)
             ),
         ),
+        Type::Slice(slice) => found(NO_COLUMN, format!("write `Vec<{}>`", shown(&slice.elem))),
+        Type::TraitObject(_) | Type::ImplTrait(_) => found(
+            "stands for values of many types, and a column holds one",
+            "write the type itself, or store an enum of all of them as `Json<...>`".to_owned(),
+        ),
+        Type::Infer(_) => found("is no type", "write the type of the field".to_owned()),
         Type::Array(array) => found(NO_COLUMN, format!("write `Vec<{}>`", shown(&array.elem))),
         Type::FnPtr(_) | Type::Ptr(_) | Type::Never(_) => {
             found(NO_COLUMN, "keep it in a struct of your own".to_owned())
@@ -78,7 +84,7 @@ fn unfit(ty: &Type) -> Option<Unfit> {
             {
                 return found(NO_COLUMN, help.to_owned());
             }
-            in_brackets(ty)
+            in_brackets(ty).or_else(|| open(path).and_then(unfit))
         }
         _ => None,
     }
@@ -122,6 +128,20 @@ fn in_brackets(ty: &Type) -> Option<Unfit> {
         return None;
     }
     unfit(item)
+}
+
+/// The first argument of a type that is no type itself, as in `Box<dyn Display>`.
+fn open(path: &TypePath) -> Option<&Type> {
+    let PathArguments::AngleBracketed(list) = &path.path.segments.last()?.arguments else {
+        return None;
+    };
+    list.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(
+            part @ (Type::TraitObject(_) | Type::ImplTrait(_) | Type::Infer(_)),
+        ) => Some(part),
+        GenericArgument::Type(Type::Path(inner)) => open(inner),
+        _ => None,
+    })
 }
 
 /// Whether a type is spelt `Vec<u8>`, which is bytes.
@@ -222,6 +242,18 @@ mod tests {
                 "Vec<Vec<i64>>: store it as `Json<Vec<Vec<i64>>>`",
             ),
             ("char", "char: write `String`"),
+            ("str", "str: write `String`"),
+            ("[i64]", "[i64]: write `Vec<i64>`"),
+            ("dyn Display", "dyn Display: write the type itself"),
+            (
+                "Option<Box<dyn Display>>",
+                "dyn Display: write the type itself",
+            ),
+            (
+                "impl Into<String>",
+                "impl Into < String >: write the type itself",
+            ),
+            ("Json<_>", "_: write the type"),
         ] {
             let help = help(ty).unwrap_or_default();
             assert!(help.starts_with(expected), "{ty}: {help}");

@@ -20,7 +20,8 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
         check::column(spec, &mut errors);
     }
     match (spec, errors.finish()) {
-        (Ok(spec), None) => {
+        // The compiler tells of parameters that nothing uses.
+        (Ok(spec), None) if input.generics.params.is_empty() => {
             let root = &spec.root;
             let items = match &spec.shape {
                 Shape::Newtype { inner } => newtype(&spec.ident, inner),

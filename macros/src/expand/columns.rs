@@ -6,12 +6,15 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Index;
 
+use super::field;
 use crate::names;
 use crate::parse::model::ModelSpec;
+use crate::spans::generics;
 
 pub(super) fn constants(spec: &ModelSpec) -> TokenStream {
     let ident = &spec.ident;
     let table = &**spec.table;
+    let generics = generics(ident);
     // Fields that share a constant are an error, which is reported elsewhere.
     let mut seen = HashSet::new();
     let constants = spec
@@ -23,8 +26,10 @@ pub(super) fn constants(spec: &ModelSpec) -> TokenStream {
             if !seen.insert(constant.clone()) {
                 return None;
             }
-            let position = Index::from(position);
-            let (vis, ty, docs) = (&field.vis, &field.ty, &field.docs);
+            let ty = field::spelled(spec, position);
+            let at = Index::from(position);
+            let column = field::underlined(spec, position, quote!(__rt::Column::at(#at)));
+            let (vis, docs) = (&field.vis, &field.docs);
             let usual = format!(" The column `{}` of `{table}`.", field.column());
             let docs = if docs.is_empty() {
                 quote!(#[doc = #usual])
@@ -33,12 +38,12 @@ pub(super) fn constants(spec: &ModelSpec) -> TokenStream {
             };
             Some(quote! {
                 #docs
-                #vis const #constant: __rt::Column<#ident, #ty> = __rt::Column::at(#position);
+                #vis const #constant: __rt::Column<#ident, #ty> = #column;
             })
         });
     quote! {
-        #[allow(dead_code, private_interfaces)]
-        impl #ident {
+        #[allow(dead_code, private_interfaces, unused_qualifications)]
+        impl #generics #ident {
             #(#constants)*
         }
     }

@@ -1,16 +1,16 @@
-//! `impl Model`: what a model is, and how its rows are read and written.
+//! `impl Model`: a model's definition, and how its rows are read and written.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use quote::{format_ident, quote};
 use syn::Index;
 use syn::ext::IdentExt;
 
+use super::field;
 use super::literal::sql_literal;
 use crate::parse::field::{FieldSpec, Origin};
 use crate::parse::index::{CheckSpec, IndexSpec, Part};
 use crate::parse::model::{ModelSpec, Placement};
-use crate::parse::types;
-use crate::spans::of_field;
+use crate::spans::generics;
 use crate::sql::cut::Pieces;
 use crate::sql::fixed::Table;
 
@@ -20,25 +20,22 @@ pub(super) fn implementation(spec: &ModelSpec) -> TokenStream {
     let placement = marker(spec.placement);
     let key = &spec.fields[spec.key()];
     let (key_ident, key_column) = (&key.ident, key.column());
-    // A type of the language is its own key's, and reads better so.
-    let key_ty = if types::is_plain(&key.ty) {
-        key.ty.to_token_stream()
-    } else {
-        of_field(&key.ty, "Key")
-    };
+    let key_ty = field::spelled(spec, spec.key());
     let table = &**spec.table;
     let definition = definition(spec, &name);
+    let generics = generics(ident);
     let fields: Vec<_> = spec.fields.iter().map(|field| &field.ident).collect();
-    let take = spec.fields.iter().map(|field| of_field(&field.ty, "take"));
+    let positions = 0..fields.len();
+    let take = positions.clone().map(|at| field::take(spec, at));
     let names = spec.fields.iter().map(FieldSpec::name);
-    let to_param = spec
-        .fields
-        .iter()
-        .map(|field| of_field(&field.ty, "to_param"));
+    let to_param = positions.map(|at| {
+        let ident = &spec.fields[at].ident;
+        field::to_param(spec, at, &field::underlined(spec, at, quote!(&self.#ident)))
+    });
     quote! {
         #[automatically_derived]
-        #[allow(deprecated)]
-        impl __rt::Model for #ident {
+        #[allow(deprecated, unused_qualifications)]
+        impl #generics __rt::Model for #ident {
             type Placement = #placement;
             type Key = #key_ty;
             const NAME: &'static str = #name;
@@ -53,13 +50,13 @@ pub(super) fn implementation(spec: &ModelSpec) -> TokenStream {
 
             fn read(row: &mut __rt::RowReader<'_>) -> ::core::result::Result<Self, __rt::DecodeError> {
                 ::core::result::Result::Ok(Self {
-                    #(#fields: #take(row)?,)*
+                    #(#fields: #take,)*
                 })
             }
 
             fn write(&self) -> ::core::result::Result<::std::vec::Vec<__rt::Param>, __rt::DecodeError> {
                 ::core::result::Result::Ok(__rt::list([
-                    #(__rt::in_field(#to_param(&self.#fields), #names)?,)*
+                    #(__rt::in_field(#to_param, #names)?,)*
                 ]))
             }
         }
@@ -81,7 +78,7 @@ fn definition(spec: &ModelSpec, name: &str) -> TokenStream {
     };
     let table = &**spec.table;
     let comment = option(spec.comment.as_deref());
-    let columns = spec.fields.iter().map(column);
+    let columns = (0..spec.fields.len()).map(|at| column(spec, at));
     let key = Index::from(spec.key());
     let given = given(spec).into_iter().map(Index::from);
     let indexes = spec.indexes.iter().map(|index| self::index(spec, index));
@@ -115,7 +112,8 @@ fn given(spec: &ModelSpec) -> Vec<usize> {
         .collect()
 }
 
-fn column(field: &FieldSpec) -> TokenStream {
+fn column(spec: &ModelSpec, position: usize) -> TokenStream {
+    let field = &spec.fields[position];
     let (name, column, args) = (field.name(), field.column(), &field.args);
     let mut calls = Vec::new();
     if let Some(length) = &args.max_length {
@@ -160,8 +158,8 @@ fn column(field: &FieldSpec) -> TokenStream {
     if let Some(comment) = &field.comment {
         calls.push(quote!(.comment(#comment)));
     }
-    let ty = of_field(&field.ty, "TYPE");
-    quote!(__rt::ColumnDef::of(#name, #column, #ty) #(#calls)*)
+    let facts = field::facts(spec, position);
+    quote!(__rt::ColumnDef::of(#name, #column, #facts) #(#calls)*)
 }
 
 fn index(spec: &ModelSpec, index: &IndexSpec) -> TokenStream {

@@ -9,7 +9,7 @@ use syn::ext::IdentExt;
 use syn::{Generics, Item, Path, Type, parse_quote};
 
 use super::block::in_block;
-use super::{columns, definition, new_row};
+use super::{columns, definition, field, new_row};
 use crate::check::is_fit;
 use crate::parse::model::{ModelSpec, Placement};
 use crate::parse::types;
@@ -22,12 +22,16 @@ pub(super) fn model(spec: &ModelSpec) -> TokenStream {
         .filter(|ty| is_fit(ty));
     let key = key.cloned().unwrap_or_else(|| parse_quote!(i64));
     let implementation = implementation(spec.placement, &spec.ident, &Generics::default(), &key);
+    let names = field::names(spec);
     let columns = columns::constants(spec);
     let new_struct = new_row::structure(spec);
-    let methods = new_row::methods(spec);
+    let methods = new_row::methods(spec, false);
     let row = new_row::new_row(spec, &quote!(::core::unreachable!()));
     let debug = new_row::debug(spec);
-    let block = in_block(spec, &quote!(#implementation #columns #methods #row #debug));
+    let block = in_block(
+        spec,
+        &quote!(#names #implementation #columns #methods #row #debug),
+    );
     quote!(#new_struct #block)
 }
 

@@ -7,10 +7,11 @@ use syn::ext::IdentExt;
 
 use crate::parse::model::ModelSpec;
 use crate::parse::types;
-use crate::spans::at;
+use crate::spans::{at, generics};
 
 pub(super) fn constants(spec: &ModelSpec) -> TokenStream {
     let ident = &spec.ident;
+    let generics = generics(ident);
     let constants = spec
         .fields
         .iter()
@@ -32,7 +33,7 @@ pub(super) fn constants(spec: &ModelSpec) -> TokenStream {
             );
             Some(quote! {
                 #[allow(dead_code, private_interfaces)]
-                impl #target {
+                impl #generics __rt::Same<#target> {
                     #[doc = #docs]
                     #constant
                 }

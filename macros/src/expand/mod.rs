@@ -7,6 +7,7 @@ pub(crate) mod column;
 mod columns;
 mod definition;
 mod fallback;
+mod field;
 mod inverse;
 mod literal;
 pub(crate) mod model;

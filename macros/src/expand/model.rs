@@ -5,11 +5,12 @@ use quote::{format_ident, quote};
 use syn::Item;
 
 use super::block::in_block;
-use super::{columns, definition, fallback, inverse, new_row, placement};
+use super::{columns, definition, fallback, field, inverse, new_row, placement};
 use crate::check;
 use crate::errors::Errors;
 use crate::parse::emitted::{emitted, is_open};
 use crate::parse::model::{self, ModelSpec, Placement};
+use crate::parse::types;
 
 /// Expands `#[tenant_model]` and `#[shared_model]`.
 pub(crate) fn expand(
@@ -75,11 +76,16 @@ struct Expansion {
 
 fn beside(placement: Placement, attribute: TokenStream, item: &Item) -> Expansion {
     let mut errors = Errors::default();
-    let spec = model::parse(placement, attribute, item, &mut errors);
+    let mut spec = model::parse(placement, attribute, item, &mut errors);
     if let Some(spec) = spec.as_ref().ok().filter(|_| errors.is_empty()) {
         check::model(spec, &mut errors);
     }
     let errors = errors.finish();
+    if let (Ok(spec), Some(_)) = (&mut spec, &errors) {
+        for field in &mut spec.fields {
+            field.ty = types::mended(&field.ty);
+        }
+    }
     let generated = match (&spec, &errors) {
         (Ok(spec), None) => whole(spec),
         (Ok(spec), Some(_)) => fallback::model(spec),
@@ -90,6 +96,9 @@ fn beside(placement: Placement, attribute: TokenStream, item: &Item) -> Expansio
 
 /// All that is generated beside the struct.
 fn whole(spec: &ModelSpec) -> TokenStream {
+    let scope = field::scope(spec);
+    let names = field::names(spec);
+    let declarations = field::declarations(spec);
     let implementation = definition::implementation(spec);
     let columns = columns::constants(spec);
     let inverse = inverse::constants(spec);
@@ -100,6 +109,9 @@ fn whole(spec: &ModelSpec) -> TokenStream {
     let block = in_block(
         spec,
         &quote! {
+            #scope
+            #names
+            #declarations
             #implementation
             #columns
             #inverse

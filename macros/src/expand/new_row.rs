@@ -2,51 +2,47 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::Index;
 use syn::ext::IdentExt;
 
+use super::field;
 use crate::names;
-use crate::parse::field::{FieldSpec, Taken};
+use crate::parse::field::Taken;
 use crate::parse::model::ModelSpec;
-use crate::spans::of_field;
+use crate::spans::generics;
 
 pub(super) fn structure(spec: &ModelSpec) -> TokenStream {
     let (vis, conditions) = (&spec.vis, &spec.conditions);
     let new = names::new_row(&spec.ident);
     let docs = format!(" A row of `{}` to insert.", &**spec.table);
-    let fields = spec.fields.iter().map(|field| {
-        let (name, ty) = (&field.ident, &field.ty);
-        match field.taken() {
-            Taken::Required | Taken::OrNull => quote!(#name: #ty),
-            Taken::OrFilled => quote!(#name: ::core::option::Option<#ty>),
-        }
-    });
+    let root = &spec.root;
     quote! {
         #(#conditions)*
         #[doc = #docs]
         #[must_use = "a new row is in no table until it is inserted"]
         #[allow(dead_code)]
         #vis struct #new {
-            #(#fields,)*
+            values: #root::__private::NewValues,
         }
     }
 }
 
 pub(super) fn implementations(spec: &ModelSpec) -> TokenStream {
-    let methods = methods(spec);
-    let row = new_row(spec, &into_values(spec));
+    let methods = methods(spec, true);
+    let row = new_row(spec, &quote!(self.values.finish()));
     let debug = debug(spec);
     quote!(#methods #row #debug)
 }
 
-/// `new` with the columns that must be given, and a method for each of the others.
-pub(super) fn methods(spec: &ModelSpec) -> TokenStream {
+/// `new` with the columns that must be given, and a method for each of the others. Those of a rejected model have no bodies.
+pub(super) fn methods(spec: &ModelSpec, bodies: bool) -> TokenStream {
     let vis = &spec.vis;
     let new = names::new_row(&spec.ident);
-    let required = spec
-        .fields
-        .iter()
-        .filter(|field| field.taken() == Taken::Required);
-    let (names, types): (Vec<_>, Vec<_>) = required.map(|field| (&field.ident, &field.ty)).unzip();
+    let fields = || spec.fields.iter().enumerate();
+    let required = fields().filter(|(_, field)| field.taken() == Taken::Required);
+    let (names, bounds): (Vec<_>, Vec<_>) = required
+        .map(|(position, field)| (&field.ident, field::bound(spec, position)))
+        .unzip();
     let docs = match names.len() {
         0 => format!(
             " Makes a row of `{}`; all its columns can be left to the database.",
@@ -57,32 +53,38 @@ pub(super) fn methods(spec: &ModelSpec) -> TokenStream {
             &**spec.table
         ),
     };
-    let initial = spec.fields.iter().map(|field| {
-        let name = &field.ident;
-        match field.taken() {
-            Taken::Required => quote!(#name: __rt::IntoValue::into_value(#name)),
-            Taken::OrNull | Taken::OrFilled => quote!(#name: ::core::option::Option::None),
-        }
+    let columns = Index::from(spec.fields.len());
+    let initial = fields().filter_map(|(position, field)| match field.taken() {
+        Taken::Required => Some(with(spec, position, &field::given(spec, position))),
+        Taken::OrNull => Some(with(spec, position, &quote!(&::core::option::Option::None))),
+        Taken::OrFilled => None,
     });
-    let optional = spec
-        .fields
-        .iter()
-        .filter(|field| field.taken() != Taken::Required)
+    let body = if bodies {
+        quote!(Self { values: __rt::NewValues::new(#columns) #(#initial)* })
+    } else {
+        quote!(::core::unreachable!())
+    };
+    let optional = fields()
+        .filter(|(_, field)| field.taken() != Taken::Required)
         // A method of this name is an error, which is reported elsewhere.
-        .filter(|field| field.ident != "new");
-    let setters = optional.map(|field| setter(spec, field));
+        .filter(|(_, field)| field.ident != "new");
+    let setters = optional.map(|(position, _)| setter(spec, position, bodies));
+    let generics = generics(&spec.ident);
+    let unused = (!bodies).then(|| quote!(#[allow(unused_variables)]));
     quote! {
+        #unused
         #[allow(
             dead_code,
             private_bounds,
             private_interfaces,
+            unused_qualifications,
             clippy::new_without_default,
             clippy::too_many_arguments
         )]
-        impl #new {
+        impl #generics #new {
             #[doc = #docs]
-            #vis fn new(#(#names: impl __rt::IntoValue<#types>),*) -> Self {
-                Self { #(#initial,)* }
+            #vis fn new(#(#names: impl #bounds),*) -> Self {
+                #body
             }
 
             #(#setters)*
@@ -90,26 +92,33 @@ pub(super) fn methods(spec: &ModelSpec) -> TokenStream {
     }
 }
 
-fn setter(spec: &ModelSpec, field: &FieldSpec) -> TokenStream {
-    let (vis, name, ty) = (&spec.vis, &field.ident, &field.ty);
-    let (otherwise, value) = match field.taken() {
-        Taken::OrNull => (
-            "is null otherwise",
-            quote!(__rt::IntoValue::into_value(#name)),
-        ),
-        _ => (
-            "the database fills in otherwise",
-            quote!(::core::option::Option::Some(__rt::IntoValue::into_value(#name))),
-        ),
+fn setter(spec: &ModelSpec, position: usize, bodies: bool) -> TokenStream {
+    let field = &spec.fields[position];
+    let (vis, name, bound) = (&spec.vis, &field.ident, field::bound(spec, position));
+    let otherwise = match field.taken() {
+        Taken::OrNull => "is null otherwise",
+        _ => "the database fills in otherwise",
     };
     let docs = format!(" Sets `{}`, which {otherwise}.", field.name());
+    let body = if bodies {
+        let with = with(spec, position, &field::given(spec, position));
+        quote!(Self { values: self.values #with })
+    } else {
+        quote!(::core::unreachable!())
+    };
     quote! {
         #[doc = #docs]
-        #vis fn #name(mut self, #name: impl __rt::IntoValue<#ty>) -> Self {
-            self.#name = #value;
-            self
+        #vis fn #name(self, #name: impl #bound) -> Self {
+            #body
         }
     }
+}
+
+/// The call that sets a column.
+fn with(spec: &ModelSpec, position: usize, value: &TokenStream) -> TokenStream {
+    let (at, name) = (Index::from(position), spec.fields[position].name());
+    let value = field::to_param(spec, position, value);
+    quote!(.with(#at, #name, #value))
 }
 
 /// `impl NewRow` with the body of `into_values`.
@@ -131,28 +140,6 @@ pub(super) fn new_row(spec: &ModelSpec, body: &TokenStream) -> TokenStream {
             }
         }
     }
-}
-
-fn into_values(spec: &ModelSpec) -> TokenStream {
-    let values = spec.fields.iter().map(|field| {
-        let name = &field.ident;
-        let text = field.name();
-        let to_param = of_field(&field.ty, "to_param");
-        match field.taken() {
-            Taken::Required | Taken::OrNull => quote! {
-                ::core::option::Option::Some(__rt::in_field(#to_param(&self.#name), #text)?)
-            },
-            Taken::OrFilled => quote! {
-                match &self.#name {
-                    ::core::option::Option::Some(value) => {
-                        ::core::option::Option::Some(__rt::in_field(#to_param(value), #text)?)
-                    }
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            },
-        }
-    });
-    quote!(::core::result::Result::Ok(__rt::list([#(#values,)*])))
 }
 
 /// A form for debugging without the values: they may be no one's to see, and need not have one.

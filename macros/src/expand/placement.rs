@@ -4,17 +4,19 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Index;
 
+use super::field;
 use crate::check::kinds::{self, Wanted};
 use crate::names;
 use crate::parse::field::FieldSpec;
 use crate::parse::literal::Literal;
 use crate::parse::model::{ModelSpec, Placement};
-use crate::spans::{Ends, assertion, of_field};
+use crate::spans::{Ends, assertion};
 
 pub(super) fn assertions(spec: &ModelSpec) -> TokenStream {
     let ident = &spec.ident;
     let strict = spec.as_strict_as.iter().map(|other| {
         assertion(
+            ident.span(),
             Ends::of(other),
             &quote!(__rt::at_least_as_strict::<#ident>(<#other as __rt::Model>::DEF)),
         )
@@ -22,9 +24,9 @@ pub(super) fn assertions(spec: &ModelSpec) -> TokenStream {
     let shared = spec.placement == Placement::Shared;
     let fields = spec.fields.iter().enumerate().map(|(position, field)| {
         // Any spelling may be an alias, even `String`.
-        let reference = shared.then(|| reference(spec, field));
-        let bare = (shared && looks_like_an_id(field)).then(|| bare_id(spec, field));
-        let fits = fits(field);
+        let reference = shared.then(|| reference(spec, position));
+        let bare = (shared && looks_like_an_id(field)).then(|| bare_id(spec, position));
+        let fits = fits(spec, position);
         let default = default(spec, position, field);
         quote!(#reference #bare #fits #default)
     });
@@ -32,19 +34,21 @@ pub(super) fn assertions(spec: &ModelSpec) -> TokenStream {
 }
 
 /// A shared model references shared models only.
-fn reference(spec: &ModelSpec, field: &FieldSpec) -> TokenStream {
+fn reference(spec: &ModelSpec, position: usize) -> TokenStream {
+    let field = &spec.fields[position];
     let (ident, name) = (&spec.ident, field.name());
-    let facts = of_field(&field.ty, "TYPE");
+    let facts = field::facts(spec, position);
     let verdict = quote!(__rt::reference::<#ident>(#name, &#facts));
-    assertion(Ends::of(&field.ty), &verdict)
+    assertion(spec.ident.span(), Ends::of(&field.ty), &verdict)
 }
 
-/// A shared model holds no id of it is not said what.
-fn bare_id(spec: &ModelSpec, field: &FieldSpec) -> TokenStream {
+/// A shared model must not hold a bare id: it has to say which model the id belongs to.
+fn bare_id(spec: &ModelSpec, position: usize) -> TokenStream {
+    let field = &spec.fields[position];
     let (ident, name) = (&spec.ident, field.name());
-    let facts = of_field(&field.ty, "TYPE");
+    let facts = field::facts(spec, position);
     let verdict = quote!(__rt::bare_id::<#ident>(#name, &#facts));
-    assertion(Ends::of(&field.ty), &verdict)
+    assertion(spec.ident.span(), Ends::of(&field.ty), &verdict)
 }
 
 fn looks_like_an_id(field: &FieldSpec) -> bool {
@@ -65,13 +69,14 @@ fn default(spec: &ModelSpec, position: usize, field: &FieldSpec) -> Option<Token
     let verdict = quote! {
         __rt::default(&<#ident as __rt::Model>::DEF.columns[#position], __rt::Literal::#literal)
     };
-    Some(assertion(default.ends, &verdict))
+    Some(assertion(spec.ident.span(), default.ends, &verdict))
 }
 
 /// The arguments of a field fit its type, where the type's spelling did not show it.
-fn fits(field: &FieldSpec) -> TokenStream {
+fn fits(spec: &ModelSpec, position: usize) -> TokenStream {
+    let field = &spec.fields[position];
     let name = field.name();
-    let facts = of_field(&field.ty, "TYPE");
+    let facts = field::facts(spec, position);
     let open = kinds::demands(field).into_iter();
     let assertions = open
         .filter(|demand| kinds::answer(field, demand.wanted).is_none())
@@ -89,7 +94,7 @@ fn fits(field: &FieldSpec) -> TokenStream {
             let verdict = quote! {
                 __rt::fits(#name, #argument, __rt::Wanted::#wanted, &#facts)
             };
-            assertion(Ends::of(&field.ty), &verdict)
+            assertion(spec.ident.span(), Ends::of(&field.ty), &verdict)
         });
     quote!(#(#assertions)*)
 }

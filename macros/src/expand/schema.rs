@@ -1,6 +1,6 @@
 //! `schema!`: the static list of an application's models.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 use crate::parse::schema::{CrateSpec, SchemaSpec};
@@ -33,7 +33,11 @@ fn whole(spec: &SchemaSpec) -> TokenStream {
         first: spec.brackets.span.open(),
         last: spec.brackets.span.close(),
     };
-    let fits = assertion(brackets, &quote!(__rt::listed(#definitions, #complete)));
+    let fits = assertion(
+        Span::call_site(),
+        brackets,
+        &quote!(__rt::listed(#definitions, #complete)),
+    );
     quote! {
         #(#attributes)*
         #[allow(unused_qualifications)]

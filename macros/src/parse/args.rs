@@ -66,6 +66,11 @@ impl FromMeta for Number {
 pub(crate) struct Word(Option<Span>);
 
 impl Word {
+    /// The word where it stands in another form.
+    pub(crate) fn at(span: Span) -> Self {
+        Self(Some(span))
+    }
+
     /// Where the word stands, if it does.
     pub(crate) fn span(self) -> Option<Span> {
         self.0

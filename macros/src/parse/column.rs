@@ -3,7 +3,7 @@
 use darling::FromMeta;
 use darling::util::SpannedValue;
 use proc_macro2::Ident;
-use syn::{Attribute, Data, DeriveInput, Fields, Meta, Path, Type, parse_quote};
+use syn::{Attribute, Data, DeriveInput, Fields, GenericParam, Meta, Path, Type, parse_quote};
 
 use super::args::{self, Root, Text, value_span};
 use crate::errors::{Errors, unknown};
@@ -64,7 +64,7 @@ impl FromMeta for CaseArg {
 /// Reads a type; what is wrong goes to `errors`. For a type that can be no column there is only the path of tenantry.
 pub(crate) fn parse(input: &DeriveInput, errors: &mut Errors) -> Result<ColumnSpec, Path> {
     let args: TypeArgs = arguments(Place::Type, &input.attrs, errors);
-    if !input.generics.params.is_empty() {
+    if has_parameters(input) {
         errors.on(
             &input.generics,
             "a column's type has no parameters\nhelp: take the parameters off",
@@ -89,6 +89,22 @@ pub(crate) fn parse(input: &DeriveInput, errors: &mut Errors) -> Result<ColumnSp
             shape,
         }),
         None => Err(root),
+    }
+}
+
+/// Whether a type has parameters, and nothing else is wrong with it that would be told too.
+fn has_parameters(input: &DeriveInput) -> bool {
+    let mut parameters = input.generics.params.iter();
+    match &input.data {
+        Data::Struct(_) | Data::Union(_) => parameters.next().is_some(),
+        // Of variants with fields these are told. Without any, rustc tells of a parameter that no field uses.
+        Data::Enum(data) => {
+            data.variants
+                .iter()
+                .all(|variant| matches!(variant.fields, Fields::Unit))
+                && parameters.clone().next().is_some()
+                && parameters.all(|parameter| matches!(parameter, GenericParam::Const(_)))
+        }
     }
 }
 

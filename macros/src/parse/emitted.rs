@@ -1,10 +1,11 @@
 //! The item that the attribute was written above, as it is handed on to the compiler.
 
-use proc_macro2::Span;
-use syn::visit_mut::{VisitMut, visit_type_reference_mut};
-use syn::{Attribute, Field, Item, Lifetime, Meta, TypeReference, Variant};
+use syn::visit_mut::VisitMut;
+use syn::{Attribute, Field, Item, Meta, Variant};
 
+use super::bare;
 use super::model::Placement;
+use super::types;
 
 /// The item without the attributes that only these macros know.
 ///
@@ -13,6 +14,11 @@ pub(crate) fn emitted(mut item: Item, rejected: bool) -> Item {
     if let Item::Struct(item) = &mut item {
         item.attrs
             .retain(|attribute| Placement::of(attribute.path()).is_none());
+        if rejected && bare::are_mistakes(item) {
+            for field in &mut item.fields {
+                field.attrs.retain(|attribute| !bare::is_word(attribute));
+            }
+        }
     }
     Emit { rejected }.visit_item_mut(&mut item);
     item
@@ -26,15 +32,8 @@ impl VisitMut for Emit {
     fn visit_field_mut(&mut self, field: &mut Field) {
         field.attrs.retain(|attribute| !is_helper(attribute));
         if self.rejected {
-            self.visit_type_mut(&mut field.ty);
+            field.ty = types::mended(&field.ty);
         }
-    }
-
-    fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
-        reference
-            .lifetime
-            .get_or_insert_with(|| Lifetime::new("'static", Span::call_site()));
-        visit_type_reference_mut(self, reference);
     }
 
     fn visit_variant_mut(&mut self, variant: &mut Variant) {

@@ -4,11 +4,11 @@ use darling::FromMeta;
 use darling::util::SpannedValue;
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
-use syn::{Attribute, Type, Visibility};
+use syn::{Attribute, ItemStruct, Type, Visibility};
 
 use super::args::{self, Number, OnDelete, Text, Word};
 use super::literal::DefaultValue;
-use super::{docs, types};
+use super::{bare, docs, types};
 use crate::errors::Errors;
 use crate::vocabulary::Place;
 
@@ -75,17 +75,27 @@ pub(crate) enum Taken {
 
 impl FieldSpec {
     /// Reads a field; what is wrong with its attribute goes to `errors`, and counts as not written.
-    pub(crate) fn parse(model: &Ident, field: &syn::Field, errors: &mut Errors) -> Option<Self> {
+    pub(crate) fn parse(
+        model: &ItemStruct,
+        field: &syn::Field,
+        errors: &mut Errors,
+    ) -> Option<Self> {
         let conditions = field.attrs.iter().filter(|a| a.path().is_ident("cfg"));
         let items = args::nested(&field.attrs, "field", errors);
+        let mut args: FieldArgs = args::sound(Place::Field, &items, errors);
+        if bare::are_mistakes(model)
+            && let Some(key) = bare::report(field, errors)
+        {
+            args.key = Word::at(key);
+        }
         Some(Self {
             ident: field.ident.clone()?,
             vis: field.vis.clone(),
-            ty: types::outside(&field.ty, model),
+            ty: types::outside(&field.ty, &model.ident),
             docs: docs::attributes(&field.attrs),
             comment: docs::comment(&field.attrs),
             conditions: conditions.cloned().collect(),
-            args: args::sound(Place::Field, &items, errors),
+            args,
         })
     }
 

@@ -1,6 +1,7 @@
 //! From tokens to plain, spanned descriptions. Nothing is generated here.
 
 pub(crate) mod args;
+pub(crate) mod bare;
 pub(crate) mod column;
 pub(crate) mod docs;
 pub(crate) mod emitted;

@@ -138,7 +138,7 @@ pub(crate) fn parse(
     let fields = item
         .fields
         .iter()
-        .filter_map(|field| FieldSpec::parse(&item.ident, field, errors));
+        .filter_map(|field| FieldSpec::parse(item, field, errors));
     let fields = fields.collect();
     let uniques = args.unique.into_iter().map(|index| IndexSpec {
         unique: true,

@@ -4,8 +4,10 @@
 //! by constants, which see the type itself.
 
 use proc_macro2::{Ident, Span};
-use syn::visit_mut::{VisitMut, visit_type_reference_mut};
-use syn::{GenericArgument, Lifetime, PathArguments, PathSegment, Type, TypeReference};
+use syn::visit_mut::{VisitMut, visit_type_mut, visit_type_reference_mut};
+use syn::{
+    GenericArgument, Lifetime, PathArguments, PathSegment, Type, TypeReference, parse_quote,
+};
 
 /// Content of a known type's column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,9 +36,7 @@ pub(crate) fn outside(ty: &Type, model: &Ident) -> Type {
         }
 
         fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
-            reference
-                .lifetime
-                .get_or_insert_with(|| Lifetime::new("'static", Span::call_site()));
+            reference.lifetime.get_or_insert_with(forever);
             visit_type_reference_mut(self, reference);
         }
     }
@@ -44,6 +44,43 @@ pub(crate) fn outside(ty: &Type, model: &Ident) -> Type {
     let mut ty = ty.clone();
     Rename(model).visit_type_mut(&mut ty);
     ty
+}
+
+/// A type in place of one that is rejected, of which the compiler has nothing more to say.
+pub(crate) fn mended(ty: &Type) -> Type {
+    struct Mend;
+
+    impl VisitMut for Mend {
+        fn visit_type_mut(&mut self, ty: &mut Type) {
+            match ty {
+                Type::Slice(slice) => {
+                    let elem = &slice.elem;
+                    *ty = parse_quote!(::std::vec::Vec<#elem>);
+                }
+                Type::Path(path) if path.path.is_ident("str") => {
+                    *ty = parse_quote!(::std::string::String);
+                }
+                Type::TraitObject(_) | Type::ImplTrait(_) | Type::Infer(_) => {
+                    *ty = parse_quote!(());
+                }
+                // What stands behind a reference can have any size.
+                Type::Reference(reference) => {
+                    reference.lifetime.get_or_insert_with(forever);
+                    return;
+                }
+                _ => {}
+            }
+            visit_type_mut(self, ty);
+        }
+    }
+
+    let mut ty = ty.clone();
+    Mend.visit_type_mut(&mut ty);
+    ty
+}
+
+fn forever() -> Lifetime {
+    Lifetime::new("'static", Span::call_site())
 }
 
 /// The type inside an `Option`, if it is spelt as one.
@@ -94,31 +131,31 @@ pub(crate) fn plain(ty: &Type) -> Option<String> {
         .then_some(name)
 }
 
-/// The trait of the runtime's `hint` that says what to write in place of a type spelt so, if it is no value.
+/// The module of the runtime's `hint` that says what to write in place of a type spelt so, if it is no value.
 pub(crate) fn hint(ty: &Type) -> Option<&'static str> {
     let segment = last_segment(inside_option(ty).unwrap_or(ty))?;
     Some(match segment.ident.to_string().as_str() {
-        "HashMap" | "BTreeMap" | "IndexMap" | "FxHashMap" | "DashMap" | "Map" => "Map",
+        "HashMap" | "BTreeMap" | "IndexMap" | "FxHashMap" | "DashMap" | "Map" => "map",
         "HashSet" | "BTreeSet" | "IndexSet" | "VecDeque" | "LinkedList" | "BinaryHeap"
-        | "SmallVec" | "ArrayVec" => "List",
-        "SystemTime" | "Instant" => "Clock",
-        "Duration" | "TimeDelta" | "SignedDuration" | "Span" | "PgInterval" => "Length",
-        "Box" | "Rc" | "Arc" | "Cow" | "Weak" | "Pin" => "Pointer",
+        | "SmallVec" | "ArrayVec" => "list",
+        "SystemTime" | "Instant" => "clock",
+        "Duration" | "TimeDelta" | "SignedDuration" | "Span" | "PgInterval" => "length",
+        "Box" | "Rc" | "Arc" | "Cow" | "Weak" | "Pin" => "pointer",
         "Cell" | "RefCell" | "OnceCell" | "OnceLock" | "Mutex" | "RwLock" | "LazyLock"
         | "AtomicBool" | "AtomicI32" | "AtomicI64" | "AtomicU32" | "AtomicU64" | "AtomicUsize" => {
-            "Cell"
+            "cell"
         }
         "PathBuf" | "OsString" | "CString" | "Url" | "Uri" | "IpAddr" | "Ipv4Addr" | "Ipv6Addr"
-        | "SocketAddr" | "SmolStr" | "CompactString" | "Regex" => "Textual",
-        "Bytes" | "BytesMut" => "Bytes",
+        | "SocketAddr" | "SmolStr" | "CompactString" | "Regex" => "textual",
+        "Bytes" | "BytesMut" => "bytes",
         "NonZero" | "NonZeroU8" | "NonZeroU16" | "NonZeroU32" | "NonZeroU64" | "NonZeroUsize"
         | "NonZeroI8" | "NonZeroI16" | "NonZeroI32" | "NonZeroI64" | "NonZeroIsize"
-        | "Wrapping" | "Saturating" => "Number",
-        "BigDecimal" | "BigInt" | "BigUint" | "Ratio" | "D128" => "Big",
+        | "Wrapping" | "Saturating" => "number",
+        "BigDecimal" | "BigInt" | "BigUint" | "Ratio" | "D128" => "big",
         "DateTime" | "NaiveDateTime" | "NaiveDate" | "NaiveTime" | "OffsetDateTime"
         | "PrimitiveDateTime" | "UtcDateTime" | "Zoned" | "Timestamp" | "Date" | "Time"
-        | "Uuid" | "Ulid" | "Decimal" => "Foreign",
-        "Json" => "Document",
+        | "Uuid" | "Ulid" | "Decimal" => "foreign",
+        "Json" => "document",
         _ => return None,
     })
 }

@@ -42,7 +42,7 @@ pub trait Connection {
         Self: 'a;
 
     /// Runs a flow to its end. `context` is the scope's: it admits each statement, and says of an error where it happened.
-    fn drive<'a, T: Send + 'a>(
+    fn drive<'a, T: 'a>(
         &'a mut self,
         flow: Flow<'a, T>,
         context: &'a Context,
@@ -55,7 +55,7 @@ impl<C: Connection> Connection for &mut C {
     where
         Self: 'a;
 
-    fn drive<'a, T: Send + 'a>(
+    fn drive<'a, T: 'a>(
         &'a mut self,
         flow: Flow<'a, T>,
         context: &'a Context,

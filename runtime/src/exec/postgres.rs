@@ -439,7 +439,7 @@ impl std::fmt::Debug for PgConnection {
 impl Connection for PgConnection {
     type Outcome<'a, T: 'a> = Result<T>;
 
-    fn drive<'a, T: Send + 'a>(&'a mut self, flow: Flow<'a, T>, context: &'a Context) -> Result<T> {
+    fn drive<'a, T: 'a>(&'a mut self, flow: Flow<'a, T>, context: &'a Context) -> Result<T> {
         run(flow, context, |statement| self.execute(statement, context))
     }
 }

@@ -2,11 +2,12 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::task::{self, Poll, ready};
 
 use tokio_postgres::NoTls;
 use tokio_postgres::types::{ToSql, Type};
 
-use super::{Answer, Connection, Flow, Gives, Statement};
+use super::{Answer, Connection, Flow, Gives, Next, Statement};
 use crate::error::Result;
 use crate::model::{
     ColumnDef, FixedSql, Fk, Model, ModelDef, PlacementKind, RowReader, SharedSchema, Statements,
@@ -19,7 +20,7 @@ use crate::value::{DecodeError, Field, Param};
 struct TokioConnection(tokio_postgres::Client);
 
 impl TokioConnection {
-    async fn execute(&self, statement: &Statement) -> Result<Answer> {
+    async fn execute(&self, statement: Statement) -> Result<Answer> {
         let params: Vec<(&(dyn ToSql + Sync), Type)> = statement
             .params
             .iter()
@@ -33,25 +34,63 @@ impl TokioConnection {
 }
 
 impl Connection for TokioConnection {
-    type Outcome<'a, T: 'a> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+    type Outcome<'a, T: 'a> = Driven<'a, T>;
 
-    fn drive<'a, T: Send + 'a>(
-        &'a mut self,
-        mut flow: Flow<'a, T>,
-        context: &'a Context,
-    ) -> Self::Outcome<'a, T> {
-        Box::pin(async move {
-            loop {
-                match flow {
-                    Flow::Done(outcome) => return outcome.map_err(|error| context.explain(error)),
-                    Flow::Run(statement, next) => {
-                        context.admit(&statement)?;
-                        let answer = self.execute(&statement).await;
-                        flow = next(answer.map_err(|error| context.explain(error))?);
-                    }
+    fn drive<'a, T: 'a>(&'a mut self, flow: Flow<'a, T>, context: &'a Context) -> Driven<'a, T> {
+        Driven {
+            connection: self,
+            context,
+            step: Step::Next(flow),
+        }
+    }
+}
+
+/// A flow on its way. It can be sent to another thread if its outcome can, without asking that of all outcomes.
+struct Driven<'a, T> {
+    connection: &'a TokioConnection,
+    context: &'a Context,
+    step: Step<'a, T>,
+}
+
+enum Step<'a, T> {
+    Next(Flow<'a, T>),
+    Sent(
+        Pin<Box<dyn Future<Output = Result<Answer>> + Send + 'a>>,
+        Next<'a, T>,
+    ),
+    Over,
+}
+
+// Nothing of it is pinned but what a box holds.
+impl<T> Unpin for Driven<'_, T> {}
+
+impl<T> Future for Driven<'_, T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<Result<T>> {
+        let (connection, context) = (self.connection, self.context);
+        loop {
+            if let Step::Sent(answer, _) = &mut self.step {
+                let answer = ready!(answer.as_mut().poll(task));
+                let Step::Sent(_, next) = std::mem::replace(&mut self.step, Step::Over) else {
+                    unreachable!("a statement was sent");
+                };
+                let answer = answer.map_err(|error| context.explain(error))?;
+                self.step = Step::Next(next(answer));
+            }
+            match std::mem::replace(&mut self.step, Step::Over) {
+                Step::Next(Flow::Done(outcome)) => {
+                    return Poll::Ready(outcome.map_err(|error| context.explain(error)));
+                }
+                Step::Next(Flow::Run(statement, next)) => {
+                    context.admit(&statement)?;
+                    self.step = Step::Sent(Box::pin(connection.execute(statement)), next);
+                }
+                Step::Sent(..) | Step::Over => {
+                    unreachable!("a future is not polled when it is over")
                 }
             }
-        })
+        }
     }
 }
 
@@ -115,6 +154,9 @@ impl Model for Plan {
     }
 }
 
+/// Compiles for what can go to another thread.
+fn sent(_: &impl Send) {}
+
 #[test]
 fn queries_run_over_an_asynchronous_driver_unchanged() {
     let database = TestDb::new();
@@ -133,6 +175,7 @@ fn queries_run_over_an_asynchronous_driver_unchanged() {
         let context = Context::new("test".into(), SchemaName::new("shared").unwrap(), None);
         let mut scope = SharedScope::new(TokioConnection(client), context);
 
+        sent(&Plan::query().all(&mut scope));
         let mut pro = Plan::find(Fk::from(2)).one(&mut scope).await.unwrap();
         pro.code = "plus".to_owned();
         pro.save(&mut scope).await.unwrap();

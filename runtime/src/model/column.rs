@@ -13,7 +13,7 @@ pub struct Column<M, T> {
     marker: PhantomData<fn() -> (M, T)>,
 }
 
-impl<M: Model, T> Column<M, T> {
+impl<M, T> Column<M, T> {
     /// Names a column by its position among the model's columns. For the macros.
     #[doc(hidden)]
     pub const fn at(index: usize) -> Self {
@@ -22,7 +22,9 @@ impl<M: Model, T> Column<M, T> {
             marker: PhantomData,
         }
     }
+}
 
+impl<M: Model, T> Column<M, T> {
     /// The column's position among the model's columns.
     pub const fn index(self) -> usize {
         self.index
@@ -61,7 +63,7 @@ pub struct Inverse<M, T> {
     marker: PhantomData<fn() -> (M, T)>,
 }
 
-impl<M: Model, T: Model> Inverse<M, T> {
+impl<M, T> Inverse<M, T> {
     /// Names the foreign key by its position among the columns of `T`. For the macros.
     #[doc(hidden)]
     pub const fn at(index: usize) -> Self {
@@ -70,7 +72,9 @@ impl<M: Model, T: Model> Inverse<M, T> {
             marker: PhantomData,
         }
     }
+}
 
+impl<M: Model, T: Model> Inverse<M, T> {
     /// The foreign key's column.
     pub const fn def(self) -> &'static ColumnDef {
         &T::DEF.columns[self.index]

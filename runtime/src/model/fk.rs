@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use bytes::BytesMut;
 use postgres::types::Type;
 
-use super::{Model, PlacementKind, Reference};
+use super::{Key, Model, PlacementKind, Reference};
 use crate::value::{DecodeError, Origin, Origins, Scalar, SqlType};
 
 /// The key of a row of `M`, as another row stores it.
@@ -47,7 +47,7 @@ impl<M: Model> Fk<M> {
 }
 
 impl<M: Model> Scalar for Fk<M> {
-    const SQL: SqlType = <M::Key as Scalar>::SQL;
+    const SQL: SqlType = <M::Key as Key>::TYPE.sql;
     const REFERENCES: Option<Reference> = Some(Reference {
         model: M::NAME,
         module: M::MODULE,
@@ -57,11 +57,11 @@ impl<M: Model> Scalar for Fk<M> {
     });
 
     fn encode(&self, out: &mut BytesMut) -> Result<(), DecodeError> {
-        self.key.encode(out)
+        self.key.write(out)
     }
 
     fn decode(ty: &Type, raw: &[u8]) -> Result<Self, DecodeError> {
-        M::Key::decode(ty, raw).map(Self::new)
+        M::Key::read(ty, raw).map(Self::new)
     }
 
     fn origin(&self) -> Origin {
@@ -91,7 +91,7 @@ impl<M: Model<Key = uuid::Uuid>> From<uuid::Uuid> for Fk<M> {
 impl<M: Model> Clone for Fk<M> {
     fn clone(&self) -> Self {
         Self {
-            key: self.key.clone(),
+            key: self.key.duplicate(),
             origin: self.origin,
         }
     }
@@ -101,7 +101,7 @@ impl<M: Model<Key: Copy>> Copy for Fk<M> {}
 
 impl<M: Model> PartialEq for Fk<M> {
     fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
+        self.key.equals(&other.key)
     }
 }
 
@@ -115,7 +115,9 @@ impl<M: Model<Key: Hash>> Hash for Fk<M> {
 
 impl<M: Model> fmt::Debug for Fk<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}({:?})", M::NAME, self.key)
+        write!(f, "{}(", M::NAME)?;
+        self.key.show(f)?;
+        f.write_str(")")
     }
 }
 

@@ -5,6 +5,8 @@ pub mod check;
 mod column;
 mod def;
 mod fk;
+mod key;
+mod new_values;
 mod placement;
 mod row;
 mod schema;
@@ -17,6 +19,9 @@ pub use def::{
 #[doc(hidden)]
 pub use def::{FixedSql, Statements};
 pub use fk::Fk;
+pub use key::Key;
+#[doc(hidden)]
+pub use new_values::{NewValues, in_field};
 pub use placement::{AlsoWrites, Placement, ReadOnly, SharedSchema, TenantSchema, With};
 #[doc(hidden)]
 pub use row::RowReader;
@@ -26,7 +31,7 @@ pub use schema::Schema;
 pub use schema_error::{SchemaError, SchemaViolation};
 
 use crate::query::{Delete, Expr, Find, Insert, Query, Update};
-use crate::value::{DecodeError, IntoValue, Param, Scalar};
+use crate::value::{DecodeError, IntoValue, Param};
 
 /// A struct that is a table. Implemented by `#[tenant_model]` and `#[shared_model]`.
 ///
@@ -37,11 +42,11 @@ use crate::value::{DecodeError, IntoValue, Param, Scalar};
     label = "`{Self}` is not a model",
     note = "annotate `{Self}` with `#[tenant_model]` or `#[shared_model]`"
 )]
-pub trait Model: Sized + Send + Sync + 'static {
+pub trait Model: Sized + 'static {
     /// Where the table lives.
     type Placement: Placement;
     /// The primary key's type.
-    type Key: Scalar + Clone + PartialEq + std::fmt::Debug;
+    type Key: Key;
     /// The struct's name.
     const NAME: &'static str;
     /// The path of the module that declares the struct.

@@ -13,7 +13,7 @@ use crate::value::{DecodeError, Field, Origins};
     message = "a row can't be read as `{Self}`",
     note = "read it as a field's type, or as a tuple of up to eight of them"
 )]
-pub trait FromRow: Sized + Send {
+pub trait FromRow: Sized {
     #[doc(hidden)]
     fn from_row(reader: &mut RowReader<'_>, context: &Context) -> Result<Self, DecodeError>;
 }

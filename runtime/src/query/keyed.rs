@@ -50,7 +50,7 @@ impl<M: Model> Find<M> {
         self.run(scope, Ok)
     }
 
-    fn run<T: Send, S: Reaches<M, M::Placement>>(
+    fn run<T, S: Reaches<M, M::Placement>>(
         self,
         scope: &mut S,
         outcome: impl FnOnce(Option<Stored<M>>) -> Result<T> + Send + 'static,

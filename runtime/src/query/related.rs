@@ -26,7 +26,6 @@ impl<M: Model> Stored<M> {
     ) -> S::Outcome<'a, F::Of<Stored<F::Target>>>
     where
         F: ForeignKey,
-        F::Of<Stored<F::Target>>: Send,
         S: Scope<M::Placement> + Scope<<F::Target as Model>::Placement>,
     {
         let context = scope.context().clone();

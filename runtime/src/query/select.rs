@@ -231,7 +231,7 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
         Ok(self.statement(scope.context(), "select")?.sql)
     }
 
-    fn run<'a, T: Send + 'a, S: Reaches<M, P>>(
+    fn run<'a, T: 'a, S: Reaches<M, P>>(
         self,
         scope: &'a mut S,
         operation: &'static str,

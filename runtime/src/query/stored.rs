@@ -62,7 +62,10 @@ impl<M: Model> Stored<M> {
 
     /// A reference to the row.
     pub fn key(&self) -> Fk<M> {
-        Fk::placed(self.row.key().clone(), self.origin.origins())
+        Fk::placed(
+            crate::model::Key::duplicate(self.row.key()),
+            self.origin.origins(),
+        )
     }
 
     /// The row without its origin.
@@ -82,7 +85,10 @@ impl<M: Model> Stored<M> {
     /// [`ErrorKind::ForeignRow`], when the row came from elsewhere; [`ErrorKind::Stale`], when it was deleted since, or
     /// changed and has a `version`; [`ErrorKind::Encode`], when a changed field holds less than its column, such as JSON
     /// with longer numbers; and as [`Insert::returning`](super::Insert::returning).
-    pub fn save<'a, S: WritesTo<M>>(&'a mut self, scope: &'a mut S) -> S::Outcome<'a, ()> {
+    pub fn save<'a, S: WritesTo<M>>(&'a mut self, scope: &'a mut S) -> S::Outcome<'a, ()>
+    where
+        M: Send,
+    {
         let context = scope.context().clone();
         let statement = self.changes(&context);
         scope.drive(match statement {
@@ -132,7 +138,10 @@ impl<M: Model> Stored<M> {
     pub fn reload<'a, S: Reaches<M, M::Placement>>(
         &'a mut self,
         scope: &'a mut S,
-    ) -> S::Outcome<'a, ()> {
+    ) -> S::Outcome<'a, ()>
+    where
+        M: Send,
+    {
         let context = scope.context().clone();
         let statement = self.stored_key("reload", &context).and_then(|key| {
             by_key::<M>(

@@ -1,7 +1,7 @@
 //! Types that are passed for a scope by mistake.
 //!
 //! None of these is a scope, since none reaches anything. That they have outcomes keeps the compiler from saying of the
-//! mistake more than that. A reference can't be among them: methods of a scope that is borrowed would be found there first.
+//! mistake more than that. A reference to a scope can't be among them: its methods would be found there first.
 
 use super::{Context, Database, Session, sealed};
 use crate::error::Result;
@@ -23,7 +23,7 @@ macro_rules! mistaken {
                 unreachable!("no statement takes this for a scope")
             }
 
-            fn drive<'a, T: Send + 'a>(&'a mut self, _: Flow<'a, T>) -> Self::Outcome<'a, T> {
+            fn drive<'a, T: 'a>(&'a mut self, _: Flow<'a, T>) -> Self::Outcome<'a, T> {
                 unreachable!("no statement takes this for a scope")
             }
         }
@@ -37,6 +37,10 @@ mistaken! {
     // What scopes are made of.
     [] Database => Result<T>;
     [] TenantKey => Result<T>;
+    ['k] &'k TenantKey => Result<T>;
+    ['k] &'k Database => Result<T>;
+    [] String => Result<T>;
+    ['k] &'k str => Result<T>;
     [] postgres::Client => Result<T>;
     ['t] postgres::Transaction<'t> => Result<T>;
 }

@@ -53,7 +53,7 @@ pub trait Session: sealed::Sealed {
     fn context(&self) -> &Context;
 
     #[doc(hidden)]
-    fn drive<'a, T: Send + 'a>(&'a mut self, flow: Flow<'a, T>) -> Self::Outcome<'a, T>;
+    fn drive<'a, T: 'a>(&'a mut self, flow: Flow<'a, T>) -> Self::Outcome<'a, T>;
 }
 
 /// A scope that reads models placed in `P`.

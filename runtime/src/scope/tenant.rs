@@ -53,7 +53,7 @@ impl<C: Connection> Session for TenantScope<C> {
         &self.context
     }
 
-    fn drive<'a, T: Send + 'a>(&'a mut self, flow: Flow<'a, T>) -> Self::Outcome<'a, T> {
+    fn drive<'a, T: 'a>(&'a mut self, flow: Flow<'a, T>) -> Self::Outcome<'a, T> {
         self.connection.drive(flow, &self.context)
     }
 }

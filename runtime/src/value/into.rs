@@ -1,6 +1,6 @@
 //! Values that can be given where a field's value is wanted.
 
-use super::{Element, Field, Scalar, Unbounded};
+use super::{Element, Scalar, Unbounded};
 use crate::model::{Fk, Model};
 
 /// A value that can stand for a field of type `T`: in a condition, an assignment, or a new row.
@@ -16,7 +16,7 @@ pub trait IntoValue<T> {
     fn into_value(self) -> T;
 }
 
-impl<T: Field> IntoValue<T> for T {
+impl<T> IntoValue<T> for T {
     fn into_value(self) -> T {
         self
     }

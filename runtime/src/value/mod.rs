@@ -31,7 +31,7 @@ pub use param::{Origins, Param, Raw};
 pub use sql_type::SqlType;
 pub use unbounded::Unbounded;
 
-use crate::model::{Reference, RowReader};
+use crate::model::Reference;
 
 /// Why a value could not be decoded.
 pub type DecodeError = Box<dyn std::error::Error + Send + Sync>;
@@ -100,10 +100,6 @@ pub trait Element: Scalar {}
     note = "times, decimals and UUIDs need tenantry's feature of their crate's name: `jiff`, `chrono`, `time`, `decimal`, `uuid`"
 )]
 pub trait Field: Sized + Send + Sync + 'static {
-    /// The type without its `Option`, for the macros: a model's key has no other.
-    #[doc(hidden)]
-    type Key;
-
     /// Facts of the type about its column.
     const TYPE: FieldType;
 
@@ -120,13 +116,6 @@ pub trait Field: Sized + Send + Sync + 'static {
     ///
     /// When the raw value is none of this type.
     fn from_raw(raw: &Raw<'_>) -> Result<Self, DecodeError>;
-
-    /// Reads the next value of a row. For the macros, which name this trait wherever they name a field's type, so that
-    /// the compiler reports a wrong type in one way.
-    #[doc(hidden)]
-    fn take(row: &mut RowReader<'_>) -> Result<Self, DecodeError> {
-        row.take()
-    }
 }
 
 /// Facts of a field's type about its column.
@@ -146,8 +135,6 @@ pub struct FieldType {
 
 #[diagnostic::do_not_recommend]
 impl<T: Scalar> Field for T {
-    type Key = T;
-
     const TYPE: FieldType = FieldType {
         sql: T::SQL,
         nullable: false,
@@ -170,8 +157,6 @@ impl<T: Scalar> Field for T {
 
 #[diagnostic::do_not_recommend]
 impl<T: Scalar> Field for Option<T> {
-    type Key = T;
-
     const TYPE: FieldType = FieldType {
         sql: T::SQL,
         nullable: true,

@@ -1,0 +1,193 @@
+//! The one declaration of a field's type, and what depends on it.
+//!
+//! A type that is wrong, or that there is not, is told of once: what the compiler says of the declaration, of the struct
+//! and of the other copies of the type is the same, word by word and at the same place.
+
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::{Index, Type};
+
+use crate::parse::field::FieldSpec;
+use crate::parse::model::ModelSpec;
+use crate::parse::types;
+use crate::spans::{Ends, generics};
+
+/// All declarations of a model but that of its key, which is `Model::Key`.
+pub(super) fn declarations(spec: &ModelSpec) -> TokenStream {
+    let generics = generics(&spec.ident);
+    let fields = spec.fields.iter().enumerate();
+    let others = fields.filter(|(position, _)| *position != spec.key());
+    let declarations = others.map(|(position, _)| {
+        let (module, ty) = (module(spec, position), spelled(spec, position));
+        let at = Index::from(position);
+        quote! {
+            impl #generics __rt::hint::#module::Row<#at> for __Fields {
+                type Type = #ty;
+            }
+        }
+    });
+    // A type of this block, and not the model: the type of a field may be less visible than that.
+    quote! {
+        #[allow(dead_code)]
+        struct __Fields;
+        #(#declarations)*
+    }
+}
+
+/// The traits that the other functions need in scope.
+pub(super) fn scope(spec: &ModelSpec) -> Option<TokenStream> {
+    let mut positions = 0..spec.fields.len();
+    positions
+        .any(|position| is_reference(spec, position))
+        .then(|| {
+            quote! {
+                #[allow(unused_imports)]
+                use __rt::hint::reference::Nowhere as _;
+            }
+        })
+}
+
+/// Short names for the types that are a single name.
+///
+/// In brackets rustc proposes to make a parameter of a name that there is not. In the struct it stands in none.
+pub(super) fn names(spec: &ModelSpec) -> TokenStream {
+    let names = spec
+        .fields
+        .iter()
+        .enumerate()
+        .filter_map(|(position, field)| {
+            let name = alias(position, field)?;
+            let ty = &field.ty;
+            Some(quote!(type #name = #ty;))
+        });
+    quote!(#(#names)*)
+}
+
+/// The type of a field, for all places beside the struct.
+pub(super) fn spelled(spec: &ModelSpec, position: usize) -> TokenStream {
+    let field = &spec.fields[position];
+    alias(position, field).map_or_else(|| field.ty.to_token_stream(), ToTokens::into_token_stream)
+}
+
+fn alias(position: usize, field: &FieldSpec) -> Option<Ident> {
+    match &field.ty {
+        Type::Path(path) if !types::is_plain(&field.ty) => {
+            let name = path.path.get_ident()?;
+            Some(format_ident!("__F{position}", span = name.span()))
+        }
+        _ => None,
+    }
+}
+
+/// What the field's type says of its column.
+pub(super) fn facts(spec: &ModelSpec, position: usize) -> TokenStream {
+    if is_reference(spec, position) {
+        return here(spec, position, "TYPE", &TokenStream::new());
+    }
+    let ty = function(spec, position, "ty");
+    quote!(#ty())
+}
+
+/// Reads the field from `row`.
+pub(super) fn take(spec: &ModelSpec, position: usize) -> TokenStream {
+    if is_reference(spec, position) {
+        return here(spec, position, "take", &quote!((row)?));
+    }
+    let take = function(spec, position, "take");
+    quote!(#take(row)?)
+}
+
+/// Makes a parameter of a value of the field's type, which stands behind `&`.
+pub(super) fn to_param(spec: &ModelSpec, position: usize, value: &TokenStream) -> TokenStream {
+    if is_reference(spec, position) {
+        return here(spec, position, "to_param", &quote!((#value)));
+    }
+    let to_param = function(spec, position, "to_param");
+    quote!(#to_param(#value))
+}
+
+/// A function of the runtime that depends on a field's declaration.
+fn function(spec: &ModelSpec, position: usize, name: &str) -> TokenStream {
+    let module = module(spec, position);
+    let (at, name) = (Index::from(position), Ident::new(name, Span::call_site()));
+    let of = if position == spec.key() {
+        spec.ident.clone()
+    } else {
+        Ident::new("__Fields", Span::call_site())
+    };
+    quote!(__rt::hint::#module::#name::<#of, #at>)
+}
+
+/// The same for a reference: underlined as the reference in the type, where the compiler says what is wrong with it.
+fn here(spec: &ModelSpec, position: usize, name: &str, call: &TokenStream) -> TokenStream {
+    let at = Index::from(position);
+    let name = Ident::new(name, Span::call_site());
+    let path = quote! {
+        <__rt::hint::reference::Here<<__Fields as __rt::hint::reference::Row<#at>>::Type>>::#name #call
+    };
+    underlined(spec, position, path)
+}
+
+/// Moves an expression, so that each part of it that begins it is underlined as the field's type, without its `Option`.
+pub(super) fn underlined(
+    spec: &ModelSpec,
+    position: usize,
+    expression: TokenStream,
+) -> TokenStream {
+    let ends = ends(spec, position);
+    let tokens = expression.into_iter().enumerate().map(|(i, token)| {
+        let span = if i == 0 { ends.first } else { ends.last };
+        match token {
+            TokenTree::Group(group) => {
+                let mut moved = Group::new(group.delimiter(), group.stream());
+                moved.set_span(span);
+                TokenTree::Group(moved)
+            }
+            // Which `self` is meant depends on where the word is from.
+            TokenTree::Ident(name) if name == "self" => name.into(),
+            mut other => {
+                other.set_span(span);
+                other
+            }
+        }
+    });
+    tokens.collect()
+}
+
+/// The ends of a field's type, without its `Option`.
+fn ends(spec: &ModelSpec, position: usize) -> Ends {
+    let ty = &spec.fields[position].ty;
+    Ends::of(types::inside_option(ty).unwrap_or(ty))
+}
+
+fn is_reference(spec: &ModelSpec, position: usize) -> bool {
+    position != spec.key() && types::referenced(&spec.fields[position].ty).is_some()
+}
+
+/// The module of the runtime in which a field is declared.
+fn module(spec: &ModelSpec, position: usize) -> Ident {
+    let name = if position == spec.key() {
+        "key"
+    } else if is_reference(spec, position) {
+        "reference"
+    } else {
+        types::hint(&spec.fields[position].ty).unwrap_or("field")
+    };
+    Ident::new(name, Span::call_site())
+}
+
+/// The bound of the argument of a method of the struct for new rows.
+pub(super) fn bound(spec: &ModelSpec, position: usize) -> TokenStream {
+    let (ends, ty) = (ends(spec, position), spelled(spec, position));
+    let head = quote_spanned!(ends.first=> __rt::IntoValue<);
+    let tail = quote_spanned!(ends.last=> >);
+    quote!(#head #ty #tail)
+}
+
+/// A reference to the argument of a method of the struct for new rows, as a value of the field's type.
+pub(super) fn given(spec: &ModelSpec, position: usize) -> TokenStream {
+    let name = &spec.fields[position].ident;
+    let value = underlined(spec, position, quote!(__rt::IntoValue::into_value(#name)));
+    let and = quote_spanned!(ends(spec, position).first=> &);
+    quote!(#and #value)
+}

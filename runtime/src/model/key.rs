@@ -1,0 +1,77 @@
+//! Types of keys.
+
+use std::fmt;
+
+use bytes::BytesMut;
+use postgres::types::Type;
+
+use super::RowReader;
+use crate::value::{DecodeError, Field, FieldType, Param, Scalar};
+
+/// A type that a model's key can have: a [`Scalar`] that can be cloned, compared and shown.
+///
+/// It has what is done with keys as methods of its own, and not those traits above it: so the compiler tells of a type that
+/// lacks several of them once.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be the type of a model's key",
+    label = "not the type of a key",
+    note = "a key is an integer, a text, a UUID, or a newtype of one with `#[derive(Column, Debug, Clone, PartialEq)]`"
+)]
+pub trait Key: Sized + Send + Sync + 'static {
+    #[doc(hidden)]
+    const TYPE: FieldType;
+
+    #[doc(hidden)]
+    fn duplicate(&self) -> Self;
+
+    #[doc(hidden)]
+    fn equals(&self, other: &Self) -> bool;
+
+    #[doc(hidden)]
+    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+
+    #[doc(hidden)]
+    fn write(&self, out: &mut BytesMut) -> Result<(), DecodeError>;
+
+    #[doc(hidden)]
+    fn read(ty: &Type, raw: &[u8]) -> Result<Self, DecodeError>;
+
+    #[doc(hidden)]
+    fn to_param(&self) -> Result<Param, DecodeError>;
+
+    #[doc(hidden)]
+    fn take(row: &mut RowReader<'_>) -> Result<Self, DecodeError>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Scalar + Clone + PartialEq + fmt::Debug> Key for T {
+    const TYPE: FieldType = <T as Field>::TYPE;
+
+    fn duplicate(&self) -> Self {
+        self.clone()
+    }
+
+    fn equals(&self, other: &Self) -> bool {
+        self == other
+    }
+
+    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+
+    fn write(&self, out: &mut BytesMut) -> Result<(), DecodeError> {
+        self.encode(out)
+    }
+
+    fn read(ty: &Type, raw: &[u8]) -> Result<Self, DecodeError> {
+        Self::decode(ty, raw)
+    }
+
+    fn to_param(&self) -> Result<Param, DecodeError> {
+        Param::of(self)
+    }
+
+    fn take(row: &mut RowReader<'_>) -> Result<Self, DecodeError> {
+        row.take()
+    }
+}
