@@ -169,21 +169,24 @@ pub(super) fn observe(
             continue;
         }
         send(tx, &sql[rest..statement.start()])?;
-        let before = Counts::read(tx, schema, &watch.watched)?;
-        send(tx, &sql[statement.start()..end])?;
         rest = end;
-        if depends_on.is_none() {
-            let seen = Counts::read(tx, schema, &watch.watched)?.since(&before);
-            let what = match altered {
-                Some(table) => {
-                    let evaluated = Evaluated::read(tx, schema, &watch.schemas)?;
-                    (evaluated.is_named(statement, Roles::Count) && has_rows(tx, schema, &table)?)
-                        .then_some(CHANCE)
-                }
-                None => seen.depends_on(tx, (schema, &watch.schemas), statement)?,
-            };
-            depends_on = what.map(|what| told(what, statement, &part.id));
+        let statement_sql = &sql[statement.start()..end];
+        if depends_on.is_some() {
+            send(tx, statement_sql)?;
+            continue;
         }
+        let what = if let Some(table) = altered {
+            send(tx, statement_sql)?;
+            (has_rows(tx, schema, &table)?
+                && Evaluated::read(tx, schema, &watch.schemas)?.is_named(statement, Roles::Count))
+            .then_some(CHANCE)
+        } else {
+            let before = Counts::read(tx, schema, &watch.watched)?;
+            send(tx, statement_sql)?;
+            let seen = Counts::read(tx, schema, &watch.watched)?.since(&before);
+            seen.depends_on(tx, (schema, &watch.schemas), statement)?
+        };
+        depends_on = what.map(|what| told(what, statement, &part.id));
     }
     send(tx, &sql[rest..])?;
     // Whatever waits for the end of the transaction.
@@ -212,13 +215,24 @@ fn told(what: &str, statement: &Statement<'_>, migration: &str) -> String {
 
 /// The table whose rows an `ALTER TABLE` gives values, such as those of a new column.
 fn filled_table(statement: &Statement<'_>) -> Option<String> {
-    let mut tokens = statement.tokens.iter();
-    let mut is_filling = statement.tokens.iter();
-    if !statement.begins(&["alter", "table"])
-        || !is_filling.any(|token| token.is("add") || token.is("using") || token.is("type"))
-    {
+    const CHECKS: [&str; 6] = [
+        "constraint",
+        "primary",
+        "foreign",
+        "unique",
+        "check",
+        "exclude",
+    ];
+    let next = statement.tokens.iter().skip(1).map(Some).chain([None]);
+    let mut pairs = statement.tokens.iter().zip(next);
+    let is_filling = pairs.any(|(token, next)| {
+        token.is_any(&["using", "type"])
+            || token.is("add") && next.is_none_or(|next| !next.is_any(&CHECKS))
+    });
+    if !statement.begins(&["alter", "table"]) || !is_filling {
         return None;
     }
+    let mut tokens = statement.tokens.iter();
     let name = |token: &Token<'_>| token.name().map(std::borrow::Cow::into_owned);
     let mut names = tokens
         .by_ref()
