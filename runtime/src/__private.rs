@@ -10,7 +10,12 @@ pub use crate::model::{
     RowReader, Schema, SharedSchema, Source, Statements, TenantSchema, With, in_field,
 };
 pub use crate::query::{Piece, RawSql, column_name};
-pub use crate::value::hint;
+pub mod hint {
+    //! Where types of fields are declared.
+
+    pub use crate::model::declared_key as key;
+    pub use crate::value::hint::*;
+}
 pub use crate::value::label::{decode_label, encode_label, unknown_label};
 pub use crate::value::{DecodeError, Element, Field, IntoValue, Param, Scalar, SqlType};
 pub use bytes::BytesMut;

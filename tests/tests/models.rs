@@ -83,7 +83,7 @@ fn a_model_says_what_its_attributes_and_types_say() {
     assert_eq!(plan.columns[0].source, Source::Identity);
     assert_eq!(plan.columns[1].sql, SqlType::Varchar(40));
     assert!(plan.columns[1].unique);
-    assert_eq!(plan.columns[1].comment, Some("What it is called."));
+    assert_eq!(plan.columns[1].comment, Some("Its name."));
     assert_eq!(plan.columns[2].source, Source::Default("'draft'"));
     assert_eq!(
         plan.columns[2].labels,

@@ -2,7 +2,7 @@
 
 use postgres::GenericClient;
 
-use super::format::FORMATS;
+use super::formats::{FORMATS, latest};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The state of the bookkeeping schema.
@@ -35,7 +35,7 @@ pub(super) fn look(client: &mut impl GenericClient, format: Option<i32>) -> Resu
         }
     }
     let mut lacking = Vec::new();
-    for (table, columns) in tables(format.unwrap_or_else(super::latest_format)) {
+    for (table, columns) in tables(format.unwrap_or_else(latest)) {
         let Some((_, there)) = found.iter().find(|(name, _)| *name == table) else {
             lacking.push(format!("the table `{table}`"));
             continue;
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn the_tables_are_read_from_the_sql_that_makes_them() {
-        let tables = tables(super::super::latest_format());
+        let tables = tables(latest());
         let columns = |table: &str| {
             let found = tables.iter().find(|(name, _)| *name == table);
             found.map(|(_, columns)| columns.join(" "))

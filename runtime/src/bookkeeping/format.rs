@@ -5,14 +5,10 @@ use postgres::types::Type;
 use postgres::{Client, Transaction};
 
 use super::damage::{Books, ROW, damaged, look};
+use super::formats::{FORMATS, latest};
 use super::{explain, is_missing};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::SchemaName;
-
-/// SQL that leads from each format of the bookkeeping schema to the next, beginning with nothing.
-///
-/// These are applied to databases of users: a format that was released is never edited, only followed by another.
-pub(super) const FORMATS: [&str; 1] = [include_str!("format_1.sql")];
 
 /// Serialises the processes that make or upgrade the bookkeeping schema. Any number does, as long as it stays.
 const LOCK: i64 = 0x7465_6e61_6e74_7279;
@@ -72,11 +68,6 @@ pub(crate) fn check_named(client: &mut Client, shared: &SchemaName) -> Result<()
         Some((format, found)) => check(format, &found, shared),
         None => Ok(()),
     }
-}
-
-/// The format that this version reads and writes.
-pub(crate) fn latest() -> i32 {
-    i32::try_from(FORMATS.len()).expect("there are few formats")
 }
 
 /// Refuses what a newer version wrote.

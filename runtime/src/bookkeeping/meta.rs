@@ -33,7 +33,7 @@ impl Meta {
 
     /// Whether the books have the format that this version reads and writes.
     pub(crate) fn is_current(&self) -> bool {
-        self.format == super::format::latest()
+        self.format == super::formats::latest()
     }
 
     /// Reads the columns.

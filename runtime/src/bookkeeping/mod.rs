@@ -9,6 +9,7 @@ mod damage;
 pub(crate) mod effects;
 pub(crate) mod facts;
 mod format;
+mod formats;
 mod message;
 mod meta;
 mod restored;
@@ -22,7 +23,8 @@ pub(crate) use damage::may_be_damage;
 pub(crate) use facts::LEFT_OUT;
 #[cfg(feature = "cli")]
 pub(crate) use format::check_named;
-pub(crate) use format::{check_shared, ensure, exists, latest as latest_format};
+pub(crate) use format::{check_shared, ensure, exists};
+pub(crate) use formats::latest as latest_format;
 pub(crate) use message::{FileSql, Message, Position};
 pub(crate) use meta::{Meta, ledger_rows};
 pub(crate) use restored::{IS_RESTORED, skip_numbers};

@@ -75,3 +75,35 @@ impl<T: Scalar + Clone + PartialEq + fmt::Debug> Key for T {
         row.take()
     }
 }
+
+/// The functions that depend on the declaration of a key's type, as those of other fields in `value::hint`.
+pub mod declared {
+    use super::Key;
+    use crate::model::{Model, RowReader};
+    use crate::value::{DecodeError, FieldType, Param};
+
+    /// Returns what the type says of its column.
+    pub const fn ty<M: Model, const AT: usize>() -> FieldType {
+        <M::Key as Key>::TYPE
+    }
+
+    /// Returns a value as a parameter.
+    ///
+    /// # Errors
+    ///
+    /// When PostgreSQL has no such value.
+    #[inline]
+    pub fn to_param<M: Model, const AT: usize>(value: &M::Key) -> Result<Param, DecodeError> {
+        value.to_param()
+    }
+
+    /// Reads the next value of a row.
+    ///
+    /// # Errors
+    ///
+    /// When the raw value is none of this type.
+    #[inline]
+    pub fn take<M: Model, const AT: usize>(row: &mut RowReader<'_>) -> Result<M::Key, DecodeError> {
+        M::Key::take(row)
+    }
+}

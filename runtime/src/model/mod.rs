@@ -21,6 +21,8 @@ pub use def::{FixedSql, Statements};
 pub use fk::Fk;
 pub use key::Key;
 #[doc(hidden)]
+pub use key::declared as declared_key;
+#[doc(hidden)]
 pub use new_values::{NewValues, in_field};
 pub use placement::{AlsoWrites, Placement, ReadOnly, SharedSchema, TenantSchema, With};
 #[doc(hidden)]

@@ -14,7 +14,7 @@ use super::node::Operand;
 use super::render::{BUILDER, Renderer, column};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Effect, Flow, Gives, Statement};
-use crate::model::{Fk, Model, ModelDef, Source};
+use crate::model::{Fk, Key, Model, ModelDef, Source};
 use crate::scope::{Context, Reaches, WritesTo};
 use crate::value::{IntoValue, Param};
 
@@ -62,50 +62,12 @@ impl<M: Model> Stored<M> {
 
     /// A reference to the row.
     pub fn key(&self) -> Fk<M> {
-        Fk::placed(
-            crate::model::Key::duplicate(self.row.key()),
-            self.origin.origins(),
-        )
+        Fk::placed(self.row.key().duplicate(), self.origin.origins())
     }
 
     /// The row without its origin.
     pub fn into_inner(self) -> M {
         self.row
-    }
-
-    /// Writes the changed columns, and takes over the row as it is stored then.
-    ///
-    /// Without a change it sends nothing. A `version` field is checked and counted up, an `auto_now` field set.
-    ///
-    /// When the transaction is rolled back in which it was called, the row still has its changes, and the next save
-    /// writes them again: so a transaction can be retried with the same rows.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::ForeignRow`], when the row came from elsewhere; [`ErrorKind::Stale`], when it was deleted since, or
-    /// changed and has a `version`; [`ErrorKind::Encode`], when a changed field holds less than its column, such as JSON
-    /// with longer numbers; and as [`Insert::returning`](super::Insert::returning).
-    pub fn save<'a, S: WritesTo<M>>(&'a mut self, scope: &'a mut S) -> S::Outcome<'a, ()>
-    where
-        M: Send,
-    {
-        let context = scope.context().clone();
-        let statement = self.changes(&context);
-        scope.drive(match statement {
-            Ok(None) => Flow::Done(Ok(())),
-            Ok(Some(statement)) => Flow::run(Ok(statement), move |answer| {
-                let row = answer
-                    .rows()
-                    .first()
-                    .map(|row| decode::read(row, &context))
-                    .transpose()?;
-                let mut row: Self = row.ok_or_else(|| stale::<M>("save"))?;
-                row.unsettled = self.unsettled_by_save(&context);
-                *self = row;
-                Ok(())
-            }),
-            Err(error) => Flow::Done(Err(error)),
-        })
     }
 
     /// Deletes the row.
@@ -127,39 +89,6 @@ impl<M: Model> Stored<M> {
         scope.drive(Flow::run(statement, |answer| match answer.count() {
             0 => Err(stale::<M>("delete")),
             _ => Ok(()),
-        }))
-    }
-
-    /// Loads the row anew; changes that were not saved are lost.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::ForeignRow`], when the row came from elsewhere; [`ErrorKind::Stale`], when it is gone.
-    pub fn reload<'a, S: Reaches<M, M::Placement>>(
-        &'a mut self,
-        scope: &'a mut S,
-    ) -> S::Outcome<'a, ()>
-    where
-        M: Send,
-    {
-        let context = scope.context().clone();
-        let statement = self.stored_key("reload", &context).and_then(|key| {
-            by_key::<M>(
-                M::DEF.statements.find,
-                &context,
-                &Operand::Param(key),
-                (Gives::Rows, Effect::Reads),
-                "reload",
-            )
-        });
-        scope.drive(Flow::run(statement, move |answer| {
-            let row = answer
-                .rows()
-                .first()
-                .map(|row| decode::read(row, &context))
-                .transpose()?;
-            *self = row.ok_or_else(|| stale::<M>("reload"))?;
-            Ok(())
         }))
     }
 
@@ -305,6 +234,70 @@ impl<M: Model> Stored<M> {
             effect: Effect::Writes,
             model: Some(model),
             operation: "save",
+        }))
+    }
+}
+
+impl<M: Model + Send> Stored<M> {
+    /// Writes the changed columns, and takes over the row as it is stored then.
+    ///
+    /// Without a change it sends nothing. A `version` field is checked and counted up, an `auto_now` field set.
+    ///
+    /// When the transaction is rolled back in which it was called, the row still has its changes, and the next save
+    /// writes them again: so a transaction can be retried with the same rows.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::ForeignRow`], when the row came from elsewhere; [`ErrorKind::Stale`], when it was deleted since, or
+    /// changed and has a `version`; [`ErrorKind::Encode`], when a changed field holds less than its column, such as JSON
+    /// with longer numbers; and as [`Insert::returning`](super::Insert::returning).
+    pub fn save<'a, S: WritesTo<M>>(&'a mut self, scope: &'a mut S) -> S::Outcome<'a, ()> {
+        let context = scope.context().clone();
+        let statement = self.changes(&context);
+        scope.drive(match statement {
+            Ok(None) => Flow::Done(Ok(())),
+            Ok(Some(statement)) => Flow::run(Ok(statement), move |answer| {
+                let row = answer
+                    .rows()
+                    .first()
+                    .map(|row| decode::read(row, &context))
+                    .transpose()?;
+                let mut row: Self = row.ok_or_else(|| stale::<M>("save"))?;
+                row.unsettled = self.unsettled_by_save(&context);
+                *self = row;
+                Ok(())
+            }),
+            Err(error) => Flow::Done(Err(error)),
+        })
+    }
+
+    /// Loads the row anew; changes that were not saved are lost.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::ForeignRow`], when the row came from elsewhere; [`ErrorKind::Stale`], when it is gone.
+    pub fn reload<'a, S: Reaches<M, M::Placement>>(
+        &'a mut self,
+        scope: &'a mut S,
+    ) -> S::Outcome<'a, ()> {
+        let context = scope.context().clone();
+        let statement = self.stored_key("reload", &context).and_then(|key| {
+            by_key::<M>(
+                M::DEF.statements.find,
+                &context,
+                &Operand::Param(key),
+                (Gives::Rows, Effect::Reads),
+                "reload",
+            )
+        });
+        scope.drive(Flow::run(statement, move |answer| {
+            let row = answer
+                .rows()
+                .first()
+                .map(|row| decode::read(row, &context))
+                .transpose()?;
+            *self = row.ok_or_else(|| stale::<M>("reload"))?;
+            Ok(())
         }))
     }
 }

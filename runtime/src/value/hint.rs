@@ -281,37 +281,6 @@ pub mod document {
     functions!();
 }
 
-/// A key's type, which its model declares.
-pub mod key {
-    use crate::model::{Key, Model, RowReader};
-    use crate::value::{DecodeError, FieldType, Param};
-
-    /// Returns what the type says of its column.
-    pub const fn ty<M: Model, const AT: usize>() -> FieldType {
-        <M::Key as Key>::TYPE
-    }
-
-    /// Returns a value as a parameter.
-    ///
-    /// # Errors
-    ///
-    /// When PostgreSQL has no such value.
-    #[inline]
-    pub fn to_param<M: Model, const AT: usize>(value: &M::Key) -> Result<Param, DecodeError> {
-        value.to_param()
-    }
-
-    /// Reads the next value of a row.
-    ///
-    /// # Errors
-    ///
-    /// When the raw value is none of this type.
-    #[inline]
-    pub fn take<M: Model, const AT: usize>(row: &mut RowReader<'_>) -> Result<M::Key, DecodeError> {
-        M::Key::take(row)
-    }
-}
-
 /// A foreign key's type, of which the compiler says itself that it references no model.
 ///
 /// Where it does, [`Here`](reference::Here) has the functions; where not, those of [`Nowhere`](reference::Nowhere) are
