@@ -314,9 +314,11 @@ fn rows_that_do_not_use_the_clock_that_is_there_are_alike() {
     );
 }
 
+/// A table for rows that depend on something.
+const TABLE: &str = r#"CREATE TABLE "{tenant}".t (id int DEFAULT 1, at timestamptz, day date, word text, year int);"#;
+
 #[test]
 fn rows_that_another_replay_gives_otherwise_are_made_by_the_chain() {
-    let table = r#"CREATE TABLE "{tenant}".t (id int DEFAULT 1, at timestamptz, day date, word text, year int);"#;
     for (sql, word) in [
         (r#"INSERT INTO "{tenant}".t (at) VALUES (now())"#, "clock"),
         (
@@ -394,7 +396,41 @@ fn rows_that_another_replay_gives_otherwise_are_made_by_the_chain() {
             "tenantry.tenant",
         ),
     ] {
-        let reason = reason(&[table, sql]);
+        let reason = reason(&[TABLE, sql]);
+        assert!(reason.contains(word), "{sql}: {reason}");
+    }
+}
+
+#[test]
+fn the_clock_is_seen_through_what_is_temporary_domains_partitions_and_dynamic_sql() {
+    for (sql, word) in [
+        (
+            r#"CREATE TEMP TABLE c ON COMMIT DROP AS SELECT CURRENT_DATE AS day; INSERT INTO "{tenant}".t (day) SELECT day FROM c"#,
+            "clock",
+        ),
+        (
+            r#"CREATE TEMP TABLE c (year int DEFAULT extract(year FROM now())) ON COMMIT DROP; INSERT INTO c DEFAULT VALUES; INSERT INTO "{tenant}".t (year) SELECT year FROM c"#,
+            "default",
+        ),
+        (
+            r#"CREATE FUNCTION pg_temp.y() RETURNS int LANGUAGE sql AS 'SELECT extract(year FROM now())::int'; INSERT INTO "{tenant}".t (year) VALUES (pg_temp.y())"#,
+            "clock",
+        ),
+        (
+            r#"CREATE DOMAIN "{tenant}".y AS int DEFAULT date_part('year', CURRENT_DATE); INSERT INTO "{tenant}".t (id) VALUES (1); ALTER TABLE "{tenant}".t ADD y "{tenant}".y"#,
+            "`ALTER TABLE",
+        ),
+        (
+            r#"CREATE TABLE "{tenant}".p (id int) PARTITION BY LIST (id); CREATE TABLE "{tenant}".p1 PARTITION OF "{tenant}".p FOR VALUES IN (1);
+               INSERT INTO "{tenant}".p VALUES (1); ALTER TABLE "{tenant}".p ADD y int DEFAULT extract(year FROM now())"#,
+            "`ALTER TABLE",
+        ),
+        (
+            r#"DO $$ BEGIN EXECUTE format('INSERT INTO %s (day) VALUES (''today'')', '"{tenant}".t'::regclass); END $$"#,
+            "clock",
+        ),
+    ] {
+        let reason = reason(&[TABLE, sql]);
         assert!(reason.contains(word), "{sql}: {reason}");
     }
 }

@@ -12,13 +12,15 @@ use tenantry_sql::{Kind, Statement, Token, statements, tokens};
 use crate::error::Result;
 use crate::name::SchemaName;
 
-/// Key words that are the time wherever they stand.
-const WORDS: [&str; 5] = [
+/// Key words that are the time, chance, or the session wherever they stand.
+const WORDS: [&str; 7] = [
+    "current_catalog",
     "current_date",
     "current_time",
     "current_timestamp",
     "localtime",
     "localtimestamp",
+    "tablesample",
 ];
 
 /// Key words that are the role of the session. Without rows they are only a way to grant something to it.
@@ -31,7 +33,7 @@ const ROLES: [&str; 5] = [
 ];
 
 /// Functions that are, or may be, about the time now, chance, or the session.
-const FUNCTIONS: [&str; 16] = [
+const FUNCTIONS: [&str; 20] = [
     "now",
     "age",
     "clock_timestamp",
@@ -42,6 +44,10 @@ const FUNCTIONS: [&str; 16] = [
     "random_normal",
     "gen_random_uuid",
     "gen_random_bytes",
+    "uuidv4",
+    "uuidv7",
+    "array_sample",
+    "array_shuffle",
     "current_database",
     "pg_backend_pid",
     "inet_client_addr",
@@ -50,8 +56,13 @@ const FUNCTIONS: [&str; 16] = [
     "version",
 ];
 
-/// Texts that become the time when they are read as one.
-const TEXTS: [&str; 4] = ["'now'", "'today'", "'tomorrow'", "'yesterday'"];
+/// Texts that become the time when they are read as one, alone or with an hour after them.
+const TEXTS: [&str; 4] = ["now", "today", "tomorrow", "yesterday"];
+
+/// Words with which dynamic SQL begins, if it changes or gives rows.
+const VERBS: [&str; 8] = [
+    "select", "insert", "update", "delete", "merge", "with", "do", "call",
+];
 
 /// How many rows of a relation were changed.
 #[derive(Clone, Copy)]
@@ -196,11 +207,16 @@ fn has_chance(tokens: &[Token<'_>], names: &Names, roles: Roles) -> bool {
             Kind::Word if is_one_of(&ROLES) => roles == Roles::Count && before != Some("."),
             Kind::Word => is_named() || is_builtin && next == Some("(") && is_one_of(&FUNCTIONS),
             Kind::Quoted | Kind::EscapedName => is_named(),
-            Kind::String if is_one_of(&TEXTS) => true,
-            // Dynamic SQL, or a text: what is not SQL names nothing but by chance.
+            // A time, dynamic SQL, or another text: what is not SQL names nothing but by chance.
             Kind::String => {
-                let inner = token.text.trim_matches('\'');
-                inner.contains('(') && is_chance(inner, names)
+                let inner = token.text.trim_matches('\'').replace("''", "'");
+                let first = inner.split_whitespace().next().unwrap_or_default();
+                let begins = |words: &[&str]| {
+                    let mut words = words.iter();
+                    words.any(|word| first.eq_ignore_ascii_case(word))
+                };
+                begins(&TEXTS)
+                    || (inner.contains('(') || begins(&VERBS)) && is_chance(&inner, names)
             }
             Kind::Dollar => {
                 let inner = token.dollar_parts();
@@ -234,6 +250,11 @@ mod tests {
             "DO $do$ BEGIN PERFORM f(age(x)); END $do$",
             "DO $$ BEGIN EXECUTE $a$ SELECT now () $a$; END $$",
             "DO $$ BEGIN EXECUTE 'SELECT now()'; END $$",
+            "DO $$ BEGIN EXECUTE 'UPDATE a SET d = current_date'; END $$",
+            "DO $$ BEGIN EXECUTE 'INSERT INTO a VALUES (''today''::date)'; END $$",
+            "INSERT INTO a VALUES ('tomorrow 08:00'::timestamptz)",
+            "INSERT INTO a SELECT b FROM c TABLESAMPLE bernoulli (50)",
+            "INSERT INTO a SELECT (array_sample(ARRAY[1, 2], 1))[1]",
             "INSERT INTO a SELECT \"this_year\"()",
             "SELECT s.this_year()",
             "SELECT pg_catalog.now()",

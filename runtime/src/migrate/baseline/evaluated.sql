@@ -1,9 +1,9 @@
--- What changes of rows evaluate unseen: routines and views by name, with their texts; defaults, and triggers with the kinds of
+-- Things that changes of rows evaluate unseen: routines, views and domains by name, with their texts; defaults, and triggers with the kinds of
 -- changes that fire them, by the number of their table. A time of full precision, or an identifier, is never the same twice, so two replays tell.
 WITH schemas AS (
-    SELECT n.oid, n.nspname = $1 AS is_own
+    SELECT n.oid, n.nspname = $1 OR n.oid = pg_catalog.pg_my_temp_schema() AS is_own
     FROM pg_catalog.pg_namespace n
-    WHERE n.nspname = $1 OR n.oid = ANY ($2)
+    WHERE n.nspname = $1 OR n.oid = ANY ($2) OR n.oid = pg_catalog.pg_my_temp_schema()
 ),
 -- By the index of `pg_depend`: the catalogues have none by schema, and are long where there are many tenants.
 members AS (
@@ -25,6 +25,11 @@ FROM members m
 JOIN pg_catalog.pg_rewrite r ON r.ev_class = m.objid
 JOIN pg_catalog.pg_class c ON c.oid = r.ev_class
 WHERE m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+UNION ALL
+SELECT t.typname::text, false, NULL, 0, pg_catalog.pg_get_expr(t.typdefaultbin, 0)
+FROM members m
+JOIN pg_catalog.pg_type t ON t.oid = m.objid AND t.typdefaultbin IS NOT NULL
+WHERE m.classid = 'pg_catalog.pg_type'::pg_catalog.regclass
 UNION ALL
 SELECT a.attname::text, false, a.attrelid, 4 + 16, coalesce(e.text, pg_catalog.pg_get_expr(t.typdefaultbin, 0))
 FROM members m

@@ -39,12 +39,14 @@ const COUNTS: &str = "SELECT \
          'pg_trigger', 'pg_depend', 'pg_shdepend', 'pg_description']) AS name \
      JOIN pg_catalog.pg_class AS c ON c.oid = pg_catalog.to_regclass('pg_catalog.' || name))";
 
-/// How many rows of each relation of the schema were inserted, updated and deleted in this transaction.
+/// How many rows of each relation of the schema, and of temporary ones, through which rows can come into it, were inserted,
+/// updated and deleted in this transaction.
 const CHANGES: &str = "SELECT d.objid, pg_catalog.pg_stat_get_xact_tuples_inserted(d.objid), \
      pg_catalog.pg_stat_get_xact_tuples_updated(d.objid), pg_catalog.pg_stat_get_xact_tuples_deleted(d.objid) \
      FROM pg_catalog.pg_namespace AS n \
      JOIN pg_catalog.pg_depend AS d ON d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass \
-         AND d.refobjid = n.oid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass WHERE n.nspname = $1";
+         AND d.refobjid = n.oid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+     WHERE n.nspname = $1 OR n.oid = pg_catalog.pg_my_temp_schema()";
 
 /// Whether changes of rows evaluate anything of the schema that can read rows of others unseen.
 const CAN_READ: &str = "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace AS n \
@@ -245,11 +247,12 @@ fn filled_table(statement: &Statement<'_>) -> Option<String> {
     }
 }
 
-/// Whether there is anything in a table of the schema.
+/// Whether there is anything in a table of the schema, or in one that inherits from it.
 fn has_rows(tx: &mut Transaction<'_>, schema: &SchemaName, table: &str) -> Result<bool> {
     let row = tx.query_typed_one(
-        "SELECT coalesce(pg_catalog.pg_relation_size(pg_catalog.to_regclass( \
-         pg_catalog.format('%I.%I', $1, $2))), 0) > 0",
+        "WITH RECURSIVE t AS (SELECT pg_catalog.to_regclass(pg_catalog.format('%I.%I', $1, $2))::oid AS oid \
+         UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits AS i JOIN t ON t.oid = i.inhparent) \
+         SELECT COALESCE(pg_catalog.bool_or(pg_catalog.pg_relation_size(oid) > 0), false) FROM t",
         &[(&schema.as_str(), Type::TEXT), (&table, Type::TEXT)],
     )?;
     Ok(row.try_get(0)?)
