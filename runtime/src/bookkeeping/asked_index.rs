@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use tenantry_sql::{Statement, Token, statements};
+use tenantry_sql::{Statement, Token, statements, tokens};
 
 use crate::name::{quote_identifier, quote_literal};
 
@@ -76,10 +76,24 @@ impl AskedIndex {
         })
     }
 
-    /// Returns the block that refuses another index of the name.
+    /// Whether the rest names the table, which is not the copy that a guard makes.
+    fn names_its_table(&self) -> bool {
+        let all: Vec<Token<'_>> = tokens(&self.rest)
+            .filter(|it| !it.text.trim().is_empty())
+            .collect();
+        all.windows(2).any(|pair| {
+            pair[1].text == "." && pair[0].name().is_some_and(|name| name == self.table)
+        })
+    }
+
+    /// Returns the block that refuses another index of the name, if that can be told in a transaction.
     fn guard(&self) -> Option<String> {
         let name = self.name.as_deref()?;
-        if !self.may_exist || self.is_concurrent || self.rest.contains(END.trim()) {
+        if !self.may_exist
+            || self.is_concurrent
+            || self.rest.contains(END.trim())
+            || self.names_its_table()
+        {
             return None;
         }
         let schema = quote_identifier(&self.schema);
@@ -227,5 +241,7 @@ mod tests {
         let second = text.find("SELECT 2").unwrap();
         assert_eq!(unguarded(&text, second), cut(sql.find("SELECT 2").unwrap()));
         assert!(statements(&text).is_ok_and(|all| all.len() == 5));
+        let named = "CREATE INDEX IF NOT EXISTS i ON \"{tenant}\".t (a) WHERE t.b > 0";
+        assert_eq!(guarded(named), named);
     }
 }
