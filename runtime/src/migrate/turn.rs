@@ -82,8 +82,11 @@ impl Turn {
             return report;
         }
         if !client.is_closed() {
-            let left = client
-                .batch_execute("DELETE FROM tenantry.turn WHERE pid = pg_catalog.pg_backend_pid()");
+            // One message is one transaction. The row tells nobody anything once the session is over.
+            let left = client.batch_execute(
+                "SET LOCAL lock_timeout = '2s'; SET LOCAL synchronous_commit = off; \
+                 DELETE FROM tenantry.turn WHERE pid = pg_catalog.pg_backend_pid()",
+            );
             if let Err(error) = left {
                 tracing::debug!(%error, "a turn ends with its session");
             }
