@@ -79,7 +79,7 @@ fn alias(position: usize, field: &FieldSpec) -> Option<Ident> {
     }
 }
 
-/// What the field's type says of its column.
+/// The facts that the field's type gives of its column.
 pub(super) fn facts(spec: &ModelSpec, position: usize) -> TokenStream {
     if is_reference(spec, position) {
         return here(spec, position, "TYPE", &TokenStream::new());

@@ -302,7 +302,7 @@ pub mod reference {
     pub struct Here<T>(PhantomData<T>);
 
     impl<T: Field> Here<T> {
-        /// What the type says of its column.
+        /// The facts that the type gives of its column.
         pub const TYPE: FieldType = T::TYPE;
 
         /// Returns a value as a parameter.
