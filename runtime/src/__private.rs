@@ -2,7 +2,7 @@
 
 pub use crate::exec::Effect;
 pub use crate::model::check::{
-    Literal, Wanted, at_least_as_strict, bare_id, default, fail, fits, listed, reference,
+    Literal, Wanted, at_least_as_strict, bare_id, default, fail, fits, listed, reference, spelling,
 };
 pub use crate::model::{
     AlsoWrites, CheckDef, Column, ColumnDef, FixedSql, Fk, IndexDef, IndexPart, Inverse, Model,

@@ -104,6 +104,7 @@ mod pass {
         mod as_strict_as_what_is_no_model;
         mod excuse_for_what_is_no_id;
         mod less_strict_than_another;
+        mod reference_of_another_library;
         mod reference_to_what_is_no_model;
         mod shared_holds_a_bare_id;
         mod shared_holds_a_bare_uuid_through_an_alias;

@@ -160,7 +160,7 @@ fn ends(spec: &ModelSpec, position: usize) -> Ends {
     Ends::of(types::inside_option(ty).unwrap_or(ty))
 }
 
-fn is_reference(spec: &ModelSpec, position: usize) -> bool {
+pub(super) fn is_reference(spec: &ModelSpec, position: usize) -> bool {
     position != spec.key() && types::referenced(&spec.fields[position].ty).is_some()
 }
 

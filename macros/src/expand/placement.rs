@@ -25,10 +25,11 @@ pub(super) fn assertions(spec: &ModelSpec) -> TokenStream {
     let fields = spec.fields.iter().enumerate().map(|(position, field)| {
         // Any spelling may be an alias, even `String`.
         let reference = shared.then(|| reference(spec, position));
+        let spelling = field::is_reference(spec, position).then(|| spelling(spec, position));
         let bare = (shared && looks_like_an_id(field)).then(|| bare_id(spec, position));
         let fits = fits(spec, position);
         let default = default(spec, position, field);
-        quote!(#reference #bare #fits #default)
+        quote!(#reference #spelling #bare #fits #default)
     });
     quote!(#(#strict)* #(#fields)*)
 }
@@ -39,6 +40,14 @@ fn reference(spec: &ModelSpec, position: usize) -> TokenStream {
     let (ident, name) = (&spec.ident, field.name());
     let facts = field::facts(spec, position);
     let verdict = quote!(__rt::reference::<#ident>(#name, &#facts));
+    assertion(spec.ident.span(), Ends::of(&field.ty), &verdict)
+}
+
+/// A type that is spelt as a reference is one: another library, or the application, may have an `Fk` too.
+fn spelling(spec: &ModelSpec, position: usize) -> TokenStream {
+    let field = &spec.fields[position];
+    let (name, facts) = (field.name(), field::facts(spec, position));
+    let verdict = quote!(__rt::spelling(#name, &#facts));
     assertion(spec.ident.span(), Ends::of(&field.ty), &verdict)
 }
 

@@ -18,4 +18,4 @@ pub use column::{Wanted, fits};
 pub use default::{Literal, default};
 pub use list::listed;
 pub use message::{Message, fail};
-pub use placement::{at_least_as_strict, bare_id, reference};
+pub use placement::{at_least_as_strict, bare_id, reference, spelling};

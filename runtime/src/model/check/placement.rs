@@ -34,6 +34,21 @@ pub const fn reference<M: Model>(field: &str, ty: &FieldType) -> Result<(), Mess
     }
 }
 
+/// A type that is spelt as a reference is one.
+///
+/// # Errors
+///
+/// The message to panic with, when the field's type is an `Fk` of somebody else.
+pub const fn spelling(field: &str, ty: &FieldType) -> Result<(), Message> {
+    if ty.references.is_some() {
+        return Ok(());
+    }
+    Err(Message::new()
+        .push("the type of field `")
+        .push(field)
+        .push("` is called `Fk`, and is not that of tenantry\nhelp: write `tenantry::Fk<...>`"))
+}
+
 /// A shared model holds no bare id: R4, by the field's name.
 ///
 /// Called for fields named `*_id` or `*_ids` that are neither the key nor marked `not_a_reference`.
