@@ -3,6 +3,48 @@
 //! A chain is totally ordered, shared and tenant parts together. Shared parts are barriers: a shared part runs once every
 //! tenant has all that comes before it, and what comes after it waits for it. The parts for tenants between two barriers
 //! are applied to each tenant in one transaction, together with their rows in the ledger.
+//!
+//! A release that shows what is to be done, migrates some tenants first, and goes on only if the application's own query says that
+//! all is well:
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! use tenantry::migrate::{Budget, Chain, Rollout, RolloutGroup};
+//! use tenantry::prelude::*;
+//! use tenantry::tenant::Match;
+//!
+//! # fn main() -> tenantry::Result<()> {
+//! let db = Database::connect("postgres://app@localhost/app")?;
+//! let chain = Chain::open("migrations")?;
+//! let plan = db.migrator(chain.clone()).dry_run()?;
+//! for part in &plan.parts {
+//!     println!("{} in {} schemas:\n{}", part.file, part.schemas, part.sql);
+//! }
+//!
+//! let canary = RolloutGroup::new("canary")
+//!     .matching(Match::all().tag("canary")?)
+//!     .bake(Duration::from_secs(600))
+//!     .health("SELECT count(*) < 5 FROM shared.errors WHERE at > now() - interval '10 minutes'");
+//! let small = RolloutGroup::new("small")
+//!     .matching(Match::all().smaller_than(100 << 20))
+//!     .max_failures(Budget::Percent(1.0));
+//! let report = db
+//!     .migrator(chain)
+//!     .workers(8)
+//!     .lock_timeout(Duration::from_secs(2))
+//!     .rollout(Rollout::new([canary, small])?)
+//!     .attempt()?;
+//! for (tenant, failure) in report.failures() {
+//!     match tenant {
+//!         Some(tenant) => eprintln!("{tenant}: {}", failure.message),
+//!         None => eprintln!("the shared schema: {}", failure.message),
+//!     }
+//! }
+//! report.into_result()?;
+//! # Ok(())
+//! # }
+//! ```
 
 mod asked;
 mod autodetect;

@@ -1,4 +1,62 @@
 //! Models: structs that are tables, and what the macros say of them.
+//!
+//! A struct says where its table is, and its fields say what the columns are. What is wrong with them is told by the compiler:
+//!
+//! ```
+//! use tenantry::prelude::*;
+//!
+//! /// State of an order.
+//! #[derive(Column, Debug, Clone, Copy, PartialEq)]
+//! pub enum OrderState {
+//!     Draft,
+//!     Sent,
+//! }
+//!
+//! /// A currency, the same for all tenants.
+//! #[shared_model]
+//! pub struct Currency {
+//!     #[field(key, given, max_length = 3)]
+//!     pub code: String,
+//! }
+//!
+//! /// An order of one tenant.
+//! #[tenant_model(
+//!     unique(number),
+//!     index(state, placed_at),
+//!     check("cents >= 0"),
+//! )]
+//! pub struct Order {
+//!     #[field(key)]
+//!     pub id: i64,
+//!     #[field(max_length = 20)]
+//!     pub number: String,
+//!     #[field(default = "draft")]
+//!     pub state: OrderState,
+//!     pub cents: i64,
+//!     // A tenant's row may reference a shared one. The other way round does not compile.
+//!     pub currency: Fk<Currency>,
+//!     #[field(auto_now_add)]
+//!     pub placed_at: Timestamp,
+//!     pub notes: Option<String>,
+//! }
+//!
+//! tenantry::schema! {
+//!     /// Every model of this application.
+//!     pub static SCHEMA = [Currency, Order];
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // A new row takes what has no default; the rest are setters.
+//! let order = NewOrder::new("2024-001", 12_50, "EUR").notes("by courier");
+//! let insert = Order::insert(order);
+//! # drop(insert);
+//!
+//! // What the macros have made of the structs is data.
+//! let names: Vec<_> = SCHEMA.models()?.iter().map(|model| model.name).collect();
+//! assert_eq!(names, ["Currency", "Order"]);
+//! # Ok(())
+//! # }
+//! ```
 
 #[doc(hidden)]
 pub mod check;

@@ -2,6 +2,70 @@
 //!
 //! A statement names every table with its schema, which the scope decides; the compiler lets a query run only in a
 //! scope that reaches its models.
+//!
+//! A page of the open invoices of a country, and what is done with them:
+//!
+//! ```no_run
+//! use tenantry::prelude::*;
+//!
+//! /// A country, the same for all tenants.
+//! #[shared_model]
+//! pub struct Country {
+//!     #[field(key, given)]
+//!     pub code: String,
+//! }
+//!
+//! /// Somebody who gets invoices.
+//! #[tenant_model]
+//! pub struct Customer {
+//!     #[field(key)]
+//!     pub id: i64,
+//!     pub name: String,
+//!     pub country: Fk<Country>,
+//! }
+//!
+//! /// An invoice; amounts are in cents.
+//! #[tenant_model(index(customer, paid))]
+//! pub struct Invoice {
+//!     #[field(key)]
+//!     pub id: i64,
+//!     #[field(inverse = "invoices")]
+//!     pub customer: Fk<Customer>,
+//!     pub cents: i64,
+//!     #[field(default = false)]
+//!     pub paid: bool,
+//! }
+//!
+//! # fn main() -> tenantry::Result<()> {
+//! # let db = Database::connect("postgres://app@localhost/app")?;
+//! # let mut acme = db.tenant(&TenantKey::new("acme")?)?;
+//! // Conditions are values. Those across a foreign key, either way, are a subquery, so no row comes twice.
+//! let open = Invoice::PAID.eq(false) & Invoice::CENTS.gt(0);
+//! let in_france = Invoice::CUSTOMER.on(Customer::COUNTRY.eq("FR"));
+//! let page = Invoice::query()
+//!     .filter(open & in_france)
+//!     .join(Invoice::CUSTOMER)
+//!     .order_by(Invoice::CENTS.desc())
+//!     .order_by(Invoice::ID.asc())
+//!     .limit(50)
+//!     .all(&mut acme)?;
+//! for (invoice, customer) in &page {
+//!     println!("{} owes {}", customer.name, invoice.cents);
+//! }
+//!
+//! // A row knows its tenant and what has changed; a save writes that.
+//! for (mut invoice, _) in page {
+//!     invoice.paid = true;
+//!     invoice.save(&mut acme)?;
+//! }
+//!
+//! // A change of many rows has its condition first, so that it can't be forgotten.
+//! let debtors = Customer::INVOICES.any(Invoice::PAID.eq(false));
+//! let dropped = Customer::delete_where(!debtors).execute(&mut acme)?;
+//! println!("{dropped} customers without open invoices are gone");
+//! # Ok(())
+//! # }
+//! ```
 
 mod change;
 mod condition;

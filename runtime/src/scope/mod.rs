@@ -2,6 +2,50 @@
 //! [`SharedScope`] has none.
 //!
 //! There is no ambient tenant: a scope is a value, it owns its connection, and it moves into the thread that needs it.
+//!
+//! A request's tenant is decided once, where the request comes in; what handles it takes the scope and can't name another:
+//!
+//! ```no_run
+//! use tenantry::prelude::*;
+//!
+//! /// A price list, the same for everybody.
+//! #[shared_model]
+//! pub struct Plan {
+//!     #[field(key)]
+//!     pub id: i64,
+//!     pub code: String,
+//!     pub seats: i32,
+//! }
+//!
+//! /// Somebody who works for a tenant.
+//! #[tenant_model]
+//! pub struct Member {
+//!     #[field(key)]
+//!     pub id: i64,
+//!     pub email: String,
+//!     pub plan: Fk<Plan>,
+//! }
+//!
+//! # type BoxError = Box<dyn std::error::Error>;
+//! fn invite(acme: &mut TenantScope, email: &str, plan: &str) -> Result<Stored<Member>, BoxError> {
+//!     acme.transaction_with(|tx| {
+//!         let plan = Plan::query().filter(Plan::CODE.eq(plan)).one(tx)?;
+//!         let members = Member::query().filter(Member::PLAN.eq(&plan)).count(tx)?;
+//!         if members >= i64::from(plan.seats) {
+//!             return Err("all seats are taken".into());
+//!         }
+//!         Ok(Member::insert(NewMember::new(email, &plan)).returning(tx)?)
+//!     })
+//! }
+//!
+//! # fn main() -> Result<(), BoxError> {
+//! let db = Database::connect("postgres://app@localhost/app")?;
+//! let mut acme = db.tenant(&TenantKey::new("acme")?)?;
+//! let ann = invite(&mut acme, "ann@acme.example", "pro")?;
+//! println!("{} is a member of {}", ann.email, acme.key());
+//! # Ok(())
+//! # }
+//! ```
 
 mod address;
 mod context;

@@ -2,6 +2,46 @@
 //!
 //! [`Database::tenants`](crate::Database::tenants) is the door. The functions here do its work on a connection; each leaves the
 //! database whole however it ends.
+//!
+//! A sign-up that can be asked again after a lost answer, and what an operator does later:
+//!
+//! ```no_run
+//! use tenantry::prelude::*;
+//! use tenantry::tenant::{NewTenant, TenantFilter, TenantState};
+//!
+//! /// Somebody who works for a tenant.
+//! #[tenant_model]
+//! pub struct Member {
+//!     #[field(key)]
+//!     pub id: i64,
+//!     pub email: String,
+//! }
+//!
+//! # fn main() -> tenantry::Result<()> {
+//! let db = Database::connect("postgres://app@localhost/app")?;
+//! // Schemas made in advance: a creation then takes milliseconds.
+//! let _keeper = db.tenants().keep_standbys(10);
+//!
+//! // The tenant and its first rows are there together, or neither is.
+//! let acme = TenantKey::new("acme")?;
+//! let sign_up = NewTenant::new(&acme).token("sign-up 4711").tag("trial");
+//! let (tenant, _) = db.tenants().create_with(sign_up, |tx| {
+//!     Member::insert(NewMember::new("ann@acme.example")).execute(tx)
+//! })?;
+//! println!("{} lives in the schema {}", tenant.key(), tenant.schema());
+//!
+//! db.tenants().tag(&acme, &["paying"], &["trial"])?;
+//! db.tenants().suspend(&acme)?;
+//! for tenant in db.tenants().list(&TenantFilter::all().state(TenantState::Suspended))? {
+//!     println!("{} is suspended", tenant.key());
+//! }
+//! db.tenants().resume(&acme)?;
+//! let globex = TenantKey::new("globex")?;
+//! db.tenants().rename(&acme, &globex)?;
+//! db.tenants().drop(&globex)?;
+//! # Ok(())
+//! # }
+//! ```
 
 mod change;
 mod claim;

@@ -8,13 +8,32 @@
 //! kept below `XDG_CACHE_HOME` or `~/.cache`, for root below `/var/cache`, and used by all processes from then on.
 //!
 //! ```no_run
+//! use tenantry::migrate::Chain;
+//! use tenantry::prelude::*;
 //! use tenantry::testing::TestDb;
 //!
-//! let db = TestDb::from_template("shop", |url| {
-//!     let mut client = postgres::Client::connect(url, postgres::NoTls).unwrap();
-//!     client.batch_execute("CREATE SCHEMA shop; CREATE TABLE shop.item (id bigint PRIMARY KEY)").unwrap();
+//! /// Something to buy.
+//! #[tenant_model]
+//! pub struct Item {
+//!     #[field(key)]
+//!     pub id: i64,
+//!     pub name: String,
+//! }
+//!
+//! # fn main() -> tenantry::Result<()> {
+//! // The migrations run once for all tests of a process; each test gets a copy of what they made.
+//! let test = TestDb::from_template("shop", |url| {
+//!     let db = Database::connect(url).unwrap();
+//!     db.migrator(Chain::open("migrations").unwrap()).run().unwrap();
 //! });
-//! db.connect().execute("INSERT INTO shop.item VALUES (1)", &[]).unwrap();
+//! let db = Database::connect(test.url())?;
+//! let acme = TenantKey::new("acme")?;
+//! db.tenants().create(&acme)?;
+//! let mut acme = db.tenant(&acme)?;
+//! Item::insert(NewItem::new("lamp")).execute(&mut acme)?;
+//! assert_eq!(Item::query().count(&mut acme)?, 1);
+//! # Ok(())
+//! # }
 //! ```
 
 mod binaries;
