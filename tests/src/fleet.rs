@@ -158,7 +158,8 @@ pub fn watched(migrator: Migrator) -> (Migrator, Seen) {
 /// If anything fails.
 pub fn migrate(client: &mut Client, chain: Chain) {
     migrator(chain)
-        .run(client)
+        .on(client)
+        .run()
         .unwrap_or_else(|error| panic!("{error}"));
 }
 

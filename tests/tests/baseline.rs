@@ -353,7 +353,8 @@ fn a_tenant_that_is_created_while_migrations_are_pending_gets_them_and_nothing_i
     let longer = chain(&[PLANS, CUSTOMERS, INVOICES, strict]);
     assert_eq!(
         migrator(longer.clone())
-            .attempt(&mut client)
+            .on(&mut client)
+            .attempt()
             .unwrap()
             .failed
             .len(),
@@ -367,7 +368,11 @@ fn a_tenant_that_is_created_while_migrations_are_pending_gets_them_and_nothing_i
     assert_eq!(texts(&mut client, nullable), ["false"]);
     client.batch_execute("DELETE FROM a.customers").unwrap();
     assert_eq!(
-        migrator(longer.clone()).run(&mut client).unwrap().migrated,
+        migrator(longer.clone())
+            .on(&mut client)
+            .run()
+            .unwrap()
+            .migrated,
         2
     );
     assert_eq!(texts(&mut client, nullable), ["true"]);
@@ -414,7 +419,10 @@ fn tenants_are_created_whole_while_the_fleet_moves_on() {
         for round in 0..6 {
             migrate(&mut other, shop());
             if round < 5 {
-                migrator(shop()).rollback(&mut other, Some("0002")).unwrap();
+                migrator(shop())
+                    .on(&mut other)
+                    .rollback(Some("0002"))
+                    .unwrap();
             }
         }
     });

@@ -281,7 +281,8 @@ fn models_become_migrations_that_can_be_run_and_rolled_back() {
     assert_eq!(tables(&mut client, "shared"), Vec::<String>::new());
 
     migrator(chain.clone())
-        .rollback(&mut client, Some("0001_initial"))
+        .on(&mut client)
+        .rollback(Some("0001_initial"))
         .unwrap();
     create(&mut client, "cord");
     let columns = "SELECT string_agg(column_name, ' ' ORDER BY column_name) FROM information_schema.columns \

@@ -270,7 +270,7 @@ fn a_fleet_survives_everything_at_once() {
     // What is left is done by two runs at once that nobody kills.
     thread::scope(|scope| {
         for _ in 0..2 {
-            scope.spawn(|| migrator(after()).run(&mut connect(url)).unwrap());
+            scope.spawn(|| migrator(after()).on(&mut connect(url)).run().unwrap());
         }
     });
     migrate(&mut client, after());

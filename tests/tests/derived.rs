@@ -92,7 +92,7 @@ fn what_a_killed_run_leaves_of_it_the_next_one_clears_away() {
     let mut shut = gate.transaction().unwrap();
     shut.batch_execute("LOCK TABLE public.gate").unwrap();
     let mut killed = database.connect();
-    let run = thread::spawn(move || migrator(chain(&GATED)).run(&mut killed));
+    let run = thread::spawn(move || migrator(chain(&GATED)).on(&mut killed).run());
     let deadline = Instant::now() + Duration::from_mins(1);
     let kill = "SELECT pg_catalog.pg_terminate_backend(pid)::text FROM pg_catalog.pg_locks \
                 WHERE NOT granted AND relation = 'public.gate'::pg_catalog.regclass \

@@ -89,11 +89,12 @@ fn a_killed_migrator_leaves_whole_tenants_and_the_next_goes_on() {
     let mut interrupted = 0;
     for _ in 0..25 {
         migrator(wide_after())
-            .rollback(&mut client, Some("0002_tables"))
+            .on(&mut client)
+            .rollback(Some("0002_tables"))
             .unwrap();
         kill_after(&mut client, some_of(whole), &["migrate", db.url()]);
         check_whole(&mut client, &wide_after());
-        let behind = migrator(wide_after()).status(&mut client).unwrap();
+        let behind = migrator(wide_after()).on(&mut client).status().unwrap();
         let lacking = behind.versions.iter();
         let pending: usize = lacking.map(|at| at.tenants * at.pending.len()).sum();
         interrupted += usize::from((1..8).contains(&pending));
@@ -103,7 +104,8 @@ fn a_killed_migrator_leaves_whole_tenants_and_the_next_goes_on() {
         check_whole(&mut client, &wide_after());
         assert!(
             migrator(wide_after())
-                .status(&mut client)
+                .on(&mut client)
+                .status()
                 .unwrap()
                 .is_up_to_date()
         );

@@ -32,7 +32,7 @@ fn what_is_not_done_yet_of_a_migration_that_is_done_nowhere_can_be_edited() {
     create(&mut client, "b");
     let broken = ranked("rank", "UPDATE \"{tenant}\".customers SET rnak = 1;");
     let mended = ranked("rank", "UPDATE \"{tenant}\".customers SET rank = 1;");
-    let report = migrator(broken.clone()).attempt(&mut client).unwrap();
+    let report = migrator(broken.clone()).on(&mut client).attempt().unwrap();
     assert_eq!(report.failed.len(), 2);
     assert_eq!(steps(&mut client), ["a 3.3", "b 3.3"]);
 
@@ -40,16 +40,21 @@ fn what_is_not_done_yet_of_a_migration_that_is_done_nowhere_can_be_edited() {
         (ranked("place", "SELECT 1"), "what is done is another"),
         (ranked("rank", ""), "nothing is left to do"),
     ] {
-        let error = migrator(other.clone()).run(&mut client).unwrap_err();
+        let error = migrator(other.clone()).on(&mut client).run().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Diverged, "{why}");
         assert_eq!(
-            migrator(other).status(&mut client).unwrap().conflicts.len(),
+            migrator(other)
+                .on(&mut client)
+                .status()
+                .unwrap()
+                .conflicts
+                .len(),
             1
         );
     }
-    let status = migrator(mended.clone()).status(&mut client).unwrap();
+    let status = migrator(mended.clone()).on(&mut client).status().unwrap();
     assert_eq!(status.conflicts, Vec::<String>::new());
-    migrator(mended.clone()).run(&mut client).unwrap();
+    migrator(mended.clone()).on(&mut client).run().unwrap();
     assert_eq!(steps(&mut client), ["a 4.0", "b 4.0"]);
     create(&mut client, "c");
     check_whole(&mut client, &mended);
@@ -62,7 +67,7 @@ fn what_is_not_done_yet_of_a_migration_that_is_done_nowhere_can_be_edited() {
         .map(|row| row.get(0))
         .collect();
     assert_eq!(agree, [true]);
-    let error = migrator(broken).run(&mut client).unwrap_err();
+    let error = migrator(broken).on(&mut client).run().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Diverged);
 }
 
@@ -72,15 +77,18 @@ fn what_somebody_is_at_just_now_can_not_be_edited() {
     let mut client = db.connect();
     create(&mut client, "a");
     let broken = ranked("rank", "UPDATE \"{tenant}\".customers SET rnak = 1;");
-    migrator(broken).attempt(&mut client).unwrap();
+    migrator(broken).on(&mut client).attempt().unwrap();
     let mended = ranked("rank", "UPDATE \"{tenant}\".customers SET rank = 1;");
     let mut other = db.connect();
     let lock = "SELECT pg_catalog.pg_advisory_lock(((1952804352::bigint) << 32) + 1)";
     other.execute(lock, &[]).unwrap();
-    let error = migrator(mended.clone()).run(&mut client).unwrap_err();
+    let error = migrator(mended.clone()).on(&mut client).run().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Diverged);
     drop(other);
-    migrator(mended.clone()).run(&mut db.connect()).unwrap();
+    migrator(mended.clone())
+        .on(&mut db.connect())
+        .run()
+        .unwrap();
     check_whole(&mut client, &mended);
 }
 
@@ -97,10 +105,10 @@ fn the_shared_part_can_be_edited_half_way_too() {
         chain(&[PLANS, CUSTOMERS, INVOICES, ("0004_prices", &files)])
     };
     let broken = prices("ALTER TABLE \"{shared}\".plnas ADD COLUMN price int;");
-    let report = migrator(broken).attempt(&mut client).unwrap();
+    let report = migrator(broken).on(&mut client).attempt().unwrap();
     assert!(report.shared[0].error.is_some());
     let mended = prices("ALTER TABLE \"{shared}\".plans ADD COLUMN price int;");
-    let report = migrator(mended.clone()).run(&mut client).unwrap();
+    let report = migrator(mended.clone()).on(&mut client).run().unwrap();
     assert_eq!(report.shared.len(), 1);
     check_whole(&mut client, &mended);
 }

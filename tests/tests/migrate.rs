@@ -71,7 +71,11 @@ fn books_that_contradict_themselves_fail_the_schema_and_end_the_run() {
              SELECT id, '0003_invoices', '' FROM tenantry.tenant WHERE key = 'a'",
         )
         .unwrap();
-    let error = migrator(shop()).run(&mut client).unwrap_err().to_string();
+    let error = migrator(shop())
+        .on(&mut client)
+        .run()
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("the registry says version 2"), "{error}");
     assert!(error.contains("`0003_invoices` (tenant `a`)"), "{error}");
     assert_eq!(versions(&mut client), ["a 2", "b 3"]);
@@ -90,7 +94,11 @@ fn books_that_contradict_themselves_fail_the_schema_and_end_the_run() {
         )],
     );
     let longer = chain(&[PLANS, CUSTOMERS, INVOICES, codes]);
-    let error = migrator(longer).run(&mut client).unwrap_err().to_string();
+    let error = migrator(longer)
+        .on(&mut client)
+        .run()
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("the registry says version 1"), "{error}");
     assert!(error.contains("`0004_codes`"), "{error}");
     assert_eq!(versions(&mut client), ["a 3", "b 3"]);
@@ -100,7 +108,7 @@ fn books_that_contradict_themselves_fail_the_schema_and_end_the_run() {
 fn the_first_run_makes_the_books_and_the_shared_schema() {
     let db = TestDb::new();
     let mut client = db.connect();
-    let report = migrator(shop()).run(&mut client).unwrap();
+    let report = migrator(shop()).on(&mut client).run().unwrap();
     assert_eq!(report.shared.len(), 1);
     assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
     assert_eq!(tables(&mut client, "shared"), ["plans"]);
@@ -111,7 +119,7 @@ fn the_first_run_makes_the_books_and_the_shared_schema() {
 fn a_tenant_that_was_migrated_equals_a_new_one() {
     let (_db, mut client) = young_shop(&["acme"]);
     let (migrator, seen) = watched(migrator(shop()));
-    migrator.run(&mut client).unwrap();
+    migrator.on(&mut client).run().unwrap();
     assert_eq!(seen.lines(), ["acme: 0003_invoices"]);
     create(&mut client, "bolt");
     assert_eq!(versions(&mut client), ["acme 3", "bolt 3"]);
@@ -152,7 +160,7 @@ fn a_tenant_that_fails_stops_nobody_but_the_next_barrier() {
         .unwrap();
     let chain = chain(&[PLANS, CUSTOMERS, INVOICES, EMAILS, NO_CODES]);
     let (watching, seen) = watched(migrator(chain.clone()));
-    let report = watching.attempt(&mut client).unwrap();
+    let report = watching.on(&mut client).attempt().unwrap();
     assert_eq!(
         seen.lines(),
         [
@@ -182,7 +190,7 @@ fn a_tenant_that_fails_stops_nobody_but_the_next_barrier() {
     // Who comes now is made like those who are not behind a barrier that was not crossed.
     create(&mut client, "d");
 
-    let error = migrator(chain.clone()).run(&mut client).unwrap_err();
+    let error = migrator(chain.clone()).on(&mut client).run().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Migration);
     assert!(
         error
@@ -193,13 +201,13 @@ fn a_tenant_that_fails_stops_nobody_but_the_next_barrier() {
 
     client.batch_execute("DELETE FROM b.customers").unwrap();
     let (watching, seen) = watched(migrator(chain.clone()));
-    watching.run(&mut client).unwrap();
+    watching.on(&mut client).run().unwrap();
     let lines = seen.lines();
     assert_eq!(lines.last().unwrap(), "b: 0004_emails");
     assert!(lines.iter().all(|line| !line.starts_with("a:")));
     assert_eq!(versions(&mut client), ["a 4", "b 4", "c 4", "d 4"]);
     assert_eq!(texts(&mut client, shared), ["id"]);
-    let status = migrator(chain).status(&mut client).unwrap();
+    let status = migrator(chain).on(&mut client).status().unwrap();
     assert!(status.is_up_to_date());
     assert_eq!(status.failed.count, 0);
 }
@@ -250,7 +258,7 @@ fn an_up_to_date_fleet_costs_as_many_statements_as_one_tenant() {
             create(&mut client, &format!("a{number}"));
         }
         let before = server.log().unwrap().len();
-        let report = migrator(shop()).run(&mut client).unwrap();
+        let report = migrator(shop()).on(&mut client).run().unwrap();
         assert_eq!(report.migrated, 0);
         let log = server.log().unwrap();
         log[before..]
@@ -272,7 +280,7 @@ fn several_migrators_at_once_apply_nothing_twice() {
     let chain = chain(&[PLANS, CUSTOMERS, INVOICES, EMAILS, NO_CODES]);
     let reports = thread::scope(|scope| {
         let threads: Vec<_> = (0..4)
-            .map(|_| scope.spawn(|| migrator(chain.clone()).run(&mut db.connect()).unwrap()))
+            .map(|_| scope.spawn(|| migrator(chain.clone()).on(&mut db.connect()).run().unwrap()))
             .collect();
         threads
             .into_iter()
@@ -283,7 +291,13 @@ fn several_migrators_at_once_apply_nothing_twice() {
     assert_eq!(done, names.len());
     let shared: usize = reports.iter().map(|report| report.shared.len()).sum();
     assert_eq!(shared, 1);
-    assert!(migrator(chain).status(&mut client).unwrap().is_up_to_date());
+    assert!(
+        migrator(chain)
+            .on(&mut client)
+            .status()
+            .unwrap()
+            .is_up_to_date()
+    );
 }
 
 #[test]
@@ -291,7 +305,7 @@ fn migrators_that_find_an_empty_database_at_once_make_the_books_once() {
     let db = TestDb::new();
     thread::scope(|scope| {
         for _ in 0..8 {
-            scope.spawn(|| migrator(shop()).run(&mut db.connect()).unwrap());
+            scope.spawn(|| migrator(shop()).on(&mut db.connect()).run().unwrap());
         }
     });
     assert_eq!(ledger(&mut db.connect()), ["0 0001_plans"]);
@@ -314,7 +328,7 @@ fn tenants_that_are_created_during_a_run_end_at_the_new_version() {
                 }
             });
         }
-        scope.spawn(|| migrator(chain.clone()).run(&mut db.connect()).unwrap());
+        scope.spawn(|| migrator(chain.clone()).on(&mut db.connect()).run().unwrap());
     });
     let behind = texts(
         &mut client,
@@ -336,7 +350,7 @@ fn suspended_tenants_are_migrated_and_half_made_ones_are_left_out() {
         .batch_execute("UPDATE tenantry.tenant SET state = 'provisioning' WHERE key = 'c'")
         .unwrap();
     let (migrator, seen) = watched(migrator(shop()));
-    let report = migrator.run(&mut client).unwrap();
+    let report = migrator.on(&mut client).run().unwrap();
     assert_eq!(seen.lines(), ["a: 0003_invoices", "b: 0003_invoices"]);
     assert_eq!(report.left_out.len(), 1);
     assert_eq!(report.left_out[0].key, key("c"));
@@ -348,28 +362,32 @@ fn a_run_can_stop_at_a_migration_and_take_some_tenants_only() {
     let chain = chain(&[PLANS, CUSTOMERS, INVOICES, EMAILS, NO_CODES]);
     migrator(chain.clone())
         .to("0003_invoices")
-        .run(&mut client)
+        .on(&mut client)
+        .run()
         .unwrap();
     assert_eq!(versions(&mut client), ["a 3", "b 3"]);
 
     let report = migrator(chain.clone())
         .only([key("b")])
-        .run(&mut client)
+        .on(&mut client)
+        .run()
         .unwrap();
     assert_eq!(versions(&mut client), ["a 3", "b 4"]);
     assert_eq!(report.blocked.unwrap().migration, "0005_no_codes");
 
     let error = migrator(chain.clone())
         .only([key("ghost")])
-        .run(&mut client)
+        .on(&mut client)
+        .run()
         .unwrap_err();
     assert!(error.is_unknown_tenant());
     let error = migrator(chain.clone())
         .to("0009_x")
-        .run(&mut client)
+        .on(&mut client)
+        .run()
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Chain);
-    let error = migrator(chain).to("2").run(&mut client).unwrap_err();
+    let error = migrator(chain).to("2").on(&mut client).run().unwrap_err();
     assert!(error.to_string().contains("roll back"), "{error}");
 }
 
@@ -378,10 +396,16 @@ fn a_run_can_stop_at_a_migration_and_take_some_tenants_only() {
 fn a_dry_run_tells_what_a_run_does_and_changes_nothing() {
     let db = TestDb::new();
     let mut client = db.connect();
-    let plan = migrator(shop()).dry_run(&mut client).unwrap();
+    let plan = migrator(shop()).on(&mut client).dry_run().unwrap();
     assert!(plan.creates_bookkeeping);
     assert_eq!(schemas(&mut client), Vec::<String>::new());
-    assert!(!migrator(shop()).status(&mut client).unwrap().is_migrated);
+    assert!(
+        !migrator(shop())
+            .on(&mut client)
+            .status()
+            .unwrap()
+            .is_migrated
+    );
     assert_eq!(schemas(&mut client), Vec::<String>::new());
 
     migrate(&mut client, chain(&[PLANS, CUSTOMERS]));
@@ -390,8 +414,8 @@ fn a_dry_run_tells_what_a_run_does_and_changes_nothing() {
                 || (SELECT edition FROM tenantry.meta) FROM tenantry.migration AS m";
     let before = texts(&mut client, dump);
     let chain = chain(&[PLANS, CUSTOMERS, INVOICES, EMAILS, NO_CODES]);
-    let plan = migrator(chain.clone()).dry_run(&mut client).unwrap();
-    let status = migrator(chain.clone()).status(&mut client).unwrap();
+    let plan = migrator(chain.clone()).on(&mut client).dry_run().unwrap();
+    let status = migrator(chain.clone()).on(&mut client).status().unwrap();
     assert_eq!(texts(&mut client, dump), before);
     assert_eq!(status.behind.count, 1);
     assert_eq!(status.versions[0].pending, ["0003_invoices", "0004_emails"]);
@@ -402,7 +426,13 @@ fn a_dry_run_tells_what_a_run_does_and_changes_nothing() {
     assert_eq!(groups[0].tenants, [key("acme")]);
     assert!(matches!(&plan.steps[1], Step::Shared { migration } if migration == "0005_no_codes"));
     migrate(&mut client, chain.clone());
-    assert!(migrator(chain).dry_run(&mut client).unwrap().is_empty());
+    assert!(
+        migrator(chain)
+            .on(&mut client)
+            .dry_run()
+            .unwrap()
+            .is_empty()
+    );
 }
 
 fn edited(
@@ -418,7 +448,7 @@ fn edited(
 }
 
 fn run(client: &mut Client, chain: Chain) -> Result<Report, Error> {
-    migrator(chain).run(client)
+    migrator(chain).on(client).run()
 }
 
 #[test]
@@ -464,7 +494,8 @@ fn a_migration_that_is_applied_can_not() {
     let status = {
         let (id, texts) = edited(CUSTOMERS, "tenant.up.sql", "SELECT 1");
         migrator(chain(&[PLANS, (id, &texts)]))
-            .status(&mut client)
+            .on(&mut client)
+            .status()
             .unwrap()
     };
     assert_eq!(status.conflicts.len(), 1, "{status:?}");
@@ -493,7 +524,8 @@ fn another_shared_schema_than_before_is_refused() {
     let (_db, mut client) = young_shop(&[]);
     let other = SchemaName::new("common").unwrap();
     let error = tenantry::migrate::Migrator::new(shop(), other)
-        .run(&mut client)
+        .on(&mut client)
+        .run()
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
     assert!(error.to_string().contains("`shared`"), "{error}");
@@ -539,7 +571,7 @@ fn a_shared_part_that_fails_stops_the_run() {
     );
     let after: Folder<'_> = ("0004_invoices", INVOICES.1);
     let chain = chain(&[PLANS, CUSTOMERS, broken, after]);
-    let report = migrator(chain).attempt(&mut client).unwrap();
+    let report = migrator(chain).on(&mut client).attempt().unwrap();
     assert!(!report.is_success());
     let failure = report.shared[0].error.as_ref().unwrap();
     assert!(
@@ -560,8 +592,8 @@ fn reports_and_status_can_be_read_by_programs() {
         let event = serde_json::to_value(event).unwrap();
         kept.lock().unwrap().push(event);
     });
-    let report = migrator.run(&mut client).unwrap();
-    let status = migrator.status(&mut client).unwrap();
+    let report = migrator.on(&mut client).run().unwrap();
+    let status = migrator.on(&mut client).status().unwrap();
     let report = serde_json::to_value(&report).unwrap();
     assert_eq!(report["migrated"], 1);
     let events = events.lock().unwrap();
@@ -604,14 +636,18 @@ fn an_answer_that_is_lost_is_unknown_and_the_next_run_finds_out() {
         ]);
         let lossy = Lossy::on_the_way_to(&db, marker);
         // The chain is recorded already: that request has the text, too.
-        migrator(longer.clone()).to("3").run(&mut client).unwrap();
+        migrator(longer.clone())
+            .to("3")
+            .on(&mut client)
+            .run()
+            .unwrap();
         let mut far = lossy.config().connect(NoTls).unwrap();
-        let error = migrator(longer.clone()).run(&mut far).unwrap_err();
+        let error = migrator(longer.clone()).on(&mut far).run().unwrap_err();
         assert!(lossy.has_lost());
         assert_eq!(error.kind(), ErrorKind::CommitUnknown, "{error}");
         assert!(error.to_string().contains(what), "{error}");
         assert!(error.to_string().contains("help: "), "{error}");
-        migrator(longer.clone()).run(&mut client).unwrap();
+        migrator(longer.clone()).on(&mut client).run().unwrap();
         check_whole(&mut client, &longer);
     }
 }

@@ -98,7 +98,9 @@ fn whoever_migrates_through_a_transaction_pooler_is_refused_before_anything_is_d
     let through = || {
         let config = bouncer.config();
         let connect = move || Ok(config.connect(NoTls)?);
-        Migrator::new(chain(), SchemaName::new("shared").unwrap()).workers(2, connect)
+        Migrator::new(chain(), SchemaName::new("shared").unwrap())
+            .connect_by(connect)
+            .workers(2)
     };
     let books = "SELECT pg_catalog.to_regclass('tenantry.meta')::text";
     let mut direct = database.connect();
@@ -109,15 +111,15 @@ fn whoever_migrates_through_a_transaction_pooler_is_refused_before_anything_is_d
     };
     for _ in 0..5 {
         let mut client = bouncer.config().connect(NoTls).unwrap();
-        refused(through().run(&mut client).unwrap_err());
+        refused(through().on(&mut client).run().unwrap_err());
     }
     let row = direct.query_one(books, &[]).unwrap();
     assert_eq!(row.get::<_, Option<String>>(0), None);
 
     // Also when it is only the workers that come through it, and when there is something to roll back.
-    refused(through().run(&mut direct).unwrap_err());
+    refused(through().on(&mut direct).run().unwrap_err());
     let plain = Migrator::new(chain(), SchemaName::new("shared").unwrap());
-    plain.run(&mut direct).unwrap();
+    plain.on(&mut direct).run().unwrap();
     let pooled = Database::connect_with(&bouncer.config(), NoTls, Options::default()).unwrap();
     refused(
         pooled
@@ -134,7 +136,7 @@ fn whoever_migrates_through_a_transaction_pooler_is_refused_before_anything_is_d
     assert_eq!(direct.query_one(locks, &[]).unwrap().get::<_, i64>(0), 0);
     // Where there is nothing to do nothing can go wrong.
     let mut client = bouncer.config().connect(NoTls).unwrap();
-    assert_eq!(through().run(&mut client).unwrap().migrated, 0);
+    assert_eq!(through().on(&mut client).run().unwrap().migrated, 0);
 }
 
 #[test]
@@ -142,7 +144,7 @@ fn a_lock_that_was_left_behind_is_found_out() {
     let database = TestDb::new();
     let mut client = database.connect();
     let plain = |chain| Migrator::new(chain, SchemaName::new("shared").unwrap());
-    plain(chain()).run(&mut client).unwrap();
+    plain(chain()).on(&mut client).run().unwrap();
     tenantry::tenant::create(&mut client, &tenantry::tenant::NewTenant::new(&key(1))).unwrap();
     let mut left = database.connect();
     // The lock of whoever works in segments, as a session of a pooler keeps it.
@@ -169,14 +171,14 @@ fn a_lock_that_was_left_behind_is_found_out() {
     ));
     files.push(("0002_index/tenant.up.sql", index));
     let longer = Chain::from_files(&files).unwrap();
-    let report = plain(longer.clone()).attempt(&mut client).unwrap();
+    let report = plain(longer.clone()).on(&mut client).attempt().unwrap();
     let failure = report.failed[0].error.as_ref().unwrap();
     assert!(
         failure.message.contains("pg_terminate_backend("),
         "{failure:?}"
     );
     drop(left);
-    assert_eq!(plain(longer).run(&mut client).unwrap().migrated, 1);
+    assert_eq!(plain(longer).on(&mut client).run().unwrap().migrated, 1);
 }
 
 /// A database at the chain, with one tenant.

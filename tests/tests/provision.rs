@@ -173,7 +173,8 @@ fn a_seed_waits_for_the_tables_that_it_is_written_for() {
     ];
     assert_eq!(
         migrator(with_files(&files))
-            .attempt(&mut client)
+            .on(&mut client)
+            .attempt()
             .unwrap()
             .failed
             .len(),

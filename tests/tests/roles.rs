@@ -193,7 +193,14 @@ fn tenants_that_the_application_signs_up_belong_to_the_owner_who_migrates_them()
             "{schema}"
         );
     }
-    assert!(migrator(more).drift(&mut owner).unwrap().found.is_empty());
+    assert!(
+        migrator(more)
+            .on(&mut owner)
+            .drift()
+            .unwrap()
+            .found
+            .is_empty()
+    );
     db.tenants().drop(&key("filled")).unwrap();
     assert_eq!(owners(&mut owner, "filled"), Vec::<String>::new());
 }
@@ -226,7 +233,10 @@ fn a_role_that_reads_reads_all_tenants_and_changes_none() {
     assert_eq!(refused.code().unwrap().code(), "42501");
     drop(acme);
     let mut reader = roles.connect(&roles.reader);
-    assert_eq!(migrator(more).status(&mut reader).unwrap().tenants(), 1);
+    assert_eq!(
+        migrator(more).on(&mut reader).status().unwrap().tenants(),
+        1
+    );
     for refused in [
         db.tenants().create(&key("new")).map(|_| ()),
         db.tenants().suspend(&key("acme")).map(|_| ()),
@@ -235,7 +245,8 @@ fn a_role_that_reads_reads_all_tenants_and_changes_none() {
             "CREATE TABLE \"{tenant}\".more (id bigint)",
             "CREATE TABLE \"{tenant}\".again ()",
         ]))
-        .run(&mut reader)
+        .on(&mut reader)
+        .run()
         .map(|_| ()),
     ] {
         assert_eq!(refused.unwrap_err().kind(), ErrorKind::Permission);

@@ -63,7 +63,8 @@ fn everything_after_a_migration_is_undone_and_can_be_done_again() {
     // A chain is not needed for it: an application from before can do it.
     let (migrator, seen) = watched(migrator(chain(&[PLANS])));
     migrator
-        .rollback(&mut client, Some("0002_customers"))
+        .on(&mut client)
+        .rollback(Some("0002_customers"))
         .unwrap();
     let tenants = seen.take();
     assert_eq!(tenants.len(), 4);
@@ -88,12 +89,12 @@ fn everything_after_a_migration_is_undone_and_can_be_done_again() {
 #[test]
 fn everything_can_be_undone() {
     let (_db, mut client) = full_fleet();
-    migrator(full()).rollback(&mut client, None).unwrap();
+    migrator(full()).on(&mut client).rollback(None).unwrap();
     assert_eq!(versions(&mut client), ["a 0", "b 0", "new 0", "shared 0"]);
     assert_eq!(tables(&mut client, "shared"), Vec::<String>::new());
     assert_eq!(tables(&mut client, "b"), Vec::<String>::new());
     assert_eq!(ledger(&mut client), Vec::<String>::new());
-    let report = migrator(full()).rollback(&mut client, None).unwrap();
+    let report = migrator(full()).on(&mut client).rollback(None).unwrap();
     assert!(report.migrated == 0 && report.shared.is_empty());
 }
 
@@ -108,9 +109,12 @@ fn what_was_rolled_back_can_be_edited() {
         )],
     );
     let edited = chain(&[PLANS, CUSTOMERS, INVOICES, edited]);
-    let error = migrator(edited.clone()).run(&mut client).unwrap_err();
+    let error = migrator(edited.clone()).on(&mut client).run().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Diverged);
-    migrator(full()).rollback(&mut client, Some("3")).unwrap();
+    migrator(full())
+        .on(&mut client)
+        .rollback(Some("3"))
+        .unwrap();
     migrate(&mut client, edited);
     assert_eq!(versions(&mut client), ["a 4", "b 4", "new 4", "shared 1"]);
 }
@@ -124,7 +128,8 @@ fn nothing_is_begun_that_has_no_end() {
     migrate(&mut client, chain.clone());
     create(&mut client, "a");
     let error = migrator(chain.clone())
-        .rollback(&mut client, None)
+        .on(&mut client)
+        .rollback(None)
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Migration);
     assert!(
@@ -134,11 +139,13 @@ fn nothing_is_begun_that_has_no_end() {
     );
     assert_eq!(versions(&mut client), ["a 3", "new 3", "shared 1"]);
     migrator(chain.clone())
-        .rollback(&mut client, Some("0002_customers"))
+        .on(&mut client)
+        .rollback(Some("0002_customers"))
         .unwrap();
     assert_eq!(versions(&mut client), ["a 2", "new 2", "shared 1"]);
     let error = migrator(chain)
-        .rollback(&mut client, Some("0009_x"))
+        .on(&mut client)
+        .rollback(Some("0009_x"))
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Chain);
 }
@@ -150,7 +157,8 @@ fn a_tenant_that_can_not_go_back_stops_the_shared_schema_only() {
         .batch_execute("CREATE VIEW shared.spy AS SELECT notes FROM a.invoices")
         .unwrap();
     let report = migrator(full())
-        .attempt_rollback(&mut client, Some("0003_invoices"))
+        .on(&mut client)
+        .attempt_rollback(Some("0003_invoices"))
         .unwrap();
     assert!(!report.is_success());
     assert_eq!(report.blocked.unwrap().migration, "0004_no_codes");
@@ -164,7 +172,8 @@ fn a_tenant_that_can_not_go_back_stops_the_shared_schema_only() {
     assert_eq!(versions(&mut client), ["a 4", "b 3", "new 3", "shared 4"]);
     client.batch_execute("DROP VIEW shared.spy").unwrap();
     migrator(full())
-        .rollback(&mut client, Some("0003_invoices"))
+        .on(&mut client)
+        .rollback(Some("0003_invoices"))
         .unwrap();
     assert_eq!(versions(&mut client), ["a 3", "b 3", "new 3", "shared 1"]);
 }
@@ -174,7 +183,8 @@ fn some_tenants_can_go_back_alone() {
     let (_db, mut client) = full_fleet();
     migrator(full())
         .only([key("b")])
-        .rollback(&mut client, Some("0003_invoices"))
+        .on(&mut client)
+        .rollback(Some("0003_invoices"))
         .unwrap();
     assert_eq!(versions(&mut client), ["a 4", "b 3", "new 4", "shared 4"]);
     migrate(&mut client, full());
@@ -192,7 +202,8 @@ fn an_older_application_does_not_take_back_what_new_tenants_are_made_of() {
     migrate(&mut client, newer.clone());
     migrator(newer)
         .only([key("b")])
-        .rollback(&mut client, Some("0002_customers"))
+        .on(&mut client)
+        .rollback(Some("0002_customers"))
         .unwrap();
     assert_eq!(versions(&mut client), ["a 4", "b 2", "new 4", "shared 1"]);
     migrate(&mut client, shop());
@@ -203,7 +214,8 @@ fn an_older_application_does_not_take_back_what_new_tenants_are_made_of() {
 fn a_database_that_was_never_migrated_has_nothing_to_roll_back() {
     let db = TestDb::new();
     let error = migrator(shop())
-        .rollback(&mut db.connect(), None)
+        .on(&mut db.connect())
+        .rollback(None)
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotMigrated);
 }
@@ -234,11 +246,12 @@ fn nobody_rolls_back_while_somebody_migrates_and_the_other_way_round() {
     let up = |client: &mut Client| {
         migrator(longer.clone())
             .lock_timeout(Duration::ZERO)
-            .run(client)
+            .on(client)
+            .run()
     };
     let down = |client: &mut Client| {
         let migrator = migrator(longer.clone()).lock_timeout(Duration::ZERO);
-        migrator.rollback(client, Some("0003_invoices"))
+        migrator.on(client).rollback(Some("0003_invoices"))
     };
     let ways: [(Run<'_>, Run<'_>, &str); 2] = [
         (&up, &down, "a migration is under way"),
@@ -302,14 +315,16 @@ fn a_tenant_that_is_half_way_keeps_the_others_from_nothing() {
         .batch_execute("UPDATE tenantry.tenant SET version = 3, step = 2 WHERE key = 'a'")
         .unwrap();
     let error = migrator(full())
-        .rollback(&mut client, Some("0003_invoices"))
+        .on(&mut client)
+        .rollback(Some("0003_invoices"))
         .unwrap_err();
     for says in ["tenant `a`", "`0004_no_codes`", "1 of its steps", "help: "] {
         assert!(error.to_string().contains(says), "{error}");
     }
     migrator(full())
         .only([key("b")])
-        .rollback(&mut client, Some("0003_invoices"))
+        .on(&mut client)
+        .rollback(Some("0003_invoices"))
         .unwrap();
     assert_eq!(versions(&mut client), ["a 3", "b 3", "new 4", "shared 4"]);
 }

@@ -121,7 +121,7 @@ fn breaks(client: &mut Client, schema: &str) {
 fn groups_come_in_order_and_all_before_a_barrier() {
     let (_db, mut client) = fleet();
     let (migrator, log) = grouped(GROUPS);
-    let report = migrator.run(&mut client).unwrap();
+    let report = migrator.on(&mut client).run().unwrap();
     assert_eq!(report.migrated, 12);
     assert_eq!(
         log.take(),
@@ -129,7 +129,7 @@ fn groups_come_in_order_and_all_before_a_barrier() {
          canary 2, a, d, pairs 2, b, e, rest 2, c, f"
     );
     check_whole(&mut client, &longer());
-    migrator.run(&mut client).unwrap();
+    migrator.on(&mut client).run().unwrap();
     assert_eq!(log.take(), "");
 }
 
@@ -154,7 +154,7 @@ fn groups_have_orders_and_sizes() {
     );
     tenant::rename_key(&mut client, &key("a"), &key("z")).unwrap();
     tenant::rename_key(&mut client, &key("f"), &key("a")).unwrap();
-    migrator.to("0004").attempt(&mut client).unwrap();
+    migrator.to("0004").on(&mut client).attempt().unwrap();
     assert_eq!(log.take(), "big 1, d failed, some 3, a, b, c, rest 2, z, e");
 }
 
@@ -166,13 +166,13 @@ fn a_group_that_says_nothing_of_failures_stops_the_rollout_at_the_first() {
          name = 'canary'
          match = { tags = ['canary'] }";
     let (migrator, log) = grouped(groups);
-    let report = migrator.attempt(&mut client).unwrap();
+    let report = migrator.on(&mut client).attempt().unwrap();
     let why = report.stopped.as_deref().unwrap();
     assert!(why.contains("group `canary`"), "{why}");
     assert!(!log.take().contains("rest"));
     // A run that says how many may fail says it for the group too.
     let (migrator, log) = grouped(groups);
-    migrator.max_failures(3).attempt(&mut client).unwrap();
+    migrator.max_failures(3).on(&mut client).attempt().unwrap();
     assert!(log.take().contains("rest"));
 }
 
@@ -186,7 +186,7 @@ fn a_group_that_fails_more_often_than_it_may_stops_the_rollout() {
          match = { tags = ['canary'] }
          max_failures = 0",
     );
-    let report = migrator.attempt(&mut client).unwrap();
+    let report = migrator.on(&mut client).attempt().unwrap();
     let why = report.stopped.as_deref().unwrap();
     assert_eq!(
         why,
@@ -197,7 +197,7 @@ fn a_group_that_fails_more_often_than_it_may_stops_the_rollout() {
     assert_eq!(versions(&mut client), "a3 b3 c3 d3 e3 f3");
 
     client.batch_execute("DELETE FROM a.customers").unwrap();
-    migrator.run(&mut client).unwrap();
+    migrator.on(&mut client).run().unwrap();
     check_whole(&mut client, &longer());
 }
 
@@ -214,19 +214,20 @@ fn a_budget_can_be_a_share_of_the_group() {
         )
     };
     let (migrator, log) = grouped(&config("49%"));
-    let report = migrator.attempt(&mut client).unwrap();
+    let report = migrator.on(&mut client).attempt().unwrap();
     assert!(report.stopped.is_some());
     assert_eq!(log.take(), "canary 2, a failed");
     // The others follow a group that keeps within its budget, up to the barrier.
     let (migrator, log) = grouped(&config("50%"));
-    let report = migrator.attempt(&mut client).unwrap();
+    let report = migrator.on(&mut client).attempt().unwrap();
     assert_eq!((report.stopped, report.failed.len()), (None, 1));
     assert_eq!(log.take(), "canary 2, a failed, d, rest 4, b, c, e, f");
     assert_eq!(versions(&mut client), "a3 b4 c4 d4 e4 f4");
     // The budget of the whole run counts all groups together.
     let report = migrator
         .max_failures(Budget::Percent(1.0))
-        .attempt(&mut client);
+        .on(&mut client)
+        .attempt();
     assert!(report.unwrap().stopped.is_some());
 }
 
@@ -249,7 +250,7 @@ fn a_health_query_that_does_not_say_yes_stops_the_rollout() {
         ("ALTER TABLE shared.health RENAME TO gone", "shared.health"),
     ] {
         client.batch_execute(state).unwrap();
-        let report = migrator.attempt(&mut client).unwrap();
+        let report = migrator.on(&mut client).attempt().unwrap();
         let stopped = report.stopped.as_deref().unwrap();
         assert!(
             stopped.starts_with("the health check of the group `canary` failed"),
@@ -264,7 +265,7 @@ fn a_health_query_that_does_not_say_yes_stops_the_rollout() {
         };
         assert_eq!(log.take(), format!("{done}canary sick"));
     }
-    let error = migrator.run(&mut client).unwrap_err();
+    let error = migrator.on(&mut client).run().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Migration);
     assert!(error.to_string().contains("health check"), "{error}");
     log.take();
@@ -274,7 +275,7 @@ fn a_health_query_that_does_not_say_yes_stops_the_rollout() {
             "ALTER TABLE shared.gone RENAME TO health; UPDATE shared.health SET ok = true",
         )
         .unwrap();
-    migrator.run(&mut client).unwrap();
+    migrator.on(&mut client).run().unwrap();
     assert_eq!(
         log.take(),
         "canary healthy, rest 4, b, c, e, f, 0005_barrier, canary 2, a, d, canary healthy, rest 4, b, c, e, f"
@@ -294,7 +295,7 @@ fn a_health_query_can_change_nothing() {
          match = { tags = ['canary'] }
          health = 'DELETE FROM tenantry.tenant RETURNING true'",
     );
-    let report = migrator.attempt(&mut client).unwrap();
+    let report = migrator.on(&mut client).attempt().unwrap();
     let why = report.stopped.unwrap();
     assert!(why.contains("read-only"), "{why}");
     assert_eq!(versions(&mut client), "a4 b3 c3 d4 e3 f3");
@@ -311,7 +312,7 @@ fn a_group_bakes_before_the_next_one_follows() {
          health = 'SELECT true'",
     );
     let start = Instant::now();
-    migrator.clone().to("0004").run(&mut client).unwrap();
+    migrator.clone().to("0004").on(&mut client).run().unwrap();
     assert!(start.elapsed() >= Duration::from_millis(700));
     assert_eq!(
         log.take(),
@@ -319,7 +320,7 @@ fn a_group_bakes_before_the_next_one_follows() {
     );
     // Where nothing is done, nobody waits.
     let start = Instant::now();
-    migrator.to("0004").run(&mut client).unwrap();
+    migrator.to("0004").on(&mut client).run().unwrap();
     assert!(start.elapsed() < Duration::from_millis(600));
     assert_eq!(log.take(), "");
 }
@@ -341,7 +342,7 @@ fn a_bake_that_was_interrupted_is_ended_by_the_next_run() {
         .get(0);
     thread::scope(|scope| {
         let _guard = Guard(&db);
-        let run = scope.spawn(|| migrator.attempt(&mut client));
+        let run = scope.spawn(|| migrator.on(&mut client).attempt());
         wait_for(|| log.has("canary bakes"));
         other
             .execute("SELECT pg_catalog.pg_terminate_backend($1)", &[&pid])
@@ -352,7 +353,7 @@ fn a_bake_that_was_interrupted_is_ended_by_the_next_run() {
     let (again, log) = grouped(groups);
     thread::scope(|scope| {
         let _guard = Guard(&db);
-        let run = scope.spawn(|| again.attempt(&mut db.connect()).unwrap());
+        let run = scope.spawn(|| again.on(&mut db.connect()).attempt().unwrap());
         wait_for(|| log.has("canary bakes"));
         // Had enough time passed, the others would follow.
         let later = "UPDATE tenantry.rollout_group SET done_at = done_at - interval '1 hour'";
@@ -377,7 +378,7 @@ fn a_rate_limits_how_many_tenants_are_begun_in_a_second() {
          rate = 10",
     );
     let start = Instant::now();
-    migrator.to("0004").run(&mut client).unwrap();
+    migrator.to("0004").on(&mut client).run().unwrap();
     // The first comes at once, and each of the other five a tenth of a second after the one before.
     assert!(start.elapsed() >= Duration::from_millis(500));
 }
@@ -393,7 +394,7 @@ fn a_run_is_paused_and_resumed_from_elsewhere() {
     assert!(control.rollout().is_paused().unwrap());
     thread::scope(|scope| {
         let _guard = Guard(&db);
-        let run = scope.spawn(|| migrator.run(&mut client).unwrap());
+        let run = scope.spawn(|| migrator.on(&mut client).run().unwrap());
         wait_for(|| log.has("paused"));
         thread::sleep(Duration::from_millis(600));
         assert_eq!(versions(&mut other), "a3 b3 c3 d3 e3 f3");
@@ -415,7 +416,7 @@ fn a_run_that_is_under_way_pauses_within_about_a_second() {
     let (migrator, log) = grouped("[[rollout]]\nname = 'all'\nrate = 20");
     thread::scope(|scope| {
         let _guard = Guard(&db);
-        let run = scope.spawn(|| migrator.attempt(&mut client).unwrap());
+        let run = scope.spawn(|| migrator.on(&mut client).attempt().unwrap());
         wait_for(|| log.has("c"));
         control.rollout().pause().unwrap();
         let asked = Instant::now();
@@ -446,10 +447,10 @@ fn an_abort_ends_the_runs_under_way_and_not_the_next() {
     let (second, seconds_log) = grouped(groups);
     thread::scope(|scope| {
         let _guard = Guard(&db);
-        let one = scope.spawn(|| migrator.attempt(&mut client).unwrap());
+        let one = scope.spawn(|| migrator.on(&mut client).attempt().unwrap());
         wait_for(|| log.has("canary bakes"));
         // Another one waits like the first, though it has done nothing.
-        let two = scope.spawn(|| second.attempt(&mut db.connect()).unwrap());
+        let two = scope.spawn(|| second.on(&mut db.connect()).attempt().unwrap());
         wait_for(|| seconds_log.has("canary bakes"));
         assert_eq!(versions(&mut other), "a4 b3 c3 d4 e3 f3");
         control.rollout().abort().unwrap();
@@ -459,7 +460,7 @@ fn an_abort_ends_the_runs_under_way_and_not_the_next() {
         }
     });
     assert_eq!(versions(&mut other), "a4 b3 c3 d4 e3 f3");
-    grouped("").0.run(&mut client).unwrap();
+    grouped("").0.on(&mut client).run().unwrap();
     check_whole(&mut client, &longer());
 }
 
@@ -483,7 +484,11 @@ fn migrators_at_once_keep_to_the_order_of_the_groups() {
             let url = db.url().to_owned();
             let (migrator, _) = grouped(config);
             let connect = move || Ok(Client::connect(&url, NoTls)?);
-            let ran = migrator.workers(2, connect).run(&mut db.connect());
+            let ran = migrator
+                .connect_by(connect)
+                .workers(2)
+                .on(&mut db.connect())
+                .run();
             ran.unwrap()
         };
         let runs: Vec<_> = (0..3).map(|_| scope.spawn(run)).collect();
@@ -506,7 +511,7 @@ fn it_is_told_where_the_groups_are() {
     breaks(&mut client, "b");
     let (migrator, _) = grouped(GROUPS);
     let state = |client: &mut Client| -> Vec<String> {
-        let groups = migrator.groups(client).unwrap();
+        let groups = migrator.on(client).groups().unwrap();
         let line = |it: &GroupStatus| {
             format!(
                 "{} {} {} {} {}",
@@ -523,7 +528,7 @@ fn it_is_told_where_the_groups_are() {
             "rest 2 2 0 waiting"
         ]
     );
-    migrator.attempt(&mut client).unwrap();
+    migrator.on(&mut client).attempt().unwrap();
     assert_eq!(
         state(&mut client),
         [
@@ -533,8 +538,8 @@ fn it_is_told_where_the_groups_are() {
         ]
     );
     client.batch_execute("DELETE FROM b.customers").unwrap();
-    migrator.run(&mut client).unwrap();
-    let groups = migrator.groups(&mut client).unwrap();
+    migrator.on(&mut client).run().unwrap();
+    let groups = migrator.on(&mut client).groups().unwrap();
     assert!(groups.iter().all(|it| it.state == GroupState::Done));
 }
 
@@ -542,7 +547,7 @@ fn it_is_told_where_the_groups_are() {
 fn a_plan_shows_the_groups_in_order_and_how_long_they_will_take() {
     let (_db, mut client) = fleet();
     let (migrator, _) = grouped(&format!("{GROUPS}\nbake = '10min'"));
-    let plan = migrator.dry_run(&mut client).unwrap();
+    let plan = migrator.on(&mut client).dry_run().unwrap();
     let step = |step: &Step| match step {
         Step::Tenants { rollout, groups } => {
             let keys = groups.iter().flat_map(|it| &it.tenants);
@@ -572,7 +577,7 @@ fn a_plan_shows_the_groups_in_order_and_how_long_they_will_take() {
     client
         .batch_execute("INSERT INTO tenantry.run (tenants, seconds) VALUES (10, 5), (30, 5)")
         .unwrap();
-    let plan = migrator.dry_run(&mut client).unwrap();
+    let plan = migrator.on(&mut client).dry_run().unwrap();
     assert_eq!(plan.forecast, Some(Duration::from_secs(20 * 60 + 3)));
 }
 
@@ -591,12 +596,12 @@ fn what_a_run_took_is_kept_if_it_did_something() {
             kept.lock().unwrap().push((forecast.is_some(), *waiting));
         }
     });
-    migrator.run(&mut client).unwrap();
+    migrator.on(&mut client).run().unwrap();
     assert_eq!(texts(&mut client, runs), ["6 true"]);
-    migrator.run(&mut client).unwrap();
+    migrator.on(&mut client).run().unwrap();
     assert_eq!(texts(&mut client, runs), ["6 true"]);
     assert_eq!(*told.lock().unwrap(), [(false, 0)]);
-    migrator.to("0006").run(&mut client).unwrap();
+    migrator.to("0006").on(&mut client).run().unwrap();
     assert_eq!(texts(&mut client, runs), ["6 true", "6 true"]);
     assert_eq!(*told.lock().unwrap(), [(false, 0), (true, 0)]);
 }

@@ -63,7 +63,9 @@ fn young(db: &TestDb, tenants: &[&str]) -> Client {
 
 fn with_workers(workers: usize, chain: Chain, db: &TestDb) -> Migrator {
     let url = db.url().to_owned();
-    migrator(chain).workers(workers, move || Ok(Client::connect(&url, NoTls)?))
+    migrator(chain)
+        .connect_by(move || Ok(Client::connect(&url, NoTls)?))
+        .workers(workers)
 }
 
 fn steps(client: &mut Client) -> Vec<String> {
@@ -90,14 +92,18 @@ fn fill_big(client: &mut Client) {
 fn an_index_that_is_built_concurrently_splits_a_migration() {
     let db = TestDb::new();
     let mut client = young(&db, &["a", "b", "c", "d"]);
-    let report = with_workers(2, longer(), &db).run(&mut client).unwrap();
+    let report = with_workers(2, longer(), &db)
+        .on(&mut client)
+        .run()
+        .unwrap();
     assert_eq!(report.migrated, 4);
     assert_eq!(steps(&mut client), ["a 4.0", "b 4.0", "c 4.0", "d 4.0"]);
     // A new tenant gets the same in its one transaction.
     create(&mut client, "e");
     check_whole(&mut client, &longer());
     let report = migrator(longer())
-        .rollback(&mut client, Some("0003"))
+        .on(&mut client)
+        .rollback(Some("0003"))
         .unwrap();
     assert_eq!(report.migrated, 5);
     check_whole(&mut client, &longer());
@@ -110,7 +116,7 @@ fn an_index_that_fails_leaves_nothing_and_the_next_run_goes_on_from_there() {
     client
         .batch_execute("INSERT INTO b.customers VALUES (1, 'Ann', NULL), (2, 'Ann', NULL)")
         .unwrap();
-    let report = migrator(longer()).attempt(&mut client).unwrap();
+    let report = migrator(longer()).on(&mut client).attempt().unwrap();
     assert_eq!((report.migrated, report.failed.len()), (2, 1));
     let failure = report.failed[0].error.as_ref().unwrap();
     assert_eq!(failure.sqlstate.as_deref(), Some("23505"));
@@ -125,7 +131,8 @@ fn an_index_that_fails_leaves_nothing_and_the_next_run_goes_on_from_there() {
     assert_eq!(invalid(&mut client), Vec::<String>::new());
 
     let error = migrator(longer())
-        .rollback(&mut client, Some("0002"))
+        .on(&mut client)
+        .rollback(Some("0002"))
         .unwrap_err();
     assert!(
         error.to_string().contains("tenant `b` is half-way"),
@@ -136,14 +143,15 @@ fn an_index_that_fails_leaves_nothing_and_the_next_run_goes_on_from_there() {
         &[("tenant.up.sql", "SELECT 1"), ("tenant.down.sql", "")],
     );
     let error = migrator(chain(&[PLANS, CUSTOMERS, INVOICES, edited]))
-        .run(&mut client)
+        .on(&mut client)
+        .run()
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Diverged);
 
     client
         .batch_execute("DELETE FROM b.customers WHERE id = 2")
         .unwrap();
-    let report = migrator(longer()).run(&mut client).unwrap();
+    let report = migrator(longer()).on(&mut client).run().unwrap();
     assert_eq!(report.migrated, 1);
     check_whole(&mut client, &longer());
 }
@@ -152,7 +160,7 @@ fn an_index_that_fails_leaves_nothing_and_the_next_run_goes_on_from_there() {
 fn a_step_that_a_migration_has_not_is_an_error_and_ends() {
     let db = TestDb::new();
     let mut client = young(&db, &["a"]);
-    migrator(longer()).attempt(&mut client).unwrap();
+    migrator(longer()).on(&mut client).attempt().unwrap();
     create(&mut client, "b");
     client
         .batch_execute(
@@ -160,7 +168,7 @@ fn a_step_that_a_migration_has_not_is_an_error_and_ends() {
              DELETE FROM tenantry.ledger WHERE migration = '0004_names' AND tenant_id = 2",
         )
         .unwrap();
-    let report = migrator(longer()).attempt(&mut client).unwrap();
+    let report = migrator(longer()).on(&mut client).attempt().unwrap();
     let failure = report.failed[0].error.as_ref().unwrap();
     assert!(failure.message.contains("which has only 3"), "{failure:?}");
 }
@@ -180,7 +188,7 @@ fn a_session_that_is_lost_while_it_builds_an_index_loses_nothing() {
         old.batch_execute("SELECT count(*) FROM a.invoices; SELECT count(*) FROM tenantry.tenant")
             .unwrap();
         thread::scope(|scope| {
-            let run = scope.spawn(|| migrator(longer()).attempt(&mut db.connect()));
+            let run = scope.spawn(|| migrator(longer()).on(&mut db.connect()).attempt());
             let building = "SELECT pid::text FROM pg_catalog.pg_stat_activity \
                             WHERE datname = current_database() AND query LIKE '%CREATE UNIQUE INDEX%' \
                             AND wait_event_type = 'Lock' AND pid <> pg_catalog.pg_backend_pid()";
@@ -206,7 +214,7 @@ fn a_session_that_is_lost_while_it_builds_an_index_loses_nothing() {
         assert_eq!(steps(&mut client), ["a 3.2"]);
         old.commit().unwrap();
     }
-    let report = migrator(longer()).run(&mut client).unwrap();
+    let report = migrator(longer()).on(&mut client).run().unwrap();
     assert_eq!(report.migrated, 1);
     assert_eq!(invalid(&mut client), Vec::<String>::new());
     check_whole(&mut client, &longer());
@@ -233,7 +241,7 @@ fn indexes_are_built_concurrently_where_tables_are_big_and_plainly_where_they_ar
         )],
     );
     let chain = chain(&[PLANS, CUSTOMERS, INVOICES, index]);
-    let report = migrator(chain.clone()).run(&mut client).unwrap();
+    let report = migrator(chain.clone()).on(&mut client).run().unwrap();
     assert_eq!(report.migrated, 3);
     let log = server.log().unwrap();
     assert!(log.contains("CREATE INDEX CONCURRENTLY customers_name ON \"big\".customers"));
@@ -251,7 +259,7 @@ fn a_migration_without_transaction_is_gone_on_with_at_the_statement_that_failed(
         "CREATE TABLE IF NOT EXISTS \"{tenant}\".log (n int);\nINSERT INTO \"{tenant}\".log VALUES (1);\n\
          INSERT INTO \"{tenant}\".log SELECT 1 / count(*) FROM \"{tenant}\".customers;\nVACUUM \"{tenant}\".log;\n",
     );
-    let report = migrator(chain.clone()).attempt(&mut client).unwrap();
+    let report = migrator(chain.clone()).on(&mut client).attempt().unwrap();
     let failure = report.failed[0].error.as_ref().unwrap();
     assert!(
         failure.message.contains("`0004_log/tenant.up.sql`"),
@@ -261,7 +269,7 @@ fn a_migration_without_transaction_is_gone_on_with_at_the_statement_that_failed(
     client
         .batch_execute("INSERT INTO a.customers VALUES (1, 'Ann', NULL)")
         .unwrap();
-    migrator(chain).run(&mut client).unwrap();
+    migrator(chain).on(&mut client).run().unwrap();
     assert_eq!(texts(&mut client, "SELECT n::text FROM a.log"), ["1", "1"]);
 }
 
@@ -276,7 +284,11 @@ fn a_statement_outside_of_a_transaction_waits_for_a_lock_as_long_as_it_may() {
     let column = "ALTER TABLE \"{tenant}\".customers ADD COLUMN rank int;";
     let slow = described("transaction = false\nlock_timeout = \"1h\"", column);
     let quick = described("transaction = false\nlock_timeout = \"50ms\"", column);
-    let report = migrator(quick).attempts(2).attempt(&mut client).unwrap();
+    let report = migrator(quick)
+        .attempts(2)
+        .on(&mut client)
+        .attempt()
+        .unwrap();
     let failure = report.failed[0].error.as_ref().unwrap();
     assert_eq!(failure.sqlstate.as_deref(), Some("55P03"), "{failure:?}");
     assert_eq!(texts(&mut client, "SHOW lock_timeout"), ["0"]);
@@ -286,7 +298,8 @@ fn a_statement_outside_of_a_transaction_waits_for_a_lock_as_long_as_it_may() {
         let run = scope.spawn(|| {
             migrator(slow)
                 .lock_timeout(Duration::from_millis(50))
-                .run(&mut client)
+                .on(&mut client)
+                .run()
         });
         thread::sleep(Duration::from_millis(300));
         tx.commit().unwrap();
@@ -301,7 +314,8 @@ fn a_statement_outside_of_a_transaction_takes_no_longer_than_it_may() {
     let sleep = "SELECT pg_catalog.pg_sleep(60), '\"{tenant}\"'::regnamespace;";
     let report = migrator(described("transaction = false", sleep))
         .statement_timeout(Duration::from_millis(50))
-        .attempt(&mut client)
+        .on(&mut client)
+        .attempt()
         .unwrap();
     let failure = report.failed[0].error.as_ref().unwrap();
     assert_eq!(failure.sqlstate.as_deref(), Some("57014"), "{failure:?}");
@@ -320,7 +334,7 @@ fn an_index_that_holds_up_nobody_waits_for_the_others_as_long_as_it_takes() {
     thread::scope(|scope| {
         let run = scope.spawn(|| {
             let hasty = migrator(described("", index)).lock_timeout(Duration::from_millis(50));
-            hasty.attempts(1).run(&mut client)
+            hasty.attempts(1).on(&mut client).run()
         });
         thread::sleep(Duration::from_millis(300));
         tx.commit().unwrap();
@@ -340,7 +354,8 @@ fn a_first_step_that_fails_leaves_a_migration_that_can_be_edited() {
         )],
     );
     let report = migrator(chain(&[PLANS, CUSTOMERS, INVOICES, broken]))
-        .attempt(&mut client)
+        .on(&mut client)
+        .attempt()
         .unwrap();
     let failure = report.failed[0].error.as_ref().unwrap();
     assert!(failure.message.contains("line 1"), "{failure:?}");
@@ -353,7 +368,7 @@ fn a_first_step_that_fails_leaves_a_migration_that_can_be_edited() {
         )],
     );
     let chain = chain(&[PLANS, CUSTOMERS, INVOICES, mended]);
-    migrator(chain.clone()).run(&mut client).unwrap();
+    migrator(chain.clone()).on(&mut client).run().unwrap();
     check_whole(&mut client, &chain);
 }
 
@@ -379,7 +394,7 @@ fn the_shared_schema_has_indexes_built_concurrently_too() {
     client
         .batch_execute("INSERT INTO shared.plans VALUES (1, 'pro'), (2, 'pro')")
         .unwrap();
-    let report = migrator(chain.clone()).attempt(&mut client).unwrap();
+    let report = migrator(chain.clone()).on(&mut client).attempt().unwrap();
     assert_eq!(
         report.shared[0].error.as_ref().unwrap().sqlstate.as_deref(),
         Some("23505")
@@ -393,12 +408,13 @@ fn the_shared_schema_has_indexes_built_concurrently_too() {
         for _ in 0..3 {
             scope.spawn(|| {
                 with_workers(2, chain.clone(), &db)
-                    .run(&mut db.connect())
+                    .on(&mut db.connect())
+                    .run()
                     .unwrap()
             });
         }
     });
-    let report = migrator(chain.clone()).run(&mut client).unwrap();
+    let report = migrator(chain.clone()).on(&mut client).run().unwrap();
     assert!(report.shared.is_empty());
     check_whole(&mut client, &chain);
 }
@@ -471,7 +487,7 @@ fn an_index_that_is_not_the_one_asked_for_is_an_error_however_often_it_is_tried(
             .unwrap();
         half_way(&mut client, &chain);
         for run in 1..=2 {
-            let report = migrator(chain.clone()).attempt(&mut client).unwrap();
+            let report = migrator(chain.clone()).on(&mut client).attempt().unwrap();
             assert_eq!(report.failed.len(), 1, "{there}: run {run}");
             let failure = report.failed[0].error.as_ref().unwrap();
             let says = ["customers_b", "help: ", "line 2"];
@@ -498,7 +514,7 @@ fn an_index_that_is_not_the_one_asked_for_is_an_error_however_often_it_is_tried(
             "DROP INDEX a.customers_b"
         };
         client.batch_execute(drop).unwrap();
-        assert_eq!(migrator(chain).run(&mut client).unwrap().migrated, 1);
+        assert_eq!(migrator(chain).on(&mut client).run().unwrap().migrated, 1);
         let definition = "SELECT indexdef FROM pg_catalog.pg_indexes WHERE indexname = 'customers_b' AND schemaname = 'a'";
         assert_eq!(
             texts(&mut client, definition),
@@ -531,7 +547,7 @@ fn an_index_that_may_be_there_already_has_to_be_the_one_asked_for_in_a_transacti
         let (mut client, chain) = with_index(&db, SQL);
         client.batch_execute(there).unwrap();
         for run in 1..=2 {
-            let report = migrator(chain.clone()).attempt(&mut client).unwrap();
+            let report = migrator(chain.clone()).on(&mut client).attempt().unwrap();
             assert_eq!(report.failed.len(), 1, "{there}: run {run}");
             let message = &report.failed[0].error.as_ref().unwrap().message;
             for word in [
@@ -548,7 +564,11 @@ fn an_index_that_may_be_there_already_has_to_be_the_one_asked_for_in_a_transacti
             .batch_execute(&format!("DROP {drop} a.\"By \"\"b\""))
             .unwrap();
         assert_eq!(
-            migrator(chain.clone()).run(&mut client).unwrap().migrated,
+            migrator(chain.clone())
+                .on(&mut client)
+                .run()
+                .unwrap()
+                .migrated,
             1
         );
         create(&mut client, "c");
@@ -569,7 +589,7 @@ fn an_index_that_may_be_there_already_has_to_be_the_one_asked_for_in_a_transacti
             "CREATE INDEX i ON a.customers (id); CREATE INDEX j ON a.customers (id); CREATE INDEX j ON b.customers (id)",
         )
         .unwrap();
-    assert_eq!(migrator(chain).run(&mut client).unwrap().migrated, 2);
+    assert_eq!(migrator(chain).on(&mut client).run().unwrap().migrated, 2);
     let made = "SELECT indexdef FROM pg_catalog.pg_indexes WHERE indexname = 'j' ORDER BY 1";
     assert_eq!(
         texts(&mut client, made),
@@ -580,7 +600,7 @@ fn an_index_that_may_be_there_already_has_to_be_the_one_asked_for_in_a_transacti
 /// Has the tenant `a` go on with the second segment of the last migration, as after a crash.
 fn half_way(client: &mut Client, chain: &Chain) {
     // The run records the chain, and fails for `a` at its first segment, which is there already.
-    migrator(chain.clone()).attempt(client).unwrap();
+    migrator(chain.clone()).on(client).attempt().unwrap();
     client
         .batch_execute(
             "UPDATE tenantry.tenant SET step = 2 WHERE key = 'a'; \
@@ -600,7 +620,7 @@ fn an_index_that_is_there_as_it_is_asked_for_is_done() {
         CREATE INDEX CONCURRENTLY ON \"{tenant}\".\"Odd \"\"t\" (b);\n";
     let db = TestDb::new();
     let (mut client, chain) = with_index(&db, SQL);
-    migrator(chain.clone()).run(&mut client).unwrap();
+    migrator(chain.clone()).on(&mut client).run().unwrap();
     let count = "SELECT count(*)::text FROM pg_catalog.pg_indexes WHERE schemaname = 'a' AND tablename LIKE 'Odd%'";
     assert_eq!(texts(&mut client, count), ["2"]);
     // As after a crash between each statement and the note that it is done. An index without a name is made once more
@@ -613,7 +633,11 @@ fn an_index_that_is_there_as_it_is_asked_for_is_done() {
             ))
             .unwrap();
         assert_eq!(
-            migrator(chain.clone()).run(&mut client).unwrap().migrated,
+            migrator(chain.clone())
+                .on(&mut client)
+                .run()
+                .unwrap()
+                .migrated,
             1
         );
         assert_eq!(steps(&mut client), ["a 4.0", "b 4.0"]);
@@ -646,7 +670,7 @@ fn a_tenant_that_is_dropped_while_its_first_segment_fails_is_no_failure_and_ends
         old.batch_execute("UPDATE a.customers SET name = 'Bob'")
             .unwrap();
         thread::scope(|scope| {
-            let run = scope.spawn(|| migrator(chain.clone()).attempt(&mut db.connect()));
+            let run = scope.spawn(|| migrator(chain.clone()).on(&mut db.connect()).attempt());
             let building = "SELECT pid::text FROM pg_catalog.pg_stat_activity \
                             WHERE datname = current_database() AND query LIKE '%CREATE UNIQUE INDEX%' \
                             AND wait_event_type = 'Lock' AND pid <> pg_catalog.pg_backend_pid()";

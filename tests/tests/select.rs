@@ -51,7 +51,7 @@ fn fleet() -> (TestDb, Client) {
 
 /// Who would be migrated, in the order of the plan.
 fn planned(client: &mut Client, selection: Selection) -> Vec<String> {
-    let plan = migrator(longer()).select(selection).dry_run(client);
+    let plan = migrator(longer()).select(selection).on(client).dry_run();
     let mut keys = Vec::new();
     for step in plan.unwrap().steps {
         if let Step::Tenants { groups, .. } = step {
@@ -65,14 +65,14 @@ fn planned(client: &mut Client, selection: Selection) -> Vec<String> {
 /// Who is migrated, in the order in which that happens.
 fn migrated(client: &mut Client, selection: Selection) -> Vec<String> {
     let (migrator, seen) = watched(migrator(longer()).select(selection));
-    migrator.attempt(client).unwrap();
+    migrator.on(client).attempt().unwrap();
     seen.take().iter().map(|it| it.key.to_string()).collect()
 }
 
 fn refused(client: &mut Client, selection: Selection) -> Error {
     let migrator = migrator(longer()).select(selection);
-    let planned = migrator.dry_run(client).unwrap_err();
-    let tried = migrator.attempt(client).unwrap_err();
+    let planned = migrator.on(client).dry_run().unwrap_err();
+    let tried = migrator.on(client).attempt().unwrap_err();
     assert_eq!(planned.to_string(), tried.to_string());
     let versions = "SELECT DISTINCT version::text FROM tenantry.tenant";
     assert_eq!(texts(client, versions), ["3"]);
@@ -93,7 +93,8 @@ fn tenants_are_selected_by_key_pattern_state_tag_and_version() {
     tenant::suspend(&mut client, &key("us-a")).unwrap();
     migrator(longer())
         .only([key("eu-b")])
-        .attempt(&mut client)
+        .on(&mut client)
+        .attempt()
         .unwrap();
     let cases = [
         (all().key(&key("us-a")).key(&key("eu-a")), "us-a eu-a"),
@@ -202,7 +203,7 @@ fn the_first_few_are_those_that_there_is_something_to_do_for() {
     assert_eq!(migrated(&mut client, two.clone()), [""; 0]);
 
     let (back, seen) = watched(migrator(longer()).select(two));
-    back.attempt_rollback(&mut client, Some("0003")).unwrap();
+    back.on(&mut client).attempt_rollback(Some("0003")).unwrap();
     assert_eq!(seen.take().len(), 2);
     let back = "SELECT key FROM tenantry.tenant WHERE version = 3 ORDER BY 1";
     assert_eq!(texts(&mut client, back), ["eu-a", "eu-b"]);
@@ -216,7 +217,11 @@ fn a_selection_by_version_holds_for_the_whole_run() {
     let after: Folder<'_> = ("0006_after", &[("tenant.up.sql", "SELECT 1;")]);
     let longest = chain(&[PLANS, CUSTOMERS, INVOICES, NOTES, barrier, after]);
     let at_3 = only(all().version(Versions::at("3")));
-    let report = migrator(longest).select(at_3).attempt(&mut client).unwrap();
+    let report = migrator(longest)
+        .select(at_3)
+        .on(&mut client)
+        .attempt()
+        .unwrap();
     assert!(report.is_success(), "{report:?}");
     let versions = "SELECT DISTINCT version::text FROM tenantry.tenant";
     assert_eq!(texts(&mut client, versions), ["6"]);
@@ -334,7 +339,10 @@ fn a_selection_costs_no_statement_for_each_tenant() {
     let selection = only(all().tag("beta").unwrap()).order(Order::Size);
     let look = |client: &mut Client| {
         let before = statements(client);
-        let plan = migrator(longer()).select(selection.clone()).dry_run(client);
+        let plan = migrator(longer())
+            .select(selection.clone())
+            .on(client)
+            .dry_run();
         assert!(!plan.unwrap().is_empty());
         statements(client) - before
     };

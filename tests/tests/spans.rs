@@ -124,8 +124,10 @@ fn a_run_is_a_span_with_one_for_each_stage_tenant_and_shared_part() {
     let url = db.url().to_owned();
     let connect = move || Ok(postgres::Client::connect(&url, postgres::NoTls)?);
     let run = |folders: &[Folder<'_>]| {
-        let migrator = migrator(chain(folders)).workers(3, connect.clone());
-        Ear::listen(|| migrator.attempt(&mut db.connect()).unwrap())
+        let migrator = migrator(chain(folders))
+            .connect_by(connect.clone())
+            .workers(3);
+        Ear::listen(|| migrator.on(&mut db.connect()).attempt().unwrap())
     };
     let (_, told) = run(&[PLANS, CUSTOMERS, INVOICES, STRICT, CODES]);
     let runs = named(&told, "run");
@@ -166,7 +168,7 @@ fn a_tenant_that_fails_says_so_without_the_values_of_its_rows() {
         .batch_execute("INSERT INTO b.customers VALUES (1, 'a secret', NULL)")
         .unwrap();
     let strict = chain(&[PLANS, CUSTOMERS, INVOICES, STRICT]);
-    let (report, told) = Ear::listen(|| migrator(strict).attempt(&mut client).unwrap());
+    let (report, told) = Ear::listen(|| migrator(strict).on(&mut client).attempt().unwrap());
     assert_eq!(report.failed.len(), 1);
     assert_eq!(named(&told, "run")[0].get("failed"), "1");
     let tenants = named(&told, "tenant");

@@ -98,7 +98,8 @@ fn standbys_are_migrated_with_everyone_and_claimed_meanwhile() {
         assert_eq!(texts(&mut client, versions), ["3"]);
         if round < 2 {
             tenantry_tests::fleet::migrator(shop())
-                .rollback(&mut client, Some("0002"))
+                .on(&mut client)
+                .rollback(Some("0002"))
                 .unwrap();
         }
     }

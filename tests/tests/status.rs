@@ -26,7 +26,7 @@ fn stricter() -> Chain {
 }
 
 fn status(client: &mut Client, chain: Chain) -> Status {
-    migrator(chain).status(client).unwrap()
+    migrator(chain).on(client).status().unwrap()
 }
 
 fn keys(sample: &Sample) -> Vec<&str> {
@@ -45,7 +45,8 @@ fn with_a_failure() -> (TestDb, Client) {
         .unwrap();
     assert_eq!(
         migrator(stricter())
-            .attempt(&mut client)
+            .on(&mut client)
+            .attempt()
             .unwrap()
             .failed
             .len(),
@@ -79,7 +80,7 @@ fn a_status_counts_versions_and_tells_who_is_behind_and_since_when() {
     assert!(failed.failed_at.unwrap() >= since);
     assert!(!now.is_up_to_date());
 
-    let tenants = migrator(stricter()).tenants(&mut client).unwrap();
+    let tenants = migrator(stricter()).on(&mut client).tenants().unwrap();
     let shown: Vec<_> = tenants
         .iter()
         .map(|it| (it.key.as_str(), it.position, it.error.is_some()))
@@ -115,7 +116,7 @@ fn an_error_is_forgotten_once_the_tenant_is_there_by_whatever_way() {
     client
         .batch_execute("INSERT INTO b.customers VALUES (1, 'x', NULL)")
         .unwrap();
-    migrator(stricter()).attempt(&mut client).unwrap();
+    migrator(stricter()).on(&mut client).attempt().unwrap();
     assert_eq!(failures(&mut client, stricter()), 1);
     assert_eq!(failures(&mut client, shop()), 0);
 }
@@ -129,7 +130,8 @@ fn a_rollback_that_failed_is_shown_though_nothing_is_behind() {
     client.batch_execute("DROP TABLE b.invoices").unwrap();
     let migrator = migrator(shop());
     let report = migrator
-        .attempt_rollback(&mut client, Some("0002_customers"))
+        .on(&mut client)
+        .attempt_rollback(Some("0002_customers"))
         .unwrap();
     assert_eq!(report.failed.len(), 1);
     let now = status(&mut client, shop());
@@ -151,7 +153,7 @@ fn a_schema_that_was_dropped_or_renamed_behind_the_back_is_missing() {
     let now = status(&mut client, shop());
     assert_eq!((now.missing.count, keys(&now.missing)), (2, vec!["a", "c"]));
     let is_missing = |it: &TenantStatus| it.is_missing;
-    let tenants = migrator(shop()).tenants(&mut client).unwrap();
+    let tenants = migrator(shop()).on(&mut client).tenants().unwrap();
     assert_eq!(
         tenants.iter().map(is_missing).collect::<Vec<_>>(),
         [true, false, true]

@@ -53,14 +53,16 @@ fn young(tenants: usize) -> (TestDb, Client) {
 
 fn with_workers(workers: usize, chain: Chain, url: &str) -> Migrator {
     let url = url.to_owned();
-    migrator(chain).workers(workers, move || Ok(Client::connect(&url, NoTls)?))
+    migrator(chain)
+        .connect_by(move || Ok(Client::connect(&url, NoTls)?))
+        .workers(workers)
 }
 
 #[test]
 fn workers_share_the_tenants_and_do_each_once() {
     let (db, mut client) = young(60);
     let (migrator, seen) = watched(with_workers(4, longer(), db.url()));
-    let report = migrator.run(&mut client).unwrap();
+    let report = migrator.on(&mut client).run().unwrap();
     assert_eq!(report.migrated, 60);
     let keys: HashSet<String> = seen
         .take()
@@ -71,7 +73,7 @@ fn workers_share_the_tenants_and_do_each_once() {
     check_whole(&mut client, &longer());
 
     let (migrator, seen) = watched(with_workers(4, longer(), db.url()));
-    let report = migrator.rollback(&mut client, Some("0002")).unwrap();
+    let report = migrator.on(&mut client).rollback(Some("0002")).unwrap();
     assert_eq!((report.migrated, seen.take().len()), (60, 60));
     check_whole(&mut client, &longer());
 }
@@ -81,8 +83,10 @@ fn a_worker_that_has_no_connection_leaves_the_work_to_the_others() {
     let (_db, mut client) = young(5);
     let nowhere = || Ok(Client::connect("host=/nowhere user=nobody", NoTls)?);
     let report = migrator(longer())
-        .workers(3, nowhere)
-        .run(&mut client)
+        .connect_by(nowhere)
+        .workers(3)
+        .on(&mut client)
+        .run()
         .unwrap();
     assert_eq!(report.migrated, 5);
 }
@@ -94,7 +98,8 @@ fn migrators_at_once_share_the_work() {
     let reports: Vec<_> = thread::scope(|scope| {
         let run = || {
             with_workers(2, longer(), db.url())
-                .run(&mut db.connect())
+                .on(&mut db.connect())
+                .run()
                 .unwrap()
         };
         let threads: Vec<_> = (0..3).map(|_| scope.spawn(run)).collect();
@@ -133,7 +138,7 @@ fn a_lock_that_is_held_for_a_while_is_tried_for_again_and_holds_up_nobody_else()
             }
         });
     thread::scope(|scope| {
-        let run = scope.spawn(|| migrator.run(&mut client).unwrap());
+        let run = scope.spawn(|| migrator.on(&mut client).run().unwrap());
         // The others are done while the reader reads on.
         let mut look = db.connect();
         let behind = "SELECT key FROM tenantry.tenant WHERE version < 4";
@@ -168,14 +173,14 @@ fn a_lock_that_is_never_to_be_had_fails_the_tenant_after_so_many_attempts() {
             *kept.lock().unwrap() += 1;
         }
     });
-    let report = watching.attempt(&mut client).unwrap();
+    let report = watching.on(&mut client).attempt().unwrap();
     assert_eq!((report.migrated, report.failed.len()), (2, 1));
     assert_eq!(*retries.lock().unwrap(), 2);
     let failure = report.failed[0].error.as_ref().unwrap();
     assert_eq!(failure.sqlstate.as_deref(), Some("55P03"));
     assert!(failure.message.contains("0004_notes"), "{failure:?}");
     reader.commit().unwrap();
-    assert_eq!(migrator.run(&mut client).unwrap().migrated, 1);
+    assert_eq!(migrator.on(&mut client).run().unwrap().migrated, 1);
 }
 
 #[test]
@@ -190,7 +195,8 @@ fn a_statement_that_takes_too_long_fails_the_tenant() {
     );
     let report = migrator(chain(&[PLANS, CUSTOMERS, INVOICES, slow]))
         .statement_timeout(Duration::from_millis(100))
-        .attempt(&mut client)
+        .on(&mut client)
+        .attempt()
         .unwrap();
     assert_eq!((report.migrated, report.failed.len()), (1, 1));
     let failure = report.failed[0].error.as_ref().unwrap();
@@ -216,7 +222,8 @@ fn a_run_stops_when_more_have_failed_than_it_was_told() {
     let chain = chain(&[PLANS, CUSTOMERS, INVOICES, strict]);
     let report = migrator(chain.clone())
         .max_failures(1)
-        .attempt(&mut client)
+        .on(&mut client)
+        .attempt()
         .unwrap();
     assert_eq!(report.failed.len(), 2);
     let stopped = report.stopped.as_deref().unwrap();
@@ -224,7 +231,8 @@ fn a_run_stops_when_more_have_failed_than_it_was_told() {
     assert!(!report.is_success());
     let error = migrator(chain.clone())
         .max_failures(0)
-        .run(&mut client)
+        .on(&mut client)
+        .run()
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Migration);
     client
@@ -232,7 +240,7 @@ fn a_run_stops_when_more_have_failed_than_it_was_told() {
             "DELETE FROM a002.customers; DELETE FROM a004.customers; DELETE FROM a006.customers",
         )
         .unwrap();
-    migrator(chain.clone()).run(&mut client).unwrap();
+    migrator(chain.clone()).on(&mut client).run().unwrap();
     check_whole(&mut client, &chain);
 }
 
@@ -264,7 +272,8 @@ fn a_small_lock_table_makes_smaller_transactions() {
         ("0002_b", &[("tenant.up.sql", second.as_str())]),
     ]);
     let report = with_workers(2, after.clone(), db.url())
-        .run(&mut client)
+        .on(&mut client)
+        .run()
         .unwrap();
     assert_eq!(report.migrated, 25);
     check_whole(&mut client, &after);
@@ -277,7 +286,8 @@ fn tenants_that_are_created_and_dropped_meanwhile_end_where_all_do() {
     thread::scope(|scope| {
         let run = scope.spawn(|| {
             with_workers(2, longer(), db.url())
-                .run(&mut db.connect())
+                .on(&mut db.connect())
+                .run()
                 .unwrap()
         });
         let mut other = db.connect();
@@ -289,7 +299,8 @@ fn tenants_that_are_created_and_dropped_meanwhile_end_where_all_do() {
         run.join().unwrap();
     });
     with_workers(2, longer(), db.url())
-        .run(&mut client)
+        .on(&mut client)
+        .run()
         .unwrap();
     let versions = "SELECT DISTINCT version::text FROM tenantry.tenant";
     assert_eq!(texts(&mut client, versions), ["4"]);
@@ -311,7 +322,7 @@ fn an_observer_that_panics_ends_the_run_and_leaves_nobody_waiting() {
             "enough"
         );
     });
-    let run = std::panic::AssertUnwindSafe(|| migrator.run(&mut client));
+    let run = std::panic::AssertUnwindSafe(|| migrator.on(&mut client).run());
     assert!(std::panic::catch_unwind(run).is_err());
     let mut client = db.connect();
     migrate(&mut client, longer());

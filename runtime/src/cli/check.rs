@@ -156,7 +156,7 @@ fn check_database(
     findings: &mut Vec<Finding>,
 ) {
     let migrator = project.migrator(chain);
-    match migrator.status(client) {
+    match migrator.on(client).status() {
         Ok(status) => {
             if let Err(error) = project.expect_folder(&status) {
                 wrong(findings, &error);
@@ -185,7 +185,7 @@ fn check_new_tenant(migrator: &Migrator, client: &mut Client, findings: &mut Vec
     if migrator.chain().migrations().is_empty() {
         return;
     }
-    let tried = match migrator.try_new_tenant(client) {
+    let tried = match migrator.on(client).try_new_tenant() {
         Ok(tried) => tried,
         Err(error) => {
             let message = format!("whether a tenant can be made could not be tried: {error}");
@@ -224,7 +224,7 @@ fn check_books(client: &mut Client, findings: &mut Vec<Finding>) {
 }
 
 fn check_drift(migrator: &Migrator, client: &mut Client, findings: &mut Vec<Finding>) {
-    let drift = match migrator.drift(client) {
+    let drift = match migrator.on(client).drift() {
         Ok(drift) => drift,
         Err(error) => {
             let message = format!("the schemas could not be compared: {error}");

@@ -20,11 +20,11 @@ pub(super) fn run(project: &Project, args: &Migrate, console: &mut Console<'_>) 
     migrator = paced(migrator, &args.pace, project)?;
     let mut client = project.connect()?;
     if migrator.chain().migrations().is_empty() {
-        project.expect_folder(&migrator.status(&mut client)?)?;
+        project.expect_folder(&migrator.on(&mut client).status()?)?;
     }
     let json = args.format.json;
     if args.try_out {
-        let trial = migrator.try_out(&mut client)?;
+        let trial = migrator.on(&mut client).try_out()?;
         if json {
             console.json(&trial);
             let ok = trial.is_success();
@@ -33,7 +33,7 @@ pub(super) fn run(project: &Project, args: &Migrate, console: &mut Console<'_>) 
         return Ok(show_trial(&trial, console));
     }
     let (verdict, is_idle) = if args.dry_run {
-        let plan = migrator.dry_run(&mut client)?;
+        let plan = migrator.on(&mut client).dry_run()?;
         if json {
             console.json(&plan);
         } else {
@@ -41,7 +41,7 @@ pub(super) fn run(project: &Project, args: &Migrate, console: &mut Console<'_>) 
         }
         (Verdict::Fine, plan.is_empty())
     } else {
-        let run = |migrator: &Migrator| migrator.attempt(&mut client);
+        let run = |migrator: &Migrator| migrator.on(&mut client).attempt();
         let report = watch(migrator.clone(), run, Way::Up, json, console)?;
         let verdict = show_report(&report, Way::Up, json, console);
         (verdict, is_idle(&report))
@@ -63,10 +63,8 @@ fn paced(migrator: Migrator, pace: &PaceArgs, project: &Project) -> Result<Migra
     config.attempts = pace.attempts.map(size).or(config.attempts);
     config.max_failures = pace.max_failures.or(config.max_failures);
     let workers = pace.workers.map(usize::from).or(config.workers);
-    let workers = workers.unwrap_or_else(default_workers);
-    Ok(migrator
-        .configure(&config)
-        .workers(workers, project.connector()))
+    config.workers = Some(workers.unwrap_or_else(default_workers));
+    Ok(migrator.configure(&config))
 }
 
 fn size(number: u32) -> usize {

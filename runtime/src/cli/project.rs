@@ -155,7 +155,8 @@ impl Project {
 
     /// Returns a migrator along a chain.
     pub(super) fn migrator(&self, chain: Chain) -> Migrator {
-        Migrator::new(chain, self.shared_schema.clone())
+        let url = self.database_url.clone();
+        Migrator::new(chain, self.shared_schema.clone()).connect_by(move || connect(url.as_deref()))
     }
 
     /// The name of the shared schema.
@@ -190,12 +191,6 @@ impl Project {
             Ok(mut client) => bookkeeping::explain_damage(&mut client, error),
             Err(_) => error,
         }
-    }
-
-    /// Returns a function that opens more connections to the database.
-    pub(super) fn connector(&self) -> impl Fn() -> Result<Client> + Send + Sync + 'static {
-        let url = self.database_url.clone();
-        move || connect(url.as_deref())
     }
 }
 

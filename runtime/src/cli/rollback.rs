@@ -43,7 +43,7 @@ pub(super) fn run(
     };
     let migrator = project.migrator(chain);
     let mut client = project.connect()?;
-    let all = migrator.undoable(&mut client)?;
+    let all = migrator.on(&mut client).undoable()?;
     let plan = plan(&all, &args.target)?;
     let json = args.format.json;
     if args.dry_run || (plan.migrations.is_empty() && !json) {
@@ -52,12 +52,12 @@ pub(super) fn run(
     }
     if !args.yes && !plan.migrations.is_empty() {
         let word = plan.to.as_deref().unwrap_or(ZERO);
-        let status = migrator.status(&mut client)?;
+        let status = migrator.on(&mut client).status()?;
         let fleet = fleet(&migrator, &mut client, &status)?;
         confirm(console, &consequence(&plan, &fleet), word)?;
     }
     let to = plan.to.as_deref();
-    let run = |migrator: &Migrator| migrator.attempt_rollback(&mut client, to);
+    let run = |migrator: &Migrator| migrator.on(&mut client).attempt_rollback(to);
     let report = watch(migrator, run, Way::Down, json, console)?;
     if is_idle(&report) && !json {
         console.line("nothing was rolled back: others have done it meanwhile");
@@ -198,7 +198,7 @@ fn fleet(migrator: &Migrator, client: &mut Client, status: &Status) -> Result<St
     if number != 1 {
         return Ok(count(number, "tenant"));
     }
-    let tenants = migrator.tenants(client)?;
+    let tenants = migrator.on(client).tenants()?;
     let is_meant =
         |tenant: &&TenantStatus| tenant.state.is_migrated() && tenant.state != TenantState::Standby;
     let one = tenants.iter().find(is_meant);

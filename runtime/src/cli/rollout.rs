@@ -46,7 +46,7 @@ fn status(project: &Project, json: bool, console: &mut Console<'_>) -> Result<()
     let mut client = project.connect()?;
     let whole = Whole {
         is_paused: migrate::is_paused(&mut client)?,
-        groups: migrator.groups(&mut client)?,
+        groups: migrator.on(&mut client).groups()?,
     };
     if json {
         console.json(&whole);

@@ -44,10 +44,10 @@ pub(super) fn run(
     let changes = project.changes(migrator.chain())?;
     let changes: Vec<String> = changes.iter().map(ToString::to_string).collect();
     let mut client = project.connect()?;
-    let status = migrator.status(&mut client)?;
+    let status = migrator.on(&mut client).status()?;
     project.expect_folder(&status)?;
     let drift = if args.drift && status.is_migrated {
-        Some(migrator.drift(&mut client)?)
+        Some(migrator.on(&mut client).drift()?)
     } else {
         None
     };
@@ -55,7 +55,7 @@ pub(super) fn run(
         let content = Content {
             database: &database(&mut client)?,
             status: &status,
-            tenants: &migrator.tenants(&mut client)?,
+            tenants: &migrator.on(&mut client).tenants()?,
             changes: &changes,
             drift: drift.as_ref(),
         };
@@ -64,7 +64,7 @@ pub(super) fn run(
         return Ok(Verdict::Fine);
     }
     let tenants = if args.all {
-        Some(migrator.tenants(&mut client)?)
+        Some(migrator.on(&mut client).tenants()?)
     } else {
         None
     };

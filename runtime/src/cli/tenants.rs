@@ -124,7 +124,7 @@ fn show(project: &Project, key: &TenantKey, json: bool, console: &mut Console<'_
 /// was to be brought.
 fn reach(project: &Project, client: &mut Client) -> Result<i32> {
     match project.chain_or_empty() {
-        Ok(chain) if !chain.migrations().is_empty() => project.migrator(chain).reach(client),
+        Ok(chain) if !chain.migrations().is_empty() => project.migrator(chain).on(client).reach(),
         _ => Ok(i32::MAX),
     }
 }

@@ -91,9 +91,8 @@ impl Config {
     }
 }
 
-impl Migrator {
-    /// Goes about its work as a `tenantry.toml` says: limits and rollout groups. For its workers see
-    /// [`workers`](Self::workers), which need connections.
+impl<S> Migrator<S> {
+    /// Goes about its work as a `tenantry.toml` says: workers, limits, rollout groups.
     pub fn configure(self, config: &Config) -> Self {
         let mut migrator = self.rollout(config.rollout.clone());
         if let Some(timeout) = config.lock_timeout {
@@ -107,6 +106,9 @@ impl Migrator {
         }
         if let Some(failures) = config.max_failures {
             migrator = migrator.max_failures(failures);
+        }
+        if let Some(workers) = config.workers {
+            migrator = migrator.workers(workers);
         }
         migrator
     }

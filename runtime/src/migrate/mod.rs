@@ -63,6 +63,7 @@ mod drift;
 mod event;
 mod files;
 mod forecast;
+mod goal;
 mod groups;
 mod manifest;
 mod mend;
@@ -107,6 +108,8 @@ pub(crate) use files::MANIFEST;
 pub use groups::{GroupState, GroupStatus};
 pub use manifest::Phase;
 pub use migrator::Migrator;
+#[doc(hidden)]
+pub use migrator::{Borrowed, Sessions};
 pub use plan::{Group, Plan, PlannedPart, Step};
 pub use report::{Blocked, Failure, LeftOut, Report, SharedReport, TenantReport};
 #[cfg(feature = "cli")]

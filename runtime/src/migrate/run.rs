@@ -15,7 +15,7 @@ use super::compare::compare;
 use super::cost::sized_tables;
 use super::event::Event;
 use super::forecast;
-use super::migrator::check_target;
+use super::goal::check_target;
 use super::plan::{Stage, stage};
 use super::queue::{BIG, backoff};
 use super::recorded::{Recorded, read, record};

@@ -7,11 +7,11 @@ use postgres::tls::{MakeTlsConnect, TlsConnect};
 use postgres::{Client, Config, NoTls, Socket};
 
 use super::creation::{self, Creation};
-use super::{Context, Migrations, RolloutControl, SharedScope, TenantPlace, TenantScope, Tenants};
+use super::{Context, RolloutControl, SharedScope, TenantPlace, TenantScope, Tenants};
 use crate::bookkeeping::{self, Waits};
 use crate::error::Result;
 use crate::exec::{Connector, Pool, PoolOptions, Pooled};
-use crate::migrate::Chain;
+use crate::migrate::{Chain, Migrator};
 use crate::name::{SchemaName, TenantKey};
 
 /// What can be set of a [`Database`].
@@ -200,15 +200,12 @@ impl Database {
         RolloutControl::new(self)
     }
 
-    /// A migrator along a chain: `db.migrator(Chain::open("migrations")?).run()`.
-    pub fn migrator(&self, chain: Chain) -> Migrations<'_> {
-        Migrations::new(self, chain)
-    }
-
-    /// What opens connections beside those of the pool.
-    pub(super) fn connector(&self) -> impl Fn() -> Result<Client> + Send + Sync + 'static {
+    /// Returns a migrator along a chain: `db.migrator(Chain::open("migrations")?).run()`.
+    pub fn migrator(&self, chain: Chain) -> Migrator<&Self> {
         let pool = Arc::clone(&self.pool);
-        move || pool.connect()
+        Migrator::new(chain, self.shared_schema().clone())
+            .connect_by(move || pool.connect())
+            .over(self)
     }
 
     /// A connection from the pool. What a hook of a creation does over another one than the creation's waits shortly.

@@ -69,7 +69,7 @@ pub(crate) use address::parse as parse_address;
 #[cfg(feature = "cli")]
 pub(crate) use address::server_name;
 pub(crate) use context::{Context, TenantPlace};
-pub use control::{Migrations, RolloutControl};
+pub use control::RolloutControl;
 pub use database::{Database, Options};
 pub use keeper::StandbyKeeper;
 pub use raw::Raw;

@@ -29,10 +29,10 @@ fn main() {
             let (own, theirs) = (connect(url), (*url).to_owned());
             let mut own = own;
             migrator(after())
-                .workers(2, move || {
-                    Ok(postgres::Client::connect(&theirs, postgres::NoTls)?)
-                })
-                .run(&mut own)
+                .connect_by(move || Ok(postgres::Client::connect(&theirs, postgres::NoTls)?))
+                .workers(2)
+                .on(&mut own)
+                .run()
                 .expect("every migration is valid");
         }
         ["refill", url, count] => {

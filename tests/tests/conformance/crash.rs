@@ -22,7 +22,15 @@ pub(crate) fn at_each_statement(
             .unwrap();
         match outcome {
             Ok(()) => return lost,
-            Err(error) => assert_eq!(error.kind(), ErrorKind::Connection, "{error}"),
+            // The driver can read the server's last words together with the end of the stream, and then drops them: it is
+            // not known then that the commit was never reached.
+            Err(error) => assert!(
+                matches!(
+                    error.kind(),
+                    ErrorKind::Connection | ErrorKind::CommitUnknown
+                ),
+                "{error}"
+            ),
         }
         check(&mut client);
     }

@@ -389,16 +389,17 @@ fn a_dry_run_leaves_catalogue_and_books_as_they_are() {
             migrator(longer.clone()),
             migrator(longer.clone()).configure(&config),
         ] {
-            let plan = migrator.select(selection.clone()).dry_run(&mut client);
+            let plan = migrator.select(selection.clone()).on(&mut client).dry_run();
             assert!(!plan.unwrap().is_empty());
         }
     }
     migrator(longer.clone())
         .configure(&config)
-        .groups(&mut client)
+        .on(&mut client)
+        .groups()
         .unwrap();
     assert_eq!(everything(&mut client), before);
-    migrator(longer).to("0004").run(&mut client).unwrap();
+    migrator(longer).to("0004").on(&mut client).run().unwrap();
     assert_ne!(everything(&mut client), before);
 }
 
@@ -431,8 +432,8 @@ fn everything(client: &mut Client) -> Vec<String> {
 
 /// Does what is said to change nothing.
 fn look(client: &mut Client, chain: Chain) {
-    migrator(chain.clone()).status(client).unwrap();
-    let plan = migrator(chain).dry_run(client).unwrap();
+    migrator(chain.clone()).on(client).status().unwrap();
+    let plan = migrator(chain).on(client).dry_run().unwrap();
     assert!(!plan.is_empty());
     let models = SHOP.models().unwrap();
     assert!(

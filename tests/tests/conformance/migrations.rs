@@ -148,7 +148,7 @@ fn migrators_at_once_do_shared_parts_first_and_wait_for_tenants() {
     let db = young(&names);
     let chain = chain(&[PLANS, CUSTOMERS, TAGS, COLOURS]);
     let reports: Vec<Report> = thread::scope(|scope| {
-        let run = || migrator(chain.clone()).run(&mut db.connect()).unwrap();
+        let run = || migrator(chain.clone()).on(&mut db.connect()).run().unwrap();
         let threads: Vec<_> = (0..4).map(|_| scope.spawn(run)).collect();
         threads
             .into_iter()
@@ -181,7 +181,7 @@ fn a_broken_tenant_holds_up_no_other_tenant() {
     }
     let chain = chain(&[PLANS, CUSTOMERS, TAGS, COLOURS]);
     let (watching, seen) = watched(migrator(chain.clone()));
-    let report = watching.attempt(&mut client).unwrap();
+    let report = watching.on(&mut client).attempt().unwrap();
     assert_eq!(outcomes(&seen), ["a true", "b false", "c true", "d false"]);
     assert_eq!(
         report
@@ -192,7 +192,7 @@ fn a_broken_tenant_holds_up_no_other_tenant() {
     );
     assert_eq!(report.blocked.as_ref().unwrap().migration, "0004_colours");
 
-    let error = watching.run(&mut client).unwrap_err();
+    let error = watching.on(&mut client).run().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Migration);
     assert_eq!(outcomes(&seen), ["b false", "d false"]);
     assert!(
@@ -203,13 +203,19 @@ fn a_broken_tenant_holds_up_no_other_tenant() {
     );
 
     client.batch_execute("DELETE FROM b.customers").unwrap();
-    watching.attempt(&mut client).unwrap();
+    watching.on(&mut client).attempt().unwrap();
     assert_eq!(outcomes(&seen), ["b true", "d false"]);
     client.batch_execute("DELETE FROM d.customers").unwrap();
-    let report = watching.run(&mut client).unwrap();
+    let report = watching.on(&mut client).run().unwrap();
     assert_eq!(outcomes(&seen), ["d true"]);
     assert_eq!(report.shared.len(), 1);
-    assert!(migrator(chain).status(&mut client).unwrap().is_up_to_date());
+    assert!(
+        migrator(chain)
+            .on(&mut client)
+            .status()
+            .unwrap()
+            .is_up_to_date()
+    );
 }
 
 /// Who something was done to since the last look, and whether it went well.
@@ -233,17 +239,23 @@ fn a_run_that_is_cut_off_at_any_statement_is_finished_by_the_next() {
             );
         })
     };
-    let run = |client: &mut Client| migrator(chain.clone()).run(client);
+    let run = |client: &mut Client| migrator(chain.clone()).on(client).run();
     let cut_off = at_each_statement(
         fleet,
         |client| run(client).map(drop),
         |client| {
-            let behind = migrator(chain.clone()).status(client).unwrap().behind.count;
+            let behind = migrator(chain.clone())
+                .on(client)
+                .status()
+                .unwrap()
+                .behind
+                .count;
             let report = run(client).unwrap();
             assert_eq!(report.migrated, behind);
             assert!(
                 migrator(chain.clone())
-                    .status(client)
+                    .on(client)
+                    .status()
                     .unwrap()
                     .is_up_to_date()
             );
@@ -284,17 +296,24 @@ fn an_up_to_date_fleet_costs_the_same_however_many_tenants_there_are() {
             ours.filter(|line| line.contains("LOG:  execute") || line.contains("LOG:  statement"))
                 .count()
         };
-        let report = migrator(chain.clone()).run(&mut client).unwrap();
+        let report = migrator(chain.clone()).on(&mut client).run().unwrap();
         assert_eq!(report.migrated, 0);
         let run = cost();
         assert!(
             migrator(chain.clone())
-                .dry_run(&mut client)
+                .on(&mut client)
+                .dry_run()
                 .unwrap()
                 .is_empty()
         );
         let dry_run = cost();
-        assert!(migrator(chain).status(&mut client).unwrap().is_up_to_date());
+        assert!(
+            migrator(chain)
+                .on(&mut client)
+                .status()
+                .unwrap()
+                .is_up_to_date()
+        );
         [run, dry_run, cost()]
     };
     let few = count(3);

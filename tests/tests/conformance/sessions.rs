@@ -163,7 +163,9 @@ fn names(number: usize) -> Vec<String> {
 
 fn with_workers(migrator: Migrator, workers: usize, db: &TestDb) -> Migrator {
     let url = db.url().to_owned();
-    migrator.workers(workers, move || Ok(Client::connect(&url, NoTls)?))
+    migrator
+        .connect_by(move || Ok(Client::connect(&url, NoTls)?))
+        .workers(workers)
 }
 
 fn log(client: &mut Client, tenant: &str) -> Vec<String> {
@@ -214,12 +216,13 @@ fn what_a_migration_leaves_reaches_no_other_tenant_and_no_other_migration() {
         if is_one_by_one {
             for id in ids {
                 let migrator = with_workers(migrator(chain.clone()).to(id), workers, &db);
-                migrator.run(&mut db.connect()).unwrap();
+                migrator.on(&mut db.connect()).run().unwrap();
             }
         } else {
             let (migrator, seen) = watched(migrator(chain.clone()));
             with_workers(migrator, workers, &db)
-                .run(&mut client)
+                .on(&mut client)
+                .run()
                 .unwrap();
             assert_eq!(seen.take().len(), names.len());
         }
@@ -298,13 +301,14 @@ fn shared_parts_rollbacks_and_failures_leave_nothing() {
     migrate(&mut client, chain(&[BASE, up]));
     assert_eq!(left(&mut client), Vec::<String>::new());
     let back = with_workers(migrator(chain(&[BASE, up])), 2, &db);
-    let report = back.rollback(&mut client, Some("0001")).unwrap();
+    let report = back.on(&mut client).rollback(Some("0001")).unwrap();
     assert_eq!(report.migrated, names.len());
     assert_eq!(left(&mut client), Vec::<String>::new());
     let sql = format!("{leave} SELECT 1 / 0;");
     let fails = ("0002_fails", &[("tenant.up.sql", sql.as_str())][..]);
     let report = migrator(chain(&[BASE, fails]))
-        .attempt(&mut client)
+        .on(&mut client)
+        .attempt()
         .unwrap();
     assert_eq!(report.failed.len(), names.len());
     for failed in &report.failed {
@@ -467,7 +471,8 @@ fn segments_leave_nothing_to_each_other() {
                INSERT INTO \"{tenant}\".log (what) SELECT 'x' || COALESCE(current_setting('app.x', true), '') || (current_user = session_user);";
     let cut = chain(&[BASE, ("0002_cut", &[("tenant.up.sql", sql)])]);
     with_workers(migrator(cut), 2, &db)
-        .run(&mut client)
+        .on(&mut client)
+        .run()
         .unwrap();
     for name in &names {
         assert_eq!(log(&mut client, name), ["xtrue"], "{name}");

@@ -115,7 +115,7 @@ fn all_at_once(database: &TestDb, migrations: &[String]) -> Option<BTreeMap<Stri
         create(&mut client, name);
     }
     let only = migrator(whole.clone()).only([key("tenant_alone")]);
-    only.run(&mut client).unwrap();
+    only.on(&mut client).run().unwrap();
     migrate(&mut client, chain(migrations, 1));
     create(&mut client, "tenant_big");
     grow(&mut client, "tenant_big");

@@ -199,9 +199,9 @@ fn until_its_last_step_a_tenant_is_not_there_and_a_refused_one_leaves_nothing() 
         unknown(db.tenants().rename(&acme, &key("other")).unwrap_err());
         unknown(db.tenants().drop(&acme).unwrap_err());
         assert!(db.tenants().list(&TenantFilter::all()).unwrap().is_empty());
-        let status = migrator(chain(&gated())).status(&mut client).unwrap();
+        let status = migrator(chain(&gated())).on(&mut client).status().unwrap();
         assert!(status.is_up_to_date());
-        let report = migrator(chain(&gated())).run(&mut client).unwrap();
+        let report = migrator(chain(&gated())).on(&mut client).run().unwrap();
         assert_eq!((report.left_out.len(), report.migrated), (0, 0));
         drop(shut);
         assert_eq!(making.join().unwrap().unwrap().state(), TenantState::Active);
@@ -386,7 +386,7 @@ fn a_shared_part_does_not_meet_tenants_that_are_half_made() {
         // It holds a key to the shared table that the migrator is to drop after the tenants' keys.
         migrate(&mut client, chain(&after));
         after.push(drop_plans);
-        while let Err(error) = migrator(chain(&after)).run(&mut client) {
+        while let Err(error) = migrator(chain(&after)).on(&mut client).run() {
             // Between two attempts of the creation the half-made tenant is free to be taken.
             assert!(Instant::now() < deadline, "{error}");
         }

@@ -16,7 +16,7 @@ fn trying_out_leaves_nothing_to_the_next_tenant_and_the_next_migration() {
     let both = format!("{clean} {leave}");
     let texts = [("tenant.up.sql", both.as_str())];
     let leaving = chain(&[BASE, ("0002_one", &texts), ("0003_two", &texts)]);
-    let trial = migrator(leaving.clone()).try_out(&mut client).unwrap();
+    let trial = migrator(leaving.clone()).on(&mut client).try_out().unwrap();
     assert_eq!(trial.tenants.len(), names.len());
     for tried in &trial.tenants {
         assert_eq!(tried.migrations, ["0002_one", "0003_two"], "{tried:?}");
@@ -24,22 +24,23 @@ fn trying_out_leaves_nothing_to_the_next_tenant_and_the_next_migration() {
     assert_eq!(left(&mut client), Vec::<String>::new());
     let fails = format!("{both} SELECT 1 / 0;");
     let failing = chain(&[BASE, ("0002_fails", &[("tenant.up.sql", fails.as_str())])]);
-    let trial = migrator(failing).try_out(&mut client).unwrap();
+    let trial = migrator(failing).on(&mut client).try_out().unwrap();
     assert_eq!(trial.failures().count(), names.len());
     for (_, failure) in trial.failures() {
         assert!(failure.message.contains("division by zero"), "{failure:?}");
     }
     assert_eq!(left(&mut client), Vec::<String>::new());
     let migrator = migrator(leaving);
-    migrator.run(&mut client).unwrap();
+    migrator.on(&mut client).run().unwrap();
     assert!(
         migrator
-            .try_new_tenant(&mut client)
+            .on(&mut client)
+            .try_new_tenant()
             .unwrap()
             .error
             .is_none()
     );
-    let drift = migrator.drift(&mut client).unwrap();
+    let drift = migrator.on(&mut client).drift().unwrap();
     assert_eq!((drift.found, drift.uncompared), (Vec::new(), Vec::new()));
     assert_eq!(left(&mut client), Vec::<String>::new());
 }
@@ -52,7 +53,7 @@ fn trying_out_keeps_the_settings_that_the_session_was_given() {
     let sql = "DO $$ BEGIN IF current_setting('work_mem') <> '5MB' THEN RAISE EXCEPTION 'not as given'; END IF; END $$;";
     let files = [("tenant.up.sql", sql)];
     let two = chain(&[BASE, ("0002_one", &files), ("0003_two", &files)]);
-    let trial = migrator(two).try_out(&mut client).unwrap();
+    let trial = migrator(two).on(&mut client).try_out().unwrap();
     assert!(trial.is_success(), "{trial:?}");
     let now = "SELECT current_setting('work_mem')";
     assert_eq!(texts(&mut client, now), ["5MB"]);
@@ -64,6 +65,6 @@ fn a_migration_that_takes_too_long_fails_when_it_is_tried() {
     let (_db, mut client) = young(&names(1));
     let sql = "SET LOCAL statement_timeout = 10; SELECT pg_sleep(5);";
     let slow = chain(&[BASE, ("0002_slow", &[("tenant.up.sql", sql)])]);
-    let trial = migrator(slow).try_out(&mut client).unwrap();
+    let trial = migrator(slow).on(&mut client).try_out().unwrap();
     assert_eq!(trial.failures().count(), 1, "{trial:?}");
 }

@@ -1,0 +1,241 @@
+//! The goal of a run: along which chain, how far, for whom, and how it goes about it.
+
+use postgres::Client;
+
+use super::chain::{Chain, Migration};
+use super::compare::compare;
+use super::drift::{Drift, drift};
+use super::groups::{GroupStatus, groups};
+use super::plan::{Plan, PlannedPart, Standing, last_tenant_part, steps};
+use super::recorded;
+use super::replay::ReplayPart;
+use super::report::Report;
+#[cfg(feature = "cli")]
+use super::rollback::{Undoable, undoable};
+use super::rollback::{rollback, target_of};
+use super::run::run;
+use super::settings::Settings;
+use super::status::{self, Status, TenantStatus};
+use super::survey;
+use super::trial::{Trial, Tried, try_new, try_on};
+use super::whereabouts;
+use crate::bookkeeping;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::PlacementKind;
+use crate::name::SchemaName;
+
+/// The goal of a run. Its functions work on the connection of a server that keeps its session.
+#[derive(Debug, Clone)]
+pub(super) struct Goal {
+    pub(super) chain: Chain,
+    pub(super) shared: SchemaName,
+    pub(super) to: Option<String>,
+    pub(super) settings: Settings,
+}
+
+impl Goal {
+    pub(super) fn attempt(&self, client: &mut Client) -> Result<Report> {
+        let target = self.target()?;
+        let mut settings = self.settings.clone();
+        if settings.selection.is_partial() {
+            bookkeeping::ensure(client, &self.shared)?;
+            settings = self.prepared(client, "<", last_tenant_part(&self.chain, target))?;
+        }
+        run(client, &self.chain, &self.shared, target, &settings)
+            .map_err(|error| bookkeeping::explain_damage(client, error))
+    }
+
+    pub(super) fn dry_run(&self, client: &mut Client) -> Result<Plan> {
+        let target = self.target()?;
+        if !bookkeeping::exists(client, &self.shared)? {
+            let rollout = &self.settings.rollout;
+            let (steps, blocked) = steps(&self.chain, 0, Vec::new(), target, rollout);
+            return Ok(Plan {
+                creates_bookkeeping: true,
+                forecast: None,
+                parts: planned(&self.chain, &self.shared, (0, target), &[]),
+                steps,
+                blocked,
+                left_out: Vec::new(),
+                ahead: Vec::new(),
+            });
+        }
+        let recorded = recorded::check(client, &self.chain)?;
+        check_target(&self.chain, &recorded.meta, target)?;
+        let last = last_tenant_part(&self.chain, target);
+        let settings = self.prepared(client, "<", last)?;
+        let rollout = &settings.rollout;
+        let tenants = survey::standings(client, &settings.selection, rollout)?;
+        let versions = (recorded.meta.shared_version, target);
+        let parts = planned(&self.chain, &self.shared, versions, &tenants);
+        let (steps, blocked) = steps(
+            &self.chain,
+            recorded.meta.shared_version,
+            tenants,
+            target,
+            rollout,
+        );
+        Ok(Plan {
+            creates_bookkeeping: false,
+            forecast: Plan::forecast(&steps, survey::seconds_each(client)?, rollout),
+            parts,
+            steps,
+            blocked,
+            left_out: recorded.left_out,
+            ahead: compare(&self.chain, &recorded.migrations).ahead,
+        })
+    }
+
+    pub(super) fn try_out(&self, client: &mut Client) -> Result<Trial> {
+        let target = self.target()?;
+        let mut trial = Trial::default();
+        if bookkeeping::exists(client, &self.shared)? {
+            let recorded = recorded::check(client, &self.chain)?;
+            check_target(&self.chain, &recorded.meta, target)?;
+            let last = last_tenant_part(&self.chain, target);
+            let settings = self.prepared(client, "<", last)?;
+            let tenants = survey::standings(client, &settings.selection, &settings.rollout)?;
+            let shared_is_behind = self.chain.migrations().iter().any(|it| {
+                it.shared().is_some()
+                    && it.position() > recorded.meta.shared_version
+                    && it.position() <= target
+            });
+            let is_meant = |it: &&Standing| it.selected && (it.version < last || shared_is_behind);
+            for tenant in tenants.iter().filter(is_meant) {
+                let meta = &recorded.meta;
+                let tried = try_on(client, &self.chain, meta, tenant, target, &settings)?;
+                trial.tenants.push(tried);
+            }
+            if !trial.tenants.is_empty() || !tenants.is_empty() {
+                return Ok(trial);
+            }
+        }
+        trial.tenants.push(self.try_new_tenant(client)?);
+        Ok(trial)
+    }
+
+    pub(super) fn try_new_tenant(&self, client: &mut Client) -> Result<Tried> {
+        let meta = if bookkeeping::exists(client, &self.shared)? {
+            Some(recorded::read(client)?.meta)
+        } else {
+            None
+        };
+        let target = self.target()?;
+        let database = (meta.as_ref(), &self.shared);
+        try_new(client, &self.chain, database, target, &self.settings)
+    }
+
+    pub(super) fn drift(&self, client: &mut Client) -> Result<Drift> {
+        let recorded = recorded::read(client)?;
+        drift(client, &recorded.meta, &self.settings)
+    }
+
+    pub(super) fn groups(&self, client: &mut Client) -> Result<Vec<GroupStatus>> {
+        let last = last_tenant_part(&self.chain, self.target()?);
+        let reach = self.reach(client)?;
+        groups(client, &self.settings.rollout, last, reach)
+    }
+
+    /// Reads how far migrations lead tenants: by this measure it is told who has failed.
+    pub(super) fn reach(&self, client: &mut Client) -> Result<i32> {
+        let recorded = recorded::read(client)?;
+        Ok(status::last(&self.chain, &recorded.migrations))
+    }
+
+    pub(super) fn status(&self, client: &mut Client) -> Result<Status> {
+        status::status(client, &self.chain, &self.shared, &self.settings.rollout)
+    }
+
+    pub(super) fn tenants(&self, client: &mut Client) -> Result<Vec<TenantStatus>> {
+        if !bookkeeping::exists(client, &self.shared)? {
+            return Ok(Vec::new());
+        }
+        let reach = self.reach(client)?;
+        whereabouts::tenants(client, reach)
+    }
+
+    pub(super) fn attempt_rollback(&self, client: &mut Client, to: Option<&str>) -> Result<Report> {
+        if !bookkeeping::exists(client, &self.shared)? {
+            return Err(bookkeeping::not_migrated());
+        }
+        let mut settings = self.settings.clone();
+        if settings.selection.is_partial() {
+            let target = target_of(client, to)?;
+            settings = self.prepared(client, ">", target)?;
+        }
+        rollback(client, to, &settings)
+    }
+
+    /// Reads what a rollback can undo; nothing, where nothing was ever migrated.
+    #[cfg(feature = "cli")]
+    pub(super) fn undoable(&self, client: &mut Client) -> Result<Vec<Undoable>> {
+        if !bookkeeping::exists(client, &self.shared)? {
+            return Ok(Vec::new());
+        }
+        undoable(client)
+    }
+
+    fn target(&self) -> Result<i32> {
+        match &self.to {
+            Some(id) => Ok(self.chain.find(id)?.position()),
+            None => Ok(self.chain.last()),
+        }
+    }
+
+    /// The settings, for tenants that are certain, and known to be there.
+    fn prepared(&self, client: &mut Client, beyond: &str, version: i32) -> Result<Settings> {
+        let mut settings = self.settings.clone();
+        settings.selection.check(client)?;
+        let behind = format!("t.version {beyond} {version}");
+        settings.selection = settings.selection.fix(client, &behind)?;
+        Ok(settings)
+    }
+}
+
+/// The SQL of what is to be applied, each part once.
+fn planned(
+    chain: &Chain,
+    shared: &SchemaName,
+    (shared_version, target): (i32, i32),
+    tenants: &[Standing],
+) -> Vec<PlannedPart> {
+    let within = |it: &&Migration| it.position() <= target;
+    let mut parts = Vec::new();
+    for migration in chain.migrations().iter().filter(within) {
+        let position = migration.position();
+        let lacking: Vec<_> = tenants
+            .iter()
+            .filter(|it| it.selected && it.version < position)
+            .map(|it| &it.schema)
+            .collect();
+        let is_pending = position > shared_version;
+        let both = [
+            (PlacementKind::Shared, is_pending.then_some(shared), 1),
+            (
+                PlacementKind::Tenant,
+                lacking.first().copied(),
+                lacking.len(),
+            ),
+        ];
+        for (placement, schema, schemas) in both {
+            if let Some(schema) = schema
+                && let Some(part) = ReplayPart::of(migration, placement)
+            {
+                parts.push(part.planned(shared, schema, schemas));
+            }
+        }
+    }
+    parts
+}
+
+/// Refuses a target that is behind where the database is.
+pub(super) fn check_target(chain: &Chain, meta: &bookkeeping::Meta, target: i32) -> Result<()> {
+    if target == chain.last() || meta.shared_version.max(meta.tenant_version) <= target {
+        return Ok(());
+    }
+    let id = chain.at(target).map_or("", Migration::id);
+    Err(Error::new(
+        ErrorKind::Migration,
+        format!("the database is past `{id}` already\nhelp: roll back to `{id}` instead"),
+    ))
+}
