@@ -202,6 +202,36 @@ fn operators_collations_and_text_search_are_alike() {
 }
 
 #[test]
+fn comments_on_objects_of_all_kinds_are_alike() {
+    all_are_alike(&[
+        r#"CREATE DOMAIN "{tenant}".d AS text NOT NULL CONSTRAINT "long on x" CHECK (length(VALUE) > 3);
+           CREATE DOMAIN "{tenant}"."D on" AS "{tenant}".d CONSTRAINT c CHECK (VALUE <> '');
+           COMMENT ON CONSTRAINT "long on x" ON DOMAIN "{tenant}".d IS 'It''s long'; COMMENT ON CONSTRAINT c ON DOMAIN "{tenant}"."D on" IS 'Not empty';
+           COMMENT ON DOMAIN "{tenant}".d IS 'A domain'; CREATE TYPE "{tenant}".e AS ENUM ('a'); COMMENT ON TYPE "{tenant}".e IS 'Labels';
+           CREATE TYPE "{tenant}".c AS (x int); COMMENT ON TYPE "{tenant}".c IS 'Composite'; COMMENT ON COLUMN "{tenant}".c.x IS 'An attribute';
+           CREATE TYPE "{tenant}".r AS RANGE (SUBTYPE = int); COMMENT ON TYPE "{tenant}".r IS 'Range'; ALTER DOMAIN "{tenant}"."D on" OWNER TO dumped_one;
+           GRANT USAGE ON TYPE "{tenant}".r TO dumped_one; REVOKE USAGE ON DOMAIN "{tenant}".d FROM PUBLIC"#,
+        r#"CREATE TABLE "{tenant}".t (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, v int, CONSTRAINT "c on" CHECK (v > 0));
+           CREATE INDEX i ON "{tenant}".t (v); COMMENT ON INDEX "{tenant}".i IS 'Index'; COMMENT ON CONSTRAINT "c on" ON "{tenant}".t IS 'Check';
+           COMMENT ON CONSTRAINT t_pkey ON "{tenant}".t IS 'Key'; COMMENT ON SEQUENCE "{tenant}".t_id_seq IS 'Identity';
+           CREATE FUNCTION "{tenant}".f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+           CREATE CONSTRAINT TRIGGER late AFTER INSERT ON "{tenant}".t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.v > 1) EXECUTE FUNCTION "{tenant}".f();
+           COMMENT ON TRIGGER late ON "{tenant}".t IS 'Late'; CREATE POLICY "p on" ON "{tenant}".t TO dumped_one USING (v > 0); COMMENT ON POLICY "p on" ON "{tenant}".t IS 'Policy';
+           CREATE RULE "r on" AS ON DELETE TO "{tenant}".t DO ALSO NOTHING; COMMENT ON RULE "r on" ON "{tenant}".t IS 'Rule';
+           CREATE STATISTICS "{tenant}".s ON id, v FROM "{tenant}".t; COMMENT ON STATISTICS "{tenant}".s IS 'Statistics'; ALTER STATISTICS "{tenant}".s OWNER TO dumped_one;
+           CREATE VIEW "{tenant}".w AS SELECT v FROM "{tenant}".t; COMMENT ON VIEW "{tenant}".w IS 'View'; COMMENT ON COLUMN "{tenant}".w.v IS 'Of a view';
+           CREATE MATERIALIZED VIEW "{tenant}".m AS SELECT v FROM "{tenant}".t; COMMENT ON MATERIALIZED VIEW "{tenant}".m IS 'Kept'; COMMENT ON COLUMN "{tenant}".m.v IS 'Of it';
+           CREATE FOREIGN TABLE "{tenant}".far (a int) SERVER far; COMMENT ON FOREIGN TABLE "{tenant}".far IS 'Far'; COMMENT ON COLUMN "{tenant}".far.a IS 'Far off'"#,
+        r#"CREATE FUNCTION "{tenant}".plus(int, int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 + $2'; COMMENT ON FUNCTION "{tenant}".plus(int, int) IS 'Plus';
+           CREATE PROCEDURE "{tenant}".p(a int) LANGUAGE sql AS 'SELECT 1'; COMMENT ON PROCEDURE "{tenant}".p IS 'Procedure'; ALTER PROCEDURE "{tenant}".p OWNER TO "dumped Two";
+           CREATE AGGREGATE "{tenant}".sum(int) (SFUNC = "{tenant}".plus, STYPE = int); COMMENT ON AGGREGATE "{tenant}".sum(int) IS 'Sum'; ALTER AGGREGATE "{tenant}".sum(int) OWNER TO dumped_one;
+           CREATE OPERATOR CLASS "{tenant}".k FOR TYPE int USING hash AS OPERATOR 1 =, FUNCTION 1 hashint4(int); COMMENT ON OPERATOR CLASS "{tenant}".k USING hash IS 'Class';
+           ALTER OPERATOR CLASS "{tenant}".k USING hash OWNER TO dumped_one; CREATE COLLATION "{tenant}".l (LOCALE = 'C'); COMMENT ON COLLATION "{tenant}".l IS 'Collation';
+           CREATE TEXT SEARCH DICTIONARY "{tenant}".x (TEMPLATE = simple); COMMENT ON TEXT SEARCH DICTIONARY "{tenant}".x IS 'Dictionary'"#,
+    ]);
+}
+
+#[test]
 fn a_foreign_key_uses_the_same_one_of_several_indexes() {
     let both = r#"CREATE TABLE "{tenant}".t (a int NOT NULL, b int NOT NULL); CREATE TABLE "{tenant}".r (a int, b int)"#;
     for migrations in [
@@ -380,8 +410,12 @@ fn rows_that_another_replay_gives_otherwise_are_made_by_the_chain() {
             "clock",
         ),
         (
-            r#"INSERT INTO "{tenant}".t (word) SELECT n.nspname FROM pg_catalog.pg_namespace AS n WHERE n.oid = '"{tenant}"'::regnamespace"#,
+            r#"INSERT INTO "{tenant}".t (word) VALUES ('"{tenant}"'::regnamespace::text)"#,
             "column `word` of the rows of `t`",
+        ),
+        (
+            r#"INSERT INTO "{tenant}".t (word) SELECT n.nspname FROM pg_catalog.pg_namespace AS n WHERE n.oid = '"{tenant}"'::regnamespace"#,
+            "catalogue",
         ),
         (
             r#"INSERT INTO "{tenant}".t (id) SELECT 1 FROM generate_series(1, 1 + (random() * 100000)::int)"#,
@@ -389,6 +423,10 @@ fn rows_that_another_replay_gives_otherwise_are_made_by_the_chain() {
         ),
         (
             r#"INSERT INTO "{tenant}".t (id) SELECT 1 FROM generate_series(1, '"{tenant}"'::regnamespace::oid::bigint % 100000)"#,
+            "catalogue",
+        ),
+        (
+            r#"INSERT INTO "{tenant}".t (id) SELECT 1 FROM generate_series(1, extract(day FROM '2020-01-15 11:00:00Z'::timestamptz)::int)"#,
             "number of rows of `t`",
         ),
         (
@@ -432,5 +470,137 @@ fn the_clock_is_seen_through_what_is_temporary_domains_partitions_and_dynamic_sq
     ] {
         let reason = reason(&[TABLE, sql]);
         assert!(reason.contains(word), "{sql}: {reason}");
+    }
+}
+
+/// Things of the shared schema that migrations use.
+const SHARED: &str = r#"CREATE SEQUENCE "{shared}".numbers; CREATE TABLE "{shared}".words (word text);
+    CREATE FUNCTION "{shared}".year(int, int) RETURNS int LANGUAGE sql AS 'SELECT $1 + extract(year FROM now())::int';
+    CREATE OPERATOR "{shared}".+~ (FUNCTION = "{shared}".year, LEFTARG = int, RIGHTARG = int);
+    CREATE FUNCTION "{shared}".second(int, int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN $2 + random() * 0; END $$;
+    CREATE AGGREGATE "{shared}".last(int) (SFUNC = "{shared}".second, STYPE = int, INITCOND = '0');
+    CREATE FOREIGN TABLE "{shared}".far (word text) SERVER far OPTIONS (filename '/dev/null')"#;
+
+/// Why there is no baseline of a chain that uses things of the shared schema.
+fn reason_with_shared(sql: &str) -> String {
+    let db = TestDb::new();
+    let mut client = db.connect();
+    client
+        .batch_execute("CREATE EXTENSION IF NOT EXISTS file_fdw; CREATE SERVER far FOREIGN DATA WRAPPER file_fdw; CREATE EXTENSION pgcrypto")
+        .unwrap();
+    let shared: Folder<'_> = ("0001_shared", &[("shared.up.sql", SHARED)]);
+    let table: Folder<'_> = ("0002_t", &[("tenant.up.sql", TABLE)]);
+    let files = [("tenant.up.sql", sql)];
+    migrate(&mut client, chain(&[shared, table, ("0003_m", &files)]));
+    texts(
+        &mut client,
+        "SELECT coalesce(reason, '') FROM tenantry.baseline",
+    )
+    .concat()
+}
+
+#[test]
+fn only_what_is_known_to_be_the_same_each_time_gives_rows_of_a_baseline() {
+    for (sql, word) in [
+        (
+            r#"INSERT INTO "{tenant}".t (word) VALUES (current_setting('server_version'))"#,
+            "session",
+        ),
+        (
+            r#"PREPARE p AS INSERT INTO "{tenant}".t (year) VALUES (extract(year FROM now())); EXECUTE p"#,
+            "clock",
+        ),
+        (
+            r#"INSERT INTO "{tenant}".t (year) VALUES (1 OPERATOR("{shared}".+~) 2)"#,
+            "clock",
+        ),
+        (
+            r#"INSERT INTO "{tenant}".t (year) SELECT "{shared}".last(n) FROM generate_series(1, 3) AS n"#,
+            "chance",
+        ),
+        (
+            r#"INSERT INTO "{tenant}".t (id) SELECT count(*) FROM pg_catalog.pg_class WHERE relname = 't'"#,
+            "catalogue",
+        ),
+        (
+            r#"INSERT INTO "{tenant}".t (id) SELECT count(*) FROM information_schema.tables"#,
+            "catalogue",
+        ),
+        (
+            r#"INSERT INTO "{tenant}".t (id) VALUES (nextval('"{shared}".numbers'))"#,
+            "sequence of another schema",
+        ),
+        (
+            r#"ALTER TABLE "{tenant}".t ALTER id SET DEFAULT nextval('"{shared}".numbers'); INSERT INTO "{tenant}".t (year) VALUES (1)"#,
+            "sequence of another schema",
+        ),
+        (
+            r#"INSERT INTO "{tenant}".t (id) VALUES (1); ALTER TABLE "{tenant}".t ADD n int DEFAULT nextval('"{shared}".numbers')"#,
+            "sequence of another schema",
+        ),
+        (
+            r#"INSERT INTO "{tenant}".t (id) SELECT count(*) FROM "{shared}".words"#,
+            "rows of other schemas",
+        ),
+        (
+            r#"INSERT INTO "{tenant}".t (id) VALUES (txid_current() % 1)"#,
+            "chance",
+        ),
+        (
+            r#"INSERT INTO "{tenant}".t (id) VALUES (pg_backend_pid() % 1)"#,
+            "session",
+        ),
+        (
+            r#"INSERT INTO "{tenant}".t (word) SELECT inet_client_addr()::text"#,
+            "session",
+        ),
+        (
+            r#"INSERT INTO "{tenant}".t (id) VALUES (length(public.gen_salt('md5')))"#,
+            "chance",
+        ),
+        (
+            r#"INSERT INTO "{tenant}".t (id) SELECT count(*) FROM "{shared}".far"#,
+            "clock",
+        ),
+        (
+            r#"INSERT INTO "{tenant}".t (id) VALUES (1); INSERT INTO "{tenant}".t (id) SELECT xmin::text::bigint % 1 FROM "{tenant}".t"#,
+            "catalogue",
+        ),
+        (
+            r#"CREATE RULE also AS ON INSERT TO "{tenant}".t DO ALSO UPDATE "{tenant}".t SET year = extract(year FROM now());
+               DO $$ BEGIN EXECUTE format('INSERT INTO %s (id) VALUES (1)', '"{tenant}".t'::regclass); END $$"#,
+            "rule",
+        ),
+        (
+            r#"DO $$ BEGIN EXECUTE 'INSERT INTO ' || '"{tenant}".t'::regclass || ' (id) VALUES (1)'; END $$"#,
+            "put together",
+        ),
+        (
+            r#"CREATE SEQUENCE "{tenant}".s; DO $$ BEGIN PERFORM setval('"{tenant}".s', 1 + pg_backend_pid() % 1); END $$"#,
+            "session",
+        ),
+        (
+            r#"CREATE FUNCTION "{tenant}".c() RETURNS int LANGUAGE sql AS 'SELECT count(*)::int FROM pg_catalog.pg_class WHERE false'; INSERT INTO "{tenant}".t (id) VALUES ("{tenant}".c())"#,
+            "catalogue",
+        ),
+    ] {
+        let reason = reason_with_shared(sql);
+        assert!(reason.contains(word), "{sql}: {reason}");
+    }
+}
+
+#[test]
+fn rows_of_what_is_known_to_be_the_same_each_time_are_alike() {
+    for sql in [
+        r#"INSERT INTO "{tenant}".t (id, word) SELECT n, to_char('2020-01-01'::date + n, 'YYYY-MM') || md5(n::text) FROM generate_series(1, 9) AS n;
+           UPDATE "{tenant}".t SET word = (SELECT jsonb_agg(to_jsonb(u)->'id')::text FROM "{tenant}".t AS u), year = extract(year FROM day)"#,
+        r#"DO $$ BEGIN IF NOT EXISTS (SELECT FROM information_schema.columns WHERE table_schema = '"{tenant}"'::regnamespace::text AND column_name = 'more')
+               THEN ALTER TABLE "{tenant}".t ADD more text; END IF; END $$; INSERT INTO "{tenant}".t (id, more) VALUES (1, 'x')"#,
+        r#"CREATE SEQUENCE "{tenant}".s; INSERT INTO "{tenant}".t (id) SELECT nextval('"{tenant}".s') FROM generate_series(1, 3);
+           SELECT setval('"{tenant}".s', (SELECT max(id) FROM "{tenant}".t)); SELECT pg_advisory_xact_lock(7)"#,
+        r#"PREPARE p (int) AS INSERT INTO "{tenant}".t (id) VALUES ($1); EXECUTE p(1); DEALLOCATE p; DELETE FROM "{tenant}".t AS a USING "{tenant}".t AS b WHERE a.ctid < b.ctid"#,
+        r#"DO $$ BEGIN EXECUTE format('INSERT INTO %s (id) VALUES ($1)', '"{tenant}".t'::regclass) USING 1; END $$; INSERT INTO "{tenant}".t (word) SELECT public.crypt('a', '$1$abcdefgh')"#,
+    ] {
+        assert_eq!(reason_with_shared(sql), "", "{sql}");
     }
 }

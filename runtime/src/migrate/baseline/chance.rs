@@ -1,16 +1,19 @@
-//! Everything that SQL evaluates and that may be different another time, although two replays give it alike by chance.
+//! Whether SQL may give something else another time, although two replays give it alike by chance.
 //!
 //! An hour or a year from the clock, one of two random numbers, the role of the session: a replay a moment later does not show
-//! that these change. So whatever names them counts, and so do routines and views that name them, and what calls these.
+//! that these change. So whatever is called has to be known not to: functions of PostgreSQL and of extensions by the catalogue, routines,
+//! views and operators of migrations by their texts.
 
 use std::collections::BTreeMap;
 
-use postgres::Transaction;
-use postgres::types::Type;
 use tenantry_sql::{Kind, Statement, Token, statements, tokens};
 
-use crate::error::Result;
-use crate::name::SchemaName;
+use super::changing::Changing;
+
+/// The reason of what names something that changes.
+pub(super) const CHANCE: &str = "looks at the clock, at chance, at the session or at the catalogue";
+/// The reason of dynamic SQL.
+pub(super) const DYNAMIC: &str = "runs SQL that is put together, and can't be read before";
 
 /// Key words that are the time, chance, or the session wherever they stand.
 const WORDS: [&str; 7] = [
@@ -23,230 +26,277 @@ const WORDS: [&str; 7] = [
     "tablesample",
 ];
 
-/// Key words that are the role of the session. Without rows they are only a way to grant something to it.
-const ROLES: [&str; 5] = [
+/// Key words that are the role of the session, a number of the catalogue or of a transaction. Without rows they are only a way to say to
+/// whom or to what something is done.
+const WITH_ROWS: [&str; 11] = [
     "current_user",
     "current_role",
+    "current_schema",
     "session_user",
     "system_user",
     "user",
-];
-
-/// Functions that are, or may be, about the time now, chance, or the session.
-const FUNCTIONS: [&str; 20] = [
-    "now",
-    "age",
-    "clock_timestamp",
-    "statement_timestamp",
-    "transaction_timestamp",
-    "timeofday",
-    "random",
-    "random_normal",
-    "gen_random_uuid",
-    "gen_random_bytes",
-    "uuidv4",
-    "uuidv7",
-    "array_sample",
-    "array_shuffle",
-    "current_database",
-    "pg_backend_pid",
-    "inet_client_addr",
-    "inet_server_addr",
-    "pg_postmaster_start_time",
-    "version",
+    "information_schema",
+    "oid",
+    "tableoid",
+    "xmax",
+    "xmin",
 ];
 
 /// Texts that become the time when they are read as one, alone or with an hour after them.
 const TEXTS: [&str; 4] = ["now", "today", "tomorrow", "yesterday"];
 
 /// Words with which dynamic SQL begins, if it changes or gives rows.
-const VERBS: [&str; 8] = [
-    "select", "insert", "update", "delete", "merge", "with", "do", "call",
+const VERBS: [&str; 10] = [
+    "select", "insert", "update", "delete", "merge", "with", "do", "call", "prepare", "execute",
 ];
 
-/// How many rows of a relation were changed.
-#[derive(Clone, Copy)]
-pub(super) struct Change {
-    pub(super) relation: u32,
-    pub(super) inserted: i64,
-    pub(super) updated: i64,
-    pub(super) deleted: i64,
-}
-
-impl Change {
-    /// The kinds of changes, as `pg_trigger.tgtype` has them.
-    pub(super) fn events(&self) -> i32 {
-        [(self.inserted, 4), (self.deleted, 8), (self.updated, 16)]
-            .into_iter()
-            .filter(|(number, _)| *number > 0)
-            .map(|(_, event)| event)
-            .sum()
-    }
-}
-
-/// Everything that is evaluated unseen when rows change.
-pub(super) struct Evaluated {
-    /// Whatever may give something else another time.
-    names: Names,
-    attached: Vec<Attached>,
-}
-
-/// Routines and views by name. Only a routine has a parenthesis after it.
-type Names = BTreeMap<String, Named>;
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Named {
+pub(super) enum Named {
+    /// Has a parenthesis after it, or is called like a column.
     Routine,
-    View,
+    /// A view, a domain, an operator.
+    Other,
 }
 
-/// Whether the role of the session counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Roles {
-    Count,
-    DoNotCount,
+/// What is known to change.
+pub(super) struct Judge<'c> {
+    changing: &'c Changing,
+    names: BTreeMap<String, Found>,
 }
 
-/// A default or a trigger of a table.
-struct Attached {
-    relation: u32,
-    /// The kinds of changes that evaluate it, as `pg_trigger.tgtype` has them.
-    events: i32,
-    text: String,
+#[derive(Clone, Copy)]
+struct Found {
+    kind: Named,
+    reason: &'static str,
+    /// Whether it counts only for rows.
+    needs_rows: bool,
 }
 
-impl Evaluated {
-    /// Reads it from the schema, and from others by their numbers.
-    pub(super) fn read(
-        tx: &mut Transaction<'_>,
-        schema: &SchemaName,
-        others: &[u32],
-    ) -> Result<Self> {
-        let rows = tx.query_typed(
-            include_str!("evaluated.sql"),
-            &[(&schema.as_str(), Type::NAME), (&others, Type::OID_ARRAY)],
-        )?;
-        let mut all: Vec<(String, Named, String)> = Vec::new();
-        let mut attached = Vec::new();
-        for row in &rows {
-            let text: String = row.try_get("text")?;
-            match row.try_get::<_, Option<u32>>("relation")? {
-                None if row.try_get("is_routine")? => {
-                    all.push((row.try_get("name")?, Named::Routine, text));
-                }
-                None => all.push((row.try_get("name")?, Named::View, text)),
-                Some(relation) => attached.push(Attached {
-                    relation,
-                    events: row.try_get("events")?,
-                    text,
-                }),
-            }
-        }
-        let mut names = Names::new();
-        loop {
-            let before = all.len();
-            all.retain(|(name, kind, text)| {
-                let changes = is_chance(text, &names);
-                if changes {
-                    let found = names.entry(name.clone()).or_insert(*kind);
-                    if *kind == Named::View {
-                        *found = Named::View;
+impl<'c> Judge<'c> {
+    /// Finds out which of the things that are called by name may change, with whatever calls these. One without a text can't be read.
+    pub(super) fn new(
+        changing: &'c Changing,
+        mut all: Vec<(String, Named, Option<String>)>,
+    ) -> Self {
+        let mut judge = Self {
+            changing,
+            names: BTreeMap::new(),
+        };
+        for has_rows in [false, true] {
+            loop {
+                let before = all.len();
+                all.retain(|(name, kind, text)| {
+                    let reason = judge.text(text.as_deref(), has_rows);
+                    if let Some(reason) = reason {
+                        let found = Found {
+                            kind: *kind,
+                            reason,
+                            needs_rows: has_rows,
+                        };
+                        let entry = judge.names.entry(name.clone()).or_insert(found);
+                        if *kind == Named::Other {
+                            entry.kind = Named::Other;
+                        }
                     }
+                    reason.is_none()
+                });
+                if all.len() == before {
+                    break;
                 }
-                !changes
-            });
-            if all.len() == before {
-                break;
             }
         }
-        Ok(Self { names, attached })
+        judge
     }
 
-    /// Whether a statement names what may be different another time, in the bodies of its routines too. Roles are only for
-    /// one that changes rows.
-    pub(super) fn is_named(&self, statement: &Statement<'_>, roles: Roles) -> bool {
-        has_chance(&statement.tokens, &self.names, roles)
+    /// The reason why some text may give other rows another time. One that is not there can't be read.
+    pub(super) fn reason_of(&self, text: Option<&str>) -> Option<&'static str> {
+        self.text(text, true)
     }
 
-    /// Whether changes of rows evaluate it by themselves.
-    pub(super) fn is_evaluated(&self, changes: &[Change]) -> bool {
-        self.attached.iter().any(|attached| {
-            let mut changes = changes.iter();
-            changes.any(|change| {
-                change.relation == attached.relation && change.events() & attached.events != 0
-            }) && is_chance(&attached.text, &self.names)
-        })
+    fn text(&self, text: Option<&str>, has_rows: bool) -> Option<&'static str> {
+        let Some(text) = text else {
+            return Some(CHANCE);
+        };
+        let tokens: Vec<Token<'_>> = tokens(text)
+            .filter(|it| !matches!(it.kind, Kind::Space | Kind::Comment))
+            .collect();
+        self.reason(&tokens, has_rows)
     }
-}
 
-fn is_chance(text: &str, names: &Names) -> bool {
-    let tokens: Vec<Token<'_>> = tokens(text)
-        .filter(|it| !it.text.trim().is_empty())
-        .collect();
-    has_chance(&tokens, names, Roles::Count)
-}
+    /// The reason why tokens may give something else another time. Some of it counts only where rows are changed.
+    pub(super) fn reason(&self, tokens: &[Token<'_>], has_rows: bool) -> Option<&'static str> {
+        let is_dynamic = |token: &Token<'_>| token.is("execute");
+        let is_dynamic = has_rows && tokens.iter().any(is_dynamic);
+        (0..tokens.len()).find_map(|at| self.at(tokens, at, (has_rows, is_dynamic)))
+    }
 
-fn has_chance(tokens: &[Token<'_>], names: &Names, roles: Roles) -> bool {
-    tokens.iter().enumerate().any(|(at, token)| {
+    fn at(
+        &self,
+        tokens: &[Token<'_>],
+        at: usize,
+        (has_rows, is_dynamic): (bool, bool),
+    ) -> Option<&'static str> {
+        let token = &tokens[at];
+        let text = token.text;
+        match token.kind {
+            Kind::Word | Kind::Quoted => self.name(tokens, at, has_rows),
+            // It can be any.
+            Kind::EscapedName => Some(CHANCE),
+            Kind::Operator => self.found(text, has_rows),
+            Kind::String => {
+                let inner = text[text.find('\'')?..]
+                    .trim_matches('\'')
+                    .replace("''", "'");
+                let begins = |words: &[&str]| {
+                    let first = inner.split_whitespace().next().unwrap_or_default();
+                    words.iter().any(|word| first.eq_ignore_ascii_case(word))
+                };
+                if begins(&TEXTS) {
+                    return Some(CHANCE);
+                }
+                // What is not SQL names nothing but by chance.
+                if inner.contains('(') || begins(&VERBS) {
+                    return self.text(Some(&inner), has_rows);
+                }
+                // It can be filled in as a name.
+                if !is_dynamic {
+                    return None;
+                }
+                let is_called = self.changing.is_called(&inner, false, has_rows);
+                let found = is_called.then_some(CHANCE);
+                found.or_else(|| self.found(&inner, has_rows))
+            }
+            Kind::Dollar => {
+                let (_, inner) = token.dollar_parts()?;
+                let all = statements(inner).ok()?;
+                let reason = |it: &Statement<'_>| self.reason(&it.tokens, has_rows);
+                all.iter().find_map(reason)
+            }
+            _ => None,
+        }
+    }
+
+    /// The reason of something other than a routine, by its name.
+    fn found(&self, name: &str, has_rows: bool) -> Option<&'static str> {
+        let found = self.names.get(name)?;
+        (found.kind == Named::Other && (has_rows || !found.needs_rows)).then_some(found.reason)
+    }
+
+    fn name(&self, tokens: &[Token<'_>], at: usize, has_rows: bool) -> Option<&'static str> {
+        let token = &tokens[at];
         let before = at.checked_sub(1).map(|at| tokens[at].text);
         let next = tokens.get(at + 1).map(|token| token.text);
-        // In another schema it is a table or a function of that name.
-        let qualifier = at.checked_sub(2).map(|at| &tokens[at]);
-        let is_builtin =
-            before != Some(".") || qualifier.is_some_and(|schema| schema.is("pg_catalog"));
         let is_one_of = |words: &[&str]| {
             let mut words = words.iter();
             words.any(|word| token.text.eq_ignore_ascii_case(word))
         };
-        let is_named = || {
-            let found = token.name().and_then(|name| names.get(&*name));
-            found.is_some_and(|kind| *kind == Named::View || next == Some("("))
-        };
-        match token.kind {
-            Kind::Word if is_one_of(&WORDS) => true,
-            Kind::Word if is_one_of(&ROLES) => roles == Roles::Count && before != Some("."),
-            Kind::Word => is_named() || is_builtin && next == Some("(") && is_one_of(&FUNCTIONS),
-            Kind::Quoted | Kind::EscapedName => is_named(),
-            // A time, dynamic SQL, or another text: what is not SQL names nothing but by chance.
-            Kind::String => {
-                let inner = token.text.trim_matches('\'').replace("''", "'");
-                let first = inner.split_whitespace().next().unwrap_or_default();
-                let begins = |words: &[&str]| {
-                    let mut words = words.iter();
-                    words.any(|word| first.eq_ignore_ascii_case(word))
-                };
-                begins(&TEXTS)
-                    || (inner.contains('(') || begins(&VERBS)) && is_chance(&inner, names)
-            }
-            Kind::Dollar => {
-                let inner = token.dollar_parts();
-                inner.is_some_and(|(_, inner)| {
-                    statements(inner).is_ok_and(|all| {
-                        let mut all = all.iter();
-                        all.any(|statement| has_chance(&statement.tokens, names, roles))
-                    })
-                })
-            }
-            _ => false,
+        // In another schema it is a table or a function of that name.
+        let qualifier = at.checked_sub(2).map(|at| &tokens[at]);
+        let is_catalogue = qualifier.is_some_and(|schema| schema.is("pg_catalog"));
+        let is_qualified = before == Some(".") && !is_catalogue;
+        let name = token.name()?;
+        if token.kind == Kind::Word && is_one_of(&WORDS) {
+            return Some(CHANCE);
         }
-    })
+        if has_rows && token.kind == Kind::Word {
+            if token.is("execute") && !is_readable(&tokens[at + 1..], at == 0) {
+                return Some(DYNAMIC);
+            }
+            let is_number = is_one_of(&["oid", "tableoid", "xmin", "xmax"]);
+            if is_one_of(&WITH_ROWS) && (before != Some(".") || is_number) {
+                return Some(CHANCE);
+            }
+        }
+        // PostgreSQL lets nobody have names that begin so, but its own.
+        let is_own =
+            name.starts_with("pg_") && name != "pg_catalog" && !name.starts_with("pg_temp");
+        if has_rows && is_own && next != Some("(") && !is_qualified {
+            return Some(CHANCE);
+        }
+        let is_call = next == Some("(") && before.is_none_or(|it| !it.eq_ignore_ascii_case("into"));
+        if is_call && self.changing.is_called(&name, is_qualified, has_rows) {
+            return Some(CHANCE);
+        }
+        let found = self.names.get(&*name)?;
+        let is_called = is_call || found.kind == Named::Other;
+        (is_called && (has_rows || !found.needs_rows)).then_some(found.reason)
+    }
+}
+
+/// Whether the operand of `EXECUTE` is a text that stands there, or a pattern that stands there with names to be filled in; or the name of
+/// a prepared statement, that was looked at when it was prepared.
+fn is_readable(operand: &[Token<'_>], is_statement: bool) -> bool {
+    let is_text = |token: &Token<'_>| matches!(token.kind, Kind::String | Kind::Dollar);
+    match operand {
+        _ if is_statement => true,
+        // A trigger's.
+        [word, ..] if word.is_any(&["function", "procedure"]) => true,
+        // A privilege.
+        [word, ..] if word.is_any(&["on"]) => true,
+        [text, rest @ ..] if is_text(text) => rest
+            .first()
+            .is_none_or(|it| it.kind == Kind::Word || it.text == ";"),
+        [format, open, text, rest @ ..] => {
+            let is_joined = rest
+                .iter()
+                .take_while(|it| it.text != ";")
+                .any(|it| it.text == "||");
+            format.is("format") && open.text == "(" && is_text(text) && !is_joined
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn reason(sql: &str, has_rows: bool) -> Option<&'static str> {
+        let changing = Changing::of(&[
+            "now",
+            "age",
+            "random",
+            "array_sample",
+            "version",
+            "pg_backend_pid",
+            "current_setting",
+            "to_regclass",
+        ]);
+        let text = |text: &str| Some(text.to_owned());
+        let judge = Judge::new(
+            &changing,
+            vec![
+                (
+                    "this_year".to_owned(),
+                    Named::Routine,
+                    text("SELECT extract(year FROM now())"),
+                ),
+                (
+                    "of_it".to_owned(),
+                    Named::Routine,
+                    text("SELECT this_year()"),
+                ),
+                ("python".to_owned(), Named::Routine, None),
+                ("daily".to_owned(), Named::Other, text("SELECT this_year()")),
+                ("<~>".to_owned(), Named::Other, text("python()")),
+                ("plain".to_owned(), Named::Routine, text("SELECT 1")),
+                (
+                    "is_there".to_owned(),
+                    Named::Routine,
+                    text("SELECT FROM pg_class"),
+                ),
+            ],
+        );
+        judge.text(Some(sql), has_rows)
+    }
+
     #[test]
     fn what_may_be_different_another_time_is_found() {
-        let names = Names::from([
-            ("this_year".to_owned(), Named::Routine),
-            ("today".to_owned(), Named::View),
-        ]);
-        let is = |sql: &str| is_chance(sql, &names);
         for sql in [
             "INSERT INTO a VALUES (extract(year FROM now()))",
             "UPDATE a SET b = Current_Date",
             "SELECT 'today'::date",
+            "SELECT E'today'::date",
             "DO $do$ BEGIN PERFORM f(age(x)); END $do$",
             "DO $$ BEGIN EXECUTE $a$ SELECT now () $a$; END $$",
             "DO $$ BEGIN EXECUTE 'SELECT now()'; END $$",
@@ -257,20 +307,55 @@ mod tests {
             "INSERT INTO a SELECT (array_sample(ARRAY[1, 2], 1))[1]",
             "INSERT INTO a SELECT \"this_year\"()",
             "SELECT s.this_year()",
+            "SELECT s.of_it()",
+            "SELECT s.python()",
+            "SELECT 1 OPERATOR(s.<~>) 2",
             "SELECT pg_catalog.now()",
-            "INSERT INTO a SELECT * FROM s.today",
-            "INSERT INTO a VALUES (random() < 0.5, USER)",
+            "INSERT INTO a SELECT * FROM s.daily",
+            "INSERT INTO a VALUES (random() < 0.5)",
+            "SELECT U&\"n\\006fw\"()",
         ] {
-            assert!(is(sql), "{sql}");
+            assert!(reason(sql, false).is_some(), "{sql}");
         }
+    }
+
+    #[test]
+    fn what_is_about_roles_and_the_catalogue_counts_for_rows() {
         for sql in [
-            "INSERT INTO now VALUES ('it is now today')",
+            "INSERT INTO a VALUES (USER)",
+            "INSERT INTO a SELECT current_setting('x')",
+            "INSERT INTO a SELECT count(*) FROM pg_catalog.pg_class",
+            "INSERT INTO a SELECT 1 FROM information_schema.columns",
+            "INSERT INTO a SELECT 's.a'::regclass::oid",
+            "INSERT INTO a SELECT b.xmin FROM b",
+            "SELECT s.is_there()",
+            "DO $$ BEGIN EXECUTE x; END $$",
+            "DO $$ BEGIN EXECUTE 'SELECT n' || 'ow()'; END $$",
+            "DO $$ BEGIN EXECUTE format('SELECT ' || x); END $$",
+            "DO $$ BEGIN EXECUTE format('SELECT %s()', 'version'); END $$",
+            "DO $$ BEGIN EXECUTE format('TABLE %I', 'daily'); END $$",
+        ] {
+            assert!(reason(sql, true).is_some(), "{sql}");
+            let is_chance = sql.contains("setting") || sql.contains("'version'");
+            assert!(is_chance || reason(sql, false).is_none(), "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_is_the_same_each_time_is_not() {
+        for sql in [
+            "INSERT INTO now VALUES ('it is now today', 'daily', 'random')",
+            "INSERT INTO version (id) VALUES (1)",
             "INSERT INTO a (\"user\", random) VALUES (t.user)",
             "SELECT age FROM people -- now()",
             "INSERT INTO a (this_year) VALUES (1)",
             "INSERT INTO \"{tenant}\".version (id) VALUES (1)",
+            "INSERT INTO a SELECT s.plain(), lower(b), 1 < 2",
+            "DO $$ BEGIN EXECUTE 'UPDATE a SET b = 1' USING x; EXECUTE format('UPDATE %I SET b = 1', 'a'); END $$",
+            "EXECUTE p(1)",
+            "CREATE TRIGGER t AFTER INSERT ON a FOR EACH ROW EXECUTE FUNCTION s.plain()",
         ] {
-            assert!(!is(sql), "{sql}");
+            assert_eq!(reason(sql, true), None, "{sql}");
         }
     }
 }

@@ -5,6 +5,9 @@
 //! rows, are they kept; otherwise the reason is, and new tenants are made by replaying the chain.
 
 mod chance;
+mod changing;
+mod counts;
+mod evaluated;
 mod make;
 mod observe;
 mod replay;

@@ -6,8 +6,10 @@
 
 use postgres::Transaction;
 
+use super::changing::Changing;
 use super::observe::{Seen, Watch, observe, send, send_alone};
 use super::{Recorded, SETTINGS, scratch, scratch_name};
+use crate::bookkeeping::effects::is_unknowable;
 use crate::bookkeeping::segment::{in_transaction, is_other_in_transaction, transactions};
 use crate::bookkeeping::{Position, Waits};
 use crate::error::Result;
@@ -148,7 +150,7 @@ fn once<T>(
     waits: &Waits,
     look: impl FnOnce(&mut Transaction<'_>, &SchemaName) -> Result<T>,
 ) -> Result<(Seen, Option<T>)> {
-    if recorded.is_one_transaction() {
+    if recorded.is_one_transaction() && !is_unknowable(session)? {
         return together(session, recorded, setting, look);
     }
     let made = Scratch::begin(session, scratch_name()?)?;
@@ -195,6 +197,7 @@ fn by_steps<T>(
 ) -> Result<(Seen, Option<T>)> {
     let schema = made.schema();
     let given = session.remember()?.clone();
+    let changing = Changing::read(session)?;
     let mut seen = Seen::default();
     for part in &recorded.parts {
         for stretch in transactions(&part.sql, part.is_transaction) {
@@ -205,7 +208,12 @@ fn by_steps<T>(
             }
             let mut tx = begin(session, made, setting)?;
             let watch = Watch::begin(&mut tx, schema, &given)?;
-            let depends_on = observe(&mut tx, (part, &stretch), (recorded, schema), &watch)?;
+            let depends_on = observe(
+                &mut tx,
+                (part, &stretch),
+                (recorded, schema),
+                (&watch, &changing),
+            )?;
             seen.depends_on = seen.depends_on.or(depends_on);
             seen.outside = watch.end(&mut tx, schema)?;
             if !made.is_marked(&mut tx)? {
