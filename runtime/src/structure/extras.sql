@@ -85,7 +85,11 @@ defaults AS (
     CROSS JOIN LATERAL pg_catalog.aclexplode(d.defaclacl) a
 ),
 described AS (
-    SELECT i.type, i.identity, d.description
+    SELECT i.type, i.identity, d.description, (
+            SELECT pg_catalog.format('%I ON DOMAIN %s', k.conname, k.contypid::pg_catalog.regtype)
+            FROM pg_catalog.pg_constraint k
+            WHERE d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND k.oid = d.objoid AND k.contypid <> 0
+        ) AS domain_constraint
     FROM (
         SELECT 'pg_catalog.pg_class'::pg_catalog.regclass AS classid, r.oid FROM relations r
         UNION ALL
@@ -272,7 +276,7 @@ extras AS (
             WHEN d.type = 'statistics object' THEN 'STATISTICS'
             ELSE pg_catalog.upper(d.type)
         END,
-        d.identity, d.description
+        coalesce(d.domain_constraint, d.identity), d.description
     )
     FROM described d
 
