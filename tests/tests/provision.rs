@@ -127,6 +127,9 @@ fn what_a_seed_sets_for_constraints_ends_with_it() {
                     "0003_keys/tenant.up.sql",
                     "CREATE TABLE \"{tenant}\".now (id int REFERENCES \"{tenant}\".customers DEFERRABLE);\n\
                      CREATE TABLE \"{tenant}\".\"then\" (id int, CONSTRAINT \"The Key\" FOREIGN KEY (id) REFERENCES \"{tenant}\".customers \
+                     DEFERRABLE INITIALLY DEFERRED);\n\
+                     CREATE TABLE \"{tenant}\".first (id int, CONSTRAINT same FOREIGN KEY (id) REFERENCES \"{tenant}\".customers DEFERRABLE);\n\
+                     CREATE TABLE \"{tenant}\".second (id int, CONSTRAINT same FOREIGN KEY (id) REFERENCES \"{tenant}\".customers \
                      DEFERRABLE INITIALLY DEFERRED);",
                 ),
                 ("baseline/seed.sql", &seed),
@@ -148,6 +151,8 @@ fn what_a_seed_sets_for_constraints_ends_with_it() {
         // Each key is checked when it was declared to be, whatever the seed has said.
         into("then", 2).unwrap();
         assert!(into("now", 2).is_err(), "{setting}");
+        // One word is for all of a name: none of them is checked later than it was declared to be.
+        assert!(into("first", 2).is_err(), "{setting}");
     }
 }
 

@@ -81,6 +81,12 @@ impl FileSql {
         Self { begin, ..self }
     }
 
+    /// Whether a word is anywhere in it, in small or capital letters.
+    pub(crate) fn has_word(&self, word: &str) -> bool {
+        let mut pieces = self.pieces.iter();
+        pieces.any(|piece| piece.to_ascii_lowercase().contains(word))
+    }
+
     /// The migration's id.
     pub(crate) fn migration(&self) -> &str {
         &self.migration

@@ -208,21 +208,33 @@ impl<'a> Making<'a> {
         message
     }
 
-    /// Ends what seeds have set for constraints, which would last to the end of the transaction.
+    /// Ends what seeds have set for constraints, which would last to the end of the transaction. Unless they, or
+    /// routines that they may call, name constraints, what the application has set in its transaction before stays.
     fn constraints_as_declared(&self) -> String {
         let schemas = [&self.plan.schema, &self.plan.meta.shared_schema];
         let [own, shared] = schemas.map(|schema| quote_literal(&schema.quoted()));
-        // By indexes: there are many constraints where there are many tenants.
+        let set_them = self
+            .plan
+            .after
+            .iter()
+            .any(|file| file.has_word("constraints"));
+        // By indexes: there are many constraints where there are many tenants. One word is for all constraints of a name.
         format!(
-            "DO $tenantry$ DECLARE declared record; BEGIN FOR declared IN \
+            "DO $tenantry$ DECLARE declared record; BEGIN \
+             IF {set_them} OR EXISTS (SELECT FROM pg_catalog.pg_depend AS d \
+             JOIN pg_catalog.pg_proc AS p ON p.oid = d.objid AND p.prosrc ~* 'constraints' \
+             WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass \
+             AND d.refobjid IN ({own}::pg_catalog.regnamespace, {shared}::pg_catalog.regnamespace) \
+             AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass) THEN \
+             FOR declared IN \
              SELECT k.connamespace::pg_catalog.regnamespace AS schema, pg_catalog.quote_ident(k.conname) AS name, \
-             pg_catalog.bool_or(k.condeferred) AS is_deferred FROM pg_catalog.pg_depend AS d \
+             pg_catalog.bool_and(k.condeferred) AS is_deferred FROM pg_catalog.pg_depend AS d \
              JOIN pg_catalog.pg_constraint AS k ON k.conrelid = d.objid AND k.condeferrable \
              WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass \
              AND d.refobjid IN ({own}::pg_catalog.regnamespace, {shared}::pg_catalog.regnamespace) \
              AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass GROUP BY 1, 2 LOOP \
              EXECUTE pg_catalog.format('SET CONSTRAINTS %s.%s %s', declared.schema, declared.name, \
-             CASE WHEN declared.is_deferred THEN 'DEFERRED' ELSE 'IMMEDIATE' END); END LOOP; END $tenantry$;"
+             CASE WHEN declared.is_deferred THEN 'DEFERRED' ELSE 'IMMEDIATE' END); END LOOP; END IF; END $tenantry$;"
         )
     }
 
