@@ -465,6 +465,34 @@ fn an_abort_ends_the_runs_under_way_and_not_the_next() {
 }
 
 #[test]
+fn an_abort_ends_a_run_that_has_its_turn_and_has_done_nothing_yet() {
+    let (db, mut client) = fleet();
+    let mut other = db.connect();
+    let control = Database::connect(db.url()).unwrap();
+    let (migrator, _) = grouped("");
+    let mut held = other.transaction().unwrap();
+    held.batch_execute("LOCK TABLE tenantry.ledger IN SHARE MODE")
+        .unwrap();
+    thread::scope(|scope| {
+        let _guard = Guard(&db);
+        let run = scope.spawn(|| migrator.on(&mut client).attempt().unwrap());
+        // It has its turn, and is about to write its chain down.
+        let waits = "SELECT 'it waits' FROM pg_catalog.pg_locks AS l JOIN tenantry.turn AS t ON t.pid = l.pid \
+                     WHERE l.relation = 'tenantry.ledger'::pg_catalog.regclass AND NOT l.granted";
+        let looks = Mutex::new(db.connect());
+        wait_for(|| !texts(&mut looks.lock().unwrap(), waits).is_empty());
+        control.rollout().abort().unwrap();
+        held.commit().unwrap();
+        let report = join(run);
+        assert_eq!(report.stopped.as_deref(), Some("it was aborted"));
+        assert_eq!(report.migrated, 0);
+    });
+    assert_eq!(versions(&mut other), "a3 b3 c3 d3 e3 f3");
+    grouped("").0.on(&mut client).run().unwrap();
+    check_whole(&mut client, &longer());
+}
+
+#[test]
 fn migrators_at_once_keep_to_the_order_of_the_groups() {
     let (db, mut client) = fleet();
     for number in 0..60 {

@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use postgres::Client;
+use postgres::{Client, GenericClient};
 
 use super::event::{Event, Observer};
 use crate::bookkeeping::explain;
@@ -50,7 +50,12 @@ fn change(client: &mut Client, sql: &str) -> Result<()> {
     Ok(())
 }
 
-fn read(client: &mut Client) -> Result<(bool, i64)> {
+/// How often runs were aborted.
+pub(super) fn aborts(client: &mut impl GenericClient) -> Result<i64> {
+    Ok(read(client)?.1)
+}
+
+fn read(client: &mut impl GenericClient) -> Result<(bool, i64)> {
     let row = client
         .query_typed_opt(
             "SELECT paused_at IS NOT NULL, aborts FROM tenantry.rollout WHERE one = 1",
@@ -89,11 +94,16 @@ struct State {
 }
 
 impl Control {
-    /// Notes how often runs were aborted before this one, which is under way from now on.
-    pub(super) fn begin(&self, client: &mut Client) -> Result<()> {
+    /// Notes how often runs had been aborted when this one took its turn.
+    pub(super) fn begin(&self, aborts: i64) {
+        self.state().aborts.get_or_insert(aborts);
+    }
+
+    /// The same for a run without a turn, which only looks and waits.
+    pub(super) fn begin_now(&self, client: &mut Client) -> Result<()> {
         let mut state = self.state();
         if state.aborts.is_none() {
-            state.aborts = Some(read(client)?.1);
+            state.aborts = Some(aborts(client)?);
         }
         Ok(())
     }

@@ -76,7 +76,9 @@ fn turns(
         let target = target(&chain, to)?;
         check(&chain, target)?;
         turn.take(client, settings)?;
-        sweep.control.begin(client)?;
+        if let Some(aborts) = turn.aborts() {
+            sweep.control.begin(aborts);
+        }
         sweep.spare.extend(turn.spare());
         check_whole(client, &settings.selection)?;
         if round(&mut sweep, client, &meta, &chain, target)? == Next::Done {

@@ -90,8 +90,10 @@ fn turns(
         let stage = stage(chain, recorded.meta.shared_version, target);
         if has_work(&recorded, stage) {
             turn.take(client, settings)?;
-            sweep.control.begin(client)?;
             sweep.spare.extend(turn.spare());
+        }
+        if let Some(aborts) = turn.aborts() {
+            sweep.control.begin(aborts);
         }
         if round(&mut sweep, client, chain, &recorded, stage)? == Next::Done {
             if !recorded.has_baseline {

@@ -62,7 +62,7 @@ pub(super) fn settle(
     if !groups.iter().any(RolloutGroup::has_checks) {
         return Ok(Settled::Yes);
     }
-    control.begin(client)?;
+    control.begin_now(client)?;
     let open = open(client, goal)?;
     let mut settled = Settled::Yes;
     for group in groups.iter().filter(|group| open.contains(group.name())) {

@@ -10,6 +10,7 @@ use postgres::types::Type;
 use postgres::{Client, Transaction};
 
 use super::batch::Direction;
+use super::control;
 use super::report::Report;
 use super::settings::{Connect, Settings};
 use crate::bookkeeping::explain;
@@ -23,6 +24,8 @@ pub(super) struct Turn {
     direction: Direction,
     is_checked: bool,
     is_taken: bool,
+    /// How often runs had been aborted when it was taken.
+    aborts: Option<i64>,
     /// Connections that were opened to look for a pooler, for the workers.
     spare: Vec<Client>,
 }
@@ -33,6 +36,7 @@ impl Turn {
             direction,
             is_checked: false,
             is_taken: false,
+            aborts: None,
             spare: Vec::new(),
         }
     }
@@ -66,14 +70,23 @@ impl Turn {
             return Ok(());
         }
         self.check(client, settings)?;
-        settings.waits().attempt(|attempt| {
+        let aborts = settings.waits().attempt(|attempt| {
             let mut tx = client.transaction()?;
             tx.batch_execute(&attempt.lock_timeout())?;
             self.enter(&mut tx)?;
-            Ok(tx.commit()?)
+            // As long as nobody can see the turn, there is no run to be aborted; whatever comes later is counted.
+            let aborts = control::aborts(&mut tx)?;
+            tx.commit()?;
+            Ok(aborts)
         })?;
+        self.aborts = Some(aborts);
         self.is_taken = true;
         Ok(())
+    }
+
+    /// How often runs had been aborted when it was taken, if it was.
+    pub(super) fn aborts(&self) -> Option<i64> {
+        self.aborts
     }
 
     /// Gives it back, at the end of a run. If the run lost its connection, it is not known what the last statement did.
