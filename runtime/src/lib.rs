@@ -137,7 +137,7 @@ pub mod testing;
 pub mod value;
 
 #[cfg(feature = "cli")]
-pub use cli::manage;
+pub use cli::{manage, manage_with};
 pub use error::{Error, ErrorKind, Result};
 pub use macros::{Column, schema, shared_model, sql, tenant_model};
 pub use model::{Column, Fk, Model};

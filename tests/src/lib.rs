@@ -8,6 +8,8 @@ pub mod fleet;
 pub mod harness;
 pub mod lossy;
 pub mod manage;
+#[cfg(unix)]
+pub mod openssl;
 pub mod programs;
 pub mod shop;
 pub mod tables;

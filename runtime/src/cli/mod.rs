@@ -27,15 +27,19 @@ mod watch;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
+use postgres::tls::{MakeTlsConnect, TlsConnect};
+use postgres::{NoTls, Socket};
 
 use self::args::{Cli, Command};
 use self::output::Console;
-use self::project::Project;
+use self::project::{Opener, Project};
 use crate::error::Result;
+use crate::exec::Connector;
 use crate::model::Schema;
-use crate::scope::conceal;
+use crate::scope::{Options, conceal};
 
 /// Runs the command that the process was started with: `makemigrations`, `migrate`, `status`, `tenants create`, ….
 ///
@@ -61,6 +65,21 @@ use crate::scope::conceal;
 /// `manage --help` tells what there is to run. The exit code is 0 when the command has done its work, 1 when that
 /// failed or a check found something, and 2 when the command line is wrong.
 pub fn manage(schema: &'static Schema) -> ExitCode {
+    manage_with(schema, NoTls)
+}
+
+/// Runs the command that the process was started with, like [`manage`], with a TLS connector for its connections.
+///
+/// The address says whether TLS is used: `sslmode` is `prefer` (if the server has it, the default), `require` or
+/// `disable`. Which certificates are trusted is the connector's affair, as in
+/// [`Database::connect_with`](crate::Database::connect_with).
+pub fn manage_with<T>(schema: &'static Schema, tls: T) -> ExitCode
+where
+    T: MakeTlsConnect<Socket, Stream: Send, TlsConnect: Send> + Clone + Send + Sync + 'static,
+    <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+{
+    let limit = Options::default().connect_timeout;
+    let opener: Opener = Arc::new(move |config| Connector::new(config, tls.clone(), limit));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -78,7 +97,7 @@ pub fn manage(schema: &'static Schema) -> ExitCode {
         }
     };
     let (mut out, mut err) = (io::stdout().lock(), io::stderr());
-    let code = run(schema, cli, &mut out, &mut err);
+    let code = run(schema, cli, opener, &mut out, &mut err);
     ExitCode::from(code)
 }
 
@@ -91,9 +110,15 @@ enum Verdict {
     Found,
 }
 
-fn run(schema: &'static Schema, cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+fn run(
+    schema: &'static Schema,
+    cli: Cli,
+    opener: Opener,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> u8 {
     let mut console = Console::new(out, err).verbose(cli.global.verbose);
-    let project = Project::new(schema, cli.global);
+    let project = Project::new(schema, cli.global, opener);
     let verdict = execute(&project, cli.command, &mut console);
     let verdict = verdict.map_err(|error| project.told(error));
     if let Err(error) = &verdict {

@@ -1,9 +1,10 @@
 //! The models, the folder of the migrations and the database that the commands work on.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use postgres::error::SqlState;
-use postgres::{Client, Config, NoTls};
+use postgres::{Client, Config};
 
 use super::args::Global;
 use super::folder::Folders;
@@ -11,17 +12,21 @@ use super::output::{count, some_of};
 use crate::bookkeeping;
 use crate::config::Config as Settings;
 use crate::error::{Error, ErrorKind, Result};
+use crate::exec::Connector;
 use crate::migrate::{Chain, MANIFEST, Migrator, Status, changes};
 use crate::model::{ModelDef, Schema};
 use crate::name::SchemaName;
-use crate::scope::{parse_address, server_name};
+use crate::scope::{Options, parse_address, server_name};
 use crate::structure::Op;
 
+/// How to open connections of a configuration: with the application's TLS connector, if it has one.
+pub(super) type Opener = Arc<dyn Fn(&Config) -> Connector + Send + Sync>;
+
 /// An application's models, migrations and database.
-#[derive(Debug)]
 pub(super) struct Project {
     schema: &'static Schema,
     database_url: Option<String>,
+    opener: Opener,
     migrations: PathBuf,
     /// Where the migrations were looked for, unless their folder is named.
     folders: Option<Folders>,
@@ -32,7 +37,7 @@ pub(super) struct Project {
 }
 
 impl Project {
-    pub(super) fn new(schema: &'static Schema, global: Global) -> Self {
+    pub(super) fn new(schema: &'static Schema, global: Global, opener: Opener) -> Self {
         let Global {
             database_url,
             migrations,
@@ -44,14 +49,14 @@ impl Project {
         let is_named = migrations.is_some();
         Self {
             schema,
+            opener,
             // An empty variable is how a shell unsets one for a single command.
             database_url: database_url.filter(|url| !url.is_empty()),
             migrations: migrations.unwrap_or_else(|| folders.migrations()),
             config: config.or_else(|| folders.find(Settings::FILE)),
             folders: (!is_named).then_some(folders),
             names_shared_schema: shared_schema.is_some(),
-            shared_schema: shared_schema
-                .unwrap_or_else(|| crate::scope::Options::default().shared_schema),
+            shared_schema: shared_schema.unwrap_or_else(|| Options::default().shared_schema),
         }
     }
 
@@ -155,8 +160,9 @@ impl Project {
 
     /// Returns a migrator along a chain.
     pub(super) fn migrator(&self, chain: Chain) -> Migrator {
-        let url = self.database_url.clone();
-        Migrator::new(chain, self.shared_schema.clone()).connect_by(move || connect(url.as_deref()))
+        let (url, opener) = (self.database_url.clone(), Arc::clone(&self.opener));
+        Migrator::new(chain, self.shared_schema.clone())
+            .connect_by(move || connect(url.as_deref(), &opener))
     }
 
     /// The name of the shared schema.
@@ -175,7 +181,7 @@ impl Project {
     ///
     /// When it can't be reached, or another shared schema is named than it has.
     pub(super) fn connect(&self) -> Result<Client> {
-        let mut client = connect(self.database_url.as_deref())?;
+        let mut client = connect(self.database_url.as_deref(), &self.opener)?;
         if self.names_shared_schema {
             bookkeeping::check_named(&mut client, &self.shared_schema)?;
         }
@@ -187,7 +193,7 @@ impl Project {
         if !bookkeeping::may_be_damage(&error) {
             return with_help(error);
         }
-        match connect(self.database_url.as_deref()) {
+        match connect(self.database_url.as_deref(), &self.opener) {
             Ok(mut client) => bookkeeping::explain_damage(&mut client, error),
             Err(_) => error,
         }
@@ -216,7 +222,7 @@ fn with_help(error: Error) -> Error {
     error.retold(kind, message)
 }
 
-fn connect(url: Option<&str>) -> Result<Client> {
+fn connect(url: Option<&str>, opener: &Opener) -> Result<Client> {
     let Some(url) = url else {
         return Err(Error::new(
             ErrorKind::Configuration,
@@ -228,10 +234,17 @@ fn connect(url: Option<&str>) -> Result<Client> {
     if config.get_application_name().is_none() {
         config.application_name("tenantry manage");
     }
-    with_lock_timeout(&config).map_err(|error| {
-        let why = why_not(error);
-        let message = format!("can't connect to `{}`: {why}", server_name(&config));
-        Error::new(ErrorKind::Connection, message)
+    with_lock_timeout(&config, opener).map_err(|error| {
+        let message = format!(
+            "can't connect to `{}`: {}",
+            server_name(&config),
+            why_not(&error)
+        );
+        let kind = error.kind();
+        match kind {
+            ErrorKind::Tls => error.retold(kind, message),
+            _ => Error::new(ErrorKind::Connection, message),
+        }
     })
 }
 
@@ -240,29 +253,32 @@ fn connect(url: Option<&str>) -> Result<Client> {
 const LOCK_TIMEOUT: &str = "-c lock_timeout=30s";
 
 /// Connects with a limit to waiting for locks. An option of the address comes after it, and so counts.
-fn with_lock_timeout(config: &Config) -> Result<Client, postgres::Error> {
+fn with_lock_timeout(config: &Config, opener: &Opener) -> Result<Client> {
+    let open = |config: &Config| Arc::new(opener(config)).open().map(|(client, _)| client);
     let options = config.get_options().unwrap_or_default();
-    let limited = config
-        .clone()
-        .options(format!("{LOCK_TIMEOUT} {options}").trim_end())
-        .connect(NoTls);
-    match limited {
+    let mut limited = config.clone();
+    limited.options(format!("{LOCK_TIMEOUT} {options}").trim_end());
+    match open(&limited) {
         // A pooler knows no such options.
-        Err(error) if error.code() == Some(&SqlState::PROTOCOL_VIOLATION) => config.connect(NoTls),
+        Err(error) if error.sqlstate() == Some(SqlState::PROTOCOL_VIOLATION.code()) => open(config),
         connected => connected,
     }
 }
 
 /// The server's own words, if it is there to say any.
-fn why_not(error: postgres::Error) -> String {
+fn why_not(error: &Error) -> String {
+    if error.message().contains("\nhelp: ") {
+        return error.message().to_owned();
+    }
+    let driver = std::error::Error::source(error);
+    let driver = driver.and_then(|driver| driver.downcast_ref::<postgres::Error>());
     // The driver says only that it could not connect; why is in the cause.
-    match std::error::Error::source(&error) {
-        Some(cause) if error.as_db_error().is_none() => {
+    match driver.and_then(std::error::Error::source) {
+        Some(cause) if error.sqlstate().is_none() => {
             format!("{cause}\nhelp: is the server running, and is the address right?")
         }
-        _ => format!(
-            "{}\nhelp: look at the user, the password and the database in the address",
-            Error::from(error)
-        ),
+        _ => {
+            format!("{error}\nhelp: look at the user, the password and the database in the address")
+        }
     }
 }

@@ -40,6 +40,8 @@ pub enum ErrorKind {
     Resources,
     /// The server can't be reached, or the connection broke.
     Connection,
+    /// TLS is required, and the server has none or its certificate is not trusted, or there is no connector.
+    Tls,
     /// The server refused the statement for another reason; see the SQLSTATE.
     Database,
     /// The row was changed or deleted since it was loaded.

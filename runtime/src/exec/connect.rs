@@ -7,11 +7,15 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
+#[cfg(unix)]
+use postgres::config::Host;
+use postgres::config::SslMode;
 use postgres::tls::{MakeTlsConnect, TlsConnect};
 use postgres::{CancelToken, Client, Config, Socket};
 
 use super::handshake::Clocked;
 use super::silence::Silence;
+use super::tls::TlsError;
 use crate::error::{Error, ErrorKind, Result};
 
 type Open = dyn Fn(Silence) -> Result<Client, postgres::Error> + Send + Sync;
@@ -39,6 +43,10 @@ impl Connector {
             config.application_name("tenantry");
         }
         keep_alive(&mut config);
+        // What is sent over a socket of the machine stays there, and PostgreSQL has no TLS for it.
+        if is_local(&config) {
+            config.ssl_mode(SslMode::Disable);
+        }
         let hosts = config.get_hosts().len().max(config.get_hostaddrs().len());
         let hosts = u32::try_from(hosts).unwrap_or(u32::MAX).max(1);
         // One host that is silent leaves time for the next.
@@ -90,7 +98,7 @@ impl Connector {
             return Err(Error::new(ErrorKind::Resources, message).because(error));
         }
         match told.recv_timeout(self.limit) {
-            Ok(Ok(opened)) => Ok(opened?),
+            Ok(Ok(opened)) => opened.map_err(TlsError::explain),
             Ok(Err(panic)) => resume_unwind(panic),
             Err(RecvTimeoutError::Timeout) => Err(Error::new(
                 ErrorKind::Connection,
@@ -129,6 +137,17 @@ fn keep_alive(config: &mut Config) {
     if config.get_tcp_user_timeout().is_none() {
         config.tcp_user_timeout(Duration::from_secs(30));
     }
+}
+
+#[cfg(unix)]
+fn is_local(config: &Config) -> bool {
+    let hosts = config.get_hosts();
+    !hosts.is_empty() && hosts.iter().all(|host| matches!(host, Host::Unix(_)))
+}
+
+#[cfg(not(unix))]
+fn is_local(_: &Config) -> bool {
+    false
 }
 
 impl fmt::Debug for Connector {

@@ -16,6 +16,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
 use super::silence::{Layer, Patient, Silence};
+use super::tls::TlsError;
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
@@ -25,7 +26,11 @@ pub(super) struct Clocked<T> {
     tls: T,
     silence: Silence,
     mode: SslMode,
+    /// Whether there is anything to do TLS with.
+    can: bool,
     negotiation: SslNegotiation,
+    /// Name of the server, once it is known.
+    host: String,
     limit: Duration,
 }
 
@@ -52,7 +57,9 @@ impl<T: 'static> Clocked<T> {
             tls,
             silence,
             mode,
+            can: !has_none,
             negotiation: config.get_ssl_negotiation(),
+            host: String::new(),
             limit,
         };
         let mut config = config.clone();
@@ -83,7 +90,9 @@ where
             tls: self.tls.make_tls_connect(domain)?,
             silence: self.silence.clone(),
             mode: self.mode,
+            can: self.can,
             negotiation: self.negotiation,
+            host: domain.to_owned(),
             limit: self.limit,
         })
     }
@@ -118,18 +127,22 @@ impl<T: TlsConnect<Socket>> Clocked<T> {
         if self.mode == SslMode::Disable {
             return Ok(Layer::Plain(socket));
         }
+        if !self.can {
+            return Err(TlsError::NoConnector.into());
+        }
         if self.negotiation == SslNegotiation::Postgres {
             // The length of the message, and the code that asks for TLS.
             socket.write_all(&[0, 0, 0, 8, 4, 210, 22, 47]).await?;
             if socket.read_u8().await? != b'S' {
                 return match self.mode {
-                    SslMode::Require => Err("the server does not support TLS".into()),
+                    SslMode::Require => Err(TlsError::NotTaken { host: self.host }.into()),
                     _ => Ok(Layer::Plain(socket)),
                 };
             }
         }
-        Ok(Layer::Tls(
-            self.tls.connect(socket).await.map_err(Into::into)?,
-        ))
+        let connected = self.tls.connect(socket).await;
+        connected
+            .map(Layer::Tls)
+            .map_err(|cause| TlsError::of(self.host, cause.into()))
     }
 }

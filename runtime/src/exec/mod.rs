@@ -17,6 +17,7 @@ mod seam_test;
 mod session;
 mod silence;
 mod statement;
+mod tls;
 mod watchdog;
 
 pub use self::blocking::blocking;

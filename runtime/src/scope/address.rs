@@ -8,10 +8,15 @@ use crate::error::{Error, ErrorKind, Result};
 const HELP: &str = "help: write it as `postgres://user:password@host:5432/database`, and in user and password \
                     `%40` for `@`, `%2F` for `/`, `%25` for `%`";
 
+/// What the driver leaves to a connector.
+const TLS: &str = "help: `sslmode` is `disable`, `prefer` or `require`; which certificates are trusted and shown is the affair of the \
+                   TLS connector that is given to `Database::connect_with`, and in the commands to `manage_with`";
+
 /// Reads an address. No part of one that is not valid is repeated: any may be a part of the password.
 pub(crate) fn parse(address: &str) -> Result<Config> {
     let wrong = |why: &str| {
-        let message = format!("the address of the database is not valid: {why}\n{HELP}");
+        let help = if why.contains("ssl") { TLS } else { HELP };
+        let message = format!("the address of the database is not valid: {why}\n{help}");
         Error::new(ErrorKind::Configuration, message)
     };
     if has_stray_at(address) {
@@ -61,6 +66,9 @@ fn why_not(error: &postgres::Error) -> String {
     let cause = cause.unwrap_or_default();
     if let Some(option) = cause.strip_prefix("unknown option `") {
         let option = option.trim_end_matches('`');
+        if let Some(known) = OF_CONNECTORS.iter().find(|known| **known == option) {
+            return format!("`{known}` is no option of the driver");
+        }
         let near = OPTIONS
             .iter()
             .find(|known| strsim::damerau_levenshtein(known, option) <= 2);
@@ -74,6 +82,16 @@ fn why_not(error: &postgres::Error) -> String {
     }
     "it is not well-formed".to_owned()
 }
+
+/// The options of `psql` that a connector has in the place of the driver.
+const OF_CONNECTORS: [&str; 6] = [
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "sslpassword",
+    "sslcrl",
+    "sslsni",
+];
 
 /// The options of the driver.
 const OPTIONS: [&str; 18] = [
@@ -219,6 +237,25 @@ mod tests {
         ] {
             parse(address).unwrap_or_else(|error| panic!("{address}: {error}"));
         }
+    }
+
+    #[test]
+    fn what_an_address_can_not_say_of_tls_is_sent_to_the_connector() {
+        for (options, named) in [
+            ("sslmode=verify-full", "sslmode"),
+            ("sslmode=allow", "sslmode"),
+            ("sslmode=require&sslrootcert=/etc/heim.pem", "sslrootcert"),
+            ("sslcert=heim", "sslcert"),
+        ] {
+            let address = format!("postgres://ann@host/app?{options}");
+            let text = parse(&address).unwrap_err().to_string();
+            assert!(
+                text.contains(named) && text.contains("manage_with"),
+                "{text}"
+            );
+            assert!(!text.contains("heim"), "{text}");
+        }
+        assert!(parse("host=h sslmode=require").is_ok());
     }
 
     #[test]
