@@ -12,6 +12,9 @@ use tenantry_sql::{Statement, Token, statements};
 use super::effects::{Rows, leaves_nothing};
 use super::message::Position;
 
+/// The lock that whoever works on a tenant in this way holds on its session; the tenant's number is added.
+pub(crate) const ADVISORY_LOCK: i64 = 0x7465_6e00_0000_0000;
+
 /// A stretch of SQL that is done in one go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Segment {

@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use postgres::{Client, Transaction};
 use serde::Serialize;
 
-use super::baseline::scratch_name;
-use super::manifest::Limits;
+use super::chain::manifest::Limits;
 use super::replay::ReplayPart;
 use super::session::Session;
-use super::settings::Settings;
+use super::session::scratch::scratch_name;
+use super::session::settings::Settings;
 use crate::bookkeeping::{LEFT_OUT, Meta, explain};
 use crate::error::{ErrorKind, Result};
 use crate::exec::{Given, Locks};

@@ -1,26 +1,29 @@
 //! The goal of a run: along which chain, how far, for whom, and how it goes about it.
 
+use super::plan::check_target;
 use postgres::Client;
 
 use super::chain::{Chain, Migration};
-use super::compare::compare;
 use super::drift::{Drift, drift};
-use super::groups::{GroupStatus, groups};
+use super::fleet::pending;
 use super::plan::{Plan, PlannedPart, Standing, last_tenant_part, steps};
 use super::recorded;
+use super::recorded::compare::compare;
 use super::replay::ReplayPart;
 use super::report::Report;
 #[cfg(feature = "cli")]
 use super::rollback::{Undoable, undoable};
 use super::rollback::{rollback, target_of};
+use super::rollout::groups::{GroupStatus, groups};
 use super::run::run;
-use super::settings::Settings;
-use super::status::{self, Status, TenantStatus};
-use super::survey;
+use super::session::settings::Settings;
+use super::status;
+use super::status::Status;
+use super::status::queries;
+use super::status::tenant::TenantStatus;
 use super::trial::{Trial, Tried, try_new, try_on};
-use super::whereabouts;
 use crate::bookkeeping;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::model::PlacementKind;
 use crate::name::SchemaName;
 
@@ -65,7 +68,7 @@ impl Goal {
         let last = last_tenant_part(&self.chain, target);
         let settings = self.prepared(client, "<", last)?;
         let rollout = &settings.rollout;
-        let tenants = survey::standings(client, &settings.selection, rollout)?;
+        let tenants = pending::standings(client, &settings.selection, rollout)?;
         let versions = (recorded.meta.shared_version, target);
         let parts = planned(&self.chain, &self.shared, versions, &tenants);
         let (steps, blocked) = steps(
@@ -77,7 +80,7 @@ impl Goal {
         );
         Ok(Plan {
             creates_bookkeeping: false,
-            forecast: Plan::forecast(&steps, survey::seconds_each(client)?, rollout),
+            forecast: Plan::forecast(&steps, pending::seconds_each(client)?, rollout),
             parts,
             steps,
             blocked,
@@ -94,7 +97,7 @@ impl Goal {
             check_target(&self.chain, &recorded.meta, target)?;
             let last = last_tenant_part(&self.chain, target);
             let settings = self.prepared(client, "<", last)?;
-            let tenants = survey::standings(client, &settings.selection, &settings.rollout)?;
+            let tenants = pending::standings(client, &settings.selection, &settings.rollout)?;
             let shared_is_behind = self.chain.migrations().iter().any(|it| {
                 it.shared().is_some()
                     && it.position() > recorded.meta.shared_version
@@ -151,7 +154,7 @@ impl Goal {
             return Ok(Vec::new());
         }
         let reach = self.reach(client)?;
-        whereabouts::tenants(client, reach)
+        queries::tenants(client, reach)
     }
 
     pub(super) fn attempt_rollback(&self, client: &mut Client, to: Option<&str>) -> Result<Report> {
@@ -226,16 +229,4 @@ fn planned(
         }
     }
     parts
-}
-
-/// Refuses a target that is behind where the database is.
-pub(super) fn check_target(chain: &Chain, meta: &bookkeeping::Meta, target: i32) -> Result<()> {
-    if target == chain.last() || meta.shared_version.max(meta.tenant_version) <= target {
-        return Ok(());
-    }
-    let id = chain.at(target).map_or("", Migration::id);
-    Err(Error::new(
-        ErrorKind::Migration,
-        format!("the database is past `{id}` already\nhelp: roll back to `{id}` instead"),
-    ))
 }

@@ -6,19 +6,20 @@ use std::time::Duration;
 
 use postgres::Client;
 
-use super::budget::Budget;
 use super::chain::Chain;
 use super::drift::Drift;
-use super::event::{Event, Observer};
 use super::goal::Goal;
-use super::groups::GroupStatus;
 use super::plan::Plan;
 use super::report::Report;
+use super::report::event::{Event, Observer};
 #[cfg(feature = "cli")]
 use super::rollback::Undoable;
 use super::rollout::Rollout;
-use super::settings::Settings;
-use super::status::{Status, TenantStatus};
+use super::rollout::budget::Budget;
+use super::rollout::groups::GroupStatus;
+use super::session::settings::Settings;
+use super::status::Status;
+use super::status::tenant::TenantStatus;
 use super::trial::{Trial, Tried};
 use crate::error::Result;
 use crate::name::{SchemaName, TenantKey};

@@ -46,31 +46,14 @@
 //! # }
 //! ```
 
-mod asked;
-mod autodetect;
 mod baseline;
-mod batch;
-mod batches;
-#[cfg(feature = "cli")]
-mod books;
-mod budget;
 mod chain;
-mod check;
-mod compare;
-mod control;
-mod cost;
 mod drift;
-mod event;
-mod files;
-mod forecast;
+mod fleet;
 mod goal;
-mod groups;
-mod manifest;
-mod mend;
+mod make;
 mod migrator;
 mod plan;
-mod provision;
-mod queue;
 mod recorded;
 mod replay;
 mod report;
@@ -78,44 +61,32 @@ mod rollback;
 mod rollout;
 mod run;
 mod session;
-mod settings;
-mod settle;
-mod spans;
-mod sql_file;
 mod status;
-mod stepwise;
-mod survey;
-mod sweep;
 mod trial;
-mod turn;
-mod whereabouts;
-mod worker;
-mod write;
 
 pub use crate::tenant::Selection;
-pub use autodetect::{NewMigration, NewMigrations, changes, make, make_empty};
 #[cfg(feature = "cli")]
 pub(crate) use baseline::reason as baseline_reason;
 #[cfg(feature = "cli")]
-pub(crate) use books::contradictions;
-pub use budget::Budget;
+pub(crate) use chain::files::MANIFEST;
+pub use chain::manifest::Phase;
 pub use chain::{Chain, Migration, Part};
-pub(crate) use control::{abort, is_paused, pause, resume};
 pub use drift::{Drift, Drifted};
-pub use event::Event;
-#[cfg(feature = "cli")]
-pub(crate) use files::MANIFEST;
-pub use groups::{GroupState, GroupStatus};
-pub use manifest::Phase;
+pub use make::{NewMigration, NewMigrations, changes, make, make_empty};
 pub use migrator::Migrator;
 #[doc(hidden)]
 pub use migrator::{Borrowed, Sessions};
 pub use plan::{Group, Plan, PlannedPart, Step};
+pub use report::event::Event;
 pub use report::{Blocked, Failure, LeftOut, Report, SharedReport, TenantReport};
 #[cfg(feature = "cli")]
 pub(crate) use rollback::Undoable;
+pub use rollout::budget::Budget;
+pub(crate) use rollout::control::{abort, is_paused, pause, resume};
+pub use rollout::groups::{GroupState, GroupStatus};
 pub use rollout::{Rollout, RolloutGroup};
-pub use status::{
-    MigrationStatus, PartStatus, Sample, StateStatus, Status, TenantStatus, VersionStatus,
-};
+#[cfg(feature = "cli")]
+pub(crate) use status::books::contradictions;
+pub use status::tenant::{Sample, TenantStatus};
+pub use status::{MigrationStatus, PartStatus, StateStatus, Status, VersionStatus};
 pub use trial::{Trial, Tried};

@@ -1,14 +1,16 @@
 //! The next stage, and the plan of a run: pure functions of the chain and of where everything is.
 
+use crate::bookkeeping;
+use crate::error::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
 
 use super::chain::{Chain, Migration};
-use super::forecast::forecast;
 use super::report::{Blocked, LeftOut, some_milliseconds};
 use super::rollout::Rollout;
+use super::rollout::forecast::forecast;
 use crate::name::{SchemaName, TenantKey};
 
 /// The plan of a run, in order.
@@ -230,6 +232,18 @@ fn group(chain: &Chain, from: i32, to: i32, tenants: Vec<TenantKey>) -> Group {
         sql_bytes: sql.sum(),
         tenants,
     }
+}
+
+/// Refuses a target that is behind where the database is.
+pub(super) fn check_target(chain: &Chain, meta: &bookkeeping::Meta, target: i32) -> Result<()> {
+    if target == chain.last() || meta.shared_version.max(meta.tenant_version) <= target {
+        return Ok(());
+    }
+    let id = chain.at(target).map_or("", Migration::id);
+    Err(Error::new(
+        ErrorKind::Migration,
+        format!("the database is past `{id}` already\nhelp: roll back to `{id}` instead"),
+    ))
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 use postgres::Transaction;
 use postgres::types::Type;
 
-use super::batch::limits;
+use super::chain::manifest::Limits;
 use super::chain::{Migration, Part};
-use super::manifest::Limits;
 use super::plan::PlannedPart;
-use super::settings::Settings;
+use super::session::limits::limits;
+use super::session::settings::Settings;
 use crate::bookkeeping::segment::in_transaction;
 use crate::bookkeeping::{FileSql, Message};
 use crate::error::{Error, Result};

@@ -9,17 +9,19 @@ use std::time::Instant;
 
 use postgres::Client;
 
-use super::batch::{Batch, BatchStep, Direction};
-use super::batches::Batches;
-use super::event::Event;
-use super::manifest::Limits;
+use super::chain::manifest::Limits;
+use super::fleet::Passed;
+use super::fleet::batch::{Batch, BatchStep};
+use super::fleet::batch_cache::Batches;
+use super::fleet::pass::Pass;
+use super::fleet::trace;
 use super::recorded::{fleet_columns, left_out};
+use super::report::direction::Direction;
+use super::report::event::Event;
 use super::report::{Blocked, LeftOut, Report};
 use super::run::{Next, Once, release, shared_step};
-use super::settings::Settings;
-use super::spans;
-use super::sweep::{Sweep, Swept};
-use super::turn::Turn;
+use super::session::settings::Settings;
+use super::session::turn::Turn;
 use crate::alike::most_alike_migration;
 use crate::bookkeeping::effects::{Rows, is_unknowable, leaves_nothing};
 #[cfg(feature = "cli")]
@@ -53,13 +55,13 @@ pub(super) fn rollback(
     settings: &Settings,
 ) -> Result<Report> {
     let start = Instant::now();
-    let span = spans::run(Direction::Down).entered();
+    let span = trace::run(Direction::Down).entered();
     let mut turn = Turn::new(Direction::Down);
     let report = turns(client, to, settings, &mut turn);
     let report = turn.end(client, report);
     let mut report = report?;
     report.duration = start.elapsed();
-    spans::end_run(&span, &report);
+    trace::end_run(&span, &report);
     settings.observer.tell(&Event::Finished(report.clone()));
     Ok(report)
 }
@@ -70,26 +72,26 @@ fn turns(
     settings: &Settings,
     turn: &mut Turn,
 ) -> Result<Report> {
-    let mut sweep = Sweep::new(settings);
+    let mut pass = Pass::new(settings);
     loop {
         let (meta, chain, left_out) = read(client)?;
         let target = target(&chain, to)?;
         check(&chain, target)?;
         turn.take(client, settings)?;
         if let Some(aborts) = turn.aborts() {
-            sweep.control.begin(aborts);
+            pass.control.begin(aborts);
         }
-        sweep.spare.extend(turn.spare());
+        pass.spare.extend(turn.spare());
         check_whole(client, &settings.selection)?;
-        if round(&mut sweep, client, &meta, &chain, target)? == Next::Done {
-            sweep.report.left_out = left_out;
-            return Ok(sweep.report);
+        if round(&mut pass, client, &meta, &chain, target)? == Next::Done {
+            pass.report.left_out = left_out;
+            return Ok(pass.report);
         }
     }
 }
 
 fn round(
-    sweep: &mut Sweep<'_>,
+    pass: &mut Pass<'_>,
     client: &mut Client,
     meta: &Meta,
     chain: &[Undo],
@@ -103,31 +105,31 @@ fn round(
     let limit = last_shared.map_or(target, |undo| undo.position - 1);
     let to = last_tenant_part(chain, limit);
     // When some tenants are taken back only, new ones are made like the others.
-    if meta.tenant_version > to && !sweep.settings.selection.is_partial() {
-        release(client, meta, to, Once::Now, &sweep.settings.waits())?;
+    if meta.tenant_version > to && !pass.settings.selection.is_partial() {
+        release(client, meta, to, Once::Now, &pass.settings.waits())?;
         return Ok(Next::Again);
     }
     let is_unknowable = is_unknowable(client)?;
     let batch = |from| batch(meta, chain, from, to).in_database(is_unknowable);
-    match sweep.go(client, meta, (Direction::Down, to), &Batches::new(&batch))? {
-        Swept::Again => return Ok(Next::Again),
-        Swept::Incomplete => {
-            sweep.report.blocked = last_shared.map(|undo| Blocked {
+    match pass.go(client, meta, (Direction::Down, to), &Batches::new(&batch))? {
+        Passed::Again => return Ok(Next::Again),
+        Passed::Incomplete => {
+            pass.report.blocked = last_shared.map(|undo| Blocked {
                 migration: undo.id.clone(),
             });
             return Ok(Next::Done);
         }
-        Swept::Complete => {}
+        Passed::Complete => {}
     }
     match last_shared {
         // Of some tenants only was it looked whether they are half-way.
         Some(undo) if is_half_way(check_whole(client, &Selection::all()))? => {
-            sweep.report.blocked = Some(Blocked {
+            pass.report.blocked = Some(Blocked {
                 migration: undo.id.clone(),
             });
             Ok(Next::Done)
         }
-        Some(undo) if sweep.may_go_on(client)? => undo_shared(sweep, client, meta, chain, undo),
+        Some(undo) if pass.may_go_on(client)? => undo_shared(pass, client, meta, chain, undo),
         _ => Ok(Next::Done),
     }
 }
@@ -175,13 +177,13 @@ fn batch(meta: &Meta, chain: &[Undo], from: i32, to: i32) -> Batch {
 }
 
 fn undo_shared(
-    sweep: &mut Sweep<'_>,
+    pass: &mut Pass<'_>,
     client: &mut Client,
     meta: &Meta,
     chain: &[Undo],
     undo: &Undo,
 ) -> Result<Next> {
-    let _span = spans::shared(&undo.id).entered();
+    let _span = trace::shared(&undo.id).entered();
     let part = undo.shared.as_ref();
     let down = part
         .and_then(|part| part.down.as_deref())
@@ -214,7 +216,7 @@ fn undo_shared(
         limits: Limits::default(),
         checksum: String::new(),
     };
-    shared_step(sweep, client, &control, &step)
+    shared_step(pass, client, &control, &step)
 }
 
 /// The position of the migration that a rollback goes back to.

@@ -8,28 +8,33 @@ use postgres::types::{ToSql, Type};
 use tracing::Span;
 
 use super::baseline;
-use super::batch::{Batch, BatchStep, Direction, limits};
-use super::batches::Batches;
 use super::chain::{Chain, Migration, Part};
-use super::compare::compare;
-use super::cost::sized_tables;
-use super::event::Event;
-use super::forecast;
-use super::goal::check_target;
+use super::fleet::Passed;
+use super::fleet::batch::{Batch, BatchStep};
+use super::fleet::batch_cache::Batches;
+use super::fleet::health_gate;
+use super::fleet::health_gate::Settled;
+use super::fleet::pass::{Pass, contradiction};
+use super::fleet::pending::size_of;
+use super::fleet::segmented::{Stepped, Target, stepwise};
+use super::fleet::table_size::BIG;
+use super::fleet::table_size::sized_tables;
+use super::fleet::trace;
+use super::plan::check_target;
 use super::plan::{Stage, stage};
-use super::queue::{BIG, backoff};
+use super::recorded::compare::compare;
 use super::recorded::{Recorded, read, record};
+use super::report::direction::Direction;
+use super::report::event::Event;
 use super::report::{Blocked, Failure, Report, SharedReport};
+use super::rollout::forecast;
 use super::session::Session;
-use super::settings::Settings;
-use super::settle::{self, Settled};
-use super::spans;
-use super::stepwise::{Stepped, Target, stepwise};
-use super::survey::size_of;
-use super::sweep::{Sweep, Swept, contradiction};
+use super::session::limits::limits;
+use super::session::retry::backoff;
+use super::session::retry::is_lock_failure;
+use super::session::settings::Settings;
+use super::session::turn::{Turn, lost};
 use super::trial::try_new;
-use super::turn::{Turn, lost};
-use super::worker::is_lock_failure;
 use crate::bookkeeping::effects::{Rows, is_unknowable, leaves_nothing};
 use crate::bookkeeping::segment::makes_indexes;
 use crate::bookkeeping::{
@@ -59,13 +64,13 @@ pub(super) fn run(
     settings: &Settings,
 ) -> Result<Report> {
     let start = Instant::now();
-    let span = spans::run(Direction::Up).entered();
+    let span = trace::run(Direction::Up).entered();
     let mut turn = Turn::new(Direction::Up);
     let report = turns(client, chain, (shared, target), settings, &mut turn);
     let report = turn.end(client, report);
     let mut report = report?;
     report.duration = start.elapsed();
-    spans::end_run(&span, &report);
+    trace::end_run(&span, &report);
     settings.observer.tell(&Event::Finished(report.clone()));
     Ok(report)
 }
@@ -77,7 +82,7 @@ fn turns(
     settings: &Settings,
     turn: &mut Turn,
 ) -> Result<Report> {
-    let mut sweep = Sweep::new(settings);
+    let mut pass = Pass::new(settings);
     let mut is_clean = false;
     loop {
         let recorded = record(client, chain, shared, (turn, settings))?;
@@ -86,28 +91,28 @@ fn turns(
             is_clean = true;
         }
         check_target(chain, &recorded.meta, target)?;
-        sweep.report.ahead = compare(chain, &recorded.migrations).ahead;
+        pass.report.ahead = compare(chain, &recorded.migrations).ahead;
         let stage = stage(chain, recorded.meta.shared_version, target);
         if has_work(&recorded, stage) {
             turn.take(client, settings)?;
-            sweep.spare.extend(turn.spare());
+            pass.spare.extend(turn.spare());
         }
         if let Some(aborts) = turn.aborts() {
-            sweep.control.begin(aborts);
+            pass.control.begin(aborts);
         }
-        if round(&mut sweep, client, chain, &recorded, stage)? == Next::Done {
+        if round(&mut pass, client, chain, &recorded, stage)? == Next::Done {
             if !recorded.has_baseline {
                 let mut session = Session::new(client, None);
                 session.remember()?;
                 baseline::derive(&mut session, &settings.waits())?;
                 session.reset(Locks::Released)?;
             }
-            sweep.report.left_out = recorded.left_out;
+            pass.report.left_out = recorded.left_out;
             break;
         }
     }
-    finish(client, &sweep)?;
-    Ok(sweep.report)
+    finish(client, &pass)?;
+    Ok(pass.report)
 }
 
 /// Whether the schemas, or where new tenants are made, are not where a stage leads.
@@ -118,17 +123,17 @@ fn has_work(recorded: &Recorded, stage: Stage) -> bool {
 }
 
 /// Takes down what the run took, and forgets the groups of a rollout that is over.
-fn finish(client: &mut Client, sweep: &Sweep<'_>) -> Result<()> {
-    let report = &sweep.report;
+fn finish(client: &mut Client, pass: &Pass<'_>) -> Result<()> {
+    let report = &pass.report;
     let is_over = report.is_success() && report.blocked.is_none();
-    if is_over && sweep.settings.rollout.has_checks() {
-        settle::forget(client)?;
+    if is_over && pass.settings.rollout.has_checks() {
+        health_gate::forget(client)?;
     }
-    forecast::note(client, report.migrated, sweep.busy())
+    forecast::note(client, report.migrated, pass.busy())
 }
 
 fn round(
-    sweep: &mut Sweep<'_>,
+    pass: &mut Pass<'_>,
     client: &mut Client,
     chain: &Chain,
     recorded: &Recorded,
@@ -142,51 +147,51 @@ fn round(
     let batch = |from| Batch::up(chain, from, to, shared).in_database(is_unknowable);
     let swept = if is_behind {
         let batches = Batches::new(&batch).looked_into(recorded.lowest.unwrap_or(0));
-        sweep.go(client, meta, (Direction::Up, to), &batches)?
+        pass.go(client, meta, (Direction::Up, to), &batches)?
     } else {
         // A run that ended before its time may have left a group whose health nobody has asked about.
-        match sweep.settle(client, to, usize::MAX)? {
-            Settled::Yes | Settled::Now => Swept::Complete,
-            Settled::Stop(_) => Swept::Incomplete,
+        match pass.settle(client, to, usize::MAX)? {
+            Settled::Yes | Settled::Now => Passed::Complete,
+            Settled::Stop(_) => Passed::Incomplete,
         }
     };
     match swept {
-        Swept::Again => {
+        Passed::Again => {
             // The next look mostly finds that this was all. With health to ask about it comes first.
-            if meta.tenant_version < to && !sweep.settings.rollout.has_checks() {
-                release(client, meta, to, Once::AllAreThere, &sweep.settings.waits())?;
+            if meta.tenant_version < to && !pass.settings.rollout.has_checks() {
+                release(client, meta, to, Once::AllAreThere, &pass.settings.waits())?;
             }
             return Ok(Next::Again);
         }
-        Swept::Incomplete => {
+        Passed::Incomplete => {
             let blocked = stage.then_shared.and_then(|position| chain.at(position));
-            sweep.report.blocked = blocked.map(|migration| Blocked {
+            pass.report.blocked = blocked.map(|migration| Blocked {
                 migration: migration.id().to_owned(),
             });
             return Ok(Next::Done);
         }
-        Swept::Complete => {}
+        Passed::Complete => {}
     }
     if meta.tenant_version < to {
         // With nobody that it could fail for, it is tried before a new tenant has to rely on it.
         if recorded.lowest.is_none() {
-            let tried = try_new(client, chain, (Some(meta), shared), to, sweep.settings)?;
+            let tried = try_new(client, chain, (Some(meta), shared), to, pass.settings)?;
             if let Some(error) = tried.error {
                 let blocked = stage.then_shared.and_then(|position| chain.at(position));
-                sweep.report.blocked = blocked.map(|migration| Blocked {
+                pass.report.blocked = blocked.map(|migration| Blocked {
                     migration: migration.id().to_owned(),
                 });
-                sweep.report.new_tenants = Some(error);
+                pass.report.new_tenants = Some(error);
                 return Ok(Next::Done);
             }
         }
-        release(client, meta, to, Once::AllAreThere, &sweep.settings.waits())?;
+        release(client, meta, to, Once::AllAreThere, &pass.settings.waits())?;
         return Ok(Next::Again);
     }
     let migration = stage.then_shared.and_then(|position| chain.at(position));
     match migration.and_then(|migration| Some((migration, migration.shared()?))) {
-        Some((migration, part)) if sweep.may_go_on(client)? => {
-            migrate_shared(sweep, client, meta, migration, part)
+        Some((migration, part)) if pass.may_go_on(client)? => {
+            migrate_shared(pass, client, meta, migration, part)
         }
         _ => Ok(Next::Done),
     }
@@ -240,15 +245,15 @@ pub(super) fn release(
 }
 
 fn migrate_shared(
-    sweep: &mut Sweep<'_>,
+    pass: &mut Pass<'_>,
     client: &mut Client,
     meta: &Meta,
     migration: &Migration,
     part: &Part,
 ) -> Result<Next> {
-    let _span = spans::shared(migration.id()).entered();
+    let _span = trace::shared(migration.id()).entered();
     // Tenants that are just being made step by step are at no version that the shared part could count on.
-    clean_up(client, Whose::Ours, &sweep.settings.waits())?;
+    clean_up(client, Whose::Ours, &pass.settings.waits())?;
     let step = BatchStep {
         to: migration.position(),
         file: FileSql::new(
@@ -263,7 +268,7 @@ fn migrate_shared(
         checksum: part.checksum(),
     };
     if meta.shared_step > 0 || step.needs_segments() || makes_big_indexes(client, meta, &step)? {
-        return shared_in_segments(sweep, client, meta, &step);
+        return shared_in_segments(pass, client, meta, &step);
     }
     // It fails unless the database is as it was read.
     let control = format!(
@@ -278,7 +283,7 @@ fn migrate_shared(
         tenants = meta.tenant_version,
         rows = ledger_rows([(migration.id(), part.checksum().as_str())]),
     );
-    shared_step(sweep, client, &control, &step)
+    shared_step(pass, client, &control, &step)
 }
 
 /// Whether the shared part makes indexes on tables that are big.
@@ -290,7 +295,7 @@ fn makes_big_indexes(client: &mut Client, meta: &Meta, step: &BatchStep) -> Resu
 }
 
 fn shared_in_segments(
-    sweep: &mut Sweep<'_>,
+    pass: &mut Pass<'_>,
     client: &mut Client,
     meta: &Meta,
     step: &BatchStep,
@@ -299,7 +304,7 @@ fn shared_in_segments(
     let mut begun = meta.shared_step;
     for attempt in 1.. {
         let session = &mut Session::new(client, None);
-        let stepped = stepwise(session, Target::Shared, meta, step, sweep.settings, begun)?;
+        let stepped = stepwise(session, Target::Shared, meta, step, pass.settings, begun)?;
         let error = match stepped {
             Stepped::Done => None,
             Stepped::Busy => {
@@ -308,15 +313,15 @@ fn shared_in_segments(
                 return Ok(Next::Again);
             }
             Stepped::Overtaken => return Ok(Next::Again),
-            Stepped::Locked(error, at) if attempt < sweep.settings.attempts => {
+            Stepped::Locked(error, at) if attempt < pass.settings.attempts => {
                 begun = at;
-                put_off(sweep, step.file.migration(), attempt, &error);
+                put_off(pass, step.file.migration(), attempt, &error);
                 continue;
             }
             Stepped::Locked(error, _) | Stepped::Failed(error) => Some(error),
         };
         return Ok(report_shared(
-            sweep,
+            pass,
             step.file.migration(),
             error.as_ref(),
             start,
@@ -327,7 +332,7 @@ fn shared_in_segments(
 
 /// Sends the message of a shared step, as often as it takes to get the locks, and reports what became of it.
 pub(super) fn shared_step(
-    sweep: &mut Sweep<'_>,
+    pass: &mut Pass<'_>,
     client: &mut Client,
     control: &str,
     step: &BatchStep,
@@ -341,7 +346,7 @@ pub(super) fn shared_step(
     let client = &mut session;
     let mut message = Message::new(control.to_owned());
     // The limits come after the books: another migrator may be at it, which may take long.
-    message.control(&limits(sweep.settings, step.limits));
+    message.control(&limits(pass.settings, step.limits));
     message.add(file, None);
     let mut attempt = 1;
     let error = loop {
@@ -350,7 +355,7 @@ pub(super) fn shared_step(
         match sent {
             Ok(()) => break None,
             Err(error) if is_overtaken(&error) => {
-                if sweep.tries_again(control) {
+                if pass.tries_again(control) {
                     return Ok(Next::Again);
                 }
                 let version = read(&mut **client)?.meta.shared_version;
@@ -358,10 +363,10 @@ pub(super) fn shared_step(
             }
             Err(error) if error.code().is_some_and(is_lock_failure) => {
                 let error = message.explain(error);
-                if attempt >= sweep.settings.attempts {
+                if attempt >= pass.settings.attempts {
                     break Some(error);
                 }
-                put_off(sweep, file.migration(), attempt, &error);
+                put_off(pass, file.migration(), attempt, &error);
                 attempt += 1;
             }
             Err(error) => break Some(message.diagnose(client, error)),
@@ -374,20 +379,15 @@ pub(super) fn shared_step(
             let doing = format!("the shared part of `{}`", file.migration());
             Err(lost(error, &doing))
         }
-        error => Ok(report_shared(
-            sweep,
-            file.migration(),
-            error.as_ref(),
-            start,
-        )),
+        error => Ok(report_shared(pass, file.migration(), error.as_ref(), start)),
     }
 }
 
 /// Waits before the next attempt. Nobody else has anything to do meanwhile: the shared part is a barrier.
-fn put_off(sweep: &Sweep<'_>, migration: &str, attempts: usize, error: &Error) {
+fn put_off(pass: &Pass<'_>, migration: &str, attempts: usize, error: &Error) {
     let after = backoff(attempts);
     tracing::info!(migration, attempts, ?after, %error, "the shared schema is tried again later");
-    sweep.settings.observer.tell(&Event::Retry {
+    pass.settings.observer.tell(&Event::Retry {
         tenant: None,
         attempts,
         after,
@@ -397,7 +397,7 @@ fn put_off(sweep: &Sweep<'_>, migration: &str, attempts: usize, error: &Error) {
 }
 
 fn report_shared(
-    sweep: &mut Sweep<'_>,
+    pass: &mut Pass<'_>,
     migration: &str,
     error: Option<&Error>,
     start: Instant,
@@ -417,8 +417,8 @@ fn report_shared(
         error: error.map(Failure::from),
         duration: start.elapsed(),
     };
-    spans::end(&Span::current(), error, report.duration);
-    sweep.settings.observer.tell(&Event::Shared(report.clone()));
-    sweep.report.shared.push(report);
+    trace::end(&Span::current(), error, report.duration);
+    pass.settings.observer.tell(&Event::Shared(report.clone()));
+    pass.report.shared.push(report);
     next
 }

@@ -1,11 +1,12 @@
 //! Writes down the statements that make what the chain leads to, and tries them out.
 
+use crate::migrate::session::retry::is_passing;
 use std::collections::BTreeSet;
 
 use postgres::{Client, Transaction};
 
 use super::replay::State;
-use super::{Recorded, is_passing, scratch, unfit};
+use super::{Recorded, scratch, unfit};
 use crate::bookkeeping::{FileSql, Message};
 use crate::error::{Error, Result};
 use crate::name::SchemaName;

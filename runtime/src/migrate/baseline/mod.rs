@@ -12,17 +12,19 @@ mod make;
 mod observe;
 mod replay;
 
+use super::session::retry::is_passing;
+use super::session::scratch::scratch_name;
 use postgres::types::{ToSql, Type};
 use postgres::{Client, Transaction};
 
 use self::make::make;
 use self::replay::replay;
-use super::queue::random;
 use super::session::Session;
 use crate::bookkeeping::effects::{Rows, leaves_nothing};
 use crate::bookkeeping::segment::is_other_in_transaction;
 use crate::bookkeeping::{Waits, digest, explain};
 use crate::error::{Error, ErrorKind, Result};
+use crate::migrate::session::retry::random;
 use crate::name::SchemaName;
 
 /// How long a shared table's lock is waited for. Whoever writes to it waits behind.
@@ -80,19 +82,6 @@ pub(super) fn derive(session: &mut Session<'_>, waits: &Waits) -> Result<()> {
         (sql, reason),
         replayed.rename_reason.as_deref(),
     )
-}
-
-/// Whether it can work another time: somebody else needs the tables just now, the server is short of something, or the
-/// connection is lost.
-pub(super) fn is_passing(error: &Error) -> bool {
-    // Of rollbacks, resources, operators, and locks that are held.
-    const CLASSES: [&str; 4] = ["40", "53", "57", "55P03"];
-    let is_of = |code: &str| CLASSES.iter().any(|class| code.starts_with(class));
-    let is_passing_kind = matches!(
-        error.kind(),
-        ErrorKind::Connection | ErrorKind::Serialization
-    );
-    is_passing_kind || error.sqlstate().is_some_and(is_of)
 }
 
 /// Leaves it for the next run, or writes down why it does not work.
@@ -184,14 +173,6 @@ fn read(client: &mut Client) -> Result<Recorded> {
 
 fn unfit(message: String) -> Error {
     Error::new(ErrorKind::Migration, message)
-}
-
-/// A name that no schema has.
-pub(super) fn scratch_name() -> Result<SchemaName> {
-    Ok(SchemaName::new(format!(
-        "tenantry_scratch_{:016x}",
-        random()
-    ))?)
 }
 
 /// A schema that nobody else sees, with a name that is nowhere else.

@@ -8,13 +8,14 @@ use postgres::Transaction;
 
 use super::changing::Changing;
 use super::observe::{Seen, Watch, observe, send, send_alone};
-use super::{Recorded, SETTINGS, scratch, scratch_name};
+use super::{Recorded, SETTINGS, scratch};
 use crate::bookkeeping::effects::is_unknowable;
 use crate::bookkeeping::segment::{in_transaction, is_other_in_transaction, transactions};
 use crate::bookkeeping::{Position, Waits};
 use crate::error::Result;
 use crate::exec::Locks;
 use crate::migrate::session::Session;
+use crate::migrate::session::scratch::scratch_name;
 use crate::name::SchemaName;
 use crate::structure::{Contents, Found, Snapshot, contents, names_itself, snapshot};
 use crate::tenant::{Scratch, routines};

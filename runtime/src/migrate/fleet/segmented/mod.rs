@@ -1,0 +1,450 @@
+//! A migration that can't be done in one transaction: segment by segment, each remembered when it is done.
+//!
+//! The ledger has the migration from the beginning; the version follows in the end. In between the books keep the number
+//! of the segment, so that whoever comes after a crash goes on from there. A statement outside of a transaction and the
+//! note that it is done are two transactions: after a crash between them it is run again, and therefore indexes are
+//! looked up first.
+
+mod index;
+
+use std::time::Duration;
+
+use postgres::Client;
+use postgres::error::SqlState;
+use postgres::types::Type;
+
+use super::batch::BatchStep;
+use super::pending::Pending;
+use crate::bookkeeping::segment::{
+    ADVISORY_LOCK, Alone, Segment, Stretch, in_transaction, needs_segments, segments,
+};
+use crate::bookkeeping::{
+    AskedIndex, FileSql, LEFT_OUT, Message, Meta, explain, is_busy, is_overtaken,
+};
+use crate::error::{Error, ErrorKind, Result};
+use crate::exec::Locks;
+use crate::migrate::chain::manifest::Limits;
+use crate::migrate::session::Session;
+use crate::migrate::session::limits::{limits, session_limits};
+use crate::migrate::session::retry::is_lock_failure;
+use crate::migrate::session::settings::Settings;
+use crate::migrate::session::turn::pooled;
+use crate::name::{SchemaName, quote_literal};
+use index::Checked;
+
+/// How long a session that has such a lock may do nothing before it is taken for one that forgot it.
+const REST: Duration = Duration::from_secs(5);
+
+/// The schema that is migrated.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Target<'a> {
+    Shared,
+    Tenant(&'a Pending),
+}
+
+/// How far it went.
+#[derive(Debug)]
+pub(crate) enum Stepped {
+    Done,
+    /// Somebody else is working on the schema, or it is gone.
+    Busy,
+    /// The books are not as they were read.
+    Overtaken,
+    /// A lock was not to be had; the number of the segment to go on with.
+    Locked(Error, i32),
+    Failed(Error),
+}
+
+/// Applies a migration to a schema, beginning with a segment: 0 if nothing is done yet.
+pub(crate) fn stepwise(
+    client: &mut Session<'_>,
+    target: Target<'_>,
+    meta: &Meta,
+    step: &BatchStep,
+    settings: &Settings,
+    begun: i32,
+) -> Result<Stepped> {
+    let course = Course {
+        target,
+        meta,
+        step,
+        settings,
+    };
+    if !course.lock(client)? {
+        return match course.idle_holder(client)? {
+            Some(pid) => Ok(Stepped::Failed(left_behind(pid))),
+            None => Ok(Stepped::Busy),
+        };
+    }
+    client.remember()?;
+    let stepped = course.go(client, begun);
+    let unlocked = course.unlock(client);
+    let reset = if step.leaves_nothing {
+        Ok(())
+    } else {
+        client.reset(Locks::Released)
+    };
+    match unlocked.and_then(|is_held| reset.map(|()| is_held)) {
+        // A migration may have released all locks of its session.
+        Ok(false) if step.leaves_nothing => Err(pooled()),
+        // A connection that is lost has lost its lock too.
+        Err(error) if stepped.is_ok() => Err(error),
+        _ => stepped,
+    }
+}
+
+struct Course<'a> {
+    target: Target<'a>,
+    meta: &'a Meta,
+    step: &'a BatchStep,
+    settings: &'a Settings,
+}
+
+/// Where a segment leads.
+#[derive(Clone, Copy)]
+enum Leads {
+    /// To the next segment.
+    On,
+    /// To the end of the migration.
+    Home,
+}
+
+impl Course<'_> {
+    fn id(&self) -> i64 {
+        match self.target {
+            Target::Shared => 0,
+            Target::Tenant(tenant) => tenant.id,
+        }
+    }
+
+    fn schema(&self) -> &SchemaName {
+        match self.target {
+            Target::Shared => &self.meta.shared_schema,
+            Target::Tenant(tenant) => &tenant.schema,
+        }
+    }
+
+    fn lock(&self, client: &mut Client) -> Result<bool> {
+        let row = client.query_typed_one(
+            "SELECT pg_catalog.pg_try_advisory_lock($1)",
+            &[(&(ADVISORY_LOCK + self.id()), Type::INT8)],
+        )?;
+        Ok(row.try_get(0)?)
+    }
+
+    /// Tells whether the session still had the lock.
+    fn unlock(&self, client: &mut Client) -> Result<bool> {
+        let row = client.query_typed_one(
+            "SELECT pg_catalog.pg_advisory_unlock($1)",
+            &[(&(ADVISORY_LOCK + self.id()), Type::INT8)],
+        )?;
+        Ok(row.try_get(0)?)
+    }
+
+    /// The session that has the lock and has done nothing for a while. A migrator never rests between two statements.
+    fn idle_holder(&self, client: &mut Client) -> Result<Option<i32>> {
+        let row = client.query_typed_opt(
+            "SELECT k.pid FROM pg_catalog.pg_locks AS k JOIN pg_catalog.pg_stat_activity AS a ON a.pid = k.pid \
+             JOIN pg_catalog.pg_database AS d ON d.oid = k.database AND d.datname = pg_catalog.current_database() \
+             WHERE k.locktype = 'advisory' AND k.objsubid = 1 AND (k.classid::bigint << 32 | k.objid::bigint) = $1 \
+             AND a.state = 'idle' AND a.state_change < pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => $2)",
+            &[
+                (&(ADVISORY_LOCK + self.id()), Type::INT8),
+                (&REST.as_secs_f64(), Type::FLOAT8),
+            ],
+        )?;
+        row.map(|row| Ok(row.try_get(0)?)).transpose()
+    }
+
+    fn go(&self, client: &mut Session<'_>, begun: i32) -> Result<Stepped> {
+        let segments = segments(&self.step.sql, self.step.limits.is_transaction);
+        let mut at = begun;
+        if at == 0 {
+            if let Err(error) = client.batch_execute(&self.begin()) {
+                return refused(error, at, explain);
+            }
+            at = 1;
+        }
+        let first = usize::try_from(at - 1).unwrap_or_default();
+        if first >= segments.len() {
+            return Ok(Stepped::Failed(Error::new(
+                ErrorKind::Migration,
+                format!(
+                    "the books say that step {begun} of `{}` comes next, which has only {}\n\
+                     help: look at what the schema has, and correct the step in the registry",
+                    self.step.file.migration(),
+                    segments.len()
+                ),
+            )));
+        }
+        for (place, segment) in segments.iter().enumerate().skip(first) {
+            let leads = if place + 1 == segments.len() {
+                Leads::Home
+            } else {
+                Leads::On
+            };
+            let is_resumed = begun > 0 && place == first;
+            let stepped = match segment {
+                Segment::Together(stretch) => self.together(client, stretch, at, leads)?,
+                Segment::Alone(alone) => self.alone(client, alone, at, leads, is_resumed)?,
+            };
+            match stepped {
+                Stepped::Done => at += 1,
+                Stepped::Failed(_) | Stepped::Locked(..) if at == 1 => {
+                    // Nothing of it is done: then it is as if it had not begun, and can be edited.
+                    let taken_back = client.execute_typed(&self.never_began(), &[]);
+                    return Ok(match stepped {
+                        // Whoever dropped it meanwhile, or changed the chain, is why it failed.
+                        _ if taken_back.map_err(explain)? == 0 => Stepped::Busy,
+                        Stepped::Locked(error, _) => Stepped::Locked(error, 0),
+                        other => other,
+                    });
+                }
+                other => return Ok(other),
+            }
+        }
+        Ok(Stepped::Done)
+    }
+
+    fn together(
+        &self,
+        client: &mut Session<'_>,
+        stretch: &Stretch,
+        at: i32,
+        leads: Leads,
+    ) -> Result<Stepped> {
+        let file = self.file(stretch, FileSql::new);
+        let mut message =
+            Message::new(self.progress(at, leads) + &limits(self.settings, self.step.limits));
+        message.add(&file, Some(self.schema()));
+        let sent = message.send(client);
+        client.reset(Locks::Kept)?;
+        let Err(error) = sent else {
+            return Ok(Stepped::Done);
+        };
+        let refused = refused(error, at, |error| message.diagnose(client, error));
+        client.reset(Locks::Kept)?;
+        refused
+    }
+
+    fn alone(
+        &self,
+        client: &mut Session<'_>,
+        alone: &Alone,
+        at: i32,
+        leads: Leads,
+        is_resumed: bool,
+    ) -> Result<Stepped> {
+        let Stretch { sql, begin } = &alone.stretch;
+        let file = self.file(&alone.stretch, FileSql::as_written);
+        let mut message = Message::new(String::new());
+        message.add(&file, Some(self.schema()));
+        let asked = AskedIndex::of(message.text());
+        let is_done = match (&asked, &alone.index) {
+            (Some(asked), _) => asked.is_done(client, is_resumed),
+            (None, Some(index)) if is_resumed && !index.is_made => {
+                self.is_dropped(client, &index.name)
+            }
+            _ => Ok(Ok(false)),
+        };
+        let is_done = match is_done {
+            Ok(Ok(is_done)) => is_done,
+            Ok(Err(why)) => return Ok(Stepped::Failed(message.refuse(&why))),
+            Err(error) => return refused(error, at, |error| message.explain_statement(error)),
+        };
+        if !is_done {
+            client.batch_execute(&session_limits(self.settings, self.lone_limits(sql)))?;
+            let sent = message.send(client);
+            let reset = client.reset(Locks::Kept);
+            if let Err(error) = sent {
+                // A partitioned table has no index that is built concurrently, and none of its own to build for long.
+                if alone.is_by_choice && error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) {
+                    let plain = Stretch {
+                        sql: in_transaction(sql),
+                        begin: *begin,
+                    };
+                    return self.together(client, &plain, at, leads);
+                }
+                if let Some(asked) = asked.filter(|_| !client.is_closed())
+                    && let Err(error) = asked.drop_invalid(client)
+                {
+                    tracing::warn!(schema = %self.schema(), %error, "an index that is not valid is left");
+                }
+                return refused(error, at, |error| message.explain_statement(error));
+            }
+            reset?;
+        }
+        match client.batch_execute(&self.progress(at, leads)) {
+            Ok(()) => Ok(Stepped::Done),
+            Err(error) => refused(error, at, explain),
+        }
+    }
+
+    /// The limits of a statement outside of a transaction.
+    ///
+    /// A statement that lets others go on waits for all of them, and holds up nobody: so it waits for as long as it takes,
+    /// unless the migration itself says otherwise.
+    fn lone_limits(&self, sql: &str) -> Limits {
+        let mut limits = self.step.limits;
+        if needs_segments(sql) {
+            limits.lock_timeout.get_or_insert(Duration::ZERO);
+        }
+        limits
+    }
+
+    /// Whether an index is gone that was to be dropped before a crash.
+    fn is_dropped(&self, client: &mut Client, name: &str) -> Result<Checked, postgres::Error> {
+        let row = client.query_typed_one(
+            "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_index AS i \
+             JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid \
+             JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+             WHERE n.nspname = $1 AND c.relname = $2)",
+            &[(&self.schema().as_str(), Type::NAME), (&name, Type::NAME)],
+        )?;
+        Ok(Ok(row.try_get(0)?))
+    }
+
+    fn file(
+        &self,
+        stretch: &Stretch,
+        new: fn(&str, &'static str, &str, &SchemaName) -> FileSql,
+    ) -> FileSql {
+        let name = match self.target {
+            Target::Shared => "shared.up.sql",
+            Target::Tenant(_) => "tenant.up.sql",
+        };
+        new(
+            self.step.file.migration(),
+            name,
+            &stretch.sql,
+            &self.meta.shared_schema,
+        )
+        .beginning_at(stretch.begin)
+    }
+
+    /// The condition that the books are as they were read, at a segment.
+    fn as_read(&self, at: i32) -> String {
+        let edition = self.meta.edition;
+        match self.target {
+            Target::Shared => format!(
+                "edition = {edition} AND shared_version = {} AND shared_step = {at}",
+                self.meta.shared_version
+            ),
+            Target::Tenant(tenant) => format!(
+                "version = {} AND step = {at} AND schema_name = {} AND state NOT IN {LEFT_OUT} \
+                 AND (SELECT edition FROM tenantry.meta WHERE one = 1) = {edition}",
+                tenant.version,
+                quote_literal(tenant.schema.as_str())
+            ),
+        }
+    }
+
+    /// Sets a column if the books are as they were read; otherwise to null, where none can be.
+    fn set(&self, at: i32, column: &str, value: i32, also: &str) -> String {
+        let (table, key, id) = self.row();
+        format!(
+            "UPDATE tenantry.{table} SET {column} = CASE WHEN {} THEN {value} END{also} WHERE {key} = {id};\n",
+            self.as_read(at)
+        )
+    }
+
+    /// The row that says how far it went: its table, the column of its key, and the key.
+    fn row(&self) -> (&'static str, &'static str, i64) {
+        match self.target {
+            Target::Shared => ("meta", "one", 1),
+            Target::Tenant(tenant) => ("tenant", "id", tenant.id),
+        }
+    }
+
+    fn step_column(&self) -> &'static str {
+        match self.target {
+            Target::Shared => "shared_step",
+            Target::Tenant(_) => "step",
+        }
+    }
+
+    /// Fails for want of a number when the tenant is gone.
+    fn is_there(&self) -> String {
+        match self.target {
+            Target::Shared => String::new(),
+            Target::Tenant(tenant) => format!(
+                "INSERT INTO tenantry.ledger (tenant_id, migration, checksum) SELECT NULL, '', '' \
+                 WHERE NOT EXISTS (SELECT FROM tenantry.tenant WHERE id = {});\n",
+                tenant.id
+            ),
+        }
+    }
+
+    fn begin(&self) -> String {
+        format!(
+            "LOCK TABLE tenantry.ledger IN ROW EXCLUSIVE MODE;\n{}{}\
+             INSERT INTO tenantry.ledger (tenant_id, migration, checksum) VALUES ({}, {}, {});\n",
+            self.set(0, self.step_column(), 1, ""),
+            self.is_there(),
+            self.id(),
+            quote_literal(self.step.file.migration()),
+            quote_literal(&self.step.checksum)
+        )
+    }
+
+    /// Changes nothing if the books are not as they were read any more.
+    fn never_began(&self) -> String {
+        let (table, key, id) = self.row();
+        format!(
+            "WITH m AS (UPDATE tenantry.{table} SET {} = 0 WHERE {key} = {id} AND {} RETURNING 1) \
+             DELETE FROM tenantry.ledger WHERE tenant_id = {} AND migration = {} AND EXISTS (SELECT FROM m)",
+            self.step_column(),
+            self.as_read(1),
+            self.id(),
+            quote_literal(self.step.file.migration())
+        )
+    }
+
+    fn progress(&self, at: i32, leads: Leads) -> String {
+        let set = match (leads, self.target) {
+            (Leads::On, _) => self.set(at, self.step_column(), at + 1, ""),
+            (Leads::Home, Target::Shared) => {
+                self.set(at, "shared_version", self.step.to, ", shared_step = 0")
+            }
+            (Leads::Home, Target::Tenant(_)) => {
+                self.set(at, "version", self.step.to, ", step = 0, last_error = NULL")
+            }
+        };
+        set + &self.is_there()
+    }
+}
+
+/// The error for a lock that nobody gives back.
+fn left_behind(pid: i32) -> Error {
+    Error::new(
+        ErrorKind::Migration,
+        format!(
+            "the session {pid} of the server has the lock of whoever works on this schema, and does nothing: a migrator \
+             that went through a pooler has left it there, or one that is stopped\n\
+             help: end it with `SELECT pg_terminate_backend({pid})`, connect to the server itself, and run it again"
+        ),
+    )
+}
+
+/// Tells what it means that the server refused something.
+fn refused(
+    error: postgres::Error,
+    at: i32,
+    explain: impl FnOnce(postgres::Error) -> Error,
+) -> Result<Stepped> {
+    if is_busy(&error) {
+        return Ok(Stepped::Busy);
+    }
+    if is_overtaken(&error) {
+        return Ok(Stepped::Overtaken);
+    }
+    let code = error.code().cloned();
+    let error = explain(error);
+    if error.kind() == ErrorKind::Connection {
+        return Err(error);
+    }
+    if code.as_ref().is_some_and(is_lock_failure) {
+        return Ok(Stepped::Locked(error, at));
+    }
+    Ok(Stepped::Failed(error))
+}

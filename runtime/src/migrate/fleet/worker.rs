@@ -1,0 +1,377 @@
+//! A worker: it takes tenants from the queue and migrates them over a connection of its own.
+
+use crate::migrate::session::retry::is_lock_failure;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use postgres::error::SqlState;
+
+use super::batch::{Batch, BatchStep};
+use super::batch_cache::Batches;
+use super::pass::{Pass, contradiction, note};
+use super::pending::Pending;
+use super::queue::{Queue, Task};
+use super::segmented::{Stepped, Target, stepwise};
+use super::trace;
+use crate::bookkeeping::{Message, Meta, is_busy, is_overtaken};
+use crate::error::{Error, ErrorKind, Result};
+use crate::exec::Locks;
+use crate::migrate::report::event::Event;
+use crate::migrate::report::{Failure, TenantReport};
+use crate::migrate::session::Session;
+use crate::migrate::session::retry::backoff;
+use crate::migrate::session::settings::Settings;
+use crate::migrate::session::turn::lost;
+
+/// State that all workers of a pass share.
+pub(crate) struct Shared<'a, 's> {
+    pub(crate) meta: &'a Meta,
+    pub(crate) settings: &'a Settings,
+    pub(crate) queue: Queue<'a>,
+    pub(crate) batches: &'a Batches<'a>,
+    pub(crate) pass: Mutex<&'a mut Pass<'s>>,
+}
+
+impl<'a, 's> Shared<'a, 's> {
+    pub(crate) fn pass(&self) -> MutexGuard<'_, &'a mut Pass<'s>> {
+        // No statement that changes the pass can panic half-way.
+        self.pass.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Works until there is nothing left to do.
+pub(crate) fn work(shared: &Shared<'_, '_>, client: &mut Session<'_>) {
+    loop {
+        let task = match shared.queue.next(client) {
+            Ok(Some(task)) => task,
+            Ok(None) => return,
+            Err(error) => return shared.queue.fail(error),
+        };
+        let _over = Over(&shared.queue);
+        if let Err(error) = carry_out(shared, client, task) {
+            return shared.queue.fail(error);
+        }
+    }
+}
+
+/// Notes that a task is over, also when whoever observes the run panics: the other workers wait for it.
+struct Over<'a>(&'a Queue<'a>);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.over();
+    }
+}
+
+/// Outcome of a message.
+enum Sent {
+    Done,
+    /// Somebody else is working on a tenant, or it is gone.
+    Busy,
+    /// Tenant or chain are not as they were read.
+    Overtaken,
+    /// A lock was not to be had.
+    Locked(Error),
+    /// The server has no room for so many locks.
+    Crowded(Error),
+    /// The migration failed.
+    Failed(Error),
+}
+
+fn carry_out(shared: &Shared<'_, '_>, client: &mut Session<'_>, mut task: Task) -> Result<()> {
+    let Some(version) = task.tenants.first().map(|tenant| tenant.version) else {
+        return Ok(());
+    };
+    let batch = shared.batches.from(version);
+    let start = Instant::now();
+    let is_alone = task.tenants.len() == 1;
+    for tenant in &mut task.tenants {
+        tenant.span = trace::tenant(tenant, task.attempts + 1);
+    }
+    // What happens to several at once is in the span of none of them.
+    let _entered = is_alone.then(|| task.tenants[0].span.clone().entered());
+    let steps = batch.steps();
+    let has_segments = || {
+        steps
+            .iter()
+            .any(|step| step.goes_in_segments(&task.tenants[0]))
+    };
+    let is_shared = batch.is_single() || batch.is_shareable();
+    if is_alone && (!is_shared || has_segments()) {
+        return step_by_step(shared, client, &batch, &task, start);
+    }
+    match send(shared, client, &batch, &task)? {
+        Sent::Done => {
+            let each = start.elapsed() / u32::try_from(task.tenants.len()).unwrap_or(u32::MAX);
+            for tenant in &task.tenants {
+                report(shared, client, tenant, batch.ids(), None, each)?;
+            }
+        }
+        Sent::Busy if is_alone => shared.pass().is_busy = true,
+        Sent::Overtaken if is_alone => overtaken(shared, client, &task.tenants[0], start)?,
+        Sent::Busy | Sent::Overtaken => {
+            shared.queue.jump();
+            one_by_one(shared, &mut task);
+        }
+        Sent::Crowded(_) if !is_alone => shared.queue.halve(&mut task),
+        _ if !is_alone => one_by_one(shared, &mut task),
+        Sent::Locked(error) if task.attempts + 1 < shared.settings.attempts => {
+            put_off(shared, task, &error);
+        }
+        Sent::Failed(_) if !batch.is_single() => {
+            step_by_step(shared, client, &batch, &task, start)?;
+        }
+        Sent::Locked(error) | Sent::Crowded(error) | Sent::Failed(error) => {
+            let took = start.elapsed();
+            report(
+                shared,
+                client,
+                &task.tenants[0],
+                Vec::new(),
+                Some(error),
+                took,
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// Has the tenants of a task tried again, each on its own: one of them may be what the others failed for.
+fn one_by_one(shared: &Shared<'_, '_>, task: &mut Task) {
+    for tenant in task.tenants.drain(..) {
+        shared.queue.again(tenant, 0, Duration::ZERO);
+    }
+}
+
+fn put_off(shared: &Shared<'_, '_>, task: Task, error: &Error) {
+    let attempts = task.attempts + 1;
+    let after = backoff(attempts);
+    for tenant in task.tenants {
+        tracing::info!(tenant = %tenant.key, attempts, ?after, %error, "a tenant is tried again later");
+        shared.settings.observer.tell(&Event::Retry {
+            tenant: Some(tenant.key.clone()),
+            attempts,
+            after,
+            why: Failure::from(error),
+        });
+        shared.queue.again(tenant, attempts, after);
+    }
+}
+
+/// Plans the tenant anew, unless that was done so often that the books must contradict themselves.
+fn overtaken(
+    shared: &Shared<'_, '_>,
+    client: &mut Session<'_>,
+    tenant: &Pending,
+    start: Instant,
+) -> Result<()> {
+    let planned_on = format!("{} {} {}", tenant.id, tenant.version, shared.meta.edition);
+    if shared.pass().tries_again(&planned_on) {
+        return Ok(());
+    }
+    let error = contradiction(client, tenant.id, tenant.version)?;
+    report(
+        shared,
+        client,
+        tenant,
+        Vec::new(),
+        Some(error),
+        start.elapsed(),
+    )
+}
+
+/// Applies each migration on its own: because one of several has failed, so that the tenant gets as far as it can and the
+/// error names the one that fails; or because one can't be done in a transaction with others.
+fn step_by_step(
+    shared: &Shared<'_, '_>,
+    client: &mut Session<'_>,
+    batch: &Batch,
+    task: &Task,
+    start: Instant,
+) -> Result<()> {
+    let Some(tenant) = task.tenants.first() else {
+        return Ok(());
+    };
+    let mut now = Task {
+        tenants: vec![tenant.clone()],
+        attempts: task.attempts,
+        is_probe: false,
+    };
+    let mut done = Vec::new();
+    for step in batch.steps() {
+        let sent = if step.goes_in_segments(&now.tenants[0]) {
+            in_segments(shared, client, step, &mut now.tenants[0])?
+        } else {
+            send(shared, client, &batch.only(step), &now)?
+        };
+        match sent {
+            Sent::Done => {
+                done.push(step.file.migration().to_owned());
+                now.tenants[0].version = step.to;
+                now.tenants[0].step = 0;
+            }
+            Sent::Busy => {
+                shared.pass().is_busy = true;
+                break;
+            }
+            Sent::Overtaken => {
+                overtaken(shared, client, &now.tenants[0], start)?;
+                break;
+            }
+            Sent::Locked(error) if now.attempts + 1 < shared.settings.attempts => {
+                put_off(shared, now, &error);
+                break;
+            }
+            Sent::Locked(error) | Sent::Crowded(error) | Sent::Failed(error) => {
+                return report(shared, client, tenant, done, Some(error), start.elapsed());
+            }
+        }
+    }
+    if done.is_empty() {
+        return Ok(());
+    }
+    report(shared, client, tenant, done, None, start.elapsed())
+}
+
+/// Applies a migration that is not one transaction, and keeps how far it went.
+fn in_segments(
+    shared: &Shared<'_, '_>,
+    client: &mut Session<'_>,
+    step: &BatchStep,
+    tenant: &mut Pending,
+) -> Result<Sent> {
+    let target = Target::Tenant(tenant);
+    let stepped = stepwise(
+        client,
+        target,
+        shared.meta,
+        step,
+        shared.settings,
+        tenant.step,
+    )?;
+    Ok(match stepped {
+        Stepped::Done => Sent::Done,
+        Stepped::Busy => Sent::Busy,
+        Stepped::Overtaken => Sent::Overtaken,
+        Stepped::Locked(error, at) => {
+            tenant.step = at;
+            Sent::Locked(error)
+        }
+        Stepped::Failed(error) => Sent::Failed(error),
+    })
+}
+
+/// Sends a message. What is wrong with a tenant is an outcome; anything else is the end of the run.
+fn send(
+    shared: &Shared<'_, '_>,
+    client: &mut Session<'_>,
+    batch: &Batch,
+    task: &Task,
+) -> Result<Sent> {
+    let message = batch.message(&task.tenants, shared.meta.edition, shared.settings);
+    let start = Instant::now();
+    let is_known = batch.is_shareable();
+    if !is_known {
+        client.remember()?;
+    }
+    let sent = if task.is_probe {
+        message.send_counting_locks(client)
+    } else {
+        message.send(client).map(|()| None)
+    };
+    if !is_known {
+        client.reset(Locks::Released)?;
+    }
+    match sent {
+        Ok(locks) => {
+            shared.queue.learn(task, start.elapsed(), locks);
+            Ok(Sent::Done)
+        }
+        Err(error) => {
+            let is_whole = task.tenants.len() == 1 && batch.is_single();
+            let refused = refused(client, &message, error, is_whole);
+            // To find the place the statements were run once more.
+            if !is_known {
+                client.reset(Locks::Released)?;
+            }
+            refused.map_err(|error| lost(error, &doing(batch, task)))
+        }
+    }
+}
+
+fn doing(batch: &Batch, task: &Task) -> String {
+    let ids = batch.ids().join("`, `");
+    match task.tenants.as_slice() {
+        [one] => format!("`{ids}` of the tenant `{}`", one.key),
+        several => format!("`{ids}` of {} tenants", several.len()),
+    }
+}
+
+/// Tells what it means that a message was refused.
+fn refused(
+    client: &mut Session<'_>,
+    message: &Message<'_>,
+    error: postgres::Error,
+    is_whole: bool,
+) -> Result<Sent> {
+    if is_busy(&error) {
+        return Ok(Sent::Busy);
+    }
+    if is_overtaken(&error) {
+        return Ok(Sent::Overtaken);
+    }
+    let code = error.code().cloned();
+    let is_locked = code.as_ref().is_some_and(is_lock_failure);
+    let error = if is_whole && !is_locked {
+        message.diagnose(client, error)
+    } else {
+        message.explain(error)
+    };
+    if error.kind() != ErrorKind::Migration {
+        return Err(error);
+    }
+    Ok(match code {
+        Some(code) if is_lock_failure(&code) => Sent::Locked(error),
+        Some(code) if code == SqlState::OUT_OF_MEMORY => Sent::Crowded(error),
+        _ => Sent::Failed(error),
+    })
+}
+
+/// Notes and tells what became of a tenant.
+fn report(
+    shared: &Shared<'_, '_>,
+    client: &mut Session<'_>,
+    tenant: &Pending,
+    migrations: Vec<String>,
+    error: Option<Error>,
+    duration: Duration,
+) -> Result<()> {
+    let error = error.map(|error| error.in_tenant(&tenant.key).in_schema(&tenant.schema));
+    if let Some(error) = &error {
+        if !note(client, tenant, shared.queue.goal(), error)? {
+            tracing::info!(tenant = %tenant.key, %error, "a tenant was dropped or renamed meanwhile");
+            shared.pass().is_busy = true;
+            return Ok(());
+        }
+        tracing::warn!(tenant = %tenant.key, %error, "a tenant could not be migrated");
+    } else {
+        tracing::info!(tenant = %tenant.key, ?migrations, "migrated a tenant");
+    }
+    trace::end_tenant(&tenant.span, &migrations, error.as_ref(), duration);
+    let report = TenantReport {
+        key: tenant.key.clone(),
+        schema: tenant.schema.clone(),
+        migrations,
+        error: error.as_ref().map(Failure::from),
+        duration,
+    };
+    shared
+        .settings
+        .observer
+        .tell(&Event::Tenant(report.clone()));
+    let mut pass = shared.pass();
+    if let Some(why) = pass.add(tenant.id, report) {
+        shared.queue.stop(why);
+    }
+    Ok(())
+}

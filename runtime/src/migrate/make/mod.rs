@@ -1,0 +1,343 @@
+//! From models that have changed to a migration that is written for review.
+
+mod sql_file;
+mod write;
+
+use super::chain::{Chain, Part};
+use crate::error::{Error, ErrorKind, Result};
+use crate::migrate::chain::checksum::checksum;
+use crate::migrate::chain::files::{MANIFEST, STATE, fault};
+use crate::migrate::chain::manifest::{Manifest, Phase};
+use crate::model::{ModelDef, PlacementKind};
+use crate::structure::{Change, Op, State, apply, diff};
+use sql_file::{down_file, up_file};
+
+/// Migrations that are to be written, and the state that they lead to.
+#[derive(Debug, Clone)]
+pub struct NewMigrations {
+    pub(crate) migrations: Vec<NewMigration>,
+    pub(crate) state: Option<String>,
+}
+
+/// A migration that is to be written.
+#[derive(Debug, Clone)]
+pub struct NewMigration {
+    id: String,
+    phase: Phase,
+    operations: Vec<Op>,
+    files: Vec<(&'static str, String)>,
+}
+
+impl NewMigrations {
+    /// The migrations, in order. There are several when operations on the shared schema have to wait for tenants.
+    pub fn migrations(&self) -> &[NewMigration] {
+        &self.migrations
+    }
+
+    /// The operations that take away values that can't be had back.
+    pub fn losses(&self) -> impl Iterator<Item = &Op> {
+        let operations = self
+            .migrations
+            .iter()
+            .flat_map(|migration| &migration.operations);
+        operations.filter(|op| op.change.loses_data())
+    }
+}
+
+impl NewMigration {
+    /// The migration's id, which names its folder.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Whether running versions of the application can live with it.
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// Its operations.
+    pub fn operations(&self) -> &[Op] {
+        &self.operations
+    }
+
+    /// The names and texts of its files.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.files.iter().map(|(name, text)| (*name, text.as_str()))
+    }
+}
+
+/// Finds what the models ask for and the chain does not lead to yet.
+///
+/// # Errors
+///
+/// [`ErrorKind::Chain`], when `state.json` is missing, can't be read, or is not what the migrations lead to.
+pub fn changes(models: &[&ModelDef], chain: &Chain) -> Result<Vec<Op>> {
+    Ok(diff(&state(chain)?, &State::from_models(models)))
+}
+
+/// Finds what the models ask for and the chain does not lead to yet, and makes migrations of it. They are not written
+/// before [`NewMigrations::write`]. Without a name each gets one that says what it does.
+///
+/// # Errors
+///
+/// [`ErrorKind::Chain`], when `state.json` is missing, can't be read, or is not what the migrations lead to, or the name
+/// is not one;
+/// [`ErrorKind::Models`], when a column can't be added as it is, because it would have no value in existing rows.
+pub fn make(
+    models: &[&ModelDef],
+    chain: &Chain,
+    name: Option<&str>,
+) -> Result<Option<NewMigrations>> {
+    let before = state(chain)?;
+    let operations = diff(&before, &State::from_models(models));
+    if operations.is_empty() {
+        return Ok(None);
+    }
+    for op in &operations {
+        check_new_column(models, &before, op)?;
+    }
+    let after = apply(&before, &operations)
+        .map_err(|error| Error::new(ErrorKind::Models, error.to_string()).because(error))?;
+    let mut migrations = Vec::new();
+    let mut position = chain.last();
+    for operations in parts(operations) {
+        position += 1;
+        let described = name.map_or_else(|| describe(&operations, position), str::to_owned);
+        let id = id(position, &described)?;
+        migrations.push(generated(id, operations));
+    }
+    Ok(Some(NewMigrations {
+        migrations,
+        state: Some(after.to_json()),
+    }))
+}
+
+/// Makes a migration to write SQL into by hand.
+///
+/// # Errors
+///
+/// [`ErrorKind::Chain`], when the name is not one.
+pub fn make_empty(chain: &Chain, name: &str) -> Result<NewMigrations> {
+    let id = id(chain.last() + 1, name)?;
+    let blank = |placement: PlacementKind| {
+        let placed = placement.as_str();
+        let whose = match placement {
+            PlacementKind::Shared => "the shared schema, which is \"{shared}\"",
+            PlacementKind::Tenant => "each tenant's schema, which is \"{tenant}\"",
+        };
+        format!(
+            "-- Write here what is to be done to {whose}; delete the file if that is nothing.\n\
+             -- Write how to undo it into `{placed}.down.sql`.\n"
+        )
+    };
+    Ok(NewMigrations {
+        migrations: vec![NewMigration {
+            files: vec![
+                (MANIFEST, Manifest::new(id.clone()).write()),
+                ("shared.up.sql", blank(PlacementKind::Shared)),
+                ("tenant.up.sql", blank(PlacementKind::Tenant)),
+            ],
+            phase: Phase::Expand,
+            operations: Vec::new(),
+            id,
+        }],
+        state: None,
+    })
+}
+
+/// The state that the chain leads to, on which `state.json` and the operations of the migrations must agree.
+fn state(chain: &Chain) -> Result<State> {
+    let written = written_state(chain)?;
+    let path = chain.path(STATE);
+    let mut replayed = State::default();
+    for migration in chain.migrations() {
+        replayed = apply(&replayed, migration.operations()).map_err(|error| {
+            fault(&chain.path(migration.id()), error.to_string()).because(error)
+        })?;
+    }
+    let differences = diff(&replayed, &written);
+    if differences.is_empty() {
+        return Ok(written);
+    }
+    let differences: Vec<String> = differences.iter().map(Op::to_string).collect();
+    Err(fault(
+        &path,
+        format!(
+            "it is not what the migrations lead to, which lack: {}\n\
+             help: bring back the folder of the migration that is missing, or the `state.json` that belongs to the last \
+             one, from version control",
+            differences.join("; ")
+        ),
+    ))
+}
+
+fn written_state(chain: &Chain) -> Result<State> {
+    let path = chain.path(STATE);
+    match chain.state() {
+        Some(text) => State::from_json(text).map_err(|error| {
+            fault(
+                &path,
+                format!(
+                    "{error}\nhelp: if two branches have changed it, take one side, delete the migration of the other, and \
+                     make it again"
+                ),
+            )
+            .because(error)
+        }),
+        None if chain.migrations().is_empty() => Ok(State::default()),
+        None => Err(fault(
+            &path,
+            "the file is missing\nhelp: bring it back from version control",
+        )),
+    }
+}
+
+/// Cuts the operations into those of one migration each: in a migration the shared schema comes before the tenants.
+fn parts(operations: Vec<Op>) -> Vec<Vec<Op>> {
+    let mut parts: Vec<Vec<Op>> = Vec::new();
+    for op in operations {
+        let fits = parts
+            .last()
+            .and_then(|part| part.last())
+            .is_some_and(|last: &Op| {
+                last.placement == op.placement || op.placement == PlacementKind::Tenant
+            });
+        match parts.last_mut() {
+            Some(part) if fits => part.push(op),
+            _ => parts.push(vec![op]),
+        }
+    }
+    parts
+}
+
+fn generated(id: String, operations: Vec<Op>) -> NewMigration {
+    let mut files = Vec::new();
+    let mut part = |placement, up_name, down_name| {
+        let of_part = operations.iter().filter(|op| op.placement == placement);
+        let operations: Vec<Op> = of_part.cloned().collect();
+        if operations.is_empty() {
+            return None;
+        }
+        let (up, down) = (up_file(&operations), down_file(&operations));
+        files.push((up_name, up.clone()));
+        files.push((down_name, down.clone()));
+        Some(Part::new(up, Some(down)))
+    };
+    let shared = part(PlacementKind::Shared, "shared.up.sql", "shared.down.sql");
+    let tenant = part(PlacementKind::Tenant, "tenant.up.sql", "tenant.down.sql");
+    let phase = if operations.iter().any(takes_away) {
+        Phase::Contract
+    } else {
+        Phase::Expand
+    };
+    let mut manifest = Manifest::new(id.clone());
+    manifest.phase = phase;
+    manifest.checksum = Some(checksum(shared.as_ref(), tenant.as_ref()));
+    manifest.operations.clone_from(&operations);
+    files.push((MANIFEST, manifest.write()));
+    NewMigration {
+        id,
+        phase,
+        operations,
+        files,
+    }
+}
+
+/// Whether a version of the application that does not know of the operation may fail after it.
+fn takes_away(op: &Op) -> bool {
+    op.change.loses_data()
+        || matches!(
+            op.change,
+            Change::AlterType { .. }
+                | Change::AlterNullable {
+                    nullable: false,
+                    ..
+                }
+        )
+}
+
+/// Refuses a column that would have no value in the rows that are there.
+fn check_new_column(models: &[&ModelDef], before: &State, op: &Op) -> Result<()> {
+    let Change::AddColumn { column } = &op.change else {
+        return Ok(());
+    };
+    let has_value = column.nullable || column.default.is_some() || column.identity;
+    let is_there = before
+        .namespace(op.placement)
+        .tables
+        .contains_key(&op.table);
+    if has_value || !is_there {
+        return Ok(());
+    }
+    let model = models
+        .iter()
+        .find(|model| model.placement == op.placement && model.table == op.table);
+    let field = model.and_then(|model| {
+        let mut columns = model.columns.iter();
+        let def = columns.find(|def| def.name == column.name)?;
+        Some(format!("`{}::{}`", model.name, def.field))
+    });
+    let field = field.unwrap_or_else(|| format!("the column `{}`", column.name));
+    Err(Error::new(
+        ErrorKind::Models,
+        format!(
+            "{field} is new, and the rows that {} table `{}` has already would have no value for it\n\
+             help: give the field a default for them, `#[field(default = \"…\")]`, or make it an `Option`",
+            op.placement.as_str(),
+            op.table
+        ),
+    ))
+}
+
+/// Says what operations do, in the characters of an id.
+fn describe(operations: &[Op], position: i32) -> String {
+    if position == 1 {
+        return "initial".to_owned();
+    }
+    let mut words: Vec<String> = Vec::new();
+    for op in operations {
+        let table = &op.table;
+        let word = match &op.change {
+            Change::CreateTable { .. } => format!("create_{table}"),
+            Change::DropTable { .. } => format!("drop_{table}"),
+            Change::AddColumn { column } => format!("add_{table}_{}", column.name),
+            Change::DropColumn { column } => format!("drop_{table}_{}", column.name),
+            _ => format!("alter_{table}"),
+        };
+        // What goes with a table's creation or change goes without saying.
+        let is_said = words.contains(&word)
+            || (word.starts_with("alter_")
+                && words.iter().any(|said| said.contains(table.as_str())));
+        if !is_said {
+            words.push(word);
+        }
+    }
+    let text = match words.as_slice() {
+        [one] => one.clone(),
+        [one, other] if one.len() + other.len() < 60 => format!("{one}_and_{other}"),
+        [first, ..] => format!("{first}_and_more"),
+        [] => "changes".to_owned(),
+    };
+    let allowed = |c: char| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_lowercase()
+        } else {
+            '_'
+        }
+    };
+    text.chars().map(allowed).take(100).collect()
+}
+
+/// The id of a migration at a position.
+fn id(position: i32, name: &str) -> Result<String> {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    if name.is_empty() || name.len() > 100 || !name.chars().all(allowed) {
+        return Err(Error::new(
+            ErrorKind::Chain,
+            format!(
+                "`{name}` can't name a migration\nhelp: say what it does in `[a-z0-9_]`: `invoice_notes`"
+            ),
+        ));
+    }
+    Ok(format!("{position:04}_{name}"))
+}

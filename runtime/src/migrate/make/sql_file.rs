@@ -1,0 +1,56 @@
+//! The text of a migration's SQL files, for a person to review.
+
+use crate::structure::{Change, Op, render, reverse};
+
+/// The file that carries operations out.
+pub(crate) fn up_file(operations: &[Op]) -> String {
+    file(operations)
+}
+
+/// The file that takes operations back.
+pub(crate) fn down_file(operations: &[Op]) -> String {
+    file(&reverse(operations))
+}
+
+fn file(operations: &[Op]) -> String {
+    let blocks: Vec<String> = operations.iter().map(block).collect();
+    blocks.join("\n")
+}
+
+/// An operation in words, what a reviewer should think of, and its statements.
+fn block(op: &Op) -> String {
+    // A default or a type may have several lines, and a comment ends with its line.
+    let mut text = format!("-- {}\n", op.to_string().replace(['\n', '\r'], " "));
+    if let Some(note) = note(&op.change) {
+        text.push_str("-- NOTE: ");
+        text.push_str(note);
+        text.push('\n');
+    }
+    for statement in render(op) {
+        text.push_str(&statement);
+        text.push_str(";\n");
+    }
+    text
+}
+
+/// Notes on how a change can fail, or lose data.
+fn note(change: &Change) -> Option<&'static str> {
+    match change {
+        Change::DropTable { .. } => Some("its rows are lost; copy them before if they are needed"),
+        Change::DropColumn { .. } => {
+            Some("its values are lost; if the column has a new name, write `RENAME COLUMN` instead")
+        }
+        Change::AddColumn { column }
+            if !column.nullable && column.default.is_none() && !column.identity =>
+        {
+            Some("fails while the table has rows, which have no value for it")
+        }
+        Change::AlterNullable {
+            nullable: false, ..
+        } => Some("fails while rows have null here; fill them before"),
+        Change::AlterType { .. } => {
+            Some("fails for values that can't be converted, and may rewrite the table under a lock")
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,284 @@
+//! The chain as the database has it, and how it is made to agree with the one on disk.
+
+pub(super) mod compare;
+pub(super) mod migration;
+pub(super) mod repair;
+
+use self::migration::{RecordedMigration, RecordedPart};
+use postgres::types::{ToSql, Type};
+use postgres::{Client, GenericClient, Row};
+
+use super::chain::{Chain, Migration, Part};
+use super::plan::last_tenant_part;
+use super::report::LeftOut;
+use crate::bookkeeping::{self, APPLIED, LEFT_OUT, Meta, explain, fits, not_migrated};
+use crate::error::{Error, ErrorKind, Result};
+use crate::migrate::session::settings::Settings;
+use crate::migrate::session::turn::Turn;
+use crate::name::{SchemaName, TenantKey};
+use crate::tenant::UNFINISHED;
+use compare::{Difference, diverged};
+use repair::{differ, mend};
+
+/// Where the database is, and the chain that it has recorded.
+#[derive(Debug, Clone)]
+pub(crate) struct Recorded {
+    pub(crate) meta: Meta,
+    pub(crate) migrations: Vec<RecordedMigration>,
+    /// Checksum of the rights and rows of new tenants, and the position from which on they hold.
+    pub(crate) provision: Option<(i32, String)>,
+    /// Whether it is known what new tenants are made of.
+    pub(crate) has_baseline: bool,
+    /// The version of the tenants that are furthest behind.
+    pub(crate) lowest: Option<i32>,
+    /// The tenants that migrations leave out.
+    pub(crate) left_out: Vec<LeftOut>,
+    /// Whether anything may be left of creations that nobody finishes.
+    pub(crate) has_unfinished: bool,
+}
+
+/// How many migrations may come after the baseline before it is found out anew, which takes as long as several creations.
+const TAIL: usize = 8;
+
+/// Whether the baseline is good enough for the chain for new tenants, and what they get after it, as columns, which are
+/// found out once and not for each row. Without a chain for tenants there is no baseline.
+fn new_tenant_columns() -> String {
+    format!(
+        "(SELECT m.tenant_version = 0 OR EXISTS (SELECT FROM tenantry.baseline AS b WHERE {} AND (SELECT \
+         count(*) < {TAIL} AND NOT COALESCE(pg_catalog.bool_or(beyond_tables), false) FROM tenantry.migration \
+         WHERE tenant_up IS NOT NULL AND position > b.version AND position <= m.tenant_version)) \
+         FROM tenantry.meta AS m WHERE m.one = 1), \
+         (SELECT max(position) FROM tenantry.provision), \
+         (SELECT checksum FROM tenantry.provision ORDER BY position DESC LIMIT 1), \
+         {UNFINISHED}",
+        fits()
+    )
+}
+
+/// How far the last tenant is, and who is left out, as columns.
+pub(crate) fn fleet_columns() -> String {
+    format!(
+        "(SELECT min(version) FROM tenantry.tenant WHERE state NOT IN {LEFT_OUT}), \
+         ARRAY(SELECT pg_catalog.concat_ws(' ', state, key) FROM tenantry.tenant WHERE state IN {LEFT_OUT} ORDER BY id)"
+    )
+}
+
+/// Reads where the database is, with one query, which costs the same however many tenants there are.
+pub(crate) fn read(client: &mut impl GenericClient) -> Result<Recorded> {
+    let sql = format!(
+        "SELECT {}, g.position, g.id, g.shared_checksum, g.tenant_checksum, {APPLIED}, {}, {} \
+         FROM tenantry.meta AS m LEFT JOIN tenantry.migration AS g ON true WHERE m.one = 1 ORDER BY g.position",
+        Meta::COLUMNS,
+        fleet_columns(),
+        new_tenant_columns()
+    );
+    let rows = client.query_typed(&sql, &[]).map_err(explain)?;
+    let first = rows.first().ok_or_else(not_migrated)?;
+    let meta = Meta::read(first)?;
+    let at = Meta::WIDTH;
+    let mut migrations = Vec::new();
+    for row in &rows {
+        let Some(position) = row.try_get(at)? else {
+            continue;
+        };
+        let part = |checksum: usize, applied: usize| -> Result<Option<RecordedPart>> {
+            let Some(checksum) = row.try_get(at + checksum)? else {
+                return Ok(None);
+            };
+            let applied = row.try_get(at + applied)?;
+            Ok(Some(RecordedPart { checksum, applied }))
+        };
+        migrations.push(RecordedMigration {
+            position,
+            id: row.try_get(at + 1)?,
+            shared: part(2, 4)?,
+            tenant: part(3, 5)?,
+        });
+    }
+    Ok(Recorded {
+        meta,
+        migrations,
+        lowest: first.try_get(at + 6)?,
+        left_out: left_out(first, at + 7)?,
+        has_baseline: first.try_get(at + 8)?,
+        provision: first
+            .try_get::<_, Option<i32>>(at + 9)?
+            .zip(first.try_get(at + 10)?),
+        has_unfinished: first.try_get(at + 11)?,
+    })
+}
+
+pub(crate) fn left_out(row: &Row, at: usize) -> Result<Vec<LeftOut>> {
+    let tenants: Vec<&str> = row.try_get(at)?;
+    tenants
+        .into_iter()
+        .filter_map(|tenant| tenant.split_once(' '))
+        .map(|(state, key)| {
+            Ok(LeftOut {
+                key: TenantKey::new(key)?,
+                state: state.parse()?,
+            })
+        })
+        .collect()
+}
+
+/// Makes the recorded chain agree with the one on disk, and reads where the database is.
+///
+/// When they agree, as they mostly do, this is one query. Where there are no books yet, it makes them. Before it changes
+/// what is recorded the run takes its turn.
+///
+/// # Errors
+///
+/// [`ErrorKind::Diverged`], when a migration was changed after it was applied somewhere.
+pub(crate) fn record(
+    client: &mut Client,
+    chain: &Chain,
+    shared: &SchemaName,
+    (turn, settings): (&mut Turn, &Settings),
+) -> Result<Recorded> {
+    let mut recorded = read_or_make(client, shared, (&mut *turn, settings))?;
+    let mut difference = agreed(client, chain, &recorded)?;
+    if difference.is_none() && provides(chain, &recorded) {
+        return Ok(recorded);
+    }
+    turn.take(client, settings)?;
+    let mut tx = client.transaction()?;
+    // Whoever applies migrations inserts into the ledger first, and tenants that are being created hold a lock on the
+    // row of `meta` until they are there: so nothing is in the making while the chain changes. All take the two in this
+    // order.
+    tx.batch_execute("LOCK TABLE tenantry.ledger IN SHARE ROW EXCLUSIVE MODE")?;
+    let meta = tx.query_typed_one("SELECT edition FROM tenantry.meta FOR UPDATE", &[])?;
+    let is_as_read = meta.try_get::<_, i64>(0)? == recorded.meta.edition;
+    // What was not applied when it was read may be by now.
+    let replaces = |difference: &Difference| !difference.replaced.is_empty();
+    if !is_as_read || difference.as_ref().is_some_and(replaces) {
+        recorded = read(&mut tx)?;
+        difference = agreed(&mut tx, chain, &recorded)?;
+    }
+    let difference = difference.unwrap_or_default();
+    if !provides(chain, &recorded) {
+        write_provision(&mut tx, chain)?;
+    }
+    if !difference.replaced.is_empty() {
+        tx.execute_typed(
+            "DELETE FROM tenantry.migration WHERE position = ANY($1)",
+            &[(&difference.replaced, Type::INT4_ARRAY)],
+        )?;
+    }
+    for position in difference.added {
+        if let Some(migration) = chain.at(position) {
+            insert(&mut tx, migration)?;
+        }
+    }
+    mend(&mut tx, &difference.replaced)?;
+    tx.execute_typed("UPDATE tenantry.meta SET edition = edition + 1", &[])?;
+    let recorded = read(&mut tx)?;
+    tx.commit()?;
+    Ok(recorded)
+}
+
+fn read_or_make(
+    client: &mut Client,
+    shared: &SchemaName,
+    (turn, settings): (&mut Turn, &Settings),
+) -> Result<Recorded> {
+    let found = match read(client) {
+        Ok(recorded) if recorded.meta.is_current() => recorded,
+        Err(error) if !is_older(&error) => return Err(error),
+        _ => {
+            turn.check(client, settings)?;
+            bookkeeping::ensure(client, shared)?;
+            read(client)?
+        }
+    };
+    bookkeeping::check_shared(&found.meta.shared_schema, shared)?;
+    Ok(found)
+}
+
+/// Whether a query over the books failed because they are not there, or were made by an older version of tenantry.
+fn is_older(error: &Error) -> bool {
+    [ErrorKind::NotMigrated, ErrorKind::MissingColumn].contains(&error.kind())
+}
+
+/// Gives what to write, nothing if there is nothing, and an error if it must not be written.
+fn agreed(
+    client: &mut impl GenericClient,
+    chain: &Chain,
+    recorded: &Recorded,
+) -> Result<Option<Difference>> {
+    let difference = differ(client, chain, &recorded.migrations)?;
+    if let Some(conflict) = difference.conflicts.first() {
+        return Err(diverged(client, chain, conflict)?);
+    }
+    Ok((!difference.added.is_empty()).then_some(difference))
+}
+
+/// The position in the chain from which on new tenants get what the chain provides: its last part for tenants.
+fn provided_from(chain: &Chain) -> i32 {
+    last_tenant_part(chain, chain.last())
+}
+
+/// Whether what new tenants get after their tables is recorded as it is on disk. What a newer version of the application
+/// has recorded stays.
+fn provides(chain: &Chain, recorded: &Recorded) -> bool {
+    let here = provided_from(chain);
+    match (&recorded.provision, chain.provision().checksum()) {
+        (Some((position, _)), _) if *position > here => true,
+        (Some((_, found)), Some(wanted)) => *found == wanted,
+        (Some((_, found)), None) => found.is_empty(),
+        (None, wanted) => wanted.is_none(),
+    }
+}
+
+fn write_provision(client: &mut impl GenericClient, chain: &Chain) -> Result<()> {
+    let provision = chain.provision();
+    // That there is nothing any more has to be written down too.
+    let checksum = provision.checksum().unwrap_or_default();
+    client.execute_typed(
+        "INSERT INTO tenantry.provision (position, checksum, grants, seed, for_standbys) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (position) DO UPDATE SET checksum = excluded.checksum, grants = excluded.grants, \
+         seed = excluded.seed, for_standbys = excluded.for_standbys",
+        &[
+            (&provided_from(chain), Type::INT4),
+            (&checksum, Type::TEXT),
+            (&provision.grants, Type::TEXT),
+            (&provision.seed, Type::TEXT),
+            (&provision.can_be_renamed(), Type::BOOL),
+        ],
+    )?;
+    Ok(())
+}
+
+fn insert(client: &mut impl GenericClient, migration: &Migration) -> Result<()> {
+    let shared_checksum = migration.shared().map(Part::checksum);
+    let tenant_checksum = migration.tenant().map(Part::checksum);
+    let phase = migration.phase().as_str();
+    let beyond_tables = migration.tenant().is_some_and(Part::beyond_tables);
+    let params: [(&(dyn ToSql + Sync), Type); 11] = [
+        (&migration.position(), Type::INT4),
+        (&migration.id(), Type::TEXT),
+        (&phase, Type::TEXT),
+        (&migration.shared().map(Part::up), Type::TEXT),
+        (&migration.shared().and_then(Part::down), Type::TEXT),
+        (&shared_checksum, Type::TEXT),
+        (&migration.tenant().map(Part::up), Type::TEXT),
+        (&migration.tenant().and_then(Part::down), Type::TEXT),
+        (&tenant_checksum, Type::TEXT),
+        (&beyond_tables, Type::BOOL),
+        (&migration.limits().is_transaction, Type::BOOL),
+    ];
+    client.query_typed(
+        "INSERT INTO tenantry.migration (position, id, phase, shared_up, shared_down, shared_checksum, \
+         tenant_up, tenant_down, tenant_checksum, beyond_tables, is_transaction) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        &params,
+    )?;
+    Ok(())
+}
+
+/// Reads where the database is, and refuses a chain that was changed after it was applied; changes nothing.
+pub(crate) fn check(client: &mut Client, chain: &Chain) -> Result<Recorded> {
+    let recorded = read(client)?;
+    agreed(client, chain, &recorded)?;
+    Ok(recorded)
+}

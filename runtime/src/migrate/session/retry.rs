@@ -1,0 +1,42 @@
+//! Failures that may pass, and the wait before the next attempt.
+
+use std::time::{Duration, Instant};
+
+use postgres::error::SqlState;
+
+use crate::error::{Error, ErrorKind};
+
+/// Whether a transaction failed for a lock that may be free the next time.
+pub(crate) fn is_lock_failure(code: &SqlState) -> bool {
+    *code == SqlState::LOCK_NOT_AVAILABLE || *code == SqlState::T_R_DEADLOCK_DETECTED
+}
+
+/// Whether it can work another time: somebody else needs the tables just now, the server is short of something, or the
+/// connection is lost.
+pub(crate) fn is_passing(error: &Error) -> bool {
+    // Of rollbacks, resources, operators, and locks that are held.
+    const CLASSES: [&str; 4] = ["40", "53", "57", "55P03"];
+    let is_of = |code: &str| CLASSES.iter().any(|class| code.starts_with(class));
+    let is_passing_kind = matches!(
+        error.kind(),
+        ErrorKind::Connection | ErrorKind::Serialization
+    );
+    is_passing_kind || error.sqlstate().is_some_and(is_of)
+}
+
+/// How long to wait before an attempt: longer each time, and never as long as anybody else.
+pub(crate) fn backoff(attempts: usize) -> Duration {
+    const FIRST: u64 = 100;
+    const LONGEST: u64 = 10_000;
+    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
+    let most = FIRST
+        .saturating_mul(2_u64.saturating_pow(doublings))
+        .min(LONGEST);
+    Duration::from_millis(most / 2 + random() % (most / 2 + 1))
+}
+
+/// A number that is different each time and in each process. The hasher's keys are, for the sake of hash tables.
+pub(crate) fn random() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(Instant::now())
+}

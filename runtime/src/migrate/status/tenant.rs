@@ -1,0 +1,56 @@
+//! Where tenants are.
+
+use std::time::SystemTime;
+
+use serde::{Serialize, Serializer};
+
+use crate::name::{SchemaName, TenantKey};
+use crate::tenant::TenantState;
+
+/// Some of the tenants, and how many there are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Sample {
+    /// How many there are.
+    pub count: usize,
+    /// The first of them, at most [`LISTED`](Self::LISTED).
+    pub first: Vec<TenantStatus>,
+}
+
+impl Sample {
+    /// How many tenants are listed at most.
+    pub const LISTED: usize = 20;
+}
+
+/// Where a tenant is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct TenantStatus {
+    /// The tenant's key.
+    pub key: TenantKey,
+    /// The tenant's schema.
+    pub schema: SchemaName,
+    /// The tenant's state. Migrations leave out those that are being made or dropped.
+    pub state: TenantState,
+    /// The position of the last migration that is applied to the schema; 0 before the first.
+    pub position: i32,
+    /// How far the migration after that is, if it is not one transaction; 0 before its first step.
+    pub step: i32,
+    /// Whether the schema is not there, though it should be.
+    pub is_missing: bool,
+    /// Why its last migration failed, unless it has got there since.
+    pub error: Option<String>,
+    /// When that was.
+    #[serde(serialize_with = "some_seconds")]
+    pub failed_at: Option<SystemTime>,
+}
+
+/// A program that reads JSON takes seconds since the beginning of 1970.
+#[expect(clippy::ref_option, reason = "serde calls it so")]
+pub(super) fn some_seconds<S: Serializer>(
+    time: &Option<SystemTime>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let since = time.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+    since.map(|since| since.as_secs()).serialize(serializer)
+}
