@@ -391,11 +391,7 @@ mod tests {
         let mut message = Message::new(String::new());
         message.add(&part, Some(&schema));
         let byte = message.text.find('3').unwrap();
-        assert!(
-            message
-                .locate(byte)
-                .unwrap()
-                .contains("line 2, column 20, ")
-        );
+        let found = message.locate(byte).unwrap();
+        assert!(found.contains("line 2, column 20, "));
     }
 }

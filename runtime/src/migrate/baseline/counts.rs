@@ -6,7 +6,7 @@ use tenantry_sql::Statement;
 
 use super::changing::Changing;
 use super::evaluated::{Change, Evaluated};
-use super::observe::Watch;
+use super::watch::Watch;
 use crate::bookkeeping::effects::evaluates_builtins;
 use crate::error::Result;
 use crate::name::SchemaName;

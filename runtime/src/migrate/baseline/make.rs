@@ -1,6 +1,5 @@
 //! Writes down the statements that make what the chain leads to, and tries them out.
 
-use crate::migrate::session::retry::is_passing;
 use std::collections::BTreeSet;
 
 use postgres::{Client, Transaction};
@@ -9,6 +8,7 @@ use super::replay::State;
 use super::{Recorded, scratch, unfit};
 use crate::bookkeeping::{FileSql, Message};
 use crate::error::{Error, Result};
+use crate::migrate::session::retry::is_passing;
 use crate::name::SchemaName;
 use crate::structure::{Found, contents, snapshot};
 

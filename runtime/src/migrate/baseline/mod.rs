@@ -11,20 +11,20 @@ mod evaluated;
 mod make;
 mod observe;
 mod replay;
+mod watch;
 
-use super::session::retry::is_passing;
-use super::session::scratch::scratch_name;
 use postgres::types::{ToSql, Type};
 use postgres::{Client, Transaction};
 
 use self::make::make;
 use self::replay::replay;
 use super::session::Session;
+use super::session::retry::{is_passing, random};
+use super::session::scratch::scratch_name;
 use crate::bookkeeping::effects::{Rows, leaves_nothing};
 use crate::bookkeeping::segment::is_other_in_transaction;
 use crate::bookkeeping::{Waits, digest, explain};
 use crate::error::{Error, ErrorKind, Result};
-use crate::migrate::session::retry::random;
 use crate::name::SchemaName;
 
 /// How long a shared table's lock is waited for. Whoever writes to it waits behind.

@@ -7,7 +7,8 @@
 use postgres::Transaction;
 
 use super::changing::Changing;
-use super::observe::{Seen, Watch, observe, send, send_alone};
+use super::observe::{Seen, observe, send, send_alone};
+use super::watch::Watch;
 use super::{Recorded, SETTINGS, scratch};
 use crate::bookkeeping::effects::is_unknowable;
 use crate::bookkeeping::segment::{in_transaction, is_other_in_transaction, transactions};

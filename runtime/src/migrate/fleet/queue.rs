@@ -1,7 +1,5 @@
 //! The tenants that the workers of a pass still have to do, and how many of them go into one transaction.
 
-use super::table_size::BIG;
-use crate::migrate::session::retry::random;
 use std::collections::{HashMap, VecDeque};
 use std::mem;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -12,10 +10,12 @@ use tracing::Span;
 
 use super::batch_cache::Batches;
 use super::pending::{CHUNK, Pending, Survey, read};
+use super::table_size::BIG;
 use super::trace;
 use crate::error::{Error, Result};
 use crate::migrate::report::direction::Direction;
 use crate::migrate::rollout::control::{Control, Pace};
+use crate::migrate::session::retry::random;
 use crate::migrate::session::settings::Settings;
 
 /// How long a transaction over several tenants is to last at the most: their tables are locked for as long.

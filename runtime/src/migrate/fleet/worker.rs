@@ -1,6 +1,5 @@
 //! A worker: it takes tenants from the queue and migrates them over a connection of its own.
 
-use crate::migrate::session::retry::is_lock_failure;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -20,6 +19,7 @@ use crate::migrate::report::event::Event;
 use crate::migrate::report::{Failure, TenantReport};
 use crate::migrate::session::Session;
 use crate::migrate::session::retry::backoff;
+use crate::migrate::session::retry::is_lock_failure;
 use crate::migrate::session::settings::Settings;
 use crate::migrate::session::turn::lost;
 

@@ -3,14 +3,14 @@
 mod sql_file;
 mod write;
 
+use self::sql_file::{down_file, up_file};
+use super::chain::checksum::checksum;
+use super::chain::files::{MANIFEST, STATE, fault};
+use super::chain::manifest::{Manifest, Phase};
 use super::chain::{Chain, Part};
 use crate::error::{Error, ErrorKind, Result};
-use crate::migrate::chain::checksum::checksum;
-use crate::migrate::chain::files::{MANIFEST, STATE, fault};
-use crate::migrate::chain::manifest::{Manifest, Phase};
 use crate::model::{ModelDef, PlacementKind};
 use crate::structure::{Change, Op, State, apply, diff};
-use sql_file::{down_file, up_file};
 
 /// Migrations that are to be written, and the state that they lead to.
 #[derive(Debug, Clone)]

@@ -4,21 +4,21 @@ pub(super) mod compare;
 pub(super) mod migration;
 pub(super) mod repair;
 
-use self::migration::{RecordedMigration, RecordedPart};
 use postgres::types::{ToSql, Type};
 use postgres::{Client, GenericClient, Row};
 
+use self::compare::{Difference, diverged};
+use self::migration::{RecordedMigration, RecordedPart};
+use self::repair::{differ, mend};
 use super::chain::{Chain, Migration, Part};
 use super::plan::last_tenant_part;
 use super::report::LeftOut;
+use super::session::settings::Settings;
+use super::session::turn::Turn;
 use crate::bookkeeping::{self, APPLIED, LEFT_OUT, Meta, explain, fits, not_migrated};
 use crate::error::{Error, ErrorKind, Result};
-use crate::migrate::session::settings::Settings;
-use crate::migrate::session::turn::Turn;
 use crate::name::{SchemaName, TenantKey};
 use crate::tenant::UNFINISHED;
-use compare::{Difference, diverged};
-use repair::{differ, mend};
 
 /// Where the database is, and the chain that it has recorded.
 #[derive(Debug, Clone)]

@@ -8,9 +8,9 @@ pub(super) mod groups;
 use std::collections::HashSet;
 use std::time::Duration;
 
+use self::budget::Budget;
 use crate::error::{Error, ErrorKind, Result};
 use crate::tenant::{Match, Order, Params, Selection};
-use budget::Budget;
 
 /// The name for the tenants that belong to no group.
 pub(crate) const REST: &str = "rest";

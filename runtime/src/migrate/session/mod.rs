@@ -10,9 +10,9 @@ use std::ops::{Deref, DerefMut};
 
 use postgres::Client;
 
+use self::settings::Connect;
 use crate::error::Result;
 use crate::exec::{Given, Locks, reset};
-use settings::Connect;
 
 /// How often a reset is tried. What was left may stand in its way, as a short time limit does, and is gone then.
 const ATTEMPTS: usize = 3;

@@ -5,29 +5,29 @@ pub(super) mod books;
 pub(super) mod queries;
 pub(super) mod tenant;
 
-use self::tenant::{Sample, TenantStatus, some_seconds};
 use std::time::{Duration, SystemTime};
 
 use postgres::Client;
 use serde::{Serialize, Serializer};
 
+use self::queries::{Count, Samples, counts, samples};
+use self::tenant::{Sample, TenantStatus, some_seconds};
+use super::chain::manifest::Phase;
 use super::chain::{Chain, Migration};
+use super::fleet::pending::seconds_each;
 use super::plan::{last_tenant_part, tenant_parts};
 use super::recorded;
+use super::recorded::compare::{Difference, describe};
+use super::recorded::migration::RecordedMigration;
+use super::recorded::repair::differ;
 use super::report::some_milliseconds;
 use super::rollout::Rollout;
+use super::rollout::forecast;
+use super::rollout::groups::groups;
 use crate::bookkeeping;
 use crate::error::Result;
-use crate::migrate::chain::manifest::Phase;
-use crate::migrate::fleet::pending::seconds_each;
-use crate::migrate::recorded::compare::{Difference, describe};
-use crate::migrate::recorded::migration::RecordedMigration;
-use crate::migrate::recorded::repair::differ;
-use crate::migrate::rollout::forecast;
-use crate::migrate::rollout::groups::groups;
 use crate::name::SchemaName;
 use crate::tenant::{Standbys, TenantState, standbys};
-use queries::{Count, Samples, counts, samples};
 
 /// Where the shared schema and the fleet are, measured by the chain.
 ///
