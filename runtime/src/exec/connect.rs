@@ -116,10 +116,8 @@ impl Connector {
     }
 
     /// Asks the server to cancel what runs over a connection.
-    pub(super) fn cancel(&self, token: &CancelToken) {
-        if let Err(error) = (self.cancel)(token) {
-            tracing::warn!(%error, "a statement that takes too long could not be cancelled");
-        }
+    pub(super) fn cancel(&self, token: &CancelToken) -> Result<()> {
+        (self.cancel)(token).map_err(TlsError::explain)
     }
 }
 

@@ -5,6 +5,7 @@
 //! blocking driver, a future for an asynchronous one. So every query is written once for all drivers.
 
 mod blocking;
+mod cancel;
 mod connect;
 mod effect;
 mod handshake;
@@ -21,6 +22,7 @@ mod tls;
 mod watchdog;
 
 pub use self::blocking::blocking;
+pub use self::cancel::CancelToken;
 pub(crate) use self::connect::Connector;
 #[doc(hidden)]
 pub use self::effect::Effect;

@@ -8,7 +8,7 @@ use postgres::Client;
 
 use super::pool::Pool;
 use super::postgres::run;
-use super::{Answer, Connection, Effect, Flow, PgConnection, Statement};
+use super::{Answer, CancelToken, Connection, Effect, Flow, PgConnection, Statement};
 use crate::error::{ErrorKind, Result};
 use crate::scope::Context;
 
@@ -82,6 +82,14 @@ impl Pooled {
         }
         self.untried = false;
         Ok(())
+    }
+
+    /// Returns what cancels its statements from another thread until the loan ends.
+    pub(crate) fn cancel_token(&mut self) -> Result<CancelToken> {
+        // Another connection could take the place of a dead one later.
+        self.try_out()?;
+        let token = PgConnection::cancel_token(self);
+        Ok(token.expect("the pool has opened it"))
     }
 
     /// Does something that can be done again. The first time, that is over another connection if this one is dead.

@@ -11,6 +11,7 @@ use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{ToSql, Type};
 
 use super::blocking::{blocking, close};
+use super::cancel::{By, CancelToken, Cancels};
 use super::connect::Connector;
 use super::reset::reset_whole;
 use super::silence::Silence;
@@ -37,6 +38,8 @@ pub struct PgConnection {
     /// Whether something was done that may have left something in the session.
     altered: bool,
     limits: Limits,
+    /// How it is cancelled, if it was opened here.
+    cancels: Option<Arc<Cancels>>,
     /// The tenant that the thread is creating over another connection, so that this one could wait for ever.
     beside: Option<TenantKey>,
 }
@@ -57,7 +60,7 @@ const PROMPT: Duration = Duration::from_secs(2);
 impl PgConnection {
     /// Takes over a connection that is in no transaction.
     pub fn new(client: Client) -> Self {
-        Self::limited(client, Silence::default(), None)
+        Self::limited(client, Silence::default(), None, None)
     }
 
     /// Takes over a connection that was just opened, and gives up what takes longer than that.
@@ -66,15 +69,17 @@ impl PgConnection {
         connector: &Arc<Connector>,
         statement: Option<Duration>,
     ) -> Self {
-        let limit = statement.map(|limit| {
-            let watched = Watched::new(client.cancel_token(), Arc::clone(connector));
-            (limit, watched)
-        });
-        Self::limited(client, silence, limit)
+        let cancels = Cancels::new(client.cancel_token(), Arc::clone(connector));
+        Self::limited(client, silence, statement, Some(cancels))
     }
 
-    fn limited(client: Client, silence: Silence, limit: Option<(Duration, Arc<Watched>)>) -> Self {
-        let (statement, watched) = limit.unzip();
+    fn limited(
+        client: Client,
+        silence: Silence,
+        statement: Option<Duration>,
+        cancels: Option<Arc<Cancels>>,
+    ) -> Self {
+        let watched = statement.and(cancels.clone()).map(Watched::new);
         Self {
             client: Some(client),
             depth: 0,
@@ -87,6 +92,7 @@ impl PgConnection {
                 statement,
                 watched,
             },
+            cancels,
             beside: None,
         }
     }
@@ -163,6 +169,11 @@ impl PgConnection {
         }
     }
 
+    /// Returns what cancels its statements until the loan ends, if it was opened here.
+    pub(super) fn cancel_token(&self) -> Option<CancelToken> {
+        self.cancels.as_ref().map(Cancels::token)
+    }
+
     /// Asks the server whether it is still there.
     pub(crate) fn is_alive(&mut self) -> bool {
         self.limits.silence.allow(Some(PROMPT));
@@ -184,6 +195,10 @@ impl PgConnection {
             (self.altered, self.lent) = (false, false);
         }
         self.is_reusable()
+            && self
+                .cancels
+                .as_ref()
+                .is_none_or(|cancels| cancels.end_loan())
     }
 
     /// Leaves the session as it was in the beginning: role, settings, temporary tables, locks, cursors, what it listens to.
@@ -200,9 +215,12 @@ impl PgConnection {
 
     /// Whether the connection can be used again: it is open, and in no transaction.
     pub(crate) fn is_reusable(&self) -> bool {
-        let cancelled = self.limits.watched.as_ref();
-        let cancelled = cancelled.is_some_and(|watched| watched.has_cancelled());
-        self.depth == 0 && !self.is_broken() && !cancelled
+        self.depth == 0 && !self.is_broken() && self.cancelled_by().is_none()
+    }
+
+    /// Who has cancelled a statement. The cancellation may come late, and meet another one.
+    fn cancelled_by(&self) -> Option<By> {
+        self.cancels.as_ref().and_then(|cancels| cancels.by())
     }
 
     /// Whether the connection is known to be closed, or not to answer.
@@ -262,7 +280,8 @@ impl PgConnection {
 
     fn failed(&mut self, error: postgres::Error, sql: &str) -> Error {
         let refused = error.as_db_error().is_some();
-        let error = self.limits.explain(Error::of_sql(error, sql));
+        let by = self.cancelled_by();
+        let error = self.limits.explain(Error::of_sql(error, sql), by);
         self.broken |= error.kind() == ErrorKind::Connection;
         if refused && self.depth > 0 {
             self.failure.get_or_insert_with(|| error.to_string());
@@ -368,13 +387,9 @@ impl Limits {
     }
 
     /// Says of a statement that was cancelled here why.
-    fn explain(&self, error: Error) -> Error {
-        let ours = self
-            .watched
-            .as_ref()
-            .is_some_and(|watched| watched.has_cancelled());
+    fn explain(&self, error: Error, by: Option<By>) -> Error {
         match self.statement {
-            Some(limit) if ours && error.kind() == ErrorKind::Cancelled => {
+            Some(limit) if by == Some(By::Clock) && error.kind() == ErrorKind::Cancelled => {
                 let message = format!(
                     "the statement was cancelled, because it took longer than {limit:?}\n\
                      help: raise `statement_timeout`, or have it do less"
@@ -388,6 +403,9 @@ impl Limits {
 
 impl Drop for PgConnection {
     fn drop(&mut self) {
+        if let Some(cancels) = &self.cancels {
+            cancels.close();
+        }
         if let Some(client) = self.client.take() {
             let answers = !self.broken && self.depth == 0;
             self.limits.silence.allow(Some(PROMPT));

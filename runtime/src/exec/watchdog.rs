@@ -3,14 +3,11 @@
 //! The server's own `statement_timeout` would have to be set in the session, which a transaction pooler gives to
 //! somebody else. So one thread of the process looks at all connections now and then.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use postgres::CancelToken;
-
-use super::connect::Connector;
+use super::cancel::{By, Cancels};
 
 /// How often it looks.
 const EVERY: Duration = Duration::from_millis(100);
@@ -19,19 +16,15 @@ const EVERY: Duration = Duration::from_millis(100);
 pub(super) struct Watched {
     /// When what runs there is to be cancelled.
     due: Mutex<Option<Instant>>,
-    cancelled: AtomicBool,
-    token: CancelToken,
-    connector: Arc<Connector>,
+    cancels: Arc<Cancels>,
 }
 
 impl Watched {
     /// Has a connection looked at from now on, for as long as the result lives.
-    pub(super) fn new(token: CancelToken, connector: Arc<Connector>) -> Arc<Self> {
+    pub(super) fn new(cancels: Arc<Cancels>) -> Arc<Self> {
         let watched = Arc::new(Self {
             due: Mutex::new(None),
-            cancelled: AtomicBool::new(false),
-            token,
-            connector,
+            cancels,
         });
         all()
             .lock()
@@ -51,23 +44,23 @@ impl Watched {
         *self.due.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Whether a statement was cancelled. Then the connection is of no more use: the cancellation may come late, and
-    /// meet another statement.
-    pub(super) fn has_cancelled(&self) -> bool {
-        self.cancelled.load(Ordering::Relaxed)
-    }
-
     fn look(self: &Arc<Self>) {
         let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
         if due.is_none_or(|due| due > Instant::now()) {
             return;
         }
         *due = None;
-        self.cancelled.store(true, Ordering::Relaxed);
-        let watched = Arc::clone(self);
+        if !self.cancels.begin(By::Clock) {
+            return;
+        }
+        let cancels = Arc::clone(&self.cancels);
         let thread = thread::Builder::new().name("tenantry-cancel".to_owned());
         // Without a thread the connection's clock ends the wait a little later.
-        drop(thread.spawn(move || watched.connector.cancel(&watched.token)));
+        drop(thread.spawn(move || {
+            if let Err(error) = cancels.send() {
+                tracing::warn!(%error, "a statement that takes too long could not be cancelled");
+            }
+        }));
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::log::TransactionLog;
 use super::{SharedScope, TenantScope};
 use crate::error::{Error, Result};
-use crate::exec::{PgConnection, Pooled};
+use crate::exec::{CancelToken, PgConnection, Pooled};
 
 /// A connection that blocks.
 pub trait Blocking {
@@ -121,9 +121,30 @@ macro_rules! transactions {
             /// the session is reset before anybody else has the connection.
             ///
             /// Its methods panic on a thread of an asynchronous runtime; [`blocking`](crate::exec::blocking) runs them
-            /// there. `cancel_token` is of no use over TCP; `pg_cancel_backend` is.
+            /// there. Of its tokens only [`cancel_token`](Self::cancel_token) of the scope is of use over TCP.
             pub fn client(&mut self) -> &mut postgres::Client {
                 self.connection.lend()
+            }
+        }
+
+        impl $scope<Pooled> {
+            /// Returns what cancels the scope's statements, from any thread and until the scope ends.
+            ///
+            /// ```no_run
+            /// # fn main() -> tenantry::Result<()> {
+            /// # let db = tenantry::Database::connect("postgres://app@localhost/app")?;
+            /// let mut scope = db.shared()?;
+            /// let token = scope.cancel_token()?;
+            /// std::thread::spawn(move || token.cancel());
+            /// # Ok(())
+            /// # }
+            /// ```
+            ///
+            /// # Errors
+            ///
+            /// When no connection can be had.
+            pub fn cancel_token(&mut self) -> Result<CancelToken> {
+                self.connection.cancel_token()
             }
         }
     )*};

@@ -7,6 +7,7 @@
     reason = "a test ends at the first surprise, in its helpers too"
 )]
 
+mod cancel;
 mod server;
 
 use std::path::{Path, PathBuf};
@@ -152,13 +153,13 @@ fn a_certificate_that_is_over_is_told_so() {
     is_about_tls(outcome, &["expired"]);
 }
 
-/// Opens a database over TLS that recycles its connections and cancels soon.
-fn soon(world: &World, shop: &TestDb) -> Database {
+/// Opens a database over TLS that recycles its connections, and cancels after so many seconds.
+fn soon(world: &World, shop: &TestDb, seconds: u64) -> Database {
     let url = world.server.url(shop, "localhost", "sslmode=require");
     let mut options = Options::default();
     options.max_tenants_per_connection = 2;
     options.max_connections = 2;
-    options.statement_timeout = Some(Duration::from_secs(2));
+    options.statement_timeout = Some(Duration::from_secs(seconds));
     let config: Config = url.parse().unwrap();
     Database::connect_with(&config, Openssl::trusting(&world.ours), options).unwrap()
 }
@@ -193,7 +194,7 @@ fn use_all(db: &Database) {
 async fn everything_works_over_tls_on_the_thread_of_a_runtime() {
     let Some(world) = blocking(world) else { return };
     let shop = world.server.shop();
-    let db = soon(world, &shop);
+    let db = soon(world, &shop, 2);
     use_all(&db);
     assert!(is_encrypted(&db));
 
@@ -213,7 +214,7 @@ async fn everything_works_over_tls_on_the_thread_of_a_runtime() {
 fn a_pool_over_tls_survives_connections_that_are_ended_on_the_server() {
     let Some(world) = world() else { return };
     let shop = world.server.shop();
-    let db = soon(world, &shop);
+    let db = soon(world, &shop, 2);
     drop((db.shared().unwrap(), db.shared().unwrap()));
     let ended = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = $1";
     let mut client = world.server.client();

@@ -1,0 +1,143 @@
+//! Cancelling what runs over a connection, by the clock or from another thread.
+//!
+//! A server is told the connection, and cancels whatever runs there when it hears that. So a token works only during the
+//! loan that it was taken from, and a connection over which something was cancelled is not lent again.
+//!
+//! | state | is cancelled | loan ends | is closed |
+//! |---|---|---|---|
+//! | `Lent` | `Cancelled`, and the server is told, unless a token is of another loan | `Lent`, the next | `Closed` |
+//! | `Cancelled` | stays | stays, and is not lent again | `Closed` |
+//! | `Closed` | stays | stays | stays |
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::blocking::blocking;
+use super::connect::Connector;
+use crate::error::Result;
+
+/// Cancels what runs in a scope, from any thread.
+///
+/// It belongs to the scope that it was taken from. When that has ended it cancels nothing, whoever has the connection then.
+#[derive(Debug, Clone)]
+pub struct CancelToken {
+    connection: Arc<Cancels>,
+    loan: u64,
+}
+
+impl CancelToken {
+    /// Has the server cancel the statement that is running in the scope, if there is one.
+    ///
+    /// That fails with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled), and its connection is closed when the scope ends. A
+    /// statement that begins meanwhile may be the one that is cancelled. Nothing happens when the scope has ended.
+    ///
+    /// # Errors
+    ///
+    /// When the server can't be reached.
+    pub fn cancel(&self) -> Result<()> {
+        if self.connection.begin(By::Caller(self.loan)) {
+            self.connection.send()?;
+        }
+        Ok(())
+    }
+}
+
+/// Who cancels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    /// The limit of a statement.
+    Clock,
+    /// A token of a loan.
+    Caller(u64),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// On its so-and-so-many-th loan.
+    Lent(u64),
+    Cancelled(By),
+    Closed,
+}
+
+/// A connection, as those see it who cancel.
+pub(super) struct Cancels {
+    state: Mutex<State>,
+    token: postgres::CancelToken,
+    connector: Arc<Connector>,
+}
+
+impl Cancels {
+    pub(super) fn new(token: postgres::CancelToken, connector: Arc<Connector>) -> Arc<Self> {
+        Arc::new(Self {
+            state: Mutex::new(State::Lent(0)),
+            token,
+            connector,
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns a token of the loan that there is.
+    pub(super) fn token(self: &Arc<Self>) -> CancelToken {
+        let loan = match *self.state() {
+            State::Lent(loan) => loan,
+            // It has nothing left to cancel.
+            State::Cancelled(_) | State::Closed => u64::MAX,
+        };
+        CancelToken {
+            connection: Arc::clone(self),
+            loan,
+        }
+    }
+
+    /// Notes that the server is about to be told. Returns `false` where it must not be.
+    pub(super) fn begin(&self, by: By) -> bool {
+        let mut state = self.state();
+        match (*state, by) {
+            (State::Lent(loan), By::Caller(theirs)) if loan != theirs => false,
+            (State::Lent(_), _) => {
+                *state = State::Cancelled(by);
+                true
+            }
+            (State::Cancelled(_) | State::Closed, _) => false,
+        }
+    }
+
+    /// Tells the server.
+    pub(super) fn send(&self) -> Result<()> {
+        blocking(|| self.connector.cancel(&self.token))
+    }
+
+    /// Who has cancelled something, if anybody has.
+    pub(super) fn by(&self) -> Option<By> {
+        match *self.state() {
+            State::Cancelled(by) => Some(by),
+            State::Lent(_) | State::Closed => None,
+        }
+    }
+
+    /// Ends the loan. Returns whether there may be another.
+    pub(super) fn end_loan(&self) -> bool {
+        let mut state = self.state();
+        match &mut *state {
+            State::Lent(loan) => {
+                *loan += 1;
+                true
+            }
+            State::Cancelled(_) | State::Closed => false,
+        }
+    }
+
+    /// Notes that the connection is being closed.
+    pub(super) fn close(&self) {
+        *self.state() = State::Closed;
+    }
+}
+
+impl fmt::Debug for Cancels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Cancels").field(&*self.state()).finish()
+    }
+}
