@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use postgres::Client;
 
-use super::{Connector, PgConnection, Pooled};
+use super::{Connector, PgConnection};
 use crate::error::{Error, ErrorKind, Result};
 
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +45,7 @@ struct Idle {
 }
 
 /// How long a connection may lie idle before it is tried out on its next loan: firewalls forget idle connections without
-/// a word to either side. One that was closed is noticed anyway, see [`Pooled`].
+/// a word to either side. One that was closed is noticed anyway, see `exec/pooled.rs`.
 const TRUSTED_IDLE: Duration = Duration::from_secs(10);
 
 /// A connection that counts as open, until it is known what became of it.
@@ -72,15 +72,16 @@ impl Pool {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lends a connection: an idle one, or a new one, or, at the limit, the first that comes back.
-    pub(crate) fn get(self: &Arc<Self>) -> Result<Pooled> {
+    /// Takes a connection out, and the tenants that it has served, if it is not new: an idle one, or a new one, or, at the limit,
+    /// the first that comes back.
+    pub(super) fn take(&self) -> Result<(PgConnection, Option<HashSet<i64>>)> {
         let deadline = Instant::now() + self.options.wait;
         let mut state = self.state();
         loop {
             if let Some(idle) = state.idle.pop() {
                 drop(state);
-                if let Some(pooled) = self.lend(idle) {
-                    return Ok(pooled);
+                if let Some((connection, served)) = self.of_use(idle) {
+                    return Ok((connection, Some(served)));
                 }
                 state = self.state();
             } else if state.open < self.options.max_connections {
@@ -90,7 +91,7 @@ impl Pool {
                 let slot = Slot(self);
                 let connection = self.open()?;
                 mem::forget(slot);
-                return Ok(Pooled::new(self, connection, None));
+                return Ok((connection, None));
             } else {
                 let left = deadline.saturating_duration_since(Instant::now());
                 if left.is_zero() {
@@ -112,8 +113,8 @@ impl Pool {
         }
     }
 
-    /// Lends an idle connection, if it is still of use.
-    fn lend(self: &Arc<Self>, idle: Idle) -> Option<Pooled> {
+    /// Returns an idle connection, if it is still of use, and the tenants that it has served.
+    fn of_use(&self, idle: Idle) -> Option<(PgConnection, HashSet<i64>)> {
         let slot = Slot(self);
         let Idle {
             mut connection,
@@ -129,7 +130,7 @@ impl Pool {
             return None;
         }
         mem::forget(slot);
-        Some(Pooled::new(self, connection, Some(tenants)))
+        Some((connection, tenants))
     }
 
     /// Opens a connection that is not one of the pool.

@@ -28,22 +28,21 @@ pub struct Pooled {
     pool: Arc<Pool>,
 }
 
-impl Pooled {
-    /// Lends a connection: one that was just opened, or that has served some tenants before.
-    pub(super) fn new(
-        pool: &Arc<Pool>,
-        connection: PgConnection,
-        served: Option<HashSet<i64>>,
-    ) -> Self {
-        Self {
+impl Pool {
+    /// Lends a connection: an idle one, or a new one, or, at the limit, the first that comes back.
+    pub(crate) fn get(self: &Arc<Self>) -> Result<Pooled> {
+        let (connection, served) = self.take()?;
+        Ok(Pooled {
             connection: Some(connection),
             untried: served.is_some(),
             tenants: served.unwrap_or_default(),
             retired: false,
-            pool: Arc::clone(pool),
-        }
+            pool: Arc::clone(self),
+        })
     }
+}
 
+impl Pooled {
     /// Notes that the connection serves a tenant.
     pub(crate) fn serves(&mut self, tenant: i64) {
         self.tenants.insert(tenant);
