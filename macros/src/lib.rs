@@ -23,7 +23,7 @@ mod vocabulary;
 
 use proc_macro::TokenStream;
 
-use parse::model::Placement;
+use parse::placement::Placement;
 
 #[proc_macro_attribute]
 pub fn tenant_model(attribute: TokenStream, item: TokenStream) -> TokenStream {

@@ -6,7 +6,8 @@ use quote::ToTokens;
 use crate::errors::Errors;
 use crate::names;
 use crate::parse::field::FieldSpec;
-use crate::parse::model::{ModelSpec, Placement};
+use crate::parse::model::ModelSpec;
+use crate::parse::placement::Placement;
 use crate::parse::types;
 
 /// PostgreSQL's limit for `character varying`.

@@ -70,7 +70,8 @@ mod tests {
     use quote::{format_ident, quote};
 
     use super::*;
-    use crate::parse::model::{Placement, parse};
+    use crate::parse::model::parse;
+    use crate::parse::placement::Placement;
 
     /// Errors of a model with so many fields beside its key.
     fn verdict(fields: usize) -> String {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use quote::quote;
 
 use super::{column, model, raw, schema};
-use crate::parse::model::Placement;
+use crate::parse::placement::Placement;
 
 /// Words and signs that mean something to the macros, and some that mean nothing.
 const WORDS: [&str; 34] = [

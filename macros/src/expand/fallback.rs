@@ -11,7 +11,8 @@ use syn::{Generics, Item, Path, Type, parse_quote};
 use super::block::in_block;
 use super::{columns, definition, field, new_row};
 use crate::check::is_fit;
-use crate::parse::model::{ModelSpec, Placement};
+use crate::parse::model::ModelSpec;
+use crate::parse::placement::Placement;
 use crate::parse::types;
 
 /// The stand-ins for a struct whose fields are known.

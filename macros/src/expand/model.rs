@@ -9,7 +9,8 @@ use super::{columns, definition, fallback, field, inverse, new_row, placement};
 use crate::check;
 use crate::errors::Errors;
 use crate::parse::emitted::{emitted, is_open};
-use crate::parse::model::{self, ModelSpec, Placement};
+use crate::parse::model::{self, ModelSpec};
+use crate::parse::placement::Placement;
 use crate::parse::types;
 
 /// Expands `#[tenant_model]` and `#[shared_model]`.

@@ -9,7 +9,8 @@ use crate::check::kinds::{self, Wanted};
 use crate::names;
 use crate::parse::field::FieldSpec;
 use crate::parse::literal::Literal;
-use crate::parse::model::{ModelSpec, Placement};
+use crate::parse::model::ModelSpec;
+use crate::parse::placement::Placement;
 use crate::spans::{Ends, assertion};
 
 pub(super) fn assertions(spec: &ModelSpec) -> TokenStream {

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{column, model, raw, schema};
-use crate::parse::model::Placement;
+use crate::parse::placement::Placement;
 
 /// Formats items.
 fn shown(items: TokenStream) -> String {

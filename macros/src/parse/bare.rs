@@ -4,7 +4,7 @@
 
 use syn::{Attribute, Field, ItemStruct, Meta, Path, Token, punctuated::Punctuated};
 
-use super::model::Placement;
+use super::placement::Placement;
 use crate::errors::Errors;
 use crate::vocabulary::{self, Place};
 

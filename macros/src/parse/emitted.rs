@@ -4,7 +4,7 @@ use syn::visit_mut::VisitMut;
 use syn::{Attribute, Field, Item, Meta, Variant};
 
 use super::bare;
-use super::model::Placement;
+use super::placement::Placement;
 use super::types;
 
 /// The item without the attributes that only these macros know.

@@ -9,6 +9,7 @@ pub(crate) mod field;
 pub(crate) mod index;
 pub(crate) mod literal;
 pub(crate) mod model;
+pub(crate) mod placement;
 pub(crate) mod raw;
 pub(crate) mod schema;
 pub(crate) mod types;

@@ -11,7 +11,7 @@ use super::plan::Plan;
 use super::provision::{Stepped, abandon, make_way, provision};
 use super::refusal::{committing, given_up, is_lost, is_name_taken, is_passing, refused_name};
 use super::standby::check_key;
-use super::tags::check_tag;
+use super::tag::check_tag;
 use super::token;
 use crate::bookkeeping::{Attempt, Waits, is_overtaken};
 use crate::error::{Error, ErrorKind, Result};

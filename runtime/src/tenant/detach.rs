@@ -8,7 +8,6 @@ use postgres::types::Type;
 use postgres::{Client, Transaction};
 
 use super::Tenant;
-use super::drop::lock;
 use super::refusal::committing;
 use crate::bookkeeping::{Attempt, Waits};
 use crate::error::Result;
@@ -91,4 +90,13 @@ fn read(
     }
     tables.dedup();
     Ok((tables, statements))
+}
+
+/// Keeps others who drop the same tenant waiting. Tells whether it is still there.
+pub(super) fn lock(tx: &mut Transaction<'_>, tenant: &Tenant) -> Result<bool> {
+    let row = tx.query_typed_opt(
+        "SELECT FROM tenantry.tenant WHERE id = $1 AND state = 'dropping' FOR UPDATE",
+        &[(&tenant.id, Type::INT8)],
+    )?;
+    Ok(row.is_some())
 }

@@ -9,7 +9,7 @@ use postgres::types::Type;
 use postgres::{Client, Transaction};
 
 use super::dependents::check_dependents;
-use super::detach::detach;
+use super::detach::{detach, lock};
 use super::holder::{Needs, name_holder};
 use super::refusal::committing;
 use super::{Tenant, TenantState};
@@ -228,13 +228,4 @@ fn finish(client: &mut Client, tenant: &Tenant, attempt: Attempt) -> Result<()> 
         &[(&tenant.id, Type::INT8)],
     )?;
     tx.commit().map_err(committing)
-}
-
-/// Keeps others who drop the same tenant waiting. Tells whether it is still there.
-pub(super) fn lock(tx: &mut Transaction<'_>, tenant: &Tenant) -> Result<bool> {
-    let row = tx.query_typed_opt(
-        "SELECT FROM tenantry.tenant WHERE id = $1 AND state = 'dropping' FOR UPDATE",
-        &[(&tenant.id, Type::INT8)],
-    )?;
-    Ok(row.is_some())
 }

@@ -7,7 +7,7 @@ use postgres::types::Type;
 
 use super::TenantState;
 use super::params::Params;
-use super::tags::check_tag;
+use super::tag::check_tag;
 use super::versions::Versions;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TenantKey;

@@ -62,6 +62,7 @@ mod scratch;
 mod select;
 mod standby;
 mod state;
+mod tag;
 mod tags;
 mod token;
 mod unknown;
