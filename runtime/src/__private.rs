@@ -9,7 +9,7 @@ pub use crate::model::{
     ModelDef, NewRow, NewValues, OnDelete, PlacementKind, ReadOnly, Reference, Registered,
     RowReader, Schema, SharedSchema, Source, Statements, TenantSchema, With, in_field,
 };
-pub use crate::query::{Piece, RawSql, column_name};
+pub use crate::query::{Parameter, Piece, RawSql, Uncounted, column_name};
 pub mod hint {
     //! Where types of fields are declared.
 

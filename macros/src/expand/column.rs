@@ -28,6 +28,7 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
                 Shape::Enum { variants } => labelled(&spec.ident, variants),
             };
             quote! {
+                #[allow(deprecated, unused_qualifications)]
                 const _: () = {
                     use #root::__private as __rt;
                     #items
@@ -95,7 +96,6 @@ fn labelled(ident: &Ident, variants: &[VariantSpec]) -> TokenStream {
     let labels: Vec<_> = variants.iter().map(|variant| &**variant.label).collect();
     quote! {
         #[automatically_derived]
-        #[allow(deprecated)]
         impl __rt::Scalar for #ident {
             const SQL: __rt::SqlType = __rt::SqlType::Text;
             const LABELS: ::core::option::Option<&'static [&'static str]> =

@@ -42,7 +42,7 @@ pub(super) fn constants(spec: &ModelSpec) -> TokenStream {
             })
         });
     quote! {
-        #[allow(dead_code, private_interfaces, unused_qualifications)]
+        #[allow(dead_code, private_interfaces)]
         impl #generics #ident {
             #(#constants)*
         }

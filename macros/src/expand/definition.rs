@@ -29,13 +29,9 @@ pub(super) fn implementation(spec: &ModelSpec) -> TokenStream {
     let positions = 0..fields.len();
     let take = positions.clone().map(|at| field::take(spec, at));
     let names = spec.fields.iter().map(FieldSpec::name);
-    let to_param = positions.map(|at| {
-        let ident = &spec.fields[at].ident;
-        field::to_param(spec, at, &field::underlined(spec, at, quote!(&self.#ident)))
-    });
+    let to_param = positions.map(|at| field::written(spec, at));
     quote! {
         #[automatically_derived]
-        #[allow(deprecated, unused_qualifications)]
         impl #generics __rt::Model for #ident {
             type Placement = #placement;
             type Key = #key_ty;

@@ -47,7 +47,7 @@ pub(super) fn scope(spec: &ModelSpec) -> Option<TokenStream> {
         })
 }
 
-/// Short names for the types that are a single name.
+/// Short names for the types that are a name, perhaps with a path.
 ///
 /// In brackets rustc proposes to make a parameter of a name that there is not. In the struct it stands in none.
 pub(super) fn names(spec: &ModelSpec) -> TokenStream {
@@ -72,8 +72,9 @@ pub(super) fn spelled(spec: &ModelSpec, position: usize) -> TokenStream {
 fn alias(position: usize, field: &FieldSpec) -> Option<Ident> {
     match &field.ty {
         Type::Path(path) if !types::is_plain(&field.ty) => {
-            let name = path.path.get_ident()?;
-            Some(format_ident!("__F{position}", span = name.span()))
+            let last = path.path.segments.last()?;
+            let is_name = path.qself.is_none() && last.arguments.is_empty();
+            is_name.then(|| format_ident!("__F{position}", span = last.ident.span()))
         }
         _ => None,
     }
@@ -104,6 +105,22 @@ pub(super) fn to_param(spec: &ModelSpec, position: usize, value: &TokenStream) -
     }
     let to_param = function(spec, position, "to_param");
     quote!(#to_param(#value))
+}
+
+/// Makes a parameter of the field of `self`.
+pub(super) fn written(spec: &ModelSpec, position: usize) -> TokenStream {
+    let field = &spec.fields[position].ident;
+    if !is_reference(spec, position) {
+        return to_param(spec, position, &quote!(&self.#field));
+    }
+    // Which `self` is meant depends on where the word is from, so it can't be underlined as the type; this name can.
+    let row = Ident::new("__row", ends(spec, position).last);
+    let value = borrowed(spec, position, quote!(#row.#field));
+    let param = to_param(spec, position, &value);
+    quote!({
+        let #row = self;
+        #param
+    })
 }
 
 /// A function of the runtime that depends on a field's declaration.
@@ -143,8 +160,6 @@ pub(super) fn underlined(
                 moved.set_span(span);
                 TokenTree::Group(moved)
             }
-            // Which `self` is meant depends on where the word is from.
-            TokenTree::Ident(name) if name == "self" => name.into(),
             mut other => {
                 other.set_span(span);
                 other
@@ -152,6 +167,13 @@ pub(super) fn underlined(
         }
     });
     tokens.collect()
+}
+
+/// A reference to a value of the field's type, underlined as that.
+pub(super) fn borrowed(spec: &ModelSpec, position: usize, value: TokenStream) -> TokenStream {
+    let and = quote_spanned!(ends(spec, position).first=> &);
+    let value = underlined(spec, position, value);
+    quote!(#and #value)
 }
 
 /// The ends of a field's type, without its `Option`.
@@ -187,7 +209,5 @@ pub(super) fn bound(spec: &ModelSpec, position: usize) -> TokenStream {
 /// A reference to the argument of a method of the struct for new rows, as a value of the field's type.
 pub(super) fn given(spec: &ModelSpec, position: usize) -> TokenStream {
     let name = &spec.fields[position].ident;
-    let value = underlined(spec, position, quote!(__rt::IntoValue::into_value(#name)));
-    let and = quote_spanned!(ends(spec, position).first=> &);
-    quote!(#and #value)
+    borrowed(spec, position, quote!(__rt::IntoValue::into_value(#name)))
 }

@@ -56,7 +56,10 @@ pub(super) fn methods(spec: &ModelSpec, bodies: bool) -> TokenStream {
     let columns = Index::from(spec.fields.len());
     let initial = fields().filter_map(|(position, field)| match field.taken() {
         Taken::Required => Some(with(spec, position, &field::given(spec, position))),
-        Taken::OrNull => Some(with(spec, position, &quote!(&::core::option::Option::None))),
+        Taken::OrNull => {
+            let none = field::borrowed(spec, position, quote!(::core::option::Option::None));
+            Some(with(spec, position, &none))
+        }
         Taken::OrFilled => None,
     });
     let body = if bodies {
@@ -77,7 +80,6 @@ pub(super) fn methods(spec: &ModelSpec, bodies: bool) -> TokenStream {
             dead_code,
             private_bounds,
             private_interfaces,
-            unused_qualifications,
             clippy::new_without_default,
             clippy::too_many_arguments
         )]

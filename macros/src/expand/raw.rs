@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::{Index, Path};
+use syn::Path;
 
 use super::literal::sql_literal;
 use crate::check::raw as check;
@@ -31,7 +31,7 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
         (Some(spec), None) => whole(&rt, &spec),
         (_, errors) => quote! {{
             #errors
-            #rt::RawSql::<#rt::SharedSchema, #rt::ReadOnly>::new(&[], 0, #rt::Effect::Reads)
+            #rt::RawSql::<#rt::SharedSchema, #rt::ReadOnly, #rt::Uncounted>::new(&[], #rt::Effect::Reads)
         }},
     }
 }
@@ -42,14 +42,14 @@ fn whole(rt: &TokenStream, spec: &RawSpec) -> TokenStream {
     let pieces = pieces(rt, spec, &models);
     let reach = reach(rt, spec, &models);
     let writes = writes(rt, spec, &models);
-    let parameters = Index::from(check::parameters(spec).len());
+    let parameters = parameters(rt, spec);
     let effect = match spec.effect {
         Effect::Reads => quote!(Reads),
         Effect::Writes => quote!(Writes),
         Effect::Unknown => quote!(Unknown),
     };
     let statement = quote_spanned! {spec.span=>
-        #rt::RawSql::<#reach, #writes>::new(PIECES, #parameters, #rt::Effect::#effect)
+        #rt::RawSql::<#reach, #writes, #parameters>::new(PIECES, #rt::Effect::#effect)
     };
     quote! {{
         #aliases
@@ -129,6 +129,12 @@ fn reach(rt: &TokenStream, spec: &RawSpec, models: &Models<'_>) -> TokenStream {
         };
     }
     reach
+}
+
+/// The parameters, as a type that counts them.
+fn parameters(rt: &TokenStream, spec: &RawSpec) -> TokenStream {
+    let parameters = check::parameters(spec).into_iter();
+    parameters.fold(quote!(()), |rest, _| quote!(#rt::Parameter<#rest>))
 }
 
 /// Placement of the rows that are written: none, a tenant's, or also the shared one.

@@ -44,7 +44,7 @@ fn whole(spec: &SchemaSpec) -> TokenStream {
         #vis static #ident: #root::__private::Schema =
             #root::__private::Schema::new(#definitions, &[#(#names),*]);
         #(#links)*
-        #[allow(unused_qualifications)]
+        #[allow(deprecated, unused_qualifications)]
         const _: () = {
             use #root::__private as __rt;
             #fits

@@ -90,7 +90,7 @@ pub use schema::Registered;
 pub use schema::Schema;
 pub use schema_error::{SchemaError, SchemaViolation};
 
-use crate::query::{Delete, Expr, Find, Insert, Query, Update};
+use crate::query::{Condition, Delete, Expr, Find, Insert, Query, Update};
 use crate::value::{DecodeError, IntoValue, Param};
 
 /// A struct that is a table. Implemented by `#[tenant_model]` and `#[shared_model]`.
@@ -151,13 +151,13 @@ pub trait Model: Sized + 'static {
     }
 
     /// Updates all rows that meet a condition.
-    fn update_where<P: Placement>(condition: Expr<Self, P>) -> Update<Self, P> {
-        Update::new(condition)
+    fn update_where<C: Condition<Self>>(condition: C) -> Update<Self, C::Reach> {
+        Update::new(condition.into_expr())
     }
 
     /// Deletes all rows that meet a condition.
-    fn delete_where<P: Placement>(condition: Expr<Self, P>) -> Delete<Self, P> {
-        Delete::new(condition)
+    fn delete_where<C: Condition<Self>>(condition: C) -> Delete<Self, C::Reach> {
+        Delete::new(condition.into_expr())
     }
 
     /// The condition that every row meets, for an update or delete of all rows.

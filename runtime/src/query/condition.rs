@@ -16,6 +16,34 @@ pub struct Expr<M: Model, P = <M as Model>::Placement> {
     marker: PhantomData<fn() -> (M, P)>,
 }
 
+/// A condition on rows of `M`: an [`Expr`], and nothing else.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no condition on rows of `{M}`",
+    label = "no condition on rows of `{M}`",
+    note = "a condition is made of a column of `{M}`, as in `{M}::COLUMN.eq(value)`; conditions are combined with `&`, `|` and `!`, and not with `&&`, `||` and `==`",
+    note = "a condition on a row that `{M}` references is given to the foreign key: `{M}::COLUMN.on(condition)`"
+)]
+pub trait Condition<M: Model>: sealed::Sealed {
+    /// The placement that a scope must reach to evaluate it.
+    type Reach: Placement;
+
+    #[doc(hidden)]
+    fn into_expr(self) -> Expr<M, Self::Reach>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl<M: super::Model, P> Sealed for super::Expr<M, P> {}
+}
+
+impl<M: Model, P: Placement> Condition<M> for Expr<M, P> {
+    type Reach = P;
+
+    fn into_expr(self) -> Self {
+        self
+    }
+}
+
 impl<M: Model, P> Expr<M, P> {
     pub(crate) fn new(node: Node) -> Self {
         Self {
@@ -192,9 +220,21 @@ impl<M: Model, T: Field> Column<M, T> {
     }
 }
 
-impl<M: Model, T: Scalar> Column<M, Option<T>> {
+/// A field that can be null: an `Option`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is never null",
+    label = "this column is never null",
+    note = "a field that can be null is an `Option<{Self}>`"
+)]
+pub trait Optional: Field {}
+impl<T: Scalar> Optional for Option<T> {}
+
+impl<M: Model, T: Field> Column<M, T> {
     /// Whether the column is null.
-    pub fn is_null(self) -> Expr<M> {
+    pub fn is_null(self) -> Expr<M>
+    where
+        T: Optional,
+    {
         Expr::new(Node::Null {
             column: self.def(),
             negated: false,
@@ -202,7 +242,10 @@ impl<M: Model, T: Scalar> Column<M, Option<T>> {
     }
 
     /// Whether the column is not null.
-    pub fn is_not_null(self) -> Expr<M> {
+    pub fn is_not_null(self) -> Expr<M>
+    where
+        T: Optional,
+    {
         Expr::new(Node::Null {
             column: self.def(),
             negated: true,
@@ -221,13 +264,21 @@ impl<M: Model, T: Element> Column<M, Vec<T>> {
 }
 
 /// A field that holds text: `String` or `Option<String>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no text",
+    label = "this column holds no text",
+    note = "patterns are for fields of type `String` or `Option<String>`; other columns are compared with `eq`, `lt`, `between` and the like"
+)]
 pub trait Text: Field {}
 impl Text for String {}
 impl Text for Option<String> {}
 
-impl<M: Model, T: Text> Column<M, T> {
+impl<M: Model, T: Field> Column<M, T> {
     /// Whether the text matches a SQL pattern: `%` stands for any text, `_` for any character, `\` for the next one.
-    pub fn like(self, pattern: impl Into<String>) -> Expr<M> {
+    pub fn like(self, pattern: impl Into<String>) -> Expr<M>
+    where
+        T: Text,
+    {
         Expr::new(Node::Like {
             column: self.def(),
             pattern: pattern.into(),
@@ -236,7 +287,10 @@ impl<M: Model, T: Text> Column<M, T> {
     }
 
     /// Whether the text matches a SQL pattern in any case.
-    pub fn ilike(self, pattern: impl Into<String>) -> Expr<M> {
+    pub fn ilike(self, pattern: impl Into<String>) -> Expr<M>
+    where
+        T: Text,
+    {
         Expr::new(Node::Like {
             column: self.def(),
             pattern: pattern.into(),
@@ -245,17 +299,26 @@ impl<M: Model, T: Text> Column<M, T> {
     }
 
     /// Whether the text starts with another, taken literally.
-    pub fn starts_with(self, text: &str) -> Expr<M> {
+    pub fn starts_with(self, text: &str) -> Expr<M>
+    where
+        T: Text,
+    {
         self.like(format!("{}%", literal(text)))
     }
 
     /// Whether the text ends with another, taken literally.
-    pub fn ends_with(self, text: &str) -> Expr<M> {
+    pub fn ends_with(self, text: &str) -> Expr<M>
+    where
+        T: Text,
+    {
         self.like(format!("%{}", literal(text)))
     }
 
     /// Whether the text contains another, taken literally.
-    pub fn contains(self, text: &str) -> Expr<M> {
+    pub fn contains(self, text: &str) -> Expr<M>
+    where
+        T: Text,
+    {
         self.like(format!("%{}%", literal(text)))
     }
 }
@@ -267,10 +330,11 @@ fn literal(text: &str) -> String {
         .replace('_', r"\_")
 }
 
-impl<M: Model, F: ForeignKey> Column<M, F> {
+impl<M: Model, F: Field> Column<M, F> {
     /// Whether the referenced row meets a condition; false where there is none.
     pub fn on<Q>(self, condition: Expr<F::Target, Q>) -> Expr<M, <M::Placement as With<Q>>::Reach>
     where
+        F: ForeignKey,
         Q: Placement,
         M::Placement: With<Q>,
     {
@@ -279,7 +343,9 @@ impl<M: Model, F: ForeignKey> Column<M, F> {
             condition: Box::new(condition.node),
         })
     }
+}
 
+impl<M: Model, F: ForeignKey> Column<M, F> {
     pub(crate) fn step(self) -> Step {
         let target = F::Target::DEF;
         Step {

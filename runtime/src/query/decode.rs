@@ -11,7 +11,7 @@ use crate::value::{DecodeError, Field, Origins};
 /// Result of a query for a row: a stored model, a single value, or a tuple of such.
 #[diagnostic::on_unimplemented(
     message = "a row can't be read as `{Self}`",
-    note = "read it as a field's type, or as a tuple of up to eight of them"
+    note = "a model is read as `Stored<{Self}>`, a value as a field's type, and several as a tuple of up to eight of them"
 )]
 pub trait FromRow: Sized {
     #[doc(hidden)]

@@ -75,6 +75,7 @@ mod insert;
 mod keyed;
 mod node;
 mod order;
+mod parameters;
 mod raw;
 mod related;
 mod render;
@@ -82,12 +83,15 @@ mod select;
 mod stored;
 
 pub use change::{Delete, Update};
-pub use condition::Expr;
+pub use condition::{Condition, Expr};
 pub(crate) use decode::read_by_name;
 pub use decode::{Append, FromRow};
 pub use insert::Insert;
 pub use keyed::Find;
-pub use order::Order;
+pub use order::{Order, Ordering};
+#[doc(hidden)]
+pub use parameters::Uncounted;
+pub use parameters::{AllBound, Parameter, Unbound};
 pub use raw::{CheckedSql, RawSql};
 #[doc(hidden)]
 pub use raw::{Piece, column_name};

@@ -17,6 +17,29 @@ pub struct Order<M: Model> {
     marker: PhantomData<fn() -> M>,
 }
 
+/// An order of rows of `M`: an [`Order`], and nothing else.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no order of rows of `{M}`",
+    label = "no order of rows of `{M}`",
+    note = "an order is made of a column of `{M}`: `{M}::COLUMN.asc()` or `{M}::COLUMN.desc()`",
+    note = "an order of rows that `{M}` references is given to the foreign key: `{M}::COLUMN.by(order)`"
+)]
+pub trait Ordering<M: Model>: sealed::Sealed {
+    #[doc(hidden)]
+    fn into_order(self) -> Order<M>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl<M: super::Model> Sealed for super::Order<M> {}
+}
+
+impl<M: Model> Ordering<M> for Order<M> {
+    fn into_order(self) -> Self {
+        self
+    }
+}
+
 impl<M: Model> Order<M> {
     /// Puts nulls before all values; without this they are after them, or before them in a descending order.
     pub fn nulls_first(mut self) -> Self {

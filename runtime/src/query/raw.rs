@@ -10,12 +10,11 @@ use crate::scope::{Permits, Scope};
 /// A statement made by [`sql!`](crate::sql).
 ///
 /// `Reach` is the placement whose scope it runs in, and `Writes` what it writes: a placement, or
-/// [`ReadOnly`](crate::model::ReadOnly).
-pub struct RawSql<Reach, Writes> {
+/// [`ReadOnly`](crate::model::ReadOnly). `Parameters` are those that it has, as [`Parameter`](super::Parameter) counts them.
+pub struct RawSql<Reach, Writes, Parameters = ()> {
     pieces: &'static [Piece],
-    parameters: usize,
     effect: Effect,
-    marker: PhantomData<fn() -> (Reach, Writes)>,
+    marker: PhantomData<fn() -> (Reach, Writes, Parameters)>,
 }
 
 /// A piece of a statement.
@@ -30,13 +29,12 @@ pub enum Piece {
     Column(&'static str),
 }
 
-impl<Reach, Writes> RawSql<Reach, Writes> {
-    /// Takes the pieces of a statement with so many parameters. For the macro.
+impl<Reach, Writes, Parameters> RawSql<Reach, Writes, Parameters> {
+    /// Takes the pieces of a statement. For the macro.
     #[doc(hidden)]
-    pub const fn new(pieces: &'static [Piece], parameters: usize, effect: Effect) -> Self {
+    pub const fn new(pieces: &'static [Piece], effect: Effect) -> Self {
         Self {
             pieces,
-            parameters,
             effect,
             marker: PhantomData,
         }
@@ -51,11 +49,11 @@ impl<Reach, Writes> RawSql<Reach, Writes> {
     note = "write `sql!(\"...\")`, with `{{Model}}` for tables and `$1`, `$2`, ... for values"
 )]
 pub trait CheckedSql<S>: sealed::Sealed {
+    /// The statement's parameters, `$1` to `$n`, as [`Parameter`](super::Parameter) counts them.
+    type Parameters;
+
     /// The pieces, in order.
     fn pieces(&self) -> &'static [Piece];
-
-    /// How many parameters the statement has: `$1` to `$n`.
-    fn parameters(&self) -> usize;
 
     /// Effect of the statement, as far as its text tells.
     fn effect(&self) -> Effect;
@@ -63,18 +61,18 @@ pub trait CheckedSql<S>: sealed::Sealed {
 
 mod sealed {
     pub trait Sealed {}
-    impl<Reach, Writes> Sealed for super::RawSql<Reach, Writes> {}
+    impl<Reach, Writes, Parameters> Sealed for super::RawSql<Reach, Writes, Parameters> {}
 }
 
-impl<Reach: Placement, Writes, S: Scope<Reach> + Permits<Writes>> CheckedSql<S>
-    for RawSql<Reach, Writes>
+impl<Reach, Writes, Parameters, S> CheckedSql<S> for RawSql<Reach, Writes, Parameters>
+where
+    Reach: Placement,
+    S: Scope<Reach> + Permits<Writes>,
 {
+    type Parameters = Parameters;
+
     fn pieces(&self) -> &'static [Piece] {
         self.pieces
-    }
-
-    fn parameters(&self) -> usize {
-        self.parameters
     }
 
     fn effect(&self) -> Effect {
@@ -88,15 +86,15 @@ pub const fn column_name<M: Model, T>(column: Column<M, T>) -> &'static str {
     column.name()
 }
 
-impl<Reach, Writes> Clone for RawSql<Reach, Writes> {
+impl<Reach, Writes, Parameters> Clone for RawSql<Reach, Writes, Parameters> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<Reach, Writes> Copy for RawSql<Reach, Writes> {}
+impl<Reach, Writes, Parameters> Copy for RawSql<Reach, Writes, Parameters> {}
 
-impl<Reach, Writes> fmt::Debug for RawSql<Reach, Writes> {
+impl<Reach, Writes, Parameters> fmt::Debug for RawSql<Reach, Writes, Parameters> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("RawSql(")?;
         for piece in self.pieces {

@@ -7,10 +7,10 @@ use sea_query::{
     Alias, Expr as SqlExpr, NullOrdering, Order as SqlOrder, Query as Sql, SelectStatement,
 };
 
-use super::condition::Expr;
+use super::condition::Condition;
 use super::decode::{self, Append, FromRow};
 use super::node::{Node, Step};
-use super::order::Order;
+use super::order::{Order, Ordering};
 use super::render::{BUILDER, Renderer, column};
 use super::stored::Stored;
 use crate::error::{Error, ErrorKind, Result};
@@ -49,11 +49,14 @@ impl<M: Model> Query<M> {
 
 impl<M: Model, Out, P: Placement> Query<M, Out, P> {
     /// Keeps the rows that meet a condition, besides those given before.
-    pub fn filter<Q: Placement>(mut self, condition: Expr<M, Q>) -> Query<M, Out, P::Reach>
+    pub fn filter<C: Condition<M>>(
+        mut self,
+        condition: C,
+    ) -> Query<M, Out, <P as With<C::Reach>>::Reach>
     where
-        P: With<Q>,
+        P: With<C::Reach>,
     {
-        self.and(condition.node);
+        self.and(condition.into_expr().node);
         self.retyped()
     }
 
@@ -69,8 +72,8 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
     }
 
     /// Orders the rows; a further order decides between rows that are equal in those before.
-    pub fn order_by(mut self, order: Order<M>) -> Self {
-        self.order.push(order);
+    pub fn order_by(mut self, order: impl Ordering<M>) -> Self {
+        self.order.push(order.into_order());
         self
     }
 

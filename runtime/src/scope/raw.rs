@@ -1,12 +1,13 @@
 //! Running statements that were written as SQL.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use super::{Session, SharedScope, TenantScope};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Connection, Effect, Flow, Gives, Statement};
 use crate::name::quote_identifier;
-use crate::query::{CheckedSql, FromRow, Piece, read_by_name};
+use crate::query::{AllBound, CheckedSql, FromRow, Piece, Unbound, read_by_name};
 use crate::value::{DecodeError, Field, Param, nul};
 
 macro_rules! sql {
@@ -15,7 +16,7 @@ macro_rules! sql {
             /// Prepares to run a statement that was written as SQL with [`sql!`](crate::sql).
             // The bound is the statement's and not the scope's: of a scope with one placement, the compiler would take
             // that one for granted and complain of the statement's type.
-            pub fn sql(&mut self, sql: impl CheckedSql<Self>) -> Raw<'_, Self> {
+            pub fn sql<Q: CheckedSql<Self>>(&mut self, sql: Q) -> Raw<'_, Self, Q::Parameters> {
                 Raw::new(self, &sql)
             }
         }
@@ -49,29 +50,35 @@ impl Bind for &str {
 }
 
 /// A statement written as SQL, about to run in a scope. Made by [`TenantScope::sql`] and [`SharedScope::sql`].
+///
+/// `Left` are the parameters that have no value yet.
 #[must_use = "the statement does not run until `execute`, `rows` or `row` is called"]
-pub struct Raw<'s, S> {
+pub struct Raw<'s, S, Left> {
     scope: &'s mut S,
     pieces: &'static [Piece],
-    wanted: usize,
     effect: Effect,
     params: Result<Vec<Param>>,
+    left: PhantomData<fn() -> Left>,
 }
 
-impl<'s, S: Session> Raw<'s, S> {
-    fn new(scope: &'s mut S, sql: &impl CheckedSql<S>) -> Self {
+impl<'s, S: Session, Left> Raw<'s, S, Left> {
+    fn new(scope: &'s mut S, sql: &impl CheckedSql<S, Parameters = Left>) -> Self {
         Self {
             scope,
             pieces: sql.pieces(),
-            wanted: sql.parameters(),
             effect: sql.effect(),
             params: Ok(Vec::new()),
+            left: PhantomData,
         }
     }
 
     /// Gives the next parameter its value: `$1` the first time, then `$2`, and so on.
-    pub fn bind(mut self, value: impl Bind) -> Self {
-        self.params = self.params.and_then(|mut params| {
+    // A type of its own for what is left, since a method whose result names none is told of as one that there is not.
+    pub fn bind<Rest>(self, value: impl Bind) -> Raw<'s, S, Rest>
+    where
+        Left: Unbound<Rest = Rest>,
+    {
+        let params = self.params.and_then(|mut params| {
             let number = params.len() + 1;
             let value = value.into_bound().map_err(|error| {
                 Error::new(
@@ -86,16 +93,22 @@ impl<'s, S: Session> Raw<'s, S> {
             params.push(value);
             Ok(params)
         });
-        self
+        Raw {
+            scope: self.scope,
+            pieces: self.pieces,
+            effect: self.effect,
+            params,
+            left: PhantomData,
+        }
     }
 
     fn statement(self, gives: Gives) -> (&'s mut S, Result<Statement>) {
         let Self {
             scope,
             pieces,
-            wanted,
             effect,
             params,
+            left: _,
         } = self;
         let context = scope.context();
         let text = |piece: &Piece| match piece {
@@ -107,13 +120,6 @@ impl<'s, S: Session> Raw<'s, S> {
             Piece::Column(name) => quote_identifier(name),
         };
         let statement = params.and_then(|params| {
-            if params.len() != wanted {
-                let message = format!(
-                    "the statement has {wanted} parameters, and {} were bound\nhelp: call `bind` once for each, in order",
-                    params.len()
-                );
-                return Err(Error::new(ErrorKind::Configuration, message));
-            }
             Ok(Statement {
                 sql: pieces.iter().map(text).collect(),
                 params,
@@ -130,9 +136,11 @@ impl<'s, S: Session> Raw<'s, S> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`], when the statement has more or fewer parameters than were bound; when the server
-    /// refuses it.
-    pub fn execute(self) -> S::Outcome<'s, u64> {
+    /// When a value can't be sent, or the server refuses the statement.
+    pub fn execute(self) -> S::Outcome<'s, u64>
+    where
+        Left: AllBound,
+    {
         let (scope, statement) = self.statement(Gives::Count);
         scope.drive(Flow::run(statement, |answer| Ok(answer.count())))
     }
@@ -145,7 +153,10 @@ impl<'s, S: Session> Raw<'s, S> {
     /// # Errors
     ///
     /// As [`execute`](Self::execute); when a row does not fit `T`, or a column of a model is missing or there twice.
-    pub fn rows<T: FromRow + 's>(self) -> S::Outcome<'s, Vec<T>> {
+    pub fn rows<T: FromRow + 's>(self) -> S::Outcome<'s, Vec<T>>
+    where
+        Left: AllBound,
+    {
         let context = self.scope.context().clone();
         let (scope, statement) = self.statement(Gives::Rows);
         scope.drive(Flow::run(statement, move |answer| {
@@ -159,7 +170,10 @@ impl<'s, S: Session> Raw<'s, S> {
     /// # Errors
     ///
     /// As [`execute`](Self::execute). Of a row: as [`rows`](Self::rows).
-    pub fn try_rows<T: FromRow + 's>(self) -> S::Outcome<'s, Vec<Result<T>>> {
+    pub fn try_rows<T: FromRow + 's>(self) -> S::Outcome<'s, Vec<Result<T>>>
+    where
+        Left: AllBound,
+    {
         let context = self.scope.context().clone();
         let (scope, statement) = self.statement(Gives::Rows);
         scope.drive(Flow::run(statement, move |answer| {
@@ -174,7 +188,10 @@ impl<'s, S: Session> Raw<'s, S> {
     ///
     /// [`ErrorKind::NotFound`] when there is none, [`ErrorKind::SeveralRows`] when there are several; and as
     /// [`rows`](Self::rows).
-    pub fn row<T: FromRow + 's>(self) -> S::Outcome<'s, T> {
+    pub fn row<T: FromRow + 's>(self) -> S::Outcome<'s, T>
+    where
+        Left: AllBound,
+    {
         let context = self.scope.context().clone();
         let (scope, statement) = self.statement(Gives::Rows);
         scope.drive(Flow::run(
@@ -191,7 +208,7 @@ impl<'s, S: Session> Raw<'s, S> {
     }
 }
 
-impl<S> fmt::Debug for Raw<'_, S> {
+impl<S, Left> fmt::Debug for Raw<'_, S, Left> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Raw")
             .field("pieces", &self.pieces)
