@@ -165,8 +165,8 @@ fn a_schema_lists_each_model_once_and_in_order() {
 }
 
 /// The statement's type says what it reaches and writes.
-fn typed<Reach, Writes, Parameters>(
-    raw: RawSql<Reach, Writes, Parameters>,
+fn typed<Reach, Writes>(
+    raw: RawSql<Reach, Writes, impl Sized>,
     _: fn() -> (Reach, Writes),
 ) -> String {
     format!("{raw:?}")

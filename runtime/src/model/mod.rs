@@ -151,12 +151,12 @@ pub trait Model: Sized + 'static {
     }
 
     /// Updates all rows that meet a condition.
-    fn update_where<C: Condition<Self>>(condition: C) -> Update<Self, C::Reach> {
+    fn update_where<P: Placement>(condition: impl Condition<Self, Reach = P>) -> Update<Self, P> {
         Update::new(condition.into_expr())
     }
 
     /// Deletes all rows that meet a condition.
-    fn delete_where<C: Condition<Self>>(condition: C) -> Delete<Self, C::Reach> {
+    fn delete_where<P: Placement>(condition: impl Condition<Self, Reach = P>) -> Delete<Self, P> {
         Delete::new(condition.into_expr())
     }
 

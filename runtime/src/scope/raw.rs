@@ -16,7 +16,10 @@ macro_rules! sql {
             /// Prepares to run a statement that was written as SQL with [`sql!`](crate::sql).
             // The bound is the statement's and not the scope's: of a scope with one placement, the compiler would take
             // that one for granted and complain of the statement's type.
-            pub fn sql<Q: CheckedSql<Self>>(&mut self, sql: Q) -> Raw<'_, Self, Q::Parameters> {
+            pub fn sql<Parameters>(
+                &mut self,
+                sql: impl CheckedSql<Self, Parameters = Parameters>,
+            ) -> Raw<'_, Self, Parameters> {
                 Raw::new(self, &sql)
             }
         }
