@@ -14,7 +14,8 @@ use crate::scope::{Permits, Scope};
 pub struct RawSql<Reach, Writes, Parameters = ()> {
     pieces: &'static [Piece],
     effect: Effect,
-    marker: PhantomData<fn() -> (Reach, Writes, Parameters)>,
+    placement: PhantomData<fn() -> (Reach, Writes)>,
+    parameters: PhantomData<fn() -> Parameters>,
 }
 
 /// A piece of a statement.
@@ -36,7 +37,8 @@ impl<Reach, Writes, Parameters> RawSql<Reach, Writes, Parameters> {
         Self {
             pieces,
             effect,
-            marker: PhantomData,
+            placement: PhantomData,
+            parameters: PhantomData,
         }
     }
 }

@@ -122,15 +122,13 @@ impl<'s, S: Session, Left> Raw<'s, S, Left> {
             }
             Piece::Column(name) => quote_identifier(name),
         };
-        let statement = params.and_then(|params| {
-            Ok(Statement {
-                sql: pieces.iter().map(text).collect(),
-                params,
-                gives,
-                effect,
-                model: None,
-                operation: "sql",
-            })
+        let statement = params.map(|params| Statement {
+            sql: pieces.iter().map(text).collect(),
+            params,
+            gives,
+            effect,
+            model: None,
+            operation: "sql",
         });
         (scope, statement)
     }
