@@ -42,7 +42,7 @@ mod comparison_of_rust {
     use super::*;
 
     pub fn run(scope: &mut TenantScope) -> tenantry::Result<()> {
-        let _ = User::ID > 5;
+        User::query().filter(User::ID > 5).all(scope)?;
         Ok(())
     }
 }
@@ -123,7 +123,9 @@ mod reference_that_is_a_text {
     use super::*;
 
     pub fn run(scope: &mut TenantScope) -> tenantry::Result<()> {
-        let _ = User::NAME.on(Plan::CODE.eq("pro"));
+        User::query()
+            .filter(User::NAME.on(Plan::CODE.eq("pro")))
+            .all(scope)?;
         Ok(())
     }
 }

@@ -42,7 +42,7 @@ mod comparison_of_rust {
     use super::*;
 
     pub fn run(scope: &mut TenantScope) -> tenantry::Result<()> {
-        let _ = User::ID.gt(5);
+        User::query().filter(User::ID.gt(5)).all(scope)?;
         Ok(())
     }
 }
@@ -129,7 +129,9 @@ mod reference_that_is_a_text {
     use super::*;
 
     pub fn run(scope: &mut TenantScope) -> tenantry::Result<()> {
-        let _ = User::PLAN.on(Plan::CODE.eq("pro"));
+        User::query()
+            .filter(User::PLAN.on(Plan::CODE.eq("pro")))
+            .all(scope)?;
         Ok(())
     }
 }
