@@ -51,6 +51,7 @@ fn newtype(ident: &Ident, inner: &Type) -> TokenStream {
                 <#inner as __rt::Scalar>::LABELS;
             const ITEM_LABELS: ::core::option::Option<&'static [&'static str]> =
                 <#inner as __rt::Scalar>::ITEM_LABELS;
+            const NULL_ITEMS: bool = <#inner as __rt::Scalar>::NULL_ITEMS;
             const REFERENCES: ::core::option::Option<__rt::Reference> =
                 <#inner as __rt::Scalar>::REFERENCES;
 

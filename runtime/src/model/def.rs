@@ -110,6 +110,8 @@ pub struct ColumnDef {
     pub labels: Option<&'static [&'static str]>,
     /// The only values that the items of the column can have, for an array of an enum.
     pub item_labels: Option<&'static [&'static str]>,
+    /// Whether the items of the column can be null, for an array.
+    pub null_items: bool,
     /// The model that the column references.
     pub references: Option<Reference>,
     /// Action on a row when the row that it references is deleted.
@@ -136,6 +138,7 @@ impl ColumnDef {
             nullable,
             labels,
             item_labels,
+            null_items,
             references,
         } = ty;
         Self {
@@ -149,6 +152,7 @@ impl ColumnDef {
             check: None,
             labels,
             item_labels,
+            null_items,
             references,
             on_delete: OnDelete::NoAction,
             not_a_reference: false,

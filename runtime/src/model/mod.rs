@@ -97,6 +97,27 @@ use crate::value::{DecodeError, IntoValue, Param};
 ///
 /// The names stand beside [`DEF`](Self::DEF) as constants of their own because a foreign key's definition needs them
 /// while the definition of the model it points at may still be unfinished.
+///
+/// # In generic code
+///
+/// A bound of `Model` alone promises neither that rows can be sent to another thread nor that keys can be cloned and shown,
+/// so that the compiler tells of a wrong field once. Generic code asks for it where it needs it:
+///
+/// ```
+/// use std::fmt::Debug;
+/// use std::thread;
+/// use tenantry::prelude::*;
+///
+/// fn keys<M: Model<Key: Clone + Debug>>(rows: &[Stored<M>]) -> Vec<M::Key> {
+///     let keys: Vec<M::Key> = rows.iter().map(|row| row.key().clone()).collect();
+///     println!("{keys:?}");
+///     keys
+/// }
+///
+/// fn count_elsewhere<M: Model + Send>(rows: Vec<Stored<M>>) -> thread::Result<usize> {
+///     thread::spawn(move || rows.len()).join()
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a model",
     label = "`{Self}` is not a model",

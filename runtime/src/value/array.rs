@@ -34,6 +34,7 @@ impl<T: Element> Scalar for Vec<T> {
 impl<T: Element> Scalar for Vec<Option<T>> {
     const SQL: SqlType = <Vec<T> as Scalar>::SQL;
     const ITEM_LABELS: Option<&'static [&'static str]> = T::LABELS;
+    const NULL_ITEMS: bool = true;
 
     fn encode(&self, out: &mut BytesMut) -> Result<(), DecodeError> {
         encode::<T, Option<T>>(self, out)

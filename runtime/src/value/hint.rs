@@ -334,6 +334,7 @@ pub mod reference {
             nullable: false,
             labels: None,
             item_labels: None,
+            null_items: false,
             references: None,
         };
 

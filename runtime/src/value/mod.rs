@@ -59,6 +59,9 @@ pub trait Scalar: Sized + Send + Sync + 'static {
     /// The only values that an item can be, for an array of an enum.
     const ITEM_LABELS: Option<&'static [&'static str]> = None;
 
+    /// Whether an item can be null, for an array.
+    const NULL_ITEMS: bool = false;
+
     /// The model that a value points at, for a foreign key.
     const REFERENCES: Option<Reference> = None;
 
@@ -129,6 +132,8 @@ pub struct FieldType {
     pub labels: Option<&'static [&'static str]>,
     /// The only values that an item can be, for an array of an enum.
     pub item_labels: Option<&'static [&'static str]>,
+    /// Whether an item can be null, for an array.
+    pub null_items: bool,
     /// The model that it references, for a foreign key.
     pub references: Option<Reference>,
 }
@@ -140,6 +145,7 @@ impl<T: Scalar> Field for T {
         nullable: false,
         labels: T::LABELS,
         item_labels: T::ITEM_LABELS,
+        null_items: T::NULL_ITEMS,
         references: T::REFERENCES,
     };
 
@@ -162,6 +168,7 @@ impl<T: Scalar> Field for Option<T> {
         nullable: true,
         labels: T::LABELS,
         item_labels: T::ITEM_LABELS,
+        null_items: T::NULL_ITEMS,
         references: T::REFERENCES,
     };
 

@@ -43,7 +43,7 @@ pub const fn default(column: &ColumnDef, literal: Literal) -> Result<(), Message
     if let Some(labels) = column.labels {
         return label(column, literal, labels);
     }
-    match objection(&column.sql, literal) {
+    match objection(column, literal) {
         None => item_labels(column, literal),
         Some(objection) => Err(refusal(column, literal)
             .push("the column is ")
@@ -101,8 +101,8 @@ const fn item_labels(column: &ColumnDef, literal: Literal) -> Result<(), Message
         return Ok(());
     };
     let mut rest = inner;
-    while let Some((item, after)) = text::array_item(rest) {
-        // A label with escapes is not taken apart.
+    while let Some((item, after)) = text::array_item(rest, column.null_items) {
+        // A null, and a label with escapes, is not taken apart.
         if let Some(item) = item
             && !is_label(labels, item)
         {
@@ -171,7 +171,8 @@ const fn described(sql: &SqlType) -> &'static str {
 }
 
 /// Advice for a literal that is no value of a type.
-const fn objection(sql: &SqlType, literal: Literal) -> Option<&'static str> {
+const fn objection(column: &ColumnDef, literal: Literal) -> Option<&'static str> {
+    let sql = &column.sql;
     let (fits, help) = match (sql, literal) {
         (SqlType::SmallInt | SqlType::Integer | SqlType::BigInt, Literal::Number(digits)) => {
             let number = Number::read(digits.as_bytes());
@@ -224,6 +225,9 @@ const fn objection(sql: &SqlType, literal: Literal) -> Option<&'static str> {
             };
             (fits, time::form(sql))
         }
+        (SqlType::Array(item), Literal::Text(text)) => {
+            (array(item, column.null_items, text.as_bytes()), form(sql))
+        }
         (_, Literal::Text(text)) => (reads(sql, text.as_bytes()), form(sql)),
         (_, _) => (false, form(sql)),
     };
@@ -242,7 +246,7 @@ const fn form(sql: &SqlType) -> &'static str {
             "\nhelp: write JSON in quotes, as `default = \"[]\"`, with `\\\"` around texts inside"
         }
         SqlType::Array(_) => {
-            "\nhelp: write the items in braces and quotes, as `default = \"{}\"` or `default = \"{1,2}\"`"
+            "\nhelp: write the items in braces and quotes, as `default = \"{}\"` or `default = \"{1,2}\"`; items that can be null need a `Vec<Option<...>>`"
         }
         _ => "\nhelp: write it in quotes as PostgreSQL does",
     }
@@ -271,12 +275,12 @@ const fn reads(sql: &SqlType, text: &[u8]) -> bool {
             time::reads(sql, text)
         }
         SqlType::Jsonb => json::is_valid(text),
-        SqlType::Array(item) => array(item, text),
+        SqlType::Array(item) => array(item, false, text),
     }
 }
 
 /// Whether a text is an array: `{}`, `{1,2}`, `{"a b","c"}`.
-const fn array(item: &SqlType, text: &[u8]) -> bool {
+const fn array(item: &SqlType, nulls: bool, text: &[u8]) -> bool {
     let [b'{', inner @ .., b'}'] = text else {
         return false;
     };
@@ -285,10 +289,10 @@ const fn array(item: &SqlType, text: &[u8]) -> bool {
         return true;
     }
     loop {
-        let Some((value, after)) = text::array_item(rest) else {
+        let Some((value, after)) = text::array_item(rest, nulls) else {
             return false;
         };
-        // A value with escapes is not taken apart.
+        // A null, and a value with escapes, is not taken apart.
         if let Some(value) = value
             && !reads(item, value)
         {

@@ -187,3 +187,52 @@ fn the_word_null_is_no_null() {
     note.nullable = true;
     assert!(default(&note, Literal::Text("NULL")).is_err());
 }
+
+#[test]
+fn items_are_null_only_where_they_can_be() {
+    const INTEGERS: SqlType = SqlType::Array(&SqlType::Integer);
+    const TEXTS: SqlType = SqlType::Array(&SqlType::Text);
+    let with_nulls = |sql, text| {
+        let column = ColumnDef {
+            null_items: true,
+            ..column(sql)
+        };
+        default(&column, Literal::Text(text)).is_ok()
+    };
+    for array in [
+        "{NULL,5}",
+        "{5,null}",
+        "{ Null }",
+        "{NULL , 5}",
+        "{5}",
+        "{}",
+    ] {
+        assert!(with_nulls(INTEGERS, array), "{array}");
+    }
+    for array in ["{NULL 5}", "{NULLS}", "{\"NULL\"}", "{,NULL}", "NULL"] {
+        assert!(!with_nulls(INTEGERS, array), "{array}");
+    }
+    for array in ["{NULL}", "{a, NULL }", "{null,b}"] {
+        assert!(!text(TEXTS, array), "{array}");
+        assert!(with_nulls(TEXTS, array), "{array}");
+    }
+    assert!(text(TEXTS, "{\"NULL\"}"));
+}
+
+#[test]
+fn items_with_labels_are_null_only_where_they_can_be() {
+    let mut column = column(SqlType::Array(&SqlType::Text));
+    column.item_labels = Some(&["draft", "sent"]);
+    assert!(default(&column, Literal::Text("{draft,NULL}")).is_err());
+    column.null_items = true;
+    assert!(default(&column, Literal::Text("{draft,NULL}")).is_ok());
+    assert!(default(&column, Literal::Text("{drafts,NULL}")).is_err());
+}
+
+#[test]
+fn what_a_type_says_of_its_items_comes_from_the_type() {
+    const NULLS: ColumnDef = ColumnDef::new::<Option<Vec<Option<i32>>>>("level", "level");
+    const NONE: ColumnDef = ColumnDef::new::<Vec<i32>>("level", "level");
+    assert!(default(&NULLS, Literal::Text("{NULL,5}")).is_ok());
+    assert!(default(&NONE, Literal::Text("{NULL,5}")).is_err());
+}

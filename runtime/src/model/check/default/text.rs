@@ -98,7 +98,7 @@ pub(super) const fn is_uuid(text: &[u8]) -> bool {
 }
 
 /// The next item of an array, without its quotes, and what follows it. The item itself is nothing if it has escapes.
-pub(super) const fn array_item(text: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
+pub(super) const fn array_item(text: &[u8], nulls: bool) -> Option<(Option<&[u8]>, &[u8])> {
     // Spaces around an item are not part of it.
     let text = text.trim_ascii_start();
     if let [b'"', inner @ ..] = text {
@@ -131,9 +131,13 @@ pub(super) const fn array_item(text: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
         i += 1;
     }
     let (item, rest) = text.split_at(i);
-    // PostgreSQL takes the bare word for a null, and an array of a model has none.
-    if item.trim_ascii().is_empty() || equal_in_any_case(item, b"null") {
+    let bare = item.trim_ascii();
+    if bare.is_empty() {
         return None;
+    }
+    // PostgreSQL takes the bare word for a null.
+    if equal_in_any_case(bare, b"null") {
+        return if nulls { Some((None, rest)) } else { None };
     }
     Some((Some(item), rest))
 }
