@@ -108,7 +108,7 @@ use crate::value::{DecodeError, IntoValue, Param};
 /// use std::thread;
 /// use tenantry::prelude::*;
 ///
-/// fn keys<M: Model<Key: Clone + Debug>>(rows: &[Stored<M>]) -> Vec<M::Key> {
+/// fn keys<M: Model<Key: Clone + Debug>>(rows: &[M]) -> Vec<M::Key> {
 ///     let keys: Vec<M::Key> = rows.iter().map(|row| row.key().clone()).collect();
 ///     println!("{keys:?}");
 ///     keys
