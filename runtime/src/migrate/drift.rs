@@ -8,9 +8,11 @@ use std::collections::BTreeMap;
 use postgres::{Client, Transaction};
 use serde::Serialize;
 
+use super::baseline::by_itself;
 use super::chain::manifest::Limits;
 use super::replay::ReplayPart;
 use super::session::Session;
+use super::session::retry::is_of_transactions;
 use super::session::scratch::scratch_name;
 use super::session::settings::Settings;
 use crate::bookkeeping::{LEFT_OUT, Meta, explain};
@@ -98,16 +100,20 @@ pub(super) fn drift(client: &mut Client, meta: &Meta, settings: &Settings) -> Re
 fn recorded(client: &mut Client) -> Result<Vec<(i32, ReplayPart)>> {
     let rows = client
         .query_typed(
-            "SELECT position, id, shared_up, tenant_up FROM tenantry.migration ORDER BY position",
+            "SELECT position, id, shared_up, tenant_up, is_transaction FROM tenantry.migration ORDER BY position",
             &[],
         )
         .map_err(explain)?;
     let mut parts = Vec::new();
     for row in &rows {
         let (position, id): (i32, &str) = (row.try_get(0)?, row.try_get(1)?);
+        let limits = Limits {
+            is_transaction: row.try_get(4)?,
+            ..Limits::default()
+        };
         for (column, placement) in [(2, PlacementKind::Shared), (3, PlacementKind::Tenant)] {
             if let Some(sql) = row.try_get::<_, Option<&str>>(column)? {
-                let part = ReplayPart::new(placement, id, sql, Limits::default());
+                let part = ReplayPart::new(placement, id, sql, limits);
                 parts.push((position, part));
             }
         }
@@ -133,23 +139,36 @@ fn tenants(client: &mut Client) -> Result<BTreeMap<i32, Vec<Candidate>>> {
 }
 
 /// Makes the result of parts in a schema that nobody sees; or tells why that can't be done. Without a shared schema they make one.
+///
+/// What one transaction can't do is done in those that creation falls back to.
 fn made<'a>(
     client: &mut Client,
-    parts: impl Iterator<Item = &'a ReplayPart>,
+    parts: impl Iterator<Item = &'a ReplayPart> + Clone,
     shared: Option<&SchemaName>,
     settings: &Settings,
 ) -> Result<std::result::Result<Namespace, String>> {
     let scratch = scratch_name()?;
-    let shared = shared.unwrap_or(&scratch);
+    let schemas = (shared.unwrap_or(&scratch), &scratch);
     let mut session = Session::new(client, None);
     let given = session.remember()?.clone();
     let mut tx = session.transaction()?;
-    let made = make(&mut tx, parts, (shared, &scratch), (settings, &given));
+    let made = make(&mut tx, parts.clone(), schemas, (settings, &given));
     tx.rollback()?;
     session.reset(Locks::Released)?;
     match made {
         Ok(namespace) => Ok(Ok(namespace)),
         Err(error) if error.kind() == ErrorKind::Connection => Err(error),
+        Err(error) if is_of_transactions(&error) => {
+            let look = |tx: &mut Transaction<'_>, schema: &SchemaName| {
+                read(tx, (shared.unwrap_or(schema), schema))
+            };
+            let made = by_itself(&mut session, parts, shared, &settings.waits(), look);
+            session.reset(Locks::Released)?;
+            match made {
+                Err(error) if error.kind() == ErrorKind::Connection => Err(error),
+                made => Ok(made.unwrap_or_else(|error| Err(error.message().to_owned()))),
+            }
+        }
         Err(error) => Ok(Err(error.message().to_owned())),
     }
 }
@@ -160,13 +179,20 @@ fn make<'a>(
     schemas: (&SchemaName, &SchemaName),
     (settings, given): (&Settings, &Given),
 ) -> Result<Namespace> {
-    let (shared, scratch) = schemas;
+    let (_, scratch) = schemas;
     tx.batch_execute(&format!("CREATE SCHEMA {}", scratch.quoted()))?;
     for part in parts {
         part.replay(tx, schemas, settings, given)?;
     }
-    let mut found = introspect(tx, std::slice::from_ref(scratch), shared)?;
-    Ok(found.remove(scratch).unwrap_or_default())
+    read(tx, schemas)
+}
+
+fn read(
+    tx: &mut Transaction<'_>,
+    (shared, schema): (&SchemaName, &SchemaName),
+) -> Result<Namespace> {
+    let mut found = introspect(tx, std::slice::from_ref(schema), shared)?;
+    Ok(found.remove(schema).unwrap_or_default())
 }
 
 fn compare_shared(

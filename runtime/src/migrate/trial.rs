@@ -4,6 +4,7 @@ use postgres::types::Type;
 use postgres::{Client, Transaction};
 use serde::Serialize;
 
+use super::baseline::by_itself;
 use super::chain::Chain;
 use super::fleet::pending::size_of;
 use super::fleet::table_size::BIG;
@@ -12,7 +13,7 @@ use super::plan::Standing;
 use super::replay::ReplayPart;
 use super::report::Failure;
 use super::session::Session;
-use super::session::retry::is_passing;
+use super::session::retry::{is_of_transactions, is_passing};
 use super::session::scratch::scratch_name;
 use super::session::settings::Settings;
 use crate::bookkeeping::segment::{makes_indexes, needs_segments};
@@ -59,9 +60,6 @@ impl Trial {
 
 /// The code of a statement that was cancelled, as for a limit of time.
 const CANCELLED: &str = "57014";
-
-/// The code of a value of an enum that is used in the transaction that adds it.
-const NEW_VALUE: &str = "55P04";
 
 /// Tries what a tenant lacks, shared parts included that come before.
 pub(super) fn try_on(
@@ -152,10 +150,33 @@ pub(super) fn try_new(
         shared
     };
     let schemas = (&shared, &tenant);
-    replay_all(&mut tx, &parts, schemas, (settings, &given), &mut tried)?;
+    let end = replay_all(&mut tx, &parts, schemas, (settings, &given), &mut tried)?;
     tx.rollback()?;
     session.reset(Locks::Released)?;
+    if end == End::OfTransaction && meta.is_some() && parts.iter().all(ReplayPart::is_for_tenants) {
+        let look = |_: &mut Transaction<'_>, _: &SchemaName| Ok(());
+        let waits = settings.waits();
+        let made = by_itself(&mut session, parts.iter(), Some(&shared), &waits, look);
+        session.reset(Locks::Released)?;
+        tried.untried.pop();
+        match made {
+            Ok(Ok(())) => tried.migrations = ids(&parts),
+            Ok(Err(why)) => tried.untried.push(format!(
+                "what comes after `{}`: {why}",
+                tried.migrations.last().map_or("nothing", String::as_str)
+            )),
+            Err(error) if error.kind() == ErrorKind::Connection => return Err(error),
+            Err(error) => tried.error = Some(failure(error, None)),
+        }
+    }
     Ok(tried)
+}
+
+/// The ids of the migrations that parts are of.
+fn ids(parts: &[ReplayPart]) -> Vec<String> {
+    let mut ids: Vec<String> = parts.iter().map(|part| part.id().to_owned()).collect();
+    ids.dedup();
+    ids
 }
 
 fn is_there(tx: &mut Transaction<'_>, schema: &SchemaName) -> Result<bool> {
@@ -186,14 +207,14 @@ fn replay_all(
     schemas: (&SchemaName, &SchemaName),
     (settings, given): (&Settings, &Given),
     tried: &mut Tried,
-) -> Result<()> {
+) -> Result<End> {
     for part in parts {
         let id = part.id();
         if !part.is_transaction() {
             tried.untried.push(format!(
                 "`{id}` and what comes after it: it is not one transaction, so it can't be rolled back"
             ));
-            return Ok(());
+            return Ok(End::Other);
         }
         if needs_segments(part.sql()) {
             tried.untried.push(format!(
@@ -204,11 +225,12 @@ fn replay_all(
             Ok(()) if tried.migrations.last().is_some_and(|last| last == id) => {}
             Ok(()) => tried.migrations.push(id.to_owned()),
             Err(error) if error.kind() == ErrorKind::Connection => return Err(error),
-            Err(error) if error.sqlstate() == Some(NEW_VALUE) => {
+            Err(error) if is_of_transactions(&error) => {
                 tried.untried.push(format!(
-                    "`{id}` and what comes after it: it uses a value of an enum that an earlier transaction has to add"
+                    "`{id}` and what comes after it: it needs that an earlier transaction is over: {}",
+                    error.message()
                 ));
-                return Ok(());
+                return Ok(End::OfTransaction);
             }
             // What takes longer than it may will do so again.
             Err(error) if is_passing(&error) && error.sqlstate() != Some(CANCELLED) => {
@@ -216,15 +238,24 @@ fn replay_all(
                     "`{id}` and what comes after it: {}",
                     error.message()
                 ));
-                return Ok(());
+                return Ok(End::Other);
             }
             Err(error) => {
                 tried.error = Some(failure(error, tried.tenant.as_ref()));
-                return Ok(());
+                return Ok(End::Other);
             }
         }
     }
-    Ok(())
+    Ok(End::Other)
+}
+
+/// Why no more was tried.
+#[derive(PartialEq, Eq)]
+enum End {
+    /// What comes next needs that a transaction is over.
+    OfTransaction,
+    /// All was tried, or there is another reason.
+    Other,
 }
 
 fn failure(error: Error, tenant: Option<&TenantKey>) -> Failure {

@@ -171,6 +171,62 @@ fn a_dry_run_shows_the_sql_and_a_try_says_what_would_fail() {
 }
 
 #[test]
+fn a_chain_that_needs_several_transactions_is_tried_and_compared_like_any_other() {
+    let app = App::with_tenants(&["acme"]);
+    second(
+        &app,
+        "CREATE TYPE \"{tenant}\".mood AS ENUM ('new'); ALTER TABLE \"{tenant}\".\"customers\" ADD COLUMN mood \"{tenant}\".mood;\n",
+    );
+    for (name, sql) in [
+        (
+            "0003_label",
+            "ALTER TYPE \"{tenant}\".mood ADD VALUE 'sent';\n",
+        ),
+        (
+            "0004_used",
+            "ALTER TABLE \"{tenant}\".\"customers\" ALTER COLUMN mood SET DEFAULT 'sent';\n",
+        ),
+    ] {
+        app.manage(&["makemigrations", "--empty", "--name", &name[5..]])
+            .succeeds();
+        app.write(&format!("{name}/tenant.up.sql"), sql);
+    }
+    app.manage(&["migrate"]).succeeds();
+    let run = app.manage(&["check"]).succeeds();
+    assert!(!run.out.contains("not compared"), "{run:?}");
+    let mut client = app.db.connect();
+    client
+        .batch_execute("ALTER TABLE acme.customers ALTER COLUMN mood DROP DEFAULT")
+        .unwrap();
+    app.manage(&["status", "--drift"])
+        .says("tenant `acme` is not what its migrations make");
+    client
+        .batch_execute("ALTER TABLE acme.customers ALTER COLUMN mood SET DEFAULT 'sent'")
+        .unwrap();
+    // Without tenants, what a new one will be made of is tried.
+    app.manage(&["tenants", "drop", "acme", "--yes"]).succeeds();
+    app.manage(&["makemigrations", "--empty", "--name", "wrong"])
+        .succeeds();
+    app.write(
+        "0005_wrong/tenant.up.sql",
+        "SELECT 1 / 0, '\"{tenant}\"';\n",
+    );
+    for args in [&["check"][..], &["migrate", "--try"]] {
+        let run = app.manage(args).fails();
+        let told = format!("{}{}", run.out, run.err);
+        assert!(
+            told.contains("`0005_wrong/tenant.up.sql`") && told.contains("division by zero"),
+            "{run:?}"
+        );
+    }
+    app.write("0005_wrong/tenant.up.sql", "SELECT 1, '\"{tenant}\"';\n");
+    let run = app.manage(&["migrate", "--try"]).succeeds();
+    assert!(!run.out.contains("not tried"), "{run:?}");
+    app.manage(&["migrate"]).succeeds();
+    app.manage(&["tenants", "create", "globex"]).succeeds();
+}
+
+#[test]
 fn books_that_contradict_themselves_are_found() {
     let app = App::with_tenants(&["acme", "globex"]);
     app.manage(&["standby", "--count", "1"]).succeeds();

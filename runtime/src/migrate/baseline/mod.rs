@@ -17,6 +17,7 @@ use postgres::types::{ToSql, Type};
 use postgres::{Client, Transaction};
 
 use self::make::make;
+pub(super) use self::replay::by_itself;
 use self::replay::replay;
 use super::session::Session;
 use super::session::retry::{is_passing, random};

@@ -9,12 +9,13 @@ use postgres::Transaction;
 use super::changing::Changing;
 use super::observe::{Seen, observe, send, send_alone};
 use super::watch::Watch;
-use super::{Recorded, SETTINGS, scratch};
+use super::{Part, Recorded, SETTINGS, scratch};
 use crate::bookkeeping::effects::is_unknowable;
 use crate::bookkeeping::segment::{in_transaction, is_other_in_transaction, transactions};
 use crate::bookkeeping::{Position, Waits};
 use crate::error::Result;
 use crate::exec::Locks;
+use crate::migrate::replay::ReplayPart;
 use crate::migrate::session::Session;
 use crate::migrate::session::scratch::scratch_name;
 use crate::name::SchemaName;
@@ -159,6 +160,34 @@ fn once<T>(
     let looked = by_steps(session, recorded, setting, &made, look);
     made.end(session, waits);
     looked
+}
+
+/// Makes a schema of parts with the transactions that creation falls back to, looks at it, and takes it away again; or tells what of it
+/// is beyond the schema, and so is not done. Parts without a shared schema make one.
+pub(in crate::migrate) fn by_itself<'p, T>(
+    session: &mut Session<'_>,
+    parts: impl Iterator<Item = &'p ReplayPart>,
+    shared: Option<&SchemaName>,
+    waits: &Waits,
+    look: impl FnOnce(&mut Transaction<'_>, &SchemaName) -> Result<T>,
+) -> Result<Result<T, String>> {
+    let schema = scratch_name()?;
+    let parts = parts.map(|part| Part {
+        id: part.id().to_owned(),
+        sql: part.sql().to_owned(),
+        is_transaction: part.is_transaction(),
+    });
+    let recorded = Recorded {
+        version: 0,
+        digest: String::new(),
+        shared: shared.unwrap_or(&schema).clone(),
+        parts: parts.collect(),
+    };
+    let made = Scratch::begin(session, schema)?;
+    let looked = by_steps(session, &recorded, "", &made, look);
+    made.end(session, waits);
+    let (seen, looked) = looked?;
+    Ok(looked.ok_or_else(|| format!("the migrations {}", seen.outside.unwrap_or_default())))
 }
 
 /// In one transaction, which is rolled back.

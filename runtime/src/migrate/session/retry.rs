@@ -24,6 +24,13 @@ pub(crate) fn is_passing(error: &Error) -> bool {
     is_passing_kind || error.sqlstate().is_some_and(is_of)
 }
 
+/// Whether an error comes only of several migrations being one transaction: a label of an enum that is new, or a table whose
+/// triggers wait for the end.
+pub(crate) fn is_of_transactions(error: &Error) -> bool {
+    let code = error.sqlstate();
+    code.is_some_and(|code| ["55P04", "55006"].contains(&code))
+}
+
 /// How long to wait before an attempt: longer each time, and never as long as anybody else.
 pub(crate) fn backoff(attempts: usize) -> Duration {
     const FIRST: u64 = 100;
