@@ -84,7 +84,7 @@ fn without_row(client: &mut impl GenericClient, error: Error) -> Error {
 pub(super) const ROW: &str = "the row of `meta`";
 
 /// The error for books that lack something.
-pub(super) fn damaged(lacking: &[String]) -> Error {
+pub(crate) fn damaged(lacking: &[String]) -> Error {
     Error::new(
         ErrorKind::DamagedBooks,
         format!(

@@ -17,9 +17,9 @@ pub(crate) mod segment;
 mod waits;
 
 pub(crate) use asked_index::AskedIndex;
-pub(crate) use damage::explain_damage;
 #[cfg(feature = "cli")]
 pub(crate) use damage::may_be_damage;
+pub(crate) use damage::{damaged, explain_damage};
 pub(crate) use facts::LEFT_OUT;
 #[cfg(feature = "cli")]
 pub(crate) use format::check_named;

@@ -15,7 +15,7 @@ use super::fleet::batch::{Batch, BatchStep};
 use super::fleet::batch_cache::Batches;
 use super::fleet::pass::Pass;
 use super::fleet::trace;
-use super::recorded::{fleet_columns, left_out};
+use super::recorded::{self, fleet_columns, left_out};
 use super::report::direction::Direction;
 use super::report::event::Event;
 use super::report::{Blocked, LeftOut, Report};
@@ -357,6 +357,8 @@ pub(super) fn undoable(client: &mut Client) -> Result<Vec<Undoable>> {
 }
 
 fn read(client: &mut Client) -> Result<(Meta, Vec<Undo>, Vec<LeftOut>)> {
+    // Without its ledger nothing would seem to be there to be undone.
+    recorded::read(client)?;
     let sql = format!(
         "SELECT {}, g.position, g.id, g.shared_checksum, g.shared_down, g.tenant_checksum, g.tenant_down, \
          {APPLIED}, {} FROM tenantry.meta AS m LEFT JOIN tenantry.migration AS g ON true WHERE m.one = 1 ORDER BY g.position",

@@ -87,6 +87,30 @@ fn a_part_of_the_books_that_is_gone_is_named_by_whatever_needs_it() {
         )
         .unwrap();
     // Without its row nobody was ever told anything.
+    client
+        .batch_execute(
+            "CREATE TABLE public.ledger AS TABLE tenantry.ledger; TRUNCATE tenantry.ledger",
+        )
+        .unwrap();
+    for args in [
+        &["migrate"][..],
+        &["migrate", "--dry-run"],
+        &["migrate", "--try"],
+        &["status"],
+        &["status", "--json"],
+        &["check"],
+        &["rollback", "--steps", "1", "--yes"],
+    ] {
+        let run = app.manage(args).fails();
+        let told = format!("{}{}", run.out, run.err);
+        assert!(
+            told.contains("the schema `tenantry` lacks the rows of `ledger`"),
+            "{args:?}: {told}"
+        );
+    }
+    client
+        .batch_execute("INSERT INTO tenantry.ledger SELECT * FROM public.ledger")
+        .unwrap();
     app.manage(&["check"]).succeeds();
     app.manage(&["rollout", "status"]).succeeds();
     app.manage(&["rollout", "pause"]).succeeds();

@@ -15,7 +15,7 @@ use super::plan::last_tenant_part;
 use super::report::LeftOut;
 use super::session::settings::Settings;
 use super::session::turn::Turn;
-use crate::bookkeeping::{self, APPLIED, LEFT_OUT, Meta, explain, fits, not_migrated};
+use crate::bookkeeping::{self, APPLIED, LEFT_OUT, Meta, damaged, explain, fits, not_migrated};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{SchemaName, TenantKey};
 use crate::tenant::UNFINISHED;
@@ -95,7 +95,7 @@ pub(crate) fn read(client: &mut impl GenericClient) -> Result<Recorded> {
             tenant: part(3, 5)?,
         });
     }
-    Ok(Recorded {
+    let recorded = Recorded {
         meta,
         migrations,
         lowest: first.try_get(at + 6)?,
@@ -105,7 +105,27 @@ pub(crate) fn read(client: &mut impl GenericClient) -> Result<Recorded> {
             .try_get::<_, Option<i32>>(at + 9)?
             .zip(first.try_get(at + 10)?),
         has_unfinished: first.try_get(at + 11)?,
-    })
+    };
+    match recorded.lacks_ledger() {
+        true => Err(damaged(&["the rows of `ledger`".to_owned()])),
+        false => Ok(recorded),
+    }
+}
+
+impl Recorded {
+    /// Whether schemas are at versions and no migration is applied anywhere: somebody has emptied the ledger.
+    fn lacks_ledger(&self) -> bool {
+        let at = |version: i32, part: &Option<RecordedPart>, position: i32| {
+            part.is_some() && position <= version
+        };
+        let lowest = self.lowest.unwrap_or(0);
+        let is_there = |it: &RecordedMigration| {
+            at(self.meta.shared_version, &it.shared, it.position)
+                || at(lowest, &it.tenant, it.position)
+        };
+        self.migrations.iter().any(is_there)
+            && !self.migrations.iter().any(RecordedMigration::is_applied)
+    }
 }
 
 pub(crate) fn left_out(row: &Row, at: usize) -> Result<Vec<LeftOut>> {
