@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::select::{OrderArgs, SelectArgs};
+use super::select::{OrderArgs, SelectArgs, TagChange, tag};
 use crate::duration;
 use crate::migrate::Budget;
 use crate::name::{SchemaName, TenantKey};
@@ -246,7 +246,7 @@ pub(super) enum Tenants {
         #[arg(long, value_name = "NAME")]
         schema: Option<SchemaName>,
         /// Gives the tenant a tag; may be given several times
-        #[arg(long = "tag", value_name = "TAG")]
+        #[arg(long = "tag", value_name = "TAG", value_parser = tag)]
         tags: Vec<String>,
     },
     /// List the tenants
@@ -281,7 +281,7 @@ pub(super) enum Tenants {
         key: TenantKey,
         /// `+` or `-`, and the tag
         #[arg(value_name = "+TAG|-TAG", required = true, allow_hyphen_values = true)]
-        changes: Vec<String>,
+        changes: Vec<TagChange>,
     },
     /// Give a tenant another key; its schema keeps its name
     Rename {

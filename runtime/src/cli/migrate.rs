@@ -2,14 +2,18 @@
 
 use std::thread;
 
+use postgres::Client;
+
 use super::Verdict;
 use super::args::{Migrate, PaceArgs};
 use super::output::Console;
 use super::project::Project;
 use super::report::{Way, is_idle, show_plan, show_report, show_trial};
+use super::select::SelectArgs;
 use super::watch::watch;
 use crate::error::Result;
 use crate::migrate::{Chain, Migrator};
+use crate::tenant;
 
 pub(super) fn run(project: &Project, args: &Migrate, console: &mut Console<'_>) -> Result<Verdict> {
     let mut migrator = project.migrator(project.chain()?);
@@ -47,7 +51,9 @@ pub(super) fn run(project: &Project, args: &Migrate, console: &mut Console<'_>) 
         (verdict, is_idle(&report))
     };
     if !json {
-        if is_idle {
+        if is_idle && args.select.has_versions() && nobody(&mut client, &args.select)? {
+            console.line("none of the tenants that are selected is at such a version");
+        } else if is_idle {
             say_nothing_to_do(migrator.chain(), args.to.as_deref(), console);
         }
         remind_of_changes(project, migrator.chain(), console);
@@ -74,6 +80,11 @@ fn size(number: u32) -> usize {
 /// As many as this machine has cores, but not more than a server with few of them takes well.
 fn default_workers() -> usize {
     thread::available_parallelism().map_or(1, |cores| cores.get().min(4))
+}
+
+/// Whether no tenant is selected.
+fn nobody(client: &mut Client, select: &SelectArgs) -> Result<bool> {
+    Ok(tenant::list(client, &select.filter()?)?.is_empty())
 }
 
 fn say_nothing_to_do(chain: &Chain, to: Option<&str>, console: &mut Console<'_>) {

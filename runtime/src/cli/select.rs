@@ -1,11 +1,12 @@
 //! The flags that select tenants.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::name::TenantKey;
 use crate::size;
 use crate::tenant::{Match, Order, Selection, TenantFilter, TenantState, Versions};
@@ -70,6 +71,31 @@ pub(super) struct OrderArgs {
     first: Option<u32>,
 }
 
+/// A tag to be given or to be taken away: `+beta`, `-old`.
+#[derive(Debug, Clone)]
+pub(super) enum TagChange {
+    Add(String),
+    Remove(String),
+}
+
+impl FromStr for TagChange {
+    type Err = Error;
+
+    fn from_str(change: &str) -> Result<Self> {
+        match (change.strip_prefix('+'), change.strip_prefix('-')) {
+            (Some(added), _) => Ok(Self::Add(tag(added)?)),
+            (_, Some(removed)) if !removed.starts_with('-') => Ok(Self::Remove(tag(removed)?)),
+            _ => Err(Error::new(
+                ErrorKind::Name,
+                format!(
+                    "`{change}` does not say whether to add or to remove a tag\n\
+                     help: write `+{change}` or `-{change}`; options come before the key"
+                ),
+            )),
+        }
+    }
+}
+
 impl SelectArgs {
     /// Returns the selection.
     ///
@@ -101,6 +127,11 @@ impl SelectArgs {
     /// Whether nothing is said.
     pub(super) fn is_all(&self) -> Result<bool> {
         Ok(self.only()?.is_all() && self.except()?.is_empty())
+    }
+
+    /// Whether it says at which versions tenants have to be.
+    pub(super) fn has_versions(&self) -> bool {
+        !self.versions.is_empty()
     }
 
     fn only(&self) -> Result<Match> {
@@ -157,7 +188,8 @@ fn pattern(text: &str) -> Result<String> {
     Match::all().pattern(text).map(|_| text.to_owned())
 }
 
-fn tag(text: &str) -> Result<String> {
+/// Reads a tag of the command line.
+pub(super) fn tag(text: &str) -> Result<String> {
     Match::all().tag(text).map(|_| text.to_owned())
 }
 

@@ -7,8 +7,8 @@ use super::args::Tenants;
 use super::confirm::confirm;
 use super::output::{Console, Table, moment};
 use super::project::Project;
-use super::select::SelectArgs;
-use crate::error::{Error, ErrorKind, Result};
+use super::select::{SelectArgs, TagChange};
+use crate::error::Result;
 use crate::name::{SchemaName, TenantKey};
 use crate::tenant::{self, NewTenant};
 
@@ -132,23 +132,14 @@ fn reach(project: &Project, client: &mut Client) -> Result<i32> {
 fn tag(
     project: &Project,
     key: &TenantKey,
-    changes: &[String],
+    changes: &[TagChange],
     console: &mut Console<'_>,
 ) -> Result<()> {
     let (mut add, mut remove) = (Vec::new(), Vec::new());
     for change in changes {
-        match (change.strip_prefix('+'), change.strip_prefix('-')) {
-            (Some(tag), _) => add.push(tag),
-            (_, Some(tag)) if !tag.starts_with('-') => remove.push(tag),
-            _ => {
-                return Err(Error::new(
-                    ErrorKind::Name,
-                    format!(
-                        "`{change}` does not say whether to add or to remove a tag\n\
-                         help: write `+{change}` or `-{change}`; options come before the key"
-                    ),
-                ));
-            }
+        match change {
+            TagChange::Add(tag) => add.push(tag),
+            TagChange::Remove(tag) => remove.push(tag),
         }
     }
     let tenant = tenant::tag(&mut project.connect()?, key, &add, &remove)?;

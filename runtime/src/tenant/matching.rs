@@ -147,6 +147,11 @@ impl Match {
         self.versions.iter().flat_map(Versions::ids)
     }
 
+    /// The numbers of migrations that tenants have to have got to.
+    pub(super) fn positions(&self) -> impl Iterator<Item = i32> {
+        self.versions.iter().filter_map(Versions::from)
+    }
+
     /// Whether it says in which states tenants have to be.
     pub(super) fn names_states(&self) -> bool {
         !self.states.is_empty()

@@ -6,6 +6,8 @@ use postgres::types::Type;
 use super::matching::Match;
 use super::params::Params;
 use super::select::{Selection, sizes};
+#[cfg(feature = "cli")]
+use super::unknown::unknown_or_new;
 use super::unknown::{unknown, unknown_to_visitors, wrong_state};
 use super::{Tenant, TenantState};
 use crate::bookkeeping::explain;
@@ -60,7 +62,7 @@ fn find_with(client: &mut Client, key: &TenantKey, columns: &str) -> Result<Opti
 #[cfg(feature = "cli")]
 pub(crate) fn get_within(client: &mut Client, key: &TenantKey, reach: i32) -> Result<Tenant> {
     let found = find_with(client, key, &Tenant::columns_within(reach))?;
-    found.ok_or_else(|| unknown(client, key))
+    found.ok_or_else(|| unknown_or_new(client, key))
 }
 
 /// Which tenants [`list`] gives.

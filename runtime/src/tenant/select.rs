@@ -165,7 +165,8 @@ impl Selection {
             .map(TenantKey::as_str)
             .collect();
         let migrations: Vec<&str> = all().flat_map(Match::migrations).collect();
-        if keys.is_empty() && migrations.is_empty() {
+        let positions: Vec<i32> = all().flat_map(Match::positions).collect();
+        if keys.is_empty() && migrations.is_empty() && positions.is_empty() {
             return Ok(());
         }
         let row = client
@@ -174,9 +175,15 @@ impl Selection {
                  ARRAY(SELECT DISTINCT k FROM pg_catalog.unnest($1) AS k \
                      WHERE k NOT IN (SELECT key FROM tenantry.tenant) ORDER BY k), \
                  ARRAY(SELECT DISTINCT m FROM pg_catalog.unnest($2) AS m \
-                     WHERE m NOT IN (SELECT id FROM tenantry.migration) ORDER BY m), \
+                     WHERE m NOT IN (SELECT id FROM tenantry.migration) ORDER BY m) \
+                 || ARRAY(SELECT DISTINCT p::text FROM pg_catalog.unnest($3) AS p \
+                     WHERE p > (SELECT COALESCE(max(position), 0) FROM tenantry.migration) ORDER BY 1), \
                  ARRAY(SELECT id FROM tenantry.migration ORDER BY position)",
-                &[(&keys, Type::TEXT_ARRAY), (&migrations, Type::TEXT_ARRAY)],
+                &[
+                    (&keys, Type::TEXT_ARRAY),
+                    (&migrations, Type::TEXT_ARRAY),
+                    (&positions, Type::INT4_ARRAY),
+                ],
             )
             .map_err(explain)?;
         let (keys, migrations): (Vec<String>, Vec<String>) = (row.try_get(0)?, row.try_get(1)?);

@@ -25,6 +25,16 @@ pub(super) fn wrong_state(tenant: &Tenant) -> Error {
 
 /// The error for a key that the registry does not have, with the keys that may be meant.
 pub(super) fn unknown(client: &mut impl GenericClient, key: &TenantKey) -> Error {
+    let error = unknown_or_new(client, key);
+    if !error.message().ends_with(CREATE) {
+        return error;
+    }
+    // Whoever does something to a tenant does not mean one that is yet to be made.
+    error.retold(ErrorKind::UnknownTenant, format!("{NO_SUCH}{LIST}"))
+}
+
+/// The same where the key may be that of a tenant which is yet to be made.
+pub(super) fn unknown_or_new(client: &mut impl GenericClient, key: &TenantKey) -> Error {
     let mut error = unknown_to_visitors(client, key);
     if error.message().ends_with(CREATE) {
         let near = near(client, key.as_str());
@@ -57,6 +67,7 @@ pub(super) fn unknown_to_visitors(client: &mut impl GenericClient, key: &TenantK
 
 const NO_SUCH: &str = "there is no such tenant";
 const CREATE: &str = "\nhelp: create it first";
+const LIST: &str = "\nhelp: `tenants list` shows all keys";
 
 /// Asks which of these was meant.
 pub(super) fn did_you_mean(keys: &[String]) -> String {

@@ -72,6 +72,14 @@ impl Versions {
         })
     }
 
+    /// The number of a migration that tenants have to have got to.
+    pub(super) fn from(&self) -> Option<i32> {
+        match self.from {
+            Some(Bound::Position(position)) => Some(position),
+            _ => None,
+        }
+    }
+
     pub(super) fn sql(&self, params: &mut Params) -> String {
         let mut parts = Vec::new();
         if let Some(from) = &self.from {

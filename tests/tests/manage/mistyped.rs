@@ -26,6 +26,17 @@ fn a_mistyped_key_gets_a_suggestion() {
         .complains("there is `initech`, which is suspended");
     let run = app.manage(&["tenants", "show", "umbrella"]).fails();
     run.complains("help: create it first");
+    for args in [
+        &["tenants", "suspend", "umbrella"][..],
+        &["tenants", "resume", "umbrella"],
+        &["tenants", "tag", "umbrella", "+beta"],
+        &["tenants", "rename", "umbrella", "x"],
+        &["tenants", "drop", "umbrella", "--yes"],
+    ] {
+        app.manage(args)
+            .fails()
+            .complains("help: `tenants list` shows all keys");
+    }
     app.manage(&["tenants", "drop", "globex", "--yes"])
         .succeeds();
     app.manage(&["tenants", "show", "globex"])

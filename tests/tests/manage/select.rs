@@ -155,7 +155,45 @@ fn tags_are_given_taken_and_shown() {
         .says("has no tags");
     for change in ["new", "--new", "+a b", "+"] {
         app.manage(&["tenants", "tag", "acme", change])
-            .fails()
+            .refused_as_usage()
             .complains("help: ");
     }
+    for args in [
+        &["tenants", "create", "umbrella", "--tag", "a b"][..],
+        &["tenants", "list", "--tag", "a b"],
+        &["migrate", "--exclude-tag", "+a"],
+    ] {
+        app.manage(args).refused_as_usage().complains("help: ");
+    }
+    for args in [
+        &["tenants", "create", "umbrella", "--schema", "a b"][..],
+        &["tenants", "create", "a b"],
+    ] {
+        app.manage(args).refused_as_usage();
+    }
+}
+
+#[test]
+fn a_version_that_there_is_not_is_said_to_be_none() {
+    let app = app();
+    for args in [
+        &["tenants", "list", "--at", "9"][..],
+        &["migrate", "--at", "9.."],
+        &["migrate", "--dry-run", "--exclude-at", "9..12"],
+    ] {
+        app.manage(args)
+            .fails()
+            .complains("no such migrations to select tenants by: `9`")
+            .complains("`status` shows those that it has");
+    }
+    app.manage(&["tenants", "list", "--at", "..9"])
+        .succeeds()
+        .says("initech");
+    app.manage(&["migrate"]).succeeds();
+    app.manage(&["migrate", "--at", "0"])
+        .succeeds()
+        .says("none of the tenants that are selected is at such a version");
+    app.manage(&["migrate", "--tag", "old", "--at", "1"])
+        .succeeds()
+        .says("none of the tenants that are selected is at such a version");
 }
