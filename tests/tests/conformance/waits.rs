@@ -1,33 +1,35 @@
 //! Nobody waits for ever, whoever is in the way, and nobody who only reads waits for a drop.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use postgres::{Client, NoTls};
-use tenantry::migrate::Chain;
+use tenantry::migrate::{Chain, Event};
 use tenantry::prelude::*;
 use tenantry::scope::Options;
 use tenantry::tenant::NewTenant;
 use tenantry::testing::TestDb;
 use tenantry::{Error, ErrorKind};
 use tenantry_tests::Shop;
-use tenantry_tests::fleet::{PLANS, chain, check_whole, migrate, texts};
+use tenantry_tests::fleet::{PLANS, chain, check_whole, migrate, migrator, texts};
 use tenantry_tests::shop::{NewPlan, Plan};
 
 use crate::common::key;
 
+const REGIONS: &str = "CREATE TABLE \"{shared}\".regions (id bigint PRIMARY KEY);";
+const ORDERS: &str = "CREATE TABLE \"{tenant}\".orders (id bigint PRIMARY KEY, plan bigint REFERENCES \"{shared}\".plans, \
+     region bigint REFERENCES \"{shared}\".regions);\n\
+     CREATE TABLE \"{tenant}\".places (id bigint PRIMARY KEY, region bigint REFERENCES \"{shared}\".regions, \
+     plan bigint REFERENCES \"{shared}\".plans);";
+
 /// Two shared tables that each tenant references, in this order and in the other.
 fn two_shared() -> Chain {
-    let regions = "CREATE TABLE \"{shared}\".regions (id bigint PRIMARY KEY);";
-    let orders = "CREATE TABLE \"{tenant}\".orders (id bigint PRIMARY KEY, plan bigint REFERENCES \"{shared}\".plans, \
-         region bigint REFERENCES \"{shared}\".regions);\n\
-         CREATE TABLE \"{tenant}\".places (id bigint PRIMARY KEY, region bigint REFERENCES \"{shared}\".regions, \
-         plan bigint REFERENCES \"{shared}\".plans);";
     chain(&[
         PLANS,
-        ("0002_regions", &[("shared.up.sql", regions)]),
-        ("0003_orders", &[("tenant.up.sql", orders)]),
+        ("0002_regions", &[("shared.up.sql", REGIONS)]),
+        ("0003_orders", &[("tenant.up.sql", ORDERS)]),
     ])
 }
 
@@ -352,4 +354,47 @@ fn a_closure_that_asks_the_registry_for_its_own_tenant_is_not_left_waiting() {
         })
         .unwrap();
     assert_eq!(seen, [ErrorKind::UnknownTenant; 3]);
+}
+
+#[test]
+fn a_run_ends_though_its_turn_is_locked_by_somebody_else() {
+    let database = TestDb::new();
+    let mut client = database.connect();
+    migrate(&mut client, two_shared());
+    let db = Database::connect(database.url()).unwrap();
+    db.tenants().create(&key("acme")).unwrap();
+    let longer = chain(&[
+        PLANS,
+        ("0002_regions", &[("shared.up.sql", REGIONS)]),
+        ("0003_orders", &[("tenant.up.sql", ORDERS)]),
+        (
+            "0004_note",
+            &[(
+                "tenant.up.sql",
+                "ALTER TABLE \"{tenant}\".orders ADD COLUMN note text",
+            )],
+        ),
+    ]);
+    // Whoever holds it has it as soon as the run has its turn, and keeps it.
+    let holder = Arc::new(Mutex::new(database.connect()));
+    let locked = Arc::clone(&holder);
+    let run = migrator(longer).observe(move |event| {
+        if let Event::Stage { .. } = event {
+            let lock = "BEGIN; LOCK TABLE tenantry.turn IN SHARE MODE";
+            locked.lock().unwrap().batch_execute(lock).unwrap();
+        }
+    });
+    let (told, ended) = mpsc::channel();
+    let run = thread::spawn(move || {
+        let report = run.on(&mut client).run();
+        told.send(()).unwrap();
+        report.map(|report| report.migrated)
+    });
+    let end = ended.recv_timeout(Duration::from_mins(1));
+    let held = "SELECT count(*)::text FROM pg_catalog.pg_locks \
+                WHERE relation = 'tenantry.turn'::pg_catalog.regclass AND mode = 'ShareLock' AND granted";
+    assert_eq!(texts(&mut database.connect(), held), ["1"]);
+    holder.lock().unwrap().batch_execute("COMMIT").unwrap();
+    end.expect("the run waits for its turn to be given back");
+    assert_eq!(run.join().unwrap().unwrap(), 1);
 }
