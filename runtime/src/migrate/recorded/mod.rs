@@ -106,10 +106,10 @@ pub(crate) fn read(client: &mut impl GenericClient) -> Result<Recorded> {
             .zip(first.try_get(at + 10)?),
         has_unfinished: first.try_get(at + 11)?,
     };
-    match recorded.lacks_ledger() {
-        true => Err(damaged(&["the rows of `ledger`".to_owned()])),
-        false => Ok(recorded),
+    if recorded.lacks_ledger() {
+        return Err(damaged(&["the rows of `ledger`".to_owned()]));
     }
+    Ok(recorded)
 }
 
 impl Recorded {
