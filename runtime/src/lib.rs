@@ -126,6 +126,7 @@ mod macros;
 pub mod migrate;
 pub mod model;
 pub mod name;
+mod place;
 pub mod prelude;
 pub mod query;
 pub mod scope;

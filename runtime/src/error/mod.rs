@@ -8,7 +8,6 @@ use std::fmt;
 
 pub use kind::ErrorKind;
 
-use crate::model::ModelDef;
 use crate::name::{SchemaName, TenantKey};
 
 /// The result of every fallible operation.
@@ -79,14 +78,16 @@ impl Error {
         &self.0.message
     }
 
-    /// Adds the model and what was being done with it.
-    pub(crate) fn in_model(mut self, model: &'static ModelDef, operation: &'static str) -> Self {
-        self.0.place.model = Some(model.name);
+    /// Adds the model, its table, and what was being done with it.
+    pub(crate) fn about(
+        mut self,
+        model: &'static str,
+        table: &str,
+        operation: &'static str,
+    ) -> Self {
+        self.0.place.model = Some(model);
         self.0.place.operation = Some(operation);
-        self.0
-            .place
-            .table
-            .get_or_insert_with(|| model.table.to_owned());
+        self.0.place.table.get_or_insert_with(|| table.to_owned());
         self
     }
 

@@ -34,7 +34,7 @@ pub(crate) use self::session::{END, FORGET, RESET};
 #[doc(hidden)]
 pub use self::statement::{Answer, Flow, Gives, Next, Statement};
 
-use crate::scope::Context;
+use crate::place::Context;
 
 /// A connection to a server: the seam between queries and drivers.
 #[doc(hidden)]

@@ -10,7 +10,7 @@ use super::pool::Pool;
 use super::postgres::run;
 use super::{Answer, CancelToken, Connection, Effect, Flow, PgConnection, Statement};
 use crate::error::{ErrorKind, Result};
-use crate::scope::Context;
+use crate::place::Context;
 
 /// A connection on loan from a [`Database`](crate::Database); dropping it gives it back.
 ///

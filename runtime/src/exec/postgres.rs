@@ -19,7 +19,7 @@ use super::watchdog::Watched;
 use super::{Answer, Connection, Effect, Flow, Gives, Statement};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TenantKey;
-use crate::scope::Context;
+use crate::place::Context;
 
 /// A blocking connection, and how deep in transactions it is.
 ///
@@ -472,7 +472,7 @@ pub(super) fn run<T>(
         match flow {
             Flow::Done(outcome) => return outcome.map_err(|error| context.explain(error)),
             Flow::Run(statement, next) => {
-                context.admit(&statement)?;
+                statement.admitted(context)?;
                 let answer = execute(&statement).map_err(|error| {
                     context.explain(match statement.model {
                         Some(model) => error.in_model(model, statement.operation),

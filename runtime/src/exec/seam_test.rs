@@ -13,7 +13,8 @@ use crate::model::{
     ColumnDef, FixedSql, Fk, Model, ModelDef, PlacementKind, RowReader, SharedSchema, Statements,
 };
 use crate::name::SchemaName;
-use crate::scope::{Context, SharedScope};
+use crate::place::Context;
+use crate::scope::SharedScope;
 use crate::testing::TestDb;
 use crate::value::{DecodeError, Field, Param};
 
@@ -83,7 +84,7 @@ impl<T> Future for Driven<'_, T> {
                     return Poll::Ready(outcome.map_err(|error| context.explain(error)));
                 }
                 Step::Next(Flow::Run(statement, next)) => {
-                    context.admit(&statement)?;
+                    statement.admitted(context)?;
                     self.step = Step::Sent(Box::pin(connection.execute(statement)), next);
                 }
                 Step::Sent(..) | Step::Over => {

@@ -3,9 +3,10 @@
 use postgres::Row;
 
 use super::effect::Effect;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::ModelDef;
-use crate::value::Param;
+use crate::place::Context;
+use crate::value::{Origins, Param};
 
 /// A statement, ready to be sent.
 #[derive(Debug, Clone)]
@@ -22,6 +23,24 @@ pub struct Statement {
     pub model: Option<&'static ModelDef>,
     /// Its name, in a word: `find`, `insert`, ….
     pub operation: &'static str,
+}
+
+impl Statement {
+    /// Refuses a reference to a row of another place than the statement runs in.
+    pub(crate) fn admitted(&self, context: &Context) -> Result<()> {
+        let Origins { shared, tenant } = context.origins();
+        let strange = |param: &Param| ![0, shared, tenant].contains(&param.origin());
+        if !self.params.iter().any(strange) {
+            return Ok(());
+        }
+        let message = "a value is the key of a row of another place\n\
+                       help: use references in a scope of the place that their rows came from";
+        let error = Error::new(ErrorKind::ForeignRow, message);
+        Err(context.explain(match self.model {
+            Some(model) => error.in_model(model, self.operation),
+            None => error,
+        }))
+    }
 }
 
 /// Kind of answer that a statement gives.

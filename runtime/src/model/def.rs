@@ -3,29 +3,9 @@
 //! A definition holds names and leaf constants only. A constant that reached another model's definition would be a
 //! cycle as soon as two models referenced each other, so a reference names its target instead of pointing at it.
 
-use serde::{Deserialize, Serialize};
-
+use crate::error::Error;
+use crate::place::PlacementKind;
 use crate::value::{Field, FieldType, SqlType};
-
-/// Where a model's table lives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PlacementKind {
-    /// Once, in the shared schema.
-    Shared,
-    /// Once per tenant, in the tenant's schema.
-    Tenant,
-}
-
-impl PlacementKind {
-    /// The placement as one word.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Shared => "shared",
-            Self::Tenant => "tenant",
-        }
-    }
-}
 
 /// A model: its table, columns, indexes and checks.
 #[derive(Debug)]
@@ -360,5 +340,12 @@ impl FixedSql {
     /// Puts a quoted schema name between the pieces.
     pub fn with_schema(self, quoted: &str) -> String {
         [self.0, quoted, self.1].concat()
+    }
+}
+
+impl Error {
+    /// Adds the model and what was being done with it.
+    pub(crate) fn in_model(self, model: &'static ModelDef, operation: &'static str) -> Self {
+        self.about(model.name, model.table, operation)
     }
 }

@@ -70,10 +70,9 @@ mod row;
 mod schema;
 mod schema_error;
 
+pub use crate::place::PlacementKind;
 pub use column::{Column, ForeignKey, Inverse};
-pub use def::{
-    CheckDef, ColumnDef, IndexDef, IndexPart, ModelDef, OnDelete, PlacementKind, Reference, Source,
-};
+pub use def::{CheckDef, ColumnDef, IndexDef, IndexPart, ModelDef, OnDelete, Reference, Source};
 #[doc(hidden)]
 pub use def::{FixedSql, Statements};
 pub use fk::Fk;

@@ -1,6 +1,6 @@
 //! Placement as a type: where a model's table lives, and what the compiler makes of it.
 
-use super::def::PlacementKind;
+use crate::place::PlacementKind;
 
 mod sealed {
     pub trait Sealed {}

@@ -5,7 +5,7 @@ use postgres::Row;
 use super::Stored;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Model, RowReader};
-use crate::scope::Context;
+use crate::place::Context;
 use crate::value::{DecodeError, Field, Origins};
 
 /// Result of a query for a row: a stored model, a single value, or a tuple of such.

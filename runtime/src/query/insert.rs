@@ -12,7 +12,8 @@ use super::render::{BUILDER, Renderer};
 use super::stored::Stored;
 use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::Model;
-use crate::scope::{Context, WritesTo};
+use crate::place::Context;
+use crate::scope::WritesTo;
 use crate::value::{DecodeError, Param};
 
 /// An insert of a new row. Made by `Customer::insert(NewCustomer::new(..))`.

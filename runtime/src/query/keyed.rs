@@ -11,7 +11,8 @@ use super::stored::Stored;
 use crate::error::Result;
 use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::{FixedSql, Fk, Model};
-use crate::scope::{Context, Reaches};
+use crate::place::Context;
+use crate::scope::Reaches;
 use crate::value::Param;
 
 /// A query for the row with a key. Made by `Customer::find(key)`.

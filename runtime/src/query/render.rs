@@ -13,7 +13,7 @@ use super::fits::compared;
 use super::node::{Comparison, Node, Operand, Step};
 use crate::error::Result;
 use crate::model::{ColumnDef, ModelDef};
-use crate::scope::Context;
+use crate::place::Context;
 use crate::value::{Param, SqlType};
 
 /// Collects the parameters and aliases of one statement.

@@ -16,7 +16,8 @@ use super::stored::Stored;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::{Column, ForeignKey, Model, ModelDef, Placement, With};
-use crate::scope::{Context, Reaches};
+use crate::place::Context;
+use crate::scope::Reaches;
 
 /// A query for rows of `M`. Made by `Customer::query()`.
 ///

@@ -15,7 +15,8 @@ use super::render::{BUILDER, Renderer, column};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::{Fk, Key, Model, ModelDef, Source};
-use crate::scope::{Context, Reaches, WritesTo};
+use crate::place::Context;
+use crate::scope::{Reaches, WritesTo};
 use crate::value::{IntoValue, Param};
 
 /// A row of `M` as it was loaded, or was last saved.

@@ -7,10 +7,11 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use super::database::told;
-use super::{Database, TenantPlace, TenantScope};
+use super::{Database, TenantScope};
 use crate::bookkeeping::{Attempt, Waits};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TenantKey;
+use crate::place::TenantPlace;
 use crate::tenant::{self, Entered, How, Needs, NewTenant, Ready, Tenant};
 
 type Hook = dyn Fn(&mut TenantScope) -> Result<()> + Send + Sync;
@@ -265,7 +266,7 @@ fn attempt_in<T, E: From<Error>, W: FnOnce(&mut TenantScope) -> Result<T, E>>(
             Entered::Otherwise(how) => return Err(Ended::Otherwise(how)),
         };
         tx.connection.serves(tenant.id());
-        tx.context = tx.context.with_tenant(TenantPlace::of(&tenant));
+        tx.context = tx.context.with_tenant(tenant.place());
         let _under_way = UnderWay::begin(database, new.key());
         for hook in &hooks {
             hook(tx)?;

@@ -7,12 +7,13 @@ use postgres::tls::{MakeTlsConnect, TlsConnect};
 use postgres::{Client, Config, NoTls, Socket};
 
 use super::creation::{self, Creation};
-use super::{Context, RolloutControl, SharedScope, TenantPlace, TenantScope, Tenants};
+use super::{RolloutControl, SharedScope, TenantScope, Tenants};
 use crate::bookkeeping::{self, Waits};
 use crate::error::Result;
 use crate::exec::{Connector, Pool, PoolOptions, Pooled};
 use crate::migrate::{Chain, Migrator};
 use crate::name::{SchemaName, TenantKey};
+use crate::place::Context;
 
 /// What can be set of a [`Database`].
 #[derive(Debug, Clone)]
@@ -186,7 +187,7 @@ impl Database {
                 .map_err(|error| bookkeeping::explain_damage(client, error))
         })?;
         connection.serves(tenant.id());
-        let context = self.context.opened(Some(TenantPlace::of(&tenant)));
+        let context = self.context.opened(Some(tenant.place()));
         Ok(TenantScope::new(connection, context))
     }
 

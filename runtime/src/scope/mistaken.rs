@@ -3,10 +3,11 @@
 //! None of these is a scope, since none reaches anything. That they have outcomes keeps the compiler from saying of the
 //! mistake more than that. A reference to a scope can't be among them: its methods would be found there first.
 
-use super::{Context, Database, Session, sealed};
+use super::{Database, Session, sealed};
 use crate::error::Result;
 use crate::exec::Flow;
 use crate::name::TenantKey;
+use crate::place::Context;
 
 macro_rules! mistaken {
     ($([$($parameter:tt)*] $mistaken:ty => $outcome:ty;)*) => {$(

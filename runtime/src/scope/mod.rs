@@ -48,12 +48,10 @@
 //! ```
 
 mod address;
-mod context;
 mod control;
 mod creation;
 mod database;
 mod keeper;
-mod log;
 mod mistaken;
 mod raw;
 mod registry;
@@ -68,7 +66,6 @@ pub(crate) use address::conceal;
 pub(crate) use address::parse as parse_address;
 #[cfg(feature = "cli")]
 pub(crate) use address::server_name;
-pub(crate) use context::{Context, TenantPlace};
 pub use control::RolloutControl;
 pub use database::{Database, Options};
 pub use keeper::StandbyKeeper;
@@ -79,6 +76,7 @@ pub use tenant::TenantScope;
 
 use crate::exec::{Connection, Flow};
 use crate::model::{Model, Placement, ReadOnly, SharedSchema, TenantSchema};
+use crate::place::Context;
 
 mod sealed {
     pub trait Sealed {}

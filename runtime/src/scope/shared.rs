@@ -1,7 +1,8 @@
 //! The scope without a tenant.
 
-use super::{Context, Session};
+use super::Session;
 use crate::exec::{Connection, Flow, Pooled};
+use crate::place::Context;
 
 /// A scope that reads and writes shared models, and reaches no tenant's.
 #[derive(Debug)]

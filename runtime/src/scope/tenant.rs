@@ -1,8 +1,9 @@
 //! The scope of one tenant.
 
-use super::{Context, Session, SharedScope};
+use super::{Session, SharedScope};
 use crate::exec::{Connection, Flow, Pooled};
 use crate::name::{SchemaName, TenantKey};
+use crate::place::{Context, TenantPlace};
 
 /// A scope with one tenant selected: it reads and writes the tenant's models, and reads shared ones.
 ///
@@ -36,7 +37,7 @@ impl<C: Connection> TenantScope<C> {
         SharedScope::new(&mut self.connection, self.context.without_tenant())
     }
 
-    fn place(&self) -> &super::TenantPlace {
+    fn place(&self) -> &TenantPlace {
         self.context
             .tenant()
             .expect("a tenant scope is made with a tenant")

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::log::TransactionLog;
 use super::{SharedScope, TenantScope};
 use crate::error::{Error, Result};
 use crate::exec::{CancelToken, PgConnection, Pooled};
+use crate::place::TransactionLog;
 
 /// A connection that blocks.
 pub trait Blocking {

@@ -78,6 +78,7 @@ use crate::bookkeeping::facts::failed;
 use crate::bookkeeping::facts::failed_within;
 use crate::error::{Error, Result};
 use crate::name::{SchemaName, TenantKey};
+use crate::place::TenantPlace;
 
 #[doc(hidden)]
 pub use change::{rename_key, resume, suspend};
@@ -249,9 +250,14 @@ impl Tenant {
         }
     }
 
-    /// When it was created, in microseconds since the beginning of 1970.
-    pub(crate) fn since(&self) -> i64 {
-        self.created_at
+    /// Returns where its rows are.
+    pub(crate) fn place(&self) -> TenantPlace {
+        TenantPlace {
+            id: self.id,
+            since: self.created_at,
+            key: self.key.clone(),
+            schema: self.schema.clone(),
+        }
     }
 
     /// The comment that marks the schema as made by tenantry for this tenant.

@@ -4,13 +4,11 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use super::PlacementKind;
 use super::log::TransactionLog;
-use crate::error::{Error, ErrorKind, Result};
-use crate::exec::Statement;
-use crate::model::PlacementKind;
+use crate::error::Error;
 use crate::name::{SchemaName, TenantKey};
-use crate::tenant::Tenant;
-use crate::value::{Origin, Origins, Param};
+use crate::value::{Origin, Origins};
 
 /// Where a scope's statements run. Rows that are loaded keep it, and so know where they came from.
 #[derive(Clone)]
@@ -36,15 +34,6 @@ pub(crate) struct TenantPlace {
 }
 
 impl TenantPlace {
-    pub(crate) fn of(tenant: &Tenant) -> Self {
-        Self {
-            id: tenant.id(),
-            since: tenant.since(),
-            key: tenant.key().clone(),
-            schema: tenant.schema().clone(),
-        }
-    }
-
     fn identity(&self) -> (i64, i64) {
         (self.id, self.since)
     }
@@ -107,7 +96,7 @@ impl Context {
     }
 
     /// The same place with a tenant, over the same connection.
-    pub(super) fn with_tenant(&self, tenant: TenantPlace) -> Self {
+    pub(crate) fn with_tenant(&self, tenant: TenantPlace) -> Self {
         let (server, log) = (Arc::clone(&self.0.server), Arc::clone(&self.0.log));
         Self::with_log(server, self.0.shared.clone(), Some(tenant), log)
     }
@@ -126,22 +115,6 @@ impl Context {
     /// What became of the transactions of the scope's connection.
     pub(crate) fn log(&self) -> &Arc<TransactionLog> {
         &self.0.log
-    }
-
-    /// Refuses a statement with a reference to a row of another place.
-    pub(crate) fn admit(&self, statement: &Statement) -> Result<()> {
-        let Origins { shared, tenant } = self.0.origins;
-        let strange = |param: &Param| ![0, shared, tenant].contains(&param.origin());
-        if !statement.params.iter().any(strange) {
-            return Ok(());
-        }
-        let message = "a value is the key of a row of another place\n\
-                       help: use references in a scope of the place that their rows came from";
-        let error = Error::new(ErrorKind::ForeignRow, message);
-        Err(self.explain(match statement.model {
-            Some(model) => error.in_model(model, statement.operation),
-            None => error,
-        }))
     }
 
     /// Whether rows of a placement are the same rows in both places.

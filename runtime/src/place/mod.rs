@@ -1,0 +1,9 @@
+//! Places: where rows are, and what became of the transactions that they were seen in.
+
+mod context;
+mod kind;
+mod log;
+
+pub(crate) use self::context::{Context, TenantPlace};
+pub use self::kind::PlacementKind;
+pub(crate) use self::log::TransactionLog;
