@@ -24,7 +24,7 @@ struct Limits {
 const LIMITS: Limits = Limits {
     circles: 5,
     files_in_circles: 25,
-    imports_from_below: 42,
+    imports_from_below: 29,
     long_files: 10,
     what_comments: 11,
 };
