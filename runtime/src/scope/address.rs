@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 const HELP: &str = "help: write it as `postgres://user:password@host:5432/database`, and in user and password \
                     `%40` for `@`, `%2F` for `/`, `%25` for `%`";
 
-/// What the driver leaves to a connector.
+/// Advice about TLS options that the driver leaves to a connector.
 const TLS: &str = "help: `sslmode` is `disable`, `prefer` or `require`; which certificates are trusted and shown is the affair of the \
                    TLS connector that is given to `Database::connect_with`, and in the commands to `manage_with`";
 
