@@ -85,7 +85,7 @@ impl FromMeta for Paths {
 
 /// Reads the attribute and the struct below it.
 ///
-/// What is wrong goes to `errors` and counts as not written, so that the rest can be looked at all the same. For an item
+/// Each mistake goes to `errors` and counts as not written, so that the rest can be looked at all the same. For an item
 /// that is no struct with named fields there is only the path of tenantry.
 pub(crate) fn parse(
     placement: Placement,

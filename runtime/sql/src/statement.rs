@@ -33,7 +33,7 @@ impl Statement<'_> {
 ///
 /// # Errors
 ///
-/// What is not closed, and where it begins, in bytes.
+/// An opening that is not closed, and where it begins, in bytes.
 ///
 /// ```
 /// use tenantry_sql::statements;
