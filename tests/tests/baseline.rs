@@ -333,7 +333,6 @@ fn a_lock_that_is_held_elsewhere_leaves_the_baseline_for_the_next_run() {
     check_whole(&mut client, &shop());
 }
 
-/// X35
 #[test]
 fn a_tenant_that_is_created_while_migrations_are_pending_gets_them_and_nothing_is_faked() {
     let db = TestDb::new();

@@ -127,7 +127,6 @@ fn a_tenant_that_was_migrated_equals_a_new_one() {
     check_whole(&mut client, &shop());
 }
 
-/// X28
 #[test]
 fn the_ledger_of_a_schema_has_only_what_was_done_to_it() {
     let (_db, mut client) = young_shop(&["acme"]);
@@ -151,7 +150,6 @@ fn the_ledger_of_a_schema_has_only_what_was_done_to_it() {
     );
 }
 
-/// X31
 #[test]
 fn a_tenant_that_fails_stops_nobody_but_the_next_barrier() {
     let (_db, mut client) = young_shop(&["a", "b", "c"]);
@@ -212,7 +210,6 @@ fn a_tenant_that_fails_stops_nobody_but_the_next_barrier() {
     assert_eq!(status.failed.count, 0);
 }
 
-/// X30, in sequence
 #[test]
 fn a_shared_table_is_there_before_the_tenants_that_reference_it() {
     let db = TestDb::new();
@@ -243,7 +240,6 @@ fn a_shared_table_is_there_before_the_tenants_that_reference_it() {
     assert_eq!(versions(&mut client), ["acme 2"]);
 }
 
-/// X32
 #[test]
 fn an_up_to_date_fleet_costs_as_many_statements_as_one_tenant() {
     let server = Server::builder()
@@ -271,7 +267,6 @@ fn an_up_to_date_fleet_costs_as_many_statements_as_one_tenant() {
     assert_eq!(statements(60), few);
 }
 
-/// X33
 #[test]
 fn several_migrators_at_once_apply_nothing_twice() {
     let names: Vec<String> = (0..30).map(|number| format!("a{number}")).collect();
@@ -311,7 +306,6 @@ fn migrators_that_find_an_empty_database_at_once_make_the_books_once() {
     assert_eq!(ledger(&mut db.connect()), ["0 0001_plans"]);
 }
 
-/// X34
 #[test]
 fn tenants_that_are_created_during_a_run_end_at_the_new_version() {
     let names: Vec<String> = (0..20).map(|number| format!("a{number}")).collect();
@@ -391,7 +385,6 @@ fn a_run_can_stop_at_a_migration_and_take_some_tenants_only() {
     assert!(error.to_string().contains("roll back"), "{error}");
 }
 
-/// X27
 #[test]
 fn a_dry_run_tells_what_a_run_does_and_changes_nothing() {
     let db = TestDb::new();

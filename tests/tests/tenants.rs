@@ -64,7 +64,6 @@ fn keys_that_are_no_schema_names_never_share_a_schema() {
     }
 }
 
-/// X21
 #[test]
 fn creation_takes_over_no_schema_that_is_there() {
     let db = shop_db();
@@ -88,7 +87,6 @@ fn creation_takes_over_no_schema_that_is_there() {
     assert!(error.unwrap_err().is_schema_exists());
 }
 
-/// X22
 #[test]
 fn a_failing_creation_leaves_nothing_and_drops_nothing() {
     let db = shop_db();
@@ -239,7 +237,6 @@ fn a_database_that_was_never_migrated_says_so() {
     }
 }
 
-/// X24
 #[test]
 fn a_key_changes_without_its_schema() {
     let db = shop_db();
@@ -501,7 +498,6 @@ fn a_drop_that_goes_on_looks_again_for_what_others_made_meanwhile() {
     assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
 }
 
-/// X25
 #[test]
 fn a_schema_with_more_tables_than_the_server_has_locks_is_dropped() {
     let server = tenantry::testing::Server::builder()

@@ -91,7 +91,6 @@ fn a_worker_that_has_no_connection_leaves_the_work_to_the_others() {
     assert_eq!(report.migrated, 5);
 }
 
-/// X33
 #[test]
 fn migrators_at_once_share_the_work() {
     let (db, mut client) = young(120);
@@ -279,7 +278,6 @@ fn a_small_lock_table_makes_smaller_transactions() {
     check_whole(&mut client, &after);
 }
 
-/// X34
 #[test]
 fn tenants_that_are_created_and_dropped_meanwhile_end_where_all_do() {
     let (db, mut client) = young(40);

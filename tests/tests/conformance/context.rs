@@ -1,4 +1,4 @@
-//! A statement runs in the scope it is given, and nowhere else: X1, X3 to X6, X13.
+//! A statement runs in the scope it is given, and nowhere else.
 
 use postgres::error::SqlState;
 use tenantry::prelude::*;
@@ -10,7 +10,7 @@ use tenantry::testing::TestDb;
 
 use crate::common::{backend, customer, customers, key, one_connection, open};
 
-/// X1: a query is built without a tenant, and reads where it is run, whatever was in use when it was built.
+/// A query is built without a tenant, and reads where it is run, whatever was in use when it was built.
 ///
 /// That it can't be run in a scope without a tenant is shown by `tests/ui/scope/tenant_rows_without_a_tenant.rs`.
 #[test]
@@ -34,7 +34,7 @@ fn a_query_reads_the_tenant_that_it_is_run_in() {
     assert!(sql.contains("\"globex\".\"customers\""), "{sql}");
 }
 
-/// X1, for changes and raw SQL: they too are made without a tenant, and change where they are run.
+/// For changes and raw SQL: they too are made without a tenant, and change where they are run.
 #[test]
 fn a_change_changes_the_tenant_that_it_is_run_in() {
     let shop = Shop::new();
@@ -52,7 +52,7 @@ fn a_change_changes_the_tenant_that_it_is_run_in() {
     assert_eq!(customers(&mut acme), ["Ann"]);
 }
 
-/// X3: after a rollback to a savepoint, statements go where the scope says, as before.
+/// After a rollback to a savepoint, statements go where the scope says, as before.
 #[test]
 fn a_savepoint_that_is_rolled_back_leaves_the_tenant_as_it_is() {
     let shop = Shop::new();
@@ -78,7 +78,7 @@ fn a_savepoint_that_is_rolled_back_leaves_the_tenant_as_it_is() {
     assert_eq!(customers(&mut globex), ["Zoe"]);
 }
 
-/// X4: nothing that a statement means depends on the session, so a session that another tenant, or anybody, has left
+/// Nothing that a statement means depends on the session, so a session that another tenant, or anybody, has left
 /// behind in whatever state serves the right tenant. `tests/pgbouncer.rs` has the pooler.
 #[test]
 fn no_state_of_a_session_leads_to_another_tenant() {
@@ -107,7 +107,7 @@ fn no_state_of_a_session_leads_to_another_tenant() {
     assert_eq!(customers(&mut open(&db, "globex")), ["Zoe"]);
 }
 
-/// X4: a session that ends between two statements is an error, in the transaction too, and the next scope is right.
+/// A session that ends between two statements is an error, in the transaction too, and the next scope is right.
 #[test]
 fn a_session_that_is_lost_between_two_statements_is_an_error() {
     let shop = Shop::new();
@@ -135,7 +135,7 @@ fn a_session_that_is_lost_between_two_statements_is_an_error() {
     assert_eq!(customers(&mut open(&db, "acme")), [""; 0]);
 }
 
-/// X5: where a tenant can't be selected there is no scope, and so no statement; and nothing is left selected.
+/// Where a tenant can't be selected there is no scope, and so no statement; and nothing is left selected.
 #[test]
 fn a_tenant_that_can_not_be_selected_gives_no_scope() {
     let shop = Shop::new();
@@ -212,7 +212,7 @@ fn settings() -> (TestDb, Database) {
     (database, db)
 }
 
-/// X5, X6: a tenant's table that is gone is an error that names tenant and table. Tables of the same name in the shared
+/// A tenant's table that is gone is an error that names tenant and table. Tables of the same name in the shared
 /// schema and in `public` are neither read nor written in its place.
 #[test]
 fn a_missing_table_is_never_taken_from_elsewhere() {
@@ -241,7 +241,7 @@ fn a_missing_table_is_never_taken_from_elsewhere() {
     }
 }
 
-/// X6: a tenant whose whole schema is gone is an error too, and so is a scope that was open before.
+/// A tenant whose whole schema is gone is an error too, and so is a scope that was open before.
 #[test]
 fn a_missing_schema_is_never_taken_for_another() {
     let (database, db) = settings();
@@ -305,7 +305,7 @@ fn missing(scope: &mut TenantScope, mut row: Stored<Setting>) {
     }
 }
 
-/// X6, X19: a table may have one name in the shared schema and in the tenants', and each model has its own.
+/// A table may have one name in the shared schema and in the tenants', and each model has its own.
 #[test]
 fn a_table_of_one_name_in_both_placements_is_two_tables() {
     let (_database, db) = settings();
@@ -362,7 +362,7 @@ fn a_table_of_one_name_in_both_placements_is_two_tables() {
     assert_eq!(rows, [("changed".to_owned(), "everybody's".to_owned())]);
 }
 
-/// X13: work that ends in an error leaves nothing on the connection for the next tenant.
+/// Work that ends in an error leaves nothing on the connection for the next tenant.
 #[test]
 fn work_that_ends_in_an_error_leaves_nothing_for_the_next_tenant() {
     let shop = Shop::new();

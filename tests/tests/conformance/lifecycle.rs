@@ -1,4 +1,4 @@
-//! The life of tenants: X6, X21 to X24, X26 and X27.
+//! The life of tenants.
 
 use postgres::Client;
 use tenantry::config::Config;
@@ -17,7 +17,7 @@ use tenantry_tests::{Shop, chain_of};
 use crate::common::{customer, customers, key, open};
 use crate::crash::at_each_statement;
 
-/// X21: creating a tenant whose schema is there already is an error, and shows nobody what is in it.
+/// Creating a tenant whose schema is there already is an error, and shows nobody what is in it.
 #[test]
 fn a_schema_that_is_there_is_not_handed_to_a_new_tenant() {
     let shop = Shop::new();
@@ -48,7 +48,7 @@ fn a_schema_that_is_there_is_not_handed_to_a_new_tenant() {
     );
 }
 
-/// X21: what is created under the key of a tenant that was dropped, or was given another key, has none of its rows.
+/// What is created under the key of a tenant that was dropped, or was given another key, has none of its rows.
 #[test]
 fn a_key_that_is_used_again_leads_to_an_empty_schema() {
     let shop = Shop::new();
@@ -66,7 +66,7 @@ fn a_key_that_is_used_again_leads_to_an_empty_schema() {
     assert_eq!(customers(&mut open(shop.db(), "globex")), ["Bob"]);
 }
 
-/// X22: a creation that fails takes away what it has made, and nothing that was there before.
+/// A creation that fails takes away what it has made, and nothing that was there before.
 #[test]
 fn a_creation_that_fails_drops_only_what_it_has_made() {
     let db = shop_db();
@@ -89,7 +89,7 @@ fn a_creation_that_fails_drops_only_what_it_has_made() {
     assert_eq!(ledger(&mut client), ["0 0001_plans"]);
 }
 
-/// X23: whatever statement of a creation the session is lost at, there is nothing of the tenant, and creating it again
+/// Whatever statement of a creation the session is lost at, there is nothing of the tenant, and creating it again
 /// succeeds. `tests/killed.rs` kills the process instead, at random moments.
 #[test]
 fn a_creation_that_is_cut_off_at_any_statement_leaves_nothing() {
@@ -109,7 +109,7 @@ fn a_creation_that_is_cut_off_at_any_statement_leaves_nothing() {
     );
 }
 
-/// X23, at the other end: whatever statement of a drop the session is lost at, the tenant is whole or can't be opened,
+/// At the other end: whatever statement of a drop the session is lost at, the tenant is whole or can't be opened,
 /// and dropping it again finishes.
 #[test]
 fn a_drop_that_is_cut_off_at_any_statement_is_finished_by_the_next() {
@@ -134,7 +134,7 @@ fn a_drop_that_is_cut_off_at_any_statement_is_finished_by_the_next() {
     );
 }
 
-/// X6: a scope that was open when its tenant was dropped never finds the tenant that has the key afterwards.
+/// A scope that was open when its tenant was dropped never finds the tenant that has the key afterwards.
 #[test]
 fn a_scope_of_a_dropped_tenant_does_not_reach_its_successor() {
     let shop = Shop::new();
@@ -153,7 +153,7 @@ fn a_scope_of_a_dropped_tenant_does_not_reach_its_successor() {
     assert_eq!(customers(&mut acme), ["Bob"]);
 }
 
-/// X6: a scope that was open when its tenant was dropped reads and writes nothing more, and says of which tenant.
+/// A scope that was open when its tenant was dropped reads and writes nothing more, and says of which tenant.
 #[test]
 fn a_scope_whose_tenant_is_dropped_reads_nothing_more() {
     let shop = Shop::new();
@@ -171,7 +171,7 @@ fn a_scope_whose_tenant_is_dropped_reads_nothing_more() {
     }
 }
 
-/// X24: a key changes in the registry and nowhere else, in one statement, from wherever it is done: also while the
+/// A key changes in the registry and nowhere else, in one statement, from wherever it is done: also while the
 /// tenant is in use, in whose scope everything stays as it is.
 #[test]
 fn a_key_changes_at_once_for_everybody_and_moves_nothing() {
@@ -236,7 +236,7 @@ pub(crate) struct Redemption {
     pub coupon: Fk<Coupon>,
 }
 
-/// X26: deleting a shared row that tenants reference is refused if any tenant's reference says so, whichever scope
+/// Deleting a shared row that tenants reference is refused if any tenant's reference says so, whichever scope
 /// deletes, and the error has the schema of a tenant that holds on to it.
 #[test]
 fn a_shared_row_that_any_tenant_holds_on_to_is_not_deleted() {
@@ -262,7 +262,7 @@ fn a_shared_row_that_any_tenant_holds_on_to_is_not_deleted() {
     pro.delete(&mut acme.shared_mut()).unwrap();
 }
 
-/// X26: otherwise what the reference declares happens in all tenants, whichever scope deletes.
+/// Otherwise what the reference declares happens in all tenants, whichever scope deletes.
 #[test]
 fn what_a_reference_declares_happens_in_all_tenants() {
     let database = TestDb::new();
@@ -323,7 +323,7 @@ fn what_a_reference_declares_happens_in_all_tenants() {
     );
 }
 
-/// X27: whatever only looks changes nothing: it works in a session that refuses every write, also where things are
+/// Whatever only looks changes nothing: it works in a session that refuses every write, also where things are
 /// missing that a writer would make. `tests/manage` has the commands.
 #[test]
 fn what_only_looks_writes_nothing() {
@@ -352,7 +352,7 @@ fn what_only_looks_writes_nothing() {
     );
 }
 
-/// X27: neither catalogue nor books are different after a dry run, whoever is selected and in whatever groups.
+/// Neither catalogue nor books are different after a dry run, whoever is selected and in whatever groups.
 #[test]
 fn a_dry_run_leaves_catalogue_and_books_as_they_are() {
     let db = shop_db();

@@ -1,4 +1,4 @@
-//! Migrations of the shared schema and the fleet: X28 to X32.
+//! Migrations of the shared schema and the fleet.
 
 use std::thread;
 
@@ -55,7 +55,7 @@ fn fill(client: &mut Client, names: &[&str]) {
     }
 }
 
-/// X28: the ledger has of each schema only the migrations that have a part there, for tenants that were migrated and
+/// The ledger has of each schema only the migrations that have a part there, for tenants that were migrated and
 /// for those that were created later alike.
 #[test]
 fn the_ledger_has_of_a_schema_only_what_was_done_there() {
@@ -107,7 +107,7 @@ mod after {
     }
 }
 
-/// X29: a model that moves from the tenants to the shared schema, or the other way, is a change: its table is made
+/// A model that moves from the tenants to the shared schema, or the other way, is a change: its table is made
 /// where it is now and dropped where it was, and the migration says that rows are lost. It is never "no changes".
 #[test]
 fn a_model_that_moves_is_a_change_that_says_what_it_loses() {
@@ -139,7 +139,7 @@ fn a_model_that_moves_is_a_change_that_says_what_it_loses() {
     }
 }
 
-/// X30: with several migrators at once, no tenant's part runs before the shared part that it needs, and no shared part
+/// With several migrators at once, no tenant's part runs before the shared part that it needs, and no shared part
 /// before the tenants' parts that it comes after.
 #[test]
 fn migrators_at_once_do_shared_parts_first_and_wait_for_tenants() {
@@ -167,7 +167,7 @@ fn migrators_at_once_do_shared_parts_first_and_wait_for_tenants() {
     assert_eq!(done, names.len());
 }
 
-/// X31: tenants that can't be migrated hold up no other tenant, but they hold up the shared part that comes after; the
+/// Tenants that can't be migrated hold up no other tenant, but they hold up the shared part that comes after; the
 /// run fails, its report says of each what happened, and the next run touches only those.
 ///
 /// That `manage migrate` then exits with 1 is in `tests/manage`.
@@ -226,7 +226,7 @@ fn outcomes(seen: &Seen) -> Vec<String> {
     tenants.iter().map(line).collect()
 }
 
-/// X31, for runs that are cut off: whatever statement the session is lost at, what is done stays done and is not done
+/// For runs that are cut off: whatever statement the session is lost at, what is done stays done and is not done
 /// again, and the next run goes on. `tests/killed.rs` kills the process instead, at random moments.
 #[test]
 fn a_run_that_is_cut_off_at_any_statement_is_finished_by_the_next() {
@@ -270,7 +270,7 @@ fn a_run_that_is_cut_off_at_any_statement_is_finished_by_the_next() {
     );
 }
 
-/// X32: a fleet that is up to date costs a run, a dry run and a status as many statements however many tenants there
+/// A fleet that is up to date costs a run, a dry run and a status as many statements however many tenants there
 /// are.
 #[test]
 fn an_up_to_date_fleet_costs_the_same_however_many_tenants_there_are() {

@@ -1,4 +1,4 @@
-//! Names of tenants and of their schemas: X15, X17, X18 and X20.
+//! Names of tenants and of their schemas.
 
 use std::collections::BTreeSet;
 
@@ -39,7 +39,7 @@ const HOSTILE: [&str; 24] = [
     "a,b",
 ];
 
-/// X15: a text that could leave its quotes is neither a key nor a schema name, so it gets into no statement at all.
+/// A text that could leave its quotes is neither a key nor a schema name, so it gets into no statement at all.
 #[test]
 fn a_text_that_could_leave_its_quotes_is_no_name() {
     for text in HOSTILE {
@@ -55,7 +55,7 @@ fn a_text_that_could_leave_its_quotes_is_no_name() {
     }
 }
 
-/// X15, when the registry has been tampered with: a name is validated again when it is read, so what somebody has
+/// When the registry has been tampered with: a name is validated again when it is read, so what somebody has
 /// written there by hand is an error, and is not executed.
 #[test]
 fn a_name_that_was_written_into_the_registry_by_hand_is_not_used() {
@@ -96,7 +96,7 @@ fn a_name_that_was_written_into_the_registry_by_hand_is_not_used() {
     assert_eq!(customers(&mut open(db, "acme")), ["Ann"]);
 }
 
-/// X15: all that a key can have, it can have from creation to drop, in DDL and in DML.
+/// All that a key can have, it can have from creation to drop, in DDL and in DML.
 #[test]
 fn every_character_of_a_key_goes_through_the_whole_life_of_a_tenant() {
     let shop = Shop::new();
@@ -108,7 +108,7 @@ fn every_character_of_a_key_goes_through_the_whole_life_of_a_tenant() {
     }
 }
 
-/// X15: keys that differ only in what a schema name can't have are tenants with schemas of their own.
+/// Keys that differ only in what a schema name can't have are tenants with schemas of their own.
 #[test]
 fn keys_that_look_alike_to_a_schema_have_schemas_of_their_own() {
     let shop = Shop::new();
@@ -128,7 +128,7 @@ fn keys_that_look_alike_to_a_schema_have_schemas_of_their_own() {
     }
 }
 
-/// X17: a key keeps its case, and is found in no other; the schema's name is made without capitals, so that nothing
+/// A key keeps its case, and is found in no other; the schema's name is made without capitals, so that nothing
 /// that is not quoted folds to another schema.
 #[test]
 fn a_key_keeps_its_case() {
@@ -160,7 +160,7 @@ fn a_key_keeps_its_case() {
     assert!(SchemaName::new("TenantX").is_err());
 }
 
-/// X18: the limit is counted in bytes. A name of 63 lives, and what is longer is refused before PostgreSQL can cut it.
+/// The limit is counted in bytes. A name of 63 lives, and what is longer is refused before PostgreSQL can cut it.
 #[test]
 fn the_limit_of_a_schema_name_is_counted_in_bytes() {
     let shop = Shop::new();
@@ -182,7 +182,7 @@ fn the_limit_of_a_schema_name_is_counted_in_bytes() {
     assert!(TenantKey::new(&multibyte).is_err());
 }
 
-/// X18, for keys: a longer key is cut to a schema's name by tenantry and not by PostgreSQL, and two that are equal in
+/// For keys: a longer key is cut to a schema's name by tenantry and not by PostgreSQL, and two that are equal in
 /// all that is left of them have two schemas.
 #[test]
 fn long_keys_that_begin_alike_have_schemas_of_their_own() {

@@ -1,4 +1,4 @@
-//! Names that mean something already: X16 and X19.
+//! Names that mean something already.
 
 use tenantry::prelude::*;
 use tenantry::tenant::NewTenant;
@@ -10,7 +10,7 @@ use tenantry_tests::{Shop, chain_of};
 
 use crate::common::{customer, key, live, open};
 
-/// X16: words that SQL keeps for itself are names like any other, because every name is quoted.
+/// Words that SQL keeps for itself are names like any other, because every name is quoted.
 #[test]
 fn reserved_words_of_sql_are_names_like_any_other() {
     let shop = Shop::new();
@@ -51,7 +51,7 @@ pub(crate) struct Order {
     pub r#type: String,
 }
 
-/// X16, for tables and columns.
+/// For tables and columns.
 #[test]
 fn reserved_words_of_sql_name_tables_and_columns() {
     let database = TestDb::new();
@@ -81,7 +81,7 @@ fn reserved_words_of_sql_name_tables_and_columns() {
     assert!(error.is_check(), "{error}");
 }
 
-/// X19: no tenant's schema is one of PostgreSQL's, `public`, the bookkeeping schema or the shared schema.
+/// No tenant's schema is one of PostgreSQL's, `public`, the bookkeeping schema or the shared schema.
 #[test]
 fn schemas_that_mean_something_else_are_no_tenants() {
     let shop = Shop::new();
@@ -126,7 +126,7 @@ fn schemas_that_mean_something_else_are_no_tenants() {
     );
 }
 
-/// X19: nor is it named like a role, whose `"$user"` in a search path would lead into it.
+/// Nor is it named like a role, whose `"$user"` in a search path would lead into it.
 #[test]
 fn a_schema_that_is_named_like_a_role_is_no_tenant() {
     let shop = Shop::new();
@@ -146,7 +146,7 @@ fn a_schema_that_is_named_like_a_role_is_no_tenant() {
     }
 }
 
-/// X19: nor is it a schema that holds an extension; and a tenant's schema that has come to hold one is not dropped with
+/// Nor is it a schema that holds an extension; and a tenant's schema that has come to hold one is not dropped with
 /// what others may use.
 #[test]
 fn a_schema_that_holds_an_extension_is_no_tenant() {

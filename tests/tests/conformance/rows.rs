@@ -1,4 +1,4 @@
-//! Rows know where they came from: X2.
+//! Rows know where they came from.
 
 use tenantry::prelude::*;
 use tenantry::{Error, ErrorKind};
@@ -27,7 +27,7 @@ fn refused(shop: &Shop, scope: &mut TenantScope, work: impl FnOnce(&mut TenantSc
     );
 }
 
-/// X2: a row that was loaded in one tenant is not saved, deleted, reloaded or followed in another, even where the other
+/// A row that was loaded in one tenant is not saved, deleted, reloaded or followed in another, even where the other
 /// has a row of the same key. It is an error, and the server is sent nothing.
 #[test]
 fn a_row_of_one_tenant_is_not_touched_in_another() {
@@ -74,7 +74,7 @@ fn a_row_of_one_tenant_is_not_touched_in_another() {
     assert_eq!(customers(&mut acme), ["Ann"]);
 }
 
-/// X2, for rows that came in other ways: a joined row, a followed row, and a row that was saved know their tenant too.
+/// For rows that came in other ways: a joined row, a followed row, and a row that was saved know their tenant too.
 #[test]
 fn however_a_row_was_had_it_knows_its_tenant() {
     let shop = Shop::new();
@@ -101,7 +101,7 @@ fn however_a_row_was_had_it_knows_its_tenant() {
     }
 }
 
-/// X2, the other way round: shared rows are the same rows in every scope, so they may go from one to another.
+/// The other way round: shared rows are the same rows in every scope, so they may go from one to another.
 #[test]
 fn a_shared_row_can_be_used_wherever_it_was_loaded() {
     let shop = Shop::new();
@@ -124,7 +124,7 @@ fn a_shared_row_can_be_used_wherever_it_was_loaded() {
     assert_eq!(pro.monthly, Decimal::ONE);
 }
 
-/// X2, over time: a tenant that is dropped and created again under its old key is another tenant, and a tenant that is
+/// Over time: a tenant that is dropped and created again under its old key is another tenant, and a tenant that is
 /// given another key is the same.
 #[test]
 fn a_row_belongs_to_the_tenant_and_not_to_its_name() {
@@ -147,7 +147,7 @@ fn a_row_belongs_to_the_tenant_and_not_to_its_name() {
     assert_eq!(customers(&mut again), ["Eve"]);
 }
 
-/// X2, over servers: tenants of one key in two databases are two tenants.
+/// Over servers: tenants of one key in two databases are two tenants.
 #[test]
 fn a_row_of_one_database_is_not_touched_in_another() {
     let (here, there) = (Shop::new(), Shop::new());

@@ -1,4 +1,4 @@
-//! Scopes are values: threads, recursion, panics, iterators and cancelled statements: X7 to X12, X14.
+//! Scopes are values: threads, recursion, panics, iterators and cancelled statements.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Barrier};
@@ -12,7 +12,7 @@ use tenantry_tests::shop::{Customer, NewCustomer};
 
 use crate::common::{backend, customer, customers, one_connection, open};
 
-/// X7: a thread has the tenant of the scope that is moved into it. Without one it has none, and can't read anything:
+/// A thread has the tenant of the scope that is moved into it. Without one it has none, and can't read anything:
 /// there is no ambient tenant to lose. That two threads can't use one scope is shown by
 /// `tests/ui/scope/tenant_scope_in_two_threads.rs`.
 #[test]
@@ -34,7 +34,7 @@ fn a_thread_has_the_scope_that_is_moved_into_it() {
     assert_eq!(customers(&mut shop.tenant("globex")), [""; 0]);
 }
 
-/// X8, X12: threads that open the same tenants from the same database at the same time do not affect each other.
+/// Threads that open the same tenants from the same database at the same time do not affect each other.
 #[test]
 fn threads_that_open_the_same_tenants_keep_their_own() {
     let shop = Shop::new();
@@ -63,7 +63,7 @@ fn threads_that_open_the_same_tenants_keep_their_own() {
     }
 }
 
-/// X9: a function that opens a tenant and calls itself for others finds its own again afterwards.
+/// A function that opens a tenant and calls itself for others finds its own again afterwards.
 #[test]
 fn a_recursion_over_tenants_comes_back_to_each() {
     fn visit(db: &Database, names: &[&str]) {
@@ -83,7 +83,7 @@ fn a_recursion_over_tenants_comes_back_to_each() {
     visit(shop.db(), &["a", "b", "a", "c", "b", "a"]);
 }
 
-/// X10: an error or a panic in one scope leaves the scope around it as it was.
+/// An error or a panic in one scope leaves the scope around it as it was.
 #[test]
 fn a_panic_in_one_scope_leaves_the_other_as_it_was() {
     let shop = Shop::new();
@@ -108,7 +108,7 @@ fn a_panic_in_one_scope_leaves_the_other_as_it_was() {
     assert_eq!(customers(&mut shop.tenant("globex")), [""; 0]);
 }
 
-/// X10: so does a panic inside of a scope's own transaction, and inside of a savepoint.
+/// So does a panic inside of a scope's own transaction, and inside of a savepoint.
 #[test]
 fn a_panic_in_a_savepoint_undoes_the_savepoint_only() {
     let shop = Shop::new();
@@ -129,7 +129,7 @@ fn a_panic_in_a_savepoint_undoes_the_savepoint_only() {
     assert_eq!(customers(&mut acme), ["Ann", "Cid"]);
 }
 
-/// X11: an iterator that holds a tenant's scope keeps the tenant to itself while it is suspended.
+/// An iterator that holds a tenant's scope keeps the tenant to itself while it is suspended.
 #[test]
 fn a_suspended_iterator_keeps_its_tenant_to_itself() {
     let shop = Shop::new();
@@ -154,7 +154,7 @@ fn a_suspended_iterator_keeps_its_tenant_to_itself() {
     assert_eq!(pages.collect::<Vec<_>>(), ["Cid"]);
 }
 
-/// X14: a statement that is cancelled in the middle of a transaction leaves nothing on the connection.
+/// A statement that is cancelled in the middle of a transaction leaves nothing on the connection.
 #[test]
 fn a_cancelled_statement_leaves_nothing_for_the_next_tenant() {
     let shop = Shop::new();

@@ -3,7 +3,7 @@
 use super::Message;
 use crate::model::ModelDef;
 
-/// The models of a `schema!` list fit together: R5.
+/// The models of a `schema!` list fit together.
 ///
 /// `complete` says that the list names every model itself, so that a reference to a model outside it is an error.
 ///

@@ -4,7 +4,7 @@ use super::Message;
 use crate::model::{Model, ModelDef, Placement, PlacementKind};
 use crate::value::{FieldType, SqlType};
 
-/// A shared model references shared models only: R1.
+/// A shared model references shared models only.
 ///
 /// # Errors
 ///
@@ -49,7 +49,7 @@ pub const fn spelling(field: &str, ty: &FieldType) -> Result<(), Message> {
         .push("` is called `Fk`, and is not that of tenantry\nhelp: write `tenantry::Fk<...>`"))
 }
 
-/// A shared model holds no bare id: R4, by the field's name.
+/// A shared model holds no bare id, by the field's name.
 ///
 /// Called for fields named `*_id` or `*_ids` that are neither the key nor marked `not_a_reference`.
 ///
@@ -79,7 +79,7 @@ pub const fn bare_id<M: Model>(field: &str, ty: &FieldType) -> Result<(), Messag
         .push(help))
 }
 
-/// A model that is tied to another by more than a foreign key is placed at least as strictly: R4.
+/// A model that is tied to another by more than a foreign key is placed at least as strictly.
 ///
 /// # Errors
 ///

@@ -1,7 +1,5 @@
 //! The blocking database in asynchronous programs: nothing panics or aborts, wherever it is used and dropped.
 
-#![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tenantry::exec::blocking;

@@ -1,7 +1,5 @@
 //! Values come back bit by bit, or are refused before they are sent; one odd row hides no other.
 
-#![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
-
 mod json;
 mod numbers;
 mod odd;
