@@ -138,12 +138,17 @@ fn types_and_routines_are_alike() {
     all_are_alike(&[
         r#"CREATE DOMAIN "{tenant}".b AS text COLLATE "C" DEFAULT 'x' NOT NULL CHECK (VALUE <> '');
            CREATE DOMAIN "{tenant}".a AS "{tenant}".b CONSTRAINT short CHECK (length(VALUE) < 9);
+           ALTER DOMAIN "{tenant}".a ADD CONSTRAINT later CHECK (VALUE <> 'y') NOT VALID;
+           COMMENT ON CONSTRAINT later ON DOMAIN "{tenant}".a IS 'some day';
            CREATE TYPE "{tenant}".c AS (x text COLLATE "C", y "{tenant}".a[]);
            CREATE TYPE "{tenant}".r AS RANGE (SUBTYPE = text, COLLATION = "C", MULTIRANGE_TYPE_NAME = "{tenant}".many);
            CREATE TYPE "{tenant}".e AS ENUM ('one', 'it''s'); ALTER TYPE "{tenant}".e ADD VALUE 'zero' BEFORE 'one'"#,
         r#"CREATE TABLE "{tenant}".later (id int);
            CREATE FUNCTION "{tenant}".f() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, "{tenant}", pg_temp
                AS $$ SELECT count(*)::int FROM later $$;
+           CREATE FUNCTION "{tenant}".dynamic() RETURNS bigint LANGUAGE plpgsql AS $$ DECLARE found bigint; BEGIN
+               EXECUTE format('SELECT count(*) FROM %s.later', '"{tenant}"'::regnamespace) INTO found; RETURN found; END $$;
+           CREATE VIEW "{tenant}".here AS SELECT '"{tenant}"'::regnamespace AS schema;
            CREATE PROCEDURE "{tenant}".p(INOUT a int DEFAULT 3) LANGUAGE plpgsql SET work_mem = '1MB' AS $$ BEGIN a := a + 1; END $$;
            CREATE FUNCTION "{tenant}".g(VARIADIC a int[]) RETURNS TABLE (x int) LANGUAGE sql BEGIN ATOMIC SELECT id FROM "{tenant}".later; END"#,
         r#"CREATE FUNCTION "{tenant}".plus(int, int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 + $2';

@@ -159,17 +159,31 @@ pub(super) fn try_new(
         let made = by_itself(&mut session, parts.iter(), Some(&shared), &waits, look);
         session.reset(Locks::Released)?;
         tried.untried.pop();
-        match made {
-            Ok(Ok(())) => tried.migrations = ids(&parts),
-            Ok(Err(why)) => tried.untried.push(format!(
-                "what comes after `{}`: {why}",
-                tried.migrations.last().map_or("nothing", String::as_str)
-            )),
+        let untried = match made {
+            Ok(Ok(())) => {
+                tried.migrations = ids(&parts);
+                None
+            }
+            Ok(Err(why)) => Some(why),
             Err(error) if error.kind() == ErrorKind::Connection => return Err(error),
-            Err(error) => tried.error = Some(failure(error, None)),
-        }
+            Err(error) if may_pass(&error) => Some(error.message().to_owned()),
+            Err(error) => {
+                tried.error = Some(failure(error, None));
+                None
+            }
+        };
+        tried.untried.extend(untried.map(|why| {
+            let last = tried.migrations.last();
+            let last = last.map_or("nothing", String::as_str);
+            format!("what comes after `{last}`: {why}")
+        }));
     }
     Ok(tried)
+}
+
+/// Whether it can work another time. What takes longer than it may will do so again.
+fn may_pass(error: &Error) -> bool {
+    is_passing(error) && error.sqlstate() != Some(CANCELLED)
 }
 
 /// The ids of the migrations that parts are of.
@@ -232,8 +246,7 @@ fn replay_all(
                 ));
                 return Ok(End::OfTransaction);
             }
-            // What takes longer than it may will do so again.
-            Err(error) if is_passing(&error) && error.sqlstate() != Some(CANCELLED) => {
+            Err(error) if may_pass(&error) => {
                 tried.untried.push(format!(
                     "`{id}` and what comes after it: {}",
                     error.message()

@@ -169,6 +169,11 @@ extras AS (
     FROM relations r
     WHERE r.reloftype <> 0
     UNION ALL
+    SELECT 3, pg_catalog.format('ALTER DOMAIN %s ADD CONSTRAINT %I %s', k.contypid::pg_catalog.regtype, k.conname, pg_catalog.pg_get_constraintdef(k.oid))
+    FROM pg_catalog.pg_constraint k
+    JOIN schema s ON s.oid = k.connamespace
+    WHERE k.contypid <> 0 AND k.contype = 'c' AND NOT k.convalidated
+    UNION ALL
     SELECT 5, pg_catalog.format('ALTER TABLE %s CLUSTER ON %I', r.full_name, ic.relname)
     FROM relations r
     JOIN pg_catalog.pg_index i ON i.indrelid = r.oid AND i.indisclustered

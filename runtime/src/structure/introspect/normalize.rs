@@ -81,6 +81,9 @@ impl<'a> Normalizer<'a> {
                     normalized.push_str(slot.unwrap_or(token.text));
                 }
                 // These are strings that have SQL in them, as `fill` sees it too.
+                Meaning::Name if is_of_namespace(before, after) => {
+                    self.schema_itself(&mut normalized, token);
+                }
                 Meaning::Name => self.inside(&mut normalized, token, Place::Expression),
                 Meaning::Body => self.inside(&mut normalized, token, Place::Body),
                 Meaning::OtherBody => self.inside(&mut normalized, token, Place::Text),
@@ -181,6 +184,20 @@ impl<'a> Normalizer<'a> {
             && (is_call || is_led || !self.names.columns.contains(&*name))
     }
 
+    /// Puts the slot into a string that is the name of a schema and nothing else, as in `'"acme"'::regnamespace`.
+    fn schema_itself(&self, normalized: &mut String, token: &Token<'_>) {
+        let (opening, inner, closing) = quoted_parts(token);
+        let mut words = tokens(inner).filter(|token| !token.text.trim().is_empty());
+        let name = words.next().and_then(|token| token.name());
+        let name = name.filter(|_| words.next().is_none());
+        let found = self
+            .schemas
+            .iter()
+            .find(|(schema, _)| Some(*schema) == name.as_deref());
+        let inner = found.map_or(inner, |(_, slot)| slot);
+        normalized.extend([opening, inner, closing]);
+    }
+
     /// Puts the slots into what a string has between its quotes.
     fn inside(&self, normalized: &mut String, token: &Token<'_>, place: Place) {
         let (opening, inner, closing) = quoted_parts(token);
@@ -188,6 +205,35 @@ impl<'a> Normalizer<'a> {
         normalized.push_str(&self.normalize(inner, place));
         normalized.push_str(closing);
     }
+}
+
+/// Whether a string is cast to `regnamespace`, or is the argument of `to_regnamespace`, going by what stands around it.
+fn is_of_namespace(before: &[Token<'_>], after: &[Token<'_>]) -> bool {
+    const TYPE: &str = "regnamespace";
+    let words = |token: &&Token<'_>| !token.text.trim().is_empty() && token.text != "(";
+    let mut before = before.iter().rev().filter(words);
+    if before
+        .next()
+        .is_some_and(|token| token.is_any(&[TYPE, "to_regnamespace"]))
+    {
+        return true;
+    }
+    let mut after = after
+        .iter()
+        .filter(|token| !token.text.trim().is_empty() && token.text != ")");
+    // A constant is written as `'acme'::text::regnamespace`, too.
+    while after
+        .next()
+        .is_some_and(|token| token.text == "::" || token.is("as"))
+    {
+        let mut types = after
+            .by_ref()
+            .skip_while(|token| token.text == "." || token.is("pg_catalog"));
+        if types.next().is_some_and(|token| token.is(TYPE)) {
+            return true;
+        }
+    }
+    false
 }
 
 /// A string in parts: its prefix and its first quote, what is between the quotes, and the last quote.
@@ -274,6 +320,21 @@ mod tests {
                     "SET search_path TO 'pg_catalog', \"{tenant}\", 'other' AS $f$ SELECT 'acme' $f$",
                 ),
                 ("shared.f(acme)", "\"{shared}\".f(acme)"),
+                ("'acme'::regnamespace", "'\"{tenant}\"'::regnamespace"),
+                (
+                    "('acme'::text)::pg_catalog.regnamespace",
+                    "('\"{tenant}\"'::text)::pg_catalog.regnamespace",
+                ),
+                (
+                    "CAST('\"shared\"' AS regnamespace)",
+                    "CAST('\"{shared}\"' AS regnamespace)",
+                ),
+                ("to_regnamespace('acme')", "to_regnamespace('\"{tenant}\"')"),
+                ("'acme'::regclass", "'acme'::regclass"),
+                (
+                    "'acme'::text, 'x'::regnamespace",
+                    "'acme'::text, 'x'::regnamespace",
+                ),
                 ("ACME.f(\"acme\".g)", "\"{tenant}\".f(\"{tenant}\".g)"),
             ] {
                 assert_eq!(it.expression(sql), expected);
@@ -290,6 +351,12 @@ mod tests {
                     "PERFORM 1 FROM acme.gone, f('acme.s'::regclass) -- \"acme\".x"
                 )),
                 of("PERFORM 1 FROM \"{tenant}\".gone, f('\"{tenant}\".s'::regclass) -- \"acme\".x")
+            );
+            assert_eq!(
+                it.expression(&of(
+                    "EXECUTE format('LOCK %s.a', '\"acme\"'::regnamespace);"
+                )),
+                of("EXECUTE format('LOCK %s.a', '\"{tenant}\"'::regnamespace);")
             );
             let dynamic = of("EXECUTE 'LOCK \"acme\".a'; SELECT $$ \"acme\".a $$");
             assert_eq!(it.expression(&dynamic), dynamic);

@@ -48,7 +48,8 @@ objects AS (
                         ORDER BY k.conname
                     )
                     FROM pg_catalog.pg_constraint k
-                    WHERE k.contypid = t.oid AND k.contype = 'c'
+                    -- `CREATE DOMAIN` takes no `NOT VALID`: these are added afterwards.
+                    WHERE k.contypid = t.oid AND k.contype = 'c' AND k.convalidated
                 )
             )
             WHEN 'r' THEN pg_catalog.format('CREATE TYPE %I.%I AS RANGE (%s)', n.nspname, t.typname, (
