@@ -37,6 +37,8 @@ struct Unfit {
 }
 
 const NO_COLUMN: &str = "is no type of a column";
+const MANY_TYPES: &str = "stands for values of many types, and a column holds one";
+const ONE_TYPE: &str = "write the type itself, or store an enum of all of them as `Json<...>`";
 
 fn unfit(ty: &Type) -> Option<Unfit> {
     let found = |reason, help: String| {
@@ -67,10 +69,8 @@ fn unfit(ty: &Type) -> Option<Unfit> {
             ),
         ),
         Type::Slice(slice) => found(NO_COLUMN, format!("write `Vec<{}>`", shown(&slice.elem))),
-        Type::TraitObject(_) | Type::ImplTrait(_) => found(
-            "stands for values of many types, and a column holds one",
-            "write the type itself, or store an enum of all of them as `Json<...>`".to_owned(),
-        ),
+        Type::TraitObject(_) | Type::ImplTrait(_) => found(MANY_TYPES, ONE_TYPE.to_owned()),
+        Type::Path(path) if types::is_trait(path) => found(MANY_TYPES, ONE_TYPE.to_owned()),
         Type::Infer(_) => found("is no type", "write the type of the field".to_owned()),
         Type::Array(array) => found(NO_COLUMN, format!("write `Vec<{}>`", shown(&array.elem))),
         Type::FnPtr(_) | Type::Ptr(_) | Type::Never(_) => {
@@ -139,6 +139,7 @@ fn open(path: &TypePath) -> Option<&Type> {
         GenericArgument::Type(
             part @ (Type::TraitObject(_) | Type::ImplTrait(_) | Type::Infer(_)),
         ) => Some(part),
+        GenericArgument::Type(part @ Type::Path(inner)) if types::is_trait(inner) => Some(part),
         GenericArgument::Type(Type::Path(inner)) => open(inner),
         _ => None,
     })

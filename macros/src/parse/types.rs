@@ -6,7 +6,8 @@
 use proc_macro2::{Ident, Span};
 use syn::visit_mut::{VisitMut, visit_type_mut, visit_type_reference_mut};
 use syn::{
-    GenericArgument, Lifetime, PathArguments, PathSegment, Type, TypeReference, parse_quote,
+    GenericArgument, Lifetime, PathArguments, PathSegment, Type, TypePath, TypeReference,
+    parse_quote,
 };
 
 /// Content of a known type's column.
@@ -63,6 +64,7 @@ pub(crate) fn mended(ty: &Type) -> Type {
                 Type::TraitObject(_) | Type::ImplTrait(_) | Type::Infer(_) => {
                     *ty = parse_quote!(());
                 }
+                Type::Path(path) if is_trait(path) => *ty = parse_quote!(()),
                 // What stands behind a reference can have any size.
                 Type::Reference(reference) => {
                     reference.lifetime.get_or_insert_with(forever);
@@ -77,6 +79,26 @@ pub(crate) fn mended(ty: &Type) -> Type {
     let mut ty = ty.clone();
     Mend.visit_type_mut(&mut ty);
     ty
+}
+
+/// Whether a type is spelt as only a trait can be: `Fn(u8)`, `Iterator<Item = u8>`.
+pub(crate) fn is_trait(ty: &TypePath) -> bool {
+    let bound = |argument: &GenericArgument| {
+        matches!(
+            argument,
+            GenericArgument::AssocType(_)
+                | GenericArgument::AssocConst(_)
+                | GenericArgument::Constraint(_)
+        )
+    };
+    ty.path
+        .segments
+        .last()
+        .is_some_and(|last| match &last.arguments {
+            PathArguments::Parenthesized(_) => true,
+            PathArguments::AngleBracketed(list) => list.args.iter().any(bound),
+            PathArguments::None => false,
+        })
 }
 
 fn forever() -> Lifetime {

@@ -35,4 +35,26 @@ mod or_nothing {
     }
 }
 
+mod with_an_associated_type {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct Thing {
+        #[field(key)]
+        pub id: i64,
+        pub value: Iterator<Item = i64>,
+    }
+}
+
+mod boxed {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct Thing {
+        #[field(key)]
+        pub id: i64,
+        pub value: Box<Iterator<Item = i64>>,
+    }
+}
+
 fn main() {}

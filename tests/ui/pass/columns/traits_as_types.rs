@@ -33,4 +33,26 @@ mod or_nothing {
     }
 }
 
+mod with_an_associated_type {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct Thing {
+        #[field(key)]
+        pub id: i64,
+        pub value: Vec<i64>,
+    }
+}
+
+mod boxed {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct Thing {
+        #[field(key)]
+        pub id: i64,
+        pub value: i64,
+    }
+}
+
 fn main() {}
