@@ -584,6 +584,26 @@ fn only_what_is_known_to_be_the_same_each_time_gives_rows_of_a_baseline() {
             r#"CREATE FUNCTION "{tenant}".c() RETURNS int LANGUAGE sql AS 'SELECT count(*)::int FROM pg_catalog.pg_class WHERE false'; INSERT INTO "{tenant}".t (id) VALUES ("{tenant}".c())"#,
             "catalogue",
         ),
+        (
+            r#"CREATE TABLE "{tenant}".w AS TABLE "{shared}".words WITH NO DATA; INSERT INTO "{tenant}".w TABLE "{shared}".words"#,
+            "rows of other schemas",
+        ),
+        (
+            r#"INSERT INTO "{tenant}".t (year) VALUES (extract(year FROM "pg_catalog".now()))"#,
+            "clock",
+        ),
+        (
+            r#"DO $$ DECLARE q text; BEGIN q := 'INSERT INTO ' || '"{tenant}".t'::regclass || ' (id) VALUES (1)'; EXECUTE q; END $$"#,
+            "put together",
+        ),
+        (
+            r#"CREATE VIEW "{tenant}".v AS SELECT id FROM "{tenant}".t;
+               CREATE FUNCTION "{tenant}".through() RETURNS trigger LANGUAGE plpgsql AS
+               $$ BEGIN INSERT INTO "{tenant}".t (year) VALUES (extract(year FROM now())); RETURN NEW; END $$;
+               CREATE TRIGGER through INSTEAD OF INSERT ON "{tenant}".v FOR EACH ROW EXECUTE FUNCTION "{tenant}".through();
+               INSERT INTO "{tenant}".v VALUES (1)"#,
+            "trigger",
+        ),
     ] {
         let reason = reason_with_shared(sql);
         assert!(reason.contains(word), "{sql}: {reason}");

@@ -19,7 +19,16 @@ fn models_stand_the_strictest_lints_wherever_they_are_declared() {
     // The model inside of a function is registered as well.
     assert_eq!(
         names(&SCHEMA),
-        ["Tick", "Customer", "Hidden", "Invoice", "Local", "Tagged"]
+        [
+            "Tick",
+            "Customer",
+            "Hidden",
+            "Invoice",
+            "Kept",
+            "Local",
+            "OldCustomer",
+            "Tagged"
+        ]
     );
     assert_eq!(vec![0_u8].table(), "locals");
     assert_eq!(

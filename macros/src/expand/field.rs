@@ -114,7 +114,7 @@ pub(super) fn written(spec: &ModelSpec, position: usize) -> TokenStream {
         return to_param(spec, position, &quote!(&self.#field));
     }
     // Which `self` is meant depends on where the word is from, so it can't be underlined as the type; this name can.
-    let row = Ident::new("__row", ends(spec, position).last);
+    let row = Ident::new("__row", ends(spec, position).first);
     let value = borrowed(spec, position, quote!(#row.#field));
     let param = to_param(spec, position, &value);
     quote!({

@@ -79,7 +79,11 @@ where
     <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
 {
     let limit = Options::default().connect_timeout;
-    let opener: Opener = Arc::new(move |config| Connector::new(config, tls.clone(), limit));
+    let opener: Opener = Arc::new(move |config| {
+        let given = config.get_connect_timeout().copied();
+        let limit = given.map_or(limit, |given| given.max(limit));
+        Connector::new(config, tls.clone(), limit)
+    });
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

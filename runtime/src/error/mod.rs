@@ -15,7 +15,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// What went wrong.
+/// An error of tenantry.
 ///
 /// [`kind`](Self::kind) tells which case it is, the accessors name the model, tenant, table and constraint where they
 /// are known, and [`source`](std::error::Error::source) leads to the cause.

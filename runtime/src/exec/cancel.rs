@@ -6,7 +6,7 @@
 //! | state | is cancelled | loan ends | is closed |
 //! |---|---|---|---|
 //! | `Lent` | `Cancelled`, and the server is told, unless a token is of another loan | `Lent`, the next | `Closed` |
-//! | `Cancelled` | stays | stays, and is not lent again | `Closed` |
+//! | `Cancelled` | the same again: it is still the same loan | stays, and is not lent again | `Closed` |
 //! | `Closed` | stays | stays | stays |
 
 use std::fmt;
@@ -55,7 +55,11 @@ pub(super) enum By {
 enum State {
     /// On its so-and-so-many-th loan.
     Lent(u64),
-    Cancelled(By),
+    /// The same, after something was cancelled.
+    Cancelled {
+        loan: u64,
+        by: By,
+    },
     Closed,
 }
 
@@ -82,9 +86,9 @@ impl Cancels {
     /// Returns a token of the loan that there is.
     pub(super) fn token(self: &Arc<Self>) -> CancelToken {
         let loan = match *self.state() {
-            State::Lent(loan) => loan,
+            State::Lent(loan) | State::Cancelled { loan, .. } => loan,
             // It has nothing left to cancel.
-            State::Cancelled(_) | State::Closed => u64::MAX,
+            State::Closed => u64::MAX,
         };
         CancelToken {
             connection: Arc::clone(self),
@@ -95,14 +99,14 @@ impl Cancels {
     /// Notes that the server is about to be told. Returns `false` where it must not be.
     pub(super) fn begin(&self, by: By) -> bool {
         let mut state = self.state();
-        match (*state, by) {
-            (State::Lent(loan), By::Caller(theirs)) if loan != theirs => false,
-            (State::Lent(_), _) => {
-                *state = State::Cancelled(by);
-                true
-            }
-            (State::Cancelled(_) | State::Closed, _) => false,
+        let (State::Lent(loan) | State::Cancelled { loan, .. }) = *state else {
+            return false;
+        };
+        if matches!(by, By::Caller(theirs) if theirs != loan) {
+            return false;
         }
+        *state = State::Cancelled { loan, by };
+        true
     }
 
     /// Tells the server.
@@ -113,7 +117,7 @@ impl Cancels {
     /// Who has cancelled something, if anybody has.
     pub(super) fn by(&self) -> Option<By> {
         match *self.state() {
-            State::Cancelled(by) => Some(by),
+            State::Cancelled { by, .. } => Some(by),
             State::Lent(_) | State::Closed => None,
         }
     }
@@ -126,7 +130,7 @@ impl Cancels {
                 *loan += 1;
                 true
             }
-            State::Cancelled(_) | State::Closed => false,
+            State::Cancelled { .. } | State::Closed => false,
         }
     }
 

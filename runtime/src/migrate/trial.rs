@@ -265,7 +265,7 @@ fn replay_all(
 /// Why no more was tried.
 #[derive(PartialEq, Eq)]
 enum End {
-    /// What comes next needs that a transaction is over.
+    /// The next part needs that a transaction is over.
     OfTransaction,
     /// All was tried, or there is another reason.
     Other,

@@ -112,7 +112,7 @@ impl Context {
         self.0.origins
     }
 
-    /// What became of the transactions of the scope's connection.
+    /// Log of the transactions of the scope's connection.
     pub(crate) fn log(&self) -> &Arc<TransactionLog> {
         &self.0.log
     }

@@ -1,4 +1,4 @@
-//! What became of a connection's transactions, for rows that were saved in one.
+//! Log of a connection's transactions, for rows that were saved in one.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 

@@ -83,7 +83,7 @@ mod select;
 mod stored;
 
 pub use change::{Delete, Update};
-pub use condition::{Condition, Expr};
+pub use condition::{Condition, Expr, Optional, Text};
 pub(crate) use decode::read_by_name;
 pub use decode::{Append, FromRow};
 pub use insert::Insert;

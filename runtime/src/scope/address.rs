@@ -60,7 +60,7 @@ fn has_stray_at(address: &str) -> bool {
     before_options.contains('@')
 }
 
-/// What the driver says, unless it repeats a part of the address.
+/// Words of the driver, unless it repeats a part of the address.
 fn why_not(error: &postgres::Error) -> String {
     let cause = std::error::Error::source(error).map(ToString::to_string);
     let cause = cause.unwrap_or_default();

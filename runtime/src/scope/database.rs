@@ -15,7 +15,7 @@ use crate::migrate::{Chain, Migrator};
 use crate::name::{SchemaName, TenantKey};
 use crate::place::Context;
 
-/// What can be set of a [`Database`].
+/// Settings of a [`Database`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Options {

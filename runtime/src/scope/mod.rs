@@ -86,7 +86,7 @@ mod sealed {
 
 /// Something that statements run in.
 pub trait Session: sealed::Sealed {
-    /// What an operation gives: `Result<T>` over a blocking connection.
+    /// Outcome of an operation: `Result<T>` over a blocking connection.
     type Outcome<'a, T: 'a>
     where
         Self: 'a;

@@ -48,7 +48,7 @@ fn a_schema_that_is_there_is_not_handed_to_a_new_tenant() {
     );
 }
 
-/// What is created under the key of a tenant that was dropped, or was given another key, has none of its rows.
+/// A tenant that is created under the key of one that was dropped, or was given another key, has none of its rows.
 #[test]
 fn a_key_that_is_used_again_leads_to_an_empty_schema() {
     let shop = Shop::new();

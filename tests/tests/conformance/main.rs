@@ -1,4 +1,4 @@
-//! What tenantry promises, a section for each kind of promise.
+//! The promises of tenantry, a section for each kind.
 //!
 //! | promise | section |
 //! |---|---|

@@ -26,7 +26,7 @@ const LIMITS: Limits = Limits {
     files_in_circles: 25,
     imports_from_below: 29,
     long_files: 10,
-    what_comments: 11,
+    what_comments: 3,
 };
 
 /// The crates whose files may not import each other in circles.

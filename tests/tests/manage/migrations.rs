@@ -146,7 +146,7 @@ fn a_check_tells_why_new_tenants_are_made_by_replaying_the_migrations() {
     app.manage(&["migrate"]).succeeds();
     app.manage(&["check"])
         .says("note   new tenants are made by replaying the migrations: ")
-        .says("in migration `0002_rows` looks at the clock, at chance or at the session");
+        .says("in migration `0002_rows` looks at the clock, at chance, at the session or at the catalogue");
 }
 
 #[test]

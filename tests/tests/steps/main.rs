@@ -86,7 +86,12 @@ fn a_new_tenant_equals_the_fleet_whatever_its_migrations_need_a_transaction_for(
         let expected = of(&mut client, "old", query);
         assert!(!expected.is_empty(), "{name}");
         // What found it out has left nothing.
-        assert_eq!(unfit(&mut client), Vec::<String>::new(), "{name}");
+        let unfit = unfit(&mut client).concat();
+        if name == "settings" {
+            assert!(unfit.contains("at the session"), "{unfit}");
+        } else {
+            assert_eq!(unfit, "", "{name}");
+        }
         assert_eq!(schemas(&mut client), ["old", "shared", "tenantry"]);
         for new in ["new", "next"] {
             create(&mut client, new);

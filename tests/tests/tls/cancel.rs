@@ -36,16 +36,19 @@ fn is_cancelled(server: &TlsServer, db: &Database) {
     let mut scope = db.shared().unwrap();
     let token = scope.cancel_token().unwrap();
     let first = pid(&mut scope);
-    let error = thread::scope(|threads| {
-        threads.spawn(|| {
-            asleep(server, first);
-            token.cancel().unwrap();
+    // Another statement of the scope can be cancelled too.
+    for _ in 0..2 {
+        let error = thread::scope(|threads| {
+            threads.spawn(|| {
+                asleep(server, first);
+                token.cancel().unwrap();
+            });
+            let slept = scope.sql(sql!("SELECT pg_sleep(60)")).execute();
+            slept.unwrap_err()
         });
-        let slept = scope.sql(sql!("SELECT pg_sleep(60)")).execute();
-        slept.unwrap_err()
-    });
-    assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
-    assert!(!error.to_string().contains("took longer"), "{error}");
+        assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+        assert!(!error.to_string().contains("took longer"), "{error}");
+    }
     drop(scope);
     token.cancel().unwrap();
     // The cancellation could have come late, so that nobody is lent that connection.

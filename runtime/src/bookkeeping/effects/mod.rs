@@ -83,7 +83,9 @@ pub(crate) fn leaves_nothing(sql: &str, rows: Rows) -> bool {
 
 /// Whether a statement inserts rows that stand in it, or alters a table, and evaluates nothing but what is built in and harmless.
 pub(crate) fn evaluates_builtins(tokens: &[Token<'_>]) -> bool {
-    let is_one = begins(tokens, &["insert", "into"]) || begins(tokens, &["alter", "table"]);
+    // `INSERT INTO a TABLE b` is a query.
+    let inserts = begins(tokens, &["insert", "into"]) && !tokens.iter().any(|it| it.is("table"));
+    let is_one = inserts || begins(tokens, &["alter", "table"]);
     is_one && is_harmless(tokens, Volatile::Allowed)
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use tenantry_sql::{Kind, Statement, Token, statements, tokens};
+use tenantry_sql::{Kind, Token, tokens};
 
 use super::changing::Changing;
 
@@ -58,7 +58,7 @@ pub(super) enum Named {
     Other,
 }
 
-/// What is known to change.
+/// Judge of what is known to change.
 pub(super) struct Judge<'c> {
     changing: &'c Changing,
     names: BTreeMap<String, Found>,
@@ -125,6 +125,9 @@ impl<'c> Judge<'c> {
 
     /// The reason why tokens may give something else another time. Some of it counts only where rows are changed.
     pub(super) fn reason(&self, tokens: &[Token<'_>], has_rows: bool) -> Option<&'static str> {
+        if is_foreign_block(tokens) {
+            return Some(CHANCE);
+        }
         let is_dynamic = |token: &Token<'_>| token.is("execute");
         let is_dynamic = has_rows && tokens.iter().any(is_dynamic);
         (0..tokens.len()).find_map(|at| self.at(tokens, at, (has_rows, is_dynamic)))
@@ -167,10 +170,9 @@ impl<'c> Judge<'c> {
                 found.or_else(|| self.found(&inner, has_rows))
             }
             Kind::Dollar => {
+                // As a whole: what is put together in one statement of a body is executed in another.
                 let (_, inner) = token.dollar_parts()?;
-                let all = statements(inner).ok()?;
-                let reason = |it: &Statement<'_>| self.reason(&it.tokens, has_rows);
-                all.iter().find_map(reason)
+                self.text(Some(inner), has_rows)
             }
             _ => None,
         }
@@ -192,7 +194,8 @@ impl<'c> Judge<'c> {
         };
         // In another schema it is a table or a function of that name.
         let qualifier = at.checked_sub(2).map(|at| &tokens[at]);
-        let is_catalogue = qualifier.is_some_and(|schema| schema.is("pg_catalog"));
+        let qualifier = qualifier.and_then(Token::name);
+        let is_catalogue = qualifier.as_deref() == Some("pg_catalog");
         let is_qualified = before == Some(".") && !is_catalogue;
         let name = token.name()?;
         if token.kind == Kind::Word && is_one_of(&WORDS) {
@@ -221,6 +224,13 @@ impl<'c> Judge<'c> {
         let is_called = is_call || found.kind == Named::Other;
         (is_called && (has_rows || !found.needs_rows)).then_some(found.reason)
     }
+}
+
+/// Whether it is a `DO` in another language than PL/pgSQL, which can't be read.
+fn is_foreign_block(tokens: &[Token<'_>]) -> bool {
+    let is_foreign =
+        |pair: &[Token<'_>]| pair[0].is("language") && pair[1].name().as_deref() != Some("plpgsql");
+    tokens.first().is_some_and(|first| first.is("do")) && tokens.windows(2).any(is_foreign)
 }
 
 /// Whether the operand of `EXECUTE` is a text that stands there, or a pattern that stands there with names to be filled in; or the name of

@@ -167,11 +167,13 @@ impl<'l> Look<'l> {
         if seen.sequences > 0 {
             return Ok(Some(TAKES.to_owned()));
         }
-        if seen.rows.is_empty() && !is_program && !is_kept {
+        // That it has found no row to change now says nothing of another time.
+        let may_change = writes(statement) && seen.reads > 0;
+        if seen.rows.is_empty() && !is_program && !is_kept && !may_change {
             return Ok(None);
         }
         let changed: Vec<u32> = seen.rows.iter().map(|change| change.relation).collect();
-        let has_changed = seen.has_rows() || seen.catalogue > 0;
+        let has_changed = may_change || seen.has_rows() || seen.catalogue > 0;
         if seen.reads > 0 && has_changed && !self.reads_keys_only(tx, statement, &changed)? {
             return Ok(Some(READS.to_owned()));
         }
@@ -214,6 +216,16 @@ impl<'l> Look<'l> {
             ],
         )?;
         Ok(!row.try_get::<_, bool>(0)?)
+    }
+}
+
+/// Whether a statement inserts, updates or deletes rows, if it finds any.
+fn writes(statement: &Statement<'_>) -> bool {
+    const VERBS: [&str; 4] = ["insert", "update", "delete", "merge"];
+    let mut words = statement.tokens.iter();
+    match statement.begins(&["with"]) {
+        true => words.any(|word| word.is_any(&VERBS)),
+        false => words.next().is_some_and(|word| word.is_any(&VERBS)),
     }
 }
 

@@ -23,7 +23,8 @@ impl Change {
     pub(super) fn events(&self) -> i32 {
         [(self.inserted, 4), (self.deleted, 8), (self.updated, 16)]
             .into_iter()
-            .filter(|(number, _)| *number > 0)
+            // `TRUNCATE` sets them back.
+            .filter(|(number, _)| *number != 0)
             .map(|(_, event)| event)
             .sum()
     }

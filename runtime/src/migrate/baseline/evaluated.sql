@@ -20,7 +20,7 @@ SELECT p.proname::text AS name, true AS is_routine, NULL::oid AS relation, 0::in
     CASE
         WHEN g.oid IS NOT NULL THEN pg_catalog.concat_ws(' ', pg_catalog.format('%s() %s()', g.aggtransfn, g.aggfinalfn),
             pg_catalog.format('%s() %s() %s()', g.aggmtransfn, g.aggminvtransfn, g.aggmfinalfn))
-        WHEN l.lanname = 'internal' THEN pg_catalog.format('%I()', p.prosrc)
+        WHEN l.lanname = 'internal' AND p.provolatile = 'i' THEN ''
         WHEN l.lanname IN ('sql', 'plpgsql') THEN
             pg_catalog.concat_ws(' ', p.prosrc, pg_catalog.pg_get_function_sqlbody(p.oid), pg_catalog.pg_get_function_arguments(p.oid))
     END AS text
@@ -75,7 +75,11 @@ WHERE m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.is_own
         AND coalesce(e.text, '') ~* '^\(?((now|clock_timestamp|statement_timestamp|transaction_timestamp)\(\)|CURRENT_TIMESTAMP|LOCALTIMESTAMP)( AT TIME ZONE ''[^'']*''::text\))?$'
     )
 UNION ALL
-SELECT g.tgname::text, false, g.tgrelid, g.tgtype::int4, pg_catalog.pg_get_triggerdef(g.oid)
+-- A view has no counts of its rows, and a statement may change none: those of both may have been fired by anything.
+SELECT g.tgname::text, false,
+    CASE WHEN g.tgtype & 64 <> 0 OR g.tgtype & 1 = 0 THEN 0 ELSE g.tgrelid END,
+    CASE WHEN g.tgtype & 64 <> 0 OR g.tgtype & 1 = 0 THEN 4 + 8 + 16 ELSE g.tgtype::int4 END,
+    pg_catalog.pg_get_triggerdef(g.oid)
 FROM members m
 JOIN pg_catalog.pg_trigger g ON g.tgrelid = m.objid AND NOT g.tgisinternal AND g.tgenabled <> 'D'
 WHERE m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.is_own

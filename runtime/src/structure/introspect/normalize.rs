@@ -194,8 +194,10 @@ impl<'a> Normalizer<'a> {
             .schemas
             .iter()
             .find(|(schema, _)| Some(*schema) == name.as_deref());
-        let inner = found.map_or(inner, |(_, slot)| slot);
-        normalized.extend([opening, inner, closing]);
+        match found {
+            Some((_, slot)) => normalized.extend([opening, slot, closing]),
+            None => self.inside(normalized, token, Place::Expression),
+        }
     }
 
     /// Puts the slots into what a string has between its quotes.
