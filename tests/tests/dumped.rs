@@ -589,6 +589,18 @@ fn only_what_is_known_to_be_the_same_each_time_gives_rows_of_a_baseline() {
             "rows of other schemas",
         ),
         (
+            r#"INSERT INTO "{tenant}".t (year) VALUES (extract(year FROM lower('[2020-01-01,now)'::tstzrange)))"#,
+            "clock",
+        ),
+        (
+            r#"DO $$ BEGIN COPY "{tenant}".t (id) FROM PROGRAM 'date +%d'; END $$"#,
+            "chance",
+        ),
+        (
+            r#"INSERT INTO "{tenant}".t (id) VALUES (pg_try_advisory_xact_lock(42)::int)"#,
+            "chance",
+        ),
+        (
             r#"INSERT INTO "{tenant}".t (year) VALUES (extract(year FROM "pg_catalog".now()))"#,
             "clock",
         ),

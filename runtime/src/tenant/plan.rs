@@ -11,7 +11,7 @@ use super::refusal::{being_dropped, not_a_member, refused_name, schema_exists, t
 use crate::bookkeeping::effects::{Rows, leaves_nothing};
 use crate::bookkeeping::segment::{in_transaction, is_other_in_transaction, needs_segments};
 use crate::bookkeeping::{
-    FileSql, IS_RESTORED, Meta, Waits, explain, fits, not_migrated, skip_numbers,
+    FileSql, IS_RESTORED, Meta, Waits, damaged, explain, fits, not_migrated, skip_numbers,
 };
 use crate::error::Result;
 use crate::name::SchemaName;
@@ -112,7 +112,8 @@ SELECT {meta}, named.id, named.name,
     ARRAY(SELECT id FROM tenantry.migration WHERE {tail} ORDER BY position),
     ARRAY(SELECT tenant_up FROM tenantry.migration WHERE {tail} ORDER BY position),
     ARRAY(SELECT is_transaction FROM tenantry.migration WHERE {tail} ORDER BY position),
-    {is_restored}
+    {is_restored},
+    (SELECT count(*) FROM tenantry.migration WHERE position <= m.tenant_version) = m.tenant_version
 FROM tenantry.meta AS m CROSS JOIN named CROSS JOIN owner
 LEFT JOIN tenantry.baseline AS b ON b.sql IS NOT NULL AND {fits}
 LEFT JOIN tenantry.provision AS p
@@ -156,6 +157,10 @@ impl Plan {
             return Ok(None);
         }
         let meta = Meta::read(&row)?;
+        // Made of what is left of the chain, the tenant would lack the rest and nobody would know.
+        if !row.try_get::<_, bool>(at + 22)? {
+            return Err(damaged(&["rows of `migration`".to_owned()]));
+        }
         let in_the_way: Option<i64> = row.try_get(at + 14)?;
         if in_the_way.is_none() {
             check(tx, &row, new, &meta)?;

@@ -152,3 +152,20 @@ fn books_that_are_made_anew_give_no_number_that_a_schema_has() {
         .fails()
         .says("the schema `acme` was made for a tenant that the registry does not have");
 }
+
+#[test]
+fn a_recorded_chain_with_gaps_makes_no_tenants() {
+    let app = App::with_tenants(&["acme"]);
+    let mut client = app.db.connect();
+    client.batch_execute("TRUNCATE tenantry.migration").unwrap();
+    for args in [
+        &["migrate"][..],
+        &["status"],
+        &["tenants", "create", "beta"],
+        &["standby", "--count", "1"],
+    ] {
+        app.manage(args)
+            .fails()
+            .says("the schema `tenantry` lacks rows of `migration`");
+    }
+}

@@ -28,7 +28,8 @@ const WORDS: [&str; 7] = [
 
 /// Key words that are the role of the session, a number of the catalogue or of a transaction. Without rows they are only a way to say to
 /// whom or to what something is done.
-const WITH_ROWS: [&str; 11] = [
+const WITH_ROWS: [&str; 12] = [
+    "copy",
     "current_user",
     "current_role",
     "current_schema",
@@ -154,7 +155,12 @@ impl<'c> Judge<'c> {
                     let first = inner.split_whitespace().next().unwrap_or_default();
                     words.iter().any(|word| first.eq_ignore_ascii_case(word))
                 };
-                if begins(&TEXTS) {
+                // In a range, an array or a row it need not be the first.
+                let is_several = inner.trim_start().starts_with(['[', '(', '{', ',']);
+                let mut words = inner.split(|c: char| !c.is_alphanumeric());
+                let has_text =
+                    words.any(|word| TEXTS.iter().any(|it| word.eq_ignore_ascii_case(it)));
+                if begins(&TEXTS) || is_several && has_text {
                     return Some(CHANCE);
                 }
                 // What is not SQL names nothing but by chance.

@@ -67,7 +67,7 @@ const HARMLESS: [&str; 56] = [
     "xml_is_well_formed",
 ];
 
-const HARMLESS_BEGINNINGS: [&str; 12] = [
+const HARMLESS_BEGINNINGS: [&str; 11] = [
     "json_agg",
     "json_object_agg",
     "json_populate_",
@@ -75,7 +75,6 @@ const HARMLESS_BEGINNINGS: [&str; 12] = [
     "pg_advisory_",
     "pg_get_serial_sequence",
     "pg_sleep",
-    "pg_try_advisory_",
     "to_jsonb",
     "to_tsquery",
     "to_tsvector",

@@ -223,9 +223,10 @@ impl<'l> Look<'l> {
 fn writes(statement: &Statement<'_>) -> bool {
     const VERBS: [&str; 4] = ["insert", "update", "delete", "merge"];
     let mut words = statement.tokens.iter();
-    match statement.begins(&["with"]) {
-        true => words.any(|word| word.is_any(&VERBS)),
-        false => words.next().is_some_and(|word| word.is_any(&VERBS)),
+    if statement.begins(&["with"]) {
+        words.any(|word| word.is_any(&VERBS))
+    } else {
+        words.next().is_some_and(|word| word.is_any(&VERBS))
     }
 }
 

@@ -106,6 +106,9 @@ pub(crate) fn read(client: &mut impl GenericClient) -> Result<Recorded> {
             .zip(first.try_get(at + 10)?),
         has_unfinished: first.try_get(at + 11)?,
     };
+    if recorded.lacks_migrations() {
+        return Err(damaged(&["rows of `migration`".to_owned()]));
+    }
     if recorded.lacks_ledger() {
         return Err(damaged(&["the rows of `ledger`".to_owned()]));
     }
@@ -113,6 +116,13 @@ pub(crate) fn read(client: &mut impl GenericClient) -> Result<Recorded> {
 }
 
 impl Recorded {
+    /// Whether the chain has gaps below the versions of schemas: somebody has deleted from it.
+    fn lacks_migrations(&self) -> bool {
+        let last = self.meta.shared_version.max(self.meta.tenant_version);
+        let known = self.migrations.iter().filter(|it| it.position <= last);
+        usize::try_from(last).is_ok_and(|last| known.count() < last)
+    }
+
     /// Whether schemas are at versions and no migration is applied anywhere: somebody has emptied the ledger.
     fn lacks_ledger(&self) -> bool {
         let at = |version: i32, part: &Option<RecordedPart>, position: i32| {
