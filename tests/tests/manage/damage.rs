@@ -166,6 +166,6 @@ fn a_recorded_chain_with_gaps_makes_no_tenants() {
     ] {
         app.manage(args)
             .fails()
-            .says("the schema `tenantry` lacks rows of `migration`");
+            .complains("the schema `tenantry` lacks rows of `migration`");
     }
 }
