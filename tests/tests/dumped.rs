@@ -584,6 +584,15 @@ fn only_what_is_known_to_be_the_same_each_time_gives_rows_of_a_baseline() {
             r#"CREATE FUNCTION "{tenant}".c() RETURNS int LANGUAGE sql AS 'SELECT count(*)::int FROM pg_catalog.pg_class WHERE false'; INSERT INTO "{tenant}".t (id) VALUES ("{tenant}".c())"#,
             "catalogue",
         ),
+    ] {
+        let reason = reason_with_shared(sql);
+        assert!(reason.contains(word), "{sql}: {reason}");
+    }
+}
+
+#[test]
+fn rows_that_come_in_unseen_ways_are_no_part_of_a_baseline() {
+    for (sql, word) in [
         (
             r#"CREATE TABLE "{tenant}".w AS TABLE "{shared}".words WITH NO DATA; INSERT INTO "{tenant}".w TABLE "{shared}".words"#,
             "rows of other schemas",
