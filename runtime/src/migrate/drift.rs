@@ -140,7 +140,7 @@ fn tenants(client: &mut Client) -> Result<BTreeMap<i32, Vec<Candidate>>> {
 
 /// Makes the result of parts in a schema that nobody sees; or tells why that can't be done. Without a shared schema they make one.
 ///
-/// What one transaction can't do is done in those that creation falls back to.
+/// Where one transaction can't do it, it is done in those that creation falls back to.
 fn made<'a>(
     client: &mut Client,
     parts: impl Iterator<Item = &'a ReplayPart> + Clone,

@@ -223,7 +223,8 @@ impl<S: Sessions> Migrator<S> {
         self.lend(Goal::try_out)
     }
 
-    /// Tries what makes a new tenant, in a schema that nobody sees and a transaction that is rolled back.
+    /// Tries what makes a new tenant, in a schema that nobody sees and a transaction that is rolled back; where one
+    /// transaction can't do it, in a schema that is committed and dropped at once, which draws a tenant's number.
     ///
     /// # Errors
     ///
@@ -232,7 +233,8 @@ impl<S: Sessions> Migrator<S> {
         self.lend(Goal::try_new_tenant)
     }
 
-    /// Compares every schema with what the migrations make that are applied to it, and changes nothing.
+    /// Compares every schema with what the migrations make that are applied to it. What they make is tried as by
+    /// [`try_new_tenant`](Self::try_new_tenant); nothing else changes.
     ///
     /// It reads the catalogue of all tenants, a hundred at a time, so it takes the longer the more tables there are
     /// in all.

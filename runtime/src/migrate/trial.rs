@@ -1,4 +1,4 @@
-//! Trying migrations out: in transactions that are rolled back.
+//! Trying migrations out: in transactions that are rolled back, or in a schema that is dropped at once.
 
 use postgres::types::Type;
 use postgres::{Client, Transaction};
