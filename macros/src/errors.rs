@@ -34,9 +34,12 @@ impl Errors {
         self.at(value.span(), message);
     }
 
-    /// Reports what the parser found.
+    /// Reports what the parser of arguments found.
     pub(crate) fn syntax(&mut self, error: syn::Error) {
-        self.found.push(error);
+        self.found.push(with_help(
+            error,
+            "arguments are `word`, `word = ...` or `word(...)`, with a comma between two",
+        ));
     }
 
     /// Takes the arguments of a place, or reports all that is wrong with them.
@@ -110,6 +113,21 @@ fn reworded(place: Place, message: &str) -> String {
             .to_owned();
     }
     message.to_owned()
+}
+
+/// The parser's error with a line of help, unless it has one.
+pub(crate) fn with_help(error: syn::Error, help: &str) -> syn::Error {
+    error
+        .into_iter()
+        .map(|single| match single.to_string() {
+            message if message.contains("\nhelp: ") => single,
+            message => syn::Error::new(single.span(), format!("{message}\nhelp: {help}")),
+        })
+        .reduce(|mut all, next| {
+            all.combine(next);
+            all
+        })
+        .expect("an error has a message")
 }
 
 /// An error that says what could have been meant.

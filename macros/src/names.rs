@@ -1,7 +1,7 @@
 //! Names: from Rust's to PostgreSQL's, and what PostgreSQL makes of them.
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span};
 use quote::format_ident;
 use syn::ext::IdentExt;
 
@@ -39,6 +39,13 @@ pub(crate) fn constant(field: &Ident) -> Ident {
 /// The struct that inserts a model's rows: `NewCustomer`.
 pub(crate) fn new_row(model: &Ident) -> Ident {
     format_ident!("New{}", model.unraw(), span = model.span())
+}
+
+/// The name by which all that is generated for an item knows tenantry's internals.
+///
+/// The path of tenantry is written once for an item: so the compiler tells of a wrong one once.
+pub(crate) fn runtime(item: &Ident) -> Ident {
+    format_ident!("__{}Runtime", item.unraw(), span = Span::call_site())
 }
 
 /// The label of an enum's variant in the case that `rename_all` asks for.

@@ -14,7 +14,7 @@ pub mod hint {
     //! Where types of fields are declared.
 
     pub use crate::model::declared_key as key;
-    pub use crate::value::hint::*;
+    pub use crate::model::hint::*;
 }
 pub use crate::value::label::{decode_label, encode_label, unknown_label};
 pub use crate::value::{DecodeError, Element, Field, IntoValue, Param, Scalar, SqlType};

@@ -12,7 +12,7 @@
 //! ```
 //! use tenantry::prelude::*;
 //!
-//! /// What a customer can subscribe to.
+//! /// A plan to subscribe to.
 //! #[shared_model]
 //! pub struct Plan {
 //!     #[field(key)]
@@ -44,7 +44,7 @@
 //! # Scopes and queries
 //!
 //! A [`Database`] opens a [`TenantScope`], which has one tenant selected and reads shared rows too, or a
-//! [`SharedScope`]. Queries are values that the [`Model`] trait makes; a scope is given to their last method.
+//! [`SharedScope`]. Queries are values that the trait [`Queries`] makes; a scope is given to their last method.
 //!
 //! ```no_run
 //! # use tenantry::prelude::*;
@@ -143,7 +143,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use macros::{Column, schema, shared_model, sql, tenant_model};
 pub use model::{Column, Fk, Model};
 pub use name::{NameError, NameReason, SchemaName, TenantKey};
-pub use query::{Query, Stored};
+pub use query::{Queries, Query, Stored};
 pub use scope::{Database, SharedScope, TenantScope};
 pub use value::Json;
 

@@ -107,7 +107,7 @@ pub use tenantry_macros::tenant_model;
 /// ```
 /// use tenantry::prelude::*;
 ///
-/// /// What customers subscribe to.
+/// /// A plan to subscribe to.
 /// #[shared_model]
 /// pub struct Plan {
 ///     #[field(key)]
@@ -235,7 +235,7 @@ pub use tenantry_macros::Column;
 /// `sql!(unchecked "...")` leaves the names and texts of a statement to its author: `grep -rn 'sql!(.*unchecked'` finds all
 /// of them for a review. Its slots, parameters and what it writes through slots are checked as ever.
 ///
-/// What a function does inside is not looked at, in either form: one of the application's own can run any SQL, and one that
+/// Bodies of functions are not looked at, in either form: one of the application's own can run any SQL, and one that
 /// takes a name as a *parameter*, as `nextval($1)`, takes whatever is bound.
 ///
 /// ```compile_fail

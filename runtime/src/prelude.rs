@@ -3,7 +3,9 @@
 //! It has no `Result` and no `Error`, so that it shadows nothing.
 
 pub use crate::model::{Fk, Model, SharedSchema, TenantSchema};
-pub use crate::query::{Query, Stored};
+#[doc(hidden)]
+pub use crate::query::LikeStored as _;
+pub use crate::query::{Queries, Query, Stored};
 pub use crate::scope::{Database, SharedScope, TenantScope};
 pub use crate::value::Json;
 pub use crate::{Column, SchemaName, TenantKey, shared_model, sql, tenant_model};

@@ -100,7 +100,7 @@ impl Bouncer {
     }
 
     fn wait(&self) {
-        let deadline = Instant::now() + Duration::from_secs(20);
+        let deadline = Instant::now() + Duration::from_mins(2);
         while let Err(error) = self.config().connect(NoTls) {
             let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
             assert!(

@@ -172,6 +172,20 @@ pub fn create(client: &mut Client, name: &str) -> Tenant {
     tenant::create(client, &NewTenant::new(&key(name))).unwrap_or_else(|error| panic!("{error}"))
 }
 
+/// Creates a role unless the server has it; tests that run beside each other may ask for the same one.
+///
+/// # Panics
+///
+/// If the server refuses.
+pub fn ensure_role(client: &mut Client, name: &str) {
+    let sql = format!(
+        "DO $$ BEGIN CREATE ROLE \"{name}\"; EXCEPTION WHEN duplicate_object OR unique_violation THEN END $$"
+    );
+    client
+        .batch_execute(&sql)
+        .unwrap_or_else(|error| panic!("{error}"));
+}
+
 /// The names of the tables in a schema.
 ///
 /// # Panics
@@ -386,4 +400,17 @@ pub fn be_strict(client: &mut Client, isolation: &str) {
     let sql =
         format!("ALTER DATABASE \"{name}\" SET default_transaction_isolation = '{isolation}'");
     client.batch_execute(&sql).expect("the database is ours");
+}
+
+/// Enters in the ledger that tenants, which are written into the registry by hand, have the migrations up to their version.
+///
+/// # Panics
+///
+/// If the database refuses.
+pub fn enter_versions(client: &mut Client) {
+    let sql = "INSERT INTO tenantry.ledger (migration, tenant_id, checksum) \
+               SELECT m.id, t.id, m.tenant_checksum FROM tenantry.migration AS m \
+               JOIN tenantry.tenant AS t ON m.position <= t.version \
+               WHERE m.tenant_up IS NOT NULL ON CONFLICT DO NOTHING";
+    client.batch_execute(sql).expect("the ledger takes it");
 }

@@ -13,5 +13,6 @@ pub mod openssl;
 pub mod programs;
 pub mod shop;
 pub mod tables;
+pub mod wait;
 
 pub use harness::{Shop, chain_of, chain_of_schema};

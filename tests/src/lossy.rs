@@ -57,7 +57,7 @@ impl Lossy {
         config
     }
 
-    /// Whether the answer was lost.
+    /// Tells whether the answer was lost.
     pub fn has_lost(&self) -> bool {
         self.lost.load(Ordering::SeqCst)
     }

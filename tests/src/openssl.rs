@@ -49,7 +49,7 @@ impl Openssl {
         }
     }
 
-    /// Whether the program is there.
+    /// Tells whether the program is there.
     pub fn is_installed() -> bool {
         let version = Command::new("openssl").arg("version").output();
         version.is_ok_and(|output| output.status.success())

@@ -385,7 +385,7 @@ fn a_baseline_that_fails_gives_way_to_the_chain() {
     let mut client = db.connect();
     migrate(&mut client, shop());
     client
-        .batch_execute("UPDATE tenantry.baseline SET sql = 'CREATE TABLE \"{tenant}\".broken (', mark = mark + 1")
+        .batch_execute("ALTER TABLE tenantry.baseline DROP CONSTRAINT baseline_checksum_fits; UPDATE tenantry.baseline SET sql = 'CREATE TABLE \"{tenant}\".broken (', mark = mark + 1")
         .unwrap();
     create(&mut client, "a");
     let database = tenantry::Database::connect(db.url()).unwrap();

@@ -4,7 +4,6 @@
 
 use std::collections::HashSet;
 use std::thread;
-use std::time::{Duration, Instant};
 
 use tenantry::prelude::*;
 use tenantry::tenant::{self, NewTenant, Tenant};
@@ -12,6 +11,7 @@ use tenantry::{ErrorKind, SchemaName};
 use tenantry_tests::fleet::{
     CUSTOMERS, PLANS, be_strict, chain, check_whole, key, leftovers, migrate, ready, shop, texts,
 };
+use tenantry_tests::wait::{until, until_by};
 
 #[test]
 fn fifty_sign_ups_at_once_get_a_schema_each() {
@@ -33,6 +33,36 @@ fn fifty_sign_ups_at_once_get_a_schema_each() {
     assert_eq!(db.tenants().standbys().unwrap().ready, 0);
     check_whole(&mut client, &shop());
     assert_eq!(leftovers(&mut client), Vec::<String>::new());
+}
+
+#[test]
+fn no_standby_is_claimed_from_damaged_books() {
+    let (_database, db, mut client) = ready(shop(), 3);
+    // From now on the process has standbys in mind.
+    db.tenants().create(&key("first")).unwrap();
+    for table in ["ledger", "migration", "meta", "tenant"] {
+        client
+            .batch_execute(&format!(
+                "CREATE TABLE kept AS TABLE tenantry.{table}; TRUNCATE tenantry.{table}"
+            ))
+            .unwrap();
+        for (number, with_work) in [(1, false), (2, true)] {
+            let key = key(&format!("a{number}"));
+            let error = if with_work {
+                db.tenants().create_with(&key, |_| Ok(())).unwrap_err()
+            } else {
+                db.tenants().create(&key).unwrap_err()
+            };
+            assert_eq!(error.kind(), ErrorKind::DamagedBooks, "{table}: {error}");
+        }
+        client
+            .batch_execute(&format!(
+                "TRUNCATE tenantry.{table}; INSERT INTO tenantry.{table} TABLE kept; DROP TABLE kept"
+            ))
+            .unwrap();
+        db.tenants().create(&key(&format!("b_{table}"))).unwrap();
+    }
+    check_whole(&mut client, &shop());
 }
 
 #[test]
@@ -90,7 +120,8 @@ fn a_standby_that_the_books_have_lost_is_left_alone() {
     let lost = texts(
         &mut client,
         "WITH lost AS (DELETE FROM tenantry.tenant WHERE id IN (SELECT id FROM tenantry.tenant WHERE state = 'standby' LIMIT 3) \
-         RETURNING schema_name) SELECT schema_name FROM lost ORDER BY 1",
+         RETURNING id, schema_name), entries AS (DELETE FROM tenantry.ledger USING lost WHERE tenant_id = lost.id) \
+         SELECT schema_name FROM lost ORDER BY 1",
     );
     db.tenants().create(&key("second")).unwrap();
     db.tenants()
@@ -160,9 +191,13 @@ fn claims_are_right_where_transactions_are_strict() {
                             .tenants()
                             .create_with(&key, |_| Ok::<_, tenantry::Error>(()))
                     };
-                    while let Err(error) = create() {
-                        assert_eq!(error.kind(), ErrorKind::Serialization);
-                    }
+                    until("it is created", || match create() {
+                        Ok(_) => true,
+                        Err(error) => {
+                            assert_eq!(error.kind(), ErrorKind::Serialization);
+                            false
+                        }
+                    });
                 });
             }
         });
@@ -191,11 +226,9 @@ fn a_name_that_is_retired_while_a_claim_waits_for_it_is_given_to_nobody() {
             let claim = scope.spawn(|| db.tenants().create(chosen));
             let waiting = "SELECT 1::text FROM pg_catalog.pg_stat_activity \
                  WHERE datname = pg_catalog.current_database() AND wait_event_type = 'Lock'";
-            let deadline = Instant::now() + Duration::from_secs(20);
-            while texts(&mut other, waiting).is_empty() {
-                assert!(!claim.is_finished() && Instant::now() < deadline);
-                thread::sleep(Duration::from_millis(5));
-            }
+            until_by(&claim, "it waits", || {
+                !texts(&mut other, waiting).is_empty()
+            });
             drop.commit().unwrap();
             claim.join().unwrap()
         });

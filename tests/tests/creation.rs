@@ -2,21 +2,21 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
-use std::sync::Barrier;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Mutex;
 use std::sync::mpsc::channel;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use postgres::{Client, Config, NoTls};
-use tenantry::Error;
 use tenantry::prelude::*;
 use tenantry::scope::Options;
-use tenantry::tenant::NewTenant;
+use tenantry::tenant::{self, NewTenant};
 use tenantry::testing::TestDb;
+use tenantry::{Error, ErrorKind};
 use tenantry_tests::fleet::{
-    CUSTOMERS, PLANS, chain, check_whole, create, key, migrate, shop, shop_db, texts,
+    CUSTOMERS, PLANS, chain, check_whole, create, key, migrate, migrator, shop, shop_db, texts,
 };
+use tenantry_tests::wait::{sooner_once, until};
 
 /// The class of the locks that creations take.
 const SLOTS: &str = "classid = 1952804353";
@@ -38,11 +38,7 @@ fn locks(client: &mut Client, condition: &str) -> i64 {
 }
 
 fn wait_until(client: &mut Client, condition: &str) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while locks(client, condition) == 0 {
-        assert!(Instant::now() < deadline, "nobody has `{condition}`");
-        thread::sleep(Duration::from_millis(5));
-    }
+    until(condition, || locks(client, condition) > 0);
 }
 
 #[test]
@@ -63,7 +59,9 @@ fn a_migrator_that_waits_for_a_creation_and_one_that_comes_after_it_do_not_wait_
             made.unwrap();
         });
         wait_until(&mut client, &format!("{SLOTS} AND granted"));
-        scope.spawn(move || migrate(&mut database.connect(), shop()));
+        // It stays in the queue: between two attempts the second would come before it.
+        let patient = migrator(shop()).lock_timeout(Duration::from_mins(2));
+        scope.spawn(move || patient.on(&mut database.connect()).run().unwrap());
         let waits = "relation = 'tenantry.ledger'::regclass AND NOT granted";
         wait_until(&mut client, waits);
         let second = scope.spawn(move || create(&mut database.connect(), "second"));
@@ -71,8 +69,12 @@ fn a_migrator_that_waits_for_a_creation_and_one_that_comes_after_it_do_not_wait_
             &mut client,
             "relation = 'tenantry.ledger'::regclass AND NOT granted AND mode = 'RowExclusiveLock'",
         );
-        // The server looks for those who wait for each other after a second.
-        thread::sleep(Duration::from_millis(1200));
+        // The server looks for those who wait for each other when they have waited for a second.
+        wait_until(
+            &mut client,
+            "relation = 'tenantry.ledger'::regclass AND mode = 'ShareRowExclusiveLock' \
+             AND waitstart < clock_timestamp() - interval '1200 ms'",
+        );
         end.send(()).unwrap();
         second.join().unwrap();
     });
@@ -106,30 +108,27 @@ fn as_many_are_created_at_a_time_as_the_options_or_the_new_tenant_say() {
     let mut client = database.connect();
     let db = with(&database, |options| options.max_creations = 1);
     for (names, at_once, in_slots) in [(["a", "b"], None, 1), (["c", "d"], Some(1000), 2)] {
-        let barrier = Barrier::new(2);
-        let first = AtomicBool::new(true);
+        let gate = Mutex::new(());
         thread::scope(|scope| {
+            let shut = gate.lock().unwrap();
             for name in names {
                 let new = NewTenant::new(&key(name));
                 let new = at_once.map_or(new.clone(), |number| new.at_once(number));
-                let (db, barrier, first) = (&db, &barrier, &first);
+                let (db, gate) = (&db, &gate);
                 scope.spawn(move || {
                     let made = db.tenants().create_with(new, |_| {
-                        if first.swap(false, Ordering::Relaxed) {
-                            barrier.wait();
-                        }
+                        // It opens when the test fails, too.
+                        drop(gate.lock().ok());
                         Ok::<_, Error>(())
                     });
                     made.unwrap();
                 });
             }
-            let both = SLOTS;
-            let deadline = Instant::now() + Duration::from_secs(20);
-            while locks(&mut client, both) < 2 && Instant::now() < deadline {
-                thread::sleep(Duration::from_millis(5));
-            }
+            until("both have a slot or wait for one", || {
+                locks(&mut client, SLOTS) == 2
+            });
             let granted = locks(&mut client, &format!("{SLOTS} AND granted"));
-            barrier.wait();
+            drop(shut);
             assert_eq!(granted, in_slots);
         });
     }
@@ -141,17 +140,86 @@ fn a_keeper_is_told_of_tenants_that_were_created_with_rows() {
     let database = shop_db();
     let db = with(&database, |_| {});
     let wait_for_one = || {
-        let start = Instant::now();
-        while db.tenants().standbys().unwrap().ready != 1 {
-            // It looks by itself after five seconds only.
-            assert!(start.elapsed() < Duration::from_secs(4));
-            thread::sleep(Duration::from_millis(5));
-        }
+        until("a standby is ready", || {
+            db.tenants().standbys().unwrap().ready == 1
+        });
     };
     let keeper = db.tenants().keep_standbys(1);
     wait_for_one();
-    let made = db.tenants().create_with(&key("a"), |_| Ok::<_, Error>(()));
-    made.unwrap();
-    wait_for_one();
+    let mut names = ["a", "b", "c", "d", "e"].map(key).into_iter();
+    // It looks by itself five seconds after it has looked last.
+    sooner_once(Duration::from_secs(4), || {
+        let name = names.next().unwrap();
+        let made = db.tenants().create_with(&name, |_| Ok::<_, Error>(()));
+        made.unwrap();
+        wait_for_one();
+    });
     drop(keeper);
+}
+
+/// An error that nobody has caused by coming in between is told as it is, and not tried again and again.
+#[test]
+fn a_null_that_the_books_refuse_is_no_migration_that_came_in_between() {
+    let database = shop_db();
+    let mut client = database.connect();
+    client
+        .batch_execute(
+            "ALTER TABLE tenantry.ledger ADD COLUMN noted text NOT NULL DEFAULT ''; \
+             ALTER TABLE tenantry.ledger ALTER COLUMN noted DROP DEFAULT",
+        )
+        .unwrap();
+    let db = with(&database, |_| {});
+    let alone = db.tenants().create(&key("acme")).unwrap_err();
+    let work = |_: &mut TenantScope| Ok::<_, Error>(());
+    let in_transaction = db.tenants().create_with(&key("acme"), work).unwrap_err();
+    assert_eq!(alone.kind(), ErrorKind::NotNull, "{alone}");
+    for error in [alone, in_transaction] {
+        assert_ne!(error.kind(), ErrorKind::Serialization, "{error}");
+        assert!(error.to_string().contains("\"noted\""), "{error}");
+    }
+}
+
+#[test]
+fn a_claim_tells_the_error_of_a_trigger_and_keeps_the_standby() {
+    let database = shop_db();
+    let mut client = database.connect();
+    tenant::refill(&mut client, 1).unwrap();
+    client
+        .batch_execute(
+            "CREATE FUNCTION public.fails() RETURNS event_trigger LANGUAGE plpgsql AS \
+             $$ BEGIN PERFORM 1 / 0; END $$; \
+             CREATE EVENT TRIGGER fails ON ddl_command_end WHEN TAG IN ('ALTER SCHEMA') EXECUTE FUNCTION public.fails()",
+        )
+        .unwrap();
+    let db = with(&database, |_| {});
+    let error = db.tenants().create(&key("acme")).unwrap_err();
+    assert!(error.to_string().contains("division by zero"), "{error}");
+    client.batch_execute("DROP EVENT TRIGGER fails").unwrap();
+    let acme = db.tenants().create(&key("acme")).unwrap();
+    assert_eq!(tenant::standbys(&mut client).unwrap().ready, 0, "{acme:?}");
+}
+
+#[test]
+fn books_without_their_function_are_damaged_and_all_roles_may_be_refused() {
+    let database = TestDb::new();
+    let mut client = database.connect();
+    client
+        .batch_execute("ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC")
+        .unwrap();
+    migrate(&mut client, shop());
+    let may = "SELECT pg_catalog.has_function_privilege('pg_monitor', 'tenantry.refuse(text)', 'EXECUTE')";
+    assert!(client.query_one(may, &[]).unwrap().get::<_, bool>(0));
+    tenant::refill(&mut client, 1).unwrap();
+    let db = with(&database, |_| {});
+    client
+        .batch_execute("DROP FUNCTION tenantry.refuse")
+        .unwrap();
+    for error in [
+        db.tenants().create(&key("acme")).unwrap_err(),
+        tenant::refill(&mut client, 2).unwrap_err(),
+        tenant::drop(&mut client, &key("acme")).unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::DamagedBooks, "{error}");
+        assert!(error.to_string().contains("`refuse`"), "{error}");
+    }
 }

@@ -3,11 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
 use std::thread;
-use std::time::{Duration, Instant};
 
 use postgres::Client;
 use tenantry::testing::TestDb;
 use tenantry_tests::fleet::{Folder, chain, create, migrate, migrator, schemas, texts};
+use tenantry_tests::wait::until;
 
 /// A chain whose last migration waits for whoever locks `public.gate`.
 const GATED: [Folder<'static>; 3] = [
@@ -93,14 +93,13 @@ fn what_a_killed_run_leaves_of_it_the_next_one_clears_away() {
     shut.batch_execute("LOCK TABLE public.gate").unwrap();
     let mut killed = database.connect();
     let run = thread::spawn(move || migrator(chain(&GATED)).on(&mut killed).run());
-    let deadline = Instant::now() + Duration::from_mins(1);
     let kill = "SELECT pg_catalog.pg_terminate_backend(pid)::text FROM pg_catalog.pg_locks \
                 WHERE NOT granted AND relation = 'public.gate'::pg_catalog.regclass \
+                AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) \
                 AND EXISTS (SELECT FROM tenantry.provisioning)";
-    while texts(&mut client, kill).is_empty() {
-        assert!(Instant::now() < deadline, "nobody waits at the gate");
-        thread::sleep(Duration::from_millis(5));
-    }
+    until("somebody waits at the gate", || {
+        !texts(&mut client, kill).is_empty()
+    });
     let ended = run.join().unwrap();
     assert!(ended.is_err());
     drop(shut);

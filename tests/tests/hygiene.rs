@@ -62,6 +62,15 @@ fn tenantry_may_have_another_name() {
     assert_eq!(fixture_renamed::statement(), "RawSql(SELECT 1 FROM {Plan})");
 }
 
+#[test]
+fn models_are_made_by_macros_with_words_of_the_language_in_an_earlier_edition() {
+    use fixture_former::{SCHEMA, State, r#type::Match};
+
+    assert_eq!(names(&SCHEMA), ["Unit", "Local", "Match", "Part", "Place"]);
+    assert_eq!(Match::FN.name(), "fn");
+    assert_eq!(format!("{:?}", State::r#fn), "fn");
+}
+
 schema! {
     static ALL_OF_ANOTHER_CRATE = [fixture_domain::*];
 }

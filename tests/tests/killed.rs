@@ -12,6 +12,13 @@ use tenantry::testing::TestDb;
 use tenantry_tests::fleet::{
     check_whole, create, key, migrate, migrator, texts, wide_after, wide_before,
 };
+use tenantry_tests::wait::until;
+
+/// How often a process is killed at least.
+const ROUNDS: usize = 25;
+
+/// How often it is killed at the most until one was at work then: how long it takes is another time on a loaded machine.
+const MANY: usize = 250;
 
 /// Starts a worker and kills it after a while, unless it is done by then. Waits until the server is done with it.
 fn kill_after(client: &mut Client, while_: Duration, arguments: &[&str]) {
@@ -25,9 +32,9 @@ fn kill_after(client: &mut Client, while_: Duration, arguments: &[&str]) {
     worker.wait().unwrap();
     let others = "SELECT pid::text FROM pg_catalog.pg_stat_activity \
                   WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()";
-    while !texts(client, others).is_empty() {
-        thread::sleep(Duration::from_millis(5));
-    }
+    until("the server is done with it", || {
+        texts(client, others).is_empty()
+    });
 }
 
 /// How long a worker takes when nobody kills it.
@@ -53,7 +60,10 @@ fn a_killed_creation_leaves_whole_tenants_and_nothing_else() {
     migrate(&mut client, wide_before());
     let whole = time(&["create", db.url(), "timed", "4"]);
     let mut interrupted = 0;
-    for round in 0..25 {
+    for round in 0..MANY {
+        if round >= ROUNDS && interrupted > 0 {
+            break;
+        }
         let prefix = format!("r{round}");
         kill_after(
             &mut client,
@@ -87,7 +97,10 @@ fn a_killed_migrator_leaves_whole_tenants_and_the_next_goes_on() {
     }
     let whole = time(&["migrate", db.url()]);
     let mut interrupted = 0;
-    for _ in 0..25 {
+    for round in 0..MANY {
+        if round >= ROUNDS && interrupted > 0 {
+            break;
+        }
         migrator(wide_after())
             .on(&mut client)
             .rollback(Some("0002_tables"))

@@ -337,11 +337,11 @@ fn tenants_that_are_created_during_a_run_end_at_the_new_version() {
 }
 
 #[test]
-fn suspended_tenants_are_migrated_and_half_made_ones_are_left_out() {
+fn suspended_tenants_are_migrated_and_half_dropped_ones_are_left_out() {
     let (_db, mut client) = young_shop(&["a", "b", "c"]);
     tenant::suspend(&mut client, &key("b")).unwrap();
     client
-        .batch_execute("UPDATE tenantry.tenant SET state = 'provisioning' WHERE key = 'c'")
+        .batch_execute("UPDATE tenantry.tenant SET state = 'dropping' WHERE key = 'c'")
         .unwrap();
     let (migrator, seen) = watched(migrator(shop()));
     let report = migrator.on(&mut client).run().unwrap();
@@ -642,5 +642,27 @@ fn an_answer_that_is_lost_is_unknown_and_the_next_run_finds_out() {
         assert!(error.to_string().contains("help: "), "{error}");
         migrator(longer.clone()).on(&mut client).run().unwrap();
         check_whole(&mut client, &longer);
+    }
+}
+
+#[test]
+fn sql_that_is_recorded_is_not_changed_behind_its_checksum() {
+    let db = shop_db();
+    let mut client = db.connect();
+    for change in [
+        "SET tenant_up = tenant_up || '; SELECT 1' WHERE tenant_up IS NOT NULL",
+        "SET tenant_down = 'SELECT 1' WHERE tenant_up IS NOT NULL",
+        "SET shared_up = 'SELECT 1' WHERE shared_up IS NOT NULL",
+        "SET is_transaction = false",
+        "SET tenant_checksum = 'x' WHERE tenant_up IS NOT NULL",
+    ] {
+        let error = client
+            .batch_execute(&format!("UPDATE tenantry.migration {change}"))
+            .unwrap_err();
+        let constraint = error.as_db_error().and_then(|error| error.constraint());
+        assert!(
+            constraint.is_some_and(|name| name.ends_with("_checksum_fits")),
+            "{change}: {error:?}"
+        );
     }
 }

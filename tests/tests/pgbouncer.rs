@@ -4,7 +4,6 @@
 
 use std::collections::BTreeSet;
 use std::thread;
-use std::time::{Duration, Instant};
 
 use postgres::NoTls;
 use tenantry::SchemaName;
@@ -14,6 +13,7 @@ use tenantry::scope::Options;
 use tenantry::testing::TestDb;
 use tenantry_tests::bouncer::Bouncer;
 use tenantry_tests::programs::is_not_installed;
+use tenantry_tests::wait::until;
 
 /// A note that says whose it is.
 #[tenant_model]
@@ -237,11 +237,9 @@ fn nothing_that_raw_sql_leaves_in_a_session_stays_behind_a_pooler_that_resets() 
             let left = "SELECT (SELECT count(*) FROM pg_catalog.pg_class WHERE relname = 'left_here') \
                         + (SELECT count(*) FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_database AS d ON d.oid = l.database \
                         WHERE l.locktype = 'advisory' AND d.datname = pg_catalog.current_database())";
-            let deadline = Instant::now() + Duration::from_mins(1);
-            while direct.query_one(left, &[]).unwrap().get::<_, i64>(0) > 0 {
-                assert!(Instant::now() < deadline, "{lines}");
-                thread::sleep(Duration::from_millis(20));
-            }
+            until(lines, || {
+                direct.query_one(left, &[]).unwrap().get::<_, i64>(0) == 0
+            });
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Rolling back.
 
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 
 use postgres::Client;
@@ -11,6 +11,7 @@ use tenantry_tests::fleet::{
     CUSTOMERS, Folder, INVOICES, PLANS, chain, create, key, ledger, migrate, migrator, shop,
     shop_db, tables, texts, watched,
 };
+use tenantry_tests::wait::until_by;
 
 /// Takes a shared column away after the tenants have got a table.
 const NO_CODES: Folder<'static> = (
@@ -265,7 +266,7 @@ fn nobody_rolls_back_while_somebody_migrates_and_the_other_way_round() {
             .unwrap();
         thread::scope(|scope| {
             let run = scope.spawn(|| first(&mut db.connect()));
-            wait_for_a_lock(&mut client);
+            wait_for_a_lock(&mut client, &run);
             let error = second(&mut client).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Migration, "{error}");
             assert!(error.to_string().contains(says), "{error}");
@@ -287,7 +288,7 @@ fn nobody_rolls_back_while_somebody_migrates_and_the_other_way_round() {
         .unwrap();
     thread::scope(|scope| {
         let run = scope.spawn(|| up(&mut db.connect()));
-        let pid = wait_for_a_lock(&mut client);
+        let pid = wait_for_a_lock(&mut client, &run);
         let end = format!("SELECT pg_catalog.pg_terminate_backend({pid}, 60000)::text");
         assert_eq!(texts(&mut client, &end), ["true"]);
         run.join().unwrap().unwrap_err();
@@ -298,14 +299,15 @@ fn nobody_rolls_back_while_somebody_migrates_and_the_other_way_round() {
 }
 
 /// Waits until a run waits for a lock. Tells its session.
-fn wait_for_a_lock(client: &mut Client) -> String {
+fn wait_for_a_lock<T>(client: &mut Client, run: &ScopedJoinHandle<'_, T>) -> String {
     let waiting = "SELECT pid::text FROM pg_catalog.pg_stat_activity WHERE datname = current_database() \
                    AND wait_event_type = 'Lock' AND query LIKE '%TABLE%'";
-    loop {
-        if let Some(pid) = texts(client, waiting).pop() {
-            return pid;
-        }
-    }
+    let mut pid = None;
+    until_by(run, "it waits for a lock", || {
+        pid = texts(client, waiting).pop();
+        pid.is_some()
+    });
+    pid.unwrap_or_default()
 }
 
 #[test]
@@ -327,4 +329,29 @@ fn a_tenant_that_is_half_way_keeps_the_others_from_nothing() {
         .rollback(Some("0003_invoices"))
         .unwrap();
     assert_eq!(versions(&mut client), ["a 3", "b 3", "new 4", "shared 4"]);
+}
+
+#[test]
+fn books_by_which_something_applied_would_stay_are_refused() {
+    for (damage, who) in [
+        (
+            "UPDATE tenantry.tenant SET version = 2 WHERE key = 'b'",
+            "the tenant `b`",
+        ),
+        (
+            "UPDATE tenantry.meta SET shared_version = 0",
+            "the shared schema",
+        ),
+    ] {
+        let (_db, mut client) = full_fleet();
+        client.batch_execute(damage).unwrap();
+        let before = versions(&mut client);
+        let error = migrator(full())
+            .on(&mut client)
+            .rollback(Some("0001_plans"))
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::DamagedBooks, "{damage}: {error}");
+        assert!(error.to_string().contains(who), "{damage}: {error}");
+        assert_eq!(versions(&mut client), before);
+    }
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 
 use postgres::{Client, NoTls};
@@ -12,6 +12,7 @@ use tenantry::testing::{Server, TestDb};
 use tenantry_tests::fleet::{
     CUSTOMERS, Folder, INVOICES, PLANS, chain, check_whole, create, migrate, migrator, shop, texts,
 };
+use tenantry_tests::wait::until_by;
 
 const NAMES: Folder<'static> = (
     "0004_names",
@@ -192,12 +193,12 @@ fn a_session_that_is_lost_while_it_builds_an_index_loses_nothing() {
             let building = "SELECT pid::text FROM pg_catalog.pg_stat_activity \
                             WHERE datname = current_database() AND query LIKE '%CREATE UNIQUE INDEX%' \
                             AND wait_event_type = 'Lock' AND pid <> pg_catalog.pg_backend_pid()";
-            let pid = loop {
-                if let Some(pid) = texts(&mut client, building).pop() {
-                    break pid;
-                }
-                thread::sleep(Duration::from_millis(5));
-            };
+            let mut pid = None;
+            until_by(&run, "it waits for the old snapshot", || {
+                pid = texts(&mut client, building).pop();
+                pid.is_some()
+            });
+            let pid = pid.unwrap();
             texts(
                 &mut client,
                 &format!("SELECT pg_catalog.pg_terminate_backend({pid})::text"),
@@ -273,6 +274,13 @@ fn a_migration_without_transaction_is_gone_on_with_at_the_statement_that_failed(
     assert_eq!(texts(&mut client, "SELECT n::text FROM a.log"), ["1", "1"]);
 }
 
+/// Waits until a run has waited for a lock for several times the 50 ms that most statements may.
+fn wait_for_a_lock<T>(client: &mut Client, run: &ScopedJoinHandle<'_, T>) {
+    let waiting = "SELECT l.pid::text FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_activity AS a USING (pid) \
+                   WHERE a.datname = current_database() AND l.waitstart < clock_timestamp() - interval '200 ms'";
+    until_by(run, "the run waits", || !texts(client, waiting).is_empty());
+}
+
 #[test]
 fn a_statement_outside_of_a_transaction_waits_for_a_lock_as_long_as_it_may() {
     let db = TestDb::new();
@@ -301,19 +309,35 @@ fn a_statement_outside_of_a_transaction_waits_for_a_lock_as_long_as_it_may() {
                 .on(&mut client)
                 .run()
         });
-        thread::sleep(Duration::from_millis(300));
+        wait_for_a_lock(&mut db.connect(), &run);
         tx.commit().unwrap();
         assert_eq!(run.join().unwrap().unwrap().migrated, 1);
     });
 }
 
 #[test]
+fn a_manifest_that_was_changed_is_named_and_not_the_sql() {
+    let db = TestDb::new();
+    let mut client = young(&db, &["a"]);
+    let column = "ALTER TABLE \"{tenant}\".customers ADD COLUMN rank int;";
+    migrate(&mut client, described("", column));
+    let changed = migrator(described("transaction = false", column));
+    let error = changed.on(&mut client).run().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Diverged);
+    let text = error.to_string();
+    assert!(
+        text.starts_with("`0004_log/migration.toml`: the migration `0004_log` is applied, and `transaction` was changed"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_statement_outside_of_a_transaction_takes_no_longer_than_it_may() {
     let db = TestDb::new();
     let mut client = young(&db, &["a"]);
-    let sleep = "SELECT pg_catalog.pg_sleep(60), '\"{tenant}\"'::regnamespace;";
+    let sleep = "SELECT pg_catalog.pg_sleep(600), '\"{tenant}\"'::regnamespace;";
     let report = migrator(described("transaction = false", sleep))
-        .statement_timeout(Duration::from_millis(50))
+        .statement_timeout(Duration::from_secs(1))
         .on(&mut client)
         .attempt()
         .unwrap();
@@ -336,7 +360,7 @@ fn an_index_that_holds_up_nobody_waits_for_the_others_as_long_as_it_takes() {
             let hasty = migrator(described("", index)).lock_timeout(Duration::from_millis(50));
             hasty.attempts(1).on(&mut client).run()
         });
-        thread::sleep(Duration::from_millis(300));
+        wait_for_a_lock(&mut db.connect(), &run);
         tx.commit().unwrap();
         assert_eq!(run.join().unwrap().unwrap().migrated, 1);
     });
@@ -674,9 +698,9 @@ fn a_tenant_that_is_dropped_while_its_first_segment_fails_is_no_failure_and_ends
             let building = "SELECT pid::text FROM pg_catalog.pg_stat_activity \
                             WHERE datname = current_database() AND query LIKE '%CREATE UNIQUE INDEX%' \
                             AND wait_event_type = 'Lock' AND pid <> pg_catalog.pg_backend_pid()";
-            while texts(&mut client, building).is_empty() {
-                assert!(!run.is_finished(), "{:?}", run.join());
-            }
+            until_by(&run, "it waits for who has written", || {
+                !texts(&mut client, building).is_empty()
+            });
             client.batch_execute(meanwhile).unwrap();
             old.rollback().unwrap();
             let report = run.join().unwrap().unwrap();

@@ -12,6 +12,7 @@ use tenantry::{Error, ErrorKind};
 use tenantry_tests::fleet::{
     CUSTOMERS, Folder, INVOICES, PLANS, chain, key, migrator, shop_db, texts, watched,
 };
+use tenantry_tests::wait::until;
 
 const NOTES: Folder<'static> = (
     "0004_notes",
@@ -268,7 +269,7 @@ fn what_nobody_can_be_selected_by_is_an_error_and_nothing_is_done() {
     for nobody in [
         all().pattern("zz*").unwrap(),
         all().tag("none").unwrap(),
-        all().state(TenantState::Archived),
+        all().state(TenantState::Suspended),
         all().keys([]),
     ] {
         let error = refused(&mut client, only(nobody));
@@ -337,7 +338,7 @@ fn tags_are_given_and_taken_away() {
 fn a_selection_costs_no_statement_for_each_tenant() {
     let (_db, mut client) = fleet();
     let selection = only(all().tag("beta").unwrap()).order(Order::Size);
-    let look = |client: &mut Client| {
+    let once = |client: &mut Client| {
         let before = statements(client);
         let plan = migrator(longer())
             .select(selection.clone())
@@ -346,12 +347,13 @@ fn a_selection_costs_no_statement_for_each_tenant() {
         assert!(!plan.unwrap().is_empty());
         statements(client) - before
     };
-    let few = look(&mut client);
+    // What the server does of itself meanwhile, to analyse tables, is counted too.
+    let few = (0..5).map(|_| once(&mut client)).min().unwrap();
     for number in 0..20 {
         let new = NewTenant::new(&key(&format!("b{number}"))).tag("beta");
         tenant::create(&mut client, &new).unwrap();
     }
-    assert_eq!(look(&mut client), few);
+    until("it costs as little as before", || once(&mut client) <= few);
 }
 
 /// How many transactions the database has seen; a statement on its own is one.

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tenantry::prelude::*;
@@ -204,4 +205,40 @@ fn a_statement_is_a_span_that_tells_how_many_rows_it_gave_and_no_value() {
         .collect();
     assert_eq!(answers, [("1", ""), ("1", ""), ("", "23505")]);
     assert!(!format!("{told:?}").contains("secret"), "{told:#?}");
+}
+
+#[test]
+fn tenants_that_are_gone_are_not_looked_for_again_and_again() {
+    for workers in [1, 4] {
+        let db = shop_db();
+        let mut client = db.connect();
+        let key = |number: usize| format!("a{number:03}");
+        for number in 0..40 {
+            create(&mut client, &key(number));
+        }
+        let (url, dropped) = (db.url().to_owned(), AtomicBool::new(false));
+        let connect = move || Ok(postgres::Client::connect(&url, postgres::NoTls)?);
+        let other = connect.clone();
+        // All tenants have been read when the first is done, which is tried alone.
+        let migrator = migrator(chain(&[PLANS, CUSTOMERS, INVOICES, STRICT]))
+            .connect_by(connect)
+            .workers(workers)
+            .observe(move |event| {
+                let is_first = matches!(event, tenantry::migrate::Event::Tenant(_));
+                if is_first && !dropped.swap(true, Ordering::Relaxed) {
+                    let mut client: postgres::Client = other().unwrap();
+                    for number in 20..40 {
+                        let key = TenantKey::new(key(number)).unwrap();
+                        tenantry::tenant::drop(&mut client, &key).unwrap();
+                    }
+                }
+            });
+        let (report, told) = Ear::listen(|| migrator.on(&mut client).run().unwrap());
+        assert!(report.migrated >= 20, "{report:?}");
+        for number in 20..40 {
+            let is_look = |told: &&Told| told.name == "tenant" && told.get("tenant") == key(number);
+            let looks = told.iter().filter(is_look).count();
+            assert!(looks <= 5, "`{}` was looked for {looks} times", key(number));
+        }
+    }
 }

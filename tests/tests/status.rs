@@ -9,7 +9,8 @@ use tenantry::migrate::{Chain, Sample, Status, TenantStatus};
 use tenantry::tenant::{self, TenantState};
 use tenantry::testing::{Server, TestDb};
 use tenantry_tests::fleet::{
-    CUSTOMERS, Folder, INVOICES, PLANS, chain, create, key, migrate, migrator, shop, shop_db,
+    CUSTOMERS, Folder, INVOICES, PLANS, chain, create, enter_versions, key, migrate, migrator,
+    shop, shop_db,
 };
 
 /// Fails for tenants that have a customer.
@@ -225,6 +226,7 @@ fn ten_thousand_tenants_take_as_many_statements_as_one_and_the_lists_are_short()
                 &[&error, &i64::try_from(tenants).unwrap()],
             )
             .unwrap();
+        enter_versions(&mut client);
         let before = server.log().unwrap().len();
         let now = status(&mut client, shop());
         let log = server.log().unwrap();

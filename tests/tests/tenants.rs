@@ -1,12 +1,12 @@
 //! The life of a tenant: create, open, suspend, rename, drop.
 
-use std::sync::Barrier;
 use std::thread;
 
 use tenantry::tenant::{self, NewTenant, TenantFilter, TenantState};
 use tenantry::testing::TestDb;
 use tenantry::{ErrorKind, SchemaName};
 use tenantry_tests::fleet::{create, key, ledger, migrate, schemas, shop, shop_db, tables, texts};
+use tenantry_tests::wait::Meeting;
 
 #[test]
 fn a_new_tenant_has_its_tables_its_ledger_and_the_version_of_the_fleet() {
@@ -94,7 +94,7 @@ fn a_failing_creation_leaves_nothing_and_drops_nothing() {
     // A chain whose last tenant part fails in every schema but the first, unseen by the registry.
     client
         .batch_execute(
-            "UPDATE tenantry.migration SET tenant_up = tenant_up || ' SELECT 1 / 0' WHERE position = 3; DELETE FROM tenantry.baseline",
+            "ALTER TABLE tenantry.migration DROP CONSTRAINT migration_tenant_checksum_fits; UPDATE tenantry.migration SET tenant_up = tenant_up || ' SELECT 1 / 0' WHERE position = 3; DELETE FROM tenantry.baseline",
         )
         .unwrap();
     let before = schemas(&mut client);
@@ -161,13 +161,13 @@ fn names_that_mean_something_else_are_refused() {
 #[test]
 fn of_fifty_who_create_one_tenant_at_once_exactly_one_does() {
     let db = shop_db();
-    let barrier = Barrier::new(50);
+    let meeting = Meeting::new(50);
     let made = thread::scope(|scope| {
         let threads: Vec<_> = (0..50)
             .map(|_| {
                 scope.spawn(|| {
                     let mut client = db.connect();
-                    barrier.wait();
+                    meeting.wait();
                     tenant::create(&mut client, &NewTenant::new(&key("acme")))
                 })
             })
@@ -359,12 +359,12 @@ fn a_tenant_whose_schema_is_gone_can_be_dropped() {
 }
 
 #[test]
-fn a_half_made_tenant_can_be_dropped_and_not_opened() {
+fn a_half_dropped_tenant_can_be_dropped_and_not_opened() {
     let db = shop_db();
     let mut client = db.connect();
     create(&mut client, "acme");
     client
-        .batch_execute("UPDATE tenantry.tenant SET state = 'provisioning'")
+        .batch_execute("UPDATE tenantry.tenant SET state = 'dropping'")
         .unwrap();
     assert!(
         tenant::open(&mut client, &key("acme"))
@@ -540,12 +540,12 @@ fn two_who_drop_one_tenant_at_once_both_find_it_gone() {
     for round in 0..5 {
         let name = format!("acme{round}");
         create(&mut client, &name);
-        let barrier = Barrier::new(2);
+        let meeting = Meeting::new(2);
         thread::scope(|scope| {
             for _ in 0..2 {
                 scope.spawn(|| {
                     let mut client = db.connect();
-                    barrier.wait();
+                    meeting.wait();
                     match tenant::drop(&mut client, &key(&name)) {
                         Ok(()) => {}
                         Err(error) => assert!(error.is_unknown_tenant(), "{error}"),

@@ -8,19 +8,144 @@
 //! for all of them: as many errors as modules, and a twin with the same modules.
 
 use std::collections::BTreeSet;
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-#[rustversion::attr(
-    not(stable(1.95)),
-    ignore = "the compiler's messages are pinned to 1.95"
-)]
+use told::{Mistake, Words};
+
+#[path = "ui/told.rs"]
+mod told;
+
+/// Whether this is the compiler whose messages are recorded.
+const RECORDED: bool = rustversion::cfg!(stable(1.95));
+
+/// The folder with the programs, in the process that records the messages of another compiler.
+const ELSEWHERE: &str = "TENANTRY_UI_PROGRAMS";
+
+/// Compares with what is recorded: with the recorded compiler letter by letter, with another one as far as it is ours.
 #[test]
 fn rejected_programs_are_told_what_is_wrong() {
+    let elsewhere = env::var_os(ELSEWHERE).map(PathBuf::from);
+    if elsewhere.is_none() && !RECORDED {
+        return compare(&record());
+    }
     let programs = trybuild::TestCases::new();
     for theme in THEMES {
-        programs.compile_fail(format!("ui/{theme}/*.rs"));
+        // The recorded messages have paths from here on.
+        let themes = elsewhere.as_deref().unwrap_or(Path::new("ui"));
+        programs.compile_fail(themes.join(theme).join("*.rs"));
     }
+}
+
+/// Records the messages of this compiler beside copies of the programs.
+fn record() -> PathBuf {
+    let copies = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ui");
+    for theme in THEMES {
+        let copies = copies.join(theme);
+        drop(fs::remove_dir_all(&copies));
+        fs::create_dir_all(&copies).expect("the target is writable");
+        for name in names(&folder("ui").join(theme)) {
+            let program = format!("{name}.rs");
+            fs::copy(
+                folder("ui").join(theme).join(&program),
+                copies.join(program),
+            )
+            .expect("the program can be copied");
+        }
+    }
+    let recorded = Command::new(env::current_exe().expect("a test is a program"))
+        .args(["--exact", "rejected_programs_are_told_what_is_wrong"])
+        .env("TRYBUILD", "overwrite")
+        .env(ELSEWHERE, &copies)
+        .output()
+        .expect("it can be started again");
+    let output = String::from_utf8_lossy(&recorded.stdout);
+    assert!(recorded.status.success(), "{output}");
+    copies
+}
+
+/// Compares what this compiler has told of the copies with what is recorded of the programs.
+fn compare(copies: &Path) {
+    let words = words();
+    let mut differences = Vec::new();
+    for path in programs() {
+        let here = path.strip_prefix(folder("ui")).expect("it is among them");
+        let told = fs::read_to_string(copies.join(here)).unwrap_or_default();
+        let (told, recorded) = (told::read(&told, &words), recorded(&path, &words));
+        if told != recorded {
+            let here = here.display();
+            differences.push(format!("{here}\nrecorded: {recorded:#?}\ntold: {told:#?}"));
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// The messages of all rejected programs.
+fn programs() -> impl Iterator<Item = PathBuf> {
+    THEMES.iter().flat_map(|theme| {
+        let theme = folder("ui").join(theme);
+        let names = names(&theme).into_iter();
+        names.map(move |name| theme.join(name).with_extension("stderr"))
+    })
+}
+
+fn words() -> Words {
+    Words::read(&folder("../runtime/src"))
+}
+
+fn recorded(path: &Path, words: &Words) -> Vec<Mistake> {
+    told::read(
+        &fs::read_to_string(path).expect("each program has its messages"),
+        words,
+    )
+}
+
+#[test]
+fn another_compiler_may_use_other_words_but_for_ours() {
+    let words = words();
+    let mut with_our_words = 0;
+    for path in programs() {
+        let told = fs::read_to_string(&path).unwrap();
+        let mistakes = told::read(&told, &words);
+        let is = |doctored: &str| told::read(doctored, &words) == mistakes;
+
+        // What is the compiler's: columns, underlines, and its own helps and notes.
+        let reworded = told
+            .replace("   = help: the trait", "   = help: a trait")
+            .replace(
+                "   = note: this error originates in",
+                "   = note: the error is from",
+            )
+            .replace('^', "~");
+        assert!(is(&reworded), "{}", path.display());
+
+        // What is not: another error, none, another line.
+        assert!(
+            !is(&format!("{told}\nerror: one more\n --> a.rs:1:1\n")),
+            "{}",
+            path.display()
+        );
+        assert!(
+            !is(&told.replacen("error", "warning", 1)),
+            "{}",
+            path.display()
+        );
+        let line = mistakes[0].line;
+        let moved = told.replacen(&format!(".rs:{line}:"), &format!(".rs:{}:", line + 1), 1);
+        assert!(!is(&moved), "{}", path.display());
+
+        // Each of our words.
+        for ours in mistakes.iter().flat_map(|mistake| &mistake.ours) {
+            with_our_words += 1;
+            assert!(
+                !is(&told.replace(ours.as_str(), "something else")),
+                "{ours}"
+            );
+        }
+    }
+    assert!(with_our_words > 500, "{with_our_words}");
 }
 
 const THEMES: [&str; 6] = [
@@ -104,6 +229,7 @@ mod pass {
         mod as_strict_as_what_is_no_model;
         mod excuse_for_what_is_no_id;
         mod less_strict_than_another;
+        mod models_that_a_macro_makes;
         mod reference_of_another_library;
         mod reference_to_what_is_no_model;
         mod references_to_what_are_no_models;
@@ -119,7 +245,9 @@ mod pass {
     }
     mod attributes {
         mod argument_given_twice;
+        mod arguments_that_are_no_list;
         mod arguments_that_stand_alone;
+        mod attribute_with_a_value;
         mod attributes_that_place_a_model_again;
         mod auto_now_add_that_is_a_text_through_an_alias;
         mod auto_now_and_auto_now_add;
@@ -158,6 +286,8 @@ mod pass {
         mod null_on_delete_of_what_is_never_null;
         mod null_on_delete_of_what_is_never_null_through_an_alias;
         mod optional_field_called_new;
+        mod path_to_another_module;
+        mod path_to_no_crate;
         mod precision_of_a_float;
         mod precision_of_zero;
         mod rejected_models_can_still_be_used;
@@ -205,6 +335,7 @@ mod pass {
         mod index_without_parentheses;
         mod indexes_that_cannot_be;
         mod labels_of_a_newtype;
+        mod models_that_hold_themselves;
         mod names_that_are_taken;
         mod names_that_there_are_not;
         mod newtype_of_what_is_no_value;
@@ -224,6 +355,7 @@ mod pass {
         mod types_of_libraries;
         mod types_of_the_language;
         mod types_that_are_told_once;
+        mod types_that_no_value_has;
         mod types_without_a_size;
         mod union_as_column;
         mod unique_index_in_the_old_way;
@@ -231,12 +363,14 @@ mod pass {
         mod unknown_case;
         mod unknown_column_argument;
         mod unsigned_field;
+        mod value_of_a_newtype_with_arguments;
         mod variant_with_an_empty_label;
     }
     mod schema {
         mod glob_of_a_crate_that_is_none;
         mod glob_of_a_module;
         mod list_with_something_else;
+        mod lists_of_other_forms;
         mod model_listed_twice;
         mod names_that_two_models_write;
         mod no_list;
@@ -275,9 +409,12 @@ mod pass {
         mod write_to_a_query_of_its_own;
     }
     mod scope {
+        mod columns_and_operators;
+        mod columns_by_the_names_of_fields;
         mod condition_on_another_model;
         mod conditions_and_orders;
         mod key_of_another_model;
+        mod rows_without_an_origin;
         mod shared_query_with_a_tenant_condition;
         mod shared_row_inserted_by_a_tenant;
         mod shared_row_saved_by_a_tenant;
@@ -292,6 +429,8 @@ mod pass {
         mod tenant_rows_without_a_tenant;
         mod tenant_scope_in_two_threads;
         mod tenant_table_in_sql_without_a_tenant;
+        mod tenants_that_are_named_by_no_key;
+        mod tenants_that_are_no_keys;
         mod value_of_another_type;
         mod what_is_not_what_it_has_to_be;
     }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -16,6 +16,7 @@ use tenantry_tests::fleet::{
     CUSTOMERS, Folder, INVOICES, PLANS, chain, check_whole, create, migrate, migrator, shop, texts,
     watched,
 };
+use tenantry_tests::wait::until_by;
 
 /// Adds a column, which is fast, to a table that others may be using.
 const NOTES: Folder<'static> = (
@@ -138,19 +139,59 @@ fn a_lock_that_is_held_for_a_while_is_tried_for_again_and_holds_up_nobody_else()
         });
     thread::scope(|scope| {
         let run = scope.spawn(|| migrator.on(&mut client).run().unwrap());
-        // The others are done while the reader reads on.
+        // The others are done, and told of, while the reader reads on.
+        until_by(&run, "the others are done", || {
+            let order = order.lock().unwrap();
+            let done = order.iter().filter(|it| !it.ends_with(" waits"));
+            done.count() == 19 && order.contains(&"a003 waits".to_owned())
+        });
         let mut look = db.connect();
         let behind = "SELECT key FROM tenantry.tenant WHERE version < 4";
-        while texts(&mut look, behind) != ["a003"] {
-            thread::sleep(Duration::from_millis(5));
-        }
-        while !order.lock().unwrap().contains(&"a003 waits".to_owned()) {
-            thread::sleep(Duration::from_millis(5));
-        }
+        assert_eq!(texts(&mut look, behind), ["a003"]);
         reader.commit().unwrap();
         assert_eq!(run.join().unwrap().migrated, 20);
     });
     assert_eq!(order.lock().unwrap().last().unwrap(), "a003");
+    check_whole(&mut client, &longer());
+}
+
+#[test]
+fn a_tenant_that_somebody_else_works_on_does_not_wait_for_one_whose_lock_is_held() {
+    let (db, mut client) = young(3);
+    let (mut other, mut another) = (db.connect(), db.connect());
+    let mut reader = other.transaction().unwrap();
+    reader
+        .batch_execute("SELECT count(*) FROM a001.customers")
+        .unwrap();
+    let mut worker = another.transaction().unwrap();
+    worker
+        .batch_execute("SELECT FROM tenantry.tenant WHERE key = 'a002' FOR UPDATE")
+        .unwrap();
+    let retries = Arc::new(AtomicUsize::new(0));
+    let kept = Arc::clone(&retries);
+    let migrator = migrator(longer())
+        .lock_timeout(Duration::from_millis(20))
+        .attempts(1000)
+        .observe(move |event| {
+            if matches!(event, Event::Retry { .. }) {
+                kept.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+    thread::scope(|scope| {
+        let run = scope.spawn(|| migrator.on(&mut client).run().unwrap());
+        // The second retry comes after all tenants were tried.
+        until_by(&run, "all were tried", || {
+            retries.load(Ordering::Relaxed) >= 2
+        });
+        worker.commit().unwrap();
+        let mut look = db.connect();
+        let behind = "SELECT key FROM tenantry.tenant WHERE version < 4";
+        until_by(&run, "the other is done", || {
+            texts(&mut look, behind) == ["a001"]
+        });
+        reader.commit().unwrap();
+        assert_eq!(run.join().unwrap().migrated, 3);
+    });
     check_whole(&mut client, &longer());
 }
 
@@ -189,11 +230,11 @@ fn a_statement_that_takes_too_long_fails_the_tenant() {
         "0004_slow",
         &[(
             "tenant.up.sql",
-            "SELECT pg_catalog.pg_sleep(CASE WHEN '\"{tenant}\"'::regnamespace::text = 'a000' THEN 20 ELSE 0 END);",
+            "SELECT pg_catalog.pg_sleep(CASE WHEN '\"{tenant}\"'::regnamespace::text = 'a000' THEN 600 ELSE 0 END);",
         )],
     );
     let report = migrator(chain(&[PLANS, CUSTOMERS, INVOICES, slow]))
-        .statement_timeout(Duration::from_millis(100))
+        .statement_timeout(Duration::from_secs(1))
         .on(&mut client)
         .attempt()
         .unwrap();

@@ -4,7 +4,7 @@
 
 use tenantry::prelude::*;
 
-/// What a customer can subscribe to. All tenants see the same plans.
+/// A plan to subscribe to. All tenants see the same plans.
 #[shared_model]
 #[derive(Debug)]
 pub struct Plan {
@@ -30,7 +30,7 @@ pub struct Customer {
     pub created_at: Timestamp,
 }
 
-/// What a customer owes.
+/// An invoice of a customer.
 #[tenant_model(index(issued_on, customer))]
 #[derive(Debug)]
 pub struct Invoice {
@@ -42,7 +42,7 @@ pub struct Invoice {
     pub issued_on: Date,
     #[field(default = false)]
     pub paid: bool,
-    /// What the second migration adds.
+    /// The column that the second migration adds.
     pub notes: Option<String>,
 }
 

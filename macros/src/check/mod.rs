@@ -23,7 +23,7 @@ pub(crate) fn model(spec: &ModelSpec, errors: &mut Errors) {
     check_one_version(spec, errors);
     names::check(spec, errors);
     for field in &spec.fields {
-        types::check(field, errors);
+        types::check(&spec.ident, field, errors);
         fields::check(spec, field, errors);
         kinds::check(field, errors);
     }

@@ -1,17 +1,17 @@
 //! Types that no column can have, whatever else is in scope: the language's own.
 //!
 //! Types of libraries are told by the compiler, since an application may have its own of the same name: see the
-//! runtime's `value::hint`.
+//! runtime's `model::hint`.
 
 use quote::ToTokens;
-use syn::{GenericArgument, PathArguments, Type, TypePath};
+use syn::{GenericArgument, Ident, PathArguments, Type, TypePath};
 
 use crate::errors::Errors;
 use crate::parse::field::FieldSpec;
 use crate::parse::types;
 
-pub(super) fn check(field: &FieldSpec, errors: &mut Errors) {
-    if let Some(unfit) = unfit(&field.ty) {
+pub(super) fn check(model: &Ident, field: &FieldSpec, errors: &mut Errors) {
+    if let Some(unfit) = unfit(&field.ty).or_else(|| endless(&field.ty, model)) {
         errors.on(
             &unfit.part,
             format!(
@@ -27,6 +27,15 @@ pub(super) fn check(field: &FieldSpec, errors: &mut Errors) {
 /// Whether the language has no objection to a type as a column's.
 pub(crate) fn is_fit(ty: &Type) -> bool {
     unfit(ty).is_none()
+}
+
+/// Fault of a field whose type is the struct that it stands in.
+fn endless(ty: &Type, model: &Ident) -> Option<Unfit> {
+    types::is_struct_itself(ty, model).then(|| Unfit {
+        part: types::inside_option(ty).unwrap_or(ty).clone(),
+        reason: "would hold itself, without an end",
+        help: format!("write `Option<Fk<{model}>>` to reference another row"),
+    })
 }
 
 /// The part of a type that can't be stored, and what to write.

@@ -36,8 +36,12 @@ pub(super) fn constants(spec: &ModelSpec) -> TokenStream {
             } else {
                 quote!(#(#docs)*)
             };
+            // Found by the field's name, in the documentation and by the compiler when somebody writes that.
+            let name = field.name();
+            let alias = (constant != name).then(|| quote!(#[doc(alias = #name)]));
             Some(quote! {
                 #docs
+                #alias
                 #vis const #constant: __rt::Column<#ident, #ty> = #column;
             })
         });

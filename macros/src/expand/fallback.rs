@@ -3,7 +3,7 @@
 //! The rest of the program may name the model, its columns and its `New…` struct. They are there, with bodies that
 //! never run, since the program does not compile.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::quote;
 use syn::ext::IdentExt;
 use syn::{Generics, Item, Path, Type, parse_quote};
@@ -11,7 +11,7 @@ use syn::{Generics, Item, Path, Type, parse_quote};
 use super::block::in_block;
 use super::{columns, definition, field, new_row};
 use crate::check::is_fit;
-use crate::parse::model::ModelSpec;
+use crate::parse::model::{self, ModelSpec};
 use crate::parse::placement::Placement;
 use crate::parse::types;
 
@@ -51,6 +51,25 @@ pub(super) fn item(root: &Path, placement: Placement, item: &Item) -> TokenStrea
             #implementation
         };
     }
+}
+
+/// The stand-in for an item that only the compiler can read: its name, without fields.
+pub(super) fn unread(
+    placement: Placement,
+    attribute: &TokenStream,
+    item: &TokenStream,
+) -> TokenStream {
+    let mut tokens = item.clone().into_iter();
+    let is_struct = tokens.any(|token| matches!(token, TokenTree::Ident(word) if word == "struct"));
+    let Some(TokenTree::Ident(ident)) = tokens.next().filter(|_| is_struct) else {
+        return item.clone();
+    };
+    let Ok(stand_in) = syn::parse2(quote!(pub struct #ident {})) else {
+        return item.clone();
+    };
+    let root = model::root(attribute);
+    let implementation = self::item(&root, placement, &stand_in);
+    quote!(#[allow(dead_code)] #stand_in #implementation)
 }
 
 fn implementation(

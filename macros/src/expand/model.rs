@@ -7,11 +7,15 @@ use syn::Item;
 use super::block::in_block;
 use super::{columns, definition, fallback, field, inverse, new_row, placement};
 use crate::check;
-use crate::errors::Errors;
+use crate::errors::{Errors, with_help};
 use crate::parse::emitted::{emitted, is_open};
+use crate::parse::item;
 use crate::parse::model::{self, ModelSpec};
 use crate::parse::placement::Placement;
 use crate::parse::types;
+
+/// Form of a field, for an item that the compiler can read and we can't, such as `f: Fn(u8)`.
+const FORM: &str = "a field is written `name: Type`; a trait such as `Fn(u8)` is no type, and a default is written `#[field(default = ...)]`";
 
 /// Expands `#[tenant_model]` and `#[shared_model]`.
 pub(crate) fn expand(
@@ -19,11 +23,12 @@ pub(crate) fn expand(
     attribute: TokenStream,
     item: &TokenStream,
 ) -> TokenStream {
-    let parsed: Item = match syn::parse2(item.clone()) {
+    let parsed = match item::parse(item.clone()) {
         Ok(parsed) => parsed,
         Err(error) => {
-            let error = error.to_compile_error();
-            return quote!(#error #item);
+            let error = with_help(error, FORM).to_compile_error();
+            let stand_in = fallback::unread(placement, &attribute, item);
+            return quote!(#error #stand_in);
         }
     };
     if is_open(&parsed) {
@@ -47,7 +52,7 @@ fn later(placement: Placement, attribute: &TokenStream, item: &Item) -> TokenStr
 
 /// Expands what [`later`] derives.
 pub(crate) fn expand_configured(item: TokenStream) -> TokenStream {
-    let mut parsed: Item = match syn::parse2(item) {
+    let mut parsed = match item::parse(item) {
         Ok(parsed) => parsed,
         Err(error) => return error.to_compile_error(),
     };
@@ -84,7 +89,7 @@ fn beside(placement: Placement, attribute: TokenStream, item: &Item) -> Expansio
     let errors = errors.finish();
     if let (Ok(spec), Some(_)) = (&mut spec, &errors) {
         for field in &mut spec.fields {
-            field.ty = types::mended(&field.ty);
+            field.ty = types::mended(&field.ty, &spec.ident);
         }
     }
     let generated = match (&spec, &errors) {

@@ -15,14 +15,17 @@ pub(super) fn structure(spec: &ModelSpec) -> TokenStream {
     let (vis, conditions) = (&spec.vis, &spec.conditions);
     let new = names::new_row(&spec.ident);
     let docs = format!(" A row of `{}` to insert.", &**spec.table);
-    let root = &spec.root;
+    let (root, runtime) = (&spec.root, names::runtime(&spec.ident));
     quote! {
+        #(#conditions)*
+        use #root::__private as #runtime;
+
         #(#conditions)*
         #[doc = #docs]
         #[must_use = "a new row is in no table until it is inserted"]
         #[allow(dead_code)]
         #vis struct #new {
-            values: #root::__private::NewValues,
+            values: #runtime::NewValues,
         }
     }
 }

@@ -3,22 +3,26 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
+use crate::errors::with_help;
+use crate::names;
 use crate::parse::schema::{CrateSpec, SchemaSpec};
 use crate::spans::{Ends, assertion};
+
+const FORM: &str = "write `schema! { pub static SCHEMA = [crate::*]; }`, or models by name in the brackets: `[User, billing::Plan]`";
 
 /// Expands `schema!`.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     match syn::parse2::<SchemaSpec>(input) {
         Ok(spec) => whole(&spec),
-        Err(error) => error.to_compile_error(),
+        Err(error) => with_help(error, FORM).to_compile_error(),
     }
 }
 
 fn whole(spec: &SchemaSpec) -> TokenStream {
     let (attributes, vis, ident) = (&spec.attributes, &spec.vis, &spec.ident);
-    let root = &spec.root;
+    let (root, runtime) = (&spec.root, names::runtime(ident));
     let listed = &spec.listed;
-    let definitions = quote!(&[#(<#listed as #root::__private::Model>::DEF),*]);
+    let definitions = quote!(&[#(<#listed as #runtime::Model>::DEF),*]);
     let names = spec.crates.iter().map(|name| match name {
         CrateSpec::Own => quote!(::core::module_path!()),
         CrateSpec::Other(name) => name.to_string().to_token_stream(),
@@ -39,14 +43,15 @@ fn whole(spec: &SchemaSpec) -> TokenStream {
         &quote!(__rt::listed(#definitions, #complete)),
     );
     quote! {
+        use #root::__private as #runtime;
         #(#attributes)*
         #[allow(unused_qualifications)]
-        #vis static #ident: #root::__private::Schema =
-            #root::__private::Schema::new(#definitions, &[#(#names),*]);
+        #vis static #ident: #runtime::Schema =
+            #runtime::Schema::new(#definitions, &[#(#names),*]);
         #(#links)*
         #[allow(deprecated, unused_qualifications)]
         const _: () = {
-            use #root::__private as __rt;
+            use #runtime as __rt;
             #fits
         };
     }

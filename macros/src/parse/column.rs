@@ -120,6 +120,14 @@ fn newtype(
             "`rename_all` is for enums, whose variants have labels",
         );
     }
+    for attribute in fields.iter().flat_map(|field| &field.attrs) {
+        if attribute.path().is_ident("column") {
+            errors.on(
+                attribute,
+                "the value inside of a newtype has no arguments\nhelp: remove the attribute; arguments of a column stand at the model's field, in `#[field(...)]`",
+            );
+        }
+    }
     match fields {
         Fields::Unnamed(fields) if fields.unnamed.len() == 1 => Some(Shape::Newtype {
             inner: Box::new(fields.unnamed[0].ty.clone()),

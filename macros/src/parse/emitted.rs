@@ -1,7 +1,7 @@
 //! The item that the attribute was written above, as it is handed on to the compiler.
 
 use syn::visit_mut::VisitMut;
-use syn::{Attribute, Field, Item, Meta, Variant};
+use syn::{Attribute, Field, Ident, Item, Meta, Variant};
 
 use super::bare;
 use super::placement::Placement;
@@ -20,19 +20,27 @@ pub(crate) fn emitted(mut item: Item, rejected: bool) -> Item {
             }
         }
     }
-    Emit { rejected }.visit_item_mut(&mut item);
+    let model = match &item {
+        Item::Struct(item) => &item.ident,
+        Item::Enum(item) => &item.ident,
+        Item::Union(item) => &item.ident,
+        _ => return item,
+    };
+    let model = model.clone();
+    Emit { rejected, model }.visit_item_mut(&mut item);
     item
 }
 
 struct Emit {
     rejected: bool,
+    model: Ident,
 }
 
 impl VisitMut for Emit {
     fn visit_field_mut(&mut self, field: &mut Field) {
         field.attrs.retain(|attribute| !is_helper(attribute));
         if self.rejected {
-            field.ty = types::mended(&field.ty);
+            field.ty = types::mended(&field.ty, &self.model);
         }
     }
 

@@ -7,7 +7,7 @@ use proc_macro2::{Ident, Span, TokenTree};
 use syn::spanned::Spanned;
 use syn::{Lit, Meta};
 
-use super::args::Text;
+use super::args::{Text, name_of};
 use crate::errors::unknown;
 
 /// `index(issued_on, "lower(code)", filter = "NOT paid")`, and the same with `unique`.
@@ -41,9 +41,10 @@ pub(crate) struct CheckSpec {
 impl FromMeta for IndexSpec {
     fn from_meta(item: &Meta) -> Result<Self> {
         let Meta::List(list) = item else {
-            return Err(Error::custom(
-                "expected fields in parentheses, as in `index(issued_on, customer)`",
-            )
+            return Err(Error::custom(format!(
+                "expected fields in parentheses, as in `{}(issued_on, customer)`",
+                name_of(item.path())
+            ))
             .with_span(item));
         };
         let mut index = Self {

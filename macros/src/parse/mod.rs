@@ -7,6 +7,7 @@ pub(crate) mod docs;
 pub(crate) mod emitted;
 pub(crate) mod field;
 pub(crate) mod index;
+pub(crate) mod item;
 pub(crate) mod literal;
 pub(crate) mod model;
 pub(crate) mod placement;

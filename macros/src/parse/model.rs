@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use darling::FromMeta;
 use darling::ast::NestedMeta;
 use darling::util::SpannedValue;
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
@@ -94,6 +94,8 @@ pub(crate) fn parse(
     errors: &mut Errors,
 ) -> Result<ModelSpec, Path> {
     let args: ModelArgs = match NestedMeta::parse_meta_list(attribute) {
+        // The compiler says of that form itself that attributes have none.
+        Ok(items) if is_key_value(&items) => ModelArgs::default(),
         Ok(items) => args::sound(Place::Model, &items, errors),
         Err(error) => {
             errors.syntax(error);
@@ -141,6 +143,15 @@ pub(crate) fn parse(
             .flat_map(|paths| paths.0)
             .collect(),
     })
+}
+
+/// Whether the attribute is written as `#[tenant_model = "..."]`.
+fn is_key_value(items: &[NestedMeta]) -> bool {
+    matches!(items, [NestedMeta::Lit(_)])
+        && Span::call_site()
+            .source_text()
+            .and_then(|text| text.chars().find(|c| ['=', '(', '{'].contains(c)))
+            == Some('=')
 }
 
 fn has_a_field_twice(item: &ItemStruct) -> bool {

@@ -48,7 +48,7 @@ pub(crate) fn outside(ty: &Type, model: &Ident) -> Type {
 }
 
 /// A type in place of one that is rejected, of which the compiler has nothing more to say.
-pub(crate) fn mended(ty: &Type) -> Type {
+pub(crate) fn mended(ty: &Type, model: &Ident) -> Type {
     struct Mend;
 
     impl VisitMut for Mend {
@@ -61,7 +61,7 @@ pub(crate) fn mended(ty: &Type) -> Type {
                 Type::Path(path) if path.path.is_ident("str") => {
                     *ty = parse_quote!(::std::string::String);
                 }
-                Type::TraitObject(_) | Type::ImplTrait(_) | Type::Infer(_) => {
+                Type::TraitObject(_) | Type::ImplTrait(_) | Type::Infer(_) | Type::Never(_) => {
                     *ty = parse_quote!(());
                 }
                 Type::Path(path) if is_trait(path) => *ty = parse_quote!(()),
@@ -76,9 +76,20 @@ pub(crate) fn mended(ty: &Type) -> Type {
         }
     }
 
+    if is_struct_itself(ty, model) {
+        return parse_quote!(());
+    }
     let mut ty = ty.clone();
     Mend.visit_type_mut(&mut ty);
     ty
+}
+
+/// Whether a type is spelt as the struct that it stands in, or an `Option` of that.
+pub(crate) fn is_struct_itself(ty: &Type, model: &Ident) -> bool {
+    let Type::Path(path) = inside_option(ty).unwrap_or(ty) else {
+        return false;
+    };
+    path.path.is_ident(model) || path.path.is_ident("Self")
 }
 
 /// Whether a type is spelt as only a trait can be: `Fn(u8)`, `Iterator<Item = u8>`.

@@ -1,5 +1,6 @@
 //! SQL that is known when the macro runs: built for models, and looked at for `sql!`.
 
+mod around;
 pub(crate) mod cut;
 pub(crate) mod effect;
 pub(crate) mod fixed;

@@ -3,6 +3,7 @@
 //! This is no parser of SQL. It knows the words that a relation follows, and the few places where these words mean
 //! something else.
 
+use super::around::{compares, is_column_list, is_label, qualified};
 use super::tokens::Token;
 use super::with::{Own, with_queries};
 
@@ -98,7 +99,8 @@ impl Scan<'_> {
                 return self.relation(position + 1, written, !written);
             }
             // A column, or an alias, of such a name.
-            Token::Word(_) if before == Some(&Token::Symbol('.')) || self.is_label(position) => {}
+            Token::Word(_)
+                if before == Some(&Token::Symbol('.')) || is_label(self.tokens, position) => {}
             // A list is ended by `ON CONFLICT DO UPDATE SET`; any other `set` is an alias in it.
             Token::Word(word)
                 if AFTER_RELATIONS.contains(&word.as_str())
@@ -129,35 +131,13 @@ impl Scan<'_> {
         });
     }
 
-    /// Whether the token at a position stands behind the keyword `AS`, which makes any word a name.
-    fn is_label(&self, position: usize) -> bool {
-        let Some(before) = position.checked_sub(1) else {
-            return false;
-        };
-        // `a.as` is a column, and the second word of `AS as` a name.
-        self.tokens[before].is("as") && !self.is_column(before) && !self.is_label(before)
-    }
-
-    /// Whether the token at a position stands behind a dot.
-    fn is_column(&self, position: usize) -> bool {
-        position > 0 && self.tokens[position - 1] == Token::Symbol('.')
-    }
-
-    /// Whether the word at a position is followed by the `FROM` of `IS [NOT] DISTINCT FROM`.
-    fn compares(&self, distinct: usize) -> bool {
-        self.tokens[distinct].is("distinct")
-            && distinct.checked_sub(1).is_some_and(|before| {
-                self.tokens[before].is_any(&["is", "not"]) && !self.is_column(before)
-            })
-    }
-
     /// Whether a relation follows the word at a position, and if so whether it is written to.
     fn follows(&mut self, word: &str, position: usize) -> Option<bool> {
         let before = position.checked_sub(1);
         let after = |words: &[&str]| before.is_some_and(|before| self.tokens[before].is_any(words));
         match word {
             "from" if after(&["delete"]) => Some(true),
-            "from" if before.is_some_and(|before| self.compares(before)) => None,
+            "from" if before.is_some_and(|before| compares(self.tokens, before)) => None,
             "from" if self.level().call => None,
             "from" | "join" | "using" | "table" => Some(false),
             // `FOR [NO KEY] UPDATE` locks, `DO UPDATE` and `THEN UPDATE` write where the statement does.
@@ -189,7 +169,7 @@ impl Scan<'_> {
             Some(Token::Word(name) | Token::Quoted(name)) => name,
             _ => return position,
         };
-        let (whole, end) = self.qualified(name, position + 1);
+        let (whole, end) = qualified(self.tokens, name, position + 1);
         let call = callable && matches!(self.tokens.get(end), Some(Token::Symbol('(')));
         let own =
             !written && end == position + 1 && self.own.iter().any(|own| own.is(name, position));
@@ -208,43 +188,12 @@ impl Scan<'_> {
         }
         // `JOIN ... USING (a, b)` has columns in its parentheses.
         let before = position.checked_sub(1).map(|before| &self.tokens[before]);
-        if before.is_some_and(|token| token.is("using")) && self.is_column_list(position + 1) {
+        if before.is_some_and(|token| token.is("using"))
+            && is_column_list(self.tokens, position + 1)
+        {
             return position + 1;
         }
         self.relation(position + 1, written, callable)
-    }
-
-    /// Whether there are names with commas only up to the parenthesis that closes; joined relations have more.
-    fn is_column_list(&self, mut position: usize) -> bool {
-        loop {
-            match self.tokens.get(position) {
-                Some(Token::Word(_) | Token::Quoted(_) | Token::Slot(_) | Token::Symbol(',')) => {
-                    let next_to_name = !matches!(self.tokens[position], Token::Symbol(_))
-                        && !matches!(
-                            self.tokens.get(position + 1),
-                            Some(Token::Symbol(',' | ')'))
-                        );
-                    if next_to_name {
-                        return false;
-                    }
-                    position += 1;
-                }
-                Some(Token::Symbol(')')) => return true,
-                _ => return false,
-            }
-        }
-    }
-
-    /// A name with those that follow it behind dots.
-    fn qualified(&self, first: &str, mut end: usize) -> (String, usize) {
-        let mut whole = first.to_owned();
-        while let (Some(Token::Symbol('.')), Some(Token::Word(next) | Token::Quoted(next))) =
-            (self.tokens.get(end), self.tokens.get(end + 1))
-        {
-            whole = format!("{whole}.{next}");
-            end += 2;
-        }
-        (whole, end)
     }
 }
 

@@ -20,7 +20,7 @@ pub fn tokens(sql: &str) -> Tokens<'_> {
     Tokens::within(sql, 0..sql.len(), None)
 }
 
-/// Whether SQL has the name, quoted or not, outside of strings and comments.
+/// Tells whether SQL has the name, quoted or not, outside of strings and comments.
 pub fn mentions(sql: &str, name: &str) -> bool {
     tokens(sql).any(|token| token.name().is_some_and(|found| found == name))
 }

@@ -13,6 +13,8 @@ pub enum Meaning {
     OtherBody,
     /// It is a string that is the name of something, such as `'s.orders'::regclass`.
     Name,
+    /// It is a string that is the name of a schema and nothing else, such as `'s'::regnamespace`.
+    Schema,
     /// It is an argument of a trigger, which is a text and can't be anything else, and may be meant for a name.
     Argument,
     /// It is any other string, or a comment.
@@ -151,8 +153,14 @@ impl Reader<'_> {
             self.routine = None;
             return body(language.as_deref().unwrap_or("sql"));
         }
-        if self.is_cast_to_name(at) || self.is_argument_for_name(at) {
-            return Meaning::Name;
+        let taker = self.type_of_name(at);
+        if let Some(taker) = taker.or_else(|| self.function_of_name(at)) {
+            let names_schema = taker.is_any(&["regnamespace", "to_regnamespace"]);
+            return if names_schema {
+                Meaning::Schema
+            } else {
+                Meaning::Name
+            };
         }
         if self.arguments == Some(self.depth) {
             return Meaning::Argument;
@@ -193,27 +201,26 @@ impl Reader<'_> {
         name.or_else(|| Some(token.text.trim_matches('\'').to_ascii_lowercase()))
     }
 
-    /// Whether the string becomes the name of something: `'…'::regclass`, `CAST('…' AS regclass)`, `regclass '…'`.
-    fn is_cast_to_name(&self, at: usize) -> bool {
-        if self.back(at, 1).is_some_and(names_type) {
-            return true;
+    /// The type that makes the string the name of something: `'…'::regclass`, `CAST('…' AS regclass)`, `regclass '…'`.
+    fn type_of_name(&self, at: usize) -> Option<&Token<'_>> {
+        let named = |token: &&Token<'_>| names_type(token);
+        if let Some(ty) = self.back(at, 1).filter(named) {
+            return Some(ty);
         }
         let is_call = self.is_sign(at.checked_sub(1), "(");
-        if is_call && self.back(at, 2).is_some_and(names_type) {
-            return true;
+        if is_call && let Some(ty) = self.back(at, 2).filter(named) {
+            return Some(ty);
         }
         if is_call && self.is(at.checked_sub(2), &["cast"]) && self.is(Some(at + 1), &["as"]) {
-            return self
-                .type_at(at + 2)
-                .is_some_and(|(token, _)| names_type(token));
+            return self.type_at(at + 2).map(|(ty, _)| ty).filter(named);
         }
         let (mut first, mut last) = (at, at);
         loop {
             if self.is_sign(Some(last + 1), "::") {
                 match self.type_at(last + 2) {
-                    Some((token, _)) if names_type(token) => return true,
-                    Some((token, end)) if token.is_any(&TEXTS) => last = end,
-                    _ => return false,
+                    Some((ty, _)) if names_type(ty) => return Some(ty),
+                    Some((ty, end)) if ty.is_any(&TEXTS) => last = end,
+                    _ => return None,
                 }
             } else if self.is_sign(first.checked_sub(1), "(") && self.is_sign(Some(last + 1), ")") {
                 (first, last) = (first - 1, last + 1);
@@ -221,10 +228,10 @@ impl Reader<'_> {
                 if before
                     .is_some_and(|word| word.name().is_some() && !word.is_any(&BEFORE_EXPRESSION))
                 {
-                    return false;
+                    return None;
                 }
             } else {
-                return false;
+                return None;
             }
         }
     }
@@ -236,24 +243,24 @@ impl Reader<'_> {
         Some((self.get(at)?, at))
     }
 
-    /// Whether the string is all of the first argument of a function that takes the name of something.
-    fn is_argument_for_name(&self, at: usize) -> bool {
-        let Some(function) = at.checked_sub(2) else {
-            return false;
-        };
-        let takes_names = self.tokens[function].name().is_some_and(|name| {
+    /// The function that takes the name of something, if the string is all of its first argument.
+    fn function_of_name(&self, at: usize) -> Option<&Token<'_>> {
+        let place = at.checked_sub(2)?;
+        let function = self.get(place)?;
+        let takes_names = function.name().is_some_and(|name| {
             TAKE_NAMES
                 .iter()
                 .any(|taker| *taker == name || (*taker == "to_reg" && name.starts_with(taker)))
         });
-        let is_own = !self.is_sign(function.checked_sub(1), ".")
-            || self.is(function.checked_sub(2), &["pg_catalog"]);
-        takes_names
+        let is_own = !self.is_sign(place.checked_sub(1), ".")
+            || self.is(place.checked_sub(2), &["pg_catalog"]);
+        let is_argument = takes_names
             && is_own
             && self.is_sign(Some(at - 1), "(")
             && [",", ")", "::"]
                 .iter()
-                .any(|sign| self.is_sign(Some(at + 1), sign))
+                .any(|sign| self.is_sign(Some(at + 1), sign));
+        is_argument.then_some(function)
     }
 }
 
@@ -282,93 +289,4 @@ fn names_type(token: &Token<'_>) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::tokens;
-
-    /// Meaning of the first string.
-    fn meaning(sql: &str) -> Meaning {
-        let tokens: Vec<Token<'_>> = tokens(sql).collect();
-        let meanings = meanings(&tokens);
-        let at = tokens
-            .iter()
-            .position(|token| matches!(token.kind, Kind::String | Kind::Dollar));
-        meanings[at.unwrap()]
-    }
-
-    #[test]
-    fn bodies_are_code() {
-        for sql in [
-            "DO $$x$$",
-            "DO 'x'",
-            "do language plpgsql $$x$$",
-            "DO LANGUAGE \"plpgsql\" $$x$$",
-            "BEGIN DO /* x */ $$x$$; END",
-            "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$x$$",
-            "CREATE OR REPLACE FUNCTION a.f(b int) RETURNS TABLE (c int) AS 'x' LANGUAGE 'sql'",
-            "CREATE PROCEDURE f() AS $f$x$f$ LANGUAGE PLpgSQL",
-            "BEGIN CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$x$$; END",
-        ] {
-            assert_eq!(meaning(sql), Meaning::Body, "{sql}");
-        }
-        for sql in [
-            "DO LANGUAGE plperl $$x$$",
-            "DO $$x$$ LANGUAGE plv8",
-            "CREATE FUNCTION f() RETURNS int LANGUAGE plpython3u AS $$x$$",
-            "CREATE FUNCTION f() RETURNS int AS 'x' LANGUAGE c",
-        ] {
-            assert_eq!(meaning(sql), Meaning::OtherBody, "{sql}");
-        }
-    }
-
-    #[test]
-    fn names_are_told_from_texts() {
-        for sql in [
-            "SELECT 'x'::regclass",
-            "SELECT 'x' :: pg_catalog . regtype",
-            "SELECT ('x'::text)::regclass",
-            "SELECT (('x'))::regclass",
-            "SELECT CAST('x' AS regproc)",
-            "SELECT regclass 'x', pg_catalog.regclass 'x'",
-            "SELECT regnamespace('x')",
-            "SELECT nextval('x')",
-            "SELECT pg_catalog.setval ('x', 1)",
-            "SELECT nextval(('x'::text)::regclass)",
-            "SELECT to_regtype('x')",
-            "SELECT pg_get_serial_sequence('x', 'id')",
-            "SELECT currval($$x$$)",
-        ] {
-            assert_eq!(meaning(sql), Meaning::Name, "{sql}");
-        }
-        for sql in [
-            "SELECT 'x'",
-            "SELECT 'x'::text",
-            "SELECT 'x'::jsonb",
-            "SELECT f('x')::regclass",
-            "SELECT 'x'::regular",
-            "SELECT other.nextval('x')",
-            "SELECT nextval('x' || 'y')",
-            "SELECT setval(a, 'x')",
-            "CREATE FUNCTION f(a text DEFAULT 'x') RETURNS int LANGUAGE sql AS $$y$$",
-            "CREATE FUNCTION f() RETURNS int SET a = 'x' LANGUAGE sql AS $$y$$",
-            "CREATE VIEW v AS SELECT 'x' AS \"as\", $$y$$",
-            "EXECUTE 'x'",
-            "COMMENT ON FUNCTION f() IS 'x'",
-            "SELECT $$ x $$",
-        ] {
-            assert_eq!(meaning(sql), Meaning::Text, "{sql}");
-        }
-    }
-
-    #[test]
-    fn arguments_of_triggers_are_told() {
-        assert_eq!(
-            meaning("CREATE TRIGGER t AFTER INSERT ON a FOR EACH ROW EXECUTE FUNCTION s.f('x')"),
-            Meaning::Argument
-        );
-        assert_eq!(
-            meaning("CREATE TRIGGER t AFTER INSERT ON a WHEN (b = 'x') EXECUTE PROCEDURE f(1)"),
-            Meaning::Text
-        );
-    }
-}
+mod tests;

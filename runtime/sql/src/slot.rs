@@ -115,7 +115,7 @@ impl<'a> Source<'_, 'a> {
                         continue;
                     }
                     Meaning::Argument if !is_name(token) => continue,
-                    Meaning::Argument | Meaning::Name => Region::Name,
+                    Meaning::Argument | Meaning::Name | Meaning::Schema => Region::Name,
                     Meaning::Body => Region::Body,
                 };
                 match token.dollar_parts() {
@@ -220,7 +220,7 @@ fn is_name(token: &Token<'_>) -> bool {
     is_qualified(&text) && text.starts_with("\"{")
 }
 
-/// Whether a text is all of a name with its schema.
+/// Tells whether a text is all of a name with its schema.
 pub fn is_qualified(text: &str) -> bool {
     let tokens: Vec<Token<'_>> = crate::tokens(text).collect();
     tokens.len() >= 3

@@ -16,12 +16,12 @@ impl Statement<'_> {
         self.tokens.first().map_or(0, |token| token.start)
     }
 
-    /// Whether the statement begins with these words.
+    /// Tells whether the statement begins with these words.
     pub fn begins(&self, words: &[&str]) -> bool {
         begins(&self.tokens, words)
     }
 
-    /// Whether the statement defines or alters a function or procedure.
+    /// Tells whether the statement defines or alters a function or procedure.
     pub fn is_routine(&self) -> bool {
         is_routine(&self.tokens)
     }

@@ -87,22 +87,22 @@ impl fmt::Display for Open {
 impl std::error::Error for Open {}
 
 impl<'a> Token<'a> {
-    /// Whether it is this word without quotes, in whatever case.
+    /// Tells whether it is this word without quotes, in whatever case.
     pub fn is(&self, word: &str) -> bool {
         self.kind == Kind::Word && self.text.eq_ignore_ascii_case(word)
     }
 
-    /// Whether it is one of these words without quotes, in whatever case.
+    /// Tells whether it is one of these words without quotes, in whatever case.
     pub fn is_any(&self, words: &[&str]) -> bool {
         words.iter().any(|word| self.is(word))
     }
 
-    /// Whether it is this sign or operator.
+    /// Tells whether it is this sign or operator.
     pub fn is_sign(&self, sign: &str) -> bool {
         matches!(self.kind, Kind::Symbol | Kind::Operator) && self.text == sign
     }
 
-    /// Whether it is white space or a comment, which mean nothing.
+    /// Tells whether it is white space or a comment, which mean nothing.
     pub fn is_blank(&self) -> bool {
         matches!(
             self.kind,

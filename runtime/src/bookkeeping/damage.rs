@@ -1,9 +1,11 @@
 //! Books of which something is gone: a table, a column, or the row that says where the database is.
 
-use postgres::GenericClient;
+use postgres::{GenericClient, Row};
 
+use super::facts::MARKED;
 use super::formats::{FORMATS, latest};
 use crate::error::{Error, ErrorKind, Result};
+use crate::exec::{Answer, Flow, Statement, error_of, over};
 
 /// The state of the bookkeeping schema.
 #[derive(Debug, PartialEq, Eq)]
@@ -14,21 +16,39 @@ pub(super) enum Books {
     Whole,
     /// They lack these.
     Damaged(Vec<String>),
+    /// There are none, and these schemas were made for tenants.
+    Gone(Vec<String>),
 }
 
 /// Looks for the tables and columns that a format has, if that is known, and otherwise the latest.
 pub(super) fn look(client: &mut impl GenericClient, format: Option<i32>) -> Result<Books> {
-    let rows = client.query_typed(
+    over(client, looked(format))
+}
+
+fn looked<'f>(format: Option<i32>) -> Flow<'f, Books> {
+    let tables = Statement::look(
+        "books",
         "SELECT n.is_ours, c.relname::text, ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute AS a \
          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) \
          FROM (SELECT oid, COALESCE(pg_catalog.obj_description(oid, 'pg_namespace') LIKE 'The books of tenantry%', false) \
              AS is_ours FROM pg_catalog.pg_namespace WHERE nspname = 'tenantry') AS n \
          LEFT JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p')",
-        &[],
-    )?;
+        Vec::new(),
+    );
+    let read = move |rows: Result<Answer>| compared(&rows?.rows(), format);
+    Flow::then(tables, move |rows| match read(rows) {
+        Ok((true, lacking)) if !lacking.is_empty() => Flow::Done(Ok(Books::Damaged(lacking))),
+        Ok((_, lacking)) if lacking.is_empty() => Flow::Done(Ok(Books::Whole)),
+        Ok(_) => marked(),
+        Err(error) => Flow::Done(Err(error)),
+    })
+}
+
+/// Tells whether the tables are tenantry's, and what they lack.
+fn compared(rows: &[Row], format: Option<i32>) -> Result<(bool, Vec<String>)> {
     let mut is_ours = format.is_some();
     let mut found = Vec::new();
-    for row in &rows {
+    for row in rows {
         is_ours |= row.try_get::<_, bool>(0)?;
         if let Some(table) = row.try_get::<_, Option<&str>>(1)? {
             found.push((table, row.try_get::<_, Vec<&str>>(2)?));
@@ -44,10 +64,21 @@ pub(super) fn look(client: &mut impl GenericClient, format: Option<i32>) -> Resu
         let gone = columns.iter().filter(|column| !there.contains(column));
         lacking.extend(gone.map(|column| format!("the column `{column}` of `{table}`")));
     }
-    Ok(match lacking.is_empty() {
-        true => Books::Whole,
-        false if is_ours => Books::Damaged(lacking),
-        false => Books::Absent,
+    Ok((is_ours, lacking))
+}
+
+/// Looks for schemas that were made for tenants, where there are no books.
+fn marked<'f>() -> Flow<'f, Books> {
+    let sql = format!("SELECT nspname::text FROM {MARKED} ORDER BY id LIMIT 3");
+    Flow::run(Ok(Statement::look("books", sql, Vec::new())), |answer| {
+        let rows = answer.rows();
+        let schemas = rows.iter().map(|row| Ok(row.try_get(0)?));
+        let schemas: Vec<String> = schemas.collect::<Result<_>>()?;
+        Ok(if schemas.is_empty() {
+            Books::Absent
+        } else {
+            Books::Gone(schemas)
+        })
     })
 }
 
@@ -63,21 +94,36 @@ pub(crate) fn may_be_damage(error: &Error) -> bool {
 
 /// Returns the error that says what the books lack, in place of one that has come of that.
 pub(crate) fn explain_damage(client: &mut impl GenericClient, error: Error) -> Error {
-    if !may_be_damage(&error) {
-        return error;
-    }
-    match look(client, None) {
-        Ok(Books::Damaged(lacking)) => damaged(&lacking),
-        Ok(Books::Whole) if error.kind() == ErrorKind::NotMigrated => without_row(client, error),
-        _ => error,
-    }
+    error_of(client, damage_or(error))
 }
 
-fn without_row(client: &mut impl GenericClient, error: Error) -> Error {
-    match client.query_typed_opt("SELECT FROM tenantry.meta WHERE one = 1", &[]) {
-        Ok(None) => damaged(&[ROW.to_owned()]),
-        _ => error,
+/// The same as a flow, whatever the failed one was to give.
+pub(crate) fn damage_or<'f, T: 'f>(error: Error) -> Flow<'f, T> {
+    if !may_be_damage(&error) {
+        return Flow::Done(Err(error));
     }
+    looked(None).and_on(|books| match books {
+        Ok(Books::Damaged(lacking)) => Flow::Done(Err(damaged(&lacking))),
+        Ok(Books::Gone(schemas)) => Flow::Done(Err(gone(&schemas))),
+        Ok(Books::Whole) if error.kind() == ErrorKind::NotMigrated => without_row(error),
+        _ => Flow::Done(Err(error)),
+    })
+}
+
+fn without_row<'f, T>(error: Error) -> Flow<'f, T> {
+    let row = Statement::look(
+        "books",
+        "SELECT FROM tenantry.meta WHERE one = 1",
+        Vec::new(),
+    );
+    Flow::then(row, |answer| {
+        let is_there = answer.map_or(true, |answer| answer.count() > 0);
+        Flow::Done(Err(if is_there {
+            error
+        } else {
+            damaged(&[ROW.to_owned()])
+        }))
+    })
 }
 
 /// The name of the row that says where the database is.
@@ -89,9 +135,22 @@ pub(crate) fn damaged(lacking: &[String]) -> Error {
         ErrorKind::DamagedBooks,
         format!(
             "the books of this database are damaged: the schema `tenantry` lacks {}\n\
-             help: bring the whole schema `tenantry` back from a copy of this database; nothing is migrated, created or dropped \
-             until then",
+             help: bring the whole schema `tenantry` back from a copy of this database; until then nothing is created, changed, \
+             migrated or dropped",
             lacking.join(", ")
+        ),
+    )
+}
+
+/// The error for books that are gone, while there are schemas of tenants.
+pub(super) fn gone(schemas: &[String]) -> Error {
+    Error::new(
+        ErrorKind::DamagedBooks,
+        format!(
+            "the books of this database are gone: there is no schema `tenantry` of tenantry's, and there are schemas of tenants: `{}`\n\
+             help: bring the whole schema `tenantry` back from a copy of this database; until then nothing is made anew. To begin \
+             anew instead, drop the schemas of tenants, or take their comments away (`COMMENT ON SCHEMA ... IS NULL`)",
+            schemas.join("`, `")
         ),
     )
 }

@@ -4,7 +4,7 @@ use postgres::error::SqlState;
 use postgres::types::Type;
 use postgres::{Client, Transaction};
 
-use super::damage::{Books, ROW, damaged, look};
+use super::damage::{Books, ROW, damaged, gone, look};
 use super::formats::{FORMATS, latest};
 use super::{explain, is_missing};
 use crate::error::{Error, ErrorKind, Result};
@@ -45,6 +45,7 @@ fn whole(client: &mut Client, shared: &SchemaName) -> Result<Option<i32>> {
     }
     match look(client, format)? {
         Books::Damaged(lacking) => return Err(damaged(&lacking)),
+        Books::Gone(schemas) => return Err(gone(&schemas)),
         Books::Absent => return Ok(format),
         Books::Whole => {}
     }
@@ -132,12 +133,9 @@ fn upgrade(client: &mut Client, shared: &SchemaName) -> Result<()> {
         tx.batch_execute(step)?;
         format += 1;
     }
-    // Schemas of tenants that were there before: their numbers are skipped, as after a return of the books from a copy.
     tx.query_typed(
-        "INSERT INTO tenantry.meta (format, shared_schema, relation) \
-         VALUES ($1, $2, CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_namespace AS n \
-         WHERE pg_catalog.obj_description(n.oid, 'pg_namespace') ~ '^tenantry: tenant [0-9]+$') \
-         THEN 0::pg_catalog.oid ELSE 'tenantry.meta'::pg_catalog.regclass::pg_catalog.oid END) \
+        "INSERT INTO tenantry.meta (format, shared_schema, relation, compared) VALUES ($1, $2, \
+         'tenantry.meta'::pg_catalog.regclass::pg_catalog.oid, 'tenantry.meta'::pg_catalog.regclass::pg_catalog.oid) \
          ON CONFLICT (one) DO UPDATE SET format = excluded.format",
         &[(&format, Type::INT4), (&shared.as_str(), Type::TEXT)],
     )?;

@@ -1,5 +1,12 @@
 COMMENT ON SCHEMA tenantry IS 'The books of tenantry: the registry of tenants, the chain of migrations, the ledger';
 
+-- Every role that writes to these tables has to be able to call it, whatever the default privileges of functions are.
+CREATE OR REPLACE FUNCTION tenantry.refuse(code text) RETURNS integer LANGUAGE plpgsql AS $refuse$ BEGIN
+    RAISE EXCEPTION USING ERRCODE = code, SCHEMA = 'tenantry', MESSAGE = 'the books are not as they were read';
+END $refuse$;
+GRANT EXECUTE ON FUNCTION tenantry.refuse(text) TO PUBLIC;
+COMMENT ON FUNCTION tenantry.refuse(text) IS 'Raises the SQLSTATE by which a statement tells that its precondition does not hold';
+
 CREATE TABLE tenantry.meta (
     one integer PRIMARY KEY DEFAULT 1 CHECK (one = 1),
     format integer NOT NULL,
@@ -8,8 +15,10 @@ CREATE TABLE tenantry.meta (
     shared_version integer NOT NULL DEFAULT 0,
     shared_step integer NOT NULL DEFAULT 0,
     standby_reason text,
+    chain text,
     tenant_version integer NOT NULL DEFAULT 0,
     relation oid NOT NULL,
+    compared oid NOT NULL,
     created_at timestamptz NOT NULL DEFAULT pg_catalog.now()
 );
 COMMENT ON COLUMN tenantry.meta.edition IS 'How often the recorded chain has changed';
@@ -17,8 +26,11 @@ COMMENT ON COLUMN tenantry.meta.shared_version IS 'The position of the last migr
 COMMENT ON COLUMN tenantry.meta.shared_step IS
     'How far the migration after that is, if it can not be done in one transaction; 0 before its first step';
 COMMENT ON COLUMN tenantry.meta.standby_reason IS 'Why no standby can be claimed; null if they can';
+COMMENT ON COLUMN tenantry.meta.chain IS 'The checksum of the recorded chain, by which rows that somebody else changed are seen';
 COMMENT ON COLUMN tenantry.meta.relation IS
     'The object identifier of this table: another one after the books were restored from a copy';
+COMMENT ON COLUMN tenantry.meta.compared IS
+    'What `relation` was when the schemas were last compared with the books, as they are after a restoration';
 COMMENT ON COLUMN tenantry.meta.tenant_version IS 'The position up to which new tenants are made';
 
 CREATE TABLE tenantry.migration (
@@ -33,7 +45,16 @@ CREATE TABLE tenantry.migration (
     tenant_up text,
     tenant_down text,
     tenant_checksum text CHECK ((tenant_checksum IS NULL) = (tenant_up IS NULL)),
-    recorded_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+    recorded_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    -- SQL that was changed by hand is not what was applied.
+    CONSTRAINT migration_shared_checksum_fits CHECK (shared_checksum = 'sha256:' || pg_catalog.encode(pg_catalog.sha256(
+        pg_catalog.convert_to(shared_up, 'UTF8') || COALESCE('\x00'::bytea || pg_catalog.convert_to(shared_down, 'UTF8'), '')
+        || CASE WHEN is_transaction THEN '' ELSE '\x01'::bytea END
+    ), 'hex')),
+    CONSTRAINT migration_tenant_checksum_fits CHECK (tenant_checksum = 'sha256:' || pg_catalog.encode(pg_catalog.sha256(
+        pg_catalog.convert_to(tenant_up, 'UTF8') || COALESCE('\x00'::bytea || pg_catalog.convert_to(tenant_down, 'UTF8'), '')
+        || CASE WHEN is_transaction THEN '' ELSE '\x01'::bytea END
+    ), 'hex'))
 );
 COMMENT ON COLUMN tenantry.migration.beyond_tables IS
     'Whether the SQL for tenants does more than to change tables, or names their schema in text, which renaming does not reach';
@@ -46,9 +67,12 @@ CREATE TABLE tenantry.baseline (
     version integer NOT NULL,
     digest text NOT NULL,
     sql text,
+    checksum text CHECK ((checksum IS NULL) = (sql IS NULL)),
     reason text CHECK ((reason IS NULL) <> (sql IS NULL)),
     mark bigint NOT NULL,
-    derived_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+    derived_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    CONSTRAINT baseline_checksum_fits CHECK (checksum = pg_catalog.encode(pg_catalog.sha256(
+        pg_catalog.convert_to(sql, 'UTF8')), 'hex'))
 );
 COMMENT ON TABLE tenantry.baseline IS
     'What a new tenant of a version is made of, equal to what the chain leads to; or why it is made by the chain itself';
@@ -58,18 +82,24 @@ CREATE TABLE tenantry.provision (
     checksum text NOT NULL,
     grants text,
     seed text,
-    for_standbys boolean NOT NULL
+    for_standbys boolean NOT NULL,
+    for_standbys_checksum text NOT NULL,
+    CONSTRAINT provision_checksum_fits CHECK (checksum = CASE WHEN grants IS NULL AND seed IS NULL THEN '' ELSE 'sha256:'
+        || pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(COALESCE(grants, ''), 'UTF8') || '\x00'::bytea
+            || pg_catalog.convert_to(COALESCE(seed, ''), 'UTF8') || '\x00'::bytea), 'hex') END),
+    CONSTRAINT provision_for_standbys_checksum_fits CHECK (for_standbys_checksum = pg_catalog.encode(pg_catalog.sha256(
+        pg_catalog.convert_to(CASE WHEN for_standbys THEN 'standbys ' ELSE 'nobody ' END || checksum, 'UTF8')), 'hex'))
 );
 COMMENT ON TABLE tenantry.provision IS
     'What new tenants get after their tables, from the position in the chain that it was written for';
+COMMENT ON COLUMN tenantry.provision.for_standbys_checksum IS
+    'By which it is seen that somebody else changed whether standbys can have it';
 
 CREATE TABLE tenantry.tenant (
     id bigint PRIMARY KEY GENERATED BY DEFAULT AS IDENTITY,
     key text NOT NULL,
     schema_name text NOT NULL,
-    state text NOT NULL CHECK (state IN (
-        'provisioning', 'standby', 'active', 'suspended', 'migrating', 'archived', 'dropping'
-    )),
+    state text NOT NULL CHECK (state IN ('standby', 'active', 'suspended', 'dropping')),
     version integer NOT NULL DEFAULT 0,
     step integer NOT NULL DEFAULT 0,
     provision text,
@@ -88,7 +118,7 @@ CREATE TABLE tenantry.tenant (
 CREATE UNIQUE INDEX tenant_key_lower_key ON tenantry.tenant (pg_catalog.lower(key));
 CREATE UNIQUE INDEX tenant_token_key ON tenantry.tenant (token) WHERE token IS NOT NULL;
 CREATE INDEX tenant_standby_idx ON tenantry.tenant (id) WHERE state = 'standby';
-CREATE INDEX tenant_left_out_idx ON tenantry.tenant (id) WHERE state IN ('provisioning', 'dropping');
+CREATE INDEX tenant_left_out_idx ON tenantry.tenant (id) WHERE state IN ('dropping');
 -- There is no index on the version: each migration of a tenant would have to keep it, and with it all others.
 COMMENT ON COLUMN tenantry.tenant.version IS 'The position of the last migration that is applied to the schema';
 COMMENT ON COLUMN tenantry.tenant.step IS

@@ -2,101 +2,12 @@
 
 use postgres::error::{DbError, ErrorPosition};
 use postgres::{Client, SimpleQueryMessage, SimpleQueryRow, Transaction};
-use tenantry_sql::{Slot, Statement, slots, statements};
+use tenantry_sql::{Statement, statements};
 
-use super::asked_index::{guarded, help, unguarded};
+use super::asked_index::{help, unguarded};
+use super::file_sql::{FileSql, Position};
 use crate::error::{Error, ErrorKind};
 use crate::name::SchemaName;
-
-/// A place in a file: how many lines are before it, and how many characters in its own line.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Position {
-    lines: usize,
-    characters: usize,
-}
-
-impl Position {
-    /// Returns where the text ends that begins here.
-    pub(crate) fn after(self, text: &str) -> Self {
-        match text.rfind('\n') {
-            Some(last) => Self {
-                lines: self.lines + text.matches('\n').count(),
-                characters: text[last + 1..].chars().count(),
-            },
-            None => Self {
-                characters: self.characters + text.chars().count(),
-                ..self
-            },
-        }
-    }
-}
-
-/// The SQL of one file of a migration, or of a part of it, cut where a tenant's schema goes.
-#[derive(Debug, Clone)]
-pub(crate) struct FileSql {
-    migration: String,
-    file: &'static str,
-    /// Where in the file it begins.
-    begin: Position,
-    pieces: Vec<String>,
-}
-
-impl FileSql {
-    /// Puts the shared schema's name into SQL for a transaction, and cuts it where a tenant's goes. `CREATE INDEX IF NOT EXISTS`
-    /// passes over no other index there.
-    pub(crate) fn new(migration: &str, file: &'static str, sql: &str, shared: &SchemaName) -> Self {
-        Self::as_written(migration, file, &guarded(sql), shared)
-    }
-
-    /// The same, for a statement outside of a transaction, or to be shown.
-    pub(crate) fn as_written(
-        migration: &str,
-        file: &'static str,
-        sql: &str,
-        shared: &SchemaName,
-    ) -> Self {
-        let (mut pieces, mut piece, mut end) = (Vec::new(), String::new(), 0);
-        for Slot { name, range, .. } in slots(sql).slots {
-            piece.push_str(&sql[end..range.start]);
-            end = range.end;
-            match name {
-                "tenant" => pieces.push(std::mem::take(&mut piece)),
-                "shared" => piece.push_str(&shared.quoted()),
-                // Nobody knows it: refused when the chain is read.
-                _ => piece.push_str(&sql[range]),
-            }
-        }
-        piece.push_str(&sql[end..]);
-        pieces.push(piece);
-        Self {
-            migration: migration.to_owned(),
-            file,
-            begin: Position::default(),
-            pieces,
-        }
-    }
-
-    /// Says where in the file the SQL begins.
-    pub(crate) fn beginning_at(self, begin: Position) -> Self {
-        Self { begin, ..self }
-    }
-
-    /// Whether a word is anywhere in it, in small or capital letters.
-    pub(crate) fn has_word(&self, word: &str) -> bool {
-        let mut pieces = self.pieces.iter();
-        pieces.any(|piece| piece.to_ascii_lowercase().contains(word))
-    }
-
-    /// The migration's id.
-    pub(crate) fn migration(&self) -> &str {
-        &self.migration
-    }
-
-    /// The file's path below the folder of the chain.
-    pub(crate) fn path(&self) -> String {
-        format!("{}/{}", self.migration, self.file)
-    }
-}
 
 /// A message that begins with control statements and goes on with the SQL of files.
 #[derive(Debug)]
@@ -137,7 +48,8 @@ impl<'a> Message<'a> {
 
     /// Sends the message.
     pub(crate) fn send(&self, client: &mut Client) -> Result<(), postgres::Error> {
-        client.batch_execute(&self.text)
+        let sent = client.batch_execute(&self.text);
+        ended(client, sent)
     }
 
     /// Sends the message, and gives the rows that its statements have answered.
@@ -145,7 +57,8 @@ impl<'a> Message<'a> {
         &self,
         client: &mut Client,
     ) -> Result<Vec<SimpleQueryRow>, postgres::Error> {
-        let answer = client.simple_query(&self.text)?.into_iter();
+        let sent = client.simple_query(&self.text);
+        let answer = ended(client, sent)?.into_iter();
         let rows = answer.filter_map(|message| match message {
             SimpleQueryMessage::Row(row) => Some(row),
             _ => None,
@@ -167,7 +80,8 @@ impl<'a> Message<'a> {
             "{}\nSELECT count(*) FROM pg_catalog.pg_locks WHERE pid = pg_catalog.pg_backend_pid();",
             self.text
         );
-        let answer = client.simple_query(&text)?;
+        let sent = client.simple_query(&text);
+        let answer = ended(client, sent)?;
         let count = answer.iter().rev().find_map(|message| match message {
             SimpleQueryMessage::Row(row) => row.get(0),
             _ => None,
@@ -305,7 +219,7 @@ impl<'a> Message<'a> {
         let Position { lines, characters } = file.begin.after(&before);
         Some(format!(
             "migration `{}` failed at `{}`, line {}, column {}, `{}`",
-            file.migration,
+            file.migration(),
             file.path(),
             lines + 1,
             characters + 1,
@@ -320,15 +234,26 @@ impl<'a> Message<'a> {
         if self.files.len() == 1 {
             return Some(format!(
                 "migration `{}` failed in `{}`",
-                first.migration,
+                first.migration(),
                 first.path()
             ));
         }
         Some(format!(
             "the migrations from `{}` to `{}` failed",
-            first.migration, last.migration
+            first.migration(),
+            last.migration()
         ))
     }
+}
+
+/// Waits until the transaction of a message that was refused is over. The server tells the error first and lets go of the
+/// locks then: whoever has the same done over another connection would find them held.
+fn ended<T>(client: &mut Client, sent: Result<T, postgres::Error>) -> Result<T, postgres::Error> {
+    if sent.is_err() {
+        // If this fails, the connection is lost, and the transaction over.
+        let _ = client.batch_execute("");
+    }
+    sent
 }
 
 #[cfg(test)]

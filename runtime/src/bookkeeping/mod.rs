@@ -8,27 +8,33 @@ mod asked_index;
 mod damage;
 pub(crate) mod effects;
 pub(crate) mod facts;
+mod file_sql;
 mod format;
 mod formats;
+mod guard;
 mod message;
 mod meta;
 mod restored;
 pub(crate) mod segment;
 mod waits;
+mod whole;
 
 pub(crate) use asked_index::AskedIndex;
 #[cfg(feature = "cli")]
 pub(crate) use damage::may_be_damage;
-pub(crate) use damage::{damaged, explain_damage};
+pub(crate) use damage::{damage_or, damaged, explain_damage};
 pub(crate) use facts::LEFT_OUT;
+pub(crate) use file_sql::{FileSql, Position};
 #[cfg(feature = "cli")]
 pub(crate) use format::check_named;
 pub(crate) use format::{check_shared, ensure, exists};
 pub(crate) use formats::latest as latest_format;
-pub(crate) use message::{FileSql, Message, Position};
+pub(crate) use guard::Guard;
+pub(crate) use message::Message;
 pub(crate) use meta::{Meta, ledger_rows};
-pub(crate) use restored::{IS_RESTORED, skip_numbers};
+pub(crate) use restored::{IS_NOT_COMPARED, IS_RESTORED, IS_SET_BACK, note_compared, skip_numbers};
 pub(crate) use waits::{Attempt, NO_TIMEOUT, Waits};
+pub(crate) use whole::{AGREE, RECORDED_CHAIN, check_whole, damage, find_damage, lacking};
 
 use postgres::error::SqlState;
 
@@ -46,8 +52,11 @@ pub(crate) const APPLIED: &str = "\
 /// SQL expression: checksum of the tenant chain up to a version.
 pub(crate) fn digest(version: &str) -> String {
     format!(
-        "pg_catalog.md5((SELECT pg_catalog.string_agg(tenant_checksum, ' ' ORDER BY position) FROM tenantry.migration \
-         WHERE tenant_up IS NOT NULL AND position <= {version}))"
+        facts::sha256!(
+            "(SELECT pg_catalog.string_agg(tenant_checksum, ' ' ORDER BY position) FROM tenantry.migration \
+             WHERE tenant_up IS NOT NULL AND position <= {version})"
+        ),
+        version = version
     )
 }
 
@@ -62,10 +71,17 @@ pub(crate) fn fits() -> String {
 
 /// Explains an error of a statement that names tables of the bookkeeping schema only.
 pub(crate) fn explain(error: postgres::Error) -> Error {
-    if is_missing(&error) {
+    explain_met(error.into())
+}
+
+/// The same of an error that a flow has met.
+pub(crate) fn explain_met(error: Error) -> Error {
+    let missing = [SqlState::UNDEFINED_TABLE, SqlState::INVALID_SCHEMA_NAME];
+    let code = error.sqlstate();
+    if missing.iter().any(|missing| code == Some(missing.code())) {
         not_migrated()
     } else {
-        error.into()
+        error
     }
 }
 
@@ -85,29 +101,21 @@ fn is_missing(error: &postgres::Error) -> bool {
 }
 
 /// Whether a transaction failed because a tenant is being worked on by somebody else, or is gone.
-///
-/// Then there is no tenant for the row of the ledger.
 pub(crate) fn is_busy(error: &postgres::Error) -> bool {
-    error.as_db_error().is_some_and(|refused| {
-        *refused.code() == SqlState::NOT_NULL_VIOLATION
-            && refused.schema() == Some(crate::name::BOOKKEEPING_SCHEMA)
-            && refused.table() == Some("ledger")
-            && refused.column() == Some("tenant_id")
-    })
+    Guard::of(error) == Some(Guard::Busy)
 }
 
 /// Whether a transaction failed because somebody else got there first, so that it has to be planned anew.
 ///
-/// Each transaction over the registry begins with a statement that puts a null where none can be unless everything is
-/// as it was when the transaction was planned.
+/// Each transaction over the registry begins with a statement that a [`Guard`] refuses unless everything is as it was when
+/// the transaction was planned.
 pub(crate) fn is_overtaken(error: &postgres::Error) -> bool {
     let Some(refused) = error.as_db_error() else {
         return false;
     };
-    let in_bookkeeping = refused.schema() == Some(crate::name::BOOKKEEPING_SCHEMA);
-    let guard = *refused.code() == SqlState::NOT_NULL_VIOLATION && in_bookkeeping;
+    let guard = matches!(Guard::of(error), Some(Guard::Busy | Guard::Overtaken));
     let ledger = *refused.code() == SqlState::UNIQUE_VIOLATION
-        && in_bookkeeping
+        && refused.schema() == Some(crate::name::BOOKKEEPING_SCHEMA)
         && refused.table() == Some("ledger");
     // Only when the database's default isolation is stricter than PostgreSQL's own.
     let serialization = *refused.code() == SqlState::T_R_SERIALIZATION_FAILURE;

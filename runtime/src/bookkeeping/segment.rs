@@ -10,7 +10,7 @@ use std::ops::Range;
 use tenantry_sql::{Statement, Token, statements};
 
 use super::effects::{Rows, leaves_nothing};
-use super::message::Position;
+use super::file_sql::Position;
 
 /// The lock that whoever works on a tenant in this way holds on its session; the tenant's number is added.
 pub(crate) const ADVISORY_LOCK: i64 = 0x7465_6e00_0000_0000;

@@ -100,9 +100,9 @@ pub(super) enum Command {
 
 #[derive(Debug, Args)]
 pub(super) struct Standby {
-    /// How many there are to be
-    #[arg(long, value_name = "N")]
-    pub(super) count: Option<usize>,
+    /// How many there are to be, at most 10000
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(..=10_000))]
+    pub(super) count: Option<u16>,
     #[command(flatten)]
     pub(super) format: Format,
 }
@@ -131,7 +131,8 @@ pub(super) struct Migrate {
     /// Print what would be applied, with its SQL, and change nothing
     #[arg(long)]
     pub(super) dry_run: bool,
-    /// Try it on each tenant in a transaction that is rolled back, and tell what would fail; exits with 1 then
+    /// Try it on each tenant in a transaction that is rolled back, and where there is none on a schema that is dropped at once, and
+    /// tell what would fail; exits with 1 then
     #[arg(long = "try", conflicts_with = "dry_run")]
     pub(super) try_out: bool,
     #[command(flatten)]

@@ -40,6 +40,12 @@ impl Bar {
         self.0.set_message(tally.trouble());
     }
 
+    /// Shows how many of something are there.
+    pub(super) fn count(&self, done: usize, total: usize) {
+        self.0.set_length(total as u64);
+        self.0.set_position(done as u64);
+    }
+
     /// Prints something above the bar.
     pub(super) fn aside(&self, print: impl FnOnce()) {
         self.0.suspend(print);

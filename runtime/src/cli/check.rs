@@ -7,10 +7,10 @@ use super::Verdict;
 use super::args;
 use super::output::{Console, count, explain};
 use super::project::Project;
-use super::status::{by_hand, missing};
+use super::status::{by_hand, made_behind, missing};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{
-    Chain, Migrator, Sample, Status, TenantStatus, baseline_reason, contradictions,
+    Chain, Migrator, Sample, Status, TenantStatus, baseline_reason, contradictions, look_ups,
 };
 use crate::model::{ModelDef, PlacementKind};
 
@@ -117,6 +117,9 @@ fn check_chain(project: &Project, findings: &mut Vec<Finding>) -> Option<Chain> 
                 Level::Ok,
                 format!("the chain is well-formed: {number}"),
             );
+            for told in look_ups(&chain) {
+                find(findings, Level::Note, told);
+            }
             Some(chain)
         }
         Err(error) => {
@@ -171,7 +174,15 @@ fn check_database(
                 }
             }
         }
-        Err(error) => wrong(findings, &error),
+        Err(error) => {
+            wrong(findings, &error);
+            // Where they are damaged, it helps to know whose rows contradict each other.
+            if error.kind() == ErrorKind::DamagedBooks
+                && let Ok(found) = contradictions(client)
+            {
+                list_contradictions(found, findings);
+            }
+        }
     }
     // Without books there is no reason either, and the above has said so.
     if let Ok(Some(reason)) = baseline_reason(client) {
@@ -207,19 +218,21 @@ fn check_new_tenant(migrator: &Migrator, client: &mut Client, findings: &mut Vec
 
 fn check_books(client: &mut Client, findings: &mut Vec<Finding>) {
     match contradictions(client) {
-        Ok(found) => {
-            let more = found.len().saturating_sub(Sample::LISTED);
-            for contradiction in found.into_iter().take(Sample::LISTED) {
-                find(findings, Level::Wrong, contradiction);
-            }
-            if more > 0 {
-                find(findings, Level::Wrong, format!("so it is with {more} more"));
-            }
-        }
+        Ok(found) => list_contradictions(found, findings),
         Err(error) => {
             let message = format!("the books could not be looked through: {error}");
             find(findings, without_answer(&error), message);
         }
+    }
+}
+
+fn list_contradictions(found: Vec<String>, findings: &mut Vec<Finding>) {
+    let more = found.len().saturating_sub(Sample::LISTED);
+    for contradiction in found.into_iter().take(Sample::LISTED) {
+        find(findings, Level::Wrong, contradiction);
+    }
+    if more > 0 {
+        find(findings, Level::Wrong, format!("so it is with {more} more"));
     }
 }
 
@@ -284,6 +297,9 @@ fn judge(status: &Status, findings: &mut Vec<Finding>) {
             status.ahead.join("`, `")
         );
         find(findings, Level::Note, message);
+    }
+    if let Some(behind) = made_behind(status) {
+        find(findings, Level::Note, behind);
     }
     if !status.is_up_to_date() && !status.migrations.is_empty() {
         find(

@@ -8,11 +8,11 @@ use super::Verdict;
 use super::args::{Migrate, PaceArgs};
 use super::output::Console;
 use super::project::Project;
-use super::report::{Way, is_idle, show_plan, show_report, show_trial};
+use super::report::{is_idle, show_plan, show_report, show_trial};
 use super::select::SelectArgs;
 use super::watch::watch;
 use crate::error::Result;
-use crate::migrate::{Chain, Migrator};
+use crate::migrate::{Chain, Direction, Migrator};
 use crate::tenant;
 
 pub(super) fn run(project: &Project, args: &Migrate, console: &mut Console<'_>) -> Result<Verdict> {
@@ -46,8 +46,8 @@ pub(super) fn run(project: &Project, args: &Migrate, console: &mut Console<'_>) 
         (Verdict::Fine, plan.is_empty())
     } else {
         let run = |migrator: &Migrator| migrator.on(&mut client).attempt();
-        let report = watch(migrator.clone(), run, Way::Up, json, console)?;
-        let verdict = show_report(&report, Way::Up, json, console);
+        let report = watch(migrator.clone(), run, Direction::Up, json, console)?;
+        let verdict = show_report(&report, Direction::Up, json, console);
         (verdict, is_idle(&report))
     };
     if !json {

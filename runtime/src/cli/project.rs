@@ -163,6 +163,7 @@ impl Project {
         let (url, opener) = (self.database_url.clone(), Arc::clone(&self.opener));
         Migrator::new(chain, self.shared_schema.clone())
             .connect_by(move || connect(url.as_deref(), &opener))
+            .one_way()
     }
 
     /// The name of the shared schema.

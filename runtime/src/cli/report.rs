@@ -2,19 +2,10 @@
 
 use super::Verdict;
 use super::output::{Console, about, count, milliseconds, some_of};
-use crate::migrate::{Blocked, LeftOut, Plan, Report, SharedReport, Step, Trial};
+use crate::migrate::{Blocked, Direction, LeftOut, Plan, Report, SharedReport, Step, Trial};
 
 /// Failures that are printed, one by one.
 pub(super) const COMPLAINTS: usize = 20;
-
-/// Which way a run goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
-    /// Migrations are applied: the shared schema goes ahead.
-    Up,
-    /// Migrations are undone: tenants go ahead.
-    Down,
-}
 
 /// Shows what would be done.
 pub(super) fn show_plan(plan: &Plan, console: &mut Console<'_>) {
@@ -60,7 +51,7 @@ pub(super) fn show_plan(plan: &Plan, console: &mut Console<'_>) {
         ));
     }
     if let Some(blocked) = &plan.blocked {
-        show_blocked(blocked, Way::Up, console);
+        show_blocked(blocked, Direction::Up, console);
     }
     show_rest(&plan.left_out, &plan.ahead, console);
 }
@@ -68,17 +59,17 @@ pub(super) fn show_plan(plan: &Plan, console: &mut Console<'_>) {
 /// Shows what all in all was done, and complains if something was not.
 pub(super) fn show_report(
     report: &Report,
-    way: Way,
+    direction: Direction,
     json: bool,
     console: &mut Console<'_>,
 ) -> Verdict {
     // A program was told as the last event.
     if !json {
         if !is_idle(report) {
-            console.line(summary(report, way));
+            console.line(summary(report, direction));
         }
         if let Some(blocked) = &report.blocked {
-            show_blocked(blocked, way, console);
+            show_blocked(blocked, direction, console);
         }
         show_rest(&report.left_out, &report.ahead, console);
     }
@@ -123,10 +114,10 @@ pub(super) fn is_idle(report: &Report) -> bool {
         && report.failed.is_empty()
 }
 
-fn summary(report: &Report, way: Way) -> String {
-    let verb = match way {
-        Way::Up => "migrated",
-        Way::Down => "rolled back",
+fn summary(report: &Report, direction: Direction) -> String {
+    let verb = match direction {
+        Direction::Up => "migrated",
+        Direction::Down => "rolled back",
     };
     let is_done = |shared: &&SharedReport| shared.error.is_none();
     let steps = report.shared.iter().filter(is_done).count();
@@ -145,11 +136,11 @@ fn summary(report: &Report, way: Way) -> String {
     )
 }
 
-fn show_blocked(blocked: &Blocked, way: Way, console: &mut Console<'_>) {
+fn show_blocked(blocked: &Blocked, direction: Direction, console: &mut Console<'_>) {
     let migration = &blocked.migration;
-    let until = match way {
-        Way::Up => "has what comes before it",
-        Way::Down => "is back before it",
+    let until = match direction {
+        Direction::Up => "has what comes before it",
+        Direction::Down => "is back before it",
     };
     console.line(format_args!(
         "the shared part of `{migration}` waits until every tenant {until}"

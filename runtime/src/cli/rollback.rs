@@ -8,11 +8,11 @@ use super::args::{Rollback, RollbackTarget};
 use super::confirm::confirm;
 use super::output::{Console, count};
 use super::project::Project;
-use super::report::{Way, is_idle, show_report};
+use super::report::{is_idle, show_report};
 use super::watch::watch;
 use crate::alike::most_alike_migration;
 use crate::error::{Error, ErrorKind, Result};
-use crate::migrate::{Chain, Migrator, Status, TenantStatus, Undoable};
+use crate::migrate::{Chain, Direction, Migrator, Status, TenantStatus, Undoable};
 use crate::tenant::TenantState;
 
 /// The name of the place before the first migration.
@@ -58,11 +58,11 @@ pub(super) fn run(
     }
     let to = plan.to.as_deref();
     let run = |migrator: &Migrator| migrator.on(&mut client).attempt_rollback(to);
-    let report = watch(migrator, run, Way::Down, json, console)?;
+    let report = watch(migrator, run, Direction::Down, json, console)?;
     if is_idle(&report) && !json {
         console.line("nothing was rolled back: others have done it meanwhile");
     }
-    Ok(show_report(&report, Way::Down, json, console))
+    Ok(show_report(&report, Direction::Down, json, console))
 }
 
 fn plan(all: &[Undoable], target: &RollbackTarget) -> Result<Plan> {

@@ -31,8 +31,14 @@ pub(super) fn run(
             console.line("migrations go on");
         }
         Rollout::Abort => {
-            migrate::abort(&mut project.connect()?)?;
-            console.line("the migrations under way end; what is done stays done");
+            let mut client = project.connect()?;
+            let is_running = migrate::is_running(&mut client)?;
+            migrate::abort(&mut client)?;
+            console.line(if is_running {
+                "the migrations under way end; what is done stays done"
+            } else {
+                "nothing migrates or rolls back just now, so there was nothing to end"
+            });
         }
         Rollout::Status(format) => status(project, format.json, console)?,
     }

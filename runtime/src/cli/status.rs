@@ -14,6 +14,7 @@ use super::project::Project;
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{
     Drift, Drifted, MigrationStatus, PartStatus, Sample, Status, TenantStatus, VersionStatus,
+    shown_contradictions,
 };
 use crate::tenant::TenantState;
 
@@ -25,6 +26,8 @@ struct Whole<'a> {
     changes: &'a [String],
     #[serde(flatten)]
     status: &'a Status,
+    /// Where registry, ledger and schemas contradict each other.
+    contradictions: &'a [String],
     /// The schemas that are not what their migrations make, if that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     drift: Option<&'a Drift>,
@@ -51,6 +54,11 @@ pub(super) fn run(
     } else {
         None
     };
+    let contradictions = if status.is_migrated {
+        shown_contradictions(&mut client)?
+    } else {
+        Vec::new()
+    };
     if let Some(path) = &args.html {
         let content = Content {
             database: &database(&mut client)?,
@@ -73,6 +81,7 @@ pub(super) fn run(
             is_up_to_date: status.is_up_to_date(),
             changes: &changes,
             status: &status,
+            contradictions: &contradictions,
             drift: drift.as_ref(),
             tenants: tenants.as_deref(),
         });
@@ -84,6 +93,7 @@ pub(super) fn run(
         show_all(&status, tenants, console);
     }
     show_rest(&status, console);
+    show_contradictions(&contradictions, console);
     if let Some(drift) = &drift {
         show_drift(drift, console);
     }
@@ -158,16 +168,10 @@ fn show_fleet(status: &Status, console: &mut Console<'_>) {
             standbys.ready
         ));
     }
-    let locked_out = [
-        TenantState::Suspended,
-        TenantState::Migrating,
-        TenantState::Archived,
-    ];
-    for state in status
-        .states
-        .iter()
-        .filter(|it| locked_out.contains(&it.state))
-    {
+    for state in &status.states {
+        if state.state != TenantState::Suspended {
+            continue;
+        }
         let tenants = count(state.tenants, "tenant");
         console.line(format_args!("{tenants} {}", state.state));
     }
@@ -208,6 +212,19 @@ pub(super) fn missing(tenant: &TenantStatus) -> String {
          help: bring it back, or drop the tenant",
         tenant.key, tenant.schema
     )
+}
+
+/// Tells that new tenants are made at a version that every tenant is beyond, as they are while a rollback is under way.
+pub(super) fn made_behind(status: &Status) -> Option<String> {
+    let there = status.versions.iter().filter(|at| at.tenants > 0);
+    let lowest = there.map(|at| at.position).min()?;
+    (status.tenant_position < lowest).then(|| {
+        format!(
+            "new tenants are made at version {}, and every tenant is beyond it; unless somebody is rolling back, `migrate` has \
+             them made like the others",
+            status.tenant_position
+        )
+    })
 }
 
 /// Where the tenants at a version are.
@@ -259,6 +276,9 @@ fn show_all(status: &Status, tenants: &[TenantStatus], console: &mut Console<'_>
 }
 
 fn show_rest(status: &Status, console: &mut Console<'_>) {
+    if let Some(behind) = made_behind(status) {
+        console.line(behind);
+    }
     for conflict in &status.conflicts {
         console.line(format_args!("conflict: {conflict}"));
     }
@@ -267,6 +287,19 @@ fn show_rest(status: &Status, console: &mut Console<'_>) {
             "the database has migrations that are not in the folder: `{}`",
             status.ahead.join("`, `")
         ));
+    }
+}
+
+fn show_contradictions(contradictions: &[String], console: &mut Console<'_>) {
+    for contradiction in contradictions.iter().take(Sample::LISTED) {
+        let contradiction = contradiction.replace('\n', "\n  ");
+        console.line(format_args!(
+            "the books contradict themselves: {contradiction}"
+        ));
+    }
+    let more = contradictions.len().saturating_sub(Sample::LISTED);
+    if more > 0 {
+        console.line(format_args!("… and so it is with {more} more"));
     }
 }
 

@@ -13,10 +13,10 @@ use std::time::{Duration, Instant};
 
 use super::bar::Bar;
 use super::output::{Console, about, count, milliseconds};
-use super::report::{COMPLAINTS, Way};
+use super::report::COMPLAINTS;
 use super::tally::Tally;
 use crate::error::Result;
-use crate::migrate::{Event, Failure, Migrator, Report, SharedReport, TenantReport};
+use crate::migrate::{Direction, Event, Failure, Migrator, Report, SharedReport, TenantReport};
 
 /// Up to how many tenants of a stage have a line each.
 const FEW: usize = 20;
@@ -32,7 +32,7 @@ const SILENCE: Duration = Duration::from_secs(10);
 pub(super) fn watch(
     migrator: Migrator,
     run: impl FnOnce(&Migrator) -> Result<Report> + Send,
-    way: Way,
+    direction: Direction,
     json: bool,
     console: &mut Console<'_>,
 ) -> Result<Report> {
@@ -48,7 +48,7 @@ pub(super) fn watch(
             drop(migrator);
             report
         });
-        let mut screen = Screen::new(way, console);
+        let mut screen = Screen::new(direction, console);
         loop {
             match events.recv_timeout(Duration::from_secs(1)) {
                 Ok(event) if json => screen.show_json(&event),
@@ -66,7 +66,7 @@ pub(super) fn watch(
 /// The state of the output, and of the run.
 struct Screen<'c, 'a> {
     console: &'c mut Console<'a>,
-    way: Way,
+    direction: Direction,
     tally: Option<Tally>,
     bar: Option<Bar>,
     /// When something was printed last, and how many tenants were done then.
@@ -77,10 +77,10 @@ struct Screen<'c, 'a> {
 }
 
 impl<'c, 'a> Screen<'c, 'a> {
-    fn new(way: Way, console: &'c mut Console<'a>) -> Self {
+    fn new(direction: Direction, console: &'c mut Console<'a>) -> Self {
         Self {
             console,
-            way,
+            direction,
             tally: None,
             bar: None,
             told: (Instant::now(), 0),
@@ -114,7 +114,7 @@ impl<'c, 'a> Screen<'c, 'a> {
                 why.message
             )),
             _ => {
-                if let Some(line) = line(event, self.way) {
+                if let Some(line) = line(event, self.direction) {
                     self.end_stage();
                     self.line(&line);
                 }
@@ -127,7 +127,7 @@ impl<'c, 'a> Screen<'c, 'a> {
         let goes_on = |tally: &mut Tally| tally.goes_on(group, tenants);
         if !self.tally.as_mut().is_some_and(goes_on) {
             self.end_stage();
-            if let Some(line) = line(event, self.way) {
+            if let Some(line) = line(event, self.direction) {
                 self.line(&line);
             }
             self.told = (Instant::now(), 0);
@@ -231,7 +231,7 @@ fn failure(event: &Event) -> Option<&Failure> {
 }
 
 /// An event as a line, unless it is about a tenant, or goes without saying.
-fn line(event: &Event, way: Way) -> Option<String> {
+fn line(event: &Event, direction: Direction) -> Option<String> {
     Some(match event {
         Event::Stage {
             group,
@@ -244,9 +244,9 @@ fn line(event: &Event, way: Way) -> Option<String> {
                 return None;
             }
             let group = group.as_ref().map(|name| format!("group `{name}`: "));
-            let verb = match way {
-                Way::Up => "to migrate",
-                Way::Down => "to roll back",
+            let verb = match direction {
+                Direction::Up => "to migrate",
+                Direction::Down => "to roll back",
             };
             let time = forecast.map(|time| format!("; all will take about {}", about(time)));
             format!(

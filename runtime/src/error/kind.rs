@@ -68,7 +68,7 @@ pub enum ErrorKind {
     SchemaExists,
     /// The database has no bookkeeping schema, or the shared schema is not migrated.
     NotMigrated,
-    /// The bookkeeping schema lacks tables, columns or rows that it has had.
+    /// The bookkeeping schema lacks tables, columns or rows that it has had, or contradicts itself or what is there.
     DamagedBooks,
     /// A newer version of tenantry has upgraded the bookkeeping schema.
     NewerFormat,

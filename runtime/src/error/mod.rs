@@ -55,6 +55,14 @@ impl Error {
         }))
     }
 
+    /// Makes an error that the server could have sent.
+    #[cfg(all(test, feature = "testing"))]
+    pub(crate) fn refused(kind: ErrorKind, code: &str) -> Self {
+        let mut error = Self::new(kind, format!("refused with {code}"));
+        error.0.place.code = Some(code.to_owned());
+        error
+    }
+
     /// Makes an error from what the server said of some SQL, which says what in its words is no value.
     pub(crate) fn of_sql(error: postgres::Error, sql: &str) -> Self {
         sqlstate::explain(error, Some(sql))
@@ -170,8 +178,8 @@ impl Error {
         None
     }
 
-    /// Whether the same transaction may succeed when it is run again: it was in conflict with others, whatever the kind is
-    /// that the whole has failed with.
+    /// Tells whether the same transaction may succeed when it is run again: it was in conflict with others, whatever
+    /// the kind is that the whole has failed with.
     ///
     /// A broken connection is among these: where something may have taken effect, the kind is
     /// [`ErrorKind::CommitUnknown`].

@@ -2,37 +2,56 @@
 //!
 //! Nothing above this module does I/O. A query makes a [`Flow`]: the statements that it needs and what to make of
 //! their answers. A [`Connection`] drives a flow, and says in its own terms what comes of it: a `Result` for a
-//! blocking driver, a future for an asynchronous one. So every query is written once for all drivers.
+//! blocking driver, a future for an asynchronous one. So every query is written once for all drivers, and so is what
+//! goes for every statement (`step.rs`) and every transaction (`transactions.rs`): a driver sends, and tells the answer.
 
 mod blocking;
 mod cancel;
+mod command;
 mod connect;
+mod driver;
 mod effect;
 mod handshake;
+mod over;
 mod pool;
+mod pool_status;
 mod pooled;
 mod postgres;
+mod queue;
+pub(crate) mod reach;
 mod reset;
 #[cfg(all(test, feature = "testing"))]
 mod seam_test;
 mod session;
 mod silence;
 mod statement;
+mod step;
 mod tls;
+mod transactions;
 mod watchdog;
 
 pub use self::blocking::blocking;
 pub use self::cancel::CancelToken;
+#[doc(hidden)]
+pub use self::command::Command;
 pub(crate) use self::connect::Connector;
+pub use self::driver::Blocking;
+#[doc(hidden)]
+pub use self::driver::TakesRow;
+pub(crate) use self::driver::run;
 #[doc(hidden)]
 pub use self::effect::Effect;
+pub(crate) use self::over::{error_of, over};
 pub(crate) use self::pool::{Pool, PoolOptions};
+pub use self::pool_status::PoolStatus;
 pub use self::pooled::Pooled;
 pub use self::postgres::PgConnection;
 pub(crate) use self::reset::{Given, Locks, end_within, reset, reset_whole};
 pub(crate) use self::session::{END, FORGET, RESET};
 #[doc(hidden)]
-pub use self::statement::{Answer, Flow, Gives, Next, Statement};
+pub use self::statement::{Answer, Flow, Gives, Next, Sink, Statement};
+#[doc(hidden)]
+pub use self::transactions::Transactions;
 
 use crate::place::Context;
 
@@ -43,6 +62,9 @@ pub trait Connection {
     type Outcome<'a, T: 'a>
     where
         Self: 'a;
+
+    /// State of its transactions; a driver that knows its connection to be closed says so first.
+    fn transactions(&mut self) -> &mut Transactions;
 
     /// Runs a flow to its end. `context` is the scope's: it admits each statement, and says of an error where it happened.
     fn drive<'a, T: 'a>(
@@ -57,6 +79,10 @@ impl<C: Connection> Connection for &mut C {
         = C::Outcome<'a, T>
     where
         Self: 'a;
+
+    fn transactions(&mut self) -> &mut Transactions {
+        (**self).transactions()
+    }
 
     fn drive<'a, T: 'a>(
         &'a mut self,

@@ -1,14 +1,15 @@
 //! A connection on loan.
 
-use std::collections::HashSet;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use postgres::Client;
-
-use super::pool::Pool;
-use super::postgres::run;
-use super::{Answer, CancelToken, Connection, Effect, Flow, PgConnection, Statement};
+use super::driver::go;
+use super::pool::{Member, Pool};
+use super::step::Steps;
+use super::{
+    Answer, Blocking, CancelToken, Connection, Effect, Flow, Gives, PgConnection, Statement,
+    TakesRow, Transactions, run,
+};
 use crate::error::{ErrorKind, Result};
 use crate::place::Context;
 
@@ -20,8 +21,7 @@ use crate::place::Context;
 #[derive(Debug)]
 pub struct Pooled {
     /// Present until the loan ends.
-    connection: Option<PgConnection>,
-    tenants: HashSet<i64>,
+    member: Option<Member>,
     /// Whether it has been idle, and nothing has been sent since.
     untried: bool,
     retired: bool,
@@ -29,13 +29,13 @@ pub struct Pooled {
 }
 
 impl Pool {
-    /// Lends a connection: an idle one, or a new one, or, at the limit, the first that comes back.
+    /// Lends a connection: an idle one, or a new one, or, at the limit, one that comes back. Who waits is served in the order
+    /// of coming.
     pub(crate) fn get(self: &Arc<Self>) -> Result<Pooled> {
-        let (connection, served) = self.take()?;
+        let (member, is_new) = self.take()?;
         Ok(Pooled {
-            connection: Some(connection),
-            untried: served.is_some(),
-            tenants: served.unwrap_or_default(),
+            member: Some(member),
+            untried: !is_new,
             retired: false,
             pool: Arc::clone(self),
         })
@@ -45,14 +45,15 @@ impl Pool {
 impl Pooled {
     /// Notes that the connection serves a tenant.
     pub(crate) fn serves(&mut self, tenant: i64) {
-        self.tenants.insert(tenant);
+        self.member_mut().tenants.insert(tenant);
     }
 
     /// Notes that the connection serves one more tenant, which may have no number yet.
     pub(crate) fn serves_another(&mut self) {
         // The registry's numbers are positive.
-        let stand_in = -1 - i64::try_from(self.tenants.len()).unwrap_or(i64::MAX - 1);
-        self.tenants.insert(stand_in);
+        let tenants = &mut self.member_mut().tenants;
+        let stand_in = -1 - i64::try_from(tenants.len()).unwrap_or(i64::MAX - 1);
+        tenants.insert(stand_in);
     }
 
     /// Has the connection closed when the loan ends.
@@ -60,18 +61,13 @@ impl Pooled {
         self.retired = true;
     }
 
-    /// Does a piece of control work that only reads, and takes no longer than opening a connection.
-    pub(crate) fn look<T: Send>(
-        &mut self,
-        work: impl Fn(&mut Client) -> Result<T> + Send + Sync,
-    ) -> Result<T> {
+    /// Runs a flow that only looks something up. None of its statements takes longer than opening a connection.
+    pub(crate) fn look<T>(&mut self, flow: Flow<'_, T>, context: &Context) -> Result<T> {
         let limit = Some(self.pool.connect_limit());
-        self.first(|connection| connection.within(limit, &work))
-    }
-
-    /// Begins a transaction, or a savepoint inside one.
-    pub(crate) fn begin(&mut self) -> Result<()> {
-        self.first(PgConnection::begin)
+        self.expect_promptness(limit);
+        let outcome = go(self, Steps::look(flow, context));
+        self.expect_promptness(None);
+        outcome
     }
 
     /// Has the connection replaced if it is found dead before anything is done over it.
@@ -105,17 +101,16 @@ impl Pooled {
 
     fn replace(&mut self) -> Result<()> {
         self.pool.clear();
-        self.connection = Some(self.pool.open()?);
-        self.tenants.clear();
+        let mut member = self.pool.open()?;
+        member.connection.replace(self);
+        self.member = Some(member);
         Ok(())
     }
 
-    fn execute(&mut self, statement: &Statement, context: &Context) -> Result<Answer> {
-        if statement.effect == Effect::Reads {
-            return self.first(|connection| connection.execute(statement, context));
-        }
-        self.try_out()?;
-        PgConnection::execute(self, statement, context)
+    fn member_mut(&mut self) -> &mut Member {
+        self.member
+            .as_mut()
+            .expect("the connection is there until the loan is dropped")
     }
 }
 
@@ -123,40 +118,51 @@ impl Deref for Pooled {
     type Target = PgConnection;
 
     fn deref(&self) -> &PgConnection {
-        self.connection
-            .as_ref()
+        let member = self.member.as_ref();
+        &member
             .expect("the connection is there until the loan is dropped")
+            .connection
     }
 }
 
 impl DerefMut for Pooled {
     fn deref_mut(&mut self) -> &mut PgConnection {
-        self.connection
-            .as_mut()
-            .expect("the connection is there until the loan is dropped")
+        &mut self.member_mut().connection
     }
 }
 
 impl Drop for Pooled {
     fn drop(&mut self) {
-        match self.connection.take() {
-            Some(connection) if self.retired => {
-                drop(connection);
+        match self.member.take() {
+            Some(member) if self.retired => {
+                drop(member);
                 self.pool.forget();
             }
-            Some(connection) => {
-                self.pool
-                    .put_back(connection, std::mem::take(&mut self.tenants));
-            }
+            Some(member) => self.pool.put_back(member),
             None => {}
         }
+    }
+}
+
+impl Blocking for Pooled {
+    fn send(&mut self, statement: &Statement, row: TakesRow<'_>) -> Result<Answer> {
+        // Rows that were told can't be taken back.
+        if statement.effect == Effect::Reads && statement.gives != Gives::Each {
+            return self.first(|connection| connection.send(statement, row));
+        }
+        self.try_out()?;
+        PgConnection::send(self, statement, row)
     }
 }
 
 impl Connection for Pooled {
     type Outcome<'a, T: 'a> = Result<T>;
 
+    fn transactions(&mut self) -> &mut Transactions {
+        PgConnection::transactions(self)
+    }
+
     fn drive<'a, T: 'a>(&'a mut self, flow: Flow<'a, T>, context: &'a Context) -> Result<T> {
-        run(flow, context, |statement| self.execute(statement, context))
+        run(self, flow, context)
     }
 }

@@ -2,11 +2,11 @@
 //!
 //! Statements are unnamed and typed: one round trip each, nothing left on the server, so any pooler is safe.
 
+use std::mem;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use postgres::Client;
-use postgres::error::SqlState;
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{ToSql, Type};
 
@@ -16,27 +16,20 @@ use super::connect::Connector;
 use super::reset::reset_whole;
 use super::silence::Silence;
 use super::watchdog::Watched;
-use super::{Answer, Connection, Effect, Flow, Gives, Statement};
+use super::{Answer, Blocking, Connection, Flow, Gives, Statement, TakesRow, Transactions, run};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TenantKey;
 use crate::place::Context;
+use crate::value::typed;
 
-/// A blocking connection, and how deep in transactions it is.
+/// A blocking connection, and the state of its transactions.
 ///
 /// It can be used and dropped on the threads of an asynchronous program, which it blocks: see
 /// [`blocking`](super::blocking).
 pub struct PgConnection {
     /// Present until it is closed.
     client: Option<Client>,
-    depth: u32,
-    /// The transaction's first failed statement: until it is rolled back, the server refuses all others.
-    failure: Option<String>,
-    /// Whether the server has said goodbye; the driver itself may notice only later.
-    broken: bool,
-    /// Whether the driver's own connection was given out, so that what was done on it is not known.
-    lent: bool,
-    /// Whether something was done that may have left something in the session.
-    altered: bool,
+    transactions: Transactions,
     limits: Limits,
     /// How it is cancelled, if it was opened here.
     cancels: Option<Arc<Cancels>>,
@@ -49,6 +42,8 @@ struct Limits {
     silence: Silence,
     statement: Option<Duration>,
     watched: Option<Arc<Watched>>,
+    /// For a while, and shorter: what is sent costs the server little, so that more than this tells that it is gone.
+    prompt: Option<Duration>,
 }
 
 /// How long a connection waits for the answer to a cancellation.
@@ -58,39 +53,22 @@ const GRACE: Duration = Duration::from_secs(5);
 const PROMPT: Duration = Duration::from_secs(2);
 
 impl PgConnection {
-    /// Takes over a connection that is in no transaction.
-    pub fn new(client: Client) -> Self {
-        Self::limited(client, Silence::default(), None, None)
-    }
-
     /// Takes over a connection that was just opened, and gives up what takes longer than that.
     pub(super) fn opened(
         (client, silence): (Client, Silence),
         connector: &Arc<Connector>,
         statement: Option<Duration>,
     ) -> Self {
-        let cancels = Cancels::new(client.cancel_token(), Arc::clone(connector));
-        Self::limited(client, silence, statement, Some(cancels))
-    }
-
-    fn limited(
-        client: Client,
-        silence: Silence,
-        statement: Option<Duration>,
-        cancels: Option<Arc<Cancels>>,
-    ) -> Self {
+        let cancels = Some(Cancels::new(client.cancel_token(), Arc::clone(connector)));
         let watched = statement.and(cancels.clone()).map(Watched::new);
         Self {
             client: Some(client),
-            depth: 0,
-            failure: None,
-            broken: false,
-            lent: false,
-            altered: false,
+            transactions: Transactions::default(),
             limits: Limits {
                 silence,
                 statement,
                 watched,
+                prompt: None,
             },
             cancels,
             beside: None,
@@ -101,9 +79,8 @@ impl PgConnection {
     /// inside of [`blocking`](super::blocking).
     ///
     /// The session is reset when the loan of a pool ends.
-    pub fn client(&mut self) -> &mut Client {
-        self.lent = true;
-        self.altered = true;
+    pub(crate) fn client(&mut self) -> &mut Client {
+        self.transactions.lent();
         // It is the caller's own affair how long it takes.
         self.limits.silence.allow(None);
         open(&mut self.client)
@@ -118,6 +95,11 @@ impl PgConnection {
         self.within(limit, work)
     }
 
+    /// Limits how long each answer may take from now on; `None` for the usual limit.
+    pub(super) fn expect_promptness(&mut self, limit: Option<Duration>) {
+        self.limits.prompt = limit;
+    }
+
     /// The same, without a limit to how long the server may take.
     pub(crate) fn long_control<T: Send>(
         &mut self,
@@ -126,8 +108,7 @@ impl PgConnection {
         self.within(None, work)
     }
 
-    /// The same for something that costs the server little, so that more than so much time tells that it is gone.
-    pub(crate) fn within<T: Send>(
+    fn within<T: Send>(
         &mut self,
         limit: Option<Duration>,
         work: impl FnOnce(&mut Client) -> Result<T> + Send,
@@ -135,9 +116,9 @@ impl PgConnection {
         self.limits.silence.allow(limit);
         let client = open(&mut self.client);
         let outcome = blocking(|| work(client));
-        self.broken |= outcome
-            .as_ref()
-            .is_err_and(|error| error.kind() == ErrorKind::Connection);
+        if matches!(&outcome, Err(error) if error.kind() == ErrorKind::Connection) {
+            self.transactions.broke();
+        }
         outcome.map_err(|error| self.explain_wait(error))
     }
 
@@ -146,13 +127,20 @@ impl PgConnection {
     pub(crate) fn wait_beside(&mut self, creating: TenantKey, timeout: Duration) -> Result<()> {
         let timeout = timeout.as_millis().clamp(1, i32::MAX as u128);
         self.beside = Some(creating);
-        self.altered = true;
-        self.send(&format!("SET lock_timeout = {timeout}"))
+        self.transactions.altered();
+        let sql = format!("SET lock_timeout = {timeout}");
+        self.control(|client| Ok(client.batch_execute(&sql)?))
     }
 
     /// Has the session reset when it is settled: what runs in it next may run code of the database's, as event triggers do.
     pub(crate) fn reset_when_settled(&mut self) {
-        self.altered = true;
+        self.transactions.altered();
+    }
+
+    /// Takes over the state of a connection that was found closed before anything was done over it.
+    pub(super) fn replace(&mut self, closed: &mut Self) {
+        self.transactions = mem::take(&mut closed.transactions).moved();
+        self.limits.prompt = closed.limits.prompt;
     }
 
     fn explain_wait(&self, error: Error) -> Error {
@@ -179,21 +167,33 @@ impl PgConnection {
         self.limits.silence.allow(Some(PROMPT));
         let client = open(&mut self.client);
         let alive = blocking(|| client.is_valid(PROMPT).is_ok());
-        self.broken |= !alive;
+        if !alive {
+            self.transactions.broke();
+        }
         alive
     }
 
     /// Makes the connection ready for the next scope. Gives `false` if it is of no more use.
     pub(crate) fn settle(&mut self) -> bool {
         self.beside = None;
-        if self.altered && self.is_reusable() {
-            let reset = self.reset();
-            if let Err(error) = &reset {
-                tracing::debug!(%error, "a session could not be reset; the connection will be closed");
+        // What a guard could not roll back itself.
+        self.transactions().abandon(1);
+        if let Some((rollback, sent)) = self.transactions.recovery() {
+            let answer = self.send(&rollback, &mut drop);
+            if let Err(error) = self.transactions.answered(sent, true, answer) {
+                tracing::debug!(%error, "a transaction could not be rolled back; the connection will be closed");
             }
-            self.broken |= reset.is_err();
-            (self.altered, self.lent) = (false, false);
         }
+        if self.transactions.is_altered() && self.is_reusable() {
+            match self.reset() {
+                Ok(()) => self.transactions.reset(),
+                Err(error) => {
+                    tracing::debug!(%error, "a session could not be reset; the connection will be closed");
+                    self.transactions.broke();
+                }
+            }
+        }
+        self.transactions.end_loan();
         self.is_reusable()
             && self
                 .cancels
@@ -215,7 +215,7 @@ impl PgConnection {
 
     /// Whether the connection can be used again: it is open, and in no transaction.
     pub(crate) fn is_reusable(&self) -> bool {
-        self.depth == 0 && !self.is_broken() && self.cancelled_by().is_none()
+        self.transactions.is_idle() && !self.is_broken() && self.cancelled_by().is_none()
     }
 
     /// Who has cancelled a statement. The cancellation may come late, and meet another one.
@@ -225,155 +225,82 @@ impl PgConnection {
 
     /// Whether the connection is known to be closed, or not to answer.
     pub(super) fn is_broken(&self) -> bool {
-        self.broken || self.client.as_ref().is_none_or(Client::is_closed)
+        self.transactions.is_broken() || self.client.as_ref().is_none_or(Client::is_closed)
     }
 
-    pub(super) fn execute(&mut self, statement: &Statement, context: &Context) -> Result<Answer> {
-        let started = Instant::now();
-        let span = tracing::debug_span!(
-            target: "tenantry::statement",
-            "statement",
-            model = statement.model.map(|model| model.name),
-            operation = statement.operation,
-            tenant = context.tenant().map(|tenant| tenant.key.as_str()),
-            sql = statement.sql,
-        )
-        .entered();
-        let params: Vec<(&(dyn ToSql + Sync), Type)> = statement
-            .params
-            .iter()
-            .map(|param| (param as &(dyn ToSql + Sync), param.ty().clone()))
-            .collect();
-        // What is sent over a connection that is closed already has no effect.
-        let was_open = !self.is_broken();
-        self.altered |= statement.effect == Effect::Unknown;
-        self.limits.begin();
-        let client = open(&mut self.client);
-        let answer = blocking(|| match statement.gives {
-            Gives::Rows => client
-                .query_typed(&statement.sql, &params)
-                .map(Answer::Rows),
-            Gives::Count => client
-                .execute_typed(&statement.sql, &params)
-                .map(Answer::Count),
-        });
-        self.limits.end();
-        // The server's words can quote a value, its code can't.
-        let error = answer.as_ref().err();
-        let code = error.map(|error| error.code().map_or("connection", SqlState::code));
-        tracing::debug!(
-            target: "tenantry::statement",
-            error = code,
-            rows = answer.as_ref().ok().map(Answer::count),
-            micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
-        );
-        drop(span);
-        let commits = was_open && self.depth == 0 && statement.effect != Effect::Reads;
-        answer.map_err(|error| {
-            let error = self.failed(error, &statement.sql);
-            if commits && error.kind() == ErrorKind::Connection && !was_idle(&error) {
-                return unknown(error, "the statement");
-            }
-            error
-        })
-    }
-
-    fn failed(&mut self, error: postgres::Error, sql: &str) -> Error {
-        let refused = error.as_db_error().is_some();
+    /// Says of an error of the driver what is known here of its cause.
+    fn explain(&self, error: postgres::Error, sql: &str) -> Error {
         let by = self.cancelled_by();
-        let error = self.limits.explain(Error::of_sql(error, sql), by);
-        self.broken |= error.kind() == ErrorKind::Connection;
-        if refused && self.depth > 0 {
-            self.failure.get_or_insert_with(|| error.to_string());
-        }
-        self.explain_wait(error)
+        self.explain_wait(self.limits.explain(Error::of_sql(error, sql), by))
     }
+}
 
-    fn send(&mut self, sql: &str) -> Result<()> {
-        tracing::debug!(target: "tenantry::statement", operation = "transaction", sql);
-        self.limits.begin();
+impl Blocking for PgConnection {
+    fn send(&mut self, statement: &Statement, row: TakesRow<'_>) -> Result<Answer> {
+        let sql = &statement.sql;
+        let params = typed(&statement.params);
         let client = open(&mut self.client);
-        let outcome = blocking(|| client.batch_execute(sql));
-        self.limits.end();
-        outcome.map_err(|error| self.failed(error, sql))
-    }
-
-    /// Begins a transaction, or a savepoint inside one.
-    pub(crate) fn begin(&mut self) -> Result<()> {
-        match self.depth {
-            0 => self.send("BEGIN")?,
-            depth => self.send(&format!("SAVEPOINT tenantry_{depth}"))?,
-        }
-        self.depth += 1;
-        Ok(())
-    }
-
-    /// Commits the innermost transaction or savepoint.
-    ///
-    /// PostgreSQL answers a `COMMIT` after a failed statement with a silent rollback, so that case is an error here.
-    pub(crate) fn commit(&mut self) -> Result<()> {
-        if let Some(failure) = self.failure.take() {
-            self.rollback();
-            return Err(aborted(&failure));
-        }
-        // What failed on the lent connection was not seen here. In a failed transaction a savepoint fails too, and the
-        // commit behind it in the message is not run.
-        let probe = if self.lent {
-            "SAVEPOINT tenantry_probe; RELEASE SAVEPOINT tenantry_probe; "
-        } else {
-            ""
+        let answer = match statement.gives {
+            Gives::Rows => self
+                .limits
+                .timed(|| client.query_typed(sql, &params).map(Answer::Rows)),
+            Gives::Count => self
+                .limits
+                .timed(|| client.execute_typed(sql, &params).map(Answer::Count)),
+            Gives::Each => each(client, (sql, params), &self.limits, row).map(Answer::Count),
+            Gives::Nothing => self
+                .limits
+                .timed(|| client.batch_execute(sql).map(|()| Answer::Nothing)),
         };
-        let depth = self.depth.saturating_sub(1);
-        let end = match depth {
-            0 => "COMMIT".to_owned(),
-            depth => format!("RELEASE SAVEPOINT tenantry_{depth}"),
-        };
-        let outcome = self.send(&format!("{probe}{end}"));
-        match outcome {
-            Err(error) if error.sqlstate() == Some(IN_FAILED_TRANSACTION) => {
-                self.rollback();
-                Err(aborted("one that was sent through `client`"))
-            }
-            Err(error) if error.kind() == ErrorKind::Connection && depth == 0 => {
-                self.depth = depth;
-                Err(unknown(error, "the transaction"))
-            }
-            outcome => {
-                self.depth = depth;
-                if depth == 0 {
-                    self.failure = None;
+        answer.map_err(|error| self.explain(error, sql))
+    }
+}
+
+/// How many rows are fetched before they are told.
+const CHUNK: usize = 32;
+
+/// Tells all rows as they come, on this thread, and gives their number.
+fn each(
+    client: &mut Client,
+    (sql, params): (&str, Vec<(&(dyn ToSql + Sync), Type)>),
+    limits: &Limits,
+    row: TakesRow<'_>,
+) -> Result<u64, postgres::Error> {
+    let mut rows = limits.timed(|| client.query_typed_raw(sql, params))?;
+    let mut told = 0;
+    let mut chunk = Vec::with_capacity(CHUNK);
+    loop {
+        let fetched = limits.timed(|| {
+            while chunk.len() < CHUNK {
+                match rows.next()? {
+                    Some(next) => chunk.push(next),
+                    None => return Ok(false),
                 }
-                outcome
             }
-        }
-    }
-
-    /// Rolls the innermost transaction or savepoint back.
-    ///
-    /// A connection on which that fails is closed or of no more use: the pool drops it, and the server rolls back.
-    pub(crate) fn rollback(&mut self) {
-        self.failure = None;
-        let sql = match self.depth {
-            0 | 1 => "ROLLBACK".to_owned(),
-            depth => {
-                let name = depth - 1;
-                format!("ROLLBACK TO SAVEPOINT tenantry_{name}; RELEASE SAVEPOINT tenantry_{name}")
-            }
-        };
-        match self.send(&sql) {
-            Ok(()) => self.depth = self.depth.saturating_sub(1),
-            Err(error) => {
-                tracing::warn!(%error, "could not roll back; the connection will be closed");
-            }
+            Ok(true)
+        });
+        told += chunk.len() as u64;
+        // Those before an error have come, too.
+        chunk.drain(..).for_each(&mut *row);
+        if !fetched? {
+            return Ok(told);
         }
     }
 }
 
 impl Limits {
+    /// Sends something and waits for the answer, for so long.
+    fn timed<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        self.begin();
+        let answer = blocking(work);
+        self.end();
+        answer
+    }
+
     /// Notes that something is sent.
     fn begin(&self) {
-        self.silence
-            .allow(self.statement.map(|limit| limit + GRACE));
+        let usual = self.statement.map(|limit| limit + GRACE);
+        self.silence.allow(self.prompt.or(usual));
         if let (Some(limit), Some(watched)) = (self.statement, &self.watched) {
             watched.begin(limit);
         }
@@ -407,7 +334,7 @@ impl Drop for PgConnection {
             cancels.close();
         }
         if let Some(client) = self.client.take() {
-            let answers = !self.broken && self.depth == 0;
+            let answers = self.transactions.is_idle();
             self.limits.silence.allow(Some(PROMPT));
             close(client, answers);
         }
@@ -420,36 +347,10 @@ fn open(client: &mut Option<Client>) -> &mut Client {
         .expect("the connection is there until it is dropped")
 }
 
-/// PostgreSQL's code for a statement in a transaction that has failed.
-const IN_FAILED_TRANSACTION: &str = "25P02";
-
-/// Whether the server closed the connection because it was idle, and so before it was sent anything.
-fn was_idle(error: &Error) -> bool {
-    matches!(error.sqlstate(), Some("57P05" | "25P03"))
-}
-
-fn unknown(error: Error, what: &str) -> Error {
-    let message = format!(
-        "the connection broke before the answer came: whether {what} took effect is not known\n\
-         help: look whether it did before it is tried again"
-    );
-    Error::new(ErrorKind::CommitUnknown, message).because(error)
-}
-
-fn aborted(failure: &str) -> Error {
-    Error::new(
-        ErrorKind::Aborted,
-        format!(
-            "the transaction was rolled back, because a statement of it failed: {failure}\n\
-             help: return that error from the closure, or run the statement in a nested transaction"
-        ),
-    )
-}
-
 impl std::fmt::Debug for PgConnection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PgConnection")
-            .field("depth", &self.depth)
+            .field("depth", &self.transactions.depth())
             .finish_non_exhaustive()
     }
 }
@@ -457,30 +358,14 @@ impl std::fmt::Debug for PgConnection {
 impl Connection for PgConnection {
     type Outcome<'a, T: 'a> = Result<T>;
 
-    fn drive<'a, T: 'a>(&'a mut self, flow: Flow<'a, T>, context: &'a Context) -> Result<T> {
-        run(flow, context, |statement| self.execute(statement, context))
-    }
-}
-
-/// Runs a flow to its end, with something that runs its statements.
-pub(super) fn run<T>(
-    mut flow: Flow<'_, T>,
-    context: &Context,
-    mut execute: impl FnMut(&Statement) -> Result<Answer>,
-) -> Result<T> {
-    loop {
-        match flow {
-            Flow::Done(outcome) => return outcome.map_err(|error| context.explain(error)),
-            Flow::Run(statement, next) => {
-                statement.admitted(context)?;
-                let answer = execute(&statement).map_err(|error| {
-                    context.explain(match statement.model {
-                        Some(model) => error.in_model(model, statement.operation),
-                        None => error,
-                    })
-                })?;
-                flow = next(answer);
-            }
+    fn transactions(&mut self) -> &mut Transactions {
+        if self.client.as_ref().is_none_or(Client::is_closed) {
+            self.transactions.broke();
         }
+        &mut self.transactions
+    }
+
+    fn drive<'a, T: 'a>(&'a mut self, flow: Flow<'a, T>, context: &'a Context) -> Result<T> {
+        run(self, flow, context)
     }
 }

@@ -2,6 +2,7 @@
 
 use postgres::Row;
 
+use super::command::Command;
 use super::effect::Effect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::ModelDef;
@@ -26,6 +27,22 @@ pub struct Statement {
 }
 
 impl Statement {
+    /// A query of tables of PostgreSQL's or of the bookkeeping. `operation` says in a word what for.
+    pub(crate) fn look(
+        operation: &'static str,
+        sql: impl Into<String>,
+        params: Vec<Param>,
+    ) -> Self {
+        Self {
+            sql: sql.into(),
+            params,
+            gives: Gives::Rows,
+            effect: Effect::Reads,
+            model: None,
+            operation,
+        }
+    }
+
     /// Refuses a reference to a row of another place than the statement runs in.
     pub(crate) fn admitted(&self, context: &Context) -> Result<()> {
         let Origins { shared, tenant } = context.origins();
@@ -50,6 +67,10 @@ pub enum Gives {
     Rows,
     /// The number of rows that it changed.
     Count,
+    /// Rows that are told one by one, and then their number.
+    Each,
+    /// Nothing. It has no parameters, and may be several statements in one message.
+    Nothing,
 }
 
 /// Answer to a statement.
@@ -57,8 +78,10 @@ pub enum Gives {
 pub enum Answer {
     /// The rows.
     Rows(Vec<Row>),
-    /// The number of rows changed.
+    /// The number of rows, changed or told one by one.
     Count(u64),
+    /// Nothing but that it is done.
+    Nothing,
 }
 
 impl Answer {
@@ -66,7 +89,7 @@ impl Answer {
     pub fn rows(self) -> Vec<Row> {
         match self {
             Self::Rows(rows) => rows,
-            Self::Count(_) => Vec::new(),
+            Self::Count(_) | Self::Nothing => Vec::new(),
         }
     }
 
@@ -75,19 +98,27 @@ impl Answer {
         match self {
             Self::Rows(rows) => rows.len() as u64,
             Self::Count(count) => *count,
+            Self::Nothing => 0,
         }
     }
 }
 
-/// Continuation of a flow with a statement's answer.
-pub type Next<'f, T> = Box<dyn FnOnce(Answer) -> Flow<'f, T> + Send + 'f>;
+/// Continuation of a flow with a statement's answer, or with the error that came instead.
+pub type Next<'f, T> = Box<dyn FnOnce(Result<Answer>) -> Flow<'f, T> + Send + 'f>;
 
-/// An operation as data: either its outcome, or a statement to run and what to do with its answer.
+/// Function that takes each row of a statement as it comes. After an error it is called no more.
+pub type Sink<'f> = Box<dyn FnMut(Row) -> Result<()> + Send + 'f>;
+
+/// An operation as data: either its outcome, or what to send and what to do with the answer.
 pub enum Flow<'f, T> {
     /// The outcome.
     Done(Result<T>),
     /// A statement to run first.
     Run(Statement, Next<'f, T>),
+    /// A statement whose rows are told one by one, so that they are never all in memory.
+    Each(Statement, Sink<'f>, Next<'f, T>),
+    /// A step of the connection's transactions first, whose text depends on what they are in by then.
+    Transaction(Command, Next<'f, T>),
 }
 
 impl<'f, T> Flow<'f, T> {
@@ -97,9 +128,69 @@ impl<'f, T> Flow<'f, T> {
         outcome: impl FnOnce(Answer) -> Result<T> + Send + 'f,
     ) -> Self {
         match statement {
-            Ok(statement) => Self::Run(statement, Box::new(|answer| Self::Done(outcome(answer)))),
+            Ok(statement) => Self::then(statement, |answer| Self::Done(answer.and_then(outcome))),
             Err(error) => Self::Done(Err(error)),
         }
+    }
+
+    /// Runs one statement, then goes on with its answer, or with its error.
+    pub(crate) fn then(
+        statement: Statement,
+        next: impl FnOnce(Result<Answer>) -> Self + Send + 'f,
+    ) -> Self {
+        Self::Run(statement, Box::new(next))
+    }
+
+    /// Goes on with the outcome of this flow, whether it is a value or an error.
+    pub(crate) fn and_on<U>(
+        self,
+        next: impl FnOnce(Result<T>) -> Flow<'f, U> + Send + 'f,
+    ) -> Flow<'f, U>
+    where
+        T: 'f,
+        U: 'f,
+    {
+        match self {
+            Self::Done(outcome) => next(outcome),
+            Self::Run(statement, then) => {
+                Flow::Run(statement, Box::new(|answer| then(answer).and_on(next)))
+            }
+            Self::Each(statement, sink, then) => Flow::Each(
+                statement,
+                sink,
+                Box::new(|answer| then(answer).and_on(next)),
+            ),
+            Self::Transaction(command, then) => {
+                Flow::Transaction(command, Box::new(|answer| then(answer).and_on(next)))
+            }
+        }
+    }
+}
+
+impl<'f> Flow<'f, u64> {
+    /// Runs one statement, and does something with each of its rows as it comes. Gives their number.
+    pub(crate) fn each(
+        statement: Result<Statement>,
+        sink: impl FnMut(Row) -> Result<()> + Send + 'f,
+    ) -> Self {
+        match statement {
+            Ok(statement) => Self::Each(
+                Statement {
+                    gives: Gives::Each,
+                    ..statement
+                },
+                Box::new(sink),
+                Box::new(|answer| Self::Done(answer.map(|answer| answer.count()))),
+            ),
+            Err(error) => Self::Done(Err(error)),
+        }
+    }
+}
+
+impl Flow<'_, ()> {
+    /// A step of the connection's transactions.
+    pub(crate) fn transaction(command: Command) -> Self {
+        Self::Transaction(command, Box::new(|answer| Self::Done(answer.map(|_| ()))))
     }
 }
 
@@ -113,6 +204,14 @@ impl<T> std::fmt::Debug for Flow<'_, T> {
             Self::Run(statement, _) => f
                 .debug_tuple("Run")
                 .field(statement)
+                .finish_non_exhaustive(),
+            Self::Each(statement, ..) => f
+                .debug_tuple("Each")
+                .field(statement)
+                .finish_non_exhaustive(),
+            Self::Transaction(command, _) => f
+                .debug_tuple("Transaction")
+                .field(command)
                 .finish_non_exhaustive(),
         }
     }

@@ -126,6 +126,13 @@ impl<S> Migrator<S> {
         connect: impl Fn() -> Result<Client> + Send + Sync + 'static,
     ) -> Self {
         self.goal.settings.connect = Some(Arc::new(connect));
+        self.goal.settings.is_one_way = false;
+        self
+    }
+
+    /// Says that the run's own connection is opened the same way.
+    pub(crate) fn one_way(mut self) -> Self {
+        self.goal.settings.is_one_way = true;
         self
     }
 
@@ -297,6 +304,7 @@ impl<S: Sessions> Migrator<S> {
     ///
     /// [`ErrorKind::Migration`](crate::ErrorKind::Migration), when a migration has no SQL that undoes it;
     /// [`ErrorKind::Chain`](crate::ErrorKind::Chain), when the database has no such migration;
+    /// [`ErrorKind::DamagedBooks`](crate::ErrorKind::DamagedBooks), when versions and ledger contradict each other;
     /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated);
     /// [`ErrorKind::UnknownTenant`](crate::ErrorKind::UnknownTenant);
     /// [`ErrorKind::Connection`](crate::ErrorKind::Connection).

@@ -61,6 +61,7 @@ mod rollback;
 mod rollout;
 mod run;
 mod session;
+mod shared;
 mod status;
 mod trial;
 
@@ -69,6 +70,8 @@ pub use crate::tenant::Selection;
 pub(crate) use baseline::reason as baseline_reason;
 #[cfg(feature = "cli")]
 pub(crate) use chain::files::MANIFEST;
+#[cfg(feature = "cli")]
+pub(crate) use chain::look_up::look_ups;
 pub use chain::manifest::Phase;
 pub use chain::{Chain, Migration, Part};
 pub use drift::{Drift, Drifted};
@@ -77,16 +80,20 @@ pub use migrator::Migrator;
 #[doc(hidden)]
 pub use migrator::{Borrowed, Sessions};
 pub use plan::{Group, Plan, PlannedPart, Step};
+#[cfg(feature = "cli")]
+pub(crate) use report::direction::Direction;
 pub use report::event::Event;
 pub use report::{Blocked, Failure, LeftOut, Report, SharedReport, TenantReport};
 #[cfg(feature = "cli")]
 pub(crate) use rollback::Undoable;
 pub use rollout::budget::Budget;
+#[cfg(feature = "cli")]
+pub(crate) use rollout::control::is_running;
 pub(crate) use rollout::control::{abort, is_paused, pause, resume};
 pub use rollout::groups::{GroupState, GroupStatus};
 pub use rollout::{Rollout, RolloutGroup};
 #[cfg(feature = "cli")]
-pub(crate) use status::books::contradictions;
+pub(crate) use status::books::{contradictions, shown_contradictions};
 pub use status::tenant::{Sample, TenantStatus};
 pub use status::{MigrationStatus, PartStatus, StateStatus, Status, VersionStatus};
 pub use trial::{Trial, Tried};

@@ -49,7 +49,7 @@ pub struct PlannedPart {
 }
 
 impl Plan {
-    /// Whether there is nothing to do.
+    /// Tells whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty() && !self.creates_bookkeeping
     }

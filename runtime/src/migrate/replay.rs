@@ -6,7 +6,7 @@ use postgres::types::Type;
 use super::chain::manifest::Limits;
 use super::chain::{Migration, Part};
 use super::plan::PlannedPart;
-use super::session::limits::limits;
+use super::session::limits::{limits, session_limits};
 use super::session::settings::Settings;
 use crate::bookkeeping::segment::in_transaction;
 use crate::bookkeeping::{FileSql, Message};
@@ -57,6 +57,14 @@ impl ReplayPart {
     /// Whether its statements belong together.
     pub(super) fn is_transaction(&self) -> bool {
         self.limits.is_transaction
+    }
+
+    /// The statements that limit how long it waits and takes, within a transaction and outside of one.
+    pub(super) fn limits_of_time(&self, settings: &Settings) -> [String; 2] {
+        [
+            limits(settings, self.limits),
+            session_limits(settings, self.limits),
+        ]
     }
 
     pub(super) fn is_for_tenants(&self) -> bool {

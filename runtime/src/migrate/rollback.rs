@@ -1,7 +1,6 @@
 //! Rolling back: tenants first, then the shared schema, in reverse order.
 //!
-//! A rollback undoes what the database has recorded when it was applied, so neither files nor the version of the
-//! application that applied it are needed.
+//! It undoes what the database has recorded, so neither files nor the version of the application that applied it are needed.
 
 #[cfg(feature = "cli")]
 use std::collections::BTreeMap;
@@ -10,27 +9,30 @@ use std::time::Instant;
 use postgres::Client;
 
 use super::chain::manifest::Limits;
-use super::fleet::Passed;
+use super::drift::refuse_older;
 use super::fleet::batch::{Batch, BatchStep};
 use super::fleet::batch_cache::Batches;
 use super::fleet::pass::Pass;
-use super::fleet::trace;
+use super::fleet::{Passed, trace};
 use super::recorded::{self, fleet_columns, left_out};
 use super::report::direction::Direction;
 use super::report::event::Event;
 use super::report::{Blocked, LeftOut, Report};
-use super::run::{Next, Once, release, shared_step};
+use super::run::{Once, release};
 use super::session::settings::Settings;
 use super::session::turn::Turn;
+use super::shared::{Next, shared_step};
+use super::status::books::refuse_contradictions;
 use crate::alike::most_alike_migration;
 use crate::bookkeeping::effects::{Rows, is_unknowable, leaves_nothing};
 #[cfg(feature = "cli")]
 use crate::bookkeeping::facts::failed;
 use crate::bookkeeping::segment::in_transaction;
-use crate::bookkeeping::{APPLIED, FileSql, Meta, explain, not_migrated};
+use crate::bookkeeping::{APPLIED, FileSql, Guard, Meta, explain, not_migrated};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::quote_literal;
-use crate::tenant::{Params, Selection, sizes};
+use crate::tenant::{Selection, sizes};
+use crate::value::Params;
 
 /// A migration as it was recorded, with what undoes it.
 #[derive(Debug)]
@@ -56,7 +58,7 @@ pub(super) fn rollback(
 ) -> Result<Report> {
     let start = Instant::now();
     let span = trace::run(Direction::Down).entered();
-    let mut turn = Turn::new(Direction::Down);
+    let mut turn = Turn::new(Direction::Down, settings);
     let report = turns(client, to, settings, &mut turn);
     let report = turn.end(client, report);
     let mut report = report?;
@@ -73,6 +75,8 @@ fn turns(
     turn: &mut Turn,
 ) -> Result<Report> {
     let mut pass = Pass::new(settings);
+    recorded::read(client)?;
+    refuse_contradictions(client)?;
     loop {
         let (meta, chain, left_out) = read(client)?;
         let target = target(&chain, to)?;
@@ -83,6 +87,7 @@ fn turns(
         }
         pass.spare.extend(turn.spare());
         check_whole(client, &settings.selection)?;
+        refuse_older(client, &meta, settings)?;
         if round(&mut pass, client, &meta, &chain, target)? == Next::Done {
             pass.report.left_out = left_out;
             return Ok(pass.report);
@@ -195,17 +200,14 @@ fn undo_shared(
         .rev()
         .find(|before| before.shared.is_some() && before.position < undo.position)
         .map_or(0, |before| before.position);
-    let Meta {
-        edition,
-        shared_version,
-        tenant_version,
-        ..
-    } = meta;
-    // It fails unless the database is as it was read.
+    let as_read = format!(
+        "edition = {} AND shared_version = {} AND tenant_version = {}",
+        meta.edition, meta.shared_version, meta.tenant_version
+    );
     let control = format!(
-        "UPDATE tenantry.meta SET shared_version = CASE WHEN edition = {edition} \
-         AND shared_version = {shared_version} AND tenant_version = {tenant_version} THEN {before} END; \
+        "UPDATE tenantry.meta SET shared_version = {}; \
          DELETE FROM tenantry.ledger WHERE tenant_id = 0 AND migration = {};",
+        Guard::Overtaken.unless(&as_read, before),
         quote_literal(&undo.id)
     );
     let step = BatchStep {

@@ -46,7 +46,7 @@ pub struct Tried {
 }
 
 impl Trial {
-    /// Whether nothing failed of what could be tried.
+    /// Tells whether nothing failed of what could be tried.
     pub fn is_success(&self) -> bool {
         self.failures().next().is_none()
     }
@@ -155,13 +155,14 @@ pub(super) fn try_new(
     session.reset(Locks::Released)?;
     if end == End::OfTransaction && meta.is_some() && parts.iter().all(ReplayPart::is_for_tenants) {
         let look = |_: &mut Transaction<'_>, _: &SchemaName| Ok(());
-        let waits = settings.waits();
-        let made = by_itself(&mut session, parts.iter(), Some(&shared), &waits, look);
+        let made = by_itself(&mut session, parts.iter(), Some(&shared), settings, look);
         session.reset(Locks::Released)?;
         tried.untried.pop();
         let untried = match made {
             Ok(Ok(())) => {
                 tried.migrations = ids(&parts);
+                // There it was done as it is written.
+                tried.untried.clear();
                 None
             }
             Ok(Err(why)) => Some(why),
@@ -222,13 +223,13 @@ fn replay_all(
     (settings, given): (&Settings, &Given),
     tried: &mut Tried,
 ) -> Result<End> {
-    for part in parts {
+    for (place, part) in parts.iter().enumerate() {
         let id = part.id();
         if !part.is_transaction() {
             tried.untried.push(format!(
                 "`{id}` and what comes after it: it is not one transaction, so it can't be rolled back"
             ));
-            return Ok(End::Other);
+            return Ok(End::OfTransaction);
         }
         if needs_segments(part.sql()) {
             tried.untried.push(format!(
@@ -239,7 +240,8 @@ fn replay_all(
             Ok(()) if tried.migrations.last().is_some_and(|last| last == id) => {}
             Ok(()) => tried.migrations.push(id.to_owned()),
             Err(error) if error.kind() == ErrorKind::Connection => return Err(error),
-            Err(error) if is_of_transactions(&error) => {
+            // Before the first there is no earlier transaction: it would fail.
+            Err(error) if is_of_transactions(&error) && place > 0 => {
                 tried.untried.push(format!(
                     "`{id}` and what comes after it: it needs that an earlier transaction is over: {}",
                     error.message()
@@ -265,7 +267,7 @@ fn replay_all(
 /// Why no more was tried.
 #[derive(PartialEq, Eq)]
 enum End {
-    /// The next part needs that a transaction is over.
+    /// The next part needs that a transaction is over, or is none.
     OfTransaction,
     /// All was tried, or there is another reason.
     Other,

@@ -1,5 +1,6 @@
 //! Typed columns and the inverse side of foreign keys.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -52,6 +53,31 @@ impl<M, T> Copy for Column<M, T> {}
 impl<M: Model, T> fmt::Debug for Column<M, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}::{}", M::NAME, self.def().field)
+    }
+}
+
+/// Refusal of `==` and `<` on a column: where a condition belongs as a `bool`, elsewhere by [`COMPARED`](Self::COMPARED).
+struct Operators<C, R>(PhantomData<fn() -> (C, R)>);
+
+impl<C, R> Operators<C, R> {
+    const COMPARED: () = panic!(
+        "the database compares columns, and the program can't\nhelp: write `Model::COLUMN.eq(value)`, or `ne`, `lt`, `le`, `gt`, `ge`, in a query's `filter`"
+    );
+}
+
+#[doc(hidden)]
+impl<M, T, R> PartialEq<R> for Column<M, T> {
+    fn eq(&self, _: &R) -> bool {
+        let () = Operators::<Self, R>::COMPARED;
+        false
+    }
+}
+
+#[doc(hidden)]
+impl<M, T, R> PartialOrd<R> for Column<M, T> {
+    fn partial_cmp(&self, _: &R) -> Option<Ordering> {
+        let () = Operators::<Self, R>::COMPARED;
+        None
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::error::Error;
 use crate::place::PlacementKind;
-use crate::value::{Field, FieldType, SqlType};
+use crate::value::{Field, FieldType, Reference, SqlType};
 
 /// A model: its table, columns, indexes and checks.
 #[derive(Debug)]
@@ -239,21 +239,6 @@ impl Source {
             Self::Version => Some("1"),
         }
     }
-}
-
-/// The model that a foreign key points at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reference {
-    /// The model's name.
-    pub model: &'static str,
-    /// The path of the module that declares it.
-    pub module: &'static str,
-    /// Where its table lives.
-    pub placement: PlacementKind,
-    /// Its table.
-    pub table: &'static str,
-    /// Its primary key's column.
-    pub column: &'static str,
 }
 
 /// Action on a row when the row that it references is deleted.

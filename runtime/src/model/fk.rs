@@ -7,7 +7,8 @@ use bytes::BytesMut;
 use postgres::types::Type;
 
 use super::{Key, Model, PlacementKind, Reference};
-use crate::value::{DecodeError, Origin, Origins, Scalar, SqlType};
+use crate::place::{Origin, Origins};
+use crate::value::{DecodeError, Scalar, SqlType};
 
 /// The key of a row of `M`, as another row stores it.
 ///

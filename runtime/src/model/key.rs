@@ -76,7 +76,7 @@ impl<T: Scalar + Clone + PartialEq + fmt::Debug> Key for T {
     }
 }
 
-/// The functions that depend on the declaration of a key's type, as those of other fields in `value::hint`.
+/// The functions that depend on the declaration of a key's type, as those of other fields in `model::hint`.
 pub mod declared {
     use super::Key;
     use crate::model::{Model, RowReader};

@@ -63,19 +63,25 @@ pub mod check;
 mod column;
 mod def;
 mod fk;
+#[doc(hidden)]
+pub mod hint;
+mod into_key;
 mod key;
 mod new_values;
 mod placement;
 mod row;
 mod schema;
 mod schema_error;
+mod table;
 
 pub use crate::place::PlacementKind;
+pub use crate::value::Reference;
 pub use column::{Column, ForeignKey, Inverse};
-pub use def::{CheckDef, ColumnDef, IndexDef, IndexPart, ModelDef, OnDelete, Reference, Source};
+pub use def::{CheckDef, ColumnDef, IndexDef, IndexPart, ModelDef, OnDelete, Source};
 #[doc(hidden)]
 pub use def::{FixedSql, Statements};
 pub use fk::Fk;
+pub use into_key::{IntoKey, KeyOf};
 pub use key::Key;
 #[doc(hidden)]
 pub use key::declared as declared_key;
@@ -89,8 +95,7 @@ pub use schema::Registered;
 pub use schema::Schema;
 pub use schema_error::{SchemaError, SchemaViolation};
 
-use crate::query::{Condition, Delete, Expr, Find, Insert, Query, Update};
-use crate::value::{DecodeError, IntoValue, Param};
+use crate::value::{DecodeError, Param};
 
 /// A struct that is a table. Implemented by `#[tenant_model]` and `#[shared_model]`.
 ///
@@ -154,54 +159,6 @@ pub trait Model: Sized + 'static {
     ///
     /// When PostgreSQL has no such value.
     fn write(&self) -> Result<Vec<Param>, DecodeError>;
-
-    /// Queries rows.
-    fn query() -> Query<Self> {
-        Query::new()
-    }
-
-    /// Queries the row with a key: the key itself, or an [`Fk`] or a [`Stored`](crate::Stored) row.
-    fn find(key: impl IntoKey<Self>) -> Find<Self> {
-        Find::new(&key.into_key())
-    }
-
-    /// Inserts a row: `Customer::insert(NewCustomer::new("Ann"))`.
-    fn insert<N: NewRow<Model = Self>>(row: N) -> Insert<Self> {
-        Insert::new(row.into_values())
-    }
-
-    /// Updates all rows that meet a condition.
-    fn update_where<P: Placement>(condition: impl Condition<Self, Reach = P>) -> Update<Self, P> {
-        Update::new(condition.into_expr())
-    }
-
-    /// Deletes all rows that meet a condition.
-    fn delete_where<P: Placement>(condition: impl Condition<Self, Reach = P>) -> Delete<Self, P> {
-        Delete::new(condition.into_expr())
-    }
-
-    /// The condition that every row meets, for an update or delete of all rows.
-    fn everything() -> Expr<Self> {
-        Expr::always()
-    }
-}
-
-/// A value that finds a row of `M`: one of its key's type, an [`Fk`], or a [`Stored`](crate::Stored) row.
-#[diagnostic::on_unimplemented(
-    message = "a `{Self}` is no key of `{M}`",
-    label = "not the key of a `{M}`",
-    note = "a row is found by a value of its key's type, by an `Fk<{M}>`, or by a row of it, `&Stored<{M}>`; by other columns with `{M}::query().filter(..)`"
-)]
-pub trait IntoKey<M: Model> {
-    /// The value as a reference.
-    fn into_key(self) -> Fk<M>;
-}
-
-#[diagnostic::do_not_recommend]
-impl<M: Model, T: IntoValue<Fk<M>>> IntoKey<M> for T {
-    fn into_key(self) -> Fk<M> {
-        self.into_value()
-    }
 }
 
 /// The values of a row to insert. Implemented by the `New…` struct that the macros make for each model.

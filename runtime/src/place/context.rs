@@ -4,11 +4,10 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use super::PlacementKind;
 use super::log::TransactionLog;
+use super::{Origin, Origins, PlacementKind};
 use crate::error::Error;
 use crate::name::{SchemaName, TenantKey};
-use crate::value::{Origin, Origins};
 
 /// Where a scope's statements run. Rows that are loaded keep it, and so know where they came from.
 #[derive(Clone)]
@@ -42,6 +41,12 @@ impl TenantPlace {
 impl Context {
     pub(crate) fn new(server: Arc<str>, shared: SchemaName, tenant: Option<TenantPlace>) -> Self {
         Self::with_log(server, shared, tenant, Arc::default())
+    }
+
+    /// A context of work in no place, of which errors say nothing.
+    pub(crate) fn nowhere() -> Self {
+        let shared = SchemaName::new("shared").expect("a name");
+        Self::new(Arc::from(""), shared, None)
     }
 
     fn with_log(
@@ -90,21 +95,15 @@ impl Context {
         self.0.tenant.as_ref()
     }
 
-    /// The same place for a new scope, with a tenant or without.
-    pub(crate) fn opened(&self, tenant: Option<TenantPlace>) -> Self {
-        Self::new(Arc::clone(&self.0.server), self.0.shared.clone(), tenant)
-    }
-
-    /// The same place with a tenant, over the same connection.
-    pub(crate) fn with_tenant(&self, tenant: TenantPlace) -> Self {
-        let (server, log) = (Arc::clone(&self.0.server), Arc::clone(&self.0.log));
-        Self::with_log(server, self.0.shared.clone(), Some(tenant), log)
+    /// The same place for a scope over a connection that has such a log, with a tenant or without.
+    pub(crate) fn opened(&self, tenant: Option<TenantPlace>, log: &Arc<TransactionLog>) -> Self {
+        let (server, shared) = (Arc::clone(&self.0.server), self.0.shared.clone());
+        Self::with_log(server, shared, tenant, Arc::clone(log))
     }
 
     /// The same place without its tenant, over the same connection.
     pub(crate) fn without_tenant(&self) -> Self {
-        let (server, log) = (Arc::clone(&self.0.server), Arc::clone(&self.0.log));
-        Self::with_log(server, self.0.shared.clone(), None, log)
+        self.opened(None, self.log())
     }
 
     /// Where the rows are that rows of this place refer to.

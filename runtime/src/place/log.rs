@@ -26,9 +26,14 @@ impl TransactionLog {
         }
     }
 
+    /// How many transactions and savepoints are open.
+    pub(crate) fn depth(&self) -> u32 {
+        self.depth.load(Ordering::Relaxed)
+    }
+
     /// Whether a transaction is under way, so that what was done last can still be undone.
     pub(crate) fn is_open(&self) -> bool {
-        self.depth.load(Ordering::Relaxed) > 0
+        self.depth() > 0
     }
 
     /// How many transactions were committed.

@@ -3,7 +3,10 @@
 mod context;
 mod kind;
 mod log;
+mod origin;
 
 pub(crate) use self::context::{Context, TenantPlace};
 pub use self::kind::PlacementKind;
 pub(crate) use self::log::TransactionLog;
+pub(crate) use self::origin::Origin;
+pub use self::origin::Origins;

@@ -10,10 +10,10 @@ use super::fits::{check_stored, compared};
 use super::node::{Node, Operand};
 use super::render::{BUILDER, Renderer};
 use crate::error::{Error, ErrorKind, Result};
+use crate::exec::reach::WritesTo;
 use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::{Column, ColumnDef, Model, Source};
 use crate::place::Context;
-use crate::scope::WritesTo;
 use crate::value::{Field, IntoValue};
 
 /// An update of the rows that meet a condition. Made by `Customer::update_where(condition)`.

@@ -6,7 +6,7 @@ use std::ops::{BitAnd, BitOr, Not};
 
 use super::node::{Comparison, Node, Operand, Step};
 use crate::model::{Column, ForeignKey, Inverse, Model, Placement, With};
-use crate::value::{Element, Field, IntoValue, Scalar};
+use crate::value::{Field, IntoValue, Scalar};
 
 /// A condition on rows of `M` that can be evaluated in a scope that reaches `P`.
 ///
@@ -20,7 +20,7 @@ pub struct Expr<M: Model, P = <M as Model>::Placement> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no condition on rows of `{M}`",
     label = "no condition on rows of `{M}`",
-    note = "a condition is made of a column of `{M}`, as in `{M}::COLUMN.eq(value)`; conditions are combined with `&`, `|` and `!`, and not with `&&`, `||` and `==`",
+    note = "a condition is made of a column of `{M}`, as in `{M}::COLUMN.eq(value)`; values are compared with `eq`, `ne`, `lt`, `le`, `gt` and `ge`, and conditions combined with `&`, `|` and `!`: `==`, `<` and `&&` are the program's own",
     note = "a condition on a row that `{M}` references is given to the foreign key: `{M}::COLUMN.on(condition)`"
 )]
 pub trait Condition<M: Model>: sealed::Sealed {
@@ -120,19 +120,19 @@ macro_rules! comparisons {
 }
 
 comparisons! {
-    lt, Less, "Whether the column is less than a value.";
-    le, LessOrEqual, "Whether the column is less than a value, or equal to it.";
-    gt, Greater, "Whether the column is greater than a value.";
-    ge, GreaterOrEqual, "Whether the column is greater than a value, or equal to it.";
+    lt, Less, "Tests whether the column is less than a value.";
+    le, LessOrEqual, "Tests whether the column is less than a value, or equal to it.";
+    gt, Greater, "Tests whether the column is greater than a value.";
+    ge, GreaterOrEqual, "Tests whether the column is greater than a value, or equal to it.";
 }
 
 impl<M: Model, T: Field> Column<M, T> {
-    /// Whether the column equals a value; given `None`, whether it is null.
+    /// Tests whether the column equals a value; given `None`, whether it is null.
     pub fn eq(self, value: impl IntoValue<T>) -> Expr<M> {
         self.compare_or_null(Operand::of(&value.into_value()), Comparison::Equal)
     }
 
-    /// Whether the column differs from a value; given `None`, whether it is not null.
+    /// Tests whether the column differs from a value; given `None`, whether it is not null.
     ///
     /// A null column does not differ from any value, as in SQL.
     pub fn ne(self, value: impl IntoValue<T>) -> Expr<M> {
@@ -151,22 +151,22 @@ impl<M: Model, T: Field> Column<M, T> {
         })
     }
 
-    /// Whether the column equals another of the same row.
+    /// Tests whether the column equals another of the same row.
     pub fn eq_column(self, other: Column<M, T>) -> Expr<M> {
         self.compare_columns(Comparison::Equal, other)
     }
 
-    /// Whether the column differs from another of the same row.
+    /// Tests whether the column differs from another of the same row.
     pub fn ne_column(self, other: Column<M, T>) -> Expr<M> {
         self.compare_columns(Comparison::NotEqual, other)
     }
 
-    /// Whether the column is less than another of the same row.
+    /// Tests whether the column is less than another of the same row.
     pub fn lt_column(self, other: Column<M, T>) -> Expr<M> {
         self.compare_columns(Comparison::Less, other)
     }
 
-    /// Whether the column is greater than another of the same row.
+    /// Tests whether the column is greater than another of the same row.
     pub fn gt_column(self, other: Column<M, T>) -> Expr<M> {
         self.compare_columns(Comparison::Greater, other)
     }
@@ -179,13 +179,13 @@ impl<M: Model, T: Field> Column<M, T> {
         })
     }
 
-    /// Whether the column is one of some values; of none, it never is. `None` among them stands for null.
+    /// Tests whether the column is one of some values; of none, it never is. `None` among them stands for null.
     pub fn is_in<V: IntoValue<T>>(self, values: impl IntoIterator<Item = V>) -> Expr<M> {
         self.listed(values, false)
     }
 
-    /// Whether the column is none of some values. `None` among them leaves out the rows where the column is null; so does
-    /// any value, as with [`ne`](Self::ne).
+    /// Tests whether the column is none of some values. `None` among them leaves out the rows where the column is null;
+    /// so does any value, as with [`ne`](Self::ne).
     pub fn is_not_in<V: IntoValue<T>>(self, values: impl IntoIterator<Item = V>) -> Expr<M> {
         self.listed(values, true)
     }
@@ -206,7 +206,7 @@ impl<M: Model, T: Field> Column<M, T> {
         })
     }
 
-    /// Whether the column is within two values, both included.
+    /// Tests whether the column is within two values, both included.
     pub fn between(self, low: impl IntoValue<T>, high: impl IntoValue<T>) -> Expr<M> {
         let (low, high) = (
             Operand::of(&low.into_value()),
@@ -230,7 +230,7 @@ pub trait Optional: Field {}
 impl<T: Scalar> Optional for Option<T> {}
 
 impl<M: Model, T: Field> Column<M, T> {
-    /// Whether the column is null.
+    /// Tests whether the column is null.
     pub fn is_null(self) -> Expr<M>
     where
         T: Optional,
@@ -241,7 +241,7 @@ impl<M: Model, T: Field> Column<M, T> {
         })
     }
 
-    /// Whether the column is not null.
+    /// Tests whether the column is not null.
     pub fn is_not_null(self) -> Expr<M>
     where
         T: Optional,
@@ -249,16 +249,6 @@ impl<M: Model, T: Field> Column<M, T> {
         Expr::new(Node::Null {
             column: self.def(),
             negated: true,
-        })
-    }
-}
-
-impl<M: Model, T: Element> Column<M, Vec<T>> {
-    /// Whether the array has a value among its elements.
-    pub fn has(self, value: impl IntoValue<T>) -> Expr<M> {
-        Expr::new(Node::Has {
-            column: self.def(),
-            value: Operand::of(&value.into_value()),
         })
     }
 }
@@ -274,7 +264,8 @@ impl Text for String {}
 impl Text for Option<String> {}
 
 impl<M: Model, T: Field> Column<M, T> {
-    /// Whether the text matches a SQL pattern: `%` stands for any text, `_` for any character, `\` for the next one.
+    /// Tests whether the text matches a SQL pattern: `%` stands for any text, `_` for any character, `\` for the next
+    /// one.
     pub fn like(self, pattern: impl Into<String>) -> Expr<M>
     where
         T: Text,
@@ -286,7 +277,7 @@ impl<M: Model, T: Field> Column<M, T> {
         })
     }
 
-    /// Whether the text matches a SQL pattern in any case.
+    /// Tests whether the text matches a SQL pattern in any case.
     pub fn ilike(self, pattern: impl Into<String>) -> Expr<M>
     where
         T: Text,
@@ -298,7 +289,7 @@ impl<M: Model, T: Field> Column<M, T> {
         })
     }
 
-    /// Whether the text starts with another, taken literally.
+    /// Tests whether the text starts with another, taken literally.
     pub fn starts_with(self, text: &str) -> Expr<M>
     where
         T: Text,
@@ -306,7 +297,7 @@ impl<M: Model, T: Field> Column<M, T> {
         self.like(format!("{}%", literal(text)))
     }
 
-    /// Whether the text ends with another, taken literally.
+    /// Tests whether the text ends with another, taken literally.
     pub fn ends_with(self, text: &str) -> Expr<M>
     where
         T: Text,
@@ -314,7 +305,7 @@ impl<M: Model, T: Field> Column<M, T> {
         self.like(format!("%{}", literal(text)))
     }
 
-    /// Whether the text contains another, taken literally.
+    /// Tests whether the text contains another, taken literally.
     pub fn contains(self, text: &str) -> Expr<M>
     where
         T: Text,
@@ -331,7 +322,7 @@ fn literal(text: &str) -> String {
 }
 
 impl<M: Model, F: Field> Column<M, F> {
-    /// Whether the referenced row meets a condition; false where there is none.
+    /// Tests whether the referenced row meets a condition; false where there is none.
     pub fn on<Q>(self, condition: Expr<F::Target, Q>) -> Expr<M, <M::Placement as With<Q>>::Reach>
     where
         F: ForeignKey,
@@ -357,7 +348,7 @@ impl<M: Model, F: ForeignKey> Column<M, F> {
 }
 
 impl<M: Model, T: Model> Inverse<M, T> {
-    /// Whether any of the referencing rows meets a condition.
+    /// Tests whether any of the referencing rows meets a condition.
     pub fn any<Q>(self, condition: Expr<T, Q>) -> Expr<M, <M::Placement as With<Q>>::Reach>
     where
         Q: Placement,
@@ -369,7 +360,7 @@ impl<M: Model, T: Model> Inverse<M, T> {
         })
     }
 
-    /// Whether there is any referencing row.
+    /// Tests whether there is any referencing row.
     pub fn exists(self) -> Expr<M, <M::Placement as With<T::Placement>>::Reach>
     where
         M::Placement: With<T::Placement>,

@@ -2,9 +2,8 @@
 
 use postgres::Row;
 
-use super::Stored;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Model, RowReader};
+use crate::model::RowReader;
 use crate::place::Context;
 use crate::value::{DecodeError, Field, Origins};
 
@@ -16,30 +15,6 @@ use crate::value::{DecodeError, Field, Origins};
 pub trait FromRow: Sized {
     #[doc(hidden)]
     fn from_row(reader: &mut RowReader<'_>, context: &Context) -> Result<Self, DecodeError>;
-}
-
-impl<M: Model> FromRow for Stored<M> {
-    fn from_row(reader: &mut RowReader<'_>, context: &Context) -> Result<Self, DecodeError> {
-        let start = reader.start();
-        reader.begin(M::DEF)?;
-        match M::read(reader) {
-            Ok(row) => Ok(Self::read(row, context.clone(), reader.end())),
-            Err(error) => {
-                let row = reader.key(M::DEF, start);
-                let row = row.map_or_else(String::new, |key| format!(", row with key {key}"));
-                Err(format!("model `{}`{row}: {error}", M::NAME).into())
-            }
-        }
-    }
-}
-
-impl<M: Model> FromRow for Option<Stored<M>> {
-    fn from_row(reader: &mut RowReader<'_>, context: &Context) -> Result<Self, DecodeError> {
-        if reader.skip_nulls(M::DEF)? {
-            return Ok(None);
-        }
-        Stored::from_row(reader, context).map(Some)
-    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -74,10 +49,6 @@ tuples! {
     A B C D E F;
     A B C D E F G;
     A B C D E F G H;
-}
-
-impl<M: Model, T> Append<T> for Stored<M> {
-    type Tuple = (Self, T);
 }
 
 impl<A, B, T> Append<T> for (A, B) {

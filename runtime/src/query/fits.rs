@@ -1,7 +1,6 @@
 //! Values that can't be sent, or would not be stored as they are.
 
-use std::fmt;
-
+use super::error::encode_error;
 use super::node::Operand;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::ColumnDef;
@@ -24,13 +23,6 @@ pub(super) fn compared<'o>(def: &ColumnDef, operand: &'o Operand) -> Result<&'o 
         },
         Operand::Unencodable(why) => Err(encode_error(&format!("field `{}`: {why}", def.field))),
     }
-}
-
-pub(super) fn encode_error(why: &(impl fmt::Display + ?Sized)) -> Error {
-    Error::new(
-        ErrorKind::Encode,
-        format!("PostgreSQL has no such value: {why}"),
-    )
 }
 
 fn unfit(def: &ColumnDef, why: &str) -> Error {

@@ -6,14 +6,15 @@ use std::marker::PhantomData;
 use sea_query::{Alias, Expr as SqlExpr, Query as Sql, Returning};
 
 use super::decode;
-use super::fits::{check_stored, encode_error};
-use super::keyed::fixed_statement;
+use super::error::{encode_error, not_found};
+use super::fits::check_stored;
+use super::fixed::fixed_statement;
 use super::render::{BUILDER, Renderer};
 use super::stored::Stored;
+use crate::exec::reach::WritesTo;
 use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::Model;
 use crate::place::Context;
-use crate::scope::WritesTo;
 use crate::value::{DecodeError, Param};
 
 /// An insert of a new row. Made by `Customer::insert(NewCustomer::new(..))`.
@@ -50,7 +51,7 @@ impl<M: Model> Insert<M> {
                 .transpose()?
                 .ok_or_else(|| {
                     // A trigger or rule can make an insert insert nothing.
-                    super::select::not_found(M::DEF)
+                    not_found(M::DEF)
                 })
         }))
     }

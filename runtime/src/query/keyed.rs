@@ -4,16 +4,14 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::decode;
-use super::fits::compared;
+use super::error::not_found;
+use super::fixed::by_key;
 use super::node::Operand;
-use super::select::not_found;
 use super::stored::Stored;
 use crate::error::Result;
-use crate::exec::{Effect, Flow, Gives, Statement};
-use crate::model::{FixedSql, Fk, Model};
-use crate::place::Context;
-use crate::scope::Reaches;
-use crate::value::Param;
+use crate::exec::reach::Reaches;
+use crate::exec::{Effect, Flow, Gives};
+use crate::model::{Fk, Model};
 
 /// A query for the row with a key. Made by `Customer::find(key)`.
 #[must_use = "a query does nothing until a scope is given to `one`, `optional` or `exists`"]
@@ -30,7 +28,7 @@ impl<M: Model> Find<M> {
         }
     }
 
-    /// Gives the row.
+    /// Returns the row.
     ///
     /// # Errors
     ///
@@ -39,7 +37,7 @@ impl<M: Model> Find<M> {
         self.run(scope, |found| found.ok_or_else(|| not_found(M::DEF)))
     }
 
-    /// Gives the row, if there is one.
+    /// Returns the row, if there is one.
     ///
     /// # Errors
     ///
@@ -90,44 +88,6 @@ impl<M: Model> Find<M> {
         scope.drive(Flow::run(statement, |answer| {
             decode::read_value(&answer.rows())
         }))
-    }
-}
-
-/// A statement of fixed shape with the key as its only parameter.
-pub(super) fn by_key<M: Model>(
-    fixed: FixedSql,
-    context: &Context,
-    key: &Operand,
-    (gives, effect): (Gives, Effect),
-    operation: &'static str,
-) -> Result<Statement> {
-    let key =
-        compared(M::DEF.key_column(), key).map_err(|error| error.in_model(M::DEF, operation))?;
-    Ok(fixed_statement::<M>(
-        fixed,
-        context,
-        vec![key.clone()],
-        (gives, effect),
-        operation,
-    ))
-}
-
-/// A statement of fixed shape.
-pub(super) fn fixed_statement<M: Model>(
-    fixed: FixedSql,
-    context: &Context,
-    params: Vec<Param>,
-    (gives, effect): (Gives, Effect),
-    operation: &'static str,
-) -> Statement {
-    let sql = fixed.with_schema(&context.schema(M::DEF.placement).quoted());
-    Statement {
-        sql,
-        params,
-        gives,
-        effect,
-        model: Some(M::DEF),
-        operation,
     }
 }
 

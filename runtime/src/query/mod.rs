@@ -67,21 +67,30 @@
 //! # }
 //! ```
 
+mod array;
 mod change;
 mod condition;
 mod decode;
+mod each;
+mod error;
 mod fits;
+mod fixed;
 mod insert;
+mod joined;
 mod keyed;
+mod loaded;
 mod node;
 mod order;
 mod parameters;
+mod queries;
 mod raw;
 mod related;
 mod render;
 mod select;
 mod stored;
+mod unread;
 
+pub use array::ElementOf;
 pub use change::{Delete, Update};
 pub use condition::{Condition, Expr, Optional, Text};
 pub(crate) use decode::read_by_name;
@@ -92,8 +101,11 @@ pub use order::{Order, Ordering};
 #[doc(hidden)]
 pub use parameters::Uncounted;
 pub use parameters::{AllBound, Parameter, Unbound};
+pub use queries::Queries;
 pub use raw::{CheckedSql, RawSql};
 #[doc(hidden)]
 pub use raw::{Piece, column_name};
 pub use select::Query;
 pub use stored::Stored;
+#[doc(hidden)]
+pub use unread::{HasOrigin, LikeStored};

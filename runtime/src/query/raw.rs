@@ -4,8 +4,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::exec::Effect;
+use crate::exec::reach::{Permits, Scope};
 use crate::model::{Column, Model, ModelDef, Placement};
-use crate::scope::{Permits, Scope};
 
 /// A statement made by [`sql!`](crate::sql).
 ///

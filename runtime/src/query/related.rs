@@ -1,14 +1,15 @@
 //! Following a foreign key from a stored row, in both directions.
 
 use super::decode;
-use super::keyed::by_key;
+use super::error::{check_origin, not_found};
+use super::fixed::by_key;
 use super::node::{Comparison, Node, Operand};
-use super::select::{Query, not_found};
-use super::stored::{Stored, check_origin};
+use super::select::Query;
+use super::stored::Stored;
 use crate::error::{Error, ErrorKind, Result};
+use crate::exec::reach::Scope;
 use crate::exec::{Effect, Flow, Gives};
 use crate::model::{Column, ForeignKey, Inverse, Model};
-use crate::scope::Scope;
 
 impl<M: Model> Stored<M> {
     /// Loads the row that a foreign key points at: `invoice.follow(Invoice::CUSTOMER, scope)`.

@@ -34,8 +34,7 @@ impl<'c> Renderer<'c> {
 
     /// A model's table with its schema.
     pub(crate) fn table(&self, model: &ModelDef) -> TableRef {
-        let schema = self.context.schema(model.placement).as_str().to_owned();
-        TableRef::from((Alias::new(schema), Alias::new(model.table)))
+        TableRef::from(self.table_name(model))
     }
 
     /// An alias that no table's name equals: those have no capital letters.
@@ -221,10 +220,8 @@ impl<'c> Renderer<'c> {
     }
 
     fn table_name(&self, model: &ModelDef) -> (Alias, Alias) {
-        (
-            Alias::new(self.context.schema(model.placement).as_str().to_owned()),
-            Alias::new(model.table),
-        )
+        let table = model.table_in(self.context);
+        (Alias::new(table.schema.as_str()), Alias::new(table.name))
     }
 
     /// Puts the parameters in the order of their numbers in the text.

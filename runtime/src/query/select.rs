@@ -3,26 +3,26 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use sea_query::{
-    Alias, Expr as SqlExpr, NullOrdering, Order as SqlOrder, Query as Sql, SelectStatement,
-};
+use sea_query::{Alias, Expr as SqlExpr, Query as Sql, SelectStatement};
 
 use super::condition::Condition;
 use super::decode::{self, Append, FromRow};
+use super::error::{check_origin, not_found};
+use super::joined::{Joined, order_by};
 use super::node::{Node, Step};
 use super::order::{Order, Ordering};
 use super::render::{BUILDER, Renderer, column};
 use super::stored::Stored;
 use crate::error::{Error, ErrorKind, Result};
+use crate::exec::reach::Reaches;
 use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::{Column, ForeignKey, Model, ModelDef, Placement, With};
 use crate::place::Context;
-use crate::scope::Reaches;
 
 /// A query for rows of `M`. Made by `Customer::query()`.
 ///
 /// `Out` is what a row becomes; `P` is the placement that a scope must reach to run it.
-#[must_use = "a query does nothing until a scope is given to `all`, `one`, `first`, `count` or `exists`"]
+#[must_use = "a query does nothing until a scope is given to `all`, `for_each`, `one`, `first`, `count` or `exists`"]
 pub struct Query<M: Model, Out = Stored<M>, P = <M as Model>::Placement> {
     filter: Option<Node>,
     order: Vec<Order<M>>,
@@ -78,7 +78,7 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
         self
     }
 
-    /// Gives at most so many rows.
+    /// Limits the answer to so many rows.
     pub fn limit(mut self, rows: u64) -> Self {
         self.limit = Some(rows);
         self
@@ -126,7 +126,7 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
         }
     }
 
-    /// Gives all rows.
+    /// Returns all rows.
     ///
     /// # Errors
     ///
@@ -155,7 +155,7 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
         })
     }
 
-    /// Gives the first row, if there is any.
+    /// Returns the first row, if there is any.
     ///
     /// # Errors
     ///
@@ -172,7 +172,7 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
         })
     }
 
-    /// Gives the only row.
+    /// Returns the only row.
     ///
     /// # Errors
     ///
@@ -250,12 +250,16 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
 
     fn check_origin(&self, context: &Context) -> Result<()> {
         match &self.origin {
-            Some((origin, model)) => super::stored::check_origin(model, origin, context, "follow"),
+            Some((origin, model)) => check_origin(model, origin, context, "follow"),
             None => Ok(()),
         }
     }
 
-    fn statement(&self, context: &Context, operation: &'static str) -> Result<Statement> {
+    pub(super) fn statement(
+        &self,
+        context: &Context,
+        operation: &'static str,
+    ) -> Result<Statement> {
         self.check_origin(context)?;
         let mut renderer = Renderer::new(context);
         let root = M::DEF.table;
@@ -264,9 +268,7 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
         for def in M::DEF.columns {
             select.expr(column(root, def));
         }
-        let mut joined = Joined {
-            aliases: Vec::new(),
-        };
+        let mut joined = Joined::default();
         for step in &self.joins {
             let alias = joined.alias(&mut renderer, &mut select, &[*step], root);
             for def in step.target.columns {
@@ -322,55 +324,6 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
             operation,
         })
     }
-}
-
-/// The tables joined so far, by the foreign keys that lead to them.
-struct Joined {
-    aliases: Vec<(Vec<&'static str>, String)>,
-}
-
-impl Joined {
-    /// The alias of the table at the end of a path, which is joined on the way unless it is already.
-    fn alias(
-        &mut self,
-        renderer: &mut Renderer<'_>,
-        select: &mut SelectStatement,
-        path: &[Step],
-        root: &str,
-    ) -> String {
-        let mut table = root.to_owned();
-        let mut names = Vec::new();
-        for step in path {
-            names.push(step.from.name);
-            let known = self.aliases.iter().find(|(path, _)| *path == names);
-            table = if let Some((_, alias)) = known {
-                alias.clone()
-            } else {
-                let alias = renderer.left_join(select, step, &table);
-                self.aliases.push((names.clone(), alias.clone()));
-                alias
-            };
-        }
-        table
-    }
-}
-
-fn order_by<M: Model>(select: &mut SelectStatement, order: &Order<M>, table: &str) {
-    let direction = if order.descending {
-        SqlOrder::Desc
-    } else {
-        SqlOrder::Asc
-    };
-    let expr = column(table, order.column);
-    match order.nulls_first {
-        None => select.order_by_expr(expr, direction),
-        Some(true) => select.order_by_expr_with_nulls(expr, direction, NullOrdering::First),
-        Some(false) => select.order_by_expr_with_nulls(expr, direction, NullOrdering::Last),
-    };
-}
-
-pub(super) fn not_found(model: &'static ModelDef) -> Error {
-    Error::new(ErrorKind::NotFound, "no row matches").in_model(model, "select")
 }
 
 impl<M: Model, Out, P> Clone for Query<M, Out, P> {

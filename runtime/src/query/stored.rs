@@ -1,22 +1,23 @@
 //! Rows that know where they came from.
 
-use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
+use std::{fmt, mem};
 
 use sea_query::extension::postgres::PgFunc;
 use sea_query::{Alias, Expr as SqlExpr, ExprTrait, Query as Sql, Returning};
 
 use super::decode;
-use super::fits::{check_stored, encode_error};
-use super::keyed::by_key;
+use super::error::{check_origin, encode_error, stale};
+use super::fits::check_stored;
+use super::fixed::by_key;
 use super::node::Operand;
 use super::render::{BUILDER, Renderer, column};
 use crate::error::{Error, ErrorKind, Result};
+use crate::exec::reach::{Reaches, WritesTo};
 use crate::exec::{Effect, Flow, Gives, Statement};
-use crate::model::{Fk, Key, Model, ModelDef, Source};
+use crate::model::{Fk, Key, Model, Source};
 use crate::place::Context;
-use crate::scope::{Reaches, WritesTo};
 use crate::value::{IntoValue, Param};
 
 /// A row of `M` as it was loaded, or was last saved.
@@ -28,14 +29,27 @@ use crate::value::{IntoValue, Param};
 pub struct Stored<M: Model> {
     row: M,
     origin: Context,
-    /// The values as stored, from the first change on: rows that are only read cost nothing.
-    before: Option<Vec<Param>>,
-    /// Why the values could not be kept when the first change was made.
-    broken: Option<String>,
+    before: Before,
     /// Saves in a transaction that was still open, and so can be undone.
     unsettled: Option<Unsettled>,
     /// The fields that hold less than what is stored, so that writing them would lose something, and why.
     inexact: Vec<(usize, String)>,
+}
+
+/// The values as stored.
+///
+/// | from | when | to |
+/// |---|---|---|
+/// | `AtHand` | the row is lent to be changed | `Kept`, or `Lost` if they can't be encoded |
+/// | any | the row is saved, or loaded anew | `AtHand` |
+#[derive(Clone)]
+enum Before {
+    /// They are those of the row: rows that are only read cost nothing.
+    AtHand,
+    /// They are these; the row may have been changed since.
+    Kept(Vec<Param>),
+    /// They are not known, for this reason, as the row may have been changed since.
+    Lost(String),
 }
 
 /// A save in a transaction that was still open.
@@ -54,8 +68,7 @@ impl<M: Model> Stored<M> {
         Self {
             row,
             origin,
-            before: None,
-            broken: None,
+            before: Before::AtHand,
             unsettled: None,
             inexact,
         }
@@ -115,10 +128,12 @@ impl<M: Model> Stored<M> {
     /// The values as stored, as far as they may differ from those at hand.
     ///
     /// After a rollback these are the values before the undone saves, so that the next save writes their changes again.
-    fn stored_values(&self) -> Option<&[Param]> {
-        match &self.unsettled {
-            Some(unsettled) if self.is_undone() => Some(&unsettled.before),
-            _ => self.before.as_deref(),
+    fn stored_values(&self, operation: &'static str) -> Result<Option<&[Param]>> {
+        match (&self.unsettled, &self.before) {
+            (Some(unsettled), _) if self.is_undone() => Ok(Some(&unsettled.before)),
+            (_, Before::AtHand) => Ok(None),
+            (_, Before::Kept(before)) => Ok(Some(before)),
+            (_, Before::Lost(why)) => Err(encode_error(why).in_model(M::DEF, operation)),
         }
     }
 
@@ -134,7 +149,10 @@ impl<M: Model> Stored<M> {
             Some(earlier) if Arc::ptr_eq(log, self.origin.log()) && earlier.commits == commits => {
                 Some(earlier.before)
             }
-            _ => self.before.take(),
+            _ => match mem::replace(&mut self.before, Before::AtHand) {
+                Before::Kept(before) => Some(before),
+                Before::AtHand | Before::Lost(_) => None,
+            },
         };
         before.map(|before| Unsettled {
             before,
@@ -146,7 +164,7 @@ impl<M: Model> Stored<M> {
     /// The key under which the row is stored, which a change to the key field does not touch.
     fn stored_key(&self, operation: &'static str, context: &Context) -> Result<Param> {
         check_origin(M::DEF, &self.origin, context, operation)?;
-        match self.stored_values() {
+        match self.stored_values(operation)? {
             Some(before) => Ok(before[M::DEF.key].clone()),
             None => Ok(self.values(operation)?.swap_remove(M::DEF.key)),
         }
@@ -156,10 +174,7 @@ impl<M: Model> Stored<M> {
     fn changes(&self, context: &Context) -> Result<Option<Statement>> {
         let model = M::DEF;
         check_origin(model, &self.origin, context, "save")?;
-        if let Some(why) = &self.broken {
-            return Err(encode_error(why).in_model(model, "save"));
-        }
-        let Some(before) = self.stored_values() else {
+        let Some(before) = self.stored_values("save")? else {
             return Ok(None);
         };
         let now = self.values("save")?;
@@ -303,31 +318,6 @@ impl<M: Model + Send> Stored<M> {
     }
 }
 
-fn stale<M: Model>(operation: &'static str) -> Error {
-    Error::new(
-        ErrorKind::Stale,
-        "the row was changed or deleted since it was loaded\nhelp: load it again, and make the change to that",
-    )
-    .in_model(M::DEF, operation)
-}
-
-/// A row is used only where it came from.
-pub(super) fn check_origin(
-    model: &'static ModelDef,
-    origin: &Context,
-    context: &Context,
-    operation: &'static str,
-) -> Result<()> {
-    if origin.same_rows(context, model.placement) {
-        return Ok(());
-    }
-    let (from, to) = origin.describe_both(context, model.placement);
-    let message = format!(
-        "the row was loaded from {from}, and is used in {to}\nhelp: use it in a scope of the place it came from"
-    );
-    Err(Error::new(ErrorKind::ForeignRow, message).in_model(model, operation))
-}
-
 impl<M: Model> Deref for Stored<M> {
     type Target = M;
 
@@ -338,11 +328,11 @@ impl<M: Model> Deref for Stored<M> {
 
 impl<M: Model> DerefMut for Stored<M> {
     fn deref_mut(&mut self) -> &mut M {
-        if self.before.is_none() {
-            match self.row.write() {
-                Ok(values) => self.before = Some(values),
-                Err(error) => self.broken = Some(error.to_string()),
-            }
+        if matches!(self.before, Before::AtHand) {
+            self.before = match self.row.write() {
+                Ok(values) => Before::Kept(values),
+                Err(error) => Before::Lost(error.to_string()),
+            };
         }
         &mut self.row
     }
@@ -354,7 +344,6 @@ impl<M: Model + Clone> Clone for Stored<M> {
             row,
             origin,
             before,
-            broken,
             unsettled,
             inexact,
         } = self;
@@ -362,7 +351,6 @@ impl<M: Model + Clone> Clone for Stored<M> {
             row: row.clone(),
             origin: origin.clone(),
             before: before.clone(),
-            broken: broken.clone(),
             unsettled: unsettled.clone(),
             inexact: inexact.clone(),
         }

@@ -12,11 +12,14 @@ pub struct RolloutControl<'d> {
     database: &'d Database,
 }
 
-impl<'d> RolloutControl<'d> {
-    pub(super) fn new(database: &'d Database) -> Self {
-        Self { database }
+impl Database {
+    /// Pauses, resumes and aborts the runs of migrators, wherever they run.
+    pub fn rollout(&self) -> RolloutControl<'_> {
+        RolloutControl { database: self }
     }
+}
 
+impl RolloutControl<'_> {
     /// Has all runs pause, those that begin later too, until they are resumed. Transactions under way are ended first.
     ///
     /// # Errors

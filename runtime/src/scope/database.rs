@@ -6,14 +6,15 @@ use std::time::Duration;
 use postgres::tls::{MakeTlsConnect, TlsConnect};
 use postgres::{Client, Config, NoTls, Socket};
 
-use super::creation::{self, Creation};
-use super::{RolloutControl, SharedScope, TenantScope, Tenants};
+use super::hooks::Creation;
+use super::{SharedScope, TenantScope};
 use crate::bookkeeping::{self, Waits};
 use crate::error::Result;
-use crate::exec::{Connector, Pool, PoolOptions, Pooled};
+use crate::exec::{Connector, Pool, PoolOptions, PoolStatus, Pooled};
 use crate::migrate::{Chain, Migrator};
-use crate::name::{SchemaName, TenantKey};
+use crate::name::SchemaName;
 use crate::place::Context;
+use crate::tenant::{self, ToTenant};
 
 /// Settings of a [`Database`].
 #[derive(Debug, Clone)]
@@ -31,7 +32,8 @@ pub struct Options {
     ///
     /// To create a tenant keeps a core of the server busy. More at a time would leave nothing to those who read.
     pub max_creations: usize,
-    /// How long to wait for a connection when all are in use; 30 seconds by default.
+    /// How long to wait for a connection when all are in use; 30 seconds by default. Who waits is served in the order of
+    /// coming.
     pub wait: Duration,
     /// How long opening a connection may take, name, network, TLS and authentication included; 10 seconds by default.
     ///
@@ -41,8 +43,11 @@ pub struct Options {
     ///
     /// If the server does not answer then, the connection is closed. Migrations have limits of their own.
     pub statement_timeout: Option<Duration>,
-    /// How long a connection may lie idle before it is closed instead of used; 10 minutes by default.
+    /// How long a connection may lie idle before it is closed; 10 minutes by default.
     pub idle_timeout: Duration,
+    /// How long a connection may live before it is closed when its scope ends, up to a tenth less; 30 minutes by default,
+    /// `None` for no limit. So servers that are added, or a changed name of the host, are found.
+    pub max_lifetime: Option<Duration>,
     /// How long a change of the registry (to create, claim, drop, rename, suspend) waits for a lock at a time; 2 seconds by
     /// default. Whoever asks for the same lock afterwards waits behind, and no longer than this.
     pub lock_timeout: Duration,
@@ -62,6 +67,7 @@ impl Default for Options {
             connect_timeout: Duration::from_secs(10),
             statement_timeout: Some(Duration::from_mins(5)),
             idle_timeout: Duration::from_mins(10),
+            max_lifetime: Some(Duration::from_mins(30)),
             lock_timeout: Waits::LOCK,
             lock_wait: Waits::TOTAL,
         }
@@ -115,6 +121,7 @@ impl Database {
             connect_timeout,
             statement_timeout,
             idle_timeout,
+            max_lifetime,
             lock_timeout,
             lock_wait,
         } = options;
@@ -126,6 +133,7 @@ impl Database {
                 wait,
                 statement_timeout,
                 idle_timeout,
+                max_lifetime,
             },
         );
         // The first connection is made at once, so that a wrong address is found here.
@@ -166,10 +174,7 @@ impl Database {
     ///
     /// When no connection can be had.
     pub fn shared(&self) -> Result<SharedScope> {
-        Ok(SharedScope::new(
-            self.connection()?,
-            self.context.opened(None),
-        ))
+        Ok(SharedScope::new(self.connection()?, &self.context))
     }
 
     /// Opens the scope of a tenant.
@@ -179,26 +184,19 @@ impl Database {
     /// # Errors
     ///
     /// [`ErrorKind::UnknownTenant`](crate::ErrorKind::UnknownTenant); [`ErrorKind::TenantState`](crate::ErrorKind::TenantState), when the tenant is anything but active;
-    /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry; when no connection can be had.
-    pub fn tenant(&self, key: &TenantKey) -> Result<TenantScope> {
+    /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry;
+    /// [`ErrorKind::DamagedBooks`](crate::ErrorKind::DamagedBooks), when something is gone of it; when no connection can be had.
+    pub fn tenant(&self, key: impl ToTenant) -> Result<TenantScope> {
+        let key = key.to_tenant();
         let mut connection = self.connection()?;
-        let tenant = connection.look(|client| {
-            crate::tenant::open(client, key)
-                .map_err(|error| bookkeeping::explain_damage(client, error))
-        })?;
+        let tenant = connection.look(tenant::opened(key), &self.context)?;
         connection.serves(tenant.id());
-        let context = self.context.opened(Some(tenant.place()));
-        Ok(TenantScope::new(connection, context))
+        Ok(TenantScope::new(connection, &self.context, tenant.place()))
     }
 
-    /// The registry: create tenants, list them, suspend, resume, rename and drop them.
-    pub fn tenants(&self) -> Tenants<'_> {
-        Tenants::new(self)
-    }
-
-    /// Pauses, resumes and aborts the runs of migrators, wherever they run.
-    pub fn rollout(&self) -> RolloutControl<'_> {
-        RolloutControl::new(self)
+    /// Returns how many connections are open, idle and waited for, and for how long.
+    pub fn pool_status(&self) -> PoolStatus {
+        self.pool.status()
     }
 
     /// Returns a migrator along a chain: `db.migrator(Chain::open("migrations")?).run()`.
@@ -206,13 +204,14 @@ impl Database {
         let pool = Arc::clone(&self.pool);
         Migrator::new(chain, self.shared_schema().clone())
             .connect_by(move || pool.connect())
+            .one_way()
             .over(self)
     }
 
     /// A connection from the pool. What a hook of a creation does over another one than the creation's waits shortly.
     pub(super) fn connection(&self) -> Result<Pooled> {
         let mut connection = self.pool.get()?;
-        if let Some(tenant) = creation::under_way(self) {
+        if let Some(tenant) = self.creation.under_way() {
             connection.wait_beside(tenant, self.creation.waits().lock_timeout())?;
         }
         Ok(connection)

@@ -1,17 +1,19 @@
 //! Types that are passed for a scope by mistake.
 //!
 //! None of these is a scope, since none reaches anything. That they have outcomes keeps the compiler from saying of the
-//! mistake more than that. A reference to a scope can't be among them: its methods would be found there first.
+//! mistake more than that. Of any other type, such as an application's own, it says that too: the outcome of an operation is
+//! that of the scope's type, so a type without outcomes is a second mistake.
 
-use super::{Database, Session, sealed};
+use super::{Database, Session};
 use crate::error::Result;
 use crate::exec::Flow;
+use crate::exec::reach::Sealed;
 use crate::name::TenantKey;
 use crate::place::Context;
 
 macro_rules! mistaken {
     ($([$($parameter:tt)*] $mistaken:ty => $outcome:ty;)*) => {$(
-        impl<$($parameter)*> sealed::Sealed for $mistaken {}
+        impl<$($parameter)*> Sealed for $mistaken {}
 
         #[doc(hidden)]
         impl<$($parameter)*> Session for $mistaken {

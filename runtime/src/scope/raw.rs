@@ -55,7 +55,7 @@ impl Bind for &str {
 /// A statement written as SQL, about to run in a scope. Made by [`TenantScope::sql`] and [`SharedScope::sql`].
 ///
 /// `Left` are the parameters that have no value yet.
-#[must_use = "the statement does not run until `execute`, `rows` or `row` is called"]
+#[must_use = "the statement does not run until `execute`, `rows`, `for_each` or `row` is called"]
 pub struct Raw<'s, S, Left> {
     scope: &'s mut S,
     pieces: &'static [Piece],
@@ -116,10 +116,7 @@ impl<'s, S: Session, Left> Raw<'s, S, Left> {
         let context = scope.context();
         let text = |piece: &Piece| match piece {
             Piece::Text(text) => (*text).to_owned(),
-            Piece::Table(model) => {
-                let schema = context.schema(model.placement).quoted();
-                format!("{schema}.{}", quote_identifier(model.table))
-            }
+            Piece::Table(model) => model.table_in(context).to_string(),
             Piece::Column(name) => quote_identifier(name),
         };
         let statement = params.map(|params| Statement {
@@ -180,6 +177,30 @@ impl<'s, S: Session, Left> Raw<'s, S, Left> {
         scope.drive(Flow::run(statement, move |answer| {
             let rows = answer.rows();
             Ok(rows.iter().map(|row| read_by_name(row, &context)).collect())
+        }))
+    }
+
+    /// Runs the statement, calls a closure with each of its rows as it comes, and returns the number of rows. However many there
+    /// are, only a few are in memory.
+    ///
+    /// The scope is in use until the last row. After an error of the closure the rows that are left are read and passed over, so what
+    /// the statement changes, it has changed. The limit of a statement's time begins anew as rows come; the closure's time does not
+    /// count.
+    ///
+    /// # Errors
+    ///
+    /// The closure's, and as [`rows`](Self::rows). The closure has been called for the rows before that.
+    pub fn for_each<T: FromRow>(
+        self,
+        mut work: impl FnMut(T) -> Result<()> + Send + 's,
+    ) -> S::Outcome<'s, u64>
+    where
+        Left: AllBound,
+    {
+        let context = self.scope.context().clone();
+        let (scope, statement) = self.statement(Gives::Rows);
+        scope.drive(Flow::each(statement, move |row| {
+            work(read_by_name(&row, &context)?)
         }))
     }
 

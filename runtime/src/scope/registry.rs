@@ -3,8 +3,7 @@
 use super::{Database, StandbyKeeper, TenantScope, creation};
 use crate::bookkeeping::Waits;
 use crate::error::{Error, Result};
-use crate::name::TenantKey;
-use crate::tenant::{self, NewTenant, Standbys, Tenant, TenantFilter};
+use crate::tenant::{self, Standbys, Tenant, TenantFilter, ToCreate, ToTenant};
 
 /// The registry of a database's tenants. Made by [`Database::tenants`].
 #[derive(Debug, Clone, Copy)]
@@ -12,11 +11,14 @@ pub struct Tenants<'d> {
     database: &'d Database,
 }
 
-impl<'d> Tenants<'d> {
-    pub(super) fn new(database: &'d Database) -> Self {
-        Self { database }
+impl Database {
+    /// The registry: create tenants, list them, suspend, resume, rename and drop them.
+    pub fn tenants(&self) -> Tenants<'_> {
+        Tenants { database: self }
     }
+}
 
+impl Tenants<'_> {
     fn waits(self) -> Waits {
         self.database.creation.waits()
     }
@@ -33,7 +35,7 @@ impl<'d> Tenants<'d> {
     ///
     /// [standby]: Self::refill_standbys
     ///
-    /// Takes a key, or a [`NewTenant`] that says more, such as the name of the schema.
+    /// Takes a key, or a [`NewTenant`](crate::tenant::NewTenant) that says more, such as the name of the schema.
     ///
     /// # Errors
     ///
@@ -44,8 +46,8 @@ impl<'d> Tenants<'d> {
     /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated); [`ErrorKind::Migration`](crate::ErrorKind::Migration),
     /// when a migration fails in the new schema; [`ErrorKind::LockTimeout`](crate::ErrorKind::LockTimeout), when others
     /// hold the locks that this needs for too long; [`ErrorKind::CommitUnknown`](crate::ErrorKind::CommitUnknown), when
-    /// the connection broke before the answer: ask again with the same [token](NewTenant::token).
-    pub fn create(self, new: impl Into<NewTenant>) -> Result<Tenant> {
+    /// the connection broke before the answer: ask again with the same [token](crate::tenant::NewTenant::token).
+    pub fn create(self, new: impl ToCreate) -> Result<Tenant> {
         creation::create(self.database, new.into())
     }
 
@@ -78,7 +80,7 @@ impl<'d> Tenants<'d> {
     /// As [`create`](Self::create), and the closure's own.
     pub fn create_with<T>(
         self,
-        new: impl Into<NewTenant>,
+        new: impl ToCreate,
         work: impl FnOnce(&mut TenantScope) -> Result<T>,
     ) -> Result<(Tenant, T)> {
         self.create_with_error(new, work)
@@ -91,7 +93,7 @@ impl<'d> Tenants<'d> {
     /// As [`create_with`](Self::create_with).
     pub fn create_with_error<T, E: From<Error>>(
         self,
-        new: impl Into<NewTenant>,
+        new: impl ToCreate,
         work: impl FnOnce(&mut TenantScope) -> Result<T, E>,
     ) -> Result<(Tenant, T), E> {
         creation::create_with(self.database, new.into(), work)
@@ -99,13 +101,13 @@ impl<'d> Tenants<'d> {
 
     /// Creates a tenant, or gives the one that is there.
     ///
-    /// With a [token](NewTenant::token) that is the tenant of the same sign-up, and otherwise whoever has the key, in
+    /// With a [token](crate::tenant::NewTenant::token) that is the tenant of the same sign-up, and otherwise whoever has the key, in
     /// whatever state.
     ///
     /// # Errors
     ///
     /// As [`create`](Self::create). A key that differs only in case is another tenant's.
-    pub fn create_or_get(self, new: impl Into<NewTenant>) -> Result<Tenant> {
+    pub fn create_or_get(self, new: impl ToCreate) -> Result<Tenant> {
         creation::create_or_get(self.database, &new.into())
     }
 
@@ -117,7 +119,7 @@ impl<'d> Tenants<'d> {
     /// As [`create_with`](Self::create_with).
     pub fn create_or_get_with<T, E: From<Error>>(
         self,
-        new: impl Into<NewTenant>,
+        new: impl ToCreate,
         work: impl FnOnce(&mut TenantScope) -> Result<T, E>,
     ) -> Result<(Tenant, Option<T>), E> {
         creation::create_or_get_with(self.database, &new.into(), work)
@@ -156,7 +158,8 @@ impl<'d> Tenants<'d> {
     ///
     /// [`ErrorKind::UnknownTenant`](crate::ErrorKind::UnknownTenant);
     /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry.
-    pub fn get(self, key: &TenantKey) -> Result<Tenant> {
+    pub fn get(self, key: impl ToTenant) -> Result<Tenant> {
+        let key = key.to_tenant();
         self.database.control(|client| tenant::get(client, key))
     }
 
@@ -178,7 +181,8 @@ impl<'d> Tenants<'d> {
     /// [`ErrorKind::TenantState`](crate::ErrorKind::TenantState), when it is neither active nor suspended;
     /// [`ErrorKind::LockTimeout`](crate::ErrorKind::LockTimeout) and
     /// [`ErrorKind::CommitUnknown`](crate::ErrorKind::CommitUnknown), as any change of the registry.
-    pub fn suspend(self, key: &TenantKey) -> Result<Tenant> {
+    pub fn suspend(self, key: impl ToTenant) -> Result<Tenant> {
+        let key = key.to_tenant();
         let waits = self.waits();
         self.database
             .control(|client| tenant::suspend_within(client, key, &waits))
@@ -192,7 +196,8 @@ impl<'d> Tenants<'d> {
     /// [`ErrorKind::TenantState`](crate::ErrorKind::TenantState), when it is neither active nor suspended;
     /// [`ErrorKind::LockTimeout`](crate::ErrorKind::LockTimeout) and
     /// [`ErrorKind::CommitUnknown`](crate::ErrorKind::CommitUnknown), as any change of the registry.
-    pub fn resume(self, key: &TenantKey) -> Result<Tenant> {
+    pub fn resume(self, key: impl ToTenant) -> Result<Tenant> {
+        let key = key.to_tenant();
         let waits = self.waits();
         self.database
             .control(|client| tenant::resume_within(client, key, &waits))
@@ -208,7 +213,8 @@ impl<'d> Tenants<'d> {
     /// [`ErrorKind::TenantState`](crate::ErrorKind::TenantState), when the tenant is being dropped or is a standby;
     /// [`ErrorKind::LockTimeout`](crate::ErrorKind::LockTimeout) and
     /// [`ErrorKind::CommitUnknown`](crate::ErrorKind::CommitUnknown), as any change of the registry.
-    pub fn rename(self, key: &TenantKey, to: &TenantKey) -> Result<Tenant> {
+    pub fn rename(self, key: impl ToTenant, to: impl ToTenant) -> Result<Tenant> {
+        let (key, to) = (key.to_tenant(), to.to_tenant());
         let waits = self.waits();
         self.database
             .control(|client| tenant::rename_within(client, key, to, &waits))
@@ -222,7 +228,8 @@ impl<'d> Tenants<'d> {
     /// tag is empty, has more than 63 bytes, begins with something else than a letter or digit, or has a character that
     /// keys can't have; [`ErrorKind::LockTimeout`](crate::ErrorKind::LockTimeout) and
     /// [`ErrorKind::CommitUnknown`](crate::ErrorKind::CommitUnknown), as any change of the registry.
-    pub fn tag<S: AsRef<str>>(self, key: &TenantKey, add: &[S], remove: &[S]) -> Result<Tenant> {
+    pub fn tag<S: AsRef<str>>(self, key: impl ToTenant, add: &[S], remove: &[S]) -> Result<Tenant> {
+        let key = key.to_tenant();
         let add: Vec<&str> = add.iter().map(AsRef::as_ref).collect();
         let remove: Vec<&str> = remove.iter().map(AsRef::as_ref).collect();
         self.database
@@ -241,7 +248,8 @@ impl<'d> Tenants<'d> {
     /// in it. Nothing is changed then. [`ErrorKind::LockTimeout`](crate::ErrorKind::LockTimeout), when others use the
     /// tables of the tenant, or shared ones that these reference, for too long, and
     /// [`ErrorKind::CommitUnknown`](crate::ErrorKind::CommitUnknown): then the same call goes on with it.
-    pub fn drop(self, key: &TenantKey) -> Result<()> {
+    pub fn drop(self, key: impl ToTenant) -> Result<()> {
+        let key = key.to_tenant();
         let waits = self.waits();
         self.database
             .control_schema(|client| tenant::drop_within(client, key, &waits))

@@ -7,12 +7,14 @@ use crate::place::Context;
 /// A scope that reads and writes shared models, and reaches no tenant's.
 #[derive(Debug)]
 pub struct SharedScope<C = Pooled> {
-    pub(super) connection: C,
+    pub(crate) connection: C,
     pub(super) context: Context,
 }
 
 impl<C: Connection> SharedScope<C> {
-    pub(crate) fn new(connection: C, context: Context) -> Self {
+    /// Makes the scope without a tenant, in the database of a context.
+    pub(crate) fn new(mut connection: C, database: &Context) -> Self {
+        let context = database.opened(None, connection.transactions().log());
         Self {
             connection,
             context,

@@ -10,12 +10,14 @@ use crate::place::{Context, TenantPlace};
 /// It can't be cloned and owns its connection, so the tenant is decided once per unit of work.
 #[derive(Debug)]
 pub struct TenantScope<C = Pooled> {
-    pub(super) connection: C,
+    pub(crate) connection: C,
     pub(super) context: Context,
 }
 
 impl<C: Connection> TenantScope<C> {
-    pub(crate) fn new(connection: C, context: Context) -> Self {
+    /// Makes the scope of a tenant, in the database of a context.
+    pub(crate) fn new(mut connection: C, database: &Context, tenant: TenantPlace) -> Self {
+        let context = database.opened(Some(tenant), connection.transactions().log());
         Self {
             connection,
             context,
@@ -34,7 +36,10 @@ impl<C: Connection> TenantScope<C> {
 
     /// A scope that writes shared rows, which all tenants see, over the same connection and in the same transaction.
     pub fn shared_mut(&mut self) -> SharedScope<&mut C> {
-        SharedScope::new(&mut self.connection, self.context.without_tenant())
+        SharedScope {
+            context: self.context.without_tenant(),
+            connection: &mut self.connection,
+        }
     }
 
     fn place(&self) -> &TenantPlace {

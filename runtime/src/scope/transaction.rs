@@ -1,44 +1,23 @@
 //! Transactions over a blocking connection; inside one, another is a savepoint.
 
-use std::sync::Arc;
-
 use super::{SharedScope, TenantScope};
 use crate::error::{Error, Result};
-use crate::exec::{CancelToken, PgConnection, Pooled};
-use crate::place::TransactionLog;
+use crate::exec::{Blocking, CancelToken, Command, Flow, PgConnection, Pooled, run};
+use crate::place::Context;
 
-/// A connection that blocks.
-pub trait Blocking {
+/// A connection that has the driver's own, which can be given out.
+pub trait Lends: Blocking {
     #[doc(hidden)]
-    fn pg(&mut self) -> &mut PgConnection;
+    fn lend(&mut self) -> &mut postgres::Client;
+}
 
-    #[doc(hidden)]
-    fn begin(&mut self) -> Result<()> {
-        self.pg().begin()
-    }
-
-    /// The driver's own connection, which is about to be given out.
-    #[doc(hidden)]
+impl Lends for PgConnection {
     fn lend(&mut self) -> &mut postgres::Client {
-        self.pg().client()
+        self.client()
     }
 }
 
-impl Blocking for PgConnection {
-    fn pg(&mut self) -> &mut PgConnection {
-        self
-    }
-}
-
-impl Blocking for Pooled {
-    fn pg(&mut self) -> &mut PgConnection {
-        self
-    }
-
-    fn begin(&mut self) -> Result<()> {
-        Self::begin(self)
-    }
-
+impl Lends for Pooled {
     fn lend(&mut self) -> &mut postgres::Client {
         // What is done next says that there is no connection, if none can be had.
         drop(self.try_out());
@@ -46,15 +25,7 @@ impl Blocking for Pooled {
     }
 }
 
-impl<C: Blocking> Blocking for &mut C {
-    fn pg(&mut self) -> &mut PgConnection {
-        (**self).pg()
-    }
-
-    fn begin(&mut self) -> Result<()> {
-        (**self).begin()
-    }
-
+impl<C: Lends> Lends for &mut C {
     fn lend(&mut self) -> &mut postgres::Client {
         (**self).lend()
     }
@@ -90,30 +61,31 @@ macro_rules! transactions {
                 &mut self,
                 work: impl FnOnce(&mut Self) -> Result<T, E>,
             ) -> Result<T, E> {
-                self.connection.begin()?;
-                let log = Arc::clone(self.context.log());
-                log.begun();
-                let mut guard = RollBack {
-                    scope: self,
-                    log: Arc::clone(&log),
-                    armed: true,
-                    connection: |scope| scope.connection.pg(),
-                };
-                let outcome = work(guard.scope);
-                guard.armed = false;
-                drop(guard);
-                let connection = self.connection.pg();
-                let outcome = match outcome {
-                    Ok(value) => connection.commit().map(|()| value).map_err(E::from),
-                    Err(error) => {
-                        connection.rollback();
-                        Err(error)
-                    }
-                };
-                log.ended(outcome.is_ok());
-                outcome
+                let begin = Flow::transaction(Command::Begin);
+                run(&mut self.connection, begin, &self.context)?;
+                self.finish(work)
             }
 
+            /// Runs a closure in the transaction that has just begun, and ends that.
+            pub(crate) fn finish<T, E: From<Error>>(
+                &mut self,
+                work: impl FnOnce(&mut Self) -> Result<T, E>,
+            ) -> Result<T, E> {
+                let depth = self.connection.transactions().depth();
+                let mut guard = RollBack {
+                    scope: self,
+                    armed: true,
+                    undo: |scope| undo(&mut scope.connection, depth, &scope.context),
+                };
+                let value = work(guard.scope)?;
+                let commit = Flow::transaction(Command::Commit(depth));
+                run(&mut guard.scope.connection, commit, &guard.scope.context)?;
+                guard.armed = false;
+                Ok(value)
+            }
+        }
+
+        impl<C: Lends> $scope<C> {
             /// The driver's own connection, for what tenantry does not do.
             ///
             /// Nothing checks what is done through it, so qualify every name with its schema. What it leaves behind, such
@@ -152,19 +124,29 @@ macro_rules! transactions {
 
 transactions!(TenantScope, SharedScope);
 
-/// Rolls back while a panic unwinds.
-struct RollBack<'a, S> {
+/// Rolls back when it is dropped, because the work has failed or panicked, or could not be committed.
+struct RollBack<'a, S, U: Fn(&mut S)> {
     scope: &'a mut S,
-    log: Arc<TransactionLog>,
     armed: bool,
-    connection: fn(&mut S) -> &mut PgConnection,
+    undo: U,
 }
 
-impl<S> Drop for RollBack<'_, S> {
+impl<S, U: Fn(&mut S)> Drop for RollBack<'_, S, U> {
     fn drop(&mut self) {
         if self.armed {
-            (self.connection)(self.scope).rollback();
-            self.log.ended(false);
+            (self.undo)(self.scope);
         }
+    }
+}
+
+/// Rolls back what is as deep as that, if the commit has not ended it.
+pub(super) fn undo(connection: &mut impl Blocking, depth: u32, context: &Context) {
+    if connection.transactions().depth() < depth {
+        return;
+    }
+    let rollback = Flow::transaction(Command::RollBack(depth));
+    // A connection on which that fails is of no more use: the pool drops it, and the server rolls back.
+    if let Err(error) = run(connection, rollback, context) {
+        tracing::warn!(%error, "could not roll back; the connection will be closed");
     }
 }

@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::contested::{Chosen, Contested};
-use super::render::{IDENTITY, add_constraint, column_sql, comment, create_index, qualified};
+use super::render::{IDENTITY, add_constraint, column_sql, comment, create_index};
+use super::slots::qualified;
 use super::{Column, ForeignKey, Namespace, ObjectKind, ObjectName, Table};
 use crate::model::PlacementKind;
 use crate::name::quote_identifier;

@@ -6,7 +6,7 @@ use postgres::GenericClient;
 use postgres::types::Type;
 
 use super::StructureError;
-use super::render::qualified;
+use super::slots::qualified;
 use crate::model::PlacementKind;
 use crate::name::{SchemaName, quote_identifier, quote_literal};
 

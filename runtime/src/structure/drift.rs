@@ -20,7 +20,7 @@ use crate::name::SchemaName;
 /// # Errors
 ///
 /// [`StructureError::MissingSchema`], when one of the schemas does not exist; [`StructureError::Database`], when the
-/// database refuses; the errors of [`introspect`] and [`fill`].
+/// database refuses; the errors of `introspect` and [`fill`].
 pub fn drift(
     client: &mut Client,
     wanted: &State,

@@ -1,7 +1,7 @@
 //! The structure of schemas as data.
 //!
 //! A [`State`] says what the shared schema and any tenant's schema look like. It has three producers: models
-//! ([`State::from_models`]), the file `state.json` ([`State::from_json`]), and live schemas ([`introspect`]). One
+//! ([`State::from_models`]), the file `state.json` ([`State::from_json`]), and live schemas. One
 //! function, [`diff`], says what leads from one state to another, and one, [`render`], turns that into SQL. Writing
 //! migrations, finding drift and proving that a created tenant equals a migrated one are all made of these.
 //!
@@ -26,8 +26,10 @@
 mod apply;
 mod build;
 mod catalogue;
+mod constraint;
 mod contents;
 mod contested;
+mod conversion;
 mod diff;
 mod drift;
 mod error;
@@ -46,8 +48,10 @@ pub use apply::apply;
 pub(crate) use build::{Built, build};
 pub(crate) use contents::{Contents, Found, contents};
 pub use diff::diff;
+#[doc(hidden)]
 pub use drift::drift;
 pub use error::StructureError;
+#[doc(hidden)]
 pub use introspect::introspect;
 pub use op::{Change, Op, reverse};
 pub(crate) use outside::{Outside, names_itself, outside};

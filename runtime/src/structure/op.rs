@@ -179,7 +179,7 @@ impl Op {
         }
     }
 
-    /// Whether the operation belongs to the shared schema or to each tenant's.
+    /// Returns the schema that the operation belongs to: the shared one, or each tenant's.
     pub fn placement(&self) -> PlacementKind {
         self.placement
     }
@@ -191,7 +191,7 @@ impl Op {
 }
 
 impl Change {
-    /// Whether the change takes away values that can't be had back: it drops a table or a column.
+    /// Tells whether the change takes away values that can't be had back: it drops a table or a column.
     pub fn loses_data(&self) -> bool {
         matches!(self, Self::DropTable { .. } | Self::DropColumn { .. })
     }

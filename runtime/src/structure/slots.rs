@@ -4,7 +4,7 @@ use tenantry_sql::Slot;
 
 use super::StructureError;
 use crate::model::PlacementKind;
-use crate::name::SchemaName;
+use crate::name::{SchemaName, quote_identifier};
 
 /// The slot of a placement: an identifier whose content is `{tenant}` or `{shared}`, so that SQL with slots is valid
 /// SQL to an editor or a linter.
@@ -13,6 +13,11 @@ pub(super) const fn slot(placement: PlacementKind) -> &'static str {
         PlacementKind::Shared => "\"{shared}\"",
         PlacementKind::Tenant => "\"{tenant}\"",
     }
+}
+
+/// A name with its schema's slot.
+pub(super) fn qualified(placement: PlacementKind, name: &str) -> String {
+    format!("{}.{}", slot(placement), quote_identifier(name))
 }
 
 /// The schemas that go into the slots.

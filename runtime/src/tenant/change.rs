@@ -8,7 +8,7 @@ use super::read::get;
 use super::refusal::{committing, taken};
 use super::unknown::{unknown, wrong_state};
 use super::{Tenant, TenantState};
-use crate::bookkeeping::{Waits, explain};
+use crate::bookkeeping::{Waits, check_whole, explain};
 use crate::error::{ErrorKind, Result};
 use crate::name::TenantKey;
 
@@ -62,7 +62,7 @@ pub(crate) fn rename_within(
     to: &TenantKey,
     waits: &Waits,
 ) -> Result<Tenant> {
-    super::standby::check_key(to)?;
+    super::standby_key::check_key(to)?;
     let sql = format!(
         "UPDATE tenantry.tenant SET key = $2, epoch = epoch + 1, changed_at = pg_catalog.now() \
          WHERE key = $1 AND state NOT IN ('dropping', 'standby') RETURNING {}",
@@ -70,7 +70,7 @@ pub(crate) fn rename_within(
     );
     let params: [(&(dyn ToSql + Sync), Type); 2] =
         [(&key.as_str(), Type::TEXT), (&to.as_str(), Type::TEXT)];
-    let row = changed(client, (&sql, &params), waits);
+    let row = changed(client, key, (&sql, &params), waits);
     let row = row.map_err(|error| {
         if error.kind() == ErrorKind::Unique {
             taken(client, to)
@@ -102,7 +102,7 @@ fn change(
         (&from.as_str(), Type::TEXT),
         (&to.as_str(), Type::TEXT),
     ];
-    let row = changed(client, (&sql, &params), waits).map_err(|error| error.in_tenant(key))?;
+    let row = changed(client, key, (&sql, &params), waits).map_err(|error| error.in_tenant(key))?;
     match row {
         Some(row) => Tenant::read(&row),
         None => Err(match super::find(client, key)? {
@@ -112,15 +112,16 @@ fn change(
     }
 }
 
-/// Runs a statement that changes a row of the registry, in a transaction of its own.
+/// Runs a statement that changes the tenant's row of the registry, in a transaction of its own.
 pub(super) fn changed(
     client: &mut Client,
+    key: &TenantKey,
     (sql, params): (&str, &[(&(dyn ToSql + Sync), Type)]),
     waits: &Waits,
 ) -> Result<Option<Row>> {
     let changed = waits.attempt(|attempt| {
         let mut tx = client.transaction()?;
-        tx.batch_execute(&attempt.lock_timeout())?;
+        check_whole(&mut tx, &attempt.lock_timeout(), Some(key))?;
         let row = tx.query_typed_opt(sql, params).map_err(explain)?;
         tx.commit().map_err(committing)?;
         Ok(row)

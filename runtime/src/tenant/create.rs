@@ -3,22 +3,21 @@
 use postgres::Client;
 
 use super::Tenant;
-use super::claim::{Ready, claim};
+use super::claim::claim;
 use super::holder::{Needs, name_holder};
-use super::making::{Making, Within};
+use super::making::Making;
 use super::new::{NewTenant, is_numbered};
 use super::plan::Plan;
 use super::provision::{Stepped, abandon, make_way, provision};
+use super::ready::Ready;
 use super::refusal::{committing, given_up, is_lost, is_name_taken, is_passing, refused_name};
-use super::standby::check_key;
+use super::route::{Claims, Entered, Means, Route, Source, until_made};
+use super::standby_key::check_key;
 use super::tag::check_tag;
 use super::token;
+use super::within::Within;
 use crate::bookkeeping::{Attempt, Waits, is_overtaken};
 use crate::error::{Error, ErrorKind, Result};
-use crate::name::SchemaName;
-
-/// How often creation is planned anew because a migrator or another process came in between.
-const ATTEMPTS: usize = 100;
 
 /// Creates a tenant.
 ///
@@ -55,130 +54,80 @@ fn attempt_once(
     ready: &Ready,
     (waits, attempt): (&Waits, Attempt),
 ) -> Result<Tenant> {
-    let name = new.schema_name();
-    let mut how = How::default();
+    let mut claims = Claims::Any;
     if ready.is_likely() {
+        let name = new.schema_name();
         if let Some(tenant) = claim(client, new, name.as_ref(), ready, (Within::Itself, attempt))? {
             return Ok(tenant);
         }
-        how.tried = Tried {
-            is_tried: true,
-            name,
-        };
+        claims = Claims::NotAs(name);
     }
-    for _ in 0..ATTEMPTS {
-        let Some(prepared) = prepare(client, new, &how, waits)? else {
-            continue;
+    let made = until_made(Route::claiming(claims), |route| {
+        let Some(prepared) = prepare(client, new, route, waits)? else {
+            return Ok(Entered::Overtaken);
         };
         let entered = enter(client, &prepared, new, ready, (Within::Itself, attempt));
-        if !matches!(entered, Ok(Entered::Tenant(_))) {
+        if !matches!(entered, Ok(Entered::Made(_))) {
             prepared.give_up(client, waits);
         }
-        match entered? {
-            Entered::Tenant(tenant) => return Ok(tenant),
-            Entered::Overtaken => {}
-            Entered::Otherwise(other) => how = other,
-        }
-    }
-    Err(given_up(new))
-}
-
-/// The name under which no standby could be claimed: without one, it has the standby's number.
-#[derive(Debug, Clone, Default)]
-struct Tried {
-    is_tried: bool,
-    name: Option<SchemaName>,
-}
-
-/// Ways that are known not to make a tenant.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct How {
-    /// No standby can be claimed.
-    has_no_standby: bool,
-    /// No standby can be claimed under this name.
-    tried: Tried,
-    /// The baseline has failed.
-    has_no_baseline: bool,
-    /// Whether hooks or a closure have work in the transaction that makes the tenant.
-    has_work: bool,
-}
-
-impl How {
-    /// With work of the application's in the transaction that makes the tenant.
-    pub(crate) fn with_work() -> Self {
-        Self {
-            has_work: true,
-            ..Self::default()
-        }
-    }
+        entered
+    })?;
+    made.ok_or_else(|| given_up(new))
 }
 
 /// Everything that is ready for the transaction in which a tenant is entered into the registry.
 pub(crate) struct Prepared {
     plan: Plan,
-    may_claim: bool,
-    /// Whether the schema is made already, by steps.
-    is_made: bool,
-    how: How,
+    means: Means,
+    route: Route,
 }
 
 impl Prepared {
     /// Drops what was made, when the tenant is not to be.
     pub(crate) fn give_up(&self, client: &mut Client, waits: &Waits) {
-        if self.is_made {
+        if self.means == Means::Finish {
             abandon(client, self.plan.place().0, waits);
         }
     }
 }
 
-/// Plans a creation, and takes the steps that can't be in the transaction that enters the tenant. Gives nothing if it was
+/// Plans a creation, and takes the steps that can't be in the transaction that enters the tenant. Returns nothing if it was
 /// overtaken.
 pub(crate) fn prepare(
     client: &mut Client,
     new: &NewTenant,
-    how: &How,
+    route: &Route,
     waits: &Waits,
 ) -> Result<Option<Prepared>> {
     check(new)?;
-    let mut how = how.clone();
+    let mut route = route.clone();
     let mut plan = Plan::read(client, new, waits)?;
     if let Some(id) = plan.in_the_way {
         make_way(client, id, new, waits)?;
         return Ok(None);
     }
-    if how.has_no_baseline {
+    if route.source == Source::Chain {
         plan.replay(client)?;
     }
-    let was_tried = how.tried.is_tried && how.tried.name.as_ref() == plan.name(new);
-    let may_claim = plan.has_standby && !how.has_no_standby && !was_tried;
-    let mut is_made = false;
-    while !may_claim && !is_made && !plan.is_one_transaction(how.has_work) {
+    let may_claim = plan.has_standby && route.claims.allow(plan.name(new));
+    let mut means = if may_claim {
+        Means::Claim
+    } else {
+        Means::Whole
+    };
+    while means == Means::Whole && !plan.is_one_transaction(route.has_work) {
         let making = Making::of(&plan, new);
         let blame = |error: Error| error.in_tenant(&new.key).in_schema(plan.place().1);
         match provision(client, &plan, &making, waits).map_err(blame)? {
-            Stepped::ToLast => is_made = true,
+            Stepped::ToLast => means = Means::Finish,
             Stepped::Overtaken => return Ok(None),
             Stepped::Unfit => {
                 plan.replay(client)?;
-                how.has_no_baseline = true;
+                route = route.without_baseline();
             }
         }
     }
-    Ok(Some(Prepared {
-        plan,
-        may_claim,
-        is_made,
-        how,
-    }))
-}
-
-/// Outcome of the message that enters a tenant.
-pub(crate) enum Entered {
-    Tenant(Tenant),
-    /// A migration, or another tenant, came in between.
-    Overtaken,
-    /// It has to be prepared in another way.
-    Otherwise(How),
+    Ok(Some(Prepared { plan, means, route }))
 }
 
 /// Enters a tenant into the registry, and makes its schema, unless it claims a standby, or that was done by steps.
@@ -188,31 +137,22 @@ pub(super) fn enter(
     new: &NewTenant,
     ready: &Ready,
     (within, attempt): (Within, Attempt),
-) -> Result<Entered> {
-    let Prepared {
-        plan,
-        may_claim,
-        is_made,
-        how,
-    } = prepared;
-    if *may_claim {
-        let name = plan.name(new);
-        if let Some(tenant) = claim(client, new, name, ready, (within, attempt))? {
-            return Ok(Entered::Tenant(tenant));
-        }
-        if !plan.is_one_transaction(how.has_work) {
-            let has_no_standby = true;
-            return Ok(Entered::Otherwise(How {
-                has_no_standby,
-                ..how.clone()
-            }));
-        }
-    }
+) -> Result<Entered<Tenant>> {
+    let Prepared { plan, means, route } = prepared;
     let making = Making::of(plan, new);
-    let message = if *is_made {
-        making.finish(within, attempt)
-    } else {
-        making.whole(within, attempt)
+    let message = match means {
+        Means::Claim => {
+            let name = plan.name(new);
+            if let Some(tenant) = claim(client, new, name, ready, (within, attempt))? {
+                return Ok(Entered::Made(tenant));
+            }
+            if !plan.is_one_transaction(route.has_work) {
+                return Ok(Entered::Otherwise(route.without_claims()));
+            }
+            making.whole(within, attempt)
+        }
+        Means::Whole => making.whole(within, attempt),
+        Means::Finish => making.finish(within, attempt),
     };
     let error = match message.send_for_rows(client) {
         Ok(rows) => return made(&making, &rows, new, ready),
@@ -221,13 +161,9 @@ pub(super) fn enter(
     if is_overtaken(&error) || is_name_taken(&error) {
         return Ok(Entered::Overtaken);
     }
-    let has_baseline = plan.baseline.is_some() && !is_made;
+    let has_baseline = plan.baseline.is_some() && *means != Means::Finish;
     if has_baseline && !client.is_closed() && !is_passing(&error) {
-        let has_no_baseline = true;
-        return Ok(Entered::Otherwise(How {
-            has_no_baseline,
-            ..how.clone()
-        }));
+        return Ok(Entered::Otherwise(route.without_baseline()));
     }
     let error = match within {
         Within::Itself if is_lost(&error) => committing(error),
@@ -244,14 +180,14 @@ fn made(
     rows: &[postgres::SimpleQueryRow],
     new: &NewTenant,
     ready: &Ready,
-) -> Result<Entered> {
+) -> Result<Entered<Tenant>> {
     let tenant = making.tenant(rows, new, ready).ok_or_else(|| {
         Error::new(
             ErrorKind::Decode,
             "the server did not tell what was entered into the registry",
         )
     })?;
-    Ok(Entered::Tenant(tenant))
+    Ok(Entered::Made(tenant))
 }
 
 /// The same as a part of the transaction that the connection is in. Only if it gives a tenant may that be committed.
@@ -261,7 +197,7 @@ pub(crate) fn enter_in(
     new: &NewTenant,
     ready: &Ready,
     attempt: Attempt,
-) -> Result<Entered> {
+) -> Result<Entered<Tenant>> {
     match enter(client, prepared, new, ready, (Within::Transaction, attempt)) {
         Err(error) if error.kind() == ErrorKind::Serialization => Ok(Entered::Overtaken),
         entered => entered,

@@ -14,7 +14,7 @@ use super::holder::{Needs, name_holder};
 use super::refusal::committing;
 use super::{Tenant, TenantState};
 use crate::bookkeeping::facts::LOCKS;
-use crate::bookkeeping::{Attempt, Waits, explain};
+use crate::bookkeeping::{Attempt, Waits, check_whole, explain};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{SchemaName, TenantKey, quote_identifier};
 
@@ -61,7 +61,8 @@ pub(super) fn aside(id: i64) -> Result<SchemaName> {
 
 /// Takes the tenant out of use.
 fn begin(client: &mut Client, key: &TenantKey, attempt: Attempt) -> Result<Tenant> {
-    let mut tx = begun(client, attempt)?;
+    let mut tx = client.transaction()?;
+    check_whole(&mut tx, &attempt.lock_timeout(), Some(key))?;
     let sql = format!(
         "SELECT {} FROM tenantry.tenant WHERE key = $1 FOR UPDATE",
         Tenant::COLUMNS

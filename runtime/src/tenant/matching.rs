@@ -3,14 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use postgres::types::Type;
-
 use super::TenantState;
-use super::params::Params;
 use super::tag::check_tag;
 use super::versions::Versions;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TenantKey;
+use crate::value::{Param, Params};
 
 /// Conditions on tenants. Without any, all tenants match.
 ///
@@ -29,7 +27,7 @@ pub struct Match {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Names {
     keys: Vec<TenantKey>,
-    /// As `LIKE` takes them.
+    /// As they were given. Each is known to be one.
     patterns: Vec<String>,
 }
 
@@ -91,8 +89,9 @@ impl Match {
     ///
     /// [`ErrorKind::Name`], when the pattern is empty, or has a character that no key can have.
     pub fn pattern(mut self, pattern: &str) -> Result<Self> {
-        let like = like(pattern)?;
-        self.names.get_or_insert_default().patterns.push(like);
+        like(pattern)?;
+        let names = self.names.get_or_insert_default();
+        names.patterns.push(pattern.to_owned());
         Ok(self)
     }
 
@@ -132,7 +131,7 @@ impl Match {
         self
     }
 
-    /// Whether all tenants match.
+    /// Tells whether all tenants match.
     pub fn is_all(&self) -> bool {
         *self == Self::default()
     }
@@ -140,6 +139,17 @@ impl Match {
     /// The keys that are named.
     pub(super) fn named(&self) -> impl Iterator<Item = &TenantKey> {
         self.names.iter().flat_map(|names| &names.keys)
+    }
+
+    /// The patterns of keys, as they were given and as `LIKE` takes them.
+    pub(super) fn patterns(&self) -> impl Iterator<Item = (&str, String)> {
+        let all = self.names.iter().flat_map(|names| &names.patterns);
+        all.filter_map(|pattern| Some((pattern.as_str(), like(pattern).ok()?)))
+    }
+
+    /// The tags.
+    pub(super) fn tags(&self) -> impl Iterator<Item = &str> {
+        self.tags.iter().map(String::as_str)
     }
 
     /// The migrations that are named by their ids.
@@ -182,14 +192,14 @@ impl Match {
             parts.push(names.sql(params));
         }
         if !self.states.is_empty() {
-            let states: Vec<&str> = self.states.iter().map(|state| state.as_str()).collect();
+            let states = self.states.iter().map(|state| state.as_str());
             parts.push(format!(
                 "t.state = ANY ({})",
-                params.add(states, Type::TEXT_ARRAY)
+                params.add(Param::texts(states))
             ));
         }
         if !self.tags.is_empty() {
-            let tags = params.add(self.tags.clone(), Type::TEXT_ARRAY);
+            let tags = params.add(Param::texts(&self.tags));
             parts.push(format!("t.tags && {tags}"));
         }
         if !self.versions.is_empty() {
@@ -199,7 +209,7 @@ impl Match {
         }
         for (bytes, beyond) in [(self.smaller_than, "<"), (self.larger_than, ">")] {
             if let Some(bytes) = bytes {
-                let bytes = params.add(bytes, Type::INT8);
+                let bytes = params.add(Param::bigint(bytes));
                 parts.push(format!("COALESCE(z.bytes, 0) {beyond} {bytes}"));
             }
         }
@@ -212,12 +222,13 @@ impl Match {
 
 impl Names {
     fn sql(&self, params: &mut Params) -> String {
-        let keys: Vec<String> = self.keys.iter().map(ToString::to_string).collect();
-        let is_named = format!("t.key = ANY ({})", params.add(keys, Type::TEXT_ARRAY));
+        let keys = Param::texts(self.keys.iter().map(TenantKey::as_str));
+        let is_named = format!("t.key = ANY ({})", params.add(keys));
         if self.patterns.is_empty() {
             return is_named;
         }
-        let patterns = params.add(self.patterns.clone(), Type::TEXT_ARRAY);
+        let patterns = self.patterns.iter().flat_map(|pattern| like(pattern));
+        let patterns = params.add(Param::texts(patterns));
         format!("({is_named} OR t.key LIKE ANY ({patterns}))")
     }
 }

@@ -53,20 +53,24 @@ mod holder;
 mod making;
 mod matching;
 mod new;
-mod params;
+mod open;
 mod plan;
 mod provision;
 mod read;
+mod ready;
 mod refusal;
+mod route;
 mod scratch;
 mod select;
 mod standby;
+mod standby_key;
 mod state;
 mod tag;
 mod tags;
 mod token;
 mod unknown;
 mod versions;
+mod within;
 
 use std::time::{Duration, SystemTime};
 
@@ -83,23 +87,28 @@ use crate::place::TenantPlace;
 #[doc(hidden)]
 pub use change::{rename_key, resume, suspend};
 pub(crate) use change::{rename_within, resume_within, suspend_within};
-pub(crate) use claim::{Ready, routines};
+pub(crate) use claim::routines;
 #[doc(hidden)]
 pub use create::create;
-pub(crate) use create::{Entered, How, create_from, enter_in, prepare};
+pub(crate) use create::{Prepared, create_from, enter_in, prepare};
 #[doc(hidden)]
 pub use drop::drop;
 pub(crate) use drop::drop_within;
 pub(crate) use holder::{Needs, held_by, holder};
 pub use matching::Match;
-pub use new::NewTenant;
-pub(crate) use provision::{UNFINISHED, Whose, clean_up};
+pub use new::{NewTenant, ToCreate, ToTenant};
+#[doc(hidden)]
+pub use open::open;
+pub(crate) use open::opened;
+pub(crate) use provision::{Whose, clean_up};
 pub use read::TenantFilter;
 #[doc(hidden)]
-pub use read::{find, get, list, open};
+pub use read::{find, get, list};
 #[cfg(feature = "cli")]
 pub(crate) use read::{get_within, list_within};
+pub(crate) use ready::Ready;
 pub(crate) use refusal::given_up;
+pub(crate) use route::{Entered, Route, until_made};
 pub(crate) use scratch::Scratch;
 pub use select::{Order, Selection};
 pub use standby::Standbys;
@@ -113,7 +122,6 @@ pub(crate) use tags::tag_within;
 pub(crate) use token::made_before;
 pub use versions::Versions;
 
-pub(crate) use params::Params;
 pub(crate) use select::sizes;
 
 /// A tenant, as the registry has it.

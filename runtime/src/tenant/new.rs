@@ -1,6 +1,7 @@
 //! A tenant to create: its key, and how its schema is named.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -134,6 +135,19 @@ impl NewTenant {
     }
 }
 
+/// A tenant to create: a [`TenantKey`], or a [`NewTenant`] that says more.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no tenant to create",
+    label = "neither a `TenantKey` nor a `NewTenant`",
+    note = "a tenant is created by its key, `TenantKey::new(\"acme\")?`, or as a `NewTenant`, which says more",
+    note = "if this is a `Result`, take the key out of it: write `?` behind the call that makes it"
+)]
+pub trait ToCreate: Into<NewTenant> {}
+
+impl ToCreate for NewTenant {}
+impl ToCreate for TenantKey {}
+impl ToCreate for &TenantKey {}
+
 impl From<&TenantKey> for NewTenant {
     fn from(key: &TenantKey) -> Self {
         Self::new(key)
@@ -143,6 +157,38 @@ impl From<&TenantKey> for NewTenant {
 impl From<TenantKey> for NewTenant {
     fn from(key: TenantKey) -> Self {
         Self::new(&key)
+    }
+}
+
+/// The key of a tenant that is there: a [`TenantKey`], or a reference to one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no key of a tenant",
+    label = "not a `TenantKey`",
+    note = "a tenant is found by its key: `TenantKey::new(\"acme\")?`",
+    note = "if this is a `Result`, take the key out of it: write `?` behind the call that makes it"
+)]
+pub trait ToTenant {
+    #[doc(hidden)]
+    fn to_tenant(&self) -> &TenantKey;
+}
+
+impl ToTenant for TenantKey {
+    fn to_tenant(&self) -> &TenantKey {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<K: ToTenant + ?Sized> ToTenant for &K {
+    fn to_tenant(&self) -> &TenantKey {
+        (**self).to_tenant()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<K: ToTenant + ?Sized> ToTenant for Arc<K> {
+    fn to_tenant(&self) -> &TenantKey {
+        (**self).to_tenant()
     }
 }
 

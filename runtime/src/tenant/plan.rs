@@ -11,7 +11,8 @@ use super::refusal::{being_dropped, not_a_member, refused_name, schema_exists, t
 use crate::bookkeeping::effects::{Rows, leaves_nothing};
 use crate::bookkeeping::segment::{in_transaction, is_other_in_transaction, needs_segments};
 use crate::bookkeeping::{
-    FileSql, IS_RESTORED, Meta, Waits, damaged, explain, fits, not_migrated, skip_numbers,
+    FileSql, IS_RESTORED, IS_SET_BACK, Meta, Waits, damage, damaged, explain, fits, not_migrated,
+    skip_numbers,
 };
 use crate::error::Result;
 use crate::name::SchemaName;
@@ -112,8 +113,8 @@ SELECT {meta}, named.id, named.name,
     ARRAY(SELECT id FROM tenantry.migration WHERE {tail} ORDER BY position),
     ARRAY(SELECT tenant_up FROM tenantry.migration WHERE {tail} ORDER BY position),
     ARRAY(SELECT is_transaction FROM tenantry.migration WHERE {tail} ORDER BY position),
-    {is_restored},
-    (SELECT count(*) FROM tenantry.migration WHERE position <= m.tenant_version) = m.tenant_version
+    {is_restored} OR (SELECT {is_set_back} FROM drawn),
+    {damage}
 FROM tenantry.meta AS m CROSS JOIN named CROSS JOIN owner
 LEFT JOIN tenantry.baseline AS b ON b.sql IS NOT NULL AND {fits}
 LEFT JOIN tenantry.provision AS p
@@ -142,7 +143,9 @@ impl Plan {
             .replace("{meta}", Meta::COLUMNS)
             .replace("{fits}", &fits())
             .replace("{tail}", TAIL)
-            .replace("{is_restored}", IS_RESTORED);
+            .replace("{is_restored}", IS_RESTORED)
+            .replace("{is_set_back}", IS_SET_BACK)
+            .replace("{damage}", &damage());
         let params: [(&(dyn ToSql + Sync), Type); 5] = [
             (&name.as_ref().map(SchemaName::as_str), Type::TEXT),
             (&slug(&new.key), Type::TEXT),
@@ -153,14 +156,14 @@ impl Plan {
         let at = Meta::WIDTH;
         let row = tx.query_typed_opt(&sql, &params).map_err(explain)?;
         let row = row.ok_or_else(not_migrated)?;
+        // Made of what is left of the chain, the tenant would lack the rest and nobody would know.
+        if let Some(lacking) = row.try_get::<_, Option<String>>(at + 22)? {
+            return Err(damaged(&[lacking]));
+        }
         if row.try_get(at + 21)? {
             return Ok(None);
         }
         let meta = Meta::read(&row)?;
-        // Made of what is left of the chain, the tenant would lack the rest and nobody would know.
-        if !row.try_get::<_, bool>(at + 22)? {
-            return Err(damaged(&["rows of `migration`".to_owned()]));
-        }
         let in_the_way: Option<i64> = row.try_get(at + 14)?;
         if in_the_way.is_none() {
             check(tx, &row, new, &meta)?;
@@ -300,7 +303,7 @@ fn check(client: &mut impl GenericClient, row: &Row, new: &NewTenant, meta: &Met
     }
     let owner: Option<&str> = row.try_get(at + 4)?;
     if row.try_get(at + 3)? || owner.is_some() {
-        return Err(schema_exists(&SchemaName::new(name)?, owner, new));
+        return Err(schema_exists(client, (&SchemaName::new(name)?, owner), new));
     }
     if let Some(owner) = row.try_get::<_, Option<&str>>(at + 16)? {
         return Err(not_a_member(owner, new));

@@ -15,14 +15,16 @@ use super::making::{Making, Place};
 use super::new::NewTenant;
 use super::plan::{Part, Plan};
 use super::refusal::{being_made, committing, is_name_taken, is_passing};
+use super::standby_key::standby_key;
 use super::{Tenant, mark};
+use crate::bookkeeping::facts::{ABANDONED, PUT_ASIDE};
 use crate::bookkeeping::segment::{
     Alone, Segment, Stretch, in_transaction, is_other_in_transaction, needs_segments, segments,
 };
 use crate::bookkeeping::{Attempt, FileSql, Message, Position, Waits, explain, is_overtaken};
 use crate::error::Result;
 use crate::exec::reset_whole;
-use crate::name::{SchemaName, TenantKey};
+use crate::name::SchemaName;
 
 /// How far the steps went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -255,17 +257,19 @@ pub(super) fn abandon(client: &mut Client, id: i64, waits: &Waits) {
 ///
 /// When the registry can't be read. What can't be dropped now is left for the next time.
 pub(crate) fn clean_up(client: &mut Client, whose: Whose, waits: &Waits) -> Result<()> {
-    let unfinished = "SELECT id FROM tenantry.provisioning WHERE $1 OR lease < pg_catalog.clock_timestamp() \
-         UNION ALL SELECT -id FROM tenantry.tenant WHERE state = 'dropping' AND key LIKE 'standby:%'";
+    let unfinished = format!(
+        "SELECT id FROM tenantry.provisioning WHERE $1 OR {ABANDONED} \
+         UNION ALL SELECT -id FROM tenantry.tenant WHERE {PUT_ASIDE}"
+    );
     let rows = waits.read(client, |tx| {
         let is_ours = whose == Whose::Ours;
-        tx.query_typed(unfinished, &[(&is_ours, Type::BOOL)])
+        tx.query_typed(&unfinished, &[(&is_ours, Type::BOOL)])
             .map_err(explain)
     })?;
     for row in &rows {
         match row.try_get::<_, i64>(0)? {
             id if id < 0 => {
-                let key = TenantKey::new(format!("standby:{}", -id))?;
+                let key = standby_key(-id)?;
                 if let Err(error) = drop_within(client, &key, waits) {
                     tracing::info!(%key, %error, "a tenant that was not finished is left for later");
                 }
@@ -279,10 +283,6 @@ pub(crate) fn clean_up(client: &mut Client, whose: Whose, waits: &Waits) -> Resu
     }
     Ok(())
 }
-
-/// SQL expression: whether anything may be left of creations that nobody finishes.
-pub(crate) const UNFINISHED: &str = "(EXISTS (SELECT FROM tenantry.provisioning) OR EXISTS (SELECT FROM tenantry.tenant \
-     WHERE state = 'dropping' AND key LIKE 'standby:%'))";
 
 /// Whose a tenant is that is just being made.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -304,10 +304,13 @@ fn take(client: &mut Client, id: i64, whose: Whose, waits: &Waits) -> Result<Opt
     waits.attempt(|attempt| {
         let mut tx = client.transaction()?;
         tx.batch_execute(&attempt.lock_timeout())?;
+        let unfinished = format!(
+            "SELECT schema_name FROM tenantry.provisioning \
+             WHERE id = $1 AND ($2 OR {ABANDONED}) FOR UPDATE SKIP LOCKED"
+        );
         let row = tx
             .query_typed_opt(
-                "SELECT schema_name FROM tenantry.provisioning \
-                 WHERE id = $1 AND ($2 OR lease < pg_catalog.clock_timestamp()) FOR UPDATE SKIP LOCKED",
+                &unfinished,
                 &[(&id, Type::INT8), (&(whose == Whose::Ours), Type::BOOL)],
             )
             .map_err(explain)?;
@@ -326,7 +329,7 @@ fn take(client: &mut Client, id: i64, whose: Whose, waits: &Waits) -> Result<Opt
             "INSERT INTO tenantry.tenant (id, key, schema_name, state) VALUES ($1, $2, $3, 'dropping') RETURNING {}",
             Tenant::COLUMNS
         );
-        let key = format!("standby:{id}");
+        let key = standby_key(id)?;
         let params = [
             (&id as _, Type::INT8),
             (&key.as_str() as _, Type::TEXT),

@@ -4,29 +4,15 @@ use postgres::Client;
 use postgres::types::Type;
 
 use super::matching::Match;
-use super::params::Params;
 use super::select::{Selection, sizes};
+use super::unknown::unknown;
 #[cfg(feature = "cli")]
 use super::unknown::unknown_or_new;
-use super::unknown::{unknown, unknown_to_visitors, wrong_state};
 use super::{Tenant, TenantState};
 use crate::bookkeeping::explain;
 use crate::error::Result;
 use crate::name::TenantKey;
-
-/// Finds the tenant that an application wants to work in, with one query.
-///
-/// # Errors
-///
-/// [`ErrorKind::UnknownTenant`](crate::ErrorKind::UnknownTenant); [`ErrorKind::TenantState`](crate::ErrorKind::TenantState), when it is anything but active;
-/// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry.
-pub fn open(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
-    match find(client, key)? {
-        Some(tenant) if tenant.state == TenantState::Active => Ok(tenant),
-        Some(tenant) => Err(wrong_state(&tenant)),
-        None => Err(unknown_to_visitors(client, key)),
-    }
-}
+use crate::value::{Param, Params};
 
 /// Finds a tenant in whatever state.
 ///
@@ -161,18 +147,18 @@ fn list_with(client: &mut Client, filter: &TenantFilter, columns: &str) -> Resul
         parts.push("t.state <> 'standby'".to_owned());
     }
     if let Some(prefix) = prefix {
-        let prefix = params.add(prefix.clone(), Type::TEXT);
+        let prefix = params.add(Param::text(prefix));
         parts.push(format!("pg_catalog.starts_with(t.key, {prefix})"));
     }
     if let Some(after) = after {
-        let after = params.add(after.to_string(), Type::TEXT);
+        let after = params.add(Param::text(after.as_str()));
         parts.push(format!("t.key COLLATE pg_catalog.\"C\" > {after}"));
     }
     let sql = format!(
         "SELECT {columns} FROM tenantry.tenant AS t{} WHERE {} ORDER BY t.key COLLATE pg_catalog.\"C\" LIMIT {}",
         sizes(selection.needs_size()),
         parts.join(" AND "),
-        params.add(*limit, Type::INT8)
+        params.add(Param::bigint_or_null(*limit))
     );
     let rows = client.query_typed(&sql, &params.typed()).map_err(explain)?;
     rows.iter().map(Tenant::read).collect()

@@ -2,16 +2,19 @@
 
 use postgres::GenericClient;
 use postgres::error::SqlState;
+use postgres::types::Type;
 
 use super::TenantState;
 use super::new::NewTenant;
 use super::unknown::twin;
+use crate::bookkeeping::Guard;
 use crate::error::{Error, ErrorKind};
+use crate::exec::over;
 use crate::name::{SchemaName, TenantKey};
 
 /// The error for a key that a tenant has already, named by that tenant's key.
 pub(super) fn taken(client: &mut impl GenericClient, key: &TenantKey) -> Error {
-    let message = match twin(client, key) {
+    let message = match over(client, twin(key)).ok().flatten() {
         Some((twin, state)) => format!(
             "there is a tenant `{twin}`, which is {state}, and a new key has to differ by more than case\n\
              help: choose another key"
@@ -44,19 +47,37 @@ pub(super) fn refused_name(new: &NewTenant, name: &str, why: &str) -> Error {
 }
 
 /// The error for a schema that is there already.
-pub(super) fn schema_exists(schema: &SchemaName, owner: Option<&str>, new: &NewTenant) -> Error {
-    let whose = owner
-        .map(|key| format!(", of the tenant `{key}`"))
-        .unwrap_or_default();
+pub(super) fn schema_exists(
+    client: &mut impl GenericClient,
+    (schema, owner): (&SchemaName, Option<&str>),
+    new: &NewTenant,
+) -> Error {
+    let other = "choose another with `NewTenant::schema`, or with `--schema` on the command line";
+    let (whose, help) = match owner {
+        Some(key) => (format!(", of the tenant `{key}`"), other.to_owned()),
+        None if is_orphan(client, schema) => (
+            ", which was made for a tenant that the registry does not have any more".to_owned(),
+            format!(
+                "bring the tenant's rows in `tenantry.tenant` and `tenantry.ledger` back from a copy, or drop the schema; \
+                 or {other}"
+            ),
+        ),
+        None => (String::new(), other.to_owned()),
+    };
     Error::new(
         ErrorKind::SchemaExists,
-        format!(
-            "there is a schema `{schema}` already{whose}, and creation takes over no schema\n\
-             help: choose another with `NewTenant::schema`, or with `--schema` on the command line"
-        ),
+        format!("there is a schema `{schema}` already{whose}, and creation takes over no schema\nhelp: {help}"),
     )
     .in_tenant(&new.key)
     .in_schema(schema)
+}
+
+/// Whether a schema was made for a tenant, as its comment says.
+fn is_orphan(client: &mut impl GenericClient, schema: &SchemaName) -> bool {
+    let sql = "SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1 \
+         AND pg_catalog.obj_description(oid, 'pg_namespace') ~ '^tenantry: tenant [0-9]+$'";
+    let found = client.query_typed_opt(sql, &[(&schema.as_str(), Type::NAME)]);
+    matches!(found, Ok(Some(_)))
 }
 
 /// The error for a role whose tenants the owner of the registry could not migrate.
@@ -91,6 +112,9 @@ pub(crate) fn given_up(new: &NewTenant) -> Error {
 
 /// Whether the registry or the catalogue has a key or name already.
 pub(super) fn is_name_taken(error: &postgres::Error) -> bool {
+    if Guard::of(error) == Some(Guard::NameTaken) {
+        return true;
+    }
     error.as_db_error().is_some_and(|refused| {
         let in_books = refused.schema() == Some(crate::name::BOOKKEEPING_SCHEMA);
         let is_name = matches!(

@@ -6,6 +6,7 @@ use postgres::{Client, Transaction};
 use super::making::{LEASE, lease};
 use super::mark;
 use super::provision::{abandon, is_marked};
+use crate::bookkeeping::facts::STANDBY_PREFIX;
 use crate::bookkeeping::{Waits, explain};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::SchemaName;
@@ -29,7 +30,7 @@ impl Scratch {
         let mut tx = client.transaction()?;
         let sql = format!(
             "INSERT INTO tenantry.provisioning (id, key, schema_name, version, lease) \
-             SELECT id, pg_catalog.concat('standby:', id), $1, 0, {} \
+             SELECT id, pg_catalog.concat('{STANDBY_PREFIX}', id), $1, 0, {} \
              FROM pg_catalog.nextval('tenantry.tenant_id_seq') AS drawn (id) RETURNING id",
             lease(LEASE)
         );

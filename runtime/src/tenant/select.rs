@@ -7,13 +7,13 @@ use postgres::Client;
 use postgres::types::Type;
 
 use super::matching::Match;
-use super::params::Params;
 use super::unknown::{did_you_mean, near};
 use crate::alike::most_alike_migration;
 use crate::bookkeeping::facts::BYTES;
 use crate::bookkeeping::{LEFT_OUT, explain};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TenantKey;
+use crate::value::{Param, Params};
 
 /// The bytes of a tenant's tables and indexes, as `z.bytes` beside the row `t` of `tenantry.tenant`.
 fn all_sizes() -> String {
@@ -88,7 +88,7 @@ impl Selection {
         self
     }
 
-    /// Whether some tenants are selected only.
+    /// Tells whether some tenants are selected only.
     pub fn is_partial(&self) -> bool {
         let all = self.only.is_empty() && self.except.is_empty();
         !all || self.first.is_some() || self.fixed.is_some()
@@ -116,7 +116,7 @@ impl Selection {
         let except = self.except.iter();
         parts.extend(except.map(|except| format!("NOT {}", except.sql(params))));
         if let Some(ids) = &self.fixed {
-            let ids = params.add(ids.clone(), Type::INT8_ARRAY);
+            let ids = params.add(Param::bigints(ids));
             parts.push(format!("t.id = ANY ({ids})"));
         }
         if parts.is_empty() {
@@ -125,7 +125,8 @@ impl Selection {
         parts.join(" AND ")
     }
 
-    /// Refuses keys and migrations that the database does not have, and a selection that nobody belongs to.
+    /// Refuses keys, migrations and tags that the database does not have, patterns that no key is like, and a selection that nobody
+    /// belongs to.
     ///
     /// At which versions tenants are does not count: that nobody is behind any more is no mistake.
     pub(crate) fn check(&self, client: &mut Client) -> Result<()> {
@@ -149,11 +150,54 @@ impl Selection {
             .query_typed_one(&sql, &params.typed())
             .map_err(explain)?;
         if row.try_get(0)? {
-            return Ok(());
+            return self.check_fits(client);
         }
         Err(Error::new(
             ErrorKind::UnknownTenant,
             "no tenant is selected\nhelp: list the tenants to see their keys, states and tags",
+        ))
+    }
+
+    /// Refuses tags that nobody has, and patterns that no key is like: whoever mistypes what is to be left out would not find out.
+    fn check_fits(&self, client: &mut Client) -> Result<()> {
+        let all = || self.only.iter().chain(&self.except);
+        let tags: Vec<&str> = all().flat_map(Match::tags).collect();
+        let (patterns, likes): (Vec<&str>, Vec<String>) = all().flat_map(Match::patterns).unzip();
+        if tags.is_empty() && patterns.is_empty() {
+            return Ok(());
+        }
+        let row = client
+            .query_typed_one(
+                "SELECT ARRAY(SELECT DISTINCT g FROM pg_catalog.unnest($1) AS g \
+                     WHERE NOT EXISTS (SELECT FROM tenantry.tenant WHERE g = ANY (tags)) ORDER BY g), \
+                 ARRAY(SELECT DISTINCT p.name FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS p (name, pattern) \
+                     WHERE NOT EXISTS (SELECT FROM tenantry.tenant WHERE key LIKE p.pattern) ORDER BY p.name)",
+                &[
+                    (&tags, Type::TEXT_ARRAY),
+                    (&patterns, Type::TEXT_ARRAY),
+                    (&likes, Type::TEXT_ARRAY),
+                ],
+            )
+            .map_err(explain)?;
+        let (tags, patterns): (Vec<&str>, Vec<&str>) = (row.try_get(0)?, row.try_get(1)?);
+        let mut what = Vec::new();
+        for (names, nobody) in [
+            (tags, "no tenant has the tag"),
+            (patterns, "no tenant has a key like"),
+        ] {
+            if !names.is_empty() {
+                what.push(format!("{nobody} `{}`", names.join("`, `")));
+            }
+        }
+        if what.is_empty() {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::UnknownTenant,
+            format!(
+                "{}\nhelp: list the tenants to see their keys, states and tags",
+                what.join("; ")
+            ),
         ))
     }
 
@@ -201,7 +245,7 @@ impl Selection {
         }
         let mut params = Params::default();
         let condition = self.sql(&mut params);
-        let first = params.add(self.first.map(i64::from), Type::INT8);
+        let first = params.add(Param::bigint_or_null(self.first.map(i64::from)));
         let sql = format!(
             "SELECT t.id FROM tenantry.tenant AS t{} WHERE t.state NOT IN {LEFT_OUT} AND {behind} AND {condition} \
              ORDER BY {}, t.id LIMIT {first}",

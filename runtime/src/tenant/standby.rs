@@ -8,26 +8,19 @@ use postgres::{Client, GenericClient, Row};
 
 use super::drop::drop_within;
 use super::holder::{Needs, name_holder};
-use super::making::{Making, Within};
+use super::making::Making;
 use super::new::NewTenant;
 use super::plan::Plan;
 use super::provision::{Stepped, Whose, abandon, clean_up, provision};
-use super::refusal::{committing, is_lost, is_passing};
-use crate::bookkeeping::{Attempt, Waits, explain, is_overtaken, not_migrated};
+use super::refusal::{committing, is_lost, is_name_taken, is_passing};
+use super::standby_key::standby_key;
+use super::within::Within;
+use crate::bookkeeping::facts::{
+    AGREES, CLAIMABLE, HAS_SCHEMA, IS_STANDBY, STANDBYS, provision, standby_schema,
+};
+use crate::bookkeeping::{Attempt, Waits, check_whole, explain, is_overtaken, not_migrated};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{SchemaName, TenantKey};
-
-/// The beginning of the keys of standbys. No tenant's key begins so.
-pub(super) const PREFIX: &str = "standby:";
-
-/// The condition on a standby in `tenantry.tenant` that can be claimed: it is at a version that the fleet has reached, and
-/// what it was seeded with is what tenants are seeded with. All but its row is looked up once.
-pub(super) const CLAIMABLE: &str = "\
-    tenant.state = 'standby' AND tenant.step = 0 \
-    AND tenant.version >= (SELECT tenant_version FROM tenantry.meta WHERE one = 1 AND standby_reason IS NULL) \
-    AND tenant.provision IS NOT DISTINCT FROM (SELECT CASE WHEN for_standbys THEN checksum ELSE 'none' END \
-    FROM tenantry.provision WHERE position <= (SELECT tenant_version FROM tenantry.meta WHERE one = 1) \
-    ORDER BY position DESC LIMIT 1)";
 
 /// Why there are no standbys with some seeds and grants.
 const SEED_REASON: &str = "the seed or the grants name the tenant in a text or touch the shared schema, which is not right for a \
@@ -39,22 +32,11 @@ const SEED_REASON: &str = "the seed or the grants name the tenant in a text or t
 pub struct Standbys {
     /// How many can be claimed.
     pub ready: usize,
-    /// How many can't, because they are being migrated, or are from before the seeds or grants were changed.
+    /// How many can't, because they are being migrated, are from before the seeds or grants were changed, or were changed by
+    /// hand.
     pub unready: usize,
     /// Why none can be claimed, if that is so.
     pub reason: Option<String>,
-}
-
-/// Refuses a key that is kept for standbys.
-pub(super) fn check_key(key: &TenantKey) -> Result<()> {
-    if !key.as_str().to_ascii_lowercase().starts_with(PREFIX) {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorKind::Name,
-        format!("keys that begin with `{PREFIX}` are those of standbys\nhelp: choose another key"),
-    )
-    .in_tenant(key))
 }
 
 /// Counts the standbys.
@@ -68,11 +50,10 @@ pub fn standbys(client: &mut Client) -> Result<Standbys> {
 
 fn counted(client: &mut impl GenericClient) -> Result<Standbys> {
     let sql = format!(
-        "SELECT (SELECT count(*) FROM tenantry.tenant WHERE {CLAIMABLE}), \
-         (SELECT count(*) FROM tenantry.tenant WHERE state = 'standby'), \
-         COALESCE(m.standby_reason, CASE WHEN (SELECT for_standbys FROM tenantry.provision \
-         WHERE position <= m.tenant_version ORDER BY position DESC LIMIT 1) IS FALSE THEN '{SEED_REASON}' END) \
-         FROM tenantry.meta AS m WHERE m.one = 1"
+        "SELECT (SELECT count(*) FROM tenantry.tenant WHERE {CLAIMABLE} AND {HAS_SCHEMA}), {STANDBYS}, \
+         COALESCE(m.standby_reason, CASE WHEN {} IS FALSE THEN '{SEED_REASON}' END) \
+         FROM tenantry.meta AS m WHERE m.one = 1",
+        provision!("for_standbys", "m.tenant_version")
     );
     let row = client
         .query_typed_opt(&sql, &[])
@@ -98,6 +79,7 @@ pub fn refill(client: &mut Client, count: usize) -> Result<usize> {
 
 /// The same within limits of waiting.
 pub(crate) fn refill_within(client: &mut Client, count: usize, waits: &Waits) -> Result<usize> {
+    waits.read(client, |tx| check_whole(tx, "", None))?;
     clean_up(client, Whose::Nobodys, waits)?;
     drop_stale(client, waits)?;
     let mut made = 0;
@@ -119,20 +101,27 @@ pub(crate) fn refill_within(client: &mut Client, count: usize, waits: &Waits) ->
 ///
 /// As [`drop`](fn@super::drop).
 pub fn trim(client: &mut Client, count: usize) -> Result<usize> {
-    let surplus = "SELECT key FROM tenantry.tenant WHERE state = 'standby' ORDER BY id OFFSET $1";
+    // Those whose schema is gone are of no use.
+    let surplus = format!(
+        "SELECT key FROM tenantry.tenant WHERE {IS_STANDBY} ORDER BY NOT {HAS_SCHEMA}, id OFFSET $1"
+    );
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     let rows = client
-        .query_typed(surplus, &[(&count, Type::INT8)])
+        .query_typed(&surplus, &[(&count, Type::INT8)])
         .map_err(explain)?;
-    drop_all(client, &rows, &Waits::default())
+    let waits = Waits::default();
+    waits.read(client, |tx| check_whole(tx, "", None))?;
+    drop_all(client, &rows, &waits)
 }
 
 fn drop_stale(client: &mut Client, waits: &Waits) -> Result<usize> {
-    let stale = "SELECT tenant.key FROM tenantry.tenant CROSS JOIN tenantry.meta AS m \
-         WHERE m.one = 1 AND tenant.state = 'standby' AND tenant.version >= m.tenant_version \
-         AND tenant.provision IS DISTINCT FROM (SELECT checksum FROM tenantry.provision \
-         WHERE position <= m.tenant_version ORDER BY position DESC LIMIT 1)";
-    let rows = waits.read(client, |tx| tx.query_typed(stale, &[]).map_err(explain))?;
+    let stale = format!(
+        "SELECT tenant.key FROM tenantry.tenant CROSS JOIN tenantry.meta AS m \
+         WHERE m.one = 1 AND {IS_STANDBY} AND (NOT {HAS_SCHEMA} OR NOT {AGREES} \
+         OR tenant.version >= m.tenant_version AND tenant.provision IS DISTINCT FROM {})",
+        provision!("checksum", "m.tenant_version")
+    );
+    let rows = waits.read(client, |tx| tx.query_typed(&stale, &[]).map_err(explain))?;
     drop_all(client, &rows, waits)
 }
 
@@ -154,8 +143,8 @@ fn drop_all(client: &mut Client, rows: &[Row], waits: &Waits) -> Result<usize> {
 fn make(client: &mut Client, count: usize, (waits, attempt): (&Waits, Attempt)) -> Result<bool> {
     let new = NewTenant::standby();
     let mut plan = Plan::read(client, &new, waits)?;
-    plan.schema = SchemaName::new(format!("t{}_standby", plan.id))?;
-    let key = TenantKey::new(format!("{PREFIX}{}", plan.id))?;
+    plan.schema = SchemaName::new(standby_schema(plan.id))?;
+    let key = standby_key(plan.id)?;
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     let mut is_made = false;
     while !is_made && !plan.is_one_transaction(false) {
@@ -181,7 +170,7 @@ fn make(client: &mut Client, count: usize, (waits, attempt): (&Waits, Attempt)) 
         Err(error) => error,
     };
     // There are enough, or a migrator came in between.
-    let outcome = if is_overtaken(&error) {
+    let outcome = if is_overtaken(&error) || is_name_taken(&error) {
         Ok(false)
     } else if is_lost(&error) {
         Err(committing(error))

@@ -12,61 +12,41 @@ use crate::error::{Error, ErrorKind};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TenantState {
-    /// Its schema is being made.
-    Provisioning,
     /// Its schema is ready and waits for a tenant to claim it.
     Standby,
     /// It is in use.
     Active,
     /// It is locked out, and keeps its data. It is migrated like an active one.
     Suspended,
-    /// A migration is under way that can't be done in one transaction.
-    Migrating,
-    /// It is put away for good, and keeps its data.
-    Archived,
     /// It is being dropped.
     Dropping,
 }
 
 impl TenantState {
     /// All states.
-    pub const ALL: [Self; 7] = [
-        Self::Provisioning,
-        Self::Standby,
-        Self::Active,
-        Self::Suspended,
-        Self::Migrating,
-        Self::Archived,
-        Self::Dropping,
-    ];
+    pub const ALL: [Self; 4] = [Self::Standby, Self::Active, Self::Suspended, Self::Dropping];
 
     /// The state as the registry spells it.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Provisioning => "provisioning",
             Self::Standby => "standby",
             Self::Active => "active",
             Self::Suspended => "suspended",
-            Self::Migrating => "migrating",
-            Self::Archived => "archived",
             Self::Dropping => "dropping",
         }
     }
 
-    /// Whether migrations of the fleet include a tenant in this state.
+    /// Tells whether migrations of the fleet include a tenant in this state.
     pub const fn is_migrated(self) -> bool {
-        !matches!(self, Self::Provisioning | Self::Dropping)
+        !matches!(self, Self::Dropping)
     }
 
     /// Advice about a tenant that can't be opened.
     pub(super) const fn help(self) -> &'static str {
         match self {
-            Self::Provisioning => "drop it and create it again",
             Self::Standby => "claim it for a tenant first",
             Self::Active => "nothing needs to be done",
             Self::Suspended => "resume it first",
-            Self::Migrating => "wait for the migration, or run it again if it was interrupted",
-            Self::Archived => "bring it back from the archive first",
             Self::Dropping => "drop it again to finish, or choose another key",
         }
     }

@@ -48,7 +48,7 @@ pub(crate) fn tag_within<S: AsRef<str>>(
         (&add, Type::TEXT_ARRAY),
         (&remove, Type::TEXT_ARRAY),
     ];
-    let row = changed(client, (&sql, &params), waits).map_err(|error| error.in_tenant(key))?;
+    let row = changed(client, key, (&sql, &params), waits).map_err(|error| error.in_tenant(key))?;
     row.as_ref()
         .map_or_else(|| Err(unknown(client, key)), Tenant::read)
 }

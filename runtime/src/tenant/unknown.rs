@@ -1,12 +1,15 @@
 //! The errors for tenants that there are not, or not so.
 
-use postgres::GenericClient;
 use postgres::types::Type;
+use postgres::{GenericClient, Row};
 
 use super::new::NewTenant;
 use super::{Tenant, TenantState};
+use crate::bookkeeping::find_damage;
 use crate::error::{Error, ErrorKind};
+use crate::exec::{Flow, Statement, error_of};
 use crate::name::TenantKey;
+use crate::value::Param;
 
 /// How many keys are compared with a mistyped one at most.
 const COMPARED: i64 = 20_000;
@@ -35,7 +38,11 @@ pub(super) fn unknown(client: &mut impl GenericClient, key: &TenantKey) -> Error
 
 /// The same where the key may be that of a tenant which is yet to be made.
 pub(super) fn unknown_or_new(client: &mut impl GenericClient, key: &TenantKey) -> Error {
-    let mut error = unknown_to_visitors(client, key);
+    // Where the registry has lost tenants, none of the advice is right.
+    if let Some(damage) = find_damage(client) {
+        return damage.in_tenant(key);
+    }
+    let mut error = error_of(client, unknown_to_visitors(key));
     if error.message().ends_with(CREATE) {
         let near = near(client, key.as_str());
         if !near.is_empty() {
@@ -48,8 +55,18 @@ pub(super) fn unknown_or_new(client: &mut impl GenericClient, key: &TenantKey) -
 
 /// The same where the key comes from whoever visits the application: it names no key of another tenant, because they may
 /// be shown it. A key that differs only in case is no news to them.
-pub(super) fn unknown_to_visitors(client: &mut impl GenericClient, key: &TenantKey) -> Error {
-    let message = match (twin(client, key), was_dropped(client, key)) {
+pub(super) fn unknown_to_visitors<'f, T: 'f>(key: &TenantKey) -> Flow<'f, T> {
+    let key = key.clone();
+    twin(&key).and_on(move |twin| {
+        was_dropped(&key).and_on(move |schema| {
+            let (twin, schema) = (twin.ok().flatten(), schema.ok().flatten());
+            Flow::Done(Err(no_such(&key, twin, schema)))
+        })
+    })
+}
+
+fn no_such(key: &TenantKey, twin: Option<Twin>, dropped: Option<String>) -> Error {
+    let message = match (twin, dropped) {
         (Some((twin, TenantState::Active)), _) => format!(
             "{NO_SUCH}: keys are told apart by case, and there is `{twin}`\nhelp: write `{twin}`"
         ),
@@ -77,33 +94,38 @@ pub(super) fn did_you_mean(keys: &[String]) -> String {
     )
 }
 
-/// The tenant whose key differs only in case. An error is said already, so none of these questions makes another.
-pub(super) fn twin(
-    client: &mut impl GenericClient,
-    key: &TenantKey,
-) -> Option<(String, TenantState)> {
-    let row = client
-        .query_typed_opt(
-            "SELECT key, state FROM tenantry.tenant \
-             WHERE pg_catalog.lower(key) = pg_catalog.lower($1) AND key <> $1 AND state <> 'standby'",
-            &[(&key.as_str(), Type::TEXT)],
-        )
-        .ok()??;
-    let state = row.try_get::<_, &str>(1).ok()?.parse().ok()?;
-    Some((row.try_get(0).ok()?, state))
+/// The key of a tenant that differs from another only in case, and the tenant's state.
+pub(super) type Twin = (String, TenantState);
+
+/// Looks for the tenant whose key differs only in case.
+pub(super) fn twin<'f>(key: &TenantKey) -> Flow<'f, Option<Twin>> {
+    let twin = Statement::look(
+        "twin",
+        "SELECT key, state FROM tenantry.tenant \
+         WHERE pg_catalog.lower(key) = pg_catalog.lower($1) AND key <> $1 AND state <> 'standby'",
+        vec![Param::text(key.as_str())],
+    );
+    Flow::run(Ok(twin), |answer| {
+        let rows = answer.rows();
+        let read = |row: &Row| Ok((row.try_get(0)?, row.try_get::<_, &str>(1)?.parse()?));
+        rows.first().map(read).transpose()
+    })
 }
 
-/// The schema of a dropped tenant, if a tenant with this key would have had it.
-fn was_dropped(client: &mut impl GenericClient, key: &TenantKey) -> Option<String> {
-    let schema = NewTenant::new(key).schema_name()?;
-    client
-        .query_typed_opt(
-            "SELECT name FROM tenantry.retired_schema WHERE name = $1",
-            &[(&schema.as_str(), Type::TEXT)],
-        )
-        .ok()??
-        .try_get(0)
-        .ok()
+/// Looks for the schema of a dropped tenant, if a tenant with this key would have had it.
+fn was_dropped<'f>(key: &TenantKey) -> Flow<'f, Option<String>> {
+    let Some(schema) = NewTenant::new(key).schema_name() else {
+        return Flow::Done(Ok(None));
+    };
+    let retired = Statement::look(
+        "retired",
+        "SELECT name FROM tenantry.retired_schema WHERE name = $1",
+        vec![Param::text(schema.as_str())],
+    );
+    Flow::run(Ok(retired), |answer| {
+        let rows = answer.rows();
+        Ok(rows.first().map(|row| row.try_get(0)).transpose()?)
+    })
 }
 
 /// The keys that are most like this one, if any is like it.

@@ -3,10 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use postgres::types::Type;
-
-use super::params::Params;
 use crate::error::{Error, ErrorKind, Result};
+use crate::value::{Param, Params};
 
 /// A range of versions, both ends included: `0003_notes`, `3`, `..3`, `2..`, `2..4`.
 ///
@@ -37,11 +35,11 @@ impl Bound {
 
     fn sql(&self, params: &mut Params) -> String {
         match self {
-            Self::Position(position) => params.add(*position, Type::INT4),
+            Self::Position(position) => params.add(Param::integer(*position)),
             // What the database has not recorded is applied nowhere.
             Self::Id(id) => format!(
                 "(SELECT position FROM tenantry.migration WHERE id = {})",
-                params.add(id.clone(), Type::TEXT)
+                params.add(Param::text(id))
             ),
         }
     }

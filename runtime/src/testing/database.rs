@@ -2,8 +2,9 @@ use std::fmt;
 
 use postgres::{Client, Config, NoTls};
 
+use super::host::Host;
 use super::session::{parse, with_database, with_session};
-use super::{Server, ServerError, server};
+use super::{ServerError, server};
 use crate::exec::blocking;
 
 /// A database of its own for one test. Dropping it drops the database, whoever is still connected.
@@ -76,12 +77,12 @@ impl TestDb {
     }
 
     /// Makes an empty database, or a copy of `template`.
-    pub(super) fn create(server: &Server, template: Option<&str>) -> Result<Self, ServerError> {
-        let name = server.next_name();
+    pub(super) fn create(host: &Host, template: Option<&str>) -> Result<Self, ServerError> {
+        let name = host.next_name();
         let url =
-            with_database(server.url(), &name).ok_or(ServerError::InvalidUrl { source: None })?;
+            with_database(host.url(), &name).ok_or(ServerError::InvalidUrl { source: None })?;
         let config = parse(&url)?;
-        let maintenance = server.config();
+        let maintenance = host.config();
         // Nobody can be connected to `template0`, and it alone can be copied under another locale.
         let template = template.map_or_else(
             || "template0 ENCODING 'UTF8' LOCALE 'C' LOCALE_PROVIDER libc".to_owned(),

@@ -44,6 +44,7 @@ mod database;
 mod download;
 mod error;
 mod guard;
+mod host;
 mod server;
 mod session;
 mod template;

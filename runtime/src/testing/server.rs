@@ -4,7 +4,6 @@ use std::fs;
 #[cfg(unix)]
 use std::path::Path;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use postgres::Config;
 
@@ -12,7 +11,7 @@ use super::binaries::Places;
 #[cfg(unix)]
 use super::cluster::Cluster;
 use super::guard::Guard;
-use super::session::parse;
+use super::host::Host;
 use super::template::Templates;
 use super::{ServerError, TestDb};
 
@@ -21,12 +20,8 @@ use super::{ServerError, TestDb};
 /// Dropping a server that was started stops it and deletes its files. The same happens when the process ends without
 /// dropping it, by a panic, a signal or `kill -9`.
 pub struct Server {
-    url: String,
-    config: Config,
-    /// Beginning of the names of this process's databases.
-    key: String,
-    made: AtomicU32,
-    pub(super) templates: Templates,
+    host: Host,
+    templates: Templates,
     /// Dropped before the server is stopped.
     _guard: Guard,
     #[cfg(unix)]
@@ -72,12 +67,12 @@ impl Server {
 
     /// Returns the URL of the maintenance database, for programs and drivers.
     pub fn url(&self) -> &str {
-        &self.url
+        self.host.url()
     }
 
     /// Returns how to connect to the maintenance database.
     pub fn config(&self) -> Config {
-        self.config.clone()
+        self.host.config()
     }
 
     /// Returns the file that a throw-away server logs to, or `None` for an existing server.
@@ -100,7 +95,7 @@ impl Server {
     ///
     /// If the server refuses.
     pub fn database(&self) -> Result<TestDb, ServerError> {
-        TestDb::create(self, None)
+        TestDb::create(&self.host, None)
     }
 
     /// Makes a copy of the database that `prepare` made. See [`TestDb::from_template`].
@@ -113,30 +108,21 @@ impl Server {
         template: &str,
         prepare: impl FnOnce(&str),
     ) -> Result<TestDb, ServerError> {
-        let template = self.templates.get(self, template, prepare)?;
-        TestDb::create(self, Some(&template))
+        let template = self.templates.get(&self.host, template, prepare)?;
+        TestDb::create(&self.host, Some(&template))
     }
 
     /// Takes a server that runs, and stays known to it.
     fn attach(place: &'static str, url: &str) -> Result<Self, ServerError> {
-        let key = new_key();
-        let config = parse(url)?;
-        let guard = Guard::open(place, config.clone(), &key)?;
+        let host = Host::new(url)?;
+        let guard = Guard::open(place, host.config(), host.key())?;
         Ok(Self {
-            url: url.to_owned(),
-            config,
-            key,
-            made: AtomicU32::new(0),
+            host,
             templates: Templates::default(),
             _guard: guard,
             #[cfg(unix)]
             cluster: None,
         })
-    }
-
-    /// Names the next database, unlike any other on this server.
-    pub(super) fn next_name(&self) -> String {
-        format!("{}_{}", self.key, self.made.fetch_add(1, Ordering::Relaxed))
     }
 }
 
@@ -213,16 +199,11 @@ fn others(binaries: &Path, error: ServerError) -> Result<PathBuf, ServerError> {
     super::download::repaired(binaries)?.ok_or(error)
 }
 
-/// The sweep of stale databases relies on this form: 14 bytes, then 16 digits.
-fn new_key() -> String {
-    format!("tenantry_test_{:016x}", super::random())
-}
-
 /// The URL and the configuration can hold a password.
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server")
-            .field("key", &self.key)
+            .field("key", &self.host.key())
             .finish_non_exhaustive()
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::host::Host;
 use super::session::with_session;
-use super::{Server, ServerError, TestDb};
+use super::{ServerError, TestDb};
 
 /// The templates of one server, by the name that the caller gave.
 #[derive(Debug, Default)]
@@ -20,7 +21,7 @@ impl Templates {
     /// Returns the database of the template `name`, made with `prepare` if it is not there yet.
     pub(super) fn get(
         &self,
-        server: &Server,
+        host: &Host,
         name: &str,
         prepare: impl FnOnce(&str),
     ) -> Result<String, ServerError> {
@@ -33,18 +34,18 @@ impl Templates {
         if let Some(database) = &*slot {
             return Ok(database.clone());
         }
-        let database = make(server, prepare)?;
+        let database = make(host, prepare)?;
         *slot = Some(database.clone());
         Ok(database)
     }
 }
 
-fn make(server: &Server, prepare: impl FnOnce(&str)) -> Result<String, ServerError> {
-    let database = TestDb::create(server, None)?;
+fn make(host: &Host, prepare: impl FnOnce(&str)) -> Result<String, ServerError> {
+    let database = TestDb::create(host, None)?;
     // If this panics, the half-prepared database is dropped.
     prepare(database.url());
     let name = database.keep();
-    close(server, &name).map_err(|source| ServerError::CreateDatabase {
+    close(host, &name).map_err(|source| ServerError::CreateDatabase {
         name: name.clone(),
         source,
     })?;
@@ -52,8 +53,8 @@ fn make(server: &Server, prepare: impl FnOnce(&str)) -> Result<String, ServerErr
 }
 
 /// Nobody may be connected to a database while it is copied, and `prepare` may have left a pool behind.
-fn close(server: &Server, name: &str) -> Result<(), postgres::Error> {
-    with_session(&server.config(), |client| {
+fn close(host: &Host, name: &str) -> Result<(), postgres::Error> {
+    with_session(&host.config(), |client| {
         client.batch_execute(&format!(
             "ALTER DATABASE \"{name}\" WITH ALLOW_CONNECTIONS false"
         ))?;

@@ -6,8 +6,6 @@
 
 mod array;
 mod fits;
-#[doc(hidden)]
-pub mod hint;
 mod into;
 mod json;
 #[doc(hidden)]
@@ -15,6 +13,8 @@ pub mod label;
 #[cfg(feature = "decimal")]
 mod numeric;
 mod param;
+mod params;
+mod reference;
 mod scalar;
 mod sql_type;
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
@@ -23,15 +23,15 @@ mod unbounded;
 
 use postgres::types::Type;
 
+pub use crate::place::Origins;
 pub(crate) use fits::{changed, nul, refusal};
-pub use into::{IntoValue, KeyOf};
+pub use into::IntoValue;
 pub use json::Json;
-pub(crate) use param::Origin;
-pub use param::{Origins, Param, Raw};
+pub use param::{Param, Raw};
+pub(crate) use params::{Params, typed};
+pub use reference::Reference;
 pub use sql_type::SqlType;
 pub use unbounded::Unbounded;
-
-use crate::model::Reference;
 
 /// Why a value could not be decoded.
 pub type DecodeError = Box<dyn std::error::Error + Send + Sync>;

@@ -6,6 +6,7 @@ use bytes::{BufMut, BytesMut};
 use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use super::{DecodeError, Scalar};
+use crate::place::{Origin, Origins};
 
 /// A parameter of a statement: a type and a value in PostgreSQL's binary format.
 ///
@@ -16,16 +17,6 @@ pub struct Param {
     bytes: Option<Box<[u8]>>,
     /// Where the row is that the value refers to, if that is known.
     origin: Origin,
-}
-
-/// Where a row is: a number that stands for a tenant, or for a shared schema, of a database; 0 if it is not known.
-pub(crate) type Origin = u64;
-
-/// Where the rows are that a row can refer to.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Origins {
-    pub(crate) shared: Origin,
-    pub(crate) tenant: Origin,
 }
 
 /// Two parameters are equal if the server can't tell them apart.
@@ -80,6 +71,34 @@ impl Param {
         }
     }
 
+    /// An `integer`.
+    pub(crate) fn integer(value: i32) -> Self {
+        Self {
+            ty: Type::INT4,
+            bytes: Some(value.to_be_bytes().into()),
+            origin: 0,
+        }
+    }
+
+    /// A `bigint`, or null.
+    pub(crate) fn bigint_or_null(value: Option<i64>) -> Self {
+        value.map_or_else(|| Self::null(Type::INT8), Self::bigint)
+    }
+
+    /// An array of texts.
+    pub(crate) fn texts<T: AsRef<str>>(values: impl IntoIterator<Item = T>) -> Self {
+        let items = values.into_iter().map(|value| Self::text(value.as_ref()));
+        let items: Vec<Self> = items.collect();
+        Self::array(Type::TEXT_ARRAY, &Type::TEXT, &items)
+    }
+
+    /// An array of `bigint`s.
+    pub(crate) fn bigints(values: &[i64]) -> Self {
+        let items = values.iter().map(|&value| Self::bigint(value));
+        let items: Vec<Self> = items.collect();
+        Self::array(Type::INT8_ARRAY, &Type::INT8, &items)
+    }
+
     /// The parameter's type.
     pub fn ty(&self) -> &Type {
         &self.ty
@@ -90,7 +109,7 @@ impl Param {
         self.origin
     }
 
-    /// Whether the parameter is null.
+    /// Tells whether the parameter is null.
     pub fn is_null(&self) -> bool {
         self.bytes.is_none()
     }

@@ -97,7 +97,7 @@ impl SqlType {
         }
     }
 
-    /// Whether the type is one of PostgreSQL's integers.
+    /// Tells whether the type is one of PostgreSQL's integers.
     pub const fn is_integer(&self) -> bool {
         matches!(self, Self::SmallInt | Self::Integer | Self::BigInt)
     }

@@ -1,10 +1,13 @@
 //! The books say what is so, also after they were restored from a copy.
 
 use postgres::Client;
+use tenantry::ErrorKind;
 use tenantry::tenant::{self, NewTenant};
 use tenantry::testing::TestDb;
 use tenantry_tests::dump::dump_of;
-use tenantry_tests::fleet::{CUSTOMERS, PLANS, chain, check_whole, create, key, migrate, texts};
+use tenantry_tests::fleet::{
+    CUSTOMERS, Folder, PLANS, chain, check_whole, create, key, migrate, migrator, texts,
+};
 
 /// Brings the books back to a copy of them, as a user does who has only the schema `tenantry` in the copy.
 fn restore(client: &mut Client, copy: &str) {
@@ -68,4 +71,94 @@ fn restored_books_give_no_number_twice() {
         "SELECT id::text FROM tenantry.tenant WHERE key = 'four'",
     );
     assert!(!given.contains(&last[0].parse().unwrap()), "{last:?}");
+}
+
+/// Both would do something else the second time, and neither would fail.
+const VISITS: Folder<'static> = (
+    "0003_visits",
+    &[
+        (
+            "tenant.up.sql",
+            "ALTER TABLE \"{tenant}\".customers ADD COLUMN IF NOT EXISTS visits int NOT NULL DEFAULT 0;\n\
+             UPDATE \"{tenant}\".customers SET visits = visits + 1;",
+        ),
+        (
+            "tenant.down.sql",
+            "ALTER TABLE \"{tenant}\".customers DROP COLUMN visits;",
+        ),
+    ],
+);
+const COUNTED: Folder<'static> = (
+    "0004_counted",
+    &[
+        (
+            "shared.up.sql",
+            "ALTER TABLE \"{shared}\".plans ADD COLUMN IF NOT EXISTS counted int NOT NULL DEFAULT 0;\n\
+             UPDATE \"{shared}\".plans SET counted = counted + 1;",
+        ),
+        (
+            "shared.down.sql",
+            "ALTER TABLE \"{shared}\".plans DROP COLUMN counted;",
+        ),
+    ],
+);
+const LAST: Folder<'static> = (
+    "0005_last",
+    &[(
+        "tenant.up.sql",
+        "ALTER TABLE \"{tenant}\".customers ADD COLUMN last text;",
+    )],
+);
+
+#[test]
+fn nothing_is_done_again_by_books_that_are_older_than_what_is_there() {
+    let database = TestDb::new();
+    let mut client = database.connect();
+    let chains = [2, 3, 4, 5].map(|end| chain(&[PLANS, CUSTOMERS, VISITS, COUNTED, LAST][..end]));
+    migrate(&mut client, chains[0].clone());
+    create(&mut client, "a");
+    create(&mut client, "b");
+    client
+        .batch_execute(
+            "INSERT INTO shared.plans (id, code) VALUES (1, 'x'); INSERT INTO a.customers (id, name) VALUES (1, 'Ann')",
+        )
+        .unwrap();
+    let Some(mut copy) = dump_of(&mut client, database.url(), &["--schema", "tenantry"]) else {
+        return;
+    };
+    for (chain, told) in chains[1..3].iter().zip(["`visits`", "`counted`"]) {
+        migrate(&mut client, chain.clone());
+        let newer = dump_of(&mut client, database.url(), &["--schema", "tenantry"]).unwrap();
+        restore(&mut client, &copy);
+        let run = migrator(chains[3].clone()).on(&mut client).run();
+        let rollback = migrator(chains[3].clone()).on(&mut client).rollback(None);
+        for refused in [run.unwrap_err(), rollback.unwrap_err()] {
+            assert_eq!(refused.kind(), ErrorKind::DamagedBooks, "{refused}");
+            let text = refused.to_string();
+            assert!(
+                text.contains(told) && text.contains("\nhelp: bring the whole database back"),
+                "{text}"
+            );
+        }
+        // Nor after a sign-up, which has seen to the numbers.
+        create(&mut client, "c");
+        tenant::drop(&mut client, &key("c")).unwrap();
+        let run = migrator(chains[3].clone()).on(&mut client).run();
+        assert_eq!(run.unwrap_err().kind(), ErrorKind::DamagedBooks);
+        restore(&mut client, &newer);
+        copy = newer;
+    }
+    let there =
+        "SELECT visits::text FROM a.customers UNION ALL SELECT counted::text FROM shared.plans";
+    assert_eq!(texts(&mut client, there), ["1", "1"]);
+    // Books that say what is there are compared once, and gone on with. One tenant that was changed by hand is no reason.
+    client
+        .batch_execute("ALTER TABLE b.customers ADD COLUMN by_hand int")
+        .unwrap();
+    migrate(&mut client, chains[3].clone());
+    assert_eq!(texts(&mut client, there), ["1", "1"]);
+    client
+        .batch_execute("ALTER TABLE b.customers DROP COLUMN by_hand")
+        .unwrap();
+    check_whole(&mut client, &chains[3]);
 }

@@ -144,7 +144,7 @@ fn a_tenant_that_can_not_be_selected_gives_no_scope() {
     shop.tenant("late");
     db.tenants().suspend(&key("late")).unwrap();
     shop.tenant("half");
-    let half = "UPDATE tenantry.tenant SET state = 'provisioning' WHERE key = 'half'";
+    let half = "UPDATE tenantry.tenant SET state = 'dropping' WHERE key = 'half'";
     shop.database().connect().batch_execute(half).unwrap();
     for (name, kind) in [
         ("ghost", ErrorKind::UnknownTenant),

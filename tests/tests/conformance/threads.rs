@@ -1,14 +1,14 @@
 //! Scopes are values: threads, recursion, panics, iterators and cancelled statements.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Barrier};
+use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 use tenantry::prelude::*;
 use tenantry::{Error, ErrorKind};
 use tenantry_tests::Shop;
 use tenantry_tests::shop::{Customer, NewCustomer};
+use tenantry_tests::wait::{Meeting, until};
 
 use crate::common::{backend, customer, customers, one_connection, open};
 
@@ -41,18 +41,18 @@ fn threads_that_open_the_same_tenants_keep_their_own() {
     for name in ["acme", "globex"] {
         customer(&mut shop.tenant(name), name);
     }
-    let barrier = Arc::new(Barrier::new(4));
+    let meeting = Arc::new(Meeting::new(4));
     let threads: Vec<_> = (0..4)
         .map(|number: usize| {
-            let (db, barrier) = (shop.db().clone(), Arc::clone(&barrier));
+            let (db, meeting) = (shop.db().clone(), Arc::clone(&meeting));
             thread::spawn(move || {
                 let names = ["acme", "globex"];
                 for round in 0..25 {
                     let name = names[(number + round) % 2];
                     let mut scope = open(&db, name);
-                    barrier.wait();
+                    meeting.wait();
                     assert_eq!(customers(&mut scope), [name]);
-                    barrier.wait();
+                    meeting.wait();
                     assert_eq!(customers(&mut scope), [name]);
                 }
             })
@@ -168,14 +168,14 @@ fn a_cancelled_statement_leaves_nothing_for_the_next_tenant() {
         move || {
             let asleep = "SELECT pg_catalog.pg_cancel_backend(pid) FROM pg_catalog.pg_stat_activity \
                           WHERE pid = $1 AND wait_event = 'PgSleep'";
-            while client.query(asleep, &[&pid]).unwrap().is_empty() {
-                thread::sleep(Duration::from_millis(5));
-            }
+            until("it sleeps", || {
+                !client.query(asleep, &[&pid]).unwrap().is_empty()
+            });
         }
     });
     let outcome: Result<(), Error> = acme.transaction(|acme| {
         customer(acme, "Ann");
-        acme.sql(sql!("SELECT pg_catalog.pg_sleep(60)::text"))
+        acme.sql(sql!("SELECT pg_catalog.pg_sleep(600)::text"))
             .rows::<String>()?;
         Ok(())
     });

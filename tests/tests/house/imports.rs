@@ -100,13 +100,14 @@ impl Modules {
         let mut modules = BTreeMap::new();
         for path in files(folder) {
             // A module of tests, beside what it tests.
-            if path
-                .file_stem()
-                .is_some_and(|stem| stem.to_string_lossy().ends_with("test"))
+            let file = path.strip_prefix(folder).unwrap().to_owned();
+            let parts = file.with_extension("");
+            if parts
+                .iter()
+                .any(|part| part.to_string_lossy().ends_with("test"))
             {
                 continue;
             }
-            let file = path.strip_prefix(folder).unwrap().to_owned();
             let mut name: Segments = file
                 .with_extension("")
                 .iter()

@@ -115,6 +115,18 @@ impl App {
         (files, self.database_picture())
     }
 
+    /// The rows of some of the tables that the books have.
+    pub(crate) fn rows(&self, tables: &[&str]) -> Vec<String> {
+        let mut client = self.db.connect();
+        let mut lines = Vec::new();
+        for table in tables {
+            let sql = format!("SELECT '{table} ' || t::text FROM tenantry.{table} AS t ORDER BY 1");
+            let rows = client.query(&sql, &[]).unwrap();
+            lines.extend(rows.iter().map(|row| row.get::<_, String>(0)));
+        }
+        lines
+    }
+
     fn database_picture(&self) -> Vec<String> {
         let mut client = self.db.connect();
         let mut lines = Vec::new();

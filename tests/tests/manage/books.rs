@@ -219,6 +219,16 @@ fn a_chain_that_needs_several_transactions_is_tried_and_compared_like_any_other(
             "{run:?}"
         );
     }
+    app.write(
+        "0005_wrong/tenant.up.sql",
+        "SELECT pg_catalog.pg_sleep(600), '\"{tenant}\"';\n",
+    );
+    let run = app.manage(&["migrate", "--try", "--statement-timeout", "2s"]);
+    let run = run.fails();
+    assert!(
+        run.err.contains("`0005_wrong/tenant.up.sql`") && run.err.contains("statement timeout"),
+        "{run:?}"
+    );
     app.write("0005_wrong/tenant.up.sql", "SELECT 1, '\"{tenant}\"';\n");
     let run = app.manage(&["migrate", "--try"]).succeeds();
     assert!(!run.out.contains("not tried"), "{run:?}");
@@ -268,4 +278,52 @@ fn books_that_contradict_themselves_are_found() {
         client.batch_execute(back).unwrap();
         app.manage(&["check"]).succeeds();
     }
+}
+
+#[test]
+fn a_migration_that_needs_a_transaction_inside_is_told_to_fail() {
+    let app = App::with_tenants(&["acme"]);
+    second(
+        &app,
+        "CREATE TYPE \"{tenant}\".mood AS ENUM ('new'); ALTER TABLE \"{tenant}\".\"customers\" ADD COLUMN mood \"{tenant}\".mood;\n",
+    );
+    app.manage(&["migrate"]).succeeds();
+    app.manage(&["makemigrations", "--empty", "--name", "sent"])
+        .succeeds();
+    app.write(
+        "0003_sent/tenant.up.sql",
+        "ALTER TYPE \"{tenant}\".mood ADD VALUE 'sent'; ALTER TABLE \"{tenant}\".\"customers\" ALTER COLUMN mood SET DEFAULT 'sent';\n",
+    );
+    let run = app.manage(&["migrate", "--try"]).fails();
+    assert!(!run.out.contains("not tried"), "{run:?}");
+    assert!(run.err.contains("`0003_sent/tenant.up.sql`"), "{run:?}");
+}
+
+#[test]
+fn a_new_tenant_is_tried_also_where_a_migration_is_no_transaction() {
+    let app = App::with_tenants(&[]);
+    second(
+        &app,
+        "CREATE INDEX CONCURRENTLY i ON \"{tenant}\".\"customers\" (email);\n",
+    );
+    app.manage(&["makemigrations", "--empty", "--name", "parts"])
+        .succeeds();
+    app.write(
+        "0003_parts/migration.toml",
+        "format = 1\nid = \"0003_parts\"\ntransaction = false\n",
+    );
+    app.write(
+        "0003_parts/tenant.up.sql",
+        "ALTER TABLE \"{tenant}\".\"customers\" ADD COLUMN a int;\n",
+    );
+    let run = app.manage(&["migrate", "--try"]).succeeds();
+    assert!(!run.out.contains("not tried"), "{run:?}");
+    assert!(run.out.contains("0003_parts would work"), "{run:?}");
+    app.write(
+        "0003_parts/tenant.up.sql",
+        "SELECT 1 / 0, '\"{tenant}\"';\n",
+    );
+    app.manage(&["migrate", "--try"])
+        .fails()
+        .complains("`0003_parts/tenant.up.sql`");
 }

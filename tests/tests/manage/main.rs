@@ -7,6 +7,7 @@
 
 mod app;
 mod books;
+mod by_hand;
 mod damage;
 mod errors;
 mod help;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tenantry_tests::browser::Browser;
+use tenantry_tests::fleet::enter_versions;
 use tenantry_tests::programs::is_not_installed;
 
 use super::app::App;
@@ -25,6 +26,7 @@ fn with_registry(tenants: usize) -> App {
             &[&HOSTILE, &i64::try_from(tenants).unwrap()],
         )
         .unwrap();
+    enter_versions(&mut client);
     for number in 1..=tenants.min(500) {
         client
             .batch_execute(&format!("CREATE SCHEMA t{number}"))

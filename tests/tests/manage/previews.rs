@@ -113,3 +113,31 @@ fn a_dry_run_tells_what_the_run_then_does() {
         .succeeds()
         .says("nothing to migrate up to");
 }
+
+#[test]
+fn a_look_up_that_finds_what_other_tenants_have_is_told_by_check() {
+    let app = App::with_tenants(&["acme"]);
+    app.manage(&["makemigrations", "--empty", "--name", "more"])
+        .succeeds();
+    let add = |condition: &str| {
+        format!(
+            "DO $$ BEGIN\n    IF NOT EXISTS (SELECT FROM pg_constraint WHERE {condition}) THEN\n        \
+             ALTER TABLE \"{{tenant}}\".customers ADD CONSTRAINT named CHECK (true);\n    END IF;\nEND $$;\n"
+        )
+    };
+    app.write("0002_more/tenant.up.sql", &add("conname = 'named'"));
+    app.manage(&["check"]).says("note   ").says(
+        "0002_more/tenant.up.sql:2`: `conname = 'named'` finds what has this name at any table",
+    );
+    let table = "conname = 'named' AND conrelid = '\"{tenant}\".customers'::regclass";
+    app.write("0002_more/tenant.up.sql", &add(table));
+    let run = app.manage(&["check"]);
+    assert!(!run.out.contains("at any table"), "{run:?}");
+    app.write(
+        "0002_more/shared.up.sql",
+        "DO $$ BEGIN PERFORM FROM pg_class WHERE relname = 'plans'; END $$;\n",
+    );
+    app.manage(&["check"])
+        .says("0002_more/shared.up.sql:1`: `relname = 'plans'` finds")
+        .says("`relnamespace = '\"{shared}\"'::regnamespace`");
+}

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use tenantry_tests::wait::until;
+
 use super::app::App;
 
 /// Three tenants that lack the second migration, the first of them a canary.
@@ -80,10 +82,17 @@ fn runs_are_paused_resumed_and_aborted() {
         .succeeds()
         .says("migrations are paused");
     let mut run = app.command().arg("migrate").spawn().unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(700));
-    assert!(run.try_wait().unwrap().is_none());
+    // A run is aborted if it has taken its turn before.
+    let mut client = app.db.connect();
+    let turn = "SELECT FROM tenantry.turn WHERE direction = 'up'";
+    until("the run has its turn", || {
+        assert!(run.try_wait().unwrap().is_none(), "the run does not wait");
+        !client.query(turn, &[]).unwrap().is_empty()
+    });
     app.manage(&["rollout", "abort"]).succeeds();
     assert_eq!(run.wait().unwrap().code(), Some(1));
+    let listed = app.json(&["tenants", "list", "--json", "--at", "1"]);
+    assert_eq!(listed.as_array().unwrap().len(), 3);
     assert_eq!(
         app.json(&["rollout", "status", "--json"])["is_paused"],
         false

@@ -111,6 +111,15 @@ fn what_selects_nobody_is_an_error_and_nothing_is_done() {
         (&["--exclude", "nobody"], "`nobody`"),
         (&["--match", "zz*"], "no tenant is selected"),
         (&["--tag", "none"], "no tenant is selected"),
+        (&["--exclude-tag", "none"], "no tenant has the tag `none`"),
+        (
+            &["--match", "*", "--match", "zz?*"],
+            "no tenant has a key like `zz?*`",
+        ),
+        (
+            &["--exclude", "z*", "--exclude-tag", "none"],
+            "no tenant has the tag `none`; no tenant has a key like `z*`",
+        ),
         (&["--at", "0009_none"], "`0009_none`"),
         (&["--from-file", "none.txt"], "`none.txt`"),
     ] {

@@ -122,6 +122,6 @@ fn lists_and_tenants_are_json_for_programs() {
     let globex = app.json(&["tenants", "show", "globex", "--json"]);
     assert_eq!(globex, tenants[1]);
     assert_eq!(globex["state"], "suspended");
-    let none = app.json(&["tenants", "list", "--state", "archived", "--json"]);
+    let none = app.json(&["tenants", "list", "--state", "dropping", "--json"]);
     assert_eq!(none, serde_json::json!([]));
 }

@@ -19,7 +19,9 @@ use tenantry::migrate::Chain;
 use tenantry::structure::introspect;
 use tenantry::tenant;
 use tenantry::testing::TestDb;
-use tenantry_tests::fleet::{Folder, check_whole, create, key, migrate, migrator, texts};
+use tenantry_tests::fleet::{
+    Folder, check_whole, create, ensure_role, key, migrate, migrator, texts,
+};
 
 use self::chains::ROLE;
 use self::dumps::{Dump, dumps};
@@ -151,10 +153,7 @@ fn case(seed: u64) {
         println!("-- {:04}\n{sql};", number + 2);
     }
     let databases = [TestDb::new(), TestDb::new()];
-    let role = format!(
-        "DO $$ BEGIN CREATE ROLE {ROLE}; EXCEPTION WHEN duplicate_object OR unique_violation THEN END $$"
-    );
-    databases[0].connect().batch_execute(&role).unwrap();
+    ensure_role(&mut databases[0].connect(), ROLE);
     let Some(mut all) = one_by_one(&databases[0], &migrations) else {
         return;
     };

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
+mod kept;
 mod network;
 #[cfg(unix)]
 mod restart;
@@ -50,7 +51,7 @@ fn a_scope_waits_for_a_connection_and_not_for_ever() {
 
     let patient = limited(&shop, |options| {
         options.max_connections = 1;
-        options.wait = Duration::from_secs(20);
+        options.wait = Duration::from_mins(2);
     });
     let mut first = patient.shared().unwrap();
     let waiting = thread::spawn(move || backend(&mut patient.shared().unwrap()));
@@ -152,7 +153,7 @@ fn many_threads_work_in_many_tenants_over_few_connections() {
     }
     let db = limited(&shop, |options| {
         options.max_connections = 3;
-        options.wait = Duration::from_secs(30);
+        options.wait = Duration::from_mins(2);
     });
     let threads: Vec<_> = (0..8)
         .map(|number| {

@@ -1,8 +1,6 @@
 //! A server that restarts between two requests.
 
 use std::process::Command;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use postgres::NoTls;
 use tenantry::prelude::*;
@@ -10,6 +8,7 @@ use tenantry::scope::Options;
 use tenantry::testing::{Server, TestDb};
 use tenantry_tests::chain_of;
 use tenantry_tests::shop::{NewPlan, Plan};
+use tenantry_tests::wait::until;
 
 /// Kills a process of the server, at which it ends all others and starts anew, and waits until it is there again.
 fn restart(database: &TestDb) {
@@ -21,18 +20,13 @@ fn restart(database: &TestDb) {
         .get(0);
     let kill = Command::new("kill").args(["-9", &pid.to_string()]).status();
     assert!(kill.unwrap().success());
-    let deadline = Instant::now() + Duration::from_mins(1);
-    let wait = || {
-        assert!(Instant::now() < deadline, "the server does not restart");
-        thread::sleep(Duration::from_millis(10));
-    };
     // Once a process that nobody killed is gone, the server lets nobody in before all others are, too.
-    while witness.simple_query("SELECT 1").is_ok() {
-        wait();
-    }
-    while database.config().connect(NoTls).is_err() {
-        wait();
-    }
+    until("the server ends all", || {
+        witness.simple_query("SELECT 1").is_err()
+    });
+    until("the server is there again", || {
+        database.config().connect(NoTls).is_ok()
+    });
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
 mod conditions;
+mod each;
 mod relations;
 mod rows;
 mod serialised;

@@ -5,7 +5,7 @@ use std::path::Path;
 use postgres::NoTls;
 use tenantry::testing::Server;
 
-use super::{Holder, databases, eventually, failure, is_alive};
+use super::{Holder, databases, failure, is_alive, until};
 
 #[test]
 fn the_server_of_the_environment_is_used_and_not_stopped() {
@@ -31,7 +31,7 @@ fn databases_of_a_dead_process_are_swept_from_the_server_of_the_environment() {
     dead.signal_group("-KILL");
     dead.process.wait().unwrap();
     let (key, _) = dead.database.rsplit_once('_').unwrap();
-    eventually(
+    until(
         "the databases of the dead process are swept by another",
         || {
             Holder::run("drop", Some(server.url()))

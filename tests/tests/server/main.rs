@@ -16,21 +16,10 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use postgres::NoTls;
 use tenantry::testing::Server;
-
-/// Waits for what is bound to happen soon.
-#[track_caller]
-fn eventually(what: &str, mut happened: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while !happened() {
-        assert!(Instant::now() < deadline, "did not happen in time: {what}");
-        thread::sleep(Duration::from_millis(20));
-    }
-}
+use tenantry_tests::wait::until;
 
 fn is_alive(pid: &str) -> bool {
     Command::new("kill")
@@ -94,8 +83,8 @@ impl Holder {
 
     fn assert_traceless(mut self) {
         self.process.wait().unwrap();
-        eventually("the server is stopped", || !is_alive(&self.server_pid));
-        eventually("its directory is deleted", || !self.directory.exists());
+        until("the server is stopped", || !is_alive(&self.server_pid));
+        until("its directory is deleted", || !self.directory.exists());
     }
 }
 

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use tenantry::testing::Server;
 
-use super::{eventually, is_alive, running, throw_away};
+use super::{is_alive, running, throw_away, until};
 
 #[test]
 fn a_dropped_server_leaves_nothing() {
@@ -77,8 +77,8 @@ fn a_process_killed_while_its_server_starts_leaves_nothing() {
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    eventually("the directory is made", || entries() == 1);
+    until("the directory is made", || entries() == 1);
     process.kill().unwrap();
     process.wait().unwrap();
-    eventually("the directory is deleted", || entries() == 0);
+    until("the directory is deleted", || entries() == 0);
 }

@@ -11,7 +11,7 @@ mod chains;
 
 use std::sync::mpsc::channel;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use postgres::{Client, NoTls};
 use tenantry::migrate::Chain;
@@ -23,6 +23,7 @@ use tenantry_tests::bouncer::Bouncer;
 use tenantry_tests::fleet::{
     Folder, chain, check_whole, create, key, migrate, migrator, schemas, texts,
 };
+use tenantry_tests::wait::until;
 
 use self::chains::chains;
 
@@ -185,16 +186,10 @@ fn until_its_last_step_a_tenant_is_not_there_and_a_refused_one_leaves_nothing() 
         let mut shut = gate.transaction().unwrap();
         shut.batch_execute("LOCK TABLE public.gate").unwrap();
         let making = scope.spawn(|| db.tenants().create(&key("acme")));
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while texts(
-            &mut client,
-            "SELECT key FROM tenantry.provisioning WHERE version = 2",
-        )
-        .is_empty()
-        {
-            assert!(Instant::now() < deadline, "the steps are not taken");
-            thread::sleep(Duration::from_millis(5));
-        }
+        let at_gate = "SELECT key FROM tenantry.provisioning WHERE version = 2";
+        until("the steps are taken", || {
+            !texts(&mut client, at_gate).is_empty()
+        });
         assert!(schemas(&mut client).contains(&"acme".to_owned()));
         let acme = key("acme");
         let unknown = |error: Error| assert!(error.is_unknown_tenant(), "{error}");
@@ -378,25 +373,19 @@ fn a_shared_part_does_not_meet_tenants_that_are_half_made() {
             let made = db.tenants().create(&key("acme"));
             told.send(made).unwrap();
         });
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while texts(
-            &mut client,
-            "SELECT key FROM tenantry.provisioning WHERE version = 3",
-        )
-        .is_empty()
-        {
-            assert!(Instant::now() < deadline, "the steps are not taken");
-            thread::sleep(Duration::from_millis(5));
-        }
+        let at_gate = "SELECT key FROM tenantry.provisioning WHERE version = 3";
+        until("the steps are taken", || {
+            !texts(&mut client, at_gate).is_empty()
+        });
         // It holds a key to the shared table that the migrator is to drop after the tenants' keys.
         migrate(&mut client, chain(&after));
         after.push(drop_plans);
-        while let Err(error) = migrator(chain(&after)).on(&mut client).run() {
-            // Between two attempts of the creation the half-made tenant is free to be taken.
-            assert!(Instant::now() < deadline, "{error}");
-        }
+        // Between two attempts of the creation the half-made tenant is free to be taken.
+        until("the run takes the half-made tenant", || {
+            migrator(chain(&after)).on(&mut client).run().is_ok()
+        });
         drop(shut);
-        let made = tell.recv_timeout(Duration::from_mins(1)).unwrap();
+        let made = tell.recv_timeout(Duration::from_mins(2)).unwrap();
         // Replaying the chain against a shared schema that lacks what it once had fails for every new tenant alike.
         assert_eq!(made.unwrap_err().kind(), ErrorKind::Migration);
     });

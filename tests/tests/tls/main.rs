@@ -216,7 +216,8 @@ fn a_pool_over_tls_survives_connections_that_are_ended_on_the_server() {
     let shop = world.server.shop();
     let db = soon(world, &shop, 2);
     drop((db.shared().unwrap(), db.shared().unwrap()));
-    let ended = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = $1";
+    let ended = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity \
+                 WHERE datname = $1 AND backend_type = 'client backend'";
     let mut client = world.server.client();
     assert_eq!(client.query(ended, &[&shop.name()]).unwrap().len(), 2);
     for _ in 0..4 {

@@ -4,12 +4,12 @@ use std::fs;
 use std::net::Ipv4Addr;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use postgres::{Client, NoTls};
 use tenantry::testing::{Server, TestDb};
 use tenantry_tests::programs;
 use tenantry_tests::shop::SHOP;
+use tenantry_tests::wait::until;
 
 /// A server at an address of its own, whose certificate is for `localhost`.
 pub(crate) struct TlsServer {
@@ -110,10 +110,9 @@ impl TlsServer {
         let mut client = self.client();
         let before = read(&mut client);
         client.batch_execute("SELECT pg_reload_conf()").unwrap();
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while read(&mut self.client()) <= before {
-            assert!(Instant::now() < deadline, "the server does not reload");
-        }
+        until("the server has read its files", || {
+            read(&mut self.client()) > before
+        });
     }
 }
 

@@ -38,7 +38,7 @@ struct Failed<'a> {
     at: Option<u64>,
 }
 
-/// Gives the data as JSON that can stand within a `script`.
+/// Returns the data as JSON that can stand within a `script`.
 pub(super) fn data(content: &Content<'_>) -> String {
     let Content {
         status, tenants, ..

@@ -120,7 +120,7 @@ fn figures(status: &Status) -> Markup {
             (figure("bad", status.failed.count, "failed"))
             (figure("bad", status.missing.count, "without schema"))
             (figure("warn", status.half_way.count, "half-way"))
-            (figure("", status.left_out.count, "being made or dropped"))
+            (figure("", status.left_out.count, "being dropped"))
             (figure("", standbys, "standbys"))
         }
     }

@@ -16,8 +16,8 @@
   const halfWay = new Set(data.half_way);
   const missing = new Set(data.missing);
   const state = (tenant) => data.states[data.state[tenant]];
-  const isOut = (tenant) => ["provisioning", "dropping"].includes(state(tenant));
-  const isLocked = (tenant) => ["suspended", "archived", "migrating"].includes(state(tenant));
+  const isOut = (tenant) => state(tenant) === "dropping";
+  const isLocked = (tenant) => state(tenant) === "suspended";
   const isStandby = (tenant) => state(tenant) === "standby";
   const hasFailed = (tenant) => data.failed[tenant] !== undefined;
   const version = (tenant) => data.versions[data.version[tenant]];
@@ -40,8 +40,8 @@
     { name: "without schema", of: (t) => missing.has(t), look: { colour: "--missing", ring: true, cross: true } },
     { name: "half-way", of: (t) => halfWay.has(t), look: { colour: "--v1", half: true } },
     { name: "standby", of: isStandby, look: { colour: "--v0", ring: true } },
-    { name: "suspended or archived", of: isLocked, look: { colour: "--v0", faint: true } },
-    { name: "being made or dropped", of: isOut, look: { colour: "--out" } },
+    { name: "suspended", of: isLocked, look: { colour: "--v0", faint: true } },
+    { name: "being dropped", of: isOut, look: { colour: "--out" } },
   );
   const look = (tenant) => {
     if (hasFailed(tenant)) return { colour: "--failed", cross: true };

@@ -44,7 +44,7 @@ pub(super) fn attention(status: &Status) -> Markup {
                     @if let Some(since) = at.and_then(|at| at.behind_since) { ", since " (moment(since)) }
                 }
             }))
-            (list("Being made or dropped", "", &status.left_out, |tenant| html! { (tenant.state) }))
+            (list("Being dropped", "", &status.left_out, |tenant| html! { (tenant.state) }))
         }
     }
 }

@@ -4,10 +4,7 @@
 //! the catalogue and written down as statements, and these are tried out. Only if they make the same schema, with the same
 //! rows, are they kept; otherwise the reason is, and new tenants are made by replaying the chain.
 
-mod chance;
-mod changing;
-mod counts;
-mod evaluated;
+mod look;
 mod make;
 mod observe;
 mod replay;
@@ -44,6 +41,8 @@ struct Part {
     id: String,
     sql: String,
     is_transaction: bool,
+    /// The statements that limit how long it waits and takes where it is tried, within a transaction and outside of one.
+    limits: Option<[String; 2]>,
 }
 
 impl Recorded {
@@ -120,9 +119,10 @@ fn write(
     ];
     client
         .execute_typed(
-            "WITH b AS (INSERT INTO tenantry.baseline (version, digest, sql, reason, mark) VALUES ($1, $2, $3, $4, $5) \
+            "WITH b AS (INSERT INTO tenantry.baseline (version, digest, sql, checksum, reason, mark) \
+             VALUES ($1, $2, $3, pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to($3, 'UTF8')), 'hex'), $4, $5) \
              ON CONFLICT (one) DO UPDATE SET version = excluded.version, digest = excluded.digest, \
-             sql = excluded.sql, reason = excluded.reason, mark = excluded.mark, derived_at = pg_catalog.now()) \
+             sql = excluded.sql, checksum = excluded.checksum, reason = excluded.reason, mark = excluded.mark, derived_at = pg_catalog.now()) \
              UPDATE tenantry.meta SET standby_reason = $6 WHERE standby_reason IS DISTINCT FROM $6",
             &params,
         )
@@ -166,6 +166,7 @@ fn read(client: &mut Client) -> Result<Recorded> {
                 id: id.to_owned(),
                 sql: sql.to_owned(),
                 is_transaction,
+                limits: None,
             })
             .collect(),
         shared,

@@ -6,25 +6,47 @@
 
 use postgres::Transaction;
 
-use super::changing::Changing;
-use super::observe::{Seen, observe, send, send_alone};
+use super::look::Changing;
+use super::observe::{Seen, frozen, may_be_frozen, observe, send, send_alone};
 use super::watch::Watch;
 use super::{Part, Recorded, SETTINGS, scratch};
-use crate::bookkeeping::effects::is_unknowable;
-use crate::bookkeeping::segment::{in_transaction, is_other_in_transaction, transactions};
+use crate::bookkeeping::effects::{Rows, is_unknowable, leaves_nothing};
+use crate::bookkeeping::segment::{Stretch, in_transaction, is_other_in_transaction, transactions};
 use crate::bookkeeping::{Position, Waits};
 use crate::error::Result;
 use crate::exec::Locks;
 use crate::migrate::replay::ReplayPart;
 use crate::migrate::session::Session;
 use crate::migrate::session::scratch::scratch_name;
+use crate::migrate::session::settings::Settings;
 use crate::name::SchemaName;
 use crate::structure::{Contents, Found, Snapshot, contents, names_itself, snapshot};
 use crate::tenant::{Scratch, routines};
 
-/// A time zone in which it is another day than it is in this session.
-const ELSEWHERE: &str = "SELECT pg_catalog.set_config('timezone', \
-     CASE WHEN (pg_catalog.now() AT TIME ZONE 'UTC+12')::date <> CURRENT_DATE THEN 'UTC+12' ELSE 'UTC-14' END, true)";
+/// The time zone in which migrations run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Zone {
+    /// That of the session.
+    Own,
+    /// One in which it is another day.
+    Elsewhere,
+}
+
+impl Zone {
+    /// The statement that sets it, for a transaction or for the session.
+    fn set(self, is_local: bool) -> String {
+        match self {
+            Self::Own => String::new(),
+            Self::Elsewhere => format!(
+                "SELECT pg_catalog.set_config('timezone', CASE WHEN (pg_catalog.now() AT TIME ZONE 'UTC+12')::date \
+                 <> CURRENT_DATE THEN 'UTC+12' ELSE 'UTC-14' END, {is_local})"
+            ),
+        }
+    }
+}
+
+/// Has nothing limited but waiting for locks, for what looks at a schema.
+const UNLIMITED: &str = "SET LOCAL lock_timeout = '500ms'; SET LOCAL statement_timeout = 0";
 
 /// The result of the chain.
 pub(super) struct Replayed {
@@ -50,7 +72,7 @@ pub(super) fn replay(
     waits: &Waits,
 ) -> Result<Replayed> {
     let look = |tx: &mut Transaction<'_>, schema: &SchemaName| look(tx, schema, recorded);
-    let (seen, looked) = once(session, recorded, "", waits, look)?;
+    let (seen, looked) = once(session, recorded, Zone::Own, waits, look)?;
     let Some(Looked {
         schema,
         snapshot,
@@ -69,13 +91,21 @@ pub(super) fn replay(
             )),
         });
     };
-    let rename_reason = rename_reason(&snapshot, &renamed, naming);
-    let contents = match (found, seen.depends_on) {
+    let rename_reason = rename_reason(&snapshot, &renamed, naming).or_else(|| {
+        let what = seen.naming.as_ref()?;
+        Some(format!("{what}, and standbys are renamed"))
+    });
+    let contents = match (found, seen.depends_on.or_else(|| frozen(recorded))) {
         (_, Some(what)) => Err(what),
         (Found::TooLarge(table), None) => Err(format!(
             "the migrations put more rows into `{table}` than a baseline holds"
         )),
-        (Found::Contents(contents), None) => confirmed(session, recorded, contents, waits)?,
+        (Found::Contents(rows), None) => {
+            match differs(session, recorded, (&snapshot, &rows), waits)? {
+                Some(reason) => Err(reason),
+                None => seen.naming.map_or(Ok(rows), Err),
+            }
+        }
     };
     Ok(Replayed {
         state: contents.map(|contents| State {
@@ -119,29 +149,43 @@ fn look(tx: &mut Transaction<'_>, schema: &SchemaName, recorded: &Recorded) -> R
     })
 }
 
-/// Rows, if they are the same at another time, in another time zone, and in a schema of another name.
-fn confirmed(
+/// Returns why another replay gives something else, at another time, in another time zone and in a schema of another name. Where there are
+/// no rows, and no text of a structure can be the time, there is nothing to look for.
+///
+/// PostgreSQL reads a text such as `'today'` as the type of what it is compared with, and keeps what it has read: whether that
+/// is a time only shows when it is another one.
+fn differs(
     session: &mut Session<'_>,
     recorded: &Recorded,
-    rows: Contents,
+    (structure, rows): (&Snapshot, &Contents),
     waits: &Waits,
-) -> Result<Result<Contents, String>> {
-    if rows.is_empty() {
-        return Ok(Ok(rows));
+) -> Result<Option<String>> {
+    let may_be_frozen = may_be_frozen(recorded);
+    if rows.is_empty() && !may_be_frozen {
+        return Ok(None);
     }
-    let look = |tx: &mut Transaction<'_>, schema: &SchemaName| Ok(contents(tx, schema)?);
-    let (_, again) = once(session, recorded, ELSEWHERE, waits, look)?;
-    let difference = match &again {
-        Some(Found::Contents(again)) => rows.difference(again),
-        Some(Found::TooLarge(table)) => Some(format!("the number of rows of `{table}`")),
-        None => Some("what is changed beyond the schema".to_owned()),
+    let look = |tx: &mut Transaction<'_>, schema: &SchemaName| {
+        let structure = may_be_frozen.then(|| snapshot(tx, schema, &recorded.shared));
+        Ok((structure.transpose()?, contents(tx, schema)?))
     };
-    Ok(match difference {
-        None => Ok(rows),
-        Some(what) => Err(format!(
+    let (_, again) = once(session, recorded, Zone::Elsewhere, waits, look)?;
+    if let Some((Some(again), _)) = &again
+        && let Some(what) = structure.difference(again)
+    {
+        return Ok(Some(format!(
+            "{what} keeps the time at which the migrations run, or is not the same each time"
+        )));
+    }
+    let changed = match &again {
+        None => Some("what is changed beyond the schema".to_owned()),
+        Some((_, Found::Contents(again))) => rows.difference(again),
+        Some((_, Found::TooLarge(table))) => Some(format!("the number of rows of `{table}`")),
+    };
+    Ok(changed.map(|what| {
+        format!(
             "{what} is not the same when the migrations run at another time, in another time zone or in another schema"
-        )),
-    })
+        )
+    }))
 }
 
 /// Makes a schema of the chain, looks at it, and takes it away again. There is nothing to look at when the chain changes
@@ -149,26 +193,26 @@ fn confirmed(
 fn once<T>(
     session: &mut Session<'_>,
     recorded: &Recorded,
-    setting: &str,
+    zone: Zone,
     waits: &Waits,
     look: impl FnOnce(&mut Transaction<'_>, &SchemaName) -> Result<T>,
 ) -> Result<(Seen, Option<T>)> {
     if recorded.is_one_transaction() && !is_unknowable(session)? {
-        return together(session, recorded, setting, look);
+        return together(session, recorded, zone, look);
     }
     let made = Scratch::begin(session, scratch_name()?)?;
-    let looked = by_steps(session, recorded, setting, &made, look);
+    let looked = by_steps(session, recorded, zone, &made, look);
     made.end(session, waits);
     looked
 }
 
 /// Makes a schema of parts with the transactions that creation falls back to, looks at it, and takes it away again; or tells what of it
-/// is beyond the schema, and so is not done. Parts without a shared schema make one.
+/// is beyond the schema, and so is not done. Parts without a shared schema make one. Each has the limits of time that it has in the fleet.
 pub(in crate::migrate) fn by_itself<'p, T>(
     session: &mut Session<'_>,
     parts: impl Iterator<Item = &'p ReplayPart>,
     shared: Option<&SchemaName>,
-    waits: &Waits,
+    settings: &Settings,
     look: impl FnOnce(&mut Transaction<'_>, &SchemaName) -> Result<T>,
 ) -> Result<Result<T, String>> {
     let schema = scratch_name()?;
@@ -176,6 +220,7 @@ pub(in crate::migrate) fn by_itself<'p, T>(
         id: part.id().to_owned(),
         sql: part.sql().to_owned(),
         is_transaction: part.is_transaction(),
+        limits: Some(part.limits_of_time(settings)),
     });
     let recorded = Recorded {
         version: 0,
@@ -184,8 +229,8 @@ pub(in crate::migrate) fn by_itself<'p, T>(
         parts: parts.collect(),
     };
     let made = Scratch::begin(session, schema)?;
-    let looked = by_steps(session, &recorded, "", &made, look);
-    made.end(session, waits);
+    let looked = by_steps(session, &recorded, Zone::Own, &made, look);
+    made.end(session, &settings.waits());
     let (seen, looked) = looked?;
     Ok(looked.ok_or_else(|| format!("the migrations {}", seen.outside.unwrap_or_default())))
 }
@@ -194,12 +239,12 @@ pub(in crate::migrate) fn by_itself<'p, T>(
 fn together<T>(
     session: &mut Session<'_>,
     recorded: &Recorded,
-    setting: &str,
+    zone: Zone,
     look: impl FnOnce(&mut Transaction<'_>, &SchemaName) -> Result<T>,
 ) -> Result<(Seen, Option<T>)> {
     let given = session.remember()?.clone();
     let (schema, mut tx) = scratch(session)?;
-    tx.batch_execute(setting)?;
+    tx.batch_execute(&zone.set(true))?;
     let watch = Watch::begin(&mut tx, &schema, &given)?;
     for part in &recorded.parts {
         let sql = in_transaction(&part.sql);
@@ -208,8 +253,10 @@ fn together<T>(
     }
     let seen = Seen {
         outside: watch.end(&mut tx, &schema)?,
-        depends_on: None,
+        ..Seen::default()
     };
+    // Times are told in the session's own time zone, so that two looks can be compared.
+    tx.batch_execute("RESET timezone")?;
     let looked = match &seen.outside {
         None => Some(look(&mut tx, &schema)?),
         Some(_) => None,
@@ -222,61 +269,114 @@ fn together<T>(
 fn by_steps<T>(
     session: &mut Session<'_>,
     recorded: &Recorded,
-    setting: &str,
+    zone: Zone,
     made: &Scratch,
     look: impl FnOnce(&mut Transaction<'_>, &SchemaName) -> Result<T>,
 ) -> Result<(Seen, Option<T>)> {
     let schema = made.schema();
     let given = session.remember()?.clone();
-    let changing = Changing::read(session)?;
+    let texts = recorded.parts.iter().map(|part| part.sql.as_str());
+    let changing = Changing::read(session, texts)?;
     let mut seen = Seen::default();
-    for part in &recorded.parts {
-        for stretch in transactions(&part.sql, part.is_transaction) {
-            if is_other_in_transaction(&stretch.sql) {
-                begin(session, made, "")?.commit()?;
-                send_alone(session, part, &stretch, (recorded, schema))?;
+    let mut turns = turns(recorded).into_iter().peekable();
+    while let Some(mut turn) = turns.next() {
+        if turn.kind == TurnKind::Alone {
+            begin(session, made, Zone::Own)?.commit()?;
+            session.batch_execute(&zone.set(false))?;
+            for (part, stretch) in &turn.sql {
+                if let Some([_, limits]) = &part.limits {
+                    session.batch_execute(limits)?;
+                }
+                send_alone(session, part, stretch, (recorded, schema))?;
+            }
+            session.reset(Locks::Released)?;
+            continue;
+        }
+        // Whoever runs code with SQL that does not name it does so in a transaction of one migration.
+        if turn.kind == TurnKind::Known && !is_unknowable(session)? {
+            while let Some(next) = turns.next_if(|next| next.kind == TurnKind::Known) {
+                turn.sql.extend(next.sql);
+            }
+        }
+        let mut tx = begin(session, made, zone)?;
+        let watch = Watch::begin(&mut tx, schema, &given)?;
+        for (part, stretch) in &turn.sql {
+            if let Some([limits, _]) = &part.limits {
+                tx.batch_execute(limits)?;
+                let sql = (stretch.sql.as_str(), stretch.begin);
+                send(&mut tx, part, sql, (recorded, schema))?;
+                tx.batch_execute(UNLIMITED)?;
                 continue;
             }
-            let mut tx = begin(session, made, setting)?;
-            let watch = Watch::begin(&mut tx, schema, &given)?;
-            let depends_on = observe(
+            observe(
                 &mut tx,
-                (part, &stretch),
+                (part, stretch),
                 (recorded, schema),
                 (&watch, &changing),
+                &mut seen,
             )?;
-            seen.depends_on = seen.depends_on.or(depends_on);
-            seen.outside = watch.end(&mut tx, schema)?;
-            if !made.is_marked(&mut tx)? {
-                let what = "change the comment of their schema, which says whose it is";
-                seen.outside = Some(what.to_owned());
-            }
-            if seen.outside.is_some() {
-                tx.rollback()?;
-                return Ok((seen, None));
-            }
-            tx.commit()?;
-            session.reset(Locks::Released)?;
         }
+        seen.outside = watch.end(&mut tx, schema)?;
+        if !made.is_marked(&mut tx)? {
+            let what = "change the comment of their schema, which says whose it is";
+            seen.outside = Some(what.to_owned());
+        }
+        if seen.outside.is_some() {
+            tx.rollback()?;
+            return Ok((seen, None));
+        }
+        tx.commit()?;
+        session.reset(Locks::Released)?;
     }
-    let mut tx = begin(session, made, "")?;
+    let mut tx = begin(session, made, Zone::Own)?;
     made.unmark(&mut tx)?;
+    seen.end(&mut tx)?;
     let looked = look(&mut tx, schema)?;
     tx.rollback()?;
     Ok((seen, Some(looked)))
 }
 
+/// SQL of one transaction.
+struct Turn<'r> {
+    kind: TurnKind,
+    sql: Vec<(&'r Part, Stretch)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum TurnKind {
+    /// No transaction at all.
+    Alone,
+    /// It may share one with others that are known.
+    Known,
+    Unknown,
+}
+
+fn turns(recorded: &Recorded) -> Vec<Turn<'_>> {
+    let parts = recorded.parts.iter();
+    let turns = parts.flat_map(|part| {
+        let stretches = transactions(&part.sql, part.is_transaction).into_iter();
+        stretches.map(move |stretch| {
+            let kind = if is_other_in_transaction(&stretch.sql) {
+                TurnKind::Alone
+            } else if leaves_nothing(&stretch.sql, Rows::Possible) {
+                TurnKind::Known
+            } else {
+                TurnKind::Unknown
+            };
+            let sql = vec![(part, stretch)];
+            Turn { kind, sql }
+        })
+    });
+    turns.collect()
+}
+
 /// Begins a transaction over a schema that is kept meanwhile.
-fn begin<'a>(
-    session: &'a mut Session<'_>,
-    made: &Scratch,
-    setting: &str,
-) -> Result<Transaction<'a>> {
+fn begin<'a>(session: &'a mut Session<'_>, made: &Scratch, zone: Zone) -> Result<Transaction<'a>> {
     let mut tx = session.transaction()?;
     tx.batch_execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")?;
     tx.batch_execute(SETTINGS)?;
     made.renew(&mut tx)?;
-    tx.batch_execute(setting)?;
+    tx.batch_execute(&zone.set(true))?;
     Ok(tx)
 }
 

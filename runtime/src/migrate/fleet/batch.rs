@@ -8,7 +8,7 @@ use super::table_size::BIG;
 use super::table_size::sized_tables;
 use crate::bookkeeping::effects::{Rows, leaves_nothing};
 use crate::bookkeeping::segment::{makes_indexes, needs_segments};
-use crate::bookkeeping::{FileSql, LEFT_OUT, Message};
+use crate::bookkeeping::{FileSql, Guard, LEFT_OUT, Message};
 use crate::migrate::chain::manifest::Limits;
 use crate::migrate::chain::{Chain, Migration};
 use crate::migrate::plan::tenant_parts;
@@ -150,8 +150,7 @@ impl Batch {
 
     /// Whoever changes the recorded chain locks the ledger, so the lock comes before the look at the edition.
     ///
-    /// A tenant that somebody else is working on is not waited for, and then has no number for the ledger; one that is not
-    /// as it was read has no checksum.
+    /// A tenant that somebody else is working on is not waited for.
     fn books(&self, tenants: &[Pending], edition: i64) -> String {
         let from = tenants.first().map_or(0, |tenant| tenant.version);
         let asked = list(tenants, |tenant| {
@@ -176,12 +175,14 @@ impl Batch {
         format!(
             "LOCK TABLE tenantry.ledger IN ROW EXCLUSIVE MODE;\n\
              INSERT INTO tenantry.ledger (tenant_id, migration, checksum) \
-             SELECT t.id, v.migration, CASE WHEN t.fits THEN v.checksum END FROM (VALUES {asked}) AS a (id, schema_name) \
+             SELECT {there}, v.migration, CASE WHEN t.fits THEN v.checksum ELSE {overtaken}::text END FROM (VALUES {asked}) AS a (id, schema_name) \
              LEFT JOIN LATERAL (SELECT id, version = {from} AND step = 0 AND schema_name = a.schema_name \
              AND state NOT IN {LEFT_OUT} AND (SELECT edition FROM tenantry.meta WHERE one = 1) = {edition} AS fits \
              FROM tenantry.tenant WHERE id = a.id FOR UPDATE SKIP LOCKED) AS t ON true \
              CROSS JOIN (VALUES {steps}) AS v (migration, checksum){only};\n\
              UPDATE tenantry.tenant SET version = {to}, last_error = NULL WHERE id = ANY ('{{{ids}}}');\n{and}",
+            there = Guard::Busy.or_refuse("t.id"),
+            overtaken = Guard::Overtaken.refuse(),
             to = self.to(),
         )
     }

@@ -1,6 +1,6 @@
 //! Going over the tenants that are not where they should be, with as many workers as are asked for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use postgres::Client;
@@ -39,6 +39,8 @@ pub(crate) struct Pass<'s> {
     /// The place of the group that is being worked on.
     place: usize,
     progress: Progress,
+    /// The tenants that the progress has counted: one that is put off half-way is reported twice.
+    counted: HashSet<i64>,
     /// How long tenants were worked on.
     pub(super) busy: Duration,
     /// Connections that are open already, for workers.
@@ -65,6 +67,7 @@ impl<'s> Pass<'s> {
             tally: Tally::default(),
             place: 0,
             progress: Progress::new(0),
+            counted: HashSet::new(),
             busy: Duration::ZERO,
             spare: Vec::new(),
             report: Report::default(),
@@ -82,7 +85,9 @@ impl<'s> Pass<'s> {
     /// Adds what became of a tenant. Gives the reason if too many have failed by now.
     pub(crate) fn add(&mut self, id: i64, report: TenantReport) -> Option<String> {
         self.report.migrated += usize::from(!report.migrations.is_empty());
-        if let Some((done, left)) = self.progress.count() {
+        if self.counted.insert(id)
+            && let Some((done, left)) = self.progress.count()
+        {
             self.settings.observer.tell(&Event::Progress {
                 done,
                 tenants: self.progress.tenants(),
@@ -149,6 +154,7 @@ impl<'s> Pass<'s> {
         self.place = place;
         self.is_busy = false;
         self.progress = Progress::new(tenants);
+        self.counted.clear();
         let rollout = &self.settings.rollout;
         self.settings.observer.tell(&Event::Stage {
             group: rollout.name(place),

@@ -13,7 +13,8 @@ use crate::migrate::plan::Standing;
 use crate::migrate::rollout::Rollout;
 use crate::migrate::rollout::forecast::EACH;
 use crate::name::{SchemaName, TenantKey};
-use crate::tenant::{Params, Selection, sizes};
+use crate::tenant::{Selection, sizes};
+use crate::value::{Param, Params};
 
 /// How many tenants are read at a time. Of the others only the numbers are kept, so memory hardly grows with the fleet.
 pub(crate) const CHUNK: usize = 1000;
@@ -73,8 +74,12 @@ pub(crate) fn survey(
     except: &[i64],
 ) -> Result<Survey> {
     let mut params = Params::default();
-    let beyond = format!("{} {}", direction.beyond(), params.add(version, Type::INT4));
-    let except = params.add(except.to_vec(), Type::INT8_ARRAY);
+    let beyond = format!(
+        "{} {}",
+        direction.beyond(),
+        params.add(Param::integer(version))
+    );
+    let except = params.add(Param::bigints(except));
     let selected = selection.sql(&mut params);
     let place = rollout.place_sql(&mut params);
     let sql = format!(

@@ -15,7 +15,7 @@ use super::trace;
 use crate::error::{Error, Result};
 use crate::migrate::report::direction::Direction;
 use crate::migrate::rollout::control::{Control, Pace};
-use crate::migrate::session::retry::random;
+use crate::migrate::session::retry::{backoff, random};
 use crate::migrate::session::settings::Settings;
 
 /// How long a transaction over several tenants is to last at the most: their tables are locked for as long.
@@ -33,6 +33,8 @@ pub(crate) struct Task {
     pub(crate) tenants: Vec<Pending>,
     /// How often they have been tried.
     pub(crate) attempts: usize,
+    /// How often they were passed over because somebody else works on them, or they are gone.
+    pub(crate) passed_over: usize,
     /// Whether nothing is known yet of what such a transaction takes.
     pub(crate) is_probe: bool,
 }
@@ -58,7 +60,9 @@ struct State {
     read: VecDeque<Pending>,
     /// Tenants to try again, each on its own, and from when on.
     later: Vec<Later>,
-    /// How many tasks are being worked on, which may come back.
+    /// Tenants that somebody else works on, or that are gone: they are looked at again while there are others to do.
+    passed_over: Vec<Later>,
+    /// How many tasks are being worked on, which may come back, but for those that were passed over.
     under_way: usize,
     costs: HashMap<i32, Cost>,
     /// When the next tenants may be begun, if only so many are to be in a second.
@@ -72,6 +76,7 @@ struct Later {
     at: Instant,
     tenant: Pending,
     attempts: usize,
+    passed_over: usize,
 }
 
 /// The costs of a transaction for tenants at one version.
@@ -124,7 +129,7 @@ impl<'a> Queue<'a> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives the next task; nothing, when all is done or nothing more is to be begun.
+    /// Returns the next task; nothing, when all is done or nothing more is to be begun.
     pub(crate) fn next(&self, client: &mut Client) -> Result<Option<Task>> {
         loop {
             match self.control.pace(client, &self.settings.observer)? {
@@ -154,9 +159,17 @@ impl<'a> Queue<'a> {
                 self.count(&mut state, task.tenants.len());
                 return Ok(Some(task));
             }
-            let wait = match state.later.iter().map(|later| later.at).min() {
+            if state.later.is_empty() && state.under_way == 0 {
+                // Those that were passed over have another pass, if they are there.
+                return Ok(None);
+            }
+            if let Some(task) = due(&mut state.passed_over) {
+                self.count(&mut state, task.tenants.len());
+                return Ok(Some(task));
+            }
+            let ahead = state.later.iter().chain(&state.passed_over);
+            let wait = match ahead.map(|later| later.at).min() {
                 Some(at) => at.saturating_duration_since(Instant::now()),
-                None if state.under_way == 0 => return Ok(None),
                 None => Duration::from_secs(1),
             };
             let waited = self.changed.wait_timeout(state, wait);
@@ -209,8 +222,8 @@ impl<'a> Queue<'a> {
     }
 
     /// Notes that a task is over, however it went.
-    pub(crate) fn over(&self) {
-        self.state().under_way -= 1;
+    pub(crate) fn over(&self, was_passed_over: bool) {
+        self.state().under_way -= usize::from(!was_passed_over);
         self.changed.notify_all();
     }
 
@@ -250,15 +263,17 @@ impl<'a> Queue<'a> {
     }
 
     /// Has a tenant tried again on its own, after a while.
-    pub(crate) fn again(&self, mut tenant: Pending, attempts: usize, after: Duration) {
-        let at = Instant::now() + after;
-        trace::put_off(&tenant.span);
-        tenant.span = Span::none();
-        self.state().later.push(Later {
-            at,
-            tenant,
-            attempts,
-        });
+    pub(crate) fn again(&self, tenant: Pending, attempts: usize, after: Duration) {
+        self.state()
+            .later
+            .push(Later::new(tenant, attempts, 0, after));
+    }
+
+    /// Passes over a tenant that somebody else works on, or that is gone, `passed_over` times by now. It is looked at again
+    /// while there are others to do, so that it is not kept waiting for them.
+    pub(crate) fn pass_over(&self, tenant: Pending, attempts: usize, passed_over: usize) {
+        let later = Later::new(tenant, attempts, passed_over, backoff(passed_over));
+        self.state().passed_over.push(later);
     }
 
     /// Goes on elsewhere in the queue, because others are at work here.
@@ -286,7 +301,7 @@ impl<'a> Queue<'a> {
         self.changed.notify_all();
     }
 
-    /// Gives what ended the pass before its time.
+    /// Returns what ended the pass before its time.
     pub(crate) fn into_end(self) -> (Option<Error>, Option<String>) {
         let state = self
             .state
@@ -296,18 +311,41 @@ impl<'a> Queue<'a> {
     }
 }
 
+impl Later {
+    fn new(mut tenant: Pending, attempts: usize, passed_over: usize, after: Duration) -> Self {
+        trace::put_off(&tenant.span);
+        tenant.span = Span::none();
+        Self {
+            at: Instant::now() + after,
+            tenant,
+            attempts,
+            passed_over,
+        }
+    }
+}
+
+/// Takes a tenant that is due.
+fn due(all: &mut Vec<Later>) -> Option<Task> {
+    let now = Instant::now();
+    let place = all.iter().position(|later| later.at <= now)?;
+    let Later {
+        tenant,
+        attempts,
+        passed_over,
+        ..
+    } = all.swap_remove(place);
+    Some(Task {
+        tenants: vec![tenant],
+        attempts,
+        passed_over,
+        is_probe: false,
+    })
+}
+
 /// Takes those that are due again first, and then as many of the same version as go into one transaction.
 fn take(state: &mut State, batches: &Batches<'_>, limit: usize) -> Option<Task> {
-    let now = Instant::now();
-    if let Some(place) = state.later.iter().position(|later| later.at <= now) {
-        let Later {
-            tenant, attempts, ..
-        } = state.later.swap_remove(place);
-        return Some(Task {
-            tenants: vec![tenant],
-            attempts,
-            is_probe: false,
-        });
+    if let Some(task) = due(&mut state.later) {
+        return Some(task);
     }
     let first = state.read.pop_front()?;
     let cost = state.costs.get(&first.version).copied();
@@ -330,6 +368,7 @@ fn take(state: &mut State, batches: &Batches<'_>, limit: usize) -> Option<Task> 
     Some(Task {
         tenants,
         attempts: 0,
+        passed_over: 0,
         is_probe: cost.is_none() && !is_alone,
     })
 }

@@ -47,19 +47,20 @@ pub(crate) fn work(shared: &Shared<'_, '_>, client: &mut Session<'_>) {
             Ok(None) => return,
             Err(error) => return shared.queue.fail(error),
         };
-        let _over = Over(&shared.queue);
+        let _over = Over(&shared.queue, task.passed_over > 0);
         if let Err(error) = carry_out(shared, client, task) {
             return shared.queue.fail(error);
         }
     }
 }
 
-/// Notes that a task is over, also when whoever observes the run panics: the other workers wait for it.
-struct Over<'a>(&'a Queue<'a>);
+/// Notes that a task is over, also when whoever observes the run panics: the other workers wait for it, unless it was passed
+/// over before.
+struct Over<'a>(&'a Queue<'a>, bool);
 
 impl Drop for Over<'_> {
     fn drop(&mut self) {
-        self.0.over();
+        self.0.over(self.1);
     }
 }
 
@@ -107,7 +108,7 @@ fn carry_out(shared: &Shared<'_, '_>, client: &mut Session<'_>, mut task: Task) 
                 report(shared, client, tenant, batch.ids(), None, each)?;
             }
         }
-        Sent::Busy if is_alone => shared.pass().is_busy = true,
+        Sent::Busy if is_alone => pass_over(shared, task),
         Sent::Overtaken if is_alone => overtaken(shared, client, &task.tenants[0], start)?,
         Sent::Busy | Sent::Overtaken => {
             shared.queue.jump();
@@ -158,6 +159,15 @@ fn put_off(shared: &Shared<'_, '_>, task: Task, error: &Error) {
     }
 }
 
+fn pass_over(shared: &Shared<'_, '_>, task: Task) {
+    shared.pass().is_busy = true;
+    for tenant in task.tenants {
+        shared
+            .queue
+            .pass_over(tenant, task.attempts, task.passed_over + 1);
+    }
+}
+
 /// Plans the tenant anew, unless that was done so often that the books must contradict themselves.
 fn overtaken(
     shared: &Shared<'_, '_>,
@@ -195,6 +205,7 @@ fn step_by_step(
     let mut now = Task {
         tenants: vec![tenant.clone()],
         attempts: task.attempts,
+        passed_over: task.passed_over,
         is_probe: false,
     };
     let mut done = Vec::new();
@@ -211,7 +222,7 @@ fn step_by_step(
                 now.tenants[0].step = 0;
             }
             Sent::Busy => {
-                shared.pass().is_busy = true;
+                pass_over(shared, now);
                 break;
             }
             Sent::Overtaken => {

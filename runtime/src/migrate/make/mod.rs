@@ -4,9 +4,9 @@ mod sql_file;
 mod write;
 
 use self::sql_file::{down_file, up_file};
-use super::chain::checksum::checksum;
 use super::chain::files::{MANIFEST, STATE, fault};
 use super::chain::manifest::{Manifest, Phase};
+use super::chain::migration::checksum;
 use super::chain::{Chain, Part};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ModelDef, PlacementKind};
@@ -50,7 +50,7 @@ impl NewMigration {
         &self.id
     }
 
-    /// Whether running versions of the application can live with it.
+    /// Tells whether running versions of the application can live with it.
     pub fn phase(&self) -> Phase {
         self.phase
     }

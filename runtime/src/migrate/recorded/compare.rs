@@ -153,10 +153,17 @@ fn changed(
         .and_then(|migration| migration.part(placement));
     let up = part.map(Part::up);
     let down = part.and_then(Part::down);
-    let (direction, was, is) = if recorded.0.as_deref() == up {
+    let (direction, was, is) = if recorded.0.as_deref() != up {
+        ("up", recorded.0.as_deref(), up)
+    } else if recorded.1.as_deref() != down {
         ("down", recorded.1.as_deref(), down)
     } else {
-        ("up", recorded.0.as_deref(), up)
+        // It is a part of the checksum, too.
+        let file = chain.path(&format!("{id}/migration.toml"));
+        return Ok(format!(
+            "`{file}`: the migration `{id}` is applied, and `transaction` was changed since\n\
+             help: write it as it was"
+        ));
     };
     let file = chain.path(&format!("{id}/{placed}.{direction}.sql"));
     let what = first_difference(was, is);

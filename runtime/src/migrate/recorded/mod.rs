@@ -15,10 +15,13 @@ use super::plan::last_tenant_part;
 use super::report::LeftOut;
 use super::session::settings::Settings;
 use super::session::turn::Turn;
-use crate::bookkeeping::{self, APPLIED, LEFT_OUT, Meta, damaged, explain, fits, not_migrated};
+use crate::bookkeeping::facts::UNFINISHED;
+use crate::bookkeeping::{
+    self, AGREE, APPLIED, LEFT_OUT, Meta, RECORDED_CHAIN, damaged, explain, fits, lacking,
+    not_migrated,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{SchemaName, TenantKey};
-use crate::tenant::UNFINISHED;
 
 /// Where the database is, and the chain that it has recorded.
 #[derive(Debug, Clone)]
@@ -35,6 +38,8 @@ pub(crate) struct Recorded {
     pub(crate) left_out: Vec<LeftOut>,
     /// Whether anything may be left of creations that nobody finishes.
     pub(crate) has_unfinished: bool,
+    /// The rows that the books lack, if they do not hold together.
+    lacking: Option<String>,
 }
 
 /// How many migrations may come after the baseline before it is found out anew, which takes as long as several creations.
@@ -63,14 +68,29 @@ pub(crate) fn fleet_columns() -> String {
     )
 }
 
-/// Reads where the database is, with one query, which costs the same however many tenants there are.
+/// Reads where the database is, with one query.
+///
+/// # Errors
+///
+/// [`ErrorKind::DamagedBooks`], when the books do not hold together.
 pub(crate) fn read(client: &mut impl GenericClient) -> Result<Recorded> {
+    let recorded = read_as_is(client)?;
+    match &recorded.lacking {
+        Some(lacking) => Err(damaged(std::slice::from_ref(lacking))),
+        None => Ok(recorded),
+    }
+}
+
+/// The same for whoever only shows what the books have, damaged or not.
+pub(crate) fn read_as_is(client: &mut impl GenericClient) -> Result<Recorded> {
     let sql = format!(
-        "SELECT {}, g.position, g.id, g.shared_checksum, g.tenant_checksum, {APPLIED}, {}, {} \
+        "SELECT {}, g.position, g.id, g.shared_checksum, g.tenant_checksum, {APPLIED}, {}, {}, \
+         COALESCE({}, CASE WHEN NOT {AGREE} THEN 'rows of `tenant` or `ledger`' END) \
          FROM tenantry.meta AS m LEFT JOIN tenantry.migration AS g ON true WHERE m.one = 1 ORDER BY g.position",
         Meta::COLUMNS,
         fleet_columns(),
-        new_tenant_columns()
+        new_tenant_columns(),
+        lacking()
     );
     let rows = client.query_typed(&sql, &[]).map_err(explain)?;
     let first = rows.first().ok_or_else(not_migrated)?;
@@ -95,46 +115,44 @@ pub(crate) fn read(client: &mut impl GenericClient) -> Result<Recorded> {
             tenant: part(3, 5)?,
         });
     }
-    let recorded = Recorded {
-        meta,
-        migrations,
-        lowest: first.try_get(at + 6)?,
-        left_out: left_out(first, at + 7)?,
-        has_baseline: first.try_get(at + 8)?,
-        provision: first
-            .try_get::<_, Option<i32>>(at + 9)?
-            .zip(first.try_get(at + 10)?),
-        has_unfinished: first.try_get(at + 11)?,
-    };
-    if recorded.lacks_migrations() {
-        return Err(damaged(&["rows of `migration`".to_owned()]));
+    Recorded::of(first, meta, migrations, at + 6)
+}
+
+/// Reads again where the database is, with the migrations, and whether they were applied, as it was read before, and without
+/// another look at the books; nothing if the recorded chain, or the format of the books, is another by now.
+fn read_again(client: &mut Client, before: &Recorded) -> Result<Option<Recorded>> {
+    let sql = format!(
+        "SELECT {}, {}, {}, NULL::text FROM tenantry.meta AS m WHERE m.one = 1 AND m.edition = $1",
+        Meta::COLUMNS,
+        fleet_columns(),
+        new_tenant_columns(),
+    );
+    let row = client
+        .query_typed_opt(&sql, &[(&before.meta.edition, Type::INT8)])
+        .map_err(explain)?;
+    let Some(row) = row else { return Ok(None) };
+    let meta = Meta::read(&row)?;
+    if !meta.is_current() {
+        return Ok(None);
     }
-    if recorded.lacks_ledger() {
-        return Err(damaged(&["the rows of `ledger`".to_owned()]));
-    }
-    Ok(recorded)
+    Recorded::of(&row, meta, before.migrations.clone(), Meta::WIDTH).map(Some)
 }
 
 impl Recorded {
-    /// Whether the chain has gaps below the versions of schemas: somebody has deleted from it.
-    fn lacks_migrations(&self) -> bool {
-        let last = self.meta.shared_version.max(self.meta.tenant_version);
-        let known = self.migrations.iter().filter(|it| it.position <= last);
-        usize::try_from(last).is_ok_and(|last| known.count() < last)
-    }
-
-    /// Whether schemas are at versions and no migration is applied anywhere: somebody has emptied the ledger.
-    fn lacks_ledger(&self) -> bool {
-        let at = |version: i32, part: &Option<RecordedPart>, position: i32| {
-            part.is_some() && position <= version
-        };
-        let lowest = self.lowest.unwrap_or(0);
-        let is_there = |it: &RecordedMigration| {
-            at(self.meta.shared_version, &it.shared, it.position)
-                || at(lowest, &it.tenant, it.position)
-        };
-        self.migrations.iter().any(is_there)
-            && !self.migrations.iter().any(RecordedMigration::is_applied)
+    /// Reads what stands in a row beside the meta data and the migrations.
+    fn of(row: &Row, meta: Meta, migrations: Vec<RecordedMigration>, at: usize) -> Result<Self> {
+        Ok(Self {
+            meta,
+            migrations,
+            lowest: row.try_get(at)?,
+            left_out: left_out(row, at + 1)?,
+            has_baseline: row.try_get(at + 2)?,
+            provision: row
+                .try_get::<_, Option<i32>>(at + 3)?
+                .zip(row.try_get(at + 4)?),
+            has_unfinished: row.try_get(at + 5)?,
+            lacking: row.try_get(at + 6)?,
+        })
     }
 }
 
@@ -154,8 +172,8 @@ pub(crate) fn left_out(row: &Row, at: usize) -> Result<Vec<LeftOut>> {
 
 /// Makes the recorded chain agree with the one on disk, and reads where the database is.
 ///
-/// When they agree, as they mostly do, this is one query. Where there are no books yet, it makes them. Before it changes
-/// what is recorded the run takes its turn.
+/// When they agree, as they mostly do, this is one query, a smaller one if the run knows that they did `before`. Where there
+/// are no books yet, it makes them. Before it changes what is recorded the run takes its turn.
 ///
 /// # Errors
 ///
@@ -165,7 +183,13 @@ pub(crate) fn record(
     chain: &Chain,
     shared: &SchemaName,
     (turn, settings): (&mut Turn, &Settings),
+    before: Option<&Recorded>,
 ) -> Result<Recorded> {
+    if let Some(before) = before
+        && let Some(recorded) = read_again(client, before)?
+    {
+        return Ok(recorded);
+    }
     let mut recorded = read_or_make(client, shared, (&mut *turn, settings))?;
     let mut difference = agreed(client, chain, &recorded)?;
     if difference.is_none() && provides(chain, &recorded) {
@@ -201,7 +225,8 @@ pub(crate) fn record(
         }
     }
     mend(&mut tx, &difference.replaced)?;
-    tx.execute_typed("UPDATE tenantry.meta SET edition = edition + 1", &[])?;
+    let noted = format!("UPDATE tenantry.meta SET edition = edition + 1, chain = {RECORDED_CHAIN}");
+    tx.execute_typed(&noted, &[])?;
     let recorded = read(&mut tx)?;
     tx.commit()?;
     Ok(recorded)
@@ -230,7 +255,7 @@ fn is_older(error: &Error) -> bool {
     [ErrorKind::NotMigrated, ErrorKind::MissingColumn].contains(&error.kind())
 }
 
-/// Gives what to write, nothing if there is nothing, and an error if it must not be written.
+/// Returns what to write, nothing if there is nothing, and an error if it must not be written.
 fn agreed(
     client: &mut impl GenericClient,
     chain: &Chain,
@@ -265,9 +290,11 @@ fn write_provision(client: &mut impl GenericClient, chain: &Chain) -> Result<()>
     // That there is nothing any more has to be written down too.
     let checksum = provision.checksum().unwrap_or_default();
     client.execute_typed(
-        "INSERT INTO tenantry.provision (position, checksum, grants, seed, for_standbys) VALUES ($1, $2, $3, $4, $5) \
+        "INSERT INTO tenantry.provision (position, checksum, grants, seed, for_standbys, for_standbys_checksum) \
+         VALUES ($1, $2, $3, $4, $5, pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to( \
+             CASE WHEN $5 THEN 'standbys ' ELSE 'nobody ' END || $2, 'UTF8')), 'hex')) \
          ON CONFLICT (position) DO UPDATE SET checksum = excluded.checksum, grants = excluded.grants, \
-         seed = excluded.seed, for_standbys = excluded.for_standbys",
+         seed = excluded.seed, for_standbys = excluded.for_standbys, for_standbys_checksum = excluded.for_standbys_checksum",
         &[
             (&provided_from(chain), Type::INT4),
             (&checksum, Type::TEXT),

@@ -111,7 +111,7 @@ pub struct Blocked {
 }
 
 impl Report {
-    /// Whether nothing failed, and the run was not stopped before its end.
+    /// Tells whether nothing failed, and the run was not stopped before its end.
     pub fn is_success(&self) -> bool {
         self.stopped.is_none() && self.failures().next().is_none()
     }

@@ -40,6 +40,20 @@ pub(crate) fn abort(client: &mut Client) -> Result<()> {
     )
 }
 
+/// Tells whether any session migrates or rolls back.
+#[cfg(feature = "cli")]
+pub(crate) fn is_running(client: &mut Client) -> Result<bool> {
+    // The time tells a session from one that had its number before.
+    let row = client
+        .query_typed_one(
+            "SELECT EXISTS (SELECT FROM tenantry.turn AS r CROSS JOIN LATERAL pg_catalog.pg_stat_get_activity(r.pid) AS a \
+             WHERE a.backend_start IS NULL OR a.backend_start = r.session_start)",
+            &[],
+        )
+        .map_err(explain)?;
+    Ok(row.try_get(0)?)
+}
+
 /// Tells whether runs are paused.
 pub(crate) fn is_paused(client: &mut Client) -> Result<bool> {
     Ok(read(client)?.0)
@@ -125,8 +139,11 @@ impl Control {
                 Some(since) if !is_paused => {
                     state.paused = None;
                     state.paused_before += now - since;
-                    tracing::info!("the run is resumed");
-                    observer.tell(&Event::Resumed);
+                    // An abort ends the pause, and with it the run.
+                    if !state.is_aborted {
+                        tracing::info!("the run is resumed");
+                        observer.tell(&Event::Resumed);
+                    }
                 }
                 _ => {}
             }

@@ -3,14 +3,14 @@
 use std::fmt;
 
 use postgres::Client;
-use postgres::types::Type;
 use serde::Serialize;
 
 use super::Rollout;
 use crate::bookkeeping::facts::failed_within;
 use crate::bookkeeping::{LEFT_OUT, explain};
 use crate::error::Result;
-use crate::tenant::{Params, sizes};
+use crate::tenant::sizes;
+use crate::value::{Param, Params};
 
 /// Where a group of a rollout is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -63,10 +63,9 @@ pub(crate) fn groups(
 ) -> Result<Vec<GroupStatus>> {
     let mut params = Params::default();
     let place = rollout.place_sql(&mut params);
-    let version = params.add(version, Type::INT4);
-    let failed = failed_within(&params.add(reach, Type::INT4));
-    let names = (0..=rollout.groups().len()).map(|place| rollout.at(place).name().to_owned());
-    let names: Vec<String> = names.collect();
+    let version = params.add(Param::integer(version));
+    let failed = failed_within(&params.add(Param::integer(reach)));
+    let names = (0..=rollout.groups().len()).map(|place| rollout.at(place).name());
     let sql = format!(
         "SELECT u.name, count(p.place), count(*) FILTER (WHERE p.version < {version}), count(*) FILTER (WHERE p.failed), \
          (SELECT max(CASE WHEN done_at IS NULL THEN 1 ELSE 2 END) FROM tenantry.rollout_group AS r \
@@ -77,7 +76,7 @@ pub(crate) fn groups(
              FROM tenantry.tenant AS t{} \
              WHERE t.state NOT IN {LEFT_OUT}) AS p ON p.place = u.number - 1 \
          GROUP BY u.number, u.name ORDER BY u.number",
-        params.add(names, Type::TEXT_ARRAY),
+        params.add(Param::texts(names)),
         sizes(rollout.needs_size())
     );
     let rows = client.query_typed(&sql, &params.typed()).map_err(explain)?;

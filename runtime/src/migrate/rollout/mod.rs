@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use self::budget::Budget;
 use crate::error::{Error, ErrorKind, Result};
-use crate::tenant::{Match, Order, Params, Selection};
+use crate::tenant::{Match, Order, Selection};
+use crate::value::Params;
 
 /// The name for the tenants that belong to no group.
 pub(crate) const REST: &str = "rest";
@@ -81,7 +82,7 @@ impl Rollout {
         &self.groups
     }
 
-    /// Whether there are no groups.
+    /// Tells whether there are no groups.
     pub fn is_empty(&self) -> bool {
         self.groups.is_empty()
     }

@@ -24,6 +24,8 @@ pub(crate) struct Settings {
     /// How many connections work on tenants at a time. One is that of the caller; the others are opened by `connect`.
     pub(crate) workers: usize,
     pub(crate) connect: Option<Arc<Connect>>,
+    /// Whether the caller's connection was opened the same way.
+    pub(crate) is_one_way: bool,
     /// How long a statement waits for a lock before its transaction is put off.
     pub(crate) lock_timeout: Duration,
     /// How long a statement may take; zero for as long as it likes.
@@ -57,6 +59,7 @@ impl Default for Settings {
             selection: Selection::all(),
             workers: 1,
             connect: None,
+            is_one_way: false,
             lock_timeout: Duration::from_secs(2),
             statement_timeout: Duration::ZERO,
             attempts: 10,

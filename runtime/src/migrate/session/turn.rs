@@ -4,12 +4,14 @@
 //! Locks and settings, which a run holds between two transactions, belong to a session. A pooler that gives each
 //! transaction any session would give it to others, so it is found out before anything is done.
 
-use std::{iter, mem, panic, thread};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::{io, iter, mem, panic};
 
 use postgres::types::Type;
 use postgres::{Client, Transaction};
 
-use super::settings::{Connect, Settings};
+use super::settings::Settings;
 use crate::bookkeeping::explain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::report::Report;
@@ -26,17 +28,25 @@ pub(crate) struct Turn {
     is_taken: bool,
     /// How often runs had been aborted when it was taken.
     aborts: Option<i64>,
-    /// Connections that were opened to look for a pooler, for the workers.
+    /// Connections that are being opened, for the workers and to look for a pooler.
+    opening: Option<Opening>,
+    /// Those of them that the workers can have.
     spare: Vec<Client>,
 }
 
+/// Threads that open a connection each, if there can be such a thread.
+type Opening = Vec<io::Result<JoinHandle<Result<Client>>>>;
+
 impl Turn {
-    pub(crate) fn new(direction: Direction) -> Self {
+    /// Prepares to take it. Whoever asks for several workers mostly has work for them: so the connections that are looked
+    /// at for a pooler, which workers get afterwards, are opened while the run reads where everything is.
+    pub(crate) fn new(direction: Direction, settings: &Settings) -> Self {
         Self {
             direction,
             is_checked: false,
             is_taken: false,
             aborts: None,
+            opening: (settings.workers > 1).then(|| open(settings)),
             spare: Vec::new(),
         }
     }
@@ -53,7 +63,9 @@ impl Turn {
     /// [`ErrorKind::Configuration`].
     pub(crate) fn check(&mut self, client: &mut Client, settings: &Settings) -> Result<()> {
         if !self.is_checked {
-            self.spare = check_sessions(client, settings)?;
+            let opening = self.opening.take();
+            let others = opened(opening.unwrap_or_else(|| open(settings)));
+            self.spare = check_sessions(client, others)?;
             self.is_checked = true;
         }
         Ok(())
@@ -91,6 +103,8 @@ impl Turn {
 
     /// Gives it back, at the end of a run. If the run lost its connection, it is not known what the last statement did.
     pub(crate) fn end(self, client: &mut Client, report: Result<Report>) -> Result<Report> {
+        // Nothing opens connections any more when the run is over.
+        drop(self.opening.map(opened));
         if !self.is_taken {
             return report;
         }
@@ -171,23 +185,16 @@ pub(crate) fn lost(error: Error, during: &str) -> Error {
     Error::new(ErrorKind::CommitUnknown, message).because(error)
 }
 
-/// Refuses a connection whose statements reach one session now and another then. Returns the connections that it has opened
-/// for that.
+/// Refuses a connection whose statements reach one session now and another then. Returns the others, which it needs no longer.
 ///
 /// A pooler with nobody else to serve gives a client the same session again and again. So a second connection, if there
 /// can be one, takes a session for a transaction: a pooler gives it that of the first, or the first another then.
-fn check_sessions(client: &mut Client, settings: &Settings) -> Result<Vec<Client>> {
+fn check_sessions(client: &mut Client, mut others: Vec<Client>) -> Result<Vec<Client>> {
     let ours = pid(client)?;
     let mut looks = 1..LOOKS;
     if looks.any(|_| pid(client).is_ok_and(|pid| pid != ours)) {
         return Err(pooled());
     }
-    let Some(connect) = settings.connect.as_deref() else {
-        return Ok(Vec::new());
-    };
-    // Workers can come another way: then two of theirs are looked at.
-    let number = if settings.workers > 1 { 2 } else { 1 };
-    let mut others = open(connect, number);
     if let Some(other) = others.first_mut() {
         check_pair(client, other)?;
     }
@@ -197,26 +204,42 @@ fn check_sessions(client: &mut Client, settings: &Settings) -> Result<Vec<Client
     Ok(others)
 }
 
-/// Opens connections at once, as many as can be had: a run goes on without the others.
-fn open(connect: &Connect, number: usize) -> Vec<Client> {
-    let opened: Vec<Result<Client>> = thread::scope(|scope| {
-        let further: Vec<_> = (1..number).map(|_| scope.spawn(connect)).collect();
-        let first = connect();
-        let further = further.into_iter().map(|thread| {
+/// Begins to open as many connections as it takes to look for a pooler: one, or two where the workers come another way than
+/// the run.
+fn open(settings: &Settings) -> Opening {
+    let Some(connect) = &settings.connect else {
+        return Vec::new();
+    };
+    let comes_another_way = settings.workers > 1 && !settings.is_one_way;
+    let number = if comes_another_way { 2 } else { 1 };
+    let begin = || {
+        let connect = Arc::clone(connect);
+        thread::Builder::new().spawn(move || connect())
+    };
+    iter::repeat_with(begin).take(number).collect()
+}
+
+/// Waits until connections are open. A run goes on without those that can't be had.
+fn opened(opening: Opening) -> Vec<Client> {
+    let opened = opening.into_iter().filter_map(|thread| {
+        let join = |thread: JoinHandle<Result<Client>>| {
             thread
                 .join()
                 .unwrap_or_else(|panic| panic::resume_unwind(panic))
-        });
-        iter::once(first).chain(further).collect()
-    });
-    let open = opened.into_iter().filter_map(|opened| {
+        };
+        let opened = match thread {
+            Ok(thread) => join(thread),
+            Err(error) => {
+                Err(Error::new(ErrorKind::Connection, "there is no thread for it").because(error))
+            }
+        };
         opened
             .inspect_err(|error| {
                 tracing::warn!(%error, "whether there is a pooler was not looked into");
             })
             .ok()
     });
-    open.collect()
+    opened.collect()
 }
 
 /// Refuses two connections that share a session, or that lose theirs while the other is in a transaction.

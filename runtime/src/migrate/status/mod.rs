@@ -1,6 +1,5 @@
 //! Where everything is.
 
-#[cfg(feature = "cli")]
 pub(super) mod books;
 pub(super) mod queries;
 pub(super) mod tenant;
@@ -60,7 +59,7 @@ pub struct Status {
     pub failed: Sample,
     /// The tenants that are half-way through a migration that is not one transaction.
     pub half_way: Sample,
-    /// The tenants that migrations leave out, because they are being made or dropped.
+    /// The tenants that migrations leave out, because they are being dropped.
     pub left_out: Sample,
     /// The tenants whose schema is not there: somebody dropped or renamed it without telling the registry.
     pub missing: Sample,
@@ -133,10 +132,13 @@ pub struct StateStatus {
 }
 
 impl Status {
-    /// Whether a run would find nothing to do.
+    /// Tells whether a run would find nothing to do.
     pub fn is_up_to_date(&self) -> bool {
         let done = |part: Option<PartStatus>| part.is_none_or(|part| part.pending == 0);
+        let parts = self.migrations.iter();
+        let last = parts.rev().find(|migration| migration.tenant.is_some());
         self.is_migrated
+            && last.is_none_or(|last| self.tenant_position >= last.position)
             && self
                 .migrations
                 .iter()

@@ -30,7 +30,7 @@ pub struct TenantStatus {
     pub key: TenantKey,
     /// The tenant's schema.
     pub schema: SchemaName,
-    /// The tenant's state. Migrations leave out those that are being made or dropped.
+    /// The tenant's state. Migrations leave out those that are being dropped.
     pub state: TenantState,
     /// The position of the last migration that is applied to the schema; 0 before the first.
     pub position: i32,

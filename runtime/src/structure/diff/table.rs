@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tenantry_sql::mentions;
 
 use super::Steps;
-use crate::structure::render::base_type;
+use crate::structure::conversion::base_type;
 use crate::structure::{Change, Column, Index, IndexKey, Table};
 
 /// Collects the steps from one form of a table to another.

@@ -17,7 +17,7 @@ use crate::name::SchemaName;
 /// The result has no entry for a schema that does not exist. Names of the schemas inside definitions have become slots,
 /// so that two tenants with the same structure have equal namespaces. Conditions, defaults and other expressions are
 /// as PostgreSQL writes them, which is not as they were written: compare live schemas with live ones, and with models
-/// through [`drift`](super::drift).
+/// through `drift`.
 ///
 /// Leaves out the objects of extensions.
 ///

@@ -81,9 +81,7 @@ impl<'a> Normalizer<'a> {
                     normalized.push_str(slot.unwrap_or(token.text));
                 }
                 // These are strings that have SQL in them, as `fill` sees it too.
-                Meaning::Name if is_of_namespace(before, after) => {
-                    self.schema_itself(&mut normalized, token);
-                }
+                Meaning::Schema => self.schema_itself(&mut normalized, token),
                 Meaning::Name => self.inside(&mut normalized, token, Place::Expression),
                 Meaning::Body => self.inside(&mut normalized, token, Place::Body),
                 Meaning::OtherBody => self.inside(&mut normalized, token, Place::Text),
@@ -209,35 +207,6 @@ impl<'a> Normalizer<'a> {
     }
 }
 
-/// Whether a string is cast to `regnamespace`, or is the argument of `to_regnamespace`, going by what stands around it.
-fn is_of_namespace(before: &[Token<'_>], after: &[Token<'_>]) -> bool {
-    const TYPE: &str = "regnamespace";
-    let words = |token: &&Token<'_>| !token.text.trim().is_empty() && token.text != "(";
-    let mut before = before.iter().rev().filter(words);
-    if before
-        .next()
-        .is_some_and(|token| token.is_any(&[TYPE, "to_regnamespace"]))
-    {
-        return true;
-    }
-    let mut after = after
-        .iter()
-        .filter(|token| !token.text.trim().is_empty() && token.text != ")");
-    // A constant is written as `'acme'::text::regnamespace`, too.
-    while after
-        .next()
-        .is_some_and(|token| token.text == "::" || token.is("as"))
-    {
-        let mut types = after
-            .by_ref()
-            .skip_while(|token| token.text == "." || token.is("pg_catalog"));
-        if types.next().is_some_and(|token| token.is(TYPE)) {
-            return true;
-        }
-    }
-    false
-}
-
 /// A string in parts: its prefix and its first quote, what is between the quotes, and the last quote.
 fn quoted_parts<'a>(token: &Token<'a>) -> (&'a str, &'a str, &'a str) {
     let opening = match token.dollar_parts() {
@@ -330,6 +299,10 @@ mod tests {
                 (
                     "CAST('\"shared\"' AS regnamespace)",
                     "CAST('\"{shared}\"' AS regnamespace)",
+                ),
+                (
+                    "f('acme'::regclass)::regnamespace",
+                    "f('acme'::regclass)::regnamespace",
                 ),
                 ("to_regnamespace('acme')", "to_regnamespace('\"{tenant}\"')"),
                 ("'acme'::regclass", "'acme'::regclass"),

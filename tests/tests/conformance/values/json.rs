@@ -289,3 +289,42 @@ fn raw_json_holds_numbers_of_any_length() {
     let nul = Verbatim::insert(NewVerbatim::new(raw(r#"["\u0000"]"#))).execute(&mut scope);
     refused(nul, ErrorKind::Encode, &["value", "NUL"]);
 }
+
+/// A value that can't be written as it was read.
+#[derive(Debug, Deserialize)]
+struct Draft {
+    #[serde(default)]
+    is_final: bool,
+}
+
+impl Serialize for Draft {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.is_final {
+            return serializer.serialize_unit();
+        }
+        Err(serde::ser::Error::custom("it is a draft"))
+    }
+}
+
+#[shared_model]
+#[derive(Debug)]
+struct Letter {
+    #[field(key, given)]
+    id: i64,
+    value: Json<Draft>,
+}
+
+#[test]
+fn a_row_that_could_not_be_written_is_not_taken_for_another() {
+    let (database, mut scope) = shared_table::<Letter>();
+    let rows = "INSERT INTO shared.letters VALUES (1, '{}'), (2, '{}')";
+    by_hand(&database, rows);
+    let mut first = Letter::find(1).one(&mut scope).unwrap();
+    first.value.0.is_final = true;
+    first.id = 2;
+    let words = ["Letter", "value", "it is a draft"];
+    refused(first.save(&mut scope), ErrorKind::Encode, &words);
+    refused(first.reload(&mut scope), ErrorKind::Encode, &words);
+    refused(first.delete(&mut scope), ErrorKind::Encode, &words);
+    assert_eq!(Letter::query().count(&mut scope).unwrap(), 2);
+}

@@ -6,6 +6,7 @@
 //! looked up first.
 
 mod index;
+mod progress;
 
 use std::time::Duration;
 
@@ -18,9 +19,7 @@ use super::pending::Pending;
 use crate::bookkeeping::segment::{
     ADVISORY_LOCK, Alone, Segment, Stretch, in_transaction, needs_segments, segments,
 };
-use crate::bookkeeping::{
-    AskedIndex, FileSql, LEFT_OUT, Message, Meta, explain, is_busy, is_overtaken,
-};
+use crate::bookkeeping::{AskedIndex, FileSql, Message, Meta, explain, is_busy, is_overtaken};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::Locks;
 use crate::migrate::chain::manifest::Limits;
@@ -29,8 +28,9 @@ use crate::migrate::session::limits::{limits, session_limits};
 use crate::migrate::session::retry::is_lock_failure;
 use crate::migrate::session::settings::Settings;
 use crate::migrate::session::turn::pooled;
-use crate::name::{SchemaName, quote_literal};
+use crate::name::SchemaName;
 use index::Checked;
+use progress::Leads;
 
 /// How long a session that has such a lock may do nothing before it is taken for one that forgot it.
 const REST: Duration = Duration::from_secs(5);
@@ -100,15 +100,6 @@ struct Course<'a> {
     settings: &'a Settings,
 }
 
-/// Where a segment leads.
-#[derive(Clone, Copy)]
-enum Leads {
-    /// To the next segment.
-    On,
-    /// To the end of the migration.
-    Home,
-}
-
 impl Course<'_> {
     fn id(&self) -> i64 {
         match self.target {
@@ -160,7 +151,7 @@ impl Course<'_> {
         let segments = segments(&self.step.sql, self.step.limits.is_transaction);
         let mut at = begun;
         if at == 0 {
-            if let Err(error) = client.batch_execute(&self.begin()) {
+            if let Err(error) = Message::new(self.begin()).send(client) {
                 return refused(error, at, explain);
             }
             at = 1;
@@ -274,7 +265,7 @@ impl Course<'_> {
             }
             reset?;
         }
-        match client.batch_execute(&self.progress(at, leads)) {
+        match Message::new(self.progress(at, leads)).send(client) {
             Ok(()) => Ok(Stepped::Done),
             Err(error) => refused(error, at, explain),
         }
@@ -320,97 +311,6 @@ impl Course<'_> {
             &self.meta.shared_schema,
         )
         .beginning_at(stretch.begin)
-    }
-
-    /// The condition that the books are as they were read, at a segment.
-    fn as_read(&self, at: i32) -> String {
-        let edition = self.meta.edition;
-        match self.target {
-            Target::Shared => format!(
-                "edition = {edition} AND shared_version = {} AND shared_step = {at}",
-                self.meta.shared_version
-            ),
-            Target::Tenant(tenant) => format!(
-                "version = {} AND step = {at} AND schema_name = {} AND state NOT IN {LEFT_OUT} \
-                 AND (SELECT edition FROM tenantry.meta WHERE one = 1) = {edition}",
-                tenant.version,
-                quote_literal(tenant.schema.as_str())
-            ),
-        }
-    }
-
-    /// Sets a column if the books are as they were read; otherwise to null, where none can be.
-    fn set(&self, at: i32, column: &str, value: i32, also: &str) -> String {
-        let (table, key, id) = self.row();
-        format!(
-            "UPDATE tenantry.{table} SET {column} = CASE WHEN {} THEN {value} END{also} WHERE {key} = {id};\n",
-            self.as_read(at)
-        )
-    }
-
-    /// The row that says how far it went: its table, the column of its key, and the key.
-    fn row(&self) -> (&'static str, &'static str, i64) {
-        match self.target {
-            Target::Shared => ("meta", "one", 1),
-            Target::Tenant(tenant) => ("tenant", "id", tenant.id),
-        }
-    }
-
-    fn step_column(&self) -> &'static str {
-        match self.target {
-            Target::Shared => "shared_step",
-            Target::Tenant(_) => "step",
-        }
-    }
-
-    /// Fails for want of a number when the tenant is gone.
-    fn is_there(&self) -> String {
-        match self.target {
-            Target::Shared => String::new(),
-            Target::Tenant(tenant) => format!(
-                "INSERT INTO tenantry.ledger (tenant_id, migration, checksum) SELECT NULL, '', '' \
-                 WHERE NOT EXISTS (SELECT FROM tenantry.tenant WHERE id = {});\n",
-                tenant.id
-            ),
-        }
-    }
-
-    fn begin(&self) -> String {
-        format!(
-            "LOCK TABLE tenantry.ledger IN ROW EXCLUSIVE MODE;\n{}{}\
-             INSERT INTO tenantry.ledger (tenant_id, migration, checksum) VALUES ({}, {}, {});\n",
-            self.set(0, self.step_column(), 1, ""),
-            self.is_there(),
-            self.id(),
-            quote_literal(self.step.file.migration()),
-            quote_literal(&self.step.checksum)
-        )
-    }
-
-    /// Changes nothing if the books are not as they were read any more.
-    fn never_began(&self) -> String {
-        let (table, key, id) = self.row();
-        format!(
-            "WITH m AS (UPDATE tenantry.{table} SET {} = 0 WHERE {key} = {id} AND {} RETURNING 1) \
-             DELETE FROM tenantry.ledger WHERE tenant_id = {} AND migration = {} AND EXISTS (SELECT FROM m)",
-            self.step_column(),
-            self.as_read(1),
-            self.id(),
-            quote_literal(self.step.file.migration())
-        )
-    }
-
-    fn progress(&self, at: i32, leads: Leads) -> String {
-        let set = match (leads, self.target) {
-            (Leads::On, _) => self.set(at, self.step_column(), at + 1, ""),
-            (Leads::Home, Target::Shared) => {
-                self.set(at, "shared_version", self.step.to, ", shared_step = 0")
-            }
-            (Leads::Home, Target::Tenant(_)) => {
-                self.set(at, "version", self.step.to, ", step = 0, last_error = NULL")
-            }
-        };
-        set + &self.is_there()
     }
 }
 

@@ -1,0 +1,287 @@
+//! The way of a flow, without I/O: which statement is sent next, and what comes of its answer.
+//!
+//! All rules are here, once for all drivers: what a scope admits, what is rolled back first, how an error names its place,
+//! and the span of a statement. A driver only sends, and tells the answer.
+
+use std::any::Any;
+use std::panic::{self, AssertUnwindSafe};
+use std::time::Instant;
+
+use postgres::Row;
+use tracing::Span;
+
+use super::transactions::{Sent, Transactions};
+use super::{Answer, Command, Flow, Gives, Next, Sink, Statement};
+use crate::error::{Error, Result};
+use crate::model::ModelDef;
+use crate::place::Context;
+
+/// A flow on its way.
+pub(crate) struct Steps<'c, 'f, T> {
+    context: &'c Context,
+    at: At<'f, T>,
+    /// Whether it is about the registry, so that its statements are none of the application's.
+    is_look: bool,
+}
+
+/// The next step of a flow.
+pub(crate) enum Step<T> {
+    /// A statement has to be sent, its rows told to [`Steps::told`] if it [gives each](Gives::Each), and its answer to
+    /// [`Steps::answered`].
+    Send(Statement),
+    /// It is over.
+    Over(Result<T>),
+}
+
+enum At<'a, T> {
+    /// Before this.
+    Before(Flow<'a, T>),
+    /// Waiting for the answer to a rollback that had to go first.
+    Recovering(Pending, Flow<'a, T>),
+    /// Waiting for the answer to a statement.
+    Waiting(Pending, Option<Told<'a>>, Next<'a, T>),
+    Over,
+}
+
+/// Rows that are told one by one.
+///
+/// A driver tells all of them, since what the server says comes after the last: an error there may have undone a transaction.
+pub(crate) struct Told<'a> {
+    sink: Sink<'a>,
+    ended: Option<Ended>,
+}
+
+/// Why rows are no longer passed on.
+enum Ended {
+    Failed(Error),
+    Panicked(Box<dyn Any + Send>),
+}
+
+impl Told<'_> {
+    /// Takes the next row, and passes it over after an error or a panic of the application's.
+    pub(crate) fn row(&mut self, row: Row) {
+        if self.ended.is_some() {
+            return;
+        }
+        self.ended = match panic::catch_unwind(AssertUnwindSafe(|| (self.sink)(row))) {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(Ended::Failed(error)),
+            Err(panic) => Some(Ended::Panicked(panic)),
+        };
+    }
+}
+
+/// A statement whose answer has not come.
+struct Pending {
+    sent: Sent,
+    was_open: bool,
+    model: Option<&'static ModelDef>,
+    operation: &'static str,
+    span: Span,
+    /// Whether it is told what came of it.
+    is_seen: bool,
+    since: Instant,
+}
+
+impl<'c, 'f, T> Steps<'c, 'f, T> {
+    pub(crate) fn new(flow: Flow<'f, T>, context: &'c Context) -> Self {
+        Self {
+            context,
+            at: At::Before(flow),
+            is_look: false,
+        }
+    }
+
+    /// The same of a flow that looks something up in the registry.
+    pub(crate) fn look(flow: Flow<'f, T>, context: &'c Context) -> Self {
+        Self {
+            is_look: true,
+            ..Self::new(flow, context)
+        }
+    }
+
+    /// Returns what to do next. A statement is noted as sent, so it is to be sent before anything is waited for.
+    ///
+    /// # Panics
+    ///
+    /// When a statement was given and its answer was not told, or the flow is over.
+    pub(crate) fn next(&mut self, transactions: &mut Transactions) -> Step<T> {
+        loop {
+            let flow = match std::mem::replace(&mut self.at, At::Over) {
+                At::Before(flow) => flow,
+                At::Recovering(..) | At::Waiting(..) | At::Over => {
+                    unreachable!("the answer comes before the next step")
+                }
+            };
+            match flow {
+                Flow::Done(outcome) => {
+                    return Step::Over(outcome.map_err(|error| self.context.explain(error)));
+                }
+                Flow::Run(ref statement, _) | Flow::Each(ref statement, ..) => {
+                    if let Err(error) = statement.admitted(self.context) {
+                        return Step::Over(Err(error));
+                    }
+                    if let Some(rollback) = transactions.recovery() {
+                        return self.recover(rollback, flow);
+                    }
+                    let sent = Sent::Statement(statement.effect);
+                    let (statement, told, next) = match flow {
+                        Flow::Each(statement, sink, next) => {
+                            let told = Told { sink, ended: None };
+                            (statement, Some(told), next)
+                        }
+                        Flow::Run(statement, next) => (statement, None, next),
+                        Flow::Done(_) | Flow::Transaction(..) => unreachable!("it has a statement"),
+                    };
+                    return self.send(statement, sent, told, next, transactions);
+                }
+                Flow::Transaction(command, next) => {
+                    if let Command::RollBack(depth) = command {
+                        transactions.abandon(depth);
+                    }
+                    if let Some(rollback) = transactions.recovery() {
+                        return self.recover(rollback, Flow::Transaction(command, next));
+                    }
+                    if let Command::RollBack(_) = command {
+                        self.at = At::Before(next(Ok(Answer::Nothing)));
+                        continue;
+                    }
+                    match transactions.command(command) {
+                        Ok(statement) => {
+                            return self.send(
+                                statement,
+                                Sent::Command(command),
+                                None,
+                                next,
+                                transactions,
+                            );
+                        }
+                        Err(error) => return Step::Over(Err(self.context.explain(error))),
+                    }
+                }
+            }
+        }
+    }
+
+    /// The span of the statement that is under way.
+    pub(crate) fn span(&self) -> Span {
+        match &self.at {
+            At::Recovering(pending, _) | At::Waiting(pending, ..) => pending.span.clone(),
+            At::Before(_) | At::Over => Span::none(),
+        }
+    }
+
+    /// Returns what takes the rows of the statement that was given last, if it gives each.
+    pub(crate) fn told(&mut self) -> Option<&mut Told<'f>> {
+        match &mut self.at {
+            At::Waiting(_, told, _) => told.as_mut(),
+            _ => None,
+        }
+    }
+
+    /// Takes the answer to the statement that was given last.
+    pub(crate) fn answered(&mut self, answer: Result<Answer>, transactions: &mut Transactions) {
+        self.at = At::Before(match std::mem::replace(&mut self.at, At::Over) {
+            At::Waiting(pending, told, next) => {
+                let answer = pending.answered(answer, transactions);
+                match told.and_then(|told| told.ended) {
+                    None => next(answer),
+                    Some(Ended::Failed(error)) => next(Err(error)),
+                    Some(Ended::Panicked(panic)) => panic::resume_unwind(panic),
+                }
+            }
+            At::Recovering(pending, flow) => match (pending.answered(answer, transactions), flow) {
+                (Err(error), Flow::Transaction(Command::RollBack(_), _)) => Flow::Done(Err(error)),
+                // What can't be rolled back has failed, which a commit tells, and the server of any statement.
+                (_, flow) => flow,
+            },
+            At::Before(_) | At::Over => unreachable!("an answer comes after a statement"),
+        });
+    }
+
+    fn recover(&mut self, (rollback, sent): (Statement, Sent), flow: Flow<'f, T>) -> Step<T> {
+        self.at = At::Recovering(Pending::new(&rollback, sent, true, self.context), flow);
+        Step::Send(rollback)
+    }
+
+    fn send(
+        &mut self,
+        statement: Statement,
+        sent: Sent,
+        told: Option<Told<'f>>,
+        next: Next<'f, T>,
+        transactions: &mut Transactions,
+    ) -> Step<T> {
+        let was_open = !transactions.is_broken();
+        transactions.sending(sent);
+        let pending = if self.is_look {
+            Pending::unseen(&statement, sent, was_open)
+        } else {
+            Pending::new(&statement, sent, was_open, self.context)
+        };
+        self.at = At::Waiting(pending, told, next);
+        Step::Send(statement)
+    }
+}
+
+impl Pending {
+    fn new(statement: &Statement, sent: Sent, was_open: bool, context: &Context) -> Self {
+        let span = match statement.gives {
+            Gives::Nothing => {
+                tracing::debug!(target: "tenantry::statement", operation = "transaction", sql = statement.sql);
+                Span::none()
+            }
+            Gives::Rows | Gives::Count | Gives::Each => tracing::debug_span!(
+                target: "tenantry::statement",
+                "statement",
+                model = statement.model.map(|model| model.name),
+                operation = statement.operation,
+                tenant = context.tenant().map(|tenant| tenant.key.as_str()),
+                sql = statement.sql,
+            ),
+        };
+        Self {
+            span,
+            is_seen: true,
+            ..Self::unseen(statement, sent, was_open)
+        }
+    }
+
+    /// A statement without a span.
+    fn unseen(statement: &Statement, sent: Sent, was_open: bool) -> Self {
+        Self {
+            sent,
+            was_open,
+            model: statement.model,
+            operation: statement.operation,
+            span: Span::none(),
+            is_seen: false,
+            since: Instant::now(),
+        }
+    }
+
+    fn answered(self, answer: Result<Answer>, transactions: &mut Transactions) -> Result<Answer> {
+        if matches!(self.sent, Sent::Statement(_)) && self.is_seen {
+            // The server's words can quote a value, its code can't.
+            let error = answer.as_ref().err();
+            let code = error.map(|error| error.sqlstate().unwrap_or("connection").to_owned());
+            self.span.in_scope(|| {
+                tracing::debug!(
+                    target: "tenantry::statement",
+                    error = code,
+                    rows = answer.as_ref().ok().map(Answer::count),
+                    micros = u64::try_from(self.since.elapsed().as_micros()).unwrap_or(u64::MAX),
+                );
+            });
+        }
+        let answer = transactions.answered(self.sent, self.was_open, answer);
+        answer.map_err(|error| self.blame(error))
+    }
+
+    fn blame(&self, error: Error) -> Error {
+        match self.model {
+            Some(model) => error.in_model(model, self.operation),
+            None => error,
+        }
+    }
+}

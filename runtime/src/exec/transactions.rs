@@ -1,0 +1,339 @@
+//! The transactions of a connection as data: gives the text to send, and is told what came of it.
+//!
+//! Nothing here waits, so a driver that blocks and one whose futures are dropped half-way obey the same rules. What is
+//! sent is noted before: whoever finds that note later knows that somebody has not waited for the answer.
+//!
+//! | health | something is sent | its answer comes | is abandoned at a depth |
+//! |---|---|---|---|
+//! | `Open` | `InFlight` | | `NeedsRollback`, if it is as deep |
+//! | `InFlight` | resolved to `Open` or `NeedsRollback` first | `Open`, or `Broken` if the connection is lost | the same |
+//! | `NeedsRollback` | the rollback goes first | | the lesser depth |
+//! | `Broken` | `InFlight`, and fails in the driver | | stays |
+
+use std::sync::Arc;
+
+use super::{Answer, Command, Effect, Gives, Statement};
+use crate::error::{Error, ErrorKind, Result};
+use crate::place::TransactionLog;
+
+/// The transactions of a connection. The outermost has depth 1, a savepoint inside of it depth 2, and so on.
+#[derive(Debug, Default)]
+pub struct Transactions {
+    /// Has the depth, and shares it with the rows that were loaded.
+    log: Arc<TransactionLog>,
+    health: Health,
+    /// The first failed statement: until it is rolled back, the server refuses all others.
+    failure: Option<String>,
+    /// Why it is not known whether a statement has failed, if that is so.
+    unseen: Option<&'static str>,
+    /// Whether something was done that may have left something in the session.
+    altered: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Health {
+    /// All that was sent was answered.
+    #[default]
+    Open,
+    /// This was sent, and its answer has not come, or nobody waits for it any more.
+    InFlight(Sent),
+    /// The transaction or savepoint of this depth has to be rolled back before anything else is sent.
+    NeedsRollback(u32),
+    /// The connection is closed, or does not answer.
+    Broken,
+}
+
+/// Something that was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sent {
+    Statement(Effect),
+    Command(Command),
+}
+
+/// Reason why the outcome of what was done on the lent connection is not known.
+const LENT: &str = "one that was sent through `client`";
+
+/// Reason why the outcome of a statement is not known whose future was dropped.
+const DROPPED: &str = "one whose answer nobody has waited for";
+
+/// PostgreSQL's code for a statement in a transaction that has failed.
+const IN_FAILED_TRANSACTION: &str = "25P02";
+
+impl Transactions {
+    /// How many transactions and savepoints are open.
+    pub(crate) fn depth(&self) -> u32 {
+        self.log.depth()
+    }
+
+    /// The log that rows of this connection's scopes keep.
+    pub(crate) fn log(&self) -> &Arc<TransactionLog> {
+        &self.log
+    }
+
+    /// Whether the connection is in no transaction, and all that was sent over it was answered.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.health == Health::Open && self.depth() == 0
+    }
+
+    pub(crate) fn is_broken(&self) -> bool {
+        self.health == Health::Broken
+    }
+
+    /// Whether the session may have to be reset.
+    pub(crate) fn is_altered(&self) -> bool {
+        self.altered
+    }
+
+    /// Notes that the driver has found its connection closed.
+    pub(crate) fn broke(&mut self) {
+        self.health = Health::Broken;
+    }
+
+    /// Notes that something may be left in the session.
+    pub(crate) fn altered(&mut self) {
+        self.altered = true;
+    }
+
+    /// Notes that the driver's own connection is given out, so that what is done on it is not seen.
+    pub(crate) fn lent(&mut self) {
+        self.altered = true;
+        self.unseen = Some(LENT);
+    }
+
+    /// Notes that the session was reset.
+    pub(crate) fn reset(&mut self) {
+        (self.altered, self.unseen) = (false, None);
+    }
+
+    /// Ends the loan of the connection: rows that were loaded until now hear of nothing that is done later.
+    pub(crate) fn end_loan(&mut self) {
+        if Arc::get_mut(&mut self.log).is_none() {
+            self.log = Arc::default();
+        }
+    }
+
+    /// Goes over to a new connection, because the other was found closed before anything was done over it.
+    pub(super) fn moved(self) -> Self {
+        let health = match self.health {
+            Health::Broken => Health::Open,
+            health => health,
+        };
+        Self {
+            log: self.log,
+            health,
+            ..Self::default()
+        }
+    }
+
+    /// Gives up the transaction or savepoint of a depth, and all within: it is rolled back before anything else is sent.
+    ///
+    /// This sends nothing, so that a guard can do it when it is dropped.
+    pub(crate) fn abandon(&mut self, depth: u32) {
+        self.resolve();
+        match self.health {
+            // The server rolls back by itself.
+            Health::Broken => self.end(depth, false),
+            Health::NeedsRollback(other) => self.health = Health::NeedsRollback(other.min(depth)),
+            _ if self.depth() >= depth => self.health = Health::NeedsRollback(depth),
+            _ => {}
+        }
+    }
+
+    /// Returns the rollback that has to be sent before anything else, if there is one.
+    pub(super) fn recovery(&mut self) -> Option<(Statement, Sent)> {
+        self.resolve();
+        let Health::NeedsRollback(depth) = self.health else {
+            return None;
+        };
+        let sent = Sent::Command(Command::RollBack(depth));
+        self.health = Health::InFlight(sent);
+        let sql = match depth {
+            0 | 1 => "ROLLBACK".to_owned(),
+            depth => {
+                let name = depth - 1;
+                format!("ROLLBACK TO SAVEPOINT tenantry_{name}; RELEASE SAVEPOINT tenantry_{name}")
+            }
+        };
+        Some((batch(sql, Effect::Writes), sent))
+    }
+
+    /// Decides what an abandoned statement or command means.
+    fn resolve(&mut self) {
+        let Health::InFlight(sent) = self.health else {
+            return;
+        };
+        self.health = match sent {
+            Sent::Statement(_) => {
+                if self.depth() > 0 {
+                    self.unseen.get_or_insert(DROPPED);
+                }
+                Health::Open
+            }
+            Sent::Command(Command::Begin) => Health::NeedsRollback(self.depth() + 1),
+            Sent::Command(Command::Commit(depth) | Command::RollBack(depth)) => {
+                Health::NeedsRollback(depth)
+            }
+        };
+    }
+
+    /// Returns the statement for a command to begin or to commit.
+    pub(super) fn command(&self, command: Command) -> Result<Statement> {
+        let Command::Commit(depth) = command else {
+            return Ok(match self.depth() {
+                // It can be sent again over another connection, as something that reads.
+                0 => batch("BEGIN".to_owned(), Effect::Reads),
+                depth => batch(format!("SAVEPOINT tenantry_{depth}"), Effect::Reads),
+            });
+        };
+        if let Some(failure) = &self.failure {
+            return Err(aborted(failure));
+        }
+        if self.depth() < depth {
+            return Err(aborted(DROPPED));
+        }
+        // What failed unseen is not known here. In a failed transaction a savepoint fails too, and the commit behind it
+        // in the message is not run.
+        let probe = match self.unseen {
+            Some(_) => "SAVEPOINT tenantry_probe; RELEASE SAVEPOINT tenantry_probe; ",
+            None => "",
+        };
+        let end = match depth {
+            0 | 1 => "COMMIT".to_owned(),
+            depth => format!("RELEASE SAVEPOINT tenantry_{}", depth - 1),
+        };
+        Ok(batch(format!("{probe}{end}"), Effect::Writes))
+    }
+
+    /// Notes that something is about to be sent.
+    pub(super) fn sending(&mut self, sent: Sent) {
+        self.altered |= sent == Sent::Statement(Effect::Unknown);
+        self.health = Health::InFlight(sent);
+    }
+
+    /// Takes the answer to something that was sent, and says in its error what that means. `was_open`: whether the
+    /// connection was not known to be closed before, for what is sent over a closed one has no effect.
+    pub(super) fn answered(
+        &mut self,
+        sent: Sent,
+        was_open: bool,
+        answer: Result<Answer>,
+    ) -> Result<Answer> {
+        match answer {
+            Ok(answer) => {
+                self.health = Health::Open;
+                self.succeeded(sent);
+                Ok(answer)
+            }
+            Err(error) => {
+                let lost = error.kind() == ErrorKind::Connection;
+                self.health = if lost { Health::Broken } else { Health::Open };
+                if error.sqlstate().is_some() && self.depth() > 0 {
+                    self.failure.get_or_insert_with(|| error.to_string());
+                }
+                Err(match sent {
+                    Sent::Statement(effect) => {
+                        let commits = was_open && self.depth() == 0 && effect != Effect::Reads;
+                        if commits && lost && !was_idle(&error) {
+                            unknown(error, "the statement")
+                        } else {
+                            error
+                        }
+                    }
+                    Sent::Command(command) => self.failed(command, lost, error),
+                })
+            }
+        }
+    }
+
+    fn succeeded(&mut self, sent: Sent) {
+        match sent {
+            Sent::Statement(_) => {}
+            Sent::Command(Command::Begin) => self.log.begun(),
+            Sent::Command(Command::Commit(depth)) => self.end(depth, true),
+            Sent::Command(Command::RollBack(depth)) => {
+                self.failure = None;
+                // A savepoint that was there is behind all that failed.
+                self.forget_dropped();
+                self.end(depth, false);
+            }
+        }
+    }
+
+    fn failed(&mut self, command: Command, lost: bool, error: Error) -> Error {
+        match command {
+            Command::Begin => error,
+            Command::Commit(_) if error.sqlstate() == Some(IN_FAILED_TRANSACTION) => {
+                aborted(self.unseen.unwrap_or(LENT))
+            }
+            Command::Commit(depth) => {
+                self.end(depth, false);
+                if lost && depth <= 1 {
+                    unknown(error, "the transaction")
+                } else {
+                    error
+                }
+            }
+            Command::RollBack(depth) => {
+                // A savepoint that is not there any more: what was done since can't be told from the rest. Without that
+                // answer nothing is known, and the connection is closed.
+                self.end(depth, false);
+                if lost || depth <= 1 {
+                    self.health = Health::Broken;
+                } else {
+                    self.failure = Some(DROPPED.to_owned());
+                }
+                error
+            }
+        }
+    }
+
+    /// Notes that what is as deep as that, or deeper, is over, and whether its changes stay.
+    fn end(&mut self, depth: u32, kept: bool) {
+        while self.depth() >= depth.max(1) {
+            self.log.ended(kept);
+        }
+        if self.depth() == 0 {
+            self.failure = None;
+            self.forget_dropped();
+        }
+    }
+
+    fn forget_dropped(&mut self) {
+        self.unseen = self.unseen.filter(|why| *why != DROPPED);
+    }
+}
+
+/// A statement, or several, without parameters and rows.
+fn batch(sql: String, effect: Effect) -> Statement {
+    Statement {
+        sql,
+        params: Vec::new(),
+        gives: Gives::Nothing,
+        effect,
+        model: None,
+        operation: "transaction",
+    }
+}
+
+/// Whether the server closed the connection because it was idle, and so before it was sent anything.
+fn was_idle(error: &Error) -> bool {
+    matches!(error.sqlstate(), Some("57P05" | "25P03"))
+}
+
+fn unknown(error: Error, what: &str) -> Error {
+    let message = format!(
+        "the connection broke before the answer came: whether {what} took effect is not known\n\
+         help: look whether it did before it is tried again"
+    );
+    Error::new(ErrorKind::CommitUnknown, message).because(error)
+}
+
+fn aborted(failure: &str) -> Error {
+    Error::new(
+        ErrorKind::Aborted,
+        format!(
+            "the transaction was rolled back, because a statement of it failed: {failure}\n\
+             help: return that error from the closure, or run the statement in a nested transaction"
+        ),
+    )
+}

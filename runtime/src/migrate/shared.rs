@@ -1,0 +1,216 @@
+//! The shared part of a migration: one transaction, or segments, for everybody. Nobody else has anything to do meanwhile.
+
+use std::thread;
+use std::time::Instant;
+
+use postgres::Client;
+use tracing::Span;
+
+use super::chain::{Migration, Part};
+use super::fleet::batch::BatchStep;
+use super::fleet::pass::{Pass, contradiction};
+use super::fleet::pending::size_of;
+use super::fleet::segmented::{Stepped, Target, stepwise};
+use super::fleet::table_size::{BIG, sized_tables};
+use super::fleet::trace;
+use super::recorded::read;
+use super::report::event::Event;
+use super::report::{Failure, SharedReport};
+use super::session::Session;
+use super::session::limits::limits;
+use super::session::retry::{backoff, is_lock_failure};
+use super::session::turn::lost;
+use crate::bookkeeping::effects::{Rows, is_unknowable, leaves_nothing};
+use crate::bookkeeping::segment::makes_indexes;
+use crate::bookkeeping::{FileSql, Guard, Message, Meta, is_overtaken, ledger_rows};
+use crate::error::{Error, ErrorKind, Result};
+use crate::exec::Locks;
+use crate::tenant::{Whose, clean_up};
+
+/// Whether there is more to do.
+#[derive(PartialEq, Eq)]
+pub(super) enum Next {
+    Again,
+    Done,
+}
+
+/// Applies the shared part of a migration, unless the database is not as it was read.
+pub(super) fn migrate_shared(
+    pass: &mut Pass<'_>,
+    client: &mut Client,
+    meta: &Meta,
+    migration: &Migration,
+    part: &Part,
+) -> Result<Next> {
+    let _span = trace::shared(migration.id()).entered();
+    // Tenants that are just being made step by step are at no version that the shared part could count on.
+    clean_up(client, Whose::Ours, &pass.settings.waits())?;
+    let step = BatchStep {
+        to: migration.position(),
+        file: FileSql::new(
+            migration.id(),
+            "shared.up.sql",
+            part.up(),
+            &meta.shared_schema,
+        ),
+        leaves_nothing: leaves_nothing(part.up(), Rows::Possible) && !is_unknowable(client)?,
+        sql: part.up().to_owned(),
+        limits: migration.limits(),
+        checksum: part.checksum(),
+    };
+    if meta.shared_step > 0 || step.needs_segments() || makes_big_indexes(client, meta, &step)? {
+        return shared_in_segments(pass, client, meta, &step);
+    }
+    // It fails unless the database is as it was read.
+    let control = format!(
+        "WITH m AS (UPDATE tenantry.meta SET shared_version = {position} \
+         WHERE edition = {edition} AND shared_version = {from} AND shared_step = 0 AND tenant_version = {tenants} \
+         RETURNING 0 AS id) \
+         INSERT INTO tenantry.ledger (tenant_id, migration, checksum) \
+         SELECT {}, v.migration, v.checksum FROM (VALUES {rows}) AS v (migration, checksum);",
+        Guard::Overtaken.or_refuse("(SELECT id FROM m)"),
+        position = migration.position(),
+        edition = meta.edition,
+        from = meta.shared_version,
+        tenants = meta.tenant_version,
+        rows = ledger_rows([(migration.id(), part.checksum().as_str())]),
+    );
+    shared_step(pass, client, &control, &step)
+}
+
+/// Whether the shared part makes indexes on tables that are big.
+fn makes_big_indexes(client: &mut Client, meta: &Meta, step: &BatchStep) -> Result<bool> {
+    Ok(makes_indexes(&step.sql) && {
+        let tables = sized_tables(&step.sql, "{shared}");
+        size_of(client, &meta.shared_schema, &tables)? > BIG
+    })
+}
+
+fn shared_in_segments(
+    pass: &mut Pass<'_>,
+    client: &mut Client,
+    meta: &Meta,
+    step: &BatchStep,
+) -> Result<Next> {
+    let start = Instant::now();
+    let mut begun = meta.shared_step;
+    for attempt in 1.. {
+        let session = &mut Session::new(client, None);
+        let stepped = stepwise(session, Target::Shared, meta, step, pass.settings, begun)?;
+        let error = match stepped {
+            Stepped::Done => None,
+            Stepped::Busy => {
+                // Another migrator is at it, which may take long.
+                thread::sleep(backoff(1));
+                return Ok(Next::Again);
+            }
+            Stepped::Overtaken => return Ok(Next::Again),
+            Stepped::Locked(error, at) if attempt < pass.settings.attempts => {
+                begun = at;
+                put_off(pass, step.file.migration(), attempt, &error);
+                continue;
+            }
+            Stepped::Locked(error, _) | Stepped::Failed(error) => Some(error),
+        };
+        return Ok(report_shared(
+            pass,
+            step.file.migration(),
+            error.as_ref(),
+            start,
+        ));
+    }
+    Ok(Next::Done)
+}
+
+/// Sends the message of a shared step, as often as it takes to get the locks, and reports what became of it.
+pub(super) fn shared_step(
+    pass: &mut Pass<'_>,
+    client: &mut Client,
+    control: &str,
+    step: &BatchStep,
+) -> Result<Next> {
+    let start = Instant::now();
+    let file = &step.file;
+    let mut session = Session::new(client, None);
+    if !step.leaves_nothing {
+        session.remember()?;
+    }
+    let client = &mut session;
+    let mut message = Message::new(control.to_owned());
+    // The limits come after the books: another migrator may be at it, which may take long.
+    message.control(&limits(pass.settings, step.limits));
+    message.add(file, None);
+    let mut attempt = 1;
+    let error = loop {
+        let sent = message.send(client);
+        client.reset(Locks::Released)?;
+        match sent {
+            Ok(()) => break None,
+            Err(error) if is_overtaken(&error) => {
+                if pass.tries_again(control) {
+                    return Ok(Next::Again);
+                }
+                let version = read(&mut **client)?.meta.shared_version;
+                break Some(contradiction(client, 0, version)?);
+            }
+            Err(error) if error.code().is_some_and(is_lock_failure) => {
+                let error = message.explain(error);
+                if attempt >= pass.settings.attempts {
+                    break Some(error);
+                }
+                put_off(pass, file.migration(), attempt, &error);
+                attempt += 1;
+            }
+            Err(error) => break Some(message.diagnose(client, error)),
+        }
+    };
+    // To find the place of a failure the statements were run once more.
+    client.reset(Locks::Released)?;
+    match error {
+        Some(error) if error.kind() != ErrorKind::Migration => {
+            let doing = format!("the shared part of `{}`", file.migration());
+            Err(lost(error, &doing))
+        }
+        error => Ok(report_shared(pass, file.migration(), error.as_ref(), start)),
+    }
+}
+
+/// Waits before the next attempt. Nobody else has anything to do meanwhile: the shared part is a barrier.
+fn put_off(pass: &Pass<'_>, migration: &str, attempts: usize, error: &Error) {
+    let after = backoff(attempts);
+    tracing::info!(migration, attempts, ?after, %error, "the shared schema is tried again later");
+    pass.settings.observer.tell(&Event::Retry {
+        tenant: None,
+        attempts,
+        after,
+        why: Failure::from(error),
+    });
+    thread::sleep(after);
+}
+
+fn report_shared(
+    pass: &mut Pass<'_>,
+    migration: &str,
+    error: Option<&Error>,
+    start: Instant,
+) -> Next {
+    if let Some(error) = error {
+        tracing::warn!(migration, %error, "the shared schema could not be migrated");
+    } else {
+        tracing::info!(migration, "migrated the shared schema");
+    }
+    let next = if error.is_some() {
+        Next::Done
+    } else {
+        Next::Again
+    };
+    let report = SharedReport {
+        migration: migration.to_owned(),
+        error: error.map(Failure::from),
+        duration: start.elapsed(),
+    };
+    trace::end(&Span::current(), error, report.duration);
+    pass.settings.observer.tell(&Event::Shared(report.clone()));
+    pass.report.shared.push(report);
+    next
+}

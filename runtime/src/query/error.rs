@@ -1,0 +1,46 @@
+//! Errors of several statements.
+
+use std::fmt;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Model, ModelDef};
+use crate::place::Context;
+
+/// Returns the error for a row that there is not.
+pub(super) fn not_found(model: &'static ModelDef) -> Error {
+    Error::new(ErrorKind::NotFound, "no row matches").in_model(model, "select")
+}
+
+/// Returns the error for a value that PostgreSQL does not have.
+pub(super) fn encode_error(why: &(impl fmt::Display + ?Sized)) -> Error {
+    Error::new(
+        ErrorKind::Encode,
+        format!("PostgreSQL has no such value: {why}"),
+    )
+}
+
+/// Returns the error for a row that is no longer what was loaded.
+pub(super) fn stale<M: Model>(operation: &'static str) -> Error {
+    Error::new(
+        ErrorKind::Stale,
+        "the row was changed or deleted since it was loaded\nhelp: load it again, and make the change to that",
+    )
+    .in_model(M::DEF, operation)
+}
+
+/// Refuses a row outside of the place that it came from.
+pub(super) fn check_origin(
+    model: &'static ModelDef,
+    origin: &Context,
+    context: &Context,
+    operation: &'static str,
+) -> Result<()> {
+    if origin.same_rows(context, model.placement) {
+        return Ok(());
+    }
+    let (from, to) = origin.describe_both(context, model.placement);
+    let message = format!(
+        "the row was loaded from {from}, and is used in {to}\nhelp: use it in a scope of the place it came from"
+    );
+    Err(Error::new(ErrorKind::ForeignRow, message).in_model(model, operation))
+}

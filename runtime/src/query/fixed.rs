@@ -1,0 +1,47 @@
+//! Statements whose text is fixed but for the schema: the macros make it once.
+
+use super::fits::compared;
+use super::node::Operand;
+use crate::error::Result;
+use crate::exec::{Effect, Gives, Statement};
+use crate::model::{FixedSql, Model};
+use crate::place::Context;
+use crate::value::Param;
+
+/// A statement of fixed shape with the key as its only parameter.
+pub(super) fn by_key<M: Model>(
+    fixed: FixedSql,
+    context: &Context,
+    key: &Operand,
+    (gives, effect): (Gives, Effect),
+    operation: &'static str,
+) -> Result<Statement> {
+    let key =
+        compared(M::DEF.key_column(), key).map_err(|error| error.in_model(M::DEF, operation))?;
+    Ok(fixed_statement::<M>(
+        fixed,
+        context,
+        vec![key.clone()],
+        (gives, effect),
+        operation,
+    ))
+}
+
+/// A statement of fixed shape.
+pub(super) fn fixed_statement<M: Model>(
+    fixed: FixedSql,
+    context: &Context,
+    params: Vec<Param>,
+    (gives, effect): (Gives, Effect),
+    operation: &'static str,
+) -> Statement {
+    let sql = fixed.with_schema(&M::DEF.table_in(context).schema.quoted());
+    Statement {
+        sql,
+        params,
+        gives,
+        effect,
+        model: Some(M::DEF),
+        operation,
+    }
+}

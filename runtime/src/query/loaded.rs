@@ -1,0 +1,35 @@
+//! Stored rows as results of queries.
+
+use super::decode::{Append, FromRow};
+use super::stored::Stored;
+use crate::model::{Model, RowReader};
+use crate::place::Context;
+use crate::value::DecodeError;
+
+impl<M: Model> FromRow for Stored<M> {
+    fn from_row(reader: &mut RowReader<'_>, context: &Context) -> Result<Self, DecodeError> {
+        let start = reader.start();
+        reader.begin(M::DEF)?;
+        match M::read(reader) {
+            Ok(row) => Ok(Self::read(row, context.clone(), reader.end())),
+            Err(error) => {
+                let row = reader.key(M::DEF, start);
+                let row = row.map_or_else(String::new, |key| format!(", row with key {key}"));
+                Err(format!("model `{}`{row}: {error}", M::NAME).into())
+            }
+        }
+    }
+}
+
+impl<M: Model> FromRow for Option<Stored<M>> {
+    fn from_row(reader: &mut RowReader<'_>, context: &Context) -> Result<Self, DecodeError> {
+        if reader.skip_nulls(M::DEF)? {
+            return Ok(None);
+        }
+        Stored::from_row(reader, context).map(Some)
+    }
+}
+
+impl<M: Model, T> Append<T> for Stored<M> {
+    type Tuple = (Self, T);
+}

@@ -1,0 +1,39 @@
+//! The statements that every model has.
+
+use super::{Condition, Delete, Expr, Find, Insert, Query, Update};
+use crate::model::{IntoKey, Model, NewRow, Placement};
+
+/// The statements of a model's table: `Customer::query()`, `Customer::insert(..)`. Every [`Model`] has them.
+pub trait Queries: Model {
+    /// Queries rows.
+    fn query() -> Query<Self> {
+        Query::new()
+    }
+
+    /// Queries the row with a key: the key itself, or an [`Fk`](crate::Fk) or a [`Stored`](crate::Stored) row.
+    fn find(key: impl IntoKey<Self>) -> Find<Self> {
+        Find::new(&key.into_key())
+    }
+
+    /// Inserts a row: `Customer::insert(NewCustomer::new("Ann"))`.
+    fn insert<N: NewRow<Model = Self>>(row: N) -> Insert<Self> {
+        Insert::new(row.into_values())
+    }
+
+    /// Updates all rows that meet a condition.
+    fn update_where<P: Placement>(condition: impl Condition<Self, Reach = P>) -> Update<Self, P> {
+        Update::new(condition.into_expr())
+    }
+
+    /// Deletes all rows that meet a condition.
+    fn delete_where<P: Placement>(condition: impl Condition<Self, Reach = P>) -> Delete<Self, P> {
+        Delete::new(condition.into_expr())
+    }
+
+    /// The condition that every row meets, for an update or delete of all rows.
+    fn everything() -> Expr<Self> {
+        Expr::always()
+    }
+}
+
+impl<M: Model> Queries for M {}

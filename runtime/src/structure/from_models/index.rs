@@ -1,0 +1,63 @@
+//! The indexes of a model's table, and the constraints that PostgreSQL makes of some.
+
+use super::super::names::Names;
+use super::super::{Index, IndexKey, IndexPart, Table, Unique};
+use crate::model::IndexDef;
+
+/// Adds what a model says over several columns, a part of the rows, or expressions.
+pub(super) fn add_index(table: &mut Table, table_name: &str, def: &IndexDef, names: &mut Names) {
+    let columns: Option<Vec<&str>> = def.parts.iter().map(column_of).collect();
+    let method = def.method.filter(|&method| method != "btree");
+    let is_constraint = def.unique && def.filter.is_none() && method.is_none();
+    let content = format!("{:?} {:?} {method:?}", def.parts, def.filter);
+    let parts: Vec<&str> = def
+        .parts
+        .iter()
+        .map(|part| column_of(part).unwrap_or("expr"))
+        .collect();
+    let mut name_it = |suffix| match def.name {
+        Some(name) => names.take(name),
+        None => names.derive(table_name, &parts, suffix, &content),
+    };
+    if let (true, Some(columns)) = (is_constraint, columns) {
+        table.uniques.insert(name_it("key"), Unique::new(columns));
+        return;
+    }
+    let index = Index {
+        unique: def.unique,
+        method: method.map(str::to_owned),
+        filter: def.filter.map(str::to_owned),
+        ..Index::new(def.parts.iter().map(part))
+    };
+    table.indexes.insert(name_it("idx"), index);
+}
+
+fn column_of(part: &crate::model::IndexPart) -> Option<&'static str> {
+    match *part {
+        crate::model::IndexPart::Column(name) => Some(name),
+        crate::model::IndexPart::Expression(_) => None,
+    }
+}
+
+fn part(part: &crate::model::IndexPart) -> IndexPart {
+    match *part {
+        crate::model::IndexPart::Column(name) => IndexPart::column(name),
+        crate::model::IndexPart::Expression(sql) => IndexPart::expression(sql),
+    }
+}
+
+/// Whether an index over all rows starts with the column, so that the rows with one of its values are found through it.
+pub(super) fn is_first_of_an_index(table: &Table, column: &str) -> bool {
+    let first = |columns: &[String]| columns.first().is_some_and(|first| first == column);
+    let in_index = |index: &Index| {
+        index.method.is_none()
+            && index.filter.is_none()
+            && matches!(&index.parts[..], [IndexPart { key: IndexKey::Column(first), .. }, ..] if first == column)
+    };
+    table
+        .primary_key
+        .as_ref()
+        .is_some_and(|key| first(&key.columns))
+        || table.uniques.values().any(|unique| first(&unique.columns))
+        || table.indexes.values().any(in_index)
+}

@@ -1,0 +1,358 @@
+//! The state that models ask for.
+
+mod index;
+
+use tenantry_sql::mentions;
+
+use index::{add_index, is_first_of_an_index};
+
+use super::names::Names;
+use super::{Check, Column, ForeignKey, Index, IndexPart, PrimaryKey, State, Table};
+use super::{Target, Unique};
+use crate::model::{ColumnDef, ModelDef, PlacementKind, Reference, Source};
+use crate::name::{quote_identifier, quote_literal};
+
+impl State {
+    /// The state that these models ask for.
+    ///
+    /// Every constraint and index gets a name: the one that its model gives, or the one that PostgreSQL would (such as
+    /// `customers_email_key`), cut and made distinct where that is too long or taken. The names depend on the models
+    /// alone, not on their order. A foreign key's column gets an index unless it is the first column of another one.
+    pub fn from_models(models: &[&ModelDef]) -> Self {
+        let mut state = Self::default();
+        for placement in [PlacementKind::Shared, PlacementKind::Tenant] {
+            let mut models: Vec<&ModelDef> = models
+                .iter()
+                .copied()
+                .filter(|model| model.placement == placement)
+                .collect();
+            models.sort_by_key(|model| model.table);
+            let mut names = reserve(&models);
+            let tables = &mut state.namespace_mut(placement).tables;
+            for model in models {
+                tables.insert(model.table.to_owned(), table(model, &mut names));
+            }
+        }
+        state
+    }
+}
+
+/// Takes the tables' names, and keeps those that the models give to constraints and indexes.
+fn reserve(models: &[&ModelDef]) -> Names {
+    let mut names = Names::default();
+    for model in models {
+        names.take(model.table);
+        let indexes = model.indexes.iter().filter_map(|index| index.name);
+        let checks = model.checks.iter().filter_map(|check| check.name);
+        indexes.chain(checks).for_each(|name| names.want(name));
+    }
+    names
+}
+
+fn table(model: &ModelDef, names: &mut Names) -> Table {
+    let key = model.key_column().name;
+    let mut table = Table {
+        comment: model.comment.map(str::to_owned),
+        columns: model.columns.iter().map(column).collect(),
+        primary_key: Some(PrimaryKey::new(
+            names.derive(model.table, &[], "pkey", ""),
+            [key],
+        )),
+        ..Table::default()
+    };
+    for def in model.columns {
+        constrain(&mut table, model, def, names);
+    }
+    for def in model.indexes {
+        add_index(&mut table, model.table, def, names);
+    }
+    for def in model.checks {
+        let name = match def.name {
+            Some(name) => names.take(name),
+            None => names.derive(
+                model.table,
+                &mentioned(model, def.condition),
+                "check",
+                def.condition,
+            ),
+        };
+        table.checks.insert(name, Check::new(def.condition));
+    }
+    // The foreign keys' own indexes come last, when it is known which columns another index covers.
+    for def in model.columns {
+        let wanted = def.index || def.references.is_some();
+        if wanted && !is_first_of_an_index(&table, def.name) {
+            let name = names.derive(model.table, &[def.name], "idx", def.name);
+            table
+                .indexes
+                .insert(name, Index::new([IndexPart::column(def.name)]));
+        }
+    }
+    table
+}
+
+fn column(def: &ColumnDef) -> Column {
+    Column {
+        nullable: def.nullable,
+        default: def.source.default_sql().map(str::to_owned),
+        identity: def.source == Source::Identity,
+        comment: def.comment.map(str::to_owned),
+        ..Column::new(def.name, def.sql.to_string())
+    }
+}
+
+/// Adds the constraints that a column has of its own.
+fn constrain(table: &mut Table, model: &ModelDef, def: &ColumnDef, names: &mut Names) {
+    // A primary key is unique already.
+    if def.unique && def.name != model.key_column().name {
+        let name = names.derive(model.table, &[def.name], "key", def.name);
+        table.uniques.insert(name, Unique::new([def.name]));
+    }
+    let conditions = [
+        def.check.map(str::to_owned),
+        def.labels.map(|labels| one_of(def.name, labels)),
+    ];
+    for condition in conditions.into_iter().flatten() {
+        let name = names.derive(model.table, &[def.name], "check", &condition);
+        table.checks.insert(name, Check::new(condition));
+    }
+    if let Some(reference) = &def.references {
+        let name = names.derive(model.table, &[def.name], "fkey", def.name);
+        table.foreign_keys.insert(name, foreign_key(def, reference));
+    }
+}
+
+/// The condition that a column has one of an enum's labels.
+fn one_of(column: &str, labels: &[&str]) -> String {
+    let labels: Vec<String> = labels
+        .iter()
+        .map(|label| quote_literal(label).trim_start().to_owned())
+        .collect();
+    format!("{} IN ({})", quote_identifier(column), labels.join(", "))
+}
+
+fn foreign_key(def: &ColumnDef, reference: &Reference) -> ForeignKey {
+    let target = Target::new(reference.placement, reference.table, [reference.column]);
+    ForeignKey {
+        on_delete: def.on_delete.into(),
+        ..ForeignKey::new([def.name], target)
+    }
+}
+
+/// The columns of a model that an expression names, in the model's order.
+fn mentioned(model: &ModelDef, sql: &str) -> Vec<&'static str> {
+    model
+        .columns
+        .iter()
+        .map(|column| column.name)
+        .filter(|name| mentions(sql, name))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{CheckDef, FixedSql, IndexDef, IndexPart as Part, OnDelete, Statements};
+    use crate::structure::Action;
+
+    const NONE: FixedSql = FixedSql("", "");
+
+    const fn model(
+        placement: PlacementKind,
+        table: &'static str,
+        columns: &'static [ColumnDef],
+    ) -> ModelDef {
+        ModelDef {
+            name: "M",
+            module: "m",
+            placement,
+            table,
+            comment: None,
+            columns,
+            key: 0,
+            given: &[],
+            indexes: &[],
+            checks: &[],
+            as_strict_as: &[],
+            statements: Statements {
+                find: NONE,
+                exists: NONE,
+                insert: NONE,
+                delete: NONE,
+            },
+        }
+    }
+
+    const PLAN: ModelDef = model(
+        PlacementKind::Shared,
+        "plans",
+        &[
+            ColumnDef::new::<i64>("id", "id").key(),
+            ColumnDef::new::<String>("code", "code")
+                .max_length(40)
+                .unique(),
+        ],
+    );
+
+    const fn plan_reference(mut column: ColumnDef) -> ColumnDef {
+        column.references = Some(Reference {
+            model: "Plan",
+            module: "m",
+            placement: PlacementKind::Shared,
+            table: "plans",
+            column: "id",
+        });
+        column
+    }
+
+    const CUSTOMER: ModelDef = ModelDef {
+        comment: Some("Who pays."),
+        indexes: &[
+            IndexDef {
+                name: None,
+                parts: &[Part::Column("region"), Part::Column("name")],
+                unique: true,
+                filter: None,
+                method: None,
+            },
+            IndexDef {
+                name: None,
+                parts: &[Part::Expression("lower(name)")],
+                unique: true,
+                filter: Some("region > 0"),
+                method: Some("btree"),
+            },
+            IndexDef {
+                name: Some("by_plan"),
+                parts: &[Part::Column("second_plan"), Part::Column("name")],
+                unique: false,
+                filter: None,
+                method: None,
+            },
+        ],
+        checks: &[
+            CheckDef {
+                name: None,
+                condition: "region > 0 AND name <> ''",
+            },
+            CheckDef {
+                name: None,
+                condition: "name <> '' AND region < 9",
+            },
+        ],
+        ..model(
+            PlacementKind::Tenant,
+            "customers",
+            &[
+                ColumnDef::new::<i64>("id", "id").key().unique(),
+                ColumnDef::new::<String>("name", "name"),
+                ColumnDef::new::<Option<i32>>("region", "region").check("region <> 3"),
+                plan_reference(ColumnDef::new::<i64>("plan", "plan")).on_delete(OnDelete::Cascade),
+                plan_reference(ColumnDef::new::<i64>("second_plan", "second_plan")),
+                ColumnDef {
+                    labels: Some(&["new", "o'k"]),
+                    item_labels: None,
+                    ..ColumnDef::new::<String>("state", "state")
+                },
+            ],
+        )
+    };
+
+    fn keys<V>(map: &std::collections::BTreeMap<String, V>) -> Vec<&str> {
+        map.keys().map(String::as_str).collect()
+    }
+
+    #[test]
+    fn constraints_and_indexes_get_the_names_that_postgresql_would_give() {
+        let state = State::from_models(&[&CUSTOMER, &PLAN]);
+        assert_eq!(keys(&state.shared.tables), ["plans"]);
+        let plans = &state.shared.tables["plans"];
+        assert_eq!(plans.primary_key.as_ref().unwrap().name, "plans_pkey");
+        assert_eq!(keys(&plans.uniques), ["plans_code_key"]);
+        assert!(plans.columns[0].identity);
+        assert_eq!(plans.columns[1].sql_type, "character varying(40)");
+
+        let customers = &state.tenant.tables["customers"];
+        assert_eq!(customers.comment.as_deref(), Some("Who pays."));
+        assert_eq!(keys(&customers.uniques), ["customers_region_name_key"]);
+        assert_eq!(
+            keys(&customers.foreign_keys),
+            ["customers_plan_fkey", "customers_second_plan_fkey"]
+        );
+        assert_eq!(
+            customers.checks["customers_state_check"].condition,
+            "\"state\" IN ('new', 'o''k')"
+        );
+        assert_eq!(
+            customers.checks["customers_region_check"].condition,
+            "region <> 3"
+        );
+        assert_eq!(
+            customers.checks["customers_name_region_check"].condition,
+            "region > 0 AND name <> ''"
+        );
+        assert_eq!(customers.checks.len(), 4);
+    }
+
+    #[test]
+    fn a_foreign_key_gets_an_index_unless_another_starts_with_its_column() {
+        let state = State::from_models(&[&CUSTOMER, &PLAN]);
+        let customers = &state.tenant.tables["customers"];
+        assert_eq!(
+            keys(&customers.indexes),
+            ["by_plan", "customers_expr_idx", "customers_plan_idx"]
+        );
+        let unique = &customers.indexes["customers_expr_idx"];
+        assert!(unique.unique);
+        assert_eq!(unique.filter.as_deref(), Some("region > 0"));
+        assert_eq!(unique.method, None);
+        assert_eq!(
+            customers.foreign_keys["customers_plan_fkey"].on_delete,
+            Action::Cascade
+        );
+    }
+
+    #[test]
+    fn the_order_of_the_models_does_not_matter() {
+        assert_eq!(
+            State::from_models(&[&CUSTOMER, &PLAN]).to_json(),
+            State::from_models(&[&PLAN, &CUSTOMER]).to_json()
+        );
+    }
+
+    #[test]
+    fn no_two_constraints_or_indexes_of_a_schema_have_the_same_name() {
+        const INDEXED: ModelDef = model(
+            PlacementKind::Tenant,
+            "a_b",
+            &[
+                ColumnDef::new::<i64>("id", "id").key(),
+                ColumnDef::new::<i64>("c", "c").index(),
+            ],
+        );
+        const ALIKE: ModelDef = model(
+            PlacementKind::Tenant,
+            "a",
+            &[
+                ColumnDef::new::<i64>("id", "id").key(),
+                ColumnDef::new::<i64>("b_c", "b_c").index(),
+            ],
+        );
+        const TABLE: ModelDef = model(
+            PlacementKind::Tenant,
+            "a_pkey",
+            &[ColumnDef::new::<i64>("id", "id").key()],
+        );
+        let state = State::from_models(&[&INDEXED, &ALIKE, &TABLE]);
+        let mut names: Vec<&str> = state
+            .tenant
+            .tables
+            .iter()
+            .flat_map(|(name, table)| table.relation_names(name))
+            .collect();
+        names.sort_unstable();
+        let count = names.len();
+        names.dedup();
+        assert_eq!((names.len(), count), (8, 8), "{names:?}");
+    }
+}

@@ -1,0 +1,104 @@
+//! Indexes that no constraint has made.
+
+use serde::{Deserialize, Serialize};
+
+use super::is_false;
+
+/// An index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Index {
+    /// The parts that it covers, in order.
+    pub parts: Vec<IndexPart>,
+    /// Whether no two rows can have the same values.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unique: bool,
+    /// Whether two rows with nulls count as equal.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub nulls_not_distinct: bool,
+    /// The access method; none for `btree`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// Columns whose values it carries besides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub include: Vec<String>,
+    /// The condition of a partial index, as SQL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+}
+
+impl Index {
+    /// Describes an index that is neither unique nor partial.
+    pub fn new(parts: impl IntoIterator<Item = IndexPart>) -> Self {
+        Self {
+            parts: parts.into_iter().collect(),
+            unique: false,
+            nulls_not_distinct: false,
+            method: None,
+            include: Vec::new(),
+            filter: None,
+        }
+    }
+}
+
+/// A part of an index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct IndexPart {
+    /// The column or expression.
+    #[serde(flatten)]
+    pub key: IndexKey,
+    /// The operator class, where it is not the type's usual one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opclass: Option<String>,
+    /// Whether large values come first.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub descending: bool,
+    /// Where nulls come, if not where they usually do: last, or first if large values come first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nulls: Option<Nulls>,
+}
+
+impl IndexPart {
+    /// Describes a part that is a column.
+    pub fn column(name: impl Into<String>) -> Self {
+        Self::of(IndexKey::Column(name.into()))
+    }
+
+    /// Describes a part that is an expression.
+    pub fn expression(sql: impl Into<String>) -> Self {
+        Self::of(IndexKey::Expression(sql.into()))
+    }
+
+    fn of(key: IndexKey) -> Self {
+        Self {
+            key,
+            opclass: None,
+            descending: false,
+            nulls: None,
+        }
+    }
+}
+
+/// Key of a part of an index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum IndexKey {
+    /// A column, by name.
+    Column(String),
+    /// An expression, as SQL.
+    Expression(String),
+}
+
+/// Where an index puts nulls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Nulls {
+    /// Before all values.
+    First,
+    /// After all values.
+    Last,
+}

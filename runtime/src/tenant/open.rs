@@ -1,0 +1,42 @@
+//! The tenant that an application wants to work in.
+
+use postgres::Client;
+
+use super::unknown::{unknown_to_visitors, wrong_state};
+use super::{Tenant, TenantState};
+use crate::bookkeeping::{damage_or, explain_met};
+use crate::error::Result;
+use crate::exec::{Answer, Flow, Statement, over};
+use crate::name::TenantKey;
+use crate::value::Param;
+
+/// Finds the tenant that an application wants to work in, with one query.
+///
+/// # Errors
+///
+/// [`ErrorKind::UnknownTenant`](crate::ErrorKind::UnknownTenant); [`ErrorKind::TenantState`](crate::ErrorKind::TenantState), when it is anything but active;
+/// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry; [`ErrorKind::DamagedBooks`](crate::ErrorKind::DamagedBooks).
+pub fn open(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
+    over(client, opened(key))
+}
+
+/// The same as a flow.
+pub(crate) fn opened<'f>(key: &TenantKey) -> Flow<'f, Tenant> {
+    let key = key.clone();
+    let columns = Tenant::COLUMNS;
+    let find = Statement::look(
+        "tenant",
+        format!("SELECT {columns} FROM tenantry.tenant WHERE key = $1"),
+        vec![Param::text(key.as_str())],
+    );
+    let read = |answer: Result<Answer>| -> Result<Option<Tenant>> {
+        let rows = answer.map_err(explain_met)?.rows();
+        rows.first().map(Tenant::read).transpose()
+    };
+    Flow::then(find, move |answer| match read(answer) {
+        Ok(Some(tenant)) if tenant.state == TenantState::Active => Flow::Done(Ok(tenant)),
+        Ok(Some(tenant)) => Flow::Done(Err(wrong_state(&tenant))),
+        Ok(None) => unknown_to_visitors(&key),
+        Err(error) => damage_or(error),
+    })
+}

@@ -1,0 +1,158 @@
+//! Messages of a compiler about a program, as far as it does not depend on its release: how many errors, in which lines, and
+//! the words in them that are ours.
+//!
+//! Ours are whole errors without a code, which macros report, and those of constants that fail; of other errors what
+//! matches a text in the sources of the runtime, where the words of traits that are not implemented stand.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::str::FromStr;
+
+use proc_macro2::{TokenStream, TokenTree};
+
+/// An error, as far as every release has to tell it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mistake {
+    /// The line in the program.
+    pub(crate) line: u32,
+    /// Our words: messages, notes and helps.
+    pub(crate) ours: BTreeSet<String>,
+}
+
+/// The texts of the runtime, each as the pieces between its parameters.
+pub(crate) struct Words(Vec<Vec<String>>);
+
+/// Letters that a text has at least, lest it match anything.
+const SHORTEST: usize = 12;
+
+impl Words {
+    /// Reads the texts in the sources below a folder.
+    pub(crate) fn read(folder: &Path) -> Self {
+        let mut texts = Vec::new();
+        let mut folders = vec![folder.to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).expect("the runtime has sources") {
+                let path = entry.expect("the folder can be listed").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|extension| extension == "rs") {
+                    let source = fs::read_to_string(&path).expect("it is a source");
+                    collect(
+                        TokenStream::from_str(&source).expect("it is Rust"),
+                        &mut texts,
+                    );
+                }
+            }
+        }
+        let lines = texts.iter().flat_map(|text| text.lines());
+        let long = |pieces: &Vec<String>| pieces.iter().map(String::len).sum::<usize>() >= SHORTEST;
+        Self(lines.map(pieces).filter(long).collect())
+    }
+
+    /// Whether a line matches one of the texts.
+    fn has(&self, line: &str) -> bool {
+        self.0.iter().any(|pieces| matches(line, pieces))
+    }
+}
+
+/// Adds the texts in some tokens.
+fn collect(tokens: TokenStream, texts: &mut Vec<String>) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => collect(group.stream(), texts),
+            TokenTree::Literal(literal) => {
+                let literal = literal.to_string();
+                let text = literal
+                    .strip_prefix('"')
+                    .and_then(|rest| rest.strip_suffix('"'));
+                if let Some(text) = text {
+                    let text = text.replace("\\\"", "\"").replace("\\n", "\n");
+                    texts.push(text.replace("{{", "{").replace("}}", "}"));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A text between its parameters, such as `{Self}`.
+fn pieces(text: &str) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('{') {
+        let name = behind
+            .split_once('}')
+            .filter(|(name, _)| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'));
+        pieces.last_mut().expect("there is one").push_str(before);
+        if let Some((_, behind)) = name {
+            pieces.push(String::new());
+            rest = behind;
+        } else {
+            pieces.last_mut().expect("there is one").push('{');
+            rest = behind;
+        }
+    }
+    pieces.last_mut().expect("there is one").push_str(rest);
+    pieces
+}
+
+/// Whether a line is the pieces with anything between them.
+fn matches(line: &str, pieces: &[String]) -> bool {
+    let [first, middle @ .., last] = pieces else {
+        return pieces.iter().all(|only| line == only);
+    };
+    let Some(mut rest) = line.strip_prefix(first.as_str()) else {
+        return false;
+    };
+    for piece in middle {
+        match rest.split_once(piece.as_str()) {
+            Some((_, behind)) => rest = behind,
+            None => return false,
+        }
+    }
+    rest.ends_with(last.as_str())
+}
+
+/// Reads the errors in what a compiler has told.
+pub(crate) fn read(told: &str, words: &Words) -> Vec<Mistake> {
+    let mut mistakes: Vec<Mistake> = Vec::new();
+    let mut all_is_ours = false;
+    let mut in_message = false;
+    for line in told.lines() {
+        let text = if line.starts_with("error") {
+            let (code, message) = line.split_once(": ").unwrap_or((line, ""));
+            all_is_ours = ["error", "error[E0080]"].contains(&code);
+            in_message = true;
+            mistakes.push(Mistake {
+                line: 0,
+                ours: BTreeSet::new(),
+            });
+            message
+                .strip_prefix("evaluation panicked: ")
+                .unwrap_or(message)
+        } else {
+            line.trim_start()
+        };
+        let Some(mistake) = mistakes.last_mut() else {
+            continue;
+        };
+        if let Some(place) = text.strip_prefix("--> ") {
+            // The first place is the error's, and further ones those of its notes.
+            if in_message {
+                let mut parts = place.rsplitn(3, ':').skip(1);
+                mistake.line = parts.next().and_then(|line| line.parse().ok()).unwrap_or(0);
+            }
+            in_message = false;
+        } else if in_message {
+            if all_is_ours || words.has(text) {
+                mistake.ours.insert(text.to_owned());
+            }
+        } else if let Some(note) = text.strip_prefix("= note: ")
+            && words.has(note)
+        {
+            mistake.ours.insert(note.to_owned());
+        }
+    }
+    mistakes
+}

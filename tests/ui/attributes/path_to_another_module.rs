@@ -1,0 +1,10 @@
+use tenantry::prelude::*;
+
+#[tenant_model(crate = tenantry::model)]
+pub struct User {
+    #[field(key)]
+    pub id: i64,
+    pub name: String,
+}
+
+fn main() {}
