@@ -82,6 +82,7 @@
 //! | `chrono`, `time` | no | times and dates as types of these crates |
 //! | `serde` | no | serde's traits for the types of these crates |
 //! | `testing` | no | a development server, and a database for each test |
+//! | `tokio` | no | databases, scopes and transactions for asynchronous programs |
 //! | `download` | no | a fetched server where none is installed |
 //!
 //! # Types of other crates
@@ -135,6 +136,8 @@ pub mod structure;
 pub mod tenant;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 pub mod value;
 
 #[cfg(feature = "cli")]

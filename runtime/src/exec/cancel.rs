@@ -13,7 +13,6 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::blocking::blocking;
-use super::connect::Connector;
 use crate::error::Result;
 
 /// Cancels what runs in a scope, from any thread.
@@ -29,7 +28,7 @@ impl CancelToken {
     /// Has the server cancel the statement that is running in the scope, if there is one.
     ///
     /// That fails with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled), and its connection is closed when the scope ends. A
-    /// statement that begins meanwhile may be the one that is cancelled. Nothing happens when the scope has ended.
+    /// statement that begins meanwhile or right afterwards may be cancelled too. Nothing happens when the scope has ended.
     ///
     /// # Errors
     ///
@@ -66,16 +65,15 @@ enum State {
 /// A connection, as those see it who cancel.
 pub(super) struct Cancels {
     state: Mutex<State>,
-    token: postgres::CancelToken,
-    connector: Arc<Connector>,
+    tell: Box<dyn Fn() -> Result<()> + Send + Sync>,
 }
 
 impl Cancels {
-    pub(super) fn new(token: postgres::CancelToken, connector: Arc<Connector>) -> Arc<Self> {
+    /// Takes what tells the server, and blocks.
+    pub(super) fn new(tell: impl Fn() -> Result<()> + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self {
             state: Mutex::new(State::Lent(0)),
-            token,
-            connector,
+            tell: Box::new(tell),
         })
     }
 
@@ -111,7 +109,7 @@ impl Cancels {
 
     /// Tells the server.
     pub(super) fn send(&self) -> Result<()> {
-        blocking(|| self.connector.cancel(&self.token))
+        blocking(|| (self.tell)())
     }
 
     /// Who has cancelled something, if anybody has.

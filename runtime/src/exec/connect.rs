@@ -38,22 +38,11 @@ impl Connector {
         T: MakeTlsConnect<Socket, Stream: Send, TlsConnect: Send> + Clone + Send + Sync + 'static,
         <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
     {
-        let mut config = config.clone();
-        if config.get_application_name().is_none() {
-            config.application_name("tenantry");
-        }
-        keep_alive(&mut config);
-        // What is sent over a socket of the machine stays there, and PostgreSQL has no TLS for it.
-        if is_local(&config) {
-            config.ssl_mode(SslMode::Disable);
-        }
-        let hosts = config.get_hosts().len().max(config.get_hostaddrs().len());
-        let hosts = u32::try_from(hosts).unwrap_or(u32::MAX).max(1);
-        // One host that is silent leaves time for the next.
-        let given = config.get_connect_timeout().copied();
-        let each = given.unwrap_or(limit / hosts).min(limit);
-        config.connect_timeout(each);
-        let limit = limit.min(each.saturating_mul(hosts));
+        let Settled {
+            config,
+            each,
+            limit,
+        } = Settled::new(config, limit);
         let (cancelled, theirs) = (config.clone(), tls.clone());
         Self {
             open: Box::new(move |silence| {
@@ -100,14 +89,7 @@ impl Connector {
         match told.recv_timeout(self.limit) {
             Ok(Ok(opened)) => opened.map_err(TlsError::explain),
             Ok(Err(panic)) => resume_unwind(panic),
-            Err(RecvTimeoutError::Timeout) => Err(Error::new(
-                ErrorKind::Connection,
-                format!(
-                    "the server could not be reached within {:?}\n\
-                     help: look whether it is up and reachable, or raise `connect_timeout`",
-                    self.limit
-                ),
-            )),
+            Err(RecvTimeoutError::Timeout) => Err(too_slow(self.limit)),
             Err(RecvTimeoutError::Disconnected) => Err(Error::new(
                 ErrorKind::Connection,
                 "the thread that opens a connection is gone",
@@ -119,6 +101,51 @@ impl Connector {
     pub(super) fn cancel(&self, token: &CancelToken) -> Result<()> {
         (self.cancel)(token).map_err(TlsError::explain)
     }
+}
+
+/// A configuration with what it leaves open.
+pub(super) struct Settled {
+    pub(super) config: Config,
+    /// How long one of its hosts may take.
+    pub(super) each: Duration,
+    /// How long all of them may take.
+    pub(super) limit: Duration,
+}
+
+impl Settled {
+    pub(super) fn new(config: &Config, limit: Duration) -> Self {
+        let mut config = config.clone();
+        if config.get_application_name().is_none() {
+            config.application_name("tenantry");
+        }
+        keep_alive(&mut config);
+        // What is sent over a socket of the machine stays there, and PostgreSQL has no TLS for it.
+        if is_local(&config) {
+            config.ssl_mode(SslMode::Disable);
+        }
+        let hosts = config.get_hosts().len().max(config.get_hostaddrs().len());
+        let hosts = u32::try_from(hosts).unwrap_or(u32::MAX).max(1);
+        // One host that is silent leaves time for the next.
+        let given = config.get_connect_timeout().copied();
+        let each = given.unwrap_or(limit / hosts).min(limit);
+        config.connect_timeout(each);
+        Self {
+            config,
+            each,
+            limit: limit.min(each.saturating_mul(hosts)),
+        }
+    }
+}
+
+/// Returns the error of a server that could not be reached in time.
+pub(super) fn too_slow(limit: Duration) -> Error {
+    Error::new(
+        ErrorKind::Connection,
+        format!(
+            "the server could not be reached within {limit:?}\n\
+             help: look whether it is up and reachable, or raise `connect_timeout`"
+        ),
+    )
 }
 
 /// Has the system find out that the other side is gone, in a minute and not in two hours.

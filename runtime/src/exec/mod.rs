@@ -5,6 +5,7 @@
 //! blocking driver, a future for an asynchronous one. So every query is written once for all drivers, and so is what
 //! goes for every statement (`step.rs`) and every transaction (`transactions.rs`): a driver sends, and tells the answer.
 
+mod beside;
 mod blocking;
 mod cancel;
 mod command;
@@ -12,6 +13,8 @@ mod connect;
 mod driver;
 mod effect;
 mod handshake;
+mod kept;
+mod limits;
 mod over;
 mod pool;
 mod pool_status;
@@ -27,9 +30,12 @@ mod silence;
 mod statement;
 mod step;
 mod tls;
+#[cfg(feature = "tokio")]
+pub(crate) mod tokio;
 mod transactions;
 mod watchdog;
 
+pub(crate) use self::beside::Beside;
 pub use self::blocking::blocking;
 pub use self::cancel::CancelToken;
 #[doc(hidden)]
@@ -41,8 +47,9 @@ pub use self::driver::TakesRow;
 pub(crate) use self::driver::run;
 #[doc(hidden)]
 pub use self::effect::Effect;
+pub(crate) use self::kept::PoolOptions;
 pub(crate) use self::over::{error_of, over};
-pub(crate) use self::pool::{Pool, PoolOptions};
+pub(crate) use self::pool::Pool;
 pub use self::pool_status::PoolStatus;
 pub use self::pooled::Pooled;
 pub use self::postgres::PgConnection;

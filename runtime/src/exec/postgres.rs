@@ -10,15 +10,16 @@ use postgres::Client;
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{ToSql, Type};
 
+use super::beside::Beside;
 use super::blocking::{blocking, close};
 use super::cancel::{By, CancelToken, Cancels};
 use super::connect::Connector;
+use super::limits::{GRACE, Limits, PROMPT};
 use super::reset::reset_whole;
 use super::silence::Silence;
 use super::watchdog::Watched;
 use super::{Answer, Blocking, Connection, Flow, Gives, Statement, TakesRow, Transactions, run};
 use crate::error::{Error, ErrorKind, Result};
-use crate::name::TenantKey;
 use crate::place::Context;
 use crate::value::typed;
 
@@ -33,24 +34,9 @@ pub struct PgConnection {
     limits: Limits,
     /// How it is cancelled, if it was opened here.
     cancels: Option<Arc<Cancels>>,
-    /// The tenant that the thread is creating over another connection, so that this one could wait for ever.
-    beside: Option<TenantKey>,
+    /// Present while the thread is creating a tenant over another connection, so that this one could wait for ever.
+    beside: Option<Beside>,
 }
-
-/// How long a connection waits for the server.
-struct Limits {
-    silence: Silence,
-    statement: Option<Duration>,
-    watched: Option<Arc<Watched>>,
-    /// For a while, and shorter: what is sent costs the server little, so that more than this tells that it is gone.
-    prompt: Option<Duration>,
-}
-
-/// How long a connection waits for the answer to a cancellation.
-const GRACE: Duration = Duration::from_secs(5);
-
-/// How long it waits for an answer that costs the server nothing.
-const PROMPT: Duration = Duration::from_secs(2);
 
 impl PgConnection {
     /// Takes over a connection that was just opened, and gives up what takes longer than that.
@@ -59,17 +45,13 @@ impl PgConnection {
         connector: &Arc<Connector>,
         statement: Option<Duration>,
     ) -> Self {
-        let cancels = Some(Cancels::new(client.cancel_token(), Arc::clone(connector)));
+        let (token, connector) = (client.cancel_token(), Arc::clone(connector));
+        let cancels = Some(Cancels::new(move || connector.cancel(&token)));
         let watched = statement.and(cancels.clone()).map(Watched::new);
         Self {
             client: Some(client),
             transactions: Transactions::default(),
-            limits: Limits {
-                silence,
-                statement,
-                watched,
-                prompt: None,
-            },
+            limits: Limits::new(silence, statement, watched),
             cancels,
             beside: None,
         }
@@ -91,7 +73,7 @@ impl PgConnection {
         &mut self,
         work: impl FnOnce(&mut Client) -> Result<T> + Send,
     ) -> Result<T> {
-        let limit = self.limits.statement.map(|limit| limit + GRACE);
+        let limit = self.limits.usual();
         self.within(limit, work)
     }
 
@@ -124,11 +106,10 @@ impl PgConnection {
 
     /// Limits how long it waits for a lock until it is settled: its thread is creating a tenant over another connection, and
     /// nobody would find out that it waits for itself.
-    pub(crate) fn wait_beside(&mut self, creating: TenantKey, timeout: Duration) -> Result<()> {
-        let timeout = timeout.as_millis().clamp(1, i32::MAX as u128);
-        self.beside = Some(creating);
+    pub(crate) fn wait_beside(&mut self, beside: Beside) -> Result<()> {
+        let sql = beside.limit();
+        self.beside = Some(beside);
         self.transactions.altered();
-        let sql = format!("SET lock_timeout = {timeout}");
         self.control(|client| Ok(client.batch_execute(&sql)?))
     }
 
@@ -145,15 +126,8 @@ impl PgConnection {
 
     fn explain_wait(&self, error: Error) -> Error {
         match &self.beside {
-            Some(tenant) if error.kind() == ErrorKind::LockTimeout => {
-                let message = format!(
-                    "a statement waited too long for a lock, on a thread that is just creating the tenant `{tenant}`: what the \
-                     creation has locked is free only when its hooks and its closure are done\n\
-                     help: do it over the scope that the hook or closure is given, as with `tx.shared_mut()`, or after the creation"
-                );
-                error.retold(ErrorKind::LockTimeout, message)
-            }
-            _ => error,
+            Some(beside) => beside.explain(error),
+            None => error,
         }
     }
 
@@ -284,46 +258,6 @@ fn each(
         chunk.drain(..).for_each(&mut *row);
         if !fetched? {
             return Ok(told);
-        }
-    }
-}
-
-impl Limits {
-    /// Sends something and waits for the answer, for so long.
-    fn timed<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
-        self.begin();
-        let answer = blocking(work);
-        self.end();
-        answer
-    }
-
-    /// Notes that something is sent.
-    fn begin(&self) {
-        let usual = self.statement.map(|limit| limit + GRACE);
-        self.silence.allow(self.prompt.or(usual));
-        if let (Some(limit), Some(watched)) = (self.statement, &self.watched) {
-            watched.begin(limit);
-        }
-    }
-
-    /// Notes that the answer is there.
-    fn end(&self) {
-        if let Some(watched) = &self.watched {
-            watched.end();
-        }
-    }
-
-    /// Says of a statement that was cancelled here why.
-    fn explain(&self, error: Error, by: Option<By>) -> Error {
-        match self.statement {
-            Some(limit) if by == Some(By::Clock) && error.kind() == ErrorKind::Cancelled => {
-                let message = format!(
-                    "the statement was cancelled, because it took longer than {limit:?}\n\
-                     help: raise `statement_timeout`, or have it do less"
-                );
-                error.retold(ErrorKind::Cancelled, message)
-            }
-            _ => error,
         }
     }
 }

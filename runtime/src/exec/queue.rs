@@ -35,6 +35,14 @@ impl Queue {
         ticket
     }
 
+    /// Has somebody woken by this from now on.
+    #[cfg(feature = "tokio")]
+    pub(super) fn wake_by(&mut self, ticket: Ticket, waker: &Waker) {
+        if let Some((_, theirs)) = self.waiting.iter_mut().find(|(other, _)| *other == ticket) {
+            theirs.clone_from(waker);
+        }
+    }
+
     pub(super) fn is_first(&self, ticket: Ticket) -> bool {
         self.waiting
             .front()

@@ -34,11 +34,7 @@ pub(crate) fn end_within(tx: &mut Transaction<'_>, given: &Given) -> Result<(), 
 
 /// Makes a session as it was when it was connected, whatever transaction it is in.
 pub(crate) fn reset_whole(client: &mut Client) -> Result<(), postgres::Error> {
-    // To roll back where nothing was begun would have the server warn each time.
-    let sql = format!(
-        "BEGIN; ROLLBACK; {}",
-        statements(&Given::default(), Locks::Released)
-    );
+    let sql = whole();
     match send(client, &sql) {
         Err(error) if error.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION) => {
             client.batch_execute("ROLLBACK")?;
@@ -46,6 +42,15 @@ pub(crate) fn reset_whole(client: &mut Client) -> Result<(), postgres::Error> {
         }
         outcome => outcome,
     }
+}
+
+/// The statements for that, unless its transaction has failed.
+pub(super) fn whole() -> String {
+    // To roll back where nothing was begun would have the server warn each time.
+    format!(
+        "BEGIN; ROLLBACK; {}",
+        statements(&Given::default(), Locks::Released)
+    )
 }
 
 fn statements(given: &Given, locks: Locks) -> String {
@@ -62,7 +67,14 @@ fn statements(given: &Given, locks: Locks) -> String {
 
 /// Sends the statements, and forgets what the last of them says was prepared.
 fn send(client: &mut impl GenericClient, sql: &str) -> Result<(), postgres::Error> {
-    let answer = client.simple_query(sql)?;
+    match forgets(&client.simple_query(sql)?) {
+        Some(sql) => client.batch_execute(&sql),
+        None => Ok(()),
+    }
+}
+
+/// Returns the statements that forget what SQL has prepared, by the answer to the last of the statements.
+pub(super) fn forgets(answer: &[SimpleQueryMessage]) -> Option<String> {
     let prepared: Vec<String> = answer
         .iter()
         .filter_map(|message| match message {
@@ -71,10 +83,7 @@ fn send(client: &mut impl GenericClient, sql: &str) -> Result<(), postgres::Erro
         })
         .map(|name| format!("DEALLOCATE {};", quote_identifier(name)))
         .collect();
-    if prepared.is_empty() {
-        return Ok(());
-    }
-    client.batch_execute(&prepared.concat())
+    (!prepared.is_empty()).then(|| prepared.concat())
 }
 
 /// The settings that a session was given since it was connected, as statements.

@@ -163,6 +163,15 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
         }
     }
 
+    /// Whether something is to be sent next.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn is_to_send(&self) -> bool {
+        matches!(
+            self.at,
+            At::Before(Flow::Run(..) | Flow::Each(..) | Flow::Transaction(..))
+        )
+    }
+
     /// The span of the statement that is under way.
     pub(crate) fn span(&self) -> Span {
         match &self.at {

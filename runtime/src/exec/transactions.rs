@@ -43,6 +43,25 @@ enum Health {
     Broken,
 }
 
+/// Leftovers of somebody on a connection.
+#[cfg(feature = "tokio")]
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Left {
+    /// Something whose answer has not come.
+    pub(super) in_flight: bool,
+    /// A transaction, perhaps.
+    pub(super) open: bool,
+    /// Something in the session, perhaps.
+    pub(super) altered: bool,
+}
+
+#[cfg(feature = "tokio")]
+impl Left {
+    pub(super) fn is_nothing(self) -> bool {
+        !self.in_flight && !self.open && !self.altered
+    }
+}
+
 /// Something that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sent {
@@ -60,6 +79,37 @@ const DROPPED: &str = "one whose answer nobody has waited for";
 const IN_FAILED_TRANSACTION: &str = "25P02";
 
 impl Transactions {
+    /// Those of a connection in whose transaction somebody else is already.
+    #[cfg(feature = "tokio")]
+    pub(super) fn begun() -> Self {
+        let begun = Self::default();
+        begun.log.begun();
+        begun
+    }
+
+    /// Gives up all that is under way, and says what is left of it on the server, for somebody else to end.
+    #[cfg(feature = "tokio")]
+    pub(super) fn hand_over(&mut self) -> Left {
+        let in_flight = matches!(self.health, Health::InFlight(_));
+        let left = Left {
+            in_flight,
+            open: self.depth() > 0 || self.health != Health::Open,
+            altered: self.altered,
+        };
+        self.end(1, false);
+        *self = Self {
+            log: Arc::clone(&self.log),
+            ..Self::default()
+        };
+        left
+    }
+
+    /// Refuses to have a transaction committed in which something has failed.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn committable(&self) -> Result<()> {
+        self.command(Command::Commit(1)).map(drop)
+    }
+
     /// How many transactions and savepoints are open.
     pub(crate) fn depth(&self) -> u32 {
         self.log.depth()

@@ -12,11 +12,7 @@ use crate::tenant::{self, Entered, Needs, NewTenant, Prepared, Route, Tenant};
 /// Creates a tenant.
 pub(super) fn create(database: &Database, new: NewTenant) -> Result<Tenant> {
     if !database.creation.hooks().is_empty() {
-        let created = create_with(database, new.clone(), |_| Ok::<(), Error>(()));
-        return match created {
-            Err(error) if error.is_tenant_exists() => made_before(database, &new)?.ok_or(error),
-            created => Ok(created?.0),
-        };
+        return create_by(database, &new, |_| Ok(()));
     }
     let new = new.at_most(database.creation.at_once());
     let waits = database.creation.waits();
@@ -32,6 +28,18 @@ pub(super) fn create(database: &Database, new: NewTenant) -> Result<Tenant> {
     let tenant = created?;
     database.creation.tell();
     Ok(tenant)
+}
+
+/// Creates a tenant and does the work for it, unless it was made by the same sign-up.
+pub(crate) fn create_by(
+    database: &Database,
+    new: &NewTenant,
+    work: impl FnOnce(&mut TenantScope) -> Result<()>,
+) -> Result<Tenant> {
+    match create_with(database, new.clone(), work) {
+        Err(error) if error.is_tenant_exists() => made_before(database, new)?.ok_or(error),
+        created => Ok(created?.0),
+    }
 }
 
 /// Creates a tenant, unless it is there.

@@ -10,7 +10,7 @@ use super::hooks::Creation;
 use super::{SharedScope, TenantScope};
 use crate::bookkeeping::{self, Waits};
 use crate::error::Result;
-use crate::exec::{Connector, Pool, PoolOptions, PoolStatus, Pooled};
+use crate::exec::{Beside, Connector, Pool, PoolOptions, PoolStatus, Pooled};
 use crate::migrate::{Chain, Migrator};
 use crate::name::SchemaName;
 use crate::place::Context;
@@ -111,6 +111,18 @@ impl Database {
         T: MakeTlsConnect<Socket, Stream: Send, TlsConnect: Send> + Clone + Send + Sync + 'static,
         <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
     {
+        let database = Self::unconnected(config, tls, options);
+        // The first connection is made at once, so that a wrong address is found here.
+        drop(database.pool.get()?);
+        Ok(database)
+    }
+
+    /// The same without a first connection.
+    pub(crate) fn unconnected<T>(config: &Config, tls: T, options: Options) -> Self
+    where
+        T: MakeTlsConnect<Socket, Stream: Send, TlsConnect: Send> + Clone + Send + Sync + 'static,
+        <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+    {
         let server: Arc<str> = super::address::server_name(config).into();
         let Options {
             shared_schema,
@@ -126,7 +138,7 @@ impl Database {
             lock_wait,
         } = options;
         let pool = Pool::new(
-            Connector::new(config, tls, connect_timeout),
+            Arc::new(Connector::new(config, tls, connect_timeout)),
             PoolOptions {
                 max_connections,
                 max_tenants_per_connection,
@@ -136,16 +148,14 @@ impl Database {
                 max_lifetime,
             },
         );
-        // The first connection is made at once, so that a wrong address is found here.
-        drop(pool.get()?);
-        Ok(Self {
+        Self {
             pool,
             context: Context::new(server, shared_schema, None),
             creation: Arc::new(Creation::new(
                 max_creations,
                 Waits::new(lock_timeout, lock_wait),
             )),
-        })
+        }
     }
 
     /// Has something done to each tenant that is created from now on, in the transaction that creates it.
@@ -161,6 +171,12 @@ impl Database {
     ) -> &Self {
         self.creation.add_hook(hook);
         self
+    }
+
+    /// Where it is.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
     }
 
     /// The name of the shared schema.
@@ -212,7 +228,10 @@ impl Database {
     pub(super) fn connection(&self) -> Result<Pooled> {
         let mut connection = self.pool.get()?;
         if let Some(tenant) = self.creation.under_way() {
-            connection.wait_beside(tenant, self.creation.waits().lock_timeout())?;
+            connection.wait_beside(Beside {
+                creating: tenant,
+                lock_timeout: self.creation.waits().lock_timeout(),
+            })?;
         }
         Ok(connection)
     }

@@ -62,11 +62,14 @@ mod transaction;
 
 #[cfg(feature = "cli")]
 pub(crate) use address::conceal;
-#[cfg(any(feature = "cli", feature = "testing"))]
+#[cfg(any(feature = "cli", feature = "testing", feature = "tokio"))]
 pub(crate) use address::parse as parse_address;
+
 #[cfg(feature = "cli")]
 pub(crate) use address::server_name;
 pub use control::RolloutControl;
+#[cfg(feature = "tokio")]
+pub(crate) use creation::create_by;
 pub use database::{Database, Options};
 pub use keeper::StandbyKeeper;
 pub use raw::Raw;

@@ -26,12 +26,12 @@ impl<C: Connection> TenantScope<C> {
 
     /// The tenant's key.
     pub fn key(&self) -> &TenantKey {
-        &self.place().key
+        &self.tenant_place().key
     }
 
     /// The tenant's schema.
     pub fn schema(&self) -> &SchemaName {
-        &self.place().schema
+        &self.tenant_place().schema
     }
 
     /// A scope that writes shared rows, which all tenants see, over the same connection and in the same transaction.
@@ -42,7 +42,7 @@ impl<C: Connection> TenantScope<C> {
         }
     }
 
-    fn place(&self) -> &TenantPlace {
+    pub(crate) fn tenant_place(&self) -> &TenantPlace {
         self.context
             .tenant()
             .expect("a tenant scope is made with a tenant")

@@ -1,0 +1,181 @@
+//! A connection: it sends a statement, and the answer is a future that nobody has to wait for.
+//!
+//! Statements are unnamed and typed: one round trip each, nothing left on the server, so any pooler is safe.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{self, Poll, ready};
+use std::time::Duration;
+
+use futures_util::{Stream, TryStreamExt};
+use postgres::Row;
+use tokio::task::AbortHandle;
+use tokio::time::timeout;
+use tokio_postgres::Client;
+
+use super::connector::{Connector, Opened};
+use crate::error::{Error, Result};
+use crate::exec::cancel::Cancels;
+use crate::exec::limits::{Limits, PROMPT};
+use crate::exec::step::Steps;
+use crate::exec::watchdog::Watched;
+use crate::exec::{Answer, Gives, Statement};
+use crate::value::typed;
+
+/// A connection to a server. A task does its I/O.
+pub(super) struct Connection {
+    pub(super) client: Arc<Client>,
+    limits: Limits,
+    pub(super) cancels: Arc<Cancels>,
+    pub(super) connector: Arc<Connector>,
+    task: AbortHandle,
+}
+
+/// An answer, and the statement, so that it can be sent again.
+pub(super) type Answered = (Result<Answer>, Option<Statement>);
+
+/// A statement under way.
+pub(super) enum Sent {
+    /// It gives an answer, and itself back.
+    Whole(Pin<Box<dyn Future<Output = Answered> + Send>>),
+    /// It gives each row; so many have come.
+    Each(Pin<Box<dyn Stream<Item = Result<Row>> + Send>>, u64),
+}
+
+impl Sent {
+    /// Waits for the answer, and tells the rows that come before.
+    pub(super) fn poll<T>(
+        &mut self,
+        steps: &mut Steps<'_, '_, T>,
+        task: &mut task::Context<'_>,
+    ) -> Poll<Answered> {
+        let (rows, came) = match self {
+            Self::Whole(answer) => {
+                let (answer, statement) = ready!(answer.as_mut().poll(task));
+                return Poll::Ready((answer, statement));
+            }
+            Self::Each(rows, came) => (rows, came),
+        };
+        while let Some(row) = ready!(rows.as_mut().poll_next(task)) {
+            match row {
+                Ok(row) => {
+                    *came += 1;
+                    if let Some(told) = steps.told() {
+                        told.row(row);
+                    }
+                }
+                Err(error) => return Poll::Ready((Err(error), None)),
+            }
+        }
+        Poll::Ready((Ok(Answer::Count(*came)), None))
+    }
+}
+
+impl Connection {
+    /// Opens a connection, and gives up what takes longer than that.
+    pub(super) async fn open(
+        connector: &Arc<Connector>,
+        statement: Option<Duration>,
+    ) -> Result<Self> {
+        let Opened {
+            client,
+            driver,
+            silence,
+        } = connector.open().await?;
+        let (token, theirs) = (client.cancel_token(), Arc::clone(connector));
+        let cancels = Cancels::new(move || theirs.cancel_blocking(token.clone()));
+        let watched = statement.map(|_| Watched::new(Arc::clone(&cancels)));
+        Ok(Self {
+            client: Arc::new(client),
+            limits: Limits::new(silence, statement, watched),
+            cancels,
+            connector: Arc::clone(connector),
+            task: tokio::spawn(driver).abort_handle(),
+        })
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// Asks the server whether it is still there.
+    pub(super) async fn is_alive(&self) -> bool {
+        self.within(PROMPT, self.client.check_connection())
+            .await
+            .is_some()
+    }
+
+    /// Waits for something that costs the server little. Gives nothing if it fails, or takes longer than that.
+    pub(super) async fn within<T>(
+        &self,
+        limit: Duration,
+        work: impl Future<Output = Result<T, postgres::Error>>,
+    ) -> Option<T> {
+        match timeout(limit, work).await {
+            Ok(Ok(value)) => Some(value),
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "a connection is of no more use");
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// Sends a statement when the answer is first polled.
+    pub(super) fn send(&self, statement: Statement) -> Sent {
+        self.limits.begin();
+        let client = Arc::clone(&self.client);
+        if statement.gives == Gives::Each {
+            let rows = async move {
+                let of = |error| Error::of_sql(error, &statement.sql);
+                let params = statement.params.iter();
+                let params = params.map(|param| (param.clone(), param.ty().clone()));
+                let rows = client.query_typed_raw(&statement.sql, params).await;
+                let rows = rows.map_err(of)?;
+                Ok(rows.map_err(move |error| Error::of_sql(error, &statement.sql)))
+            };
+            return Sent::Each(
+                Box::pin(futures_util::TryFutureExt::try_flatten_stream(rows)),
+                0,
+            );
+        }
+        Sent::Whole(Box::pin(async move {
+            let answer = answered(&client, &statement).await;
+            let answer = answer.map_err(|error| Error::of_sql(error, &statement.sql));
+            (answer, Some(statement))
+        }))
+    }
+
+    /// Notes that the answer is there, and says of an error what is known here of its cause.
+    pub(super) fn ended(&self, answer: Result<Answer>) -> Result<Answer> {
+        self.limits.end();
+        answer.map_err(|error| self.limits.explain(error, self.cancels.by()))
+    }
+
+    /// The task that does its I/O.
+    pub(super) fn task(&self) -> AbortHandle {
+        self.task.clone()
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.cancels.close();
+        self.limits.silence.allow(Some(PROMPT));
+    }
+}
+
+async fn answered(client: &Client, statement: &Statement) -> Result<Answer, postgres::Error> {
+    let sql = &statement.sql;
+    let params = typed(&statement.params);
+    Ok(match statement.gives {
+        Gives::Rows => Answer::Rows(client.query_typed(sql, &params).await?),
+        Gives::Count => Answer::Count(client.execute_typed(sql, &params).await?),
+        Gives::Nothing => {
+            client.batch_execute(sql).await?;
+            Answer::Nothing
+        }
+        Gives::Each => unreachable!("its rows are told one by one"),
+    })
+}

@@ -1,0 +1,158 @@
+//! A flow on its way over an asynchronous connection.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{self, Poll, ready};
+
+use super::connection::Sent;
+use super::lease::{Lease, Taking};
+use crate::error::{ErrorKind, Result};
+use crate::exec::step::{Step, Steps};
+use crate::exec::{Connection, Effect, Flow, Statement, Transactions};
+use crate::place::Context;
+
+/// The outcome of an operation over an asynchronous connection, to be waited for.
+///
+/// When it is dropped before, the statement that is under way is cancelled, or, in a transaction, its outcome is that of the
+/// transaction.
+#[must_use = "nothing is sent until it is awaited"]
+pub struct Driven<'a, T> {
+    lease: &'a mut Lease,
+    steps: Steps<'a, 'a, T>,
+    context: &'a Context,
+    at: At,
+}
+
+enum At {
+    Before,
+    /// A connection is being taken.
+    Taking(Taking),
+    /// Another is being taken, over which this is sent again.
+    Again(Taking, Statement),
+    /// A statement is sent; if it may be sent again, for nothing was before.
+    Waiting(Sent, bool),
+    Over,
+}
+
+// Nothing of it is pinned but what a box holds.
+impl<T> Unpin for Driven<'_, T> {}
+
+impl<'a, T> Driven<'a, T> {
+    pub(super) fn new(lease: &'a mut Lease, flow: Flow<'a, T>, context: &'a Context) -> Self {
+        Self::of(lease, Steps::new(flow, context), context)
+    }
+
+    /// The same of a flow that looks something up in the registry.
+    pub(crate) fn look(lease: &'a mut Lease, flow: Flow<'a, T>, context: &'a Context) -> Self {
+        Self::of(lease, Steps::look(flow, context), context)
+    }
+
+    fn of(lease: &'a mut Lease, steps: Steps<'a, 'a, T>, context: &'a Context) -> Self {
+        Self {
+            lease,
+            steps,
+            context,
+            at: At::Before,
+        }
+    }
+
+    /// Takes what comes to be known of the step that it is at.
+    fn step(&mut self, task: &mut task::Context<'_>) -> Poll<Result<()>> {
+        match &mut self.at {
+            At::Before | At::Over => {}
+            At::Taking(taking) => {
+                let (member, is_new) = ready!(taking.as_mut().poll(task))?;
+                self.lease.has(member, is_new);
+                self.at = At::Before;
+            }
+            At::Again(taking, _) => {
+                let taken = ready!(taking.as_mut().poll(task));
+                let At::Again(_, statement) = std::mem::replace(&mut self.at, At::Over) else {
+                    unreachable!("it was that just now")
+                };
+                let (member, _) = taken?;
+                self.lease.has(member, true);
+                self.at = At::Waiting(self.lease.send(statement).0, false);
+            }
+            At::Waiting(sent, may_be_again) => {
+                let (answer, statement) = {
+                    let _span = self.steps.span().entered();
+                    ready!(sent.poll(&mut self.steps, task))
+                };
+                let lost = matches!(&answer, Err(error) if error.kind() == ErrorKind::Connection);
+                if let Some(statement) = statement
+                    && lost
+                    && *may_be_again
+                    && statement.effect == Effect::Reads
+                {
+                    self.at = At::Again(self.lease.replace(), statement);
+                    return Poll::Ready(Ok(()));
+                }
+                self.at = At::Before;
+                let answer = self.lease.ended(answer);
+                self.steps.answered(answer, self.lease.state());
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T> Future for Driven<'_, T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<Result<T>> {
+        let this = &mut *self;
+        loop {
+            if let Err(error) = ready!(this.step(task)) {
+                this.at = At::Over;
+                return Poll::Ready(Err(this.context.explain(error)));
+            }
+            if !matches!(this.at, At::Before) {
+                continue;
+            }
+            if this.steps.is_to_send()
+                && let Some(taking) = this.lease.take()
+            {
+                this.at = At::Taking(taking);
+                continue;
+            }
+            match this.steps.next(this.lease.state()) {
+                Step::Over(outcome) => {
+                    this.at = At::Over;
+                    this.lease.release();
+                    return Poll::Ready(outcome);
+                }
+                Step::Send(statement) => {
+                    let (sent, untried) = this.lease.send(statement);
+                    this.at = At::Waiting(sent, untried);
+                }
+            }
+        }
+    }
+}
+
+impl Connection for Lease {
+    type Outcome<'a, T: 'a> = Driven<'a, T>;
+
+    fn transactions(&mut self) -> &mut Transactions {
+        self.state()
+    }
+
+    fn drive<'a, T: 'a>(&'a mut self, flow: Flow<'a, T>, context: &'a Context) -> Driven<'a, T> {
+        Driven::new(self, flow, context)
+    }
+}
+
+impl<T> Drop for Driven<'_, T> {
+    fn drop(&mut self) {
+        if matches!(self.at, At::Waiting(..) | At::Again(..)) {
+            self.lease.drop_answer();
+        }
+    }
+}
+
+impl<T> std::fmt::Debug for Driven<'_, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Driven").finish_non_exhaustive()
+    }
+}

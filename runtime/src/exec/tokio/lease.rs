@@ -1,0 +1,222 @@
+//! The loan of a scope: a connection for a flow or a transaction, and none in between.
+
+use std::future::Future;
+use std::mem;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::connection::Sent;
+use super::pool::{Member, Pool, Room, Took};
+use super::remote::Remote;
+use super::settle::settle;
+use crate::error::Result;
+use crate::exec::beside::Beside;
+use crate::exec::{Answer, Statement, Transactions};
+
+/// An asynchronous connection, taken out of the pool when something is sent and given back when nothing is open.
+#[derive(Debug)]
+pub struct Lease {
+    transactions: Transactions,
+    pool: Arc<Pool>,
+    way: Way,
+    /// The tenant that it is for.
+    tenant: Option<i64>,
+    /// Whether the connection has been idle, and nothing has been sent since.
+    untried: bool,
+    pinned: bool,
+    beside: Option<Beside>,
+}
+
+/// The way of its statements.
+enum Way {
+    /// None: a connection is taken for the next.
+    None,
+    Member(Member),
+    /// The connection over which a tenant is created.
+    Remote(Remote),
+}
+
+/// A connection that is being taken, and whether it is new.
+pub(super) type Taking = Pin<Box<dyn Future<Output = Result<(Member, bool)>> + Send>>;
+
+impl Lease {
+    pub(crate) fn new(pool: &Arc<Pool>, tenant: Option<i64>) -> Self {
+        Self {
+            transactions: Transactions::default(),
+            pool: Arc::clone(pool),
+            way: Way::None,
+            tenant,
+            untried: false,
+            pinned: false,
+            beside: None,
+        }
+    }
+
+    /// A lease of the transaction in which a tenant is created.
+    pub(crate) fn remote(pool: &Arc<Pool>, remote: Remote) -> Self {
+        let mut lease = Self::new(pool, None);
+        lease.transactions = Transactions::begun();
+        lease.way = Way::Remote(remote);
+        lease
+    }
+
+    /// Limits how long its statements wait for a lock: its task is creating a tenant over another connection.
+    pub(crate) fn wait_beside(&mut self, beside: Beside) {
+        self.beside = Some(beside);
+    }
+
+    /// This lease, also of a reference to one.
+    pub(crate) fn itself(&mut self) -> &mut Self {
+        self
+    }
+
+    /// Keeps its connection from now on, once it has one.
+    pub(crate) fn pin(&mut self) {
+        self.pinned = true;
+    }
+
+    /// Takes a connection if it has none. Gives what has to be waited for.
+    pub(super) fn take(&mut self) -> Option<Taking> {
+        if !matches!(self.way, Way::None) {
+            return None;
+        }
+        let pool = Arc::clone(&self.pool);
+        if let Some(beside) = &self.beside {
+            self.transactions.altered();
+            let sql = beside.limit();
+            return Some(Box::pin(async move {
+                let (member, _) = Arc::clone(&pool).take(None).await?;
+                let room = Room::of(&pool);
+                member.connection.client.batch_execute(&sql).await?;
+                room.stays();
+                Ok((member, true))
+            }));
+        }
+        match pool.take_now() {
+            Took::Member(member) => {
+                self.has(member, false);
+                None
+            }
+            Took::Found(found) => Some(Box::pin(pool.take(Some(found)))),
+            Took::Nothing => Some(Box::pin(pool.take(None))),
+        }
+    }
+
+    /// Notes that it has a connection.
+    pub(super) fn has(&mut self, mut member: Member, is_new: bool) {
+        if let Some(tenant) = self.tenant {
+            member.tenants.insert(tenant);
+        }
+        self.untried = !is_new;
+        self.way = Way::Member(member);
+    }
+
+    /// State of its transactions.
+    pub(super) fn state(&mut self) -> &mut Transactions {
+        if let Way::Member(member) = &self.way
+            && member.connection.is_closed()
+        {
+            self.transactions.broke();
+        }
+        &mut self.transactions
+    }
+
+    /// Takes another connection in the place of one that was found closed before anything was done over it.
+    pub(super) fn replace(&mut self) -> Taking {
+        self.way = Way::None;
+        Box::pin(Arc::clone(&self.pool).replace())
+    }
+
+    /// Sends a statement, and says whether it is the first over a connection that was idle.
+    pub(super) fn send(&mut self, statement: Statement) -> (Sent, bool) {
+        let untried = mem::take(&mut self.untried);
+        match &self.way {
+            Way::Member(member) => (member.connection.send(statement), untried),
+            Way::Remote(remote) => (remote.send(statement), false),
+            Way::None => unreachable!("a connection is taken before"),
+        }
+    }
+
+    /// Notes that an answer is there.
+    pub(super) fn ended(&self, answer: Result<Answer>) -> Result<Answer> {
+        let answer = match &self.way {
+            Way::Member(member) => member.connection.ended(answer),
+            Way::Remote(_) | Way::None => answer,
+        };
+        answer.map_err(|error| match &self.beside {
+            Some(beside) => beside.explain(error),
+            None => error,
+        })
+    }
+
+    /// Gives the connection back if nothing is open that is its own.
+    pub(super) fn release(&mut self) {
+        let Way::Member(member) = &self.way else {
+            return;
+        };
+        let connection = &member.connection;
+        let is_gone = connection.is_closed() || self.transactions.is_broken();
+        if is_gone && self.transactions.depth() == 0 {
+            self.transactions = mem::take(&mut self.transactions).moved();
+            self.discard();
+        } else if self.transactions.is_idle() && !self.transactions.is_altered() {
+            if connection.cancels.by().is_some() {
+                // The cancellation could meet what is sent next.
+                self.discard();
+            } else if !self.pinned
+                && let Way::Member(member) = mem::replace(&mut self.way, Way::None)
+            {
+                self.pool.put_back(member);
+            }
+        }
+    }
+
+    fn discard(&mut self) {
+        if let Way::Member(member) = mem::replace(&mut self.way, Way::None) {
+            self.pool.discard(member);
+        }
+    }
+
+    /// Gives up what is under way, whatever that is: somebody else ends it on the server.
+    pub(crate) fn give_up(&mut self) {
+        if !matches!(self.way, Way::Member(_)) {
+            return;
+        }
+        let left = self.transactions.hand_over();
+        if let Way::Member(member) = mem::replace(&mut self.way, Way::None) {
+            settle(&self.pool, member, left);
+        }
+    }
+
+    /// Gives up the transaction or savepoint of a depth.
+    pub(crate) fn abandon(&mut self, depth: u32) {
+        if depth <= 1 {
+            self.give_up();
+        } else {
+            self.transactions.abandon(depth);
+        }
+    }
+
+    /// Gives up a statement whose answer nobody waits for. In a transaction it is for its end to find out what came of it.
+    pub(super) fn drop_answer(&mut self) {
+        if self.transactions.depth() == 0 {
+            self.give_up();
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.give_up();
+    }
+}
+
+impl std::fmt::Debug for Way {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::None => "None",
+            Self::Member(_) => "Member",
+            Self::Remote(_) => "Remote",
+        })
+    }
+}

@@ -1,0 +1,217 @@
+//! The connections of an asynchronous database: kept, lent and retired, by the rules of `kept.rs`.
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::sync::{Arc, Weak};
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+
+use super::connection::Connection;
+use super::connector::Connector;
+use crate::error::Result;
+use crate::exec::kept::{Found, Idle, Kept, PoolOptions};
+use crate::exec::pool_status::PoolStatus;
+
+pub(crate) struct Pool {
+    connector: Arc<Connector>,
+    kept: Kept<Connection>,
+    /// The runtime that it was made in, for what nobody waits for.
+    runtime: Handle,
+}
+
+pub(super) type Member = crate::exec::kept::Member<Connection>;
+
+/// How often the pool looks for old connections: four times in the time that they may have, within these limits.
+const LOOK: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(30));
+
+impl Pool {
+    /// Makes a pool of the runtime that this is called in.
+    pub(crate) fn new(connector: Arc<Connector>, options: PoolOptions) -> Arc<Self> {
+        let pool = Arc::new(Self {
+            connector,
+            kept: Kept::new(options),
+            runtime: Handle::current(),
+        });
+        tokio::spawn(close_old(Arc::downgrade(&pool), options));
+        pool
+    }
+
+    /// Opens the first connection.
+    pub(crate) async fn warm_up(self: &Arc<Self>) -> Result<()> {
+        let (member, _) = Arc::clone(self).take(None).await?;
+        self.put_back(member);
+        Ok(())
+    }
+
+    pub(crate) fn status(&self) -> PoolStatus {
+        self.kept.status()
+    }
+
+    pub(super) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
+    /// Takes a connection that is idle and surely of use, if there is one and nobody waits.
+    pub(super) fn take_now(&self) -> Took {
+        match self.kept.take() {
+            Some(Found::Idle(idle))
+                if !idle.is_over(self.kept.options()) && !idle.is_to_be_tried() =>
+            {
+                if idle.member.connection.is_closed() {
+                    Took::Found(Found::Idle(idle))
+                } else {
+                    Took::Member(idle.member)
+                }
+            }
+            Some(found) => Took::Found(found),
+            None => Took::Nothing,
+        }
+    }
+
+    /// Takes a connection out, and says whether it is new: what was found, or, at the limit, one that comes back when those who came
+    /// before are served.
+    pub(super) fn take(
+        self: Arc<Self>,
+        found: Option<Found<Connection>>,
+    ) -> impl Future<Output = Result<(Member, bool)>> + Send {
+        // A future that is dropped is an end, too.
+        let mut room = found.is_some().then(|| Room::of(&self));
+        async move {
+            let found = if let Some(found) = found {
+                found
+            } else {
+                let found = self.wait().await?;
+                room = Some(Room::of(&self));
+                found
+            };
+            let used = self.of_use(found).await;
+            let is_new = used.is_none();
+            let member = match used {
+                Some(member) => member,
+                None => self.open().await?,
+            };
+            if let Some(room) = room {
+                room.stays();
+            }
+            Ok((member, is_new))
+        }
+    }
+
+    /// Opens a connection in the room of one that is gone.
+    pub(super) fn replace(self: Arc<Self>) -> impl Future<Output = Result<(Member, bool)>> + Send {
+        self.clear();
+        self.take(Some(Found::Room))
+    }
+
+    /// Takes back a connection that is as it was when it was lent.
+    pub(super) fn put_back(&self, member: Member) {
+        if let Some(old) = self.kept.keep(member) {
+            drop(old);
+            self.kept.forget();
+        }
+    }
+
+    /// Closes a connection that was taken.
+    pub(super) fn discard(&self, member: Member) {
+        drop(member);
+        self.kept.forget();
+    }
+
+    async fn wait(&self) -> Result<Found<Connection>> {
+        let mut place = self.kept.join(Waker::noop().clone());
+        let left = place.left();
+        let served = timeout(
+            left,
+            poll_fn(|task| {
+                place.wake_by(task.waker());
+                match place.take() {
+                    Some(found) => Poll::Ready(found),
+                    None => Poll::Pending,
+                }
+            }),
+        );
+        served.await.map_err(|_| self.kept.all_in_use())
+    }
+
+    /// Returns a connection that was idle, if it is still of use.
+    async fn of_use(&self, found: Found<Connection>) -> Option<Member> {
+        let Found::Idle(idle) = found else {
+            return None;
+        };
+        let is_over = idle.is_over(self.kept.options());
+        let is_to_be_tried = idle.is_to_be_tried();
+        let Idle { member, .. } = idle;
+        if is_over {
+            return None;
+        }
+        let connection = &member.connection;
+        if connection.is_closed() || (is_to_be_tried && !connection.is_alive().await) {
+            self.clear();
+            return None;
+        }
+        Some(member)
+    }
+
+    pub(super) async fn open(&self) -> Result<Member> {
+        let limit = self.kept.options().statement_timeout;
+        let connection = Connection::open(&self.connector, limit).await?;
+        Ok(self.kept.member(connection))
+    }
+
+    /// Closes all idle connections, because one was found dead: what has ended it has ended those that are as old, too.
+    pub(super) fn clear(&self) {
+        self.kept.close(|_| true);
+    }
+}
+
+/// The room of a connection that counts as open, until it is known what became of it.
+pub(super) struct Room(Option<Arc<Pool>>);
+
+impl Room {
+    pub(super) fn of(pool: &Arc<Pool>) -> Self {
+        Self(Some(Arc::clone(pool)))
+    }
+
+    /// Has it go on counting as open.
+    pub(super) fn stays(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        if let Some(pool) = &self.0 {
+            pool.kept.forget();
+        }
+    }
+}
+
+/// The offer of a pool at the moment.
+pub(super) enum Took {
+    Member(Member),
+    /// It has to be looked at, or opened.
+    Found(Found<Connection>),
+    /// Somebody has to wait for it.
+    Nothing,
+}
+
+/// Closes idle connections that are too old, until the pool is dropped.
+async fn close_old(pool: Weak<Pool>, options: PoolOptions) {
+    let idle = options.idle_timeout;
+    let shortest = options.max_lifetime.map_or(idle, |time| time.min(idle));
+    let every = (shortest / 4).clamp(LOOK.0, LOOK.1);
+    loop {
+        tokio::time::sleep(every).await;
+        let Some(pool) = pool.upgrade() else { return };
+        pool.kept.close(|idle| idle.is_over(&options));
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.status().fmt(f)
+    }
+}

@@ -1,0 +1,100 @@
+//! Statements of an asynchronous scope that another thread sends over its own, blocking connection: in the transaction in which it is
+//! creating a tenant.
+
+use std::sync::mpsc;
+
+use futures_util::stream::unfold;
+use postgres::Row;
+use tokio::sync::{mpsc as rows, oneshot};
+
+use super::connection::Sent;
+use crate::error::{Error, ErrorKind, Result};
+use crate::exec::{Answer, Blocking, Gives, Statement};
+
+/// How many rows wait for whoever takes them.
+const ROWS: usize = 32;
+
+/// The end of the scope.
+pub(crate) struct Remote(mpsc::Sender<Asked>);
+
+/// The means to say that all is done.
+pub(crate) struct End(mpsc::Sender<Asked>);
+
+/// The end of the thread. When the others are dropped, it knows that nobody goes on.
+pub(crate) struct Served(mpsc::Receiver<Asked>);
+
+enum Asked {
+    Whole(Statement, oneshot::Sender<Result<Answer>>),
+    /// It gives each row, and nothing after the last.
+    Each(Statement, rows::Sender<Result<Option<Row>>>),
+    Done,
+}
+
+/// Makes all ends.
+pub(crate) fn remote() -> (Remote, End, Served) {
+    let (send, receive) = mpsc::channel();
+    (Remote(send.clone()), End(send), Served(receive))
+}
+
+impl Remote {
+    /// Has a statement sent. If the thread is gone, so is the other end of what is waited for.
+    pub(super) fn send(&self, statement: Statement) -> Sent {
+        if statement.gives == Gives::Each {
+            let (told, rows) = rows::channel(ROWS);
+            drop(self.0.send(Asked::Each(statement, told)));
+            let rows = unfold(Some(rows), |rows| async {
+                let mut rows = rows?;
+                match rows.recv().await {
+                    Some(Ok(Some(row))) => Some((Ok(row), Some(rows))),
+                    Some(Ok(None)) => None,
+                    Some(Err(error)) => Some((Err(error), None)),
+                    None => Some((Err(gone()), None)),
+                }
+            });
+            return Sent::Each(Box::pin(rows), 0);
+        }
+        let (answer, answered) = oneshot::channel();
+        drop(self.0.send(Asked::Whole(statement, answer)));
+        Sent::Whole(Box::pin(async {
+            let answer = answered.await.unwrap_or_else(|_| Err(gone()));
+            (answer, None)
+        }))
+    }
+}
+
+impl End {
+    /// Has the thread commit.
+    pub(crate) fn done(self) {
+        // If it is gone, it has told why.
+        drop(self.0.send(Asked::Done));
+    }
+}
+
+impl Served {
+    /// Sends what it is asked for until all is done. Gives `false` if nobody says so.
+    pub(crate) fn serve(self, connection: &mut impl Blocking) -> bool {
+        // Whoever waits for an answer may be gone meanwhile.
+        while let Ok(asked) = self.0.recv() {
+            match asked {
+                Asked::Done => return true,
+                Asked::Whole(statement, answer) => {
+                    drop(answer.send(connection.send(&statement, &mut |_| {})));
+                }
+                Asked::Each(statement, rows) => {
+                    let answer = connection.send(&statement, &mut |row| {
+                        drop(rows.blocking_send(Ok(Some(row))));
+                    });
+                    drop(rows.blocking_send(answer.map(|_| None)));
+                }
+            }
+        }
+        false
+    }
+}
+
+fn gone() -> Error {
+    Error::new(
+        ErrorKind::Connection,
+        "the thread that creates the tenant is gone",
+    )
+}

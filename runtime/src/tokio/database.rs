@@ -1,0 +1,220 @@
+//! A database of an asynchronous program: its pool, and the door to control work.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use postgres::tls::{MakeTlsConnect, TlsConnect};
+use postgres::{Config, NoTls, Socket};
+
+use super::under_way::under_way;
+use super::{SharedScope, TenantScope};
+use crate::error::Result;
+use crate::exec::tokio::{Connector, Driven, Lease, Pool, Workers};
+use crate::exec::{Beside, PoolOptions, PoolStatus};
+use crate::name::SchemaName;
+use crate::place::Context;
+use crate::scope::{self, Options, parse_address};
+use crate::tenant::{self, ToTenant};
+
+/// The future of a [hook](Database::on_create).
+pub type HookFuture<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
+
+/// Something that is done to each new tenant.
+pub type Hook = dyn for<'a> Fn(&'a mut TenantScope) -> HookFuture<'a> + Send + Sync;
+
+/// A database with one schema per tenant and one shared schema, for an asynchronous program.
+///
+/// It can be cloned: the clones use the same connections. It belongs to the runtime that it was connected in.
+#[derive(Clone)]
+pub struct Database(Arc<Inner>);
+
+struct Inner {
+    pool: Arc<Pool>,
+    context: Context,
+    /// Does control work, over connections of its own.
+    blocking: scope::Database,
+    workers: Workers,
+    lock_timeout: Duration,
+    hooks: RwLock<Vec<Arc<Hook>>>,
+}
+
+impl Database {
+    /// Connects to a database by its address, as in `postgres://user@host/database`.
+    ///
+    /// # Errors
+    ///
+    /// When the address is not valid, or the server can't be reached.
+    pub async fn connect(url: &str) -> Result<Self> {
+        Self::connect_with(&parse_address(url)?, NoTls, Options::default()).await
+    }
+
+    /// Connects to a database with a configuration, a TLS connector, and options.
+    ///
+    /// Beside [`Options::max_connections`] there are as many connections for control work as [`Options::max_creations`], and one more.
+    ///
+    /// # Errors
+    ///
+    /// When the server can't be reached.
+    pub async fn connect_with<T>(config: &Config, tls: T, options: Options) -> Result<Self>
+    where
+        T: MakeTlsConnect<Socket, Stream: Send, TlsConnect: Send> + Clone + Send + Sync + 'static,
+        <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+    {
+        let control = Options {
+            max_connections: options.max_creations.saturating_add(1),
+            ..options.clone()
+        };
+        let workers = Workers::new(control.max_connections, control.wait);
+        let blocking = scope::Database::unconnected(config, tls.clone(), control);
+        let pool = Pool::new(
+            Connector::new(config, tls, options.connect_timeout),
+            PoolOptions {
+                max_connections: options.max_connections,
+                max_tenants_per_connection: options.max_tenants_per_connection,
+                wait: options.wait,
+                statement_timeout: options.statement_timeout,
+                idle_timeout: options.idle_timeout,
+                max_lifetime: options.max_lifetime,
+            },
+        );
+        // The first connection is made at once, so that a wrong address is found here.
+        pool.warm_up().await?;
+        Ok(Self(Arc::new(Inner {
+            pool,
+            context: blocking.context().clone(),
+            blocking,
+            workers,
+            lock_timeout: options.lock_timeout,
+            hooks: RwLock::default(),
+        })))
+    }
+
+    /// Has something done to each tenant that is created from now on, in the transaction that creates it.
+    ///
+    /// That is for every clone of this database. If it fails, there is no tenant. `manage tenants create` knows nothing of
+    /// it: what is to be done there too belongs into `migrations/baseline/seed.sql`.
+    ///
+    /// ```no_run
+    /// # use tenantry::prelude::*;
+    /// # use tenantry::tokio::Database;
+    /// # #[tenant_model]
+    /// # pub struct Setting { #[field(key)] pub id: i64, pub name: String }
+    /// # fn register(db: &Database) {
+    /// db.on_create(|tx| {
+    ///     Box::pin(async move {
+    ///         Setting::insert(NewSetting::new("language")).execute(tx).await?;
+    ///         Ok(())
+    ///     })
+    /// });
+    /// # }
+    /// ```
+    pub fn on_create(
+        &self,
+        hook: impl for<'a> Fn(&'a mut TenantScope) -> HookFuture<'a> + Send + Sync + 'static,
+    ) -> &Self {
+        let mut hooks = self.0.hooks.write().unwrap_or_else(PoisonError::into_inner);
+        hooks.push(Arc::new(hook));
+        drop(hooks);
+        self
+    }
+
+    /// The name of the shared schema.
+    pub fn shared_schema(&self) -> &SchemaName {
+        self.0.context.shared()
+    }
+
+    /// Opens the scope of the shared schema. It takes a connection when something is sent.
+    pub fn shared(&self) -> SharedScope {
+        SharedScope::new(self.lease(None), &self.0.context)
+    }
+
+    /// Opens the scope of a tenant.
+    ///
+    /// The registry is asked each time, with one query, so a tenant that was suspended a moment ago is refused.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::UnknownTenant`](crate::ErrorKind::UnknownTenant); [`ErrorKind::TenantState`](crate::ErrorKind::TenantState), when the tenant is anything but active;
+    /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry;
+    /// [`ErrorKind::DamagedBooks`](crate::ErrorKind::DamagedBooks), when something is gone of it; when no connection can be had.
+    pub async fn tenant(&self, key: impl ToTenant) -> Result<TenantScope> {
+        let find = tenant::opened(key.to_tenant());
+        let mut lease = self.lease(None);
+        let tenant = Driven::look(&mut lease, find, &self.0.context).await?;
+        drop(lease);
+        let lease = self.lease(Some(tenant.id()));
+        Ok(TenantScope::new(lease, &self.0.context, tenant.place()))
+    }
+
+    /// Returns how many connections are open, idle and waited for, and for how long. Those for control work are not counted.
+    pub fn pool_status(&self) -> PoolStatus {
+        self.0.pool.status()
+    }
+
+    /// Does work that blocks with the blocking [`Database`](scope::Database), on a thread for control work: migrations, and whatever else has no
+    /// asynchronous form.
+    ///
+    /// It goes on to its end when the future is dropped. Its hooks are not those of this database.
+    ///
+    /// ```no_run
+    /// # use tenantry::migrate::Chain;
+    /// # use tenantry::tokio::Database;
+    /// # async fn migrate(db: &Database) -> tenantry::Result<()> {
+    /// let report = db.blocking(|db| db.migrator(Chain::open("migrations")?).run()).await?;
+    /// println!("{report:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The work's own; when no thread can be had.
+    pub async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&scope::Database) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let blocking = self.0.blocking.clone();
+        self.0.workers.run(move || work(&blocking)).await
+    }
+
+    pub(super) fn pool(&self) -> &Arc<Pool> {
+        &self.0.pool
+    }
+
+    pub(super) fn context(&self) -> &Context {
+        &self.0.context
+    }
+
+    pub(super) fn hooks(&self) -> Vec<Arc<Hook>> {
+        let hooks = self.0.hooks.read().unwrap_or_else(PoisonError::into_inner);
+        hooks.clone()
+    }
+
+    /// Something that tells this database and its clones from others.
+    pub(super) fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
+    /// A connection of the pool, for when it is needed. What a hook of a creation does over another one than the creation's waits shortly.
+    fn lease(&self, tenant: Option<i64>) -> Lease {
+        let mut lease = Lease::new(&self.0.pool, tenant);
+        if let Some(creating) = under_way(self.address()) {
+            lease.wait_beside(Beside {
+                creating,
+                lock_timeout: self.0.lock_timeout,
+            });
+        }
+        lease
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database")
+            .field("pool", &self.0.pool)
+            .finish_non_exhaustive()
+    }
+}

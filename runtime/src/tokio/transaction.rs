@@ -1,0 +1,236 @@
+//! Transactions over an asynchronous connection; inside one, another is a savepoint.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+use super::{SharedScope, TenantScope};
+use crate::error::{Error, Result};
+use crate::exec::tokio::{Driven, Lease};
+use crate::exec::{Command, Connection, Flow};
+use crate::model::Placement;
+use crate::place::Context;
+use crate::scope::{Permits, Scope, Session, Writes};
+
+/// A scope over an asynchronous connection.
+pub trait Leased: Session {
+    #[doc(hidden)]
+    fn lease(&mut self) -> &mut Lease;
+
+    #[doc(hidden)]
+    fn command(&mut self, command: Command) -> Driven<'_, ()>;
+}
+
+/// A transaction, or inside of one a savepoint. It is rolled back when it is dropped, without anybody waiting for it.
+///
+/// It is a scope like the one that it was begun in.
+#[must_use = "it is rolled back when it is dropped"]
+pub struct Transaction<'s, S: Leased> {
+    scope: &'s mut S,
+    depth: u32,
+    is_open: bool,
+}
+
+impl<'s, S: Leased> Transaction<'s, S> {
+    async fn begin(scope: &'s mut S) -> Result<Self> {
+        scope.command(Command::Begin).await?;
+        let depth = scope.lease().transactions().depth();
+        Ok(Self {
+            scope,
+            depth,
+            is_open: true,
+        })
+    }
+
+    /// Commits the transaction, or takes over the savepoint's work.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Aborted`](crate::ErrorKind::Aborted), when a statement in it has failed, since PostgreSQL commits nothing then; and
+    /// [`ErrorKind::CommitUnknown`](crate::ErrorKind::CommitUnknown), when the connection broke before the answer.
+    pub async fn commit(mut self) -> Result<()> {
+        self.scope.command(Command::Commit(self.depth)).await?;
+        self.is_open = false;
+        Ok(())
+    }
+
+    /// Rolls the transaction or savepoint back, and waits for that.
+    ///
+    /// # Errors
+    ///
+    /// When the connection is lost; the server rolls back by itself then.
+    pub async fn rollback(mut self) -> Result<()> {
+        self.scope.command(Command::RollBack(self.depth)).await?;
+        self.is_open = false;
+        Ok(())
+    }
+
+    /// Runs the work of a transaction that has begun, and ends it.
+    async fn run<T, E: From<Error>>(
+        self,
+        work: impl AsyncFnOnce(&mut S) -> Result<T, E>,
+    ) -> Result<T, E> {
+        match work(self.scope).await {
+            Ok(value) => {
+                self.commit().await?;
+                Ok(value)
+            }
+            Err(error) => {
+                if self.scope.lease().transactions().depth() >= self.depth
+                    && let Err(error) = self.rollback().await
+                {
+                    tracing::warn!(%error, "could not roll back; the connection will be closed");
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+impl<S: Leased> Drop for Transaction<'_, S> {
+    fn drop(&mut self) {
+        if self.is_open {
+            self.scope.lease().abandon(self.depth);
+        }
+    }
+}
+
+impl<S: Leased> Deref for Transaction<'_, S> {
+    type Target = S;
+
+    fn deref(&self) -> &S {
+        self.scope
+    }
+}
+
+impl<S: Leased> DerefMut for Transaction<'_, S> {
+    fn deref_mut(&mut self) -> &mut S {
+        self.scope
+    }
+}
+
+impl<S: Leased + fmt::Debug> fmt::Debug for Transaction<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transaction")
+            .field("depth", &self.depth)
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S: Leased> crate::exec::reach::Sealed for Transaction<'_, S> {}
+
+#[diagnostic::do_not_recommend]
+impl<S: Leased> Session for Transaction<'_, S> {
+    type Outcome<'a, T: 'a>
+        = S::Outcome<'a, T>
+    where
+        Self: 'a;
+
+    fn context(&self) -> &Context {
+        self.scope.context()
+    }
+
+    fn drive<'a, T: 'a>(&'a mut self, flow: Flow<'a, T>) -> Self::Outcome<'a, T> {
+        self.scope.drive(flow)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<P: Placement, S: Leased + Scope<P>> Scope<P> for Transaction<'_, S> {}
+
+#[diagnostic::do_not_recommend]
+impl<P: Placement, S: Leased + Writes<P>> Writes<P> for Transaction<'_, S> {}
+
+#[diagnostic::do_not_recommend]
+impl<W, S: Leased + Permits<W>> Permits<W> for Transaction<'_, S> {}
+
+macro_rules! leased {
+    ($($scope:ty),*) => {$(
+        impl Leased for $scope {
+            fn lease(&mut self) -> &mut Lease {
+                self.connection.itself()
+            }
+
+            fn command(&mut self, command: Command) -> Driven<'_, ()> {
+                self.drive(Flow::transaction(command))
+            }
+        }
+
+        impl $scope {
+            /// Begins a transaction, or inside of one a savepoint, which is rolled back unless it is
+            /// [committed](Transaction::commit).
+            ///
+            /// ```no_run
+            /// # use tenantry::prelude::*;
+            /// # use tenantry::tokio::TenantScope;
+            /// # #[tenant_model]
+            /// # pub struct Note { #[field(key)] pub id: i64, pub text: String }
+            /// # async fn note(acme: &mut TenantScope) -> tenantry::Result<()> {
+            /// let mut tx = acme.begin().await?;
+            /// Note::insert(NewNote::new("one")).execute(&mut tx).await?;
+            /// Note::insert(NewNote::new("two")).execute(&mut tx).await?;
+            /// tx.commit().await
+            /// # }
+            /// ```
+            ///
+            /// # Errors
+            ///
+            /// When no connection can be had.
+            pub async fn begin(&mut self) -> Result<Transaction<'_, Self>> {
+                Transaction::begin(self).await
+            }
+        }
+    )*};
+}
+
+// A closure that is given a scope which borrows would have its future be no `Send`: the compiler asks that for every lifetime of it.
+// Such a scope has the guard.
+leased!(
+    TenantScope,
+    SharedScope,
+    crate::scope::SharedScope<&mut Lease>
+);
+
+macro_rules! transactions {
+    ($($scope:ty),*) => {$(
+        impl $scope {
+            /// Runs an asynchronous closure in a transaction: commits when it returns `Ok`, rolls back when it returns `Err`,
+            /// panics, or its future is dropped.
+            ///
+            /// Inside a transaction it is a savepoint, so that only its own work is rolled back.
+            ///
+            /// # Errors
+            ///
+            /// The closure's own; [`ErrorKind::Aborted`](crate::ErrorKind::Aborted), when the closure returned `Ok`
+            /// although a statement in it failed, since PostgreSQL commits nothing then; and
+            /// [`ErrorKind::CommitUnknown`](crate::ErrorKind::CommitUnknown).
+            pub async fn transaction<T>(
+                &mut self,
+                work: impl AsyncFnOnce(&mut Self) -> Result<T>,
+            ) -> Result<T> {
+                self.transaction_with(work).await
+            }
+
+            /// Runs an asynchronous closure in a transaction like [`transaction`](Self::transaction), with an error of the
+            /// application's.
+            ///
+            /// # Errors
+            ///
+            /// As [`transaction`](Self::transaction).
+            pub async fn transaction_with<T, E: From<Error>>(
+                &mut self,
+                work: impl AsyncFnOnce(&mut Self) -> Result<T, E>,
+            ) -> Result<T, E> {
+                Transaction::begin(self).await?.run(work).await
+            }
+
+            /// Has the scope keep its connection from its first statement on, until it is dropped.
+            pub fn pinned(mut self) -> Self {
+                self.connection.pin();
+                self
+            }
+        }
+    )*};
+}
+
+transactions!(TenantScope, SharedScope);

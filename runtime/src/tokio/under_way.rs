@@ -1,0 +1,32 @@
+//! The tenants that tasks are just creating.
+
+use std::future::Future;
+
+use tokio::task_local;
+
+use crate::name::TenantKey;
+
+task_local! {
+    /// The databases, and the tenants, for which hooks or closures of creations are running in this task.
+    static UNDER_WAY: Vec<(usize, TenantKey)>;
+}
+
+/// Returns the tenant of a database that is being created in this task.
+pub(super) fn under_way(database: usize) -> Option<TenantKey> {
+    let mine = |all: &Vec<(usize, TenantKey)>| {
+        let mine = all.iter().rev().find(|(of, _)| *of == database);
+        mine.map(|(_, key)| key.clone())
+    };
+    UNDER_WAY.try_with(mine).ok().flatten()
+}
+
+/// Runs the filling of a tenant as what it is.
+pub(super) fn within<F: Future>(
+    database: usize,
+    key: TenantKey,
+    work: F,
+) -> impl Future<Output = F::Output> {
+    let mut all = UNDER_WAY.try_with(Clone::clone).unwrap_or_default();
+    all.push((database, key));
+    UNDER_WAY.scope(all, work)
+}
