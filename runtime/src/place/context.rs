@@ -3,10 +3,11 @@
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::log::TransactionLog;
 use super::{Origin, Origins, PlacementKind};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::name::{SchemaName, TenantKey};
 
 /// Where a scope's statements run. Rows that are loaded keep it, and so know where they came from.
@@ -30,9 +31,16 @@ pub(crate) struct TenantPlace {
     pub(crate) since: i64,
     pub(crate) key: TenantKey,
     pub(crate) schema: SchemaName,
+    /// Whether something was missing there, so that the tenant may be another by now. All copies share it.
+    pub(crate) doubt: Arc<AtomicBool>,
 }
 
 impl TenantPlace {
+    /// Whether the registry has to be asked again.
+    pub(crate) fn is_doubted(&self) -> bool {
+        self.doubt.load(Ordering::Relaxed)
+    }
+
     fn identity(&self) -> (i64, i64) {
         (self.id, self.since)
     }
@@ -149,7 +157,15 @@ impl Context {
     /// Says of an error where it happened.
     pub(crate) fn explain(&self, error: Error) -> Error {
         match &self.0.tenant {
-            Some(tenant) => error.in_tenant(&tenant.key).in_schema(&tenant.schema),
+            Some(tenant) => {
+                if matches!(
+                    error.kind(),
+                    ErrorKind::MissingTable | ErrorKind::MissingSchema
+                ) {
+                    tenant.doubt.store(true, Ordering::Relaxed);
+                }
+                error.in_tenant(&tenant.key).in_schema(&tenant.schema)
+            }
             None => error,
         }
     }

@@ -7,12 +7,13 @@ use postgres::tls::{MakeTlsConnect, TlsConnect};
 use postgres::{Client, Config, NoTls, Socket};
 
 use super::hooks::Creation;
+use super::known::Known;
 use super::{SharedScope, TenantScope};
 use crate::bookkeeping::{self, Waits};
 use crate::error::Result;
 use crate::exec::{Beside, Connector, Pool, PoolOptions, PoolStatus, Pooled};
 use crate::migrate::{Chain, Migrator};
-use crate::name::SchemaName;
+use crate::name::{SchemaName, TenantKey};
 use crate::place::Context;
 use crate::tenant::{self, ToTenant};
 
@@ -48,6 +49,11 @@ pub struct Options {
     /// How long a connection may live before it is closed when its scope ends, up to a tenth less; 30 minutes by default,
     /// `None` for no limit. So servers that are added, or a changed name of the host, are found.
     pub max_lifetime: Option<Duration>,
+    /// How old what is known of a tenant may be when its scope is opened; 1 second by default, zero to ask the registry each time.
+    ///
+    /// So long a tenant that another process suspends, renames or drops may still be served here. What this process changes it knows at
+    /// once, and [`Database::tenant_now`] asks in any case.
+    pub registry_staleness: Duration,
     /// How long a change of the registry (to create, claim, drop, rename, suspend) waits for a lock at a time; 2 seconds by
     /// default. Whoever asks for the same lock afterwards waits behind, and no longer than this.
     pub lock_timeout: Duration,
@@ -68,6 +74,7 @@ impl Default for Options {
             statement_timeout: Some(Duration::from_mins(5)),
             idle_timeout: Duration::from_mins(10),
             max_lifetime: Some(Duration::from_mins(30)),
+            registry_staleness: Duration::from_secs(1),
             lock_timeout: Waits::LOCK,
             lock_wait: Waits::TOTAL,
         }
@@ -85,6 +92,7 @@ pub struct Database {
     pub(super) pool: Arc<Pool>,
     pub(super) context: Context,
     pub(super) creation: Arc<Creation>,
+    known: Arc<Known>,
 }
 
 impl Database {
@@ -134,6 +142,7 @@ impl Database {
             statement_timeout,
             idle_timeout,
             max_lifetime,
+            registry_staleness,
             lock_timeout,
             lock_wait,
         } = options;
@@ -155,6 +164,7 @@ impl Database {
                 max_creations,
                 Waits::new(lock_timeout, lock_wait),
             )),
+            known: Known::new(registry_staleness),
         }
     }
 
@@ -195,7 +205,7 @@ impl Database {
 
     /// Opens the scope of a tenant.
     ///
-    /// The registry is asked each time, with one query, so a tenant that was suspended a moment ago is refused.
+    /// The registry is asked with one query, unless it has told of the tenant within [`Options::registry_staleness`].
     ///
     /// # Errors
     ///
@@ -204,10 +214,42 @@ impl Database {
     /// [`ErrorKind::DamagedBooks`](crate::ErrorKind::DamagedBooks), when something is gone of it; when no connection can be had.
     pub fn tenant(&self, key: impl ToTenant) -> Result<TenantScope> {
         let key = key.to_tenant();
+        let Some(place) = self.known.get(key) else {
+            return self.tenant_now(key);
+        };
         let mut connection = self.connection()?;
+        connection.serves(place.id);
+        Ok(TenantScope::new(connection, &self.context, place))
+    }
+
+    /// Opens the scope of a tenant that the registry is asked for in any case, as for what must not be done for a tenant that
+    /// was suspended a moment ago.
+    ///
+    /// # Errors
+    ///
+    /// As [`tenant`](Self::tenant).
+    pub fn tenant_now(&self, key: impl ToTenant) -> Result<TenantScope> {
+        let key = key.to_tenant();
+        let mut connection = self.connection()?;
+        let asked = self.known.asking();
         let tenant = connection.look(tenant::opened(key), &self.context)?;
         connection.serves(tenant.id());
-        Ok(TenantScope::new(connection, &self.context, tenant.place()))
+        let place = tenant.place();
+        self.known.put(&place, asked, &self.pool);
+        Ok(TenantScope::new(connection, &self.context, place))
+    }
+
+    /// The tenants that are known, and the pool by which they are kept true.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn known(&self) -> (&Arc<Known>, &Arc<Pool>) {
+        (&self.known, &self.pool)
+    }
+
+    /// Does a change of a tenant's row, after which nothing is known of it.
+    pub(super) fn change<T>(&self, key: &TenantKey, work: impl FnOnce() -> T) -> T {
+        let outcome = work();
+        self.known.forget(key);
+        outcome
     }
 
     /// Returns how many connections are open, idle and waited for, and for how long.

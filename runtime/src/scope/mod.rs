@@ -53,6 +53,7 @@ mod creation;
 mod database;
 mod hooks;
 mod keeper;
+mod known;
 mod mistaken;
 mod raw;
 mod registry;

@@ -1,5 +1,7 @@
 //! A database's door to the registry of tenants.
 
+use postgres::Client;
+
 use super::{Database, StandbyKeeper, TenantScope, creation};
 use crate::bookkeeping::Waits;
 use crate::error::{Error, Result};
@@ -184,8 +186,8 @@ impl Tenants<'_> {
     pub fn suspend(self, key: impl ToTenant) -> Result<Tenant> {
         let key = key.to_tenant();
         let waits = self.waits();
-        self.database
-            .control(|client| tenant::suspend_within(client, key, &waits))
+        let work = |client: &mut Client| tenant::suspend_within(client, key, &waits);
+        self.database.change(key, || self.database.control(work))
     }
 
     /// Lets a suspended tenant in again. Resuming an active one is no error.
@@ -216,8 +218,8 @@ impl Tenants<'_> {
     pub fn rename(self, key: impl ToTenant, to: impl ToTenant) -> Result<Tenant> {
         let (key, to) = (key.to_tenant(), to.to_tenant());
         let waits = self.waits();
-        self.database
-            .control(|client| tenant::rename_within(client, key, to, &waits))
+        let work = |client: &mut Client| tenant::rename_within(client, key, to, &waits);
+        self.database.change(key, || self.database.control(work))
     }
 
     /// Gives a tenant tags and takes others away; what it has, or lacks, already is no error.
@@ -251,7 +253,8 @@ impl Tenants<'_> {
     pub fn drop(self, key: impl ToTenant) -> Result<()> {
         let key = key.to_tenant();
         let waits = self.waits();
+        let work = |client: &mut Client| tenant::drop_within(client, key, &waits);
         self.database
-            .control_schema(|client| tenant::drop_within(client, key, &waits))
+            .change(key, || self.database.control_schema(work))
     }
 }

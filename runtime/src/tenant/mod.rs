@@ -72,6 +72,7 @@ mod unknown;
 mod versions;
 mod within;
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use postgres::{Row, SimpleQueryRow};
@@ -265,6 +266,7 @@ impl Tenant {
             since: self.created_at,
             key: self.key.clone(),
             schema: self.schema.clone(),
+            doubt: Arc::default(),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::exec::tokio::{Connector, Driven, Lease, Pool, Workers};
 use crate::exec::{Beside, PoolOptions, PoolStatus};
 use crate::name::SchemaName;
-use crate::place::Context;
+use crate::place::{Context, TenantPlace};
 use crate::scope::{self, Options, parse_address};
 use crate::tenant::{self, ToTenant};
 
@@ -133,7 +133,7 @@ impl Database {
 
     /// Opens the scope of a tenant.
     ///
-    /// The registry is asked each time, with one query, so a tenant that was suspended a moment ago is refused.
+    /// The registry is asked with one query, unless it has told of the tenant within [`Options::registry_staleness`].
     ///
     /// # Errors
     ///
@@ -141,12 +141,33 @@ impl Database {
     /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry;
     /// [`ErrorKind::DamagedBooks`](crate::ErrorKind::DamagedBooks), when something is gone of it; when no connection can be had.
     pub async fn tenant(&self, key: impl ToTenant) -> Result<TenantScope> {
+        let key = key.to_tenant();
+        match self.0.blocking.known().0.get(key) {
+            Some(place) => Ok(self.open(place)),
+            None => self.tenant_now(key).await,
+        }
+    }
+
+    /// Opens the scope of a tenant that the registry is asked for in any case, as for what must not be done for a tenant that
+    /// was suspended a moment ago.
+    ///
+    /// # Errors
+    ///
+    /// As [`tenant`](Self::tenant).
+    pub async fn tenant_now(&self, key: impl ToTenant) -> Result<TenantScope> {
         let find = tenant::opened(key.to_tenant());
+        let (known, pool) = self.0.blocking.known();
+        let asked = known.asking();
         let mut lease = self.lease(None);
         let tenant = Driven::look(&mut lease, find, &self.0.context).await?;
         drop(lease);
-        let lease = self.lease(Some(tenant.id()));
-        Ok(TenantScope::new(lease, &self.0.context, tenant.place()))
+        let place = tenant.place();
+        known.put(&place, asked, pool);
+        Ok(self.open(place))
+    }
+
+    fn open(&self, place: TenantPlace) -> TenantScope {
+        TenantScope::new(self.lease(Some(place.id)), &self.0.context, place)
     }
 
     /// Returns how many connections are open, idle and waited for, and for how long. Those for control work are not counted.

@@ -5,6 +5,7 @@
 mod connections;
 mod creation;
 mod dropped;
+mod known;
 mod registry;
 mod transactions;
 

@@ -40,7 +40,7 @@ fn a_schema_that_is_there_is_not_handed_to_a_new_tenant() {
     }
     assert!(
         shop.db()
-            .tenant(&key("acme"))
+            .tenant_now(&key("acme"))
             .unwrap_err()
             .is_unknown_tenant()
     );

@@ -73,7 +73,7 @@ fn a_name_that_was_written_into_the_registry_by_hand_is_not_used() {
         let write = "UPDATE tenantry.tenant SET schema_name = $1";
         client.execute(write, &[text]).unwrap();
         let errors = [
-            db.tenant(&acme).unwrap_err(),
+            db.tenant_now(&acme).unwrap_err(),
             db.tenants().get(&acme).unwrap_err(),
             db.tenants().list(&TenantFilter::all()).unwrap_err(),
             db.tenants().suspend(&acme).unwrap_err(),

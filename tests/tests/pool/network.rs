@@ -176,17 +176,17 @@ fn idle_connections_over_a_silent_network_hold_nobody_up() {
     let proxy = Proxy::start(&shop);
     let db = proxy.database(&shop, |_| ()).unwrap();
     let acme = TenantKey::new("acme").unwrap();
-    drop((db.tenant(&acme).unwrap(), db.tenant(&acme).unwrap()));
+    drop((db.tenant_now(&acme).unwrap(), db.tenant_now(&acme).unwrap()));
     proxy.silence(true);
     for _ in 0..3 {
-        ends(ErrorKind::Connection, || db.tenant(&acme));
+        ends(ErrorKind::Connection, || db.tenant_now(&acme));
     }
     proxy.silence(false);
     assert!(
-        db.tenant(&acme).is_ok() && db.tenant(&acme).is_ok(),
+        db.tenant_now(&acme).is_ok() && db.tenant_now(&acme).is_ok(),
         "no place was lost"
     );
-    drop((db.tenant(&acme).unwrap(), db.tenant(&acme).unwrap()));
+    drop((db.tenant_now(&acme).unwrap(), db.tenant_now(&acme).unwrap()));
 }
 
 #[test]

@@ -1,0 +1,208 @@
+//! The tenants that a process knows, so that opening a scope need not ask the registry.
+//!
+//! An entry is good for [`Options::registry_staleness`](super::Options::registry_staleness) after a query has seen the tenant. A thread looks at all entries
+//! that are in use twice in that time, with one query, so that opening a scope costs no round trip however many tenants there are; it ends
+//! when nobody opens scopes any more. Changes through the same database are known at once.
+
+use std::collections::HashMap;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use postgres::Client;
+use postgres::types::Type;
+
+use crate::error::Result;
+use crate::exec::Pool;
+use crate::name::TenantKey;
+use crate::place::TenantPlace;
+
+/// The most tenants that are known at a time.
+const MOST: usize = 10_000;
+
+/// How long an entry is kept true though nobody uses it.
+const UNUSED: Duration = Duration::from_mins(1);
+
+/// The shortest time between two looks.
+const SHORTEST: Duration = Duration::from_millis(20);
+
+/// The tenants that are known.
+#[derive(Debug)]
+pub(crate) struct Known {
+    /// How old what is known may be; zero: nothing is.
+    bound: Duration,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    entries: HashMap<TenantKey, Entry>,
+    /// Counts what is forgotten, so that nothing is put that was read before.
+    forgotten: u64,
+    /// Present while a thread looks at the entries, which ends when this is dropped.
+    watched: Option<Sender<()>>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    place: TenantPlace,
+    /// When the query was sent that has seen it.
+    seen: Instant,
+    used: Instant,
+}
+
+/// The moment before the registry is asked.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked {
+    at: Instant,
+    forgotten: u64,
+}
+
+impl Known {
+    pub(crate) fn new(bound: Duration) -> Arc<Self> {
+        Arc::new(Self {
+            bound,
+            state: Mutex::default(),
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns an active tenant that was seen a short time ago.
+    pub(crate) fn get(&self, key: &TenantKey) -> Option<TenantPlace> {
+        if self.bound.is_zero() {
+            return None;
+        }
+        let mut state = self.state();
+        let entry = state.entries.get_mut(key)?;
+        if entry.place.is_doubted() || entry.seen.elapsed() >= self.bound {
+            state.entries.remove(key);
+            return None;
+        }
+        entry.used = Instant::now();
+        Some(entry.place.clone())
+    }
+
+    /// Notes that the registry is about to be asked.
+    pub(crate) fn asking(&self) -> Asked {
+        Asked {
+            at: Instant::now(),
+            forgotten: self.state().forgotten,
+        }
+    }
+
+    /// Keeps an active tenant that the registry has told, and has it looked at from now on.
+    pub(crate) fn put(self: &Arc<Self>, place: &TenantPlace, asked: Asked, pool: &Arc<Pool>) {
+        if self.bound.is_zero() {
+            return;
+        }
+        let mut state = self.state();
+        let is_full = state.entries.len() >= MOST && !state.entries.contains_key(&place.key);
+        if is_full || state.forgotten != asked.forgotten {
+            return;
+        }
+        let entry = Entry {
+            place: place.clone(),
+            seen: asked.at,
+            used: Instant::now(),
+        };
+        state.entries.insert(place.key.clone(), entry);
+        if state.watched.is_none() {
+            state.watched = self.watch(pool);
+        }
+    }
+
+    /// Forgets a tenant that is about to be changed, or was.
+    pub(crate) fn forget(&self, key: &TenantKey) {
+        let mut state = self.state();
+        state.forgotten += 1;
+        state.entries.remove(key);
+    }
+
+    /// Starts the thread that keeps entries true. Without it they are asked for when they are too old.
+    fn watch(self: &Arc<Self>, pool: &Arc<Pool>) -> Option<Sender<()>> {
+        let (known, pool) = (Arc::downgrade(self), Arc::downgrade(pool));
+        let every = (self.bound / 2).max(SHORTEST);
+        let (ends, ended) = mpsc::channel();
+        let thread = thread::Builder::new().name("tenantry-registry".to_owned());
+        let watch = move || {
+            let mut client = None;
+            while ended.recv_timeout(every) == Err(RecvTimeoutError::Timeout)
+                && look(&known, &pool, &mut client)
+            {}
+        };
+        thread.spawn(watch).ok().map(|_| ends)
+    }
+
+    /// The tenants that are in use. If there are none, nobody watches any more.
+    fn in_use(&self) -> Vec<i64> {
+        let mut state = self.state();
+        state
+            .entries
+            .retain(|_, entry| entry.used.elapsed() < UNUSED && !entry.place.is_doubted());
+        let in_use: Vec<i64> = state.entries.values().map(|entry| entry.place.id).collect();
+        if in_use.is_empty() {
+            state.watched = None;
+        }
+        in_use
+    }
+
+    /// Takes what a query has seen that was sent then.
+    fn seen(&self, at: Instant, active: &HashMap<i64, (String, String)>, asked: &[i64]) {
+        self.state().entries.retain(|key, entry| {
+            let place = &entry.place;
+            match active.get(&place.id) {
+                Some((theirs, schema))
+                    if theirs == key.as_str() && schema == place.schema.as_str() =>
+                {
+                    entry.seen = entry.seen.max(at);
+                    true
+                }
+                Some(_) => false,
+                None => !asked.contains(&place.id),
+            }
+        });
+    }
+}
+
+/// Looks at all that is in use. Gives `false` when there is nothing left to do.
+fn look(known: &Weak<Known>, pool: &Weak<Pool>, client: &mut Option<Client>) -> bool {
+    let (Some(known), Some(pool)) = (known.upgrade(), pool.upgrade()) else {
+        return false;
+    };
+    let asked = known.in_use();
+    if asked.is_empty() {
+        return false;
+    }
+    let at = Instant::now();
+    match active(&pool, client, &asked) {
+        Ok(active) => known.seen(at, &active, &asked),
+        Err(error) => {
+            *client = None;
+            tracing::debug!(%error, "the registry could not be asked; each scope asks it by itself");
+        }
+    }
+    true
+}
+
+/// Returns keys and schemas of those that are active.
+fn active(
+    pool: &Pool,
+    client: &mut Option<Client>,
+    ids: &[i64],
+) -> Result<HashMap<i64, (String, String)>> {
+    let client = match client {
+        Some(client) => client,
+        None => client.insert(pool.connect_for_looks()?),
+    };
+    let rows = client.query_typed(
+        "SELECT id, key, schema_name FROM tenantry.tenant WHERE id = ANY ($1) AND state = 'active'",
+        &[(&ids, Type::INT8_ARRAY)],
+    )?;
+    rows.iter()
+        .map(|row| Ok((row.try_get(0)?, (row.try_get(1)?, row.try_get(2)?))))
+        .collect()
+}

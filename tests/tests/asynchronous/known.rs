@@ -1,0 +1,134 @@
+//! Tenants that a process knows: opened without asking, and never served for longer than the stated time after a change.
+
+use tenantry::scope;
+use tokio::time::timeout;
+
+use super::*;
+
+/// Waits until that is so, and says how long it took.
+async fn until<F: Future<Output = bool>>(mut is_so: impl FnMut() -> F) -> Duration {
+    let since = Instant::now();
+    while !is_so().await {
+        assert!(since.elapsed() < Duration::from_mins(1), "it does not come");
+        sleep(Duration::from_millis(5)).await;
+    }
+    since.elapsed()
+}
+
+/// The database as another process has it.
+fn elsewhere(world: &World) -> scope::Database {
+    blocking(|| scope::Database::connect(world.shop.database().url()).unwrap())
+}
+
+#[tokio::test]
+async fn a_known_tenant_is_opened_without_a_connection_for_as_long_as_scopes_are_opened() {
+    let world = World::with(|options| {
+        options.max_connections = 1;
+        options.wait = Duration::from_millis(50);
+        options.registry_staleness = Duration::from_millis(400);
+    })
+    .await;
+    let mut acme = world.acme().await;
+    let tx = acme.begin().await.unwrap();
+    let since = Instant::now();
+    // It is looked at with all others, over a connection of its own.
+    while since.elapsed() < Duration::from_millis(2000) {
+        let known = timeout(Duration::from_secs(5), world.db.tenant(&key("acme"))).await;
+        assert_eq!(known.unwrap().unwrap().key().as_str(), "acme");
+        sleep(Duration::from_millis(20)).await;
+    }
+    let asked = world.db.tenant_now(&key("acme")).await.unwrap_err();
+    assert_eq!(asked.kind(), ErrorKind::Resources);
+    let unknown = world.db.tenant(&key("globex")).await.unwrap_err();
+    assert_eq!(unknown.kind(), ErrorKind::Resources);
+    tx.rollback().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_change_elsewhere_is_seen_within_the_bound_and_at_once_by_who_asks() {
+    let world = World::new().await;
+    let other = elsewhere(&world);
+    for _ in 0..3 {
+        world.acme().await;
+        blocking(|| other.tenants().suspend(&key("acme")).unwrap());
+        let now = world.db.tenant_now(&key("acme")).await.unwrap_err();
+        assert_eq!(now.kind(), ErrorKind::TenantState);
+        let took = until(async || world.db.tenant(&key("acme")).await.is_err()).await;
+        assert!(took < Duration::from_secs(10), "{took:?}");
+        blocking(|| other.tenants().resume(&key("acme")).unwrap());
+        world.acme().await;
+    }
+    blocking(|| {
+        other
+            .tenants()
+            .rename(&key("acme"), &key("renamed"))
+            .unwrap()
+    });
+    until(async || {
+        let opened = world.db.tenant(&key("acme")).await;
+        opened.is_err_and(|error| error.is_unknown_tenant())
+    })
+    .await;
+    world.db.tenant(&key("renamed")).await.unwrap();
+    blocking(|| drop(other));
+}
+
+#[tokio::test]
+async fn a_change_through_the_same_database_is_seen_at_once() {
+    let world = World::with(|options| options.registry_staleness = Duration::from_mins(10)).await;
+    let tenants = world.db.tenants();
+    for _ in 0..5 {
+        world.acme().await;
+        tenants.suspend(&key("acme")).await.unwrap();
+        let refused = world.db.tenant(&key("acme")).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::TenantState);
+        tenants.resume(&key("acme")).await.unwrap();
+    }
+    world.acme().await;
+    tenants.drop(&key("acme")).await.unwrap();
+    assert!(world.db.tenant(&key("acme")).await.is_err());
+    let made = tenants.create(&key("acme")).await.unwrap();
+    assert_eq!(world.acme().await.schema(), made.schema());
+}
+
+#[tokio::test]
+async fn a_tenant_whose_tables_are_missing_is_asked_for_again() {
+    let world = World::with(|options| options.registry_staleness = Duration::from_mins(10)).await;
+    let other = elsewhere(&world);
+    let mut acme = world.acme().await;
+    add(&mut acme, "Ann").await.unwrap();
+    blocking(|| other.tenants().drop(&key("acme")).unwrap());
+    let mut stale = world.acme().await;
+    let missing = Customer::query().count(&mut stale).await.unwrap_err();
+    assert_eq!(missing.kind(), ErrorKind::MissingTable);
+    let refused = world.db.tenant(&key("acme")).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::UnknownTenant);
+    blocking(|| drop(other));
+}
+
+#[tokio::test]
+async fn nothing_is_known_where_each_scope_is_to_ask() {
+    let world = World::with(|options| options.registry_staleness = Duration::ZERO).await;
+    let other = elsewhere(&world);
+    world.acme().await;
+    blocking(|| other.tenants().suspend(&key("acme")).unwrap());
+    let refused = world.db.tenant(&key("acme")).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::TenantState);
+    blocking(|| drop(other));
+}
+
+#[tokio::test]
+async fn tenants_stay_known_where_the_connection_for_that_is_ended() {
+    let world =
+        World::with(|options| options.registry_staleness = Duration::from_millis(100)).await;
+    let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+               WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%tenantry.tenant WHERE id = ANY%'";
+    for _ in 0..5 {
+        until(async || {
+            world.acme().await;
+            world.look(end) > 0
+        })
+        .await;
+        world.acme().await;
+    }
+}
