@@ -28,8 +28,7 @@ struct Whole<'a> {
     status: &'a Status,
     /// Where registry, ledger and schemas contradict each other.
     contradictions: &'a [String],
-    /// The schemas that are not what their migrations make, if that was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The schemas that are not what their migrations make; `null`, and not left out, where nothing was compared.
     drift: Option<&'a Drift>,
     /// Every tenant, if that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -94,8 +93,13 @@ pub(super) fn run(
     }
     show_rest(&status, console);
     show_contradictions(&contradictions, console);
-    if let Some(drift) = &drift {
-        show_drift(drift, console);
+    match &drift {
+        Some(drift) => show_drift(drift, console),
+        // Silence would be taken for equality.
+        None if status.is_migrated => console.line(
+            "the schemas were not compared with what the migrations make; `status --drift` does it",
+        ),
+        None => (),
     }
     show_changes(&changes, console);
     Ok(Verdict::Fine)

@@ -22,6 +22,41 @@ fn a_schema_that_is_gone_is_wrong() {
 }
 
 #[test]
+fn who_has_not_asked_for_a_comparison_is_told_that_there_was_none() {
+    let said =
+        "the schemas were not compared with what the migrations make; `status --drift` does it";
+    let app = App::with_tenants(&["acme"]);
+    app.db
+        .connect()
+        .batch_execute("ALTER TABLE acme.customers ADD COLUMN extra int")
+        .unwrap();
+    app.manage(&["status"]).succeeds().says(said);
+    app.manage(&["status", "--all"]).succeeds().says(said);
+    let json = app.json(&["status", "--json"]);
+    assert_eq!(json.get("drift"), Some(&serde_json::Value::Null));
+    app.manage(&["status", "--html", "page.html"]).succeeds();
+    let page = std::fs::read_to_string(app.path("../page.html")).unwrap();
+    assert!(page.contains("Not compared with what the migrations make"));
+    let status = app.manage(&["status", "--drift"]).succeeds();
+    assert!(!status.out.contains(said), "{status:?}");
+    assert!(status.out.contains("2 schemas compared"), "{status:?}");
+    app.manage(&["status", "--drift", "--html", "page.html"])
+        .succeeds();
+    let page = std::fs::read_to_string(app.path("../page.html")).unwrap();
+    assert!(!page.contains("Not compared with what the migrations make"));
+}
+
+#[test]
+fn where_nothing_was_made_there_is_nothing_to_compare() {
+    let app = App::new();
+    app.manage(&["makemigrations"]).succeeds();
+    for words in [&["status"][..], &["status", "--drift"]] {
+        let status = app.manage(words).succeeds();
+        assert!(!status.out.contains("compared"), "{status:?}");
+    }
+}
+
+#[test]
 fn every_tenant_is_shown_only_if_all_are_asked_for() {
     let mut app = App::with_tenants(&["acme", "globex"]);
     app.release("second");

@@ -59,7 +59,7 @@ pub(super) fn page(content: &Content<'_>) -> String {
                     (picture(content))
                     (versions(status))
                     (attention(status))
-                    (drifted(content.drift))
+                    (drifted(status, content.drift))
                     (migrations(content))
                 }
                 footer { "Written by " code { "manage status --html" } }

@@ -72,9 +72,12 @@ fn list(
     }
 }
 
-/// The schemas that are not what their migrations make.
-pub(super) fn drifted(drift: Option<&Drift>) -> Markup {
+/// The schemas that are not what their migrations make, or that nobody has asked for a comparison.
+pub(super) fn drifted(status: &Status, drift: Option<&Drift>) -> Markup {
     html! {
+        @if drift.is_none() && status.is_migrated {
+            p.note { "Not compared with what the migrations make: " code { "status --drift --html" } " does it." }
+        }
         @if let Some(drift) = drift {
             section {
                 h2 { "Changed by hand" }
