@@ -79,10 +79,14 @@ impl Creation {
         self.changed.notify_all();
     }
 
-    /// Waits until a tenant was created, the time is over, or the waiting is to stop and somebody was woken.
-    pub(super) fn wait(&self, time: Duration, stopped: &AtomicBool) {
+    /// How many tenants were created: whoever is going to look for them asks before, lest he miss one that comes while he looks.
+    pub(super) fn created(&self) -> u64 {
+        *self.created.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until more tenants were created than before, the time is over, or the waiting is to stop and somebody was woken.
+    pub(super) fn wait(&self, before: u64, time: Duration, stopped: &AtomicBool) {
         let created = self.created.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = *created;
         let waited = self.changed.wait_timeout_while(created, time, |created| {
             *created == before && !stopped.load(Ordering::Relaxed)
         });
@@ -129,4 +133,22 @@ impl Drop for UnderWay {
 
 fn address(creation: &Creation) -> usize {
     std::ptr::from_ref(creation).addr()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn a_tenant_that_is_created_while_somebody_looks_is_not_waited_for() {
+        let creation = Creation::new(1, Waits::default());
+        let long = Duration::from_secs(20);
+        let before = creation.created();
+        creation.tell();
+        let since = Instant::now();
+        creation.wait(before, long, &AtomicBool::new(false));
+        assert!(since.elapsed() < long, "the tenant was missed");
+    }
 }

@@ -66,13 +66,14 @@ impl Drop for StandbyKeeper {
 fn keep(database: &Database, count: usize, state: &State) {
     let waits = database.creation.waits().until(Arc::clone(&state.stopped));
     while !state.stopped.load(Ordering::Relaxed) {
+        let before = database.creation.created();
         let outcome = database.control_fleet(|client| tenant::refill_within(client, count, &waits));
         if let Err(error) = &outcome {
             tracing::warn!(%error, "standbys can't be made");
         }
         *state.error.lock().unwrap_or_else(PoisonError::into_inner) = outcome.err();
         if !state.stopped.load(Ordering::Relaxed) {
-            database.creation.wait(LOOK, &state.stopped);
+            database.creation.wait(before, LOOK, &state.stopped);
         }
     }
 }
