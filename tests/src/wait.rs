@@ -48,7 +48,8 @@ fn until_or(what: &str, is_over: impl Fn() -> bool, mut is_so: impl FnMut() -> b
 
 /// Shows that something is done sooner than a limit at least once in several tries, however loaded the machine is.
 ///
-/// It is for what takes as long as the limit each time if it goes wrong, and hardly any time otherwise.
+/// It is for what takes as long as the limit each time if it goes wrong, and hardly any time otherwise: so each try has to
+/// bring about again what it is to be quick in spite of.
 ///
 /// # Panics
 ///

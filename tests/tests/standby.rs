@@ -227,15 +227,30 @@ fn a_keeper_refills_what_was_claimed_until_it_is_dropped() {
     db.tenants().create(&key("a")).unwrap();
     wait_for(2);
     assert!(keeper.take_error().is_none());
-    let mut keepers = vec![keeper];
-    // It looks again after five seconds, and is not waited for so long.
-    sooner_once(Duration::from_secs(3), || {
-        drop(keepers.pop());
-        keepers.push(db.tenants().keep_standbys(2));
-    });
-    drop(keepers);
+    drop(keeper);
     db.tenants().create(&key("b")).unwrap();
     assert_eq!(db.tenants().standbys().unwrap().ready, 1);
+}
+
+#[test]
+fn a_keeper_that_waits_is_woken_to_be_dropped() {
+    let (_database, db, _client) = ready(shop(), 0);
+    let mut count = 0;
+    // It looks again after five seconds, and is not waited for so long.
+    sooner_once(Duration::from_secs(3), || {
+        count += 1;
+        let keeper = db.tenants().keep_standbys(count);
+        until("one more standby is ready", || {
+            db.tenants().standbys().unwrap().ready == count
+        });
+        // One that is still at work ends by itself. It closes its connection just before it waits.
+        until("the keeper has no connection", || {
+            let pool = db.pool_status();
+            pool.idle == pool.open
+        });
+        thread::sleep(Duration::from_millis(200));
+        drop(keeper);
+    });
 }
 
 #[test]
