@@ -88,7 +88,7 @@ impl Bouncer {
         Some(bouncer)
     }
 
-    /// How to connect through it.
+    /// The way to connect through it.
     pub fn config(&self) -> Config {
         let mut config = Config::new();
         config

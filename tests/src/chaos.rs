@@ -17,7 +17,7 @@ const INDEX: &str = "ALTER TABLE \"{tenant}\".notes ADD COLUMN length int;\n\
 const PRICE: &str = "ALTER TABLE \"{tenant}\".notes ADD COLUMN price int REFERENCES \"{shared}\".plans (price);\n\
      INSERT INTO \"{tenant}\".applied VALUES ('0006');";
 
-/// Where the fleet begins.
+/// The chain that the fleet begins with.
 ///
 /// # Panics
 ///
@@ -26,7 +26,7 @@ pub fn before() -> Chain {
     chain(&[PLANS, ("0002_notes", &[("tenant.up.sql", NOTES)])])
 }
 
-/// Where it ends: tables, a column of the shared schema, an index that is no part of a transaction, and a reference to the
+/// The chain that it ends with: tables, a column of the shared schema, an index that is no part of a transaction, and a reference to the
 /// new column.
 ///
 /// # Panics

@@ -45,7 +45,7 @@ impl Lossy {
         Self { port, config, lost }
     }
 
-    /// How to connect this way.
+    /// The settings to connect this way.
     pub fn config(&self) -> Config {
         let mut config = Config::new();
         config.host("127.0.0.1").port(self.port);

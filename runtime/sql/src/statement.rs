@@ -11,7 +11,7 @@ pub struct Statement<'a> {
 }
 
 impl Statement<'_> {
-    /// Where the statement begins, in bytes.
+    /// The place where the statement begins, in bytes.
     pub fn start(&self) -> usize {
         self.tokens.first().map_or(0, |token| token.start)
     }

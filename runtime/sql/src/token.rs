@@ -110,7 +110,7 @@ impl<'a> Token<'a> {
         )
     }
 
-    /// Where it is in the text, in bytes.
+    /// The place of the token in the text, in bytes.
     pub fn range(&self) -> Range<usize> {
         self.start..self.start + self.text.len()
     }

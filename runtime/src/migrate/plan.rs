@@ -54,7 +54,7 @@ impl Plan {
         self.steps.is_empty() && !self.creates_bookkeeping
     }
 
-    /// How many bytes of SQL the tenants get, all together.
+    /// The number of bytes of SQL that the tenants get, all together.
     pub fn sql_bytes(&self) -> usize {
         let groups = self.steps.iter().flat_map(Step::groups);
         groups

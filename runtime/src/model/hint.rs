@@ -338,7 +338,7 @@ pub mod reference {
             references: None,
         };
 
-        /// Never returns.
+        /// Panics if it is called, which no program that compiles does.
         ///
         /// # Errors
         ///
@@ -347,7 +347,7 @@ pub mod reference {
             unreachable!("the program does not compile")
         }
 
-        /// Never returns.
+        /// Panics if it is called, which no program that compiles does.
         ///
         /// # Errors
         ///

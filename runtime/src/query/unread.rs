@@ -13,19 +13,19 @@ pub trait HasOrigin {}
 
 /// The methods of a stored row. In scope, so that the compiler finds them and says why a model has none of them.
 pub trait LikeStored {
-    /// As [`Stored::save`](super::Stored::save).
+    /// Stands for [`Stored::save`](super::Stored::save).
     fn save(&mut self) {}
 
-    /// As [`Stored::delete`](super::Stored::delete).
+    /// Stands for [`Stored::delete`](super::Stored::delete).
     fn delete(&self) {}
 
-    /// As [`Stored::reload`](super::Stored::reload).
+    /// Stands for [`Stored::reload`](super::Stored::reload).
     fn reload(&mut self) {}
 
-    /// As [`Stored::follow`](super::Stored::follow).
+    /// Stands for [`Stored::follow`](super::Stored::follow).
     fn follow(&self) {}
 
-    /// As [`Stored::related`](super::Stored::related).
+    /// Stands for [`Stored::related`](super::Stored::related).
     fn related(&self) {}
 }
 

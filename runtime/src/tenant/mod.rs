@@ -239,17 +239,17 @@ impl Tenant {
         &self.shard
     }
 
-    /// How often the key, the schema or the state has changed.
+    /// The number of times that the key, the schema or the state has changed.
     pub fn epoch(&self) -> i64 {
         self.epoch
     }
 
-    /// Why the last migration of the schema failed, unless one has succeeded since.
+    /// The reason why the last migration of the schema failed, unless one has succeeded since.
     pub fn last_error(&self) -> Option<&str> {
         self.last_error.as_deref()
     }
 
-    /// When the tenant was created.
+    /// The time at which the tenant was created.
     pub fn created_at(&self) -> SystemTime {
         let since = Duration::from_micros(self.created_at.unsigned_abs());
         if self.created_at < 0 {

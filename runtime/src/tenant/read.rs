@@ -67,37 +67,37 @@ impl TenantFilter {
         Self::default()
     }
 
-    /// Only tenants in this state, or in one of those that were given before.
+    /// Takes only tenants in this state, or in one of those that were given before.
     pub fn state(mut self, state: TenantState) -> Self {
         self.states.push(state);
         self
     }
 
-    /// Only those of the tenants that match.
+    /// Takes only those of the tenants that match.
     pub fn matching(mut self, only: Match) -> Self {
         self.selection = self.selection.matching(only);
         self
     }
 
-    /// Only tenants that don't match.
+    /// Leaves out tenants that match.
     pub fn except(mut self, except: Match) -> Self {
         self.selection = self.selection.except(except);
         self
     }
 
-    /// Only tenants whose key begins so.
+    /// Takes only tenants whose key begins so.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
         self
     }
 
-    /// Only tenants whose key comes after this one: the last of the page before.
+    /// Takes only tenants whose key comes after this one: the last of the page before.
     pub fn after(mut self, key: &TenantKey) -> Self {
         self.after = Some(key.clone());
         self
     }
 
-    /// At most so many.
+    /// Takes so many at the most.
     pub fn limit(mut self, tenants: u32) -> Self {
         self.limit = Some(i64::from(tenants));
         self

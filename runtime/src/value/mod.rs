@@ -79,7 +79,7 @@ pub trait Scalar: Sized + Send + Sync + 'static {
     /// When the bytes are no value of this type.
     fn decode(ty: &Type, raw: &[u8]) -> Result<Self, DecodeError>;
 
-    /// Where the row is that the value refers to; 0 for a value that refers to none, or if it is not known.
+    /// The place of the row that the value refers to; 0 for a value that refers to none, or if it is not known.
     #[doc(hidden)]
     fn origin(&self) -> u64 {
         0

@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
+mod docs;
 mod imports;
 mod walks;
 
@@ -191,33 +192,16 @@ fn comments_open_with_a_verb_or_a_noun() {
 }
 
 #[test]
-fn public_methods_open_with_a_verb() {
+fn public_functions_open_with_a_verb_or_a_noun() {
     let mut found = Vec::new();
-    for (path, text) in sources(&["runtime/src"]) {
-        let mut opens_with_whether = false;
-        let mut within = false;
-        for (number, line) in text.lines().enumerate() {
-            let line = line.trim_start();
-            if let Some(words) = line.strip_prefix("///") {
-                if !within {
-                    opens_with_whether = words.starts_with(" Whether ");
-                }
-                within = true;
-            } else if !line.starts_with('#') {
-                let is_method = ["pub fn", "pub const fn", "pub async fn"]
-                    .iter()
-                    .any(|start| line.starts_with(start));
-                if is_method && within && opens_with_whether {
-                    found.push(format!("{path}:{}", number + 1));
-                }
-                (within, opens_with_whether) = (false, false);
-            }
-        }
+    for (path, text) in sources(&["runtime", "macros", "tests/src", "benches", "examples"]) {
+        let without = docs::open_otherwise(&text).into_iter();
+        found.extend(without.map(|what| format!("{path}: {what}")));
     }
     assert!(
         found.is_empty(),
-        "methods whose docs open with `Whether`: {found:#?}\n\
-         help: say what the method does: `Tells whether`, `Tests whether`"
+        "functions whose docs open with neither verb nor noun: {found:#?}\n\
+         help: say what the function does: `Tells whether`, `Returns`, or what it gives: `The name`"
     );
 }
 

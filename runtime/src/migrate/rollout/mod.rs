@@ -153,7 +153,7 @@ impl RolloutGroup {
         }
     }
 
-    /// Only of those that match.
+    /// Takes only those that match.
     pub fn matching(mut self, matching: Match) -> Self {
         self.matching = matching;
         self

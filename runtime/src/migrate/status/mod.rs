@@ -146,7 +146,7 @@ impl Status {
             && self.versions.iter().all(|at| at.pending.is_empty())
     }
 
-    /// How many tenants there are that migrations include, without standbys.
+    /// The number of tenants that migrations include, without standbys.
     pub fn tenants(&self) -> usize {
         self.versions.iter().map(|at| at.tenants).sum()
     }
