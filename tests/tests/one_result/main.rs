@@ -70,14 +70,22 @@ fn shrink(client: &mut Client, schema: &str) {
     client.batch_execute(&sql).unwrap();
 }
 
-/// Migration by migration; and from each older version, where the tenant is made then of the baseline or by steps.
+/// Migration by migration; and from each older version, where the tenant is made then of the baseline or by steps, or
+/// claimed from a standby that was made then or before.
 fn one_by_one(database: &TestDb, migrations: &[String]) -> Option<BTreeMap<String, Dump>> {
     let mut client = database.connect();
     migrate(&mut client, chain(migrations, 0));
     create(&mut client, "tenant_by_one");
     for count in 1..=migrations.len() {
         migrate(&mut client, chain(migrations, count));
+        // What is left of the last refill was made before this migration, and has it by now.
+        claim(&mut client, &format!("tenant_claimed_after_{count}"));
         create(&mut client, &format!("tenant_from_{count}"));
+        // One is claimed at once and migrated as a tenant, the other is migrated as a standby.
+        if no_standbys(&mut client).is_none() {
+            assert_eq!(tenant::refill(&mut client, 2).unwrap(), 2);
+            claim(&mut client, &format!("tenant_claimed_at_{count}"));
+        }
         if count == 1 {
             create(&mut client, "tenant_big_by_one");
             grow(&mut client, "tenant_big_by_one");
@@ -90,13 +98,9 @@ fn one_by_one(database: &TestDb, migrations: &[String]) -> Option<BTreeMap<Strin
     ) {
         println!("no baseline: {sql}");
     }
-    let no_standbys = "SELECT standby_reason FROM tenantry.meta WHERE standby_reason IS NOT NULL";
-    match &texts(&mut client, no_standbys)[..] {
-        [] => {
-            tenant::refill(&mut client, 1).unwrap();
-            create(&mut client, "tenant_claimed");
-        }
-        reasons => println!("no standbys: {}", reasons.concat()),
+    claim(&mut client, "tenant_claimed");
+    if let Some(reason) = no_standbys(&mut client) {
+        println!("no standbys: {reason}");
     }
     client
         .batch_execute("DELETE FROM tenantry.baseline")
@@ -106,6 +110,22 @@ fn one_by_one(database: &TestDb, migrations: &[String]) -> Option<BTreeMap<Strin
     check_whole(&mut client, &whole);
     alike(&mut client);
     dumps(&mut client, database)
+}
+
+/// Why no standbys can be made or claimed, if so it is.
+fn no_standbys(client: &mut Client) -> Option<String> {
+    let reasons = "SELECT standby_reason FROM tenantry.meta WHERE standby_reason IS NOT NULL";
+    texts(client, reasons).pop()
+}
+
+/// Makes a tenant of a standby, if there is one that can be claimed.
+fn claim(client: &mut Client, name: &str) {
+    let standbys = "SELECT key FROM tenantry.tenant WHERE state = 'standby'";
+    let before = texts(client, standbys).len();
+    if before > 0 && no_standbys(client).is_none() {
+        create(client, name);
+        assert_eq!(texts(client, standbys).len(), before - 1, "{name}");
+    }
 }
 
 /// Everything at once, to a batch, to one alone, and to a big one, from the beginning and from an older version.
