@@ -1,0 +1,6 @@
+//! Running a chain over the shared schema and the fleet.
+
+mod common;
+mod failures;
+mod recorded;
+mod runs;

@@ -1,0 +1,153 @@
+//! Health queries and bake times between groups.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tenantry::ErrorKind;
+use tenantry_tests::fleet::{check_whole, texts};
+use tenantry_tests::wait::until_by;
+
+use crate::common::{Guard, fleet, grouped, join, longer, versions, wait_for};
+
+#[test]
+fn a_health_query_that_does_not_say_yes_stops_the_rollout() {
+    let (_db, mut client) = fleet();
+    client
+        .batch_execute("CREATE TABLE shared.health (ok boolean)")
+        .unwrap();
+    let (migrator, log) = grouped(
+        "[[rollout]]
+         name = 'canary'
+         match = { tags = ['canary'] }
+         health = 'SELECT ok FROM shared.health'",
+    );
+    for (state, why) in [
+        ("", "no answer"),
+        ("INSERT INTO shared.health VALUES (NULL)", "no answer"),
+        ("UPDATE shared.health SET ok = false", "says no"),
+        ("ALTER TABLE shared.health RENAME TO gone", "shared.health"),
+    ] {
+        client.batch_execute(state).unwrap();
+        let report = migrator.on(&mut client).attempt().unwrap();
+        let stopped = report.stopped.as_deref().unwrap();
+        assert!(
+            stopped.starts_with("the health check of the group `canary` failed"),
+            "{stopped}"
+        );
+        assert!(stopped.contains(why), "{stopped}");
+        assert_eq!(versions(&mut client), "a4 b3 c3 d4 e3 f3");
+        let done = if state.is_empty() {
+            "canary 2, a, d, "
+        } else {
+            ""
+        };
+        assert_eq!(log.take(), format!("{done}canary sick"));
+    }
+    let error = migrator.on(&mut client).run().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Migration);
+    assert!(error.to_string().contains("health check"), "{error}");
+    log.take();
+
+    client
+        .batch_execute(
+            "ALTER TABLE shared.gone RENAME TO health; UPDATE shared.health SET ok = true",
+        )
+        .unwrap();
+    migrator.on(&mut client).run().unwrap();
+    assert_eq!(
+        log.take(),
+        "canary healthy, rest 4, b, c, e, f, 0005_barrier, canary 2, a, d, canary healthy, rest 4, b, c, e, f"
+    );
+    assert_eq!(
+        texts(&mut client, "SELECT name FROM tenantry.rollout_group"),
+        [""; 0]
+    );
+}
+
+#[test]
+fn a_health_query_can_change_nothing() {
+    let (_db, mut client) = fleet();
+    let (migrator, _) = grouped(
+        "[[rollout]]
+         name = 'canary'
+         match = { tags = ['canary'] }
+         health = 'DELETE FROM tenantry.tenant RETURNING true'",
+    );
+    let report = migrator.on(&mut client).attempt().unwrap();
+    let why = report.stopped.unwrap();
+    assert!(why.contains("read-only"), "{why}");
+    assert_eq!(versions(&mut client), "a4 b3 c3 d4 e3 f3");
+}
+
+#[test]
+fn a_group_bakes_before_the_next_one_follows() {
+    let (_db, mut client) = fleet();
+    let (migrator, log) = grouped(
+        "[[rollout]]
+         name = 'canary'
+         match = { tags = ['canary'] }
+         bake = '700ms'
+         health = 'SELECT true'",
+    );
+    let start = Instant::now();
+    migrator.to("0004").on(&mut client).run().unwrap();
+    assert!(start.elapsed() >= Duration::from_millis(700));
+    assert_eq!(
+        log.take(),
+        "canary 2, a, d, canary bakes, canary healthy, rest 4, b, c, e, f"
+    );
+    // Where nothing is done, nobody waits.
+    let (migrator, log) = grouped(
+        "[[rollout]]
+         name = 'canary'
+         match = { tags = ['canary'] }
+         bake = '1h'
+         health = 'SELECT true'",
+    );
+    migrator.to("0004").on(&mut client).run().unwrap();
+    assert_eq!(log.take(), "");
+}
+
+/// A migrator that is killed while a group bakes leaves the rest of the time to the next.
+#[test]
+fn a_bake_that_was_interrupted_is_ended_by_the_next_run() {
+    let (db, mut client) = fleet();
+    let groups = "
+        [[rollout]]
+        name = 'canary'
+        match = { tags = ['canary'] }
+        bake = '1h'";
+    let (migrator, log) = grouped(groups);
+    let mut other = db.connect();
+    let pid: i32 = client
+        .query_one("SELECT pg_catalog.pg_backend_pid()", &[])
+        .unwrap()
+        .get(0);
+    thread::scope(|scope| {
+        let _guard = Guard(&db);
+        let run = scope.spawn(|| migrator.on(&mut client).attempt());
+        wait_for(|| log.has("canary bakes"));
+        other
+            .execute("SELECT pg_catalog.pg_terminate_backend($1)", &[&pid])
+            .unwrap();
+        assert!(run.join().unwrap().is_err());
+    });
+    log.take();
+    let (again, log) = grouped(groups);
+    thread::scope(|scope| {
+        let _guard = Guard(&db);
+        let run = scope.spawn(|| again.on(&mut db.connect()).attempt().unwrap());
+        wait_for(|| log.has("canary bakes"));
+        // Had enough time passed, the others would follow.
+        let later = "UPDATE tenantry.rollout_group SET done_at = done_at - interval '1 hour'";
+        other.batch_execute(later).unwrap();
+        let again =
+            "SELECT name FROM tenantry.rollout_group WHERE goal = 6 AND done_at IS NOT NULL";
+        until_by(&run, "the group is done again", || {
+            !texts(&mut other, again).is_empty()
+        });
+        other.batch_execute(later).unwrap();
+        assert!(join(run).is_success());
+    });
+    check_whole(&mut other, &longer());
+}

@@ -1,0 +1,139 @@
+//! Indexes that are built while others write.
+
+use std::thread;
+
+use tenantry::testing::{Server, TestDb};
+use tenantry_tests::fleet::{
+    CUSTOMERS, Folder, INVOICES, PLANS, chain, check_whole, create, migrate, migrator, shop,
+};
+
+use crate::common::{fill_big, invalid, longer, steps, with_workers, young};
+
+#[test]
+fn an_index_that_is_built_concurrently_splits_a_migration() {
+    let db = TestDb::new();
+    let mut client = young(&db, &["a", "b", "c", "d"]);
+    let report = with_workers(2, longer(), &db)
+        .on(&mut client)
+        .run()
+        .unwrap();
+    assert_eq!(report.migrated, 4);
+    assert_eq!(steps(&mut client), ["a 4.0", "b 4.0", "c 4.0", "d 4.0"]);
+    // A new tenant gets the same in its one transaction.
+    create(&mut client, "e");
+    check_whole(&mut client, &longer());
+    let report = migrator(longer())
+        .on(&mut client)
+        .rollback(Some("0003"))
+        .unwrap();
+    assert_eq!(report.migrated, 5);
+    check_whole(&mut client, &longer());
+}
+
+#[test]
+fn indexes_are_built_concurrently_where_tables_are_big_and_plainly_where_they_are_small() {
+    let server = Server::builder()
+        .setting("log_statement", "ddl")
+        .start()
+        .unwrap();
+    let db = server.database().unwrap();
+    let mut client = db.connect();
+    migrate(&mut client, shop());
+    for tenant in ["small", "big", "tiny"] {
+        create(&mut client, tenant);
+    }
+    fill_big(&mut client);
+    let index: Folder<'_> = (
+        "0004_index",
+        &[(
+            "tenant.up.sql",
+            "CREATE INDEX customers_name ON \"{tenant}\".customers (name);",
+        )],
+    );
+    let chain = chain(&[PLANS, CUSTOMERS, INVOICES, index]);
+    let report = migrator(chain.clone()).on(&mut client).run().unwrap();
+    assert_eq!(report.migrated, 3);
+    let log = server.log().unwrap();
+    assert!(log.contains("CREATE INDEX CONCURRENTLY customers_name ON \"big\".customers"));
+    assert!(log.contains("CREATE INDEX customers_name ON \"small\".customers"));
+    assert!(log.contains("CREATE INDEX customers_name ON \"tiny\".customers"));
+    check_whole(&mut client, &chain);
+}
+
+#[test]
+fn the_shared_schema_has_indexes_built_concurrently_too() {
+    let db = TestDb::new();
+    let mut client = young(&db, &["a"]);
+    let codes: Folder<'_> = (
+        "0004_codes",
+        &[
+            (
+                "shared.up.sql",
+                "CREATE UNIQUE INDEX CONCURRENTLY plans_code ON \"{shared}\".plans (code);\n\
+                 ALTER TABLE \"{shared}\".plans ADD COLUMN price int;",
+            ),
+            (
+                "tenant.up.sql",
+                "ALTER TABLE \"{tenant}\".customers ADD COLUMN code text REFERENCES \"{shared}\".plans (code)",
+            ),
+        ],
+    );
+    let chain = chain(&[PLANS, CUSTOMERS, INVOICES, codes]);
+    client
+        .batch_execute("INSERT INTO shared.plans VALUES (1, 'pro'), (2, 'pro')")
+        .unwrap();
+    let report = migrator(chain.clone()).on(&mut client).attempt().unwrap();
+    assert_eq!(
+        report.shared[0].error.as_ref().unwrap().sqlstate.as_deref(),
+        Some("23505")
+    );
+    assert_eq!(invalid(&mut client), Vec::<String>::new());
+    client
+        .batch_execute("DELETE FROM shared.plans WHERE id = 2")
+        .unwrap();
+    // Several migrators at once: one does it, the others wait for it.
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                with_workers(2, chain.clone(), &db)
+                    .on(&mut db.connect())
+                    .run()
+                    .unwrap()
+            });
+        }
+    });
+    let report = migrator(chain.clone()).on(&mut client).run().unwrap();
+    assert!(report.shared.is_empty());
+    check_whole(&mut client, &chain);
+}
+
+#[test]
+fn an_index_on_a_partitioned_table_is_made_plainly_where_others_are_built_concurrently() {
+    let db = TestDb::new();
+    let mut client = db.connect();
+    let events: Folder<'_> = (
+        "0004_events",
+        &[(
+            "tenant.up.sql",
+            "CREATE TABLE \"{tenant}\".events (at date NOT NULL, what text) PARTITION BY RANGE (at);\n\
+             CREATE TABLE \"{tenant}\".events_all PARTITION OF \"{tenant}\".events DEFAULT;",
+        )],
+    );
+    let before = chain(&[PLANS, CUSTOMERS, INVOICES, events]);
+    migrate(&mut client, before);
+    create(&mut client, "big");
+    fill_big(&mut client);
+    let index: Folder<'_> = (
+        "0005_index",
+        &[(
+            "tenant.up.sql",
+            "CREATE INDEX customers_name ON \"{tenant}\".customers (name);\n\
+             CREATE INDEX events_what ON \"{tenant}\".events (what);",
+        )],
+    );
+    let after = chain(&[PLANS, CUSTOMERS, INVOICES, events, index]);
+    migrate(&mut client, after.clone());
+    create(&mut client, "new");
+    assert_eq!(invalid(&mut client), Vec::<String>::new());
+    check_whole(&mut client, &after);
+}
