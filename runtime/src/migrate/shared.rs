@@ -10,7 +10,7 @@ use super::chain::{Migration, Part};
 use super::fleet::batch::BatchStep;
 use super::fleet::pass::{Pass, contradiction};
 use super::fleet::pending::size_of;
-use super::fleet::segmented::{Stepped, Target, stepwise};
+use super::fleet::segmented::{Place, Stepped, Target, stepwise};
 use super::fleet::table_size::{BIG, sized_tables};
 use super::fleet::trace;
 use super::recorded::read;
@@ -58,7 +58,10 @@ pub(super) fn migrate_shared(
         limits: migration.limits(),
         checksum: part.checksum(),
     };
-    if meta.shared_step > 0 || step.needs_segments() || makes_big_indexes(client, meta, &step)? {
+    if Place::of_step(meta.shared_step).is_begun()
+        || step.needs_segments()
+        || makes_big_indexes(client, meta, &step)?
+    {
         return shared_in_segments(pass, client, meta, &step);
     }
     // It fails unless the database is as it was read.
@@ -93,7 +96,7 @@ fn shared_in_segments(
     step: &BatchStep,
 ) -> Result<Next> {
     let start = Instant::now();
-    let mut begun = meta.shared_step;
+    let mut begun = Place::of_step(meta.shared_step);
     for attempt in 1.. {
         let session = &mut Session::new(client, None);
         let stepped = stepwise(session, Target::Shared, meta, step, pass.settings, begun)?;

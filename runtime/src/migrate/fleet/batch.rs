@@ -197,7 +197,9 @@ impl BatchStep {
     /// Whether it is done in segments for a tenant: there is no other way, it has begun so, or it makes indexes on
     /// tables that are big.
     pub(crate) fn goes_in_segments(&self, tenant: &Pending) -> bool {
-        self.needs_segments() || tenant.step > 0 || (tenant.bytes > BIG && makes_indexes(&self.sql))
+        self.needs_segments()
+            || tenant.step.is_begun()
+            || (tenant.bytes > BIG && makes_indexes(&self.sql))
     }
 }
 

@@ -6,6 +6,7 @@ use tracing::Span;
 
 use crate::migrate::report::direction::Direction;
 
+use super::segmented::Place;
 use crate::bookkeeping::facts::{BYTES, LOCKS};
 use crate::bookkeeping::{LEFT_OUT, explain};
 use crate::error::Result;
@@ -27,7 +28,7 @@ pub(crate) struct Pending {
     pub(crate) schema: SchemaName,
     pub(crate) version: i32,
     /// How far the migration after the version is, if it is not done in one transaction.
-    pub(crate) step: i32,
+    pub(crate) step: Place,
     /// About how many bytes the tables in question have.
     pub(crate) bytes: i64,
     /// The span of the attempt that is being made.
@@ -41,7 +42,7 @@ impl Pending {
             key: TenantKey::new(row.try_get::<_, &str>(1)?)?,
             schema: SchemaName::new(row.try_get::<_, &str>(2)?)?,
             version: row.try_get(3)?,
-            step: row.try_get(4)?,
+            step: Place::of_step(row.try_get(4)?),
             bytes: row.try_get(5)?,
             span: Span::none(),
         })

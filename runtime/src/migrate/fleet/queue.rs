@@ -351,8 +351,9 @@ fn take(state: &mut State, batches: &Batches<'_>, limit: usize) -> Option<Task> 
     let cost = state.costs.get(&first.version).copied();
     let most = cost.map_or(1, Cost::tenants).min(limit);
     let version = first.version;
-    let goes_along =
-        |tenant: &Pending| tenant.version == version && tenant.step == 0 && tenant.bytes <= BIG;
+    let goes_along = |tenant: &Pending| {
+        tenant.version == version && !tenant.step.is_begun() && tenant.bytes <= BIG
+    };
     let is_alone = !goes_along(&first) || !batches.from(version).is_shareable();
     let mut tenants = vec![first];
     while !is_alone && tenants.len() < most {

@@ -10,7 +10,7 @@ use super::batch_cache::Batches;
 use super::pass::{Pass, contradiction, note};
 use super::pending::Pending;
 use super::queue::{Queue, Task};
-use super::segmented::{Stepped, Target, stepwise};
+use super::segmented::{Place, Stepped, Target, stepwise};
 use super::trace;
 use crate::bookkeeping::{Message, Meta, is_busy, is_overtaken};
 use crate::error::{Error, ErrorKind, Result};
@@ -219,7 +219,7 @@ fn step_by_step(
             Sent::Done => {
                 done.push(step.file.migration().to_owned());
                 now.tenants[0].version = step.to;
-                now.tenants[0].step = 0;
+                now.tenants[0].step = Place::NotBegun;
             }
             Sent::Busy => {
                 pass_over(shared, now);

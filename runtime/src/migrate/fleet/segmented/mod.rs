@@ -6,6 +6,7 @@
 //! looked up first.
 
 mod index;
+mod place;
 mod progress;
 
 use std::time::Duration;
@@ -30,6 +31,8 @@ use crate::migrate::session::settings::Settings;
 use crate::migrate::session::turn::pooled;
 use crate::name::SchemaName;
 use index::Checked;
+use place::Nth;
+pub(crate) use place::Place;
 use progress::Leads;
 
 /// How long a session that has such a lock may do nothing before it is taken for one that forgot it.
@@ -50,19 +53,19 @@ pub(crate) enum Stepped {
     Busy,
     /// The books are not as they were read.
     Overtaken,
-    /// A lock was not to be had; the number of the segment to go on with.
-    Locked(Error, i32),
+    /// A lock was not to be had; the place to go on at.
+    Locked(Error, Place),
     Failed(Error),
 }
 
-/// Applies a migration to a schema, beginning with a segment: 0 if nothing is done yet.
+/// Applies a migration to a schema, from the place that it has come to.
 pub(crate) fn stepwise(
     client: &mut Session<'_>,
     target: Target<'_>,
     meta: &Meta,
     step: &BatchStep,
     settings: &Settings,
-    begun: i32,
+    begun: Place,
 ) -> Result<Stepped> {
     let course = Course {
         target,
@@ -147,16 +150,18 @@ impl Course<'_> {
         row.map(|row| Ok(row.try_get(0)?)).transpose()
     }
 
-    fn go(&self, client: &mut Session<'_>, begun: i32) -> Result<Stepped> {
+    fn go(&self, client: &mut Session<'_>, begun: Place) -> Result<Stepped> {
         let segments = segments(&self.step.sql, self.step.limits.is_transaction);
-        let mut at = begun;
-        if at == 0 {
-            if let Err(error) = Message::new(self.begin()).send(client) {
-                return refused(error, at, explain);
+        let mut at = match begun {
+            Place::NotBegun => {
+                if let Err(error) = Message::new(self.begin()).send(client) {
+                    return refused(error, begun, explain);
+                }
+                Nth::FIRST
             }
-            at = 1;
-        }
-        let first = usize::try_from(at - 1).unwrap_or_default();
+            Place::At(nth) => nth,
+        };
+        let first = at.index();
         if first >= segments.len() {
             return Ok(Stepped::Failed(Error::new(
                 ErrorKind::Migration,
@@ -174,20 +179,20 @@ impl Course<'_> {
             } else {
                 Leads::On
             };
-            let is_resumed = begun > 0 && place == first;
+            let is_resumed = begun.is_begun() && place == first;
             let stepped = match segment {
                 Segment::Together(stretch) => self.together(client, stretch, at, leads)?,
                 Segment::Alone(alone) => self.alone(client, alone, at, leads, is_resumed)?,
             };
             match stepped {
-                Stepped::Done => at += 1,
-                Stepped::Failed(_) | Stepped::Locked(..) if at == 1 => {
+                Stepped::Done => at = at.next(),
+                Stepped::Failed(_) | Stepped::Locked(..) if at == Nth::FIRST => {
                     // Nothing of it is done: then it is as if it had not begun, and can be edited.
                     let taken_back = client.execute_typed(&self.never_began(), &[]);
                     return Ok(match stepped {
                         // Whoever dropped it meanwhile, or changed the chain, is why it failed.
                         _ if taken_back.map_err(explain)? == 0 => Stepped::Busy,
-                        Stepped::Locked(error, _) => Stepped::Locked(error, 0),
+                        Stepped::Locked(error, _) => Stepped::Locked(error, Place::NotBegun),
                         other => other,
                     });
                 }
@@ -201,7 +206,7 @@ impl Course<'_> {
         &self,
         client: &mut Session<'_>,
         stretch: &Stretch,
-        at: i32,
+        at: Nth,
         leads: Leads,
     ) -> Result<Stepped> {
         let file = self.file(stretch, FileSql::new);
@@ -213,7 +218,9 @@ impl Course<'_> {
         let Err(error) = sent else {
             return Ok(Stepped::Done);
         };
-        let refused = refused(error, at, |error| message.diagnose(client, error));
+        let refused = refused(error, Place::At(at), |error| {
+            message.diagnose(client, error)
+        });
         client.reset(Locks::Kept)?;
         refused
     }
@@ -222,7 +229,7 @@ impl Course<'_> {
         &self,
         client: &mut Session<'_>,
         alone: &Alone,
-        at: i32,
+        at: Nth,
         leads: Leads,
         is_resumed: bool,
     ) -> Result<Stepped> {
@@ -241,7 +248,11 @@ impl Course<'_> {
         let is_done = match is_done {
             Ok(Ok(is_done)) => is_done,
             Ok(Err(why)) => return Ok(Stepped::Failed(message.refuse(&why))),
-            Err(error) => return refused(error, at, |error| message.explain_statement(error)),
+            Err(error) => {
+                return refused(error, Place::At(at), |error| {
+                    message.explain_statement(error)
+                });
+            }
         };
         if !is_done {
             client.batch_execute(&session_limits(self.settings, self.lone_limits(sql)))?;
@@ -261,13 +272,15 @@ impl Course<'_> {
                 {
                     tracing::warn!(schema = %self.schema(), %error, "an index that is not valid is left");
                 }
-                return refused(error, at, |error| message.explain_statement(error));
+                return refused(error, Place::At(at), |error| {
+                    message.explain_statement(error)
+                });
             }
             reset?;
         }
         match Message::new(self.progress(at, leads)).send(client) {
             Ok(()) => Ok(Stepped::Done),
-            Err(error) => refused(error, at, explain),
+            Err(error) => refused(error, Place::At(at), explain),
         }
     }
 
@@ -329,7 +342,7 @@ fn left_behind(pid: i32) -> Error {
 /// Tells what it means that the server refused something.
 fn refused(
     error: postgres::Error,
-    at: i32,
+    at: Place,
     explain: impl FnOnce(postgres::Error) -> Error,
 ) -> Result<Stepped> {
     if is_busy(&error) {

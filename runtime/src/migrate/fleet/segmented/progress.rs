@@ -2,13 +2,16 @@
 //!
 //! | from | statement | to |
 //! |---|---|---|
-//! | not begun: step 0 | `begin` | step 1, and in the ledger |
-//! | step 1, and nothing of it done | `never_began` | not begun |
-//! | step *n* | `progress`, [`Leads::On`] | step *n* + 1 |
-//! | the last step | `progress`, [`Leads::Home`] | not begun, at the migration's version |
+//! | [`Place::NotBegun`], which is step 0 | `begin` | [`Place::At`] the first segment, and in the ledger |
+//! | at the first segment, and nothing of it done | `never_began` | [`Place::NotBegun`] |
+//! | at a segment | `progress`, [`Leads::On`] | at the next one |
+//! | at the last segment | `progress`, [`Leads::Home`] | [`Place::NotBegun`], at the migration's version |
 //!
 //! Where the books are not as they were read, `begin` and `progress` fail, and `never_began` changes nothing.
 
+use std::fmt;
+
+use super::place::{Nth, Place};
 use super::{Course, Target};
 use crate::bookkeeping::{Guard, LEFT_OUT};
 use crate::name::quote_literal;
@@ -23,8 +26,8 @@ pub(super) enum Leads {
 }
 
 impl Course<'_> {
-    /// The condition that the books are as they were read, at a segment.
-    fn as_read(&self, at: i32) -> String {
+    /// The condition that the books are as they were read, at a place.
+    fn as_read(&self, at: Place) -> String {
         let edition = self.meta.edition;
         match self.target {
             Target::Shared => format!(
@@ -41,7 +44,7 @@ impl Course<'_> {
     }
 
     /// Sets a column if the books are as they were read, and fails otherwise.
-    fn set(&self, at: i32, column: &str, value: i32, also: &str) -> String {
+    fn set(&self, at: Place, column: &str, value: impl fmt::Display, also: &str) -> String {
         let (table, key, id) = self.row();
         format!(
             "UPDATE tenantry.{table} SET {column} = {}{also} WHERE {key} = {id};\n",
@@ -80,7 +83,12 @@ impl Course<'_> {
         format!(
             "LOCK TABLE tenantry.ledger IN ROW EXCLUSIVE MODE;\n{}{}\
              INSERT INTO tenantry.ledger (tenant_id, migration, checksum) VALUES ({}, {}, {});\n",
-            self.set(0, self.step_column(), 1, ""),
+            self.set(
+                Place::NotBegun,
+                self.step_column(),
+                Place::At(Nth::FIRST),
+                ""
+            ),
             self.is_there(),
             self.id(),
             quote_literal(self.step.file.migration()),
@@ -92,23 +100,27 @@ impl Course<'_> {
     pub(super) fn never_began(&self) -> String {
         let (table, key, id) = self.row();
         format!(
-            "WITH m AS (UPDATE tenantry.{table} SET {} = 0 WHERE {key} = {id} AND {} RETURNING 1) \
+            "WITH m AS (UPDATE tenantry.{table} SET {} = {} WHERE {key} = {id} AND {} RETURNING 1) \
              DELETE FROM tenantry.ledger WHERE tenant_id = {} AND migration = {} AND EXISTS (SELECT FROM m)",
             self.step_column(),
-            self.as_read(1),
+            Place::NotBegun,
+            self.as_read(Place::At(Nth::FIRST)),
             self.id(),
             quote_literal(self.step.file.migration())
         )
     }
 
-    pub(super) fn progress(&self, at: i32, leads: Leads) -> String {
+    pub(super) fn progress(&self, at: Nth, leads: Leads) -> String {
+        let (here, none) = (Place::At(at), Place::NotBegun);
         let set = match (leads, self.target) {
-            (Leads::On, _) => self.set(at, self.step_column(), at + 1, ""),
+            (Leads::On, _) => self.set(here, self.step_column(), Place::At(at.next()), ""),
             (Leads::Home, Target::Shared) => {
-                self.set(at, "shared_version", self.step.to, ", shared_step = 0")
+                let also = format!(", shared_step = {none}");
+                self.set(here, "shared_version", self.step.to, &also)
             }
             (Leads::Home, Target::Tenant(_)) => {
-                self.set(at, "version", self.step.to, ", step = 0, last_error = NULL")
+                let also = format!(", step = {none}, last_error = NULL");
+                self.set(here, "version", self.step.to, &also)
             }
         };
         set + &self.is_there()
