@@ -5,6 +5,7 @@
 
 mod app;
 mod create;
+mod everyday;
 mod growth;
 mod measure;
 mod memory;
@@ -41,6 +42,8 @@ enum Bench {
     Standby,
     /// Migrate 1,000 tenants
     Migrate,
+    /// Read, insert and save in one of 100 tenants
+    Everyday,
     /// Find out that there is nothing to do
     Noop,
     /// Create, migrate, read and look at a growing fleet
@@ -73,6 +76,7 @@ fn main() {
         Bench::Create => create::run(quick, packages),
         Bench::Standby => standby::run(quick),
         Bench::Migrate => migrate::run(quick, packages),
+        Bench::Everyday => everyday::run(quick),
         Bench::Noop => noop::run(quick, packages),
         Bench::Growth { top } => growth::run(if quick { 60 } else { top }, quick),
         Bench::Memory => memory::run(quick),
@@ -85,6 +89,7 @@ fn main() {
             growth::run(60, true);
             memory::run(true);
             storm::run(true);
+            everyday::run(true);
         }
         Bench::Report => report::write(),
         Bench::Child { url } => memory::child(&url),

@@ -6,7 +6,7 @@ use std::fs;
 use crate::results::{Plot, Results, folder};
 
 /// Subject of each bench, in the order of the page, with the reason for what it shows.
-const SECTIONS: [(&str, &str, &str); 7] = [
+const SECTIONS: [(&str, &str, &str); 8] = [
     (
         "create",
         "Creating a tenant",
@@ -33,6 +33,11 @@ const SECTIONS: [(&str, &str, &str); 7] = [
         "storm",
         "Readers in a storm of sign-ups",
         include_str!("text/storm.md"),
+    ),
+    (
+        "everyday",
+        "An application's everyday work",
+        include_str!("text/everyday.md"),
     ),
 ];
 
