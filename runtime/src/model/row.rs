@@ -110,11 +110,6 @@ impl<'a> RowReader<'a> {
             self.next += 1;
             self.next - 1
         };
-        let name = self
-            .row
-            .columns()
-            .get(index)
-            .map_or("", |column| column.name());
         let given = self.row.columns().len();
         if index >= given {
             return Err(format!(
@@ -125,8 +120,10 @@ impl<'a> RowReader<'a> {
         }
         let mut raw: Raw<'_> = self.row.try_get(index)?;
         raw.origins = self.origins;
-        let value = T::from_raw(&raw)
-            .map_err(|cause| DecodeError::from(format!("column `{name}`: {cause}")))?;
+        let value = T::from_raw(&raw).map_err(|cause| {
+            let name = self.row.columns()[index].name();
+            DecodeError::from(format!("column `{name}`: {cause}"))
+        })?;
         if let Some(why) = changed(&raw, &value) {
             self.inexact.push((position, why));
         }

@@ -70,7 +70,12 @@ pub(crate) fn read<T: FromRow>(row: &Row, context: &Context) -> Result<T> {
 
 /// Reads all rows.
 pub(crate) fn read_all<T: FromRow>(rows: &[Row], context: &Context) -> Result<Vec<T>> {
-    rows.iter().map(|row| read(row, context)).collect()
+    // A `collect` into a `Result` knows no length beforehand.
+    let mut all = Vec::with_capacity(rows.len());
+    for row in rows {
+        all.push(read(row, context)?);
+    }
+    Ok(all)
 }
 
 /// Reads a row of a statement that was written by hand: models by the names of their columns.
