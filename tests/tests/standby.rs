@@ -125,6 +125,44 @@ fn routines_that_name_their_schema_are_right_after_the_claim() {
     assert_eq!(leftovers(&mut client), Vec::<String>::new());
 }
 
+/// PostgreSQL checks a body when a routine is made, and not when a table that it names goes.
+#[test]
+fn a_routine_that_names_a_table_that_is_gone_keeps_nobody_from_claiming() {
+    let counting: Folder<'_> = (
+        "0004_counting",
+        &[(
+            "tenant.up.sql",
+            "CREATE FUNCTION \"{tenant}\".number() RETURNS bigint LANGUAGE sql AS\n\
+             $$ SELECT count(*) FROM \"{tenant}\".invoices $$;",
+        )],
+    );
+    let renamed: Folder<'_> = (
+        "0005_bills",
+        &[(
+            "tenant.up.sql",
+            "ALTER TABLE \"{tenant}\".invoices RENAME TO bills;",
+        )],
+    );
+    let before = [PLANS, CUSTOMERS, INVOICES, counting];
+    let whole = [&before[..], &[renamed]].concat();
+    for (first, last) in [(&before[..], &whole[..]), (&whole, &whole)] {
+        let (_database, db, mut client) = ready(chain(first), 2);
+        migrate(&mut client, chain(last));
+        db.tenants().create(&key("acme")).unwrap();
+        let setting = db.tenants().create_with(&key("other"), |tx| {
+            let rows = tx.client().query("SHOW check_function_bodies", &[])?;
+            Ok::<String, tenantry::Error>(rows[0].get(0))
+        });
+        assert_eq!(setting.unwrap().1, "on", "in the application's transaction");
+        assert_eq!(db.tenants().standbys().unwrap().ready, 0);
+        let body = "SELECT prosrc FROM pg_proc WHERE pronamespace = 'acme'::regnamespace";
+        assert!(texts(&mut client, body)[0].contains("\"acme\".invoices"));
+        create(&mut client, "third");
+        check_whole(&mut client, &chain(last));
+        assert_eq!(leftovers(&mut client), Vec::<String>::new());
+    }
+}
+
 #[test]
 fn what_would_not_be_right_after_a_renaming_is_not_claimed_and_the_reason_is_known() {
     let text: Folder<'_> = (
