@@ -21,6 +21,8 @@ const ROUTINE: Folder<'static> = (
          $$ BEGIN RETURN (SELECT count(*) FROM \"{tenant}\".customers); END $$;\n\
          CREATE FUNCTION \"{tenant}\".told() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;\n\
          CREATE TRIGGER told BEFORE INSERT ON \"{tenant}\".customers FOR EACH ROW\n\
+         EXECUTE FUNCTION \"{tenant}\".told('\"{tenant}\".customers');\n\
+         CREATE CONSTRAINT TRIGGER told_late AFTER INSERT ON \"{tenant}\".customers DEFERRABLE INITIALLY DEFERRED FOR EACH ROW\n\
          EXECUTE FUNCTION \"{tenant}\".told('\"{tenant}\".customers');\n",
     )],
 );
