@@ -141,6 +141,32 @@ fn comments_on_objects_of_all_kinds_are_alike() {
 }
 
 #[test]
+fn triggers_with_the_name_of_their_schema_are_alike() {
+    for kind in [
+        "TRIGGER t BEFORE INSERT ON",
+        "CONSTRAINT TRIGGER t AFTER INSERT ON",
+    ] {
+        for more in [
+            "",
+            r#"COMMENT ON TRIGGER t ON "{tenant}".a IS 'It''s fired'"#,
+            r#"ALTER TABLE "{tenant}".a DISABLE TRIGGER t"#,
+            r#"ALTER TABLE "{tenant}".a ENABLE ALWAYS TRIGGER t"#,
+        ] {
+            let sql = format!(
+                r#"CREATE TABLE "{{tenant}}".a (id int);
+                   CREATE FUNCTION "{{tenant}}".f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+                   CREATE {kind} "{{tenant}}".a FOR EACH ROW EXECUTE FUNCTION "{{tenant}}".f('"{{tenant}}".a'); {more}"#
+            );
+            let (reason, unlike) = outcome(&[&sql]);
+            assert_eq!(unlike, None, "{sql}");
+            if more.is_empty() {
+                assert_eq!(reason, None, "{sql}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_foreign_key_uses_the_same_one_of_several_indexes() {
     let both = r#"CREATE TABLE "{tenant}".t (a int NOT NULL, b int NOT NULL); CREATE TABLE "{tenant}".r (a int, b int)"#;
     for migrations in [
