@@ -1,190 +1,23 @@
 //! Texts that a function takes for SQL or for a name: they lead past the slots.
 
+mod calls;
+mod casts;
+mod operand;
+
 use super::tokens::Token;
+use calls::call;
+use casts::cast;
 
-/// Functions that run a text as SQL, read other databases, or read the server's files.
-const RUN: [&str; 18] = [
-    "query_to_xml",
-    "query_to_xmlschema",
-    "query_to_xml_and_xmlschema",
-    "cursor_to_xml",
-    "cursor_to_xmlschema",
-    "table_to_xml",
-    "table_to_xmlschema",
-    "table_to_xml_and_xmlschema",
-    "schema_to_xml",
-    "schema_to_xmlschema",
-    "schema_to_xml_and_xmlschema",
-    "database_to_xml",
-    "database_to_xmlschema",
-    "database_to_xml_and_xmlschema",
-    "ts_stat",
-    "connectby",
-    "xpath_table",
-    "pg_stat_file",
-];
-
-/// The beginnings of the names of such functions, and of those for large objects, which are in no schema.
-const RUN_BEGINNINGS: [&str; 6] = [
-    "dblink", "crosstab", "pg_read_", "pg_ls_", "pg_file_", "lo_",
-];
-
-/// Functions that take a text for the name of something in a schema.
-const NAMED: [&str; 29] = [
-    "nextval",
-    "setval",
-    "currval",
-    "pg_table_size",
-    "pg_indexes_size",
-    "pg_get_serial_sequence",
-    "pg_sequence_last_value",
-    "pg_sequence_parameters",
-    "pg_get_viewdef",
-    "row_security_active",
-    "pg_prewarm",
-    "ts_rewrite",
-    "currtid2",
-    "get_raw_page",
-    "gin_clean_pending_list",
-    "pg_column_is_updatable",
-    "pg_extension_config_dump",
-    "pg_freespace",
-    "pg_get_object_address",
-    "pg_get_replica_identity_index",
-    "pg_import_system_collations",
-    "pg_nextoid",
-    "pg_relpages",
-    "pg_total_relation_size",
-    "pg_truncate_visibility_map",
-    "pgrowlocks",
-    "verify_heapam",
-    "pg_index_has_property",
-    "pg_index_column_has_property",
-];
-
-/// The beginnings of the names of such functions.
-const NAMED_BEGINNINGS: [&str; 9] = [
-    "to_reg",
-    "pg_relation_",
-    "pg_partition_",
-    "pg_visibility",
-    "pg_check_",
-    "pgstat",
-    "brin_",
-    "bt_",
-    "hash_page_",
-];
-
-/// Types whose texts are names of relations, functions and operators.
-const NAMES: [&str; 6] = [
-    "regclass",
-    "regproc",
-    "regprocedure",
-    "regoper",
-    "regoperator",
-    "regnamespace",
-];
-
-/// Types whose texts are names that can have a schema.
-const OFTEN_PLAIN: [&str; 4] = ["regtype", "regconfig", "regdictionary", "regcollation"];
+/// Words about a function or a type that finds something by its name.
+const NAMES_SOMETHING: &str = "takes a text for the name of something in a schema";
 
 /// Uses of texts in a statement that lead past its slots: as written, and why.
 pub(crate) fn hidden_names(tokens: &[Token]) -> Option<(String, &'static str)> {
-    (0..tokens.len()).find_map(|position| call(tokens, position).or_else(|| cast(tokens, position)))
-}
-
-/// A call at a position.
-fn call(tokens: &[Token], position: usize) -> Option<(String, &'static str)> {
-    let name = name(tokens.get(position)?)?;
-    if tokens.get(position + 1) != Some(&Token::Symbol('(')) {
-        return None;
-    }
-    if is_of(name, &RUN, &RUN_BEGINNINGS) {
-        return Some((name.to_owned(), "runs or reads what a text says"));
-    }
-    let sets = name == "set_config"
-        && !matches!(
-            tokens.get(position + 2..position + 4),
-            Some([Token::Text(_), Token::Symbol(',')])
-        );
-    if sets {
-        return Some((
-            name.to_owned(),
-            "sets what its first argument says, which is no text by itself",
-        ));
-    }
-    let privilege = name.starts_with("has_") && name.ends_with("_privilege");
-    let named = (privilege || is_of(name, &NAMED, &NAMED_BEGINNINGS))
-        && arguments(tokens, position + 2).any(|token| matches!(token, Token::Text(_)));
-    named.then(|| {
-        (
-            name.to_owned(),
-            "takes a text for the name of something in a schema",
-        )
+    (0..tokens.len()).find_map(|position| {
+        let name = name(&tokens[position])?;
+        let why = call(tokens, position, name).or_else(|| cast(tokens, position, name))?;
+        Some((name.to_owned(), why))
     })
-}
-
-fn is_of(name: &str, names: &[&str], beginnings: &[&str]) -> bool {
-    names.contains(&name)
-        || beginnings
-            .iter()
-            .any(|beginning| name.starts_with(beginning))
-}
-
-/// The tokens between the parentheses that were opened before a position.
-fn arguments(tokens: &[Token], from: usize) -> impl Iterator<Item = &Token> {
-    let mut depth = 1_usize;
-    tokens[from..].iter().take_while(move |token| {
-        match token {
-            Token::Symbol('(') => depth += 1,
-            Token::Symbol(')') => depth -= 1,
-            _ => {}
-        }
-        depth > 0
-    })
-}
-
-/// A type at a position that a value beside it is turned into.
-fn cast(tokens: &[Token], position: usize) -> Option<(String, &'static str)> {
-    let name = name(tokens.get(position)?)?;
-    // `_regclass` is an array of them.
-    let plain = name.strip_prefix('_').unwrap_or(name);
-    let any = NAMES.contains(&plain);
-    if !any && !OFTEN_PLAIN.contains(&plain) {
-        return None;
-    }
-    let after = tokens.get(position + 1);
-    let mut begin = position;
-    if position >= 2 && tokens[position - 1] == Token::Symbol('.') {
-        // `pg_catalog.regclass` is the same type, `a.regclass` a column.
-        begin -= 2;
-        if !tokens[begin].is("pg_catalog") {
-            return None;
-        }
-    }
-    let given = match begin.checked_sub(1).map(|before| &tokens[before]) {
-        Some(Token::Symbol(':')) => begin.checked_sub(3),
-        Some(word) if word.is("as") => begin.checked_sub(2),
-        _ => None,
-    };
-    let given = given.map(|given| &tokens[given]);
-    let names = if any {
-        !given.is_some_and(is_number) && after != Some(&Token::Symbol('.'))
-    } else {
-        let text = given.or(after);
-        matches!(text, Some(Token::Text(text)) if text.contains('.'))
-    };
-    names.then(|| {
-        (
-            name.to_owned(),
-            "takes a text for the name of something in a schema",
-        )
-    })
-}
-
-/// Whether a value ends with a column of PostgreSQL's that is the number of a relation, whose name is only shown.
-fn is_number(token: &Token) -> bool {
-    name(token).is_some_and(|name| name.ends_with("oid") || name.ends_with("relid"))
 }
 
 fn name(token: &Token) -> Option<&str> {
@@ -258,8 +91,151 @@ mod tests {
                 "set_config",
             ),
             ("SELECT set_config($1, $2, true)", "set_config"),
+            (
+                "SELECT set_config(E'search\\x5fpath', 'a', true)",
+                "set_config",
+            ),
+            ("SELECT set_config(U&'a', 'a', true)", "set_config"),
+            (
+                "SELECT set_config('Default_Text_Search_Config', 'acme.cfg', true)",
+                "set_config",
+            ),
         ] {
             assert_eq!(found(statement).as_deref(), Some(expected), "{statement}");
+        }
+    }
+
+    #[test]
+    fn configurations_of_text_search_are_found_by_their_schema() {
+        for call in [
+            "to_tsvector('acme.cfg', a)",
+            "to_tsvector('acme.cfg'::text::regconfig, a)",
+            "to_tsvector(('acme.cfg'), a)",
+            "to_tsvector($$acme.cfg$$, a)",
+            "to_tsvector(E'acme\\x2ecfg', a)",
+            "to_tsvector(U&'acme\\002ecfg', a)",
+            "to_tsvector(' acme . cfg ', a)",
+            "to_tsvector('\"my tenant\".\"a cfg\"', a)",
+            "pg_catalog.to_tsquery('acme.cfg', $1)",
+            "plainto_tsquery('acme.cfg', $1)",
+            "phraseto_tsquery('acme.cfg', $1)",
+            "websearch_to_tsquery('acme.cfg', $1)",
+            "ts_headline('acme.cfg', a, $1::tsquery)",
+            "ts_headline('acme.cfg', a, $1::tsquery, 'MaxWords=5')",
+            "json_to_tsvector('acme.cfg', $1, '\"all\"')",
+            "jsonb_to_tsvector('acme.cfg', $1, '\"all\"')",
+            "ts_debug('acme.cfg', 'a')",
+            "ts_debug(document => 'a', config => 'acme.cfg')",
+            "ts_lexize('acme.dict', 'a')",
+            "unaccent('acme.dict', a)",
+            "ts_parse('acme.parser', 'a')",
+            "ts_parse('acme' || chr(46) || 'parser', 'a')",
+            "ts_token_type('acme.parser')",
+        ] {
+            assert!(found(&format!("SELECT {call}")).is_some(), "{call}");
+        }
+        for call in [
+            "to_tsvector('english', a.title), to_tsvector('v. 2.0'), to_tsvector('a.b')",
+            "to_tsvector('simple', 'acme.cfg'), plainto_tsquery('english', 'a.b')",
+            "ts_headline('see acme.cfg and others', $1::tsquery, 'MaxWords=5')",
+            "ts_headline('a.b', $1::tsquery), ts_headline('english', 'a.b', $1::tsquery)",
+            "json_to_tsvector('{\"a\": 1.5}', '\"all\"'), to_tsvector(a.language::regconfig, a.b)",
+            "to_tsvector($1::regconfig, a), to_tsvector(CAST({A.language} AS regconfig), a)",
+            "ts_parse('default', 'a.b'), unaccent('a.b'), ts_lexize('simple', 'a.b')",
+            "ts_rewrite('a & b'::tsquery, 'a'::tsquery, 'c'::tsquery)",
+            "set_config('default_text_search_config', 'english', true)",
+        ] {
+            assert_eq!(
+                found(&format!("SELECT {}", call.replace("{A.language}", "\u{1}"))),
+                None,
+                "{call}"
+            );
+        }
+        assert!(found("SELECT ts_rewrite($1, a.query)").is_some());
+    }
+
+    #[test]
+    fn texts_that_are_computed_are_no_plain_names() {
+        for ty in [
+            "regtype",
+            "regconfig",
+            "regdictionary",
+            "regcollation",
+            "regclass",
+            "regproc",
+        ] {
+            for value in [
+                "('ac' || 'me.t')::",
+                "('acme' || chr(46) || 't')::",
+                "concat('acme', chr(46), 't')::",
+                "('acme.t')::",
+                "(('acme.t'))::text::",
+                "'acme.t'::text::",
+                "lower($1)::pg_catalog.",
+                "CASE WHEN true THEN 'acme.t' END::",
+                "(SELECT 'acme.t')::",
+                "E'acme\\x2et'::",
+                "U&'acme\\002et'::",
+                "pg_typeof(1)::text || 'acme.t'::",
+            ] {
+                let statement = format!("SELECT {value}{ty}");
+                assert_eq!(found(&statement).as_deref(), Some(ty), "{statement}");
+            }
+            for value in [
+                "'ac.' || 't'",
+                "'acme.' || a.tableoid",
+                "('acme.t')",
+                "concat($1, $2)",
+            ] {
+                for statement in [
+                    format!("SELECT CAST({value} AS {ty})"),
+                    format!("SELECT {ty}({value})"),
+                ] {
+                    assert_eq!(found(&statement).as_deref(), Some(ty), "{statement}");
+                }
+            }
+            let column = format!("SELECT a FROM json_to_record($1) AS t (a {ty})");
+            assert_eq!(found(&column).as_deref(), Some(ty));
+        }
+        for value in [
+            "'int4'::regtype, ('int4')::regtype, 'simple'::text::regconfig, CAST(('C') AS regcollation)",
+            "pg_typeof(a.b)::regtype, regtype 'int4', regtype('int4'), CAST(pg_typeof(1) AS regtype)",
+            "a.tableoid::regclass, (tableoid)::regtype, CAST(a.tableoid AS regclass), regclass(a.tableoid)",
+            "(SELECT ('int4')::regtype), 23::regtype, $1::regtype, a.regtype, regtype.a",
+        ] {
+            let statement = format!("SELECT {value} FROM a");
+            assert_eq!(found(&statement), None, "{statement}");
+        }
+    }
+
+    #[test]
+    fn names_in_the_newest_functions_are_found() {
+        for call in [
+            "pg_input_is_valid('acme.t', 'regclass')",
+            "pg_input_is_valid('5', 'acme.money')",
+            "pg_input_is_valid('5', $1)",
+            "pg_input_is_valid('acme.t', 'reg' || 'class')",
+            "pg_input_error_info('{acme.t}', '_regclass')",
+            "pg_input_error_info('acme.t', E'\\x72egclass')",
+            "pg_get_sequence_data('acme.users_id_seq')",
+            "pg_restore_relation_stats('schemaname', $1, 'relname', $2)",
+            "pg_restore_attribute_stats(VARIADIC $1)",
+            "pg_clear_relation_stats($1, $2)",
+            "pg_clear_attribute_stats($1, $2, $3, false)",
+            "pg_basetype('acme.money')",
+            "regclassin('acme.t')",
+            "regtypein('acme.money')",
+            "pg_logical_slot_peek_changes('s', NULL, NULL)",
+            "heap_page_item_attrs($1, 'acme.t')",
+            "gin_index_check('acme.i')",
+        ] {
+            assert!(found(&format!("SELECT {call}")).is_some(), "{call}");
+        }
+        for call in [
+            "pg_input_is_valid($1, 'integer'), pg_input_is_valid(a.b, 'numeric(5, 2)')",
+            "pg_basetype('int4'), pg_get_sequence_data(tableoid)",
+        ] {
+            assert_eq!(found(&format!("SELECT {call}")), None, "{call}");
         }
     }
 
