@@ -1,7 +1,9 @@
 //! `jsonb` columns.
 
 mod finite;
+mod number;
 mod text;
+mod token;
 
 use std::io;
 use std::ops::{Deref, DerefMut};
@@ -16,10 +18,10 @@ use super::{DecodeError, Element, Scalar, SqlType};
 
 /// A value stored as `jsonb`.
 ///
-/// It comes back as it was, or is refused before it is sent: `jsonb` has no NaN, no infinite numbers, no negative zero
-/// and no character NUL. A number of more digits than the Rust type holds is read rounded, as `serde_json` does it;
-/// then the column can't be saved from that row, which would round what is stored.
-/// `Json<Box<serde_json::value::RawValue>>` holds numbers of any length.
+/// It comes back as it was, or is refused before it is sent: `jsonb` has no NaN, no infinite numbers, no negative zero,
+/// no character NUL, and no key twice in one object. A number of more digits than the Rust type holds is read rounded, as
+/// `serde_json` does it; then the column can't be saved from that row, which would round what is stored.
+/// `Json<Box<serde_json::value::RawValue>>` holds numbers of any length; spaces and the order of keys are those of `jsonb`.
 ///
 /// For serde it is what it wraps.
 ///
@@ -119,24 +121,17 @@ fn text_of<'a>(ty: &Type, raw: &'a [u8]) -> Option<&'a [u8]> {
     }
 }
 
-/// Returns a number of `stored` that is not in `written` with the same digits: reading and writing has changed it.
+/// Returns a number of `stored` that reading and writing has changed: none in `written` has the same digits.
 ///
 /// Both are values in the binary format. `written` is computed only where there is a number long enough to have changed.
 pub(super) fn changed_number(
     stored: (&Type, &[u8]),
     written: impl FnOnce() -> Option<Vec<u8>>,
 ) -> Option<String> {
-    let long = text::long_numbers(text_of(stored.0, stored.1)?);
-    if long.is_empty() {
+    let stored = text_of(stored.0, stored.1)?;
+    if !number::tokens(stored).any(number::may_change) {
         return None;
     }
     let written = written()?;
-    let mut written = text::numbers(text_of(&Type::JSONB, &written)?);
-    for (token, number) in long {
-        match written.iter().position(|other| *other == number) {
-            Some(same) => drop(written.swap_remove(same)),
-            None => return Some(token),
-        }
-    }
-    None
+    number::changed(stored, text_of(&Type::JSONB, &written)?)
 }

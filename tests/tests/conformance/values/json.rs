@@ -262,6 +262,76 @@ fn a_number_that_is_too_long_is_not_rounded_by_saving_something_else() {
     }
 }
 
+/// Numbers of single precision, which hold fewer digits than `jsonb` and than most other numbers in Rust.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Single {
+    ratio: f32,
+    rest: Vec<Option<f32>>,
+    note: i64,
+}
+
+#[shared_model]
+#[derive(Debug)]
+struct Gauge {
+    #[field(key)]
+    id: i64,
+    value: Json<Single>,
+}
+
+#[test]
+fn a_number_that_single_precision_rounds_is_not_changed_by_saving_something_else() {
+    let (database, mut scope) = shared_table::<Gauge>();
+    for (ratio, rest, exact) in [
+        ("0.123456789", "[]", false),
+        ("16777217", "[]", false),
+        ("1", "[null, 1.0000001234]", false),
+        ("1", "[-3.14159265]", false),
+        ("1", "[0.30000001192092896]", false),
+        (
+            "0.1",
+            "[null, 16777216, 1234567, 0.12345679, -123456.7]",
+            true,
+        ),
+    ] {
+        by_hand(
+            &database,
+            &format!(
+                r#"DELETE FROM shared.gauges; INSERT INTO shared.gauges (value) VALUES ('{{"ratio": {ratio}, "rest": {rest}, "note": 1}}')"#
+            ),
+        );
+        let text = |scope: &mut SharedScope| -> String {
+            let statement = sql!("SELECT {Gauge.value}::text FROM {Gauge}");
+            scope.sql(statement).row().unwrap()
+        };
+        let before = text(&mut scope);
+        let mut row = Gauge::query().one(&mut scope).unwrap();
+        row.value.note = 2;
+        let outcome = row.save(&mut scope);
+        if exact {
+            outcome.unwrap();
+            let after = before.replace("\"note\": 1", "\"note\": 2");
+            let numbers = |text: &str| serde_json::from_str::<Single>(text).unwrap();
+            assert_eq!(numbers(&text(&mut scope)), numbers(&after));
+        } else {
+            refused(outcome, ErrorKind::Encode, &["Gauge", "value"]);
+            assert_eq!(text(&mut scope), before);
+        }
+    }
+}
+
+#[test]
+fn numbers_that_a_type_leaves_out_or_turns_into_something_else_are_not_taken_for_rounded() {
+    let (database, mut scope) = shared_table::<Gauge>();
+    by_hand(
+        &database,
+        r#"INSERT INTO shared.gauges (value) VALUES ('{"ratio": 1, "rest": [], "note": 1700000001, "old": 1700000000}')"#,
+    );
+    let mut row = Gauge::query().one(&mut scope).unwrap();
+    row.value.ratio = 0.1;
+    row.save(&mut scope).unwrap();
+    assert_eq!(row.value.note, 1_700_000_001);
+}
+
 #[shared_model]
 #[derive(Debug)]
 struct Verbatim {
@@ -286,6 +356,18 @@ fn raw_json_holds_numbers_of_any_length() {
         read.value.get(),
         r#"{"n": 1234567890123456789012345678901}"#
     );
+    for twice in [
+        r#"{"a": 1, "a": 2}"#,
+        r#"[{"b": {"a": 1, "c": 3, "\u0061": 2}}]"#,
+        r#"{"": [{"a": 1}], "" : 1}"#,
+    ] {
+        let outcome = Verbatim::insert(NewVerbatim::new(raw(twice))).execute(&mut scope);
+        refused(outcome, ErrorKind::Encode, &["value", "twice", "help: "]);
+    }
+    let once = r#"[{"a": "a", "b": {"a": ["a", "a"], "A": 1}}, {"a": {"a": {"a": 1}}}]"#;
+    Verbatim::insert(NewVerbatim::new(raw(once)))
+        .execute(&mut scope)
+        .unwrap();
     let nul = Verbatim::insert(NewVerbatim::new(raw(r#"["\u0000"]"#))).execute(&mut scope);
     refused(nul, ErrorKind::Encode, &["value", "NUL"]);
 }
