@@ -8,6 +8,7 @@
 //! Things that a text can't show are looked up in the database: event triggers, casts and operators that are not built in.
 
 mod alter;
+mod domain;
 mod expression;
 
 use postgres::Client;
@@ -31,7 +32,8 @@ pub(crate) enum Rows {
 
 /// Whether the database has what runs code of any kind with SQL that does not name it: event triggers, and casts,
 /// operators and operator classes that are written in a procedural language or SQL. Then no SQL is known. So it is with
-/// functions in the search path that are called as PostgreSQL's own, and may be taken for these.
+/// functions in the search path that are called as PostgreSQL's own, and may be taken for these, and with domains whose checks are
+/// not known: a text that is read as an array of one has its check evaluated, whatever statement it stands in.
 pub(crate) fn is_unknowable(client: &mut Client) -> Result<bool> {
     // The numbers below are of what PostgreSQL has itself. Mostly there is nothing of others, which is found out without
     // planning the query after it.
@@ -42,13 +44,21 @@ pub(crate) fn is_unknowable(client: &mut Client) -> Result<bool> {
              OR EXISTS (SELECT FROM pg_catalog.pg_operator WHERE oid >= 16384) \
              OR EXISTS (SELECT FROM pg_catalog.pg_amproc WHERE oid >= 16384) \
              OR EXISTS (SELECT FROM pg_catalog.pg_proc WHERE oid >= 16384 AND pronamespace IN (SELECT oid \
-             FROM pg_catalog.pg_namespace WHERE nspname = ANY (pg_catalog.current_schemas(false))))",
+             FROM pg_catalog.pg_namespace WHERE nspname = ANY (pg_catalog.current_schemas(false)))), \
+             EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE contypid >= 16384 AND contype = 'c')",
             &[],
         )
         .map_err(explain)?;
     let (has_event_trigger, has_others): (bool, bool) = (row.try_get(0)?, row.try_get(1)?);
-    if has_event_trigger || !has_others {
-        return Ok(has_event_trigger);
+    if has_event_trigger {
+        return Ok(true);
+    }
+    let has_checks: bool = row.try_get(2)?;
+    if has_checks && domain::has_unknown_check(client)? {
+        return Ok(true);
+    }
+    if !has_others {
+        return Ok(false);
     }
     // Extensions are taken to be harmless.
     let row = client
@@ -153,7 +163,15 @@ fn is_known_create(rest: &[Token<'_>], rows: Rows) -> bool {
     let rest = after(rest, &["unlogged"]);
     if begins(rest, &["table"]) {
         // Its defaults are stored, not evaluated. Made of a query it has rows.
-        return !has_outside_parentheses(rest, "as") && is_harmless(rest, Volatile::Allowed);
+        let evaluates_key = rows == Rows::Possible && may_have_rows_to_look_at(rest);
+        let bound = bound(rest);
+        return !has_outside_parentheses(rest, "as")
+            && !evaluates_key
+            && is_harmless(&rest[..bound], Volatile::Allowed)
+            && is_harmless(&rest[bound..], Volatile::Refused);
+    }
+    if begins(rest, &["domain"]) {
+        return domain::is_known(rest);
     }
     let rest = after(rest, &["unique"]);
     if begins(rest, &["index"]) || begins(rest, &["statistics"]) {
@@ -165,7 +183,6 @@ fn is_known_create(rest: &[Token<'_>], rows: Rows) -> bool {
         &["recursive", "view"],
         &["sequence"],
         &["type"],
-        &["domain"],
         &["trigger"],
         &["constraint", "trigger"],
         &["rule"],
@@ -174,6 +191,21 @@ fn is_known_create(rest: &[Token<'_>], rows: Rows) -> bool {
         &["collation"],
     ];
     stored.iter().any(|kind| begins(rest, kind))
+}
+
+/// Whether a partition is made beside others, which may have a default partition: of each row there the key is computed, to see
+/// whether it belongs into the new one. There is none of what is partitioned by hash.
+fn may_have_rows_to_look_at(table: &[Token<'_>]) -> bool {
+    let bound = &table[bound(table)..];
+    !bound.is_empty() && !begins(bound, &["for", "values", "with"])
+}
+
+/// Where the values of a partition begin, which are computed at once: the end if it is none, or the default one.
+fn bound(table: &[Token<'_>]) -> usize {
+    let words = table.windows(2);
+    let mut bounds = words.enumerate();
+    let found = bounds.find(|(_, words)| words[0].is("for") && words[1].is("values"));
+    found.map_or(table.len(), |(at, _)| at)
 }
 
 /// Whether a routine is in SQL or PL/pgSQL. Validators of other languages may run code, and load what they run it with.

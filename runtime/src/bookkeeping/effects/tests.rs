@@ -17,7 +17,7 @@ fn changes_of_the_catalogue_are_known() {
         r#"CREATE TABLE "{tenant}".a (n int DEFAULT nextval('"{tenant}".s'::regclass)) WITH (fillfactor = 70)"#,
         "CREATE UNLOGGED TABLE IF NOT EXISTS a (LIKE b INCLUDING ALL) INHERITS (c)",
         "CREATE TABLE a (b int GENERATED ALWAYS AS (c * 2) STORED, c int) PARTITION BY RANGE (c)",
-        "CREATE TABLE a1 PARTITION OF a FOR VALUES FROM (1) TO (10)",
+        "CREATE TABLE a1 PARTITION OF a DEFAULT",
         "CREATE TABLE a2 PARTITION OF a FOR VALUES WITH (MODULUS 4, REMAINDER 0)",
         r#"CREATE UNIQUE INDEX "i" ON "{tenant}"."a" USING "gin" (lower("b") text_pattern_ops DESC NULLS LAST) INCLUDE ("c") WHERE b > -1"#,
         "CREATE INDEX CONCURRENTLY i ON a (b)",
@@ -34,6 +34,8 @@ fn changes_of_the_catalogue_are_known() {
         "ALTER TABLE a ENABLE ROW LEVEL SECURITY; ALTER TABLE a OWNER TO x",
         "ALTER TYPE s.mood RENAME VALUE 'a' TO 'b'",
         "CREATE TYPE s.mood AS ENUM ('a', 'b'); DROP TYPE s.mood",
+        "CREATE DOMAIN s.d AS varchar(9) DEFAULT 'x' NOT NULL CONSTRAINT c CHECK (VALUE ~ '^[a-z]+$' AND length(VALUE) > 1)",
+        "CREATE DOMAIN s.d AS uuid DEFAULT gen_random_uuid()",
         "CREATE OR REPLACE VIEW v AS SELECT f(x) FROM a",
         "CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = s, pg_temp AS $$ BEGIN SET ROLE x; END $$",
         "CREATE FUNCTION f() RETURNS int RETURN 1",
@@ -150,6 +152,10 @@ fn what_is_evaluated_is_built_in() {
         "ALTER TABLE a ADD COLUMN c int, ADD COLUMN b int DEFAULT pg_advisory_lock(1)",
         "ALTER TABLE a ALTER b SET DEFAULT s.f()",
         "ALTER DOMAIN d ADD CHECK (f(VALUE))",
+        "CREATE DOMAIN d AS int CHECK (f(VALUE))",
+        "CREATE DOMAIN d AS s.other CHECK (VALUE > 0) CHECK (s.f(VALUE))",
+        "CREATE DOMAIN d AS int CHECK (random() > VALUE)",
+        "CREATE DOMAIN d AS int CHECK (VALUE > 0 AND set_config('x', 'y', false) > '')",
         "ALTER DOMAIN d VALIDATE CONSTRAINT c",
     ] {
         assert!(!known(sql), "{sql}");
@@ -165,6 +171,8 @@ fn what_writes_a_table_anew_is_known_without_rows() {
         "ALTER TABLE a VALIDATE CONSTRAINT c",
         "ALTER TABLE a ATTACH PARTITION b FOR VALUES IN ('x')",
         "ALTER TABLE a SET UNLOGGED",
+        "CREATE TABLE a1 PARTITION OF a FOR VALUES FROM (1) TO (10)",
+        "CREATE TABLE a1 PARTITION OF s.a (c DEFAULT now()) FOR VALUES IN ('x') PARTITION BY LIST (b)",
         "ALTER TABLE a ADD COLUMN b bigserial",
         "ALTER TABLE a ADD COLUMN b bigint GENERATED ALWAYS AS IDENTITY",
         "ALTER TABLE a ADD COLUMN b int GENERATED ALWAYS AS (c + 1) STORED",
@@ -178,6 +186,7 @@ fn what_writes_a_table_anew_is_known_without_rows() {
         "ALTER TABLE a ALTER COLUMN b TYPE int USING s.f(b)",
         "ALTER TABLE a ADD COLUMN b s.dom",
         "INSERT INTO a VALUES (1)",
+        "CREATE TABLE a1 PARTITION OF a FOR VALUES IN (nextval('s'))",
     ] {
         assert!(!leaves_nothing(sql, Rows::None), "{sql}");
     }
