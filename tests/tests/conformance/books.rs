@@ -73,6 +73,36 @@ fn restored_books_give_no_number_twice() {
     assert!(!given.contains(&last[0].parse().unwrap()), "{last:?}");
 }
 
+/// Rows are put back here, as by `pg_restore --data-only`: the tables are the same, and so are their numbers.
+#[test]
+fn rows_that_are_put_back_into_the_same_tables_give_no_number_of_a_schema_twice() {
+    let database = TestDb::new();
+    let mut client = database.connect();
+    migrate(&mut client, chain(&[PLANS, CUSTOMERS]));
+    create(&mut client, "before");
+    let names = ["kept", "other", "last"];
+    for name in names {
+        create(&mut client, name);
+    }
+    let given = numbers(&mut client);
+    // A schema of somebody else's does not hide those of tenants.
+    client.batch_execute("CREATE SCHEMA zoo").unwrap();
+    client
+        .batch_execute(&format!(
+            "DELETE FROM tenantry.ledger WHERE tenant_id > {first}; DELETE FROM tenantry.tenant WHERE id > {first};
+             SELECT setval('tenantry.tenant_id_seq', {first})",
+            first = given[0]
+        ))
+        .unwrap();
+    for name in ["one", "two"] {
+        create(&mut client, name);
+    }
+    let now = numbers(&mut client);
+    assert_eq!(now[0], given[0]);
+    assert!(now[1..].iter().all(|id| *id > given[3]), "{now:?}");
+    assert!(now[2] - now[1] < 100, "{now:?}");
+}
+
 /// Both would do something else the second time, and neither would fail.
 const VISITS: Folder<'static> = (
     "0003_visits",
