@@ -1,0 +1,168 @@
+//! A small web program: the tenant is the first part of the path, and a handler that takes a [`Tenant`] can reach no other.
+
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, RequestPartsExt, Router};
+use quickstart::{Customer, NewCustomer, NewPlan, Plan};
+use serde::{Deserialize, Serialize};
+use tenantry::migrate::Chain;
+use tenantry::prelude::*;
+use tenantry::tokio::{Database, TenantScope};
+use tenantry::{Error, ErrorKind};
+
+/// The migrations of the models that the quickstart has.
+const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../quickstart/migrations");
+
+/// Brings the database up to date, before anybody is served.
+///
+/// # Errors
+///
+/// When a migration fails.
+pub async fn migrate(db: &Database) -> Result<(), Error> {
+    db.blocking(|db| db.migrator(Chain::open(MIGRATIONS)?).run())
+        .await?;
+    let mut shared = db.shared();
+    let free = Plan::query().filter(Plan::CODE.eq("free"));
+    if !free.exists(&mut shared).await? {
+        let plan = NewPlan::new("free", Decimal::ZERO);
+        Plan::insert(plan).execute(&mut shared).await?;
+    }
+    Ok(())
+}
+
+/// The program's routes.
+pub fn app(db: Database) -> Router {
+    Router::new()
+        .route("/{tenant}", post(sign_up))
+        .route("/{tenant}/customers", get(customers).post(add_customer))
+        .route("/{tenant}/customers/{id}", get(customer).put(rename))
+        .with_state(db)
+}
+
+/// A customer, as it is sent.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Sent {
+    name: String,
+    email: String,
+}
+
+async fn sign_up(
+    State(db): State<Database>,
+    Path(tenant): Path<String>,
+    Json(owner): Json<Sent>,
+) -> Result<StatusCode, Failure> {
+    let key = TenantKey::new(tenant)?;
+    // The tenant and its first customer are there together, or neither is, even if the browser is gone meanwhile.
+    db.tenants()
+        .create_with(&key, async |tx| insert(tx, owner).await)
+        .await?;
+    Ok(StatusCode::CREATED)
+}
+
+async fn customers(Tenant(mut scope): Tenant) -> Result<Json<Vec<String>>, Failure> {
+    let all = Customer::query().order_by(Customer::NAME.asc());
+    let all = all.all(&mut scope).await?;
+    Ok(Json(
+        all.iter().map(|customer| customer.name.clone()).collect(),
+    ))
+}
+
+async fn add_customer(
+    Tenant(mut scope): Tenant,
+    Json(new): Json<Sent>,
+) -> Result<(StatusCode, Json<i64>), Failure> {
+    let customer = insert(&mut scope, new).await?;
+    Ok((StatusCode::CREATED, Json(customer.id)))
+}
+
+async fn customer(
+    Tenant(mut scope): Tenant,
+    Path((_, id)): Path<(String, i64)>,
+) -> Result<Json<Sent>, Failure> {
+    let customer = Customer::find(id).one(&mut scope).await?;
+    Ok(Json(Sent {
+        name: customer.name.clone(),
+        email: customer.email.clone(),
+    }))
+}
+
+async fn rename(
+    Tenant(mut scope): Tenant,
+    Path((_, id)): Path<(String, i64)>,
+    Json(sent): Json<Sent>,
+) -> Result<StatusCode, Failure> {
+    scope
+        .transaction(async |tx| {
+            let mut customer = Customer::find(id).one(tx).await?;
+            customer.name = sent.name;
+            customer.email = sent.email;
+            customer.save(tx).await
+        })
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn insert(scope: &mut TenantScope, new: Sent) -> Result<Stored<Customer>, Error> {
+    let free = Plan::query()
+        .filter(Plan::CODE.eq("free"))
+        .one(scope)
+        .await?;
+    Customer::insert(NewCustomer::new(new.name, new.email, &free))
+        .returning(scope)
+        .await
+}
+
+/// The tenant of a request.
+#[derive(Debug)]
+pub struct Tenant(pub TenantScope);
+
+impl FromRequestParts<Database> for Tenant {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, db: &Database) -> Result<Self, Failure> {
+        let path: Path<Vec<(String, String)>> =
+            parts.extract().await.map_err(|_| Failure::NO_TENANT)?;
+        let tenant = path.0.into_iter().find(|(name, _)| name == "tenant");
+        let (_, tenant) = tenant.ok_or(Failure::NO_TENANT)?;
+        Ok(Self(db.tenant(&TenantKey::new(tenant)?).await?))
+    }
+}
+
+/// An answer that says what went wrong, and nothing of the rows.
+#[derive(Debug)]
+pub struct Failure(StatusCode);
+
+impl Failure {
+    const NO_TENANT: Self = Self(StatusCode::NOT_FOUND);
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let status = match error.kind() {
+            ErrorKind::UnknownTenant | ErrorKind::NotFound => StatusCode::NOT_FOUND,
+            ErrorKind::TenantState => StatusCode::FORBIDDEN,
+            ErrorKind::TenantExists | ErrorKind::Unique | ErrorKind::Stale => StatusCode::CONFLICT,
+            _ if error.is_retryable() => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        if status.is_server_error() {
+            tracing::error!(%error, "a request failed");
+        }
+        Self(status)
+    }
+}
+
+impl From<tenantry::NameError> for Failure {
+    fn from(_: tenantry::NameError) -> Self {
+        Self::NO_TENANT
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        self.0.into_response()
+    }
+}
