@@ -58,7 +58,7 @@ pub(super) async fn created<M: Send + 'static, T, E: From<Error>>(
 ) -> Result<(M, Option<T>), E> {
     let key = new.key().clone();
     let (tell, begun) = oneshot::channel();
-    let mut creation = pin!(database.blocking(move |blocking| make(blocking, new, Fill(tell))));
+    let mut creation = pin!(database.creating(move |blocking| make(blocking, new, Fill(tell))));
     let Begun { remote, end, place } = match select(creation.as_mut(), begun).await {
         Either::Left((done, _)) => return Ok((done?, None)),
         Either::Right((Ok(begun), _)) => begun,
@@ -104,7 +104,7 @@ async fn fill<T, E: From<Error>>(
 pub(super) async fn create(database: &Database, new: NewTenant) -> Result<Tenant> {
     if database.hooks().is_empty() {
         return database
-            .blocking(move |blocking| blocking.tenants().create(new))
+            .creating(move |blocking| blocking.tenants().create(new))
             .await;
     }
     let make = |blocking: &scope::Database, new: NewTenant, fill: Fill| {

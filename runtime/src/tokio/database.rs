@@ -36,10 +36,15 @@ struct Inner {
     context: Context,
     /// Does control work, over connections of its own.
     blocking: scope::Database,
+    /// Threads for creations, which hooks keep waiting, and for everything else, which hooks may wait for.
+    creators: Workers,
     workers: Workers,
     lock_timeout: Duration,
     hooks: RwLock<Vec<Arc<Hook>>>,
 }
+
+/// How many pieces of control work go on at a time, beside creations.
+const CONTROL: usize = 3;
 
 impl Database {
     /// Connects to a database by its address, as in `postgres://user@host/database`.
@@ -53,7 +58,8 @@ impl Database {
 
     /// Connects to a database with a configuration, a TLS connector, and options.
     ///
-    /// Beside [`Options::max_connections`] there are as many connections for control work as [`Options::max_creations`], and one more.
+    /// Beside [`Options::max_connections`] there are as many connections for control work as [`Options::max_creations`], and three more. The
+    /// runtime needs its timer and I/O, as of `#[tokio::main]`.
     ///
     /// # Errors
     ///
@@ -64,10 +70,11 @@ impl Database {
         <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
     {
         let control = Options {
-            max_connections: options.max_creations.saturating_add(1),
+            max_connections: options.max_creations.saturating_add(CONTROL),
             ..options.clone()
         };
-        let workers = Workers::new(control.max_connections, control.wait);
+        let creators = Workers::new(options.max_creations.max(1), options.wait);
+        let workers = Workers::new(CONTROL, options.wait);
         let blocking = scope::Database::unconnected(config, tls.clone(), control);
         let pool = Pool::new(
             Connector::new(config, tls, options.connect_timeout),
@@ -86,6 +93,7 @@ impl Database {
             pool,
             context: blocking.context().clone(),
             blocking,
+            creators,
             workers,
             lock_timeout: options.lock_timeout,
             hooks: RwLock::default(),
@@ -199,6 +207,15 @@ impl Database {
     ) -> Result<T> {
         let blocking = self.0.blocking.clone();
         self.0.workers.run(move || work(&blocking)).await
+    }
+
+    /// The same of a creation.
+    pub(super) async fn creating<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&scope::Database) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let blocking = self.0.blocking.clone();
+        self.0.creators.run(move || work(&blocking)).await
     }
 
     pub(super) fn pool(&self) -> &Arc<Pool> {

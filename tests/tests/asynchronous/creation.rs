@@ -146,6 +146,37 @@ async fn a_creation_that_is_dropped_at_any_await_makes_a_whole_tenant_or_none() 
 }
 
 #[tokio::test]
+async fn hooks_of_many_creations_at_once_use_the_registry_and_other_scopes() {
+    let world = World::with(|options| {
+        options.max_connections = 2;
+        options.wait = Duration::from_secs(20);
+    })
+    .await;
+    let db = world.db.clone();
+    world.db.on_create(move |tx| {
+        let db = db.clone();
+        Box::pin(async move {
+            db.tenants().get(&key("acme")).await?;
+            let mut globex = db.tenant(&key("globex")).await?;
+            Customer::query().count(&mut globex).await?;
+            add(tx, "hooked").await.map(drop)
+        })
+    });
+    let creations: Vec<_> = (0..8)
+        .map(|number| {
+            let db = world.db.clone();
+            let create = async move { db.tenants().create(&key(&format!("many{number}"))).await };
+            tokio::spawn(create)
+        })
+        .collect();
+    for made in creations {
+        made.await.unwrap().unwrap();
+    }
+    assert_eq!(world.look("SELECT count(*) FROM tenantry.tenant"), 10);
+    world.settles().await;
+}
+
+#[tokio::test]
 async fn a_hook_that_waits_for_its_own_creation_is_told_so() {
     let world = World::with(|options| {
         options.lock_timeout = Duration::from_millis(200);
