@@ -7,6 +7,7 @@ mod creation;
 mod dropped;
 mod known;
 mod registry;
+mod soak;
 mod transactions;
 
 use std::future::Future;
