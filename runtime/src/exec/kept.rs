@@ -106,13 +106,15 @@ pub(super) struct Place<'p, C> {
 }
 
 impl<C> Place<'_, C> {
-    /// Takes what there is, if those who came before are served.
+    /// Takes what there is, if there is more than those who came before can have.
     pub(super) fn take(&mut self) -> Option<Found<C>> {
+        let max = self.kept.options.max_connections;
         let mut state = self.kept.state();
-        if !state.queue.is_first(self.ticket) {
+        state.queue.pass_over(Instant::now(), Some(self.ticket));
+        if state.queue.before(self.ticket)? >= state.free(max) {
             return None;
         }
-        let found = state.take(self.kept.options.max_connections);
+        let found = state.take(max);
         self.is_served = found.is_some();
         found
     }
@@ -135,13 +137,21 @@ impl<C> Drop for Place<'_, C> {
         let mut state = self.kept.state();
         state.queue.leave(self.ticket);
         state.status.waited(self.since.elapsed(), self.is_served);
-        if !state.idle.is_empty() || state.open < self.kept.options.max_connections {
-            state.queue.wake();
-        }
+        state.wake(self.kept.options.max_connections);
     }
 }
 
 impl<C> State<C> {
+    /// How many can be served.
+    fn free(&self, max: usize) -> usize {
+        self.idle.len() + max.saturating_sub(self.open)
+    }
+
+    /// Wakes those who can be served.
+    fn wake(&self, max: usize) {
+        self.queue.wake(self.free(max));
+    }
+
     fn take(&mut self, max: usize) -> Option<Found<C>> {
         if let Some(idle) = self.idle.pop() {
             return Some(Found::Idle(idle));
@@ -189,20 +199,26 @@ impl<C> Kept<C> {
 
     /// Takes what there is, unless others wait for it already.
     pub(super) fn take(&self) -> Option<Found<C>> {
+        let max = self.options.max_connections;
         let mut state = self.state();
-        if state.queue.is_empty() {
-            state.take(self.options.max_connections)
-        } else {
-            None
+        let waiting = state.queue.len();
+        if waiting > 0 {
+            state.queue.pass_over(Instant::now(), None);
+            if state.queue.len() < waiting {
+                state.wake(max);
+            }
         }
+        (state.queue.len() < state.free(max)).then(|| state.take(max))?
     }
 
     /// Takes a place in the line.
     pub(super) fn join(&self, waker: Waker) -> Place<'_, C> {
+        let since = Instant::now();
+        let until = since.checked_add(self.options.wait);
         Place {
             kept: self,
-            ticket: self.state().queue.join(waker),
-            since: Instant::now(),
+            ticket: self.state().queue.join(waker, until),
+            since,
             is_served: false,
         }
     }
@@ -226,7 +242,7 @@ impl<C> Kept<C> {
     pub(super) fn forget(&self) {
         let mut state = self.state();
         state.open -= 1;
-        state.queue.wake();
+        state.wake(self.options.max_connections);
     }
 
     /// Keeps a connection that is as it was when it was lent. Gives it back if it is to be closed.
@@ -239,7 +255,7 @@ impl<C> Kept<C> {
             member,
             since: Instant::now(),
         });
-        state.queue.wake();
+        state.wake(self.options.max_connections);
         None
     }
 

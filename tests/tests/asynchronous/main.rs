@@ -9,6 +9,7 @@ mod known;
 mod registry;
 mod soak;
 mod transactions;
+mod unpolled;
 
 use std::future::Future;
 use std::time::{Duration, Instant};
