@@ -9,8 +9,9 @@ use super::connection::Sent;
 use super::pool::{Member, Pool, Room, Took};
 use super::remote::Remote;
 use super::settle::settle;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::exec::beside::Beside;
+use crate::exec::limits::GRACE;
 use crate::exec::{Answer, Statement, Transactions};
 
 /// An asynchronous connection, taken out of the pool when something is sent and given back when nothing is open.
@@ -87,9 +88,19 @@ impl Lease {
             return Some(Box::pin(async move {
                 let (member, _) = Arc::clone(&pool).take(None).await?;
                 let room = Room::of(&pool);
-                member.connection.client.batch_execute(&sql).await?;
-                room.stays();
-                Ok((member, true))
+                let connection = &member.connection;
+                let set = connection.within(GRACE, connection.client.batch_execute(&sql));
+                if set.await.is_some() {
+                    room.stays();
+                    return Ok((member, true));
+                }
+                // It is closed before there is room for another.
+                drop(member);
+                drop(room);
+                Err(Error::new(
+                    ErrorKind::Connection,
+                    "a connection was lost before anything was done over it",
+                ))
             }));
         }
         match pool.take_now() {
