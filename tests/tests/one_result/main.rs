@@ -1,7 +1,8 @@
 //! One chain, one result: chains made at random, applied in every way, lead to the same schema and the same rows.
 //!
 //! `pg_dump` judges, and so does our own reading of the catalogue. `TENANTRY_SEED` tries the chain of one seed,
-//! `TENANTRY_CASES` so many chains from there.
+//! `TENANTRY_CASES` so many chains from there. Without a seed they are always the same, so that no change is held up by a chain that
+//! it has nothing to do with: before a release, try many from a seed of your own.
 
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 #![allow(clippy::print_stdout, reason = "a chain that fails has to be told")]
@@ -11,7 +12,6 @@ mod dumps;
 mod random;
 
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
 
 use postgres::Client;
 use tenantry::SchemaName;
@@ -187,6 +187,9 @@ fn case(seed: u64) {
     }
 }
 
+/// The first of the chains that are tried without a seed.
+const FIRST: u64 = 1_000;
+
 #[test]
 fn a_chain_leads_to_the_same_in_whatever_way_it_is_applied() {
     let number = |name: &str| {
@@ -194,9 +197,8 @@ fn a_chain_leads_to_the_same_in_whatever_way_it_is_applied() {
             .ok()
             .map(|text| text.parse::<u64>().unwrap())
     };
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let seed = number("TENANTRY_SEED");
-    let first = seed.unwrap_or_else(|| now.map_or(0, |now: Duration| now.as_secs() * 1000));
+    let first = seed.unwrap_or(FIRST);
     let cases = number("TENANTRY_CASES").unwrap_or(if seed.is_some() { 1 } else { CASES });
     for seed in first..first + cases {
         case(seed);

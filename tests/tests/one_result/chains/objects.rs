@@ -20,6 +20,7 @@ impl World {
     /// Rows of a prepared statement, which is not forgotten.
     pub(super) fn prepared(&mut self, random: &mut Random) -> String {
         let (name, at) = (self.name(random), self.table(random));
+        self.add_to(at);
         let table = self.tables[at].quoted();
         format!(
             "PREPARE \"{name}\" (text) AS INSERT INTO {table} (note) VALUES ($1);\n\
@@ -62,6 +63,7 @@ impl World {
                  COMMENT ON RULE \"{name}\" ON {table} IS 'It''s a rule'"
             );
         }
+        self.tables[at].is_late = true;
         let routine = tenant(&name);
         format!(
             "CREATE FUNCTION {routine}() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN RETURN NULL; END $f$;\n\
