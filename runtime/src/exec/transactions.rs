@@ -90,7 +90,8 @@ impl Transactions {
     /// Gives up all that is under way, and says what is left of it on the server, for somebody else to end.
     #[cfg(feature = "tokio")]
     pub(super) fn hand_over(&mut self) -> Left {
-        let in_flight = matches!(self.health, Health::InFlight(_));
+        // A statement of a savepoint that was given up may still be running.
+        let in_flight = matches!(self.health, Health::InFlight(_)) || self.unseen == Some(DROPPED);
         let left = Left {
             in_flight,
             open: self.depth() > 0 || self.health != Health::Open,
@@ -102,6 +103,12 @@ impl Transactions {
             ..Self::default()
         };
         left
+    }
+
+    /// Notes that somebody else commits the transaction.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn kept(&mut self) {
+        self.end(1, true);
     }
 
     /// Refuses to have a transaction committed in which something has failed.

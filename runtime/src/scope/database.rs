@@ -246,9 +246,11 @@ impl Database {
     }
 
     /// Does a change of a tenant's row, after which nothing is known of it.
-    pub(super) fn change<T>(&self, key: &TenantKey, work: impl FnOnce() -> T) -> T {
+    pub(crate) fn change<T>(&self, keys: &[&TenantKey], work: impl FnOnce() -> T) -> T {
+        let forget = || keys.iter().for_each(|key| self.known.forget(key));
+        forget();
         let outcome = work();
-        self.known.forget(key);
+        forget();
         outcome
     }
 

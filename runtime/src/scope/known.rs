@@ -78,11 +78,10 @@ impl Known {
         }
         let mut state = self.state();
         let entry = state.entries.get_mut(key)?;
+        entry.used = Instant::now();
         if entry.place.is_doubted() || entry.seen.elapsed() >= self.bound {
-            state.entries.remove(key);
             return None;
         }
-        entry.used = Instant::now();
         Some(entry.place.clone())
     }
 

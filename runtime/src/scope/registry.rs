@@ -50,7 +50,11 @@ impl Tenants<'_> {
     /// hold the locks that this needs for too long; [`ErrorKind::CommitUnknown`](crate::ErrorKind::CommitUnknown), when
     /// the connection broke before the answer: ask again with the same [token](crate::tenant::NewTenant::token).
     pub fn create(self, new: impl ToCreate) -> Result<Tenant> {
-        creation::create(self.database, new.into())
+        let new = new.into();
+        let key = new.key().clone();
+        // A key that was another tenant's until it was renamed.
+        self.database
+            .change(&[&key], || creation::create(self.database, new))
     }
 
     /// Creates a tenant and fills it, in one transaction: if the closure fails, there is no tenant.
@@ -98,7 +102,10 @@ impl Tenants<'_> {
         new: impl ToCreate,
         work: impl FnOnce(&mut TenantScope) -> Result<T, E>,
     ) -> Result<(Tenant, T), E> {
-        creation::create_with(self.database, new.into(), work)
+        let new = new.into();
+        let key = new.key().clone();
+        self.database
+            .change(&[&key], || creation::create_with(self.database, new, work))
     }
 
     /// Creates a tenant, or gives the one that is there.
@@ -110,7 +117,10 @@ impl Tenants<'_> {
     ///
     /// As [`create`](Self::create). A key that differs only in case is another tenant's.
     pub fn create_or_get(self, new: impl ToCreate) -> Result<Tenant> {
-        creation::create_or_get(self.database, &new.into())
+        let new = new.into();
+        self.database.change(&[new.key()], || {
+            creation::create_or_get(self.database, &new)
+        })
     }
 
     /// Creates a tenant and fills it, as [`create_with`](Self::create_with), or gives the one that is there, as
@@ -124,7 +134,9 @@ impl Tenants<'_> {
         new: impl ToCreate,
         work: impl FnOnce(&mut TenantScope) -> Result<T, E>,
     ) -> Result<(Tenant, Option<T>), E> {
-        creation::create_or_get_with(self.database, &new.into(), work)
+        let new = new.into();
+        let create = || creation::create_or_get_with(self.database, &new, work);
+        self.database.change(&[new.key()], create)
     }
 
     /// Counts the standbys.
@@ -187,7 +199,7 @@ impl Tenants<'_> {
         let key = key.to_tenant();
         let waits = self.waits();
         let work = |client: &mut Client| tenant::suspend_within(client, key, &waits);
-        self.database.change(key, || self.database.control(work))
+        self.database.change(&[key], || self.database.control(work))
     }
 
     /// Lets a suspended tenant in again. Resuming an active one is no error.
@@ -219,7 +231,8 @@ impl Tenants<'_> {
         let (key, to) = (key.to_tenant(), to.to_tenant());
         let waits = self.waits();
         let work = |client: &mut Client| tenant::rename_within(client, key, to, &waits);
-        self.database.change(key, || self.database.control(work))
+        self.database
+            .change(&[key, to], || self.database.control(work))
     }
 
     /// Gives a tenant tags and takes others away; what it has, or lacks, already is no error.
@@ -255,6 +268,6 @@ impl Tenants<'_> {
         let waits = self.waits();
         let work = |client: &mut Client| tenant::drop_within(client, key, &waits);
         self.database
-            .change(key, || self.database.control_schema(work))
+            .change(&[key], || self.database.control_schema(work))
     }
 }

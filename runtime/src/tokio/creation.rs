@@ -68,6 +68,9 @@ pub(super) async fn created<M: Send + 'static, T, E: From<Error>>(
     let lease = Lease::remote(database.pool(), remote);
     let mut scope = TenantScope::new(lease, database.context(), place);
     let filled = within(database.address(), key, fill(database, &mut scope, work)).await;
+    if filled.is_ok() {
+        scope.connection.transactions().kept();
+    }
     drop(scope);
     // Otherwise the thread rolls back.
     let value = match filled {
@@ -108,7 +111,9 @@ pub(super) async fn create(database: &Database, new: NewTenant) -> Result<Tenant
             .await;
     }
     let make = |blocking: &scope::Database, new: NewTenant, fill: Fill| {
-        scope::create_by(blocking, &new, |scope| fill.run(scope))
+        blocking.change(&[new.key()], || {
+            scope::create_by(blocking, &new, |scope| fill.run(scope))
+        })
     };
     let (tenant, _) = created(database, new, make, async |_| Ok::<(), Error>(())).await?;
     Ok(tenant)

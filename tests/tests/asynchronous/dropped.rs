@@ -51,6 +51,13 @@ async fn a_statement_that_is_dropped_is_cancelled_on_the_server_and_its_scope_go
     });
     assert!(timeout(Duration::from_millis(200), sleep).await.is_err());
     world.settles().await;
+    // And of one within, whose statement is still running.
+    let sleep = shared.transaction(async |tx| {
+        tx.transaction(async |tx| tx.sql(sql!("SELECT pg_sleep(600)")).execute().await)
+            .await
+    });
+    assert!(timeout(Duration::from_millis(200), sleep).await.is_err());
+    world.settles().await;
     assert_eq!(Plan::query().count(&mut shared).await.unwrap(), 2);
 }
 

@@ -132,3 +132,25 @@ async fn tenants_stay_known_where_the_connection_for_that_is_ended() {
         world.acme().await;
     }
 }
+
+#[tokio::test]
+async fn a_key_that_was_renamed_elsewhere_and_is_given_anew_here_leads_to_the_new_tenant() {
+    let world = World::with(|options| options.registry_staleness = Duration::from_mins(10)).await;
+    let other = elsewhere(&world);
+    let tenants = world.db.tenants();
+    let mut acme = world.acme().await;
+    add(&mut acme, "Ann").await.unwrap();
+    blocking(|| {
+        other
+            .tenants()
+            .rename(&key("acme"), &key("former"))
+            .unwrap()
+    });
+    tenants.create(&key("acme")).await.unwrap();
+    assert!(names(&mut world.acme().await).await.is_empty());
+    blocking(|| other.tenants().rename(&key("acme"), &key("later")).unwrap());
+    tenants.rename(&key("globex"), &key("acme")).await.unwrap();
+    let schema = world.acme().await.schema().as_str().to_owned();
+    assert_eq!(schema, "globex");
+    blocking(|| drop(other));
+}

@@ -150,6 +150,8 @@ impl Connection {
     /// Notes that the answer is there, and says of an error what is known here of its cause.
     pub(super) fn ended(&self, answer: Result<Answer>) -> Result<Answer> {
         self.limits.end();
+        // Its stream is looked at all the time, also while nobody has sent anything.
+        self.limits.silence.allow(None);
         answer.map_err(|error| self.limits.explain(error, self.cancels.by()))
     }
 

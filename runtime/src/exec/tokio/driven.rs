@@ -107,8 +107,10 @@ impl<T> Future for Driven<'_, T> {
                 this.at = At::Over;
                 return Poll::Ready(Err(this.context.explain(error)));
             }
-            if !matches!(this.at, At::Before) {
-                continue;
+            match this.at {
+                At::Before => {}
+                At::Over => panic!("it is awaited again after its outcome"),
+                At::Taking(_) | At::Again(..) | At::Waiting(..) => continue,
             }
             if this.steps.is_to_send()
                 && let Some(taking) = this.lease.take()

@@ -190,7 +190,7 @@ impl Lease {
 
     /// Gives up what is under way, whatever that is: somebody else ends it on the server.
     pub(crate) fn give_up(&mut self) {
-        if !matches!(self.way, Way::Member(_)) {
+        if matches!(self.way, Way::None) {
             return;
         }
         let left = self.transactions.hand_over();
