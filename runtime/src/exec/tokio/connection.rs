@@ -44,6 +44,14 @@ pub(super) enum Sent {
 }
 
 impl Sent {
+    /// How many rows have come one by one.
+    pub(super) fn came(&self) -> u64 {
+        match self {
+            Self::Whole(_) => 0,
+            Self::Each(_, came) => *came,
+        }
+    }
+
     /// Waits for the answer, and tells the rows that come before.
     pub(super) fn poll<T>(
         &mut self,
@@ -145,6 +153,11 @@ impl Connection {
             let answer = answer.map_err(|error| Error::of_sql(error, &statement.sql));
             (answer, Some(statement))
         }))
+    }
+
+    /// Has the limit of the statement begin anew, for rows have come.
+    pub(super) fn go_on(&self) {
+        self.limits.begin();
     }
 
     /// Notes that the answer is there, and says of an error what is known here of its cause.

@@ -75,10 +75,15 @@ impl<'a, T> Driven<'a, T> {
                 self.at = At::Waiting(self.lease.send(statement).0, false);
             }
             At::Waiting(sent, may_be_again) => {
-                let (answer, statement) = {
+                let before = sent.came();
+                let polled = {
                     let _span = self.steps.span().entered();
-                    ready!(sent.poll(&mut self.steps, task))
+                    sent.poll(&mut self.steps, task)
                 };
+                if sent.came() > before {
+                    self.lease.go_on();
+                }
+                let (answer, statement) = ready!(polled);
                 let lost = matches!(&answer, Err(error) if error.kind() == ErrorKind::Connection);
                 if let Some(statement) = statement
                     && lost

@@ -148,6 +148,13 @@ impl Lease {
         }
     }
 
+    /// Notes that rows of an answer have come.
+    pub(super) fn go_on(&self) {
+        if let Way::Member(member) = &self.way {
+            member.connection.go_on();
+        }
+    }
+
     /// Notes that an answer is there.
     pub(super) fn ended(&self, answer: Result<Answer>) -> Result<Answer> {
         let answer = match &self.way {
