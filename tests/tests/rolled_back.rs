@@ -51,6 +51,59 @@ fn a_save_that_was_rolled_back_is_made_again_by_the_next() {
 }
 
 #[test]
+fn a_rollback_undoes_no_save_of_a_transaction_that_was_committed_before() {
+    let shop = Shop::new();
+    let mut acme = shop.tenant("acme");
+    let mut ann = customer(&mut acme, "Ann");
+    acme.transaction(|tx| {
+        ann.name = "Anna".to_owned();
+        ann.save(tx)
+    })
+    .unwrap();
+    undone(&mut acme, |tx| Customer::query().count(tx).map(drop));
+    // Somebody else's change of that column stays.
+    Customer::update_where(Customer::NAME.eq("Anna"))
+        .set(Customer::NAME, "Annette")
+        .execute(&mut acme)
+        .unwrap();
+    ann.note = Some("later".to_owned());
+    ann.save(&mut acme).unwrap();
+    let stored = Customer::find(ann.id).one(&mut acme).unwrap();
+    assert_eq!(stored.name, "Annette");
+    // What it was before the committed save is written when it is set again.
+    let mut bob = customer(&mut acme, "Bob");
+    acme.transaction(|tx| {
+        bob.name = "Bert".to_owned();
+        bob.save(tx)
+    })
+    .unwrap();
+    undone(&mut acme, |tx| Customer::query().count(tx).map(drop));
+    bob.name = "Bob".to_owned();
+    bob.save(&mut acme).unwrap();
+    let stored = Customer::find(bob.id).one(&mut acme).unwrap();
+    assert_eq!(stored.name, "Bob");
+}
+
+#[test]
+fn a_value_from_before_a_save_whose_fate_is_not_known_is_written_when_it_is_set_again() {
+    let shop = Shop::new();
+    let mut acme = shop.tenant("acme");
+    let mut ann = customer(&mut acme, "Ann");
+    acme.transaction(|tx| {
+        ann.name = "Anna".to_owned();
+        ann.save(tx)?;
+        // A part that is undone leaves it open whether the save was.
+        undone(tx, |tx| Customer::query().count(tx).map(drop));
+        Ok(())
+    })
+    .unwrap();
+    ann.name = "Ann".to_owned();
+    ann.save(&mut acme).unwrap();
+    let stored = Customer::find(ann.id).one(&mut acme).unwrap();
+    assert_eq!(stored.name, "Ann");
+}
+
+#[test]
 fn a_version_is_not_stale_because_of_a_rollback() {
     let shop = Shop::new();
     let mut acme = shop.tenant("acme");

@@ -1,7 +1,6 @@
 //! Rows that know where they came from.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::Arc;
 use std::{fmt, mem};
 
 use sea_query::extension::postgres::PgFunc;
@@ -17,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::exec::reach::{Reaches, WritesTo};
 use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::{Fk, Key, Model, Source};
-use crate::place::Context;
+use crate::place::{Context, Moment};
 use crate::value::{IntoValue, Param};
 
 /// A row of `M` as it was loaded, or was last saved.
@@ -57,10 +56,8 @@ enum Before {
 struct Unsettled {
     /// The values before the first such save.
     before: Vec<Param>,
-    /// How often something had been undone on the connection by then.
-    rollbacks: u64,
-    /// How many transactions had been committed on it by then.
-    commits: u64,
+    /// When the last such save was made.
+    saved: Moment,
 }
 
 impl<M: Model> Stored<M> {
@@ -119,10 +116,9 @@ impl<M: Model> Stored<M> {
 
     /// Whether a rollback may have undone the last save.
     fn is_undone(&self) -> bool {
-        let rollbacks = self.origin.log().rollbacks();
         self.unsettled
             .as_ref()
-            .is_some_and(|unsettled| unsettled.rollbacks != rollbacks)
+            .is_some_and(|unsettled| unsettled.saved.is_undone())
     }
 
     /// The values as stored, as far as they may differ from those at hand.
@@ -139,14 +135,10 @@ impl<M: Model> Stored<M> {
 
     /// Returns what has to be kept of a save that has just been made.
     fn unsettled_by_save(&mut self, context: &Context) -> Option<Unsettled> {
-        let log = context.log();
-        if !log.is_open() {
-            return None;
-        }
-        let (rollbacks, commits) = (log.rollbacks(), log.commits());
-        // An earlier save of the same transaction is undone together with this one.
+        let saved = context.log().moment()?;
+        // An earlier save of the same transaction is undone together with this one, and what was undone is not stored.
         let before = match self.unsettled.take() {
-            Some(earlier) if Arc::ptr_eq(log, self.origin.log()) && earlier.commits == commits => {
+            Some(earlier) if earlier.saved.is_with(&saved) || earlier.saved.is_undone() => {
                 Some(earlier.before)
             }
             _ => match mem::replace(&mut self.before, Before::AtHand) {
@@ -154,11 +146,7 @@ impl<M: Model> Stored<M> {
                 Before::AtHand | Before::Lost(_) => None,
             },
         };
-        before.map(|before| Unsettled {
-            before,
-            rollbacks,
-            commits,
-        })
+        before.map(|before| Unsettled { before, saved })
     }
 
     /// The key under which the row is stored, which a change to the key field does not touch.
@@ -184,7 +172,16 @@ impl<M: Model> Stored<M> {
             Source::NowOnWrite => self.is_undone(),
             _ => false,
         };
-        let changed = |&i: &usize| before[i] != now[i] && !automatic(model.columns[i].source);
+        // Whether a save was undone may not be known, as of a commit without an answer: so what differs from the saved values is
+        // written too, though it be what was stored before.
+        let saved = match &self.before {
+            Before::Kept(saved) if self.is_undone() => Some(saved),
+            _ => None,
+        };
+        let changed = |&i: &usize| {
+            let differs = before[i] != now[i] || saved.is_some_and(|saved| saved[i] != now[i]);
+            differs && !automatic(model.columns[i].source)
+        };
         let changed: Vec<usize> = (0..now.len()).filter(changed).collect();
         if changed.is_empty() {
             return Ok(None);
