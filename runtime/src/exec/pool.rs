@@ -108,6 +108,11 @@ impl Pool {
         Ok(client)
     }
 
+    /// How long a connection may live.
+    pub(crate) fn max_lifetime(&self) -> Option<Duration> {
+        self.kept.options().max_lifetime
+    }
+
     /// How long opening a connection takes at the most.
     pub(crate) fn connect_limit(&self) -> Duration {
         self.connector.limit()

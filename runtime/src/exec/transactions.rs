@@ -296,7 +296,10 @@ impl Transactions {
                             error
                         }
                     }
-                    Sent::Command(command) => self.failed(command, lost, error),
+                    Sent::Command(command) => {
+                        let in_doubt = lost && was_open && !was_idle(&error);
+                        self.failed(command, (lost, in_doubt), error)
+                    }
                 })
             }
         }
@@ -316,7 +319,7 @@ impl Transactions {
         }
     }
 
-    fn failed(&mut self, command: Command, lost: bool, error: Error) -> Error {
+    fn failed(&mut self, command: Command, (lost, in_doubt): (bool, bool), error: Error) -> Error {
         match command {
             Command::Begin => error,
             Command::Commit(_) if error.sqlstate() == Some(IN_FAILED_TRANSACTION) => {
@@ -324,7 +327,7 @@ impl Transactions {
             }
             Command::Commit(depth) => {
                 self.end(depth, false);
-                if lost && depth <= 1 {
+                if in_doubt && depth <= 1 {
                     unknown(error, "the transaction")
                 } else {
                     error

@@ -168,7 +168,7 @@ impl Known {
 }
 
 /// Looks at all that is in use. Gives `false` when there is nothing left to do.
-fn look(known: &Weak<Known>, pool: &Weak<Pool>, client: &mut Option<Client>) -> bool {
+fn look(known: &Weak<Known>, pool: &Weak<Pool>, client: &mut Option<(Client, Instant)>) -> bool {
     let (Some(known), Some(pool)) = (known.upgrade(), pool.upgrade()) else {
         return false;
     };
@@ -190,12 +190,20 @@ fn look(known: &Weak<Known>, pool: &Weak<Pool>, client: &mut Option<Client>) -> 
 /// Returns keys and schemas of those that are active.
 fn active(
     pool: &Pool,
-    client: &mut Option<Client>,
+    client: &mut Option<(Client, Instant)>,
     ids: &[i64],
 ) -> Result<HashMap<i64, (String, String)>> {
-    let client = match client {
+    // As with the others, so that another server under the same name is found.
+    let lifetime = pool.max_lifetime().unwrap_or(Duration::MAX);
+    if client
+        .as_ref()
+        .is_some_and(|(_, since)| since.elapsed() >= lifetime)
+    {
+        *client = None;
+    }
+    let (client, _) = match client {
         Some(client) => client,
-        None => client.insert(pool.connect_for_looks()?),
+        None => client.insert((pool.connect_for_looks()?, Instant::now())),
     };
     let rows = client.query_typed(
         "SELECT id, key, schema_name FROM tenantry.tenant WHERE id = ANY ($1) AND state = 'active'",

@@ -36,7 +36,8 @@
 //! ```
 //!
 //! A scope has a connection while something is sent or a transaction is open, and none in between: a handler that waits for something
-//! else keeps no other from working. After raw SQL that may leave something in its session it keeps the connection until it is dropped. A future can be dropped at any await, as a timeout does it: the statement that is under way is cancelled, and
+//! else keeps no other from working. After raw SQL that may leave something in its session it keeps the connection until it is dropped; when
+//! that is lost, or given up with a future that was dropped, what is sent next is refused. A future can be dropped at any await, as a timeout does it: the statement that is under way is cancelled, and
 //! a transaction is rolled back, both without anybody waiting for it. In a transaction, a statement whose future is dropped is waited for by
 //! the next, and if it has failed, the commit says so.
 //!

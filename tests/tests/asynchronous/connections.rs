@@ -119,6 +119,43 @@ async fn what_a_statement_leaves_in_a_session_reaches_nobody() {
 }
 
 #[tokio::test]
+async fn a_scope_whose_session_is_gone_does_not_go_on_without_what_was_left_in_it() {
+    let world = World::new().await;
+    let set = sql!("SELECT set_config('app.user', 'ann', false)");
+    let refused = async |shared: &mut SharedScope| {
+        let error = Plan::query().count(shared).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Connection);
+        let text = error.to_string();
+        assert!(text.contains("help: open another scope"), "{text}");
+    };
+    let mut shared = world.db.shared();
+    shared.sql(set).execute().await.unwrap();
+    let sleep = shared.sql(sql!("SELECT pg_sleep(600)")).execute();
+    assert!(timeout(Duration::from_millis(50), sleep).await.is_err());
+    refused(&mut shared).await;
+    let mut shared = world.db.shared();
+    shared.sql(set).execute().await.unwrap();
+    drop(shared.begin().await.unwrap());
+    refused(&mut shared).await;
+    let mut shared = world.db.shared();
+    shared.sql(set).execute().await.unwrap();
+    world.look(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+         WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'tenantry'",
+    );
+    assert!(Plan::query().count(&mut shared).await.is_err());
+    refused(&mut shared).await;
+    // A transaction that is ended as it should be leaves the session.
+    let mut shared = world.db.shared();
+    shared.sql(set).execute().await.unwrap();
+    shared.begin().await.unwrap().rollback().await.unwrap();
+    let get = sql!("SELECT current_setting('app.user', true)");
+    assert_eq!(shared.sql(get).row::<String>().await.unwrap(), "ann");
+    drop(shared);
+    world.settles().await;
+}
+
+#[tokio::test]
 async fn a_statement_that_takes_too_long_is_cancelled_and_says_so() {
     let world = World::with(|options| {
         options.statement_timeout = Some(Duration::from_millis(300));

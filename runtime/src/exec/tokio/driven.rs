@@ -117,11 +117,15 @@ impl<T> Future for Driven<'_, T> {
                 At::Over => panic!("it is awaited again after its outcome"),
                 At::Taking(_) | At::Again(..) | At::Waiting(..) => continue,
             }
-            if this.steps.is_to_send()
-                && let Some(taking) = this.lease.take()
-            {
-                this.at = At::Taking(taking);
-                continue;
+            if this.steps.is_to_send() {
+                if let Err(error) = this.lease.check() {
+                    this.at = At::Over;
+                    return Poll::Ready(Err(this.context.explain(error)));
+                }
+                if let Some(taking) = this.lease.take() {
+                    this.at = At::Taking(taking);
+                    continue;
+                }
             }
             match this.steps.next(this.lease.state()) {
                 Step::Over(outcome) => {

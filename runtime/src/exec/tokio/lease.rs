@@ -26,6 +26,8 @@ pub struct Lease {
     untried: bool,
     pinned: bool,
     beside: Option<Beside>,
+    /// Whether the session is gone in which SQL had left something.
+    is_lost: bool,
 }
 
 /// The way of its statements.
@@ -50,6 +52,7 @@ impl Lease {
             untried: false,
             pinned: false,
             beside: None,
+            is_lost: false,
         }
     }
 
@@ -175,6 +178,7 @@ impl Lease {
         let connection = &member.connection;
         let is_gone = connection.is_closed() || self.transactions.is_broken();
         if is_gone && self.transactions.depth() == 0 {
+            self.is_lost |= self.has_left_something();
             self.transactions = mem::take(&mut self.transactions).moved();
             self.discard();
         } else if self.transactions.is_idle() && !self.transactions.is_altered() {
@@ -189,6 +193,25 @@ impl Lease {
         }
     }
 
+    /// Whether SQL may have left something in the session that the rest of the scope counts on.
+    fn has_left_something(&self) -> bool {
+        // The limit of locks beside a creation is set again.
+        self.transactions.is_altered() && self.beside.is_none()
+    }
+
+    /// Refuses to go on over another session than that in which SQL has left something.
+    pub(super) fn check(&self) -> Result<()> {
+        if !self.is_lost {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Connection,
+            "the session of this scope is gone, and with it what SQL has left in it, such as a role or settings: a future in it was \
+             dropped, a transaction given up, or the connection lost\n\
+             help: open another scope",
+        ))
+    }
+
     fn discard(&mut self) {
         if let Way::Member(member) = mem::replace(&mut self.way, Way::None) {
             self.pool.discard(member);
@@ -200,6 +223,7 @@ impl Lease {
         if matches!(self.way, Way::None) {
             return;
         }
+        self.is_lost |= self.has_left_something();
         let left = self.transactions.hand_over();
         if let Way::Member(member) = mem::replace(&mut self.way, Way::None) {
             settle(&self.pool, member, left);
