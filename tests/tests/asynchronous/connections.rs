@@ -76,7 +76,7 @@ async fn whoever_waits_is_served_in_the_order_of_coming_and_may_leave() {
 #[tokio::test]
 async fn a_connection_that_was_ended_is_replaced_and_a_lost_commit_is_unknown() {
     let world = World::with(|options| options.max_connections = 2).await;
-    let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+    let end = "SELECT count(pg_terminate_backend(pid, 30000)) FROM pg_stat_activity \
                WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'tenantry'";
     let mut shared = world.db.shared();
     for _ in 0..3 {
@@ -140,7 +140,7 @@ async fn a_scope_whose_session_is_gone_does_not_go_on_without_what_was_left_in_i
     let mut shared = world.db.shared();
     shared.sql(set).execute().await.unwrap();
     world.look(
-        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+        "SELECT count(pg_terminate_backend(pid, 30000)) FROM pg_stat_activity \
          WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'tenantry'",
     );
     assert!(Plan::query().count(&mut shared).await.is_err());
