@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::contested::{Chosen, Contested};
-use super::render::{IDENTITY, add_constraint, column_sql, comment, create_index};
+use super::op::{IDENTITY, add_constraint, column_sql, comment, create_index};
 use super::slots::qualified;
 use super::{Column, ForeignKey, Namespace, ObjectKind, ObjectName, Table};
 use crate::model::PlacementKind;
@@ -263,7 +263,7 @@ fn not_null(words: &str) -> Option<&str> {
 }
 
 fn constraints(table: &Table, inside: &mut Vec<String>, after: &mut Vec<String>) {
-    let (within, outside) = super::render::constraints(table);
+    let (within, outside) = super::op::constraints(table);
     inside.extend(within);
     after.extend(outside);
 }

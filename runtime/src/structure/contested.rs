@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 use postgres::GenericClient;
 use postgres::types::Type;
 
-use super::constraint::{foreign_key, primary_key, unique};
-use super::render::{add_constraint, create_index};
+use super::op::{add_constraint, create_index, foreign_key, primary_key, unique};
 use super::{ForeignKey, Namespace, ObjectKind, ObjectName, StructureError, Table};
 use crate::name::SchemaName;
 

@@ -23,10 +23,8 @@
 //! # Ok::<(), tenantry::structure::StructureError>(())
 //! ```
 
-mod apply;
 mod build;
 mod catalogue;
-mod constraint;
 mod contents;
 mod contested;
 mod conversion;
@@ -38,13 +36,11 @@ mod introspect;
 mod names;
 mod op;
 mod outside;
-mod render;
 mod slots;
 mod snapshot;
 mod state;
 mod table;
 
-pub use apply::apply;
 pub(crate) use build::{Built, build};
 pub(crate) use contents::{Contents, Found, contents};
 pub use diff::diff;
@@ -53,9 +49,8 @@ pub use drift::drift;
 pub use error::StructureError;
 #[doc(hidden)]
 pub use introspect::introspect;
-pub use op::{Change, Op, reverse};
+pub use op::{Change, Op, apply, render, reverse};
 pub(crate) use outside::{Outside, names_itself, outside};
-pub use render::render;
 pub use slots::{Slots, fill};
 pub(crate) use snapshot::{Snapshot, snapshot};
 pub use state::{Namespace, ObjectKind, ObjectName, STATE_FORMAT, State};

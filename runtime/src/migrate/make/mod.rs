@@ -225,7 +225,7 @@ fn generated(id: String, operations: Vec<Op>) -> NewMigration {
     };
     let shared = part(PlacementKind::Shared, "shared.up.sql", "shared.down.sql");
     let tenant = part(PlacementKind::Tenant, "tenant.up.sql", "tenant.down.sql");
-    let phase = if operations.iter().any(takes_away) {
+    let phase = if operations.iter().any(|op| op.change.takes_away()) {
         Phase::Contract
     } else {
         Phase::Expand
@@ -243,30 +243,16 @@ fn generated(id: String, operations: Vec<Op>) -> NewMigration {
     }
 }
 
-/// Whether a version of the application that does not know of the operation may fail after it.
-fn takes_away(op: &Op) -> bool {
-    op.change.loses_data()
-        || matches!(
-            op.change,
-            Change::AlterType { .. }
-                | Change::AlterNullable {
-                    nullable: false,
-                    ..
-                }
-        )
-}
-
 /// Refuses a column that would have no value in the rows that are there.
 fn check_new_column(models: &[&ModelDef], before: &State, op: &Op) -> Result<()> {
     let Change::AddColumn { column } = &op.change else {
         return Ok(());
     };
-    let has_value = column.nullable || column.default.is_some() || column.identity;
     let is_there = before
         .namespace(op.placement)
         .tables
         .contains_key(&op.table);
-    if has_value || !is_there {
+    if column.has_value() || !is_there {
         return Ok(());
     }
     let model = models
@@ -297,13 +283,7 @@ fn describe(operations: &[Op], position: i32) -> String {
     let mut words: Vec<String> = Vec::new();
     for op in operations {
         let table = &op.table;
-        let word = match &op.change {
-            Change::CreateTable { .. } => format!("create_{table}"),
-            Change::DropTable { .. } => format!("drop_{table}"),
-            Change::AddColumn { column } => format!("add_{table}_{}", column.name),
-            Change::DropColumn { column } => format!("drop_{table}_{}", column.name),
-            _ => format!("alter_{table}"),
-        };
+        let word = op.change.slug(table);
         // What goes with a table's creation or change goes without saying.
         let is_said = words.contains(&word)
             || (word.starts_with("alter_")

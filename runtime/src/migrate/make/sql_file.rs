@@ -1,6 +1,6 @@
 //! The text of a migration's SQL files, for a person to review.
 
-use crate::structure::{Change, Op, render, reverse};
+use crate::structure::{Op, render, reverse};
 
 /// The file that carries operations out.
 pub(crate) fn up_file(operations: &[Op]) -> String {
@@ -21,7 +21,7 @@ fn file(operations: &[Op]) -> String {
 fn block(op: &Op) -> String {
     // A default or a type may have several lines, and a comment ends with its line.
     let mut text = format!("-- {}\n", op.to_string().replace(['\n', '\r'], " "));
-    if let Some(note) = note(&op.change) {
+    if let Some(note) = op.change.note() {
         text.push_str("-- NOTE: ");
         text.push_str(note);
         text.push('\n');
@@ -31,26 +31,4 @@ fn block(op: &Op) -> String {
         text.push_str(";\n");
     }
     text
-}
-
-/// Notes on how a change can fail, or lose data.
-fn note(change: &Change) -> Option<&'static str> {
-    match change {
-        Change::DropTable { .. } => Some("its rows are lost; copy them before if they are needed"),
-        Change::DropColumn { .. } => {
-            Some("its values are lost; if the column has a new name, write `RENAME COLUMN` instead")
-        }
-        Change::AddColumn { column }
-            if !column.nullable && column.default.is_none() && !column.identity =>
-        {
-            Some("fails while the table has rows, which have no value for it")
-        }
-        Change::AlterNullable {
-            nullable: false, ..
-        } => Some("fails while rows have null here; fill them before"),
-        Change::AlterType { .. } => {
-            Some("fails for values that can't be converted, and may rewrite the table under a lock")
-        }
-        _ => None,
-    }
 }

@@ -1,12 +1,11 @@
 //! Operations that lead from one state to another.
 
-mod phase;
 mod rebuild;
 mod table;
 
 use std::collections::BTreeSet;
 
-use self::phase::Phase;
+use super::op::Phase;
 use super::{Change, ForeignKey, Namespace, Op, State, Table};
 use crate::model::PlacementKind;
 
@@ -119,7 +118,7 @@ impl Steps {
 
     /// Pushes a change that is always due at the same time.
     fn add(&mut self, table: &str, change: Change) {
-        self.push(Phase::of(&change), table, change);
+        self.push(change.phase(), table, change);
     }
 
     fn add_all(&mut self, table: &str, changes: impl IntoIterator<Item = Change>) {

@@ -121,6 +121,11 @@ impl Column {
             comment: None,
         }
     }
+
+    /// Whether rows that are there already have a value when it is added.
+    pub(crate) fn has_value(&self) -> bool {
+        self.nullable || self.default.is_some() || self.identity
+    }
 }
 
 #[expect(

@@ -1,0 +1,109 @@
+//! Columns that are altered.
+
+use super::family::{At, Family};
+use super::state::{Misfit, Tables, column_mut};
+use super::{Change, IDENTITY, Phase};
+use crate::name::quote_identifier;
+use crate::structure::conversion::alter_type;
+
+/// A change of something that a column has.
+pub(super) struct Alteration<'a> {
+    pub(super) column: &'a str,
+    pub(super) of: Of<'a>,
+}
+
+/// The thing that is changed.
+pub(super) enum Of<'a> {
+    Type {
+        from: &'a String,
+        to: &'a String,
+    },
+    Nullable(bool),
+    Default {
+        from: &'a Option<String>,
+        to: &'a Option<String>,
+    },
+    Identity(bool),
+}
+
+impl Family for Alteration<'_> {
+    fn words(&self, table: &str) -> String {
+        let column = format!("column `{}` of {table}", self.column);
+        match self.of {
+            Of::Type { from, to } => format!("change {column} from `{from}` to `{to}`"),
+            Of::Nullable(true) => format!("allow nulls in {column}"),
+            Of::Nullable(false) => format!("forbid nulls in {column}"),
+            Of::Default { to: Some(to), .. } => format!("set the default of {column} to `{to}`"),
+            Of::Default { to: None, .. } => format!("drop the default of {column}"),
+            Of::Identity(true) => format!("make {column} an identity column"),
+            Of::Identity(false) => format!("stop making {column} an identity column"),
+        }
+    }
+
+    fn phase(&self) -> Phase {
+        Phase::AlterColumns
+    }
+
+    fn sql(&self, at: &At) -> Vec<String> {
+        let action = match self.of {
+            Of::Type { from, to } => alter_type(self.column, from, to),
+            Of::Nullable(true) => "DROP NOT NULL".to_owned(),
+            Of::Nullable(false) => "SET NOT NULL".to_owned(),
+            Of::Default { to: Some(to), .. } => format!("SET DEFAULT {to}"),
+            Of::Default { to: None, .. } => "DROP DEFAULT".to_owned(),
+            Of::Identity(true) => format!("ADD {IDENTITY}"),
+            Of::Identity(false) => "DROP IDENTITY".to_owned(),
+        };
+        let column = quote_identifier(self.column);
+        at.alter(&format!("ALTER COLUMN {column} {action}"))
+    }
+
+    fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit> {
+        let column = column_mut(tables, table, self.column)?;
+        match self.of {
+            Of::Type { to, .. } => column.sql_type.clone_from(to),
+            Of::Nullable(nullable) => column.nullable = nullable,
+            Of::Default { to, .. } => column.default.clone_from(to),
+            Of::Identity(identity) => column.identity = identity,
+        }
+        Ok(())
+    }
+
+    fn reversed(&self) -> Change {
+        let column = self.column.to_owned();
+        match self.of {
+            Of::Type { from, to } => Change::AlterType {
+                column,
+                from: to.clone(),
+                to: from.clone(),
+            },
+            Of::Nullable(nullable) => Change::AlterNullable {
+                column,
+                nullable: !nullable,
+            },
+            Of::Default { from, to } => Change::AlterDefault {
+                column,
+                from: to.clone(),
+                to: from.clone(),
+            },
+            Of::Identity(identity) => Change::AlterIdentity {
+                column,
+                identity: !identity,
+            },
+        }
+    }
+
+    fn takes_away(&self) -> bool {
+        matches!(self.of, Of::Type { .. } | Of::Nullable(false))
+    }
+
+    fn note(&self) -> Option<&'static str> {
+        match self.of {
+            Of::Type { .. } => Some(
+                "fails for values that can't be converted, and may rewrite the table under a lock",
+            ),
+            Of::Nullable(false) => Some("fails while rows have null here; fill them before"),
+            Of::Nullable(true) | Of::Default { .. } | Of::Identity(_) => None,
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Changes as data.
+
+use serde::{Deserialize, Serialize};
+
+use crate::structure::{Check, Column, ForeignKey, Index, PrimaryKey, Table, Unique};
+
+/// A change of a table.
+///
+/// Renamed tables, renamed columns and tables that move between the shared and the tenant schemas are changes of their
+/// own, not a drop and a create: they will be further variants. A [`diff`](crate::structure::diff) can't see them, since only
+/// the author of a change knows that something old and something new are the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Change {
+    /// Makes the table with all that belongs to it, except for foreign keys.
+    CreateTable {
+        /// The table, without foreign keys.
+        definition: Table,
+    },
+    /// Drops the table with all that belongs to it. Its foreign keys are dropped before.
+    DropTable {
+        /// The table, without foreign keys.
+        definition: Table,
+    },
+    /// Adds a column.
+    AddColumn {
+        /// The column.
+        column: Column,
+    },
+    /// Drops a column.
+    DropColumn {
+        /// The column.
+        column: Column,
+    },
+    /// Changes a column's type.
+    AlterType {
+        /// The column's name.
+        column: String,
+        /// The type before.
+        from: String,
+        /// The type after.
+        to: String,
+    },
+    /// Allows nulls in a column, or forbids them.
+    AlterNullable {
+        /// The column's name.
+        column: String,
+        /// Whether the column can be null afterwards.
+        nullable: bool,
+    },
+    /// Changes a column's default.
+    AlterDefault {
+        /// The column's name.
+        column: String,
+        /// The default before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
+        /// The default after.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<String>,
+    },
+    /// Makes a column an identity column, or a plain one.
+    AlterIdentity {
+        /// The column's name.
+        column: String,
+        /// Whether it is an identity column afterwards.
+        identity: bool,
+    },
+    /// Adds the primary key.
+    AddPrimaryKey {
+        /// The primary key.
+        definition: PrimaryKey,
+    },
+    /// Drops the primary key.
+    DropPrimaryKey {
+        /// The primary key.
+        definition: PrimaryKey,
+    },
+    /// Adds a unique constraint.
+    AddUnique {
+        /// Its name.
+        name: String,
+        /// The constraint.
+        definition: Unique,
+    },
+    /// Drops a unique constraint.
+    DropUnique {
+        /// Its name.
+        name: String,
+        /// The constraint.
+        definition: Unique,
+    },
+    /// Adds a check.
+    AddCheck {
+        /// Its name.
+        name: String,
+        /// The check.
+        definition: Check,
+    },
+    /// Drops a check.
+    DropCheck {
+        /// Its name.
+        name: String,
+        /// The check.
+        definition: Check,
+    },
+    /// Adds a foreign key.
+    AddForeignKey {
+        /// Its name.
+        name: String,
+        /// The foreign key.
+        definition: ForeignKey,
+    },
+    /// Drops a foreign key.
+    DropForeignKey {
+        /// Its name.
+        name: String,
+        /// The foreign key.
+        definition: ForeignKey,
+    },
+    /// Makes an index.
+    CreateIndex {
+        /// Its name.
+        name: String,
+        /// The index.
+        definition: Index,
+    },
+    /// Drops an index.
+    DropIndex {
+        /// Its name.
+        name: String,
+        /// The index.
+        definition: Index,
+    },
+    /// Changes the comment of the table or of one of its columns.
+    SetComment {
+        /// The column's name; none for the table itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        column: Option<String>,
+        /// The comment before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
+        /// The comment after.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<String>,
+    },
+}

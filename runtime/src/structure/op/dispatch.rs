@@ -1,0 +1,93 @@
+//! From a change to its family.
+
+use super::alter::{Alteration, Of};
+use super::column::ColumnChange;
+use super::comment::CommentChange;
+use super::family::{Family, Verb};
+use super::part::{Part, PartChange};
+use super::primary_key::PrimaryKeyChange;
+use super::table::TableChange;
+use super::{Change, Phase};
+use crate::structure::{Column, PrimaryKey, Table};
+
+impl Change {
+    /// Tells whether the change takes away values that can't be had back: it drops a table or a column.
+    pub fn loses_data(&self) -> bool {
+        self.family().loses_data()
+    }
+
+    /// The change that takes this one back.
+    pub fn reversed(&self) -> Self {
+        self.family().reversed()
+    }
+
+    /// Tells whether a version of the application that does not know of the change may fail after it.
+    pub(crate) fn takes_away(&self) -> bool {
+        self.family().takes_away()
+    }
+
+    /// Says how the change can fail, or lose data.
+    pub(crate) fn note(&self) -> Option<&'static str> {
+        self.family().note()
+    }
+
+    /// Says in a few words what the change does to a table, for the name of a migration.
+    pub(crate) fn slug(&self, table: &str) -> String {
+        self.family().slug(table)
+    }
+
+    /// Returns when the change is due, unless a diff has a reason for another time.
+    pub(in crate::structure) fn phase(&self) -> Phase {
+        self.family().phase()
+    }
+
+    /// Returns the change with all that its family knows of it: the one place that goes through all kinds.
+    pub(super) fn family(&self) -> Box<dyn Family + '_> {
+        use Verb::{Add, Drop};
+        match self {
+            Self::CreateTable { definition } => table(Add, definition),
+            Self::DropTable { definition } => table(Drop, definition),
+            Self::AddColumn { column: it } => column(Add, it),
+            Self::DropColumn { column: it } => column(Drop, it),
+            Self::AlterType { column, from, to } => alter(column, Of::Type { from, to }),
+            Self::AlterNullable { column, nullable } => alter(column, Of::Nullable(*nullable)),
+            Self::AlterDefault { column, from, to } => alter(column, Of::Default { from, to }),
+            Self::AlterIdentity { column, identity } => alter(column, Of::Identity(*identity)),
+            Self::AddPrimaryKey { definition } => primary_key(Add, definition),
+            Self::DropPrimaryKey { definition } => primary_key(Drop, definition),
+            Self::AddUnique { name, definition } => part(Add, name, definition),
+            Self::DropUnique { name, definition } => part(Drop, name, definition),
+            Self::AddCheck { name, definition } => part(Add, name, definition),
+            Self::DropCheck { name, definition } => part(Drop, name, definition),
+            Self::AddForeignKey { name, definition } => part(Add, name, definition),
+            Self::DropForeignKey { name, definition } => part(Drop, name, definition),
+            Self::CreateIndex { name, definition } => part(Add, name, definition),
+            Self::DropIndex { name, definition } => part(Drop, name, definition),
+            Self::SetComment { column, from, to } => Box::new(CommentChange { column, from, to }),
+        }
+    }
+}
+
+fn table(verb: Verb, definition: &Table) -> Box<dyn Family + '_> {
+    Box::new(TableChange { verb, definition })
+}
+
+fn column(verb: Verb, column: &Column) -> Box<dyn Family + '_> {
+    Box::new(ColumnChange { verb, column })
+}
+
+fn alter<'a>(column: &'a str, of: Of<'a>) -> Box<dyn Family + 'a> {
+    Box::new(Alteration { column, of })
+}
+
+fn primary_key(verb: Verb, definition: &PrimaryKey) -> Box<dyn Family + '_> {
+    Box::new(PrimaryKeyChange { verb, definition })
+}
+
+fn part<'a>(verb: Verb, name: &'a str, definition: &'a impl Part) -> Box<dyn Family + 'a> {
+    Box::new(PartChange {
+        verb,
+        name,
+        definition,
+    })
+}

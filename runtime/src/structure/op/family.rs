@@ -1,0 +1,80 @@
+//! All that is known of a change.
+
+use super::state::{Misfit, Tables};
+use super::{Change, Phase};
+use crate::model::PlacementKind;
+
+/// A change as its family sees it.
+pub(super) trait Family {
+    /// Says what it does to a table, which is given in words.
+    fn words(&self, table: &str) -> String;
+
+    /// Returns when it is due, unless a diff has a reason for another time.
+    fn phase(&self) -> Phase;
+
+    /// Returns the statements that carry it out, with slots.
+    fn sql(&self, at: &At) -> Vec<String>;
+
+    /// Carries it out on the tables of a schema.
+    fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit>;
+
+    /// Returns the change that takes it back.
+    fn reversed(&self) -> Change;
+
+    /// Says in a few words what it does, for the name of a migration.
+    fn slug(&self, table: &str) -> String {
+        format!("alter_{table}")
+    }
+
+    /// Tells whether it takes away values that can't be had back.
+    fn loses_data(&self) -> bool {
+        false
+    }
+
+    /// Tells whether a version of the application that does not know of it may fail after it.
+    fn takes_away(&self) -> bool {
+        self.loses_data()
+    }
+
+    /// Says how it can fail, or lose data.
+    fn note(&self) -> Option<&'static str> {
+        None
+    }
+}
+
+/// The table that a change is made to.
+pub(super) struct At {
+    pub(super) placement: PlacementKind,
+    /// Its name with the slot of its schema.
+    pub(super) table: String,
+}
+
+impl At {
+    pub(super) fn alter(&self, subcommand: &str) -> Vec<String> {
+        vec![format!("ALTER TABLE {} {subcommand}", self.table)]
+    }
+}
+
+/// The two ways of what can be taken back.
+#[derive(Clone, Copy)]
+pub(super) enum Verb {
+    Add,
+    Drop,
+}
+
+impl Verb {
+    pub(super) fn reversed(self) -> Self {
+        match self {
+            Self::Add => Self::Drop,
+            Self::Drop => Self::Add,
+        }
+    }
+
+    /// Returns one of two values.
+    pub(super) fn of<T>(self, add: T, drop: T) -> T {
+        match self {
+            Self::Add => add,
+            Self::Drop => drop,
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Operations: what leads from one state to another.
+//!
+//! A file for each family has all that is known of its changes: their words, their SQL both ways, what they do to a state,
+//! when they are due, and what a reviewer should think of.
+
+mod alter;
+mod change;
+mod check;
+mod clause;
+mod column;
+mod comment;
+mod dispatch;
+mod family;
+mod foreign_key;
+mod index;
+mod part;
+mod phase;
+mod primary_key;
+mod state;
+mod table;
+#[cfg(test)]
+mod tests;
+mod unique;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::change::Change;
+pub(super) use self::clause::add_constraint;
+pub(super) use self::column::{IDENTITY, column_sql};
+pub(super) use self::comment::comment;
+use self::family::At;
+pub(super) use self::foreign_key::foreign_key;
+pub(super) use self::index::create_index;
+pub(super) use self::phase::Phase;
+pub(super) use self::primary_key::primary_key;
+pub(super) use self::table::constraints;
+pub(super) use self::unique::unique;
+use super::slots::qualified;
+use super::{State, StructureError};
+use crate::model::PlacementKind;
+
+/// A change to one table, with all that it takes to render it, to apply it to a [`State`], and to take
+/// it back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Op {
+    /// Where the table is.
+    pub placement: PlacementKind,
+    /// The table.
+    pub table: String,
+    /// The change.
+    #[serde(flatten)]
+    pub change: Change,
+}
+
+/// The statements that carry out an operation, each without a semicolon at its end.
+///
+/// They are valid in PostgreSQL 15 to 18. Every name is quoted and has its schema, as a slot for [`fill`](super::fill).
+/// Every constraint has its name and every `ALTER TABLE` one subcommand, as Citus asks for.
+pub fn render(op: &Op) -> Vec<String> {
+    op.change.family().sql(&At {
+        placement: op.placement,
+        table: qualified(op.placement, &op.table),
+    })
+}
+
+/// The state that operations lead to.
+///
+/// # Errors
+///
+/// [`StructureError::Misfit`], when an operation changes or drops what is not there, or adds what is.
+pub fn apply(state: &State, ops: &[Op]) -> Result<State, StructureError> {
+    let mut state = state.clone();
+    for op in ops {
+        let tables = &mut state.namespace_mut(op.placement).tables;
+        let applied = op.change.family().apply(tables, &op.table);
+        applied.map_err(|reason| StructureError::Misfit {
+            operation: op.to_string(),
+            reason,
+        })?;
+    }
+    Ok(state)
+}
+
+/// The operations that take these back, in the order in which they can be executed.
+pub fn reverse(ops: &[Op]) -> Vec<Op> {
+    ops.iter().rev().map(Op::reversed).collect()
+}
+
+impl Op {
+    /// Describes a change to a table.
+    pub fn new(placement: PlacementKind, table: impl Into<String>, change: Change) -> Self {
+        Self {
+            placement,
+            table: table.into(),
+            change,
+        }
+    }
+
+    /// Returns the schema that the operation belongs to: the shared one, or each tenant's.
+    pub fn placement(&self) -> PlacementKind {
+        self.placement
+    }
+
+    /// The operation that takes this one back.
+    pub fn reversed(&self) -> Self {
+        Self::new(self.placement, self.table.clone(), self.change.reversed())
+    }
+}
+
+/// In words, as a list of changes shows it: add column \`notes\` to tenant table \`invoices\`.
+impl fmt::Display for Op {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let table = format!("{} table `{}`", self.placement.as_str(), self.table);
+        f.write_str(&self.change.family().words(&table))
+    }
+}

@@ -1,0 +1,24 @@
+//! When a change is due.
+
+/// The order of the changes within one schema.
+///
+/// The reverse order takes the changes back: what a change needs is there before it and gone after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::structure) enum Phase {
+    DropForeignKeys,
+    /// Also indexes.
+    DropConstraints,
+    /// Tables whose names, or whose indexes' names, something new is going to have.
+    DropTablesInTheWay,
+    CreateTables,
+    AddColumns,
+    AlterColumns,
+    /// Also indexes.
+    AddConstraints,
+    /// Late, so that whoever edits the SQL can move values out of the columns before.
+    DropColumns,
+    DropTables,
+    Comments,
+    /// Last, because a foreign key keeps the table that it references locked until the transaction ends.
+    AddForeignKeys,
+}
