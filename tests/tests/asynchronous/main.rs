@@ -62,6 +62,19 @@ impl World {
         })
     }
 
+    /// Waits until all connections are back in the pool, and returns how many there are.
+    pub(crate) async fn all_back(&self) -> usize {
+        let since = Instant::now();
+        loop {
+            let status = self.db.pool_status();
+            if status.open == status.idle {
+                return status.open;
+            }
+            assert!(since.elapsed() < Duration::from_mins(2), "{status:?}");
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// Waits until nobody has anything open. Meanwhile the runtime works on.
     pub(crate) async fn settles(&self) {
         let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \

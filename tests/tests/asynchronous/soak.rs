@@ -204,9 +204,8 @@ async fn whatever_happens_nobody_gets_rows_of_others_and_nothing_is_left() {
         task.await.unwrap();
     }
     world.settles().await;
-    let status = world.db.pool_status();
-    assert!(status.open <= 6 && status.open == status.idle, "{status:?}");
-    assert_eq!(status.waiting, 0);
+    assert!(world.all_back().await <= 6);
+    assert_eq!(world.db.pool_status().waiting, 0);
     let look = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'tenantry'";
     // Six of the pool, five for control work, one that keeps tenants known, and that of the shop.
     assert!(world.look(look) <= 13, "{}", world.look(look));
