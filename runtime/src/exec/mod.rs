@@ -23,7 +23,7 @@ mod postgres;
 mod queue;
 pub(crate) mod reach;
 mod reset;
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
 mod seam_test;
 mod session;
 mod silence;

@@ -168,10 +168,28 @@ async fn rows_that_are_told_one_by_one_can_be_left_at_any_await() {
             break;
         }
     }
-    let ended = Customer::query().for_each(&mut acme, |_| Err(tenantry::Error::from(key_error())));
+    let ended = Customer::query().for_each(&mut acme, |_| Err(key_error().into()));
     assert!(ended.await.is_err());
     assert_eq!(names(&mut acme).await.len(), 100);
     world.settles().await;
+}
+
+#[tokio::test]
+async fn what_the_server_refuses_after_an_error_of_a_row_keeps_the_transaction_from_being_committed()
+ {
+    let world = World::new().await;
+    let mut acme = world.acme().await;
+    let outcome = acme
+        .transaction(async |tx| {
+            add(tx, "Ann").await?;
+            let rows = sql!("SELECT 10 / (100000 - n) FROM generate_series(1, 200000) AS n");
+            let each = tx.sql(rows).for_each::<i32>(|_| Err(key_error().into()));
+            assert_eq!(each.await.unwrap_err().kind(), ErrorKind::Name);
+            Ok(())
+        })
+        .await;
+    assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Aborted);
+    assert!(names(&mut acme).await.is_empty());
 }
 
 fn key_error() -> tenantry::NameError {

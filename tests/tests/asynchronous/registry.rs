@@ -37,6 +37,26 @@ async fn the_registry_is_used_from_tasks() {
 }
 
 #[tokio::test]
+async fn whoever_opens_no_tenant_is_told_why() {
+    let world = World::new().await;
+    let message = async |name: &str| {
+        let opened = world.db.tenant(&key(name)).await;
+        opened.unwrap_err().to_string()
+    };
+    let unknown = message("initech").await;
+    assert!(unknown.contains("help: create it first"), "{unknown}");
+    let twin = message("Acme").await;
+    assert!(twin.contains("help: write `acme`"), "{twin}");
+    let gone = "DROP SCHEMA tenantry CASCADE";
+    let mut client = blocking(|| world.shop.database().connect());
+    blocking(|| client.batch_execute(gone)).unwrap();
+    blocking(|| drop(client));
+    let gone = world.db.tenant(&key("initech")).await.unwrap_err();
+    assert_eq!(gone.kind(), ErrorKind::DamagedBooks);
+    assert!(gone.to_string().contains("`acme`"), "{gone}");
+}
+
+#[tokio::test]
 async fn migrations_run_from_tasks() {
     let world = World::new().await;
     let report = world

@@ -2,19 +2,13 @@
 
 use crate::error::Result;
 use crate::model::{
-    Column, ColumnDef, FixedSql, Model, ModelDef, PlacementKind, RowReader, SharedSchema,
-    Statements,
+    ColumnDef, FixedSql, Model, ModelDef, PlacementKind, RowReader, SharedSchema, Statements,
 };
 use crate::value::{DecodeError, Field, Param};
 
 pub(super) struct Plan {
     pub(super) id: i64,
     pub(super) code: String,
-}
-
-impl Plan {
-    pub(super) const ID: Column<Self, i64> = Column::at(0);
-    pub(super) const CODE: Column<Self, String> = Column::at(1);
 }
 
 impl Model for Plan {

@@ -1,0 +1,194 @@
+//! A driver whose answer never comes, as where a future is dropped: what is sent next.
+//!
+//! That is the same whichever driver it is; `tests/tests/asynchronous/dropped.rs` does it over the real one.
+
+use super::model::Plan;
+use super::scripted::{DELETE, INNER_ROLLBACK, Script, context};
+use crate::error::{ErrorKind, Result};
+use crate::exec::step::{Step, Steps};
+use crate::exec::{Command, Connection, Flow, Transactions};
+use crate::place::Context;
+use crate::query::Queries;
+use crate::scope::{Session, SharedScope};
+
+/// A connection over which so many statements are sent before somebody waits no longer, if that is to happen.
+struct Dropped {
+    script: Script,
+    transactions: Transactions,
+    left: Option<usize>,
+}
+
+type Scope = SharedScope<Dropped>;
+
+/// An outcome, or nothing where nobody has waited for it.
+type Outcome<T> = Option<Result<T>>;
+
+impl Connection for Dropped {
+    type Outcome<'a, T: 'a> = Outcome<T>;
+
+    fn transactions(&mut self) -> &mut Transactions {
+        &mut self.transactions
+    }
+
+    fn drive<'a, T: 'a>(&'a mut self, flow: Flow<'a, T>, context: &'a Context) -> Outcome<T> {
+        let mut steps = Steps::new(flow, context);
+        loop {
+            match steps.next(&mut self.transactions) {
+                Step::Over(outcome) => return Some(outcome),
+                Step::Send(statement) => {
+                    let answer = self.script.answer(&statement);
+                    if let Some(left) = &mut self.left {
+                        *left -= 1;
+                        if *left == 0 {
+                            return None;
+                        }
+                    }
+                    steps.answered(answer, &mut self.transactions);
+                }
+            }
+        }
+    }
+}
+
+fn scope(script: &Script) -> Scope {
+    let connection = Dropped {
+        script: script.clone(),
+        transactions: Transactions::default(),
+        left: None,
+    };
+    SharedScope::new(connection, &context())
+}
+
+/// Does some work whose future is dropped while it waits for the answer to the last of so many statements.
+fn dropped<T>(
+    times: usize,
+    scope: &mut Scope,
+    work: impl FnOnce(&mut Scope) -> Outcome<T>,
+) -> Outcome<T> {
+    scope.connection.left = Some(times);
+    let outcome = work(scope);
+    scope.connection.left = None;
+    outcome
+}
+
+/// Runs a transaction, which is abandoned where nobody waits for it any more, as the guard of one does.
+fn transaction<T>(scope: &mut Scope, work: impl FnOnce(&mut Scope) -> Outcome<T>) -> Outcome<T> {
+    if let Err(error) = scope.drive(Flow::transaction(Command::Begin))? {
+        return Some(Err(error));
+    }
+    let depth = scope.connection.transactions.depth();
+    let outcome = ended(scope, depth, work);
+    if outcome.is_none() {
+        scope.connection.transactions.abandon(depth);
+    }
+    outcome
+}
+
+fn ended<T>(
+    scope: &mut Scope,
+    depth: u32,
+    work: impl FnOnce(&mut Scope) -> Outcome<T>,
+) -> Outcome<T> {
+    let outcome = match work(scope)? {
+        Ok(value) => {
+            let committed = scope.drive(Flow::transaction(Command::Commit(depth)))?;
+            committed.map(|()| value)
+        }
+        Err(error) => Err(error),
+    };
+    if outcome.is_err() {
+        drop(scope.drive(Flow::transaction(Command::RollBack(depth)))?);
+    }
+    Some(outcome)
+}
+
+fn delete(scope: &mut Scope) -> Outcome<u64> {
+    Plan::delete_where(Plan::everything()).execute(scope)
+}
+
+#[test]
+fn the_next_statement_rolls_back_first_wherever_a_transaction_is_dropped() {
+    let after: [&[&str]; 4] = [
+        &["BEGIN", "ROLLBACK"],
+        &["BEGIN", DELETE, "ROLLBACK"],
+        &["BEGIN", DELETE, "COMMIT", "ROLLBACK"],
+        &["BEGIN", DELETE, "COMMIT"],
+    ];
+    for (times, after) in (1..).zip(after) {
+        let script = Script::default();
+        let mut scope = scope(&script);
+        let done = dropped(times, &mut scope, |scope| transaction(scope, delete));
+        assert_eq!(done.is_some(), times == 4);
+        delete(&mut scope).unwrap().unwrap();
+        assert_eq!(script.told(), [after, &[DELETE]].concat(), "{times}");
+        assert!(scope.connection.transactions.is_idle());
+    }
+}
+
+#[test]
+fn a_savepoint_that_is_dropped_anywhere_is_rolled_back_before_the_outer_one_goes_on() {
+    let after: [&[&str]; 4] = [
+        &["SAVEPOINT tenantry_1", INNER_ROLLBACK],
+        &["SAVEPOINT tenantry_1", DELETE, INNER_ROLLBACK],
+        &[
+            "SAVEPOINT tenantry_1",
+            DELETE,
+            "RELEASE SAVEPOINT tenantry_1",
+            INNER_ROLLBACK,
+        ],
+        &[
+            "SAVEPOINT tenantry_1",
+            DELETE,
+            "RELEASE SAVEPOINT tenantry_1",
+        ],
+    ];
+    for (times, after) in (1..).zip(after) {
+        let script = Script::default();
+        let outer = transaction(&mut scope(&script), |tx| {
+            let inner = dropped(times, tx, |tx| transaction(tx, delete));
+            assert_eq!(inner.is_some(), times == 4);
+            delete(tx)
+        });
+        outer.unwrap().unwrap();
+        assert_eq!(
+            script.told(),
+            [&["BEGIN"], after, &[DELETE, "COMMIT"]].concat(),
+            "{times}"
+        );
+    }
+}
+
+#[test]
+fn a_rollback_to_a_savepoint_that_fails_fails_the_whole() {
+    let script = Script::failing("ROLLBACK TO", ErrorKind::Database, Some("3B001"));
+    let outcome = transaction(&mut scope(&script), |tx| {
+        dropped(3, tx, |tx| transaction(tx, delete));
+        Some(Ok(()))
+    });
+    assert_eq!(outcome.unwrap().unwrap_err().kind(), ErrorKind::Aborted);
+    let told = script.told();
+    assert_eq!(
+        told[told.len() - 2..],
+        [&format!("{INNER_ROLLBACK} fails"), "ROLLBACK"]
+    );
+}
+
+#[test]
+fn a_statement_dropped_in_a_transaction_is_asked_after_by_the_commit() {
+    let script = Script::failing(
+        "SAVEPOINT tenantry_probe",
+        ErrorKind::Database,
+        Some("25P02"),
+    );
+    let mut scope = scope(&script);
+    let outcome = transaction(&mut scope, |tx| {
+        dropped(1, tx, delete);
+        Some(Ok(()))
+    });
+    assert_eq!(outcome.unwrap().unwrap_err().kind(), ErrorKind::Aborted);
+    assert_eq!(script.told().last().unwrap(), "ROLLBACK");
+    // Outside of a transaction there is nothing to ask after.
+    dropped(1, &mut scope, delete);
+    transaction(&mut scope, |_| Some(Ok(()))).unwrap().unwrap();
+    assert_eq!(script.told(), [DELETE, "BEGIN", "COMMIT"]);
+}
