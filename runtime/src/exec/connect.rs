@@ -26,6 +26,7 @@ pub(crate) struct Connector {
     open: Box<Open>,
     cancel: Box<Cancel>,
     limit: Duration,
+    is_local: bool,
 }
 
 /// Values that the driver takes when a configuration says nothing.
@@ -44,6 +45,7 @@ impl Connector {
             limit,
         } = Settled::new(config, limit);
         let (cancelled, theirs) = (config.clone(), tls.clone());
+        let is_local = is_local(&config);
         Self {
             open: Box::new(move |silence| {
                 let tls = tls.clone();
@@ -60,7 +62,13 @@ impl Connector {
                 }
             }),
             limit,
+            is_local,
         }
+    }
+
+    /// Whether the server is reached over a socket of the machine.
+    pub(super) fn is_local(&self) -> bool {
+        self.is_local
     }
 
     /// How long opening a connection takes at the most.

@@ -33,6 +33,7 @@ mod tls;
 #[cfg(feature = "tokio")]
 pub(crate) mod tokio;
 mod transactions;
+mod unheard;
 mod watchdog;
 
 pub(crate) use self::beside::Beside;

@@ -2,6 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::driver::go;
 use super::pool::{Member, Pool};
@@ -16,8 +17,9 @@ use crate::place::Context;
 /// A connection on loan from a [`Database`](crate::Database); dropping it gives it back.
 ///
 /// The server may have closed it while it lay idle, which shows only when it is used. So the first thing that is sent
-/// over it is one that can be sent again over another: something that reads, the beginning of a transaction, or else
-/// nothing, to see whether an answer comes.
+/// over it is one that can be sent again over another: something that reads, the beginning of a transaction, or a write of
+/// which it shows that the server did not take it up. If it has been idle for longer than a moment, a write goes after a message
+/// that asks nothing, to see whether an answer comes.
 #[derive(Debug)]
 pub struct Pooled {
     /// Present until the loan ends.
@@ -27,6 +29,9 @@ pub struct Pooled {
     retired: bool,
     pool: Arc<Pool>,
 }
+
+/// How long after an answer a write is sent without asking before whether the server is still there.
+const TRUSTED: Duration = Duration::from_secs(1);
 
 impl Pool {
     /// Lends a connection: an idle one, or a new one, or, at the limit, one that comes back. Who waits is served in the order
@@ -149,6 +154,14 @@ impl Blocking for Pooled {
         // Rows that were told can't be taken back.
         if statement.effect == Effect::Reads && statement.gives != Gives::Each {
             return self.first(|connection| connection.send(statement, row));
+        }
+        let is_whole = matches!(statement.gives, Gives::Rows | Gives::Count);
+        if self.untried && is_whole && self.unheard() < TRUSTED {
+            self.untried = false;
+            if let Some(answer) = self.send_first(statement)? {
+                return Ok(answer);
+            }
+            self.replace()?;
         }
         self.try_out()?;
         PgConnection::send(self, statement, row)

@@ -4,7 +4,7 @@
 
 use std::mem;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use postgres::Client;
 use postgres::fallible_iterator::FallibleIterator;
@@ -17,6 +17,7 @@ use super::connect::Connector;
 use super::limits::{GRACE, Limits, PROMPT};
 use super::reset::reset_whole;
 use super::silence::Silence;
+use super::unheard::was_over;
 use super::watchdog::Watched;
 use super::{Answer, Blocking, Connection, Flow, Gives, Statement, TakesRow, Transactions, run};
 use crate::error::{Error, ErrorKind, Result};
@@ -32,6 +33,9 @@ pub struct PgConnection {
     client: Option<Client>,
     transactions: Transactions,
     limits: Limits,
+    /// When it last answered.
+    heard: Instant,
+    is_local: bool,
     /// How it is cancelled, if it was opened here.
     cancels: Option<Arc<Cancels>>,
     /// Present while the thread is creating a tenant over another connection, so that this one could wait for ever.
@@ -45,6 +49,7 @@ impl PgConnection {
         connector: &Arc<Connector>,
         statement: Option<Duration>,
     ) -> Self {
+        let is_local = connector.is_local();
         let (token, connector) = (client.cancel_token(), Arc::clone(connector));
         let cancels = Some(Cancels::new(move || connector.cancel(&token)));
         let watched = statement.and(cancels.clone()).map(Watched::new);
@@ -52,6 +57,8 @@ impl PgConnection {
             client: Some(client),
             transactions: Transactions::default(),
             limits: Limits::new(silence, statement, watched),
+            heard: Instant::now(),
+            is_local,
             cancels,
             beside: None,
         }
@@ -147,6 +154,35 @@ impl PgConnection {
         alive
     }
 
+    /// How long ago it last answered.
+    pub(super) fn unheard(&self) -> Duration {
+        self.heard.elapsed()
+    }
+
+    /// Sends the first statement over a connection that was idle. Gives nothing if the session was over before, so that
+    /// the statement has had no effect.
+    pub(super) fn send_first(&mut self, statement: &Statement) -> Result<Option<Answer>> {
+        let (sql, params) = (&statement.sql, typed(&statement.params));
+        let (client, is_local) = (open(&mut self.client), self.is_local);
+        let sent = self.limits.timed(|| {
+            let mut rows = match client.query_typed_raw(sql, params) {
+                Ok(rows) => rows,
+                Err(error) if was_over(&error, is_local) => return Ok(None),
+                Err(error) => return Err(error),
+            };
+            let mut all = Vec::new();
+            while let Some(row) = rows.next()? {
+                all.push(row);
+            }
+            Ok(Some(match statement.gives {
+                Gives::Rows => Answer::Rows(all),
+                _ => Answer::Count(rows.rows_affected().unwrap_or_default()),
+            }))
+        });
+        self.heard = Instant::now();
+        sent.map_err(|error| self.explain(error, sql))
+    }
+
     /// Makes the connection ready for the next scope. Gives `false` if it is of no more use.
     pub(crate) fn settle(&mut self) -> bool {
         self.beside = None;
@@ -226,6 +262,7 @@ impl Blocking for PgConnection {
                 .limits
                 .timed(|| client.batch_execute(sql).map(|()| Answer::Nothing)),
         };
+        self.heard = Instant::now();
         answer.map_err(|error| self.explain(error, sql))
     }
 }
