@@ -110,6 +110,14 @@ pub(crate) fn damage_or<'f, T: 'f>(error: Error) -> Flow<'f, T> {
     })
 }
 
+/// Has an error of a flow that comes of damaged books say so.
+pub(crate) fn told<'f, T: 'f>(flow: Flow<'static, T>) -> Flow<'f, T> {
+    flow.and_on(|outcome| match outcome {
+        Ok(value) => Flow::Done(Ok(value)),
+        Err(error) => damage_or(error),
+    })
+}
+
 fn without_row<'f, T>(error: Error) -> Flow<'f, T> {
     let row = Statement::look(
         "books",

@@ -3,12 +3,13 @@
 //! It is a look at the chain, at the shared schema, and at the oldest and the newest tenant, so it costs the same however many
 //! tenants there are. Whoever changes a tenant looks at that one too; `check` looks at all.
 
-use postgres::{GenericClient, SimpleQueryMessage, Transaction};
+use postgres::{SimpleQueryMessage, Transaction};
 
 use super::damage::damaged;
 use super::facts::{MARKED, sha256};
 use super::{LEFT_OUT, not_migrated};
 use crate::error::{Error, Result};
+use crate::exec::{Answer, Flow, Statement};
 use crate::name::{TenantKey, quote_literal};
 
 /// SQL expression: the checksum of all that is recorded of the chain; null if nothing is.
@@ -142,12 +143,15 @@ pub(crate) fn check_whole(
 }
 
 /// Looks whether the books hold together where something has failed already. So no question makes another error.
-pub(crate) fn find_damage(client: &mut impl GenericClient) -> Option<Error> {
+pub(crate) fn find_damage<'f>() -> Flow<'f, Option<Error>> {
     let sql = format!(
         "SELECT {} FROM tenantry.meta AS m WHERE m.one = 1",
         lacking()
     );
-    let row = client.query_typed_opt(&sql, &[]).ok()??;
-    let lacking: Option<String> = row.try_get(0).ok()?;
-    Some(damaged(&[lacking?]))
+    let read = |answer: Result<Answer>| {
+        let lacking: Option<String> = answer.ok()?.rows().first()?.try_get(0).ok()?;
+        Some(damaged(&[lacking?]))
+    };
+    let look = Statement::look("books", sql, Vec::new());
+    Flow::then(look, move |answer| Flow::Done(Ok(read(answer))))
 }

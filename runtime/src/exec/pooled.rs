@@ -70,9 +70,14 @@ impl Pooled {
     pub(crate) fn look<T>(&mut self, flow: Flow<'_, T>, context: &Context) -> Result<T> {
         let limit = Some(self.pool.connect_limit());
         self.expect_promptness(limit);
-        let outcome = go(self, Steps::look(flow, context));
+        let outcome = self.read(flow, context);
         self.expect_promptness(None);
         outcome
+    }
+
+    /// Runs a flow that reads the registry. Its statements may take as long as any.
+    pub(crate) fn read<T>(&mut self, flow: Flow<'_, T>, context: &Context) -> Result<T> {
+        go(self, Steps::look(flow, context))
     }
 
     /// Has the connection replaced if it is found dead before anything is done over it.

@@ -142,13 +142,14 @@ impl<'f, T> Flow<'f, T> {
     }
 
     /// Goes on with the outcome of this flow, whether it is a value or an error.
-    pub(crate) fn and_on<U>(
+    pub(crate) fn and_on<'g, U>(
         self,
-        next: impl FnOnce(Result<T>) -> Flow<'f, U> + Send + 'f,
-    ) -> Flow<'f, U>
+        next: impl FnOnce(Result<T>) -> Flow<'g, U> + Send + 'g,
+    ) -> Flow<'g, U>
     where
-        T: 'f,
-        U: 'f,
+        'f: 'g,
+        T: 'g,
+        U: 'g,
     {
         match self {
             Self::Done(outcome) => next(outcome),

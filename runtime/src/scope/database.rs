@@ -11,7 +11,7 @@ use super::known::Known;
 use super::{SharedScope, TenantScope};
 use crate::bookkeeping::{self, Waits};
 use crate::error::Result;
-use crate::exec::{Beside, Connector, Pool, PoolOptions, PoolStatus, Pooled};
+use crate::exec::{Beside, Connector, Flow, Pool, PoolOptions, PoolStatus, Pooled};
 use crate::migrate::{Chain, Migrator};
 use crate::name::{SchemaName, TenantKey};
 use crate::place::Context;
@@ -286,6 +286,12 @@ impl Database {
         connection.try_out()?;
         connection.serves_another();
         Ok(connection)
+    }
+
+    /// Reads the registry over a connection from the pool.
+    pub(super) fn read<T: 'static>(&self, flow: Flow<'static, T>) -> Result<T> {
+        self.connection()?
+            .read(bookkeeping::told(flow), &self.context)
     }
 
     /// Does a piece of control work in one tenant over a connection from the pool.

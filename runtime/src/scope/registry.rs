@@ -145,7 +145,7 @@ impl Tenants<'_> {
     ///
     /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated).
     pub fn standbys(self) -> Result<Standbys> {
-        self.database.control(tenant::standbys)
+        self.database.read(tenant::counted())
     }
 
     /// Makes standbys until there are so many, and tells how many it made. Any number of processes can do it at once.
@@ -173,8 +173,7 @@ impl Tenants<'_> {
     /// [`ErrorKind::UnknownTenant`](crate::ErrorKind::UnknownTenant);
     /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry.
     pub fn get(self, key: impl ToTenant) -> Result<Tenant> {
-        let key = key.to_tenant();
-        self.database.control(|client| tenant::get(client, key))
+        self.database.read(tenant::got(key.to_tenant()))
     }
 
     /// Lists tenants in the order of their keys, byte by byte.
@@ -184,7 +183,7 @@ impl Tenants<'_> {
     /// [`ErrorKind::UnknownTenant`](crate::ErrorKind::UnknownTenant), when a key is asked for that the registry does not
     /// have; [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry.
     pub fn list(self, filter: &TenantFilter) -> Result<Vec<Tenant>> {
-        self.database.control(|client| tenant::list(client, filter))
+        self.database.read(tenant::listed(filter))
     }
 
     /// Locks a tenant out. Its data stays, and it is migrated like the others. Suspending twice is no error.

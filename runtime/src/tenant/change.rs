@@ -10,6 +10,7 @@ use super::unknown::{unknown, wrong_state};
 use super::{Tenant, TenantState};
 use crate::bookkeeping::{Waits, check_whole, explain};
 use crate::error::{ErrorKind, Result};
+use crate::exec::error_of;
 use crate::name::TenantKey;
 
 /// Locks a tenant out.
@@ -107,7 +108,7 @@ fn change(
         Some(row) => Tenant::read(&row),
         None => Err(match super::find(client, key)? {
             Some(tenant) => wrong_state(&tenant),
-            None => unknown(client, key),
+            None => error_of(client, unknown(key)),
         }),
     }
 }

@@ -16,6 +16,7 @@ use super::{Tenant, TenantState};
 use crate::bookkeeping::facts::LOCKS;
 use crate::bookkeeping::{Attempt, Waits, check_whole, explain};
 use crate::error::{Error, ErrorKind, Result};
+use crate::exec::error_of;
 use crate::name::{SchemaName, TenantKey, quote_identifier};
 
 /// A batch takes at most one in so many of the locks that the server has room for: others need some too.
@@ -71,7 +72,7 @@ fn begin(client: &mut Client, key: &TenantKey, attempt: Attempt) -> Result<Tenan
         .query_typed_opt(&sql, &[(&key.as_str(), Type::TEXT)])
         .map_err(explain)?;
     let Some(row) = row else {
-        return Err(super::unknown::unknown(&mut tx, key));
+        return Err(error_of(&mut tx, super::unknown::unknown(key)));
     };
     let mut tenant = Tenant::read(&row)?;
     let exists = check(&mut tx, &tenant).map_err(|error| tenant.blame(error))?;

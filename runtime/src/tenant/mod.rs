@@ -107,13 +107,14 @@ pub use read::TenantFilter;
 pub use read::{find, get, list};
 #[cfg(feature = "cli")]
 pub(crate) use read::{get_within, list_within};
+pub(crate) use read::{got, listed};
 pub(crate) use ready::Ready;
 pub(crate) use refusal::given_up;
 pub(crate) use route::{Entered, Route, until_made};
 pub(crate) use scratch::Scratch;
 pub use select::{Order, Selection};
 pub use standby::Standbys;
-pub(crate) use standby::refill_within;
+pub(crate) use standby::{counted, refill_within};
 #[doc(hidden)]
 pub use standby::{refill, standbys, trim};
 pub use state::TenantState;

@@ -1,7 +1,6 @@
 //! Reading the registry.
 
 use postgres::Client;
-use postgres::types::Type;
 
 use super::matching::Match;
 use super::select::{Selection, sizes};
@@ -9,8 +8,9 @@ use super::unknown::unknown;
 #[cfg(feature = "cli")]
 use super::unknown::unknown_or_new;
 use super::{Tenant, TenantState};
-use crate::bookkeeping::explain;
+use crate::bookkeeping::explain_met;
 use crate::error::Result;
+use crate::exec::{Answer, Flow, Statement, over};
 use crate::name::TenantKey;
 use crate::value::{Param, Params};
 
@@ -20,7 +20,12 @@ use crate::value::{Param, Params};
 ///
 /// As [`Tenants::get`](crate::scope::Tenants::get).
 pub fn get(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
-    find(client, key)?.ok_or_else(|| unknown(client, key))
+    over(client, got(key))
+}
+
+/// The same as a flow.
+pub(crate) fn got<'f>(key: &TenantKey) -> Flow<'f, Tenant> {
+    found_or(key, Tenant::COLUMNS, unknown)
 }
 
 /// Looks for a tenant in whatever state.
@@ -29,15 +34,33 @@ pub fn get(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
 ///
 /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry.
 pub fn find(client: &mut Client, key: &TenantKey) -> Result<Option<Tenant>> {
-    find_with(client, key, Tenant::COLUMNS)
+    over(client, found(key, Tenant::COLUMNS))
 }
 
-fn find_with(client: &mut Client, key: &TenantKey, columns: &str) -> Result<Option<Tenant>> {
+fn found<'f>(key: &TenantKey, columns: &str) -> Flow<'f, Option<Tenant>> {
     let sql = format!("SELECT {columns} FROM tenantry.tenant WHERE key = $1");
-    let row = client
-        .query_typed_opt(&sql, &[(&key.as_str(), Type::TEXT)])
-        .map_err(explain)?;
-    row.as_ref().map(Tenant::read).transpose()
+    let find = Statement::look("tenant", sql, vec![Param::text(key.as_str())]);
+    Flow::then(find, |answer| {
+        Flow::Done(read(answer).map(|mut all| all.pop()))
+    })
+}
+
+fn found_or<'f>(
+    key: &TenantKey,
+    columns: &str,
+    otherwise: impl FnOnce(&TenantKey) -> Flow<'f, Tenant> + Send + 'f,
+) -> Flow<'f, Tenant> {
+    let wanted = key.clone();
+    found(key, columns).and_on(move |found| match found {
+        Ok(Some(tenant)) => Flow::Done(Ok(tenant)),
+        Ok(None) => otherwise(&wanted),
+        Err(error) => Flow::Done(Err(error)),
+    })
+}
+
+fn read(answer: Result<Answer>) -> Result<Vec<Tenant>> {
+    let rows = answer.map_err(explain_met)?.rows();
+    rows.iter().map(Tenant::read).collect()
 }
 
 /// Finds a tenant in whatever state; whether it has failed is measured by how far migrations lead.
@@ -47,8 +70,8 @@ fn find_with(client: &mut Client, key: &TenantKey, columns: &str) -> Result<Opti
 /// As [`get`].
 #[cfg(feature = "cli")]
 pub(crate) fn get_within(client: &mut Client, key: &TenantKey, reach: i32) -> Result<Tenant> {
-    let found = find_with(client, key, &Tenant::columns_within(reach))?;
-    found.ok_or_else(|| unknown_or_new(client, key))
+    let columns = Tenant::columns_within(reach);
+    over(client, found_or(key, &columns, unknown_or_new))
 }
 
 /// Which tenants [`list`] gives.
@@ -110,7 +133,12 @@ impl TenantFilter {
 ///
 /// As [`Tenants::list`](crate::scope::Tenants::list).
 pub fn list(client: &mut Client, filter: &TenantFilter) -> Result<Vec<Tenant>> {
-    list_with(client, filter, Tenant::COLUMNS)
+    over(client, listed(filter))
+}
+
+/// The same as a flow.
+pub(crate) fn listed<'f>(filter: &TenantFilter) -> Flow<'f, Vec<Tenant>> {
+    listed_with(filter, Tenant::COLUMNS)
 }
 
 /// The same; whether a tenant has failed is measured by how far migrations lead.
@@ -124,42 +152,53 @@ pub(crate) fn list_within(
     filter: &TenantFilter,
     reach: i32,
 ) -> Result<Vec<Tenant>> {
-    list_with(client, filter, &Tenant::columns_within(reach))
+    over(client, listed_with(filter, &Tenant::columns_within(reach)))
 }
 
-fn list_with(client: &mut Client, filter: &TenantFilter, columns: &str) -> Result<Vec<Tenant>> {
-    let TenantFilter {
-        selection,
-        states,
-        prefix,
-        after,
-        limit,
-    } = filter;
-    selection.check_names(client)?;
-    let mut params = Params::default();
-    let mut parts = vec![selection.sql(&mut params)];
-    if !states.is_empty() {
-        let states = states
-            .iter()
-            .fold(Match::all(), |all, &state| all.state(state));
-        parts.push(states.sql(&mut params));
-    } else if !selection.names_states() {
-        parts.push("t.state <> 'standby'".to_owned());
+fn listed_with<'f>(filter: &TenantFilter, columns: &str) -> Flow<'f, Vec<Tenant>> {
+    let list = filter.statement(columns);
+    filter
+        .selection
+        .check_names()
+        .and_on(|checked| match checked {
+            Ok(()) => Flow::then(list, |answer| Flow::Done(read(answer))),
+            Err(error) => Flow::Done(Err(error)),
+        })
+}
+
+impl TenantFilter {
+    fn statement(&self, columns: &str) -> Statement {
+        let Self {
+            selection,
+            states,
+            prefix,
+            after,
+            limit,
+        } = self;
+        let mut params = Params::default();
+        let mut parts = vec![selection.sql(&mut params)];
+        if !states.is_empty() {
+            let states = states
+                .iter()
+                .fold(Match::all(), |all, &state| all.state(state));
+            parts.push(states.sql(&mut params));
+        } else if !selection.names_states() {
+            parts.push("t.state <> 'standby'".to_owned());
+        }
+        if let Some(prefix) = prefix {
+            let prefix = params.add(Param::text(prefix));
+            parts.push(format!("pg_catalog.starts_with(t.key, {prefix})"));
+        }
+        if let Some(after) = after {
+            let after = params.add(Param::text(after.as_str()));
+            parts.push(format!("t.key COLLATE pg_catalog.\"C\" > {after}"));
+        }
+        let sql = format!(
+            "SELECT {columns} FROM tenantry.tenant AS t{} WHERE {} ORDER BY t.key COLLATE pg_catalog.\"C\" LIMIT {}",
+            sizes(selection.needs_size()),
+            parts.join(" AND "),
+            params.add(Param::bigint_or_null(*limit))
+        );
+        Statement::look("tenants", sql, params.into_params())
     }
-    if let Some(prefix) = prefix {
-        let prefix = params.add(Param::text(prefix));
-        parts.push(format!("pg_catalog.starts_with(t.key, {prefix})"));
-    }
-    if let Some(after) = after {
-        let after = params.add(Param::text(after.as_str()));
-        parts.push(format!("t.key COLLATE pg_catalog.\"C\" > {after}"));
-    }
-    let sql = format!(
-        "SELECT {columns} FROM tenantry.tenant AS t{} WHERE {} ORDER BY t.key COLLATE pg_catalog.\"C\" LIMIT {}",
-        sizes(selection.needs_size()),
-        parts.join(" AND "),
-        params.add(Param::bigint_or_null(*limit))
-    );
-    let rows = client.query_typed(&sql, &params.typed()).map_err(explain)?;
-    rows.iter().map(Tenant::read).collect()
 }

@@ -1,5 +1,6 @@
 //! Which tenants something is done to, and in which order.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,8 +11,9 @@ use super::matching::Match;
 use super::unknown::{did_you_mean, near};
 use crate::alike::most_alike_migration;
 use crate::bookkeeping::facts::BYTES;
-use crate::bookkeeping::{LEFT_OUT, explain};
+use crate::bookkeeping::{LEFT_OUT, explain, explain_met, not_migrated};
 use crate::error::{Error, ErrorKind, Result};
+use crate::exec::{Answer, Flow, Statement, over};
 use crate::name::TenantKey;
 use crate::value::{Param, Params};
 
@@ -130,7 +132,7 @@ impl Selection {
     ///
     /// At which versions tenants are does not count: that nobody is behind any more is no mistake.
     pub(crate) fn check(&self, client: &mut Client) -> Result<()> {
-        self.check_names(client)?;
+        over(client, self.check_names())?;
         if !self.is_partial() {
             return Ok(());
         }
@@ -202,37 +204,34 @@ impl Selection {
     }
 
     /// Refuses keys and migrations that the database does not have.
-    pub(super) fn check_names(&self, client: &mut Client) -> Result<()> {
+    pub(super) fn check_names<'f>(&self) -> Flow<'f, ()> {
         let all = || self.only.iter().chain(&self.except);
-        let keys: Vec<&str> = all()
-            .flat_map(Match::named)
-            .map(TenantKey::as_str)
-            .collect();
+        let keys: Vec<&TenantKey> = all().flat_map(Match::named).collect();
         let migrations: Vec<&str> = all().flat_map(Match::migrations).collect();
-        let positions: Vec<i32> = all().flat_map(Match::positions).collect();
+        let positions: Vec<i64> = all().flat_map(Match::positions).map(i64::from).collect();
         if keys.is_empty() && migrations.is_empty() && positions.is_empty() {
-            return Ok(());
+            return Flow::Done(Ok(()));
         }
-        let row = client
-            .query_typed_one(
-                "SELECT \
-                 ARRAY(SELECT DISTINCT k FROM pg_catalog.unnest($1) AS k \
-                     WHERE k NOT IN (SELECT key FROM tenantry.tenant) ORDER BY k), \
-                 ARRAY(SELECT DISTINCT m FROM pg_catalog.unnest($2) AS m \
-                     WHERE m NOT IN (SELECT id FROM tenantry.migration) ORDER BY m) \
-                 || ARRAY(SELECT DISTINCT p::text FROM pg_catalog.unnest($3) AS p \
-                     WHERE p > (SELECT COALESCE(max(position), 0) FROM tenantry.migration) ORDER BY 1), \
-                 ARRAY(SELECT id FROM tenantry.migration ORDER BY position)",
-                &[
-                    (&keys, Type::TEXT_ARRAY),
-                    (&migrations, Type::TEXT_ARRAY),
-                    (&positions, Type::INT4_ARRAY),
-                ],
-            )
-            .map_err(explain)?;
-        let (keys, migrations): (Vec<String>, Vec<String>) = (row.try_get(0)?, row.try_get(1)?);
-        let known: Vec<&str> = row.try_get(2)?;
-        refuse_unknown(client, &keys, &migrations, &known)
+        let look = Statement::look(
+            "names",
+            "SELECT \
+             ARRAY(SELECT DISTINCT k FROM pg_catalog.unnest($1) AS k \
+                 WHERE k NOT IN (SELECT key FROM tenantry.tenant) ORDER BY k), \
+             ARRAY(SELECT DISTINCT m FROM pg_catalog.unnest($2) AS m \
+                 WHERE m NOT IN (SELECT id FROM tenantry.migration) ORDER BY m) \
+             || ARRAY(SELECT DISTINCT p::text FROM pg_catalog.unnest($3) AS p \
+                 WHERE p > (SELECT COALESCE(max(position), 0) FROM tenantry.migration) ORDER BY 1), \
+             ARRAY(SELECT id FROM tenantry.migration ORDER BY position)",
+            vec![
+                Param::texts(keys.into_iter().map(TenantKey::as_str)),
+                Param::texts(migrations),
+                Param::bigints(&positions),
+            ],
+        );
+        Flow::then(look, |answer| match Unknown::read(answer) {
+            Ok(unknown) => unknown.refused(),
+            Err(error) => Flow::Done(Err(error)),
+        })
     }
 
     /// Fixes who is selected, if what is done to the tenants would change that.
@@ -274,53 +273,82 @@ pub(crate) fn sizes(are_needed: bool) -> String {
 /// How many unknown names get a suggestion.
 const SUGGESTED: usize = 3;
 
-/// Refuses keys and migrations that the database does not have, all at once.
-fn refuse_unknown(
-    client: &mut Client,
-    keys: &[String],
-    migrations: &[String],
-    known: &[&str],
-) -> Result<()> {
-    let (mut what, mut help) = (Vec::new(), Vec::new());
-    if !keys.is_empty() {
-        what.push(format!(
-            "there are no such tenants: `{}`",
-            keys.join("`, `")
-        ));
-        let near = keys
-            .iter()
-            .take(SUGGESTED)
-            .flat_map(|key| near(client, key));
-        let near: Vec<String> = near.collect();
-        help.push(match near.as_slice() {
-            [] => "list the tenants to see their keys".to_owned(),
-            near => did_you_mean(near),
-        });
+/// Names in a selection that the database does not have.
+struct Unknown {
+    keys: Vec<String>,
+    migrations: Vec<String>,
+    /// The migrations that it has.
+    known: Vec<String>,
+}
+
+impl Unknown {
+    fn read(answer: Result<Answer>) -> Result<Self> {
+        let rows = answer.map_err(explain_met)?.rows();
+        let row = rows.first().ok_or_else(not_migrated)?;
+        Ok(Self {
+            keys: row.try_get(0)?,
+            migrations: row.try_get(1)?,
+            known: row.try_get(2)?,
+        })
     }
-    if !migrations.is_empty() {
-        what.push(format!(
-            "the database has no such migrations to select tenants by: `{}`",
-            migrations.join("`, `")
-        ));
-        let meant = migrations.iter().take(SUGGESTED);
-        let meant: Vec<&str> = meant
-            .filter_map(|id| most_alike_migration(id, known.iter().copied()))
-            .collect();
-        help.push(match meant.as_slice() {
-            [] => "`status` shows those that it has".to_owned(),
-            meant => format!(
-                "did you mean `{}`? `status` shows those that it has",
-                meant.join("` or `")
-            ),
-        });
+
+    /// Refuses them all at once, if there are any.
+    fn refused<'f>(self) -> Flow<'f, ()> {
+        if self.keys.is_empty() && self.migrations.is_empty() {
+            return Flow::Done(Ok(()));
+        }
+        let asked = self.keys.iter().take(SUGGESTED).cloned().collect();
+        all_near(asked, Vec::new()).and_on(move |near| {
+            let (what, help) = self.told(&near.unwrap_or_default());
+            Flow::Done(Err(Error::new(
+                ErrorKind::UnknownTenant,
+                format!("{}\nhelp: {}", what.join("; "), help.join("; ")),
+            )))
+        })
     }
-    if what.is_empty() {
-        return Ok(());
+
+    /// Says what there is not, and what may be meant.
+    fn told(&self, near: &[String]) -> (Vec<String>, Vec<String>) {
+        let (mut what, mut help) = (Vec::new(), Vec::new());
+        if !self.keys.is_empty() {
+            let keys = self.keys.join("`, `");
+            what.push(format!("there are no such tenants: `{keys}`"));
+            help.push(match near {
+                [] => "list the tenants to see their keys".to_owned(),
+                near => did_you_mean(near),
+            });
+        }
+        if !self.migrations.is_empty() {
+            what.push(format!(
+                "the database has no such migrations to select tenants by: `{}`",
+                self.migrations.join("`, `")
+            ));
+            let known = || self.known.iter().map(String::as_str);
+            let meant = self.migrations.iter().take(SUGGESTED);
+            let meant: Vec<&str> = meant
+                .filter_map(|id| most_alike_migration(id, known()))
+                .collect();
+            help.push(match meant.as_slice() {
+                [] => "`status` shows those that it has".to_owned(),
+                meant => format!(
+                    "did you mean `{}`? `status` shows those that it has",
+                    meant.join("` or `")
+                ),
+            });
+        }
+        (what, help)
     }
-    Err(Error::new(
-        ErrorKind::UnknownTenant,
-        format!("{}\nhelp: {}", what.join("; "), help.join("; ")),
-    ))
+}
+
+/// Looks for the keys that are most like any of these, and adds them to those that were found.
+fn all_near<'f>(mut keys: VecDeque<String>, mut found: Vec<String>) -> Flow<'f, Vec<String>> {
+    let Some(key) = keys.pop_front() else {
+        return Flow::Done(Ok(found));
+    };
+    near(&key).and_on(move |near| {
+        found.extend(near.unwrap_or_default());
+        all_near(keys, found)
+    })
 }
 
 impl Order {

@@ -4,7 +4,7 @@
 //! schema and to give it the tenant's key. Its own key and name can't be those of a tenant.
 
 use postgres::types::Type;
-use postgres::{Client, GenericClient, Row};
+use postgres::{Client, Row};
 
 use super::drop::drop_within;
 use super::holder::{Needs, name_holder};
@@ -18,8 +18,11 @@ use super::within::Within;
 use crate::bookkeeping::facts::{
     AGREES, CLAIMABLE, HAS_SCHEMA, IS_STANDBY, STANDBYS, provision, standby_schema,
 };
-use crate::bookkeeping::{Attempt, Waits, check_whole, explain, is_overtaken, not_migrated};
+use crate::bookkeeping::{
+    Attempt, Waits, check_whole, explain, explain_met, is_overtaken, not_migrated,
+};
 use crate::error::{Error, ErrorKind, Result};
+use crate::exec::{Answer, Flow, Statement, over};
 use crate::name::{SchemaName, TenantKey};
 
 /// Why there are no standbys with some seeds and grants.
@@ -45,27 +48,33 @@ pub struct Standbys {
 ///
 /// As [`Tenants::standbys`](crate::scope::Tenants::standbys).
 pub fn standbys(client: &mut Client) -> Result<Standbys> {
-    counted(client)
+    over(client, counted())
 }
 
-fn counted(client: &mut impl GenericClient) -> Result<Standbys> {
+/// The same as a flow.
+pub(crate) fn counted<'f>() -> Flow<'f, Standbys> {
     let sql = format!(
         "SELECT (SELECT count(*) FROM tenantry.tenant WHERE {CLAIMABLE} AND {HAS_SCHEMA}), {STANDBYS}, \
          COALESCE(m.standby_reason, CASE WHEN {} IS FALSE THEN '{SEED_REASON}' END) \
          FROM tenantry.meta AS m WHERE m.one = 1",
         provision!("for_standbys", "m.tenant_version")
     );
-    let row = client
-        .query_typed_opt(&sql, &[])
-        .map_err(explain)?
-        .ok_or_else(not_migrated)?;
-    let (ready, all): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-    let size = |number: i64| usize::try_from(number).unwrap_or_default();
-    Ok(Standbys {
-        ready: size(ready),
-        unready: size(all - ready),
-        reason: row.try_get(2)?,
-    })
+    let count = Statement::look("standbys", sql, Vec::new());
+    Flow::then(count, |answer| Flow::Done(Standbys::read(answer)))
+}
+
+impl Standbys {
+    fn read(answer: Result<Answer>) -> Result<Self> {
+        let rows = answer.map_err(explain_met)?.rows();
+        let row = rows.first().ok_or_else(not_migrated)?;
+        let (ready, all): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+        let size = |number: i64| usize::try_from(number).unwrap_or_default();
+        Ok(Self {
+            ready: size(ready),
+            unready: size(all - ready),
+            reason: row.try_get(2)?,
+        })
+    }
 }
 
 /// Makes standbys until there are so many, and tells how many it made.
@@ -84,7 +93,7 @@ pub(crate) fn refill_within(client: &mut Client, count: usize, waits: &Waits) ->
     drop_stale(client, waits)?;
     let mut made = 0;
     while !waits.is_stopped() {
-        let there = waits.read(client, |tx| counted(tx))?;
+        let there = waits.read(client, |tx| over(tx, counted()))?;
         if there.reason.is_some() || there.ready + there.unready >= count {
             break;
         }

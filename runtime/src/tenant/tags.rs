@@ -9,6 +9,7 @@ use super::tag::check_tag;
 use super::unknown::unknown;
 use crate::bookkeeping::Waits;
 use crate::error::Result;
+use crate::exec::error_of;
 use crate::name::TenantKey;
 
 /// Gives a tenant tags and takes others away; what it has, or lacks, already is no error.
@@ -50,5 +51,5 @@ pub(crate) fn tag_within<S: AsRef<str>>(
     ];
     let row = changed(client, key, (&sql, &params), waits).map_err(|error| error.in_tenant(key))?;
     row.as_ref()
-        .map_or_else(|| Err(unknown(client, key)), Tenant::read)
+        .map_or_else(|| Err(error_of(client, unknown(key))), Tenant::read)
 }

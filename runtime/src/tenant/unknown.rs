@@ -1,13 +1,12 @@
 //! The errors for tenants that there are not, or not so.
 
-use postgres::types::Type;
-use postgres::{GenericClient, Row};
+use postgres::Row;
 
 use super::new::NewTenant;
 use super::{Tenant, TenantState};
 use crate::bookkeeping::find_damage;
 use crate::error::{Error, ErrorKind};
-use crate::exec::{Flow, Statement, error_of};
+use crate::exec::{Answer, Flow, Statement};
 use crate::name::TenantKey;
 use crate::value::Param;
 
@@ -27,30 +26,42 @@ pub(super) fn wrong_state(tenant: &Tenant) -> Error {
 }
 
 /// The error for a key that the registry does not have, with the keys that may be meant.
-pub(super) fn unknown(client: &mut impl GenericClient, key: &TenantKey) -> Error {
-    let error = unknown_or_new(client, key);
-    if !error.message().ends_with(CREATE) {
-        return error;
-    }
-    // Whoever does something to a tenant does not mean one that is yet to be made.
-    error.retold(ErrorKind::UnknownTenant, format!("{NO_SUCH}{LIST}"))
+pub(super) fn unknown<'f, T: 'f>(key: &TenantKey) -> Flow<'f, T> {
+    unknown_or_new(key).and_on(|outcome| {
+        Flow::Done(outcome.map_err(|error| {
+            if !error.message().ends_with(CREATE) {
+                return error;
+            }
+            // Whoever does something to a tenant does not mean one that is yet to be made.
+            error.retold(ErrorKind::UnknownTenant, format!("{NO_SUCH}{LIST}"))
+        }))
+    })
 }
 
 /// The same where the key may be that of a tenant which is yet to be made.
-pub(super) fn unknown_or_new(client: &mut impl GenericClient, key: &TenantKey) -> Error {
-    // Where the registry has lost tenants, none of the advice is right.
-    if let Some(damage) = find_damage(client) {
-        return damage.in_tenant(key);
-    }
-    let mut error = error_of(client, unknown_to_visitors(key));
-    if error.message().ends_with(CREATE) {
-        let near = near(client, key.as_str());
-        if !near.is_empty() {
-            let message = format!("{NO_SUCH}\nhelp: {}", did_you_mean(&near));
-            error = error.retold(ErrorKind::UnknownTenant, message);
-        }
-    }
-    error
+pub(super) fn unknown_or_new<'f, T: 'f>(key: &TenantKey) -> Flow<'f, T> {
+    let key = key.clone();
+    find_damage().and_on(move |damage| match damage {
+        // Where the registry has lost tenants, none of the advice is right.
+        Ok(Some(damage)) => Flow::Done(Err(damage.in_tenant(&key))),
+        Ok(None) | Err(_) => unknown_to_visitors(&key).and_on(move |outcome| match outcome {
+            Err(error) if error.message().ends_with(CREATE) => or_near(error, &key),
+            outcome => Flow::Done(outcome),
+        }),
+    })
+}
+
+/// The error with the keys that may be meant, if there are any.
+fn or_near<'f, T: 'f>(error: Error, key: &TenantKey) -> Flow<'f, T> {
+    near(key.as_str()).and_on(|near| {
+        Flow::Done(Err(match near {
+            Ok(near) if !near.is_empty() => {
+                let message = format!("{NO_SUCH}\nhelp: {}", did_you_mean(&near));
+                error.retold(ErrorKind::UnknownTenant, message)
+            }
+            _ => error,
+        }))
+    })
 }
 
 /// The same where the key comes from whoever visits the application: it names no key of another tenant, because they may
@@ -128,29 +139,35 @@ fn was_dropped<'f>(key: &TenantKey) -> Flow<'f, Option<String>> {
     })
 }
 
-/// The keys that are most like this one, if any is like it.
-pub(super) fn near(client: &mut impl GenericClient, key: &str) -> Vec<String> {
+/// Looks for the keys that are most like this one, if any is like it.
+pub(super) fn near<'f>(key: &str) -> Flow<'f, Vec<String>> {
     let reach = match key.chars().count() {
         0..=2 => 1,
         3..=11 => 2,
         _ => 3,
     };
-    let rows = client.query_typed(
+    let alike = Statement::look(
+        "near",
         "SELECT key FROM tenantry.tenant WHERE state <> 'standby' \
          AND pg_catalog.length(key) BETWEEN pg_catalog.length($1) - $2 AND pg_catalog.length($1) + $2 LIMIT $3",
-        &[
-            (&key, Type::TEXT),
-            (&i32::try_from(reach).unwrap_or(i32::MAX), Type::INT4),
-            (&COMPARED, Type::INT8),
+        vec![
+            Param::text(key),
+            Param::integer(reach),
+            Param::bigint(COMPARED),
         ],
     );
     let wanted = key.to_lowercase();
-    let mut near: Vec<(usize, String)> = rows
+    Flow::run(Ok(alike), move |answer| Ok(nearest(&wanted, reach, answer)))
+}
+
+fn nearest(wanted: &str, reach: i32, answer: Answer) -> Vec<String> {
+    let reach = usize::try_from(reach).unwrap_or_default();
+    let mut near: Vec<(usize, String)> = answer
+        .rows()
         .iter()
-        .flatten()
         .filter_map(|row| {
             let key: String = row.try_get(0).ok()?;
-            let distance = strsim::damerau_levenshtein(&key.to_lowercase(), &wanted);
+            let distance = strsim::damerau_levenshtein(&key.to_lowercase(), wanted);
             // A key that shares nothing with a short one is not like it.
             (distance <= reach && distance < wanted.chars().count()).then_some((distance, key))
         })

@@ -11,9 +11,10 @@ use postgres::{Config, NoTls, Socket};
 
 use super::under_way::under_way;
 use super::{SharedScope, TenantScope};
+use crate::bookkeeping::told;
 use crate::error::Result;
 use crate::exec::tokio::{Connector, Driven, Lease, Pool, Workers};
-use crate::exec::{Beside, PoolOptions, PoolStatus};
+use crate::exec::{Beside, Flow, PoolOptions, PoolStatus};
 use crate::name::SchemaName;
 use crate::place::{Context, TenantPlace};
 use crate::scope::{self, Options, parse_address};
@@ -216,6 +217,12 @@ impl Database {
     ) -> Result<T> {
         let blocking = self.0.blocking.clone();
         self.0.creators.run(move || work(&blocking)).await
+    }
+
+    /// Reads the registry over a connection of the pool.
+    pub(super) async fn read<T: 'static>(&self, flow: Flow<'static, T>) -> Result<T> {
+        let mut lease = self.lease(None);
+        Driven::look(&mut lease, told(flow), &self.0.context).await
     }
 
     pub(super) fn pool(&self) -> &Arc<Pool> {

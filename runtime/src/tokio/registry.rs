@@ -4,12 +4,12 @@ use super::creation::{self, created};
 use super::{Database, TenantScope};
 use crate::error::{Error, Result};
 use crate::scope::{self, StandbyKeeper};
-use crate::tenant::{Standbys, Tenant, TenantFilter, ToCreate, ToTenant};
+use crate::tenant::{self, Standbys, Tenant, TenantFilter, ToCreate, ToTenant};
 
 /// The registry of a database's tenants. Made by [`Database::tenants`].
 ///
-/// Each method does what the method of that name of the blocking [registry](scope::Tenants) does, with the same errors. A method whose future is
-/// dropped goes on to its end.
+/// Each method does what the method of that name of the blocking [registry](scope::Tenants) does, with the same errors. What reads runs over a connection of the
+/// scopes', and is cancelled when its future is dropped; a change goes on to its end.
 #[derive(Debug, Clone, Copy)]
 pub struct Tenants<'d> {
     database: &'d Database,
@@ -121,7 +121,7 @@ impl Tenants<'_> {
     ///
     /// As [`scope::Tenants::standbys`].
     pub async fn standbys(self) -> Result<Standbys> {
-        self.database.blocking(|db| db.tenants().standbys()).await
+        self.database.read(tenant::counted()).await
     }
 
     /// Makes standbys until there are so many, and tells how many it made. Any number of processes can do it at once.
@@ -153,10 +153,7 @@ impl Tenants<'_> {
     ///
     /// As [`scope::Tenants::get`].
     pub async fn get(self, key: impl ToTenant) -> Result<Tenant> {
-        let key = key.to_tenant().clone();
-        self.database
-            .blocking(move |db| db.tenants().get(&key))
-            .await
+        self.database.read(tenant::got(key.to_tenant())).await
     }
 
     /// Lists tenants in the order of their keys, byte by byte.
@@ -165,10 +162,7 @@ impl Tenants<'_> {
     ///
     /// As [`scope::Tenants::list`].
     pub async fn list(self, filter: &TenantFilter) -> Result<Vec<Tenant>> {
-        let filter = filter.clone();
-        self.database
-            .blocking(move |db| db.tenants().list(&filter))
-            .await
+        self.database.read(tenant::listed(filter)).await
     }
 
     /// Locks a tenant out. Its data stays, and it is migrated like the others. Suspending twice is no error.

@@ -15,6 +15,11 @@ impl Params {
         format!("${}", self.0.len())
     }
 
+    /// Returns the parameters as a statement has them.
+    pub(crate) fn into_params(self) -> Vec<Param> {
+        self.0
+    }
+
     /// Returns the parameters as the driver takes them.
     pub(crate) fn typed(&self) -> Vec<(&(dyn ToSql + Sync), Type)> {
         typed(&self.0)

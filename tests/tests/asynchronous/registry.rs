@@ -1,6 +1,9 @@
 //! The registry, migrations and standbys, from tasks.
 
-use tenantry::tenant::TenantFilter;
+use std::sync::mpsc;
+
+use tenantry::tenant::{Match, TenantFilter, Versions};
+use tokio::time::timeout;
 
 use super::*;
 
@@ -34,6 +37,94 @@ async fn the_registry_is_used_from_tasks() {
     tokio::task::spawn_blocking(move || drop(keeper))
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn the_registry_is_read_while_all_threads_for_control_work_are_busy() {
+    let world = World::new().await;
+    let (busy, done) = (mpsc::channel(), mpsc::channel::<()>());
+    let mut waiting = Vec::new();
+    let (end, ended) = (done.0, std::sync::Arc::new(std::sync::Mutex::new(done.1)));
+    for _ in 0..3 {
+        let (db, busy, ended) = (world.db.clone(), busy.0.clone(), ended.clone());
+        waiting.push(tokio::spawn(async move {
+            db.blocking(move |_| {
+                busy.send(()).unwrap();
+                assert!(ended.lock().unwrap().recv().is_err());
+                Ok(())
+            })
+            .await
+        }));
+    }
+    let mut begun = 0;
+    while begun < 3 {
+        match busy.1.try_recv() {
+            Ok(()) => begun += 1,
+            Err(_) => sleep(Duration::from_millis(5)).await,
+        }
+    }
+    let tenants = world.db.tenants();
+    assert_eq!(
+        tenants.get(&key("acme")).await.unwrap().schema().as_str(),
+        "acme"
+    );
+    let all = tenants.list(&TenantFilter::all()).await.unwrap();
+    assert_eq!(all.len(), 2);
+    assert_eq!(tenants.standbys().await.unwrap().ready, 0);
+    drop(end);
+    for waited in waiting {
+        waited.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_read_of_the_registry_that_is_dropped_is_cancelled() {
+    let world = World::new().await;
+    let mut other = blocking(|| world.shop.database().connect());
+    let lock = "BEGIN; LOCK TABLE tenantry.tenant";
+    blocking(|| other.batch_execute(lock)).unwrap();
+    let waiting = "SELECT count(*) FROM pg_locks AS l JOIN pg_class AS c ON c.oid = l.relation \
+                   WHERE NOT l.granted AND c.relname = 'tenant' \
+                   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    let tenants = world.db.tenants();
+    let all = TenantFilter::all();
+    let mut get = Box::pin(tenants.get(key("acme")));
+    let mut list = Box::pin(tenants.list(&all));
+    while world.look(waiting) < 2 {
+        let poll = Duration::from_millis(5);
+        assert!(timeout(poll, &mut get).await.is_err());
+        assert!(timeout(poll, &mut list).await.is_err());
+    }
+    drop((get, list));
+    let since = Instant::now();
+    while world.look(waiting) > 0 {
+        assert!(since.elapsed() < Duration::from_mins(2), "not cancelled");
+        sleep(Duration::from_millis(5)).await;
+    }
+    blocking(|| drop(other));
+}
+
+#[tokio::test]
+async fn what_is_not_in_the_registry_is_told_as_to_those_who_block() {
+    let world = World::new().await;
+    let blocking_db = blocking(|| world.shop.db().clone());
+    let filters = [
+        TenantFilter::all().matching(Match::all().keys([key("amce"), key("globex"), key("zzz")])),
+        TenantFilter::all().except(Match::all().version(Versions::at("0001_frist"))),
+    ];
+    let tenants = world.db.tenants();
+    for name in ["amce", "Acme", "nobody", "standby_1"] {
+        let told = tenants.get(&key(name)).await.unwrap_err().to_string();
+        let other = blocking(|| blocking_db.tenants().get(&key(name)).unwrap_err());
+        assert_eq!(told, other.to_string());
+        assert!(told.contains("\nhelp: "), "{told}");
+    }
+    for filter in &filters {
+        let told = tenants.list(filter).await.unwrap_err().to_string();
+        let other = blocking(|| blocking_db.tenants().list(filter).unwrap_err());
+        assert_eq!(told, other.to_string());
+        assert!(told.contains("\nhelp: "), "{told}");
+    }
 }
 
 #[tokio::test]
