@@ -10,6 +10,8 @@ pub mod lossy;
 pub mod manage;
 #[cfg(unix)]
 pub mod openssl;
+#[cfg(target_os = "linux")]
+pub mod physical;
 pub mod programs;
 pub mod shop;
 pub mod tables;

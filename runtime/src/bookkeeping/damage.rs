@@ -102,6 +102,23 @@ pub(crate) fn damage_or<'f, T: 'f>(error: Error) -> Flow<'f, T> {
     if !may_be_damage(&error) {
         return Flow::Done(Err(error));
     }
+    let format = Statement::look(
+        "books",
+        "SELECT format FROM tenantry.meta WHERE one = 1",
+        Vec::new(),
+    );
+    Flow::then(format, |answer| {
+        let format = answer.map_or(Ok(None), |answer| {
+            answer.rows().first().map(|row| row.try_get(0)).transpose()
+        });
+        match format {
+            Ok(Some(format)) if format < latest() => Flow::Done(Err(older(format))),
+            _ => damage_of(error),
+        }
+    })
+}
+
+fn damage_of<'f, T: 'f>(error: Error) -> Flow<'f, T> {
     looked(None).and_on(|books| match books {
         Ok(Books::Damaged(lacking)) => Flow::Done(Err(damaged(&lacking))),
         Ok(Books::Gone(schemas)) => Flow::Done(Err(gone(&schemas))),
@@ -150,6 +167,18 @@ pub(crate) fn damaged(lacking: &[String]) -> Error {
     )
 }
 
+/// The error for books that another version of tenantry has made, and nobody has migrated since.
+fn older(format: i32) -> Error {
+    Error::new(
+        ErrorKind::NotMigrated,
+        format!(
+            "the bookkeeping schema `tenantry` has format {format}, and this version of tenantry works with {}\n\
+             help: run `migrate`, which brings it up to that",
+            latest()
+        ),
+    )
+}
+
 /// The error for books that are gone, while there are schemas of tenants.
 pub(super) fn gone(schemas: &[String]) -> Error {
     Error::new(
@@ -166,12 +195,19 @@ pub(super) fn gone(schemas: &[String]) -> Error {
 /// The tables of a format and their columns, as its SQL makes them.
 fn tables(format: i32) -> Vec<(&'static str, Vec<&'static str>)> {
     let mut tables: Vec<(&str, Vec<&str>)> = Vec::new();
-    let mut is_inside = false;
+    let (mut is_inside, mut altered) = (false, "");
     let formats = FORMATS.iter().take(usize::try_from(format).unwrap_or(0));
     for line in formats.flat_map(|sql| sql.lines()) {
         if let Some(name) = line.strip_prefix("CREATE TABLE tenantry.") {
             tables.push((name.trim_end_matches(" ("), Vec::new()));
             is_inside = true;
+        } else if let Some(name) = line.strip_prefix("ALTER TABLE tenantry.") {
+            altered = name;
+        } else if let Some(added) = line.strip_prefix("    ADD COLUMN ") {
+            let table = tables.iter_mut().find(|(name, _)| *name == altered);
+            if let Some((_, columns)) = table {
+                columns.extend(added.split(' ').next());
+            }
         } else if line.starts_with(')') {
             is_inside = false;
         } else if let (true, Some(rest)) = (is_inside, line.strip_prefix("    "))
@@ -208,11 +244,16 @@ mod tests {
                 .unwrap()
                 .starts_with("id key schema_name state version step")
         );
+        assert!(
+            columns("meta")
+                .unwrap()
+                .ends_with("created_at server_start database numbers_after")
+        );
+        assert!(!super::tables(1)[0].1.contains(&"database"));
         let sql = FORMATS.concat();
         assert_eq!(tables.len(), sql.matches("CREATE TABLE ").count());
-        assert!(
-            !sql.contains("ALTER TABLE"),
-            "these would have to be read, too"
-        );
+        let altered = sql.matches("ALTER TABLE ").count();
+        let read = sql.matches("ALTER TABLE tenantry.meta\n    ADD COLUMN ");
+        assert_eq!(altered, read.count(), "others would have to be read, too");
     }
 }

@@ -6,6 +6,7 @@ use postgres::{Client, Transaction};
 
 use super::damage::{Books, ROW, damaged, gone, look};
 use super::formats::{FORMATS, latest};
+use super::restored::{DATABASE, RELATION, SERVER_START};
 use super::{explain, is_missing};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::SchemaName;
@@ -133,10 +134,13 @@ fn upgrade(client: &mut Client, shared: &SchemaName) -> Result<()> {
         tx.batch_execute(step)?;
         format += 1;
     }
+    // Books that are older than this format may have been restored before: they don't get these, so numbers are skipped.
+    let sql = format!(
+        "INSERT INTO tenantry.meta (format, shared_schema, relation, compared, server_start, database) VALUES ($1, $2, \
+         {RELATION}, {RELATION}, {SERVER_START}, {DATABASE}) ON CONFLICT (one) DO UPDATE SET format = excluded.format"
+    );
     tx.query_typed(
-        "INSERT INTO tenantry.meta (format, shared_schema, relation, compared) VALUES ($1, $2, \
-         'tenantry.meta'::pg_catalog.regclass::pg_catalog.oid, 'tenantry.meta'::pg_catalog.regclass::pg_catalog.oid) \
-         ON CONFLICT (one) DO UPDATE SET format = excluded.format",
+        &sql,
         &[(&format, Type::INT4), (&shared.as_str(), Type::TEXT)],
     )?;
     tx.batch_execute(&format!("CREATE SCHEMA IF NOT EXISTS {}", shared.quoted()))?;

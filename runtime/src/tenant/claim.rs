@@ -11,9 +11,9 @@ use super::new::{NewTenant, slug};
 use super::ready::{Ready, Standby};
 use super::refusal::{committing, is_name_taken};
 use super::within::Within;
-use super::{Tenant, TenantState};
+use super::{Tenant, TenantState, mark};
 use crate::bookkeeping::facts::STANDBY_PREFIX;
-use crate::bookkeeping::{Attempt, Guard, NO_TIMEOUT, latest_format};
+use crate::bookkeeping::{Attempt, Guard, IS_RESTORED, NO_TIMEOUT, explain, latest_format};
 use crate::error::{Error, Result};
 use crate::name::{MAX_IDENTIFIER_BYTES, SchemaName, quote_literal};
 
@@ -57,10 +57,10 @@ pub(super) fn claim(
         let Some(standby) = ready.take(client, &tried)? else {
             break;
         };
-        let name = name
-            .cloned()
-            .map_or_else(|| numbered(standby.id, new), Ok)?;
-        let sent = send(client, new, ready, (&standby, &name), (within, attempt));
+        let number = number(client, &standby)?;
+        let name = name.cloned().map_or_else(|| numbered(number, new), Ok)?;
+        let place = (&standby, number, &name);
+        let sent = send(client, new, ready, place, (within, attempt));
         let broken = |error| match within {
             Within::Itself => committing(error),
             Within::Transaction => Error::from(error),
@@ -92,6 +92,17 @@ pub(super) fn claim(
     Ok(None)
 }
 
+/// Returns the number of the tenant that gets a standby: another one, if a tenant may have had the standby's own before.
+fn number(client: &mut impl GenericClient, standby: &Standby) -> Result<i64> {
+    if !standby.needs_number() {
+        return Ok(standby.id);
+    }
+    let drawn = client
+        .query_typed_one("SELECT pg_catalog.nextval('tenantry.tenant_id_seq')", &[])
+        .map_err(explain)?;
+    Ok(drawn.try_get(0)?)
+}
+
 fn numbered(id: i64, new: &NewTenant) -> Result<SchemaName> {
     let mut name = format!("t{id}_{}", slug(&new.key));
     name.truncate(MAX_IDENTIFIER_BYTES);
@@ -102,10 +113,13 @@ fn send(
     client: &mut impl GenericClient,
     new: &NewTenant,
     ready: &Ready,
-    (standby, name): (&Standby, &SchemaName),
+    (standby, number, name): (&Standby, i64, &SchemaName),
     (within, attempt): (Within, Attempt),
 ) -> Result<Result<Tenant, Refused>, postgres::Error> {
-    let mut message = attempt.lock_timeout() + &statements(new, standby, name);
+    let mut message = attempt.lock_timeout() + &statements(new, standby, name, number);
+    if number != standby.id {
+        message += &renumbered(standby.id, number, name);
+    }
     if standby.is_beyond_tables {
         message += &routines(client, &standby.schema, name)?;
     }
@@ -137,13 +151,14 @@ fn send(
 /// The first fails where somebody else is at the standby, and is overtaken if the books no longer have it, or if it or
 /// the chain has changed. The second is refused if there is a role of that name; the third, if it was that of a tenant that
 /// was dropped while the second waited for it. The fourth fails if the schema is gone.
-fn statements(new: &NewTenant, standby: &Standby, name: &SchemaName) -> String {
+fn statements(new: &NewTenant, standby: &Standby, name: &SchemaName, number: i64) -> String {
     let Standby {
         id,
         schema,
         version,
         edition,
         tenant_version,
+        numbers_after,
         ..
     } = standby;
     // What was made with the standby is looked for where it was noted last: emptied books have no rows.
@@ -157,15 +172,15 @@ fn statements(new: &NewTenant, standby: &Standby, name: &SchemaName) -> String {
     let as_looked_up = format!(
         "(SELECT 1 FROM tenantry.tenant WHERE id = {id} AND state = 'standby' AND key = '{STANDBY_PREFIX}{id}' AND version = {version} \
           AND step = 0 FOR UPDATE NOWAIT) \
-         * (SELECT 1 FROM tenantry.meta WHERE one = 1 AND format = {format} AND tenant_version = {tenant_version} \
-          AND standby_reason IS NULL AND edition = {edition}){has_entry}",
+         * (SELECT 1 FROM tenantry.meta AS m WHERE one = 1 AND format = {format} AND tenant_version = {tenant_version} \
+          AND standby_reason IS NULL AND edition = {edition} AND numbers_after = {numbers_after} AND NOT {IS_RESTORED}){has_entry}",
         format = latest_format(),
     );
     let role = quote_literal(&name.quoted());
     let quoted = quote_literal(name.as_str());
     format!(
         "SELECT {};\n\
-         UPDATE tenantry.tenant SET key = {key}, state = '{state}', tags = {tags}, token = {token}, epoch = epoch + 1, \
+         UPDATE tenantry.tenant SET id = {number}, key = {key}, state = '{state}', tags = {tags}, token = {token}, epoch = epoch + 1, \
          created_at = pg_catalog.now(), changed_at = pg_catalog.now(), last_error = NULL, \
          schema_name = CASE WHEN pg_catalog.to_regrole({role}) IS NULL THEN {quoted} ELSE {taken}::text END \
          WHERE id = {id} RETURNING {returning};\n\
@@ -180,6 +195,19 @@ fn statements(new: &NewTenant, standby: &Standby, name: &SchemaName) -> String {
         taken = Guard::NameTaken.refuse(),
         from = schema.quoted(),
         to = name.quoted(),
+    )
+}
+
+/// The statements that give what was a standby's to another number.
+///
+/// The ledger has an index for a migration and a tenant, and none for a tenant.
+fn renumbered(old: i64, number: i64, name: &SchemaName) -> String {
+    format!(
+        "UPDATE tenantry.ledger SET tenant_id = {number} \
+         WHERE migration = ANY (ARRAY(SELECT id FROM tenantry.migration)) AND tenant_id = {old};\n\
+         COMMENT ON SCHEMA {} IS '{}';\n",
+        name.quoted(),
+        mark(number)
     )
 }
 

@@ -29,7 +29,7 @@ use postgres::{GenericClient, SimpleQueryRow};
 
 use super::Tenant;
 use crate::bookkeeping::facts::CLAIMABLE;
-use crate::bookkeeping::{damage, explain, latest_format};
+use crate::bookkeeping::{IS_RESTORED, damage, explain, latest_format};
 use crate::error::Result;
 use crate::name::SchemaName;
 
@@ -62,6 +62,8 @@ pub(super) struct Standby {
     pub(super) version: i32,
     pub(super) edition: i64,
     pub(super) tenant_version: i32,
+    /// The last number that may have been a tenant's in a history that is lost.
+    pub(super) numbers_after: i64,
     /// Whether renaming its schema is not enough.
     pub(super) is_beyond_tables: bool,
     /// The number of the lookup that found it.
@@ -239,6 +241,13 @@ impl Known {
     }
 }
 
+impl Standby {
+    /// Whether the number may have been given to a tenant before what the server has was brought back.
+    pub(super) fn needs_number(&self) -> bool {
+        self.id <= self.numbers_after
+    }
+}
+
 /// Whether the schema of a row of `tenantry.tenant` can be renamed by this role.
 const OURS: &str = "(SELECT pg_catalog.pg_has_role(nspowner, 'USAGE') FROM pg_catalog.pg_namespace \
     WHERE nspname = tenant.schema_name::pg_catalog.name)";
@@ -246,9 +255,10 @@ const OURS: &str = "(SELECT pg_catalog.pg_has_role(nspowner, 'USAGE') FROM pg_ca
 /// Looks for standbys, in an order that is another one in each process.
 fn look_up(client: &mut impl GenericClient, except: &[i64]) -> Result<Vec<Standby>> {
     let sql = format!(
-        "WITH m AS MATERIALIZED (SELECT m.* FROM tenantry.meta AS m WHERE m.one = 1 AND m.format = {} AND {} IS NULL) \
+        "WITH m AS MATERIALIZED (SELECT m.* FROM tenantry.meta AS m WHERE m.one = 1 AND m.format = {} \
+         AND NOT {IS_RESTORED} AND {} IS NULL) \
          SELECT tenant.id, tenant.schema_name, tenant.version, m.edition, m.tenant_version, \
-         EXISTS (SELECT FROM tenantry.migration WHERE beyond_tables) \
+         EXISTS (SELECT FROM tenantry.migration WHERE beyond_tables), m.numbers_after \
          FROM tenantry.tenant CROSS JOIN m WHERE {CLAIMABLE} AND tenant.id <> ALL ($1) AND {OURS} \
          ORDER BY pg_catalog.random() LIMIT {LOOKUP_LIMIT}",
         latest_format(),
@@ -266,6 +276,7 @@ fn look_up(client: &mut impl GenericClient, except: &[i64]) -> Result<Vec<Standb
                 edition: row.try_get(3)?,
                 tenant_version: row.try_get(4)?,
                 is_beyond_tables: row.try_get(5)?,
+                numbers_after: row.try_get(6)?,
                 lookup: 0,
             })
         })
@@ -284,6 +295,7 @@ mod tests {
             edition: 1,
             tenant_version: 1,
             is_beyond_tables: false,
+            numbers_after: 0,
             lookup: 0,
         })
         .collect()

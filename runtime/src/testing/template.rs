@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::host::Host;
 use super::session::with_session;
 use super::{ServerError, TestDb};
+use crate::bookkeeping::AS_TEMPLATE;
 
 /// The templates of one server, by the name that the caller gave.
 #[derive(Debug, Default)]
@@ -44,6 +45,11 @@ fn make(host: &Host, prepare: impl FnOnce(&str)) -> Result<String, ServerError> 
     let database = TestDb::create(host, None)?;
     // If this panics, the half-prepared database is dropped.
     prepare(database.url());
+    let mark = |client: &mut postgres::Client| client.batch_execute(AS_TEMPLATE);
+    with_session(&database.config(), mark).map_err(|source| ServerError::CreateDatabase {
+        name: database.name().to_owned(),
+        source,
+    })?;
     let name = database.keep();
     close(host, &name).map_err(|source| ServerError::CreateDatabase {
         name: name.clone(),

@@ -1,9 +1,11 @@
 //! The books say what is so, also after they were restored from a copy.
 
-use postgres::Client;
-use tenantry::ErrorKind;
+use std::collections::BTreeSet;
+
+use postgres::{Client, NoTls};
 use tenantry::tenant::{self, NewTenant};
 use tenantry::testing::TestDb;
+use tenantry::{Database, ErrorKind};
 use tenantry_tests::dump::dump_of;
 use tenantry_tests::fleet::{
     CUSTOMERS, Folder, PLANS, chain, check_whole, create, key, migrate, migrator, texts,
@@ -101,6 +103,96 @@ fn rows_that_are_put_back_into_the_same_tables_give_no_number_of_a_schema_twice(
     assert_eq!(now[0], given[0]);
     assert!(now[1..].iter().all(|id| *id > given[3]), "{now:?}");
     assert!(now[2] - now[1] < 100, "{now:?}");
+}
+
+/// A copy of a database on the same server, whose tables have the same numbers, takes the place of the database.
+#[test]
+fn a_copy_in_the_place_of_its_database_gives_no_number_twice() {
+    let database = TestDb::new();
+    let mut client = database.connect();
+    let chain = chain(&[PLANS, CUSTOMERS]);
+    migrate(&mut client, chain.clone());
+    tenant::refill(&mut client, 2).unwrap();
+    drop(client);
+    let name = database.name();
+    let by = |sql: &str| {
+        let mut config = database.config();
+        let mut client = config.dbname("postgres").connect(NoTls).unwrap();
+        let clear = format!(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{name}'"
+        );
+        client.batch_execute(&clear).unwrap();
+        client.batch_execute(sql).unwrap();
+    };
+    let mut given = Vec::new();
+    // The second time the same copy comes back.
+    by(&format!("CREATE DATABASE {name}_copy TEMPLATE {name}"));
+    for _ in 0..3 {
+        let mut client = database.connect();
+        for name in ["claimed", "too", "made", "last"] {
+            given.push(create(&mut client, name).id());
+        }
+        check_whole(&mut client, &chain);
+        drop(client);
+        by(&format!("DROP DATABASE {name}"));
+        by(&format!("CREATE DATABASE {name} TEMPLATE {name}_copy"));
+    }
+    by(&format!("DROP DATABASE {name}_copy"));
+    let different: BTreeSet<i64> = given.iter().copied().collect();
+    assert_eq!(different.len(), given.len(), "{given:?}");
+}
+
+#[test]
+fn copies_of_a_template_are_new_databases() {
+    let template = || {
+        TestDb::from_template("books_of_a_template", |url| {
+            let mut client = Client::connect(url, NoTls).unwrap();
+            migrate(&mut client, chain(&[PLANS, CUSTOMERS]));
+            tenant::refill(&mut client, 1).unwrap();
+        })
+    };
+    for _ in 0..2 {
+        let database = template();
+        let mut client = database.connect();
+        let ids = ["a", "b"].map(|name| create(&mut client, name).id());
+        assert!(ids[0] < ids[1] && ids[1] < 100, "{ids:?}");
+    }
+}
+
+/// Whether books of the first format were restored is not known, so they are taken for restored.
+#[test]
+fn older_books_are_brought_up_to_the_format() {
+    let database = TestDb::new();
+    let mut client = database.connect();
+    let chain = chain(&[PLANS, CUSTOMERS]);
+    migrate(&mut client, chain.clone());
+    let first = create(&mut client, "first").id();
+    tenant::refill(&mut client, 1).unwrap();
+    let given = numbers(&mut client);
+    client
+        .batch_execute(
+            "ALTER TABLE tenantry.meta DROP COLUMN server_start, DROP COLUMN database, DROP COLUMN numbers_after;
+             UPDATE tenantry.meta SET format = 1",
+        )
+        .unwrap();
+    let db = Database::connect(database.url()).unwrap();
+    let refused = db.tenants().create(&key("early")).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::NotMigrated);
+    assert!(
+        refused.to_string().contains("has format 1") && refused.to_string().contains("`migrate`"),
+        "{refused}"
+    );
+    assert!(db.tenant(&key("first")).is_ok(), "rows are served on");
+    for _ in 0..2 {
+        migrate(&mut client, chain.clone());
+    }
+    let standby = create(&mut client, "second");
+    assert!(!given.contains(&standby.id()), "{}", standby.id());
+    let rows = "SELECT count(*)::text FROM tenantry.tenant WHERE state <> 'active'";
+    assert_eq!(texts(&mut client, rows), ["0"], "the standby was claimed");
+    create(&mut client, "third");
+    assert_eq!(numbers(&mut client)[0], first);
+    check_whole(&mut client, &chain);
 }
 
 /// Both would do something else the second time, and neither would fail.
