@@ -406,6 +406,14 @@ fn what_is_taken_for_built_in_reaches_no_other_tenant() {
         ) + "RETURN btint4cmp(a, b); END $$; CREATE OPERATOR CLASS \"{tenant}\".sly FOR TYPE int USING btree AS OPERATOR 1 <, \
                OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 \"{tenant}\".sly(int, int);"
     };
+    let range = |local| {
+        sly(
+            "\"{tenant}\".sly(a float8, b float8) RETURNS float8",
+            "IMMUTABLE",
+            local,
+        ) + "RETURN a - b; END $$; CREATE TYPE \"{tenant}\".span AS RANGE (SUBTYPE = float8, SUBTYPE_DIFF = \"{tenant}\".sly); \
+               CREATE TABLE \"{tenant}\".stay AS SELECT \"{tenant}\".span(n, n + 9) AS stay FROM generate_series(1, 999) AS n;"
+    };
     let event = |local| {
         let function = sly("public.sly() RETURNS event_trigger", "", local) + "END $$;";
         format!(
@@ -415,12 +423,14 @@ fn what_is_taken_for_built_in_reaches_no_other_tenant() {
     };
     let check = "ALTER TABLE \"{tenant}\".word ADD CHECK (lower(word) <> '');";
     let index = "CREATE INDEX word_n ON \"{tenant}\".word (n \"{tenant}\".sly);";
+    let stays = "CREATE INDEX ON \"{tenant}\".stay USING gist (stay);";
     let plain = "CREATE INDEX word_n ON \"{tenant}\".word (n);";
     let names = names(3);
     for (local, is_before) in [("true", false), ("false", false), ("false", true)] {
         for (making, using) in [
             (lower(local), check),
             (compare(local), index),
+            (range(local), stays),
             (event(local), plain),
         ] {
             let (_db, mut client) = young(&names);

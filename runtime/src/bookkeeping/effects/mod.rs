@@ -5,7 +5,8 @@
 //! known, not of what is forbidden: SQL that is not on it runs in a transaction of its own, on a session that is reset
 //! afterwards. Known are changes of the catalogue, as long as whatever they evaluate is built in and harmless.
 //!
-//! Things that a text can't show are looked up in the database: event triggers, casts and operators that are not built in.
+//! Things that a text can't show are looked up in the database: event triggers, casts, operators and functions of ranges that are
+//! not built in.
 
 mod alter;
 mod domain;
@@ -31,7 +32,7 @@ pub(crate) enum Rows {
 }
 
 /// Whether the database has what runs code of any kind with SQL that does not name it: event triggers, and casts,
-/// operators and operator classes that are written in a procedural language or SQL. Then no SQL is known. So it is with
+/// operators, operator classes and ranges that are written in a procedural language or SQL. Then no SQL is known. So it is with
 /// functions in the search path that are called as PostgreSQL's own, and may be taken for these, and with domains whose checks are
 /// not known: a text that is read as an array of one has its check evaluated, whatever statement it stands in.
 pub(crate) fn is_unknowable(client: &mut Client) -> Result<bool> {
@@ -43,6 +44,7 @@ pub(crate) fn is_unknowable(client: &mut Client) -> Result<bool> {
              EXISTS (SELECT FROM pg_catalog.pg_cast WHERE oid >= 16384) \
              OR EXISTS (SELECT FROM pg_catalog.pg_operator WHERE oid >= 16384) \
              OR EXISTS (SELECT FROM pg_catalog.pg_amproc WHERE oid >= 16384) \
+             OR EXISTS (SELECT FROM pg_catalog.pg_range WHERE rngsubdiff >= 16384 OR rngcanonical >= 16384) \
              OR EXISTS (SELECT FROM pg_catalog.pg_proc WHERE oid >= 16384 AND pronamespace IN (SELECT oid \
              FROM pg_catalog.pg_namespace WHERE nspname = ANY (pg_catalog.current_schemas(false)))), \
              EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE contypid >= 16384 AND contype = 'c')",
@@ -67,6 +69,8 @@ pub(crate) fn is_unknowable(client: &mut Client) -> Result<bool> {
              SELECT castfunc AS oid FROM pg_catalog.pg_cast WHERE oid >= 16384 \
              UNION ALL SELECT oprcode::pg_catalog.oid FROM pg_catalog.pg_operator WHERE oid >= 16384 \
              UNION ALL SELECT amproc::pg_catalog.oid FROM pg_catalog.pg_amproc WHERE oid >= 16384 \
+             UNION ALL SELECT rngsubdiff::pg_catalog.oid FROM pg_catalog.pg_range \
+             UNION ALL SELECT rngcanonical::pg_catalog.oid FROM pg_catalog.pg_range \
              UNION ALL SELECT f.oid FROM pg_catalog.pg_proc AS f JOIN pg_catalog.pg_namespace AS n ON n.oid = f.pronamespace \
              WHERE f.oid >= 16384 AND n.nspname = ANY (pg_catalog.current_schemas(false)) AND EXISTS (SELECT FROM pg_catalog.pg_proc AS b \
              WHERE b.proname = f.proname AND b.pronamespace = 'pg_catalog'::pg_catalog.regnamespace)) AS m \
@@ -153,8 +157,8 @@ fn is_known_create(rest: &[Token<'_>], rows: Rows) -> bool {
         return !named.any(|token| is_temporary_schema(token) || is_taken_for_known(token))
             && is_known_language(rest);
     }
-    if begins(rest, &["operator"]) {
-        // So it is with operators, which rows have evaluated without naming them.
+    if begins(rest, &["operator"]) || is_range(rest) {
+        // So it is with operators and functions of ranges, which rows have evaluated without naming them.
         return rows == Rows::None && !rest.iter().any(is_temporary_schema);
     }
     if rest.iter().any(is_temporary_schema) {
@@ -191,6 +195,15 @@ fn is_known_create(rest: &[Token<'_>], rows: Rows) -> bool {
         &["collation"],
     ];
     stored.iter().any(|kind| begins(rest, kind))
+}
+
+/// Whether a type of ranges is made with functions of its own, which an index calls.
+fn is_range(rest: &[Token<'_>]) -> bool {
+    let is_option = |token: &Token<'_>| {
+        let name = token.name();
+        name.is_some_and(|name| ["subtype_diff", "canonical"].contains(&&*name))
+    };
+    begins(rest, &["type"]) && rest.iter().any(is_option)
 }
 
 /// Whether a partition is made beside others, which may have a default partition: of each row there the key is computed, to see

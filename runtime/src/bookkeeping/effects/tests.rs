@@ -98,6 +98,7 @@ fn what_can_leave_something_behind_is_not_known() {
         "ALTER FUNCTION public.mine(varchar) RENAME TO lower",
         "ALTER FUNCTION s.lower(varchar) SET SCHEMA public",
         "CREATE OPERATOR s.= (LEFTARG = s.pair, RIGHTARG = s.pair, FUNCTION = s.f)",
+        "CREATE TYPE s.r AS RANGE (SUBTYPE = float8, SUBTYPE_DIFF = s.f)",
         "CREATE OPERATOR CLASS s.c FOR TYPE int USING btree AS FUNCTION 1 s.f(int, int)",
         "CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION f()",
         "ALTER TYPE s.mood ADD VALUE 'c'",
@@ -166,6 +167,7 @@ fn what_is_evaluated_is_built_in() {
 fn what_writes_a_table_anew_is_known_without_rows() {
     for sql in [
         "CREATE OPERATOR s.= (LEFTARG = s.pair, RIGHTARG = s.pair, FUNCTION = s.f)",
+        "CREATE TYPE s.r AS RANGE (SUBTYPE = float8, \"subtype_diff\" = s.f)",
         "ALTER TABLE a ALTER COLUMN b TYPE numeric(16, 4)",
         "ALTER TABLE a ALTER b SET DATA TYPE uuid USING b::text::uuid",
         "ALTER TABLE a VALIDATE CONSTRAINT c",
