@@ -96,6 +96,7 @@ mod tests {
                 "set_config",
             ),
             ("SELECT set_config(U&'a', 'a', true)", "set_config"),
+            ("SELECT pg_catalog.lastval ()", "lastval"),
             (
                 "SELECT set_config('Default_Text_Search_Config', 'acme.cfg', true)",
                 "set_config",

@@ -133,6 +133,11 @@ pub(super) fn call(tokens: &[Token], position: usize, name: &str) -> Option<&'st
     if name == "set_config" {
         return setting(&arguments);
     }
+    if name == "lastval" {
+        return Some(
+            "gives the number that was drawn last over the connection, for whichever tenant",
+        );
+    }
     let privilege = name.starts_with("has_") && name.ends_with("_privilege");
     let mut all = arguments.iter().copied().flatten();
     let names = if privilege || reads_type || is_of(name, &NAMED, &NAMED_BEGINNINGS) {
