@@ -82,7 +82,9 @@ fn class(error: &DbError) -> &str {
 /// Where PostgreSQL points into the SQL itself, the name stands there.
 fn may_name_values(error: &DbError, sql: &str) -> bool {
     let looks_up = matches!(class(error), "0A" | "3D" | "3F" | "42" | "58");
-    if !looks_up || matches!(error.position(), Some(ErrorPosition::Original(_))) {
+    // Of limits that are exceeded only that of an index has a name that is not in the SQL: `word is too long in tsquery: …`.
+    let is_too_long = class(error) == "54" && !error.message().starts_with("index row ");
+    if !(looks_up || is_too_long) || matches!(error.position(), Some(ErrorPosition::Original(_))) {
         return false;
     }
     let message = error.message();

@@ -160,12 +160,26 @@ fn no_message_tells_a_value_that_was_taken_for_a_name() {
             "syntax error in tsquery: …",
         ),
         (
+            r#"SELECT repeat(email, 3000)::tsquery FROM "{tenant}".customers"#,
+            "word is too long in tsquery: …",
+        ),
+        (
             r#"SELECT query_to_xml('"' || email || '"', true, true, '') FROM "{tenant}".customers"#,
             "syntax error at or near …",
         ),
     ] {
         assert_tells(sql, told);
     }
+}
+
+#[test]
+fn an_index_that_a_row_is_too_long_for_is_told() {
+    let app = with_migration(
+        r#"CREATE TABLE "{tenant}".notes AS SELECT string_agg(gen_random_uuid()::text, '') AS note FROM generate_series(1, 200);
+           CREATE INDEX too_long ON "{tenant}".notes (note)"#,
+    );
+    let run = app.manage(&["migrate"]).fails();
+    run.complains(r#"exceeds btree version 4 maximum 2704 for index "too_long""#);
 }
 
 #[test]
