@@ -56,7 +56,7 @@ impl Error {
     }
 
     /// Makes an error that the server could have sent.
-    #[cfg(all(test, feature = "testing"))]
+    #[cfg(test)]
     pub(crate) fn refused(kind: ErrorKind, code: &str) -> Self {
         let mut error = Self::new(kind, format!("refused with {code}"));
         error.0.place.code = Some(code.to_owned());
