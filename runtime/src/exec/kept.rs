@@ -1,26 +1,16 @@
 //! Connections that are kept between two loans, and the line of those who wait for one. No I/O: whoever opens, tries out and closes
 //! connections does it in its own way.
 
-use std::collections::HashSet;
-use std::hash::{BuildHasher, RandomState};
 use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
+use super::member::{Member, PoolOptions};
 use super::pool_status::PoolStatus;
 use super::queue::{Queue, Ticket};
+use super::renewal::{Renewal, Renewals};
 use crate::error::{Error, ErrorKind};
-
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct PoolOptions {
-    pub(crate) max_connections: usize,
-    pub(crate) max_tenants_per_connection: usize,
-    pub(crate) wait: Duration,
-    pub(crate) statement_timeout: Option<Duration>,
-    pub(crate) idle_timeout: Duration,
-    pub(crate) max_lifetime: Option<Duration>,
-}
 
 /// How long a connection may lie idle before it is tried out on its next loan: firewalls forget idle connections without
 /// a word to either side.
@@ -39,22 +29,14 @@ struct State<C> {
     open: usize,
     queue: Queue,
     status: PoolStatus,
+    renewals: Renewals,
+    spare: Spare,
 }
 
-/// A connection of a pool.
-#[derive(Debug)]
-pub(super) struct Member<C> {
-    pub(super) connection: C,
-    /// The tenants that it has served.
-    pub(super) tenants: HashSet<i64>,
-    /// When it has lived long enough.
-    until: Option<Instant>,
-}
-
-impl<C> Member<C> {
-    pub(super) fn is_old(&self) -> bool {
-        self.until.is_some_and(|until| Instant::now() >= until)
-    }
+/// The fewest connections that were idle at once since a moment: so many more than needed there are.
+struct Spare {
+    fewest: usize,
+    since: Instant,
 }
 
 /// A connection that waits for its next loan.
@@ -66,7 +48,7 @@ pub(super) struct Idle<C> {
 impl<C> Idle<C> {
     /// Whether its time is over.
     pub(super) fn is_over(&self, options: &PoolOptions) -> bool {
-        self.since.elapsed() >= options.idle_timeout || self.member.is_old()
+        self.since.elapsed() >= options.idle_timeout || self.member.is_over(options)
     }
 
     /// Whether it has lain long enough for the network to have forgotten it.
@@ -79,6 +61,16 @@ impl<C> Idle<C> {
 pub(super) enum Found<C> {
     Idle(Idle<C>),
     Room,
+}
+
+/// The fate of a connection that has come back.
+pub(super) enum Fate<C> {
+    /// It is kept.
+    Stays,
+    /// The same, and its successor is to be opened.
+    Renews(Renewal),
+    /// It is to be closed.
+    Ends(Member<C>),
 }
 
 /// A connection that counts as open, until it is known what became of it.
@@ -107,14 +99,14 @@ pub(super) struct Place<'p, C> {
 
 impl<C> Place<'_, C> {
     /// Takes what there is, if there is more than those who came before can have.
-    pub(super) fn take(&mut self) -> Option<Found<C>> {
-        let max = self.kept.options.max_connections;
+    pub(super) fn take(&mut self, tenant: Option<i64>) -> Option<Found<C>> {
+        let options = &self.kept.options;
         let mut state = self.kept.state();
         state.queue.pass_over(Instant::now(), Some(self.ticket));
-        if state.queue.before(self.ticket)? >= state.free(max) {
+        if state.queue.before(self.ticket)? >= state.free(options.max_connections) {
             return None;
         }
-        let found = state.take(max);
+        let found = state.take(options, tenant);
         self.is_served = found.is_some();
         found
     }
@@ -152,14 +144,44 @@ impl<C> State<C> {
         self.queue.wake(self.free(max));
     }
 
-    fn take(&mut self, max: usize) -> Option<Found<C>> {
-        if let Some(idle) = self.idle.pop() {
-            return Some(Found::Idle(idle));
+    fn take(&mut self, options: &PoolOptions, tenant: Option<i64>) -> Option<Found<C>> {
+        let at = self.choice(options, tenant);
+        self.spare.fewest = self.spare.fewest.min(self.idle.len().saturating_sub(1));
+        if let Some(at) = at {
+            return Some(Found::Idle(self.idle.remove(at)));
         }
-        (self.open < max).then(|| {
+        (self.open < options.max_connections).then(|| {
             self.open += 1;
             Found::Room
         })
+    }
+
+    /// The connection for a tenant: one that has served it, so that the server need not read about its tables again; else one that
+    /// has room for more; of these the one that was used last.
+    fn choice(&self, options: &PoolOptions, tenant: Option<i64>) -> Option<usize> {
+        let last =
+            |is: &dyn Fn(&Member<C>) -> bool| self.idle.iter().rposition(|it| is(&it.member));
+        tenant
+            .and_then(|tenant| last(&|member| member.held.knows(tenant)))
+            .or_else(|| last(&|member| !member.is_full(options)))
+            .or_else(|| self.idle.len().checked_sub(1))
+    }
+
+    /// Takes a connection out of those that nobody has needed for so long.
+    fn is_spare(&mut self, time: Duration) -> bool {
+        if self.spare.since.elapsed() < time {
+            return false;
+        }
+        let is_spare = self.spare.fewest > 0;
+        if is_spare {
+            self.spare.fewest -= 1;
+        } else {
+            self.spare = Spare {
+                fewest: self.idle.len(),
+                since: Instant::now(),
+            };
+        }
+        is_spare
     }
 }
 
@@ -172,6 +194,11 @@ impl<C> Kept<C> {
                 open: 0,
                 queue: Queue::default(),
                 status: PoolStatus::default(),
+                renewals: Renewals::default(),
+                spare: Spare {
+                    fewest: 0,
+                    since: Instant::now(),
+                },
             }),
         }
     }
@@ -197,8 +224,8 @@ impl<C> Kept<C> {
         }
     }
 
-    /// Takes what there is, unless others wait for it already.
-    pub(super) fn take(&self) -> Option<Found<C>> {
+    /// Takes what there is for a tenant, unless others wait for it already.
+    pub(super) fn take(&self, tenant: Option<i64>) -> Option<Found<C>> {
         let max = self.options.max_connections;
         let mut state = self.state();
         let waiting = state.queue.len();
@@ -208,7 +235,7 @@ impl<C> Kept<C> {
                 state.wake(max);
             }
         }
-        (state.queue.len() < state.free(max)).then(|| state.take(max))?
+        (state.queue.len() < state.free(max)).then(|| state.take(&self.options, tenant))?
     }
 
     /// Takes a place in the line.
@@ -230,12 +257,8 @@ impl<C> Kept<C> {
 
     /// Makes a new connection one of the pool.
     pub(super) fn member(&self, connection: C) -> Member<C> {
-        let lifetime = self.options.max_lifetime.map(spread);
-        Member {
-            connection,
-            tenants: HashSet::new(),
-            until: lifetime.and_then(|lifetime| Instant::now().checked_add(lifetime)),
-        }
+        self.state().status.opened += 1;
+        Member::new(connection, self.options.max_lifetime)
     }
 
     /// Notes that a connection is gone.
@@ -245,18 +268,55 @@ impl<C> Kept<C> {
         state.wake(self.options.max_connections);
     }
 
-    /// Keeps a connection that is as it was when it was lent. Gives it back if it is to be closed.
-    pub(super) fn keep(&self, member: Member<C>) -> Option<Member<C>> {
-        if member.tenants.len() >= self.options.max_tenants_per_connection || member.is_old() {
-            return Some(member);
+    /// Keeps a connection that is as it was when it was lent, unless its time is over.
+    pub(super) fn keep(&self, mut member: Member<C>) -> Fate<C> {
+        if member.is_over(&self.options) {
+            return Fate::Ends(member);
         }
         let mut state = self.state();
+        let mut renewal = None;
+        if member.is_due(&self.options) {
+            if state.is_spare(self.options.idle_timeout) {
+                return Fate::Ends(member);
+            }
+            renewal = state.renewals.begin(&mut member.tenure);
+        }
         state.idle.push(Idle {
             member,
             since: Instant::now(),
         });
         state.wake(self.options.max_connections);
-        None
+        renewal.map_or(Fate::Stays, Fate::Renews)
+    }
+
+    /// Begins the renewal of a connection that has grown old while it was idle.
+    pub(super) fn renewal(&self) -> Option<Renewal> {
+        let mut state = self.state();
+        let State { idle, renewals, .. } = &mut *state;
+        let due = idle.iter_mut().find(|it| it.member.is_due(&self.options));
+        renewals.begin(&mut due?.member.tenure)
+    }
+
+    /// Takes a successor in. Gives what is to be closed and forgotten: the one before, if it is idle, or the successor, if there is no
+    /// room for it.
+    pub(super) fn succeed(&self, renewal: &Renewal, member: Member<C>) -> Option<Member<C>> {
+        let mut state = self.state();
+        state.open += 1;
+        let is_old = |it: &Idle<C>| renewal.is_of(&it.member.tenure);
+        let old = state.idle.iter().position(is_old);
+        let old = old.map(|at| state.idle.remove(at).member);
+        // One that is on loan goes when it comes back.
+        let is_left = old.is_none() && !renewal.ends();
+        if is_left && state.open > self.options.max_connections {
+            return Some(member);
+        }
+        state.status.renewed += 1;
+        state.idle.push(Idle {
+            member,
+            since: Instant::now(),
+        });
+        state.wake(self.options.max_connections);
+        old
     }
 
     /// Closes the idle connections of which that is true.
@@ -290,8 +350,5 @@ impl<C> Kept<C> {
     }
 }
 
-/// Takes up to a tenth from a time, at random: connections that were opened together are not closed together.
-fn spread(time: Duration) -> Duration {
-    let random = u32::try_from(RandomState::new().hash_one(()) % 100).unwrap_or_default();
-    time.saturating_sub(time / 1000 * random)
-}
+#[cfg(test)]
+mod tests;

@@ -13,8 +13,10 @@ mod connect;
 mod driver;
 mod effect;
 mod handshake;
+mod held;
 mod kept;
 mod limits;
+mod member;
 mod over;
 mod pool;
 mod pool_status;
@@ -22,6 +24,7 @@ mod pooled;
 mod postgres;
 mod queue;
 pub(crate) mod reach;
+mod renewal;
 mod reset;
 #[cfg(test)]
 mod seam_test;
@@ -48,7 +51,8 @@ pub use self::driver::TakesRow;
 pub(crate) use self::driver::run;
 #[doc(hidden)]
 pub use self::effect::Effect;
-pub(crate) use self::kept::PoolOptions;
+pub(crate) use self::held::Served;
+pub(crate) use self::member::PoolOptions;
 pub(crate) use self::over::{error_of, over};
 pub(crate) use self::pool::Pool;
 pub use self::pool_status::PoolStatus;

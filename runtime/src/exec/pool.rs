@@ -1,8 +1,8 @@
 //! The connections of a [`Database`](crate::Database): kept, lent and retired.
 //!
 //! A pool belongs to a server, never to a tenant. Who waits is served in the order of coming. A
-//! connection is closed when it was idle for too long, has lived for too long, or has served too many distinct tenants:
-//! a backend keeps some 16 KiB for each table that it has touched until then.
+//! connection is closed when it was idle for too long, has lived for too long, or has touched too many tables of
+//! tenants, which a backend keeps in memory until then; before it goes, another is opened in its place by the thread that closes old ones.
 
 use std::fmt;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -12,23 +12,25 @@ use std::time::Duration;
 
 use postgres::Client;
 
-use super::kept::{Found, Idle, Kept, PoolOptions};
+use super::kept::{Fate, Found, Idle, Kept};
+use super::member::PoolOptions;
 use super::pool_status::PoolStatus;
 use super::queue::this_thread;
+use super::renewal::Renewal;
 use super::{Connector, PgConnection};
 use crate::error::Result;
 
 pub(crate) struct Pool {
     connector: Arc<Connector>,
     kept: Kept<PgConnection>,
-    /// Ends the thread that closes old connections when the pool is dropped.
-    _ends: Sender<()>,
+    /// Has successors opened. The thread that does it ends when the pool is dropped.
+    renewals: Sender<Renewal>,
 }
 
 /// A connection of a pool.
-pub(super) type Member = super::kept::Member<PgConnection>;
+pub(super) type Member = super::member::Member<PgConnection>;
 
-/// How often the pool looks for old connections: four times in the time that they may have, within these limits.
+/// How often the pool looks for old connections, at the most and at the least: several times between when a successor is due and the end.
 const LOOK: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(30));
 
 impl Pool {
@@ -36,7 +38,7 @@ impl Pool {
         Arc::new_cyclic(|pool| Self {
             connector,
             kept: Kept::new(options),
-            _ends: close_old(Weak::clone(pool), &options),
+            renewals: keep_young(Weak::clone(pool), &options),
         })
     }
 
@@ -45,10 +47,10 @@ impl Pool {
         self.kept.status()
     }
 
-    /// Takes a connection out, and says whether it is new: an idle one, or a new one, or, at the limit, one that comes
+    /// Takes a connection out for a tenant, and says whether it is new: an idle one, or a new one, or, at the limit, one that comes
     /// back when those who came before are served.
-    pub(super) fn take(&self) -> Result<(Member, bool)> {
-        let found = self.wait()?;
+    pub(super) fn take(&self, tenant: Option<i64>) -> Result<(Member, bool)> {
+        let found = self.wait(tenant)?;
         // A panic in a connector is an end, too.
         let slot = self.kept.slot();
         let used = match found {
@@ -64,13 +66,13 @@ impl Pool {
         Ok((member, is_new))
     }
 
-    fn wait(&self) -> Result<Found<PgConnection>> {
-        if let Some(found) = self.kept.take() {
+    fn wait(&self, tenant: Option<i64>) -> Result<Found<PgConnection>> {
+        if let Some(found) = self.kept.take(tenant) {
             return Ok(found);
         }
         let mut place = self.kept.join(this_thread());
         loop {
-            if let Some(found) = place.take() {
+            if let Some(found) = place.take(tenant) {
                 return Ok(found);
             }
             let left = place.left();
@@ -148,35 +150,69 @@ impl Pool {
             return drop(slot);
         }
         match self.kept.keep(member) {
-            None => slot.stays(),
-            Some(member) => {
+            Fate::Stays => slot.stays(),
+            Fate::Renews(renewal) => {
+                slot.stays();
+                // Without the thread it goes on as long as it may.
+                drop(self.renewals.send(renewal));
+            }
+            Fate::Ends(member) => {
                 drop(member);
                 drop(slot);
             }
         }
     }
+
+    /// Opens the successor of a connection, which goes on if there can be none.
+    fn renew(&self, renewal: &Renewal) {
+        match self.open() {
+            Ok(member) => {
+                if let Some(old) = self.kept.succeed(renewal, member) {
+                    let slot = self.kept.slot();
+                    drop(old);
+                    drop(slot);
+                }
+            }
+            Err(error) => {
+                tracing::debug!(%error, "no connection could be opened in the place of one that is to go");
+            }
+        }
+    }
 }
 
-/// Starts the thread that closes idle connections that are too old, until the result is dropped.
-fn close_old(pool: Weak<Pool>, options: &PoolOptions) -> Sender<()> {
-    let (ends, ended) = mpsc::channel();
-    let idle = options.idle_timeout;
-    let shortest = options.max_lifetime.map_or(idle, |time| time.min(idle));
-    let every = (shortest / 4).clamp(LOOK.0, LOOK.1);
+/// Starts the thread that closes idle connections that are too old, and opens successors, until the result is dropped.
+fn keep_young(pool: Weak<Pool>, options: &PoolOptions) -> Sender<Renewal> {
+    let (ask, asked) = mpsc::channel::<Renewal>();
+    let idle = options.idle_timeout / 4;
+    let every = options
+        .max_lifetime
+        .map_or(idle, |time| idle.min(time / 100));
+    let every = every.clamp(LOOK.0, LOOK.1);
     let look = move || {
-        while ended.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
+        loop {
+            let renewal = asked.recv_timeout(every);
             let Some(pool) = pool.upgrade() else { return };
-            let options = pool.kept.options();
-            pool.kept.close(|idle| idle.is_over(options));
+            let renewal = match renewal {
+                Ok(renewal) => Some(renewal),
+                Err(RecvTimeoutError::Timeout) => {
+                    let options = pool.kept.options();
+                    pool.kept.close(|idle| idle.is_over(options));
+                    pool.kept.renewal()
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            if let Some(renewal) = renewal {
+                pool.renew(&renewal);
+            }
         }
     };
-    // Without a thread old connections are closed when they would be lent.
+    // Without a thread old connections are closed when they would be lent, or come back.
     drop(
         thread::Builder::new()
             .name("tenantry-pool".to_owned())
             .spawn(look),
     );
-    ends
+    ask
 }
 
 impl fmt::Debug for Pool {

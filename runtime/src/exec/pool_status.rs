@@ -14,6 +14,10 @@ pub struct PoolStatus {
     pub idle: usize,
     /// Scopes that wait for a connection now.
     pub waiting: usize,
+    /// Connections that were opened since the database was connected. All but those that were renewed had a scope wait.
+    pub opened: u64,
+    /// Connections that were opened in the background, each in the place of one that is closed then.
+    pub renewed: u64,
     /// Scopes that had to wait since the database was connected, and wait no more.
     pub waits: u64,
     /// Those of them that gave up after [`Options::wait`](crate::scope::Options::wait).

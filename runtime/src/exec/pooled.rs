@@ -8,8 +8,8 @@ use super::driver::go;
 use super::pool::{Member, Pool};
 use super::step::Steps;
 use super::{
-    Answer, Blocking, CancelToken, Connection, Effect, Flow, Gives, PgConnection, Statement,
-    TakesRow, Transactions, run,
+    Answer, Blocking, CancelToken, Connection, Effect, Flow, Gives, PgConnection, Served,
+    Statement, TakesRow, Transactions, run,
 };
 use crate::error::{ErrorKind, Result};
 use crate::place::Context;
@@ -27,6 +27,8 @@ pub struct Pooled {
     /// Whether it has been idle, and nothing has been sent since.
     untried: bool,
     retired: bool,
+    /// The tenant that it is for.
+    served: Option<Served>,
     pool: Arc<Pool>,
 }
 
@@ -35,13 +37,14 @@ const TRUSTED: Duration = Duration::from_secs(1);
 
 impl Pool {
     /// Lends a connection: an idle one, or a new one, or, at the limit, one that comes back. Who waits is served in the order
-    /// of coming.
-    pub(crate) fn get(self: &Arc<Self>) -> Result<Pooled> {
-        let (member, is_new) = self.take()?;
+    /// of coming. Of several idle ones a tenant gets one that has served it.
+    pub(crate) fn get(self: &Arc<Self>, tenant: Option<i64>) -> Result<Pooled> {
+        let (member, is_new) = self.take(tenant)?;
         Ok(Pooled {
             member: Some(member),
             untried: !is_new,
             retired: false,
+            served: None,
             pool: Arc::clone(self),
         })
     }
@@ -49,16 +52,14 @@ impl Pool {
 
 impl Pooled {
     /// Notes that the connection serves a tenant.
-    pub(crate) fn serves(&mut self, tenant: i64) {
-        self.member_mut().tenants.insert(tenant);
+    pub(crate) fn serves(&mut self, served: Served) {
+        self.member_mut().held.serves(served.id());
+        self.served = Some(served);
     }
 
-    /// Notes that the connection serves one more tenant, which may have no number yet.
-    pub(crate) fn serves_another(&mut self) {
-        // The registry's numbers are positive.
-        let tenants = &mut self.member_mut().tenants;
-        let stand_in = -1 - i64::try_from(tenants.len()).unwrap_or(i64::MAX - 1);
-        tenants.insert(stand_in);
+    /// Notes that a piece of control work in one tenant is done over the connection.
+    pub(crate) fn works(&mut self) {
+        self.member_mut().held.works();
     }
 
     /// Has the connection closed when the loan ends.
@@ -156,6 +157,9 @@ impl Drop for Pooled {
 
 impl Blocking for Pooled {
     fn send(&mut self, statement: &Statement, row: TakesRow<'_>) -> Result<Answer> {
+        if let (Some(served), Some(member)) = (&self.served, &mut self.member) {
+            member.held.touches(served, &statement.sql);
+        }
         // Rows that were told can't be taken back.
         if statement.effect == Effect::Reads && statement.gives != Gives::Each {
             return self.first(|connection| connection.send(statement, row));

@@ -6,7 +6,7 @@ use super::transaction::undo;
 use super::{Database, TenantScope};
 use crate::bookkeeping::{Attempt, Waits};
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::{Command, Flow, Pooled, run};
+use crate::exec::{Command, Flow, Pooled, Served, run};
 use crate::tenant::{self, Entered, Needs, NewTenant, Prepared, Route, Tenant};
 
 /// Creates a tenant.
@@ -151,7 +151,7 @@ fn attempt_with<T, E: From<Error>, W: FnOnce(&mut TenantScope) -> Result<T, E>>(
     (waits, attempt): (&Waits, Attempt),
 ) -> Result<(Tenant, T), Ended<E>> {
     let made = tenant::until_made(Route::with_work(), |route| {
-        let connection = database.connection().map_err(Ended::Refused)?;
+        let connection = database.connection(None).map_err(Ended::Refused)?;
         let (mut connection, entered) =
             attempt_over(connection, database, (new, route), work, (waits, attempt));
         // Event triggers have run with what made the schema, or with what was rolled back.
@@ -223,8 +223,9 @@ fn fill<T, E: From<Error>, W: FnOnce(&mut TenantScope) -> Result<T, E>>(
     tenant: Tenant,
     work: &mut Option<W>,
 ) -> (Pooled, Attempted<T, E>) {
-    connection.serves(tenant.id());
-    let mut scope = TenantScope::new(connection, &database.context, tenant.place());
+    let place = tenant.place();
+    connection.serves(Served::new(&place));
+    let mut scope = TenantScope::new(connection, &database.context, place);
     let outcome = scope.finish(|tx| {
         let _under_way = UnderWay::begin(&database.creation, new.key());
         for hook in database.creation.hooks() {

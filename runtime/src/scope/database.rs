@@ -11,7 +11,7 @@ use super::known::Known;
 use super::{SharedScope, TenantScope};
 use crate::bookkeeping::{self, Waits};
 use crate::error::Result;
-use crate::exec::{Beside, Connector, Flow, Pool, PoolOptions, PoolStatus, Pooled};
+use crate::exec::{Beside, Connector, Flow, Pool, PoolOptions, PoolStatus, Pooled, Served};
 use crate::migrate::{Chain, Migrator};
 use crate::name::{SchemaName, TenantKey};
 use crate::place::Context;
@@ -25,10 +25,13 @@ pub struct Options {
     pub shared_schema: SchemaName,
     /// The most connections at a time; 10 by default.
     pub max_connections: usize,
-    /// The number of distinct tenants after which a connection is closed; 200 by default.
+    /// The most tables of tenants that a connection touches before it is closed, each tenant counting as one more; 2,000 by default.
     ///
-    /// A PostgreSQL backend keeps about 16 KiB for each table that it has touched, until it is closed.
-    pub max_tenants_per_connection: usize,
+    /// A PostgreSQL backend keeps about 20 KiB for each, until it is closed: so all backends together take at the most `max_connections` ×
+    /// (10 MB + `max_tables_per_connection` × 20 KiB). Those count that statements name, with their schema; a piece of control work, as to
+    /// suspend a tenant, counts as ten. A little before, and before [`max_lifetime`](Self::max_lifetime) is over, another connection is
+    /// opened in the background, so that there may be one more than `max_connections` for a moment.
+    pub max_tables_per_connection: usize,
     /// The most tenants that are created at a time, counted over all processes; 2 by default.
     ///
     /// To create a tenant keeps a core of the server busy. More at a time would leave nothing to those who read.
@@ -67,7 +70,7 @@ impl Default for Options {
         Self {
             shared_schema: SchemaName::new("shared").expect("`shared` is a valid schema name"),
             max_connections: 10,
-            max_tenants_per_connection: 200,
+            max_tables_per_connection: 2_000,
             max_creations: 2,
             wait: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
@@ -121,7 +124,7 @@ impl Database {
     {
         let database = Self::unconnected(config, tls, options);
         // The first connection is made at once, so that a wrong address is found here.
-        drop(database.pool.get()?);
+        drop(database.pool.get(None)?);
         Ok(database)
     }
 
@@ -135,7 +138,7 @@ impl Database {
         let Options {
             shared_schema,
             max_connections,
-            max_tenants_per_connection,
+            max_tables_per_connection,
             max_creations,
             wait,
             connect_timeout,
@@ -150,7 +153,7 @@ impl Database {
             Arc::new(Connector::new(config, tls, connect_timeout)),
             PoolOptions {
                 max_connections,
-                max_tenants_per_connection,
+                max_tables_per_connection,
                 wait,
                 statement_timeout,
                 idle_timeout,
@@ -200,7 +203,7 @@ impl Database {
     ///
     /// When no connection can be had.
     pub fn shared(&self) -> Result<SharedScope> {
-        Ok(SharedScope::new(self.connection()?, &self.context))
+        Ok(SharedScope::new(self.connection(None)?, &self.context))
     }
 
     /// Opens the scope of a tenant.
@@ -217,8 +220,8 @@ impl Database {
         let Some(place) = self.known.get(key) else {
             return self.tenant_now(key);
         };
-        let mut connection = self.connection()?;
-        connection.serves(place.id);
+        let mut connection = self.connection(Some(place.id))?;
+        connection.serves(Served::new(&place));
         Ok(TenantScope::new(connection, &self.context, place))
     }
 
@@ -230,11 +233,11 @@ impl Database {
     /// As [`tenant`](Self::tenant).
     pub fn tenant_now(&self, key: impl ToTenant) -> Result<TenantScope> {
         let key = key.to_tenant();
-        let mut connection = self.connection()?;
+        let mut connection = self.connection(self.known.number(key))?;
         let asked = self.known.asking();
         let tenant = connection.look(tenant::opened(key), &self.context)?;
-        connection.serves(tenant.id());
         let place = tenant.place();
+        connection.serves(Served::new(&place));
         self.known.put(&place, asked, &self.pool);
         Ok(TenantScope::new(connection, &self.context, place))
     }
@@ -269,8 +272,8 @@ impl Database {
     }
 
     /// A connection from the pool. What a hook of a creation does over another one than the creation's waits shortly.
-    pub(super) fn connection(&self) -> Result<Pooled> {
-        let mut connection = self.pool.get()?;
+    pub(super) fn connection(&self, tenant: Option<i64>) -> Result<Pooled> {
+        let mut connection = self.pool.get(tenant)?;
         if let Some(tenant) = self.creation.under_way() {
             connection.wait_beside(Beside {
                 creating: tenant,
@@ -282,9 +285,9 @@ impl Database {
 
     /// A connection from the pool for a piece of control work in one tenant.
     pub(super) fn lend(&self) -> Result<Pooled> {
-        let mut connection = self.connection()?;
+        let mut connection = self.connection(None)?;
         connection.try_out()?;
-        connection.serves_another();
+        connection.works();
         Ok(connection)
     }
 
@@ -318,7 +321,7 @@ impl Database {
         &self,
         work: impl FnOnce(&mut Client) -> Result<T> + Send,
     ) -> Result<T> {
-        let mut connection = self.connection()?;
+        let mut connection = self.connection(None)?;
         connection.try_out()?;
         connection.retire();
         connection.long_control(told(work))

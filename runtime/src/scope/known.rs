@@ -85,6 +85,11 @@ impl Known {
         Some(entry.place.clone())
     }
 
+    /// The number that a tenant had when it was seen last.
+    pub(crate) fn number(&self, key: &TenantKey) -> Option<i64> {
+        self.state().entries.get(key).map(|entry| entry.place.id)
+    }
+
     /// Notes that the registry is about to be asked.
     pub(crate) fn asking(&self) -> Asked {
         Asked {

@@ -14,7 +14,7 @@ use super::{SharedScope, TenantScope};
 use crate::bookkeeping::told;
 use crate::error::Result;
 use crate::exec::tokio::{Connector, Driven, Lease, Pool, Workers};
-use crate::exec::{Beside, Flow, PoolOptions, PoolStatus};
+use crate::exec::{Beside, Flow, PoolOptions, PoolStatus, Served};
 use crate::name::SchemaName;
 use crate::place::{Context, TenantPlace};
 use crate::scope::{self, Options, parse_address};
@@ -81,7 +81,7 @@ impl Database {
             Connector::new(config, tls, options.connect_timeout),
             PoolOptions {
                 max_connections: options.max_connections,
-                max_tenants_per_connection: options.max_tenants_per_connection,
+                max_tables_per_connection: options.max_tables_per_connection,
                 wait: options.wait,
                 statement_timeout: options.statement_timeout,
                 idle_timeout: options.idle_timeout,
@@ -176,7 +176,11 @@ impl Database {
     }
 
     fn open(&self, place: TenantPlace) -> TenantScope {
-        TenantScope::new(self.lease(Some(place.id)), &self.0.context, place)
+        TenantScope::new(
+            self.lease(Some(Served::new(&place))),
+            &self.0.context,
+            place,
+        )
     }
 
     /// Returns how many connections are open, idle and waited for, and for how long. Those for control work are not counted.
@@ -244,8 +248,8 @@ impl Database {
     }
 
     /// A connection of the pool, for when it is needed. What a hook of a creation does over another one than the creation's waits shortly.
-    fn lease(&self, tenant: Option<i64>) -> Lease {
-        let mut lease = Lease::new(&self.0.pool, tenant);
+    fn lease(&self, served: Option<Served>) -> Lease {
+        let mut lease = Lease::new(&self.0.pool, served);
         if let Some(creating) = under_way(self.address()) {
             lease.wait_beside(Beside {
                 creating,

@@ -174,24 +174,48 @@ async fn a_statement_that_takes_too_long_is_cancelled_and_says_so() {
     assert_eq!(Plan::query().count(&mut shared).await.unwrap(), 2);
 }
 
+async fn process(scope: &mut TenantScope) -> i32 {
+    let sql = sql!("SELECT pg_backend_pid() FROM {Customer} RIGHT JOIN (SELECT 1) AS one ON true");
+    scope.sql(sql).row().await.unwrap()
+}
+
 #[tokio::test]
-async fn a_connection_is_closed_after_it_served_so_many_tenants() {
+async fn a_tenant_gets_the_connection_that_has_served_it() {
+    let world = World::with(|options| options.max_connections = 2).await;
+    let (mut acme, mut globex) = (
+        world.acme().await,
+        world.db.tenant(&key("globex")).await.unwrap(),
+    );
+    // Each has a transaction open, so that there are two.
+    let (mut first, mut second) = (acme.begin().await.unwrap(), globex.begin().await.unwrap());
+    let pids = [process(&mut first).await, process(&mut second).await];
+    assert_ne!(pids[0], pids[1]);
+    first.commit().await.unwrap();
+    second.commit().await.unwrap();
+    for _ in 0..3 {
+        assert_eq!(process(&mut acme).await, pids[0]);
+        assert_eq!(process(&mut globex).await, pids[1]);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_is_renewed_before_it_holds_too_much_and_nobody_waits() {
     let world = World::with(|options| {
         options.max_connections = 1;
-        options.max_tenants_per_connection = 2;
+        // A tenant with a table counts as two: acme makes it due, and globex would be the last.
+        options.max_tables_per_connection = 3;
     })
     .await;
     let mut pids = BTreeSet::new();
-    for _ in 0..3 {
-        for tenant in ["acme", "globex"] {
-            let mut scope = world.db.tenant(&key(tenant)).await.unwrap();
-            let sql = sql!(
-                "SELECT pg_backend_pid() FROM {Customer} RIGHT JOIN (SELECT 1) AS one ON true"
-            );
-            pids.insert(scope.sql(sql).row::<i32>().await.unwrap());
+    for renewed in 1..=3 {
+        pids.insert(process(&mut world.acme().await).await);
+        while world.db.pool_status().renewed < renewed || world.db.pool_status().open > 1 {
+            sleep(Duration::from_millis(5)).await;
         }
     }
     assert_eq!(pids.len(), 3);
+    let status = world.db.pool_status();
+    assert_eq!((status.opened, status.waits, status.idle), (4, 0, 1));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 mod ended;
 mod kept;
 mod network;
+mod renewed;
 #[cfg(unix)]
 mod restart;
 mod session;
@@ -60,27 +61,6 @@ fn a_scope_waits_for_a_connection_and_not_for_ever() {
     drop(first);
     assert_eq!(waiting.join().unwrap(), pid);
     drop(held);
-}
-
-#[test]
-fn a_connection_is_closed_after_it_served_so_many_tenants() {
-    let shop = Shop::new();
-    for key in ["a", "b", "c", "d"] {
-        shop.tenant(key);
-    }
-    let db = limited(&shop, |options| {
-        options.max_connections = 1;
-        options.max_tenants_per_connection = 2;
-    });
-    let mut backends = Vec::new();
-    for key in ["a", "a", "b", "c", "d"] {
-        let mut scope = db.tenant(&TenantKey::new(key).unwrap()).unwrap();
-        let sql = "SELECT pg_catalog.pg_backend_pid()";
-        backends.push(scope.client().query_typed(sql, &[]).unwrap()[0].get::<_, i32>(0));
-    }
-    assert_eq!(backends[0], backends[2], "two tenants share a connection");
-    assert_ne!(backends[2], backends[3], "the third does not");
-    assert_eq!(backends[3], backends[4]);
 }
 
 #[test]

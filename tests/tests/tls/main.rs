@@ -157,7 +157,7 @@ fn a_certificate_that_is_over_is_told_so() {
 fn soon(world: &World, shop: &TestDb, seconds: u64) -> Database {
     let url = world.server.url(shop, "localhost", "sslmode=require");
     let mut options = Options::default();
-    options.max_tenants_per_connection = 2;
+    options.max_tables_per_connection = 2;
     options.max_connections = 2;
     options.statement_timeout = Some(Duration::from_secs(seconds));
     let config: Config = url.parse().unwrap();

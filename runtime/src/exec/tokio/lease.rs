@@ -12,7 +12,7 @@ use super::settle::settle;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::beside::Beside;
 use crate::exec::limits::GRACE;
-use crate::exec::{Answer, Statement, Transactions};
+use crate::exec::{Answer, Served, Statement, Transactions};
 
 /// An asynchronous connection, taken out of the pool when something is sent and given back when nothing is open.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub struct Lease {
     pool: Arc<Pool>,
     way: Way,
     /// The tenant that it is for.
-    tenant: Option<i64>,
+    served: Option<Served>,
     /// Whether the connection has been idle, and nothing has been sent since.
     untried: bool,
     pinned: bool,
@@ -43,12 +43,12 @@ enum Way {
 pub(super) type Taking = Pin<Box<dyn Future<Output = Result<(Member, bool)>> + Send>>;
 
 impl Lease {
-    pub(crate) fn new(pool: &Arc<Pool>, tenant: Option<i64>) -> Self {
+    pub(crate) fn new(pool: &Arc<Pool>, served: Option<Served>) -> Self {
         Self {
             transactions: Transactions::default(),
             pool: Arc::clone(pool),
             way: Way::None,
-            tenant,
+            served,
             untried: false,
             pinned: false,
             beside: None,
@@ -85,11 +85,12 @@ impl Lease {
             return None;
         }
         let pool = Arc::clone(&self.pool);
+        let tenant = self.served.as_ref().map(Served::id);
         if let Some(beside) = &self.beside {
             self.transactions.altered();
             let sql = beside.limit();
             return Some(Box::pin(async move {
-                let (member, _) = Arc::clone(&pool).take(None).await?;
+                let (member, _) = Arc::clone(&pool).take(None, tenant).await?;
                 let room = Room::of(&pool);
                 let connection = &member.connection;
                 let set = connection.within(GRACE, connection.client.batch_execute(&sql));
@@ -106,20 +107,20 @@ impl Lease {
                 ))
             }));
         }
-        match pool.take_now() {
+        match pool.take_now(tenant) {
             Took::Member(member) => {
                 self.has(member, false);
                 None
             }
-            Took::Found(found) => Some(Box::pin(pool.take(Some(found)))),
-            Took::Nothing => Some(Box::pin(pool.take(None))),
+            Took::Found(found) => Some(Box::pin(pool.take(Some(found), tenant))),
+            Took::Nothing => Some(Box::pin(pool.take(None, tenant))),
         }
     }
 
     /// Notes that it has a connection.
     pub(super) fn has(&mut self, mut member: Member, is_new: bool) {
-        if let Some(tenant) = self.tenant {
-            member.tenants.insert(tenant);
+        if let Some(served) = &self.served {
+            member.held.serves(served.id());
         }
         self.untried = !is_new;
         self.way = Way::Member(member);
@@ -144,6 +145,9 @@ impl Lease {
     /// Sends a statement, and says whether it is the first over a connection that was idle.
     pub(super) fn send(&mut self, statement: Statement) -> (Sent, bool) {
         let untried = mem::take(&mut self.untried);
+        if let (Some(served), Way::Member(member)) = (&self.served, &mut self.way) {
+            member.held.touches(served, &statement.sql);
+        }
         match &self.way {
             Way::Member(member) => (member.connection.send(statement), untried),
             Way::Remote(remote) => (remote.send(statement), false),

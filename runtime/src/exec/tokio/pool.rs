@@ -12,8 +12,10 @@ use tokio::time::timeout;
 use super::connection::Connection;
 use super::connector::Connector;
 use crate::error::Result;
-use crate::exec::kept::{Found, Idle, Kept, PoolOptions};
+use crate::exec::kept::{Fate, Found, Idle, Kept};
+use crate::exec::member::PoolOptions;
 use crate::exec::pool_status::PoolStatus;
+use crate::exec::renewal::Renewal;
 
 pub(crate) struct Pool {
     connector: Arc<Connector>,
@@ -22,9 +24,9 @@ pub(crate) struct Pool {
     runtime: Handle,
 }
 
-pub(super) type Member = crate::exec::kept::Member<Connection>;
+pub(super) type Member = crate::exec::member::Member<Connection>;
 
-/// How often the pool looks for old connections: four times in the time that they may have, within these limits.
+/// How often the pool looks for old connections, at the most and at the least: several times between when a successor is due and the end.
 const LOOK: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(30));
 
 impl Pool {
@@ -35,13 +37,13 @@ impl Pool {
             kept: Kept::new(options),
             runtime: Handle::current(),
         });
-        tokio::spawn(close_old(Arc::downgrade(&pool), options));
+        tokio::spawn(keep_young(Arc::downgrade(&pool), options));
         pool
     }
 
     /// Opens the first connection.
     pub(crate) async fn warm_up(self: &Arc<Self>) -> Result<()> {
-        let (member, _) = Arc::clone(self).take(None).await?;
+        let (member, _) = Arc::clone(self).take(None, None).await?;
         self.put_back(member);
         Ok(())
     }
@@ -54,9 +56,9 @@ impl Pool {
         &self.runtime
     }
 
-    /// Takes a connection that is idle and surely of use, if there is one and nobody waits.
-    pub(super) fn take_now(&self) -> Took {
-        match self.kept.take() {
+    /// Takes a connection for a tenant that is idle and surely of use, if there is one and nobody waits.
+    pub(super) fn take_now(&self, tenant: Option<i64>) -> Took {
+        match self.kept.take(tenant) {
             Some(Found::Idle(idle))
                 if !idle.is_over(self.kept.options()) && !idle.is_to_be_tried() =>
             {
@@ -76,6 +78,7 @@ impl Pool {
     pub(super) fn take(
         self: Arc<Self>,
         found: Option<Found<Connection>>,
+        tenant: Option<i64>,
     ) -> impl Future<Output = Result<(Member, bool)>> + Send {
         // A future that is dropped is an end, too.
         let mut room = found.is_some().then(|| Room::of(&self));
@@ -83,7 +86,7 @@ impl Pool {
             let found = if let Some(found) = found {
                 found
             } else {
-                let found = self.wait().await?;
+                let found = self.wait(tenant).await?;
                 room = Some(Room::of(&self));
                 found
             };
@@ -103,14 +106,36 @@ impl Pool {
     /// Opens a connection in the room of one that is gone.
     pub(super) fn replace(self: Arc<Self>) -> impl Future<Output = Result<(Member, bool)>> + Send {
         self.clear();
-        self.take(Some(Found::Room))
+        self.take(Some(Found::Room), None)
     }
 
     /// Takes back a connection that is as it was when it was lent.
-    pub(super) fn put_back(&self, member: Member) {
-        if let Some(old) = self.kept.keep(member) {
-            drop(old);
-            self.kept.forget();
+    pub(super) fn put_back(self: &Arc<Self>, member: Member) {
+        match self.kept.keep(member) {
+            Fate::Stays => {}
+            Fate::Renews(renewal) => {
+                let pool = Arc::downgrade(self);
+                self.runtime.spawn(async move {
+                    if let Some(pool) = pool.upgrade() {
+                        pool.renew(renewal).await;
+                    }
+                });
+            }
+            Fate::Ends(old) => self.discard(old),
+        }
+    }
+
+    /// Opens the successor of a connection, which goes on if there can be none.
+    async fn renew(&self, renewal: Renewal) {
+        match self.open().await {
+            Ok(member) => {
+                if let Some(old) = self.kept.succeed(&renewal, member) {
+                    self.discard(old);
+                }
+            }
+            Err(error) => {
+                tracing::debug!(%error, "no connection could be opened in the place of one that is to go");
+            }
         }
     }
 
@@ -120,14 +145,14 @@ impl Pool {
         self.kept.forget();
     }
 
-    async fn wait(&self) -> Result<Found<Connection>> {
+    async fn wait(&self, tenant: Option<i64>) -> Result<Found<Connection>> {
         let mut place = self.kept.join(Waker::noop().clone());
         let left = place.left();
         let served = timeout(
             left,
             poll_fn(|task| {
                 place.wake_by(task.waker());
-                match place.take() {
+                match place.take(tenant) {
                     Some(found) => Poll::Ready(found),
                     None => Poll::Pending,
                 }
@@ -198,15 +223,20 @@ pub(super) enum Took {
     Nothing,
 }
 
-/// Closes idle connections that are too old, until the pool is dropped.
-async fn close_old(pool: Weak<Pool>, options: PoolOptions) {
-    let idle = options.idle_timeout;
-    let shortest = options.max_lifetime.map_or(idle, |time| time.min(idle));
-    let every = (shortest / 4).clamp(LOOK.0, LOOK.1);
+/// Closes idle connections that are too old, and renews those that grow old, until the pool is dropped.
+async fn keep_young(pool: Weak<Pool>, options: PoolOptions) {
+    let idle = options.idle_timeout / 4;
+    let every = options
+        .max_lifetime
+        .map_or(idle, |time| idle.min(time / 100));
+    let every = every.clamp(LOOK.0, LOOK.1);
     loop {
         tokio::time::sleep(every).await;
         let Some(pool) = pool.upgrade() else { return };
         pool.kept.close(|idle| idle.is_over(&options));
+        if let Some(renewal) = pool.kept.renewal() {
+            pool.renew(renewal).await;
+        }
     }
 }
 

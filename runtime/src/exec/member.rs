@@ -1,0 +1,90 @@
+//! A connection of a pool, and how long it may be one.
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::{Duration, Instant};
+
+use super::held::Held;
+use super::renewal::Tenure;
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PoolOptions {
+    pub(crate) max_connections: usize,
+    pub(crate) max_tables_per_connection: usize,
+    pub(crate) wait: Duration,
+    pub(crate) statement_timeout: Option<Duration>,
+    pub(crate) idle_timeout: Duration,
+    pub(crate) max_lifetime: Option<Duration>,
+}
+
+impl PoolOptions {
+    /// How much a connection holds when its successor is opened: the rest is for what comes meanwhile.
+    fn full(&self) -> usize {
+        let most = self.max_tables_per_connection;
+        most.saturating_sub((most / 8).max(1)).max(1)
+    }
+}
+
+/// A connection of a pool.
+#[derive(Debug)]
+pub(super) struct Member<C> {
+    pub(super) connection: C,
+    pub(super) held: Held,
+    pub(super) tenure: Tenure,
+    life: Option<Life>,
+}
+
+/// The times of a connection.
+#[derive(Debug)]
+struct Life {
+    /// When a successor is due.
+    due: Instant,
+    /// When it ends, with a successor or without.
+    end: Instant,
+}
+
+impl<C> Member<C> {
+    pub(super) fn new(connection: C, lifetime: Option<Duration>) -> Self {
+        let now = Instant::now();
+        let life = lifetime.map(|time| (now.checked_add(spread(time)), now.checked_add(time)));
+        Self {
+            connection,
+            held: Held::default(),
+            tenure: Tenure::default(),
+            life: life.and_then(|(due, end)| {
+                Some(Life {
+                    due: due?,
+                    end: end?,
+                })
+            }),
+        }
+    }
+
+    /// Whether it may serve nobody any more.
+    pub(super) fn is_over(&self, options: &PoolOptions) -> bool {
+        self.tenure.is_over()
+            || self.held.len() >= options.max_tables_per_connection
+            || self.is_old()
+    }
+
+    fn is_old(&self) -> bool {
+        let life = self.life.as_ref();
+        life.is_some_and(|life| Instant::now() >= life.end)
+    }
+
+    /// Whether it holds so much that a successor is due.
+    pub(super) fn is_full(&self, options: &PoolOptions) -> bool {
+        self.held.len() >= options.full()
+    }
+
+    /// Whether a successor is due.
+    pub(super) fn is_due(&self, options: &PoolOptions) -> bool {
+        let life = self.life.as_ref();
+        self.is_full(options) || life.is_some_and(|life| Instant::now() >= life.due)
+    }
+}
+
+/// Takes something up to a tenth from a time, at random: connections that were opened together are not closed together.
+fn spread(time: Duration) -> Duration {
+    let random = u32::try_from(RandomState::new().hash_one(()) % 75).unwrap_or_default();
+    time.saturating_sub(time / 1000 * (random + 25))
+}
