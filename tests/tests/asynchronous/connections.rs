@@ -206,6 +206,7 @@ async fn a_connection_is_renewed_before_it_holds_too_much_and_nobody_waits() {
         options.max_tables_per_connection = 3;
     })
     .await;
+    let waits = world.db.pool_status().waits;
     let mut pids = BTreeSet::new();
     for renewed in 1..=3 {
         pids.insert(process(&mut world.acme().await).await);
@@ -215,7 +216,7 @@ async fn a_connection_is_renewed_before_it_holds_too_much_and_nobody_waits() {
     }
     assert_eq!(pids.len(), 3);
     let status = world.db.pool_status();
-    assert_eq!((status.opened, status.waits, status.idle), (4, 0, 1));
+    assert_eq!((status.opened, status.waits, status.idle), (4, waits, 1));
 }
 
 #[test]
