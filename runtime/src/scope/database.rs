@@ -293,7 +293,7 @@ impl Database {
 
     /// Reads the registry over a connection from the pool.
     pub(super) fn read<T: 'static>(&self, flow: Flow<'static, T>) -> Result<T> {
-        self.connection()?
+        self.connection(None)?
             .read(bookkeeping::told(flow), &self.context)
     }
 
