@@ -1,14 +1,16 @@
 //! Small chains and fleets for tests, and a look at what became of them.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use postgres::Client;
 use tenantry::migrate::{Chain, Event, Migration, Migrator, TenantReport};
+use tenantry::scope::Tenants;
 use tenantry::structure::introspect;
 use tenantry::tenant::{self, NewTenant, Tenant, TenantFilter, TenantState};
 use tenantry::testing::TestDb;
-use tenantry::{Database, SchemaName, TenantKey};
+use tenantry::{Database, SchemaName, TenantKey, TenantScope};
 
 /// A migration's folder and the SQL of its files.
 pub type Folder<'a> = (&'a str, &'a [(&'a str, &'a str)]);
@@ -41,19 +43,74 @@ pub fn shop() -> Chain {
     chain(&[PLANS, CUSTOMERS, INVOICES])
 }
 
+/// A database, and the application's way to it.
+#[derive(Debug)]
+pub struct Fleet {
+    // Closed before the database is dropped.
+    db: Database,
+    database: TestDb,
+}
+
+impl Fleet {
+    /// Connects to a database.
+    ///
+    /// # Panics
+    ///
+    /// If the server can't be reached.
+    pub fn of(database: TestDb) -> Self {
+        let db = Database::connect(database.url()).unwrap_or_else(|error| panic!("{error}"));
+        Self { db, database }
+    }
+
+    /// The registry.
+    pub fn tenants(&self) -> Tenants<'_> {
+        self.db.tenants()
+    }
+
+    /// Opens a tenant, whatever was known of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::tenant_now`].
+    pub fn open(&self, name: &str) -> tenantry::Result<TenantScope> {
+        self.db.tenant_now(key(name))
+    }
+
+    /// Whether the registry has a tenant.
+    ///
+    /// # Panics
+    ///
+    /// If it can't be read.
+    pub fn has(&self, name: &str) -> bool {
+        match self.tenants().get(key(name)) {
+            Ok(_) => true,
+            Err(error) if error.is_unknown_tenant() => false,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+impl Deref for Fleet {
+    type Target = TestDb;
+
+    fn deref(&self) -> &TestDb {
+        &self.database
+    }
+}
+
 /// A database that is migrated along the shop's chain.
 ///
 /// # Panics
 ///
 /// If that fails.
-pub fn shop_db() -> TestDb {
-    TestDb::from_template("fleet_shop", |url| {
+pub fn shop_db() -> Fleet {
+    Fleet::of(TestDb::from_template("fleet_shop", |url| {
         let client = Client::connect(url, postgres::NoTls);
         migrate(
             &mut client.unwrap_or_else(|error| panic!("{error}")),
             shop(),
         );
-    })
+    }))
 }
 
 /// Makes a shared table.

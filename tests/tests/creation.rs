@@ -10,7 +10,7 @@ use std::time::Duration;
 use postgres::{Client, Config, NoTls};
 use tenantry::prelude::*;
 use tenantry::scope::Options;
-use tenantry::tenant::{self, NewTenant};
+use tenantry::tenant::NewTenant;
 use tenantry::testing::TestDb;
 use tenantry::{Error, ErrorKind};
 use tenantry_tests::fleet::{
@@ -183,7 +183,7 @@ fn a_null_that_the_books_refuse_is_no_migration_that_came_in_between() {
 fn a_claim_tells_the_error_of_a_trigger_and_keeps_the_standby() {
     let database = shop_db();
     let mut client = database.connect();
-    tenant::refill(&mut client, 1).unwrap();
+    database.tenants().refill_standbys(1).unwrap();
     client
         .batch_execute(
             "CREATE FUNCTION public.fails() RETURNS event_trigger LANGUAGE plpgsql AS \
@@ -196,7 +196,7 @@ fn a_claim_tells_the_error_of_a_trigger_and_keeps_the_standby() {
     assert!(error.to_string().contains("division by zero"), "{error}");
     client.batch_execute("DROP EVENT TRIGGER fails").unwrap();
     let acme = db.tenants().create(&key("acme")).unwrap();
-    assert_eq!(tenant::standbys(&mut client).unwrap().ready, 0, "{acme:?}");
+    assert_eq!(db.tenants().standbys().unwrap().ready, 0, "{acme:?}");
 }
 
 #[test]
@@ -209,15 +209,15 @@ fn books_without_their_function_are_damaged_and_all_roles_may_be_refused() {
     migrate(&mut client, shop());
     let may = "SELECT pg_catalog.has_function_privilege('pg_monitor', 'tenantry.refuse(text)', 'EXECUTE')";
     assert!(client.query_one(may, &[]).unwrap().get::<_, bool>(0));
-    tenant::refill(&mut client, 1).unwrap();
     let db = with(&database, |_| {});
+    db.tenants().refill_standbys(1).unwrap();
     client
         .batch_execute("DROP FUNCTION tenantry.refuse")
         .unwrap();
     for error in [
         db.tenants().create(&key("acme")).unwrap_err(),
-        tenant::refill(&mut client, 2).unwrap_err(),
-        tenant::drop(&mut client, &key("acme")).unwrap_err(),
+        db.tenants().refill_standbys(2).unwrap_err(),
+        db.tenants().drop(&key("acme")).unwrap_err(),
     ] {
         assert_eq!(error.kind(), ErrorKind::DamagedBooks, "{error}");
         assert!(error.to_string().contains("`refuse`"), "{error}");

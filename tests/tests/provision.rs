@@ -5,10 +5,11 @@
 use postgres::{Client, NoTls};
 use tenantry::migrate::Chain;
 use tenantry::scope::Options;
-use tenantry::tenant::{self, NewTenant};
 use tenantry::testing::TestDb;
 use tenantry::{Database, ErrorKind};
-use tenantry_tests::fleet::{CUSTOMERS, INVOICES, PLANS, create, key, migrate, migrator, texts};
+use tenantry_tests::fleet::{
+    CUSTOMERS, Fleet, INVOICES, PLANS, create, key, migrate, migrator, texts,
+};
 
 fn with_files(more: &[(&str, &str)]) -> Chain {
     let mut files: Vec<(String, String)> = Vec::new();
@@ -36,7 +37,7 @@ fn with_files(more: &[(&str, &str)]) -> Chain {
 
 #[test]
 fn new_tenants_get_grants_and_seeds_and_others_do_not() {
-    let db = TestDb::new();
+    let db = Fleet::of(TestDb::new());
     let mut client = db.connect();
     let role = format!("reader_{}", db.name());
     client
@@ -92,7 +93,7 @@ fn new_tenants_get_grants_and_seeds_and_others_do_not() {
 
 #[test]
 fn a_seed_that_fails_names_its_line_and_leaves_no_tenant() {
-    let db = TestDb::new();
+    let db = Fleet::of(TestDb::new());
     let mut client = db.connect();
     migrate(
         &mut client,
@@ -101,20 +102,20 @@ fn a_seed_that_fails_names_its_line_and_leaves_no_tenant() {
             "SELECT 1;\nINSERT INTO \"{tenant}\".customers (nmae) VALUES ('x');\n",
         )]),
     );
-    let error = tenant::create(&mut client, &NewTenant::new(&key("a"))).unwrap_err();
+    let error = db.tenants().create(key("a")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Migration);
     let text = error.to_string();
     assert!(
         text.contains("`baseline/seed.sql`, line 2") && text.contains("tenant `a`"),
         "{text}"
     );
-    assert!(tenant::find(&mut client, &key("a")).unwrap().is_none());
+    assert!(!db.has("a"));
 }
 
 #[test]
 fn what_a_seed_sets_for_constraints_ends_with_it() {
     for setting in ["DEFERRED", "IMMEDIATE"] {
-        let db = TestDb::new();
+        let db = Fleet::of(TestDb::new());
         let mut client = db.connect();
         let seed = format!(
             "SET CONSTRAINTS ALL {setting};\nINSERT INTO \"{{tenant}}\".customers (id, name) VALUES (1, 'Demo');\n"
@@ -158,7 +159,7 @@ fn what_a_seed_sets_for_constraints_ends_with_it() {
 
 #[test]
 fn a_seed_waits_for_the_tables_that_it_is_written_for() {
-    let db = TestDb::new();
+    let db = Fleet::of(TestDb::new());
     let mut client = db.connect();
     migrate(&mut client, with_files(&[]));
     create(&mut client, "broken");
@@ -197,19 +198,19 @@ fn a_seed_waits_for_the_tables_that_it_is_written_for() {
 
 #[test]
 fn a_seed_that_names_its_tenant_in_a_text_is_made_for_the_tenant_and_not_for_a_standby() {
-    let db = TestDb::new();
+    let db = Fleet::of(TestDb::new());
     let mut client = db.connect();
     let seed =
         "INSERT INTO \"{tenant}\".customers (id, name) VALUES (1, '\"{tenant}\"'::regnamespace);\n";
     migrate(&mut client, with_files(&[("baseline/seed.sql", seed)]));
-    assert_eq!(tenant::refill(&mut client, 1).unwrap(), 0);
-    let reason = tenant::standbys(&mut client).unwrap().reason.unwrap();
+    assert_eq!(db.tenants().refill_standbys(1).unwrap(), 0);
+    let reason = db.tenants().standbys().unwrap().reason.unwrap();
     assert!(reason.contains("the seed"), "{reason}");
     create(&mut client, "after");
     let name = "SELECT name FROM after.customers";
     assert_eq!(texts(&mut client, name), ["after"]);
     migrate(&mut client, with_files(&[]));
-    assert_eq!(tenant::refill(&mut client, 1).unwrap(), 1);
+    assert_eq!(db.tenants().refill_standbys(1).unwrap(), 1);
 }
 
 #[test]

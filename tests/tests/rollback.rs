@@ -8,7 +8,7 @@ use tenantry::ErrorKind;
 use tenantry::migrate::{Chain, Report};
 use tenantry::testing::TestDb;
 use tenantry_tests::fleet::{
-    CUSTOMERS, Folder, INVOICES, PLANS, chain, create, key, ledger, migrate, migrator, shop,
+    CUSTOMERS, Fleet, Folder, INVOICES, PLANS, chain, create, key, ledger, migrate, migrator, shop,
     shop_db, tables, texts, watched,
 };
 use tenantry_tests::wait::until_by;
@@ -40,7 +40,7 @@ fn full() -> Chain {
     chain(&[PLANS, CUSTOMERS, INVOICES, NO_CODES])
 }
 
-fn full_fleet() -> (TestDb, Client) {
+fn full_fleet() -> (Fleet, Client) {
     let db = shop_db();
     let mut client = db.connect();
     create(&mut client, "a");

@@ -6,11 +6,10 @@ use std::fs;
 
 use postgres::Client;
 use tenantry::migrate::{Chain, Selection, Step};
-use tenantry::tenant::{self, Match, NewTenant, Order, TenantFilter, TenantState, Versions};
-use tenantry::testing::TestDb;
+use tenantry::tenant::{Match, NewTenant, Order, TenantFilter, TenantState, Versions};
 use tenantry::{Error, ErrorKind};
 use tenantry_tests::fleet::{
-    CUSTOMERS, Folder, INVOICES, PLANS, chain, key, migrator, shop_db, texts, watched,
+    CUSTOMERS, Fleet, Folder, INVOICES, PLANS, chain, key, migrator, shop_db, texts, watched,
 };
 use tenantry_tests::wait::until;
 
@@ -33,9 +32,9 @@ fn longer() -> Chain {
 }
 
 /// Tenants that lack the last migration, the oldest first: `eu-b`, `us-a`, `eu-a`, `us_c`.
-fn fleet() -> (TestDb, Client) {
+fn fleet() -> (Fleet, Client) {
     let db = shop_db();
-    let mut client = db.connect();
+    let client = db.connect();
     for (name, tags) in [
         ("eu-b", &["beta", "eu"][..]),
         ("us-a", &["beta"]),
@@ -45,7 +44,7 @@ fn fleet() -> (TestDb, Client) {
         let new = tags
             .iter()
             .fold(NewTenant::new(&key(name)), |new, &tag| new.tag(tag));
-        tenant::create(&mut client, &new).unwrap();
+        db.tenants().create(new).unwrap();
     }
     (db, client)
 }
@@ -90,8 +89,8 @@ fn all() -> Match {
 
 #[test]
 fn tenants_are_selected_by_key_pattern_state_tag_and_version() {
-    let (_db, mut client) = fleet();
-    tenant::suspend(&mut client, &key("us-a")).unwrap();
+    let (db, mut client) = fleet();
+    db.tenants().suspend(&key("us-a")).unwrap();
     migrator(longer())
         .only([key("eu-b")])
         .on(&mut client)
@@ -133,8 +132,8 @@ fn tenants_are_selected_by_key_pattern_state_tag_and_version() {
 
 #[test]
 fn tenants_are_left_out_in_the_same_ways() {
-    let (_db, mut client) = fleet();
-    tenant::suspend(&mut client, &key("us-a")).unwrap();
+    let (db, mut client) = fleet();
+    db.tenants().suspend(&key("us-a")).unwrap();
     let cases = [
         (all().key(&key("us-a")), "eu-b eu-a us_c"),
         (all().pattern("eu-*").unwrap(), "us-a us_c"),
@@ -290,9 +289,9 @@ fn what_nobody_can_be_selected_by_is_an_error_and_nothing_is_done() {
 
 #[test]
 fn a_list_takes_the_same_conditions() {
-    let (_db, mut client) = fleet();
-    let mut listed = |filter: TenantFilter| -> Vec<String> {
-        let tenants = tenant::list(&mut client, &filter).unwrap();
+    let (db, _) = fleet();
+    let listed = |filter: TenantFilter| -> Vec<String> {
+        let tenants = db.tenants().list(&filter).unwrap();
         tenants.iter().map(|it| it.key().to_string()).collect()
     };
     let beta = all().tag("beta").unwrap();
@@ -312,31 +311,28 @@ fn a_list_takes_the_same_conditions() {
 
 #[test]
 fn tags_are_given_and_taken_away() {
-    let (_db, mut client) = fleet();
-    let acme = tenant::get(&mut client, &key("eu-b")).unwrap();
+    let (db, _) = fleet();
+    let acme = db.tenants().get(&key("eu-b")).unwrap();
     assert_eq!(acme.tags(), ["beta", "eu"]);
-    let tagged = tenant::tag(
-        &mut client,
-        &key("eu-b"),
-        &["pro", "beta"],
-        &["eu", "never"],
-    );
+    let tagged = db
+        .tenants()
+        .tag(&key("eu-b"), &["pro", "beta"], &["eu", "never"]);
     assert_eq!(tagged.unwrap().tags(), ["beta", "pro"]);
-    let error = tenant::tag(&mut client, &key("nobody"), &["x"], &[]).unwrap_err();
+    let error = db.tenants().tag(&key("nobody"), &["x"], &[]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnknownTenant);
-    let error = tenant::tag(&mut client, &key("eu-b"), &["a b"], &[]).unwrap_err();
+    let error = db.tenants().tag(&key("eu-b"), &["a b"], &[]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Name);
     let new = NewTenant::new(&key("other")).tag("'; DROP");
-    let error = tenant::create(&mut client, &new).unwrap_err();
+    let error = db.tenants().create(new).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Name);
     let twice = NewTenant::new(&key("other")).tag("x").tag("x");
-    assert_eq!(tenant::create(&mut client, &twice).unwrap().tags(), ["x"]);
+    assert_eq!(db.tenants().create(twice).unwrap().tags(), ["x"]);
 }
 
 /// However the tenants are selected, who is behind is one query.
 #[test]
 fn a_selection_costs_no_statement_for_each_tenant() {
-    let (_db, mut client) = fleet();
+    let (db, mut client) = fleet();
     let selection = only(all().tag("beta").unwrap()).order(Order::Size);
     let once = |client: &mut Client| {
         let before = statements(client);
@@ -351,7 +347,7 @@ fn a_selection_costs_no_statement_for_each_tenant() {
     let few = (0..5).map(|_| once(&mut client)).min().unwrap();
     for number in 0..20 {
         let new = NewTenant::new(&key(&format!("b{number}"))).tag("beta");
-        tenant::create(&mut client, &new).unwrap();
+        db.tenants().create(new).unwrap();
     }
     until("it costs as little as before", || once(&mut client) <= few);
 }

@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tenantry::prelude::*;
-use tenantry::testing::TestDb;
 use tenantry_tests::Shop;
 use tenantry_tests::fleet::{CUSTOMERS, Folder, INVOICES, PLANS, chain, create, migrator, shop_db};
 use tenantry_tests::shop::{Customer, NewCustomer, Plan};
@@ -117,7 +116,7 @@ fn named<'a>(told: &'a [Told], name: &str) -> Vec<&'a Told> {
 
 #[test]
 fn a_run_is_a_span_with_one_for_each_stage_tenant_and_shared_part() {
-    let db: TestDb = shop_db();
+    let db = shop_db();
     let mut client = db.connect();
     for number in 0..40 {
         create(&mut client, &format!("t{number}"));

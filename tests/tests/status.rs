@@ -6,11 +6,11 @@ use std::time::{Duration, SystemTime};
 
 use postgres::Client;
 use tenantry::migrate::{Chain, Sample, Status, TenantStatus};
-use tenantry::tenant::{self, TenantState};
-use tenantry::testing::{Server, TestDb};
+use tenantry::tenant::TenantState;
+use tenantry::testing::Server;
 use tenantry_tests::fleet::{
-    CUSTOMERS, Folder, INVOICES, PLANS, chain, create, enter_versions, key, migrate, migrator,
-    shop, shop_db,
+    CUSTOMERS, Fleet, Folder, INVOICES, PLANS, chain, create, enter_versions, key, migrate,
+    migrator, shop, shop_db,
 };
 
 /// Fails for tenants that have a customer.
@@ -35,7 +35,7 @@ fn keys(sample: &Sample) -> Vec<&str> {
 }
 
 /// The tenants `a`, `b` and `c`, of which `b` fails for the last migration.
-fn with_a_failure() -> (TestDb, Client) {
+fn with_a_failure() -> (Fleet, Client) {
     let db = shop_db();
     let mut client = db.connect();
     for name in ["a", "b", "c"] {
@@ -92,23 +92,15 @@ fn a_status_counts_versions_and_tells_who_is_behind_and_since_when() {
 #[test]
 fn an_error_is_forgotten_once_the_tenant_is_there_by_whatever_way() {
     let failures = |client: &mut Client, chain: Chain| status(client, chain).failed.count;
-    let (_db, mut client) = with_a_failure();
+    let (db, mut client) = with_a_failure();
     assert_eq!(failures(&mut client, stricter()), 1);
-    assert!(
-        tenant::get(&mut client, &key("b"))
-            .unwrap()
-            .last_error()
-            .is_some()
-    );
+    assert!(db.tenants().get(&key("b")).unwrap().last_error().is_some());
     // By hand, as an operator would who has mended the table and corrects the books.
     client
         .batch_execute("UPDATE tenantry.tenant SET version = 4 WHERE key = 'b'")
         .unwrap();
     assert_eq!(failures(&mut client, stricter()), 0);
-    assert_eq!(
-        tenant::get(&mut client, &key("b")).unwrap().last_error(),
-        None
-    );
+    assert_eq!(db.tenants().get(&key("b")).unwrap().last_error(), None);
 
     // By another chain, in which what failed is not there any more.
     let db = shop_db();
@@ -168,14 +160,14 @@ fn standbys_tenants_half_way_and_those_left_out_are_told_apart() {
     for name in ["a", "b", "c", "d"] {
         create(&mut client, name);
     }
-    tenant::refill(&mut client, 2).unwrap();
+    db.tenants().refill_standbys(2).unwrap();
     client
         .batch_execute(
             "UPDATE tenantry.tenant SET step = 2 WHERE key = 'b'; \
              UPDATE tenantry.tenant SET state = 'dropping' WHERE key = 'd'",
         )
         .unwrap();
-    tenant::suspend(&mut client, &key("c")).unwrap();
+    db.tenants().suspend(&key("c")).unwrap();
     let now = status(&mut client, stricter());
     assert_eq!((now.versions[0].tenants, now.versions[0].standbys), (3, 2));
     assert_eq!(now.tenants(), 3);
@@ -199,7 +191,7 @@ fn standbys_tenants_half_way_and_those_left_out_are_told_apart() {
         .batch_execute("UPDATE tenantry.tenant SET step = 0")
         .unwrap();
     migrate(&mut client, stricter());
-    tenant::refill(&mut client, 3).unwrap();
+    db.tenants().refill_standbys(3).unwrap();
     client
         .batch_execute("UPDATE tenantry.tenant SET version = 3 WHERE state = 'standby'")
         .unwrap();

@@ -1,14 +1,14 @@
 //! Sessions that are lost at a chosen statement.
 
 use postgres::Client;
-use tenantry::testing::TestDb;
 use tenantry::{Error, ErrorKind};
+use tenantry_tests::fleet::Fleet;
 
 /// Does some work in a new database again and again: the first time the session is lost at the first statement that
 /// changes the structure of the database, then at the second, and so on, until the work gets to its end. Each time it
 /// lets `check` look at what is left, and do the work again. Tells how often the session was lost.
 pub(crate) fn at_each_statement(
-    prepare: impl Fn() -> TestDb,
+    prepare: impl Fn() -> Fleet,
     work: impl Fn(&mut Client) -> Result<(), Error>,
     check: impl Fn(&mut Client),
 ) -> u32 {

@@ -82,9 +82,9 @@ fn a_creation_that_fails_drops_only_what_it_has_made() {
         ("acme", ErrorKind::SchemaExists),
         ("globex", ErrorKind::Migration),
     ] {
-        let error = tenant::create(&mut client, &NewTenant::new(&key(name))).unwrap_err();
+        let error = db.tenants().create(key(name)).unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
-        assert!(tenant::find(&mut client, &key(name)).unwrap().is_none());
+        assert!(!db.has(name));
     }
     assert_eq!(schemas(&mut client), ["acme", "shared", "tenantry"]);
     assert_eq!(tables(&mut client, "acme"), ["customers"]);
@@ -361,7 +361,7 @@ fn a_dry_run_leaves_catalogue_and_books_as_they_are() {
     let mut client = db.connect();
     for name in ["acme", "globex", "initech"] {
         let new = NewTenant::new(&key(name)).tag("beta");
-        tenant::create(&mut client, &new).unwrap();
+        db.tenants().create(new).unwrap();
     }
     let notes: Folder<'_> = (
         "0004_notes",

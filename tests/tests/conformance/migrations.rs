@@ -10,8 +10,8 @@ use tenantry::prelude::*;
 use tenantry::structure::{State, diff};
 use tenantry::testing::{Server, TestDb};
 use tenantry_tests::fleet::{
-    CUSTOMERS, Folder, INVOICES, PLANS, Seen, chain, create, ledger, migrate, migrator, tables,
-    texts, watched,
+    CUSTOMERS, Fleet, Folder, INVOICES, PLANS, Seen, chain, create, ledger, migrate, migrator,
+    tables, texts, watched,
 };
 
 use crate::crash::at_each_statement;
@@ -232,12 +232,12 @@ fn outcomes(seen: &Seen) -> Vec<String> {
 fn a_run_that_is_cut_off_at_any_statement_is_finished_by_the_next() {
     let chain = chain(&[PLANS, CUSTOMERS, TAGS, COLOURS]);
     let fleet = || {
-        TestDb::from_template("young_fleet", |url| {
+        Fleet::of(TestDb::from_template("young_fleet", |url| {
             fill(
                 &mut Client::connect(url, NoTls).unwrap(),
                 &["acme", "globex"],
             );
-        })
+        }))
     };
     let run = |client: &mut Client| migrator(chain.clone()).on(client).run();
     let cut_off = at_each_statement(

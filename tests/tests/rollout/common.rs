@@ -7,10 +7,10 @@ use postgres::Client;
 use tenantry::Database;
 use tenantry::config::Config;
 use tenantry::migrate::{Chain, Event, Migrator, Report};
-use tenantry::tenant::{self, NewTenant};
+use tenantry::tenant::NewTenant;
 use tenantry::testing::TestDb;
 use tenantry_tests::fleet::{
-    CUSTOMERS, Folder, INVOICES, PLANS, chain, key, migrator, shop_db, texts,
+    CUSTOMERS, Fleet, Folder, INVOICES, PLANS, chain, key, migrator, shop_db, texts,
 };
 use tenantry_tests::wait::until;
 
@@ -38,15 +38,15 @@ pub(crate) fn longer() -> Chain {
 }
 
 /// Six tenants that lack the last migrations: `a` and `d` are canaries, `b` and `e` are in the group of pairs.
-pub(crate) fn fleet() -> (TestDb, Client) {
+pub(crate) fn fleet() -> (Fleet, Client) {
     let db = shop_db();
-    let mut client = db.connect();
+    let client = db.connect();
     for name in ["a", "b", "c", "d", "e", "f"] {
         let mut new = NewTenant::new(&key(name));
         if "ad".contains(name) {
             new = new.tag("canary");
         }
-        tenant::create(&mut client, &new).unwrap();
+        db.tenants().create(new).unwrap();
     }
     (db, client)
 }

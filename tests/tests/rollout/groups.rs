@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use postgres::{Client, NoTls};
 use tenantry::migrate::{Event, GroupState, GroupStatus, Report, Step};
-use tenantry::tenant::{self, NewTenant};
+use tenantry::tenant::NewTenant;
 use tenantry_tests::fleet::{check_whole, key, texts};
 
 use crate::common::{AFTER, GROUPS, STRICT, breaks, fleet, grouped, join, longer};
@@ -29,7 +29,7 @@ fn groups_come_in_order_and_all_before_a_barrier() {
 
 #[test]
 fn groups_have_orders_and_sizes() {
-    let (_db, mut client) = fleet();
+    let (db, mut client) = fleet();
     client
         .batch_execute(
             "INSERT INTO d.customers SELECT n, repeat('x', 100) FROM pg_catalog.generate_series(1, 9000) AS n; \
@@ -46,8 +46,8 @@ fn groups_have_orders_and_sizes() {
          match = { keys = ['a', 'b', 'c'] }
          order = 'key'",
     );
-    tenant::rename_key(&mut client, &key("a"), &key("z")).unwrap();
-    tenant::rename_key(&mut client, &key("f"), &key("a")).unwrap();
+    db.tenants().rename(&key("a"), &key("z")).unwrap();
+    db.tenants().rename(&key("f"), &key("a")).unwrap();
     migrator.to("0004").on(&mut client).attempt().unwrap();
     assert_eq!(log.take(), "big 1, d failed, some 3, a, b, c, rest 2, z, e");
 }
@@ -58,7 +58,7 @@ fn migrators_at_once_keep_to_the_order_of_the_groups() {
     for number in 0..60 {
         let new = NewTenant::new(&key(&format!("n{number}")));
         let new = if number < 30 { new.tag("canary") } else { new };
-        tenant::create(&mut client, &new).unwrap();
+        db.tenants().create(new).unwrap();
     }
     let config = "
         [[rollout]]

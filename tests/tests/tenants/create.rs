@@ -2,10 +2,10 @@
 
 use std::thread;
 
-use tenantry::tenant::{self, NewTenant, TenantFilter, TenantState};
+use tenantry::tenant::{NewTenant, TenantFilter, TenantState};
 use tenantry::testing::TestDb;
 use tenantry::{ErrorKind, SchemaName};
-use tenantry_tests::fleet::{create, key, ledger, schemas, shop_db, tables, texts};
+use tenantry_tests::fleet::{Fleet, create, key, ledger, schemas, shop_db, tables, texts};
 use tenantry_tests::wait::Meeting;
 
 #[test]
@@ -25,7 +25,8 @@ fn a_new_tenant_has_its_tables_its_ledger_and_the_version_of_the_fleet() {
             &format!("{} 0003_invoices", acme.id()),
         ]
     );
-    assert_eq!(tenant::open(&mut client, &key("acme")).unwrap(), acme);
+    db.open("acme").unwrap();
+    assert_eq!(db.tenants().get(key("acme")).unwrap(), acme);
 }
 
 #[test]
@@ -45,7 +46,9 @@ fn keys_that_are_no_schema_names_never_share_a_schema() {
     for name in keys {
         create(&mut client, name);
     }
-    let mut found: Vec<String> = tenant::list(&mut client, &TenantFilter::all())
+    let mut found: Vec<String> = db
+        .tenants()
+        .list(&TenantFilter::all())
         .unwrap()
         .iter()
         .map(|tenant| tenant.schema().to_string())
@@ -71,19 +74,18 @@ fn creation_takes_over_no_schema_that_is_there() {
     client
         .batch_execute("CREATE SCHEMA acme; CREATE TABLE acme.secrets (id bigint)")
         .unwrap();
-    let error = tenant::create(&mut client, &NewTenant::new(&key("acme"))).unwrap_err();
+    let error = db.tenants().create(key("acme")).unwrap_err();
     assert!(error.is_schema_exists(), "{error}");
     assert!(
         error.to_string().contains("takes over no schema"),
         "{error}"
     );
     assert_eq!(tables(&mut client, "acme"), ["secrets"]);
-    assert!(tenant::find(&mut client, &key("acme")).unwrap().is_none());
+    assert!(!db.has("acme"));
 
-    let error = tenant::create(
-        &mut client,
-        &NewTenant::new(&key("other")).schema(SchemaName::new("acme").unwrap()),
-    );
+    let error = db
+        .tenants()
+        .create(NewTenant::new(&key("other")).schema(SchemaName::new("acme").unwrap()));
     assert!(error.unwrap_err().is_schema_exists());
 }
 
@@ -98,13 +100,13 @@ fn a_failing_creation_leaves_nothing_and_drops_nothing() {
         )
         .unwrap();
     let before = schemas(&mut client);
-    let error = tenant::create(&mut client, &NewTenant::new(&key("acme"))).unwrap_err();
+    let error = db.tenants().create(key("acme")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Migration);
     assert_eq!(error.sqlstate(), Some("22012"));
     assert_eq!(error.tenant(), Some(&key("acme")));
     assert_eq!(schemas(&mut client), before);
     assert_eq!(ledger(&mut client), ["0 0001_plans"]);
-    assert!(tenant::find(&mut client, &key("acme")).unwrap().is_none());
+    assert!(!db.has("acme"));
 }
 
 #[test]
@@ -114,7 +116,7 @@ fn a_creation_that_fails_in_a_file_names_file_and_line() {
     client
         .batch_execute("ALTER TABLE shared.plans RENAME TO tariffs")
         .unwrap();
-    let error = tenant::create(&mut client, &NewTenant::new(&key("acme"))).unwrap_err();
+    let error = db.tenants().create(key("acme")).unwrap_err();
     let text = error.to_string();
     assert!(
         text.contains("`0002_customers/tenant.up.sql`, line"),
@@ -132,7 +134,7 @@ fn a_key_can_be_had_once_in_whatever_case() {
     let mut client = db.connect();
     create(&mut client, "acme");
     for again in ["acme", "Acme", "ACME"] {
-        let error = tenant::create(&mut client, &NewTenant::new(&key(again))).unwrap_err();
+        let error = db.tenants().create(key(again)).unwrap_err();
         assert!(error.is_tenant_exists(), "{error}");
     }
 }
@@ -150,11 +152,13 @@ fn names_that_mean_something_else_are_refused() {
         (role.as_str(), ErrorKind::Name),
         ("extras", ErrorKind::SchemaExists),
     ] {
-        let error = tenant::create(&mut client, &NewTenant::new(&key(name))).unwrap_err();
+        let error = db.tenants().create(key(name)).unwrap_err();
         assert_eq!(error.kind(), kind, "{name}: {error}");
     }
     let made_up = SchemaName::new("t5_x").unwrap();
-    let error = tenant::create(&mut client, &NewTenant::new(&key("x")).schema(made_up));
+    let error = db
+        .tenants()
+        .create(NewTenant::new(&key("x")).schema(made_up));
     assert_eq!(error.unwrap_err().kind(), ErrorKind::Name);
 }
 
@@ -166,9 +170,8 @@ fn of_fifty_who_create_one_tenant_at_once_exactly_one_does() {
         let threads: Vec<_> = (0..50)
             .map(|_| {
                 scope.spawn(|| {
-                    let mut client = db.connect();
                     meeting.wait();
-                    tenant::create(&mut client, &NewTenant::new(&key("acme")))
+                    db.tenants().create(key("acme"))
                 })
             })
             .collect();
@@ -190,16 +193,15 @@ fn of_fifty_who_create_one_tenant_at_once_exactly_one_does() {
 
 #[test]
 fn a_database_that_was_never_migrated_says_so() {
-    let db = TestDb::new();
-    let mut client = db.connect();
+    let db = Fleet::of(TestDb::new());
     let acme = key("acme");
     let errors = [
-        tenant::open(&mut client, &acme).unwrap_err(),
-        tenant::create(&mut client, &NewTenant::new(&acme)).unwrap_err(),
-        tenant::list(&mut client, &TenantFilter::all()).unwrap_err(),
-        tenant::suspend(&mut client, &acme).unwrap_err(),
-        tenant::rename_key(&mut client, &acme, &key("b")).unwrap_err(),
-        tenant::drop(&mut client, &acme).unwrap_err(),
+        db.open("acme").unwrap_err(),
+        db.tenants().create(&acme).unwrap_err(),
+        db.tenants().list(&TenantFilter::all()).unwrap_err(),
+        db.tenants().suspend(&acme).unwrap_err(),
+        db.tenants().rename(&acme, &key("b")).unwrap_err(),
+        db.tenants().drop(&acme).unwrap_err(),
     ];
     for error in errors {
         assert_eq!(error.kind(), ErrorKind::NotMigrated, "{error}");

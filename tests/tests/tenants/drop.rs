@@ -2,9 +2,9 @@
 
 use std::thread;
 
-use tenantry::tenant::{self, NewTenant};
+use tenantry::tenant::NewTenant;
 use tenantry::{ErrorKind, SchemaName};
-use tenantry_tests::fleet::{create, key, ledger, migrate, schemas, shop, shop_db, tables};
+use tenantry_tests::fleet::{Fleet, create, key, ledger, migrate, schemas, shop, shop_db, tables};
 use tenantry_tests::wait::Meeting;
 
 #[test]
@@ -23,19 +23,20 @@ fn a_dropped_tenant_is_gone_and_its_key_is_free_but_its_schema_is_not() {
              CREATE TABLE acme.log_1 PARTITION OF acme.log FOR VALUES FROM ('2024-01-01') TO ('2025-01-01')",
         )
         .unwrap();
-    tenant::drop(&mut client, &key("acme")).unwrap();
-    tenant::drop(&mut client, &key("other")).unwrap();
+    db.tenants().drop(&key("acme")).unwrap();
+    db.tenants().drop(&key("other")).unwrap();
     assert_eq!(schemas(&mut client), before);
     assert_eq!(ledger(&mut client), ["0 0001_plans"]);
     assert!(
-        tenant::drop(&mut client, &key("acme"))
+        db.tenants()
+            .drop(&key("acme"))
             .unwrap_err()
             .is_unknown_tenant()
     );
     let again = create(&mut client, "acme");
     assert_eq!(again.schema().as_str(), format!("t{}_acme", again.id()));
     let chosen = NewTenant::new(&key("x")).schema(SchemaName::new("acme").unwrap());
-    let error = tenant::create(&mut client, &chosen).unwrap_err();
+    let error = db.tenants().create(chosen).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Name, "{error}");
     assert!(
         error.to_string().contains("a tenant that was dropped"),
@@ -56,14 +57,14 @@ fn a_drop_that_was_interrupted_goes_on() {
              UPDATE tenantry.tenant SET state = 'dropping', schema_name = '{aside}'"
         ))
         .unwrap();
-    let error = tenant::open(&mut client, &key("acme")).unwrap_err();
+    let error = db.open("acme").unwrap_err();
     assert!(error.is_tenant_state(), "{error}");
-    let error = tenant::create(&mut client, &NewTenant::new(&key("acme"))).unwrap_err();
+    let error = db.tenants().create(key("acme")).unwrap_err();
     assert!(
         error.is_tenant_state() && error.to_string().contains("being dropped"),
         "{error}"
     );
-    tenant::drop(&mut client, &key("acme")).unwrap();
+    db.tenants().drop(&key("acme")).unwrap();
     assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
     create(&mut client, "acme");
 }
@@ -74,8 +75,8 @@ fn a_tenant_whose_schema_is_gone_can_be_dropped() {
     let mut client = db.connect();
     create(&mut client, "acme");
     client.batch_execute("DROP SCHEMA acme CASCADE").unwrap();
-    tenant::drop(&mut client, &key("acme")).unwrap();
-    assert!(tenant::find(&mut client, &key("acme")).unwrap().is_none());
+    db.tenants().drop(&key("acme")).unwrap();
+    assert!(!db.has("acme"));
 }
 
 #[test]
@@ -86,12 +87,8 @@ fn a_half_dropped_tenant_can_be_dropped_and_not_opened() {
     client
         .batch_execute("UPDATE tenantry.tenant SET state = 'dropping'")
         .unwrap();
-    assert!(
-        tenant::open(&mut client, &key("acme"))
-            .unwrap_err()
-            .is_tenant_state()
-    );
-    tenant::drop(&mut client, &key("acme")).unwrap();
+    assert!(db.open("acme").unwrap_err().is_tenant_state());
+    db.tenants().drop(&key("acme")).unwrap();
     assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
 }
 
@@ -105,10 +102,11 @@ fn only_a_schema_that_creation_made_is_dropped() {
             "DROP SCHEMA acme CASCADE; CREATE SCHEMA acme; CREATE TABLE acme.precious (id bigint)",
         )
         .unwrap();
-    let error = tenant::drop(&mut client, &key("acme")).unwrap_err();
+    let error = db.tenants().drop(&key("acme")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotOwned, "{error}");
     assert_eq!(tables(&mut client, "acme"), ["precious"]);
-    assert_eq!(tenant::open(&mut client, &key("acme")).unwrap(), acme);
+    db.open("acme").unwrap();
+    assert_eq!(db.tenants().get(key("acme")).unwrap(), acme);
 }
 
 #[test]
@@ -121,12 +119,12 @@ fn what_others_depend_on_is_not_dropped() {
             "CREATE SCHEMA reports; CREATE VIEW reports.names AS SELECT name FROM acme.customers",
         )
         .unwrap();
-    let error = tenant::drop(&mut client, &key("acme")).unwrap_err();
+    let error = db.tenants().drop(&key("acme")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Dependents, "{error}");
     assert!(error.to_string().contains("reports.names"), "{error}");
-    tenant::open(&mut client, &key("acme")).unwrap();
+    db.open("acme").unwrap();
     client.batch_execute("DROP SCHEMA reports CASCADE").unwrap();
-    tenant::drop(&mut client, &key("acme")).unwrap();
+    db.tenants().drop(&key("acme")).unwrap();
 }
 
 #[test]
@@ -187,13 +185,14 @@ fn a_drop_takes_nothing_along_that_is_not_in_the_schema() {
         ),
     ] {
         client.batch_execute(outside).unwrap();
-        let error = tenant::drop(&mut client, &key("acme")).unwrap_err();
+        let error = db.tenants().drop(&key("acme")).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Dependents, "{outside}: {error}");
         assert!(error.to_string().contains(named), "{outside}: {error}");
-        assert_eq!(tenant::open(&mut client, &key("acme")).unwrap(), acme);
+        db.open("acme").unwrap();
+        assert_eq!(db.tenants().get(key("acme")).unwrap(), acme);
         client.batch_execute("DROP TABLE public.other").unwrap();
     }
-    tenant::drop(&mut client, &key("acme")).unwrap();
+    db.tenants().drop(&key("acme")).unwrap();
     assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
 }
 
@@ -210,11 +209,11 @@ fn a_drop_that_goes_on_looks_again_for_what_others_made_meanwhile() {
              CREATE TABLE public.other (c {aside}.customers)"
         ))
         .unwrap();
-    let error = tenant::drop(&mut client, &key("acme")).unwrap_err();
+    let error = db.tenants().drop(&key("acme")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Dependents, "{error}");
     assert_eq!(tables(&mut client, "public"), ["other"]);
     client.batch_execute("DROP TABLE public.other").unwrap();
-    tenant::drop(&mut client, &key("acme")).unwrap();
+    db.tenants().drop(&key("acme")).unwrap();
     assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
 }
 
@@ -225,7 +224,7 @@ fn a_schema_with_more_tables_than_the_server_has_locks_is_dropped() {
         .setting("max_connections", "20")
         .start()
         .unwrap();
-    let db = server.database().unwrap();
+    let db = Fleet::of(server.database().unwrap());
     let mut client = db.connect();
     migrate(&mut client, shop());
     create(&mut client, "acme");
@@ -249,7 +248,7 @@ fn a_schema_with_more_tables_than_the_server_has_locks_is_dropped() {
         "53200",
         "the test has to exceed the lock table"
     );
-    tenant::drop(&mut client, &key("acme")).unwrap();
+    db.tenants().drop(&key("acme")).unwrap();
     assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
 }
 
@@ -264,9 +263,8 @@ fn two_who_drop_one_tenant_at_once_both_find_it_gone() {
         thread::scope(|scope| {
             for _ in 0..2 {
                 scope.spawn(|| {
-                    let mut client = db.connect();
                     meeting.wait();
-                    match tenant::drop(&mut client, &key(&name)) {
+                    match db.tenants().drop(&key(&name)) {
                         Ok(()) => {}
                         Err(error) => assert!(error.is_unknown_tenant(), "{error}"),
                     }

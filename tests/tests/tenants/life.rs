@@ -1,7 +1,7 @@
 //! Opening, suspending, renaming and listing.
 
 use tenantry::SchemaName;
-use tenantry::tenant::{self, NewTenant, TenantFilter, TenantState};
+use tenantry::tenant::{NewTenant, TenantFilter, TenantState};
 use tenantry_tests::fleet::{create, key, shop_db};
 
 #[test]
@@ -9,28 +9,28 @@ fn only_an_active_tenant_opens() {
     let db = shop_db();
     let mut client = db.connect();
     create(&mut client, "acme");
-    let error = tenant::open(&mut client, &key("ghost")).unwrap_err();
+    let error = db.open("ghost").unwrap_err();
     assert!(error.is_unknown_tenant());
 
-    let suspended = tenant::suspend(&mut client, &key("acme")).unwrap();
+    let suspended = db.tenants().suspend(&key("acme")).unwrap();
     assert_eq!(suspended.state(), TenantState::Suspended);
     assert_eq!(suspended.epoch(), 1);
-    let again = tenant::suspend(&mut client, &key("acme")).unwrap();
+    let again = db.tenants().suspend(&key("acme")).unwrap();
     assert_eq!(again.epoch(), 1);
-    let error = tenant::open(&mut client, &key("acme")).unwrap_err();
+    let error = db.open("acme").unwrap_err();
     assert!(error.is_tenant_state());
     assert!(
         error.to_string().contains("suspended") && error.to_string().contains("resume"),
         "{error}"
     );
 
-    tenant::resume(&mut client, &key("acme")).unwrap();
-    tenant::open(&mut client, &key("acme")).unwrap();
+    db.tenants().resume(&key("acme")).unwrap();
+    db.open("acme").unwrap();
     for state in TenantState::ALL {
         client
             .batch_execute(&format!("UPDATE tenantry.tenant SET state = '{state}'"))
             .unwrap();
-        let opens = tenant::open(&mut client, &key("acme")).is_ok();
+        let opens = db.open("acme").is_ok();
         assert_eq!(opens, state == TenantState::Active, "{state}");
     }
 }
@@ -41,23 +41,25 @@ fn a_key_changes_without_its_schema() {
     let mut client = db.connect();
     create(&mut client, "acme");
     create(&mut client, "other");
-    let renamed = tenant::rename_key(&mut client, &key("acme"), &key("Acme.Example")).unwrap();
+    let renamed = db
+        .tenants()
+        .rename(&key("acme"), &key("Acme.Example"))
+        .unwrap();
     assert_eq!(renamed.schema().as_str(), "acme");
-    assert!(
-        tenant::open(&mut client, &key("acme"))
-            .unwrap_err()
-            .is_unknown_tenant()
-    );
-    tenant::open(&mut client, &key("Acme.Example")).unwrap();
-    let error = tenant::rename_key(&mut client, &key("other"), &key("acme.example")).unwrap_err();
+    assert!(db.open("acme").unwrap_err().is_unknown_tenant());
+    db.open("Acme.Example").unwrap();
+    let error = db
+        .tenants()
+        .rename(&key("other"), &key("acme.example"))
+        .unwrap_err();
     assert!(error.is_tenant_exists());
-    let error = tenant::rename_key(&mut client, &key("ghost"), &key("x")).unwrap_err();
+    let error = db.tenants().rename(&key("ghost"), &key("x")).unwrap_err();
     assert!(error.is_unknown_tenant());
     // The schema is still that tenant's, so a new one with the old key gets another.
     let acme = create(&mut client, "acme");
     assert_eq!(acme.schema().as_str(), format!("t{}_acme", acme.id()));
     let chosen = NewTenant::new(&key("x")).schema(SchemaName::new("acme").unwrap());
-    let error = tenant::create(&mut client, &chosen).unwrap_err();
+    let error = db.tenants().create(chosen).unwrap_err();
     assert!(error.is_schema_exists(), "{error}");
 }
 
@@ -68,9 +70,9 @@ fn lists_are_paged_and_filtered() {
     for name in ["b", "B2", "a", "a2"] {
         create(&mut client, name);
     }
-    tenant::suspend(&mut client, &key("a")).unwrap();
-    let mut list = |filter: TenantFilter| -> Vec<String> {
-        let tenants = tenant::list(&mut client, &filter).unwrap();
+    db.tenants().suspend(&key("a")).unwrap();
+    let list = |filter: TenantFilter| -> Vec<String> {
+        let tenants = db.tenants().list(&filter).unwrap();
         tenants
             .iter()
             .map(|tenant| tenant.key().to_string())
