@@ -20,7 +20,7 @@ fn invoice(scope: &mut TenantScope, customer: &Stored<Customer>) -> Stored<Invoi
 
 /// Runs in a transaction that is rolled back.
 fn undone(scope: &mut TenantScope, work: impl FnOnce(&mut TenantScope) -> Result<(), Error>) {
-    let outcome: Result<(), Option<Error>> = scope.transaction_with(|tx| {
+    let outcome: Result<(), Option<Error>> = scope.transaction_with_error(|tx| {
         work(tx).unwrap();
         Err(None)
     });

@@ -28,7 +28,7 @@
 //!
 //! # type BoxError = Box<dyn std::error::Error>;
 //! fn invite(acme: &mut TenantScope, email: &str, plan: &str) -> Result<Stored<Member>, BoxError> {
-//!     acme.transaction_with(|tx| {
+//!     acme.transaction_with_error(|tx| {
 //!         let plan = Plan::query().filter(Plan::CODE.eq(plan)).one(tx)?;
 //!         let members = Member::query().filter(Member::PLAN.eq(&plan)).count(tx)?;
 //!         if members >= i64::from(plan.seats) {

@@ -129,7 +129,21 @@ impl Tenants<'_> {
     /// # Errors
     ///
     /// As [`create_with`](Self::create_with).
-    pub fn create_or_get_with<T, E: From<Error>>(
+    pub fn create_or_get_with<T>(
+        self,
+        new: impl ToCreate,
+        work: impl FnOnce(&mut TenantScope) -> Result<T>,
+    ) -> Result<(Tenant, Option<T>)> {
+        self.create_or_get_with_error(new, work)
+    }
+
+    /// Creates a tenant or gives the one that is there like [`create_or_get_with`](Self::create_or_get_with), with an error of the
+    /// application's.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_with`](Self::create_with).
+    pub fn create_or_get_with_error<T, E: From<Error>>(
         self,
         new: impl ToCreate,
         work: impl FnOnce(&mut TenantScope) -> Result<T, E>,

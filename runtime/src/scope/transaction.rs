@@ -47,7 +47,7 @@ macro_rules! transactions {
                 &mut self,
                 work: impl FnOnce(&mut Self) -> Result<T, Error>,
             ) -> Result<T, Error> {
-                self.transaction_with(work)
+                self.transaction_with_error(work)
             }
 
             /// Runs a closure in a transaction like [`transaction`](Self::transaction), with an error of the application's.
@@ -57,7 +57,7 @@ macro_rules! transactions {
             /// # Errors
             ///
             /// As [`transaction`](Self::transaction).
-            pub fn transaction_with<T, E: From<Error>>(
+            pub fn transaction_with_error<T, E: From<Error>>(
                 &mut self,
                 work: impl FnOnce(&mut Self) -> Result<T, E>,
             ) -> Result<T, E> {

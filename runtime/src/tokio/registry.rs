@@ -89,9 +89,7 @@ impl Tenants<'_> {
     ///
     /// As [`scope::Tenants::create_or_get`].
     pub async fn create_or_get(self, new: impl ToCreate) -> Result<Tenant> {
-        let (tenant, _) = self
-            .create_or_get_with(new, async |_| Ok::<(), Error>(()))
-            .await?;
+        let (tenant, _) = self.create_or_get_with(new, async |_| Ok(())).await?;
         Ok(tenant)
     }
 
@@ -101,7 +99,21 @@ impl Tenants<'_> {
     /// # Errors
     ///
     /// As [`create_with`](Self::create_with).
-    pub async fn create_or_get_with<T, E: From<Error>>(
+    pub async fn create_or_get_with<T>(
+        self,
+        new: impl ToCreate,
+        work: impl AsyncFnOnce(&mut TenantScope) -> Result<T>,
+    ) -> Result<(Tenant, Option<T>)> {
+        self.create_or_get_with_error(new, work).await
+    }
+
+    /// Creates a tenant or gives the one that is there like [`create_or_get_with`](Self::create_or_get_with), with an error of the
+    /// application's.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_with`](Self::create_with).
+    pub async fn create_or_get_with_error<T, E: From<Error>>(
         self,
         new: impl ToCreate,
         work: impl AsyncFnOnce(&mut TenantScope) -> Result<T, E>,

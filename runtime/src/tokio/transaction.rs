@@ -208,7 +208,7 @@ macro_rules! transactions {
                 &mut self,
                 work: impl AsyncFnOnce(&mut Self) -> Result<T>,
             ) -> Result<T> {
-                self.transaction_with(work).await
+                self.transaction_with_error(work).await
             }
 
             /// Runs an asynchronous closure in a transaction like [`transaction`](Self::transaction), with an error of the
@@ -217,7 +217,7 @@ macro_rules! transactions {
             /// # Errors
             ///
             /// As [`transaction`](Self::transaction).
-            pub async fn transaction_with<T, E: From<Error>>(
+            pub async fn transaction_with_error<T, E: From<Error>>(
                 &mut self,
                 work: impl AsyncFnOnce(&mut Self) -> Result<T, E>,
             ) -> Result<T, E> {

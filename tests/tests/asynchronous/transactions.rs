@@ -37,7 +37,7 @@ async fn an_error_of_the_application_comes_back_as_it_is() {
     let world = World::new().await;
     let mut acme = world.acme().await;
     let outcome = acme
-        .transaction_with(async |tx| -> Result<(), Mine> {
+        .transaction_with_error(async |tx| -> Result<(), Mine> {
             add(tx, "Ann").await?;
             Err(Mine::Full)
         })
