@@ -76,7 +76,7 @@ impl Fleet {
         self.db.tenant_now(key(name))
     }
 
-    /// Whether the registry has a tenant.
+    /// Tells whether the registry has a tenant.
     ///
     /// # Panics
     ///

@@ -19,7 +19,7 @@ use crate::error::Result;
 use crate::migrate::{Direction, Event, Failure, Migrator, Report, SharedReport, TenantReport};
 
 /// Up to how many tenants of a stage have a line each.
-const FEW: usize = 20;
+const TOLD_ONE_BY_ONE: usize = 20;
 
 /// How long nothing is printed while many tenants are under way.
 const SILENCE: Duration = Duration::from_secs(10);
@@ -162,7 +162,9 @@ impl<'c, 'a> Screen<'c, 'a> {
     }
 
     fn is_of_few(&self) -> bool {
-        self.tally.as_ref().is_some_and(|tally| tally.total <= FEW)
+        self.tally
+            .as_ref()
+            .is_some_and(|tally| tally.total <= TOLD_ONE_BY_ONE)
     }
 
     /// Tells that the run is still there.
@@ -240,7 +242,7 @@ fn line(event: &Event, direction: Direction) -> Option<String> {
             forecast,
             ..
         } => {
-            if group.is_none() && *tenants <= FEW {
+            if group.is_none() && *tenants <= TOLD_ONE_BY_ONE {
                 return None;
             }
             let group = group.as_ref().map(|name| format!("group `{name}`: "));

@@ -10,7 +10,7 @@ use super::chain::Chain;
 use super::drift::refuse_older;
 use super::fleet::batch::Batch;
 use super::fleet::batch_cache::Batches;
-use super::fleet::health_gate::{self, Settled};
+use super::fleet::health_gate::{self, Gate};
 use super::fleet::pass::Pass;
 use super::fleet::{Passed, trace};
 use super::plan::{Stage, check_target, stage};
@@ -133,9 +133,9 @@ fn round(
         pass.go(client, meta, (Direction::Up, to), &batches)?
     } else {
         // A run that ended before its time may have left a group whose health nobody has asked about.
-        match pass.settle(client, to, usize::MAX)? {
-            Settled::Yes | Settled::Now => Passed::Complete,
-            Settled::Stop(_) => Passed::Incomplete,
+        match pass.pass_gate(client, to, usize::MAX)? {
+            Gate::Yes | Gate::Now => Passed::Complete,
+            Gate::Stop(_) => Passed::Incomplete,
         }
     };
     match swept {

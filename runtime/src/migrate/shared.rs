@@ -10,7 +10,7 @@ use super::chain::{Migration, Part};
 use super::fleet::batch::BatchStep;
 use super::fleet::pass::{Pass, contradiction};
 use super::fleet::pending::size_of;
-use super::fleet::segmented::{Place, Stepped, Target, stepwise};
+use super::fleet::segmented::{Place, Stepped, Target, run_segments};
 use super::fleet::table_size::{BIG, sized_tables};
 use super::fleet::trace;
 use super::recorded::read;
@@ -99,7 +99,7 @@ fn shared_in_segments(
     let mut begun = Place::of_step(meta.shared_step);
     for attempt in 1.. {
         let session = &mut Session::new(client, None);
-        let stepped = stepwise(session, Target::Shared, meta, step, pass.settings, begun)?;
+        let stepped = run_segments(session, Target::Shared, meta, step, pass.settings, begun)?;
         let error = match stepped {
             Stepped::Done => None,
             Stepped::Busy => {

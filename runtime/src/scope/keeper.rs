@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::tenant;
 
 /// How long to wait at the most before looking how many standbys are left: other processes claim some too.
-const LOOK: Duration = Duration::from_secs(5);
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// Keeps standbys ready until it is dropped. Made by [`Tenants::keep_standbys`](super::Tenants::keep_standbys).
 ///
@@ -73,7 +73,7 @@ fn keep(database: &Database, count: usize, state: &State) {
         }
         *state.error.lock().unwrap_or_else(PoisonError::into_inner) = outcome.err();
         if !state.stopped.load(Ordering::Relaxed) {
-            database.creation.wait(before, LOOK, &state.stopped);
+            database.creation.wait(before, LOOK_EVERY, &state.stopped);
         }
     }
 }

@@ -66,7 +66,7 @@ WHERE held.pid <> pg_catalog.pg_backend_pid() AND held.mode <> ALL (
 ORDER BY a.xact_start, held.mode = 'AccessShareLock', held.what LIMIT 1";
 
 /// How long the look itself waits for a lock, in milliseconds: what is in the way may be in its way too.
-const LOOK: &str = "SET LOCAL lock_timeout = 500";
+const LOOKUP_LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = 500";
 
 /// Looks for whoever has had a lock on what a change needs for longest.
 pub(crate) fn holder(client: &mut impl GenericClient, needs: Needs<'_>) -> Result<Option<String>> {
@@ -79,7 +79,7 @@ pub(crate) fn holder(client: &mut impl GenericClient, needs: Needs<'_>) -> Resul
         (&beside_readers as _, Type::BOOL),
     ];
     let mut tx = client.transaction()?;
-    tx.batch_execute(LOOK)?;
+    tx.batch_execute(LOOKUP_LOCK_TIMEOUT)?;
     let row = tx.query_typed_opt(HOLDER, &params)?;
     tx.rollback()?;
     let Some(row) = row else {

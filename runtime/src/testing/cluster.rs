@@ -18,7 +18,7 @@ use super::user::{self, Account};
 use crate::exec::blocking;
 
 /// How long `initdb` and the start may take together; about one second is usual.
-const PATIENCE: Duration = Duration::from_mins(2);
+const READY_WITHIN: Duration = Duration::from_mins(2);
 /// Only names the socket file: each server has a directory of its own and no TCP port.
 const PORT: u16 = 5432;
 /// A socket's path has at most 103 bytes on macOS and 107 on Linux.
@@ -109,11 +109,11 @@ impl Cluster {
             if let Ok(Some(_)) = self.watchdog.try_wait() {
                 return Err(self.why_it_ended());
             }
-            if started.elapsed() > PATIENCE {
+            if started.elapsed() > READY_WITHIN {
                 let log = fs::read(self.log_path()).unwrap_or_default();
                 let log = String::from_utf8_lossy(&log).into_owned();
                 return Err(ServerError::Start {
-                    log: format!("{log}\n(not ready after {PATIENCE:?})"),
+                    log: format!("{log}\n(not ready after {READY_WITHIN:?})"),
                 });
             }
             thread::sleep(Duration::from_millis(5));

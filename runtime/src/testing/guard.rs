@@ -55,7 +55,7 @@ impl Guard {
             client
                 .batch_execute("SET idle_session_timeout = 0")
                 .map_err(connect_error)?;
-            sweep(&mut client);
+            drop_stale(&mut client);
             Ok(Self {
                 session: Mutex::new(Some(client)),
             })
@@ -87,7 +87,7 @@ fn check(place: &'static str, server: &Row) -> Result<(), ServerError> {
 }
 
 /// Several processes may sweep at once and other roles' databases can't be dropped, so failures mean nothing here.
-fn sweep(client: &mut Client) {
+fn drop_stale(client: &mut Client) {
     let stale = client.query(STALE, &[]).unwrap_or_default();
     for row in stale {
         let name: String = row.get(0);

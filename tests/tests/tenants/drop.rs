@@ -2,9 +2,9 @@
 
 use std::thread;
 
-use tenantry::tenant::NewTenant;
+use tenantry::tenant::{self, NewTenant};
 use tenantry::{ErrorKind, SchemaName};
-use tenantry_tests::fleet::{Fleet, create, key, ledger, migrate, schemas, shop, shop_db, tables};
+use tenantry_tests::fleet::{create, key, ledger, migrate, schemas, shop, shop_db, tables};
 use tenantry_tests::wait::Meeting;
 
 #[test]
@@ -224,7 +224,7 @@ fn a_schema_with_more_tables_than_the_server_has_locks_is_dropped() {
         .setting("max_connections", "20")
         .start()
         .unwrap();
-    let db = Fleet::of(server.database().unwrap());
+    let db = server.database().unwrap();
     let mut client = db.connect();
     migrate(&mut client, shop());
     create(&mut client, "acme");
@@ -248,7 +248,7 @@ fn a_schema_with_more_tables_than_the_server_has_locks_is_dropped() {
         "53200",
         "the test has to exceed the lock table"
     );
-    db.tenants().drop(&key("acme")).unwrap();
+    tenant::drop(&mut client, &key("acme")).unwrap();
     assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
 }
 

@@ -24,7 +24,7 @@ const NAP: Duration = Duration::from_millis(200);
 
 /// How the groups stand that have nothing left to do.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Settled {
+pub(crate) enum Gate {
     /// Nothing stands in the way, and no time has passed.
     Yes,
     /// Nothing stands in the way now; where everything is has to be looked at anew.
@@ -50,32 +50,32 @@ pub(crate) fn begin(client: &mut Client, goal: i32, group: &RolloutGroup) -> Res
 }
 
 /// Waits until the groups before a place have baked, and asks about their health.
-pub(crate) fn settle(
+pub(crate) fn pass_gate(
     client: &mut Client,
     goal: i32,
     before: usize,
     settings: &Settings,
     control: &Control,
-) -> Result<Settled> {
+) -> Result<Gate> {
     let rollout = &settings.rollout;
     let groups = &rollout.groups()[..before.min(rollout.groups().len())];
     if !groups.iter().any(RolloutGroup::has_checks) {
-        return Ok(Settled::Yes);
+        return Ok(Gate::Yes);
     }
     control.begin_now(client)?;
     let open = open(client, goal)?;
-    let mut settled = Settled::Yes;
+    let mut gate = Gate::Yes;
     for group in groups.iter().filter(|group| open.contains(group.name())) {
         if let Some(why) = bake(client, goal, group, settings, control)? {
-            return Ok(Settled::Stop(why));
+            return Ok(Gate::Stop(why));
         }
-        settled = Settled::Now;
+        gate = Gate::Now;
         // Another migrator may have asked meanwhile, and be at work in the next group.
         if !self::open(client, goal)?.contains(group.name()) {
             continue;
         }
-        if let Some(why) = sick(client, group, settings)? {
-            return Ok(Settled::Stop(why));
+        if let Some(why) = unhealthy(client, group, settings)? {
+            return Ok(Gate::Stop(why));
         }
         client
             .execute_typed(
@@ -86,8 +86,8 @@ pub(crate) fn settle(
     }
     // An abort forgets the groups, which is no news of their health: who has seen them gone sees the abort, too.
     Ok(match control.pace_now(client, &settings.observer)? {
-        Pace::Stop(why) => Settled::Stop(why),
-        Pace::Go | Pace::Wait(_) => settled,
+        Pace::Stop(why) => Gate::Stop(why),
+        Pace::Go | Pace::Wait(_) => gate,
     })
 }
 
@@ -157,7 +157,11 @@ fn left(client: &mut Client, goal: i32, group: &RolloutGroup) -> Result<Duration
 }
 
 /// Asks about the health after a group, and tells what is wrong, if anything.
-fn sick(client: &mut Client, group: &RolloutGroup, settings: &Settings) -> Result<Option<String>> {
+fn unhealthy(
+    client: &mut Client,
+    group: &RolloutGroup,
+    settings: &Settings,
+) -> Result<Option<String>> {
     let Some(query) = group.health_query() else {
         return Ok(None);
     };

@@ -20,9 +20,9 @@ use postgres::Client;
 use tracing::{Span, dispatcher};
 
 use self::batch_cache::Batches;
-use self::health_gate::{Settled, begin};
+use self::health_gate::{Gate, begin};
 use self::pass::Pass;
-use self::pending::{Survey, survey};
+use self::pending::{PendingTenants, pending_tenants};
 use self::queue::Queue;
 use self::worker::{Shared, work};
 use super::report::direction::Direction;
@@ -55,14 +55,14 @@ impl Pass<'_> {
     ) -> Result<Passed> {
         let settings = self.settings;
         let rollout = &settings.rollout;
-        let survey = survey(client, goal, &settings.selection, rollout, &self.failed)?;
-        match self.settle(client, goal.1, survey.place.unwrap_or(usize::MAX))? {
-            Settled::Yes => {}
-            Settled::Now => return Ok(Passed::Again),
-            Settled::Stop(_) => return Ok(Passed::Incomplete),
+        let pending = pending_tenants(client, goal, &settings.selection, rollout, &self.failed)?;
+        match self.pass_gate(client, goal.1, pending.place.unwrap_or(usize::MAX))? {
+            Gate::Yes => {}
+            Gate::Now => return Ok(Passed::Again),
+            Gate::Stop(_) => return Ok(Passed::Incomplete),
         }
-        let Some(place) = survey.place else {
-            return Ok(if survey.anybody {
+        let Some(place) = pending.place else {
+            return Ok(if pending.anybody {
                 Passed::Incomplete
             } else {
                 Passed::Complete
@@ -70,18 +70,18 @@ impl Pass<'_> {
         };
         begin(client, goal.1, rollout.at(place))?;
         let settings = settings.of_group(place);
-        let workers = settings.workers.min(survey.ids.len());
-        self.begin(&survey, goal.1, place, workers);
+        let workers = settings.workers.min(pending.ids.len());
+        self.begin(&pending, goal.1, place, workers);
         let done = self.report.migrated + self.failed.len();
         let start = Instant::now();
         let span = trace::stage(
             goal,
             rollout.name(place).as_deref(),
-            survey.ids.len(),
+            pending.ids.len(),
             workers,
         );
         let (error, stopped) =
-            span.in_scope(|| self.share(client, meta, goal, batches, survey, &settings));
+            span.in_scope(|| self.share(client, meta, goal, batches, pending, &settings));
         self.busy += start.elapsed();
         if let Some(error) = error {
             return Err(error);
@@ -104,16 +104,16 @@ impl Pass<'_> {
         meta: &Meta,
         goal: (Direction, i32),
         batches: &Batches<'_>,
-        survey: Survey,
+        pending: PendingTenants,
         settings: &Settings,
     ) -> (Option<Error>, Option<String>) {
-        let workers = settings.workers.min(survey.ids.len());
+        let workers = settings.workers.min(pending.ids.len());
         // The control is looked at by all workers, while one at a time adds to the rest.
         let control = mem::take(&mut self.control);
         let shared = Shared {
             meta,
             settings,
-            queue: Queue::new(goal, settings, survey, batches, &control),
+            queue: Queue::new(goal, settings, pending, batches, &control),
             batches,
             pass: Mutex::new(self),
         };
@@ -121,9 +121,9 @@ impl Pass<'_> {
         let (listener, stage) = (dispatcher::get_default(Clone::clone), Span::current());
         thread::scope(|scope| {
             for _ in 1..workers {
-                let hire = || stage.in_scope(|| hire(&shared));
+                let work = || stage.in_scope(|| work_over_own_connection(&shared));
                 let listener = &listener;
-                scope.spawn(move || dispatcher::with_default(listener, hire));
+                scope.spawn(move || dispatcher::with_default(listener, work));
             }
             work(&shared, &mut Session::new(client, None));
         });
@@ -135,7 +135,7 @@ impl Pass<'_> {
 }
 
 /// Works over a connection of its own.
-fn hire(shared: &Shared<'_, '_>) {
+fn work_over_own_connection(shared: &Shared<'_, '_>) {
     let Some(connect) = &shared.settings.connect else {
         return;
     };

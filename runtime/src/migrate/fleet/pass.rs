@@ -6,8 +6,8 @@ use std::time::Duration;
 use postgres::Client;
 use postgres::types::Type;
 
-use super::health_gate::{Settled, settle};
-use super::pending::{Pending, Survey};
+use super::health_gate::{Gate, pass_gate};
+use super::pending::{Pending, PendingTenants};
 use crate::bookkeeping::{LEFT_OUT, explain};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::report::event::Event;
@@ -128,26 +128,32 @@ impl<'s> Pass<'s> {
     }
 
     /// Waits until the groups that have nothing left to do may be followed by others.
-    pub(crate) fn settle(
+    pub(crate) fn pass_gate(
         &mut self,
         client: &mut Client,
         goal: i32,
         before: usize,
-    ) -> Result<Settled> {
-        let settled = settle(client, goal, before, self.settings, &self.control)?;
-        if let Settled::Stop(why) = &settled {
+    ) -> Result<Gate> {
+        let gate = pass_gate(client, goal, before, self.settings, &self.control)?;
+        if let Gate::Stop(why) = &gate {
             self.report.stopped = Some(why.clone());
         }
-        Ok(settled)
+        Ok(gate)
     }
 
     /// Takes down and tells what is about to be done.
-    pub(super) fn begin(&mut self, survey: &Survey, goal: i32, place: usize, workers: usize) {
+    pub(super) fn begin(
+        &mut self,
+        pending: &PendingTenants,
+        goal: i32,
+        place: usize,
+        workers: usize,
+    ) {
         if self.tallies.0 != goal {
             self.tallies = (goal, HashMap::new());
         }
-        let tenants = survey.ids.len();
-        let all: usize = survey.groups.iter().map(|(_, tenants)| tenants).sum();
+        let tenants = pending.ids.len();
+        let all: usize = pending.groups.iter().map(|(_, tenants)| tenants).sum();
         let tally = self.tallies.1.entry(place).or_default();
         tally.of = tally.of.max(tally.failed + tenants);
         self.tally.of = self.tally.of.max(self.tally.failed + all);
@@ -161,7 +167,7 @@ impl<'s> Pass<'s> {
             tenants,
             waiting: all - tenants,
             workers,
-            forecast: forecast(survey.each, &survey.groups, rollout),
+            forecast: forecast(pending.each, &pending.groups, rollout),
         });
     }
 }

@@ -51,7 +51,7 @@ impl Pending {
 
 /// The tenants to bring somewhere.
 #[derive(Debug)]
-pub(crate) struct Survey {
+pub(crate) struct PendingTenants {
     /// Their numbers, in the order in which they are to be done: those of the first group that has any.
     pub(crate) ids: Vec<i64>,
     /// The place of the group, if there is anything to do.
@@ -67,13 +67,13 @@ pub(crate) struct Survey {
 }
 
 /// Looks for the selected tenants that are not at a version, except some.
-pub(crate) fn survey(
+pub(crate) fn pending_tenants(
     client: &mut Client,
     (direction, version): (Direction, i32),
     selection: &Selection,
     rollout: &Rollout,
     except: &[i64],
-) -> Result<Survey> {
+) -> Result<PendingTenants> {
     let mut params = Params::default();
     let beyond = format!(
         "{} {}",
@@ -105,7 +105,7 @@ pub(crate) fn survey(
         .zip(tenants)
         .map(|(place, tenants)| (size(place), size(tenants)))
         .collect();
-    Ok(Survey {
+    Ok(PendingTenants {
         ids: row.try_get::<_, Option<_>>(0)?.unwrap_or_default(),
         place: groups.first().map(|(place, _)| *place),
         groups,

@@ -9,7 +9,7 @@ use postgres::Client;
 use tracing::Span;
 
 use super::batch_cache::Batches;
-use super::pending::{CHUNK, Pending, Survey, read};
+use super::pending::{CHUNK, Pending, PendingTenants, read};
 use super::table_size::BIG;
 use super::trace;
 use crate::error::{Error, Result};
@@ -99,12 +99,12 @@ impl<'a> Queue<'a> {
     pub(crate) fn new(
         goal: (Direction, i32),
         settings: &'a Settings,
-        survey: Survey,
+        pending: PendingTenants,
         batches: &'a Batches<'a>,
         control: &'a Control,
     ) -> Self {
         // Half of the room is for everybody else.
-        let room = usize::try_from(survey.locks / 2).unwrap_or(usize::MAX);
+        let room = usize::try_from(pending.locks / 2).unwrap_or(usize::MAX);
         Self {
             goal,
             settings,
@@ -112,7 +112,7 @@ impl<'a> Queue<'a> {
             control,
             locks: room / settings.workers,
             state: Mutex::new(State {
-                ids: survey.ids.into(),
+                ids: pending.ids.into(),
                 ..State::default()
             }),
             changed: Condvar::new(),

@@ -10,7 +10,7 @@ use super::batch_cache::Batches;
 use super::pass::{Pass, contradiction, note};
 use super::pending::Pending;
 use super::queue::{Queue, Task};
-use super::segmented::{Place, Stepped, Target, stepwise};
+use super::segmented::{Place, Stepped, Target, run_segments};
 use super::trace;
 use crate::bookkeeping::{Message, Meta, is_busy, is_overtaken};
 use crate::error::{Error, ErrorKind, Result};
@@ -252,7 +252,7 @@ fn in_segments(
     tenant: &mut Pending,
 ) -> Result<Sent> {
     let target = Target::Tenant(tenant);
-    let stepped = stepwise(
+    let stepped = run_segments(
         client,
         target,
         shared.meta,

@@ -2,7 +2,7 @@
 //!
 //! A part that is applied nowhere can be edited, renamed and renumbered freely. One that is applied somewhere stays as it is: if
 //! it changed, tenants of the same version would differ. The exception are migrations that are half-way everywhere: see
-//! `mend.rs`.
+//! `repair.rs`.
 
 use postgres::GenericClient;
 use postgres::types::Type;

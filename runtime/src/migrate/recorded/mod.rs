@@ -9,7 +9,7 @@ use postgres::{Client, GenericClient, Row};
 
 use self::compare::{Difference, diverged};
 use self::migration::{RecordedMigration, RecordedPart};
-use self::repair::{differ, mend};
+use self::repair::{differ, repair};
 use super::chain::{Chain, Migration, Part};
 use super::plan::last_tenant_part;
 use super::report::LeftOut;
@@ -224,7 +224,7 @@ pub(crate) fn record(
             insert(&mut tx, migration)?;
         }
     }
-    mend(&mut tx, &difference.replaced)?;
+    repair(&mut tx, &difference.replaced)?;
     let noted = format!("UPDATE tenantry.meta SET edition = edition + 1, chain = {RECORDED_CHAIN}");
     tx.execute_typed(&noted, &[])?;
     let recorded = read(&mut tx)?;

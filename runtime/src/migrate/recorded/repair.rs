@@ -34,7 +34,7 @@ pub(crate) fn differ(
 }
 
 /// Brings the ledger to the checksums of migrations that were changed.
-pub(crate) fn mend(client: &mut impl GenericClient, positions: &[i32]) -> Result<()> {
+pub(crate) fn repair(client: &mut impl GenericClient, positions: &[i32]) -> Result<()> {
     if positions.is_empty() {
         return Ok(());
     }

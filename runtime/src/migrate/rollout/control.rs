@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::migrate::report::event::{Event, Observer};
 
 /// How often a run looks whether it is to pause or to end.
-const LOOK: Duration = Duration::from_millis(400);
+const LOOK_EVERY: Duration = Duration::from_millis(400);
 
 /// Has all runs pause.
 pub(crate) fn pause(client: &mut Client) -> Result<()> {
@@ -125,7 +125,10 @@ impl Control {
     /// Tells whether to go on; looks into the database now and then.
     pub(crate) fn pace(&self, client: &mut Client, observer: &Observer) -> Result<Pace> {
         let mut state = self.state();
-        if state.looked.is_none_or(|looked| looked.elapsed() >= LOOK) {
+        if state
+            .looked
+            .is_none_or(|looked| looked.elapsed() >= LOOK_EVERY)
+        {
             let (is_paused, aborts) = read(client)?;
             let now = Instant::now();
             state.looked = Some(now);
@@ -151,7 +154,7 @@ impl Control {
         Ok(if state.is_aborted {
             Pace::Stop("it was aborted".to_owned())
         } else if state.paused.is_some() {
-            Pace::Wait(LOOK)
+            Pace::Wait(LOOK_EVERY)
         } else {
             Pace::Go
         })

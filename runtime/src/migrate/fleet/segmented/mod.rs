@@ -33,7 +33,7 @@ use crate::name::SchemaName;
 use index::Checked;
 use place::Nth;
 pub(crate) use place::Place;
-use progress::Leads;
+use progress::Next;
 
 /// How long a session that has such a lock may do nothing before it is taken for one that forgot it.
 const REST: Duration = Duration::from_secs(5);
@@ -59,7 +59,7 @@ pub(crate) enum Stepped {
 }
 
 /// Applies a migration to a schema, from the place that it has come to.
-pub(crate) fn stepwise(
+pub(crate) fn run_segments(
     client: &mut Session<'_>,
     target: Target<'_>,
     meta: &Meta,
@@ -174,15 +174,15 @@ impl Course<'_> {
             )));
         }
         for (place, segment) in segments.iter().enumerate().skip(first) {
-            let leads = if place + 1 == segments.len() {
-                Leads::Home
+            let next = if place + 1 == segments.len() {
+                Next::End
             } else {
-                Leads::On
+                Next::Segment
             };
             let is_resumed = begun.is_begun() && place == first;
             let stepped = match segment {
-                Segment::Together(stretch) => self.together(client, stretch, at, leads)?,
-                Segment::Alone(alone) => self.alone(client, alone, at, leads, is_resumed)?,
+                Segment::Together(stretch) => self.together(client, stretch, at, next)?,
+                Segment::Alone(alone) => self.alone(client, alone, at, next, is_resumed)?,
             };
             match stepped {
                 Stepped::Done => at = at.next(),
@@ -207,11 +207,11 @@ impl Course<'_> {
         client: &mut Session<'_>,
         stretch: &Stretch,
         at: Nth,
-        leads: Leads,
+        next: Next,
     ) -> Result<Stepped> {
         let file = self.file(stretch, FileSql::new);
         let mut message =
-            Message::new(self.progress(at, leads) + &limits(self.settings, self.step.limits));
+            Message::new(self.progress(at, next) + &limits(self.settings, self.step.limits));
         message.add(&file, Some(self.schema()));
         let sent = message.send(client);
         client.reset(Locks::Kept)?;
@@ -230,7 +230,7 @@ impl Course<'_> {
         client: &mut Session<'_>,
         alone: &Alone,
         at: Nth,
-        leads: Leads,
+        next: Next,
         is_resumed: bool,
     ) -> Result<Stepped> {
         let Stretch { sql, begin } = &alone.stretch;
@@ -265,7 +265,7 @@ impl Course<'_> {
                         sql: in_transaction(sql),
                         begin: *begin,
                     };
-                    return self.together(client, &plain, at, leads);
+                    return self.together(client, &plain, at, next);
                 }
                 if let Some(asked) = asked.filter(|_| !client.is_closed())
                     && let Err(error) = asked.drop_invalid(client)
@@ -278,7 +278,7 @@ impl Course<'_> {
             }
             reset?;
         }
-        match Message::new(self.progress(at, leads)).send(client) {
+        match Message::new(self.progress(at, next)).send(client) {
             Ok(()) => Ok(Stepped::Done),
             Err(error) => refused(error, Place::At(at), explain),
         }

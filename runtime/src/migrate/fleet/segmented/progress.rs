@@ -4,8 +4,8 @@
 //! |---|---|---|
 //! | [`Place::NotBegun`], which is step 0 | `begin` | [`Place::At`] the first segment, and in the ledger |
 //! | at the first segment, and nothing of it done | `never_began` | [`Place::NotBegun`] |
-//! | at a segment | `progress`, [`Leads::On`] | at the next one |
-//! | at the last segment | `progress`, [`Leads::Home`] | [`Place::NotBegun`], at the migration's version |
+//! | at a segment | `progress`, [`Next::Segment`] | at the next one |
+//! | at the last segment | `progress`, [`Next::End`] | [`Place::NotBegun`], at the migration's version |
 //!
 //! Where the books are not as they were read, `begin` and `progress` fail, and `never_began` changes nothing.
 
@@ -16,13 +16,13 @@ use super::{Course, Target};
 use crate::bookkeeping::{Guard, LEFT_OUT};
 use crate::name::quote_literal;
 
-/// Where a segment leads.
+/// The place that a segment leads to.
 #[derive(Clone, Copy)]
-pub(super) enum Leads {
+pub(super) enum Next {
     /// To the next segment.
-    On,
+    Segment,
     /// To the end of the migration.
-    Home,
+    End,
 }
 
 impl Course<'_> {
@@ -110,15 +110,15 @@ impl Course<'_> {
         )
     }
 
-    pub(super) fn progress(&self, at: Nth, leads: Leads) -> String {
+    pub(super) fn progress(&self, at: Nth, next: Next) -> String {
         let (here, none) = (Place::At(at), Place::NotBegun);
-        let set = match (leads, self.target) {
-            (Leads::On, _) => self.set(here, self.step_column(), Place::At(at.next()), ""),
-            (Leads::Home, Target::Shared) => {
+        let set = match (next, self.target) {
+            (Next::Segment, _) => self.set(here, self.step_column(), Place::At(at.next()), ""),
+            (Next::End, Target::Shared) => {
                 let also = format!(", shared_step = {none}");
                 self.set(here, "shared_version", self.step.to, &also)
             }
-            (Leads::Home, Target::Tenant(_)) => {
+            (Next::End, Target::Tenant(_)) => {
                 let also = format!(", step = {none}, last_error = NULL");
                 self.set(here, "version", self.step.to, &also)
             }
