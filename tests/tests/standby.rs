@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
+use std::fmt::Write as _;
 use std::thread;
 use std::time::Duration;
 
@@ -124,6 +125,64 @@ fn routines_that_name_their_schema_are_right_after_the_claim() {
     assert_eq!(db.tenants().standbys().unwrap().ready, 0);
     create(&mut client, "globex");
     check_whole(&mut client, &longer);
+    assert_eq!(leftovers(&mut client), Vec::<String>::new());
+}
+
+/// Making a trigger again enables it and takes its comments, unless the claim gives both back.
+#[test]
+fn triggers_that_name_their_schema_are_as_they_were_after_the_claim() {
+    let mut sql = "CREATE FUNCTION \"{tenant}\".told() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;\n\
+                   CREATE TABLE \"{tenant}\".cut (id int) PARTITION BY LIST (id);\n\
+                   CREATE TABLE \"{tenant}\".one PARTITION OF \"{tenant}\".cut FOR VALUES IN (1) PARTITION BY LIST (id);\n\
+                   CREATE TABLE \"{tenant}\".ones PARTITION OF \"{tenant}\".one FOR VALUES IN (1);\n"
+        .to_owned();
+    for table in ["customers", "cut"] {
+        for (number, able) in ["DISABLE", "ENABLE ALWAYS", "ENABLE REPLICA", "ENABLE"]
+            .iter()
+            .enumerate()
+        {
+            for (name, kind) in [("t", "TRIGGER"), ("c", "CONSTRAINT TRIGGER")] {
+                let trigger = format!("\"{name} {number}\"");
+                let on = format!("{trigger} ON \"{{tenant}}\".{table}");
+                write!(
+                    sql,
+                    "CREATE {kind} {trigger} AFTER INSERT ON \"{{tenant}}\".{table} FOR EACH ROW \
+                     EXECUTE FUNCTION \"{{tenant}}\".told('\"{{tenant}}\".customers');\n\
+                     ALTER TABLE \"{{tenant}}\".{table} {able} TRIGGER {trigger};\n\
+                     COMMENT ON TRIGGER {on} IS 'it''s {number}';\n"
+                )
+                .unwrap();
+                if name == "c" {
+                    writeln!(sql, "COMMENT ON CONSTRAINT {on} IS 'a \\ b';").unwrap();
+                }
+            }
+        }
+    }
+    sql +=
+        "ALTER TABLE \"{tenant}\".ones DISABLE TRIGGER \"c 1\", ENABLE ALWAYS TRIGGER \"t 0\";\n";
+    let folder = [("tenant.up.sql", sql.as_str())];
+    let longer = chain(&[PLANS, CUSTOMERS, INVOICES, ("0004_triggers", &folder)]);
+    let (_database, db, mut client) = ready(longer.clone(), 1);
+    db.tenants().create(&key("order")).unwrap();
+    assert_eq!(db.tenants().standbys().unwrap().ready, 0);
+    create(&mut client, "globex");
+    check_whole(&mut client, &longer);
+    let mut triggers = |schema: &str| {
+        let look = format!(
+            "SELECT concat_ws(' ', c.relname, t.tgname, t.tgenabled, obj_description(t.oid, 'pg_trigger'), \
+             obj_description(t.tgconstraint, 'pg_constraint'), encode(t.tgargs, 'escape')) \
+             FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid \
+             WHERE c.relnamespace = '\"{schema}\"'::regnamespace AND t.tgname ~ ' ' ORDER BY 1"
+        );
+        texts(&mut client, &look)
+    };
+    let made = triggers("globex");
+    assert_eq!(made.len(), 32);
+    let unquoted: Vec<_> = triggers("order")
+        .iter()
+        .map(|trigger| trigger.replace("\"order\"", "\"globex\""))
+        .collect();
+    assert_eq!(unquoted, made);
     assert_eq!(leftovers(&mut client), Vec::<String>::new());
 }
 

@@ -239,32 +239,14 @@ fn refused(error: &postgres::Error) -> Option<Refused> {
 /// The statements that make routines and triggers anew whose text has the name of their schema in it.
 ///
 /// PostgreSQL keeps the bodies of most routines, and the arguments of triggers, as text, which no renaming reaches. Bodies are
-/// not checked: what they name may be gone since they were made, and that is no matter of the claim. A constraint trigger can't
-/// be replaced, and is made again.
+/// not checked: what they name may be gone since they were made, and that is no matter of the claim.
 pub(crate) fn routines(
     client: &mut impl GenericClient,
     old: &SchemaName,
     new: &SchemaName,
 ) -> Result<String, postgres::Error> {
     let rows = client.query_typed(
-        "SELECT pg_catalog.pg_get_functiondef(p.oid) \
-         FROM pg_catalog.pg_namespace AS n \
-         JOIN pg_catalog.pg_depend AS d ON d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass \
-             AND d.refobjid = n.oid AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass \
-         JOIN pg_catalog.pg_proc AS p ON p.oid = d.objid \
-         WHERE n.nspname = $1 AND p.prokind <> 'a' AND p.prosqlbody IS NULL \
-             AND pg_catalog.strpos(p.prosrc || pg_catalog.array_to_string(COALESCE(p.proconfig, '{}'), ' '), $2) > 0 \
-         UNION ALL \
-         SELECT CASE WHEN t.tgconstraint = 0 \
-             THEN pg_catalog.regexp_replace(pg_catalog.pg_get_triggerdef(t.oid), '^CREATE ', 'CREATE OR REPLACE ') \
-             ELSE pg_catalog.format('DROP TRIGGER %I ON %I.%I; ', t.tgname, n.nspname, c.relname) \
-                 || pg_catalog.pg_get_triggerdef(t.oid) END \
-         FROM pg_catalog.pg_namespace AS n \
-         JOIN pg_catalog.pg_depend AS d ON d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass \
-             AND d.refobjid = n.oid AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
-         JOIN pg_catalog.pg_class AS c ON c.oid = d.objid JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = c.oid \
-         WHERE n.nspname = $1 AND NOT t.tgisinternal \
-             AND pg_catalog.strpos(pg_catalog.encode(t.tgargs, 'escape'), $2) > 0",
+        include_str!("renamed.sql"),
         &[(&old.as_str(), Type::NAME), (&old.as_str(), Type::TEXT)],
     )?;
     let mut statements = String::new();
