@@ -115,6 +115,7 @@
 
 #[doc(hidden)]
 pub mod __private;
+mod address;
 mod alike;
 mod bookkeeping;
 #[cfg(feature = "cli")]
@@ -140,6 +141,7 @@ pub mod testing;
 pub mod tokio;
 pub mod value;
 
+pub use address::Address;
 #[cfg(feature = "cli")]
 pub use cli::{manage, manage_with};
 pub use error::{Error, ErrorKind, Result};

@@ -205,17 +205,73 @@ pub fn authority(folder: &Path, name: &str) -> PathBuf {
 ///
 /// When `openssl` does not.
 pub fn certified(folder: &Path, name: &str, authority: &Path) -> PathBuf {
+    signed(folder, name, authority, &[])
+}
+
+/// Makes one with more arguments for `openssl req`. All else is as with [`certified`].
+///
+/// # Panics
+///
+/// As [`certified`].
+pub fn signed(folder: &Path, name: &str, authority: &Path, args: &[&str]) -> PathBuf {
     let key = authority.with_extension("key");
     let (authority, key) = (authority.display().to_string(), key.display().to_string());
     let extensions = "subjectAltName=DNS:localhost";
     let leaf = "basicConstraints=critical,CA:FALSE";
-    certificate(
-        folder,
-        name,
-        &[
-            "-CA", &authority, "-CAkey", &key, "-addext", extensions, "-addext", leaf,
-        ],
-    )
+    let usual = [
+        "-CA", &authority, "-CAkey", &key, "-addext", extensions, "-addext", leaf,
+    ];
+    certificate(folder, name, &[&usual, args].concat())
+}
+
+/// Makes one that was over years ago. All else is as with [`certified`].
+///
+/// # Panics
+///
+/// As [`certified`].
+pub fn expired(folder: &Path, name: &str, authority: &Path) -> PathBuf {
+    // `openssl req` takes no time that is over.
+    let settings = "[ca]\ndefault_ca = one\n\
+                    [one]\ndatabase = index\nnew_certs_dir = .\nrand_serial = yes\ndefault_md = sha256\n\
+                    policy = any\nx509_extensions = leaf\n\
+                    [any]\ncommonName = supplied\n\
+                    [leaf]\nsubjectAltName = DNS:localhost\nbasicConstraints = critical, CA:FALSE\n";
+    fs::create_dir_all(folder).expect("a folder to write to");
+    fs::write(folder.join("settings"), settings).expect("our own folder");
+    fs::write(folder.join("index"), "").expect("our own folder");
+    let file = |ending: &str| folder.join(format!("{name}.{ending}"));
+    let subject = format!("/CN={name}");
+    let run = |command: &mut Command| {
+        let output = command.current_dir(folder).output();
+        let output = output.expect("`openssl` is there");
+        let words = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{words}");
+    };
+    let mut request = Command::new("openssl");
+    request.args(["req", "-new", "-newkey", "ec", "-pkeyopt"]);
+    request.args(["ec_paramgen_curve:prime256v1", "-noenc", "-subj", &subject]);
+    run(request
+        .arg("-keyout")
+        .arg(file("key"))
+        .arg("-out")
+        .arg(file("csr")));
+    let mut sign = Command::new("openssl");
+    sign.args(["ca", "-batch", "-notext", "-config", "settings", "-cert"]);
+    sign.arg(authority)
+        .arg("-keyfile")
+        .arg(authority.with_extension("key"));
+    sign.args([
+        "-startdate",
+        "20200101000000Z",
+        "-enddate",
+        "20200102000000Z",
+    ]);
+    run(sign
+        .arg("-in")
+        .arg(file("csr"))
+        .arg("-out")
+        .arg(file("crt")));
+    file("crt")
 }
 
 fn certificate(folder: &Path, name: &str, args: &[&str]) -> PathBuf {

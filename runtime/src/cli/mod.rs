@@ -30,16 +30,17 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
+use postgres::Socket;
 use postgres::tls::{MakeTlsConnect, TlsConnect};
-use postgres::{NoTls, Socket};
 
 use self::args::{Cli, Command};
 use self::output::Console;
 use self::project::{Opener, Project};
+use crate::address::{Address, conceal};
 use crate::error::Result;
-use crate::exec::Connector;
+use crate::exec::{Connector, tls_of};
 use crate::model::Schema;
-use crate::scope::{Options, conceal};
+use crate::scope::Options;
 
 /// Runs the command that the process was started with: `makemigrations`, `migrate`, `status`, `tenants create`, ….
 ///
@@ -65,25 +66,43 @@ use crate::scope::{Options, conceal};
 /// `manage --help` tells what there is to run. The exit code is 0 when the command has done its work, 1 when that
 /// failed or a check found something, and 2 when the command line is wrong.
 pub fn manage(schema: &'static Schema) -> ExitCode {
-    manage_with(schema, NoTls)
+    started(
+        schema,
+        Arc::new(|address| Ok(connector(address, tls_of(address)?))),
+    )
 }
 
 /// Runs the command that the process was started with, like [`manage`], with a TLS connector for its connections.
 ///
 /// The address says whether TLS is used: `sslmode` is `prefer` (if the server has it, the default), `require` or
 /// `disable`. Which certificates are trusted is the connector's affair, as in
-/// [`Database::connect_with`](crate::Database::connect_with).
+/// [`Database::connect_with`](crate::Database::connect_with), and an address that says anything about that is refused.
 pub fn manage_with<T>(schema: &'static Schema, tls: T) -> ExitCode
 where
     T: MakeTlsConnect<Socket, Stream: Send, TlsConnect: Send> + Clone + Send + Sync + 'static,
     <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
 {
+    started(
+        schema,
+        Arc::new(move |address| {
+            address.tls().leave_to_connector()?;
+            Ok(connector(address, tls.clone()))
+        }),
+    )
+}
+
+fn connector<T>(address: &Address, tls: T) -> Connector
+where
+    T: MakeTlsConnect<Socket, Stream: Send, TlsConnect: Send> + Clone + Send + Sync + 'static,
+    <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+{
     let limit = Options::default().connect_timeout;
-    let opener: Opener = Arc::new(move |config| {
-        let given = config.get_connect_timeout().copied();
-        let limit = given.map_or(limit, |given| given.max(limit));
-        Connector::new(config, tls.clone(), limit)
-    });
+    let given = address.config().get_connect_timeout().copied();
+    let limit = given.map_or(limit, |given| given.max(limit));
+    Connector::new(address.config(), tls, limit)
+}
+
+fn started(schema: &'static Schema, opener: Opener) -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

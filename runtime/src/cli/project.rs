@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use postgres::Client;
 use postgres::error::SqlState;
-use postgres::{Client, Config};
 
 use super::args::Global;
 use super::folder::Folders;
 use super::output::{count, some_of};
+use crate::address::Address;
 use crate::bookkeeping;
 use crate::config::Config as Settings;
 use crate::error::{Error, ErrorKind, Result};
@@ -16,11 +17,11 @@ use crate::exec::Connector;
 use crate::migrate::{Chain, MANIFEST, Migrator, Status, changes};
 use crate::model::{ModelDef, Schema};
 use crate::name::SchemaName;
-use crate::scope::{Options, parse_address, server_name};
+use crate::scope::Options;
 use crate::structure::Op;
 
-/// How to open connections of a configuration: with the application's TLS connector, if it has one.
-pub(super) type Opener = Arc<dyn Fn(&Config) -> Connector + Send + Sync>;
+/// How to open connections to an address: with the application's TLS connector, if it has one.
+pub(super) type Opener = Arc<dyn Fn(&Address) -> Result<Connector> + Send + Sync>;
 
 /// An application's models, migrations and database.
 pub(super) struct Project {
@@ -231,21 +232,18 @@ fn connect(url: Option<&str>, opener: &Opener) -> Result<Client> {
              help: set `DATABASE_URL`, or add `--database-url postgres://user:password@host:5432/database`",
         ));
     };
-    let mut config = parse_address(url)?;
-    if config.get_application_name().is_none() {
-        config.application_name("tenantry manage");
+    let mut address = Address::new(url)?;
+    if address.config().get_application_name().is_none() {
+        address.config_mut().application_name("tenantry manage");
     }
-    with_lock_timeout(&config, opener).map_err(|error| {
-        let message = format!(
-            "can't connect to `{}`: {}",
-            server_name(&config),
-            why_not(&error)
-        );
+    with_lock_timeout(&address, opener).map_err(|error| {
+        let message = format!("can't connect to `{address}`: {}", why_not(&error));
         let kind = error.kind();
-        match kind {
-            ErrorKind::Tls => error.retold(kind, message),
+        let told = match kind {
+            ErrorKind::Tls | ErrorKind::Configuration => error.retold(kind, message),
             _ => Error::new(ErrorKind::Connection, message),
-        }
+        };
+        address.explain(told)
     })
 }
 
@@ -254,14 +252,17 @@ fn connect(url: Option<&str>, opener: &Opener) -> Result<Client> {
 const LOCK_TIMEOUT: &str = "-c lock_timeout=30s";
 
 /// Connects with a limit to waiting for locks. An option of the address comes after it, and so counts.
-fn with_lock_timeout(config: &Config, opener: &Opener) -> Result<Client> {
-    let open = |config: &Config| Arc::new(opener(config)).open().map(|(client, _)| client);
-    let options = config.get_options().unwrap_or_default();
-    let mut limited = config.clone();
-    limited.options(format!("{LOCK_TIMEOUT} {options}").trim_end());
+fn with_lock_timeout(address: &Address, opener: &Opener) -> Result<Client> {
+    let open = |address: &Address| Arc::new(opener(address)?).open().map(|(client, _)| client);
+    let options = address.config().get_options().unwrap_or_default();
+    let limits = format!("{LOCK_TIMEOUT} {options}");
+    let mut limited = address.clone();
+    limited.config_mut().options(limits.trim_end());
     match open(&limited) {
         // A pooler knows no such options.
-        Err(error) if error.sqlstate() == Some(SqlState::PROTOCOL_VIOLATION.code()) => open(config),
+        Err(error) if error.sqlstate() == Some(SqlState::PROTOCOL_VIOLATION.code()) => {
+            open(address)
+        }
         connected => connected,
     }
 }

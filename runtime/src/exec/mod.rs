@@ -5,6 +5,7 @@
 //! blocking driver, a future for an asynchronous one. So every query is written once for all drivers, and so is what
 //! goes for every statement (`step.rs`) and every transaction (`transactions.rs`): a driver sends, and tells the answer.
 
+mod address_tls;
 mod beside;
 mod blocking;
 mod cancel;
@@ -26,6 +27,8 @@ mod queue;
 pub(crate) mod reach;
 mod renewal;
 mod reset;
+#[cfg(feature = "tls")]
+mod rustls;
 #[cfg(test)]
 mod seam_test;
 mod session;
@@ -39,6 +42,7 @@ mod transactions;
 mod unheard;
 mod watchdog;
 
+pub(crate) use self::address_tls::tls_of;
 pub(crate) use self::beside::Beside;
 pub use self::blocking::blocking;
 pub use self::cancel::CancelToken;

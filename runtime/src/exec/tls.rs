@@ -31,6 +31,13 @@ impl TlsError {
     /// Returns the error to tell in the place of the driver's, if that is one of TLS.
     pub(super) fn explain(error: postgres::Error) -> Error {
         let source = std::error::Error::source(&error);
+        if let Some(refused) = source.and_then(refusal) {
+            let message = format!(
+                "the server has ended TLS: {refused}\n\
+                 help: look at the certificate that is shown to it, its date and its authority (`sslcert`, `sslkey`)"
+            );
+            return Error::new(ErrorKind::Tls, message).because(error);
+        }
         let Some(failed) = source.and_then(|source| source.downcast_ref::<Self>()) else {
             return Error::from(error);
         };
@@ -41,17 +48,31 @@ impl TlsError {
     fn help(&self) -> &'static str {
         match self {
             Self::NoConnector => {
-                "give a connector to `Database::connect_with`, and in the commands to `manage_with`; or, if all may be sent in \
-                 the clear, write `sslmode=disable`"
+                "turn on the feature `tls` and connect by the address, or give a connector to `Database::connect_with`, and in the \
+                 commands to `manage_with`; or, if all may be sent in the clear, write `sslmode=disable`"
             }
             Self::NotTaken { .. } => {
                 "turn TLS on there (`ssl = on`), or, if all may be sent in the clear, write `sslmode=disable`"
             }
             Self::Failed { .. } => {
-                "look at the server's certificate, its name and its date, and at the authorities that the connector trusts"
+                "look at the server's certificate, its name and its date, and at the authorities that are trusted (`sslrootcert`, or the \
+                 connector's)"
             }
         }
     }
+}
+
+/// Returns why a server has broken off after its own side of TLS was done: of the certificate that it was shown.
+#[cfg(feature = "tls")]
+fn refusal<'a>(source: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
+    let error = source.downcast_ref::<std::io::Error>()?.get_ref()?;
+    let error = error.downcast_ref::<rustls::Error>()?;
+    matches!(error, rustls::Error::AlertReceived(_)).then_some(error)
+}
+
+#[cfg(not(feature = "tls"))]
+fn refusal<'a>(_: &'a (dyn std::error::Error + 'static)) -> Option<&'a Cause> {
+    None
 }
 
 impl fmt::Display for TlsError {

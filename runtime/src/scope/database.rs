@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use postgres::tls::{MakeTlsConnect, TlsConnect};
-use postgres::{Client, Config, NoTls, Socket};
+use postgres::{Client, Config, Socket};
 
 use super::hooks::Creation;
 use super::known::Known;
 use super::{SharedScope, TenantScope};
+use crate::address::{Address, server_name};
 use crate::bookkeeping::{self, Waits};
 use crate::error::Result;
-use crate::exec::{Beside, Connector, Flow, Pool, PoolOptions, PoolStatus, Pooled, Served};
+use crate::exec::{Beside, Connector, Flow, Pool, PoolOptions, PoolStatus, Pooled, Served, tls_of};
 use crate::migrate::{Chain, Migrator};
 use crate::name::{SchemaName, TenantKey};
 use crate::place::Context;
@@ -99,14 +100,37 @@ pub struct Database {
 }
 
 impl Database {
-    /// Connects to a database by its address, as in `postgres://user@host/database`.
+    /// Connects to a database by its [address](Address), as in `postgres://user@host/database`.
     ///
     /// # Errors
     ///
     /// When the address is not valid, or the server can't be reached.
     pub fn connect(url: &str) -> Result<Self> {
-        let config = super::address::parse(url)?;
-        Self::connect_with(&config, NoTls, Options::default())
+        Self::connect_to(&Address::new(url)?, Options::default())
+    }
+
+    /// Connects to a database by its address, with options.
+    ///
+    /// TLS is as the address asks for it, which takes the feature `tls`.
+    ///
+    /// ```no_run
+    /// use tenantry::scope::Options;
+    /// use tenantry::{Address, Database};
+    ///
+    /// let address: Address = "postgres://app@db.example/app?sslmode=verify-full&sslrootcert=system".parse()?;
+    /// let mut options = Options::default();
+    /// options.max_connections = 20;
+    /// let db = Database::connect_to(&address, options)?;
+    /// # Ok::<(), tenantry::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the server can't be reached, when a file of certificates can't be read, or when TLS is asked for and can't be had.
+    pub fn connect_to(address: &Address, options: Options) -> Result<Self> {
+        let tls = tls_of(address)?;
+        let connected = Self::connect_with(address.config(), tls, options);
+        connected.map_err(|error| address.explain(error))
     }
 
     /// Connects to a database with a configuration, a TLS connector, and options.
@@ -134,7 +158,7 @@ impl Database {
         T: MakeTlsConnect<Socket, Stream: Send, TlsConnect: Send> + Clone + Send + Sync + 'static,
         <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
     {
-        let server: Arc<str> = super::address::server_name(config).into();
+        let server: Arc<str> = server_name(config).into();
         let Options {
             shared_schema,
             max_connections,

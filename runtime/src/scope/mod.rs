@@ -47,7 +47,6 @@
 //! # }
 //! ```
 
-mod address;
 mod control;
 mod creation;
 mod database;
@@ -61,13 +60,6 @@ mod shared;
 mod tenant;
 mod transaction;
 
-#[cfg(feature = "cli")]
-pub(crate) use address::conceal;
-#[cfg(any(feature = "cli", feature = "testing", feature = "tokio"))]
-pub(crate) use address::parse as parse_address;
-
-#[cfg(feature = "cli")]
-pub(crate) use address::server_name;
 pub use control::RolloutControl;
 #[cfg(feature = "tokio")]
 pub(crate) use creation::create_by;

@@ -3,6 +3,7 @@
 use postgres::{Client, Config, NoTls};
 
 use super::ServerError;
+use crate::address::Address;
 use crate::exec::blocking;
 
 /// Runs `work` with a session of its own.
@@ -21,9 +22,10 @@ pub(super) fn parse(url: &str) -> Result<Config, ServerError> {
     if with_database(url, "postgres").is_none() {
         return Err(ServerError::InvalidUrl { source: None });
     }
-    crate::scope::parse_address(url).map_err(|source| ServerError::InvalidUrl {
+    let address = Address::new(url).map_err(|source| ServerError::InvalidUrl {
         source: Some(source),
-    })
+    })?;
+    Ok(address.config().clone())
 }
 
 /// Returns `url` with the database replaced, and everything else as it was.

@@ -7,17 +7,18 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use postgres::tls::{MakeTlsConnect, TlsConnect};
-use postgres::{Config, NoTls, Socket};
+use postgres::{Config, Socket};
 
 use super::under_way::under_way;
 use super::{SharedScope, TenantScope};
+use crate::address::Address;
 use crate::bookkeeping::told;
 use crate::error::Result;
 use crate::exec::tokio::{Connector, Driven, Lease, Pool, Workers};
-use crate::exec::{Beside, Flow, PoolOptions, PoolStatus, Served};
+use crate::exec::{Beside, Flow, PoolOptions, PoolStatus, Served, tls_of};
 use crate::name::SchemaName;
 use crate::place::{Context, TenantPlace};
-use crate::scope::{self, Options, parse_address};
+use crate::scope::{self, Options};
 use crate::tenant::{self, ToTenant};
 
 /// The future of a [hook](Database::on_create).
@@ -48,13 +49,37 @@ struct Inner {
 const CONTROL: usize = 3;
 
 impl Database {
-    /// Connects to a database by its address, as in `postgres://user@host/database`.
+    /// Connects to a database by its [address](Address), as in `postgres://user@host/database`.
     ///
     /// # Errors
     ///
     /// When the address is not valid, or the server can't be reached.
     pub async fn connect(url: &str) -> Result<Self> {
-        Self::connect_with(&parse_address(url)?, NoTls, Options::default()).await
+        Self::connect_to(&Address::new(url)?, Options::default()).await
+    }
+
+    /// Connects to a database by its address, with options.
+    ///
+    /// TLS is as the address asks for it, which takes the feature `tls`.
+    ///
+    /// ```no_run
+    /// use tenantry::Address;
+    /// use tenantry::tokio::{Database, Options};
+    ///
+    /// # async fn connect() -> tenantry::Result<()> {
+    /// let address: Address = "postgres://app@db.example/app?sslmode=verify-full&sslrootcert=system".parse()?;
+    /// let db = Database::connect_to(&address, Options::default()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the server can't be reached, when a file of certificates can't be read, or when TLS is asked for and can't be had.
+    pub async fn connect_to(address: &Address, options: Options) -> Result<Self> {
+        let tls = tls_of(address)?;
+        let connected = Self::connect_with(address.config(), tls, options).await;
+        connected.map_err(|error| address.explain(error))
     }
 
     /// Connects to a database with a configuration, a TLS connector, and options.

@@ -37,7 +37,7 @@ fn asleep(server: &TlsServer, pid: i32, text: &str, is_over: &AtomicBool) {
 }
 
 /// Cancels a statement, and nothing afterwards.
-fn is_cancelled(server: &TlsServer, db: &Database) {
+pub(super) fn is_cancelled(server: &TlsServer, db: &Database) {
     let mut scope = db.shared().unwrap();
     let token = scope.cancel_token().unwrap();
     let first = pid(&mut scope);

@@ -7,6 +7,7 @@
     reason = "a test ends at the first surprise, in its helpers too"
 )]
 
+mod addressed;
 mod cancel;
 mod server;
 
@@ -46,7 +47,7 @@ fn world() -> Option<&'static World> {
         let ours = authority(folder.path(), "ours");
         let certificate = certified(folder.path(), "localhost", &ours);
         Some(World {
-            server: TlsServer::start(&certificate)?,
+            server: TlsServer::start(&certificate, &ours)?,
             ours,
             other: authority(folder.path(), "other"),
             _folder: folder,
@@ -116,11 +117,15 @@ fn tls_that_is_required_needs_a_connector() {
     let shop = world.server.shop();
     let url = world.server.url(&shop, "localhost", "sslmode=require");
     let told = ["no TLS connector", "connect_with"];
-    is_about_tls(Database::connect(&url), &told);
     let config: Config = url.parse().unwrap();
     let outcome = Database::connect_with(&config, NoTls, Options::default());
     is_about_tls(outcome, &told);
-    let db = Database::connect(&world.server.url(&shop, "localhost", "sslmode=prefer"));
+    let config: Config = world
+        .server
+        .url(&shop, "localhost", "sslmode=prefer")
+        .parse()
+        .unwrap();
+    let db = Database::connect_with(&config, NoTls, Options::default());
     assert!(!is_encrypted(&db.unwrap()));
 }
 
@@ -264,7 +269,6 @@ fn the_commands_go_over_tls_too() {
             &world.other,
             "TLS with the server at `localhost` failed",
         ),
-        ("sslmode=require", "first", ours, "`manage_with`"),
         ("sslmode=verify-full", over_tls, ours, "`manage_with`"),
         (
             "sslmode=require&sslrootcert=a.crt",

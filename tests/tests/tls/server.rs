@@ -30,20 +30,30 @@ impl TlsServer {
             .start()
             .unwrap();
         let this = Self { server, address };
-        let everybody = "hostnossl all bound 127.0.0.0/8 reject\n\
-                         host all all 127.0.0.0/8 trust\n";
-        let rules = this.data().join("pg_hba.conf");
-        let rest = fs::read_to_string(&rules).unwrap();
-        fs::write(&rules, format!("{everybody}{rest}")).unwrap();
+        this.rule(
+            "hostnossl all bound 127.0.0.0/8 reject\n\
+             host all secret 127.0.0.0/8 scram-sha-256\n\
+             host all all 127.0.0.0/8 trust\n",
+        );
         this.client()
-            .batch_execute("CREATE ROLE bound LOGIN SUPERUSER")
+            .batch_execute(
+                "CREATE ROLE bound LOGIN SUPERUSER; CREATE ROLE shown LOGIN SUPERUSER; \
+                 CREATE ROLE secret LOGIN SUPERUSER PASSWORD 'ge:heim'",
+            )
             .unwrap();
         this.reload();
         this
     }
 
-    /// Starts a server with a certificate. There is none where the installed one was built without TLS.
-    pub(crate) fn start(certificate: &Path) -> Option<Self> {
+    /// Has these rules count before all others.
+    fn rule(&self, rules: &str) {
+        let file = self.data().join("pg_hba.conf");
+        let rest = fs::read_to_string(&file).unwrap();
+        fs::write(&file, format!("{rules}{rest}")).unwrap();
+    }
+
+    /// Starts a server with a certificate, which lets the role `shown` in with one of an authority alone. There is none where the installed one was built without TLS.
+    pub(crate) fn start(certificate: &Path, authority: &Path) -> Option<Self> {
         let this = Self::plain();
         let mut client = this.client();
         let library: String = client.query_one("SHOW ssl_library", &[]).unwrap().get(0);
@@ -53,7 +63,12 @@ impl TlsServer {
         }
         this.own("server.crt", certificate);
         this.own("server.key", &certificate.with_extension("key"));
+        this.own("root.crt", authority);
         client.batch_execute("ALTER SYSTEM SET ssl = on").unwrap();
+        client
+            .batch_execute("ALTER SYSTEM SET ssl_ca_file = 'root.crt'")
+            .unwrap();
+        this.rule("hostssl all shown 127.0.0.0/8 trust clientcert=verify-full\n");
         this.reload();
         let is_on: String = this.client().query_one("SHOW ssl", &[]).unwrap().get(0);
         assert_eq!(is_on, "on", "{}", this.server.log().unwrap_or_default());
