@@ -399,6 +399,7 @@ mod pass {
         mod statement_with_values;
         mod table_by_name;
         mod table_by_name_and_schema;
+        mod tables_behind_words_of_the_grammar;
         mod text_that_is_not_closed;
         mod texts_that_name;
         mod texts_that_name_in_other_ways;

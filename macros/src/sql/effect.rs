@@ -5,6 +5,7 @@
 
 use tenantry_sql::{Harmless, begins_type, harmless};
 
+use super::grammar::{is_infix, is_of_grammar};
 use super::tokens::Token;
 
 /// Effect of a statement.
@@ -71,30 +72,15 @@ fn changes_named(tokens: &[Token], position: usize) -> bool {
 fn is_harmless(tokens: &[Token], position: usize) -> bool {
     let before = |steps: usize| position.checked_sub(steps).map(|at| &tokens[at]);
     match &tokens[position] {
-        Token::Symbol('(') => match before(1) {
-            Some(Token::Word(name)) if before(2) == Some(&Token::Symbol('.')) => {
-                before(3).is_some_and(|schema| schema.is("pg_catalog"))
-                    && before(4) != Some(&Token::Symbol('.'))
-                    && is_function(name)
-            }
-            // A name that is given here, with the names of its columns.
-            Some(Token::Word(_) | Token::Quoted(_)) if before(2).is_some_and(|it| it.is("as")) => {
-                true
-            }
-            Some(Token::Word(word)) => {
-                is_function(word) || KEYWORDS.contains(&word.as_str()) || begins_type(word)
-            }
-            Some(Token::Quoted(_)) => false,
-            _ => true,
-        },
+        Token::Symbol('(') => opens_nothing_unknown(tokens, position),
         // A cast to a type that is not built in calls what it is made of.
         Token::Symbol(':') if before(1) == Some(&Token::Symbol(':')) => {
-            let rest = match &tokens[position + 1..] {
-                [schema, Token::Symbol('.'), rest @ ..] if schema.is("pg_catalog") => rest,
-                rest => rest,
-            };
-            matches!(rest, [Token::Word(name), rest @ ..]
-                if begins_type(name) && rest.first() != Some(&Token::Symbol('.')))
+            let is_own = tokens
+                .get(position + 1)
+                .is_some_and(|schema| schema.is("pg_catalog"))
+                && tokens.get(position + 2) == Some(&Token::Symbol('.'));
+            let at = position + if is_own { 3 } else { 1 };
+            is_type(tokens, at) && tokens.get(at + 1) != Some(&Token::Symbol('.'))
         }
         Token::Word(word) => word != "cast" && word != "call",
         // A text behind the name of a type is read by it.
@@ -102,17 +88,89 @@ fn is_harmless(tokens: &[Token], position: usize) -> bool {
             Some(Token::Word(word)) if word == "zone" => before(2).is_some_and(|it| it.is("time")),
             Some(Token::Word(word)) => {
                 let is_qualified = before(2) == Some(&Token::Symbol('.'));
-                !is_qualified && (BEFORE_TEXT.contains(&word.as_str()) || begins_type(word))
+                let is_operator =
+                    ["like", "ilike"].contains(&word.as_str()) && is_infix(tokens, position - 1);
+                let is_known = is_operator || BEFORE_TEXT.contains(&word.as_str());
+                !is_qualified && (is_known || is_type(tokens, position - 1))
             }
-            Some(Token::Quoted(_)) => false,
+            Some(Token::Quoted(_) | Token::Slot(_)) => false,
             _ => true,
         },
         _ => true,
     }
 }
 
+/// Whether a parenthesis belongs to the grammar, or to the call of a function that leaves nothing behind.
+fn opens_nothing_unknown(tokens: &[Token], open: usize) -> bool {
+    let before = |steps: usize| open.checked_sub(steps).map(|at| &tokens[at]);
+    let named = |word: &str| before(2).is_some_and(|it| it.is(word));
+    match before(1) {
+        Some(Token::Word(name)) if before(2) == Some(&Token::Symbol('.')) => {
+            before(3).is_some_and(|schema| schema.is("pg_catalog"))
+                && before(4) != Some(&Token::Symbol('.'))
+                && is_function(name)
+        }
+        // A name that is given here, with the names of its columns.
+        Some(Token::Word(_) | Token::Quoted(_)) if named("as") => true,
+        Some(Token::Word(word)) => {
+            let is_cast = before(2) == Some(&Token::Symbol(':')) && is_type(tokens, open - 1);
+            is_function(word)
+                || is_cast
+                || CASTS.contains(&word.as_str())
+                || is_of_grammar(tokens, open)
+        }
+        Some(Token::Quoted(_)) => false,
+        // A function can have the name of a table or of a column.
+        Some(Token::Slot(_)) => named("into"),
+        _ => true,
+    }
+}
+
+/// Whether a type of PostgreSQL's own begins at a position.
+fn is_type(tokens: &[Token], position: usize) -> bool {
+    let Some(Token::Word(word)) = tokens.get(position) else {
+        return false;
+    };
+    match word.as_str() {
+        "double" => tokens
+            .get(position + 1)
+            .is_some_and(|next| next.is("precision")),
+        // A table's columns are declared with these, and an expression finds no such type among PostgreSQL's own.
+        word => !word.contains("serial") && begins_type(word),
+    }
+}
+
+/// Functions of PostgreSQL's own that have the name of the type that they turn a value into.
+const CASTS: [&str; 25] = [
+    "bool",
+    "box",
+    "bpchar",
+    "cidr",
+    "circle",
+    "date",
+    "float4",
+    "float8",
+    "int2",
+    "int4",
+    "int8",
+    "line",
+    "lseg",
+    "macaddr",
+    "macaddr8",
+    "money",
+    "name",
+    "path",
+    "point",
+    "polygon",
+    "regclass",
+    "text",
+    "timestamptz",
+    "timetz",
+    "varbit",
+];
+
 /// Words that a text can follow, and that are no type's name.
-const BEFORE_TEXT: [&str; 27] = [
+const BEFORE_TEXT: [&str; 24] = [
     "all",
     "and",
     "as",
@@ -124,10 +182,7 @@ const BEFORE_TEXT: [&str; 27] = [
     "else",
     "from",
     "having",
-    "ilike",
     "in",
-    "is",
-    "like",
     "limit",
     "not",
     "offset",
@@ -151,75 +206,14 @@ const BEGINNINGS: [&str; 8] = [
     "select", "values", "table", "with", "insert", "update", "delete", "merge",
 ];
 
-/// Words that a parenthesis can follow without being called.
-const KEYWORDS: [&str; 58] = [
-    "all",
-    "and",
-    "any",
-    "array",
-    "as",
-    "asymmetric",
-    "between",
-    "by",
-    "case",
-    "conflict",
-    "cube",
-    "default",
-    "distinct",
-    "else",
-    "end",
-    "except",
-    "exists",
-    "filter",
-    "from",
-    "group",
-    "having",
-    "ilike",
-    "in",
-    "intersect",
-    "into",
-    "is",
-    "join",
-    "key",
-    "lateral",
-    "like",
-    "limit",
-    "materialized",
-    "not",
-    "nothing",
-    "null",
-    "of",
-    "offset",
-    "on",
-    "only",
-    "or",
-    "order",
-    "over",
-    "overlaps",
-    "returning",
-    "rollup",
-    "row",
-    "select",
-    "set",
-    "sets",
-    "similar",
-    "some",
-    "symmetric",
-    "then",
-    "union",
-    "using",
-    "values",
-    "when",
-    "where",
-];
-
 #[cfg(test)]
 mod tests {
+    use super::super::slots::take_out;
     use super::super::tokens::tokens;
     use super::*;
 
     fn of(statement: &str) -> Effect {
-        effect(&tokens(&statement.replace("{A}", "\u{1}")).unwrap())
+        effect(&tokens(&take_out(statement).unwrap().text).unwrap())
     }
 
     #[test]
@@ -238,6 +232,15 @@ mod tests {
             "SELECT 'set_config(''role'', ''x'', false)'",
             "SELECT date '2020-01-01', now() AT TIME ZONE 'utc' FROM {A} WHERE a LIKE 'x' OR b IS DISTINCT FROM 'y' OR c = 'z'",
             "SELECT * FROM {A} FOR UPDATE OF a",
+            "SELECT rank() FILTER (WHERE x) OVER (PARTITION BY (y) ORDER BY (z)), row_number() OVER () FROM {A}",
+            "SELECT 1 FROM {A} GROUP BY ROLLUP (a, b)",
+            "SELECT 1 FROM {A} GROUP BY DISTINCT CUBE (a)",
+            "SELECT 1 FROM {A} GROUP BY GROUPING SETS (CUBE (a), (b))",
+            "WITH t AS NOT MATERIALIZED (SELECT 1) SELECT * FROM t",
+            "SELECT 1 FROM {A} a WHERE name LIKE ('x') AND a.value NOT ILIKE ($1) AND $1 SIMILAR TO ('y') OR content LIKE 'z' OR lower(a.is) NOT LIKE 'z'",
+            "SELECT 1 FROM {A} WHERE {A.x} LIKE ANY (ARRAY['x']) AND (a, b) OVERLAPS (c, d) AND \"x\" LIKE 'x'",
+            "SELECT 1 FROM {A} a JOIN (SELECT 1) b ON (true) LEFT JOIN (SELECT 2) c ON (true) CROSS JOIN (SELECT 3) d",
+            "SELECT 1::double precision, '1'::pg_catalog.float8, $1::timestamptz(3), date(now()), text(1)",
         ] {
             assert_eq!(of(statement), Effect::Reads, "{statement}");
         }
@@ -254,8 +257,95 @@ mod tests {
             "MERGE INTO ONLY {A} USING {A} AS b ON (true) WHEN MATCHED THEN UPDATE SET a = 1 WHEN NOT MATCHED THEN INSERT VALUES (1)",
             "DELETE FROM ONLY {A}",
             "INSERT INTO {A} VALUES (1) ON CONFLICT (a) DO UPDATE SET a = 'x'",
+            "INSERT INTO {A} (a) SELECT 1 FROM {B} JOIN {C} ON (true) ON CONFLICT (a, lower(b)) WHERE (a > 1) DO NOTHING",
+            "INSERT INTO {A} VALUES (1) ON CONFLICT (a) DO UPDATE SET (a, b) = (1, 2) WHERE true",
+            "UPDATE {A} SET (a, b) = (1, 2)",
+            "UPDATE {A} AS set SET (a, b) = (SELECT 1, 2)",
         ] {
             assert_eq!(of(statement), Effect::Writes, "{statement}");
+        }
+    }
+
+    #[test]
+    fn words_of_the_grammar_are_functions_and_types_as_well() {
+        for word in [
+            "key",
+            "conflict",
+            "cube",
+            "filter",
+            "nothing",
+            "of",
+            "over",
+            "rollup",
+            "set",
+            "sets",
+            "by",
+            "materialized",
+            "like",
+            "ilike",
+            "is",
+            "join",
+            "overlaps",
+            "similar",
+            "partition",
+            "double",
+            "serial",
+            "uuid",
+            "escape",
+            "zone",
+            "operator",
+        ] {
+            for place in [
+                "SELECT @($1)",
+                "SELECT DISTINCT ON (1) @($1)",
+                "SELECT 1 OPERATOR(pg_catalog.+) @($1)",
+                "SELECT NOT @($1), 1",
+                "SELECT 1 FROM {A} JOIN {B} ON @(1)",
+                "SELECT 1 FROM @(1) AS g (x)",
+                "SELECT 1 FROM {A}, @(1)",
+                "SELECT 1 FROM {A} CROSS JOIN @(1)",
+                "SELECT 1 FROM {A} TABLESAMPLE @(1)",
+                "SELECT 1 FROM {A} ORDER BY @(1)",
+                "SELECT 1 FROM {A} GROUP BY 1 + @(a)",
+                "SELECT 1 FROM {A} GROUP BY ROLLUP (@(a))",
+                "SELECT 1 FROM {A} WHERE now() AT TIME ZONE @(1) IS NULL",
+                "SELECT 1 FROM {A} WHERE a LIKE 'x' ESCAPE @(1)",
+                "SELECT CASE WHEN a THEN @(1) END FROM {A}",
+                "SELECT 1 FROM {A} FETCH FIRST @(1) ROWS ONLY",
+                "SELECT sum(1) OVER (ROWS @(1) PRECEDING) FROM {A}",
+                "UPDATE {A} SET a = @(1)",
+                "UPDATE {A} SET a = 1 RETURNING @(1)",
+                "INSERT INTO {A} SELECT 1 FROM {B} JOIN {C} ON @(1) ON CONFLICT DO NOTHING",
+                "INSERT INTO {A} SELECT 1 FROM {B} JOIN {C} ON @(1) WHERE true ON CONFLICT (a) DO NOTHING",
+                "INSERT INTO {A} SELECT 1 FROM {B} JOIN {C} ON @(1) WHERE {B}.do UNION SELECT 2 AS do",
+                "DELETE FROM {A} RETURNING WITH (OLD AS o) @(1)",
+            ] {
+                let statement = place.replace('@', word);
+                assert_eq!(of(&statement), Effect::Unknown, "{statement}");
+            }
+        }
+        for word in [
+            "like", "ilike", "is", "double", "serial", "key", "similar", "join",
+        ] {
+            for place in [
+                "SELECT @ '1'",
+                "SELECT NOT @ '1'",
+                "SELECT 1 WHERE true AND @ '1'",
+                "SELECT $1::@",
+                "SELECT 1 OPERATOR(pg_catalog.+) @ '1'",
+            ] {
+                let statement = place.replace('@', word);
+                assert_eq!(of(&statement), Effect::Unknown, "{statement}");
+            }
+        }
+        for statement in [
+            "SELECT {A.x}($1) FROM {A}",
+            "SELECT a.{A.x}($1) FROM {A} a",
+            "SELECT 1 FROM {A}(1)",
+            "SELECT {A} '(1)' FROM {A}",
+            "SELECT count(*) filter($1) FROM {A}",
+        ] {
+            assert_eq!(of(statement), Effect::Unknown, "{statement}");
         }
     }
 

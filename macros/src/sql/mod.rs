@@ -6,6 +6,7 @@ pub(crate) mod effect;
 pub(crate) mod fixed;
 pub(crate) mod fragment;
 pub(crate) mod functions;
+mod grammar;
 mod keywords;
 pub(crate) mod names;
 mod parentheses;

@@ -42,3 +42,23 @@ pub(super) fn items(tokens: &[Token], from: usize) -> Vec<&[Token]> {
     }
     items
 }
+
+/// The position behind the parenthesis that closes the one at a position.
+pub(super) fn behind(tokens: &[Token], open: usize) -> usize {
+    closing(tokens, open + 1, &[]) + 1
+}
+
+/// The position of the parenthesis that closes those around a position, or of the first of some words in between.
+pub(super) fn closing(tokens: &[Token], from: usize, words: &[&str]) -> usize {
+    let mut depth = 0_usize;
+    for (position, token) in tokens.iter().enumerate().skip(from) {
+        match token {
+            Token::Symbol('(') => depth += 1,
+            Token::Symbol(')') if depth == 0 => return position,
+            Token::Symbol(')') => depth -= 1,
+            _ if depth == 0 && token.is_any(words) => return position,
+            _ => {}
+        }
+    }
+    tokens.len()
+}

@@ -52,8 +52,9 @@ fn follows_object(tokens: &[Token], begin: usize) -> bool {
     }
 }
 
-/// Whether a value can follow the parenthesis that closes at a position: `DISTINCT ON (a) b.c`, `OPERATOR(pg_catalog.+) b.c`.
-fn goes_on(tokens: &[Token], close: usize) -> bool {
+/// Whether a value can follow the parenthesis that closes at a position: `DISTINCT ON (a) b.c`, `OPERATOR(pg_catalog.+) b.c`,
+/// `RETURNING WITH (OLD AS b) b.c`.
+pub(super) fn goes_on(tokens: &[Token], close: usize) -> bool {
     let Some(open) = enclosing(tokens, close) else {
         return false;
     };
@@ -61,7 +62,9 @@ fn goes_on(tokens: &[Token], close: usize) -> bool {
         open.checked_sub(count)
             .is_some_and(|before| tokens[before].is(word))
     };
-    word(1, "operator") || (word(1, "on") && word(2, "distinct"))
+    word(1, "operator")
+        || (word(1, "on") && word(2, "distinct"))
+        || (word(1, "with") && word(2, "returning"))
 }
 
 /// Whether what stands before a word makes it the first of an item: of a list, or of the columns of a table that is made of a document.

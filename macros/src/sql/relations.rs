@@ -17,17 +17,17 @@ pub(crate) enum Relation {
 }
 
 /// Words in front of a relation that belong to it.
-const BEFORE_RELATION: [&str; 5] = ["only", "lateral", "table", "rows", "from"];
+const BEFORE_RELATION: [&str; 3] = ["only", "lateral", "table"];
 
 /// Words that begin a query in parentheses.
 const QUERY: [&str; 7] = [
     "select", "values", "with", "table", "insert", "update", "delete",
 ];
 
-/// Words that end a list of relations. None of them but `set` can be an alias without `AS`.
-const AFTER_RELATIONS: [&str; 15] = [
+/// Words that end a list of relations. None of them but `set` can be an alias without `AS`. Neither `WHEN` nor `GROUP` by itself
+/// is among them: both can be in the condition of a join.
+const AFTER_RELATIONS: [&str; 13] = [
     "where",
-    "group",
     "order",
     "having",
     "limit",
@@ -40,7 +40,6 @@ const AFTER_RELATIONS: [&str; 15] = [
     "set",
     "for",
     "window",
-    "when",
 ];
 
 /// Functions whose arguments are separated by `FROM`.
@@ -108,6 +107,11 @@ impl Scan<'_> {
             {
                 self.level().list = false;
             }
+            Token::Word(word) if word == "group" && self.is_at(position + 1, "by") => {
+                self.level().list = false;
+            }
+            // A query is no argument without parentheses of its own, so these belong to no call: `AS overlay (SELECT ..)`.
+            Token::Word(word) if word == "select" => self.level().call = false,
             Token::Word(word) => {
                 if let Some(target) = self.follows(word, position) {
                     let list = matches!(word.as_str(), "from" | "using" | "truncate" | "lock");
@@ -121,6 +125,12 @@ impl Scan<'_> {
             _ => {}
         }
         position + 1
+    }
+
+    fn is_at(&self, position: usize, word: &str) -> bool {
+        self.tokens
+            .get(position)
+            .is_some_and(|token| token.is(word))
     }
 
     fn open(&mut self, before: Option<&Token>) {
@@ -150,12 +160,13 @@ impl Scan<'_> {
 
     /// Notes the relation at a position. `callable` says that it may be a function's result.
     fn relation(&mut self, mut position: usize, written: bool, callable: bool) -> usize {
-        while self
-            .tokens
-            .get(position)
-            .is_some_and(|token| token.is_any(&BEFORE_RELATION))
-        {
-            position += 1;
+        while let Some(token) = self.tokens.get(position) {
+            // A table can be called `rows`.
+            let is_list = token.is("rows") && self.is_at(position + 1, "from");
+            if !is_list && !token.is_any(&BEFORE_RELATION) {
+                break;
+            }
+            position += if is_list { 2 } else { 1 };
         }
         let name = match self.tokens.get(position) {
             Some(Token::Slot(slot)) => {
@@ -198,175 +209,4 @@ impl Scan<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::slots::take_out;
-    use super::super::tokens::tokens;
-    use super::*;
-
-    fn found(statement: &str) -> Vec<Relation> {
-        relations(&tokens(&take_out(statement).unwrap().text).unwrap())
-    }
-
-    fn names(statement: &str) -> Vec<String> {
-        let found = found(statement).into_iter();
-        found
-            .filter_map(|relation| match relation {
-                Relation::Name(name) => Some(name),
-                Relation::Slot { .. } => None,
-            })
-            .collect()
-    }
-
-    fn written(statement: &str) -> Vec<usize> {
-        let found = found(statement).into_iter();
-        found
-            .filter_map(|relation| match relation {
-                Relation::Slot {
-                    slot,
-                    written: true,
-                } => Some(slot),
-                _ => None,
-            })
-            .collect()
-    }
-
-    #[test]
-    fn relations_by_name_are_found_wherever_they_stand() {
-        let cases = [
-            ("SELECT 1 FROM users", "users"),
-            ("SELECT 1 FROM {A}, users", "users"),
-            ("SELECT 1 FROM {A} a JOIN users u ON true", "users"),
-            (
-                "SELECT 1 FROM {A} a LEFT JOIN LATERAL users u ON true",
-                "users",
-            ),
-            ("SELECT 1 FROM acme.users", "acme.users"),
-            ("SELECT 1 FROM \"Users\"", "Users"),
-            ("SELECT 1 FROM ONLY users", "users"),
-            ("SELECT 1 FROM (users CROSS JOIN {A})", "users"),
-            ("SELECT (SELECT 1 FROM users)", "users"),
-            ("DELETE FROM {A} USING (users AS u CROSS JOIN {B})", "users"),
-            (
-                "SELECT 1 FROM {A} WHERE EXISTS (SELECT 1 FROM users)",
-                "users",
-            ),
-            ("INSERT INTO users (a) VALUES (1)", "users"),
-            ("INSERT INTO {A} SELECT 1 FROM users", "users"),
-            ("UPDATE users SET a = 1", "users"),
-            ("UPDATE {A} SET a = 1 FROM users", "users"),
-            ("DELETE FROM users", "users"),
-            ("DELETE FROM {A} USING users", "users"),
-            (
-                "MERGE INTO {A} USING users ON true WHEN MATCHED THEN DELETE",
-                "users",
-            ),
-            ("TRUNCATE users", "users"),
-            ("TRUNCATE TABLE {A}, users", "users"),
-            ("TABLE users", "users"),
-            ("LOCK TABLE users", "users"),
-            ("WITH a AS (SELECT 1 FROM users) SELECT 1 FROM a", "users"),
-            ("SELECT extract(year FROM (SELECT 1 FROM users))", "users"),
-            (
-                "SELECT 1 FROM users WHERE NOT EXISTS (WITH users AS (SELECT 1) SELECT 1 FROM users)",
-                "users",
-            ),
-            (
-                "WITH users AS (SELECT 1 FROM users) SELECT 1 FROM users",
-                "users",
-            ),
-            (
-                "WITH a AS (SELECT 1 FROM b), b AS (SELECT 1) SELECT 1 FROM a, b",
-                "b",
-            ),
-            (
-                "INSERT INTO {A} WITH u AS (SELECT 1) SELECT 1 FROM u RETURNING (SELECT 1 FROM u)",
-                "u",
-            ),
-            (
-                "SELECT 1 FROM {A} WINDOW a AS (), b AS () ORDER BY (SELECT 1 FROM b)",
-                "b",
-            ),
-            ("SELECT 1 FROM {A} AS set, users", "users"),
-            ("SELECT 1 FROM {A} set, users", "users"),
-            ("SELECT 1 FROM {A} values, users", "users"),
-            ("SELECT 1 FROM {A} a JOIN {B} b ON a.limit, users", "users"),
-            ("SELECT a.as FROM users", "users"),
-            ("SELECT 1 AS as FROM users", "users"),
-            ("SELECT a.distinct FROM users", "users"),
-            ("SELECT 1 distinct FROM users", "users"),
-        ];
-        for (statement, expected) in cases {
-            assert_eq!(names(statement), [expected], "{statement}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_relation_is_let_be() {
-        let cases = [
-            "SELECT a, b FROM {A}, {B} WHERE (a, b) IN (SELECT 1, 2)",
-            "SELECT 1 FROM {A} JOIN {B} USING (id, x)",
-            "SELECT 1 FROM generate_series(1, 2) AS g, unnest($1) WITH ORDINALITY AS u (a, b)",
-            "SELECT 1 FROM {A} a, LATERAL (VALUES (1), (2)) v (n)",
-            "SELECT extract(year FROM at), substring(a FROM 1 FOR 2), trim(BOTH FROM a) FROM {A}",
-            "SELECT 1 FROM {A} WHERE a IS NOT DISTINCT FROM b",
-            "SELECT 1 FROM {A} FOR UPDATE",
-            "SELECT 1 FROM {A} FOR NO KEY UPDATE OF a",
-            "INSERT INTO {A} (a) VALUES (1) ON CONFLICT (a) DO UPDATE SET a = 2, b = 3",
-            "MERGE INTO {A} USING {B} ON true WHEN MATCHED THEN UPDATE SET a = 1, b = 2",
-            "WITH a (x, y) AS MATERIALIZED (SELECT 1), b AS NOT MATERIALIZED (SELECT 2) SELECT 1 FROM a, b",
-            "WITH RECURSIVE t AS (SELECT 1 UNION ALL SELECT 2 FROM t) TABLE t",
-            "SELECT 1 FROM {A} a WHERE a.update IS NULL AND a.\"from\" IS NULL",
-            "SELECT 1 FROM {A} ORDER BY a, b",
-            "SELECT 1 AS from, 2 AS update, 3 FROM {A}",
-            "SELECT 1 FROM {A} WHERE a IS DISTINCT FROM b",
-            "INSERT INTO {A} SELECT 1 FROM {B} ON CONFLICT (a) DO UPDATE SET a = 2, b = 3",
-            "INSERT INTO {A} WITH u AS (SELECT 1) SELECT 1 FROM u",
-            "WITH RECURSIVE a AS (SELECT 1 FROM b), b AS (SELECT 1) SELECT 1 FROM a",
-            "WITH a AS (SELECT 1) SELECT (WITH b AS (SELECT 1 FROM a) SELECT 1 FROM a, b)",
-            "SELECT a, b FROM ({A} CROSS JOIN {B})",
-            "DELETE FROM {A} WHERE a = 1 RETURNING a, b",
-        ];
-        for statement in cases {
-            assert_eq!(names(statement), [""; 0], "{statement}");
-        }
-    }
-
-    #[test]
-    fn written_slots_are_told_from_read_ones() {
-        let cases: [(&str, &[usize]); 15] = [
-            ("SELECT 1 FROM {A} JOIN {B} ON true", &[]),
-            ("INSERT INTO {A} SELECT 1 FROM {B}", &[0]),
-            ("UPDATE ONLY {A} SET a = 1 FROM {B}, {C}", &[0]),
-            ("DELETE FROM {A} USING {B}, {C}", &[0]),
-            (
-                "MERGE INTO {A} USING {B} ON true WHEN MATCHED THEN DELETE",
-                &[0],
-            ),
-            ("TRUNCATE TABLE {A}, {B}", &[0, 1]),
-            ("LOCK TABLE {A}", &[0]),
-            (
-                "WITH x AS (DELETE FROM {A} RETURNING 1) INSERT INTO {B} SELECT 1 FROM x",
-                &[0, 1],
-            ),
-            ("SELECT 1 FROM {A} FOR UPDATE", &[]),
-            ("DELETE FROM ONLY ({A}) USING {B}", &[0]),
-            (
-                "UPDATE ONLY ({A}) SET a = 1 FROM ({B} CROSS JOIN {C})",
-                &[0],
-            ),
-            ("TRUNCATE ONLY ({A}), ONLY ({B})", &[0, 1]),
-            (
-                "MERGE INTO ONLY ({A}) USING {B} ON true WHEN MATCHED THEN DELETE",
-                &[0],
-            ),
-            ("LOCK TABLE ONLY ({A}), {B}", &[0, 1]),
-            (
-                "INSERT INTO {A} (a) VALUES (1) ON CONFLICT DO UPDATE SET a = 2",
-                &[0],
-            ),
-        ];
-        for (statement, expected) in cases {
-            assert_eq!(written(statement), expected, "{statement}");
-        }
-    }
-}
+mod tests;

@@ -1,5 +1,6 @@
 //! The queries in `WITH`, and where their names stand for them.
 
+use super::parentheses::{behind, closing};
 use super::tokens::Token;
 
 /// The name of a query in `WITH`, and the positions of the tokens among which it means that query.
@@ -66,11 +67,6 @@ fn is_at(tokens: &[Token], position: usize, words: &[&str]) -> bool {
         .is_some_and(|token| token.is_any(words))
 }
 
-/// The position behind the parenthesis that closes the one at a position.
-fn behind(tokens: &[Token], open: usize) -> usize {
-    closing(tokens, open + 1, &[]) + 1
-}
-
 /// Where the names of a `WITH` end: with its parentheses, or with the query that an `INSERT` takes rows from.
 fn scope_end(tokens: &[Token], with: usize) -> usize {
     let before = with.checked_sub(1).map(|before| &tokens[before]);
@@ -81,19 +77,4 @@ fn scope_end(tokens: &[Token], with: usize) -> usize {
         &["returning", "conflict"]
     };
     closing(tokens, with, ends)
-}
-
-/// The position of the parenthesis that closes those around a position, or of the first of some words in between.
-fn closing(tokens: &[Token], from: usize, words: &[&str]) -> usize {
-    let mut depth = 0_usize;
-    for (position, token) in tokens.iter().enumerate().skip(from) {
-        match token {
-            Token::Symbol('(') => depth += 1,
-            Token::Symbol(')') if depth == 0 => return position,
-            Token::Symbol(')') => depth -= 1,
-            _ if depth == 0 && token.is_any(words) => return position,
-            _ => {}
-        }
-    }
-    tokens.len()
 }

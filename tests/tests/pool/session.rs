@@ -127,6 +127,41 @@ fn what_raw_sql_leaves_is_gone_with_the_scope_and_not_before() {
     }
 }
 
+/// PostgreSQL reserves few of its words: most can be called as functions.
+#[test]
+fn functions_called_as_words_of_the_grammar_leave_nothing() {
+    let shop = Shop::new();
+    let mut outside = shop.database().connect();
+    for name in [
+        "key", "filter", "by", "\"like\"", "\"join\"", "double", "conflict", "code",
+    ] {
+        let make = format!(
+            "CREATE FUNCTION public.{name}(int) RETURNS text LANGUAGE sql AS $$ SELECT set_config('app.x', 'left', false) $$"
+        );
+        outside.batch_execute(&make).unwrap();
+    }
+    let expected = new_state(&shop);
+    let db = one(&shop);
+    for statement in [
+        sql!("SELECT key(1)"),
+        sql!("SELECT filter(1)"),
+        sql!("SELECT DISTINCT by(1)"),
+        sql!("SELECT like(1)"),
+        sql!("SELECT join(1)"),
+        sql!("SELECT double(1)"),
+        sql!("SELECT b.n FROM (SELECT '1') AS a JOIN (SELECT '2') AS b (n) ON conflict(1) <> ''"),
+        sql!("SELECT {Plan.code}(1) FROM {Plan} UNION SELECT {Plan.code}(2)"),
+    ] {
+        let mut scope = db.shared().unwrap();
+        let pid = backend(&mut scope);
+        scope.sql(statement).row::<String>().unwrap();
+        drop(scope);
+        let mut next = db.shared().unwrap();
+        assert_eq!(state(next.client()), expected, "{statement:?}");
+        assert_eq!(backend(&mut next), pid);
+    }
+}
+
 #[test]
 fn what_is_known_to_leave_nothing_costs_nothing() {
     let shop = Shop::new();

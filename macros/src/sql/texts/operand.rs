@@ -1,6 +1,7 @@
 //! Values that are turned into names: which of them tell by themselves that no schema is named.
 
 use super::super::around::is_column;
+use super::super::grammar::is_of_grammar;
 use super::super::parentheses::enclosing;
 use super::super::tokens::Token;
 
@@ -40,7 +41,9 @@ pub(super) fn before(tokens: &[Token], end: usize) -> usize {
         {
             begin = open;
             let called = open.checked_sub(1).is_some_and(|word| match &tokens[word] {
-                Token::Word(word) => !BEFORE_VALUE.contains(&word.as_str()),
+                Token::Word(name) => {
+                    !BEFORE_VALUE.contains(&name.as_str()) || !is_of_grammar(tokens, open)
+                }
                 Token::Quoted(_) => true,
                 _ => false,
             });
