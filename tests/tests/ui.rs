@@ -385,6 +385,7 @@ mod pass {
         mod parameter_zero;
         mod parameters_with_a_gap;
         mod placeholders_of_other_libraries;
+        mod search_path_that_is_read;
         mod several_statements;
         mod signs_of_other_languages;
         mod slot_in_a_text;

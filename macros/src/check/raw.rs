@@ -10,8 +10,9 @@ use crate::parse::args::name_of;
 use crate::parse::raw::{RawSpec, Slot};
 use crate::sql::functions::foreign_functions;
 use crate::sql::names::strange_names;
-use crate::sql::placeholders::strange_placeholder;
+use crate::sql::placeholders::{Placeholder, strange_placeholders};
 use crate::sql::relations::Relation;
+use crate::sql::settings::{reads_search_path, sets_search_path};
 use crate::sql::texts::hidden_names;
 use crate::sql::tokens::Token;
 
@@ -21,6 +22,9 @@ const BEGINNINGS: [&str; 10] = [
 ];
 
 /// Checks the rules of a statement, up to the first that it breaks: what follows would be told of the same mistake.
+///
+/// What breaks one of the first is no statement of rows to PostgreSQL, or sets the search path. The others find what is
+/// most likely a mistake, or may lead out of the scope's schemas: `unchecked` leaves these to the statement's author.
 pub(crate) fn raw(spec: &RawSpec, errors: &mut Errors) {
     let always: [Rule; 6] = [
         check_no_search_path,
@@ -30,7 +34,10 @@ pub(crate) fn raw(spec: &RawSpec, errors: &mut Errors) {
         check_placeholders,
         check_parameters,
     ];
-    let of_names: [Rule; 6] = [
+    let of_authors: [Rule; 9] = [
+        check_likely_signs,
+        check_likely_placeholders,
+        check_reads_no_search_path,
         check_relations,
         check_functions,
         check_names,
@@ -38,8 +45,8 @@ pub(crate) fn raw(spec: &RawSpec, errors: &mut Errors) {
         check_tables,
         check_columns,
     ];
-    let of_names = of_names.iter().filter(|_| !spec.unchecked);
-    for rule in always.iter().chain(of_names) {
+    let of_authors = of_authors.iter().filter(|_| !spec.unchecked);
+    for rule in always.iter().chain(of_authors) {
         rule(spec, errors);
         if !errors.is_empty() {
             return;
@@ -49,16 +56,24 @@ pub(crate) fn raw(spec: &RawSpec, errors: &mut Errors) {
 
 type Rule = fn(&RawSpec, &mut Errors);
 
-/// No statement means something that depends on the session.
+/// No statement has others mean something else afterwards.
 fn check_no_search_path(spec: &RawSpec, errors: &mut Errors) {
-    if spec
-        .texts
-        .iter()
-        .any(|text| text.to_lowercase().contains("search_path"))
-    {
+    if sets_search_path(&spec.tokens) {
         errors.at(
             spec.span,
-            "no statement sets or reads `search_path`: all names are qualified, whatever the session\nhelp: write `{Model}` for a table",
+            "no statement sets `search_path`: all names are qualified, whatever the session\nhelp: write `{Model}` for a table",
+        );
+    }
+}
+
+/// No statement means something that depends on the session.
+fn check_reads_no_search_path(spec: &RawSpec, errors: &mut Errors) {
+    if reads_search_path(&spec.tokens) {
+        errors.at(
+            spec.span,
+            format!(
+                "`search_path` is read, and no table is found by it: all names are qualified, whatever the session\nhelp: write `{{Model}}` for a table, or {ESCAPE}"
+            ),
         );
     }
 }
@@ -247,21 +262,37 @@ fn check_columns(spec: &RawSpec, errors: &mut Errors) {
 
 /// No sign stands in the statement that PostgreSQL's SQL does not have.
 fn check_signs(spec: &RawSpec, errors: &mut Errors) {
-    let strange = spec.tokens.iter().find_map(|token| match token {
-        Token::Symbol(sign @ ('{' | '}')) => Some((
-            sign,
-            "means nothing outside of a text\nhelp: write `{Model}` for a table, or `$1` for a value",
-        )),
-        Token::Symbol('`') => Some((&'`', "quotes no names\nhelp: write double quotes")),
+    let brace = spec.tokens.iter().find_map(|token| match token {
+        Token::Symbol(sign @ ('{' | '}')) => Some(sign),
         _ => None,
     });
-    if let Some((sign, why)) = strange {
-        errors.at(spec.span, format!("`{sign}` {why}"));
+    if let Some(sign) = brace {
+        errors.at(
+            spec.span,
+            format!(
+                "`{sign}` means nothing outside of a text\nhelp: write `{{Model}}` for a table, or `$1` for a value"
+            ),
+        );
+    }
+}
+
+/// No sign stands in the statement that is an operator of nobody's, most likely.
+fn check_likely_signs(spec: &RawSpec, errors: &mut Errors) {
+    if spec.tokens.contains(&Token::Symbol('`')) {
+        errors.at(spec.span, "``` quotes no names\nhelp: write double quotes");
     }
 }
 
 /// Values are given by PostgreSQL's parameters.
 fn check_placeholders(spec: &RawSpec, errors: &mut Errors) {
+    let mut all = strange_placeholders(&spec.tokens);
+    if let Some(placeholder) = all.find(|placeholder| placeholder.is_certain) {
+        errors.at(spec.span, no_parameter(&placeholder));
+    }
+}
+
+/// No parameter is written as a text, nor as an operator before a column.
+fn check_likely_placeholders(spec: &RawSpec, errors: &mut Errors) {
     if let Some((text, parameter)) = spec.tokens.iter().find_map(parameter_as_text) {
         errors.at(
             spec.span,
@@ -269,14 +300,20 @@ fn check_placeholders(spec: &RawSpec, errors: &mut Errors) {
                 "`{text}` is a text, in which `{parameter}` is no parameter\nhelp: write `{parameter}` by itself, and bind a value with all that belongs to it"
             ),
         );
-    } else if let Some(placeholder) = strange_placeholder(&spec.tokens) {
-        errors.at(
-            spec.span,
-            format!(
-                "`{placeholder}` is no parameter of PostgreSQL\nhelp: write `$1`, `$2` and so on, and bind the values in that order"
-            ),
-        );
+    } else if let Some(placeholder) = strange_placeholders(&spec.tokens).next() {
+        errors.at(spec.span, no_parameter(&placeholder));
     }
+}
+
+fn no_parameter(placeholder: &Placeholder) -> String {
+    let operator = match placeholder.text.strip_prefix('@') {
+        Some(value) => format!("; an absolute value is `abs({value})`"),
+        None => String::new(),
+    };
+    format!(
+        "`{}` is no parameter of PostgreSQL\nhelp: write `$1`, `$2` and so on, and bind the values in that order{operator}",
+        placeholder.text
+    )
 }
 
 /// A text that is nothing but a parameter, also as a pattern: the text and the parameter.

@@ -87,6 +87,8 @@ struct Level {
     close: &'static str,
     /// Whether they are the arguments of a call, which can have none.
     call: bool,
+    /// Whether keys and values can be separated by colons, as in `json_object('a' : 1)`.
+    pairs: bool,
     /// Whether two values have been compared, and nothing has ended the comparison.
     compared: bool,
     /// Whether `&&` has been met.
@@ -168,9 +170,12 @@ impl<'a> Review<'a> {
                 if token.text == "(" && self.before == Before::Value && !call {
                     return Err(not_separated("("));
                 }
+                let pairs = call
+                    && word.is_some_and(|word| word.is_any(&["json_object", "json_objectagg"]));
                 self.levels.push(Level {
                     close,
                     call,
+                    pairs,
                     ..Level::default()
                 });
                 self.before = Before::Nothing;
@@ -202,6 +207,10 @@ impl<'a> Review<'a> {
             "::" => return self.type_at(position + 1),
             // The bounds of a slice, and a field of a value in parentheses.
             ":" if self.level().close == "]" => self.before = Before::Nothing,
+            ":" if self.level().pairs && self.before == Before::Value => {
+                self.level().compared = false;
+                self.before = Before::Operator;
+            }
             "." if self.before == Before::Value => return Ok(position + 2),
             ":" => {
                 return Err(

@@ -7,6 +7,7 @@ mod operand;
 use super::tokens::Token;
 use calls::call;
 use casts::cast;
+pub(super) use operand::spelled;
 
 /// Words about a function or a type that finds something by its name.
 const NAMES_SOMETHING: &str = "takes a text for the name of something in a schema";

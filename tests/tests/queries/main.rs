@@ -4,6 +4,7 @@
 
 mod conditions;
 mod each;
+mod raw;
 mod relations;
 mod rows;
 mod serialised;

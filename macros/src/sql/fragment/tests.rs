@@ -63,6 +63,7 @@ fn sql_that_postgresql_takes_is_let_be() {
         "at AT LOCAL > at AND coalesce(name, NULL) IS DISTINCT FROM NULL",
         "total BETWEEN 0 AND CASE WHEN paid THEN 1 ELSE 2 END AND id BETWEEN 1 AND 2",
         "name !~* 'a' AND !!tags IS NULL AND name IS NOT NULL",
+        "json_object('a' : 1, name: lower(state)) IS NOT NULL",
     ] {
         assert_eq!(objection(sql, &known()), None, "{sql}");
     }

@@ -120,6 +120,6 @@ pub(super) fn is_dotted_name(token: &Token) -> bool {
 }
 
 /// The text that a literal stands for, unless what is behind it says so.
-pub(super) fn spelled(literal: &str) -> Option<String> {
+pub(in crate::sql) fn spelled(literal: &str) -> Option<String> {
     tenantry_sql::tokens(literal).next()?.string()
 }
