@@ -81,14 +81,22 @@ enum Before {
     Word,
 }
 
+/// Contents of a pair of brackets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Inside {
+    #[default]
+    Values,
+    /// The arguments of a call, which can have none.
+    Call,
+    /// Keys and values, which can be separated by colons: `json_object('a' : 1)`.
+    Pairs,
+}
+
 /// A pair of brackets, or the whole.
 #[derive(Debug, Clone, Copy, Default)]
 struct Level {
     close: &'static str,
-    /// Whether they are the arguments of a call, which can have none.
-    call: bool,
-    /// Whether keys and values can be separated by colons, as in `json_object('a' : 1)`.
-    pairs: bool,
+    inside: Inside,
     /// Whether two values have been compared, and nothing has ended the comparison.
     compared: bool,
     /// Whether `&&` has been met.
@@ -170,12 +178,15 @@ impl<'a> Review<'a> {
                 if token.text == "(" && self.before == Before::Value && !call {
                     return Err(not_separated("("));
                 }
-                let pairs = call
-                    && word.is_some_and(|word| word.is_any(&["json_object", "json_objectagg"]));
+                let pairs = ["json_object", "json_objectagg"];
+                let inside = match word {
+                    Some(word) if call && word.is_any(&pairs) => Inside::Pairs,
+                    _ if call => Inside::Call,
+                    _ => Inside::Values,
+                };
                 self.levels.push(Level {
                     close,
-                    call,
-                    pairs,
+                    inside,
                     ..Level::default()
                 });
                 self.before = Before::Nothing;
@@ -190,7 +201,7 @@ impl<'a> Review<'a> {
                         token.text
                     ));
                 }
-                if empty && level.close == ")" && !level.call {
+                if empty && level.close == ")" && level.inside == Inside::Values {
                     return Err("has parentheses with nothing inside\nhelp: remove them".to_owned());
                 }
                 self.levels.pop();
@@ -207,7 +218,7 @@ impl<'a> Review<'a> {
             "::" => return self.type_at(position + 1),
             // The bounds of a slice, and a field of a value in parentheses.
             ":" if self.level().close == "]" => self.before = Before::Nothing,
-            ":" if self.level().pairs && self.before == Before::Value => {
+            ":" if self.level().inside == Inside::Pairs && self.before == Before::Value => {
                 self.level().compared = false;
                 self.before = Before::Operator;
             }

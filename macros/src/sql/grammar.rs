@@ -263,10 +263,7 @@ fn is_conflict_target(tokens: &[Token], open: usize) -> bool {
     }
     while let Some(token) = tokens.get(at) {
         match token {
-            Token::Symbol('(') => {
-                at = behind(tokens, at);
-                continue;
-            }
+            Token::Symbol('(') => at = behind(tokens, at),
             Token::Symbol(')') => return false,
             _ if is_action(at) => return true,
             // The condition of a conflict has neither at its own level: this one is that of a query.

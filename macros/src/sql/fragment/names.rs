@@ -2,7 +2,7 @@
 
 use tenantry_sql::{Kind, Token};
 
-use super::{Before, Result, Review};
+use super::{Before, Inside, Result, Review};
 use crate::errors::unknown;
 use crate::sql::keywords::{self, Role};
 
@@ -25,7 +25,12 @@ impl Review<'_> {
             if !quoted && let Some(role) = keywords::role(name, operand, call) {
                 return self.keyword(role, name, end);
             }
-            if self.is(end, "=>") && self.levels.last().is_some_and(|level| level.call) {
+            if self.is(end, "=>")
+                && self
+                    .levels
+                    .last()
+                    .is_some_and(|level| level.inside != Inside::Values)
+            {
                 self.before = Before::Word;
                 return Ok(end + 1);
             }
