@@ -13,6 +13,8 @@ pub mod openssl;
 #[cfg(target_os = "linux")]
 pub mod physical;
 pub mod programs;
+#[cfg(unix)]
+pub mod replica;
 pub mod shop;
 pub mod tables;
 pub mod wait;

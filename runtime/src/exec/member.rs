@@ -4,6 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
 use super::held::Held;
+use super::marks::Position;
 use super::renewal::Tenure;
 
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +30,8 @@ impl PoolOptions {
 pub(super) struct Member<C> {
     pub(super) connection: C,
     pub(super) held: Held,
+    /// How far its server is, if that is a replica that was asked.
+    pub(super) position: Option<Box<Position>>,
     pub(super) tenure: Tenure,
     life: Option<Life>,
 }
@@ -49,6 +52,7 @@ impl<C> Member<C> {
         Self {
             connection,
             held: Held::default(),
+            position: None,
             tenure: Tenure::default(),
             life: life.and_then(|(due, end)| {
                 Some(Life {

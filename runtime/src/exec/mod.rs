@@ -17,6 +17,8 @@ mod handshake;
 mod held;
 mod kept;
 mod limits;
+mod lsn;
+mod marks;
 mod member;
 mod over;
 mod pool;
@@ -25,7 +27,9 @@ mod pooled;
 mod postgres;
 mod queue;
 pub(crate) mod reach;
+mod reading;
 mod renewal;
+mod replicas;
 mod reset;
 #[cfg(feature = "tls")]
 mod rustls;
@@ -40,6 +44,7 @@ mod tls;
 pub(crate) mod tokio;
 mod transactions;
 mod unheard;
+mod watch;
 mod watchdog;
 
 pub(crate) use self::address_tls::tls_of;
@@ -56,18 +61,21 @@ pub(crate) use self::driver::run;
 #[doc(hidden)]
 pub use self::effect::Effect;
 pub(crate) use self::held::Served;
+pub use self::lsn::Written;
 pub(crate) use self::member::PoolOptions;
 pub(crate) use self::over::{error_of, over};
 pub(crate) use self::pool::Pool;
 pub use self::pool_status::PoolStatus;
 pub use self::pooled::Pooled;
 pub use self::postgres::PgConnection;
+pub use self::reading::Reading;
 pub(crate) use self::reset::{Given, Locks, end_within, reset, reset_whole};
 pub(crate) use self::session::{END, FORGET, RESET};
 #[doc(hidden)]
 pub use self::statement::{Answer, Flow, Gives, Next, Sink, Statement};
 #[doc(hidden)]
 pub use self::transactions::Transactions;
+pub(crate) use self::watch::ask_written;
 
 use crate::place::Context;
 

@@ -6,9 +6,9 @@
 
 use std::fmt;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use postgres::Client;
 
@@ -17,12 +17,17 @@ use super::member::PoolOptions;
 use super::pool_status::PoolStatus;
 use super::queue::this_thread;
 use super::renewal::Renewal;
+use super::watch::Watch;
 use super::{Connector, PgConnection};
 use crate::error::Result;
 
 pub(crate) struct Pool {
     connector: Arc<Connector>,
     kept: Kept<PgConnection>,
+    /// Those of its server's replicas, and the look at how far the server is.
+    replicas: (Vec<Arc<Pool>>, Arc<Watch>),
+    /// When it was found to be of no use, as the pool of a replica.
+    rests: Mutex<Option<Instant>>,
     /// Has successors opened. The thread that does it ends when the pool is dropped.
     renewals: Sender<Renewal>,
 }
@@ -34,12 +39,35 @@ pub(super) type Member = super::member::Member<PgConnection>;
 const LOOK: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(30));
 
 impl Pool {
-    pub(crate) fn new(connector: Arc<Connector>, options: PoolOptions) -> Arc<Self> {
+    pub(crate) fn new(
+        connector: Arc<Connector>,
+        options: PoolOptions,
+        replicas: Vec<Arc<Self>>,
+        staleness: Duration,
+    ) -> Arc<Self> {
         Arc::new_cyclic(|pool| Self {
             connector,
             kept: Kept::new(options),
+            replicas: (replicas, Watch::new(staleness)),
+            rests: Mutex::default(),
             renewals: keep_young(Weak::clone(pool), &options),
         })
+    }
+
+    /// The pools of its server's replicas, and the look at how far the server is.
+    pub(super) fn replicas(&self) -> (&[Arc<Self>], &Arc<Watch>) {
+        (&self.replicas.0, &self.replicas.1)
+    }
+
+    /// Notes that the replica was of no use.
+    pub(super) fn rest(&self) {
+        *self.rests.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Whether that was less than so long ago.
+    pub(super) fn rests(&self, time: Duration) -> bool {
+        let since = self.rests.lock().unwrap_or_else(PoisonError::into_inner);
+        since.is_some_and(|since| since.elapsed() < time)
     }
 
     /// Returns its state in numbers.

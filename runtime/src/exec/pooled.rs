@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::driver::go;
+use super::marks::Position;
 use super::pool::{Member, Pool};
 use super::step::Steps;
 use super::{
@@ -55,6 +56,21 @@ impl Pooled {
     pub(crate) fn serves(&mut self, served: Served) {
         self.member_mut().held.serves(served.id());
         self.served = Some(served);
+    }
+
+    /// How far its server was when it was asked last.
+    pub(super) fn position(&self) -> Option<&Position> {
+        self.member.as_ref()?.position.as_deref()
+    }
+
+    /// Notes how far its server is.
+    pub(super) fn is_at(&mut self, position: Option<Position>) {
+        self.member_mut().position = position.map(Box::new);
+    }
+
+    /// The pool that it is from.
+    pub(crate) fn pool(&self) -> &Arc<Pool> {
+        &self.pool
     }
 
     /// Notes that a piece of control work in one tenant is done over the connection.

@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::exec::{Beside, Connector, Flow, Pool, PoolOptions, PoolStatus, Pooled, Served, tls_of};
 use crate::migrate::{Chain, Migrator};
 use crate::name::{SchemaName, TenantKey};
-use crate::place::Context;
+use crate::place::{Context, TenantPlace};
 use crate::tenant::{self, ToTenant};
 
 /// Settings of a [`Database`].
@@ -58,6 +58,14 @@ pub struct Options {
     /// So long a tenant that another process suspends, renames or drops may still be served here. What this process changes it knows at
     /// once, and [`Database::tenant_now`] asks in any case.
     pub registry_staleness: Duration,
+    /// Replicas of the server that [scopes which only read](crate::scope::ReadScope) ask, each with a pool like the server's own; none by default.
+    ///
+    /// They are connected to by the same TLS connector, within two seconds. Behind one address there may be several.
+    pub replicas: Vec<Config>,
+    /// How old rows of a replica may be; 2 seconds by default. A replica that is further behind is not asked.
+    ///
+    /// While somebody reads, the primary is asked four times in that for its position; no clock of a server counts.
+    pub replica_staleness: Duration,
     /// How long a change of the registry (to create, claim, drop, rename, suspend) waits for a lock at a time; 2 seconds by
     /// default. Whoever asks for the same lock afterwards waits behind, and no longer than this.
     pub lock_timeout: Duration,
@@ -65,6 +73,9 @@ pub struct Options {
     /// error that [is retryable](crate::Error::is_retryable).
     pub lock_wait: Duration,
 }
+
+/// How long opening a connection to a replica may take.
+const REPLICA_CONNECT: Duration = Duration::from_secs(2);
 
 impl Default for Options {
     fn default() -> Self {
@@ -79,6 +90,8 @@ impl Default for Options {
             idle_timeout: Duration::from_mins(10),
             max_lifetime: Some(Duration::from_mins(30)),
             registry_staleness: Duration::from_secs(1),
+            replicas: Vec::new(),
+            replica_staleness: Duration::from_secs(2),
             lock_timeout: Waits::LOCK,
             lock_wait: Waits::TOTAL,
         }
@@ -170,19 +183,31 @@ impl Database {
             idle_timeout,
             max_lifetime,
             registry_staleness,
+            replicas,
+            replica_staleness,
             lock_timeout,
             lock_wait,
         } = options;
+        let options = PoolOptions {
+            max_connections,
+            max_tables_per_connection,
+            wait,
+            statement_timeout,
+            idle_timeout,
+            max_lifetime,
+        };
+        let replicas = replicas.iter().map(|config| {
+            // Whoever reads waits no longer for one that is silent: there is the primary.
+            let limit = connect_timeout.min(REPLICA_CONNECT);
+            let connector = Connector::new(config, tls.clone(), limit);
+            Pool::new(Arc::new(connector), options, Vec::new(), Duration::ZERO)
+        });
+        let replicas = replicas.collect();
         let pool = Pool::new(
             Arc::new(Connector::new(config, tls, connect_timeout)),
-            PoolOptions {
-                max_connections,
-                max_tables_per_connection,
-                wait,
-                statement_timeout,
-                idle_timeout,
-                max_lifetime,
-            },
+            options,
+            replicas,
+            replica_staleness,
         );
         Self {
             pool,
@@ -264,6 +289,11 @@ impl Database {
         connection.serves(Served::new(&place));
         self.known.put(&place, asked, &self.pool);
         Ok(TenantScope::new(connection, &self.context, place))
+    }
+
+    /// Returns where a known tenant is.
+    pub(super) fn known_place(&self, key: &TenantKey) -> Option<TenantPlace> {
+        self.known.get(key)
     }
 
     /// The tenants that are known, and the pool by which they are kept true.

@@ -55,6 +55,7 @@ mod keeper;
 mod known;
 mod mistaken;
 mod raw;
+mod read;
 mod registry;
 mod shared;
 mod tenant;
@@ -66,9 +67,10 @@ pub(crate) use creation::create_by;
 pub use database::{Database, Options};
 pub use keeper::StandbyKeeper;
 pub use raw::Raw;
+pub use read::ReadScope;
 pub use registry::Tenants;
 
-pub use crate::exec::PoolStatus;
+pub use crate::exec::{PoolStatus, Written};
 pub use shared::SharedScope;
 pub use tenant::TenantScope;
 
@@ -79,14 +81,18 @@ use crate::model::{Placement, ReadOnly, SharedSchema, TenantSchema};
 
 impl<C> Sealed for SharedScope<C> {}
 impl<C> Sealed for TenantScope<C> {}
+impl<C> Sealed for ReadScope<C> {}
 
 impl<C: Connection> Permits<ReadOnly> for SharedScope<C> {}
 impl<C: Connection> Permits<SharedSchema> for SharedScope<C> {}
 impl<C: Connection> Permits<ReadOnly> for TenantScope<C> {}
+impl<C: Connection> Permits<ReadOnly> for ReadScope<C> {}
 impl<C: Connection> Permits<TenantSchema> for TenantScope<C> {}
 
 impl<C: Connection> Scope<SharedSchema> for SharedScope<C> {}
 impl<C: Connection> Writes<SharedSchema> for SharedScope<C> {}
 #[diagnostic::do_not_recommend]
 impl<C: Connection, P: Placement> Scope<P> for TenantScope<C> {}
+#[diagnostic::do_not_recommend]
+impl<C: Connection, P: Placement> Scope<P> for ReadScope<C> {}
 impl<C: Connection> Writes<TenantSchema> for TenantScope<C> {}

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{Session, SharedScope, TenantScope};
+use super::{ReadScope, Session, SharedScope, TenantScope};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Connection, Effect, Flow, Gives, Statement};
 use crate::name::quote_identifier;
@@ -26,7 +26,7 @@ macro_rules! sql {
     )*};
 }
 
-sql!(TenantScope, SharedScope);
+sql!(TenantScope, SharedScope, ReadScope);
 
 /// A value that a parameter of a statement can be bound to: that of any field, or a `&str`.
 #[diagnostic::on_unimplemented(

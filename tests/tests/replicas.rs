@@ -1,0 +1,218 @@
+//! Scopes that only read, from a real replica that follows, falls behind, is away, or lacks what they ask for.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
+
+use std::time::Duration;
+
+use postgres::NoTls;
+use tenantry::prelude::*;
+use tenantry::scope::{Options, ReadScope, Written};
+use tenantry::testing::{Server, TestDb};
+use tenantry::{ErrorKind, sql};
+use tenantry_tests::chain_of;
+use tenantry_tests::replica::Replica;
+use tenantry_tests::wait::until;
+
+/// A note of a tenant.
+#[tenant_model]
+#[derive(Debug)]
+pub(crate) struct Note {
+    #[field(key)]
+    pub(crate) id: i64,
+    pub(crate) text: String,
+}
+
+struct World {
+    replica: Replica,
+    db: Database,
+    database: TestDb,
+    _server: Server,
+}
+
+fn key(name: &str) -> TenantKey {
+    TenantKey::new(name).unwrap()
+}
+
+impl World {
+    fn new(staleness: Duration) -> Self {
+        let server = Server::builder().start().unwrap();
+        let database = server.database().unwrap();
+        let replica = Replica::of(&server);
+        let mut options = Options::default();
+        options.replicas = vec![replica.config(database.name())];
+        options.replica_staleness = staleness;
+        let db = Database::connect_with(&database.config(), NoTls, options).unwrap();
+        db.migrator(chain_of(&[Note::DEF])).run().unwrap();
+        db.tenants().create(&key("acme")).unwrap();
+        let world = Self {
+            replica,
+            db,
+            database,
+            _server: server,
+        };
+        world.note("one");
+        world.replica.catches_up(&world.database);
+        world
+    }
+
+    fn note(&self, text: &str) {
+        let mut acme = self.db.tenant(&key("acme")).unwrap();
+        Note::insert(NewNote::new(text)).execute(&mut acme).unwrap();
+    }
+
+    fn read(&self) -> ReadScope {
+        self.db.read_tenant(&key("acme")).unwrap()
+    }
+
+    /// Waits until a scope reads from the replica, as it does when the primary has told how far it is.
+    fn replicated(&self) -> ReadScope {
+        let mut found = None;
+        until("the replica is read from", || {
+            let mut scope = self.read();
+            Note::query().count(&mut scope).unwrap();
+            let is = scope.is_of_replica();
+            found = is.then_some(scope);
+            is
+        });
+        found.unwrap()
+    }
+
+    fn pause(&self, is_paused: bool) {
+        let word = if is_paused { "pause" } else { "resume" };
+        let sql = format!("SELECT pg_wal_replay_{word}()");
+        self.replica
+            .connect(&self.database)
+            .batch_execute(&sql)
+            .unwrap();
+    }
+}
+
+const LONG: Duration = Duration::from_mins(30);
+
+#[test]
+fn a_scope_that_reads_asks_the_replica_and_rows_know_their_place() {
+    let world = World::new(LONG);
+    let mut scope = world.replicated();
+    let here: bool = scope.sql(sql!("SELECT pg_is_in_recovery()")).row().unwrap();
+    assert!(here);
+    let mut note = Note::query().one(&mut scope).unwrap();
+    assert_eq!((note.text.as_str(), scope.key().as_str()), ("one", "acme"));
+    // It is saved where it can be.
+    note.text = "two".to_owned();
+    let mut acme = world.db.tenant(&key("acme")).unwrap();
+    note.save(&mut acme).unwrap();
+    assert!(acme.read_after(world.db.written().unwrap()).key() == acme.key());
+    // What SQL leaves in the session is not the next one's.
+    scope
+        .sql(sql!("SELECT set_config('app.user', 'ann', false)"))
+        .execute()
+        .unwrap();
+    assert!(scope.is_of_replica());
+    drop(scope);
+    let mut next = world.replicated();
+    let get = sql!("SELECT COALESCE(current_setting('app.user', true), '')");
+    assert_eq!(next.sql(get).row::<String>().unwrap(), "");
+}
+
+#[test]
+fn who_has_written_reads_it_and_a_paused_replica_is_not_asked() {
+    let world = World::new(LONG);
+    drop(world.replicated());
+    world.pause(true);
+    world.note("two");
+    let token = world.db.written().unwrap().to_string();
+    let written: Written = token.parse().unwrap();
+    let acme = world.db.tenant(&key("acme")).unwrap();
+    let mut after = acme.read_after(written);
+    assert_eq!(Note::query().count(&mut after).unwrap(), 2);
+    assert!(!after.is_of_replica());
+    // Whoever has not written sees the replica, within the bound.
+    let mut old = world.replicated();
+    assert_eq!(Note::query().count(&mut old).unwrap(), 1);
+    world.pause(false);
+    until("the replica has it", || {
+        let mut after = acme.read_after(written);
+        assert_eq!(Note::query().count(&mut after).unwrap(), 2);
+        after.is_of_replica()
+    });
+}
+
+#[test]
+fn rows_are_never_older_than_the_bound_and_an_idle_primary_makes_none_old() {
+    let bound = Duration::from_millis(400);
+    let world = World::new(bound);
+    // Nothing is written for several times the bound, and the replica is read from all the same.
+    for _ in 0..3 {
+        std::thread::sleep(bound);
+        drop(world.replicated());
+    }
+    world.pause(true);
+    world.note("two");
+    std::thread::sleep(bound);
+    for _ in 0..20 {
+        let mut scope = world.read();
+        assert_eq!(Note::query().count(&mut scope).unwrap(), 2);
+        assert!(!scope.is_of_replica());
+    }
+    world.pause(false);
+    assert_eq!(Note::query().count(&mut world.replicated()).unwrap(), 2);
+}
+
+#[test]
+fn a_replica_that_is_away_costs_nothing_but_its_help() {
+    let mut world = World::new(LONG);
+    let mut open = world.replicated();
+    world.replica.stop();
+    assert_eq!(Note::query().count(&mut open).unwrap(), 1);
+    assert!(!open.is_of_replica());
+    // It stays there, so that nothing it has seen is gone again.
+    world.replica.start();
+    drop(world.replicated());
+    assert_eq!(Note::query().count(&mut open).unwrap(), 1);
+    assert!(!open.is_of_replica());
+}
+
+#[test]
+fn a_tenant_that_the_replica_has_not_yet_is_read_from_the_primary_and_one_that_is_gone_from_none() {
+    let world = World::new(LONG);
+    drop(world.replicated());
+    world.pause(true);
+    world.db.tenants().create(&key("globex")).unwrap();
+    let mut globex = world.db.read_tenant(&key("globex")).unwrap();
+    assert_eq!(Note::query().count(&mut globex).unwrap(), 0);
+    assert!(!globex.is_of_replica());
+    world.db.tenants().suspend(&key("acme")).unwrap();
+    let error = world.db.read_tenant(&key("acme")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TenantState);
+    world.db.tenants().resume(&key("acme")).unwrap();
+    world.db.tenants().drop(&key("acme")).unwrap();
+    let error = world.db.read_tenant(&key("acme")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnknownTenant);
+    world.pause(false);
+}
+
+#[test]
+fn a_statement_that_recovery_cancels_is_answered_by_the_primary() {
+    let world = World::new(LONG);
+    let mut scope = world.replicated();
+    std::thread::scope(|threads| {
+        let slow = threads.spawn(|| {
+            let sql = sql!("SELECT count(*) FROM {Note} WHERE pg_sleep(CASE WHEN pg_is_in_recovery() THEN 600 ELSE 0 END) IS NOT NULL");
+            (scope.sql(sql).row::<i64>().unwrap(), scope.is_of_replica())
+        });
+        let mut looks = world.replica.connect(&world.database);
+        until("it sleeps on the replica", || {
+            let sql = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+            looks.query_one(sql, &[]).unwrap().get::<_, i64>(0) > 0
+        });
+        let mut client = world.database.connect();
+        let schema = world.db.tenant(&key("acme")).unwrap().schema().quoted();
+        client
+            .batch_execute(&format!(
+                "SET synchronous_commit = on; ALTER TABLE {schema}.notes ADD COLUMN more text"
+            ))
+            .unwrap();
+        assert_eq!(slow.join().unwrap(), (1, false));
+    });
+}
