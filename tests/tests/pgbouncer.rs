@@ -9,7 +9,7 @@ use postgres::NoTls;
 use tenantry::SchemaName;
 use tenantry::migrate::{Chain, Migrator};
 use tenantry::prelude::*;
-use tenantry::scope::Options;
+use tenantry::scope::{Options, PreparedStatements};
 use tenantry::testing::TestDb;
 use tenantry_tests::bouncer::Bouncer;
 use tenantry_tests::programs::is_not_installed;
@@ -266,4 +266,37 @@ fn a_statement_pooler_gives_rows_and_refuses_transactions() {
     let notes = Note::query().all(&mut scope).unwrap();
     let owners: Vec<_> = notes.iter().map(|note| note.owner.as_str()).collect();
     assert_eq!(owners, ["alone"]);
+}
+
+#[test]
+fn prepared_statements_are_refused_behind_a_pooler_that_does_not_know_them() {
+    let (database, key) = young();
+    let mut options = Options::default();
+    options.prepared_statements = PreparedStatements::Cached { per_connection: 9 };
+    // Some take no settings at all, and some leave them out.
+    let lines = [
+        "pool_mode = transaction",
+        "pool_mode = transaction\nignore_startup_parameters = options",
+        "pool_mode = session\nignore_startup_parameters = options",
+    ];
+    for lines in lines {
+        let Some(bouncer) = Bouncer::start_with(&database, lines) else {
+            is_not_installed("PgBouncer");
+            return;
+        };
+        let refused = Database::connect_with(&bouncer.config(), NoTls, options.clone());
+        let error = refused.unwrap_err();
+        assert_eq!(
+            error.kind(),
+            tenantry::ErrorKind::Configuration,
+            "{lines}: {error}"
+        );
+        let text = error.to_string();
+        assert!(text.contains("help: connect without it"), "{text}");
+        // Others can still prepare their own over the pooler's sessions.
+        through(&bouncer).tenant(&key).unwrap();
+    }
+    let direct = Database::connect_with(&database.config(), NoTls, options);
+    let mut scope = direct.unwrap().tenant(&key).unwrap();
+    assert_eq!(Note::query().count(&mut scope).unwrap(), 0);
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::held::Held;
 use super::marks::Position;
+use super::prepared::PreparedStatements;
 use super::renewal::Tenure;
 
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +16,7 @@ pub(crate) struct PoolOptions {
     pub(crate) statement_timeout: Option<Duration>,
     pub(crate) idle_timeout: Duration,
     pub(crate) max_lifetime: Option<Duration>,
+    pub(crate) prepared_statements: PreparedStatements,
 }
 
 impl PoolOptions {

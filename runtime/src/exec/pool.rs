@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use postgres::Client;
 
 use super::kept::{Fate, Found, Idle, Kept};
+use super::mark::{Mark, is_refused};
 use super::member::PoolOptions;
 use super::pool_status::PoolStatus;
 use super::queue::this_thread;
@@ -23,6 +24,8 @@ use crate::error::Result;
 
 pub(crate) struct Pool {
     connector: Arc<Connector>,
+    /// Opens connections for named statements.
+    marked: Option<(Arc<Connector>, Mark)>,
     kept: Kept<PgConnection>,
     /// Those of its server's replicas, and the look at how far the server is.
     replicas: (Vec<Arc<Pool>>, Arc<Watch>),
@@ -41,12 +44,14 @@ const LOOK: (Duration, Duration) = (Duration::from_millis(50), Duration::from_se
 impl Pool {
     pub(crate) fn new(
         connector: Arc<Connector>,
+        marked: Option<(Arc<Connector>, Mark)>,
         options: PoolOptions,
         replicas: Vec<Arc<Self>>,
         staleness: Duration,
     ) -> Arc<Self> {
         Arc::new_cyclic(|pool| Self {
             connector,
+            marked,
             kept: Kept::new(options),
             replicas: (replicas, Watch::new(staleness)),
             rests: Mutex::default(),
@@ -149,9 +154,19 @@ impl Pool {
     }
 
     pub(super) fn open(&self) -> Result<Member> {
-        let opened = self.connector.open()?;
-        let limit = self.kept.options().statement_timeout;
-        let connection = PgConnection::opened(opened, &self.connector, limit);
+        let opened = match &self.marked {
+            Some((marked, _)) => marked.open().or_else(|error| {
+                let refused = is_refused(&error).then(|| self.connector.open());
+                refused.unwrap_or(Err(error))
+            }),
+            None => self.connector.open(),
+        };
+        let options = self.kept.options();
+        let limit = options.statement_timeout;
+        let mut connection = PgConnection::opened(opened?, &self.connector, limit);
+        if let Some((_, mark)) = &self.marked {
+            connection.keep_prepared(mark, options.prepared_statements)?;
+        }
         Ok(self.kept.member(connection))
     }
 

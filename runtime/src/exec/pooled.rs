@@ -2,7 +2,6 @@
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::driver::go;
 use super::marks::Position;
@@ -18,9 +17,9 @@ use crate::place::Context;
 /// A connection on loan from a [`Database`](crate::Database); dropping it gives it back.
 ///
 /// The server may have closed it while it lay idle, which shows only when it is used. So the first thing that is sent
-/// over it is one that can be sent again over another: something that reads, the beginning of a transaction, or a write of
-/// which it shows that the server did not take it up. If it has been idle for longer than a moment, a write goes after a message
-/// that asks nothing, to see whether an answer comes.
+/// over it is one that can be sent again over another: something that reads, the beginning of a transaction, or, over a
+/// socket of the machine, a write of which it shows that the server did not take it up. Elsewhere a write goes after a message that
+/// asks nothing, to see whether an answer comes.
 #[derive(Debug)]
 pub struct Pooled {
     /// Present until the loan ends.
@@ -32,9 +31,6 @@ pub struct Pooled {
     served: Option<Served>,
     pool: Arc<Pool>,
 }
-
-/// How long after an answer a write is sent without asking before whether the server is still there.
-const TRUSTED: Duration = Duration::from_secs(1);
 
 impl Pool {
     /// Lends a connection: an idle one, or a new one, or, at the limit, one that comes back. Who waits is served in the order
@@ -181,7 +177,7 @@ impl Blocking for Pooled {
             return self.first(|connection| connection.send(statement, row));
         }
         let is_whole = matches!(statement.gives, Gives::Rows | Gives::Count);
-        if self.untried && is_whole && self.unheard() < TRUSTED {
+        if self.untried && is_whole && self.is_local() {
             self.untried = false;
             if let Some(answer) = self.send_first(statement)? {
                 return Ok(answer);

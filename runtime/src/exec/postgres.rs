@@ -1,10 +1,11 @@
 //! The blocking driver, over the `postgres` crate.
 //!
-//! Statements are unnamed and typed: one round trip each, nothing left on the server, so any pooler is safe.
+//! Statements are unnamed and typed, unless an application asks for names: one round trip each, nothing left on the server,
+//! so any pooler is safe.
 
 use std::mem;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use postgres::Client;
 use postgres::fallible_iterator::FallibleIterator;
@@ -15,9 +16,11 @@ use super::blocking::{blocking, close};
 use super::cancel::{By, CancelToken, Cancels};
 use super::connect::Connector;
 use super::limits::{GRACE, Limits, PROMPT};
+use super::mark::{Mark, pooled};
+use super::named;
+use super::prepared::{Prepared, PreparedStatements, is_outdated, outdated};
 use super::reset::reset_whole;
 use super::silence::Silence;
-use super::unheard::was_over;
 use super::watchdog::Watched;
 use super::{Answer, Blocking, Connection, Flow, Gives, Statement, TakesRow, Transactions, run};
 use crate::error::{Error, ErrorKind, Result};
@@ -33,9 +36,10 @@ pub struct PgConnection {
     client: Option<Client>,
     transactions: Transactions,
     limits: Limits,
-    /// When it last answered.
-    heard: Instant,
+    /// Whether the server is reached over a socket of the machine.
     is_local: bool,
+    /// Statements that have names, if they may.
+    prepared: Option<Prepared>,
     /// How it is cancelled, if it was opened here.
     cancels: Option<Arc<Cancels>>,
     /// Present while the thread is creating a tenant over another connection, so that this one could wait for ever.
@@ -57,8 +61,8 @@ impl PgConnection {
             client: Some(client),
             transactions: Transactions::default(),
             limits: Limits::new(silence, statement, watched),
-            heard: Instant::now(),
             is_local,
+            prepared: None,
             cancels,
             beside: None,
         }
@@ -154,33 +158,59 @@ impl PgConnection {
         alive
     }
 
-    /// How long ago it last answered.
-    pub(super) fn unheard(&self) -> Duration {
-        self.heard.elapsed()
+    /// Whether the server is reached over a socket of the machine.
+    pub(super) fn is_local(&self) -> bool {
+        self.is_local
     }
 
-    /// Sends the first statement over a connection that was idle. Gives nothing if the session was over before, so that
+    /// Sends the first statement over a local connection that was idle. Gives nothing if the session was over before, so that
     /// the statement has had no effect.
     pub(super) fn send_first(&mut self, statement: &Statement) -> Result<Option<Answer>> {
-        let (sql, params) = (&statement.sql, typed(&statement.params));
-        let (client, is_local) = (open(&mut self.client), self.is_local);
-        let sent = self.limits.timed(|| {
-            let mut rows = match client.query_typed_raw(sql, params) {
-                Ok(rows) => rows,
-                Err(error) if was_over(&error, is_local) => return Ok(None),
-                Err(error) => return Err(error),
-            };
-            let mut all = Vec::new();
-            while let Some(row) = rows.next()? {
-                all.push(row);
+        let sql = &statement.sql;
+        let (client, prepared) = (open(&mut self.client), &mut self.prepared);
+        let altered = self.transactions.is_altered();
+        let sent = self
+            .limits
+            .timed(|| named::send_first(client, prepared, statement, altered));
+        match sent {
+            Err(error) if is_outdated(&error) && self.forget(sql) => self.send_first(statement),
+            sent => sent.map_err(|error| self.explain(error, sql)),
+        }
+    }
+
+    /// Sends a statement by its name. Gives nothing if it has none.
+    fn send_named(&mut self, statement: &Statement) -> Option<Result<Answer>> {
+        let prepared = self.prepared.as_mut()?;
+        let altered = self.transactions.is_altered();
+        let client = open(&mut self.client);
+        let sent = self
+            .limits
+            .timed(|| named::send(client, prepared, statement, altered));
+        let sql = &statement.sql;
+        match sent {
+            Ok(answer) => answer.map(Ok),
+            Err(error) if is_outdated(&error) && self.forget(sql) => {
+                let is_over = self.transactions.depth() > 0;
+                is_over.then(|| Err(outdated(self.explain(error, sql))))
             }
-            Ok(Some(match statement.gives {
-                Gives::Rows => Answer::Rows(all),
-                _ => Answer::Count(rows.rows_affected().unwrap_or_default()),
-            }))
-        });
-        self.heard = Instant::now();
-        sent.map_err(|error| self.explain(error, sql))
+            Err(error) => Some(Err(self.explain(error, sql))),
+        }
+    }
+
+    /// Forgets the named statements if this is one, and says whether it was.
+    fn forget(&mut self, sql: &str) -> bool {
+        self.prepared
+            .as_mut()
+            .is_some_and(|prepared| prepared.forget(sql))
+    }
+
+    /// Has it keep prepared statements from now on.
+    pub(super) fn keep_prepared(&mut self, mark: &Mark, which: PreparedStatements) -> Result<()> {
+        if !self.control(|client| Ok(named::stay(client, mark)?))? {
+            return Err(pooled());
+        }
+        self.prepared = Prepared::new(which);
+        Ok(())
     }
 
     /// Makes the connection ready for the next scope. Gives `false` if it is of no more use.
@@ -195,6 +225,9 @@ impl PgConnection {
             }
         }
         if self.transactions.is_altered() && self.is_reusable() {
+            if let Some(prepared) = &mut self.prepared {
+                prepared.clear();
+            }
             match self.reset() {
                 Ok(()) => self.transactions.reset(),
                 Err(error) => {
@@ -247,6 +280,9 @@ impl PgConnection {
 
 impl Blocking for PgConnection {
     fn send(&mut self, statement: &Statement, row: TakesRow<'_>) -> Result<Answer> {
+        if let Some(answer) = self.send_named(statement) {
+            return answer;
+        }
         let sql = &statement.sql;
         let params = typed(&statement.params);
         let client = open(&mut self.client);
@@ -262,7 +298,6 @@ impl Blocking for PgConnection {
                 .limits
                 .timed(|| client.batch_execute(sql).map(|()| Answer::Nothing)),
         };
-        self.heard = Instant::now();
         answer.map_err(|error| self.explain(error, sql))
     }
 }

@@ -1,6 +1,7 @@
 //! Statements as data, their answers, and operations made of both.
 
 use postgres::Row;
+use postgres::types::Type;
 
 use super::command::Command;
 use super::effect::Effect;
@@ -41,6 +42,11 @@ impl Statement {
             model: None,
             operation,
         }
+    }
+
+    /// The types of its parameters.
+    pub(crate) fn types(&self) -> impl Iterator<Item = Type> {
+        self.params.iter().map(|param| param.ty().clone())
     }
 
     /// Refuses a reference to a row of another place than the statement runs in.

@@ -5,18 +5,18 @@ use std::io;
 
 use postgres::error::SqlState;
 
-/// Tells whether a session was over before the server began with a statement, by an error that came before it had
-/// described the statement's answer. `is_local`: whether the way to the server is a socket of the machine.
+/// Tells whether a session was over before the server began with a statement, by an error that came over a socket of the machine
+/// before the server had described the statement's answer.
 ///
 /// What the server says comes in the order in which it was said. Before it runs a statement it says what rows it will
-/// give; so one that says first that the session was ended has run nothing, and does no more. A socket of the machine
+/// give; so one that says first that the session was ended has run nothing, and does no more. Such a socket
 /// breaks while it is written to only if nobody is there to read, and without its last byte a statement is not run.
-pub(super) fn was_over(error: &postgres::Error, is_local: bool) -> bool {
+pub(super) fn was_over(error: &postgres::Error) -> bool {
     if let Some(told) = error.as_db_error() {
         // A pooler may use the code for itself, but names no place in PostgreSQL's source.
         return *told.code() == SqlState::ADMIN_SHUTDOWN
             && told.routine() == Some("ProcessInterrupts");
     }
     let cause = error.source().and_then(|cause| cause.downcast_ref());
-    is_local && cause.map(io::Error::kind) == Some(io::ErrorKind::BrokenPipe)
+    cause.map(io::Error::kind) == Some(io::ErrorKind::BrokenPipe)
 }

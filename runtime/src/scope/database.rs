@@ -12,7 +12,10 @@ use super::{SharedScope, TenantScope};
 use crate::address::{Address, server_name};
 use crate::bookkeeping::{self, Waits};
 use crate::error::Result;
-use crate::exec::{Beside, Connector, Flow, Pool, PoolOptions, PoolStatus, Pooled, Served, tls_of};
+use crate::exec::{
+    Beside, Connector, Flow, Mark, Pool, PoolOptions, PoolStatus, Pooled, PreparedStatements,
+    Served, tls_of,
+};
 use crate::migrate::{Chain, Migrator};
 use crate::name::{SchemaName, TenantKey};
 use crate::place::{Context, TenantPlace};
@@ -53,6 +56,8 @@ pub struct Options {
     /// How long a connection may live before it is closed when its scope ends, up to a tenth less; 30 minutes by default,
     /// `None` for no limit. So servers that are added, or a changed name of the host, are found.
     pub max_lifetime: Option<Duration>,
+    /// The prepared statements that connections keep on the server; none by default.
+    pub prepared_statements: PreparedStatements,
     /// How old what is known of a tenant may be when its scope is opened; 1 second by default, zero to ask the registry each time.
     ///
     /// So long a tenant that another process suspends, renames or drops may still be served here. What this process changes it knows at
@@ -89,6 +94,7 @@ impl Default for Options {
             statement_timeout: Some(Duration::from_mins(5)),
             idle_timeout: Duration::from_mins(10),
             max_lifetime: Some(Duration::from_mins(30)),
+            prepared_statements: PreparedStatements::Unnamed,
             registry_staleness: Duration::from_secs(1),
             replicas: Vec::new(),
             replica_staleness: Duration::from_secs(2),
@@ -182,6 +188,7 @@ impl Database {
             statement_timeout,
             idle_timeout,
             max_lifetime,
+            prepared_statements,
             registry_staleness,
             replicas,
             replica_staleness,
@@ -195,20 +202,23 @@ impl Database {
             statement_timeout,
             idle_timeout,
             max_lifetime,
+            prepared_statements,
+        };
+        let mark = (prepared_statements != PreparedStatements::Unnamed).then(Mark::new);
+        let connectors = move |config: &Config, limit| {
+            let open = |config: &Config| Arc::new(Connector::new(config, tls.clone(), limit));
+            let marked = mark.as_ref();
+            let marked = marked.map(|mark| (open(&mark.on(config)), mark.clone()));
+            (open(config), marked)
         };
         let replicas = replicas.iter().map(|config| {
             // Whoever reads waits no longer for one that is silent: there is the primary.
-            let limit = connect_timeout.min(REPLICA_CONNECT);
-            let connector = Connector::new(config, tls.clone(), limit);
-            Pool::new(Arc::new(connector), options, Vec::new(), Duration::ZERO)
+            let (connector, marked) = connectors(config, connect_timeout.min(REPLICA_CONNECT));
+            Pool::new(connector, marked, options, Vec::new(), Duration::ZERO)
         });
         let replicas = replicas.collect();
-        let pool = Pool::new(
-            Arc::new(Connector::new(config, tls, connect_timeout)),
-            options,
-            replicas,
-            replica_staleness,
-        );
+        let (connector, marked) = connectors(config, connect_timeout);
+        let pool = Pool::new(connector, marked, options, replicas, replica_staleness);
         Self {
             pool,
             context: Context::new(server, shared_schema, None),

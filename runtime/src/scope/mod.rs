@@ -70,7 +70,7 @@ pub use raw::Raw;
 pub use read::ReadScope;
 pub use registry::Tenants;
 
-pub use crate::exec::{PoolStatus, Written};
+pub use crate::exec::{PoolStatus, PreparedStatements, Written};
 pub use shared::SharedScope;
 pub use tenant::TenantScope;
 

@@ -15,7 +15,9 @@ use crate::address::Address;
 use crate::bookkeeping::told;
 use crate::error::Result;
 use crate::exec::tokio::{Connector, Driven, Lease, Pool, Workers};
-use crate::exec::{Beside, Flow, PoolOptions, PoolStatus, Served, tls_of};
+use crate::exec::{
+    Beside, Flow, Mark, PoolOptions, PoolStatus, PreparedStatements, Served, tls_of,
+};
 use crate::name::SchemaName;
 use crate::place::{Context, TenantPlace};
 use crate::scope::{self, Options};
@@ -97,13 +99,21 @@ impl Database {
     {
         let control = Options {
             max_connections: options.max_creations.saturating_add(CONTROL),
+            prepared_statements: PreparedStatements::Unnamed,
             ..options.clone()
         };
         let creators = Workers::new(options.max_creations.max(1), options.wait);
         let workers = Workers::new(CONTROL, options.wait);
         let blocking = scope::Database::unconnected(config, tls.clone(), control);
+        let marked = (options.prepared_statements != PreparedStatements::Unnamed).then(|| {
+            let mark = Mark::new();
+            let config = mark.on(config);
+            let connector = Connector::new(&config, tls.clone(), options.connect_timeout);
+            (connector, mark)
+        });
         let pool = Pool::new(
             Connector::new(config, tls, options.connect_timeout),
+            marked,
             PoolOptions {
                 max_connections: options.max_connections,
                 max_tables_per_connection: options.max_tables_per_connection,
@@ -111,6 +121,7 @@ impl Database {
                 statement_timeout: options.statement_timeout,
                 idle_timeout: options.idle_timeout,
                 max_lifetime: options.max_lifetime,
+                prepared_statements: options.prepared_statements,
             },
         );
         // The first connection is made at once, so that a wrong address is found here.

@@ -54,8 +54,8 @@ mod under_way;
 pub use self::database::{Database, Hook, HookFuture};
 pub use self::registry::Tenants;
 pub use self::transaction::{Leased, Transaction};
-pub use crate::exec::PoolStatus;
 pub use crate::exec::tokio::{Driven, Lease};
+pub use crate::exec::{PoolStatus, PreparedStatements};
 pub use crate::scope::Options;
 
 /// A scope with one tenant selected: it reads and writes the tenant's models, and reads shared ones.

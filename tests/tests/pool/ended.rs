@@ -4,7 +4,7 @@ use postgres::Config;
 use postgres::NoTls;
 use tenantry::ErrorKind;
 use tenantry::prelude::*;
-use tenantry::scope::Options;
+use tenantry::scope::{Options, PreparedStatements};
 use tenantry::testing::TestDb;
 use tenantry_tests::chain_of;
 use tenantry_tests::lossy::Lossy;
@@ -13,7 +13,12 @@ use tenantry_tests::shop::{NewPlan, Plan};
 type Write = dyn Fn(&mut SharedScope) -> tenantry::Result<u64>;
 
 fn connect(config: &Config) -> Database {
+    connect_with(config, PreparedStatements::Unnamed)
+}
+
+fn connect_with(config: &Config, prepared: PreparedStatements) -> Database {
     let mut options = Options::default();
+    options.prepared_statements = prepared;
     options.max_connections = 1;
     Database::connect_with(config, NoTls, options).unwrap()
 }
@@ -40,8 +45,13 @@ fn a_write_over_a_connection_that_was_ended_just_now_is_done_once() {
     let database = plans();
     let lossy = Lossy::on_the_way_to(&database, "never said");
     // Over a socket of the machine, which breaks when it is written to, and over TCP, which breaks afterwards.
-    for config in [database.config(), lossy.config()] {
-        let db = connect(&config);
+    let ways = [database.config(), lossy.config()];
+    let prepared = [
+        PreparedStatements::Unnamed,
+        PreparedStatements::Cached { per_connection: 9 },
+    ];
+    for (config, prepared) in ways.iter().flat_map(|way| prepared.map(|how| (way, how))) {
+        let db = connect_with(config, prepared);
         let writes: [&Write; 4] = [
             &|scope| {
                 let new = NewPlan::new("counted", Decimal::ONE);

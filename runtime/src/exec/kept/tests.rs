@@ -1,4 +1,5 @@
 use super::*;
+use crate::exec::PreparedStatements;
 use crate::exec::held::Served;
 use crate::name::{SchemaName, TenantKey};
 use crate::place::TenantPlace;
@@ -15,6 +16,7 @@ fn idling(max_connections: usize, max_tables: usize, idle_timeout: Duration) -> 
         statement_timeout: None,
         idle_timeout,
         max_lifetime: None,
+        prepared_statements: PreparedStatements::Unnamed,
     })
 }
 

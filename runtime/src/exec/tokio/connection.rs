@@ -1,10 +1,11 @@
 //! A connection: it sends a statement, and the answer is a future that nobody has to wait for.
 //!
-//! Statements are unnamed and typed: one round trip each, nothing left on the server, so any pooler is safe.
+//! Statements are unnamed and typed, unless an application asks for names: one round trip each, nothing left on the server,
+//! so any pooler is safe.
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::{self, Poll, ready};
 use std::time::Duration;
 
@@ -15,13 +16,15 @@ use tokio::time::timeout;
 use tokio_postgres::Client;
 
 use super::connector::{Connector, Opened};
+use super::named::{self, Session, lock, stay};
 use crate::error::{Error, Result};
 use crate::exec::cancel::Cancels;
 use crate::exec::limits::{Limits, PROMPT};
+use crate::exec::mark::{Mark, pooled};
+use crate::exec::prepared::{Prepared, PreparedStatements};
 use crate::exec::step::Steps;
 use crate::exec::watchdog::Watched;
 use crate::exec::{Answer, Gives, Statement};
-use crate::value::typed;
 
 /// A connection to a server. A task does its I/O.
 pub(super) struct Connection {
@@ -29,6 +32,8 @@ pub(super) struct Connection {
     limits: Limits,
     pub(super) cancels: Arc<Cancels>,
     pub(super) connector: Arc<Connector>,
+    /// Statements that have names, if they may.
+    prepared: Option<Arc<Mutex<Prepared>>>,
     task: AbortHandle,
 }
 
@@ -99,8 +104,30 @@ impl Connection {
             limits: Limits::new(silence, statement, watched),
             cancels,
             connector: Arc::clone(connector),
+            prepared: None,
             task: tokio::spawn(driver).abort_handle(),
         })
+    }
+
+    /// Has it keep prepared statements from now on.
+    pub(super) async fn keep_prepared(
+        &mut self,
+        mark: &Mark,
+        which: PreparedStatements,
+    ) -> Result<()> {
+        if !stay(&self.client, mark).await? {
+            return Err(pooled());
+        }
+        let prepared = Prepared::new(which);
+        self.prepared = prepared.map(|prepared| Arc::new(Mutex::new(prepared)));
+        Ok(())
+    }
+
+    /// Forgets the prepared statements, because the session is reset.
+    pub(super) fn forget_prepared(&self) {
+        if let Some(prepared) = &self.prepared {
+            lock(prepared).clear();
+        }
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -131,7 +158,7 @@ impl Connection {
     }
 
     /// Sends a statement when the answer is first polled.
-    pub(super) fn send(&self, statement: Statement) -> Sent {
+    pub(super) fn send(&self, statement: Statement, session: Session) -> Sent {
         self.limits.begin();
         let client = Arc::clone(&self.client);
         if statement.gives == Gives::Each {
@@ -148,9 +175,9 @@ impl Connection {
                 0,
             );
         }
+        let prepared = self.prepared.clone();
         Sent::Whole(Box::pin(async move {
-            let answer = answered(&client, &statement).await;
-            let answer = answer.map_err(|error| Error::of_sql(error, &statement.sql));
+            let answer = named::send(&client, &statement, prepared.as_deref(), session).await;
             (answer, Some(statement))
         }))
     }
@@ -179,18 +206,4 @@ impl Drop for Connection {
         self.cancels.close();
         self.limits.silence.allow(Some(PROMPT));
     }
-}
-
-async fn answered(client: &Client, statement: &Statement) -> Result<Answer, postgres::Error> {
-    let sql = &statement.sql;
-    let params = typed(&statement.params);
-    Ok(match statement.gives {
-        Gives::Rows => Answer::Rows(client.query_typed(sql, &params).await?),
-        Gives::Count => Answer::Count(client.execute_typed(sql, &params).await?),
-        Gives::Nothing => {
-            client.batch_execute(sql).await?;
-            Answer::Nothing
-        }
-        Gives::Each => unreachable!("its rows are told one by one"),
-    })
 }

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::connection::Sent;
+use super::named::Session;
 use super::pool::{Member, Pool, Room, Took};
 use super::remote::Remote;
 use super::settle::settle;
@@ -149,7 +150,13 @@ impl Lease {
             member.held.touches(served, &statement.sql);
         }
         match &self.way {
-            Way::Member(member) => (member.connection.send(statement), untried),
+            Way::Member(member) => {
+                let session = Session {
+                    altered: self.transactions.is_altered(),
+                    in_transaction: self.transactions.depth() > 0,
+                };
+                (member.connection.send(statement, session), untried)
+            }
             Way::Remote(remote) => (remote.send(statement), false),
             Way::None => unreachable!("a connection is taken before"),
         }

@@ -8,6 +8,7 @@ mod connection;
 mod connector;
 mod driven;
 mod lease;
+mod named;
 mod pool;
 mod remote;
 mod settle;

@@ -13,12 +13,15 @@ use super::connection::Connection;
 use super::connector::Connector;
 use crate::error::Result;
 use crate::exec::kept::{Fate, Found, Idle, Kept};
+use crate::exec::mark::{Mark, is_refused};
 use crate::exec::member::PoolOptions;
 use crate::exec::pool_status::PoolStatus;
 use crate::exec::renewal::Renewal;
 
 pub(crate) struct Pool {
     connector: Arc<Connector>,
+    /// Opens connections for named statements.
+    marked: Option<(Arc<Connector>, Mark)>,
     kept: Kept<Connection>,
     /// The runtime that it was made in, for what nobody waits for.
     runtime: Handle,
@@ -31,9 +34,14 @@ const LOOK: (Duration, Duration) = (Duration::from_millis(50), Duration::from_se
 
 impl Pool {
     /// Makes a pool of the runtime that this is called in.
-    pub(crate) fn new(connector: Arc<Connector>, options: PoolOptions) -> Arc<Self> {
+    pub(crate) fn new(
+        connector: Arc<Connector>,
+        marked: Option<(Arc<Connector>, Mark)>,
+        options: PoolOptions,
+    ) -> Arc<Self> {
         let pool = Arc::new(Self {
             connector,
+            marked,
             kept: Kept::new(options),
             runtime: Handle::current(),
         });
@@ -181,8 +189,19 @@ impl Pool {
     }
 
     pub(super) async fn open(&self) -> Result<Member> {
-        let limit = self.kept.options().statement_timeout;
-        let connection = Connection::open(&self.connector, limit).await?;
+        let options = self.kept.options();
+        let limit = options.statement_timeout;
+        let Some((marked, mark)) = &self.marked else {
+            let connection = Connection::open(&self.connector, limit).await?;
+            return Ok(self.kept.member(connection));
+        };
+        let mut connection = match Connection::open(marked, limit).await {
+            Err(error) if is_refused(&error) => Connection::open(&self.connector, limit).await?,
+            opened => opened?,
+        };
+        connection
+            .keep_prepared(mark, options.prepared_statements)
+            .await?;
         Ok(self.kept.member(connection))
     }
 

@@ -58,6 +58,7 @@ async fn is_settled(connection: &Connection, left: Left) -> bool {
     if !left.altered {
         return true;
     }
+    connection.forget_prepared();
     let answer = connection
         .within(GRACE, client.simple_query(&whole()))
         .await;
