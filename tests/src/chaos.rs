@@ -1,8 +1,28 @@
 //! The chains of the chaos test, which its migrators share.
 
+use std::time::Duration;
+
+use postgres::NoTls;
+use tenantry::Database;
 use tenantry::migrate::Chain;
+use tenantry::scope::Options;
 
 use crate::fleet::{Folder, PLANS, chain};
+
+/// How long migrators, sign-ups and drops wait for a lock.
+pub const LOCK_TIMEOUT: Duration = Duration::from_millis(300);
+
+/// Opens the database for sign-ups, drops and standbys that wait no longer than that.
+///
+/// # Panics
+///
+/// If the server refuses.
+pub fn open(url: &str) -> Database {
+    let mut options = Options::default();
+    options.lock_timeout = LOCK_TIMEOUT;
+    let config = url.parse().expect("a URL of the tests' own");
+    Database::connect_with(&config, NoTls, options).unwrap_or_else(|error| panic!("{error}"))
+}
 
 /// How many migrations write down that they were applied, in all.
 pub const APPLIED: usize = 4;

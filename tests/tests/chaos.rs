@@ -16,15 +16,15 @@ use tenantry::migrate::Chain;
 use tenantry::scope::Options;
 use tenantry::tenant::{self, NewTenant, TenantFilter, TenantState};
 use tenantry::testing::{Server, TestDb};
-use tenantry_tests::chaos::{APPLIED, after, before};
+use tenantry_tests::chaos::{APPLIED, LOCK_TIMEOUT, after, before, open};
 use tenantry_tests::fleet::{PLANS, chain, check_whole, key, migrate, migrator, texts};
 use tenantry_tests::wait::{Stop, until};
 
 /// How many tenants there are in the beginning.
 const FLEET: usize = 300;
 
-/// How long migrators, sign-ups and drops wait for a lock, unless they are told otherwise.
-const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a reader has the shared table at a time. Whoever waits for that makes all others wait, longer than the lock timeout.
+const LONG: Duration = Duration::from_millis(1200);
 
 /// The tenants and rows that were acknowledged, and therefore have to be there in the end.
 #[derive(Default)]
@@ -124,18 +124,15 @@ fn worker(arguments: &[&str]) -> Child {
 
 /// Creates tenants, and claims standbys as long as there are some.
 fn create(url: &str, promises: &Promises) {
-    let mut client = connect(url);
+    let db = open(url);
     for number in 0.. {
         if !promises.goes_on() {
             return;
         }
         let name = format!("new{number}");
-        match tenant::create(&mut client, &NewTenant::new(&key(&name))) {
-            Ok(_) => {
-                promises.created.lock().unwrap().insert(name);
-            }
-            // Whether it is there is not known: it is not promised.
-            Err(_) => client = connect(url),
+        // If it fails, whether it is there is not known: it is not promised.
+        if db.tenants().create(&key(&name)).is_ok() {
+            promises.created.lock().unwrap().insert(name);
         }
         thread::sleep(Duration::from_millis(15));
     }
@@ -143,21 +140,17 @@ fn create(url: &str, promises: &Promises) {
 
 /// Drops tenants of the old fleet, each until that is done.
 fn drop_some(url: &str, promises: &Promises) {
-    let mut client = connect(url);
+    let db = open(url);
     for number in 0..40 {
         let name = format!("old{}", number * 5);
         while promises.goes_on() {
-            match tenant::drop(&mut client, &key(&name)) {
-                Ok(()) => {
-                    promises.dropped.lock().unwrap().insert(name);
-                    break;
-                }
-                Err(error) if error.is_unknown_tenant() => {
-                    promises.dropped.lock().unwrap().insert(name);
-                    break;
-                }
-                Err(_) => client = connect(url),
+            let dropped = db.tenants().drop(&key(&name));
+            if dropped.map_or_else(|error| error.is_unknown_tenant(), |()| true) {
+                promises.dropped.lock().unwrap().insert(name);
+                break;
             }
+            // The server may just be coming back.
+            thread::sleep(Duration::from_millis(5));
         }
         thread::sleep(Duration::from_millis(100));
     }
@@ -192,17 +185,15 @@ fn write_and_read(url: &str, promises: &Promises, mut dice: Dice) {
     }
 }
 
-/// Reads the shared table again and again, and now and then for long in one transaction.
-fn read_shared(url: &str, promises: &Promises, mut dice: Dice) {
+/// Reads the shared table again and again, for `long` each time.
+fn read_shared(url: &str, promises: &Promises, long: Duration) {
     let mut client = connect(url);
     while promises.goes_on() {
-        let is_long = dice.throw(20) == 0;
         let outcome = client
             .batch_execute("BEGIN")
             .and_then(|()| promises.waits.read(&mut client, "plans"))
             .and_then(|()| {
-                let pause = if is_long { 700 } else { 5 };
-                thread::sleep(Duration::from_millis(pause));
+                thread::sleep(long);
                 client.batch_execute("COMMIT")
             });
         if outcome.is_err() {
@@ -264,8 +255,10 @@ fn a_fleet_survives_everything_at_once() {
         scope.spawn(|| drop_some(url, promises));
         scope.spawn(|| write_and_read(url, promises, Dice(1)));
         scope.spawn(|| write_and_read(url, promises, Dice(2)));
-        scope.spawn(|| read_shared(url, promises, Dice(6)));
-        scope.spawn(|| read_shared(url, promises, Dice(7)));
+        // The others go on while one has the table.
+        for long in [LONG, Duration::from_millis(5), Duration::from_millis(7)] {
+            scope.spawn(move || read_shared(url, promises, long));
+        }
         let first = scope.spawn(|| kill(&["chaos", url], promises, Dice(3)));
         let second = scope.spawn(|| kill(&["chaos", url], promises, Dice(4)));
         scope.spawn(|| kill(&["refill", url, "10"], promises, Dice(5)));

@@ -3,7 +3,7 @@
 use std::env;
 
 use tenantry::tenant;
-use tenantry_tests::chaos::after;
+use tenantry_tests::chaos::{LOCK_TIMEOUT, after, open};
 use tenantry_tests::fleet::{create, key, migrate, migrator, wide_after, wide_before};
 
 fn main() {
@@ -31,13 +31,15 @@ fn main() {
             migrator(after())
                 .connect_by(move || Ok(postgres::Client::connect(&theirs, postgres::NoTls)?))
                 .workers(2)
+                .lock_timeout(LOCK_TIMEOUT)
                 .on(&mut own)
                 .run()
                 .expect("every migration is valid");
         }
         ["refill", url, count] => {
             let count = count.parse().expect("a number");
-            tenant::refill(&mut connect(url), count).expect("standbys can be made");
+            let refilled = open(url).tenants().refill_standbys(count);
+            refilled.expect("standbys can be made");
         }
         ["first", url] => migrate(&mut connect(url), wide_before()),
         ["migrate", url] => migrate(&mut connect(url), wide_after()),
