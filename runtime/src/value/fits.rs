@@ -20,8 +20,14 @@ pub(crate) fn refusal(sql: SqlType, value: &Param) -> Option<String> {
             }
         }
         #[cfg(feature = "decimal")]
-        SqlType::Decimal(_, scale) => {
-            let given = super::numeric::places(value.bytes()).unwrap_or_default();
+        SqlType::Decimal(precision, scale) => {
+            let (before, given) = super::numeric::places(value.bytes()).unwrap_or_default();
+            let holds = i32::from(precision) - i32::from(scale);
+            if before > holds {
+                return Some(format!(
+                    "it has {before} digits before the point, and the column holds {holds}"
+                ));
+            }
             if given > i32::from(scale) {
                 return Some(format!(
                     "it has {given} digits after the point, and the column rounds to {scale}\n\

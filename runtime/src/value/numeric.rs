@@ -65,9 +65,11 @@ impl Scalar for Decimal {
 
 impl Element for Decimal {}
 
-/// Returns how many places behind the point a value of `numeric` needs.
-pub(super) fn places(raw: &[u8]) -> Option<i32> {
-    Some(Wire::read(raw).ok()?.places())
+/// Returns how many places before and behind the point a value of `numeric` needs.
+pub(super) fn places(raw: &[u8]) -> Option<(i32, i32)> {
+    let number = Wire::read(raw).ok()?;
+    let digits = i32::try_from(number.digits.len()).ok()?;
+    Some(((digits + number.exponent).max(0), number.places()))
 }
 
 const NEGATIVE: u16 = 0x4000;

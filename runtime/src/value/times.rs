@@ -12,6 +12,9 @@ use super::{DecodeError, Element, Scalar, SqlType};
 /// The first day that PostgreSQL has, 24 November 4714 BC, counted from 1 January 2000.
 const FIRST_DAY: i64 = -2_451_545;
 
+/// The day after the last that PostgreSQL has moments in, which is beyond the years of some of the crates.
+const END_OF_INSTANTS: i64 = 106_751_983;
+
 const NANOS_OF_DAY: i64 = 86_400_000_000_000;
 
 const NANOS_OF_MICRO: i64 = 1000;
@@ -35,6 +38,9 @@ fn put_time(nanos: i64, out: &mut BytesMut) -> Result<(), DecodeError> {
 fn put_instant(day: i64, nanos: i64, out: &mut BytesMut) -> Result<(), DecodeError> {
     if nanos >= NANOS_OF_DAY {
         return Err("PostgreSQL has no leap seconds".into());
+    }
+    if day >= END_OF_INSTANTS {
+        return Err("PostgreSQL has no moments after the year 294276".into());
     }
     out.put_i64(within(day)? * (NANOS_OF_DAY / NANOS_OF_MICRO) + nanos / NANOS_OF_MICRO);
     Ok(())
@@ -199,5 +205,23 @@ mod of_time {
         PrimitiveDateTime => Timestamp, |value, out| put_instant(day(value.date()), nanos(value.time()), out);
         Date => Date, |value, out| put_date(day(*value), out);
         Time => Time, |value, out| put_time(nanos(*value), out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One of the crates has a feature for years up to 999999, in which the microseconds do not fit into the number.
+    #[test]
+    fn moments_after_the_last_are_refused() {
+        let mut out = BytesMut::new();
+        let last = put_instant(END_OF_INSTANTS - 1, NANOS_OF_DAY - 1, &mut out);
+        assert!(last.is_ok());
+        assert_eq!(out[..], (9_223_371_331_200_000_000_i64 - 1).to_be_bytes());
+        for day in [END_OF_INSTANTS, 364_877_000, i64::MAX] {
+            let error = put_instant(day, 0, &mut BytesMut::new()).unwrap_err();
+            assert!(error.to_string().contains("294276"), "{error}");
+        }
     }
 }

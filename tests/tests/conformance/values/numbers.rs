@@ -147,6 +147,23 @@ fn a_decimal_is_never_rounded() {
             &["Price", "cents"],
         );
     }
+    // Two of the digits are behind the point.
+    for (value, fits) in [
+        ("9999999999999999999999999999", true),
+        ("79228162514264337593543950335", false),
+        ("-10000000000000000000000000000", false),
+        ("0.01", true),
+        ("0", true),
+    ] {
+        let value: Decimal = value.parse().unwrap();
+        let outcome = Price::insert(NewPrice::new(value, vec![]).cents(value)).execute(&mut scope);
+        if fits {
+            outcome.unwrap();
+        } else {
+            let words = ["cents", "29 digits before the point", "holds 28"];
+            refused(outcome, ErrorKind::Value, &words);
+        }
+    }
     by_hand(&database, "DELETE FROM shared.prices");
     let odd = [
         "12345678901234567890123456789.01",
