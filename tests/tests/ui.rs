@@ -382,6 +382,7 @@ mod pass {
         mod column_where_a_table_belongs;
         mod empty_statement;
         mod names_of_other_schemas;
+        mod names_where_no_column_stands;
         mod parameter_zero;
         mod parameters_with_a_gap;
         mod placeholders_of_other_libraries;
@@ -402,6 +403,8 @@ mod pass {
         mod table_by_name_and_schema;
         mod tables_behind_words_of_the_grammar;
         mod text_that_is_not_closed;
+        mod texts_of_text_search;
+        mod texts_that_are_computed;
         mod texts_that_name;
         mod texts_that_name_in_other_ways;
         mod unknown_field;
