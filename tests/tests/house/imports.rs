@@ -9,7 +9,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 /// The segments of a path, from the crate's root.
 type Segments = Vec<String>;
 
-/// The imports between the files of a crate. Those between a module and one inside of it are left out.
+/// The imports between the files of a crate. Those between a module and one directly inside of it are left out.
 pub(crate) struct Imports {
     edges: BTreeMap<PathBuf, BTreeSet<PathBuf>>,
 }
@@ -21,7 +21,9 @@ impl Imports {
         for (name, module) in &modules.0 {
             let targets = module.paths.iter().filter_map(|path| modules.home(path));
             let targets: BTreeSet<PathBuf> = targets
-                .filter(|target| !target.starts_with(name) && !name.starts_with(target))
+                .filter(|target| {
+                    target != &name && !is_parent(target, name) && !is_parent(name, target)
+                })
                 .map(|target| modules.0[target].file.clone())
                 .collect();
             edges.insert(module.file.clone(), targets);
@@ -271,6 +273,10 @@ impl Reader<'_> {
     }
 }
 
+fn is_parent(parent: &[String], child: &[String]) -> bool {
+    child.split_last().is_some_and(|(_, rest)| rest == parent)
+}
+
 /// Whether an attribute is `[cfg(test)]` or the like.
 fn is_test(attribute: Option<&TokenTree>) -> bool {
     attribute.is_some_and(|attribute| {
@@ -339,12 +345,15 @@ fn circles_are_found_through_re_exports_and_aliases() {
     );
     write(
         "room/mod.rs",
-        "mod maker; pub(crate) use self::maker::make; pub use crate::b::B;",
+        "mod maker; pub(crate) use self::maker::make; pub use crate::b::B; mod deep; pub struct R; \
+         fn f(_: maker::M, _: deep::deeper::D) {}",
     );
     write(
         "room/maker.rs",
-        "use super::B; pub fn make() { let _: crate::A; }",
+        "use super::{B, R}; pub struct M; pub fn make() { let _: crate::A; }",
     );
+    write("room/deep/mod.rs", "pub mod deeper;");
+    write("room/deep/deeper.rs", "pub struct D(super::super::R);");
     let imports = Imports::read(folder.path());
     let edges: Vec<String> = imports
         .edges()
@@ -355,13 +364,19 @@ fn circles_are_found_through_re_exports_and_aliases() {
         [
             "a.rs room/maker.rs",
             "lone.rs b.rs",
+            "room/deep/deeper.rs room/mod.rs",
             "room/maker.rs a.rs",
             "room/maker.rs b.rs",
-            "room/mod.rs b.rs"
+            "room/mod.rs b.rs",
+            "room/mod.rs room/deep/deeper.rs"
         ]
     );
     assert_eq!(
         imports.circles(),
-        [[PathBuf::from("a.rs"), PathBuf::from("room/maker.rs")]]
+        [
+            ["a.rs", "room/maker.rs"],
+            ["room/deep/deeper.rs", "room/mod.rs"]
+        ]
+        .map(|circle| circle.map(PathBuf::from))
     );
 }

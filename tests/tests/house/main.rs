@@ -36,8 +36,21 @@ const LIMITS: Limits = Limits {
 /// The crates whose files may not import each other in circles.
 const CRATES: [&str; 3] = ["runtime/src", "runtime/sql/src", "macros/src"];
 
-/// The part of the map that has the rooms of the runtime.
-const TOP: &str = "### `runtime/src`";
+/// The houses whose rooms have an order in the map.
+const HOUSES: [House; 3] = [
+    House {
+        sources: "macros/src",
+        within: "",
+    },
+    House {
+        sources: "runtime/src",
+        within: "",
+    },
+    House {
+        sources: "runtime/src",
+        within: "migrate",
+    },
+];
 
 /// A file has so many lines at most.
 const LONG: usize = 400;
@@ -85,49 +98,13 @@ fn files_import_each_other_in_no_new_circles() {
 
 #[test]
 fn rooms_import_only_from_rooms_above_them() {
-    let rooms = rooms(TOP);
-    let floor = |file: &Path| {
-        let room = file.components().next().expect("a file in the sources");
-        let room = Path::new(&room).with_extension("");
-        rooms.iter().position(|other| Path::new(other) == room)
-    };
-    let below: Vec<String> = Imports::read(&workspace().join("runtime/src"))
-        .edges()
-        .filter(
-            |(from, to)| matches!((floor(from), floor(to)), (Some(from), Some(to)) if to > from),
-        )
-        .map(|(from, to)| format!("{} imports {}", from.display(), to.display()))
-        .collect();
+    let below: Vec<String> = HOUSES.iter().flat_map(House::imports_from_below).collect();
     within(
         "imports from rooms below",
         below.len(),
         LIMITS.imports_from_below,
         &below,
     );
-}
-
-#[test]
-fn rooms_of_migrations_import_only_from_rooms_above_them() {
-    let rooms = rooms("### `runtime/src/migrate`");
-    let floor = |file: &Path| {
-        let room = file.components().next().expect("a file of the room");
-        let room = Path::new(&room).with_extension("");
-        let found = rooms.iter().position(|other| Path::new(other) == room);
-        found.unwrap_or_else(|| panic!("docs/architecture.md has no {room:?} in `migrate/`"))
-    };
-    let migrations = |file: &Path| Some(file.strip_prefix("migrate").ok()?.to_owned());
-    let below: Vec<String> = Imports::read(&workspace().join("runtime/src"))
-        .edges()
-        .filter_map(|(from, to)| Some((migrations(from)?, migrations(to)?)))
-        .filter(|(from, to)| {
-            [from, to]
-                .iter()
-                .all(|file| !file.ends_with("mod.rs") || file.parent() != Some(Path::new("")))
-        })
-        .filter(|(from, to)| floor(to) > floor(from))
-        .map(|(from, to)| format!("{} imports {}", from.display(), to.display()))
-        .collect();
-    assert!(below.is_empty(), "imports from rooms below: {below:#?}");
 }
 
 #[test]
@@ -142,18 +119,17 @@ fn rooms_of_migrations_have_at_most_ten_files() {
 
 #[test]
 fn the_map_has_every_room() {
-    let mapped: BTreeSet<String> = rooms(TOP).into_iter().collect();
-    let built: BTreeSet<String> = fs::read_dir(workspace().join("runtime/src"))
-        .unwrap()
-        .map(|entry| entry.unwrap())
-        .filter(|entry| entry.file_type().unwrap().is_dir())
-        .map(|entry| entry.file_name().into_string().unwrap())
-        .collect();
-    let missing: Vec<_> = built.difference(&mapped).collect();
-    assert!(
-        missing.is_empty(),
-        "docs/architecture.md has no room {missing:?}"
-    );
+    for house in &HOUSES {
+        let mapped: BTreeSet<PathBuf> = house.rooms().into_iter().collect();
+        let files = imports::files(&workspace().join(house.folder()));
+        let built: BTreeSet<PathBuf> = files.iter().filter_map(|file| house.room(file)).collect();
+        let differ: Vec<_> = built.symmetric_difference(&mapped).collect();
+        assert!(
+            differ.is_empty(),
+            "only docs/architecture.md or only `{}` has {differ:?}",
+            house.folder()
+        );
+    }
 }
 
 #[test]
@@ -225,20 +201,54 @@ fn within(what: &str, found: usize, limit: usize, list: &impl std::fmt::Debug) {
     }
 }
 
-/// The rooms of the runtime, ground floor first, as the map has them.
-fn rooms(title: &str) -> Vec<String> {
-    let page = read("docs/architecture.md");
-    let table = page.split(title).nth(1).expect("the map");
-    let table = table.split("\n#").next().expect("the end of the map");
-    table
-        .lines()
-        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
-        .map(|room| {
-            room.trim_end_matches('/')
-                .trim_end_matches(".rs")
-                .to_owned()
-        })
-        .collect()
+/// A crate, or a folder of one.
+struct House {
+    sources: &'static str,
+    within: &'static str,
+}
+
+impl House {
+    fn folder(&self) -> String {
+        let folder = format!("{}/{}", self.sources, self.within);
+        folder.trim_end_matches('/').to_owned()
+    }
+
+    /// The rooms, ground floor first, as the map has them.
+    fn rooms(&self) -> Vec<PathBuf> {
+        let page = read("docs/architecture.md");
+        let title = format!("### `{}`", self.folder());
+        let table = page.split(&title).nth(1).expect("the map");
+        let table = table.split("\n#").next().expect("the end of the map");
+        table
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+            .map(|room| PathBuf::from(room.trim_end_matches('/')))
+            .collect()
+    }
+
+    /// The room of a file, which is none of a file elsewhere and of the house's own.
+    fn room(&self, file: &Path) -> Option<PathBuf> {
+        let file = file.strip_prefix(workspace().join(self.folder())).ok()?;
+        let is_own = [Path::new("lib.rs"), Path::new("mod.rs")].contains(&file);
+        (!is_own).then(|| PathBuf::from(file.components().next().expect("a file").as_os_str()))
+    }
+
+    fn imports_from_below(&self) -> Vec<String> {
+        let rooms = self.rooms();
+        let sources = workspace().join(self.sources);
+        let floor = |file: &Path| {
+            let room = self.room(&sources.join(file))?;
+            let found = rooms.iter().position(|other| *other == room);
+            Some(found.unwrap_or_else(|| panic!("docs/architecture.md has no {room:?}")))
+        };
+        Imports::read(&sources)
+            .edges()
+            .filter(|(from, to)| {
+                matches!((floor(from), floor(to)), (Some(from), Some(to)) if to > from)
+            })
+            .map(|(from, to)| format!("{} imports {}", from.display(), to.display()))
+            .collect()
+    }
 }
 
 /// The paths, from the workspace, and texts of the Rust files in folders.
