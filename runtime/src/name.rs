@@ -188,7 +188,7 @@ impl std::str::FromStr for SchemaName {
     }
 }
 
-/// Why a schema name or a tenant key was refused.
+/// The reason why a schema name or a tenant key was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} {name:?} {reason}")]
 pub struct NameError {

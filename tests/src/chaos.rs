@@ -9,7 +9,7 @@ use tenantry::scope::Options;
 
 use crate::fleet::{Folder, PLANS, chain};
 
-/// How long migrators, sign-ups and drops wait for a lock.
+/// The time for which migrators, sign-ups and drops wait for a lock.
 pub const LOCK_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// Opens the database for sign-ups, drops and standbys that wait no longer than that.
@@ -24,7 +24,7 @@ pub fn open(url: &str) -> Database {
     Database::connect_with(&config, NoTls, options).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// How many migrations write down that they were applied, in all.
+/// The number of migrations that write down that they were applied, in all.
 pub const APPLIED: usize = 4;
 
 const NOTES: &str = "CREATE TABLE \"{tenant}\".notes (id bigint PRIMARY KEY, text text NOT NULL, plan bigint REFERENCES \"{shared}\".plans);\n\

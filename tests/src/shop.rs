@@ -17,7 +17,7 @@ pub struct Plan {
     pub monthly: Decimal,
 }
 
-/// How a customer pays.
+/// The way in which a customer pays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Column)]
 pub enum Payment {
     Card,

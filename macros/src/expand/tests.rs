@@ -15,7 +15,7 @@ fn shown(items: TokenStream) -> String {
 #[test]
 fn a_tenant_model() {
     let item = quote! {
-        /// Who pays.
+        /// A customer who pays.
         #[derive(Debug)]
         pub struct Customer {
             #[field(key)]

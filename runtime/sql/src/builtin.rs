@@ -6,7 +6,7 @@ mod names;
 
 use self::names::{CHANGING, OF_QUERIES, SEQUENCES, STEADY, TYPES};
 
-/// How the value of a harmless function comes about.
+/// The way in which the value of a harmless function comes about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Harmless {
     /// From its arguments, the same throughout a transaction: it can be evaluated for each row of an index or a check.

@@ -69,7 +69,7 @@ impl fmt::Display for Unclosed {
     }
 }
 
-/// Why a text can't be cut into statements: what is not closed, and where it begins, in bytes.
+/// The reason why a text can't be cut into statements: what is not closed, and where it begins, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Open {
     /// The thing that is not closed.

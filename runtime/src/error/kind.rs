@@ -1,6 +1,6 @@
 //! The cases of [`Error`](super::Error).
 
-/// Which case an [`Error`](super::Error) is.
+/// The case that an [`Error`](super::Error) is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {

@@ -111,7 +111,7 @@ impl Error {
         self
     }
 
-    /// Which case it is.
+    /// Returns which case it is.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }

@@ -38,7 +38,7 @@ pub struct Migrator<S = ()> {
     goal: Goal,
 }
 
-/// Where a migrator gets its connections.
+/// The place where a migrator gets its connections.
 #[doc(hidden)]
 pub trait Sessions {
     /// Does a piece of work over a connection that keeps its session.

@@ -211,7 +211,7 @@ impl ColumnDef {
     }
 }
 
-/// Where a column's value comes from when an insert does not give one, or at every update.
+/// The source of a column's value when an insert does not give one, or at every update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Source {

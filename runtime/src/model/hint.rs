@@ -328,7 +328,7 @@ pub mod reference {
 
     /// The same in a program that does not compile.
     pub trait Nowhere<T> {
-        /// As that of any type.
+        /// The same as that of any type.
         const TYPE: FieldType = FieldType {
             sql: SqlType::Text,
             nullable: false,

@@ -128,7 +128,7 @@ use crate::value::{DecodeError, Param};
     note = "annotate `{Self}` with `#[tenant_model]` or `#[shared_model]`"
 )]
 pub trait Model: Sized + 'static {
-    /// Where the table lives.
+    /// The schema in which the table lives.
     type Placement: Placement;
     /// The primary key's type.
     type Key: Key;

@@ -9,7 +9,7 @@ mod sealed {
     impl Sealed for super::ReadOnly {}
 }
 
-/// Where a model's table lives. There are two: [`SharedSchema`] and [`TenantSchema`].
+/// The schema in which a model's table lives. There are two: [`SharedSchema`] and [`TenantSchema`].
 pub trait Placement: sealed::Sealed + Send + Sync + 'static {
     /// The placement as a value.
     const KIND: PlacementKind;

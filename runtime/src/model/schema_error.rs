@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::{ModelDef, PlacementKind};
 
-/// Why the models of a [`Schema`](super::Schema) are no schema.
+/// The reasons why the models of a [`Schema`](super::Schema) are no schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct SchemaError {
     violations: Vec<SchemaViolation>,

@@ -10,7 +10,7 @@ use super::{Origin, Origins, PlacementKind};
 use crate::error::{Error, ErrorKind};
 use crate::name::{SchemaName, TenantKey};
 
-/// Where a scope's statements run. Rows that are loaded keep it, and so know where they came from.
+/// The place where a scope's statements run. Rows that are loaded keep it, and so know where they came from.
 #[derive(Clone)]
 pub struct Context(Arc<Inner>);
 

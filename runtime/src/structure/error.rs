@@ -4,7 +4,7 @@ use crate::error::{Error, ErrorKind};
 use crate::model::PlacementKind;
 use crate::name::SchemaName;
 
-/// Why a structure could not be read, changed, rendered or looked up.
+/// The reason why a structure could not be read, changed, rendered or looked up.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StructureError {

@@ -74,7 +74,7 @@ pub(crate) fn get_within(client: &mut Client, key: &TenantKey, reach: i32) -> Re
     over(client, found_or(key, &columns, unknown_or_new))
 }
 
-/// Which tenants [`list`] gives.
+/// The tenants that [`list`] gives.
 #[derive(Debug, Clone, Default)]
 pub struct TenantFilter {
     selection: Selection,

@@ -27,7 +27,7 @@ fn all_sizes() -> String {
     )
 }
 
-/// Which tenants something is done to, and in which order: all, the oldest first, unless something is said.
+/// The tenants that something is done to, and their order: all, the oldest first, unless something is said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
     only: Vec<Match>,

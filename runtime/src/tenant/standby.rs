@@ -29,7 +29,7 @@ use crate::name::{SchemaName, TenantKey};
 const SEED_REASON: &str = "the seed or the grants name the tenant in a text or touch the shared schema, which is not right for a \
     tenant that is not there yet";
 
-/// How many standbys there are.
+/// The numbers of standbys that there are.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Standbys {

@@ -33,7 +33,7 @@ pub use reference::Reference;
 pub use sql_type::SqlType;
 pub use unbounded::Unbounded;
 
-/// Why a value could not be decoded.
+/// The reason why a value could not be decoded.
 pub type DecodeError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A type whose values are single PostgreSQL values, never null.
@@ -59,7 +59,7 @@ pub trait Scalar: Sized + Send + Sync + 'static {
     /// The only values that an item can be, for an array of an enum.
     const ITEM_LABELS: Option<&'static [&'static str]> = None;
 
-    /// Whether an item can be null, for an array.
+    /// Tells whether an item can be null, for an array.
     const NULL_ITEMS: bool = false;
 
     /// The model that a value points at, for a foreign key.
@@ -132,7 +132,7 @@ pub struct FieldType {
     pub labels: Option<&'static [&'static str]>,
     /// The only values that an item can be, for an array of an enum.
     pub item_labels: Option<&'static [&'static str]>,
-    /// Whether an item can be null, for an array.
+    /// Tells whether an item can be null, for an array.
     pub null_items: bool,
     /// The model that it references, for a foreign key.
     pub references: Option<Reference>,

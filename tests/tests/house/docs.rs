@@ -1,9 +1,9 @@
-//! How the documentation of public functions opens: read from tokens, so that nothing between it and the function hides it.
+//! How the documentation of public items opens: read from tokens, so that nothing between it and the item hides it.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 /// Words that open neither with a verb in the third person nor with a noun: conjunctions, prepositions, adverbs, commands.
-const OTHERS: [&str; 41] = [
+const OTHERS: [&str; 42] = [
     "Always",
     "And",
     "As",
@@ -43,15 +43,24 @@ const OTHERS: [&str; 41] = [
     "When",
     "Where",
     "Whether",
+    "Which",
     "Who",
     "Why",
 ];
 
-/// Finds documented public functions, methods and methods of public traits that open with something else than a verb or a noun.
+/// Words that may stand between `const` and the name of a function.
+const BEFORE_FN: [&str; 4] = ["async", "extern", "fn", "unsafe"];
+
+/// Words that an item follows, whose name comes next.
+const ITEMS: [&str; 9] = [
+    "const", "enum", "fn", "mod", "static", "struct", "type", "union", "use",
+];
+
+/// Finds documented public items and items of public traits that open with something else than a verb or a noun.
 pub(crate) fn open_otherwise(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     let tokens: TokenStream = text.parse().expect("a file of Rust");
-    functions(tokens, false, &mut |name, words| {
+    items(tokens, false, &mut |name, words| {
         if !opens_well(words) {
             found.push(format!("`{name}`: {words}"));
         }
@@ -65,8 +74,8 @@ fn opens_well(words: &str) -> bool {
     word.is_some_and(|word| word.starts_with(char::is_uppercase) && !OTHERS.contains(&word))
 }
 
-/// Tells the name of each documented public function, and the first line of its documentation.
-fn functions(tokens: TokenStream, of_public_trait: bool, tell: &mut dyn FnMut(&str, &str)) {
+/// Tells the name of each documented public item, and the first line of its documentation.
+fn items(tokens: TokenStream, of_public_trait: bool, tell: &mut dyn FnMut(&str, &str)) {
     let mut item = Item::default();
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
@@ -85,20 +94,22 @@ fn functions(tokens: TokenStream, of_public_trait: bool, tell: &mut dyn FnMut(&s
                 });
                 item.is_public = !restricted;
             }
-            TokenTree::Ident(word) if word == "trait" => item.is_trait = true,
-            TokenTree::Ident(word) if word == "fn" => {
-                if let Some(TokenTree::Ident(name)) = tokens.peek()
-                    && (item.is_public || of_public_trait)
-                    && let Some(words) = &item.words
-                {
-                    tell(&name.to_string(), words);
+            TokenTree::Ident(word) if word == "trait" => {
+                item.is_trait = true;
+                item.tell(tokens.peek(), of_public_trait, tell);
+            }
+            TokenTree::Ident(word) if !item.is_trait && ITEMS.iter().any(|it| word == it) => {
+                // A constant function is told by what follows.
+                let next = tokens.peek().map(ToString::to_string);
+                if next.is_none_or(|next| !BEFORE_FN.contains(&next.as_str())) {
+                    item.tell(tokens.peek(), of_public_trait, tell);
+                    // Bounds of the item are no items.
+                    item = Item::default();
                 }
-                // Bounds of the function are no items.
-                item = Item::default();
             }
             TokenTree::Group(group) => {
                 let is_body = group.delimiter() == Delimiter::Brace;
-                functions(
+                items(
                     group.stream(),
                     item.is_trait && item.is_public && is_body,
                     tell,
@@ -124,6 +135,20 @@ struct Item {
 }
 
 impl Item {
+    fn tell(
+        &self,
+        name: Option<&TokenTree>,
+        of_public_trait: bool,
+        tell: &mut dyn FnMut(&str, &str),
+    ) {
+        if let Some(TokenTree::Ident(name)) = name
+            && (self.is_public || of_public_trait)
+            && let Some(words) = &self.words
+        {
+            tell(&name.to_string(), words);
+        }
+    }
+
     fn attribute(&mut self, group: &Group) {
         let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
         if let [
@@ -142,7 +167,7 @@ impl Item {
 }
 
 #[test]
-fn whatever_stands_between_the_words_and_the_function_they_are_read() {
+fn whatever_stands_between_the_words_and_the_item_they_are_read() {
     let text = r#"
         /// Whether it is so.
         #[deprecated(
@@ -175,6 +200,28 @@ fn whatever_stands_between_the_words_and_the_function_they_are_read() {
             /// Is the sixth.
             fn sixth(&self) {}
         }
+        /// Where the seventh is.
+        #[derive(Debug)]
+        pub struct Seventh<T>(T) where T: Fn();
+        /// Why there is an eighth.
+        pub enum Eighth {}
+        /// Which one is the ninth.
+        pub const NINTH: fn() = || {};
+        /// When the tenth is.
+        pub type Tenth = u8;
+        /// How the eleventh is written.
+        pub unsafe trait Eleventh: Fn(fn()) + 'static {
+            /// Whether it is the twelfth.
+            const TWELFTH: bool;
+            /// How the thirteenth is.
+            type Thirteenth;
+        }
+        /// How the fourteenth is written.
+        pub static FOURTEENTH: u8 = 0;
+        /// How the fifteenth is called.
+        pub use fifteenth::Macro;
+        /// Where it is hidden.
+        pub(crate) struct Hidden;
         /// Has methods.
         trait Private {
             /// Whether it is hidden.
@@ -188,6 +235,15 @@ fn whatever_stands_between_the_words_and_the_function_they_are_read() {
             "`second`: How it is the second.",
             "`fourth`: Return the fourth.",
             "`fifth`: Only the fifth.",
+            "`Seventh`: Where the seventh is.",
+            "`Eighth`: Why there is an eighth.",
+            "`NINTH`: Which one is the ninth.",
+            "`Tenth`: When the tenth is.",
+            "`Eleventh`: How the eleventh is written.",
+            "`TWELFTH`: Whether it is the twelfth.",
+            "`Thirteenth`: How the thirteenth is.",
+            "`FOURTEENTH`: How the fourteenth is written.",
+            "`fifteenth`: How the fifteenth is called.",
         ]
     );
 }

@@ -168,7 +168,7 @@ fn comments_open_with_a_verb_or_a_noun() {
 }
 
 #[test]
-fn public_functions_open_with_a_verb_or_a_noun() {
+fn public_items_open_with_a_verb_or_a_noun() {
     let mut found = Vec::new();
     for (path, text) in sources(&["runtime", "macros", "tests/src", "benches", "examples"]) {
         let without = docs::open_otherwise(&text).into_iter();
@@ -176,8 +176,8 @@ fn public_functions_open_with_a_verb_or_a_noun() {
     }
     assert!(
         found.is_empty(),
-        "functions whose docs open with neither verb nor noun: {found:#?}\n\
-         help: say what the function does: `Tells whether`, `Returns`, or what it gives: `The name`"
+        "items whose docs open with neither verb nor noun: {found:#?}\n\
+         help: say what a function does: `Tells whether`, `Returns`, or what it gives: `The name`"
     );
 }
 
@@ -239,7 +239,8 @@ impl House {
         let floor = |file: &Path| {
             let room = self.room(&sources.join(file))?;
             let found = rooms.iter().position(|other| *other == room);
-            Some(found.unwrap_or_else(|| panic!("docs/architecture.md has no {room:?}")))
+            let floor = found.ok_or_else(|| room.display().to_string());
+            Some(floor.expect("a room that docs/architecture.md has"))
         };
         Imports::read(&sources)
             .edges()

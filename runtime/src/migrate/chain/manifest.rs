@@ -12,7 +12,7 @@ use crate::structure::Op;
 /// The format of `migration.toml` that this version writes, and the only one that it reads.
 const FORMAT: u32 = 1;
 
-/// Whether running application versions can live with a migration.
+/// Says whether running application versions can live with a migration.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

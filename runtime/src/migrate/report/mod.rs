@@ -68,7 +68,7 @@ pub struct TenantReport {
     pub duration: Duration,
 }
 
-/// Why a migration failed.
+/// The reason why a migration failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Failure {

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::tenant::sizes;
 use crate::value::{Param, Params};
 
-/// Where a group of a rollout is.
+/// The position of a group in a rollout.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct GroupStatus {

@@ -28,7 +28,7 @@ use crate::error::Result;
 use crate::name::SchemaName;
 use crate::tenant::{Standbys, TenantState, standbys};
 
-/// Where the shared schema and the fleet are, measured by the chain.
+/// The positions of the shared schema and the fleet, measured by the chain.
 ///
 /// It takes the same few statements, and about the same memory, however many tenants there are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -72,7 +72,7 @@ pub struct Status {
     pub conflicts: Vec<String>,
 }
 
-/// Where a migration is applied.
+/// The places where a migration is applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct MigrationStatus {
@@ -90,7 +90,7 @@ pub struct MigrationStatus {
     pub tenant: Option<PartStatus>,
 }
 
-/// To how many schemas a part of a migration is applied.
+/// The number of schemas to which a part of a migration is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PartStatus {

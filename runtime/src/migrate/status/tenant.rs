@@ -18,11 +18,11 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// How many tenants are listed at most.
+    /// The number of tenants that are listed at most.
     pub const LISTED: usize = 20;
 }
 
-/// Where a tenant is.
+/// The position of a tenant in the chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct TenantStatus {

@@ -197,7 +197,7 @@ impl From<OnDelete> for Action {
     }
 }
 
-/// When a constraint is checked.
+/// The time at which a constraint is checked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

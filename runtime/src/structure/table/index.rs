@@ -92,7 +92,7 @@ pub enum IndexKey {
     Expression(String),
 }
 
-/// Where an index puts nulls.
+/// The place where an index puts nulls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
