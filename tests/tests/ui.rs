@@ -261,6 +261,7 @@ mod pass {
         mod defaults_of_numbers;
         mod defaults_of_other_types;
         mod defaults_of_texts;
+        mod defaults_that_nobody_reads;
         mod delete_action_of_a_number;
         mod delete_action_of_a_number_through_an_alias;
         mod empty_check;

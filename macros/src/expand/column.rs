@@ -52,6 +52,8 @@ fn newtype(ident: &Ident, inner: &Type) -> TokenStream {
             const ITEM_LABELS: ::core::option::Option<&'static [&'static str]> =
                 <#inner as __rt::Scalar>::ITEM_LABELS;
             const NULL_ITEMS: bool = <#inner as __rt::Scalar>::NULL_ITEMS;
+            const LAST_SECOND: ::core::option::Option<i64> =
+                <#inner as __rt::Scalar>::LAST_SECOND;
             const REFERENCES: ::core::option::Option<__rt::Reference> =
                 <#inner as __rt::Scalar>::REFERENCES;
 

@@ -179,6 +179,8 @@ mod tests {
                 "E'acme\\x2et'::",
                 "U&'acme\\002et'::",
                 "pg_typeof(1)::text || 'acme.t'::",
+                "by('t')::",
+                "like('t')::",
             ] {
                 let statement = format!("SELECT {value}{ty}");
                 assert_eq!(found(&statement).as_deref(), Some(ty), "{statement}");
@@ -203,6 +205,7 @@ mod tests {
             "'int4'::regtype, ('int4')::regtype, 'simple'::text::regconfig, CAST(('C') AS regcollation)",
             "pg_typeof(a.b)::regtype, regtype 'int4', regtype('int4'), CAST(pg_typeof(1) AS regtype)",
             "a.tableoid::regclass, (tableoid)::regtype, CAST(a.tableoid AS regclass), regclass(a.tableoid)",
+            "1, rank() OVER (ORDER BY ('int4')::regtype), a.name LIKE ('int4')::regtype",
             "(SELECT ('int4')::regtype), 23::regtype, $1::regtype, a.regtype, regtype.a",
         ] {
             let statement = format!("SELECT {value} FROM a");

@@ -92,6 +92,8 @@ pub struct ColumnDef {
     pub item_labels: Option<&'static [&'static str]>,
     /// Whether the items of the column can be null, for an array.
     pub null_items: bool,
+    /// The last second, counted from 1970, that the field's type has of the years up to 9999, for moments or arrays of them.
+    pub last_second: Option<i64>,
     /// The model that the column references.
     pub references: Option<Reference>,
     /// Action on a row when the row that it references is deleted.
@@ -119,6 +121,7 @@ impl ColumnDef {
             labels,
             item_labels,
             null_items,
+            last_second,
             references,
         } = ty;
         Self {
@@ -133,6 +136,7 @@ impl ColumnDef {
             labels,
             item_labels,
             null_items,
+            last_second,
             references,
             on_delete: OnDelete::NoAction,
             not_a_reference: false,

@@ -335,6 +335,7 @@ pub mod reference {
             labels: None,
             item_labels: None,
             null_items: false,
+            last_second: None,
             references: None,
         };
 

@@ -15,6 +15,7 @@ impl<T: Element> Scalar for Vec<T> {
         SqlType::Array(&T::SQL)
     };
     const ITEM_LABELS: Option<&'static [&'static str]> = T::LABELS;
+    const LAST_SECOND: Option<i64> = T::LAST_SECOND;
 
     fn encode(&self, out: &mut BytesMut) -> Result<(), DecodeError> {
         encode::<T, T>(self, out)
@@ -34,6 +35,7 @@ impl<T: Element> Scalar for Vec<T> {
 impl<T: Element> Scalar for Vec<Option<T>> {
     const SQL: SqlType = <Vec<T> as Scalar>::SQL;
     const ITEM_LABELS: Option<&'static [&'static str]> = T::LABELS;
+    const LAST_SECOND: Option<i64> = T::LAST_SECOND;
     const NULL_ITEMS: bool = true;
 
     fn encode(&self, out: &mut BytesMut) -> Result<(), DecodeError> {

@@ -62,6 +62,9 @@ pub trait Scalar: Sized + Send + Sync + 'static {
     /// Tells whether an item can be null, for an array.
     const NULL_ITEMS: bool = false;
 
+    /// The last second, counted from 1970, that the type has of the years up to 9999, for moments or arrays of them.
+    const LAST_SECOND: Option<i64> = None;
+
     /// The model that a value points at, for a foreign key.
     const REFERENCES: Option<Reference> = None;
 
@@ -134,6 +137,8 @@ pub struct FieldType {
     pub item_labels: Option<&'static [&'static str]>,
     /// Tells whether an item can be null, for an array.
     pub null_items: bool,
+    /// The last second, counted from 1970, that the type has of the years up to 9999, for moments or arrays of them.
+    pub last_second: Option<i64>,
     /// The model that it references, for a foreign key.
     pub references: Option<Reference>,
 }
@@ -146,6 +151,7 @@ impl<T: Scalar> Field for T {
         labels: T::LABELS,
         item_labels: T::ITEM_LABELS,
         null_items: T::NULL_ITEMS,
+        last_second: T::LAST_SECOND,
         references: T::REFERENCES,
     };
 
@@ -169,6 +175,7 @@ impl<T: Scalar> Field for Option<T> {
         labels: T::LABELS,
         item_labels: T::ITEM_LABELS,
         null_items: T::NULL_ITEMS,
+        last_second: T::LAST_SECOND,
         references: T::REFERENCES,
     };
 

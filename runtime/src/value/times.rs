@@ -75,9 +75,10 @@ fn check(ty: &Type, raw: &[u8]) -> Result<(), DecodeError> {
 }
 
 macro_rules! times {
-    ($($rust:ty => $sql:ident, |$value:ident, $out:ident| $encode:expr;)*) => {$(
+    ($($rust:ty => $sql:ident $(until $last:literal)?, |$value:ident, $out:ident| $encode:expr;)*) => {$(
         impl Scalar for $rust {
             const SQL: SqlType = SqlType::$sql;
+            $(const LAST_SECOND: Option<i64> = Some($last);)?
 
             fn encode(&self, $out: &mut BytesMut) -> Result<(), DecodeError> {
                 let $value = self;
@@ -126,7 +127,7 @@ mod of_jiff {
     }
 
     times! {
-        Timestamp => TimestampTz, |value, out| put_timestamp(*value, out);
+        Timestamp => TimestampTz until 253_402_207_200, |value, out| put_timestamp(*value, out);
         DateTime => Timestamp, |value, out| put_instant(day(value.date())?, nanos(value.time()), out);
         Date => Date, |value, out| put_date(day(*value)?, out);
         Time => Time, |value, out| put_time(nanos(*value), out);
@@ -201,7 +202,7 @@ mod of_time {
     }
 
     times! {
-        OffsetDateTime => TimestampTz, |value, out| put_offset(*value, out);
+        OffsetDateTime => TimestampTz until 253_402_300_799, |value, out| put_offset(*value, out);
         PrimitiveDateTime => Timestamp, |value, out| put_instant(day(value.date()), nanos(value.time()), out);
         Date => Date, |value, out| put_date(day(*value), out);
         Time => Time, |value, out| put_time(nanos(*value), out);

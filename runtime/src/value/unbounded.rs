@@ -54,6 +54,7 @@ impl<T: Scalar> Scalar for Unbounded<T> {
         );
         T::SQL
     };
+    const LAST_SECOND: Option<i64> = T::LAST_SECOND;
 
     fn encode(&self, out: &mut BytesMut) -> Result<(), DecodeError> {
         let [first, last] = infinities(Self::SQL);

@@ -1,5 +1,6 @@
 //! Values come back bit by bit, or are refused before they are sent; one odd row hides no other.
 
+mod defaults;
 mod edges;
 mod json;
 mod numbers;

@@ -1,25 +1,42 @@
 //! JSON, read by the compiler.
 
+use super::number::Number;
+
 /// How deep values are in each other at the most.
 const DEEPEST: u32 = 64;
 
-/// Whether a text is one value.
-pub(super) const fn is_valid(text: &[u8]) -> bool {
+/// Why a text is no value that a column gives back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    Form,
+    /// A character that `jsonb` does not have, written with an escape.
+    Character,
+    /// A number that `jsonb`, or whoever reads it, does not have.
+    Number,
+    /// An object with a key twice.
+    Key,
+}
+
+type Rest<'a> = Result<&'a [u8], Fault>;
+
+/// Returns why a text is not one value; nothing if it is.
+pub(super) const fn fault(text: &[u8]) -> Option<Fault> {
     match value(blank(text), DEEPEST) {
-        Some(rest) => blank(rest).is_empty(),
-        None => false,
+        Ok(rest) if blank(rest).is_empty() => None,
+        Ok(_) => Some(Fault::Form),
+        Err(fault) => Some(fault),
     }
 }
 
 /// Reads a value, and gives what follows.
-const fn value(text: &[u8], depth: u32) -> Option<&[u8]> {
+const fn value(text: &[u8], depth: u32) -> Rest<'_> {
     if depth == 0 {
-        return None;
+        return Err(Fault::Form);
     }
     match text {
         [b't', b'r', b'u', b'e', rest @ ..]
         | [b'f', b'a', b'l', b's', b'e', rest @ ..]
-        | [b'n', b'u', b'l', b'l', rest @ ..] => Some(rest),
+        | [b'n', b'u', b'l', b'l', rest @ ..] => Ok(rest),
         [b'"', rest @ ..] => string(rest),
         [b'[', rest @ ..] => items(rest, b']', depth),
         [b'{', rest @ ..] => items(rest, b'}', depth),
@@ -28,69 +45,188 @@ const fn value(text: &[u8], depth: u32) -> Option<&[u8]> {
 }
 
 /// Reads the values of an array, or the names and values of an object, with what closes it.
-const fn items(text: &[u8], close: u8, depth: u32) -> Option<&[u8]> {
-    let mut rest = blank(text);
-    if let [first, after @ ..] = rest
-        && *first == close
+const fn items(text: &[u8], close: u8, depth: u32) -> Rest<'_> {
+    let first = blank(text);
+    let mut rest = first;
+    if let [sign, after @ ..] = rest
+        && *sign == close
     {
-        return Some(after);
+        return Ok(after);
     }
     loop {
         if close == b'}' {
             let [b'"', name @ ..] = rest else {
-                return None;
+                return Err(Fault::Form);
             };
-            let Some(after) = string(name) else {
-                return None;
+            let after = match string(name) {
+                Ok(after) => after,
+                Err(fault) => return Err(fault),
             };
             let [b':', after @ ..] = blank(after) else {
-                return None;
+                return Err(Fault::Form);
             };
+            if is_before(first, name) {
+                return Err(Fault::Key);
+            }
             rest = blank(after);
         }
-        let Some(after) = value(rest, depth - 1) else {
-            return None;
+        let after = match value(rest, depth - 1) {
+            Ok(after) => after,
+            Err(fault) => return Err(fault),
         };
         match blank(after) {
             [b',', following @ ..] => rest = blank(following),
-            [last, following @ ..] if *last == close => return Some(following),
-            _ => return None,
+            [last, following @ ..] if *last == close => return Ok(following),
+            _ => return Err(Fault::Form),
         }
     }
+}
+
+/// Whether a name stands among the members of an object, which begin at a place, before it does so itself.
+const fn is_before(members: &[u8], name: &[u8]) -> bool {
+    let mut rest = members;
+    while let [b'"', other @ ..] = rest {
+        if other.len() == name.len() {
+            return false;
+        }
+        if is_same(other, name) {
+            return true;
+        }
+        rest = behind_member(other);
+    }
+    false
+}
+
+/// Whether two strings whose first quotes are read are the same, however their characters are written.
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let (mut one, mut other) = (one, other);
+    loop {
+        match (one, other) {
+            ([b'"', ..], [b'"', ..]) => return true,
+            ([b'"', ..], _) | (_, [b'"', ..]) => return false,
+            _ => {}
+        }
+        let (Ok((left, after_one)), Ok((right, after_other))) = (character(one), character(other))
+        else {
+            return false;
+        };
+        if left != right {
+            return false;
+        }
+        (one, other) = (after_one, after_other);
+    }
+}
+
+/// The text behind a member of an object, whose first quote is read, and behind its comma.
+const fn behind_member(text: &[u8]) -> &[u8] {
+    let (mut rest, mut depth, mut quoted) = (text, 0_u32, true);
+    while let [sign, after @ ..] = rest {
+        rest = after;
+        match *sign {
+            b'\\' if quoted => {
+                if let [_, after @ ..] = rest {
+                    rest = after;
+                }
+            }
+            b'"' => quoted = !quoted,
+            b'[' | b'{' if !quoted => depth += 1,
+            b']' | b'}' if !quoted && depth > 0 => depth -= 1,
+            b',' if !quoted && depth == 0 => return blank(rest),
+            _ => {}
+        }
+    }
+    rest
 }
 
 /// Reads a string whose first quote is read.
-const fn string(text: &[u8]) -> Option<&[u8]> {
+const fn string(text: &[u8]) -> Rest<'_> {
     let mut rest = text;
     loop {
-        match rest {
-            [b'"', after @ ..] => return Some(after),
-            [b'\\', b'u', a, b, c, d, after @ ..]
-                if a.is_ascii_hexdigit()
-                    && b.is_ascii_hexdigit()
-                    && c.is_ascii_hexdigit()
-                    && d.is_ascii_hexdigit() =>
-            {
-                // `jsonb` has no NUL characters.
-                if matches!([*a, *b, *c, *d], [b'0', b'0', b'0', b'0']) {
-                    return None;
-                }
+        if let [b'"', after @ ..] = rest {
+            return Ok(after);
+        }
+        rest = match character(rest) {
+            Ok((_, after)) => after,
+            Err(fault) => return Err(fault),
+        };
+    }
+}
+
+/// Reads a character of a string: its number, or a byte of it.
+const fn character(text: &[u8]) -> Result<(u32, &[u8]), Fault> {
+    match text {
+        [b'\\', b'u', rest @ ..] => escaped(rest),
+        [b'\\', sign, after @ ..] => {
+            let number = match sign {
+                b'"' | b'\\' | b'/' => *sign,
+                b'b' => 8,
+                b'f' => 12,
+                b'n' => b'\n',
+                b'r' => b'\r',
+                b't' => b'\t',
+                _ => return Err(Fault::Form),
+            };
+            Ok((number as u32, after))
+        }
+        [b'\\' | 0..=0x1f, ..] | [] => Err(Fault::Form),
+        [first @ 0..=0x7f, after @ ..] => Ok((*first as u32, after)),
+        [first, after @ ..] => {
+            // A text is UTF-8 from end to end: the first byte tells how many follow.
+            let (mut number, mut rest) = match first {
+                0xf0..=0xff => (*first as u32 & 0x07, after),
+                0xe0..=0xef => (*first as u32 & 0x0f, after),
+                _ => (*first as u32 & 0x1f, after),
+            };
+            while let [next @ 0x80..=0xbf, after @ ..] = rest {
+                number = number << 6 | *next as u32 & 0x3f;
                 rest = after;
             }
-            [
-                b'\\',
-                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't',
-                after @ ..,
-            ] => {
-                rest = after;
-            }
-            [b'\\' | 0..=0x1f, ..] | [] => return None,
-            [_, after @ ..] => rest = after,
+            Ok((number, rest))
         }
     }
 }
 
-const fn number(text: &[u8]) -> Option<&[u8]> {
+/// Reads what follows `\u`: four digits, and four more where a character has two halves.
+const fn escaped(text: &[u8]) -> Result<(u32, &[u8]), Fault> {
+    let Some((unit, rest)) = digits_of_unit(text) else {
+        return Err(Fault::Form);
+    };
+    match unit {
+        // `jsonb` has neither the character NUL nor half a character.
+        0 | 0xdc00..=0xdfff => Err(Fault::Character),
+        0xd800..=0xdbff => {
+            let [b'\\', b'u', second @ ..] = rest else {
+                return Err(Fault::Character);
+            };
+            match digits_of_unit(second) {
+                Some((low @ 0xdc00..=0xdfff, rest)) => {
+                    Ok((0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00), rest))
+                }
+                Some(_) => Err(Fault::Character),
+                None => Err(Fault::Form),
+            }
+        }
+        _ => Ok((unit, rest)),
+    }
+}
+
+const fn digits_of_unit(text: &[u8]) -> Option<(u32, &[u8])> {
+    let (mut unit, mut rest, mut i) = (0, text, 0);
+    while i < 4 {
+        let [digit, after @ ..] = rest else {
+            return None;
+        };
+        let Some(digit) = (*digit as char).to_digit(16) else {
+            return None;
+        };
+        unit = unit * 16 + digit;
+        rest = after;
+        i += 1;
+    }
+    Some((unit, rest))
+}
+
+const fn number(text: &[u8]) -> Rest<'_> {
     let unsigned = match text {
         [b'-', rest @ ..] => rest,
         _ => text,
@@ -98,15 +234,20 @@ const fn number(text: &[u8]) -> Option<&[u8]> {
     let mut rest = match unsigned {
         [b'0', rest @ ..] => rest,
         [b'1'..=b'9', rest @ ..] => digits(rest),
-        _ => return None,
+        _ => return Err(Fault::Form),
     };
     if let [b'.', b'0'..=b'9', fraction @ ..] = rest {
         rest = digits(fraction);
     }
-    match rest {
+    let rest = match rest {
         [b'e' | b'E', b'+' | b'-', b'0'..=b'9', after @ ..]
-        | [b'e' | b'E', b'0'..=b'9', after @ ..] => Some(digits(after)),
-        _ => Some(rest),
+        | [b'e' | b'E', b'0'..=b'9', after @ ..] => digits(after),
+        _ => rest,
+    };
+    let (written, _) = text.split_at(text.len() - rest.len());
+    match Number::read(written) {
+        Some(number) if number.is_of_json() => Ok(rest),
+        _ => Err(Fault::Number),
     }
 }
 

@@ -2,11 +2,13 @@
 //!
 //! The database would find most of this when the first row is inserted, and take the rest for another value.
 
+mod array;
 mod json;
 mod number;
 mod text;
 mod time;
 
+use self::array::{Item, Unescaped};
 use self::number::Number;
 use super::Message;
 use crate::model::ColumnDef;
@@ -77,7 +79,7 @@ const fn label(
             && text::equal(text.as_bytes(), labels[i].as_bytes())
         {
             return match column.sql {
-                SqlType::Varchar(longest) if text::length(text) > longest as usize => Err(refusal(
+                SqlType::Varchar(longest) if text::length(text.as_bytes()) > longest as usize => Err(refusal(
                     column, literal,
                 )
                 .push(
@@ -97,15 +99,19 @@ const fn item_labels(column: &ColumnDef, literal: Literal) -> Result<(), Message
     let (Some(labels), Literal::Text(text)) = (column.item_labels, literal) else {
         return Ok(());
     };
-    let [b'{', inner @ .., b'}'] = text.as_bytes() else {
+    let Some(mut rest) = array::inside(text.as_bytes()) else {
         return Ok(());
     };
-    let mut rest = inner;
-    while let Some((item, after)) = text::array_item(rest, column.null_items) {
-        // A null, and a label with escapes, is not taken apart.
-        if let Some(item) = item
-            && !is_label(labels, item)
-        {
+    while let Some((item, after)) = array::next(rest, column.null_items) {
+        let fits = match item {
+            Item::Null => true,
+            Item::Plain(item) => is_label(labels, item),
+            Item::Escaped(item) => match Unescaped::read(item) {
+                Some(item) => is_label(labels, item.as_bytes()),
+                None => true,
+            },
+        };
+        if !fits {
             return Err(listed(
                 refusal(column, literal).push("the labels of its items are "),
                 labels,
@@ -124,8 +130,7 @@ const fn is_label(labels: &[&'static str], item: &[u8]) -> bool {
     let mut i = 0;
     while i < labels.len() {
         let label = labels[i].as_bytes();
-        // Spaces around an item without quotes are not part of it.
-        if text::equal(item, label) || text::equal(item.trim_ascii(), label) {
+        if text::equal(item, label) {
             return true;
         }
         i += 1;
@@ -197,9 +202,7 @@ const fn objection(column: &ColumnDef, literal: Literal) -> Option<&'static str>
             (fits, "\nhelp: write a number in its range")
         }
         (SqlType::Real | SqlType::Double, Literal::Text(text)) => (
-            text::is_word(text, "nan")
-                || text::is_word(text, "infinity")
-                || text::is_word(text, "-infinity"),
+            text::is_no_number(text.as_bytes()),
             "\nhelp: write a number without quotes, as `default = 0.5`",
         ),
         (SqlType::Numeric | SqlType::Decimal(..), Literal::Number(text) | Literal::Text(text)) => {
@@ -215,20 +218,29 @@ const fn objection(column: &ColumnDef, literal: Literal) -> Option<&'static str>
         (SqlType::Boolean, Literal::Boolean) => (true, ""),
         (SqlType::Boolean, _) => (false, "\nhelp: write `default = true` or `default = false`"),
         (SqlType::Varchar(longest), Literal::Text(text)) => (
-            text::length(text) <= *longest as usize,
+            text::length(text.as_bytes()) <= *longest as usize,
             "\nhelp: write a shorter text, or raise `max_length`",
         ),
         (SqlType::Date | SqlType::Time | SqlType::Timestamp | SqlType::TimestampTz, _) => {
             let fits = match literal {
-                Literal::Text(text) => reads(sql, text.as_bytes()),
+                Literal::Text(text) => reads(sql, None, text.as_bytes()),
                 _ => false,
             };
-            (fits, time::form(sql))
+            let comes_back = match literal {
+                Literal::Text(text) => reads(sql, column.last_second, text.as_bytes()),
+                _ => false,
+            };
+            let help = if fits { time::LATER } else { time::form(sql) };
+            (comes_back, help)
         }
+        (SqlType::Jsonb, Literal::Text(text)) => match json::fault(text.as_bytes()) {
+            Some(fault) => (false, json_help(fault, sql)),
+            None => (true, ""),
+        },
         (SqlType::Array(item), Literal::Text(text)) => {
-            (array(item, column.null_items, text.as_bytes()), form(sql))
+            (is_array(column, item, text.as_bytes()), form(sql))
         }
-        (_, Literal::Text(text)) => (reads(sql, text.as_bytes()), form(sql)),
+        (_, Literal::Text(text)) => (reads(sql, None, text.as_bytes()), form(sql)),
         (_, _) => (false, form(sql)),
     };
     if fits { None } else { Some(help) }
@@ -252,50 +264,72 @@ const fn form(sql: &SqlType) -> &'static str {
     }
 }
 
-/// Whether PostgreSQL reads a text as a value of a type, in the one way that is understood everywhere.
-const fn reads(sql: &SqlType, text: &[u8]) -> bool {
+const fn json_help(fault: json::Fault, sql: &SqlType) -> &'static str {
+    match fault {
+        json::Fault::Form => form(sql),
+        json::Fault::Character => {
+            "\nhelp: write no `\\u0000`, which it has not, and both halves of a character such as `\\ud83d\\ude00`"
+        }
+        json::Fault::Number => {
+            "\nhelp: write numbers that a `double precision` has, or a text in quotes"
+        }
+        json::Fault::Key => {
+            "\nhelp: write each key of an object once, since the last one alone is kept"
+        }
+    }
+}
+
+/// Whether PostgreSQL reads a text as a value of a type, in the one way that is understood everywhere, and a program reads it back.
+const fn reads(sql: &SqlType, last_second: Option<i64>, text: &[u8]) -> bool {
     match sql {
         SqlType::SmallInt | SqlType::Integer | SqlType::BigInt => match Number::read(text) {
-            Some(number) => number.is_integer_of(sql),
+            // A literal of SQL can be `1e3`; the text of a whole number can't.
+            Some(number) => text::is_whole(text) && number.is_integer_of(sql),
             None => false,
         },
         SqlType::Real | SqlType::Double => match Number::read(text) {
             Some(number) => number.is_float_of(sql),
-            None => false,
+            None => text::is_no_number(text),
         },
         SqlType::Numeric | SqlType::Decimal(..) => match Number::read(text) {
             Some(number) => number.is_decimal_of(sql),
             None => false,
         },
         SqlType::Boolean => text::equal(text, b"true") || text::equal(text, b"false"),
-        SqlType::Text | SqlType::Varchar(_) => true,
+        SqlType::Text => true,
+        SqlType::Varchar(longest) => text::length(text) <= *longest as usize,
         SqlType::Bytea => text::is_bytes(text),
         SqlType::Uuid => text::is_uuid(text),
         SqlType::Date | SqlType::Time | SqlType::Timestamp | SqlType::TimestampTz => {
-            time::reads(sql, text)
+            time::reads(sql, last_second, text)
         }
-        SqlType::Jsonb => json::is_valid(text),
-        SqlType::Array(item) => array(item, false, text),
+        SqlType::Jsonb => json::fault(text).is_none(),
+        // There are no arrays of arrays.
+        SqlType::Array(_) => false,
     }
 }
 
 /// Whether a text is an array: `{}`, `{1,2}`, `{"a b","c"}`.
-const fn array(item: &SqlType, nulls: bool, text: &[u8]) -> bool {
-    let [b'{', inner @ .., b'}'] = text else {
+const fn is_array(column: &ColumnDef, item: &SqlType, text: &[u8]) -> bool {
+    let Some(mut rest) = array::inside(text) else {
         return false;
     };
-    let mut rest = inner;
     if rest.is_empty() {
         return true;
     }
     loop {
-        let Some((value, after)) = text::array_item(rest, nulls) else {
+        let Some((value, after)) = array::next(rest, column.null_items) else {
             return false;
         };
-        // A null, and a value with escapes, is not taken apart.
-        if let Some(value) = value
-            && !reads(item, value)
-        {
+        let fits = match value {
+            Item::Null => true,
+            Item::Plain(value) => reads(item, column.last_second, value),
+            Item::Escaped(value) => match Unescaped::read(value) {
+                Some(value) => reads(item, column.last_second, value.as_bytes()),
+                None => true,
+            },
+        };
+        if !fits {
             return false;
         }
         match after {

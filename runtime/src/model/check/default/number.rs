@@ -5,6 +5,9 @@ use crate::value::SqlType;
 /// The digits that a [`Decimal`](https://docs.rs/rust_decimal) holds for certain.
 const DECIMAL_DIGITS: i32 = 28;
 
+/// An exponent that is too high or too low for every type.
+const FAR: i32 = 100_000;
+
 /// A number: its significant digits, and how much of them is in front of the point.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Number<'a> {
@@ -15,7 +18,12 @@ pub(super) struct Number<'a> {
     count: i32,
     /// The number is `0.ddd` times ten to the power of this.
     power: i32,
+    /// How many digits are written behind the point, zeros too, once the exponent has moved it.
+    places: i32,
 }
+
+/// How far behind the point PostgreSQL keeps digits.
+const LAST_PLACE: i32 = 16_383;
 
 impl<'a> Number<'a> {
     /// Reads digits with a sign, a point and an exponent.
@@ -57,12 +65,18 @@ impl<'a> Number<'a> {
         let Some(exponent) = exponent(rest) else {
             return None;
         };
+        // Beyond that PostgreSQL reads no exponent.
+        if exponent.abs() >= FAR {
+            return None;
+        }
+        let places = digits - before - exponent;
         if first == usize::MAX {
             return Some(Self {
                 negative,
                 significant: &[],
                 count: 0,
                 power: 0,
+                places,
             });
         }
         let (until, _) = text.split_at(last);
@@ -72,6 +86,7 @@ impl<'a> Number<'a> {
             significant,
             count: digits_in(significant),
             power: before - leading + exponent,
+            places,
         })
     }
 
@@ -95,20 +110,24 @@ impl<'a> Number<'a> {
         self.count == 0 || (self.at_most(highest, zeros) && self.power >= lowest)
     }
 
+    /// Whether `jsonb` stores it, and whoever reads it back has such a number, if perhaps a rounded one.
+    pub(super) const fn is_of_json(&self) -> bool {
+        self.at_most(b"17976931348623157", 292) && self.places <= LAST_PLACE
+    }
+
     /// Whether a column of a type stores it as it is.
     pub(super) const fn is_decimal_of(&self, sql: &SqlType) -> bool {
         let behind = self.count - self.power;
-        match *sql {
+        let fits = match *sql {
             SqlType::Decimal(precision, scale) => {
-                self.count == 0
-                    || (self.power <= precision as i32 - scale as i32 && behind <= scale as i32)
+                self.power <= precision as i32 - scale as i32 && behind <= scale as i32
             }
-            _ => {
-                self.power <= DECIMAL_DIGITS
-                    && behind <= DECIMAL_DIGITS
-                    && self.count <= DECIMAL_DIGITS
-            }
-        }
+            _ => self.places <= LAST_PLACE,
+        };
+        let comes_back = self.power <= DECIMAL_DIGITS
+            && behind <= DECIMAL_DIGITS
+            && self.count <= DECIMAL_DIGITS;
+        (fits && comes_back) || (self.count == 0 && self.places <= LAST_PLACE)
     }
 
     /// Whether it is no further from zero than a number of so many digits, followed by so many zeros.
@@ -172,7 +191,7 @@ const fn exponent(text: &[u8]) -> Option<i32> {
             return None;
         }
         // Beyond that every range is left, however many digits follow.
-        if value < 100_000 {
+        if value < FAR {
             value = value * 10 + (digits[i] - b'0') as i32;
         }
         i += 1;

@@ -63,6 +63,22 @@ fn decimals_are_stored_as_they_are_written() {
     assert!(!text(SqlType::Numeric, "NaN"));
     assert!(number(SqlType::Numeric, "1234567890.123456789"));
     assert!(!number(SqlType::Numeric, "12345678901234567890123456789"));
+    for digits in ["Infinity", "-infinity", "nan", "0e-20000", "1e-29", "1e29"] {
+        assert!(!text(SqlType::Numeric, digits), "{digits}");
+    }
+    for digits in [
+        "1e-28",
+        "1e27",
+        "0e20000",
+        "0.00000000000000000000000000000000000",
+    ] {
+        assert!(text(SqlType::Numeric, digits), "{digits}");
+    }
+    // The column has room for it, and nobody could read it.
+    let wide = SqlType::Decimal(40, 10);
+    assert!(!number(wide, "12345678901234567890.0000000001"));
+    assert!(number(wide, "123456789012345678.0000000001"));
+    assert!(!number(wide, "123456789012345678901234567890"));
 }
 
 #[test]
@@ -100,6 +116,48 @@ fn days_and_times_are_those_of_the_calendar() {
     assert!(text(SqlType::TimestampTz, "2026-01-31T08:30:00+02:00"));
     assert!(!text(SqlType::TimestampTz, "2026-01-31 08:30:00"));
     assert!(!number(SqlType::Date, "0"));
+    for moment in [
+        "infinity",
+        "-infinity",
+        "0000-01-01 00:00Z",
+        "10000-01-01 00:00Z",
+    ] {
+        assert!(!text(SqlType::TimestampTz, moment), "{moment}");
+    }
+    assert!(text(
+        SqlType::TimestampTz,
+        "9999-12-31 23:59:59.999999-15:59"
+    ));
+}
+
+#[test]
+fn moments_are_not_after_the_last_of_their_type() {
+    let fits = |last_second, literal| {
+        let column = ColumnDef {
+            last_second,
+            ..column(SqlType::TimestampTz)
+        };
+        default(&column, Literal::Text(literal)).is_ok()
+    };
+    for (second, moment) in [
+        (0, "1970-01-01 00:00:00Z"),
+        (951_782_400, "2000-02-29 00:00:00Z"),
+        (951_868_800, "2000-03-01 00:00:00Z"),
+        (4_107_542_400, "2100-03-01T00:00:00Z"),
+        (-62_135_596_800, "0001-01-01 00:00Z"),
+        (-62_135_596_800, "0001-01-01 02:30+02:30"),
+        (253_402_207_200, "9999-12-30 22:00:00.999999Z"),
+        (253_402_300_799, "9999-12-31 23:59:59Z"),
+        (253_402_300_859, "9999-12-31 22:00:59-02"),
+    ] {
+        assert!(fits(Some(second), moment), "{moment}");
+        assert!(!fits(Some(second - 1), moment), "{moment}");
+        assert!(fits(None, moment), "{moment}");
+    }
+    let mut list = column(SqlType::Array(&SqlType::TimestampTz));
+    list.last_second = Some(0);
+    assert!(default(&list, Literal::Text("{1970-01-01 00:00Z}")).is_ok());
+    assert!(default(&list, Literal::Text("{\"1970-01-01 00:00:01Z\"}")).is_err());
 }
 
 #[test]
@@ -128,6 +186,35 @@ fn json_bytes_and_uuids_are_read() {
     ] {
         assert!(!text(SqlType::Jsonb, json), "{json}");
     }
+    for json in [
+        "\"\\ud83d\\ude00\"",
+        "{\"a\": {\"a\": 1}, \"b\": [{\"a\": 1}, {\"a\": 2}]}",
+        "{\"a\": \"}, \\\"b\\\": \", \"b\": 1, \"A\": 2}",
+        "[1e308, -1.7976931348623157e308, 1e-16383, 0.5e-100]",
+        "123456789012345678901234567890",
+    ] {
+        assert!(text(SqlType::Jsonb, json), "{json}");
+    }
+    for json in [
+        "\"\\ud800\"",
+        "\"\\udc00\"",
+        "\"\\ud800\\ud800\"",
+        "\"\\ud800x\"",
+        "\"\\U0000\"",
+        "{\"\\u0000\": 1}",
+        "1e400000",
+        "[1e309]",
+        "-1e400",
+        "1e-16384",
+        "0e-99999999999",
+        "{\"a\":1,\"a\":2}",
+        "{\"a\": [1, {\"x\": \"}\"}], \"b\": 1, \"\\u0061\": 2}",
+        "{\"é\": 1, \"\\u00e9\": 2}",
+        "{\"😀\": 1, \"\\ud83d\\ude00\": 2}",
+        "[{\"/\": 1, \"b\": 2, \"\\/\": 2}]",
+    ] {
+        assert!(!text(SqlType::Jsonb, json), "{json}");
+    }
     assert!(!number(SqlType::Jsonb, "5"));
     assert!(text(SqlType::Bytea, "\\x00ff"));
     assert!(!text(SqlType::Bytea, "\\x00f"));
@@ -140,12 +227,48 @@ fn json_bytes_and_uuids_are_read() {
 fn arrays_have_items_of_their_type() {
     const NUMBERS: SqlType = SqlType::Array(&SqlType::Integer);
     const TEXTS: SqlType = SqlType::Array(&SqlType::Text);
+    const FLOATS: SqlType = SqlType::Array(&SqlType::Double);
+    const SHORT: SqlType = SqlType::Array(&SqlType::Varchar(3));
+    const JSON: SqlType = SqlType::Array(&SqlType::Jsonb);
+    const BYTES: SqlType = SqlType::Array(&SqlType::Bytea);
+    const MONEY: SqlType = SqlType::Array(&SqlType::Decimal(5, 2));
     for array in ["{}", "{1}", "{1,-2}"] {
         assert!(text(NUMBERS, array), "{array}");
     }
     for array in ["", "[]", "{1,}", "{a}", "{1,2", "{NULL}", "{{1}}"] {
         assert!(!text(NUMBERS, array), "{array}");
     }
+    // The text of a number is not read as a literal of SQL is.
+    for array in [
+        "{1.0}",
+        "{1e3}",
+        "{2,1.}",
+        "{1_0}",
+        "{0x1}",
+        "{\"1.0\"}",
+        "{\"1\\.0\"}",
+        "{--1}",
+        "{+}",
+    ] {
+        assert!(!text(NUMBERS, array), "{array}");
+    }
+    for array in ["{+1}", "{ 1 , 2 }", "{\"1\"}", "{\"\\1\"}", "{007}"] {
+        assert!(text(NUMBERS, array), "{array}");
+    }
+    assert!(text(FLOATS, "{1e3,.5,1.,NaN,-Infinity}"));
+    assert!(!text(FLOATS, "{1e400}"));
+    for array in ["{äöü}", "{\"a\\\"b\"}", "{ abc }"] {
+        assert!(text(SHORT, array), "{array}");
+    }
+    for array in ["{abcd}", "{\"a\\\"bc\"}", "{abc,\"a bc\"}"] {
+        assert!(!text(SHORT, array), "{array}");
+    }
+    assert!(text(JSON, "{\"{\\\"a\\\": 1}\",5}"));
+    assert!(!text(JSON, "{\"{\\\"a\\\": }\"}"));
+    assert!(text(BYTES, "{\"\\\\x00ff\"}"));
+    assert!(!text(BYTES, "{\"\\\\x00f\"}"));
+    assert!(text(MONEY, "{1e2,0.50}"));
+    assert!(!text(MONEY, "{NaN}") && !text(MONEY, "{1000}"));
     assert!(text(TEXTS, "{\"a, b\",c,\"d\\\"e\"}"));
     assert!(!text(TEXTS, "{\"a}"));
 }

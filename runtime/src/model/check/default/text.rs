@@ -5,7 +5,7 @@ pub(super) const fn is_word(text: &str, word: &str) -> bool {
     equal_in_any_case(text.as_bytes(), word.as_bytes())
 }
 
-const fn equal_in_any_case(a: &[u8], b: &[u8]) -> bool {
+pub(super) const fn equal_in_any_case(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }
@@ -45,8 +45,8 @@ pub(super) const fn has_nul(text: &str) -> bool {
 }
 
 /// How many characters a text has.
-pub(super) const fn length(text: &str) -> usize {
-    let (bytes, mut count, mut i) = (text.as_bytes(), 0, 0);
+pub(super) const fn length(bytes: &[u8]) -> usize {
+    let (mut count, mut i) = (0, 0);
     while i < bytes.len() {
         // All bytes of a character but its first begin with these bits.
         if bytes[i] & 0b1100_0000 != 0b1000_0000 {
@@ -97,47 +97,25 @@ pub(super) const fn is_uuid(text: &[u8]) -> bool {
     true
 }
 
-/// The next item of an array, without its quotes, and what follows it. The item itself is nothing if it has escapes.
-pub(super) const fn array_item(text: &[u8], nulls: bool) -> Option<(Option<&[u8]>, &[u8])> {
-    // Spaces around an item are not part of it.
-    let text = text.trim_ascii_start();
-    if let [b'"', inner @ ..] = text {
-        let (mut i, mut escapes) = (0, false);
-        while i < inner.len() {
-            match inner[i] {
-                b'\\' => {
-                    escapes = true;
-                    i += 1;
-                }
-                b'"' => {
-                    let (item, _) = inner.split_at(i);
-                    let (_, rest) = inner.split_at(i + 1);
-                    return Some((
-                        if escapes { None } else { Some(item) },
-                        rest.trim_ascii_start(),
-                    ));
-                }
-                _ => {}
-            }
-            i += 1;
-        }
-        return None;
-    }
+/// Whether a text is digits, perhaps with a sign, as PostgreSQL reads a whole number.
+pub(super) const fn is_whole(text: &[u8]) -> bool {
+    let digits = match text {
+        [b'+' | b'-', digits @ ..] => digits,
+        _ => text,
+    };
     let mut i = 0;
-    while i < text.len() && text[i] != b',' {
-        if matches!(text[i], b'{' | b'}' | b'"' | b'\\') {
-            return None;
+    while i < digits.len() {
+        if !digits[i].is_ascii_digit() {
+            return false;
         }
         i += 1;
     }
-    let (item, rest) = text.split_at(i);
-    let bare = item.trim_ascii();
-    if bare.is_empty() {
-        return None;
-    }
-    // PostgreSQL takes the bare word for a null.
-    if equal_in_any_case(bare, b"null") {
-        return if nulls { Some((None, rest)) } else { None };
-    }
-    Some((Some(item), rest))
+    i > 0
+}
+
+/// Whether a text is a number with a floating point that no digits stand for.
+pub(super) const fn is_no_number(text: &[u8]) -> bool {
+    equal_in_any_case(text, b"nan")
+        || equal_in_any_case(text, b"infinity")
+        || equal_in_any_case(text, b"-infinity")
 }

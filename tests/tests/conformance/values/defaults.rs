@@ -1,0 +1,117 @@
+//! Defaults at the ends of their types: an insert takes them, and they are read again.
+
+use tenantry::prelude::*;
+use tenantry_tests::tables::shared_table;
+
+#[shared_model]
+#[derive(Debug)]
+struct Ends {
+    #[field(key)]
+    id: i64,
+    name: String,
+    #[field(default = "{+1, 007 ,\"2\"}")]
+    wholes: Vec<i32>,
+    #[field(default = "{1e3,.5,NaN,-Infinity}")]
+    floats: Vec<f64>,
+    #[field(default = "{1e-28,\"0.50\",1e27}")]
+    decimals: Vec<Decimal>,
+    #[field(default = "-1234567890123456789012345678")]
+    decimal: Decimal,
+    #[field(default = "0.0000000000000000000000000001")]
+    small: Decimal,
+    #[field(
+        default = "{\"a\": [1.7976931348623157e308, 1e-16383], \"b\": \"\\ud83d\\ude00\", \"A\": {\"a\": null}}"
+    )]
+    json: Json<serde_json::Value>,
+}
+
+#[test]
+fn values_of_defaults_are_read_again() {
+    let (_database, mut scope) = shared_table::<Ends>();
+    let row = Ends::insert(NewEnds::new("a"))
+        .returning(&mut scope)
+        .unwrap();
+    assert_eq!(row.wholes, [1, 7, 2]);
+    assert_eq!(row.floats[..2], [1000.0, 0.5]);
+    assert!(row.floats[2].is_nan() && row.floats[3] == f64::NEG_INFINITY);
+    let decimals = row.decimals.iter().map(Decimal::normalize);
+    assert_eq!(
+        decimals.map(|one| one.to_string()).collect::<Vec<_>>(),
+        [
+            "0.0000000000000000000000000001",
+            "0.5",
+            "1000000000000000000000000000"
+        ]
+    );
+    assert_eq!(row.decimal.to_string(), "-1234567890123456789012345678");
+    assert_eq!(row.small.to_string(), "0.0000000000000000000000000001");
+    assert_eq!(row.json["a"][0], f64::MAX);
+    assert_eq!(row.json["b"], "😀");
+}
+
+/// Defines a model with the types of one library, whose defaults are the ends of their calendar.
+macro_rules! calendar {
+    ($test:ident, $last:literal, $moment:ty, $local:ty, $date:ty, $time:ty) => {
+        mod $test {
+            use super::*;
+
+            #[shared_model]
+            #[derive(Debug)]
+            struct Moment {
+                #[field(key)]
+                id: i64,
+                name: String,
+                #[field(default = "0001-01-01 00:00:00+15:59")]
+                first: $moment,
+                #[field(default = $last)]
+                last: $moment,
+                #[field(default = "0001-01-01 00:00:00")]
+                first_local: $local,
+                #[field(default = "9999-12-31 23:59:59.999999")]
+                last_local: $local,
+                #[field(default = "0001-01-01")]
+                first_date: $date,
+                #[field(default = "9999-12-31")]
+                last_date: $date,
+                #[field(default = "23:59:59.999999")]
+                last_time: $time,
+            }
+
+            #[test]
+            fn ends_of_the_calendar_are_read_again() {
+                let (_database, mut scope) = shared_table::<Moment>();
+                let row = Moment::insert(NewMoment::new("a"))
+                    .returning(&mut scope)
+                    .unwrap();
+                let again = Moment::find(&row).one(&mut scope).unwrap();
+                assert!(again.first < again.last && again.first_local < again.last_local);
+                assert!(again.first_date < again.last_date && again.last_time == row.last_time);
+            }
+        }
+    };
+}
+
+calendar!(
+    jiff_types,
+    "9999-12-30 22:00:00.999999Z",
+    Timestamp,
+    jiff::civil::DateTime,
+    Date,
+    jiff::civil::Time
+);
+calendar!(
+    chrono_types,
+    "9999-12-31 23:59:59.999999-15:59",
+    chrono::DateTime<chrono::Utc>,
+    chrono::NaiveDateTime,
+    chrono::NaiveDate,
+    chrono::NaiveTime
+);
+calendar!(
+    time_types,
+    "9999-12-31 23:59:59.999999Z",
+    time::OffsetDateTime,
+    time::PrimitiveDateTime,
+    time::Date,
+    time::Time
+);
