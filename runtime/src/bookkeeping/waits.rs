@@ -150,9 +150,22 @@ impl Attempt {
 
     /// A statement that hardly waits at first, since everybody who uses the table waits behind.
     pub(crate) fn brief_timeout(self) -> String {
+        set(self.brief())
+    }
+
+    /// The same for what is left of this time since the message began, so that all locks together wait no longer.
+    pub(crate) fn rest_of_brief_timeout(self) -> String {
+        format!(
+            "SELECT pg_catalog.set_config('lock_timeout', greatest(1, {} - (1000 * extract(epoch FROM \
+             pg_catalog.clock_timestamp() - pg_catalog.statement_timestamp()))::int)::text, true);\n",
+            self.brief().as_millis()
+        )
+    }
+
+    fn brief(self) -> Duration {
         match self.number {
-            1 | 2 => set(Duration::from_millis(1)),
-            _ => set(self.lock),
+            1 | 2 => Duration::from_millis(1),
+            _ => self.lock,
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! To drop a foreign key, or a table that has one, PostgreSQL locks the referenced table against everybody. So these locks
 //! are taken one outer table at a time, by transactions that do nothing else, and that give up when they would keep others
-//! waiting: nobody waits longer than the lock timeout, and nobody who reads several shared tables waits in a circle.
+//! waiting: nobody waits longer than the lock timeout, and nobody who reads several shared tables waits in a circle. The
+//! partitions of an outer table are locked with it, and all of them together wait no longer.
 
 use postgres::types::Type;
 use postgres::{Client, Transaction};
@@ -10,7 +11,7 @@ use postgres::{Client, Transaction};
 use super::Tenant;
 use super::refusal::committing;
 use crate::bookkeeping::{Attempt, Waits};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::name::quote_identifier;
 
 /// How many keys a transaction takes off: each locks a table of the tenant, too.
@@ -46,6 +47,17 @@ JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
 JOIN pg_catalog.pg_class AS r ON r.oid = k.confrelid AND r.relnamespace <> n.oid
 WHERE n.nspname = $1 ORDER BY k.confrelid, c.oid LIMIT $2";
 
+/// The outer table `$1` and its partitions, parents first as in whoever reads it. Only those that the role may lock: it may
+/// take its own keys off any.
+const LOCKED: &str = "
+SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)
+FROM (SELECT $1 AS relid, 0 AS level UNION SELECT relid::oid, level FROM pg_catalog.pg_partition_tree($1)) AS t
+JOIN pg_catalog.pg_class AS c ON c.oid = t.relid AND c.relkind IN ('r', 'p')
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+    AND pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE')
+ORDER BY t.level, c.oid";
+
 /// Takes off what ties the tenant to one outer table, and tells whether there was anything.
 fn step(client: &mut Client, tenant: &Tenant, ties: &str, attempt: Attempt) -> Result<bool> {
     let mut tx = client.transaction()?;
@@ -53,43 +65,68 @@ fn step(client: &mut Client, tenant: &Tenant, ties: &str, attempt: Attempt) -> R
     if !lock(&mut tx, tenant)? {
         return Ok(false);
     }
-    let (tables, statements) = read(&mut tx, tenant, ties)?;
-    if statements.is_empty() {
+    let Some(found) = read(&mut tx, tenant, ties)? else {
         return Ok(false);
-    }
+    };
     // The tenant's own tables come first: scopes that are still open may keep this waiting, and nobody else waits meanwhile.
     tx.batch_execute(&format!(
-        "LOCK TABLE {} IN ACCESS EXCLUSIVE MODE;\n{}{}",
-        tables.join(", "),
-        attempt.brief_timeout(),
-        statements.join(";\n")
+        "LOCK TABLE {} IN ACCESS EXCLUSIVE MODE",
+        found.tables.join(", ")
     ))?;
+    let mut message = String::new();
+    // A partition that is taken off is locked already, and its siblings stay as they are.
+    if ties == FOREIGN_KEYS {
+        for row in tx.query_typed(LOCKED, &[(&found.outer, Type::OID)])? {
+            let table: &str = row.try_get(0)?;
+            message.push_str(&attempt.rest_of_brief_timeout());
+            for part in ["LOCK TABLE ONLY ", table, " IN ACCESS EXCLUSIVE MODE;\n"] {
+                message.push_str(part);
+            }
+        }
+    }
+    message.push_str(&attempt.brief_timeout());
+    message.push_str(&found.statements.join(";\n"));
+    match tx.batch_execute(&message).map_err(Error::from) {
+        // A partition has gone since they were read: the next step reads them anew.
+        Err(error) if error.kind() == ErrorKind::MissingTable => return Ok(true),
+        outcome => outcome?,
+    }
     tx.commit().map_err(committing)?;
     Ok(true)
 }
 
-/// Reads the tables to lock and the statements, for the first outer table.
-fn read(
-    tx: &mut Transaction<'_>,
-    tenant: &Tenant,
-    ties: &str,
-) -> Result<(Vec<String>, Vec<String>)> {
+/// Whatever ties a tenant to one outer table.
+struct Ties {
+    outer: u32,
+    /// The tenant's tables to lock.
+    tables: Vec<String>,
+    statements: Vec<String>,
+}
+
+/// Reads what ties the tenant to the first outer table, if there is any.
+fn read(tx: &mut Transaction<'_>, tenant: &Tenant, ties: &str) -> Result<Option<Ties>> {
     let schema = tenant.schema.as_str();
     let rows = tx.query_typed(ties, &[(&schema, Type::NAME), (&AT_ONCE, Type::INT8)])?;
-    let mut tables = Vec::new();
-    let mut statements = Vec::new();
-    let mut outer = None;
+    let Some(first) = rows.first() else {
+        return Ok(None);
+    };
+    let mut found = Ties {
+        outer: first.try_get(0)?,
+        tables: Vec::new(),
+        statements: Vec::new(),
+    };
     for row in &rows {
-        let of: u32 = row.try_get(0)?;
-        if *outer.get_or_insert(of) != of {
+        if row.try_get::<_, u32>(0)? != found.outer {
             break;
         }
         let table: &str = row.try_get(1)?;
-        tables.push(format!("{}.{table}", quote_identifier(schema)));
-        statements.push(row.try_get(2)?);
+        found
+            .tables
+            .push(format!("{}.{table}", quote_identifier(schema)));
+        found.statements.push(row.try_get(2)?);
     }
-    tables.dedup();
-    Ok((tables, statements))
+    found.tables.dedup();
+    Ok(Some(found))
 }
 
 /// Keeps others who drop the same tenant waiting. Tells whether it is still there.

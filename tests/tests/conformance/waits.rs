@@ -1,6 +1,6 @@
 //! Nobody waits for ever, whoever is in the way, and nobody who only reads waits for a drop.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use tenantry::{Error, ErrorKind};
 use tenantry_tests::Shop;
 use tenantry_tests::fleet::{PLANS, chain, check_whole, migrate, migrator, texts};
 use tenantry_tests::shop::{NewPlan, Plan};
-use tenantry_tests::wait::{Stop, until};
+use tenantry_tests::wait::{Stop, until, until_by};
 
 use crate::common::key;
 
@@ -47,8 +47,12 @@ fn hasty(tenants: &[String]) -> (TestDb, Database, Client) {
 }
 
 fn with(database: &TestDb, total: Duration) -> Database {
+    within(database, Duration::from_millis(100), total)
+}
+
+fn within(database: &TestDb, lock: Duration, total: Duration) -> Database {
     let mut options = Options::default();
-    options.lock_timeout = Duration::from_millis(100);
+    options.lock_timeout = lock;
     options.lock_wait = total;
     Database::connect_with(&database.config(), NoTls, options).unwrap()
 }
@@ -186,15 +190,19 @@ fn drops_at_once_hold_up_no_reader_of_shared_tables_and_end_no_transaction() {
     let tenants = names(10);
     let (database, db, mut client) = hasty(&tenants);
     let stop = AtomicBool::new(false);
-    let reads = thread::scope(|scope| {
+    let reads = [const { AtomicUsize::new(0) }; 2];
+    let patient = with(&database, Duration::from_mins(1));
+    thread::scope(|scope| {
         let end = Stop(&stop);
-        let readers: Vec<_> = [("plans", "regions"), ("regions", "plans")]
-            .into_iter()
-            .map(|(first, second)| {
-                let (stop, database) = (&stop, &database);
-                scope.spawn(move || read_on(&mut database.connect(), (first, second), stop))
-            })
-            .collect();
+        for (order, reads) in [["plans", "regions"], ["regions", "plans"]]
+            .iter()
+            .zip(&reads)
+        {
+            let (stop, database) = (&stop, &database);
+            let read = order.map(|table| format!("SELECT FROM shared.{table}"));
+            let read = format!("BEGIN; {}; COMMIT", read.join("; "));
+            scope.spawn(move || read_on(&mut database.connect(), &[read], reads, stop));
+        }
         let mut long = database.connect();
         long.batch_execute("BEGIN; SELECT FROM shared.regions")
             .unwrap();
@@ -216,41 +224,130 @@ fn drops_at_once_hold_up_no_reader_of_shared_tables_and_end_no_transaction() {
         for outcome in drop_all(&tenants[..4]) {
             assert!(outcome.unwrap_err().is_retryable());
         }
-        long.batch_execute("COMMIT").unwrap();
-        let patient = with(&database, Duration::from_mins(1));
-        for name in &tenants[..4] {
-            patient.tenants().drop(&key(name)).unwrap();
+        let waiting = scope.spawn(|| {
+            for name in &tenants[..4] {
+                patient.tenants().drop(&key(name)).unwrap();
+            }
+        });
+        let mut look = database.connect();
+        for _ in 0..3 {
+            until_by(&waiting, "the drop waits", || {
+                !texts(&mut look, &locks_waited_for("regions")).is_empty()
+            });
+            for reads in &reads {
+                let before = reads.load(Ordering::Relaxed);
+                until_by(&waiting, "readers go on", || {
+                    reads.load(Ordering::Relaxed) > before + 1
+                });
+            }
         }
+        long.batch_execute("COMMIT").unwrap();
+        waiting.join().unwrap();
         for outcome in drop_all(&tenants[4..]) {
             if let Err(error) = outcome {
                 assert!(error.is_retryable(), "{error}");
             }
         }
         drop(end);
-        readers
-            .into_iter()
-            .map(|reader| reader.join().unwrap())
-            .sum::<usize>()
     });
-    assert!(reads > 0);
     check_whole(&mut client, &two_shared());
 }
 
-/// Reads two tables in each transaction until it is told to stop, and tells how often it did.
+/// Reads in these transactions, again and again, until it is told to stop, and counts how often it did.
 ///
-/// The limit is generous, for loaded machines: whoever waited for the long reader without care would do so for ever.
-fn read_on(client: &mut Client, (first, second): (&str, &str), stop: &AtomicBool) -> usize {
+/// The limit is that of the drops, many times over for loaded machines: behind a drop that waits for the long reader for as
+/// long as that reads, it ends, since the long reader does until this one goes on.
+fn read_on(client: &mut Client, transactions: &[String], reads: &AtomicUsize, stop: &AtomicBool) {
     client
-        .batch_execute("SET lock_timeout = '20s'; SET deadlock_timeout = '50ms'")
+        .batch_execute("SET lock_timeout = '3s'; SET deadlock_timeout = '50ms'")
         .unwrap();
-    let mut reads = 0;
     while !stop.load(Ordering::Relaxed) {
-        let read =
-            format!("BEGIN; SELECT FROM shared.{first}; SELECT FROM shared.{second}; COMMIT");
-        client.batch_execute(&read).unwrap();
-        reads += 1;
+        for transaction in transactions {
+            client.batch_execute(transaction).unwrap();
+        }
+        reads.fetch_add(1, Ordering::Relaxed);
     }
-    reads
+}
+
+/// Asks for the locks against everybody on shared tables like this that somebody waits for: the table, since when the
+/// transaction goes on, and whether it has waited for long.
+fn locks_waited_for(table: &str) -> String {
+    format!(
+        "SELECT pg_catalog.concat_ws(' ', c.relname, extract(epoch FROM a.xact_start), \
+             pg_catalog.clock_timestamp() - l.waitstart > '600ms') \
+         FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_class AS c ON c.oid = l.relation \
+         JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid AND a.datname = pg_catalog.current_database() \
+         WHERE NOT l.granted AND l.mode = 'AccessExclusiveLock' AND c.relname LIKE '{table}'"
+    )
+}
+
+#[test]
+fn a_drop_waits_for_all_partitions_of_a_shared_table_no_longer_than_for_one_lock() {
+    let names: Vec<String> = (0..8).map(|number| format!("part_{number}")).collect();
+    let parts = names.iter().enumerate().map(|(number, name)| {
+        format!(
+            "CREATE TABLE \"{{shared}}\".{name} PARTITION OF \"{{shared}}\".parts \
+             FOR VALUES WITH (MODULUS 8, REMAINDER {number});"
+        )
+    });
+    let parts: String = parts.collect();
+    let shared = format!(
+        "CREATE TABLE \"{{shared}}\".parts (id bigint PRIMARY KEY) PARTITION BY HASH (id); {parts}"
+    );
+    let tenant = "CREATE TABLE \"{tenant}\".uses (part bigint REFERENCES \"{shared}\".parts);";
+    let chain = || {
+        chain(&[
+            ("0001_parts", &[("shared.up.sql", &shared)]),
+            ("0002_uses", &[("tenant.up.sql", tenant)]),
+        ])
+    };
+    let database = TestDb::new();
+    let mut client = database.connect();
+    migrate(&mut client, chain());
+    let db = within(&database, Duration::from_secs(1), Duration::from_mins(1));
+    db.tenants().create(&key("acme")).unwrap();
+
+    let stop = AtomicBool::new(false);
+    let mut holders: Vec<Option<Client>> = Vec::new();
+    for name in &names {
+        let mut holder = database.connect();
+        let hold = format!("BEGIN; SELECT FROM shared.{name}");
+        holder.batch_execute(&hold).unwrap();
+        holders.push(Some(holder));
+    }
+    thread::scope(|scope| {
+        let end = Stop(&stop);
+        let dropped = scope.spawn(|| db.tenants().drop(&key("acme")).unwrap());
+        let each: Vec<String> = names
+            .iter()
+            .map(|it| format!("SELECT FROM shared.{it}"))
+            .collect();
+        let (stop, reads) = (&stop, AtomicUsize::new(0));
+        scope.spawn({
+            let database = &database;
+            move || read_on(&mut database.connect(), &each, &reads, stop)
+        });
+        // Each lets the drop wait for more than half of its time. After the attempt that gets so far, nobody is in the way.
+        let mut first = None;
+        until("the drop ends", || {
+            for waited in texts(&mut client, &locks_waited_for("part%")) {
+                let words: Vec<&str> = waited.split(' ').collect();
+                let [table, attempt, is_long] = words.try_into().unwrap();
+                if first.as_deref().is_some_and(|first| first != attempt) {
+                    holders.clear();
+                } else if is_long == "t" {
+                    first = Some(attempt.to_owned());
+                    let held = names.iter().position(|name| name == table);
+                    holders[held.expect("somebody reads a partition")] = None;
+                }
+            }
+            dropped.is_finished()
+        });
+        drop(end);
+        dropped.join().unwrap();
+        assert!(first.is_some());
+    });
+    check_whole(&mut client, &chain());
 }
 
 #[test]
