@@ -13,6 +13,7 @@ use postgres::config::SslMode;
 use postgres::tls::{MakeTlsConnect, TlsConnect};
 use postgres::{CancelToken, Client, Config, Socket};
 
+use super::described::Described;
 use super::handshake::Clocked;
 use super::silence::Silence;
 use super::tls::TlsError;
@@ -27,6 +28,7 @@ pub(crate) struct Connector {
     cancel: Box<Cancel>,
     limit: Duration,
     is_local: bool,
+    described: Arc<Described>,
 }
 
 /// Values that the driver takes when a configuration says nothing.
@@ -63,7 +65,13 @@ impl Connector {
             }),
             limit,
             is_local,
+            described: Arc::default(),
         }
+    }
+
+    /// Statements that need no description, for all of its connections.
+    pub(super) fn described(&self) -> &Arc<Described> {
+        &self.described
     }
 
     /// Whether the server is reached over a socket of the machine.

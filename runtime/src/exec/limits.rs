@@ -53,10 +53,17 @@ impl Limits {
 
     /// Notes that something is sent.
     pub(super) fn begin(&self) {
-        self.silence.allow(self.prompt.or(self.usual()));
+        self.begin_within(None);
+    }
+
+    /// Notes that something is sent that takes no longer than that, if it says so. Returns how long the wait may be.
+    pub(super) fn begin_within(&self, prompt: Option<Duration>) -> Option<Duration> {
+        let allowed = prompt.or(self.prompt).or(self.usual());
+        self.silence.allow(allowed);
         if let (Some(limit), Some(watched)) = (self.statement, &self.watched) {
             watched.begin(limit);
         }
+        allowed
     }
 
     /// Notes that the answer is there.

@@ -11,11 +11,14 @@ mod blocking;
 mod cancel;
 mod command;
 mod connect;
+mod described;
 mod driver;
 mod effect;
 mod handshake;
 mod held;
 mod kept;
+#[cfg(feature = "tokio")]
+mod left;
 mod limits;
 mod lsn;
 mod mark;

@@ -15,6 +15,7 @@ use super::beside::Beside;
 use super::blocking::{blocking, close};
 use super::cancel::{By, CancelToken, Cancels};
 use super::connect::Connector;
+use super::described::Describes;
 use super::limits::{GRACE, Limits, PROMPT};
 use super::mark::{Mark, pooled};
 use super::named;
@@ -40,6 +41,7 @@ pub struct PgConnection {
     is_local: bool,
     /// Statements that have names, if they may.
     prepared: Option<Prepared>,
+    describes: Describes,
     /// How it is cancelled, if it was opened here.
     cancels: Option<Arc<Cancels>>,
     /// Present while the thread is creating a tenant over another connection, so that this one could wait for ever.
@@ -54,6 +56,7 @@ impl PgConnection {
         statement: Option<Duration>,
     ) -> Self {
         let is_local = connector.is_local();
+        let describes = Describes::new(connector.described());
         let (token, connector) = (client.cancel_token(), Arc::clone(connector));
         let cancels = Some(Cancels::new(move || connector.cancel(&token)));
         let watched = statement.and(cancels.clone()).map(Watched::new);
@@ -63,6 +66,7 @@ impl PgConnection {
             limits: Limits::new(silence, statement, watched),
             is_local,
             prepared: None,
+            describes,
             cancels,
             beside: None,
         }
@@ -271,6 +275,32 @@ impl PgConnection {
         self.transactions.is_broken() || self.client.as_ref().is_none_or(Client::is_closed)
     }
 
+    /// Has the driver learn the types of a statement's rows before they come.
+    fn describe(&mut self, statement: &Statement) -> Result<(), postgres::Error> {
+        let Some(name) = self.describes.is_to_be(statement) else {
+            return Ok(());
+        };
+        let types: Vec<Type> = statement
+            .params
+            .iter()
+            .map(|param| param.ty().clone())
+            .collect();
+        // What describes it has a name, which a pooler may have somebody else meet but within a transaction.
+        let alone = self.transactions.is_outside();
+        let (client, describes) = (open(&mut self.client), &self.describes);
+        self.limits.timed(|| {
+            if alone {
+                client.batch_execute("BEGIN")?;
+            }
+            let prepared = client.prepare_typed(&statement.sql, &types);
+            let noted = prepared.map(|it| describes.described(name, it.columns()));
+            if alone {
+                client.batch_execute("ROLLBACK")?;
+            }
+            noted
+        })
+    }
+
     /// Says of an error of the driver what is known here of its cause.
     fn explain(&self, error: postgres::Error, sql: &str) -> Error {
         let by = self.cancelled_by();
@@ -284,6 +314,9 @@ impl Blocking for PgConnection {
             return answer;
         }
         let sql = &statement.sql;
+        if let Err(error) = self.describe(statement) {
+            return Err(self.explain(error, sql));
+        }
         let params = typed(&statement.params);
         let client = open(&mut self.client);
         let answer = match statement.gives {

@@ -12,6 +12,8 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "tokio")]
+use super::left::Left;
 use super::{Answer, Command, Effect, Gives, Statement};
 use crate::error::{Error, ErrorKind, Result};
 use crate::place::TransactionLog;
@@ -43,25 +45,6 @@ enum Health {
     Broken,
 }
 
-/// Leftovers of somebody on a connection.
-#[cfg(feature = "tokio")]
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Left {
-    /// Something whose answer has not come.
-    pub(super) in_flight: bool,
-    /// A transaction, perhaps.
-    pub(super) open: bool,
-    /// Something in the session, perhaps.
-    pub(super) altered: bool,
-}
-
-#[cfg(feature = "tokio")]
-impl Left {
-    pub(super) fn is_nothing(self) -> bool {
-        !self.in_flight && !self.open && !self.altered
-    }
-}
-
 /// Something that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sent {
@@ -70,7 +53,7 @@ pub(super) enum Sent {
 }
 
 /// Reason why the outcome of what was done on the lent connection is not known.
-const LENT: &str = "one that was sent through `client`";
+const LENT: &str = "one whose answer was not seen here, as of what is sent through `client`";
 
 /// Reason why the outcome of a statement is not known whose future was dropped.
 const DROPPED: &str = "one whose answer nobody has waited for";
@@ -91,9 +74,8 @@ impl Transactions {
     #[cfg(feature = "tokio")]
     pub(super) fn hand_over(&mut self) -> Left {
         // A statement of a savepoint that was given up may still be running.
-        let in_flight = matches!(self.health, Health::InFlight(_)) || self.unseen == Some(DROPPED);
         let left = Left {
-            in_flight,
+            in_flight: self.is_unanswered(),
             open: self.depth() > 0 || self.health != Health::Open,
             altered: self.altered,
         };
@@ -134,6 +116,17 @@ impl Transactions {
 
     pub(crate) fn is_broken(&self) -> bool {
         self.health == Health::Broken
+    }
+
+    /// Whether it is known that the connection is in no transaction.
+    pub(super) fn is_outside(&self) -> bool {
+        self.depth() == 0 && self.unseen != Some(LENT)
+    }
+
+    /// Whether the answer to something is not there that was sent in the transaction.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn is_unanswered(&self) -> bool {
+        matches!(self.health, Health::InFlight(_)) || self.unseen == Some(DROPPED)
     }
 
     /// Whether the session may have to be reset.

@@ -7,6 +7,8 @@ use postgres::tls::{MakeTlsConnect, TlsConnect};
 use postgres::{Client, Config, Socket};
 
 use super::hooks::Creation;
+#[cfg(feature = "tokio")]
+use super::hooks::UnderWay;
 use super::known::Known;
 use super::{SharedScope, TenantScope};
 use crate::address::{Address, server_name};
@@ -310,6 +312,13 @@ impl Database {
     #[cfg(feature = "tokio")]
     pub(crate) fn known(&self) -> (&Arc<Known>, &Arc<Pool>) {
         (&self.known, &self.pool)
+    }
+
+    /// Does work of a task that is creating a tenant, over other connections than the creation's.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn beside<T>(&self, creating: Option<&TenantKey>, work: impl FnOnce() -> T) -> T {
+        let _under_way = creating.map(|key| UnderWay::begin(&self.creation, key));
+        work()
     }
 
     /// Does a change of a tenant's row, after which nothing is known of it.

@@ -4,7 +4,7 @@
 //! that are in use twice in that time, with one query, so that opening a scope costs no round trip however many tenants there are; it ends
 //! when nobody opens scopes any more. Changes through the same database are known at once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
@@ -156,13 +156,18 @@ impl Known {
 
     /// Takes what a query has seen that was sent then.
     fn seen(&self, at: Instant, active: &HashMap<i64, (String, String)>, asked: &[i64]) {
+        let asked: HashSet<i64> = asked.iter().copied().collect();
         self.state().entries.retain(|key, entry| {
             let place = &entry.place;
+            // What was seen later is known better.
+            if entry.seen >= at {
+                return true;
+            }
             match active.get(&place.id) {
                 Some((theirs, schema))
                     if theirs == key.as_str() && schema == place.schema.as_str() =>
                 {
-                    entry.seen = entry.seen.max(at);
+                    entry.seen = at;
                     true
                 }
                 Some(_) => false,

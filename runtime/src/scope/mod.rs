@@ -65,6 +65,8 @@ pub use control::RolloutControl;
 #[cfg(feature = "tokio")]
 pub(crate) use creation::create_by;
 pub use database::{Database, Options};
+#[cfg(feature = "tokio")]
+pub(crate) use hooks::nested;
 pub use keeper::StandbyKeeper;
 pub use raw::Raw;
 pub use read::ReadScope;

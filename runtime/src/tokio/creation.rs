@@ -27,7 +27,7 @@ pub(super) struct Fill(oneshot::Sender<Begun>);
 impl Fill {
     /// Has the task do its part.
     pub(super) fn run(self, scope: &mut scope::TenantScope) -> Result<()> {
-        let (remote, end, served) = remote();
+        let (remote, end, served) = remote(scope.cancel_token()?);
         let begun = Begun {
             remote,
             end,
@@ -58,7 +58,8 @@ pub(super) async fn created<M: Send + 'static, T, E: From<Error>>(
 ) -> Result<(M, Option<T>), E> {
     let key = new.key().clone();
     let (tell, begun) = oneshot::channel();
-    let mut creation = pin!(database.creating(move |blocking| make(blocking, new, Fill(tell))));
+    let mut creation =
+        pin!(database.creating(&key, move |blocking| make(blocking, new, Fill(tell))));
     let Begun { remote, end, place } = match select(creation.as_mut(), begun).await {
         Either::Left((done, _)) => return Ok((done?, None)),
         Either::Right((Ok(begun), _)) => begun,
@@ -67,7 +68,12 @@ pub(super) async fn created<M: Send + 'static, T, E: From<Error>>(
     };
     let lease = Lease::remote(database.pool(), remote);
     let mut scope = TenantScope::new(lease, database.context(), place);
-    let filled = within(database.address(), key, fill(database, &mut scope, work)).await;
+    let filled = within(
+        database.address(),
+        key.clone(),
+        fill(database, &mut scope, work),
+    )
+    .await;
     if filled.is_ok() {
         scope.connection.transactions().kept();
     }
@@ -103,11 +109,20 @@ async fn fill<T, E: From<Error>>(
     Ok(value)
 }
 
+/// Creates a tenant that no hook has anything to do with, or gives the one that is there.
+pub(super) async fn create_or_get(database: &Database, new: NewTenant) -> Result<Tenant> {
+    let key = new.key().clone();
+    database
+        .creating(&key, move |blocking| blocking.tenants().create_or_get(new))
+        .await
+}
+
 /// Creates a tenant.
 pub(super) async fn create(database: &Database, new: NewTenant) -> Result<Tenant> {
     if database.hooks().is_empty() {
+        let key = new.key().clone();
         return database
-            .creating(move |blocking| blocking.tenants().create(new))
+            .creating(&key, move |blocking| blocking.tenants().create(new))
             .await;
     }
     let make = |blocking: &scope::Database, new: NewTenant, fill: Fill| {

@@ -18,9 +18,9 @@ use crate::exec::tokio::{Connector, Driven, Lease, Pool, Workers};
 use crate::exec::{
     Beside, Flow, Mark, PoolOptions, PoolStatus, PreparedStatements, Served, tls_of,
 };
-use crate::name::SchemaName;
+use crate::name::{SchemaName, TenantKey};
 use crate::place::{Context, TenantPlace};
-use crate::scope::{self, Options};
+use crate::scope::{self, Options, nested};
 use crate::tenant::{self, ToTenant};
 
 /// The future of a [hook](Database::on_create).
@@ -86,8 +86,8 @@ impl Database {
 
     /// Connects to a database with a configuration, a TLS connector, and options.
     ///
-    /// Beside [`Options::max_connections`] there are as many connections for control work as [`Options::max_creations`], and three more. The
-    /// runtime needs its timer and I/O, as of `#[tokio::main]`.
+    /// Beside [`Options::max_connections`] there are as many connections for control work as [`Options::max_creations`], and three more, and
+    /// one more looks after the tenants that are known unless [`Options::registry_staleness`] is zero. The runtime needs its timer and I/O, as of `#[tokio::main]`.
     ///
     /// # Errors
     ///
@@ -204,6 +204,7 @@ impl Database {
         let (known, pool) = self.0.blocking.known();
         let asked = known.asking();
         let mut lease = self.lease(None);
+        lease.expect_promptness();
         let tenant = Driven::look(&mut lease, find, &self.0.context).await?;
         drop(lease);
         let place = tenant.place();
@@ -219,7 +220,8 @@ impl Database {
         )
     }
 
-    /// Returns how many connections are open, idle and waited for, and for how long. Those for control work are not counted.
+    /// Returns how many connections are open, idle and waited for, and for how long. Those for control work and
+    /// for looking after the tenants that are known are not counted.
     pub fn pool_status(&self) -> PoolStatus {
         self.0.pool.status()
     }
@@ -227,7 +229,7 @@ impl Database {
     /// Does work that blocks with the blocking [`Database`](scope::Database), on a thread for control work: migrations, and whatever else has no
     /// asynchronous form.
     ///
-    /// It goes on to its end when the future is dropped. Its hooks are not those of this database.
+    /// Once it has a thread it goes on to its end when the future is dropped. Its hooks are not those of this database.
     ///
     /// ```no_run
     /// # use tenantry::migrate::Chain;
@@ -247,14 +249,20 @@ impl Database {
         work: impl FnOnce(&scope::Database) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let blocking = self.0.blocking.clone();
-        self.0.workers.run(move || work(&blocking)).await
+        let creating = under_way(self.address());
+        let work = move || blocking.beside(creating.as_ref(), || work(&blocking));
+        self.0.workers.run(work).await
     }
 
-    /// The same of a creation.
+    /// The same of the creation of a tenant, unless it is within another, for which there may be no thread left.
     pub(super) async fn creating<T: Send + 'static>(
         &self,
+        key: &TenantKey,
         work: impl FnOnce(&scope::Database) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        if let Some(within) = under_way(self.address()) {
+            return Err(nested(key, &within));
+        }
         let blocking = self.0.blocking.clone();
         self.0.creators.run(move || work(&blocking)).await
     }

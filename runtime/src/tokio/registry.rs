@@ -9,7 +9,7 @@ use crate::tenant::{self, Standbys, Tenant, TenantFilter, ToCreate, ToTenant};
 /// The registry of a database's tenants. Made by [`Database::tenants`].
 ///
 /// Each method does what the method of that name of the blocking [registry](scope::Tenants) does, with the same errors. What reads runs over a connection of the
-/// scopes', and is cancelled when its future is dropped; a change goes on to its end.
+/// scopes', and is cancelled when its future is dropped; a change goes on to its end, once it has a thread.
 #[derive(Debug, Clone, Copy)]
 pub struct Tenants<'d> {
     database: &'d Database,
@@ -89,6 +89,10 @@ impl Tenants<'_> {
     ///
     /// As [`scope::Tenants::create_or_get`].
     pub async fn create_or_get(self, new: impl ToCreate) -> Result<Tenant> {
+        let new = new.into();
+        if self.database.hooks().is_empty() {
+            return creation::create_or_get(self.database, new).await;
+        }
         let (tenant, _) = self.create_or_get_with(new, async |_| Ok(())).await?;
         Ok(tenant)
     }

@@ -55,10 +55,15 @@ impl<'s, S: Leased> Transaction<'s, S> {
 
     /// Rolls the transaction or savepoint back, and waits for that.
     ///
+    /// A statement whose future was dropped in it is cancelled instead, if it is a transaction, and nobody waits.
+    ///
     /// # Errors
     ///
     /// When the connection is lost; the server rolls back by itself then.
     pub async fn rollback(mut self) -> Result<()> {
+        if self.depth == 1 && self.scope.lease().transactions().is_unanswered() {
+            return Ok(());
+        }
         self.scope.command(Command::RollBack(self.depth)).await?;
         self.is_open = false;
         Ok(())
@@ -75,7 +80,11 @@ impl<'s, S: Leased> Transaction<'s, S> {
                 Ok(value)
             }
             Err(error) => {
-                if self.scope.lease().transactions().depth() >= self.depth
+                let transactions = self.scope.lease().transactions();
+                // To wait for what nobody has waited for could take long. When this is dropped, that is cancelled.
+                let is_left = self.depth == 1 && transactions.is_unanswered();
+                if transactions.depth() >= self.depth
+                    && !is_left
                     && let Err(error) = self.rollback().await
                 {
                     tracing::warn!(%error, "could not roll back; the connection will be closed");

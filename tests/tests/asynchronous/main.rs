@@ -6,6 +6,7 @@ mod connections;
 mod creation;
 mod dropped;
 mod known;
+mod limits;
 mod registry;
 mod soak;
 mod transactions;
@@ -73,6 +74,11 @@ impl World {
             assert!(since.elapsed() < Duration::from_mins(2), "{status:?}");
             sleep(Duration::from_millis(5)).await;
         }
+    }
+
+    /// Changes something as somebody else.
+    pub(crate) fn change(&self, sql: &str) {
+        blocking(|| self.shop.database().connect().batch_execute(sql)).unwrap();
     }
 
     /// Waits until nobody has anything open. Meanwhile the runtime works on.

@@ -9,6 +9,7 @@ mod renewed;
 #[cfg(unix)]
 mod restart;
 mod session;
+mod types;
 
 use std::collections::BTreeSet;
 use std::thread;

@@ -11,14 +11,16 @@ use std::time::Duration;
 
 use futures_util::{Stream, TryStreamExt};
 use postgres::Row;
+use postgres::types::Type;
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 use tokio_postgres::Client;
 
 use super::connector::{Connector, Opened};
 use super::named::{self, Session, lock, stay};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::exec::cancel::Cancels;
+use crate::exec::described::Describes;
 use crate::exec::limits::{Limits, PROMPT};
 use crate::exec::mark::{Mark, pooled};
 use crate::exec::prepared::{Prepared, PreparedStatements};
@@ -30,6 +32,7 @@ use crate::exec::{Answer, Gives, Statement};
 pub(super) struct Connection {
     pub(super) client: Arc<Client>,
     limits: Limits,
+    describes: Arc<Describes>,
     pub(super) cancels: Arc<Cancels>,
     pub(super) connector: Arc<Connector>,
     /// Statements that have names, if they may.
@@ -39,6 +42,16 @@ pub(super) struct Connection {
 
 /// An answer, and the statement, so that it can be sent again.
 pub(super) type Answered = (Result<Answer>, Option<Statement>);
+
+/// Circumstances in which a statement is sent.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct How {
+    pub(super) session: Session,
+    /// Whether it is in no transaction.
+    pub(super) alone: bool,
+    /// How long the answer may take, if that is less than usual.
+    pub(super) prompt: Option<Duration>,
+}
 
 /// A statement under way.
 pub(super) enum Sent {
@@ -102,6 +115,7 @@ impl Connection {
         Ok(Self {
             client: Arc::new(client),
             limits: Limits::new(silence, statement, watched),
+            describes: Arc::new(Describes::new(connector.described())),
             cancels,
             connector: Arc::clone(connector),
             prepared: None,
@@ -158,16 +172,23 @@ impl Connection {
     }
 
     /// Sends a statement when the answer is first polled.
-    pub(super) fn send(&self, statement: Statement, session: Session) -> Sent {
-        self.limits.begin();
+    pub(super) fn send(&self, statement: Statement, how: How) -> Sent {
+        let limit = self.limits.begin_within(how.prompt);
         let client = Arc::clone(&self.client);
+        let describes = Arc::clone(&self.describes);
         if statement.gives == Gives::Each {
             let rows = async move {
                 let of = |error| Error::of_sql(error, &statement.sql);
-                let params = statement.params.iter();
-                let params = params.map(|param| (param.clone(), param.ty().clone()));
-                let rows = client.query_typed_raw(&statement.sql, params).await;
-                let rows = rows.map_err(of)?;
+                let rows = limited(limit, async {
+                    describe(&client, &describes, &statement, how)
+                        .await
+                        .map_err(of)?;
+                    let params = statement.params.iter();
+                    let params = params.map(|param| (param.clone(), param.ty().clone()));
+                    let rows = client.query_typed_raw(&statement.sql, params);
+                    rows.await.map_err(of)
+                });
+                let rows = rows.await?;
                 Ok(rows.map_err(move |error| Error::of_sql(error, &statement.sql)))
             };
             return Sent::Each(
@@ -177,7 +198,14 @@ impl Connection {
         }
         let prepared = self.prepared.clone();
         Sent::Whole(Box::pin(async move {
-            let answer = named::send(&client, &statement, prepared.as_deref(), session).await;
+            let answer = limited(limit, async {
+                let of = |error| Error::of_sql(error, &statement.sql);
+                describe(&client, &describes, &statement, how)
+                    .await
+                    .map_err(of)?;
+                named::send(&client, &statement, prepared.as_deref(), how.session).await
+            });
+            let answer = answer.await;
             (answer, Some(statement))
         }))
     }
@@ -185,6 +213,11 @@ impl Connection {
     /// Has the limit of the statement begin anew, for rows have come.
     pub(super) fn go_on(&self) {
         self.limits.begin();
+    }
+
+    /// Notes that nobody waits for the answer any more.
+    pub(super) fn left(&self) {
+        self.limits.end();
     }
 
     /// Notes that the answer is there, and says of an error what is known here of its cause.
@@ -206,4 +239,39 @@ impl Drop for Connection {
         self.cancels.close();
         self.limits.silence.allow(Some(PROMPT));
     }
+}
+
+/// Waits so long at the most, even if the driver does not look at its stream any more, whose clock ends the wait otherwise.
+async fn limited<T>(limit: Option<Duration>, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let Some(limit) = limit else {
+        return work.await;
+    };
+    timeout(limit, work).await.unwrap_or_else(|_| {
+        let message = format!("there was no answer within {limit:?}; the connection is closed");
+        Err(Error::new(ErrorKind::Connection, message))
+    })
+}
+
+/// Has the driver learn the types of a statement's rows before they come.
+async fn describe(
+    client: &Client,
+    describes: &Describes,
+    statement: &Statement,
+    how: How,
+) -> Result<(), postgres::Error> {
+    let Some(name) = describes.is_to_be(statement) else {
+        return Ok(());
+    };
+    let types = statement.params.iter().map(|param| param.ty().clone());
+    let types: Vec<Type> = types.collect();
+    // What describes it has a name, which a pooler may have somebody else meet but within a transaction.
+    if how.alone {
+        client.batch_execute("BEGIN").await?;
+    }
+    let prepared = client.prepare_typed(&statement.sql, &types).await;
+    let noted = prepared.map(|it| describes.described(name, it.columns()));
+    if how.alone {
+        client.batch_execute("ROLLBACK").await?;
+    }
+    noted
 }

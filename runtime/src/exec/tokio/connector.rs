@@ -14,6 +14,7 @@ use tokio_postgres::{CancelToken, Client};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::connect::{Settled, too_slow};
+use crate::exec::described::Described;
 use crate::exec::handshake::Clocked;
 use crate::exec::silence::Silence;
 use crate::exec::tls::TlsError;
@@ -37,6 +38,7 @@ pub(crate) struct Connector {
     open: Box<Open>,
     cancel: Box<Cancel>,
     limit: Duration,
+    described: Arc<Described>,
 }
 
 impl Connector {
@@ -68,7 +70,18 @@ impl Connector {
                 }
             }),
             limit,
+            described: Arc::default(),
         })
+    }
+
+    /// Statements that need no description, for all of its connections.
+    pub(super) fn described(&self) -> &Arc<Described> {
+        &self.described
+    }
+
+    /// How long opening a connection takes at the most.
+    pub(super) fn limit(&self) -> Duration {
+        self.limit
     }
 
     pub(super) async fn open(&self) -> Result<Opened> {

@@ -4,8 +4,9 @@ use std::future::Future;
 use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::connection::Sent;
+use super::connection::{How, Sent};
 use super::named::Session;
 use super::pool::{Member, Pool, Room, Took};
 use super::remote::Remote;
@@ -26,6 +27,8 @@ pub struct Lease {
     /// Whether the connection has been idle, and nothing has been sent since.
     untried: bool,
     pinned: bool,
+    /// How long an answer may take, if that is less than usual.
+    prompt: Option<Duration>,
     beside: Option<Beside>,
     /// Whether the session is gone in which SQL had left something.
     is_lost: bool,
@@ -52,6 +55,7 @@ impl Lease {
             served,
             untried: false,
             pinned: false,
+            prompt: None,
             beside: None,
             is_lost: false,
         }
@@ -68,6 +72,11 @@ impl Lease {
     /// Limits how long its statements wait for a lock: its task is creating a tenant over another connection.
     pub(crate) fn wait_beside(&mut self, beside: Beside) {
         self.beside = Some(beside);
+    }
+
+    /// Limits how long an answer may take to what opening a connection may.
+    pub(crate) fn expect_promptness(&mut self) {
+        self.prompt = Some(self.pool.connect_limit());
     }
 
     /// This lease, also of a reference to one.
@@ -151,11 +160,15 @@ impl Lease {
         }
         match &self.way {
             Way::Member(member) => {
-                let session = Session {
-                    altered: self.transactions.is_altered(),
-                    in_transaction: self.transactions.depth() > 0,
+                let how = How {
+                    session: Session {
+                        altered: self.transactions.is_altered(),
+                        in_transaction: self.transactions.depth() > 0,
+                    },
+                    alone: self.transactions.is_outside(),
+                    prompt: self.prompt,
                 };
-                (member.connection.send(statement, session), untried)
+                (member.connection.send(statement, how), untried)
             }
             Way::Remote(remote) => (remote.send(statement), false),
             Way::None => unreachable!("a connection is taken before"),
@@ -236,8 +249,10 @@ impl Lease {
         }
         self.is_lost |= self.has_left_something();
         let left = self.transactions.hand_over();
-        if let Way::Member(member) = mem::replace(&mut self.way, Way::None) {
-            settle(&self.pool, member, left);
+        match mem::replace(&mut self.way, Way::None) {
+            Way::Member(member) => settle(&self.pool, member, left),
+            Way::Remote(remote) if left.in_flight => remote.cancel(),
+            Way::Remote(_) | Way::None => {}
         }
     }
 
@@ -254,6 +269,8 @@ impl Lease {
     pub(super) fn drop_answer(&mut self) {
         if self.transactions.depth() == 0 {
             self.give_up();
+        } else if let Way::Member(member) = &self.way {
+            member.connection.left();
         }
     }
 }

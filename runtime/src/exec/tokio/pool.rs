@@ -2,17 +2,22 @@
 
 use std::fmt;
 use std::future::{Future, poll_fn};
+use std::panic::resume_unwind;
+use std::pin::Pin;
 use std::sync::{Arc, Weak};
-use std::task::{Poll, Waker};
+use std::task::{self, Poll, Waker};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tokio::task::{JoinError, JoinHandle};
 use tokio::time::timeout;
 
 use super::connection::Connection;
 use super::connector::Connector;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
+use crate::exec::connect::too_slow;
 use crate::exec::kept::{Fate, Found, Idle, Kept};
+use crate::exec::limits::PROMPT;
 use crate::exec::mark::{Mark, is_refused};
 use crate::exec::member::PoolOptions;
 use crate::exec::pool_status::PoolStatus;
@@ -58,6 +63,11 @@ impl Pool {
 
     pub(crate) fn status(&self) -> PoolStatus {
         self.kept.status()
+    }
+
+    /// How long opening a connection takes at the most.
+    pub(super) fn connect_limit(&self) -> Duration {
+        self.connector.limit()
     }
 
     pub(super) fn runtime(&self) -> &Handle {
@@ -190,13 +200,12 @@ impl Pool {
 
     pub(super) async fn open(&self) -> Result<Member> {
         let options = self.kept.options();
-        let limit = options.statement_timeout;
         let Some((marked, mark)) = &self.marked else {
-            let connection = Connection::open(&self.connector, limit).await?;
+            let connection = self.opened(&self.connector).await?;
             return Ok(self.kept.member(connection));
         };
-        let mut connection = match Connection::open(marked, limit).await {
-            Err(error) if is_refused(&error) => Connection::open(&self.connector, limit).await?,
+        let mut connection = match self.opened(marked).await {
+            Err(error) if is_refused(&error) => self.opened(&self.connector).await?,
             opened => opened?,
         };
         connection
@@ -205,9 +214,46 @@ impl Pool {
         Ok(self.kept.member(connection))
     }
 
+    /// Opens a connection in the runtime of the pool: that of whoever asks may end before it.
+    async fn opened(&self, connector: &Arc<Connector>) -> Result<Connection> {
+        let limit = self.kept.options().statement_timeout;
+        let connector = Arc::clone(connector);
+        let open = async move { Connection::open(&connector, limit).await };
+        let opening = Opening(self.runtime.spawn(open));
+        // That runtime may be one that nobody runs.
+        let limit = self.connector.limit();
+        match timeout(limit + PROMPT, opening).await {
+            Ok(Ok(connection)) => connection,
+            Ok(Err(error)) if error.is_panic() => resume_unwind(error.into_panic()),
+            Ok(Err(_)) => Err(Error::new(
+                ErrorKind::Connection,
+                "the runtime is gone that the database was connected in\n\
+                 help: connect in the runtime that lives as long as the database",
+            )),
+            Err(_) => Err(too_slow(limit)),
+        }
+    }
+
     /// Closes all idle connections, because one was found dead: what has ended it has ended those that are as old, too.
     pub(super) fn clear(&self) {
         self.kept.close(|_| true);
+    }
+}
+
+/// A task that ends when nobody waits for it any more.
+struct Opening<T>(JoinHandle<T>);
+
+impl<T> Future for Opening<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut task::Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(task)
+    }
+}
+
+impl<T> Drop for Opening<T> {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

@@ -1,7 +1,9 @@
 //! Statements of an asynchronous scope that another thread sends over its own, blocking connection: in the transaction in which it is
 //! creating a tenant.
 
-use std::sync::mpsc;
+use std::sync::{Arc, Weak, mpsc};
+use std::thread;
+use std::time::Duration;
 
 use futures_util::stream::unfold;
 use postgres::Row;
@@ -9,19 +11,31 @@ use tokio::sync::{mpsc as rows, oneshot};
 
 use super::connection::Sent;
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::{Answer, Blocking, Gives, Statement};
+use crate::exec::{Answer, Blocking, CancelToken, Gives, Statement};
 
 /// How many rows wait for whoever takes them.
 const ROWS: usize = 32;
 
+/// How long it takes until something is cancelled again.
+const AGAIN: Duration = Duration::from_millis(200);
+
 /// The end of the scope.
-pub(crate) struct Remote(mpsc::Sender<Asked>);
+pub(crate) struct Remote {
+    thread: mpsc::Sender<Asked>,
+    /// Cancels what the thread is waiting for.
+    cancels: CancelToken,
+    /// Gone when the thread waits for nothing any more.
+    serves: Weak<()>,
+}
 
 /// The means to say that all is done.
 pub(crate) struct End(mpsc::Sender<Asked>);
 
 /// The end of the thread. When the others are dropped, it knows that nobody goes on.
-pub(crate) struct Served(mpsc::Receiver<Asked>);
+pub(crate) struct Served {
+    asked: mpsc::Receiver<Asked>,
+    serves: Arc<()>,
+}
 
 enum Asked {
     Whole(Statement, oneshot::Sender<Result<Answer>>),
@@ -30,10 +44,20 @@ enum Asked {
     Done,
 }
 
-/// Makes all ends.
-pub(crate) fn remote() -> (Remote, End, Served) {
+/// Makes all ends, for a connection that is cancelled so.
+pub(crate) fn remote(cancels: CancelToken) -> (Remote, End, Served) {
     let (send, receive) = mpsc::channel();
-    (Remote(send.clone()), End(send), Served(receive))
+    let serves = Arc::new(());
+    let remote = Remote {
+        thread: send.clone(),
+        cancels,
+        serves: Arc::downgrade(&serves),
+    };
+    let thread = Served {
+        asked: receive,
+        serves,
+    };
+    (remote, End(send), thread)
 }
 
 impl Remote {
@@ -41,7 +65,7 @@ impl Remote {
     pub(super) fn send(&self, statement: Statement) -> Sent {
         if statement.gives == Gives::Each {
             let (told, rows) = rows::channel(ROWS);
-            drop(self.0.send(Asked::Each(statement, told)));
+            drop(self.thread.send(Asked::Each(statement, told)));
             let rows = unfold(Some(rows), |rows| async {
                 let mut rows = rows?;
                 match rows.recv().await {
@@ -54,11 +78,33 @@ impl Remote {
             return Sent::Each(Box::pin(rows), 0);
         }
         let (answer, answered) = oneshot::channel();
-        drop(self.0.send(Asked::Whole(statement, answer)));
+        drop(self.thread.send(Asked::Whole(statement, answer)));
         Sent::Whole(Box::pin(async {
             let answer = answered.await.unwrap_or_else(|_| Err(gone()));
             (answer, None)
         }))
+    }
+
+    /// Has the statement cancelled whose answer nobody waits for, without waiting for that.
+    pub(super) fn cancel(self) {
+        let cancel = move || {
+            let Self {
+                thread,
+                cancels,
+                serves,
+            } = self;
+            drop(thread);
+            // The server forgets what comes before the statement.
+            while serves.strong_count() > 0 {
+                if let Err(error) = cancels.cancel() {
+                    tracing::debug!(%error, "a statement that nobody waits for could not be cancelled");
+                }
+                thread::sleep(AGAIN);
+            }
+        };
+        let thread = thread::Builder::new().name("tenantry-cancel".to_owned());
+        // Without a thread the creation waits for the statement.
+        drop(thread.spawn(cancel));
     }
 }
 
@@ -74,7 +120,7 @@ impl Served {
     /// Sends what it is asked for until all is done. Gives `false` if nobody says so.
     pub(crate) fn serve(self, connection: &mut impl Blocking) -> bool {
         // Whoever waits for an answer may be gone meanwhile.
-        while let Ok(asked) = self.0.recv() {
+        while let Ok(asked) = self.asked.recv() {
             match asked {
                 Asked::Done => return true,
                 Asked::Whole(statement, answer) => {
@@ -88,6 +134,7 @@ impl Served {
                 }
             }
         }
+        drop(self.serves);
         false
     }
 }

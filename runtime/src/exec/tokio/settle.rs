@@ -3,16 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use super::connection::Connection;
 use super::pool::{Member, Pool, Room};
+use crate::exec::left::Left;
 use crate::exec::limits::GRACE;
 use crate::exec::reset::{forgets, whole};
-use crate::exec::transactions::Left;
 
 /// How often it looks whether a connection has ended.
 const LOOK: Duration = Duration::from_millis(20);
+
+/// How many times it looks before it gives up, and after how many it cancels again.
+const LOOKS: u32 = 250;
+const LOOKS_A_CANCELLATION: u32 = 10;
 
 /// Takes back a connection with what was left of its transactions. Room for another is there when that is over.
 pub(super) fn settle(pool: &Arc<Pool>, member: Member, left: Left) {
@@ -74,21 +78,22 @@ async fn is_settled(connection: &Connection, left: Left) -> bool {
 
 /// Ends a connection, and what runs there.
 async fn close(connection: Connection, in_flight: bool) {
-    if in_flight {
-        let token = connection.client.cancel_token();
-        if let Err(error) = connection.connector.cancel(token).await {
-            tracing::debug!(%error, "a statement that nobody waits for could not be cancelled");
-        }
-    }
+    let token = connection.client.cancel_token();
+    let connector = Arc::clone(&connection.connector);
     let task = connection.task();
     drop(connection);
     // It says goodbye when the answer has come, and the server has rolled back by then.
-    let ended = timeout(GRACE, async {
-        while !task.is_finished() {
-            sleep(LOOK).await;
+    let mut looks = 0;
+    while !task.is_finished() && looks < LOOKS {
+        // The server forgets what comes before the statement.
+        if in_flight && looks % LOOKS_A_CANCELLATION == 0 {
+            let cancelled = connector.cancel(token.clone()).await;
+            if let Err(error) = cancelled {
+                tracing::debug!(%error, "a statement that nobody waits for could not be cancelled");
+            }
         }
-    });
-    if ended.await.is_err() {
-        task.abort();
+        sleep(LOOK).await;
+        looks += 1;
     }
+    task.abort();
 }
