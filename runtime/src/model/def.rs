@@ -330,6 +330,15 @@ impl FixedSql {
     pub fn with_schema(self, quoted: &str) -> String {
         [self.0, quoted, self.1].concat()
     }
+
+    /// Leaves out the columns that it gives.
+    pub(crate) fn without_returning(self) -> Self {
+        // The macros write it once, before names only.
+        match self.1.rsplit_once(" RETURNING ") {
+            Some((before, _)) => Self(self.0, before),
+            None => self,
+        }
+    }
 }
 
 impl Error {

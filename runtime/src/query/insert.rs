@@ -43,7 +43,7 @@ impl<M: Model> Insert<M> {
     /// statement otherwise.
     pub fn returning<S: WritesTo<M>>(self, scope: &mut S) -> S::Outcome<'_, Stored<M>> {
         let context = scope.context().clone();
-        let statement = statement::<M>(self.values, &context);
+        let statement = statement::<M>(self.values, &context, Gives::Rows);
         scope.drive(Flow::run(statement, move |answer| {
             let rows = answer.rows();
             rows.first()
@@ -62,7 +62,7 @@ impl<M: Model> Insert<M> {
     ///
     /// As [`returning`](Self::returning).
     pub fn execute<S: WritesTo<M>>(self, scope: &mut S) -> S::Outcome<'_, ()> {
-        let statement = statement::<M>(self.values, scope.context());
+        let statement = statement::<M>(self.values, scope.context(), Gives::Count);
         scope.drive(Flow::run(statement, |_| Ok(())))
     }
 }
@@ -70,6 +70,7 @@ impl<M: Model> Insert<M> {
 fn statement<M: Model>(
     values: Result<Vec<Option<Param>>, DecodeError>,
     context: &Context,
+    gives: Gives,
 ) -> crate::error::Result<Statement> {
     let model = M::DEF;
     let values = values.map_err(|error| encode_error(&error).in_model(model, "insert"))?;
@@ -85,18 +86,21 @@ fn statement<M: Model>(
     if usual {
         let params = values.into_iter().flatten().collect();
         return Ok(fixed_statement::<M>(
-            model.statements.insert,
+            match gives {
+                Gives::Rows => model.statements.insert,
+                _ => model.statements.insert.without_returning(),
+            },
             context,
             params,
-            (Gives::Rows, Effect::Writes),
+            (gives, Effect::Writes),
             "insert",
         ));
     }
-    let (sql, params) = with_columns::<M>(values, context);
+    let (sql, params) = with_columns::<M>(values, context, gives);
     Ok(Statement {
         sql,
         params,
-        gives: Gives::Rows,
+        gives,
         effect: Effect::Writes,
         model: Some(model),
         operation: "insert",
@@ -104,21 +108,28 @@ fn statement<M: Model>(
 }
 
 /// An insert that gives columns which the database fills in otherwise.
-fn with_columns<M: Model>(values: Vec<Option<Param>>, context: &Context) -> (String, Vec<Param>) {
+fn with_columns<M: Model>(
+    values: Vec<Option<Param>>,
+    context: &Context,
+    gives: Gives,
+) -> (String, Vec<Param>) {
     let mut renderer = Renderer::new(context);
     let mut insert = Sql::insert();
     insert.into_table(renderer.table(M::DEF));
-    let given = M::DEF
+    let filled = M::DEF
         .columns
         .iter()
         .zip(values)
         .filter_map(|(def, value)| Some((def, value?)));
-    let (columns, values): (Vec<_>, Vec<SqlExpr>) = given
+    let (columns, values): (Vec<_>, Vec<SqlExpr>) = filled
         .map(|(def, value)| (Alias::new(def.name), renderer.bind_param(value)))
         .unzip();
     insert.columns(columns).values_panic(values);
-    insert
-        .returning(Returning::new().columns(M::DEF.columns.iter().map(|def| Alias::new(def.name))));
+    if gives == Gives::Rows {
+        insert.returning(
+            Returning::new().columns(M::DEF.columns.iter().map(|def| Alias::new(def.name))),
+        );
+    }
     renderer.finish(insert.build(BUILDER))
 }
 

@@ -86,6 +86,7 @@ mod queries;
 mod raw;
 mod related;
 mod render;
+mod saved;
 mod select;
 mod stored;
 mod unread;

@@ -3,15 +3,12 @@
 use std::ops::{Deref, DerefMut};
 use std::{fmt, mem};
 
-use sea_query::extension::postgres::PgFunc;
-use sea_query::{Alias, Expr as SqlExpr, ExprTrait, Query as Sql, Returning};
-
 use super::decode;
 use super::error::{check_origin, encode_error, stale};
 use super::fits::check_stored;
 use super::fixed::by_key;
 use super::node::Operand;
-use super::render::{BUILDER, Renderer, column};
+use super::saved;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::reach::{Reaches, WritesTo};
 use crate::exec::{Effect, Flow, Gives, Statement};
@@ -199,47 +196,21 @@ impl<M: Model> Stored<M> {
                 return Err(Error::new(ErrorKind::Encode, message).in_model(model, "save"));
             }
         }
-        let mut renderer = Renderer::new(context);
-        let mut update = Sql::update();
-        update.table(renderer.table(model));
-        for &i in &changed {
-            update.value(
-                Alias::new(model.columns[i].name),
-                renderer.bind_param(now[i].clone()),
-            );
+        let mut params: Vec<Param> = changed.iter().map(|&i| now[i].clone()).collect();
+        params.push(before[model.key].clone());
+        for (i, def) in model.columns.iter().enumerate() {
+            if def.source == Source::Version {
+                // Which of the two the row has is not known after a rollback: it may have been of a part only.
+                let versions = [before[i].clone(), now[i].clone()];
+                let known = if self.is_undone() {
+                    &versions[..]
+                } else {
+                    &versions[..1]
+                };
+                params.push(Param::array(def.sql.wire_array(), &def.sql.wire(), known));
+            }
         }
-        let automatic = model
-            .columns
-            .iter()
-            .enumerate()
-            .filter(|(i, _)| !changed.contains(i))
-            .map(|(_, def)| def);
-        super::change::set_automatic(&mut update, automatic);
-        let key = renderer.bind_param(before[model.key].clone());
-        update.and_where(column(model.table, model.key_column()).eq(key));
-        for (i, def) in model
-            .columns
-            .iter()
-            .enumerate()
-            .filter(|(_, def)| def.source == Source::Version)
-        {
-            // Which of the two the row has is not known after a rollback: it may have been of a part only.
-            let versions = [before[i].clone(), now[i].clone()];
-            let known = if self.is_undone() {
-                &versions[..]
-            } else {
-                &versions[..1]
-            };
-            let versions = Param::array(def.sql.wire_array(), &def.sql.wire(), known);
-            let versions = PgFunc::any(renderer.bind_param(versions));
-            update.and_where(column(model.table, def).eq(versions));
-        }
-        let columns = model
-            .columns
-            .iter()
-            .map(|def| SqlExpr::col(Alias::new(def.name)));
-        update.returning(Returning::new().exprs(columns));
-        let (sql, params) = renderer.finish(update.build(BUILDER));
+        let sql = saved::update(model, context, &changed);
         Ok(Some(Statement {
             sql,
             params,

@@ -5,6 +5,7 @@
 //! plain data: they compare, clone and travel between threads.
 
 mod array;
+mod buffer;
 mod fits;
 mod into;
 mod json;

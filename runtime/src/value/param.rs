@@ -5,6 +5,7 @@ use std::fmt;
 use bytes::{BufMut, BytesMut};
 use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
+use super::buffer::Bytes;
 use super::{DecodeError, Scalar};
 use crate::place::{Origin, Origins};
 
@@ -14,7 +15,7 @@ use crate::place::{Origin, Origins};
 #[derive(Clone)]
 pub struct Param {
     ty: Type,
-    bytes: Option<Box<[u8]>>,
+    bytes: Option<Bytes>,
     /// Where the row is that the value refers to, if that is known.
     origin: Origin,
 }
@@ -22,7 +23,7 @@ pub struct Param {
 /// Two parameters are equal if the server can't tell them apart.
 impl PartialEq for Param {
     fn eq(&self, other: &Self) -> bool {
-        self.ty == other.ty && self.bytes == other.bytes
+        self.ty == other.ty && self.bytes.as_deref() == other.bytes.as_deref()
     }
 }
 
@@ -35,11 +36,9 @@ impl Param {
     ///
     /// When PostgreSQL has no such value.
     pub fn of<T: Scalar>(value: &T) -> Result<Self, DecodeError> {
-        let mut out = BytesMut::new();
-        value.encode(&mut out)?;
         Ok(Self {
             ty: T::SQL.wire(),
-            bytes: Some(out[..].into()),
+            bytes: Some(Bytes::written(|out| value.encode(out))?),
             origin: value.origin(),
         })
     }
@@ -66,7 +65,7 @@ impl Param {
     pub fn bigint(value: i64) -> Self {
         Self {
             ty: Type::INT8,
-            bytes: Some(value.to_be_bytes().into()),
+            bytes: Some(value.to_be_bytes()[..].into()),
             origin: 0,
         }
     }
@@ -75,7 +74,7 @@ impl Param {
     pub(crate) fn integer(value: i32) -> Self {
         Self {
             ty: Type::INT4,
-            bytes: Some(value.to_be_bytes().into()),
+            bytes: Some(value.to_be_bytes()[..].into()),
             origin: 0,
         }
     }

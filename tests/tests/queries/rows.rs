@@ -149,3 +149,32 @@ fn a_deleted_row_is_gone_and_says_so() {
     assert!(again.save(&mut acme).unwrap_err().is_stale());
     assert!(again.reload(&mut acme).unwrap_err().is_stale());
 }
+
+#[test]
+fn an_insert_that_gives_no_row_needs_no_right_to_read() {
+    let shop = Shop::new();
+    let mut acme = shop.tenant("acme");
+    let plan = customer(&mut acme, "Ann").plan;
+    let role = format!("writer_{}", shop.database().name());
+    let mut direct = shop.database().connect();
+    let rights = format!(
+        "CREATE ROLE {role}; GRANT USAGE ON SCHEMA acme TO {role}; GRANT INSERT ON acme.customers TO {role}"
+    );
+    direct.batch_execute(&rights).unwrap();
+    let become_role = format!("SET ROLE {role}");
+    acme.client().batch_execute(&become_role).unwrap();
+    let new = |name: &str| NewCustomer::new(name, format!("{name}@x.example"), plan);
+    let inserted = Customer::insert(new("bob")).execute(&mut acme);
+    let numbered = Customer::insert(new("eve").id(CustomerId(70))).execute(&mut acme);
+    let given = Customer::insert(new("joe")).returning(&mut acme);
+    drop(acme);
+    let gone = format!("DROP OWNED BY {role}; DROP ROLE {role}");
+    direct.batch_execute(&gone).unwrap();
+    inserted.unwrap();
+    numbered.unwrap();
+    assert_eq!(given.unwrap_err().kind(), ErrorKind::Permission);
+    assert_eq!(
+        Customer::query().count(&mut shop.tenant("acme")).unwrap(),
+        3
+    );
+}
