@@ -7,6 +7,7 @@ mod creation;
 mod dropped;
 mod known;
 mod limits;
+mod poolers;
 mod registry;
 mod soak;
 mod transactions;
