@@ -13,6 +13,7 @@ mod command;
 mod connect;
 mod described;
 mod driver;
+mod each;
 mod effect;
 mod handshake;
 mod held;

@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use postgres::Client;
 use postgres::fallible_iterator::FallibleIterator;
-use postgres::types::{ToSql, Type};
+use postgres::types::Type;
 
 use super::beside::Beside;
 use super::blocking::{blocking, close};
 use super::cancel::{By, CancelToken, Cancels};
 use super::connect::Connector;
 use super::described::Describes;
+use super::each::each;
 use super::limits::{GRACE, Limits, PROMPT};
 use super::mark::{Mark, pooled};
 use super::named;
@@ -332,38 +333,6 @@ impl Blocking for PgConnection {
                 .timed(|| client.batch_execute(sql).map(|()| Answer::Nothing)),
         };
         answer.map_err(|error| self.explain(error, sql))
-    }
-}
-
-/// How many rows are fetched before they are told.
-const CHUNK: usize = 32;
-
-/// Tells all rows as they come, on this thread, and gives their number.
-fn each(
-    client: &mut Client,
-    (sql, params): (&str, Vec<(&(dyn ToSql + Sync), Type)>),
-    limits: &Limits,
-    row: TakesRow<'_>,
-) -> Result<u64, postgres::Error> {
-    let mut rows = limits.timed(|| client.query_typed_raw(sql, params))?;
-    let mut told = 0;
-    let mut chunk = Vec::with_capacity(CHUNK);
-    loop {
-        let fetched = limits.timed(|| {
-            while chunk.len() < CHUNK {
-                match rows.next()? {
-                    Some(next) => chunk.push(next),
-                    None => return Ok(false),
-                }
-            }
-            Ok(true)
-        });
-        told += chunk.len() as u64;
-        // Those before an error have come, too.
-        chunk.drain(..).for_each(&mut *row);
-        if !fetched? {
-            return Ok(told);
-        }
     }
 }
 

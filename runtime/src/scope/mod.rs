@@ -54,6 +54,7 @@ mod hooks;
 mod keeper;
 mod known;
 mod mistaken;
+mod options;
 mod raw;
 mod read;
 mod registry;
@@ -64,10 +65,9 @@ mod transaction;
 pub use control::RolloutControl;
 #[cfg(feature = "tokio")]
 pub(crate) use creation::create_by;
-pub use database::{Database, Options};
-#[cfg(feature = "tokio")]
-pub(crate) use hooks::nested;
+pub use database::Database;
 pub use keeper::StandbyKeeper;
+pub use options::Options;
 pub use raw::Raw;
 pub use read::ReadScope;
 pub use registry::Tenants;
