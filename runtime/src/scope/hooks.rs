@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::TenantScope;
 use crate::bookkeeping::Waits;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::name::TenantKey;
 use crate::tenant::Ready;
 
@@ -66,14 +66,6 @@ impl Creation {
             let mine = all.iter().rev().find(|(of, _)| *of == address(self));
             mine.map(|(_, key)| key.clone())
         })
-    }
-
-    /// Refuses to create a tenant within the creation of another: it could wait for that, which waits for it.
-    pub(super) fn not_within(&self, key: &TenantKey) -> Result<()> {
-        match self.under_way() {
-            Some(tenant) => Err(nested(key, &tenant)),
-            None => Ok(()),
-        }
     }
 
     pub(super) fn hooks(&self) -> Vec<Arc<Hook>> {
@@ -137,15 +129,6 @@ impl Drop for UnderWay {
     fn drop(&mut self) {
         UNDER_WAY.with_borrow_mut(Vec::pop);
     }
-}
-
-/// The error of a creation within another.
-pub(crate) fn nested(key: &TenantKey, within: &TenantKey) -> Error {
-    let message = format!(
-        "the tenant `{key}` can't be created by a hook or closure of the creation of `{within}`, which it could wait for\n\
-         help: create it when that creation is done"
-    );
-    Error::new(ErrorKind::TenantState, message)
 }
 
 fn address(creation: &Creation) -> usize {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use postgres::tls::{MakeTlsConnect, TlsConnect};
 use postgres::{Config, Socket};
 
-use super::under_way::under_way;
+use super::under_way::{nested, under_way};
 use super::{SharedScope, TenantScope};
 use crate::address::Address;
 use crate::bookkeeping::told;
@@ -20,7 +20,7 @@ use crate::exec::{
 };
 use crate::name::{SchemaName, TenantKey};
 use crate::place::{Context, TenantPlace};
-use crate::scope::{self, Options, nested};
+use crate::scope::{self, Options};
 use crate::tenant::{self, ToTenant};
 
 /// The future of a [hook](Database::on_create).

@@ -4,6 +4,7 @@ use std::future::Future;
 
 use tokio::task_local;
 
+use crate::error::{Error, ErrorKind};
 use crate::name::TenantKey;
 
 task_local! {
@@ -29,4 +30,13 @@ pub(super) fn within<F: Future>(
     let mut all = UNDER_WAY.try_with(Clone::clone).unwrap_or_default();
     all.push((database, key));
     UNDER_WAY.scope(all, work)
+}
+
+/// The error of a creation within another, for which there may be no thread left while that waits for it.
+pub(super) fn nested(key: &TenantKey, within: &TenantKey) -> Error {
+    let message = format!(
+        "the tenant `{key}` can't be created by a hook or closure of the creation of `{within}`, which it could wait for\n\
+         help: create it when that creation is done, or by `db.blocking(..)`"
+    );
+    Error::new(ErrorKind::TenantState, message)
 }
