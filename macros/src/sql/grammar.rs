@@ -3,6 +3,8 @@
 //! A word that is reserved is always the grammar's. Any other can be the name of a function as well, `key(1)`, or of a type,
 //! `like 'a'`: it is the grammar's where what stands around it lets nothing else be.
 
+use tenantry_sql::calls_nothing;
+
 use super::around::{is_column, is_label};
 use super::parentheses::{behind, enclosing};
 use super::positions::goes_on;
@@ -56,28 +58,6 @@ const RESERVED: [&str; 46] = [
     "variadic",
     "when",
     "where",
-];
-
-/// Types whose names PostgreSQL takes for no function's.
-const TYPES: [&str; 18] = [
-    "bigint",
-    "bit",
-    "boolean",
-    "char",
-    "character",
-    "dec",
-    "decimal",
-    "float",
-    "int",
-    "integer",
-    "interval",
-    "nchar",
-    "numeric",
-    "real",
-    "smallint",
-    "time",
-    "timestamp",
-    "varchar",
 ];
 
 /// Words behind which a value begins, so that none ends with them.
@@ -191,7 +171,7 @@ pub(super) fn is_of_grammar(tokens: &[Token], open: usize) -> bool {
             _ => false,
         },
         "sets" => is_back(1, &["grouping"]),
-        _ => RESERVED.contains(&word) || TYPES.contains(&word),
+        _ => RESERVED.contains(&word) || calls_nothing(word),
     }
 }
 

@@ -41,10 +41,37 @@ pub fn harmless(function: &str) -> Option<Harmless> {
     known.map(|(_, kind)| kind)
 }
 
+/// Returns whether a word in small letters is a type whose name no function has without quotes.
+pub fn calls_nothing(word: &str) -> bool {
+    GRAMMAR.binary_search(&word).is_ok()
+}
+
 /// Returns whether a type of PostgreSQL begins with a word, in small letters.
 pub fn begins_type(word: &str) -> bool {
     TYPES.binary_search(&word).is_ok()
 }
+
+/// Types whose names PostgreSQL takes for no function's: a parenthesis behind one is its length or precision.
+const GRAMMAR: [&str; 18] = [
+    "bigint",
+    "bit",
+    "boolean",
+    "char",
+    "character",
+    "dec",
+    "decimal",
+    "float",
+    "int",
+    "integer",
+    "interval",
+    "nchar",
+    "numeric",
+    "real",
+    "smallint",
+    "time",
+    "timestamp",
+    "varchar",
+];
 
 #[cfg(test)]
 mod tests {
@@ -52,7 +79,7 @@ mod tests {
 
     #[test]
     fn the_lists_are_in_order_and_share_nothing() {
-        for list in [TYPES, STEADY, CHANGING, SEQUENCES, OF_QUERIES] {
+        for list in [TYPES, &GRAMMAR, STEADY, CHANGING, SEQUENCES, OF_QUERIES] {
             assert!(list.is_sorted_by(|one, two| one < two), "{list:?}");
             assert!(list.iter().all(|name| *name == name.to_ascii_lowercase()));
         }

@@ -20,7 +20,7 @@ mod statement;
 mod token;
 mod unescape;
 
-pub use builtin::{Harmless, begins_type, harmless};
+pub use builtin::{Harmless, begins_type, calls_nothing, harmless};
 pub use lexer::{Tokens, mentions, tokens};
 pub use meaning::{Meaning, meanings};
 pub use slot::{Slot, Slots, is_qualified, slots};

@@ -3,7 +3,7 @@
 //! Every parenthesis is looked at: it follows a key word, the name of a table, a built-in type or a function that is
 //! known. So are casts, texts that a type's name may stand before, and operators.
 
-use tenantry_sql::{Harmless, Kind, Token, begins_type, harmless};
+use tenantry_sql::{Harmless, Kind, Token, begins_type, calls_nothing, harmless};
 
 /// Whether functions may be called that give another value each time, or take one from a sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +110,9 @@ fn can_precede_parenthesis(before: &[Token<'_>], volatile: Volatile) -> bool {
             let follows_list = before.last().is_some_and(|token| token.text == ")");
             is_function
                 || KEY_WORDS.contains(&&*called)
-                || begins_type(&called)
+                || calls_nothing(&called)
+                || MODIFIED.contains(&&*called)
+                || (called == "varying" && led_by(&["bit", "char", "character", "nchar"]))
                 || (called == "key" && led_by(&["primary", "foreign"]))
                 || (called == "identity" && led_by(&["as"]))
                 || (["range", "list", "hash"].contains(&&*called) && led_by(&["by"]))
@@ -125,6 +127,10 @@ const KEY_WORDS: &[&str] = &[
     "check", "unique", "in", "any", "some", "all", "and", "or", "not", "with", "where", "values",
     "as", "default", "null", "when", "then", "else", "between", "distinct", "from", "to",
 ];
+
+/// Other types that take a length or precision. Functions of PostgreSQL's own have these names, and whoever looks for what may be
+/// taken for one finds those of others.
+const MODIFIED: [&str; 4] = ["bpchar", "timestamptz", "timetz", "varbit"];
 
 /// Operators, also those that only join names and types.
 const OPERATORS: &[&str] = &[
