@@ -36,7 +36,7 @@ pub(super) fn within<F: Future>(
 pub(super) fn nested(key: &TenantKey, within: &TenantKey) -> Error {
     let message = format!(
         "the tenant `{key}` can't be created by a hook or closure of the creation of `{within}`, which it could wait for\n\
-         help: create it when that creation is done, or by `db.blocking(..)`"
+         help: create it when that creation is done"
     );
     Error::new(ErrorKind::TenantState, message)
 }

@@ -175,9 +175,11 @@ async fn what_a_hook_does_on_a_thread_waits_shortly_and_creates_no_other_tenant(
         refused(timeout(LONG, nested).await.expect("it waits").unwrap_err());
         let nested = db.tenants().create_or_get(&other);
         refused(timeout(LONG, nested).await.expect("it waits").unwrap_err());
-        // A thread for other control work is there for it.
-        let nested = db.blocking(move |db| db.tenants().create(&key("hooli")));
-        timeout(LONG, nested).await.expect("it waits")?;
+        // A thread for other control work is there for it, and waits for what is locked here as shortly as the rest.
+        let nested = db.blocking(move |db| db.tenants().create(&key("umbrella")));
+        let error = timeout(LONG, nested).await.expect("it waits").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::LockTimeout);
+        assert!(error.to_string().contains("initech"), "{error}");
         Ok(())
     });
     made.await.unwrap();
