@@ -439,5 +439,6 @@ mod pass {
         mod tenants_that_are_no_keys;
         mod value_of_another_type;
         mod what_is_not_what_it_has_to_be;
+        mod writes_through_a_scope_that_only_reads;
     }
 }

@@ -35,7 +35,8 @@ pub trait Scope<P: Placement>: Session {}
     message = "`{Self}` may not write to a model placed in `{P}`",
     label = "not writable through this scope",
     note = "a tenant scope only reads shared rows, which all tenants see: write them through `db.shared()`, or through `scope.shared_mut()`",
-    note = "a shared scope has no tenant selected: write a tenant's rows through `db.tenant(..)`"
+    note = "a shared scope has no tenant selected: write a tenant's rows through `db.tenant(..)`",
+    note = "a scope that only reads, of `scope.read()`, writes nothing: write through the scope that it was made of"
 )]
 pub trait Writes<P: Placement>: Scope<P> {}
 
@@ -57,6 +58,7 @@ impl<M: Model, P: Placement, S: Scope<P>> Reaches<M, P> for S {}
     label = "`{M}` is not writable through this",
     note = "a tenant scope only reads shared rows, which all tenants see: write a shared `{M}` through `db.shared()?`, or through `scope.shared_mut()`",
     note = "a shared scope has no tenant selected: write a tenant's `{M}` through `db.tenant(&key)?`",
+    note = "a scope that only reads, of `scope.read()`, writes nothing: write through the scope that it was made of",
     note = "if this is a `Result`, take the scope out of it: write `?` behind the call that opens it"
 )]
 pub trait WritesTo<M: Model, P: Placement = <M as Model>::Placement>: Session {}
@@ -69,7 +71,8 @@ impl<M: Model, P: Placement, S: Scope<P> + Writes<M::Placement>> WritesTo<M, P> 
     message = "`{Self}` may not write to a model placed in `{W}`",
     label = "not writable through this scope",
     note = "a tenant scope only reads shared rows, which all tenants see: write them through `db.shared()`, or through `scope.shared_mut()`",
-    note = "a shared scope has no tenant selected: write a tenant's rows through `db.tenant(..)`"
+    note = "a shared scope has no tenant selected: write a tenant's rows through `db.tenant(..)`",
+    note = "a scope that only reads, of `scope.read()`, writes nothing: write through the scope that it was made of"
 )]
 pub trait Permits<W>: Session {}
 
