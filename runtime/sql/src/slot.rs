@@ -135,7 +135,9 @@ impl<'a> Source<'_, 'a> {
     /// Finds the slots of a string in single quotes. Its depth is limited, since the quotes of each string in another are
     /// doubled.
     fn unescaped(&self, found: &mut Slots<'a>, token: &Token<'_>, region: Region) {
-        let Unescaped { text, mut places } = unescape(token);
+        let Unescaped {
+            text, mut places, ..
+        } = unescape(token);
         if let Some(own) = self.places {
             for place in &mut places {
                 *place = own[*place];

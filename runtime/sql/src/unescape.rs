@@ -9,17 +9,21 @@ pub(crate) struct Unescaped {
     pub(crate) text: String,
     /// The place of each byte of the text in the SQL that has the string; of an escaped one, where the escape begins.
     pub(crate) places: Vec<usize>,
+    /// Whether it has `\v`: the letter in PostgreSQL 15, and not surely in all releases.
+    pub(crate) has_vertical: bool,
 }
 
 impl Token<'_> {
-    /// The text that it stands for, if it is a string whose text it tells by itself: what `U&'…'` means is said behind it.
+    /// The text that it stands for, if it is a string whose text it tells by itself: what `U&'…'` means is said behind it, and what
+    /// `\v` means is not surely the same in all releases.
     pub fn string(&self) -> Option<String> {
         let is_known = match self.kind {
             Kind::String => !self.text.starts_with(['u', 'U']),
             Kind::Dollar => true,
             _ => false,
         };
-        is_known.then(|| unescape(self).text)
+        let unescaped = is_known.then(|| unescape(self))?;
+        (!unescaped.has_vertical).then_some(unescaped.text)
     }
 }
 
@@ -45,7 +49,7 @@ pub(crate) fn unescape(token: &Token<'_>) -> Unescaped {
     while at < bytes.len() {
         match bytes[at] {
             b'\\' if start.rules == Rules::Escapes => {
-                let (bytes, end) = escapes(text, at);
+                let (bytes, end) = escapes(text, at, &mut unescaped.has_vertical);
                 // What is no text is refused by PostgreSQL.
                 unescaped.text.push_str(&String::from_utf8_lossy(&bytes));
                 unescaped
@@ -77,7 +81,7 @@ pub(crate) fn unescape(token: &Token<'_>) -> Unescaped {
 
 /// The bytes that escapes stand for which follow each other, and where they end. A letter can take several: its bytes one by
 /// one, or the two halves of its number.
-fn escapes(text: &str, start: usize) -> (Vec<u8>, usize) {
+fn escapes(text: &str, start: usize, has_vertical: &mut bool) -> (Vec<u8>, usize) {
     let (mut bytes, mut at, mut half) = (Vec::new(), start, None);
     while text.as_bytes().get(at) == Some(&b'\\') {
         let (escaped, end) = escape(text, at + 1);
@@ -94,7 +98,10 @@ fn escapes(text: &str, start: usize) -> (Vec<u8>, usize) {
                 char::from_u32(0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00))
             }
             (Escaped::Number(number), _) => char::from_u32(number),
-            (Escaped::Letter(letter), _) => Some(letter),
+            (Escaped::Letter(letter), _) => {
+                *has_vertical |= letter == VERTICAL;
+                Some(letter)
+            }
         };
         if let Some(letter) = letter {
             bytes.extend(letter.encode_utf8(&mut [0; 4]).bytes());
@@ -103,6 +110,9 @@ fn escapes(text: &str, start: usize) -> (Vec<u8>, usize) {
     }
     (bytes, at)
 }
+
+/// The vertical tab.
+const VERTICAL: char = '\u{b}';
 
 /// The character that an escape stands for.
 enum Escaped {
@@ -142,7 +152,7 @@ fn escape(text: &str, at: usize) -> (Escaped, usize) {
         'n' => '\n',
         'r' => '\r',
         't' => '\t',
-        'v' => '\u{b}',
+        'v' => VERTICAL,
         letter => letter,
     };
     (Escaped::Letter(control), at + letter.len_utf8())
@@ -152,6 +162,19 @@ fn escape(text: &str, at: usize) -> (Escaped, usize) {
 mod tests {
     use super::*;
     use crate::tokens;
+
+    #[test]
+    fn a_vertical_tab_is_told_by_no_string() {
+        for (sql, is_told) in [
+            (r"E'a\vb'", false),
+            (r"E'a\\vb'", true),
+            (r"E'\x0bb'", true),
+            (r"'a\vb'", true),
+        ] {
+            let told = tokens(sql).next().unwrap().string();
+            assert_eq!(told.is_some(), is_told, "{sql}");
+        }
+    }
 
     #[test]
     fn strings_stand_for_what_postgresql_reads() {
