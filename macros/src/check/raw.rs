@@ -23,7 +23,7 @@ const BEGINNINGS: [&str; 10] = [
 
 /// Checks the rules of a statement, up to the first that it breaks: what follows would be told of the same mistake.
 ///
-/// What breaks one of the first is no statement of rows to PostgreSQL, or sets the search path. The others find what is
+/// A text that breaks one of the first is no statement of rows to PostgreSQL, or sets the search path. The others find what is
 /// most likely a mistake, or may lead out of the scope's schemas: `unchecked` leaves these to the statement's author.
 pub(crate) fn raw(spec: &RawSpec, errors: &mut Errors) {
     let always: [Rule; 6] = [

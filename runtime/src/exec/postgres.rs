@@ -281,11 +281,7 @@ impl PgConnection {
         let Some(name) = self.describes.is_to_be(statement) else {
             return Ok(());
         };
-        let types: Vec<Type> = statement
-            .params
-            .iter()
-            .map(|param| param.ty().clone())
-            .collect();
+        let types: Vec<Type> = statement.types().collect();
         // What describes it has a name, which a pooler may have somebody else meet but within a transaction.
         let alone = self.transactions.is_outside();
         let (client, describes) = (open(&mut self.client), &self.describes);

@@ -8,7 +8,7 @@ use postgres::error::SqlState;
 /// Tells whether a session was over before the server began with a statement, by an error that came over a socket of the machine
 /// before the server had described the statement's answer.
 ///
-/// What the server says comes in the order in which it was said. Before it runs a statement it says what rows it will
+/// The server's messages come in the order in which they were said. Before it runs a statement it says what rows it will
 /// give; so one that says first that the session was ended has run nothing, and does no more. Such a socket
 /// breaks while it is written to only if nobody is there to read, and without its last byte a statement is not run.
 pub(super) fn was_over(error: &postgres::Error) -> bool {

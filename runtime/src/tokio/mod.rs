@@ -41,7 +41,7 @@
 //! a transaction is rolled back, both without anybody waiting for it. In a transaction, a statement whose future is dropped is waited for by
 //! the next, and if it has failed, the commit says so.
 //!
-//! What reads the registry is such a statement. Control work (changes of the registry, creation, migrations) is done over the blocking driver by a few threads with connections of their own,
+//! A look into the registry is such a statement. Control work (changes of the registry, creation, migrations) is done over the blocking driver by a few threads with connections of their own,
 //! beside those of [`Options::max_connections`]. When a future of it is dropped, the work goes on to its end, except that a tenant whose hooks
 //! or closure are dropped is not made.
 

@@ -262,8 +262,7 @@ async fn describe(
     let Some(name) = describes.is_to_be(statement) else {
         return Ok(());
     };
-    let types = statement.params.iter().map(|param| param.ty().clone());
-    let types: Vec<Type> = types.collect();
+    let types: Vec<Type> = statement.types().collect();
     // What describes it has a name, which a pooler may have somebody else meet but within a transaction.
     if how.alone {
         client.batch_execute("BEGIN").await?;
