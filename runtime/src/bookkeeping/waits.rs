@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use postgres::error::SqlState;
 use postgres::{Client, Transaction};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -117,10 +118,7 @@ impl Waits {
             let lock = (FIRST * 2_u32.saturating_pow(number - 1)).min(self.lock);
             let attempt = Attempt { number, lock, left };
             let error = match work(attempt) {
-                // A connection that is lost stays lost, however often it is tried.
-                Err(error) if error.is_retryable() && error.kind() != ErrorKind::Connection => {
-                    error
-                }
+                Err(error) if is_of_locks(&error) => error,
                 outcome => return outcome,
             };
             let pause = attempt.pause();
@@ -190,6 +188,17 @@ fn random() -> u64 {
     RandomState::new().hash_one(Instant::now())
 }
 
+/// Whether something failed for locks that others have, and may give back.
+fn is_of_locks(error: &Error) -> bool {
+    // A connection that is lost stays lost, however often it is tried.
+    is_crowded(error) || error.is_retryable() && error.kind() != ErrorKind::Connection
+}
+
+/// Whether the server had no room for one more lock, of whatever kind, on whatever it is.
+fn is_crowded(error: &Error) -> bool {
+    error.sqlstate() == Some(SqlState::OUT_OF_MEMORY.code())
+}
+
 fn given_up(error: Error, attempts: u32, after: Duration) -> Error {
     let (kind, message) = (error.kind(), error.message().to_owned());
     if message.contains("\nhelp: ") {
@@ -203,9 +212,14 @@ fn given_up(error: Error, attempts: u32, after: Duration) -> Error {
         format!("{attempts} times")
     };
     let seconds = after.as_secs_f64();
+    let help = if is_crowded(&error) {
+        "the server has no room for so many locks: try again when others hold fewer, or raise its `max_locks_per_transaction`"
+    } else {
+        "others hold the locks that this needs: try again later"
+    };
     error.retold(
         kind,
-        format!("{message}; tried {many} in {seconds:.1} s\nhelp: others hold the locks that this needs: try again later"),
+        format!("{message}; tried {many} in {seconds:.1} s\nhelp: {help}"),
     )
 }
 

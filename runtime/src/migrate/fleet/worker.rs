@@ -116,7 +116,9 @@ fn carry_out(shared: &Shared<'_, '_>, client: &mut Session<'_>, mut task: Task) 
         }
         Sent::Crowded(_) if !is_alone => shared.queue.halve(&mut task),
         _ if !is_alone => one_by_one(shared, &mut task),
-        Sent::Locked(error) if task.attempts + 1 < shared.settings.attempts => {
+        Sent::Locked(error) | Sent::Crowded(error)
+            if task.attempts + 1 < shared.settings.attempts =>
+        {
             put_off(shared, task, &error);
         }
         Sent::Failed(_) if !batch.is_single() => {
@@ -229,7 +231,9 @@ fn step_by_step(
                 overtaken(shared, client, &now.tenants[0], start)?;
                 break;
             }
-            Sent::Locked(error) if now.attempts + 1 < shared.settings.attempts => {
+            Sent::Locked(error) | Sent::Crowded(error)
+                if now.attempts + 1 < shared.settings.attempts =>
+            {
                 put_off(shared, now, &error);
                 break;
             }
@@ -342,8 +346,8 @@ fn refused(
         return Err(error);
     }
     Ok(match code {
-        Some(code) if is_lock_failure(&code) => Sent::Locked(error),
         Some(code) if code == SqlState::OUT_OF_MEMORY => Sent::Crowded(error),
+        Some(code) if is_lock_failure(&code) => Sent::Locked(error),
         _ => Sent::Failed(error),
     })
 }

@@ -6,9 +6,14 @@ use postgres::error::SqlState;
 
 use crate::error::{Error, ErrorKind};
 
-/// Whether a transaction failed for a lock that may be free the next time.
+/// Whether a transaction failed for a lock that may be free the next time, or for the room that the server has for locks.
 pub(crate) fn is_lock_failure(code: &SqlState) -> bool {
-    *code == SqlState::LOCK_NOT_AVAILABLE || *code == SqlState::T_R_DEADLOCK_DETECTED
+    let codes = [
+        SqlState::LOCK_NOT_AVAILABLE,
+        SqlState::T_R_DEADLOCK_DETECTED,
+        SqlState::OUT_OF_MEMORY,
+    ];
+    codes.contains(code)
 }
 
 /// Whether it can work another time: somebody else needs the tables just now, the server is short of something, or the
