@@ -1,6 +1,6 @@
 //! Books of which something is gone: a table, a column, or the row that says where the database is.
 
-use postgres::{GenericClient, Row};
+use postgres::{Client, GenericClient, Row};
 
 use super::facts::MARKED;
 use super::formats::{FORMATS, latest};
@@ -90,6 +90,14 @@ pub(crate) fn may_be_damage(error: &Error) -> bool {
         ErrorKind::MissingColumn,
     ];
     kinds.contains(&error.kind())
+}
+
+/// Does a piece of work whose error says what the books lack, if it has come of that.
+pub(crate) fn explaining<T>(
+    client: &mut Client,
+    work: impl FnOnce(&mut Client) -> Result<T>,
+) -> Result<T> {
+    work(client).map_err(|error| explain_damage(client, error))
 }
 
 /// Returns the error that says what the books lack, in place of one that has come of that.

@@ -22,7 +22,7 @@ mod whole;
 pub(crate) use asked_index::AskedIndex;
 #[cfg(feature = "cli")]
 pub(crate) use damage::may_be_damage;
-pub(crate) use damage::{damage_or, damaged, explain_damage, told};
+pub(crate) use damage::{damage_or, damaged, explain_damage, explaining, told};
 pub(crate) use facts::LEFT_OUT;
 pub(crate) use file_sql::{FileSql, Position};
 #[cfg(feature = "cli")]

@@ -326,5 +326,5 @@ impl Database {
 pub(super) fn told<T>(
     work: impl FnOnce(&mut Client) -> Result<T> + Send,
 ) -> impl FnOnce(&mut Client) -> Result<T> + Send {
-    |client| work(client).map_err(|error| bookkeeping::explain_damage(client, error))
+    |client| bookkeeping::explaining(client, work)
 }

@@ -8,7 +8,7 @@ use super::read::get;
 use super::refusal::{committing, taken};
 use super::unknown::{unknown, wrong_state};
 use super::{Tenant, TenantState};
-use crate::bookkeeping::{Waits, check_whole, explain};
+use crate::bookkeeping::{Waits, check_whole, explain, explaining};
 use crate::error::{ErrorKind, Result};
 use crate::exec::error_of;
 use crate::name::TenantKey;
@@ -19,7 +19,9 @@ use crate::name::TenantKey;
 ///
 /// As [`Tenants::suspend`](crate::scope::Tenants::suspend).
 pub fn suspend(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
-    suspend_within(client, key, &Waits::default())
+    explaining(client, |client| {
+        suspend_within(client, key, &Waits::default())
+    })
 }
 
 /// The same within limits of waiting.
@@ -38,7 +40,9 @@ pub(crate) fn suspend_within(
 ///
 /// As [`Tenants::resume`](crate::scope::Tenants::resume).
 pub fn resume(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
-    resume_within(client, key, &Waits::default())
+    explaining(client, |client| {
+        resume_within(client, key, &Waits::default())
+    })
 }
 
 /// The same within limits of waiting.
@@ -53,7 +57,9 @@ pub(crate) fn resume_within(client: &mut Client, key: &TenantKey, waits: &Waits)
 ///
 /// As [`Tenants::rename`](crate::scope::Tenants::rename).
 pub fn rename_key(client: &mut Client, key: &TenantKey, to: &TenantKey) -> Result<Tenant> {
-    rename_within(client, key, to, &Waits::default())
+    explaining(client, |client| {
+        rename_within(client, key, to, &Waits::default())
+    })
 }
 
 /// The same within limits of waiting.

@@ -16,7 +16,7 @@ use super::standby_key::check_key;
 use super::tag::check_tag;
 use super::token;
 use super::within::Within;
-use crate::bookkeeping::{Attempt, Waits, is_overtaken};
+use crate::bookkeeping::{Attempt, Waits, explaining, is_overtaken};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Creates a tenant.
@@ -25,7 +25,9 @@ use crate::error::{Error, ErrorKind, Result};
 ///
 /// As [`Tenants::create`](crate::scope::Tenants::create).
 pub fn create(client: &mut Client, new: &NewTenant) -> Result<Tenant> {
-    create_from(client, new, &Ready::default(), &Waits::default())
+    explaining(client, |client| {
+        create_from(client, new, &Ready::default(), &Waits::default())
+    })
 }
 
 /// The same, by a process that may know of standbys, within limits of waiting.

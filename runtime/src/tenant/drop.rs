@@ -14,7 +14,7 @@ use super::holder::{Needs, name_holder};
 use super::refusal::committing;
 use super::{Tenant, TenantState};
 use crate::bookkeeping::facts::LOCKS;
-use crate::bookkeeping::{Attempt, Waits, check_whole, explain};
+use crate::bookkeeping::{Attempt, Waits, check_whole, explain, explaining};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::error_of;
 use crate::name::{SchemaName, TenantKey, quote_identifier};
@@ -28,7 +28,7 @@ const SHARE: i64 = 8;
 ///
 /// As [`Tenants::drop`](crate::scope::Tenants::drop).
 pub fn drop(client: &mut Client, key: &TenantKey) -> Result<()> {
-    drop_within(client, key, &Waits::default())
+    explaining(client, |client| drop_within(client, key, &Waits::default()))
 }
 
 /// The same within limits of waiting.

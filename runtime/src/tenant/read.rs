@@ -8,7 +8,7 @@ use super::unknown::unknown;
 #[cfg(feature = "cli")]
 use super::unknown::unknown_or_new;
 use super::{Tenant, TenantState};
-use crate::bookkeeping::explain_met;
+use crate::bookkeeping::{explain_met, told};
 use crate::error::Result;
 use crate::exec::{Answer, Flow, Statement, over};
 use crate::name::TenantKey;
@@ -20,7 +20,7 @@ use crate::value::{Param, Params};
 ///
 /// As [`Tenants::get`](crate::scope::Tenants::get).
 pub fn get(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
-    over(client, got(key))
+    over(client, told(got(key)))
 }
 
 /// The same as a flow.
@@ -34,7 +34,7 @@ pub(crate) fn got<'f>(key: &TenantKey) -> Flow<'f, Tenant> {
 ///
 /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry.
 pub fn find(client: &mut Client, key: &TenantKey) -> Result<Option<Tenant>> {
-    over(client, found(key, Tenant::COLUMNS))
+    over(client, told(found(key, Tenant::COLUMNS)))
 }
 
 fn found<'f>(key: &TenantKey, columns: &str) -> Flow<'f, Option<Tenant>> {
@@ -133,7 +133,7 @@ impl TenantFilter {
 ///
 /// As [`Tenants::list`](crate::scope::Tenants::list).
 pub fn list(client: &mut Client, filter: &TenantFilter) -> Result<Vec<Tenant>> {
-    over(client, listed(filter))
+    over(client, told(listed(filter)))
 }
 
 /// The same as a flow.

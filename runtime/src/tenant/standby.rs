@@ -19,7 +19,7 @@ use crate::bookkeeping::facts::{
     AGREES, CLAIMABLE, HAS_SCHEMA, IS_STANDBY, STANDBYS, provision, standby_schema,
 };
 use crate::bookkeeping::{
-    Attempt, Waits, check_whole, explain, explain_met, is_overtaken, not_migrated,
+    Attempt, Waits, check_whole, explain, explain_met, explaining, is_overtaken, not_migrated, told,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Answer, Flow, Statement, over};
@@ -48,7 +48,7 @@ pub struct Standbys {
 ///
 /// As [`Tenants::standbys`](crate::scope::Tenants::standbys).
 pub fn standbys(client: &mut Client) -> Result<Standbys> {
-    over(client, counted())
+    over(client, told(counted()))
 }
 
 /// The same as a flow.
@@ -83,7 +83,9 @@ impl Standbys {
 ///
 /// As [`Tenants::refill_standbys`](crate::scope::Tenants::refill_standbys).
 pub fn refill(client: &mut Client, count: usize) -> Result<usize> {
-    refill_within(client, count, &Waits::default())
+    explaining(client, |client| {
+        refill_within(client, count, &Waits::default())
+    })
 }
 
 /// The same within limits of waiting.
@@ -115,12 +117,14 @@ pub fn trim(client: &mut Client, count: usize) -> Result<usize> {
         "SELECT key FROM tenantry.tenant WHERE {IS_STANDBY} ORDER BY NOT {HAS_SCHEMA}, id OFFSET $1"
     );
     let count = i64::try_from(count).unwrap_or(i64::MAX);
-    let rows = client
-        .query_typed(&surplus, &[(&count, Type::INT8)])
-        .map_err(explain)?;
-    let waits = Waits::default();
-    waits.read(client, |tx| check_whole(tx, "", None))?;
-    drop_all(client, &rows, &waits)
+    explaining(client, |client| {
+        let rows = client
+            .query_typed(&surplus, &[(&count, Type::INT8)])
+            .map_err(explain)?;
+        let waits = Waits::default();
+        waits.read(client, |tx| check_whole(tx, "", None))?;
+        drop_all(client, &rows, &waits)
+    })
 }
 
 fn drop_stale(client: &mut Client, waits: &Waits) -> Result<usize> {

@@ -7,7 +7,7 @@ use super::Tenant;
 use super::change::changed;
 use super::tag::check_tag;
 use super::unknown::unknown;
-use crate::bookkeeping::Waits;
+use crate::bookkeeping::{Waits, explaining};
 use crate::error::Result;
 use crate::exec::error_of;
 use crate::name::TenantKey;
@@ -23,7 +23,9 @@ pub fn tag<S: AsRef<str>>(
     add: &[S],
     remove: &[S],
 ) -> Result<Tenant> {
-    tag_within(client, key, (add, remove), &Waits::default())
+    explaining(client, |client| {
+        tag_within(client, key, (add, remove), &Waits::default())
+    })
 }
 
 /// The same within limits of waiting.

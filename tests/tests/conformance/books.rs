@@ -182,6 +182,18 @@ fn older_books_are_brought_up_to_the_format() {
         refused.to_string().contains("has format 1") && refused.to_string().contains("`migrate`"),
         "{refused}"
     );
+    // So it is over a connection alone.
+    let alone = tenant::create(&mut client, &NewTenant::new(&key("early"))).map(drop);
+    let standbys = tenant::refill(&mut client, 3).map(drop);
+    for outcome in [alone, standbys] {
+        let error = outcome.unwrap_err();
+        assert_eq!(error.kind(), refused.kind());
+        let told = error.to_string();
+        assert!(
+            told.contains("has format 1") && told.contains("`migrate`"),
+            "{told}"
+        );
+    }
     assert!(db.tenant(&key("first")).is_ok(), "rows are served on");
     for _ in 0..2 {
         migrate(&mut client, chain.clone());

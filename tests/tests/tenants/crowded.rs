@@ -1,5 +1,7 @@
 //! A server that has no room for more locks: who needs some waits until others give theirs back.
 
+#![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
