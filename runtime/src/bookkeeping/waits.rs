@@ -10,6 +10,7 @@ use postgres::error::SqlState;
 use postgres::{Client, Transaction};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::exec::{Command, Flow};
 
 /// The lock timeout of the first attempt. Most locks are free again by then, and nobody behind has noticed the wait.
 const FIRST: Duration = Duration::from_millis(50);
@@ -111,24 +112,76 @@ impl Waits {
     ///
     /// The last attempt's.
     pub(crate) fn attempt<T>(&self, mut work: impl FnMut(Attempt) -> Result<T>) -> Result<T> {
-        let start = Instant::now();
-        let mut number = 1;
+        let mut attempts = Attempts::new(self);
         loop {
-            let left = self.total.saturating_sub(start.elapsed());
-            let lock = (FIRST * 2_u32.saturating_pow(number - 1)).min(self.lock);
-            let attempt = Attempt { number, lock, left };
-            let error = match work(attempt) {
-                Err(error) if is_of_locks(&error) => error,
+            match work(attempts.attempt()) {
+                Err(error) => thread::sleep(attempts.again_after(error)?),
                 outcome => return outcome,
-            };
-            let pause = attempt.pause();
-            if start.elapsed() + pause >= self.total || self.is_stopped() {
-                return Err(given_up(error, number, start.elapsed()));
             }
-            tracing::debug!(number, ?pause, %error, "a change of the registry is tried again");
-            thread::sleep(pause);
-            number = number.saturating_add(1).min(MANY);
         }
+    }
+
+    /// The same of a flow, which is made anew for each attempt.
+    pub(crate) fn attempts<'f, T: 'f>(
+        &self,
+        work: impl FnMut(Attempt) -> Flow<'f, T> + Send + 'f,
+    ) -> Flow<'f, T> {
+        Attempts::new(self).flow(work)
+    }
+}
+
+/// Attempts at the same.
+struct Attempts {
+    waits: Waits,
+    start: Instant,
+    number: u32,
+}
+
+impl Attempts {
+    fn new(waits: &Waits) -> Self {
+        Self {
+            waits: waits.clone(),
+            start: Instant::now(),
+            number: 1,
+        }
+    }
+
+    fn attempt(&self) -> Attempt {
+        Attempt {
+            number: self.number,
+            lock: (FIRST * 2_u32.saturating_pow(self.number - 1)).min(self.waits.lock),
+            left: self.waits.total.saturating_sub(self.start.elapsed()),
+        }
+    }
+
+    /// Returns how long to pause before the next attempt, or why there is none.
+    fn again_after(&mut self, error: Error) -> Result<Duration> {
+        if !is_of_locks(&error) {
+            return Err(error);
+        }
+        let (number, pause) = (self.number, self.attempt().pause());
+        if self.start.elapsed() + pause >= self.waits.total || self.waits.is_stopped() {
+            return Err(given_up(error, number, self.start.elapsed()));
+        }
+        tracing::debug!(number, ?pause, %error, "a change of the registry is tried again");
+        self.number = number.saturating_add(1).min(MANY);
+        Ok(pause)
+    }
+
+    fn flow<'f, T: 'f>(
+        mut self,
+        mut work: impl FnMut(Attempt) -> Flow<'f, T> + Send + 'f,
+    ) -> Flow<'f, T> {
+        work(self.attempt()).and_on(move |outcome| {
+            let error = match outcome {
+                Err(error) => error,
+                outcome => return Flow::Done(outcome),
+            };
+            match self.again_after(error) {
+                Ok(pause) => Flow::Pause(pause, Box::new(move || self.flow(work))),
+                Err(error) => Flow::Done(Err(error)),
+            }
+        })
     }
 }
 
@@ -139,6 +192,11 @@ impl Attempt {
     /// A statement that limits how long the rest of the transaction waits for each lock.
     pub(crate) fn lock_timeout(self) -> String {
         set(self.lock)
+    }
+
+    /// The beginning of a transaction that has this limit.
+    pub(crate) fn begin(self) -> Command {
+        Command::BeginWaiting(milliseconds(self.lock))
     }
 
     /// A statement that lets the transaction wait for its turn, for as long as there is time left.
@@ -179,8 +237,12 @@ impl Attempt {
 pub(crate) const NO_TIMEOUT: &str = "SET LOCAL lock_timeout TO DEFAULT;\n";
 
 fn set(time: Duration) -> String {
-    let milliseconds = time.as_millis().clamp(1, i32::MAX as u128);
-    format!("SET LOCAL lock_timeout = {milliseconds};\n")
+    format!("SET LOCAL lock_timeout = {};\n", milliseconds(time))
+}
+
+fn milliseconds(time: Duration) -> u32 {
+    let most = time.as_millis().clamp(1, i32::MAX as u128);
+    u32::try_from(most).unwrap_or(u32::MAX)
 }
 
 /// A number that is different each time and in each process. The hasher's keys are, for the sake of hash tables.

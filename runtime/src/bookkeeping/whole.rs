@@ -115,6 +115,29 @@ pub(crate) fn check_whole(
     first: &str,
     of: Option<&TenantKey>,
 ) -> Result<()> {
+    let sql = format!("{first}{}", whole(of));
+    let answer = tx.simple_query(&sql).map_err(super::explain)?;
+    let row = answer.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    });
+    refuse(row.ok_or_else(not_migrated)?.get(0))
+}
+
+/// The same as a flow, in a transaction that has begun.
+pub(crate) fn checked_whole<'f>(of: Option<&TenantKey>) -> Flow<'f, ()> {
+    let look = Statement::look("books", whole(of), Vec::new());
+    Flow::then(look, |answer| {
+        let read = |answer: Result<Answer>| {
+            let rows = answer.map_err(super::explain_met)?.rows();
+            refuse(rows.first().ok_or_else(not_migrated)?.try_get(0)?)
+        };
+        Flow::Done(read(answer))
+    })
+}
+
+/// The query that tells what the books lack, and what they lack of a tenant.
+fn whole(of: Option<&TenantKey>) -> String {
     let entries = of.map_or_else(
         || "NULL".to_owned(),
         |key| {
@@ -127,16 +150,14 @@ pub(crate) fn check_whole(
             )
         },
     );
-    let sql = format!(
-        "{first}SELECT COALESCE({}, {entries}) FROM tenantry.meta AS m WHERE m.one = 1",
+    format!(
+        "SELECT COALESCE({}, {entries}) FROM tenantry.meta AS m WHERE m.one = 1",
         damage()
-    );
-    let answer = tx.simple_query(&sql).map_err(super::explain)?;
-    let row = answer.iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => Some(row),
-        _ => None,
-    });
-    match row.ok_or_else(not_migrated)?.get(0) {
+    )
+}
+
+fn refuse(lacking: Option<&str>) -> Result<()> {
+    match lacking {
         Some(lacking) => Err(damaged(&[lacking.to_owned()])),
         None => Ok(()),
     }

@@ -1,5 +1,8 @@
 //! A driver that blocks: it sends, waits, and tells the answer.
 
+use std::thread;
+use std::time::Duration;
+
 use postgres::Row;
 
 use super::step::{Step, Steps};
@@ -12,6 +15,12 @@ pub trait Blocking: Connection {
     /// Sends a statement and waits for its answer. If it [gives each](super::Gives::Each) row, all are told as they come.
     #[doc(hidden)]
     fn send(&mut self, statement: &Statement, row: TakesRow<'_>) -> Result<Answer>;
+
+    /// Waits before the next step of a flow.
+    #[doc(hidden)]
+    fn pause(&mut self, time: Duration) {
+        thread::sleep(time);
+    }
 }
 
 /// A function that takes a row. It is called on the thread that has sent the statement.
@@ -21,6 +30,10 @@ pub type TakesRow<'r> = &'r mut dyn FnMut(Row);
 impl<C: Blocking> Blocking for &mut C {
     fn send(&mut self, statement: &Statement, row: TakesRow<'_>) -> Result<Answer> {
         (**self).send(statement, row)
+    }
+
+    fn pause(&mut self, time: Duration) {
+        (**self).pause(time);
     }
 }
 
@@ -38,6 +51,10 @@ pub(crate) fn go<T>(connection: &mut impl Blocking, mut steps: Steps<'_, '_, T>)
     loop {
         match steps.next(connection.transactions()) {
             Step::Over(outcome) => return outcome,
+            Step::Pause(time) => {
+                connection.pause(time);
+                steps.paused();
+            }
             Step::Send(statement) => {
                 let span = steps.span();
                 let mut told = steps.told();

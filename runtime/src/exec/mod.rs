@@ -81,7 +81,7 @@ pub use self::reading::Reading;
 pub(crate) use self::reset::{Given, Locks, end_within, reset, reset_whole};
 pub(crate) use self::session::{END, FORGET, RESET};
 #[doc(hidden)]
-pub use self::statement::{Answer, Flow, Gives, Next, Sink, Statement};
+pub use self::statement::{Answer, Flow, Gives, Later, Next, Sink, Statement};
 #[doc(hidden)]
 pub use self::transactions::Transactions;
 pub(crate) use self::watch::ask_written;

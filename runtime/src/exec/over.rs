@@ -1,16 +1,17 @@
 //! Flows over the driver's own connection, for control work that has one at hand.
 
 use std::convert::Infallible;
+use std::thread;
 
 use postgres::GenericClient;
 
 use super::step::{Step, Steps};
-use super::{Answer, Flow, Gives, Transactions};
+use super::{Answer, Flow, Gives, Statement, Transactions};
 use crate::error::{Error, Result};
 use crate::place::Context;
 use crate::value::typed;
 
-/// Runs a flow of queries to its end. It knows nothing of transactions: those belong to whoever has the connection.
+/// Runs a flow over the registry to its end. One with transactions of its own needs a connection that is in none.
 pub(crate) fn over<T>(client: &mut impl GenericClient, flow: Flow<'_, T>) -> Result<T> {
     let context = Context::nowhere();
     let mut transactions = Transactions::default();
@@ -18,16 +19,28 @@ pub(crate) fn over<T>(client: &mut impl GenericClient, flow: Flow<'_, T>) -> Res
     loop {
         match steps.next(&mut transactions) {
             Step::Over(outcome) => return outcome,
+            Step::Pause(time) => {
+                thread::sleep(time);
+                steps.paused();
+            }
             Step::Send(statement) => {
-                assert!(statement.gives == Gives::Rows, "a flow of queries");
-                let params = typed(&statement.params);
-                let rows = client.query_typed(&statement.sql, &params);
-                let answer = rows
-                    .map(Answer::Rows)
-                    .map_err(|error| Error::of_sql(error, &statement.sql));
+                let answer =
+                    sent(client, &statement).map_err(|error| Error::of_sql(error, &statement.sql));
                 steps.answered(answer, &mut transactions);
             }
         }
+    }
+}
+
+fn sent(client: &mut impl GenericClient, statement: &Statement) -> Result<Answer, postgres::Error> {
+    let sql = &statement.sql;
+    match statement.gives {
+        Gives::Rows => {
+            let rows = client.query_typed(sql, &typed(&statement.params))?;
+            Ok(Answer::Rows(rows))
+        }
+        Gives::Nothing => client.batch_execute(sql).map(|()| Answer::Nothing),
+        Gives::Count | Gives::Each => unreachable!("a flow over the registry"),
     }
 }
 

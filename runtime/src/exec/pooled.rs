@@ -83,13 +83,13 @@ impl Pooled {
     pub(crate) fn look<T>(&mut self, flow: Flow<'_, T>, context: &Context) -> Result<T> {
         let limit = Some(self.pool.connect_limit());
         self.expect_promptness(limit);
-        let outcome = self.read(flow, context);
+        let outcome = self.over_registry(flow, context);
         self.expect_promptness(None);
         outcome
     }
 
-    /// Runs a flow that reads the registry. Its statements may take as long as any.
-    pub(crate) fn read<T>(&mut self, flow: Flow<'_, T>, context: &Context) -> Result<T> {
+    /// Runs a flow over the registry. Its statements may take as long as any.
+    pub(crate) fn over_registry<T>(&mut self, flow: Flow<'_, T>, context: &Context) -> Result<T> {
         go(self, Steps::look(flow, context))
     }
 

@@ -1,5 +1,7 @@
 //! Statements as data, their answers, and operations made of both.
 
+use std::time::Duration;
+
 use postgres::Row;
 use postgres::types::Type;
 
@@ -41,6 +43,18 @@ impl Statement {
             effect: Effect::Reads,
             model: None,
             operation,
+        }
+    }
+
+    /// A change of tables of the bookkeeping, which gives the rows that it has changed.
+    pub(crate) fn change(
+        operation: &'static str,
+        sql: impl Into<String>,
+        params: Vec<Param>,
+    ) -> Self {
+        Self {
+            effect: Effect::Writes,
+            ..Self::look(operation, sql, params)
         }
     }
 
@@ -112,6 +126,9 @@ impl Answer {
 /// Continuation of a flow with a statement's answer, or with the error that came instead.
 pub type Next<'f, T> = Box<dyn FnOnce(Result<Answer>) -> Flow<'f, T> + Send + 'f>;
 
+/// Continuation of a flow after a pause.
+pub type Later<'f, T> = Box<dyn FnOnce() -> Flow<'f, T> + Send + 'f>;
+
 /// Function that takes each row of a statement as it comes. After an error it is called no more.
 pub type Sink<'f> = Box<dyn FnMut(Row) -> Result<()> + Send + 'f>;
 
@@ -125,6 +142,8 @@ pub enum Flow<'f, T> {
     Each(Statement, Sink<'f>, Next<'f, T>),
     /// A step of the connection's transactions first, whose text depends on what they are in by then.
     Transaction(Command, Next<'f, T>),
+    /// A pause first, in which nothing is sent.
+    Pause(Duration, Later<'f, T>),
 }
 
 impl<'f, T> Flow<'f, T> {
@@ -169,6 +188,28 @@ impl<'f, T> Flow<'f, T> {
             ),
             Self::Transaction(command, then) => {
                 Flow::Transaction(command, Box::new(|answer| then(answer).and_on(next)))
+            }
+            Self::Pause(time, then) => Flow::Pause(time, Box::new(|| then().and_on(next))),
+        }
+    }
+}
+
+impl<'f, T: Send + 'f> Flow<'f, T> {
+    /// Runs this in a transaction, which is committed if it gives a value, and rolled back otherwise. `begin` is what it begins with;
+    /// the connection is in no transaction.
+    pub(crate) fn in_transaction(self, begin: Command) -> Self {
+        Flow::transaction(begin).and_on(|begun| match begun {
+            Ok(()) => self.and_on(Self::ended),
+            Err(error) => Self::Done(Err(error)),
+        })
+    }
+
+    fn ended(outcome: Result<T>) -> Self {
+        match outcome {
+            Ok(value) => Flow::transaction(Command::Commit(1))
+                .and_on(|committed| Self::Done(committed.map(|()| value))),
+            Err(error) => {
+                Flow::transaction(Command::RollBack(1)).and_on(|_| Self::Done(Err(error)))
             }
         }
     }
@@ -220,6 +261,7 @@ impl<T> std::fmt::Debug for Flow<'_, T> {
                 .debug_tuple("Transaction")
                 .field(command)
                 .finish_non_exhaustive(),
+            Self::Pause(time, _) => f.debug_tuple("Pause").field(time).finish_non_exhaustive(),
         }
     }
 }

@@ -5,11 +5,12 @@
 
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use postgres::Row;
 use tracing::Span;
 
+use super::statement::Later;
 use super::transactions::{Sent, Transactions};
 use super::{Answer, Command, Flow, Gives, Next, Sink, Statement};
 use crate::error::{Error, Result};
@@ -29,6 +30,8 @@ pub(crate) enum Step<T> {
     /// A statement has to be sent, its rows told to [`Steps::told`] if it [gives each](Gives::Each), and its answer to
     /// [`Steps::answered`].
     Send(Statement),
+    /// So much time has to go by, and [`Steps::paused`] to be told.
+    Pause(Duration),
     /// It is over.
     Over(Result<T>),
 }
@@ -40,6 +43,8 @@ enum At<'a, T> {
     Recovering(Pending, Flow<'a, T>),
     /// Waiting for the answer to a statement.
     Waiting(Pending, Option<Told<'a>>, Next<'a, T>),
+    /// In a pause before this.
+    Pausing(Later<'a, T>),
     Over,
 }
 
@@ -109,7 +114,7 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
         loop {
             let flow = match std::mem::replace(&mut self.at, At::Over) {
                 At::Before(flow) => flow,
-                At::Recovering(..) | At::Waiting(..) | At::Over => {
+                At::Recovering(..) | At::Waiting(..) | At::Pausing(_) | At::Over => {
                     unreachable!("the answer comes before the next step")
                 }
             };
@@ -131,9 +136,15 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
                             (statement, Some(told), next)
                         }
                         Flow::Run(statement, next) => (statement, None, next),
-                        Flow::Done(_) | Flow::Transaction(..) => unreachable!("it has a statement"),
+                        Flow::Done(_) | Flow::Transaction(..) | Flow::Pause(..) => {
+                            unreachable!("it has a statement")
+                        }
                     };
                     return self.send(statement, sent, told, next, transactions);
+                }
+                Flow::Pause(time, later) => {
+                    self.at = At::Pausing(later);
+                    return Step::Pause(time);
                 }
                 Flow::Transaction(command, next) => {
                     if let Command::RollBack(depth) = command {
@@ -176,7 +187,7 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
     pub(crate) fn span(&self) -> Span {
         match &self.at {
             At::Recovering(pending, _) | At::Waiting(pending, ..) => pending.span.clone(),
-            At::Before(_) | At::Over => Span::none(),
+            At::Before(_) | At::Pausing(_) | At::Over => Span::none(),
         }
     }
 
@@ -186,6 +197,14 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
             At::Waiting(_, told, _) => told.as_mut(),
             _ => None,
         }
+    }
+
+    /// Goes on after a pause.
+    pub(crate) fn paused(&mut self) {
+        self.at = At::Before(match std::mem::replace(&mut self.at, At::Over) {
+            At::Pausing(later) => later(),
+            _ => unreachable!("a pause was given"),
+        });
     }
 
     /// Takes the answer to the statement that was given last.
@@ -204,7 +223,9 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
                 // What can't be rolled back has failed, which a commit tells, and the server of any statement.
                 (_, flow) => flow,
             },
-            At::Before(_) | At::Over => unreachable!("an answer comes after a statement"),
+            At::Before(_) | At::Pausing(_) | At::Over => {
+                unreachable!("an answer comes after a statement")
+            }
         });
     }
 

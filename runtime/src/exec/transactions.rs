@@ -219,20 +219,21 @@ impl Transactions {
                 }
                 Health::Open
             }
-            Sent::Command(Command::Begin) => Health::NeedsRollback(self.depth() + 1),
             Sent::Command(Command::Commit(depth) | Command::RollBack(depth)) => {
                 Health::NeedsRollback(depth)
             }
+            Sent::Command(_) => Health::NeedsRollback(self.depth() + 1),
         };
     }
 
     /// Returns the statement for a command to begin or to commit.
     pub(super) fn command(&self, command: Command) -> Result<Statement> {
         let Command::Commit(depth) = command else {
+            let limit = command.limit();
+            // It can be sent again over another connection, as something that reads.
             return Ok(match self.depth() {
-                // It can be sent again over another connection, as something that reads.
-                0 => batch("BEGIN".to_owned(), Effect::Reads),
-                depth => batch(format!("SAVEPOINT tenantry_{depth}"), Effect::Reads),
+                0 => batch(format!("BEGIN{limit}"), Effect::Reads),
+                depth => batch(format!("SAVEPOINT tenantry_{depth}{limit}"), Effect::Reads),
             });
         };
         if let Some(failure) = &self.failure {
@@ -301,7 +302,7 @@ impl Transactions {
     fn succeeded(&mut self, sent: Sent) {
         match sent {
             Sent::Statement(_) => {}
-            Sent::Command(Command::Begin) => self.log.begun(),
+            Sent::Command(Command::Begin | Command::BeginWaiting(_)) => self.log.begun(),
             Sent::Command(Command::Commit(depth)) => self.end(depth, true),
             Sent::Command(Command::RollBack(depth)) => {
                 self.failure = None;
@@ -314,7 +315,12 @@ impl Transactions {
 
     fn failed(&mut self, command: Command, (lost, in_doubt): (bool, bool), error: Error) -> Error {
         match command {
-            Command::Begin => error,
+            // It may have begun before it failed.
+            Command::BeginWaiting(_) if !lost => {
+                self.health = Health::NeedsRollback(self.depth() + 1);
+                error
+            }
+            Command::Begin | Command::BeginWaiting(_) => error,
             Command::Commit(_) if error.sqlstate() == Some(IN_FAILED_TRANSACTION) => {
                 aborted(self.unseen.unwrap_or(LENT))
             }

@@ -140,7 +140,7 @@ fn name_holder(database: &Database, error: Error) -> Error {
     if error.kind() != ErrorKind::LockTimeout {
         return error;
     }
-    let holder = database.control(|client| tenant::holder(client, Needs::Change));
+    let holder = database.over_registry(tenant::holder(Needs::Change));
     tenant::held_by(error, holder)
 }
 

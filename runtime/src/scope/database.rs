@@ -244,11 +244,13 @@ impl Database {
 
     /// Does a change of a tenant's row, after which nothing is known of it.
     pub(crate) fn change<T>(&self, keys: &[&TenantKey], work: impl FnOnce() -> T) -> T {
-        let forget = || keys.iter().for_each(|key| self.known.forget(key));
-        forget();
-        let outcome = work();
-        forget();
-        outcome
+        let _changing = self.known.changing(keys);
+        work()
+    }
+
+    /// Limits of waiting of changes of the registry.
+    pub(crate) fn waits(&self) -> Waits {
+        self.creation.waits()
     }
 
     /// Returns how many connections are open, idle and waited for, and for how long.
@@ -285,10 +287,10 @@ impl Database {
         Ok(connection)
     }
 
-    /// Reads the registry over a connection from the pool.
-    pub(super) fn read<T: 'static>(&self, flow: Flow<'static, T>) -> Result<T> {
+    /// Runs a flow over the registry, over a connection from the pool.
+    pub(super) fn over_registry<T: 'static>(&self, flow: Flow<'static, T>) -> Result<T> {
         self.connection(None)?
-            .read(bookkeeping::told(flow), &self.context)
+            .over_registry(bookkeeping::told(flow), &self.context)
     }
 
     /// Does a piece of control work in one tenant over a connection from the pool.

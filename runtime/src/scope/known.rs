@@ -59,6 +59,25 @@ pub(crate) struct Asked {
     forgotten: u64,
 }
 
+/// Tenants that are being changed.
+#[derive(Debug)]
+pub(crate) struct Changing {
+    known: Arc<Known>,
+    keys: Vec<TenantKey>,
+}
+
+impl Changing {
+    fn forget(&self) {
+        self.keys.iter().for_each(|key| self.known.forget(key));
+    }
+}
+
+impl Drop for Changing {
+    fn drop(&mut self) {
+        self.forget();
+    }
+}
+
 impl Known {
     pub(crate) fn new(bound: Duration) -> Arc<Self> {
         Arc::new(Self {
@@ -119,8 +138,17 @@ impl Known {
         }
     }
 
-    /// Forgets a tenant that is about to be changed, or was.
-    pub(crate) fn forget(&self, key: &TenantKey) {
+    /// Forgets tenants that are about to be changed, and again when the change is over, also one that is given up.
+    pub(crate) fn changing(self: &Arc<Self>, keys: &[&TenantKey]) -> Changing {
+        let changing = Changing {
+            known: Arc::clone(self),
+            keys: keys.iter().map(|&key| key.clone()).collect(),
+        };
+        changing.forget();
+        changing
+    }
+
+    fn forget(&self, key: &TenantKey) {
         let mut state = self.state();
         state.forgotten += 1;
         state.entries.remove(key);

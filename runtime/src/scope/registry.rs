@@ -3,8 +3,9 @@
 use postgres::Client;
 
 use super::{Database, StandbyKeeper, TenantScope, creation};
-use crate::bookkeeping::Waits;
 use crate::error::{Error, Result};
+use crate::exec::Flow;
+use crate::name::TenantKey;
 use crate::tenant::{self, Standbys, Tenant, TenantFilter, ToCreate, ToTenant};
 
 /// The registry of a database's tenants. Made by [`Database::tenants`].
@@ -21,8 +22,10 @@ impl Database {
 }
 
 impl Tenants<'_> {
-    fn waits(self) -> Waits {
-        self.database.creation.waits()
+    /// Runs a flow that changes a tenant's row.
+    fn change(self, keys: &[&TenantKey], flow: Flow<'static, Tenant>) -> Result<Tenant> {
+        self.database
+            .change(keys, || self.database.over_registry(flow))
     }
 
     /// Creates a tenant: its registry row, its schema, and what the chain has led to in the other tenants.
@@ -159,7 +162,7 @@ impl Tenants<'_> {
     ///
     /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated).
     pub fn standbys(self) -> Result<Standbys> {
-        self.database.read(tenant::counted())
+        self.database.over_registry(tenant::counted())
     }
 
     /// Makes standbys until there are so many, and tells how many it made. Any number of processes can do it at once.
@@ -172,7 +175,7 @@ impl Tenants<'_> {
     /// As [`create`](Self::create).
     pub fn refill_standbys(self, count: usize) -> Result<usize> {
         self.database
-            .control_fleet(|client| tenant::refill_within(client, count, &self.waits()))
+            .control_fleet(|client| tenant::refill_within(client, count, &self.database.waits()))
     }
 
     /// Keeps so many standbys ready for as long as the result lives, from a thread of its own.
@@ -187,7 +190,7 @@ impl Tenants<'_> {
     /// [`ErrorKind::UnknownTenant`](crate::ErrorKind::UnknownTenant);
     /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry.
     pub fn get(self, key: impl ToTenant) -> Result<Tenant> {
-        self.database.read(tenant::got(key.to_tenant()))
+        self.database.over_registry(tenant::got(key.to_tenant()))
     }
 
     /// Lists tenants in the order of their keys, byte by byte.
@@ -197,7 +200,7 @@ impl Tenants<'_> {
     /// [`ErrorKind::UnknownTenant`](crate::ErrorKind::UnknownTenant), when a key is asked for that the registry does not
     /// have; [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry.
     pub fn list(self, filter: &TenantFilter) -> Result<Vec<Tenant>> {
-        self.database.read(tenant::listed(filter))
+        self.database.over_registry(tenant::listed(filter))
     }
 
     /// Locks a tenant out. Its data stays, and it is migrated like the others. Suspending twice is no error.
@@ -210,9 +213,8 @@ impl Tenants<'_> {
     /// [`ErrorKind::CommitUnknown`](crate::ErrorKind::CommitUnknown), as any change of the registry.
     pub fn suspend(self, key: impl ToTenant) -> Result<Tenant> {
         let key = key.to_tenant();
-        let waits = self.waits();
-        let work = |client: &mut Client| tenant::suspend_within(client, key, &waits);
-        self.database.change(&[key], || self.database.control(work))
+        let flow = tenant::suspended(key, &self.database.waits());
+        self.change(&[key], flow)
     }
 
     /// Lets a suspended tenant in again. Resuming an active one is no error.
@@ -225,9 +227,8 @@ impl Tenants<'_> {
     /// [`ErrorKind::CommitUnknown`](crate::ErrorKind::CommitUnknown), as any change of the registry.
     pub fn resume(self, key: impl ToTenant) -> Result<Tenant> {
         let key = key.to_tenant();
-        let waits = self.waits();
-        self.database
-            .control(|client| tenant::resume_within(client, key, &waits))
+        let flow = tenant::resumed(key, &self.database.waits());
+        self.change(&[key], flow)
     }
 
     /// Gives a tenant another key. Its schema keeps its name.
@@ -242,10 +243,8 @@ impl Tenants<'_> {
     /// [`ErrorKind::CommitUnknown`](crate::ErrorKind::CommitUnknown), as any change of the registry.
     pub fn rename(self, key: impl ToTenant, to: impl ToTenant) -> Result<Tenant> {
         let (key, to) = (key.to_tenant(), to.to_tenant());
-        let waits = self.waits();
-        let work = |client: &mut Client| tenant::rename_within(client, key, to, &waits);
-        self.database
-            .change(&[key, to], || self.database.control(work))
+        let flow = tenant::renamed(key, to, &self.database.waits());
+        self.change(&[key, to], flow)
     }
 
     /// Gives a tenant tags and takes others away; what it has, or lacks, already is no error.
@@ -258,10 +257,8 @@ impl Tenants<'_> {
     /// [`ErrorKind::CommitUnknown`](crate::ErrorKind::CommitUnknown), as any change of the registry.
     pub fn tag<S: AsRef<str>>(self, key: impl ToTenant, add: &[S], remove: &[S]) -> Result<Tenant> {
         let key = key.to_tenant();
-        let add: Vec<&str> = add.iter().map(AsRef::as_ref).collect();
-        let remove: Vec<&str> = remove.iter().map(AsRef::as_ref).collect();
-        self.database
-            .control(|client| tenant::tag_within(client, key, (&add, &remove), &self.waits()))
+        let flow = tenant::tagged(key, (add, remove), &self.database.waits());
+        self.change(&[key], flow)
     }
 
     /// Drops a tenant with everything in its schema. Dropping a tenant that is being dropped finishes it.
@@ -278,7 +275,7 @@ impl Tenants<'_> {
     /// [`ErrorKind::CommitUnknown`](crate::ErrorKind::CommitUnknown): then the same call goes on with it.
     pub fn drop(self, key: impl ToTenant) -> Result<()> {
         let key = key.to_tenant();
-        let waits = self.waits();
+        let waits = self.database.waits();
         let work = |client: &mut Client| tenant::drop_within(client, key, &waits);
         self.database
             .change(&[key], || self.database.control_schema(work))

@@ -1,17 +1,17 @@
 //! Changes of a tenant's row alone.
 
-use postgres::types::{ToSql, Type};
-use postgres::{Client, Row};
+use postgres::Client;
 
-use super::holder::{Needs, name_holder};
-use super::read::get;
-use super::refusal::{committing, taken};
-use super::unknown::{unknown, wrong_state};
+use super::holder::{Needs, holder_named};
+use super::read::got;
+use super::refusal::{of_change, taken_by};
+use super::unknown::wrong_state;
 use super::{Tenant, TenantState};
-use crate::bookkeeping::{Waits, check_whole, explain, explaining};
+use crate::bookkeeping::{Waits, checked_whole, explain_met, told};
 use crate::error::{ErrorKind, Result};
-use crate::exec::error_of;
+use crate::exec::{Answer, Flow, Statement, over};
 use crate::name::TenantKey;
+use crate::value::Param;
 
 /// Locks a tenant out.
 ///
@@ -19,19 +19,12 @@ use crate::name::TenantKey;
 ///
 /// As [`Tenants::suspend`](crate::scope::Tenants::suspend).
 pub fn suspend(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
-    explaining(client, |client| {
-        suspend_within(client, key, &Waits::default())
-    })
+    over(client, told(suspended(key, &Waits::default())))
 }
 
-/// The same within limits of waiting.
-pub(crate) fn suspend_within(
-    client: &mut Client,
-    key: &TenantKey,
-    waits: &Waits,
-) -> Result<Tenant> {
-    let states = (TenantState::Active, TenantState::Suspended);
-    change(client, key, states, waits)
+/// The same as a flow, within limits of waiting.
+pub(crate) fn suspended<'f>(key: &TenantKey, waits: &Waits) -> Flow<'f, Tenant> {
+    moved(key, (TenantState::Active, TenantState::Suspended), waits)
 }
 
 /// Lets a suspended tenant in again.
@@ -40,15 +33,12 @@ pub(crate) fn suspend_within(
 ///
 /// As [`Tenants::resume`](crate::scope::Tenants::resume).
 pub fn resume(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
-    explaining(client, |client| {
-        resume_within(client, key, &Waits::default())
-    })
+    over(client, told(resumed(key, &Waits::default())))
 }
 
-/// The same within limits of waiting.
-pub(crate) fn resume_within(client: &mut Client, key: &TenantKey, waits: &Waits) -> Result<Tenant> {
-    let states = (TenantState::Suspended, TenantState::Active);
-    change(client, key, states, waits)
+/// The same as a flow, within limits of waiting.
+pub(crate) fn resumed<'f>(key: &TenantKey, waits: &Waits) -> Flow<'f, Tenant> {
+    moved(key, (TenantState::Suspended, TenantState::Active), waits)
 }
 
 /// Gives a tenant another key.
@@ -57,46 +47,36 @@ pub(crate) fn resume_within(client: &mut Client, key: &TenantKey, waits: &Waits)
 ///
 /// As [`Tenants::rename`](crate::scope::Tenants::rename).
 pub fn rename_key(client: &mut Client, key: &TenantKey, to: &TenantKey) -> Result<Tenant> {
-    explaining(client, |client| {
-        rename_within(client, key, to, &Waits::default())
-    })
+    over(client, told(renamed(key, to, &Waits::default())))
 }
 
-/// The same within limits of waiting.
-pub(crate) fn rename_within(
-    client: &mut Client,
-    key: &TenantKey,
-    to: &TenantKey,
-    waits: &Waits,
-) -> Result<Tenant> {
-    super::standby_key::check_key(to)?;
+/// The same as a flow, within limits of waiting.
+pub(crate) fn renamed<'f>(key: &TenantKey, to: &TenantKey, waits: &Waits) -> Flow<'f, Tenant> {
+    if let Err(error) = super::standby_key::check_key(to) {
+        return Flow::Done(Err(error));
+    }
     let sql = format!(
         "UPDATE tenantry.tenant SET key = $2, epoch = epoch + 1, changed_at = pg_catalog.now() \
          WHERE key = $1 AND state NOT IN ('dropping', 'standby') RETURNING {}",
         Tenant::COLUMNS
     );
-    let params: [(&(dyn ToSql + Sync), Type); 2] =
-        [(&key.as_str(), Type::TEXT), (&to.as_str(), Type::TEXT)];
-    let row = changed(client, key, (&sql, &params), waits);
-    let row = row.map_err(|error| {
-        if error.kind() == ErrorKind::Unique {
-            taken(client, to)
-        } else {
-            error.in_tenant(key)
+    let params = vec![Param::text(key.as_str()), Param::text(to.as_str())];
+    let (key, to) = (key.clone(), to.clone());
+    changed(&key, Statement::change("rename", sql, params), waits).and_on(move |changed| {
+        match changed {
+            Ok(Some(tenant)) => Flow::Done(Ok(tenant)),
+            Ok(None) => refused(&key),
+            Err(error) if error.kind() == ErrorKind::Unique => taken_by(&to),
+            Err(error) => Flow::Done(Err(error.in_tenant(&key))),
         }
-    })?;
-    match row {
-        Some(row) => Tenant::read(&row),
-        None => Err(wrong_state(&get(client, key)?)),
-    }
+    })
 }
 
-fn change(
-    client: &mut Client,
+fn moved<'f>(
     key: &TenantKey,
     (from, to): (TenantState, TenantState),
     waits: &Waits,
-) -> Result<Tenant> {
+) -> Flow<'f, Tenant> {
     let sql = format!(
         "UPDATE tenantry.tenant SET state = $3, \
          epoch = epoch + (state = $2)::int, \
@@ -104,34 +84,43 @@ fn change(
          WHERE key = $1 AND state IN ($2, $3) RETURNING {}",
         Tenant::COLUMNS
     );
-    let params: [(&(dyn ToSql + Sync), Type); 3] = [
-        (&key.as_str(), Type::TEXT),
-        (&from.as_str(), Type::TEXT),
-        (&to.as_str(), Type::TEXT),
-    ];
-    let row = changed(client, key, (&sql, &params), waits).map_err(|error| error.in_tenant(key))?;
-    match row {
-        Some(row) => Tenant::read(&row),
-        None => Err(match super::find(client, key)? {
-            Some(tenant) => wrong_state(&tenant),
-            None => error_of(client, unknown(key)),
-        }),
-    }
+    let params = [key.as_str(), from.as_str(), to.as_str()].map(Param::text);
+    let change = Statement::change("state", sql, params.into());
+    let key = key.clone();
+    changed(&key, change, waits).and_on(move |changed| match changed {
+        Ok(Some(tenant)) => Flow::Done(Ok(tenant)),
+        Ok(None) => refused(&key),
+        Err(error) => Flow::Done(Err(error.in_tenant(&key))),
+    })
+}
+
+/// The reason why a change met no row: the tenant's state, or that there is none.
+fn refused<'f>(key: &TenantKey) -> Flow<'f, Tenant> {
+    got(key).and_on(|tenant| Flow::Done(tenant.and_then(|tenant| Err(wrong_state(&tenant)))))
 }
 
 /// Runs a statement that changes the tenant's row of the registry, in a transaction of its own.
-pub(super) fn changed(
-    client: &mut Client,
+pub(super) fn changed<'f>(
     key: &TenantKey,
-    (sql, params): (&str, &[(&(dyn ToSql + Sync), Type)]),
+    change: Statement,
     waits: &Waits,
-) -> Result<Option<Row>> {
-    let changed = waits.attempt(|attempt| {
-        let mut tx = client.transaction()?;
-        check_whole(&mut tx, &attempt.lock_timeout(), Some(key))?;
-        let row = tx.query_typed_opt(sql, params).map_err(explain)?;
-        tx.commit().map_err(committing)?;
-        Ok(row)
+) -> Flow<'f, Option<Tenant>> {
+    let key = key.clone();
+    let changed = waits.attempts(move |attempt| {
+        let change = change.clone();
+        let work = checked_whole(Some(&key)).and_on(|checked| match checked {
+            Ok(()) => Flow::then(change, |answer| Flow::Done(read(answer))),
+            Err(error) => Flow::Done(Err(error)),
+        });
+        work.in_transaction(attempt.begin())
     });
-    changed.map_err(|error| name_holder(client, error, Needs::Change))
+    changed.and_on(|changed| match changed {
+        Err(error) => holder_named(of_change(error), Needs::Change),
+        changed => Flow::Done(changed),
+    })
+}
+
+fn read(answer: Result<Answer>) -> Result<Option<Tenant>> {
+    let rows = answer.map_err(explain_met)?.rows();
+    rows.first().map(Tenant::read).transpose()
 }

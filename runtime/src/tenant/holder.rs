@@ -1,10 +1,12 @@
 //! Who is in the way of a change that has waited for too long.
 
-use postgres::GenericClient;
 use postgres::types::Type;
+use postgres::{Client, Row};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::exec::{Answer, Command, Flow, Statement, error_of};
 use crate::name::SchemaName;
+use crate::value::Param;
 
 /// The locks that a change needs.
 #[derive(Debug, Clone, Copy)]
@@ -19,17 +21,16 @@ pub(crate) enum Needs<'a> {
 ///
 /// PostgreSQL tells neither the table nor the session. After the wait both can still be looked up, since who holds up
 /// several attempts has been there for some time.
-pub(crate) fn name_holder(
-    client: &mut impl GenericClient,
-    error: Error,
-    needs: Needs<'_>,
-) -> Error {
-    if error.kind() == ErrorKind::LockTimeout {
-        let holder = holder(client, needs);
-        held_by(error, holder)
-    } else {
-        error
+pub(crate) fn name_holder(client: &mut Client, error: Error, needs: Needs<'_>) -> Error {
+    error_of(client, holder_named(error, needs))
+}
+
+/// The same as a flow, whatever the failed one was to give.
+pub(super) fn holder_named<'f, T: 'f>(error: Error, needs: Needs<'_>) -> Flow<'f, T> {
+    if error.kind() != ErrorKind::LockTimeout {
+        return Flow::Done(Err(error));
     }
+    holder(needs).and_on(|holder| Flow::Done(Err(held_by(error, holder))))
 }
 
 /// Adds to an error who was found to be in the way, if anybody was.
@@ -42,7 +43,7 @@ pub(crate) fn held_by(error: Error, holder: Result<Option<String>>) -> Error {
     error.retold(kind, format!("{what}; {holder}{help}"))
 }
 
-/// `$1` is the schema that is to be dropped, `$2` whether readers are in the way.
+/// `$1` is the schema that is to be dropped, `$2` the locks on other tables than those of the books that are not in the way.
 const HOLDER: &str = "
 WITH held AS (
     SELECT k.pid, k.mode, pg_catalog.format('the table `%s.%s`', n.nspname, c.relname) AS what,
@@ -61,30 +62,26 @@ SELECT held.pid, held.what, a.application_name,
     EXTRACT(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)::double precision
 FROM held JOIN pg_catalog.pg_stat_activity AS a ON a.pid = held.pid AND a.datname = pg_catalog.current_database()
 WHERE held.pid <> pg_catalog.pg_backend_pid() AND held.mode <> ALL (
-    CASE WHEN is_books THEN ARRAY['AccessShareLock'] WHEN $2 THEN ARRAY[]::text[]
-    ELSE ARRAY['AccessShareLock', 'RowShareLock'] END)
+    CASE WHEN is_books THEN ARRAY['AccessShareLock'] ELSE $2 END)
 ORDER BY a.xact_start, held.mode = 'AccessShareLock', held.what LIMIT 1";
 
 /// How long the look itself waits for a lock, in milliseconds: what is in the way may be in its way too.
-const LOOKUP_LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = 500";
+const LOOKUP_LOCK_TIMEOUT: u32 = 500;
 
 /// Looks for whoever has had a lock on what a change needs for longest.
-pub(crate) fn holder(client: &mut impl GenericClient, needs: Needs<'_>) -> Result<Option<String>> {
-    let (schema, beside_readers) = match needs {
-        Needs::Change => (None, false),
-        Needs::Drop(schema) => (schema.map(SchemaName::as_str), true),
+pub(crate) fn holder<'f>(needs: Needs<'_>) -> Flow<'f, Option<String>> {
+    let (schema, harmless) = match needs {
+        Needs::Change => (None, &["AccessShareLock", "RowShareLock"][..]),
+        Needs::Drop(schema) => (schema.map(SchemaName::as_str), &[][..]),
     };
-    let params = [
-        (&schema as _, Type::TEXT),
-        (&beside_readers as _, Type::BOOL),
-    ];
-    let mut tx = client.transaction()?;
-    tx.batch_execute(LOOKUP_LOCK_TIMEOUT)?;
-    let row = tx.query_typed_opt(HOLDER, &params)?;
-    tx.rollback()?;
-    let Some(row) = row else {
-        return Ok(None);
-    };
+    let schema = schema.map_or_else(|| Param::null(Type::TEXT), Param::text);
+    let look = Statement::look("holder", HOLDER, vec![schema, Param::texts(harmless)]);
+    let read = |answer: Answer| answer.rows().first().map(told).transpose();
+    Flow::run(Ok(look), read).in_transaction(Command::BeginWaiting(LOOKUP_LOCK_TIMEOUT))
+}
+
+/// Who a row of the query is, and what it has locked.
+fn told(row: &Row) -> Result<String> {
     let (pid, what): (i32, &str) = (row.try_get(0)?, row.try_get(1)?);
     let who = match row.try_get::<_, Option<&str>>(2)? {
         Some(name) if !name.is_empty() => format!("session {pid} (`{name}`)"),
@@ -95,5 +92,5 @@ pub(crate) fn holder(client: &mut impl GenericClient, needs: Needs<'_>) -> Resul
         Some(seconds) => format!(" for {seconds:.1} s, longer than anybody else"),
         None => String::new(),
     };
-    Ok(Some(format!("{who} has had {what} locked{since}")))
+    Ok(format!("{who} has had {what} locked{since}"))
 }

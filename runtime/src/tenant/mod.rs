@@ -87,7 +87,7 @@ use crate::place::TenantPlace;
 
 #[doc(hidden)]
 pub use change::{rename_key, resume, suspend};
-pub(crate) use change::{rename_within, resume_within, suspend_within};
+pub(crate) use change::{renamed, resumed, suspended};
 pub(crate) use claim::routines;
 #[doc(hidden)]
 pub use create::create;
@@ -120,7 +120,7 @@ pub use standby::{refill, standbys, trim};
 pub use state::TenantState;
 #[doc(hidden)]
 pub use tags::tag;
-pub(crate) use tags::tag_within;
+pub(crate) use tags::tagged;
 pub(crate) use token::made_before;
 pub use versions::Versions;
 

@@ -6,15 +6,25 @@ use postgres::types::Type;
 
 use super::TenantState;
 use super::new::NewTenant;
-use super::unknown::twin;
+use super::unknown::{Twin, twin};
 use crate::bookkeeping::Guard;
 use crate::error::{Error, ErrorKind};
-use crate::exec::over;
+use crate::exec::{Flow, error_of};
 use crate::name::{SchemaName, TenantKey};
 
 /// The error for a key that a tenant has already, named by that tenant's key.
 pub(super) fn taken(client: &mut impl GenericClient, key: &TenantKey) -> Error {
-    let message = match over(client, twin(key)).ok().flatten() {
+    error_of(client, taken_by(key))
+}
+
+/// The same as a flow.
+pub(super) fn taken_by<'f, T: 'f>(key: &TenantKey) -> Flow<'f, T> {
+    let wanted = key.clone();
+    twin(key).and_on(move |twin| Flow::Done(Err(is_taken(twin.ok().flatten(), &wanted))))
+}
+
+fn is_taken(twin: Option<Twin>, key: &TenantKey) -> Error {
+    let message = match twin {
         Some((twin, state)) => format!(
             "there is a tenant `{twin}`, which is {state}, and a new key has to differ by more than case\n\
              help: choose another key"
@@ -157,7 +167,16 @@ pub(super) fn committing(error: postgres::Error) -> Error {
     if !is_lost(&error) {
         return error.into();
     }
-    let message = "the connection broke before the server had answered: whether the change of the registry took effect is not \
-         known\nhelp: ask again; a creation with the same `NewTenant::token` gives the tenant that the first one made";
-    Error::new(ErrorKind::CommitUnknown, message).because(Error::from(error))
+    Error::new(ErrorKind::CommitUnknown, IN_DOUBT).because(Error::from(error))
+}
+
+const IN_DOUBT: &str = "the connection broke before the server had answered: whether the change of the registry took effect is not \
+     known\nhelp: ask again; a creation with the same `NewTenant::token` gives the tenant that the first one made";
+
+/// The error of a transaction that changes the registry, as a flow has met it.
+pub(super) fn of_change(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::CommitUnknown => error.retold(ErrorKind::CommitUnknown, IN_DOUBT.to_owned()),
+        _ => error,
+    }
 }

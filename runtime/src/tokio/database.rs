@@ -12,7 +12,7 @@ use postgres::{Config, Socket};
 use super::under_way::{nested, under_way};
 use super::{SharedScope, TenantScope};
 use crate::address::Address;
-use crate::bookkeeping::told;
+use crate::bookkeeping::{Waits, told};
 use crate::error::Result;
 use crate::exec::tokio::{Connector, Driven, Lease, Pool, Workers};
 use crate::exec::{
@@ -21,7 +21,7 @@ use crate::exec::{
 use crate::name::{SchemaName, TenantKey};
 use crate::place::{Context, TenantPlace};
 use crate::scope::{self, Options};
-use crate::tenant::{self, ToTenant};
+use crate::tenant::{self, Tenant, ToTenant};
 
 /// The future of a [hook](Database::on_create).
 pub type HookFuture<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
@@ -267,8 +267,19 @@ impl Database {
         self.0.creators.run(move || work(&blocking)).await
     }
 
-    /// Reads the registry over a connection of the pool.
-    pub(super) async fn read<T: 'static>(&self, flow: Flow<'static, T>) -> Result<T> {
+    /// Runs a flow that changes tenants' rows. When its future is dropped, the change is made as a whole or not at all.
+    pub(super) async fn change(
+        &self,
+        keys: &[&TenantKey],
+        change: impl FnOnce(&Waits) -> Flow<'static, Tenant>,
+    ) -> Result<Tenant> {
+        let blocking = &self.0.blocking;
+        let _changing = blocking.known().0.changing(keys);
+        self.over_registry(change(&blocking.waits())).await
+    }
+
+    /// Runs a flow over the registry, over a connection of the pool.
+    pub(super) async fn over_registry<T: 'static>(&self, flow: Flow<'static, T>) -> Result<T> {
         let mut lease = self.lease(None);
         Driven::look(&mut lease, told(flow), &self.0.context).await
     }

@@ -8,8 +8,9 @@ use crate::tenant::{self, Standbys, Tenant, TenantFilter, ToCreate, ToTenant};
 
 /// The registry of a database's tenants. Made by [`Database::tenants`].
 ///
-/// Each method does what the method of that name of the blocking [registry](scope::Tenants) does, with the same errors. What reads runs over a connection of the
-/// scopes', and is cancelled when its future is dropped; a change goes on to its end, once it has a thread.
+/// Each method does what the method of that name of the blocking [registry](scope::Tenants) does, with the same errors. What reads, and a change
+/// of a tenant's row (suspend, resume, rename, tag), runs over a connection of the scopes'; when its future is dropped, it is cancelled, and the change made as a whole or not
+/// at all. Creations, drops and standbys go on to their end, once they have a thread.
 #[derive(Debug, Clone, Copy)]
 pub struct Tenants<'d> {
     database: &'d Database,
@@ -137,7 +138,7 @@ impl Tenants<'_> {
     ///
     /// As [`scope::Tenants::standbys`].
     pub async fn standbys(self) -> Result<Standbys> {
-        self.database.read(tenant::counted()).await
+        self.database.over_registry(tenant::counted()).await
     }
 
     /// Makes standbys until there are so many, and tells how many it made. Any number of processes can do it at once.
@@ -169,7 +170,9 @@ impl Tenants<'_> {
     ///
     /// As [`scope::Tenants::get`].
     pub async fn get(self, key: impl ToTenant) -> Result<Tenant> {
-        self.database.read(tenant::got(key.to_tenant())).await
+        self.database
+            .over_registry(tenant::got(key.to_tenant()))
+            .await
     }
 
     /// Lists tenants in the order of their keys, byte by byte.
@@ -178,7 +181,7 @@ impl Tenants<'_> {
     ///
     /// As [`scope::Tenants::list`].
     pub async fn list(self, filter: &TenantFilter) -> Result<Vec<Tenant>> {
-        self.database.read(tenant::listed(filter)).await
+        self.database.over_registry(tenant::listed(filter)).await
     }
 
     /// Locks a tenant out. Its data stays, and it is migrated like the others. Suspending twice is no error.
@@ -187,10 +190,9 @@ impl Tenants<'_> {
     ///
     /// As [`scope::Tenants::suspend`].
     pub async fn suspend(self, key: impl ToTenant) -> Result<Tenant> {
-        let key = key.to_tenant().clone();
-        self.database
-            .blocking(move |db| db.tenants().suspend(&key))
-            .await
+        let key = key.to_tenant();
+        let change = |waits: &_| tenant::suspended(key, waits);
+        self.database.change(&[key], change).await
     }
 
     /// Lets a suspended tenant in again. Resuming an active one is no error.
@@ -199,10 +201,9 @@ impl Tenants<'_> {
     ///
     /// As [`scope::Tenants::resume`].
     pub async fn resume(self, key: impl ToTenant) -> Result<Tenant> {
-        let key = key.to_tenant().clone();
-        self.database
-            .blocking(move |db| db.tenants().resume(&key))
-            .await
+        let key = key.to_tenant();
+        let change = |waits: &_| tenant::resumed(key, waits);
+        self.database.change(&[key], change).await
     }
 
     /// Gives a tenant another key. Its schema keeps its name.
@@ -211,10 +212,9 @@ impl Tenants<'_> {
     ///
     /// As [`scope::Tenants::rename`].
     pub async fn rename(self, key: impl ToTenant, to: impl ToTenant) -> Result<Tenant> {
-        let (key, to) = (key.to_tenant().clone(), to.to_tenant().clone());
-        self.database
-            .blocking(move |db| db.tenants().rename(&key, &to))
-            .await
+        let (key, to) = (key.to_tenant(), to.to_tenant());
+        let change = |waits: &_| tenant::renamed(key, to, waits);
+        self.database.change(&[key, to], change).await
     }
 
     /// Gives a tenant tags and takes others away; what it has, or lacks, already is no error.
@@ -228,14 +228,9 @@ impl Tenants<'_> {
         add: &[S],
         remove: &[S],
     ) -> Result<Tenant> {
-        let key = key.to_tenant().clone();
-        let owned = |tags: &[S]| -> Vec<String> {
-            tags.iter().map(|tag| tag.as_ref().to_owned()).collect()
-        };
-        let (add, remove) = (owned(add), owned(remove));
-        self.database
-            .blocking(move |db| db.tenants().tag(&key, &add, &remove))
-            .await
+        let key = key.to_tenant();
+        let change = |waits: &_| tenant::tagged(key, (add, remove), waits);
+        self.database.change(&[key], change).await
     }
 
     /// Drops a tenant with everything in its schema. Dropping a tenant that is being dropped finishes it.

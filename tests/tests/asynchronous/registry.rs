@@ -40,7 +40,7 @@ async fn the_registry_is_used_from_tasks() {
 }
 
 #[tokio::test]
-async fn the_registry_is_read_while_all_threads_for_control_work_are_busy() {
+async fn the_registry_is_used_while_all_threads_for_control_work_are_busy() {
     let world = World::new().await;
     let (busy, done) = (mpsc::channel(), mpsc::channel::<()>());
     let mut waiting = Vec::new();
@@ -71,6 +71,12 @@ async fn the_registry_is_read_while_all_threads_for_control_work_are_busy() {
     let all = tenants.list(&TenantFilter::all()).await.unwrap();
     assert_eq!(all.len(), 2);
     assert_eq!(tenants.standbys().await.unwrap().ready, 0);
+    // So is a tenant's row changed.
+    tenants.tag(&key("acme"), &["eu"], &[]).await.unwrap();
+    tenants.suspend(&key("acme")).await.unwrap();
+    tenants.resume(&key("acme")).await.unwrap();
+    let renamed = tenants.rename(&key("acme"), &key("acme-2")).await;
+    assert_eq!(renamed.unwrap().tags(), ["eu"]);
     drop(end);
     for waited in waiting {
         waited.await.unwrap().unwrap();

@@ -35,6 +35,10 @@ impl Connection for Dropped {
         loop {
             match steps.next(&mut self.transactions) {
                 Step::Over(outcome) => return Some(outcome),
+                Step::Pause(_) => {
+                    self.script.pause();
+                    steps.paused();
+                }
                 Step::Send(statement) => {
                     let answer = self.script.answer(&statement);
                     if let Some(left) = &mut self.left {

@@ -5,4 +5,5 @@
 
 mod dropped;
 mod model;
+mod registry;
 mod scripted;

@@ -1,6 +1,7 @@
 //! A driver that answers from a script: what is sent, and in which order.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::model::Plan;
 use crate::error::{Error, ErrorKind, Result};
@@ -65,11 +66,15 @@ impl Script {
         })
     }
 
+    pub(super) fn pause(&self) {
+        self.told.lock().unwrap().push("pause".to_owned());
+    }
+
     pub(super) fn told(&self) -> Vec<String> {
         std::mem::take(&mut self.told.lock().unwrap())
     }
 
-    fn blocking(&self) -> SharedScope<Scripted> {
+    pub(super) fn blocking(&self) -> SharedScope<Scripted> {
         let connection = Scripted {
             script: self.clone(),
             transactions: Transactions::default(),
@@ -82,7 +87,7 @@ pub(super) fn context() -> Context {
     Context::new("test".into(), SchemaName::new("shared").unwrap(), None)
 }
 
-struct Scripted {
+pub(super) struct Scripted {
     script: Script,
     transactions: Transactions,
 }
@@ -102,6 +107,10 @@ impl Connection for Scripted {
 impl Blocking for Scripted {
     fn send(&mut self, statement: &Statement, _: TakesRow<'_>) -> Result<Answer> {
         self.script.answer(statement)
+    }
+
+    fn pause(&mut self, _: Duration) {
+        self.script.pause();
     }
 }
 

@@ -4,6 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{self, Poll, ready};
 
+use tokio::time::{Sleep, sleep};
+
 use super::connection::Sent;
 use super::lease::{Lease, Taking};
 use crate::error::{ErrorKind, Result};
@@ -31,6 +33,8 @@ enum At {
     Again(Taking, Statement),
     /// A statement is sent; if it may be sent again, for nothing was before.
     Waiting(Sent, bool),
+    /// In a pause, in which it needs no connection.
+    Pausing(Pin<Box<Sleep>>),
     Over,
 }
 
@@ -60,6 +64,11 @@ impl<'a, T> Driven<'a, T> {
     fn step(&mut self, task: &mut task::Context<'_>) -> Poll<Result<()>> {
         match &mut self.at {
             At::Before | At::Over => {}
+            At::Pausing(pause) => {
+                ready!(pause.as_mut().poll(task));
+                self.steps.paused();
+                self.at = At::Before;
+            }
             At::Taking(taking) => {
                 let (member, is_new) = ready!(taking.as_mut().poll(task))?;
                 self.lease.has(member, is_new);
@@ -115,7 +124,7 @@ impl<T> Future for Driven<'_, T> {
             match this.at {
                 At::Before => {}
                 At::Over => panic!("it is awaited again after its outcome"),
-                At::Taking(_) | At::Again(..) | At::Waiting(..) => continue,
+                At::Taking(_) | At::Again(..) | At::Waiting(..) | At::Pausing(_) => continue,
             }
             if this.steps.is_to_send() {
                 if let Err(error) = this.lease.check() {
@@ -132,6 +141,10 @@ impl<T> Future for Driven<'_, T> {
                     this.at = At::Over;
                     this.lease.release();
                     return Poll::Ready(outcome);
+                }
+                Step::Pause(time) => {
+                    this.lease.release();
+                    this.at = At::Pausing(Box::pin(sleep(time)));
                 }
                 Step::Send(statement) => {
                     let (sent, untried) = this.lease.send(statement);
