@@ -6,8 +6,8 @@ pub use crate::model::check::{
 };
 pub use crate::model::{
     AlsoWrites, CheckDef, Column, ColumnDef, FixedSql, Fk, IndexDef, IndexPart, Inverse, Model,
-    ModelDef, NewRow, NewValues, OnDelete, PlacementKind, ReadOnly, Reference, Registered,
-    RowReader, Schema, SharedSchema, Source, Statements, TenantSchema, With, in_field,
+    ModelDef, NewRow, NewValues, OnDelete, Placement, PlacementKind, ReadOnly, Reference,
+    Registered, RowReader, Schema, SharedSchema, Source, Statements, TenantSchema, in_field,
 };
 pub use crate::query::{Parameter, Piece, RawSql, Uncounted, column_name};
 pub mod hint {

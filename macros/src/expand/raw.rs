@@ -125,7 +125,7 @@ fn reach(rt: &TokenStream, spec: &RawSpec, models: &Models<'_>) -> TokenStream {
     for model in &models.models {
         let model = models.alias(model);
         reach = quote_spanned! {spec.span=>
-            <#reach as #rt::With<<#model as #rt::Model>::Placement>>::Reach
+            <#reach as #rt::Placement>::With<<#model as #rt::Model>::Placement>
         };
     }
     reach

@@ -87,7 +87,7 @@ pub use key::Key;
 pub use key::declared as declared_key;
 #[doc(hidden)]
 pub use new_values::{NewValues, in_field};
-pub use placement::{AlsoWrites, Placement, ReadOnly, SharedSchema, TenantSchema, With};
+pub use placement::{AlsoWrites, Placement, ReadOnly, SharedSchema, TenantSchema};
 #[doc(hidden)]
 pub use row::RowReader;
 #[doc(hidden)]

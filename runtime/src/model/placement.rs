@@ -13,6 +13,9 @@ mod sealed {
 pub trait Placement: sealed::Sealed + Send + Sync + 'static {
     /// The placement as a value.
     const KIND: PlacementKind;
+
+    /// Reach of a statement that touches this placement and another: the tenant's, if either is.
+    type With<P: Placement>: Placement;
 }
 
 /// The placement of models that all tenants have in common.
@@ -25,10 +28,12 @@ pub enum TenantSchema {}
 
 impl Placement for SharedSchema {
     const KIND: PlacementKind = PlacementKind::Shared;
+    type With<P: Placement> = P;
 }
 
 impl Placement for TenantSchema {
     const KIND: PlacementKind = PlacementKind::Tenant;
+    type With<P: Placement> = Self;
 }
 
 /// Writes of a statement written as SQL that writes nothing.
@@ -51,18 +56,4 @@ impl<P: Placement> AlsoWrites<P> for TenantSchema {
 
 impl<P: Placement> AlsoWrites<P> for SharedSchema {
     type Writes = SharedSchema;
-}
-
-/// Reach of a statement that touches two placements: the tenant's, if either is.
-pub trait With<P: Placement>: Placement {
-    /// The placement whose scope reaches both.
-    type Reach: Placement;
-}
-
-impl<P: Placement> With<P> for TenantSchema {
-    type Reach = TenantSchema;
-}
-
-impl<P: Placement> With<P> for SharedSchema {
-    type Reach = P;
 }

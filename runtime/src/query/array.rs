@@ -1,20 +1,20 @@
 //! Conditions on the elements of an array.
 
-use super::condition::Expr;
+use super::expr::{Expr, Expression, Mapped};
 use super::node::{Node, Operand};
-use crate::model::{Column, Model};
 use crate::value::{Element, Field, IntoValue};
 
-impl<M: Model, T: Field> Column<M, T> {
+/// Conditions on arrays.
+pub trait Arrays: Expression {
     /// Tests whether the array has a value among its elements.
-    pub fn has<V: ElementOf<T>>(self, value: V) -> Expr<M> {
-        Expr::new(Node::Has {
-            column: self.def(),
-            value: Operand::of(&value.into_element()),
-        })
+    fn has<V: ElementOf<Self::Value>>(self, value: V) -> Mapped<Self, bool> {
+        let array = self.into_expr().node;
+        let value = Node::value(Operand::of(&value.into_element())).beside(array.def());
+        Expr::new(Node::Has(Box::new((array, value))))
     }
 }
 
+impl<E: Expression> Arrays for E {}
 /// A value that an array of type `T` can have among its elements.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` is no element of a `{T}`",

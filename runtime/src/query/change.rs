@@ -5,7 +5,6 @@ use std::marker::PhantomData;
 
 use sea_query::{Alias, Expr as SqlExpr, ExprTrait, Query as Sql, UpdateStatement};
 
-use super::condition::Expr;
 use super::fits::{check_stored, compared};
 use super::node::{Node, Operand};
 use super::render::{BUILDER, Renderer};
@@ -25,9 +24,9 @@ pub struct Update<M: Model, P = <M as Model>::Placement> {
 }
 
 impl<M: Model, P> Update<M, P> {
-    pub(crate) fn new(condition: Expr<M, P>) -> Self {
+    pub(crate) fn new(filter: Node) -> Self {
         Self {
-            filter: condition.node,
+            filter,
             assignments: Vec::new(),
             marker: PhantomData,
         }
@@ -65,7 +64,7 @@ impl<M: Model, P> Update<M, P> {
         let mut update = Sql::update();
         update.table(renderer.table(model));
         for (def, value) in &self.assignments {
-            let value = compared(def, value).and_then(|value| {
+            let value = compared(Some(def), value).and_then(|value| {
                 check_stored(def, value)?;
                 Ok(value.clone())
             });
@@ -118,9 +117,9 @@ pub struct Delete<M: Model, P = <M as Model>::Placement> {
 }
 
 impl<M: Model, P> Delete<M, P> {
-    pub(crate) fn new(condition: Expr<M, P>) -> Self {
+    pub(crate) fn new(filter: Node) -> Self {
         Self {
-            filter: condition.node,
+            filter,
             marker: PhantomData,
         }
     }

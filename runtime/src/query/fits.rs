@@ -15,13 +15,20 @@ pub(super) fn check_stored(def: &ColumnDef, value: &Param) -> Result<()> {
 }
 
 /// Returns the value that a column is compared with.
-pub(super) fn compared<'o>(def: &ColumnDef, operand: &'o Operand) -> Result<&'o Param> {
-    match operand {
-        Operand::Param(param) => match nul(param) {
-            Some(why) => Err(unfit(def, &why)),
-            None => Ok(param),
+pub(super) fn compared<'o>(def: Option<&ColumnDef>, operand: &'o Operand) -> Result<&'o Param> {
+    match (operand, def) {
+        (Operand::Param(param), def) => match (nul(param), def) {
+            (Some(why), Some(def)) => Err(unfit(def, &why)),
+            (Some(why), None) => {
+                let message = format!("a value of an expression can't be sent: {why}");
+                Err(Error::new(ErrorKind::Value, message))
+            }
+            (None, _) => Ok(param),
         },
-        Operand::Unencodable(why) => Err(encode_error(&format!("field `{}`: {why}", def.field))),
+        (Operand::Unencodable(why), Some(def)) => {
+            Err(encode_error(&format!("field `{}`: {why}", def.field)))
+        }
+        (Operand::Unencodable(why), None) => Err(encode_error(&**why)),
     }
 }
 

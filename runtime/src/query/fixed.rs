@@ -16,8 +16,8 @@ pub(super) fn by_key<M: Model>(
     (gives, effect): (Gives, Effect),
     operation: &'static str,
 ) -> Result<Statement> {
-    let key =
-        compared(M::DEF.key_column(), key).map_err(|error| error.in_model(M::DEF, operation))?;
+    let key = compared(Some(M::DEF.key_column()), key)
+        .map_err(|error| error.in_model(M::DEF, operation))?;
     Ok(fixed_statement::<M>(
         fixed,
         context,

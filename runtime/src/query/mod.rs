@@ -67,16 +67,20 @@
 //! # }
 //! ```
 
+#![allow(
+    clippy::type_complexity,
+    reason = "what a query and its expressions are made of shows in their types"
+)]
+
 mod array;
 mod change;
-mod condition;
 mod decode;
 mod each;
 mod error;
+pub mod expr;
 mod fits;
 mod fixed;
 mod insert;
-mod joined;
 mod keyed;
 mod loaded;
 mod node;
@@ -91,14 +95,14 @@ mod select;
 mod stored;
 mod unread;
 
-pub use array::ElementOf;
+pub use array::{Arrays, ElementOf};
 pub use change::{Delete, Update};
-pub use condition::{Condition, Expr, Optional, Text};
 pub(crate) use decode::read_by_name;
 pub use decode::{Append, FromRow};
+pub use expr::{Condition, Expr, Expression, Optional, Part, Text, case, now};
 pub use insert::Insert;
 pub use keyed::Find;
-pub use order::{Order, Ordering};
+pub use order::{Order, Ordering, Orders};
 #[doc(hidden)]
 pub use parameters::Uncounted;
 pub use parameters::{AllBound, Parameter, Unbound};

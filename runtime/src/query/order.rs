@@ -3,18 +3,49 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::node::Step;
-use crate::model::{Column, ColumnDef, ForeignKey, Model};
-use crate::value::Field;
+use sea_query::{NullOrdering, Order as Direction, SelectStatement};
+
+use super::expr::{Expression, Kind, Plain, Within};
+use super::node::Node;
+use super::render::{Renderer, Row};
+use crate::error::Result;
+use crate::model::{Column, ForeignKey, Model, Placement};
 
 /// An order of rows of `M`.
-pub struct Order<M: Model> {
-    pub(crate) column: &'static ColumnDef,
-    /// The foreign keys to follow to the column's table, the first one first.
-    pub(crate) path: Vec<Step>,
+pub struct Order<M: Model, P = <M as Model>::Placement, K = Plain> {
+    pub(crate) by: OrderBy,
+    marker: PhantomData<fn() -> (M, P, K)>,
+}
+
+/// An order as data.
+#[derive(Debug, Clone)]
+pub(crate) struct OrderBy {
+    pub(crate) node: Node,
     pub(crate) descending: bool,
     pub(crate) nulls_first: Option<bool>,
-    marker: PhantomData<fn() -> M>,
+}
+
+impl OrderBy {
+    /// Orders a query.
+    pub(super) fn add_to(
+        &self,
+        select: &mut SelectStatement,
+        renderer: &mut Renderer<'_>,
+        row: &Row,
+    ) -> Result<()> {
+        let expr = renderer.expr(&self.node, row)?;
+        let direction = if self.descending {
+            Direction::Desc
+        } else {
+            Direction::Asc
+        };
+        match self.nulls_first {
+            None => select.order_by_expr(expr, direction),
+            Some(true) => select.order_by_expr_with_nulls(expr, direction, NullOrdering::First),
+            Some(false) => select.order_by_expr_with_nulls(expr, direction, NullOrdering::Last),
+        };
+        Ok(())
+    }
 }
 
 /// An order of rows of `M`: an [`Order`], and nothing else.
@@ -25,101 +56,98 @@ pub struct Order<M: Model> {
     note = "an order of rows that `{M}` references is given to the foreign key: `{M}::COLUMN.by(order)`"
 )]
 pub trait Ordering<M: Model>: sealed::Sealed {
+    /// The placement that a scope must reach to evaluate it.
+    type Reach: Placement;
+    /// Kind of the expression: computed from a row, or from a group.
+    type Kind: Kind;
+
     #[doc(hidden)]
-    fn into_order(self) -> Order<M>;
+    fn into_order(self) -> Order<M, Self::Reach, Self::Kind>;
 }
 
 mod sealed {
     pub trait Sealed {}
-    impl<M: super::Model> Sealed for super::Order<M> {}
+    impl<M: super::Model, P, K> Sealed for super::Order<M, P, K> {}
 }
 
-impl<M: Model> Ordering<M> for Order<M> {
+impl<M: Model, P: Placement, K: Kind> Ordering<M> for Order<M, P, K> {
+    type Reach = P;
+    type Kind = K;
+
     fn into_order(self) -> Self {
         self
     }
 }
 
-impl<M: Model> Order<M> {
+impl<M: Model, P, K> Order<M, P, K> {
+    fn new(node: Node, descending: bool) -> Self {
+        let by = OrderBy {
+            node,
+            descending,
+            nulls_first: None,
+        };
+        Self {
+            by,
+            marker: PhantomData,
+        }
+    }
+
     /// Puts nulls before all values; without this they are after them, or before them in a descending order.
     pub fn nulls_first(mut self) -> Self {
-        self.nulls_first = Some(true);
+        self.by.nulls_first = Some(true);
         self
     }
 
     /// Puts nulls after all values.
     pub fn nulls_last(mut self) -> Self {
-        self.nulls_first = Some(false);
+        self.by.nulls_first = Some(false);
         self
     }
 }
 
-impl<M: Model> Clone for Order<M> {
+impl<M: Model, P, K> Clone for Order<M, P, K> {
     fn clone(&self) -> Self {
-        let Self {
-            column,
-            path,
-            descending,
-            nulls_first,
-            marker,
-        } = self;
         Self {
-            column,
-            path: path.clone(),
-            descending: *descending,
-            nulls_first: *nulls_first,
-            marker: *marker,
-        }
-    }
-}
-
-impl<M: Model> fmt::Debug for Order<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Order")
-            .field("column", &self.column.name)
-            .field("descending", &self.descending)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<M: Model, T: Field> Column<M, T> {
-    /// Orders from the least value to the greatest.
-    pub fn asc(self) -> Order<M> {
-        Order {
-            column: self.def(),
-            path: Vec::new(),
-            descending: false,
-            nulls_first: None,
+            by: self.by.clone(),
             marker: PhantomData,
         }
+    }
+}
+
+impl<M: Model, P, K> fmt::Debug for Order<M, P, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Order").field(&self.by).finish()
+    }
+}
+
+/// Orders by a column or expression.
+pub trait Orders: Expression {
+    /// Orders from the least value to the greatest.
+    fn asc(self) -> Order<Self::Model, Self::Reach, Self::Kind> {
+        Order::new(self.into_expr().node.known(), false)
     }
 
     /// Orders from the greatest value to the least.
-    pub fn desc(self) -> Order<M> {
-        Order {
-            descending: true,
-            ..self.asc()
-        }
+    fn desc(self) -> Order<Self::Model, Self::Reach, Self::Kind> {
+        Order::new(self.into_expr().node.known(), true)
     }
 }
 
+impl<E: Expression> Orders for E {}
+
 impl<M: Model, F: ForeignKey> Column<M, F> {
     /// Orders by a column of the referenced model: `Invoice::CUSTOMER.by(Customer::NAME.asc())`.
-    pub fn by(self, order: Order<F::Target>) -> Order<M> {
-        let mut path = vec![self.step()];
-        path.extend(order.path);
-        let Order {
-            column,
+    pub fn by<P: Placement, K: Within<Plain>>(
+        self,
+        order: impl Ordering<F::Target, Reach = P, Kind = K>,
+    ) -> Order<M, <M::Placement as Placement>::With<P>> {
+        let OrderBy {
+            node,
             descending,
             nulls_first,
-            ..
-        } = order;
-        Order {
-            column,
-            path,
-            descending,
-            nulls_first,
-            marker: PhantomData,
-        }
+        } = order.into_order().by;
+        let mut order = Order::new(Node::At(self.step(), Box::new(node)), descending);
+        order.by.nulls_first = nulls_first;
+        order
     }
 }

@@ -1,6 +1,7 @@
 //! The statements that every model has.
 
-use super::{Condition, Delete, Expr, Find, Insert, Query, Update};
+use super::expr::{Condition, Expr, Plain, Within};
+use super::{Delete, Find, Insert, Query, Update};
 use crate::model::{IntoKey, Model, NewRow, Placement};
 
 /// The statements of a model's table: `Customer::query()`, `Customer::insert(..)`. Every [`Model`] has them.
@@ -21,17 +22,21 @@ pub trait Queries: Model {
     }
 
     /// Updates all rows that meet a condition.
-    fn update_where<P: Placement>(condition: impl Condition<Self, Reach = P>) -> Update<Self, P> {
-        Update::new(condition.into_expr())
+    fn update_where<P: Placement, K: Within<Plain>>(
+        condition: impl Condition<Self, Reach = P, Kind = K>,
+    ) -> Update<Self, P> {
+        Update::new(condition.into_condition().node)
     }
 
     /// Deletes all rows that meet a condition.
-    fn delete_where<P: Placement>(condition: impl Condition<Self, Reach = P>) -> Delete<Self, P> {
-        Delete::new(condition.into_expr())
+    fn delete_where<P: Placement, K: Within<Plain>>(
+        condition: impl Condition<Self, Reach = P, Kind = K>,
+    ) -> Delete<Self, P> {
+        Delete::new(condition.into_condition().node)
     }
 
     /// The condition that every row meets, for an update or delete of all rows.
-    fn everything() -> Expr<Self> {
+    fn everything() -> Expr<Self, bool> {
         Expr::always()
     }
 }

@@ -1,9 +1,11 @@
 //! Following a foreign key from a stored row, in both directions.
 
+use sea_query::BinOper;
+
 use super::decode;
 use super::error::{check_origin, not_found};
 use super::fixed::by_key;
-use super::node::{Comparison, Node, Operand};
+use super::node::{Node, Operand};
 use super::select::Query;
 use super::stored::Stored;
 use crate::error::{Error, ErrorKind, Result};
@@ -66,11 +68,8 @@ impl<M: Model> Stored<M> {
     pub fn related<T: Model>(&self, relation: Inverse<M, T>) -> Query<T> {
         let mut query = Query::new();
         let value = Operand::of(&self.key());
-        query.and(Node::Compare {
-            column: relation.def(),
-            how: Comparison::Equal,
-            value,
-        });
+        let column = Node::Column(relation.def());
+        query.and(Node::binary(column, BinOper::Equal, Node::value(value)));
         query.origin = Some((self.origin().clone(), M::DEF));
         query
     }

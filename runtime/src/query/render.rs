@@ -3,18 +3,44 @@
 //! sea-query writes the text. It is given each parameter as a number, the parameter's index here, because its own
 //! values cover fewer types than ours; [`Renderer::finish`] puts the parameters in the order that it chose.
 
-use sea_query::extension::postgres::{PgBinOper, PgFunc};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use sea_query::extension::postgres::PgFunc;
 use sea_query::{
-    Alias, BinOper, Expr as SqlExpr, ExprTrait, PostgresQueryBuilder, Query as Sql,
+    Alias, Expr as SqlExpr, ExprTrait, JoinType, PostgresQueryBuilder, Query as Sql,
     SelectStatement, SimpleExpr, TableRef, Value, Values,
 };
 
 use super::fits::compared;
-use super::node::{Comparison, Node, Operand, Step};
+use super::node::{Node, Operand, Step};
 use crate::error::Result;
 use crate::model::{ColumnDef, ModelDef};
 use crate::place::Context;
 use crate::value::{Param, SqlType};
+
+/// A row that expressions are over: the name of its table in the statement, and the tables that are joined to the outermost one.
+pub(crate) struct Row {
+    pub(crate) table: String,
+    joined: Option<Rc<RefCell<Vec<Join>>>>,
+}
+
+/// A table that is joined by a foreign key.
+struct Join {
+    from: String,
+    step: Step,
+    alias: String,
+}
+
+impl Row {
+    /// The row of a statement's table. If it `joins`, [`Renderer::join`] has to follow.
+    pub(crate) fn of(table: &str, joins: bool) -> Self {
+        Self {
+            table: table.to_owned(),
+            joined: joins.then(Rc::default),
+        }
+    }
+}
 
 /// Collects the parameters and aliases of one statement.
 pub(crate) struct Renderer<'c> {
@@ -43,11 +69,6 @@ impl<'c> Renderer<'c> {
         format!("T{}", self.aliases)
     }
 
-    /// A value that a column is compared with.
-    fn bind(&mut self, def: &ColumnDef, operand: &Operand) -> Result<SqlExpr> {
-        Ok(self.bind_param(compared(def, operand)?.clone()))
-    }
-
     /// A parameter.
     pub(crate) fn bind_param(&mut self, param: Param) -> SqlExpr {
         let index = i64::try_from(self.params.len())
@@ -56,71 +77,67 @@ impl<'c> Renderer<'c> {
         SqlExpr::val(Value::BigInt(Some(index)))
     }
 
-    /// A condition on the row of a table that the statement knows as `table`.
+    /// An expression over the row of a table that the statement knows as `table`, of a statement that joins no others.
     pub(crate) fn condition(&mut self, node: &Node, table: &str) -> Result<SqlExpr> {
-        let column = |def: &ColumnDef| column(table, def);
+        self.expr(node, &Row::of(table, false))
+    }
+
+    /// An expression over a row.
+    pub(crate) fn expr(&mut self, node: &Node, row: &Row) -> Result<SqlExpr> {
         Ok(match node {
-            Node::Constant(value) => SqlExpr::cust(if *value { "TRUE" } else { "FALSE" }),
-            Node::Compare {
-                column: def,
-                how,
-                value,
-            } => column(def).binary(operator(*how), self.bind(def, value)?),
-            Node::CompareColumns { left, how, right } => {
-                column(left).binary(operator(*how), column(right))
+            Node::Column(def) => column(&row.table, def),
+            Node::At(step, of) => self.at(step, of, row)?,
+            Node::Value { value, column } => self.bind_param(compared(*column, value)?.clone()),
+            Node::Constant(sql) => SqlExpr::cust(*sql),
+            Node::Call(sql, parts) => {
+                let parts = parts.iter().map(|part| self.expr(part, row));
+                let parts = parts.collect::<Result<Vec<_>>>()?;
+                SqlExpr::cust_with_exprs(sql.clone(), parts)
+            }
+            Node::Binary(sides, operator) => {
+                let (left, right) = (self.expr(&sides.0, row)?, self.expr(&sides.1, row)?);
+                left.binary(*operator, right)
             }
             Node::In {
-                column: def,
+                of,
+                sql,
                 values,
                 negated,
-            } => self.listed(&column(def), def, values, *negated)?,
-            Node::Between {
-                column: def,
-                low,
-                high,
-            } => column(def).between(self.bind(def, low)?, self.bind(def, high)?),
-            Node::Like {
-                column: def,
-                pattern,
-                any_case,
             } => {
-                let pattern = self.bind(def, &Operand::Param(Param::text(pattern)))?;
-                if *any_case {
-                    column(def).binary(PgBinOper::ILike, pattern)
-                } else {
-                    column(def).binary(BinOper::Like, pattern)
-                }
+                let column = of.def();
+                let of = self.expr(of, row)?;
+                self.listed(&of, (column, *sql), values, *negated)?
             }
-            Node::Null {
-                column: def,
-                negated: false,
-            } => column(def).is_null(),
-            Node::Null {
-                column: def,
-                negated: true,
-            } => column(def).is_not_null(),
-            Node::Has { column: def, value } => self.bind(def, value)?.eq(PgFunc::any(column(def))),
-            Node::And(nodes) => self.all(nodes, table, SqlExpr::and)?,
-            Node::Or(nodes) => self.all(nodes, table, SqlExpr::or)?,
-            Node::Not(node) => self.condition(node, table)?.not(),
-            Node::Exists { step, condition } => self.exists(step, condition, table)?,
+            Node::Between(parts) => {
+                let (of, low, high) = &**parts;
+                self.expr(of, row)?
+                    .between(self.expr(low, row)?, self.expr(high, row)?)
+            }
+            Node::Null { of, negated: false } => self.expr(of, row)?.is_null(),
+            Node::Null { of, negated: true } => self.expr(of, row)?.is_not_null(),
+            Node::Has(parts) => {
+                let value = self.expr(&parts.1, row)?;
+                value.eq(PgFunc::any(self.expr(&parts.0, row)?))
+            }
+            Node::And(nodes) => self.all(nodes, row, SqlExpr::and)?,
+            Node::Or(nodes) => self.all(nodes, row, SqlExpr::or)?,
+            Node::Not(node) => self.expr(node, row)?.not(),
+            Node::Exists { step, condition } => self.exists(step, condition, row)?,
         })
     }
 
     fn all(
         &mut self,
         nodes: &[Node],
-        table: &str,
+        row: &Row,
         join: fn(SqlExpr, SqlExpr) -> SqlExpr,
     ) -> Result<SqlExpr> {
         let mut nodes = nodes.iter();
         let first = nodes
             .next()
             .expect("a conjunction is made of two conditions at least");
-        let first = self.condition(first, table)?;
-        nodes.try_fold(first, |sofar, node| {
-            Ok(join(sofar, self.condition(node, table)?))
-        })
+        let first = self.expr(first, row)?;
+        nodes.try_fold(first, |sofar, node| Ok(join(sofar, self.expr(node, row)?)))
     }
 
     /// `column = ANY ($1)`: one parameter however many values there are, so the text stays the same.
@@ -129,7 +146,7 @@ impl<'c> Renderer<'c> {
     fn listed(
         &mut self,
         column: &SimpleExpr,
-        def: &ColumnDef,
+        (def, sql): (Option<&'static ColumnDef>, SqlType),
         values: &[Operand],
         negated: bool,
     ) -> Result<SqlExpr> {
@@ -149,7 +166,7 @@ impl<'c> Renderer<'c> {
         let list = if params.is_empty() && null.is_some() {
             None
         } else {
-            Some(self.among(column, def, params, negated))
+            Some(self.among(column, sql, params, negated))
         };
         Ok(match (null, list) {
             (Some(null), Some(list)) if negated => null.and(list),
@@ -162,12 +179,12 @@ impl<'c> Renderer<'c> {
     fn among(
         &mut self,
         column: &SimpleExpr,
-        def: &ColumnDef,
+        sql: SqlType,
         values: Vec<Param>,
         negated: bool,
     ) -> SqlExpr {
         // PostgreSQL has no arrays of arrays that differ in length.
-        if matches!(def.sql, SqlType::Array(_)) {
+        if matches!(sql, SqlType::Array(_)) {
             let mut each = values.into_iter().map(|value| {
                 let value = self.bind_param(value);
                 if negated {
@@ -182,7 +199,7 @@ impl<'c> Renderer<'c> {
                 None => SqlExpr::cust(if negated { "TRUE" } else { "FALSE" }),
             };
         }
-        let list = Param::array(def.sql.wire_array(), &def.sql.wire(), &values);
+        let list = Param::array(sql.wire_array(), &sql.wire(), &values);
         let list = self.bind_param(list);
         if negated {
             column.clone().ne(PgFunc::all(list))
@@ -191,32 +208,70 @@ impl<'c> Renderer<'c> {
         }
     }
 
-    fn exists(&mut self, step: &Step, condition: &Node, table: &str) -> Result<SqlExpr> {
+    fn exists(&mut self, step: &Step, condition: &Node, row: &Row) -> Result<SqlExpr> {
+        let (mut inner, target) = self.referenced(step, row);
+        inner.expr(SqlExpr::cust("1"));
+        if !matches!(condition, Node::Constant("TRUE")) {
+            let condition = self.expr(condition, &target)?;
+            inner.and_where(condition);
+        }
+        self.join(&mut inner, &target);
+        Ok(SqlExpr::exists(inner))
+    }
+
+    /// An expression over the row that a foreign key leads to: of a joined table, or else a query of its own.
+    fn at(&mut self, step: &Step, of: &Node, row: &Row) -> Result<SqlExpr> {
+        if let Some(target) = self.target(step, row) {
+            return self.expr(of, &target);
+        }
+        let (mut inner, target) = self.referenced(step, row);
+        let value = self.expr(of, &target)?;
+        inner.expr(value);
+        self.join(&mut inner, &target);
+        Ok(SqlExpr::SubQuery(None, Box::new(inner.into())))
+    }
+
+    /// A query for the rows that a foreign key leads to, in one of its directions.
+    fn referenced(&mut self, step: &Step, row: &Row) -> (SelectStatement, Row) {
         let alias = self.alias();
         let mut inner = Sql::select();
         inner
-            .expr(SqlExpr::cust("1"))
             .from_as(self.table_name(step.target), Alias::new(&alias))
-            .and_where(column(&alias, step.to).eq(column(table, step.from)));
-        if !matches!(condition, Node::Constant(true)) {
-            let condition = self.condition(condition, &alias)?;
-            inner.and_where(condition);
-        }
-        Ok(SqlExpr::exists(inner.take()))
+            .and_where(column(&alias, step.to).eq(column(&row.table, step.from)));
+        (inner.take(), Row::of(&alias, true))
     }
 
-    /// Joins the table that a step leads to; the result is its alias.
-    pub(crate) fn left_join(
-        &mut self,
-        select: &mut SelectStatement,
-        step: &Step,
-        table: &str,
-    ) -> String {
-        let alias = self.alias();
-        let on = column(&alias, step.to).eq(column(table, step.from));
-        let table = self.table_name(step.target);
-        select.join_as(sea_query::JoinType::LeftJoin, table, Alias::new(&alias), on);
-        alias
+    /// The row that a foreign key leads to, in a table that is joined unless it is already; none in a statement without joins.
+    pub(crate) fn target(&mut self, step: &Step, row: &Row) -> Option<Row> {
+        let joined = row.joined.clone()?;
+        let same = |join: &&Join| join.from == row.table && join.step.from.name == step.from.name;
+        let known = joined
+            .borrow()
+            .iter()
+            .find(same)
+            .map(|join| join.alias.clone());
+        let table = known.unwrap_or_else(|| {
+            let alias = self.alias();
+            joined.borrow_mut().push(Join {
+                from: row.table.clone(),
+                step: *step,
+                alias: alias.clone(),
+            });
+            alias
+        });
+        Some(Row {
+            table,
+            joined: Some(joined),
+        })
+    }
+
+    /// Joins the tables that expressions over a row have asked for.
+    pub(crate) fn join(&self, select: &mut SelectStatement, row: &Row) {
+        for join in row.joined.iter().flat_map(|joined| joined.take()) {
+            let on = column(&join.alias, join.step.to).eq(column(&join.from, join.step.from));
+            let table = self.table_name(join.step.target);
+            select.join_as(JoinType::LeftJoin, table, Alias::new(&join.alias), on);
+        }
     }
 
     fn table_name(&self, model: &ModelDef) -> (Alias, Alias) {
@@ -247,15 +302,4 @@ pub(crate) const BUILDER: PostgresQueryBuilder = PostgresQueryBuilder;
 /// A column of a table that the statement knows as `table`.
 pub(crate) fn column(table: &str, def: &ColumnDef) -> SqlExpr {
     SqlExpr::col((Alias::new(table), Alias::new(def.name)))
-}
-
-fn operator(how: Comparison) -> BinOper {
-    match how {
-        Comparison::Equal => BinOper::Equal,
-        Comparison::NotEqual => BinOper::NotEqual,
-        Comparison::Less => BinOper::SmallerThan,
-        Comparison::LessOrEqual => BinOper::SmallerThanOrEqual,
-        Comparison::Greater => BinOper::GreaterThan,
-        Comparison::GreaterOrEqual => BinOper::GreaterThanOrEqual,
-    }
 }

@@ -3,20 +3,19 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use sea_query::{Alias, Expr as SqlExpr, Query as Sql, SelectStatement};
+use sea_query::{Expr as SqlExpr, Query as Sql, SelectStatement};
 
-use super::condition::Condition;
 use super::decode::{self, Append, FromRow};
 use super::error::{check_origin, not_found};
-use super::joined::{Joined, order_by};
+use super::expr::{Condition, Plain, Window, Within};
 use super::node::{Node, Step};
-use super::order::{Order, Ordering};
-use super::render::{BUILDER, Renderer, column};
+use super::order::{OrderBy, Ordering};
+use super::render::{BUILDER, Renderer, Row, column};
 use super::stored::Stored;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::reach::Reaches;
 use crate::exec::{Effect, Flow, Gives, Statement};
-use crate::model::{Column, ForeignKey, Model, ModelDef, Placement, With};
+use crate::model::{Column, ForeignKey, Model, ModelDef, Placement};
 use crate::place::Context;
 
 /// A query for rows of `M`. Made by `Customer::query()`.
@@ -25,13 +24,13 @@ use crate::place::Context;
 #[must_use = "a query does nothing until a scope is given to `all`, `for_each`, `one`, `first`, `count` or `exists`"]
 pub struct Query<M: Model, Out = Stored<M>, P = <M as Model>::Placement> {
     filter: Option<Node>,
-    order: Vec<Order<M>>,
+    order: Vec<OrderBy>,
     joins: Vec<Step>,
     limit: Option<u64>,
     offset: Option<u64>,
     /// Where the row comes from that the query follows, so that it runs nowhere else.
     pub(super) origin: Option<(Context, &'static ModelDef)>,
-    marker: PhantomData<fn() -> (Out, P)>,
+    marker: PhantomData<fn() -> (M, Out, P)>,
 }
 
 impl<M: Model> Query<M> {
@@ -50,14 +49,11 @@ impl<M: Model> Query<M> {
 
 impl<M: Model, Out, P: Placement> Query<M, Out, P> {
     /// Keeps the rows that meet a condition, besides those given before.
-    pub fn filter<C: Condition<M>>(
+    pub fn filter<Q: Placement, K: Within<Plain>>(
         mut self,
-        condition: C,
-    ) -> Query<M, Out, <P as With<C::Reach>>::Reach>
-    where
-        P: With<C::Reach>,
-    {
-        self.and(condition.into_expr().node);
+        condition: impl Condition<M, Reach = Q, Kind = K>,
+    ) -> Query<M, Out, P::With<Q>> {
+        self.and(condition.into_condition().node);
         self.retyped()
     }
 
@@ -73,9 +69,12 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
     }
 
     /// Orders the rows; a further order decides between rows that are equal in those before.
-    pub fn order_by(mut self, order: impl Ordering<M>) -> Self {
-        self.order.push(order.into_order());
-        self
+    pub fn order_by<Q: Placement, K: Within<Window>>(
+        mut self,
+        order: impl Ordering<M, Reach = Q, Kind = K>,
+    ) -> Query<M, Out, P::With<Q>> {
+        self.order.push(order.into_order().by);
+        self.retyped()
     }
 
     /// Limits the answer to so many rows.
@@ -96,10 +95,9 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
     pub fn join<F: ForeignKey>(
         mut self,
         relation: Column<M, F>,
-    ) -> Query<M, Out::Tuple, <P as With<<F::Target as Model>::Placement>>::Reach>
+    ) -> Query<M, Out::Tuple, P::With<<F::Target as Model>::Placement>>
     where
         Out: Append<F::Of<Stored<F::Target>>>,
-        P: With<<F::Target as Model>::Placement>,
     {
         self.joins.push(relation.step());
         self.retyped()
@@ -262,27 +260,22 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
     ) -> Result<Statement> {
         self.check_origin(context)?;
         let mut renderer = Renderer::new(context);
-        let root = M::DEF.table;
+        let row = Row::of(M::DEF.table, true);
         let mut select = Sql::select();
         select.from(renderer.table(M::DEF));
         for def in M::DEF.columns {
-            select.expr(column(root, def));
+            select.expr(column(&row.table, def));
         }
-        let mut joined = Joined::default();
         for step in &self.joins {
-            let alias = joined.alias(&mut renderer, &mut select, &[*step], root);
-            for def in step.target.columns {
-                select.expr(SqlExpr::col((Alias::new(&alias), Alias::new(def.name))));
+            if let Some(target) = renderer.target(step, &row) {
+                for def in step.target.columns {
+                    select.expr(column(&target.table, def));
+                }
             }
         }
-        for order in &self.order {
-            let table = joined.alias(&mut renderer, &mut select, &order.path, root);
-            order_by(&mut select, order, &table);
-        }
-        if let Some(node) = &self.filter {
-            let condition = renderer.condition(node, root);
-            select.and_where(condition.map_err(|error| error.in_model(M::DEF, operation))?);
-        }
+        let parts = self.parts(&mut select, &mut renderer, &row);
+        parts.map_err(|error| error.in_model(M::DEF, operation))?;
+        renderer.join(&mut select, &row);
         if let Some(limit) = self.limit {
             select.limit(limit);
         }
@@ -300,6 +293,22 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
         })
     }
 
+    /// Adds the orders and the condition.
+    fn parts(
+        &self,
+        select: &mut SelectStatement,
+        renderer: &mut Renderer<'_>,
+        row: &Row,
+    ) -> Result<()> {
+        for order in &self.order {
+            order.add_to(select, renderer, row)?;
+        }
+        if let Some(node) = &self.filter {
+            select.and_where(renderer.expr(node, row)?);
+        }
+        Ok(())
+    }
+
     fn summary(
         &self,
         context: &Context,
@@ -311,8 +320,10 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
         let mut select = Sql::select();
         select.from(renderer.table(M::DEF));
         if let Some(node) = &self.filter {
-            let condition = renderer.condition(node, M::DEF.table);
+            let row = Row::of(M::DEF.table, true);
+            let condition = renderer.expr(node, &row);
             select.and_where(condition.map_err(|error| error.in_model(M::DEF, operation))?);
+            renderer.join(&mut select, &row);
         }
         let (sql, params) = renderer.finish(shape(select).build(BUILDER));
         Ok(Statement {

@@ -11,6 +11,7 @@ mod into;
 mod json;
 #[doc(hidden)]
 pub mod label;
+mod nullness;
 #[cfg(feature = "decimal")]
 mod numeric;
 mod param;
@@ -28,6 +29,7 @@ pub use crate::place::Origins;
 pub(crate) use fits::{changed, nul, refusal};
 pub use into::IntoValue;
 pub use json::Json;
+pub use nullness::{Always, Nullness, Sometimes};
 pub use param::{Param, Raw};
 pub(crate) use params::{Params, typed};
 pub use reference::Reference;
@@ -107,6 +109,12 @@ pub trait Element: Scalar {}
     note = "times, decimals and UUIDs need tenantry's feature of their crate's name: `jiff`, `chrono`, `time`, `decimal`, `uuid`"
 )]
 pub trait Field: Sized + Send + Sync + 'static {
+    /// The scalar: the type itself, or the one inside of the `Option`.
+    type Scalar: Scalar;
+
+    /// Nullness: whether there is always a value.
+    type Null: Nullness;
+
     /// Facts of the type about its column.
     const TYPE: FieldType;
 
@@ -146,6 +154,9 @@ pub struct FieldType {
 
 #[diagnostic::do_not_recommend]
 impl<T: Scalar> Field for T {
+    type Scalar = T;
+    type Null = Always;
+
     const TYPE: FieldType = FieldType {
         sql: T::SQL,
         nullable: false,
@@ -170,6 +181,9 @@ impl<T: Scalar> Field for T {
 
 #[diagnostic::do_not_recommend]
 impl<T: Scalar> Field for Option<T> {
+    type Scalar = T;
+    type Null = Sometimes;
+
     const TYPE: FieldType = FieldType {
         sql: T::SQL,
         nullable: true,

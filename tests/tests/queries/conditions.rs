@@ -69,7 +69,7 @@ fn conditions_combine_as_in_sql() {
         ["Bob"]
     );
     assert_eq!(
-        select(Customer::NAME.ne_column(Customer::EMAIL) & Customer::NAME.eq("Ann")),
+        select(Customer::NAME.ne(Customer::EMAIL) & Customer::NAME.eq("Ann")),
         ["Ann"]
     );
 }

@@ -4,10 +4,12 @@
 
 mod conditions;
 mod each;
+mod expressions;
 mod raw;
 mod relations;
 mod rows;
 mod serialised;
+mod stock;
 mod transactions;
 
 use tenantry::prelude::*;

@@ -24,7 +24,7 @@ mod column {
     use super::*;
 
     pub fn run(scope: &mut TenantScope) -> tenantry::Result<()> {
-        User::query().filter(User::ACTIVE).all(scope)?;
+        User::query().filter(User::NAME).all(scope)?;
         Ok(())
     }
 }
@@ -69,7 +69,7 @@ mod delete {
     use super::*;
 
     pub fn run(scope: &mut TenantScope) -> tenantry::Result<()> {
-        User::delete_where(User::ACTIVE).execute(scope)?;
+        User::delete_where(User::NAME).execute(scope)?;
         Ok(())
     }
 }

@@ -140,7 +140,7 @@ fn a_null_among_listed_values_stands_for_null() {
         Label::insert(new).execute(&mut scope).unwrap();
     }
     let some = |text: &str| Some(text.to_owned());
-    let mut notes = |condition: tenantry::query::Expr<Label>| {
+    let mut notes = |condition: tenantry::query::Expr<Label, bool>| {
         let query = Label::query().filter(condition).order_by(Label::ID.asc());
         let rows = query.all(&mut scope).unwrap();
         rows.iter().map(|row| row.note.clone()).collect::<Vec<_>>()
@@ -193,7 +193,7 @@ fn arrays_are_listed_too() {
             .execute(&mut scope)
             .unwrap();
     }
-    let mut count = |condition: tenantry::query::Expr<Listed>| {
+    let mut count = |condition: tenantry::query::Expr<Listed, bool>| {
         Listed::query().filter(condition).count(&mut scope).unwrap()
     };
     assert_eq!(

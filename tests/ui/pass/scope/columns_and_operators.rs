@@ -46,9 +46,7 @@ mod another_column {
     }
 
     pub fn run(scope: &mut TenantScope) -> tenantry::Result<()> {
-        User::query()
-            .filter(User::ID.eq_column(User::ID))
-            .all(scope)?;
+        User::query().filter(User::ID.eq(User::ID)).all(scope)?;
         Ok(())
     }
 }
