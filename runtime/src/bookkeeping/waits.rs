@@ -196,7 +196,7 @@ impl Attempt {
 
     /// The beginning of a transaction that has this limit.
     pub(crate) fn begin(self) -> Command {
-        Command::BeginWaiting(milliseconds(self.lock))
+        Command::begin_waiting(milliseconds(self.lock))
     }
 
     /// A statement that lets the transaction wait for its turn, for as long as there is time left.

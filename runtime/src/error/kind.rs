@@ -34,6 +34,10 @@ pub enum ErrorKind {
     LockTimeout,
     /// The statement took too long, or was cancelled.
     Cancelled,
+    /// A statement would write in a transaction or over a connection that only reads.
+    ReadOnly,
+    /// A transaction with an isolation, access or attempts of its own was to begin inside of another.
+    Nested,
     /// The role may not do this.
     Permission,
     /// The server has run out of something: locks, memory, disk, connections.

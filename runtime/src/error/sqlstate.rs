@@ -67,6 +67,7 @@ fn kind_of(code: &SqlState) -> ErrorKind {
         SqlState::T_R_DEADLOCK_DETECTED => ErrorKind::Deadlock,
         SqlState::LOCK_NOT_AVAILABLE => ErrorKind::LockTimeout,
         SqlState::QUERY_CANCELED => ErrorKind::Cancelled,
+        SqlState::READ_ONLY_SQL_TRANSACTION => ErrorKind::ReadOnly,
         SqlState::INSUFFICIENT_PRIVILEGE => ErrorKind::Permission,
         SqlState::DUPLICATE_SCHEMA => ErrorKind::SchemaExists,
         _ => by_class(code.code()),

@@ -1,12 +1,12 @@
 //! Steps of a connection's transactions.
 
+use super::begin::Begin;
+
 /// A step of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
     /// Begins a transaction, or a savepoint inside one.
-    Begin,
-    /// Begins one whose statements wait so many milliseconds for a lock.
-    BeginWaiting(u32),
+    Begin(Begin),
     /// Commits the transaction or savepoint of a depth, which is the innermost.
     Commit(u32),
     /// Rolls back what is as deep as that, or deeper.
@@ -14,13 +14,11 @@ pub enum Command {
 }
 
 impl Command {
-    /// The text that goes behind the one that begins, in the same message.
-    pub(super) fn limit(self) -> String {
-        match self {
-            Self::BeginWaiting(milliseconds) => {
-                format!("; SET LOCAL lock_timeout = {milliseconds}")
-            }
-            Self::Begin | Self::Commit(_) | Self::RollBack(_) => String::new(),
-        }
+    /// Begins a transaction whose statements wait so many milliseconds for a lock.
+    pub(crate) fn begin_waiting(milliseconds: u32) -> Self {
+        Self::Begin(Begin {
+            lock_timeout: Some(milliseconds),
+            ..Begin::default()
+        })
     }
 }

@@ -6,6 +6,7 @@
 //! goes for every statement (`step.rs`) and every transaction (`transactions.rs`): a driver sends, and tells the answer.
 
 mod address_tls;
+mod begin;
 mod beside;
 mod blocking;
 mod cancel;
@@ -15,6 +16,7 @@ mod described;
 mod driver;
 mod each;
 mod effect;
+mod ends;
 mod handshake;
 mod held;
 mod kept;
@@ -55,6 +57,8 @@ mod watch;
 mod watchdog;
 
 pub(crate) use self::address_tls::tls_of;
+#[doc(hidden)]
+pub use self::begin::{Access, Begin, Isolation};
 pub(crate) use self::beside::Beside;
 pub use self::blocking::blocking;
 pub use self::cancel::CancelToken;

@@ -8,13 +8,14 @@
 //! | `Open` | `InFlight` | | `NeedsRollback`, if it is as deep |
 //! | `InFlight` | resolved to `Open` or `NeedsRollback` first | `Open`, or `Broken` if the connection is lost | the same |
 //! | `NeedsRollback` | the rollback goes first | | the lesser depth |
-//! | `Broken` | `InFlight`, and fails in the driver | | stays |
+//! | `Broken` | `InFlight`, and most likely fails in the driver | `Broken` again, whatever it is | stays |
 
 use std::sync::Arc;
 
+use super::ends::{aborted, begins, commit, roll_back, unknown, was_idle};
 #[cfg(feature = "tokio")]
 use super::left::Left;
-use super::{Answer, Command, Effect, Gives, Statement};
+use super::{Answer, Begin, Command, Effect, Statement};
 use crate::error::{Error, ErrorKind, Result};
 use crate::place::TransactionLog;
 
@@ -28,6 +29,10 @@ pub struct Transactions {
     failure: Option<String>,
     /// Why it is not known whether a statement has failed, if that is so.
     unseen: Option<&'static str>,
+    /// Whether the server has refused something of the transaction that is open, or was last, because of a conflict with others.
+    conflict: bool,
+    /// Whether the connection was known to be closed, or not to answer, before what is under way was sent over it.
+    was_broken: bool,
     /// Whether something was done that may have left something in the session.
     altered: bool,
 }
@@ -129,6 +134,11 @@ impl Transactions {
         matches!(self.health, Health::InFlight(_)) || self.unseen == Some(DROPPED)
     }
 
+    /// Whether the last transaction is over without effect because it was in conflict with others, so that it can be run again.
+    pub(crate) fn is_to_be_retried(&self) -> bool {
+        self.conflict && self.is_idle()
+    }
+
     /// Whether the session may have to be reset.
     pub(crate) fn is_altered(&self) -> bool {
         self.altered
@@ -175,6 +185,12 @@ impl Transactions {
         }
     }
 
+    /// Notes that what was sent is sent again, over another connection.
+    #[cfg(feature = "tokio")]
+    pub(super) fn again(&mut self) {
+        self.was_broken = false;
+    }
+
     /// Gives up the transaction or savepoint of a depth, and all within: it is rolled back before anything else is sent.
     ///
     /// This sends nothing, so that a guard can do it when it is dropped.
@@ -197,14 +213,7 @@ impl Transactions {
         };
         let sent = Sent::Command(Command::RollBack(depth));
         self.health = Health::InFlight(sent);
-        let sql = match depth {
-            0 | 1 => "ROLLBACK".to_owned(),
-            depth => {
-                let name = depth - 1;
-                format!("ROLLBACK TO SAVEPOINT tenantry_{name}; RELEASE SAVEPOINT tenantry_{name}")
-            }
-        };
-        Some((batch(sql, Effect::Writes), sent))
+        Some((roll_back(depth), sent))
     }
 
     /// Decides what an abandoned statement or command means.
@@ -228,14 +237,14 @@ impl Transactions {
 
     /// Returns the statement for a command to begin or to commit.
     pub(super) fn command(&self, command: Command) -> Result<Statement> {
-        let Command::Commit(depth) = command else {
-            let limit = command.limit();
-            // It can be sent again over another connection, as something that reads.
-            return Ok(match self.depth() {
-                0 => batch(format!("BEGIN{limit}"), Effect::Reads),
-                depth => batch(format!("SAVEPOINT tenantry_{depth}{limit}"), Effect::Reads),
-            });
-        };
+        match command {
+            Command::Begin(begin) => self.begin(begin),
+            Command::Commit(depth) => self.commit(depth),
+            Command::RollBack(depth) => Ok(roll_back(depth)),
+        }
+    }
+
+    fn commit(&self, depth: u32) -> Result<Statement> {
         if let Some(failure) = &self.failure {
             return Err(aborted(failure));
         }
@@ -248,16 +257,21 @@ impl Transactions {
             Some(_) => "SAVEPOINT tenantry_probe; RELEASE SAVEPOINT tenantry_probe; ",
             None => "",
         };
-        let end = match depth {
-            0 | 1 => "COMMIT".to_owned(),
-            depth => format!("RELEASE SAVEPOINT tenantry_{}", depth - 1),
-        };
-        Ok(batch(format!("{probe}{end}"), Effect::Writes))
+        Ok(commit(depth, probe))
+    }
+
+    fn begin(&self, begin: Begin) -> Result<Statement> {
+        let depth = self.depth();
+        if depth > 0 {
+            begin.nested()?;
+        }
+        Ok(begins(begin, depth))
     }
 
     /// Notes that something is about to be sent.
     pub(super) fn sending(&mut self, sent: Sent) {
         self.altered |= sent == Sent::Statement(Effect::Unknown);
+        self.was_broken = self.is_broken();
         self.health = Health::InFlight(sent);
     }
 
@@ -271,15 +285,16 @@ impl Transactions {
     ) -> Result<Answer> {
         match answer {
             Ok(answer) => {
-                self.health = Health::Open;
+                self.health = self.health_then(false);
                 self.succeeded(sent);
                 Ok(answer)
             }
             Err(error) => {
                 let lost = error.kind() == ErrorKind::Connection;
-                self.health = if lost { Health::Broken } else { Health::Open };
+                self.health = self.health_then(lost);
                 if error.sqlstate().is_some() && self.depth() > 0 {
                     self.failure.get_or_insert_with(|| error.to_string());
+                    self.conflict |= error.is_retryable();
                 }
                 Err(match sent {
                     Sent::Statement(effect) => {
@@ -299,10 +314,22 @@ impl Transactions {
         }
     }
 
+    /// Health once an answer has come. Of a broken connection no answer makes a whole one: what it is in on the server is not known.
+    fn health_then(&self, lost: bool) -> Health {
+        if lost || self.was_broken {
+            Health::Broken
+        } else {
+            Health::Open
+        }
+    }
+
     fn succeeded(&mut self, sent: Sent) {
         match sent {
             Sent::Statement(_) => {}
-            Sent::Command(Command::Begin | Command::BeginWaiting(_)) => self.log.begun(),
+            Sent::Command(Command::Begin(_)) => {
+                self.conflict &= self.depth() > 0;
+                self.log.begun();
+            }
             Sent::Command(Command::Commit(depth)) => self.end(depth, true),
             Sent::Command(Command::RollBack(depth)) => {
                 self.failure = None;
@@ -316,11 +343,11 @@ impl Transactions {
     fn failed(&mut self, command: Command, (lost, in_doubt): (bool, bool), error: Error) -> Error {
         match command {
             // It may have begun before it failed.
-            Command::BeginWaiting(_) if !lost => {
+            Command::Begin(begin) if begin.lock_timeout.is_some() && !lost => {
                 self.health = Health::NeedsRollback(self.depth() + 1);
                 error
             }
-            Command::Begin | Command::BeginWaiting(_) => error,
+            Command::Begin(_) => error,
             Command::Commit(_) if error.sqlstate() == Some(IN_FAILED_TRANSACTION) => {
                 aborted(self.unseen.unwrap_or(LENT))
             }
@@ -360,39 +387,4 @@ impl Transactions {
     fn forget_dropped(&mut self) {
         self.unseen = self.unseen.filter(|why| *why != DROPPED);
     }
-}
-
-/// A statement, or several, without parameters and rows.
-fn batch(sql: String, effect: Effect) -> Statement {
-    Statement {
-        sql,
-        params: Vec::new(),
-        gives: Gives::Nothing,
-        effect,
-        model: None,
-        operation: "transaction",
-    }
-}
-
-/// Whether the server closed the connection because it was idle, and so before it was sent anything.
-fn was_idle(error: &Error) -> bool {
-    matches!(error.sqlstate(), Some("57P05" | "25P03"))
-}
-
-fn unknown(error: Error, what: &str) -> Error {
-    let message = format!(
-        "the connection broke before the answer came: whether {what} took effect is not known\n\
-         help: look whether it did before it is tried again"
-    );
-    Error::new(ErrorKind::CommitUnknown, message).because(error)
-}
-
-fn aborted(failure: &str) -> Error {
-    Error::new(
-        ErrorKind::Aborted,
-        format!(
-            "the transaction was rolled back, because a statement of it failed: {failure}\n\
-             help: return that error from the closure, or run the statement in a nested transaction"
-        ),
-    )
 }

@@ -1,12 +1,13 @@
 //! Creating tenants with what the application adds, in one transaction.
 
+use super::begun::Transaction;
 use super::database::told;
 use super::hooks::UnderWay;
 use super::transaction::undo;
 use super::{Database, TenantScope};
 use crate::bookkeeping::{Attempt, Waits};
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::{Command, Flow, Pooled, Served, run};
+use crate::exec::{Begin, Command, Flow, Pooled, Served, run};
 use crate::tenant::{self, Entered, Needs, NewTenant, Prepared, Route, Tenant};
 
 /// Creates a tenant.
@@ -207,7 +208,7 @@ fn enter<E: From<Error>>(
     attempt: Attempt,
 ) -> Result<Entered<Tenant>, Ended<E>> {
     let ready = database.creation.ready();
-    let begin = Flow::transaction(Command::Begin);
+    let begin = Flow::transaction(Command::Begin(Begin::default()));
     run(connection, begin, &database.context)?;
     let entered =
         connection.control(|client| tenant::enter_in(client, prepared, new, ready, attempt));
@@ -226,7 +227,7 @@ fn fill<T, E: From<Error>, W: FnOnce(&mut TenantScope) -> Result<T, E>>(
     let place = tenant.place();
     connection.serves(Served::new(&place));
     let mut scope = TenantScope::new(connection, &database.context, place);
-    let outcome = scope.finish(|tx| {
+    let outcome = Transaction::begun(&mut scope).run(|tx| {
         let _under_way = UnderWay::begin(&database.creation, new.key());
         for hook in database.creation.hooks() {
             hook(tx)?;

@@ -47,6 +47,8 @@
 //! # }
 //! ```
 
+mod begun;
+mod builder;
 mod control;
 mod creation;
 mod database;
@@ -62,6 +64,10 @@ mod shared;
 mod tenant;
 mod transaction;
 
+pub use begun::{Blocks, Transaction};
+#[cfg(feature = "tokio")]
+pub(crate) use builder::pause;
+pub use builder::{Retrying, TransactionBuilder};
 pub use control::RolloutControl;
 #[cfg(feature = "tokio")]
 pub(crate) use creation::create_by;

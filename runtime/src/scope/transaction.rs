@@ -1,5 +1,9 @@
 //! Transactions over a blocking connection; inside one, another is a savepoint.
 
+use std::thread;
+
+use super::begun::Transaction;
+use super::builder::{Retrying, TransactionBuilder, pause};
 use super::{SharedScope, TenantScope};
 use crate::error::{Error, Result};
 use crate::exec::{Blocking, CancelToken, Command, Flow, PgConnection, Pooled, run};
@@ -61,27 +65,74 @@ macro_rules! transactions {
                 &mut self,
                 work: impl FnOnce(&mut Self) -> Result<T, E>,
             ) -> Result<T, E> {
-                let begin = Flow::transaction(Command::Begin);
-                run(&mut self.connection, begin, &self.context)?;
-                self.finish(work)
+                self.build_transaction().run_with_error(work)
+            }
+        }
+
+        impl<'s, C: Blocking> TransactionBuilder<'s, $scope<C>> {
+            /// Begins the transaction, which is rolled back unless it is [committed](Transaction::commit).
+            ///
+            /// # Errors
+            ///
+            /// [`ErrorKind::Nested`](crate::ErrorKind::Nested), inside of another transaction, unless nothing was said of it; when no
+            /// connection can be had.
+            pub fn begin(self) -> Result<Transaction<'s, $scope<C>>> {
+                Transaction::begin(self.scope, self.begin)
             }
 
-            /// Runs a closure in the transaction that has just begun, and ends that.
-            pub(crate) fn finish<T, E: From<Error>>(
-                &mut self,
-                work: impl FnOnce(&mut Self) -> Result<T, E>,
+            /// Runs a closure in the transaction, like [`transaction`]($scope::transaction).
+            ///
+            /// # Errors
+            ///
+            /// As [`begin`](Self::begin), and as [`transaction`]($scope::transaction).
+            pub fn run<T>(
+                self,
+                work: impl FnOnce(&mut $scope<C>) -> Result<T>,
+            ) -> Result<T> {
+                self.run_with_error(work)
+            }
+
+            /// Runs a closure in the transaction, with an error of the application's.
+            ///
+            /// # Errors
+            ///
+            /// As [`run`](Self::run).
+            pub fn run_with_error<T, E: From<Error>>(
+                self,
+                work: impl FnOnce(&mut $scope<C>) -> Result<T, E>,
             ) -> Result<T, E> {
-                let depth = self.connection.transactions().depth();
-                let mut guard = RollBack {
-                    scope: self,
-                    armed: true,
-                    undo: |scope| undo(&mut scope.connection, depth, &scope.context),
-                };
-                let value = work(guard.scope)?;
-                let commit = Flow::transaction(Command::Commit(depth));
-                run(&mut guard.scope.connection, commit, &guard.scope.context)?;
-                guard.armed = false;
-                Ok(value)
+                self.begin()?.run(work)
+            }
+        }
+
+        impl<C: Blocking> Retrying<'_, $scope<C>> {
+            /// Runs a closure in the transaction, and again in another after a conflict.
+            ///
+            /// # Errors
+            ///
+            /// As [`TransactionBuilder::run`], of the last attempt.
+            pub fn run<T>(self, work: impl FnMut(&mut $scope<C>) -> Result<T>) -> Result<T> {
+                self.run_with_error(work)
+            }
+
+            /// Runs a closure in the transaction, and again in another after a conflict, with an error of the application's.
+            ///
+            /// # Errors
+            ///
+            /// As [`run`](Self::run).
+            pub fn run_with_error<T, E: From<Error>>(
+                mut self,
+                mut work: impl FnMut(&mut $scope<C>) -> Result<T, E>,
+            ) -> Result<T, E> {
+                for attempts in 1.. {
+                    let outcome = self.attempt().run_with_error(&mut work);
+                    let is_over = outcome.is_ok() || self.attempts == 0;
+                    if is_over || !self.scope.connection.transactions().is_to_be_retried() {
+                        return outcome;
+                    }
+                    thread::sleep(pause(attempts));
+                }
+                unreachable!("the attempts end")
             }
         }
 
@@ -123,21 +174,6 @@ macro_rules! transactions {
 }
 
 transactions!(TenantScope, SharedScope);
-
-/// Rolls back when it is dropped, because the work has failed or panicked, or could not be committed.
-struct RollBack<'a, S, U: Fn(&mut S)> {
-    scope: &'a mut S,
-    armed: bool,
-    undo: U,
-}
-
-impl<S, U: Fn(&mut S)> Drop for RollBack<'_, S, U> {
-    fn drop(&mut self) {
-        if self.armed {
-            (self.undo)(self.scope);
-        }
-    }
-}
 
 /// Rolls back what is as deep as that, if the commit has not ended it.
 pub(super) fn undo(connection: &mut impl Blocking, depth: u32, context: &Context) {

@@ -77,7 +77,7 @@ pub(crate) fn holder<'f>(needs: Needs<'_>) -> Flow<'f, Option<String>> {
     let schema = schema.map_or_else(|| Param::null(Type::TEXT), Param::text);
     let look = Statement::look("holder", HOLDER, vec![schema, Param::texts(harmless)]);
     let read = |answer: Answer| answer.rows().first().map(told).transpose();
-    Flow::run(Ok(look), read).in_transaction(Command::BeginWaiting(LOOKUP_LOCK_TIMEOUT))
+    Flow::run(Ok(look), read).in_transaction(Command::begin_waiting(LOOKUP_LOCK_TIMEOUT))
 }
 
 /// Who a row of the query is, and what it has locked.

@@ -56,7 +56,7 @@ pub use self::registry::Tenants;
 pub use self::transaction::{Leased, Transaction};
 pub use crate::exec::tokio::{Driven, Lease};
 pub use crate::exec::{PoolStatus, PreparedStatements};
-pub use crate::scope::Options;
+pub use crate::scope::{Options, Retrying, TransactionBuilder};
 
 /// A scope with one tenant selected: it reads and writes the tenant's models, and reads shared ones.
 pub type TenantScope = crate::scope::TenantScope<Lease>;

@@ -3,13 +3,15 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
+use tokio::time::sleep;
+
 use super::{SharedScope, TenantScope};
 use crate::error::{Error, Result};
 use crate::exec::tokio::{Driven, Lease};
-use crate::exec::{Command, Connection, Flow};
+use crate::exec::{Begin, Command, Connection, Flow};
 use crate::model::Placement;
 use crate::place::Context;
-use crate::scope::{Permits, Scope, Session, Writes};
+use crate::scope::{Permits, Retrying, Scope, Session, TransactionBuilder, Writes, pause};
 
 /// A scope over an asynchronous connection.
 pub trait Leased: Session {
@@ -31,8 +33,8 @@ pub struct Transaction<'s, S: Leased> {
 }
 
 impl<'s, S: Leased> Transaction<'s, S> {
-    async fn begin(scope: &'s mut S) -> Result<Self> {
-        scope.command(Command::Begin).await?;
+    async fn begin(scope: &'s mut S, begin: Begin) -> Result<Self> {
+        scope.command(Command::Begin(begin)).await?;
         let depth = scope.lease().transactions().depth();
         Ok(Self {
             scope,
@@ -69,12 +71,9 @@ impl<'s, S: Leased> Transaction<'s, S> {
         Ok(())
     }
 
-    /// Runs the work of a transaction that has begun, and ends it.
-    async fn run<T, E: From<Error>>(
-        self,
-        work: impl AsyncFnOnce(&mut S) -> Result<T, E>,
-    ) -> Result<T, E> {
-        match work(self.scope).await {
+    /// Ends it by what came of its work.
+    async fn ended<T, E: From<Error>>(self, outcome: Result<T, E>) -> Result<T, E> {
+        match outcome {
             Ok(value) => {
                 self.commit().await?;
                 Ok(value)
@@ -186,11 +185,33 @@ macro_rules! leased {
             ///
             /// When no connection can be had.
             pub async fn begin(&mut self) -> Result<Transaction<'_, Self>> {
-                Transaction::begin(self).await
+                Transaction::begin(self, Begin::default()).await
             }
         }
     )*};
 }
+
+macro_rules! built {
+    ($($scope:ty),*) => {$(
+        impl<'s, 'l> TransactionBuilder<'s, $scope> {
+            /// Begins the transaction, which is rolled back unless it is [committed](Transaction::commit).
+            ///
+            /// # Errors
+            ///
+            /// [`ErrorKind::Nested`](crate::ErrorKind::Nested), inside of another transaction, unless nothing was said of it; when no
+            /// connection can be had.
+            pub async fn begin(self) -> Result<Transaction<'s, $scope>> {
+                Transaction::begin(self.scope, self.begin).await
+            }
+        }
+    )*};
+}
+
+built!(
+    TenantScope,
+    SharedScope,
+    crate::scope::SharedScope<&'l mut Lease>
+);
 
 // A closure that is given a scope which borrows would have its future be no `Send`: the compiler asks that for every lifetime of it.
 // Such a scope has the guard.
@@ -230,13 +251,80 @@ macro_rules! transactions {
                 &mut self,
                 work: impl AsyncFnOnce(&mut Self) -> Result<T, E>,
             ) -> Result<T, E> {
-                Transaction::begin(self).await?.run(work).await
+                self.build_transaction().run_with_error(work).await
             }
 
             /// Has the scope keep its connection from its first statement on, until it is dropped.
             pub fn pinned(mut self) -> Self {
                 self.connection.pin();
                 self
+            }
+        }
+
+        impl TransactionBuilder<'_, $scope> {
+            /// Runs an asynchronous closure in the transaction, like [`transaction`](crate::tokio::TenantScope::transaction).
+            ///
+            /// # Errors
+            ///
+            /// As [`begin`](Self::begin), and as [`transaction`](crate::tokio::TenantScope::transaction).
+            pub async fn run<T>(
+                self,
+                work: impl AsyncFnOnce(&mut $scope) -> Result<T>,
+            ) -> Result<T> {
+                self.run_with_error(work).await
+            }
+
+            /// Runs an asynchronous closure in the transaction, with an error of the application's.
+            ///
+            /// # Errors
+            ///
+            /// As [`run`](Self::run).
+            pub async fn run_with_error<T, E: From<Error>>(
+                self,
+                work: impl AsyncFnOnce(&mut $scope) -> Result<T, E>,
+            ) -> Result<T, E> {
+                let tx = self.begin().await?;
+                let outcome = work(tx.scope).await;
+                tx.ended(outcome).await
+            }
+        }
+
+        impl Retrying<'_, $scope> {
+            /// Runs an asynchronous closure in the transaction, and again in another after a conflict.
+            ///
+            /// Each attempt has a clone of the closure: it may own what can be cloned, and borrow what it does not change.
+            ///
+            /// # Errors
+            ///
+            /// As [`TransactionBuilder::run`], of the last attempt.
+            pub async fn run<T>(
+                self,
+                work: impl AsyncFnOnce(&mut $scope) -> Result<T> + Clone,
+            ) -> Result<T> {
+                self.run_with_error(work).await
+            }
+
+            /// Runs an asynchronous closure in the transaction, and again in another after a conflict, with an error of the
+            /// application's.
+            ///
+            /// # Errors
+            ///
+            /// As [`run`](Self::run).
+            pub async fn run_with_error<T, E: From<Error>>(
+                mut self,
+                work: impl AsyncFnOnce(&mut $scope) -> Result<T, E> + Clone,
+            ) -> Result<T, E> {
+                for attempts in 1.. {
+                    let tx = self.attempt().begin().await?;
+                    let outcome = work.clone()(tx.scope).await;
+                    let outcome = tx.ended(outcome).await;
+                    let is_over = outcome.is_ok() || self.attempts == 0;
+                    if is_over || !self.scope.connection.transactions().is_to_be_retried() {
+                        return outcome;
+                    }
+                    sleep(pause(attempts)).await;
+                }
+                unreachable!("the attempts end")
             }
         }
     )*};

@@ -6,6 +6,7 @@ mod changes;
 mod connections;
 mod creation;
 mod dropped;
+mod isolation;
 mod known;
 mod limits;
 mod poolers;

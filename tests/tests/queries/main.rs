@@ -5,6 +5,7 @@
 mod conditions;
 mod each;
 mod expressions;
+mod isolation;
 mod raw;
 mod relations;
 mod rows;

@@ -6,7 +6,7 @@ use super::model::Plan;
 use super::scripted::{DELETE, INNER_ROLLBACK, Script, context};
 use crate::error::{ErrorKind, Result};
 use crate::exec::step::{Step, Steps};
-use crate::exec::{Command, Connection, Flow, Transactions};
+use crate::exec::{Begin, Command, Connection, Flow, Transactions};
 use crate::place::Context;
 use crate::query::Queries;
 use crate::scope::{Session, SharedScope};
@@ -77,7 +77,7 @@ fn dropped<T>(
 
 /// Runs a transaction, which is abandoned where nobody waits for it any more, as the guard of one does.
 fn transaction<T>(scope: &mut Scope, work: impl FnOnce(&mut Scope) -> Outcome<T>) -> Outcome<T> {
-    if let Err(error) = scope.drive(Flow::transaction(Command::Begin))? {
+    if let Err(error) = scope.drive(Flow::transaction(Command::Begin(Begin::default())))? {
         return Some(Err(error));
     }
     let depth = scope.connection.transactions.depth();

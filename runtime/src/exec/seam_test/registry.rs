@@ -85,7 +85,7 @@ fn attempts_end_with_the_time_and_without_one_after_an_error_that_stays() {
 fn a_transaction_whose_beginning_fails_half_way_is_rolled_back() {
     let script = Script::failing("BEGIN", ErrorKind::Cancelled, Some("57014"));
     let mut connection = script.blocking().connection;
-    let begin = Flow::transaction(Command::BeginWaiting(50));
+    let begin = Flow::transaction(Command::begin_waiting(50));
     run(&mut connection, begin, &context()).unwrap_err();
     let look = Statement::look("look", "SELECT 1", Vec::new());
     run(&mut connection, Flow::run(Ok(look), |_| Ok(())), &context()).unwrap();

@@ -6,12 +6,13 @@ use std::time::Duration;
 use super::model::Plan;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{
-    Answer, Blocking, Command, Connection, Flow, Gives, Statement, TakesRow, Transactions, run,
+    Answer, Begin, Blocking, Command, Connection, Flow, Gives, Statement, TakesRow, Transactions,
+    run,
 };
 use crate::name::{SchemaName, TenantKey};
 use crate::place::{Context, TenantPlace};
 use crate::query::Queries;
-use crate::scope::{SharedScope, TenantScope};
+use crate::scope::{SharedScope, TenantScope, Transaction};
 
 /// Statements that a driver was told to send, and the one that fails; all else goes well.
 #[derive(Clone, Default)]
@@ -206,6 +207,58 @@ fn a_commit_that_is_refused_is_over() {
 }
 
 #[test]
+fn isolation_and_access_go_in_the_message_that_begins() {
+    let script = Script::default();
+    let mut scope = script.blocking();
+    let built = scope.build_transaction().serializable().read_only();
+    built.run(delete).unwrap();
+    let begin = "BEGIN ISOLATION LEVEL SERIALIZABLE, READ ONLY";
+    assert_eq!(script.told(), [begin, DELETE, "COMMIT"]);
+}
+
+#[test]
+fn a_conflict_is_forgotten_where_it_is_not_known_whether_the_transaction_took_effect() {
+    let script = Script::failing(DELETE, ErrorKind::LockTimeout, Some("55P03"));
+    let lost = Script::failing("COMMIT", ErrorKind::Connection, None);
+    let mut scope = script.blocking();
+    let outcome = scope.build_transaction().retrying(3).run(|tx| {
+        assert!(tx.transaction(delete).is_err());
+        tx.connection.script = lost.clone();
+        Ok(())
+    });
+    assert_eq!(outcome.unwrap_err().kind(), ErrorKind::CommitUnknown);
+    assert_eq!(lost.told(), ["COMMIT fails"]);
+    // One that the server has refused is none.
+    let script = Script::failing("COMMIT", ErrorKind::Serialization, Some("40001"));
+    let mut scope = script.blocking();
+    let built = scope.build_transaction().retrying(3);
+    built.run(delete).unwrap();
+    let (first, second) = (
+        ["BEGIN", DELETE, "COMMIT fails"],
+        ["BEGIN", DELETE, "COMMIT"],
+    );
+    assert_eq!(script.told(), [first, second].concat());
+}
+
+#[test]
+fn no_answer_makes_a_connection_whole_that_has_not_rolled_back() {
+    let script = Script::failing("ROLLBACK", ErrorKind::Database, Some("XX000"));
+    let mut scope = script.blocking();
+    let outcome: Result<()> = scope.transaction(|tx| {
+        delete(tx)?;
+        Err(Error::new(ErrorKind::NotFound, "of the application"))
+    });
+    assert!(outcome.is_err_and(|error| error.is_not_found()));
+    assert!(scope.connection.transactions.is_broken());
+    // What the server is in is not known, whatever it answers.
+    scope.connection.script = Script::failing(DELETE, ErrorKind::Database, Some("25P02"));
+    assert!(delete(&mut scope).is_err());
+    assert!(scope.connection.transactions.is_broken());
+    delete(&mut scope).unwrap();
+    assert!(scope.connection.transactions.is_broken());
+}
+
+#[test]
 fn a_panic_rolls_back() {
     let script = Script::default();
     let mut scope = script.blocking();
@@ -221,7 +274,7 @@ fn a_creation_has_a_scope_when_the_tenant_is_entered_in_the_same_transaction() {
     for fails in [false, true] {
         let script = Script::default();
         let mut connection = script.blocking().connection;
-        let begin = Flow::transaction(Command::Begin);
+        let begin = Flow::transaction(Command::Begin(Begin::default()));
         run(&mut connection, begin, &context()).unwrap();
         let place = TenantPlace {
             id: 7,
@@ -231,7 +284,7 @@ fn a_creation_has_a_scope_when_the_tenant_is_entered_in_the_same_transaction() {
             doubt: Arc::default(),
         };
         let mut scope = TenantScope::new(connection, &context(), place);
-        let outcome = scope.finish(|tx| {
+        let outcome = Transaction::begun(&mut scope).run(|tx| {
             Plan::delete_where(Plan::everything()).execute(&mut tx.shared_mut())?;
             if fails {
                 return Err(Error::new(ErrorKind::NotFound, "of the application"));

@@ -149,6 +149,7 @@ impl Lease {
     /// Takes another connection in the place of one that was found closed before anything was done over it.
     pub(super) fn replace(&mut self) -> Taking {
         self.way = Way::None;
+        self.transactions.again();
         Box::pin(Arc::clone(&self.pool).replace())
     }
 

@@ -1,0 +1,180 @@
+//! Transactions over a blocking connection that end where the program says so.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+use super::{Permits, Scope, Session, SharedScope, TenantScope, Writes};
+use crate::error::{Error, Result};
+use crate::exec::{Begin, Blocking, Command, Flow, Transactions, run};
+use crate::model::Placement;
+use crate::place::Context;
+
+/// A scope over a blocking connection.
+pub trait Blocks: Session {
+    #[doc(hidden)]
+    fn transactions(&mut self) -> &mut Transactions;
+
+    #[doc(hidden)]
+    fn command(&mut self, command: Command) -> Result<()>;
+}
+
+/// A transaction, or inside of one a savepoint. It is rolled back when it is dropped. Made by [`TenantScope::begin`] and [`SharedScope::begin`].
+///
+/// It is a scope like the one that it was begun in.
+#[must_use = "it is rolled back when it is dropped"]
+pub struct Transaction<'s, S: Blocks> {
+    scope: &'s mut S,
+    depth: u32,
+    is_open: bool,
+}
+
+impl<'s, S: Blocks> Transaction<'s, S> {
+    pub(super) fn begin(scope: &'s mut S, begin: Begin) -> Result<Self> {
+        scope.command(Command::Begin(begin))?;
+        Ok(Self::begun(scope))
+    }
+
+    /// The transaction that has just begun.
+    pub(crate) fn begun(scope: &'s mut S) -> Self {
+        Self {
+            depth: scope.transactions().depth(),
+            scope,
+            is_open: true,
+        }
+    }
+
+    /// Commits the transaction, or takes over the savepoint's work.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Aborted`](crate::ErrorKind::Aborted), when a statement in it has failed, since PostgreSQL commits nothing then; and
+    /// [`ErrorKind::CommitUnknown`](crate::ErrorKind::CommitUnknown), when the connection broke before the answer.
+    pub fn commit(mut self) -> Result<()> {
+        self.scope.command(Command::Commit(self.depth))?;
+        self.is_open = false;
+        Ok(())
+    }
+
+    /// Rolls the transaction or savepoint back.
+    ///
+    /// # Errors
+    ///
+    /// When the connection is lost; the server rolls back by itself then.
+    pub fn rollback(mut self) -> Result<()> {
+        self.is_open = false;
+        self.scope.command(Command::RollBack(self.depth))
+    }
+
+    /// Does the work of the transaction, and ends it.
+    pub(crate) fn run<T, E: From<Error>>(
+        self,
+        work: impl FnOnce(&mut S) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let value = work(self.scope)?;
+        self.commit()?;
+        Ok(value)
+    }
+}
+
+impl<S: Blocks> Drop for Transaction<'_, S> {
+    fn drop(&mut self) {
+        // A commit that has failed has ended it.
+        if self.is_open
+            && self.scope.transactions().depth() >= self.depth
+            && let Err(error) = self.scope.command(Command::RollBack(self.depth))
+        {
+            // The pool drops such a connection, and the server rolls back.
+            tracing::warn!(%error, "could not roll back; the connection will be closed");
+        }
+    }
+}
+
+impl<S: Blocks> Deref for Transaction<'_, S> {
+    type Target = S;
+
+    fn deref(&self) -> &S {
+        self.scope
+    }
+}
+
+impl<S: Blocks> DerefMut for Transaction<'_, S> {
+    fn deref_mut(&mut self) -> &mut S {
+        self.scope
+    }
+}
+
+impl<S: Blocks + fmt::Debug> fmt::Debug for Transaction<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transaction")
+            .field("depth", &self.depth)
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S: Blocks> crate::exec::reach::Sealed for Transaction<'_, S> {}
+
+#[diagnostic::do_not_recommend]
+impl<S: Blocks> Session for Transaction<'_, S> {
+    type Outcome<'a, T: 'a>
+        = S::Outcome<'a, T>
+    where
+        Self: 'a;
+
+    fn context(&self) -> &Context {
+        self.scope.context()
+    }
+
+    fn drive<'a, T: 'a>(&'a mut self, flow: Flow<'a, T>) -> Self::Outcome<'a, T> {
+        self.scope.drive(flow)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<P: Placement, S: Blocks + Scope<P>> Scope<P> for Transaction<'_, S> {}
+
+#[diagnostic::do_not_recommend]
+impl<P: Placement, S: Blocks + Writes<P>> Writes<P> for Transaction<'_, S> {}
+
+#[diagnostic::do_not_recommend]
+impl<W, S: Blocks + Permits<W>> Permits<W> for Transaction<'_, S> {}
+
+macro_rules! blocks {
+    ($($scope:ident),*) => {$(
+        impl<C: Blocking> Blocks for $scope<C> {
+            fn transactions(&mut self) -> &mut Transactions {
+                self.connection.transactions()
+            }
+
+            fn command(&mut self, command: Command) -> Result<()> {
+                run(&mut self.connection, Flow::transaction(command), &self.context)
+            }
+        }
+
+        impl<C: Blocking> $scope<C> {
+            /// Begins a transaction, or inside of one a savepoint, which is rolled back unless it is
+            /// [committed](Transaction::commit).
+            ///
+            /// ```no_run
+            /// # use tenantry::prelude::*;
+            /// # #[tenant_model]
+            /// # pub struct Note { #[field(key)] pub id: i64, pub text: String }
+            /// # fn note(acme: &mut TenantScope) -> tenantry::Result<()> {
+            /// let mut tx = acme.begin()?;
+            /// Note::insert(NewNote::new("one")).execute(&mut tx)?;
+            /// Note::insert(NewNote::new("two")).execute(&mut tx)?;
+            /// tx.commit()
+            /// # }
+            /// ```
+            ///
+            /// # Errors
+            ///
+            /// When no connection can be had.
+            pub fn begin(&mut self) -> Result<Transaction<'_, Self>> {
+                Transaction::begin(self, Begin::default())
+            }
+        }
+    )*};
+}
+
+blocks!(TenantScope, SharedScope);
