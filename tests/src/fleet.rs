@@ -23,10 +23,12 @@ pub type Folder<'a> = (&'a str, &'a [(&'a str, &'a str)]);
 pub fn chain(folders: &[Folder<'_>]) -> Chain {
     let mut files = Vec::new();
     for (folder, texts) in folders {
-        files.push((
-            format!("{folder}/migration.toml"),
-            format!("format = 1\nid = \"{folder}\"\n"),
-        ));
+        if !texts.iter().any(|(name, _)| *name == "migration.toml") {
+            files.push((
+                format!("{folder}/migration.toml"),
+                format!("format = 1\nid = \"{folder}\"\n"),
+            ));
+        }
         for (name, text) in *texts {
             files.push((format!("{folder}/{name}"), (*text).to_owned()));
         }

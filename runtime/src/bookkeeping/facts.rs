@@ -44,8 +44,31 @@ pub(crate) const UNFINISHED: &str = concat!(
     "))"
 );
 
-/// The condition on a row of `tenantry.provisioning` that nobody makes the tenant any more.
-pub(crate) const ABANDONED: &str = "lease < pg_catalog.clock_timestamp()";
+/// The condition that the session is there which a row of `tenantry.turn` or `tenantry.provisioning` names.
+///
+/// The time tells it from another one that was given its number; who may not see the time takes the number's word.
+macro_rules! lives {
+    ($row:literal) => {
+        concat!(
+            "EXISTS (SELECT FROM pg_catalog.pg_stat_get_activity(",
+            $row,
+            ".pid) AS a WHERE a.backend_start IS NULL OR ",
+            $row,
+            ".session_start IS NULL OR a.backend_start = ",
+            $row,
+            ".session_start)"
+        )
+    };
+}
+pub(crate) use lives;
+
+/// The condition on a row of `tenantry.provisioning` that nobody makes the tenant any more: the session is gone that took the
+/// last step, or nobody was heard of for too long. A pooler's session outlives whoever it served.
+pub(crate) const ABANDONED: &str = concat!(
+    "(lease < pg_catalog.clock_timestamp() OR provisioning.pid IS NOT NULL AND NOT ",
+    lives!("provisioning"),
+    ")"
+);
 
 /// Whether the last migration of a row of `tenantry.tenant` failed, and the tenant has not got there since, however.
 macro_rules! failed {

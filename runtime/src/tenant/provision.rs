@@ -1,9 +1,10 @@
 //! Creation step by step, for chains that are not the same in one transaction: each migration has one of its own, as in the
 //! fleet.
 //!
-//! Until the last step the tenant is in `tenantry.provisioning` and not in the registry, so nobody sees it. A lease says until
-//! when the process that makes it has to be heard of. After that, whoever comes across it drops what was made so far.
-//! There is no lock on a session, so each step can go to another one, as through a transaction pooler.
+//! Until the last step the tenant is in `tenantry.provisioning` and not in the registry, so nobody sees it. Once the session is
+//! gone that took the last step, whoever comes across it drops what was made so far. There is no lock on a session, so each
+//! step can go to another one, as through a transaction pooler; whose sessions stay, so a lease says besides until when the
+//! process has to be heard of.
 
 use std::time::Instant;
 
@@ -117,7 +118,7 @@ impl Course<'_> {
         let done = self.waits.since(self.since).attempt(|attempt| {
             let message = self.making.step(file, places, attempt);
             let sent = message.send(client);
-            answered(client, &message, sent)
+            self.answered(client, &message, (sent, attempt))
         });
         reset(client);
         done
@@ -178,7 +179,7 @@ impl Course<'_> {
             waits.attempt(|attempt| {
                 let message = Message::new(self.making.note(places, attempt));
                 let sent = message.send(client);
-                answered(client, &message, sent)
+                self.answered(client, &message, (sent, attempt))
             })
         };
         if !note(client, (at, at))? {
@@ -197,19 +198,25 @@ impl Course<'_> {
         let shared = &self.plan.meta.shared_schema;
         FileSql::new(&part.id, "tenant.up.sql", sql, shared).beginning_at(begin)
     }
-}
 
-/// Whether a step was taken, or was overtaken.
-fn answered(
-    client: &mut Client,
-    message: &Message<'_>,
-    sent: Result<(), postgres::Error>,
-) -> Result<bool> {
-    match sent {
-        Ok(()) => Ok(true),
-        Err(error) if is_overtaken(&error) => Ok(false),
-        Err(error) if is_passing(&error) => Err(message.explain_passing(error)),
-        Err(error) => Err(message.diagnose(client, error)),
+    /// Whether a step was taken, or was overtaken. One that can be tried again leaves the tenant to this process.
+    fn answered(
+        &self,
+        client: &mut Client,
+        message: &Message<'_>,
+        (sent, attempt): (Result<(), postgres::Error>, Attempt),
+    ) -> Result<bool> {
+        match sent {
+            Ok(()) => Ok(true),
+            Err(error) if is_overtaken(&error) => Ok(false),
+            Err(error) if is_passing(&error) => {
+                if let Err(error) = client.batch_execute(&self.making.renew(attempt)) {
+                    tracing::debug!(%error, "a lease could not be renewed");
+                }
+                Err(message.explain_passing(error))
+            }
+            Err(error) => Err(message.diagnose(client, error)),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use postgres::types::Type;
 use postgres::{Client, Transaction};
 
-use super::making::{LEASE, lease};
+use super::making::{LEASE, LEASED, lease};
 use super::mark;
 use super::provision::{abandon, is_marked};
 use crate::bookkeeping::facts::STANDBY_PREFIX;
@@ -29,7 +29,7 @@ impl Scratch {
     pub(crate) fn begin(client: &mut Client, schema: SchemaName) -> Result<Self> {
         let mut tx = client.transaction()?;
         let sql = format!(
-            "INSERT INTO tenantry.provisioning (id, key, schema_name, version, lease) \
+            "INSERT INTO tenantry.provisioning (id, key, schema_name, version, {LEASED}) \
              SELECT id, pg_catalog.concat('{STANDBY_PREFIX}', id), $1, 0, {} \
              FROM pg_catalog.nextval('tenantry.tenant_id_seq') AS drawn (id) RETURNING id",
             lease(LEASE)
@@ -59,7 +59,7 @@ impl Scratch {
     /// [`ErrorKind::Serialization`], when somebody has dropped it, since the lease was over or everybody had to begin anew.
     pub(crate) fn renew(&self, tx: &mut Transaction<'_>) -> Result<()> {
         let sql = format!(
-            "UPDATE tenantry.provisioning SET lease = {} WHERE id = $1",
+            "UPDATE tenantry.provisioning SET ({LEASED}) = ({}) WHERE id = $1",
             lease(LEASE)
         );
         match tx

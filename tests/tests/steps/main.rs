@@ -8,6 +8,7 @@
 
 #[macro_use]
 mod chains;
+mod leases;
 
 use std::sync::mpsc::channel;
 use std::thread;

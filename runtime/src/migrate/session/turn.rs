@@ -13,6 +13,7 @@ use postgres::{Client, Transaction};
 
 use super::settings::Settings;
 use crate::bookkeeping::explain;
+use crate::bookkeeping::facts::lives;
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::report::Report;
 use crate::migrate::report::direction::Direction;
@@ -127,12 +128,12 @@ impl Turn {
             "SET LOCAL synchronous_commit = off; LOCK TABLE tenantry.turn IN SHARE ROW EXCLUSIVE MODE",
         )
         .map_err(explain)?;
-        // The time tells a session from one that had its number before; who may not see it takes the number's word.
         let rows = tx.query_typed(
-            "SELECT r.pid, r.direction, pg_catalog.to_char(r.begun_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'), \
-             EXISTS (SELECT FROM pg_catalog.pg_stat_get_activity(r.pid) AS a \
-             WHERE a.backend_start IS NULL OR a.backend_start = r.session_start) \
-             FROM tenantry.turn AS r ORDER BY r.begun_at",
+            concat!(
+                "SELECT r.pid, r.direction, pg_catalog.to_char(r.begun_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'), ",
+                lives!("r"),
+                " FROM tenantry.turn AS r ORDER BY r.begun_at"
+            ),
             &[],
         )?;
         let (ours, theirs) = match self.direction {

@@ -18,7 +18,7 @@ use crate::name::{SchemaName, TenantKey, quote_literal};
 /// The class of the locks that keep creations from taking all of the server for themselves.
 const SLOTS: i32 = 0x7465_6e01;
 
-/// How long nobody takes a tenant over that is being made step by step, after a step.
+/// How long nobody takes a tenant over that is being made step by step, after a step, if nobody sees whether its maker lives.
 pub(super) const LEASE: &str = "10 seconds";
 
 /// A schema that is being made: for a tenant, or as one of so many standbys.
@@ -262,7 +262,13 @@ impl Plan {
     }
 }
 
-/// SQL expression: the end of a lease that begins now.
+/// The columns of a lease.
+pub(super) const LEASED: &str = "lease, pid, session_start";
+
+/// SQL expressions: the values of these for a lease of this session that begins now.
 pub(super) fn lease(span: &str) -> String {
-    format!("pg_catalog.clock_timestamp() + '{span}'::interval")
+    format!(
+        "pg_catalog.clock_timestamp() + '{span}'::interval, pg_catalog.pg_backend_pid(), \
+         (SELECT a.backend_start FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) AS a)"
+    )
 }

@@ -1,6 +1,6 @@
 //! The messages of a tenant that is made step by step, but for the last, which enters it in the registry.
 
-use super::{LEASE, Making, lease};
+use super::{LEASE, LEASED, Making, lease};
 use crate::bookkeeping::{Attempt, FileSql, Guard, Message};
 use crate::exec::{END, FORGET, RESET};
 use crate::name::quote_literal;
@@ -31,7 +31,7 @@ impl<'a> Making<'a> {
             self.meta_as_read()
         ));
         let control = format!(
-            "{}INSERT INTO tenantry.provisioning (id, key, schema_name, version, lease) \
+            "{}INSERT INTO tenantry.provisioning (id, key, schema_name, version, {LEASED}) \
              SELECT {}, {key}, {}, {version}, {};\n{}",
             self.beginning(Within::Itself, attempt),
             self.plan.id,
@@ -57,13 +57,20 @@ impl<'a> Making<'a> {
         let mut message = Message::new(control);
         message.add(file, Some(&self.plan.schema));
         // What is pending is done as it was at the end of the migration's transaction, before its settings are gone.
-        message.control(&format!(
-            "{END}{RESET}{FORGET}{}UPDATE tenantry.provisioning SET lease = {} WHERE id = {};\n",
+        message.control(&format!("{END}{RESET}{FORGET}{}", self.renew(attempt)));
+        message
+    }
+
+    /// The message that renews the lease by itself: what renews it with a step is seen by nobody before that is taken, and gone
+    /// if it is not.
+    pub(in crate::tenant) fn renew(&self, attempt: Attempt) -> String {
+        format!(
+            "{}{}UPDATE tenantry.provisioning SET ({LEASED}) = ({}) WHERE id = {};\n",
+            attempt.lock_timeout(),
             self.role(),
             lease(LEASE),
             self.plan.id
-        ));
-        message
+        )
     }
 
     /// The message before a statement that can't be in a transaction, and after it: the note how far the tenant is.
@@ -84,7 +91,7 @@ impl<'a> Making<'a> {
             from.version, from.step, self.plan.meta.edition
         );
         format!(
-            "UPDATE tenantry.provisioning SET step = {}, lease = {}, version = {} WHERE id = {id};\n\
+            "UPDATE tenantry.provisioning SET step = {}, ({LEASED}) = ({}), version = {} WHERE id = {id};\n\
              SELECT {} WHERE NOT EXISTS (SELECT FROM tenantry.provisioning WHERE id = {id});\n",
             to.step,
             lease(span),
