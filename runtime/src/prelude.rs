@@ -6,8 +6,10 @@ pub use crate::model::{Fk, Model, SharedSchema, TenantSchema};
 #[doc(hidden)]
 pub use crate::query::LikeStored as _;
 #[doc(no_inline)]
-pub use crate::query::expr::{Compare as _, Convert as _, Numbers as _, Texts as _, Times as _};
-pub use crate::query::{Arrays as _, Orders as _, Queries, Query, Stored};
+pub use crate::query::expr::{
+    Aggregates as _, Compare as _, Convert as _, Numbers as _, Texts as _, Times as _, Windows as _,
+};
+pub use crate::query::{Arrays as _, Orders as _, Queries, Query, Stored, Subqueries as _};
 pub use crate::scope::{Database, SharedScope, TenantScope};
 pub use crate::value::Json;
 pub use crate::{Column, SchemaName, TenantKey, shared_model, sql, tenant_model};

@@ -10,7 +10,7 @@ use crate::value::{DecodeError, Field, Origins};
 /// Result of a query for a row: a stored model, a single value, or a tuple of such.
 #[diagnostic::on_unimplemented(
     message = "a row can't be read as `{Self}`",
-    note = "a model is read as `Stored<{Self}>`, a value as a field's type, and several as a tuple of up to eight of them"
+    note = "a model is read as `Stored<{Self}>`, a value as a field's type, and several as a tuple of up to twelve of them"
 )]
 pub trait FromRow: Sized {
     #[doc(hidden)]
@@ -49,6 +49,10 @@ tuples! {
     A B C D E F;
     A B C D E F G;
     A B C D E F G H;
+    A B C D E F G H I;
+    A B C D E F G H I J;
+    A B C D E F G H I J K;
+    A B C D E F G H I J K L;
 }
 
 impl<A, B, T> Append<T> for (A, B) {

@@ -1,16 +1,18 @@
 //! Rows that are told one by one.
 
 use super::decode::{self, FromRow};
+use super::expr::Each;
 use super::select::Query;
 use crate::error::Result;
 use crate::exec::Flow;
 use crate::exec::reach::Reaches;
 use crate::model::{Model, Placement};
 
-impl<M: Model, Out, P> Query<M, Out, P>
+impl<M: Model, Out, P, E> Query<M, Out, P, E>
 where
     Out: FromRow,
     P: Placement,
+    E: Each,
 {
     /// Calls a closure with each row as it comes, and returns the number of rows. However many there are, only a few are in memory.
     ///

@@ -92,14 +92,16 @@ mod related;
 mod render;
 mod saved;
 mod select;
+mod selection;
 mod stored;
+mod subquery;
 mod unread;
 
 pub use array::{Arrays, ElementOf};
 pub use change::{Delete, Update};
 pub(crate) use decode::read_by_name;
 pub use decode::{Append, FromRow};
-pub use expr::{Condition, Expr, Expression, Optional, Part, Text, case, now};
+pub use expr::{Condition, Expr, Expression, Optional, Part, Text, case, count, now};
 pub use insert::Insert;
 pub use keyed::Find;
 pub use order::{Order, Ordering, Orders};
@@ -111,6 +113,12 @@ pub use raw::{CheckedSql, RawSql};
 #[doc(hidden)]
 pub use raw::{Piece, column_name};
 pub use select::Query;
+#[doc(hidden)]
+pub use selection::Selected;
+pub use selection::{Grouped, Selection};
 pub use stored::Stored;
+#[doc(hidden)]
+pub use subquery::List;
+pub use subquery::{Lists, Subqueries};
 #[doc(hidden)]
 pub use unread::{HasOrigin, LikeStored};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use sea_query::{BinOper, extension::postgres::PgBinOper};
 
 use crate::model::{ColumnDef, ModelDef};
+use crate::place::Context;
 use crate::value::{Field, Param, SqlType};
 
 /// A value in a statement. What can't be encoded is reported when the statement is made.
@@ -73,6 +74,114 @@ pub(crate) enum Node {
         step: Step,
         condition: Box<Node>,
     },
+    /// An aggregate of the rows that reference the row.
+    Among(Step, Box<Node>),
+    /// A query's only value, or, behind SQL such as `EXISTS`, what that makes of the query.
+    Query(Option<&'static str>, Box<Shape>),
+    /// Whether a value is among those of a query.
+    InQuery(Box<Node>, Box<Shape>),
+}
+
+/// An order of rows.
+#[derive(Debug, Clone)]
+pub(crate) struct OrderBy {
+    pub(crate) node: Node,
+    pub(crate) descending: bool,
+    pub(crate) nulls_first: Option<bool>,
+}
+
+/// A query, before a schema is known.
+#[derive(Debug, Clone)]
+pub(crate) struct Shape {
+    pub(crate) model: &'static ModelDef,
+    /// Expressions to be selected instead of the rows.
+    pub(crate) selected: Option<Vec<Node>>,
+    /// How many of the selected ones are the keys of groups. They are the first.
+    pub(crate) keys: usize,
+    pub(crate) distinct: Distinct,
+    pub(crate) joins: Vec<Step>,
+    pub(crate) filter: Option<Node>,
+    pub(crate) having: Option<Node>,
+    pub(crate) order: Vec<OrderBy>,
+    pub(crate) limit: Option<u64>,
+    pub(crate) offset: Option<u64>,
+    /// Where the row comes from that the query follows, so that it runs nowhere else.
+    pub(crate) origin: Option<(Context, &'static ModelDef)>,
+}
+
+/// Which rows of the answer are left out because there is another like them.
+#[derive(Debug, Clone)]
+pub(crate) enum Distinct {
+    No,
+    Yes,
+    /// Those after the first with the same values of some expressions.
+    On(Vec<Node>),
+}
+
+impl Shape {
+    pub(crate) fn new(model: &'static ModelDef) -> Self {
+        Self {
+            model,
+            selected: None,
+            keys: 0,
+            distinct: Distinct::No,
+            joins: Vec::new(),
+            filter: None,
+            having: None,
+            order: Vec::new(),
+            limit: None,
+            offset: None,
+            origin: None,
+        }
+    }
+
+    /// Keeps the rows that meet a condition, besides those given before.
+    pub(crate) fn filter(&mut self, node: Node) {
+        and(&mut self.filter, node);
+    }
+
+    /// Keeps the groups that meet a condition, besides those given before.
+    pub(crate) fn having(&mut self, node: Node) {
+        and(&mut self.having, node);
+    }
+
+    /// Position of an expression among the selected ones, from 1, where PostgreSQL wants the same expression again.
+    pub(crate) fn position(&self, node: &Node) -> Option<usize> {
+        if self.keys == 0 && !matches!(self.distinct, Distinct::Yes) {
+            return None;
+        }
+        let selected = self.selected.as_deref().unwrap_or_default();
+        Some(selected.iter().position(|other| other.same(node))? + 1)
+    }
+
+    /// The orders, which begin with what makes rows of `DISTINCT ON` alike.
+    pub(crate) fn orders(&self) -> Vec<OrderBy> {
+        let Distinct::On(keys) = &self.distinct else {
+            return self.order.clone();
+        };
+        let first = self.order.iter().take(keys.len());
+        let known = |key: &&Node| first.clone().any(|order| order.node.same(key));
+        if keys.iter().all(|key| known(&key)) {
+            return self.order.clone();
+        }
+        let keys = keys.iter().map(|key| OrderBy {
+            node: key.clone(),
+            descending: false,
+            nulls_first: None,
+        });
+        keys.chain(self.order.iter().cloned()).collect()
+    }
+}
+
+fn and(sofar: &mut Option<Node>, node: Node) {
+    *sofar = Some(match sofar.take() {
+        Some(Node::And(mut nodes)) => {
+            nodes.push(node);
+            Node::And(nodes)
+        }
+        Some(other) => Node::And(vec![other, node]),
+        None => node,
+    });
 }
 
 impl Node {
@@ -124,6 +233,30 @@ impl Node {
         }
     }
 
+    /// Tells whether it is the same expression as another over the same row, as far as can be told.
+    pub(crate) fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Column(a), Self::Column(b)) => a.name == b.name,
+            (Self::At(a, x), Self::At(b, y)) => a.from.name == b.from.name && x.same(y),
+            (
+                Self::Value {
+                    value: Operand::Param(a),
+                    ..
+                },
+                Self::Value {
+                    value: Operand::Param(b),
+                    ..
+                },
+            ) => a == b,
+            (Self::Constant(a), Self::Constant(b)) => a == b,
+            (Self::Call(a, x), Self::Call(b, y)) => {
+                a == b && x.len() == y.len() && x.iter().zip(y).all(|(x, y)| x.same(y))
+            }
+            (Self::Binary(a, x), Self::Binary(b, y)) => x == y && a.0.same(&b.0) && a.1.same(&b.1),
+            _ => false,
+        }
+    }
+
     /// The expression where its value counts: a condition that is neither true nor false is false there.
     pub(crate) fn known(self) -> Self {
         let unknown = match &self {
@@ -131,6 +264,7 @@ impl Node {
             Self::In { .. }
             | Self::Between(_)
             | Self::Has(_)
+            | Self::InQuery(..)
             | Self::And(_)
             | Self::Or(_)
             | Self::Not(_) => true,

@@ -3,49 +3,14 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use sea_query::{NullOrdering, Order as Direction, SelectStatement};
-
 use super::expr::{Expression, Kind, Plain, Within};
-use super::node::Node;
-use super::render::{Renderer, Row};
-use crate::error::Result;
+use super::node::{Node, OrderBy};
 use crate::model::{Column, ForeignKey, Model, Placement};
 
 /// An order of rows of `M`.
 pub struct Order<M: Model, P = <M as Model>::Placement, K = Plain> {
     pub(crate) by: OrderBy,
     marker: PhantomData<fn() -> (M, P, K)>,
-}
-
-/// An order as data.
-#[derive(Debug, Clone)]
-pub(crate) struct OrderBy {
-    pub(crate) node: Node,
-    pub(crate) descending: bool,
-    pub(crate) nulls_first: Option<bool>,
-}
-
-impl OrderBy {
-    /// Orders a query.
-    pub(super) fn add_to(
-        &self,
-        select: &mut SelectStatement,
-        renderer: &mut Renderer<'_>,
-        row: &Row,
-    ) -> Result<()> {
-        let expr = renderer.expr(&self.node, row)?;
-        let direction = if self.descending {
-            Direction::Desc
-        } else {
-            Direction::Asc
-        };
-        match self.nulls_first {
-            None => select.order_by_expr(expr, direction),
-            Some(true) => select.order_by_expr_with_nulls(expr, direction, NullOrdering::First),
-            Some(false) => select.order_by_expr_with_nulls(expr, direction, NullOrdering::Last),
-        };
-        Ok(())
-    }
 }
 
 /// An order of rows of `M`: an [`Order`], and nothing else.

@@ -69,8 +69,10 @@ impl<M: Model> Stored<M> {
         let mut query = Query::new();
         let value = Operand::of(&self.key());
         let column = Node::Column(relation.def());
-        query.and(Node::binary(column, BinOper::Equal, Node::value(value)));
-        query.origin = Some((self.origin().clone(), M::DEF));
+        query
+            .shape
+            .filter(Node::binary(column, BinOper::Equal, Node::value(value)));
+        query.shape.origin = Some((self.origin().clone(), M::DEF));
         query
     }
 }

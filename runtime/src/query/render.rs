@@ -3,21 +3,24 @@
 //! sea-query writes the text. It is given each parameter as a number, the parameter's index here, because its own
 //! values cover fewer types than ours; [`Renderer::finish`] puts the parameters in the order that it chose.
 
+mod list;
+mod select;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use sea_query::extension::postgres::PgFunc;
 use sea_query::{
     Alias, Expr as SqlExpr, ExprTrait, JoinType, PostgresQueryBuilder, Query as Sql,
-    SelectStatement, SimpleExpr, TableRef, Value, Values,
+    SelectStatement, TableRef, Value, Values,
 };
 
 use super::fits::compared;
-use super::node::{Node, Operand, Step};
+use super::node::{Node, Step};
 use crate::error::Result;
 use crate::model::{ColumnDef, ModelDef};
 use crate::place::Context;
-use crate::value::{Param, SqlType};
+use crate::value::Param;
 
 /// A row that expressions are over: the name of its table in the statement, and the tables that are joined to the outermost one.
 pub(crate) struct Row {
@@ -123,6 +126,18 @@ impl<'c> Renderer<'c> {
             Node::Or(nodes) => self.all(nodes, row, SqlExpr::or)?,
             Node::Not(node) => self.expr(node, row)?.not(),
             Node::Exists { step, condition } => self.exists(step, condition, row)?,
+            Node::Among(step, of) => self.among_referencing(step, of, row)?,
+            Node::Query(before, shape) => {
+                let query = SqlExpr::SubQuery(None, Box::new(self.select(shape)?.into()));
+                match before {
+                    Some(sql) => SqlExpr::cust_with_exprs(*sql, [query]),
+                    None => query,
+                }
+            }
+            Node::InQuery(of, shape) => {
+                let of = self.expr(of, row)?;
+                of.in_subquery(self.select(shape)?)
+            }
         })
     }
 
@@ -138,74 +153,6 @@ impl<'c> Renderer<'c> {
             .expect("a conjunction is made of two conditions at least");
         let first = self.expr(first, row)?;
         nodes.try_fold(first, |sofar, node| Ok(join(sofar, self.expr(node, row)?)))
-    }
-
-    /// `column = ANY ($1)`: one parameter however many values there are, so the text stays the same.
-    ///
-    /// As with single values, a null among them stands for the rows where the column is null.
-    fn listed(
-        &mut self,
-        column: &SimpleExpr,
-        (def, sql): (Option<&'static ColumnDef>, SqlType),
-        values: &[Operand],
-        negated: bool,
-    ) -> Result<SqlExpr> {
-        let params = values
-            .iter()
-            .map(|value| compared(def, value).cloned())
-            .collect::<Result<Vec<_>>>()?;
-        let (nulls, params): (Vec<_>, Vec<_>) = params.into_iter().partition(Param::is_null);
-        let null = (!nulls.is_empty()).then(|| {
-            if negated {
-                column.clone().is_not_null()
-            } else {
-                column.clone().is_null()
-            }
-        });
-        // Of none but nulls, there is nothing else to compare with.
-        let list = if params.is_empty() && null.is_some() {
-            None
-        } else {
-            Some(self.among(column, sql, params, negated))
-        };
-        Ok(match (null, list) {
-            (Some(null), Some(list)) if negated => null.and(list),
-            (Some(null), Some(list)) => null.or(list),
-            (Some(one), None) | (None, Some(one)) => one,
-            (None, None) => unreachable!("without nulls there is a list, be it empty"),
-        })
-    }
-
-    fn among(
-        &mut self,
-        column: &SimpleExpr,
-        sql: SqlType,
-        values: Vec<Param>,
-        negated: bool,
-    ) -> SqlExpr {
-        // PostgreSQL has no arrays of arrays that differ in length.
-        if matches!(sql, SqlType::Array(_)) {
-            let mut each = values.into_iter().map(|value| {
-                let value = self.bind_param(value);
-                if negated {
-                    column.clone().ne(value)
-                } else {
-                    column.clone().eq(value)
-                }
-            });
-            let join = if negated { SqlExpr::and } else { SqlExpr::or };
-            return match each.next() {
-                Some(first) => each.fold(first, join),
-                None => SqlExpr::cust(if negated { "TRUE" } else { "FALSE" }),
-            };
-        }
-        let list = Param::array(sql.wire_array(), &sql.wire(), &values);
-        let list = self.bind_param(list);
-        if negated {
-            column.clone().ne(PgFunc::all(list))
-        } else {
-            column.clone().eq(PgFunc::any(list))
-        }
     }
 
     fn exists(&mut self, step: &Step, condition: &Node, row: &Row) -> Result<SqlExpr> {
@@ -224,6 +171,11 @@ impl<'c> Renderer<'c> {
         if let Some(target) = self.target(step, row) {
             return self.expr(of, &target);
         }
+        self.among_referencing(step, of, row)
+    }
+
+    /// What is computed from the rows that a foreign key leads to, in one of its directions.
+    fn among_referencing(&mut self, step: &Step, of: &Node, row: &Row) -> Result<SqlExpr> {
         let (mut inner, target) = self.referenced(step, row);
         let value = self.expr(of, &target)?;
         inner.expr(value);

@@ -6,11 +6,11 @@ use std::marker::PhantomData;
 use sea_query::{Expr as SqlExpr, Query as Sql, SelectStatement};
 
 use super::decode::{self, Append, FromRow};
-use super::error::{check_origin, not_found};
-use super::expr::{Condition, Plain, Window, Within};
-use super::node::{Node, Step};
-use super::order::{OrderBy, Ordering};
-use super::render::{BUILDER, Renderer, Row, column};
+use super::error::not_found;
+use super::expr::{Condition, Each, EachRow, Plain, Within};
+use super::node::{Distinct, Shape};
+use super::order::Ordering;
+use super::render::{BUILDER, Renderer};
 use super::stored::Stored;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::reach::Reaches;
@@ -20,108 +20,64 @@ use crate::place::Context;
 
 /// A query for rows of `M`. Made by `Customer::query()`.
 ///
-/// `Out` is what a row becomes; `P` is the placement that a scope must reach to run it.
+/// `Out` is what a row of the answer becomes; `P` is the placement that a scope must reach to run it; `E` says whether the answer has a row
+/// for each row of the table or for each group of them.
 #[must_use = "a query does nothing until a scope is given to `all`, `for_each`, `one`, `first`, `count` or `exists`"]
-pub struct Query<M: Model, Out = Stored<M>, P = <M as Model>::Placement> {
-    filter: Option<Node>,
-    order: Vec<OrderBy>,
-    joins: Vec<Step>,
-    limit: Option<u64>,
-    offset: Option<u64>,
-    /// Where the row comes from that the query follows, so that it runs nowhere else.
-    pub(super) origin: Option<(Context, &'static ModelDef)>,
-    marker: PhantomData<fn() -> (M, Out, P)>,
+pub struct Query<M: Model, Out = Stored<M>, P = <M as Model>::Placement, E = EachRow> {
+    pub(super) shape: Shape,
+    marker: PhantomData<fn() -> (M, Out, P, E)>,
 }
 
 impl<M: Model> Query<M> {
     pub(crate) fn new() -> Self {
+        Self::of(Shape::new(M::DEF))
+    }
+}
+
+impl<M: Model, Out, P, E> Query<M, Out, P, E> {
+    pub(super) fn of(shape: Shape) -> Self {
         Self {
-            filter: None,
-            order: Vec::new(),
-            joins: Vec::new(),
-            limit: None,
-            offset: None,
-            origin: None,
+            shape,
             marker: PhantomData,
         }
     }
 }
 
-impl<M: Model, Out, P: Placement> Query<M, Out, P> {
+impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
     /// Keeps the rows that meet a condition, besides those given before.
     pub fn filter<Q: Placement, K: Within<Plain>>(
         mut self,
         condition: impl Condition<M, Reach = Q, Kind = K>,
-    ) -> Query<M, Out, P::With<Q>> {
-        self.and(condition.into_condition().node);
-        self.retyped()
+    ) -> Query<M, Out, P::With<Q>, E> {
+        self.shape.filter(condition.into_condition().node);
+        Query::of(self.shape)
     }
 
-    pub(super) fn and(&mut self, node: Node) {
-        self.filter = Some(match self.filter.take() {
-            Some(Node::And(mut nodes)) => {
-                nodes.push(node);
-                Node::And(nodes)
-            }
-            Some(other) => Node::And(vec![other, node]),
-            None => node,
-        });
-    }
-
-    /// Orders the rows; a further order decides between rows that are equal in those before.
-    pub fn order_by<Q: Placement, K: Within<Window>>(
+    /// Orders the answer; a further order decides between rows that are equal in those before.
+    pub fn order_by<Q: Placement, K: Within<E::Orders>>(
         mut self,
         order: impl Ordering<M, Reach = Q, Kind = K>,
-    ) -> Query<M, Out, P::With<Q>> {
-        self.order.push(order.into_order().by);
-        self.retyped()
+    ) -> Query<M, Out, P::With<Q>, E> {
+        self.shape.order.push(order.into_order().by);
+        Query::of(self.shape)
     }
 
     /// Limits the answer to so many rows.
     pub fn limit(mut self, rows: u64) -> Self {
-        self.limit = Some(rows);
+        self.shape.limit = Some(rows);
         self
     }
 
     /// Leaves out so many rows at the start.
     pub fn offset(mut self, rows: u64) -> Self {
-        self.offset = Some(rows);
+        self.shape.offset = Some(rows);
         self
     }
 
-    /// Loads the referenced row with each row: `Invoice::query().join(Invoice::CUSTOMER)` gives pairs.
-    ///
-    /// Through an `Option<Fk<_>>` the second of a pair is an `Option` too. It can be called up to four times.
-    pub fn join<F: ForeignKey>(
-        mut self,
-        relation: Column<M, F>,
-    ) -> Query<M, Out::Tuple, P::With<<F::Target as Model>::Placement>>
-    where
-        Out: Append<F::Of<Stored<F::Target>>>,
-    {
-        self.joins.push(relation.step());
-        self.retyped()
-    }
-
-    fn retyped<NewOut, NewP>(self) -> Query<M, NewOut, NewP> {
-        let Self {
-            filter,
-            order,
-            joins,
-            limit,
-            offset,
-            origin,
-            marker: _,
-        } = self;
-        Query {
-            filter,
-            order,
-            joins,
-            limit,
-            offset,
-            origin,
-            marker: PhantomData,
-        }
+    /// Leaves out the rows of the answer that are as another in all that is selected.
+    pub fn distinct(mut self) -> Self {
+        self.shape.distinct = Distinct::Yes;
+        self
     }
 
     /// Returns all rows.
@@ -162,7 +118,7 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
     where
         Out: FromRow,
     {
-        let limit = self.limit.unwrap_or(1).min(1);
+        let limit = self.shape.limit.unwrap_or(1).min(1);
         self.limit(limit).run(scope, "select", |rows, context| {
             rows.first()
                 .map(|row| decode::read(row, context))
@@ -181,7 +137,7 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
         Out: FromRow,
     {
         // One more than wanted tells that there are several.
-        let limit = self.limit.unwrap_or(2).min(2);
+        let limit = self.shape.limit.unwrap_or(2).min(2);
         self.limit(limit)
             .run(scope, "select", |rows, context| match &rows[..] {
                 [row] => decode::read(row, context),
@@ -246,67 +202,12 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
         }))
     }
 
-    fn check_origin(&self, context: &Context) -> Result<()> {
-        match &self.origin {
-            Some((origin, model)) => check_origin(model, origin, context, "follow"),
-            None => Ok(()),
-        }
-    }
-
     pub(super) fn statement(
         &self,
         context: &Context,
         operation: &'static str,
     ) -> Result<Statement> {
-        self.check_origin(context)?;
-        let mut renderer = Renderer::new(context);
-        let row = Row::of(M::DEF.table, true);
-        let mut select = Sql::select();
-        select.from(renderer.table(M::DEF));
-        for def in M::DEF.columns {
-            select.expr(column(&row.table, def));
-        }
-        for step in &self.joins {
-            if let Some(target) = renderer.target(step, &row) {
-                for def in step.target.columns {
-                    select.expr(column(&target.table, def));
-                }
-            }
-        }
-        let parts = self.parts(&mut select, &mut renderer, &row);
-        parts.map_err(|error| error.in_model(M::DEF, operation))?;
-        renderer.join(&mut select, &row);
-        if let Some(limit) = self.limit {
-            select.limit(limit);
-        }
-        if let Some(offset) = self.offset {
-            select.offset(offset);
-        }
-        let (sql, params) = renderer.finish(select.build(BUILDER));
-        Ok(Statement {
-            sql,
-            params,
-            gives: Gives::Rows,
-            effect: Effect::Reads,
-            model: Some(M::DEF),
-            operation,
-        })
-    }
-
-    /// Adds the orders and the condition.
-    fn parts(
-        &self,
-        select: &mut SelectStatement,
-        renderer: &mut Renderer<'_>,
-        row: &Row,
-    ) -> Result<()> {
-        for order in &self.order {
-            order.add_to(select, renderer, row)?;
-        }
-        if let Some(node) = &self.filter {
-            select.and_where(renderer.expr(node, row)?);
-        }
-        Ok(())
+        statement(&self.shape, context, operation)
     }
 
     fn summary(
@@ -315,59 +216,68 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
         operation: &'static str,
         shape: impl FnOnce(SelectStatement) -> SelectStatement,
     ) -> Result<Statement> {
-        self.check_origin(context)?;
         let mut renderer = Renderer::new(context);
-        let mut select = Sql::select();
-        select.from(renderer.table(M::DEF));
-        if let Some(node) = &self.filter {
-            let row = Row::of(M::DEF.table, true);
-            let condition = renderer.expr(node, &row);
-            select.and_where(condition.map_err(|error| error.in_model(M::DEF, operation))?);
-            renderer.join(&mut select, &row);
-        }
-        let (sql, params) = renderer.finish(shape(select).build(BUILDER));
-        Ok(Statement {
-            sql,
-            params,
-            gives: Gives::Rows,
-            effect: Effect::Reads,
-            model: Some(M::DEF),
-            operation,
-        })
+        let select = renderer.bare(&self.shape);
+        let select = select.map_err(|error| error.in_model(M::DEF, operation))?;
+        Ok(read(renderer, &shape(select), M::DEF, operation))
     }
 }
 
-impl<M: Model, Out, P> Clone for Query<M, Out, P> {
+/// The statement of a query.
+fn statement(shape: &Shape, context: &Context, operation: &'static str) -> Result<Statement> {
+    let mut renderer = Renderer::new(context);
+    let select = renderer.outermost(shape);
+    let select = select.map_err(|error| error.in_model(shape.model, operation))?;
+    Ok(read(renderer, &select, shape.model, operation))
+}
+
+fn read(
+    renderer: Renderer<'_>,
+    select: &SelectStatement,
+    model: &'static ModelDef,
+    operation: &'static str,
+) -> Statement {
+    let (sql, params) = renderer.finish(select.build(BUILDER));
+    Statement {
+        sql,
+        params,
+        gives: Gives::Rows,
+        effect: Effect::Reads,
+        model: Some(model),
+        operation,
+    }
+}
+
+impl<M: Model, Out, P: Placement> Query<M, Out, P> {
+    /// Loads the referenced row with each row: `Invoice::query().join(Invoice::CUSTOMER)` gives pairs.
+    ///
+    /// Through an `Option<Fk<_>>` the second of a pair is an `Option` too. It can be called up to four times.
+    pub fn join<F: ForeignKey>(
+        mut self,
+        relation: Column<M, F>,
+    ) -> Query<M, Out::Tuple, P::With<<F::Target as Model>::Placement>>
+    where
+        Out: Append<F::Of<Stored<F::Target>>>,
+    {
+        self.shape.joins.push(relation.step());
+        Query::of(self.shape)
+    }
+}
+
+impl<M: Model, Out, P, E> Clone for Query<M, Out, P, E> {
     fn clone(&self) -> Self {
-        let Self {
-            filter,
-            order,
-            joins,
-            limit,
-            offset,
-            origin,
-            marker,
-        } = self;
-        Self {
-            filter: filter.clone(),
-            order: order.clone(),
-            joins: joins.clone(),
-            limit: *limit,
-            offset: *offset,
-            origin: origin.clone(),
-            marker: *marker,
-        }
+        Self::of(self.shape.clone())
     }
 }
 
-impl<M: Model, Out, P> fmt::Debug for Query<M, Out, P> {
+impl<M: Model, Out, P, E> fmt::Debug for Query<M, Out, P, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Query")
             .field("model", &M::NAME)
-            .field("filter", &self.filter)
-            .field("order", &self.order)
-            .field("limit", &self.limit)
-            .field("offset", &self.offset)
+            .field("filter", &self.shape.filter)
+            .field("order", &self.shape.order)
+            .field("limit", &self.shape.limit)
+            .field("offset", &self.shape.offset)
             .finish_non_exhaustive()
     }
 }

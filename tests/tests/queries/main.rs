@@ -2,15 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
+mod aggregates;
 mod conditions;
 mod each;
 mod expressions;
 mod isolation;
+mod projections;
 mod raw;
 mod relations;
 mod rows;
 mod serialised;
 mod stock;
+mod subqueries;
 mod transactions;
 
 use tenantry::prelude::*;

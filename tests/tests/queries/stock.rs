@@ -1,7 +1,10 @@
 //! A store with items, for queries that compute.
 
 use tenantry::Database;
+use tenantry::model::Placement;
 use tenantry::prelude::*;
+use tenantry::query::Condition;
+use tenantry::query::expr::{Plain, Within};
 use tenantry::testing::TestDb;
 use tenantry_tests::chain_of;
 
@@ -39,7 +42,7 @@ pub(crate) struct Item {
 /// A store's database, with one tenant and some items.
 pub(crate) struct Store {
     _database: TestDb,
-    _db: Database,
+    db: Database,
     pub(crate) acme: TenantScope,
 }
 
@@ -79,20 +82,27 @@ pub(crate) fn store() -> Store {
     }
     Store {
         _database: database,
-        _db: db,
+        db,
         acme,
     }
 }
 
+impl Store {
+    /// Another tenant's scope.
+    pub(crate) fn tenant(&self, key: &str) -> TenantScope {
+        let key = TenantKey::new(key).unwrap();
+        self.db.tenants().create(&key).unwrap();
+        self.db.tenant(&key).unwrap()
+    }
+}
+
 /// The names of the items that meet a condition.
-pub(crate) fn named(
+pub(crate) fn named<P: Placement, K: Within<Plain>>(
     scope: &mut TenantScope,
-    condition: tenantry::query::Expr<Item, bool>,
+    condition: impl Condition<Item, Reach = P, Kind = K>,
 ) -> Vec<String> {
     let items = Item::query().filter(condition).order_by(Item::ID.asc());
     let items = items.all(scope).unwrap();
-    items
-        .into_iter()
-        .map(|item| item.into_inner().name)
-        .collect()
+    let names = items.into_iter().map(|item| item.into_inner().name);
+    names.collect()
 }

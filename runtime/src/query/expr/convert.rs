@@ -5,7 +5,7 @@ use super::kind::{Constant, Kind, Plain};
 use super::operand::{Combined, Term};
 use super::text::Together;
 use super::typed::{Expr, Expression, Mapped};
-use crate::model::{Column, Model, Placement, SharedSchema};
+use crate::model::{Column, Fk, Model, Placement, SharedSchema};
 use crate::query::node::{Node, Operand};
 use crate::value::{Field, Nullness, Scalar};
 
@@ -83,7 +83,7 @@ impl<E: Expression> Convert for E {}
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` can't be cast to a `{T}`",
     label = "no cast of a `{Self}`",
-    note = "numbers are cast to numbers, and all but arrays to `String` and back"
+    note = "numbers are cast to numbers, references to the type of the key, and most types to `String`"
 )]
 pub trait CastTo<T> {}
 
@@ -128,6 +128,8 @@ casts! {
     jiff::civil::Time => String;
     String => jiff::civil::Date, jiff::civil::DateTime, jiff::civil::Time;
 }
+
+impl<M: Model> CastTo<M::Key> for Fk<M> {}
 
 /// A value or an expression whose type shows by itself, over rows of `M`.
 #[diagnostic::on_unimplemented(

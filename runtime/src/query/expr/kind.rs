@@ -24,6 +24,10 @@ pub enum Plain {}
 #[derive(Debug, Clone, Copy)]
 pub enum Aggregate {}
 
+/// An aggregate as such, which can still be given a `filter` or a window; in all other ways an [`Aggregate`].
+#[derive(Debug, Clone, Copy)]
+pub enum AggregateCall {}
+
 /// Computed for each row from the rows around it: `row_number() OVER (...)`.
 #[derive(Debug, Clone, Copy)]
 pub enum Window {}
@@ -37,8 +41,11 @@ mod sealed {
     impl Sealed for super::Constant {}
     impl Sealed for super::Plain {}
     impl Sealed for super::Aggregate {}
+    impl Sealed for super::AggregateCall {}
     impl Sealed for super::Window {}
     impl Sealed for super::Mixed {}
+    impl Sealed for super::EachRow {}
+    impl Sealed for super::EachGroup {}
 }
 
 impl Kind for Constant {
@@ -56,6 +63,13 @@ impl Kind for Plain {
 }
 
 impl Kind for Aggregate {
+    type With<K: Kind> = K::BesideAggregate;
+    type BesidePlain = Mixed;
+    type BesideAggregate = Aggregate;
+    type BesideWindow = Mixed;
+}
+
+impl Kind for AggregateCall {
     type With<K: Kind> = K::BesideAggregate;
     type BesidePlain = Mixed;
     type BesideAggregate = Aggregate;
@@ -90,6 +104,65 @@ impl Within<Plain> for Constant {}
 impl Within<Plain> for Plain {}
 impl Within<Aggregate> for Constant {}
 impl Within<Aggregate> for Aggregate {}
+impl Within<Aggregate> for AggregateCall {}
 impl Within<Window> for Constant {}
 impl Within<Window> for Plain {}
 impl Within<Window> for Window {}
+
+/// A kind of expression that a query can select: all but one of single rows and of groups at once.
+#[diagnostic::on_unimplemented(
+    message = "an aggregate stands beside a column of single rows",
+    label = "an aggregate is of many rows, and a column of one",
+    note = "to have both, group by the column: `query.group_by(Model::COLUMN).select(aggregates)` gives the column's values and the aggregates of each",
+    note = "to have one value of a group, take its least or greatest: `Model::COLUMN.min()`"
+)]
+pub trait Selectable: Kind {
+    /// What the answer has a row for.
+    type Each: Each;
+}
+
+impl Selectable for Constant {
+    type Each = EachRow;
+}
+
+impl Selectable for Plain {
+    type Each = EachRow;
+}
+
+impl Selectable for Window {
+    type Each = EachRow;
+}
+
+impl Selectable for Aggregate {
+    type Each = EachGroup;
+}
+
+impl Selectable for AggregateCall {
+    type Each = EachGroup;
+}
+
+/// What the answer to a query has a row for: [`EachRow`] or [`EachGroup`].
+pub trait Each: sealed::Sealed + Send + Sync + 'static {
+    /// The kind of expression that it is ordered by.
+    type Orders;
+    #[doc(hidden)]
+    const GROUPS: bool;
+}
+
+/// Each row of the table.
+#[derive(Debug, Clone, Copy)]
+pub enum EachRow {}
+
+/// Each group of rows.
+#[derive(Debug, Clone, Copy)]
+pub enum EachGroup {}
+
+impl Each for EachRow {
+    type Orders = Window;
+    const GROUPS: bool = false;
+}
+
+impl Each for EachGroup {
+    type Orders = Aggregate;
+    const GROUPS: bool = true;
+}

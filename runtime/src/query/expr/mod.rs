@@ -1,5 +1,6 @@
 //! Typed expressions: columns, values, and what is computed from them.
 
+mod aggregate;
 mod case;
 mod compare;
 mod condition;
@@ -11,14 +12,20 @@ mod path;
 mod text;
 mod time;
 mod typed;
+mod window;
 
+pub use aggregate::{Aggregated, Aggregates, Averaged, Collected, Summed, count};
 pub use case::{Case, case};
 pub use compare::{Compare, Optional};
 pub use condition::{Condition, Truth};
 pub use convert::{CastTo, Convert, Standalone};
-pub use kind::{Aggregate, Constant, Kind, Mixed, Plain, Window, Within};
+pub use kind::{
+    Aggregate, AggregateCall, Constant, Each, EachGroup, EachRow, Kind, Mixed, Plain, Selectable,
+    Window, Within,
+};
 pub use number::{Amount, Number, Numbers};
 pub use operand::{ByExpression, ByValue, Combined, Term};
 pub use text::{Text, Texts, Together};
 pub use time::{Moment, Now, Part, Times, now};
 pub use typed::{Expr, Expression, Mapped};
+pub use window::{Over, Scalared, WindowFunction, Windows, dense_rank, rank, row_number};

@@ -76,7 +76,7 @@ impl<M: Model, T: Model> Inverse<M, T> {
         self.any(Expr::<T, bool>::always())
     }
 
-    fn step(self) -> Step {
+    pub(crate) fn step(self) -> Step {
         Step {
             from: M::DEF.key_column(),
             to: self.def(),

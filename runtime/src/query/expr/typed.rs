@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::kind::{Kind, Plain};
+use super::kind::{Constant, Kind, Plain};
 use crate::model::{Column, Model, Placement};
 use crate::query::node::Node;
 use crate::value::Field;
@@ -87,5 +87,9 @@ impl<M: Model, T: Field, P: Placement, K: Kind> Expression for Expr<M, T, P, K> 
 }
 
 /// An expression of the value `T` over what `E` is computed from.
-pub type Mapped<E, T> =
-    Expr<<E as Expression>::Model, T, <E as Expression>::Reach, <E as Expression>::Kind>;
+pub type Mapped<E, T> = Expr<
+    <E as Expression>::Model,
+    T,
+    <E as Expression>::Reach,
+    <<E as Expression>::Kind as Kind>::With<Constant>,
+>;

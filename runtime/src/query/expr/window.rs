@@ -1,0 +1,175 @@
+//! Windows: values computed for each row from the rows around it.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::kind::{AggregateCall, Plain, Window, Within};
+use super::typed::{Expr, Expression};
+use crate::model::{Model, Placement, SharedSchema};
+use crate::query::node::{Node, OrderBy};
+use crate::query::order::Ordering;
+use crate::value::Field;
+
+/// The rows around a row: those that are alike in some expressions, in an order.
+pub struct Over<M: Model, P = SharedSchema> {
+    partition: Vec<Node>,
+    order: Vec<OrderBy>,
+    marker: PhantomData<fn() -> (M, P)>,
+}
+
+impl<M: Model> Over<M> {
+    /// All rows of the answer.
+    pub fn all() -> Self {
+        Self {
+            partition: Vec::new(),
+            order: Vec::new(),
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<M: Model, P: Placement> Over<M, P> {
+    /// Narrows it to the rows that are alike in a column or expression, besides those given before.
+    pub fn partition_by<T: Field, Q: Placement, K: Within<Plain>>(
+        mut self,
+        by: impl Expression<Model = M, Value = T, Reach = Q, Kind = K>,
+    ) -> Over<M, P::With<Q>> {
+        self.partition.push(by.into_expr().node.known());
+        self.retyped()
+    }
+
+    /// Orders it. An aggregate is then of the rows up to the one at hand, and those that are equal to it in the order.
+    pub fn order_by<Q: Placement, K: Within<Plain>>(
+        mut self,
+        order: impl Ordering<M, Reach = Q, Kind = K>,
+    ) -> Over<M, P::With<Q>> {
+        self.order.push(order.into_order().by);
+        self.retyped()
+    }
+
+    fn retyped<Q>(self) -> Over<M, Q> {
+        Over {
+            partition: self.partition,
+            order: self.order,
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<M: Model, P> fmt::Debug for Over<M, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Over")
+            .field("partition", &self.partition)
+            .field("order", &self.order)
+            .finish()
+    }
+}
+
+fn over<M: Model, T, P, Q>(function: Node, over: Over<M, P>) -> Expr<M, T, Q, Window> {
+    let mut parts = vec![function];
+    let mut words = Vec::new();
+    let mut list = |word: &str, nodes: Vec<(Node, String)>| {
+        let mut places = Vec::new();
+        for (node, behind) in nodes {
+            parts.push(node);
+            places.push(format!("${}{behind}", parts.len()));
+        }
+        if !places.is_empty() {
+            words.push(format!("{word} BY {}", places.join(", ")));
+        }
+    };
+    let partition = over.partition.into_iter().map(|node| (node, String::new()));
+    list("PARTITION", partition.collect());
+    let order = over.order.into_iter().map(|order| {
+        let direction = if order.descending { " DESC" } else { "" };
+        let nulls = match order.nulls_first {
+            None => "",
+            Some(true) => " NULLS FIRST",
+            Some(false) => " NULLS LAST",
+        };
+        (order.node, format!("{direction}{nulls}"))
+    });
+    list("ORDER", order.collect());
+    Expr::new(Node::call(format!("$1 OVER ({})", words.join(" ")), parts))
+}
+
+impl<M: Model, T: Field, P: Placement> Expr<M, T, P, AggregateCall> {
+    /// Computes the aggregate for each row, of the rows around it: `Invoice::TOTAL.sum().over(Over::all())`.
+    pub fn over<Q: Placement>(self, window: Over<M, Q>) -> Expr<M, T, P::With<Q>, Window> {
+        over(self.node, window)
+    }
+}
+
+/// A function of the rows around a row, which needs a window: [`row_number`], [`rank`], [`Windows::lag`] and the like.
+#[must_use = "a function of a window has no value until `over` says which"]
+pub struct WindowFunction<M: Model, T, P = SharedSchema> {
+    node: Node,
+    marker: PhantomData<fn() -> (M, T, P)>,
+}
+
+impl<M: Model, T, P> WindowFunction<M, T, P> {
+    fn new(node: Node) -> Self {
+        Self {
+            node,
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<M: Model, T: Field, P: Placement> WindowFunction<M, T, P> {
+    /// Computes it from the rows of a window.
+    pub fn over<Q: Placement>(self, window: Over<M, Q>) -> Expr<M, T, P::With<Q>, Window> {
+        over(self.node, window)
+    }
+}
+
+impl<M: Model, T, P> fmt::Debug for WindowFunction<M, T, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("WindowFunction").field(&self.node).finish()
+    }
+}
+
+/// The number of the row in its window, from 1.
+pub fn row_number<M: Model>() -> WindowFunction<M, i64> {
+    WindowFunction::new(Node::call("row_number()", Vec::new()))
+}
+
+/// The number of the first row that is equal to it in the window's order: 1, 1, 3.
+pub fn rank<M: Model>() -> WindowFunction<M, i64> {
+    WindowFunction::new(Node::call("rank()", Vec::new()))
+}
+
+/// The number of different rows up to it in the window's order: 1, 1, 2.
+pub fn dense_rank<M: Model>() -> WindowFunction<M, i64> {
+    WindowFunction::new(Node::call("dense_rank()", Vec::new()))
+}
+
+/// Functions of other rows of a window.
+pub trait Windows: Expression<Kind: Within<Plain>> {
+    /// The value in the row before it; null in the first.
+    fn lag(self) -> WindowFunction<Self::Model, Option<Scalared<Self>>, Self::Reach> {
+        windowed(self, "lag($1)")
+    }
+
+    /// The value in the row behind it; null in the last.
+    fn lead(self) -> WindowFunction<Self::Model, Option<Scalared<Self>>, Self::Reach> {
+        windowed(self, "lead($1)")
+    }
+
+    /// The value in the first row.
+    fn first_value(self) -> WindowFunction<Self::Model, Self::Value, Self::Reach> {
+        windowed(self, "first_value($1)")
+    }
+}
+
+impl<E: Expression<Kind: Within<Plain>>> Windows for E {}
+
+/// The scalar of an expression's value.
+pub type Scalared<E> = <<E as Expression>::Value as Field>::Scalar;
+
+fn windowed<E: Expression, T>(
+    of: E,
+    function: &'static str,
+) -> WindowFunction<E::Model, T, E::Reach> {
+    WindowFunction::new(Node::call(function, vec![of.into_expr().node.known()]))
+}

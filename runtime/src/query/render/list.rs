@@ -1,0 +1,81 @@
+//! Whether a value is one of a list.
+
+use sea_query::extension::postgres::PgFunc;
+use sea_query::{Expr as SqlExpr, ExprTrait, SimpleExpr};
+
+use super::Renderer;
+use crate::error::Result;
+use crate::model::ColumnDef;
+use crate::query::fits::compared;
+use crate::query::node::Operand;
+use crate::value::{Param, SqlType};
+
+impl Renderer<'_> {
+    /// `column = ANY ($1)`: one parameter however many values there are, so the text stays the same.
+    ///
+    /// As with single values, a null among them stands for the rows where the column is null.
+    pub(super) fn listed(
+        &mut self,
+        column: &SimpleExpr,
+        (def, sql): (Option<&'static ColumnDef>, SqlType),
+        values: &[Operand],
+        negated: bool,
+    ) -> Result<SqlExpr> {
+        let params = values
+            .iter()
+            .map(|value| compared(def, value).cloned())
+            .collect::<Result<Vec<_>>>()?;
+        let (nulls, params): (Vec<_>, Vec<_>) = params.into_iter().partition(Param::is_null);
+        let null = (!nulls.is_empty()).then(|| {
+            if negated {
+                column.clone().is_not_null()
+            } else {
+                column.clone().is_null()
+            }
+        });
+        // Of none but nulls, there is nothing else to compare with.
+        let list = if params.is_empty() && null.is_some() {
+            None
+        } else {
+            Some(self.among(column, sql, params, negated))
+        };
+        Ok(match (null, list) {
+            (Some(null), Some(list)) if negated => null.and(list),
+            (Some(null), Some(list)) => null.or(list),
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => unreachable!("without nulls there is a list, be it empty"),
+        })
+    }
+
+    fn among(
+        &mut self,
+        column: &SimpleExpr,
+        sql: SqlType,
+        values: Vec<Param>,
+        negated: bool,
+    ) -> SqlExpr {
+        // PostgreSQL has no arrays of arrays that differ in length.
+        if matches!(sql, SqlType::Array(_)) {
+            let mut each = values.into_iter().map(|value| {
+                let value = self.bind_param(value);
+                if negated {
+                    column.clone().ne(value)
+                } else {
+                    column.clone().eq(value)
+                }
+            });
+            let join = if negated { SqlExpr::and } else { SqlExpr::or };
+            return match each.next() {
+                Some(first) => each.fold(first, join),
+                None => SqlExpr::cust(if negated { "TRUE" } else { "FALSE" }),
+            };
+        }
+        let list = Param::array(sql.wire_array(), &sql.wire(), &values);
+        let list = self.bind_param(list);
+        if negated {
+            column.clone().ne(PgFunc::all(list))
+        } else {
+            column.clone().eq(PgFunc::any(list))
+        }
+    }
+}

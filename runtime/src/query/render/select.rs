@@ -1,0 +1,149 @@
+//! Whole queries as SQL.
+
+use sea_query::{
+    Alias, Expr as SqlExpr, NullOrdering, Order as Direction, Query as Sql, SelectStatement,
+};
+
+use super::{Renderer, Row, column};
+use crate::error::Result;
+use crate::query::error::check_origin;
+use crate::query::node::{Distinct, OrderBy, Shape};
+
+impl Renderer<'_> {
+    /// A query within a statement, whose table has a name that no other has.
+    pub(super) fn select(&mut self, shape: &Shape) -> Result<SelectStatement> {
+        let alias = self.alias();
+        let mut select = Sql::select();
+        select.from_as(self.table_name(shape.model), Alias::new(&alias));
+        self.fill(select, shape, &Row::of(&alias, true))
+    }
+
+    /// A query that is the statement.
+    pub(crate) fn outermost(&mut self, shape: &Shape) -> Result<SelectStatement> {
+        let mut select = Sql::select();
+        select.from(self.table(shape.model));
+        self.fill(select, shape, &Row::of(shape.model.table, true))
+    }
+
+    /// The rows of a query, to be counted or asked for: without what is in them, as far as that changes nothing.
+    pub(crate) fn bare(&mut self, shape: &Shape) -> Result<SelectStatement> {
+        if shape.selected.is_some() || !matches!(shape.distinct, Distinct::No) {
+            let mut shape = shape.clone();
+            shape.limit = None;
+            shape.offset = None;
+            let inner = self.select(&shape)?;
+            let alias = self.alias();
+            return Ok(Sql::select()
+                .from_subquery(inner, Alias::new(&alias))
+                .take());
+        }
+        check_origin_of(shape, self)?;
+        let mut select = Sql::select();
+        select.from(self.table(shape.model));
+        if let Some(node) = &shape.filter {
+            let row = Row::of(shape.model.table, true);
+            let condition = self.expr(node, &row)?;
+            select.and_where(condition);
+            self.join(&mut select, &row);
+        }
+        Ok(select)
+    }
+
+    fn fill(
+        &mut self,
+        mut select: SelectStatement,
+        shape: &Shape,
+        row: &Row,
+    ) -> Result<SelectStatement> {
+        check_origin_of(shape, self)?;
+        let mut outputs = self.outputs(shape, row)?;
+        if let Distinct::On(keys) = &shape.distinct {
+            // sea-query knows columns there only; so the first output takes it along.
+            let mut parts = Vec::new();
+            for key in keys {
+                parts.push(self.expr(key, row)?);
+            }
+            let places: Vec<_> = (1..=parts.len()).map(|place| format!("${place}")).collect();
+            let sql = format!("DISTINCT ON ({}) ${}", places.join(", "), parts.len() + 1);
+            parts.push(outputs.remove(0));
+            outputs.insert(0, SqlExpr::cust_with_exprs(sql, parts));
+        }
+        select.exprs(outputs);
+        if matches!(shape.distinct, Distinct::Yes) {
+            select.distinct();
+        }
+        for order in shape.orders() {
+            self.order(&mut select, shape, &order, row)?;
+        }
+        if let Some(node) = &shape.filter {
+            select.and_where(self.expr(node, row)?);
+        }
+        select.add_group_by((1..=shape.keys).map(|place| SqlExpr::cust(place.to_string())));
+        if let Some(node) = &shape.having {
+            select.and_having(self.expr(node, row)?);
+        }
+        if let Some(limit) = shape.limit {
+            select.limit(limit);
+        }
+        if let Some(offset) = shape.offset {
+            select.offset(offset);
+        }
+        self.join(&mut select, row);
+        Ok(select)
+    }
+
+    /// The selected expressions, or the columns of the rows, and those of the rows that are joined.
+    fn outputs(&mut self, shape: &Shape, row: &Row) -> Result<Vec<SqlExpr>> {
+        let mut outputs = Vec::new();
+        match &shape.selected {
+            Some(nodes) => {
+                for node in nodes {
+                    outputs.push(self.expr(node, row)?);
+                }
+            }
+            None => {
+                let columns = shape.model.columns.iter();
+                outputs.extend(columns.map(|def| column(&row.table, def)));
+            }
+        }
+        for step in &shape.joins {
+            if let Some(target) = self.target(step, row) {
+                let columns = step.target.columns.iter();
+                outputs.extend(columns.map(|def| column(&target.table, def)));
+            }
+        }
+        Ok(outputs)
+    }
+
+    fn order(
+        &mut self,
+        select: &mut SelectStatement,
+        shape: &Shape,
+        order: &OrderBy,
+        row: &Row,
+    ) -> Result<()> {
+        // The same expression again would have other parameters, which PostgreSQL takes for another expression.
+        let expr = match shape.position(&order.node) {
+            Some(position) => SqlExpr::cust(position.to_string()),
+            None => self.expr(&order.node, row)?,
+        };
+        let direction = if order.descending {
+            Direction::Desc
+        } else {
+            Direction::Asc
+        };
+        match order.nulls_first {
+            None => select.order_by_expr(expr, direction),
+            Some(true) => select.order_by_expr_with_nulls(expr, direction, NullOrdering::First),
+            Some(false) => select.order_by_expr_with_nulls(expr, direction, NullOrdering::Last),
+        };
+        Ok(())
+    }
+}
+
+fn check_origin_of(shape: &Shape, renderer: &Renderer<'_>) -> Result<()> {
+    match &shape.origin {
+        Some((origin, model)) => check_origin(model, origin, renderer.context, "follow"),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,203 @@
+//! Aggregates, groups and windows.
+
+use tenantry::prelude::*;
+use tenantry::query::expr::{Over, dense_rank, rank, row_number};
+use tenantry::query::{Part, count};
+
+use super::date;
+use super::stock::{Item, Kind, store};
+
+fn decimal(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+#[test]
+fn all_rows_together_have_one_value() {
+    let mut store = store();
+    let acme = &mut store.acme;
+    let query = Item::query().select((count(), Item::NOTE.count(), Item::KIND.count_distinct()));
+    assert_eq!(query.one(acme).unwrap(), (4, 2, 2));
+    let query = Item::query().select((
+        Item::COUNT.sum(),
+        Item::SOLD.sum(),
+        Item::PRICE.sum(),
+        Item::WEIGHT.sum(),
+    ));
+    let sums: (Option<i64>, Option<Decimal>, Option<Decimal>, Option<f64>) =
+        query.one(acme).unwrap();
+    assert_eq!(
+        sums,
+        (
+            Some(15),
+            Some(decimal("40")),
+            Some(decimal("45.75")),
+            Some(3.75)
+        )
+    );
+    let query = Item::query().select((Item::COUNT.avg(), Item::WEIGHT.avg(), Item::PRICE.avg()));
+    let averages: (Option<Decimal>, Option<f64>, Option<Decimal>) = query.one(acme).unwrap();
+    assert_eq!(
+        averages,
+        (
+            Some(decimal("3.75")),
+            Some(0.9375),
+            Some(decimal("11.4375"))
+        )
+    );
+    let query = Item::query().select((
+        Item::NAME.min(),
+        Item::SINCE.max(),
+        Item::RESERVED.max(),
+        Item::PART_OF.min(),
+    ));
+    let (name, since, reserved, part_of) = query.one(acme).unwrap();
+    assert_eq!(
+        (name.as_deref(), since, reserved),
+        (Some("Ball"), Some(date("2026-02-14")), Some(9))
+    );
+    assert!(part_of.is_some());
+    let query = Item::query().select((
+        Item::ACTIVE.bool_and(),
+        Item::ACTIVE.bool_or(),
+        Item::COUNT.lt(8).bool_and(),
+    ));
+    assert_eq!(
+        query.one(acme).unwrap(),
+        (Some(false), Some(true), Some(true))
+    );
+    let query = Item::query().select((
+        Item::RESERVED.array_agg(),
+        Item::COUNT.array_agg(),
+        Item::NAME.string_agg(", "),
+    ));
+    let (reserved, counts, names) = query.one(acme).unwrap();
+    assert_eq!(reserved.unwrap(), [Some(1), Some(9), None, None]);
+    assert_eq!(counts.unwrap(), [0, 3, 5, 7]);
+    assert_eq!(names.as_deref(), Some("Ball, Bear, Blade, Saw"));
+}
+
+#[test]
+fn of_no_rows_only_a_count_has_a_value() {
+    let mut store = store();
+    let query = Item::query()
+        .filter(Item::COUNT.gt(100))
+        .order_by(Item::NAME.asc())
+        .select((
+            count(),
+            Item::COUNT.sum(),
+            Item::PRICE.avg(),
+            Item::NAME.max(),
+            Item::NAME.string_agg(","),
+            Item::COUNT.sum().coalesce(0),
+        ));
+    assert_eq!(
+        query.one(&mut store.acme).unwrap(),
+        (0, None, None, None, None, 0)
+    );
+}
+
+#[test]
+fn an_aggregate_takes_the_rows_that_a_condition_keeps() {
+    let mut store = store();
+    let query = Item::query().select((
+        count().filter(Item::ACTIVE),
+        Item::PRICE
+            .sum()
+            .filter(Item::KIND.to(Kind::NAME).eq("toy")),
+        Item::COUNT.sum().filter(Item::COUNT.gt(100)),
+        Item::COUNT.sum() * 2 + 1,
+        Item::COUNT.max().coalesce(0) - Item::COUNT.min().coalesce(0),
+    ));
+    let row = query.one(&mut store.acme).unwrap();
+    assert_eq!(row, (3, Some(decimal("31.00")), None, Some(31), 7));
+}
+
+#[test]
+fn groups_have_their_keys_and_aggregates() {
+    let mut store = store();
+    let acme = &mut store.acme;
+    let by_kind = Item::query()
+        .filter(Item::ACTIVE)
+        .group_by(Item::KIND.to(Kind::NAME))
+        .order_by_key(|kind| kind.desc())
+        .select((count(), Item::COUNT.sum()));
+    let rows: Vec<(String, (i64, Option<i64>))> = by_kind.clone().all(acme).unwrap();
+    assert_eq!(
+        rows,
+        [
+            ("toy".to_owned(), (1, Some(5))),
+            ("tool".to_owned(), (2, Some(10)))
+        ]
+    );
+    assert_eq!(by_kind.clone().count(acme).unwrap(), 2);
+    assert_eq!(by_kind.limit(1).all(acme).unwrap().len(), 1);
+    let dear = Item::query()
+        .group_by(Item::KIND)
+        .having(Item::PRICE.sum().gt(decimal("20")) & count().ge(2))
+        .select(Item::PRICE.max());
+    assert_eq!(dear.all(acme).unwrap()[0].1, Some(decimal("30.00")));
+    // A key with a value in it is the same in the order.
+    let by_size = Item::query()
+        .group_by((Item::COUNT / 4, Item::SINCE.truncate(Part::Year)))
+        .order_by(count().desc())
+        .order_by_key(|(size, year)| (year, size).1.asc())
+        .select(Item::NAME.string_agg("+"));
+    let rows = by_size.all(acme).unwrap();
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|((size, year), names)| (*size, *year, names.as_deref()))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            (0, date("2026-01-01"), Some("Ball+Saw")),
+            (1, date("2025-01-01"), Some("Bear")),
+            (1, date("2026-01-01"), Some("Blade")),
+        ]
+    );
+}
+
+#[test]
+fn windows_look_at_the_rows_around_a_row() {
+    let mut store = store();
+    let by_kind = || {
+        Over::all()
+            .partition_by(Item::KIND)
+            .order_by(Item::PRICE.desc())
+    };
+    let query = Item::query()
+        .select((
+            Item::NAME,
+            row_number().over(by_kind()),
+            Item::COUNT.sum().over(Over::all().partition_by(Item::KIND)),
+            Item::COUNT.sum().over(Over::all().order_by(Item::ID.asc())),
+            Item::COUNT.lag().over(Over::all().order_by(Item::ID.asc())),
+            Item::NAME.first_value().over(by_kind()),
+        ))
+        .order_by(Item::ID.asc());
+    let rows = query.all(&mut store.acme).unwrap();
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|r| (&*r.0, r.1, r.2, r.3, r.4, &*r.5))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ("Saw", 1, Some(10), Some(3), None, "Saw"),
+            ("Blade", 2, Some(10), Some(10), Some(3), "Saw"),
+            ("Ball", 2, Some(5), Some(10), Some(7), "Bear"),
+            ("Bear", 1, Some(5), Some(15), Some(0), "Bear"),
+        ]
+    );
+    let by_activity = || Over::all().order_by(Item::ACTIVE.desc());
+    let query = Item::query()
+        .select((
+            rank().over(by_activity()),
+            dense_rank().over(by_activity()),
+            Item::COUNT.lead().over(by_activity()).is_null(),
+        ))
+        .order_by(rank().over(by_activity()).desc());
+    let rows = query.all(&mut store.acme).unwrap();
+    assert_eq!((rows[0].0, rows[0].1), (4, 2));
+    assert_eq!(rows.iter().filter(|row| row.2).count(), 1);
+}

@@ -1,0 +1,155 @@
+//! Columns and expressions instead of rows.
+
+use tenantry::ErrorKind;
+use tenantry::prelude::*;
+use tenantry::query::case;
+
+use super::stock::{Item, Kind, store};
+
+fn names(rows: &[impl AsRef<str>]) -> Vec<&str> {
+    rows.iter().map(AsRef::as_ref).collect()
+}
+
+#[test]
+fn one_column_is_its_value_and_several_are_a_tuple() {
+    let mut store = store();
+    let acme = &mut store.acme;
+    let all = Item::query().order_by(Item::ID.asc()).select(Item::NAME);
+    assert_eq!(
+        names(&all.all(acme).unwrap()),
+        ["Saw", "Blade", "Ball", "Bear"]
+    );
+    let query = Item::query()
+        .filter(Item::NOTE.is_not_null())
+        .select((Item::NAME, Item::NOTE, Item::COUNT + 1, Item::PART_OF))
+        .order_by(Item::NAME.desc());
+    let rows: Vec<(String, Option<String>, i32, Option<Fk<Item>>)> = query.all(acme).unwrap();
+    assert_eq!(
+        rows[0],
+        ("Saw".to_owned(), Some("sharp".to_owned()), 4, None)
+    );
+    assert_eq!(rows[1].2, 6);
+    let one = Item::query().filter(Item::COUNT.eq(7)).select(Item::PRICE);
+    assert_eq!(one.one(acme).unwrap(), Decimal::new(225, 2));
+    let none = Item::query().filter(Item::COUNT.eq(70)).select(Item::PRICE);
+    assert_eq!(none.clone().first(acme).unwrap(), None);
+    assert_eq!(none.one(acme).unwrap_err().kind(), ErrorKind::NotFound);
+    let mut seen = 0;
+    let each = Item::query().select((Item::NAME, Item::COUNT));
+    let rows = each.for_each(acme, |(_, count)| {
+        seen += count;
+        Ok(())
+    });
+    assert_eq!((rows.unwrap(), seen), (4, 15));
+}
+
+#[test]
+fn twelve_values_make_a_tuple() {
+    let mut store = store();
+    let query = Item::query().filter(Item::ID.eq(1)).select((
+        Item::ID,
+        Item::NAME,
+        Item::NOTE,
+        Item::COUNT,
+        Item::RESERVED,
+        Item::SOLD,
+        Item::PRICE,
+        Item::WEIGHT,
+        Item::ACTIVE,
+        Item::SPECIAL,
+        Item::KIND,
+        Item::PART_OF,
+    ));
+    let row = query.one(&mut store.acme).unwrap();
+    assert_eq!(
+        (row.0, row.3, row.5, row.8, row.9, row.11),
+        (1, 3, 10, true, false, None)
+    );
+}
+
+#[test]
+fn columns_of_referenced_rows_are_selected_through_the_key() {
+    let mut store = store();
+    let query = Item::query()
+        .select((
+            Item::NAME,
+            Item::KIND.to(Kind::NAME),
+            Item::PART_OF.to(Item::COUNT),
+        ))
+        .order_by(Item::KIND.by(Kind::NAME.desc()))
+        .order_by(Item::NAME.asc());
+    let sql = query.to_sql(&store.acme).unwrap();
+    assert_eq!(sql.matches("JOIN").count(), 2, "each table once: {sql}");
+    let rows = query.all(&mut store.acme).unwrap();
+    let rows: Vec<_> = rows.iter().map(|(a, b, c)| (&**a, &**b, *c)).collect();
+    assert_eq!(
+        rows,
+        [
+            ("Ball", "toy", None),
+            ("Bear", "toy", None),
+            ("Blade", "tool", Some(3)),
+            ("Saw", "tool", None)
+        ]
+    );
+}
+
+#[test]
+fn a_selected_condition_tells_whether_it_holds() {
+    let mut store = store();
+    let query = Item::query().order_by(Item::ID.asc()).select((
+        Item::RESERVED.gt(5),
+        !Item::RESERVED.gt(5),
+        Item::RESERVED.gt(5) | Item::ACTIVE,
+        case(Item::RESERVED.gt(5), "much").or_null(),
+    ));
+    let rows = query.all(&mut store.acme).unwrap();
+    let much = Some("much".to_owned());
+    assert_eq!(
+        rows,
+        [
+            (false, false, true, None),
+            (true, false, true, much),
+            (false, false, false, None),
+            (false, true, true, None)
+        ]
+    );
+}
+
+#[test]
+fn distinct_leaves_out_what_is_alike() {
+    let mut store = store();
+    let acme = &mut store.acme;
+    let size = || case(Item::COUNT.gt(4), "big").otherwise("small");
+    let sizes = Item::query()
+        .select(size())
+        .distinct()
+        .order_by(size().desc());
+    assert_eq!(names(&sizes.clone().all(acme).unwrap()), ["small", "big"]);
+    assert_eq!(sizes.clone().count(acme).unwrap(), 2);
+    assert!(sizes.exists(acme).unwrap());
+    // The dearest of each kind.
+    let dearest = Item::query()
+        .distinct_on(Item::KIND)
+        .order_by(Item::KIND.asc())
+        .order_by(Item::PRICE.desc());
+    let rows = dearest.clone().all(acme).unwrap();
+    assert_eq!(
+        rows.iter().map(|item| &*item.name).collect::<Vec<_>>(),
+        ["Saw", "Bear"]
+    );
+    assert_eq!(dearest.count(acme).unwrap(), 2);
+    // What makes them alike comes first, if the order does not say so itself.
+    let cheapest = Item::query().distinct_on((Item::KIND.to(Kind::NAME), Item::ACTIVE));
+    let cheapest = cheapest
+        .order_by(Item::PRICE.asc())
+        .select((Item::NAME, Item::PRICE));
+    assert_eq!(
+        cheapest
+            .all(acme)
+            .unwrap()
+            .iter()
+            .map(|row| &*row.0)
+            .collect::<Vec<_>>(),
+        ["Blade", "Ball", "Bear"]
+    );
+}
