@@ -148,12 +148,13 @@ fn another_compiler_may_use_other_words_but_for_ours() {
     assert!(with_our_words > 500, "{with_our_words}");
 }
 
-const THEMES: [&str; 6] = [
+const THEMES: [&str; 7] = [
     "placement",
     "attributes",
     "columns",
     "schema",
     "sql",
+    "queries",
     "scope",
 ];
 
@@ -414,6 +415,11 @@ mod pass {
         mod what_is_no_model;
         mod write_to_a_query_of_its_own;
     }
+    mod queries {
+        mod aggregates;
+        mod expressions;
+    }
+
     mod scope {
         mod columns_and_operators;
         mod columns_by_the_names_of_fields;

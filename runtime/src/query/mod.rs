@@ -117,8 +117,6 @@ pub use select::Query;
 pub use selection::Selected;
 pub use selection::{Grouped, Selection};
 pub use stored::Stored;
-#[doc(hidden)]
-pub use subquery::List;
-pub use subquery::{Lists, Subqueries};
+pub use subquery::{Listed, Subqueries};
 #[doc(hidden)]
 pub use unread::{HasOrigin, LikeStored};

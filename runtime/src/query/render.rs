@@ -174,7 +174,7 @@ impl<'c> Renderer<'c> {
         self.among_referencing(step, of, row)
     }
 
-    /// What is computed from the rows that a foreign key leads to, in one of its directions.
+    /// A value computed from the rows that a foreign key leads to, in one of its directions.
     fn among_referencing(&mut self, step: &Step, of: &Node, row: &Row) -> Result<SqlExpr> {
         let (mut inner, target) = self.referenced(step, row);
         let value = self.expr(of, &target)?;

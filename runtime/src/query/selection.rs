@@ -1,4 +1,4 @@
-//! What a query gives instead of rows: columns and expressions.
+//! Columns and expressions that a query gives instead of rows.
 
 use super::decode::FromRow;
 use super::expr::{
@@ -11,7 +11,7 @@ use super::select::Query;
 use crate::model::{Column, Model, Placement, SharedSchema};
 use crate::value::Field;
 
-/// What a query of `M` can give instead of rows: a column, an expression, or a tuple of up to twelve of them.
+/// A selection that a query of `M` can give instead of rows: a column, an expression, or a tuple of up to twelve of them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be selected from rows of `{M}`",
     label = "neither a column of `{M}`, nor made of them, nor a tuple of such",
@@ -19,7 +19,7 @@ use crate::value::Field;
     note = "a column of a row that `{M}` references is reached through the foreign key: `{M}::COLUMN.to(Other::COLUMN)`"
 )]
 pub trait Selection<M: Model> {
-    /// What a row of the answer becomes.
+    /// Type of a row of the answer.
     type Out: FromRow;
     /// The placement that a scope must reach to evaluate it.
     type Reach: Placement;

@@ -1,53 +1,33 @@
 //! Queries within expressions.
 
 use super::expr::{Aggregate, Constant, Each, Expr, Expression, Kind, Within};
-use super::node::{Node, Shape};
+use super::node::Node;
 use super::select::Query;
 use super::stored::Stored;
-use crate::model::{Fk, Inverse, Model, Placement};
+use crate::model::{ColumnDef, Fk, Inverse, Model, Placement};
 use crate::value::{Field, Scalar};
 
-/// A query whose answer is a list of `T`: one that selects such values, or, where `T` is a reference, one for the rows it is to.
+/// The answer of a query that is a list of `T`: such values, or, where `T` is a reference, the rows it is to.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` gives no list of `{T}`",
-    label = "does not select a `{T}`",
+    message = "a query that gives `{Self}` is no list of `{T}`",
+    label = "the query does not give a `{T}`",
     note = "select one column or expression of the type: `query.select(Model::COLUMN)`; for a foreign key give the query for the rows, without `select`"
 )]
-pub trait Lists<T: Scalar>: sealed::Sealed {
-    /// The placement that a scope must reach to run it.
-    type Reach: Placement;
-
+pub trait Listed<T> {
     #[doc(hidden)]
-    fn into_list(self) -> List;
+    const KEY: Option<&'static ColumnDef>;
 }
 
-/// A query that is a list.
-#[derive(Debug)]
-pub struct List(Shape);
-
-mod sealed {
-    pub trait Sealed {}
-    impl<M: super::Model, Out, P, E> Sealed for super::Query<M, Out, P, E> {}
+impl<T: Scalar> Listed<T> for T {
+    const KEY: Option<&'static ColumnDef> = None;
 }
 
-impl<T: Scalar, M: Model, Out: Field<Scalar = T>, P: Placement, E: Each> Lists<T>
-    for Query<M, Out, P, E>
-{
-    type Reach = P;
-
-    fn into_list(self) -> List {
-        List(self.shape)
-    }
+impl<T: Scalar> Listed<T> for Option<T> {
+    const KEY: Option<&'static ColumnDef> = None;
 }
 
-impl<M: Model, P: Placement, E: Each> Lists<Fk<M>> for Query<M, Stored<M>, P, E> {
-    type Reach = P;
-
-    fn into_list(self) -> List {
-        let mut shape = self.shape;
-        shape.selected = Some(vec![Node::Column(M::DEF.key_column())]);
-        List(shape)
-    }
+impl<M: Model> Listed<Fk<M>> for Stored<M> {
+    const KEY: Option<&'static ColumnDef> = Some(M::DEF.key_column());
 }
 
 /// An expression beside a query.
@@ -61,12 +41,20 @@ type Beside<E, T, P> = Expr<
 /// Conditions on the answers of queries.
 pub trait Subqueries: Expression {
     /// Tests whether it is among the values that a query gives: `Invoice::CUSTOMER.in_query(Customer::query().filter(..))`.
-    fn in_query<L>(self, query: L) -> Beside<Self, bool, L::Reach>
+    fn in_query<M: Model, Out, P: Placement, E: Each>(
+        self,
+        query: Query<M, Out, P, E>,
+    ) -> Beside<Self, bool, P>
     where
-        L: Lists<<Self::Value as Field>::Scalar>,
+        Out: Listed<<Self::Value as Field>::Scalar>,
     {
         let of = Box::new(self.into_expr().node.known());
-        Expr::new(Node::InQuery(of, Box::new(query.into_list().0)))
+        let mut list = query.shape;
+        if let Some(key) = Out::KEY {
+            list.joins.clear();
+            list.selected = Some(vec![Node::Column(key)]);
+        }
+        Expr::new(Node::InQuery(of, Box::new(list)))
     }
 }
 

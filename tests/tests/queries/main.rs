@@ -1,6 +1,11 @@
 //! Queries and rows, over the tenants of the shop.
 
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
+#![allow(
+    clippy::redundant_closure_for_method_calls,
+    clippy::type_complexity,
+    reason = "queries are written as users write them, and the types of answers are what is tested"
+)]
 
 mod aggregates;
 mod conditions;

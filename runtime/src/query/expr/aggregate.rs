@@ -18,20 +18,27 @@ pub fn count<M: Model>() -> Expr<M, i64, SharedSchema, AggregateCall> {
 }
 
 /// Aggregates of a column or expression. Of no rows they are null, but for counts.
-pub trait Aggregates: Expression<Kind: Within<Plain>> {
+pub trait Aggregates: Expression {
     /// Counts the rows in which it is not null.
-    fn count(self) -> Aggregated<Self, i64> {
+    fn count(self) -> Aggregated<Self, i64>
+    where
+        Self::Kind: Within<Plain>,
+    {
         aggregate(self, "count($1)")
     }
 
     /// Counts its different values; null is none.
-    fn count_distinct(self) -> Aggregated<Self, i64> {
+    fn count_distinct(self) -> Aggregated<Self, i64>
+    where
+        Self::Kind: Within<Plain>,
+    {
         aggregate(self, "count(DISTINCT $1)")
     }
 
     /// The sum: of whole numbers one that has room, which is `i64` for `i16` and `i32`, and `Decimal` for `i64`.
     fn sum<S: Scalar>(self) -> Aggregated<Self, Option<S>>
     where
+        Self::Kind: Within<Plain>,
         <Self::Value as Field>::Scalar: Summed<Sum = S>,
     {
         aggregate(self, "sum($1)")
@@ -40,19 +47,26 @@ pub trait Aggregates: Expression<Kind: Within<Plain>> {
     /// The average: a `Decimal`, or `f64` of floats.
     fn avg<A: Scalar>(self) -> Aggregated<Self, Option<A>>
     where
+        Self::Kind: Within<Plain>,
         <Self::Value as Field>::Scalar: Averaged<Average = A>,
     {
         aggregate(self, "avg($1)")
     }
 
     /// The least value.
-    fn min(self) -> Aggregated<Self, Option<<Self::Value as Field>::Scalar>> {
+    fn min(self) -> Aggregated<Self, Option<<Self::Value as Field>::Scalar>>
+    where
+        Self::Kind: Within<Plain>,
+    {
         const { has_extremes::<Self::Value>() };
         aggregate(self, "min($1)")
     }
 
     /// The greatest value.
-    fn max(self) -> Aggregated<Self, Option<<Self::Value as Field>::Scalar>> {
+    fn max(self) -> Aggregated<Self, Option<<Self::Value as Field>::Scalar>>
+    where
+        Self::Kind: Within<Plain>,
+    {
         const { has_extremes::<Self::Value>() };
         aggregate(self, "max($1)")
     }
@@ -60,6 +74,7 @@ pub trait Aggregates: Expression<Kind: Within<Plain>> {
     /// Tests whether it is true in all rows.
     fn bool_and(self) -> Aggregated<Self, Option<bool>>
     where
+        Self::Kind: Within<Plain>,
         Self::Value: Truth,
     {
         aggregate(self, "bool_and($1)")
@@ -68,6 +83,7 @@ pub trait Aggregates: Expression<Kind: Within<Plain>> {
     /// Tests whether it is true in any row.
     fn bool_or(self) -> Aggregated<Self, Option<bool>>
     where
+        Self::Kind: Within<Plain>,
         Self::Value: Truth,
     {
         aggregate(self, "bool_or($1)")
@@ -76,6 +92,7 @@ pub trait Aggregates: Expression<Kind: Within<Plain>> {
     /// The values as an array, in the order of the values.
     fn array_agg(self) -> Aggregated<Self, Option<Vec<Self::Value>>>
     where
+        Self::Kind: Within<Plain>,
         Self::Value: Collected,
         Vec<Self::Value>: Scalar,
     {
@@ -85,6 +102,7 @@ pub trait Aggregates: Expression<Kind: Within<Plain>> {
     /// The texts as one, in the order of the texts, with another between them. Nulls are left out.
     fn string_agg(self, between: &str) -> Aggregated<Self, Option<String>>
     where
+        Self::Kind: Within<Plain>,
         Self::Value: Text,
     {
         let between = Node::value(Operand::Param(Param::text(between)));
@@ -93,7 +111,7 @@ pub trait Aggregates: Expression<Kind: Within<Plain>> {
     }
 }
 
-impl<E: Expression<Kind: Within<Plain>>> Aggregates for E {}
+impl<E: Expression> Aggregates for E {}
 
 impl<M: Model, T, P: Placement> Expr<M, T, P, AggregateCall> {
     /// Takes only the rows into the aggregate that meet a condition: `Invoice::TOTAL.sum().filter(Invoice::PAID)`.

@@ -92,7 +92,7 @@ impl Kind for Mixed {
 
 /// A kind of expression that can stand where one of another kind belongs.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` expression can't stand where a `{Place}` one belongs",
+    message = "an expression of kind `{Self}` can't stand where one of kind `{Place}` belongs",
     label = "of kind `{Self}`, and here belongs `{Place}`",
     note = "a condition on aggregates, as on `sum` or `count`, is given to `having`, behind `group_by`; one on single rows to `filter`",
     note = "aggregates, and what is made of columns and windows, are not computed from aggregates or windows again"
@@ -117,7 +117,7 @@ impl Within<Window> for Window {}
     note = "to have one value of a group, take its least or greatest: `Model::COLUMN.min()`"
 )]
 pub trait Selectable: Kind {
-    /// What the answer has a row for.
+    /// Unit of the answer: rows or groups.
     type Each: Each;
 }
 
@@ -141,7 +141,7 @@ impl Selectable for AggregateCall {
     type Each = EachGroup;
 }
 
-/// What the answer to a query has a row for: [`EachRow`] or [`EachGroup`].
+/// Unit of which the answer to a query has a row: [`EachRow`] or [`EachGroup`].
 pub trait Each: sealed::Sealed + Send + Sync + 'static {
     /// The kind of expression that it is ordered by.
     type Orders;

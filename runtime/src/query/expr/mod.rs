@@ -23,7 +23,7 @@ pub use kind::{
     Aggregate, AggregateCall, Constant, Each, EachGroup, EachRow, Kind, Mixed, Plain, Selectable,
     Window, Within,
 };
-pub use number::{Amount, Number, Numbers};
+pub use number::{Alike, Amount, Number, Numbers};
 pub use operand::{ByExpression, ByValue, Combined, Term};
 pub use text::{Text, Texts, Together};
 pub use time::{Moment, Now, Part, Times, now};

@@ -37,6 +37,18 @@ pub trait Amount<M: Model, T: Field> {
     fn into_amount(self) -> Expr<M, Self::Value, Self::Reach, Self::Kind>;
 }
 
+/// A field of the same type as `T`, but for nulls.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` is no `{T}`, and they are computed with",
+    label = "a `{T}` stands beside a `{Self}`",
+    note = "numbers of two types are made the same by `cast`, as in `Model::COLUMN.cast::<i64>()`"
+)]
+pub trait Alike<T: Field>: Field<Scalar = <T as Field>::Scalar> {}
+impl<T: Scalar> Alike<T> for T {}
+impl<T: Scalar> Alike<Option<T>> for T {}
+impl<T: Scalar> Alike<T> for Option<T> {}
+impl<T: Scalar> Alike<Option<T>> for Option<T> {}
+
 macro_rules! numbers {
     ($($number:ty),*) => {$(
         impl Number for $number {}
@@ -68,7 +80,7 @@ numbers!(i16, i32, i64, f32, f64);
 #[cfg(feature = "decimal")]
 numbers!(rust_decimal::Decimal);
 
-impl<M: Model, T: Field, U: Field<Scalar = T::Scalar>> Amount<M, T> for Column<M, U> {
+impl<M: Model, T: Number, U: Alike<T>> Amount<M, T> for Column<M, U> {
     type Value = U;
     type Reach = M::Placement;
     type Kind = Plain;
@@ -78,9 +90,7 @@ impl<M: Model, T: Field, U: Field<Scalar = T::Scalar>> Amount<M, T> for Column<M
     }
 }
 
-impl<M: Model, T: Field, U: Field<Scalar = T::Scalar>, P: Placement, K: Kind> Amount<M, T>
-    for Expr<M, U, P, K>
-{
+impl<M: Model, T: Number, U: Alike<T>, P: Placement, K: Kind> Amount<M, T> for Expr<M, U, P, K> {
     type Value = U;
     type Reach = P;
     type Kind = K;
@@ -99,7 +109,7 @@ type Computed<M, T, P, K, A> = Expr<
 
 macro_rules! operators {
     ($($operator:ident, $method:ident;)*) => {$(
-        impl<M: Model, T: Number, P: Placement, K: Kind, A: Amount<M, T>> $operator<A>
+        impl<M: Model, T: Field, P: Placement, K: Kind, A: Amount<M, T>> $operator<A>
             for Expr<M, T, P, K>
         {
             type Output = Computed<M, T, P, K, A>;
@@ -109,7 +119,7 @@ macro_rules! operators {
             }
         }
 
-        impl<M: Model, T: Number, A: Amount<M, T>> $operator<A> for Column<M, T> {
+        impl<M: Model, T: Field, A: Amount<M, T>> $operator<A> for Column<M, T> {
             type Output = Computed<M, T, M::Placement, Plain, A>;
 
             fn $method(self, other: A) -> Self::Output {
@@ -126,7 +136,7 @@ operators! {
     Div, div;
 }
 
-impl<M: Model, T: Number, P: Placement, K: Kind, A: Amount<M, T>> Rem<A> for Expr<M, T, P, K> {
+impl<M: Model, T: Field, P: Placement, K: Kind, A: Amount<M, T>> Rem<A> for Expr<M, T, P, K> {
     type Output = Computed<M, T, P, K, A>;
 
     fn rem(self, other: A) -> Self::Output {
@@ -135,7 +145,7 @@ impl<M: Model, T: Number, P: Placement, K: Kind, A: Amount<M, T>> Rem<A> for Exp
     }
 }
 
-impl<M: Model, T: Number, A: Amount<M, T>> Rem<A> for Column<M, T> {
+impl<M: Model, T: Field, A: Amount<M, T>> Rem<A> for Column<M, T> {
     type Output = Computed<M, T, M::Placement, Plain, A>;
 
     fn rem(self, other: A) -> Self::Output {

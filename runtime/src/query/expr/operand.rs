@@ -35,6 +35,7 @@ pub enum ByValue {}
 #[derive(Debug, Clone, Copy)]
 pub enum ByExpression {}
 
+#[diagnostic::do_not_recommend]
 impl<M: Model, T: Field, V: IntoValue<T>> Term<M, T, ByValue> for V {
     type Value = T;
     type Reach = SharedSchema;

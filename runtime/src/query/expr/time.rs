@@ -16,6 +16,7 @@ pub trait Moment: Scalar {}
 
 impl<T: Moment> Moment for Unbounded<T> {}
 
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
 macro_rules! moments {
     ($($moment:ty),*) => {$(impl Moment for $moment {})*};
 }

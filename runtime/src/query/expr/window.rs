@@ -145,24 +145,33 @@ pub fn dense_rank<M: Model>() -> WindowFunction<M, i64> {
 }
 
 /// Functions of other rows of a window.
-pub trait Windows: Expression<Kind: Within<Plain>> {
+pub trait Windows: Expression {
     /// The value in the row before it; null in the first.
-    fn lag(self) -> WindowFunction<Self::Model, Option<Scalared<Self>>, Self::Reach> {
+    fn lag(self) -> WindowFunction<Self::Model, Option<Scalared<Self>>, Self::Reach>
+    where
+        Self::Kind: Within<Plain>,
+    {
         windowed(self, "lag($1)")
     }
 
     /// The value in the row behind it; null in the last.
-    fn lead(self) -> WindowFunction<Self::Model, Option<Scalared<Self>>, Self::Reach> {
+    fn lead(self) -> WindowFunction<Self::Model, Option<Scalared<Self>>, Self::Reach>
+    where
+        Self::Kind: Within<Plain>,
+    {
         windowed(self, "lead($1)")
     }
 
     /// The value in the first row.
-    fn first_value(self) -> WindowFunction<Self::Model, Self::Value, Self::Reach> {
+    fn first_value(self) -> WindowFunction<Self::Model, Self::Value, Self::Reach>
+    where
+        Self::Kind: Within<Plain>,
+    {
         windowed(self, "first_value($1)")
     }
 }
 
-impl<E: Expression<Kind: Within<Plain>>> Windows for E {}
+impl<E: Expression> Windows for E {}
 
 /// The scalar of an expression's value.
 pub type Scalared<E> = <<E as Expression>::Value as Field>::Scalar;

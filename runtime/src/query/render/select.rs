@@ -95,16 +95,13 @@ impl Renderer<'_> {
     /// The selected expressions, or the columns of the rows, and those of the rows that are joined.
     fn outputs(&mut self, shape: &Shape, row: &Row) -> Result<Vec<SqlExpr>> {
         let mut outputs = Vec::new();
-        match &shape.selected {
-            Some(nodes) => {
-                for node in nodes {
-                    outputs.push(self.expr(node, row)?);
-                }
+        if let Some(nodes) = &shape.selected {
+            for node in nodes {
+                outputs.push(self.expr(node, row)?);
             }
-            None => {
-                let columns = shape.model.columns.iter();
-                outputs.extend(columns.map(|def| column(&row.table, def)));
-            }
+        } else {
+            let columns = shape.model.columns.iter();
+            outputs.extend(columns.map(|def| column(&row.table, def)));
         }
         for step in &shape.joins {
             if let Some(target) = self.target(step, row) {

@@ -1,0 +1,173 @@
+//! Aggregates, groups and windows where they have no value.
+
+use tenantry::prelude::*;
+use tenantry::query::count;
+use tenantry::query::expr::{Over, row_number};
+
+#[shared_model]
+pub struct Plan {
+    #[field(key)]
+    pub id: i64,
+    pub code: String,
+}
+
+#[tenant_model]
+pub struct User {
+    #[field(key)]
+    pub id: i64,
+    pub name: String,
+    pub plan: Fk<Plan>,
+    pub points: i32,
+    pub bonus: Option<i32>,
+    pub spent: i64,
+    pub active: bool,
+}
+
+mod column_beside_an_aggregate {
+    use super::*;
+
+    pub fn run(scope: &mut TenantScope) -> tenantry::Result<()> {
+        User::query()
+            .group_by(User::NAME)
+            .select(User::POINTS.sum())
+            .all(scope)?;
+        Ok(())
+    }
+}
+
+mod column_that_is_not_grouped {
+    use super::*;
+
+    pub fn run(scope: &mut TenantScope) -> tenantry::Result<()> {
+        User::query()
+            .group_by((User::PLAN, User::NAME))
+            .select(count())
+            .all(scope)?;
+        Ok(())
+    }
+}
+
+mod column_in_an_aggregates_expression {
+    use super::*;
+
+    pub fn run(scope: &mut TenantScope) -> tenantry::Result<()> {
+        User::query()
+            .select(User::POINTS.sum() + User::SPENT.min().coalesce(0))
+            .all(scope)?;
+        Ok(())
+    }
+}
+
+mod aggregate_in_a_filter {
+    use super::*;
+
+    pub fn run(scope: &mut TenantScope) -> tenantry::Result<()> {
+        User::query()
+            .group_by(User::NAME)
+            .having(User::POINTS.sum().gt(5))
+            .select(count())
+            .all(scope)?;
+        Ok(())
+    }
+}
+
+mod column_in_having {
+    use super::*;
+
+    pub fn run(scope: &mut TenantScope) -> tenantry::Result<()> {
+        User::query()
+            .filter(User::ACTIVE)
+            .group_by(User::NAME)
+            .select(count())
+            .all(scope)?;
+        Ok(())
+    }
+}
+
+mod rows_ordered_by_an_aggregate {
+    use super::*;
+
+    pub fn run(scope: &mut TenantScope) -> tenantry::Result<()> {
+        User::query()
+            .group_by(User::NAME)
+            .order_by(User::POINTS.max().asc())
+            .select(count())
+            .all(scope)?;
+        Ok(())
+    }
+}
+
+mod groups_ordered_by_a_column {
+    use super::*;
+
+    pub fn run(scope: &mut TenantScope) -> tenantry::Result<()> {
+        User::query()
+            .group_by(User::NAME)
+            .order_by_key(|name| name.asc())
+            .select(count())
+            .all(scope)?;
+        Ok(())
+    }
+}
+
+mod sum_of_a_text {
+    use super::*;
+
+    pub fn run(scope: &mut TenantScope) -> tenantry::Result<()> {
+        User::query().select(User::POINTS.sum()).all(scope)?;
+        Ok(())
+    }
+}
+
+mod aggregate_of_an_aggregate {
+    use super::*;
+
+    pub fn run(scope: &mut TenantScope) -> tenantry::Result<()> {
+        User::query().select(User::POINTS.max()).all(scope)?;
+        Ok(())
+    }
+}
+
+mod window_in_a_filter {
+    use super::*;
+
+    pub fn run(scope: &mut TenantScope) -> tenantry::Result<()> {
+        User::query()
+            .order_by(row_number().over(Over::all()).asc())
+            .all(scope)?;
+        Ok(())
+    }
+}
+
+mod function_without_its_window {
+    use super::*;
+
+    pub fn run(scope: &mut TenantScope) -> tenantry::Result<()> {
+        User::query()
+            .select((User::NAME, row_number().over(Over::all())))
+            .all(scope)?;
+        Ok(())
+    }
+}
+
+mod selection_of_another_model {
+    use super::*;
+
+    pub fn run(scope: &mut TenantScope) -> tenantry::Result<()> {
+        User::query()
+            .select((User::NAME, User::PLAN.to(Plan::CODE)))
+            .all(scope)?;
+        Ok(())
+    }
+}
+
+mod list_of_another_type {
+    use super::*;
+
+    pub fn run(scope: &mut TenantScope) -> tenantry::Result<()> {
+        User::query()
+            .filter(User::NAME.in_query(Plan::query().select(Plan::CODE)))
+            .all(scope)?;
+        Ok(())
+    }
+}
