@@ -206,23 +206,28 @@ impl Attempt {
 
     /// A statement that hardly waits at first, since everybody who uses the table waits behind.
     pub(crate) fn brief_timeout(self) -> String {
-        set(self.brief())
+        self.brief("0")
     }
 
     /// The same for what is left of this time since the message began, so that all locks together wait no longer.
     pub(crate) fn rest_of_brief_timeout(self) -> String {
-        format!(
-            "SELECT pg_catalog.set_config('lock_timeout', greatest(1, {} - (1000 * extract(epoch FROM \
-             pg_catalog.clock_timestamp() - pg_catalog.statement_timestamp()))::int)::text, true);\n",
-            self.brief().as_millis()
+        self.brief(
+            "1000 * extract(epoch FROM pg_catalog.clock_timestamp() - pg_catalog.statement_timestamp())",
         )
     }
 
-    fn brief(self) -> Duration {
-        match self.number {
+    /// The time without what is spent of it. It ends before anybody behind looks whether all wait in a circle, since whoever
+    /// finds one ends their own transaction: somebody who reads two tables in another order than they are locked in.
+    fn brief(self, spent: &str) -> String {
+        let most = match self.number {
             1 | 2 => Duration::from_millis(1),
             _ => self.lock,
-        }
+        };
+        format!(
+            "SELECT pg_catalog.set_config('lock_timeout', greatest(1, least({}, 800 * extract(epoch FROM \
+             pg_catalog.current_setting('deadlock_timeout')::interval)) - {spent})::int::text, true);\n",
+            most.as_millis()
+        )
     }
 
     /// Longer after each attempt, and never as long as anybody else's. In it, those go on who had to wait behind.

@@ -32,6 +32,7 @@ mod lost;
 mod metadata;
 mod migrations;
 mod names;
+mod partitions;
 mod reserved;
 mod rows;
 mod sessions;
