@@ -18,6 +18,7 @@ use tenantry::tenant::{self, NewTenant, TenantFilter, TenantState};
 use tenantry::testing::{Server, TestDb};
 use tenantry_tests::chaos::{APPLIED, LOCK_TIMEOUT, after, before, open};
 use tenantry_tests::fleet::{PLANS, chain, check_whole, key, migrate, migrator, texts};
+use tenantry_tests::random::{Random, seed_or};
 use tenantry_tests::wait::{Stop, until};
 
 /// How many tenants there are in the beginning.
@@ -90,19 +91,6 @@ impl Promises {
     }
 }
 
-/// A number that looks like any other, and is the same in every run of the test.
-struct Dice(u64);
-
-impl Dice {
-    fn throw(&mut self, sides: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % sides
-    }
-}
-
 /// A connection, as soon as the server is there again.
 fn connect(url: &str) -> Client {
     let mut client = None;
@@ -157,14 +145,14 @@ fn drop_some(url: &str, promises: &Promises) {
 }
 
 /// Writes notes into tenants that stay, and reads them.
-fn write_and_read(url: &str, promises: &Promises, mut dice: Dice) {
+fn write_and_read(url: &str, promises: &Promises, mut dice: Random) {
     let mut client = connect(url);
-    let base = i64::try_from(dice.throw(1000)).unwrap() * 1_000_000;
+    let base = i64::try_from(dice.below(1_000_000)).unwrap() * 1_000_000;
     for number in 0.. {
         if !promises.goes_on() {
             return;
         }
-        let tenant = format!("old{}", dice.throw(FLEET / 5) * 5 + 1 + dice.throw(4));
+        let tenant = format!("old{}", dice.below(FLEET / 5) * 5 + 1 + dice.below(4));
         let id = base + number;
         let insert = format!("INSERT INTO {tenant}.notes (id, text) VALUES ({id}, 'note {id}')");
         let outcome = client.batch_execute(&insert).and_then(|()| {
@@ -203,11 +191,11 @@ fn read_shared(url: &str, promises: &Promises, long: Duration) {
 }
 
 /// Runs a process again and again, and kills it most of the time.
-fn kill(arguments: &[&str], promises: &Promises, mut dice: Dice) -> usize {
+fn kill(arguments: &[&str], promises: &Promises, mut dice: Random) -> usize {
     let mut killed = 0;
     while promises.goes_on() {
         let mut child = worker(arguments);
-        let until = Instant::now() + Duration::from_millis(150 + dice.throw(900) as u64);
+        let until = Instant::now() + Duration::from_millis(150 + dice.below(900) as u64);
         while Instant::now() < until && child.try_wait().unwrap().is_none() {
             thread::sleep(Duration::from_millis(5));
         }
@@ -248,20 +236,22 @@ fn a_fleet_survives_everything_at_once() {
     drop(client);
 
     let promises = Promises::default();
+    let seed = seed_or(0);
+    let dice = |number| Random::new(seed.wrapping_add(number));
     let (first, second) = thread::scope(|scope| {
         let promises = &promises;
         let end = Stop(&promises.stop);
         scope.spawn(|| create(url, promises));
         scope.spawn(|| drop_some(url, promises));
-        scope.spawn(|| write_and_read(url, promises, Dice(1)));
-        scope.spawn(|| write_and_read(url, promises, Dice(2)));
+        scope.spawn(|| write_and_read(url, promises, dice(1)));
+        scope.spawn(|| write_and_read(url, promises, dice(2)));
         // The others go on while one has the table.
         for long in [LONG, Duration::from_millis(5), Duration::from_millis(7)] {
             scope.spawn(move || read_shared(url, promises, long));
         }
-        let first = scope.spawn(|| kill(&["chaos", url], promises, Dice(3)));
-        let second = scope.spawn(|| kill(&["chaos", url], promises, Dice(4)));
-        scope.spawn(|| kill(&["refill", url, "10"], promises, Dice(5)));
+        let first = scope.spawn(|| kill(&["chaos", url], promises, dice(3)));
+        let second = scope.spawn(|| kill(&["chaos", url], promises, dice(4)));
+        scope.spawn(|| kill(&["refill", url, "10"], promises, dice(5)));
         for _ in 0..4 {
             thread::sleep(Duration::from_millis(1500));
             crash(url);

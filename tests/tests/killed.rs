@@ -1,7 +1,6 @@
 //! Processes that are killed at any moment: every tenant is whole or absent afterwards, and the next run goes on.
 #![expect(clippy::unwrap_used, reason = "a test panics where something fails")]
 
-use std::hash::{BuildHasher, RandomState};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,6 +11,7 @@ use tenantry::testing::TestDb;
 use tenantry_tests::fleet::{
     check_whole, create, key, migrate, migrator, texts, wide_after, wide_before,
 };
+use tenantry_tests::random::{Random, seed};
 use tenantry_tests::wait::until;
 
 /// How often a process is killed at least.
@@ -47,14 +47,14 @@ fn time(arguments: &[&str]) -> Duration {
     start.elapsed()
 }
 
-/// Some part of a duration. What it is does not have to be known again: what is checked holds at every moment.
-fn some_of(whole: Duration) -> Duration {
-    let random = u32::try_from(RandomState::new().hash_one(0) % 1000).unwrap();
-    whole * random / 1000
+/// Some part of a duration.
+fn some_of(whole: Duration, random: &mut Random) -> Duration {
+    whole * u32::try_from(random.below(1000)).unwrap() / 1000
 }
 
 #[test]
 fn a_killed_creation_leaves_whole_tenants_and_nothing_else() {
+    let mut random = Random::new(seed());
     let db = TestDb::new();
     let mut client = db.connect();
     migrate(&mut client, wide_before());
@@ -67,7 +67,7 @@ fn a_killed_creation_leaves_whole_tenants_and_nothing_else() {
         let prefix = format!("r{round}");
         kill_after(
             &mut client,
-            some_of(whole),
+            some_of(whole, &mut random),
             &["create", db.url(), &prefix, "4"],
         );
         check_whole(&mut client, &wide_before());
@@ -89,6 +89,7 @@ fn a_killed_creation_leaves_whole_tenants_and_nothing_else() {
 
 #[test]
 fn a_killed_migrator_leaves_whole_tenants_and_the_next_goes_on() {
+    let mut random = Random::new(seed());
     let db = TestDb::new();
     let mut client = db.connect();
     migrate(&mut client, wide_before());
@@ -105,7 +106,11 @@ fn a_killed_migrator_leaves_whole_tenants_and_the_next_goes_on() {
             .on(&mut client)
             .rollback(Some("0002_tables"))
             .unwrap();
-        kill_after(&mut client, some_of(whole), &["migrate", db.url()]);
+        kill_after(
+            &mut client,
+            some_of(whole, &mut random),
+            &["migrate", db.url()],
+        );
         check_whole(&mut client, &wide_after());
         let behind = migrator(wide_after()).on(&mut client).status().unwrap();
         let lacking = behind.versions.iter();
@@ -128,12 +133,13 @@ fn a_killed_migrator_leaves_whole_tenants_and_the_next_goes_on() {
 
 #[test]
 fn a_killed_first_run_is_finished_by_the_next() {
+    let mut random = Random::new(seed());
     for _ in 0..6 {
         let db = TestDb::new();
         let mut client = db.connect();
         kill_after(
             &mut client,
-            some_of(Duration::from_millis(60)),
+            some_of(Duration::from_millis(60), &mut random),
             &["first", db.url()],
         );
         migrate(&mut client, wide_before());
@@ -144,6 +150,7 @@ fn a_killed_first_run_is_finished_by_the_next() {
 
 #[test]
 fn a_killed_drop_is_finished_by_the_next() {
+    let mut random = Random::new(seed());
     let db = TestDb::new();
     let mut client = db.connect();
     migrate(&mut client, wide_after());
@@ -154,7 +161,7 @@ fn a_killed_drop_is_finished_by_the_next() {
         }
         kill_after(
             &mut client,
-            some_of(Duration::from_millis(200)),
+            some_of(Duration::from_millis(200), &mut random),
             &["drop", db.url(), &prefix, "3"],
         );
         check_whole(&mut client, &wide_after());

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use tenantry::{Error, scope};
+use tenantry_tests::random::{Random, seed_or};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
@@ -15,21 +16,10 @@ fn setting(name: &str, usual: usize) -> usize {
     std::env::var(name).map_or(usual, |value| value.parse().unwrap())
 }
 
-/// Numbers that look as if they were drawn.
-struct Draw(u64);
-
-impl Draw {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % end as u64).unwrap()
-    }
-}
-
 /// All that the tasks share.
 struct Soak {
     db: Database,
+    seed: u64,
     /// When the tenant was suspended last by another process, and is since, in microseconds; 0 if it is not.
     suspended: Vec<AtomicU64>,
     since: Instant,
@@ -51,6 +41,11 @@ fn prefix(number: usize) -> String {
 }
 
 impl Soak {
+    /// Numbers that look as if they were drawn, others for each task.
+    fn draw(&self, number: usize) -> Random {
+        Random::new(self.seed.wrapping_add(number as u64))
+    }
+
     fn now(&self) -> u64 {
         u64::try_from(self.since.elapsed().as_micros())
             .unwrap()
@@ -94,8 +89,7 @@ impl Soak {
         Ok(())
     }
 
-    async fn task(&self, seed: usize) {
-        let mut draw = Draw(seed as u64 * 7919 + 1);
+    async fn task(&self, mut draw: Random) {
         while !self.stop.load(Ordering::Relaxed) {
             let number = draw.below(self.suspended.len());
             let (what, id) = (draw.below(6), draw.below(usize::MAX));
@@ -119,7 +113,7 @@ impl Soak {
     fn disturb(&self, world: &World, seconds: u64) {
         let other = scope::Database::connect(world.shop.database().url()).unwrap();
         let mut client = world.shop.database().connect();
-        let mut draw = Draw(4711);
+        let mut draw = self.draw(usize::MAX);
         let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() \
                    AND pid <> pg_backend_pid() AND application_name = 'tenantry' ORDER BY random() LIMIT 1";
         while self.since.elapsed() < Duration::from_secs(seconds) {
@@ -175,6 +169,7 @@ async fn whatever_happens_nobody_gets_rows_of_others_and_nothing_is_left() {
     let alive = Handle::current().metrics().num_alive_tasks();
     let soak = Arc::new(Soak {
         db: world.db.clone(),
+        seed: seed_or(4711),
         suspended: (0..tenants).map(|_| AtomicU64::new(0)).collect(),
         since: Instant::now(),
         stop: AtomicBool::new(false),
@@ -184,9 +179,9 @@ async fn whatever_happens_nobody_gets_rows_of_others_and_nothing_is_left() {
         served: AtomicU64::new(0),
     });
     let running: Vec<_> = (0..tasks)
-        .map(|seed| {
+        .map(|number| {
             let soak = Arc::clone(&soak);
-            tokio::spawn(async move { soak.task(seed).await })
+            tokio::spawn(async move { soak.task(soak.draw(number)).await })
         })
         .collect();
     let theirs = Arc::clone(&soak);

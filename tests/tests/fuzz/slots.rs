@@ -7,7 +7,8 @@ use tenantry::structure::{Slots, StructureError, fill};
 use tenantry::testing::TestDb;
 use tenantry_sql::{Kind, slots, tokens};
 
-use crate::input::{Random, corpus, text};
+use crate::input::{corpus, text};
+use tenantry_tests::random::Random;
 
 #[test]
 fn slots_are_filled_and_nothing_else_is() {

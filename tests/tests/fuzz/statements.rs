@@ -3,7 +3,7 @@
 use postgres::{Client, NoTls, SimpleQueryMessage};
 use tenantry::testing::TestDb;
 
-use crate::input::Random;
+use tenantry_tests::random::Random;
 
 /// Texts with a semicolon that ends no statement.
 const TEXTS: &[&str] = &[

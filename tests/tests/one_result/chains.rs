@@ -3,7 +3,7 @@
 mod kinds;
 mod objects;
 
-use crate::random::Random;
+use tenantry_tests::random::Random;
 
 /// A role that some statements are done as, and that is granted something.
 pub(crate) const ROLE: &str = "one_result_role";

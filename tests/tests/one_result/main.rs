@@ -9,7 +9,6 @@
 
 mod chains;
 mod dumps;
-mod random;
 
 use std::collections::BTreeMap;
 
@@ -22,10 +21,10 @@ use tenantry::testing::TestDb;
 use tenantry_tests::fleet::{
     Folder, check_whole, create, ensure_role, key, migrate, migrator, texts,
 };
+use tenantry_tests::random::{self, Random};
 
 use self::chains::ROLE;
 use self::dumps::{Dump, dumps};
-use self::random::Random;
 
 /// How many chains a usual run tries.
 const CASES: u64 = 2;
@@ -197,9 +196,8 @@ fn a_chain_leads_to_the_same_in_whatever_way_it_is_applied() {
             .ok()
             .map(|text| text.parse::<u64>().unwrap())
     };
-    let seed = number("TENANTRY_SEED");
-    let first = seed.unwrap_or(FIRST);
-    let cases = number("TENANTRY_CASES").unwrap_or(if seed.is_some() { 1 } else { CASES });
+    let first = random::seed_or(FIRST);
+    let cases = number("TENANTRY_CASES").unwrap_or(if first == FIRST { CASES } else { 1 });
     for seed in first..first + cases {
         case(seed);
     }

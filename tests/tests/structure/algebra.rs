@@ -1,13 +1,19 @@
 //! Laws that hold without a server.
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use tenantry::model::PlacementKind;
 use tenantry::structure::{Change, Op, State, apply, diff, reverse};
+use tenantry_tests::random;
 
 use crate::generate::state;
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 150,
+        rng_seed: RngSeed::Fixed(random::seed()),
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn applying_a_difference_leads_to_the_other_state(a in state(), b in state()) {

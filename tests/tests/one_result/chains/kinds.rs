@@ -1,7 +1,7 @@
 //! Statements that need a transaction, a session or a role of their own, and those about other objects than tables.
 
 use super::{Column, ROLE, World, tenant};
-use crate::random::Random;
+use tenantry_tests::random::Random;
 
 impl World {
     /// Rows whose keys are checked at the end, or a change of such a table.

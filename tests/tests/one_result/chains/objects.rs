@@ -1,7 +1,7 @@
 //! Statements that make objects which depend on each other, with comments and owners of their own.
 
 use super::{ROLE, World, tenant};
-use crate::random::Random;
+use tenantry_tests::random::Random;
 
 impl World {
     /// A domain over a domain, with comments on its constraints.
