@@ -3,6 +3,9 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
+use std::io::Read;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use postgres::NoTls;
@@ -190,6 +193,117 @@ fn a_tenant_that_the_replica_has_not_yet_is_read_from_the_primary_and_one_that_i
     let error = world.db.read_tenant(&key("acme")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnknownTenant);
     world.pause(false);
+}
+
+#[test]
+fn what_writes_is_refused_by_the_primary_as_by_the_replica() {
+    let world = World::new(LONG);
+    let mut client = world.database.connect();
+    let schema = world.db.tenant(&key("acme")).unwrap().schema().quoted();
+    client
+        .batch_execute(&format!(
+            "CREATE FUNCTION public.adds() RETURNS bigint LANGUAGE sql AS \
+             'INSERT INTO {schema}.notes (text) VALUES (''more'') RETURNING id'"
+        ))
+        .unwrap();
+    world.replica.catches_up(&world.database);
+    let on_replica = world.replicated();
+    let written = world.db.written().unwrap();
+    world.pause(true);
+    world.note("two");
+    let acme = world.db.tenant(&key("acme")).unwrap();
+    let mut on_primary = acme.read_after(world.db.written().unwrap());
+    assert_eq!(Note::query().count(&mut on_primary).unwrap(), 2);
+    assert!(written.to_string() != "0/0" && !on_primary.is_of_replica());
+    for mut scope in [on_replica, on_primary] {
+        let is_of_replica = scope.is_of_replica();
+        let adds = sql!(unchecked "SELECT public.adds()");
+        let error = scope.sql(adds).row::<i64>().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ReadOnly, "{error}");
+        assert_eq!(error.tenant().unwrap().as_str(), "acme");
+        // The scope goes on where it was, and what SQL leaves is there for the rest of it.
+        let set = sql!("SELECT set_config('app.user', 'ann', false)");
+        scope.sql(set).execute().unwrap();
+        let get = sql!("SELECT current_setting('app.user')");
+        assert_eq!(scope.sql(get).row::<String>().unwrap(), "ann");
+        assert_eq!(scope.is_of_replica(), is_of_replica);
+    }
+    world.pause(false);
+    let mut acme = acme;
+    assert_eq!(Note::query().count(&mut acme).unwrap(), 2);
+}
+
+/// A server that takes connections, and says nothing.
+struct Silent {
+    address: SocketAddr,
+    taken: Arc<Mutex<Vec<TcpStream>>>,
+}
+
+impl Silent {
+    fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let silent = Self {
+            address: listener.local_addr().unwrap(),
+            taken: Arc::default(),
+        };
+        let taken = Arc::clone(&silent.taken);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let stream = stream.unwrap();
+                stream.set_nonblocking(true).unwrap();
+                taken.lock().unwrap().push(stream);
+            }
+        });
+        silent
+    }
+
+    /// How many have connected, and how many of them still wait.
+    fn waiting(&self) -> (usize, usize) {
+        let mut taken = self.taken.lock().unwrap();
+        let waits = |stream: &mut TcpStream| loop {
+            match stream.read(&mut [0; 512]) {
+                Ok(0) => return false,
+                Ok(_) => {}
+                Err(error) => return error.kind() == std::io::ErrorKind::WouldBlock,
+            }
+        };
+        let waiting = taken.iter_mut().filter_map(|it| waits(it).then_some(()));
+        (waiting.count(), taken.len())
+    }
+}
+
+#[test]
+fn nobody_waits_for_a_replica_that_was_silent() {
+    let server = Server::builder().start().unwrap();
+    let database = server.database().unwrap();
+    let silent = Silent::new();
+    let mut options = Options::default();
+    options.replicas = vec![
+        format!("postgres://postgres@{}/postgres", silent.address)
+            .parse()
+            .unwrap(),
+    ];
+    let db = Database::connect_with(&database.config(), NoTls, options).unwrap();
+    db.migrator(chain_of(&[Note::DEF])).run().unwrap();
+    db.tenants().create(&key("acme")).unwrap();
+    let read = || {
+        let mut scope = db.read_tenant(&key("acme")).unwrap();
+        assert_eq!(Note::query().count(&mut scope).unwrap(), 0);
+        assert!(!scope.is_of_replica());
+    };
+    until("it is asked in vain", || {
+        read();
+        silent.waiting() == (0, 1)
+    });
+    for asked in 2..4 {
+        // Somebody asks it again, and meanwhile others read.
+        until("it is asked while others read", || {
+            read();
+            let before = silent.waiting();
+            read();
+            before == (1, asked) && silent.waiting() == before
+        });
+    }
 }
 
 #[test]

@@ -40,6 +40,7 @@ mod reading;
 mod renewal;
 mod replicas;
 mod reset;
+mod rest;
 #[cfg(feature = "tls")]
 mod rustls;
 #[cfg(test)]

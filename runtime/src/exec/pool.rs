@@ -6,9 +6,9 @@
 
 use std::fmt;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use postgres::Client;
 
@@ -18,6 +18,7 @@ use super::member::PoolOptions;
 use super::pool_status::PoolStatus;
 use super::queue::this_thread;
 use super::renewal::Renewal;
+use super::rest::Rest;
 use super::watch::Watch;
 use super::{Connector, PgConnection};
 use crate::error::Result;
@@ -29,8 +30,8 @@ pub(crate) struct Pool {
     kept: Kept<PgConnection>,
     /// Those of its server's replicas, and the look at how far the server is.
     replicas: (Vec<Arc<Pool>>, Arc<Watch>),
-    /// When it was found to be of no use, as the pool of a replica.
-    rests: Mutex<Option<Instant>>,
+    /// The use of its server, as a replica.
+    rest: Rest,
     /// Has successors opened. The thread that does it ends when the pool is dropped.
     renewals: Sender<Renewal>,
 }
@@ -54,7 +55,7 @@ impl Pool {
             marked,
             kept: Kept::new(options),
             replicas: (replicas, Watch::new(staleness)),
-            rests: Mutex::default(),
+            rest: Rest::default(),
             renewals: keep_young(Weak::clone(pool), &options),
         })
     }
@@ -64,15 +65,9 @@ impl Pool {
         (&self.replicas.0, &self.replicas.1)
     }
 
-    /// Notes that the replica was of no use.
-    pub(super) fn rest(&self) {
-        *self.rests.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-    }
-
-    /// Whether that was less than so long ago.
-    pub(super) fn rests(&self, time: Duration) -> bool {
-        let since = self.rests.lock().unwrap_or_else(PoisonError::into_inner);
-        since.is_some_and(|since| since.elapsed() < time)
+    /// The use of its server, as a replica.
+    pub(super) fn rest(&self) -> &Rest {
+        &self.rest
     }
 
     /// Returns its state in numbers.

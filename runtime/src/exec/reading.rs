@@ -7,7 +7,8 @@ use super::pool::Pool;
 use super::replicas::{is_of_replica, leaves, take};
 use super::watch::Taken;
 use super::{
-    Answer, Blocking, Connection, Flow, Pooled, Served, Statement, TakesRow, Transactions, run,
+    Access, Answer, Begin, Blocking, Command, Connection, Flow, Pooled, Served, Statement,
+    TakesRow, Transactions, run,
 };
 use crate::error::Result;
 use crate::place::Context;
@@ -98,8 +99,30 @@ impl Blocking for Reading {
                 answer => return answer,
             }
         }
-        sent(self.primary()?, statement, row)
+        let primary = self.primary()?;
+        if leaves(statement) {
+            return read_only(primary, statement, row);
+        }
+        sent(primary, statement, row)
     }
+}
+
+/// Has the primary refuse what a replica would refuse, as SQL that writes in a function.
+fn read_only(primary: &mut Pooled, statement: &Statement, row: TakesRow<'_>) -> Result<Answer> {
+    let nowhere = Context::nowhere();
+    let begin = Begin {
+        access: Some(Access::ReadOnly),
+        ..Begin::default()
+    };
+    let begin = Flow::transaction(Command::Begin(begin));
+    run(primary, begin, &nowhere)?;
+    let answer = sent(primary, statement, row);
+    let end = match answer {
+        Ok(_) => Command::Commit(1),
+        Err(_) => Command::RollBack(1),
+    };
+    let ended = run(primary, Flow::transaction(end), &nowhere);
+    answer.and_then(|answer| ended.map(|()| answer))
 }
 
 fn sent(connection: &mut Pooled, statement: &Statement, row: TakesRow<'_>) -> Result<Answer> {

@@ -1,16 +1,15 @@
 //! Connections to the replicas of a database, and whether they may be asked.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::thread;
 
 use super::lsn::Written;
 use super::pool::Pool;
+use super::rest::Turn;
 use super::watch::{ASK, Taken, Watch, position_of};
-use super::{Effect, Pooled, Served, Statement};
+use super::{Effect, Flow, Pooled, Served, Statement};
 use crate::error::{Error, ErrorKind, Result};
-
-/// How long a replica that was away or too old is left alone.
-pub(super) const REST: Duration = Duration::from_secs(1);
+use crate::place::Context;
 
 /// Takes a connection to a replica that has all that was written by then, and all that is older than the bound. A tenant gets the
 /// same replica each time, as long as that is there.
@@ -27,18 +26,55 @@ pub(super) fn take(primary: &Arc<Pool>, served: &Served, after: Written) -> Opti
     let first = usize::try_from(served.id().unsigned_abs()).unwrap_or_default() % pools.len();
     let (before, from) = pools.split_at(first);
     from.iter().chain(before).find_map(|pool| {
-        if pool.rests(REST) {
-            return None;
+        match pool.rest().turn() {
+            Turn::Ask => {}
+            Turn::Leave => return None,
+            Turn::TryOut => {
+                try_out(pool);
+                return None;
+            }
         }
         match connection(pool, watch, served, after) {
             Ok((connection, Taken::Fresh)) => return Some(connection),
-            Ok((_, Taken::TooEarly)) => return None,
-            Ok((_, Taken::Old)) => tracing::debug!("a replica is too far behind, or none"),
-            Err(error) => tracing::debug!(%error, "a replica is away"),
+            Ok((_, Taken::TooEarly)) => {}
+            Ok((_, Taken::Old)) => {
+                tracing::debug!("a replica is too far behind, or none");
+                pool.rest().is_old();
+            }
+            Err(error) => {
+                tracing::debug!(%error, "a replica is away");
+                pool.rest().is_away();
+            }
         }
-        pool.rest();
         None
     })
+}
+
+/// Finds out whether a replica answers again, for whoever reads next.
+fn try_out(pool: &Arc<Pool>) {
+    let theirs = Arc::clone(pool);
+    let work = move || match theirs.get(None).and_then(|mut it| asked(&mut it)) {
+        Ok(()) => theirs.rest().answers(),
+        Err(error) => {
+            tracing::debug!(%error, "a replica is still away");
+            theirs.rest().is_away();
+        }
+    };
+    let thread = thread::Builder::new().name("tenantry-replica".to_owned());
+    if thread.spawn(work).is_err() {
+        pool.rest().is_away();
+    }
+}
+
+/// Asks a replica how far it is.
+fn asked(connection: &mut Pooled) -> Result<()> {
+    // From here on it is this server or none: another behind the same address may be further behind.
+    connection.try_out()?;
+    let ask = Statement::look("replica", ASK, Vec::new());
+    let ask = Flow::run(Ok(ask), |answer| position_of(&answer.rows()));
+    let position = connection.look(ask, &Context::nowhere())?;
+    connection.is_at(position);
+    Ok(())
 }
 
 fn connection(
@@ -48,12 +84,10 @@ fn connection(
     after: Written,
 ) -> Result<(Pooled, Taken)> {
     let mut connection = pool.get(Some(served.id()))?;
-    // From here on it is this server or none: another behind the same address may be further behind.
     connection.try_out()?;
     connection.serves(served.clone());
     if watch.is_of_use(connection.position(), after) != Taken::Fresh {
-        let rows = connection.control(|client| Ok(client.query_typed(ASK, &[])?))?;
-        connection.is_at(position_of(&rows)?);
+        asked(&mut connection)?;
     }
     let taken = watch.is_of_use(connection.position(), after);
     Ok((connection, taken))
