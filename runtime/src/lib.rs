@@ -91,7 +91,8 @@
 //! `serde_json`, and of the driver, `postgres`. These crates are re-exported, so that an application can name the very version that
 //! is used here, and they are part of the surface: a new incompatible version of one is a new incompatible version
 //! of tenantry. Compatible versions are the application's to choose. No other crate's types are in the surface, but for
-//! the traits of `serde` and, where an application writes a [`Scalar`](value::Scalar) by hand, `bytes`.
+//! the traits of `serde`, where an application writes a [`Scalar`](value::Scalar) by hand, `bytes`, and, of rows that a task asks for, the trait
+//! `Stream` of `futures-core`.
 //!
 //! [`TenantKey`], [`SchemaName`], [`Fk`], [`Json`], and what is told of tenants and migrations always implement serde's traits.
 //! A [`Stored`] row serialises as the row that it holds. It can't be deserialised: whoever sent the text would say whose row it

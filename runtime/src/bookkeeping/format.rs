@@ -4,7 +4,7 @@ use postgres::error::SqlState;
 use postgres::types::Type;
 use postgres::{Client, Transaction};
 
-use super::damage::{Metadata, ROW, damaged, gone, look};
+use super::damage::{Books, ROW, damaged, gone, look};
 use super::formats::{FORMATS, latest};
 use super::restored::{DATABASE, RELATION, SERVER_START};
 use super::{explain, is_missing};
@@ -20,7 +20,7 @@ const LOCK: i64 = 0x7465_6e61_6e74_7279;
 ///
 /// [`ErrorKind::NewerFormat`], when a newer version of tenantry was here; [`ErrorKind::Configuration`], when the
 /// database was set up with another shared schema; [`ErrorKind::SchemaExists`], when somebody else uses the name
-/// `tenantry`; [`ErrorKind::DamagedMetadata`], when a part of it is gone.
+/// `tenantry`; [`ErrorKind::DamagedBooks`], when a part of it is gone.
 pub(crate) fn ensure(client: &mut Client, shared: &SchemaName) -> Result<()> {
     match whole(client, shared)? {
         Some(format) if format == latest() => Ok(()),
@@ -37,7 +37,7 @@ pub(crate) fn exists(client: &mut Client, shared: &SchemaName) -> Result<bool> {
     Ok(whole(client, shared)? == Some(latest()))
 }
 
-/// Returns the format of the metadata tables, if there are any, and refuses those that this version can't work with.
+/// Returns the format of the books, if there are any, and refuses those that this version can't work with.
 fn whole(client: &mut Client, shared: &SchemaName) -> Result<Option<i32>> {
     let mut found = read(client)?;
     let format = found.as_ref().map(|(format, _)| *format);
@@ -45,10 +45,10 @@ fn whole(client: &mut Client, shared: &SchemaName) -> Result<Option<i32>> {
         check(*format, found, shared)?;
     }
     match look(client, format)? {
-        Metadata::Damaged(lacking) => return Err(damaged(&lacking)),
-        Metadata::Gone(schemas) => return Err(gone(&schemas)),
-        Metadata::Absent => return Ok(format),
-        Metadata::Whole => {}
+        Books::Damaged(lacking) => return Err(damaged(&lacking)),
+        Books::Gone(schemas) => return Err(gone(&schemas)),
+        Books::Absent => return Ok(format),
+        Books::Whole => {}
     }
     if found.is_none() {
         // They may have been made since.
@@ -134,7 +134,7 @@ fn upgrade(client: &mut Client, shared: &SchemaName) -> Result<()> {
         tx.batch_execute(step)?;
         format += 1;
     }
-    // Metadata tables that are older than this format may have been restored before: they don't get these, so numbers are skipped.
+    // Books that are older than this format may have been restored before: they don't get these, so numbers are skipped.
     let sql = format!(
         "INSERT INTO tenantry.meta (format, shared_schema, relation, compared, server_start, database) VALUES ($1, $2, \
          {RELATION}, {RELATION}, {SERVER_START}, {DATABASE}) ON CONFLICT (one) DO UPDATE SET format = excluded.format"
@@ -175,7 +175,7 @@ fn create_schema(tx: &mut Transaction<'_>) -> Result<()> {
         Some(row) if row.try_get(0)? => {
             return Err(Error::new(
                 ErrorKind::SchemaExists,
-                "the schema `tenantry`, which tenantry keeps its metadata tables in, has other tables in it\n\
+                "the schema `tenantry`, which tenantry keeps its books in, has other tables in it\n\
                  help: rename that schema",
             ));
         }

@@ -88,7 +88,7 @@ impl Waits {
         stopped.is_some_and(|stopped| stopped.load(Ordering::Relaxed))
     }
 
-    /// Reads the metadata tables in a transaction that waits for whoever has locked them as long as for any lock.
+    /// Reads the books in a transaction that waits for whoever has locked them as long as for any lock.
     ///
     /// # Errors
     ///

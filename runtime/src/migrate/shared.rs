@@ -22,9 +22,7 @@ use super::session::retry::{backoff, is_lock_failure};
 use super::session::turn::lost;
 use crate::bookkeeping::effects::{Rows, is_unknowable, leaves_nothing};
 use crate::bookkeeping::segment::makes_indexes;
-use crate::bookkeeping::{
-    CHAIN_REVISION, FileSql, Guard, Message, Meta, is_overtaken, ledger_rows,
-};
+use crate::bookkeeping::{FileSql, Guard, Message, Meta, is_overtaken, ledger_rows};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::Locks;
 use crate::tenant::{Whose, clean_up};
@@ -69,13 +67,13 @@ pub(super) fn migrate_shared(
     // It fails unless the database is as it was read.
     let control = format!(
         "WITH m AS (UPDATE tenantry.meta SET shared_version = {position} \
-         WHERE {CHAIN_REVISION} = {chain_revision} AND shared_version = {from} AND shared_step = 0 AND tenant_version = {tenants} \
+         WHERE edition = {edition} AND shared_version = {from} AND shared_step = 0 AND tenant_version = {tenants} \
          RETURNING 0 AS id) \
          INSERT INTO tenantry.ledger (tenant_id, migration, checksum) \
          SELECT {}, v.migration, v.checksum FROM (VALUES {rows}) AS v (migration, checksum);",
         Guard::Overtaken.or_refuse("(SELECT id FROM m)"),
         position = migration.position(),
-        chain_revision = meta.chain_revision,
+        edition = meta.edition,
         from = meta.shared_version,
         tenants = meta.tenant_version,
         rows = ledger_rows([(migration.id(), part.checksum().as_str())]),
@@ -142,7 +140,7 @@ pub(super) fn shared_step(
     }
     let client = &mut session;
     let mut message = Message::new(control.to_owned());
-    // The limits come after the metadata tables: another migrator may be at it, which may take long.
+    // The limits come after the books: another migrator may be at it, which may take long.
     message.control(&limits(pass.settings, step.limits));
     message.add(file, None);
     let mut attempt = 1;

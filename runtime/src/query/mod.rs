@@ -99,8 +99,12 @@ mod unread;
 
 pub use array::{Arrays, ElementOf};
 pub use change::{Delete, Update};
+#[cfg(feature = "tokio")]
+pub(crate) use decode::read;
 pub(crate) use decode::read_by_name;
 pub use decode::{Append, FromRow};
+#[cfg(feature = "tokio")]
+pub(crate) use expr::Each;
 pub use expr::{Condition, Expr, Expression, Optional, Part, Text, case, count, now};
 pub use insert::Insert;
 pub use keyed::Find;

@@ -202,7 +202,7 @@ impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
         }))
     }
 
-    pub(super) fn statement(
+    pub(crate) fn statement(
         &self,
         context: &Context,
         operation: &'static str,

@@ -105,7 +105,8 @@ impl<'s, S: Session, Left> Raw<'s, S, Left> {
         }
     }
 
-    fn statement(self, gives: Gives) -> (&'s mut S, Result<Statement>) {
+    /// The scope, and the statement that runs in it.
+    pub(crate) fn statement(self, gives: Gives) -> (&'s mut S, Result<Statement>) {
         let Self {
             scope,
             pieces,

@@ -48,11 +48,13 @@
 mod creation;
 mod database;
 mod registry;
+mod rows;
 mod transaction;
 mod under_way;
 
 pub use self::database::{Database, Hook, HookFuture};
 pub use self::registry::Tenants;
+pub use self::rows::Rows;
 pub use self::transaction::{Leased, Transaction};
 pub use crate::exec::tokio::{Driven, Lease};
 pub use crate::exec::{PoolStatus, PreparedStatements};

@@ -19,7 +19,27 @@ pub trait Leased: Session {
     fn lease(&mut self) -> &mut Lease;
 
     #[doc(hidden)]
-    fn command(&mut self, command: Command) -> Driven<'_, ()>;
+    fn driven<'a, T: 'a>(&'a mut self, flow: Flow<'a, T>) -> Driven<'a, T>;
+}
+
+impl<S: Leased> Leased for &mut S {
+    fn lease(&mut self) -> &mut Lease {
+        (**self).lease()
+    }
+
+    fn driven<'a, T: 'a>(&'a mut self, flow: Flow<'a, T>) -> Driven<'a, T> {
+        (**self).driven(flow)
+    }
+}
+
+impl<S: Leased> Leased for Transaction<'_, S> {
+    fn lease(&mut self) -> &mut Lease {
+        self.scope.lease()
+    }
+
+    fn driven<'a, T: 'a>(&'a mut self, flow: Flow<'a, T>) -> Driven<'a, T> {
+        self.scope.driven(flow)
+    }
 }
 
 /// A transaction, or inside of one a savepoint. It is rolled back when it is dropped, without anybody waiting for it.
@@ -34,7 +54,9 @@ pub struct Transaction<'s, S: Leased> {
 
 impl<'s, S: Leased> Transaction<'s, S> {
     async fn begin(scope: &'s mut S, begin: Begin) -> Result<Self> {
-        scope.command(Command::Begin(begin)).await?;
+        scope
+            .driven(Flow::transaction(Command::Begin(begin)))
+            .await?;
         let depth = scope.lease().transactions().depth();
         Ok(Self {
             scope,
@@ -50,7 +72,9 @@ impl<'s, S: Leased> Transaction<'s, S> {
     /// [`ErrorKind::Aborted`](crate::ErrorKind::Aborted), when a statement in it has failed, since PostgreSQL commits nothing then; and
     /// [`ErrorKind::CommitUnknown`](crate::ErrorKind::CommitUnknown), when the connection broke before the answer.
     pub async fn commit(mut self) -> Result<()> {
-        self.scope.command(Command::Commit(self.depth)).await?;
+        self.scope
+            .driven(Flow::transaction(Command::Commit(self.depth)))
+            .await?;
         self.is_open = false;
         Ok(())
     }
@@ -66,7 +90,9 @@ impl<'s, S: Leased> Transaction<'s, S> {
         if self.depth == 1 && self.scope.lease().transactions().is_unanswered() {
             return Ok(());
         }
-        self.scope.command(Command::RollBack(self.depth)).await?;
+        self.scope
+            .driven(Flow::transaction(Command::RollBack(self.depth)))
+            .await?;
         self.is_open = false;
         Ok(())
     }
@@ -159,8 +185,8 @@ macro_rules! leased {
                 self.connection.itself()
             }
 
-            fn command(&mut self, command: Command) -> Driven<'_, ()> {
-                self.drive(Flow::transaction(command))
+            fn driven<'a, T: 'a>(&'a mut self, flow: Flow<'a, T>) -> Driven<'a, T> {
+                self.drive(flow)
             }
         }
 

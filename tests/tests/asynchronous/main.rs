@@ -12,6 +12,7 @@ mod limits;
 mod poolers;
 mod registry;
 mod soak;
+mod streams;
 mod transactions;
 mod unpolled;
 

@@ -52,12 +52,8 @@ const HOUSES: [House; 3] = [
     },
 ];
 
-/// A file has so many lines at most, and one of tests so many.
+/// A file has so many lines at most.
 const LONG: usize = 400;
-const LONG_TESTS: usize = 500;
-
-/// The folders of the tests.
-const TESTS: [&str; 2] = ["tests/src", "tests/tests"];
 
 #[test]
 fn walks_enter_no_file_a_third_time() {
@@ -138,13 +134,12 @@ fn the_map_has_every_room() {
 
 #[test]
 fn files_are_no_longer_than_one_can_keep_in_mind() {
-    let mut long = Vec::new();
-    for (folders, limit) in [(&CRATES[..], LONG), (&TESTS[..], LONG_TESTS)] {
-        for (path, text) in sources(folders) {
-            let lines = text.lines().count();
-            long.extend((lines > limit).then(|| format!("{path}: {lines} lines")));
-        }
-    }
+    let long: Vec<String> = sources(&CRATES)
+        .into_iter()
+        .map(|(path, text)| (path, text.lines().count()))
+        .filter(|(_, lines)| *lines > LONG)
+        .map(|(path, lines)| format!("{path}: {lines} lines"))
+        .collect();
     within("long files", long.len(), LIMITS.long_files, &long);
 }
 
@@ -199,7 +194,7 @@ fn within(what: &str, found: usize, limit: usize, list: &impl std::fmt::Debug) {
     assert!(
         found <= limit,
         "{found} {what}, and there may be {limit}: {list:#?}\n\
-         help: fix the new one; the numbers in `tests/tests/house` may only fall"
+         help: mend the new one; the numbers in `tests/tests/house` may only fall"
     );
     if found < limit {
         eprintln!("{found} {what} are left: lower the limit of {limit}");

@@ -6,7 +6,7 @@
 )]
 
 mod app;
-mod before_migrations;
+mod books;
 mod by_hand;
 mod damage;
 mod errors;

@@ -70,11 +70,12 @@ impl Sent {
         }
     }
 
-    /// Waits for the answer, and tells the rows that come before.
+    /// Waits for the answer, and tells the rows that come before: all, or, `one_by_one`, the next, after which nobody is woken.
     pub(super) fn poll<T>(
         &mut self,
         steps: &mut Steps<'_, '_, T>,
         task: &mut task::Context<'_>,
+        one_by_one: bool,
     ) -> Poll<Answered> {
         let (rows, came) = match self {
             Self::Whole(answer) => {
@@ -89,6 +90,9 @@ impl Sent {
                     *came += 1;
                     if let Some(told) = steps.told() {
                         told.row(row);
+                    }
+                    if one_by_one {
+                        return Poll::Pending;
                     }
                 }
                 Err(error) => return Poll::Ready((Err(error), None)),
@@ -215,7 +219,7 @@ impl Connection {
         self.limits.begin();
     }
 
-    /// Notes that nobody waits for the answer any more.
+    /// Notes that nobody waits for the answer, at least for now.
     pub(super) fn left(&self) {
         self.limits.end();
     }

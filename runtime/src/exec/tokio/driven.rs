@@ -23,6 +23,18 @@ pub struct Driven<'a, T> {
     steps: Steps<'a, 'a, T>,
     context: &'a Context,
     at: At,
+    pace: Pace,
+}
+
+/// How its rows are told, if they are told as they come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    /// All that are there.
+    AtOnce,
+    /// One each time that it is polled, of which the last is what it waits for.
+    OneByOne,
+    /// The same, while nobody has asked for another.
+    Paused,
 }
 
 enum At {
@@ -57,7 +69,14 @@ impl<'a, T> Driven<'a, T> {
             steps,
             context,
             at: At::Before,
+            pace: Pace::AtOnce,
         }
+    }
+
+    /// Has it tell a row each time that it is polled: it is pending then, and wakes nobody.
+    pub(crate) fn one_by_one(mut self) -> Self {
+        self.pace = Pace::OneByOne;
+        self
     }
 
     /// Takes what comes to be known of the step that it is at.
@@ -85,12 +104,21 @@ impl<'a, T> Driven<'a, T> {
             }
             At::Waiting(sent, may_be_again) => {
                 let before = sent.came();
+                if self.pace == Pace::Paused {
+                    self.pace = Pace::OneByOne;
+                    self.lease.go_on();
+                }
                 let polled = {
                     let _span = self.steps.span().entered();
-                    sent.poll(&mut self.steps, task)
+                    sent.poll(&mut self.steps, task, self.pace == Pace::OneByOne)
                 };
                 if sent.came() > before {
-                    self.lease.go_on();
+                    if self.pace == Pace::OneByOne {
+                        self.pace = Pace::Paused;
+                        self.lease.paused();
+                    } else {
+                        self.lease.go_on();
+                    }
                 }
                 let (answer, statement) = ready!(polled);
                 let lost = matches!(&answer, Err(error) if error.kind() == ErrorKind::Connection);

@@ -183,6 +183,13 @@ impl Lease {
         }
     }
 
+    /// Notes that whoever takes the rows of an answer does something else now.
+    pub(super) fn paused(&self) {
+        if let Way::Member(member) = &self.way {
+            member.connection.left();
+        }
+    }
+
     /// Notes that an answer is there.
     pub(super) fn ended(&self, answer: Result<Answer>) -> Result<Answer> {
         let answer = match &self.way {
@@ -270,8 +277,8 @@ impl Lease {
     pub(super) fn drop_answer(&mut self) {
         if self.transactions.depth() == 0 {
             self.give_up();
-        } else if let Way::Member(member) = &self.way {
-            member.connection.left();
+        } else {
+            self.paused();
         }
     }
 }

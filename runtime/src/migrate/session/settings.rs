@@ -44,7 +44,7 @@ pub(crate) struct Settings {
 impl Settings {
     /// How long changes of the registry wait for others.
     pub(crate) fn waits(&self) -> Waits {
-        // The metadata tables are never waited for as long as it takes.
+        // The books are never waited for as long as it takes.
         let lock = match self.lock_timeout {
             Duration::ZERO => Waits::LOCK,
             lock => lock,

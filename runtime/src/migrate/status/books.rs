@@ -1,4 +1,4 @@
-//! Metadata tables that contradict themselves: somebody has changed them by hand, or only a part of them was restored.
+//! Books that contradict themselves: somebody has changed them by hand, or only a part of them was restored.
 
 use postgres::Client;
 
@@ -128,16 +128,16 @@ fn of_versions(client: &mut Client, of: Of) -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// Refuses metadata tables by which a rollback would leave something as it is, although it was applied.
+/// Refuses books by which a rollback would leave something as it is, although it was applied.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::DamagedMetadata`], with the first contradiction.
+/// [`ErrorKind::DamagedBooks`], with the first contradiction.
 pub(crate) fn refuse_contradictions(client: &mut Client) -> Result<()> {
     match of_versions(client, Of::All)?.first() {
         None => Ok(()),
         Some(what) => Err(Error::new(
-            ErrorKind::DamagedMetadata,
+            ErrorKind::DamagedBooks,
             format!("nothing was rolled back: {what}"),
         )),
     }
