@@ -48,11 +48,16 @@ pub(crate) fn run<T>(
 
 /// Takes all steps of a flow.
 pub(crate) fn go<T>(connection: &mut impl Blocking, mut steps: Steps<'_, '_, T>) -> Result<T> {
+    let depth = connection.transactions().depth();
+    let mut going = Going { connection, depth };
     loop {
-        match steps.next(connection.transactions()) {
-            Step::Over(outcome) => return outcome,
+        match steps.next(going.connection.transactions()) {
+            Step::Over(outcome) => {
+                going.depth = u32::MAX;
+                return outcome;
+            }
             Step::Pause(time) => {
-                connection.pause(time);
+                going.connection.pause(time);
                 steps.paused();
             }
             Step::Send(statement) => {
@@ -63,9 +68,24 @@ pub(crate) fn go<T>(connection: &mut impl Blocking, mut steps: Steps<'_, '_, T>)
                         told.row(row);
                     }
                 };
-                let answer = span.in_scope(|| connection.send(&statement, &mut row));
-                steps.answered(answer, connection.transactions());
+                let answer = span.in_scope(|| going.connection.send(&statement, &mut row));
+                steps.answered(answer, going.connection.transactions());
             }
+        }
+    }
+}
+
+/// A flow on its way. When the application's code in it panics, the transaction that the flow has begun is given up.
+struct Going<'c, C: Blocking> {
+    connection: &'c mut C,
+    /// How deep it was before; beyond all depths once the flow is over.
+    depth: u32,
+}
+
+impl<C: Blocking> Drop for Going<'_, C> {
+    fn drop(&mut self) {
+        if let Some(depth) = self.depth.checked_add(1) {
+            self.connection.transactions().abandon(depth);
         }
     }
 }

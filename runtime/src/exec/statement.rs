@@ -1,15 +1,17 @@
 //! Statements as data, their answers, and operations made of both.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use postgres::Row;
 use postgres::types::Type;
 
+use super::begin::Begin;
 use super::command::Command;
 use super::effect::Effect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::ModelDef;
-use crate::place::Context;
+use crate::place::{Context, TransactionLog};
 use crate::value::{Origins, Param};
 
 /// A statement, ready to be sent.
@@ -199,17 +201,32 @@ impl<'f, T: Send + 'f> Flow<'f, T> {
     /// the connection is in no transaction.
     pub(crate) fn in_transaction(self, begin: Command) -> Self {
         Flow::transaction(begin).and_on(|begun| match begun {
-            Ok(()) => self.and_on(Self::ended),
+            Ok(()) => self.and_on(|outcome| Self::ended(1, outcome)),
             Err(error) => Self::Done(Err(error)),
         })
     }
 
-    fn ended(outcome: Result<T>) -> Self {
+    /// Runs a flow in a transaction, inside of another in a savepoint: all that it does is done, or nothing. The log is that of the
+    /// connection.
+    pub(crate) fn atomic(
+        log: Arc<TransactionLog>,
+        work: impl FnOnce() -> Self + Send + 'f,
+    ) -> Self {
+        Flow::transaction(Command::Begin(Begin::default())).and_on(move |begun| match begun {
+            Ok(()) => {
+                let depth = log.depth();
+                work().and_on(move |outcome| Self::ended(depth, outcome))
+            }
+            Err(error) => Self::Done(Err(error)),
+        })
+    }
+
+    fn ended(depth: u32, outcome: Result<T>) -> Self {
         match outcome {
-            Ok(value) => Flow::transaction(Command::Commit(1))
+            Ok(value) => Flow::transaction(Command::Commit(depth))
                 .and_on(|committed| Self::Done(committed.map(|()| value))),
             Err(error) => {
-                Flow::transaction(Command::RollBack(1)).and_on(|_| Self::Done(Err(error)))
+                Flow::transaction(Command::RollBack(depth)).and_on(|_| Self::Done(Err(error)))
             }
         }
     }

@@ -124,7 +124,11 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
                 }
                 Flow::Run(ref statement, _) | Flow::Each(ref statement, ..) => {
                     if let Err(error) = statement.admitted(self.context) {
-                        return Step::Over(Err(error));
+                        // The flow may have begun a transaction, and ends it then.
+                        if let Flow::Run(_, next) | Flow::Each(_, _, next) = flow {
+                            self.at = At::Before(next(Err(error)));
+                        }
+                        continue;
                     }
                     if let Some(rollback) = transactions.recovery() {
                         return self.recover(rollback, flow);

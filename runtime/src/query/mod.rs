@@ -59,6 +59,11 @@
 //!     invoice.save(&mut acme)?;
 //! }
 //!
+//! // Many new rows are sent at once, and all of them are there or none.
+//! let names = ["Ann", "Bob"].map(|name| NewCustomer::new(name, "FR"));
+//! let customers = Customer::insert_many(names).returning(&mut acme)?;
+//! println!("{} customers are new", customers.len());
+//!
 //! // A change of many rows has its condition first, so that it can't be forgotten.
 //! let debtors = Customer::INVOICES.any(Invoice::PAID.eq(false));
 //! let dropped = Customer::delete_where(!debtors).execute(&mut acme)?;
@@ -73,6 +78,7 @@
 )]
 
 mod array;
+mod bulk;
 mod change;
 mod decode;
 mod each;
@@ -98,6 +104,7 @@ mod subquery;
 mod unread;
 
 pub use array::{Arrays, ElementOf};
+pub use bulk::InsertMany;
 pub use change::{Delete, Update};
 #[cfg(feature = "tokio")]
 pub(crate) use decode::read;

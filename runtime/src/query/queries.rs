@@ -1,7 +1,7 @@
 //! The statements that every model has.
 
 use super::expr::{Condition, Expr, Plain, Within};
-use super::{Delete, Find, Insert, Query, Update};
+use super::{Delete, Find, Insert, InsertMany, Query, Update};
 use crate::model::{IntoKey, Model, NewRow, Placement};
 
 /// The statements of a model's table: `Customer::query()`, `Customer::insert(..)`. Every [`Model`] has them.
@@ -19,6 +19,15 @@ pub trait Queries: Model {
     /// Inserts a row: `Customer::insert(NewCustomer::new("Ann"))`.
     fn insert<N: NewRow<Model = Self>>(row: N) -> Insert<Self> {
         Insert::new(row.into_values())
+    }
+
+    /// Inserts many rows: `Customer::insert_many(names.map(NewCustomer::new))`.
+    fn insert_many<'r, N, I>(rows: I) -> InsertMany<'r, Self>
+    where
+        N: NewRow<Model = Self> + 'r,
+        I: IntoIterator<Item = N, IntoIter: Send + 'r>,
+    {
+        InsertMany::new(rows)
     }
 
     /// Updates all rows that meet a condition.

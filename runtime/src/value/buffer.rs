@@ -53,6 +53,16 @@ impl From<&[u8]> for Bytes {
     }
 }
 
+impl From<Vec<u8>> for Bytes {
+    fn from(bytes: Vec<u8>) -> Self {
+        if bytes.len() <= SHORT {
+            Self::from(&bytes[..])
+        } else {
+            Self::Long(bytes.into())
+        }
+    }
+}
+
 impl Deref for Bytes {
     type Target = [u8];
 

@@ -121,49 +121,55 @@ impl Param {
     /// Makes an array of parameters of one type, as `= ANY ($1)` takes it.
     ///
     /// `array` is the array's type; `element` its elements'.
-    pub(crate) fn array(array: Type, element: &Type, items: &[Self]) -> Self {
-        let mut out = BytesMut::new();
-        let count =
-            i32::try_from(items.len()).expect("a list in memory has fewer than 2^31 parameters");
+    pub(crate) fn array<'p>(
+        array: Type,
+        element: &Type,
+        items: impl IntoIterator<Item = &'p Self>,
+    ) -> Self {
+        let mut out = Vec::new();
         // The layout of PostgreSQL's array_send: dimensions, has-nulls, element type, then length and lower bound.
-        out.put_i32(i32::from(!items.is_empty()));
-        out.put_i32(i32::from(items.iter().any(Self::is_null)));
+        out.put_i32(1);
+        out.put_i32(0);
         out.put_u32(element.oid());
-        if !items.is_empty() {
-            out.put_i32(count);
-            out.put_i32(1);
-        }
+        out.put_i32(0);
+        out.put_i32(1);
+        let (mut count, mut origin) = (0_i32, 0);
         for item in items {
-            match &item.bytes {
-                Some(bytes) => {
-                    out.put_i32(
-                        i32::try_from(bytes.len())
-                            .expect("a PostgreSQL value has fewer than 2^30 bytes"),
-                    );
-                    out.put_slice(bytes);
-                }
-                None => out.put_i32(-1),
+            if let Some(bytes) = &item.bytes {
+                out.put_i32(
+                    i32::try_from(bytes.len())
+                        .expect("a PostgreSQL value has fewer than 2^30 bytes"),
+                );
+                out.put_slice(bytes);
+            } else {
+                out.put_i32(-1);
+                out[4..8].copy_from_slice(&1_i32.to_be_bytes());
             }
+            count = count
+                .checked_add(1)
+                .expect("a list in memory has fewer than 2^31 parameters");
+            origin = common_origin(origin, item.origin);
+        }
+        if count == 0 {
+            out.truncate(12);
+            out[..4].copy_from_slice(&0_i32.to_be_bytes());
+        } else {
+            out[12..16].copy_from_slice(&count.to_be_bytes());
         }
         Self {
             ty: array,
-            bytes: Some(out[..].into()),
-            origin: common_origin(items),
+            bytes: Some(out.into()),
+            origin,
         }
     }
 }
 
-/// Where all rows are that some values refer to. No scope is there if they are in several places.
-fn common_origin(items: &[Param]) -> Origin {
-    let mut known = items
-        .iter()
-        .map(Param::origin)
-        .filter(|&origin| origin != 0);
-    let first = known.next().unwrap_or_default();
-    if known.all(|origin| origin == first) {
-        first
-    } else {
-        Origin::MAX
+/// Where all rows are that two values refer to. No scope is there if they are in several places.
+fn common_origin(one: Origin, other: Origin) -> Origin {
+    match (one, other) {
+        (0, origin) | (origin, 0) => origin,
+        (one, other) if one == other => one,
+        _ => Origin::MAX,
     }
 }
 

@@ -9,6 +9,7 @@ mod dropped;
 mod isolation;
 mod known;
 mod limits;
+mod many;
 mod poolers;
 mod registry;
 mod soak;

@@ -13,6 +13,7 @@ mod each;
 mod expressions;
 mod isolation;
 mod projections;
+mod many;
 mod raw;
 mod relations;
 mod rows;

@@ -20,6 +20,8 @@ use crate::place::Context;
 #[must_use = "nothing is sent until it is awaited"]
 pub struct Driven<'a, T> {
     lease: &'a mut Lease,
+    /// How many transactions and savepoints were open before.
+    depth: u32,
     steps: Steps<'a, 'a, T>,
     context: &'a Context,
     at: At,
@@ -65,6 +67,7 @@ impl<'a, T> Driven<'a, T> {
 
     fn of(lease: &'a mut Lease, steps: Steps<'a, 'a, T>, context: &'a Context) -> Self {
         Self {
+            depth: lease.state().depth(),
             lease,
             steps,
             context,
@@ -197,8 +200,15 @@ impl Connection for Lease {
 
 impl<T> Drop for Driven<'_, T> {
     fn drop(&mut self) {
+        if matches!(self.at, At::Over) {
+            return;
+        }
         if matches!(self.at, At::Waiting(..) | At::Again(..)) {
             self.lease.drop_answer();
+        }
+        // A transaction of the flow's own.
+        if self.lease.state().depth() > self.depth {
+            self.lease.abandon(self.depth + 1);
         }
     }
 }

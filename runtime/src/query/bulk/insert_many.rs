@@ -1,0 +1,88 @@
+//! Many new rows.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::batches::{Batches, Unread};
+use super::insertion::insertion;
+use super::sequence::{Answers, run_all};
+use crate::exec::reach::WritesTo;
+use crate::exec::{Flow, Gives};
+use crate::model::{Model, NewRow};
+use crate::place::Context;
+use crate::query::decode;
+use crate::query::stored::Stored;
+
+/// An insert of many rows. Made by `Customer::insert_many(rows)`.
+///
+/// The rows are read as they are sent, so that there may be more of them than memory holds. Either all are inserted or none:
+/// where they don't fit into one statement, it is a transaction, and inside of another a savepoint.
+#[must_use = "an insert does nothing until a scope is given to `returning` or `execute`"]
+pub struct InsertMany<'r, M> {
+    rows: Unread<'r>,
+    marker: PhantomData<fn() -> M>,
+}
+
+impl<'r, M: Model> InsertMany<'r, M> {
+    pub(crate) fn new<N, I>(rows: I) -> Self
+    where
+        N: NewRow<Model = M> + 'r,
+        I: IntoIterator<Item = N, IntoIter: Send + 'r>,
+    {
+        Self {
+            rows: Box::new(rows.into_iter().map(NewRow::into_values)),
+            marker: PhantomData,
+        }
+    }
+
+    /// Inserts the rows, and returns their number.
+    ///
+    /// # Errors
+    ///
+    /// As [`Insert::returning`](crate::query::Insert::returning); a value that can't be sent is told with the number of its row,
+    /// counted from 1.
+    pub fn execute<'a, S: WritesTo<M>>(self, scope: &'a mut S) -> S::Outcome<'a, u64>
+    where
+        'r: 'a,
+    {
+        let flow = self.flow(scope.context(), Gives::Count);
+        scope.drive(flow.and_on(|answers| Flow::Done(answers.map(|answers| answers.count))))
+    }
+
+    /// Inserts the rows, and returns them as they are stored, in the order in which they were given.
+    ///
+    /// A row that a trigger of the table leaves out is left out.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Self::execute).
+    pub fn returning<'a, S: WritesTo<M>>(self, scope: &'a mut S) -> S::Outcome<'a, Vec<Stored<M>>>
+    where
+        'r: 'a,
+    {
+        let context = scope.context().clone();
+        let flow = self.flow(&context, Gives::Rows);
+        scope.drive(flow.and_on(move |answers| {
+            let read = |answers: Answers| decode::read_all(&answers.rows, &context);
+            Flow::Done(answers.and_then(read))
+        }))
+    }
+
+    fn flow(self, context: &Context, gives: Gives) -> Flow<'r, Answers> {
+        let mut batches = Batches::new(M::DEF, self.rows);
+        let theirs = context.clone();
+        let next = move || {
+            let rows = batches.next()?;
+            Ok((!rows.is_empty()).then(|| insertion(M::DEF, &theirs, &rows, gives)))
+        };
+        run_all(next, context.log())
+    }
+}
+
+impl<M: Model> fmt::Debug for InsertMany<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InsertMany")
+            .field("model", &M::NAME)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,126 @@
+//! The text of an insert of given rows.
+//!
+//! Rows that give the same columns are an array for each column: the text is the same however many rows there are, and the
+//! server plans it as it plans one row. An array can't say that a value is left to the database, and one of arrays would be
+//! taken apart to its last element: such rows have a parameter for each value.
+
+use std::fmt::Write;
+
+use crate::exec::{Effect, Gives, Statement};
+use crate::model::{ColumnDef, ModelDef};
+use crate::name::quote_identifier;
+use crate::place::Context;
+use crate::value::{Param, SqlType};
+
+/// The values of a row's columns, in order; none where the database fills the column in.
+pub(in crate::query) type Values = Vec<Option<Param>>;
+
+/// Tells whether rows that give the columns that this one gives can be sent as arrays.
+pub(super) fn fits_arrays(model: &ModelDef, row: &Values) -> bool {
+    let mut given = model.columns.iter().zip(row).filter(|(_, it)| it.is_some());
+    row.iter().any(Option::is_some) && given.all(|(def, _)| !matches!(def.sql, SqlType::Array(_)))
+}
+
+/// Returns the statement that inserts rows, and gives them in their order, or their number.
+pub(super) fn insertion(
+    model: &'static ModelDef,
+    context: &Context,
+    rows: &[Values],
+    gives: Gives,
+) -> Statement {
+    let mut text = Text {
+        sql: format!(
+            "INSERT INTO {}.{}",
+            model.table_in(context).schema.quoted(),
+            quote_identifier(model.table)
+        ),
+        params: Vec::new(),
+    };
+    let is_given = |index: &usize| rows.iter().any(|row| row[*index].is_some());
+    let mut columns: Vec<usize> = (0..model.columns.len()).filter(is_given).collect();
+    if columns.is_empty() {
+        columns.push(model.key);
+    }
+    text.names(" (", &columns, model);
+    text.push(")");
+    let alike = rows
+        .iter()
+        .all(|row| columns.iter().all(|&i| row[i].is_some()));
+    if alike && rows.len() > 1 && fits_arrays(model, &rows[0]) {
+        text.arrays(model, &columns, rows, gives == Gives::Rows);
+    } else {
+        text.singly(&columns, rows);
+    }
+    if gives == Gives::Rows {
+        let all: Vec<usize> = (0..model.columns.len()).collect();
+        text.names(" RETURNING ", &all, model);
+    }
+    Statement {
+        sql: text.sql,
+        params: text.params,
+        gives,
+        effect: Effect::Writes,
+        model: Some(model),
+        operation: "insert",
+    }
+}
+
+struct Text {
+    sql: String,
+    params: Vec<Param>,
+}
+
+impl Text {
+    fn push(&mut self, text: &str) {
+        self.sql.push_str(text);
+    }
+
+    fn param(&mut self, param: Param) {
+        self.params.push(param);
+        write!(self.sql, "${}", self.params.len()).expect("a text takes all that is written");
+    }
+
+    fn names(&mut self, before: &str, columns: &[usize], model: &ModelDef) {
+        for (place, &index) in columns.iter().enumerate() {
+            self.push(if place == 0 { before } else { ", " });
+            self.push(&quote_identifier(model.columns[index].name));
+        }
+    }
+
+    /// An array for each column. Rows come out of it in the order of their numbers if that is asked for.
+    fn arrays(&mut self, model: &ModelDef, columns: &[usize], rows: &[Values], ordered: bool) {
+        let letters = (0..columns.len()).map(|place| format!("c{place}"));
+        let letters = letters.collect::<Vec<_>>().join(", ");
+        self.push(" SELECT ");
+        self.push(&letters);
+        for (place, &index) in columns.iter().enumerate() {
+            self.push(if place == 0 { " FROM unnest(" } else { ", " });
+            let values = rows.iter().filter_map(|row| row[index].as_ref());
+            let ColumnDef { sql, .. } = &model.columns[index];
+            self.param(Param::array(sql.wire_array(), &sql.wire(), values));
+        }
+        self.push(if ordered { ") WITH ORDINALITY" } else { ")" });
+        self.push(" AS given(");
+        self.push(&letters);
+        self.push(if ordered {
+            ", place) ORDER BY place"
+        } else {
+            ")"
+        });
+    }
+
+    /// A parameter for each value.
+    fn singly(&mut self, columns: &[usize], rows: &[Values]) {
+        for (number, row) in rows.iter().enumerate() {
+            self.push(if number == 0 { " VALUES " } else { ", " });
+            for (place, &index) in columns.iter().enumerate() {
+                self.push(if place == 0 { "(" } else { ", " });
+                match &row[index] {
+                    Some(value) => self.param(value.clone()),
+                    None => self.push("DEFAULT"),
+                }
+            }
+            self.push(")");
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Statements about many rows that are given: in a few statements however many they are, and all of them or none.
+
+mod batches;
+mod insert_many;
+mod insertion;
+mod sequence;
+
+pub use insert_many::InsertMany;
