@@ -3,20 +3,24 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use sea_query::{Alias, Expr as SqlExpr, ExprTrait, Query as Sql, UpdateStatement};
+use sea_query::{
+    Alias, Expr as SqlExpr, ExprTrait, Query as Sql, Returning, ReturningClause, UpdateStatement,
+};
 
+use super::decode;
 use super::fits::{check_stored, compared};
 use super::node::{Node, Operand};
 use super::render::{BUILDER, Renderer};
+use super::stored::Stored;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::reach::WritesTo;
 use crate::exec::{Effect, Flow, Gives, Statement};
-use crate::model::{Column, ColumnDef, Model, Source};
+use crate::model::{Column, ColumnDef, Model, ModelDef, Source};
 use crate::place::Context;
 use crate::value::{Field, IntoValue};
 
 /// An update of the rows that meet a condition. Made by `Customer::update_where(condition)`.
-#[must_use = "an update does nothing until a scope is given to `execute`"]
+#[must_use = "an update does nothing until a scope is given to `execute` or `returning`"]
 pub struct Update<M: Model, P = <M as Model>::Placement> {
     filter: Node,
     assignments: Vec<(&'static ColumnDef, Operand)>,
@@ -50,11 +54,28 @@ impl<M: Model, P> Update<M, P> {
         S: WritesTo<M, P>,
         P: crate::model::Placement,
     {
-        let statement = self.statement(scope.context());
+        let statement = self.statement(scope.context(), Gives::Count);
         scope.drive(Flow::run(statement, |answer| Ok(answer.count())))
     }
 
-    fn statement(&self, context: &Context) -> Result<Statement> {
+    /// Updates the rows, and returns them as they are stored then.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Self::execute).
+    pub fn returning<S>(self, scope: &mut S) -> S::Outcome<'_, Vec<Stored<M>>>
+    where
+        S: WritesTo<M, P>,
+        P: crate::model::Placement,
+    {
+        let context = scope.context().clone();
+        let statement = self.statement(&context, Gives::Rows);
+        scope.drive(Flow::run(statement, move |answer| {
+            decode::read_all(&answer.rows(), &context)
+        }))
+    }
+
+    fn statement(&self, context: &Context, gives: Gives) -> Result<Statement> {
         let model = M::DEF;
         if self.assignments.is_empty() {
             let message = "the update sets no column\nhelp: add `.set(Model::COLUMN, value)`";
@@ -71,25 +92,34 @@ impl<M: Model, P> Update<M, P> {
             let value = value.map_err(|error| error.in_model(model, "update"))?;
             update.value(Alias::new(def.name), renderer.bind_param(value));
         }
-        let given = |def: &&ColumnDef| {
+        let is_left = |def: &&ColumnDef| {
             !self
                 .assignments
                 .iter()
                 .any(|(given, _)| given.name == def.name)
         };
-        set_automatic(&mut update, model.columns.iter().filter(given));
+        set_automatic(&mut update, model.columns.iter().filter(is_left));
         let condition = renderer.condition(&self.filter, model.table);
         update.and_where(condition.map_err(|error| error.in_model(model, "update"))?);
+        if gives == Gives::Rows {
+            update.returning(all_columns(model));
+        }
         let (sql, params) = renderer.finish(update.build(BUILDER));
         Ok(Statement {
             sql,
             params,
-            gives: Gives::Count,
+            gives,
             effect: Effect::Writes,
             model: Some(model),
             operation: "update",
         })
     }
+}
+
+/// All columns of a model, as an answer.
+pub(super) fn all_columns(model: &ModelDef) -> ReturningClause {
+    let names = model.columns.iter().map(|def| Alias::new(def.name));
+    Returning::new().columns(names)
 }
 
 /// Sets the columns that every update sets.
@@ -110,7 +140,7 @@ pub(super) fn set_automatic<'a>(
 }
 
 /// A delete of the rows that meet a condition. Made by `Customer::delete_where(condition)`.
-#[must_use = "a delete does nothing until a scope is given to `execute`"]
+#[must_use = "a delete does nothing until a scope is given to `execute` or `returning`"]
 pub struct Delete<M: Model, P = <M as Model>::Placement> {
     filter: Node,
     marker: PhantomData<fn() -> (M, P)>,
@@ -134,21 +164,41 @@ impl<M: Model, P> Delete<M, P> {
         S: WritesTo<M, P>,
         P: crate::model::Placement,
     {
-        let statement = self.statement(scope.context());
+        let statement = self.statement(scope.context(), Gives::Count);
         scope.drive(Flow::run(statement, |answer| Ok(answer.count())))
     }
 
-    fn statement(&self, context: &Context) -> Result<Statement> {
+    /// Deletes the rows, and returns them as they were.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Self::execute); when a row does not fit the model: it is deleted then, unless a transaction is rolled back.
+    pub fn returning<S>(self, scope: &mut S) -> S::Outcome<'_, Vec<Stored<M>>>
+    where
+        S: WritesTo<M, P>,
+        P: crate::model::Placement,
+    {
+        let context = scope.context().clone();
+        let statement = self.statement(&context, Gives::Rows);
+        scope.drive(Flow::run(statement, move |answer| {
+            decode::read_all(&answer.rows(), &context)
+        }))
+    }
+
+    fn statement(&self, context: &Context, gives: Gives) -> Result<Statement> {
         let mut renderer = Renderer::new(context);
         let mut delete = Sql::delete();
         delete.from_table(renderer.table(M::DEF));
         let condition = renderer.condition(&self.filter, M::DEF.table);
         delete.and_where(condition.map_err(|error| error.in_model(M::DEF, "delete"))?);
+        if gives == Gives::Rows {
+            delete.returning(all_columns(M::DEF));
+        }
         let (sql, params) = renderer.finish(delete.build(BUILDER));
         Ok(Statement {
             sql,
             params,
-            gives: Gives::Count,
+            gives,
             effect: Effect::Writes,
             model: Some(M::DEF),
             operation: "delete",

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use sea_query::{Alias, Expr as SqlExpr, Query as Sql, Returning};
+use sea_query::{Alias, Expr as SqlExpr, Query as Sql};
 
+use super::change::all_columns;
 use super::decode;
 use super::error::{encode_error, not_found};
 use super::fits::check_stored;
@@ -126,9 +127,7 @@ fn with_columns<M: Model>(
         .unzip();
     insert.columns(columns).values_panic(values);
     if gives == Gives::Rows {
-        insert.returning(
-            Returning::new().columns(M::DEF.columns.iter().map(|def| Alias::new(def.name))),
-        );
+        insert.returning(all_columns(M::DEF));
     }
     renderer.finish(insert.build(BUILDER))
 }

@@ -137,6 +137,33 @@ fn updates_and_deletes_by_query_give_the_number_of_rows() {
 }
 
 #[test]
+fn updates_and_deletes_by_query_give_their_rows() {
+    let shop = Shop::new();
+    let mut acme = shop.tenant("acme");
+    let ann = customer(&mut acme, "Ann");
+    for number in 1..=3 {
+        invoice(&mut acme, &ann, number, "2026-01-31");
+    }
+    let late = Invoice::NUMBER.gt(1) & Invoice::CUSTOMER.on(Customer::NAME.eq("Ann"));
+    let update = Invoice::update_where(late.clone()).set(Invoice::CANCELLED, true);
+    let mut rows = update.returning(&mut acme).unwrap();
+    rows.sort_by_key(|row| row.number);
+    let told = rows
+        .iter()
+        .map(|row| (row.number, row.cancelled, row.version));
+    assert_eq!(told.collect::<Vec<_>>(), [(2, true, 2), (3, true, 2)]);
+    // They are as stored: a save has nothing to write, and the version is that of the update.
+    rows[0].paid = true;
+    rows[0].save(&mut acme).unwrap();
+    let mut gone = Invoice::delete_where(late).returning(&mut acme).unwrap();
+    gone.sort_by_key(|row| row.number);
+    assert_eq!((gone.len(), gone[0].paid, gone[1].paid), (2, true, false));
+    gone[1].paid = true;
+    assert!(gone[1].save(&mut acme).unwrap_err().is_stale());
+    assert_eq!(Invoice::query().count(&mut acme).unwrap(), 1);
+}
+
+#[test]
 fn a_deleted_row_is_gone_and_says_so() {
     let shop = Shop::new();
     let mut acme = shop.tenant("acme");
