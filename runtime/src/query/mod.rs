@@ -89,6 +89,7 @@ mod fixed;
 mod insert;
 mod keyed;
 mod loaded;
+mod lock;
 mod node;
 mod order;
 mod parameters;
@@ -115,6 +116,7 @@ pub(crate) use expr::Each;
 pub use expr::{Condition, Expr, Expression, Optional, Part, Text, case, count, now};
 pub use insert::Insert;
 pub use keyed::Find;
+pub use lock::Locked;
 pub use order::{Order, Ordering, Orders};
 #[doc(hidden)]
 pub use parameters::Uncounted;

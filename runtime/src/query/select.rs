@@ -80,6 +80,12 @@ impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
         self
     }
 
+    /// Limits the answer to so many rows, if it is not limited to fewer.
+    pub(super) fn at_most(self, rows: u64) -> Self {
+        let limit = self.shape.limit.unwrap_or(rows).min(rows);
+        self.limit(limit)
+    }
+
     /// Returns all rows.
     ///
     /// # Errors
@@ -118,8 +124,7 @@ impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
     where
         Out: FromRow,
     {
-        let limit = self.shape.limit.unwrap_or(1).min(1);
-        self.limit(limit).run(scope, "select", |rows, context| {
+        self.at_most(1).run(scope, "select", |rows, context| {
             rows.first()
                 .map(|row| decode::read(row, context))
                 .transpose()
@@ -137,8 +142,7 @@ impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
         Out: FromRow,
     {
         // One more than wanted tells that there are several.
-        let limit = self.shape.limit.unwrap_or(2).min(2);
-        self.limit(limit)
+        self.at_most(2)
             .run(scope, "select", |rows, context| match &rows[..] {
                 [row] => decode::read(row, context),
                 [] => Err(not_found(M::DEF)),
