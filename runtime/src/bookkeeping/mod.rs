@@ -5,6 +5,7 @@
 //! run time, and always at a version that fits what the shared schema is at.
 
 mod asked_index;
+mod commit;
 mod damage;
 pub(crate) mod effects;
 pub(crate) mod facts;
@@ -20,6 +21,7 @@ mod waits;
 mod whole;
 
 pub(crate) use asked_index::AskedIndex;
+pub(crate) use commit::{is_lost, unknown};
 #[cfg(feature = "cli")]
 pub(crate) use damage::may_be_damage;
 pub(crate) use damage::{damage_or, damaged, explain_damage, explaining, told};

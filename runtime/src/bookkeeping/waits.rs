@@ -1,14 +1,15 @@
 //! How long the registry's statements wait for others: a little at a time, again and again, and never for ever.
 
 use std::hash::{BuildHasher, RandomState};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use postgres::error::SqlState;
-use postgres::{Client, Transaction};
+use postgres::{Client, GenericClient, Transaction};
 
+use super::commit::committing;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Command, Flow};
 
@@ -26,8 +27,12 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 pub(crate) struct Waits {
     /// The longest lock timeout of an attempt.
     lock: Duration,
-    /// The time after which no further attempt is made.
+    /// The lock timeout of the first attempt, which doubles with each.
+    first: Duration,
+    /// The time after which no further attempt is made: that of attempts that failed, and of the pauses after them.
     total: Duration,
+    /// How much of it is spent, if it is for several pieces of work.
+    spent: Option<Arc<Mutex<Duration>>>,
     /// Ends the attempts before that, once it is set.
     stopped: Option<Arc<AtomicBool>>,
 }
@@ -56,8 +61,19 @@ impl Waits {
     pub(crate) fn new(lock: Duration, total: Duration) -> Self {
         Self {
             lock: lock.max(Duration::from_millis(1)),
+            first: FIRST,
             total,
+            spent: None,
             stopped: None,
+        }
+    }
+
+    /// Limits for whoever is to keep the place in the line behind a lock: the first attempt waits as long as any.
+    pub(crate) fn staying(lock: Duration, total: Duration) -> Self {
+        let waits = Self::new(lock, total.max(lock * 2));
+        Self {
+            first: waits.lock,
+            ..waits
         }
     }
 
@@ -66,10 +82,10 @@ impl Waits {
         self.lock
     }
 
-    /// The same limits, for the rest of what has begun then.
-    pub(crate) fn since(&self, start: Instant) -> Self {
+    /// The same limits, for several pieces of work together. What they take if they succeed does not count.
+    pub(crate) fn together(&self) -> Self {
         Self {
-            total: self.total.saturating_sub(start.elapsed()),
+            spent: Some(Arc::default()),
             ..self.clone()
         }
     }
@@ -95,7 +111,7 @@ impl Waits {
     /// [`ErrorKind::LockTimeout`], and the work's own.
     pub(crate) fn read<T>(
         &self,
-        client: &mut Client,
+        client: &mut impl GenericClient,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T>,
     ) -> Result<T> {
         let mut tx = client.transaction()?;
@@ -104,6 +120,25 @@ impl Waits {
         // There is nothing to commit, so nobody has to wonder whether it was.
         tx.rollback()?;
         Ok(read)
+    }
+
+    /// Changes the books in a transaction of its own, in as many attempts as it takes.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::LockTimeout`]; [`ErrorKind::CommitUnknown`]; and the work's own.
+    pub(crate) fn change<T>(
+        &self,
+        client: &mut Client,
+        mut work: impl FnMut(&mut Transaction<'_>) -> Result<T>,
+    ) -> Result<T> {
+        self.attempt(|attempt| {
+            let mut tx = client.transaction()?;
+            tx.batch_execute(&attempt.lock_timeout())?;
+            let done = work(&mut tx)?;
+            tx.commit().map_err(committing)?;
+            Ok(done)
+        })
     }
 
     /// Makes attempts until one does not fail for others, or the time is over.
@@ -128,29 +163,46 @@ impl Waits {
     ) -> Flow<'f, T> {
         Attempts::new(self).flow(work)
     }
+
+    fn spent(&self) -> Duration {
+        let spent = self.spent.as_ref();
+        spent.map_or(Duration::ZERO, |spent| {
+            *spent.lock().unwrap_or_else(PoisonError::into_inner)
+        })
+    }
+
+    fn spend(&self, time: Duration) {
+        if let Some(spent) = &self.spent {
+            *spent.lock().unwrap_or_else(PoisonError::into_inner) = time;
+        }
+    }
 }
 
 /// Attempts at the same.
 struct Attempts {
     waits: Waits,
-    start: Instant,
     number: u32,
+    begun: Instant,
+    /// How much of the time is spent by those that failed, and by pauses.
+    spent: Duration,
 }
 
 impl Attempts {
     fn new(waits: &Waits) -> Self {
         Self {
             waits: waits.clone(),
-            start: Instant::now(),
             number: 1,
+            begun: Instant::now(),
+            spent: waits.spent(),
         }
     }
 
-    fn attempt(&self) -> Attempt {
+    fn attempt(&mut self) -> Attempt {
+        self.begun = Instant::now();
         Attempt {
             number: self.number,
-            lock: (FIRST * 2_u32.saturating_pow(self.number - 1)).min(self.waits.lock),
-            left: self.waits.total.saturating_sub(self.start.elapsed()),
+            lock: (self.waits.first * 2_u32.saturating_pow(self.number - 1)).min(self.waits.lock),
+            left: self.waits.total.saturating_sub(self.spent),
         }
     }
 
@@ -159,11 +211,15 @@ impl Attempts {
         if !is_of_locks(&error) {
             return Err(error);
         }
+        self.spent += self.begun.elapsed();
         let (number, pause) = (self.number, self.attempt().pause());
-        if self.start.elapsed() + pause >= self.waits.total || self.waits.is_stopped() {
-            return Err(given_up(error, number, self.start.elapsed()));
+        self.waits.spend(self.spent);
+        if self.spent + pause >= self.waits.total || self.waits.is_stopped() {
+            return Err(given_up(error, number, self.spent));
         }
         tracing::debug!(number, ?pause, %error, "a change of the registry is tried again");
+        self.spent += pause;
+        self.waits.spend(self.spent);
         self.number = number.saturating_add(1).min(MANY);
         Ok(pause)
     }
@@ -313,6 +369,48 @@ mod tests {
         done.unwrap();
         let millis: Vec<u128> = timeouts.iter().map(Duration::as_millis).collect();
         assert_eq!(millis, [50, 100, 150, 150]);
+    }
+
+    #[test]
+    fn work_that_succeeds_takes_nothing_from_the_time_for_waiting() {
+        let waits = Waits::new(Duration::from_millis(1), Duration::from_millis(400)).together();
+        let long = Duration::from_millis(500);
+        for _ in 0..2 {
+            let mut attempts = 0;
+            let done = waits.attempt(|_| {
+                attempts += 1;
+                if attempts < 2 {
+                    return Err(refused());
+                }
+                thread::sleep(long);
+                Ok(())
+            });
+            done.unwrap();
+        }
+        let spent = waits.spent();
+        assert!(!spent.is_zero() && spent < long, "{spent:?}");
+        // What is spent by one is not there for the next.
+        waits.attempt::<()>(|_| Err(refused())).unwrap_err();
+        let mut attempts = 0;
+        let error = waits.attempt::<()>(|_| {
+            attempts += 1;
+            Err(refused())
+        });
+        assert!(error.is_err());
+        assert!(attempts <= 2, "{attempts}");
+    }
+
+    #[test]
+    fn whoever_stays_in_the_line_waits_at_once_for_as_long_as_ever() {
+        let mut timeouts = Vec::new();
+        let waits = Waits::staying(Duration::from_millis(300), Duration::ZERO);
+        let outcome = waits.attempt(|attempt| {
+            timeouts.push(attempt.lock.as_millis());
+            Err::<(), _>(refused())
+        });
+        assert!(outcome.is_err());
+        assert!(!timeouts.is_empty());
+        assert!(timeouts.iter().all(|timeout| *timeout == 300));
     }
 
     #[test]

@@ -10,13 +10,13 @@ use super::new::{NewTenant, is_numbered};
 use super::plan::Plan;
 use super::provision::{Stepped, abandon, make_way, provision};
 use super::ready::Ready;
-use super::refusal::{committing, given_up, is_lost, is_name_taken, is_passing, refused_name};
+use super::refusal::{committing, given_up, is_name_taken, is_passing, refused_name};
 use super::route::{Claims, Entered, Means, Route, Source, until_made};
 use super::standby_key::check_key;
 use super::tag::check_tag;
 use super::token;
 use super::within::Within;
-use crate::bookkeeping::{Attempt, Waits, explaining, is_overtaken};
+use crate::bookkeeping::{Attempt, Waits, explaining, is_lost, is_overtaken};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Creates a tenant.

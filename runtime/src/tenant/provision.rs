@@ -6,8 +6,6 @@
 //! step can go to another one, as through a transaction pooler; whose sessions stay, so a lease says besides until when the
 //! process has to be heard of.
 
-use std::time::Instant;
-
 use postgres::types::Type;
 use postgres::{Client, Transaction};
 
@@ -52,8 +50,7 @@ pub(super) fn provision(
     let course = Course {
         plan,
         making,
-        waits,
-        since: Instant::now(),
+        waits: waits.together(),
     };
     let stepped = course.go(client);
     if !matches!(stepped, Ok(Stepped::ToLast)) {
@@ -83,8 +80,8 @@ fn begin(
 struct Course<'a> {
     plan: &'a Plan,
     making: &'a Making<'a>,
-    waits: &'a Waits,
-    since: Instant,
+    /// The limits of all steps together.
+    waits: Waits,
 }
 
 impl Course<'_> {
@@ -115,7 +112,7 @@ impl Course<'_> {
         file: &FileSql,
         places: (Place, Place),
     ) -> Result<bool> {
-        let done = self.waits.since(self.since).attempt(|attempt| {
+        let done = self.waits.attempt(|attempt| {
             let message = self.making.step(file, places, attempt);
             let sent = message.send(client);
             self.answered(client, &message, (sent, attempt))
@@ -174,9 +171,8 @@ impl Course<'_> {
         file: &FileSql,
         (at, next): (Place, Place),
     ) -> Result<bool> {
-        let waits = self.waits.since(self.since);
         let note = |client: &mut Client, places| {
-            waits.attempt(|attempt| {
+            self.waits.attempt(|attempt| {
                 let message = Message::new(self.making.note(places, attempt));
                 let sent = message.send(client);
                 self.answered(client, &message, (sent, attempt))
@@ -281,11 +277,14 @@ pub(crate) fn clean_up(client: &mut Client, whose: Whose, waits: &Waits) -> Resu
                     tracing::info!(%key, %error, "a tenant that was not finished is left for later");
                 }
             }
-            id => {
-                if let Some(tenant) = take(client, id, whose, waits)? {
-                    clear(client, &tenant, waits);
+            id => match take(client, id, whose, waits) {
+                Ok(Some(tenant)) => clear(client, &tenant, waits),
+                Ok(None) => {}
+                Err(error) if client.is_closed() => return Err(error),
+                Err(error) => {
+                    tracing::info!(id, %error, "a tenant that was not finished is left for later")
                 }
-            }
+            },
         }
     }
     Ok(())

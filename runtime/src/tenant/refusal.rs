@@ -7,7 +7,7 @@ use postgres::types::Type;
 use super::TenantState;
 use super::new::NewTenant;
 use super::unknown::{Twin, twin};
-use crate::bookkeeping::Guard;
+use crate::bookkeeping::{Guard, is_lost, unknown};
 use crate::error::{Error, ErrorKind};
 use crate::exec::{Flow, error_of};
 use crate::name::{SchemaName, TenantKey};
@@ -151,23 +151,12 @@ pub(super) fn is_passing(error: &postgres::Error) -> bool {
     class.is_some_and(|class| CLASSES.contains(&class))
 }
 
-/// Whether the connection broke before the answer, so that nobody knows whether the server has committed.
-///
-/// When it answers that it refuses something, it has not; except for the words with which it dies of another process's crash.
-pub(super) fn is_lost(error: &postgres::Error) -> bool {
-    if let Some(code) = error.code() {
-        return *code == SqlState::CRASH_SHUTDOWN;
-    }
-    let cause = std::error::Error::source(error);
-    error.is_closed() || cause.is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
-}
-
-/// The error of a message that ends in a commit.
+/// The error of a message that ends in a commit of the registry.
 pub(super) fn committing(error: postgres::Error) -> Error {
     if !is_lost(&error) {
         return error.into();
     }
-    Error::new(ErrorKind::CommitUnknown, IN_DOUBT).because(Error::from(error))
+    unknown(error, IN_DOUBT)
 }
 
 const IN_DOUBT: &str = "the connection broke before the server had answered: whether the change of the registry took effect is not \

@@ -12,14 +12,15 @@ use super::making::Making;
 use super::new::NewTenant;
 use super::plan::Plan;
 use super::provision::{Stepped, Whose, abandon, clean_up, provision};
-use super::refusal::{committing, is_lost, is_name_taken, is_passing};
+use super::refusal::{committing, is_name_taken, is_passing};
 use super::standby_key::standby_key;
 use super::within::Within;
 use crate::bookkeeping::facts::{
     AGREES, CLAIMABLE, HAS_SCHEMA, IS_STANDBY, STANDBYS, provision, standby_schema,
 };
 use crate::bookkeeping::{
-    Attempt, Waits, check_whole, explain, explain_met, explaining, is_overtaken, not_migrated, told,
+    Attempt, Waits, check_whole, explain, explain_met, explaining, is_lost, is_overtaken,
+    not_migrated, told,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Answer, Flow, Statement, over};
@@ -118,11 +119,12 @@ pub fn trim(client: &mut Client, count: usize) -> Result<usize> {
     );
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     explaining(client, |client| {
-        let rows = client
-            .query_typed(&surplus, &[(&count, Type::INT8)])
-            .map_err(explain)?;
         let waits = Waits::default();
-        waits.read(client, |tx| check_whole(tx, "", None))?;
+        let rows = waits.read(client, |tx| {
+            check_whole(tx, "", None)?;
+            tx.query_typed(&surplus, &[(&count, Type::INT8)])
+                .map_err(explain)
+        })?;
         drop_all(client, &rows, &waits)
     })
 }
