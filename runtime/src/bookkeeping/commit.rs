@@ -4,7 +4,7 @@ use postgres::error::SqlState;
 
 use crate::error::{Error, ErrorKind};
 
-/// The error of a commit, or of a message that ends in one.
+/// The error of a commit of whatever change.
 pub(crate) fn committing(error: postgres::Error) -> Error {
     if !is_lost(&error) {
         return error.into();
@@ -12,7 +12,7 @@ pub(crate) fn committing(error: postgres::Error) -> Error {
     unknown(
         error,
         "the connection broke before the server had answered: whether the change took effect is not known\n\
-         help: look at what is there now, and ask again if it is not as it should be",
+         help: do it again: what took effect is found, and is not done twice",
     )
 }
 

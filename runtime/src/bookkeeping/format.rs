@@ -1,13 +1,14 @@
 //! How the bookkeeping schema is made, and brought up to the format of this version of tenantry.
 
-use postgres::error::SqlState;
 use postgres::types::Type;
 use postgres::{Client, Transaction};
 
+use super::commit::committing;
 use super::damage::{Books, ROW, damaged, gone, look};
+use super::explain;
 use super::formats::{FORMATS, latest};
 use super::restored::{DATABASE, RELATION, SERVER_START};
-use super::{explain, is_missing};
+use super::waits::Waits;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::SchemaName;
 
@@ -21,10 +22,10 @@ const LOCK: i64 = 0x7465_6e61_6e74_7279;
 /// [`ErrorKind::NewerFormat`], when a newer version of tenantry was here; [`ErrorKind::Configuration`], when the
 /// database was set up with another shared schema; [`ErrorKind::SchemaExists`], when somebody else uses the name
 /// `tenantry`; [`ErrorKind::DamagedBooks`], when a part of it is gone.
-pub(crate) fn ensure(client: &mut Client, shared: &SchemaName) -> Result<()> {
-    match whole(client, shared)? {
+pub(crate) fn ensure(client: &mut Client, shared: &SchemaName, waits: &Waits) -> Result<()> {
+    match whole(client, shared, Some(waits))? {
         Some(format) if format == latest() => Ok(()),
-        _ => upgrade(client, shared),
+        _ => upgrade(client, shared, waits),
     }
 }
 
@@ -34,12 +35,12 @@ pub(crate) fn ensure(client: &mut Client, shared: &SchemaName) -> Result<()> {
 ///
 /// As [`ensure`].
 pub(crate) fn exists(client: &mut Client, shared: &SchemaName) -> Result<bool> {
-    Ok(whole(client, shared)? == Some(latest()))
+    Ok(whole(client, shared, None)? == Some(latest()))
 }
 
 /// Returns the format of the books, if there are any, and refuses those that this version can't work with.
-fn whole(client: &mut Client, shared: &SchemaName) -> Result<Option<i32>> {
-    let mut found = read(client)?;
+fn whole(client: &mut Client, shared: &SchemaName, waits: Option<&Waits>) -> Result<Option<i32>> {
+    let mut found = read(client, waits)?;
     let format = found.as_ref().map(|(format, _)| *format);
     if let Some((format, found)) = &found {
         check(*format, found, shared)?;
@@ -52,7 +53,7 @@ fn whole(client: &mut Client, shared: &SchemaName) -> Result<Option<i32>> {
     }
     if found.is_none() {
         // They may have been made since.
-        found = read(client)?;
+        found = read(client, waits)?;
         if let Some((format, found)) = &found {
             check(*format, found, shared)?;
         }
@@ -66,7 +67,7 @@ fn whole(client: &mut Client, shared: &SchemaName) -> Result<Option<i32>> {
 /// Refuses a shared schema that is not that of the database, if the database was ever migrated.
 #[cfg(feature = "cli")]
 pub(crate) fn check_named(client: &mut Client, shared: &SchemaName) -> Result<()> {
-    match read(client)? {
+    match read(client, None)? {
         Some((format, found)) => check(format, &found, shared),
         None => Ok(()),
     }
@@ -106,29 +107,48 @@ pub(crate) fn check_shared(found: &SchemaName, shared: &SchemaName) -> Result<()
     ))
 }
 
-fn read(client: &mut Client) -> Result<Option<(i32, String)>> {
-    match client.query_typed_opt("SELECT format, shared_schema FROM tenantry.meta", &[]) {
+fn read(client: &mut Client, waits: Option<&Waits>) -> Result<Option<(i32, String)>> {
+    let sql = "SELECT format, shared_schema FROM tenantry.meta";
+    let found = match waits {
+        Some(waits) => waits.read(client, |tx| tx.query_typed_opt(sql, &[]).map_err(explain)),
+        None => client.query_typed_opt(sql, &[]).map_err(explain),
+    };
+    match found {
         Ok(Some(row)) => Ok(Some((row.try_get(0)?, row.try_get(1)?))),
         Ok(None) => Ok(None),
         // What is missing is told by whoever looks at the whole.
-        Err(error) if is_missing(&error) || error.code() == Some(&SqlState::UNDEFINED_COLUMN) => {
+        Err(error)
+            if [ErrorKind::NotMigrated, ErrorKind::MissingColumn].contains(&error.kind()) =>
+        {
             Ok(None)
         }
-        Err(error) => Err(explain(error)),
+        Err(error) => Err(error),
     }
 }
 
-fn upgrade(client: &mut Client, shared: &SchemaName) -> Result<()> {
-    let mut tx = client.transaction()?;
+fn upgrade(client: &mut Client, shared: &SchemaName, waits: &Waits) -> Result<()> {
+    waits.attempt(|attempt| {
+        let mut tx = client.transaction()?;
+        tx.batch_execute(&attempt.lock_timeout())?;
+        make(&mut tx, shared)?;
+        tx.commit().map_err(committing)
+    })?;
+    match read(client, Some(waits))? {
+        Some((format, found)) => check(format, &found, shared),
+        None => Err(super::not_migrated()),
+    }
+}
+
+fn make(tx: &mut Transaction<'_>, shared: &SchemaName) -> Result<()> {
     tx.query_typed(
         "SELECT pg_catalog.pg_advisory_xact_lock($1)",
         &[(&LOCK, Type::INT8)],
     )?;
     // Somebody else may have done it while this transaction waited for the lock.
-    let mut format = format_of(&mut tx)?;
+    let mut format = format_of(tx)?;
     check_format(format)?;
     if format == 0 {
-        create_schema(&mut tx)?;
+        create_schema(tx)?;
     }
     for step in FORMATS.iter().skip(usize::try_from(format).unwrap_or(0)) {
         tx.batch_execute(step)?;
@@ -144,11 +164,7 @@ fn upgrade(client: &mut Client, shared: &SchemaName) -> Result<()> {
         &[(&format, Type::INT4), (&shared.as_str(), Type::TEXT)],
     )?;
     tx.batch_execute(&format!("CREATE SCHEMA IF NOT EXISTS {}", shared.quoted()))?;
-    tx.commit()?;
-    match read(client)? {
-        Some((format, found)) => check(format, &found, shared),
-        None => Err(super::not_migrated()),
-    }
+    Ok(())
 }
 
 fn format_of(tx: &mut Transaction<'_>) -> Result<i32> {

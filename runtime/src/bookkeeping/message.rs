@@ -109,6 +109,22 @@ impl<'a> Message<'a> {
         }
     }
 
+    /// Tries the control statements alone, in a transaction that is rolled back: whether they can have their locks.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::LockTimeout`].
+    pub(crate) fn try_guards(&self, client: &mut Client) -> Result<(), Error> {
+        let end = self.files.first().map_or(self.text.len(), |file| file.0);
+        let mut tx = client.transaction()?;
+        let tried = tx.batch_execute(&self.text[..end]).map_err(Error::from);
+        tx.rollback()?;
+        match tried {
+            Err(error) if error.kind() == ErrorKind::LockTimeout => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     fn place_of(&self, error: &postgres::Error) -> Option<usize> {
         match error.as_db_error().and_then(DbError::position) {
             Some(ErrorPosition::Original(position)) => self.byte_of(*position),

@@ -99,13 +99,6 @@ pub(crate) fn not_migrated() -> Error {
     )
 }
 
-/// Whether a statement failed because the bookkeeping tables are not there.
-fn is_missing(error: &postgres::Error) -> bool {
-    error.code().is_some_and(|code| {
-        *code == SqlState::UNDEFINED_TABLE || *code == SqlState::INVALID_SCHEMA_NAME
-    })
-}
-
 /// Whether a transaction failed because a tenant is being worked on by somebody else, or is gone.
 pub(crate) fn is_busy(error: &postgres::Error) -> bool {
     Guard::of(error) == Some(Guard::Busy)

@@ -273,6 +273,7 @@ fn line(event: &Event, direction: Direction) -> Option<String> {
             group,
             error: Some(error),
         } => format!("group `{group}` is not well: {error}"),
+        Event::Waiting { what, who } => format!("waits for {what}, which {who} has locked"),
         Event::Paused => "paused; `rollout resume` has it go on".to_owned(),
         Event::Resumed => "resumed".to_owned(),
         _ => return None,

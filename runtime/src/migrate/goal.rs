@@ -41,7 +41,7 @@ impl Goal {
         let target = self.target()?;
         let mut settings = self.settings.clone();
         if settings.selection.is_partial() {
-            bookkeeping::ensure(client, &self.shared)?;
+            bookkeeping::ensure(client, &self.shared, &settings.waits())?;
             settings = self.prepared(client, "<", last_tenant_part(&self.chain, target))?;
         }
         run(client, &self.chain, &self.shared, target, &settings)

@@ -110,9 +110,9 @@ fn finish(client: &mut Client, pass: &Pass<'_>) -> Result<()> {
     let report = &pass.report;
     let is_over = report.is_success() && report.blocked.is_none();
     if is_over && pass.settings.rollout.has_checks() {
-        health_gate::forget(client)?;
+        health_gate::forget(client, &pass.settings.waits())?;
     }
-    forecast::note(client, report.migrated, pass.busy())
+    forecast::note(client, report.migrated, pass.busy(), &pass.settings.waits())
 }
 
 fn round(
@@ -219,10 +219,8 @@ pub(super) fn release(
         (&meta.shared_version, Type::INT4),
         (&meta.tenant_version, Type::INT4),
     ];
-    waits.attempt(|attempt| {
-        let mut tx = client.transaction()?;
-        tx.batch_execute(&attempt.lock_timeout())?;
+    waits.change(client, |tx| {
         tx.execute_typed(&sql, &params).map_err(explain)?;
-        Ok(tx.commit()?)
+        Ok(())
     })
 }

@@ -4,6 +4,7 @@ use std::thread;
 use std::time::Instant;
 
 use postgres::Client;
+use postgres::error::SqlState;
 use tracing::Span;
 
 use super::chain::{Migration, Part};
@@ -17,6 +18,7 @@ use super::recorded::read;
 use super::report::event::Event;
 use super::report::{Failure, SharedReport};
 use super::session::Session;
+use super::session::beside::SHARED;
 use super::session::limits::limits;
 use super::session::retry::{backoff, is_lock_failure};
 use super::session::turn::lost;
@@ -104,7 +106,7 @@ fn shared_in_segments(
             Stepped::Done => None,
             Stepped::Busy => {
                 // Another migrator is at it, which may take long.
-                thread::sleep(backoff(1));
+                pass.beside.wait(session, &[SHARED], pass.settings)?;
                 return Ok(Next::Again);
             }
             Stepped::Overtaken => return Ok(Next::Again),
@@ -139,8 +141,8 @@ pub(super) fn shared_step(
         session.remember()?;
     }
     let client = &mut session;
-    let mut message = Message::new(control.to_owned());
-    // The limits come after the books: another migrator may be at it, which may take long.
+    let mut message = Message::new(pass.settings.waits().limit() + control);
+    // The limits of the migration are not meant for the books.
     message.control(&limits(pass.settings, step.limits));
     message.add(file, None);
     let mut attempt = 1;
@@ -155,6 +157,14 @@ pub(super) fn shared_step(
                 }
                 let version = read(&mut **client)?.meta.shared_version;
                 break Some(contradiction(client, 0, version)?);
+            }
+            // The metadata tables are locked by others, as by another migrator that is at it, which may take long.
+            Err(error)
+                if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)
+                    && message.try_guards(client).is_err() =>
+            {
+                pass.beside.wait(client, &[SHARED], pass.settings)?;
+                return Ok(Next::Again);
             }
             Err(error) if error.code().is_some_and(is_lock_failure) => {
                 let error = message.explain(error);
@@ -207,6 +217,7 @@ fn report_shared(
     } else {
         Next::Again
     };
+    pass.beside.is_over();
     let report = SharedReport {
         migration: migration.to_owned(),
         error: error.map(Failure::from),

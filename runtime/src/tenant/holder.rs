@@ -43,6 +43,9 @@ pub(crate) fn held_by(error: Error, holder: Result<Option<String>>) -> Error {
     error.retold(kind, format!("{what}; {holder}{help}"))
 }
 
+/// The shared schema, as long as nobody keeps the look from reading that.
+const SHARED_SCHEMA: &str = "(SELECT shared_schema FROM tenantry.meta WHERE one = 1)";
+
 /// `$1` is the schema that is to be dropped, `$2` the locks on other tables than those of the books that are not in the way.
 const HOLDER: &str = "
 WITH held AS (
@@ -52,7 +55,7 @@ WITH held AS (
     JOIN pg_catalog.pg_class AS c ON c.oid = k.relation AND c.relkind IN ('r', 'p')
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     WHERE k.locktype = 'relation' AND k.granted AND n.nspname IN (
-        'tenantry', (SELECT shared_schema FROM tenantry.meta WHERE one = 1), $1)
+        'tenantry', {shared}, $1)
     UNION ALL
     SELECT k.pid, k.mode, pg_catalog.format('the schema `%s`', n.nspname), false
     FROM pg_catalog.pg_locks AS k JOIN pg_catalog.pg_namespace AS n ON n.oid = k.objid AND n.nspname = $1
@@ -75,9 +78,17 @@ pub(crate) fn holder<'f>(needs: Needs<'_>) -> Flow<'f, Option<String>> {
         Needs::Drop(schema) => (schema.map(SchemaName::as_str), &[][..]),
     };
     let schema = schema.map_or_else(|| Param::null(Type::TEXT), Param::text);
-    let look = Statement::look("holder", HOLDER, vec![schema, Param::texts(harmless)]);
-    let read = |answer: Answer| answer.rows().first().map(told).transpose();
-    Flow::run(Ok(look), read).in_transaction(Command::begin_waiting(LOOKUP_LOCK_TIMEOUT))
+    let params = vec![schema, Param::texts(harmless)];
+    let among = move |shared: &str| {
+        let sql = HOLDER.replace("{shared}", shared);
+        let look = Statement::look("holder", sql, params.clone());
+        let read = |answer: Answer| answer.rows().first().map(told).transpose();
+        Flow::run(Ok(look), read).in_transaction(Command::begin_waiting(LOOKUP_LOCK_TIMEOUT))
+    };
+    among(SHARED_SCHEMA).and_on(move |found| match found {
+        Err(error) if error.kind() == ErrorKind::LockTimeout => among("NULL::text"),
+        found => Flow::Done(found),
+    })
 }
 
 /// Who a row of the query is, and what it has locked.

@@ -95,7 +95,7 @@ pub(crate) use create::{Prepared, create_from, enter_in, prepare};
 #[doc(hidden)]
 pub use drop::drop;
 pub(crate) use drop::drop_within;
-pub(crate) use holder::{Needs, held_by, holder};
+pub(crate) use holder::{Needs, held_by, holder, name_holder};
 pub use matching::Match;
 pub use new::{NewTenant, ToCreate, ToTenant};
 #[doc(hidden)]

@@ -282,7 +282,7 @@ pub(crate) fn clean_up(client: &mut Client, whose: Whose, waits: &Waits) -> Resu
                 Ok(None) => {}
                 Err(error) if client.is_closed() => return Err(error),
                 Err(error) => {
-                    tracing::info!(id, %error, "a tenant that was not finished is left for later")
+                    tracing::info!(id, %error, "a tenant that was not finished is left for later");
                 }
             },
         }

@@ -6,7 +6,7 @@
 //! | nothing stays in a session or transaction for the next tenant | `sessions` |
 //! | a chain gives one result, and a run goes on where it was cut off | `migrations`; with chains made at random `tests/one_result` |
 //! | a tenant is whole or absent | `lifecycle`; `tests/killed.rs` kills the process |
-//! | every wait has a limit | `waits` |
+//! | every wait has a limit | `waits`, `beside` |
 //! | the books are true, also after a lost answer | `books`, `lost` |
 //! | values come back bit by bit, or are refused before they are sent | `values` |
 //! | asynchronous programs neither block nor panic | `async_programs` |
@@ -24,6 +24,7 @@
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
 mod async_programs;
+mod beside;
 mod books;
 mod common;
 mod context;

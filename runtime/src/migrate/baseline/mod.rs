@@ -62,7 +62,7 @@ pub(super) fn derive(session: &mut Session<'_>, waits: &Waits) -> Result<()> {
     let recorded = read(session)?;
     let replayed = match replay(session, &recorded, waits) {
         Ok(replayed) => replayed,
-        Err(error) => return give_up(session, &recorded, error),
+        Err(error) => return give_up(session, &recorded, error, waits),
     };
     let derived = match &replayed.state {
         Ok(state) => make(session, &recorded, state),
@@ -70,7 +70,7 @@ pub(super) fn derive(session: &mut Session<'_>, waits: &Waits) -> Result<()> {
     };
     let (sql, reason) = match derived {
         Ok(sql) => (Some(sql), None),
-        Err(error) if is_passing(&error) => return give_up(session, &recorded, error),
+        Err(error) if is_passing(&error) => return give_up(session, &recorded, error, waits),
         Err(error) => {
             tracing::warn!(%error, "new tenants are made by replaying the chain");
             (None, Some(error.to_string()))
@@ -81,11 +81,12 @@ pub(super) fn derive(session: &mut Session<'_>, waits: &Waits) -> Result<()> {
         &recorded,
         (sql, reason),
         replayed.rename_reason.as_deref(),
+        waits,
     )
 }
 
 /// Leaves it for the next run, or writes down why it does not work.
-fn give_up(client: &mut Client, recorded: &Recorded, error: Error) -> Result<()> {
+fn give_up(client: &mut Client, recorded: &Recorded, error: Error, waits: &Waits) -> Result<()> {
     if error.kind() == ErrorKind::Connection {
         return Err(error);
     }
@@ -99,6 +100,7 @@ fn give_up(client: &mut Client, recorded: &Recorded, error: Error) -> Result<()>
         recorded,
         (None, Some(reason.clone())),
         Some(&reason),
+        waits,
     )
 }
 
@@ -107,6 +109,7 @@ fn write(
     recorded: &Recorded,
     (sql, reason): (Option<String>, Option<String>),
     standby_reason: Option<&str>,
+    waits: &Waits,
 ) -> Result<()> {
     let mark = i64::from_ne_bytes(random().to_ne_bytes());
     let params: [(&(dyn ToSql + Sync), Type); 6] = [
@@ -117,8 +120,8 @@ fn write(
         (&mark, Type::INT8),
         (&standby_reason, Type::TEXT),
     ];
-    client
-        .execute_typed(
+    waits.change(client, |tx| {
+        tx.execute_typed(
             "WITH b AS (INSERT INTO tenantry.baseline (version, digest, sql, checksum, reason, mark) \
              VALUES ($1, $2, $3, pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to($3, 'UTF8')), 'hex'), $4, $5) \
              ON CONFLICT (one) DO UPDATE SET version = excluded.version, digest = excluded.digest, \
@@ -127,7 +130,8 @@ fn write(
             &params,
         )
         .map_err(explain)?;
-    Ok(())
+        Ok(())
+    })
 }
 
 /// Why new tenants are made by replaying the chain, if they are.

@@ -63,7 +63,7 @@ pub(in crate::migrate) fn refuse_older(
             return Err(older(&format!("the tenant `{key}`"), version, &change));
         }
     }
-    note_compared(client)
+    settings.waits().change(client, |tx| note_compared(tx))
 }
 
 fn older(who: &str, version: i32, change: &str) -> Error {

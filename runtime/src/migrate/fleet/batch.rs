@@ -111,8 +111,9 @@ impl Batch {
         edition: i64,
         settings: &Settings,
     ) -> Message<'_> {
-        // Nobody is waited for here, and the statements are short: the limits are meant for the migrations.
-        let mut message = Message::new(self.books(tenants, edition));
+        // The limits of the migrations are not meant for the books.
+        let books = settings.waits().limit() + &self.books(tenants, edition);
+        let mut message = Message::new(books);
         let mut limited = None;
         for tenant in tenants {
             for step in &self.steps {

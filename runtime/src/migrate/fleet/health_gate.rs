@@ -10,7 +10,7 @@ use std::time::Duration;
 use postgres::Client;
 use postgres::types::Type;
 
-use crate::bookkeeping::explain;
+use crate::bookkeeping::{Waits, explain};
 use crate::error::{Error, Result};
 use crate::exec::Locks;
 use crate::migrate::report::event::Event;
@@ -34,19 +34,19 @@ pub(crate) enum Gate {
 }
 
 /// Writes down that something is done to a group.
-pub(crate) fn begin(client: &mut Client, goal: i32, group: &RolloutGroup) -> Result<()> {
+pub(crate) fn begin(
+    client: &mut Client,
+    goal: i32,
+    group: &RolloutGroup,
+    waits: &Waits,
+) -> Result<()> {
     if !group.has_checks() {
         return Ok(());
     }
     // Tenants that come later don't have everybody wait once more, but the health is asked about again.
-    client
-        .execute_typed(
-            "INSERT INTO tenantry.rollout_group (goal, name) VALUES ($1, $2) \
-             ON CONFLICT (goal, name) DO UPDATE SET healthy_at = NULL",
-            &[(&goal, Type::INT4), (&group.name(), Type::TEXT)],
-        )
-        .map_err(explain)?;
-    Ok(())
+    let sql = "INSERT INTO tenantry.rollout_group (goal, name) VALUES ($1, $2) \
+               ON CONFLICT (goal, name) DO UPDATE SET healthy_at = NULL";
+    change(client, sql, (goal, group), waits)
 }
 
 /// Waits until the groups before a place have baked, and asks about their health.
@@ -77,12 +77,8 @@ pub(crate) fn pass_gate(
         if let Some(why) = unhealthy(client, group, settings)? {
             return Ok(Gate::Stop(why));
         }
-        client
-            .execute_typed(
-                "UPDATE tenantry.rollout_group SET healthy_at = pg_catalog.now() WHERE goal = $1 AND name = $2",
-                &[(&goal, Type::INT4), (&group.name(), Type::TEXT)],
-            )
-            .map_err(explain)?;
+        let sql = "UPDATE tenantry.rollout_group SET healthy_at = pg_catalog.now() WHERE goal = $1 AND name = $2";
+        change(client, sql, (goal, group), &settings.waits())?;
     }
     // An abort forgets the groups, which is no news of their health: who has seen them gone sees the abort, too.
     Ok(match control.pace_now(client, &settings.observer)? {
@@ -92,11 +88,26 @@ pub(crate) fn pass_gate(
 }
 
 /// Forgets the groups, because the rollout is over.
-pub(crate) fn forget(client: &mut Client) -> Result<()> {
-    client
-        .execute_typed("DELETE FROM tenantry.rollout_group", &[])
-        .map_err(explain)?;
-    Ok(())
+pub(crate) fn forget(client: &mut Client, waits: &Waits) -> Result<()> {
+    waits.change(client, |tx| {
+        tx.execute_typed("DELETE FROM tenantry.rollout_group", &[])
+            .map_err(explain)?;
+        Ok(())
+    })
+}
+
+/// Notes something of a group, which is `$1` and `$2` in the statement.
+fn change(
+    client: &mut Client,
+    sql: &str,
+    (goal, group): (i32, &RolloutGroup),
+    waits: &Waits,
+) -> Result<()> {
+    waits.change(client, |tx| {
+        let params = [(&goal as _, Type::INT4), (&group.name() as _, Type::TEXT)];
+        tx.execute_typed(sql, &params).map_err(explain)?;
+        Ok(())
+    })
 }
 
 /// The groups that something was done to and whose health was not asked about since.
@@ -120,7 +131,7 @@ fn bake(
 ) -> Result<Option<String>> {
     let mut is_told = false;
     loop {
-        let left = left(client, goal, group)?;
+        let left = left(client, goal, group, &settings.waits())?;
         if !is_told && !left.is_zero() {
             is_told = true;
             tracing::info!(group = group.name(), ?left, "a rollout group bakes");
@@ -139,15 +150,16 @@ fn bake(
 }
 
 /// How long the group still has to bake, by the clock of the server.
-fn left(client: &mut Client, goal: i32, group: &RolloutGroup) -> Result<Duration> {
-    let row = client
-        .query_typed_opt(
+fn left(client: &mut Client, goal: i32, group: &RolloutGroup, waits: &Waits) -> Result<Duration> {
+    let row = waits.change(client, |tx| {
+        tx.query_typed_opt(
             "UPDATE tenantry.rollout_group SET done_at = COALESCE(done_at, pg_catalog.clock_timestamp()) \
              WHERE goal = $1 AND name = $2 \
              RETURNING EXTRACT(epoch FROM pg_catalog.clock_timestamp() - done_at)::float8",
             &[(&goal, Type::INT4), (&group.name(), Type::TEXT)],
         )
-        .map_err(explain)?;
+        .map_err(explain)
+    })?;
     // Somebody has ended the rollout meanwhile.
     let Some(row) = row else {
         return Ok(Duration::ZERO);
@@ -191,7 +203,10 @@ fn unhealthy(
 
 fn ask(client: &mut Client, query: &str) -> Result<Option<bool>> {
     let mut tx = client.build_transaction().read_only(true).start()?;
-    let rows = tx.query_typed(query, &[])?;
+    // Whatever the server says of it may quote what the query compares, and what it finds.
+    let rows = tx
+        .query_typed(query, &[])
+        .map_err(|error| Error::of_sql(error, query))?;
     let answer = match rows.as_slice() {
         [row] if !row.is_empty() => row.try_get(0).map_err(Error::from)?,
         _ => None,

@@ -14,7 +14,7 @@ mod worker;
 use std::mem;
 use std::sync::Mutex;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use postgres::Client;
 use tracing::{Span, dispatcher};
@@ -27,7 +27,7 @@ use self::queue::Queue;
 use self::worker::{Shared, work};
 use super::report::direction::Direction;
 use super::session::Session;
-use super::session::retry::random;
+use super::session::limits::limit_waits;
 use super::session::settings::Settings;
 use crate::bookkeeping::Meta;
 use crate::error::{Error, Result};
@@ -68,7 +68,7 @@ impl Pass<'_> {
                 Passed::Complete
             });
         };
-        begin(client, goal.1, rollout.at(place))?;
+        begin(client, goal.1, rollout.at(place), &settings.waits())?;
         let settings = settings.of_group(place);
         let workers = settings.workers.min(pending.ids.len());
         self.begin(&pending, goal.1, place, workers);
@@ -92,7 +92,9 @@ impl Pass<'_> {
         }
         if self.is_busy && self.report.migrated + self.failed.len() == done {
             // All that is left is being worked on by others.
-            thread::sleep(Duration::from_millis(20 + random() % 80));
+            self.beside.wait(client, &self.passed_over, self.settings)?;
+        } else {
+            self.beside.is_over();
         }
         Ok(Passed::Again)
     }
@@ -141,7 +143,10 @@ fn work_over_own_connection(shared: &Shared<'_, '_>) {
     };
     let spare = shared.pass().spare.pop();
     match spare.map_or_else(&**connect, Ok) {
-        Ok(mut client) => work(shared, &mut Session::new(&mut client, Some(&**connect))),
+        Ok(mut client) => match limit_waits(&mut client) {
+            Ok(_) => work(shared, &mut Session::new(&mut client, Some(&**connect))),
+            Err(error) => shared.queue.fail(error),
+        },
         // The others can do it without this one.
         Err(error) => tracing::warn!(%error, "a worker has no connection"),
     }

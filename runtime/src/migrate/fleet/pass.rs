@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use postgres::Client;
-use postgres::types::Type;
+use postgres::types::{ToSql, Type};
 
 use super::health_gate::{Gate, pass_gate};
 use super::pending::{Pending, PendingTenants};
-use crate::bookkeeping::{LEFT_OUT, explain};
+use crate::bookkeeping::{LEFT_OUT, Waits, explain};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::report::event::Event;
 use crate::migrate::report::{Report, TenantReport};
@@ -16,6 +16,7 @@ use crate::migrate::rollout::REST;
 use crate::migrate::rollout::budget::Budget;
 use crate::migrate::rollout::control::Control;
 use crate::migrate::rollout::forecast::{Progress, forecast};
+use crate::migrate::session::beside::Beside;
 use crate::migrate::session::settings::Settings;
 
 /// How often a message is planned anew though nothing of what it was planned on has changed.
@@ -30,6 +31,10 @@ pub(crate) struct Pass<'s> {
     overtaken: HashMap<String, usize>,
     /// Whether a tenant was passed over because somebody else is working on it.
     pub(crate) is_busy: bool,
+    /// The numbers of such tenants.
+    pub(crate) passed_over: Vec<i64>,
+    /// The wait for those who work on what is left.
+    pub(crate) beside: Beside,
     /// Pauses and aborts, which the run is told from elsewhere.
     pub(crate) control: Control,
     /// The version that the groups of the rollout are brought to, and how many tenants of each have failed, of how many.
@@ -62,6 +67,8 @@ impl<'s> Pass<'s> {
             failed: Vec::new(),
             overtaken: HashMap::new(),
             is_busy: false,
+            passed_over: Vec::new(),
+            beside: Beside::default(),
             control: Control::default(),
             tallies: (0, HashMap::new()),
             tally: Tally::default(),
@@ -80,6 +87,13 @@ impl<'s> Pass<'s> {
         let attempts = self.overtaken.entry(planned_on.to_owned()).or_default();
         *attempts += 1;
         *attempts < ATTEMPTS
+    }
+
+    /// Notes tenants that somebody else is working on.
+    pub(super) fn pass_over(&mut self, tenants: &[Pending]) {
+        self.is_busy = true;
+        self.passed_over
+            .extend(tenants.iter().map(|tenant| tenant.id));
     }
 
     /// Adds what became of a tenant. Gives the reason if too many have failed by now.
@@ -159,6 +173,7 @@ impl<'s> Pass<'s> {
         self.tally.of = self.tally.of.max(self.tally.failed + all);
         self.place = place;
         self.is_busy = false;
+        self.passed_over.clear();
         self.progress = Progress::new(tenants);
         self.counted.clear();
         let rollout = &self.settings.rollout;
@@ -222,21 +237,21 @@ pub(crate) fn note(
     tenant: &Pending,
     goal: i32,
     error: &Error,
+    waits: &Waits,
 ) -> Result<bool> {
     let sql = format!(
         "UPDATE tenantry.tenant SET last_error = $1, failed_to = $2, failed_at = pg_catalog.clock_timestamp() \
          WHERE id = $3 AND schema_name = $4 AND state NOT IN {LEFT_OUT}"
     );
-    let noted = client
-        .execute_typed(
-            &sql,
-            &[
-                (&error.to_string(), Type::TEXT),
-                (&goal, Type::INT4),
-                (&tenant.id, Type::INT8),
-                (&tenant.schema.as_str(), Type::TEXT),
-            ],
-        )
-        .map_err(explain)?;
+    let error = error.to_string();
+    let params: [(&(dyn ToSql + Sync), Type); 4] = [
+        (&error, Type::TEXT),
+        (&goal, Type::INT4),
+        (&tenant.id, Type::INT8),
+        (&tenant.schema.as_str(), Type::TEXT),
+    ];
+    let noted = waits.change(client, |tx| {
+        tx.execute_typed(&sql, &params).map_err(explain)
+    })?;
     Ok(noted > 0)
 }

@@ -162,7 +162,7 @@ fn put_off(shared: &Shared<'_, '_>, task: Task, error: &Error) {
 }
 
 fn pass_over(shared: &Shared<'_, '_>, task: Task) {
-    shared.pass().is_busy = true;
+    shared.pass().pass_over(&task.tenants);
     for tenant in task.tenants {
         shared
             .queue
@@ -304,7 +304,7 @@ fn send(
         }
         Err(error) => {
             let is_whole = task.tenants.len() == 1 && batch.is_single();
-            let refused = refused(client, &message, error, is_whole);
+            let refused = refused(client, &message, error, is_whole, shared.settings);
             // To find the place the statements were run once more.
             if !is_known {
                 client.reset(Locks::Released)?;
@@ -328,6 +328,7 @@ fn refused(
     message: &Message<'_>,
     error: postgres::Error,
     is_whole: bool,
+    settings: &Settings,
 ) -> Result<Sent> {
     if is_busy(&error) {
         return Ok(Sent::Busy);
@@ -344,6 +345,10 @@ fn refused(
     };
     if error.kind() != ErrorKind::Migration {
         return Err(error);
+    }
+    if code == Some(SqlState::LOCK_NOT_AVAILABLE) {
+        // If it is the metadata tables that are locked, all others wait for them, too.
+        settings.waits().attempt(|_| message.try_guards(client))?;
     }
     Ok(match code {
         Some(code) if code == SqlState::OUT_OF_MEMORY => Sent::Crowded(error),
@@ -363,7 +368,8 @@ fn report(
 ) -> Result<()> {
     let error = error.map(|error| error.in_tenant(&tenant.key).in_schema(&tenant.schema));
     if let Some(error) = &error {
-        if !note(client, tenant, shared.queue.goal(), error)? {
+        let waits = shared.settings.waits();
+        if !note(client, tenant, shared.queue.goal(), error, &waits)? {
             tracing::info!(tenant = %tenant.key, %error, "a tenant was dropped or renamed meanwhile");
             shared.pass().is_busy = true;
             return Ok(());

@@ -14,7 +14,7 @@ use crate::migrate::chain::{Chain, Migration, Part};
 use crate::model::PlacementKind;
 
 /// How the two differ.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Difference {
     /// Positions whose recorded migration gives way.
     pub(crate) replaced: Vec<i32>,

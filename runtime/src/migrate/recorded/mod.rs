@@ -5,7 +5,7 @@ pub(super) mod migration;
 pub(super) mod repair;
 
 use postgres::types::{ToSql, Type};
-use postgres::{Client, GenericClient, Row};
+use postgres::{Client, GenericClient, Row, Transaction};
 
 use self::compare::{Difference, diverged};
 use self::migration::{RecordedMigration, RecordedPart};
@@ -190,13 +190,24 @@ pub(crate) fn record(
     {
         return Ok(recorded);
     }
-    let mut recorded = read_or_make(client, shared, (&mut *turn, settings))?;
-    let mut difference = agreed(client, chain, &recorded)?;
+    let recorded = read_or_make(client, shared, (&mut *turn, settings))?;
+    let difference = agreed(client, chain, &recorded)?;
     if difference.is_none() && provides(chain, &recorded) {
         return Ok(recorded);
     }
     turn.take(client, settings)?;
-    let mut tx = client.transaction()?;
+    settings.waits().change(client, |tx| {
+        write_down(tx, chain, recorded.clone(), difference.clone())
+    })
+}
+
+/// Writes down how the chain differs from the recorded one, which was read before.
+fn write_down(
+    tx: &mut Transaction<'_>,
+    chain: &Chain,
+    mut recorded: Recorded,
+    mut difference: Option<Difference>,
+) -> Result<Recorded> {
     // Whoever applies migrations inserts into the ledger first, and tenants that are being created hold a lock on the
     // row of `meta` until they are there: so nothing is in the making while the chain changes. All take the two in this
     // order.
@@ -206,12 +217,12 @@ pub(crate) fn record(
     // What was not applied when it was read may be by now.
     let replaces = |difference: &Difference| !difference.replaced.is_empty();
     if !is_as_read || difference.as_ref().is_some_and(replaces) {
-        recorded = read(&mut tx)?;
-        difference = agreed(&mut tx, chain, &recorded)?;
+        recorded = read(tx)?;
+        difference = agreed(tx, chain, &recorded)?;
     }
     let difference = difference.unwrap_or_default();
     if !provides(chain, &recorded) {
-        write_provision(&mut tx, chain)?;
+        write_provision(tx, chain)?;
     }
     if !difference.replaced.is_empty() {
         tx.execute_typed(
@@ -221,15 +232,13 @@ pub(crate) fn record(
     }
     for position in difference.added {
         if let Some(migration) = chain.at(position) {
-            insert(&mut tx, migration)?;
+            insert(tx, migration)?;
         }
     }
-    repair(&mut tx, &difference.replaced)?;
+    repair(tx, &difference.replaced)?;
     let noted = format!("UPDATE tenantry.meta SET edition = edition + 1, chain = {RECORDED_CHAIN}");
     tx.execute_typed(&noted, &[])?;
-    let recorded = read(&mut tx)?;
-    tx.commit()?;
-    Ok(recorded)
+    read(tx)
 }
 
 fn read_or_make(
@@ -237,13 +246,14 @@ fn read_or_make(
     shared: &SchemaName,
     (turn, settings): (&mut Turn, &Settings),
 ) -> Result<Recorded> {
-    let found = match read(client) {
+    let waits = settings.waits();
+    let found = match waits.attempt(|_| waits.read(client, |tx| read(tx))) {
         Ok(recorded) if recorded.meta.is_current() => recorded,
         Err(error) if !is_older(&error) => return Err(error),
         _ => {
             turn.check(client, settings)?;
-            bookkeeping::ensure(client, shared)?;
-            read(client)?
+            bookkeeping::ensure(client, shared, &waits)?;
+            waits.read(client, |tx| read(tx))?
         }
     };
     bookkeeping::check_shared(&found.meta.shared_schema, shared)?;

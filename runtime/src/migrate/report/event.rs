@@ -80,6 +80,13 @@ pub enum Event {
         /// Why it did not work.
         why: Failure,
     },
+    /// The run can't go on because others have something locked, for which it has waited for some seconds.
+    Waiting {
+        /// The tenant, or the shared schema.
+        what: String,
+        /// The session that has it locked.
+        who: String,
+    },
     /// The run is over.
     Finished(Report),
 }

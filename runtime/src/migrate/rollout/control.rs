@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use postgres::{Client, GenericClient};
 
-use crate::bookkeeping::explain;
-use crate::error::Result;
+use crate::bookkeeping::{Waits, explain};
+use crate::error::{ErrorKind, Result};
 use crate::migrate::report::event::{Event, Observer};
+use crate::tenant::{Needs, name_holder};
 
 /// How often a run looks whether it is to pause or to end.
 const LOOK_EVERY: Duration = Duration::from_millis(400);
@@ -60,9 +61,18 @@ pub(crate) fn is_paused(client: &mut Client) -> Result<bool> {
 }
 
 fn change(client: &mut Client, sql: &str) -> Result<()> {
-    client.execute_typed(sql, &[]).map_err(explain)?;
-    Ok(())
+    let changed = Waits::default().change(client, |tx| {
+        tx.execute_typed(sql, &[]).map_err(explain)?;
+        Ok(())
+    });
+    changed.map_err(|error| match error.kind() {
+        ErrorKind::CommitUnknown => error.retold(ErrorKind::CommitUnknown, IN_DOUBT.to_owned()),
+        _ => name_holder(client, error, Needs::Change),
+    })
 }
+
+const IN_DOUBT: &str = "the connection broke before the server had answered: whether runs are told so is not known\n\
+    help: look at `rollout status`, and say it again if they are not; an abort that is said twice ends what has begun in between, too";
 
 /// How often runs were aborted.
 pub(crate) fn aborts(client: &mut impl GenericClient) -> Result<i64> {

@@ -6,7 +6,7 @@ use postgres::Client;
 use postgres::types::Type;
 
 use super::Rollout;
-use crate::bookkeeping::explain;
+use crate::bookkeeping::{Waits, explain};
 use crate::error::Result;
 
 /// The seconds that a tenant took in the last runs, as a column; null when nothing is known.
@@ -35,18 +35,24 @@ pub(crate) fn forecast(
 }
 
 /// Writes down what a run took.
-pub(crate) fn note(client: &mut Client, tenants: usize, took: Duration) -> Result<()> {
+pub(crate) fn note(
+    client: &mut Client,
+    tenants: usize,
+    took: Duration,
+    waits: &Waits,
+) -> Result<()> {
     let Some(tenants) = i32::try_from(tenants).ok().filter(|tenants| *tenants > 0) else {
         return Ok(());
     };
-    client
-        .execute_typed(
+    waits.change(client, |tx| {
+        tx.execute_typed(
             "WITH made AS (INSERT INTO tenantry.run (tenants, seconds) VALUES ($1, $2) RETURNING id) \
              DELETE FROM tenantry.run WHERE id <= (SELECT id - 100 FROM made)",
             &[(&tenants, Type::INT4), (&took.as_secs_f64(), Type::FLOAT8)],
         )
         .map_err(explain)?;
-    Ok(())
+        Ok(())
+    })
 }
 
 /// How far a group is.

@@ -1,5 +1,6 @@
 //! The session that a migrator works in, which is reset after SQL that may leave something behind.
 
+pub(super) mod beside;
 pub(super) mod limits;
 pub(super) mod retry;
 pub(super) mod scratch;
@@ -10,6 +11,7 @@ use std::ops::{Deref, DerefMut};
 
 use postgres::Client;
 
+use self::limits::limit_waits;
 use self::settings::Connect;
 use crate::error::Result;
 use crate::exec::{Given, Locks, reset};
@@ -59,6 +61,7 @@ impl<'a> Session<'a> {
             (Err(error), Some(connect)) if locks == Locks::Released => {
                 tracing::warn!(%error, "a session that could not be reset gives way to another");
                 *self.client = connect()?;
+                limit_waits(self.client)?;
                 Ok(())
             }
             (tried, _) => Ok(tried?),

@@ -44,12 +44,13 @@ pub(crate) struct Settings {
 impl Settings {
     /// How long changes of the registry wait for others.
     pub(crate) fn waits(&self) -> Waits {
-        // The books are never waited for as long as it takes.
-        let lock = match self.lock_timeout {
-            Duration::ZERO => Waits::LOCK,
-            lock => lock,
-        };
-        Waits::new(lock, Waits::TOTAL)
+        match self.lock_timeout {
+            // The metadata tables are never waited for as long as it takes.
+            Duration::ZERO => Waits::default(),
+            // Whoever is to wait longer than others is to keep the place in the line.
+            lock if lock > Waits::LOCK => Waits::staying(lock, Waits::TOTAL),
+            lock => Waits::new(lock, Waits::TOTAL),
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use std::{io, iter, mem, panic};
 use postgres::types::Type;
 use postgres::{Client, Transaction};
 
+use super::limits::{UNLIMITED, limit_waits};
 use super::settings::Settings;
 use crate::bookkeeping::explain;
 use crate::bookkeeping::facts::lives;
@@ -18,6 +19,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::report::Report;
 use crate::migrate::report::direction::Direction;
 use crate::migrate::rollout::control;
+use crate::tenant::{Needs, name_holder};
 
 /// How often a session is asked which one it is.
 const LOOKS: usize = 4;
@@ -27,6 +29,8 @@ pub(crate) struct Turn {
     direction: Direction,
     is_checked: bool,
     is_taken: bool,
+    /// Whether the session has a limit of waiting that it had not before.
+    is_limited: bool,
     /// How often runs had been aborted when it was taken.
     aborts: Option<i64>,
     /// Connections that are being opened, for the workers and to look for a pooler.
@@ -46,6 +50,7 @@ impl Turn {
             direction,
             is_checked: false,
             is_taken: false,
+            is_limited: false,
             aborts: None,
             opening: (settings.workers > 1).then(|| open(settings)),
             spare: Vec::new(),
@@ -83,14 +88,11 @@ impl Turn {
             return Ok(());
         }
         self.check(client, settings)?;
-        let aborts = settings.waits().attempt(|attempt| {
-            let mut tx = client.transaction()?;
-            tx.batch_execute(&attempt.lock_timeout())?;
-            self.enter(&mut tx)?;
+        self.is_limited = self.is_limited || limit_waits(client)?;
+        let aborts = settings.waits().change(client, |tx| {
+            self.enter(tx)?;
             // As long as nobody can see the turn, there is no run to be aborted; whatever comes later is counted.
-            let aborts = control::aborts(&mut tx)?;
-            tx.commit()?;
-            Ok(aborts)
+            control::aborts(tx)
         })?;
         self.aborts = Some(aborts);
         self.is_taken = true;
@@ -106,8 +108,14 @@ impl Turn {
     pub(crate) fn end(self, client: &mut Client, report: Result<Report>) -> Result<Report> {
         // Nothing opens connections any more when the run is over.
         drop(self.opening.map(opened));
+        if self.is_limited
+            && !client.is_closed()
+            && let Err(error) = client.batch_execute(UNLIMITED)
+        {
+            tracing::debug!(%error, "a session keeps its limit");
+        }
         if !self.is_taken {
-            return report;
+            return report.map_err(|error| held_up(client, error));
         }
         if !client.is_closed() {
             // One message is one transaction. The row tells nobody anything once the session is over.
@@ -119,7 +127,7 @@ impl Turn {
                 tracing::debug!(%error, "a turn ends with its session");
             }
         }
-        report.map_err(|error| lost(error, "the run"))
+        report.map_err(|error| lost(held_up(client, error), "the run"))
     }
 
     fn enter(&self, tx: &mut Transaction<'_>) -> Result<()> {
@@ -171,6 +179,18 @@ impl Turn {
         )?;
         Ok(())
     }
+}
+
+/// Says of a lock that was not to be had who has it, and that the run can be tried again.
+fn held_up(client: &mut Client, error: Error) -> Error {
+    let error = name_holder(client, error, Needs::Change);
+    if error.kind() != ErrorKind::LockTimeout || error.message().contains("\nhelp: ") {
+        return error;
+    }
+    let help =
+        "others hold the locks that this needs: try again later; what is done is not done again";
+    let message = format!("{}\nhelp: {help}", error.message());
+    error.retold(ErrorKind::LockTimeout, message)
 }
 
 /// The error for a reply that was lost: what was to be committed may be, or not. What the server itself has ended it has

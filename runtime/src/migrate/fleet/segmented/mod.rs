@@ -25,6 +25,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::exec::Locks;
 use crate::migrate::chain::manifest::Limits;
 use crate::migrate::session::Session;
+use crate::migrate::session::beside::REST;
 use crate::migrate::session::limits::{limits, session_limits};
 use crate::migrate::session::retry::is_lock_failure;
 use crate::migrate::session::settings::Settings;
@@ -34,9 +35,6 @@ use index::Checked;
 use place::Nth;
 pub(crate) use place::Place;
 use progress::Next;
-
-/// How long a session that has such a lock may do nothing before it is taken for one that forgot it.
-const REST: Duration = Duration::from_secs(5);
 
 /// The schema that is migrated.
 #[derive(Debug, Clone, Copy)]
@@ -141,7 +139,7 @@ impl Course<'_> {
             "SELECT k.pid FROM pg_catalog.pg_locks AS k JOIN pg_catalog.pg_stat_activity AS a ON a.pid = k.pid \
              JOIN pg_catalog.pg_database AS d ON d.oid = k.database AND d.datname = pg_catalog.current_database() \
              WHERE k.locktype = 'advisory' AND k.objsubid = 1 AND (k.classid::bigint << 32 | k.objid::bigint) = $1 \
-             AND a.state = 'idle' AND a.state_change < pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => $2)",
+             AND a.state LIKE 'idle%' AND a.state_change < pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => $2)",
             &[
                 (&(ADVISORY_LOCK + self.id()), Type::INT8),
                 (&REST.as_secs_f64(), Type::FLOAT8),
@@ -154,8 +152,10 @@ impl Course<'_> {
         let segments = segments(&self.step.sql, self.step.limits.is_transaction);
         let mut at = match begun {
             Place::NotBegun => {
-                if let Err(error) = Message::new(self.begin()).send(client) {
-                    return refused(error, begun, explain);
+                match Message::new(self.begin()).send(client) {
+                    Ok(()) => {}
+                    Err(error) if is_held(&error) => return Ok(Stepped::Busy),
+                    Err(error) => return refused(error, begun, explain),
                 }
                 Nth::FIRST
             }
@@ -188,10 +188,12 @@ impl Course<'_> {
                 Stepped::Done => at = at.next(),
                 Stepped::Failed(_) | Stepped::Locked(..) if at == Nth::FIRST => {
                     // Nothing of it is done: then it is as if it had not begun, and can be edited.
-                    let taken_back = client.execute_typed(&self.never_began(), &[]);
+                    let taken_back = self.settings.waits().change(client, |tx| {
+                        tx.execute_typed(&self.never_began(), &[]).map_err(explain)
+                    });
                     return Ok(match stepped {
                         // Whoever dropped it meanwhile, or changed the chain, is why it failed.
-                        _ if taken_back.map_err(explain)? == 0 => Stepped::Busy,
+                        _ if taken_back? == 0 => Stepped::Busy,
                         Stepped::Locked(error, _) => Stepped::Locked(error, Place::NotBegun),
                         other => other,
                     });
@@ -218,6 +220,9 @@ impl Course<'_> {
         let Err(error) = sent else {
             return Ok(Stepped::Done);
         };
+        if is_held(&error) && message.try_guards(client).is_err() {
+            return Ok(Stepped::Busy);
+        }
         let refused = refused(error, Place::At(at), |error| {
             message.diagnose(client, error)
         });
@@ -278,7 +283,21 @@ impl Course<'_> {
             }
             reset?;
         }
-        match Message::new(self.progress(at, next)).send(client) {
+        // It is done, and would be done again if that could not be noted: so this waits for those who have the metadata tables.
+        let mut noted = Ok(());
+        self.settings
+            .waits()
+            .attempt(|_| {
+                noted = Message::new(self.progress(at, next)).send(client);
+                match &noted {
+                    Err(error) if is_held(error) => {
+                        Err(Error::new(ErrorKind::LockTimeout, error.to_string()))
+                    }
+                    _ => Ok(()),
+                }
+            })
+            .ok();
+        match noted {
             Ok(()) => Ok(Stepped::Done),
             Err(error) => refused(error, Place::At(at), explain),
         }
@@ -337,6 +356,11 @@ fn left_behind(pid: i32) -> Error {
              help: end it with `SELECT pg_terminate_backend({pid})`, connect to the server itself, and run it again"
         ),
     )
+}
+
+/// Whether a lock was not to be had in time.
+fn is_held(error: &postgres::Error) -> bool {
+    error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)
 }
 
 /// Tells what it means that the server refused something.

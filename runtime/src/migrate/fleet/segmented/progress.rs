@@ -81,8 +81,9 @@ impl Course<'_> {
 
     pub(super) fn begin(&self) -> String {
         format!(
-            "LOCK TABLE tenantry.ledger IN ROW EXCLUSIVE MODE;\n{}{}\
+            "{}LOCK TABLE tenantry.ledger IN ROW EXCLUSIVE MODE;\n{}{}\
              INSERT INTO tenantry.ledger (tenant_id, migration, checksum) VALUES ({}, {}, {});\n",
+            self.settings.waits().limit(),
             self.set(
                 Place::NotBegun,
                 self.step_column(),
@@ -123,6 +124,6 @@ impl Course<'_> {
                 self.set(here, "version", self.step.to, &also)
             }
         };
-        set + &self.is_there()
+        self.settings.waits().limit() + &set + &self.is_there()
     }
 }
