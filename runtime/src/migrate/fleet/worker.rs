@@ -18,8 +18,7 @@ use crate::exec::Locks;
 use crate::migrate::report::event::Event;
 use crate::migrate::report::{Failure, TenantReport};
 use crate::migrate::session::Session;
-use crate::migrate::session::retry::backoff;
-use crate::migrate::session::retry::is_lock_failure;
+use crate::migrate::session::retry::{backoff, is_lock_failure};
 use crate::migrate::session::settings::Settings;
 use crate::migrate::session::turn::lost;
 
