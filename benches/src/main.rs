@@ -42,7 +42,7 @@ enum Bench {
     Standby,
     /// Migrate 1,000 tenants
     Migrate,
-    /// Read, insert and save in one of 100 tenants
+    /// Read, insert and save in one of many tenants, beside other libraries
     Everyday,
     /// Find out that there is nothing to do
     Noop,
@@ -76,7 +76,7 @@ fn main() {
         Bench::Create => create::run(quick, packages),
         Bench::Standby => standby::run(quick),
         Bench::Migrate => migrate::run(quick, packages),
-        Bench::Everyday => everyday::run(quick),
+        Bench::Everyday => everyday::run(quick, packages),
         Bench::Noop => noop::run(quick, packages),
         Bench::Growth { top } => growth::run(if quick { 60 } else { top }, quick),
         Bench::Memory => memory::run(quick),
@@ -89,7 +89,7 @@ fn main() {
             growth::run(60, true);
             memory::run(true);
             storm::run(true);
-            everyday::run(true);
+            everyday::run(true, false);
         }
         Bench::Report => report::write(),
         Bench::Child { url } => memory::child(&url),
