@@ -33,9 +33,9 @@ struct Pair {
 }
 
 const FIND: &str = "SELECT id, name, quantity, weight, is_active, due, made_at, code, note, category FROM items WHERE id = $1";
-const LIST: &str = "SELECT id, name, quantity, weight, is_active, due, made_at, code, note, category FROM items WHERE id <= 100";
+const LIST: &str = "SELECT id, name, quantity, weight, is_active, due, made_at, code, note, category FROM items WHERE id <= $1";
 const JOIN: &str = "SELECT i.id, i.name, i.quantity, i.weight, i.is_active, i.due, i.made_at, i.code, i.note, i.category, \
-                    c.name AS category_name FROM items AS i JOIN categories AS c ON c.id = i.category WHERE i.id <= 20";
+                    c.name AS category_name FROM items AS i JOIN categories AS c ON c.id = i.category WHERE i.id <= $1";
 const INSERT: &str = "INSERT INTO items (name, quantity, weight, is_active, due, made_at, code, category) \
                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
                       RETURNING id, name, quantity, weight, is_active, due, made_at, code, note, category";
@@ -78,10 +78,20 @@ async fn work(client: &mut PgConnection, work: Work, id: i64, number: i32) -> sq
             black_box(one.fetch_one(client).await?);
         }
         Work::List => {
-            black_box(sqlx::query_as::<_, Item>(LIST).fetch_all(client).await?);
+            black_box(
+                sqlx::query_as::<_, Item>(LIST)
+                    .bind(100_i64)
+                    .fetch_all(client)
+                    .await?,
+            );
         }
         Work::Join => {
-            black_box(sqlx::query_as::<_, Pair>(JOIN).fetch_all(client).await?);
+            black_box(
+                sqlx::query_as::<_, Pair>(JOIN)
+                    .bind(20_i64)
+                    .fetch_all(client)
+                    .await?,
+            );
         }
         Work::Insert => {
             let insert = sqlx::query_as::<_, Item>(INSERT)

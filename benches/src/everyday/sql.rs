@@ -28,11 +28,11 @@ impl Sql {
             ),
             Self::List => format!(
                 "SELECT id, name, quantity, weight, is_active, due, made_at, code, note, category \
-                 FROM {name}.items WHERE id <= 100"
+                 FROM {name}.items WHERE id <= $1"
             ),
             Self::Join => format!(
                 "SELECT i.id, i.name, i.quantity, i.weight, i.is_active, i.due, i.made_at, i.code, i.note, i.category, \
-                 c.id, c.name FROM {name}.items AS i JOIN shared.categories AS c ON c.id = i.category WHERE i.id <= 20"
+                 c.id, c.name FROM {name}.items AS i JOIN shared.categories AS c ON c.id = i.category WHERE i.id <= $1"
             ),
             Self::Insert => format!(
                 "INSERT INTO {name}.items (name, quantity, weight, is_active, due, made_at, code, category) \

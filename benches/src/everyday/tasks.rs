@@ -99,11 +99,23 @@ async fn by_hand(
             black_box(plain(&rows[0]));
         }
         Work::List => {
-            let rows = query(client, prepared, (Sql::List, tenant), &[]).await;
+            let rows = query(
+                client,
+                prepared,
+                (Sql::List, tenant),
+                &[(&100_i64, Type::INT8)],
+            )
+            .await;
             black_box(rows.iter().map(plain).collect::<Vec<_>>());
         }
         Work::Join => {
-            let rows = query(client, prepared, (Sql::Join, tenant), &[]).await;
+            let rows = query(
+                client,
+                prepared,
+                (Sql::Join, tenant),
+                &[(&20_i64, Type::INT8)],
+            )
+            .await;
             black_box(rows.iter().map(plain_pair).collect::<Vec<_>>());
         }
         Work::Insert => {

@@ -69,11 +69,21 @@ impl Contender for ByHand {
                         black_box(plain(&rows[0]));
                     }
                     Work::List => {
-                        let rows = query(client, prepared, (Sql::List, tenant), &[]);
+                        let rows = query(
+                            client,
+                            prepared,
+                            (Sql::List, tenant),
+                            &[(&100_i64, Type::INT8)],
+                        );
                         black_box(rows.iter().map(plain).collect::<Vec<_>>());
                     }
                     Work::Join => {
-                        let rows = query(client, prepared, (Sql::Join, tenant), &[]);
+                        let rows = query(
+                            client,
+                            prepared,
+                            (Sql::Join, tenant),
+                            &[(&20_i64, Type::INT8)],
+                        );
                         black_box(rows.iter().map(plain_pair).collect::<Vec<_>>());
                     }
                     Work::Insert => {
