@@ -3,7 +3,7 @@
 use postgres::Row;
 
 use super::ModelDef;
-use crate::value::{DecodeError, Field, Origins, Raw, Scalar, SqlType, changed};
+use crate::value::{DecodeError, Field, Given, Origins, Raw, Scalar, SqlType, changed};
 
 /// Reads the values of a row, from left to right or by the names of a model's columns.
 #[derive(Debug)]
@@ -118,8 +118,7 @@ impl<'a> RowReader<'a> {
             )
             .into());
         }
-        let mut raw: Raw<'_> = self.row.try_get(index)?;
-        raw.origins = self.origins;
+        let raw = self.raw(index)?;
         let value = T::from_raw(&raw).map_err(|cause| {
             let name = self.row.columns()[index].name();
             DecodeError::from(format!("column `{name}`: {cause}"))
@@ -130,18 +129,29 @@ impl<'a> RowReader<'a> {
         Ok(value)
     }
 
+    /// A value of the row, which has that many.
+    fn raw(&self, index: usize) -> Result<Raw<'a>, DecodeError> {
+        let row = self.row;
+        let Given(bytes) = row.try_get(index)?;
+        Ok(Raw {
+            ty: row.columns()[index].type_(),
+            bytes,
+            origins: self.origins,
+        })
+    }
+
     /// Returns the value of the model's key if it is a number or UUID, for messages: a text may be somebody's to hide.
     pub(crate) fn key(&self, model: &'static ModelDef, start: usize) -> Option<String> {
         let index = match &self.found {
             Some(found) => found[model.key],
             None => start + model.key,
         };
-        let raw: Raw<'_> = self.row.try_get(index).ok()?;
+        let raw = self.raw(index).ok()?;
         let bytes = raw.bytes?;
         match model.key_column().sql {
-            SqlType::SmallInt => i16::decode(&raw.ty, bytes).ok().map(|key| key.to_string()),
-            SqlType::Integer => i32::decode(&raw.ty, bytes).ok().map(|key| key.to_string()),
-            SqlType::BigInt => i64::decode(&raw.ty, bytes).ok().map(|key| key.to_string()),
+            SqlType::SmallInt => i16::decode(raw.ty, bytes).ok().map(|key| key.to_string()),
+            SqlType::Integer => i32::decode(raw.ty, bytes).ok().map(|key| key.to_string()),
+            SqlType::BigInt => i64::decode(raw.ty, bytes).ok().map(|key| key.to_string()),
             _ => None,
         }
     }
@@ -160,8 +170,7 @@ impl<'a> RowReader<'a> {
             None => (next..next + model.columns.len()).collect(),
         };
         for &index in &columns {
-            let raw: Raw<'_> = self.row.try_get(index)?;
-            if raw.bytes.is_some() {
+            if self.raw(index)?.bytes.is_some() {
                 self.next = next;
                 self.taken.truncate(taken);
                 return Ok(false);

@@ -1,10 +1,10 @@
 //! Arrays of scalars, of one dimension. An array that may have nulls inside is a `Vec<Option<T>>`.
 
 use bytes::{BufMut, BytesMut};
-use postgres::types::Type;
+use postgres::types::{Kind, Type};
 
 use super::scalar::from_driver;
-use super::{DecodeError, Element, Field, Param, Raw, Scalar, SqlType};
+use super::{DecodeError, Element, Field, Given, Origins, Param, Raw, Scalar, SqlType};
 
 impl<T: Element> Scalar for Vec<T> {
     const SQL: SqlType = {
@@ -62,11 +62,16 @@ fn decode<T>(
     raw: &[u8],
     item: impl Fn(Raw<'_>) -> Result<T, DecodeError>,
 ) -> Result<Vec<T>, DecodeError> {
-    if !matches!(ty.kind(), postgres::types::Kind::Array(_)) {
+    let Kind::Array(element) = ty.kind() else {
         return Err(format!("the column has type `{ty}`, which is no array").into());
-    }
-    let items: Vec<Raw<'_>> = from_driver(ty, raw)?;
-    items.into_iter().map(item).collect()
+    };
+    let items: Vec<Given<'_>> = from_driver(ty, raw)?;
+    let items = items.into_iter().map(|Given(bytes)| Raw {
+        ty: element,
+        bytes,
+        origins: Origins::default(),
+    });
+    items.map(item).collect()
 }
 
 /// The number of the first element, which is 1 in every array that is made here.

@@ -59,7 +59,7 @@ pub(crate) fn changed<T: Field>(raw: &Raw<'_>, value: &T) -> Option<String> {
     let stored = raw.bytes?;
     let written = || Some(value.to_param().ok()?.bytes().to_vec());
     let number = match T::TYPE.sql {
-        SqlType::Jsonb => json::changed_number((&raw.ty, stored), written)?,
+        SqlType::Jsonb => json::changed_number((raw.ty, stored), written)?,
         SqlType::Array(element) => {
             if array::lower_bound(stored) != 1 {
                 return Some("the array stored there does not begin at 1".to_owned());

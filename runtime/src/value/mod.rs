@@ -30,6 +30,7 @@ pub(crate) use fits::{changed, nul, refusal};
 pub use into::IntoValue;
 pub use json::Json;
 pub use nullness::{Always, Nullness, Sometimes};
+pub(crate) use param::Given;
 pub use param::{Param, Raw};
 pub(crate) use params::{Params, typed};
 pub use reference::Reference;
@@ -173,7 +174,7 @@ impl<T: Scalar> Field for T {
 
     fn from_raw(raw: &Raw<'_>) -> Result<Self, DecodeError> {
         match raw.bytes {
-            Some(bytes) => T::decode(&raw.ty, bytes).map(|value| value.read_at(raw.origins)),
+            Some(bytes) => T::decode(raw.ty, bytes).map(|value| value.read_at(raw.origins)),
             None => Err("the value is null, and the field is not an `Option`".into()),
         }
     }
@@ -202,7 +203,7 @@ impl<T: Scalar> Field for Option<T> {
     }
 
     fn from_raw(raw: &Raw<'_>) -> Result<Self, DecodeError> {
-        let decode = |bytes| T::decode(&raw.ty, bytes).map(|value| value.read_at(raw.origins));
+        let decode = |bytes| T::decode(raw.ty, bytes).map(|value| value.read_at(raw.origins));
         raw.bytes.map(decode).transpose()
     }
 }

@@ -207,28 +207,25 @@ impl ToSql for Param {
 #[derive(Debug, Clone)]
 pub struct Raw<'a> {
     /// Its type.
-    pub ty: Type,
+    pub ty: &'a Type,
     /// Its bytes in PostgreSQL's binary format; none for null.
     pub bytes: Option<&'a [u8]>,
     /// Where the rows are that it can refer to.
     pub(crate) origins: Origins,
 }
 
-impl<'a> FromSql<'a> for Raw<'a> {
-    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, DecodeError> {
-        Ok(Self {
-            ty: ty.clone(),
-            bytes: Some(raw),
-            origins: Origins::default(),
-        })
+/// The bytes of a value as the driver has them; none for null.
+///
+/// The driver lends a type for as long as it reads a value, and a row lends it for as long as itself: so a [`Raw`] is made of both.
+pub(crate) struct Given<'a>(pub(crate) Option<&'a [u8]>);
+
+impl<'a> FromSql<'a> for Given<'a> {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, DecodeError> {
+        Ok(Self(Some(raw)))
     }
 
-    fn from_sql_null(ty: &Type) -> Result<Self, DecodeError> {
-        Ok(Self {
-            ty: ty.clone(),
-            bytes: None,
-            origins: Origins::default(),
-        })
+    fn from_sql_null(_: &Type) -> Result<Self, DecodeError> {
+        Ok(Self(None))
     }
 
     fn accepts(_: &Type) -> bool {
