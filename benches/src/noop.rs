@@ -9,7 +9,7 @@ use crate::packages::{self, Package};
 use crate::results::{Results, environment, ms, times};
 use crate::server::{connect, database, open, start, text};
 
-/// An application of one table: what is applied is read from the books, however many tables there are.
+/// An application of one table: what is applied is read from the metadata tables, however many tables there are.
 fn small() -> Chain {
     Chain::from_files(&[
         (

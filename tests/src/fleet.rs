@@ -365,7 +365,7 @@ fn wide_tables(prefix: &str) -> Texts {
     }
 }
 
-/// Checks that books and catalogue agree: every tenant has the ledger of its version, every schema is a tenant's, and
+/// Checks that metadata tables and catalogue agree: every tenant has the ledger of its version, every schema is a tenant's, and
 /// tenants of one version have the same structure.
 ///
 /// # Panics

@@ -359,7 +359,7 @@ fn a_tenant_that_is_created_while_migrations_are_pending_gets_them_and_nothing_i
             .len(),
         1
     );
-    // The fleet has not reached it, so a new tenant has not got it either, and the books say so.
+    // The fleet has not reached it, so a new tenant has not got it either, and the metadata tables say so.
     create(&mut client, "b");
     check_whole(&mut client, &longer);
     let nullable = "SELECT attnotnull::text FROM pg_catalog.pg_attribute \

@@ -53,7 +53,7 @@ fn no_standby_is_claimed_from_damaged_books() {
             } else {
                 db.tenants().create(&key).unwrap_err()
             };
-            assert_eq!(error.kind(), ErrorKind::DamagedBooks, "{table}: {error}");
+            assert_eq!(error.kind(), ErrorKind::DamagedMetadata, "{table}: {error}");
         }
         client
             .batch_execute(&format!(

@@ -219,7 +219,7 @@ fn books_without_their_function_are_damaged_and_all_roles_may_be_refused() {
         db.tenants().refill_standbys(2).unwrap_err(),
         db.tenants().drop(&key("acme")).unwrap_err(),
     ] {
-        assert_eq!(error.kind(), ErrorKind::DamagedBooks, "{error}");
+        assert_eq!(error.kind(), ErrorKind::DamagedMetadata, "{error}");
         assert!(error.to_string().contains("`refuse`"), "{error}");
     }
 }

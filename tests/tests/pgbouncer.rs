@@ -102,7 +102,7 @@ fn whoever_migrates_through_a_transaction_pooler_is_refused_before_anything_is_d
             .connect_by(connect)
             .workers(2)
     };
-    let books = "SELECT pg_catalog.to_regclass('tenantry.meta')::text";
+    let metadata = "SELECT pg_catalog.to_regclass('tenantry.meta')::text";
     let mut direct = database.connect();
     let refused = |error: tenantry::Error| {
         assert_eq!(error.kind(), tenantry::ErrorKind::Configuration, "{error}");
@@ -113,7 +113,7 @@ fn whoever_migrates_through_a_transaction_pooler_is_refused_before_anything_is_d
         let mut client = bouncer.config().connect(NoTls).unwrap();
         refused(through().on(&mut client).run().unwrap_err());
     }
-    let row = direct.query_one(books, &[]).unwrap();
+    let row = direct.query_one(metadata, &[]).unwrap();
     assert_eq!(row.get::<_, Option<String>>(0), None);
 
     // Also when it is only the workers that come through it, and when there is something to roll back.

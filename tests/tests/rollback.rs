@@ -350,7 +350,11 @@ fn books_by_which_something_applied_would_stay_are_refused() {
             .on(&mut client)
             .rollback(Some("0001_plans"))
             .unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::DamagedBooks, "{damage}: {error}");
+        assert_eq!(
+            error.kind(),
+            ErrorKind::DamagedMetadata,
+            "{damage}: {error}"
+        );
         assert!(error.to_string().contains(who), "{damage}: {error}");
         assert_eq!(versions(&mut client), before);
     }

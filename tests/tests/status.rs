@@ -95,7 +95,7 @@ fn an_error_is_forgotten_once_the_tenant_is_there_by_whatever_way() {
     let (db, mut client) = with_a_failure();
     assert_eq!(failures(&mut client, stricter()), 1);
     assert!(db.tenants().get(&key("b")).unwrap().last_error().is_some());
-    // By hand, as an operator would who has mended the table and corrects the books.
+    // By hand, as an operator would who has repaired the table and corrects the metadata tables.
     client
         .batch_execute("UPDATE tenantry.tenant SET version = 4 WHERE key = 'b'")
         .unwrap();

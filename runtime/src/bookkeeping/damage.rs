@@ -1,4 +1,4 @@
-//! Books of which something is gone: a table, a column, or the row that says where the database is.
+//! Metadata tables of which something is gone: a table, a column, or the row that says where the database is.
 
 use postgres::{Client, GenericClient, Row};
 
@@ -9,7 +9,7 @@ use crate::exec::{Answer, Flow, Statement, error_of, over};
 
 /// The state of the bookkeeping schema.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Books {
+pub(super) enum Metadata {
     /// There are none. A schema of that name may be empty, or somebody else's.
     Absent,
     /// They have every table and column.
@@ -21,13 +21,13 @@ pub(super) enum Books {
 }
 
 /// Looks for the tables and columns that a format has, if that is known, and otherwise the latest.
-pub(super) fn look(client: &mut impl GenericClient, format: Option<i32>) -> Result<Books> {
+pub(super) fn look(client: &mut impl GenericClient, format: Option<i32>) -> Result<Metadata> {
     over(client, looked(format))
 }
 
-fn looked<'f>(format: Option<i32>) -> Flow<'f, Books> {
+fn looked<'f>(format: Option<i32>) -> Flow<'f, Metadata> {
     let tables = Statement::look(
-        "books",
+        "metadata",
         "SELECT n.is_ours, c.relname::text, ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute AS a \
          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) \
          FROM (SELECT oid, COALESCE(pg_catalog.obj_description(oid, 'pg_namespace') LIKE 'The books of tenantry%', false) \
@@ -37,8 +37,8 @@ fn looked<'f>(format: Option<i32>) -> Flow<'f, Books> {
     );
     let read = move |rows: Result<Answer>| compared(&rows?.rows(), format);
     Flow::then(tables, move |rows| match read(rows) {
-        Ok((true, lacking)) if !lacking.is_empty() => Flow::Done(Ok(Books::Damaged(lacking))),
-        Ok((_, lacking)) if lacking.is_empty() => Flow::Done(Ok(Books::Whole)),
+        Ok((true, lacking)) if !lacking.is_empty() => Flow::Done(Ok(Metadata::Damaged(lacking))),
+        Ok((_, lacking)) if lacking.is_empty() => Flow::Done(Ok(Metadata::Whole)),
         Ok(_) => marked(),
         Err(error) => Flow::Done(Err(error)),
     })
@@ -67,22 +67,22 @@ fn compared(rows: &[Row], format: Option<i32>) -> Result<(bool, Vec<String>)> {
     Ok((is_ours, lacking))
 }
 
-/// Looks for schemas that were made for tenants, where there are no books.
-fn marked<'f>() -> Flow<'f, Books> {
+/// Looks for schemas that were made for tenants, where there are no metadata tables.
+fn marked<'f>() -> Flow<'f, Metadata> {
     let sql = format!("SELECT nspname::text FROM {MARKED} ORDER BY id LIMIT 3");
-    Flow::run(Ok(Statement::look("books", sql, Vec::new())), |answer| {
+    Flow::run(Ok(Statement::look("metadata", sql, Vec::new())), |answer| {
         let rows = answer.rows();
         let schemas = rows.iter().map(|row| Ok(row.try_get(0)?));
         let schemas: Vec<String> = schemas.collect::<Result<_>>()?;
         Ok(if schemas.is_empty() {
-            Books::Absent
+            Metadata::Absent
         } else {
-            Books::Gone(schemas)
+            Metadata::Gone(schemas)
         })
     })
 }
 
-/// Whether an error may come of damaged books.
+/// Whether an error may come of damaged metadata tables.
 pub(crate) fn may_be_damage(error: &Error) -> bool {
     let kinds = [
         ErrorKind::NotMigrated,
@@ -92,7 +92,7 @@ pub(crate) fn may_be_damage(error: &Error) -> bool {
     kinds.contains(&error.kind())
 }
 
-/// Does a piece of work whose error says what the books lack, if it has come of that.
+/// Does a piece of work whose error says what the metadata tables lack, if it has come of that.
 pub(crate) fn explaining<T>(
     client: &mut Client,
     work: impl FnOnce(&mut Client) -> Result<T>,
@@ -100,7 +100,7 @@ pub(crate) fn explaining<T>(
     work(client).map_err(|error| explain_damage(client, error))
 }
 
-/// Returns the error that says what the books lack, in place of one that has come of that.
+/// Returns the error that says what the metadata tables lack, in place of one that has come of that.
 pub(crate) fn explain_damage(client: &mut impl GenericClient, error: Error) -> Error {
     error_of(client, damage_or(error))
 }
@@ -111,7 +111,7 @@ pub(crate) fn damage_or<'f, T: 'f>(error: Error) -> Flow<'f, T> {
         return Flow::Done(Err(error));
     }
     let format = Statement::look(
-        "books",
+        "metadata",
         "SELECT format FROM tenantry.meta WHERE one = 1",
         Vec::new(),
     );
@@ -127,15 +127,15 @@ pub(crate) fn damage_or<'f, T: 'f>(error: Error) -> Flow<'f, T> {
 }
 
 fn damage_of<'f, T: 'f>(error: Error) -> Flow<'f, T> {
-    looked(None).and_on(|books| match books {
-        Ok(Books::Damaged(lacking)) => Flow::Done(Err(damaged(&lacking))),
-        Ok(Books::Gone(schemas)) => Flow::Done(Err(gone(&schemas))),
-        Ok(Books::Whole) if error.kind() == ErrorKind::NotMigrated => without_row(error),
+    looked(None).and_on(|metadata| match metadata {
+        Ok(Metadata::Damaged(lacking)) => Flow::Done(Err(damaged(&lacking))),
+        Ok(Metadata::Gone(schemas)) => Flow::Done(Err(gone(&schemas))),
+        Ok(Metadata::Whole) if error.kind() == ErrorKind::NotMigrated => without_row(error),
         _ => Flow::Done(Err(error)),
     })
 }
 
-/// Has an error of a flow that comes of damaged books say so.
+/// Has an error of a flow that comes of damaged metadata tables say so.
 pub(crate) fn told<'f, T: 'f>(flow: Flow<'static, T>) -> Flow<'f, T> {
     flow.and_on(|outcome| match outcome {
         Ok(value) => Flow::Done(Ok(value)),
@@ -145,7 +145,7 @@ pub(crate) fn told<'f, T: 'f>(flow: Flow<'static, T>) -> Flow<'f, T> {
 
 fn without_row<'f, T>(error: Error) -> Flow<'f, T> {
     let row = Statement::look(
-        "books",
+        "metadata",
         "SELECT FROM tenantry.meta WHERE one = 1",
         Vec::new(),
     );
@@ -162,12 +162,12 @@ fn without_row<'f, T>(error: Error) -> Flow<'f, T> {
 /// The name of the row that says where the database is.
 pub(super) const ROW: &str = "the row of `meta`";
 
-/// The error for books that lack something.
+/// The error for metadata tables that lack something.
 pub(crate) fn damaged(lacking: &[String]) -> Error {
     Error::new(
-        ErrorKind::DamagedBooks,
+        ErrorKind::DamagedMetadata,
         format!(
-            "the books of this database are damaged: the schema `tenantry` lacks {}\n\
+            "the metadata tables of this database are damaged: the schema `tenantry` lacks {}\n\
              help: bring the whole schema `tenantry` back from a copy of this database; until then nothing is created, changed, \
              migrated or dropped",
             lacking.join(", ")
@@ -175,7 +175,7 @@ pub(crate) fn damaged(lacking: &[String]) -> Error {
     )
 }
 
-/// The error for books that another version of tenantry has made, and nobody has migrated since.
+/// The error for metadata tables that another version of tenantry has made, and nobody has migrated since.
 fn older(format: i32) -> Error {
     Error::new(
         ErrorKind::NotMigrated,
@@ -187,12 +187,12 @@ fn older(format: i32) -> Error {
     )
 }
 
-/// The error for books that are gone, while there are schemas of tenants.
+/// The error for metadata tables that are gone, while there are schemas of tenants.
 pub(super) fn gone(schemas: &[String]) -> Error {
     Error::new(
-        ErrorKind::DamagedBooks,
+        ErrorKind::DamagedMetadata,
         format!(
-            "the books of this database are gone: there is no schema `tenantry` of tenantry's, and there are schemas of tenants: `{}`\n\
+            "the metadata tables of this database are gone: there is no schema `tenantry` of tenantry's, and there are schemas of tenants: `{}`\n\
              help: bring the whole schema `tenantry` back from a copy of this database; until then nothing is made anew. To begin \
              anew instead, drop the schemas of tenants, or take their comments away (`COMMENT ON SCHEMA ... IS NULL`)",
             schemas.join("`, `")

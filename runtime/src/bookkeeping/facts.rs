@@ -3,6 +3,16 @@
 /// The states of tenants that migrations leave out: those whose schema is not whole any more.
 pub(crate) const LEFT_OUT: &str = "('dropping')";
 
+macro_rules! chain_revision {
+    () => {
+        "edition"
+    };
+}
+pub(super) use chain_revision;
+
+/// The column of `tenantry.meta` with the revision of the chain. It keeps the name that the first format gave it.
+pub(crate) const CHAIN_REVISION: &str = chain_revision!();
+
 macro_rules! standby_prefix {
     () => {
         "standby:"

@@ -4,7 +4,7 @@ use postgres::types::Type;
 use postgres::{Client, Transaction};
 
 use super::commit::committing;
-use super::damage::{Books, ROW, damaged, gone, look};
+use super::damage::{Metadata, ROW, damaged, gone, look};
 use super::explain;
 use super::formats::{FORMATS, latest};
 use super::restored::{DATABASE, RELATION, SERVER_START};
@@ -21,7 +21,7 @@ const LOCK: i64 = 0x7465_6e61_6e74_7279;
 ///
 /// [`ErrorKind::NewerFormat`], when a newer version of tenantry was here; [`ErrorKind::Configuration`], when the
 /// database was set up with another shared schema; [`ErrorKind::SchemaExists`], when somebody else uses the name
-/// `tenantry`; [`ErrorKind::DamagedBooks`], when a part of it is gone.
+/// `tenantry`; [`ErrorKind::DamagedMetadata`], when a part of it is gone.
 pub(crate) fn ensure(client: &mut Client, shared: &SchemaName, waits: &Waits) -> Result<()> {
     match whole(client, shared, Some(waits))? {
         Some(format) if format == latest() => Ok(()),
@@ -38,7 +38,7 @@ pub(crate) fn exists(client: &mut Client, shared: &SchemaName) -> Result<bool> {
     Ok(whole(client, shared, None)? == Some(latest()))
 }
 
-/// Returns the format of the books, if there are any, and refuses those that this version can't work with.
+/// Returns the format of the metadata tables, if there are any, and refuses those that this version can't work with.
 fn whole(client: &mut Client, shared: &SchemaName, waits: Option<&Waits>) -> Result<Option<i32>> {
     let mut found = read(client, waits)?;
     let format = found.as_ref().map(|(format, _)| *format);
@@ -46,10 +46,10 @@ fn whole(client: &mut Client, shared: &SchemaName, waits: Option<&Waits>) -> Res
         check(*format, found, shared)?;
     }
     match look(client, format)? {
-        Books::Damaged(lacking) => return Err(damaged(&lacking)),
-        Books::Gone(schemas) => return Err(gone(&schemas)),
-        Books::Absent => return Ok(format),
-        Books::Whole => {}
+        Metadata::Damaged(lacking) => return Err(damaged(&lacking)),
+        Metadata::Gone(schemas) => return Err(gone(&schemas)),
+        Metadata::Absent => return Ok(format),
+        Metadata::Whole => {}
     }
     if found.is_none() {
         // They may have been made since.
@@ -154,7 +154,7 @@ fn make(tx: &mut Transaction<'_>, shared: &SchemaName) -> Result<()> {
         tx.batch_execute(step)?;
         format += 1;
     }
-    // Books that are older than this format may have been restored before: they don't get these, so numbers are skipped.
+    // Metadata tables that are older than this format may have been restored before: they don't get these, so numbers are skipped.
     let sql = format!(
         "INSERT INTO tenantry.meta (format, shared_schema, relation, compared, server_start, database) VALUES ($1, $2, \
          {RELATION}, {RELATION}, {SERVER_START}, {DATABASE}) ON CONFLICT (one) DO UPDATE SET format = excluded.format"
@@ -191,7 +191,7 @@ fn create_schema(tx: &mut Transaction<'_>) -> Result<()> {
         Some(row) if row.try_get(0)? => {
             return Err(Error::new(
                 ErrorKind::SchemaExists,
-                "the schema `tenantry`, which tenantry keeps its books in, has other tables in it\n\
+                "the schema `tenantry`, which tenantry keeps its metadata tables in, has other tables in it\n\
                  help: rename that schema",
             ));
         }

@@ -5,12 +5,12 @@
 
 use crate::name::BOOKKEEPING_SCHEMA;
 
-/// Why a statement over the books was refused by a condition of its own.
+/// Why a statement over the metadata tables was refused by a condition of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Guard {
     /// Somebody else is working on the tenant, or it is gone.
     Busy,
-    /// The books are not as they were read, so that it has to be planned anew.
+    /// The metadata tables are not as they were read, so that it has to be planned anew.
     Overtaken,
     /// The name of the schema is that of a role, or was that of a tenant that was dropped.
     NameTaken,

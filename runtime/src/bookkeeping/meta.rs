@@ -11,8 +11,8 @@ use crate::name::{SchemaName, quote_literal};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Meta {
     format: i32,
-    /// How often the recorded chain has changed. What was planned with one edition is not done with another.
-    pub(crate) edition: i64,
+    /// How often the recorded chain has changed. What was planned with one revision is not done with another.
+    pub(crate) chain_revision: i64,
     /// The position of the last migration that is applied to the shared schema.
     pub(crate) shared_version: i32,
     /// How far the migration after that is, if it is not done in one transaction.
@@ -25,13 +25,16 @@ pub(crate) struct Meta {
 
 impl Meta {
     /// The columns that [`read`](Self::read) expects first in a row, of `tenantry.meta AS m`.
-    pub(crate) const COLUMNS: &'static str =
-        "m.format, m.edition, m.shared_version, m.tenant_version, m.shared_schema, m.shared_step";
+    pub(crate) const COLUMNS: &'static str = concat!(
+        "m.format, m.",
+        super::facts::chain_revision!(),
+        ", m.shared_version, m.tenant_version, m.shared_schema, m.shared_step"
+    );
 
     /// How many columns these are.
     pub(crate) const WIDTH: usize = 6;
 
-    /// Whether the books have the format that this version reads and writes.
+    /// Whether the metadata tables have the format that this version reads and writes.
     pub(crate) fn is_current(&self) -> bool {
         self.format == super::formats::latest()
     }
@@ -42,7 +45,7 @@ impl Meta {
         super::format::check_format(format)?;
         Ok(Self {
             format,
-            edition: row.try_get(1)?,
+            chain_revision: row.try_get(1)?,
             shared_version: row.try_get(2)?,
             shared_step: row.try_get(5)?,
             tenant_version: row.try_get(3)?,

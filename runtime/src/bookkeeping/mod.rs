@@ -25,7 +25,7 @@ pub(crate) use commit::{is_lost, unknown};
 #[cfg(feature = "cli")]
 pub(crate) use damage::may_be_damage;
 pub(crate) use damage::{damage_or, damaged, explain_damage, explaining, told};
-pub(crate) use facts::LEFT_OUT;
+pub(crate) use facts::{CHAIN_REVISION, LEFT_OUT};
 pub(crate) use file_sql::{FileSql, Position};
 #[cfg(feature = "cli")]
 pub(crate) use format::check_named;

@@ -1,4 +1,4 @@
-//! Books, databases and servers that were brought back from a copy, and a sequence that was set back.
+//! Metadata tables, databases and servers that were brought back from a copy, and a sequence that was set back.
 //!
 //! The numbers that were given to tenants after the copy was made are not in it, and a number that is given twice would make
 //! a row of one tenant one of another. A number is drawn after what its statement sees was entered, so it is greater than all of
@@ -51,7 +51,7 @@ pub(crate) const AS_TEMPLATE: &str = "\
     DO $$ BEGIN IF pg_catalog.to_regclass('tenantry.meta') IS NOT NULL THEN \
     UPDATE tenantry.meta SET database = 0; END IF; END $$";
 
-/// SQL expression: whether the books, which are `tenantry.meta AS m`, may be a copy from an earlier time, and nobody has seen to
+/// SQL expression: whether the metadata tables, which are `tenantry.meta AS m`, may be a copy from an earlier time, and nobody has seen to
 /// the numbers yet.
 pub(crate) const IS_RESTORED: &str = concat!(
     "(m.relation <> ",
@@ -63,7 +63,7 @@ pub(crate) const IS_RESTORED: &str = concat!(
     ") IS NOT TRUE)"
 );
 
-/// SQL expression: whether the books are another table than that which was compared with the schemas.
+/// SQL expression: whether `meta` is another table than the one that was compared with the schemas.
 pub(crate) const IS_NOT_COMPARED: &str = concat!("m.compared <> ", relation!());
 
 /// SQL expression: whether the number that was just drawn, which is `drawn.id`, is not greater than all that were given before.
@@ -77,7 +77,7 @@ pub(crate) const IS_SET_BACK: &str = "\
      WHERE pg_catalog.substring(pg_catalog.obj_description(n.oid, 'pg_namespace'), \
      '^tenantry: tenant ([0-9]{1,18})$')::bigint >= drawn.id))";
 
-/// Notes that the schemas are what the books say of them.
+/// Notes that the schemas are what the metadata tables say of them.
 pub(crate) fn note_compared(client: &mut impl GenericClient) -> Result<()> {
     let sql =
         format!("UPDATE tenantry.meta AS m SET compared = {RELATION} WHERE {IS_NOT_COMPARED}");
@@ -135,7 +135,7 @@ pub(crate) fn skip_numbers(client: &mut impl GenericClient) -> Result<()> {
             "the server was started anew, and what it has may be a copy from an earlier time: the numbers of tenants go on after a gap"
         ),
         Some(false) => tracing::warn!(
-            "the books were restored from a copy, or a sequence was set back: the numbers of tenants go on after a gap"
+            "the metadata tables were restored from a copy, or a sequence was set back: the numbers of tenants go on after a gap"
         ),
         None => {}
     }

@@ -109,7 +109,7 @@ impl Waits {
         stopped.is_some_and(|stopped| stopped.load(Ordering::Relaxed))
     }
 
-    /// Reads the books in a transaction that waits for whoever has locked them as long as for any lock.
+    /// Reads the metadata tables in a transaction that waits for whoever has locked them as long as for any lock.
     ///
     /// # Errors
     ///

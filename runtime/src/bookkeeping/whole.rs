@@ -1,4 +1,4 @@
-//! Whether the books hold together: whoever is about to write to them finds out in the same message.
+//! Whether the metadata tables hold together: whoever is about to write to them finds out in the same message.
 //!
 //! It is a look at the chain, at the shared schema, and at the oldest and the newest tenant, so it costs the same however many
 //! tenants there are. Whoever changes a tenant looks at that one too; `check` looks at all.
@@ -22,7 +22,7 @@ pub(crate) const RECORDED_CHAIN: &str = concat!(
     " FROM tenantry.migration)"
 );
 
-/// SQL expression over `tenantry.meta AS m`: what the books lack, or null.
+/// SQL expression over `tenantry.meta AS m`: what the metadata tables lack, or null.
 ///
 /// The parts of it are subqueries of one row each, which PostgreSQL answers from indexes also when it knows nothing of the
 /// size of the tables.
@@ -104,12 +104,12 @@ pub(crate) const AGREE: &str = "\
      = (SELECT count(*) FROM tenantry.tenant AS t WHERE t.version >= g.position OR t.step > 0) \
      FROM tenantry.migration AS g WHERE g.tenant_up IS NOT NULL ORDER BY g.position LIMIT 1) IS NOT FALSE";
 
-/// Refuses books that do not hold together, in one message with the statements that come first; `of` is the tenant that is about
+/// Refuses metadata tables that do not hold together, in one message with the statements that come first; `of` is the tenant that is about
 /// to be changed. What the ledger says of a standby is no reason: nobody's rows are in it, and it makes way for another.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::DamagedBooks`](crate::ErrorKind::DamagedBooks).
+/// [`ErrorKind::DamagedMetadata`](crate::ErrorKind::DamagedMetadata).
 pub(crate) fn check_whole(
     tx: &mut Transaction<'_>,
     first: &str,
@@ -126,7 +126,7 @@ pub(crate) fn check_whole(
 
 /// The same as a flow, in a transaction that has begun.
 pub(crate) fn checked_whole<'f>(of: Option<&TenantKey>) -> Flow<'f, ()> {
-    let look = Statement::look("books", whole(of), Vec::new());
+    let look = Statement::look("metadata", whole(of), Vec::new());
     Flow::then(look, |answer| {
         let read = |answer: Result<Answer>| {
             let rows = answer.map_err(super::explain_met)?.rows();
@@ -136,7 +136,7 @@ pub(crate) fn checked_whole<'f>(of: Option<&TenantKey>) -> Flow<'f, ()> {
     })
 }
 
-/// The query that tells what the books lack, and what they lack of a tenant.
+/// The query that tells what the metadata tables lack, and what they lack of a tenant.
 fn whole(of: Option<&TenantKey>) -> String {
     let entries = of.map_or_else(
         || "NULL".to_owned(),
@@ -163,7 +163,7 @@ fn refuse(lacking: Option<&str>) -> Result<()> {
     }
 }
 
-/// Looks whether the books hold together where something has failed already. So no question makes another error.
+/// Looks whether the metadata tables hold together where something has failed already. So no question makes another error.
 pub(crate) fn find_damage<'f>() -> Flow<'f, Option<Error>> {
     let sql = format!(
         "SELECT {} FROM tenantry.meta AS m WHERE m.one = 1",
@@ -173,6 +173,6 @@ pub(crate) fn find_damage<'f>() -> Flow<'f, Option<Error>> {
         let lacking: Option<String> = answer.ok()?.rows().first()?.try_get(0).ok()?;
         Some(damaged(&[lacking?]))
     };
-    let look = Statement::look("books", sql, Vec::new());
+    let look = Statement::look("metadata", sql, Vec::new());
     Flow::then(look, move |answer| Flow::Done(Ok(read(answer))))
 }

@@ -177,14 +177,14 @@ fn check_database(
         Err(error) => {
             wrong(findings, &error);
             // Where they are damaged, it helps to know whose rows contradict each other.
-            if error.kind() == ErrorKind::DamagedBooks
+            if error.kind() == ErrorKind::DamagedMetadata
                 && let Ok(found) = contradictions(client)
             {
                 list_contradictions(found, findings);
             }
         }
     }
-    // Without books there is no reason either, and the above has said so.
+    // Without metadata tables there is no reason either, and the above has said so.
     if let Ok(Some(reason)) = baseline_reason(client) {
         let message = format!("new tenants are made by replaying the migrations: {reason}");
         find(findings, Level::Note, message);
@@ -220,7 +220,7 @@ fn check_books(client: &mut Client, findings: &mut Vec<Finding>) {
     match contradictions(client) {
         Ok(found) => list_contradictions(found, findings),
         Err(error) => {
-            let message = format!("the books could not be looked through: {error}");
+            let message = format!("the metadata tables could not be looked through: {error}");
             find(findings, without_answer(&error), message);
         }
     }

@@ -190,7 +190,7 @@ impl Project {
         Ok(client)
     }
 
-    /// Has an error say what to do, and one that comes of damaged books that they are.
+    /// Has an error say what to do, and one that comes of damaged metadata tables that they are.
     pub(super) fn told(&self, error: Error) -> Error {
         if !bookkeeping::may_be_damage(&error) {
             return with_help(error);

@@ -80,7 +80,7 @@ pub(super) fn show_report(
     }
     if let Some(error) = &report.new_tenants {
         console.complain(format_args!(
-            "no tenant can be made by the migrations: {}\nhelp: mend the migration; nothing is applied to tenants yet",
+            "no tenant can be made by the migrations: {}\nhelp: fix the migration; nothing is applied to tenants yet",
             error.message
         ));
         return Verdict::Found;
@@ -93,7 +93,7 @@ pub(super) fn show_report(
             _ => format!(", {more} more than are shown; `status --all` shows every tenant"),
         };
         console.complain(format_args!(
-            "{} failed{more}\nhelp: what is done stays done; run it again when the cause is mended, and it goes on from there",
+            "{} failed{more}\nhelp: what is done stays done; run it again when the cause is fixed, and it goes on from there",
             count(failures, "schema")
         ));
     }
@@ -190,7 +190,7 @@ pub(super) fn show_trial(trial: &Trial, console: &mut Console<'_>) -> Verdict {
     if failed == 0 {
         return Verdict::Fine;
     }
-    let help = "help: nothing was changed; mend the migration or the rows before you migrate";
+    let help = "help: nothing was changed; fix the migration or the rows before you migrate";
     console.complain(format_args!(
         "{} would fail\n{help}",
         count(failed, "schema")

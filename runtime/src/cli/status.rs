@@ -298,7 +298,7 @@ fn show_contradictions(contradictions: &[String], console: &mut Console<'_>) {
     for contradiction in contradictions.iter().take(Sample::LISTED) {
         let contradiction = contradiction.replace('\n', "\n  ");
         console.line(format_args!(
-            "the books contradict themselves: {contradiction}"
+            "the metadata tables contradict themselves: {contradiction}"
         ));
     }
     let more = contradictions.len().saturating_sub(Sample::LISTED);

@@ -73,7 +73,7 @@ pub enum ErrorKind {
     /// The database has no bookkeeping schema, or the shared schema is not migrated.
     NotMigrated,
     /// The bookkeeping schema lacks tables, columns or rows that it has had, or contradicts itself or what is there.
-    DamagedBooks,
+    DamagedMetadata,
     /// A newer version of tenantry has upgraded the bookkeeping schema.
     NewerFormat,
     /// A schema was not made by tenantry for the tenant, so it is not tenantry's to drop.

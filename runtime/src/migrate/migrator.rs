@@ -196,7 +196,7 @@ impl<S: Sessions> Migrator<S> {
     /// Migrates, and reports what failed and what did not.
     ///
     /// When a tenant fails, the others go on; no shared part is applied then that comes after what the tenant lacks.
-    /// Run it again when the cause is mended: only what is left is done.
+    /// Run it again when the cause is fixed: only what is left is done.
     ///
     /// # Errors
     ///
@@ -304,7 +304,7 @@ impl<S: Sessions> Migrator<S> {
     ///
     /// [`ErrorKind::Migration`](crate::ErrorKind::Migration), when a migration has no SQL that undoes it;
     /// [`ErrorKind::Chain`](crate::ErrorKind::Chain), when the database has no such migration;
-    /// [`ErrorKind::DamagedBooks`](crate::ErrorKind::DamagedBooks), when versions and ledger contradict each other;
+    /// [`ErrorKind::DamagedMetadata`](crate::ErrorKind::DamagedMetadata), when versions and ledger contradict each other;
     /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated);
     /// [`ErrorKind::UnknownTenant`](crate::ErrorKind::UnknownTenant);
     /// [`ErrorKind::Connection`](crate::ErrorKind::Connection).

@@ -93,7 +93,7 @@ pub(crate) use rollout::control::{abort, is_paused, pause, resume};
 pub use rollout::groups::{GroupState, GroupStatus};
 pub use rollout::{Rollout, RolloutGroup};
 #[cfg(feature = "cli")]
-pub(crate) use status::books::{contradictions, shown_contradictions};
+pub(crate) use status::contradictions::{contradictions, shown_contradictions};
 pub use status::tenant::{Sample, TenantStatus};
 pub use status::{MigrationStatus, PartStatus, StateStatus, Status, VersionStatus};
 pub use trial::{Trial, Tried};

@@ -22,13 +22,13 @@ use super::run::{Once, release};
 use super::session::settings::Settings;
 use super::session::turn::Turn;
 use super::shared::{Next, shared_step};
-use super::status::books::refuse_contradictions;
+use super::status::contradictions::refuse_contradictions;
 use crate::alike::most_alike_migration;
 use crate::bookkeeping::effects::{Rows, is_unknowable, leaves_nothing};
 #[cfg(feature = "cli")]
 use crate::bookkeeping::facts::failed;
 use crate::bookkeeping::segment::in_transaction;
-use crate::bookkeeping::{APPLIED, FileSql, Guard, Meta, explain, not_migrated};
+use crate::bookkeeping::{APPLIED, CHAIN_REVISION, FileSql, Guard, Meta, explain, not_migrated};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::quote_literal;
 use crate::tenant::{Selection, sizes};
@@ -201,8 +201,8 @@ fn undo_shared(
         .find(|before| before.shared.is_some() && before.position < undo.position)
         .map_or(0, |before| before.position);
     let as_read = format!(
-        "edition = {} AND shared_version = {} AND tenant_version = {}",
-        meta.edition, meta.shared_version, meta.tenant_version
+        "{CHAIN_REVISION} = {} AND shared_version = {} AND tenant_version = {}",
+        meta.chain_revision, meta.shared_version, meta.tenant_version
     );
     let control = format!(
         "UPDATE tenantry.meta SET shared_version = {}; \

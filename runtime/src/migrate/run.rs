@@ -26,7 +26,7 @@ use super::session::turn::Turn;
 use super::shared::{Next, migrate_shared};
 use super::trial::try_new;
 use crate::bookkeeping::effects::is_unknowable;
-use crate::bookkeeping::{LEFT_OUT, Meta, Waits, explain};
+use crate::bookkeeping::{CHAIN_REVISION, LEFT_OUT, Meta, Waits, explain};
 use crate::error::Result;
 use crate::exec::Locks;
 use crate::name::SchemaName;
@@ -211,11 +211,11 @@ pub(super) fn release(
     };
     let sql = format!(
         "UPDATE tenantry.meta SET tenant_version = $1 \
-         WHERE edition = $2 AND shared_version = $3 AND tenant_version = $4{condition}"
+         WHERE {CHAIN_REVISION} = $2 AND shared_version = $3 AND tenant_version = $4{condition}"
     );
     let params: [(&(dyn ToSql + Sync), Type); 4] = [
         (&version, Type::INT4),
-        (&meta.edition, Type::INT8),
+        (&meta.chain_revision, Type::INT8),
         (&meta.shared_version, Type::INT4),
         (&meta.tenant_version, Type::INT4),
     ];

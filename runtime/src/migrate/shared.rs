@@ -24,7 +24,9 @@ use super::session::retry::{backoff, is_lock_failure};
 use super::session::turn::lost;
 use crate::bookkeeping::effects::{Rows, is_unknowable, leaves_nothing};
 use crate::bookkeeping::segment::makes_indexes;
-use crate::bookkeeping::{FileSql, Guard, Message, Meta, is_overtaken, ledger_rows};
+use crate::bookkeeping::{
+    CHAIN_REVISION, FileSql, Guard, Message, Meta, is_overtaken, ledger_rows,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::Locks;
 use crate::tenant::{Whose, clean_up};
@@ -69,13 +71,13 @@ pub(super) fn migrate_shared(
     // It fails unless the database is as it was read.
     let control = format!(
         "WITH m AS (UPDATE tenantry.meta SET shared_version = {position} \
-         WHERE edition = {edition} AND shared_version = {from} AND shared_step = 0 AND tenant_version = {tenants} \
+         WHERE {CHAIN_REVISION} = {chain_revision} AND shared_version = {from} AND shared_step = 0 AND tenant_version = {tenants} \
          RETURNING 0 AS id) \
          INSERT INTO tenantry.ledger (tenant_id, migration, checksum) \
          SELECT {}, v.migration, v.checksum FROM (VALUES {rows}) AS v (migration, checksum);",
         Guard::Overtaken.or_refuse("(SELECT id FROM m)"),
         position = migration.position(),
-        edition = meta.edition,
+        chain_revision = meta.chain_revision,
         from = meta.shared_version,
         tenants = meta.tenant_version,
         rows = ledger_rows([(migration.id(), part.checksum().as_str())]),
@@ -142,7 +144,7 @@ pub(super) fn shared_step(
     }
     let client = &mut session;
     let mut message = Message::new(pass.settings.waits().limit() + control);
-    // The limits of the migration are not meant for the books.
+    // The limits of the migration are not meant for the metadata tables.
     message.control(&limits(pass.settings, step.limits));
     message.add(file, None);
     let mut attempt = 1;

@@ -196,7 +196,7 @@ impl Database {
     ///
     /// [`ErrorKind::UnknownTenant`](crate::ErrorKind::UnknownTenant); [`ErrorKind::TenantState`](crate::ErrorKind::TenantState), when the tenant is anything but active;
     /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry;
-    /// [`ErrorKind::DamagedBooks`](crate::ErrorKind::DamagedBooks), when something is gone of it; when no connection can be had.
+    /// [`ErrorKind::DamagedMetadata`](crate::ErrorKind::DamagedMetadata), when something is gone of it; when no connection can be had.
     pub fn tenant(&self, key: impl ToTenant) -> Result<TenantScope> {
         let key = key.to_tenant();
         let Some(place) = self.known.get(key) else {
@@ -324,7 +324,7 @@ impl Database {
     }
 }
 
-/// Has an error that comes of damaged books say so.
+/// Has an error that comes of damaged metadata tables say so.
 pub(super) fn told<T>(
     work: impl FnOnce(&mut Client) -> Result<T> + Send,
 ) -> impl FnOnce(&mut Client) -> Result<T> + Send {

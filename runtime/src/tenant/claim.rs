@@ -13,7 +13,9 @@ use super::refusal::{committing, is_name_taken};
 use super::within::Within;
 use super::{Tenant, TenantState, mark};
 use crate::bookkeeping::facts::STANDBY_PREFIX;
-use crate::bookkeeping::{Attempt, Guard, IS_RESTORED, NO_TIMEOUT, explain, latest_format};
+use crate::bookkeeping::{
+    Attempt, CHAIN_REVISION, Guard, IS_RESTORED, NO_TIMEOUT, explain, latest_format,
+};
 use crate::error::{Error, Result};
 use crate::name::{MAX_IDENTIFIER_BYTES, SchemaName, quote_literal};
 
@@ -32,7 +34,7 @@ enum Refused {
     Held,
     /// Its schema is gone, because somebody else has it, or it belongs to a role that this one has no rights of.
     Gone,
-    /// It, or the chain, is not as it was when it was looked up, or the books no longer have it.
+    /// It, or the chain, is not as it was when it was looked up, or the metadata tables no longer have it.
     Stale,
     /// Key or name can't be had.
     Name,
@@ -148,7 +150,7 @@ fn send(
 /// The statements of a claim, of which one fails unless all is as it was. Simple ones, because PostgreSQL plans them anew
 /// after each renaming.
 ///
-/// The first fails where somebody else is at the standby, and is overtaken if the books no longer have it, or if it or
+/// The first fails where somebody else is at the standby, and is overtaken if the metadata tables no longer have it, or if it or
 /// the chain has changed. The second is refused if there is a role of that name; the third, if it was that of a tenant that
 /// was dropped while the second waited for it. The fourth fails if the schema is gone.
 fn statements(new: &NewTenant, standby: &Standby, name: &SchemaName, number: i64) -> String {
@@ -156,12 +158,12 @@ fn statements(new: &NewTenant, standby: &Standby, name: &SchemaName, number: i64
         id,
         schema,
         version,
-        edition,
+        chain_revision,
         tenant_version,
         numbers_after,
         ..
     } = standby;
-    // What was made with the standby is looked for where it was noted last: emptied books have no rows.
+    // What was made with the standby is looked for where it was noted last: emptied metadata tables have no rows.
     let has_entry = match version {
         0 => String::new(),
         _ => format!(
@@ -173,7 +175,7 @@ fn statements(new: &NewTenant, standby: &Standby, name: &SchemaName, number: i64
         "(SELECT 1 FROM tenantry.tenant WHERE id = {id} AND state = 'standby' AND key = '{STANDBY_PREFIX}{id}' AND version = {version} \
           AND step = 0 FOR UPDATE NOWAIT) \
          * (SELECT 1 FROM tenantry.meta AS m WHERE one = 1 AND format = {format} AND tenant_version = {tenant_version} \
-          AND standby_reason IS NULL AND edition = {edition} AND numbers_after = {numbers_after} AND NOT {IS_RESTORED}){has_entry}",
+          AND standby_reason IS NULL AND {CHAIN_REVISION} = {chain_revision} AND numbers_after = {numbers_after} AND NOT {IS_RESTORED}){has_entry}",
         format = latest_format(),
     );
     let role = quote_literal(&name.quoted());

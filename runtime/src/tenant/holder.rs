@@ -46,11 +46,11 @@ pub(crate) fn held_by(error: Error, holder: Result<Option<String>>) -> Error {
 /// The shared schema, as long as nobody keeps the look from reading that.
 const SHARED_SCHEMA: &str = "(SELECT shared_schema FROM tenantry.meta WHERE one = 1)";
 
-/// `$1` is the schema that is to be dropped, `$2` the locks on other tables than those of the books that are not in the way.
+/// `$1` is the schema that is to be dropped, `$2` the locks on other tables than those of the metadata tables that are not in the way.
 const HOLDER: &str = "
 WITH held AS (
     SELECT k.pid, k.mode, pg_catalog.format('the table `%s.%s`', n.nspname, c.relname) AS what,
-        n.nspname = 'tenantry' AS is_books
+        n.nspname = 'tenantry' AS is_metadata
     FROM pg_catalog.pg_locks AS k
     JOIN pg_catalog.pg_class AS c ON c.oid = k.relation AND c.relkind IN ('r', 'p')
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
@@ -65,7 +65,7 @@ SELECT held.pid, held.what, a.application_name,
     EXTRACT(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)::double precision
 FROM held JOIN pg_catalog.pg_stat_activity AS a ON a.pid = held.pid AND a.datname = pg_catalog.current_database()
 WHERE held.pid <> pg_catalog.pg_backend_pid() AND held.mode <> ALL (
-    CASE WHEN is_books THEN ARRAY['AccessShareLock'] ELSE $2 END)
+    CASE WHEN is_metadata THEN ARRAY['AccessShareLock'] ELSE $2 END)
 ORDER BY a.xact_start, held.mode = 'AccessShareLock', held.what LIMIT 1";
 
 /// How long the look itself waits for a lock, in milliseconds: what is in the way may be in its way too.

@@ -15,7 +15,7 @@ use crate::value::Param;
 /// # Errors
 ///
 /// [`ErrorKind::UnknownTenant`](crate::ErrorKind::UnknownTenant); [`ErrorKind::TenantState`](crate::ErrorKind::TenantState), when it is anything but active;
-/// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry; [`ErrorKind::DamagedBooks`](crate::ErrorKind::DamagedBooks).
+/// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry; [`ErrorKind::DamagedMetadata`](crate::ErrorKind::DamagedMetadata).
 pub fn open(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
     over(client, opened(key))
 }

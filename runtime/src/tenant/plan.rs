@@ -126,7 +126,7 @@ const TAIL: &str =
     "tenant_up IS NOT NULL AND position > COALESCE(b.version, 0) AND position <= m.tenant_version";
 
 impl Plan {
-    /// Reads within a limit of waiting for whoever has locked the books.
+    /// Reads within a limit of waiting for whoever has locked the metadata tables.
     pub(super) fn read(client: &mut Client, new: &NewTenant, waits: &Waits) -> Result<Self> {
         loop {
             if let Some(plan) = waits.read(client, |tx| Self::read_in(tx, new))? {
@@ -136,7 +136,7 @@ impl Plan {
         }
     }
 
-    /// Returns nothing if the books were restored, and numbers have to be skipped first.
+    /// Returns nothing if the metadata tables were restored, and numbers have to be skipped first.
     fn read_in(tx: &mut Transaction<'_>, new: &NewTenant) -> Result<Option<Self>> {
         let name = new.schema_name();
         let sql = READ

@@ -29,7 +29,7 @@ use postgres::{GenericClient, SimpleQueryRow};
 
 use super::Tenant;
 use crate::bookkeeping::facts::CLAIMABLE;
-use crate::bookkeeping::{IS_RESTORED, damage, explain, latest_format};
+use crate::bookkeeping::{CHAIN_REVISION, IS_RESTORED, damage, explain, latest_format};
 use crate::error::Result;
 use crate::name::SchemaName;
 
@@ -60,7 +60,7 @@ pub(super) struct Standby {
     pub(super) id: i64,
     pub(super) schema: SchemaName,
     pub(super) version: i32,
-    pub(super) edition: i64,
+    pub(super) chain_revision: i64,
     pub(super) tenant_version: i32,
     /// The last number that may have been a tenant's in a history that is lost.
     pub(super) numbers_after: i64,
@@ -257,7 +257,7 @@ fn look_up(client: &mut impl GenericClient, except: &[i64]) -> Result<Vec<Standb
     let sql = format!(
         "WITH m AS MATERIALIZED (SELECT m.* FROM tenantry.meta AS m WHERE m.one = 1 AND m.format = {} \
          AND NOT {IS_RESTORED} AND {} IS NULL) \
-         SELECT tenant.id, tenant.schema_name, tenant.version, m.edition, m.tenant_version, \
+         SELECT tenant.id, tenant.schema_name, tenant.version, m.{CHAIN_REVISION}, m.tenant_version, \
          EXISTS (SELECT FROM tenantry.migration WHERE beyond_tables), m.numbers_after \
          FROM tenantry.tenant CROSS JOIN m WHERE {CLAIMABLE} AND tenant.id <> ALL ($1) AND {OURS} \
          ORDER BY pg_catalog.random() LIMIT {LOOKUP_LIMIT}",
@@ -273,7 +273,7 @@ fn look_up(client: &mut impl GenericClient, except: &[i64]) -> Result<Vec<Standb
                 id: row.try_get(0)?,
                 schema: SchemaName::new(row.try_get::<_, &str>(1)?)?,
                 version: row.try_get(2)?,
-                edition: row.try_get(3)?,
+                chain_revision: row.try_get(3)?,
                 tenant_version: row.try_get(4)?,
                 is_beyond_tables: row.try_get(5)?,
                 numbers_after: row.try_get(6)?,
@@ -292,7 +292,7 @@ mod tests {
             id,
             schema: SchemaName::new(format!("t{id}_standby")).unwrap(),
             version: 1,
-            edition: 1,
+            chain_revision: 1,
             tenant_version: 1,
             is_beyond_tables: false,
             numbers_after: 0,

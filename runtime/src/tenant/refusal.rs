@@ -126,7 +126,7 @@ pub(super) fn is_name_taken(error: &postgres::Error) -> bool {
         return true;
     }
     error.as_db_error().is_some_and(|refused| {
-        let in_books = refused.schema() == Some(crate::name::BOOKKEEPING_SCHEMA);
+        let in_metadata = refused.schema() == Some(crate::name::BOOKKEEPING_SCHEMA);
         let is_name = matches!(
             refused.constraint(),
             Some(
@@ -138,7 +138,7 @@ pub(super) fn is_name_taken(error: &postgres::Error) -> bool {
                     | "provisioning_schema_name_key"
             )
         );
-        in_books && is_name || *refused.code() == SqlState::DUPLICATE_SCHEMA
+        in_metadata && is_name || *refused.code() == SqlState::DUPLICATE_SCHEMA
     })
 }
 

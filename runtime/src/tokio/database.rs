@@ -184,7 +184,7 @@ impl Database {
     ///
     /// [`ErrorKind::UnknownTenant`](crate::ErrorKind::UnknownTenant); [`ErrorKind::TenantState`](crate::ErrorKind::TenantState), when the tenant is anything but active;
     /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry;
-    /// [`ErrorKind::DamagedBooks`](crate::ErrorKind::DamagedBooks), when something is gone of it; when no connection can be had.
+    /// [`ErrorKind::DamagedMetadata`](crate::ErrorKind::DamagedMetadata), when something is gone of it; when no connection can be had.
     pub async fn tenant(&self, key: impl ToTenant) -> Result<TenantScope> {
         let key = key.to_tenant();
         match self.0.blocking.known().0.get(key) {

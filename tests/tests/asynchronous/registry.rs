@@ -149,7 +149,7 @@ async fn whoever_opens_no_tenant_is_told_why() {
     blocking(|| client.batch_execute(gone)).unwrap();
     blocking(|| drop(client));
     let gone = world.db.tenant(&key("initech")).await.unwrap_err();
-    assert_eq!(gone.kind(), ErrorKind::DamagedBooks);
+    assert_eq!(gone.kind(), ErrorKind::DamagedMetadata);
     assert!(gone.to_string().contains("`acme`"), "{gone}");
 }
 

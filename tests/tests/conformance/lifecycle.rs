@@ -354,7 +354,7 @@ fn what_only_looks_writes_nothing() {
     );
 }
 
-/// Neither catalogue nor books are different after a dry run, whoever is selected and in whatever groups.
+/// Neither catalogue nor metadata tables are different after a dry run, whoever is selected and in whatever groups.
 #[test]
 fn a_dry_run_leaves_catalogue_and_books_as_they_are() {
     let db = shop_db();

@@ -7,7 +7,7 @@
 //! | a chain gives one result, and a run goes on where it was cut off | `migrations`; with chains made at random `tests/one_result` |
 //! | a tenant is whole or absent | `lifecycle`; `tests/killed.rs` kills the process |
 //! | every wait has a limit | `waits`, `beside` |
-//! | the books are true, also after a lost answer | `books`, `lost` |
+//! | the metadata tables are true, also after a lost answer | `metadata`, `lost` |
 //! | values come back bit by bit, or are refused before they are sent | `values` |
 //! | asynchronous programs neither block nor panic | `async_programs` |
 //! | names are names, whatever they mean elsewhere | `names`, `reserved` |
@@ -25,12 +25,12 @@
 
 mod async_programs;
 mod beside;
-mod books;
 mod common;
 mod context;
 mod crash;
 mod lifecycle;
 mod lost;
+mod metadata;
 mod migrations;
 mod names;
 mod partitions;

@@ -194,7 +194,7 @@ fn within(what: &str, found: usize, limit: usize, list: &impl std::fmt::Debug) {
     assert!(
         found <= limit,
         "{found} {what}, and there may be {limit}: {list:#?}\n\
-         help: mend the new one; the numbers in `tests/tests/house` may only fall"
+         help: fix the new one; the numbers in `tests/tests/house` may only fall"
     );
     if found < limit {
         eprintln!("{found} {what} are left: lower the limit of {limit}");

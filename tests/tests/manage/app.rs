@@ -115,7 +115,7 @@ impl App {
         (files, self.database_picture())
     }
 
-    /// The rows of some of the tables that the books have.
+    /// The rows of some of the tables that the metadata tables have.
     pub(crate) fn rows(&self, tables: &[&str]) -> Vec<String> {
         let mut client = self.db.connect();
         let mut lines = Vec::new();

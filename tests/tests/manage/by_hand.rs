@@ -1,4 +1,4 @@
-//! Books of which somebody has changed a column by hand: what is written to them next finds out, or what looks at all does.
+//! Metadata tables of which somebody has changed a column by hand: what is written to them next finds out, or what looks at all does.
 
 use std::fs;
 
@@ -22,7 +22,7 @@ fn app() -> App {
     app
 }
 
-/// Changes, and what the books lack then.
+/// Changes, and what the metadata tables lack then.
 const CHANGES: &[(&str, &str)] = &[
     (
         "UPDATE tenantry.migration SET tenant_up = NULL, tenant_down = NULL, tenant_checksum = NULL WHERE position = 2",
@@ -82,7 +82,8 @@ fn a_column_that_was_changed_by_hand_is_seen_by_what_writes_next() {
         ] {
             let run = app.manage(args).fails();
             assert!(
-                run.err.contains("the books of this database are damaged")
+                run.err
+                    .contains("the metadata tables of this database are damaged")
                     && run.err.contains(&format!("lacks {lacking}")),
                 "{change} {args:?}: {run:?}"
             );
@@ -130,12 +131,12 @@ fn what_somebody_changed_of_one_tenant_among_many_is_told_by_what_looks_at_all()
     ] {
         client.batch_execute(change).unwrap();
         app.manage(&["check"]).fails().says(told);
-        app.manage(&["status"])
-            .succeeds()
-            .says(&format!("the books contradict themselves: {told}"));
+        app.manage(&["status"]).succeeds().says(&format!(
+            "the metadata tables contradict themselves: {told}"
+        ));
         let status = app.json(&["status", "--json"]);
         assert!(status["contradictions"][0].as_str().unwrap().contains(told));
-        // Nothing is taken back by such books, and the advice does not lead in a circle.
+        // Nothing is taken back by such metadata tables, and the advice does not lead in a circle.
         if !change.contains("state") {
             app.manage(&["rollback", "--steps", "1", "--yes"])
                 .fails()

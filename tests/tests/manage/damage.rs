@@ -1,8 +1,8 @@
-//! Books of which somebody has dropped or emptied a part: one error that says what is gone, and no circle of advice.
+//! Metadata tables of which somebody has dropped or emptied a part: one error that says what is gone, and no circle of advice.
 
 use super::app::App;
 
-/// Commands that read or write the books, and whether they can do without some tables.
+/// Commands that read or write the metadata tables, and whether they can do without some tables.
 const COMMANDS: &[(&[&str], bool)] = &[
     (&["migrate"], true),
     (&["migrate", "--dry-run"], false),
@@ -18,14 +18,14 @@ const COMMANDS: &[(&[&str], bool)] = &[
     (&["tenants", "drop", "nobody", "--yes"], true),
 ];
 
-/// Runs all commands over books that lack something.
+/// Runs all commands over metadata tables that lack something.
 fn all_tell(app: &App, lacking: &str) {
     for (args, may_do_without) in COMMANDS {
         let run = app.manage(args);
         let told = format!("{}{}", run.out, run.err);
-        let says = told
-            .contains("the books of this database are damaged: the schema `tenantry` lacks ")
-            && told.contains(lacking)
+        let says = told.contains(
+            "the metadata tables of this database are damaged: the schema `tenantry` lacks ",
+        ) && told.contains(lacking)
             && told.contains("bring the whole schema `tenantry` back from a copy");
         assert!(says || *may_do_without, "{lacking} {args:?}: {told}");
         if says {
@@ -159,7 +159,8 @@ fn books_that_are_gone_are_not_made_anew_beside_schemas_of_tenants() {
         let run = app.manage(args).fails();
         let told = format!("{}{}", run.out, run.err);
         assert!(
-            told.contains("the books of this database are gone") && told.contains("`acme`"),
+            told.contains("the metadata tables of this database are gone")
+                && told.contains("`acme`"),
             "{args:?}: {told}"
         );
         assert!(!told.contains("never migrated"), "{args:?}: {told}");
@@ -173,7 +174,7 @@ fn books_that_are_gone_are_not_made_anew_beside_schemas_of_tenants() {
     app.manage(&["check"]).succeeds();
 }
 
-/// Damages that somebody may do to the books, and what these lack then.
+/// Damages that somebody may do to the metadata tables, and what these lack then.
 const DAMAGES: &[(&str, &str)] = &[
     ("TRUNCATE tenantry.meta", "the row of `meta`"),
     ("TRUNCATE tenantry.migration", "rows of `migration`"),
@@ -205,7 +206,7 @@ const DAMAGES: &[(&str, &str)] = &[
     ),
 ];
 
-/// Commands that write to the books.
+/// Commands that write to the metadata tables.
 const WRITING: &[&[&str]] = &[
     &["migrate"],
     &["rollback", "--steps", "1", "--yes"],
@@ -256,7 +257,8 @@ fn damaged_books_are_not_written_to() {
         for args in WRITING {
             let run = app.manage(args).fails();
             assert!(
-                run.err.contains("the books of this database are damaged")
+                run.err
+                    .contains("the metadata tables of this database are damaged")
                     && run.err.contains(&format!("lacks {lacking}")),
                 "{damage} {args:?}: {run:?}"
             );

@@ -164,7 +164,7 @@ fn a_shared_schema_that_is_named_has_to_be_that_of_the_database() {
         .says("acme");
 }
 
-/// Who holds a lock of the books keeps no command for ever.
+/// Who holds a lock of the metadata tables keeps no command for ever.
 #[test]
 fn a_command_that_only_reads_waits_for_a_lock_as_long_as_the_address_says() {
     let app = App::with_tenants(&["acme"]);

@@ -6,7 +6,7 @@
 )]
 
 mod app;
-mod books;
+mod before_migrations;
 mod by_hand;
 mod damage;
 mod errors;

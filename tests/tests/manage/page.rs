@@ -11,7 +11,7 @@ use super::app::App;
 
 /// Would do something if it were taken for anything but text.
 const HOSTILE: &str = "it failed: \"'</script><script>window.pwned = 1</script><img src=x onerror='window.pwned = 2'>\n\
-                       help: <b>mend</b> it &amp; try again";
+                       help: <b>fix</b> it &amp; try again";
 
 /// An application whose registry has this many tenants: every seventh lacks the migration, and the third has failed.
 fn with_registry(tenants: usize) -> App {

@@ -399,7 +399,7 @@ fn a_check_does_not_call_right_what_it_knows_nothing_of() {
     app.manage(&["check"]).fails().says("could not be tried");
 }
 
-/// The books are lost, and the tables of the shared schema are there.
+/// The metadata tables are lost, and the tables of the shared schema are there.
 #[test]
 fn a_check_tries_the_shared_part_where_the_migration_would() {
     let app = App::with_tenants(&[]);

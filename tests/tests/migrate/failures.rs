@@ -1,4 +1,4 @@
-//! Migrations that fail, books that are wrong, and answers that are lost.
+//! Migrations that fail, metadata tables that are wrong, and answers that are lost.
 
 use postgres::NoTls;
 use tenantry::ErrorKind;

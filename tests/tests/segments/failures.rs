@@ -28,7 +28,7 @@ fn an_index_that_fails_leaves_nothing_and_the_next_run_goes_on_from_there() {
             .contains("`0004_names/tenant.up.sql`, line 2"),
         "{failure:?}"
     );
-    // The column is there, the index is not, and the books know.
+    // The column is there, the index is not, and the metadata tables know.
     assert_eq!(steps(&mut client), ["a 4.0", "b 3.2", "c 4.0"]);
     assert_eq!(invalid(&mut client), Vec::<String>::new());
 
@@ -182,14 +182,14 @@ fn a_first_step_that_fails_leaves_a_migration_that_can_be_edited() {
     let failure = report.failed[0].error.as_ref().unwrap();
     assert!(failure.message.contains("line 1"), "{failure:?}");
     assert_eq!(steps(&mut client), ["a 3.0"]);
-    let mended: Folder<'_> = (
+    let fixed: Folder<'_> = (
         "0004_index",
         &[(
             "tenant.up.sql",
             "CREATE INDEX CONCURRENTLY i ON \"{tenant}\".customers (name);",
         )],
     );
-    let chain = chain(&[PLANS, CUSTOMERS, INVOICES, mended]);
+    let chain = chain(&[PLANS, CUSTOMERS, INVOICES, fixed]);
     migrator(chain.clone()).on(&mut client).run().unwrap();
     check_whole(&mut client, &chain);
 }

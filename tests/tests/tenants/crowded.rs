@@ -143,7 +143,7 @@ fn a_migration_of_one_schema_waits_for_room() {
     migrate(&mut client, chain(&folders[..1]));
     create(&mut client, "acme");
     for upto in [2, 3] {
-        // The books have room.
+        // The metadata tables have room.
         crowd(&mut others, 100);
         let lacked = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&lacked);

@@ -1,7 +1,7 @@
-//! Books that were restored from a copy that is older than the schemas beside them: what they say is still to be done is
+//! Metadata tables that were restored from a copy that is older than the schemas beside them: what they say is still to be done is
 //! there already, and would be done once more.
 //!
-//! Books that were restored together with all else look the same from outside. So the schemas are compared with what the books
+//! Metadata tables that were restored together with all else look the same from outside. So the schemas are compared with what the metadata tables
 //! say of them, once after each restoration, before anything is migrated or rolled back.
 
 use std::collections::BTreeSet;
@@ -19,12 +19,12 @@ use crate::structure::{Namespace, ObjectKind};
 /// How many tenants of a version are compared. Somebody may have changed one of them by hand, but hardly all.
 const COMPARED: usize = 3;
 
-/// Refuses books that are older than the schemas beside them, if they were restored since this was asked last.
+/// Refuses metadata tables that are older than the schemas beside them, if they were restored since this was asked last.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::DamagedBooks`], when the shared schema, or each of the tenants of a version that are looked at, has not the
-/// tables and columns that it has by the books.
+/// [`ErrorKind::DamagedMetadata`], when the shared schema, or each of the tenants of a version that are looked at, has not the
+/// tables and columns that it has by the metadata tables.
 pub(in crate::migrate) fn refuse_older(
     client: &mut Client,
     meta: &Meta,
@@ -68,12 +68,12 @@ pub(in crate::migrate) fn refuse_older(
 
 fn older(who: &str, version: i32, change: &str) -> Error {
     Error::new(
-        ErrorKind::DamagedBooks,
+        ErrorKind::DamagedMetadata,
         format!(
-            "the books of this database were restored from a copy, and they do not say what is there: {who} is at version {version} \
+            "the metadata tables of this database were restored from a copy, and they do not say what is there: {who} is at version {version} \
              by the registry, and {change}\n\
              help: bring the whole database back from one copy, or correct `tenantry.meta`, `tenantry.tenant` and \
-             `tenantry.ledger` to what is there; if the books are right, say so by `UPDATE tenantry.meta SET compared = 'tenantry.meta'::regclass`"
+             `tenantry.ledger` to what is there; if the metadata tables are right, say so by `UPDATE tenantry.meta SET compared = 'tenantry.meta'::regclass`"
         ),
     )
 }

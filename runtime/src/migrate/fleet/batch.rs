@@ -8,7 +8,7 @@ use super::table_size::BIG;
 use super::table_size::sized_tables;
 use crate::bookkeeping::effects::{Rows, leaves_nothing};
 use crate::bookkeeping::segment::{makes_indexes, needs_segments};
-use crate::bookkeeping::{FileSql, Guard, LEFT_OUT, Message};
+use crate::bookkeeping::{CHAIN_REVISION, FileSql, Guard, LEFT_OUT, Message};
 use crate::migrate::chain::manifest::Limits;
 use crate::migrate::chain::{Chain, Migration};
 use crate::migrate::plan::tenant_parts;
@@ -99,7 +99,7 @@ impl Batch {
         ids.collect()
     }
 
-    /// The message for some tenants, which all are at one version: first the books, then the migrations.
+    /// The message for some tenants, which all are at one version: first the metadata tables, then the migrations.
     ///
     /// The first statements fail unless tenants and chain are as they were read; see [`is_overtaken`] and [`is_busy`].
     ///
@@ -108,12 +108,12 @@ impl Batch {
     pub(crate) fn message(
         &self,
         tenants: &[Pending],
-        edition: i64,
+        chain_revision: i64,
         settings: &Settings,
     ) -> Message<'_> {
-        // The limits of the migrations are not meant for the books.
-        let books = settings.waits().limit() + &self.books(tenants, edition);
-        let mut message = Message::new(books);
+        // The limits of the migrations are not meant for the metadata tables.
+        let guarded = settings.waits().limit() + &self.guarded(tenants, chain_revision);
+        let mut message = Message::new(guarded);
         let mut limited = None;
         for tenant in tenants {
             for step in &self.steps {
@@ -149,10 +149,10 @@ impl Batch {
         self.steps.iter().all(shares)
     }
 
-    /// Whoever changes the recorded chain locks the ledger, so the lock comes before the look at the edition.
+    /// Whoever changes the recorded chain locks the ledger, so the lock comes before the look at its revision.
     ///
     /// A tenant that somebody else is working on is not waited for.
-    fn books(&self, tenants: &[Pending], edition: i64) -> String {
+    fn guarded(&self, tenants: &[Pending], chain_revision: i64) -> String {
         let from = tenants.first().map_or(0, |tenant| tenant.version);
         let asked = list(tenants, |tenant| {
             format!("({}, {})", tenant.id, quote_literal(tenant.schema.as_str()))
@@ -178,7 +178,7 @@ impl Batch {
              INSERT INTO tenantry.ledger (tenant_id, migration, checksum) \
              SELECT {there}, v.migration, CASE WHEN t.fits THEN v.checksum ELSE {overtaken}::text END FROM (VALUES {asked}) AS a (id, schema_name) \
              LEFT JOIN LATERAL (SELECT id, version = {from} AND step = 0 AND schema_name = a.schema_name \
-             AND state NOT IN {LEFT_OUT} AND (SELECT edition FROM tenantry.meta WHERE one = 1) = {edition} AS fits \
+             AND state NOT IN {LEFT_OUT} AND (SELECT {CHAIN_REVISION} FROM tenantry.meta WHERE one = 1) = {chain_revision} AS fits \
              FROM tenantry.tenant WHERE id = a.id FOR UPDATE SKIP LOCKED) AS t ON true \
              CROSS JOIN (VALUES {steps}) AS v (migration, checksum){only};\n\
              UPDATE tenantry.tenant SET version = {to}, last_error = NULL WHERE id = ANY ('{{{ids}}}');\n{and}",

@@ -200,7 +200,7 @@ impl Tally {
     }
 }
 
-/// The error for a schema that can't be migrated because the books contradict themselves. The shared schema has the
+/// The error for a schema that can't be migrated because the metadata tables contradict themselves. The shared schema has the
 /// number 0.
 pub(crate) fn contradiction(client: &mut Client, id: i64, version: i32) -> Result<Error> {
     let rows = client

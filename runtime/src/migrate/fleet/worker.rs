@@ -169,14 +169,17 @@ fn pass_over(shared: &Shared<'_, '_>, task: Task) {
     }
 }
 
-/// Plans the tenant anew, unless that was done so often that the books must contradict themselves.
+/// Plans the tenant anew, unless that was done so often that the metadata tables must contradict themselves.
 fn overtaken(
     shared: &Shared<'_, '_>,
     client: &mut Session<'_>,
     tenant: &Pending,
     start: Instant,
 ) -> Result<()> {
-    let planned_on = format!("{} {} {}", tenant.id, tenant.version, shared.meta.edition);
+    let planned_on = format!(
+        "{} {} {}",
+        tenant.id, tenant.version, shared.meta.chain_revision
+    );
     if shared.pass().tries_again(&planned_on) {
         return Ok(());
     }
@@ -282,7 +285,7 @@ fn send(
     batch: &Batch,
     task: &Task,
 ) -> Result<Sent> {
-    let message = batch.message(&task.tenants, shared.meta.edition, shared.settings);
+    let message = batch.message(&task.tenants, shared.meta.chain_revision, shared.settings);
     let start = Instant::now();
     let is_known = batch.is_shareable();
     if !is_known {

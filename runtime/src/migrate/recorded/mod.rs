@@ -17,8 +17,8 @@ use super::session::settings::Settings;
 use super::session::turn::Turn;
 use crate::bookkeeping::facts::UNFINISHED;
 use crate::bookkeeping::{
-    self, AGREE, APPLIED, LEFT_OUT, Meta, RECORDED_CHAIN, damaged, explain, fits, lacking,
-    not_migrated,
+    self, AGREE, APPLIED, CHAIN_REVISION, LEFT_OUT, Meta, RECORDED_CHAIN, damaged, explain, fits,
+    lacking, not_migrated,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{SchemaName, TenantKey};
@@ -38,7 +38,7 @@ pub(crate) struct Recorded {
     pub(crate) left_out: Vec<LeftOut>,
     /// Whether anything may be left of creations that nobody finishes.
     pub(crate) has_unfinished: bool,
-    /// The rows that the books lack, if they do not hold together.
+    /// The rows that the metadata tables lack, if they do not hold together.
     lacking: Option<String>,
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn fleet_columns() -> String {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::DamagedBooks`], when the books do not hold together.
+/// [`ErrorKind::DamagedMetadata`], when the metadata tables do not hold together.
 pub(crate) fn read(client: &mut impl GenericClient) -> Result<Recorded> {
     let recorded = read_as_is(client)?;
     match &recorded.lacking {
@@ -81,7 +81,7 @@ pub(crate) fn read(client: &mut impl GenericClient) -> Result<Recorded> {
     }
 }
 
-/// The same for whoever only shows what the books have, damaged or not.
+/// The same for whoever only shows what the metadata tables have, damaged or not.
 pub(crate) fn read_as_is(client: &mut impl GenericClient) -> Result<Recorded> {
     let sql = format!(
         "SELECT {}, g.position, g.id, g.shared_checksum, g.tenant_checksum, {APPLIED}, {}, {}, \
@@ -119,16 +119,16 @@ pub(crate) fn read_as_is(client: &mut impl GenericClient) -> Result<Recorded> {
 }
 
 /// Reads again where the database is, with the migrations, and whether they were applied, as it was read before, and without
-/// another look at the books; nothing if the recorded chain, or the format of the books, is another by now.
+/// another look at the metadata tables; nothing if the recorded chain, or the format of the metadata tables, is another by now.
 fn read_again(client: &mut Client, before: &Recorded) -> Result<Option<Recorded>> {
     let sql = format!(
-        "SELECT {}, {}, {}, NULL::text FROM tenantry.meta AS m WHERE m.one = 1 AND m.edition = $1",
+        "SELECT {}, {}, {}, NULL::text FROM tenantry.meta AS m WHERE m.one = 1 AND m.{CHAIN_REVISION} = $1",
         Meta::COLUMNS,
         fleet_columns(),
         new_tenant_columns(),
     );
     let row = client
-        .query_typed_opt(&sql, &[(&before.meta.edition, Type::INT8)])
+        .query_typed_opt(&sql, &[(&before.meta.chain_revision, Type::INT8)])
         .map_err(explain)?;
     let Some(row) = row else { return Ok(None) };
     let meta = Meta::read(&row)?;
@@ -173,7 +173,7 @@ pub(crate) fn left_out(row: &Row, at: usize) -> Result<Vec<LeftOut>> {
 /// Makes the recorded chain agree with the one on disk, and reads where the database is.
 ///
 /// When they agree, as they mostly do, this is one query, a smaller one if the run knows that they did `before`. Where there
-/// are no books yet, it makes them. Before it changes what is recorded the run takes its turn.
+/// are no metadata tables yet, it makes them. Before it changes what is recorded the run takes its turn.
 ///
 /// # Errors
 ///
@@ -212,8 +212,11 @@ fn write_down(
     // row of `meta` until they are there: so nothing is in the making while the chain changes. All take the two in this
     // order.
     tx.batch_execute("LOCK TABLE tenantry.ledger IN SHARE ROW EXCLUSIVE MODE")?;
-    let meta = tx.query_typed_one("SELECT edition FROM tenantry.meta FOR UPDATE", &[])?;
-    let is_as_read = meta.try_get::<_, i64>(0)? == recorded.meta.edition;
+    let meta = tx.query_typed_one(
+        &format!("SELECT {CHAIN_REVISION} FROM tenantry.meta FOR UPDATE"),
+        &[],
+    )?;
+    let is_as_read = meta.try_get::<_, i64>(0)? == recorded.meta.chain_revision;
     // What was not applied when it was read may be by now.
     let replaces = |difference: &Difference| !difference.replaced.is_empty();
     if !is_as_read || difference.as_ref().is_some_and(replaces) {
@@ -236,7 +239,9 @@ fn write_down(
         }
     }
     repair(tx, &difference.replaced)?;
-    let noted = format!("UPDATE tenantry.meta SET edition = edition + 1, chain = {RECORDED_CHAIN}");
+    let noted = format!(
+        "UPDATE tenantry.meta SET {CHAIN_REVISION} = {CHAIN_REVISION} + 1, chain = {RECORDED_CHAIN}"
+    );
     tx.execute_typed(&noted, &[])?;
     read(tx)
 }
@@ -260,7 +265,7 @@ fn read_or_make(
     Ok(found)
 }
 
-/// Whether a query over the books failed because they are not there, or were made by an older version of tenantry.
+/// Whether a query over the metadata tables failed because they are not there, or were made by an older version of tenantry.
 fn is_older(error: &Error) -> bool {
     [ErrorKind::NotMigrated, ErrorKind::MissingColumn].contains(&error.kind())
 }

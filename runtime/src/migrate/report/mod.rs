@@ -161,7 +161,7 @@ impl Report {
                 first.message
             ),
         };
-        let help = "help: what is done stays done; run it again when the cause is mended, and it goes on from there";
+        let help = "help: what is done stays done; run it again when the cause is fixed, and it goes on from there";
         Err(Error::new(ErrorKind::Migration, format!("{message}\n{help}")).because(self))
     }
 }

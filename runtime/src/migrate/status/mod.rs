@@ -1,6 +1,6 @@
 //! Where everything is.
 
-pub(super) mod books;
+pub(super) mod contradictions;
 pub(super) mod queries;
 pub(super) mod tenant;
 

@@ -11,7 +11,7 @@ use super::ready::Ready;
 use super::within::Within;
 use super::{Tenant, TenantState, mark};
 use crate::bookkeeping::facts::STANDBYS;
-use crate::bookkeeping::{Attempt, Guard, Message, Meta, NO_TIMEOUT};
+use crate::bookkeeping::{Attempt, CHAIN_REVISION, Guard, Message, Meta, NO_TIMEOUT};
 use crate::exec::{FORGET, RESET};
 use crate::name::{SchemaName, TenantKey, quote_literal};
 
@@ -189,7 +189,7 @@ impl<'a> Making<'a> {
     /// anything until the transaction is over.
     fn meta_as_read(&self) -> String {
         let Meta {
-            edition,
+            chain_revision,
             tenant_version,
             ..
         } = self.plan.meta;
@@ -199,7 +199,7 @@ impl<'a> Making<'a> {
         };
         format!(
             "SELECT tenant_version FROM tenantry.meta \
-             WHERE one = 1 AND edition = {edition} AND tenant_version = {tenant_version}{enough}"
+             WHERE one = 1 AND {CHAIN_REVISION} = {chain_revision} AND tenant_version = {tenant_version}{enough}"
         )
     }
 

@@ -1,7 +1,7 @@
 //! The messages of a tenant that is made step by step, but for the last, which enters it in the registry.
 
 use super::{LEASE, LEASED, Making, lease};
-use crate::bookkeeping::{Attempt, FileSql, Guard, Message};
+use crate::bookkeeping::{Attempt, CHAIN_REVISION, FileSql, Guard, Message};
 use crate::exec::{END, FORGET, RESET};
 use crate::name::quote_literal;
 use crate::tenant::within::Within;
@@ -87,8 +87,8 @@ impl<'a> Making<'a> {
     /// Notes how far the tenant is. It fails if that is not as it was, or if somebody has taken it over.
     fn go_on(&self, (from, to): (Place, Place), span: &str) -> String {
         let as_read = format!(
-            "version = {} AND step = {} AND (SELECT edition FROM tenantry.meta WHERE one = 1) = {}",
-            from.version, from.step, self.plan.meta.edition
+            "version = {} AND step = {} AND (SELECT {CHAIN_REVISION} FROM tenantry.meta WHERE one = 1) = {}",
+            from.version, from.step, self.plan.meta.chain_revision
         );
         format!(
             "UPDATE tenantry.provisioning SET step = {}, ({LEASED}) = ({}), version = {} WHERE id = {id};\n\

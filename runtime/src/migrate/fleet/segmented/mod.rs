@@ -1,6 +1,6 @@
 //! A migration that can't be done in one transaction: segment by segment, each remembered when it is done.
 //!
-//! The ledger has the migration from the beginning; the version follows in the end. In between the books keep the number
+//! The ledger has the migration from the beginning; the version follows in the end. In between the metadata tables keep the number
 //! of the segment, so that whoever comes after a crash goes on from there. A statement outside of a transaction and the
 //! note that it is done are two transactions: after a crash between them it is run again, and therefore indexes are
 //! looked up first.
@@ -49,7 +49,7 @@ pub(crate) enum Stepped {
     Done,
     /// Somebody else is working on the schema, or it is gone.
     Busy,
-    /// The books are not as they were read.
+    /// The metadata tables are not as they were read.
     Overtaken,
     /// A lock was not to be had; the place to go on at.
     Locked(Error, Place),
@@ -166,7 +166,7 @@ impl Course<'_> {
             return Ok(Stepped::Failed(Error::new(
                 ErrorKind::Migration,
                 format!(
-                    "the books say that step {begun} of `{}` comes next, which has only {}\n\
+                    "the metadata tables say that step {begun} of `{}` comes next, which has only {}\n\
                      help: look at what the schema has, and correct the step in the registry",
                     self.step.file.migration(),
                     segments.len()

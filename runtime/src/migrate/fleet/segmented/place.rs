@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The place in a migration in segments, as the books have it: step 0, or the number of the segment that comes next.
+/// The place in a migration in segments, as the metadata tables have it: step 0, or the number of the segment that comes next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     /// Nothing of it is done, and it is not in the ledger.
@@ -16,7 +16,7 @@ pub(crate) enum Place {
 pub(crate) struct Nth(i32);
 
 impl Place {
-    /// Reads what the books say. A number that no segment has is kept, so that it can be told.
+    /// Reads what the metadata tables say. A number that no segment has is kept, so that it can be told.
     pub(crate) fn of_step(step: i32) -> Self {
         if step == 0 {
             Self::NotBegun
@@ -43,7 +43,7 @@ impl Nth {
     }
 }
 
-/// Writes the number as the books have it.
+/// Writes the number as the metadata tables have it.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -7,13 +7,13 @@
 //! | at a segment | `progress`, [`Next::Segment`] | at the next one |
 //! | at the last segment | `progress`, [`Next::End`] | [`Place::NotBegun`], at the migration's version |
 //!
-//! Where the books are not as they were read, `begin` and `progress` fail, and `never_began` changes nothing.
+//! Where the metadata tables are not as they were read, `begin` and `progress` fail, and `never_began` changes nothing.
 
 use std::fmt;
 
 use super::place::{Nth, Place};
 use super::{Course, Target};
-use crate::bookkeeping::{Guard, LEFT_OUT};
+use crate::bookkeeping::{CHAIN_REVISION, Guard, LEFT_OUT};
 use crate::name::quote_literal;
 
 /// The place that a segment leads to.
@@ -26,24 +26,24 @@ pub(super) enum Next {
 }
 
 impl Course<'_> {
-    /// The condition that the books are as they were read, at a place.
+    /// The condition that the metadata tables are as they were read, at a place.
     fn as_read(&self, at: Place) -> String {
-        let edition = self.meta.edition;
+        let chain_revision = self.meta.chain_revision;
         match self.target {
             Target::Shared => format!(
-                "edition = {edition} AND shared_version = {} AND shared_step = {at}",
+                "{CHAIN_REVISION} = {chain_revision} AND shared_version = {} AND shared_step = {at}",
                 self.meta.shared_version
             ),
             Target::Tenant(tenant) => format!(
                 "version = {} AND step = {at} AND schema_name = {} AND state NOT IN {LEFT_OUT} \
-                 AND (SELECT edition FROM tenantry.meta WHERE one = 1) = {edition}",
+                 AND (SELECT {CHAIN_REVISION} FROM tenantry.meta WHERE one = 1) = {chain_revision}",
                 tenant.version,
                 quote_literal(tenant.schema.as_str())
             ),
         }
     }
 
-    /// Sets a column if the books are as they were read, and fails otherwise.
+    /// Sets a column if the metadata tables are as they were read, and fails otherwise.
     fn set(&self, at: Place, column: &str, value: impl fmt::Display, also: &str) -> String {
         let (table, key, id) = self.row();
         format!(
@@ -97,7 +97,7 @@ impl Course<'_> {
         )
     }
 
-    /// Changes nothing if the books are not as they were read any more.
+    /// Changes nothing if the metadata tables are not as they were read any more.
     pub(super) fn never_began(&self) -> String {
         let (table, key, id) = self.row();
         format!(

@@ -1,4 +1,4 @@
-//! Books that contradict themselves: somebody has changed them by hand, or only a part of them was restored.
+//! Metadata tables that contradict themselves: somebody has changed them by hand, or only a part of them was restored.
 
 use postgres::Client;
 
@@ -128,16 +128,16 @@ fn of_versions(client: &mut Client, of: Of) -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// Refuses books by which a rollback would leave something as it is, although it was applied.
+/// Refuses metadata tables by which a rollback would leave something as it is, although it was applied.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::DamagedBooks`], with the first contradiction.
+/// [`ErrorKind::DamagedMetadata`], with the first contradiction.
 pub(crate) fn refuse_contradictions(client: &mut Client) -> Result<()> {
     match of_versions(client, Of::All)?.first() {
         None => Ok(()),
         Some(what) => Err(Error::new(
-            ErrorKind::DamagedBooks,
+            ErrorKind::DamagedMetadata,
             format!("nothing was rolled back: {what}"),
         )),
     }

@@ -31,7 +31,7 @@ fn what_is_not_done_yet_of_a_migration_that_is_done_nowhere_can_be_edited() {
     create(&mut client, "a");
     create(&mut client, "b");
     let broken = ranked("rank", "UPDATE \"{tenant}\".customers SET rnak = 1;");
-    let mended = ranked("rank", "UPDATE \"{tenant}\".customers SET rank = 1;");
+    let fixed = ranked("rank", "UPDATE \"{tenant}\".customers SET rank = 1;");
     let report = migrator(broken.clone()).on(&mut client).attempt().unwrap();
     assert_eq!(report.failed.len(), 2);
     assert_eq!(steps(&mut client), ["a 3.3", "b 3.3"]);
@@ -52,12 +52,12 @@ fn what_is_not_done_yet_of_a_migration_that_is_done_nowhere_can_be_edited() {
             1
         );
     }
-    let status = migrator(mended.clone()).on(&mut client).status().unwrap();
+    let status = migrator(fixed.clone()).on(&mut client).status().unwrap();
     assert_eq!(status.conflicts, Vec::<String>::new());
-    migrator(mended.clone()).on(&mut client).run().unwrap();
+    migrator(fixed.clone()).on(&mut client).run().unwrap();
     assert_eq!(steps(&mut client), ["a 4.0", "b 4.0"]);
     create(&mut client, "c");
-    check_whole(&mut client, &mended);
+    check_whole(&mut client, &fixed);
     let checksums = "SELECT DISTINCT l.checksum = g.tenant_checksum FROM tenantry.ledger AS l \
                      JOIN tenantry.migration AS g ON g.id = l.migration WHERE l.tenant_id > 0";
     let agree: Vec<bool> = client
@@ -78,18 +78,15 @@ fn what_somebody_is_at_just_now_can_not_be_edited() {
     create(&mut client, "a");
     let broken = ranked("rank", "UPDATE \"{tenant}\".customers SET rnak = 1;");
     migrator(broken).on(&mut client).attempt().unwrap();
-    let mended = ranked("rank", "UPDATE \"{tenant}\".customers SET rank = 1;");
+    let fixed = ranked("rank", "UPDATE \"{tenant}\".customers SET rank = 1;");
     let mut other = db.connect();
     let lock = "SELECT pg_catalog.pg_advisory_lock(((1952804352::bigint) << 32) + 1)";
     other.execute(lock, &[]).unwrap();
-    let error = migrator(mended.clone()).on(&mut client).run().unwrap_err();
+    let error = migrator(fixed.clone()).on(&mut client).run().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Diverged);
     drop(other);
-    migrator(mended.clone())
-        .on(&mut db.connect())
-        .run()
-        .unwrap();
-    check_whole(&mut client, &mended);
+    migrator(fixed.clone()).on(&mut db.connect()).run().unwrap();
+    check_whole(&mut client, &fixed);
 }
 
 #[test]
@@ -107,8 +104,8 @@ fn the_shared_part_can_be_edited_half_way_too() {
     let broken = prices("ALTER TABLE \"{shared}\".plnas ADD COLUMN price int;");
     let report = migrator(broken).on(&mut client).attempt().unwrap();
     assert!(report.shared[0].error.is_some());
-    let mended = prices("ALTER TABLE \"{shared}\".plans ADD COLUMN price int;");
-    let report = migrator(mended.clone()).on(&mut client).run().unwrap();
+    let fixed = prices("ALTER TABLE \"{shared}\".plans ADD COLUMN price int;");
+    let report = migrator(fixed.clone()).on(&mut client).run().unwrap();
     assert_eq!(report.shared.len(), 1);
-    check_whole(&mut client, &mended);
+    check_whole(&mut client, &fixed);
 }

@@ -1,4 +1,4 @@
-//! The books say what is so, also after they were restored from a copy.
+//! The metadata tables say what is so, also after they were restored from a copy.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use tenantry_tests::fleet::{
     CUSTOMERS, Folder, PLANS, chain, check_whole, create, key, migrate, migrator, texts,
 };
 
-/// Brings the books back to a copy of them, as a user does who has only the schema `tenantry` in the copy.
+/// Brings the metadata tables back to a copy of them, as a user does who has only the schema `tenantry` in the copy.
 fn restore(client: &mut Client, copy: &str) {
     let sql: Vec<&str> = copy
         .lines()
@@ -55,7 +55,7 @@ fn restored_books_give_no_number_twice() {
     // After the gap they go on one by one.
     assert!(now[2] - now[1] < 100, "{now:?}");
 
-    // Whose schema is there, and not in the books, is not made anew.
+    // Whose schema is there, and not in the metadata tables, is not made anew.
     let kept = tenant::create(&mut client, &NewTenant::new(&key("kept"))).unwrap_err();
     assert!(kept.to_string().contains("`kept`"), "{kept}");
     client.batch_execute("DROP SCHEMA kept CASCADE").unwrap();
@@ -159,7 +159,7 @@ fn copies_of_a_template_are_new_databases() {
     }
 }
 
-/// Whether books of the first format were restored is not known, so they are taken for restored.
+/// Whether metadata tables of the first format were restored is not known, so they are taken for restored.
 #[test]
 fn older_books_are_brought_up_to_the_format() {
     let database = TestDb::new();
@@ -268,7 +268,7 @@ fn nothing_is_done_again_by_books_that_are_older_than_what_is_there() {
         let run = migrator(chains[3].clone()).on(&mut client).run();
         let rollback = migrator(chains[3].clone()).on(&mut client).rollback(None);
         for refused in [run.unwrap_err(), rollback.unwrap_err()] {
-            assert_eq!(refused.kind(), ErrorKind::DamagedBooks, "{refused}");
+            assert_eq!(refused.kind(), ErrorKind::DamagedMetadata, "{refused}");
             let text = refused.to_string();
             assert!(
                 text.contains(told) && text.contains("\nhelp: bring the whole database back"),
@@ -279,14 +279,14 @@ fn nothing_is_done_again_by_books_that_are_older_than_what_is_there() {
         create(&mut client, "c");
         tenant::drop(&mut client, &key("c")).unwrap();
         let run = migrator(chains[3].clone()).on(&mut client).run();
-        assert_eq!(run.unwrap_err().kind(), ErrorKind::DamagedBooks);
+        assert_eq!(run.unwrap_err().kind(), ErrorKind::DamagedMetadata);
         restore(&mut client, &newer);
         copy = newer;
     }
     let there =
         "SELECT visits::text FROM a.customers UNION ALL SELECT counted::text FROM shared.plans";
     assert_eq!(texts(&mut client, there), ["1", "1"]);
-    // Books that say what is there are compared once, and gone on with. One tenant that was changed by hand is no reason.
+    // Metadata tables that say what is there are compared once, and gone on with. One tenant that was changed by hand is no reason.
     client
         .batch_execute("ALTER TABLE b.customers ADD COLUMN by_hand int")
         .unwrap();
