@@ -7,7 +7,8 @@ pub use crate::model::{Fk, Model, SharedSchema, TenantSchema};
 pub use crate::query::LikeStored as _;
 #[doc(no_inline)]
 pub use crate::query::expr::{
-    Aggregates as _, Compare as _, Convert as _, Numbers as _, Texts as _, Times as _, Windows as _,
+    Aggregates as _, Compare as _, Convert as _, Documents as _, Numbers as _, Texts as _,
+    Times as _, Windows as _,
 };
 pub use crate::query::{Arrays as _, Orders as _, Queries, Query, Stored, Subqueries as _};
 pub use crate::scope::{Database, SharedScope, TenantScope};

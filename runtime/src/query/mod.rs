@@ -104,7 +104,7 @@ mod stored;
 mod subquery;
 mod unread;
 
-pub use array::{Arrays, ElementOf};
+pub use array::{Array, Arrays, ElementOf};
 pub use bulk::InsertMany;
 pub use change::{Delete, Update};
 #[cfg(feature = "tokio")]

@@ -9,6 +9,7 @@
 
 mod aggregates;
 mod conditions;
+mod documents;
 mod each;
 mod expressions;
 mod isolation;

@@ -5,6 +5,7 @@ mod case;
 mod compare;
 mod condition;
 mod convert;
+mod document;
 mod kind;
 mod number;
 mod operand;
@@ -19,6 +20,7 @@ pub use case::{Case, case};
 pub use compare::{Compare, Optional};
 pub use condition::{Condition, Truth};
 pub use convert::{CastTo, Convert, Standalone};
+pub use document::{Document, Documents};
 pub use kind::{
     Aggregate, AggregateCall, Constant, Each, EachGroup, EachRow, Kind, Mixed, Plain, Selectable,
     Window, Within,
