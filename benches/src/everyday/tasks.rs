@@ -1,6 +1,7 @@
 //! The work over the asynchronous driver: by hand, and through tenantry.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hint::black_box;
 
 use tenantry::prelude::*;
@@ -57,13 +58,16 @@ async fn query(
         let rows = client.query_typed(&sql.text(tenant), bound).await;
         return rows.expect("an answer");
     };
-    if !prepared.contains_key(&(sql, tenant)) {
-        let types: Vec<_> = bound.iter().map(|(_, of)| of.clone()).collect();
-        let statement = client.prepare_typed(&sql.text(tenant), &types).await;
-        prepared.insert((sql, tenant), statement.expect("a valid statement"));
-    }
+    let statement = match prepared.entry((sql, tenant)) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(new) => {
+            let types: Vec<_> = bound.iter().map(|(_, of)| of.clone()).collect();
+            let statement = client.prepare_typed(&sql.text(tenant), &types).await;
+            new.insert(statement.expect("a valid statement"))
+        }
+    };
     let values: Vec<_> = bound.iter().map(|(value, _)| *value).collect();
-    let rows = client.query(&prepared[&(sql, tenant)], &values).await;
+    let rows = client.query(statement, &values).await;
     rows.expect("an answer")
 }
 
