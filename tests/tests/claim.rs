@@ -36,7 +36,7 @@ fn fifty_sign_ups_at_once_get_a_schema_each() {
 }
 
 #[test]
-fn no_standby_is_claimed_from_damaged_books() {
+fn no_standby_is_claimed_from_damaged_metadata() {
     let (_database, db, mut client) = ready(shop(), 3);
     // From now on the process has standbys in mind.
     db.tenants().create(&key("first")).unwrap();

@@ -169,7 +169,7 @@ fn check_database(
                     check_new_tenant(&migrator, client, findings);
                 }
                 if status.is_migrated {
-                    check_books(client, findings);
+                    check_metadata(client, findings);
                     check_drift(&migrator, client, findings);
                 }
             }
@@ -216,7 +216,7 @@ fn check_new_tenant(migrator: &Migrator, client: &mut Client, findings: &mut Vec
     }
 }
 
-fn check_books(client: &mut Client, findings: &mut Vec<Finding>) {
+fn check_metadata(client: &mut Client, findings: &mut Vec<Finding>) {
     match contradictions(client) {
         Ok(found) => list_contradictions(found, findings),
         Err(error) => {
