@@ -396,6 +396,7 @@ mod pass {
         mod slot_that_is_not_closed;
         mod slot_that_was_not_opened;
         mod slots_in_wrong_places;
+        mod spellings_of_other_databases;
         mod statement_that_begins_a_transaction;
         mod statement_that_changes_tables;
         mod statement_that_is_no_literal;

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use heck::ToUpperCamelCase;
 use syn::Path;
 
 use crate::errors::Errors;
 use crate::names;
 use crate::parse::args::name_of;
 use crate::parse::raw::{RawSpec, Slot};
+use crate::sql::dialect::foreign_spelling;
 use crate::sql::functions::foreign_functions;
 use crate::sql::names::strange_names;
 use crate::sql::placeholders::{Placeholder, strange_placeholders};
@@ -34,8 +36,9 @@ pub(crate) fn raw(spec: &RawSpec, errors: &mut Errors) {
         check_placeholders,
         check_parameters,
     ];
-    let of_authors: [Rule; 9] = [
+    let of_authors: [Rule; 11] = [
         check_likely_signs,
+        check_spelling,
         check_likely_placeholders,
         check_reads_no_search_path,
         check_relations,
@@ -44,6 +47,7 @@ pub(crate) fn raw(spec: &RawSpec, errors: &mut Errors) {
         check_texts,
         check_tables,
         check_columns,
+        check_slots,
     ];
     let of_authors = of_authors.iter().filter(|_| !spec.unchecked);
     for rule in always.iter().chain(of_authors) {
@@ -280,6 +284,42 @@ fn check_signs(spec: &RawSpec, errors: &mut Errors) {
 fn check_likely_signs(spec: &RawSpec, errors: &mut Errors) {
     if spec.tokens.contains(&Token::Symbol('`')) {
         errors.at(spec.span, "``` quotes no names\nhelp: write double quotes");
+    }
+}
+
+/// Nothing is spelt as another database or language has it, and the statement is whole.
+fn check_spelling(spec: &RawSpec, errors: &mut Errors) {
+    if let Some((what, help)) = foreign_spelling(&spec.tokens) {
+        errors.at(spec.span, format!("{what}\nhelp: {help}"));
+    }
+}
+
+/// A slot has a model's name as its struct is called, and not that of a variable, nor a column's constant.
+fn check_slots(spec: &RawSpec, errors: &mut Errors) {
+    let meant = spec.slots.iter().find_map(|Slot { model, field }| {
+        let name = name_of(model);
+        let written = match field {
+            Some(field) => format!("{name}.{field}"),
+            None => name.clone(),
+        };
+        if !name.contains(char::is_uppercase) {
+            let meant = name.to_upper_camel_case();
+            let help = format!(
+                "write `{{{meant}}}` if that is the model, or `$1` for a value, which is bound where the statement is run"
+            );
+            return Some((format!("`{{{written}}}` names no model"), help));
+        }
+        let constant = field.as_ref()?.to_string();
+        let is_constant = constant.len() > 1 && !constant.contains(char::is_lowercase);
+        (is_constant && constant.contains(char::is_uppercase)).then(|| {
+            (
+                format!("`{{{written}}}` names a constant, and a slot has the field"),
+                format!("write `{{{name}.{}}}`", constant.to_lowercase()),
+            )
+        })
+    });
+    if let Some((what, help)) = meant {
+        errors.at(spec.span, format!("{what}\nhelp: {help}"));
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod around;
 pub(crate) mod cut;
+pub(crate) mod dialect;
 pub(crate) mod effect;
 pub(crate) mod fixed;
 pub(crate) mod fragment;
