@@ -19,7 +19,7 @@ pub(crate) trait Contender {
     }
 }
 
-/// What a slice cost.
+/// Cost of a slice.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cost {
     pub(crate) wall: Duration,

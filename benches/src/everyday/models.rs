@@ -7,7 +7,7 @@ use tenantry::structure::{State, diff, render};
 use super::unit::{ROWS, tenant_name};
 use crate::server::{connect, open};
 
-/// What a thing is, the same for all tenants.
+/// Kind of a thing, the same for all tenants.
 #[shared_model]
 pub(crate) struct Category {
     #[field(key)]

@@ -1,6 +1,6 @@
 //! Units of work, in which tenant and on which row each is. Shared with the programs of `peers`.
 
-/// What is done in a unit, once or several times.
+/// Work of a unit, once or several times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Work {
     Find,

@@ -8,7 +8,7 @@ const RESERVED: [&str; 12] = [
     "and", "from", "group", "having", "in", "limit", "not", "offset", "on", "or", "order", "where",
 ];
 
-/// What a statement has that is spelt in another way in PostgreSQL's SQL, and how it is spelt there.
+/// Something a statement has that is spelt in another way in PostgreSQL's SQL, and how it is spelt there.
 pub(crate) fn foreign_spelling(tokens: &[Token]) -> Option<(&'static str, String)> {
     let whole = unbalanced(tokens).or_else(|| unfinished(tokens));
     let at = |position| {
