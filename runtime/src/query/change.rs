@@ -8,22 +8,23 @@ use sea_query::{
 };
 
 use super::decode;
+use super::expr::{Plain, Term, Within};
 use super::fits::{check_stored, compared};
-use super::node::{Node, Operand};
-use super::render::{BUILDER, Renderer};
+use super::node::Node;
+use super::render::{BUILDER, Renderer, column};
 use super::stored::Stored;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::reach::WritesTo;
 use crate::exec::{Effect, Flow, Gives, Statement};
-use crate::model::{Column, ColumnDef, Model, ModelDef, Source};
+use crate::model::{Column, ColumnDef, Model, ModelDef, Placement, Source};
 use crate::place::Context;
-use crate::value::{Field, IntoValue};
+use crate::value::Field;
 
 /// An update of the rows that meet a condition. Made by `Customer::update_where(condition)`.
 #[must_use = "an update does nothing until a scope is given to `execute` or `returning`"]
 pub struct Update<M: Model, P = <M as Model>::Placement> {
     filter: Node,
-    assignments: Vec<(&'static ColumnDef, Operand)>,
+    assignments: Vec<(&'static ColumnDef, Node)>,
     marker: PhantomData<fn() -> (M, P)>,
 }
 
@@ -36,11 +37,27 @@ impl<M: Model, P> Update<M, P> {
         }
     }
 
-    /// Gives a column a value.
-    pub fn set<T: Field>(mut self, column: Column<M, T>, value: impl IntoValue<T>) -> Self {
-        self.assignments
-            .push((column.def(), Operand::of(&value.into_value())));
-        self
+    /// Gives a column a value, or one that is computed from the row: `.set(Visit::COUNT, Visit::COUNT + 1)`.
+    pub fn set<T: Field, V, By>(
+        self,
+        column: Column<M, T>,
+        value: V,
+    ) -> Update<M, <P as Placement>::With<V::Reach>>
+    where
+        P: Placement,
+        V: Term<M, T, By, Kind: Within<Plain>>,
+    {
+        let Self {
+            filter,
+            mut assignments,
+            marker: _,
+        } = self;
+        assignments.push((column.def(), value.into_term().node));
+        Update {
+            filter,
+            assignments,
+            marker: PhantomData,
+        }
     }
 
     /// Updates the rows, and gives their number. An `auto_now` field is set, a `version` counted up.
@@ -52,7 +69,7 @@ impl<M: Model, P> Update<M, P> {
     pub fn execute<S>(self, scope: &mut S) -> S::Outcome<'_, u64>
     where
         S: WritesTo<M, P>,
-        P: crate::model::Placement,
+        P: Placement,
     {
         let statement = self.statement(scope.context(), Gives::Count);
         scope.drive(Flow::run(statement, |answer| Ok(answer.count())))
@@ -66,7 +83,7 @@ impl<M: Model, P> Update<M, P> {
     pub fn returning<S>(self, scope: &mut S) -> S::Outcome<'_, Vec<Stored<M>>>
     where
         S: WritesTo<M, P>,
-        P: crate::model::Placement,
+        P: Placement,
     {
         let context = scope.context().clone();
         let statement = self.statement(&context, Gives::Rows);
@@ -85,12 +102,9 @@ impl<M: Model, P> Update<M, P> {
         let mut update = Sql::update();
         update.table(renderer.table(model));
         for (def, value) in &self.assignments {
-            let value = compared(Some(def), value).and_then(|value| {
-                check_stored(def, value)?;
-                Ok(value.clone())
-            });
+            let value = assigned(&mut renderer, model, def, value);
             let value = value.map_err(|error| error.in_model(model, "update"))?;
-            update.value(Alias::new(def.name), renderer.bind_param(value));
+            update.value(Alias::new(def.name), value);
         }
         let is_left = |def: &&ColumnDef| {
             !self
@@ -98,7 +112,7 @@ impl<M: Model, P> Update<M, P> {
                 .iter()
                 .any(|(given, _)| given.name == def.name)
         };
-        set_automatic(&mut update, model.columns.iter().filter(is_left));
+        set_automatic(&mut update, model, model.columns.iter().filter(is_left));
         let condition = renderer.condition(&self.filter, model.table);
         update.and_where(condition.map_err(|error| error.in_model(model, "update"))?);
         if gives == Gives::Rows {
@@ -122,9 +136,25 @@ pub(super) fn all_columns(model: &ModelDef) -> ReturningClause {
     Returning::new().columns(names)
 }
 
+/// A value that a column is to have, or an expression of one over the row.
+pub(super) fn assigned(
+    renderer: &mut Renderer<'_>,
+    model: &ModelDef,
+    def: &ColumnDef,
+    value: &Node,
+) -> Result<SqlExpr> {
+    let Node::Value { value, .. } = value else {
+        return renderer.condition(value, model.table);
+    };
+    let value = compared(Some(def), value)?;
+    check_stored(def, value)?;
+    Ok(renderer.bind_param(value.clone()))
+}
+
 /// Sets the columns that every update sets.
 pub(super) fn set_automatic<'a>(
     update: &mut UpdateStatement,
+    model: &ModelDef,
     columns: impl Iterator<Item = &'a ColumnDef>,
 ) {
     for def in columns {
@@ -132,7 +162,8 @@ pub(super) fn set_automatic<'a>(
         match def.source {
             Source::NowOnWrite => update.value(name, SqlExpr::cust("now()")),
             Source::Version => {
-                update.value(name.clone(), SqlExpr::col(name).add(SqlExpr::cust("1")))
+                let version = column(model.table, def);
+                update.value(name, version.add(SqlExpr::cust("1")))
             }
             _ => continue,
         };
@@ -162,7 +193,7 @@ impl<M: Model, P> Delete<M, P> {
     pub fn execute<S>(self, scope: &mut S) -> S::Outcome<'_, u64>
     where
         S: WritesTo<M, P>,
-        P: crate::model::Placement,
+        P: Placement,
     {
         let statement = self.statement(scope.context(), Gives::Count);
         scope.drive(Flow::run(statement, |answer| Ok(answer.count())))
@@ -176,7 +207,7 @@ impl<M: Model, P> Delete<M, P> {
     pub fn returning<S>(self, scope: &mut S) -> S::Outcome<'_, Vec<Stored<M>>>
     where
         S: WritesTo<M, P>,
-        P: crate::model::Placement,
+        P: Placement,
     {
         let context = scope.context().clone();
         let statement = self.statement(&context, Gives::Rows);

@@ -44,3 +44,13 @@ pub(super) fn check_origin(
     );
     Err(Error::new(ErrorKind::ForeignRow, message).in_model(model, operation))
 }
+
+/// Says of an upsert that it met a row twice, if that is why it failed.
+pub(super) fn met_twice(error: Error) -> Error {
+    // "Cardinality violation", which an upsert has for nothing else.
+    if error.sqlstate() != Some("21000") {
+        return error;
+    }
+    let message = "two of the rows given would change the same row\nhelp: give only one of them";
+    error.retold(ErrorKind::Unique, message.to_owned())
+}

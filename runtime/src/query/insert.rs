@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use sea_query::{Alias, Expr as SqlExpr, Query as Sql};
 
+use super::bulk::Values;
 use super::change::all_columns;
 use super::decode;
 use super::error::{encode_error, not_found};
@@ -32,6 +33,11 @@ impl<M: Model> Insert<M> {
             values,
             marker: PhantomData,
         }
+    }
+
+    /// The values, for an operation with them.
+    pub(super) fn checked(self, operation: &'static str) -> crate::error::Result<Values> {
+        checked::<M>(self.values, operation)
     }
 
     /// Inserts the row, and gives it as it is stored.
@@ -74,12 +80,7 @@ fn statement<M: Model>(
     gives: Gives,
 ) -> crate::error::Result<Statement> {
     let model = M::DEF;
-    let values = values.map_err(|error| encode_error(&error).in_model(model, "insert"))?;
-    for (def, value) in model.columns.iter().zip(&values) {
-        if let Some(value) = value {
-            check_stored(def, value).map_err(|error| error.in_model(model, "insert"))?;
-        }
-    }
+    let values = checked::<M>(values, "insert")?;
     let usual = values
         .iter()
         .enumerate()
@@ -106,6 +107,21 @@ fn statement<M: Model>(
         model: Some(model),
         operation: "insert",
     })
+}
+
+/// Refuses values that can't be stored as they are.
+fn checked<M: Model>(
+    values: Result<Values, DecodeError>,
+    operation: &'static str,
+) -> crate::error::Result<Values> {
+    let model = M::DEF;
+    let values = values.map_err(|error| encode_error(&error).in_model(model, operation))?;
+    for (def, value) in model.columns.iter().zip(&values) {
+        if let Some(value) = value {
+            check_stored(def, value).map_err(|error| error.in_model(model, operation))?;
+        }
+    }
+    Ok(values)
 }
 
 /// An insert that gives columns which the database fills in otherwise.

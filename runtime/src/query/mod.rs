@@ -80,6 +80,8 @@
 mod array;
 mod bulk;
 mod change;
+mod columns;
+mod conflict;
 mod decode;
 mod each;
 mod error;
@@ -103,10 +105,12 @@ mod selection;
 mod stored;
 mod subquery;
 mod unread;
+mod upsert;
 
 pub use array::{Array, Arrays, ElementOf};
 pub use bulk::InsertMany;
 pub use change::{Delete, Update};
+pub use columns::Columns;
 #[cfg(feature = "tokio")]
 pub(crate) use decode::read;
 pub(crate) use decode::read_by_name;
@@ -133,3 +137,4 @@ pub use stored::Stored;
 pub use subquery::{Listed, Subqueries};
 #[doc(hidden)]
 pub use unread::{HasOrigin, LikeStored};
+pub use upsert::{Always, AnyInsert, Conflict, Sometimes, Upsert, Upserted, excluded};

@@ -23,6 +23,7 @@ mod serialised;
 mod stock;
 mod subqueries;
 mod transactions;
+mod upserts;
 
 use tenantry::prelude::*;
 use tenantry_tests::shop::{Customer, Invoice, NewCustomer, NewInvoice, Plan};

@@ -1,9 +1,10 @@
 //! New rows, as many at a time as a statement takes.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasher, RandomState};
 
 use super::insertion::{Values, fits_arrays};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::ModelDef;
 use crate::query::error::encode_error;
 use crate::query::fits::check_stored;
@@ -33,16 +34,23 @@ pub(super) struct Batches<'r> {
     /// Those that were read and are in no statement yet, and the bytes of their values.
     waiting: VecDeque<Values>,
     bytes: usize,
+    /// The columns of which each value may be there once, if that counts.
+    once: Option<Once>,
 }
 
 impl<'r> Batches<'r> {
-    pub(super) fn new(model: &'static ModelDef, rows: Unread<'r>) -> Self {
+    pub(super) fn new(
+        model: &'static ModelDef,
+        rows: Unread<'r>,
+        once: Option<Vec<usize>>,
+    ) -> Self {
         Self {
             model,
             rows,
             read: 0,
             waiting: VecDeque::new(),
             bytes: 0,
+            once: once.map(Once::new),
         }
     }
 
@@ -75,15 +83,24 @@ impl<'r> Batches<'r> {
 
     /// Reads as many rows as may wait.
     fn read(&mut self) -> Result<()> {
+        let operation = if self.once.is_some() {
+            "upsert"
+        } else {
+            "insert"
+        };
         while self.waiting.len() < ROWS && self.bytes < BYTES {
             let Some(row) = self.rows.next() else { break };
             self.read += 1;
             let row = row.map_err(|error| encode_error(&error));
             let row = row.and_then(|row| self.check(row));
+            let row = row.and_then(|row| match &mut self.once {
+                Some(once) => once.check(self.model, self.read, row),
+                None => Ok(row),
+            });
             let row = row.map_err(|error| {
                 let message = format!("row {} of those given: {}", self.read, error.message());
                 let kind = error.kind();
-                error.retold(kind, message).in_model(self.model, "insert")
+                error.retold(kind, message).in_model(self.model, operation)
             })?;
             self.bytes += bytes(&row);
             self.waiting.push_back(row);
@@ -98,6 +115,50 @@ impl<'r> Batches<'r> {
             }
         }
         Ok(row)
+    }
+}
+
+/// The values of rows in some columns, of which each may be there once. Of a value that was seen its hashes are kept.
+struct Once {
+    columns: Vec<usize>,
+    hashers: [RandomState; 2],
+    seen: HashMap<[u64; 2], usize>,
+}
+
+impl Once {
+    fn new(columns: Vec<usize>) -> Self {
+        Self {
+            columns,
+            hashers: Default::default(),
+            seen: HashMap::new(),
+        }
+    }
+
+    fn check(&mut self, model: &ModelDef, number: usize, row: Values) -> Result<Values> {
+        let values = self.columns.iter().map(|&column| row[column].as_ref());
+        let values = values.map(|value| value.filter(|value| !value.is_null()));
+        // A null is like no other.
+        let Some(values) = values.collect::<Option<Vec<&Param>>>() else {
+            return Ok(row);
+        };
+        let bytes: Vec<&[u8]> = values.iter().map(|value| value.bytes()).collect();
+        let hashes = self
+            .hashers
+            .each_ref()
+            .map(|hasher| hasher.hash_one(&bytes));
+        let Some(first) = self.seen.insert(hashes, number) else {
+            return Ok(row);
+        };
+        let columns = self
+            .columns
+            .iter()
+            .map(|&column| model.columns[column].field);
+        let columns: Vec<String> = columns.map(|field| format!("`{field}`")).collect();
+        let message = format!(
+            "it has the same {} as row {first}, and would change what that has just written\nhelp: give only one of them",
+            columns.join(", ")
+        );
+        Err(Error::new(ErrorKind::Unique, message))
     }
 }
 

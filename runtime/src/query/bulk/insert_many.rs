@@ -10,6 +10,7 @@ use crate::exec::reach::WritesTo;
 use crate::exec::{Flow, Gives};
 use crate::model::{Model, NewRow};
 use crate::place::Context;
+use crate::query::conflict::OnConflict;
 use crate::query::decode;
 use crate::query::stored::Stored;
 
@@ -45,7 +46,7 @@ impl<'r, M: Model> InsertMany<'r, M> {
     where
         'r: 'a,
     {
-        let flow = self.flow(scope.context(), Gives::Count);
+        let flow = self.flow(scope.context(), Gives::Count, None);
         scope.drive(flow.and_on(|answers| Flow::Done(answers.map(|answers| answers.count))))
     }
 
@@ -61,19 +62,32 @@ impl<'r, M: Model> InsertMany<'r, M> {
         'r: 'a,
     {
         let context = scope.context().clone();
-        let flow = self.flow(&context, Gives::Rows);
+        let flow = self.flow(&context, Gives::Rows, None);
         scope.drive(flow.and_on(move |answers| {
             let read = |answers: Answers| decode::read_all(&answers.rows, &context);
             Flow::Done(answers.and_then(read))
         }))
     }
 
-    fn flow(self, context: &Context, gives: Gives) -> Flow<'r, Answers> {
-        let mut batches = Batches::new(M::DEF, self.rows);
+    /// The flow that inserts the rows, and does something about conflicts.
+    pub(in crate::query) fn flow(
+        self,
+        context: &Context,
+        gives: Gives,
+        conflict: Option<&OnConflict>,
+    ) -> Flow<'r, Answers> {
+        let clause = conflict.map(|conflict| conflict.clause(M::DEF, context));
+        let clause = match clause.transpose() {
+            Ok(clause) => clause,
+            Err(error) => return Flow::Done(Err(error)),
+        };
+        let once = conflict.and_then(|conflict| conflict.once(M::DEF));
+        let mut batches = Batches::new(M::DEF, self.rows, once);
         let theirs = context.clone();
         let next = move || {
             let rows = batches.next()?;
-            Ok((!rows.is_empty()).then(|| insertion(M::DEF, &theirs, &rows, gives)))
+            Ok((!rows.is_empty())
+                .then(|| insertion(M::DEF, &theirs, &rows, gives, clause.as_ref())))
         };
         run_all(next, context.log())
     }

@@ -10,6 +10,7 @@ use crate::exec::{Effect, Gives, Statement};
 use crate::model::{ColumnDef, ModelDef};
 use crate::name::quote_identifier;
 use crate::place::Context;
+use crate::query::conflict::Clause;
 use crate::value::{Param, SqlType};
 
 /// The values of a row's columns, in order; none where the database fills the column in.
@@ -22,11 +23,14 @@ pub(super) fn fits_arrays(model: &ModelDef, row: &Values) -> bool {
 }
 
 /// Returns the statement that inserts rows, and gives them in their order, or their number.
-pub(super) fn insertion(
+///
+/// With a clause about conflicts, each row that it gives has behind its columns whether it is new.
+pub(in crate::query) fn insertion(
     model: &'static ModelDef,
     context: &Context,
     rows: &[Values],
     gives: Gives,
+    conflict: Option<&Clause>,
 ) -> Statement {
     let mut text = Text {
         sql: format!(
@@ -34,7 +38,7 @@ pub(super) fn insertion(
             model.table_in(context).schema.quoted(),
             quote_identifier(model.table)
         ),
-        params: Vec::new(),
+        params: conflict.map_or_else(Vec::new, |clause| clause.params.clone()),
     };
     let is_given = |index: &usize| rows.iter().any(|row| row[*index].is_some());
     let mut columns: Vec<usize> = (0..model.columns.len()).filter(is_given).collect();
@@ -51,9 +55,16 @@ pub(super) fn insertion(
     } else {
         text.singly(&columns, rows);
     }
+    if let Some(clause) = conflict {
+        text.push(&clause.sql);
+    }
     if gives == Gives::Rows {
         let all: Vec<usize> = (0..model.columns.len()).collect();
         text.names(" RETURNING ", &all, model);
+        if conflict.is_some() {
+            // A row that was locked to be changed has the transaction that did.
+            text.push(", xmax = 0");
+        }
     }
     Statement {
         sql: text.sql,
@@ -61,7 +72,11 @@ pub(super) fn insertion(
         gives,
         effect: Effect::Writes,
         model: Some(model),
-        operation: "insert",
+        operation: if conflict.is_some() {
+            "upsert"
+        } else {
+            "insert"
+        },
     }
 }
 

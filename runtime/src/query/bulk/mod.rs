@@ -6,3 +6,5 @@ mod insertion;
 mod sequence;
 
 pub use insert_many::InsertMany;
+pub(super) use insertion::{Values, insertion};
+pub(super) use sequence::Answers;

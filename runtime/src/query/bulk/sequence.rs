@@ -10,9 +10,9 @@ use crate::place::TransactionLog;
 
 /// The answers to some statements.
 #[derive(Default)]
-pub(super) struct Answers {
-    pub(super) count: u64,
-    pub(super) rows: Vec<Row>,
+pub(in crate::query) struct Answers {
+    pub(in crate::query) count: u64,
+    pub(in crate::query) rows: Vec<Row>,
 }
 
 impl Answers {

@@ -1,0 +1,255 @@
+//! Conflicts of new rows with those that are there, as data.
+
+use std::fmt::Write;
+
+use sea_query::{Alias, Query as Sql};
+
+use super::change::{assigned, set_automatic};
+use super::node::Node;
+use super::render::{BUILDER, Renderer};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{ColumnDef, IndexPart, ModelDef};
+use crate::name::quote_identifier;
+use crate::place::Context;
+use crate::value::Param;
+
+/// A conflict, and what is done then.
+#[derive(Debug, Clone)]
+pub(super) struct OnConflict {
+    pub(super) with: Target,
+    pub(super) then: Action,
+}
+
+/// Rows that a new one can be in conflict with.
+#[derive(Debug, Clone)]
+pub(super) enum Target {
+    /// Those that have the same in these columns.
+    Columns(Vec<&'static ColumnDef>),
+    /// Those that an index or constraint of this name forbids.
+    Named(&'static str),
+    /// Any.
+    Any,
+}
+
+/// Action in the place of an insert.
+#[derive(Debug, Clone)]
+pub(super) enum Action {
+    Nothing,
+    Update(Changes),
+}
+
+/// Changes of the row that is there.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Changes {
+    /// Columns that take what the new row would have had.
+    pub(super) taken: Vec<&'static ColumnDef>,
+    /// Columns that get a value.
+    pub(super) set: Vec<(&'static ColumnDef, Node)>,
+    /// The condition on which it is changed.
+    pub(super) filter: Option<Node>,
+}
+
+/// The same as SQL. Its parameters are the first of the statement.
+#[derive(Debug, Clone)]
+pub(super) struct Clause {
+    pub(super) sql: String,
+    pub(super) params: Vec<Param>,
+}
+
+/// A reason for which two rows of a model are in conflict.
+#[derive(Clone)]
+struct Unique {
+    parts: Vec<IndexPart>,
+    filter: Option<&'static str>,
+    name: Option<&'static str>,
+}
+
+impl OnConflict {
+    /// Returns the clause of a statement.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`], when the model has no such unique columns; when a value can't be sent.
+    pub(super) fn clause(&self, model: &'static ModelDef, context: &Context) -> Result<Clause> {
+        self.written(model, context)
+            .map_err(|error| error.in_model(model, "upsert"))
+    }
+
+    fn written(&self, model: &'static ModelDef, context: &Context) -> Result<Clause> {
+        let mut sql = " ON CONFLICT".to_owned();
+        if let Some(unique) = self.with.find(model)? {
+            for (place, part) in unique.parts.iter().enumerate() {
+                sql.push_str(if place == 0 { " (" } else { ", " });
+                match part {
+                    IndexPart::Column(name) => sql.push_str(&quote_identifier(name)),
+                    IndexPart::Expression(of) => add(&mut sql, format_args!("({of})")),
+                }
+            }
+            sql.push(')');
+            if let Some(filter) = unique.filter {
+                add(&mut sql, format_args!(" WHERE {filter}"));
+            }
+        }
+        let Action::Update(changes) = &self.then else {
+            sql.push_str(" DO NOTHING");
+            return Ok(Clause {
+                sql,
+                params: Vec::new(),
+            });
+        };
+        let (changes, params) = changes.written(model, context)?;
+        add(&mut sql, format_args!(" DO UPDATE SET {changes}"));
+        Ok(Clause { sql, params })
+    }
+
+    /// Returns the columns of which no two rows given may have the same, since one would change the other.
+    pub(super) fn once(&self, model: &'static ModelDef) -> Option<Vec<usize>> {
+        match self.then {
+            Action::Update(_) => self.with.columns(model),
+            Action::Nothing => None,
+        }
+    }
+}
+
+impl Changes {
+    /// Returns the assignments and the condition, as they stand in an update, whose text is written anyway.
+    fn written(&self, model: &'static ModelDef, context: &Context) -> Result<(String, Vec<Param>)> {
+        let mut renderer = Renderer::new(context);
+        let mut update = Sql::update();
+        update.table(Alias::new(model.table));
+        for def in &self.taken {
+            let taken = sea_query::Expr::col((Alias::new("excluded"), Alias::new(def.name)));
+            update.value(Alias::new(def.name), taken);
+        }
+        for (def, value) in &self.set {
+            update.value(
+                Alias::new(def.name),
+                assigned(&mut renderer, model, def, value)?,
+            );
+        }
+        let is_left = |def: &&ColumnDef| {
+            let mut set = self.taken.iter().chain(self.set.iter().map(|(def, _)| def));
+            !set.any(|set| set.name == def.name)
+        };
+        set_automatic(&mut update, model, model.columns.iter().filter(is_left));
+        if let Some(filter) = &self.filter {
+            update.and_where(renderer.condition(filter, model.table)?);
+        }
+        let (sql, params) = renderer.finish(update.build(BUILDER));
+        // A table's name has no spaces.
+        let changes = sql
+            .split_once(" SET ")
+            .map(|(_, changes)| changes.to_owned());
+        Ok((changes.expect("an update sets something"), params))
+    }
+}
+
+impl Target {
+    /// Finds what it is among all that is unique in a model.
+    fn find(&self, model: &'static ModelDef) -> Result<Option<Unique>> {
+        let all = unique(model);
+        let help = || {
+            let all: Vec<String> = all.iter().map(Unique::to_string).collect();
+            format!("help: a row of it is unique by {}", all.join("; "))
+        };
+        let (found, what): (Vec<&Unique>, String) = match self {
+            Self::Any => return Ok(None),
+            Self::Named(name) => (
+                all.iter().filter(|it| it.name == Some(*name)).collect(),
+                format!("is called `{name}`"),
+            ),
+            Self::Columns(columns) => {
+                let names: Vec<String> =
+                    columns.iter().map(|it| format!("`{}`", it.name)).collect();
+                let is_of = |unique: &&Unique| {
+                    let has =
+                        |def: &&ColumnDef| unique.parts.contains(&IndexPart::Column(def.name));
+                    unique.parts.len() == columns.len() && columns.iter().all(has)
+                };
+                let whole = all.iter().filter(is_of).find(|it| it.filter.is_none());
+                (
+                    match whole {
+                        Some(whole) => vec![whole],
+                        None => all.iter().filter(is_of).collect(),
+                    },
+                    format!("is of {}", names.join(", ")),
+                )
+            }
+        };
+        match found[..] {
+            [one] => Ok(Some(one.clone())),
+            [] => Err(Error::new(
+                ErrorKind::Configuration,
+                format!(
+                    "no unique constraint or index of `{}` {what}\n{}",
+                    model.name,
+                    help()
+                ),
+            )),
+            _ => Err(Error::new(
+                ErrorKind::Configuration,
+                format!(
+                    "several unique indexes of `{}` {what}, each for a part of the rows\n\
+                     help: give the one that is meant a name, and write `.on_conflict_with(\"name\")`",
+                    model.name
+                ),
+            )),
+        }
+    }
+}
+
+impl Target {
+    /// Returns the columns by which it is told whether two rows are in conflict, if it is columns of all rows.
+    pub(super) fn columns(&self, model: &'static ModelDef) -> Option<Vec<usize>> {
+        let unique = self.find(model).ok()??;
+        let index = |part: &IndexPart| match part {
+            IndexPart::Column(name) => model.columns.iter().position(|def| def.name == *name),
+            IndexPart::Expression(_) => None,
+        };
+        let columns = unique.parts.iter().map(index).collect();
+        if unique.filter.is_none() {
+            columns
+        } else {
+            None
+        }
+    }
+}
+
+/// Returns all that is unique in a model.
+fn unique(model: &'static ModelDef) -> Vec<Unique> {
+    let alone = model.columns.iter().enumerate();
+    let alone = alone.filter(|(index, def)| def.unique || *index == model.key);
+    let alone = alone.map(|(_, def)| Unique {
+        parts: vec![IndexPart::Column(def.name)],
+        filter: None,
+        name: None,
+    });
+    let several = model.indexes.iter().filter(|index| index.unique);
+    let several = several.map(|index| Unique {
+        parts: index.parts.to_vec(),
+        filter: index.filter,
+        name: index.name,
+    });
+    alone.chain(several).collect()
+}
+
+impl std::fmt::Display for Unique {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (place, part) in self.parts.iter().enumerate() {
+            let (IndexPart::Column(part) | IndexPart::Expression(part)) = part;
+            write!(f, "{}`{part}`", if place == 0 { "" } else { ", " })?;
+        }
+        if let Some(filter) = self.filter {
+            write!(f, " where `{filter}`")?;
+        }
+        match self.name {
+            Some(name) => write!(f, " (`{name}`)"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn add(sql: &mut String, text: std::fmt::Arguments<'_>) {
+    sql.write_fmt(text)
+        .expect("a text takes all that is written");
+}
