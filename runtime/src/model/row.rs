@@ -101,43 +101,56 @@ impl<'a> RowReader<'a> {
     /// # Errors
     ///
     /// When the row has no further value, or it does not fit `T`; the message names the column.
+    #[inline]
     pub fn take<T: Field>(&mut self) -> Result<T, DecodeError> {
         let position = self.position;
         self.position += 1;
-        let index = if let Some(found) = &self.found {
-            found[position]
-        } else {
-            self.next += 1;
-            self.next - 1
+        let index = match &self.found {
+            Some(found) => found[position],
+            None => {
+                self.next += 1;
+                self.next - 1
+            }
         };
-        let given = self.row.columns().len();
-        if index >= given {
-            return Err(format!(
-                "the row has {given} values, and more are read from it\n\
-                 help: select as many as the tuple has"
-            )
-            .into());
-        }
         let raw = self.raw(index)?;
-        let value = T::from_raw(&raw).map_err(|cause| {
-            let name = self.row.columns()[index].name();
-            DecodeError::from(format!("column `{name}`: {cause}"))
-        })?;
+        let value = match T::from_raw(&raw) {
+            Ok(value) => value,
+            Err(cause) => return Err(self.misfit(index, &cause)),
+        };
         if let Some(why) = changed(&raw, &value) {
             self.inexact.push((position, why));
         }
         Ok(value)
     }
 
-    /// A value of the row, which has that many.
+    #[inline]
     fn raw(&self, index: usize) -> Result<Raw<'a>, DecodeError> {
         let row = self.row;
+        let Some(column) = row.columns().get(index) else {
+            return Err(self.too_few());
+        };
         let Given(bytes) = row.try_get(index)?;
         Ok(Raw {
-            ty: row.columns()[index].type_(),
+            ty: column.type_(),
             bytes,
             origins: self.origins,
         })
+    }
+
+    #[cold]
+    fn too_few(&self) -> DecodeError {
+        format!(
+            "the row has {} values, and more are read from it\n\
+             help: select as many as the tuple has",
+            self.row.columns().len()
+        )
+        .into()
+    }
+
+    #[cold]
+    fn misfit(&self, index: usize, cause: &DecodeError) -> DecodeError {
+        let name = self.row.columns()[index].name();
+        DecodeError::from(format!("column `{name}`: {cause}"))
     }
 
     /// Returns the value of the model's key if it is a number or UUID, for messages: a text may be somebody's to hide.

@@ -55,7 +55,16 @@ pub(crate) fn nul(value: &Param) -> Option<String> {
 }
 
 /// Says what writing a value would change that was read from `raw`, although nobody has changed it, if anything.
+#[inline]
 pub(crate) fn changed<T: Field>(raw: &Raw<'_>, value: &T) -> Option<String> {
+    match T::TYPE.sql {
+        SqlType::Jsonb | SqlType::Array(_) => changed_inside(raw, value),
+        _ => None,
+    }
+}
+
+/// As [`changed`], of types that may hold less than what is stored.
+fn changed_inside<T: Field>(raw: &Raw<'_>, value: &T) -> Option<String> {
     let stored = raw.bytes?;
     let written = || Some(value.to_param().ok()?.bytes().to_vec());
     let number = match T::TYPE.sql {
