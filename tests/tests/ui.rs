@@ -419,6 +419,7 @@ mod pass {
     mod queries {
         mod aggregates;
         mod expressions;
+        mod rests_and_called_aggregates;
     }
 
     mod scope {
@@ -428,6 +429,7 @@ mod pass {
         mod conditions_and_orders;
         mod key_of_another_model;
         mod rows_without_an_origin;
+        mod shared_query_with_a_query_of_tenant_rows;
         mod shared_query_with_a_tenant_condition;
         mod shared_row_inserted_by_a_tenant;
         mod shared_row_saved_by_a_tenant;

@@ -98,26 +98,21 @@ fn null_compared(tokens: &[Token], position: usize) -> Found {
 
 /// Whether what stands before a position is a column that is set.
 fn is_set(tokens: &[Token], position: usize) -> bool {
-    let clauses = [
-        "set",
-        "where",
-        "having",
-        "on",
-        "when",
-        "and",
-        "or",
-        "not",
-        "select",
-        "returning",
-        "by",
-    ];
+    let clauses = ["set", "where", "having", "select", "returning", "by"];
+    let in_conditions = ["on", "when", "and", "or", "not"];
     let mut depth = 0_usize;
+    // Behind a comma begins the next column, whatever the one before is set to.
+    let mut is_behind_comma = false;
     for token in tokens[..position].iter().rev() {
         match token {
             Token::Symbol(')' | ']') => depth += 1,
             Token::Symbol('(' | '[') if depth == 0 => return false,
             Token::Symbol('(' | '[') => depth -= 1,
+            Token::Symbol(',') if depth == 0 => is_behind_comma = true,
             token if depth == 0 && token.is_any(&clauses) => return token.is("set"),
+            token if depth == 0 && !is_behind_comma && token.is_any(&in_conditions) => {
+                return false;
+            }
             _ => {}
         }
     }
@@ -260,6 +255,9 @@ mod tests {
         for sql in [
             "UPDATE b SET a = NULL, c = NULL WHERE d",
             "UPDATE b SET a = (SELECT 1 WHERE c), d = NULL",
+            "UPDATE b SET a = NOT a, c = NULL",
+            "UPDATE b SET a = d AND e, c = NULL WHERE f",
+            "UPDATE b SET a = CASE WHEN d THEN 1 END, c[1] = NULL",
             "INSERT INTO b (a) VALUES ($1) ON CONFLICT (a) DO UPDATE SET a = NULL",
             "SELECT a FROM b WHERE a IS NULL AND c IS NOT DISTINCT FROM NULL",
             "SELECT make_interval(days => NULL), f(a := NULL)",

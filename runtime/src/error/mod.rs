@@ -6,6 +6,8 @@ mod sqlstate;
 
 use std::fmt;
 
+use postgres::error::DbError;
+
 pub use kind::ErrorKind;
 
 use crate::name::{SchemaName, TenantKey};
@@ -156,6 +158,18 @@ impl Error {
         self.0.place.code.as_deref()
     }
 
+    /// Returns what the server said, if it refused the statement.
+    pub(crate) fn refused(&self) -> Option<&DbError> {
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            if let Some(refused) = refused(error) {
+                return Some(refused);
+            }
+            cause = error.source();
+        }
+        None
+    }
+
     /// Returns all that the server said, if the message leaves some of it out.
     ///
     /// It can quote the values of rows, which are customers' data: it is for the eyes of an operator, and not for logs.
@@ -166,10 +180,7 @@ impl Error {
             is_withheld |= error
                 .downcast_ref()
                 .is_some_and(|error: &Self| error.0.is_withheld);
-            let refused = error
-                .downcast_ref::<postgres::Error>()
-                .and_then(postgres::Error::as_db_error);
-            if let Some(refused) = refused {
+            if let Some(refused) = refused(error) {
                 let all = redact::all(refused);
                 return (is_withheld || redact::told(refused, None) != all).then_some(all);
             }
@@ -220,6 +231,12 @@ predicates! {
     is_tenant_state => TenantState, "Whether the tenant's state does not allow the operation.";
     is_tenant_exists => TenantExists, "Whether the registry has such a tenant already.";
     is_schema_exists => SchemaExists, "Whether the database has such a schema already.";
+}
+
+fn refused<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e DbError> {
+    error
+        .downcast_ref::<postgres::Error>()
+        .and_then(postgres::Error::as_db_error)
 }
 
 impl fmt::Display for Error {

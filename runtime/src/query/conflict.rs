@@ -18,6 +18,8 @@ use crate::value::Param;
 pub(super) struct OnConflict {
     pub(super) with: Target,
     pub(super) then: Action,
+    /// Whether each row that is given says whether it is new, which rows of partitioned tables can't.
+    pub(super) tells_new: bool,
 }
 
 /// Rows that a new one can be in conflict with.
@@ -54,6 +56,7 @@ pub(super) struct Changes {
 pub(super) struct Clause {
     pub(super) sql: String,
     pub(super) params: Vec<Param>,
+    pub(super) tells_new: bool,
 }
 
 /// A reason for which two rows of a model are in conflict.
@@ -95,11 +98,16 @@ impl OnConflict {
             return Ok(Clause {
                 sql,
                 params: Vec::new(),
+                tells_new: self.tells_new,
             });
         };
         let (changes, params) = changes.written(model, context)?;
         add(&mut sql, format_args!(" DO UPDATE SET {changes}"));
-        Ok(Clause { sql, params })
+        Ok(Clause {
+            sql,
+            params,
+            tells_new: self.tells_new,
+        })
     }
 
     /// Returns the columns of which no two rows given may have the same, since one would change the other.

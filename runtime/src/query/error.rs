@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use postgres::error::DbError;
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Model, ModelDef};
 use crate::place::Context;
@@ -47,8 +49,9 @@ pub(super) fn check_origin(
 
 /// Says of an upsert that it met a row twice, if that is why it failed.
 pub(super) fn met_twice(error: Error) -> Error {
-    // "Cardinality violation", which an upsert has for nothing else.
-    if error.sqlstate() != Some("21000") {
+    // A query in the statement that gives several values where one belongs has the same code.
+    let routine = error.refused().and_then(DbError::routine);
+    if routine != Some("ExecOnConflictUpdate") {
         return error;
     }
     let message = "two of the rows given would change the same row\nhelp: give only one of them";

@@ -106,6 +106,7 @@ mod stored;
 mod subquery;
 mod unread;
 mod upsert;
+mod upserted;
 
 pub use array::{Array, Arrays, ElementOf};
 pub use bulk::InsertMany;
@@ -137,4 +138,5 @@ pub use stored::Stored;
 pub use subquery::{Listed, Subqueries};
 #[doc(hidden)]
 pub use unread::{HasOrigin, LikeStored};
-pub use upsert::{Always, AnyInsert, Conflict, Sometimes, Upsert, Upserted, excluded};
+pub use upsert::{Always, AnyInsert, Conflict, Sometimes, Upsert, excluded};
+pub use upserted::Upserted;

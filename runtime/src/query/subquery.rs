@@ -16,6 +16,8 @@ use crate::value::{Field, Scalar};
 pub trait Listed<T> {
     #[doc(hidden)]
     const KEY: Option<&'static ColumnDef>;
+    #[doc(hidden)]
+    const HAS_NULLS: bool = false;
 }
 
 impl<T: Scalar> Listed<T> for T {
@@ -24,6 +26,7 @@ impl<T: Scalar> Listed<T> for T {
 
 impl<T: Scalar> Listed<T> for Option<T> {
     const KEY: Option<&'static ColumnDef> = None;
+    const HAS_NULLS: bool = true;
 }
 
 impl<M: Model> Listed<Fk<M>> for Stored<M> {
@@ -41,6 +44,8 @@ type Beside<E, T, P> = Expr<
 /// Conditions on the answers of queries.
 pub trait Subqueries: Expression {
     /// Tests whether it is among the values that a query gives: `Invoice::CUSTOMER.in_query(Customer::query().filter(..))`.
+    ///
+    /// Nulls that the query gives count for nothing, so that `!` of it holds for whatever else is not among the values.
     fn in_query<M: Model, Out, P: Placement, E: Each>(
         self,
         query: Query<M, Out, P, E>,
@@ -54,7 +59,14 @@ pub trait Subqueries: Expression {
             list.joins.clear();
             list.selected = Some(vec![Node::Column(key)]);
         }
-        Expr::new(Node::InQuery(of, Box::new(list)))
+        if !Out::HAS_NULLS {
+            return Expr::new(Node::InQuery(of, Box::new(list)));
+        }
+        // One null in a list makes `NOT IN` true of nothing.
+        Expr::new(Node::call(
+            "CASE WHEN $1 IS NOT NULL THEN ($2) IS TRUE END",
+            vec![(*of).clone(), Node::InQuery(of, Box::new(list))],
+        ))
     }
 }
 

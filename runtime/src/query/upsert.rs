@@ -12,6 +12,7 @@ use super::expr::{Condition, Expr, Plain, Term, Within};
 use super::insert::Insert;
 use super::node::Node;
 use super::stored::Stored;
+use super::upserted::Upserted;
 use crate::error::Result;
 use crate::exec::reach::WritesTo;
 use crate::exec::{Flow, Gives};
@@ -27,7 +28,6 @@ use crate::value::Field;
 /// | leave the row that is there | `.do_nothing()` |
 /// | have it take values of the new one | `.update((Customer::NAME, Customer::NOTE))` |
 /// | give it a value | `.set(Customer::NOTE, "again")` |
-/// | find it | `.get_or_insert(scope)` |
 #[must_use = "an insert does nothing until it is said what happens at a conflict"]
 pub struct Conflict<I> {
     pub(super) insert: I,
@@ -51,37 +51,6 @@ pub enum Always {}
 /// The row is inserted or changed, or left as it is.
 #[derive(Debug)]
 pub enum Sometimes {}
-
-/// A row that was written, and how.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Upserted<R> {
-    /// It is new.
-    Inserted(R),
-    /// It was there, and has changed.
-    Updated(R),
-}
-
-impl<R> Upserted<R> {
-    /// Tells whether the row is new.
-    pub fn is_new(&self) -> bool {
-        matches!(self, Self::Inserted(_))
-    }
-
-    /// The row, whichever it is.
-    pub fn into_row(self) -> R {
-        match self {
-            Self::Inserted(row) | Self::Updated(row) => row,
-        }
-    }
-
-    fn of((row, is_new): (R, bool)) -> Self {
-        if is_new {
-            Self::Inserted(row)
-        } else {
-            Self::Updated(row)
-        }
-    }
-}
 
 /// The placement of the rows of an insert.
 type PlacementOf<I> = <<I as AnyInsert>::Model as Model>::Placement;
@@ -173,7 +142,11 @@ impl<I: AnyInsert> Conflict<I> {
         let Self { insert, with } = self;
         Upsert {
             insert,
-            conflict: OnConflict { with, then },
+            conflict: OnConflict {
+                with,
+                then,
+                tells_new: false,
+            },
             marker: PhantomData,
         }
     }
@@ -215,6 +188,14 @@ impl<I: AnyInsert> Upsert<I, Always> {
         if let Action::Update(changes) = &mut self.conflict.then {
             change(changes);
         }
+    }
+}
+
+impl<I, W> Upsert<I, W> {
+    /// Has each row that is given say whether it is new.
+    fn telling(mut self) -> Self {
+        self.conflict.tells_new = true;
+        self
     }
 }
 
@@ -268,7 +249,7 @@ impl<M: Model> Upsert<Insert<M>, Always> {
     ///
     /// As [`execute`](Self::execute).
     pub fn outcome<S: WritesTo<M>>(self, scope: &mut S) -> S::Outcome<'_, Upserted<Stored<M>>> {
-        self.run(scope, Gives::Rows, |row, _| {
+        self.telling().run(scope, Gives::Rows, |row, _| {
             row.map(Upserted::of).ok_or_else(|| not_found(M::DEF))
         })
     }
@@ -303,7 +284,8 @@ impl<M: Model> Upsert<Insert<M>, Sometimes> {
         self,
         scope: &mut S,
     ) -> S::Outcome<'_, Option<Upserted<Stored<M>>>> {
-        self.run(scope, Gives::Rows, |row, _| Ok(row.map(Upserted::of)))
+        self.telling()
+            .run(scope, Gives::Rows, |row, _| Ok(row.map(Upserted::of)))
     }
 }
 
@@ -348,7 +330,7 @@ impl<'r, M: Model, W> Upsert<InsertMany<'r, M>, W> {
     where
         'r: 'a,
     {
-        self.read(scope, Upserted::of)
+        self.telling().read(scope, Upserted::of)
     }
 
     fn read<'a, T: 'a, S: WritesTo<M>>(

@@ -201,3 +201,17 @@ fn windows_look_at_the_rows_around_a_row() {
     assert_eq!((rows[0].0, rows[0].1), (4, 2));
     assert_eq!(rows.iter().filter(|row| row.2).count(), 1);
 }
+
+#[test]
+fn a_null_is_not_true_in_all_rows() {
+    let mut store = store();
+    let all = Item::query().select((
+        Item::NOTE.eq("sharp").bool_and(),
+        Item::RESERVED.cast::<bool>().bool_and(),
+        Item::RESERVED.cast::<bool>().bool_or(),
+    ));
+    assert_eq!(
+        all.one(&mut store.acme).unwrap(),
+        (Some(false), Some(false), Some(true))
+    );
+}

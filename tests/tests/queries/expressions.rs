@@ -173,3 +173,20 @@ fn expressions_reach_the_rows_that_are_referenced() {
         ]
     );
 }
+
+#[test]
+fn a_whole_number_is_made_whole_without_a_float_between() {
+    let mut store = store();
+    let large = 9_007_199_254_740_993_i64;
+    let saw = Item::NAME.eq("Saw");
+    for sold in [large, i64::MAX, i64::MIN] {
+        let update = Item::update_where(saw.clone()).set(Item::SOLD, sold);
+        update.execute(&mut store.acme).unwrap();
+        let whole = Item::query().filter(saw.clone()).select((
+            Item::SOLD.round(),
+            Item::SOLD.floor(),
+            Item::SOLD.ceil(),
+        ));
+        assert_eq!(whole.one(&mut store.acme).unwrap(), (sold, sold, sold));
+    }
+}

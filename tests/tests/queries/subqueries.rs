@@ -105,3 +105,21 @@ fn a_query_of_another_place_is_refused_within_another_too() {
         .unwrap_err();
     assert_eq!(error.kind(), tenantry::ErrorKind::ForeignRow);
 }
+
+#[test]
+fn a_null_among_the_values_of_a_query_hides_no_row() {
+    let mut store = store();
+    let reserved = || Item::query().select(Item::RESERVED);
+    let mut named = |condition| named(&mut store.acme, condition);
+    assert_eq!(named((Item::COUNT - 4).in_query(reserved())), ["Bear"]);
+    assert_eq!(
+        named(!(Item::COUNT - 4).in_query(reserved())),
+        ["Saw", "Blade", "Ball"]
+    );
+    // One that is null itself is neither among them nor not.
+    assert_eq!(
+        named(Item::RESERVED.in_query(reserved())),
+        ["Blade", "Bear"]
+    );
+    assert_eq!(named(!Item::RESERVED.in_query(reserved())), [""; 0]);
+}

@@ -24,7 +24,7 @@ pub(super) fn fits_arrays(model: &ModelDef, row: &Values) -> bool {
 
 /// Returns the statement that inserts rows, and gives them in their order, or their number.
 ///
-/// With a clause about conflicts, each row that it gives has behind its columns whether it is new.
+/// With a clause about conflicts, each row that it gives has behind its columns whether it is new; true if the clause does not tell.
 pub(in crate::query) fn insertion(
     model: &'static ModelDef,
     context: &Context,
@@ -61,9 +61,11 @@ pub(in crate::query) fn insertion(
     if gives == Gives::Rows {
         let all: Vec<usize> = (0..model.columns.len()).collect();
         text.names(" RETURNING ", &all, model);
-        if conflict.is_some() {
+        match conflict {
             // A row that was locked to be changed has the transaction that did.
-            text.push(", xmax = 0");
+            Some(clause) if clause.tells_new => text.push(", xmax = 0"),
+            Some(_) => text.push(", true"),
+            None => {}
         }
     }
     Statement {

@@ -77,7 +77,13 @@ pub trait Aggregates: Expression {
         Self::Kind: Within<Plain>,
         Self::Value: Truth,
     {
-        aggregate(self, "bool_and($1)")
+        // The aggregate passes over nulls, which are not true.
+        let truth = if Self::Value::TYPE.nullable {
+            "bool_and($1 IS TRUE)"
+        } else {
+            "bool_and($1)"
+        };
+        aggregate(self, truth)
     }
 
     /// Tests whether it is true in any row.

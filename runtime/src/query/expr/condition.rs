@@ -2,7 +2,7 @@
 
 use std::ops::{BitAnd, BitOr, Not};
 
-use super::kind::{Kind, Plain};
+use super::kind::{Constant, Kind, Plain};
 use super::typed::Expr;
 use crate::model::{Column, Model, Placement};
 use crate::query::node::Node;
@@ -123,8 +123,8 @@ operators! {
     BitOr, bitor, either;
 }
 
-impl<M: Model, T: Truth, P, K> Not for Expr<M, T, P, K> {
-    type Output = Expr<M, bool, P, K>;
+impl<M: Model, T: Truth, P: Placement, K: Kind> Not for Expr<M, T, P, K> {
+    type Output = Expr<M, bool, P, <K as Kind>::With<Constant>>;
 
     fn not(self) -> Self::Output {
         Expr::new(Node::Not(Box::new(self.node)))

@@ -5,6 +5,8 @@ pub trait Kind: sealed::Sealed + Send + Sync + 'static {
     /// Kind of an expression that is made of one of this kind and another.
     type With<K: Kind>: Kind;
     #[doc(hidden)]
+    type BesideConstant: Kind;
+    #[doc(hidden)]
     type BesidePlain: Kind;
     #[doc(hidden)]
     type BesideAggregate: Kind;
@@ -49,7 +51,8 @@ mod sealed {
 }
 
 impl Kind for Constant {
-    type With<K: Kind> = K;
+    type With<K: Kind> = K::BesideConstant;
+    type BesideConstant = Constant;
     type BesidePlain = Plain;
     type BesideAggregate = Aggregate;
     type BesideWindow = Window;
@@ -57,6 +60,7 @@ impl Kind for Constant {
 
 impl Kind for Plain {
     type With<K: Kind> = K::BesidePlain;
+    type BesideConstant = Plain;
     type BesidePlain = Plain;
     type BesideAggregate = Mixed;
     type BesideWindow = Window;
@@ -64,6 +68,7 @@ impl Kind for Plain {
 
 impl Kind for Aggregate {
     type With<K: Kind> = K::BesideAggregate;
+    type BesideConstant = Aggregate;
     type BesidePlain = Mixed;
     type BesideAggregate = Aggregate;
     type BesideWindow = Mixed;
@@ -71,6 +76,7 @@ impl Kind for Aggregate {
 
 impl Kind for AggregateCall {
     type With<K: Kind> = K::BesideAggregate;
+    type BesideConstant = Aggregate;
     type BesidePlain = Mixed;
     type BesideAggregate = Aggregate;
     type BesideWindow = Mixed;
@@ -78,6 +84,7 @@ impl Kind for AggregateCall {
 
 impl Kind for Window {
     type With<K: Kind> = K::BesideWindow;
+    type BesideConstant = Window;
     type BesidePlain = Window;
     type BesideAggregate = Mixed;
     type BesideWindow = Window;
@@ -85,6 +92,7 @@ impl Kind for Window {
 
 impl Kind for Mixed {
     type With<K: Kind> = Self;
+    type BesideConstant = Self;
     type BesidePlain = Self;
     type BesideAggregate = Self;
     type BesideWindow = Self;

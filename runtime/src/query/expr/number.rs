@@ -15,9 +15,22 @@ use crate::value::{Field, Scalar};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no number",
     label = "this is no number",
-    note = "`+`, `-`, `*`, `/`, `%` and functions of numbers are for fields of type `i16`, `i32`, `i64`, `f32`, `f64` or `Decimal`; another is made one by `cast::<i64>()` and the like"
+    note = "`+`, `-`, `*`, `/` and functions of numbers are for fields of type `i16`, `i32`, `i64`, `f32`, `f64` or `Decimal`; another is made one by `cast::<i64>()` and the like"
 )]
 pub trait Number: Field {}
+
+/// A number whose division has a rest: of type `i16`, `i32`, `i64` or `Decimal`.
+#[diagnostic::on_unimplemented(
+    message = "the division of a `{Self}` has no rest",
+    label = "`%` is for whole numbers and decimals",
+    note = "make it one by `cast::<i64>()` or `cast::<Decimal>()`"
+)]
+pub trait Divisible: Scalar {}
+impl Divisible for i16 {}
+impl Divisible for i32 {}
+impl Divisible for i64 {}
+#[cfg(feature = "decimal")]
+impl Divisible for rust_decimal::Decimal {}
 
 /// A number, or an expression over rows of `M` that is one, to compute with where `T` is the type.
 #[diagnostic::on_unimplemented(
@@ -136,7 +149,10 @@ operators! {
     Div, div;
 }
 
-impl<M: Model, T: Field, P: Placement, K: Kind, A: Amount<M, T>> Rem<A> for Expr<M, T, P, K> {
+impl<M: Model, T: Field, P: Placement, K: Kind, A: Amount<M, T>> Rem<A> for Expr<M, T, P, K>
+where
+    T::Scalar: Divisible,
+{
     type Output = Computed<M, T, P, K, A>;
 
     fn rem(self, other: A) -> Self::Output {
@@ -145,7 +161,10 @@ impl<M: Model, T: Field, P: Placement, K: Kind, A: Amount<M, T>> Rem<A> for Expr
     }
 }
 
-impl<M: Model, T: Field, A: Amount<M, T>> Rem<A> for Column<M, T> {
+impl<M: Model, T: Field, A: Amount<M, T>> Rem<A> for Column<M, T>
+where
+    T::Scalar: Divisible,
+{
     type Output = Computed<M, T, M::Placement, Plain, A>;
 
     fn rem(self, other: A) -> Self::Output {
@@ -153,11 +172,11 @@ impl<M: Model, T: Field, A: Amount<M, T>> Rem<A> for Column<M, T> {
     }
 }
 
-impl<M: Model, T: Number, P, K> Neg for Expr<M, T, P, K> {
-    type Output = Self;
+impl<M: Model, T: Number, P: Placement, K: Kind> Neg for Expr<M, T, P, K> {
+    type Output = Expr<M, T, P, <K as Kind>::With<Constant>>;
 
-    fn neg(self) -> Self {
-        Self::new(Node::call("- ($1)", vec![self.node]))
+    fn neg(self) -> Self::Output {
+        Expr::new(Node::call("- ($1)", vec![self.node]))
     }
 }
 
@@ -184,7 +203,7 @@ pub trait Numbers: Expression {
     where
         Self::Value: Number,
     {
-        computed("round($1)", self)
+        whole("round($1)", self)
     }
 
     /// The nearest number of so many places behind the point.
@@ -202,7 +221,7 @@ pub trait Numbers: Expression {
     where
         Self::Value: Number,
     {
-        computed("floor($1)", self)
+        whole("floor($1)", self)
     }
 
     /// The least whole number that is not below it.
@@ -210,11 +229,21 @@ pub trait Numbers: Expression {
     where
         Self::Value: Number,
     {
-        computed("ceil($1)", self)
+        whole("ceil($1)", self)
     }
 }
 
 impl<E: Expression> Numbers for E {}
+
+/// A function that makes a number whole, which some are already: of these PostgreSQL would make floats first.
+fn whole<E: Expression>(function: &'static str, number: E) -> Mapped<E, E::Value> {
+    let sql = <<E::Value as Field>::Scalar as Scalar>::SQL;
+    if sql.is_integer() {
+        Expr::new(number.into_expr().node)
+    } else {
+        computed(function, number)
+    }
+}
 
 /// A function of a number that gives one of the same type: of whole numbers PostgreSQL makes others first.
 fn computed<E: Expression>(function: &'static str, number: E) -> Mapped<E, E::Value> {

@@ -64,7 +64,7 @@ impl<M: Model, T: Model> Inverse<M, T> {
     pub fn any<P: Placement, K: Within<Plain>>(
         self,
         condition: impl Condition<T, Reach = P, Kind = K>,
-    ) -> Expr<M, bool, Reach<M, P>> {
+    ) -> Expr<M, bool, Reach<M, <T::Placement as Placement>::With<P>>> {
         Expr::new(Node::Exists {
             step: self.step(),
             condition: Box::new(condition.into_condition().node),
@@ -72,7 +72,9 @@ impl<M: Model, T: Model> Inverse<M, T> {
     }
 
     /// Tests whether there is any referencing row.
-    pub fn exists(self) -> Expr<M, bool, Reach<M, T::Placement>> {
+    pub fn exists(
+        self,
+    ) -> Expr<M, bool, Reach<M, <T::Placement as Placement>::With<T::Placement>>> {
         self.any(Expr::<T, bool>::always())
     }
 

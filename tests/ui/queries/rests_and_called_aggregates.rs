@@ -1,0 +1,23 @@
+use tenantry::prelude::*;
+
+#[tenant_model]
+pub struct Item {
+    #[field(key)]
+    pub id: i64,
+    pub count: i64,
+    pub weight: f64,
+}
+
+pub fn run(scope: &mut TenantScope) -> tenantry::Result<()> {
+    let rest = Item::WEIGHT % 2.0;
+    Item::query().select(rest).all(scope)?;
+    Ok(())
+}
+
+pub fn of_some(scope: &mut TenantScope) -> tenantry::Result<()> {
+    let sum = (-Item::COUNT.sum()).filter(Item::COUNT.gt(1));
+    Item::query().select(sum).one(scope)?;
+    Ok(())
+}
+
+fn main() {}
