@@ -119,10 +119,11 @@ fn pause(number: u32) -> Duration {
     Duration::from_millis(most / 2 + random() % (most / 2 + 1))
 }
 
-/// Looks for the session that has the row of one of these, or works on its segments.
+/// Looks for the session that has the row of one of these, or works on its segments. Whoever has forgotten the segments of a tenant
+/// lets that tenant fail, and not the run (`fleet/segmented`).
 fn look(client: &mut Client, of: &[i64]) -> Result<Option<Holder>> {
     let sql = "SELECT w.what, a.pid, COALESCE(a.application_name, ''), \
-         COALESCE(a.state LIKE 'idle%' AND \
+         COALESCE((k.locktype = 'transactionid' OR w.id = 0) AND a.state LIKE 'idle%' AND \
              a.state_change < pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => $3), false) AS rests \
          FROM (SELECT id, xmax, pg_catalog.format('the tenant `%s`', key) AS what FROM tenantry.tenant WHERE id = ANY ($1) \
              UNION ALL SELECT 0, xmax, 'the shared schema' FROM tenantry.meta WHERE 0 = ANY ($1)) AS w \

@@ -352,7 +352,7 @@ fn left_behind(pid: i32) -> Error {
         ErrorKind::Migration,
         format!(
             "the session {pid} of the server has the lock of whoever works on this schema, and does nothing: a migrator \
-             that went through a pooler has left it there, or one that is stopped\n\
+             that went through a pooler has left it there, one is stopped, or somebody has left a transaction open\n\
              help: end it with `SELECT pg_terminate_backend({pid})`, connect to the server itself, and run it again"
         ),
     )
