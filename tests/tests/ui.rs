@@ -419,7 +419,7 @@ mod pass {
     mod queries {
         mod aggregates;
         mod expressions;
-        mod rests_and_called_aggregates;
+        mod remainder_of_a_float;
     }
 
     mod scope {

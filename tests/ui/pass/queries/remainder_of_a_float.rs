@@ -9,14 +9,8 @@ pub struct Item {
 }
 
 pub fn run(scope: &mut TenantScope) -> tenantry::Result<()> {
-    let rest = Item::WEIGHT % 2.0;
+    let rest = Item::COUNT % 2;
     Item::query().select(rest).all(scope)?;
-    Ok(())
-}
-
-pub fn of_some(scope: &mut TenantScope) -> tenantry::Result<()> {
-    let sum = (-Item::COUNT.sum()).filter(Item::COUNT.gt(1));
-    Item::query().select(sum).one(scope)?;
     Ok(())
 }
 
