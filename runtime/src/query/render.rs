@@ -168,10 +168,17 @@ impl<'c> Renderer<'c> {
 
     /// An expression over the row that a foreign key leads to: of a joined table, or else a query of its own.
     fn at(&mut self, step: &Step, of: &Node, row: &Row) -> Result<SqlExpr> {
-        if let Some(target) = self.target(step, row) {
-            return self.expr(of, &target);
+        let Some(target) = self.target(step, row) else {
+            return self.among_referencing(step, of, row);
+        };
+        let value = self.expr(of, &target)?;
+        // Where no row is joined, columns are null, and what is computed from nulls need not be.
+        if step.from.nullable && of.def().is_none() {
+            let parts = [column(&target.table, step.to), value];
+            let sql = "CASE WHEN $1 IS NOT NULL THEN $2 END";
+            return Ok(SqlExpr::cust_with_exprs(sql, parts));
         }
-        self.among_referencing(step, of, row)
+        Ok(value)
     }
 
     /// A value computed from the rows that a foreign key leads to, in one of its directions.

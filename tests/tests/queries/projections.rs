@@ -94,6 +94,42 @@ fn columns_of_referenced_rows_are_selected_through_the_key() {
 }
 
 #[test]
+fn where_no_row_is_referenced_nothing_is_computed() {
+    let mut store = store();
+    let acme = &mut store.acme;
+    let note = || Item::PART_OF.to(Item::NOTE.coalesce("none"));
+    let kind = || Item::PART_OF.to(Item::KIND.to(Kind::NAME.concat("!")));
+    let whole = || Item::PART_OF.to(Item::PART_OF.to(Item::NOTE.coalesce("none")));
+    let query = Item::query().order_by(Item::ID.asc()).select((
+        note(),
+        kind(),
+        whole(),
+        Item::PART_OF.to(Item::NOTE.is_null()),
+        Item::PART_OF.to(Item::RESERVED.gt(5)),
+    ));
+    let rows = query.all(acme).unwrap();
+    let sharp = Some("sharp".to_owned());
+    let blade = (
+        sharp,
+        Some("tool!".to_owned()),
+        None,
+        Some(false),
+        Some(false),
+    );
+    let nothing = (None, None, None, None, None);
+    assert_eq!(rows, [nothing.clone(), blade, nothing.clone(), nothing]);
+    // A condition meets the same rows where it joins and where it can't.
+    let found = Item::query().filter(note().is_null()).count(acme).unwrap();
+    let update = Item::update_where(note().is_null()).set(Item::SPECIAL, true);
+    assert_eq!((found, update.execute(acme).unwrap()), (3, 3));
+    let unnoted = Item::update_where(Item::NAME.eq("Saw")).set(Item::NOTE, None::<String>);
+    assert_eq!(unnoted.execute(acme).unwrap(), 1);
+    let found = Item::query().filter(note().eq("none")).count(acme).unwrap();
+    let update = Item::update_where(note().eq("none")).set(Item::SPECIAL, true);
+    assert_eq!((found, update.execute(acme).unwrap()), (1, 1));
+}
+
+#[test]
 fn a_selected_condition_tells_whether_it_holds() {
     let mut store = store();
     let query = Item::query().order_by(Item::ID.asc()).select((
