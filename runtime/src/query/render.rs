@@ -120,7 +120,14 @@ impl<'c> Renderer<'c> {
             Node::Null { of, negated: true } => self.expr(of, row)?.is_not_null(),
             Node::Has(parts) => {
                 let value = self.expr(&parts.1, row)?;
-                value.eq(PgFunc::any(self.expr(&parts.0, row)?))
+                let array = match self.expr(&parts.0, row)? {
+                    // `ANY ((SELECT ...))` is one of the query's rows, and not of the array that it gives.
+                    query @ SqlExpr::SubQuery(..) => {
+                        SqlExpr::cust_with_exprs("COALESCE($1)", [query])
+                    }
+                    array => array,
+                };
+                value.eq(PgFunc::any(array))
             }
             Node::And(nodes) => self.all(nodes, row, SqlExpr::and)?,
             Node::Or(nodes) => self.all(nodes, row, SqlExpr::or)?,

@@ -14,6 +14,7 @@ pub(crate) struct Kind {
     #[field(key)]
     pub id: i64,
     pub name: String,
+    pub tags: Vec<String>,
 }
 
 #[tenant_model]
@@ -52,8 +53,8 @@ pub(crate) fn store() -> Store {
     let chain = chain_of(&[Kind::DEF, Item::DEF]);
     db.migrator(chain).run().unwrap();
     let mut shared = db.shared().unwrap();
-    for name in ["tool", "toy"] {
-        Kind::insert(NewKind::new(name))
+    for (name, tags) in [("tool", ["hard", "sharp"]), ("toy", ["soft", "hard"])] {
+        Kind::insert(NewKind::new(name, tags.map(String::from).to_vec()))
             .execute(&mut shared)
             .unwrap();
     }

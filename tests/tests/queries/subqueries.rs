@@ -123,3 +123,20 @@ fn a_null_among_the_values_of_a_query_hides_no_row() {
     );
     assert_eq!(named(!Item::RESERVED.in_query(reserved())), [""; 0]);
 }
+
+#[test]
+fn an_array_that_a_query_gives_has_its_elements() {
+    let mut store = store();
+    let acme = &mut store.acme;
+    let soft = || Item::KIND.to(Kind::TAGS).has("soft");
+    assert_eq!(named(acme, soft()), ["Ball", "Bear"]);
+    let update = Item::update_where(soft() & !Item::KIND.to(Kind::TAGS).has("sharp"));
+    assert_eq!(update.set(Item::SPECIAL, true).execute(acme).unwrap(), 2);
+    assert_eq!(named(acme, Item::SPECIAL), ["Ball", "Bear"]);
+    let tags = Kind::query().filter(Kind::NAME.eq("tool"));
+    let tags = tags.select(Kind::TAGS).scalar();
+    assert_eq!(
+        named(acme, tags.coalesce(vec![String::new()]).has("sharp")).len(),
+        4
+    );
+}
