@@ -99,6 +99,7 @@ mod queries;
 mod raw;
 mod related;
 mod render;
+mod same;
 mod saved;
 mod select;
 mod selection;

@@ -233,30 +233,6 @@ impl Node {
         }
     }
 
-    /// Tells whether it is the same expression as another over the same row, as far as can be told.
-    pub(crate) fn same(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Column(a), Self::Column(b)) => a.name == b.name,
-            (Self::At(a, x), Self::At(b, y)) => a.from.name == b.from.name && x.same(y),
-            (
-                Self::Value {
-                    value: Operand::Param(a),
-                    ..
-                },
-                Self::Value {
-                    value: Operand::Param(b),
-                    ..
-                },
-            ) => a == b,
-            (Self::Constant(a), Self::Constant(b)) => a == b,
-            (Self::Call(a, x), Self::Call(b, y)) => {
-                a == b && x.len() == y.len() && x.iter().zip(y).all(|(x, y)| x.same(y))
-            }
-            (Self::Binary(a, x), Self::Binary(b, y)) => x == y && a.0.same(&b.0) && a.1.same(&b.1),
-            _ => false,
-        }
-    }
-
     /// The expression where its value counts: a condition that is neither true nor false is false there.
     pub(crate) fn known(self) -> Self {
         let unknown = match &self {

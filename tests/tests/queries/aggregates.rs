@@ -157,6 +157,58 @@ fn groups_have_their_keys_and_aggregates() {
     );
 }
 
+/// The sizes of the groups that a condition makes, of the one that does not meet it first.
+macro_rules! sizes {
+    ($scope:expr, $key:expr) => {{
+        let groups = Item::query()
+            .group_by($key)
+            .order_by_key(|key| key.asc())
+            .select(count());
+        groups.all($scope).unwrap()
+    }};
+}
+
+#[test]
+fn groups_are_ordered_by_a_key_of_any_kind() {
+    let mut store = store();
+    let acme = &mut store.acme;
+    let halves = |without, with| [(false, without), (true, with)];
+    assert_eq!(sizes!(acme, Item::COUNT.between(1, 5)), halves(2, 2));
+    assert_eq!(sizes!(acme, Item::COUNT.is_in([0, 3, 5])), halves(1, 3));
+    assert_eq!(
+        sizes!(acme, Item::COUNT.gt(1) & Item::COUNT.lt(7)),
+        halves(2, 2)
+    );
+    assert_eq!(
+        sizes!(acme, Item::COUNT.lt(1) | Item::COUNT.gt(5)),
+        halves(2, 2)
+    );
+    assert_eq!(sizes!(acme, !Item::COUNT.eq(7)), halves(1, 3));
+    assert_eq!(
+        sizes!(acme, Item::NOTE.coalesce("-").lower().is_in(["-"])),
+        halves(2, 2)
+    );
+    assert_eq!(sizes!(acme, (Item::RESERVED + 1).is_null()), halves(2, 2));
+    assert_eq!(
+        sizes!(acme, Item::KIND.to(Kind::TAGS).has("soft")),
+        halves(2, 2)
+    );
+    assert_eq!(
+        sizes!(acme, Item::KIND.on(Kind::NAME.eq("toy"))),
+        halves(2, 2)
+    );
+    assert_eq!(
+        sizes!(acme, Item::PARTS.any(Item::COUNT.gt(1))),
+        halves(3, 1)
+    );
+    assert_eq!(sizes!(acme, Item::PARTS.of(count()).gt(0)), halves(3, 1));
+    let toys = || Kind::query().filter(Kind::NAME.eq("toy"));
+    assert_eq!(sizes!(acme, Item::KIND.in_query(toys())), halves(2, 2));
+    let dear = || Item::query().order_by(Item::PRICE.desc()).limit(1);
+    let dear = dear().select(Item::PRICE).scalar();
+    assert_eq!(sizes!(acme, Item::PRICE.eq(dear)), halves(3, 1));
+}
+
 #[test]
 fn windows_look_at_the_rows_around_a_row() {
     let mut store = store();
