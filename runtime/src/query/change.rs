@@ -11,7 +11,7 @@ use super::decode;
 use super::expr::{Plain, Term, Within};
 use super::fits::{check_stored, compared};
 use super::node::Node;
-use super::render::{BUILDER, Renderer, column};
+use super::render::{Renderer, column};
 use super::stored::Stored;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::reach::WritesTo;
@@ -118,7 +118,7 @@ impl<M: Model, P> Update<M, P> {
         if gives == Gives::Rows {
             update.returning(all_columns(model));
         }
-        let (sql, params) = renderer.finish(update.build(BUILDER));
+        let (sql, params) = renderer.finish(&update);
         Ok(Statement {
             sql,
             params,
@@ -225,7 +225,7 @@ impl<M: Model, P> Delete<M, P> {
         if gives == Gives::Rows {
             delete.returning(all_columns(M::DEF));
         }
-        let (sql, params) = renderer.finish(delete.build(BUILDER));
+        let (sql, params) = renderer.finish(&delete);
         Ok(Statement {
             sql,
             params,

@@ -6,7 +6,7 @@ use sea_query::{Alias, Query as Sql};
 
 use super::change::{assigned, set_automatic};
 use super::node::Node;
-use super::render::{BUILDER, Renderer};
+use super::render::Renderer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ColumnDef, IndexPart, ModelDef};
 use crate::name::quote_identifier;
@@ -143,7 +143,7 @@ impl Changes {
         if let Some(filter) = &self.filter {
             update.and_where(renderer.condition(filter, model.table)?);
         }
-        let (sql, params) = renderer.finish(update.build(BUILDER));
+        let (sql, params) = renderer.finish(&update);
         // A table's name has no spaces.
         let changes = sql
             .split_once(" SET ")

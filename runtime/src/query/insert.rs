@@ -11,7 +11,7 @@ use super::decode;
 use super::error::{encode_error, not_found};
 use super::fits::check_stored;
 use super::fixed::fixed_statement;
-use super::render::{BUILDER, Renderer};
+use super::render::Renderer;
 use super::stored::Stored;
 use crate::exec::reach::WritesTo;
 use crate::exec::{Effect, Flow, Gives, Statement};
@@ -145,7 +145,7 @@ fn with_columns<M: Model>(
     if gives == Gives::Rows {
         insert.returning(all_columns(M::DEF));
     }
-    renderer.finish(insert.build(BUILDER))
+    renderer.finish(&insert)
 }
 
 impl<M: Model> fmt::Debug for Insert<M> {

@@ -145,15 +145,6 @@ impl Shape {
         and(&mut self.having, node);
     }
 
-    /// Position of an expression among the selected ones, from 1, where PostgreSQL wants the same expression again.
-    pub(crate) fn position(&self, node: &Node) -> Option<usize> {
-        if self.keys == 0 && !matches!(self.distinct, Distinct::Yes) {
-            return None;
-        }
-        let selected = self.selected.as_deref().unwrap_or_default();
-        Some(selected.iter().position(|other| other.same(node))? + 1)
-    }
-
     /// The orders, which begin with what makes rows of `DISTINCT ON` alike.
     pub(crate) fn orders(&self) -> Vec<OrderBy> {
         let Distinct::On(keys) = &self.distinct else {

@@ -5,6 +5,7 @@
 
 mod list;
 mod select;
+mod text;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -12,9 +13,10 @@ use std::rc::Rc;
 use sea_query::extension::postgres::PgFunc;
 use sea_query::{
     Alias, Expr as SqlExpr, ExprTrait, JoinType, PostgresQueryBuilder, Query as Sql,
-    SelectStatement, TableRef, Value, Values,
+    QueryStatementWriter, SelectStatement, TableRef, Value,
 };
 
+use self::text::Text;
 use super::fits::compared;
 use super::node::{Node, Step};
 use crate::error::Result;
@@ -50,6 +52,14 @@ pub(crate) struct Renderer<'c> {
     context: &'c Context,
     params: Vec<Param>,
     aliases: usize,
+    keys: Vec<Key>,
+}
+
+/// An expression that has to be the same wherever it stands in a statement, with its parameters and aliases; and the row's table.
+struct Key {
+    node: Node,
+    table: String,
+    sql: SqlExpr,
 }
 
 impl<'c> Renderer<'c> {
@@ -58,6 +68,7 @@ impl<'c> Renderer<'c> {
             context,
             params: Vec::new(),
             aliases: 0,
+            keys: Vec::new(),
         }
     }
 
@@ -74,10 +85,14 @@ impl<'c> Renderer<'c> {
 
     /// A parameter.
     pub(crate) fn bind_param(&mut self, param: Param) -> SqlExpr {
-        let index = i64::try_from(self.params.len())
-            .expect("a list in memory has fewer than 2^63 parameters");
+        SqlExpr::val(Value::BigUnsigned(Some(self.collect(param))))
+    }
+
+    /// The number by which sea-query knows a parameter.
+    fn collect(&mut self, param: Param) -> u64 {
         self.params.push(param);
-        SqlExpr::val(Value::BigInt(Some(index)))
+        let index = u64::try_from(self.params.len() - 1);
+        index.expect("a list in memory has fewer than 2^64 parameters")
     }
 
     /// An expression over the row of a table that the statement knows as `table`, of a statement that joins no others.
@@ -85,8 +100,24 @@ impl<'c> Renderer<'c> {
         self.expr(node, &Row::of(table, false))
     }
 
+    /// An expression by which a query's rows are alike. PostgreSQL takes it for another one if it has other parameters or aliases
+    /// elsewhere; so it is kept.
+    fn key(&mut self, node: &Node, row: &Row) -> Result<SqlExpr> {
+        let sql = self.expr(node, row)?;
+        self.keys.push(Key {
+            node: node.clone(),
+            table: row.table.clone(),
+            sql: sql.clone(),
+        });
+        Ok(sql)
+    }
+
     /// An expression over a row.
     pub(crate) fn expr(&mut self, node: &Node, row: &Row) -> Result<SqlExpr> {
+        let mut keys = self.keys.iter();
+        if let Some(key) = keys.find(|key| key.table == row.table && key.node.same(node)) {
+            return Ok(key.sql.clone());
+        }
         Ok(match node {
             Node::Column(def) => column(&row.table, def),
             Node::At(step, of) => self.at(step, of, row)?,
@@ -245,25 +276,13 @@ impl<'c> Renderer<'c> {
         (Alias::new(table.schema.as_str()), Alias::new(table.name))
     }
 
-    /// Puts the parameters in the order of their numbers in the text.
-    pub(crate) fn finish(self, (sql, values): (String, Values)) -> (String, Vec<Param>) {
-        let param = |value: Value| match value {
-            Value::BigInt(Some(index)) => {
-                let index = usize::try_from(index).expect("the index was made from a length");
-                self.params[index].clone()
-            }
-            // sea-query's own: `LIMIT` and `OFFSET`.
-            Value::BigUnsigned(Some(count)) => {
-                Param::bigint(i64::try_from(count).unwrap_or(i64::MAX))
-            }
-            other => unreachable!("no other value is given to sea-query: {other:?}"),
-        };
-        (sql, values.0.into_iter().map(param).collect())
+    /// Returns a statement's text, and its parameters in the order of their numbers there.
+    pub(crate) fn finish(self, statement: &impl QueryStatementWriter) -> (String, Vec<Param>) {
+        let mut text = Text::of(self.params);
+        statement.build_collect_into(PostgresQueryBuilder, &mut text);
+        text.into_parts()
     }
 }
-
-/// Builds with PostgreSQL's builder. Every statement goes through here.
-pub(crate) const BUILDER: PostgresQueryBuilder = PostgresQueryBuilder;
 
 /// A column of a table that the statement knows as `table`.
 pub(crate) fn column(table: &str, def: &ColumnDef) -> SqlExpr {

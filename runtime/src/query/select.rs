@@ -10,7 +10,7 @@ use super::error::not_found;
 use super::expr::{Condition, Each, EachRow, Plain, Within};
 use super::node::{Distinct, Shape};
 use super::order::Ordering;
-use super::render::{BUILDER, Renderer};
+use super::render::Renderer;
 use super::stored::Stored;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::reach::Reaches;
@@ -241,7 +241,7 @@ fn read(
     model: &'static ModelDef,
     operation: &'static str,
 ) -> Statement {
-    let (sql, params) = renderer.finish(select.build(BUILDER));
+    let (sql, params) = renderer.finish(select);
     Statement {
         sql,
         params,

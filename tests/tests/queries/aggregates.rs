@@ -136,6 +136,13 @@ fn groups_have_their_keys_and_aggregates() {
         .having(Item::PRICE.sum().gt(decimal("20")) & count().ge(2))
         .select(Item::PRICE.max());
     assert_eq!(dear.all(acme).unwrap()[0].1, Some(decimal("30.00")));
+    // What is computed from a key is too, even with a value.
+    let by_rest = Item::query()
+        .group_by(Item::COUNT % 3)
+        .order_by_key(|rest| ((rest + 1) % 3).asc())
+        .select(count());
+    let rows = by_rest.all(acme).unwrap();
+    assert_eq!(rows, [(2, 1), (0, 2), (1, 1)]);
     // A key with a value in it is the same in the order.
     let by_size = Item::query()
         .group_by((Item::COUNT / 4, Item::SINCE.truncate(Part::Year)))

@@ -4,7 +4,7 @@ use tenantry::ErrorKind;
 use tenantry::prelude::*;
 use tenantry::query::case;
 
-use super::stock::{Item, Kind, store};
+use super::stock::{Item, Kind, named, store};
 
 fn names(rows: &[impl AsRef<str>]) -> Vec<&str> {
     rows.iter().map(AsRef::as_ref).collect()
@@ -188,4 +188,43 @@ fn distinct_leaves_out_what_is_alike() {
             .collect::<Vec<_>>(),
         ["Blade", "Ball", "Bear"]
     );
+}
+
+#[test]
+fn what_makes_rows_alike_can_be_computed_with_values() {
+    let mut store = store();
+    let acme = &mut store.acme;
+    let alike = || (Item::COUNT % 2, Item::NOTE.coalesce("x"));
+    let rows = Item::query().distinct_on(alike()).select(Item::NAME);
+    assert_eq!(
+        names(&rows.all(acme).unwrap()),
+        ["Ball", "Bear", "Saw", "Blade"]
+    );
+    // The order names one of them itself, and an expression of the answer is one of them too.
+    let odd = Item::query()
+        .distinct_on(Item::COUNT % 2)
+        .order_by((Item::COUNT % 2).desc())
+        .order_by((Item::COUNT % 4).asc())
+        .select((Item::COUNT % 2, Item::NAME));
+    let rows = odd.clone().all(acme).unwrap();
+    assert_eq!(rows, [(1, "Bear".to_owned()), (0, "Ball".to_owned())]);
+    assert_eq!(odd.count(acme).unwrap(), 2);
+    // So it is with rows, behind a filter with values, and within another query.
+    let soft = Item::query()
+        .filter(Item::COUNT.gt(0) & (Item::COUNT % 2).eq(1))
+        .distinct_on(Item::PARTS.any(Item::COUNT.gt(1)))
+        .order_by(Item::PARTS.any(Item::COUNT.gt(1)).desc())
+        .order_by(Item::PRICE.desc());
+    let rows = soft.clone().all(acme).unwrap();
+    let found: Vec<_> = rows.iter().map(|item| &*item.name).collect();
+    assert_eq!(found, ["Saw", "Bear"]);
+    assert_eq!(
+        named(acme, Item::ID.in_query(soft.select(Item::ID))),
+        ["Saw", "Bear"]
+    );
+    let sizes = Item::query()
+        .select((Item::COUNT % 2).eq(1))
+        .distinct()
+        .order_by((Item::COUNT % 2).eq(1).desc());
+    assert_eq!(sizes.all(acme).unwrap(), [true, false]);
 }

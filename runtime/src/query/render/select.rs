@@ -8,6 +8,7 @@ use super::{Renderer, Row, column};
 use crate::error::Result;
 use crate::query::error::check_origin;
 use crate::query::node::{Distinct, OrderBy, Shape};
+use crate::value::Param;
 
 impl Renderer<'_> {
     /// A query within a statement, whose table has a name that no other has.
@@ -56,13 +57,15 @@ impl Renderer<'_> {
         row: &Row,
     ) -> Result<SelectStatement> {
         check_origin_of(shape, self)?;
-        let mut outputs = self.outputs(shape, row)?;
+        let mut parts = Vec::new();
         if let Distinct::On(keys) = &shape.distinct {
-            // sea-query knows columns there only; so the first output takes it along.
-            let mut parts = Vec::new();
             for key in keys {
-                parts.push(self.expr(key, row)?);
+                parts.push(self.key(key, row)?);
             }
+        }
+        let mut outputs = self.outputs(shape, row)?;
+        if !parts.is_empty() {
+            // sea-query knows columns there only; so the first output takes it along.
             let places: Vec<_> = (1..=parts.len()).map(|place| format!("${place}")).collect();
             let sql = format!("DISTINCT ON ({}) ${}", places.join(", "), parts.len() + 1);
             parts.push(outputs.remove(0));
@@ -73,7 +76,7 @@ impl Renderer<'_> {
             select.distinct();
         }
         for order in shape.orders() {
-            self.order(&mut select, shape, &order, row)?;
+            self.order(&mut select, &order, row)?;
         }
         if let Some(node) = &shape.filter {
             select.and_where(self.expr(node, row)?);
@@ -83,10 +86,10 @@ impl Renderer<'_> {
             select.and_having(self.expr(node, row)?);
         }
         if let Some(limit) = shape.limit {
-            select.limit(limit);
+            select.limit(self.collect(count(limit)));
         }
         if let Some(offset) = shape.offset {
-            select.offset(offset);
+            select.offset(self.collect(count(offset)));
         }
         self.join(&mut select, row);
         Ok(select)
@@ -96,7 +99,16 @@ impl Renderer<'_> {
     fn outputs(&mut self, shape: &Shape, row: &Row) -> Result<Vec<SqlExpr>> {
         let mut outputs = Vec::new();
         if let Some(nodes) = &shape.selected {
-            for node in nodes {
+            let keys = if matches!(shape.distinct, Distinct::Yes) {
+                nodes.len()
+            } else {
+                shape.keys
+            };
+            let (keys, others) = nodes.split_at(keys);
+            for node in keys {
+                outputs.push(self.key(node, row)?);
+            }
+            for node in others {
                 outputs.push(self.expr(node, row)?);
             }
         } else {
@@ -112,18 +124,8 @@ impl Renderer<'_> {
         Ok(outputs)
     }
 
-    fn order(
-        &mut self,
-        select: &mut SelectStatement,
-        shape: &Shape,
-        order: &OrderBy,
-        row: &Row,
-    ) -> Result<()> {
-        // The same expression again would have other parameters, which PostgreSQL takes for another expression.
-        let expr = match shape.position(&order.node) {
-            Some(position) => SqlExpr::cust(position.to_string()),
-            None => self.expr(&order.node, row)?,
-        };
+    fn order(&mut self, select: &mut SelectStatement, order: &OrderBy, row: &Row) -> Result<()> {
+        let expr = self.expr(&order.node, row)?;
         let direction = if order.descending {
             Direction::Desc
         } else {
@@ -136,6 +138,10 @@ impl Renderer<'_> {
         };
         Ok(())
     }
+}
+
+fn count(rows: u64) -> Param {
+    Param::bigint(i64::try_from(rows).unwrap_or(i64::MAX))
 }
 
 fn check_origin_of(shape: &Shape, renderer: &Renderer<'_>) -> Result<()> {
