@@ -107,6 +107,8 @@ pub(crate) struct Shape {
     pub(crate) offset: Option<u64>,
     /// Where the row comes from that the query follows, so that it runs nowhere else.
     pub(crate) origin: Option<(Context, &'static ModelDef)>,
+    /// Why it can't be sent.
+    pub(crate) refused: Option<&'static str>,
 }
 
 /// Which rows of the answer are left out because there is another like them.
@@ -117,6 +119,9 @@ pub(crate) enum Distinct {
     /// Those after the first with the same values of some expressions.
     On(Vec<Node>),
 }
+
+const DISTINCT_BEFORE: &str = "`distinct` is of what was selected, and stands before aggregates or groups, which are of rows\n\
+    help: count different values with `count_distinct`, or `group_by` what is to be alike";
 
 impl Shape {
     pub(crate) fn new(model: &'static ModelDef) -> Self {
@@ -132,6 +137,7 @@ impl Shape {
             limit: None,
             offset: None,
             origin: None,
+            refused: None,
         }
     }
 
@@ -143,6 +149,28 @@ impl Shape {
     /// Keeps the groups that meet a condition, besides those given before.
     pub(crate) fn having(&mut self, node: Node) {
         and(&mut self.having, node);
+    }
+
+    /// Prepares for groups, or one group of all: an order of the rows is forgotten; but where not all rows are given, it says
+    /// which, and those are looked for by their keys.
+    pub(crate) fn gather(&mut self) {
+        let mut rows = std::mem::replace(self, Self::new(self.model));
+        if matches!(rows.distinct, Distinct::Yes) {
+            // Whole rows are never alike.
+            rows.distinct = Distinct::No;
+            if rows.selected.is_some() {
+                rows.refused = Some(DISTINCT_BEFORE);
+            }
+        }
+        rows.joins.clear();
+        if rows.limit.is_none() && rows.offset.is_none() && matches!(rows.distinct, Distinct::No) {
+            rows.order.clear();
+            *self = rows;
+            return;
+        }
+        let key = Node::Column(self.model.key_column());
+        rows.selected = Some(vec![key.clone()]);
+        self.filter(Node::InQuery(Box::new(key), Box::new(rows)));
     }
 
     /// The orders, which begin with what makes rows of `DISTINCT ON` alike.

@@ -123,6 +123,7 @@ impl Shape {
             && each(&self.order, &other.order, OrderBy::same)
             && self.origin.is_none()
             && other.origin.is_none()
+            && self.refused == other.refused
     }
 }
 

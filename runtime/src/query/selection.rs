@@ -124,15 +124,15 @@ fn nodes<M: Model>(selection: impl Selection<M>) -> Vec<Node> {
 impl<M: Model, Out, P: Placement> Query<M, Out, P> {
     /// Gives columns and expressions instead of rows: `Customer::query().select((Customer::NAME, Customer::EMAIL))`.
     ///
-    /// Given aggregates, it has one row, of all rows together.
+    /// Given aggregates, it has one row, of all rows together: of those that a `limit`, `offset` or `distinct_on` before has left. Behind a
+    /// selection that is `distinct`, aggregates are [`ErrorKind::Configuration`](crate::ErrorKind::Configuration).
     pub fn select<NewOut, Q: Placement, K: Selectable>(
         mut self,
         what: impl Selection<M, Out = NewOut, Reach = Q, Kind = K>,
     ) -> Query<M, NewOut, P::With<Q>, K::Each> {
         self.shape.joins.clear();
         if K::Each::GROUPS {
-            // All rows are one, so there is nothing to order.
-            self.shape.order.clear();
+            self.shape.gather();
         }
         self.shape.selected = Some(nodes(what));
         Query::of(self.shape)
@@ -140,14 +140,15 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
 
     /// Groups the rows by columns or expressions: `Invoice::query().group_by(Invoice::CUSTOMER).select(Invoice::TOTAL.sum())`.
     ///
-    /// An order that was given before is of the rows, and is forgotten.
+    /// What was given before is of the rows: a `limit`, `offset` or `distinct_on` says which are grouped, and an order is forgotten otherwise.
+    /// What is given behind is of the groups. A selection that is `distinct` can't be grouped, which is
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration).
     pub fn group_by<Q: Placement, K: Within<Plain>, Keys: Selection<M, Reach = Q, Kind = K>>(
         mut self,
         keys: Keys,
     ) -> Grouped<M, Keys, P::With<Q>> {
         let keys = nodes(keys);
-        self.shape.joins.clear();
-        self.shape.order.clear();
+        self.shape.gather();
         self.shape.keys = keys.len();
         self.shape.selected = Some(keys);
         Grouped(Query::of(self.shape))

@@ -1,11 +1,12 @@
 //! Aggregates, groups and windows.
 
+use tenantry::ErrorKind;
 use tenantry::prelude::*;
 use tenantry::query::expr::{Over, dense_rank, rank, row_number};
 use tenantry::query::{Part, count};
 
 use super::date;
-use super::stock::{Item, Kind, store};
+use super::stock::{Item, Kind, named, store};
 
 fn decimal(text: &str) -> Decimal {
     text.parse().unwrap()
@@ -214,6 +215,88 @@ fn groups_are_ordered_by_a_key_of_any_kind() {
     let dear = || Item::query().order_by(Item::PRICE.desc()).limit(1);
     let dear = dear().select(Item::PRICE).scalar();
     assert_eq!(sizes!(acme, Item::PRICE.eq(dear)), halves(3, 1));
+}
+
+#[test]
+fn aggregates_are_of_the_rows_that_a_query_gives() {
+    let mut store = store();
+    let acme = &mut store.acme;
+    let dearest = || Item::query().order_by(Item::PRICE.desc());
+    let sums = (
+        dearest().limit(2).select(Item::PRICE.sum()).one(acme),
+        dearest().offset(1).select(Item::PRICE.sum()).one(acme),
+        dearest().limit(0).select(Item::PRICE.sum()).one(acme),
+    );
+    let (two, others, none) = (sums.0.unwrap(), sums.1.unwrap(), sums.2.unwrap());
+    assert_eq!(
+        (two, others),
+        (Some(decimal("42.50")), Some(decimal("15.75")))
+    );
+    assert_eq!(none, None);
+    // Of each kind the dearest, by a name that is joined.
+    let each = Item::query()
+        .distinct_on(Item::KIND.to(Kind::NAME))
+        .order_by(Item::KIND.to(Kind::NAME).asc())
+        .order_by(Item::PRICE.desc());
+    let query = each.select((count(), Item::NAME.string_agg(",")));
+    assert_eq!(query.one(acme).unwrap(), (2, Some("Bear,Saw".to_owned())));
+    // Behind the groups a limit is of groups, and before them of rows.
+    let first = || Item::query().order_by(Item::ID.asc()).limit(3);
+    let groups = first().group_by(Item::KIND.to(Kind::NAME));
+    let groups = groups.order_by_key(|kind| kind.asc()).select(count());
+    let all = groups.clone().all(acme).unwrap();
+    assert_eq!(all, [("tool".to_owned(), 2), ("toy".to_owned(), 1)]);
+    assert_eq!(groups.clone().offset(1).all(acme).unwrap(), all[1..]);
+    assert_eq!(groups.count(acme).unwrap(), 2);
+    let active = first().filter(Item::ACTIVE).select(count());
+    assert_eq!(active.filter(Item::COUNT.gt(3)).one(acme).unwrap(), 2);
+    // Within an expression, and for rows that are referenced from a row.
+    let two = dearest().limit(2).select(Item::PRICE.min()).scalar();
+    assert_eq!(named(acme, Item::PRICE.ge(two)), ["Saw", "Bear"]);
+    let saw = Item::query()
+        .filter(Item::NAME.eq("Saw"))
+        .one(acme)
+        .unwrap();
+    let parts = saw.related(Item::PARTS).limit(1).select(count());
+    assert_eq!(parts.clone().one(acme).unwrap(), 1);
+    let mut globex = store.tenant("globex");
+    let error = parts.one(&mut globex).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ForeignRow);
+}
+
+#[test]
+fn aggregates_of_a_distinct_selection_are_refused() {
+    let mut store = store();
+    let acme = &mut store.acme;
+    assert_eq!(
+        Item::query().distinct().select(count()).one(acme).unwrap(),
+        4
+    );
+    let kinds = || Item::query().select(Item::KIND).distinct();
+    let summed = kinds().select(count());
+    let limited = kinds().limit(1).select(count()).distinct();
+    let errors = [
+        summed.clone().one(acme).unwrap_err(),
+        summed.clone().count(acme).unwrap_err(),
+        limited.one(acme).unwrap_err(),
+        kinds()
+            .group_by(Item::KIND)
+            .select(count())
+            .all(acme)
+            .unwrap_err(),
+        Item::query()
+            .filter(Item::SOLD.in_query(summed))
+            .count(acme)
+            .unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        let text = error.to_string();
+        assert!(
+            text.contains("Item") && text.contains("\nhelp: count"),
+            "{text}"
+        );
+    }
 }
 
 #[test]

@@ -47,9 +47,7 @@ fn a_query_is_a_value_or_a_condition() {
         .limit(1)
         .select(Kind::NAME)
         .scalar();
-    let query = Item::query()
-        .limit(1)
-        .select((Item::NAME.min(), first.coalesce("none")));
+    let query = Item::query().select((Item::NAME.min(), first.coalesce("none")));
     assert_eq!(
         query.one(&mut store.acme).unwrap(),
         (Some("Ball".to_owned()), "tool".to_owned())

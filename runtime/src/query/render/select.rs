@@ -5,7 +5,7 @@ use sea_query::{
 };
 
 use super::{Renderer, Row, column};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::query::error::check_origin;
 use crate::query::node::{Distinct, OrderBy, Shape};
 use crate::value::Param;
@@ -38,7 +38,7 @@ impl Renderer<'_> {
                 .from_subquery(inner, Alias::new(&alias))
                 .take());
         }
-        check_origin_of(shape, self)?;
+        check(shape, self)?;
         let mut select = Sql::select();
         select.from(self.table(shape.model));
         if let Some(node) = &shape.filter {
@@ -56,7 +56,7 @@ impl Renderer<'_> {
         shape: &Shape,
         row: &Row,
     ) -> Result<SelectStatement> {
-        check_origin_of(shape, self)?;
+        check(shape, self)?;
         let mut parts = Vec::new();
         if let Distinct::On(keys) = &shape.distinct {
             for key in keys {
@@ -144,7 +144,10 @@ fn count(rows: u64) -> Param {
     Param::bigint(i64::try_from(rows).unwrap_or(i64::MAX))
 }
 
-fn check_origin_of(shape: &Shape, renderer: &Renderer<'_>) -> Result<()> {
+fn check(shape: &Shape, renderer: &Renderer<'_>) -> Result<()> {
+    if let Some(why) = shape.refused {
+        return Err(Error::new(ErrorKind::Configuration, why).in_model(shape.model, "select"));
+    }
     match &shape.origin {
         Some((origin, model)) => check_origin(model, origin, renderer.context, "follow"),
         None => Ok(()),
