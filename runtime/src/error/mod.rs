@@ -159,7 +159,7 @@ impl Error {
     }
 
     /// Returns what the server said, if it refused the statement.
-    pub(crate) fn refused(&self) -> Option<&DbError> {
+    pub(crate) fn server_error(&self) -> Option<&DbError> {
         let mut cause = std::error::Error::source(self);
         while let Some(error) = cause {
             if let Some(refused) = refused(error) {

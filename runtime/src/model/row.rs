@@ -105,12 +105,11 @@ impl<'a> RowReader<'a> {
     pub fn take<T: Field>(&mut self) -> Result<T, DecodeError> {
         let position = self.position;
         self.position += 1;
-        let index = match &self.found {
-            Some(found) => found[position],
-            None => {
-                self.next += 1;
-                self.next - 1
-            }
+        let index = if let Some(found) = &self.found {
+            found[position]
+        } else {
+            self.next += 1;
+            self.next - 1
         };
         let raw = self.raw(index)?;
         let value = match T::from_raw(&raw) {

@@ -50,7 +50,7 @@ pub(super) fn check_origin(
 /// Says of an upsert that it met a row twice, if that is why it failed.
 pub(super) fn met_twice(error: Error) -> Error {
     // A query in the statement that gives several values where one belongs has the same code.
-    let routine = error.refused().and_then(DbError::routine);
+    let routine = error.server_error().and_then(DbError::routine);
     if routine != Some("ExecOnConflictUpdate") {
         return error;
     }
