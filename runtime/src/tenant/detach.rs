@@ -17,11 +17,32 @@ use crate::name::quote_identifier;
 /// How many keys a transaction takes off: each locks a table of the tenant, too.
 const AT_ONCE: i64 = 50;
 
+/// How often partitions may have gone between two looks. More often it is something else that is missing, as for an event trigger.
+const MOST_GONE: usize = 10;
+
+/// Outcome of a step.
+enum Stepped {
+    /// Something is off.
+    Off,
+    /// A table was not there any more.
+    Gone(Error),
+    /// There was nothing to take off.
+    Over,
+}
+
 /// Takes off all foreign keys to outer tables, and all tables that are partitions of such.
 pub(super) fn detach(client: &mut Client, tenant: &Tenant, waits: &Waits) -> Result<()> {
     // The keys of a partition are its parent's until it is none any more.
     for ties in [PARTITIONS, FOREIGN_KEYS] {
-        while waits.attempt(|attempt| step(client, tenant, ties, attempt))? {}
+        let mut gone = 0;
+        loop {
+            match waits.attempt(|attempt| step(client, tenant, ties, attempt))? {
+                Stepped::Off => gone = 0,
+                Stepped::Gone(error) if gone == MOST_GONE => return Err(error),
+                Stepped::Gone(_) => gone += 1,
+                Stepped::Over => break,
+            }
+        }
     }
     Ok(())
 }
@@ -30,7 +51,8 @@ pub(super) fn detach(client: &mut Client, tenant: &Tenant, waits: &Waits) -> Res
 /// statement. At most `$2` of one outer table.
 const PARTITIONS: &str = "
 SELECT i.inhparent, pg_catalog.quote_ident(c.relname), pg_catalog.format(
-        'ALTER TABLE %I.%I DETACH PARTITION %I.%I', o.nspname, p.relname, n.nspname, c.relname)
+        'ALTER TABLE %I.%I DETACH PARTITION %I.%I%s', o.nspname, p.relname, n.nspname, c.relname,
+        CASE WHEN i.inhdetachpending THEN ' FINALIZE' END)
 FROM pg_catalog.pg_namespace AS n JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relispartition
 JOIN pg_catalog.pg_inherits AS i ON i.inhrelid = c.oid
 JOIN pg_catalog.pg_class AS p ON p.oid = i.inhparent AND p.relnamespace <> n.oid
@@ -58,15 +80,15 @@ WHERE pg_catalog.has_schema_privilege(n.oid, 'USAGE')
     AND pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE')
 ORDER BY t.level, c.oid";
 
-/// Takes off what ties the tenant to one outer table, and tells whether there was anything.
-fn step(client: &mut Client, tenant: &Tenant, ties: &str, attempt: Attempt) -> Result<bool> {
+/// Takes off what ties the tenant to one outer table, if there is anything.
+fn step(client: &mut Client, tenant: &Tenant, ties: &str, attempt: Attempt) -> Result<Stepped> {
     let mut tx = client.transaction()?;
     tx.batch_execute(&attempt.lock_timeout())?;
     if !lock(&mut tx, tenant)? {
-        return Ok(false);
+        return Ok(Stepped::Over);
     }
     let Some(found) = read(&mut tx, tenant, ties)? else {
-        return Ok(false);
+        return Ok(Stepped::Over);
     };
     // The tenant's own tables come first: scopes that are still open may keep this waiting, and nobody else waits meanwhile.
     tx.batch_execute(&format!(
@@ -88,11 +110,11 @@ fn step(client: &mut Client, tenant: &Tenant, ties: &str, attempt: Attempt) -> R
     message.push_str(&found.statements.join(";\n"));
     match tx.batch_execute(&message).map_err(Error::from) {
         // A partition has gone since they were read: the next step reads them anew.
-        Err(error) if error.kind() == ErrorKind::MissingTable => return Ok(true),
+        Err(error) if error.kind() == ErrorKind::MissingTable => return Ok(Stepped::Gone(error)),
         outcome => outcome?,
     }
     tx.commit().map_err(committing)?;
-    Ok(true)
+    Ok(Stepped::Off)
 }
 
 /// Whatever ties a tenant to one outer table.

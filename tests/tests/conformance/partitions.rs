@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use postgres::{Client, NoTls};
+use tenantry::ErrorKind;
 use tenantry::prelude::*;
 use tenantry::scope::Options;
 use tenantry::tenant;
@@ -131,4 +132,57 @@ fn tables_of_a_tenant_that_are_parts_of_shared_ones_are_dropped_and_their_siblin
     let left = texts(&mut client, "SELECT tenant FROM shared.log ORDER BY 1");
     assert_eq!(left, ["globex", "nobody"]);
     assert_eq!(schemas(&mut client), ["globex", "shared", "tenantry"]);
+}
+
+#[test]
+fn a_part_whose_detachment_was_interrupted_is_dropped_too() {
+    let database = TestDb::new();
+    let mut client = database.connect();
+    let shared =
+        "CREATE TABLE \"{shared}\".log (id bigint, tenant text) PARTITION BY LIST (tenant);";
+    migrate(
+        &mut client,
+        chain(&[("0001_log", &[("shared.up.sql", shared)])]),
+    );
+    create(&mut client, "acme");
+    client
+        .batch_execute("CREATE TABLE acme.log PARTITION OF shared.log FOR VALUES IN ('acme')")
+        .unwrap();
+    let mut reader = database.connect();
+    let mut reading = reader.transaction().unwrap();
+    reading.batch_execute("SELECT FROM shared.log").unwrap();
+    let mut detaching = database.connect();
+    let token = detaching.cancel_token();
+    thread::scope(|scope| {
+        let detach = "ALTER TABLE shared.log DETACH PARTITION acme.log CONCURRENTLY";
+        let detached = scope.spawn(move || detaching.batch_execute(detach));
+        let pending = "SELECT FROM pg_inherits WHERE inhdetachpending";
+        until("the part waits for its reader", || {
+            !client.query(pending, &[]).unwrap().is_empty()
+        });
+        token.cancel_query(NoTls).unwrap();
+        detached.join().unwrap().unwrap_err();
+    });
+    reading.commit().unwrap();
+    tenant::drop(&mut client, &key("acme")).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
+    assert_eq!(tables(&mut client, "shared"), [""; 0]);
+}
+
+#[test]
+fn a_drop_ends_when_it_is_no_part_that_is_missing() {
+    let (database, mut client) = in_parts();
+    client
+        .batch_execute(
+            "CREATE FUNCTION public.looks() RETURNS event_trigger LANGUAGE plpgsql AS \
+                 $$ BEGIN PERFORM FROM public.gone; END $$; \
+             CREATE EVENT TRIGGER looks ON ddl_command_end WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION public.looks()",
+        )
+        .unwrap();
+    let mut dropper = database.connect();
+    let error = tenant::drop(&mut dropper, &key("acme")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::MissingTable, "{error}");
+    client.batch_execute("DROP EVENT TRIGGER looks").unwrap();
+    tenant::drop(&mut dropper, &key("acme")).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
 }
