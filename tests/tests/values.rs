@@ -264,9 +264,12 @@ fn an_enum_column_takes_no_other_label() {
     assert_eq!(error.kind(), tenantry::ErrorKind::Decode);
     let text = error.to_string();
     assert!(
-        text.contains("Composed") && text.contains("progress") && text.contains("lost"),
+        text.contains("Composed") && text.contains("progress") && !text.contains("lost"),
         "{text}"
     );
+    assert!(!format!("{error:?}").contains("lost"), "{error:?}");
+    let details = error.details().unwrap();
+    assert!(details.contains("`lost`"), "{details}");
 }
 
 #[shared_model]
@@ -376,4 +379,41 @@ fn a_value_that_postgresql_has_not_is_an_error_of_its_own() {
         (error.kind(), error.model()),
         (tenantry::ErrorKind::Value, Some("Generated"))
     );
+}
+
+/// Something written, in a form of the program's.
+#[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+struct Letter {
+    pages: u32,
+}
+
+#[shared_model]
+#[derive(Debug)]
+struct Post {
+    #[field(key)]
+    id: i64,
+    letter: Json<Letter>,
+    notes: Json<serde_json::Value>,
+}
+
+#[test]
+fn an_error_of_a_row_that_does_not_fit_tells_no_value() {
+    let (database, mut scope) = shared_table::<Post>();
+    database
+        .connect()
+        .batch_execute("INSERT INTO shared.posts (letter, notes) VALUES ('{\"pages\": \"ann@x.example\"}', '1')")
+        .unwrap();
+    let error = Post::query().all(&mut scope).unwrap_err();
+    let mut told = vec![error.to_string(), format!("{error:?}")];
+    let mut cause = std::error::Error::source(&error);
+    while let Some(error) = cause {
+        told.extend([error.to_string(), format!("{error:?}")]);
+        cause = error.source();
+    }
+    for text in told {
+        assert!(!text.contains("ann@"), "{text}");
+    }
+    assert!(error.to_string().contains("`letter`"), "{error}");
+    let details = error.details().unwrap();
+    assert!(details.contains("ann@x.example"), "{details}");
 }

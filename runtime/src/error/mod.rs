@@ -3,12 +3,14 @@
 mod kind;
 mod redact;
 mod sqlstate;
+mod withheld;
 
 use std::fmt;
 
 use postgres::error::DbError;
 
 pub use kind::ErrorKind;
+pub(crate) use withheld::{At, Withheld};
 
 use crate::name::{SchemaName, TenantKey};
 
@@ -170,7 +172,7 @@ impl Error {
         None
     }
 
-    /// Returns all that the server said, if the message leaves some of it out.
+    /// Returns all that the server said, or that is known of a value which does not fit, if the message leaves some of it out.
     ///
     /// It can quote the values of rows, which are customers' data: it is for the eyes of an operator, and not for logs.
     pub fn details(&self) -> Option<String> {
@@ -180,6 +182,9 @@ impl Error {
             is_withheld |= error
                 .downcast_ref()
                 .is_some_and(|error: &Self| error.0.is_withheld);
+            if let Some(withheld) = error.downcast_ref::<Withheld>() {
+                return Some(withheld.all().to_owned());
+            }
             if let Some(refused) = refused(error) {
                 let all = redact::all(refused);
                 return (is_withheld || redact::told(refused, None) != all).then_some(all);

@@ -3,6 +3,7 @@
 use postgres::Row;
 
 use super::ModelDef;
+use crate::error::At;
 use crate::value::{DecodeError, Field, Given, Origins, Raw, Scalar, SqlType, changed};
 
 /// Reads the values of a row, from left to right or by the names of a model's columns.
@@ -114,7 +115,7 @@ impl<'a> RowReader<'a> {
         let raw = self.raw(index)?;
         let value = match T::from_raw(&raw) {
             Ok(value) => value,
-            Err(cause) => return Err(self.misfit(index, &cause)),
+            Err(cause) => return Err(self.misfit(index, cause)),
         };
         if let Some(why) = changed(&raw, &value) {
             self.inexact.push((position, why));
@@ -147,9 +148,9 @@ impl<'a> RowReader<'a> {
     }
 
     #[cold]
-    fn misfit(&self, index: usize, cause: &DecodeError) -> DecodeError {
+    fn misfit(&self, index: usize, cause: DecodeError) -> DecodeError {
         let name = self.row.columns()[index].name();
-        DecodeError::from(format!("column `{name}`: {cause}"))
+        At::new(format!("column `{name}`"), cause).into()
     }
 
     /// Returns the value of the model's key if it is a number or UUID, for messages: a text may be somebody's to hide.

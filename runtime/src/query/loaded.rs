@@ -2,6 +2,7 @@
 
 use super::decode::{Append, FromRow};
 use super::stored::Stored;
+use crate::error::At;
 use crate::model::{Model, RowReader};
 use crate::place::Context;
 use crate::value::DecodeError;
@@ -15,7 +16,7 @@ impl<M: Model> FromRow for Stored<M> {
             Err(error) => {
                 let row = reader.key(M::DEF, start);
                 let row = row.map_or_else(String::new, |key| format!(", row with key {key}"));
-                Err(format!("model `{}`{row}: {error}", M::NAME).into())
+                Err(At::new(format!("model `{}`{row}", M::NAME), error).into())
             }
         }
     }

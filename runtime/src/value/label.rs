@@ -5,6 +5,7 @@ use postgres::types::Type;
 
 use super::scalar::from_driver;
 use super::{DecodeError, Scalar};
+use crate::error::Withheld;
 
 /// Appends a label.
 ///
@@ -32,9 +33,8 @@ pub fn unknown_label<T: Scalar>(label: &str) -> DecodeError {
         .iter()
         .map(|known| format!("`{known}`"))
         .collect();
-    format!(
-        "`{label}` is none of the enum's values, which are {}",
-        known.join(", ")
-    )
-    .into()
+    let known = known.join(", ");
+    let told = format!("the text is none of the enum's values, which are {known}");
+    let all = format!("`{label}` is none of the enum's values, which are {known}");
+    Withheld::new(told, all).into()
 }

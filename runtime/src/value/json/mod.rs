@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::ser::{CompactFormatter, Formatter};
 
 use super::{DecodeError, Element, Scalar, SqlType};
+use crate::error::Withheld;
 
 /// A value stored as `jsonb`.
 ///
@@ -111,7 +112,17 @@ impl Formatter for Fractions {
 fn decode<T: DeserializeOwned>(ty: &Type, raw: &[u8]) -> Result<T, DecodeError> {
     let text =
         text_of(ty, raw).ok_or_else(|| format!("the column has type `{ty}`, not `jsonb`"))?;
-    Ok(serde_json::from_slice(text)?)
+    serde_json::from_slice(text).map_err(|error| misfit(&error))
+}
+
+/// The error for stored JSON that does not fit a type. Whatever made the type may quote the JSON.
+fn misfit(error: &serde_json::Error) -> DecodeError {
+    let told = format!(
+        "the JSON does not fit the type, which shows at line {}, column {}",
+        error.line(),
+        error.column()
+    );
+    Withheld::new(told, error.to_string()).into()
 }
 
 fn text_of<'a>(ty: &Type, raw: &'a [u8]) -> Option<&'a [u8]> {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::number::Number;
 use super::token::{Token, Tokens};
+use crate::error::Withheld;
 use crate::value::DecodeError;
 
 /// How deep `serde_json` reads: whoever writes deeper could not read it again.
@@ -28,11 +29,11 @@ pub(super) fn check(json: &[u8]) -> Result<(), DecodeError> {
             Token::Close => {
                 let first = opened.pop().unwrap_or_default();
                 if let Some(twice) = repeated(&mut keys[first..]) {
-                    return Err(format!(
-                        "the JSON has the key `{twice}` twice in one object, of which `jsonb` keeps the last value only\n\
-                         help: give each value a key of its own"
-                    )
-                    .into());
+                    let told = "the JSON has a key twice in one object, of which `jsonb` keeps the last value only\n\
+                         help: give each value a key of its own";
+                    return Err(
+                        Withheld::new(told, format!("the key `{twice}` is there twice")).into(),
+                    );
                 }
                 keys.truncate(first);
             }
