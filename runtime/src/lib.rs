@@ -132,6 +132,7 @@ pub mod name;
 mod place;
 pub mod prelude;
 pub mod query;
+mod random;
 pub mod scope;
 mod size;
 pub mod structure;

@@ -1,6 +1,5 @@
 //! How long the registry's statements wait for others: a little at a time, again and again, and never for ever.
 
-use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -12,6 +11,7 @@ use postgres::{Client, GenericClient, Transaction};
 use super::commit::committing;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Command, Flow};
+use crate::random::about;
 
 /// The lock timeout of the first attempt. Most locks are free again by then, and nobody behind has noticed the wait.
 const FIRST: Duration = Duration::from_millis(50);
@@ -294,8 +294,7 @@ impl Attempt {
     /// Longer after each attempt, and never as long as anybody else's. In it, those go on who had to wait behind.
     fn pause(self) -> Duration {
         let most = (self.lock * 2).clamp(FIRST, LONGEST_PAUSE);
-        let micros = u64::try_from(most.as_micros()).unwrap_or(u64::MAX);
-        Duration::from_micros(micros / 2 + random() % (micros / 2 + 1))
+        about(most)
     }
 }
 
@@ -309,11 +308,6 @@ fn set(time: Duration) -> String {
 fn milliseconds(time: Duration) -> u32 {
     let most = time.as_millis().clamp(1, i32::MAX as u128);
     u32::try_from(most).unwrap_or(u32::MAX)
-}
-
-/// A number that is different each time and in each process. The hasher's keys are, for the sake of hash tables.
-fn random() -> u64 {
-    RandomState::new().hash_one(Instant::now())
 }
 
 /// Whether something failed for locks that others have, and may give back.

@@ -5,12 +5,12 @@
 //! connection is opened with a setting that no pooler passes on. A session that has it is no one else's. Behind any
 //! other there has to be a pooler that gives the statements names of its own.
 
-use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use postgres::Config;
 
 use crate::error::{Error, ErrorKind};
+use crate::random::random;
 
 /// A setting of all sessions that one process opens.
 #[derive(Debug, Clone)]
@@ -25,7 +25,6 @@ pub(super) const NAME: &str =
 
 impl Mark {
     pub(crate) fn new() -> Self {
-        let random = || RandomState::new().hash_one(());
         Self(format!("{:016x}{:016x}", random(), random()).into())
     }
 

@@ -140,8 +140,8 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
 
     /// Groups the rows by columns or expressions: `Invoice::query().group_by(Invoice::CUSTOMER).select(Invoice::TOTAL.sum())`.
     ///
-    /// What was given before is of the rows: a `limit`, `offset` or `distinct_on` says which are grouped, and an order is forgotten otherwise.
-    /// What is given behind is of the groups. A selection that is `distinct` can't be grouped, which is
+    /// Whatever was given before is of the rows: a `limit`, `offset` or `distinct_on` says which are grouped, and an order is forgotten otherwise.
+    /// Whatever is given behind is of the groups. A selection that is `distinct` can't be grouped, which is
     /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration).
     pub fn group_by<Q: Placement, K: Within<Plain>, Keys: Selection<M, Reach = Q, Kind = K>>(
         mut self,

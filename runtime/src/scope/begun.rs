@@ -1,13 +1,9 @@
 //! Transactions over a blocking connection that end where the program says so.
 
-use std::fmt;
-use std::ops::{Deref, DerefMut};
-
-use super::{Permits, Scope, Session, SharedScope, TenantScope, Writes};
+use super::stand_in::stands_in;
+use super::{Session, SharedScope, TenantScope};
 use crate::error::{Error, Result};
 use crate::exec::{Begin, Blocking, Command, Flow, Transactions, run};
-use crate::model::Placement;
-use crate::place::Context;
 
 /// A scope over a blocking connection.
 pub trait Blocks: Session {
@@ -89,55 +85,7 @@ impl<S: Blocks> Drop for Transaction<'_, S> {
     }
 }
 
-impl<S: Blocks> Deref for Transaction<'_, S> {
-    type Target = S;
-
-    fn deref(&self) -> &S {
-        self.scope
-    }
-}
-
-impl<S: Blocks> DerefMut for Transaction<'_, S> {
-    fn deref_mut(&mut self) -> &mut S {
-        self.scope
-    }
-}
-
-impl<S: Blocks + fmt::Debug> fmt::Debug for Transaction<'_, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Transaction")
-            .field("depth", &self.depth)
-            .field("scope", &self.scope)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<S: Blocks> crate::exec::reach::Sealed for Transaction<'_, S> {}
-
-#[diagnostic::do_not_recommend]
-impl<S: Blocks> Session for Transaction<'_, S> {
-    type Outcome<'a, T: 'a>
-        = S::Outcome<'a, T>
-    where
-        Self: 'a;
-
-    fn context(&self) -> &Context {
-        self.scope.context()
-    }
-
-    fn drive<'a, T: 'a>(&'a mut self, flow: Flow<'a, T>) -> Self::Outcome<'a, T> {
-        self.scope.drive(flow)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<P: Placement, S: Blocks + Scope<P>> Scope<P> for Transaction<'_, S> {}
-
-#[diagnostic::do_not_recommend]
-impl<P: Placement, S: Blocks + Writes<P>> Writes<P> for Transaction<'_, S> {}
-
-#[diagnostic::do_not_recommend]
-impl<W, S: Blocks + Permits<W>> Permits<W> for Transaction<'_, S> {}
+stands_in!(Blocks);
 
 macro_rules! blocks {
     ($($scope:ident),*) => {$(

@@ -1,17 +1,17 @@
 //! Transactions that are more than the usual: their isolation, their access, and how often they are tried.
 
-use std::hash::{BuildHasher, RandomState};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{SharedScope, TenantScope};
 use crate::exec::{Access, Begin, Connection, Isolation};
+use crate::random::backoff;
 
 /// The pause after the first attempt at a transaction, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
 
 /// A transaction that is about to begin. Made by [`TenantScope::build_transaction`] and [`SharedScope::build_transaction`].
 ///
-/// What is not said is as the database has it by default, and all of it is said in the message that begins the transaction.
+/// Whatever is not said is as the database has it by default, and all of it is said in the message that begins the transaction.
 ///
 /// ```no_run
 /// # use tenantry::prelude::*;
@@ -123,12 +123,7 @@ impl<S> Retrying<'_, S> {
 
 /// How long to wait after so many attempts.
 pub(crate) fn pause(attempts: u32) -> Duration {
-    let (first, longest) = PAUSES;
-    let doubled = first.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1)));
-    let most = u64::try_from(doubled.min(longest).as_micros()).unwrap_or(u64::MAX);
-    // The hasher's keys are different in each process, for the sake of hash tables.
-    let random = RandomState::new().hash_one(Instant::now());
-    Duration::from_micros(most / 2 + random % (most / 2 + 1))
+    backoff(PAUSES, attempts)
 }
 
 macro_rules! builders {
@@ -143,18 +138,3 @@ macro_rules! builders {
 }
 
 builders!(TenantScope, SharedScope);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_grow_and_end() {
-        let (first, longest) = PAUSES;
-        for attempts in [1, 2, 3, 10, 100, u32::MAX] {
-            let most = (first * 2_u32.saturating_pow((attempts - 1).min(20))).min(longest);
-            let pause = pause(attempts);
-            assert!(pause >= most / 2 && pause <= most, "{attempts}: {pause:?}");
-        }
-    }
-}

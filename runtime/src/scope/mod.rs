@@ -61,6 +61,7 @@ mod raw;
 mod read;
 mod registry;
 mod shared;
+mod stand_in;
 mod tenant;
 mod transaction;
 
@@ -77,6 +78,8 @@ pub use options::Options;
 pub use raw::Raw;
 pub use read::ReadScope;
 pub use registry::Tenants;
+#[cfg(feature = "tokio")]
+pub(crate) use stand_in::stands_in;
 
 pub use crate::exec::{PoolStatus, PreparedStatements, Written};
 pub use shared::SharedScope;

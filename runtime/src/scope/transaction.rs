@@ -125,7 +125,8 @@ macro_rules! transactions {
                 mut work: impl FnMut(&mut $scope<C>) -> Result<T, E>,
             ) -> Result<T, E> {
                 for attempts in 1.. {
-                    let outcome = self.attempt().run_with_error(&mut work);
+                    // One that can't begin is no conflict.
+                    let outcome = self.attempt().begin()?.run(&mut work);
                     let is_over = outcome.is_ok() || self.attempts == 0;
                     if is_over || !self.scope.connection.transactions().is_to_be_retried() {
                         return outcome;

@@ -16,6 +16,7 @@ use postgres::{Config, NoTls};
 use super::ServerError;
 use super::user::{self, Account};
 use crate::exec::blocking;
+use crate::random::random;
 
 /// How long `initdb` and the start may take together; about one second is usual.
 const READY_WITHIN: Duration = Duration::from_mins(2);
@@ -170,7 +171,7 @@ fn isolate(command: &mut Command, account: Option<Account>) {
 
 /// Names a directory that does not exist yet.
 fn new_directory(for_another_account: bool) -> PathBuf {
-    let name = format!("tenantry-{:016x}", super::random());
+    let name = format!("tenantry-{:016x}", random());
     let preferred = env::temp_dir().join(&name);
     let suits = preferred.as_os_str().len() <= LONGEST_DIRECTORY
         && preferred.is_absolute()

@@ -6,6 +6,7 @@ use postgres::Config;
 
 use super::ServerError;
 use super::session::parse;
+use crate::random::random;
 
 /// How a server is reached, and the names of the databases that this process makes there.
 pub(super) struct Host {
@@ -48,5 +49,5 @@ impl Host {
 
 /// The sweep of stale databases relies on this form: 14 bytes, then 16 digits.
 fn new_key() -> String {
-    format!("tenantry_test_{:016x}", super::random())
+    format!("tenantry_test_{:016x}", random())
 }

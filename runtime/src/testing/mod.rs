@@ -51,7 +51,6 @@ mod template;
 #[cfg(unix)]
 mod user;
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::OnceLock;
 
 pub use self::database::TestDb;
@@ -70,9 +69,4 @@ pub fn server() -> &'static Server {
         Ok(server) => server,
         Err(error) => panic!("{error}"),
     }
-}
-
-/// The standard library seeds its hash tables with random bits of the system.
-fn random() -> u64 {
-    RandomState::new().build_hasher().finish()
 }

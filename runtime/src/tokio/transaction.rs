@@ -1,17 +1,12 @@
 //! Transactions over an asynchronous connection; inside one, another is a savepoint.
 
-use std::fmt;
-use std::ops::{Deref, DerefMut};
-
 use tokio::time::sleep;
 
 use super::{SharedScope, TenantScope};
 use crate::error::{Error, Result};
 use crate::exec::tokio::{Driven, Lease};
 use crate::exec::{Begin, Command, Connection, Flow};
-use crate::model::Placement;
-use crate::place::Context;
-use crate::scope::{Permits, Retrying, Scope, Session, TransactionBuilder, Writes, pause};
+use crate::scope::{Retrying, Session, TransactionBuilder, pause, stands_in};
 
 /// A scope over an asynchronous connection.
 pub trait Leased: Session {
@@ -128,55 +123,7 @@ impl<S: Leased> Drop for Transaction<'_, S> {
     }
 }
 
-impl<S: Leased> Deref for Transaction<'_, S> {
-    type Target = S;
-
-    fn deref(&self) -> &S {
-        self.scope
-    }
-}
-
-impl<S: Leased> DerefMut for Transaction<'_, S> {
-    fn deref_mut(&mut self) -> &mut S {
-        self.scope
-    }
-}
-
-impl<S: Leased + fmt::Debug> fmt::Debug for Transaction<'_, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Transaction")
-            .field("depth", &self.depth)
-            .field("scope", &self.scope)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<S: Leased> crate::exec::reach::Sealed for Transaction<'_, S> {}
-
-#[diagnostic::do_not_recommend]
-impl<S: Leased> Session for Transaction<'_, S> {
-    type Outcome<'a, T: 'a>
-        = S::Outcome<'a, T>
-    where
-        Self: 'a;
-
-    fn context(&self) -> &Context {
-        self.scope.context()
-    }
-
-    fn drive<'a, T: 'a>(&'a mut self, flow: Flow<'a, T>) -> Self::Outcome<'a, T> {
-        self.scope.drive(flow)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<P: Placement, S: Leased + Scope<P>> Scope<P> for Transaction<'_, S> {}
-
-#[diagnostic::do_not_recommend]
-impl<P: Placement, S: Leased + Writes<P>> Writes<P> for Transaction<'_, S> {}
-
-#[diagnostic::do_not_recommend]
-impl<W, S: Leased + Permits<W>> Permits<W> for Transaction<'_, S> {}
+stands_in!(Leased);
 
 macro_rules! leased {
     ($($scope:ty),*) => {$(

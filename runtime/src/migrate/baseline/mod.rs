@@ -17,13 +17,14 @@ use self::make::make;
 pub(super) use self::replay::by_itself;
 use self::replay::replay;
 use super::session::Session;
-use super::session::retry::{is_passing, random};
+use super::session::retry::is_passing;
 use super::session::scratch::scratch_name;
 use crate::bookkeeping::effects::{Rows, leaves_nothing};
 use crate::bookkeeping::segment::is_other_in_transaction;
 use crate::bookkeeping::{Waits, digest, explain};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::SchemaName;
+use crate::random::random;
 
 /// How long a shared table's lock is waited for. Whoever writes to it waits behind.
 const SETTINGS: &str = "SET LOCAL lock_timeout = '500ms'; SET LOCAL jit = off";

@@ -15,8 +15,9 @@ use super::trace;
 use crate::error::{Error, Result};
 use crate::migrate::report::direction::Direction;
 use crate::migrate::rollout::control::{Control, Pace};
-use crate::migrate::session::retry::{backoff, random};
+use crate::migrate::session::retry::backoff;
 use crate::migrate::session::settings::Settings;
+use crate::random::random;
 
 /// How long a transaction over several tenants is to last at the most: their tables are locked for as long.
 const TRANSACTION: Duration = Duration::from_millis(25);

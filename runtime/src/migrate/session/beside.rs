@@ -6,15 +6,18 @@ use std::time::{Duration, Instant};
 use postgres::Client;
 use postgres::types::Type;
 
-use super::retry::random;
 use super::settings::Settings;
 use crate::bookkeeping::segment::ADVISORY_LOCK;
 use crate::bookkeeping::{Waits, explain};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::report::event::Event;
+use crate::random::backoff;
 
 /// How long a run waits before it looks for whoever it waits for.
 const LOOK_AFTER: Duration = Duration::from_secs(2);
+
+/// The first pause, and the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_millis(1_600));
 
 /// How long a session may do nothing before it is taken for one that is forgotten. A run never rests between two statements.
 pub(crate) const REST: Duration = Duration::from_secs(5);
@@ -53,8 +56,8 @@ impl Beside {
         settings: &Settings,
     ) -> Result<()> {
         let begun = *self.begun.get_or_insert_with(Instant::now);
-        thread::sleep(pause(self.pauses));
-        self.pauses += 1;
+        self.pauses = self.pauses.saturating_add(1);
+        thread::sleep(backoff(PAUSES, self.pauses));
         if begun.elapsed() < LOOK_AFTER {
             return Ok(());
         }
@@ -112,11 +115,6 @@ impl Holder {
             ),
         )
     }
-}
-
-fn pause(number: u32) -> Duration {
-    let most = 100 * 2_u64.pow(number.min(4));
-    Duration::from_millis(most / 2 + random() % (most / 2 + 1))
 }
 
 /// Looks for the session that has the row of one of these, or works on its segments. Whoever has forgotten the segments of a tenant

@@ -1,10 +1,11 @@
 //! Failures that may pass, and the wait before the next attempt.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use postgres::error::SqlState;
 
 use crate::error::{Error, ErrorKind};
+use crate::random;
 
 /// Whether a transaction failed for a lock that may be free the next time, or for the room that the server has for locks.
 pub(crate) fn is_lock_failure(code: &SqlState) -> bool {
@@ -38,17 +39,6 @@ pub(crate) fn is_of_transactions(error: &Error) -> bool {
 
 /// How long to wait before an attempt: longer each time, and never as long as anybody else.
 pub(crate) fn backoff(attempts: usize) -> Duration {
-    const FIRST: u64 = 100;
-    const LONGEST: u64 = 10_000;
-    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
-    let most = FIRST
-        .saturating_mul(2_u64.saturating_pow(doublings))
-        .min(LONGEST);
-    Duration::from_millis(most / 2 + random() % (most / 2 + 1))
-}
-
-/// A number that is different each time and in each process. The hasher's keys are, for the sake of hash tables.
-pub(crate) fn random() -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    RandomState::new().hash_one(Instant::now())
+    const LIMITS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
+    random::backoff(LIMITS, u32::try_from(attempts).unwrap_or(u32::MAX))
 }

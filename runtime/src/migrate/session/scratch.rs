@@ -1,8 +1,8 @@
 //! Names of schemas that are there for a moment.
 
-use super::retry::random;
 use crate::error::Result;
 use crate::name::SchemaName;
+use crate::random::random;
 
 /// A name that no schema has.
 pub(crate) fn scratch_name() -> Result<SchemaName> {

@@ -17,9 +17,10 @@ use super::manifest::Manifest;
 use super::progress::tell;
 use super::source::Source;
 use super::unpack;
+use crate::random::random;
+use crate::testing::ServerError;
 use crate::testing::binaries::{NEWEST, OLDEST, release};
 use crate::testing::user::{self, Account};
-use crate::testing::{ServerError, random};
 
 /// A directory with one directory for each fetched server.
 ///
