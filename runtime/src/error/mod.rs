@@ -10,6 +10,7 @@ use std::fmt;
 use postgres::error::DbError;
 
 pub use kind::ErrorKind;
+pub(crate) use sqlstate::is_passing;
 pub(crate) use withheld::{At, Withheld};
 
 use crate::name::{SchemaName, TenantKey};

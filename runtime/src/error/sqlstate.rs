@@ -31,6 +31,14 @@ pub(super) fn explain(error: postgres::Error, sql: Option<&str>) -> Error {
     explained.because(error)
 }
 
+/// Whether what a code tells may be over another time: somebody else needs the same just now, the server is short of something, or
+/// an operator has come in between.
+pub(crate) fn is_passing(code: &str) -> bool {
+    // Of rollbacks, resources, operators, and locks that are held. The others of class 55 tell of the statement itself.
+    const CLASSES: [&str; 4] = ["40", "53", "57", "55P03"];
+    CLASSES.iter().any(|class| code.starts_with(class))
+}
+
 /// The driver says only that it failed; why is in its cause.
 fn cause_of(error: &postgres::Error) -> String {
     std::error::Error::source(error)

@@ -8,7 +8,7 @@ use super::TenantState;
 use super::new::NewTenant;
 use super::unknown::{Twin, twin};
 use crate::bookkeeping::{Guard, is_lost, unknown};
-use crate::error::{Error, ErrorKind};
+use crate::error::{self, Error, ErrorKind};
 use crate::exec::{Flow, error_of};
 use crate::name::{SchemaName, TenantKey};
 
@@ -142,13 +142,10 @@ pub(super) fn is_name_taken(error: &postgres::Error) -> bool {
     })
 }
 
-/// Whether the same may work another time: somebody else needs the tables just now, the server is short of something, or
-/// an operator has come in between.
+/// Whether the same may work another time, as the server tells it. A lost connection is none of these.
 pub(super) fn is_passing(error: &postgres::Error) -> bool {
-    // Of rollbacks, resources, objects that are in use, and operators.
-    const CLASSES: [&str; 4] = ["40", "53", "55", "57"];
-    let class = error.code().and_then(|code| code.code().get(..2));
-    class.is_some_and(|class| CLASSES.contains(&class))
+    let code = error.code();
+    code.is_some_and(|code| error::is_passing(code.code()))
 }
 
 /// The error of a message that ends in a commit of the registry.

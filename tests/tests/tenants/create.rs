@@ -5,7 +5,9 @@ use std::thread;
 use tenantry::tenant::{NewTenant, TenantFilter, TenantState};
 use tenantry::testing::TestDb;
 use tenantry::{ErrorKind, SchemaName};
-use tenantry_tests::fleet::{Fleet, create, key, ledger, schemas, shop_db, tables, texts};
+use tenantry_tests::fleet::{
+    Fleet, chain, create, key, ledger, migrate, schemas, shop_db, tables, texts,
+};
 use tenantry_tests::wait::Meeting;
 
 #[test]
@@ -205,5 +207,30 @@ fn a_database_that_was_never_migrated_says_so() {
     ];
     for error in errors {
         assert_eq!(error.kind(), ErrorKind::NotMigrated, "{error}");
+    }
+}
+
+#[test]
+fn a_migration_that_another_time_fails_as_well_is_named() {
+    // Codes beside that of a lock that is held, which tell of the statement itself.
+    for code in ["55000", "55006", "55P04"] {
+        let sql = format!(
+            "DO $$ BEGIN IF '\"{{tenant}}\"'::regnamespace::text = 'acme' THEN \
+             RAISE EXCEPTION 'no' USING ERRCODE = '{code}'; END IF; END $$"
+        );
+        let database = TestDb::new();
+        migrate(
+            &mut database.connect(),
+            chain(&[("0001_no", &[("tenant.up.sql", &sql)])]),
+        );
+        let db = Fleet::of(database);
+        let error = db.tenants().create(key("acme")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Migration, "{code}: {error}");
+        assert!(
+            error.to_string().contains("0001_no/tenant.up.sql"),
+            "{error}"
+        );
+        assert!(!db.has("acme"));
+        db.tenants().create(key("globex")).unwrap();
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use postgres::error::SqlState;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{self, Error, ErrorKind};
 use crate::random;
 
 /// Whether a transaction failed for a lock that may be free the next time, or for the room that the server has for locks.
@@ -17,17 +17,13 @@ pub(crate) fn is_lock_failure(code: &SqlState) -> bool {
     codes.contains(code)
 }
 
-/// Whether it can work another time: somebody else needs the tables just now, the server is short of something, or the
-/// connection is lost.
+/// Whether it can work another time, as the server tells it, or because the connection is lost.
 pub(crate) fn is_passing(error: &Error) -> bool {
-    // Of rollbacks, resources, operators, and locks that are held.
-    const CLASSES: [&str; 4] = ["40", "53", "57", "55P03"];
-    let is_of = |code: &str| CLASSES.iter().any(|class| code.starts_with(class));
     let is_passing_kind = matches!(
         error.kind(),
         ErrorKind::Connection | ErrorKind::Serialization
     );
-    is_passing_kind || error.sqlstate().is_some_and(is_of)
+    is_passing_kind || error.sqlstate().is_some_and(error::is_passing)
 }
 
 /// Whether an error comes only of several migrations being one transaction: a label of an enum that is new, or a table whose
