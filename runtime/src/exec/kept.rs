@@ -289,8 +289,9 @@ impl<C> Kept<C> {
         renewal.map_or(Fate::Stays, Fate::Renews)
     }
 
-    /// Begins the renewal of a connection that has grown old while it was idle.
-    pub(super) fn renewal(&self) -> Option<Renewal> {
+    /// Closes idle connections that are too old, and begins the renewal of one that has grown old while it was idle.
+    pub(super) fn look(&self) -> Option<Renewal> {
+        self.close(|idle| idle.is_over(&self.options));
         let mut state = self.state();
         let State { idle, renewals, .. } = &mut *state;
         let due = idle.iter_mut().find(|it| it.member.is_due(&self.options));

@@ -19,7 +19,17 @@ pub(crate) struct PoolOptions {
     pub(crate) prepared_statements: PreparedStatements,
 }
 
+/// How often a pool looks for old connections, at the most and at the least.
+const LOOK: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(30));
+
 impl PoolOptions {
+    /// How often the pool looks for old connections: several times between when a successor is due and the end.
+    pub(super) fn looks_every(&self) -> Duration {
+        let idle = self.idle_timeout / 4;
+        let every = self.max_lifetime.map_or(idle, |time| idle.min(time / 100));
+        every.clamp(LOOK.0, LOOK.1)
+    }
+
     /// How much a connection holds when its successor is opened: the rest is for what comes meanwhile.
     fn full(&self) -> usize {
         let most = self.max_tables_per_connection;

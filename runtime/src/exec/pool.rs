@@ -39,9 +39,6 @@ pub(crate) struct Pool {
 /// A connection of a pool.
 pub(super) type Member = super::member::Member<PgConnection>;
 
-/// How often the pool looks for old connections, at the most and at the least: several times between when a successor is due and the end.
-const LOOK: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(30));
-
 impl Pool {
     pub(crate) fn new(
         connector: Arc<Connector>,
@@ -221,22 +218,14 @@ impl Pool {
 /// Starts the thread that closes idle connections that are too old, and opens successors, until the result is dropped.
 fn keep_young(pool: Weak<Pool>, options: &PoolOptions) -> Sender<Renewal> {
     let (ask, asked) = mpsc::channel::<Renewal>();
-    let idle = options.idle_timeout / 4;
-    let every = options
-        .max_lifetime
-        .map_or(idle, |time| idle.min(time / 100));
-    let every = every.clamp(LOOK.0, LOOK.1);
+    let every = options.looks_every();
     let look = move || {
         loop {
             let renewal = asked.recv_timeout(every);
             let Some(pool) = pool.upgrade() else { return };
             let renewal = match renewal {
                 Ok(renewal) => Some(renewal),
-                Err(RecvTimeoutError::Timeout) => {
-                    let options = pool.kept.options();
-                    pool.kept.close(|idle| idle.is_over(options));
-                    pool.kept.renewal()
-                }
+                Err(RecvTimeoutError::Timeout) => pool.kept.look(),
                 Err(RecvTimeoutError::Disconnected) => return,
             };
             if let Some(renewal) = renewal {

@@ -1,22 +1,16 @@
 //! The look at how far the primary is, while somebody reads from replicas.
 
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use postgres::{Client, Row};
 
 use super::lsn::Written;
 use super::marks::{Marks, Position};
+use super::outlook::{self, Looking, UNUSED};
 use super::{Flow, Statement};
 use crate::error::{Error, ErrorKind, Result};
-
-/// How long the primary is asked for its position though nobody reads.
-const UNUSED: Duration = Duration::from_mins(1);
-
-/// The shortest time between two questions.
-const SHORTEST: Duration = Duration::from_millis(20);
 
 /// How long one connection is looked with, so that another server under the same name is found.
 const LIFETIME: Duration = Duration::from_mins(5);
@@ -106,21 +100,18 @@ impl Watch {
 
     fn begin(self: &Arc<Self>, opens: Opens) -> Option<Sender<()>> {
         let watch = Arc::downgrade(self);
-        let every = (self.marks.bound() / 4).max(SHORTEST);
-        let (ends, ended) = mpsc::channel();
-        let thread = thread::Builder::new().name("tenantry-replicas".to_owned());
-        let run = move || {
-            let mut client = None;
-            while look(&watch, &opens, &mut client)
-                && ended.recv_timeout(every) == Err(RecvTimeoutError::Timeout)
-            {}
-        };
-        thread.spawn(run).ok().map(|_| ends)
+        let every = outlook::in_time(self.marks.bound(), 4);
+        let mut looking = Looking::new(LIFETIME);
+        // Whoever reads wants to know it at once.
+        let times = (Duration::ZERO, every);
+        outlook::begin("tenantry-replicas", times, move || {
+            look(&watch, &opens, &mut looking)
+        })
     }
 }
 
 /// Looks at how far the primary is. Gives `false` when nobody reads any more.
-fn look(watch: &Weak<Watch>, opens: &Opens, client: &mut Option<(Client, Instant)>) -> bool {
+fn look(watch: &Weak<Watch>, opens: &Opens, looking: &mut Looking) -> bool {
     let Some(watch) = watch.upgrade() else {
         return false;
     };
@@ -130,23 +121,20 @@ fn look(watch: &Weak<Watch>, opens: &Opens, client: &mut Option<(Client, Instant
         return false;
     }
     drop(state);
-    client.take_if(|(_, since)| since.elapsed() >= LIFETIME);
-    if client.is_none() {
-        match opens() {
-            Some(Ok(opened)) => *client = Some((opened, Instant::now())),
-            Some(Err(error)) => {
-                tracing::debug!(%error, "the primary is away; replicas are not used");
+    match looking.client(opens) {
+        Some(Ok(client)) => {
+            if let Err(error) = noted(&watch, client) {
+                looking.close();
+                tracing::debug!(%error, "the primary could not be asked how far it is; replicas are not used");
             }
-            None => return false,
+            true
         }
+        Some(Err(error)) => {
+            tracing::debug!(%error, "the primary is away; replicas are not used");
+            true
+        }
+        None => false,
     }
-    if let Some((opened, _)) = client
-        && let Err(error) = noted(&watch, opened)
-    {
-        *client = None;
-        tracing::debug!(%error, "the primary could not be asked how far it is; replicas are not used");
-    }
-    true
 }
 
 fn noted(watch: &Watch, client: &mut Client) -> Result<()> {

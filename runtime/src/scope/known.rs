@@ -5,27 +5,20 @@
 //! when nobody opens scopes any more. Changes through the same database are known at once.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use postgres::Client;
 use postgres::types::Type;
 
 use crate::error::Result;
-use crate::exec::Pool;
+use crate::exec::{Looking, Pool, UNUSED, begin_looking, in_time};
 use crate::name::TenantKey;
 use crate::place::TenantPlace;
 
 /// The most tenants that are known at a time.
 const MOST: usize = 10_000;
-
-/// How long an entry is kept true though nobody uses it.
-const UNUSED: Duration = Duration::from_mins(1);
-
-/// The shortest time between two looks.
-const SHORTEST: Duration = Duration::from_millis(20);
 
 /// The tenants that are known.
 #[derive(Debug)]
@@ -156,17 +149,14 @@ impl Known {
 
     /// Starts the thread that keeps entries true. Without it they are asked for when they are too old.
     fn watch(self: &Arc<Self>, pool: &Arc<Pool>) -> Option<Sender<()>> {
+        // As long as the others live, so that another server under the same name is found.
+        let mut looking = Looking::new(pool.max_lifetime().unwrap_or(Duration::MAX));
         let (known, pool) = (Arc::downgrade(self), Arc::downgrade(pool));
-        let every = (self.bound / 2).max(SHORTEST);
-        let (ends, ended) = mpsc::channel();
-        let thread = thread::Builder::new().name("tenantry-registry".to_owned());
-        let watch = move || {
-            let mut client = None;
-            while ended.recv_timeout(every) == Err(RecvTimeoutError::Timeout)
-                && look(&known, &pool, &mut client)
-            {}
-        };
-        thread.spawn(watch).ok().map(|_| ends)
+        let every = in_time(self.bound, 2);
+        // The first entry has just been read.
+        begin_looking("tenantry-registry", (every, every), move || {
+            look(&known, &pool, &mut looking)
+        })
     }
 
     /// The tenants that are in use. If there are none, nobody watches any more.
@@ -206,8 +196,8 @@ impl Known {
 }
 
 /// Looks at all that is in use. Gives `false` when there is nothing left to do.
-fn look(known: &Weak<Known>, pool: &Weak<Pool>, client: &mut Option<(Client, Instant)>) -> bool {
-    let (Some(known), Some(pool)) = (known.upgrade(), pool.upgrade()) else {
+fn look(known: &Weak<Known>, pool: &Weak<Pool>, looking: &mut Looking) -> bool {
+    let Some(known) = known.upgrade() else {
         return false;
     };
     let asked = known.in_use();
@@ -215,10 +205,14 @@ fn look(known: &Weak<Known>, pool: &Weak<Pool>, client: &mut Option<(Client, Ins
         return false;
     }
     let at = Instant::now();
-    match active(&pool, client, &asked) {
+    let open = || pool.upgrade().map(|pool| pool.connect_for_looks());
+    let Some(client) = looking.client(open) else {
+        return false;
+    };
+    match client.and_then(|client| active(client, &asked)) {
         Ok(active) => known.seen(at, &active, &asked),
         Err(error) => {
-            *client = None;
+            looking.close();
             tracing::debug!(%error, "the registry could not be asked; each scope asks it by itself");
         }
     }
@@ -226,23 +220,7 @@ fn look(known: &Weak<Known>, pool: &Weak<Pool>, client: &mut Option<(Client, Ins
 }
 
 /// Returns keys and schemas of those that are active.
-fn active(
-    pool: &Pool,
-    client: &mut Option<(Client, Instant)>,
-    ids: &[i64],
-) -> Result<HashMap<i64, (String, String)>> {
-    // As with the others, so that another server under the same name is found.
-    let lifetime = pool.max_lifetime().unwrap_or(Duration::MAX);
-    if client
-        .as_ref()
-        .is_some_and(|(_, since)| since.elapsed() >= lifetime)
-    {
-        *client = None;
-    }
-    let (client, _) = match client {
-        Some(client) => client,
-        None => client.insert((pool.connect_for_looks()?, Instant::now())),
-    };
+fn active(client: &mut Client, ids: &[i64]) -> Result<HashMap<i64, (String, String)>> {
     let rows = client.query_typed(
         "SELECT id, key, schema_name FROM tenantry.tenant WHERE id = ANY ($1) AND state = 'active'",
         &[(&ids, Type::INT8_ARRAY)],

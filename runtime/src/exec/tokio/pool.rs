@@ -34,9 +34,6 @@ pub(crate) struct Pool {
 
 pub(super) type Member = crate::exec::member::Member<Connection>;
 
-/// How often the pool looks for old connections, at the most and at the least: several times between when a successor is due and the end.
-const LOOK: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(30));
-
 impl Pool {
     /// Makes a pool of the runtime that this is called in.
     pub(crate) fn new(
@@ -290,16 +287,11 @@ pub(super) enum Took {
 
 /// Closes idle connections that are too old, and renews those that grow old, until the pool is dropped.
 async fn keep_young(pool: Weak<Pool>, options: PoolOptions) {
-    let idle = options.idle_timeout / 4;
-    let every = options
-        .max_lifetime
-        .map_or(idle, |time| idle.min(time / 100));
-    let every = every.clamp(LOOK.0, LOOK.1);
+    let every = options.looks_every();
     loop {
         tokio::time::sleep(every).await;
         let Some(pool) = pool.upgrade() else { return };
-        pool.kept.close(|idle| idle.is_over(&options));
-        if let Some(renewal) = pool.kept.renewal() {
+        if let Some(renewal) = pool.kept.look() {
             pool.renew(renewal).await;
         }
     }
