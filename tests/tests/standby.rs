@@ -10,7 +10,7 @@ use tenantry::tenant::{self, NewTenant, TenantFilter, TenantState};
 use tenantry::{ErrorKind, SchemaName};
 use tenantry_tests::fleet::{
     CUSTOMERS, Folder, INVOICES, PLANS, be_strict, chain, check_whole, create, key, leftovers,
-    migrate, ready, shop, texts,
+    migrate, ready, schemas, shop, texts,
 };
 use tenantry_tests::wait::{sooner_once, until};
 
@@ -27,6 +27,15 @@ const ROUTINE: Folder<'static> = (
          EXECUTE FUNCTION \"{tenant}\".told('\"{tenant}\".customers');\n",
     )],
 );
+
+/// Has each schema that is made take long.
+const LASTING: &str = "
+CREATE FUNCTION public.last() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_catalog.pg_sleep(600); END $$;
+CREATE EVENT TRIGGER lasting ON ddl_command_end WHEN tag IN ('CREATE SCHEMA') EXECUTE FUNCTION public.last()";
+
+/// The sessions that are at it.
+const AT_IT: &str = "SELECT pid::text FROM pg_catalog.pg_stat_activity WHERE datname = pg_catalog.current_database() \
+                     AND wait_event = 'PgSleep'";
 
 #[test]
 fn a_standby_becomes_the_next_tenant_and_is_like_any_other() {
@@ -350,6 +359,19 @@ fn a_keeper_that_waits_is_woken_to_be_dropped() {
         thread::sleep(Duration::from_millis(200));
         drop(keeper);
     });
+}
+
+#[test]
+fn a_keeper_at_a_long_statement_is_dropped_and_the_statement_with_it() {
+    let (_database, db, mut client) = ready(shop(), 0);
+    client.batch_execute(LASTING).unwrap();
+    let keeper = db.tenants().keep_standbys(1);
+    until("the keeper is at it", || {
+        !texts(&mut client, AT_IT).is_empty()
+    });
+    drop(keeper);
+    assert!(texts(&mut client, AT_IT).is_empty());
+    assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
 }
 
 #[test]

@@ -56,7 +56,8 @@ pub enum ErrorKind {
     Decode,
     /// A value can't be sent to PostgreSQL.
     Encode,
-    /// A statement of the transaction failed, so it was rolled back although its closure returned `Ok`.
+    /// A statement of the transaction failed, so it was rolled back although its closure returned `Ok`; or what a background thread did
+    /// panicked.
     Aborted,
     /// The connection broke during `COMMIT`: whether the transaction took effect is not known.
     CommitUnknown,

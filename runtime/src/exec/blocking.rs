@@ -62,7 +62,8 @@ pub(super) fn close(client: Client, answers: bool) {
     }
 }
 
-fn in_runtime() -> bool {
+/// Whether this is a thread of an asynchronous runtime.
+pub(crate) fn in_runtime() -> bool {
     match Handle::try_current() {
         Ok(_) => true,
         Err(error) => error.is_thread_local_destroyed(),

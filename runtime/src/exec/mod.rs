@@ -10,6 +10,7 @@ mod begin;
 mod beside;
 mod blocking;
 mod cancel;
+mod caught;
 mod command;
 mod connect;
 mod described;
@@ -23,6 +24,7 @@ mod kept;
 #[cfg(feature = "tokio")]
 mod left;
 mod limits;
+mod looks;
 mod lsn;
 mod mark;
 mod marks;
@@ -63,7 +65,9 @@ pub(crate) use self::address_tls::tls_of;
 pub use self::begin::{Access, Begin, Isolation};
 pub(crate) use self::beside::Beside;
 pub use self::blocking::blocking;
+pub(crate) use self::blocking::in_runtime;
 pub use self::cancel::CancelToken;
+pub(crate) use self::caught::{caught, no_thread};
 #[doc(hidden)]
 pub use self::command::Command;
 pub(crate) use self::connect::Connector;
@@ -74,6 +78,7 @@ pub(crate) use self::driver::run;
 #[doc(hidden)]
 pub use self::effect::Effect;
 pub(crate) use self::held::Served;
+pub(crate) use self::looks::Looks;
 pub use self::lsn::Written;
 pub(crate) use self::mark::Mark;
 pub(crate) use self::member::PoolOptions;

@@ -2,10 +2,11 @@
 
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use postgres::Client;
 
+use super::{Looks, caught};
 use crate::error::Result;
 
 /// How long a thread looks at something though nobody uses it.
@@ -21,36 +22,44 @@ pub(crate) fn in_time(bound: Duration, looks: u32) -> Duration {
 
 /// The connection that is looked with. One that is too old is opened anew, so that another server under the same name is found.
 pub(crate) struct Looking {
-    client: Option<(Client, Instant)>,
+    connection: Option<Looks>,
     lifetime: Duration,
 }
 
 impl Looking {
     pub(crate) fn new(lifetime: Duration) -> Self {
-        let client = None;
-        Self { client, lifetime }
-    }
-
-    /// Returns the connection. If there is none to be opened either, there is nothing to look at any more.
-    pub(crate) fn client(
-        &mut self,
-        open: impl FnOnce() -> Option<Result<Client>>,
-    ) -> Option<Result<&mut Client>> {
-        let lifetime = self.lifetime;
-        self.client
-            .take_if(|(_, since)| since.elapsed() >= lifetime);
-        if self.client.is_none() {
-            match open()? {
-                Ok(client) => self.client = Some((client, Instant::now())),
-                Err(error) => return Some(Err(error)),
-            }
+        let connection = None;
+        Self {
+            connection,
+            lifetime,
         }
-        self.client.as_mut().map(|(client, _)| Ok(client))
     }
 
-    /// Has the next look take another connection, because this one has failed.
-    pub(crate) fn close(&mut self) {
-        self.client = None;
+    /// Looks something up. Gives nothing if there is no connection to be opened any more, and so nothing to look at.
+    ///
+    /// After an error the next look takes another connection. A panic is an error, too: whoever opens connections may be the
+    /// application's.
+    pub(crate) fn ask<T>(
+        &mut self,
+        open: impl FnOnce() -> Option<Result<Looks>>,
+        look: impl FnOnce(&mut Client) -> Result<T>,
+    ) -> Option<Result<T>> {
+        let lifetime = self.lifetime;
+        self.connection.take_if(|it| it.is_older_than(lifetime));
+        let asked = caught(|| {
+            let looks = match &mut self.connection {
+                Some(looks) => looks,
+                None => match open() {
+                    Some(opened) => self.connection.insert(opened?),
+                    None => return Ok(None),
+                },
+            };
+            looks.ask(look).map(Some)
+        });
+        if asked.is_err() {
+            self.connection = None;
+        }
+        asked.transpose()
     }
 }
 

@@ -20,7 +20,7 @@ use super::queue::this_thread;
 use super::renewal::Renewal;
 use super::rest::Rest;
 use super::watch::Watch;
-use super::{Connector, PgConnection};
+use super::{Connector, Looks, PgConnection, caught};
 use crate::error::Result;
 
 pub(crate) struct Pool {
@@ -129,10 +129,9 @@ impl Pool {
     }
 
     /// Opens one for queries that take no longer than opening it.
-    pub(crate) fn connect_for_looks(&self) -> Result<Client> {
-        let (client, silence) = self.connector.open()?;
-        silence.allow(Some(self.connector.limit()));
-        Ok(client)
+    pub(crate) fn connect_for_looks(&self) -> Result<Looks> {
+        let limit = self.connector.limit();
+        Ok(Looks::new(self.connector.open()?, limit))
     }
 
     /// How long a connection may live.
@@ -200,7 +199,8 @@ impl Pool {
 
     /// Opens the successor of a connection, which goes on if there can be none.
     fn renew(&self, renewal: &Renewal) {
-        match self.open() {
+        // Whoever opens connections may be the application's.
+        match caught(|| self.open()) {
             Ok(member) => {
                 if let Some(old) = self.kept.succeed(renewal, member) {
                     let slot = self.kept.slot();

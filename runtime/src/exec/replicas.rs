@@ -7,7 +7,7 @@ use super::lsn::Written;
 use super::pool::Pool;
 use super::rest::Turn;
 use super::watch::{ASK, Taken, Watch, position_of};
-use super::{Effect, Flow, Pooled, Served, Statement};
+use super::{Effect, Flow, Pooled, Served, Statement, caught};
 use crate::error::{Error, ErrorKind, Result};
 use crate::place::Context;
 
@@ -53,7 +53,8 @@ pub(super) fn take(primary: &Arc<Pool>, served: &Served, after: Written) -> Opti
 /// Finds out whether a replica answers again, for whoever reads next.
 fn try_out(pool: &Arc<Pool>) {
     let theirs = Arc::clone(pool);
-    let work = move || match theirs.get(None).and_then(|mut it| asked(&mut it)) {
+    // Whoever opens connections may be the application's.
+    let work = move || match caught(|| asked(&mut theirs.get(None)?)) {
         Ok(()) => theirs.rest().answers(),
         Err(error) => {
             tracing::debug!(%error, "a replica is still away");

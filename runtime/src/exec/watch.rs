@@ -9,7 +9,7 @@ use postgres::{Client, Row};
 use super::lsn::Written;
 use super::marks::{Marks, Position};
 use super::outlook::{self, Looking, UNUSED};
-use super::{Flow, Statement};
+use super::{Flow, Looks, Statement};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How long one connection is looked with, so that another server under the same name is found.
@@ -24,7 +24,7 @@ const ASK_PRIMARY: &str = "SELECT pg_catalog.pg_current_wal_insert_lsn()::text, 
      FROM pg_catalog.pg_control_system()";
 
 /// Opens a connection to the primary, as long as somebody uses that.
-pub(super) type Opens = Box<dyn Fn() -> Option<Result<Client>> + Send>;
+pub(super) type Opens = Box<dyn Fn() -> Option<Result<Looks>> + Send>;
 
 /// Looks at how far the primary is while somebody reads from replicas.
 #[derive(Debug)]
@@ -66,7 +66,10 @@ pub(super) fn position_of(rows: &[Row]) -> Result<Option<Position>> {
 }
 
 fn no_row() -> Error {
-    Error::new(ErrorKind::Database, "the server has not told its position")
+    Error::new(
+        ErrorKind::Database,
+        "the server has not told its position\nhelp: look at what is between here and the server, and answers for it",
+    )
 }
 
 impl Watch {
@@ -121,20 +124,11 @@ fn look(watch: &Weak<Watch>, opens: &Opens, looking: &mut Looking) -> bool {
         return false;
     }
     drop(state);
-    match looking.client(opens) {
-        Some(Ok(client)) => {
-            if let Err(error) = noted(&watch, client) {
-                looking.close();
-                tracing::debug!(%error, "the primary could not be asked how far it is; replicas are not used");
-            }
-            true
-        }
-        Some(Err(error)) => {
-            tracing::debug!(%error, "the primary is away; replicas are not used");
-            true
-        }
-        None => false,
+    let noted = looking.ask(opens, |client| noted(&watch, client));
+    if let Some(Err(error)) = &noted {
+        tracing::debug!(%error, "the primary could not be asked how far it is; replicas are not used");
     }
+    noted.is_some()
 }
 
 fn noted(watch: &Watch, client: &mut Client) -> Result<()> {

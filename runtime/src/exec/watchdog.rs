@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::cancel::{By, Cancels};
+use super::caught::begin;
 
 /// How often it looks.
 const EVERY: Duration = Duration::from_millis(100);
@@ -54,13 +55,9 @@ impl Watched {
             return;
         }
         let cancels = Arc::clone(&self.cancels);
-        let thread = thread::Builder::new().name("tenantry-cancel".to_owned());
+        let failure = "a statement that takes too long could not be cancelled";
         // Without a thread the connection's clock ends the wait a little later.
-        drop(thread.spawn(move || {
-            if let Err(error) = cancels.send() {
-                tracing::warn!(%error, "a statement that takes too long could not be cancelled");
-            }
-        }));
+        begin("tenantry-cancel", failure, move || cancels.send());
     }
 }
 

@@ -16,8 +16,8 @@ use crate::address::{Address, server_name};
 use crate::bookkeeping::{self, Waits};
 use crate::error::Result;
 use crate::exec::{
-    Beside, Connector, Flow, Mark, Pool, PoolOptions, PoolStatus, Pooled, PreparedStatements,
-    Served, tls_of,
+    Beside, CancelToken, Connector, Flow, Mark, Pool, PoolOptions, PoolStatus, Pooled,
+    PreparedStatements, Served, tls_of,
 };
 use crate::migrate::{Chain, Migrator};
 use crate::name::{SchemaName, TenantKey};
@@ -317,8 +317,17 @@ impl Database {
         &self,
         work: impl FnOnce(&mut Client) -> Result<T> + Send,
     ) -> Result<T> {
+        self.control_fleet_by(drop, work)
+    }
+
+    /// The same, and first gives what cancels its statements.
+    pub(super) fn control_fleet_by<T: Send>(
+        &self,
+        cancels: impl FnOnce(CancelToken),
+        work: impl FnOnce(&mut Client) -> Result<T> + Send,
+    ) -> Result<T> {
         let mut connection = self.connection(None)?;
-        connection.try_out()?;
+        cancels(connection.cancel_token()?);
         connection.retire();
         connection.long_control(told(work))
     }

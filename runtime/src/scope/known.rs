@@ -206,13 +206,10 @@ fn look(known: &Weak<Known>, pool: &Weak<Pool>, looking: &mut Looking) -> bool {
     }
     let at = Instant::now();
     let open = || pool.upgrade().map(|pool| pool.connect_for_looks());
-    let Some(client) = looking.client(open) else {
-        return false;
-    };
-    match client.and_then(|client| active(client, &asked)) {
-        Ok(active) => known.seen(at, &active, &asked),
-        Err(error) => {
-            looking.close();
+    match looking.ask(open, |client| active(client, &asked)) {
+        None => return false,
+        Some(Ok(active)) => known.seen(at, &active, &asked),
+        Some(Err(error)) => {
             tracing::debug!(%error, "the registry could not be asked; each scope asks it by itself");
         }
     }

@@ -3,6 +3,7 @@
 use std::sync::mpsc;
 
 use tenantry::tenant::{Match, TenantFilter, Versions};
+use tenantry_tests::wait::until;
 use tokio::time::timeout;
 
 use super::*;
@@ -168,4 +169,26 @@ async fn migrations_run_from_tasks() {
         .db
         .blocking(|db| db.tenants().get(&key("nobody")).map(drop));
     assert_eq!(failed.await.unwrap_err().kind(), ErrorKind::UnknownTenant);
+}
+
+#[tokio::test]
+async fn a_keeper_is_dropped_by_a_task_that_goes_on_at_once() {
+    let world = World::new().await;
+    world.change(
+        "CREATE FUNCTION public.last() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(600); END $$; \
+         CREATE EVENT TRIGGER lasting ON ddl_command_end WHEN tag IN ('CREATE SCHEMA') EXECUTE FUNCTION public.last()",
+    );
+    let at_it = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
+    let mut took = Vec::new();
+    // What is at a statement is cancelled after half a second, for which nobody waits here.
+    while !took.iter().any(|took| *took < Duration::from_millis(400)) {
+        assert!(took.len() < 5, "{took:?}");
+        let keeper = world.db.tenants().keep_standbys(1).await.unwrap();
+        until("the keeper is at it", || world.look(at_it) > 0);
+        let since = Instant::now();
+        drop(keeper);
+        took.push(since.elapsed());
+        until("nobody is at it", || world.look(at_it) == 0);
+    }
+    world.settles().await;
 }

@@ -4,6 +4,7 @@
 
 mod ended;
 mod kept;
+mod looks;
 mod network;
 mod renewed;
 #[cfg(unix)]

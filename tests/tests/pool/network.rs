@@ -18,7 +18,7 @@ use tenantry_tests::Shop;
 use tenantry_tests::shop::{NewPlan, Plan};
 
 /// A proxy before a test's server that passes on what comes until it is told to fall silent.
-struct Proxy {
+pub(super) struct Proxy {
     port: u16,
     silent: Arc<AtomicBool>,
     /// How many bytes each new connection is answered with before it falls silent.
@@ -27,7 +27,7 @@ struct Proxy {
 }
 
 impl Proxy {
-    fn start(shop: &Shop) -> Self {
+    pub(super) fn start(shop: &Shop) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let proxy = Self {
             port: listener.local_addr().unwrap().port(),
@@ -52,7 +52,7 @@ impl Proxy {
         proxy
     }
 
-    fn config(&self, shop: &Shop) -> Config {
+    pub(super) fn config(&self, shop: &Shop) -> Config {
         let there = shop.database().config();
         let mut config = Config::new();
         config
@@ -67,7 +67,11 @@ impl Proxy {
         config
     }
 
-    fn database(&self, shop: &Shop, change: impl FnOnce(&mut Options)) -> Result<Database, Error> {
+    pub(super) fn database(
+        &self,
+        shop: &Shop,
+        change: impl FnOnce(&mut Options),
+    ) -> Result<Database, Error> {
         let mut options = Options::default();
         options.wait = Duration::from_secs(1);
         options.max_connections = 2;

@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use super::connection::Connection;
 use super::connector::Connector;
 use crate::error::{Error, ErrorKind, Result};
+use crate::exec::caught::caught_in_task;
 use crate::exec::connect::too_slow;
 use crate::exec::kept::{Fate, Found, Idle, Kept};
 use crate::exec::limits::PROMPT;
@@ -142,7 +143,8 @@ impl Pool {
 
     /// Opens the successor of a connection, which goes on if there can be none.
     async fn renew(&self, renewal: Renewal) {
-        match self.open().await {
+        // Whoever opens connections may be the application's.
+        match caught_in_task(self.open()).await {
             Ok(member) => {
                 if let Some(old) = self.kept.succeed(&renewal, member) {
                     self.discard(old);
