@@ -33,7 +33,9 @@ fn ask(console: &mut Console<'_>, input: &mut dyn BufRead, what: &str, word: &st
     }
     Err(Error::new(
         ErrorKind::Configuration,
-        format!("`{word}` was not typed, so nothing was changed"),
+        format!(
+            "`{word}` was not typed, so nothing was changed\nhelp: run it again and type that, or add `--yes`"
+        ),
     ))
 }
 

@@ -139,6 +139,7 @@ fn refused(text: &str, name: &str, error: &toml::de::Error) -> Error {
     let message = unknown::explained(error.message());
     let place = format!("`{name}`{}", line.unwrap_or_default());
     Error::new(ErrorKind::Configuration, format!("{place}: {message}"))
+        .help("write it as TOML has it, and with a value of the field's type")
 }
 
 fn cannot_read(path: &Path, error: &io::Error) -> Error {

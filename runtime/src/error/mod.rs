@@ -79,6 +79,15 @@ impl Error {
         self
     }
 
+    /// Says what to do, unless the message does.
+    pub(crate) fn help(mut self, help: &str) -> Self {
+        if !self.0.message.contains("\nhelp: ") {
+            self.0.message.push_str("\nhelp: ");
+            self.0.message.push_str(help);
+        }
+        self
+    }
+
     /// Says the same of the larger thing that failed, and keeps what is known of the place.
     pub(crate) fn retold(mut self, kind: ErrorKind, message: String) -> Self {
         self.0.kind = kind;
@@ -313,6 +322,11 @@ mod tests {
         assert_eq!(
             error("the tenant is suspended").to_string(),
             "the tenant is suspended (tenant `acme`)"
+        );
+        let helped = error("the tenant is suspended").help("resume it first");
+        assert_eq!(
+            helped.help("drop it").to_string(),
+            "the tenant is suspended (tenant `acme`)\nhelp: resume it first"
         );
     }
 }

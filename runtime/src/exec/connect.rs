@@ -13,6 +13,7 @@ use postgres::config::SslMode;
 use postgres::tls::{MakeTlsConnect, TlsConnect};
 use postgres::{CancelToken, Client, Config, Socket};
 
+use super::caught::no_thread;
 use super::described::Described;
 use super::handshake::Clocked;
 use super::silence::Silence;
@@ -99,8 +100,7 @@ impl Connector {
             drop(tell.send(opened.map(|opened| opened.map(|client| (client, silence)))));
         };
         if let Err(error) = thread.spawn(work) {
-            let message = "the system has no thread left to open a connection with";
-            return Err(Error::new(ErrorKind::Resources, message).because(error));
+            return Err(no_thread("to open a connection with", error));
         }
         match told.recv_timeout(self.limit) {
             Ok(Ok(opened)) => opened.map_err(TlsError::explain),
@@ -108,7 +108,7 @@ impl Connector {
             Err(RecvTimeoutError::Timeout) => Err(too_slow(self.limit)),
             Err(RecvTimeoutError::Disconnected) => Err(Error::new(
                 ErrorKind::Connection,
-                "the thread that opens a connection is gone",
+                "the thread that opens a connection is gone\nhelp: connect again",
             )),
         }
     }

@@ -92,14 +92,18 @@ pub(crate) fn read_by_name<T: FromRow>(row: &Row, context: &Context) -> Result<T
 
 /// Reads the only value of the first row.
 pub(crate) fn read_value<T: Field>(rows: &[Row]) -> Result<T> {
-    let row = rows
-        .first()
-        .ok_or_else(|| Error::new(ErrorKind::NotFound, "the statement gave no row"))?;
+    let row = rows.first().ok_or_else(|| {
+        let message = "the statement gave no row, where it always gives one\n\
+                           help: look whether a rule on the table has it do something else";
+        Error::new(ErrorKind::NotFound, message)
+    })?;
     RowReader::new(row, Origins::default())
         .take()
         .map_err(decode_error)
 }
 
 pub(crate) fn decode_error(error: DecodeError) -> Error {
-    Error::new(ErrorKind::Decode, format!("a row does not fit: {error}")).because(error)
+    Error::new(ErrorKind::Decode, format!("a row does not fit: {error}"))
+        .help("give the field a type that has such values, or read the other rows with `try_all` or `try_rows`")
+        .because(error)
 }

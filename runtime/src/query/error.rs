@@ -10,7 +10,15 @@ use crate::place::Context;
 
 /// Returns the error for a row that there is not.
 pub(super) fn not_found(model: &'static ModelDef) -> Error {
-    Error::new(ErrorKind::NotFound, "no row matches").in_model(model, "select")
+    let message =
+        "no row matches\nhelp: where there may be none, ask with `first`, or `optional` by the key";
+    Error::new(ErrorKind::NotFound, message).in_model(model, "select")
+}
+
+/// Returns the error for rows of which there is to be one.
+pub(super) fn several(model: &'static ModelDef, operation: &'static str) -> Error {
+    let message = "one row was asked for, and several match\nhelp: narrow the condition, or ask with `first` or `all`";
+    Error::new(ErrorKind::SeveralRows, message).in_model(model, operation)
 }
 
 /// Returns the error for a value that PostgreSQL does not have.
@@ -19,6 +27,7 @@ pub(super) fn encode_error(why: &(impl fmt::Display + ?Sized)) -> Error {
         ErrorKind::Encode,
         format!("PostgreSQL has no such value: {why}"),
     )
+    .help("give a value within the range of its type")
 }
 
 /// Returns the error for a row that is no longer what was loaded.

@@ -21,7 +21,7 @@ pub(super) fn compared<'o>(def: Option<&ColumnDef>, operand: &'o Operand) -> Res
             (Some(why), Some(def)) => Err(unfit(def, &why)),
             (Some(why), None) => {
                 let message = format!("a value of an expression can't be sent: {why}");
-                Err(Error::new(ErrorKind::Value, message))
+                Err(Error::new(ErrorKind::Value, message).help("compare with another value"))
             }
             (None, _) => Ok(param),
         },
@@ -34,5 +34,5 @@ pub(super) fn compared<'o>(def: Option<&ColumnDef>, operand: &'o Operand) -> Res
 
 fn unfit(def: &ColumnDef, why: &str) -> Error {
     let message = format!("the value for field `{}` can't be stored: {why}", def.field);
-    Error::new(ErrorKind::Value, message)
+    Error::new(ErrorKind::Value, message).help("give another value, or have the column hold more")
 }

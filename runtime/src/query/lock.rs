@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::decode::{self, FromRow};
-use super::error::not_found;
+use super::error::{not_found, several};
 use super::select::Query;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::reach::WritesTo;
@@ -136,7 +136,7 @@ impl<M: Model, Out, P: Placement> Locked<M, Out, P> {
         self.run(scope, |rows, context| match &rows[..] {
             [row] => decode::read(row, context),
             [] => Err(not_found(M::DEF)),
-            _ => Err(several::<M>()),
+            _ => Err(several(M::DEF, "lock")),
         })
     }
 
@@ -167,11 +167,6 @@ impl<M: Model, Out, P: Placement> Locked<M, Out, P> {
             ..statement
         })
     }
-}
-
-fn several<M: Model>() -> Error {
-    let message = "one row was asked for, and several match";
-    Error::new(ErrorKind::SeveralRows, message).in_model(M::DEF, "lock")
 }
 
 impl<M: Model, Out, P> fmt::Debug for Locked<M, Out, P> {

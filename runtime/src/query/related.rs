@@ -54,7 +54,11 @@ impl<M: Model> Stored<M> {
         scope.drive(Flow::run(statement, move |answer| {
             let rows = answer.rows();
             let row = rows.first().ok_or_else(|| {
-                let message = format!("the row that `{relation:?}` points at does not exist");
+                let message = format!(
+                    "the row that `{relation:?}` points at does not exist\n\
+                     help: load this row again, which may have changed; a constraint that is gone or not valid keeps nobody \
+                     from deleting what rows point at"
+                );
                 Error::new(ErrorKind::NotFound, message).in_model(F::Target::DEF, "follow")
             })?;
             let found: Result<Stored<F::Target>> = decode::read(row, &context);

@@ -6,13 +6,13 @@ use std::marker::PhantomData;
 use sea_query::{Expr as SqlExpr, Query as Sql, SelectStatement};
 
 use super::decode::{self, Append, FromRow};
-use super::error::not_found;
+use super::error::{not_found, several};
 use super::expr::{Condition, Each, EachRow, Plain, Within};
 use super::node::{Distinct, Shape};
 use super::order::Ordering;
 use super::render::Renderer;
 use super::stored::Stored;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::exec::reach::Reaches;
 use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::{Column, ForeignKey, Model, ModelDef, Placement};
@@ -104,7 +104,7 @@ impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
     ///
     /// # Errors
     ///
-    /// When the server refuses the statement. Of a row: [`ErrorKind::Decode`], which names the column, and the key if
+    /// When the server refuses the statement. Of a row: [`ErrorKind::Decode`](crate::ErrorKind::Decode), which names the column, and the key if
     /// that is a number.
     pub fn try_all<S: Reaches<M, P>>(self, scope: &mut S) -> S::Outcome<'_, Vec<Result<Out>>>
     where
@@ -135,7 +135,7 @@ impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`] when there is none, [`ErrorKind::SeveralRows`] when there are several; and as
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) when there is none, [`ErrorKind::SeveralRows`](crate::ErrorKind::SeveralRows) when there are several; and as
     /// [`all`](Self::all).
     pub fn one<S: Reaches<M, P>>(self, scope: &mut S) -> S::Outcome<'_, Out>
     where
@@ -146,11 +146,7 @@ impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
             .run(scope, "select", |rows, context| match &rows[..] {
                 [row] => decode::read(row, context),
                 [] => Err(not_found(M::DEF)),
-                _ => Err(Error::new(
-                    ErrorKind::SeveralRows,
-                    "one row was asked for, and several match",
-                )
-                .in_model(M::DEF, "select")),
+                _ => Err(several(M::DEF, "select")),
             })
     }
 

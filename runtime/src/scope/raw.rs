@@ -88,10 +88,11 @@ impl<'s, S: Session, Left> Raw<'s, S, Left> {
                     ErrorKind::Encode,
                     format!("PostgreSQL has no such value for `${number}`: {error}"),
                 )
+                .help("bind a value within the range of its type")
             })?;
             if let Some(why) = nul(&value) {
                 let message = format!("the value for `${number}` can't be sent: {why}");
-                return Err(Error::new(ErrorKind::Value, message));
+                return Err(Error::new(ErrorKind::Value, message).help("bind another value"));
             }
             params.push(value);
             Ok(params)
@@ -221,10 +222,14 @@ impl<'s, S: Session, Left> Raw<'s, S, Left> {
             statement,
             move |answer| match &answer.rows()[..] {
                 [row] => read_by_name(row, &context),
-                [] => Err(Error::new(ErrorKind::NotFound, "the statement gave no row")),
+                [] => Err(Error::new(
+                    ErrorKind::NotFound,
+                    "the statement gave no row\nhelp: use `rows()` if there may be none",
+                )),
                 _ => Err(Error::new(
                     ErrorKind::SeveralRows,
-                    "one row was asked for, and the statement gave several",
+                    "one row was asked for, and the statement gave several\n\
+                     help: use `rows()`, or have the statement give one only",
                 )),
             },
         ))

@@ -186,7 +186,8 @@ fn made(
     let tenant = making.tenant(rows, new, ready).ok_or_else(|| {
         Error::new(
             ErrorKind::Decode,
-            "the server did not tell what was entered into the registry",
+            "the server did not tell what was entered into the registry\n\
+             help: look whether a trigger or rule on `tenantry.tenant` keeps rows back, and drop that",
         )
     })?;
     Ok(Entered::Made(tenant))

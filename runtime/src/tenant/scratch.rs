@@ -68,7 +68,10 @@ impl Scratch {
         {
             0 => Err(Error::new(
                 ErrorKind::Serialization,
-                format!("the schema `{}` was dropped meanwhile", self.schema),
+                format!(
+                    "the schema `{}`, in which the chain was tried out, was dropped meanwhile\nhelp: run it again",
+                    self.schema
+                ),
             )),
             _ => Ok(()),
         }

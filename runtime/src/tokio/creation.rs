@@ -34,7 +34,8 @@ impl Fill {
             place: scope.tenant_place().clone(),
         };
         let gone = || {
-            let message = "whoever creates the tenant does not wait for it any more, or has failed";
+            let message = "whoever creates the tenant does not wait for it any more, or has failed\n\
+                           help: create it again; nothing is left of it";
             Err(Error::new(ErrorKind::Cancelled, message))
         };
         if self.0.send(begun).is_err() {

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
 mod docs;
+mod helps;
 mod imports;
 mod walks;
 
@@ -183,6 +184,26 @@ fn public_items_open_with_a_verb_or_a_noun() {
         found.is_empty(),
         "items whose docs open with neither verb nor noun: {found:#?}\n\
          help: say what a function does: `Tells whether`, `Returns`, or what it gives: `The name`"
+    );
+}
+
+#[test]
+fn errors_say_what_to_do() {
+    let mut found: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (path, text) in sources(&["runtime/src"]) {
+        let path = path.strip_prefix("runtime/src/").unwrap();
+        let is_of_tests = path.ends_with("tests.rs") || path.contains("seam_test");
+        let lines = helps::missing(&text);
+        if !is_of_tests && !lines.is_empty() {
+            found.insert(path.to_owned(), lines);
+        }
+    }
+    let recorded = helps::WITHOUT.map(|(path, count, _)| (path.to_owned(), count));
+    found.retain(|path, lines| !recorded.contains(&(path.clone(), lines.len())));
+    assert!(
+        found.is_empty(),
+        "errors without a way out, by file and line: {found:?}\n\
+         help: add a line `help: ` to the message, or `.help(...)` to what is made of somebody else's words"
     );
 }
 

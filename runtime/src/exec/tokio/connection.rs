@@ -251,7 +251,10 @@ async fn limited<T>(limit: Option<Duration>, work: impl Future<Output = Result<T
         return work.await;
     };
     timeout(limit, work).await.unwrap_or_else(|_| {
-        let message = format!("there was no answer within {limit:?}; the connection is closed");
+        let message = format!(
+            "there was no answer within {limit:?}; the connection is closed\n\
+             help: look whether the server is up and reachable; what takes so long needs a longer `statement_timeout`"
+        );
         Err(Error::new(ErrorKind::Connection, message))
     })
 }

@@ -108,7 +108,8 @@ impl Connector {
     pub(super) fn cancel_blocking(&self, token: CancelToken) -> Result<()> {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| {
-            let message = "the system has nothing left to cancel a statement with";
+            let message = "the system has nothing left to cancel a statement with\n\
+                           help: raise how many files the process may have open (`ulimit -n`)";
             Error::new(ErrorKind::Resources, message).because(error)
         })?;
         runtime.block_on(self.cancel(token))

@@ -113,7 +113,7 @@ impl Lease {
                 drop(room);
                 Err(Error::new(
                     ErrorKind::Connection,
-                    "a connection was lost before anything was done over it",
+                    "a connection was lost before anything was done over it\nhelp: do it again",
                 ))
             }));
         }

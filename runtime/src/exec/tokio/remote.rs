@@ -142,6 +142,6 @@ impl Served {
 fn gone() -> Error {
     Error::new(
         ErrorKind::Connection,
-        "the thread that creates the tenant is gone",
+        "the thread that creates the tenant is gone, and the tenant with it\nhelp: create it again",
     )
 }

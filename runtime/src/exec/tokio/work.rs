@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use tracing::{Span, dispatcher};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::exec::no_thread;
 
 /// Threads for work that blocks. There are as many at a time as there are connections for it.
 ///
@@ -54,8 +55,7 @@ impl Workers {
         };
         let thread = thread::Builder::new().name("tenantry-control".to_owned());
         if let Err(error) = thread.spawn(work) {
-            let message = "the system has no thread left for control work";
-            return Err(Error::new(ErrorKind::Resources, message).because(error));
+            return Err(no_thread("for control work", error));
         }
         match told.await {
             Ok(Ok(outcome)) => outcome,

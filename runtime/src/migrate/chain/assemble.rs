@@ -65,7 +65,9 @@ fn migration(
             ),
         )
     })?;
-    let manifest = Manifest::read(text, folder).map_err(|what| fault(&shown(MANIFEST), what))?;
+    let manifest = Manifest::read(text, folder).map_err(|what| {
+        fault(&shown(MANIFEST), what).help("write it as `makemigrations` has written it")
+    })?;
     let shared = part(
         texts,
         PlacementKind::Shared,

@@ -38,6 +38,9 @@ pub(crate) struct Files {
 /// The names of the files that the folder of the baseline can hold.
 pub(crate) const PROVISION: [&str; 2] = ["grants.sql", "seed.sql"];
 
+/// A way out for what can't be read.
+const READABLE: &str = "let the user that the process runs as read it";
+
 /// An error about a file or folder.
 pub(crate) fn fault(path: &str, what: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Chain, format!("`{path}`: {what}"))
@@ -129,7 +132,11 @@ impl Files {
                 None => {
                     return Err(fault(
                         path,
-                        "is not a file of a migration, nor `state.json`",
+                        format!(
+                            "is not a file of a migration, nor `state.json`\n\
+                             help: give files as `0001_name/{}`",
+                            FILES.join("`, `0001_name/")
+                        ),
                     ));
                 }
             }
@@ -162,7 +169,7 @@ impl Files {
         };
         let files = self.folders.entry(folder.to_owned()).or_default();
         if files.insert(known, text()?).is_some() {
-            return Err(fault(path, "is given twice"));
+            return Err(fault(path, "is given twice\nhelp: give it once"));
         }
         Ok(())
     }
@@ -174,6 +181,7 @@ fn entries(dir: &Path) -> Result<Vec<std::path::PathBuf>> {
             &dir.display().to_string(),
             format!("can't be read: {error}"),
         )
+        .help(READABLE)
         .because(error)
     };
     let mut paths = Vec::new();
@@ -200,8 +208,11 @@ fn name_of(path: &Path) -> Result<Option<String>> {
 
 fn text_of(path: &Path) -> Result<String> {
     let shown = || path.display().to_string();
-    let bytes = fs::read(path)
-        .map_err(|error| fault(&shown(), format!("can't be read: {error}")).because(error))?;
+    let bytes = fs::read(path).map_err(|error| {
+        fault(&shown(), format!("can't be read: {error}"))
+            .help(READABLE)
+            .because(error)
+    })?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
             .split(|byte| *byte == b'\n')
@@ -215,7 +226,7 @@ fn text_of(path: &Path) -> Result<String> {
     if text.contains('\0') {
         return Err(fault(
             &shown(),
-            "there is a zero byte in it, which PostgreSQL does not take",
+            "there is a zero byte in it, which PostgreSQL does not take\nhelp: remove it",
         ));
     }
     Ok(normalised(&text))

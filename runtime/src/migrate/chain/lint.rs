@@ -29,7 +29,7 @@ pub(crate) fn is_blank(sql: &str) -> bool {
 pub(crate) fn check(sql: &str, part: PlacementKind) -> Result<(), Fault> {
     let statements = statements(sql).map_err(|open| Fault {
         start: open.start,
-        message: open.to_string(),
+        message: format!("{open}\nhelp: close it"),
     })?;
     for statement in &statements {
         check_transaction(statement)?;

@@ -97,7 +97,11 @@ pub fn make(
         check_new_column(models, &before, op)?;
     }
     let after = apply(&before, &operations)
-        .map_err(|error| Error::new(ErrorKind::Models, error.to_string()).because(error))?;
+        .map_err(|error| {
+            Error::new(ErrorKind::Models, error.to_string())
+                .help("look whether `state.json` is that of the chain: bring it back as it was after its last migration")
+                .because(error)
+        })?;
     let mut migrations = Vec::new();
     let mut position = chain.last();
     for operations in parts(operations) {
@@ -152,7 +156,9 @@ fn state(chain: &Chain) -> Result<State> {
     let mut replayed = State::default();
     for migration in chain.migrations() {
         replayed = apply(&replayed, migration.operations()).map_err(|error| {
-            fault(&chain.path(migration.id()), error.to_string()).because(error)
+            fault(&chain.path(migration.id()), error.to_string())
+                .help("write its operations as `makemigrations` has written them")
+                .because(error)
         })?;
     }
     let differences = diff(&replayed, &written);

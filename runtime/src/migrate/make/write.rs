@@ -76,7 +76,9 @@ fn write_file(path: &Path, text: &str) -> Result<()> {
 fn failed(path: &Path, error: io::Error) -> crate::error::Error {
     fault(
         &path.display().to_string(),
-        format!("can't be written: {error}"),
+        format!(
+            "can't be written: {error}\nhelp: let the process write there, and make the migrations again"
+        ),
     )
     .because(error)
 }

@@ -16,6 +16,7 @@ use super::settings::Settings;
 use crate::bookkeeping::explain;
 use crate::bookkeeping::facts::lives;
 use crate::error::{Error, ErrorKind, Result};
+use crate::exec::no_thread;
 use crate::migrate::report::Report;
 use crate::migrate::report::direction::Direction;
 use crate::migrate::rollout::control;
@@ -250,9 +251,7 @@ fn opened(opening: Opening) -> Vec<Client> {
         };
         let opened = match thread {
             Ok(thread) => join(thread),
-            Err(error) => {
-                Err(Error::new(ErrorKind::Connection, "there is no thread for it").because(error))
-            }
+            Err(error) => Err(no_thread("to open a connection with", error)),
         };
         opened
             .inspect_err(|error| {
