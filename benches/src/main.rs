@@ -44,6 +44,8 @@ enum Bench {
     Migrate,
     /// Read, insert and save in one of many tenants, beside other libraries
     Everyday,
+    /// Count what the same costs in allocations, and in instructions if `valgrind` is there
+    Counts,
     /// Find out that there is nothing to do
     Noop,
     /// Create, migrate, read and look at a growing fleet
@@ -63,6 +65,13 @@ enum Bench {
     /// The part of `memory` that runs in a process of its own
     #[command(hide = true)]
     Child { url: String },
+    /// The part of `counts` that runs in a process of its own
+    #[command(hide = true)]
+    Counted {
+        url: String,
+        who: usize,
+        work: usize,
+    },
 }
 
 fn main() {
@@ -77,6 +86,7 @@ fn main() {
         Bench::Standby => standby::run(quick),
         Bench::Migrate => migrate::run(quick, packages),
         Bench::Everyday => everyday::run(quick, packages),
+        Bench::Counts => everyday::counts::run(quick),
         Bench::Noop => noop::run(quick, packages),
         Bench::Growth { top } => growth::run(if quick { 60 } else { top }, quick),
         Bench::Memory => memory::run(quick),
@@ -93,5 +103,6 @@ fn main() {
         }
         Bench::Report => report::write(),
         Bench::Child { url } => memory::child(&url),
+        Bench::Counted { url, who, work } => everyday::counts::child(&url, who, work),
     }
 }

@@ -5,6 +5,7 @@
 
 mod clock;
 mod contender;
+pub(crate) mod counts;
 mod models;
 mod peers;
 mod sql;
@@ -14,6 +15,7 @@ mod unit;
 
 use std::time::Duration;
 
+use postgres::Config;
 use tenantry::scope::{Options, PreparedStatements};
 
 use clock::Clock;
@@ -54,7 +56,7 @@ pub(crate) fn run(quick: bool, with_peers: bool) {
     let rounds = if quick { 1 } else { 41 };
     for &tenants in fleets {
         // Connections of each fleet are new, so that the memory of one is not the other's.
-        let mut entries = entries(&database, with_peers);
+        let mut entries = entries(database.url(), &database.config(), with_peers);
         for statements in [1, 10] {
             for (work, what) in WORKS {
                 let slice = Slice {
@@ -79,8 +81,7 @@ pub(crate) fn run(quick: bool, with_peers: bool) {
     results.save(quick);
 }
 
-fn entries(database: &tenantry::testing::TestDb, with_peers: bool) -> Vec<Entry> {
-    let (url, config) = (database.url(), database.config());
+fn entries(url: &str, config: &Config, with_peers: bool) -> Vec<Entry> {
     let options = |is_prepared: bool| {
         let mut options = Options::default();
         options.max_connections = 1;
@@ -111,7 +112,7 @@ fn entries(database: &tenantry::testing::TestDb, with_peers: bool) -> Vec<Entry>
         ours(
             "tenantry",
             "by hand (postgres)",
-            Box::new(threads::Ours::new(&config, options(false))),
+            Box::new(threads::Ours::new(config, options(false))),
         ),
         by_hand(
             "by hand, prepared",
@@ -120,7 +121,7 @@ fn entries(database: &tenantry::testing::TestDb, with_peers: bool) -> Vec<Entry>
         ours(
             "tenantry, prepared",
             "by hand, prepared",
-            Box::new(threads::Ours::new(&config, options(true))),
+            Box::new(threads::Ours::new(config, options(true))),
         ),
         by_hand(
             "by hand (tokio-postgres)",
@@ -129,7 +130,7 @@ fn entries(database: &tenantry::testing::TestDb, with_peers: bool) -> Vec<Entry>
         ours(
             "tenantry::tokio",
             "by hand (tokio-postgres)",
-            Box::new(tasks::Ours::new(&config, options(false))),
+            Box::new(tasks::Ours::new(config, options(false))),
         ),
         by_hand(
             "by hand (tokio), prepared",
@@ -138,7 +139,7 @@ fn entries(database: &tenantry::testing::TestDb, with_peers: bool) -> Vec<Entry>
         ours(
             "tenantry::tokio, prepared",
             "by hand (tokio), prepared",
-            Box::new(tasks::Ours::new(&config, options(true))),
+            Box::new(tasks::Ours::new(config, options(true))),
         ),
     ];
     if with_peers {
