@@ -174,14 +174,14 @@ impl Shape {
     }
 
     /// The orders, which begin with what makes rows of `DISTINCT ON` alike.
-    pub(crate) fn orders(&self) -> Vec<OrderBy> {
+    pub(crate) fn orders(&self) -> Cow<'_, [OrderBy]> {
         let Distinct::On(keys) = &self.distinct else {
-            return self.order.clone();
+            return Cow::Borrowed(&self.order);
         };
         let first = self.order.iter().take(keys.len());
         let known = |key: &&Node| first.clone().any(|order| order.node.same(key));
         if keys.iter().all(|key| known(&key)) {
-            return self.order.clone();
+            return Cow::Borrowed(&self.order);
         }
         let keys = keys.iter().map(|key| OrderBy {
             node: key.clone(),

@@ -4,7 +4,9 @@
 //! values cover fewer types than ours; [`Renderer::finish`] puts the parameters in the order that it chose.
 
 mod list;
+mod outline;
 mod select;
+mod template;
 mod text;
 
 use std::cell::RefCell;
@@ -16,6 +18,10 @@ use sea_query::{
     QueryStatementWriter, SelectStatement, TableRef, Value,
 };
 
+pub(crate) use self::outline::Asked;
+use self::outline::Place;
+
+use self::template::SLOTS;
 use self::text::Text;
 use super::fits::compared;
 use super::node::{Node, Step};
@@ -51,6 +57,10 @@ impl Row {
 pub(crate) struct Renderer<'c> {
     context: &'c Context,
     params: Vec<Param>,
+    /// Of each parameter, where it is in the query.
+    places: Vec<Place>,
+    /// Whether slots stand for the schemas.
+    has_slots: bool,
     aliases: usize,
     keys: Vec<Key>,
 }
@@ -67,8 +77,18 @@ impl<'c> Renderer<'c> {
         Self {
             context,
             params: Vec::new(),
+            places: Vec::new(),
+            has_slots: false,
             aliases: 0,
             keys: Vec::new(),
+        }
+    }
+
+    /// The same of a text in which slots stand for the schemas.
+    fn with_slots(context: &'c Context) -> Self {
+        Self {
+            has_slots: true,
+            ..Self::new(context)
         }
     }
 
@@ -85,12 +105,18 @@ impl<'c> Renderer<'c> {
 
     /// A parameter.
     pub(crate) fn bind_param(&mut self, param: Param) -> SqlExpr {
-        SqlExpr::val(Value::BigUnsigned(Some(self.collect(param))))
+        self.bind_at(Place::NONE, param)
+    }
+
+    /// A parameter that is at a place of the query.
+    fn bind_at(&mut self, place: Place, param: Param) -> SqlExpr {
+        SqlExpr::val(Value::BigUnsigned(Some(self.collect(place, param))))
     }
 
     /// The number by which sea-query knows a parameter.
-    fn collect(&mut self, param: Param) -> u64 {
+    fn collect(&mut self, place: Place, param: Param) -> u64 {
         self.params.push(param);
+        self.places.push(place);
         let index = u64::try_from(self.params.len() - 1);
         index.expect("a list in memory has fewer than 2^64 parameters")
     }
@@ -121,7 +147,10 @@ impl<'c> Renderer<'c> {
         Ok(match node {
             Node::Column(def) => column(&row.table, def),
             Node::At(step, of) => self.at(step, of, row)?,
-            Node::Value { value, column } => self.bind_param(compared(*column, value)?.clone()),
+            Node::Value { value, column } => {
+                let param = compared(*column, value)?.clone();
+                self.bind_at(Place::of(node), param)
+            }
             Node::Constant(sql) => SqlExpr::cust(*sql),
             Node::Call(sql, parts) => {
                 let parts = parts.iter().map(|part| self.expr(part, row));
@@ -138,9 +167,9 @@ impl<'c> Renderer<'c> {
                 values,
                 negated,
             } => {
-                let column = of.def();
+                let (place, column) = (Place::of(node), of.def());
                 let of = self.expr(of, row)?;
-                self.listed(&of, (column, *sql), values, *negated)?
+                self.listed(&of, (column, *sql), (values, place), *negated)?
             }
             Node::Between(parts) => {
                 let (of, low, high) = &**parts;
@@ -273,14 +302,23 @@ impl<'c> Renderer<'c> {
 
     fn table_name(&self, model: &ModelDef) -> (Alias, Alias) {
         let table = model.table_in(self.context);
-        (Alias::new(table.schema.as_str()), Alias::new(table.name))
+        let slots = SLOTS.iter().filter(|_| self.has_slots);
+        let mut slot = slots.filter(|(_, placement)| *placement == model.placement);
+        let schema = slot.next().map_or(table.schema.as_str(), |(slot, _)| slot);
+        (Alias::new(schema), Alias::new(table.name))
     }
 
     /// Returns a statement's text, and its parameters in the order of their numbers there.
     pub(crate) fn finish(self, statement: &impl QueryStatementWriter) -> (String, Vec<Param>) {
-        let mut text = Text::of(self.params);
+        let text = self.text(statement);
+        let (sql, params, _) = text.into_parts();
+        (sql, params)
+    }
+
+    fn text(self, statement: &impl QueryStatementWriter) -> Text {
+        let mut text = Text::of(self.params, self.places);
         statement.build_collect_into(PostgresQueryBuilder, &mut text);
-        text.into_parts()
+        text
     }
 }
 

@@ -3,19 +3,17 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use sea_query::{Expr as SqlExpr, Query as Sql, SelectStatement};
-
 use super::decode::{self, Append, FromRow};
 use super::error::{not_found, several};
 use super::expr::{Condition, Each, EachRow, Plain, Within};
 use super::node::{Distinct, Shape};
 use super::order::Ordering;
-use super::render::Renderer;
+use super::render::Asked;
 use super::stored::Stored;
 use crate::error::Result;
 use crate::exec::reach::Reaches;
 use crate::exec::{Effect, Flow, Gives, Statement};
-use crate::model::{Column, ForeignKey, Model, ModelDef, Placement};
+use crate::model::{Column, ForeignKey, Model, Placement};
 use crate::place::Context;
 
 /// A query for rows of `M`. Made by `Customer::query()`.
@@ -156,10 +154,7 @@ impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
     ///
     /// When the server refuses the statement.
     pub fn count<S: Reaches<M, P>>(self, scope: &mut S) -> S::Outcome<'_, i64> {
-        let statement = self.summary(scope.context(), "count", |mut select| {
-            select.expr(SqlExpr::cust("count(*)"));
-            select
-        });
+        let statement = self.asked(Asked::Count, scope.context(), "count");
         scope.drive(Flow::run(statement, |answer| {
             decode::read_value(&answer.rows())
         }))
@@ -171,10 +166,7 @@ impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
     ///
     /// When the server refuses the statement.
     pub fn exists<S: Reaches<M, P>>(self, scope: &mut S) -> S::Outcome<'_, bool> {
-        let statement = self.summary(scope.context(), "exists", |mut inner| {
-            inner.expr(SqlExpr::cust("1"));
-            Sql::select().expr(SqlExpr::exists(inner)).take()
-        });
+        let statement = self.asked(Asked::Exists, scope.context(), "exists");
         scope.drive(Flow::run(statement, |answer| {
             decode::read_value(&answer.rows())
         }))
@@ -207,44 +199,21 @@ impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
         context: &Context,
         operation: &'static str,
     ) -> Result<Statement> {
-        statement(&self.shape, context, operation)
+        self.asked(Asked::Rows, context, operation)
     }
 
-    fn summary(
-        &self,
-        context: &Context,
-        operation: &'static str,
-        shape: impl FnOnce(SelectStatement) -> SelectStatement,
-    ) -> Result<Statement> {
-        let mut renderer = Renderer::new(context);
-        let select = renderer.bare(&self.shape);
-        let select = select.map_err(|error| error.in_model(M::DEF, operation))?;
-        Ok(read(renderer, &shape(select), M::DEF, operation))
-    }
-}
-
-/// The statement of a query.
-fn statement(shape: &Shape, context: &Context, operation: &'static str) -> Result<Statement> {
-    let mut renderer = Renderer::new(context);
-    let select = renderer.outermost(shape);
-    let select = select.map_err(|error| error.in_model(shape.model, operation))?;
-    Ok(read(renderer, &select, shape.model, operation))
-}
-
-fn read(
-    renderer: Renderer<'_>,
-    select: &SelectStatement,
-    model: &'static ModelDef,
-    operation: &'static str,
-) -> Statement {
-    let (sql, params) = renderer.finish(select);
-    Statement {
-        sql,
-        params,
-        gives: Gives::Rows,
-        effect: Effect::Reads,
-        model: Some(model),
-        operation,
+    fn asked(&self, asked: Asked, context: &Context, operation: &'static str) -> Result<Statement> {
+        let model = M::DEF;
+        let text = self.shape.text(asked, context);
+        let (sql, params) = text.map_err(|error| error.in_model(model, operation))?;
+        Ok(Statement {
+            sql,
+            params,
+            gives: Gives::Rows,
+            effect: Effect::Reads,
+            model: Some(model),
+            operation,
+        })
     }
 }
 

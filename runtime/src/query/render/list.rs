@@ -4,6 +4,7 @@ use sea_query::extension::postgres::PgFunc;
 use sea_query::{Expr as SqlExpr, ExprTrait, SimpleExpr};
 
 use super::Renderer;
+use super::outline::Place;
 use crate::error::Result;
 use crate::model::ColumnDef;
 use crate::query::fits::compared;
@@ -18,7 +19,7 @@ impl Renderer<'_> {
         &mut self,
         column: &SimpleExpr,
         (def, sql): (Option<&'static ColumnDef>, SqlType),
-        values: &[Operand],
+        (values, place): (&[Operand], Place),
         negated: bool,
     ) -> Result<SqlExpr> {
         let params = values
@@ -37,7 +38,7 @@ impl Renderer<'_> {
         let list = if params.is_empty() && null.is_some() {
             None
         } else {
-            Some(self.among(column, sql, params, negated))
+            Some(self.among(column, sql, (params, place), negated))
         };
         Ok(match (null, list) {
             (Some(null), Some(list)) if negated => null.and(list),
@@ -51,7 +52,7 @@ impl Renderer<'_> {
         &mut self,
         column: &SimpleExpr,
         sql: SqlType,
-        values: Vec<Param>,
+        (values, place): (Vec<Param>, Place),
         negated: bool,
     ) -> SqlExpr {
         // PostgreSQL has no arrays of arrays that differ in length.
@@ -71,7 +72,7 @@ impl Renderer<'_> {
             };
         }
         let list = Param::array(sql.wire_array(), &sql.wire(), &values);
-        let list = self.bind_param(list);
+        let list = self.bind_at(place, list);
         if negated {
             column.clone().ne(PgFunc::all(list))
         } else {

@@ -1,44 +1,104 @@
 //! Whole queries as SQL.
 
+use std::sync::Arc;
+
 use sea_query::{
     Alias, Expr as SqlExpr, NullOrdering, Order as Direction, Query as Sql, SelectStatement,
 };
 
+use super::outline::{Asked, Outline, Place, count};
+use super::template::{TEMPLATES, Template, with_outline};
 use super::{Renderer, Row, column};
 use crate::error::{Error, ErrorKind, Result};
+use crate::place::Context;
 use crate::query::error::check_origin;
 use crate::query::node::{Distinct, OrderBy, Shape};
 use crate::value::Param;
 
+impl Shape {
+    /// The text of a query, and its parameters. A text that was made before is not made again.
+    pub(crate) fn text(&self, asked: Asked, context: &Context) -> Result<(String, Vec<Param>)> {
+        check(self, context)?;
+        let known = with_outline(|outline| {
+            outline.query(self, asked).ok()?;
+            let template = TEMPLATES.of(&outline.parts);
+            let template = template.or_else(|| self.template(asked, context, outline));
+            Some(template?.fill(&mut outline.values, context))
+        });
+        let Some(known) = known else {
+            return self.rendered(asked, context);
+        };
+        debug_assert_eq!(
+            known,
+            self.rendered(asked, context)?,
+            "the outline of a query decides about its text"
+        );
+        Ok(known)
+    }
+
+    /// Makes the template of an outline. Gives nothing if it can't be had.
+    fn template(
+        &self,
+        asked: Asked,
+        context: &Context,
+        outline: &Outline,
+    ) -> Option<Arc<Template>> {
+        let mut renderer = Renderer::with_slots(context);
+        let select = renderer.asked(self, asked).ok()?;
+        let (text, _, places) = renderer.text(&select).into_parts();
+        let template = Template::cut(&text, outline, &places)?;
+        TEMPLATES.keep(&outline.parts, &template);
+        Some(template)
+    }
+
+    pub(super) fn rendered(&self, asked: Asked, context: &Context) -> Result<(String, Vec<Param>)> {
+        let mut renderer = Renderer::new(context);
+        let select = renderer.asked(self, asked)?;
+        Ok(renderer.finish(&select))
+    }
+}
+
 impl Renderer<'_> {
+    fn asked(&mut self, shape: &Shape, asked: Asked) -> Result<SelectStatement> {
+        Ok(match asked {
+            Asked::Rows => self.outermost(shape)?,
+            Asked::Count => self.bare(shape)?.expr(SqlExpr::cust("count(*)")).take(),
+            Asked::Exists => {
+                let inner = self.bare(shape)?.expr(SqlExpr::cust("1")).take();
+                Sql::select().expr(SqlExpr::exists(inner)).take()
+            }
+        })
+    }
+
     /// A query within a statement, whose table has a name that no other has.
     pub(super) fn select(&mut self, shape: &Shape) -> Result<SelectStatement> {
+        self.within(shape, true)
+    }
+
+    fn within(&mut self, shape: &Shape, is_limited: bool) -> Result<SelectStatement> {
         let alias = self.alias();
         let mut select = Sql::select();
         select.from_as(self.table_name(shape.model), Alias::new(&alias));
-        self.fill(select, shape, &Row::of(&alias, true))
+        self.fill(select, shape, &Row::of(&alias, true), is_limited)
     }
 
     /// A query that is the statement.
-    pub(crate) fn outermost(&mut self, shape: &Shape) -> Result<SelectStatement> {
+    fn outermost(&mut self, shape: &Shape) -> Result<SelectStatement> {
         let mut select = Sql::select();
         select.from(self.table(shape.model));
-        self.fill(select, shape, &Row::of(shape.model.table, true))
+        self.fill(select, shape, &Row::of(shape.model.table, true), true)
     }
 
     /// The rows of a query, to be counted or asked for: without what is in them, as far as that changes nothing.
-    pub(crate) fn bare(&mut self, shape: &Shape) -> Result<SelectStatement> {
+    fn bare(&mut self, shape: &Shape) -> Result<SelectStatement> {
         if shape.selected.is_some() || !matches!(shape.distinct, Distinct::No) {
-            let mut shape = shape.clone();
-            shape.limit = None;
-            shape.offset = None;
-            let inner = self.select(&shape)?;
+            let inner = self.within(shape, false)?;
             let alias = self.alias();
             return Ok(Sql::select()
                 .from_subquery(inner, Alias::new(&alias))
                 .take());
         }
-        check(shape, self)?;
+        check(shape, self.context)?;
         let mut select = Sql::select();
         select.from(self.table(shape.model));
         if let Some(node) = &shape.filter {
@@ -55,8 +115,9 @@ impl Renderer<'_> {
         mut select: SelectStatement,
         shape: &Shape,
         row: &Row,
+        is_limited: bool,
     ) -> Result<SelectStatement> {
-        check(shape, self)?;
+        check(shape, self.context)?;
         let mut parts = Vec::new();
         if let Distinct::On(keys) = &shape.distinct {
             for key in keys {
@@ -75,8 +136,8 @@ impl Renderer<'_> {
         if matches!(shape.distinct, Distinct::Yes) {
             select.distinct();
         }
-        for order in shape.orders() {
-            self.order(&mut select, &order, row)?;
+        for order in shape.orders().iter() {
+            self.order(&mut select, order, row)?;
         }
         if let Some(node) = &shape.filter {
             select.and_where(self.expr(node, row)?);
@@ -85,11 +146,11 @@ impl Renderer<'_> {
         if let Some(node) = &shape.having {
             select.and_having(self.expr(node, row)?);
         }
-        if let Some(limit) = shape.limit {
-            select.limit(self.collect(count(limit)));
+        if let (Some(limit), true) = (shape.limit, is_limited) {
+            select.limit(self.collect(Place::of(&shape.limit), count(limit)));
         }
-        if let Some(offset) = shape.offset {
-            select.offset(self.collect(count(offset)));
+        if let (Some(offset), true) = (shape.offset, is_limited) {
+            select.offset(self.collect(Place::of(&shape.offset), count(offset)));
         }
         self.join(&mut select, row);
         Ok(select)
@@ -140,16 +201,12 @@ impl Renderer<'_> {
     }
 }
 
-fn count(rows: u64) -> Param {
-    Param::bigint(i64::try_from(rows).unwrap_or(i64::MAX))
-}
-
-fn check(shape: &Shape, renderer: &Renderer<'_>) -> Result<()> {
+fn check(shape: &Shape, context: &Context) -> Result<()> {
     if let Some(why) = shape.refused {
         return Err(Error::new(ErrorKind::Configuration, why).in_model(shape.model, "select"));
     }
     match &shape.origin {
-        Some((origin, model)) => check_origin(model, origin, renderer.context, "follow"),
+        Some((origin, model)) => check_origin(model, origin, context, "follow"),
         None => Ok(()),
     }
 }

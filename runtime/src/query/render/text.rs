@@ -4,6 +4,7 @@ use std::fmt;
 
 use sea_query::{QueryBuilder, SqlWriter, Value};
 
+use super::outline::Place;
 use crate::value::Param;
 
 /// Takes the text as sea-query writes it. A parameter that stands in several places has one number.
@@ -12,26 +13,33 @@ pub(super) struct Text {
     /// Of each parameter that was collected, its number in the text.
     numbers: Vec<Option<usize>>,
     collected: Vec<Param>,
+    places: Vec<Place>,
     written: Vec<Param>,
+    written_places: Vec<Place>,
 }
 
 impl Text {
-    pub(super) fn of(collected: Vec<Param>) -> Self {
+    /// Takes the parameters that were collected, and where each is in the query.
+    pub(super) fn of(collected: Vec<Param>, places: Vec<Place>) -> Self {
         Self {
             sql: String::with_capacity(256),
             numbers: vec![None; collected.len()],
             written: Vec::with_capacity(collected.len()),
+            written_places: Vec::new(),
             collected,
+            places,
         }
     }
 
-    pub(super) fn into_parts(self) -> (String, Vec<Param>) {
-        (self.sql, self.written)
+    /// The text, its parameters, and where each of these is in the query.
+    pub(super) fn into_parts(self) -> (String, Vec<Param>, Vec<Place>) {
+        (self.sql, self.written, self.written_places)
     }
 
     fn number(&mut self, index: usize) -> usize {
         *self.numbers[index].get_or_insert_with(|| {
             self.written.push(self.collected[index].clone());
+            self.written_places.push(self.places[index]);
             self.written.len()
         })
     }
