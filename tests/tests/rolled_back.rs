@@ -136,6 +136,145 @@ fn a_version_is_not_stale_because_of_a_rollback() {
     assert_eq!(stored, bill);
 }
 
+/// Commits a change of an invoice as somebody else.
+fn paid_by_others(shop: &Shop, bill: &Stored<Invoice>) {
+    let mut others = shop.tenant("acme");
+    let mut theirs = Invoice::find(bill.id).one(&mut others).unwrap();
+    theirs.paid = !theirs.paid;
+    theirs.save(&mut others).unwrap();
+}
+
+#[test]
+fn a_version_that_was_rolled_back_is_not_taken_for_that_of_somebody_else() {
+    let shop = Shop::new();
+    let mut acme = shop.tenant("acme");
+    let ann = customer(&mut acme, "Ann");
+    // A whole transaction, by its closure and by its guard.
+    let mut bill = invoice(&mut acme, &ann);
+    undone(&mut acme, |tx| {
+        bill.number = 2;
+        bill.save(tx)
+    });
+    paid_by_others(&shop, &bill);
+    let error = bill.save(&mut acme).unwrap_err();
+    assert!(error.is_stale(), "{error}");
+    bill.reload(&mut acme).unwrap();
+    let mut tx = acme.begin().unwrap();
+    bill.number = 3;
+    bill.save(&mut tx).unwrap();
+    drop(tx);
+    paid_by_others(&shop, &bill);
+    let error = bill.save(&mut acme).unwrap_err();
+    assert!(error.is_stale(), "{error}");
+    bill.reload(&mut acme).unwrap();
+    // A savepoint: its end lets others change the row.
+    acme.transaction(|tx| {
+        undone(tx, |tx| {
+            bill.number = 4;
+            bill.save(tx)
+        });
+        paid_by_others(&shop, &bill);
+        let error = bill.save(tx).unwrap_err();
+        assert!(error.is_stale(), "{error}");
+        Ok(())
+    })
+    .unwrap();
+    let stored = Invoice::find(&bill).one(&mut acme).unwrap();
+    assert_eq!((stored.number, stored.paid), (1, true));
+}
+
+#[test]
+fn a_retry_finds_what_others_changed_meanwhile() {
+    let shop = Shop::new();
+    let mut acme = shop.tenant("acme");
+    let ann = customer(&mut acme, "Ann");
+    let mut bill = invoice(&mut acme, &ann);
+    let mut runs = 0;
+    let retrying = acme.build_transaction().repeatable_read().retrying(5);
+    let outcome = retrying.run(|tx| {
+        runs += 1;
+        if runs > 1 {
+            paid_by_others(&shop, &bill);
+        }
+        bill.number = 2;
+        bill.save(tx)?;
+        if runs == 1 {
+            // The snapshot is older than this change, so that the next statement is in conflict with it.
+            let mut others = shop.tenant("acme");
+            let rename = Customer::update_where(Customer::everything());
+            rename.set(Customer::NAME, "Anna").execute(&mut others)?;
+            let all = Customer::update_where(Customer::everything());
+            all.set(Customer::NOTE, "mine".to_owned()).execute(tx)?;
+        }
+        Ok(())
+    });
+    let error = outcome.unwrap_err();
+    assert!(error.is_stale(), "{error}");
+    assert_eq!(runs, 2);
+    let stored = Invoice::find(&bill).one(&mut acme).unwrap();
+    assert_eq!((stored.number, stored.paid), (1, true));
+}
+
+#[test]
+fn saves_in_a_transaction_and_in_its_savepoints_are_told_apart() {
+    let shop = Shop::new();
+    let mut acme = shop.tenant("acme");
+    let ann = customer(&mut acme, "Ann");
+    let mut bill = invoice(&mut acme, &ann);
+    undone(&mut acme, |tx| {
+        bill.number = 2;
+        bill.save(tx)?;
+        for number in [3, 4] {
+            undone(tx, |tx| {
+                bill.number = number;
+                bill.save(tx)
+            });
+            // What the savepoint has undone is not there; what was saved before is.
+            assert_eq!(Invoice::find(&bill).one(tx)?.number, number - 1);
+            bill.save(tx)?;
+            assert_eq!(Invoice::find(&bill).one(tx)?.number, number);
+        }
+        tx.transaction(|tx| {
+            bill.paid = true;
+            bill.save(tx)
+        })?;
+        bill.cancelled = true;
+        bill.save(tx)
+    });
+    assert_eq!(Invoice::find(&bill).one(&mut acme).unwrap().version, 1);
+    bill.save(&mut acme).unwrap();
+    let stored = Invoice::find(&bill).one(&mut acme).unwrap();
+    assert_eq!(stored, bill);
+    assert_eq!((stored.number, stored.paid, stored.version), (4, true, 2));
+}
+
+#[test]
+fn a_row_that_is_loaded_anew_in_the_transaction_is_saved_again_after_a_rollback() {
+    let shop = Shop::new();
+    let mut acme = shop.tenant("acme");
+    let mut ann = customer(&mut acme, "Ann");
+    undone(&mut acme, |tx| {
+        ann.name = "Anna".to_owned();
+        ann.save(tx)?;
+        ann.reload(tx)
+    });
+    assert_eq!(ann.name, "Anna");
+    ann.save(&mut acme).unwrap();
+    let stored = Customer::find(ann.id).one(&mut acme).unwrap();
+    assert_eq!(stored.name, "Anna");
+    // Loaded after the rollback, it has nothing left to be written.
+    undone(&mut acme, |tx| {
+        ann.name = "Annabel".to_owned();
+        ann.save(tx)
+    });
+    ann.reload(&mut acme).unwrap();
+    assert_eq!(ann.name, "Anna");
+    let before = ann.updated_at;
+    ann.save(&mut acme).unwrap();
+    ann.reload(&mut acme).unwrap();
+    assert_eq!(ann.updated_at, before);
+}
+
 #[test]
 fn a_reference_to_another_tenants_row_is_refused_as_a_value() {
     let shop = Shop::new();

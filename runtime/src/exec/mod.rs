@@ -19,6 +19,7 @@ mod each;
 mod effect;
 mod ends;
 mod handshake;
+mod health;
 mod held;
 mod kept;
 #[cfg(feature = "tokio")]

@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 use postgres::Row;
 use tracing::Span;
 
+use super::health::Sent;
 use super::statement::Later;
-use super::transactions::{Sent, Transactions};
+use super::transactions::Transactions;
 use super::{Answer, Command, Flow, Gives, Next, Sink, Statement};
 use crate::error::{Error, Result};
 use crate::model::ModelDef;

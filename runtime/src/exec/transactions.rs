@@ -2,22 +2,16 @@
 //!
 //! Nothing here waits, so a driver that blocks and one whose futures are dropped half-way obey the same rules. What is
 //! sent is noted before: whoever finds that note later knows that somebody has not waited for the answer.
-//!
-//! | health | something is sent | its answer comes | is abandoned at a depth |
-//! |---|---|---|---|
-//! | `Open` | `InFlight` | | `NeedsRollback`, if it is as deep |
-//! | `InFlight` | resolved to `Open` or `NeedsRollback` first | `Open`, or `Broken` if the connection is lost | the same |
-//! | `NeedsRollback` | the rollback goes first | | the lesser depth |
-//! | `Broken` | `InFlight`, and most likely fails in the driver | `Broken` again, whatever it is | stays |
 
 use std::sync::Arc;
 
 use super::ends::{aborted, begins, commit, roll_back, unknown, was_idle};
+use super::health::{Health, Sent};
 #[cfg(feature = "tokio")]
 use super::left::Left;
 use super::{Answer, Begin, Command, Effect, Statement};
 use crate::error::{Error, ErrorKind, Result};
-use crate::place::TransactionLog;
+use crate::place::{End, TransactionLog};
 
 /// The transactions of a connection. The outermost has depth 1, a savepoint inside of it depth 2, and so on.
 #[derive(Debug, Default)]
@@ -37,31 +31,14 @@ pub struct Transactions {
     altered: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Health {
-    /// All that was sent was answered.
-    #[default]
-    Open,
-    /// This was sent, and its answer has not come, or nobody waits for it any more.
-    InFlight(Sent),
-    /// The transaction or savepoint of this depth has to be rolled back before anything else is sent.
-    NeedsRollback(u32),
-    /// The connection is closed, or does not answer.
-    Broken,
-}
-
-/// Something that was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sent {
-    Statement(Effect),
-    Command(Command),
-}
-
 /// Reason why the outcome of what was done on the lent connection is not known.
 const LENT: &str = "one whose answer was not seen here, as of what is sent through `client`";
 
 /// Reason why the outcome of a statement is not known whose future was dropped.
 const DROPPED: &str = "one whose answer nobody has waited for";
+
+/// Reason why it is not known whether the outermost transaction is committed.
+const COMMITTING: &str = "a commit whose answer nobody has waited for";
 
 /// PostgreSQL's code for a statement in a transaction that has failed.
 const IN_FAILED_TRANSACTION: &str = "25P02";
@@ -84,9 +61,11 @@ impl Transactions {
             open: self.depth() > 0 || self.health != Health::Open,
             altered: self.altered,
         };
-        self.end(1, false);
+        self.resolve();
+        self.end(1, self.undone(1));
         *self = Self {
             log: Arc::clone(&self.log),
+            conflict: self.conflict,
             ..Self::default()
         };
         left
@@ -95,7 +74,7 @@ impl Transactions {
     /// Notes that somebody else commits the transaction.
     #[cfg(feature = "tokio")]
     pub(crate) fn kept(&mut self) {
-        self.end(1, true);
+        self.end(1, End::Kept);
     }
 
     /// Refuses to have a transaction committed in which something has failed.
@@ -131,7 +110,8 @@ impl Transactions {
     /// Whether the answer to something is not there that was sent in the transaction.
     #[cfg(feature = "tokio")]
     pub(crate) fn is_unanswered(&self) -> bool {
-        matches!(self.health, Health::InFlight(_)) || self.unseen == Some(DROPPED)
+        matches!(self.health, Health::InFlight(_))
+            || matches!(self.unseen, Some(DROPPED | COMMITTING))
     }
 
     /// Whether the last transaction is over without effect because it was in conflict with others, so that it can be run again.
@@ -198,7 +178,7 @@ impl Transactions {
         self.resolve();
         match self.health {
             // The server rolls back by itself.
-            Health::Broken => self.end(depth, false),
+            Health::Broken => self.end(depth, self.undone(depth)),
             Health::NeedsRollback(other) => self.health = Health::NeedsRollback(other.min(depth)),
             _ if self.depth() >= depth => self.health = Health::NeedsRollback(depth),
             _ => {}
@@ -228,9 +208,13 @@ impl Transactions {
                 }
                 Health::Open
             }
-            Sent::Command(Command::Commit(depth) | Command::RollBack(depth)) => {
+            Sent::Command(Command::Commit(depth)) => {
+                if depth <= 1 && self.unseen != Some(LENT) {
+                    self.unseen = Some(COMMITTING);
+                }
                 Health::NeedsRollback(depth)
             }
+            Sent::Command(Command::RollBack(depth)) => Health::NeedsRollback(depth),
             Sent::Command(_) => Health::NeedsRollback(self.depth() + 1),
         };
     }
@@ -330,12 +314,13 @@ impl Transactions {
                 self.conflict &= self.depth() > 0;
                 self.log.begun();
             }
-            Sent::Command(Command::Commit(depth)) => self.end(depth, true),
+            Sent::Command(Command::Commit(depth)) => self.end(depth, End::Kept),
             Sent::Command(Command::RollBack(depth)) => {
                 self.failure = None;
+                let end = self.undone(depth);
                 // A savepoint that was there is behind all that failed.
                 self.forget_dropped();
-                self.end(depth, false);
+                self.end(depth, end);
             }
         }
     }
@@ -352,8 +337,14 @@ impl Transactions {
                 aborted(self.unseen.unwrap_or(LENT))
             }
             Command::Commit(depth) => {
-                self.end(depth, false);
-                if in_doubt && depth <= 1 {
+                let in_doubt = in_doubt && depth <= 1;
+                let end = if in_doubt {
+                    End::Unknown
+                } else {
+                    self.undone(depth)
+                };
+                self.end(depth, end);
+                if in_doubt {
                     unknown(error, "the transaction")
                 } else {
                     error
@@ -362,8 +353,14 @@ impl Transactions {
             Command::RollBack(depth) => {
                 // A savepoint that is not there any more: what was done since can't be told from the rest. Without that
                 // answer nothing is known, and the connection is closed.
-                self.end(depth, false);
-                if lost || depth <= 1 {
+                let whole = lost || depth <= 1;
+                let end = if whole {
+                    self.undone(depth)
+                } else {
+                    End::Unknown
+                };
+                self.end(depth, end);
+                if whole {
                     self.health = Health::Broken;
                 } else {
                     self.failure = Some(DROPPED.to_owned());
@@ -373,10 +370,19 @@ impl Transactions {
         }
     }
 
-    /// Notes that what is as deep as that, or deeper, is over, and whether its changes stay.
-    fn end(&mut self, depth: u32, kept: bool) {
+    /// The end of what is rolled back by us or by the server, unless it may have been committed before.
+    fn undone(&self, depth: u32) -> End {
+        match self.unseen {
+            Some(LENT) => End::Unknown,
+            Some(COMMITTING) if depth <= 1 => End::Unknown,
+            _ => End::Undone,
+        }
+    }
+
+    /// Notes that what is as deep as that, or deeper, is over, and what became of its changes.
+    fn end(&mut self, depth: u32, end: End) {
         while self.depth() >= depth.max(1) {
-            self.log.ended(kept);
+            self.log.ended(end);
         }
         if self.depth() == 0 {
             self.failure = None;
@@ -385,6 +391,6 @@ impl Transactions {
     }
 
     fn forget_dropped(&mut self) {
-        self.unseen = self.unseen.filter(|why| *why != DROPPED);
+        self.unseen = self.unseen.filter(|why| *why == LENT);
     }
 }

@@ -7,6 +7,6 @@ mod origin;
 
 pub(crate) use self::context::{Context, TenantPlace};
 pub use self::kind::PlacementKind;
-pub(crate) use self::log::{Moment, TransactionLog};
+pub(crate) use self::log::{End, Fate, Moment, TransactionLog};
 pub(crate) use self::origin::Origin;
 pub use self::origin::Origins;

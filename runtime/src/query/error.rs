@@ -39,6 +39,17 @@ pub(super) fn stale<M: Model>(operation: &'static str) -> Error {
     .in_model(M::DEF, operation)
 }
 
+/// Returns the error for a row that was given another key.
+pub(super) fn key_changed<M: Model>() -> Error {
+    let field = M::DEF.key_column().field;
+    let message = format!(
+        "the key field `{field}` has another value than the stored row\n\
+         help: assign the other fields and not a whole row, whose key is its own; to give the row another key write \
+         `update_where(..).set(..)`"
+    );
+    Error::new(ErrorKind::Configuration, message).in_model(M::DEF, "save")
+}
+
 /// Refuses a row outside of the place that it came from.
 pub(super) fn check_origin(
     model: &'static ModelDef,

@@ -106,6 +106,7 @@ mod selection;
 mod stored;
 mod subquery;
 mod unread;
+mod unsettled;
 mod upsert;
 mod upserted;
 

@@ -4,16 +4,17 @@ use std::ops::{Deref, DerefMut};
 use std::{fmt, mem};
 
 use super::decode;
-use super::error::{check_origin, encode_error, stale};
+use super::error::{check_origin, encode_error, key_changed, stale};
 use super::fits::check_stored;
 use super::fixed::by_key;
 use super::node::Operand;
 use super::saved;
+use super::unsettled::{Possible, Unsettled};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::reach::{Reaches, WritesTo};
 use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::{Fk, Key, Model, Source};
-use crate::place::{Context, Moment};
+use crate::place::Context;
 use crate::value::{IntoValue, Param};
 
 /// A row of `M` as it was loaded, or was last saved.
@@ -26,8 +27,10 @@ pub struct Stored<M: Model> {
     row: M,
     origin: Context,
     before: Before,
-    /// Saves in a transaction that was still open, and so can be undone.
-    unsettled: Option<Unsettled>,
+    /// The key as stored, once the row has been lent to be changed.
+    key: Option<M::Key>,
+    /// Saves in transactions that were still open, and so can be undone.
+    unsettled: Unsettled,
     /// The fields that hold less than what is stored, so that writing them would lose something, and why.
     inexact: Vec<(usize, String)>,
 }
@@ -48,29 +51,22 @@ enum Before {
     Lost(String),
 }
 
-/// A save in a transaction that was still open.
-#[derive(Clone)]
-struct Unsettled {
-    /// The values before the first such save.
-    before: Vec<Param>,
-    /// When the last such save was made.
-    saved: Moment,
-}
-
 impl<M: Model> Stored<M> {
     pub(super) fn read(row: M, origin: Context, inexact: Vec<(usize, String)>) -> Self {
         Self {
             row,
             origin,
             before: Before::AtHand,
-            unsettled: None,
+            key: None,
+            unsettled: Unsettled::default(),
             inexact,
         }
     }
 
-    /// A reference to the row.
+    /// A reference to the row, as it is stored: it stays the same when the key field is given another value.
     pub fn key(&self) -> Fk<M> {
-        Fk::placed(self.row.key().duplicate(), self.origin.origins())
+        let key = self.key.as_ref().unwrap_or_else(|| self.row.key());
+        Fk::placed(key.duplicate(), self.origin.origins())
     }
 
     /// The row without its origin.
@@ -111,45 +107,31 @@ impl<M: Model> Stored<M> {
         &self.origin
     }
 
-    /// Whether a rollback may have undone the last save.
-    fn is_undone(&self) -> bool {
-        self.unsettled
-            .as_ref()
-            .is_some_and(|unsettled| unsettled.saved.is_undone())
-    }
-
-    /// The values as stored, as far as they may differ from those at hand.
+    /// The values that may be stored, as far as they may differ from those at hand; none if they are those at hand.
     ///
     /// After a rollback these are the values before the undone saves, so that the next save writes their changes again.
-    fn stored_values(&self, operation: &'static str) -> Result<Option<&[Param]>> {
-        match (&self.unsettled, &self.before) {
-            (Some(unsettled), _) if self.is_undone() => Ok(Some(&unsettled.before)),
-            (_, Before::AtHand) => Ok(None),
-            (_, Before::Kept(before)) => Ok(Some(before)),
-            (_, Before::Lost(why)) => Err(encode_error(why).in_model(M::DEF, operation)),
-        }
-    }
-
-    /// Returns what has to be kept of a save that has just been made.
-    fn unsettled_by_save(&mut self, context: &Context) -> Option<Unsettled> {
-        let saved = context.log().moment()?;
-        // An earlier save of the same transaction is undone together with this one, and what was undone is not stored.
-        let before = match self.unsettled.take() {
-            Some(earlier) if earlier.saved.is_with(&saved) || earlier.saved.is_undone() => {
-                Some(earlier.before)
-            }
-            _ => match mem::replace(&mut self.before, Before::AtHand) {
-                Before::Kept(before) => Some(before),
-                Before::AtHand | Before::Lost(_) => None,
-            },
+    fn stored_values(&self, operation: &'static str) -> Result<Possible<'_>> {
+        let saved = match &self.before {
+            Before::Kept(saved) => Some(&saved[..]),
+            _ => None,
         };
-        before.map(|before| Unsettled { before, saved })
+        match (self.unsettled.possible(), &self.before) {
+            (Some(mut possible), _) => {
+                possible.before.extend(saved.filter(|_| possible.or_saved));
+                Ok(possible)
+            }
+            (None, Before::Lost(why)) => Err(encode_error(why).in_model(M::DEF, operation)),
+            (None, _) => Ok(Possible {
+                before: saved.into_iter().collect(),
+                or_saved: true,
+            }),
+        }
     }
 
     /// The key under which the row is stored, which a change to the key field does not touch.
     fn stored_key(&self, operation: &'static str, context: &Context) -> Result<Param> {
         check_origin(M::DEF, &self.origin, context, operation)?;
-        match self.stored_values(operation)? {
+        match self.stored_values(operation)?.before.first() {
             Some(before) => Ok(before[M::DEF.key].clone()),
             None => Ok(self.values(operation)?.swap_remove(M::DEF.key)),
         }
@@ -159,24 +141,25 @@ impl<M: Model> Stored<M> {
     fn changes(&self, context: &Context) -> Result<Option<Statement>> {
         let model = M::DEF;
         check_origin(model, &self.origin, context, "save")?;
-        let Some(before) = self.stored_values("save")? else {
+        let is_undone = self.unsettled.possible().is_some();
+        let possible = self.stored_values("save")?;
+        let Some(before) = possible.before.first() else {
             return Ok(None);
         };
         let now = self.values("save")?;
+        if before[model.key] != now[model.key] {
+            return Err(key_changed::<M>());
+        }
         // What the undone save had the database fill in is filled in anew.
         let automatic = |source| match source {
             Source::Version => true,
-            Source::NowOnWrite => self.is_undone(),
+            Source::NowOnWrite => is_undone,
             _ => false,
         };
-        // Whether a save was undone may not be known, as of a commit without an answer: so what differs from the saved values is
-        // written too, though it be what was stored before.
-        let saved = match &self.before {
-            Before::Kept(saved) if self.is_undone() => Some(saved),
-            _ => None,
-        };
+        // Whether a save was undone may not be known, as of a commit without an answer: so what differs from any of the values that
+        // may be stored is written.
         let changed = |&i: &usize| {
-            let differs = before[i] != now[i] || saved.is_some_and(|saved| saved[i] != now[i]);
+            let differs = possible.before.iter().any(|before| before[i] != now[i]);
             differs && !automatic(model.columns[i].source)
         };
         let changed: Vec<usize> = (0..now.len()).filter(changed).collect();
@@ -200,14 +183,11 @@ impl<M: Model> Stored<M> {
         params.push(before[model.key].clone());
         for (i, def) in model.columns.iter().enumerate() {
             if def.source == Source::Version {
-                // Which of the two the row has is not known after a rollback: it may have been of a part only.
-                let versions = [before[i].clone(), now[i].clone()];
-                let known = if self.is_undone() {
-                    &versions[..]
-                } else {
-                    &versions[..1]
-                };
-                params.push(Param::array(def.sql.wire_array(), &def.sql.wire(), known));
+                let before = possible.before.iter().map(|before| before[i].clone());
+                // That which was saved last is at hand unless the row was lent since.
+                let saved = (is_undone && possible.or_saved).then(|| now[i].clone());
+                let known: Vec<Param> = before.chain(saved).collect();
+                params.push(Param::array(def.sql.wire_array(), &def.sql.wire(), &known));
             }
         }
         let sql = saved::update(model, context, &changed);
@@ -233,7 +213,8 @@ impl<M: Model + Send> Stored<M> {
     /// # Errors
     ///
     /// [`ErrorKind::ForeignRow`], when the row came from elsewhere; [`ErrorKind::Stale`], when it was deleted since, or
-    /// changed and has a `version`; [`ErrorKind::Encode`], when a changed field holds less than its column, such as JSON
+    /// changed and has a `version`; [`ErrorKind::Configuration`], when the key field was given another value, as a row of another
+    /// place does that is assigned as a whole; [`ErrorKind::Encode`], when a changed field holds less than its column, such as JSON
     /// with longer numbers; and as [`Insert::returning`](super::Insert::returning).
     pub fn save<'a, S: WritesTo<M>>(&'a mut self, scope: &'a mut S) -> S::Outcome<'a, ()> {
         let context = scope.context().clone();
@@ -247,7 +228,12 @@ impl<M: Model + Send> Stored<M> {
                     .map(|row| decode::read(row, &context))
                     .transpose()?;
                 let mut row: Self = row.ok_or_else(|| stale::<M>("save"))?;
-                row.unsettled = self.unsettled_by_save(&context);
+                let before = match mem::replace(&mut self.before, Before::AtHand) {
+                    Before::Kept(before) => Some(before),
+                    Before::AtHand | Before::Lost(_) => None,
+                };
+                let unsettled = mem::take(&mut self.unsettled);
+                row.unsettled = unsettled.and_save(before, context.log().moment());
                 *self = row;
                 Ok(())
             }),
@@ -280,7 +266,9 @@ impl<M: Model + Send> Stored<M> {
                 .first()
                 .map(|row| decode::read(row, &context))
                 .transpose()?;
-            *self = row.ok_or_else(|| stale::<M>("reload"))?;
+            let mut row: Self = row.ok_or_else(|| stale::<M>("reload"))?;
+            row.unsettled = mem::take(&mut self.unsettled).after_look();
+            *self = row;
             Ok(())
         }))
     }
@@ -297,6 +285,7 @@ impl<M: Model> Deref for Stored<M> {
 impl<M: Model> DerefMut for Stored<M> {
     fn deref_mut(&mut self) -> &mut M {
         if matches!(self.before, Before::AtHand) {
+            self.key = Some(self.row.key().duplicate());
             self.before = match self.row.write() {
                 Ok(values) => Before::Kept(values),
                 Err(error) => Before::Lost(error.to_string()),
@@ -312,6 +301,7 @@ impl<M: Model + Clone> Clone for Stored<M> {
             row,
             origin,
             before,
+            key,
             unsettled,
             inexact,
         } = self;
@@ -319,6 +309,7 @@ impl<M: Model + Clone> Clone for Stored<M> {
             row: row.clone(),
             origin: origin.clone(),
             before: before.clone(),
+            key: key.as_ref().map(Key::duplicate),
             unsettled: unsettled.clone(),
             inexact: inexact.clone(),
         }

@@ -44,7 +44,6 @@ impl<S: Leased> Leased for Transaction<'_, S> {
 pub struct Transaction<'s, S: Leased> {
     scope: &'s mut S,
     depth: u32,
-    is_open: bool,
 }
 
 impl<'s, S: Leased> Transaction<'s, S> {
@@ -53,11 +52,7 @@ impl<'s, S: Leased> Transaction<'s, S> {
             .driven(Flow::transaction(Command::Begin(begin)))
             .await?;
         let depth = scope.lease().transactions().depth();
-        Ok(Self {
-            scope,
-            depth,
-            is_open: true,
-        })
+        Ok(Self { scope, depth })
     }
 
     /// Commits the transaction, or takes over the savepoint's work.
@@ -66,12 +61,26 @@ impl<'s, S: Leased> Transaction<'s, S> {
     ///
     /// [`ErrorKind::Aborted`](crate::ErrorKind::Aborted), when a statement in it has failed, since PostgreSQL commits nothing then; and
     /// [`ErrorKind::CommitUnknown`](crate::ErrorKind::CommitUnknown), when the connection broke before the answer.
-    pub async fn commit(mut self) -> Result<()> {
-        self.scope
-            .driven(Flow::transaction(Command::Commit(self.depth)))
-            .await?;
-        self.is_open = false;
+    pub async fn commit(self) -> Result<()> {
+        let commit = Flow::transaction(Command::Commit(self.depth));
+        if let Err(error) = self.scope.driven(commit).await {
+            self.undo().await;
+            return Err(error);
+        }
         Ok(())
+    }
+
+    /// Rolls back what has not ended, and waits for that, unless it would mean to wait for what nobody has waited for: when this is
+    /// dropped, that is cancelled.
+    async fn undo(self) {
+        let transactions = self.scope.lease().transactions();
+        let is_left = self.depth == 1 && transactions.is_unanswered();
+        if transactions.depth() >= self.depth
+            && !is_left
+            && let Err(error) = self.rollback().await
+        {
+            tracing::warn!(%error, "could not roll back; the connection will be closed");
+        }
     }
 
     /// Rolls the transaction or savepoint back, and waits for that.
@@ -81,15 +90,12 @@ impl<'s, S: Leased> Transaction<'s, S> {
     /// # Errors
     ///
     /// When the connection is lost; the server rolls back by itself then.
-    pub async fn rollback(mut self) -> Result<()> {
+    pub async fn rollback(self) -> Result<()> {
         if self.depth == 1 && self.scope.lease().transactions().is_unanswered() {
             return Ok(());
         }
-        self.scope
-            .driven(Flow::transaction(Command::RollBack(self.depth)))
-            .await?;
-        self.is_open = false;
-        Ok(())
+        let rollback = Flow::transaction(Command::RollBack(self.depth));
+        self.scope.driven(rollback).await
     }
 
     /// Ends it by what came of its work.
@@ -100,15 +106,7 @@ impl<'s, S: Leased> Transaction<'s, S> {
                 Ok(value)
             }
             Err(error) => {
-                let transactions = self.scope.lease().transactions();
-                // To wait for what nobody has waited for could take long. When this is dropped, that is cancelled.
-                let is_left = self.depth == 1 && transactions.is_unanswered();
-                if transactions.depth() >= self.depth
-                    && !is_left
-                    && let Err(error) = self.rollback().await
-                {
-                    tracing::warn!(%error, "could not roll back; the connection will be closed");
-                }
+                self.undo().await;
                 Err(error)
             }
         }
@@ -117,8 +115,10 @@ impl<'s, S: Leased> Transaction<'s, S> {
 
 impl<S: Leased> Drop for Transaction<'_, S> {
     fn drop(&mut self) {
-        if self.is_open {
-            self.scope.lease().abandon(self.depth);
+        // A commit, done or failed, has ended it.
+        let lease = self.scope.lease();
+        if lease.transactions().depth() >= self.depth {
+            lease.abandon(self.depth);
         }
     }
 }

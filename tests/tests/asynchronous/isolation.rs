@@ -116,6 +116,86 @@ async fn attempts_end_and_hold_no_connection_meanwhile() {
     world.all_back().await;
 }
 
+/// Two attempts, of which the first is in conflict: what it makes of that is the closure's affair.
+async fn swallowed(world: &World, mut acme: TenantScope) {
+    add(&mut acme, "Ann").await.unwrap();
+    let mut others = world.acme().await;
+    let mut theirs = others.begin().await.unwrap();
+    let lock = || sql!("SELECT {Customer.name} FROM {Customer} FOR UPDATE NOWAIT");
+    let locked: Vec<String> = theirs.sql(lock()).rows().await.unwrap();
+    assert_eq!(locked, ["Ann"]);
+    let (theirs, runs) = (Mutex::new(Some(theirs)), AtomicU32::new(0));
+    let retrying = acme.build_transaction().retrying(5);
+    let outcome = retrying.run(async |tx| {
+        runs.fetch_add(1, Ordering::Relaxed);
+        let locked = tx.sql(lock()).rows::<String>().await;
+        if let Some(theirs) = theirs.lock().await.take() {
+            assert!(locked.is_err());
+            theirs.rollback().await?;
+        }
+        Ok(())
+    });
+    outcome.await.unwrap();
+    assert_eq!(runs.load(Ordering::Relaxed), 2);
+    assert_eq!(names(&mut acme).await, ["Ann"]);
+}
+
+async fn backend(scope: &mut TenantScope) -> i32 {
+    let pid = scope.sql(sql!("SELECT pg_backend_pid()")).row();
+    pid.await.unwrap()
+}
+
+/// Two attempts, of which the first fails when it is committed.
+async fn refused_commit(world: &World, mut acme: TenantScope, leaves: bool) {
+    let other = Mutex::new(world.acme().await);
+    let runs = AtomicU32::new(0);
+    if leaves {
+        let role = acme.sql(sql!("SELECT set_config('app.user', 'ann', false)"));
+        role.row::<String>().await.unwrap();
+    }
+    let before = backend(&mut acme).await;
+    let retrying = acme.build_transaction().serializable().retrying(5);
+    let outcome = retrying.run(async |tx| {
+        let run = runs.fetch_add(1, Ordering::Relaxed);
+        let count = counted(tx, "Ann").await?;
+        if run == 0 {
+            let mut other = other.lock().await;
+            let theirs = other.build_transaction().serializable();
+            theirs.run(async |tx| counted(tx, "Bob").await).await?;
+        }
+        Ok(count)
+    });
+    assert_eq!(outcome.await.unwrap(), 1);
+    assert_eq!(runs.load(Ordering::Relaxed), 2);
+    // It is the same connection still, with what was left in it.
+    assert_eq!(backend(&mut acme).await, before);
+    if leaves {
+        let role = acme.sql(sql!("SELECT current_setting('app.user')"));
+        assert_eq!(role.row::<String>().await.unwrap(), "ann");
+    }
+    world.change("DELETE FROM acme.customers");
+}
+
+#[tokio::test]
+async fn a_conflict_is_noticed_where_the_closure_returns_ok() {
+    for pinned in [false, true] {
+        let world = World::new().await;
+        let acme = world.acme().await;
+        swallowed(&world, if pinned { acme.pinned() } else { acme }).await;
+        world.all_back().await;
+    }
+}
+
+#[tokio::test]
+async fn a_conflict_at_the_commit_is_noticed_and_costs_no_connection() {
+    let world = World::new().await;
+    let acme = world.acme().await.pinned();
+    refused_commit(&world, acme, false).await;
+    let acme = world.acme().await;
+    refused_commit(&world, acme, true).await;
+    world.all_back().await;
+}
+
 #[tokio::test]
 async fn a_future_that_is_dropped_in_any_attempt_leaves_nothing() {
     let world = World::new().await;

@@ -63,19 +63,48 @@ fn save_writes_the_changed_columns_only() {
 }
 
 #[test]
-fn a_changed_key_is_saved_where_the_row_was() {
+fn a_row_keeps_its_key_whatever_is_assigned() {
     let shop = Shop::new();
-    let mut acme = shop.tenant("acme");
+    let (mut acme, mut globex) = (shop.tenant("acme"), shop.tenant("globex"));
     let mut ann = customer(&mut acme, "Ann");
     let bob = customer(&mut acme, "Bob");
-    ann.id = CustomerId(9);
-    ann.save(&mut acme).unwrap();
-    assert_eq!(
-        Customer::find(CustomerId(9)).one(&mut acme).unwrap().name,
-        "Ann"
+    invoice(&mut acme, &ann, 1, "2026-01-31");
+    customer(&mut globex, "Cid");
+    let theirs = customer(&mut globex, "Dan");
+    assert_eq!(theirs.id, bob.id, "the keys alone don't tell the two apart");
+    let key = ann.key();
+    *ann = theirs.into_inner();
+    assert_eq!(ann.key(), key);
+    let bills = ann.related(Customer::INVOICES).count(&mut acme).unwrap();
+    assert_eq!(bills, 1);
+    assert_eq!(Customer::find(&ann).one(&mut acme).unwrap().name, "Ann");
+    let error = ann.save(&mut acme).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
+    let text = error.to_string();
+    assert!(
+        text.contains("`id`") && text.contains("update_where"),
+        "{text}"
     );
-    assert_eq!(Customer::find(bob.id).one(&mut acme).unwrap().name, "Bob");
-    assert!(!Customer::find(CustomerId(1)).exists(&mut acme).unwrap());
+    ann.reload(&mut acme).unwrap();
+    assert_eq!(ann.name, "Ann");
+    // A key is changed on purpose only.
+    let of_ann = Customer::update_where(
+        Customer::ID.eq(ann.id) & !Customer::INVOICES.any(Invoice::everything()),
+    );
+    assert_eq!(
+        of_ann
+            .set(Customer::ID, CustomerId(9))
+            .execute(&mut acme)
+            .unwrap(),
+        0
+    );
+    let of_bob = Customer::update_where(Customer::ID.eq(bob.id));
+    of_bob
+        .set(Customer::ID, CustomerId(9))
+        .execute(&mut acme)
+        .unwrap();
+    let moved = Customer::find(CustomerId(9)).one(&mut acme).unwrap();
+    assert_eq!(moved.name, "Bob");
 }
 
 #[test]
