@@ -1,10 +1,11 @@
 //! Reading rows, value by value.
 
 use postgres::Row;
+use postgres::types::{FromSql, Type};
 
 use super::ModelDef;
 use crate::error::At;
-use crate::value::{DecodeError, Field, Given, Origins, Raw, Scalar, SqlType, changed};
+use crate::value::{DecodeError, Field, Given, Origins, Raw, Scalar, SqlType, changed, may_change};
 
 /// Reads the values of a row, from left to right or by the names of a model's columns.
 #[derive(Debug)]
@@ -112,6 +113,12 @@ impl<'a> RowReader<'a> {
             self.next += 1;
             self.next - 1
         };
+        if !may_change::<T>() {
+            return match self.row.try_get(index) {
+                Ok(Read(value)) => Ok(T::read_at(value, self.origins)),
+                Err(error) => Err(self.unread(index, error)),
+            };
+        }
         let raw = self.raw(index)?;
         let value = match T::from_raw(&raw) {
             Ok(value) => value,
@@ -135,6 +142,15 @@ impl<'a> RowReader<'a> {
             bytes,
             origins: self.origins,
         })
+    }
+
+    #[cold]
+    fn unread(&self, index: usize, error: postgres::Error) -> DecodeError {
+        match error.into_source() {
+            Some(cause) => self.misfit(index, cause),
+            // The driver has a cause for all but a column that is not there.
+            None => self.too_few(),
+        }
     }
 
     #[cold]
@@ -193,6 +209,35 @@ impl<'a> RowReader<'a> {
             self.next += columns.len();
         }
         Ok(true)
+    }
+}
+
+/// A value as the driver reads it: at once, where its bytes are found.
+struct Read<T>(T);
+
+impl<'a, T: Field> FromSql<'a> for Read<T> {
+    #[inline]
+    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, DecodeError> {
+        Self::from_sql_nullable(ty, Some(raw))
+    }
+
+    #[inline]
+    fn from_sql_null(ty: &Type) -> Result<Self, DecodeError> {
+        Self::from_sql_nullable(ty, None)
+    }
+
+    #[inline]
+    fn from_sql_nullable(ty: &Type, bytes: Option<&'a [u8]>) -> Result<Self, DecodeError> {
+        let raw = Raw {
+            ty,
+            bytes,
+            origins: Origins::default(),
+        };
+        T::from_raw(&raw).map(Self)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
     }
 }
 

@@ -1,7 +1,7 @@
 //! Rows that know where they came from.
 
+use std::fmt;
 use std::ops::{Deref, DerefMut};
-use std::{fmt, mem};
 
 use super::decode;
 use super::error::{check_origin, encode_error, key_changed, stale};
@@ -26,6 +26,12 @@ use crate::value::{IntoValue, Param};
 pub struct Stored<M: Model> {
     row: M,
     origin: Context,
+    /// The rest that has to be known; none of rows that are only read, so that these are small.
+    more: Option<Box<More<M>>>,
+}
+
+/// Facts of a row that was changed, or can't be written whole.
+struct More<M: Model> {
     before: Before,
     /// The key as stored, once the row has been lent to be changed.
     key: Option<M::Key>,
@@ -33,6 +39,17 @@ pub struct Stored<M: Model> {
     unsettled: Unsettled,
     /// The fields that hold less than what is stored, so that writing them would lose something, and why.
     inexact: Vec<(usize, String)>,
+}
+
+impl<M: Model> Default for More<M> {
+    fn default() -> Self {
+        Self {
+            before: Before::AtHand,
+            key: None,
+            unsettled: Unsettled::default(),
+            inexact: Vec::new(),
+        }
+    }
 }
 
 /// The values as stored.
@@ -56,16 +73,19 @@ impl<M: Model> Stored<M> {
         Self {
             row,
             origin,
-            before: Before::AtHand,
-            key: None,
-            unsettled: Unsettled::default(),
-            inexact,
+            more: (!inexact.is_empty()).then(|| {
+                Box::new(More {
+                    inexact,
+                    ..More::default()
+                })
+            }),
         }
     }
 
     /// A reference to the row, as it is stored: it stays the same when the key field is given another value.
     pub fn key(&self) -> Fk<M> {
-        let key = self.key.as_ref().unwrap_or_else(|| self.row.key());
+        let lent = self.more.as_ref().and_then(|more| more.key.as_ref());
+        let key = lent.unwrap_or_else(|| self.row.key());
         Fk::placed(key.duplicate(), self.origin.origins())
     }
 
@@ -107,15 +127,25 @@ impl<M: Model> Stored<M> {
         &self.origin
     }
 
+    fn before(&self) -> &Before {
+        let more = self.more.as_ref();
+        more.map_or(&Before::AtHand, |more| &more.before)
+    }
+
+    /// Values that may be stored instead of what was saved last.
+    fn possible(&self) -> Option<Possible<'_>> {
+        self.more.as_ref()?.unsettled.possible()
+    }
+
     /// The values that may be stored, as far as they may differ from those at hand; none if they are those at hand.
     ///
     /// After a rollback these are the values before the undone saves, so that the next save writes their changes again.
     fn stored_values(&self, operation: &'static str) -> Result<Possible<'_>> {
-        let saved = match &self.before {
+        let saved = match self.before() {
             Before::Kept(saved) => Some(&saved[..]),
             _ => None,
         };
-        match (self.unsettled.possible(), &self.before) {
+        match (self.possible(), self.before()) {
             (Some(mut possible), _) => {
                 possible.before.extend(saved.filter(|_| possible.or_saved));
                 Ok(possible)
@@ -125,6 +155,13 @@ impl<M: Model> Stored<M> {
                 before: saved.into_iter().collect(),
                 or_saved: true,
             }),
+        }
+    }
+
+    /// Notes saves that can be undone.
+    fn is_unsettled(&mut self, saves: Unsettled) {
+        if !saves.is_empty() {
+            self.more.get_or_insert_default().unsettled = saves;
         }
     }
 
@@ -141,7 +178,7 @@ impl<M: Model> Stored<M> {
     fn changes(&self, context: &Context) -> Result<Option<Statement>> {
         let model = M::DEF;
         check_origin(model, &self.origin, context, "save")?;
-        let is_undone = self.unsettled.possible().is_some();
+        let is_undone = self.possible().is_some();
         let possible = self.stored_values("save")?;
         let Some(before) = possible.before.first() else {
             return Ok(None);
@@ -169,7 +206,8 @@ impl<M: Model> Stored<M> {
         for &i in &changed {
             let def = &model.columns[i];
             check_stored(def, &now[i]).map_err(|error| error.in_model(model, "save"))?;
-            if let Some((_, why)) = self.inexact.iter().find(|(inexact, _)| *inexact == i) {
+            let mut inexact = self.more.iter().flat_map(|more| &more.inexact);
+            if let Some((_, why)) = inexact.find(|(inexact, _)| *inexact == i) {
                 let message = format!(
                     "field `{}` can't be saved from this row: {why}, and the rest of what is stored would change\n\
                      help: give the whole column a value with `update_where`, or the field a type that holds it, such as \
@@ -228,12 +266,14 @@ impl<M: Model + Send> Stored<M> {
                     .map(|row| decode::read(row, &context))
                     .transpose()?;
                 let mut row: Self = row.ok_or_else(|| stale::<M>("save"))?;
-                let before = match mem::replace(&mut self.before, Before::AtHand) {
+                let More {
+                    before, unsettled, ..
+                } = self.more.take().map_or_else(More::default, |more| *more);
+                let before = match before {
                     Before::Kept(before) => Some(before),
                     Before::AtHand | Before::Lost(_) => None,
                 };
-                let unsettled = mem::take(&mut self.unsettled);
-                row.unsettled = unsettled.and_save(before, context.log().moment());
+                row.is_unsettled(unsettled.and_save(before, context.log().moment()));
                 *self = row;
                 Ok(())
             }),
@@ -267,7 +307,9 @@ impl<M: Model + Send> Stored<M> {
                 .map(|row| decode::read(row, &context))
                 .transpose()?;
             let mut row: Self = row.ok_or_else(|| stale::<M>("reload"))?;
-            row.unsettled = mem::take(&mut self.unsettled).after_look();
+            if let Some(more) = self.more.take() {
+                row.is_unsettled(more.unsettled.after_look());
+            }
             *self = row;
             Ok(())
         }))
@@ -284,9 +326,10 @@ impl<M: Model> Deref for Stored<M> {
 
 impl<M: Model> DerefMut for Stored<M> {
     fn deref_mut(&mut self) -> &mut M {
-        if matches!(self.before, Before::AtHand) {
-            self.key = Some(self.row.key().duplicate());
-            self.before = match self.row.write() {
+        let more = self.more.get_or_insert_default();
+        if matches!(more.before, Before::AtHand) {
+            more.key = Some(self.row.key().duplicate());
+            more.before = match self.row.write() {
                 Ok(values) => Before::Kept(values),
                 Err(error) => Before::Lost(error.to_string()),
             };
@@ -297,17 +340,24 @@ impl<M: Model> DerefMut for Stored<M> {
 
 impl<M: Model + Clone> Clone for Stored<M> {
     fn clone(&self) -> Self {
+        let Self { row, origin, more } = self;
+        Self {
+            row: row.clone(),
+            origin: origin.clone(),
+            more: more.clone(),
+        }
+    }
+}
+
+impl<M: Model> Clone for More<M> {
+    fn clone(&self) -> Self {
         let Self {
-            row,
-            origin,
             before,
             key,
             unsettled,
             inexact,
         } = self;
         Self {
-            row: row.clone(),
-            origin: origin.clone(),
             before: before.clone(),
             key: key.as_ref().map(Key::duplicate),
             unsettled: unsettled.clone(),

@@ -41,6 +41,11 @@ impl Unsettled {
         (!before.is_empty()).then_some(Possible { before, or_saved })
     }
 
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Returns what is left to be settled after another save. `before`: the values before that, if no save was undone.
     pub(super) fn and_save(self, before: Option<Vec<Param>>, made: Option<Moment>) -> Self {
         let Some(made) = made else {

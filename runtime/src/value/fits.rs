@@ -54,17 +54,16 @@ pub(crate) fn nul(value: &Param) -> Option<String> {
     })
 }
 
-/// Says what writing a value would change that was read from `raw`, although nobody has changed it, if anything.
+/// Whether writing a value that was just read can change what is stored.
 #[inline]
-pub(crate) fn changed<T: Field>(raw: &Raw<'_>, value: &T) -> Option<String> {
-    match T::TYPE.sql {
-        SqlType::Jsonb | SqlType::Array(_) => changed_inside(raw, value),
-        _ => None,
-    }
+pub(crate) const fn may_change<T: Field>() -> bool {
+    matches!(T::TYPE.sql, SqlType::Jsonb | SqlType::Array(_))
 }
 
-/// As [`changed`], of types that may hold less than what is stored.
-fn changed_inside<T: Field>(raw: &Raw<'_>, value: &T) -> Option<String> {
+/// Says what writing a value would change that was read from `raw`, although nobody has changed it, if anything.
+///
+/// Only of types that [may](may_change) hold less than what is stored.
+pub(crate) fn changed<T: Field>(raw: &Raw<'_>, value: &T) -> Option<String> {
     let stored = raw.bytes?;
     let written = || Some(value.to_param().ok()?.bytes().to_vec());
     let number = match T::TYPE.sql {

@@ -26,7 +26,7 @@ mod unbounded;
 use postgres::types::Type;
 
 pub use crate::place::Origins;
-pub(crate) use fits::{changed, nul, refusal};
+pub(crate) use fits::{changed, may_change, nul, refusal};
 pub use into::IntoValue;
 pub use json::Json;
 pub use nullness::{Always, Nullness, Sometimes};
@@ -132,6 +132,10 @@ pub trait Field: Sized + Send + Sync + 'static {
     ///
     /// When the raw value is none of this type.
     fn from_raw(raw: &Raw<'_>) -> Result<Self, DecodeError>;
+
+    /// The value as it was read from a row that can refer to rows there.
+    #[doc(hidden)]
+    fn read_at(self, origins: Origins) -> Self;
 }
 
 /// Facts of a field's type about its column.
@@ -172,11 +176,17 @@ impl<T: Scalar> Field for T {
         Param::of(self)
     }
 
+    #[inline]
     fn from_raw(raw: &Raw<'_>) -> Result<Self, DecodeError> {
         match raw.bytes {
             Some(bytes) => T::decode(raw.ty, bytes).map(|value| value.read_at(raw.origins)),
             None => Err("the value is null, and the field is not an `Option`".into()),
         }
+    }
+
+    #[inline]
+    fn read_at(self, origins: Origins) -> Self {
+        Scalar::read_at(self, origins)
     }
 }
 
@@ -202,8 +212,14 @@ impl<T: Scalar> Field for Option<T> {
         }
     }
 
+    #[inline]
     fn from_raw(raw: &Raw<'_>) -> Result<Self, DecodeError> {
         let decode = |bytes| T::decode(raw.ty, bytes).map(|value| value.read_at(raw.origins));
         raw.bytes.map(decode).transpose()
+    }
+
+    #[inline]
+    fn read_at(self, origins: Origins) -> Self {
+        self.map(|value| value.read_at(origins))
     }
 }
