@@ -125,6 +125,7 @@ pub mod config;
 mod duration;
 mod error;
 pub mod exec;
+mod hash;
 mod macros;
 pub mod migrate;
 pub mod model;

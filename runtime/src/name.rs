@@ -250,7 +250,21 @@ pub enum NameReason {
 
 /// Quotes a name as a SQL identifier.
 pub fn quote_identifier(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+    let mut sql = String::with_capacity(name.len() + 2);
+    push_identifier(&mut sql, name);
+    sql
+}
+
+/// Appends a name as a SQL identifier.
+pub(crate) fn push_identifier(sql: &mut String, name: &str) {
+    sql.push('"');
+    for (place, part) in name.split('"').enumerate() {
+        if place > 0 {
+            sql.push_str("\"\"");
+        }
+        sql.push_str(part);
+    }
+    sql.push('"');
 }
 
 /// Quotes a text as a SQL string literal, whatever `standard_conforming_strings` is.

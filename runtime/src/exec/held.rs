@@ -1,23 +1,24 @@
 //! Tables of tenants that a session has touched: a backend keeps what it has read of each in memory until it ends.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::BuildHasherDefault;
 
+use crate::hash::Folded;
+use crate::name::SchemaName;
 use crate::place::TenantPlace;
 
 /// A tenant that a connection serves.
 #[derive(Debug, Clone)]
 pub(crate) struct Served {
     id: i64,
-    /// The name before each of its tables.
-    prefix: String,
+    schema: SchemaName,
 }
 
 impl Served {
     pub(crate) fn new(place: &TenantPlace) -> Self {
         Self {
             id: place.id,
-            prefix: format!("{}.", place.schema.quoted()),
+            schema: place.schema.clone(),
         }
     }
 
@@ -29,11 +30,21 @@ impl Served {
 /// Tables that a piece of control work in one tenant is taken to touch: it does not say which.
 const CONTROL: usize = 10;
 
+/// Statements of a tenant that are remembered, so that they need not be read again. Then all are forgotten.
+const STATEMENTS: usize = 32;
+
 /// The tables that a session has touched, by tenant.
 #[derive(Debug, Default)]
 pub(super) struct Held {
-    tenants: HashMap<i64, Vec<u64>>,
+    tenants: HashMap<i64, Touched, BuildHasherDefault<Folded>>,
     tables: usize,
+}
+
+/// Tables of a tenant, and statements that touch no others, each by its hash.
+#[derive(Debug, Default)]
+struct Touched {
+    tables: Vec<u64>,
+    statements: Vec<u64>,
 }
 
 impl Held {
@@ -54,16 +65,19 @@ impl Held {
 
     /// Notes the tenant's tables that a statement names. All statements of ours name them with their schema.
     pub(super) fn touches(&mut self, served: &Served, sql: &str) {
-        let tables = self.tenants.entry(served.id).or_default();
-        for (at, _) in sql.match_indices(&served.prefix) {
-            let rest = &sql[at + served.prefix.len()..];
-            let name = rest
-                .strip_prefix('"')
-                .and_then(|name| name.split('"').next());
-            let Some(name) = name else { continue };
-            let mut hasher = DefaultHasher::new();
-            name.hash(&mut hasher);
-            let table = hasher.finish();
+        let Touched { tables, statements } = self.tenants.entry(served.id).or_default();
+        let statement = Folded::of(sql);
+        if statements.contains(&statement) {
+            return;
+        }
+        if statements.len() >= STATEMENTS {
+            statements.clear();
+        }
+        statements.push(statement);
+        let prefix = format!("{}.\"", served.schema.quoted());
+        for (at, _) in sql.match_indices(&prefix) {
+            let name = sql[at + prefix.len()..].split('"').next();
+            let table = Folded::of(name.unwrap_or_default());
             if !tables.contains(&table) {
                 tables.push(table);
                 self.tables += 1;
@@ -108,6 +122,19 @@ mod tests {
         held.touches(&globex, r#"UPDATE "globex"."notes" SET "text" = $1"#);
         assert_eq!(held.len(), 5);
         assert!(held.knows(1) && held.knows(2) && !held.knows(3));
+    }
+
+    #[test]
+    fn tables_are_counted_however_many_statements_there_are() {
+        let mut held = Held::default();
+        let acme = served(1, "acme");
+        for _ in 0..2 {
+            for n in 0..3 * STATEMENTS {
+                held.touches(&acme, &format!(r#"SELECT {n} FROM "acme"."t{}""#, n % 50));
+            }
+            assert_eq!(held.len(), 1 + 50);
+        }
+        assert!(held.tenants[&1].statements.len() <= STATEMENTS);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! cycle as soon as two models referenced each other, so a reference names its target instead of pointing at it.
 
 use crate::error::Error;
+use crate::name::{SchemaName, push_identifier};
 use crate::place::PlacementKind;
 use crate::value::{Field, FieldType, Reference, SqlType};
 
@@ -329,6 +330,17 @@ impl FixedSql {
     /// Puts a quoted schema name between the pieces.
     pub fn with_schema(self, quoted: &str) -> String {
         [self.0, quoted, self.1].concat()
+    }
+
+    /// Puts the name of a schema between the pieces.
+    pub(crate) fn in_schema(self, schema: &SchemaName) -> String {
+        let name = schema.as_str();
+        let length = self.0.len() + name.len() + 2 + self.1.len();
+        let mut sql = String::with_capacity(length);
+        sql.push_str(self.0);
+        push_identifier(&mut sql, name);
+        sql.push_str(self.1);
+        sql
     }
 
     /// Leaves out the columns that it gives.

@@ -48,34 +48,23 @@ impl TenantPlace {
 
 impl Context {
     pub(crate) fn new(server: Arc<str>, shared: SchemaName, tenant: Option<TenantPlace>) -> Self {
-        Self::with_log(server, shared, tenant, Arc::default())
-    }
-
-    /// A context of work in no place, of which errors say nothing.
-    pub(crate) fn nowhere() -> Self {
-        let shared = SchemaName::new("shared").expect("a name");
-        Self::new(Arc::from(""), shared, None)
-    }
-
-    fn with_log(
-        server: Arc<str>,
-        shared: SchemaName,
-        tenant: Option<TenantPlace>,
-        log: Arc<TransactionLog>,
-    ) -> Self {
         let origins = Origins {
             shared: origin(&server, shared.as_str()),
-            tenant: tenant
-                .as_ref()
-                .map_or(0, |tenant| origin(&server, tenant.identity())),
+            tenant: origin_in(&server, tenant.as_ref()),
         };
         Self(Arc::new(Inner {
             server,
             shared,
             tenant,
             origins,
-            log,
+            log: Arc::default(),
         }))
+    }
+
+    /// A context of work in no place, of which errors say nothing.
+    pub(crate) fn nowhere() -> Self {
+        let shared = SchemaName::new("shared").expect("a name");
+        Self::new(Arc::from(""), shared, None)
     }
 
     /// The schema of a placement.
@@ -105,8 +94,23 @@ impl Context {
 
     /// The same place for a scope over a connection that has such a log, with a tenant or without.
     pub(crate) fn opened(&self, tenant: Option<TenantPlace>, log: &Arc<TransactionLog>) -> Self {
-        let (server, shared) = (Arc::clone(&self.0.server), self.0.shared.clone());
-        Self::with_log(server, shared, tenant, Arc::clone(log))
+        let Inner {
+            server,
+            shared,
+            origins,
+            ..
+        } = &*self.0;
+        let origins = Origins {
+            shared: origins.shared,
+            tenant: origin_in(server, tenant.as_ref()),
+        };
+        Self(Arc::new(Inner {
+            server: Arc::clone(server),
+            shared: shared.clone(),
+            tenant,
+            origins,
+            log: Arc::clone(log),
+        }))
     }
 
     /// The same place without its tenant, over the same connection.
@@ -175,6 +179,10 @@ impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.describe(PlacementKind::Tenant))
     }
+}
+
+fn origin_in(server: &str, tenant: Option<&TenantPlace>) -> Origin {
+    tenant.map_or(0, |tenant| origin(server, tenant.identity()))
 }
 
 /// Stands for a tenant or a shared schema of a server. Never 0, which means that the place is not known.

@@ -35,7 +35,7 @@ pub(super) fn fixed_statement<M: Model>(
     (gives, effect): (Gives, Effect),
     operation: &'static str,
 ) -> Statement {
-    let sql = fixed.with_schema(&M::DEF.table_in(context).schema.quoted());
+    let sql = fixed.in_schema(M::DEF.table_in(context).schema);
     Statement {
         sql,
         params,

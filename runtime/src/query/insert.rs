@@ -86,7 +86,9 @@ fn statement<M: Model>(
         .enumerate()
         .all(|(i, value)| value.is_some() == model.given.contains(&i));
     if usual {
-        let params = values.into_iter().flatten().collect();
+        // A list that leaves out some knows no length beforehand.
+        let mut params = Vec::with_capacity(model.given.len());
+        params.extend(values.into_iter().flatten());
         return Ok(fixed_statement::<M>(
             match gives {
                 Gives::Rows => model.statements.insert,

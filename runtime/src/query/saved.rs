@@ -1,47 +1,81 @@
 //! The text of an update of one row's changed columns.
 
-use std::fmt::Write;
-
 use crate::model::{ModelDef, Source};
-use crate::name::quote_identifier;
+use crate::name::push_identifier;
 use crate::place::Context;
 
 /// Returns the update of the columns with these indexes, which gives the whole row.
 ///
 /// Its parameters are their values, the key, and an array of possible versions if the model has one.
 pub(super) fn update(model: &ModelDef, context: &Context, changed: &[usize]) -> String {
-    let quoted = |index: usize| quote_identifier(model.columns[index].name);
-    let table = quote_identifier(model.table);
-    let mut sql = format!(
-        "UPDATE {}.{table} SET ",
-        model.table_in(context).schema.quoted()
-    );
-    let mut add = |parts: std::fmt::Arguments<'_>| {
-        sql.write_fmt(parts)
-            .expect("a text takes all that is written");
-    };
-    for (place, &index) in changed.iter().enumerate() {
-        let comma = if place == 0 { "" } else { ", " };
-        add(format_args!("{comma}{} = ${}", quoted(index), place + 1));
+    let mut sql = String::with_capacity(128 + 16 * model.columns.len());
+    let mut places = Places(0);
+    sql.push_str("UPDATE ");
+    push_identifier(&mut sql, model.table_in(context).schema.as_str());
+    sql.push('.');
+    push_identifier(&mut sql, model.table);
+    let mut before = " SET ";
+    for &index in changed {
+        sql.push_str(before);
+        push_identifier(&mut sql, model.columns[index].name);
+        sql.push_str(" = ");
+        places.next(&mut sql);
+        before = ", ";
     }
     for (index, def) in model.columns.iter().enumerate() {
-        match def.source {
-            _ if changed.contains(&index) => {}
-            Source::NowOnWrite => add(format_args!(", {} = now()", quoted(index))),
-            Source::Version => add(format_args!(", {0} = {0} + 1", quoted(index))),
-            _ => {}
+        let is_counted = match def.source {
+            _ if changed.contains(&index) => continue,
+            Source::NowOnWrite => false,
+            Source::Version => true,
+            _ => continue,
+        };
+        sql.push_str(", ");
+        push_identifier(&mut sql, def.name);
+        sql.push_str(" = ");
+        if is_counted {
+            push_identifier(&mut sql, def.name);
+            sql.push_str(" + 1");
+        } else {
+            sql.push_str("now()");
         }
     }
-    let key = changed.len() + 1;
-    add(format_args!(" WHERE {} = ${key}", quoted(model.key)));
-    for (index, def) in model.columns.iter().enumerate() {
+    sql.push_str(" WHERE ");
+    push_identifier(&mut sql, model.columns[model.key].name);
+    sql.push_str(" = ");
+    places.next(&mut sql);
+    for def in model.columns {
         if def.source == Source::Version {
-            add(format_args!(" AND {} = ANY(${})", quoted(index), key + 1));
+            sql.push_str(" AND ");
+            push_identifier(&mut sql, def.name);
+            sql.push_str(" = ANY(");
+            places.next(&mut sql);
+            sql.push(')');
         }
     }
-    for index in 0..model.columns.len() {
-        let before = if index == 0 { " RETURNING " } else { ", " };
-        add(format_args!("{before}{}", quoted(index)));
+    let mut before = " RETURNING ";
+    for def in model.columns {
+        sql.push_str(before);
+        push_identifier(&mut sql, def.name);
+        before = ", ";
     }
     sql
+}
+
+/// The numbers of parameters.
+struct Places(usize);
+
+impl Places {
+    /// Writes the next one.
+    fn next(&mut self, sql: &mut String) {
+        self.0 += 1;
+        sql.push('$');
+        if self.0 >= 10 {
+            sql.push_str(&self.0.to_string());
+        } else {
+            sql.extend(char::from_digit(
+                u32::try_from(self.0).unwrap_or_default(),
+                10,
+            ));
+        }
+    }
 }

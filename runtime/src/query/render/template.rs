@@ -2,10 +2,11 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use super::outline::{Outline, Part, Place};
+use crate::hash::Folded;
 use crate::place::{Context, PlacementKind};
 use crate::value::Param;
 
@@ -106,35 +107,6 @@ impl Templates {
             known.clear();
         }
         known.insert(parts.into(), Arc::clone(template));
-    }
-}
-
-/// A hash of numbers that the program has, and nobody else chooses.
-#[derive(Default)]
-pub(super) struct Folded(u64);
-
-impl Folded {
-    fn add(&mut self, number: u64) {
-        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    }
-}
-
-impl Hasher for Folded {
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut number = [0; 8];
-            number[..chunk.len()].copy_from_slice(chunk);
-            self.add(u64::from_le_bytes(number));
-        }
-    }
-
-    fn write_usize(&mut self, number: usize) {
-        self.add(number as u64);
-    }
-
-    fn finish(&self) -> u64 {
-        // The lower bits choose the place, and addresses differ in the higher ones.
-        self.0 ^ (self.0 >> 32)
     }
 }
 
