@@ -1,26 +1,22 @@
 //! Dropping a tenant, in steps that never hold more locks than the server has to spare.
 //!
 //! The first step takes the tenant out of use at once: its state becomes `dropping` and its schema is renamed. Then the
-//! foreign keys to shared tables go, then the tables, a batch at a time, then the schema, then the tenant's rows. Whatever
-//! interrupts it, dropping the tenant again goes on where it stopped.
+//! foreign keys to shared tables go, then the tables, then views, functions, types and the like, a batch at a time, then the
+//! schema and the tenant's rows. Whatever interrupts it, dropping the tenant again goes on where it stopped.
 
-use postgres::error::SqlState;
 use postgres::types::Type;
 use postgres::{Client, Transaction};
 
+use super::batches::{Batch, begun, drop_batch};
 use super::dependents::check_dependents;
 use super::detach::{detach, lock};
 use super::holder::{Needs, name_holder};
 use super::refusal::committing;
 use super::{Tenant, TenantState};
-use crate::bookkeeping::facts::LOCKS;
 use crate::bookkeeping::{Attempt, Waits, check_whole, explain, explaining};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::error_of;
-use crate::name::{SchemaName, TenantKey, quote_identifier};
-
-/// A batch takes at most one in so many of the locks that the server has room for: others need some too.
-const SHARE: i64 = 8;
+use crate::name::{SchemaName, TenantKey};
 
 /// Drops a tenant with everything in its schema.
 ///
@@ -51,7 +47,17 @@ pub(super) fn go_on(client: &mut Client, tenant: &Tenant, waits: &Waits) -> Resu
 
 fn take_down(client: &mut Client, tenant: &Tenant, waits: &Waits) -> Result<()> {
     detach(client, tenant, waits)?;
-    while waits.attempt(|attempt| drop_batch(client, tenant, attempt))? {}
+    for what in [Batch::Tables, Batch::Others] {
+        let mut last = None;
+        loop {
+            let first = waits.attempt(|attempt| drop_batch(client, tenant, what, attempt))?;
+            // Something that is there still after it was dropped is left to the drop of the schema.
+            if first.is_none() || first == last {
+                break;
+            }
+            last = first;
+        }
+    }
     waits.attempt(|attempt| finish(client, tenant, attempt))
 }
 
@@ -105,13 +111,6 @@ fn begin(client: &mut Client, key: &TenantKey, attempt: Attempt) -> Result<Tenan
     Ok(tenant)
 }
 
-/// Begins a transaction that waits shortly for each lock.
-fn begun(client: &mut Client, attempt: Attempt) -> Result<Transaction<'_>> {
-    let mut tx = client.transaction()?;
-    tx.batch_execute(&attempt.lock_timeout())?;
-    Ok(tx)
-}
-
 /// Refuses a schema that is not tenantry's to drop, and tells whether there is one.
 fn check(tx: &mut Transaction<'_>, tenant: &Tenant) -> Result<bool> {
     let row = tx.query_typed_opt(
@@ -135,81 +134,7 @@ fn check(tx: &mut Transaction<'_>, tenant: &Tenant) -> Result<bool> {
     Ok(true)
 }
 
-/// Drops as many tables as the lock budget allows, and tells whether there were any.
-fn drop_batch(client: &mut Client, tenant: &Tenant, attempt: Attempt) -> Result<bool> {
-    let mut tx = begun(client, attempt)?;
-    if !lock(&mut tx, tenant)? {
-        return Ok(false);
-    }
-    let tables = next_tables(&mut tx, &tenant.schema)?;
-    if tables.is_empty() {
-        return Ok(false);
-    }
-    let mut count = tables.len();
-    loop {
-        let mut part = tx.transaction()?;
-        match drop_tables(&mut part, &tenant.schema, &tables[..count]) {
-            Ok(()) => {
-                part.commit()?;
-                tx.commit().map_err(committing)?;
-                return Ok(true);
-            }
-            // Others hold more locks than was to be expected, or a table needs more.
-            Err(error) if error.sqlstate() == Some(SqlState::OUT_OF_MEMORY.code()) && count > 1 => {
-                count /= 2;
-            }
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-/// Drops some tables with their parts, and nothing outside of the schema: once they are locked, nobody makes anything
-/// more that depends on them.
-fn drop_tables(tx: &mut Transaction<'_>, schema: &SchemaName, tables: &[String]) -> Result<()> {
-    let list = |before: &str| {
-        let names = tables.iter();
-        let names =
-            names.map(|table| format!("{before}{}.{}", schema.quoted(), quote_identifier(table)));
-        names.collect::<Vec<_>>().join(", ")
-    };
-    tx.batch_execute(&format!(
-        "LOCK TABLE {} IN ACCESS EXCLUSIVE MODE",
-        list("ONLY ")
-    ))?;
-    check_dependents(tx, schema)?;
-    Ok(tx.batch_execute(&format!("DROP TABLE {} CASCADE", list("")))?)
-}
-
-/// Tables of the schema, partitions first, as long as the locks for dropping them stay within the budget.
-///
-/// Dropping locks not only a table but everything that goes with it: indexes, the sequences of identity columns, the
-/// table for long values with its index, types, constraints, defaults, triggers.
-fn next_tables(tx: &mut Transaction<'_>, schema: &SchemaName) -> Result<Vec<String>> {
-    let sql = format!(
-        "WITH budget AS (
-             SELECT {LOCKS} / $2 AS locks
-         ), weighed AS (
-             SELECT c.relname, c.relispartition, c.oid,
-                 6 + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_depend AS d
-                     WHERE d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = c.oid) AS locks
-             FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-             WHERE n.nspname = $1::name AND c.relkind IN ('r', 'p')
-             ORDER BY c.relispartition DESC, c.oid DESC LIMIT 1000
-         ), counted AS (
-             SELECT relname, pg_catalog.row_number() OVER placed AS number, pg_catalog.sum(locks) OVER placed AS locks
-             FROM weighed WINDOW placed AS (ORDER BY relispartition DESC, oid DESC)
-         )
-         SELECT relname::text FROM counted CROSS JOIN budget
-         WHERE number = 1 OR counted.locks <= budget.locks ORDER BY number"
-    );
-    let rows = tx.query_typed(
-        &sql,
-        &[(&schema.as_str(), Type::TEXT), (&SHARE, Type::INT8)],
-    )?;
-    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
-}
-
-/// Drops what is left: views, functions, types, sequences, the schema, the tenant's rows.
+/// Drops the schema with the little that may be left in it, and the tenant's rows.
 fn finish(client: &mut Client, tenant: &Tenant, attempt: Attempt) -> Result<()> {
     let mut tx = begun(client, attempt)?;
     if !lock(&mut tx, tenant)? {

@@ -43,6 +43,7 @@
 //! # }
 //! ```
 
+mod batches;
 mod change;
 mod claim;
 mod create;

@@ -253,6 +253,73 @@ fn a_schema_with_more_tables_than_the_server_has_locks_is_dropped() {
 }
 
 #[test]
+fn a_schema_with_more_functions_and_types_than_the_server_has_locks_is_dropped() {
+    let server = tenantry::testing::Server::builder()
+        .setting("max_locks_per_transaction", "10")
+        .setting("max_connections", "20")
+        .start()
+        .unwrap();
+    let db = server.database().unwrap();
+    let mut client = db.connect();
+    migrate(&mut client, shop());
+    create(&mut client, "acme");
+    // All functions depend on one type, and all views on one function.
+    client
+        .batch_execute(
+            "CREATE TYPE acme.mood AS ENUM ('ok'); \
+             CREATE FUNCTION acme.first() RETURNS int LANGUAGE sql AS 'SELECT 1'; \
+             DO $$ BEGIN FOR n IN 1..600 LOOP \
+             EXECUTE format('CREATE FUNCTION acme.f%s(acme.mood) RETURNS int LANGUAGE sql AS ''SELECT 1''', n); \
+             EXECUTE format('CREATE DOMAIN acme.d%s AS int', n); END LOOP; END $$",
+        )
+        .unwrap();
+    for some in 0..20 {
+        let views = (0..10).map(|view| {
+            format!("CREATE VIEW acme.\"V {some} {view}\" AS SELECT acme.first() AS x;")
+        });
+        client.batch_execute(&views.collect::<String>()).unwrap();
+    }
+    let error = client
+        .batch_execute("DROP SCHEMA acme CASCADE")
+        .unwrap_err();
+    assert_eq!(
+        error.code().unwrap().code(),
+        "53200",
+        "the test has to exceed the lock table"
+    );
+    tenant::drop(&mut client, &key("acme")).unwrap();
+    assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
+}
+
+#[test]
+fn a_schema_with_objects_of_all_kinds_is_dropped() {
+    let db = shop_db();
+    let mut client = db.connect();
+    create(&mut client, "acme");
+    let all_kinds = "CREATE TYPE acme.\"Mood (1)\" AS ENUM ('ok'); CREATE TYPE acme.pair AS (a int, b acme.\"Mood (1)\"[]); \
+        CREATE TYPE acme.span AS RANGE (subtype = int4); CREATE DOMAIN acme.positive AS int CHECK (VALUE > 0); \
+        CREATE FUNCTION acme.less(acme.pair, acme.pair) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT true'; \
+        CREATE FUNCTION acme.compare(acme.pair, acme.pair) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 0'; \
+        CREATE OPERATOR acme.<< (FUNCTION = acme.less, LEFTARG = acme.pair, RIGHTARG = acme.pair); \
+        CREATE OPERATOR CLASS acme.pairs FOR TYPE acme.pair USING btree AS OPERATOR 1 acme.<<, \
+            FUNCTION 1 acme.compare(acme.pair, acme.pair); \
+        CREATE AGGREGATE acme.most(int) (SFUNC = int4larger, STYPE = int); \
+        CREATE AGGREGATE acme.middle(float8 ORDER BY anyelement) (SFUNC = ordered_set_transition, STYPE = internal, \
+            FINALFUNC = percentile_disc_final, FINALFUNC_EXTRA); \
+        CREATE PROCEDURE acme.\"do it\"(VARIADIC of int[]) LANGUAGE sql AS 'SELECT 1'; CREATE SEQUENCE acme.\"Seq\"; \
+        CREATE COLLATION acme.plain FROM \"C\"; CREATE TEXT SEARCH CONFIGURATION acme.words (COPY = pg_catalog.simple); \
+        CREATE TEXT SEARCH DICTIONARY acme.simply (TEMPLATE = pg_catalog.simple); \
+        CREATE CONVERSION acme.turned FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8; \
+        CREATE VIEW acme.one AS SELECT 1 AS x; CREATE VIEW acme.two AS SELECT * FROM acme.one; \
+        CREATE MATERIALIZED VIEW acme.three AS SELECT * FROM acme.two; CREATE INDEX ON acme.three (x); \
+        CREATE FUNCTION acme.of_view() RETURNS SETOF acme.two LANGUAGE sql BEGIN ATOMIC SELECT * FROM acme.two; END; \
+        CREATE STATISTICS acme.both ON id, name FROM acme.customers";
+    client.batch_execute(all_kinds).unwrap();
+    db.tenants().drop(&key("acme")).unwrap();
+    assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
+}
+
+#[test]
 fn two_who_drop_one_tenant_at_once_both_find_it_gone() {
     let db = shop_db();
     let mut client = db.connect();
