@@ -98,6 +98,18 @@ impl PgConnection {
         self.limits.prompt = limit;
     }
 
+    /// The same for a look at the fleet, which is a few statements: all of them take no longer than one of a scope may.
+    pub(crate) fn limited_control<T: Send>(
+        &mut self,
+        work: impl FnOnce(&mut Client) -> Result<T> + Send,
+    ) -> Result<T> {
+        let limit = self.limits.usual();
+        self.limits.begin();
+        let outcome = self.within(limit, work);
+        self.limits.end();
+        outcome.map_err(|error| self.limits.explain(error, self.cancelled_by()))
+    }
+
     /// The same, without a limit to how long the server may take.
     pub(crate) fn long_control<T: Send>(
         &mut self,

@@ -43,6 +43,11 @@ pub struct Migrator<S = ()> {
 pub trait Sessions {
     /// Does a piece of work over a connection that keeps its session.
     fn lend<T: Send>(&self, work: impl FnOnce(&mut Client) -> Result<T> + Send) -> Result<T>;
+
+    /// Looks something up with a few statements, within the limits that there are for these.
+    fn look<T: Send>(&self, look: impl FnOnce(&mut Client) -> Result<T> + Send) -> Result<T> {
+        self.lend(look)
+    }
 }
 
 /// A connection that somebody has already.
@@ -214,7 +219,7 @@ impl<S: Sessions> Migrator<S> {
     ///
     /// As [`attempt`](Self::attempt).
     pub fn dry_run(&self) -> Result<Plan> {
-        self.lend(Goal::dry_run)
+        self.look(Goal::dry_run)
     }
 
     /// Tries what [`run`](Self::run) would do to each selected tenant, in transactions that are rolled back; without
@@ -261,7 +266,7 @@ impl<S: Sessions> Migrator<S> {
     /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated); [`ErrorKind::Chain`](crate::ErrorKind::Chain), when
     /// there is no migration to stop after; [`ErrorKind::Connection`](crate::ErrorKind::Connection).
     pub fn groups(&self) -> Result<Vec<GroupStatus>> {
-        self.lend(Goal::groups)
+        self.look(Goal::groups)
     }
 
     /// Tells where the shared schema and the fleet are, and changes nothing.
@@ -272,7 +277,7 @@ impl<S: Sessions> Migrator<S> {
     /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration);
     /// [`ErrorKind::Connection`](crate::ErrorKind::Connection).
     pub fn status(&self) -> Result<Status> {
-        self.lend(Goal::status)
+        self.look(Goal::status)
     }
 
     /// Tells where every tenant is, in the order in which they were created, and changes nothing.
@@ -281,7 +286,7 @@ impl<S: Sessions> Migrator<S> {
     ///
     /// As [`status`](Self::status).
     pub fn tenants(&self) -> Result<Vec<TenantStatus>> {
-        self.lend(Goal::tenants)
+        self.look(Goal::tenants)
     }
 
     /// Rolls back all migrations that come after this one, or all there are, and fails if anything failed.
@@ -315,13 +320,21 @@ impl<S: Sessions> Migrator<S> {
     /// Reads how far migrations lead tenants: by this measure it is told who has failed.
     #[cfg(feature = "cli")]
     pub(crate) fn reach(&self) -> Result<i32> {
-        self.lend(Goal::reach)
+        self.look(Goal::reach)
     }
 
     /// Reads what a rollback can undo; nothing, where nothing was ever migrated.
     #[cfg(feature = "cli")]
     pub(crate) fn undoable(&self) -> Result<Vec<Undoable>> {
-        self.lend(Goal::undoable)
+        self.look(Goal::undoable)
+    }
+
+    fn look<T: Send>(
+        &self,
+        look: impl FnOnce(&Goal, &mut Client) -> Result<T> + Send,
+    ) -> Result<T> {
+        let Self { sessions, goal } = self;
+        sessions.look(|client| look(goal, client))
     }
 
     fn lend<T: Send>(

@@ -54,12 +54,16 @@ impl RolloutControl<'_> {
     ///
     /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated).
     pub fn is_paused(self) -> Result<bool> {
-        self.database.control(migrate::is_paused)
+        self.database.look_at_fleet(migrate::is_paused)
     }
 }
 
 impl Sessions for &Database {
     fn lend<T: Send>(&self, work: impl FnOnce(&mut Client) -> Result<T> + Send) -> Result<T> {
         self.control_fleet(work)
+    }
+
+    fn look<T: Send>(&self, look: impl FnOnce(&mut Client) -> Result<T> + Send) -> Result<T> {
+        self.look_at_fleet(look)
     }
 }

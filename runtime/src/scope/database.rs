@@ -312,6 +312,14 @@ impl Database {
         connection.control(told(work))
     }
 
+    /// Looks at the fleet, over a connection from the pool.
+    pub(super) fn look_at_fleet<T: Send>(
+        &self,
+        look: impl FnOnce(&mut Client) -> Result<T> + Send,
+    ) -> Result<T> {
+        self.lend()?.limited_control(told(look))
+    }
+
     /// Does a piece of control work in any number of tenants, over a connection that is closed afterwards.
     pub(super) fn control_fleet<T: Send>(
         &self,

@@ -34,7 +34,8 @@ pub struct Options {
     ///
     /// A shorter `connect_timeout` in the address or configuration counts for each of its hosts.
     pub connect_timeout: Duration,
-    /// How long a statement of a scope may take before it is cancelled; 5 minutes by default, `None` for no limit.
+    /// How long a statement of a scope may take before it is cancelled, and a look of a [`Migrator`](crate::migrate::Migrator) at the fleet
+    /// (`status`, `dry_run`); 5 minutes by default, `None` for no limit.
     ///
     /// If the server does not answer then, the connection is closed. Migrations have limits of their own.
     pub statement_timeout: Option<Duration>,

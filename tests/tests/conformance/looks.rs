@@ -1,0 +1,73 @@
+//! Looks at the fleet from a program: they wait for nobody longer than the options say, and change nothing.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use postgres::NoTls;
+use tenantry::exec::blocking;
+use tenantry::prelude::*;
+use tenantry::scope::Options;
+use tenantry::{Error, ErrorKind};
+use tenantry_tests::fleet::{ready, shop};
+
+use crate::common::key;
+
+#[track_caller]
+fn is_cancelled<T: Debug>(outcome: Result<T, Error>) {
+    let error = outcome.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+    let text = error.to_string();
+    assert!(text.contains("longer than 300ms\nhelp: "), "{text}");
+}
+
+#[test]
+fn looks_at_the_fleet_end_while_somebody_has_the_metadata_tables() {
+    let (database, patient, mut other) = ready(shop(), 0);
+    patient.tenants().create(&key("acme")).unwrap();
+    let mut options = Options::default();
+    options.statement_timeout = Some(Duration::from_millis(300));
+    let db = Database::connect_with(&database.config(), NoTls, options).unwrap();
+    let migrator = db.migrator(shop());
+    for table in ["meta", "tenant", "rollout"] {
+        let lock = format!("BEGIN; LOCK TABLE tenantry.{table} IN ACCESS EXCLUSIVE MODE");
+        other.batch_execute(&lock).unwrap();
+        match table {
+            "rollout" => is_cancelled(db.rollout().is_paused()),
+            _ => {
+                is_cancelled(migrator.status());
+                is_cancelled(migrator.tenants());
+                is_cancelled(migrator.dry_run());
+                is_cancelled(migrator.groups());
+            }
+        }
+        other.batch_execute("ROLLBACK").unwrap();
+    }
+    // The connections that were cancelled are lent to nobody.
+    assert_eq!(migrator.tenants().unwrap().len(), 1);
+    assert!(migrator.dry_run().unwrap().steps.is_empty());
+    assert_eq!(migrator.status().unwrap().tenant_position, 3);
+    assert!(!db.rollout().is_paused().unwrap());
+}
+
+#[tokio::test]
+async fn so_they_do_from_a_task() {
+    let (database, other) = blocking(|| {
+        let (database, db, other) = ready(shop(), 0);
+        drop(db);
+        (database, other)
+    });
+    let mut options = Options::default();
+    options.statement_timeout = Some(Duration::from_millis(300));
+    let db = tenantry::tokio::Database::connect_with(&database.config(), NoTls, options).await;
+    let db = db.unwrap();
+    let other = blocking(|| {
+        let mut other = other;
+        let lock = "BEGIN; LOCK TABLE tenantry.meta IN ACCESS EXCLUSIVE MODE";
+        other.batch_execute(lock).unwrap();
+        other
+    });
+    is_cancelled(db.blocking(|db| db.migrator(shop()).status()).await);
+    blocking(|| drop(other));
+    drop(db);
+    blocking(|| drop(database));
+}
