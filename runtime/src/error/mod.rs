@@ -33,6 +33,8 @@ struct Inner {
     cause: Option<Cause>,
     /// Whether the message leaves out what the server's words name, because it may be a value.
     is_withheld: bool,
+    /// Whether it came before what was to be done was sent, so that this has had no effect.
+    is_unsent: bool,
 }
 
 /// Where an error happened, as far as it is known.
@@ -57,6 +59,7 @@ impl Error {
             place: Place::default(),
             cause: None,
             is_withheld: false,
+            is_unsent: false,
         }))
     }
 
@@ -77,6 +80,17 @@ impl Error {
     pub(crate) fn because(mut self, cause: impl Into<Cause>) -> Self {
         self.0.cause = Some(cause.into());
         self
+    }
+
+    /// Notes that it came before what was to be done was sent.
+    pub(crate) fn unsent(mut self) -> Self {
+        self.0.is_unsent = true;
+        self
+    }
+
+    /// Whether what was to be done was not sent, and so has had no effect.
+    pub(crate) fn is_unsent(&self) -> bool {
+        self.0.is_unsent
     }
 
     /// Says what to do, unless the message does.

@@ -29,21 +29,37 @@ fn named(
     })
 }
 
+/// An error of a named statement.
+pub(super) enum Failed {
+    /// It could not get its name, and so was not run.
+    Preparing(Error),
+    Running(Error),
+}
+
 /// Sends a statement by its name. Gives nothing if it has none.
 pub(super) fn send(
     client: &mut Client,
     prepared: &mut Prepared,
     statement: &Statement,
     altered: bool,
+) -> Result<Option<Answer>, Failed> {
+    let named = named(client, prepared, statement, altered).map_err(Failed::Preparing)?;
+    match named {
+        Some(named) => run(client, &named, statement).map_err(Failed::Running),
+        None => Ok(None),
+    }
+}
+
+fn run(
+    client: &mut Client,
+    named: &postgres::Statement,
+    statement: &Statement,
 ) -> Result<Option<Answer>, Error> {
-    let Some(named) = named(client, prepared, statement, altered)? else {
-        return Ok(None);
-    };
     let params = statement.params.iter();
     let params: Vec<_> = params.map(|param| param as &(dyn ToSql + Sync)).collect();
     Ok(Some(match statement.gives {
-        Gives::Rows => Answer::Rows(client.query(&named, &params)?),
-        _ => Answer::Count(client.execute(&named, &params)?),
+        Gives::Rows => Answer::Rows(client.query(named, &params)?),
+        _ => Answer::Count(client.execute(named, &params)?),
     }))
 }
 

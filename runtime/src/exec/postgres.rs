@@ -19,7 +19,7 @@ use super::described::Describes;
 use super::each::each;
 use super::limits::{GRACE, Limits, PROMPT};
 use super::mark::{Mark, pooled};
-use super::named;
+use super::named::{self, Failed};
 use super::prepared::{Prepared, PreparedStatements, is_outdated, outdated};
 use super::reset::reset_whole;
 use super::silence::Silence;
@@ -206,11 +206,12 @@ impl PgConnection {
         let sql = &statement.sql;
         match sent {
             Ok(answer) => answer.map(Ok),
-            Err(error) if is_outdated(&error) && self.forget(sql) => {
+            Err(Failed::Preparing(error)) => Some(Err(self.explain(error, sql).unsent())),
+            Err(Failed::Running(error)) if is_outdated(&error) && self.forget(sql) => {
                 let is_over = self.transactions.depth() > 0;
                 is_over.then(|| Err(outdated(self.explain(error, sql))))
             }
-            Err(error) => Some(Err(self.explain(error, sql))),
+            Err(Failed::Running(error)) => Some(Err(self.explain(error, sql))),
         }
     }
 
@@ -324,7 +325,7 @@ impl Blocking for PgConnection {
         }
         let sql = &statement.sql;
         if let Err(error) = self.describe(statement) {
-            return Err(self.explain(error, sql));
+            return Err(self.explain(error, sql).unsent());
         }
         let params = typed(&statement.params);
         let client = open(&mut self.client);

@@ -283,7 +283,7 @@ impl Transactions {
                 Err(match sent {
                     Sent::Statement(effect) => {
                         let commits = was_open && self.depth() == 0 && effect != Effect::Reads;
-                        if commits && lost && !was_idle(&error) {
+                        if commits && lost && !was_idle(&error) && !error.is_unsent() {
                             unknown(error, "the statement")
                         } else {
                             error

@@ -31,14 +31,13 @@ fn looks_at_the_fleet_end_while_somebody_has_the_metadata_tables() {
     for table in ["meta", "tenant", "rollout"] {
         let lock = format!("BEGIN; LOCK TABLE tenantry.{table} IN ACCESS EXCLUSIVE MODE");
         other.batch_execute(&lock).unwrap();
-        match table {
-            "rollout" => is_cancelled(db.rollout().is_paused()),
-            _ => {
-                is_cancelled(migrator.status());
-                is_cancelled(migrator.tenants());
-                is_cancelled(migrator.dry_run());
-                is_cancelled(migrator.groups());
-            }
+        if table == "rollout" {
+            is_cancelled(db.rollout().is_paused());
+        } else {
+            is_cancelled(migrator.status());
+            is_cancelled(migrator.tenants());
+            is_cancelled(migrator.dry_run());
+            is_cancelled(migrator.groups());
         }
         other.batch_execute("ROLLBACK").unwrap();
     }

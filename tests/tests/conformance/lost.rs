@@ -1,11 +1,12 @@
 //! The answer to a commit is lost: that is told as it is, and to ask again does the right thing.
 
 use postgres::NoTls;
+use tenantry::exec::blocking;
 use tenantry::prelude::*;
 use tenantry::scope::Options;
 use tenantry::tenant::{NewTenant, TenantFilter};
 use tenantry::testing::TestDb;
-use tenantry::{Error, ErrorKind};
+use tenantry::{Error, ErrorKind, sql};
 use tenantry_tests::Shop;
 use tenantry_tests::fleet::{check_whole, key, schemas, shop, shop_db};
 use tenantry_tests::lossy::Lossy;
@@ -89,4 +90,48 @@ fn a_write_outside_of_a_transaction_whose_answer_is_lost_is_unknown() {
     let found = Plan::query().filter(Plan::CODE.eq("lost"));
     let count = found.count(&mut shop.db().shared().unwrap()).unwrap();
     assert_eq!(count, 1, "the server has done it");
+}
+
+/// A write of which the driver learns first what its rows are.
+macro_rules! described {
+    () => {
+        sql!(
+            "INSERT INTO {Plan} (code, monthly) VALUES ('described', 1) /* described */ RETURNING {Plan.code}"
+        )
+    };
+}
+
+/// Checks the error of that, and that nothing was written.
+#[track_caller]
+fn has_no_effect(shop: &Shop, lossy: &Lossy, error: &Error) {
+    assert!(lossy.has_lost(), "{error}");
+    assert_eq!(error.kind(), ErrorKind::Connection, "{error}");
+    assert!(error.is_retryable());
+    let found = Plan::query().filter(Plan::CODE.eq("described"));
+    let count = found.count(&mut shop.db().shared().unwrap()).unwrap();
+    assert_eq!(count, 0, "nothing was sent but what describes it");
+}
+
+#[test]
+fn a_write_that_was_only_described_is_not_said_to_be_unknown() {
+    let shop = Shop::new();
+    let lossy = Lossy::on_the_way_to(shop.database(), "/* described */");
+    let db = Database::connect_with(&lossy.config(), NoTls, Options::default()).unwrap();
+    let add = || db.shared().unwrap().sql(described!()).row::<String>();
+    has_no_effect(&shop, &lossy, &add().unwrap_err());
+    assert_eq!(add().unwrap(), "described");
+}
+
+#[tokio::test]
+async fn nor_is_it_to_a_task() {
+    let shop = blocking(Shop::new);
+    let lossy = Lossy::on_the_way_to(shop.database(), "/* described */");
+    let (config, options) = (lossy.config(), Options::default());
+    let db = tenantry::tokio::Database::connect_with(&config, NoTls, options).await;
+    let mut shared = db.unwrap().shared();
+    let error = shared.sql(described!()).row::<String>().await.unwrap_err();
+    blocking(|| has_no_effect(&shop, &lossy, &error));
+    let code = shared.sql(described!()).row::<String>().await;
+    assert_eq!(code.unwrap(), "described");
+    blocking(|| drop(shop));
 }

@@ -184,9 +184,8 @@ impl Connection {
             let rows = async move {
                 let of = |error| Error::of_sql(error, &statement.sql);
                 let rows = limited(limit, async {
-                    describe(&client, &describes, &statement, how)
-                        .await
-                        .map_err(of)?;
+                    let learnt = describe(&client, &describes, &statement, how).await;
+                    learnt.map_err(|error| of(error).unsent())?;
                     let params = statement.params.iter();
                     let params = params.map(|param| (param.clone(), param.ty().clone()));
                     let rows = client.query_typed_raw(&statement.sql, params);
@@ -204,9 +203,8 @@ impl Connection {
         Sent::Whole(Box::pin(async move {
             let answer = limited(limit, async {
                 let of = |error| Error::of_sql(error, &statement.sql);
-                describe(&client, &describes, &statement, how)
-                    .await
-                    .map_err(of)?;
+                let learnt = describe(&client, &describes, &statement, how).await;
+                learnt.map_err(|error| of(error).unsent())?;
                 named::send(&client, &statement, prepared.as_deref(), how.session).await
             });
             let answer = answer.await;

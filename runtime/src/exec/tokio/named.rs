@@ -7,6 +7,7 @@ use tokio_postgres::Client;
 
 use crate::error::{Error, Result};
 use crate::exec::mark::{MARK, Mark, NAME, is_renamed};
+use crate::exec::named::Failed;
 use crate::exec::prepared::{Prepared, Way, is_outdated, outdated};
 use crate::exec::{Answer, Gives, Statement};
 use crate::value::typed;
@@ -32,13 +33,14 @@ pub(super) async fn send(
         match named(client, statement, prepared, session.altered).await {
             Ok(Some(answer)) => return Ok(answer),
             Ok(None) => {}
-            Err(error) if is_outdated(&error) => {
+            Err(Failed::Preparing(error)) => return Err(Error::of_sql(error, sql).unsent()),
+            Err(Failed::Running(error)) if is_outdated(&error) => {
                 lock(prepared).forget(sql);
                 if session.in_transaction {
                     return Err(outdated(Error::of_sql(error, sql)));
                 }
             }
-            Err(error) => return Err(Error::of_sql(error, sql)),
+            Err(Failed::Running(error)) => return Err(Error::of_sql(error, sql)),
         }
     }
     let answer = answered(client, statement).await;
@@ -50,24 +52,26 @@ async fn named(
     statement: &Statement,
     prepared: &Mutex<Prepared>,
     altered: bool,
-) -> Result<Option<Answer>, postgres::Error> {
+) -> Result<Option<Answer>, Failed> {
     let way = lock(prepared).way(statement, altered);
     let named = match way {
         Way::Unnamed => return Ok(None),
         Way::Named(named) => named,
         Way::Prepare => {
             let types: Vec<Type> = statement.types().collect();
-            let named = client.prepare_typed(&statement.sql, &types).await?;
+            let named = client.prepare_typed(&statement.sql, &types).await;
+            let named = named.map_err(Failed::Preparing)?;
             lock(prepared).keep(&statement.sql, named.clone());
             named
         }
     };
     let params = statement.params.iter();
     let params: Vec<_> = params.map(|param| param as &(dyn ToSql + Sync)).collect();
-    Ok(Some(match statement.gives {
-        Gives::Rows => Answer::Rows(client.query(&named, &params).await?),
-        _ => Answer::Count(client.execute(&named, &params).await?),
-    }))
+    let answer = match statement.gives {
+        Gives::Rows => client.query(&named, &params).await.map(Answer::Rows),
+        _ => client.execute(&named, &params).await.map(Answer::Count),
+    };
+    answer.map(Some).map_err(Failed::Running)
 }
 
 /// Sends a statement with its text, and waits for its answer.
