@@ -78,7 +78,7 @@ impl Moment {
 }
 
 impl Fate {
-    /// What is not known of a part is not known of the whole.
+    /// The fate of the whole: of it is not known whatever is not known of a part.
     fn or(self, other: Self) -> Self {
         if self == Self::Ended(End::Unknown) {
             self

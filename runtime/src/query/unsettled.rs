@@ -14,7 +14,7 @@ struct Save {
     made: Moment,
 }
 
-/// What may be stored instead of what was saved last.
+/// The values that may be stored instead of those that were saved last.
 pub(super) struct Possible<'u> {
     pub(super) before: Vec<&'u [Param]>,
     /// Whether it may be what was saved last all the same.

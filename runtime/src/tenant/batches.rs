@@ -94,7 +94,7 @@ fn drop_others(tx: &mut Transaction<'_>, schema: &SchemaName, others: &[String])
     Ok(tx.batch_execute(&drops.collect::<String>())?)
 }
 
-/// What comes next of a kind, as long as the locks for dropping it stay within the budget.
+/// The next of a kind, as long as the locks for dropping it stay within the budget.
 fn next(tx: &mut Transaction<'_>, schema: &SchemaName, what: Batch) -> Result<Vec<String>> {
     let weighed = match what {
         Batch::Tables => TABLES,

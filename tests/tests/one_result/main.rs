@@ -2,7 +2,7 @@
 //!
 //! `pg_dump` judges, and so does our own reading of the catalogue. `TENANTRY_SEED` tries the chain of one seed,
 //! `TENANTRY_CASES` so many chains from there. Without a seed they are always the same, so that no change is held up by a chain that
-//! it has nothing to do with: before a release, try many from a seed of your own.
+//! it has nothing to do with: `.ci/run` tries more from a seed that is another each time; before a release, try many.
 
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 #![allow(clippy::print_stdout, reason = "a chain that fails has to be told")]
