@@ -8,7 +8,7 @@ use postgres::{Client, GenericClient, Row, Transaction};
 use super::TenantState;
 use super::new::{NewTenant, slug};
 use super::refusal::{being_dropped, not_a_member, refused_name, schema_exists, taken};
-use crate::bookkeeping::effects::{Rows, leaves_nothing};
+use crate::bookkeeping::effects::{Rows, is_unknowable, leaves_nothing};
 use crate::bookkeeping::segment::{in_transaction, is_other_in_transaction, needs_segments};
 use crate::bookkeeping::{
     FileSql, IS_RESTORED, IS_SET_BACK, Meta, Waits, damage, damaged, explain, fits, not_migrated,
@@ -23,8 +23,8 @@ pub(super) struct Plan {
     /// A number that no other tenant gets.
     pub(super) id: i64,
     pub(super) schema: SchemaName,
-    /// The baseline that the new schema is made of first, if there is one, and the version that it leads to.
-    pub(super) baseline: Option<(Arc<FileSql>, i32)>,
+    /// What the new schema is made of first, if there is one.
+    pub(super) baseline: Option<Baseline>,
     /// The parts of the chain after that.
     pub(super) parts: Vec<Part>,
     /// Grants and seeds, which come in the end.
@@ -37,6 +37,17 @@ pub(super) struct Plan {
     pub(super) owner: Option<String>,
     /// The number of a tenant of this key or schema that is just being made step by step.
     pub(super) in_the_way: Option<i64>,
+    /// Whether there is what runs code with SQL that does not name it; not looked up if the baseline is all of it.
+    is_unknowable: bool,
+}
+
+/// The baseline that a new schema is made of first.
+pub(super) struct Baseline {
+    pub(super) file: Arc<FileSql>,
+    /// The version that it leads to.
+    pub(super) version: i32,
+    /// Whether it makes no rows and evaluates nothing, so that no function of the chain has run that could leave something.
+    pub(super) is_known: bool,
 }
 
 /// A part of the chain for tenants.
@@ -72,8 +83,8 @@ impl Part {
     }
 
     /// Whether it leaves nothing in its transaction that what comes after it could see.
-    fn is_known(&self) -> bool {
-        leaves_nothing(&self.sql, Rows::None) && !is_other_in_transaction(&self.sql)
+    fn is_known(&self, rows: Rows) -> bool {
+        leaves_nothing(&self.sql, rows) && !is_other_in_transaction(&self.sql)
     }
 }
 
@@ -114,7 +125,8 @@ SELECT {meta}, named.id, named.name,
     ARRAY(SELECT tenant_up FROM tenantry.migration WHERE {tail} ORDER BY position),
     ARRAY(SELECT is_transaction FROM tenantry.migration WHERE {tail} ORDER BY position),
     {is_restored} OR (SELECT {is_set_back} FROM drawn),
-    {damage}
+    {damage},
+    EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE contypid >= 16384 AND contype = 'c')
 FROM tenantry.meta AS m CROSS JOIN named CROSS JOIN owner
 LEFT JOIN tenantry.baseline AS b ON b.sql IS NOT NULL AND {fits}
 LEFT JOIN tenantry.provision AS p
@@ -169,17 +181,25 @@ impl Plan {
             check(tx, &row, new, &meta)?;
         }
         let baseline = match row.try_get::<_, Option<i64>>(at + 7)? {
-            Some(mark) => Some((
-                baseline(mark, row.try_get(at + 8)?, &meta.shared_schema),
-                row.try_get(at + 9)?,
-            )),
+            Some(mark) => {
+                let (file, is_known) = baseline(mark, row.try_get(at + 8)?, &meta.shared_schema);
+                // A text that is read as an array of a domain has the domain's check evaluated.
+                let has_checks: bool = row.try_get(at + 23)?;
+                Some(Baseline {
+                    file,
+                    version: row.try_get(at + 9)?,
+                    is_known: is_known && !has_checks,
+                })
+            }
             None => None,
         };
+        let parts = parts(&row, at + 17, &meta)?;
         Ok(Some(Self {
             id: row.try_get(at)?,
             schema: SchemaName::new(row.try_get::<_, &str>(at + 1)?)?,
             baseline,
-            parts: parts(&row, at + 17, &meta)?,
+            is_unknowable: !parts.is_empty() && is_unknowable(tx)?,
+            parts,
             after: after(&row, at + 11, &meta)?,
             after_checksum: row.try_get(at + 10)?,
             has_standby: row.try_get(at + 13)?,
@@ -203,8 +223,13 @@ impl Plan {
         let Some((last, before)) = self.parts.split_last() else {
             return true;
         };
+        let rows = match &self.baseline {
+            Some(baseline) if !baseline.is_known => Rows::Possible,
+            _ => Rows::None,
+        };
+        let is_known = |part: &Part| !self.is_unknowable && part.is_known(rows);
         let is_end = self.after.is_empty() && !has_more && !last.is_cut();
-        (is_end || last.is_known()) && before.iter().all(Part::is_known)
+        (is_end || is_known(last)) && before.iter().all(is_known)
     }
 
     /// Makes the schema of the chain instead of the baseline.
@@ -219,6 +244,7 @@ impl Plan {
         let params: [(&(dyn ToSql + Sync), Type); 1] = [(&self.meta.tenant_version, Type::INT4)];
         let row = client.query_typed_one(&sql, &params).map_err(explain)?;
         self.parts = parts(&row, 0, &self.meta)?;
+        self.is_unknowable = is_unknowable(client)?;
         self.baseline = None;
         Ok(())
     }
@@ -252,29 +278,31 @@ fn after(row: &Row, at: usize, meta: &Meta) -> Result<Vec<FileSql>> {
     Ok(files)
 }
 
-/// The baselines that this process has seen last, by their marks, so that they need not be fetched for each tenant.
-static KNOWN: Mutex<Vec<(i64, Arc<FileSql>)>> = Mutex::new(Vec::new());
+/// The baselines that this process has seen last, by their marks, so that they need not be fetched for each tenant; with each,
+/// whether its text leaves nothing behind.
+static KNOWN: Mutex<Vec<(i64, Arc<FileSql>, bool)>> = Mutex::new(Vec::new());
 
 /// How many are kept.
 const KEPT: usize = 8;
 
 fn known() -> Vec<i64> {
     let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    known.iter().map(|(mark, _)| *mark).collect()
+    known.iter().map(|(mark, ..)| *mark).collect()
 }
 
-fn baseline(mark: i64, sql: Option<&str>, shared: &SchemaName) -> Arc<FileSql> {
+fn baseline(mark: i64, sql: Option<&str>, shared: &SchemaName) -> (Arc<FileSql>, bool) {
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, file)) = known.iter().find(|(known, _)| *known == mark) {
-        return Arc::clone(file);
+    if let Some((_, file, is_known)) = known.iter().find(|(known, ..)| *known == mark) {
+        return (Arc::clone(file), *is_known);
     }
-    let file = FileSql::new("baseline", "tenant.sql", sql.unwrap_or_default(), shared);
-    let file = Arc::new(file);
+    let sql = sql.unwrap_or_default();
+    let file = Arc::new(FileSql::new("baseline", "tenant.sql", sql, shared));
+    let is_known = leaves_nothing(sql, Rows::None);
     if known.len() >= KEPT {
         known.remove(0);
     }
-    known.push((mark, Arc::clone(&file)));
-    file
+    known.push((mark, Arc::clone(&file), is_known));
+    (file, is_known)
 }
 
 /// Refuses a tenant whose key or schema is there already, whose schema's name means something else, or which whoever

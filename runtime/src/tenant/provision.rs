@@ -86,7 +86,11 @@ struct Course<'a> {
 
 impl Course<'_> {
     fn go(&self, client: &mut Client) -> Result<Stepped> {
-        let version = self.plan.baseline.as_ref().map_or(0, |baseline| baseline.1);
+        let version = self
+            .plan
+            .baseline
+            .as_ref()
+            .map_or(0, |baseline| baseline.version);
         let mut at = Place { version, step: 0 };
         for part in &self.plan.parts {
             let home = Place {

@@ -1,5 +1,6 @@
 //! Nothing that a migration does to its session or its transaction reaches another tenant or another migration.
 
+mod creations;
 mod evaluated;
 mod trials;
 

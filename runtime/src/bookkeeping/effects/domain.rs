@@ -4,7 +4,7 @@
 //! read item by item, and an item of a domain is checked then. Which texts are read so depends on the types of columns,
 //! which stand in no statement: so the checks themselves are looked at.
 
-use postgres::Client;
+use postgres::GenericClient;
 use tenantry_sql::{Token, statements};
 
 use super::explain;
@@ -24,7 +24,7 @@ pub(super) fn is_known(rest: &[Token<'_>]) -> bool {
 }
 
 /// Whether the database has a domain with a check that is not known.
-pub(super) fn has_unknown_check(client: &mut Client) -> Result<bool> {
+pub(super) fn has_unknown_check(client: &mut impl GenericClient) -> Result<bool> {
     let rows = client
         .query_typed(
             "SELECT DISTINCT pg_catalog.pg_get_constraintdef(oid) FROM pg_catalog.pg_constraint \

@@ -12,7 +12,7 @@ mod alter;
 mod domain;
 mod expression;
 
-use postgres::Client;
+use postgres::GenericClient;
 use tenantry_sql::{Kind, Token, harmless, statements};
 
 use self::expression::{Volatile, is_harmless};
@@ -35,7 +35,7 @@ pub(crate) enum Rows {
 /// operators, operator classes and ranges that are written in a procedural language or SQL. Then no SQL is known. So it is with
 /// functions in the search path that are called as PostgreSQL's own, and may be taken for these, and with domains whose checks are
 /// not known: a text that is read as an array of one has its check evaluated, whatever statement it stands in.
-pub(crate) fn is_unknowable(client: &mut Client) -> Result<bool> {
+pub(crate) fn is_unknowable(client: &mut impl GenericClient) -> Result<bool> {
     // The numbers below are of what PostgreSQL has itself. Mostly there is nothing of others, which is found out without
     // planning the query after it.
     let row = client

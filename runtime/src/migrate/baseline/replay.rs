@@ -197,7 +197,7 @@ fn once<T>(
     waits: &Waits,
     look: impl FnOnce(&mut Transaction<'_>, &SchemaName) -> Result<T>,
 ) -> Result<(Seen, Option<T>)> {
-    if recorded.is_one_transaction() && !is_unknowable(session)? {
+    if recorded.is_one_transaction() && !is_unknowable(&mut **session)? {
         return together(session, recorded, zone, look);
     }
     let made = Scratch::begin(session, scratch_name()?)?;
@@ -293,7 +293,7 @@ fn by_steps<T>(
             continue;
         }
         // Whoever runs code with SQL that does not name it does so in a transaction of one migration.
-        if turn.kind == TurnKind::Known && !is_unknowable(session)? {
+        if turn.kind == TurnKind::Known && !is_unknowable(&mut **session)? {
             while let Some(next) = turns.next_if(|next| next.kind == TurnKind::Known) {
                 turn.sql.extend(next.sql);
             }

@@ -66,10 +66,15 @@ impl<'a> Making<'a> {
             self.make_schema()
         );
         let mut message = self.message(control);
+        let is_reset = self.plan.has_run_code();
+        if is_reset && !(self.plan.parts.is_empty() && self.plan.after.is_empty()) {
+            let again = format!("{}{}", attempt.lock_timeout(), self.role());
+            message.control(&format!("{RESET}{FORGET}{again}"));
+        }
         for part in &self.plan.parts {
             message.add(&part.file, Some(&self.plan.schema));
         }
-        let is_known = self.plan.is_one_transaction(true);
+        let is_known = !is_reset && self.plan.is_one_transaction(true);
         self.end(message, within, is_known)
     }
 
@@ -107,8 +112,8 @@ impl<'a> Making<'a> {
 
     fn message(&self, control: String) -> Message<'a> {
         let mut message = Message::new(control);
-        if let Some((baseline, _)) = &self.plan.baseline {
-            message.add(baseline, Some(&self.plan.schema));
+        if let Some(baseline) = &self.plan.baseline {
+            message.add(&baseline.file, Some(&self.plan.schema));
         }
         message
     }
@@ -252,8 +257,14 @@ impl Plan {
     /// The version that the migrations lead to. What comes after the last part for tenants has none.
     fn last_version(&self) -> i32 {
         let last = self.parts.last().map(|part: &Part| part.position);
-        let baseline = self.baseline.as_ref().map(|(_, version)| *version);
+        let baseline = self.baseline.as_ref().map(|baseline| baseline.version);
         last.or(baseline).unwrap_or(0)
+    }
+
+    /// Whether functions of the chain may have run when the baseline made rows, and have left something for what comes after.
+    fn has_run_code(&self) -> bool {
+        let baseline = self.baseline.as_ref();
+        baseline.is_some_and(|baseline| !baseline.is_known)
     }
 
     /// The tenant's number and schema.

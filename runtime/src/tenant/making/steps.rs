@@ -23,7 +23,7 @@ impl<'a> Making<'a> {
             .plan
             .baseline
             .as_ref()
-            .map_or(0, |(_, version)| *version);
+            .map_or(0, |baseline| baseline.version);
         let key = quote_literal(self.key.as_str());
         let version = Guard::Overtaken.or_refuse(&format!(
             "(SELECT {version} FROM ({} FOR SHARE) AS m WHERE NOT EXISTS (\
@@ -39,7 +39,11 @@ impl<'a> Making<'a> {
             lease(LEASE),
             self.make_schema(),
         );
-        self.message(control)
+        let mut message = self.message(control);
+        if self.plan.has_run_code() {
+            message.control(&format!("{RESET}{FORGET}"));
+        }
+        message
     }
 
     /// A further step, which is a migration or a segment of it.
