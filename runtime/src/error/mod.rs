@@ -10,7 +10,7 @@ use std::fmt;
 use postgres::error::DbError;
 
 pub use kind::ErrorKind;
-pub(crate) use sqlstate::is_passing;
+pub(crate) use sqlstate::{is_catalogue_race, is_passing};
 pub(crate) use withheld::{At, Withheld};
 
 use crate::name::{SchemaName, TenantKey};
@@ -233,6 +233,7 @@ impl Error {
         );
         // Conflicts between transactions, deadlocks, and locks that were not had in time.
         kind || matches!(self.sqlstate(), Some("40001" | "40P01" | "55P03"))
+            || self.server_error().is_some_and(is_catalogue_race)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The codes are those of appendix A of the PostgreSQL manual.
 
-use postgres::error::SqlState;
+use postgres::error::{DbError, SqlState};
 
 use super::{Error, ErrorKind, redact};
 
@@ -18,7 +18,12 @@ pub(super) fn explain(error: postgres::Error, sql: Option<&str>) -> Error {
     };
     let told = redact::told(refused, sql);
     let is_withheld = told != redact::told(refused, None);
-    let mut explained = Error::new(kind_of(refused.code()), told);
+    let kind = if is_catalogue_race(refused) {
+        ErrorKind::Serialization
+    } else {
+        kind_of(refused.code())
+    };
+    let mut explained = Error::new(kind, told);
     explained.0.is_withheld = is_withheld;
     let place = &mut explained.0.place;
     place.table = refused.table().map(str::to_owned);
@@ -37,6 +42,20 @@ pub(crate) fn is_passing(code: &str) -> bool {
     // Of rollbacks, resources, operators, and locks that are held. The others of class 55 tell of the statement itself.
     const CLASSES: [&str; 4] = ["40", "53", "57", "55P03"];
     CLASSES.iter().any(|class| code.starts_with(class))
+}
+
+/// Whether what the server refused was refused because somebody else has changed the same entry of the catalogue at once, as those
+/// do who grant rights to one table, or replace one function. PostgreSQL locks no such entry, and has no code for it.
+pub(crate) fn is_catalogue_race(refused: &DbError) -> bool {
+    // The names of its routines, unlike its words, are the same in all languages.
+    const ROUTINES: [&str; 2] = ["simple_heap_update", "simple_heap_delete"];
+    let is_in = |routine: &str| ROUTINES.contains(&routine);
+    match *refused.code() {
+        SqlState::INTERNAL_ERROR => refused.routine().is_some_and(is_in),
+        // A name that is there has a code of its own, unless it came in between.
+        SqlState::UNIQUE_VIOLATION => refused.schema() == Some("pg_catalog"),
+        _ => false,
+    }
 }
 
 /// The driver says only that it failed; why is in its cause.

@@ -168,7 +168,7 @@ pub(super) fn shared_step(
                 pass.beside.wait(client, &[SHARED], pass.settings)?;
                 return Ok(Next::Again);
             }
-            Err(error) if error.code().is_some_and(is_lock_failure) => {
+            Err(error) if is_lock_failure(&error) => {
                 let error = message.explain(error);
                 if attempt >= pass.settings.attempts {
                     break Some(error);

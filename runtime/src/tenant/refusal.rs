@@ -144,8 +144,10 @@ pub(super) fn is_name_taken(error: &postgres::Error) -> bool {
 
 /// Whether the same may work another time, as the server tells it. A lost connection is none of these.
 pub(super) fn is_passing(error: &postgres::Error) -> bool {
-    let code = error.code();
-    code.is_some_and(|code| error::is_passing(code.code()))
+    let refused = error.as_db_error();
+    refused.is_some_and(|refused| {
+        error::is_passing(refused.code().code()) || error::is_catalogue_race(refused)
+    })
 }
 
 /// The error of a message that ends in a commit of the registry.

@@ -339,7 +339,7 @@ fn refused(
         return Ok(Sent::Overtaken);
     }
     let code = error.code().cloned();
-    let is_locked = code.as_ref().is_some_and(is_lock_failure);
+    let is_locked = is_lock_failure(&error);
     let error = if is_whole && !is_locked {
         message.diagnose(client, error)
     } else {
@@ -354,7 +354,7 @@ fn refused(
     }
     Ok(match code {
         Some(code) if code == SqlState::OUT_OF_MEMORY => Sent::Crowded(error),
-        Some(code) if is_lock_failure(&code) => Sent::Locked(error),
+        _ if is_locked => Sent::Locked(error),
         _ => Sent::Failed(error),
     })
 }

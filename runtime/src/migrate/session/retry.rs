@@ -7,14 +7,16 @@ use postgres::error::SqlState;
 use crate::error::{self, Error, ErrorKind};
 use crate::random;
 
-/// Whether a transaction failed for a lock that may be free the next time, or for the room that the server has for locks.
-pub(crate) fn is_lock_failure(code: &SqlState) -> bool {
+/// Whether a transaction failed for a lock that may be free the next time, for the room that the server has for locks, or because
+/// another one has changed the same entry of the catalogue.
+pub(crate) fn is_lock_failure(error: &postgres::Error) -> bool {
     let codes = [
         SqlState::LOCK_NOT_AVAILABLE,
         SqlState::T_R_DEADLOCK_DETECTED,
         SqlState::OUT_OF_MEMORY,
     ];
-    codes.contains(code)
+    error.code().is_some_and(|code| codes.contains(code))
+        || error.as_db_error().is_some_and(error::is_catalogue_race)
 }
 
 /// Whether it can work another time, as the server tells it, or because the connection is lost.
@@ -23,7 +25,9 @@ pub(crate) fn is_passing(error: &Error) -> bool {
         error.kind(),
         ErrorKind::Connection | ErrorKind::Serialization
     );
-    is_passing_kind || error.sqlstate().is_some_and(error::is_passing)
+    is_passing_kind
+        || error.server_error().is_some_and(error::is_catalogue_race)
+        || error.sqlstate().is_some_and(error::is_passing)
 }
 
 /// Whether an error comes only of several migrations being one transaction: a label of an enum that is new, or a table whose

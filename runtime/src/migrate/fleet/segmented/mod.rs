@@ -321,8 +321,8 @@ impl Course<'_> {
             "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_index AS i \
              JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid \
              JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
-             WHERE n.nspname = $1 AND c.relname = $2)",
-            &[(&self.schema().as_str(), Type::NAME), (&name, Type::NAME)],
+             WHERE n.nspname = $1 AND c.relname = $2::pg_catalog.name)",
+            &[(&self.schema().as_str(), Type::NAME), (&name, Type::TEXT)],
         )?;
         Ok(Ok(row.try_get(0)?))
     }
@@ -375,12 +375,12 @@ fn refused(
     if is_overtaken(&error) {
         return Ok(Stepped::Overtaken);
     }
-    let code = error.code().cloned();
+    let is_locked = is_lock_failure(&error);
     let error = explain(error);
     if error.kind() == ErrorKind::Connection {
         return Err(error);
     }
-    if code.as_ref().is_some_and(is_lock_failure) {
+    if is_locked {
         return Ok(Stepped::Locked(error, at));
     }
     Ok(Stepped::Failed(error))
