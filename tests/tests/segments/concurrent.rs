@@ -137,3 +137,40 @@ fn an_index_on_a_partitioned_table_is_made_plainly_where_others_are_built_concur
     assert_eq!(invalid(&mut client), Vec::<String>::new());
     check_whole(&mut client, &after);
 }
+
+/// PostgreSQL cuts such a name off, and says so in a notice.
+#[test]
+fn names_that_are_too_long_are_those_that_the_server_makes_of_them() {
+    let long = "\u{e4}".repeat(40);
+    let sql = format!(
+        "CREATE INDEX a{long} ON \"{{tenant}}\".{long} (a);\n\
+         CREATE INDEX CONCURRENTLY b{long} ON \"{{tenant}}\".{long} (b);\n\
+         CREATE INDEX CONCURRENTLY c{long} ON \"{{tenant}}\".{long} (c);\n\
+         DROP INDEX CONCURRENTLY \"{{tenant}}\".c{long};\n"
+    );
+    let table = format!("CREATE TABLE \"{{tenant}}\".{long} (a int, b int, c int);");
+    let files = [("tenant.up.sql", table.as_str())];
+    let made = [PLANS, CUSTOMERS, INVOICES, ("0004_long", &files)];
+    let files = [("tenant.up.sql", sql.as_str())];
+    let both = chain(&[&made[..], &[("0005_indexes", &files)]].concat());
+    let db = TestDb::new();
+    let mut client = db.connect();
+    migrate(&mut client, chain(&made));
+    for tenant in ["big", "small"] {
+        create(&mut client, tenant);
+    }
+    let fill = format!(
+        "INSERT INTO big.{long} SELECT n, n, n FROM generate_series(1, 300000) AS n; ANALYZE"
+    );
+    client.batch_execute(&fill).unwrap();
+    assert_eq!(
+        migrator(both.clone())
+            .on(&mut client)
+            .run()
+            .unwrap()
+            .migrated,
+        2
+    );
+    create(&mut client, "new");
+    check_whole(&mut client, &both);
+}

@@ -166,14 +166,14 @@ fn bytes() -> String {
     )
 }
 
-/// About how many bytes some tables of a schema have.
+/// About how many bytes some tables of a schema have. Names that are too long are cut off, as the server does in SQL.
 pub(crate) fn size_of(client: &mut Client, schema: &SchemaName, tables: &[String]) -> Result<i64> {
     let row = client.query_typed_one(
         &format!(
-            "SELECT {} AND n.nspname = $1 AND c.relname = ANY ($2)",
+            "SELECT {} AND n.nspname = $1 AND c.relname = ANY ($2::pg_catalog.name[])",
             bytes()
         ),
-        &[(&schema.as_str(), Type::NAME), (&tables, Type::NAME_ARRAY)],
+        &[(&schema.as_str(), Type::NAME), (&tables, Type::TEXT_ARRAY)],
     )?;
     Ok(row.try_get(0)?)
 }
@@ -190,7 +190,7 @@ pub(crate) fn read(
         "0::bigint".to_owned()
     } else {
         format!(
-            "(SELECT {} AND n.nspname = t.schema_name::pg_catalog.name AND c.relname = ANY ($3))",
+            "(SELECT {} AND n.nspname = t.schema_name::pg_catalog.name AND c.relname = ANY ($3::pg_catalog.name[]))",
             bytes()
         )
     };
@@ -202,7 +202,7 @@ pub(crate) fn read(
     let mut params: Vec<(&(dyn ToSql + Sync), Type)> =
         vec![(&ids, Type::INT8_ARRAY), (&version, Type::INT4)];
     if !tables.is_empty() {
-        params.push((&tables, Type::NAME_ARRAY));
+        params.push((&tables, Type::TEXT_ARRAY));
     }
     let rows = client.query_typed(&sql, &params).map_err(explain)?;
     rows.iter().map(Pending::read).collect()

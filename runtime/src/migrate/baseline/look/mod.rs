@@ -249,8 +249,8 @@ impl<'l> Look<'l> {
     fn is_empty(&self, tx: &mut Transaction<'_>, name: &str) -> Result<bool> {
         let row = tx.query_typed_one(
             "SELECT EXISTS (SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
-             WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p'))",
-            &[(&self.schema.as_str(), Type::NAME), (&name, Type::NAME)],
+             WHERE n.nspname = $1 AND c.relname = $2::pg_catalog.name AND c.relkind IN ('r', 'p'))",
+            &[(&self.schema.as_str(), Type::NAME), (&name, Type::TEXT)],
         )?;
         Ok(row.try_get(0)? && self.filled(tx, name)?.is_none())
     }
@@ -258,7 +258,7 @@ impl<'l> Look<'l> {
     /// The number of a table of the schema, if it has rows, or one that inherits from it has.
     fn filled(&self, tx: &mut Transaction<'_>, table: &str) -> Result<Option<u32>> {
         let row = tx.query_typed_opt(
-            "WITH RECURSIVE t AS (SELECT pg_catalog.to_regclass(pg_catalog.format('%I.%I', $1, $2))::oid AS oid, true AS is_first \
+            "WITH RECURSIVE t AS (SELECT pg_catalog.to_regclass(pg_catalog.format('%I.%I', $1, $2::pg_catalog.name))::oid AS oid, true AS is_first \
              UNION SELECT i.inhrelid, false FROM pg_catalog.pg_inherits AS i JOIN t ON t.oid = i.inhparent) \
              SELECT (SELECT oid FROM t WHERE is_first) WHERE EXISTS (SELECT FROM t WHERE pg_catalog.pg_relation_size(oid) > 0)",
             &[

@@ -109,11 +109,12 @@ impl AskedIndex {
              FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
              LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid \
              LEFT JOIN pg_catalog.pg_class AS t ON t.oid = i.indrelid \
-             WHERE n.nspname = $1 AND CASE WHEN $2 IS NULL THEN t.relname = $3 ELSE c.relname = $2 END ORDER BY c.oid",
+             WHERE n.nspname = $1::pg_catalog.name AND CASE WHEN $2 IS NULL THEN t.relname = $3::pg_catalog.name \
+             ELSE c.relname = $2::pg_catalog.name END ORDER BY c.oid",
             &[
-                (&self.schema, Type::NAME),
-                (&self.name, Type::NAME),
-                (&self.table, Type::NAME),
+                (&self.schema, Type::TEXT),
+                (&self.name, Type::TEXT),
+                (&self.table, Type::TEXT),
             ],
         )?;
         rows.iter()
