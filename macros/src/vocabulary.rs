@@ -32,6 +32,7 @@ pub(crate) fn is_of_field(word: &str) -> bool {
         "auto_now_add",
         "version",
         "not_a_reference",
+        "was",
     ]
     .contains(&word)
 }

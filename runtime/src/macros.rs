@@ -59,6 +59,7 @@
 /// | argument | meaning |
 /// |---|---|
 /// | `table = "people"` | the table's name; the plural of the struct's name otherwise |
+/// | `was = "persons"` | the table's former name: the next migration renames it; may go once that is applied everywhere |
 /// | `index(a, b)` | an index over fields |
 /// | `unique(a, b)` | no two rows with the same values |
 /// | `check = "a < b"`, `check(name = "ordered", "a < b")` | a condition on each row, as SQL |
@@ -77,6 +78,7 @@
 /// | `key` | the primary key: an integer or UUID that the database fills in |
 /// | `key, given` | the primary key, given by the application |
 /// | `column = "kind"` | the column's name; the field's otherwise |
+/// | `was = "total"` | the column's former name: the next migration renames it; may go once that is applied everywhere |
 /// | `max_length = 40` | at most so many characters |
 /// | `precision = 12, scale = 2` | so many digits of a decimal in all, so many behind the point |
 /// | `unique` | no two rows with the same value |

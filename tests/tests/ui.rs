@@ -326,6 +326,7 @@ mod pass {
         mod enums_with_parameters_that_nothing_uses;
         mod field_declared_twice;
         mod field_that_is_no_value;
+        mod former_name_that_is_the_present_one;
         mod index_name_that_needs_quotes;
         mod index_of_a_path;
         mod index_of_an_empty_expression;

@@ -29,6 +29,7 @@ pub(super) fn check(spec: &ModelSpec, errors: &mut Errors) {
 }
 
 fn check_table(spec: &ModelSpec, errors: &mut Errors) {
+    check_was(spec.was.as_ref(), &spec.table, errors);
     if let Some(objection) = objection(&spec.table) {
         errors.value(
             &spec.table,
@@ -41,8 +42,21 @@ fn check_table(spec: &ModelSpec, errors: &mut Errors) {
     }
 }
 
+/// A former name that is the present one says nothing, and is most likely meant for another place.
+fn check_was(was: Option<&SpannedValue<Text>>, now: &str, errors: &mut Errors) {
+    if let Some(was) = was.filter(|was| was.0 == now) {
+        errors.value(
+            was,
+            format!(
+                "`{now}` is the name that it has now\nhelp: write the former name, or remove `was`"
+            ),
+        );
+    }
+}
+
 fn check_column(field: &FieldSpec, errors: &mut Errors) {
     let column = field.column();
+    check_was(field.args.was.as_ref(), &column, errors);
     if SYSTEM_COLUMNS.contains(&column.as_str()) {
         errors.at(
             field.column_span(),

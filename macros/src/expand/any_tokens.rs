@@ -8,7 +8,7 @@ use super::{column, model, raw, schema};
 use crate::parse::placement::Placement;
 
 /// Words and signs that mean something to the macros, and some that mean nothing.
-const WORDS: [&str; 34] = [
+const WORDS: [&str; 35] = [
     "key",
     "given",
     "column",
@@ -25,6 +25,7 @@ const WORDS: [&str; 34] = [
     "auto_now_add",
     "version",
     "not_a_reference",
+    "was",
     "table",
     "as_strict_as",
     "crate",

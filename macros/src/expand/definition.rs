@@ -75,6 +75,7 @@ fn definition(spec: &ModelSpec, name: &str) -> TokenStream {
     };
     let table = &**spec.table;
     let comment = option(spec.comment.as_deref());
+    let was = option(spec.was.as_ref().map(|was| was.0.as_str()));
     let columns = (0..spec.fields.len()).map(|at| column(spec, at));
     let key = Index::from(spec.key());
     let given = given(spec).into_iter().map(Index::from);
@@ -88,6 +89,7 @@ fn definition(spec: &ModelSpec, name: &str) -> TokenStream {
             module: ::core::module_path!(),
             placement: __rt::PlacementKind::#placement,
             table: #table,
+            was: #was,
             comment: #comment,
             columns: &[#(#columns),*],
             key: #key,
@@ -151,6 +153,10 @@ fn column(spec: &ModelSpec, position: usize) -> TokenStream {
     }
     if args.not_a_reference.is_present() {
         calls.push(quote!(.not_a_reference()));
+    }
+    if let Some(was) = &args.was {
+        let was = sql_literal(&was.0);
+        calls.push(quote!(.was(#was)));
     }
     if let Some(comment) = &field.comment {
         calls.push(quote!(.comment(#comment)));

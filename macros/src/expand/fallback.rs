@@ -103,6 +103,7 @@ fn implementation(
                 module: ::core::module_path!(),
                 placement: __rt::PlacementKind::#kind,
                 table: #name,
+                was: ::core::option::Option::None,
                 comment: ::core::option::Option::None,
                 columns: &[],
                 key: 0,

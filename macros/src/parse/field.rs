@@ -46,6 +46,8 @@ pub(crate) struct FieldArgs {
     pub(crate) auto_now: Word,
     pub(crate) version: Word,
     pub(crate) not_a_reference: Word,
+    /// The column's former name.
+    pub(crate) was: Option<SpannedValue<Text>>,
 }
 
 /// Where a column's values come from.

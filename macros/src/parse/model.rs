@@ -34,6 +34,8 @@ pub(crate) struct ModelSpec {
     pub(crate) conditions: Vec<Attribute>,
     pub(crate) comment: Option<String>,
     pub(crate) table: SpannedValue<String>,
+    /// The table's former name.
+    pub(crate) was: Option<SpannedValue<Text>>,
     pub(crate) fields: Vec<FieldSpec>,
     pub(crate) indexes: Vec<IndexSpec>,
     pub(crate) checks: Vec<CheckSpec>,
@@ -53,6 +55,7 @@ impl ModelSpec {
 #[derive(Debug, Default, FromMeta)]
 struct ModelArgs {
     table: Option<SpannedValue<Text>>,
+    was: Option<SpannedValue<Text>>,
     #[darling(multiple)]
     index: Vec<IndexSpec>,
     #[darling(multiple)]
@@ -134,6 +137,7 @@ pub(crate) fn parse(
             || SpannedValue::new(names::table(&item.ident), item.ident.span()),
             |table| table.map_ref(|name| name.0.clone()),
         ),
+        was: args.was,
         fields,
         indexes: uniques.chain(args.index).collect(),
         checks: args.check,

@@ -115,6 +115,19 @@ pub(super) struct MakeMigrations {
     /// Write a migration for SQL of your own, without changes of the models
     #[arg(long, requires = "name", conflicts_with = "check")]
     pub(super) empty: bool,
+    /// Something has a new name: a table `invoices=bills`, a column `invoices.total=amount`, a label of an enum
+    /// `invoices.state:open=unpaid`
+    #[arg(long, value_name = "OLD=NEW", conflicts_with_all = ["empty", "check"])]
+    pub(super) rename: Vec<String>,
+    /// Something that may have a new name is gone, and not renamed: `invoices.state:open`, or a pair as of `--rename`
+    #[arg(long, value_name = "OLD", conflicts_with_all = ["empty", "check"])]
+    pub(super) no_rename: Vec<String>,
+    /// The value, as SQL, that rows get which have none for a column: `invoices.total=0`
+    #[arg(long, value_name = "COLUMN=SQL", conflicts_with_all = ["empty", "check"])]
+    pub(super) fill: Vec<String>,
+    /// The values of a table or column may be lost: `invoices`, `invoices.total`; it was not renamed
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["empty", "check"])]
+    pub(super) accept_loss: Vec<String>,
     /// Print the SQL instead of writing it
     #[arg(long)]
     pub(super) dry_run: bool,

@@ -1,11 +1,12 @@
 //! `makemigrations`: from changed models to SQL files.
 
 use super::Verdict;
+use super::answers;
 use super::args::MakeMigrations;
 use super::output::Console;
 use super::project::Project;
 use crate::error::Result;
-use crate::migrate::{NewMigration, NewMigrations, make, make_empty};
+use crate::migrate::{Choices, NewMigration, NewMigrations, make_empty, make_with};
 
 pub(super) fn run(
     project: &Project,
@@ -16,7 +17,12 @@ pub(super) fn run(
     let name = args.name.as_deref();
     let new = match name {
         Some(name) if args.empty => Some(make_empty(&chain, name)?),
-        _ => make(&project.models()?, &chain, name)?,
+        _ if args.check => make_with(&project.models()?, &chain, name, &Choices::new())?,
+        _ => {
+            let models = project.models()?;
+            let choices = answers::settle(&models, &chain, answers::given(args)?, console)?;
+            make_with(&models, &chain, name, &choices)?
+        }
     };
     let Some(new) = new else {
         console.line("nothing has changed: the migrations lead to the models");

@@ -4,6 +4,7 @@
 //! when it has done its work, with 1 when that failed or a check found something, and with 2 when the command line is
 //! wrong.
 
+mod answers;
 mod args;
 mod bar;
 mod check;

@@ -19,6 +19,8 @@ pub struct ModelDef {
     pub placement: PlacementKind,
     /// The table's name, without its schema.
     pub table: &'static str,
+    /// The table's former name, for the migration that renames it.
+    pub was: Option<&'static str>,
     /// The table's comment: the struct's doc comment.
     pub comment: Option<&'static str>,
     /// The columns, in the order of the struct's fields.
@@ -101,6 +103,8 @@ pub struct ColumnDef {
     pub on_delete: OnDelete,
     /// Whether a field of a shared model that is named like an id is declared to be none of a row.
     pub not_a_reference: bool,
+    /// The column's former name, for the migration that renames it.
+    pub was: Option<&'static str>,
     /// The column's comment: the field's doc comment.
     pub comment: Option<&'static str>,
 }
@@ -141,6 +145,7 @@ impl ColumnDef {
             references,
             on_delete: OnDelete::NoAction,
             not_a_reference: false,
+            was: None,
             comment: None,
         }
     }
@@ -206,6 +211,12 @@ impl ColumnDef {
     /// Declares that the column is no row's id, though it is named like one.
     pub const fn not_a_reference(mut self) -> Self {
         self.not_a_reference = true;
+        self
+    }
+
+    /// Says which name the column had before.
+    pub const fn was(mut self, name: &'static str) -> Self {
+        self.was = Some(name);
         self
     }
 

@@ -2,13 +2,20 @@
 
 use crate::name::quote_identifier;
 
-/// PostgreSQL converts by itself where there is an assignment cast. Elsewhere the statement says how, as a start for
-/// the person who reviews it: by way of text, which every type can be read from and written to.
+/// Returns what follows `ALTER COLUMN`.
+///
+/// PostgreSQL converts by itself where there is an assignment cast, and is told to where there is another cast. Elsewhere
+/// the statement goes by way of text, which every type can be read from and written to, as a start for the person who
+/// reviews it.
 pub(super) fn alter_type(column: &str, from: &str, to: &str) -> String {
-    if converts_by_itself(from, to) {
+    let name = quote_identifier(column);
+    let (from_base, to_base) = (base_type(from), base_type(to));
+    if converts_by_itself(&from_base, &to_base) {
         format!("TYPE {to}")
+    } else if EXPLICIT.contains(&(from_base.as_str(), to_base.as_str())) {
+        format!("TYPE {to} USING {name}::{to}")
     } else {
-        format!("TYPE {to} USING {}::text::{to}", quote_identifier(column))
+        format!("TYPE {to} USING {name}::text::{to}")
     }
 }
 
@@ -30,16 +37,122 @@ const FAMILIES: [&[&str]; 3] = [
     ],
 ];
 
-/// Whether PostgreSQL has an assignment cast between two types, going by their names.
+/// Further pairs that PostgreSQL converts when a value is assigned.
+const ASSIGNED: [(&str, &str); 5] = [
+    ("json", "jsonb"),
+    ("jsonb", "json"),
+    ("timestamp with time zone", "time without time zone"),
+    ("timestamp without time zone", "time without time zone"),
+    ("interval", "time without time zone"),
+];
+
+/// Pairs that it converts when it is told to, and that are not the same by way of text.
+const EXPLICIT: [(&str, &str); 8] = [
+    ("boolean", "integer"),
+    ("integer", "boolean"),
+    ("jsonb", "boolean"),
+    ("jsonb", "integer"),
+    ("jsonb", "bigint"),
+    ("jsonb", "smallint"),
+    ("jsonb", "numeric"),
+    ("jsonb", "double precision"),
+];
+
+/// Whether PostgreSQL has an assignment cast between two types, going by their names without bounds.
 fn converts_by_itself(from: &str, to: &str) -> bool {
-    let (from, to) = (base_type(from), base_type(to));
     let (from_element, to_element) = (from.trim_end_matches("[]"), to.trim_end_matches("[]"));
     let akin = from_element == to_element
         || FAMILIES
             .iter()
             .any(|family| family.contains(&from_element) && family.contains(&to_element));
     // Every type can be assigned to text.
-    FAMILIES[0].contains(&&*to) || akin && from.ends_with("[]") == to.ends_with("[]")
+    FAMILIES[0].contains(&to)
+        || akin && from.ends_with("[]") == to.ends_with("[]")
+        || ASSIGNED.contains(&(from, to))
+}
+
+/// Whether all values of a type are values of another, that PostgreSQL takes them for without a look at the rows.
+pub(super) fn widens(from: &str, to: &str) -> bool {
+    let (from_base, to_base) = (base_type(from), base_type(to));
+    let is_text = |base: &str| base == "text" || base == "character varying";
+    if is_text(&from_base) && is_text(&to_base) {
+        return match (&bounds(from)[..], &bounds(to)[..]) {
+            (_, []) => true,
+            ([one], [other]) => one <= other,
+            _ => false,
+        };
+    }
+    if from_base != to_base || from_base != "numeric" {
+        return false;
+    }
+    match (&bounds(from)[..], &bounds(to)[..]) {
+        (_, []) => true,
+        ([precision, scale], [wider, same]) => scale == same && precision <= wider,
+        _ => false,
+    }
+}
+
+/// Says what values lose when they are converted, where the server does so without a word.
+pub(super) fn loss(from: &str, to: &str) -> Option<&'static str> {
+    const ROUNDED: &str = "values are rounded";
+    const INEXACT: &str = "digits are lost that the new type has no room for";
+    let (from_base, to_base) = (base_type(from), base_type(to));
+    let is_whole = |base: &str| ["smallint", "integer", "bigint"].contains(&base);
+    match (&*from_base, &*to_base) {
+        ("numeric", "numeric") => loses_digits(&bounds(from), &bounds(to)).then_some(ROUNDED),
+        ("numeric" | "real" | "double precision", whole) if is_whole(whole) => Some(ROUNDED),
+        ("real" | "double precision", "numeric") if !bounds(to).is_empty() => Some(ROUNDED),
+        // A `real` has seven digits, and a `double precision` sixteen.
+        ("double precision" | "numeric" | "integer" | "bigint", "real")
+        | ("numeric" | "bigint", "double precision")
+        | ("double precision", "numeric") => Some(INEXACT),
+        ("timestamp with time zone" | "timestamp without time zone", "date") => {
+            Some("the time of day is lost")
+        }
+        ("timestamp with time zone" | "timestamp without time zone", "time without time zone") => {
+            Some("the date is lost")
+        }
+        ("interval", "time without time zone") => Some("the days are lost"),
+        ("json", "jsonb") => {
+            Some("the order of keys, and all but the last of equal keys, are lost")
+        }
+        ("integer", "boolean") => Some("all numbers but 0 become true"),
+        _ if from_base == to_base && is_of_time(&from_base) => {
+            let digits = |sql_type| bounds(sql_type).first().copied().unwrap_or(6);
+            (digits(to) < digits(from)).then_some("fractions of seconds are rounded")
+        }
+        // By way of text, where a longer one is cut and not refused.
+        _ => None,
+    }
+}
+
+fn is_of_time(base: &str) -> bool {
+    base.starts_with("time") || base == "interval"
+}
+
+/// Whether a `numeric` with these bounds may have more digits after the point than one with those.
+fn loses_digits(from: &[u32], to: &[u32]) -> bool {
+    let scale = |bounds: &[u32]| match bounds {
+        [] => None,
+        [_] => Some(0),
+        [_, scale, ..] => Some(*scale),
+    };
+    match (scale(from), scale(to)) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(before), Some(after)) => after < before,
+    }
+}
+
+/// The bounds of a type: 12 and 2 of `numeric(12,2)`.
+fn bounds(sql_type: &str) -> Vec<u32> {
+    let inside = sql_type
+        .split_once('(')
+        .and_then(|(_, rest)| rest.split_once(')'));
+    let numbers = inside.map_or("", |(inside, _)| inside).split(',');
+    numbers
+        .filter_map(|number| number.trim().parse().ok())
+        .collect()
 }
 
 /// A type's name without what bounds its values: `numeric` of `numeric(12,2)`.
@@ -68,8 +181,58 @@ mod tests {
         assert_eq!(alter("integer[]", "bigint[]"), "TYPE bigint[]");
         assert_eq!(alter("text", "uuid"), r#"TYPE uuid USING "a"::text::uuid"#);
         assert_eq!(
+            alter("boolean", "integer"),
+            r#"TYPE integer USING "a"::integer"#
+        );
+        assert_eq!(alter("json", "jsonb"), "TYPE jsonb");
+        assert_eq!(
             alter("integer", "integer[]"),
             r#"TYPE integer[] USING "a"::text::integer[]"#
         );
+    }
+
+    #[test]
+    fn a_loss_is_named_where_the_server_says_nothing() {
+        for (from, to) in [
+            ("numeric(12,2)", "numeric(10,1)"),
+            ("numeric", "numeric(12,2)"),
+            ("numeric(12,2)", "bigint"),
+            ("timestamp with time zone", "date"),
+            (
+                "timestamp without time zone",
+                "timestamp(0) without time zone",
+            ),
+            ("bigint", "double precision"),
+            ("double precision", "real"),
+        ] {
+            assert!(loss(from, to).is_some(), "{from} {to}");
+        }
+        for (from, to) in [
+            ("numeric(12,2)", "numeric(10,2)"),
+            ("numeric(12,2)", "numeric"),
+            ("integer", "bigint"),
+            ("bigint", "integer"),
+            ("integer", "double precision"),
+            ("date", "timestamp with time zone"),
+            ("character varying(40)", "character varying(10)"),
+            ("text", "uuid"),
+        ] {
+            assert_eq!(loss(from, to), None, "{from} {to}");
+        }
+    }
+
+    #[test]
+    fn a_wider_type_takes_no_look_at_the_rows() {
+        for (from, to, expected) in [
+            ("character varying(40)", "character varying(80)", true),
+            ("character varying(40)", "text", true),
+            ("text", "character varying(40)", false),
+            ("character varying(80)", "character varying(40)", false),
+            ("numeric(10,2)", "numeric(12,2)", true),
+            ("numeric(10,2)", "numeric(12,3)", false),
+            ("integer", "bigint", false),
+        ] {
+            assert_eq!(widens(from, to), expected, "{from} {to}");
+        }
     }
 }

@@ -56,7 +56,18 @@ fn what_loses_data_is_marked() {
     app.release("second");
     app.manage(&["makemigrations"]).succeeds();
     app.release("first");
-    app.manage(&["makemigrations"])
+    let accepted = ["customers.notes", "customers.region", "regions"];
+    let run = app.manage(&["makemigrations"]).fails();
+    for name in accepted {
+        assert!(
+            run.err.contains(&format!("--accept-loss \"{name}\"")),
+            "{run:?}"
+        );
+    }
+    assert_eq!(app.migrations().len(), 1);
+    let mut args = vec!["makemigrations"];
+    args.extend(accepted.iter().flat_map(|name| ["--accept-loss", name]));
+    app.manage(&args)
         .succeeds()
         .says("drop column `notes` from tenant table `customers` (loses data)");
 }

@@ -23,6 +23,7 @@ impl Model for Plan {
         module: Self::MODULE,
         placement: PlacementKind::Shared,
         table: Self::TABLE,
+        was: None,
         comment: None,
         columns: &[
             ColumnDef::new::<i64>("id", "id").key(),

@@ -1,8 +1,18 @@
 //! From models that have changed to a migration that is written for review.
 
+mod choices;
+mod phase;
+mod prepare;
+mod questions;
+mod renames;
 mod sql_file;
 mod write;
 
+pub use self::choices::Choices;
+use self::phase::phase;
+use self::prepare::prepare;
+#[cfg(feature = "cli")]
+pub(crate) use self::questions::{Question, questions};
 use self::sql_file::{down_file, up_file};
 use super::chain::files::{MANIFEST, STATE, fault};
 use super::chain::manifest::{Manifest, Phase};
@@ -10,7 +20,7 @@ use super::chain::migration::checksum;
 use super::chain::{Chain, Part};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ModelDef, PlacementKind};
-use crate::structure::{Change, Op, State, apply, diff};
+use crate::structure::{Op, State, apply, diff};
 
 /// Migrations that are to be written, and the state that they lead to.
 #[derive(Debug, Clone)]
@@ -72,11 +82,13 @@ impl NewMigration {
 ///
 /// [`ErrorKind::Chain`], when `state.json` is missing, can't be read, or is not what the migrations lead to.
 pub fn changes(models: &[&ModelDef], chain: &Chain) -> Result<Vec<Op>> {
-    Ok(diff(&state(chain)?, &State::from_models(models)))
+    Ok(prepare(models, chain, &Choices::new())?.operations)
 }
 
 /// Finds what the models ask for and the chain does not lead to yet, and makes migrations of it. They are not written
 /// before [`NewMigrations::write`]. Without a name each gets one that says what it does.
+///
+/// A table or column with another name is taken for a new one, unless the models say what it was.
 ///
 /// # Errors
 ///
@@ -88,15 +100,28 @@ pub fn make(
     chain: &Chain,
     name: Option<&str>,
 ) -> Result<Option<NewMigrations>> {
-    let before = state(chain)?;
-    let operations = diff(&before, &State::from_models(models));
-    if operations.is_empty() {
+    make_with(models, chain, name, &Choices::new())
+}
+
+/// Makes migrations as [`make`] does, with what the author of the changes knows of them.
+///
+/// # Errors
+///
+/// Those of [`make`]; [`ErrorKind::Models`] too, when a choice is about nothing that has changed.
+pub fn make_with(
+    models: &[&ModelDef],
+    chain: &Chain,
+    name: Option<&str>,
+    choices: &Choices,
+) -> Result<Option<NewMigrations>> {
+    let prepared = prepare(models, chain, choices)?;
+    if prepared.operations.is_empty() {
         return Ok(None);
     }
-    for op in &operations {
-        check_new_column(models, &before, op)?;
+    for op in &prepared.operations {
+        prepared.check_value(models, op)?;
     }
-    let after = apply(&before, &operations)
+    let after = apply(&prepared.before, &prepared.operations)
         .map_err(|error| {
             Error::new(ErrorKind::Models, error.to_string())
                 .help("look whether `state.json` is that of the chain: bring it back as it was after its last migration")
@@ -104,7 +129,7 @@ pub fn make(
         })?;
     let mut migrations = Vec::new();
     let mut position = chain.last();
-    for operations in parts(operations) {
+    for operations in parts(prepared.operations) {
         position += 1;
         let described = name.map_or_else(|| describe(&operations, position), str::to_owned);
         let id = id(position, &described)?;
@@ -231,11 +256,7 @@ fn generated(id: String, operations: Vec<Op>) -> NewMigration {
     };
     let shared = part(PlacementKind::Shared, "shared.up.sql", "shared.down.sql");
     let tenant = part(PlacementKind::Tenant, "tenant.up.sql", "tenant.down.sql");
-    let phase = if operations.iter().any(|op| op.change.takes_away()) {
-        Phase::Contract
-    } else {
-        Phase::Expand
-    };
+    let phase = phase(&operations);
     let mut manifest = Manifest::new(id.clone());
     manifest.phase = phase;
     manifest.checksum = Some(checksum(shared.as_ref(), tenant.as_ref()));
@@ -247,38 +268,6 @@ fn generated(id: String, operations: Vec<Op>) -> NewMigration {
         operations,
         files,
     }
-}
-
-/// Refuses a column that would have no value in the rows that are there.
-fn check_new_column(models: &[&ModelDef], before: &State, op: &Op) -> Result<()> {
-    let Change::AddColumn { column } = &op.change else {
-        return Ok(());
-    };
-    let is_there = before
-        .namespace(op.placement)
-        .tables
-        .contains_key(&op.table);
-    if column.has_value() || !is_there {
-        return Ok(());
-    }
-    let model = models
-        .iter()
-        .find(|model| model.placement == op.placement && model.table == op.table);
-    let field = model.and_then(|model| {
-        let mut columns = model.columns.iter();
-        let def = columns.find(|def| def.name == column.name)?;
-        Some(format!("`{}::{}`", model.name, def.field))
-    });
-    let field = field.unwrap_or_else(|| format!("the column `{}`", column.name));
-    Err(Error::new(
-        ErrorKind::Models,
-        format!(
-            "{field} is new, and the rows that {} table `{}` has already would have no value for it\n\
-             help: give the field a default for them, `#[field(default = \"…\")]`, or make it an `Option`",
-            op.placement.as_str(),
-            op.table
-        ),
-    ))
 }
 
 /// Says what operations do, in the characters of an id.

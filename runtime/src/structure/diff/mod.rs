@@ -1,12 +1,15 @@
 //! Operations that lead from one state to another.
 
 mod rebuild;
+mod rename;
+mod retyped;
 mod table;
 
 use std::collections::BTreeSet;
 
 use super::op::Phase;
-use super::{Change, ForeignKey, Namespace, Op, State, Table};
+use super::renames::{Applied, Rename, apply_all};
+use super::{Change, ForeignKey, Namespace, Op, State, StructureError, Table};
 use crate::model::PlacementKind;
 
 /// The operations that lead from one state to another, in an order in which they can be executed.
@@ -18,8 +21,53 @@ use crate::model::PlacementKind;
 ///
 /// [`Namespace::objects`] are not compared: no operation could make them.
 pub fn diff(from: &State, to: &State) -> Vec<Op> {
-    let shared = steps(PlacementKind::Shared, &[], &from.shared, &to.shared);
-    let tenant = steps(PlacementKind::Tenant, &shared, &from.tenant, &to.tenant);
+    without_renames(from, to, &[])
+}
+
+/// The operations that lead from one state to another, where some names of before mean the same as some of after.
+///
+/// # Errors
+///
+/// [`StructureError::Misfit`], when a new name is taken.
+pub(crate) fn diff_renamed(
+    from: &State,
+    to: &State,
+    renames: &[Rename],
+) -> Result<Vec<Op>, StructureError> {
+    let Applied {
+        first,
+        state,
+        labels,
+    } = apply_all(from, to, renames)?;
+    let (mut operations, of_tenants): (Vec<Op>, Vec<Op>) = first
+        .into_iter()
+        .partition(|op| op.placement == PlacementKind::Shared);
+    let rest = without_renames(&state, to, &labels);
+    // What the shared schema does first need not wait for names of the tenants.
+    let shared = rest
+        .iter()
+        .take_while(|op| op.placement == PlacementKind::Shared);
+    let (shared, rest) = rest.split_at(shared.count());
+    operations.extend_from_slice(shared);
+    operations.extend(of_tenants);
+    operations.extend_from_slice(rest);
+    Ok(operations)
+}
+
+/// `labels` are the operations that rename labels, whose checks are made anew.
+fn without_renames(from: &State, to: &State, labels: &[Op]) -> Vec<Op> {
+    let shared = steps(
+        PlacementKind::Shared,
+        (&[], labels),
+        &from.shared,
+        &to.shared,
+    );
+    let tenant = steps(
+        PlacementKind::Tenant,
+        (&shared, labels),
+        &from.tenant,
+        &to.tenant,
+    );
 
     let (before, tenant): (Vec<Step>, Vec<Step>) = tenant
         .into_iter()
@@ -65,12 +113,21 @@ fn dropped_foreign_key(step: &Step) -> Option<&ForeignKey> {
 }
 
 /// The steps of one schema, in the order of their phases.
-fn steps(placement: PlacementKind, shared: &[Step], from: &Namespace, to: &Namespace) -> Vec<Step> {
+fn steps(
+    placement: PlacementKind,
+    (shared, labels): (&[Step], &[Op]),
+    from: &Namespace,
+    to: &Namespace,
+) -> Vec<Step> {
     let mut steps = Steps {
         placement,
         steps: Vec::new(),
     };
     let in_the_way = names_in_the_way(from, to);
+    let tables = from.tables.iter();
+    let taken = tables
+        .flat_map(|(name, table)| table.relation_names(name))
+        .collect();
     for (name, table) in &from.tables {
         if !to.tables.contains_key(name) {
             steps.drop_table(name, table, &in_the_way);
@@ -78,9 +135,12 @@ fn steps(placement: PlacementKind, shared: &[Step], from: &Namespace, to: &Names
     }
     for (name, table) in &to.tables {
         match from.tables.get(name) {
-            Some(before) => table::compare(&mut steps, name, before, table),
+            Some(before) => table::compare(&mut steps, &taken, name, (before, table)),
             None => steps.create_table(name, table),
         }
+    }
+    for op in labels.iter().filter(|op| op.placement == placement) {
+        steps.add(&op.table, op.change.clone());
     }
     rebuild::foreign_keys(&mut steps, shared, from, to);
     steps.steps.sort_by_key(|step| step.phase);
@@ -125,6 +185,24 @@ impl Steps {
         for change in changes {
             self.add(table, change);
         }
+    }
+
+    /// Returns the name that a constraint of a table has before it is renamed to this one.
+    fn former_name(&self, table: &str, name: &str) -> Option<&String> {
+        let mut of_table = self.steps.iter().filter(|step| step.op.table == table);
+        of_table.find_map(|step| match &step.op.change {
+            Change::RenameConstraint { from, to } if to == name => Some(from),
+            _ => None,
+        })
+    }
+
+    /// Takes back that a constraint is renamed to this.
+    fn forget_new_name(&mut self, table: &str, name: &str) {
+        self.steps.retain(|step| {
+            let renames =
+                matches!(&step.op.change, Change::RenameConstraint { to, .. } if to == name);
+            !(renames && step.op.table == table)
+        });
     }
 
     fn create_table(&mut self, name: &str, table: &Table) {

@@ -19,23 +19,31 @@ pub(super) fn foreign_keys(
     let mut in_the_way = Vec::new();
     for (table, definition) in &to.tables {
         for (name, key) in &definition.foreign_keys {
+            let former = steps.former_name(table, name).unwrap_or(name).to_owned();
             let before = from
                 .tables
                 .get(table)
-                .and_then(|it| it.foreign_keys.get(name));
+                .and_then(|it| it.foreign_keys.get(&former));
             let mut all = steps.steps.iter().chain(elsewhere);
             let is_blocking = all.any(|step| {
                 blocks(key, &step.op) || retypes(key, steps.placement, table, &step.op)
             });
             if before == Some(key) && is_blocking {
-                in_the_way.push((table, name, key));
+                in_the_way.push((table, former, name, key));
             }
         }
     }
-    for (table, name, key) in in_the_way {
-        let (name, definition) = (name.clone(), key.clone());
-        let dropped = Change::DropForeignKey { name, definition };
-        let added = dropped.reversed();
+    for (table, former, name, key) in in_the_way {
+        steps.forget_new_name(table, name);
+        let definition = || key.clone();
+        let dropped = Change::DropForeignKey {
+            name: former,
+            definition: definition(),
+        };
+        let added = Change::AddForeignKey {
+            name: name.clone(),
+            definition: definition(),
+        };
         steps.add(table, dropped);
         steps.add(table, added);
     }

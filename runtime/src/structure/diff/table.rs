@@ -1,17 +1,24 @@
 //! Operations that lead from one form of a table to another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use tenantry_sql::mentions;
-
-use super::Steps;
+use super::retyped::names_retyped;
+use super::{Steps, rename};
 use crate::structure::conversion::base_type;
-use crate::structure::{Change, Column, Index, IndexKey, Table};
+use crate::structure::{Change, Column, Table};
 
 /// Collects the steps from one form of a table to another.
-pub(super) fn compare(steps: &mut Steps, name: &str, from: &Table, to: &Table) {
+///
+/// `taken` are the names that tables and indexes of the schema have before.
+pub(super) fn compare(
+    steps: &mut Steps,
+    taken: &BTreeSet<&str>,
+    name: &str,
+    (from, to): (&Table, &Table),
+) {
     compare_columns(steps, name, from, to);
-    compare_constraints(steps, name, from, to);
+    let renamed = rename::parts(steps, taken, name, (from, to));
+    compare_constraints(steps, name, &renamed, to);
     if from.comment != to.comment {
         let change = Change::SetComment {
             column: None,
@@ -26,14 +33,14 @@ fn compare_columns(steps: &mut Steps, name: &str, from: &Table, to: &Table) {
     for column in &from.columns {
         if to.column(&column.name).is_none() {
             let column = column.clone();
-            steps.add(name, Change::DropColumn { column });
+            steps.add(name, Change::DropColumn { column, fill: None });
         }
     }
     for column in &to.columns {
         let changes = from.column(&column.name).map_or_else(
             || {
                 let column = column.clone();
-                vec![Change::AddColumn { column }]
+                vec![Change::AddColumn { column, fill: None }]
             },
             |before| alterations(before, column),
         );
@@ -76,6 +83,8 @@ fn alterations(from: &Column, to: &Column) -> Vec<Change> {
         changes.push(Change::AlterNullable {
             column: column(),
             nullable: to.nullable,
+            // A new default is what nulls would have been.
+            fill: (!to.nullable).then(|| to.default.clone()).flatten(),
         });
     }
     if to.identity && !from.identity {
@@ -109,19 +118,6 @@ fn compare_constraints(steps: &mut Steps, name: &str, from: &Table, to: &Table) 
             steps.add(name, Change::AddPrimaryKey { definition });
         }
     }
-    // An expression means what it meant when it was read: a check about a text is not the same check about a number.
-    // PostgreSQL may be unable to carry it over, or write it in another way than it would write it in a new table. It
-    // makes these anew at any change of the type; so nothing is lost by doing it here.
-    let retyped: Vec<&str> = to
-        .columns
-        .iter()
-        .filter(|column| {
-            from.column(&column.name)
-                .is_some_and(|before| before.sql_type != column.sql_type)
-        })
-        .map(|column| column.name.as_str())
-        .collect();
-    let names_retyped = |sql: &str| retyped.iter().any(|column| mentions(sql, column));
     let uniques = exchange(
         (&from.uniques, &to.uniques),
         |_| false,
@@ -130,13 +126,13 @@ fn compare_constraints(steps: &mut Steps, name: &str, from: &Table, to: &Table) 
     );
     let checks = exchange(
         (&from.checks, &to.checks),
-        |check| names_retyped(&check.condition),
+        |check| names_retyped((from, to), [check.condition.as_str()]),
         |name, definition| Change::DropCheck { name, definition },
         |name, definition| Change::AddCheck { name, definition },
     );
     let indexes = exchange(
         (&from.indexes, &to.indexes),
-        |index| expressions(index).any(names_retyped),
+        |index| names_retyped((from, to), index.expressions()),
         |name, definition| Change::DropIndex { name, definition },
         |name, definition| Change::CreateIndex { name, definition },
     );
@@ -147,14 +143,6 @@ fn compare_constraints(steps: &mut Steps, name: &str, from: &Table, to: &Table) 
         |name, definition| Change::AddForeignKey { name, definition },
     );
     steps.add_all(name, [uniques, checks, indexes, foreign_keys].concat());
-}
-
-fn expressions(index: &Index) -> impl Iterator<Item = &str> {
-    let parts = index.parts.iter().filter_map(|part| match &part.key {
-        IndexKey::Column(_) => None,
-        IndexKey::Expression(sql) => Some(sql.as_str()),
-    });
-    parts.chain(index.filter.as_deref())
 }
 
 /// Drops what is no longer there or has changed, and adds what is new or has changed. What `is_stale` counts as changed.

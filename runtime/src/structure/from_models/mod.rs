@@ -167,6 +167,7 @@ mod tests {
             module: "m",
             placement,
             table,
+            was: None,
             comment: None,
             columns,
             key: 0,

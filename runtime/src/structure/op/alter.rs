@@ -4,7 +4,7 @@ use super::family::{At, Family};
 use super::state::{Misfit, Tables, column_mut};
 use super::{Change, IDENTITY, Phase};
 use crate::name::quote_identifier;
-use crate::structure::conversion::alter_type;
+use crate::structure::conversion::{alter_type, loss, widens};
 
 /// A change of something that a column has.
 pub(super) struct Alteration<'a> {
@@ -18,7 +18,8 @@ pub(super) enum Of<'a> {
         from: &'a String,
         to: &'a String,
     },
-    Nullable(bool),
+    /// Whether nulls are allowed, and what is written over them if not.
+    Nullable(bool, Option<&'a str>),
     Default {
         from: &'a Option<String>,
         to: &'a Option<String>,
@@ -31,8 +32,8 @@ impl Family for Alteration<'_> {
         let column = format!("column `{}` of {table}", self.column);
         match self.of {
             Of::Type { from, to } => format!("change {column} from `{from}` to `{to}`"),
-            Of::Nullable(true) => format!("allow nulls in {column}"),
-            Of::Nullable(false) => format!("forbid nulls in {column}"),
+            Of::Nullable(true, _) => format!("allow nulls in {column}"),
+            Of::Nullable(false, _) => format!("forbid nulls in {column}"),
             Of::Default { to: Some(to), .. } => format!("set the default of {column} to `{to}`"),
             Of::Default { to: None, .. } => format!("drop the default of {column}"),
             Of::Identity(true) => format!("make {column} an identity column"),
@@ -47,22 +48,30 @@ impl Family for Alteration<'_> {
     fn sql(&self, at: &At) -> Vec<String> {
         let action = match self.of {
             Of::Type { from, to } => alter_type(self.column, from, to),
-            Of::Nullable(true) => "DROP NOT NULL".to_owned(),
-            Of::Nullable(false) => "SET NOT NULL".to_owned(),
+            Of::Nullable(true, _) => "DROP NOT NULL".to_owned(),
+            Of::Nullable(false, _) => "SET NOT NULL".to_owned(),
             Of::Default { to: Some(to), .. } => format!("SET DEFAULT {to}"),
             Of::Default { to: None, .. } => "DROP DEFAULT".to_owned(),
             Of::Identity(true) => format!("ADD {IDENTITY}"),
             Of::Identity(false) => "DROP IDENTITY".to_owned(),
         };
         let column = quote_identifier(self.column);
-        at.alter(&format!("ALTER COLUMN {column} {action}"))
+        let altered = at.alter(&format!("ALTER COLUMN {column} {action}"));
+        let filled = match self.of {
+            Of::Nullable(false, Some(fill)) => Some(format!(
+                "UPDATE {} SET {column} = {fill} WHERE {column} IS NULL",
+                at.table
+            )),
+            _ => None,
+        };
+        filled.into_iter().chain(altered).collect()
     }
 
     fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit> {
         let column = column_mut(tables, table, self.column)?;
         match self.of {
             Of::Type { to, .. } => column.sql_type.clone_from(to),
-            Of::Nullable(nullable) => column.nullable = nullable,
+            Of::Nullable(nullable, _) => column.nullable = nullable,
             Of::Default { to, .. } => column.default.clone_from(to),
             Of::Identity(identity) => column.identity = identity,
         }
@@ -77,9 +86,10 @@ impl Family for Alteration<'_> {
                 from: to.clone(),
                 to: from.clone(),
             },
-            Of::Nullable(nullable) => Change::AlterNullable {
+            Of::Nullable(nullable, fill) => Change::AlterNullable {
                 column,
                 nullable: !nullable,
+                fill: fill.map(str::to_owned),
             },
             Of::Default { from, to } => Change::AlterDefault {
                 column,
@@ -94,16 +104,29 @@ impl Family for Alteration<'_> {
     }
 
     fn takes_away(&self) -> bool {
-        matches!(self.of, Of::Type { .. } | Of::Nullable(false))
+        match self.of {
+            Of::Type { from, to } => !widens(from, to),
+            Of::Nullable(nullable, _) => !nullable,
+            Of::Identity(identity) => !identity,
+            Of::Default { .. } => false,
+        }
+    }
+
+    fn loses_data(&self) -> bool {
+        matches!(self.of, Of::Type { from, to } if loss(from, to).is_some())
     }
 
     fn note(&self) -> Option<&'static str> {
         match self.of {
-            Of::Type { .. } => Some(
-                "fails for values that can't be converted, and may rewrite the table under a lock",
-            ),
-            Of::Nullable(false) => Some("fails while rows have null here; fill them before"),
-            Of::Nullable(true) | Of::Default { .. } | Of::Identity(_) => None,
+            Of::Type { from, to } => loss(from, to).or_else(|| {
+                (!widens(from, to)).then_some(
+                    "fails for values that can't be converted, and may rewrite the table under a lock",
+                )
+            }),
+            Of::Nullable(false, None) => {
+                Some("fails while rows have null here; fill them before, or give `--fill`")
+            }
+            Of::Nullable(..) | Of::Default { .. } | Of::Identity(_) => None,
         }
     }
 }

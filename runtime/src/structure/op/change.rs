@@ -6,9 +6,8 @@ use crate::structure::{Check, Column, ForeignKey, Index, PrimaryKey, Table, Uniq
 
 /// A change of a table.
 ///
-/// Renamed tables, renamed columns and tables that move between the shared and the tenant schemas are changes of their
-/// own, not a drop and a create: they will be further variants. A [`diff`](crate::structure::diff) can't see them, since only
-/// the author of a change knows that something old and something new are the same.
+/// A renamed table, column or label is a change of its own, not a drop and a create. A [`diff`](crate::structure::diff)
+/// can't see it, since only the author of a change knows that something old and something new are the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -27,11 +26,17 @@ pub enum Change {
     AddColumn {
         /// The column.
         column: Column,
+        /// The value, as SQL, of the rows that there are, if it is not the default.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fill: Option<String>,
     },
     /// Drops a column.
     DropColumn {
         /// The column.
         column: Column,
+        /// The value, as SQL, that rows get when the column is brought back, if it is not the default.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fill: Option<String>,
     },
     /// Changes a column's type.
     AlterType {
@@ -48,6 +53,9 @@ pub enum Change {
         column: String,
         /// Whether the column can be null afterwards.
         nullable: bool,
+        /// The value, as SQL, that rows with null get before nulls are forbidden.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fill: Option<String>,
     },
     /// Changes a column's default.
     AlterDefault {
@@ -132,6 +140,43 @@ pub enum Change {
         name: String,
         /// The index.
         definition: Index,
+    },
+    /// Gives the table another name.
+    RenameTable {
+        /// The name before.
+        from: String,
+        /// The name after.
+        to: String,
+    },
+    /// Gives a column another name.
+    RenameColumn {
+        /// The name before.
+        from: String,
+        /// The name after.
+        to: String,
+    },
+    /// Gives a constraint another name: the primary key, a unique constraint, a check or a foreign key.
+    RenameConstraint {
+        /// The name before.
+        from: String,
+        /// The name after.
+        to: String,
+    },
+    /// Gives an index another name.
+    RenameIndex {
+        /// The name before.
+        from: String,
+        /// The name after.
+        to: String,
+    },
+    /// Gives a label of a column's enum another name, in the rows that have it.
+    RenameLabel {
+        /// The column's name.
+        column: String,
+        /// The label before.
+        from: String,
+        /// The label after.
+        to: String,
     },
     /// Changes the comment of the table or of one of its columns.
     SetComment {

@@ -6,6 +6,7 @@ use super::comment::CommentChange;
 use super::family::{Family, Verb};
 use super::part::{Part, PartChange};
 use super::primary_key::PrimaryKeyChange;
+use super::rename::{Named, Renaming};
 use super::table::TableChange;
 use super::{Change, Phase};
 use crate::structure::{Column, PrimaryKey, Table};
@@ -47,10 +48,14 @@ impl Change {
         match self {
             Self::CreateTable { definition } => table(Add, definition),
             Self::DropTable { definition } => table(Drop, definition),
-            Self::AddColumn { column: it } => column(Add, it),
-            Self::DropColumn { column: it } => column(Drop, it),
+            Self::AddColumn { column: it, fill } => column(Add, it, fill.as_deref()),
+            Self::DropColumn { column: it, fill } => column(Drop, it, fill.as_deref()),
             Self::AlterType { column, from, to } => alter(column, Of::Type { from, to }),
-            Self::AlterNullable { column, nullable } => alter(column, Of::Nullable(*nullable)),
+            Self::AlterNullable {
+                column,
+                nullable,
+                fill,
+            } => alter(column, Of::Nullable(*nullable, fill.as_deref())),
             Self::AlterDefault { column, from, to } => alter(column, Of::Default { from, to }),
             Self::AlterIdentity { column, identity } => alter(column, Of::Identity(*identity)),
             Self::AddPrimaryKey { definition } => primary_key(Add, definition),
@@ -63,6 +68,11 @@ impl Change {
             Self::DropForeignKey { name, definition } => part(Drop, name, definition),
             Self::CreateIndex { name, definition } => part(Add, name, definition),
             Self::DropIndex { name, definition } => part(Drop, name, definition),
+            Self::RenameTable { from, to } => rename(Named::Table, from, to),
+            Self::RenameColumn { from, to } => rename(Named::Column, from, to),
+            Self::RenameConstraint { from, to } => rename(Named::Constraint, from, to),
+            Self::RenameIndex { from, to } => rename(Named::Index, from, to),
+            Self::RenameLabel { column, from, to } => rename(Named::Label(column), from, to),
             Self::SetComment { column, from, to } => Box::new(CommentChange { column, from, to }),
         }
     }
@@ -72,8 +82,8 @@ fn table(verb: Verb, definition: &Table) -> Box<dyn Family + '_> {
     Box::new(TableChange { verb, definition })
 }
 
-fn column(verb: Verb, column: &Column) -> Box<dyn Family + '_> {
-    Box::new(ColumnChange { verb, column })
+fn column<'a>(verb: Verb, column: &'a Column, fill: Option<&'a str>) -> Box<dyn Family + 'a> {
+    Box::new(ColumnChange { verb, column, fill })
 }
 
 fn alter<'a>(column: &'a str, of: Of<'a>) -> Box<dyn Family + 'a> {
@@ -82,6 +92,10 @@ fn alter<'a>(column: &'a str, of: Of<'a>) -> Box<dyn Family + 'a> {
 
 fn primary_key(verb: Verb, definition: &PrimaryKey) -> Box<dyn Family + '_> {
     Box::new(PrimaryKeyChange { verb, definition })
+}
+
+fn rename<'a>(of: Named<'a>, from: &'a str, to: &'a str) -> Box<dyn Family + 'a> {
+    Box::new(Renaming { of, from, to })
 }
 
 fn part<'a>(verb: Verb, name: &'a str, definition: &'a impl Part) -> Box<dyn Family + 'a> {

@@ -3,6 +3,7 @@
 use super::state::{Misfit, Tables};
 use super::{Change, Phase};
 use crate::model::PlacementKind;
+use crate::structure::Target;
 
 /// A change as its family sees it.
 pub(super) trait Family {
@@ -17,6 +18,14 @@ pub(super) trait Family {
 
     /// Carries it out on the tables of a schema.
     fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit>;
+
+    /// Changes what foreign keys, of whatever table, say of the table that they lead to.
+    fn follow(&self, _target: &mut Target) {}
+
+    /// Returns the name that the table has afterwards, if it is another.
+    fn table_after(&self) -> Option<&str> {
+        None
+    }
 
     /// Returns the change that takes it back.
     fn reversed(&self) -> Change;

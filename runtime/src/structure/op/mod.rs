@@ -16,6 +16,7 @@ mod index;
 mod part;
 mod phase;
 mod primary_key;
+mod rename;
 mod state;
 mod table;
 #[cfg(test)]
@@ -80,8 +81,21 @@ pub fn apply(state: &State, ops: &[Op]) -> Result<State, StructureError> {
             operation: op.to_string(),
             reason,
         })?;
+        follow(&mut state, op);
     }
     Ok(state)
+}
+
+/// Has the foreign keys of both schemas follow a table or column that they lead to, as PostgreSQL does.
+fn follow(state: &mut State, op: &Op) {
+    let family = op.change.family();
+    let State { shared, tenant } = state;
+    let tables = shared.tables.values_mut().chain(tenant.tables.values_mut());
+    for key in tables.flat_map(|table| table.foreign_keys.values_mut()) {
+        if key.target.placement == op.placement && key.target.table == op.table {
+            family.follow(&mut key.target);
+        }
+    }
 }
 
 /// The operations that take these back, in the order in which they can be executed.
@@ -104,9 +118,25 @@ impl Op {
         self.placement
     }
 
+    /// Returns the table or column, as `invoices` or `invoices.total`, whose values the operation takes away.
+    pub(crate) fn loses(&self) -> Option<String> {
+        if !self.change.loses_data() {
+            return None;
+        }
+        let column = match &self.change {
+            Change::DropColumn { column, .. } => Some(&column.name),
+            Change::AlterType { column, .. } => Some(column),
+            _ => None,
+        };
+        let table = &self.table;
+        Some(column.map_or_else(|| table.clone(), |column| format!("{table}.{column}")))
+    }
+
     /// The operation that takes this one back.
     pub fn reversed(&self) -> Self {
-        Self::new(self.placement, self.table.clone(), self.change.reversed())
+        let family = self.change.family();
+        let table = family.table_after().unwrap_or(&self.table);
+        Self::new(self.placement, table, family.reversed())
     }
 }
 

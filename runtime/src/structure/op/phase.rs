@@ -5,11 +5,15 @@
 /// The reverse order takes the changes back: what a change needs is there before it and gone after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::structure) enum Phase {
+    /// Of tables and columns: first, so that all else has their new names.
+    Rename,
     DropForeignKeys,
     /// Also indexes.
     DropConstraints,
     /// Tables whose names, or whose indexes' names, something new is going to have.
     DropTablesInTheWay,
+    /// Of constraints and indexes, once the names of those that are dropped are free.
+    RenameParts,
     CreateTables,
     AddColumns,
     AlterColumns,

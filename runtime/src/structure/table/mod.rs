@@ -2,6 +2,7 @@
 
 mod constraint;
 mod index;
+mod rename;
 
 use std::collections::BTreeMap;
 

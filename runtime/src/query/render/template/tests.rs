@@ -23,6 +23,7 @@ const fn model(table: &'static str, placement: PlacementKind) -> ModelDef {
         module: "",
         placement,
         table,
+        was: None,
         comment: None,
         columns: &COLUMNS,
         key: 0,

@@ -1,0 +1,66 @@
+//! The knowledge that only the author of a change has.
+
+/// Knowledge that only the author of a change has: what was renamed, and which values rows get.
+///
+/// Names are written as the flags of `makemigrations` have them: a table `invoices`, a column `invoices.total`, a label
+/// `invoices.state:open`.
+///
+/// ```
+/// use tenantry::migrate::Choices;
+///
+/// let choices = Choices::new()
+///     .rename("invoices.total=amount")
+///     .fill("invoices.currency", "'EUR'");
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Choices {
+    pub(super) renames: Vec<String>,
+    pub(super) fills: Vec<(String, String)>,
+    /// Former names, or pairs of names, that were not renamed.
+    pub(super) not_renamed: Vec<String>,
+    pub(super) losses: Vec<String>,
+}
+
+impl Choices {
+    /// Begins without any.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Says that a table, a column or a label of an enum has a new name: `invoices=bills`, `invoices.total=amount`,
+    /// `invoices.state:open=unpaid`.
+    #[must_use]
+    pub fn rename(mut self, rename: impl Into<String>) -> Self {
+        self.renames.push(rename.into());
+        self
+    }
+
+    /// Says which value, as SQL, rows get that have none for a column.
+    #[must_use]
+    pub fn fill(mut self, column: impl Into<String>, value: impl Into<String>) -> Self {
+        self.fills.push((column.into(), value.into()));
+        self
+    }
+
+    /// Says that something was not renamed: the former name, or one pair as [`rename`](Self::rename) has it.
+    #[cfg(feature = "cli")]
+    #[must_use]
+    pub(crate) fn no_rename(mut self, former: impl Into<String>) -> Self {
+        self.not_renamed.push(former.into());
+        self
+    }
+
+    /// Says that the values of a table or column may be lost, which also means that it was not renamed.
+    #[cfg(feature = "cli")]
+    #[must_use]
+    pub(crate) fn accept_loss(mut self, of: impl Into<String>) -> Self {
+        self.losses.push(of.into());
+        self
+    }
+
+    pub(super) fn fill_of(&self, column: &str) -> Option<&str> {
+        let mut fills = self.fills.iter();
+        let (_, value) = fills.find(|(name, _)| name == column)?;
+        Some(value)
+    }
+}

@@ -1,0 +1,70 @@
+//! Whether the version of the application from before goes on working.
+
+use std::collections::BTreeSet;
+
+use crate::migrate::chain::manifest::Phase;
+use crate::structure::{Change, Check, Op};
+
+/// Returns the phase of a migration of these operations.
+pub(super) fn phase(operations: &[Op]) -> Phase {
+    if operations.iter().any(|op| takes_away(op, operations)) {
+        Phase::Contract
+    } else {
+        Phase::Expand
+    }
+}
+
+fn takes_away(op: &Op, operations: &[Op]) -> bool {
+    let of_table = || {
+        let others = operations.iter();
+        others.filter(|other| other.placement == op.placement && other.table == op.table)
+    };
+    match &op.change {
+        // What is new is written by nobody else.
+        _ if of_table().any(|other| matches!(other.change, Change::CreateTable { .. })) => false,
+        Change::AddUnique { definition, .. } => !are_new(&definition.columns, of_table()),
+        Change::AddForeignKey { name, definition } => {
+            let is_same = |other: &Op| {
+                matches!(&other.change, Change::DropForeignKey { name: dropped, definition: before }
+                    if dropped == name && before == definition)
+            };
+            !of_table().any(is_same) && !are_new(&definition.columns, of_table())
+        }
+        Change::AddCheck { definition, .. } => {
+            let before = of_table().filter_map(|other| match &other.change {
+                Change::DropCheck { definition, .. } => Some(definition),
+                _ => None,
+            });
+            let mut before = before.into_iter();
+            !before.any(|before| before == definition || is_wider(before, definition))
+                && !mentions_new(&definition.condition, of_table())
+        }
+        change => change.takes_away(),
+    }
+}
+
+/// Whether some of the columns are added in the same migration.
+fn are_new<'a>(columns: &[String], mut operations: impl Iterator<Item = &'a Op>) -> bool {
+    operations.any(|op| {
+        matches!(&op.change, Change::AddColumn { column, .. } if columns.contains(&column.name))
+    })
+}
+
+fn mentions_new<'a>(condition: &str, mut operations: impl Iterator<Item = &'a Op>) -> bool {
+    operations.any(|op| {
+        matches!(&op.change, Change::AddColumn { column, .. }
+            if tenantry_sql::mentions(condition, &column.name))
+    })
+}
+
+/// Whether a check lists all labels that another does, of the same column.
+fn is_wider(before: &Check, after: &Check) -> bool {
+    let labels = |check: &Check| -> Option<(String, BTreeSet<String>)> {
+        let (column, list) = check.labels()?;
+        Some((column, list.into_iter().collect()))
+    };
+    match (labels(before), labels(after)) {
+        (Some((column, before)), Some((same, after))) => column == same && before.is_subset(&after),
+        _ => false,
+    }
+}

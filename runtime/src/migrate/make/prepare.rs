@@ -1,0 +1,127 @@
+//! The operations that the models and the choices lead to.
+
+use super::choices::Choices;
+use super::renames::{chosen, undecided};
+use super::state;
+use crate::error::{Error, ErrorKind, Result};
+use crate::migrate::chain::Chain;
+use crate::model::ModelDef;
+use crate::structure::{Change, Op, Rename, State, after_renames, diff_renamed};
+
+/// The parts that a migration is to be made of.
+pub(super) struct Prepared {
+    /// The state that the chain leads to.
+    pub(super) before: State,
+    after: State,
+    renames: Vec<Rename>,
+    /// The state before, with the names of after.
+    renamed: State,
+    pub(super) operations: Vec<Op>,
+}
+
+/// Compares the models with the chain.
+pub(super) fn prepare(models: &[&ModelDef], chain: &Chain, choices: &Choices) -> Result<Prepared> {
+    let before = state(chain)?;
+    let after = State::from_models(models);
+    let renames = chosen(models, (&before, &after), choices)?;
+    let mut operations = diff_renamed(&before, &after, &renames).map_err(misfit)?;
+    fill(&mut operations, choices)?;
+    Ok(Prepared {
+        renamed: after_renames(&before, &after, &renames).map_err(misfit)?,
+        before,
+        after,
+        renames,
+        operations,
+    })
+}
+
+/// A name that is taken is a fault of the models.
+fn misfit(error: crate::structure::StructureError) -> Error {
+    Error::new(ErrorKind::Models, error.to_string())
+        .help("choose a new name that nothing has yet")
+        .because(error)
+}
+
+/// Gives rows the values that were chosen for them.
+fn fill(operations: &mut [Op], choices: &Choices) -> Result<()> {
+    let mut used = Vec::new();
+    for op in operations {
+        let (column, fill) = match &mut op.change {
+            Change::AddColumn { column, fill } | Change::DropColumn { column, fill } => {
+                (&column.name, fill)
+            }
+            Change::AlterNullable {
+                column,
+                nullable: false,
+                fill,
+            } => (&*column, fill),
+            _ => continue,
+        };
+        let name = format!("{}.{column}", op.table);
+        if let Some(value) = choices.fill_of(&name) {
+            *fill = Some(value.to_owned());
+            used.push(name);
+        }
+    }
+    let is_unused = |(name, _): &&(String, String)| !used.contains(name);
+    choices.fills.iter().find(is_unused).map_or(Ok(()), |(name, _)| {
+        Err(Error::new(
+            ErrorKind::Models,
+            format!(
+                "`{name}` is no column that is added, dropped, or forbids nulls now, so no rows get a value for it\n\
+                 help: name the table and the column, as in `invoices.total`, by their new names"
+            ),
+        ))
+    })
+}
+
+impl Prepared {
+    /// Returns what may have been renamed and was not decided yet.
+    #[cfg(feature = "cli")]
+    pub(super) fn undecided(&self, choices: &Choices) -> Result<Vec<Rename>> {
+        undecided((&self.before, &self.after), &self.renames, choices)
+    }
+
+    /// Returns the column, and its type, that an operation adds to rows that would have no value for it.
+    pub(super) fn lacks_value(&self, op: &Op) -> Option<(String, String)> {
+        let Change::AddColumn { column, fill: None } = &op.change else {
+            return None;
+        };
+        let tables = &self.renamed.namespace(op.placement).tables;
+        let lacks = tables.contains_key(&op.table) && !column.has_value();
+        lacks.then(|| {
+            (
+                format!("{}.{}", op.table, column.name),
+                column.sql_type.clone(),
+            )
+        })
+    }
+
+    /// Refuses a column that would have no value in the rows that are there.
+    pub(super) fn check_value(&self, models: &[&ModelDef], op: &Op) -> Result<()> {
+        let (Some((name, _)), Change::AddColumn { column, .. }) =
+            (self.lacks_value(op), &op.change)
+        else {
+            return Ok(());
+        };
+        let model = models
+            .iter()
+            .find(|model| model.placement == op.placement && model.table == op.table);
+        let field = model.and_then(|model| {
+            let mut columns = model.columns.iter();
+            let def = columns.find(|def| def.name == column.name)?;
+            Some(format!("`{}::{}`", model.name, def.field))
+        });
+        let field = field.unwrap_or_else(|| format!("the column `{}`", column.name));
+        Err(Error::new(
+            ErrorKind::Models,
+            format!(
+                "{field} is new, and the rows that {} table `{}` has already would have no value for it\n\
+                 help: give the field a default for them, `#[field(default = \"…\")]`, or make it an `Option`; or say which \
+                 value these rows get, as SQL, with `--fill \"{name}=…\"`; if it has only a new name, with `was` or `--rename`",
+                op.placement.as_str(),
+                op.table
+            ),
+        ))
+    }
+}

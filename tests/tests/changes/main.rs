@@ -1,0 +1,7 @@
+//! Changes of models on tenants with rows, up and down.
+
+#![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
+
+mod fills;
+mod given;
+mod renames;
