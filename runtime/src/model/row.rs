@@ -40,6 +40,11 @@ impl<'a> RowReader<'a> {
         }
     }
 
+    /// Goes on with another row of the same statement.
+    pub(crate) fn go_on(&mut self, row: &'a Row) {
+        (self.row, self.next) = (row, 0);
+    }
+
     /// Reads a row of a statement that was written by hand.
     pub(crate) fn by_name(row: &'a Row, origins: Origins) -> Self {
         Self {

@@ -76,8 +76,13 @@ pub(crate) fn read<T: FromRow>(row: &Row, context: &Context) -> Result<T> {
 pub(crate) fn read_all<T: FromRow>(rows: &[Row], context: &Context) -> Result<Vec<T>> {
     // A `collect` into a `Result` knows no length beforehand.
     let mut all = Vec::with_capacity(rows.len());
+    let Some(first) = rows.first() else {
+        return Ok(all);
+    };
+    let mut reader = RowReader::new(first, context.origins());
     for row in rows {
-        all.push(read(row, context)?);
+        reader.go_on(row);
+        all.push(T::from_row(&mut reader, context).map_err(decode_error)?);
     }
     Ok(all)
 }

@@ -1,6 +1,6 @@
 //! The bytes of a value: short ones without an allocation.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::ops::Deref;
 
 use bytes::BytesMut;
@@ -12,7 +12,7 @@ const SHORT: usize = 22;
 const KEPT: usize = 64 * 1024;
 
 thread_local! {
-    static BUFFER: RefCell<BytesMut> = RefCell::default();
+    static BUFFER: Cell<BytesMut> = Cell::default();
 }
 
 /// Bytes of a value.
@@ -28,13 +28,13 @@ impl Bytes {
         write: impl FnOnce(&mut BytesMut) -> Result<(), E>,
     ) -> Result<Self, E> {
         // A value that is made of others writes them meanwhile, to a buffer of theirs.
-        let mut buffer = BUFFER.try_with(RefCell::take).unwrap_or_default();
+        let mut buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
         buffer.clear();
         write(&mut buffer)?;
         let bytes = Self::from(&buffer[..]);
         if buffer.capacity() <= KEPT {
             // A thread that ends has none.
-            let _ = BUFFER.try_with(|kept| kept.replace(buffer));
+            let _ = BUFFER.try_with(|kept| kept.set(buffer));
         }
         Ok(bytes)
     }

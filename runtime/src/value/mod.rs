@@ -86,6 +86,12 @@ pub trait Scalar: Sized + Send + Sync + 'static {
     /// When the bytes are no value of this type.
     fn decode(ty: &Type, raw: &[u8]) -> Result<Self, DecodeError>;
 
+    /// The value in PostgreSQL's binary format, if the value itself holds it.
+    #[doc(hidden)]
+    fn as_encoded(&self) -> Option<&[u8]> {
+        None
+    }
+
     /// The place of the row that the value refers to; 0 for a value that refers to none, or if it is not known.
     #[doc(hidden)]
     fn origin(&self) -> u64 {

@@ -36,9 +36,13 @@ impl Param {
     ///
     /// When PostgreSQL has no such value.
     pub fn of<T: Scalar>(value: &T) -> Result<Self, DecodeError> {
+        let bytes = match value.as_encoded() {
+            Some(bytes) => bytes.into(),
+            None => Bytes::written(|out| value.encode(out))?,
+        };
         Ok(Self {
             ty: T::SQL.wire(),
-            bytes: Some(Bytes::written(|out| value.encode(out))?),
+            bytes: Some(bytes),
             origin: value.origin(),
         })
     }

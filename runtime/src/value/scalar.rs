@@ -7,9 +7,13 @@ use super::{DecodeError, Element, Scalar, SqlType};
 
 /// Implements [`Scalar`] through the driver's own conversions.
 macro_rules! scalars {
-    ($($rust:ty => $sql:expr),* $(,)?) => {$(
+    ($($rust:ty => $sql:expr $(, held by $held:path)?);* $(;)?) => {$(
         impl Scalar for $rust {
             const SQL: SqlType = $sql;
+
+            $(fn as_encoded(&self) -> Option<&[u8]> {
+                Some($held(self))
+            })?
 
             fn encode(&self, out: &mut BytesMut) -> Result<(), DecodeError> {
                 through_driver(self, &Self::SQL.wire(), out)
@@ -23,28 +27,33 @@ macro_rules! scalars {
 }
 
 macro_rules! elements {
-    ($($rust:ty => $sql:expr),* $(,)?) => {
-        scalars!($($rust => $sql),*);
+    ($($rust:ty => $sql:expr $(, held by $held:path)?);* $(;)?) => {
+        scalars!($($rust => $sql $(, held by $held)?);*);
         $(impl Element for $rust {})*
     };
 }
 
 elements! {
-    i16 => SqlType::SmallInt,
-    i32 => SqlType::Integer,
-    i64 => SqlType::BigInt,
-    f32 => SqlType::Real,
-    f64 => SqlType::Double,
-    bool => SqlType::Boolean,
-    String => SqlType::Text,
+    i16 => SqlType::SmallInt;
+    i32 => SqlType::Integer;
+    i64 => SqlType::BigInt;
+    f32 => SqlType::Real;
+    f64 => SqlType::Double;
+    bool => SqlType::Boolean;
+    String => SqlType::Text, held by String::as_bytes;
 }
 
 scalars! {
-    Vec<u8> => SqlType::Bytea,
+    Vec<u8> => SqlType::Bytea, held by Vec::as_slice;
 }
 
 #[cfg(feature = "uuid")]
-elements! { uuid::Uuid => SqlType::Uuid }
+elements! { uuid::Uuid => SqlType::Uuid, held by held }
+
+#[cfg(feature = "uuid")]
+fn held(uuid: &uuid::Uuid) -> &[u8] {
+    uuid.as_bytes()
+}
 
 pub(super) fn through_driver<T: ToSql>(
     value: &T,

@@ -75,7 +75,16 @@ fn check(ty: &Type, raw: &[u8]) -> Result<(), DecodeError> {
 }
 
 macro_rules! times {
-    ($($rust:ty => $sql:ident $(until $last:literal)?, |$value:ident, $out:ident| $encode:expr;)*) => {$(
+    (@read $ty:ident $raw:ident) => {
+        from_driver($ty, $raw)
+    };
+    (@read $ty:ident $raw:ident $read:path) => {
+        match $raw.try_into() {
+            Ok(bytes) if *$ty == Self::SQL.wire() => $read(bytes),
+            _ => from_driver($ty, $raw),
+        }
+    };
+    ($($rust:ty => $sql:ident $(until $last:literal)? $(read by $read:path)?, |$value:ident, $out:ident| $encode:expr;)*) => {$(
         impl Scalar for $rust {
             const SQL: SqlType = SqlType::$sql;
             $(const LAST_SECOND: Option<i64> = Some($last);)?
@@ -87,7 +96,7 @@ macro_rules! times {
 
             fn decode(ty: &Type, raw: &[u8]) -> Result<Self, DecodeError> {
                 check(ty, raw)?;
-                from_driver(ty, raw)
+                times!(@read ty raw $($read)?)
             }
         }
 
@@ -101,15 +110,71 @@ mod of_jiff {
     use jiff::civil::{Date, DateTime, Time};
 
     use super::{
-        BytesMut, DecodeError, Element, NANOS_OF_DAY, Scalar, SqlType, Type, check, from_driver,
-        put_date, put_instant, put_time,
+        BufMut, BytesMut, DecodeError, Element, NANOS_OF_DAY, NANOS_OF_MICRO, Scalar, SqlType,
+        Type, check, from_driver, put_date, put_instant, put_time, within,
     };
 
-    /// 1 January 2000 in nanoseconds since 1 January 1970.
-    const EPOCH: i128 = 946_684_800_000_000_000;
+    /// 1 January 2000 in microseconds since 1 January 1970.
+    const EPOCH: i64 = 946_684_800_000_000;
 
-    fn day(date: Date) -> Result<i64, DecodeError> {
-        Ok(date.since(Date::constant(2000, 1, 1))?.get_days().into())
+    const MICROS: i64 = 1_000_000;
+
+    /// 1 January 2000, counted from 1 March of the year 0, after which a leap day is the last of its year.
+    const EPOCH_DAY: i64 = 730_425;
+
+    /// Days of 400 years, after which all is as before.
+    const CYCLE: i64 = 146_097;
+
+    /// Returns the day of a date, counted from 1 January 2000.
+    fn day(date: Date) -> i64 {
+        let month = i64::from(date.month());
+        // A year begins with March.
+        let (year, month) = if month > 2 {
+            (i64::from(date.year()), month - 3)
+        } else {
+            (i64::from(date.year()) - 1, month + 9)
+        };
+        let (cycle, year) = (year.div_euclid(400), year.rem_euclid(400));
+        // The months from March on have 31, 30, 31, 30, 31 days, and then the same again.
+        let in_year = (153 * month + 2) / 5 + i64::from(date.day()) - 1;
+        cycle * CYCLE + year * 365 + year / 4 - year / 100 + in_year - EPOCH_DAY
+    }
+
+    /// Returns the date of a day, counted from 1 January 2000.
+    fn date(day: i64) -> Result<Date, DecodeError> {
+        let day = day + EPOCH_DAY;
+        let (cycle, day) = (day.div_euclid(CYCLE), day.rem_euclid(CYCLE));
+        // Without leap days, and without those that are none: the last days of 4, 100 and 400 years.
+        let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+        let in_year = day - (365 * year + year / 4 - year / 100);
+        let month = (5 * in_year + 2) / 153;
+        let in_month = in_year - (153 * month + 2) / 5 + 1;
+        let (year, month) = if month < 10 {
+            (year, month + 3)
+        } else {
+            (year + 1, month - 9)
+        };
+        let year = i16::try_from(cycle * 400 + year).map_err(|_| too_large())?;
+        let (month, in_month) = (i8::try_from(month)?, i8::try_from(in_month)?);
+        Date::new(year, month, in_month).map_err(|_| too_large())
+    }
+
+    fn too_large() -> DecodeError {
+        "value too large to decode".into()
+    }
+
+    fn read_date(bytes: [u8; 4]) -> Result<Date, DecodeError> {
+        date(i32::from_be_bytes(bytes).into())
+    }
+
+    fn read_timestamp(bytes: [u8; 8]) -> Result<Timestamp, DecodeError> {
+        let since = i64::from_be_bytes(bytes).checked_add(EPOCH);
+        let moment = since.and_then(|since| {
+            let nanos = i32::try_from(since.rem_euclid(MICROS)).ok()? * 1000;
+            // Made of microseconds, a moment of the last second is refused.
+            Timestamp::new(since.div_euclid(MICROS), nanos).ok()
+        });
+        moment.ok_or_else(too_large)
     }
 
     fn nanos(time: Time) -> i64 {
@@ -118,19 +183,66 @@ mod of_jiff {
     }
 
     fn put_timestamp(timestamp: Timestamp, out: &mut BytesMut) -> Result<(), DecodeError> {
-        let (since, day) = (timestamp.as_nanosecond() - EPOCH, i128::from(NANOS_OF_DAY));
-        put_instant(
-            i64::try_from(since.div_euclid(day))?,
-            i64::try_from(since.rem_euclid(day))?,
-            out,
-        )
+        // Of moments before 1970 both are negative; the finer part is cut off downwards all the same.
+        let finer = i64::from(timestamp.subsec_nanosecond()).div_euclid(NANOS_OF_MICRO);
+        let micros = timestamp.as_second() * MICROS + finer - EPOCH;
+        within(micros.div_euclid(NANOS_OF_DAY / NANOS_OF_MICRO))?;
+        out.put_i64(micros);
+        Ok(())
     }
 
     times! {
-        Timestamp => TimestampTz until 253_402_207_200, |value, out| put_timestamp(*value, out);
-        DateTime => Timestamp, |value, out| put_instant(day(value.date())?, nanos(value.time()), out);
-        Date => Date, |value, out| put_date(day(*value)?, out);
+        Timestamp => TimestampTz until 253_402_207_200 read by read_timestamp, |value, out| put_timestamp(*value, out);
+        DateTime => Timestamp, |value, out| put_instant(day(value.date()), nanos(value.time()), out);
+        Date => Date read by read_date, |value, out| put_date(day(*value), out);
         Time => Time, |value, out| put_time(nanos(*value), out);
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use jiff::ToSpan;
+
+        use super::*;
+
+        #[test]
+        fn days_are_those_of_the_type() {
+            let epoch = Date::constant(2000, 1, 1);
+            let number = |date: Date| i64::from((date - epoch).get_days());
+            let (first, last) = (number(Date::MIN), number(Date::MAX));
+            let ends = (first..first + 800).chain(last - 800..=last);
+            let days = (first..last).step_by(59).chain(-80_000..80_000).chain(ends);
+            for number in days {
+                let expected = epoch.checked_add(number.days()).unwrap();
+                assert_eq!(day(expected), number, "{expected}");
+                assert_eq!(date(number).unwrap(), expected);
+            }
+            assert!(date(first - 1).is_err());
+            assert!(date(last + 1).is_err());
+            assert!(date(i32::MAX.into()).is_err() && date(i32::MIN.into()).is_err());
+        }
+
+        #[test]
+        fn moments_are_read_and_written_as_by_the_driver() {
+            let ends = [Timestamp::MIN, Timestamp::MAX, Timestamp::UNIX_EPOCH];
+            let seconds = (-70_000_000_000..253_402_207_000).step_by(987_654_321);
+            let between = seconds.map(|second| Timestamp::new(second, 123_456_789).unwrap());
+            for moment in ends.into_iter().chain(between) {
+                let nanos = moment.as_nanosecond() - i128::from(EPOCH) * 1000;
+                let micros = i64::try_from(nanos.div_euclid(1000)).unwrap();
+                let mut out = BytesMut::new();
+                if put_timestamp(moment, &mut out).is_ok() {
+                    assert_eq!(out[..], micros.to_be_bytes(), "{moment}");
+                }
+                let driver = from_driver::<Timestamp>(&Type::TIMESTAMPTZ, &micros.to_be_bytes());
+                let ours = read_timestamp(micros.to_be_bytes());
+                assert_eq!(ours.ok(), driver.ok(), "{moment}");
+            }
+            for micros in [i64::MIN, i64::MAX, i64::MAX - EPOCH] {
+                let error = read_timestamp(micros.to_be_bytes()).unwrap_err();
+                let driver = from_driver::<Timestamp>(&Type::TIMESTAMPTZ, &micros.to_be_bytes());
+                assert_eq!(error.to_string(), driver.unwrap_err().to_string());
+            }
+        }
     }
 }
 
