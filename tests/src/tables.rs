@@ -11,9 +11,18 @@ use tenantry::{Database, SchemaName, SharedScope};
 ///
 /// When the server refuses the tables.
 pub fn shared_tables(models: &[&ModelDef]) -> (TestDb, SharedScope) {
+    shared_tables_after("", models)
+}
+
+/// The same, made after some SQL in the schema `shared`.
+///
+/// # Panics
+///
+/// When the server refuses the SQL or the tables.
+pub fn shared_tables_after(first: &str, models: &[&ModelDef]) -> (TestDb, SharedScope) {
     let database = TestDb::new();
     let shared = SchemaName::new("shared").expect("a valid name");
-    let mut sql = vec!["CREATE SCHEMA shared".to_owned()];
+    let mut sql = vec!["CREATE SCHEMA shared".to_owned(), first.to_owned()];
     for op in diff(&State::default(), &State::from_models(models)) {
         for statement in render(&op) {
             sql.push(

@@ -64,7 +64,7 @@ impl<M: Model, P> Update<M, P> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`], when no column is given a value; and as
+    /// [`ErrorKind::Configuration`], when no column is given a value, or one is given two; and as
     /// [`Insert::returning`](super::Insert::returning).
     pub fn execute<S>(self, scope: &mut S) -> S::Outcome<'_, u64>
     where
@@ -98,6 +98,8 @@ impl<M: Model, P> Update<M, P> {
             let message = "the update sets no column\nhelp: add `.set(Model::COLUMN, value)`";
             return Err(Error::new(ErrorKind::Configuration, message).in_model(model, "update"));
         }
+        once(self.assignments.iter().map(|(def, _)| *def))
+            .map_err(|error| error.in_model(model, "update"))?;
         let mut renderer = Renderer::new(context);
         let mut update = Sql::update();
         update.table(renderer.table(model));
@@ -128,6 +130,22 @@ impl<M: Model, P> Update<M, P> {
             operation: "update",
         })
     }
+}
+
+/// Refuses to give a column two values.
+pub(super) fn once(columns: impl Iterator<Item = &'static ColumnDef>) -> Result<()> {
+    let mut seen: Vec<&str> = Vec::new();
+    for def in columns {
+        if seen.contains(&def.name) {
+            let message = format!(
+                "field `{}` is given two values\nhelp: set it once; which of the two it gets is for the program to decide",
+                def.field
+            );
+            return Err(Error::new(ErrorKind::Configuration, message));
+        }
+        seen.push(def.name);
+    }
+    Ok(())
 }
 
 /// All columns of a model, as an answer.

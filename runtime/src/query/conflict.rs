@@ -4,9 +4,10 @@ use std::fmt::Write;
 
 use sea_query::{Alias, Query as Sql};
 
-use super::change::{assigned, set_automatic};
+use super::change::{assigned, once, set_automatic};
 use super::node::Node;
 use super::render::Renderer;
+use super::slots::filled;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ColumnDef, IndexPart, ModelDef};
 use crate::name::quote_identifier;
@@ -85,12 +86,14 @@ impl OnConflict {
                 sql.push_str(if place == 0 { " (" } else { ", " });
                 match part {
                     IndexPart::Column(name) => sql.push_str(&quote_identifier(name)),
-                    IndexPart::Expression(of) => add(&mut sql, format_args!("({of})")),
+                    IndexPart::Expression(of) => {
+                        add(&mut sql, format_args!("({})", filled(of, context)));
+                    }
                 }
             }
             sql.push(')');
             if let Some(filter) = unique.filter {
-                add(&mut sql, format_args!(" WHERE {filter}"));
+                add(&mut sql, format_args!(" WHERE {}", filled(filter, context)));
             }
         }
         let Action::Update(changes) = &self.then else {
@@ -122,7 +125,9 @@ impl OnConflict {
 impl Changes {
     /// Returns the assignments and the condition, as they stand in an update, whose text is written anyway.
     fn written(&self, model: &'static ModelDef, context: &Context) -> Result<(String, Vec<Param>)> {
-        let mut renderer = Renderer::new(context);
+        let given = self.set.iter().map(|(def, _)| *def);
+        once(self.taken.iter().copied().chain(given))?;
+        let mut renderer = Renderer::of_met(context);
         let mut update = Sql::update();
         update.table(Alias::new(model.table));
         for def in &self.taken {

@@ -96,7 +96,8 @@ impl<M: Model, Out, P: Placement> Locked<M, Out, P> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`], when there is no transaction; when the server refuses the statement, or a row does not fit
+    /// [`ErrorKind::Configuration`], when there is no transaction, or the query gives no rows of the table that could be locked, as
+    /// with `distinct`, `distinct_on` and windows; when the server refuses the statement, or a row does not fit
     /// the model.
     pub fn all<S: WritesTo<M, P>>(self, scope: &mut S) -> S::Outcome<'_, Vec<Out>>
     where
@@ -156,6 +157,13 @@ impl<M: Model, Out, P: Placement> Locked<M, Out, P> {
         if context.log().depth() == 0 {
             let message = "a lock on rows ends with its transaction, and there is none\n\
                            help: run the query in `scope.transaction(|tx| ..)`, on `tx`";
+            return Err(Error::new(ErrorKind::Configuration, message).in_model(M::DEF, "lock"));
+        }
+        if let Some(why) = self.query.shape.unlockable() {
+            let message = format!(
+                "{why}, and such rows can't be locked\n\
+                 help: lock the rows by a query of their own: `Model::query().filter(Model::ID.in_query(..)).for_update()`"
+            );
             return Err(Error::new(ErrorKind::Configuration, message).in_model(M::DEF, "lock"));
         }
         let statement = self.query.statement(context, "lock")?;

@@ -42,6 +42,8 @@ pub(crate) struct Step {
 pub(crate) enum Node {
     /// A column of the row.
     Column(&'static ColumnDef),
+    /// A column of the new row of an insert that has met another.
+    New(&'static ColumnDef),
     /// An expression over the row that a foreign key leads to.
     At(Step, Box<Node>),
     /// A value, and the column that it is compared with, if it is one.
@@ -80,6 +82,8 @@ pub(crate) enum Node {
     Query(Option<&'static str>, Box<Shape>),
     /// Whether a value is among those of a query.
     InQuery(Box<Node>, Box<Shape>),
+    /// An expression that is nested too deep to be sent.
+    TooDeep,
 }
 
 /// An order of rows.
@@ -120,6 +124,15 @@ pub(crate) enum Distinct {
     On(Vec<Node>),
 }
 
+/// The beginning of a window.
+pub(crate) const OVER: &str = "$1 OVER (";
+
+/// Whether a value is among those of a query that may give nulls, of which one makes `NOT IN` true of nothing.
+pub(crate) const AMONG_NULLS: &str = "CASE WHEN $1 IS NOT NULL THEN ($2) IS TRUE END";
+
+const TWICE_DISTINCT: &str = "`distinct` and `distinct_on` both say which rows of the answer are left out\n\
+    help: give one of them";
+
 const DISTINCT_BEFORE: &str = "`distinct` is of what was selected, and stands before aggregates or groups, which are of rows\n\
     help: count different values with `count_distinct`, or `group_by` what is to be alike";
 
@@ -144,6 +157,29 @@ impl Shape {
     /// Keeps the rows that meet a condition, besides those given before.
     pub(crate) fn filter(&mut self, node: Node) {
         and(&mut self.filter, node);
+    }
+
+    /// Leaves out rows of the answer that are like another.
+    pub(crate) fn distinct(&mut self, distinct: Distinct) {
+        match (&self.distinct, &distinct) {
+            (Distinct::Yes, Distinct::On(_)) | (Distinct::On(_), Distinct::Yes) => {
+                self.refused = Some(TWICE_DISTINCT);
+            }
+            _ => {}
+        }
+        self.distinct = distinct;
+    }
+
+    /// Why its rows can't be locked, if they can't.
+    pub(crate) fn unlockable(&self) -> Option<&'static str> {
+        if !matches!(self.distinct, Distinct::No) {
+            return Some("`distinct` and `distinct_on` make one row of several");
+        }
+        let orders = self.order.iter().map(|order| &order.node);
+        let mut nodes = self.selected.iter().flatten().chain(orders);
+        nodes
+            .any(Node::has_window)
+            .then_some("a window is computed from several rows")
     }
 
     /// Keeps the groups that meet a condition, besides those given before.
@@ -215,6 +251,33 @@ impl Node {
         Self::Call(sql.into(), parts)
     }
 
+    /// Whether a window is part of it; not of a query within it.
+    fn has_window(&self) -> bool {
+        match self {
+            Self::Call(sql, parts) => sql.starts_with(OVER) || parts.iter().any(Self::has_window),
+            Self::Binary(sides, _) | Self::Has(sides) => {
+                sides.0.has_window() || sides.1.has_window()
+            }
+            Self::Between(parts) => [&parts.0, &parts.1, &parts.2]
+                .iter()
+                .any(|it| it.has_window()),
+            Self::And(nodes) | Self::Or(nodes) => nodes.iter().any(Self::has_window),
+            Self::At(_, of)
+            | Self::Not(of)
+            | Self::In { of, .. }
+            | Self::Null { of, .. }
+            | Self::InQuery(of, _) => of.has_window(),
+            Self::Column(_)
+            | Self::New(_)
+            | Self::Value { .. }
+            | Self::Constant(_)
+            | Self::Exists { .. }
+            | Self::Among(..)
+            | Self::Query(..)
+            | Self::TooDeep => false,
+        }
+    }
+
     /// Two expressions with an operator between them.
     pub(crate) fn binary(left: Self, operator: impl Into<BinOper>, right: Self) -> Self {
         let (beside_left, beside_right) = (left.def(), right.def());
@@ -256,6 +319,7 @@ impl Node {
     pub(crate) fn known(self) -> Self {
         let unknown = match &self {
             Self::Binary(_, operator) => yields_truth(*operator),
+            Self::Call(sql, _) => sql == AMONG_NULLS,
             Self::In { .. }
             | Self::Between(_)
             | Self::Has(_)

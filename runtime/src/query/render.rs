@@ -25,10 +25,19 @@ use self::template::SLOTS;
 use self::text::Text;
 use super::fits::compared;
 use super::node::{Node, Step};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ColumnDef, ModelDef};
 use crate::place::Context;
 use crate::value::Param;
+
+/// How many expressions stand beside each other.
+const FEW: usize = 16;
+
+const TOO_DEEP: &str = "an expression has more than 128 levels\n\
+    help: ask for one of many values with `is_in`, make long sums and texts in the program, and conditions of lists: `a & b & c`";
+
+const NEW_NOWHERE: &str = "`excluded` stands for the new row of an insert that has met another, and there is none here\n\
+    help: give it to `set` or `filter` behind `on_conflict`";
 
 /// A row that expressions are over: the name of its table in the statement, and the tables that are joined to the outermost one.
 pub(crate) struct Row {
@@ -61,6 +70,8 @@ pub(crate) struct Renderer<'c> {
     places: Vec<Place>,
     /// Whether slots stand for the schemas.
     has_slots: bool,
+    /// Whether it is of an insert that has met another row.
+    meets: bool,
     aliases: usize,
     keys: Vec<Key>,
 }
@@ -79,6 +90,7 @@ impl<'c> Renderer<'c> {
             params: Vec::new(),
             places: Vec::new(),
             has_slots: false,
+            meets: false,
             aliases: 0,
             keys: Vec::new(),
         }
@@ -88,6 +100,14 @@ impl<'c> Renderer<'c> {
     fn with_slots(context: &'c Context) -> Self {
         Self {
             has_slots: true,
+            ..Self::new(context)
+        }
+    }
+
+    /// The same of what an insert does when it has met another row.
+    pub(crate) fn of_met(context: &'c Context) -> Self {
+        Self {
+            meets: true,
             ..Self::new(context)
         }
     }
@@ -146,6 +166,9 @@ impl<'c> Renderer<'c> {
         }
         Ok(match node {
             Node::Column(def) => column(&row.table, def),
+            Node::New(def) if self.meets => column("excluded", def),
+            Node::New(_) => return Err(Error::new(ErrorKind::Configuration, NEW_NOWHERE)),
+            Node::TooDeep => return Err(Error::new(ErrorKind::Configuration, TOO_DEEP)),
             Node::At(step, of) => self.at(step, of, row)?,
             Node::Value { value, column } => {
                 let param = compared(*column, value)?.clone();
@@ -153,8 +176,7 @@ impl<'c> Renderer<'c> {
             }
             Node::Constant(sql) => SqlExpr::cust(*sql),
             Node::Call(sql, parts) => {
-                let parts = parts.iter().map(|part| self.expr(part, row));
-                let parts = parts.collect::<Result<Vec<_>>>()?;
+                let parts = self.each(parts, row)?;
                 SqlExpr::cust_with_exprs(sql.clone(), parts)
             }
             Node::Binary(sides, operator) => {
@@ -189,8 +211,8 @@ impl<'c> Renderer<'c> {
                 };
                 value.eq(PgFunc::any(array))
             }
-            Node::And(nodes) => self.all(nodes, row, SqlExpr::and)?,
-            Node::Or(nodes) => self.all(nodes, row, SqlExpr::or)?,
+            Node::And(nodes) => joined(self.each(nodes, row)?, SqlExpr::and),
+            Node::Or(nodes) => joined(self.each(nodes, row)?, SqlExpr::or),
             Node::Not(node) => self.expr(node, row)?.not(),
             Node::Exists { step, condition } => self.exists(step, condition, row)?,
             Node::Among(step, of) => self.among_referencing(step, of, row)?,
@@ -208,18 +230,8 @@ impl<'c> Renderer<'c> {
         })
     }
 
-    fn all(
-        &mut self,
-        nodes: &[Node],
-        row: &Row,
-        join: fn(SqlExpr, SqlExpr) -> SqlExpr,
-    ) -> Result<SqlExpr> {
-        let mut nodes = nodes.iter();
-        let first = nodes
-            .next()
-            .expect("a conjunction is made of two conditions at least");
-        let first = self.expr(first, row)?;
-        nodes.try_fold(first, |sofar, node| Ok(join(sofar, self.expr(node, row)?)))
+    fn each(&mut self, nodes: &[Node], row: &Row) -> Result<Vec<SqlExpr>> {
+        nodes.iter().map(|node| self.expr(node, row)).collect()
     }
 
     fn exists(&mut self, step: &Step, condition: &Node, row: &Row) -> Result<SqlExpr> {
@@ -325,4 +337,14 @@ impl<'c> Renderer<'c> {
 /// A column of a table that the statement knows as `table`.
 pub(crate) fn column(table: &str, def: &ColumnDef) -> SqlExpr {
     SqlExpr::col((Alias::new(table), Alias::new(def.name)))
+}
+
+/// Several expressions with an operator between them that is as good in any order: of many, as a tree that is not deep.
+fn joined(mut all: Vec<SqlExpr>, join: fn(SqlExpr, SqlExpr) -> SqlExpr) -> SqlExpr {
+    if all.len() > FEW {
+        let right = all.split_off(all.len() / 2);
+        return join(joined(all, join), joined(right, join));
+    }
+    let joined = all.into_iter().reduce(join);
+    joined.expect("a conjunction is made of two conditions at least")
 }

@@ -74,7 +74,7 @@ impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
 
     /// Leaves out the rows of the answer that are as another in all that is selected.
     pub fn distinct(mut self) -> Self {
-        self.shape.distinct = Distinct::Yes;
+        self.shape.distinct(Distinct::Yes);
         self
     }
 
@@ -160,7 +160,7 @@ impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
         }))
     }
 
-    /// Tells whether there is any row.
+    /// Tells whether there is any row in the answer: behind an [`offset`](Self::offset), any after so many.
     ///
     /// # Errors
     ///

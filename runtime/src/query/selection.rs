@@ -160,7 +160,7 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
         mut self,
         keys: impl Selection<M, Reach = Q, Kind = K>,
     ) -> Query<M, Out, P::With<Q>> {
-        self.shape.distinct = Distinct::On(nodes(keys));
+        self.shape.distinct(Distinct::On(nodes(keys)));
         Query::of(self.shape)
     }
 }

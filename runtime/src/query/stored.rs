@@ -1,6 +1,7 @@
 //! Rows that know where they came from.
 
-use std::fmt;
+mod shown;
+
 use std::ops::{Deref, DerefMut};
 
 use super::decode;
@@ -14,8 +15,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::exec::reach::{Reaches, WritesTo};
 use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::{Fk, Key, Model, Source};
+use crate::name::quote_identifier;
 use crate::place::Context;
-use crate::value::{IntoValue, Param};
+use crate::value::Param;
 
 /// A row of `M` as it was loaded, or was last saved.
 ///
@@ -94,11 +96,12 @@ impl<M: Model> Stored<M> {
         self.row
     }
 
-    /// Deletes the row.
+    /// Deletes the row. A `version` field is checked: `Customer::delete_where(Customer::ID.eq(row.id))` deletes it in any case.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::ForeignRow`], when the row came from elsewhere; [`ErrorKind::Stale`], when it is gone already;
+    /// [`ErrorKind::ForeignRow`], when the row came from elsewhere; [`ErrorKind::Stale`], when it is gone already, or was changed
+    /// and has a `version`;
     /// [`ErrorKind::ForeignKey`], when another row references it.
     pub fn delete<S: WritesTo<M>>(self, scope: &mut S) -> S::Outcome<'_, ()> {
         let statement = self.stored_key("delete", scope.context()).and_then(|key| {
@@ -109,6 +112,15 @@ impl<M: Model> Stored<M> {
                 (Gives::Count, Effect::Writes),
                 "delete",
             )
+        });
+        let statement = statement.and_then(|mut statement| {
+            for (versions, name) in self.versions("delete")? {
+                statement.params.push(versions);
+                let place = statement.params.len();
+                let condition = format!(" AND {} = ANY(${place})", quote_identifier(name));
+                statement.sql.push_str(&condition);
+            }
+            Ok(statement)
         });
         scope.drive(Flow::run(statement, |answer| match answer.count() {
             0 => Err(stale::<M>("delete")),
@@ -174,6 +186,31 @@ impl<M: Model> Stored<M> {
         }
     }
 
+    /// Of each `version` field, those that may be stored, and its name.
+    fn versions(&self, operation: &'static str) -> Result<Vec<(Param, &'static str)>> {
+        let columns = M::DEF.columns.iter().enumerate();
+        let columns: Vec<_> = columns
+            .filter(|(_, def)| def.source == Source::Version)
+            .collect();
+        if columns.is_empty() {
+            return Ok(Vec::new());
+        }
+        let possible = self.stored_values(operation)?;
+        // That which was saved last is at hand unless the row was lent since.
+        let is_at_hand = possible.or_saved && !matches!(self.before(), Before::Kept(_));
+        let at_hand = is_at_hand.then(|| self.values(operation)).transpose()?;
+        let versions = columns.into_iter().map(|(i, def)| {
+            let before = possible.before.iter().map(|before| before[i].clone());
+            let at_hand = at_hand.iter().map(|values| values[i].clone());
+            let known: Vec<Param> = before.chain(at_hand).collect();
+            (
+                Param::array(def.sql.wire_array(), &def.sql.wire(), &known),
+                def.name,
+            )
+        });
+        Ok(versions.collect())
+    }
+
     /// The update of the changed columns, if there are any.
     fn changes(&self, context: &Context) -> Result<Option<Statement>> {
         let model = M::DEF;
@@ -219,15 +256,11 @@ impl<M: Model> Stored<M> {
         }
         let mut params: Vec<Param> = changed.iter().map(|&i| now[i].clone()).collect();
         params.push(before[model.key].clone());
-        for (i, def) in model.columns.iter().enumerate() {
-            if def.source == Source::Version {
-                let before = possible.before.iter().map(|before| before[i].clone());
-                // That which was saved last is at hand unless the row was lent since.
-                let saved = (is_undone && possible.or_saved).then(|| now[i].clone());
-                let known: Vec<Param> = before.chain(saved).collect();
-                params.push(Param::array(def.sql.wire_array(), &def.sql.wire(), &known));
-            }
-        }
+        params.extend(
+            self.versions("save")?
+                .into_iter()
+                .map(|(versions, _)| versions),
+        );
         let sql = saved::update(model, context, &changed);
         Ok(Some(Statement {
             sql,
@@ -363,35 +396,5 @@ impl<M: Model> Clone for More<M> {
             unsettled: unsettled.clone(),
             inexact: inexact.clone(),
         }
-    }
-}
-
-impl<M: Model + fmt::Debug> fmt::Debug for Stored<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.row, f)
-    }
-}
-
-impl<M: Model + PartialEq> PartialEq for Stored<M> {
-    fn eq(&self, other: &Self) -> bool {
-        self.row == other.row && self.origin.same_rows(&other.origin, M::DEF.placement)
-    }
-}
-
-impl<M: Model + serde::Serialize> serde::Serialize for Stored<M> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.row.serialize(serializer)
-    }
-}
-
-impl<M: Model> IntoValue<Fk<M>> for &Stored<M> {
-    fn into_value(self) -> Fk<M> {
-        self.key()
-    }
-}
-
-impl<M: Model> IntoValue<Option<Fk<M>>> for &Stored<M> {
-    fn into_value(self) -> Option<Fk<M>> {
-        Some(self.key())
     }
 }

@@ -1,7 +1,7 @@
 //! Queries within expressions.
 
-use super::expr::{Aggregate, Constant, Each, Expr, Expression, Kind, Within};
-use super::node::Node;
+use super::expr::{Constant, Each, Expr, Expression, Gathers, Kind};
+use super::node::{AMONG_NULLS, Distinct, Node};
 use super::select::Query;
 use super::stored::Stored;
 use crate::model::{ColumnDef, Fk, Inverse, Model, Placement};
@@ -57,14 +57,17 @@ pub trait Subqueries: Expression {
         let mut list = query.shape;
         if let Some(key) = Out::KEY {
             list.joins.clear();
+            // Whole rows are never alike, and their keys have not the order of the rows.
+            if matches!(list.distinct, Distinct::Yes) {
+                list.distinct = Distinct::No;
+            }
             list.selected = Some(vec![Node::Column(key)]);
         }
         if !Out::HAS_NULLS {
             return Expr::new(Node::InQuery(of, Box::new(list)));
         }
-        // One null in a list makes `NOT IN` true of nothing.
         Expr::new(Node::call(
-            "CASE WHEN $1 IS NOT NULL THEN ($2) IS TRUE END",
+            AMONG_NULLS,
             vec![(*of).clone(), Node::InQuery(of, Box::new(list))],
         ))
     }
@@ -90,7 +93,7 @@ impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
 
 impl<M: Model, T: Model> Inverse<M, T> {
     /// An aggregate of the referencing rows: `Customer::INVOICES.of(Invoice::TOTAL.sum())`.
-    pub fn of<V: Field, P: Placement, K: Within<Aggregate>>(
+    pub fn of<V: Field, P: Placement, K: Gathers>(
         self,
         aggregate: impl Expression<Model = T, Value = V, Reach = P, Kind = K>,
     ) -> Expr<M, V, <M::Placement as Placement>::With<<T::Placement as Placement>::With<P>>> {

@@ -17,7 +17,6 @@ use crate::error::Result;
 use crate::exec::reach::WritesTo;
 use crate::exec::{Flow, Gives};
 use crate::model::{Column, Model, Placement};
-use crate::name::quote_identifier;
 use crate::place::Context;
 use crate::value::Field;
 
@@ -56,10 +55,10 @@ pub enum Sometimes {}
 type PlacementOf<I> = <<I as AnyInsert>::Model as Model>::Placement;
 
 /// The value that the new row would have had in a column, for an insert that changes the row that is there:
-/// `.set(Visit::COUNT, Visit::COUNT + excluded(Visit::COUNT))`.
+/// `.set(Visit::COUNT, Visit::COUNT + excluded(Visit::COUNT))`. Anywhere else it is
+/// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration).
 pub fn excluded<M: Model, T: Field>(column: Column<M, T>) -> Expr<M, T> {
-    let name = quote_identifier(column.name());
-    Expr::new(Node::call(format!("excluded.{name}"), Vec::new()))
+    Expr::new(Node::New(column.def()))
 }
 
 /// An insert of one row or of many.

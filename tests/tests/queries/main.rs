@@ -11,6 +11,7 @@ mod aggregates;
 mod conditions;
 mod documents;
 mod each;
+mod edges;
 mod expressions;
 mod isolation;
 mod locks;

@@ -75,6 +75,11 @@ fn both(left: Node, right: Node) -> Node {
             left.push(right);
             Node::And(left)
         }
+        // A list that grows at its beginning stays flat.
+        (left, Node::And(mut right)) if left.is_shallow() => {
+            right.insert(0, left);
+            Node::And(right)
+        }
         (left, right) => Node::And(vec![left, right]),
     }
 }
@@ -84,6 +89,10 @@ fn either(left: Node, right: Node) -> Node {
         (Node::Or(mut left), right) => {
             left.push(right);
             Node::Or(left)
+        }
+        (left, Node::Or(mut right)) if left.is_shallow() => {
+            right.insert(0, left);
+            Node::Or(right)
         }
         (left, right) => Node::Or(vec![left, right]),
     }

@@ -117,6 +117,17 @@ impl Within<Window> for Constant {}
 impl Within<Window> for Plain {}
 impl Within<Window> for Window {}
 
+/// A kind of expressions that make one value of many rows.
+#[diagnostic::on_unimplemented(
+    message = "an expression of kind `{Self}` makes no one value of many rows",
+    label = "no aggregate, and here belongs one",
+    note = "aggregates are `count()`, `Model::COLUMN.sum()`, `min()`, `max()` and the like, and what is computed from them"
+)]
+pub trait Gathers: Kind {}
+
+impl Gathers for Aggregate {}
+impl Gathers for AggregateCall {}
+
 /// A kind of expression that a query can select: all but one of single rows and of groups at once.
 #[diagnostic::on_unimplemented(
     message = "an aggregate stands beside a column of single rows",

@@ -5,20 +5,29 @@ use super::operand::{ByExpression, Term};
 use super::typed::{Expr, Expression, Mapped};
 use crate::model::{Model, SharedSchema};
 use crate::query::node::Node;
-use crate::value::{Field, Nullness, Scalar, SqlType, Unbounded};
+use crate::value::{Always, Field, Nullness, Scalar, Sometimes, SqlType, Unbounded};
 
 /// A scalar that is a moment or a date.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is neither a moment nor a date",
     label = "neither a moment nor a date"
 )]
-pub trait Moment: Scalar {}
+pub trait Moment: Scalar {
+    /// The nullness of its parts: a moment that is infinite has none.
+    #[doc(hidden)]
+    type Parts: Nullness;
+}
 
-impl<T: Moment> Moment for Unbounded<T> {}
+impl<T: Moment> Moment for Unbounded<T> {
+    type Parts = Sometimes;
+}
+
+/// Nullness of the parts of a field.
+type PartsOf<T> = <<T as Field>::Null as Nullness>::With<<<T as Field>::Scalar as Moment>::Parts>;
 
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
 macro_rules! moments {
-    ($($moment:ty),*) => {$(impl Moment for $moment {})*};
+    ($($moment:ty),*) => {$(impl Moment for $moment { type Parts = Always; })*};
 }
 
 #[cfg(feature = "jiff")]
@@ -108,8 +117,8 @@ pub trait Times: Expression {
         Expr::new(Node::call(sql, vec![self.into_expr().node]))
     }
 
-    /// A part of it, as a whole number.
-    fn part(self, part: Part) -> Mapped<Self, <<Self::Value as Field>::Null as Nullness>::Of<i32>>
+    /// A part of it, as a whole number. What is infinite has none: of an [`Unbounded`] it is an `Option`.
+    fn part(self, part: Part) -> Mapped<Self, <PartsOf<Self::Value> as Nullness>::Of<i32>>
     where
         Self::Value: Field<Scalar: Moment>,
     {
@@ -118,7 +127,9 @@ pub trait Times: Expression {
             SqlType::TimestampTz => "$1 AT TIME ZONE 'UTC'",
             _ => "CAST($1 AS timestamp)",
         };
-        let sql = format!("CAST(floor(extract({word} FROM {of})) AS integer)");
+        let sql = format!(
+            "CASE WHEN isfinite({of}) THEN CAST(floor(extract({word} FROM {of})) AS integer) END"
+        );
         Expr::new(Node::call(sql, vec![self.into_expr().node]))
     }
 }

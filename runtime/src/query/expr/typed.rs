@@ -20,7 +20,7 @@ pub struct Expr<M: Model, T, P = <M as Model>::Placement, K = Plain> {
 impl<M: Model, T, P, K> Expr<M, T, P, K> {
     pub(crate) fn new(node: Node) -> Self {
         Self {
-            node,
+            node: node.bounded(),
             marker: PhantomData,
         }
     }

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use super::kind::{AggregateCall, Plain, Window, Within};
 use super::typed::{Expr, Expression};
 use crate::model::{Model, Placement, SharedSchema};
-use crate::query::node::{Node, OrderBy};
+use crate::query::node::{Node, OVER, OrderBy};
 use crate::query::order::Ordering;
 use crate::value::Field;
 
@@ -90,7 +90,7 @@ fn over<M: Model, T, P, Q>(function: Node, over: Over<M, P>) -> Expr<M, T, Q, Wi
         (order.node, format!("{direction}{nulls}"))
     });
     list("ORDER", order.collect());
-    Expr::new(Node::call(format!("$1 OVER ({})", words.join(" ")), parts))
+    Expr::new(Node::call(format!("{OVER}{})", words.join(" ")), parts))
 }
 
 impl<M: Model, T: Field, P: Placement> Expr<M, T, P, AggregateCall> {

@@ -3,8 +3,8 @@
 use sea_query::extension::postgres::PgFunc;
 use sea_query::{Expr as SqlExpr, ExprTrait, SimpleExpr};
 
-use super::Renderer;
 use super::outline::Place;
+use super::{Renderer, joined};
 use crate::error::Result;
 use crate::model::ColumnDef;
 use crate::query::fits::compared;
@@ -57,7 +57,7 @@ impl Renderer<'_> {
     ) -> SqlExpr {
         // PostgreSQL has no arrays of arrays that differ in length.
         if matches!(sql, SqlType::Array(_)) {
-            let mut each = values.into_iter().map(|value| {
+            let each = values.into_iter().map(|value| {
                 let value = self.bind_param(value);
                 if negated {
                     column.clone().ne(value)
@@ -65,10 +65,12 @@ impl Renderer<'_> {
                     column.clone().eq(value)
                 }
             });
-            let join = if negated { SqlExpr::and } else { SqlExpr::or };
-            return match each.next() {
-                Some(first) => each.fold(first, join),
-                None => SqlExpr::cust(if negated { "TRUE" } else { "FALSE" }),
+            let each: Vec<_> = each.collect();
+            return match (each.is_empty(), negated) {
+                (true, true) => SqlExpr::cust("TRUE"),
+                (true, false) => SqlExpr::cust("FALSE"),
+                (false, true) => joined(each, SqlExpr::and),
+                (false, false) => joined(each, SqlExpr::or),
             };
         }
         let list = Param::array(sql.wire_array(), &sql.wire(), &values);

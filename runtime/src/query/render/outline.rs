@@ -152,6 +152,8 @@ impl Outline {
                 self.number(1);
                 self.column(def);
             }
+            // They are refused.
+            Node::New(_) | Node::TooDeep => return Err(Undecided),
             Node::At(step, of) => {
                 self.number(2);
                 self.step(step);

@@ -62,9 +62,12 @@ impl Renderer<'_> {
     fn asked(&mut self, shape: &Shape, asked: Asked) -> Result<SelectStatement> {
         Ok(match asked {
             Asked::Rows => self.outermost(shape)?,
-            Asked::Count => self.bare(shape)?.expr(SqlExpr::cust("count(*)")).take(),
+            Asked::Count => self
+                .bare(shape, false)?
+                .expr(SqlExpr::cust("count(*)"))
+                .take(),
             Asked::Exists => {
-                let inner = self.bare(shape)?.expr(SqlExpr::cust("1")).take();
+                let inner = self.bare(shape, true)?.expr(SqlExpr::cust("1")).take();
                 Sql::select().expr(SqlExpr::exists(inner)).take()
             }
         })
@@ -90,9 +93,9 @@ impl Renderer<'_> {
     }
 
     /// The rows of a query, to be counted or asked for: without what is in them, as far as that changes nothing.
-    fn bare(&mut self, shape: &Shape) -> Result<SelectStatement> {
+    fn bare(&mut self, shape: &Shape, is_limited: bool) -> Result<SelectStatement> {
         if shape.selected.is_some() || !matches!(shape.distinct, Distinct::No) {
-            let inner = self.within(shape, false)?;
+            let inner = self.within(shape, is_limited)?;
             let alias = self.alias();
             return Ok(Sql::select()
                 .from_subquery(inner, Alias::new(&alias))
@@ -107,7 +110,19 @@ impl Renderer<'_> {
             select.and_where(condition);
             self.join(&mut select, &row);
         }
+        if is_limited {
+            self.limit(&mut select, shape);
+        }
         Ok(select)
+    }
+
+    fn limit(&mut self, select: &mut SelectStatement, shape: &Shape) {
+        if let Some(limit) = &shape.limit {
+            select.limit(self.collect(Place::of(&shape.limit), count(*limit)));
+        }
+        if let Some(offset) = &shape.offset {
+            select.offset(self.collect(Place::of(&shape.offset), count(*offset)));
+        }
     }
 
     fn fill(
@@ -146,11 +161,8 @@ impl Renderer<'_> {
         if let Some(node) = &shape.having {
             select.and_having(self.expr(node, row)?);
         }
-        if let (Some(limit), true) = (shape.limit, is_limited) {
-            select.limit(self.collect(Place::of(&shape.limit), count(limit)));
-        }
-        if let (Some(offset), true) = (shape.offset, is_limited) {
-            select.offset(self.collect(Place::of(&shape.offset), count(offset)));
+        if is_limited {
+            self.limit(&mut select, shape);
         }
         self.join(&mut select, row);
         Ok(select)

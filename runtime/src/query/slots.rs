@@ -1,0 +1,22 @@
+//! Schemas in the SQL that a model's indexes have.
+
+use crate::place::{Context, TenantPlace};
+
+/// Puts the schemas of a place where such SQL has `"{tenant}"` and `"{shared}"`.
+pub(super) fn filled(sql: &str, context: &Context) -> String {
+    let (mut filled, mut end) = (String::with_capacity(sql.len()), 0);
+    for slot in tenantry_sql::slots(sql).slots {
+        let schema = match slot.name {
+            "shared" => Some(context.shared()),
+            "tenant" => context.tenant().map(|TenantPlace { schema, .. }| schema),
+            // The compiler has refused any other.
+            _ => None,
+        };
+        let Some(schema) = schema else { continue };
+        filled.push_str(&sql[end..slot.range.start]);
+        filled.push_str(&schema.quoted());
+        end = slot.range.end;
+    }
+    filled.push_str(&sql[end..]);
+    filled
+}
