@@ -8,7 +8,7 @@ use postgres::Client;
 use tenantry::migrate::{Chain, Event, Migration, Migrator, TenantReport};
 use tenantry::scope::Tenants;
 use tenantry::structure::introspect;
-use tenantry::tenant::{self, NewTenant, Tenant, TenantFilter, TenantState};
+use tenantry::tenant::{self, NewTenant, Tenant};
 use tenantry::testing::TestDb;
 use tenantry::{Database, SchemaName, TenantKey, TenantScope};
 
@@ -60,7 +60,7 @@ impl Fleet {
     ///
     /// If the server can't be reached.
     pub fn of(database: TestDb) -> Self {
-        let db = Database::connect(database.url()).unwrap_or_else(|error| panic!("{error}"));
+        let db = app(database.url());
         Self { db, database }
     }
 
@@ -159,6 +159,15 @@ pub const INVOICES: Folder<'static> = (
 /// If it is not valid.
 pub fn key(text: &str) -> TenantKey {
     TenantKey::new(text).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Connects to a database as an application does.
+///
+/// # Panics
+///
+/// If the server can't be reached.
+pub fn app(url: &str) -> Database {
+    Database::connect(url).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// A migrator along a chain, with the usual name of the shared schema.
@@ -372,15 +381,8 @@ fn wide_tables(prefix: &str) -> Texts {
 ///
 /// If they do not.
 pub fn check_whole(client: &mut Client, chain: &Chain) {
-    let standbys = TenantFilter::all().state(TenantState::Standby);
-    let mut tenants = Vec::new();
-    for filter in [TenantFilter::all(), standbys] {
-        tenants.extend(tenant::list(client, &filter).unwrap_or_else(|error| panic!("{error}")));
-    }
-    let known: Vec<String> = tenants
-        .iter()
-        .map(|tenant| tenant.schema().to_string())
-        .collect();
+    let tenants = entries(client);
+    let known: Vec<String> = tenants.iter().map(|it| it.schema.to_string()).collect();
     for schema in schemas(client) {
         let is_ours = ["shared", "tenantry"].contains(&schema.as_str()) || known.contains(&schema);
         assert!(is_ours, "the schema `{schema}` is nobody's");
@@ -389,38 +391,56 @@ pub fn check_whole(client: &mut Client, chain: &Chain) {
         let done = chain
             .migrations()
             .iter()
-            .filter(|it| it.position() <= tenant.version());
+            .filter(|it| it.position() <= tenant.version);
         let expected: Vec<&str> = done
             .filter(|it| it.tenant().is_some())
             .map(Migration::id)
             .collect();
         let sql = format!(
             "SELECT migration FROM tenantry.ledger WHERE tenant_id = {} ORDER BY 1",
-            tenant.id()
+            tenant.id
         );
-        assert_eq!(texts(client, &sql), expected, "{}", tenant.key());
+        assert_eq!(texts(client, &sql), expected, "{}", tenant.key);
     }
     let strays = "SELECT migration FROM tenantry.ledger WHERE tenant_id NOT IN (SELECT 0 UNION ALL SELECT id FROM tenantry.tenant)";
     assert_eq!(texts(client, strays), Vec::<String>::new());
     let shared = SchemaName::new("shared").unwrap_or_else(|error| panic!("{error}"));
-    let of_active = tenants
-        .iter()
-        .filter(|tenant| tenant.state() != TenantState::Dropping);
-    let of_active: Vec<&Tenant> = of_active.collect();
-    let names: Vec<SchemaName> = of_active
-        .iter()
-        .map(|tenant| tenant.schema().clone())
-        .collect();
+    let of_active: Vec<&Entry> = tenants.iter().filter(|it| !it.is_being_dropped).collect();
+    let names: Vec<SchemaName> = of_active.iter().map(|it| it.schema.clone()).collect();
     let live = introspect(client, &names, &shared).unwrap_or_else(|error| panic!("{error}"));
     let mut of_version = BTreeMap::new();
     for tenant in of_active {
-        let found = live.get(tenant.schema());
-        assert!(found.is_some(), "{} has no schema", tenant.key());
+        let found = live.get(&tenant.schema);
+        assert!(found.is_some(), "{} has no schema", tenant.key);
         let (first, expected) = of_version
-            .entry(tenant.version())
-            .or_insert((tenant.key(), found));
-        assert!(found == *expected, "{} is not like {first}", tenant.key());
+            .entry(tenant.version)
+            .or_insert((&tenant.key, found));
+        assert!(found == *expected, "{} is not like {first}", tenant.key);
     }
+}
+
+/// A row of the registry, a standby's too.
+struct Entry {
+    id: i64,
+    key: String,
+    schema: SchemaName,
+    version: i32,
+    is_being_dropped: bool,
+}
+
+fn entries(client: &mut Client) -> Vec<Entry> {
+    let sql = "SELECT id, key, schema_name, version, state = 'dropping' FROM tenantry.tenant ORDER BY key";
+    let rows = client
+        .query_typed(sql, &[])
+        .unwrap_or_else(|error| panic!("{error}"));
+    let entry = |row: &postgres::Row| Entry {
+        id: row.get(0),
+        key: row.get(1),
+        schema: SchemaName::new(row.get::<_, &str>(2)).unwrap_or_else(|error| panic!("{error}")),
+        version: row.get(3),
+        is_being_dropped: row.get(4),
+    };
+    rows.iter().map(entry).collect()
 }
 
 /// A database that a chain is applied to, with so many standbys; the application's way to it, and another.
@@ -430,7 +450,7 @@ pub fn check_whole(client: &mut Client, chain: &Chain) {
 /// If that can't be done.
 pub fn ready(chain: Chain, count: usize) -> (TestDb, Database, Client) {
     let database = TestDb::new();
-    let db = Database::connect(database.url()).expect("the server is there");
+    let db = app(database.url());
     let mut client = database.connect();
     migrate(&mut client, chain);
     let made = db.tenants().refill_standbys(count);

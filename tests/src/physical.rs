@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use postgres::{Client, Config, NoTls};
+use tenantry::Database;
+use tenantry::scope::Options;
 use tenantry::testing::{Server, TestDb};
 
 use crate::fleet::texts;
@@ -220,6 +222,21 @@ impl Copy<'_> {
     ///
     /// If that fails.
     pub fn connect(&self, database: &str) -> Client {
+        let connected = self.config(database).connect(NoTls);
+        connected.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Connects to a database of the server as an application does.
+    ///
+    /// # Panics
+    ///
+    /// If that fails.
+    pub fn app(&self, database: &str) -> Database {
+        let connected = Database::connect_with(&self.config(database), NoTls, Options::default());
+        connected.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn config(&self, database: &str) -> Config {
         let mut config = Config::new();
         config
             .host_path(&self.home)
@@ -227,8 +244,6 @@ impl Copy<'_> {
             .user("postgres")
             .dbname(database);
         config
-            .connect(NoTls)
-            .unwrap_or_else(|error| panic!("{error}"))
     }
 
     fn shell(&self, script: &str) {

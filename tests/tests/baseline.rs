@@ -8,12 +8,11 @@ use postgres::Client;
 use tenantry::SchemaName;
 use tenantry::migrate::Chain;
 use tenantry::structure::introspect;
-use tenantry::tenant;
 use tenantry::testing::TestDb;
 use tenantry_tests::chain_of_schema;
 use tenantry_tests::fleet::{
-    CUSTOMERS, Folder, INVOICES, PLANS, chain, check_whole, create, key, migrate, migrator, shop,
-    texts,
+    CUSTOMERS, Folder, INVOICES, PLANS, app, chain, check_whole, create, key, migrate, migrator,
+    shop, texts,
 };
 use tenantry_tests::shop::SHOP;
 
@@ -184,7 +183,7 @@ fn a_text_that_has_the_name_of_its_schema_in_it_has_that_of_each_tenant() {
         migrate(&mut client, one(sql).remove(1));
         let reason = baseline(&mut client).unwrap_err();
         assert!(reason.contains("a part of a text"), "{reason}");
-        tenant::refill(&mut client, 1).unwrap();
+        app(db.url()).tenants().refill_standbys(1).unwrap();
         create(&mut client, "acme");
         let text = texts(&mut client, text).concat();
         assert!(text.contains("acme"), "{text}");

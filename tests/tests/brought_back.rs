@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use postgres::Client;
-use tenantry::tenant;
-use tenantry_tests::fleet::{CUSTOMERS, PLANS, chain, check_whole, create, key, migrate, texts};
+use tenantry::Database;
+use tenantry_tests::fleet::{CUSTOMERS, PLANS, app, chain, check_whole, key, texts};
 use tenantry_tests::physical::{Copy, Origin};
 use tenantry_tests::wait::until;
 
@@ -17,13 +17,13 @@ struct Given(BTreeMap<i64, String>);
 
 impl Given {
     /// Creates tenants, some of which get standbys, and drops the last of them.
-    fn sign_up(&mut self, client: &mut Client, names: &[&str]) {
+    fn sign_up(&mut self, app: &Database, names: &[&str]) {
         for name in names {
-            let id = create(client, name).id();
+            let id = app.tenants().create(key(name)).unwrap().id();
             let other = self.0.insert(id, (*name).to_owned());
             assert_eq!(other, None, "{name} has its number, {id}");
         }
-        tenant::drop(client, &key(names[names.len() - 1])).unwrap();
+        app.tenants().drop(key(names[names.len() - 1])).unwrap();
     }
 }
 
@@ -32,9 +32,9 @@ fn timeline(client: &mut Client) -> String {
     texts(client, sql).remove(0)
 }
 
-fn prepare(client: &mut Client) {
-    migrate(client, chain(&[PLANS, CUSTOMERS]));
-    tenant::refill(client, 3).unwrap();
+fn prepare(app: &Database) {
+    app.migrator(chain(&[PLANS, CUSTOMERS])).run().unwrap();
+    app.tenants().refill_standbys(3).unwrap();
 }
 
 #[test]
@@ -42,17 +42,18 @@ fn a_base_backup_that_is_brought_to_an_earlier_time_gives_no_number_twice() {
     let origin = Origin::start();
     let database = origin.database();
     let mut client = database.connect();
-    prepare(&mut client);
+    let app = app(database.url());
+    prepare(&app);
     let mut given = Given::default();
-    given.sign_up(&mut client, &["a", "b"]);
+    given.sign_up(&app, &["a", "b"]);
     let backup = origin.back_up("backup");
-    given.sign_up(&mut client, &["kept", "dropped"]);
-    tenant::refill(&mut client, 3).unwrap();
+    given.sign_up(&app, &["kept", "dropped"]);
+    app.tenants().refill_standbys(3).unwrap();
     client
         .batch_execute("SELECT pg_create_restore_point('before')")
         .unwrap();
     // Of these the first get standbys that are there at that point, too.
-    given.sign_up(&mut client, &["one", "two", "three", "four", "five"]);
+    given.sign_up(&app, &["one", "two", "three", "four", "five"]);
     client.batch_execute("SELECT pg_switch_wal()").unwrap();
 
     backup.start(Some("recovery.signal"), &origin.recovery_to("before"));
@@ -65,8 +66,10 @@ fn a_base_backup_that_is_brought_to_an_earlier_time_gives_no_number_twice() {
         "SELECT key FROM tenantry.tenant WHERE state = 'active' ORDER BY key",
     );
     assert_eq!(there, ["a", "kept"]);
-    assert_eq!(tenant::standbys(&mut copy).unwrap().ready, 3);
-    given.sign_up(&mut copy, &["one", "two", "six", "seven", "eight"]);
+    let of_copy = backup.app(database.name());
+    assert_eq!(of_copy.tenants().standbys().unwrap().ready, 3);
+    given.sign_up(&of_copy, &["one", "two", "six", "seven", "eight"]);
+    drop(of_copy);
     check_whole(&mut copy, &chain(&[PLANS, CUSTOMERS]));
     drop(copy);
 
@@ -77,9 +80,11 @@ fn a_base_backup_that_is_brought_to_an_earlier_time_gives_no_number_twice() {
         backup.start(None, &[]);
         let mut copy = backup.connect(database.name());
         let names = [0, 1, 2, 3].map(|n| format!("x{number}{n}"));
-        given.sign_up(&mut copy, &names.each_ref().map(String::as_str));
-        tenant::refill(&mut copy, 2).unwrap();
-        given.sign_up(&mut copy, &[&format!("y{number}"), &format!("z{number}")]);
+        let app = backup.app(database.name());
+        given.sign_up(&app, &names.each_ref().map(String::as_str));
+        app.tenants().refill_standbys(2).unwrap();
+        given.sign_up(&app, &[&format!("y{number}"), &format!("z{number}")]);
+        drop(app);
         check_whole(&mut copy, &chain(&[PLANS, CUSTOMERS]));
         let timeline = timeline(&mut copy);
         drop(copy);
@@ -96,11 +101,12 @@ fn a_standby_server_that_is_promoted_gives_no_number_twice() {
     let origin = Origin::start();
     let database = origin.database();
     let mut client = database.connect();
-    prepare(&mut client);
+    let app = app(database.url());
+    prepare(&app);
     let mut given = Given::default();
     let standby = origin.back_up("standby");
-    given.sign_up(&mut client, &["a", "b"]);
-    tenant::refill(&mut client, 2).unwrap();
+    given.sign_up(&app, &["a", "b"]);
+    app.tenants().refill_standbys(2).unwrap();
     standby.start(Some("standby.signal"), &origin.following());
     let mut copy = standby.connect(database.name());
     let end = texts(&mut client, "SELECT pg_current_wal_flush_lsn()::text").remove(0);
@@ -110,7 +116,7 @@ fn a_standby_server_that_is_promoted_gives_no_number_twice() {
     });
     // Then it is cut off, and lacks what comes after that.
     Copy::cut_off(&mut copy);
-    given.sign_up(&mut client, &["lost", "gone", "dropped"]);
+    given.sign_up(&app, &["lost", "gone", "dropped"]);
 
     copy.batch_execute("SELECT pg_promote(true, 120)").unwrap();
     let there = texts(
@@ -118,6 +124,9 @@ fn a_standby_server_that_is_promoted_gives_no_number_twice() {
         "SELECT key FROM tenantry.tenant WHERE state = 'active'",
     );
     assert_eq!(there, ["a"]);
-    given.sign_up(&mut copy, &["one", "two", "three", "four"]);
+    given.sign_up(
+        &standby.app(database.name()),
+        &["one", "two", "three", "four"],
+    );
     check_whole(&mut copy, &chain(&[PLANS, CUSTOMERS]));
 }

@@ -14,7 +14,7 @@ use postgres::{Client, NoTls};
 use tenantry::Database;
 use tenantry::migrate::Chain;
 use tenantry::scope::Options;
-use tenantry::tenant::{self, NewTenant, TenantFilter, TenantState};
+use tenantry::tenant::{TenantFilter, TenantState};
 use tenantry::testing::{Server, TestDb};
 use tenantry_tests::chaos::{APPLIED, LOCK_TIMEOUT, after, before, open};
 use tenantry_tests::fleet::{PLANS, chain, check_whole, key, migrate, migrator, texts};
@@ -229,10 +229,9 @@ fn a_fleet_survives_everything_at_once() {
     migrate(&mut client, before());
     Waits::prepare(&mut client);
     for number in 0..FLEET {
-        let new = NewTenant::new(&key(&format!("old{number}")));
-        tenant::create(&mut client, &new).unwrap();
+        tenantry_tests::fleet::create(&mut client, &format!("old{number}"));
     }
-    tenant::refill(&mut client, 10).unwrap();
+    open(url).tenants().refill_standbys(10).unwrap();
     drop(client);
 
     let promises = Promises::default();
@@ -274,7 +273,7 @@ fn a_fleet_survives_everything_at_once() {
     promises.waits.check(LOCK_TIMEOUT);
 
     let mut client = connect(url);
-    finish_drops(&mut client);
+    finish_drops(url);
     // What is left is done by two runs at once that nobody kills.
     thread::scope(|scope| {
         for _ in 0..2 {
@@ -285,10 +284,11 @@ fn a_fleet_survives_everything_at_once() {
     check(&mut client, &promises);
 }
 
-fn finish_drops(client: &mut Client) {
+fn finish_drops(url: &str) {
+    let db = open(url);
     let dropping = TenantFilter::all().state(TenantState::Dropping);
-    for tenant in tenant::list(client, &dropping).unwrap() {
-        tenant::drop(client, tenant.key()).unwrap();
+    for tenant in db.tenants().list(&dropping).unwrap() {
+        db.tenants().drop(tenant.key()).unwrap();
     }
 }
 

@@ -9,7 +9,8 @@ use tenantry::prelude::*;
 use tenantry::tenant::{self, NewTenant, Tenant};
 use tenantry::{ErrorKind, SchemaName};
 use tenantry_tests::fleet::{
-    CUSTOMERS, PLANS, be_strict, chain, check_whole, key, leftovers, migrate, ready, shop, texts,
+    CUSTOMERS, PLANS, app, be_strict, chain, check_whole, key, leftovers, migrate, ready, shop,
+    texts,
 };
 use tenantry_tests::wait::{until, until_by};
 
@@ -18,11 +19,8 @@ fn fifty_sign_ups_at_once_get_a_schema_each() {
     let (database, db, mut client) = ready(shop(), 20);
     let tenants: Vec<_> = thread::scope(|scope| {
         let sign_up = |number: usize| {
-            let mut client = database.connect();
-            move || {
-                let key = key(&format!("c{number}"));
-                tenant::create(&mut client, &NewTenant::new(&key)).unwrap()
-            }
+            let app = app(database.url());
+            move || app.tenants().create(key(&format!("c{number}"))).unwrap()
         };
         let threads: Vec<_> = (0..50).map(|number| scope.spawn(sign_up(number))).collect();
         threads.into_iter().map(|it| it.join().unwrap()).collect()
@@ -241,7 +239,7 @@ fn a_name_that_is_retired_while_a_claim_waits_for_it_is_given_to_nobody() {
 fn one_key_at_once_is_one_tenant() {
     let (database, _db, mut client) = ready(shop(), 5);
     let outcomes: Vec<_> = thread::scope(|scope| {
-        let sign_up = || tenant::create(&mut database.connect(), &NewTenant::new(&key("acme")));
+        let sign_up = || app(database.url()).tenants().create(key("acme"));
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(sign_up)).collect();
         threads.into_iter().map(|it| it.join().unwrap()).collect()
     });

@@ -6,10 +6,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use postgres::Client;
-use tenantry::tenant::{self, NewTenant, TenantFilter};
+use tenantry::tenant::TenantFilter;
 use tenantry::testing::TestDb;
 use tenantry_tests::fleet::{
-    check_whole, create, key, migrate, migrator, texts, wide_after, wide_before,
+    app, check_whole, create, key, migrate, migrator, texts, wide_after, wide_before,
 };
 use tenantry_tests::random::{Random, seed};
 use tenantry_tests::wait::until;
@@ -71,15 +71,19 @@ fn a_killed_creation_leaves_whole_tenants_and_nothing_else() {
             &["create", db.url(), &prefix, "4"],
         );
         check_whole(&mut client, &wide_before());
-        let made = tenant::list(&mut client, &TenantFilter::all().prefix(&prefix))
+        // Of this round alone, for the next waits until the server is done with everybody else.
+        let app = app(db.url());
+        let made = app
+            .tenants()
+            .list(&TenantFilter::all().prefix(&prefix))
             .unwrap()
             .len();
         interrupted += usize::from((1..4).contains(&made));
         for number in 0..4 {
             let key = key(&format!("{prefix}_{number}"));
-            if tenant::find(&mut client, &key).unwrap().is_none() {
-                tenant::create(&mut client, &NewTenant::new(&key)).unwrap();
-                break;
+            match app.tenants().create(&key) {
+                Ok(_) => break,
+                Err(error) => assert!(error.is_tenant_exists(), "{error}"),
             }
         }
     }
@@ -165,8 +169,10 @@ fn a_killed_drop_is_finished_by_the_next() {
             &["drop", db.url(), &prefix, "3"],
         );
         check_whole(&mut client, &wide_after());
-        for tenant in tenant::list(&mut client, &TenantFilter::all()).unwrap() {
-            tenant::drop(&mut client, tenant.key()).unwrap();
+        // Of this round alone, for the next waits until the server is done with everybody else.
+        let app = app(db.url());
+        for tenant in app.tenants().list(&TenantFilter::all()).unwrap() {
+            app.tenants().drop(tenant.key()).unwrap();
         }
         check_whole(&mut client, &wide_after());
     }

@@ -3,9 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
 use postgres::Client;
-use tenantry::tenant;
 use tenantry::testing::TestDb;
-use tenantry_tests::fleet::{chain, create, migrate, texts};
+use tenantry_tests::fleet::{app, chain, create, migrate, texts};
 
 const TABLE: &str = "CREATE TABLE \"{tenant}\".t (id int, eu bool, origin text)";
 
@@ -67,7 +66,7 @@ fn a_new_tenant_is_as_one_of_such_a_name_that_was_migrated() {
         create(&mut client, "eu_old");
         create(&mut client, "us_old");
         migrate(&mut client, chain(&folders));
-        tenant::refill(&mut client, 2).unwrap();
+        app(db.url()).tenants().refill_standbys(2).unwrap();
         create(&mut client, "eu_new");
         create(&mut client, "us_new");
         let [european, other] = ["eu_old", "us_old"].map(|key| contents(&mut client, key));

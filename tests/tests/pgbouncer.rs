@@ -145,7 +145,11 @@ fn a_lock_that_was_left_behind_is_found_out() {
     let mut client = database.connect();
     let plain = |chain| Migrator::new(chain, SchemaName::new("shared").unwrap());
     plain(chain()).on(&mut client).run().unwrap();
-    tenantry::tenant::create(&mut client, &tenantry::tenant::NewTenant::new(&key(1))).unwrap();
+    Database::connect(database.url())
+        .unwrap()
+        .tenants()
+        .create(key(1))
+        .unwrap();
     let mut left = database.connect();
     // The lock of whoever works in segments, as a session of a pooler keeps it.
     left.batch_execute("SELECT pg_catalog.pg_advisory_lock(x'74656e0000000000'::bigint + 1)")

@@ -5,7 +5,6 @@
 use postgres::{Client, NoTls};
 use tenantry::migrate::Chain;
 use tenantry::scope::Options;
-use tenantry::tenant::{self, NewTenant};
 use tenantry::testing::TestDb;
 use tenantry::{Database, ErrorKind};
 use tenantry_tests::fleet::{key, migrate, migrator, texts};
@@ -144,7 +143,6 @@ fn owners(client: &mut Client, schema: &str) -> Vec<String> {
 fn tenants_that_the_application_signs_up_belong_to_the_owner_who_migrates_them() {
     let roles = Roles::new();
     let mut owner = roles.migrated();
-    let mut app = roles.connect(&roles.app);
     for schema in ["shared", "tenantry"] {
         assert_eq!(owners(&mut owner, schema), [roles.owner.as_str()]);
     }
@@ -162,8 +160,12 @@ fn tenants_that_the_application_signs_up_belong_to_the_owner_who_migrates_them()
     // The application's own code runs as itself.
     assert_eq!(whose, roles.app);
     // A standby is made, and claimed, by whoever may make tenants; a superuser may.
-    tenant::refill(&mut roles.database.connect(), 1).unwrap();
-    let standby = tenant::create(&mut app, &NewTenant::new(&key("claimed"))).unwrap();
+    Database::connect(roles.database.url())
+        .unwrap()
+        .tenants()
+        .refill_standbys(1)
+        .unwrap();
+    let standby = db.tenants().create(key("claimed")).unwrap();
     assert_eq!(standby.schema().as_str(), "claimed");
     for schema in ["made", "filled", "claimed"] {
         assert_eq!(
@@ -185,7 +187,7 @@ fn tenants_that_the_application_signs_up_belong_to_the_owner_who_migrates_them()
         "CREATE INDEX CONCURRENTLY notes_plan ON \"{tenant}\".notes (plan)",
     ]);
     migrate(&mut owner, more.clone());
-    tenant::create(&mut app, &NewTenant::new(&key("later"))).unwrap();
+    db.tenants().create(key("later")).unwrap();
     for schema in ["made", "filled", "claimed", "later"] {
         assert_eq!(
             owners(&mut owner, schema),
@@ -209,7 +211,11 @@ fn tenants_that_the_application_signs_up_belong_to_the_owner_who_migrates_them()
 fn a_role_that_reads_reads_all_tenants_and_changes_none() {
     let roles = Roles::new();
     let mut owner = roles.migrated();
-    tenant::create(&mut owner, &NewTenant::new(&key("acme"))).unwrap();
+    roles
+        .database(&roles.owner)
+        .tenants()
+        .create(key("acme"))
+        .unwrap();
     owner
         .batch_execute("INSERT INTO acme.notes VALUES (1)")
         .unwrap();
@@ -276,8 +282,11 @@ fn a_role_that_is_no_member_of_the_owner_signs_nobody_up_and_is_told_why() {
             roles.database.name()
         ))
         .unwrap();
-    let error =
-        tenant::create(&mut roles.connect(reader), &NewTenant::new(&key("acme"))).unwrap_err();
+    let error = roles
+        .database(reader)
+        .tenants()
+        .create(key("acme"))
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Permission);
     let text = error.to_string();
     assert!(
@@ -291,15 +300,19 @@ fn a_role_that_is_no_member_of_the_owner_signs_nobody_up_and_is_told_why() {
 fn a_standby_of_another_owner_is_left_alone_and_a_schema_made_instead() {
     let roles = Roles::new();
     let mut owner = roles.migrated();
-    tenant::refill(&mut owner, 1).unwrap();
+    roles
+        .database(&roles.owner)
+        .tenants()
+        .refill_standbys(1)
+        .unwrap();
     let standby = texts(&mut owner, "SELECT schema_name FROM tenantry.tenant").concat();
     roles
         .database
         .connect()
         .batch_execute(&format!("ALTER SCHEMA {standby} OWNER TO postgres"))
         .unwrap();
-    let mut app = roles.connect(&roles.app);
-    let made = tenant::create(&mut app, &NewTenant::new(&key("acme"))).unwrap();
+    let app = roles.database(&roles.app);
+    let made = app.tenants().create(key("acme")).unwrap();
     assert_eq!(made.schema().as_str(), "acme");
     assert_eq!(owners(&mut owner, "acme"), [roles.owner.as_str()]);
     let states = "SELECT state FROM tenantry.tenant ORDER BY id";

@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex};
 
 use tenantry::prelude::*;
 use tenantry_tests::Shop;
-use tenantry_tests::fleet::{CUSTOMERS, Folder, INVOICES, PLANS, chain, create, migrator, shop_db};
+use tenantry_tests::fleet::{
+    CUSTOMERS, Folder, INVOICES, PLANS, app, chain, create, migrator, shop_db,
+};
 use tenantry_tests::shop::{Customer, NewCustomer, Plan};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -217,7 +219,7 @@ fn tenants_that_are_gone_are_not_looked_for_again_and_again() {
         }
         let (url, dropped) = (db.url().to_owned(), AtomicBool::new(false));
         let connect = move || Ok(postgres::Client::connect(&url, postgres::NoTls)?);
-        let other = connect.clone();
+        let other = db.url().to_owned();
         // All tenants have been read when the first is done, which is tried alone.
         let migrator = migrator(chain(&[PLANS, CUSTOMERS, INVOICES, STRICT]))
             .connect_by(connect)
@@ -225,10 +227,10 @@ fn tenants_that_are_gone_are_not_looked_for_again_and_again() {
             .observe(move |event| {
                 let is_first = matches!(event, tenantry::migrate::Event::Tenant(_));
                 if is_first && !dropped.swap(true, Ordering::Relaxed) {
-                    let mut client: postgres::Client = other().unwrap();
+                    let db = app(&other);
                     for number in 20..40 {
                         let key = TenantKey::new(key(number)).unwrap();
-                        tenantry::tenant::drop(&mut client, &key).unwrap();
+                        db.tenants().drop(&key).unwrap();
                     }
                 }
             });

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tenantry::tenant::{self, NewTenant, TenantFilter, TenantState};
 use tenantry::{ErrorKind, SchemaName};
 use tenantry_tests::fleet::{
-    CUSTOMERS, Folder, INVOICES, PLANS, be_strict, chain, check_whole, create, key, leftovers,
+    CUSTOMERS, Folder, INVOICES, PLANS, app, be_strict, chain, check_whole, create, key, leftovers,
     migrate, ready, schemas, shop, texts,
 };
 use tenantry_tests::wait::{sooner_once, until};
@@ -81,7 +81,7 @@ fn refilling_twice_makes_no_more_and_two_at_once_do_not_overshoot() {
         assert_eq!(db.tenants().refill_standbys(3).unwrap(), 0);
         thread::scope(|scope| {
             for _ in 0..4 {
-                scope.spawn(|| tenant::refill(&mut database.connect(), 10).unwrap());
+                scope.spawn(|| app(database.url()).tenants().refill_standbys(10).unwrap());
             }
         });
         assert_eq!(db.tenants().standbys().unwrap().ready, 10);

@@ -13,8 +13,8 @@ use tenantry::ErrorKind;
 use tenantry::migrate::{Chain, Event, Migrator};
 use tenantry::testing::{Server, TestDb};
 use tenantry_tests::fleet::{
-    CUSTOMERS, Folder, INVOICES, PLANS, chain, check_whole, create, migrate, migrator, shop, texts,
-    watched,
+    CUSTOMERS, Folder, INVOICES, PLANS, app, chain, check_whole, create, migrate, migrator, shop,
+    texts, watched,
 };
 use tenantry_tests::wait::until_by;
 
@@ -333,7 +333,7 @@ fn tenants_that_are_created_and_dropped_meanwhile_end_where_all_do() {
         for number in 0..20 {
             create(&mut other, &format!("b{number}"));
             let key = tenantry_tests::fleet::key(&name(number * 2));
-            tenantry::tenant::drop(&mut other, &key).unwrap();
+            app(db.url()).tenants().drop(&key).unwrap();
         }
         run.join().unwrap();
     });

@@ -2,9 +2,8 @@
 
 use std::env;
 
-use tenantry::tenant;
 use tenantry_tests::chaos::{LOCK_TIMEOUT, after, open};
-use tenantry_tests::fleet::{create, key, migrate, migrator, wide_after, wide_before};
+use tenantry_tests::fleet::{app, create, key, migrate, migrator, wide_after, wide_before};
 
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -19,10 +18,10 @@ fn main() {
             }
         }
         ["drop", url, prefix, count] => {
-            let mut client = connect(url);
+            let app = app(url);
             for number in 0..count.parse::<usize>().expect("a number") {
                 let key = key(&format!("{prefix}_{number}"));
-                tenant::drop(&mut client, &key).expect("the tenant is there");
+                app.tenants().drop(&key).expect("the tenant is there");
             }
         }
         ["chaos", url] => {

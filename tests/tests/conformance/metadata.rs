@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 
 use postgres::{Client, NoTls};
-use tenantry::tenant::{self, NewTenant};
 use tenantry::testing::TestDb;
 use tenantry::{Database, ErrorKind};
 use tenantry_tests::dump::dump_of;
 use tenantry_tests::fleet::{
-    CUSTOMERS, Folder, PLANS, chain, check_whole, create, key, migrate, migrator, texts,
+    CUSTOMERS, Folder, PLANS, app, chain, check_whole, create, key, migrate, migrator, texts,
 };
 
 /// Brings the metadata tables back to a copy of them, as a user does who has only the schema `tenantry` in the copy.
@@ -42,7 +41,7 @@ fn restored_books_give_no_number_twice() {
     create(&mut client, "kept");
     create(&mut client, "dropped");
     let given = numbers(&mut client);
-    tenant::drop(&mut client, &key("dropped")).unwrap();
+    app(database.url()).tenants().drop(key("dropped")).unwrap();
 
     restore(&mut client, &copy);
     assert_eq!(numbers(&mut client), given[..1]);
@@ -56,7 +55,10 @@ fn restored_books_give_no_number_twice() {
     assert!(now[2] - now[1] < 100, "{now:?}");
 
     // Whose schema is there, and not in the metadata tables, is not made anew.
-    let kept = tenant::create(&mut client, &NewTenant::new(&key("kept"))).unwrap_err();
+    let kept = app(database.url())
+        .tenants()
+        .create(key("kept"))
+        .unwrap_err();
     assert!(kept.to_string().contains("`kept`"), "{kept}");
     client.batch_execute("DROP SCHEMA kept CASCADE").unwrap();
     check_whole(&mut client, &chain);
@@ -112,7 +114,7 @@ fn a_copy_in_the_place_of_its_database_gives_no_number_twice() {
     let mut client = database.connect();
     let chain = chain(&[PLANS, CUSTOMERS]);
     migrate(&mut client, chain.clone());
-    tenant::refill(&mut client, 2).unwrap();
+    app(database.url()).tenants().refill_standbys(2).unwrap();
     drop(client);
     let name = database.name();
     let by = |sql: &str| {
@@ -148,7 +150,7 @@ fn copies_of_a_template_are_new_databases() {
         TestDb::from_template("books_of_a_template", |url| {
             let mut client = Client::connect(url, NoTls).unwrap();
             migrate(&mut client, chain(&[PLANS, CUSTOMERS]));
-            tenant::refill(&mut client, 1).unwrap();
+            app(url).tenants().refill_standbys(1).unwrap();
         })
     };
     for _ in 0..2 {
@@ -167,7 +169,7 @@ fn older_books_are_brought_up_to_the_format() {
     let chain = chain(&[PLANS, CUSTOMERS]);
     migrate(&mut client, chain.clone());
     let first = create(&mut client, "first").id();
-    tenant::refill(&mut client, 1).unwrap();
+    app(database.url()).tenants().refill_standbys(1).unwrap();
     let given = numbers(&mut client);
     client
         .batch_execute(
@@ -183,9 +185,9 @@ fn older_books_are_brought_up_to_the_format() {
         refused.to_string().contains("has format 1") && refused.to_string().contains("`migrate`"),
         "{refused}"
     );
-    // So it is over a connection alone.
-    let alone = tenant::create(&mut client, &NewTenant::new(&key("early"))).map(drop);
-    let standbys = tenant::refill(&mut client, 3).map(drop);
+    // So it is for whoever comes first.
+    let alone = app(database.url()).tenants().create(key("early")).map(drop);
+    let standbys = db.tenants().refill_standbys(3).map(drop);
     for outcome in [alone, standbys] {
         let error = outcome.unwrap_err();
         assert_eq!(error.kind(), refused.kind());
@@ -277,7 +279,7 @@ fn nothing_is_done_again_by_books_that_are_older_than_what_is_there() {
         }
         // Nor after a sign-up, which has seen to the numbers.
         create(&mut client, "c");
-        tenant::drop(&mut client, &key("c")).unwrap();
+        app(database.url()).tenants().drop(key("c")).unwrap();
         let run = migrator(chains[3].clone()).on(&mut client).run();
         assert_eq!(run.unwrap_err().kind(), ErrorKind::DamagedMetadata);
         restore(&mut client, &newer);

@@ -10,7 +10,7 @@ use tenantry::prelude::*;
 use tenantry::scope::Options;
 use tenantry::tenant;
 use tenantry::testing::TestDb;
-use tenantry_tests::fleet::{chain, create, ensure_role, migrate, schemas, tables, texts};
+use tenantry_tests::fleet::{app, chain, create, ensure_role, migrate, schemas, tables, texts};
 use tenantry_tests::wait::until;
 
 use crate::common::key;
@@ -128,7 +128,10 @@ fn tables_of_a_tenant_that_are_parts_of_shared_ones_are_dropped_and_their_siblin
     client
         .batch_execute("INSERT INTO shared.log VALUES (2, 'nobody')")
         .unwrap();
-    tenant::drop(&mut client, &key("acme")).unwrap_or_else(|error| panic!("{error}"));
+    app(database.url())
+        .tenants()
+        .drop(key("acme"))
+        .unwrap_or_else(|error| panic!("{error}"));
     let left = texts(&mut client, "SELECT tenant FROM shared.log ORDER BY 1");
     assert_eq!(left, ["globex", "nobody"]);
     assert_eq!(schemas(&mut client), ["globex", "shared", "tenantry"]);
@@ -164,7 +167,10 @@ fn a_part_whose_detachment_was_interrupted_is_dropped_too() {
         detached.join().unwrap().unwrap_err();
     });
     reading.commit().unwrap();
-    tenant::drop(&mut client, &key("acme")).unwrap_or_else(|error| panic!("{error}"));
+    app(database.url())
+        .tenants()
+        .drop(key("acme"))
+        .unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
     assert_eq!(tables(&mut client, "shared"), [""; 0]);
 }
@@ -179,10 +185,12 @@ fn a_drop_ends_when_it_is_no_part_that_is_missing() {
              CREATE EVENT TRIGGER looks ON ddl_command_end WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION public.looks()",
         )
         .unwrap();
-    let mut dropper = database.connect();
-    let error = tenant::drop(&mut dropper, &key("acme")).unwrap_err();
+    let db = app(database.url());
+    let error = db.tenants().drop(key("acme")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MissingTable, "{error}");
     client.batch_execute("DROP EVENT TRIGGER looks").unwrap();
-    tenant::drop(&mut dropper, &key("acme")).unwrap_or_else(|error| panic!("{error}"));
+    db.tenants()
+        .drop(key("acme"))
+        .unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
 }

@@ -7,10 +7,9 @@ mod objects;
 mod rows;
 
 use postgres::Client;
-use tenantry::tenant;
 use tenantry::testing::TestDb;
 use tenantry_tests::dump::{difference, dump};
-use tenantry_tests::fleet::{Folder, chain, create, ensure_role, migrate, texts};
+use tenantry_tests::fleet::{Folder, app, chain, create, ensure_role, migrate, texts};
 
 /// A table for rows that depend on something.
 const TABLE: &str = r#"CREATE TABLE "{tenant}".t (id int DEFAULT 1, at timestamptz, day date, word text, year int);"#;
@@ -27,7 +26,7 @@ fn outcome(migrations: &[&str]) -> (Option<String>, Option<String>) {
     create(&mut client, "made");
     let mut others = vec!["made"];
     if standby.is_empty() {
-        tenant::refill(&mut client, 1).unwrap();
+        app(db.url()).tenants().refill_standbys(1).unwrap();
         create(&mut client, "claimed");
         others.push("claimed");
     }

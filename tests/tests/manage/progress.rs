@@ -3,18 +3,17 @@
 use std::process::Command;
 
 use serde_json::Value;
-use tenantry::TenantKey;
-use tenantry::tenant::{self, NewTenant};
+use tenantry::{Database, TenantKey};
 
 use super::app::{App, Run};
 
 /// An application with many tenants, and a migration for them that is still to be applied.
 fn with_fleet(tenants: usize) -> App {
     let app = App::with_tenants(&[]);
-    let mut client = app.db.connect();
+    let db = Database::connect(app.db.url()).unwrap();
     for number in 0..tenants {
         let key = TenantKey::new(format!("t{number}")).unwrap();
-        tenant::create(&mut client, &NewTenant::new(&key)).unwrap();
+        db.tenants().create(&key).unwrap();
     }
     app.manage(&["makemigrations", "--empty", "--name", "by_hand"])
         .succeeds();

@@ -1,9 +1,8 @@
 //! The chain of the folder beside the chain that is recorded.
 
-use tenantry::tenant::{self, NewTenant};
 use tenantry::{ErrorKind, SchemaName};
 use tenantry_tests::fleet::{
-    CUSTOMERS, Folder, INVOICES, PLANS, chain, create, key, migrate, migrator, shop, shop_db,
+    CUSTOMERS, Folder, INVOICES, PLANS, app, chain, create, key, migrate, migrator, shop, shop_db,
 };
 
 use crate::common::{EMAILS, run, versions, young_shop};
@@ -102,12 +101,12 @@ fn another_shared_schema_than_before_is_refused() {
 
 #[test]
 fn what_a_newer_version_of_the_books_says_is_not_guessed() {
-    let (_db, mut client) = young_shop(&[]);
+    let (db, mut client) = young_shop(&[]);
     client
         .batch_execute("UPDATE tenantry.meta SET format = 99")
         .unwrap();
     let run = run(&mut client, shop()).unwrap_err();
-    let create = tenant::create(&mut client, &NewTenant::new(&key("acme"))).unwrap_err();
+    let create = app(db.url()).tenants().create(key("acme")).unwrap_err();
     for error in [run, create] {
         assert_eq!(error.kind(), ErrorKind::NewerFormat, "{error}");
     }

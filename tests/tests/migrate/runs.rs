@@ -5,11 +5,10 @@ use std::thread;
 
 use tenantry::ErrorKind;
 use tenantry::migrate::Step;
-use tenantry::tenant;
 use tenantry::testing::{Server, TestDb};
 use tenantry_tests::fleet::{
-    CUSTOMERS, Folder, INVOICES, PLANS, chain, check_whole, create, key, ledger, migrate, migrator,
-    schemas, shop, tables, texts, watched,
+    CUSTOMERS, Folder, INVOICES, PLANS, app, chain, check_whole, create, key, ledger, migrate,
+    migrator, schemas, shop, tables, texts, watched,
 };
 
 use crate::common::{EMAILS, NO_CODES, versions, young_shop};
@@ -189,8 +188,8 @@ fn tenants_that_are_created_during_a_run_end_at_the_new_version() {
 
 #[test]
 fn suspended_tenants_are_migrated_and_half_dropped_ones_are_left_out() {
-    let (_db, mut client) = young_shop(&["a", "b", "c"]);
-    tenant::suspend(&mut client, &key("b")).unwrap();
+    let (db, mut client) = young_shop(&["a", "b", "c"]);
+    app(db.url()).tenants().suspend(key("b")).unwrap();
     client
         .batch_execute("UPDATE tenantry.tenant SET state = 'dropping' WHERE key = 'c'")
         .unwrap();

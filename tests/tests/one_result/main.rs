@@ -16,10 +16,9 @@ use postgres::Client;
 use tenantry::SchemaName;
 use tenantry::migrate::Chain;
 use tenantry::structure::introspect;
-use tenantry::tenant;
 use tenantry::testing::TestDb;
 use tenantry_tests::fleet::{
-    Folder, check_whole, create, ensure_role, key, migrate, migrator, texts,
+    Folder, app, check_whole, create, ensure_role, key, migrate, migrator, texts,
 };
 use tenantry_tests::random::{self, Random};
 
@@ -82,7 +81,7 @@ fn one_by_one(database: &TestDb, migrations: &[String]) -> Option<BTreeMap<Strin
         create(&mut client, &format!("tenant_from_{count}"));
         // One is claimed at once and migrated as a tenant, the other is migrated as a standby.
         if no_standbys(&mut client).is_none() {
-            assert_eq!(tenant::refill(&mut client, 2).unwrap(), 2);
+            assert_eq!(app(database.url()).tenants().refill_standbys(2).unwrap(), 2);
             claim(&mut client, &format!("tenant_claimed_at_{count}"));
         }
         if count == 1 {

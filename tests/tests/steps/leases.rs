@@ -5,9 +5,8 @@ use std::thread;
 use std::time::Duration;
 
 use postgres::Client;
-use tenantry::tenant;
 use tenantry::testing::TestDb;
-use tenantry_tests::fleet::{chain, create, key, migrate, schemas, texts};
+use tenantry_tests::fleet::{app, chain, create, key, migrate, schemas, texts};
 use tenantry_tests::wait::until;
 
 use super::{gate, gated, of, provisioning, with};
@@ -59,7 +58,7 @@ fn a_statement_outside_of_transactions_keeps_the_key_as_long_as_its_session_live
     let hasty = with(&database, Duration::from_millis(300));
     let error = hasty.tenants().create(&key(&name)).unwrap_err();
     assert!(error.to_string().contains("just being created"), "{error}");
-    tenant::refill(&mut client, 0).unwrap();
+    app(database.url()).tenants().refill_standbys(0).unwrap();
     assert_eq!(provisioning(&mut client), [name.as_str()]);
 
     drop(shut);
@@ -97,7 +96,7 @@ fn a_step_that_is_tried_again_keeps_the_tenant() {
             let lease = "SELECT key FROM tenantry.provisioning WHERE lease > clock_timestamp()";
             texts(&mut client, lease) == ["acme"]
         });
-        tenant::refill(&mut client, 0).unwrap();
+        app(database.url()).tenants().refill_standbys(0).unwrap();
         drop(shut);
         making.join().unwrap().unwrap();
     });

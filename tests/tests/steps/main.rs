@@ -17,12 +17,12 @@ use std::time::Duration;
 use postgres::{Client, NoTls};
 use tenantry::migrate::Chain;
 use tenantry::prelude::*;
-use tenantry::tenant::{self, NewTenant, TenantFilter, TenantState};
+use tenantry::tenant::{TenantFilter, TenantState};
 use tenantry::testing::TestDb;
 use tenantry::{Error, ErrorKind};
 use tenantry_tests::bouncer::Bouncer;
 use tenantry_tests::fleet::{
-    Folder, chain, check_whole, create, key, migrate, migrator, schemas, texts,
+    Folder, app, chain, check_whole, create, key, migrate, migrator, schemas, texts,
 };
 use tenantry_tests::wait::until;
 
@@ -266,7 +266,7 @@ fn what_a_killed_process_leaves_is_cleared_away_by_whoever_comes_across_it() {
     migrate(&mut client, chain(&gated()));
     assert_eq!(left(&mut client), none);
     crashed(&mut client, "acme", true);
-    tenant::refill(&mut client, 0).unwrap();
+    app(database.url()).tenants().refill_standbys(0).unwrap();
     assert_eq!(left(&mut client), none);
 
     // The next creation of the key takes it over, at once or when the lease is over, and whatever the case of the key.
@@ -290,8 +290,10 @@ fn what_a_killed_process_leaves_is_cleared_away_by_whoever_comes_across_it() {
     client
         .batch_execute("DROP SCHEMA umbrella CASCADE; CREATE SCHEMA umbrella; CREATE TABLE umbrella.precious ()")
         .unwrap();
-    let new = NewTenant::new(&key("umbrella"));
-    let error = tenant::create(&mut client, &new).unwrap_err();
+    let error = app(database.url())
+        .tenants()
+        .create(key("umbrella"))
+        .unwrap_err();
     assert!(error.is_schema_exists(), "{error}");
     assert_eq!(
         texts(
@@ -310,8 +312,8 @@ fn of_many_who_make_the_same_tenant_step_by_step_one_gets_it() {
     migrate(&mut client, chain(&gated()));
     let outcomes: Vec<_> = thread::scope(|scope| {
         let sign_up = |_| {
-            let mut client = database.connect();
-            scope.spawn(move || tenant::create(&mut client, &NewTenant::new(&key("acme"))))
+            let app = app(database.url());
+            scope.spawn(move || app.tenants().create(key("acme")))
         };
         let threads: Vec<_> = (0..8).map(sign_up).collect();
         threads.into_iter().map(|it| it.join().unwrap()).collect()

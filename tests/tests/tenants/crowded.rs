@@ -10,7 +10,7 @@ use std::time::Duration;
 use postgres::{Client, NoTls};
 use tenantry::migrate::Event;
 use tenantry::scope::Options;
-use tenantry::tenant::{self, NewTenant};
+use tenantry::tenant;
 use tenantry::testing::Server;
 use tenantry::{Database, ErrorKind};
 use tenantry_tests::fleet::{
@@ -118,9 +118,11 @@ fn a_creation_waits_for_room_and_says_what_it_lacks_when_none_comes() {
     ] {
         assert!(text.contains(part), "`{part}` is not in: {text}");
     }
-    let acme = NewTenant::new(&key("acme"));
+    let acme = key("acme");
+    let db = Database::connect(database.url()).unwrap();
     waits(&mut others, "the creation is tried again", || {
-        tenant::create(&mut client, &acme).unwrap_or_else(|error| panic!("{error}"));
+        let made = db.tenants().create(&acme);
+        made.unwrap_or_else(|error| panic!("{error}"));
     });
 }
 

@@ -2,9 +2,9 @@
 
 use std::thread;
 
-use tenantry::tenant::{self, NewTenant};
+use tenantry::tenant::NewTenant;
 use tenantry::{ErrorKind, SchemaName};
-use tenantry_tests::fleet::{create, key, ledger, migrate, schemas, shop, shop_db, tables};
+use tenantry_tests::fleet::{app, create, key, ledger, migrate, schemas, shop, shop_db, tables};
 use tenantry_tests::wait::Meeting;
 
 #[test]
@@ -248,7 +248,7 @@ fn a_schema_with_more_tables_than_the_server_has_locks_is_dropped() {
         "53200",
         "the test has to exceed the lock table"
     );
-    tenant::drop(&mut client, &key("acme")).unwrap();
+    app(db.url()).tenants().drop(&key("acme")).unwrap();
     assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
 }
 
@@ -287,7 +287,7 @@ fn a_schema_with_more_functions_and_types_than_the_server_has_locks_is_dropped()
         "53200",
         "the test has to exceed the lock table"
     );
-    tenant::drop(&mut client, &key("acme")).unwrap();
+    app(db.url()).tenants().drop(&key("acme")).unwrap();
     assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
 }
 
