@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use postgres::Client;
-use tenantry::tenant::TenantFilter;
+use tenantry::tenant::{TenantFilter, TenantState};
 use tenantry::testing::TestDb;
 use tenantry_tests::fleet::{
     app, check_whole, create, key, migrate, migrator, texts, wide_after, wide_before,
@@ -16,6 +16,9 @@ use tenantry_tests::wait::until;
 
 /// How often a process is killed at least.
 const ROUNDS: usize = 25;
+
+/// How often at least where each time takes long to prepare.
+const FEW: usize = 6;
 
 /// How often it is killed at the most until one was at work then: how long it takes is another time on a loaded machine.
 const MANY: usize = 250;
@@ -138,18 +141,29 @@ fn a_killed_migrator_leaves_whole_tenants_and_the_next_goes_on() {
 #[test]
 fn a_killed_first_run_is_finished_by_the_next() {
     let mut random = Random::new(seed());
-    for _ in 0..6 {
+    let whole = time(&["first", TestDb::new().url()]);
+    let mut interrupted = 0;
+    for round in 0..MANY {
+        if round >= FEW && interrupted > 0 {
+            break;
+        }
         let db = TestDb::new();
         let mut client = db.connect();
         kill_after(
             &mut client,
-            some_of(Duration::from_millis(60), &mut random),
+            some_of(whole, &mut random),
             &["first", db.url()],
         );
+        let begun = "SELECT nspname::text FROM pg_catalog.pg_namespace WHERE nspname = 'tenantry'";
+        if !texts(&mut client, begun).is_empty() {
+            let status = migrator(wide_before()).on(&mut client).status().unwrap();
+            interrupted += usize::from(!status.is_up_to_date());
+        }
         migrate(&mut client, wide_before());
         create(&mut client, "acme");
         check_whole(&mut client, &wide_before());
     }
+    assert!(interrupted > 0, "nobody was killed at work");
 }
 
 #[test]
@@ -158,22 +172,34 @@ fn a_killed_drop_is_finished_by_the_next() {
     let db = TestDb::new();
     let mut client = db.connect();
     migrate(&mut client, wide_after());
-    for round in 0..6 {
+    for number in 0..3 {
+        create(&mut client, &format!("timed_{number}"));
+    }
+    let whole = time(&["drop", db.url(), "timed", "3"]);
+    let mut interrupted = 0;
+    for round in 0..MANY {
+        if round >= FEW && interrupted > 0 {
+            break;
+        }
         let prefix = format!("r{round}");
         for number in 0..3 {
             create(&mut client, &format!("{prefix}_{number}"));
         }
         kill_after(
             &mut client,
-            some_of(Duration::from_millis(200), &mut random),
+            some_of(whole, &mut random),
             &["drop", db.url(), &prefix, "3"],
         );
         check_whole(&mut client, &wide_after());
         // Of this round alone, for the next waits until the server is done with everybody else.
         let app = app(db.url());
         for tenant in app.tenants().list(&TenantFilter::all()).unwrap() {
+            interrupted += usize::from(tenant.state() == TenantState::Dropping);
             app.tenants().drop(tenant.key()).unwrap();
         }
         check_whole(&mut client, &wide_after());
+        let left = "SELECT nspname::text FROM pg_catalog.pg_namespace WHERE nspname ~ 'dropping$'";
+        assert_eq!(texts(&mut client, left), Vec::<String>::new());
     }
+    assert!(interrupted > 0, "nobody was killed at work");
 }

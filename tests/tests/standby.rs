@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
 use std::fmt::Write as _;
+#[cfg(target_os = "linux")]
+use std::fs;
 use std::thread;
 use std::time::Duration;
 
@@ -340,7 +342,19 @@ fn a_keeper_refills_what_was_claimed_until_it_is_dropped() {
     assert_eq!(db.tenants().standbys().unwrap().ready, 1);
 }
 
+/// Whether no thread of a keeper is at work.
+#[cfg(target_os = "linux")]
+fn all_keepers_sleep() -> bool {
+    let threads = fs::read_dir("/proc/self/task").unwrap();
+    // One may be gone when it is looked at.
+    let all = threads.filter_map(|it| fs::read_to_string(it.unwrap().path().join("stat")).ok());
+    // The system keeps 15 bytes of a name.
+    let mut keepers = all.filter(|it| it.contains("(tenantry-standb)")).peekable();
+    keepers.peek().is_some() && keepers.all(|it| it.contains(") S "))
+}
+
 #[test]
+#[cfg(target_os = "linux")]
 fn a_keeper_that_waits_is_woken_to_be_dropped() {
     let (_database, db, _client) = ready(shop(), 0);
     let mut count = 0;
@@ -356,7 +370,7 @@ fn a_keeper_that_waits_is_woken_to_be_dropped() {
             let pool = db.pool_status();
             pool.idle == pool.open
         });
-        thread::sleep(Duration::from_millis(200));
+        until("the keeper's thread sleeps", all_keepers_sleep);
         drop(keeper);
     });
 }

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use tokio::time::timeout;
-
 use super::*;
 
 #[tokio::test]
@@ -50,20 +48,14 @@ async fn whoever_waits_is_served_in_the_order_of_coming_and_may_leave() {
             Plan::query().count(&mut shared).await.unwrap();
             order.lock().unwrap().push(number);
         };
-        let task = tokio::spawn(async move {
-            if number == 2 {
-                assert!(timeout(Duration::from_millis(50), waits).await.is_err());
-            } else {
-                waits.await;
-            }
-        });
-        let waiting = || world.db.pool_status().waiting;
-        while waiting() < number + 1 {
+        tasks.push(tokio::spawn(waits));
+        while world.db.pool_status().waiting < number + 1 {
             tokio::task::yield_now().await;
         }
-        tasks.push(task);
     }
-    sleep(Duration::from_millis(100)).await;
+    let left = tasks.remove(2);
+    left.abort();
+    assert!(left.await.unwrap_err().is_cancelled());
     assert_eq!(world.db.pool_status().waiting, 5);
     tx.rollback().await.unwrap();
     for task in tasks {
@@ -131,7 +123,7 @@ async fn a_scope_whose_session_is_gone_does_not_go_on_without_what_was_left_in_i
     let mut shared = world.db.shared();
     shared.sql(set).execute().await.unwrap();
     let sleep = shared.sql(sql!("SELECT pg_sleep(600)")).execute();
-    assert!(timeout(Duration::from_millis(50), sleep).await.is_err());
+    world.left_asleep(sleep).await;
     refused(&mut shared).await;
     let mut shared = world.db.shared();
     shared.sql(set).execute().await.unwrap();

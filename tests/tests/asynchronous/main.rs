@@ -27,7 +27,7 @@ use tenantry::tokio::{Database, Options, SharedScope, TenantScope};
 use tenantry::{ErrorKind, sql};
 use tenantry_tests::Shop;
 use tenantry_tests::shop::{Customer, CustomerId, NewCustomer, Payment, Plan};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 /// A shop with the tenants `acme` and `globex`, and its database for tasks.
 pub(crate) struct World {
@@ -78,6 +78,23 @@ impl World {
             }
             assert!(since.elapsed() < Duration::from_mins(2), "{status:?}");
             sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Polls a future until the server is asleep for it, and drops it there.
+    pub(crate) async fn left_asleep<T>(&self, future: impl Future<Output = T>) {
+        // A sleep that was left before may still be on its way to be cancelled.
+        let begun = self.look("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint");
+        let asleep = format!(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep' \
+             AND (extract(epoch FROM query_start) * 1000000)::bigint > {begun}"
+        );
+        let since = Instant::now();
+        let mut future = std::pin::pin!(future);
+        while self.look(&asleep) == 0 {
+            let over = timeout(Duration::from_millis(5), &mut future).await;
+            assert!(over.is_err(), "it is over, and did not sleep");
+            assert!(since.elapsed() < Duration::from_mins(2), "nobody sleeps");
         }
     }
 

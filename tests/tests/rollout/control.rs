@@ -1,11 +1,14 @@
 //! How fast a run goes, and what it is told from elsewhere.
 
 use std::sync::Mutex;
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
+use postgres::Client;
 use tenantry::Database;
+use tenantry::migrate::Report;
 use tenantry_tests::fleet::{check_whole, create, texts};
+use tenantry_tests::wait::until_by;
 
 use crate::common::{GROUPS, Guard, fleet, grouped, join, longer, migrated, versions, wait_for};
 
@@ -23,6 +26,22 @@ fn a_rate_limits_how_many_tenants_are_begun_in_a_second() {
     assert!(start.elapsed() >= Duration::from_millis(500));
 }
 
+/// Waits until a run has looked several times whether it may go on. What is looked at stays as it is meanwhile.
+fn stays<T: PartialEq + std::fmt::Debug>(
+    run: &ScopedJoinHandle<'_, Report>,
+    client: &mut Client,
+    mut look: impl FnMut() -> T,
+) {
+    let asked = "SELECT a.query_start::text FROM pg_catalog.pg_stat_activity AS a JOIN tenantry.turn AS t USING (pid)";
+    let before = look();
+    let mut seen = std::collections::BTreeSet::new();
+    until_by(run, "it looks again and again", || {
+        seen.extend(texts(client, asked));
+        assert_eq!(look(), before);
+        seen.len() > 3
+    });
+}
+
 #[test]
 fn a_run_is_paused_and_resumed_from_elsewhere() {
     let (db, mut client) = fleet();
@@ -36,7 +55,7 @@ fn a_run_is_paused_and_resumed_from_elsewhere() {
         let _guard = Guard(&db);
         let run = scope.spawn(|| migrator.on(&mut client).run().unwrap());
         wait_for(|| log.has("paused"));
-        thread::sleep(Duration::from_millis(600));
+        stays(&run, &mut db.connect(), || versions(&mut other));
         assert_eq!(versions(&mut other), "a3 b3 c3 d3 e3 f3");
         control.rollout().resume().unwrap();
         assert_eq!(join(run).migrated, 12);
@@ -64,7 +83,7 @@ fn a_run_that_is_under_way_pauses_within_about_a_second() {
         // The one worker has told it between two tenants. In a second and a half it begins 30.
         let before = migrated(&mut other);
         assert!(before - asked <= 30, "{asked} {before}");
-        thread::sleep(Duration::from_millis(300));
+        stays(&run, &mut db.connect(), || migrated(&mut other));
         assert_eq!(migrated(&mut other), before);
         control.rollout().abort().unwrap();
         let report = join(run);
