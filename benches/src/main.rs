@@ -13,6 +13,7 @@ mod migrate;
 mod noop;
 mod packages;
 mod readers;
+mod related;
 mod report;
 mod results;
 mod server;
@@ -46,6 +47,8 @@ enum Bench {
     Everyday,
     /// Count what the same costs in allocations, and in instructions if `valgrind` is there
     Counts,
+    /// Load rows with those that reference them
+    Related,
     /// Find out that there is nothing to do
     Noop,
     /// Create, migrate, read and look at a growing fleet
@@ -87,6 +90,7 @@ fn main() {
         Bench::Migrate => migrate::run(quick, packages),
         Bench::Everyday => everyday::run(quick, packages),
         Bench::Counts => everyday::counts::run(quick),
+        Bench::Related => related::run(quick),
         Bench::Noop => noop::run(quick, packages),
         Bench::Growth { top } => growth::run(if quick { 60 } else { top }, quick),
         Bench::Memory => memory::run(quick),
@@ -95,6 +99,7 @@ fn main() {
             create::run(true, false);
             standby::run(true);
             migrate::run(true, false);
+            related::run(true);
             noop::run(true, false);
             growth::run(60, true);
             memory::run(true);

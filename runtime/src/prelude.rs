@@ -10,7 +10,9 @@ pub use crate::query::expr::{
     Aggregates as _, Compare as _, Convert as _, Documents as _, Numbers as _, Texts as _,
     Times as _, Windows as _,
 };
-pub use crate::query::{Arrays as _, Orders as _, Queries, Query, Stored, Subqueries as _};
+pub use crate::query::{
+    Arrays as _, Orders as _, Queries, Query, Relation as _, Stored, Subqueries as _,
+};
 pub use crate::scope::{Database, SharedScope, TenantScope};
 pub use crate::value::Json;
 pub use crate::{Column, SchemaName, TenantKey, shared_model, sql, tenant_model};

@@ -420,6 +420,7 @@ mod pass {
     mod queries {
         mod aggregates;
         mod expressions;
+        mod loading;
         mod remainder_of_a_float;
     }
 

@@ -101,6 +101,11 @@ impl<M, T> Inverse<M, T> {
 }
 
 impl<M: Model, T: Model> Inverse<M, T> {
+    /// The foreign key's position among the columns of `T`.
+    pub(crate) const fn index(self) -> usize {
+        self.index
+    }
+
     /// The foreign key's column.
     pub const fn def(self) -> &'static ColumnDef {
         &T::DEF.columns[self.index]

@@ -24,10 +24,13 @@ impl<T: Field> FromRow for T {
     }
 }
 
-/// Result of a query when a relation is joined: the tuple with one more element.
+/// Result of a query when a relation is joined or loaded: the tuple with one more element.
 pub trait Append<T> {
     /// The longer tuple.
     type Tuple;
+
+    #[doc(hidden)]
+    fn append(self, last: T) -> Self::Tuple;
 }
 
 macro_rules! tuples {
@@ -55,16 +58,28 @@ tuples! {
     A B C D E F G H I J K L;
 }
 
-impl<A, B, T> Append<T> for (A, B) {
-    type Tuple = (A, B, T);
+macro_rules! longer {
+    ($($($name:ident)*;)*) => {$(
+        impl<$($name,)* T> Append<T> for ($($name,)*) {
+            type Tuple = ($($name,)* T);
+
+            fn append(self, last: T) -> Self::Tuple {
+                #[allow(non_snake_case, reason = "the types' names serve for the values")]
+                let ($($name,)*) = self;
+                ($($name,)* last)
+            }
+        }
+    )*};
 }
 
-impl<A, B, C, T> Append<T> for (A, B, C) {
-    type Tuple = (A, B, C, T);
-}
-
-impl<A, B, C, D, T> Append<T> for (A, B, C, D) {
-    type Tuple = (A, B, C, D, T);
+longer! {
+    A B;
+    A B C;
+    A B C D;
+    A B C D E;
+    A B C D E F;
+    A B C D E F G;
+    A B C D E F G H;
 }
 
 /// Reads a whole row.

@@ -33,4 +33,8 @@ impl<M: Model> FromRow for Option<Stored<M>> {
 
 impl<M: Model, T> Append<T> for Stored<M> {
     type Tuple = (Self, T);
+
+    fn append(self, last: T) -> (Self, T) {
+        (self, last)
+    }
 }

@@ -85,6 +85,7 @@ mod conflict;
 mod decode;
 mod depth;
 mod each;
+mod eager;
 mod error;
 pub mod expr;
 mod fits;
@@ -120,6 +121,7 @@ pub use columns::Columns;
 pub(crate) use decode::read;
 pub(crate) use decode::read_by_name;
 pub use decode::{Append, FromRow};
+pub use eager::{HowMany, Loading, Many, Related, Relation, WholeRow};
 #[cfg(feature = "tokio")]
 pub(crate) use expr::Each;
 pub use expr::{Condition, Expr, Expression, Optional, Part, Text, case, count, now};

@@ -5,6 +5,7 @@
 
 mod list;
 mod outline;
+mod related;
 mod select;
 mod template;
 mod text;

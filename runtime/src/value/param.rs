@@ -74,6 +74,15 @@ impl Param {
         }
     }
 
+    /// A value in PostgreSQL's binary format, of which the row is not told where it is.
+    pub(crate) fn raw(ty: Type, bytes: &[u8]) -> Self {
+        Self {
+            ty,
+            bytes: Some(bytes.into()),
+            origin: 0,
+        }
+    }
+
     /// An `integer`.
     pub(crate) fn integer(value: i32) -> Self {
         Self {

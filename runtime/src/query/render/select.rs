@@ -125,7 +125,7 @@ impl Renderer<'_> {
         }
     }
 
-    fn fill(
+    pub(super) fn fill(
         &mut self,
         mut select: SelectStatement,
         shape: &Shape,
@@ -197,7 +197,12 @@ impl Renderer<'_> {
         Ok(outputs)
     }
 
-    fn order(&mut self, select: &mut SelectStatement, order: &OrderBy, row: &Row) -> Result<()> {
+    pub(super) fn order(
+        &mut self,
+        select: &mut SelectStatement,
+        order: &OrderBy,
+        row: &Row,
+    ) -> Result<()> {
         let expr = self.expr(&order.node, row)?;
         let direction = if order.descending {
             Direction::Desc

@@ -1,0 +1,14 @@
+//! Related rows that are loaded with rows, one statement for each relation.
+
+mod branch;
+mod level;
+mod loading;
+mod many;
+mod related;
+mod relation;
+
+pub(crate) use branch::Branch;
+pub use loading::{Loading, WholeRow};
+pub use many::{HowMany, Many};
+pub use related::Related;
+pub use relation::Relation;

@@ -1,0 +1,85 @@
+//! The rows that belong to others, of which the keys are known.
+
+use sea_query::extension::postgres::PgFunc;
+use sea_query::{Alias, Expr as SqlExpr, ExprTrait, Func, JoinType, Query as Sql, SelectStatement};
+
+use super::{Renderer, Row, column};
+use crate::error::Result;
+use crate::query::eager::Branch;
+use crate::value::Param;
+
+impl Renderer<'_> {
+    /// The rows that a list of keys leads to. Behind what is selected of a row stands its key, unless that is the row's own.
+    ///
+    /// A list is a condition, `= ANY ($1)`. Keys are a table of their own where they are joined one by one: for a limit, or because what
+    /// equals them need not have their bytes.
+    pub(crate) fn related(&mut self, branch: &Branch, keys: Param) -> Result<SelectStatement> {
+        let keys = self.bind_param(keys);
+        let mut select = Sql::select();
+        if branch.is_list() {
+            let found = self.matched(branch, &mut select, |key| key.eq(PgFunc::any(keys)))?;
+            if branch.own_key().is_none() {
+                select.expr(found);
+            }
+            return Ok(select);
+        }
+        let table = self.alias();
+        let key = SqlExpr::col((Alias::new(&table), Alias::new(&table)));
+        let list = Func::cust(Alias::new("unnest")).arg(keys);
+        if branch.is_limited() {
+            // A row has its own query, whose order is that of its nested loop.
+            let mut inner = Sql::select();
+            self.matched(branch, &mut inner, |column| column.eq(key.clone()))?;
+            let rows = self.alias();
+            select
+                .expr(SqlExpr::cust(format!("\"{rows}\".*")))
+                .expr(key)
+                .from_function(list, Alias::new(&table))
+                .join_lateral(
+                    JoinType::InnerJoin,
+                    inner,
+                    Alias::new(&rows),
+                    SqlExpr::cust("TRUE"),
+                );
+        } else {
+            select.from_function(list, Alias::new(&table));
+            self.matched(branch, &mut select, |column| column.eq(key.clone()))?;
+            select.expr(key);
+        }
+        Ok(select)
+    }
+
+    /// Adds the related rows whose column meets a condition. Returns the column.
+    fn matched(
+        &mut self,
+        branch: &Branch,
+        select: &mut SelectStatement,
+        condition: impl FnOnce(SqlExpr) -> SqlExpr,
+    ) -> Result<SqlExpr> {
+        let name = self.alias();
+        let row = Row::of(&name, true);
+        let target = self.table_name(branch.shape.model);
+        let key = if let Some(link) = &branch.link {
+            let between = self.alias();
+            let link_row = Row::of(&between, true);
+            let on = column(&name, link.step.to).eq(column(&between, link.step.from));
+            select
+                .from_as(self.table_name(link.shape.model), Alias::new(&between))
+                .join_as(JoinType::InnerJoin, target, Alias::new(&name), on);
+            for order in &link.shape.order {
+                self.order(select, order, &link_row)?;
+            }
+            if let Some(node) = &link.shape.filter {
+                select.and_where(self.expr(node, &link_row)?);
+            }
+            self.join(select, &link_row);
+            column(&between, branch.to)
+        } else {
+            select.from_as(target, Alias::new(&name));
+            column(&name, branch.to)
+        };
+        select.and_where(condition(key.clone()));
+        *select = self.fill(select.take(), &branch.shape, &row, true)?;
+        Ok(key)
+    }
+}
