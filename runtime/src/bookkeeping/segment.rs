@@ -82,6 +82,10 @@ pub(crate) fn segments(sql: &str, is_transaction: bool) -> Vec<Segment> {
             together = Some(together.map_or(range.start, |range| range.start)..range.end);
             continue;
         }
+        if !is_transaction && concurrently.is_none() && is_one_transaction(statement) {
+            segments.push(Segment::Together(scissors.cut(range)));
+            continue;
+        }
         let before = together.take().map(|range| scissors.cut(range));
         segments.extend(before.map(Segment::Together));
         let mut stretch = scissors.cut(range.clone());
@@ -96,6 +100,36 @@ pub(crate) fn segments(sql: &str, is_transaction: bool) -> Vec<Segment> {
     }
     segments.extend(together.map(|range| Segment::Together(scissors.cut(range))));
     segments
+}
+
+/// Whether a statement does the same in a transaction as outside of one, so that it can be noted in the same that it is done. `DO` and
+/// `CALL` may end transactions themselves.
+fn is_one_transaction(statement: &Statement<'_>) -> bool {
+    const ROWS: [&str; 8] = [
+        "insert", "update", "delete", "merge", "select", "with", "truncate", "refresh",
+    ];
+    const OBJECTS: [&str; 10] = [
+        "table",
+        "index",
+        "unique",
+        "view",
+        "materialized",
+        "sequence",
+        "or",
+        "function",
+        "trigger",
+        "policy",
+    ];
+    let first = &statement.tokens[0];
+    let is_change = first.is_any(&["create", "alter", "drop"]);
+    let is_object = statement
+        .tokens
+        .get(1)
+        .is_some_and(|it| it.is_any(&OBJECTS));
+    !is_outside(statement)
+        && (first.is_any(&ROWS)
+            || is_change && is_object
+            || first.is_any(&["grant", "revoke", "comment"]))
 }
 
 /// Whether a statement outside of a transaction leaves something else than its like in one: a part that is detached from its
@@ -285,90 +319,4 @@ fn index(statement: &Statement<'_>) -> Option<Index> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shown(sql: &str, is_transaction: bool) -> Vec<String> {
-        segments(sql, is_transaction)
-            .into_iter()
-            .map(|segment| match segment {
-                Segment::Together(stretch) => format!("together {}", stretch.sql.trim()),
-                Segment::Alone(Alone { stretch, index, .. }) => {
-                    let index = index.map_or_else(String::new, |index| index.name + ": ");
-                    format!("alone {index}{}", stretch.sql.trim())
-                }
-            })
-            .collect()
-    }
-
-    #[test]
-    fn indexes_on_tables_that_were_there_are_built_concurrently_and_cut_the_rest() {
-        let sql = "ALTER TABLE \"{tenant}\".a ADD b int;\nCREATE INDEX a_b ON \"{tenant}\".a (b);\n\
-                   CREATE TABLE \"{tenant}\".c (id int);\nCREATE UNIQUE INDEX \"C\" ON \"{tenant}\".c (id);\n\
-                   CREATE UNIQUE INDEX IF NOT EXISTS d ON \"{tenant}\".a (b);";
-        assert_eq!(
-            shown(sql, true),
-            [
-                "together ALTER TABLE \"{tenant}\".a ADD b int;",
-                "alone a_b: CREATE INDEX CONCURRENTLY a_b ON \"{tenant}\".a (b);",
-                "together CREATE TABLE \"{tenant}\".c (id int);\nCREATE UNIQUE INDEX \"C\" ON \"{tenant}\".c (id);",
-                "alone d: CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS d ON \"{tenant}\".a (b);",
-            ]
-        );
-        assert!(makes_indexes(sql) && !needs_segments(sql));
-        assert!(!makes_indexes("CREATE INDEX ON \"{tenant}\".a (b)"));
-        assert!(!makes_indexes("CREATE INDEX x ON ONLY \"{tenant}\".a (b)"));
-    }
-
-    #[test]
-    fn what_the_server_refuses_in_a_transaction_is_alone_and_on_its_line() {
-        let sql = "SELECT 1;\nDROP INDEX CONCURRENTLY IF EXISTS \"{tenant}\".\"a_b\";\nVACUUM \"{tenant}\".a";
-        assert_eq!(
-            shown(sql, true),
-            [
-                "together SELECT 1;",
-                "alone a_b: DROP INDEX CONCURRENTLY IF EXISTS \"{tenant}\".\"a_b\";",
-                "alone VACUUM \"{tenant}\".a",
-            ]
-        );
-        assert!(needs_segments(sql));
-        let Segment::Alone(vacuum) = &segments(sql, true)[2] else {
-            panic!("a vacuum is alone")
-        };
-        let begin = Position::default().after("SELECT 1;\n\n");
-        assert_eq!(vacuum.stretch.begin, begin);
-    }
-
-    #[test]
-    fn thousands_of_statements_are_cut_in_one_pass() {
-        let table = "CREATE TABLE \"{tenant}\".a (b int);\n";
-        let index = "CREATE INDEX i ON \"{tenant}\".\"a\" (b);\n";
-        let update = "UPDATE \"{tenant}\".a SET b = 1;\n";
-        let sql = table.repeat(10_000) + &index.repeat(10_000) + &update.repeat(10_000);
-        let segments = segments(&sql, false);
-        assert_eq!(segments.len(), 30_000);
-        let bytes = segments.iter().map(|segment| match segment {
-            Segment::Together(stretch) | Segment::Alone(Alone { stretch, .. }) => stretch.sql.len(),
-        });
-        assert_eq!(bytes.sum::<usize>(), sql.len());
-    }
-
-    #[test]
-    fn without_a_transaction_each_statement_is_alone() {
-        assert_eq!(
-            shown("UPDATE \"{tenant}\".a SET b = 1; SELECT 2", false),
-            ["alone UPDATE \"{tenant}\".a SET b = 1;", "alone SELECT 2"]
-        );
-    }
-
-    #[test]
-    fn sql_for_a_new_schema_keeps_its_lines() {
-        let sql = "CREATE INDEX CONCURRENTLY a ON b (c);\nVACUUM\n b;\nDROP INDEX concurrently a;";
-        assert_eq!(
-            in_transaction(sql),
-            "CREATE INDEX              a ON b (c);\n      \n   \nDROP INDEX              a;"
-        );
-        let plain = "SELECT concurrently FROM vacuum";
-        assert_eq!(in_transaction(plain), plain);
-    }
-}
+mod tests;

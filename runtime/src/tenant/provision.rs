@@ -143,6 +143,10 @@ impl Course<'_> {
                 }
             };
             let is_done = match segment {
+                // A tenant that is not made to the end is dropped, so nothing is done twice.
+                Segment::Together(Stretch { sql, begin }) if !part.is_transaction => {
+                    self.alone(client, &self.file(part, &sql, begin), (at, next))?
+                }
                 Segment::Together(Stretch { sql, begin }) => {
                     self.together(client, &self.file(part, &sql, begin), (at, next))?
                 }

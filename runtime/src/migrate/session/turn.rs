@@ -202,7 +202,8 @@ pub(crate) fn lost(error: Error, during: &str) -> Error {
     }
     let message = format!(
         "the connection was lost during {during}: whether what was under way took effect is not known\n\
-         help: run it again: the ledger has what was done, and nothing is done twice"
+         help: run it again: it goes on after what the ledger has; nothing is done twice, but for `DO`, `CALL` and the like \
+         in a migration with `transaction = false`"
     );
     Error::new(ErrorKind::CommitUnknown, message).because(error)
 }
