@@ -23,7 +23,7 @@ pub(super) struct Plan {
     /// A number that no other tenant gets.
     pub(super) id: i64,
     pub(super) schema: SchemaName,
-    /// What the new schema is made of first, if there is one.
+    /// The baseline that the new schema is made of first, if there is one.
     pub(super) baseline: Option<Baseline>,
     /// The parts of the chain after that.
     pub(super) parts: Vec<Part>,

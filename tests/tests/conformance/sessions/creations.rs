@@ -1,4 +1,4 @@
-//! What the rows of a baseline have evaluated reaches neither the next scope of the connection nor the next sign-up.
+//! Nothing that the rows of a baseline have evaluated reaches the next scope of the connection or the next sign-up.
 
 use postgres::NoTls;
 use tenantry::prelude::*;
