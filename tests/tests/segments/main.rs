@@ -6,4 +6,5 @@ mod asked;
 mod common;
 mod concurrent;
 mod failures;
+mod interrupted;
 mod waits;

@@ -2,14 +2,14 @@
 //!
 //! The ledger has the migration from the beginning; the version follows in the end. In between the metadata tables keep the number
 //! of the segment, so that whoever comes after a crash goes on from there. A statement outside of a transaction and the
-//! note that it is done are two transactions: after a crash between them it is run again, and therefore indexes are
-//! looked up first.
+//! note that it is done are two transactions: after a crash between them it is run again, and therefore indexes and
+//! partitions are looked up first.
 
+mod alone;
 mod index;
+mod interrupted;
 mod place;
 mod progress;
-
-use std::time::Duration;
 
 use postgres::Client;
 use postgres::error::SqlState;
@@ -17,21 +17,17 @@ use postgres::types::Type;
 
 use super::batch::BatchStep;
 use super::pending::Pending;
-use crate::bookkeeping::segment::{
-    ADVISORY_LOCK, Alone, Segment, Stretch, in_transaction, needs_segments, segments,
-};
-use crate::bookkeeping::{AskedIndex, FileSql, Message, Meta, explain, is_busy, is_overtaken};
+use crate::bookkeeping::segment::{ADVISORY_LOCK, Segment, Stretch, segments};
+use crate::bookkeeping::{FileSql, Message, Meta, explain, is_busy, is_overtaken};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::Locks;
-use crate::migrate::chain::manifest::Limits;
 use crate::migrate::session::Session;
 use crate::migrate::session::beside::REST;
-use crate::migrate::session::limits::{limits, session_limits};
+use crate::migrate::session::limits::limits;
 use crate::migrate::session::retry::is_lock_failure;
 use crate::migrate::session::settings::Settings;
 use crate::migrate::session::turn::pooled;
 use crate::name::SchemaName;
-use index::Checked;
 use place::Nth;
 pub(crate) use place::Place;
 use progress::Next;
@@ -186,7 +182,9 @@ impl Course<'_> {
             };
             match stepped {
                 Stepped::Done => at = at.next(),
-                Stepped::Failed(_) | Stepped::Locked(..) if at == Nth::FIRST => {
+                Stepped::Failed(_) | Stepped::Locked(..)
+                    if at == Nth::FIRST && !self.is_half_done(client, segment)? =>
+                {
                     // Nothing of it is done: then it is as if it had not begun, and can be edited.
                     let taken_back = self.settings.waits().change(client, |tx| {
                         tx.execute_typed(&self.never_began(), &[]).map_err(explain)
@@ -228,103 +226,6 @@ impl Course<'_> {
         });
         client.reset(Locks::Kept)?;
         refused
-    }
-
-    fn alone(
-        &self,
-        client: &mut Session<'_>,
-        alone: &Alone,
-        at: Nth,
-        next: Next,
-        is_resumed: bool,
-    ) -> Result<Stepped> {
-        let Stretch { sql, begin } = &alone.stretch;
-        let file = self.file(&alone.stretch, FileSql::as_written);
-        let mut message = Message::new(String::new());
-        message.add(&file, Some(self.schema()));
-        let asked = AskedIndex::of(message.text());
-        let is_done = match (&asked, &alone.index) {
-            (Some(asked), _) => asked.is_done(client, is_resumed),
-            (None, Some(index)) if is_resumed && !index.is_made => {
-                self.is_dropped(client, &index.name)
-            }
-            _ => Ok(Ok(false)),
-        };
-        let is_done = match is_done {
-            Ok(Ok(is_done)) => is_done,
-            Ok(Err(why)) => return Ok(Stepped::Failed(message.refuse(&why))),
-            Err(error) => {
-                return refused(error, Place::At(at), |error| {
-                    message.explain_statement(error)
-                });
-            }
-        };
-        if !is_done {
-            client.batch_execute(&session_limits(self.settings, self.lone_limits(sql)))?;
-            let sent = message.send(client);
-            let reset = client.reset(Locks::Kept);
-            if let Err(error) = sent {
-                // A partitioned table has no index that is built concurrently, and none of its own to build for long.
-                if alone.is_by_choice && error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) {
-                    let plain = Stretch {
-                        sql: in_transaction(sql),
-                        begin: *begin,
-                    };
-                    return self.together(client, &plain, at, next);
-                }
-                if let Some(asked) = asked.filter(|_| !client.is_closed())
-                    && let Err(error) = asked.drop_invalid(client)
-                {
-                    tracing::warn!(schema = %self.schema(), %error, "an index that is not valid is left");
-                }
-                return refused(error, Place::At(at), |error| {
-                    message.explain_statement(error)
-                });
-            }
-            reset?;
-        }
-        // It is done, and would be done again if that could not be noted: so this waits for those who have the metadata tables.
-        let mut noted = Ok(());
-        self.settings
-            .waits()
-            .attempt(|_| {
-                noted = Message::new(self.progress(at, next)).send(client);
-                match &noted {
-                    Err(error) if is_held(error) => {
-                        Err(Error::new(ErrorKind::LockTimeout, error.to_string()))
-                    }
-                    _ => Ok(()),
-                }
-            })
-            .ok();
-        match noted {
-            Ok(()) => Ok(Stepped::Done),
-            Err(error) => refused(error, Place::At(at), explain),
-        }
-    }
-
-    /// The limits of a statement outside of a transaction.
-    ///
-    /// A statement that lets others go on waits for all of them, and holds up nobody: so it waits for as long as it takes,
-    /// unless the migration itself says otherwise.
-    fn lone_limits(&self, sql: &str) -> Limits {
-        let mut limits = self.step.limits;
-        if needs_segments(sql) {
-            limits.lock_timeout.get_or_insert(Duration::ZERO);
-        }
-        limits
-    }
-
-    /// Whether an index is gone that was to be dropped before a crash.
-    fn is_dropped(&self, client: &mut Client, name: &str) -> Result<Checked, postgres::Error> {
-        let row = client.query_typed_one(
-            "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_index AS i \
-             JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid \
-             JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
-             WHERE n.nspname = $1 AND c.relname = $2::pg_catalog.name)",
-            &[(&self.schema().as_str(), Type::NAME), (&name, Type::TEXT)],
-        )?;
-        Ok(Ok(row.try_get(0)?))
     }
 
     fn file(

@@ -1,0 +1,153 @@
+//! A statement outside of a transaction, and the note that it is done.
+
+use postgres::Client;
+use postgres::error::SqlState;
+use postgres::types::Type;
+use std::time::Duration;
+
+use super::index::Checked;
+use super::interrupted::{Detach, Detached, Reindex};
+use super::place::{Nth, Place};
+use super::progress::Next;
+use super::{Course, Stepped, is_held, refused};
+use crate::bookkeeping::segment::{Alone, Segment, Stretch, in_transaction, needs_segments};
+use crate::bookkeeping::{AskedIndex, FileSql, Message, explain};
+use crate::error::{Error, ErrorKind, Result};
+use crate::exec::Locks;
+use crate::migrate::chain::manifest::Limits;
+use crate::migrate::session::Session;
+use crate::migrate::session::limits::session_limits;
+
+impl Course<'_> {
+    /// Runs it, unless it was done before a crash.
+    pub(super) fn alone(
+        &self,
+        client: &mut Session<'_>,
+        alone: &Alone,
+        at: Nth,
+        next: Next,
+        is_resumed: bool,
+    ) -> Result<Stepped> {
+        let Stretch { sql, begin } = &alone.stretch;
+        let mut file = self.file(&alone.stretch, FileSql::as_written);
+        let mut message = Message::new(String::new());
+        message.add(&file, Some(self.schema()));
+        let asked = AskedIndex::of(message.text());
+        let reindex = Reindex::of(message.text());
+        let detached = self.detached(client, message.text())?;
+        if detached == Some(Detached::Pending) {
+            let rest = Stretch {
+                sql: Detach::finalize(sql),
+                begin: *begin,
+            };
+            file = self.file(&rest, FileSql::as_written);
+            message = Message::new(String::new());
+            message.add(&file, Some(self.schema()));
+        }
+        let is_done = match (&asked, &alone.index) {
+            _ if is_resumed && detached == Some(Detached::Done) => Ok(Ok(true)),
+            (Some(asked), _) => asked.is_done(client, is_resumed),
+            (None, Some(index)) if is_resumed && !index.is_made => {
+                self.is_dropped(client, &index.name)
+            }
+            _ => Ok(Ok(false)),
+        };
+        let is_done = match is_done {
+            Ok(Ok(is_done)) => is_done,
+            Ok(Err(why)) => return Ok(Stepped::Failed(message.refuse(&why))),
+            Err(error) => {
+                return refused(error, Place::At(at), |error| {
+                    message.explain_statement(error)
+                });
+            }
+        };
+        if !is_done {
+            client.batch_execute(&session_limits(self.settings, self.lone_limits(sql)))?;
+            let dropped = reindex.as_ref().map(|it| it.drop_left(client));
+            let sent = dropped.transpose().and_then(|_| message.send(client));
+            let reset = client.reset(Locks::Kept);
+            if let Err(error) = sent {
+                // A partitioned table has no index that is built concurrently, and none of its own to build for long.
+                if alone.is_by_choice && error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) {
+                    let plain = Stretch {
+                        sql: in_transaction(sql),
+                        begin: *begin,
+                    };
+                    return self.together(client, &plain, at, next);
+                }
+                if !client.is_closed() {
+                    client.batch_execute(&session_limits(self.settings, self.step.limits))?;
+                    let asked = asked.map(|it| it.drop_invalid(client));
+                    let left = asked.or_else(|| reindex.map(|it| it.drop_left(client)));
+                    if let Some(Err(error)) = left {
+                        tracing::warn!(schema = %self.schema(), %error, "an index that is not valid is left");
+                    }
+                    client.reset(Locks::Kept)?;
+                }
+                return refused(error, Place::At(at), |error| {
+                    message.explain_statement(error)
+                });
+            }
+            reset?;
+        }
+        // It is done, and would be done again if that could not be noted: so this waits for those who have the metadata tables.
+        let mut noted = Ok(());
+        self.settings
+            .waits()
+            .attempt(|_| {
+                noted = Message::new(self.progress(at, next)).send(client);
+                match &noted {
+                    Err(error) if is_held(error) => {
+                        Err(Error::new(ErrorKind::LockTimeout, error.to_string()))
+                    }
+                    _ => Ok(()),
+                }
+            })
+            .ok();
+        match noted {
+            Ok(()) => Ok(Stepped::Done),
+            Err(error) => refused(error, Place::At(at), explain),
+        }
+    }
+
+    /// The limits of a statement outside of a transaction.
+    ///
+    /// A statement that lets others go on waits for all of them, and holds up nobody: so it waits for as long as it takes,
+    /// unless the migration itself says otherwise.
+    fn lone_limits(&self, sql: &str) -> Limits {
+        let mut limits = self.step.limits;
+        if needs_segments(sql) {
+            limits.lock_timeout.get_or_insert(Duration::ZERO);
+        }
+        limits
+    }
+
+    /// How far a partition is detached, if that is what a statement does.
+    fn detached(&self, client: &mut Client, sql: &str) -> Result<Option<Detached>> {
+        let detach = Detach::of(sql);
+        Ok(detach.map(|detach| detach.state(client)).transpose()?)
+    }
+
+    /// Whether a segment that has failed has left something that has to be ended.
+    pub(super) fn is_half_done(&self, client: &mut Client, segment: &Segment) -> Result<bool> {
+        let Segment::Alone(alone) = segment else {
+            return Ok(false);
+        };
+        let file = self.file(&alone.stretch, FileSql::as_written);
+        let mut message = Message::new(String::new());
+        message.add(&file, Some(self.schema()));
+        Ok(self.detached(client, message.text())? == Some(Detached::Pending))
+    }
+
+    /// Whether an index is gone that was to be dropped before a crash.
+    fn is_dropped(&self, client: &mut Client, name: &str) -> Result<Checked, postgres::Error> {
+        let row = client.query_typed_one(
+            "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_index AS i \
+             JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid \
+             JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+             WHERE n.nspname = $1 AND c.relname = $2::pg_catalog.name)",
+            &[(&self.schema().as_str(), Type::NAME), (&name, Type::TEXT)],
+        )?;
+        Ok(Ok(row.try_get(0)?))
+    }
+}
