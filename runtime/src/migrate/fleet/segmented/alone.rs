@@ -34,7 +34,7 @@ impl Course<'_> {
         message.add(&file, Some(self.schema()));
         let asked = AskedIndex::of(message.text());
         let reindex = Reindex::of(message.text());
-        let detached = self.detached(client, message.text())?;
+        let detached = detached(client, message.text())?;
         if detached == Some(Detached::Pending) {
             let rest = Stretch {
                 sql: Detach::finalize(sql),
@@ -122,12 +122,6 @@ impl Course<'_> {
         limits
     }
 
-    /// How far a partition is detached, if that is what a statement does.
-    fn detached(&self, client: &mut Client, sql: &str) -> Result<Option<Detached>> {
-        let detach = Detach::of(sql);
-        Ok(detach.map(|detach| detach.state(client)).transpose()?)
-    }
-
     /// Whether a segment that has failed has left something that has to be ended.
     pub(super) fn is_half_done(&self, client: &mut Client, segment: &Segment) -> Result<bool> {
         let Segment::Alone(alone) = segment else {
@@ -136,7 +130,7 @@ impl Course<'_> {
         let file = self.file(&alone.stretch, FileSql::as_written);
         let mut message = Message::new(String::new());
         message.add(&file, Some(self.schema()));
-        Ok(self.detached(client, message.text())? == Some(Detached::Pending))
+        Ok(detached(client, message.text())? == Some(Detached::Pending))
     }
 
     /// Whether an index is gone that was to be dropped before a crash.
@@ -150,4 +144,10 @@ impl Course<'_> {
         )?;
         Ok(Ok(row.try_get(0)?))
     }
+}
+
+/// How far a partition is detached, if that is what a statement does.
+fn detached(client: &mut Client, sql: &str) -> Result<Option<Detached>> {
+    let detach = Detach::of(sql);
+    Ok(detach.map(|detach| detach.state(client)).transpose()?)
 }
