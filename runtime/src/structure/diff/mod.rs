@@ -249,7 +249,7 @@ impl Steps {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::structure::{Column, PrimaryKey, Target, Unique};
+    use crate::structure::{Column, Deferral, PrimaryKey, Target, Unique};
 
     fn plans() -> Table {
         Table {
@@ -312,18 +312,33 @@ mod tests {
     #[test]
     fn a_foreign_key_makes_way_for_a_change_to_the_key_that_it_references() {
         let mut with_other_key = plans();
-        with_other_key.primary_key = Some(PrimaryKey::new("plans_key", ["id"]));
+        let mut key = PrimaryKey::new("plans_pkey", ["id"]);
+        key.deferral = Deferral::Deferrable;
+        with_other_key.primary_key = Some(key);
         assert_eq!(
             in_words(
-                &customers_of(plans(), "id"),
-                &customers_of(with_other_key, "id")
+                &customers_of(with_other_key, "id"),
+                &customers_of(plans(), "id")
             ),
             [
                 "drop foreign key `customers_plan_fkey` from tenant table `customers`",
                 "drop primary key `plans_pkey` from shared table `plans`",
-                "add primary key `plans_key` to shared table `plans`",
+                "add primary key `plans_pkey` to shared table `plans`",
                 "add foreign key `customers_plan_fkey` to tenant table `customers`",
             ]
+        );
+    }
+
+    #[test]
+    fn a_key_that_has_another_name_is_renamed_where_it_is() {
+        let mut with_other_name = plans();
+        with_other_name.primary_key = Some(PrimaryKey::new("plans_key", ["id"]));
+        assert_eq!(
+            in_words(
+                &customers_of(plans(), "id"),
+                &customers_of(with_other_name, "id")
+            ),
+            ["rename constraint `plans_pkey` of shared table `plans` to `plans_key`"]
         );
     }
 
