@@ -176,7 +176,11 @@ fn every_rejected_program_has_a_corrected_twin() {
 }
 
 /// Programs that have several mistakes on purpose, beside those with modules.
-const SEVERAL: [(&str, usize); 2] = [("several_errors_at_once", 3), ("enum_with_fields", 2)];
+const SEVERAL: [(&str, usize); 3] = [
+    ("several_errors_at_once", 3),
+    ("enum_with_fields", 2),
+    ("former_name_that_is_the_present_one", 2),
+];
 
 #[test]
 fn each_mistake_is_told_once() {
