@@ -75,23 +75,21 @@ pub(super) async fn created<M: Send + 'static, T, E: From<Error>>(
         fill(database, &mut scope, work),
     )
     .await;
-    if filled.is_ok() {
-        scope.connection.transactions().kept();
-    }
-    drop(scope);
-    // Otherwise the thread rolls back.
     let value = match filled {
-        Ok(value) => {
-            end.done();
-            value
-        }
+        Ok(value) => value,
+        // The thread rolls back.
         Err(error) => {
+            drop(scope);
             drop(end);
             drop(creation.await);
             return Err(error);
         }
     };
-    Ok((creation.await?, Some(value)))
+    end.done();
+    let tenant = creation.await?;
+    // What its rows say is theirs once it is committed, and not before.
+    scope.connection.transactions().kept();
+    Ok((tenant, Some(value)))
 }
 
 async fn fill<T, E: From<Error>>(

@@ -119,6 +119,40 @@ async fn what_fails_makes_no_tenant() {
     assert!(!is_there(&world, "initech"));
 }
 
+/// The commit is what finds that two plans cost the same.
+#[tokio::test]
+async fn a_row_that_a_failed_creation_has_saved_is_saved_again() {
+    let world = World::new().await;
+    world.change(
+        "ALTER TABLE shared.plans ADD CONSTRAINT once UNIQUE (monthly) DEFERRABLE INITIALLY DEFERRED",
+    );
+    let mut shared = world.db.shared();
+    let all = Plan::query()
+        .order_by(Plan::ID.asc())
+        .all(&mut shared)
+        .await;
+    let [mut first, second] = <[_; 2]>::try_from(all.unwrap()).unwrap();
+    first.monthly = second.monthly;
+    let initech = key("initech");
+    let made = world
+        .db
+        .tenants()
+        .create_with(&initech, async |tx| first.save(&mut tx.shared_mut()).await);
+    assert_eq!(made.await.unwrap_err().kind(), ErrorKind::Unique);
+    assert!(!is_there(&world, "initech"));
+    let again = first.save(&mut shared).await.unwrap_err();
+    assert_eq!(again.kind(), ErrorKind::Unique);
+    first.monthly = Decimal::from(77);
+    let made = world
+        .db
+        .tenants()
+        .create_with(&initech, async |tx| first.save(&mut tx.shared_mut()).await);
+    made.await.unwrap();
+    assert!(is_there(&world, "initech"));
+    let saved = "SELECT count(*) FROM shared.plans WHERE monthly = 77";
+    assert_eq!(world.look(saved), 1);
+}
+
 #[tokio::test]
 async fn a_creation_that_is_dropped_at_any_await_makes_a_whole_tenant_or_none() {
     let world = World::new().await;
