@@ -359,3 +359,32 @@ fn books_by_which_something_applied_would_stay_are_refused() {
         assert_eq!(versions(&mut client), before);
     }
 }
+
+#[test]
+fn a_rollback_detaches_a_partition_in_its_transaction() {
+    let parts: Folder<'_> = (
+        "0004_parts",
+        &[
+            (
+                "tenant.up.sql",
+                "CREATE TABLE \"{tenant}\".parts (n int) PARTITION BY LIST (n);\n\
+                 CREATE TABLE \"{tenant}\".p1 PARTITION OF \"{tenant}\".parts FOR VALUES IN (1);",
+            ),
+            (
+                "tenant.down.sql",
+                "ALTER TABLE \"{tenant}\".parts DETACH PARTITION \"{tenant}\".p1 CONCURRENTLY;\n\
+                 DROP TABLE \"{tenant}\".parts; DROP TABLE \"{tenant}\".p1;",
+            ),
+        ],
+    );
+    let longer = chain(&[PLANS, CUSTOMERS, INVOICES, parts]);
+    let db = shop_db();
+    let mut client = db.connect();
+    create(&mut client, "a");
+    create(&mut client, "b");
+    migrate(&mut client, longer.clone());
+    let rollback = migrator(longer);
+    let report = rollback.on(&mut client).rollback(Some("0003_invoices"));
+    assert!(report.unwrap().is_success());
+    assert_eq!(versions(&mut client), ["a 3", "b 3", "new 3", "shared 1"]);
+}

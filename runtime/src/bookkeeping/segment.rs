@@ -166,10 +166,20 @@ pub(crate) fn transactions(sql: &str, is_transaction: bool) -> Vec<Stretch> {
 /// Indexes are made in the plain way, and what only tidies up is left out. What would give something else stays, and is
 /// refused by the server.
 pub(crate) fn in_transaction(sql: &str) -> String {
+    plain(sql, |statement| !statement.begins(&["alter"]))
+}
+
+/// The same SQL for the transaction of a rollback, where the structure from before is all that is asked for: a part that is detached is
+/// not given the check that it would get outside of a transaction.
+pub(crate) fn in_rollback(sql: &str) -> String {
+    plain(sql, |_| true)
+}
+
+fn plain(sql: &str, is_changed: impl Fn(&Statement<'_>) -> bool) -> String {
     let mut text = sql.to_owned();
     let all = lexed(sql);
     for (place, statement) in all.iter().enumerate() {
-        if !is_outside(statement) || statement.begins(&["alter"]) {
+        if !is_outside(statement) || !is_changed(statement) {
             continue;
         }
         let tidies = ["vacuum", "reindex"]

@@ -27,7 +27,7 @@ use crate::alike::most_alike_migration;
 use crate::bookkeeping::effects::{Rows, is_unknowable, leaves_nothing};
 #[cfg(feature = "cli")]
 use crate::bookkeeping::facts::failed;
-use crate::bookkeeping::segment::in_transaction;
+use crate::bookkeeping::segment::in_rollback;
 use crate::bookkeeping::{APPLIED, CHAIN_REVISION, FileSql, Guard, Meta, explain, not_migrated};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::quote_literal;
@@ -170,7 +170,7 @@ fn batch(meta: &Meta, chain: &[Undo], from: i32, to: i32) -> Batch {
             file: FileSql::new(
                 &undo.id,
                 "tenant.down.sql",
-                &in_transaction(down),
+                &in_rollback(down),
                 &meta.shared_schema,
             ),
             sql: String::new(),
@@ -193,7 +193,7 @@ fn undo_shared(
     let down = part
         .and_then(|part| part.down.as_deref())
         .unwrap_or_default();
-    let down = in_transaction(down);
+    let down = in_rollback(down);
     let file = FileSql::new(&undo.id, "shared.down.sql", &down, &meta.shared_schema);
     let before = chain
         .iter()
