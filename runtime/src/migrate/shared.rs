@@ -88,7 +88,7 @@ pub(super) fn migrate_shared(
 /// Whether the shared part makes indexes on tables that are big.
 fn makes_big_indexes(client: &mut Client, meta: &Meta, step: &BatchStep) -> Result<bool> {
     Ok(makes_indexes(&step.sql) && {
-        let tables = sized_tables(&step.sql, "{shared}");
+        let tables = sized_tables([step.sql.as_str()], "{shared}");
         size_of(client, &meta.shared_schema, &tables)? > BIG
     })
 }

@@ -87,7 +87,7 @@ pub(super) fn try_on(
         if !part.is_for_tenants() || !is_costly {
             continue;
         }
-        let tables = sized_tables(part.sql(), "{tenant}");
+        let tables = sized_tables([part.sql()], "{tenant}");
         if size_of(client, &tenant.schema, &tables)? > BIG {
             tried.untried.push(format!(
                 "`{}` and what comes after it: it makes indexes on tables that are big, which would hold up whoever writes \

@@ -4,10 +4,10 @@ use std::thread;
 
 use tenantry::testing::{Server, TestDb};
 use tenantry_tests::fleet::{
-    CUSTOMERS, Folder, INVOICES, PLANS, chain, check_whole, create, migrate, migrator, shop,
+    CUSTOMERS, Folder, INVOICES, PLANS, chain, check_whole, create, migrate, migrator, shop, texts,
 };
 
-use crate::common::{fill_big, invalid, longer, steps, with_workers, young};
+use crate::common::{described, fill_big, invalid, longer, steps, with_workers, young};
 
 #[test]
 fn an_index_that_is_built_concurrently_splits_a_migration() {
@@ -173,4 +173,22 @@ fn names_that_are_too_long_are_those_that_the_server_makes_of_them() {
     );
     create(&mut client, "new");
     check_whole(&mut client, &both);
+}
+
+#[test]
+fn an_index_on_a_big_table_that_is_renamed_before_holds_nobody_up() {
+    let sql = "ALTER TABLE \"{tenant}\".customers RENAME TO people;\n\
+               CREATE INDEX people_name ON \"{tenant}\".people (name);\n";
+    let db = TestDb::new();
+    let mut client = young(&db, &["big", "small"]);
+    let fill = "CREATE TABLE shared.seen (schema text, how text); \
+                CREATE FUNCTION shared.note() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN \
+                INSERT INTO shared.seen SELECT schema_name, current_query() ~ 'INDEX CONCURRENTLY' \
+                FROM pg_event_trigger_ddl_commands() WHERE command_tag = 'CREATE INDEX'; END $$; \
+                CREATE EVENT TRIGGER seen ON ddl_command_end EXECUTE FUNCTION shared.note()";
+    fill_big(&mut client);
+    client.batch_execute(fill).unwrap();
+    migrate(&mut client, described("", sql));
+    let seen = "SELECT schema || ' ' || how FROM shared.seen ORDER BY 1";
+    assert_eq!(texts(&mut client, seen), ["big true", "small false"]);
 }

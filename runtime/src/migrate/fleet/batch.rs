@@ -134,11 +134,7 @@ impl Batch {
 
     /// The tables whose size decides how long the batch takes.
     pub(crate) fn sized_tables(&self) -> Vec<String> {
-        let tables = self
-            .steps
-            .iter()
-            .flat_map(|step| sized_tables(&step.sql, "{tenant}"));
-        tables.collect()
+        sized_tables(self.steps.iter().map(|step| step.sql.as_str()), "{tenant}")
     }
 
     /// Whether several tenants, and all of the steps, can share a transaction.

@@ -8,17 +8,46 @@ use tenantry_sql::{Statement, statements};
 /// writing.
 pub(crate) const BIG: i64 = 8 * 1024 * 1024;
 
-/// The tables in the schema of a slot whose size decides how long the SQL takes.
-pub(crate) fn sized_tables(sql: &str, slot: &str) -> Vec<String> {
-    let all = statements(sql).unwrap_or_default();
-    let sized = all.iter().filter(|statement| !is_metadata(statement));
+/// The tables in the schema of a slot whose size decides how long the SQL of some steps takes, also by the names that they have before.
+pub(crate) fn sized_tables<'a>(
+    steps: impl IntoIterator<Item = &'a str>,
+    slot: &str,
+) -> Vec<String> {
     let slot = format!("\"{slot}\"");
-    let mut tables: Vec<String> = sized
-        .flat_map(|statement| tables(statement, &slot))
-        .collect();
-    tables.sort_unstable();
-    tables.dedup();
-    tables
+    let mut sized = Vec::new();
+    let mut renames = Vec::new();
+    for sql in steps {
+        for statement in statements(sql).unwrap_or_default() {
+            renames.extend(renamed(&statement, &slot));
+            if !is_metadata(&statement) {
+                sized.extend(tables(&statement, &slot));
+            }
+        }
+    }
+    // A table may have been renamed more than once.
+    for (before, after) in renames.into_iter().rev() {
+        if sized.contains(&after) {
+            sized.push(before);
+        }
+    }
+    sized.sort_unstable();
+    sized.dedup();
+    sized
+}
+
+/// The names of a table before and after the statement, if that renames one.
+fn renamed(statement: &Statement<'_>, slot: &str) -> Option<(String, String)> {
+    if !statement.begins(&["alter"]) {
+        return None;
+    }
+    let [.., rename, to, after] = statement.tokens.as_slice() else {
+        return None;
+    };
+    if !rename.is("rename") || !to.is("to") {
+        return None;
+    }
+    let before = tables(statement, slot).into_iter().next()?;
+    Some((before, after.name()?.into_owned()))
 }
 
 /// The names after the slot. Some may be those of other things than tables.
@@ -102,7 +131,11 @@ mod tests {
             "DROP TABLE \"{tenant}\".a",
             "COMMENT ON TABLE \"{tenant}\".a IS 'x'",
         ] {
-            assert_eq!(sized_tables(sql, "{tenant}"), Vec::<String>::new(), "{sql}");
+            assert_eq!(
+                sized_tables([sql], "{tenant}"),
+                Vec::<String>::new(),
+                "{sql}"
+            );
         }
     }
 
@@ -117,7 +150,18 @@ mod tests {
             "UPDATE \"{tenant}\".a SET b = 1",
             "CREATE MATERIALIZED VIEW m AS SELECT * FROM \"{tenant}\".a",
         ] {
-            assert_eq!(sized_tables(sql, "{tenant}"), ["a"], "{sql}");
+            assert_eq!(sized_tables([sql], "{tenant}"), ["a"], "{sql}");
         }
+    }
+    #[test]
+    fn a_renamed_table_is_known_by_the_name_before() {
+        let steps = [
+            "ALTER TABLE \"{tenant}\".a RENAME TO b; ALTER TABLE \"{tenant}\".x RENAME TO y",
+            "ALTER TABLE IF EXISTS \"{tenant}\".b RENAME TO \"C\"; CREATE INDEX i ON \"{tenant}\".\"C\" (d)",
+        ];
+        assert_eq!(sized_tables(steps, "{tenant}"), ["C", "a", "b"]);
+        let column =
+            "ALTER TABLE \"{tenant}\".a RENAME b TO c; CREATE INDEX i ON \"{tenant}\".c (d)";
+        assert_eq!(sized_tables([column], "{tenant}"), ["c"]);
     }
 }
