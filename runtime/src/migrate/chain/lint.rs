@@ -76,7 +76,6 @@ fn passing(statement: &Statement<'_>) -> Option<&'static str> {
         "statement_timeout",
         "idle_in_transaction_session_timeout",
     ];
-    let has = |word: &str| statement.tokens.iter().any(|token| token.is(word));
     if statement.begins(&["set", "local"]) {
         let is_limit = statement
             .tokens
@@ -88,8 +87,64 @@ fn passing(statement: &Statement<'_>) -> Option<&'static str> {
     if statement.begins(&["create"]) && statement.tokens.iter().take(5).any(is_temporary) {
         return Some("what is temporary");
     }
-    (has("set_config") && has("true") && statement.begins(&["select"]))
+    if !is_run(&statement.tokens[0]) {
+        return None;
+    }
+    let mut behind = (0..statement.tokens.len()).map(|at| &statement.tokens[at..]);
+    if behind.clone().any(makes_temporary) {
+        return Some("what is temporary");
+    }
+    behind
+        .any(sets_for_transaction)
         .then_some("a setting for the transaction")
+}
+
+/// Whether a statement that begins so does at once what it says, as the body of a routine or a view does not.
+fn is_run(first: &Token<'_>) -> bool {
+    const QUERIES: [&str; 7] = [
+        "select", "with", "values", "insert", "update", "delete", "merge",
+    ];
+    first.is_any(&QUERIES) || first.is_sign("(")
+}
+
+/// Whether the tokens begin with the target of a `SELECT INTO` that is temporary.
+fn makes_temporary(tokens: &[Token<'_>]) -> bool {
+    let target = match tokens {
+        [into, scope, target @ ..] if into.is("into") && scope.is_any(&["local", "global"]) => {
+            target
+        }
+        [into, target @ ..] if into.is("into") => target,
+        _ => return false,
+    };
+    match target {
+        [name, dot, ..] if dot.is_sign(".") => name.is("pg_temp"),
+        [word, ..] => word.is_any(&["temp", "temporary"]),
+        [] => false,
+    }
+}
+
+/// Whether the tokens begin with a call of `set_config` whose last argument is not a false that is written out.
+fn sets_for_transaction(tokens: &[Token<'_>]) -> bool {
+    const FALSE: [&str; 6] = ["f", "false", "n", "no", "off", "0"];
+    let [name, open, arguments @ ..] = tokens else {
+        return false;
+    };
+    if name.name().as_deref() != Some("set_config") || !open.is_sign("(") {
+        return false;
+    }
+    let mut depth = 1;
+    let end = arguments.iter().position(|token| {
+        depth += i32::from(token.is_sign("(")) - i32::from(token.is_sign(")"));
+        depth == 0
+    });
+    let last = end
+        .and_then(|end| end.checked_sub(1))
+        .map(|at| &arguments[at]);
+    last.is_some_and(|last| {
+        let text = last.string();
+        let is_false = text.is_some_and(|text| FALSE.contains(&text.to_lowercase().trim()));
+        !last.is("false") && !is_false
+    })
 }
 
 fn fault<T>(token: &Token<'_>, message: String) -> Result<T, Fault> {
@@ -248,145 +303,4 @@ fn check_slots(sql: &str, part: PlacementKind) -> Result<(), Fault> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn refused(sql: &str) -> String {
-        let fault = check(sql, PlacementKind::Tenant).expect_err(sql);
-        format!("{}: {}", fault.start, fault.message.lines().next().unwrap())
-    }
-
-    #[test]
-    fn transaction_control_is_refused() {
-        for word in [
-            "BEGIN",
-            "START TRANSACTION",
-            "commit",
-            "END",
-            "Rollback",
-            "ABORT",
-            "SAVEPOINT a",
-        ] {
-            let sql = format!("SELECT 1; {word};");
-            assert!(refused(&sql).starts_with("10: `"), "{sql}");
-        }
-        let behind = "CREATE FUNCTION \"{tenant}\".f(begin int) RETURNS int LANGUAGE sql AS $$ SELECT 1 $$; COMMIT";
-        assert!(refused(behind).contains("`COMMIT` would end"));
-    }
-
-    #[test]
-    fn transaction_control_in_strings_comments_and_bodies_is_not_meant() {
-        for sql in [
-            "SELECT 'a; COMMIT;'",
-            "-- COMMIT;\nSELECT 1 /* ; COMMIT; */",
-            "DO $$ BEGIN PERFORM 1; END $$",
-            "CREATE FUNCTION \"{tenant}\".f() RETURNS int BEGIN ATOMIC SELECT 1; END",
-            "INSERT INTO \"{tenant}\".x (begin) VALUES (1)",
-        ] {
-            assert_eq!(check(sql, PlacementKind::Tenant), Ok(()), "{sql}");
-        }
-    }
-
-    #[test]
-    fn settings_that_stay_are_refused() {
-        for sql in [
-            "SET search_path TO x",
-            "SET LOCAL search_path = x",
-            "SET SCHEMA 'x'",
-            "SELECT pg_catalog.set_config('search_path', 'x', true)",
-            "ALTER ROLE app SET search_path = x",
-            "RESET search_path",
-            "SET \"search_path\" TO x",
-            "SET LOCAL \"SEARCH_PATH\" = x",
-            "SET SESSION Search_Path = x",
-            "SET LOCAL U&\"search\\005fpath\" = x",
-            "SET LOCAL SCHEMA 'x'",
-            "ALTER ROLE app IN DATABASE d SET \"search_path\" = x",
-            "ALTER DATABASE d RESET search_path",
-            "ALTER ROLE app SET SCHEMA 'x'",
-            "SELECT \"set_config\"($$search_path$$, 'x', true)",
-            "SELECT set_config(E'search\\x5fpath', 'x', true)",
-            "UPDATE pg_settings SET setting = 'x' WHERE name = 'search_path'",
-        ] {
-            assert!(refused(sql).contains("`search_path` is never set"), "{sql}");
-        }
-        assert!(refused("SET lock_timeout = 1").contains("outlive"));
-        for sql in [
-            "SET LOCAL lock_timeout = '2s'",
-            "SET CONSTRAINTS ALL IMMEDIATE",
-            "CREATE FUNCTION \"{tenant}\".f() RETURNS int LANGUAGE sql SET search_path = '' AS $$ SELECT 1 $$",
-            "CREATE TABLE \"{tenant}\".search_path (id int)",
-            "SET LOCAL app.kind = 'search_path'",
-            "UPDATE \"{tenant}\".set_config SET search_path = 'x'",
-            "SELECT current_setting('search_path') FROM pg_settings",
-            "ALTER TABLE \"{tenant}\".a SET SCHEMA \"{shared}\"",
-        ] {
-            assert_eq!(check(sql, PlacementKind::Tenant), Ok(()), "{sql}");
-        }
-    }
-
-    #[test]
-    fn what_ends_with_the_transaction_is_refused_before_its_end() {
-        let index = "CREATE INDEX CONCURRENTLY i ON \"{tenant}\".a (b)";
-        for first in [
-            "SET LOCAL ROLE x",
-            "set local app.x = '42'",
-            "SELECT pg_catalog.set_config('app.x', '42', true)",
-            "CREATE TEMP TABLE a (b int) ON COMMIT DROP",
-            "CREATE TEMPORARY TABLE a AS SELECT 1",
-        ] {
-            let cut = format!("SELECT 1; {first}; {index}; SELECT current_setting('app.x')");
-            assert_eq!(check_cuts(&cut, true).unwrap_err().start, 10, "{first}");
-            assert!(check_cuts(first, false).is_err(), "{first}");
-            let after = format!("{index}; {first}; SELECT 2");
-            assert_eq!(check_cuts(&after, true), Ok(()), "{first}");
-            assert_eq!(check_cuts(first, true), Ok(()), "{first}");
-        }
-        let limit = format!("SET LOCAL lock_timeout = '5s'; {index}");
-        assert_eq!(check_cuts(&limit, true), Ok(()));
-    }
-
-    #[test]
-    fn slots_are_known_quoted_and_in_the_right_part() {
-        assert!(refused("SELECT * FROM \"{tennant}\".x").contains("no slot `tennant`"));
-        assert!(refused("SELECT * FROM {tenant}.x").contains("double quotes"));
-        let body = "DO $$ BEGIN DELETE FROM {tenant}.x; END $$";
-        assert_eq!(refused(body), "24: a slot is written in double quotes");
-        for sql in [
-            "SELECT * FROM \"{tenant}\".x",
-            "DO $$ BEGIN PERFORM * FROM \"{tenant}\".x; END $$",
-        ] {
-            assert_eq!(check(sql, PlacementKind::Tenant), Ok(()));
-            assert!(
-                check(sql, PlacementKind::Shared)
-                    .unwrap_err()
-                    .message
-                    .contains("shared schema")
-            );
-        }
-        for sql in [
-            "SELECT '{1}'::int[], '{\"{a}\": 1}'",
-            "INSERT INTO \"{shared}\".x VALUES ('{\"{tenant}\": 1}') -- \"{tennant}\"",
-        ] {
-            assert_eq!(check(sql, PlacementKind::Shared), Ok(()), "{sql}");
-        }
-        assert!(refused("SELECT '\"{tennant}\".x'::regclass").contains("no slot `tennant`"));
-        let dynamic = "DO $$ BEGIN EXECUTE 'LOCK \"{tenant}\".x'; END $$";
-        assert!(refused(dynamic).starts_with("26: `\"{tenant}\".`"));
-        let escaped = "DO $$ BEGIN RAISE NOTICE E'\"\\x7btenant}\".x'; END $$";
-        assert_eq!(check(escaped, PlacementKind::Shared), Ok(()));
-    }
-
-    #[test]
-    fn what_only_psql_understands_is_refused() {
-        assert!(refused("\\set x 1").contains("psql"));
-        assert!(refused("SELECT 1 \\gset").contains("psql"));
-        assert!(refused("COPY \"{tenant}\".x FROM STDIN").contains("COPY"));
-    }
-
-    #[test]
-    fn a_text_of_comments_is_blank() {
-        assert!(is_blank("-- nothing\n /* at all */ ;"));
-        assert!(!is_blank("SELECT 1"));
-    }
-}
+mod tests;
