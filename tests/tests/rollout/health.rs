@@ -11,7 +11,7 @@ use crate::common::{Guard, fleet, grouped, join, longer, versions, wait_for};
 
 #[test]
 fn a_health_query_that_does_not_say_yes_stops_the_rollout() {
-    let (_db, mut client) = fleet();
+    let (db, mut client) = fleet();
     client
         .batch_execute("CREATE TABLE shared.health (ok boolean)")
         .unwrap();
@@ -43,15 +43,26 @@ fn a_health_query_that_does_not_say_yes_stops_the_rollout() {
         };
         assert_eq!(log.take(), format!("{done}canary sick"));
     }
+    client
+        .batch_execute("ALTER TABLE shared.gone RENAME TO health")
+        .unwrap();
+    let mut other = db.connect();
+    let mut holder = other.transaction().unwrap();
+    holder.batch_execute("LOCK TABLE shared.health").unwrap();
+    let limited = migrator
+        .clone()
+        .statement_timeout(Duration::from_millis(500));
+    let report = limited.on(&mut client).attempt().unwrap();
+    let stopped = report.stopped.unwrap();
+    assert!(stopped.contains("statement timeout"), "{stopped}");
+    holder.rollback().unwrap();
     let error = migrator.on(&mut client).run().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Migration);
     assert!(error.to_string().contains("health check"), "{error}");
     log.take();
 
     client
-        .batch_execute(
-            "ALTER TABLE shared.gone RENAME TO health; UPDATE shared.health SET ok = true",
-        )
+        .batch_execute("UPDATE shared.health SET ok = true")
         .unwrap();
     migrator.on(&mut client).run().unwrap();
     assert_eq!(

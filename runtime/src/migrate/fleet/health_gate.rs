@@ -22,6 +22,9 @@ use crate::migrate::session::settings::Settings;
 /// How long to sleep at a time while a group bakes.
 const NAP: Duration = Duration::from_millis(200);
 
+/// How long a health query may take, unless the statements of the run have a limit of their own: whatever it waits for, no rollout waits for ever.
+const HEALTH_LIMIT: Duration = Duration::from_mins(1);
+
 /// How the groups stand that have nothing left to do.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Gate {
@@ -179,7 +182,11 @@ fn unhealthy(
     };
     let mut session = Session::new(client, None);
     session.remember()?;
-    let answer = ask(&mut session, query);
+    let limit = match settings.statement_timeout {
+        Duration::ZERO => HEALTH_LIMIT,
+        limit => limit,
+    };
+    let answer = ask(&mut session, query, limit);
     session.reset(Locks::Released)?;
     let why = match answer {
         Ok(Some(true)) => None,
@@ -201,8 +208,10 @@ fn unhealthy(
     }))
 }
 
-fn ask(client: &mut Client, query: &str) -> Result<Option<bool>> {
+fn ask(client: &mut Client, query: &str, limit: Duration) -> Result<Option<bool>> {
     let mut tx = client.build_transaction().read_only(true).start()?;
+    let limit = limit.as_millis().clamp(1, i32::MAX as u128);
+    tx.batch_execute(&format!("SET LOCAL statement_timeout = {limit}"))?;
     // Whatever the server says of it may quote what the query compares, and what it finds.
     let rows = tx
         .query_typed(query, &[])
