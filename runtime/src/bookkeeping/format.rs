@@ -73,6 +73,15 @@ pub(crate) fn check_named(client: &mut Client, shared: &SchemaName) -> Result<()
     }
 }
 
+/// Returns the shared schema that the database was set up with, if it was ever migrated.
+#[cfg(feature = "cli")]
+pub(crate) fn named(client: &mut Client) -> Result<Option<SchemaName>> {
+    let found = read(client, None)?;
+    Ok(found
+        .map(|(_, shared)| SchemaName::new(shared))
+        .transpose()?)
+}
+
 /// Refuses what a newer version wrote.
 pub(super) fn check_format(format: i32) -> Result<()> {
     if format <= latest() {

@@ -28,7 +28,7 @@ pub(crate) use damage::{damage_or, damaged, explain_damage, explaining, told};
 pub(crate) use facts::{CHAIN_REVISION, LEFT_OUT};
 pub(crate) use file_sql::{FileSql, Position};
 #[cfg(feature = "cli")]
-pub(crate) use format::check_named;
+pub(crate) use format::{check_named, named};
 pub(crate) use format::{check_shared, ensure, exists};
 pub(crate) use formats::latest as latest_format;
 pub(crate) use guard::Guard;

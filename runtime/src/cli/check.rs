@@ -184,10 +184,20 @@ fn check_database(
             }
         }
     }
-    // Without metadata tables there is no reason either, and the above has said so.
-    if let Ok(Some(reason)) = baseline_reason(client) {
-        let message = format!("new tenants are made by replaying the migrations: {reason}");
-        find(findings, Level::Note, message);
+    match baseline_reason(client) {
+        Ok(Some(reason)) => {
+            let message = format!("new tenants are made by replaying the migrations: {reason}");
+            find(findings, Level::Note, message);
+        }
+        // Without metadata tables there is no reason either, and the above has said so.
+        Err(error)
+            if error.kind() != ErrorKind::NotMigrated
+                && findings.iter().all(|finding| finding.level != Level::Wrong) =>
+        {
+            let message = format!("how new tenants are made could not be looked up: {error}");
+            find(findings, Level::Wrong, message);
+        }
+        Ok(None) | Err(_) => {}
     }
 }
 
@@ -200,7 +210,7 @@ fn check_new_tenant(migrator: &Migrator, client: &mut Client, findings: &mut Vec
         Ok(tried) => tried,
         Err(error) => {
             let message = format!("whether a tenant can be made could not be tried: {error}");
-            return find(findings, without_answer(&error), message);
+            return find(findings, Level::Wrong, message);
         }
     };
     if let Some(error) = &tried.error {
@@ -221,7 +231,7 @@ fn check_metadata(client: &mut Client, findings: &mut Vec<Finding>) {
         Ok(found) => list_contradictions(found, findings),
         Err(error) => {
             let message = format!("the metadata tables could not be looked through: {error}");
-            find(findings, without_answer(&error), message);
+            find(findings, Level::Wrong, message);
         }
     }
 }
@@ -241,7 +251,7 @@ fn check_drift(migrator: &Migrator, client: &mut Client, findings: &mut Vec<Find
         Ok(drift) => drift,
         Err(error) => {
             let message = format!("the schemas could not be compared: {error}");
-            return find(findings, without_answer(&error), message);
+            return find(findings, Level::Wrong, message);
         }
     };
     for drifted in drift.found.iter().take(Sample::LISTED) {
@@ -259,14 +269,6 @@ fn check_drift(migrator: &Migrator, client: &mut Client, findings: &mut Vec<Find
         let schemas = count(drift.compared, "schema");
         let message = format!("{schemas} compared: what is there is what the migrations make");
         find(findings, Level::Ok, message);
-    }
-}
-
-/// How much it matters that something could not be found out: a connection that broke may have been broken by what was tried.
-fn without_answer(error: &Error) -> Level {
-    match error.kind() {
-        ErrorKind::Connection => Level::Wrong,
-        _ => Level::Note,
     }
 }
 

@@ -4,6 +4,7 @@ use super::Verdict;
 use super::args::SqlMigrate;
 use super::output::Console;
 use super::project::Project;
+use crate::bookkeeping;
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{Migration, Part};
 use crate::structure::{Slots, fill};
@@ -17,7 +18,13 @@ pub(super) fn run(
     let chain = project.chain()?;
     let migration = chain.find(&args.migration)?;
     let tenant = match &args.tenant {
-        Some(key) => Some(tenant::get(&mut project.connect()?, key)?),
+        Some(key) => {
+            let mut client = project.connect()?;
+            let tenant = tenant::get(&mut client, key)?;
+            let shared = bookkeeping::named(&mut client)?;
+            let shared = shared.unwrap_or_else(|| project.shared_schema().clone());
+            Some((tenant, shared))
+        }
         None => None,
     };
     let mut parts = [
@@ -48,9 +55,9 @@ pub(super) fn run(
         }
         console.line(format_args!("-- {file}"));
         match &tenant {
-            Some(tenant) => {
+            Some((tenant, shared)) => {
                 let slots = Slots {
-                    shared: project.shared_schema(),
+                    shared,
                     tenant: Some(tenant.schema()),
                 };
                 console.text(&fill(sql, &slots)?);
