@@ -60,8 +60,8 @@ pub(super) enum Command {
     Makemigrations(MakeMigrations),
     /// Apply the migrations to the shared schema, then to every tenant
     ///
-    /// Nothing is applied twice, so a run that was interrupted, or that failed for some tenants, goes on
-    /// where it stopped. Exits with 1 if a tenant failed; the others are migrated all the same. With `--json`, what happens
+    /// A run that was interrupted, or that failed for some tenants, goes on where it stopped. Nothing is applied twice, but for
+    /// a `DO` or `CALL` that was cut off in a migration with `transaction = false`. Exits with 1 if a tenant failed; the others are migrated all the same. With `--json`, what happens
     /// is printed as it happens, a line of JSON for each event; the last is `finished`, and has the report.
     Migrate(Box<Migrate>),
     /// Pause, resume or abort migrations that are running, here or elsewhere

@@ -101,13 +101,22 @@ impl<'a> Number<'a> {
         whole && self.at_most(if self.negative { lowest } else { highest }, 0)
     }
 
-    /// Whether it is in the range of a type with a floating point.
+    /// Whether it is in the range of a type with a floating point: PostgreSQL refuses digits that are rounded to infinity, as Rust's
+    /// largest number is not, and those that are rounded to zero.
     pub(super) const fn is_float_of(&self, sql: &SqlType) -> bool {
-        let (highest, zeros, lowest): (&[u8], i32, i32) = match sql {
-            SqlType::Real => (b"34028234", 31, -44),
-            _ => (b"17976931348623157", 292, -323),
+        // Half a step beyond the largest number, and half of the smallest, in as many digits as matter.
+        let real = matches!(sql, SqlType::Real);
+        let (highest, zeros): (&[u8], i32) = if real {
+            (b"34028235677973366163", 19)
+        } else {
+            (b"17976931348623158079", 289)
         };
-        self.count == 0 || (self.at_most(highest, zeros) && self.power >= lowest)
+        let (lowest, places): (&[u8], i32) = if real {
+            (b"70064923216240853547", -65)
+        } else {
+            (b"24703282292062327209", -343)
+        };
+        self.count == 0 || (self.at_most(highest, zeros) && !self.at_most(lowest, places))
     }
 
     /// Whether `jsonb` stores it, and whoever reads it back has such a number, if perhaps a rounded one.

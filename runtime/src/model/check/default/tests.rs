@@ -36,13 +36,27 @@ fn whole_numbers_are_in_the_range_of_their_column() {
 
 #[test]
 fn floating_points_do_not_overflow() {
-    for digits in ["0.0", "1", "-1.5", "3.4028234e38", "1e-40"] {
+    for digits in [
+        "0.0",
+        "1",
+        "-1.5",
+        "3.4028234e38",
+        "-3.4028235e38",
+        "34028235e31",
+        "1e-40",
+        "1e-45",
+        "-7.1e-46",
+    ] {
         assert!(number(SqlType::Real, digits), "{digits}");
     }
-    for digits in ["3.5e38", "1e39", "1e-50", "34028235e31"] {
+    for digits in ["3.5e38", "1e39", "1e-50", "3.4028236e38", "7e-46", "-7e-46"] {
         assert!(!number(SqlType::Real, digits), "{digits}");
     }
     assert!(number(SqlType::Double, "1.7976931348623157e308"));
+    assert!(number(SqlType::Double, "4.9e-324"));
+    assert!(number(SqlType::Double, "-2.5e-324"));
+    assert!(!number(SqlType::Double, "1e-324"));
+    assert!(!number(SqlType::Double, "2.4e-324"));
     assert!(!number(SqlType::Double, "1.8e308"));
     assert!(!number(SqlType::Double, "1e999999999"));
     assert!(text(SqlType::Double, "NaN"));
