@@ -75,9 +75,9 @@ pub(crate) use chain::look_up::look_ups;
 pub use chain::manifest::Phase;
 pub use chain::{Chain, Migration, Part};
 pub use drift::{Drift, Drifted};
-pub use make::{Choices, NewMigration, NewMigrations, changes, make, make_empty, make_with};
-#[cfg(feature = "cli")]
-pub(crate) use make::{Question, questions};
+pub use make::{
+    Choices, NewMigration, NewMigrations, Question, changes, make, make_empty, make_with, questions,
+};
 pub use migrator::Migrator;
 #[doc(hidden)]
 pub use migrator::{Borrowed, Sessions};

@@ -43,17 +43,15 @@ impl Choices {
     }
 
     /// Says that something was not renamed: the former name, or one pair as [`rename`](Self::rename) has it.
-    #[cfg(feature = "cli")]
     #[must_use]
-    pub(crate) fn no_rename(mut self, former: impl Into<String>) -> Self {
+    pub fn no_rename(mut self, former: impl Into<String>) -> Self {
         self.not_renamed.push(former.into());
         self
     }
 
     /// Says that the values of a table or column may be lost, which also means that it was not renamed.
-    #[cfg(feature = "cli")]
     #[must_use]
-    pub(crate) fn accept_loss(mut self, of: impl Into<String>) -> Self {
+    pub fn accept_loss(mut self, of: impl Into<String>) -> Self {
         self.losses.push(of.into());
         self
     }

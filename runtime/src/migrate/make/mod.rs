@@ -11,8 +11,7 @@ mod write;
 pub use self::choices::Choices;
 use self::phase::phase;
 use self::prepare::prepare;
-#[cfg(feature = "cli")]
-pub(crate) use self::questions::{Question, questions};
+pub use self::questions::{Question, questions};
 use self::sql_file::{down_file, up_file};
 use super::chain::files::{MANIFEST, STATE, fault};
 use super::chain::manifest::{Manifest, Phase};
@@ -88,7 +87,8 @@ pub fn changes(models: &[&ModelDef], chain: &Chain) -> Result<Vec<Op>> {
 /// Finds what the models ask for and the chain does not lead to yet, and makes migrations of it. They are not written
 /// before [`NewMigrations::write`]. Without a name each gets one that says what it does.
 ///
-/// A table or column with another name is taken for a new one, unless the models say what it was.
+/// A table or column with another name is taken for a new one, unless the models say what it was: [`questions`] tells what is to be
+/// asked before.
 ///
 /// # Errors
 ///

@@ -77,7 +77,6 @@ fn fill(operations: &mut [Op], choices: &Choices) -> Result<()> {
 
 impl Prepared {
     /// Returns what may have been renamed and was not decided yet.
-    #[cfg(feature = "cli")]
     pub(super) fn undecided(&self, choices: &Choices) -> Result<Vec<Rename>> {
         undecided((&self.before, &self.after), &self.renames, choices)
     }

@@ -8,7 +8,8 @@ use crate::model::ModelDef;
 
 /// Something that only the author of a change knows, and that must not be guessed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Question {
+#[non_exhaustive]
+pub enum Question {
     /// Whether a name became another.
     Renamed {
         /// The pair, as a flag has it.
@@ -41,11 +42,7 @@ pub(crate) enum Question {
 /// # Errors
 ///
 /// As [`make`](super::make).
-pub(crate) fn questions(
-    models: &[&ModelDef],
-    chain: &Chain,
-    choices: &Choices,
-) -> Result<Vec<Question>> {
+pub fn questions(models: &[&ModelDef], chain: &Chain, choices: &Choices) -> Result<Vec<Question>> {
     let prepared = prepare(models, chain, choices)?;
     let undecided = prepared.undecided(choices)?;
     let mut questions: Vec<Question> = undecided.iter().map(renamed).collect();

@@ -5,7 +5,7 @@ use super::operand::{ByExpression, Term};
 use super::typed::{Expr, Expression, Mapped};
 use crate::model::{Model, SharedSchema};
 use crate::query::node::Node;
-use crate::value::{Always, Field, Nullness, Scalar, Sometimes, SqlType, Unbounded};
+use crate::value::{Field, Nullness, Scalar, Sometimes, SqlType, Unbounded};
 
 /// A scalar that is a moment or a date.
 #[diagnostic::on_unimplemented(
@@ -27,7 +27,7 @@ type PartsOf<T> = <<T as Field>::Null as Nullness>::With<<<T as Field>::Scalar a
 
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
 macro_rules! moments {
-    ($($moment:ty),*) => {$(impl Moment for $moment { type Parts = Always; })*};
+    ($($moment:ty),*) => {$(impl Moment for $moment { type Parts = crate::value::Always; })*};
 }
 
 #[cfg(feature = "jiff")]
