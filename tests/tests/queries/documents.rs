@@ -55,3 +55,22 @@ fn documents_arrays_and_words_are_looked_into() {
     assert_eq!(ids(Page::TITLE.has_words("english", "run dog")), [1, 2]);
     assert_eq!(ids(Page::TITLE.has_words("simple", "runs")), [2]);
 }
+
+#[test]
+fn words_are_read_by_no_configuration_of_others() {
+    let (database, mut scope) = shared_table::<Page>();
+    database
+        .connect()
+        .batch_execute(
+            "CREATE SCHEMA other; CREATE TEXT SEARCH CONFIGURATION other.words (COPY = pg_catalog.simple); \
+             CREATE TEXT SEARCH CONFIGURATION public.words (COPY = pg_catalog.simple)",
+        )
+        .unwrap();
+    let page = NewPage::new("a", Vec::new(), Json(json!({})));
+    Page::insert(page).execute(&mut scope).unwrap();
+    for name in ["other.words", "words", "public.words", "\"; --"] {
+        let query = Page::query().filter(Page::TITLE.has_words(name, "a"));
+        let error = query.all(&mut scope).unwrap_err();
+        assert_eq!(error.sqlstate(), Some("42704"), "{name}: {error}");
+    }
+}

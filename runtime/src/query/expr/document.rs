@@ -54,15 +54,18 @@ pub trait Documents: Expression {
         Expr::new(Node::binary(node, PgBinOper::Contains, other))
     }
 
-    /// Tests whether a text has words, as a text search configuration such as `english` reads them.
+    /// Tests whether a text has words, as one of PostgreSQL's own text search configurations, such as `english`, reads them.
+    ///
+    /// One that an application has made is not found by its name: whose it is, the name does not say.
     fn has_words(self, configuration: &str, words: &str) -> Mapped<Self, bool>
     where
         Self::Value: Text,
     {
         let [configuration, words] =
             [configuration, words].map(|text| Node::value(Operand::Param(Param::text(text))));
-        let sql =
-            "to_tsvector(CAST($2 AS regconfig), $1) @@ plainto_tsquery(CAST($2 AS regconfig), $3)";
+        // A name with a schema could be another tenant's, and one without would be looked for along `search_path`.
+        let own = "CAST('pg_catalog.' || quote_ident($2) AS regconfig)";
+        let sql = format!("to_tsvector({own}, $1) @@ plainto_tsquery({own}, $3)");
         let parts = vec![self.into_expr().node, configuration, words];
         Expr::new(Node::call(format!("coalesce({sql}, false)"), parts))
     }
