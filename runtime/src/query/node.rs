@@ -136,6 +136,9 @@ const TWICE_DISTINCT: &str = "`distinct` and `distinct_on` both say which rows o
 const DISTINCT_BEFORE: &str = "`distinct` is of what was selected, and stands before aggregates or groups, which are of rows\n\
     help: count different values with `count_distinct`, or `group_by` what is to be alike";
 
+const FILTER_OF_GROUPS: &str = "`filter` is of rows, and behind `group_by` there are groups\n\
+    help: write it before `group_by`, or `having` for a condition on the groups";
+
 impl Shape {
     pub(crate) fn new(model: &'static ModelDef) -> Self {
         Self {
@@ -156,6 +159,9 @@ impl Shape {
 
     /// Keeps the rows that meet a condition, besides those given before.
     pub(crate) fn filter(&mut self, node: Node) {
+        if self.keys > 0 {
+            self.refused = Some(FILTER_OF_GROUPS);
+        }
         and(&mut self.filter, node);
     }
 

@@ -129,6 +129,16 @@ fn rows_are_made_one_in_one_way() {
 }
 
 #[test]
+fn groups_are_not_filtered_as_rows_are() {
+    let mut store = store();
+    let acme = &mut store.acme;
+    let groups = Item::query().group_by(Item::KIND).select(count());
+    let error = groups.filter(Item::COUNT.gt(3)).all(acme).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
+    assert!(error.to_string().contains("`having`"), "{error}");
+}
+
+#[test]
 fn rows_that_stand_for_several_are_not_locked() {
     let mut store = store();
     store
