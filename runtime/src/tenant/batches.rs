@@ -130,9 +130,10 @@ ORDER BY place";
 
 /// Whatever else is in the schema by itself, those first on which the least depends: what depends on them goes with them.
 ///
-/// A kind that is not listed is dropped with the schema.
+/// A kind that is not listed is dropped with the schema. `DROP` takes no empty list for an aggregate without arguments.
 const OTHERS: &str = "
-SELECT pg_catalog.concat(k.word, ' IF EXISTS ', o.identity) AS what,
+SELECT pg_catalog.concat(k.word, ' IF EXISTS ',
+        CASE k.kind WHEN 'aggregate' THEN pg_catalog.regexp_replace(o.identity, '[(][)]$', '(*)') ELSE o.identity END) AS what,
     pg_catalog.row_number() OVER (ORDER BY e.dependents, e.classid, e.objid) AS place, 2 + e.dependents AS locks
 FROM (
     SELECT d.classid, d.objid, (SELECT pg_catalog.count(*) FROM pg_catalog.pg_depend AS o

@@ -306,6 +306,7 @@ fn a_schema_with_objects_of_all_kinds_is_dropped() {
         CREATE AGGREGATE acme.most(int) (SFUNC = int4larger, STYPE = int); \
         CREATE AGGREGATE acme.middle(float8 ORDER BY anyelement) (SFUNC = ordered_set_transition, STYPE = internal, \
             FINALFUNC = percentile_disc_final, FINALFUNC_EXTRA); \
+        CREATE AGGREGATE acme.\"how ()\"(*) (SFUNC = int8inc, STYPE = int8, INITCOND = '0'); \
         CREATE PROCEDURE acme.\"do it\"(VARIADIC of int[]) LANGUAGE sql AS 'SELECT 1'; CREATE SEQUENCE acme.\"Seq\"; \
         CREATE COLLATION acme.plain FROM \"C\"; CREATE TEXT SEARCH CONFIGURATION acme.words (COPY = pg_catalog.simple); \
         CREATE TEXT SEARCH DICTIONARY acme.simply (TEMPLATE = pg_catalog.simple); \
