@@ -151,3 +151,88 @@ fn rows_that_are_written_without_a_transaction_are_written_once() {
         ["Ann!?"]
     );
 }
+
+/// A server that takes the statement and not the note that it is done: as by `SQLSTATE`, which is raised if the condition holds.
+fn refuse_notes(client: &mut Client, condition: &str, sqlstate: &str) {
+    let sql = format!(
+        "CREATE SEQUENCE public.tries; \
+         CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+         IF {condition} THEN RAISE EXCEPTION 'refused' USING ERRCODE = '{sqlstate}'; END IF; RETURN NEW; END $$; \
+         CREATE TRIGGER refuse BEFORE UPDATE ON tenantry.tenant FOR EACH ROW \
+         WHEN (OLD.step = 1 AND NEW.step <> 1 AND NEW.version + NEW.step > OLD.version) EXECUTE FUNCTION public.refuse()"
+    );
+    client.batch_execute(&sql).unwrap();
+}
+
+const ANN: &str = "DO $$ BEGIN INSERT INTO \"{tenant}\".customers VALUES (1, 'Ann', NULL); END $$;";
+
+#[test]
+fn a_statement_that_is_done_is_begun_though_it_can_not_be_noted() {
+    for sql in [
+        "DROP INDEX CONCURRENTLY \"{tenant}\".by_name;",
+        "ALTER TABLE \"{tenant}\".parts DETACH PARTITION \"{tenant}\".p1 CONCURRENTLY;",
+        "CREATE INDEX CONCURRENTLY ON \"{tenant}\".customers (upper(name));",
+    ] {
+        let db = TestDb::new();
+        let mut client = young(&db, &["a"]);
+        client
+            .batch_execute(
+                "CREATE INDEX by_name ON a.customers (name); \
+                 CREATE TABLE a.parts (n int) PARTITION BY LIST (n); \
+                 CREATE TABLE a.p1 PARTITION OF a.parts FOR VALUES IN (1)",
+            )
+            .unwrap();
+        refuse_notes(&mut client, "true", "57014");
+        let chain = described("", sql);
+        let report = migrator(chain.clone()).on(&mut client).attempt().unwrap();
+        let failure = report.failed[0].error.as_ref().unwrap();
+        assert_eq!(failure.sqlstate.as_deref(), Some("57014"), "{failure:?}");
+        assert!(failure.message.contains("is done, and"), "{failure:?}");
+        assert_eq!(steps(&mut client), ["a 3.1"], "{sql}");
+        client
+            .batch_execute("DROP TRIGGER refuse ON tenantry.tenant")
+            .unwrap();
+        migrate(&mut client, chain);
+        assert_eq!(steps(&mut client), ["a 4.0"], "{sql}");
+        let upper = "SELECT indexrelid::regclass::text FROM pg_catalog.pg_index \
+                     WHERE pg_catalog.pg_get_indexdef(indexrelid) LIKE '%upper(%'";
+        let expected = usize::from(sql.starts_with("CREATE"));
+        assert_eq!(texts(&mut client, upper).len(), expected, "{sql}");
+    }
+}
+
+#[test]
+fn a_block_that_is_done_is_not_done_again_by_itself() {
+    for rest in ["", "SELECT 1;"] {
+        let db = TestDb::new();
+        let mut client = young(&db, &["a"]);
+        refuse_notes(&mut client, "true", "57014");
+        let chain = described("transaction = false", &format!("{ANN}\n{rest}"));
+        let report = migrator(chain.clone()).on(&mut client).attempt().unwrap();
+        let failure = report.failed[0].error.as_ref().unwrap();
+        assert_eq!(steps(&mut client), ["a 3.1"]);
+        // The help has the statement that notes it by hand.
+        client
+            .batch_execute("DROP TRIGGER refuse ON tenantry.tenant")
+            .unwrap();
+        let by_hand = failure.message.split('`').rev().nth(1).unwrap();
+        client.batch_execute(by_hand).unwrap();
+        migrate(&mut client, chain);
+        assert_eq!(steps(&mut client), ["a 4.0"]);
+        assert_eq!(texts(&mut client, "SELECT name FROM a.customers"), ["Ann"]);
+    }
+}
+
+#[test]
+fn a_note_that_fails_by_a_deadlock_is_written_again() {
+    let db = TestDb::new();
+    let mut client = young(&db, &["a"]);
+    refuse_notes(
+        &mut client,
+        "pg_catalog.nextval('public.tries') = 1",
+        "40P01",
+    );
+    migrate(&mut client, described("transaction = false", ANN));
+    assert_eq!(steps(&mut client), ["a 4.0"]);
+    assert_eq!(texts(&mut client, "SELECT name FROM a.customers"), ["Ann"]);
+}

@@ -9,7 +9,7 @@ use super::index::Checked;
 use super::interrupted::{Detach, Detached, Reindex};
 use super::place::{Nth, Place};
 use super::progress::Next;
-use super::{Course, Stepped, is_held, refused};
+use super::{Course, Stepped, refused};
 use crate::bookkeeping::segment::{Alone, Segment, Stretch, in_transaction, needs_segments};
 use crate::bookkeeping::{AskedIndex, FileSql, Message, explain};
 use crate::error::{Error, ErrorKind, Result};
@@ -17,6 +17,15 @@ use crate::exec::Locks;
 use crate::migrate::chain::manifest::Limits;
 use crate::migrate::session::Session;
 use crate::migrate::session::limits::session_limits;
+use crate::migrate::session::retry::is_lock_failure;
+
+/// How far a statement outside of a transaction went.
+pub(super) enum Ran {
+    /// It is done, and that is still to be noted.
+    Done,
+    /// It is noted too, or nothing of it is done.
+    Ended(Stepped),
+}
 
 impl Course<'_> {
     /// Runs it, unless it was done before a crash.
@@ -27,7 +36,7 @@ impl Course<'_> {
         at: Nth,
         next: Next,
         is_resumed: bool,
-    ) -> Result<Stepped> {
+    ) -> Result<Ran> {
         let Stretch { sql, begin } = &alone.stretch;
         let mut file = self.file(&alone.stretch, FileSql::as_written);
         let mut message = Message::new(String::new());
@@ -54,11 +63,10 @@ impl Course<'_> {
         };
         let is_done = match is_done {
             Ok(Ok(is_done)) => is_done,
-            Ok(Err(why)) => return Ok(Stepped::Failed(message.refuse(&why))),
+            Ok(Err(why)) => return Ok(Ran::Ended(Stepped::Failed(message.refuse(&why)))),
             Err(error) => {
-                return refused(error, Place::At(at), |error| {
-                    message.explain_statement(error)
-                });
+                let explain = |error| message.explain_statement(error);
+                return refused(error, Place::At(at), explain).map(Ran::Ended);
             }
         };
         if !is_done {
@@ -73,7 +81,7 @@ impl Course<'_> {
                         sql: in_transaction(sql),
                         begin: *begin,
                     };
-                    return self.together(client, &plain, at, next);
+                    return self.together(client, &plain, at, next).map(Ran::Ended);
                 }
                 if !client.is_closed() {
                     client.batch_execute(&session_limits(self.settings, self.step.limits))?;
@@ -84,30 +92,66 @@ impl Course<'_> {
                     }
                     client.reset(Locks::Kept)?;
                 }
-                return refused(error, Place::At(at), |error| {
-                    message.explain_statement(error)
-                });
+                let explain = |error| message.explain_statement(error);
+                return refused(error, Place::At(at), explain).map(Ran::Ended);
             }
             reset?;
         }
-        // It is done, and would be done again if that could not be noted: so this waits for those who have the metadata tables.
+        Ok(Ran::Done)
+    }
+
+    /// Notes that a statement is done which was outside of a transaction.
+    ///
+    /// It would be done again if that could not be noted: so this waits for those who have the metadata tables.
+    pub(super) fn note(
+        &self,
+        client: &mut Session<'_>,
+        alone: &Alone,
+        at: Nth,
+        next: Next,
+    ) -> Result<Stepped> {
         let mut noted = Ok(());
         self.settings
             .waits()
             .attempt(|_| {
                 noted = Message::new(self.progress(at, next)).send(client);
                 match &noted {
-                    Err(error) if is_held(error) => {
+                    Err(error) if is_lock_failure(error) => {
                         Err(Error::new(ErrorKind::LockTimeout, error.to_string()))
                     }
                     _ => Ok(()),
                 }
             })
             .ok();
-        match noted {
-            Ok(()) => Ok(Stepped::Done),
-            Err(error) => refused(error, Place::At(at), explain),
-        }
+        let Err(error) = noted else {
+            return Ok(Stepped::Done);
+        };
+        // Whoever goes on finds an index and a partition as they are. Nobody knows of others whether they are done.
+        let is_found = needs_segments(&alone.stretch.sql);
+        Ok(match refused(error, Place::At(at), explain)? {
+            Stepped::Locked(error, at) if is_found => Stepped::Locked(error, at),
+            Stepped::Locked(error, _) | Stepped::Failed(error) => {
+                Stepped::Failed(self.not_noted(error, at, next, is_found))
+            }
+            other => other,
+        })
+    }
+
+    /// The error for a statement that is done, and not noted.
+    fn not_noted(&self, error: Error, at: Nth, next: Next, is_found: bool) -> Error {
+        let help = if is_found {
+            "run it again: it goes on from there".to_owned()
+        } else {
+            let by_hand = self.by_hand(at, next);
+            format!("the next run does it again, unless this is run before: `{by_hand}`")
+        };
+        let message = format!(
+            "statement {} of the migration `{}` is done, and that could not be noted: {}\nhelp: {help}",
+            Place::At(at),
+            self.step.file.migration(),
+            error.message()
+        );
+        error.retold(ErrorKind::Migration, message)
     }
 
     /// The limits of a statement outside of a transaction.

@@ -28,6 +28,7 @@ use crate::migrate::session::retry::is_lock_failure;
 use crate::migrate::session::settings::Settings;
 use crate::migrate::session::turn::pooled;
 use crate::name::SchemaName;
+use alone::Ran;
 use place::Nth;
 pub(crate) use place::Place;
 use progress::Next;
@@ -178,7 +179,14 @@ impl Course<'_> {
             let is_resumed = begun.is_begun() && place == first;
             let stepped = match segment {
                 Segment::Together(stretch) => self.together(client, stretch, at, next)?,
-                Segment::Alone(alone) => self.alone(client, alone, at, next, is_resumed)?,
+                Segment::Alone(alone) => match self.alone(client, alone, at, next, is_resumed)? {
+                    Ran::Ended(stepped) => stepped,
+                    Ran::Done => match self.note(client, alone, at, next)? {
+                        Stepped::Done => Stepped::Done,
+                        // It is done, so nothing is taken back.
+                        other => return Ok(other),
+                    },
+                },
             };
             match stepped {
                 Stepped::Done => at = at.next(),

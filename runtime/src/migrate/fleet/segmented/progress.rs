@@ -111,6 +111,21 @@ impl Course<'_> {
         )
     }
 
+    /// The statement by which somebody notes for us that a segment is done.
+    pub(super) fn by_hand(&self, at: Nth, next: Next) -> String {
+        let (table, key, id) = self.row();
+        let step = self.step_column();
+        let here = format!("WHERE {key} = {id} AND {step} = {}", Place::At(at));
+        let set = match (next, self.target) {
+            (Next::Segment, _) => format!("{step} = {}", Place::At(at.next())),
+            (Next::End, Target::Shared) => {
+                format!("shared_version = {}, {step} = 0", self.step.to)
+            }
+            (Next::End, Target::Tenant(_)) => format!("version = {}, {step} = 0", self.step.to),
+        };
+        format!("UPDATE tenantry.{table} SET {set} {here}")
+    }
+
     pub(super) fn progress(&self, at: Nth, next: Next) -> String {
         let (here, none) = (Place::At(at), Place::NotBegun);
         let set = match (next, self.target) {
