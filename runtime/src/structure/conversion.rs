@@ -10,13 +10,46 @@ use crate::name::quote_identifier;
 pub(super) fn alter_type(column: &str, from: &str, to: &str) -> String {
     let name = quote_identifier(column);
     let (from_base, to_base) = (base_type(from), base_type(to));
-    if converts_by_itself(&from_base, &to_base) {
+    if let Some(converted) = at_utc(&name, &from_base, &to_base) {
+        format!("TYPE {to} USING {converted}")
+    } else if converts_by_itself(&from_base, &to_base) {
         format!("TYPE {to}")
+    } else if from_base == "boolean" && is_number(&to_base) {
+        format!("TYPE {to} USING {name}::integer")
+    } else if is_number(&from_base) && to_base == "boolean" {
+        format!("TYPE {to} USING {name} <> 0")
     } else if EXPLICIT.contains(&(from_base.as_str(), to_base.as_str())) {
         format!("TYPE {to} USING {name}::{to}")
     } else {
         format!("TYPE {to} USING {name}::text::{to}")
     }
+}
+
+/// Returns what a moment is in another type at UTC. PostgreSQL's own casts take the time zone of the session, which may be another
+/// in each run.
+fn at_utc(name: &str, from: &str, to: &str) -> Option<String> {
+    const MOMENT: &str = "timestamp with time zone";
+    const LOCAL: &str = "timestamp without time zone";
+    match (from, to) {
+        (MOMENT, LOCAL) | (LOCAL, MOMENT) => Some(format!("{name} AT TIME ZONE 'UTC'")),
+        (MOMENT, "date" | "time without time zone") => {
+            Some(format!("({name} AT TIME ZONE 'UTC')::{to}"))
+        }
+        ("date", MOMENT) => Some(format!("{name}::timestamp AT TIME ZONE 'UTC'")),
+        _ => None,
+    }
+}
+
+fn is_whole(base: &str) -> bool {
+    ["smallint", "integer", "bigint"].contains(&base)
+}
+
+fn is_number(base: &str) -> bool {
+    is_whole(base) || ["numeric", "real", "double precision"].contains(&base)
+}
+
+fn is_text(base: &str) -> bool {
+    FAMILIES[0].contains(&base)
 }
 
 /// Types that PostgreSQL converts into each other when a value is assigned.
@@ -47,9 +80,7 @@ const ASSIGNED: [(&str, &str); 5] = [
 ];
 
 /// Pairs that it converts when it is told to, and that are not the same by way of text.
-const EXPLICIT: [(&str, &str); 8] = [
-    ("boolean", "integer"),
-    ("integer", "boolean"),
+const EXPLICIT: [(&str, &str); 6] = [
     ("jsonb", "boolean"),
     ("jsonb", "integer"),
     ("jsonb", "bigint"),
@@ -74,8 +105,8 @@ fn converts_by_itself(from: &str, to: &str) -> bool {
 /// Whether all values of a type are values of another, that PostgreSQL takes them for without a look at the rows.
 pub(super) fn widens(from: &str, to: &str) -> bool {
     let (from_base, to_base) = (base_type(from), base_type(to));
-    let is_text = |base: &str| base == "text" || base == "character varying";
-    if is_text(&from_base) && is_text(&to_base) {
+    let varies = |base: &str| base == "text" || base == "character varying";
+    if varies(&from_base) && varies(&to_base) {
         return match (&bounds(from)[..], &bounds(to)[..]) {
             (_, []) => true,
             ([one], [other]) => one <= other,
@@ -95,10 +126,18 @@ pub(super) fn widens(from: &str, to: &str) -> bool {
 /// Says what values lose when they are converted, where the server does so without a word.
 pub(super) fn loss(from: &str, to: &str) -> Option<&'static str> {
     const ROUNDED: &str = "values are rounded";
+    const EQUAL_KEYS: &str = "the order of keys, and all but the last of equal keys, are lost";
     const INEXACT: &str = "digits are lost that the new type has no room for";
     let (from_base, to_base) = (base_type(from), base_type(to));
-    let is_whole = |base: &str| ["smallint", "integer", "bigint"].contains(&base);
+    if let (Some(_), Some(_)) = (from_base.strip_suffix("[]"), to_base.strip_suffix("[]")) {
+        let element = |sql_type: &str| sql_type.trim_end_matches("[]").to_owned();
+        return loss(&element(from), &element(to));
+    }
     match (&*from_base, &*to_base) {
+        (from, to) if never_converts(from, to) => Some(
+            "no value is one of the new type, so it fails in every schema that has rows: add a field beside it, fill that, \
+             and have references lead there",
+        ),
         ("numeric", "numeric") => loses_digits(&bounds(from), &bounds(to)).then_some(ROUNDED),
         ("numeric" | "real" | "double precision", whole) if is_whole(whole) => Some(ROUNDED),
         ("real" | "double precision", "numeric") if !bounds(to).is_empty() => Some(ROUNDED),
@@ -113,16 +152,40 @@ pub(super) fn loss(from: &str, to: &str) -> Option<&'static str> {
             Some("the date is lost")
         }
         ("interval", "time without time zone") => Some("the days are lost"),
-        ("json", "jsonb") => {
-            Some("the order of keys, and all but the last of equal keys, are lost")
+        ("json", "jsonb") => Some(EQUAL_KEYS),
+        (number, "boolean") if is_number(number) => Some("all numbers but 0 become true"),
+        // What is read from text or JSON is rounded as well.
+        ("jsonb", whole) if is_whole(whole) => Some(ROUNDED),
+        (text, "numeric") if (is_text(text) || text == "jsonb") && !bounds(to).is_empty() => {
+            Some(ROUNDED)
         }
-        ("integer", "boolean") => Some("all numbers but 0 become true"),
+        (text, "real" | "double precision") if is_text(text) || text == "jsonb" => Some(INEXACT),
+        (text, "date") if is_text(text) => Some("the time of day is lost, where there is one"),
+        (text, "timestamp without time zone" | "time without time zone") if is_text(text) => {
+            Some("offsets from UTC, and dates before a time of day, are lost where there are any")
+        }
+        (text, "jsonb") if is_text(text) => Some(EQUAL_KEYS),
         _ if from_base == to_base && is_of_time(&from_base) => {
             let digits = |sql_type| bounds(sql_type).first().copied().unwrap_or(6);
             (digits(to) < digits(from)).then_some("fractions of seconds are rounded")
         }
-        // By way of text, where a longer one is cut and not refused.
         _ => None,
+    }
+}
+
+/// Whether not a single value of a type can be read as one of another.
+fn never_converts(from: &str, to: &str) -> bool {
+    let kind = |base: &str| match base {
+        "uuid" => Some(0),
+        "boolean" => Some(1),
+        _ if is_number(base) => Some(2),
+        _ if is_of_time(base) || base == "date" => Some(3),
+        _ => None,
+    };
+    let is_flag = |kind: Option<i32>| matches!(kind, Some(1 | 2));
+    match (kind(from), kind(to)) {
+        (from @ Some(_), to @ Some(_)) => from != to && !(is_flag(from) && is_flag(to)),
+        _ => false,
     }
 }
 
@@ -184,6 +247,15 @@ mod tests {
             alter("boolean", "integer"),
             r#"TYPE integer USING "a"::integer"#
         );
+        assert_eq!(
+            alter("boolean", "numeric(5,2)"),
+            r#"TYPE numeric(5,2) USING "a"::integer"#
+        );
+        assert_eq!(alter("bigint", "boolean"), r#"TYPE boolean USING "a" <> 0"#);
+        assert_eq!(
+            alter("timestamp with time zone", "date"),
+            r#"TYPE date USING ("a" AT TIME ZONE 'UTC')::date"#
+        );
         assert_eq!(alter("json", "jsonb"), "TYPE jsonb");
         assert_eq!(
             alter("integer", "integer[]"),
@@ -204,6 +276,14 @@ mod tests {
             ),
             ("bigint", "double precision"),
             ("double precision", "real"),
+            ("numeric(12,2)[]", "numeric(10,1)[]"),
+            ("text", "numeric(12,2)"),
+            ("jsonb", "integer"),
+            ("character varying(40)", "timestamp without time zone"),
+            ("integer", "uuid"),
+            ("uuid", "bigint"),
+            ("date", "integer"),
+            ("boolean", "uuid"),
         ] {
             assert!(loss(from, to).is_some(), "{from} {to}");
         }

@@ -18,7 +18,7 @@ pub(crate) struct Given {
     before: Vec<&'static ModelDef>,
     pub(crate) client: Client,
     // Dropped last.
-    _db: TestDb,
+    db: TestDb,
 }
 
 impl Given {
@@ -29,7 +29,7 @@ impl Given {
             folder: TempDir::new().unwrap(),
             before: before.to_vec(),
             client: db.connect(),
-            _db: db,
+            db,
         };
         given.write(before, &Choices::new());
         given.migrate();
@@ -38,6 +38,15 @@ impl Given {
             given.run(tenant, rows);
         }
         given
+    }
+
+    /// Has all sessions from now on be in a time zone.
+    pub(crate) fn in_time_zone(&mut self, zone: &str) {
+        let set = format!(
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone TO %L', current_database(), '{zone}'); END $$"
+        );
+        self.client.batch_execute(&set).unwrap();
+        self.client = self.db.connect();
     }
 
     pub(crate) fn chain(&self) -> Chain {
