@@ -330,6 +330,7 @@ mod pass {
         mod enums_with_parameters_that_nothing_uses;
         mod field_declared_twice;
         mod field_that_is_no_value;
+        mod former_name_of_another_field;
         mod former_name_that_is_the_present_one;
         mod index_name_that_needs_quotes;
         mod index_of_a_path;

@@ -24,6 +24,7 @@ pub(super) fn check(spec: &ModelSpec, errors: &mut Errors) {
     check_distinct_inverses(spec, errors);
     for field in &spec.fields {
         check_column(field, errors);
+        check_was_of_another(spec, field, errors);
         check_setter(spec, field, errors);
     }
 }
@@ -49,6 +50,27 @@ fn check_was(was: Option<&SpannedValue<Text>>, now: &str, errors: &mut Errors) {
             was,
             format!(
                 "`{now}` is the name that it has now\nhelp: write the former name, or remove `was`"
+            ),
+        );
+    }
+}
+
+/// A former name that another field has by now is that one's.
+fn check_was_of_another(spec: &ModelSpec, field: &FieldSpec, errors: &mut Errors) {
+    let Some(was) = &field.args.was else {
+        return;
+    };
+    let mut others = spec
+        .fields
+        .iter()
+        .filter(|other| !std::ptr::eq(*other, field));
+    if others.any(|other| other.column() == *was.0) {
+        errors.value(
+            was,
+            format!(
+                "`{}` is another field of this model now\nhelp: remove `was`, and tell `makemigrations` the new names with \
+                 `--rename`",
+                &*was.0
             ),
         );
     }

@@ -29,7 +29,7 @@ mod after {
         #[field(key)]
         pub id: i64,
         pub at: civil::DateTime,
-        pub day: civil::Date,
+        pub day: Date,
         pub local: Timestamp,
         pub paid: i64,
         pub seen: bool,
@@ -54,7 +54,7 @@ mod named {
     pub(crate) struct Visit {
         #[field(key)]
         pub id: i64,
-        pub by: tenantry::uuid::Uuid,
+        pub by: Uuid,
     }
 }
 

@@ -1,5 +1,7 @@
 //! The operations that the models and the choices lead to.
 
+use tenantry_sql::Kind;
+
 use super::choices::Choices;
 use super::renames::{chosen, undecided};
 use super::state;
@@ -42,6 +44,24 @@ fn misfit(error: crate::structure::StructureError) -> Error {
         .because(error)
 }
 
+/// Refuses as a value what would go on behind it: it stands within statements.
+fn check_fill(column: &str, value: &str) -> Result<()> {
+    let mut depth = 0_i32;
+    let is_one = tenantry_sql::tokens(value).all(|token| {
+        depth += i32::from(token.is_sign("(")) - i32::from(token.is_sign(")"));
+        let ends = matches!(token.kind, Kind::Comment | Kind::Open(_)) || token.is_sign(";");
+        depth >= 0 && !ends
+    });
+    if is_one && depth == 0 && !value.trim().is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Models,
+        format!("the value for `{column}` is not one SQL expression"),
+    )
+    .help("give one without comments, such as `0`, `'none'` or `now()`"))
+}
+
 /// Gives rows the values that were chosen for them.
 fn fill(operations: &mut [Op], choices: &Choices) -> Result<()> {
     let mut used = Vec::new();
@@ -59,6 +79,7 @@ fn fill(operations: &mut [Op], choices: &Choices) -> Result<()> {
         };
         let name = format!("{}.{column}", op.table);
         if let Some(value) = choices.fill_of(&name) {
+            check_fill(&name, value)?;
             *fill = Some(value.to_owned());
             used.push(name);
         }

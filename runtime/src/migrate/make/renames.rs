@@ -15,27 +15,32 @@ pub(super) fn chosen(
     (before, after): (&State, &State),
     choices: &Choices,
 ) -> Result<Vec<Rename>> {
-    let mut renames = of_models(models);
+    let mut renames = of_models(models, after);
     let mut written: Vec<&str> = choices.renames.iter().map(String::as_str).collect();
     for kind in [tables, columns, all_labels] {
-        let state = after_renames(before, after, &renames)?;
-        let possible = possible(kind, &state, after, &renames);
-        written.retain(|written| {
-            let mut fitting = possible
-                .iter()
-                .filter(|(name, _)| name == written)
-                .peekable();
-            let is_open = fitting.peek().is_none();
-            renames.extend(fitting.map(|(_, rename)| rename.clone()));
-            is_open
-        });
+        // One at a time: a name may be free only because what had it has another now.
+        loop {
+            let state = after_renames(before, after, &renames)?;
+            let possible = possible(kind, &state, after, &renames);
+            let fitting = |written: &&str| {
+                let is_taken = |rename: &Rename| renames.iter().any(|other| rename.ends_as(other));
+                let mut possible = possible.iter();
+                possible.any(|(name, rename)| name == written && !is_taken(rename))
+            };
+            let Some(at) = written.iter().position(fitting) else {
+                break;
+            };
+            let chosen = written.remove(at);
+            let named = possible.iter().filter(|(name, _)| name == chosen);
+            renames.extend(named.map(|(_, rename)| rename.clone()));
+        }
     }
     written.first().map_or(Ok(renames), |written| {
         Err(Error::new(
             ErrorKind::Models,
             format!(
                 "`{written}` renames nothing: the migrations have to lead to the former name and not to the new one, and \
-                 the models have to have the new one\n\
+                 the models have to have the new one, which nothing else becomes\n\
                  help: write a table as `invoices=bills`, a column as `invoices.total=amount`, a label of an enum as \
                  `invoices.state:open=unpaid`"
             ),
@@ -43,9 +48,10 @@ pub(super) fn chosen(
     })
 }
 
-/// Those that attributes of the models tell. They stay there when they are done, so not all are due.
-fn of_models(models: &[&ModelDef]) -> Vec<Rename> {
-    let mut renames = Vec::new();
+/// Those that attributes of the models tell. They stay there when they are done, so not all are due; one whose former name
+/// something else has by now is left from then.
+fn of_models(models: &[&ModelDef], after: &State) -> Vec<Rename> {
+    let mut renames: Vec<Rename> = Vec::new();
     for model in models {
         let mut add = |of: Renamed, from: Option<&str>, to: &str| {
             renames.extend(from.map(|from| Rename {
@@ -61,6 +67,7 @@ fn of_models(models: &[&ModelDef]) -> Vec<Rename> {
             add(Renamed::Column { table }, column.was, column.name);
         }
     }
+    renames.retain(|rename| !rename.is_left(after));
     renames
 }
 
@@ -139,9 +146,11 @@ fn all_labels(before: &Namespace, after: &Namespace) -> Vec<(Renamed, String, St
                 column: column.name.clone(),
             };
             let after = labels(new, &column.name);
-            for from in labels(old, &column.name) {
+            let before = labels(old, &column.name);
+            for from in before.clone() {
                 if !after.contains(&from) {
-                    let pairs = after.iter();
+                    // Of two labels that became one nobody could tell which it was.
+                    let pairs = after.iter().filter(|to| !before.contains(to));
                     all.extend(pairs.map(|to| (of.clone(), from.clone(), to.clone())));
                 }
             }
@@ -165,7 +174,9 @@ pub(super) fn undecided(
                 && other.of == rename.of
                 && other.from == rename.from
         };
-        chosen.iter().any(|other| is_label(&other))
+        chosen
+            .iter()
+            .any(|other| is_label(&other) || rename.ends_as(other))
             || is_said(&rename.former())
             || choices.not_renamed.contains(&rename.to_string())
     };

@@ -126,7 +126,10 @@ impl Family for Alteration<'_> {
             Of::Nullable(false, None) => {
                 Some("fails while rows have null here; fill them before, or give `--fill`")
             }
-            Of::Nullable(..) | Of::Default { .. } | Of::Identity(_) => None,
+            Of::Nullable(false, Some(_)) => {
+                Some("rows that have null here get the value, also where null meant something")
+            }
+            Of::Nullable(true, _) | Of::Default { .. } | Of::Identity(_) => None,
         }
     }
 }

@@ -102,7 +102,7 @@ impl ColumnChange<'_> {
             return at.alter(&format!("ADD COLUMN {}", column_sql(self.column)));
         };
         let filled = Column {
-            default: Some(fill.to_owned()),
+            default: Some(format!("({fill})")),
             ..self.column.clone()
         };
         let name = quote_identifier(&self.column.name);

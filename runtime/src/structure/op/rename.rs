@@ -76,7 +76,8 @@ impl Family for Renaming<'_> {
                     return Err(present("table", self.to));
                 }
                 let definition = tables.remove(table);
-                let definition = definition.ok_or_else(|| missing("table", table))?;
+                let mut definition = definition.ok_or_else(|| missing("table", table))?;
+                definition.rename_itself(self.from, self.to);
                 tables.insert(self.to.to_owned(), definition);
             }
             Named::Column => {

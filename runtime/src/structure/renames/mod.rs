@@ -69,6 +69,24 @@ impl Rename {
         }
     }
 
+    /// Whether it is of the same kind of thing, at the same place, as another, and ends with the same name.
+    pub(crate) fn ends_as(&self, other: &Self) -> bool {
+        (self.placement, &self.of, &self.to) == (other.placement, &other.of, &other.to)
+    }
+
+    /// Whether something else has the former name afterwards.
+    pub(crate) fn is_left(&self, after: &State) -> bool {
+        let tables = &after.namespace(self.placement).tables;
+        match &self.of {
+            Renamed::Table => tables.contains_key(&self.from),
+            Renamed::Column { table } => {
+                let table = tables.get(table);
+                table.is_some_and(|table| table.column(&self.from).is_some())
+            }
+            Renamed::Label { .. } => false,
+        }
+    }
+
     /// Whether the state has the former name, and not the new one yet.
     fn is_due(&self, before: &State, after: &State) -> bool {
         let (before, after) = (
@@ -140,12 +158,15 @@ pub(super) fn apply_all(
     let is_table = |rename: &&Rename| rename.of == Renamed::Table;
     let tables = renames.iter().filter(is_table);
     let others = renames.iter().filter(|rename| !is_table(rename));
-    for rename in tables.chain(others) {
-        if !rename.is_due(&applied.state, after) {
-            continue;
-        }
+    let mut open: Vec<&Rename> = tables.chain(others).collect();
+    // A name may be free only once what had it has another.
+    while let Some(at) = open
+        .iter()
+        .position(|rename| rename.is_due(&applied.state, after))
+    {
+        let rename = open.remove(at);
         let op = rename.op();
-        if matches!(rename.of, Renamed::Label { .. }) {
+        if rename.is_label() {
             applied.labels.push(op);
         } else {
             applied.state = apply(&applied.state, std::slice::from_ref(&op))?;
