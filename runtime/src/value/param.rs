@@ -121,6 +121,11 @@ impl Param {
         self.origin
     }
 
+    /// Notes where the row is that the value refers to as well.
+    pub(crate) fn refers_to(&mut self, origin: Origin) {
+        self.origin = common_origin(self.origin, origin);
+    }
+
     /// Tells whether the parameter is null.
     pub fn is_null(&self) -> bool {
         self.bytes.is_none()

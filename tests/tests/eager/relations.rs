@@ -3,7 +3,9 @@
 use tenantry::ErrorKind;
 use tenantry::prelude::*;
 
-use crate::work::{Label, Labeling, NewTask, Person, Project, Task, Work, names, titles};
+use crate::work::{
+    Label, Labeling, NewProject, NewTask, Person, Project, Task, Work, names, titles,
+};
 
 #[test]
 fn rows_are_loaded_with_those_that_reference_them_and_those_that_they_reference() {
@@ -153,6 +155,66 @@ fn conditions_and_orders_are_of_rows_between_and_of_those_behind() {
 }
 
 #[test]
+fn rows_are_loaded_over_several_join_tables() {
+    let mut work = Work::new();
+    let places: fn(&[Stored<Project>]) -> Vec<&str> =
+        |projects| projects.iter().map(|it| it.name.as_str()).collect();
+    // Each table between has its own conditions and orders. A label's key has other bytes where it is referenced.
+    let tasks = Label::LABELINGS
+        .filter(Labeling::SHOWN)
+        .through(Labeling::TASK);
+    let projects = tasks
+        .clone()
+        .filter(Task::TITLE.ne("Wall"))
+        .order_by(Task::TITLE.asc())
+        .through(Task::PROJECT);
+    let owners = tasks
+        .order_by(Task::PROJECT.by(Project::OWNER.desc()))
+        .through(Task::PROJECT)
+        .filter(Project::OWNER.on(Person::NAME.ne("Eve")))
+        .through(Project::OWNER);
+    let labels = Label::query()
+        .order_by(Label::NAME.asc())
+        .with(projects.clone())
+        .with(projects.limit(1))
+        .with(owners)
+        .all(&mut work.acme)
+        .unwrap();
+    let seen: Vec<_> = labels
+        .iter()
+        .map(|(label, all, first, owners)| {
+            let owners: Vec<_> = owners.iter().map(|it| it.name.as_str()).collect();
+            (label.name.as_str(), places(all), places(first), owners)
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            (
+                "blue",
+                vec!["Boat", "House"],
+                vec!["Boat"],
+                vec!["Bob", "Ann"]
+            ),
+            ("red", vec!["House"], vec!["House"], vec!["Ann", "Ann"]),
+        ]
+    );
+    // The second table between has a column of the same name as the first.
+    let wholes = Task::query()
+        .filter(Task::PARTS.exists())
+        .with(Task::PARTS.through(Task::PART_OF).through(Task::PROJECT))
+        .with(Task::PARTS.through(Task::PART_OF).through(Task::PART_OF))
+        .all(&mut work.acme)
+        .unwrap();
+    let [(roof, projects, wholes)] = &wholes[..] else {
+        panic!("one task has parts: {wholes:?}");
+    };
+    assert_eq!(roof.title, "Roof");
+    assert_eq!(places(projects), ["House", "House"]);
+    assert_eq!(wholes.len(), 0);
+}
+
+#[test]
 fn conditions_on_loaded_rows_reach_across_relations() {
     let mut work = Work::new();
     let query = Project::query()
@@ -235,6 +297,58 @@ fn rows_at_hand_are_loaded_with_others_in_their_order() {
     let owners = Project::OWNER.load(twice, &mut work.acme).unwrap();
     let owners: Vec<_> = owners.iter().map(|owner| owner.name.as_str()).collect();
     assert_eq!(owners, ["Bob", "Bob"]);
+}
+
+#[test]
+fn a_key_of_another_tenant_is_not_looked_up_in_this_one() {
+    let mut work = Work::new();
+    let globex = TenantKey::new("globex").unwrap();
+    work.db.tenants().create(&globex).unwrap();
+    let mut globex = work.db.tenant(&globex).unwrap();
+    let plane = Project::insert(NewProject::new("Plane", "Ann"));
+    let plane = plane.returning(&mut globex).unwrap();
+    let mut tasks = Task::query()
+        .filter(Task::PROJECT.on(Project::NAME.eq("House")))
+        .all(&mut work.acme)
+        .unwrap();
+    assert_eq!(tasks[0].project, Some(Fk::new(plane.id)));
+    // Beside rows that reference one of their own tenant with the same key, and alone.
+    tasks[0].project = Some(plane.key());
+    let acme = &mut work.acme;
+    let among = Task::PROJECT.load(&tasks, acme).unwrap_err();
+    let alone = Task::PROJECT.load([&tasks[0]], acme).unwrap_err();
+    let followed = tasks[0].follow(Task::PROJECT, acme).unwrap_err();
+    for refused in [among, alone, followed] {
+        assert_eq!(refused.kind(), ErrorKind::ForeignRow, "{refused}");
+    }
+    // A key alone, and one of a shared row, are of no other place.
+    tasks[0].project = Some(Fk::new(plane.id));
+    let projects = Task::PROJECT.load(&tasks, acme).unwrap();
+    assert!(
+        projects
+            .iter()
+            .all(|it| it.as_ref().unwrap().name == "House")
+    );
+    let mut house = Project::find(plane.id).one(acme).unwrap();
+    house.owner = Person::find("Bob").one(&mut globex).unwrap().key();
+    let owners = Project::OWNER.load([&house], acme).unwrap();
+    assert_eq!(owners[0].name, "Bob");
+}
+
+#[test]
+fn rows_that_reference_one_are_those_of_its_stored_key() {
+    let mut work = Work::new();
+    let query = Project::query().order_by(Project::ID.asc());
+    let mut projects = query.all(&mut work.acme).unwrap();
+    projects[1].id = projects[0].id;
+    let related = projects[1].related(Project::TASKS).all(&mut work.acme);
+    assert_eq!(titles(&related.unwrap()), ["Mast"]);
+    let tasks = Project::TASKS
+        .order_by(Task::TITLE.asc())
+        .load(&projects, &mut work.acme)
+        .unwrap();
+    let tasks: Vec<_> = tasks.iter().map(titles).collect();
+    assert_eq!(tasks, [vec!["Door", "Roof", "Wall"], vec!["Mast"], vec![]]);
 }
 
 #[test]

@@ -13,11 +13,14 @@ use crate::value::{Param, SqlType};
 pub(crate) struct Branch {
     /// The place of the column by which rows know their related ones.
     pub(crate) from: usize,
+    /// Whether that is their key, by which the others reference them.
+    pub(crate) is_inverse: bool,
     /// The column of the related rows, or of those that lead to them, that has the same value.
     pub(crate) to: &'static ColumnDef,
     /// The place of that column among the columns of its table.
     pub(crate) to_index: usize,
-    pub(crate) link: Option<Link>,
+    /// Rows that lead to the related ones, in turn.
+    pub(crate) links: Vec<Link>,
     /// The related rows.
     pub(crate) shape: Shape,
     pub(crate) branches: Vec<Self>,
@@ -27,7 +30,7 @@ pub(crate) struct Branch {
 #[derive(Debug, Clone)]
 pub(crate) struct Link {
     pub(crate) shape: Shape,
-    /// The way from them to the related rows.
+    /// The way from them to the next ones.
     pub(crate) step: Step,
 }
 
@@ -51,7 +54,7 @@ impl Branch {
 
     /// The place of the column that says of a row whose it is, if that is one of the related row's own.
     pub(crate) fn own_key(&self) -> Option<usize> {
-        (self.is_list() && self.link.is_none()).then_some(self.to_index)
+        (self.is_list() && self.links.is_empty()).then_some(self.to_index)
     }
 
     /// Returns the statement for the rows that some keys lead to.

@@ -8,7 +8,7 @@ use postgres::Row;
 use super::branch::Branch;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::Flow;
-use crate::place::Context;
+use crate::place::{Context, Origin};
 use crate::query::decode::decode_error;
 use crate::value::{Given, Param};
 
@@ -79,10 +79,10 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    /// Takes the keys of rows down; none where a row has none.
+    /// Takes the keys of rows down, and where the rows are that they refer to; none where a row has none.
     pub(super) fn new<'k>(
         branch: &Branch,
-        keys: impl IntoIterator<Item = Result<Option<&'k [u8]>>>,
+        keys: impl IntoIterator<Item = Result<Option<(&'k [u8], Origin)>>>,
     ) -> Result<Self> {
         let mut all = Self {
             of_rows: Vec::new(),
@@ -90,13 +90,15 @@ impl Keys {
             known: HashMap::new(),
         };
         for key in keys {
-            let number = key?.map(|key| {
-                if let Some(&number) = all.known.get(key) {
-                    return number;
-                }
-                let number = all.distinct.len();
-                all.distinct.push(Param::raw(branch.to.sql.wire(), key));
-                all.known.insert(key.into(), number);
+            let number = key?.map(|(key, origin)| {
+                let known = all.known.get(key).copied();
+                let number = known.unwrap_or_else(|| {
+                    let number = all.distinct.len();
+                    all.distinct.push(Param::raw(branch.to.sql.wire(), key));
+                    all.known.insert(key.into(), number);
+                    number
+                });
+                all.distinct[number].refers_to(origin);
                 number
             });
             all.of_rows.push(number);
@@ -125,7 +127,9 @@ fn go_on<'f>(mut level: Level, branches: Arc<[Branch]>, context: Context) -> Flo
     let Some(branch) = branches.get(level.below.len()) else {
         return Flow::Done(Ok(level));
     };
-    let keys = level.rows.iter().map(|row| key(row, branch.from));
+    // What was read in a place refers to nothing elsewhere.
+    let keys = level.rows.iter();
+    let keys = keys.map(|row| Ok(key(row, branch.from)?.map(|key| (key, 0))));
     let keys = match Keys::new(branch, keys) {
         Ok(keys) => keys,
         Err(error) => return Flow::Done(Err(error)),
@@ -172,8 +176,8 @@ fn below<'f>(keys: Keys, branch: &Branch, rows: Vec<Row>, context: Context) -> F
 /// The error for a row whose key was not asked for: bytes of another length are another number to us.
 fn strange(branch: &Branch) -> Error {
     let model = branch
-        .link
-        .as_ref()
+        .links
+        .first()
         .map_or(branch.shape.model, |link| link.shape.model);
     let message = format!(
         "column `{}` has values of another type than the column that it is compared with\n\

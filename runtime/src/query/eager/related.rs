@@ -124,7 +124,7 @@ impl<M: Model, T: Model, P: Placement> Related<M, T, Many, Stored<T>, P> {
     /// Leads on to the rows that these reference, as over a join table: `Task::LABELINGS.through(Labeling::LABEL)`.
     ///
     /// Conditions and orders given before are of the rows between, those behind of the rows that they reference. A limit is of the
-    /// latter wherever it stands. A row to which several of those between lead is loaded as often.
+    /// latter wherever it stands. A row to which several of those between lead is loaded as often. A further `through` leads on from these.
     pub fn through<F: ForeignKey>(
         self,
         relation: Column<T, F>,
@@ -138,9 +138,11 @@ impl<M: Model, T: Model, P: Placement> Related<M, T, Many, Stored<T>, P> {
             shape: between,
             step: relation.step(),
         };
+        let mut links = self.branch.links;
+        links.push(link);
         Related::new(Branch {
+            links,
             shape,
-            link: Some(link),
             ..self.branch
         })
     }
@@ -179,9 +181,10 @@ impl<M: Model, T: Model> Inverse<M, T> {
     pub(super) fn into_related(self) -> Related<M, T, Many> {
         Related::new(Branch {
             from: M::DEF.key,
+            is_inverse: true,
             to: self.def(),
             to_index: self.index(),
-            link: None,
+            links: Vec::new(),
             shape: Shape::new(T::DEF),
             branches: Vec::new(),
         })
@@ -239,9 +242,10 @@ impl<M: Model, F: ForeignKey> Column<M, F> {
         let target = F::Target::DEF;
         Related::new(Branch {
             from: self.index(),
+            is_inverse: false,
             to: target.key_column(),
             to_index: target.key,
-            link: None,
+            links: Vec::new(),
             shape: Shape::new(target),
             branches: Vec::new(),
         })

@@ -9,7 +9,7 @@ use crate::exec::Flow;
 use crate::exec::reach::Reaches;
 use crate::model::{Model, Placement};
 use crate::place::Context;
-use crate::query::error::check_origin;
+use crate::query::error::{check_origin, encode_error};
 use crate::query::stored::Stored;
 use crate::value::Param;
 
@@ -51,13 +51,17 @@ pub trait Relation<M: Model>: sealed::Sealed + Sized {
             .into_iter()
             .map(|row| {
                 check_origin(M::DEF, row.origin(), &context, "load")?;
+                if branch.is_inverse {
+                    return Param::of(&row.key())
+                        .map_err(|error| encode_error(&error).in_model(M::DEF, "load"));
+                }
                 Ok(row.values("load")?.swap_remove(branch.from))
             })
             .collect();
         let keys = keys.and_then(|keys| {
             let bytes = keys
                 .iter()
-                .map(|key| Ok((!key.is_null()).then(|| key.bytes())));
+                .map(|key| Ok((!key.is_null()).then(|| (key.bytes(), key.origin()))));
             Keys::new(&branch, bytes)
         });
         let keys = match keys {

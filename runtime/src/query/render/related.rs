@@ -56,28 +56,27 @@ impl Renderer<'_> {
         select: &mut SelectStatement,
         condition: impl FnOnce(SqlExpr) -> SqlExpr,
     ) -> Result<SqlExpr> {
-        let name = self.alias();
-        let row = Row::of(&name, true);
-        let target = self.table_name(branch.shape.model);
-        let key = if let Some(link) = &branch.link {
-            let between = self.alias();
-            let link_row = Row::of(&between, true);
-            let on = column(&name, link.step.to).eq(column(&between, link.step.from));
-            select
-                .from_as(self.table_name(link.shape.model), Alias::new(&between))
-                .join_as(JoinType::InnerJoin, target, Alias::new(&name), on);
+        let mut at = self.alias();
+        let key = column(&at, branch.to);
+        let first = branch.links.first().map(|link| link.shape.model);
+        let first = self.table_name(first.unwrap_or(branch.shape.model));
+        select.from_as(first, Alias::new(&at));
+        for link in &branch.links {
+            let next = self.alias();
+            let target = self.table_name(link.step.target);
+            let on = column(&next, link.step.to).eq(column(&at, link.step.from));
+            select.join_as(JoinType::InnerJoin, target, Alias::new(&next), on);
+            let row = Row::of(&at, true);
             for order in &link.shape.order {
-                self.order(select, order, &link_row)?;
+                self.order(select, order, &row)?;
             }
             if let Some(node) = &link.shape.filter {
-                select.and_where(self.expr(node, &link_row)?);
+                select.and_where(self.expr(node, &row)?);
             }
-            self.join(select, &link_row);
-            column(&between, branch.to)
-        } else {
-            select.from_as(target, Alias::new(&name));
-            column(&name, branch.to)
-        };
+            self.join(select, &row);
+            at = next;
+        }
+        let row = Row::of(&at, true);
         select.and_where(condition(key.clone()));
         *select = self.fill(select.take(), &branch.shape, &row, true)?;
         Ok(key)
