@@ -104,6 +104,56 @@ fn a_value_from_before_a_save_whose_fate_is_not_known_is_written_when_it_is_set_
 }
 
 #[test]
+fn a_save_that_was_made_again_as_its_fate_was_not_known_is_settled() {
+    let shop = Shop::new();
+    let mut acme = shop.tenant("acme");
+    let mut ann = customer(&mut acme, "Ann");
+    let mut bill = invoice(&mut acme, &ann);
+    undone(&mut acme, |tx| {
+        ann.name = "Anna".to_owned();
+        ann.save(tx)?;
+        bill.paid = true;
+        bill.save(tx)?;
+        // Whether it was committed there is not seen.
+        tx.client().batch_execute("SELECT 1")?;
+        Ok(())
+    });
+    acme.transaction(|tx| {
+        ann.save(tx)?;
+        bill.save(tx)
+    })
+    .unwrap();
+    assert_eq!((bill.paid, bill.version), (true, 2));
+    // Somebody else's change of that column stays.
+    Customer::update_where(Customer::NAME.eq("Anna"))
+        .set(Customer::NAME, "Annette")
+        .execute(&mut acme)
+        .unwrap();
+    ann.note = Some("later".to_owned());
+    ann.save(&mut acme).unwrap();
+    let stored = Customer::find(ann.id).one(&mut acme).unwrap();
+    assert_eq!(
+        (stored.name.as_str(), stored.note.as_deref()),
+        ("Annette", Some("later"))
+    );
+    // The same where the second save is undone, and the third is kept.
+    for _ in 0..2 {
+        undone(&mut acme, |tx| {
+            bill.number = 2;
+            bill.save(tx)?;
+            tx.client().batch_execute("SELECT 1")?;
+            Ok(())
+        });
+    }
+    undone(&mut acme, |tx| bill.save(tx));
+    acme.transaction(|tx| bill.save(tx)).unwrap();
+    assert_eq!((bill.number, bill.version), (2, 3));
+    paid_by_others(&shop, &bill);
+    bill.number = 3;
+    assert!(bill.save(&mut acme).unwrap_err().is_stale());
+}
+
+#[test]
 fn a_version_is_not_stale_because_of_a_rollback() {
     let shop = Shop::new();
     let mut acme = shop.tenant("acme");

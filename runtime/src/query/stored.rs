@@ -304,6 +304,8 @@ impl<M: Model + Send> Stored<M> {
                 } = self.more.take().map_or_else(More::default, |more| *more);
                 let before = match before {
                     Before::Kept(before) => Some(before),
+                    // They are written again, as it is not known whether they are stored.
+                    Before::AtHand if !unsettled.is_empty() => self.row.write().ok(),
                     Before::AtHand | Before::Lost(_) => None,
                 };
                 row.is_unsettled(unsettled.and_save(before, context.log().moment()));
