@@ -1,7 +1,20 @@
-//! The statements that begin and end transactions, and the errors of those that have not ended well.
+//! The statements that begin and end transactions, and the errors of those that have not ended well, or of which that is not known.
 
 use super::{Begin, Effect, Gives, Statement};
 use crate::error::{Error, ErrorKind};
+
+/// Reason why the outcome of what was done on the lent connection is not known.
+pub(super) const LENT: &str =
+    "one whose answer was not seen here, as of what is sent through `client`";
+
+/// Reason why the outcome of a statement is not known whose future was dropped.
+pub(super) const DROPPED: &str = "one whose answer nobody has waited for";
+
+/// Reason why it is not known whether the outermost transaction is committed.
+pub(super) const COMMITTING: &str = "a commit whose answer nobody has waited for";
+
+/// The same where it is not for us to end it: somebody else commits it, or the connection broke meanwhile.
+pub(super) const UNTOLD: &str = "a commit of which nothing was told";
 
 /// Begins a transaction, or inside of so many a savepoint. It can be sent again over another connection, as something that reads.
 pub(super) fn begins(begin: Begin, depth: u32) -> Statement {

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::ends::{COMMITTING, DROPPED, LENT, UNTOLD};
 use super::ends::{aborted, begins, commit, roll_back, unknown, was_idle};
 use super::health::{Health, Sent};
 #[cfg(feature = "tokio")]
@@ -30,15 +31,6 @@ pub struct Transactions {
     /// Whether something was done that may have left something in the session.
     altered: bool,
 }
-
-/// Reason why the outcome of what was done on the lent connection is not known.
-const LENT: &str = "one whose answer was not seen here, as of what is sent through `client`";
-
-/// Reason why the outcome of a statement is not known whose future was dropped.
-const DROPPED: &str = "one whose answer nobody has waited for";
-
-/// Reason why it is not known whether the outermost transaction is committed.
-const COMMITTING: &str = "a commit whose answer nobody has waited for";
 
 /// PostgreSQL's code for a statement in a transaction that has failed.
 const IN_FAILED_TRANSACTION: &str = "25P02";
@@ -71,10 +63,15 @@ impl Transactions {
         left
     }
 
-    /// Notes that somebody else commits the transaction.
+    /// Notes that the transaction may be committed before that is seen here, and that nothing is left to be ended.
+    pub(crate) fn may_be_committed(&mut self) {
+        self.unseen = self.unseen.filter(|why| *why == LENT).or(Some(UNTOLD));
+    }
+
+    /// Notes what became of the transaction that somebody else was to commit.
     #[cfg(feature = "tokio")]
-    pub(crate) fn kept(&mut self) {
-        self.end(1, End::Kept);
+    pub(crate) fn ended_elsewhere(&mut self, end: End) {
+        self.end(1, end);
     }
 
     /// Refuses to have a transaction committed in which something has failed.
@@ -126,6 +123,11 @@ impl Transactions {
 
     /// Notes that the driver has found its connection closed.
     pub(crate) fn broke(&mut self) {
+        // Over a connection that is closed already nothing is committed.
+        let commits = Health::InFlight(Sent::Command(Command::Commit(1)));
+        if self.health == commits && !self.was_broken {
+            self.may_be_committed();
+        }
         self.health = Health::Broken;
     }
 
@@ -337,6 +339,8 @@ impl Transactions {
                 aborted(self.unseen.unwrap_or(LENT))
             }
             Command::Commit(depth) => {
+                // Its answer is there.
+                self.unseen = self.unseen.filter(|why| *why != UNTOLD);
                 let in_doubt = in_doubt && depth <= 1;
                 let end = if in_doubt {
                     End::Unknown
@@ -374,7 +378,7 @@ impl Transactions {
     fn undone(&self, depth: u32) -> End {
         match self.unseen {
             Some(LENT) => End::Unknown,
-            Some(COMMITTING) if depth <= 1 => End::Unknown,
+            Some(COMMITTING | UNTOLD) if depth <= 1 => End::Unknown,
             _ => End::Undone,
         }
     }

@@ -10,7 +10,7 @@ use super::{Database, TenantScope};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::tokio::{End, Lease, Remote, remote};
 use crate::exec::{Command, Connection, Flow};
-use crate::place::TenantPlace;
+use crate::place::{End as Ended, TenantPlace};
 use crate::scope::{self, Session};
 use crate::tenant::{NewTenant, Tenant};
 
@@ -85,11 +85,20 @@ pub(super) async fn created<M: Send + 'static, T, E: From<Error>>(
             return Err(error);
         }
     };
+    // If this future is dropped, the thread goes on.
+    scope.connection.transactions().may_be_committed();
     end.done();
-    let tenant = creation.await?;
+    let tenant = creation.await;
     // What its rows say is theirs once it is committed, and not before.
-    scope.connection.transactions().kept();
-    Ok((tenant, Some(value)))
+    let ended = match &tenant {
+        Ok(_) => Ended::Kept,
+        Err(error) if error.kind() == ErrorKind::CommitUnknown => Ended::Unknown,
+        // The server has refused the commit.
+        Err(error) if error.sqlstate().is_some() => Ended::Undone,
+        Err(_) => Ended::Unknown,
+    };
+    scope.connection.transactions().ended_elsewhere(ended);
+    Ok((tenant?, Some(value)))
 }
 
 async fn fill<T, E: From<Error>>(

@@ -154,6 +154,33 @@ async fn a_row_that_a_failed_creation_has_saved_is_saved_again() {
 }
 
 #[tokio::test]
+async fn a_row_of_a_creation_that_was_left_while_it_was_committed_is_not_taken_for_undone() {
+    let world = World::new().await;
+    world.change(
+        "CREATE FUNCTION shared.rest() RETURNS trigger LANGUAGE plpgsql AS \
+         'BEGIN IF NEW.monthly = 77 THEN PERFORM pg_sleep(1); END IF; RETURN NULL; END'; \
+         CREATE CONSTRAINT TRIGGER rests AFTER UPDATE ON shared.plans DEFERRABLE INITIALLY DEFERRED \
+         FOR EACH ROW EXECUTE FUNCTION shared.rest()",
+    );
+    let mut shared = world.db.shared();
+    let first = Plan::query().order_by(Plan::ID.asc()).first(&mut shared);
+    let mut first = first.await.unwrap().unwrap();
+    let monthly = std::mem::replace(&mut first.monthly, Decimal::from(77));
+    let initech = key("initech");
+    let tenants = world.db.tenants();
+    let made = tenants.create_with(&initech, async |tx| first.save(&mut tx.shared_mut()).await);
+    world.left_asleep(made).await;
+    world.settles().await;
+    assert!(is_there(&world, "initech"));
+    let saved = "SELECT count(*) FROM shared.plans WHERE monthly = 77";
+    assert_eq!(world.look(saved), 1);
+    // Whether it was is not known here: so what it was before is written when it is set again.
+    first.monthly = monthly;
+    first.save(&mut shared).await.unwrap();
+    assert_eq!(world.look(saved), 0);
+}
+
+#[tokio::test]
 async fn a_creation_that_is_dropped_at_any_await_makes_a_whole_tenant_or_none() {
     let world = World::new().await;
     for times in 0.. {

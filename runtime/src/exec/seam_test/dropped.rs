@@ -7,7 +7,7 @@ use super::scripted::{DELETE, INNER_ROLLBACK, Script, context};
 use crate::error::{ErrorKind, Result};
 use crate::exec::step::{Step, Steps};
 use crate::exec::{Begin, Command, Connection, Flow, Transactions};
-use crate::place::Context;
+use crate::place::{Context, End, Fate};
 use crate::query::Queries;
 use crate::scope::{Session, SharedScope};
 
@@ -16,6 +16,8 @@ struct Dropped {
     script: Script,
     transactions: Transactions,
     left: Option<usize>,
+    /// Whether it is found closed before an answer comes.
+    closes: bool,
 }
 
 type Scope = SharedScope<Dropped>;
@@ -41,6 +43,9 @@ impl Connection for Dropped {
                 }
                 Step::Send(statement) => {
                     let answer = self.script.answer(&statement);
+                    if self.closes {
+                        self.transactions.broke();
+                    }
                     if let Some(left) = &mut self.left {
                         *left -= 1;
                         if *left == 0 {
@@ -59,6 +64,7 @@ fn scope(script: &Script) -> Scope {
         script: script.clone(),
         transactions: Transactions::default(),
         left: None,
+        closes: false,
     };
     SharedScope::new(connection, &context())
 }
@@ -195,4 +201,34 @@ fn a_statement_dropped_in_a_transaction_is_asked_after_by_the_commit() {
     dropped(1, &mut scope, delete);
     transaction(&mut scope, |_| Some(Ok(()))).unwrap().unwrap();
     assert_eq!(script.told(), [DELETE, "BEGIN", "COMMIT"]);
+}
+
+#[test]
+fn a_commit_over_a_connection_that_is_found_closed_is_undone_only_if_its_answer_says_so() {
+    let fate = |script: &Script, times| {
+        let mut scope = scope(script);
+        scope.connection.closes = true;
+        let mut made = None;
+        let outcome = dropped(times, &mut scope, |scope| {
+            transaction(scope, |tx| {
+                made = tx.connection.transactions.log().moment();
+                delete(tx)
+            })
+        });
+        assert_eq!(outcome.is_some(), times == 4);
+        assert_eq!(scope.connection.transactions.depth(), 0);
+        made.unwrap().fate()
+    };
+    let all_well = Script::default;
+    assert_eq!(fate(&all_well(), 2), Fate::Ended(End::Undone));
+    assert_eq!(fate(&all_well(), 3), Fate::Ended(End::Unknown));
+    assert_eq!(fate(&all_well(), 4), Fate::Ended(End::Kept));
+    let failing = |kind, code| Script::failing("COMMIT", kind, code);
+    for (kind, code, end) in [
+        (ErrorKind::Connection, None, End::Unknown),
+        (ErrorKind::Connection, Some("57P05"), End::Undone),
+        (ErrorKind::ForeignKey, Some("23503"), End::Undone),
+    ] {
+        assert_eq!(fate(&failing(kind, code), 4), Fate::Ended(end), "{kind:?}");
+    }
 }
