@@ -127,7 +127,7 @@ impl Changes {
     fn written(&self, model: &'static ModelDef, context: &Context) -> Result<(String, Vec<Param>)> {
         let given = self.set.iter().map(|(def, _)| *def);
         once(self.taken.iter().copied().chain(given))?;
-        let mut renderer = Renderer::of_met(context);
+        let mut renderer = Renderer::of_met(context, model);
         let mut update = Sql::update();
         update.table(Alias::new(model.table));
         for def in &self.taken {

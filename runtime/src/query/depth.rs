@@ -33,7 +33,7 @@ impl Node {
         };
         let deeper = |node: &Self| node.is_deeper(below, whole);
         match self {
-            Self::Column(_) | Self::New(_) | Self::Value { .. } | Self::Constant(_) => false,
+            Self::Column(_) | Self::New(..) | Self::Value { .. } | Self::Constant(_) => false,
             // Whatever it is made part of is refused too.
             Self::TooDeep => true,
             Self::At(_, of) | Self::Not(of) | Self::In { of, .. } | Self::Null { of, .. } => {

@@ -43,7 +43,7 @@ pub(crate) enum Node {
     /// A column of the row.
     Column(&'static ColumnDef),
     /// A column of the new row of an insert that has met another.
-    New(&'static ColumnDef),
+    New(&'static ModelDef, &'static ColumnDef),
     /// An expression over the row that a foreign key leads to.
     At(Step, Box<Node>),
     /// A value, and the column that it is compared with, if it is one.
@@ -274,7 +274,7 @@ impl Node {
             | Self::Null { of, .. }
             | Self::InQuery(of, _) => of.has_window(),
             Self::Column(_)
-            | Self::New(_)
+            | Self::New(..)
             | Self::Value { .. }
             | Self::Constant(_)
             | Self::Exists { .. }

@@ -71,8 +71,8 @@ pub(crate) struct Renderer<'c> {
     places: Vec<Place>,
     /// Whether slots stand for the schemas.
     has_slots: bool,
-    /// Whether it is of an insert that has met another row.
-    meets: bool,
+    /// The model of the insert that has met another row, if it is of one.
+    meets: Option<&'static ModelDef>,
     aliases: usize,
     keys: Vec<Key>,
 }
@@ -91,7 +91,7 @@ impl<'c> Renderer<'c> {
             params: Vec::new(),
             places: Vec::new(),
             has_slots: false,
-            meets: false,
+            meets: None,
             aliases: 0,
             keys: Vec::new(),
         }
@@ -106,11 +106,17 @@ impl<'c> Renderer<'c> {
     }
 
     /// The same of what an insert does when it has met another row.
-    pub(crate) fn of_met(context: &'c Context) -> Self {
+    pub(crate) fn of_met(context: &'c Context, model: &'static ModelDef) -> Self {
         Self {
-            meets: true,
+            meets: Some(model),
             ..Self::new(context)
         }
+    }
+
+    /// Whether the row that was met is of a model. No two of one placement have the same table.
+    fn is_met(&self, model: &ModelDef) -> bool {
+        let is_it = |met: &ModelDef| met.placement == model.placement && met.table == model.table;
+        self.meets.is_some_and(is_it)
     }
 
     /// A model's table with its schema.
@@ -167,8 +173,8 @@ impl<'c> Renderer<'c> {
         }
         Ok(match node {
             Node::Column(def) => column(&row.table, def),
-            Node::New(def) if self.meets => column("excluded", def),
-            Node::New(_) => return Err(Error::new(ErrorKind::Configuration, NEW_NOWHERE)),
+            Node::New(model, def) if self.is_met(model) => column("excluded", def),
+            Node::New(..) => return Err(Error::new(ErrorKind::Configuration, NEW_NOWHERE)),
             Node::TooDeep => return Err(Error::new(ErrorKind::Configuration, TOO_DEEP)),
             Node::At(step, of) => self.at(step, of, row)?,
             Node::Value { value, column } => {

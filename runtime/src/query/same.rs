@@ -6,7 +6,9 @@ impl Node {
     /// Tells whether it is the same expression as another over the same row, as far as can be told.
     pub(crate) fn same(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Column(a), Self::Column(b)) | (Self::New(a), Self::New(b)) => a.name == b.name,
+            (Self::Column(a), Self::Column(b)) | (Self::New(_, a), Self::New(_, b)) => {
+                a.name == b.name
+            }
             (Self::At(a, x), Self::At(b, y)) | (Self::Among(a, x), Self::Among(b, y)) => {
                 a.same(b) && x.same(y)
             }
@@ -52,7 +54,7 @@ impl Node {
             // Not `_`, so that a new node is not forgotten here.
             (
                 Self::Column(_)
-                | Self::New(_)
+                | Self::New(..)
                 | Self::TooDeep
                 | Self::At(..)
                 | Self::Among(..)

@@ -58,7 +58,7 @@ type PlacementOf<I> = <<I as AnyInsert>::Model as Model>::Placement;
 /// `.set(Visit::COUNT, Visit::COUNT + excluded(Visit::COUNT))`. Anywhere else it is
 /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration).
 pub fn excluded<M: Model, T: Field>(column: Column<M, T>) -> Expr<M, T> {
-    Expr::new(Node::New(column.def()))
+    Expr::new(Node::New(M::DEF, column.def()))
 }
 
 /// An insert of one row or of many.

@@ -132,6 +132,15 @@ fn unique_indexes_are_found_by_their_columns_and_names() {
         (changed.id, changed.total, changed.version),
         (first.id, Decimal::from(9), 2)
     );
+    // Within a relation it is the new row all the same, and not one of the relation's model, whose columns may be named alike.
+    let more = Customer::INVOICES.any(Invoice::NUMBER.gt(excluded(Invoice::NUMBER)));
+    let more = again().filter(Invoice::CUSTOMER.on(more));
+    assert!(!more.execute(&mut acme).unwrap());
+    let other = Customer::ID.eq(excluded(Customer::ID));
+    let other = again().filter(Invoice::CUSTOMER.on(other));
+    let refused = other.execute(&mut acme).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Configuration, "{refused}");
+    assert!(refused.to_string().contains("`excluded`"), "{refused}");
     let cancelled = Invoice::update_where(Invoice::everything()).set(Invoice::CANCELLED, true);
     cancelled.execute(&mut acme).unwrap();
     assert!(again().outcome(&mut acme).unwrap().is_new());

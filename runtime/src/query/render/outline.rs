@@ -153,7 +153,7 @@ impl Outline {
                 self.column(def);
             }
             // They are refused.
-            Node::New(_) | Node::TooDeep => return Err(Undecided),
+            Node::New(..) | Node::TooDeep => return Err(Undecided),
             Node::At(step, of) => {
                 self.number(2);
                 self.step(step);
