@@ -130,9 +130,8 @@ impl<M: Model> Stored<M> {
 
     /// The values as they are now, for following a foreign key.
     pub(super) fn values(&self, operation: &'static str) -> Result<Vec<Param>> {
-        self.row
-            .write()
-            .map_err(|error| encode_error(&error).in_model(M::DEF, operation))
+        let values = self.row.write();
+        values.map_err(|error| encode_error(&error).in_model(M::DEF, operation))
     }
 
     pub(super) fn origin(&self) -> &Context {
@@ -304,9 +303,8 @@ impl<M: Model + Send> Stored<M> {
                 } = self.more.take().map_or_else(More::default, |more| *more);
                 let before = match before {
                     Before::Kept(before) => Some(before),
-                    // They are written again, as it is not known whether they are stored.
                     Before::AtHand if !unsettled.is_empty() => self.row.write().ok(),
-                    Before::AtHand | Before::Lost(_) => None,
+                    _ => None,
                 };
                 row.is_unsettled(unsettled.and_save(before, context.log().moment()));
                 *self = row;

@@ -227,6 +227,7 @@ fn a_schema_with_more_tables_than_the_server_has_locks_is_dropped() {
     let db = server.database().unwrap();
     let mut client = db.connect();
     migrate(&mut client, shop());
+    let app = app(db.url());
     create(&mut client, "acme");
     for batch in 0..20 {
         let tables: Vec<String> = (0..60)
@@ -248,7 +249,7 @@ fn a_schema_with_more_tables_than_the_server_has_locks_is_dropped() {
         "53200",
         "the test has to exceed the lock table"
     );
-    app(db.url()).tenants().drop(&key("acme")).unwrap();
+    app.tenants().drop(&key("acme")).unwrap();
     assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
 }
 
@@ -262,6 +263,7 @@ fn a_schema_with_more_functions_and_types_than_the_server_has_locks_is_dropped()
     let db = server.database().unwrap();
     let mut client = db.connect();
     migrate(&mut client, shop());
+    let app = app(db.url());
     create(&mut client, "acme");
     // All functions depend on one type, and all views on one function.
     client
@@ -287,7 +289,7 @@ fn a_schema_with_more_functions_and_types_than_the_server_has_locks_is_dropped()
         "53200",
         "the test has to exceed the lock table"
     );
-    app(db.url()).tenants().drop(&key("acme")).unwrap();
+    app.tenants().drop(&key("acme")).unwrap();
     assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
 }
 
