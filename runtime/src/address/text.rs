@@ -148,7 +148,7 @@ mod tests {
             ("postgres:///app", "dbname=app"),
             ("postgres://a:1,[::1],c:3/", "host=a,::1,c port=1,,3"),
             ("postgres://a,b/app", "host=a,b dbname=app"),
-            ("postgres://%2Ftmp%2Fx/app", "host=/tmp/x dbname=app"),
+            ("postgres://%2Frun%2Fx/app", "host=/run/x dbname=app"),
             (
                 "postgres://h?ssl=true&options=-c%20a%3D1",
                 "host=h sslmode=require options=-c a=1",

@@ -132,17 +132,23 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// Explains why the server refused a message of one statement: without a better place, that is where it begins.
+    /// Explains why the server refused the one statement of a file: without a better place, that is where the file begins.
     pub(crate) fn explain_statement(&self, error: postgres::Error) -> Error {
         let has_place = error
             .as_db_error()
             .is_some_and(|error| error.position().is_some());
-        let start = self.text.find(|c: char| !c.is_whitespace());
         if has_place {
             self.explain(error)
         } else {
-            self.explain_at(start, error)
+            self.explain_at(self.beginning(), error)
         }
+    }
+
+    /// Where the first statement of the first file begins.
+    fn beginning(&self) -> Option<usize> {
+        let (start, _) = self.files.first()?;
+        let blank = self.text[*start..].find(|c: char| !c.is_whitespace())?;
+        Some(start + blank)
     }
 
     /// The message's text.
@@ -152,8 +158,7 @@ impl<'a> Message<'a> {
 
     /// The error for a statement that is not sent, at the place where it begins.
     pub(crate) fn refuse(&self, why: &str) -> Error {
-        let start = self.text.find(|c: char| !c.is_whitespace());
-        let place = start.and_then(|start| self.locate(start));
+        let place = self.beginning().and_then(|start| self.locate(start));
         let place = place.or_else(|| self.whole()).unwrap_or_default();
         Error::new(ErrorKind::Migration, format!("{place}: {why}"))
     }

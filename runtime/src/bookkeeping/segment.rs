@@ -108,17 +108,25 @@ fn is_one_transaction(statement: &Statement<'_>) -> bool {
     const ROWS: [&str; 8] = [
         "insert", "update", "delete", "merge", "select", "with", "truncate", "refresh",
     ];
-    const OBJECTS: [&str; 10] = [
+    const OBJECTS: [&str; 18] = [
         "table",
+        "unlogged",
         "index",
         "unique",
         "view",
         "materialized",
         "sequence",
+        "type",
+        "domain",
         "or",
         "function",
+        "procedure",
+        "aggregate",
         "trigger",
+        "constraint",
         "policy",
+        "rule",
+        "statistics",
     ];
     let first = &statement.tokens[0];
     let is_change = first.is_any(&["create", "alter", "drop"]);

@@ -4,8 +4,9 @@ use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 
 use postgres::Client;
+use tenantry::migrate::Chain;
 use tenantry::testing::TestDb;
-use tenantry_tests::fleet::{migrator, texts};
+use tenantry_tests::fleet::{CUSTOMERS, INVOICES, PLANS, chain, migrator, texts};
 use tenantry_tests::wait::until_by;
 
 use crate::common::{described, steps, young};
@@ -84,4 +85,85 @@ fn an_index_that_holds_up_nobody_waits_for_the_others_as_long_as_it_takes() {
         tx.commit().unwrap();
         assert_eq!(run.join().unwrap().unwrap().migrated, 1);
     });
+}
+
+/// A chain with a part without a transaction, which waits for locks as long as it takes.
+fn patient(file: &str, sql: &str) -> Chain {
+    let manifest = "format = 1\nid = \"0004_long\"\ntransaction = false\nlock_timeout = \"1h\"\n";
+    let long: &[(&str, &str)] = &[("migration.toml", manifest), (file, sql)];
+    chain(&[PLANS, CUSTOMERS, INVOICES, ("0004_long", long)])
+}
+
+#[test]
+fn a_statement_without_a_transaction_is_noted_in_the_end_and_done_once() {
+    for (file, sql, table, row) in [
+        (
+            "shared.up.sql",
+            "UPDATE \"{shared}\".plans SET code = code || '!';",
+            "shared.plans",
+            "tenantry.meta",
+        ),
+        (
+            "tenant.up.sql",
+            "UPDATE \"{tenant}\".customers SET name = name || '!';",
+            "a.customers",
+            "tenantry.tenant",
+        ),
+    ] {
+        let db = TestDb::new();
+        let mut client = young(&db, &["a"]);
+        client
+            .batch_execute(
+                "INSERT INTO shared.plans VALUES (1, 'x'); INSERT INTO a.customers VALUES (1, 'x', NULL)",
+            )
+            .unwrap();
+        let (mut holder, mut other) = (db.connect(), db.connect());
+        let mut held = holder.transaction().unwrap();
+        held.batch_execute(&format!("LOCK TABLE {table} IN SHARE MODE"))
+            .unwrap();
+        thread::scope(|scope| {
+            let run = scope.spawn(|| migrator(patient(file, sql)).on(&mut client).run());
+            let mut watcher = db.connect();
+            wait_for_a_lock(&mut watcher, &run);
+            // Creations read the row meanwhile, and others change it.
+            let mut tx = other.transaction().unwrap();
+            tx.batch_execute(&format!("SELECT FROM {row} FOR UPDATE NOWAIT"))
+                .unwrap();
+            held.commit().unwrap();
+            let waits = format!(
+                "SELECT pid::text FROM pg_catalog.pg_stat_activity WHERE datname = current_database() \
+                 AND wait_event_type = 'Lock' AND query LIKE '%UPDATE {row}%'"
+            );
+            until_by(&run, "the note waits", || {
+                !texts(&mut watcher, &waits).is_empty()
+            });
+            tx.commit().unwrap();
+            run.join().unwrap().unwrap();
+            let column = if file == "shared.up.sql" {
+                "code"
+            } else {
+                "name"
+            };
+            let done = texts(&mut watcher, &format!("SELECT {column} FROM {table}"));
+            assert_eq!(done, ["x!"], "{file}");
+        });
+    }
+}
+
+#[test]
+fn what_a_statement_has_set_is_not_for_its_note() {
+    let db = TestDb::new();
+    let mut client = young(&db, &["a"]);
+    let user = format!("nobody_{}", std::process::id());
+    client
+        .batch_execute(&format!("CREATE ROLE {user}"))
+        .unwrap();
+    let role =
+        format!("SELECT set_config('role', '{user}', false), '\"{{tenant}}\"'::regnamespace;");
+    let report = migrator(described("transaction = false", &role))
+        .on(&mut client)
+        .run();
+    client.batch_execute(&format!("DROP ROLE {user}")).unwrap();
+    assert_eq!(report.unwrap().migrated, 1);
+    assert_eq!(steps(&mut client), ["a 4.0"]);
 }

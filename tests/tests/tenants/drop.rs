@@ -2,8 +2,10 @@
 
 use std::thread;
 
+use postgres::Client;
 use tenantry::tenant::NewTenant;
-use tenantry::{ErrorKind, SchemaName};
+use tenantry::testing::{Server, TestDb};
+use tenantry::{Database, ErrorKind, SchemaName};
 use tenantry_tests::fleet::{app, create, key, ledger, migrate, schemas, shop, shop_db, tables};
 use tenantry_tests::wait::Meeting;
 
@@ -217,18 +219,51 @@ fn a_drop_that_goes_on_looks_again_for_what_others_made_meanwhile() {
     assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
 }
 
+/// A tenant on a server with room for a few locks only.
+struct Small {
+    client: Client,
+    app: Database,
+    // Dropped last, in this order.
+    _db: TestDb,
+    _server: Server,
+}
+
+impl Small {
+    fn new() -> Self {
+        let server = Server::builder()
+            .setting("max_locks_per_transaction", "10")
+            .setting("max_connections", "20")
+            .start()
+            .unwrap();
+        let db = server.database().unwrap();
+        let mut client = db.connect();
+        migrate(&mut client, shop());
+        create(&mut client, "acme");
+        Self {
+            client,
+            app: app(db.url()),
+            _db: db,
+            _server: server,
+        }
+    }
+
+    /// Drops what is too much for one transaction.
+    fn drop_in_steps(&mut self) {
+        let dropped = self.client.batch_execute("DROP SCHEMA acme CASCADE");
+        let code = dropped.unwrap_err().code().unwrap().clone();
+        assert_eq!(
+            code.code(),
+            "53200",
+            "the test has to exceed the lock table"
+        );
+        self.app.tenants().drop(&key("acme")).unwrap();
+        assert_eq!(schemas(&mut self.client), ["shared", "tenantry"]);
+    }
+}
+
 #[test]
 fn a_schema_with_more_tables_than_the_server_has_locks_is_dropped() {
-    let server = tenantry::testing::Server::builder()
-        .setting("max_locks_per_transaction", "10")
-        .setting("max_connections", "20")
-        .start()
-        .unwrap();
-    let db = server.database().unwrap();
-    let mut client = db.connect();
-    migrate(&mut client, shop());
-    let app = app(db.url());
-    create(&mut client, "acme");
+    let mut small = Small::new();
     for batch in 0..20 {
         let tables: Vec<String> = (0..60)
             .map(|table| {
@@ -238,35 +273,18 @@ fn a_schema_with_more_tables_than_the_server_has_locks_is_dropped() {
             })
             .collect();
         for some in tables.chunks(20) {
-            client.batch_execute(&some.concat()).unwrap();
+            small.client.batch_execute(&some.concat()).unwrap();
         }
     }
-    let error = client
-        .batch_execute("DROP SCHEMA acme CASCADE")
-        .unwrap_err();
-    assert_eq!(
-        error.code().unwrap().code(),
-        "53200",
-        "the test has to exceed the lock table"
-    );
-    app.tenants().drop(&key("acme")).unwrap();
-    assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
+    small.drop_in_steps();
 }
 
 #[test]
 fn a_schema_with_more_functions_and_types_than_the_server_has_locks_is_dropped() {
-    let server = tenantry::testing::Server::builder()
-        .setting("max_locks_per_transaction", "10")
-        .setting("max_connections", "20")
-        .start()
-        .unwrap();
-    let db = server.database().unwrap();
-    let mut client = db.connect();
-    migrate(&mut client, shop());
-    let app = app(db.url());
-    create(&mut client, "acme");
+    let mut small = Small::new();
     // All functions depend on one type, and all views on one function.
-    client
+    small
+        .client
         .batch_execute(
             "CREATE TYPE acme.mood AS ENUM ('ok'); \
              CREATE FUNCTION acme.first() RETURNS int LANGUAGE sql AS 'SELECT 1'; \
@@ -279,18 +297,12 @@ fn a_schema_with_more_functions_and_types_than_the_server_has_locks_is_dropped()
         let views = (0..10).map(|view| {
             format!("CREATE VIEW acme.\"V {some} {view}\" AS SELECT acme.first() AS x;")
         });
-        client.batch_execute(&views.collect::<String>()).unwrap();
+        small
+            .client
+            .batch_execute(&views.collect::<String>())
+            .unwrap();
     }
-    let error = client
-        .batch_execute("DROP SCHEMA acme CASCADE")
-        .unwrap_err();
-    assert_eq!(
-        error.code().unwrap().code(),
-        "53200",
-        "the test has to exceed the lock table"
-    );
-    app.tenants().drop(&key("acme")).unwrap();
-    assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
+    small.drop_in_steps();
 }
 
 #[test]

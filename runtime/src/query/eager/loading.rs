@@ -117,7 +117,7 @@ impl<M: Model, Out, P: Placement> Query<M, Out, P> {
     /// Loads with each row those that belong to it, along a foreign key or its inverse:
     /// `Customer::query().with(Customer::INVOICES).with(Customer::PLAN)`.
     ///
-    /// What is loaded comes behind the row, in a tuple: a `Vec` of an inverse, a row of a foreign key, an `Option` of one that can be null.
+    /// The related rows come behind the row, in a tuple: a `Vec` of an inverse, a row of a foreign key, an `Option` of one that can be null.
     /// See [`Loading`].
     pub fn with<R: Relation<M>>(self, relation: R) -> Loading<M, Out::Tuple, P::With<R::Reach>>
     where

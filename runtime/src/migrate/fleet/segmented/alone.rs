@@ -17,7 +17,6 @@ use crate::exec::Locks;
 use crate::migrate::chain::manifest::Limits;
 use crate::migrate::session::Session;
 use crate::migrate::session::limits::session_limits;
-use crate::migrate::session::retry::is_lock_failure;
 
 /// How far a statement outside of a transaction went.
 pub(super) enum Ran {
@@ -81,7 +80,7 @@ impl Course<'_> {
                         sql: in_transaction(sql),
                         begin: *begin,
                     };
-                    return self.together(client, &plain, at, next).map(Ran::Ended);
+                    return self.noted(client, &plain, at, next).map(Ran::Ended);
                 }
                 if !client.is_closed() {
                     client.batch_execute(&session_limits(self.settings, self.step.limits))?;
@@ -110,19 +109,8 @@ impl Course<'_> {
         at: Nth,
         next: Next,
     ) -> Result<Stepped> {
-        let mut noted = Ok(());
-        self.settings
-            .waits()
-            .attempt(|_| {
-                noted = Message::new(self.progress(at, next)).send(client);
-                match &noted {
-                    Err(error) if is_lock_failure(error) => {
-                        Err(Error::new(ErrorKind::LockTimeout, error.to_string()))
-                    }
-                    _ => Ok(()),
-                }
-            })
-            .ok();
+        let note = Message::new(self.progress(at, next));
+        let noted = self.noting(|| note.send(client));
         let Err(error) = noted else {
             return Ok(Stepped::Done);
         };

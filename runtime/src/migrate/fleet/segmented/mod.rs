@@ -8,6 +8,7 @@
 mod alone;
 mod index;
 mod interrupted;
+mod noted;
 mod place;
 mod progress;
 
@@ -178,7 +179,10 @@ impl Course<'_> {
             };
             let is_resumed = begun.is_begun() && place == first;
             let stepped = match segment {
-                Segment::Together(stretch) => self.together(client, stretch, at, next)?,
+                Segment::Together(stretch) if self.step.limits.is_transaction => {
+                    self.together(client, stretch, at, next)?
+                }
+                Segment::Together(stretch) => self.noted(client, stretch, at, next)?,
                 Segment::Alone(alone) => match self.alone(client, alone, at, next, is_resumed)? {
                     Ran::Ended(stepped) => stepped,
                     Ran::Done => match self.note(client, alone, at, next)? {

@@ -7,7 +7,7 @@
 //! | at a segment | `progress`, [`Next::Segment`] | at the next one |
 //! | at the last segment | `progress`, [`Next::End`] | [`Place::NotBegun`], at the migration's version |
 //!
-//! Where the metadata tables are not as they were read, `begin` and `progress` fail, and `never_began` changes nothing.
+//! Where the metadata tables are not as they were read, `begin`, `check` and `progress` fail, and `never_began` changes nothing.
 
 use std::fmt;
 
@@ -124,6 +124,17 @@ impl Course<'_> {
             (Next::End, Target::Tenant(_)) => format!("version = {}, {step} = 0", self.step.to),
         };
         format!("UPDATE tenantry.{table} SET {set} {here}")
+    }
+
+    /// Fails where the metadata tables are not as they were read, and holds up nobody who changes them.
+    pub(super) fn check(&self, at: Nth) -> String {
+        let (table, key, id) = self.row();
+        format!(
+            "{}SELECT {} FROM tenantry.{table} WHERE {key} = {id};\n{}",
+            self.settings.waits().limit(),
+            Guard::Overtaken.unless(&self.as_read(Place::At(at)), 1),
+            self.is_there()
+        )
     }
 
     pub(super) fn progress(&self, at: Nth, next: Next) -> String {
