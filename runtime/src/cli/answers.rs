@@ -55,11 +55,24 @@ pub(super) fn settle(
         let open = |choices: &Choices| questions(models, chain, choices);
         return ask_all(open, choices, &mut input.lock(), console);
     }
-    let open = questions(models, chain, &choices)?;
-    if open.is_empty() {
-        return Ok(choices);
+    match left_open(models, chain, &choices)? {
+        Some(open) => Err(open),
+        None => Ok(choices),
     }
-    Err(unanswered(&open))
+}
+
+/// Returns what choices leave open, with the flags that answer.
+///
+/// # Errors
+///
+/// When a choice is about nothing that has changed.
+pub(super) fn left_open(
+    models: &[&ModelDef],
+    chain: &Chain,
+    choices: &Choices,
+) -> Result<Option<Error>> {
+    let open = questions(models, chain, choices)?;
+    Ok((!open.is_empty()).then(|| unanswered(&open)))
 }
 
 /// Asks one question after the other: each answer may settle some, or bring up others.
@@ -124,7 +137,7 @@ fn ask(
 
 /// The error that tells which flags answer.
 fn unanswered(open: &[Question]) -> Error {
-    let mut message = "the migration is not written, since it must not be guessed:".to_owned();
+    let mut message = "a migration has to be made, and this must not be guessed:".to_owned();
     let mut helps = Vec::new();
     let mut seen: Vec<&str> = Vec::new();
     for question in open {
@@ -151,7 +164,8 @@ fn unanswered(open: &[Question]) -> Error {
             Question::Fill { column, sql_type } => {
                 message.push_str(&lacks_value(column));
                 helps.push(format!(
-                    "add `--fill \"{column}=…\"`, with SQL of type `{sql_type}`, or give the field a default, or make it an `Option`"
+                    "add `--fill \"{column}=…\"`, with SQL of type `{sql_type}`, or give the field a default, or make it an `Option`; \
+                     if it is a column that had another name, tell which with `--rename`"
                 ));
             }
             Question::Loss { of, words } => {

@@ -6,7 +6,7 @@ use super::args::MakeMigrations;
 use super::output::Console;
 use super::project::Project;
 use crate::error::Result;
-use crate::migrate::{Choices, NewMigration, NewMigrations, make_empty, make_with};
+use crate::migrate::{NewMigration, NewMigrations, make_empty, make_with};
 
 pub(super) fn run(
     project: &Project,
@@ -17,7 +17,14 @@ pub(super) fn run(
     let name = args.name.as_deref();
     let new = match name {
         Some(name) if args.empty => Some(make_empty(&chain, name)?),
-        _ if args.check => make_with(&project.models()?, &chain, name, &Choices::new())?,
+        _ if args.check => {
+            let (models, choices) = (project.models()?, answers::given(args)?);
+            if let Some(open) = answers::left_open(&models, &chain, &choices)? {
+                console.line(open);
+                return Ok(Verdict::Found);
+            }
+            make_with(&models, &chain, name, &choices)?
+        }
         _ => {
             let models = project.models()?;
             let choices = answers::settle(&models, &chain, answers::given(args)?, console)?;

@@ -2,11 +2,12 @@
 
 use std::process::ExitCode;
 
-use tenantry_tests::manage::{first, second, torn};
+use tenantry_tests::manage::{first, renamed, second, torn};
 
 fn main() -> ExitCode {
     match std::env::var("RELEASE").as_deref() {
         Ok("second") => tenantry::manage(&second::SCHEMA),
+        Ok("renamed") => tenantry::manage(&renamed::SCHEMA),
         Ok("torn") => tenantry::manage(&torn::SCHEMA),
         Ok("over TLS") => over_tls(),
         _ => tenantry::manage(&first::SCHEMA),

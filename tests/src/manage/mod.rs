@@ -3,5 +3,6 @@
 #![allow(missing_docs, reason = "the structs stand for users' models")]
 
 pub mod first;
+pub mod renamed;
 pub mod second;
 pub mod torn;

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use tenantry_tests::fleet::texts;
+
 use super::app::{App, Run};
 
 #[test]
@@ -64,12 +66,48 @@ fn what_loses_data_is_marked() {
             "{run:?}"
         );
     }
+    app.manage(&["makemigrations", "--check"])
+        .fails()
+        .says("--accept-loss \"regions\"");
     assert_eq!(app.migrations().len(), 1);
     let mut args = vec!["makemigrations"];
     args.extend(accepted.iter().flat_map(|name| ["--accept-loss", name]));
     app.manage(&args)
         .succeeds()
         .says("drop column `notes` from tenant table `customers` (loses data)");
+}
+
+#[test]
+fn a_name_that_has_changed_is_asked_about_and_told_by_flags() {
+    let mut app = App::with_tenants(&["acme"]);
+    let mut client = app.db.connect();
+    client
+        .batch_execute(
+            "INSERT INTO shared.plans (code, ledger_id) VALUES ('pro', 1); \
+             INSERT INTO acme.customers (email, plan) VALUES ('ann@x.example', 1)",
+        )
+        .unwrap();
+    app.release("renamed");
+    // Not even told what would be done, since nobody knows.
+    for args in [&["makemigrations"][..], &["makemigrations", "--check"]] {
+        let run = app.manage(args).fails();
+        let told = format!("{}{}", run.out, run.err);
+        assert!(told.contains("--rename \"customers=members\""), "{run:?}");
+        assert!(told.contains("--accept-loss \"customers\""), "{run:?}");
+        assert!(!told.contains("drop tenant table"), "{run:?}");
+    }
+    let table = ["makemigrations", "--rename", "customers=members"];
+    app.manage(&table)
+        .fails()
+        .complains("--rename \"members.email=login\"");
+    let mut both = table.to_vec();
+    both.extend(["--rename", "members.email=login"]);
+    app.manage(&both).succeeds().says("rename column `email`");
+    app.manage(&["makemigrations", "--check"]).succeeds();
+    app.manage(&["migrate"]).succeeds();
+    let kept = texts(&mut client, "SELECT login FROM acme.members");
+    assert_eq!(kept, ["ann@x.example"]);
+    app.manage(&["check"]).succeeds();
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::migrate::session::Session;
 use crate::migrate::session::limits::limits;
 use crate::migrate::session::retry::is_lock_failure;
 
-/// What the server refused.
+/// Whichever of the two the server refused.
 enum Undone {
     Statement(Refused),
     Note(Refused),
