@@ -5,8 +5,9 @@
 
 use std::sync::Arc;
 
-use super::ends::{COMMITTING, DROPPED, LENT, UNTOLD};
-use super::ends::{aborted, begins, commit, roll_back, unknown, was_idle};
+use super::ends::{
+    COMMITTING, DROPPED, LENT, UNTOLD, aborted, begins, commit, roll_back, unknown, was_idle,
+};
 use super::health::{Health, Sent};
 #[cfg(feature = "tokio")]
 use super::left::Left;

@@ -43,6 +43,9 @@ impl Shape {
         context: &Context,
         outline: &Outline,
     ) -> Option<Arc<Template>> {
+        if !Template::is_possible(outline) {
+            return None;
+        }
         let mut renderer = Renderer::with_slots(context);
         let select = renderer.asked(self, asked).ok()?;
         let (text, _, places) = renderer.text(&select).into_parts();

@@ -33,15 +33,21 @@ pub(super) struct Template {
 }
 
 impl Template {
-    /// Cuts a rendered text. `written` are the places of its parameters. Gives nothing if it can't be told what is what.
-    pub(super) fn cut(text: &str, outline: &Outline, written: &[Place]) -> Option<Arc<Self>> {
+    /// Whether an outline may have one: it is not too long, and has no slot in its own words.
+    pub(super) fn is_possible(outline: &Outline) -> bool {
         let is_cut = |text: &str| SLOTS.iter().any(|(slot, _)| text.contains(slot));
-        let has_slot = outline.parts.iter().any(|part| match part {
-            Part::Text(text) => is_cut(text),
-            Part::Owned(text) => is_cut(text),
-            Part::Number(_) | Part::Operator(_) => false,
-        });
-        if has_slot || outline.parts.len() > LONGEST.0 || text.len() > LONGEST.1 {
+        outline.parts.len() <= LONGEST.0
+            && !outline.parts.iter().any(|part| match part {
+                Part::Text(text) => is_cut(text),
+                Part::Owned(text) => is_cut(text),
+                Part::Number(_) | Part::Operator(_) => false,
+            })
+    }
+
+    /// Cuts a rendered text. `written` are the places of its parameters. Gives nothing if it is too long, or if it can't be told what is
+    /// what.
+    pub(super) fn cut(text: &str, outline: &Outline, written: &[Place]) -> Option<Arc<Self>> {
+        if text.len() > LONGEST.1 {
             return None;
         }
         let place = |written: &Place| outline.places.iter().position(|place| place == written);
