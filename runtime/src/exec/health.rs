@@ -22,6 +22,13 @@ pub(super) enum Health {
     Broken,
 }
 
+impl Health {
+    /// Once an answer has come. Of a broken connection no answer makes a whole one: what it is in on the server is not known.
+    pub(super) fn answered(was_broken: bool) -> Self {
+        if was_broken { Self::Broken } else { Self::Open }
+    }
+}
+
 /// Something that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sent {

@@ -272,13 +272,13 @@ impl Transactions {
     ) -> Result<Answer> {
         match answer {
             Ok(answer) => {
-                self.health = self.health_then(false);
+                self.health = Health::answered(self.was_broken);
                 self.succeeded(sent);
                 Ok(answer)
             }
             Err(error) => {
                 let lost = error.kind() == ErrorKind::Connection;
-                self.health = self.health_then(lost);
+                self.health = Health::answered(lost || self.was_broken);
                 if error.sqlstate().is_some() && self.depth() > 0 {
                     self.failure.get_or_insert_with(|| error.to_string());
                     self.conflict |= error.is_retryable();
@@ -298,15 +298,6 @@ impl Transactions {
                     }
                 })
             }
-        }
-    }
-
-    /// Health once an answer has come. Of a broken connection no answer makes a whole one: what it is in on the server is not known.
-    fn health_then(&self, lost: bool) -> Health {
-        if lost || self.was_broken {
-            Health::Broken
-        } else {
-            Health::Open
         }
     }
 
