@@ -33,6 +33,7 @@ pub(crate) fn is_of_field(word: &str) -> bool {
         "version",
         "not_a_reference",
         "was",
+        "generated",
     ]
     .contains(&word)
 }
@@ -93,7 +94,7 @@ fn of_model(argument: &str) -> Option<&'static str> {
         "shared" | "global" | "public" => "write `#[shared_model]` in place of `#[tenant_model]`",
         "tenant" | "per_tenant" => "write `#[tenant_model]`, and nothing else",
         "max_length" | "precision" | "scale" | "default" | "on_delete" | "inverse" | "column"
-        | "auto_now" | "auto_now_add" | "version" | "not_a_reference" | "given" => {
+        | "auto_now" | "auto_now_add" | "version" | "not_a_reference" | "given" | "generated" => {
             "it belongs above a field, in `#[field(...)]`"
         }
         "filter" | "method" => "it belongs into `index(...)`, behind the fields",
@@ -177,8 +178,13 @@ fn of_field(argument: &str) -> Option<&'static str> {
         "min_length" | "min_len" | "minlength" => {
             "at least so many characters is `check = \"length(name) >= 3\"`"
         }
-        "collate" | "collation" | "using" | "generated" | "generated_always" | "stored"
-        | "virtual" | "computed" => "write it in a migration: a field has no such argument",
+        "generated_always" | "generated_as" | "stored" | "virtual" | "computed" | "computed_as"
+        | "persisted" | "expression" => {
+            "a column that the database computes from others is `generated = \"lower(email)\"`"
+        }
+        "collate" | "collation" | "using" => {
+            "write it in a migration: a field has no such argument"
+        }
         _ => return None,
     })
 }

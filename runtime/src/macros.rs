@@ -85,6 +85,7 @@
 /// | `index` | an index of its own |
 /// | `default = 5`, `default = "draft"`, `default = true` | what the database fills in: a value of the column, in quotes for texts, labels, times (as ISO 8601), UUIDs, JSON and arrays (`"{1,2}"`) |
 /// | `default = sql("now()")` | what the database fills in: SQL |
+/// | `generated = "lower(email)"` | what the database computes of other columns at each write, as SQL |
 /// | `check = "total > 0"` | a condition on the column, as SQL |
 /// | `on_delete = "cascade"` | what happens when the referenced row is deleted: also `restrict`, `set_null`, `set_default`, `no_action` |
 /// | `inverse = "invoices"` | makes the constant `INVOICES` of the referenced model, which leads back |
@@ -93,7 +94,31 @@
 /// | `version` | a count of writes, checked when a row is saved |
 /// | `not_a_reference` | in a shared model: this `*_id`, or these `*_ids`, are no row's |
 ///
-/// SQL in `check`, `filter`, `default = sql(...)` and in an index names columns of the model's own table, and what has a
+/// A `generated` column is stored, and nobody gives it a value: a new row does not take one, and `save`, `update_where` and upserts
+/// refuse one. It is read, filtered and indexed like any other:
+///
+/// ```
+/// use tenantry::prelude::*;
+///
+/// #[tenant_model]
+/// pub struct Line {
+///     #[field(key)]
+///     pub id: i64,
+///     pub price: i64,
+///     pub count: i64,
+///     #[field(generated = "price * count", index)]
+///     pub total: i64,
+/// }
+///
+/// let new = NewLine::new(250, 4);
+/// let large = Line::query().filter(Line::TOTAL.gt(900));
+/// # drop((new, large));
+/// ```
+///
+/// Its expression can't name other such columns, the clock or settings of the session. When it changes, the next migration drops
+/// the column and adds it again, which writes the table anew.
+///
+/// SQL in `check`, `filter`, `generated`, `default = sql(...)` and in an index names columns of the model's own table, and what has a
 /// schema is in `pg_catalog`, `"{tenant}"` or `"{shared}"`. What else is wrong with it the compiler tells as far as it can
 /// without a server: unknown columns, open brackets, operators without a value.
 ///

@@ -1,5 +1,6 @@
 //! Rules about a field's arguments.
 
+use darling::util::SpannedValue;
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 
@@ -92,6 +93,8 @@ fn check_one_origin(field: &FieldSpec, errors: &mut Errors) {
     origins.extend(args.auto_now_add.span().map(|span| ("auto_now_add", span)));
     origins.extend(args.auto_now.span().map(|span| ("auto_now", span)));
     origins.extend(args.version.span().map(|span| ("version", span)));
+    let generated = args.generated.as_ref().map(SpannedValue::span);
+    origins.extend(generated.map(|span| ("generated", span)));
     if let [(first, _), rest @ ..] = &origins[..] {
         for (second, span) in rest {
             errors.at(
@@ -102,9 +105,13 @@ fn check_one_origin(field: &FieldSpec, errors: &mut Errors) {
             );
         }
     }
-    let own = [(args.auto_now, "auto_now"), (args.version, "version")];
-    for (word, name) in own {
-        if let (true, Some(span)) = (args.key.is_present(), word.span()) {
+    let own = [
+        (args.auto_now.span(), "auto_now"),
+        (args.version.span(), "version"),
+        (generated, "generated"),
+    ];
+    for (span, name) in own {
+        if let (true, Some(span)) = (args.key.is_present(), span) {
             errors.at(
                 span,
                 format!("a key never changes, and `{name}` would change it\nhelp: remove `{name}`"),
@@ -166,6 +173,17 @@ fn check_sql(field: &FieldSpec, errors: &mut Errors) {
             "this check has no condition\nhelp: write one, or remove `check`",
         );
     }
+    if let Some(expression) = field
+        .args
+        .generated
+        .as_ref()
+        .filter(|sql| sql.0.trim().is_empty())
+    {
+        errors.value(
+            expression,
+            "this column is computed of nothing\nhelp: write an expression over other columns, as `generated = \"lower(email)\"`",
+        );
+    }
     if let Some(default) = field
         .args
         .default
@@ -196,7 +214,12 @@ fn check_delete_action(field: &FieldSpec, errors: &mut Errors) {
             ),
         );
     }
-    if action.variant == "SetDefault" && field.args.default.is_none() {
+    if field.args.generated.is_some() && ["SetNull", "SetDefault"].contains(&action.variant) {
+        errors.value(
+            action,
+            "the column is computed of others, so a delete can't set it\nhelp: choose another action",
+        );
+    } else if action.variant == "SetDefault" && field.args.default.is_none() {
         errors.value(
             action,
             "the column has no default, so a delete can't set it\nhelp: add `default = ...`, or choose another action",

@@ -9,7 +9,7 @@ use crate::parse::model::ModelSpec;
 use crate::parse::placement::Placement;
 use crate::parse::types;
 use crate::sql::fragment::{Known, KnownColumn, objection};
-use crate::sql::stable::changes;
+use crate::sql::stable::{Kept, changes};
 use crate::sql::texts::hidden_names;
 use crate::sql::tokens::tokens;
 
@@ -19,6 +19,7 @@ pub(super) fn check(spec: &ModelSpec, errors: &mut Errors) {
         table: spec.table.to_string(),
         columns: spec.fields.iter().map(column).collect(),
         tenant: spec.placement == Placement::Tenant,
+        computed: Vec::new(),
     };
     let mut review = |what: &str, sql: &str, span: Span, known: &Known| {
         if sql.trim().is_empty() {
@@ -26,7 +27,8 @@ pub(super) fn check(spec: &ModelSpec, errors: &mut Errors) {
         }
         let objection = objection(sql, known).or_else(|| hidden(sql));
         let objection = objection.or_else(|| match what {
-            "expression" | "filter" => changes(&tokens(sql).ok()?),
+            "expression" | "filter" => changes(&tokens(sql).ok()?, Kept::Index),
+            "generated column" => changes(&tokens(sql).ok()?, Kept::Column),
             _ => None,
         });
         if let Some(objection) = objection {
@@ -50,6 +52,21 @@ pub(super) fn check(spec: &ModelSpec, errors: &mut Errors) {
     }
     for check in &spec.checks {
         review("check", &check.condition, check.condition.span(), &known);
+    }
+    let is_computed = |field: &&FieldSpec| field.args.generated.is_some();
+    let known = Known {
+        computed: spec
+            .fields
+            .iter()
+            .filter(is_computed)
+            .map(FieldSpec::column)
+            .collect(),
+        ..known
+    };
+    for field in &spec.fields {
+        if let Some(sql) = &field.args.generated {
+            review("generated column", &sql.0, sql.span(), &known);
+        }
     }
     let known = Known {
         columns: Vec::new(),

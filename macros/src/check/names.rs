@@ -210,7 +210,7 @@ fn check_distinct_inverses(spec: &ModelSpec, errors: &mut Errors) {
 
 /// The method that sets a field of a new row is not called as the function that makes one.
 fn check_setter(spec: &ModelSpec, field: &FieldSpec, errors: &mut Errors) {
-    if field.taken() != Taken::Required && field.ident.unraw() == "new" {
+    if matches!(field.taken(), Taken::OrNull | Taken::OrFilled) && field.ident.unraw() == "new" {
         errors.at(
             field.ident.span(),
             format!(

@@ -133,6 +133,10 @@ fn column(spec: &ModelSpec, position: usize) -> TokenStream {
         Origin::NowOnInsert => calls.push(quote!(.source(__rt::Source::NowOnInsert))),
         Origin::NowOnWrite => calls.push(quote!(.source(__rt::Source::NowOnWrite))),
         Origin::Version => calls.push(quote!(.source(__rt::Source::Version))),
+        Origin::Generated(sql) => {
+            let sql = sql_literal(sql);
+            calls.push(quote!(.source(__rt::Source::Generated(#sql))));
+        }
     }
     if args.key.is_present() && !args.given.is_present() {
         calls.push(quote!(.key()));

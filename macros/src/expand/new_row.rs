@@ -63,7 +63,7 @@ pub(super) fn methods(spec: &ModelSpec, bodies: bool) -> TokenStream {
             let none = field::borrowed(spec, position, quote!(::core::option::Option::None));
             Some(with(spec, position, &none))
         }
-        Taken::OrFilled => None,
+        Taken::OrFilled | Taken::Never => None,
     });
     let body = if bodies {
         quote!(Self { values: __rt::NewValues::new(#columns) #(#initial)* })
@@ -71,7 +71,7 @@ pub(super) fn methods(spec: &ModelSpec, bodies: bool) -> TokenStream {
         quote!(::core::unreachable!())
     };
     let optional = fields()
-        .filter(|(_, field)| field.taken() != Taken::Required)
+        .filter(|(_, field)| matches!(field.taken(), Taken::OrNull | Taken::OrFilled))
         // A method of this name is an error, which is reported elsewhere.
         .filter(|(_, field)| field.ident != "new");
     let setters = optional.map(|(position, _)| setter(spec, position, bodies));

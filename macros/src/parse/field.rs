@@ -48,6 +48,8 @@ pub(crate) struct FieldArgs {
     pub(crate) not_a_reference: Word,
     /// The column's former name.
     pub(crate) was: Option<SpannedValue<Text>>,
+    /// The expression that the database computes the column of.
+    pub(crate) generated: Option<SpannedValue<Text>>,
 }
 
 /// Where a column's values come from.
@@ -62,6 +64,8 @@ pub(crate) enum Origin<'a> {
     NowOnInsert,
     NowOnWrite,
     Version,
+    /// The database, which computes it of other columns: SQL.
+    Generated(&'a str),
 }
 
 /// How the struct that inserts rows takes a field.
@@ -73,6 +77,8 @@ pub(crate) enum Taken {
     OrNull,
     /// By a method; the database fills it in otherwise.
     OrFilled,
+    /// Not at all.
+    Never,
 }
 
 impl FieldSpec {
@@ -125,7 +131,9 @@ impl FieldSpec {
     /// Where the column's values come from.
     pub(crate) fn origin(&self) -> Origin<'_> {
         let args = &self.args;
-        if let Some(default) = &args.default {
+        if let Some(expression) = &args.generated {
+            Origin::Generated(&expression.0)
+        } else if let Some(default) = &args.default {
             Origin::Default(&default.sql)
         } else if args.auto_now_add.is_present() {
             Origin::NowOnInsert
@@ -145,6 +153,7 @@ impl FieldSpec {
         match self.origin() {
             Origin::Given if types::inside_option(&self.ty).is_some() => Taken::OrNull,
             Origin::Given => Taken::Required,
+            Origin::Generated(_) => Taken::Never,
             _ => Taken::OrFilled,
         }
     }

@@ -15,6 +15,8 @@ pub(crate) struct Known {
     pub(crate) columns: Vec<KnownColumn>,
     /// Whether the SQL may name the tenant's schema, as `"{tenant}"`.
     pub(crate) tenant: bool,
+    /// Columns that the SQL can't name although they are there: those that are generated, for one that is.
+    pub(crate) computed: Vec<String>,
 }
 
 /// A column, by the name of its field and its own.

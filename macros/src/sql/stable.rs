@@ -1,4 +1,4 @@
-//! Functions that an index can't hold, since their answer is not the same for ever.
+//! Functions that an index or a generated column can't hold, since their answer is not the same for ever.
 
 use super::tokens::Token;
 
@@ -57,8 +57,25 @@ const OF_TEXT_SEARCH: [&str; 4] = [
     "websearch_to_tsquery",
 ];
 
-/// Why an index can't be over an expression, if it is known not to be.
-pub(crate) fn changes(tokens: &[Token]) -> Option<String> {
+/// The place where values of an expression are kept.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kept {
+    Index,
+    Column,
+}
+
+impl Kept {
+    fn named(self) -> &'static str {
+        match self {
+            Self::Index => "an index",
+            Self::Column => "a generated column",
+        }
+    }
+}
+
+/// Why values of an expression can't be kept, if it is known that they can't.
+pub(crate) fn changes(tokens: &[Token], kept: Kept) -> Option<String> {
+    let place = kept.named();
     tokens.iter().enumerate().find_map(|(position, token)| {
         let Token::Word(word) = token else {
             return None;
@@ -71,17 +88,21 @@ pub(crate) fn changes(tokens: &[Token]) -> Option<String> {
         }
         if CHANGING.contains(&word.as_str()) {
             return Some(format!(
-                "has `{word}`, which changes, and an index keeps what it was when the row was written\nhelp: leave it out here, and write it in the condition of a query"
+                "has `{word}`, which changes, and {place} keeps what it was when the row was written\nhelp: leave it out here, and {}",
+                match kept {
+                    Kept::Index => "write it in the condition of a query",
+                    Kept::Column => "compute it in a query; a value of the insert alone is a `default`",
+                }
             ));
         }
         if let Some((_, other)) = BY_SETTINGS.iter().find(|(name, _)| name == word) {
             return Some(format!(
-                "calls `{word}`, which depends on the session's settings, and an index can't\nhelp: write {other}"
+                "calls `{word}`, which depends on the session's settings, and {place} can't\nhelp: write {other}"
             ));
         }
         (OF_TEXT_SEARCH.contains(&word.as_str()) && !has_comma(tokens, position + 2)).then(|| {
             format!(
-                "calls `{word}` without a configuration, which depends on the session, and an index can't\nhelp: write `{word}('simple', ...)`, or another configuration"
+                "calls `{word}` without a configuration, which depends on the session, and {place} can't\nhelp: write `{word}('simple', ...)`, or another configuration"
             )
         })
     })
@@ -108,7 +129,7 @@ mod tests {
     use super::*;
 
     fn found(expression: &str) -> Option<String> {
-        changes(&tokens(expression).unwrap())
+        changes(&tokens(expression).unwrap(), Kept::Index)
     }
 
     #[test]

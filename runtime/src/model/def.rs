@@ -243,16 +243,26 @@ pub enum Source {
     NowOnWrite,
     /// A count of updates, checked when a row is saved.
     Version,
+    /// An expression of other columns, as SQL: the database computes it at each write.
+    Generated(&'static str),
 }
 
 impl Source {
     /// The column's default as SQL, if it has one.
     pub const fn default_sql(self) -> Option<&'static str> {
         match self {
-            Self::Given | Self::Identity => None,
+            Self::Given | Self::Identity | Self::Generated(_) => None,
             Self::Default(sql) => Some(sql),
             Self::NowOnInsert | Self::NowOnWrite => Some("now()"),
             Self::Version => Some("1"),
+        }
+    }
+
+    /// The expression that the column is computed of, if it is.
+    pub const fn generated_sql(self) -> Option<&'static str> {
+        match self {
+            Self::Generated(sql) => Some(sql),
+            _ => None,
         }
     }
 }

@@ -8,6 +8,7 @@ use sea_query::{
 };
 
 use super::decode;
+use super::error::computed;
 use super::expr::{Plain, Term, Within};
 use super::fits::{check_stored, compared};
 use super::node::Node;
@@ -64,7 +65,7 @@ impl<M: Model, P> Update<M, P> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`], when no column is given a value, or one is given two; and as
+    /// [`ErrorKind::Configuration`], when no column is given a value, or one is given two, or has a computed one; and as
     /// [`Insert::returning`](super::Insert::returning).
     pub fn execute<S>(self, scope: &mut S) -> S::Outcome<'_, u64>
     where
@@ -98,7 +99,7 @@ impl<M: Model, P> Update<M, P> {
             let message = "the update sets no column\nhelp: add `.set(Model::COLUMN, value)`";
             return Err(Error::new(ErrorKind::Configuration, message).in_model(model, "update"));
         }
-        once(self.assignments.iter().map(|(def, _)| *def))
+        check_given(self.assignments.iter().map(|(def, _)| *def))
             .map_err(|error| error.in_model(model, "update"))?;
         let mut renderer = Renderer::new(context);
         let mut update = Sql::update();
@@ -132,10 +133,13 @@ impl<M: Model, P> Update<M, P> {
     }
 }
 
-/// Refuses to give a column two values.
-pub(super) fn once(columns: impl Iterator<Item = &'static ColumnDef>) -> Result<()> {
+/// Refuses to give a column two values, or one if the database computes it.
+pub(super) fn check_given(columns: impl Iterator<Item = &'static ColumnDef>) -> Result<()> {
     let mut seen: Vec<&str> = Vec::new();
     for def in columns {
+        if def.source.generated_sql().is_some() {
+            return Err(computed(def));
+        }
         if seen.contains(&def.name) {
             let message = format!(
                 "field `{}` is given two values\nhelp: set it once; which of the two it gets is for the program to decide",

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use sea_query::{Alias, Query as Sql};
 
-use super::change::{assigned, once, set_automatic};
+use super::change::{assigned, check_given, set_automatic};
 use super::node::Node;
 use super::render::Renderer;
 use super::slots::filled;
@@ -126,7 +126,7 @@ impl Changes {
     /// Returns the assignments and the condition, as they stand in an update, whose text is written anyway.
     fn written(&self, model: &'static ModelDef, context: &Context) -> Result<(String, Vec<Param>)> {
         let given = self.set.iter().map(|(def, _)| *def);
-        once(self.taken.iter().copied().chain(given))?;
+        check_given(self.taken.iter().copied().chain(given))?;
         let mut renderer = Renderer::of_met(context, model);
         let mut update = Sql::update();
         update.table(Alias::new(model.table));

@@ -5,7 +5,7 @@ use std::fmt;
 use postgres::error::DbError;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Model, ModelDef};
+use crate::model::{ColumnDef, Model, ModelDef};
 use crate::place::Context;
 
 /// Returns the error for a row that there is not.
@@ -48,6 +48,16 @@ pub(super) fn key_changed<M: Model>() -> Error {
          `update_where(..).set(..)`"
     );
     Error::new(ErrorKind::Configuration, message).in_model(M::DEF, "save")
+}
+
+/// Returns the error for a column that is given a value and has a computed one.
+pub(super) fn computed(def: &ColumnDef) -> Error {
+    let message = format!(
+        "field `{}` is given a value, and the database computes it\n\
+         help: leave it as it was read, and change the fields that it is computed of",
+        def.field
+    );
+    Error::new(ErrorKind::Configuration, message)
 }
 
 /// Refuses a row outside of the place that it came from.

@@ -1,8 +1,40 @@
-//! The text of an update of one row's changed columns.
+//! The update of one row's changed columns.
 
+use super::error::computed;
+use crate::error::Result;
 use crate::model::{ModelDef, Source};
 use crate::name::push_identifier;
 use crate::place::Context;
+use crate::value::Param;
+
+/// Returns the indexes of the columns that a save writes: whose value is not that which is stored.
+///
+/// Whether a save before was undone may not be known, as of a commit without an answer: so what differs from any of the values
+/// that may be stored is written. What an undone save had the database fill in is filled in anew.
+///
+/// # Errors
+///
+/// When a column has another value that the database computes.
+pub(super) fn changed(
+    model: &ModelDef,
+    before: &[&[Param]],
+    now: &[Param],
+    is_undone: bool,
+) -> Result<Vec<usize>> {
+    let mut changed = Vec::new();
+    for (index, def) in model.columns.iter().enumerate() {
+        if before.iter().all(|before| before[index] == now[index]) {
+            continue;
+        }
+        match def.source {
+            Source::Version => {}
+            Source::NowOnWrite | Source::Generated(_) if is_undone => {}
+            Source::Generated(_) => return Err(computed(def)),
+            _ => changed.push(index),
+        }
+    }
+    Ok(changed)
+}
 
 /// Returns the update of the columns with these indexes, which gives the whole row.
 ///

@@ -223,19 +223,8 @@ impl<M: Model> Stored<M> {
         if before[model.key] != now[model.key] {
             return Err(key_changed::<M>());
         }
-        // What the undone save had the database fill in is filled in anew.
-        let automatic = |source| match source {
-            Source::Version => true,
-            Source::NowOnWrite => is_undone,
-            _ => false,
-        };
-        // Whether a save was undone may not be known, as of a commit without an answer: so what differs from any of the values that
-        // may be stored is written.
-        let changed = |&i: &usize| {
-            let differs = possible.before.iter().any(|before| before[i] != now[i]);
-            differs && !automatic(model.columns[i].source)
-        };
-        let changed: Vec<usize> = (0..now.len()).filter(changed).collect();
+        let changed = saved::changed(model, &possible.before, &now, is_undone)
+            .map_err(|error| error.in_model(model, "save"))?;
         if changed.is_empty() {
             return Ok(None);
         }
@@ -283,8 +272,8 @@ impl<M: Model + Send> Stored<M> {
     /// # Errors
     ///
     /// [`ErrorKind::ForeignRow`], when the row came from elsewhere; [`ErrorKind::Stale`], when it was deleted since, or
-    /// changed and has a `version`; [`ErrorKind::Configuration`], when the key field was given another value, as a row of another
-    /// place does that is assigned as a whole; [`ErrorKind::Encode`], when a changed field holds less than its column, such as JSON
+    /// changed and has a `version`; [`ErrorKind::Configuration`], when a `generated` field was given another value, or the key
+    /// field, as by a row of another place that is assigned as a whole; [`ErrorKind::Encode`], when a changed field holds less than its column, such as JSON
     /// with longer numbers; and as [`Insert::returning`](super::Insert::returning).
     pub fn save<'a, S: WritesTo<M>>(&'a mut self, scope: &'a mut S) -> S::Outcome<'a, ()> {
         let context = scope.context().clone();

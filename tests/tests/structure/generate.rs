@@ -52,6 +52,8 @@ struct DraftColumn {
     ty: &'static str,
     nullable: bool,
     default: Option<Pick>,
+    /// The column that it is computed of, and how.
+    generated: Option<(Pick, Pick)>,
     comment: Option<String>,
 }
 
@@ -119,12 +121,14 @@ fn column() -> impl Strategy<Value = DraftColumn> {
         select(types),
         any::<bool>(),
         weighted(0.4, any::<Pick>()),
+        weighted(0.3, (any::<Pick>(), any::<Pick>())),
         comment(),
     )
-        .prop_map(|(ty, nullable, default, comment)| DraftColumn {
+        .prop_map(|(ty, nullable, default, generated, comment)| DraftColumn {
             ty,
             nullable,
             default,
+            generated,
             comment,
         })
 }
@@ -310,6 +314,9 @@ fn table(name: &str, draft: &Draft, names: &mut BTreeSet<String>) -> Table {
             .as_ref()
             .map(|pick| (*pick.get(defaults)).to_owned());
         column.comment.clone_from(&draft.comment);
+        if let Some((of, how)) = draft.generated {
+            compute(&mut column, &table, of, how);
+        }
         table.columns.push(column);
     }
     if table.columns.is_empty() {
@@ -337,6 +344,22 @@ fn table(name: &str, draft: &Draft, names: &mut BTreeSet<String>) -> Table {
         }
     }
     table
+}
+
+/// Has a column be computed of one that is not, if the table has any so far.
+fn compute(column: &mut Column, table: &Table, of: Pick, how: Pick) {
+    let plain: Vec<&Column> = table
+        .columns
+        .iter()
+        .filter(|it| it.generated.is_none())
+        .collect();
+    if !plain.is_empty() {
+        let of = of.get(&plain);
+        let expression = how.get(&["@", "coalesce(@, @)"][..]);
+        column.sql_type.clone_from(&of.sql_type);
+        column.default = None;
+        column.generated = Some(about(expression, &of.name));
+    }
 }
 
 fn key_column(key: Key) -> Column {

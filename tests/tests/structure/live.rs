@@ -147,6 +147,7 @@ fn without_expressions(state: &State) -> State {
     for table in all {
         for column in &mut table.columns {
             column.default.as_mut().map(blank);
+            column.generated.as_mut().map(blank);
         }
         table
             .checks

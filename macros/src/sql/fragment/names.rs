@@ -213,6 +213,12 @@ impl Review<'_> {
                 ));
             }
         };
+        if self.known.computed.contains(name) {
+            return Err(format!(
+                "names `{name}`, which is generated too, and PostgreSQL computes a column of those that are not\n\
+                 help: write the expression of `{name}` in its place"
+            ));
+        }
         if self.known.column(name).is_some() {
             return Ok(());
         }

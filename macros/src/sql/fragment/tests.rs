@@ -15,6 +15,7 @@ fn known() -> Known {
             })
             .collect(),
         tenant: true,
+        computed: Vec::new(),
     }
 }
 

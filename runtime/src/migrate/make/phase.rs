@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::migrate::chain::manifest::Phase;
-use crate::structure::{Change, Check, Op};
+use crate::structure::{Change, Check, Column, Op};
 
 /// Returns the phase of a migration of these operations.
 pub(super) fn phase(operations: &[Op]) -> Phase {
@@ -22,6 +22,7 @@ fn takes_away(op: &Op, operations: &[Op]) -> bool {
     match &op.change {
         // What is new is written by nobody else.
         _ if of_table().any(|other| matches!(other.change, Change::CreateTable { .. })) => false,
+        Change::DropColumn { column, .. } => !of_table().any(|other| is_made_anew(column, other)),
         Change::AddUnique { definition, .. } => !are_new(&definition.columns, of_table()),
         Change::AddForeignKey { name, definition } => {
             let is_same = |other: &Op| {
@@ -41,6 +42,15 @@ fn takes_away(op: &Op, operations: &[Op]) -> bool {
         }
         change => change.takes_away(),
     }
+}
+
+/// Whether a column that nobody writes is added again, of the same type, by another operation.
+fn is_made_anew(column: &Column, op: &Op) -> bool {
+    matches!(&op.change, Change::AddColumn { column: new, .. }
+        if (&new.name, &new.sql_type) == (&column.name, &column.sql_type)
+            && (new.nullable == column.nullable || !new.nullable)
+            && column.generated.is_some()
+            && new.generated.is_some())
 }
 
 /// Whether some of the columns are added in the same migration.

@@ -27,7 +27,7 @@ pub(super) fn prepare(models: &[&ModelDef], chain: &Chain, choices: &Choices) ->
     let after = State::from_models(models);
     let renames = chosen(models, (&before, &after), choices)?;
     let mut operations = diff_renamed(&before, &after, &renames).map_err(misfit)?;
-    fill(&mut operations, choices)?;
+    fill(&mut operations, &after, choices)?;
     Ok(Prepared {
         renamed: after_renames(&before, &after, &renames).map_err(misfit)?,
         before,
@@ -63,18 +63,25 @@ fn check_fill(column: &str, value: &str) -> Result<()> {
 }
 
 /// Gives rows the values that were chosen for them.
-fn fill(operations: &mut [Op], choices: &Choices) -> Result<()> {
+fn fill(operations: &mut [Op], after: &State, choices: &Choices) -> Result<()> {
     let mut used = Vec::new();
     for op in operations {
+        let tables = &after.namespace(op.placement).tables;
+        let is_computed = |name: &str| {
+            let column = tables.get(&op.table).and_then(|table| table.column(name));
+            column.is_some_and(|column| column.generated.is_some())
+        };
         let (column, fill) = match &mut op.change {
-            Change::AddColumn { column, fill } | Change::DropColumn { column, fill } => {
+            Change::AddColumn { column, fill } | Change::DropColumn { column, fill }
+                if column.generated.is_none() =>
+            {
                 (&column.name, fill)
             }
             Change::AlterNullable {
                 column,
                 nullable: false,
                 fill,
-            } => (&*column, fill),
+            } if !is_computed(column) => (&*column, fill),
             _ => continue,
         };
         let name = format!("{}.{column}", op.table);

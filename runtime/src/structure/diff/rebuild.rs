@@ -66,9 +66,14 @@ pub(super) fn blocks(key: &ForeignKey, op: &Op) -> bool {
     }
 }
 
-/// Whether an operation changes the type of a foreign key's own columns.
+/// Whether an operation changes the type of a foreign key's own columns, or makes one of them anew.
 fn retypes(key: &ForeignKey, placement: PlacementKind, table: &str, op: &Op) -> bool {
-    op.placement == placement && op.table == table && is_retyping(&op.change, &key.columns)
+    let drops = match &op.change {
+        Change::DropColumn { column, .. } => key.columns.contains(&column.name),
+        Change::AlterGenerated { to, .. } => key.columns.contains(&to.name),
+        change => is_retyping(change, &key.columns),
+    };
+    op.placement == placement && op.table == table && drops
 }
 
 /// A foreign key may list the columns of the key that it references in another order.

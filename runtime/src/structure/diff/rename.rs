@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Steps;
-use super::retyped::names_retyped;
-use crate::structure::{Change, Check, Index, PrimaryKey, Table};
+use super::retyped::{names_changed, names_remade};
+use crate::structure::{Change, Check, Index, PrimaryKey, Table, Unique};
 
 /// Renames the parts of a table that differ in nothing but their names. Gives the table with their new names.
 ///
@@ -25,9 +25,10 @@ pub(super) fn parts(
         before.name.clone_from(&after.name);
     }
     // What is made anew for another reason needs no new name before.
-    let is_kept_check = |check: &Check| !names_retyped((from, to), [check.condition.as_str()]);
-    let is_kept_index = |index: &Index| !names_retyped((from, to), index.expressions());
-    let uniques = rename_all(&mut renamed.uniques, &to.uniques, |_| true, is_free);
+    let is_kept_check = |it: &Check| !names_changed((from, to), &[], [it.condition.as_str()]);
+    let is_kept_index = |it: &Index| !names_changed((from, to), &it.columns(), it.expressions());
+    let is_kept_unique = |it: &Unique| !names_remade((from, to), &it.columns);
+    let uniques = rename_all(&mut renamed.uniques, &to.uniques, is_kept_unique, is_free);
     let checks = rename_all(&mut renamed.checks, &to.checks, is_kept_check, |_| true);
     let keys = rename_all(
         &mut renamed.foreign_keys,

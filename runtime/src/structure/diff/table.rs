@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::retyped::names_retyped;
+use super::retyped::{is_remade, names_changed, names_remade};
 use super::{Steps, rename};
 use crate::structure::conversion::base_type;
+use crate::structure::op::alterations;
 use crate::structure::{Change, Column, Table};
 
 /// Collects the steps from one form of a table to another.
@@ -42,65 +43,45 @@ fn compare_columns(steps: &mut Steps, name: &str, from: &Table, to: &Table) {
                 let column = column.clone();
                 vec![Change::AddColumn { column, fill: None }]
             },
-            |before| alterations(before, column),
+            |before| changes((from, to), before, column),
         );
         steps.add_all(name, changes);
     }
 }
 
-/// The changes to a column, in an order that works forwards and backwards: an identity column has no default and no
-/// nulls, and a default has its column's type.
-fn alterations(from: &Column, to: &Column) -> Vec<Change> {
-    let column = || to.name.clone();
-    let identity = |identity| Change::AlterIdentity {
-        column: column(),
-        identity,
-    };
-    let set_default = |from: &Option<String>, to: &Option<String>| Change::AlterDefault {
-        column: column(),
-        from: from.clone(),
-        to: to.clone(),
-    };
-    let mut changes = Vec::new();
-    if from.identity && !to.identity {
-        changes.push(identity(false));
+/// The changes to a column of two tables.
+fn changes(tables: (&Table, &Table), from: &Column, to: &Column) -> Vec<Change> {
+    let column = || to.clone();
+    match (&from.generated, &to.generated) {
+        (None, Some(_)) => vec![Change::AlterGenerated {
+            from: from.clone(),
+            to: column(),
+        }],
+        (Some(_), None) => {
+            let plain = Column {
+                generated: None,
+                ..from.clone()
+            };
+            let rest = alterations(&plain, to);
+            let stopped = Change::AlterGenerated {
+                from: from.clone(),
+                to: plain,
+            };
+            [stopped].into_iter().chain(rest).collect()
+        }
+        // There is no other way that all versions of PostgreSQL have.
+        _ if is_remade(tables, from, to) => vec![
+            Change::DropColumn {
+                column: from.clone(),
+                fill: None,
+            },
+            Change::AddColumn {
+                column: column(),
+                fill: None,
+            },
+        ],
+        _ => alterations(from, to),
     }
-    let mut default = &from.default;
-    if default.is_some()
-        && (to.default.is_none() || base_type(&from.sql_type) != base_type(&to.sql_type))
-    {
-        changes.push(set_default(default, &None));
-        default = &None;
-    }
-    if from.sql_type != to.sql_type {
-        changes.push(Change::AlterType {
-            column: column(),
-            from: from.sql_type.clone(),
-            to: to.sql_type.clone(),
-        });
-    }
-    if from.nullable != to.nullable {
-        changes.push(Change::AlterNullable {
-            column: column(),
-            nullable: to.nullable,
-            // A new default is what nulls would have been.
-            fill: (!to.nullable).then(|| to.default.clone()).flatten(),
-        });
-    }
-    if to.identity && !from.identity {
-        changes.push(identity(true));
-    }
-    if *default != to.default {
-        changes.push(set_default(default, &to.default));
-    }
-    if from.comment != to.comment {
-        changes.push(Change::SetComment {
-            column: Some(column()),
-            from: from.comment.clone(),
-            to: to.comment.clone(),
-        });
-    }
-    changes
 }
 
 /// Whether a change gives one of the columns another type, not only other bounds.
@@ -120,19 +101,19 @@ fn compare_constraints(steps: &mut Steps, name: &str, from: &Table, to: &Table) 
     }
     let uniques = exchange(
         (&from.uniques, &to.uniques),
-        |_| false,
+        |unique| names_remade((from, to), &unique.columns),
         |name, definition| Change::DropUnique { name, definition },
         |name, definition| Change::AddUnique { name, definition },
     );
     let checks = exchange(
         (&from.checks, &to.checks),
-        |check| names_retyped((from, to), [check.condition.as_str()]),
+        |check| names_changed((from, to), &[], [check.condition.as_str()]),
         |name, definition| Change::DropCheck { name, definition },
         |name, definition| Change::AddCheck { name, definition },
     );
     let indexes = exchange(
         (&from.indexes, &to.indexes),
-        |index| names_retyped((from, to), index.expressions()),
+        |index| names_changed((from, to), &index.columns(), index.expressions()),
         |name, definition| Change::DropIndex { name, definition },
         |name, definition| Change::CreateIndex { name, definition },
     );

@@ -96,6 +96,7 @@ fn column(def: &ColumnDef) -> Column {
         nullable: def.nullable,
         default: def.source.default_sql().map(str::to_owned),
         identity: def.source == Source::Identity,
+        generated: def.source.generated_sql().map(str::to_owned),
         comment: def.comment.map(str::to_owned),
         ..Column::new(def.name, def.sql.to_string())
     }

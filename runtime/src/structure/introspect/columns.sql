@@ -7,6 +7,7 @@ SELECT
     NOT a.attnotnull AS nullable,
     CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END AS default,
     a.attidentity <> '' AS identity,
+    CASE WHEN a.attgenerated = 's' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END AS generated,
     pg_catalog.col_description(c.oid, a.attnum) AS comment,
     nullif(pg_catalog.concat_ws(
         ' ',
@@ -52,9 +53,8 @@ SELECT
         CASE WHEN a.attstattarget >= 0 THEN 'STATISTICS ' || a.attstattarget END,
         'SET (' || pg_catalog.array_to_string(a.attoptions, ', ') || ')',
         -- The last: it can have any word in it.
-        CASE WHEN a.attgenerated <> '' THEN
-            'GENERATED ALWAYS AS (' || pg_catalog.pg_get_expr(d.adbin, d.adrelid) || ')'
-            || CASE a.attgenerated WHEN 's' THEN ' STORED' ELSE ' VIRTUAL' END
+        CASE WHEN a.attgenerated = 'v' THEN
+            'GENERATED ALWAYS AS (' || pg_catalog.pg_get_expr(d.adbin, d.adrelid) || ') VIRTUAL'
         END
     ), '') AS unusual
 FROM pg_catalog.pg_attribute a

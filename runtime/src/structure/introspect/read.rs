@@ -99,6 +99,7 @@ impl<'a> Reader<'a> {
             nullable: get(row, "nullable")?,
             default: self.sql(row, "default")?,
             identity: get(row, "identity")?,
+            generated: self.sql(row, "generated")?,
             comment: get(row, "comment")?,
             ..Column::new(get::<String>(row, "name")?, sql_type)
         };

@@ -4,7 +4,8 @@ use super::family::{At, Family};
 use super::state::{Misfit, Tables, column_mut};
 use super::{Change, IDENTITY, Phase};
 use crate::name::quote_identifier;
-use crate::structure::conversion::{alter_type, loss, widens};
+use crate::structure::Column;
+use crate::structure::conversion::{alter_type, base_type, loss, widens};
 
 /// A change of something that a column has.
 pub(super) struct Alteration<'a> {
@@ -132,4 +133,59 @@ impl Family for Alteration<'_> {
             Of::Nullable(true, _) | Of::Default { .. } | Of::Identity(_) => None,
         }
     }
+}
+
+/// The changes to a column that is not computed, or stays so, in an order that works forwards and backwards: an identity column has no default and no
+/// nulls, and a default has its column's type.
+pub(in crate::structure) fn alterations(from: &Column, to: &Column) -> Vec<Change> {
+    let column = || to.name.clone();
+    let identity = |identity| Change::AlterIdentity {
+        column: column(),
+        identity,
+    };
+    let set_default = |from: &Option<String>, to: &Option<String>| Change::AlterDefault {
+        column: column(),
+        from: from.clone(),
+        to: to.clone(),
+    };
+    let mut changes = Vec::new();
+    if from.identity && !to.identity {
+        changes.push(identity(false));
+    }
+    let mut default = &from.default;
+    if default.is_some()
+        && (to.default.is_none() || base_type(&from.sql_type) != base_type(&to.sql_type))
+    {
+        changes.push(set_default(default, &None));
+        default = &None;
+    }
+    if from.sql_type != to.sql_type {
+        changes.push(Change::AlterType {
+            column: column(),
+            from: from.sql_type.clone(),
+            to: to.sql_type.clone(),
+        });
+    }
+    if from.nullable != to.nullable {
+        changes.push(Change::AlterNullable {
+            column: column(),
+            nullable: to.nullable,
+            // A new default is what nulls would have been.
+            fill: (!to.nullable).then(|| to.default.clone()).flatten(),
+        });
+    }
+    if to.identity && !from.identity {
+        changes.push(identity(true));
+    }
+    if *default != to.default {
+        changes.push(set_default(default, &to.default));
+    }
+    if from.comment != to.comment {
+        changes.push(Change::SetComment {
+            column: Some(column()),
+            from: from.comment.clone(),
+            to: to.comment.clone(),
+        });
+    }
+    changes
 }

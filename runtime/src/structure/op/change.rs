@@ -75,6 +75,13 @@ pub enum Change {
         /// Whether it is an identity column afterwards.
         identity: bool,
     },
+    /// Has a column be computed of others, which takes its values away; or stops that, and its values stay.
+    AlterGenerated {
+        /// The column before.
+        from: Column,
+        /// The column after. Only one of the two is computed.
+        to: Column,
+    },
     /// Adds the primary key.
     AddPrimaryKey {
         /// The primary key.

@@ -26,7 +26,10 @@ impl Family for ColumnChange<'_> {
     }
 
     fn phase(&self) -> Phase {
-        self.verb.of(Phase::AddColumns, Phase::DropColumns)
+        match self.column.generated {
+            Some(_) => self.verb.of(Phase::AddGenerated, Phase::DropGenerated),
+            None => self.verb.of(Phase::AddColumns, Phase::DropColumns),
+        }
     }
 
     fn sql(&self, at: &At) -> Vec<String> {
@@ -80,11 +83,19 @@ impl Family for ColumnChange<'_> {
     }
 
     fn loses_data(&self) -> bool {
+        self.verb.of(false, self.column.generated.is_none())
+    }
+
+    fn takes_away(&self) -> bool {
         self.verb.of(false, true)
     }
 
     fn note(&self) -> Option<&'static str> {
         match self.verb {
+            Verb::Add if self.column.generated.is_some() => Some(
+                "computes a value for each row, for which the table is written anew under a lock",
+            ),
+            Verb::Drop if self.column.generated.is_some() => None,
             Verb::Add if !self.column.has_value() && self.fill.is_none() => {
                 Some("fails while the table has rows, which have no value for it")
             }
@@ -98,7 +109,7 @@ impl ColumnChange<'_> {
     /// Returns the statements that add it. A default that only the rows of now are to have is taken off again: that
     /// writes no row, and makes them have it.
     fn added(&self, at: &At) -> Vec<String> {
-        let Some(fill) = self.fill else {
+        let Some(fill) = self.fill.filter(|_| self.column.generated.is_none()) else {
             return at.alter(&format!("ADD COLUMN {}", column_sql(self.column)));
         };
         let filled = Column {
@@ -131,6 +142,11 @@ pub(in crate::structure) fn column_sql(column: &Column) -> String {
     if let Some(default) = &column.default {
         sql.push_str(" DEFAULT ");
         sql.push_str(default);
+    }
+    if let Some(expression) = &column.generated {
+        sql.push_str(" GENERATED ALWAYS AS (");
+        sql.push_str(expression);
+        sql.push_str(") STORED");
     }
     if !column.nullable {
         sql.push_str(" NOT NULL");

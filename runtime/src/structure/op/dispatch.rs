@@ -4,6 +4,7 @@ use super::alter::{Alteration, Of};
 use super::column::ColumnChange;
 use super::comment::CommentChange;
 use super::family::{Family, Verb};
+use super::generated::Generation;
 use super::part::{Part, PartChange};
 use super::primary_key::PrimaryKeyChange;
 use super::rename::{Named, Renaming};
@@ -57,6 +58,7 @@ impl Change {
                 fill,
             } => alter(column, Of::Nullable(*nullable, fill.as_deref())),
             Self::AlterDefault { column, from, to } => alter(column, Of::Default { from, to }),
+            Self::AlterGenerated { from, to } => Box::new(Generation { from, to }),
             Self::AlterIdentity { column, identity } => alter(column, Of::Identity(*identity)),
             Self::AddPrimaryKey { definition } => primary_key(Add, definition),
             Self::DropPrimaryKey { definition } => primary_key(Drop, definition),

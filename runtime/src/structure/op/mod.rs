@@ -12,6 +12,7 @@ mod comment;
 mod dispatch;
 mod family;
 mod foreign_key;
+mod generated;
 mod index;
 mod part;
 mod phase;
@@ -27,6 +28,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::alter::alterations;
 pub use self::change::Change;
 pub(super) use self::clause::add_constraint;
 pub(super) use self::column::{IDENTITY, column_sql};
@@ -126,6 +128,7 @@ impl Op {
         let column = match &self.change {
             Change::DropColumn { column, .. } => Some(&column.name),
             Change::AlterType { column, .. } => Some(column),
+            Change::AlterGenerated { to, .. } => Some(&to.name),
             _ => None,
         };
         let table = &self.table;

@@ -10,6 +10,8 @@ pub(in crate::structure) enum Phase {
     DropForeignKeys,
     /// Also indexes.
     DropConstraints,
+    /// Columns that are computed of others: before these change.
+    DropGenerated,
     /// Tables whose names, or whose indexes' names, something new is going to have.
     DropTablesInTheWay,
     /// Of constraints and indexes, once the names of those that are dropped are free.
@@ -17,6 +19,8 @@ pub(in crate::structure) enum Phase {
     CreateTables,
     AddColumns,
     AlterColumns,
+    /// Columns that are computed of others: once these are as they are to be.
+    AddGenerated,
     /// Also indexes.
     AddConstraints,
     /// Late, so that whoever edits the SQL can move values out of the columns before.

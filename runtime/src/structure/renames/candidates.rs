@@ -106,6 +106,9 @@ fn columns_of(name: &str, old: &Table, new: &Table, found: &mut Vec<Scored>) {
     for (from_at, from) in gone.filter(|(_, column)| new.column(&column.name).is_none()) {
         let added = new.columns.iter().enumerate();
         for (to_at, to) in added.filter(|(_, column)| old.column(&column.name).is_none()) {
+            if from.generated.is_some() != to.generated.is_some() {
+                continue;
+            }
             let likeness = strsim::jaro_winkler(&from.name, &to.name);
             let is_same_type = base_type(&from.sql_type) == base_type(&to.sql_type)
                 && references(old, &from.name) == references(new, &to.name);

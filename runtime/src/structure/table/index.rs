@@ -41,6 +41,15 @@ impl Index {
         }
     }
 
+    /// The columns in it that stand there by their names.
+    pub(in crate::structure) fn columns(&self) -> Vec<String> {
+        let parts = self.parts.iter().filter_map(|part| match &part.key {
+            IndexKey::Column(name) => Some(name),
+            IndexKey::Expression(_) => None,
+        });
+        parts.chain(&self.include).cloned().collect()
+    }
+
     /// The expressions in it: of its parts, and the condition of its rows.
     pub(in crate::structure) fn expressions(&self) -> impl Iterator<Item = &str> {
         let parts = self.parts.iter().filter_map(|part| match &part.key {

@@ -37,6 +37,13 @@ impl Table {
     }
 
     fn rename_in_expressions(&mut self, names: (&str, &str), is_meant: IsMeant) {
+        for sql in self
+            .columns
+            .iter_mut()
+            .filter_map(|column| column.generated.as_mut())
+        {
+            *sql = renamed(sql, names, is_meant);
+        }
         for check in self.checks.values_mut() {
             check.condition = renamed(&check.condition, names, is_meant);
         }

@@ -1,0 +1,8 @@
+//! Attributes of models, through migrations and on a server, for threads and tasks.
+
+#![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
+
+mod generated;
+#[allow(dead_code, reason = "changes of models alone use the rest")]
+#[path = "../changes/given.rs"]
+mod given;
