@@ -58,6 +58,11 @@ pub(super) enum Command {
     ///
     /// The migration is a folder of SQL files: review them, they are what runs. Exits with 0 when nothing has changed.
     Makemigrations(MakeMigrations),
+    /// Make one chain of the migrations that branches have made beside each other
+    ///
+    /// Of two with the same number one stays: the one that the database has applied, if one is given. The others get the next
+    /// free numbers, and `state.json` is written anew. Branches that have changed the same thing are refused.
+    Merge(Merge),
     /// Apply the migrations to the shared schema, then to every tenant
     ///
     /// A run that was interrupted, or that failed for some tenants, goes on where it stopped. Nothing is applied twice, but for
@@ -134,6 +139,16 @@ pub(super) struct MakeMigrations {
     /// Write nothing; exit with 1 if the models have changes without a migration
     #[arg(long)]
     pub(super) check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Merge {
+    /// The migration that keeps its number, of several that have the same; may be given several times
+    #[arg(long, value_name = "ID")]
+    pub(super) first: Vec<String>,
+    /// Print what would be renumbered, and change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
 }
 
 #[derive(Debug, Args)]

@@ -11,6 +11,7 @@ mod check;
 mod confirm;
 mod folder;
 mod makemigrations;
+mod merge;
 mod migrate;
 mod output;
 mod page;
@@ -155,6 +156,7 @@ fn run(
 fn execute(project: &Project, command: Command, console: &mut Console<'_>) -> Result<Verdict> {
     match command {
         Command::Makemigrations(args) => makemigrations::run(project, &args, console),
+        Command::Merge(args) => merge::run(project, &args, console),
         Command::Migrate(args) => migrate::run(project, &args, console),
         Command::Standby(args) => standby::run(project, &args, console),
         Command::Rollout(command) => rollout::run(project, &command, console),

@@ -52,6 +52,7 @@ mod drift;
 mod fleet;
 mod goal;
 mod make;
+mod merge;
 mod migrator;
 mod plan;
 mod recorded;
@@ -78,10 +79,13 @@ pub use drift::{Drift, Drifted};
 pub use make::{
     Choices, NewMigration, NewMigrations, Question, changes, make, make_empty, make_with, questions,
 };
+pub use merge::Merge;
 pub use migrator::Migrator;
 #[doc(hidden)]
 pub use migrator::{Borrowed, Sessions};
 pub use plan::{Group, Plan, PlannedPart, Step};
+#[cfg(feature = "cli")]
+pub(crate) use recorded::applied;
 #[cfg(feature = "cli")]
 pub(crate) use report::direction::Direction;
 pub use report::event::Event;

@@ -2,11 +2,13 @@
 
 use std::process::ExitCode;
 
-use tenantry_tests::manage::{first, renamed, second, torn};
+use tenantry_tests::manage::{billed, first, merged, renamed, second, torn};
 
 fn main() -> ExitCode {
     match std::env::var("RELEASE").as_deref() {
         Ok("second") => tenantry::manage(&second::SCHEMA),
+        Ok("billed") => tenantry::manage(&billed::SCHEMA),
+        Ok("merged") => tenantry::manage(&merged::SCHEMA),
         Ok("renamed") => tenantry::manage(&renamed::SCHEMA),
         Ok("torn") => tenantry::manage(&torn::SCHEMA),
         Ok("over TLS") => over_tls(),

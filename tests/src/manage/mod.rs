@@ -2,7 +2,9 @@
 
 #![allow(missing_docs, reason = "the structs stand for users' models")]
 
+pub mod billed;
 pub mod first;
+pub mod merged;
 pub mod renamed;
 pub mod second;
 pub mod torn;

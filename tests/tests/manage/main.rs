@@ -11,6 +11,7 @@ mod by_hand;
 mod damage;
 mod errors;
 mod help;
+mod merges;
 mod migrations;
 mod mistyped;
 mod page;

@@ -28,10 +28,9 @@ pub(super) fn assemble(files: &Files, shown: &dyn Fn(&str) -> String) -> Result<
                 &shown(folder),
                 format!(
                     "has the same number as `{}`\n\
-                     help: two branches have made a migration each; renumber the one that is applied nowhere to \
-                     `{:04}_…`, folder and `id`, and make `state.json` agree",
-                    last.id,
-                    position + 1
+                     help: two branches have made a migration each; `merge` gives the one that is applied nowhere another \
+                     number, and makes `state.json` agree",
+                    last.id
                 ),
             ));
         }
@@ -51,7 +50,8 @@ pub(super) fn assemble(files: &Files, shown: &dyn Fn(&str) -> String) -> Result<
 
 type Texts = std::collections::BTreeMap<&'static str, String>;
 
-fn migration(
+/// Makes a migration of its texts.
+pub(in crate::migrate) fn migration(
     folder: &str,
     position: i32,
     texts: &Texts,
@@ -135,7 +135,7 @@ fn part(
 }
 
 /// The number that the name of a migration's folder begins with.
-fn position(folder: &str) -> Result<i32, &'static str> {
+pub(in crate::migrate) fn position(folder: &str) -> Result<i32, &'static str> {
     const FORM: &str = "is not named like a migration\nhelp: name it with four digits, `_`, and what it does in `[a-z0-9_]`: `0002_invoice_notes`";
     let (digits, name) = folder.split_once('_').ok_or(FORM)?;
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';

@@ -1,6 +1,6 @@
 //! The chain: the ordered list of migrations, shared and tenant together.
 
-mod assemble;
+pub(super) mod assemble;
 pub(super) mod checksum;
 pub(super) mod files;
 pub(super) mod lint;

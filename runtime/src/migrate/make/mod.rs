@@ -195,8 +195,8 @@ fn state(chain: &Chain) -> Result<State> {
         &path,
         format!(
             "it is not what the migrations lead to, which lack: {}\n\
-             help: bring back the folder of the migration that is missing, or the `state.json` that belongs to the last \
-             one, from version control",
+             help: bring back the folder of the migration that is missing from version control; if branches were merged, \
+             `merge` writes it anew",
             differences.join("; ")
         ),
     ))
@@ -208,10 +208,7 @@ fn written_state(chain: &Chain) -> Result<State> {
         Some(text) => State::from_json(text).map_err(|error| {
             fault(
                 &path,
-                format!(
-                    "{error}\nhelp: if two branches have changed it, take one side, delete the migration of the other, and \
-                     make it again"
-                ),
+                format!("{error}\nhelp: if two branches have changed it, `merge` writes it anew"),
             )
             .because(error)
         }),

@@ -81,6 +81,24 @@ pub(crate) fn read(client: &mut impl GenericClient) -> Result<Recorded> {
     }
 }
 
+/// The ids of the migrations that are applied anywhere; none where nothing was migrated yet.
+///
+/// # Errors
+///
+/// When the database does not answer, or its metadata tables were made by an older version of tenantry.
+#[cfg(feature = "cli")]
+pub(crate) fn applied(client: &mut impl GenericClient) -> Result<Vec<String>> {
+    match read_as_is(client) {
+        Ok(recorded) => {
+            let migrations = recorded.migrations.into_iter();
+            let applied = migrations.filter(RecordedMigration::is_applied);
+            Ok(applied.map(|migration| migration.id).collect())
+        }
+        Err(error) if error.kind() == ErrorKind::NotMigrated => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
 /// The same for whoever only shows what the metadata tables have, damaged or not.
 pub(crate) fn read_as_is(client: &mut impl GenericClient) -> Result<Recorded> {
     let sql = format!(

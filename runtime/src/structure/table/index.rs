@@ -51,7 +51,7 @@ impl Index {
     }
 
     /// The expressions in it: of its parts, and the condition of its rows.
-    pub(in crate::structure) fn expressions(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn expressions(&self) -> impl Iterator<Item = &str> {
         let parts = self.parts.iter().filter_map(|part| match &part.key {
             IndexKey::Column(_) => None,
             IndexKey::Expression(sql) => Some(sql.as_str()),

@@ -49,10 +49,7 @@ impl Table {
     }
 
     /// The names that the table takes up in its schema, where tables and indexes share one set of names.
-    pub(in crate::structure) fn relation_names<'a>(
-        &'a self,
-        table: &'a str,
-    ) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn relation_names<'a>(&'a self, table: &'a str) -> impl Iterator<Item = &'a str> {
         std::iter::once(table)
             .chain(self.primary_key.iter().map(|key| key.name.as_str()))
             .chain(self.uniques.keys().map(String::as_str))

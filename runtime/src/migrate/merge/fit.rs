@@ -1,0 +1,171 @@
+//! Whether migrations go together in an order.
+
+use std::collections::BTreeSet;
+
+use crate::migrate::chain::Migration;
+use crate::model::PlacementKind;
+use crate::structure::{IndexKey, Namespace, State, Table, apply, reverse};
+
+/// Returns the state that the migrations lead to in this order, or why one of them does not find what it was made for.
+///
+/// Those from the number on that branches have in common are looked at closely.
+pub(super) fn lead_to(chain: &[(String, Migration)], from: i32) -> Result<State, String> {
+    let mut state = State::default();
+    let mut gone = Gone::default();
+    for (id, migration) in chain {
+        let operations = migration.operations();
+        let after = apply(&state, operations).map_err(|error| format!("`{id}`: {error}"))?;
+        if migration.position() < from {
+            state = after;
+            continue;
+        }
+        // What an operation changes has to be as it was when it was written; then the way back leads there.
+        let back =
+            apply(&after, &reverse(operations)).map_err(|error| format!("`{id}`: {error}"))?;
+        if back != state {
+            let found = crate::structure::diff(&back, &state);
+            let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+            return Err(format!(
+                "`{id}` changes what another branch has changed: {}",
+                found.join("; ")
+            ));
+        }
+        gone.note(&state, &after);
+        state = after;
+        dangling(&state, &gone).map_or(Ok(()), |what| Err(format!("with `{id}` {what}")))?;
+    }
+    Ok(state)
+}
+
+/// The columns that there were once.
+#[derive(Default)]
+struct Gone(BTreeSet<(bool, String, String)>);
+
+impl Gone {
+    fn note(&mut self, before: &State, after: &State) {
+        for placement in [PlacementKind::Shared, PlacementKind::Tenant] {
+            let is_shared = placement == PlacementKind::Shared;
+            for (name, table) in &before.namespace(placement).tables {
+                let Some(now) = after.namespace(placement).tables.get(name) else {
+                    continue;
+                };
+                let lost = table.columns.iter().map(|column| &column.name);
+                let lost = lost.filter(|column| now.column(column).is_none());
+                self.0
+                    .extend(lost.map(|column| (is_shared, name.clone(), column.clone())));
+            }
+        }
+    }
+
+    /// The columns of a table that are not there any more.
+    fn of<'g>(
+        &'g self,
+        placement: PlacementKind,
+        name: &'g str,
+        table: &'g Table,
+    ) -> impl Iterator<Item = &'g str> {
+        let is_shared = placement == PlacementKind::Shared;
+        let all = self.0.iter();
+        all.filter(move |(shared, of, column)| {
+            *shared == is_shared && of == name && table.column(column).is_none()
+        })
+        .map(|(_, _, column)| column.as_str())
+    }
+}
+
+/// Says what names something that is not there, if anything does.
+fn dangling(state: &State, gone: &Gone) -> Option<String> {
+    for placement in [PlacementKind::Shared, PlacementKind::Tenant] {
+        let namespace = state.namespace(placement);
+        for (name, table) in &namespace.tables {
+            let missing = missing_column(table);
+            if let Some((part, column)) = missing {
+                return Some(format!(
+                    "`{part}` of table `{name}` needs the column `{column}`, which is not there"
+                ));
+            }
+            let mut lost = gone.of(placement, name, table);
+            let text = lost.find_map(|column| {
+                let mut texts = texts(table);
+                let (part, _) = texts.find(|(_, text)| tenantry_sql::mentions(text, column))?;
+                Some(format!("`{part}` of table `{name}` names the column `{column}`, which is not there any more"))
+            });
+            if text.is_some() {
+                return text;
+            }
+            if let Some(key) = missing_target(state, table) {
+                return Some(format!(
+                    "the foreign key `{key}` of table `{name}` leads to something that is not there"
+                ));
+            }
+        }
+        if let Some(twice) = twice(namespace) {
+            return Some(format!("there are two tables or indexes named `{twice}`"));
+        }
+    }
+    None
+}
+
+/// A part of a table that needs a column which the table does not have.
+fn missing_column(table: &Table) -> Option<(&str, &str)> {
+    let key = table.primary_key.iter();
+    let keys = key.map(|key| (key.name.as_str(), &key.columns));
+    let uniques = table
+        .uniques
+        .iter()
+        .map(|(name, it)| (name.as_str(), &it.columns));
+    let foreign = table
+        .foreign_keys
+        .iter()
+        .map(|(name, it)| (name.as_str(), &it.columns));
+    let lists = keys.chain(uniques).chain(foreign);
+    let listed =
+        lists.flat_map(|(name, columns)| columns.iter().map(move |column| (name, column.as_str())));
+    let indexed = table.indexes.iter().flat_map(|(name, index)| {
+        let parts = index.parts.iter().filter_map(|part| match &part.key {
+            IndexKey::Column(column) => Some(column),
+            IndexKey::Expression(_) => None,
+        });
+        parts
+            .chain(&index.include)
+            .map(move |column| (name.as_str(), column.as_str()))
+    });
+    listed
+        .chain(indexed)
+        .find(|(_, column)| table.column(column).is_none())
+}
+
+/// The SQL in the parts of a table.
+fn texts(table: &Table) -> impl Iterator<Item = (&str, &str)> {
+    let checks = table
+        .checks
+        .iter()
+        .map(|(name, check)| (name.as_str(), check.condition.as_str()));
+    let indexes = table
+        .indexes
+        .iter()
+        .flat_map(|(name, index)| index.expressions().map(move |text| (name.as_str(), text)));
+    checks.chain(indexes)
+}
+
+fn missing_target<'t>(state: &State, table: &'t Table) -> Option<&'t str> {
+    let missing = table.foreign_keys.iter().find(|(_, key)| {
+        let tables = &state.namespace(key.target.placement).tables;
+        let target = tables.get(&key.target.table);
+        target.is_none_or(|target| {
+            key.target
+                .columns
+                .iter()
+                .any(|column| target.column(column).is_none())
+        })
+    });
+    missing.map(|(name, _)| name.as_str())
+}
+
+/// A name that two tables or indexes of a schema would have.
+fn twice(namespace: &Namespace) -> Option<&str> {
+    let mut seen = BTreeSet::new();
+    let tables = namespace.tables.iter();
+    let mut names = tables.flat_map(|(name, table)| table.relation_names(name));
+    names.find(|name| !seen.insert(*name))
+}
