@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::select::{OrderArgs, SelectArgs, TagChange, tag};
 use crate::duration;
+use crate::error::Error;
 use crate::migrate::Budget;
 use crate::name::{SchemaName, TenantKey};
 
@@ -63,6 +64,11 @@ pub(super) enum Command {
     /// Of two with the same number one stays: the one that the database has applied, if one is given. The others get the next
     /// free numbers, and `state.json` is written anew. Branches that have changed the same thing are refused.
     Merge(Merge),
+    /// Take over schemas that something else has made, at a migration, as if it had made them
+    ///
+    /// Each is compared with what the migrations make first, and refused with what is different; nothing in it changes. The shared
+    /// schema comes first, then tenants. Rows are not compared.
+    Adopt(Adopt),
     /// Apply the migrations to the shared schema, then to every tenant
     ///
     /// A run that was interrupted, or that failed for some tenants, goes on where it stopped. Nothing is applied twice, but for
@@ -149,6 +155,30 @@ pub(super) struct Merge {
     /// Print what would be renumbered, and change nothing
     #[arg(long)]
     pub(super) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Adopt {
+    /// The tenants, as `KEY`, or as `KEY=SCHEMA` where the schema has another name
+    #[arg(value_name = "KEY=SCHEMA", value_parser = adopted)]
+    pub(super) tenants: Vec<(TenantKey, Option<SchemaName>)>,
+    /// Take the shared schema over, before the tenants
+    #[arg(long, required_unless_present = "tenants")]
+    pub(super) shared: bool,
+    /// The migration that the schemas are at, by its id or number
+    #[arg(long, value_name = "ID")]
+    pub(super) at: String,
+    /// Print the SQL that makes the schemas what the migrations make, and change nothing
+    #[arg(long)]
+    pub(super) sql: bool,
+}
+
+/// Reads a key, or a key and a schema.
+fn adopted(text: &str) -> Result<(TenantKey, Option<SchemaName>), Error> {
+    match text.split_once('=') {
+        Some((key, schema)) => Ok((TenantKey::new(key)?, Some(SchemaName::new(schema)?))),
+        None => Ok((TenantKey::new(text)?, None)),
+    }
 }
 
 #[derive(Debug, Args)]

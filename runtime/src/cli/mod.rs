@@ -4,6 +4,7 @@
 //! when it has done its work, with 1 when that failed or a check found something, and with 2 when the command line is
 //! wrong.
 
+mod adopt;
 mod answers;
 mod args;
 mod bar;
@@ -156,6 +157,7 @@ fn run(
 fn execute(project: &Project, command: Command, console: &mut Console<'_>) -> Result<Verdict> {
     match command {
         Command::Makemigrations(args) => makemigrations::run(project, &args, console),
+        Command::Adopt(args) => adopt::run(project, &args, console),
         Command::Merge(args) => merge::run(project, &args, console),
         Command::Migrate(args) => migrate::run(project, &args, console),
         Command::Standby(args) => standby::run(project, &args, console),

@@ -85,6 +85,8 @@ pub enum ErrorKind {
     Chain,
     /// The chain on disk and the one that the database was migrated by differ.
     Diverged,
+    /// A schema is not what the migrations make that it is said to be made by.
+    SchemaDiffers,
     /// A migration failed.
     Migration,
     /// The models don't fit together.

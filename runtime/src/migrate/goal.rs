@@ -178,7 +178,7 @@ impl Goal {
         undoable(client)
     }
 
-    fn target(&self) -> Result<i32> {
+    pub(super) fn target(&self) -> Result<i32> {
         match &self.to {
             Some(id) => Ok(self.chain.find(id)?.position()),
             None => Ok(self.chain.last()),

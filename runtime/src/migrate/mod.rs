@@ -46,6 +46,7 @@
 //! # }
 //! ```
 
+mod adopt;
 mod baseline;
 mod chain;
 mod drift;

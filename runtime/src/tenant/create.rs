@@ -183,14 +183,18 @@ fn made(
     new: &NewTenant,
     ready: &Ready,
 ) -> Result<Entered<Tenant>> {
-    let tenant = making.tenant(rows, new, ready).ok_or_else(|| {
+    told(making.tenant(rows, new, ready)).map(Entered::Made)
+}
+
+/// The tenant that the server has told of.
+pub(super) fn told(tenant: Option<Tenant>) -> Result<Tenant> {
+    tenant.ok_or_else(|| {
         Error::new(
             ErrorKind::Decode,
             "the server did not tell what was entered into the registry\n\
              help: look whether a trigger or rule on `tenantry.tenant` keeps rows back, and drop that",
         )
-    })?;
-    Ok(Entered::Made(tenant))
+    })
 }
 
 /// The same as a part of the transaction that the connection is in. Only if it gives a tenant may that be committed.
@@ -208,7 +212,7 @@ pub(crate) fn enter_in(
 }
 
 /// Refuses names that nobody can have.
-fn check(new: &NewTenant) -> Result<()> {
+pub(super) fn check(new: &NewTenant) -> Result<()> {
     if let Some(schema) = &new.schema
         && is_numbered(schema.as_str())
     {

@@ -43,6 +43,7 @@
 //! # }
 //! ```
 
+mod adopt;
 mod batches;
 mod change;
 mod claim;
@@ -86,6 +87,7 @@ use crate::error::{Error, Result};
 use crate::name::{SchemaName, TenantKey};
 use crate::place::TenantPlace;
 
+pub(crate) use adopt::adopt;
 #[doc(hidden)]
 pub use change::{rename_key, resume, suspend};
 pub(crate) use change::{renamed, resumed, suspended};

@@ -18,6 +18,8 @@ pub struct NewTenant {
     pub(super) tags: Vec<String>,
     token: Option<String>,
     at_once: Option<usize>,
+    /// Whether the schema is there already, with all that is in it.
+    pub(super) adopts: bool,
 }
 
 impl NewTenant {
@@ -33,6 +35,15 @@ impl NewTenant {
             tags: Vec::new(),
             token: None,
             at_once: None,
+            adopts: false,
+        }
+    }
+
+    /// The same, in a schema that is there already.
+    pub(super) fn adopting(&self) -> Self {
+        Self {
+            adopts: true,
+            ..self.clone()
         }
     }
 
@@ -72,6 +83,11 @@ impl NewTenant {
     pub fn schema(mut self, name: SchemaName) -> Self {
         self.schema = Some(name);
         self
+    }
+
+    /// The schema's name, if it was chosen.
+    pub(crate) fn named(&self) -> Option<&SchemaName> {
+        self.schema.as_ref()
     }
 
     /// Gives the tenant a tag; may be called several times.

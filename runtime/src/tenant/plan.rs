@@ -7,7 +7,7 @@ use postgres::{Client, GenericClient, Row, Transaction};
 
 use super::TenantState;
 use super::new::{NewTenant, slug};
-use super::refusal::{being_dropped, not_a_member, refused_name, schema_exists, taken};
+use super::refusal::{being_dropped, no_schema, not_a_member, refused_name, schema_exists, taken};
 use crate::bookkeeping::effects::{Rows, is_unknowable, leaves_nothing};
 use crate::bookkeeping::segment::{in_transaction, is_other_in_transaction, needs_segments};
 use crate::bookkeeping::{
@@ -330,7 +330,11 @@ fn check(client: &mut impl GenericClient, row: &Row, new: &NewTenant, meta: &Met
         ));
     }
     let owner: Option<&str> = row.try_get(at + 4)?;
-    if row.try_get(at + 3)? || owner.is_some() {
+    let is_there: bool = row.try_get(at + 3)?;
+    if is_there != new.adopts || owner.is_some() {
+        if new.adopts && owner.is_none() {
+            return Err(no_schema(name, new));
+        }
         return Err(schema_exists(client, (&SchemaName::new(name)?, owner), new));
     }
     if let Some(owner) = row.try_get::<_, Option<&str>>(at + 16)? {

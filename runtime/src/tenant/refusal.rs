@@ -82,6 +82,15 @@ pub(super) fn schema_exists(
     .in_schema(schema)
 }
 
+/// The error for a schema that is to become a tenant's, and is not there.
+pub(super) fn no_schema(name: &str, new: &NewTenant) -> Error {
+    Error::new(
+        ErrorKind::MissingSchema,
+        format!("the database has no schema `{name}` that could become the tenant's\nhelp: look at the name, and at the database"),
+    )
+    .in_tenant(&new.key)
+}
+
 /// Whether a schema was made for a tenant, as its comment says.
 fn is_orphan(client: &mut impl GenericClient, schema: &SchemaName) -> bool {
     let sql = "SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1 \

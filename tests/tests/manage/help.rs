@@ -14,6 +14,8 @@ fn every_command_has_a_help() {
     let app = App::new();
     for command in [
         "makemigrations",
+        "merge",
+        "adopt",
         "migrate",
         "rollback",
         "status",

@@ -5,6 +5,7 @@
     reason = "a test ends at the first surprise, in its helpers too"
 )]
 
+mod adopt;
 mod app;
 mod before_migrations;
 mod by_hand;

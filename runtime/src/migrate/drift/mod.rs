@@ -23,7 +23,7 @@ use crate::error::{ErrorKind, Result};
 use crate::exec::{Given, Locks};
 use crate::model::PlacementKind;
 use crate::name::{SchemaName, TenantKey};
-use crate::structure::{Namespace, ObjectKind, State, diff, introspect};
+use crate::structure::{Namespace, ObjectKind, State, diff, introspect, render};
 
 /// How many schemas are read at a time.
 const CHUNK: usize = 100;
@@ -56,6 +56,40 @@ pub struct Drifted {
 struct Candidate {
     key: TenantKey,
     schema: SchemaName,
+}
+
+/// How a schema differs from what parts make of it.
+pub(super) struct Difference {
+    /// The changes that somebody would have made to what the parts make, in words.
+    pub(super) changes: Vec<String>,
+    /// SQL that makes the schema what the parts make, as far as tables have words for it; with slots.
+    pub(super) sql: Vec<String>,
+}
+
+/// Compares a schema with what parts make; or tells why that can't be known. Nothing changes.
+pub(super) fn difference<'a>(
+    client: &mut Client,
+    (shared, schema): (&SchemaName, &SchemaName),
+    parts: impl Iterator<Item = &'a ReplayPart> + Clone,
+    settings: &Settings,
+) -> Result<std::result::Result<Difference, String>> {
+    let is_shared = shared == schema;
+    let placement = if is_shared {
+        PlacementKind::Shared
+    } else {
+        PlacementKind::Tenant
+    };
+    let wanted = match made(client, parts, (!is_shared).then_some(shared), settings)? {
+        Ok(wanted) => wanted,
+        Err(why) => return Ok(Err(why)),
+    };
+    let mut found = introspect(client, std::slice::from_ref(schema), shared)?;
+    let live = found.remove(schema).unwrap_or_default();
+    let [from, to] = [&live, &wanted].map(|it| state(placement, &without_partitions(it)));
+    Ok(Ok(Difference {
+        changes: changes(placement, &wanted, &live),
+        sql: diff(&from, &to).iter().flat_map(render).collect(),
+    }))
 }
 
 /// Compares all schemas with what the migrations make that are applied to them.
@@ -264,11 +298,7 @@ fn changes(placement: PlacementKind, wanted: &Namespace, live: &Namespace) -> Ve
         return Vec::new();
     }
     let (wanted, live) = (without_partitions(wanted), without_partitions(live));
-    let state = |namespace: &Namespace| match placement {
-        PlacementKind::Shared => State::new(namespace.clone(), Namespace::default()),
-        PlacementKind::Tenant => State::new(Namespace::default(), namespace.clone()),
-    };
-    let ops = diff(&state(&wanted), &state(&live));
+    let ops = diff(&state(placement, &wanted), &state(placement, &live));
     let mut changes: Vec<String> = ops.iter().map(ToString::to_string).collect();
     for (name, definition) in &wanted.objects {
         match live.objects.get(name) {
@@ -289,6 +319,13 @@ fn changes(placement: PlacementKind, wanted: &Namespace, live: &Namespace) -> Ve
     });
     changes.extend(both);
     changes
+}
+
+fn state(placement: PlacementKind, namespace: &Namespace) -> State {
+    match placement {
+        PlacementKind::Shared => State::new(namespace.clone(), Namespace::default()),
+        PlacementKind::Tenant => State::new(Namespace::default(), namespace.clone()),
+    }
 }
 
 /// The same without partitions, and without what is unusual about them.

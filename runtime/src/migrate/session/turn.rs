@@ -17,7 +17,6 @@ use crate::bookkeeping::explain;
 use crate::bookkeeping::facts::lives;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::no_thread;
-use crate::migrate::report::Report;
 use crate::migrate::report::direction::Direction;
 use crate::migrate::rollout::control;
 use crate::tenant::{Needs, name_holder};
@@ -106,7 +105,7 @@ impl Turn {
     }
 
     /// Gives it back, at the end of a run. If the run lost its connection, it is not known what the last statement did.
-    pub(crate) fn end(self, client: &mut Client, report: Result<Report>) -> Result<Report> {
+    pub(crate) fn end<T>(self, client: &mut Client, report: Result<T>) -> Result<T> {
         // Nothing opens connections any more when the run is over.
         drop(self.opening.map(opened));
         if self.is_limited

@@ -61,8 +61,8 @@ impl<'a> Making<'a> {
         let control = format!(
             "{}{}{}{}",
             self.beginning(within, attempt),
-            self.enter(&self.meta_as_read()),
-            self.ledger(),
+            self.enter(&self.meta_as_read("tenant_version")),
+            self.ledger(self.plan.meta.tenant_version),
             self.make_schema()
         );
         let mut message = self.message(control);
@@ -83,7 +83,7 @@ impl<'a> Making<'a> {
         let id = self.plan.id;
         let as_made = format!(
             "{} AND EXISTS (SELECT FROM tenantry.provisioning WHERE id = {id} AND version = {} AND step = 0)",
-            self.meta_as_read(),
+            self.meta_as_read("tenant_version"),
             self.plan.last_version()
         );
         let control = format!(
@@ -91,9 +91,20 @@ impl<'a> Making<'a> {
              DELETE FROM tenantry.provisioning WHERE id = {id};",
             self.beginning(within, attempt),
             self.enter(&as_made),
-            self.ledger(),
+            self.ledger(self.plan.meta.tenant_version),
         );
         self.end(Message::new(control), within, true)
+    }
+
+    /// The entry for a schema that is there already, and is what the migrations up to a version make.
+    pub(super) fn adopt(&self, version: i32, attempt: Attempt) -> Message<'a> {
+        Message::new(format!(
+            "{}{}{}{}",
+            self.beginning(Within::Itself, attempt),
+            self.enter(&self.meta_as_read(version)),
+            self.ledger(version),
+            self.mark_schema()
+        ))
     }
 
     /// The tenant, once the message with its entry in the registry was answered.
@@ -190,9 +201,9 @@ impl<'a> Making<'a> {
         owner.map_or_else(String::new, |owner| format!("SET LOCAL ROLE {owner};\n"))
     }
 
-    /// A query of one row, the version, if the database is as it was read. It keeps migrators from recording or releasing
+    /// A query of one row, which has the version, if the database is as it was read. It keeps migrators from recording or releasing
     /// anything until the transaction is over.
-    fn meta_as_read(&self) -> String {
+    fn meta_as_read(&self, version: impl std::fmt::Display) -> String {
         let Meta {
             chain_revision,
             tenant_version,
@@ -203,7 +214,7 @@ impl<'a> Making<'a> {
             Some(number) => format!(" AND {number} > {STANDBYS}"),
         };
         format!(
-            "SELECT tenant_version FROM tenantry.meta \
+            "SELECT {version} FROM tenantry.meta \
              WHERE one = 1 AND {CHAIN_REVISION} = {chain_revision} AND tenant_version = {tenant_version}{enough}"
         )
     }
@@ -235,21 +246,26 @@ impl<'a> Making<'a> {
         )
     }
 
-    fn ledger(&self) -> String {
+    fn ledger(&self, version: i32) -> String {
         format!(
             "INSERT INTO tenantry.ledger (tenant_id, migration, checksum) \
              SELECT {}, id, tenant_checksum FROM tenantry.migration \
              WHERE tenant_up IS NOT NULL AND position <= {};\n",
-            self.plan.id, self.plan.meta.tenant_version
+            self.plan.id, version
         )
     }
 
     fn make_schema(&self) -> String {
         format!(
-            "CREATE SCHEMA {schema};\nCOMMENT ON SCHEMA {schema} IS {};",
-            quote_literal(&mark(self.plan.id)),
-            schema = self.plan.schema.quoted(),
+            "CREATE SCHEMA {};\n{}",
+            self.plan.schema.quoted(),
+            self.mark_schema()
         )
+    }
+
+    fn mark_schema(&self) -> String {
+        let (schema, mark) = (self.plan.schema.quoted(), mark(self.plan.id));
+        format!("COMMENT ON SCHEMA {schema} IS {};", quote_literal(&mark))
     }
 }
 

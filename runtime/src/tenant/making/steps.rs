@@ -28,7 +28,7 @@ impl<'a> Making<'a> {
         let version = Guard::Overtaken.or_refuse(&format!(
             "(SELECT {version} FROM ({} FOR SHARE) AS m WHERE NOT EXISTS (\
              SELECT FROM tenantry.tenant WHERE pg_catalog.lower(key) = pg_catalog.lower({key})))",
-            self.meta_as_read()
+            self.meta_as_read("tenant_version")
         ));
         let control = format!(
             "{}INSERT INTO tenantry.provisioning (id, key, schema_name, version, {LEASED}) \
