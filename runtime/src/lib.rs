@@ -83,6 +83,8 @@
 //! | `serde` | no | serde's traits for the types of these crates |
 //! | `testing` | no | a development server, and a database for each test |
 //! | `tokio` | no | databases, scopes and transactions for asynchronous programs |
+//! | `tower` | no | which tenant a request is for, and a layer that lets members in |
+//! | `axum` | no | the same as an extractor of axum, and errors as its responses |
 //! | `download` | no | a fetched server where none is installed |
 //!
 //! # Types of other crates
@@ -91,8 +93,8 @@
 //! `serde_json`, and of the driver, `postgres`. These crates are re-exported, so that an application can name the very version that
 //! is used here, and they are part of the surface: a new incompatible version of one is a new incompatible version
 //! of tenantry. Compatible versions are the application's to choose. No other crate's types are in the surface, but for
-//! the traits of `serde`, where an application writes a [`Scalar`](value::Scalar) by hand, `bytes`, and, of rows that a task asks for, the trait
-//! `Stream` of `futures-core`.
+//! the traits of `serde`, where an application writes a [`Scalar`](value::Scalar) by hand, `bytes`, of rows that a task asks for the trait
+//! `Stream` of `futures-core`, and of requests the types of `http` 1 and the traits of `tower` and `axum` 0.8, by feature.
 //!
 //! [`TenantKey`], [`SchemaName`], [`Fk`], [`Json`], and what is told of tenants and migrations always implement serde's traits.
 //! A [`Stored`] row serialises as the row that it holds. It can't be deserialised: whoever sent the text would say whose row it
@@ -143,6 +145,8 @@ pub mod testing;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 pub mod value;
+#[cfg(feature = "tower")]
+pub mod web;
 
 pub use address::Address;
 #[cfg(feature = "cli")]

@@ -1,17 +1,16 @@
 //! A small web program: the tenant is the first part of the path, and a handler that takes a [`Tenant`] can reach no other.
 
-use axum::extract::{FromRequestParts, Path, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::http::request::Parts;
-use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, RequestPartsExt, Router};
+use axum::{Json, Router};
 use quickstart::{Customer, NewCustomer, NewPlan, Plan};
 use serde::{Deserialize, Serialize};
+use tenantry::Error;
 use tenantry::migrate::Chain;
 use tenantry::prelude::*;
 use tenantry::tokio::{Database, TenantScope};
-use tenantry::{Error, ErrorKind};
+use tenantry::web::{Resolver, Tenant};
 
 /// The migrations of the models that the quickstart has.
 const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../quickstart/migrations");
@@ -35,10 +34,13 @@ pub async fn migrate(db: &Database) -> Result<(), Error> {
 
 /// The program's routes.
 pub fn app(db: Database) -> Router {
+    // Nobody logs in here: everybody is let in to the tenant of the path.
+    let gate = Resolver::new(&db).path("/").anyone();
     Router::new()
-        .route("/{tenant}", post(sign_up))
         .route("/{tenant}/customers", get(customers).post(add_customer))
         .route("/{tenant}/customers/{id}", get(customer).put(rename))
+        .layer(gate)
+        .route("/{tenant}", post(sign_up))
         .with_state(db)
 }
 
@@ -53,7 +55,7 @@ async fn sign_up(
     State(db): State<Database>,
     Path(tenant): Path<String>,
     Json(owner): Json<Sent>,
-) -> Result<StatusCode, Failure> {
+) -> Result<StatusCode, Error> {
     let key = TenantKey::new(tenant)?;
     // The tenant and its first customer are there together, or neither is, even if the browser is gone meanwhile.
     db.tenants()
@@ -62,7 +64,7 @@ async fn sign_up(
     Ok(StatusCode::CREATED)
 }
 
-async fn customers(Tenant(mut scope): Tenant) -> Result<Json<Vec<String>>, Failure> {
+async fn customers(Tenant(mut scope): Tenant) -> Result<Json<Vec<String>>, Error> {
     let all = Customer::query().order_by(Customer::NAME.asc());
     let all = all.all(&mut scope).await?;
     Ok(Json(
@@ -73,7 +75,7 @@ async fn customers(Tenant(mut scope): Tenant) -> Result<Json<Vec<String>>, Failu
 async fn add_customer(
     Tenant(mut scope): Tenant,
     Json(new): Json<Sent>,
-) -> Result<(StatusCode, Json<i64>), Failure> {
+) -> Result<(StatusCode, Json<i64>), Error> {
     let customer = insert(&mut scope, new).await?;
     Ok((StatusCode::CREATED, Json(customer.id)))
 }
@@ -81,7 +83,7 @@ async fn add_customer(
 async fn customer(
     Tenant(mut scope): Tenant,
     Path((_, id)): Path<(String, i64)>,
-) -> Result<Json<Sent>, Failure> {
+) -> Result<Json<Sent>, Error> {
     let customer = Customer::find(id).one(&mut scope).await?;
     Ok(Json(Sent {
         name: customer.name.clone(),
@@ -93,7 +95,7 @@ async fn rename(
     Tenant(mut scope): Tenant,
     Path((_, id)): Path<(String, i64)>,
     Json(sent): Json<Sent>,
-) -> Result<StatusCode, Failure> {
+) -> Result<StatusCode, Error> {
     scope
         .transaction(async |tx| {
             let mut customer = Customer::find(id).one(tx).await?;
@@ -113,56 +115,4 @@ async fn insert(scope: &mut TenantScope, new: Sent) -> Result<Stored<Customer>, 
     Customer::insert(NewCustomer::new(new.name, new.email, &free))
         .returning(scope)
         .await
-}
-
-/// The tenant of a request.
-#[derive(Debug)]
-pub struct Tenant(pub TenantScope);
-
-impl FromRequestParts<Database> for Tenant {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, db: &Database) -> Result<Self, Failure> {
-        let path: Path<Vec<(String, String)>> =
-            parts.extract().await.map_err(|_| Failure::NO_TENANT)?;
-        let tenant = path.0.into_iter().find(|(name, _)| name == "tenant");
-        let (_, tenant) = tenant.ok_or(Failure::NO_TENANT)?;
-        Ok(Self(db.tenant(&TenantKey::new(tenant)?).await?))
-    }
-}
-
-/// An answer that says what went wrong, and nothing of the rows.
-#[derive(Debug)]
-pub struct Failure(StatusCode);
-
-impl Failure {
-    const NO_TENANT: Self = Self(StatusCode::NOT_FOUND);
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        let status = match error.kind() {
-            ErrorKind::UnknownTenant | ErrorKind::NotFound => StatusCode::NOT_FOUND,
-            ErrorKind::TenantState => StatusCode::FORBIDDEN,
-            ErrorKind::TenantExists | ErrorKind::Unique | ErrorKind::Stale => StatusCode::CONFLICT,
-            _ if error.is_retryable() => StatusCode::SERVICE_UNAVAILABLE,
-            _ => StatusCode::INTERNAL_SERVER_ERROR,
-        };
-        if status.is_server_error() {
-            tracing::error!(%error, "a request failed");
-        }
-        Self(status)
-    }
-}
-
-impl From<tenantry::NameError> for Failure {
-    fn from(_: tenantry::NameError) -> Self {
-        Self::NO_TENANT
-    }
-}
-
-impl IntoResponse for Failure {
-    fn into_response(self) -> Response {
-        self.0.into_response()
-    }
 }

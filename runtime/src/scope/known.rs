@@ -79,6 +79,12 @@ impl Known {
         })
     }
 
+    /// How old what is known may be.
+    #[cfg(feature = "tower")]
+    pub(crate) fn bound(&self) -> Duration {
+        self.bound
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -125,6 +125,8 @@ pub use state::TenantState;
 pub use tags::tag;
 pub(crate) use tags::tagged;
 pub(crate) use token::made_before;
+#[cfg(feature = "tower")]
+pub(crate) use unknown::being_created;
 pub use versions::Versions;
 
 pub(crate) use select::sizes;

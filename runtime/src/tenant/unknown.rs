@@ -4,6 +4,8 @@ use postgres::Row;
 
 use super::new::NewTenant;
 use super::{Tenant, TenantState};
+#[cfg(feature = "tower")]
+use crate::bookkeeping::facts::ABANDONED;
 use crate::bookkeeping::find_damage;
 use crate::error::{Error, ErrorKind};
 use crate::exec::{Answer, Flow, Statement};
@@ -121,6 +123,17 @@ pub(super) fn twin<'f>(key: &TenantKey) -> Flow<'f, Option<Twin>> {
         let read = |row: &Row| Ok((row.try_get(0)?, row.try_get::<_, &str>(1)?.parse()?));
         rows.first().map(read).transpose()
     })
+}
+
+/// Tells whether a tenant is being created that is not in the registry yet.
+#[cfg(feature = "tower")]
+pub(crate) fn being_created<'f>(key: &TenantKey) -> Flow<'f, bool> {
+    let being_created = Statement::look(
+        "being created",
+        format!("SELECT FROM tenantry.provisioning WHERE key = $1 AND NOT {ABANDONED}"),
+        vec![Param::text(key.as_str())],
+    );
+    Flow::run(Ok(being_created), |answer| Ok(!answer.rows().is_empty()))
 }
 
 /// Looks for the schema of a dropped tenant, if a tenant with this key would have had it.

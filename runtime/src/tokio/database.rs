@@ -212,7 +212,20 @@ impl Database {
         Ok(self.open(place))
     }
 
-    fn open(&self, place: TenantPlace) -> TenantScope {
+    /// How old what is known of a tenant may be.
+    #[cfg(feature = "tower")]
+    pub(crate) fn registry_staleness(&self) -> Duration {
+        self.0.blocking.known().0.bound()
+    }
+
+    /// Tells whether a tenant is being created step by step.
+    #[cfg(feature = "tower")]
+    pub(crate) async fn is_being_created(&self, key: &TenantKey) -> Result<bool> {
+        self.over_registry(tenant::being_created(key)).await
+    }
+
+    /// Opens the scope of a tenant that is known.
+    pub(crate) fn open(&self, place: TenantPlace) -> TenantScope {
         TenantScope::new(
             self.lease(Some(Served::new(&place))),
             &self.0.context,
