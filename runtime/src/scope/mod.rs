@@ -53,6 +53,7 @@ mod control;
 mod creation;
 mod database;
 mod hooks;
+mod job;
 mod keeper;
 mod known;
 mod mistaken;
@@ -73,6 +74,7 @@ pub use control::RolloutControl;
 #[cfg(feature = "tokio")]
 pub(crate) use creation::create_by;
 pub use database::Database;
+pub use job::Job;
 pub use keeper::StandbyKeeper;
 pub use options::Options;
 pub use raw::Raw;

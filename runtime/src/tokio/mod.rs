@@ -47,6 +47,7 @@
 
 mod creation;
 mod database;
+mod job;
 mod registry;
 mod rows;
 mod transaction;
@@ -58,7 +59,7 @@ pub use self::rows::Rows;
 pub use self::transaction::{Leased, Transaction};
 pub use crate::exec::tokio::{Driven, Lease};
 pub use crate::exec::{PoolStatus, PreparedStatements};
-pub use crate::scope::{Options, Retrying, TransactionBuilder};
+pub use crate::scope::{Job, Options, Retrying, TransactionBuilder};
 
 /// A scope with one tenant selected: it reads and writes the tenant's models, and reads shared ones.
 pub type TenantScope = crate::scope::TenantScope<Lease>;
