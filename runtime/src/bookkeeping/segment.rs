@@ -3,13 +3,14 @@
 //! PostgreSQL builds an index `CONCURRENTLY`, so that everybody goes on writing meanwhile, only outside of a transaction.
 //! Such statements cut the SQL of a migration into segments, which are done one after the other.
 
-use std::borrow::Cow;
-use std::collections::HashSet;
+mod choice;
+
 use std::ops::Range;
 
 use tenantry_sql::{Statement, Token, statements};
 
-use super::effects::{Rows, leaves_nothing};
+pub(crate) use self::choice::is_cut_by_choice;
+use self::choice::{Choice, Cut};
 use super::file_sql::Position;
 
 /// The lock that whoever works on a tenant in this way holds on its session; the tenant's number is added.
@@ -53,41 +54,34 @@ pub(crate) fn needs_segments(sql: &str) -> bool {
     lexed(sql).iter().any(is_outside)
 }
 
-/// Whether the SQL makes indexes that could be built while others go on writing.
-///
-/// A cut ends the transaction, and with it a role, a setting or a temporary table. So nothing is cut by choice unless
-/// all of the SQL is known to leave none of these: the result is the same whether or not it is cut.
-pub(crate) fn makes_indexes(sql: &str) -> bool {
-    let all = lexed(sql);
-    let made = tables_made(&all);
-    all.iter()
-        .any(|statement| on_line(statement, &made).is_some())
-        && leaves_nothing(sql, Rows::Possible)
-}
-
-/// Cuts the SQL into segments. Every index on a table that was there before is built concurrently, if it makes no
-/// difference to the rest.
+/// Cuts the SQL into segments. Every index on a table that was there before is built concurrently, and whatever else looks at all
+/// rows is done on its own, if it makes no difference to the rest.
 pub(crate) fn segments(sql: &str, is_transaction: bool) -> Vec<Segment> {
     let all = lexed(sql);
-    let made = tables_made(&all);
-    let by_choice = makes_indexes(sql);
+    let choice = Choice::of(sql, &all);
     let mut scissors = Scissors::of(sql);
     let mut segments = Vec::new();
     let mut together: Option<Range<usize>> = None;
     for (place, statement) in all.iter().enumerate() {
         let end = all.get(place + 1).map_or(sql.len(), Statement::start);
         let range = statement.start()..end;
-        let concurrently = on_line(statement, &made).filter(|_| by_choice);
-        if is_transaction && !is_outside(statement) && concurrently.is_none() {
+        let cut = choice.cut(statement);
+        if is_transaction && !is_outside(statement) && cut.is_none() {
             together = Some(together.map_or(range.start, |range| range.start)..range.end);
             continue;
         }
-        if !is_transaction && concurrently.is_none() && is_one_transaction(statement) {
+        let concurrently = match cut {
+            Some(Cut::Concurrently(at)) => Some(at),
+            Some(Cut::Apart) | None => None,
+        };
+        let before = together.take().map(|range| scissors.cut(range));
+        segments.extend(before.map(Segment::Together));
+        let is_apart = is_transaction && !is_outside(statement);
+        if concurrently.is_none() && (is_apart || !is_transaction && is_one_transaction(statement))
+        {
             segments.push(Segment::Together(scissors.cut(range)));
             continue;
         }
-        let before = together.take().map(|range| scissors.cut(range));
-        segments.extend(before.map(Segment::Together));
         let mut stretch = scissors.cut(range.clone());
         if let Some(at) = concurrently {
             stretch.sql.insert_str(at - range.start, " CONCURRENTLY");
@@ -261,47 +255,6 @@ pub(crate) fn is_outside(statement: &Statement<'_>) -> bool {
         || (statement.begins(&["alter", "table"])
             && statement.tokens.iter().any(|token| token.is("detach")));
     statement.begins(&["vacuum"]) || (indexes && concurrently())
-}
-
-/// A table as it is written: its schema and its name.
-type Table<'a> = (&'a str, Cow<'a, str>);
-
-/// The tables that the statements make.
-fn tables_made<'a>(all: &[Statement<'a>]) -> HashSet<Table<'a>> {
-    let created = all
-        .iter()
-        .filter(|statement| statement.begins(&["create", "table"]));
-    created
-        .filter_map(|statement| table(&statement.tokens[2..]))
-        .collect()
-}
-
-/// The table whose qualified name stands at the beginning.
-fn table<'a>(tokens: &[Token<'a>]) -> Option<Table<'a>> {
-    match tokens {
-        [schema, dot, name, ..] if dot.is_sign(".") => Some((schema.text, name.name()?)),
-        _ => None,
-    }
-}
-
-/// Where `CONCURRENTLY` goes in a statement that makes a named index on a table that was there before.
-fn on_line(statement: &Statement<'_>, made: &HashSet<Table<'_>>) -> Option<usize> {
-    if is_outside(statement) {
-        return None;
-    }
-    let after = if statement.begins(&["create", "index"]) {
-        2
-    } else if statement.begins(&["create", "unique", "index"]) {
-        3
-    } else {
-        return None;
-    };
-    let index = index(statement)?;
-    let on = statement.tokens.iter().position(|token| token.is("on"))?;
-    let target = &statement.tokens[on + 1..];
-    let is_new = table(target).is_some_and(|table| made.contains(&table));
-    let skipped = target.first()?.is("only") || index.name.is_empty() || is_new;
-    (!skipped).then(|| statement.tokens[after - 1].range().end)
 }
 
 /// The index that a statement makes or drops, if it has a name.

@@ -23,7 +23,7 @@ use super::session::limits::limits;
 use super::session::retry::{backoff, is_lock_failure};
 use super::session::turn::lost;
 use crate::bookkeeping::effects::{Rows, is_unknowable, leaves_nothing};
-use crate::bookkeeping::segment::makes_indexes;
+use crate::bookkeeping::segment::is_cut_by_choice;
 use crate::bookkeeping::{
     CHAIN_REVISION, FileSql, Guard, Message, Meta, is_overtaken, ledger_rows,
 };
@@ -64,7 +64,7 @@ pub(super) fn migrate_shared(
     };
     if Place::of_step(meta.shared_step).is_begun()
         || step.needs_segments()
-        || makes_big_indexes(client, meta, &step)?
+        || is_cut_for_size(client, meta, &step)?
     {
         return shared_in_segments(pass, client, meta, &step);
     }
@@ -85,9 +85,9 @@ pub(super) fn migrate_shared(
     shared_step(pass, client, &control, &step)
 }
 
-/// Whether the shared part makes indexes on tables that are big.
-fn makes_big_indexes(client: &mut Client, meta: &Meta, step: &BatchStep) -> Result<bool> {
-    Ok(makes_indexes(&step.sql) && {
+/// Whether the shared part is cut by choice, since tables are big.
+fn is_cut_for_size(client: &mut Client, meta: &Meta, step: &BatchStep) -> Result<bool> {
+    Ok(is_cut_by_choice(&step.sql) && {
         let tables = sized_tables([step.sql.as_str()], "{shared}");
         size_of(client, &meta.shared_schema, &tables)? > BIG
     })

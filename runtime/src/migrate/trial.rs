@@ -16,7 +16,7 @@ use super::session::Session;
 use super::session::retry::{is_of_transactions, is_passing};
 use super::session::scratch::scratch_name;
 use super::session::settings::Settings;
-use crate::bookkeeping::segment::{makes_indexes, needs_segments};
+use crate::bookkeeping::segment::{is_cut_by_choice, needs_segments};
 use crate::bookkeeping::{Meta, explain};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Given, Locks};
@@ -83,14 +83,14 @@ pub(super) fn try_on(
     }
     let mut parts = parts(chain, meta.shared_version, tenant.version, target);
     for (place, part) in parts.iter().enumerate() {
-        let is_costly = makes_indexes(part.sql()) || needs_segments(part.sql());
+        let is_costly = is_cut_by_choice(part.sql()) || needs_segments(part.sql());
         if !part.is_for_tenants() || !is_costly {
             continue;
         }
         let tables = sized_tables([part.sql()], "{tenant}");
         if size_of(client, &tenant.schema, &tables)? > BIG {
             tried.untried.push(format!(
-                "`{}` and what comes after it: it makes indexes on tables that are big, which would hold up whoever writes \
+                "`{}` and what comes after it: it looks at all rows of tables that are big, which would hold up whoever writes \
                  to them",
                 part.id()
             ));

@@ -51,6 +51,7 @@ pub use drift::drift;
 pub use error::StructureError;
 #[doc(hidden)]
 pub use introspect::introspect;
+pub(crate) use op::render_in_use;
 pub use op::{Change, Op, apply, render, reverse};
 pub(crate) use outside::{Outside, names_itself, outside};
 pub(crate) use renames::{Rename, Renamed, after_renames, candidates, labels};

@@ -68,6 +68,12 @@ impl Names {
     }
 }
 
+/// Returns a name for what is there during a migration only. The hash in it keeps it from being one that somebody has given.
+pub(super) fn temporary_name(stem: &[&str], suffix: &str) -> String {
+    let stem = stem.join("_");
+    shortened(&stem, suffix, &format!("{stem}_{suffix}"))
+}
+
 /// The start of a name, a hash, and its suffix.
 fn shortened(stem: &str, suffix: &str, hashed: &str) -> String {
     let mut end = String::with_capacity(16);

@@ -24,7 +24,11 @@ pub(crate) struct Given {
 impl Given {
     /// Tenants with the tables of these models, in which SQL puts rows; `{t}` is a tenant's schema.
     pub(crate) fn new(before: &[&'static ModelDef], rows: &str) -> Self {
-        let db = TestDb::new();
+        Self::on(TestDb::new(), before, rows)
+    }
+
+    /// The same in a database.
+    pub(crate) fn on(db: TestDb, before: &[&'static ModelDef], rows: &str) -> Self {
         let mut given = Self {
             folder: TempDir::new().unwrap(),
             before: before.to_vec(),
@@ -53,17 +57,23 @@ impl Given {
         Chain::open(self.folder.path()).unwrap()
     }
 
-    fn migrate(&mut self) {
+    pub(crate) fn url(&self) -> &str {
+        self.db.url()
+    }
+
+    pub(crate) fn migrate(&mut self) {
         let chain = self.chain();
         migrate(&mut self.client, chain);
     }
 
-    fn run(&mut self, tenant: &str, sql: &str) {
+    /// Runs SQL in the schema of a tenant, which is `{t}`.
+    pub(crate) fn run(&mut self, tenant: &str, sql: &str) {
         let sql = sql.replace("{t}", &format!("{tenant:?}"));
         self.client.batch_execute(&sql).unwrap();
     }
 
-    fn write(&self, models: &[&ModelDef], choices: &Choices) -> Vec<NewMigration> {
+    /// Writes the migration that leads to these models.
+    pub(crate) fn write(&self, models: &[&ModelDef], choices: &Choices) -> Vec<NewMigration> {
         let chain = Chain::open_or_empty(self.folder.path()).unwrap();
         let made = make_with(models, &chain, None, choices).unwrap().unwrap();
         made.write(self.folder.path()).unwrap();
@@ -100,7 +110,7 @@ impl Given {
     }
 
     /// All schemas are as these models ask for.
-    fn expect_structure(&mut self, models: &[&ModelDef]) {
+    pub(crate) fn expect_structure(&mut self, models: &[&ModelDef]) {
         let wanted = State::from_models(models);
         let shared = SchemaName::new("shared").unwrap();
         for tenant in texts(

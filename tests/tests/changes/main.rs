@@ -6,4 +6,5 @@ mod chains;
 mod conversions;
 mod fills;
 mod given;
+mod in_use;
 mod renames;

@@ -11,11 +11,16 @@
 mod alter;
 mod domain;
 mod expression;
+mod fill;
+mod validated;
 
 use postgres::GenericClient;
-use tenantry_sql::{Kind, Token, harmless, statements};
+use tenantry_sql::{Kind, Statement, Token, harmless, statements};
 
 use self::expression::{Volatile, is_harmless};
+pub(crate) use self::fill::is_fill;
+use self::validated::Added;
+pub(crate) use self::validated::Constraint;
 use super::explain;
 use crate::error::Result;
 
@@ -89,9 +94,24 @@ pub(crate) fn is_unknowable(client: &mut impl GenericClient) -> Result<bool> {
 /// SQL that is known can share a transaction with whatever else is known: with other migrations, and other tenants.
 /// `CONCURRENTLY` leaves nothing behind either; whether the SQL can be in a transaction at all is another question.
 pub(crate) fn leaves_nothing(sql: &str, rows: Rows) -> bool {
+    leaves_nothing_but(sql, rows, |_| false)
+}
+
+/// The same, passing over some statements.
+pub(crate) fn leaves_nothing_but(
+    sql: &str,
+    rows: Rows,
+    is_passed_over: impl Fn(&Statement<'_>) -> bool,
+) -> bool {
+    let mut added = Added::default();
     statements(sql).is_ok_and(|all| {
-        all.iter()
-            .all(|statement| is_known(&statement.tokens, rows))
+        all.iter().all(|statement| {
+            let tokens = &statement.tokens;
+            let is_known =
+                is_passed_over(statement) || added.has_validated(tokens) || is_known(tokens, rows);
+            added.note(tokens);
+            is_known
+        })
     })
 }
 

@@ -7,7 +7,7 @@ use super::pending::Pending;
 use super::table_size::BIG;
 use super::table_size::sized_tables;
 use crate::bookkeeping::effects::{Rows, leaves_nothing};
-use crate::bookkeeping::segment::{makes_indexes, needs_segments};
+use crate::bookkeeping::segment::{is_cut_by_choice, needs_segments};
 use crate::bookkeeping::{CHAIN_REVISION, FileSql, Guard, LEFT_OUT, Message};
 use crate::migrate::chain::manifest::Limits;
 use crate::migrate::chain::{Chain, Migration};
@@ -191,12 +191,12 @@ impl BatchStep {
         !self.limits.is_transaction || needs_segments(&self.sql)
     }
 
-    /// Whether it is done in segments for a tenant: there is no other way, it has begun so, or it makes indexes on
+    /// Whether it is done in segments for a tenant: there is no other way, it has begun so, or it looks at all rows of
     /// tables that are big.
     pub(crate) fn goes_in_segments(&self, tenant: &Pending) -> bool {
         self.needs_segments()
             || tenant.step.is_begun()
-            || (tenant.bytes > BIG && makes_indexes(&self.sql))
+            || (tenant.bytes > BIG && is_cut_by_choice(&self.sql))
     }
 }
 

@@ -145,6 +145,7 @@ fn steps(
         steps.add(&op.table, op.change.clone());
     }
     rebuild::foreign_keys(&mut steps, shared, from, to);
+    rebuild::reactions(&mut steps, shared);
     steps.steps.sort_by_key(|step| step.phase);
     steps.steps
 }

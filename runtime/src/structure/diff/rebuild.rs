@@ -49,6 +49,57 @@ pub(super) fn foreign_keys(
     }
 }
 
+/// Changes the foreign keys that only react in another way, and are in nobody's way, instead of dropping and adding them.
+pub(super) fn reactions(steps: &mut Steps, elsewhere: &[Step]) {
+    let mut changed = Vec::new();
+    for step in &steps.steps {
+        let Change::AddForeignKey { name, definition } = &step.op.change else {
+            continue;
+        };
+        let table = &step.op.table;
+        let dropped = steps.steps.iter().find_map(|other| match &other.op.change {
+            Change::DropForeignKey {
+                name: dropped,
+                definition,
+            } if dropped == name && other.op.table == *table => Some(definition),
+            _ => None,
+        });
+        let mut all = steps.steps.iter().chain(elsewhere);
+        let is_blocking = |step: &Step| {
+            blocks(definition, &step.op) || retypes(definition, steps.placement, table, &step.op)
+        };
+        if let Some(before) = dropped
+            && reacts_only(before, definition)
+            && !all.any(is_blocking)
+        {
+            changed.push((
+                table.clone(),
+                name.clone(),
+                before.clone(),
+                definition.clone(),
+            ));
+        }
+    }
+    for (table, name, from, to) in changed {
+        steps.steps.retain(|step| {
+            let is_it = matches!(&step.op.change,
+                Change::AddForeignKey { name: it, .. } | Change::DropForeignKey { name: it, .. } if *it == name);
+            !(is_it && step.op.table == table)
+        });
+        steps.add(&table, Change::AlterForeignKey { name, from, to });
+    }
+}
+
+/// Whether two foreign keys differ, and only in how they react to changes of what they reference.
+fn reacts_only(before: &ForeignKey, after: &ForeignKey) -> bool {
+    let alike = ForeignKey {
+        on_delete: after.on_delete,
+        on_update: after.on_update,
+        ..before.clone()
+    };
+    before != after && alike == *after && !after.not_valid
+}
+
 /// Whether an operation on the table that a foreign key references can't be while the foreign key is there.
 pub(super) fn blocks(key: &ForeignKey, op: &Op) -> bool {
     let target = &key.target;

@@ -1,11 +1,13 @@
 //! Columns that are altered.
 
 use super::family::{At, Family};
+use super::part::Part as _;
 use super::state::{Misfit, Tables, column_mut};
 use super::{Change, IDENTITY, Phase};
 use crate::name::quote_identifier;
-use crate::structure::Column;
 use crate::structure::conversion::{alter_type, base_type, loss, widens};
+use crate::structure::names::temporary_name;
+use crate::structure::{Check, Column};
 
 /// A change of something that a column has.
 pub(super) struct Alteration<'a> {
@@ -26,6 +28,20 @@ pub(super) enum Of<'a> {
         to: &'a Option<String>,
     },
     Identity(bool),
+}
+
+impl Alteration<'_> {
+    /// Returns the statement that writes a value over nulls.
+    fn filled(&self, at: &At) -> Vec<String> {
+        let Of::Nullable(false, Some(fill)) = self.of else {
+            return Vec::new();
+        };
+        let column = quote_identifier(self.column);
+        vec![format!(
+            "UPDATE {} SET {column} = {fill} WHERE {column} IS NULL",
+            at.table
+        )]
+    }
 }
 
 impl Family for Alteration<'_> {
@@ -58,14 +74,28 @@ impl Family for Alteration<'_> {
         };
         let column = quote_identifier(self.column);
         let altered = at.alter(&format!("ALTER COLUMN {column} {action}"));
-        let filled = match self.of {
-            Of::Nullable(false, Some(fill)) => Some(format!(
-                "UPDATE {} SET {column} = {fill} WHERE {column} IS NULL",
-                at.table
-            )),
-            _ => None,
+        self.filled(at).into_iter().chain(altered).collect()
+    }
+
+    /// A check that holds is proof enough for `SET NOT NULL`, which looks at no row then. Rows are filled before the check is there, since
+    /// with it nobody could change a row that has null yet.
+    fn sql_in_use(&self, at: &At) -> Vec<String> {
+        let Of::Nullable(false, _) = self.of else {
+            return self.sql(at);
         };
-        filled.into_iter().chain(altered).collect()
+        let name = temporary_name(&[&at.name, self.column], "present");
+        let condition = format!("{} IS NOT NULL", quote_identifier(self.column));
+        let proof = Check::new(condition);
+        [
+            self.filled(at),
+            proof.added_in_use(at, &name),
+            at.alter(&format!(
+                "ALTER COLUMN {} SET NOT NULL",
+                quote_identifier(self.column)
+            )),
+            vec![Check::dropped(at, &name)],
+        ]
+        .concat()
     }
 
     fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit> {

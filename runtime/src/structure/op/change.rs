@@ -134,6 +134,15 @@ pub enum Change {
         /// The foreign key.
         definition: ForeignKey,
     },
+    /// Changes how a foreign key reacts to changes of what it references.
+    AlterForeignKey {
+        /// Its name.
+        name: String,
+        /// The foreign key before.
+        from: ForeignKey,
+        /// The foreign key after, with the same columns and the same target.
+        to: ForeignKey,
+    },
     /// Makes an index.
     CreateIndex {
         /// Its name.

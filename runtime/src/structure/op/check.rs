@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Change;
-use super::clause::{add_constraint, not_valid};
+use super::clause::{add_and_validate, add_constraint, not_valid};
 use super::family::{At, Verb};
 use super::part::Part;
 use crate::name::quote_identifier;
@@ -26,6 +26,13 @@ impl Part for Check {
 
     fn added(&self, at: &At, name: &str) -> String {
         add_constraint(&at.table, &check(name, self))
+    }
+
+    fn added_in_use(&self, at: &At, name: &str) -> Vec<String> {
+        if self.not_valid {
+            return vec![self.added(at, name)];
+        }
+        add_and_validate(&at.table, name, &check(name, self))
     }
 }
 

@@ -25,3 +25,14 @@ pub(super) fn column_list(columns: &[String]) -> String {
 pub(in crate::structure) fn add_constraint(table: &str, constraint: &str) -> String {
     format!("ALTER TABLE {table} ADD {constraint}")
 }
+
+/// Returns the statements that add a constraint for new rows first, and then look at the rows that there are while others go on.
+pub(super) fn add_and_validate(table: &str, name: &str, constraint: &str) -> Vec<String> {
+    vec![
+        format!("{} NOT VALID", add_constraint(table, constraint)),
+        format!(
+            "ALTER TABLE {table} VALIDATE CONSTRAINT {}",
+            quote_identifier(name)
+        ),
+    ]
+}

@@ -4,6 +4,7 @@ use super::alter::{Alteration, Of};
 use super::column::ColumnChange;
 use super::comment::CommentChange;
 use super::family::{Family, Verb};
+use super::foreign_key_change::ForeignKeyChange;
 use super::generated::Generation;
 use super::part::{Part, PartChange};
 use super::primary_key::PrimaryKeyChange;
@@ -68,6 +69,9 @@ impl Change {
             Self::DropCheck { name, definition } => part(Drop, name, definition),
             Self::AddForeignKey { name, definition } => part(Add, name, definition),
             Self::DropForeignKey { name, definition } => part(Drop, name, definition),
+            Self::AlterForeignKey { name, from, to } => {
+                Box::new(ForeignKeyChange { name, from, to })
+            }
             Self::CreateIndex { name, definition } => part(Add, name, definition),
             Self::DropIndex { name, definition } => part(Drop, name, definition),
             Self::RenameTable { from, to } => rename(Named::Table, from, to),

@@ -1,9 +1,10 @@
 //! All that is known of a change.
 
 use super::state::{Misfit, Tables};
-use super::{Change, Phase};
+use super::{Change, Op, Phase};
 use crate::model::PlacementKind;
 use crate::structure::Target;
+use crate::structure::slots::qualified;
 
 /// A change as its family sees it.
 pub(super) trait Family {
@@ -15,6 +16,11 @@ pub(super) trait Family {
 
     /// Returns the statements that carry it out, with slots.
     fn sql(&self, at: &At) -> Vec<String>;
+
+    /// Returns the statements that carry it out on a table that is in use, each of which holds up others for a moment only.
+    fn sql_in_use(&self, at: &At) -> Vec<String> {
+        self.sql(at)
+    }
 
     /// Carries it out on the tables of a schema.
     fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit>;
@@ -54,11 +60,20 @@ pub(super) trait Family {
 /// The table that a change is made to.
 pub(super) struct At {
     pub(super) placement: PlacementKind,
+    pub(super) name: String,
     /// Its name with the slot of its schema.
     pub(super) table: String,
 }
 
 impl At {
+    pub(super) fn of(op: &Op) -> Self {
+        Self {
+            placement: op.placement,
+            name: op.table.clone(),
+            table: qualified(op.placement, &op.table),
+        }
+    }
+
     pub(super) fn alter(&self, subcommand: &str) -> Vec<String> {
         vec![format!("ALTER TABLE {} {subcommand}", self.table)]
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::clause::{add_constraint, column_list, deferral, not_valid};
+use super::clause::{add_and_validate, add_constraint, column_list, deferral, not_valid};
 use super::family::{At, Verb};
 use super::part::Part;
 use super::{Change, Phase};
@@ -29,6 +29,13 @@ impl Part for ForeignKey {
 
     fn added(&self, at: &At, name: &str) -> String {
         add_constraint(&at.table, &foreign_key(name, self))
+    }
+
+    fn added_in_use(&self, at: &At, name: &str) -> Vec<String> {
+        if self.not_valid {
+            return vec![self.added(at, name)];
+        }
+        add_and_validate(&at.table, name, &foreign_key(name, self))
     }
 }
 

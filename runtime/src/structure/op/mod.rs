@@ -12,6 +12,7 @@ mod comment;
 mod dispatch;
 mod family;
 mod foreign_key;
+mod foreign_key_change;
 mod generated;
 mod index;
 mod part;
@@ -23,6 +24,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod unique;
+mod using_index;
 
 use std::fmt;
 
@@ -40,7 +42,6 @@ pub(super) use self::phase::Phase;
 pub(super) use self::primary_key::primary_key;
 pub(super) use self::table::constraints;
 pub(super) use self::unique::unique;
-use super::slots::qualified;
 use super::{State, StructureError};
 use crate::model::PlacementKind;
 
@@ -63,10 +64,15 @@ pub struct Op {
 /// They are valid in PostgreSQL 15 to 18. Every name is quoted and has its schema, as a slot for [`fill`](super::fill).
 /// Every constraint has its name and every `ALTER TABLE` one subcommand, as Citus asks for.
 pub fn render(op: &Op) -> Vec<String> {
-    op.change.family().sql(&At {
-        placement: op.placement,
-        table: qualified(op.placement, &op.table),
-    })
+    op.change.family().sql(&At::of(op))
+}
+
+/// The statements that carry out an operation on a table that has rows and is in use.
+///
+/// They lead to the same as those of [`render`], and can be done in one transaction too. Where each is committed before the next, none
+/// looks at all rows while it keeps others from reading or writing.
+pub(crate) fn render_in_use(op: &Op) -> Vec<String> {
+    op.change.family().sql_in_use(&At::of(op))
 }
 
 /// The state that operations lead to.

@@ -28,6 +28,11 @@ pub(super) trait Part: Clone {
     /// Returns the statement that adds it.
     fn added(&self, at: &At, name: &str) -> String;
 
+    /// Returns the statements that add it to a table that is in use.
+    fn added_in_use(&self, at: &At, name: &str) -> Vec<String> {
+        vec![self.added(at, name)]
+    }
+
     /// Returns the statement that drops it.
     fn dropped(at: &At, name: &str) -> String {
         let name = quote_identifier(name);
@@ -64,6 +69,13 @@ impl<P: Part> Family for PartChange<'_, P> {
             Verb::Add => self.definition.added(at, self.name),
             Verb::Drop => P::dropped(at, self.name),
         }]
+    }
+
+    fn sql_in_use(&self, at: &At) -> Vec<String> {
+        match self.verb {
+            Verb::Add => self.definition.added_in_use(at, self.name),
+            Verb::Drop => self.sql(at),
+        }
     }
 
     fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit> {

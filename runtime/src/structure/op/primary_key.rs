@@ -3,6 +3,7 @@
 use super::clause::{column_list, deferral};
 use super::family::{At, Family, Verb};
 use super::state::{Misfit, Tables, missing, present, table_mut};
+use super::using_index::{add_using_index, unique_index};
 use super::{Change, Phase};
 use crate::name::quote_identifier;
 use crate::structure::PrimaryKey;
@@ -33,6 +34,20 @@ impl Family for PrimaryKeyChange<'_> {
                 quote_identifier(&self.definition.name)
             ),
         })
+    }
+
+    fn sql_in_use(&self, at: &At) -> Vec<String> {
+        let key = self.definition;
+        match self.verb {
+            Verb::Add => add_using_index(
+                at,
+                &key.name,
+                "PRIMARY KEY",
+                &unique_index(&key.columns),
+                key.deferral,
+            ),
+            Verb::Drop => self.sql(at),
+        }
     }
 
     fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit> {

@@ -6,8 +6,9 @@ use super::Change;
 use super::clause::{add_constraint, column_list, deferral};
 use super::family::{At, Verb};
 use super::part::Part;
+use super::using_index::{add_using_index, unique_index};
 use crate::name::quote_identifier;
-use crate::structure::{Table, Unique};
+use crate::structure::{Index, Table, Unique};
 
 impl Part for Unique {
     const KIND: &str = "unique constraint";
@@ -26,6 +27,14 @@ impl Part for Unique {
 
     fn added(&self, at: &At, name: &str) -> String {
         add_constraint(&at.table, &unique(name, self))
+    }
+
+    fn added_in_use(&self, at: &At, name: &str) -> Vec<String> {
+        let index = Index {
+            nulls_not_distinct: self.nulls_not_distinct,
+            ..unique_index(&self.columns)
+        };
+        add_using_index(at, name, "UNIQUE", &index, self.deferral)
     }
 }
 
