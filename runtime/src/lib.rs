@@ -118,6 +118,7 @@
 
 #[doc(hidden)]
 pub mod __private;
+pub mod across;
 mod address;
 mod alike;
 mod bookkeeping;

@@ -85,6 +85,12 @@ impl Held {
         }
     }
 
+    /// Notes the tables that a statement about many tenants names: each of them each time.
+    pub(super) fn spans(&mut self, sql: &str) {
+        let named = sql.matches(" FROM \"").count() + sql.matches(" JOIN \"").count();
+        self.tables += named;
+    }
+
     /// Notes a piece of control work in one tenant, which may have no number yet.
     pub(super) fn works(&mut self) {
         self.tables += CONTROL;

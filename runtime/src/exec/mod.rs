@@ -93,6 +93,7 @@ pub use self::prepared::PreparedStatements;
 pub use self::reading::Reading;
 pub(crate) use self::reset::{Given, Locks, end_within, reset, reset_whole};
 pub(crate) use self::session::{END, FORGET, RESET};
+pub(crate) use self::statement::ACROSS;
 #[doc(hidden)]
 pub use self::statement::{Answer, Flow, Gives, Later, Next, Sink, Statement};
 #[doc(hidden)]

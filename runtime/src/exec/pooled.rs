@@ -8,7 +8,7 @@ use super::marks::Position;
 use super::pool::{Member, Pool};
 use super::step::Steps;
 use super::{
-    Answer, Blocking, CancelToken, Connection, Effect, Flow, Gives, PgConnection, Served,
+    ACROSS, Answer, Blocking, CancelToken, Connection, Effect, Flow, Gives, PgConnection, Served,
     Statement, TakesRow, Transactions, run,
 };
 use crate::error::{ErrorKind, Result};
@@ -171,6 +171,9 @@ impl Blocking for Pooled {
     fn send(&mut self, statement: &Statement, row: TakesRow<'_>) -> Result<Answer> {
         if let (Some(served), Some(member)) = (&self.served, &mut self.member) {
             member.held.touches(served, &statement.sql);
+        }
+        if statement.operation == ACROSS {
+            self.member_mut().held.spans(&statement.sql);
         }
         // Rows that were told can't be taken back.
         if statement.effect == Effect::Reads && statement.gives != Gives::Each {

@@ -14,6 +14,9 @@ use crate::model::ModelDef;
 use crate::place::{Context, TransactionLog};
 use crate::value::{Origins, Param};
 
+/// The operation of statements about many tenants at once.
+pub(crate) const ACROSS: &str = "across";
+
 /// A statement, ready to be sent.
 #[derive(Debug, Clone)]
 pub struct Statement {

@@ -42,7 +42,7 @@ impl Node {
             Self::Among(_, of) | Self::Exists { condition: of, .. } => {
                 of.is_deeper(levels.saturating_sub(QUERY), whole)
             }
-            Self::Call(_, parts) => parts.iter().any(deeper),
+            Self::Call(_, parts) | Self::Aggregate(_, parts) => parts.iter().any(deeper),
             Self::Binary(sides, _) | Self::Has(sides) => deeper(&sides.0) || deeper(&sides.1),
             Self::Between(parts) => deeper(&parts.0) || deeper(&parts.1) || deeper(&parts.2),
             Self::And(nodes) | Self::Or(nodes) if nodes.len() > 2 && !whole => {

@@ -94,6 +94,7 @@ mod insert;
 mod keyed;
 mod loaded;
 mod lock;
+mod merge;
 mod node;
 mod order;
 mod parameters;
@@ -117,7 +118,6 @@ pub use array::{Array, Arrays, ElementOf};
 pub use bulk::InsertMany;
 pub use change::{Delete, Update};
 pub use columns::Columns;
-#[cfg(feature = "tokio")]
 pub(crate) use decode::read;
 pub(crate) use decode::read_by_name;
 pub use decode::{Append, FromRow};
@@ -128,6 +128,8 @@ pub use expr::{Condition, Expr, Expression, Optional, Part, Text, case, count, n
 pub use insert::Insert;
 pub use keyed::Find;
 pub use lock::Locked;
+pub(crate) use merge::Merge;
+pub(crate) use node::{Distinct, OrderBy, Shape};
 pub use order::{Order, Ordering, Orders};
 #[doc(hidden)]
 pub use parameters::Uncounted;
@@ -136,6 +138,7 @@ pub use queries::Queries;
 pub use raw::{CheckedSql, RawSql};
 #[doc(hidden)]
 pub use raw::{Piece, column_name};
+pub(crate) use render::Block;
 pub use select::Query;
 #[doc(hidden)]
 pub use selection::Selected;

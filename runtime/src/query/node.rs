@@ -55,6 +55,8 @@ pub(crate) enum Node {
     Constant(&'static str),
     /// SQL that has expressions where it has `$1`, `$2`, ….
     Call(Cow<'static, str>, Vec<Node>),
+    /// An aggregate.
+    Aggregate(Aggregation, Vec<Node>),
     Binary(Box<(Node, Node)>, BinOper),
     In {
         of: Box<Node>,
@@ -86,6 +88,15 @@ pub(crate) enum Node {
     TooDeep,
 }
 
+/// An aggregate function, of expressions that stand where it has `$1`, `$2`, ….
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Aggregation {
+    pub(crate) sql: &'static str,
+    /// The type of the first expression, and that of the aggregate.
+    pub(crate) of: SqlType,
+    pub(crate) gives: SqlType,
+}
+
 /// An order of rows.
 #[derive(Debug, Clone)]
 pub(crate) struct OrderBy {
@@ -109,6 +120,8 @@ pub(crate) struct Shape {
     pub(crate) order: Vec<OrderBy>,
     pub(crate) limit: Option<u64>,
     pub(crate) offset: Option<u64>,
+    /// Expressions that stand behind all that is selected, for whoever runs the query.
+    pub(crate) also: Vec<Node>,
     /// Where the row comes from that the query follows, so that it runs nowhere else.
     pub(crate) origin: Option<(Context, &'static ModelDef)>,
     /// Why it can't be sent.
@@ -123,6 +136,9 @@ pub(crate) enum Distinct {
     /// Those after the first with the same values of some expressions.
     On(Vec<Node>),
 }
+
+/// An aggregate that takes only some rows.
+pub(crate) const FILTERED: &str = "$1 FILTER (WHERE $2)";
 
 /// The beginning of a window.
 pub(crate) const OVER: &str = "$1 OVER (";
@@ -152,9 +168,19 @@ impl Shape {
             order: Vec::new(),
             limit: None,
             offset: None,
+            also: Vec::new(),
             origin: None,
             refused: None,
         }
+    }
+
+    /// How many columns the answer has, without those that stand behind.
+    pub(crate) fn width(&self) -> usize {
+        let columns = |model: &ModelDef| model.columns.len();
+        let own = self.selected.as_ref();
+        let own = own.map_or_else(|| columns(self.model), Vec::len);
+        let joined = self.joins.iter().map(|step| columns(step.target));
+        own + joined.sum::<usize>()
     }
 
     /// Keeps the rows that meet a condition, besides those given before.
@@ -261,6 +287,7 @@ impl Node {
     fn has_window(&self) -> bool {
         match self {
             Self::Call(sql, parts) => sql.starts_with(OVER) || parts.iter().any(Self::has_window),
+            Self::Aggregate(_, parts) => parts.iter().any(Self::has_window),
             Self::Binary(sides, _) | Self::Has(sides) => {
                 sides.0.has_window() || sides.1.has_window()
             }

@@ -3,7 +3,9 @@
 //! sea-query writes the text. It is given each parameter as a number, the parameter's index here, because its own
 //! values cover fewer types than ours; [`Renderer::finish`] puts the parameters in the order that it chose.
 
+mod block;
 mod list;
+mod merged;
 mod outline;
 mod related;
 mod select;
@@ -19,6 +21,7 @@ use sea_query::{
     QueryStatementWriter, SelectStatement, TableRef, Value,
 };
 
+pub(crate) use self::block::Block;
 pub(crate) use self::outline::Asked;
 use self::outline::Place;
 
@@ -186,6 +189,10 @@ impl<'c> Renderer<'c> {
                 let parts = self.each(parts, row)?;
                 SqlExpr::cust_with_exprs(sql.clone(), parts)
             }
+            Node::Aggregate(function, parts) => {
+                let parts = self.each(parts, row)?;
+                SqlExpr::cust_with_exprs(function.sql, parts)
+            }
             Node::Binary(sides, operator) => {
                 let (left, right) = (self.expr(&sides.0, row)?, self.expr(&sides.1, row)?);
                 left.binary(*operator, right)
@@ -320,11 +327,13 @@ impl<'c> Renderer<'c> {
     }
 
     fn table_name(&self, model: &ModelDef) -> (Alias, Alias) {
-        let table = model.table_in(self.context);
         let slots = SLOTS.iter().filter(|_| self.has_slots);
         let mut slot = slots.filter(|(_, placement)| *placement == model.placement);
-        let schema = slot.next().map_or(table.schema.as_str(), |(slot, _)| slot);
-        (Alias::new(schema), Alias::new(table.name))
+        let schema = slot.next().map_or_else(
+            || model.table_in(self.context).schema.as_str(),
+            |(slot, _)| slot,
+        );
+        (Alias::new(schema), Alias::new(model.table))
     }
 
     /// Returns a statement's text, and its parameters in the order of their numbers there.
@@ -335,7 +344,12 @@ impl<'c> Renderer<'c> {
     }
 
     fn text(self, statement: &impl QueryStatementWriter) -> Text {
-        let mut text = Text::of(self.params, self.places);
+        self.text_from(statement, 0)
+    }
+
+    /// The text of a statement that stands behind another, which has so many parameters.
+    fn text_from(self, statement: &impl QueryStatementWriter, before: usize) -> Text {
+        let mut text = Text::of(self.params, self.places, before);
         statement.build_collect_into(PostgresQueryBuilder, &mut text);
         text
     }

@@ -15,6 +15,7 @@ impl Node {
             (Self::Value { value: a, .. }, Self::Value { value: b, .. }) => a.same(b),
             (Self::Constant(a), Self::Constant(b)) => a == b,
             (Self::Call(a, x), Self::Call(b, y)) => a == b && each(x, y, Self::same),
+            (Self::Aggregate(a, x), Self::Aggregate(b, y)) => a == b && each(x, y, Self::same),
             (Self::Binary(a, x), Self::Binary(b, y)) => x == y && a.0.same(&b.0) && a.1.same(&b.1),
             (
                 Self::In {
@@ -61,6 +62,7 @@ impl Node {
                 | Self::Value { .. }
                 | Self::Constant(_)
                 | Self::Call(..)
+                | Self::Aggregate(..)
                 | Self::Binary(..)
                 | Self::In { .. }
                 | Self::Between(_)

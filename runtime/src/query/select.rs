@@ -194,6 +194,11 @@ impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
         }))
     }
 
+    /// The query as data.
+    pub(crate) fn into_shape(self) -> Shape {
+        self.shape
+    }
+
     pub(crate) fn statement(
         &self,
         context: &Context,

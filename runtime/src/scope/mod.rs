@@ -47,6 +47,7 @@
 //! # }
 //! ```
 
+mod across;
 mod begun;
 mod builder;
 mod control;

@@ -46,6 +46,7 @@
 mod adopt;
 mod batches;
 mod change;
+mod chosen;
 mod claim;
 mod create;
 mod dependents;
@@ -92,6 +93,7 @@ pub(crate) use adopt::adopt;
 #[doc(hidden)]
 pub use change::{rename_key, resume, suspend};
 pub(crate) use change::{renamed, resumed, suspended};
+pub(crate) use chosen::{Became, became, chosen};
 pub(crate) use claim::routines;
 #[doc(hidden)]
 pub use create::create;

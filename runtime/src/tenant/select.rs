@@ -33,7 +33,7 @@ pub struct Selection {
     only: Vec<Match>,
     except: Vec<Match>,
     order: Order,
-    first: Option<u32>,
+    pub(super) first: Option<u32>,
     /// The numbers of the tenants, once they are fixed.
     fixed: Option<Vec<i64>>,
 }
@@ -108,7 +108,7 @@ impl Selection {
     }
 
     /// Whether it says in which states tenants have to be.
-    pub(super) fn names_states(&self) -> bool {
+    pub(crate) fn names_states(&self) -> bool {
         self.only.iter().any(Match::names_states)
     }
 

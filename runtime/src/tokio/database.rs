@@ -10,7 +10,8 @@ use postgres::tls::{MakeTlsConnect, TlsConnect};
 use postgres::{Config, Socket};
 
 use super::under_way::{nested, under_way};
-use super::{SharedScope, TenantScope};
+use super::{Fleet, SharedScope, TenantScope};
+use crate::across::SeesAllTenants;
 use crate::address::Address;
 use crate::bookkeeping::{Waits, told};
 use crate::error::Result;
@@ -174,6 +175,11 @@ impl Database {
     /// Opens the scope of the shared schema. It takes a connection when something is sent.
     pub fn shared(&self) -> SharedScope {
         SharedScope::new(self.lease(None), &self.0.context)
+    }
+
+    /// Opens the scope of many tenants, for [somebody who may see them all](crate::across). It takes a connection when something is sent.
+    pub fn across(&self, _: &impl SeesAllTenants) -> Fleet {
+        Fleet::new(self.lease(None), &self.0.context)
     }
 
     /// Opens the scope of a tenant.

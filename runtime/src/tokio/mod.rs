@@ -64,5 +64,8 @@ pub use crate::scope::{Job, Options, Retrying, TransactionBuilder};
 /// A scope with one tenant selected: it reads and writes the tenant's models, and reads shared ones.
 pub type TenantScope = crate::scope::TenantScope<Lease>;
 
+/// A scope of many tenants, which only reads.
+pub type Fleet = crate::across::Fleet<Lease>;
+
 /// A scope that reads and writes shared models, and reaches no tenant's.
 pub type SharedScope = crate::scope::SharedScope<Lease>;

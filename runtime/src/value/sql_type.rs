@@ -97,6 +97,30 @@ impl SqlType {
         }
     }
 
+    /// The type of arrays of a type that a column can have; none of arrays, and of types of others.
+    pub(crate) fn array_of(element: &Type) -> Option<Type> {
+        let all = [
+            Self::SmallInt,
+            Self::Integer,
+            Self::BigInt,
+            Self::Real,
+            Self::Double,
+            Self::Boolean,
+            Self::Text,
+            Self::Varchar(0),
+            Self::Bytea,
+            Self::Uuid,
+            Self::TimestampTz,
+            Self::Timestamp,
+            Self::Date,
+            Self::Time,
+            Self::Numeric,
+            Self::Jsonb,
+        ];
+        let found = all.iter().find(|sql| sql.wire() == *element);
+        found.map(Self::wire_array)
+    }
+
     /// Tells whether the type is one of PostgreSQL's integers.
     pub const fn is_integer(&self) -> bool {
         matches!(self, Self::SmallInt | Self::Integer | Self::BigInt)

@@ -14,7 +14,7 @@ use super::settle::settle;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::beside::Beside;
 use crate::exec::limits::GRACE;
-use crate::exec::{Answer, Served, Statement, Transactions};
+use crate::exec::{ACROSS, Answer, Served, Statement, Transactions};
 
 /// An asynchronous connection, taken out of the pool when something is sent and given back when nothing is open.
 #[derive(Debug)]
@@ -158,6 +158,9 @@ impl Lease {
         let untried = mem::take(&mut self.untried);
         if let (Some(served), Way::Member(member)) = (&self.served, &mut self.way) {
             member.held.touches(served, &statement.sql);
+        }
+        if let (ACROSS, Way::Member(member)) = (statement.operation, &mut self.way) {
+            member.held.spans(&statement.sql);
         }
         match &self.way {
             Way::Member(member) => {

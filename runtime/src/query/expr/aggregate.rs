@@ -5,7 +5,7 @@ use super::kind::{Aggregate, AggregateCall, Plain, Within};
 use super::text::Text;
 use super::typed::{Expr, Expression};
 use crate::model::{Model, Placement, SharedSchema};
-use crate::query::node::{Node, Operand};
+use crate::query::node::{Aggregation, FILTERED, Node, Operand};
 use crate::value::{Element, Field, Param, Scalar, SqlType};
 
 /// An aggregate with the value `T` over rows that `E` is computed from.
@@ -14,7 +14,12 @@ pub type Aggregated<E, T> =
 
 /// Counts the rows of a group.
 pub fn count<M: Model>() -> Expr<M, i64, SharedSchema, AggregateCall> {
-    Expr::new(Node::call("count(*)", Vec::new()))
+    let function = Aggregation {
+        sql: "count(*)",
+        of: SqlType::BigInt,
+        gives: SqlType::BigInt,
+    };
+    Expr::new(Node::Aggregate(function, Vec::new()))
 }
 
 /// Aggregates of a column or expression. Of no rows they are null, but for counts.
@@ -113,7 +118,12 @@ pub trait Aggregates: Expression {
     {
         let between = Node::value(Operand::Param(Param::text(between)));
         let parts = vec![self.into_expr().node, between];
-        Expr::new(Node::call("string_agg($1, $2 ORDER BY $1)", parts))
+        let function = Aggregation {
+            sql: "string_agg($1, $2 ORDER BY $1)",
+            of: SqlType::Text,
+            gives: SqlType::Text,
+        };
+        Expr::new(Node::Aggregate(function, parts))
     }
 }
 
@@ -126,7 +136,7 @@ impl<M: Model, T, P: Placement> Expr<M, T, P, AggregateCall> {
         condition: impl Condition<M, Reach = Q, Kind = K>,
     ) -> Expr<M, T, P::With<Q>, Aggregate> {
         let parts = vec![self.node, condition.into_condition().node];
-        Expr::new(Node::call("$1 FILTER (WHERE $2)", parts))
+        Expr::new(Node::call(FILTERED, parts))
     }
 }
 
@@ -206,6 +216,11 @@ const fn has_extremes<T: Field>() {
     );
 }
 
-fn aggregate<E: Expression, T>(of: E, function: &'static str) -> Aggregated<E, T> {
-    Expr::new(Node::call(function, vec![of.into_expr().node.known()]))
+fn aggregate<E: Expression, T: Field>(of: E, sql: &'static str) -> Aggregated<E, T> {
+    let function = Aggregation {
+        sql,
+        of: E::Value::TYPE.sql,
+        gives: T::TYPE.sql,
+    };
+    Expr::new(Node::Aggregate(function, vec![of.into_expr().node.known()]))
 }

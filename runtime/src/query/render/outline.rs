@@ -94,12 +94,13 @@ impl Outline {
             order,
             limit,
             offset,
+            also,
             // Whoever adds it looks at both each time.
             origin: _,
             refused: _,
         } = shape;
         // What makes rows alike is looked for among other expressions, by its values, too.
-        if *keys > 0 || !matches!(distinct, Distinct::No) {
+        if *keys > 0 || !also.is_empty() || !matches!(distinct, Distinct::No) {
             return Err(Undecided);
         }
         self.model(model);
@@ -170,10 +171,12 @@ impl Outline {
             }
             Node::Call(sql, nodes) => {
                 self.number(5);
-                self.parts.push(match sql {
-                    Cow::Borrowed(sql) => Part::Text(sql),
-                    Cow::Owned(sql) => Part::Owned(sql.as_str().into()),
-                });
+                self.words(sql.clone());
+                self.nodes(nodes)?;
+            }
+            Node::Aggregate(function, nodes) => {
+                self.number(18);
+                self.parts.push(Part::Text(function.sql));
                 self.nodes(nodes)?;
             }
             Node::Binary(sides, operator) => {
@@ -244,6 +247,13 @@ impl Outline {
             }
         }
         Ok(())
+    }
+
+    fn words(&mut self, sql: Cow<'static, str>) {
+        self.parts.push(match sql {
+            Cow::Borrowed(sql) => Part::Text(sql),
+            Cow::Owned(sql) => Part::Owned(sql.into()),
+        });
     }
 
     fn nodes(&mut self, nodes: &[Node]) -> Outlined {

@@ -89,7 +89,7 @@ impl Renderer<'_> {
     }
 
     /// A query that is the statement.
-    fn outermost(&mut self, shape: &Shape) -> Result<SelectStatement> {
+    pub(super) fn outermost(&mut self, shape: &Shape) -> Result<SelectStatement> {
         let mut select = Sql::select();
         select.from(self.table(shape.model));
         self.fill(select, shape, &Row::of(shape.model.table, true), true)
@@ -196,6 +196,9 @@ impl Renderer<'_> {
                 let columns = step.target.columns.iter();
                 outputs.extend(columns.map(|def| column(&target.table, def)));
             }
+        }
+        for node in &shape.also {
+            outputs.push(self.expr(node, row)?);
         }
         Ok(outputs)
     }

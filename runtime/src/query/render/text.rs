@@ -14,14 +14,17 @@ pub(super) struct Text {
     numbers: Vec<Option<usize>>,
     collected: Vec<Param>,
     places: Vec<Place>,
+    /// How many parameters stand before.
+    before: usize,
     written: Vec<Param>,
     written_places: Vec<Place>,
 }
 
 impl Text {
-    /// Takes the parameters that were collected, and where each is in the query.
-    pub(super) fn of(collected: Vec<Param>, places: Vec<Place>) -> Self {
+    /// Takes the parameters that were collected, and where each is in the query. Their numbers begin behind those before.
+    pub(super) fn of(collected: Vec<Param>, places: Vec<Place>, before: usize) -> Self {
         Self {
+            before,
             sql: String::with_capacity(256),
             numbers: vec![None; collected.len()],
             written: Vec::with_capacity(collected.len()),
@@ -40,7 +43,7 @@ impl Text {
         *self.numbers[index].get_or_insert_with(|| {
             self.written.push(self.collected[index].clone());
             self.written_places.push(self.places[index]);
-            self.written.len()
+            self.before + self.written.len()
         })
     }
 }

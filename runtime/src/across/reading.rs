@@ -1,0 +1,52 @@
+//! Rows of many tenants, each read as a row of its own.
+
+use std::sync::Arc;
+
+use postgres::Row;
+
+use super::asking::number;
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::TenantKey;
+use crate::place::Context;
+use crate::query::{FromRow, read};
+use crate::tenant::Tenant;
+
+/// Reads rows of many tenants. Most often a row is of the same tenant as the one before.
+#[derive(Debug)]
+pub(super) struct Reader {
+    database: Context,
+    last: Option<(usize, Context)>,
+}
+
+impl Reader {
+    pub(super) fn new(database: &Context) -> Self {
+        Self {
+            database: database.clone(),
+            last: None,
+        }
+    }
+
+    /// Reads a row, and says whose it is.
+    pub(super) fn read<T: FromRow>(
+        &mut self,
+        row: &Row,
+        tenants: &Arc<[Tenant]>,
+    ) -> Result<(TenantKey, T)> {
+        let number = number(row);
+        let tenant = tenants.get(number).ok_or_else(|| {
+            let message = "a row has no number of a tenant\n\
+                 help: look whether a rule on the table has it give other rows";
+            Error::new(ErrorKind::Decode, message)
+        })?;
+        let context = match self.last.take() {
+            Some((last, context)) if last == number => context,
+            _ => {
+                let log = self.database.log();
+                self.database.opened(Some(tenant.place()), log)
+            }
+        };
+        let value = read(row, &context).map_err(|error| context.explain(error));
+        self.last = Some((number, context));
+        Ok((tenant.key().clone(), value?))
+    }
+}
