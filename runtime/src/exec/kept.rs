@@ -41,19 +41,24 @@ struct Spare {
 
 /// A connection that waits for its next loan.
 pub(super) struct Idle<C> {
-    pub(super) member: Member<C>,
+    pub(super) member: Box<Member<C>>,
     pub(super) since: Instant,
 }
 
 impl<C> Idle<C> {
     /// Whether its time is over.
-    pub(super) fn is_over(&self, options: &PoolOptions) -> bool {
-        self.since.elapsed() >= options.idle_timeout || self.member.is_over(options)
+    pub(super) fn is_over(&self, options: &PoolOptions, now: Instant) -> bool {
+        self.time(now) >= options.idle_timeout || self.member.is_over(options, now)
     }
 
     /// Whether it has lain long enough for the network to have forgotten it.
-    pub(super) fn is_to_be_tried(&self) -> bool {
-        self.since.elapsed() >= TRUSTED_IDLE
+    pub(super) fn is_to_be_tried(&self, now: Instant) -> bool {
+        self.time(now) >= TRUSTED_IDLE
+    }
+
+    /// How long it has lain.
+    fn time(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.since)
     }
 }
 
@@ -70,7 +75,7 @@ pub(super) enum Fate<C> {
     /// The same, and its successor is to be opened.
     Renews(Renewal),
     /// It is to be closed.
-    Ends(Member<C>),
+    Ends(Box<Member<C>>),
 }
 
 /// A connection that counts as open, until it is known what became of it.
@@ -256,9 +261,13 @@ impl<C> Kept<C> {
     }
 
     /// Makes a new connection one of the pool.
-    pub(super) fn member(&self, connection: C) -> Member<C> {
+    #[expect(
+        clippy::unnecessary_box_returns,
+        reason = "it is large, and moved at each loan"
+    )]
+    pub(super) fn member(&self, connection: C) -> Box<Member<C>> {
         self.state().status.opened += 1;
-        Member::new(connection, self.options.max_lifetime)
+        Box::new(Member::new(connection, self.options.max_lifetime))
     }
 
     /// Notes that a connection is gone.
@@ -269,38 +278,42 @@ impl<C> Kept<C> {
     }
 
     /// Keeps a connection that is as it was when it was lent, unless its time is over.
-    pub(super) fn keep(&self, mut member: Member<C>) -> Fate<C> {
-        if member.is_over(&self.options) {
+    pub(super) fn keep(&self, mut member: Box<Member<C>>) -> Fate<C> {
+        let now = Instant::now();
+        if member.is_over(&self.options, now) {
             return Fate::Ends(member);
         }
         let mut state = self.state();
         let mut renewal = None;
-        if member.is_due(&self.options) {
+        if member.is_due(&self.options, now) {
             if state.is_spare(self.options.idle_timeout) {
                 return Fate::Ends(member);
             }
             renewal = state.renewals.begin(&mut member.tenure);
         }
-        state.idle.push(Idle {
-            member,
-            since: Instant::now(),
-        });
+        state.idle.push(Idle { member, since: now });
         state.wake(self.options.max_connections);
         renewal.map_or(Fate::Stays, Fate::Renews)
     }
 
     /// Closes idle connections that are too old, and begins the renewal of one that has grown old while it was idle.
     pub(super) fn look(&self) -> Option<Renewal> {
-        self.close(|idle| idle.is_over(&self.options));
+        let now = Instant::now();
+        self.close(|idle| idle.is_over(&self.options, now));
         let mut state = self.state();
         let State { idle, renewals, .. } = &mut *state;
-        let due = idle.iter_mut().find(|it| it.member.is_due(&self.options));
+        let mut idle = idle.iter_mut();
+        let due = idle.find(|it| it.member.is_due(&self.options, now));
         renewals.begin(&mut due?.member.tenure)
     }
 
     /// Takes a successor in. Gives what is to be closed and forgotten: the one before, if it is idle, or the successor, if there is no
     /// room for it.
-    pub(super) fn succeed(&self, renewal: &Renewal, member: Member<C>) -> Option<Member<C>> {
+    pub(super) fn succeed(
+        &self,
+        renewal: &Renewal,
+        member: Box<Member<C>>,
+    ) -> Option<Box<Member<C>>> {
         let mut state = self.state();
         state.open += 1;
         let is_old = |it: &Idle<C>| renewal.is_of(&it.member.tenure);

@@ -76,15 +76,10 @@ impl<C> Member<C> {
     }
 
     /// Whether it may serve nobody any more.
-    pub(super) fn is_over(&self, options: &PoolOptions) -> bool {
+    pub(super) fn is_over(&self, options: &PoolOptions, now: Instant) -> bool {
         self.tenure.is_over()
             || self.held.len() >= options.max_tables_per_connection
-            || self.is_old()
-    }
-
-    fn is_old(&self) -> bool {
-        let life = self.life.as_ref();
-        life.is_some_and(|life| Instant::now() >= life.end)
+            || self.life.as_ref().is_some_and(|life| now >= life.end)
     }
 
     /// Whether it holds so much that a successor is due.
@@ -93,9 +88,8 @@ impl<C> Member<C> {
     }
 
     /// Whether a successor is due.
-    pub(super) fn is_due(&self, options: &PoolOptions) -> bool {
-        let life = self.life.as_ref();
-        self.is_full(options) || life.is_some_and(|life| Instant::now() >= life.due)
+    pub(super) fn is_due(&self, options: &PoolOptions, now: Instant) -> bool {
+        self.is_full(options) || self.life.as_ref().is_some_and(|life| now >= life.due)
     }
 }
 

@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Weak};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use postgres::Client;
 
@@ -37,7 +37,7 @@ pub(crate) struct Pool {
 }
 
 /// A connection of a pool.
-pub(super) type Member = super::member::Member<PgConnection>;
+pub(super) type Member = Box<super::member::Member<PgConnection>>;
 
 impl Pool {
     pub(crate) fn new(
@@ -110,10 +110,11 @@ impl Pool {
 
     /// Returns a connection that was idle, if it is still of use.
     fn of_use(&self, idle: Idle<PgConnection>) -> Option<Member> {
-        if idle.is_over(self.kept.options()) {
+        let now = Instant::now();
+        if idle.is_over(self.kept.options(), now) {
             return None;
         }
-        let is_to_be_tried = idle.is_to_be_tried();
+        let is_to_be_tried = idle.is_to_be_tried(now);
         let mut member = idle.member;
         let connection = &mut member.connection;
         if !connection.is_reusable() || (is_to_be_tried && !connection.is_alive()) {

@@ -8,7 +8,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::time::{Duration, Instant};
 
 use postgres::Row;
-use tracing::Span;
+use tracing::{Level, Span};
 
 use super::health::Sent;
 use super::statement::Later;
@@ -84,9 +84,8 @@ struct Pending {
     model: Option<&'static ModelDef>,
     operation: &'static str,
     span: Span,
-    /// Whether it is told what came of it.
-    is_seen: bool,
-    since: Instant,
+    /// Since when, if somebody is told what came of it.
+    since: Option<Instant>,
 }
 
 impl<'c, 'f, T> Steps<'c, 'f, T> {
@@ -275,9 +274,10 @@ impl Pending {
                 sql = statement.sql,
             ),
         };
+        let is_seen = tracing::enabled!(target: "tenantry::statement", Level::DEBUG);
         Self {
             span,
-            is_seen: true,
+            since: is_seen.then(Instant::now),
             ..Self::unseen(statement, sent, was_open)
         }
     }
@@ -290,13 +290,12 @@ impl Pending {
             model: statement.model,
             operation: statement.operation,
             span: Span::none(),
-            is_seen: false,
-            since: Instant::now(),
+            since: None,
         }
     }
 
     fn answered(self, answer: Result<Answer>, transactions: &mut Transactions) -> Result<Answer> {
-        if matches!(self.sent, Sent::Statement(_)) && self.is_seen {
+        if let (Sent::Statement(_), Some(since)) = (self.sent, self.since) {
             // The server's words can quote a value, its code can't.
             let error = answer.as_ref().err();
             let code = error.map(|error| error.sqlstate().unwrap_or("connection").to_owned());
@@ -305,7 +304,7 @@ impl Pending {
                     target: "tenantry::statement",
                     error = code,
                     rows = answer.as_ref().ok().map(Answer::count),
-                    micros = u64::try_from(self.since.elapsed().as_micros()).unwrap_or(u64::MAX),
+                    micros = u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX),
                 );
             });
         }

@@ -9,7 +9,7 @@ pub struct NewValues(Result<Vec<Option<Param>>, DecodeError>);
 impl NewValues {
     /// Leaves all of so many columns to the database.
     pub fn new(columns: usize) -> Self {
-        Self(Ok(vec![None; columns]))
+        Self(Ok((0..columns).map(|_| None).collect()))
     }
 
     /// Sets the column at an index. Of several values that can't be sent the first one is told.

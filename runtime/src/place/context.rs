@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::log::TransactionLog;
 use super::{Origin, Origins, PlacementKind};
 use crate::error::{Error, ErrorKind};
+use crate::hash::mixed;
 use crate::name::{SchemaName, TenantKey};
 
 /// The place where a scope's statements run. Rows that are loaded keep it, and so know where they came from.
@@ -16,6 +17,8 @@ pub struct Context(Arc<Inner>);
 
 struct Inner {
     server: Arc<str>,
+    /// Stands for the server.
+    number: u64,
     shared: SchemaName,
     tenant: Option<TenantPlace>,
     origins: Origins,
@@ -48,12 +51,14 @@ impl TenantPlace {
 
 impl Context {
     pub(crate) fn new(server: Arc<str>, shared: SchemaName, tenant: Option<TenantPlace>) -> Self {
+        let number = hash(&*server);
         let origins = Origins {
-            shared: origin(&server, shared.as_str()),
-            tenant: origin_in(&server, tenant.as_ref()),
+            shared: hash((&*server, shared.as_str())).max(1),
+            tenant: origin_in(number, tenant.as_ref()),
         };
         Self(Arc::new(Inner {
             server,
+            number,
             shared,
             tenant,
             origins,
@@ -96,16 +101,18 @@ impl Context {
     pub(crate) fn opened(&self, tenant: Option<TenantPlace>, log: &Arc<TransactionLog>) -> Self {
         let Inner {
             server,
+            number,
             shared,
             origins,
             ..
         } = &*self.0;
         let origins = Origins {
             shared: origins.shared,
-            tenant: origin_in(server, tenant.as_ref()),
+            tenant: origin_in(*number, tenant.as_ref()),
         };
         Self(Arc::new(Inner {
             server: Arc::clone(server),
+            number: *number,
             shared: shared.clone(),
             tenant,
             origins,
@@ -181,13 +188,17 @@ impl fmt::Debug for Context {
     }
 }
 
-fn origin_in(server: &str, tenant: Option<&TenantPlace>) -> Origin {
-    tenant.map_or(0, |tenant| origin(server, tenant.identity()))
+/// Stands for a tenant of a server. Never 0, which means that the place is not known. Each scope asks for it, so that it is quick.
+fn origin_in(server: u64, tenant: Option<&TenantPlace>) -> Origin {
+    tenant.map_or(0, |tenant| {
+        let (id, since) = tenant.identity();
+        let of = |so_far: u64, number: i64| mixed(so_far.wrapping_add(number.cast_unsigned()));
+        of(of(server, id), since).max(1)
+    })
 }
 
-/// Stands for a tenant or a shared schema of a server. Never 0, which means that the place is not known.
-fn origin(server: &str, what: impl Hash) -> Origin {
+fn hash(what: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (server, what).hash(&mut hasher);
-    hasher.finish().max(1)
+    what.hash(&mut hasher);
+    hasher.finish()
 }

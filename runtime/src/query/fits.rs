@@ -4,10 +4,14 @@ use super::error::encode_error;
 use super::node::Operand;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::ColumnDef;
-use crate::value::{Param, nul, refusal};
+use crate::value::{Param, nul, refusal, takes_all};
 
 /// Refuses a value that a column would not hold as it is.
+#[inline]
 pub(super) fn check_stored(def: &ColumnDef, value: &Param) -> Result<()> {
+    if takes_all(def.sql) {
+        return Ok(());
+    }
     match refusal(def.sql, value) {
         Some(why) => Err(unfit(def, &why)),
         None => Ok(()),

@@ -88,7 +88,9 @@ fn statement<M: Model>(
     if usual {
         // A list that leaves out some knows no length beforehand.
         let mut params = Vec::with_capacity(model.given.len());
-        params.extend(values.into_iter().flatten());
+        for value in values {
+            params.extend(value);
+        }
         return Ok(fixed_statement::<M>(
             match gives {
                 Gives::Rows => model.statements.insert,

@@ -14,6 +14,7 @@ use postgres::types::Type;
 
 use crate::error::Result;
 use crate::exec::{Looking, Pool, UNUSED, begin_looking, in_time};
+use crate::hash::Seeded;
 use crate::name::TenantKey;
 use crate::place::TenantPlace;
 
@@ -30,7 +31,7 @@ pub(crate) struct Known {
 
 #[derive(Debug, Default)]
 struct State {
-    entries: HashMap<TenantKey, Entry>,
+    entries: HashMap<TenantKey, Entry, Seeded>,
     /// Counts what is forgotten, so that nothing is put that was read before.
     forgotten: u64,
     /// Present while a thread looks at the entries, which ends when this is dropped.
@@ -94,10 +95,12 @@ impl Known {
         if self.bound.is_zero() {
             return None;
         }
+        let now = Instant::now();
         let mut state = self.state();
         let entry = state.entries.get_mut(key)?;
-        entry.used = Instant::now();
-        if entry.place.is_doubted() || entry.seen.elapsed() >= self.bound {
+        entry.used = now;
+        let age = now.saturating_duration_since(entry.seen);
+        if entry.place.is_doubted() || age >= self.bound {
             return None;
         }
         Some(entry.place.clone())

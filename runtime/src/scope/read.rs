@@ -14,16 +14,17 @@ use crate::tenant::ToTenant;
 /// ago than [`Options::replica_staleness`](super::Options::replica_staleness), and a later one no less; there are no transactions.
 #[derive(Debug)]
 pub struct ReadScope<C = Reading> {
-    pub(crate) connection: C,
+    // Dropped first, so that the connection need not make another log of its transactions for whoever is next.
     context: Context,
+    pub(crate) connection: C,
 }
 
 impl<C: Connection> ReadScope<C> {
     pub(super) fn new(mut connection: C, database: &Context, tenant: TenantPlace) -> Self {
         let context = database.opened(Some(tenant), connection.transactions().log());
         Self {
-            connection,
             context,
+            connection,
         }
     }
 

@@ -7,8 +7,9 @@ use crate::place::Context;
 /// A scope that reads and writes shared models, and reaches no tenant's.
 #[derive(Debug)]
 pub struct SharedScope<C = Pooled> {
-    pub(crate) connection: C,
+    // Dropped first, so that the connection need not make another log of its transactions for whoever is next.
     pub(super) context: Context,
+    pub(crate) connection: C,
 }
 
 impl<C: Connection> SharedScope<C> {
@@ -16,8 +17,8 @@ impl<C: Connection> SharedScope<C> {
     pub(crate) fn new(mut connection: C, database: &Context) -> Self {
         let context = database.opened(None, connection.transactions().log());
         Self {
-            connection,
             context,
+            connection,
         }
     }
 }

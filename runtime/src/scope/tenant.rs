@@ -10,8 +10,9 @@ use crate::place::{Context, TenantPlace};
 /// It can't be cloned and owns its connection, so the tenant is decided once per unit of work.
 #[derive(Debug)]
 pub struct TenantScope<C = Pooled> {
-    pub(crate) connection: C,
+    // Dropped first, so that the connection need not make another log of its transactions for whoever is next.
     pub(super) context: Context,
+    pub(crate) connection: C,
 }
 
 impl<C: Connection> TenantScope<C> {
@@ -19,8 +20,8 @@ impl<C: Connection> TenantScope<C> {
     pub(crate) fn new(mut connection: C, database: &Context, tenant: TenantPlace) -> Self {
         let context = database.opened(Some(tenant), connection.transactions().log());
         Self {
-            connection,
             context,
+            connection,
         }
     }
 

@@ -4,6 +4,28 @@ use postgres::types::Type;
 
 use super::{Field, Param, Raw, SqlType, array, json};
 
+/// Whether a column of a type holds every value of that type as it is.
+#[inline]
+pub(crate) const fn takes_all(sql: SqlType) -> bool {
+    matches!(
+        sql,
+        SqlType::SmallInt
+            | SqlType::Integer
+            | SqlType::BigInt
+            | SqlType::Real
+            | SqlType::Double
+            | SqlType::Boolean
+            | SqlType::Bytea
+            | SqlType::Uuid
+            | SqlType::TimestampTz
+            | SqlType::Timestamp
+            | SqlType::Date
+            | SqlType::Time
+            | SqlType::Numeric
+            | SqlType::Jsonb
+    )
+}
+
 /// Says why a column of a type would not hold a value as it is, if so.
 pub(crate) fn refusal(sql: SqlType, value: &Param) -> Option<String> {
     if value.is_null() {

@@ -21,7 +21,8 @@ fn idling(max_connections: usize, max_tables: usize, idle_timeout: Duration) -> 
 }
 
 /// Lends for a tenant, and opens the connection of that number if there has to be one.
-fn lend(kept: &Kept<u8>, tenant: i64, number: u8) -> Member<u8> {
+#[expect(clippy::unnecessary_box_returns, reason = "so it is lent")]
+fn lend(kept: &Kept<u8>, tenant: i64, number: u8) -> Box<Member<u8>> {
     let mut member = match kept.take(Some(tenant)).expect("there is one, or room") {
         Found::Idle(idle) => idle.member,
         Found::Room => kept.member(number),

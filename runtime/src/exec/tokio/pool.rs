@@ -6,7 +6,7 @@ use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{self, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::task::{JoinError, JoinHandle};
@@ -33,7 +33,7 @@ pub(crate) struct Pool {
     runtime: Handle,
 }
 
-pub(super) type Member = crate::exec::member::Member<Connection>;
+pub(super) type Member = Box<crate::exec::member::Member<Connection>>;
 
 impl Pool {
     /// Makes a pool of the runtime that this is called in.
@@ -75,10 +75,12 @@ impl Pool {
     /// Takes a connection for a tenant that is idle and surely of use, if there is one and nobody waits.
     pub(super) fn take_now(&self, tenant: Option<i64>) -> Took {
         match self.kept.take(tenant) {
-            Some(Found::Idle(idle))
-                if !idle.is_over(self.kept.options()) && !idle.is_to_be_tried() =>
-            {
-                if idle.member.connection.is_closed() {
+            Some(Found::Idle(idle)) => {
+                let now = Instant::now();
+                if idle.is_over(self.kept.options(), now)
+                    || idle.is_to_be_tried(now)
+                    || idle.member.connection.is_closed()
+                {
                     Took::Found(Found::Idle(idle))
                 } else {
                     Took::Member(idle.member)
@@ -183,8 +185,9 @@ impl Pool {
         let Found::Idle(idle) = found else {
             return None;
         };
-        let is_over = idle.is_over(self.kept.options());
-        let is_to_be_tried = idle.is_to_be_tried();
+        let now = Instant::now();
+        let is_over = idle.is_over(self.kept.options(), now);
+        let is_to_be_tried = idle.is_to_be_tried(now);
         let Idle { member, .. } = idle;
         if is_over {
             return None;
