@@ -24,6 +24,12 @@ pub(super) fn given(args: &MakeMigrations) -> Result<Choices> {
     for name in &args.accept_loss {
         choices = choices.accept_loss(name);
     }
+    for moved in &args.moves {
+        choices = choices.move_table(moved);
+    }
+    for table in &args.drop_moved {
+        choices = choices.drop_moved(table);
+    }
     for fill in &args.fill {
         let Some((column, value)) = fill.split_once('=').filter(|(_, value)| !value.is_empty())
         else {
@@ -105,7 +111,7 @@ fn ask(
         Err(Error::new(
             ErrorKind::Configuration,
             format!(
-                "{what}, so nothing was written\nhelp: answer, or add `--rename`, `--fill` or `--accept-loss`"
+                "{what}, so nothing was written\nhelp: answer, or add `--rename`, `--move`, `--fill` or `--accept-loss`"
             ),
         ))
     };
@@ -126,6 +132,20 @@ fn ask(
             match answer(text) {
                 Some(value) if !value.is_empty() => Ok(choices.fill(column, value)),
                 _ => nothing("no value was given"),
+            }
+        }
+        Question::Moved { table, words, ways } => {
+            let ways = ways.join("\n  ");
+            let text = format!(
+                "{words}; its rows may go this way:\n  {ways}\ntype one of these, or `{table}` to lose the rows: "
+            );
+            match answer(text) {
+                Some(typed) if typed == *table => Ok(choices.accept_loss(table)),
+                Some(typed) if typed.starts_with(&format!("{table}=")) => {
+                    Ok(choices.move_table(typed))
+                }
+                Some(_) => Ok(choices),
+                None => nothing("it was not said how the rows are moved"),
             }
         }
         Question::Loss { of, words } => match answer(format!("{words}\ntype `{of}` to go on: ")) {
@@ -168,6 +188,17 @@ fn unanswered(open: &[Question]) -> Error {
                      if it is a column that had another name, tell which with `--rename`"
                 ));
             }
+            Question::Moved { table, words, ways } => {
+                message.push_str(words);
+                message.push_str(": how do its rows get there?");
+                helps.extend(
+                    ways.iter()
+                        .map(|way| format!("{}, add `--move \"{way}\"`", meaning(way))),
+                );
+                helps.push(format!(
+                    "if the rows of `{table}` may be lost, add `--accept-loss \"{table}\"`"
+                ));
+            }
             Question::Loss { of, words } => {
                 message.push_str(words);
                 helps.push(format!("if that is so, add `--accept-loss \"{of}\"`"));
@@ -175,6 +206,23 @@ fn unanswered(open: &[Question]) -> Error {
         }
     }
     Error::new(ErrorKind::Configuration, message).help(&helps.join("\nhelp: "))
+}
+
+/// Says what a way of rows means, for somebody who has to choose.
+fn meaning(way: &str) -> String {
+    let column = way.split_once(':').map(|(_, column)| column);
+    match column {
+        Some(column) if way.contains("=collect") => {
+            format!(
+                "if the rows of all tenants are collected, and `{column}` gets the key of the tenant"
+            )
+        }
+        Some(column) => format!("if each tenant gets the rows whose `{column}` is its key"),
+        None if way.contains("=collect") => {
+            "if the rows of all tenants are collected, and nothing tells whose they are".to_owned()
+        }
+        None => "if each tenant gets all rows".to_owned(),
+    }
 }
 
 fn lacks_value(column: &str) -> String {

@@ -139,6 +139,14 @@ pub(super) struct MakeMigrations {
     /// The values of a table or column may be lost: `invoices`, `invoices.total`; it was not renamed
     #[arg(long, value_name = "NAME", conflicts_with_all = ["empty", "check"])]
     pub(super) accept_loss: Vec<String>,
+    /// How the rows of a table get to where its model is placed now: `notes=collect:tenant` from all tenants into the
+    /// shared table, whose column tells the tenant's key, `plans=deal:owner` to the tenants that the column tells,
+    /// `plans=copy` to all of them
+    #[arg(long = "move", value_name = "TABLE=WAY", conflicts_with_all = ["empty", "check"])]
+    pub(super) moves: Vec<String>,
+    /// Drop a table that is kept since its rows were moved
+    #[arg(long, value_name = "TABLE", conflicts_with_all = ["empty", "check"])]
+    pub(super) drop_moved: Vec<String>,
     /// Print the SQL instead of writing it
     #[arg(long)]
     pub(super) dry_run: bool,

@@ -61,6 +61,7 @@ fn trust(error: &DbError) -> Trust {
     let code = error.code().code();
     // The classes of appendix A of the PostgreSQL manual.
     match class(error) {
+        _ if is_of_a_move(error) => Trust::Names,
         _ if is_of_the_author(error) => Trust::Nothing,
         _ if is_of_made_up_sql(error) => Trust::Form,
         "08" | "0A" | "21" | "23" | "25" | "26" | "28" | "2B" | "2D" | "34" | "3B" | "3D"
@@ -146,6 +147,11 @@ fn is_of_the_author(error: &DbError) -> bool {
         matches!(routine, "exec_stmt_raise" | "exec_stmt_assert") || routine.starts_with("PLy_")
     };
     error.routine().is_some_and(is_raised)
+}
+
+/// Whether SQL that `makemigrations` has written refuses to move rows: it names these by their keys, and quotes nothing else.
+fn is_of_a_move(error: &DbError) -> bool {
+    error.code().code() == "TN010" && error.schema() == Some(crate::name::BOOKKEEPING_SCHEMA)
 }
 
 /// Whether a function made the SQL, so that a name in it may be a value.

@@ -33,6 +33,7 @@ mod drift;
 mod error;
 mod from_models;
 mod introspect;
+mod moves;
 mod names;
 mod op;
 mod outside;
@@ -51,8 +52,9 @@ pub use drift::drift;
 pub use error::StructureError;
 #[doc(hidden)]
 pub use introspect::introspect;
-pub(crate) use op::render_in_use;
+pub use moves::{Move, MoveKind};
 pub use op::{Change, Op, apply, render, reverse};
+pub(crate) use op::{DEALING, render_in_use};
 pub(crate) use outside::{Outside, names_itself, outside};
 pub(crate) use renames::{Rename, Renamed, after_renames, candidates, labels};
 pub use slots::{Slots, fill};

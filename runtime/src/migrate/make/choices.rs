@@ -1,6 +1,6 @@
 //! The knowledge that only the author of a change has.
 
-/// Knowledge that only the author of a change has: what was renamed, and which values rows get.
+/// Knowledge that only the author of a change has: what was renamed or moved, and which values rows get.
 ///
 /// Names are written as the flags of `makemigrations` have them: a table `invoices`, a column `invoices.total`, a label
 /// `invoices.state:open`.
@@ -19,6 +19,9 @@ pub struct Choices {
     /// Former names, or pairs of names, that were not renamed.
     pub(super) not_renamed: Vec<String>,
     pub(super) losses: Vec<String>,
+    pub(super) moves: Vec<String>,
+    /// Tables that were kept from a move, and are to be dropped.
+    pub(super) dropped: Vec<String>,
 }
 
 impl Choices {
@@ -53,6 +56,22 @@ impl Choices {
     #[must_use]
     pub fn accept_loss(mut self, of: impl Into<String>) -> Self {
         self.losses.push(of.into());
+        self
+    }
+
+    /// Says how the rows of a table, whose model is placed otherwise, get there: `notes=collect:tenant` has those of all
+    /// tenants come to the shared table, where the column `tenant` tells whose a row is (`notes=collect` goes without one);
+    /// `plans=deal:owner` gives each tenant the rows whose `owner` it is by its key, and `plans=copy` gives each all of them.
+    #[must_use]
+    pub fn move_table(mut self, moved: impl Into<String>) -> Self {
+        self.moves.push(moved.into());
+        self
+    }
+
+    /// Says that a table is to be dropped whose rows were moved, and that was kept since.
+    #[must_use]
+    pub fn drop_moved(mut self, table: impl Into<String>) -> Self {
+        self.dropped.push(table.into());
         self
     }
 

@@ -1,6 +1,7 @@
 //! From models that have changed to a migration that is written for review.
 
 mod choices;
+mod moves;
 mod phase;
 mod prepare;
 mod questions;
@@ -121,7 +122,7 @@ pub fn make_with(
     for op in &prepared.operations {
         prepared.check_value(models, op)?;
     }
-    let after = apply(&prepared.before, &prepared.operations)
+    let after = apply(&prepared.chain, &prepared.operations)
         .map_err(|error| {
             Error::new(ErrorKind::Models, error.to_string())
                 .help("look whether `state.json` is that of the chain: bring it back as it was after its last migration")

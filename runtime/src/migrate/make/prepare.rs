@@ -3,6 +3,7 @@
 use tenantry_sql::Kind;
 
 use super::choices::Choices;
+use super::moves::{Placed, check_names, drop_moved, placed, with_moves, without_kept};
 use super::renames::{chosen, undecided};
 use super::state;
 use crate::error::{Error, ErrorKind, Result};
@@ -13,7 +14,9 @@ use crate::structure::{Change, Op, Rename, State, after_renames, diff_renamed};
 /// The parts that a migration is to be made of.
 pub(super) struct Prepared {
     /// The state that the chain leads to.
-    pub(super) before: State,
+    pub(super) chain: State,
+    /// The same without the tables that are kept.
+    before: State,
     after: State,
     renames: Vec<Rename>,
     /// The state before, with the names of after.
@@ -23,12 +26,21 @@ pub(super) struct Prepared {
 
 /// Compares the models with the chain.
 pub(super) fn prepare(models: &[&ModelDef], chain: &Chain, choices: &Choices) -> Result<Prepared> {
-    let before = state(chain)?;
+    let state = state(chain)?;
+    let before = without_kept(&state);
     let after = State::from_models(models);
     let renames = chosen(models, (&before, &after), choices)?;
     let mut operations = diff_renamed(&before, &after, &renames).map_err(misfit)?;
+    operations = with_moves((&before, &after), operations, choices)?;
+    let mut dropped = drop_moved(&state, chain, choices)?;
+    if dropped.is_empty() {
+        check_names(&state, &after)?;
+    }
+    dropped.append(&mut operations);
+    let mut operations = dropped;
     fill(&mut operations, &after, choices)?;
     Ok(Prepared {
+        chain: state,
         renamed: after_renames(&before, &after, &renames).map_err(misfit)?,
         before,
         after,
@@ -106,7 +118,18 @@ fn fill(operations: &mut [Op], after: &State, choices: &Choices) -> Result<()> {
 impl Prepared {
     /// Returns what may have been renamed and was not decided yet.
     pub(super) fn undecided(&self, choices: &Choices) -> Result<Vec<Rename>> {
-        undecided((&self.before, &self.after), &self.renames, choices)
+        let mut renames = undecided((&self.before, &self.after), &self.renames, choices)?;
+        let placed = self.placed();
+        renames.retain(|rename| {
+            let mut placed = placed.iter();
+            !placed.any(|it| it.from == rename.placement && it.name == rename.former())
+        });
+        Ok(renames)
+    }
+
+    /// Returns the tables whose models are placed otherwise.
+    pub(super) fn placed(&self) -> Vec<Placed<'_>> {
+        placed(&self.before, &self.after)
     }
 
     /// Returns the column, and its type, that an operation adds to rows that would have no value for it.

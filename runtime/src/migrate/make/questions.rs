@@ -5,6 +5,7 @@ use super::prepare::prepare;
 use crate::error::Result;
 use crate::migrate::chain::Chain;
 use crate::model::ModelDef;
+use crate::structure::{Change, Op};
 
 /// Something that only the author of a change knows, and that must not be guessed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,15 @@ pub enum Question {
         column: String,
         /// Its type.
         sql_type: String,
+    },
+    /// How the rows of a table get to where its model is placed now.
+    Moved {
+        /// The table.
+        table: String,
+        /// The change in words.
+        words: String,
+        /// The ways that there are, as a flag has them.
+        ways: Vec<String>,
     },
     /// Whether values may be lost.
     Loss {
@@ -52,7 +62,27 @@ pub fn questions(models: &[&ModelDef], chain: &Chain, choices: &Choices) -> Resu
             former == name || rename.new_name() == name
         })
     };
-    for op in &prepared.operations {
+    let placed = prepared.placed();
+    for table in &placed {
+        if !table.is_decided(choices) {
+            questions.push(Question::Moved {
+                table: table.name.to_owned(),
+                words: table.words(),
+                ways: table.ways(),
+            });
+        }
+        let lost = table.left_behind(choices).into_iter();
+        questions.extend(lost.filter(|of| !choices.losses.contains(of)).map(|of| {
+            let words = format!("the values of `{of}` stay behind when the rows are moved");
+            Question::Loss { of, words }
+        }));
+    }
+    let is_placed = |op: &Op| {
+        let mut placed = placed.iter();
+        matches!(op.change, Change::DropTable { .. })
+            && placed.any(|it| it.from == op.placement && it.name == op.table)
+    };
+    for op in prepared.operations.iter().filter(|op| !is_placed(op)) {
         if let Some((column, sql_type)) = prepared.lacks_value(op) {
             if !may_be_renamed(&column) {
                 questions.push(Question::Fill { column, sql_type });

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::structure::{Check, Column, ForeignKey, Index, PrimaryKey, Table, Unique};
+use crate::structure::{Check, Column, ForeignKey, Index, Move, PrimaryKey, Table, Unique};
 
 /// A change of a table.
 ///
@@ -205,5 +205,55 @@ pub enum Change {
         /// The comment after.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         to: Option<String>,
+    },
+    /// Moves a tenant's rows between its table and the shared one of the same name.
+    MoveRows {
+        /// How they are moved.
+        rows: Move,
+    },
+    /// Moves a tenant's rows back.
+    ReturnRows {
+        /// How they were moved.
+        rows: Move,
+    },
+    /// Keeps the table, whose rows are moved, and refuses writes to it.
+    KeepTable {
+        /// The column that tells which tenant gets a row, where rows are dealt out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        whose: Option<String>,
+        /// The columns of the primary key.
+        key: Vec<String>,
+    },
+    /// Allows writes to a table again that was kept.
+    ReleaseTable {
+        /// The column that tells which tenant gets a row, where rows are dealt out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        whose: Option<String>,
+        /// The columns of the primary key.
+        key: Vec<String>,
+    },
+    /// Says that rows of all tenants come to the table.
+    AwaitRows {
+        /// The columns of the primary key.
+        key: Vec<String>,
+    },
+    /// Refuses to go on as long as the table has rows, which came from tenants.
+    ExpectNoRows {
+        /// The columns of the primary key.
+        key: Vec<String>,
+    },
+    /// Drops a table that was kept.
+    DropKept {
+        /// The table, without foreign keys.
+        definition: Table,
+        /// The position of the migration that moved its rows.
+        since: i32,
+    },
+    /// Makes a table again that was kept, without its rows.
+    RestoreKept {
+        /// The table, without foreign keys.
+        definition: Table,
+        /// The position of the migration that moved its rows.
+        since: i32,
     },
 }

@@ -6,6 +6,7 @@ use super::comment::CommentChange;
 use super::family::{Family, Verb};
 use super::foreign_key_change::ForeignKeyChange;
 use super::generated::Generation;
+use super::moved::{Awaiting, Keeping, KeptTable, Moving};
 use super::part::{Part, PartChange};
 use super::primary_key::PrimaryKeyChange;
 use super::rename::{Named, Renaming};
@@ -80,6 +81,14 @@ impl Change {
             Self::RenameIndex { from, to } => rename(Named::Index, from, to),
             Self::RenameLabel { column, from, to } => rename(Named::Label(column), from, to),
             Self::SetComment { column, from, to } => Box::new(CommentChange { column, from, to }),
+            Self::MoveRows { rows } => Box::new(Moving { verb: Add, rows }),
+            Self::ReturnRows { rows } => Box::new(Moving { verb: Drop, rows }),
+            Self::KeepTable { whose, key } => keep(Add, whose.as_deref(), key),
+            Self::ReleaseTable { whose, key } => keep(Drop, whose.as_deref(), key),
+            Self::AwaitRows { key } => Box::new(Awaiting { verb: Add, key }),
+            Self::ExpectNoRows { key } => Box::new(Awaiting { verb: Drop, key }),
+            Self::DropKept { definition, since } => kept(Drop, definition, *since),
+            Self::RestoreKept { definition, since } => kept(Add, definition, *since),
         }
     }
 }
@@ -109,5 +118,17 @@ fn part<'a>(verb: Verb, name: &'a str, definition: &'a impl Part) -> Box<dyn Fam
         verb,
         name,
         definition,
+    })
+}
+
+fn keep<'a>(verb: Verb, whose: Option<&'a str>, key: &'a [String]) -> Box<dyn Family + 'a> {
+    Box::new(Keeping { verb, whose, key })
+}
+
+fn kept(verb: Verb, definition: &Table, since: i32) -> Box<dyn Family + '_> {
+    Box::new(KeptTable {
+        verb,
+        definition,
+        since,
     })
 }

@@ -60,6 +60,7 @@ pub(super) trait Family {
 /// The table that a change is made to.
 pub(super) struct At {
     pub(super) placement: PlacementKind,
+    /// Its name.
     pub(super) name: String,
     /// Its name with the slot of its schema.
     pub(super) table: String,

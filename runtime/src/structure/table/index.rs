@@ -50,6 +50,15 @@ impl Index {
         parts.chain(&self.include).cloned().collect()
     }
 
+    /// The columns that it covers, unless it covers an expression.
+    pub(crate) fn plain_columns(&self) -> Option<Vec<String>> {
+        let columns = self.parts.iter().map(|part| match &part.key {
+            IndexKey::Column(name) => Some(name.clone()),
+            IndexKey::Expression(_) => None,
+        });
+        columns.collect()
+    }
+
     /// The expressions in it: of its parts, and the condition of its rows.
     pub(crate) fn expressions(&self) -> impl Iterator<Item = &str> {
         let parts = self.parts.iter().filter_map(|part| match &part.key {

@@ -36,6 +36,9 @@ pub struct Table {
     /// The indexes that no constraint has made, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub indexes: BTreeMap<String, Index>,
+    /// Whether its rows were moved to the other placement, and no model has it any more.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub kept: bool,
 }
 
 impl Table {
@@ -67,6 +70,7 @@ impl PartialEq for Table {
             checks,
             foreign_keys,
             indexes,
+            kept,
         } = self;
         *comment == other.comment
             && *primary_key == other.primary_key
@@ -74,6 +78,7 @@ impl PartialEq for Table {
             && *checks == other.checks
             && *foreign_keys == other.foreign_keys
             && *indexes == other.indexes
+            && *kept == other.kept
             && columns.len() == other.columns.len()
             && columns
                 .iter()

@@ -1,0 +1,7 @@
+//! Models that are placed otherwise: their rows go with them.
+
+#![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
+
+mod collected;
+mod dealt;
+mod given;
