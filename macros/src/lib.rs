@@ -47,6 +47,11 @@ pub fn column(input: TokenStream) -> TokenStream {
     expand::column::expand(input.into()).into()
 }
 
+#[proc_macro_derive(Row, attributes(row))]
+pub fn row(input: TokenStream) -> TokenStream {
+    expand::row::expand(input.into()).into()
+}
+
 #[proc_macro]
 pub fn sql(input: TokenStream) -> TokenStream {
     expand::raw::expand(input.into()).into()

@@ -41,6 +41,11 @@ pub(crate) fn new_row(model: &Ident) -> Ident {
     format_ident!("New{}", model.unraw(), span = model.span())
 }
 
+/// The struct that selects the fields of a row: `SelectSummary`.
+pub(crate) fn selector(row: &Ident) -> Ident {
+    format_ident!("Select{}", row.unraw(), span = row.span())
+}
+
 /// The name by which all that is generated for an item knows tenantry's internals.
 ///
 /// The path of tenantry is written once for an item: so the compiler tells of a wrong one once.

@@ -11,6 +11,10 @@ pub(crate) enum Place {
     Type,
     /// `#[column(...)]` above a variant.
     Variant,
+    /// `#[row(...)]` above a struct.
+    Row,
+    /// `#[row(...)]` above a field.
+    RowField,
 }
 
 /// Whether an argument of a field is called so.
@@ -51,6 +55,8 @@ pub(crate) fn called_here(place: Place, argument: &str) -> Option<&'static str> 
         Place::Field => of_field(&argument),
         Place::Type => of_type(&argument),
         Place::Variant => of_variant(&argument),
+        Place::Row => of_row(&argument),
+        Place::RowField => of_row_field(&argument),
     }
 }
 
@@ -209,6 +215,40 @@ fn of_variant(argument: &str) -> Option<&'static str> {
         }
         "rename_all" => "`rename_all` belongs above the enum",
         "default" => "the default belongs to a field: `#[field(default = \"...\")]`",
+        _ => return None,
+    })
+}
+
+fn of_row(argument: &str) -> Option<&'static str> {
+    Some(match argument {
+        "rename_all" | "naming" | "case" => {
+            "a field with another column than its name says so: `#[row(column = \"...\")]`"
+        }
+        "table" | "table_name" | "model" | "from" => {
+            "a row is of no table: each query says what it selects, as `SelectSummary { name: Customer::NAME }`"
+        }
+        "crate_path" | "root" => "write `crate = path`",
+        "column" | "prefix" => "it belongs above a field",
+        _ => return None,
+    })
+}
+
+fn of_row_field(argument: &str) -> Option<&'static str> {
+    Some(match argument {
+        "rename" | "column_name" | "name" | "alias" | "from_alias" | "from_col" => {
+            "the column's name is `column = \"...\"`"
+        }
+        "flatten" | "embed" | "nested" | "flattened" => {
+            "a struct with `#[derive(Row)]` is read from columns of the same row without an argument: remove it"
+        }
+        "json" => "a value of JSON is a field of type `Json<...>`",
+        "default" | "skip" | "ignore" => {
+            "every field is read: make it an `Option` and select a null, or keep it in a struct around this one"
+        }
+        "try_from" | "try_from_u64" | "with" | "deserialize_as" => {
+            "a type of your own is read as itself: derive `Column` for it"
+        }
+        "crate" => "it belongs above the struct",
         _ => return None,
     })
 }

@@ -1,6 +1,7 @@
 //! Names that the macros' expansions use. Not for other use: they change without notice.
 
 pub use crate::exec::Effect;
+pub use crate::model::ColumnNames;
 pub use crate::model::check::{
     Literal, Wanted, at_least_as_strict, bare_id, default, fail, fits, listed, reference, spelling,
 };
@@ -9,7 +10,12 @@ pub use crate::model::{
     ModelDef, NewRow, NewValues, OnDelete, Placement, PlacementKind, ReadOnly, Reference,
     Registered, RowReader, Schema, SharedSchema, Source, Statements, TenantSchema, in_field,
 };
-pub use crate::query::{Parameter, Piece, RawSql, Uncounted, column_name};
+pub use crate::place::Context;
+pub use crate::query::expr::{Constant, Kind};
+pub use crate::query::{
+    FromRow, Gives, Parameter, Piece, RawSql, RowField, RowFields, Selected, Selection, Uncounted,
+    add_columns, column_name,
+};
 pub mod hint {
     //! Where types of fields are declared.
 

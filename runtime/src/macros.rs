@@ -214,6 +214,71 @@ pub use tenantry_macros::shared_model;
 /// Other structs and enums are stored as `Json<T>`.
 pub use tenantry_macros::Column;
 
+/// Reads the rows of a query into a struct, by the names of its fields.
+///
+/// Of a struct `Summary` it makes a struct `SelectSummary` with the same fields, which are what a query selects for them. The compiler
+/// checks that each is there once, and has the field's type:
+///
+/// ```no_run
+/// use tenantry::prelude::*;
+/// use tenantry::sql;
+///
+/// #[tenant_model]
+/// pub struct Customer {
+///     #[field(key)]
+///     pub id: i64,
+///     pub name: String,
+/// }
+///
+/// #[tenant_model]
+/// pub struct Invoice {
+///     #[field(key)]
+///     pub id: i64,
+///     pub cents: i64,
+///     #[field(inverse = "invoices")]
+///     pub customer: Fk<Customer>,
+/// }
+///
+/// /// Sum that a customer owes.
+/// #[derive(Row)]
+/// pub struct Summary {
+///     pub name: String,
+///     pub largest: Option<i64>,
+/// }
+///
+/// # fn run(acme: &mut TenantScope) -> tenantry::Result<()> {
+/// let summaries: Vec<Summary> = Customer::query()
+///     .select(SelectSummary {
+///         name: Customer::NAME,
+///         largest: Customer::INVOICES.of(Invoice::CENTS.max()),
+///     })
+///     .all(acme)?;
+///
+/// // A statement that was written by hand gives the struct by the names of its columns.
+/// let names = sql!("SELECT {Customer.name}, NULL::bigint AS largest FROM {Customer}");
+/// let summaries = acme.sql(names).rows::<Summary>()?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A field is of a type that a model's field can have, or itself a struct with this derive, or a tuple, which only a typed query gives.
+/// Fields that are `Stored<Model>` are read by hand from all columns of the model. A struct can have type parameters, and no lifetimes, since a row owns its
+/// values.
+///
+/// # Arguments
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `#[row(column = "...")]` above a field | the name of its column in SQL written by hand, where it is not the field's |
+/// | `#[row(prefix = "owner_")]` above a field that is a struct | the beginning of the names of its columns there |
+/// | `#[row(crate = db)]` above the struct | the path of tenantry, where it is not `::tenantry` |
+///
+/// # Errors of statements written by hand
+///
+/// [`ErrorKind::Decode`](crate::ErrorKind::Decode) names the struct and the column or field: a column that is missing or there twice, a null where the
+/// field is no `Option`, a value of another type. Other columns are passed over.
+pub use tenantry_macros::Row;
+
 /// Checks a statement against the models that it names, while the program is compiled.
 ///
 /// ```no_run

@@ -426,6 +426,7 @@ mod pass {
         mod aggregates;
         mod expressions;
         mod loading;
+        mod named_rows;
         mod remainder_of_a_float;
     }
 

@@ -9,9 +9,11 @@ mod indexes;
 pub(crate) mod kinds;
 mod names;
 pub(crate) mod raw;
+mod row;
 mod types;
 
 pub(crate) use column::column;
+pub(crate) use row::row;
 pub(crate) use types::is_fit;
 
 use crate::errors::Errors;

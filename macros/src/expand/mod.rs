@@ -14,6 +14,7 @@ pub(crate) mod model;
 mod new_row;
 mod placement;
 pub(crate) mod raw;
+pub(crate) mod row;
 pub(crate) mod schema;
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{column, model, raw, schema};
+use super::{column, model, raw, row, schema};
 use crate::parse::placement::Placement;
 
 /// Formats items.
@@ -84,6 +84,22 @@ fn a_newtype_as_column() {
     insta::assert_snapshot!(shown(column::expand(quote!(
         pub struct Number(i64);
     ))));
+}
+
+#[test]
+fn a_row() {
+    let item = quote! {
+        /// A debtor.
+        pub struct Summary<T> {
+            /// Whose it is.
+            pub name: String,
+            #[row(column = "sum")]
+            owed: Option<T>,
+            #[row(prefix = "owner_")]
+            owner: Person,
+        }
+    };
+    insta::assert_snapshot!(shown(row::expand(item)));
 }
 
 #[test]

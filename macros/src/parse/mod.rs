@@ -12,5 +12,6 @@ pub(crate) mod literal;
 pub(crate) mod model;
 pub(crate) mod placement;
 pub(crate) mod raw;
+pub(crate) mod row;
 pub(crate) mod schema;
 pub(crate) mod types;

@@ -61,6 +61,7 @@
 #[doc(hidden)]
 pub mod check;
 mod column;
+mod column_names;
 mod def;
 mod fk;
 #[doc(hidden)]
@@ -77,6 +78,8 @@ mod table;
 pub use crate::place::PlacementKind;
 pub use crate::value::Reference;
 pub use column::{Column, ForeignKey, Inverse};
+#[doc(hidden)]
+pub use column_names::ColumnNames;
 pub use def::{CheckDef, ColumnDef, IndexDef, IndexPart, ModelDef, OnDelete, Source};
 #[doc(hidden)]
 pub use def::{FixedSql, Statements};

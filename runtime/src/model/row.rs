@@ -1,9 +1,12 @@
 //! Reading rows, value by value.
 
+use std::borrow::Cow;
+
 use postgres::Row;
 use postgres::types::{FromSql, Type};
 
 use super::ModelDef;
+use super::column_names::ColumnNames;
 use crate::error::At;
 use crate::value::{DecodeError, Field, Given, Origins, Raw, Scalar, SqlType, changed, may_change};
 
@@ -15,10 +18,14 @@ pub struct RowReader<'a> {
     origins: Origins,
     /// Whether models are read by the names of their columns.
     by_name: bool,
-    /// Where the columns are of the model that is being read by name.
+    /// Where the columns are of the model or struct that is being read by name.
     found: Option<Vec<usize>>,
+    /// Which of these is read next.
+    at: usize,
+    /// How many structs are being read by name, one in the other. The outermost has looked for the columns of all.
+    structs: usize,
     /// The names that were read, of which there must not be another.
-    taken: Vec<&'static str>,
+    taken: Vec<Cow<'static, str>>,
     /// How many values of the model have been taken.
     position: usize,
     /// Which of them would change by being written, and why.
@@ -34,6 +41,8 @@ impl<'a> RowReader<'a> {
             origins,
             by_name: false,
             found: None,
+            at: 0,
+            structs: 0,
             taken: Vec::new(),
             position: 0,
             inexact: Vec::new(),
@@ -59,21 +68,64 @@ impl<'a> RowReader<'a> {
     pub(crate) fn begin(&mut self, model: &'static ModelDef) -> Result<(), DecodeError> {
         self.position = 0;
         self.inexact.clear();
+        if !self.by_name || self.structs > 0 {
+            return Ok(());
+        }
+        let names = model.columns.iter().map(|def| Cow::Borrowed(def.name));
+        self.find(names.collect(), || format!("model `{}`", model.name))
+    }
+
+    /// Ends reading a row of a model, and gives the fields that would change by being written, and why.
+    pub(crate) fn end(&mut self) -> Vec<(usize, String)> {
+        if self.structs == 0 {
+            self.found = None;
+        }
+        std::mem::take(&mut self.inexact)
+    }
+
+    /// Begins to read a struct, which `name` is the name of.
+    pub(crate) fn enter(
+        &mut self,
+        name: &'static str,
+        columns: fn(&mut ColumnNames),
+    ) -> Result<(), DecodeError> {
         if !self.by_name {
             return Ok(());
         }
-        let mut found: Vec<Option<usize>> = vec![None; model.columns.len()];
-        let mut missing = model.columns.len();
+        if self.structs == 0 {
+            let mut names = ColumnNames::default();
+            columns(&mut names);
+            self.find(names.of(name)?, || format!("struct `{name}`"))?;
+        }
+        self.structs += 1;
+        Ok(())
+    }
+
+    /// Ends reading a struct.
+    pub(crate) fn leave(&mut self) {
+        if !self.by_name {
+            return;
+        }
+        self.structs -= 1;
+        if self.structs == 0 {
+            self.found = None;
+        }
+    }
+
+    /// Finds the columns of some names, up to the first place by which each was there.
+    fn find(
+        &mut self,
+        names: Vec<Cow<'static, str>>,
+        whose: impl Fn() -> String,
+    ) -> Result<(), DecodeError> {
+        let mut found: Vec<Option<usize>> = vec![None; names.len()];
+        let mut missing = names.len();
         let mut end = self.next;
         while missing > 0 {
             let Some(column) = self.row.columns().get(end) else {
-                return Err(missing_column(model, &found));
+                return Err(missing_column(&names, &found, &whose()));
             };
-            let known = model
-                .columns
-                .iter()
-                .position(|def| def.name == column.name());
-            if let Some(known) = known {
+            if let Some(known) = names.iter().position(|name| name == column.name()) {
                 if found[known].is_some() {
                     return Err(ambiguous(column.name()));
                 }
@@ -84,20 +136,18 @@ impl<'a> RowReader<'a> {
         }
         self.next = end;
         self.found = Some(found.into_iter().flatten().collect());
-        self.taken.extend(model.columns.iter().map(|def| def.name));
+        self.at = 0;
+        self.taken.extend(names);
         Ok(())
-    }
-
-    /// Ends reading a row of a model, and gives the fields that would change by being written, and why.
-    pub(crate) fn end(&mut self) -> Vec<(usize, String)> {
-        self.found = None;
-        std::mem::take(&mut self.inexact)
     }
 
     /// Ends reading. A value that was left over must not have the name of one that was read.
     pub(crate) fn finish(&self) -> Result<(), DecodeError> {
         let left = self.row.columns().get(self.next..).unwrap_or_default();
-        match left.iter().find(|left| self.taken.contains(&left.name())) {
+        match left
+            .iter()
+            .find(|left| self.taken.iter().any(|taken| taken == left.name()))
+        {
             Some(left) => Err(ambiguous(left.name())),
             None => Ok(()),
         }
@@ -113,7 +163,8 @@ impl<'a> RowReader<'a> {
         let position = self.position;
         self.position += 1;
         let index = if let Some(found) = &self.found {
-            found[position]
+            self.at += 1;
+            found[self.at - 1]
         } else {
             self.next += 1;
             self.next - 1
@@ -177,7 +228,8 @@ impl<'a> RowReader<'a> {
     /// Returns the value of the model's key if it is a number or UUID, for messages: a text may be somebody's to hide.
     pub(crate) fn key(&self, model: &'static ModelDef, start: usize) -> Option<String> {
         let index = match &self.found {
-            Some(found) => found[model.key],
+            Some(found) if self.structs == 0 => found[model.key],
+            Some(found) => found[start + model.key],
             None => start + model.key,
         };
         let raw = self.raw(index).ok()?;
@@ -192,15 +244,19 @@ impl<'a> RowReader<'a> {
 
     /// Which value of the row is read next.
     pub(crate) fn start(&self) -> usize {
-        self.next
+        match self.structs {
+            0 => self.next,
+            _ => self.at,
+        }
     }
 
     /// Whether the values of a model are all null, as an outer join without a partner leaves them; then they are read.
     pub(crate) fn skip_nulls(&mut self, model: &'static ModelDef) -> Result<bool, DecodeError> {
         let (next, taken) = (self.next, self.taken.len());
         self.begin(model)?;
-        let columns = match self.found.take() {
-            Some(found) => found,
+        let columns = match &self.found {
+            Some(found) if self.structs > 0 => found[self.at..][..model.columns.len()].to_vec(),
+            Some(_) => self.found.take().unwrap_or_default(),
             None => (next..next + model.columns.len()).collect(),
         };
         for &index in &columns {
@@ -210,8 +266,10 @@ impl<'a> RowReader<'a> {
                 return Ok(false);
             }
         }
-        if !self.by_name {
-            self.next += columns.len();
+        match (self.by_name, self.structs) {
+            (false, _) => self.next += columns.len(),
+            (true, 0) => {}
+            (true, _) => self.at += columns.len(),
         }
         Ok(true)
     }
@@ -254,17 +312,20 @@ fn ambiguous(name: &str) -> DecodeError {
     .into()
 }
 
-fn missing_column(model: &'static ModelDef, found: &[Option<usize>]) -> DecodeError {
-    let missing = model.columns.iter().zip(found);
+fn missing_column(
+    names: &[Cow<'static, str>],
+    found: &[Option<usize>],
+    whose: &str,
+) -> DecodeError {
+    let missing = names.iter().zip(found);
     let missing: Vec<String> = missing
         .filter(|(_, found)| found.is_none())
-        .map(|(def, _)| format!("`{}`", def.name))
+        .map(|(name, _)| format!("`{name}`"))
         .collect();
     format!(
-        "the statement gives no column {} of model `{}`\n\
-         help: select it, by that name: models are read by the names of their columns",
+        "the statement gives no column {} of {whose}\n\
+         help: select it, by that name: models and structs are read by the names of their columns",
         missing.join(", "),
-        model.name
     )
     .into()
 }

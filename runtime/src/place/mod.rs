@@ -5,7 +5,8 @@ mod kind;
 mod log;
 mod origin;
 
-pub(crate) use self::context::{Context, TenantPlace};
+pub use self::context::Context;
+pub(crate) use self::context::TenantPlace;
 pub use self::kind::PlacementKind;
 pub(crate) use self::log::{End, Fate, Moment, TransactionLog};
 pub(crate) use self::origin::Origin;

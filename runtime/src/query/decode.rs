@@ -3,24 +3,32 @@
 use postgres::Row;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::RowReader;
+use crate::model::{ColumnNames, RowReader};
 use crate::place::Context;
 use crate::value::{DecodeError, Field, Origins};
 
-/// Result of a query for a row: a stored model, a single value, or a tuple of such.
+/// Result of a query for a row: a stored model, a single value, a struct with [`#[derive(Row)]`](macro@crate::Row), or a tuple of such.
 #[diagnostic::on_unimplemented(
     message = "a row can't be read as `{Self}`",
-    note = "a model is read as `Stored<{Self}>`, a value as a field's type, and several as a tuple of up to twelve of them"
+    note = "a model is read as `Stored<{Self}>`, a value as a field's type, and several as a tuple of up to twelve of them, or as a struct with `#[derive(Row)]`"
 )]
 pub trait FromRow: Sized {
     #[doc(hidden)]
     fn from_row(reader: &mut RowReader<'_>, context: &Context) -> Result<Self, DecodeError>;
+
+    /// Adds the names of the columns from which a field of a struct is read in a statement that was written by hand.
+    #[doc(hidden)]
+    fn columns_of(field: &'static str, names: &mut ColumnNames);
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: Field> FromRow for T {
     fn from_row(reader: &mut RowReader<'_>, _: &Context) -> Result<Self, DecodeError> {
         reader.take()
+    }
+
+    fn columns_of(field: &'static str, names: &mut ColumnNames) {
+        names.add(field);
     }
 }
 
@@ -38,6 +46,10 @@ macro_rules! tuples {
         impl<$first: FromRow, $($rest: FromRow),*> FromRow for ($first, $($rest,)*) {
             fn from_row(reader: &mut RowReader<'_>, context: &Context) -> Result<Self, DecodeError> {
                 Ok(($first::from_row(reader, context)?, $($rest::from_row(reader, context)?,)*))
+            }
+
+            fn columns_of(field: &'static str, names: &mut ColumnNames) {
+                names.nameless(field);
             }
         }
     )*};

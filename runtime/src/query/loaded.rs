@@ -3,7 +3,7 @@
 use super::decode::{Append, FromRow};
 use super::stored::Stored;
 use crate::error::At;
-use crate::model::{Model, RowReader};
+use crate::model::{ColumnNames, Model, RowReader};
 use crate::place::Context;
 use crate::value::DecodeError;
 
@@ -20,6 +20,12 @@ impl<M: Model> FromRow for Stored<M> {
             }
         }
     }
+
+    fn columns_of(_: &'static str, names: &mut ColumnNames) {
+        for column in M::DEF.columns {
+            names.add(column.name);
+        }
+    }
 }
 
 impl<M: Model> FromRow for Option<Stored<M>> {
@@ -28,6 +34,10 @@ impl<M: Model> FromRow for Option<Stored<M>> {
             return Ok(None);
         }
         Stored::from_row(reader, context).map(Some)
+    }
+
+    fn columns_of(field: &'static str, names: &mut ColumnNames) {
+        Stored::<M>::columns_of(field, names);
     }
 }
 

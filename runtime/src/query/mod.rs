@@ -102,6 +102,7 @@ mod queries;
 mod raw;
 mod related;
 mod render;
+mod row;
 mod same;
 mod saved;
 mod select;
@@ -139,6 +140,8 @@ pub use raw::{CheckedSql, RawSql};
 #[doc(hidden)]
 pub use raw::{Piece, column_name};
 pub(crate) use render::Block;
+#[doc(hidden)]
+pub use row::{Gives, RowField, RowFields, add_columns};
 pub use select::Query;
 #[doc(hidden)]
 pub use selection::Selected;

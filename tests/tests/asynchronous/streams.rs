@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use futures_util::{StreamExt, TryStreamExt};
 use tenantry::prelude::*;
 use tenantry::{ErrorKind, sql};
-use tenantry_tests::shop::Customer;
+use tenantry_tests::shop::{Customer, Plan};
 use tokio::time::sleep;
 
 use super::{World, add, names};
@@ -16,6 +16,13 @@ const MANY: i64 = 300_000;
 
 fn writes() -> &'static str {
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'ClientWrite'"
+}
+
+/// A customer with a plan.
+#[derive(Row)]
+struct Told {
+    name: String,
+    code: String,
 }
 
 async fn waits_for_us(world: &World) {
@@ -44,6 +51,27 @@ async fn a_query_is_a_stream_and_can_be_sent_to_other_threads() {
             .map(|(customer, plan)| format!("{} {}", customer.name, plan.code))
             .collect();
         assert_eq!(told, ["Ann free", "Bob free", "Cid free"]);
+        // A struct of named fields, typed and by hand.
+        let rows = Customer::query()
+            .order_by(Customer::ID.desc())
+            .select(SelectTold {
+                code: Customer::PLAN.to(Plan::CODE),
+                name: Customer::NAME,
+            })
+            .stream(&mut acme);
+        let rows: Vec<Told> = rows.try_collect().await.unwrap();
+        let raw =
+            sql!("SELECT 'pro' AS code, {Customer.name} FROM {Customer} ORDER BY {Customer.id}");
+        let by_hand = acme.sql(raw).stream::<Told>();
+        let by_hand: Vec<Told> = by_hand.try_collect().await.unwrap();
+        let told = rows
+            .iter()
+            .chain(&by_hand)
+            .map(|row| format!("{} {}", row.name, row.code));
+        let expected = [
+            "Cid free", "Bob free", "Ann free", "Ann pro", "Bob pro", "Cid pro",
+        ];
+        assert_eq!(told.collect::<Vec<_>>(), expected);
         // The rows are saved as any others.
         let mut rows = Customer::query().stream(&mut acme);
         let mut first = rows.next().await.unwrap().unwrap();
