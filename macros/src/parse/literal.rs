@@ -30,6 +30,7 @@ impl Literal {
     fn into_sql(self, flag: Option<bool>) -> String {
         match self {
             Self::Text(text) => quoted(&text),
+            Self::Number(digits) if is_negative_zero(&digits) => quoted("-0"),
             Self::Number(digits) => digits,
             Self::Boolean => flag.unwrap_or_default().to_string(),
         }
@@ -95,6 +96,12 @@ fn number(literal: &Lit) -> Option<String> {
     }
 }
 
+/// Whether a number is the zero that only floats have: SQL's own numbers have no sign there, and a text becomes whatever the column has.
+fn is_negative_zero(digits: &str) -> bool {
+    let significant = digits.split(['e', 'E']).next().unwrap_or_default();
+    digits.starts_with('-') && !significant.contains(|digit| matches!(digit, '1'..='9'))
+}
+
 /// A text as a literal of SQL.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
@@ -112,7 +119,10 @@ mod tests {
 
     #[test]
     fn literals_become_literals_of_sql() {
-        let cases: [(Meta, &str); 6] = [
+        let cases: [(Meta, &str); 9] = [
+            (parse_quote!(default = -0.0), "'-0'"),
+            (parse_quote!(default = -0e5), "'-0'"),
+            (parse_quote!(default = -0.01), "-0.01"),
             (parse_quote!(default = "it's"), "'it''s'"),
             (parse_quote!(default = 1_000), "1000"),
             (parse_quote!(default = -5), "-5"),

@@ -8,7 +8,9 @@ use postgres::types::{FromSql, Type};
 use super::ModelDef;
 use super::column_names::ColumnNames;
 use crate::error::At;
-use crate::value::{DecodeError, Field, Given, Origins, Raw, Scalar, SqlType, changed, may_change};
+use crate::value::{
+    DecodeError, Field, Given, Origins, Raw, Scalar, SqlType, changed, may_change, nearest,
+};
 
 /// Reads the values of a row, from left to right or by the names of a model's columns.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub struct RowReader<'a> {
     row: &'a Row,
     next: usize,
     origins: Origins,
+    /// Which columns the server has computed with rounding, a bit each.
+    rounded: u64,
     /// Whether models are read by the names of their columns.
     by_name: bool,
     /// Where the columns are of the model or struct that is being read by name.
@@ -39,6 +43,7 @@ impl<'a> RowReader<'a> {
             row,
             next: 0,
             origins,
+            rounded: 0,
             by_name: false,
             found: None,
             at: 0,
@@ -47,6 +52,11 @@ impl<'a> RowReader<'a> {
             position: 0,
             inexact: Vec::new(),
         }
+    }
+
+    /// Reads a row of which the server has computed some columns with rounding: these are rounded once more where a field holds less.
+    pub(crate) fn rounding(self, rounded: u64) -> Self {
+        Self { rounded, ..self }
     }
 
     /// Goes on with another row of the same statement.
@@ -169,6 +179,9 @@ impl<'a> RowReader<'a> {
             self.next += 1;
             self.next - 1
         };
+        if self.rounded != 0 && self.is_rounded(index) {
+            return self.take_rounded(index);
+        }
         if !may_change::<T>() {
             return match self.row.try_get(index) {
                 Ok(Read(value)) => Ok(T::read_at(value, self.origins)),
@@ -184,6 +197,25 @@ impl<'a> RowReader<'a> {
             self.inexact.push((position, why));
         }
         Ok(value)
+    }
+
+    fn is_rounded(&self, index: usize) -> bool {
+        let bit = u32::try_from(index)
+            .ok()
+            .and_then(|index| 1_u64.checked_shl(index));
+        bit.is_some_and(|bit| self.rounded & bit != 0)
+    }
+
+    fn take_rounded<T: Field>(&self, index: usize) -> Result<T, DecodeError> {
+        let raw = self.raw(index)?;
+        let value = match nearest(&raw) {
+            Some(bytes) => T::from_raw(&Raw {
+                bytes: Some(&bytes),
+                ..raw
+            }),
+            None => T::from_raw(&raw),
+        };
+        value.map_err(|cause| self.misfit(index, cause))
     }
 
     #[inline]

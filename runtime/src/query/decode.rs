@@ -94,22 +94,50 @@ longer! {
     A B C D E F G H;
 }
 
+/// What rows are read with: where they are from, and which columns the server has computed with rounding.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reading<'a> {
+    pub(crate) context: &'a Context,
+    rounded: u64,
+}
+
+impl<'a> Reading<'a> {
+    pub(crate) fn of(context: &'a Context, rounded: u64) -> Self {
+        Self { context, rounded }
+    }
+
+    fn reader<'r>(&self, row: &'r Row) -> RowReader<'r> {
+        RowReader::new(row, self.context.origins()).rounding(self.rounded)
+    }
+}
+
+impl<'a> From<&'a Context> for Reading<'a> {
+    fn from(context: &'a Context) -> Self {
+        Self::of(context, 0)
+    }
+}
+
 /// Reads a whole row.
-pub(crate) fn read<T: FromRow>(row: &Row, context: &Context) -> Result<T> {
-    T::from_row(&mut RowReader::new(row, context.origins()), context).map_err(decode_error)
+pub(crate) fn read<'a, T: FromRow>(row: &Row, reading: impl Into<Reading<'a>>) -> Result<T> {
+    let reading = reading.into();
+    T::from_row(&mut reading.reader(row), reading.context).map_err(decode_error)
 }
 
 /// Reads all rows.
-pub(crate) fn read_all<T: FromRow>(rows: &[Row], context: &Context) -> Result<Vec<T>> {
+pub(crate) fn read_all<'a, T: FromRow>(
+    rows: &[Row],
+    reading: impl Into<Reading<'a>>,
+) -> Result<Vec<T>> {
+    let reading = reading.into();
     // A `collect` into a `Result` knows no length beforehand.
     let mut all = Vec::with_capacity(rows.len());
     let Some(first) = rows.first() else {
         return Ok(all);
     };
-    let mut reader = RowReader::new(first, context.origins());
+    let mut reader = reading.reader(first);
     for row in rows {
         reader.go_on(row);
-        all.push(T::from_row(&mut reader, context).map_err(decode_error)?);
+        all.push(T::from_row(&mut reader, reading.context).map_err(decode_error)?);
     }
     Ok(all)
 }

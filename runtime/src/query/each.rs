@@ -1,6 +1,6 @@
 //! Rows that are told one by one.
 
-use super::decode::{self, FromRow};
+use super::decode::{self, FromRow, Reading};
 use super::expr::Each;
 use super::select::Query;
 use crate::error::Result;
@@ -46,8 +46,9 @@ where
     ) -> S::Outcome<'a, u64> {
         let context = scope.context().clone();
         let statement = self.statement(&context, "select");
+        let rounded = self.shape.rounded();
         scope.drive(Flow::each(statement, move |row| {
-            work(decode::read(&row, &context)?)
+            work(decode::read(&row, Reading::of(&context, rounded))?)
         }))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::decode::{self, FromRow};
+use super::decode::{self, FromRow, Reading};
 use super::error::{not_found, several};
 use super::select::Query;
 use crate::error::{Error, ErrorKind, Result};
@@ -103,7 +103,7 @@ impl<M: Model, Out, P: Placement> Locked<M, Out, P> {
     where
         Out: FromRow,
     {
-        self.run(scope, |rows, context| decode::read_all(&rows, context))
+        self.run(scope, |rows, reading| decode::read_all(&rows, reading))
     }
 
     /// Returns the first row, if there is any, and locks that.
@@ -116,8 +116,8 @@ impl<M: Model, Out, P: Placement> Locked<M, Out, P> {
         Out: FromRow,
     {
         self.query = self.query.at_most(1);
-        self.run(scope, |rows, context| {
-            let first = rows.first().map(|row| decode::read(row, context));
+        self.run(scope, |rows, reading| {
+            let first = rows.first().map(|row| decode::read(row, reading));
             first.transpose()
         })
     }
@@ -134,8 +134,8 @@ impl<M: Model, Out, P: Placement> Locked<M, Out, P> {
     {
         // One more than wanted tells that there are several.
         self.query = self.query.at_most(2);
-        self.run(scope, |rows, context| match &rows[..] {
-            [row] => decode::read(row, context),
+        self.run(scope, |rows, reading| match &rows[..] {
+            [row] => decode::read(row, reading),
             [] => Err(not_found(M::DEF)),
             _ => Err(several(M::DEF, "lock")),
         })
@@ -144,12 +144,13 @@ impl<M: Model, Out, P: Placement> Locked<M, Out, P> {
     fn run<'a, T: 'a, S: WritesTo<M, P>>(
         self,
         scope: &'a mut S,
-        outcome: impl FnOnce(Vec<postgres::Row>, &Context) -> Result<T> + Send + 'static,
+        outcome: impl FnOnce(Vec<postgres::Row>, Reading<'_>) -> Result<T> + Send + 'static,
     ) -> S::Outcome<'a, T> {
         let context = scope.context().clone();
         let statement = self.statement(&context);
+        let rounded = self.query.shape.rounded();
         scope.drive(Flow::run(statement, move |answer| {
-            outcome(answer.rows(), &context)
+            outcome(answer.rows(), Reading::of(&context, rounded))
         }))
     }
 

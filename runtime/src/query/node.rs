@@ -370,7 +370,7 @@ impl Node {
     }
 }
 
-fn yields_truth(operator: BinOper) -> bool {
+pub(super) fn yields_truth(operator: BinOper) -> bool {
     !matches!(
         operator,
         BinOper::Add

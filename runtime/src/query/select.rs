@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::decode::{self, Append, FromRow};
+use super::decode::{self, Append, FromRow, Reading};
 use super::error::{not_found, several};
 use super::expr::{Condition, Each, EachRow, Plain, Within};
 use super::node::{Distinct, Shape};
@@ -93,8 +93,8 @@ impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
     where
         Out: FromRow,
     {
-        self.run(scope, "select", |rows, context| {
-            decode::read_all(&rows, context)
+        self.run(scope, "select", |rows, reading| {
+            decode::read_all(&rows, reading)
         })
     }
 
@@ -108,8 +108,8 @@ impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
     where
         Out: FromRow,
     {
-        self.run(scope, "select", |rows, context| {
-            Ok(rows.iter().map(|row| decode::read(row, context)).collect())
+        self.run(scope, "select", |rows, reading| {
+            Ok(rows.iter().map(|row| decode::read(row, reading)).collect())
         })
     }
 
@@ -122,9 +122,9 @@ impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
     where
         Out: FromRow,
     {
-        self.at_most(1).run(scope, "select", |rows, context| {
+        self.at_most(1).run(scope, "select", |rows, reading| {
             rows.first()
-                .map(|row| decode::read(row, context))
+                .map(|row| decode::read(row, reading))
                 .transpose()
         })
     }
@@ -141,8 +141,8 @@ impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
     {
         // One more than wanted tells that there are several.
         self.at_most(2)
-            .run(scope, "select", |rows, context| match &rows[..] {
-                [row] => decode::read(row, context),
+            .run(scope, "select", |rows, reading| match &rows[..] {
+                [row] => decode::read(row, reading),
                 [] => Err(not_found(M::DEF)),
                 _ => Err(several(M::DEF, "select")),
             })
@@ -185,12 +185,13 @@ impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
         self,
         scope: &'a mut S,
         operation: &'static str,
-        outcome: impl FnOnce(Vec<postgres::Row>, &Context) -> Result<T> + Send + 'static,
+        outcome: impl FnOnce(Vec<postgres::Row>, Reading<'_>) -> Result<T> + Send + 'static,
     ) -> S::Outcome<'a, T> {
         let context = scope.context().clone();
         let statement = self.statement(&context, operation);
+        let rounded = self.shape.rounded();
         scope.drive(Flow::run(statement, move |answer| {
-            outcome(answer.rows(), &context)
+            outcome(answer.rows(), Reading::of(&context, rounded))
         }))
     }
 
@@ -205,6 +206,11 @@ impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
         operation: &'static str,
     ) -> Result<Statement> {
         self.asked(Asked::Rows, context, operation)
+    }
+
+    /// A bit for each selected value that the server has rounded.
+    pub(crate) fn rounded(&self) -> u64 {
+        self.shape.rounded()
     }
 
     fn asked(&self, asked: Asked, context: &Context, operation: &'static str) -> Result<Statement> {

@@ -15,7 +15,7 @@ use crate::exec::tokio::Driven;
 use crate::exec::{Flow, Gives, Statement};
 use crate::model::{Model, Placement};
 use crate::place::Context;
-use crate::query::{AllBound, Each, FromRow, Query, read, read_by_name};
+use crate::query::{AllBound, Each, FromRow, Query, Reading, read, read_by_name};
 use crate::scope::{Raw, Reaches};
 
 /// The rows of a statement, a [`Stream`] of them. Made by [`Query::stream`] and [`Raw::stream`].
@@ -32,7 +32,9 @@ pub struct Rows<'a, Out> {
     driven: Option<Driven<'a, u64>>,
     next: Next,
     context: Context,
-    read: fn(&Row, &Context) -> Result<Out>,
+    /// Which columns the server has rounded.
+    rounded: u64,
+    read: fn(&Row, Reading<'_>) -> Result<Out>,
 }
 
 /// The row that has come and that nobody has taken.
@@ -42,7 +44,8 @@ impl<'a, Out> Rows<'a, Out> {
     fn new<S: Leased>(
         scope: &'a mut S,
         statement: Result<Statement>,
-        read: fn(&Row, &Context) -> Result<Out>,
+        rounded: u64,
+        read: fn(&Row, Reading<'_>) -> Result<Out>,
     ) -> Self {
         let context = scope.context().clone();
         let next = Next::default();
@@ -55,6 +58,7 @@ impl<'a, Out> Rows<'a, Out> {
             driven: Some(scope.driven(flow).one_by_one()),
             next,
             context,
+            rounded,
             read,
         }
     }
@@ -70,7 +74,7 @@ impl<'a, Out> Rows<'a, Out> {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take()?;
-        let read = (self.read)(&row, &self.context);
+        let read = (self.read)(&row, Reading::of(&self.context, self.rounded));
         Some(read.map_err(|error| self.context.explain(error)))
     }
 }
@@ -123,7 +127,9 @@ where
     /// The scope is in use until the stream is dropped.
     pub fn stream<S: Leased + Reaches<M, P>>(self, scope: &mut S) -> Rows<'_, Out> {
         let statement = self.statement(scope.context(), "select");
-        Rows::new(scope, statement, read)
+        Rows::new(scope, statement, self.rounded(), |row, reading| {
+            read(row, reading)
+        })
     }
 }
 
@@ -136,7 +142,9 @@ impl<'s, S: Leased, Left> Raw<'s, S, Left> {
         Left: AllBound,
     {
         let (scope, statement) = self.statement(Gives::Rows);
-        Rows::new(scope, statement, read_by_name)
+        Rows::new(scope, statement, 0, |row, reading| {
+            read_by_name(row, reading.context)
+        })
     }
 }
 

@@ -76,6 +76,15 @@ pub(crate) fn nul(value: &Param) -> Option<String> {
     })
 }
 
+/// Returns the value nearest to one that the server has rounded already, where the type of the field can't hold all of its digits.
+pub(crate) fn nearest(raw: &Raw<'_>) -> Option<bytes::BytesMut> {
+    match raw.bytes {
+        #[cfg(feature = "decimal")]
+        Some(bytes) if *raw.ty == Type::NUMERIC => super::numeric::rounded(bytes),
+        _ => None,
+    }
+}
+
 /// Whether writing a value that was just read can change what is stored.
 #[inline]
 pub(crate) const fn may_change<T: Field>() -> bool {

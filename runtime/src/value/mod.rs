@@ -26,7 +26,7 @@ mod unbounded;
 use postgres::types::Type;
 
 pub use crate::place::Origins;
-pub(crate) use fits::{changed, may_change, nul, refusal, takes_all};
+pub(crate) use fits::{changed, may_change, nearest, nul, refusal, takes_all};
 pub use into::IntoValue;
 pub use json::Json;
 pub use nullness::{Always, Nullness, Sometimes};

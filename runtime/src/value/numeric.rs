@@ -40,7 +40,7 @@ impl Scalar for Decimal {
         let number = Wire::read(raw)?;
         let too_long = || -> DecodeError {
             "the number has more digits than a `Decimal` holds, which is 28\n\
-             help: read it as text, or round it in the query"
+             help: select it rounded, as `.round_to(10)` or by SQL's `round(x, 10)`, or as a text: `.cast::<String>()` or `x::text`"
                 .into()
         };
         let places = u32::try_from(number.places().max(0)).map_err(|_| too_long())?;
@@ -70,6 +70,24 @@ pub(super) fn places(raw: &[u8]) -> Option<(i32, i32)> {
     let number = Wire::read(raw).ok()?;
     let digits = i32::try_from(number.digits.len()).ok()?;
     Some(((digits + number.exponent).max(0), number.places()))
+}
+
+/// Returns the nearest number that a `Decimal` holds, if a value of `numeric` is none and there is one: the farther from zero of two, as the
+/// server rounds.
+pub(super) fn rounded(raw: &[u8]) -> Option<BytesMut> {
+    let number = Wire::read(raw).ok()?;
+    if Decimal::decode(&Type::NUMERIC, raw).is_ok() {
+        return None;
+    }
+    let nearest = (0..=Decimal::MAX_SCALE).rev().find_map(|scale| {
+        let mantissa = i128::try_from(number.nearest(scale)?).ok()?;
+        Decimal::try_from_i128_with_scale(mantissa, scale).ok()
+    });
+    let mut nearest = nearest?;
+    nearest.set_sign_negative(number.negative);
+    let mut out = BytesMut::new();
+    nearest.encode(&mut out).ok()?;
+    Some(out)
 }
 
 const NEGATIVE: u16 = 0x4000;
@@ -126,6 +144,21 @@ impl Wire {
         -self.exponent.min(0)
     }
 
+    /// The number without its point, rounded to so many places; none if it is too long.
+    fn nearest(&self, scale: u32) -> Option<u128> {
+        let left = usize::try_from(-(i64::from(self.exponent) + i64::from(scale)));
+        let Some(left) = left.ok().filter(|&left| left > 0) else {
+            return self.mantissa(scale);
+        };
+        let kept = self.digits.len().checked_sub(left);
+        let up = kept.is_some_and(|kept| self.digits[kept] >= 5);
+        let kept = &self.digits[..kept.unwrap_or_default()];
+        let whole = kept.iter().try_fold(0_u128, |sum, &digit| {
+            sum.checked_mul(10)?.checked_add(digit.into())
+        });
+        whole?.checked_add(up.into())
+    }
+
     /// The number without its point, when it is written with so many places.
     fn mantissa(&self, scale: u32) -> Option<u128> {
         let zeros = u32::try_from(i64::from(self.exponent) + i64::from(scale)).ok()?;
@@ -174,6 +207,29 @@ mod tests {
             let number: Decimal = text.parse().unwrap();
             let back = Decimal::decode(&Type::NUMERIC, &bytes(number)).unwrap();
             assert_eq!(back.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn numbers_are_rounded_to_the_nearest_that_is_held() {
+        let nearest = |raw: &[u16]| {
+            let bytes = rounded(&words(raw))?;
+            Some(Decimal::decode(&Type::NUMERIC, &bytes).unwrap().to_string())
+        };
+        let minus = |places: i16| (-places).cast_unsigned();
+        // 5e-29 and 4999e-32, which are as near to zero as to the least, and nearer.
+        let least = "0.0000000000000000000000000001";
+        assert_eq!(nearest(&[1, minus(8), 0, 32, 5000]).as_deref(), Some(least));
+        let below = nearest(&[1, minus(8), NEGATIVE, 32, 4999]).unwrap();
+        assert!(below.parse::<Decimal>().unwrap().is_zero(), "{below}");
+        assert!(nearest(&[1, minus(200), 0, 800, 9999]).is_some());
+        // 9 with 31 nines behind the point.
+        let nines = [&[9, 0, 0, 31, 9][..], &[9999; 7], &[9990]].concat();
+        let ten = format!("10.{}", "0".repeat(27));
+        assert_eq!(nearest(&nines), Some(ten));
+        // What is held already, what is none and what is too great is left as it is.
+        for left in [&[1, 0, 0, 0, 7][..], &[0, 0, 0xC000, 0], &[1, 10, 0, 0, 1]] {
+            assert_eq!(nearest(left), None);
         }
     }
 

@@ -156,4 +156,17 @@ mod half_a_byte {
     }
 }
 
+mod day_without_end {
+    use tenantry::prelude::*;
+    use tenantry::value::Unbounded;
+
+    #[tenant_model]
+    pub struct Thing {
+        #[field(key)]
+        pub id: i64,
+        #[field(default = "infinity")]
+        pub value: Unbounded<Date>,
+    }
+}
+
 fn main() {}

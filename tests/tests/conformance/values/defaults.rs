@@ -115,3 +115,80 @@ calendar!(
     time::Date,
     time::Time
 );
+
+#[shared_model]
+#[derive(Debug)]
+struct Limits {
+    #[field(key)]
+    id: i64,
+    name: String,
+    #[field(default = -32768)]
+    least_small: i16,
+    #[field(default = 32767)]
+    small: i16,
+    #[field(default = -2147483648)]
+    least: i32,
+    #[field(default = 2147483647)]
+    whole: i32,
+    #[field(default = -9223372036854775808)]
+    least_big: i64,
+    #[field(default = 9223372036854775807)]
+    big: i64,
+    #[field(default = -0.0)]
+    zero: f64,
+    #[field(default = "NaN")]
+    none: f64,
+    #[field(default = "-Infinity")]
+    endless: f32,
+    #[field(default = 1.7976931348623157e308)]
+    greatest: f64,
+    #[field(default = 5e-324)]
+    smallest: f64,
+    #[field(default = 1.1754944e-38)]
+    normal: f32,
+    #[field(default = "{-32768,32767}")]
+    smalls: Vec<i16>,
+    #[field(default = "{NULL,-0.0,\"NaN\"}")]
+    maybe: Vec<Option<f64>>,
+    #[field(default = "{NULL,\"NULL\",\"\"}")]
+    texts: Vec<Option<String>>,
+    #[field(default = "a  ", max_length = 3)]
+    blanks: String,
+    #[field(default = sql("'infinity'"))]
+    until: tenantry::value::Unbounded<Date>,
+    #[field(default = sql("'-infinity'"))]
+    since: tenantry::value::Unbounded<Timestamp>,
+    #[field(default = "9999999999999999999999999999")]
+    decimal: Decimal,
+    #[field(default = "99.99", precision = 4, scale = 2)]
+    cents: Decimal,
+}
+
+#[test]
+fn limits_are_read_again_bit_by_bit() {
+    let (_database, mut scope) = shared_table::<Limits>();
+    let row = Limits::insert(NewLimits::new("a"))
+        .returning(&mut scope)
+        .unwrap();
+    let row = Limits::find(&row).one(&mut scope).unwrap();
+    assert_eq!((row.least_small, row.small), (i16::MIN, i16::MAX));
+    assert_eq!((row.least, row.whole), (i32::MIN, i32::MAX));
+    assert_eq!((row.least_big, row.big), (i64::MIN, i64::MAX));
+    assert_eq!(row.zero.to_bits(), (-0.0_f64).to_bits());
+    assert!(row.none.is_nan());
+    assert_eq!(row.endless, f32::NEG_INFINITY);
+    assert_eq!(row.greatest.to_bits(), f64::MAX.to_bits());
+    assert_eq!(row.smallest.to_bits(), 1);
+    assert_eq!(row.normal.to_bits(), f32::MIN_POSITIVE.to_bits());
+    assert_eq!(row.smalls, [i16::MIN, i16::MAX]);
+    assert_eq!(row.maybe[0], None);
+    assert_eq!(row.maybe[1].unwrap().to_bits(), (-0.0_f64).to_bits());
+    assert!(row.maybe[2].unwrap().is_nan());
+    let texts: Vec<_> = row.texts.iter().map(Option::as_deref).collect();
+    assert_eq!(texts, [None, Some("NULL"), Some("")]);
+    assert_eq!(row.blanks, "a  ");
+    assert_eq!(row.until, tenantry::value::Unbounded::Infinity);
+    assert_eq!(row.since, tenantry::value::Unbounded::NegativeInfinity);
+    assert_eq!(row.decimal.to_string(), "9999999999999999999999999999");
+    assert_eq!(row.cents.to_string(), "99.99");
+}

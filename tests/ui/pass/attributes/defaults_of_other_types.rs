@@ -19,7 +19,7 @@ mod day_of_the_creation {
     pub struct Thing {
         #[field(key)]
         pub id: i64,
-        #[field(default = sql("CURRENT_DATE"))]
+        #[field(default = sql("(now() AT TIME ZONE 'UTC')::date"))]
         pub value: Date,
     }
 }
@@ -153,5 +153,18 @@ mod half_a_byte {
         pub id: i64,
         #[field(default = "\\x00")]
         pub value: Vec<u8>,
+    }
+}
+
+mod day_without_end {
+    use tenantry::prelude::*;
+    use tenantry::value::Unbounded;
+
+    #[tenant_model]
+    pub struct Thing {
+        #[field(key)]
+        pub id: i64,
+        #[field(default = sql("'infinity'"))]
+        pub value: Unbounded<Date>,
     }
 }

@@ -230,7 +230,11 @@ const fn objection(column: &ColumnDef, literal: Literal) -> Option<&'static str>
                 Literal::Text(text) => reads(sql, column.last_second, text.as_bytes()),
                 _ => false,
             };
-            let help = if fits { time::LATER } else { time::form(sql) };
+            let help = match literal {
+                Literal::Text(text) if time::is_infinite(sql, text.as_bytes()) => time::INFINITE,
+                _ if fits => time::LATER,
+                _ => time::form(sql),
+            };
             (comes_back, help)
         }
         (SqlType::Jsonb, Literal::Text(text)) => match json::fault(text.as_bytes()) {

@@ -145,6 +145,26 @@ fn days_and_times_are_those_of_the_calendar() {
 }
 
 #[test]
+fn moments_without_end_are_told_how_they_are_written() {
+    for sql in [SqlType::Date, SqlType::Timestamp, SqlType::TimestampTz] {
+        for text in ["infinity", "-Infinity"] {
+            let message = default(&column(sql), Literal::Text(text)).unwrap_err();
+            assert!(
+                message.as_str().contains("sql(\"'infinity'\")"),
+                "{}",
+                message.as_str()
+            );
+        }
+    }
+    let message = default(&column(SqlType::Time), Literal::Text("infinity")).unwrap_err();
+    assert!(
+        message.as_str().contains("08:30:00"),
+        "{}",
+        message.as_str()
+    );
+}
+
+#[test]
 fn moments_are_not_after_the_last_of_their_type() {
     let fits = |last_second, literal| {
         let column = ColumnDef {

@@ -1,12 +1,13 @@
 //! Times and dates as ISO 8601 writes them.
 
+use super::text::equal_in_any_case;
 use crate::value::SqlType;
 
 /// How a value of a type is written.
 pub(super) const fn form(sql: &SqlType) -> &'static str {
     match sql {
         SqlType::Date => {
-            "\nhelp: write a day of the calendar as `default = \"2026-01-31\"`, or `default = sql(\"CURRENT_DATE\")`"
+            "\nhelp: write a day of the calendar as `default = \"2026-01-31\"`, or `default = sql(\"(now() AT TIME ZONE 'UTC')::date\")` for the day of the insert"
         }
         SqlType::Time => "\nhelp: write it as `default = \"08:30:00\"`",
         SqlType::Timestamp => {
@@ -20,6 +21,18 @@ pub(super) const fn form(sql: &SqlType) -> &'static str {
 
 /// Advice for a moment that is after the last one of the field's type.
 pub(super) const LATER: &str = "\nhelp: write an earlier moment: this one is after the last that the field's type has, such as 9999-12-30 22:00:00Z for jiff's `Timestamp`";
+
+/// Advice for a moment or day that comes before or after all others.
+pub(super) const INFINITE: &str = "\nhelp: give the field the type `Unbounded<...>`, and write `default = sql(\"'infinity'\")` or `default = sql(\"'-infinity'\")`";
+
+/// Whether a text is one of PostgreSQL's infinite moments or days.
+pub(super) const fn is_infinite(sql: &SqlType, text: &[u8]) -> bool {
+    let text = match text {
+        [b'-' | b'+', rest @ ..] => rest,
+        _ => text,
+    };
+    !matches!(sql, SqlType::Time) && equal_in_any_case(text, b"infinity")
+}
 
 /// Whether a text is a value of a type, and not after the last second that its type in Rust has, counted from 1970.
 pub(super) const fn reads(sql: &SqlType, last_second: Option<i64>, text: &[u8]) -> bool {
