@@ -89,8 +89,8 @@
 /// | `check = "total > 0"` | a condition on the column, as SQL |
 /// | `on_delete = "cascade"` | what happens when the referenced row is deleted: also `restrict`, `set_null`, `set_default`, `no_action` |
 /// | `inverse = "invoices"` | makes the constant `INVOICES` of the referenced model, which leads back |
-/// | `auto_now_add` | the time of the insert |
-/// | `auto_now` | the time of the last write |
+/// | `auto_now_add` | the time of the insert, at UTC where the type has no zone |
+/// | `auto_now` | the time of the last write, likewise |
 /// | `version` | a count of writes, checked when a row is saved |
 /// | `not_a_reference` | in a shared model: this `*_id`, or these `*_ids`, are no row's |
 ///

@@ -118,7 +118,7 @@ fn message(demand: Demand) -> Option<String> {
         Wanted::Text => format!("`{argument}` is for texts\nhelp: remove it, or give the field the type `String`"),
         Wanted::Numeric => format!("`{argument}` and `scale` are for decimals\nhelp: remove them, or give the field the type `Decimal`"),
         Wanted::Integer => format!("`{argument}` counts updates, so it is for a whole number that is not null\nhelp: give the field the type `i64`"),
-        Wanted::Time => format!("`{argument}` is for times and dates\nhelp: give the field the type `Timestamp`"),
+        Wanted::Time => format!("`{argument}` is for moments and dates\nhelp: give the field the type `Timestamp`"),
         Wanted::ForeignKey => format!("`{argument}` is for foreign keys\nhelp: give the field the type `Fk<Model>`, or remove `{argument}`"),
         Wanted::Generated => "the database fills in keys that are whole numbers or UUIDs only\nhelp: write `#[field(key, given)]` for a key that the application gives, or add a `default`".to_owned(),
         Wanted::Nullable => return None,

@@ -138,8 +138,8 @@ pub(crate) fn holds(ty: &Type) -> Option<Holds> {
         "i16" | "i32" | "i64" => Holds::Integer,
         "String" => Holds::Text,
         "Decimal" => Holds::Numeric,
-        "Timestamp" | "DateTime" | "Date" | "Time" | "NaiveDateTime" | "NaiveDate"
-        | "NaiveTime" | "OffsetDateTime" | "PrimitiveDateTime" => Holds::Time,
+        "Timestamp" | "DateTime" | "Date" | "NaiveDateTime" | "NaiveDate" | "OffsetDateTime"
+        | "PrimitiveDateTime" => Holds::Time,
         "Uuid" => Holds::Uuid,
         "f32" | "f64" | "bool" | "Vec" | "Json" => Holds::Other,
         _ => return None,

@@ -225,6 +225,16 @@ impl ColumnDef {
         self.comment = Some(text);
         self
     }
+
+    /// The column's default as SQL, if it has one.
+    pub const fn default_sql(&self) -> Option<&'static str> {
+        match self.source {
+            Source::Given | Source::Identity | Source::Generated(_) => None,
+            Source::Default(sql) => Some(sql),
+            Source::NowOnInsert | Source::NowOnWrite => Some(self.sql.now()),
+            Source::Version => Some("1"),
+        }
+    }
 }
 
 /// The source of a column's value when an insert does not give one, or at every update.
@@ -237,9 +247,9 @@ pub enum Source {
     Identity,
     /// A default: a SQL expression.
     Default(&'static str),
-    /// The time of the insert.
+    /// The time of the insert, at UTC.
     NowOnInsert,
-    /// The time of the last insert or update through tenantry.
+    /// The time of the last insert or update through tenantry, at UTC.
     NowOnWrite,
     /// A count of updates, checked when a row is saved.
     Version,
@@ -248,16 +258,6 @@ pub enum Source {
 }
 
 impl Source {
-    /// The column's default as SQL, if it has one.
-    pub const fn default_sql(self) -> Option<&'static str> {
-        match self {
-            Self::Given | Self::Identity | Self::Generated(_) => None,
-            Self::Default(sql) => Some(sql),
-            Self::NowOnInsert | Self::NowOnWrite => Some("now()"),
-            Self::Version => Some("1"),
-        }
-    }
-
     /// The expression that the column is computed of, if it is.
     pub const fn generated_sql(self) -> Option<&'static str> {
         match self {

@@ -182,7 +182,7 @@ pub(super) fn set_automatic<'a>(
     for def in columns {
         let name = Alias::new(def.name);
         match def.source {
-            Source::NowOnWrite => update.value(name, SqlExpr::cust("now()")),
+            Source::NowOnWrite => update.value(name, SqlExpr::cust(def.sql.now())),
             Source::Version => {
                 let version = column(model.table, def);
                 update.value(name, version.add(SqlExpr::cust("1")))

@@ -120,11 +120,11 @@ pub use array::{Array, Arrays, ElementOf};
 pub use bulk::InsertMany;
 pub use change::{Delete, Update};
 pub use columns::Columns;
-pub(crate) use decode::read_by_name;
-pub use decode::{Append, FromRow};
 #[cfg(feature = "tokio")]
 pub(crate) use decode::Reading;
 pub(crate) use decode::read;
+pub(crate) use decode::read_by_name;
+pub use decode::{Append, FromRow};
 pub use eager::{HowMany, Loading, Many, Related, Relation, WholeRow};
 #[cfg(feature = "tokio")]
 pub(crate) use expr::Each;

@@ -25,7 +25,9 @@ impl Node {
             Self::Binary(sides, operator) => {
                 !yields_truth(*operator) && (sides.0.is_rounded() || sides.1.is_rounded())
             }
-            Self::Call(sql, _) if sql.starts_with("avg(") => true,
+            Self::Aggregate(function, parts) => {
+                function.sql.starts_with("avg(") || parts.iter().any(Self::is_rounded)
+            }
             // Behind the function are the rows that it is of.
             Self::Call(sql, parts) if sql.starts_with(OVER) => {
                 parts.first().is_some_and(Self::is_rounded)

@@ -68,7 +68,7 @@ pub(super) fn update(model: &ModelDef, context: &Context, changed: &[usize]) -> 
             push_identifier(&mut sql, def.name);
             sql.push_str(" + 1");
         } else {
-            sql.push_str("now()");
+            sql.push_str(def.sql.now());
         }
     }
     sql.push_str(" WHERE ");

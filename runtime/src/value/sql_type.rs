@@ -121,6 +121,15 @@ impl SqlType {
         found.map(Self::wire_array)
     }
 
+    /// The time at which the transaction began, as SQL; where the type has no time zone, at UTC, whatever the session's is.
+    pub(crate) const fn now(&self) -> &'static str {
+        match self {
+            Self::Date => "CAST(now() AT TIME ZONE 'UTC' AS date)",
+            Self::Timestamp => "(now() AT TIME ZONE 'UTC')",
+            _ => "now()",
+        }
+    }
+
     /// Tells whether the type is one of PostgreSQL's integers.
     pub const fn is_integer(&self) -> bool {
         matches!(self, Self::SmallInt | Self::Integer | Self::BigInt)

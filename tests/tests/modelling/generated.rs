@@ -336,8 +336,8 @@ fn versions_from_before_live_with_another_expression() {
 
 #[test]
 fn the_definition_says_what_it_is_computed_of() {
-    let source = computed::Entry::DEF.columns[3].source;
-    assert_eq!(source, Source::Generated("lower(word)"));
-    assert_eq!(source.generated_sql(), Some("lower(word)"));
-    assert_eq!(source.default_sql(), None);
+    let column = &computed::Entry::DEF.columns[3];
+    assert_eq!(column.source, Source::Generated("lower(word)"));
+    assert_eq!(column.source.generated_sql(), Some("lower(word)"));
+    assert_eq!(column.default_sql(), None);
 }

@@ -12,7 +12,7 @@ pub enum Wanted {
     Numeric,
     /// A whole number that is not null.
     Integer,
-    /// A time or date.
+    /// A moment or date.
     Time,
     /// A reference.
     ForeignKey,
@@ -49,9 +49,9 @@ pub const fn fits(
         Wanted::Time => (
             matches!(
                 ty.sql,
-                SqlType::TimestampTz | SqlType::Timestamp | SqlType::Date | SqlType::Time
+                SqlType::TimestampTz | SqlType::Timestamp | SqlType::Date
             ),
-            "is for times and dates\nhelp: give the field the type `Timestamp`",
+            "is for moments and dates\nhelp: give the field the type `Timestamp`",
         ),
         Wanted::ForeignKey => (
             ty.references.is_some(),

@@ -1,5 +1,7 @@
 //! Casts, and stand-ins for nulls.
 
+use std::borrow::Cow;
+
 use super::Optional;
 use super::kind::{Constant, Kind, Plain};
 use super::operand::{Combined, Term};
@@ -7,20 +9,22 @@ use super::text::Together;
 use super::typed::{Expr, Expression, Mapped};
 use crate::model::{Column, Fk, Model, Placement, SharedSchema};
 use crate::query::node::{Node, Operand};
-use crate::value::{Field, Nullness, Scalar};
+use crate::value::{Field, Nullness, Scalar, SqlType};
 
 /// Casts, and stand-ins for nulls.
 pub trait Convert: Expression {
     /// The value as another type, as PostgreSQL casts it: `Item::COUNT.cast::<i64>()`.
     ///
-    /// Nulls stay nulls. A value that the other type can't hold is an error of the statement.
+    /// Nulls stay nulls. A value that the other type can't hold is an error of the statement. Moments and dates become texts as ISO 8601 has
+    /// them, at UTC, and are read of texts that begin with the year, whatever the settings of the session are.
     fn cast<T>(self) -> Mapped<Self, <<Self::Value as Field>::Null as Nullness>::Of<T>>
     where
         T: Scalar,
         <Self::Value as Field>::Scalar: CastTo<T>,
     {
         let node = self.into_expr().node.known();
-        Expr::new(Node::call(format!("CAST($1 AS {})", T::SQL), vec![node]))
+        let from = <<Self::Value as Field>::Scalar as Scalar>::SQL;
+        Expr::new(Node::call(cast(from, T::SQL), vec![node]))
     }
 
     /// The value, or another where it is null.
@@ -78,6 +82,31 @@ pub trait Convert: Expression {
 }
 
 impl<E: Expression> Convert for E {}
+
+/// A cast that gives the same in each session: those of PostgreSQL between times and texts follow `DateStyle` and `TimeZone`.
+fn cast(from: SqlType, to: SqlType) -> Cow<'static, str> {
+    match (from, to) {
+        // JSON has times as ISO 8601 has them, with a `T` in between.
+        (SqlType::Date | SqlType::Timestamp, SqlType::Text) => {
+            "replace(to_json($1) #>> '{}', 'T', ' ')".into()
+        }
+        // A year before Christ is followed by the zone and then `BC`, and an infinite moment has no zone.
+        (SqlType::TimestampTz, SqlType::Text) => {
+            "regexp_replace(replace(to_json($1 AT TIME ZONE 'UTC') #>> '{}', 'T', ' '), \
+             '^([0-9][^ ]* [^ ]*)', E'\\\\1+00')"
+                .into()
+        }
+        // Which of `01/02/2026` is the month is a setting, and so is when `today` begins. A word in front makes it no time at all.
+        (SqlType::Text, SqlType::Date | SqlType::Timestamp) => {
+            format!("CAST(regexp_replace($1, '^(?! *[0-9]{{4}})', 'not ISO 8601: ') AS {to})")
+                .into()
+        }
+        (SqlType::Text, SqlType::Time) => {
+            format!("CAST(regexp_replace($1, '^(?! *[0-9])', 'not ISO 8601: ') AS {to})").into()
+        }
+        _ => format!("CAST($1 AS {to})").into(),
+    }
+}
 
 /// A type whose values PostgreSQL casts to `T`.
 #[diagnostic::on_unimplemented(

@@ -56,11 +56,7 @@ impl<M: Model, T: Field<Scalar: Moment>> Term<M, T, ByExpression> for Now {
     type Kind = Constant;
 
     fn into_term(self) -> Expr<M, T::Scalar, SharedSchema, Constant> {
-        Expr::new(Node::Constant(match T::Scalar::SQL {
-            SqlType::Date => "CAST(now() AT TIME ZONE 'UTC' AS date)",
-            SqlType::Timestamp => "(now() AT TIME ZONE 'UTC')",
-            _ => "now()",
-        }))
+        Expr::new(Node::Constant(T::Scalar::SQL.now()))
     }
 }
 

@@ -94,7 +94,7 @@ fn table(model: &ModelDef, names: &mut Names) -> Table {
 fn column(def: &ColumnDef) -> Column {
     Column {
         nullable: def.nullable,
-        default: def.source.default_sql().map(str::to_owned),
+        default: def.default_sql().map(str::to_owned),
         identity: def.source == Source::Identity,
         generated: def.source.generated_sql().map(str::to_owned),
         comment: def.comment.map(str::to_owned),

@@ -176,7 +176,7 @@ fn limits_are_read_again_bit_by_bit() {
     assert_eq!((row.least_big, row.big), (i64::MIN, i64::MAX));
     assert_eq!(row.zero.to_bits(), (-0.0_f64).to_bits());
     assert!(row.none.is_nan());
-    assert_eq!(row.endless, f32::NEG_INFINITY);
+    assert_eq!(row.endless.to_bits(), f32::NEG_INFINITY.to_bits());
     assert_eq!(row.greatest.to_bits(), f64::MAX.to_bits());
     assert_eq!(row.smallest.to_bits(), 1);
     assert_eq!(row.normal.to_bits(), f32::MIN_POSITIVE.to_bits());

@@ -1,11 +1,13 @@
 //! Values come back bit by bit, or are refused before they are sent; one odd row hides no other.
 
+mod computed;
 mod defaults;
 mod edges;
 mod json;
 mod numbers;
 mod odd;
 mod raw;
+mod settings;
 mod times;
 
 use std::cell::RefCell;
