@@ -18,7 +18,7 @@ pub(crate) struct Merge {
     pub(crate) keys: usize,
     pub(crate) partials: Vec<Partial>,
     pub(crate) wholes: Vec<Whole>,
-    /// What is selected, made of the columns of [`names`](Self::names).
+    /// The selected expressions, made of the columns of [`names`](Self::names).
     pub(crate) outputs: Vec<Node>,
     pub(crate) having: Option<Node>,
     pub(crate) order: Vec<OrderBy>,
@@ -129,7 +129,7 @@ impl Merge {
         parts
     }
 
-    /// What is made of an expression over a group, once all have answered.
+    /// Makes of an expression over a group what it is once all have answered.
     fn made(&mut self, node: &Node, keys: &[Node]) -> Result<Node> {
         if let Some(key) = keys.iter().position(|key| key.same(node)) {
             return Ok(named(format!("k{}", key + 1)));

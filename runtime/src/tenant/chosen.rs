@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::exec::{Answer, Flow, Statement};
 use crate::value::{Param, Params};
 
-/// What became of a tenant that was chosen a moment ago.
+/// Fate of a tenant that was chosen a moment ago.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Became {
     /// None, if there is no such tenant any more.

@@ -1,4 +1,4 @@
-//! What is made of the answers of many tenants to a query for groups.
+//! The outcome of a query for groups, made of the answers of many tenants.
 
 use sea_query::{Alias, Expr as SqlExpr, Query as Sql};
 
