@@ -101,9 +101,9 @@ pub(super) enum Command {
     Check(Check),
     /// Make schemas in advance, so that new tenants get one in milliseconds
     ///
-    /// Makes as many as `tenantry.toml` says, or `--count`, drops surplus ones, and tells how many there are. Run it from time to
-    /// time, or keep them from within the application.
+    /// Makes as many as `tenantry.toml` says, or `--count`, drops surplus ones, and tells how many there are. Run it from time to time, or keep them from within the application.
     Standby(Standby),
+    Each(Box<super::each_args::Each>),
     /// Create, list, suspend, resume, rename and drop tenants
     #[command(subcommand)]
     Tenants(Tenants),

@@ -10,6 +10,8 @@ mod args;
 mod bar;
 mod check;
 mod confirm;
+mod each;
+mod each_args;
 mod folder;
 mod makemigrations;
 mod merge;
@@ -166,6 +168,7 @@ fn execute(project: &Project, command: Command, console: &mut Console<'_>) -> Re
         Command::Status(args) => status::run(project, &args, console),
         Command::Sqlmigrate(args) => sqlmigrate::run(project, &args, console),
         Command::Check(args) => check::run(project, &args, console),
+        Command::Each(args) => each::run(project, &args, console),
         Command::Tenants(command) => tenants::run(project, command, console),
     }
 }

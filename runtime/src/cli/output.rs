@@ -182,6 +182,11 @@ impl Table {
         Self { rows }
     }
 
+    /// Adds a row of however many cells.
+    pub(super) fn cells(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.rows.push(cells.into_iter().collect());
+    }
+
     pub(super) fn row<const N: usize>(&mut self, cells: [String; N]) {
         self.rows.push(cells.into());
     }

@@ -21,6 +21,7 @@ fn every_command_has_a_help() {
         "status",
         "sqlmigrate",
         "check",
+        "each",
         "tenants",
     ] {
         app.manage(&[command, "--help"])

@@ -10,6 +10,7 @@ mod app;
 mod before_migrations;
 mod by_hand;
 mod damage;
+mod each;
 mod errors;
 mod help;
 mod merges;

@@ -6,6 +6,8 @@
 use tenantry_sql::{Kind, Statement, Token, slots, statements};
 
 use crate::bookkeeping::segment::is_outside;
+#[cfg(feature = "cli")]
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::PlacementKind;
 
 /// Why a slot in a string of a routine is refused: the mistake would show only when the routine is run.
@@ -23,6 +25,19 @@ pub(crate) struct Fault {
 /// Tells whether a text has any statement at all.
 pub(crate) fn is_blank(sql: &str) -> bool {
     statements(sql).is_ok_and(|statements| statements.is_empty())
+}
+
+/// Checks SQL that an operator has run in tenants.
+#[cfg(feature = "cli")]
+pub(crate) fn check_sql(sql: &str) -> Result<()> {
+    let refused = |message: String| Err(Error::new(ErrorKind::Configuration, message));
+    if is_blank(sql) {
+        return refused("there is no statement in the SQL\nhelp: write one".to_owned());
+    }
+    check(sql, PlacementKind::Tenant).or_else(|Fault { start, message }| {
+        let line = sql[..start].matches('\n').count() + 1;
+        refused(format!("the SQL, line {line}: {message}"))
+    })
 }
 
 /// Checks the SQL of a part of a migration.

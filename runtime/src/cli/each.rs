@@ -1,0 +1,288 @@
+//! `each`: SQL of the operator's in every tenant.
+
+use std::collections::VecDeque;
+use std::fs;
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use postgres::{Client, SimpleQueryMessage};
+use serde::Serialize;
+
+use super::Verdict;
+use super::each_args::Each;
+use super::output::{Console, Table, count, explain};
+use super::project::Project;
+use crate::error::{Error, ErrorKind, Result};
+use crate::exec::{RESET, over};
+use crate::migrate::check_sql;
+use crate::structure::{Slots, fill};
+use crate::tenant::{Match, Tenant, TenantState, chosen};
+
+/// The most connections that work at a time where nothing is said.
+const WORKERS: usize = 4;
+
+/// The answer to a statement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+enum Answer {
+    Rows {
+        columns: Vec<String>,
+        /// As PostgreSQL writes them; nothing for null.
+        rows: Vec<Vec<Option<String>>>,
+    },
+    Count {
+        count: u64,
+    },
+}
+
+/// The answers of a tenant, or why it has none.
+type Outcome<'t> = (usize, &'t Tenant, Result<Vec<Answer>>);
+
+/// The JSON for programs: a line for each tenant.
+#[derive(Serialize)]
+struct Line<'t> {
+    tenant: &'t str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    results: Option<&'t [Answer]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+pub(super) fn run(project: &Project, args: &Each, console: &mut Console<'_>) -> Result<Verdict> {
+    let sql = text(args)?;
+    let selection = args.select.selection(&args.order)?;
+    let mut client = project.connect()?;
+    selection.check(&mut client)?;
+    let lives = Match::all().state(TenantState::Active);
+    let lives = lives.state(TenantState::Suspended);
+    let selection = if selection.names_states() {
+        selection
+    } else {
+        selection.matching(lives)
+    };
+    let tenants = over(&mut client, chosen(selection, true))?;
+    if tenants.is_empty() {
+        if !args.json {
+            console.line("there are no tenants, so nothing was run");
+        }
+        return Ok(Verdict::Fine);
+    }
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let workers = args.parallel.map_or(cores.min(WORKERS), usize::from);
+    let queue: Mutex<VecDeque<_>> = Mutex::new(tenants.iter().enumerate().collect());
+    let (sender, outcomes) = mpsc::channel();
+    let (mut failed, mut told) = (0, Vec::new());
+    thread::scope(|scope| {
+        let clients = [Some(client)].into_iter().chain((1..workers).map(|_| None));
+        for client in clients.take(tenants.len()) {
+            let (sender, queue, sql) = (sender.clone(), &queue, &sql);
+            scope.spawn(move || work(project, args, sql, client, queue, &sender));
+        }
+        drop(sender);
+        for (number, tenant, outcome) in outcomes {
+            failed += usize::from(outcome.is_err());
+            if let Err(error) = &outcome {
+                console.error(error);
+            }
+            if args.json {
+                let line = Line {
+                    tenant: tenant.key().as_str(),
+                    results: outcome.as_deref().ok(),
+                    error: outcome.as_ref().err().map(explain),
+                };
+                console.json_line(&line);
+            } else if let Ok(answers) = outcome {
+                told.push((number, tenant, answers));
+            }
+        }
+    });
+    told.sort_by_key(|(number, ..)| *number);
+    show(&told, console);
+    if failed == 0 {
+        return Ok(Verdict::Fine);
+    }
+    console.complain(format_args!(
+        "it failed for {} of {}",
+        failed,
+        count(tenants.len(), "tenant")
+    ));
+    Ok(Verdict::Found)
+}
+
+/// The SQL that is to be run.
+fn text(args: &Each) -> Result<String> {
+    let sql = match (&args.what.sql, &args.what.file) {
+        (Some(sql), _) => sql.clone(),
+        (None, Some(path)) => fs::read_to_string(path).map_err(|error| {
+            let message = format!(
+                "can't read the SQL in `{}`: {error}\nhelp: name a file with SQL",
+                path.display()
+            );
+            Error::new(ErrorKind::Configuration, message)
+        })?,
+        (None, None) => String::new(),
+    };
+    check_sql(&sql)?;
+    Ok(sql)
+}
+
+/// Takes tenants until none is left, or nobody listens.
+fn work<'t>(
+    project: &Project,
+    args: &Each,
+    sql: &str,
+    mut client: Option<Client>,
+    queue: &Mutex<VecDeque<(usize, &'t Tenant)>>,
+    sender: &Sender<Outcome<'t>>,
+) {
+    loop {
+        let next = queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop_front();
+        let Some((number, tenant)) = next else { return };
+        let outcome = asked(project, args, sql, &mut client, tenant);
+        let outcome = outcome.map_err(|error| error.in_tenant(tenant.key()));
+        if sender.send((number, tenant, outcome)).is_err() {
+            return;
+        }
+    }
+}
+
+fn asked(
+    project: &Project,
+    args: &Each,
+    sql: &str,
+    kept: &mut Option<Client>,
+    tenant: &Tenant,
+) -> Result<Vec<Answer>> {
+    let slots = Slots {
+        shared: project.shared_schema(),
+        tenant: Some(tenant.schema()),
+    };
+    let sql = fill(sql, &slots).map_err(|error| {
+        let message = format!("{error}\nhelp: the slots are `\"{{tenant}}\"` and `\"{{shared}}\"`");
+        Error::new(ErrorKind::Configuration, message)
+    })?;
+    let mut client = match kept.take() {
+        Some(client) => client,
+        None => project.connect()?,
+    };
+    let answers = in_transaction(&mut client, &begin(args), &sql);
+    // A session that could not be made as it was is not used again.
+    if client.batch_execute(RESET).is_ok() {
+        *kept = Some(client);
+    }
+    answers
+}
+
+/// The beginning of the transaction of a tenant.
+fn begin(args: &Each) -> String {
+    let access = if args.write {
+        "READ WRITE"
+    } else {
+        "READ ONLY"
+    };
+    let limits = [
+        ("lock_timeout", args.lock_timeout),
+        ("statement_timeout", args.statement_timeout),
+    ];
+    let limits = limits.into_iter().filter_map(|(name, limit)| {
+        let limit = limit?.as_millis().max(1);
+        Some(format!("SET LOCAL {name} = {limit}; "))
+    });
+    let limits: String = limits.collect();
+    // After the first query no transaction that only reads can be told to write.
+    format!("BEGIN {access}; {limits}SELECT 1")
+}
+
+fn in_transaction(client: &mut Client, begin: &str, sql: &str) -> Result<Vec<Answer>> {
+    client.batch_execute(begin)?;
+    let answers = match client.simple_query(sql) {
+        Ok(messages) => answers(messages),
+        Err(error) => {
+            let error = Error::of_sql(error, sql);
+            // What can't be rolled back is over with its connection.
+            let _ = client.batch_execute("ROLLBACK");
+            return Err(error);
+        }
+    };
+    client.batch_execute("COMMIT")?;
+    Ok(answers)
+}
+
+/// The answers to statements of one message.
+fn answers(messages: Vec<SimpleQueryMessage>) -> Vec<Answer> {
+    let (mut answers, mut open) = (Vec::new(), None);
+    for message in messages {
+        match message {
+            SimpleQueryMessage::RowDescription(columns) => {
+                let names = columns.iter().map(|column| column.name().to_owned());
+                open = Some((names.collect(), Vec::new()));
+            }
+            SimpleQueryMessage::Row(row) => {
+                if let Some((_, rows)) = &mut open {
+                    let cells = (0..row.len()).map(|cell| row.get(cell).map(str::to_owned));
+                    rows.push(cells.collect());
+                }
+            }
+            SimpleQueryMessage::CommandComplete(count) => answers.push(match open.take() {
+                Some((columns, rows)) => Answer::Rows { columns, rows },
+                None => Answer::Count { count },
+            }),
+            _ => {}
+        }
+    }
+    answers
+}
+
+/// Prints a table for each statement, with the tenant in front of each row.
+fn show(told: &[(usize, &Tenant, Vec<Answer>)], console: &mut Console<'_>) {
+    let statements = told.iter().map(|(.., answers)| answers.len()).max();
+    for statement in 0..statements.unwrap_or_default() {
+        let answers = told.iter().filter_map(|(_, tenant, answers)| {
+            let answer = answers.get(statement)?;
+            Some((tenant.key().to_string(), answer))
+        });
+        let mut table: Option<(Vec<String>, Table)> = None;
+        for (tenant, answer) in answers {
+            let count = ["ROWS".to_owned()];
+            let heading = match answer {
+                Answer::Rows { columns, .. } => &columns[..],
+                Answer::Count { .. } => &count,
+            };
+            // Tables of tenants need not be alike: `SELECT *` has other columns then.
+            if table.as_ref().is_none_or(|(known, _)| known != heading)
+                && let Some((_, table)) = table.replace((heading.to_vec(), headed(heading)))
+            {
+                console.line(table);
+            }
+            let Some((_, table)) = &mut table else {
+                continue;
+            };
+            match answer {
+                Answer::Rows { rows, .. } => {
+                    for row in rows {
+                        let cells = row.iter().map(|cell| cell.clone().unwrap_or_default());
+                        table.cells([tenant.clone()].into_iter().chain(cells));
+                    }
+                }
+                Answer::Count { count } => table.cells([tenant, count.to_string()]),
+            }
+        }
+        if let Some((_, table)) = table {
+            console.line(table);
+        }
+    }
+}
+
+fn headed(columns: &[String]) -> Table {
+    let mut table = Table::default();
+    table.cells(
+        ["TENANT".to_owned()]
+            .into_iter()
+            .chain(columns.iter().cloned()),
+    );
+    table
+}
