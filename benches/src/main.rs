@@ -3,6 +3,7 @@
 //! Each compares within one run, on one server: tenantry, the same SQL by hand, and packages of other ecosystems. A bench
 //! never fails because of a time.
 
+mod across;
 mod app;
 mod create;
 mod everyday;
@@ -49,6 +50,8 @@ enum Bench {
     Counts,
     /// Load rows with those that reference them
     Related,
+    /// Sum up the rows of 1,000 tenants
+    Across,
     /// Find out that there is nothing to do
     Noop,
     /// Create, migrate, read and look at a growing fleet
@@ -91,6 +94,7 @@ fn main() {
         Bench::Everyday => everyday::run(quick, packages),
         Bench::Counts => everyday::counts::run(quick),
         Bench::Related => related::run(quick),
+        Bench::Across => across::run(quick),
         Bench::Noop => noop::run(quick, packages),
         Bench::Growth { top } => growth::run(if quick { 60 } else { top }, quick),
         Bench::Memory => memory::run(quick),
@@ -100,6 +104,7 @@ fn main() {
             standby::run(true);
             migrate::run(true, false);
             related::run(true);
+            across::run(true);
             noop::run(true, false);
             growth::run(60, true);
             memory::run(true);
