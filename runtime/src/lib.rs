@@ -151,7 +151,7 @@ pub mod web;
 
 pub use address::Address;
 #[cfg(feature = "cli")]
-pub use cli::{manage, manage_with};
+pub use cli::{Manage, manage, manage_with};
 pub use error::{Error, ErrorKind, Result};
 pub use macros::{Column, Row, schema, shared_model, sql, tenant_model};
 pub use model::{Column, Fk, Model};

@@ -17,17 +17,27 @@ use crate::exec::Connector;
 use crate::migrate::{Chain, MANIFEST, Migrator, Status, changes};
 use crate::model::{ModelDef, Schema};
 use crate::name::SchemaName;
-use crate::scope::Options;
+use crate::scope::{Database, Options};
 use crate::structure::Op;
 
 /// How to open connections to an address: with the application's TLS connector, if it has one.
 pub(super) type Opener = Arc<dyn Fn(&Address) -> Result<Connector> + Send + Sync>;
 
+/// How to open a database as applications use it, alike.
+pub(super) type DatabaseOpener = Arc<dyn Fn(&Address, Options) -> Result<Database> + Send + Sync>;
+
+/// How to reach the database.
+#[derive(Clone)]
+pub(super) struct Openers {
+    pub(super) client: Opener,
+    pub(super) database: DatabaseOpener,
+}
+
 /// An application's models, migrations and database.
 pub(super) struct Project {
     schema: &'static Schema,
     database_url: Option<String>,
-    opener: Opener,
+    openers: Openers,
     migrations: PathBuf,
     /// Where the migrations were looked for, unless their folder is named.
     folders: Option<Folders>,
@@ -38,7 +48,7 @@ pub(super) struct Project {
 }
 
 impl Project {
-    pub(super) fn new(schema: &'static Schema, global: Global, opener: Opener) -> Self {
+    pub(super) fn new(schema: &'static Schema, global: Global, openers: Openers) -> Self {
         let Global {
             database_url,
             migrations,
@@ -50,7 +60,7 @@ impl Project {
         let is_named = migrations.is_some();
         Self {
             schema,
-            opener,
+            openers,
             // An empty variable is how a shell unsets one for a single command.
             database_url: database_url.filter(|url| !url.is_empty()),
             migrations: migrations.unwrap_or_else(|| folders.migrations()),
@@ -161,7 +171,7 @@ impl Project {
 
     /// Returns a migrator along a chain.
     pub(super) fn migrator(&self, chain: Chain) -> Migrator {
-        let (url, opener) = (self.database_url.clone(), Arc::clone(&self.opener));
+        let (url, opener) = (self.database_url.clone(), Arc::clone(&self.openers.client));
         Migrator::new(chain, self.shared_schema.clone())
             .connect_by(move || connect(url.as_deref(), &opener))
             .one_way()
@@ -183,11 +193,23 @@ impl Project {
     ///
     /// When it can't be reached, or another shared schema is named than it has.
     pub(super) fn connect(&self) -> Result<Client> {
-        let mut client = connect(self.database_url.as_deref(), &self.opener)?;
+        let mut client = connect(self.database_url.as_deref(), &self.openers.client)?;
         if self.names_shared_schema {
             bookkeeping::check_named(&mut client, &self.shared_schema)?;
         }
         Ok(client)
+    }
+
+    /// Opens the database as applications use it.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    pub(super) fn open_database(&self, mut options: Options) -> Result<Database> {
+        // It says what is wrong with an address, and compares the name of the shared schema.
+        drop(self.connect()?);
+        options.shared_schema = self.shared_schema.clone();
+        (self.openers.database)(&address(self.database_url.as_deref())?, options)
     }
 
     /// Has an error say what to do, and one that comes of damaged metadata tables that they are.
@@ -195,7 +217,7 @@ impl Project {
         if !bookkeeping::may_be_damage(&error) {
             return with_help(error);
         }
-        match connect(self.database_url.as_deref(), &self.opener) {
+        match connect(self.database_url.as_deref(), &self.openers.client) {
             Ok(mut client) => bookkeeping::explain_damage(&mut client, error),
             Err(_) => error,
         }
@@ -224,7 +246,7 @@ fn with_help(error: Error) -> Error {
     error.retold(kind, message)
 }
 
-fn connect(url: Option<&str>, opener: &Opener) -> Result<Client> {
+fn address(url: Option<&str>) -> Result<Address> {
     let Some(url) = url else {
         return Err(Error::new(
             ErrorKind::Configuration,
@@ -236,6 +258,11 @@ fn connect(url: Option<&str>, opener: &Opener) -> Result<Client> {
     if address.config().get_application_name().is_none() {
         address.config_mut().application_name("tenantry manage");
     }
+    Ok(address)
+}
+
+fn connect(url: Option<&str>, opener: &Opener) -> Result<Client> {
+    let address = address(url)?;
     with_lock_timeout(&address, opener).map_err(|error| {
         let message = format!("can't connect to `{address}`: {}", why_not(&error));
         let kind = error.kind();

@@ -1,7 +1,11 @@
 //! The commands of an application with two releases; the environment says which one is running.
 
+use std::error::Error;
 use std::process::ExitCode;
 
+use tenantry::Manage;
+use tenantry::prelude::*;
+use tenantry_tests::manage::first::{NewPlan, Plan};
 use tenantry_tests::manage::{billed, first, merged, renamed, second, torn};
 
 fn main() -> ExitCode {
@@ -12,8 +16,50 @@ fn main() -> ExitCode {
         Ok("renamed") => tenantry::manage(&renamed::SCHEMA),
         Ok("torn") => tenantry::manage(&torn::SCHEMA),
         Ok("over TLS") => over_tls(),
+        Ok("own") => own(),
+        Ok("taken") => taken(),
         _ => tenantry::manage(&first::SCHEMA),
     }
+}
+
+/// The first release with commands of its own.
+fn own() -> ExitCode {
+    Manage::new(&first::SCHEMA)
+        .tenant_command("greet", "Greet each tenant", greet)
+        .command("plan", "Make plans: plan CODE...", |db, codes| {
+            let mut shared = db.shared()?;
+            for code in codes {
+                Plan::insert(NewPlan::new(code, 1)).execute(&mut shared)?;
+            }
+            Ok::<(), tenantry::Error>(())
+        })
+        .run()
+}
+
+#[allow(clippy::print_stdout, reason = "it is a command")]
+fn greet(tenant: &mut TenantScope, words: &[String]) -> Result<(), Box<dyn Error + Send + Sync>> {
+    match words.first().map(String::as_str) {
+        Some("--loud") => println!("HELLO {}", tenant.key()),
+        Some("refuse") if tenant.key().as_str() == "acme" => {
+            return Err("nobody is at home".into());
+        }
+        Some("twice") => {
+            let plan = || NewPlan::new(tenant.key().as_str(), 1);
+            let (one, other) = (plan(), plan());
+            Plan::insert(one).execute(&mut tenant.shared_mut())?;
+            Plan::insert(other).execute(&mut tenant.shared_mut())?;
+        }
+        _ => println!("{} {}", words.join(" "), tenant.key()),
+    }
+    Ok(())
+}
+
+/// A command that there is already.
+fn taken() -> ExitCode {
+    let nothing = |_: &Database, _: &[String]| Ok::<(), tenantry::Error>(());
+    Manage::new(&first::SCHEMA)
+        .command("migrate", "Do something else", nothing)
+        .run()
 }
 
 /// The first release with a connector that trusts the authority that the environment names.

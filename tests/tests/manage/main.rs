@@ -16,6 +16,7 @@ mod help;
 mod merges;
 mod migrations;
 mod mistyped;
+mod own;
 mod page;
 mod previews;
 mod progress;
