@@ -42,6 +42,8 @@ pub enum ErrorKind {
     Permission,
     /// The server has run out of something: locks, memory, disk, connections.
     Resources,
+    /// The program has closed the database.
+    Closed,
     /// The server can't be reached, or the connection broke.
     Connection,
     /// TLS is required, and the server has none or its certificate is not trusted, or there is no connector.

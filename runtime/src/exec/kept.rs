@@ -2,15 +2,15 @@
 //! connections does it in its own way.
 
 use std::mem;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
+use super::closing::Closing;
 use super::member::{Member, PoolOptions};
 use super::pool_status::PoolStatus;
 use super::queue::{Queue, Ticket};
 use super::renewal::{Renewal, Renewals};
-use crate::error::{Error, ErrorKind};
 
 /// How long a connection may lie idle before it is tried out on its next loan: firewalls forget idle connections without
 /// a word to either side.
@@ -20,6 +20,7 @@ pub(super) const TRUSTED_IDLE: Duration = Duration::from_secs(10);
 pub(super) struct Kept<C> {
     options: PoolOptions,
     state: Mutex<State<C>>,
+    closing: Arc<Closing>,
 }
 
 struct State<C> {
@@ -107,6 +108,9 @@ impl<C> Place<'_, C> {
     pub(super) fn take(&mut self, tenant: Option<i64>) -> Option<Found<C>> {
         let options = &self.kept.options;
         let mut state = self.kept.state();
+        if self.kept.closing.is_begun() {
+            return None;
+        }
         state.queue.pass_over(Instant::now(), Some(self.ticket));
         if state.queue.before(self.ticket)? >= state.free(options.max_connections) {
             return None;
@@ -205,6 +209,7 @@ impl<C> Kept<C> {
                     since: Instant::now(),
                 },
             }),
+            closing: Arc::default(),
         }
     }
 
@@ -215,6 +220,11 @@ impl<C> Kept<C> {
 
     pub(super) fn options(&self) -> &PoolOptions {
         &self.options
+    }
+
+    /// Whether it is closed, and who waits for the end.
+    pub(super) fn closing(&self) -> &Arc<Closing> {
+        &self.closing
     }
 
     /// Returns its state in numbers.
@@ -233,6 +243,9 @@ impl<C> Kept<C> {
     pub(super) fn take(&self, tenant: Option<i64>) -> Option<Found<C>> {
         let max = self.options.max_connections;
         let mut state = self.state();
+        if self.closing.is_begun() {
+            return None;
+        }
         let waiting = state.queue.len();
         if waiting > 0 {
             state.queue.pass_over(Instant::now(), None);
@@ -275,6 +288,8 @@ impl<C> Kept<C> {
         let mut state = self.state();
         state.open -= 1;
         state.wake(self.options.max_connections);
+        drop(state);
+        self.closing.wake();
     }
 
     /// Keeps a connection that is as it was when it was lent, unless its time is over.
@@ -284,6 +299,9 @@ impl<C> Kept<C> {
             return Fate::Ends(member);
         }
         let mut state = self.state();
+        if self.closing.is_begun() {
+            return Fate::Ends(member);
+        }
         let mut renewal = None;
         if member.is_due(&self.options, now) {
             if state.is_spare(self.options.idle_timeout) {
@@ -316,6 +334,9 @@ impl<C> Kept<C> {
     ) -> Option<Box<Member<C>>> {
         let mut state = self.state();
         state.open += 1;
+        if self.closing.is_begun() {
+            return Some(member);
+        }
         let is_old = |it: &Idle<C>| renewal.is_of(&it.member.tenure);
         let old = state.idle.iter().position(is_old);
         let old = old.map(|at| state.idle.remove(at).member);
@@ -333,6 +354,22 @@ impl<C> Kept<C> {
         old
     }
 
+    /// Serves nobody from now on, and closes what is idle. What is on loan is closed when it comes back.
+    pub(super) fn end(&self) {
+        let state = self.state();
+        // Nothing is kept that comes back after this.
+        self.closing.begin();
+        state.queue.wake(usize::MAX);
+        drop(state);
+        self.close(|_| true);
+    }
+
+    /// Returns how many connections there are, and has this woken when there are fewer.
+    pub(super) fn left(&self, waker: &Waker) -> usize {
+        let guests = self.closing.guests(waker);
+        self.state().open + guests
+    }
+
     /// Closes the idle connections of which that is true.
     pub(super) fn close(&self, is_over: impl Fn(&Idle<C>) -> bool) {
         let mut state = self.state();
@@ -345,22 +382,6 @@ impl<C> Kept<C> {
             drop(idle);
             drop(slot);
         }
-    }
-
-    /// The error of somebody who has waited for too long.
-    pub(super) fn all_in_use(&self) -> Error {
-        let PoolOptions {
-            max_connections: max,
-            wait,
-            ..
-        } = self.options;
-        Error::new(
-            ErrorKind::Resources,
-            format!(
-                "all {max} connections of the pool were in use for {wait:?}\nhelp: drop scopes as soon as they are \
-                 done, or raise `max_connections`"
-            ),
-        )
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use postgres::Client;
 
+use super::closing::Guest;
 use super::silence::Silence;
 use crate::error::Result;
 
@@ -13,15 +14,18 @@ pub(crate) struct Looks {
     silence: Silence,
     limit: Duration,
     since: Instant,
+    /// Counts it as one of its pool's, until it is closed.
+    _guest: Guest,
 }
 
 impl Looks {
-    pub(super) fn new((client, silence): (Client, Silence), limit: Duration) -> Self {
+    pub(super) fn new((client, silence): (Client, Silence), limit: Duration, guest: Guest) -> Self {
         Self {
             client,
             silence,
             limit,
             since: Instant::now(),
+            _guest: guest,
         }
     }
 

@@ -7,6 +7,7 @@ use super::held::Held;
 use super::marks::Position;
 use super::prepared::PreparedStatements;
 use super::renewal::Tenure;
+use crate::error::{Error, ErrorKind};
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PoolOptions {
@@ -28,6 +29,22 @@ impl PoolOptions {
         let idle = self.idle_timeout / 4;
         let every = self.max_lifetime.map_or(idle, |time| idle.min(time / 100));
         every.clamp(LOOK.0, LOOK.1)
+    }
+
+    /// The error of somebody who has waited for too long.
+    pub(super) fn all_in_use(&self) -> Error {
+        let Self {
+            max_connections: max,
+            wait,
+            ..
+        } = self;
+        Error::new(
+            ErrorKind::Resources,
+            format!(
+                "all {max} connections of the pool were in use for {wait:?}\nhelp: drop scopes as soon as they are \
+                 done, or raise `max_connections`"
+            ),
+        )
     }
 
     /// How much a connection holds when its successor is opened: the rest is for what comes meanwhile.

@@ -11,6 +11,7 @@ mod beside;
 mod blocking;
 mod cancel;
 mod caught;
+mod closing;
 mod command;
 mod connect;
 mod described;

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use postgres::Client;
 
+use super::closing::still_open;
 use super::kept::{Fate, Found, Idle, Kept};
 use super::mark::{Mark, is_refused};
 use super::member::PoolOptions;
@@ -32,8 +33,8 @@ pub(crate) struct Pool {
     replicas: (Vec<Arc<Pool>>, Arc<Watch>),
     /// The use of its server, as a replica.
     rest: Rest,
-    /// Has successors opened. The thread that does it ends when the pool is dropped.
-    renewals: Sender<Renewal>,
+    /// Has successors opened. The thread that does it ends when the pool is dropped, or when it is given nothing.
+    renewals: Sender<Option<Renewal>>,
 }
 
 /// A connection of a pool.
@@ -97,12 +98,13 @@ impl Pool {
         }
         let mut place = self.kept.join(this_thread());
         loop {
+            self.kept.closing().check()?;
             if let Some(found) = place.take(tenant) {
                 return Ok(found);
             }
             let left = place.left();
             if left.is_zero() {
-                return Err(self.kept.all_in_use());
+                return Err(self.kept.options().all_in_use());
             }
             thread::park_timeout(left);
         }
@@ -126,13 +128,17 @@ impl Pool {
 
     /// Opens a connection that is not one of the pool.
     pub(crate) fn connect(&self) -> Result<Client> {
+        self.kept.closing().check()?;
         Ok(self.connector.open()?.0)
     }
 
     /// Opens one for queries that take no longer than opening it.
     pub(crate) fn connect_for_looks(&self) -> Result<Looks> {
+        // It counts before anybody can have missed it.
+        let guest = self.kept.closing().guest();
+        self.kept.closing().check()?;
         let limit = self.connector.limit();
-        Ok(Looks::new(self.connector.open()?, limit))
+        Ok(Looks::new(self.connector.open()?, limit, guest))
     }
 
     /// How long a connection may live.
@@ -189,13 +195,52 @@ impl Pool {
             Fate::Renews(renewal) => {
                 slot.stays();
                 // Without the thread it goes on as long as it may.
-                drop(self.renewals.send(renewal));
+                drop(self.renewals.send(Some(renewal)));
             }
             Fate::Ends(member) => {
                 drop(member);
                 drop(slot);
             }
         }
+    }
+
+    /// Whether it serves nobody any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.kept.closing().check().is_err()
+    }
+
+    /// Serves nobody from now on, nor do the pools of replicas, and ends the threads.
+    pub(crate) fn end(&self) {
+        for pool in self.all() {
+            pool.kept.end();
+            drop(pool.renewals.send(None));
+        }
+        self.replicas.1.end();
+    }
+
+    /// The same, and waits for so long until all connections are closed.
+    pub(crate) fn close(&self, limit: Duration) -> Result<()> {
+        let until = Instant::now().checked_add(limit);
+        self.end();
+        let waker = this_thread();
+        loop {
+            let left: usize = self.all().map(|pool| pool.kept.left(&waker)).sum();
+            if left == 0 {
+                return Ok(());
+            }
+            let now = Instant::now();
+            match until.map(|until| until.saturating_duration_since(now)) {
+                Some(Duration::ZERO) => return Err(still_open(left)),
+                Some(time) => thread::park_timeout(time),
+                None => thread::park(),
+            }
+        }
+    }
+
+    /// This pool, and those of its server's replicas.
+    fn all(&self) -> impl Iterator<Item = &Self> {
+        let replicas = self.replicas.0.iter().map(|pool| &**pool);
+        std::iter::once(self).chain(replicas)
     }
 
     /// Opens the successor of a connection, which goes on if there can be none.
@@ -217,17 +262,17 @@ impl Pool {
 }
 
 /// Starts the thread that closes idle connections that are too old, and opens successors, until the result is dropped.
-fn keep_young(pool: Weak<Pool>, options: &PoolOptions) -> Sender<Renewal> {
-    let (ask, asked) = mpsc::channel::<Renewal>();
+fn keep_young(pool: Weak<Pool>, options: &PoolOptions) -> Sender<Option<Renewal>> {
+    let (ask, asked) = mpsc::channel::<Option<Renewal>>();
     let every = options.looks_every();
     let look = move || {
         loop {
             let renewal = asked.recv_timeout(every);
             let Some(pool) = pool.upgrade() else { return };
             let renewal = match renewal {
-                Ok(renewal) => Some(renewal),
+                Ok(Some(renewal)) => Some(renewal),
                 Err(RecvTimeoutError::Timeout) => pool.kept.look(),
-                Err(RecvTimeoutError::Disconnected) => return,
+                Ok(None) | Err(RecvTimeoutError::Disconnected) => return,
             };
             if let Some(renewal) = renewal {
                 pool.renew(&renewal);

@@ -15,6 +15,9 @@ use crate::place::Context;
 /// same replica each time, as long as that is there.
 pub(super) fn take(primary: &Arc<Pool>, served: &Served, after: Written) -> Option<Pooled> {
     let (pools, watch) = primary.replicas();
+    if primary.is_closed() {
+        return None;
+    }
     let opens = || {
         let primary = Arc::downgrade(primary);
         let opens = move || Some(primary.upgrade()?.connect_for_looks());

@@ -101,6 +101,11 @@ impl Watch {
         !self.marks.are_none()
     }
 
+    /// Looks no more.
+    pub(super) fn end(&self) {
+        guard(&self.state).watched = None;
+    }
+
     fn begin(self: &Arc<Self>, opens: Opens) -> Option<Sender<()>> {
         let watch = Arc::downgrade(self);
         let every = outlook::in_time(self.marks.bound(), 4);

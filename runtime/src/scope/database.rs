@@ -168,6 +168,40 @@ impl Database {
         self
     }
 
+    /// Closes the database and all its clones, as before a program ends: nothing is begun any more, and what is under way is waited
+    /// for.
+    ///
+    /// Scopes that are open go on until they are dropped, and their connections are closed then. Whoever wants another, waits for
+    /// a connection already, or has control work to do, is refused with [`ErrorKind::Closed`](crate::ErrorKind::Closed). The threads end that
+    /// look after connections, replicas, known tenants and standbys. To close it twice is no error.
+    ///
+    /// A scope of the thread that calls this is waited for in vain.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> tenantry::Result<()> {
+    /// let db = tenantry::Database::connect("postgres://app@localhost/app")?;
+    /// // Requests are served, until the program is asked to end.
+    /// db.close(Duration::from_secs(10))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Resources`](crate::ErrorKind::Resources), when something is still under way after so long. The database is closed all the same.
+    pub fn close(&self, limit: Duration) -> Result<()> {
+        self.end();
+        self.pool.close(limit)
+    }
+
+    /// Has nothing begun any more.
+    pub(crate) fn end(&self) {
+        self.known.end();
+        self.pool.end();
+    }
+
     /// Where it is.
     #[cfg(feature = "tokio")]
     pub(crate) fn context(&self) -> &Context {

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Database;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::exec::{CancelToken, caught, in_runtime, no_thread};
 use crate::tenant;
 
@@ -70,7 +70,8 @@ impl StandbyKeeper {
         }
     }
 
-    /// Takes the error that kept it from making standbys the last time it tried, if there was one. It goes on trying.
+    /// Takes the error that kept it from making standbys the last time it tried, if there was one. It goes on trying, unless the database is
+    /// [closed](Database::close).
     pub fn take_error(&self) -> Option<Error> {
         guard(&self.state.error).take()
     }
@@ -124,10 +125,14 @@ fn keep(database: &Database, count: usize, state: &State) {
         if state.is_stopped() {
             return;
         }
+        let is_closed = matches!(&outcome, Err(error) if error.kind() == ErrorKind::Closed);
         if let Err(error) = &outcome {
             tracing::warn!(%error, "standbys can't be made");
         }
         *guard(&state.error) = outcome.err();
+        if is_closed {
+            return;
+        }
         database.creation.wait(before, LOOK_EVERY, &state.stopped);
     }
 }

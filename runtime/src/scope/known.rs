@@ -34,6 +34,8 @@ struct State {
     entries: HashMap<TenantKey, Entry, Seeded>,
     /// Counts what is forgotten, so that nothing is put that was read before.
     forgotten: u64,
+    /// Whether nothing is put any more.
+    is_over: bool,
     /// Present while a thread looks at the entries, which ends when this is dropped.
     watched: Option<Sender<()>>,
 }
@@ -126,7 +128,7 @@ impl Known {
         }
         let mut state = self.state();
         let is_full = state.entries.len() >= MOST && !state.entries.contains_key(&place.key);
-        if is_full || state.forgotten != asked.forgotten {
+        if is_full || state.is_over || state.forgotten != asked.forgotten {
             return;
         }
         let entry = Entry {
@@ -148,6 +150,14 @@ impl Known {
         };
         changing.forget();
         changing
+    }
+
+    /// Knows nothing from now on, and looks at nothing.
+    pub(super) fn end(&self) {
+        let mut state = self.state();
+        state.is_over = true;
+        state.entries.clear();
+        state.watched = None;
     }
 
     fn forget(&self, key: &TenantKey) {

@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::future::Future;
+use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use postgres::tls::{MakeTlsConnect, TlsConnect};
 use postgres::{Config, Socket};
+use tokio::task::{JoinError, spawn_blocking};
 
 use super::under_way::{nested, under_way};
 use super::{Fleet, SharedScope, TenantScope};
@@ -167,6 +169,43 @@ impl Database {
         self
     }
 
+    /// Closes the database and all its clones, as before a program ends: nothing is begun any more, and what is under way is waited
+    /// for.
+    ///
+    /// Under way are statements, transactions, scopes that keep their connection, control work, and what is cancelled for futures that were
+    /// dropped; it goes on to its end. Whoever begins something else, also in a scope that is open, or waits for a connection already, is
+    /// refused with [`ErrorKind::Closed`](crate::ErrorKind::Closed). The threads and tasks end that look after connections, known tenants and
+    /// standbys. When the future is dropped the database is closed all the same. To close it twice is no error.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// # async fn serve() -> tenantry::Result<()> {
+    /// let db = tenantry::tokio::Database::connect("postgres://app@localhost/app").await?;
+    /// // Requests are served, until the program is asked to end.
+    /// db.close(Duration::from_secs(10)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Resources`](crate::ErrorKind::Resources), when something is still under way after so long. The database is closed all the same.
+    pub async fn close(&self, limit: Duration) -> Result<()> {
+        // Both refuse before either is waited for.
+        self.0.blocking.end();
+        let control = self.0.blocking.clone();
+        let control = spawn_blocking(move || control.close(limit));
+        let closed = self.0.pool.close(limit).await;
+        let control = match control.await.map_err(JoinError::try_into_panic) {
+            Ok(closed) => closed,
+            Err(Ok(panic)) => resume_unwind(panic),
+            // The runtime ends.
+            Err(Err(_)) => Ok(()),
+        };
+        closed.and(control)
+    }
+
     /// The name of the shared schema.
     pub fn shared_schema(&self) -> &SchemaName {
         self.0.context.shared()
@@ -193,6 +232,7 @@ impl Database {
     /// [`ErrorKind::DamagedMetadata`](crate::ErrorKind::DamagedMetadata), when something is gone of it; when no connection can be had.
     pub async fn tenant(&self, key: impl ToTenant) -> Result<TenantScope> {
         let key = key.to_tenant();
+        self.0.pool.check()?;
         match self.0.blocking.known().0.get(key) {
             Some(place) => Ok(self.open(place)),
             None => self.tenant_now(key).await,

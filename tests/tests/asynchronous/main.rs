@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
 mod changes;
+mod closed;
 mod connections;
 mod creation;
 mod dropped;

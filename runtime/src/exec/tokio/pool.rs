@@ -16,6 +16,7 @@ use super::connection::Connection;
 use super::connector::Connector;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::caught::caught_in_task;
+use crate::exec::closing::still_open;
 use crate::exec::connect::too_slow;
 use crate::exec::kept::{Fate, Found, Idle, Kept};
 use crate::exec::limits::PROMPT;
@@ -164,6 +165,22 @@ impl Pool {
         self.kept.forget();
     }
 
+    /// Refuses whoever wants a connection of a pool that is closed.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.kept.closing().check()
+    }
+
+    /// Serves nobody from now on, and waits for so long until all connections are closed.
+    pub(crate) async fn close(&self, limit: Duration) -> Result<()> {
+        self.kept.end();
+        let over = poll_fn(|task| match self.kept.left(task.waker()) {
+            0 => Poll::Ready(()),
+            _ => Poll::Pending,
+        });
+        let over = timeout(limit, over).await;
+        over.map_err(|_| still_open(self.kept.left(Waker::noop())))
+    }
+
     async fn wait(&self, tenant: Option<i64>) -> Result<Found<Connection>> {
         let mut place = self.kept.join(Waker::noop().clone());
         let left = place.left();
@@ -171,13 +188,16 @@ impl Pool {
             left,
             poll_fn(|task| {
                 place.wake_by(task.waker());
+                if let Err(closed) = self.kept.closing().check() {
+                    return Poll::Ready(Err(closed));
+                }
                 match place.take(tenant) {
-                    Some(found) => Poll::Ready(found),
+                    Some(found) => Poll::Ready(Ok(found)),
                     None => Poll::Pending,
                 }
             }),
         );
-        served.await.map_err(|_| self.kept.all_in_use())
+        served.await.map_err(|_| self.kept.options().all_in_use())?
     }
 
     /// Returns a connection that was idle, if it is still of use.
@@ -296,6 +316,9 @@ async fn keep_young(pool: Weak<Pool>, options: PoolOptions) {
     loop {
         tokio::time::sleep(every).await;
         let Some(pool) = pool.upgrade() else { return };
+        if pool.check().is_err() {
+            return;
+        }
         if let Some(renewal) = pool.kept.look() {
             pool.renew(renewal).await;
         }
