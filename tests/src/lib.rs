@@ -13,6 +13,7 @@ pub mod openssl;
 #[cfg(target_os = "linux")]
 pub mod physical;
 pub mod programs;
+pub mod proxy;
 pub mod random;
 #[cfg(unix)]
 pub mod replica;

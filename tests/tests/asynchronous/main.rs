@@ -11,6 +11,7 @@ mod isolation;
 mod known;
 mod limits;
 mod many;
+mod network;
 mod poolers;
 mod registry;
 mod soak;

@@ -10,10 +10,9 @@ use postgres::{Client, Config, NoTls, Socket};
 use tenantry::prelude::*;
 use tenantry::scope::Options;
 use tenantry_tests::Shop;
+use tenantry_tests::proxy::Proxy;
 use tenantry_tests::shop::Plan;
 use tenantry_tests::wait::until;
-
-use super::network::Proxy;
 
 const REGISTRY: &str = "SELECT id, key, schema_name FROM tenantry.tenant WHERE id = ANY%";
 const PRIMARY: &str = "SELECT pg_catalog.pg_current_wal_insert_lsn()%";

@@ -1,136 +1,15 @@
 //! A network that falls silent: whoever waits gets an error in time.
 
-use std::io::{Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
-#[cfg(unix)]
-use std::os::unix::net::UnixStream;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use postgres::config::Host;
 use postgres::{Config, NoTls};
 use tenantry::prelude::*;
 use tenantry::scope::Options;
 use tenantry::{Error, ErrorKind};
 use tenantry_tests::Shop;
+use tenantry_tests::proxy::Proxy;
 use tenantry_tests::shop::{NewPlan, Plan};
-
-/// A proxy before a test's server that passes on what comes until it is told to fall silent.
-pub(super) struct Proxy {
-    port: u16,
-    silent: Arc<AtomicBool>,
-    /// How many bytes each new connection is answered with before it falls silent.
-    answers: Arc<AtomicUsize>,
-    open: Arc<Mutex<Vec<TcpStream>>>,
-}
-
-impl Proxy {
-    pub(super) fn start(shop: &Shop) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let proxy = Self {
-            port: listener.local_addr().unwrap().port(),
-            silent: Arc::default(),
-            answers: Arc::new(AtomicUsize::new(usize::MAX)),
-            open: Arc::default(),
-        };
-        let (silent, answers, open) = (
-            Arc::clone(&proxy.silent),
-            Arc::clone(&proxy.answers),
-            Arc::clone(&proxy.open),
-        );
-        let server = shop.database().config();
-        thread::spawn(move || {
-            for client in listener.incoming() {
-                let client = client.unwrap();
-                open.lock().unwrap().push(client.try_clone().unwrap());
-                let limit = answers.load(Ordering::SeqCst);
-                pass(&server, client, limit, &silent);
-            }
-        });
-        proxy
-    }
-
-    pub(super) fn config(&self, shop: &Shop) -> Config {
-        let there = shop.database().config();
-        let mut config = Config::new();
-        config
-            .host("127.0.0.1")
-            .port(self.port)
-            .user(there.get_user().unwrap_or("postgres"))
-            .dbname(shop.database().name())
-            .connect_timeout(Duration::from_secs(3));
-        if let Some(password) = there.get_password() {
-            config.password(password);
-        }
-        config
-    }
-
-    pub(super) fn database(
-        &self,
-        shop: &Shop,
-        change: impl FnOnce(&mut Options),
-    ) -> Result<Database, Error> {
-        let mut options = Options::default();
-        options.wait = Duration::from_secs(1);
-        options.max_connections = 2;
-        change(&mut options);
-        Database::connect_with(&self.config(shop), NoTls, options)
-    }
-
-    fn silence(&self, silent: bool) {
-        self.silent.store(silent, Ordering::SeqCst);
-    }
-
-    /// Ends all connections, as a restart does.
-    fn cut(&self) {
-        for client in self.open.lock().unwrap().drain(..) {
-            let _ = client.shutdown(Shutdown::Both);
-        }
-    }
-}
-
-fn pass(server: &Config, client: TcpStream, limit: usize, silent: &Arc<AtomicBool>) {
-    let port = server.get_ports().first().copied().unwrap_or(5432);
-    match server.get_hosts().first().unwrap() {
-        #[cfg(unix)]
-        Host::Unix(folder) => {
-            let there = UnixStream::connect(folder.join(format!(".s.PGSQL.{port}"))).unwrap();
-            let back = (there.try_clone().unwrap(), client.try_clone().unwrap());
-            relay(client, there, usize::MAX, Arc::clone(silent));
-            relay(back.0, back.1, limit, Arc::clone(silent));
-        }
-        Host::Tcp(host) => {
-            let there = TcpStream::connect((host.as_str(), port)).unwrap();
-            let back = (there.try_clone().unwrap(), client.try_clone().unwrap());
-            relay(client, there, usize::MAX, Arc::clone(silent));
-            relay(back.0, back.1, limit, Arc::clone(silent));
-        }
-    }
-}
-
-fn relay(
-    mut from: impl Read + Send + 'static,
-    mut to: impl Write + Send + 'static,
-    mut limit: usize,
-    silent: Arc<AtomicBool>,
-) {
-    thread::spawn(move || {
-        let mut buffer = [0; 4096];
-        while let Ok(read @ 1..) = from.read(&mut buffer) {
-            let passed = if silent.load(Ordering::SeqCst) {
-                0
-            } else {
-                read.min(limit)
-            };
-            limit -= passed;
-            if to.write_all(&buffer[..passed]).is_err() {
-                return;
-            }
-        }
-    });
-}
 
 /// Runs something that would wait for ever, and shows that it ends with an error. The bound is wide, for slow machines.
 #[track_caller]
@@ -151,11 +30,11 @@ fn a_server_that_accepts_and_says_nothing_is_given_up() {
     let shop = Shop::new();
     let proxy = Proxy::start(&shop);
     for answered in [0, 1, 9, 200] {
-        proxy.answers.store(answered, Ordering::SeqCst);
+        proxy.answer(answered);
         let error = ends(ErrorKind::Connection, || proxy.database(&shop, |_| ()));
         assert!(error.is_retryable());
     }
-    proxy.answers.store(usize::MAX, Ordering::SeqCst);
+    proxy.answer(usize::MAX);
     assert!(proxy.database(&shop, |_| ()).is_ok());
 }
 
