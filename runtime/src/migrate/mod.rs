@@ -73,8 +73,8 @@ pub(crate) use baseline::reason as baseline_reason;
 #[cfg(feature = "cli")]
 pub(crate) use chain::files::MANIFEST;
 #[cfg(feature = "cli")]
-#[cfg(feature = "cli")]
 pub(crate) use chain::lint::check_sql;
+#[cfg(feature = "cli")]
 pub(crate) use chain::look_up::look_ups;
 pub use chain::manifest::Phase;
 pub use chain::{Chain, Migration, Part};
