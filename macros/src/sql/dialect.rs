@@ -19,6 +19,7 @@ pub(crate) fn foreign_spelling(tokens: &[Token]) -> Option<(&'static str, String
             limit_of_two,
             comma_before_clause,
             other_database,
+            text_in_double_quotes,
         ];
         rules.iter().find_map(|rule| rule(tokens, position))
     };
@@ -203,6 +204,39 @@ fn other_database(tokens: &[Token], position: usize) -> Found {
     })
 }
 
+/// A name in double quotes that a value is compared with: `email = "ann"`. A column that is called so is named by its slot.
+fn text_in_double_quotes(tokens: &[Token], position: usize) -> Found {
+    let Token::Quoted(name) = &tokens[position] else {
+        return None;
+    };
+    let is_name_at = |at: usize| tokens[at] == tokens[position] && !is_compared(tokens, at);
+    if !is_compared(tokens, position) || (0..tokens.len()).any(is_name_at) {
+        return None;
+    }
+    Some((
+        "a value stands in double quotes, which are for names",
+        format!(
+            "write a text as `'{}'`, or as `$1` and bind it; a column is `{{Model.field}}`",
+            name.replace('\'', "''")
+        ),
+    ))
+}
+
+/// Whether a name stands alone behind a comparison, or in a list that something is looked for in.
+fn is_compared(tokens: &[Token], position: usize) -> bool {
+    if matches!(tokens.get(position + 1), Some(Token::Symbol('.' | '('))) {
+        return false;
+    }
+    match before(tokens, position) {
+        Some(Token::Symbol('=' | '<' | '>' | '~')) => true,
+        Some(Token::Symbol(',' | '(')) => enclosing(tokens, position)
+            .and_then(|open| before(tokens, open))
+            .is_some_and(|token| token.is("in")),
+        Some(token) => token.is_any(&["like", "ilike", "between"]),
+        None => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tokens::tokens;
@@ -244,6 +278,13 @@ mod tests {
                 "ON CONFLICT",
             ),
             ("SELECT TOP 5 a FROM b", "LIMIT"),
+            ("SELECT a FROM b WHERE a = \"ann\"", "`'ann'`"),
+            ("SELECT a FROM b WHERE a <> \"it's\"", "`'it''s'`"),
+            ("UPDATE b SET a = \"Ann B\"", "`'Ann B'`"),
+            ("SELECT a FROM b WHERE a IN ('c', \"d\")", "`'d'`"),
+            ("SELECT a FROM b WHERE a IN (\"d\")", "double quotes"),
+            ("SELECT a FROM b WHERE a NOT ILIKE \"%x%\"", "`'%x%'`"),
+            ("SELECT a FROM b WHERE a BETWEEN \"c\" AND $1", "`'c'`"),
         ] {
             let found = found(sql).unwrap_or_default();
             assert!(found.contains(part), "{sql}: {found}");
@@ -265,6 +306,11 @@ mod tests {
             "SELECT a FROM b WHERE a = ANY ($1) LIMIT $2 OFFSET $3",
             "WITH c AS (SELECT a FROM b LIMIT 1), d AS (SELECT 1) SELECT a FROM c, d",
             "SELECT 1 AS where",
+            "SELECT a AS \"c\" FROM b WHERE d = \"c\"",
+            "SELECT \"a\" FROM b WHERE \"a\" = 1 AND c IN (SELECT \"d\" FROM b)",
+            "SELECT c FROM b AS \"B\" WHERE c = \"B\".d AND c = \"f\"(1)",
+            "INSERT INTO b (\"a\") VALUES (1) ON CONFLICT (\"a\") DO NOTHING",
+            "WITH c AS (SELECT a AS \"d\" FROM b) SELECT 1 FROM c WHERE a > \"d\"",
             "SELECT a.limit, a.in FROM b AS a",
             "SELECT a, not c FROM b",
             "SELECT top, ignore FROM b",
