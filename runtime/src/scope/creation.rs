@@ -141,7 +141,7 @@ fn name_holder(database: &Database, error: Error) -> Error {
     if error.kind() != ErrorKind::LockTimeout {
         return error;
     }
-    let holder = database.over_registry(tenant::holder(Needs::Change));
+    let holder = database.over_registry(tenant::holder(Needs::Creation));
     tenant::held_by(error, holder)
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn create_from(
             token::made_before(client, new)?.ok_or(error)?
         }
         created => created
-            .map_err(|error| name_holder(client, error.in_tenant(&new.key), Needs::Change))?,
+            .map_err(|error| name_holder(client, error.in_tenant(&new.key), Needs::Creation))?,
     };
     tracing::info!(tenant = %tenant.key, schema = %tenant.schema, "created a tenant");
     Ok(tenant)

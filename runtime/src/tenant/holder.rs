@@ -3,6 +3,7 @@
 use postgres::types::Type;
 use postgres::{Client, Row};
 
+use super::making::SLOTS;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Answer, Command, Flow, Statement, error_of};
 use crate::name::SchemaName;
@@ -13,7 +14,9 @@ use crate::value::Param;
 pub(crate) enum Needs<'a> {
     /// Rows of the registry, and shared tables against those who write.
     Change,
-    /// The same against those who read, and a schema with all that is in it.
+    /// The same, and the turn to create a tenant.
+    Creation,
+    /// The same as for a change against those who read, and a schema with all that is in it.
     Drop(Option<&'a SchemaName>),
 }
 
@@ -46,27 +49,32 @@ pub(crate) fn held_by(error: Error, holder: Result<Option<String>>) -> Error {
 /// The shared schema, as long as nobody keeps the look from reading that.
 const SHARED_SCHEMA: &str = "(SELECT shared_schema FROM tenantry.meta WHERE one = 1)";
 
-/// `$1` is the schema that is to be dropped, `$2` the locks on other tables than those of the metadata tables that are not in the way.
+/// `$1` is the schema that is to be dropped, `$2` the locks on other tables than those of the metadata tables that are not in the way, `$3` the
+/// class of the locks that are turns, if one is needed.
 const HOLDER: &str = "
 WITH held AS (
-    SELECT k.pid, k.mode, pg_catalog.format('the table `%s.%s`', n.nspname, c.relname) AS what,
-        n.nspname = 'tenantry' AS is_metadata
+    SELECT k.pid, k.mode, pg_catalog.format('the table `%s.%s` locked', n.nspname, c.relname) AS what,
+        n.nspname = 'tenantry' AS is_metadata, false AS is_turn
     FROM pg_catalog.pg_locks AS k
     JOIN pg_catalog.pg_class AS c ON c.oid = k.relation AND c.relkind IN ('r', 'p')
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     WHERE k.locktype = 'relation' AND k.granted AND n.nspname IN (
         'tenantry', {shared}, $1)
     UNION ALL
-    SELECT k.pid, k.mode, pg_catalog.format('the schema `%s`', n.nspname), false
+    SELECT k.pid, k.mode, pg_catalog.format('the schema `%s` locked', n.nspname), false, false
     FROM pg_catalog.pg_locks AS k JOIN pg_catalog.pg_namespace AS n ON n.oid = k.objid AND n.nspname = $1
     WHERE k.locktype = 'object' AND k.granted AND k.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
+    UNION ALL
+    SELECT k.pid, k.mode, 'the turn to create a tenant', false, true FROM pg_catalog.pg_locks AS k
+    WHERE k.locktype = 'advisory' AND k.granted AND k.classid::bigint = $3 AND k.objsubid = 2
+        AND k.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
 )
 SELECT held.pid, held.what, a.application_name,
     EXTRACT(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)::double precision
 FROM held JOIN pg_catalog.pg_stat_activity AS a ON a.pid = held.pid AND a.datname = pg_catalog.current_database()
 WHERE held.pid <> pg_catalog.pg_backend_pid() AND held.mode <> ALL (
     CASE WHEN is_metadata THEN ARRAY['AccessShareLock'] ELSE $2 END)
-ORDER BY a.xact_start, held.mode = 'AccessShareLock', held.what LIMIT 1";
+ORDER BY a.xact_start, held.is_turn DESC, held.mode = 'AccessShareLock', held.what LIMIT 1";
 
 /// How long the look itself waits for a lock, in milliseconds: what is in the way may be in its way too.
 const LOOKUP_LOCK_TIMEOUT: u32 = 500;
@@ -74,11 +82,15 @@ const LOOKUP_LOCK_TIMEOUT: u32 = 500;
 /// Looks for whoever has had a lock on what a change needs for longest.
 pub(crate) fn holder<'f>(needs: Needs<'_>) -> Flow<'f, Option<String>> {
     let (schema, harmless) = match needs {
-        Needs::Change => (None, &["AccessShareLock", "RowShareLock"][..]),
+        Needs::Change | Needs::Creation => (None, &["AccessShareLock", "RowShareLock"][..]),
         Needs::Drop(schema) => (schema.map(SchemaName::as_str), &[][..]),
     };
     let schema = schema.map_or_else(|| Param::null(Type::TEXT), Param::text);
-    let params = vec![schema, Param::texts(harmless)];
+    let turns = match needs {
+        Needs::Creation => Param::bigint(SLOTS.into()),
+        Needs::Change | Needs::Drop(_) => Param::null(Type::INT8),
+    };
+    let params = vec![schema, Param::texts(harmless), turns];
     let among = move |shared: &str| {
         let sql = HOLDER.replace("{shared}", shared);
         let look = Statement::look("holder", sql, params.clone());
@@ -103,5 +115,5 @@ fn told(row: &Row) -> Result<String> {
         Some(seconds) => format!(" for {seconds:.1} s, longer than anybody else"),
         None => String::new(),
     };
-    Ok(format!("{who} has had {what} locked{since}"))
+    Ok(format!("{who} has had {what}{since}"))
 }

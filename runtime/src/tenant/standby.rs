@@ -101,7 +101,7 @@ pub(crate) fn refill_within(client: &mut Client, count: usize, waits: &Waits) ->
             break;
         }
         let was_made = waits.attempt(|attempt| make(client, count, (waits, attempt)));
-        let was_made = was_made.map_err(|error| name_holder(client, error, Needs::Change))?;
+        let was_made = was_made.map_err(|error| name_holder(client, error, Needs::Creation))?;
         made += usize::from(was_made);
     }
     Ok(made)

@@ -16,7 +16,7 @@ use crate::exec::{FORGET, RESET};
 use crate::name::{SchemaName, TenantKey, quote_literal};
 
 /// The class of the locks that keep creations from taking all of the server for themselves.
-const SLOTS: i32 = 0x7465_6e01;
+pub(super) const SLOTS: i32 = 0x7465_6e01;
 
 /// How long nobody takes a tenant over that is being made step by step, after a step, if nobody sees whether its maker lives.
 pub(super) const LEASE: &str = "10 seconds";
