@@ -113,6 +113,7 @@ impl Goal {
     }
 
     /// Returns the SQL that makes a schema what the migrations make, as far as tables have words for it.
+    #[cfg(feature = "cli")]
     pub(super) fn mending(
         &self,
         client: &mut Client,

@@ -63,6 +63,10 @@ pub(super) struct Difference {
     /// The changes that somebody would have made to what the parts make, in words.
     pub(super) changes: Vec<String>,
     /// SQL that makes the schema what the parts make, as far as tables have words for it; with slots.
+    #[cfg_attr(
+        not(feature = "cli"),
+        expect(dead_code, reason = "the commands print it")
+    )]
     pub(super) sql: Vec<String>,
 }
 
