@@ -11,7 +11,7 @@ pub use crate::query::expr::{
     Times as _, Windows as _,
 };
 pub use crate::query::{
-    Arrays as _, Orders as _, Queries, Query, Relation as _, Stored, Subqueries as _,
+    Arrays as _, Orders as _, Queries, Query, Ranges as _, Relation as _, Stored, Subqueries as _,
 };
 pub use crate::scope::{Database, SharedScope, TenantScope};
 pub use crate::value::Json;

@@ -99,6 +99,7 @@ mod node;
 mod order;
 mod parameters;
 mod queries;
+mod range;
 mod raw;
 mod related;
 mod render;
@@ -139,6 +140,7 @@ pub use order::{Order, Ordering, Orders};
 pub use parameters::Uncounted;
 pub use parameters::{AllBound, Parameter, Unbound};
 pub use queries::Queries;
+pub use range::{RangeField, Ranges};
 pub use raw::{CheckedSql, RawSql};
 #[doc(hidden)]
 pub use raw::{Piece, column_name};

@@ -7,15 +7,18 @@
 mod array;
 mod buffer;
 mod fits;
+mod interval;
 mod into;
 mod json;
 #[doc(hidden)]
 pub mod label;
+mod network;
 mod nullness;
 #[cfg(feature = "decimal")]
 mod numeric;
 mod param;
 mod params;
+mod range;
 mod reference;
 mod scalar;
 mod sql_type;
@@ -27,12 +30,16 @@ use postgres::types::Type;
 
 pub use crate::place::Origins;
 pub(crate) use fits::{changed, may_change, nearest, nul, refusal, takes_all};
+pub use bytes::BytesMut;
+pub use interval::Interval;
 pub use into::IntoValue;
 pub use json::Json;
+pub use network::{Cidr, Inet, MacAddr};
 pub use nullness::{Always, Nullness, Sometimes};
 pub(crate) use param::Given;
 pub use param::{Param, Raw};
 pub(crate) use params::{Params, typed};
+pub use range::Range;
 pub use reference::Reference;
 pub use sql_type::SqlType;
 pub use unbounded::Unbounded;
@@ -43,10 +50,49 @@ pub type DecodeError = Box<dyn std::error::Error + Send + Sync>;
 /// A type whose values are single PostgreSQL values, never null.
 ///
 /// Implemented for numbers, `bool`, `String`, `Vec<u8>`, arrays (`Vec<Option<T>>` where they have nulls inside), and, by
-/// feature, times, dates, decimals and UUIDs; `#[derive(Column)]` implements it for newtypes and enums.
+/// feature, times, dates, decimals and UUIDs; [`Range`], [`Interval`], [`IpAddr`](std::net::IpAddr), [`Inet`], [`Cidr`] and
+/// [`MacAddr`] are PostgreSQL's types of these names; `#[derive(Column)]` implements it for newtypes and enums.
 ///
 /// Values come back as they were sent: what a type can't hold is an error, in either direction. Times are kept to the
 /// microsecond; a finer part is cut off.
+///
+/// # Types of an application's own
+///
+/// A type that is no newtype says which column it has, and how its values are written and read, most often as those of another:
+///
+/// ```
+/// use tenantry::postgres::types::Type;
+/// use tenantry::prelude::*;
+/// use tenantry::value::{BytesMut, DecodeError, Element, Scalar, SqlType};
+///
+/// /// From 0 to 100.
+/// #[derive(Debug, Clone, Copy, PartialEq)]
+/// pub struct Percent(u8);
+///
+/// impl Scalar for Percent {
+///     const SQL: SqlType = i16::SQL;
+///
+///     fn encode(&self, out: &mut BytesMut) -> Result<(), DecodeError> {
+///         i16::from(self.0).encode(out)
+///     }
+///
+///     fn decode(ty: &Type, raw: &[u8]) -> Result<Self, DecodeError> {
+///         let percent = u8::try_from(i16::decode(ty, raw)?)?;
+///         if percent <= 100 { Ok(Self(percent)) } else { Err("a percentage is 100 at most".into()) }
+///     }
+/// }
+///
+/// // So that arrays can be made of it.
+/// impl Element for Percent {}
+///
+/// #[tenant_model]
+/// pub struct Disk {
+///     #[field(key)]
+///     pub id: i64,
+///     pub used: Percent,
+///     pub history: Vec<Percent>,
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a PostgreSQL value",
     label = "`{Self}` is not a PostgreSQL value",
@@ -77,7 +123,7 @@ pub trait Scalar: Sized + Send + Sync + 'static {
     /// # Errors
     ///
     /// When PostgreSQL has no such value, as for a date beyond its range.
-    fn encode(&self, out: &mut bytes::BytesMut) -> Result<(), DecodeError>;
+    fn encode(&self, out: &mut BytesMut) -> Result<(), DecodeError>;
 
     /// Reads a value of type `ty` in PostgreSQL's binary format.
     ///

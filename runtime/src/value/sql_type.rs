@@ -45,6 +45,16 @@ pub enum SqlType {
     Decimal(u16, u16),
     /// `jsonb`.
     Jsonb,
+    /// `interval`.
+    Interval,
+    /// `inet`.
+    Inet,
+    /// `cidr`.
+    Cidr,
+    /// `macaddr`.
+    MacAddr,
+    /// The ranges of a type: `int4range` of `integer`, `int8range` of `bigint`, `numrange`, `daterange`, `tsrange`, `tstzrange`.
+    Range(&'static SqlType),
     /// An array of a type.
     Array(&'static SqlType),
 }
@@ -69,7 +79,50 @@ impl SqlType {
             Self::Time => Type::TIME,
             Self::Numeric | Self::Decimal(..) => Type::NUMERIC,
             Self::Jsonb => Type::JSONB,
+            Self::Interval => Type::INTERVAL,
+            Self::Inet => Type::INET,
+            Self::Cidr => Type::CIDR,
+            Self::MacAddr => Type::MACADDR,
+            Self::Range(item) => item.wire_range(),
             Self::Array(element) => element.wire_array(),
+        }
+    }
+
+    /// The type of ranges of it.
+    const fn wire_range(&self) -> Type {
+        match self {
+            Self::Integer => Type::INT4_RANGE,
+            Self::BigInt => Type::INT8_RANGE,
+            Self::Numeric | Self::Decimal(..) => Type::NUM_RANGE,
+            Self::Date => Type::DATE_RANGE,
+            Self::Timestamp => Type::TS_RANGE,
+            Self::TimestampTz => Type::TSTZ_RANGE,
+            _ => panic!("PostgreSQL has no ranges of this type"),
+        }
+    }
+
+    /// The type of arrays of ranges of it.
+    const fn wire_range_array(&self) -> Type {
+        match self {
+            Self::Integer => Type::INT4_RANGE_ARRAY,
+            Self::BigInt => Type::INT8_RANGE_ARRAY,
+            Self::Numeric | Self::Decimal(..) => Type::NUM_RANGE_ARRAY,
+            Self::Date => Type::DATE_RANGE_ARRAY,
+            Self::Timestamp => Type::TS_RANGE_ARRAY,
+            Self::TimestampTz => Type::TSTZ_RANGE_ARRAY,
+            _ => panic!("PostgreSQL has no ranges of this type"),
+        }
+    }
+
+    /// The name of the type of ranges of it.
+    const fn range_name(&self) -> &'static str {
+        match self {
+            Self::Integer => "int4range",
+            Self::BigInt => "int8range",
+            Self::Date => "daterange",
+            Self::Timestamp => "tsrange",
+            Self::TimestampTz => "tstzrange",
+            _ => "numrange",
         }
     }
 
@@ -92,6 +145,11 @@ impl SqlType {
             Self::Time => Type::TIME_ARRAY,
             Self::Numeric | Self::Decimal(..) => Type::NUMERIC_ARRAY,
             Self::Jsonb => Type::JSONB_ARRAY,
+            Self::Interval => Type::INTERVAL_ARRAY,
+            Self::Inet => Type::INET_ARRAY,
+            Self::Cidr => Type::CIDR_ARRAY,
+            Self::MacAddr => Type::MACADDR_ARRAY,
+            Self::Range(item) => item.wire_range_array(),
             // PostgreSQL's array types have any number of dimensions.
             Self::Array(element) => element.wire_array(),
         }
@@ -156,6 +214,11 @@ impl fmt::Display for SqlType {
             Self::Numeric => f.write_str("numeric"),
             Self::Decimal(precision, scale) => write!(f, "numeric({precision},{scale})"),
             Self::Jsonb => f.write_str("jsonb"),
+            Self::Interval => f.write_str("interval"),
+            Self::Inet => f.write_str("inet"),
+            Self::Cidr => f.write_str("cidr"),
+            Self::MacAddr => f.write_str("macaddr"),
+            Self::Range(item) => f.write_str(item.range_name()),
             Self::Array(element) => write!(f, "{element}[]"),
         }
     }

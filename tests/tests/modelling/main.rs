@@ -6,3 +6,4 @@ mod generated;
 #[allow(dead_code, reason = "changes of models alone use the rest")]
 #[path = "../changes/given.rs"]
 mod given;
+mod types;

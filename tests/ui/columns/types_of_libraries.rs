@@ -139,7 +139,7 @@ mod network_address {
     pub struct Thing {
         #[field(key)]
         pub id: i64,
-        pub value: std::net::IpAddr,
+        pub value: std::net::SocketAddr,
     }
 }
 

@@ -171,6 +171,11 @@ const fn described(sql: &SqlType) -> &'static str {
             "a `numeric` of `precision` digits, `scale` of them behind the point"
         }
         SqlType::Jsonb => "a `jsonb`",
+        SqlType::Interval => "an `interval`",
+        SqlType::Inet => "an `inet`",
+        SqlType::Cidr => "a `cidr`",
+        SqlType::MacAddr => "a `macaddr`",
+        SqlType::Range(_) => "a range",
         SqlType::Array(_) => "an array",
     }
 }
@@ -264,6 +269,11 @@ const fn form(sql: &SqlType) -> &'static str {
         SqlType::Array(_) => {
             "\nhelp: write the items in braces and quotes, as `default = \"{}\"` or `default = \"{1,2}\"`; items that can be null need a `Vec<Option<...>>`"
         }
+        SqlType::Interval
+        | SqlType::Inet
+        | SqlType::Cidr
+        | SqlType::MacAddr
+        | SqlType::Range(_) => "\nhelp: write it as SQL, as `default = sql(\"'1 day'\")`",
         _ => "\nhelp: write it in quotes as PostgreSQL does",
     }
 }
@@ -308,8 +318,13 @@ const fn reads(sql: &SqlType, last_second: Option<i64>, text: &[u8]) -> bool {
             time::reads(sql, last_second, text)
         }
         SqlType::Jsonb => json::fault(text).is_none(),
-        // There are no arrays of arrays.
-        SqlType::Array(_) => false,
+        // There are no arrays of arrays, and the forms of the others are many.
+        SqlType::Array(_)
+        | SqlType::Interval
+        | SqlType::Inet
+        | SqlType::Cidr
+        | SqlType::MacAddr
+        | SqlType::Range(_) => false,
     }
 }
 
