@@ -20,6 +20,7 @@ pub(super) fn check(spec: &ModelSpec, errors: &mut Errors) {
         columns: spec.fields.iter().map(column).collect(),
         tenant: spec.placement == Placement::Tenant,
         computed: Vec::new(),
+        itself: None,
     };
     let mut review = |what: &str, sql: &str, span: Span, known: &Known| {
         if sql.trim().is_empty() {
@@ -54,16 +55,13 @@ pub(super) fn check(spec: &ModelSpec, errors: &mut Errors) {
         review("check", &check.condition, check.condition.span(), &known);
     }
     let is_computed = |field: &&FieldSpec| field.args.generated.is_some();
-    let known = Known {
-        computed: spec
-            .fields
-            .iter()
-            .filter(is_computed)
-            .map(FieldSpec::column)
-            .collect(),
+    let computed = spec.fields.iter().filter(is_computed);
+    let mut known = Known {
+        computed: computed.clone().map(FieldSpec::column).collect(),
         ..known
     };
-    for field in &spec.fields {
+    for field in computed {
+        known.itself = Some(field.column());
         if let Some(sql) = &field.args.generated {
             review("generated column", &sql.0, sql.span(), &known);
         }

@@ -17,6 +17,8 @@ pub(crate) struct Known {
     pub(crate) tenant: bool,
     /// Columns that the SQL can't name although they are there: those that are generated, for one that is.
     pub(crate) computed: Vec<String>,
+    /// The column that the SQL is the value of, if it is.
+    pub(crate) itself: Option<String>,
 }
 
 /// A column, by the name of its field and its own.

@@ -213,6 +213,12 @@ impl Review<'_> {
                 ));
             }
         };
+        if self.known.itself.as_ref() == Some(name) {
+            return Err(
+                "names the column itself, which PostgreSQL computes of others\nhelp: leave it out"
+                    .to_owned(),
+            );
+        }
         if self.known.computed.contains(name) {
             return Err(format!(
                 "names `{name}`, which is generated too, and PostgreSQL computes a column of those that are not\n\

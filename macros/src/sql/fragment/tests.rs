@@ -16,6 +16,7 @@ fn known() -> Known {
             .collect(),
         tenant: true,
         computed: Vec::new(),
+        itself: None,
     }
 }
 
