@@ -332,6 +332,7 @@ mod pass {
         mod field_that_is_no_value;
         mod former_name_of_another_field;
         mod former_name_that_is_the_present_one;
+        mod generated_columns;
         mod index_name_that_needs_quotes;
         mod index_of_a_path;
         mod index_of_an_empty_expression;
