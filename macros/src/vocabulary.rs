@@ -38,6 +38,7 @@ pub(crate) fn is_of_field(word: &str) -> bool {
         "not_a_reference",
         "was",
         "generated",
+        "check_with",
     ]
     .contains(&word)
 }
@@ -100,9 +101,8 @@ fn of_model(argument: &str) -> Option<&'static str> {
         "shared" | "global" | "public" => "write `#[shared_model]` in place of `#[tenant_model]`",
         "tenant" | "per_tenant" => "write `#[tenant_model]`, and nothing else",
         "max_length" | "precision" | "scale" | "default" | "on_delete" | "inverse" | "column"
-        | "auto_now" | "auto_now_add" | "version" | "not_a_reference" | "given" | "generated" => {
-            "it belongs above a field, in `#[field(...)]`"
-        }
+        | "auto_now" | "auto_now_add" | "version" | "not_a_reference" | "given" | "generated"
+        | "check_with" => "it belongs above a field, in `#[field(...)]`",
         "filter" | "method" => "it belongs into `index(...)`, behind the fields",
         _ => return None,
     })

@@ -1,5 +1,6 @@
 //! Names that the macros' expansions use. Not for other use: they change without notice.
 
+pub use crate::error::Violation;
 pub use crate::exec::Effect;
 pub use crate::model::ColumnNames;
 pub use crate::model::check::{
@@ -22,6 +23,9 @@ pub mod hint {
     pub use crate::model::declared_key as key;
     pub use crate::model::hint::*;
 }
+pub use crate::value::checked::{
+    accepted, accepted_stored, checked, checked_if_some, note, note_if_some,
+};
 pub use crate::value::label::{decode_label, encode_label, unknown_label};
 pub use crate::value::{DecodeError, Element, Field, IntoValue, Param, Scalar, SqlType};
 pub use bytes::BytesMut;

@@ -152,7 +152,7 @@ pub mod web;
 pub use address::Address;
 #[cfg(feature = "cli")]
 pub use cli::{Manage, manage, manage_with};
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, Result, Violation};
 pub use macros::{Column, Row, schema, shared_model, sql, tenant_model};
 pub use model::{Column, Fk, Model};
 pub use name::{NameError, NameReason, SchemaName, TenantKey};

@@ -87,12 +87,34 @@
 /// | `default = sql("now()")` | what the database fills in: SQL |
 /// | `generated = "lower(email)"` | what the database computes of other columns at each write, as SQL |
 /// | `check = "total > 0"` | a condition on the column, as SQL |
+/// | `check_with = is_email` | a function that takes the value, or says why not, before it is sent |
 /// | `on_delete = "cascade"` | what happens when the referenced row is deleted: also `restrict`, `set_null`, `set_default`, `no_action` |
 /// | `inverse = "invoices"` | makes the constant `INVOICES` of the referenced model, which leads back |
 /// | `auto_now_add` | the time of the insert, at UTC where the type has no zone |
 /// | `auto_now` | the time of the last write, likewise |
 /// | `version` | a count of writes, checked when a row is saved |
 /// | `not_a_reference` | in a shared model: this `*_id`, or these `*_ids`, are no row's |
+///
+/// A function of `check_with` takes the value by reference and returns a `Result<(), impl Display>`; of an `Option` it sees what there is. It
+/// is asked by inserts, of one row and of many, upserts, and `save` for fields that have changed. All that is refused in a new row is one
+/// error of the kind [`Invalid`](crate::ErrorKind::Invalid), whose [`violations`](crate::Error::violations) have the fields with the words
+/// of their checks. Values that `update_where` sets are not a row's, and are not asked about; `check` has the database refuse these too.
+///
+/// ```
+/// use tenantry::prelude::*;
+///
+/// fn is_email(email: &str) -> Result<(), &'static str> {
+///     if email.contains('@') { Ok(()) } else { Err("write an address with an @") }
+/// }
+///
+/// #[tenant_model]
+/// pub struct Contact {
+///     #[field(key)]
+///     pub id: i64,
+///     #[field(check_with = is_email)]
+///     pub email: String,
+/// }
+/// ```
 ///
 /// A `generated` column is stored, and nobody gives it a value: a new row does not take one, and `save`, `update_where` and upserts
 /// refuse one. It is read, filtered and indexed like any other:
@@ -209,6 +231,7 @@ pub use tenantry_macros::shared_model;
 /// |---|---|
 /// | `#[column(rename_all = "...")]` above an enum | how labels are written: `snake_case` (the default), `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE`, `lowercase`, `UPPERCASE`, `PascalCase` or `camelCase` |
 /// | `#[column(rename = "...")]` above a variant | its label |
+/// | `#[column(check_with = is_email)]` above a newtype | a function that takes what it wraps, or says why not: when it is sent and when it is read |
 /// | `#[column(crate = db)]` above the type | the path of tenantry, where it is not `::tenantry` |
 ///
 /// Other structs and enums are stored as `Json<T>`.

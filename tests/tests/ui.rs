@@ -320,6 +320,7 @@ mod pass {
     mod columns {
         mod check_of_nothing;
         mod check_without_a_condition;
+        mod checks_with_functions;
         mod column_name_that_needs_quotes;
         mod column_of_postgresql;
         mod column_type_with_parameters;

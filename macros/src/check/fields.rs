@@ -29,6 +29,7 @@ pub(super) fn check(spec: &ModelSpec, field: &FieldSpec, errors: &mut Errors) {
     check_delete_action(field, errors);
     check_inverse(field, errors);
     check_not_a_reference(spec, field, errors);
+    check_with_a_value(field, errors);
 }
 
 /// All fields of a model are always there: its columns and statements are fixed when the macro runs.
@@ -245,6 +246,16 @@ fn check_inverse(field: &FieldSpec, errors: &mut Errors) {
                 "`{}` can't be the name of a constant\nhelp: write a name as that of a field, as `inverse = \"invoices\"`",
                 inverse.0
             ),
+        );
+    }
+}
+
+/// Somebody gives the column the values that are checked.
+fn check_with_a_value(field: &FieldSpec, errors: &mut Errors) {
+    if let (Some(check), true) = (&field.args.check_with, field.args.generated.is_some()) {
+        errors.at(
+            check.span(),
+            "nobody gives the column a value that could be checked\nhelp: check what it is computed of, or write `check = \"...\"` for the database",
         );
     }
 }

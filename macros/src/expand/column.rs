@@ -1,7 +1,8 @@
 //! `#[derive(Column)]`: newtypes and enums as values of columns.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{DeriveInput, Path, Type};
 
 use crate::check;
@@ -24,7 +25,7 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
         (Ok(spec), None) if input.generics.params.is_empty() => {
             let root = &spec.root;
             let items = match &spec.shape {
-                Shape::Newtype { inner } => newtype(&spec.ident, inner),
+                Shape::Newtype { inner } => newtype(&spec, inner),
                 Shape::Enum { variants } => labelled(&spec.ident, variants),
             };
             quote! {
@@ -42,7 +43,12 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     }
 }
 
-fn newtype(ident: &Ident, inner: &Type) -> TokenStream {
+fn newtype(spec: &ColumnSpec, inner: &Type) -> TokenStream {
+    let ident = &spec.ident;
+    let check = spec.check_with.as_ref().map(|check| &check.0);
+    let encoded = check.map(|path| quote_spanned!(path.span()=> __rt::accepted(#path(&self.0))?;));
+    let decoded =
+        check.map(|path| quote_spanned!(path.span()=> __rt::accepted_stored(#path(&inner))?;));
     quote! {
         #[automatically_derived]
         impl __rt::Scalar for #ident {
@@ -61,6 +67,7 @@ fn newtype(ident: &Ident, inner: &Type) -> TokenStream {
                 &self,
                 out: &mut __rt::BytesMut,
             ) -> ::core::result::Result<(), __rt::DecodeError> {
+                #encoded
                 <#inner as __rt::Scalar>::encode(&self.0, out)
             }
 
@@ -68,7 +75,9 @@ fn newtype(ident: &Ident, inner: &Type) -> TokenStream {
                 ty: &__rt::Type,
                 raw: &[u8],
             ) -> ::core::result::Result<Self, __rt::DecodeError> {
-                <#inner as __rt::Scalar>::decode(ty, raw).map(Self)
+                let inner = <#inner as __rt::Scalar>::decode(ty, raw)?;
+                #decoded
+                ::core::result::Result::Ok(Self(inner))
             }
         }
 

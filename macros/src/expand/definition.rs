@@ -5,8 +5,8 @@ use quote::{format_ident, quote};
 use syn::Index;
 use syn::ext::IdentExt;
 
-use super::field;
 use super::literal::sql_literal;
+use super::{checked, field};
 use crate::parse::field::{FieldSpec, Origin};
 use crate::parse::index::{CheckSpec, IndexSpec, Part};
 use crate::parse::model::ModelSpec;
@@ -29,6 +29,7 @@ pub(super) fn implementation(spec: &ModelSpec) -> TokenStream {
     let positions = 0..fields.len();
     let take = positions.clone().map(|at| field::take(spec, at));
     let names = spec.fields.iter().map(FieldSpec::name);
+    let violations = checked::violations(spec);
     let to_param = positions.map(|at| field::written(spec, at));
     quote! {
         #[automatically_derived]
@@ -56,6 +57,8 @@ pub(super) fn implementation(spec: &ModelSpec) -> TokenStream {
                     #(__rt::in_field(#to_param, #names)?,)*
                 ]))
             }
+
+            #violations
         }
     }
 }

@@ -5,7 +5,7 @@ use quote::quote;
 use syn::Index;
 use syn::ext::IdentExt;
 
-use super::field;
+use super::{checked, field};
 use crate::names;
 use crate::parse::field::Taken;
 use crate::parse::model::ModelSpec;
@@ -58,7 +58,7 @@ pub(super) fn methods(spec: &ModelSpec, bodies: bool) -> TokenStream {
     };
     let columns = Index::from(spec.fields.len());
     let initial = fields().filter_map(|(position, field)| match field.taken() {
-        Taken::Required => Some(with(spec, position, &field::given(spec, position))),
+        Taken::Required => Some(given(spec, position)),
         Taken::OrNull => {
             let none = field::borrowed(spec, position, quote!(::core::option::Option::None));
             Some(with(spec, position, &none))
@@ -106,7 +106,7 @@ fn setter(spec: &ModelSpec, position: usize, bodies: bool) -> TokenStream {
     };
     let docs = format!(" Sets `{}`, which {otherwise}.", field.name());
     let body = if bodies {
-        let with = with(spec, position, &field::given(spec, position));
+        let with = given(spec, position);
         quote!(Self { values: self.values #with })
     } else {
         quote!(::core::unreachable!())
@@ -117,6 +117,19 @@ fn setter(spec: &ModelSpec, position: usize, bodies: bool) -> TokenStream {
             #body
         }
     }
+}
+
+/// The call that sets a column to what is given, once that is checked.
+fn given(spec: &ModelSpec, position: usize) -> TokenStream {
+    let value = field::given(spec, position);
+    let spec_of = &spec.fields[position];
+    let Some(check) = checked::call(spec_of) else {
+        return with(spec, position, &value);
+    };
+    let (at, name) = (Index::from(position), spec_of.name());
+    let to_param = field::to_param(spec, position, &quote!(__value));
+    let checked = checked::either(spec_of, "checked");
+    quote!(.with(#at, #name, __rt::#checked(#value, |__value| #to_param, #check)))
 }
 
 /// The call that sets a column.

@@ -150,6 +150,36 @@ impl FromMeta for Root {
     }
 }
 
+/// A function of the application: `check_with = is_email`.
+#[derive(Debug, Clone)]
+pub(crate) struct Function(pub(crate) Path);
+
+impl FromMeta for Function {
+    fn from_meta(item: &Meta) -> Result<Self> {
+        let name = name_of(item.path());
+        let wanted = || {
+            Error::custom(format!(
+                "expected the path of a function, as in `{name} = is_email`"
+            ))
+        };
+        match item {
+            Meta::NameValue(pair) => match function(&pair.value) {
+                Some(path) => Ok(Self(path.clone())),
+                None => Err(wanted().with_span(&pair.value)),
+            },
+            _ => Err(wanted().with_span(item)),
+        }
+    }
+}
+
+fn function(expr: &Expr) -> Option<&Path> {
+    match expr {
+        Expr::Path(path) if path.qself.is_none() => Some(&path.path),
+        Expr::Group(group) => function(&group.expr),
+        _ => None,
+    }
+}
+
 /// Where an argument's value stands.
 pub(super) fn value_span(item: &Meta) -> Span {
     match item {

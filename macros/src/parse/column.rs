@@ -5,7 +5,7 @@ use darling::util::SpannedValue;
 use proc_macro2::Ident;
 use syn::{Attribute, Data, DeriveInput, Fields, GenericParam, Meta, Path, Type, parse_quote};
 
-use super::args::{self, Root, Text, value_span};
+use super::args::{self, Function, Root, Text, value_span};
 use crate::errors::{Errors, unknown};
 use crate::names::{self, Case};
 use crate::vocabulary::Place;
@@ -17,6 +17,8 @@ pub(crate) struct ColumnSpec {
     pub(crate) root: Path,
     pub(crate) ident: Ident,
     pub(crate) shape: Shape,
+    /// The function that checks what a newtype wraps.
+    pub(crate) check_with: Option<Function>,
 }
 
 /// The kind of type.
@@ -40,6 +42,7 @@ struct TypeArgs {
     rename_all: Option<CaseArg>,
     #[darling(rename = "crate")]
     root: Option<Root>,
+    check_with: Option<SpannedValue<Function>>,
 }
 
 #[derive(Debug, Default, FromMeta)]
@@ -82,11 +85,18 @@ pub(crate) fn parse(input: &DeriveInput, errors: &mut Errors) -> Result<ColumnSp
     let root = args
         .root
         .map_or_else(|| parse_quote!(::tenantry), |root| root.0);
+    if let (Some(check), Some(Shape::Enum { .. })) = (&args.check_with, &shape) {
+        errors.at(
+            check.span(),
+            "the values of an enum are its variants, and none is refused\nhelp: remove `check_with`",
+        );
+    }
     match shape {
         Some(shape) => Ok(ColumnSpec {
             root,
             ident: input.ident.clone(),
             shape,
+            check_with: args.check_with.map(|check| (*check).clone()),
         }),
         None => Err(root),
     }

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::{Attribute, ItemStruct, Type, Visibility};
 
-use super::args::{self, Number, OnDelete, Text, Word};
+use super::args::{self, Function, Number, OnDelete, Text, Word};
 use super::literal::DefaultValue;
 use super::{bare, docs, types};
 use crate::errors::Errors;
@@ -50,6 +50,8 @@ pub(crate) struct FieldArgs {
     pub(crate) was: Option<SpannedValue<Text>>,
     /// The expression that the database computes the column of.
     pub(crate) generated: Option<SpannedValue<Text>>,
+    /// The function that checks a value before it is sent.
+    pub(crate) check_with: Option<SpannedValue<Function>>,
 }
 
 /// Where a column's values come from.

@@ -54,6 +54,8 @@ pub enum ErrorKind {
     Stale,
     /// A row was used in another scope than it was loaded from.
     ForeignRow,
+    /// The model's own checks refuse a value of a row.
+    Invalid,
     /// A value of a row does not fit its field.
     Decode,
     /// A value can't be sent to PostgreSQL.

@@ -1,5 +1,6 @@
 //! The error of every fallible operation: what went wrong, where, and what to do.
 
+mod invalid;
 mod kind;
 mod redact;
 mod sqlstate;
@@ -9,6 +10,8 @@ use std::fmt;
 
 use postgres::error::DbError;
 
+pub use invalid::Violation;
+pub(crate) use invalid::{Invalid, Refused};
 pub use kind::ErrorKind;
 pub(crate) use sqlstate::{is_catalogue_race, is_passing};
 pub(crate) use withheld::{At, Withheld};
@@ -184,6 +187,20 @@ impl Error {
         self.0.place.code.as_deref()
     }
 
+    /// Returns the fields whose values the model's own checks refuse, `#[field(check_with = ...)]`, each with the words of the check.
+    ///
+    /// All of a new row are here at once, as a form shows them. The words can quote a value.
+    pub fn violations(&self) -> &[Violation] {
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            if let Some(Invalid(violations)) = error.downcast_ref() {
+                return violations;
+            }
+            cause = error.source();
+        }
+        &[]
+    }
+
     /// Returns what the server said, if it refused the statement.
     pub(crate) fn server_error(&self) -> Option<&DbError> {
         let mut cause = std::error::Error::source(self);
@@ -255,6 +272,7 @@ predicates! {
     is_check => Check, "Whether a check is violated.";
     is_not_null => NotNull, "Whether a column that can't be null would be.";
     is_missing_table => MissingTable, "Whether the table does not exist in the schema.";
+    is_invalid => Invalid, "Whether the model's own checks refuse a value: see [`violations`](Self::violations).";
     is_stale => Stale, "Whether the row was changed or deleted since it was loaded.";
     is_foreign_row => ForeignRow, "Whether a row was used in another scope than it was loaded from.";
     is_unknown_tenant => UnknownTenant, "Whether the registry has no such tenant.";

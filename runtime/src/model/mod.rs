@@ -98,6 +98,7 @@ pub use schema::Registered;
 pub use schema::Schema;
 pub use schema_error::{SchemaError, SchemaViolation};
 
+use crate::error::Violation;
 use crate::value::{DecodeError, Param};
 
 /// A struct that is a table. Implemented by `#[tenant_model]` and `#[shared_model]`.
@@ -162,6 +163,11 @@ pub trait Model: Sized + 'static {
     ///
     /// When PostgreSQL has no such value.
     fn write(&self) -> Result<Vec<Param>, DecodeError>;
+
+    /// The fields whose values the checks of the model refuse, `#[field(check_with = ...)]`, in their order.
+    fn violations(&self) -> Vec<Violation> {
+        Vec::new()
+    }
 }
 
 /// The values of a row to insert. Implemented by the `New…` struct that the macros make for each model.

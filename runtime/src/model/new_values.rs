@@ -1,24 +1,51 @@
 //! The values of a row to insert, as the structs that the macros make hold them.
 
+use crate::error::{Invalid, Refused, Violation};
 use crate::value::{DecodeError, Param};
 
 /// A value for each column of a model, or what kept one of them from being sent.
 #[derive(Debug)]
-pub struct NewValues(Result<Vec<Option<Param>>, DecodeError>);
+pub struct NewValues {
+    values: Result<Vec<Option<Param>>, DecodeError>,
+    /// Fields whose values the application's own checks refuse.
+    violations: Vec<(usize, Violation)>,
+}
 
 impl NewValues {
     /// Leaves all of so many columns to the database.
     pub fn new(columns: usize) -> Self {
-        Self(Ok((0..columns).map(|_| None).collect()))
+        Self {
+            values: Ok((0..columns).map(|_| None).collect()),
+            violations: Vec::new(),
+        }
     }
 
-    /// Sets the column at an index. Of several values that can't be sent the first one is told.
+    /// Sets the column at an index. Of several values that can't be sent the first one is told, of those that are refused all.
     #[must_use]
-    pub fn with(mut self, index: usize, field: &str, value: Result<Param, DecodeError>) -> Self {
-        if let Ok(values) = &mut self.0 {
+    pub fn with(
+        mut self,
+        index: usize,
+        field: &'static str,
+        value: Result<Param, DecodeError>,
+    ) -> Self {
+        if !self.violations.is_empty() {
+            self.violations.retain(|(of, _)| *of != index);
+        }
+        let value = match value {
+            Ok(value) => Ok(value),
+            Err(error) => match error.downcast::<Refused>() {
+                Ok(refused) => {
+                    let violation = Violation::new(field, refused.0);
+                    self.violations.push((index, violation));
+                    return self;
+                }
+                Err(error) => Err(error),
+            },
+        };
+        if let Ok(values) = &mut self.values {
             match in_field(value, field) {
                 Ok(value) => values[index] = Some(value),
-                Err(error) => self.0 = Err(error),
+                Err(error) => self.values = Err(error),
             }
         }
         self
@@ -28,9 +55,14 @@ impl NewValues {
     ///
     /// # Errors
     ///
-    /// When PostgreSQL has no such value.
-    pub fn finish(self) -> Result<Vec<Option<Param>>, DecodeError> {
-        self.0
+    /// When PostgreSQL has no such value, or a check of the application refuses it.
+    pub fn finish(mut self) -> Result<Vec<Option<Param>>, DecodeError> {
+        if self.violations.is_empty() {
+            return self.values;
+        }
+        self.violations.sort_by_key(|(index, _)| *index);
+        let violations = self.violations.into_iter().map(|(_, violation)| violation);
+        Err(Invalid(violations.collect()).into())
     }
 }
 
@@ -39,6 +71,12 @@ impl NewValues {
 /// # Errors
 ///
 /// The error given.
-pub fn in_field(value: Result<Param, DecodeError>, field: &str) -> Result<Param, DecodeError> {
-    value.map_err(|error| format!("field `{field}`: {error}").into())
+pub fn in_field(
+    value: Result<Param, DecodeError>,
+    field: &'static str,
+) -> Result<Param, DecodeError> {
+    value.map_err(|error| match error.downcast::<Refused>() {
+        Ok(refused) => Invalid(vec![Violation::new(field, refused.0)]).into(),
+        Err(error) => format!("field `{field}`: {error}").into(),
+    })
 }

@@ -4,9 +4,10 @@ use std::fmt;
 
 use postgres::error::DbError;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Invalid, Result};
 use crate::model::{ColumnDef, Model, ModelDef};
 use crate::place::Context;
+use crate::value::DecodeError;
 
 /// Returns the error for a row that there is not.
 pub(super) fn not_found(model: &'static ModelDef) -> Error {
@@ -28,6 +29,23 @@ pub(super) fn encode_error(why: &(impl fmt::Display + ?Sized)) -> Error {
         format!("PostgreSQL has no such value: {why}"),
     )
     .help("give a value within the range of its type")
+}
+
+/// Returns the error for the values of a row that can't be sent.
+pub(super) fn unsendable(error: DecodeError) -> Error {
+    match error.downcast::<Invalid>() {
+        Ok(invalid) => self::invalid(*invalid),
+        Err(error) => encode_error(&error),
+    }
+}
+
+/// Returns the error for values that the application's own checks refuse.
+pub(super) fn invalid(invalid: Invalid) -> Error {
+    let message = format!(
+        "checks of the model refuse the values of {invalid}
+help: give values that they take; `Error::violations` has the          words of each"
+    );
+    Error::new(ErrorKind::Invalid, message).because(invalid)
 }
 
 /// Returns the error for a row that is no longer what was loaded.

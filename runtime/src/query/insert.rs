@@ -8,7 +8,7 @@ use sea_query::{Alias, Expr as SqlExpr, Query as Sql};
 use super::bulk::Values;
 use super::change::all_columns;
 use super::decode;
-use super::error::{encode_error, not_found};
+use super::error::{not_found, unsendable};
 use super::fits::check_stored;
 use super::fixed::fixed_statement;
 use super::render::Renderer;
@@ -46,7 +46,8 @@ impl<M: Model> Insert<M> {
     ///
     /// [`Unique`](crate::ErrorKind::Unique), [`ForeignKey`](crate::ErrorKind::ForeignKey),
     /// [`Check`](crate::ErrorKind::Check), [`NotNull`](crate::ErrorKind::NotNull) or
-    /// [`Value`](crate::ErrorKind::Value), when the row breaks a rule of its table; when the server refuses the
+    /// [`Value`](crate::ErrorKind::Value), when the row breaks a rule of its table; [`Invalid`](crate::ErrorKind::Invalid), when
+    /// the model's own checks refuse values; when the server refuses the
     /// statement otherwise.
     pub fn returning<S: WritesTo<M>>(self, scope: &mut S) -> S::Outcome<'_, Stored<M>> {
         let context = scope.context().clone();
@@ -119,7 +120,7 @@ fn checked<M: Model>(
     operation: &'static str,
 ) -> crate::error::Result<Values> {
     let model = M::DEF;
-    let values = values.map_err(|error| encode_error(&error).in_model(model, operation))?;
+    let values = values.map_err(|error| unsendable(error).in_model(model, operation))?;
     for (def, value) in model.columns.iter().zip(&values) {
         if let Some(value) = value {
             check_stored(def, value).map_err(|error| error.in_model(model, operation))?;

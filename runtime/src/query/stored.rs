@@ -5,13 +5,13 @@ mod shown;
 use std::ops::{Deref, DerefMut};
 
 use super::decode;
-use super::error::{check_origin, encode_error, key_changed, stale};
+use super::error::{check_origin, encode_error, invalid, key_changed, stale, unsendable};
 use super::fits::check_stored;
 use super::fixed::by_key;
 use super::node::Operand;
 use super::saved;
 use super::unsettled::{Possible, Unsettled};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Invalid, Result};
 use crate::exec::reach::{Reaches, WritesTo};
 use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::{Fk, Key, Model, Source};
@@ -131,7 +131,7 @@ impl<M: Model> Stored<M> {
     /// The values as they are now, for following a foreign key.
     pub(super) fn values(&self, operation: &'static str) -> Result<Vec<Param>> {
         let values = self.row.write();
-        values.map_err(|error| encode_error(&error).in_model(M::DEF, operation))
+        values.map_err(|error| unsendable(error).in_model(M::DEF, operation))
     }
 
     pub(super) fn origin(&self) -> &Context {
@@ -228,6 +228,11 @@ impl<M: Model> Stored<M> {
         if changed.is_empty() {
             return Ok(None);
         }
+        let mut violations = self.row.violations();
+        violations.retain(|it| changed.iter().any(|&i| model.columns[i].field == it.field));
+        if !violations.is_empty() {
+            return Err(invalid(Invalid(violations)).in_model(model, "save"));
+        }
         for &i in &changed {
             let def = &model.columns[i];
             check_stored(def, &now[i]).map_err(|error| error.in_model(model, "save"))?;
@@ -274,7 +279,7 @@ impl<M: Model + Send> Stored<M> {
     /// [`ErrorKind::ForeignRow`], when the row came from elsewhere; [`ErrorKind::Stale`], when it was deleted since, or
     /// changed and has a `version`; [`ErrorKind::Configuration`], when a `generated` field was given another value, or the key
     /// field, as by a row of another place that is assigned as a whole; [`ErrorKind::Encode`], when a changed field holds less than its column, such as JSON
-    /// with longer numbers; and as [`Insert::returning`](super::Insert::returning).
+    /// with longer numbers; [`ErrorKind::Invalid`], when a check of the model refuses a changed field; and as [`Insert::returning`](super::Insert::returning).
     pub fn save<'a, S: WritesTo<M>>(&'a mut self, scope: &'a mut S) -> S::Outcome<'a, ()> {
         let context = scope.context().clone();
         let statement = self.changes(&context);

@@ -6,6 +6,8 @@
 
 mod array;
 mod buffer;
+#[doc(hidden)]
+pub mod checked;
 mod fits;
 mod interval;
 mod into;
@@ -29,8 +31,8 @@ mod unbounded;
 use postgres::types::Type;
 
 pub use crate::place::Origins;
-pub(crate) use fits::{changed, may_change, nearest, nul, refusal, takes_all};
 pub use bytes::BytesMut;
+pub(crate) use fits::{changed, may_change, nearest, nul, refusal, takes_all};
 pub use interval::Interval;
 pub use into::IntoValue;
 pub use json::Json;

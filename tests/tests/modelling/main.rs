@@ -7,3 +7,4 @@ mod generated;
 #[path = "../changes/given.rs"]
 mod given;
 mod types;
+mod validated;

@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 use super::insertion::{Values, fits_arrays};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::ModelDef;
-use crate::query::error::encode_error;
+use crate::query::error::unsendable;
 use crate::query::fits::check_stored;
 use crate::value::{DecodeError, Param};
 
@@ -91,7 +91,7 @@ impl<'r> Batches<'r> {
         while self.waiting.len() < ROWS && self.bytes < BYTES {
             let Some(row) = self.rows.next() else { break };
             self.read += 1;
-            let row = row.map_err(|error| encode_error(&error));
+            let row = row.map_err(unsendable);
             let row = row.and_then(|row| self.check(row));
             let row = row.and_then(|row| match &mut self.once {
                 Some(once) => once.check(self.model, self.read, row),
