@@ -1,6 +1,6 @@
 //! Checks of the application's own on the values of fields.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -9,9 +9,12 @@ use crate::parse::model::ModelSpec;
 use crate::parse::types;
 
 /// The call of a field's check, if it has one. Through a closure a `&String` can be given to a function of a `&str`.
+///
+/// What is wrong with it is told at the path, and lints know that nobody has written the closure there.
 pub(super) fn call(field: &FieldSpec) -> Option<TokenStream> {
     let path = &field.args.check_with.as_ref()?.0;
-    Some(quote_spanned!(path.span()=> |__value| #path(__value)))
+    let at = Span::call_site().located_at(path.span());
+    Some(quote_spanned!(at=> |__value| #path(__value)))
 }
 
 /// The name of a function of the runtime, for fields that have a value in any case or only sometimes.

@@ -1,6 +1,6 @@
 //! `#[derive(Column)]`: newtypes and enums as values of columns.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{DeriveInput, Path, Type};
@@ -46,9 +46,10 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
 fn newtype(spec: &ColumnSpec, inner: &Type) -> TokenStream {
     let ident = &spec.ident;
     let check = spec.check_with.as_ref().map(|check| &check.0);
-    let encoded = check.map(|path| quote_spanned!(path.span()=> __rt::accepted(#path(&self.0))?;));
+    let at = |path: &Path| Span::call_site().located_at(path.span());
+    let encoded = check.map(|path| quote_spanned!(at(path)=> __rt::accepted(#path(&self.0))?;));
     let decoded =
-        check.map(|path| quote_spanned!(path.span()=> __rt::accepted_stored(#path(&inner))?;));
+        check.map(|path| quote_spanned!(at(path)=> __rt::accepted_stored(#path(&inner))?;));
     quote! {
         #[automatically_derived]
         impl __rt::Scalar for #ident {

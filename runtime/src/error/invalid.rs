@@ -2,8 +2,12 @@
 
 use std::{error, fmt};
 
+use serde::Serialize;
+
 /// A field whose value a check of the application refuses: one of [`Error::violations`](super::Error::violations).
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// It serialises as an object of both, for whoever shows a form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Violation {
     /// The field's name.

@@ -2,6 +2,7 @@
 
 use bytes::{Buf, BufMut, BytesMut};
 use postgres::types::Type;
+use serde::{Deserialize, Serialize};
 
 use super::scalar::unfit;
 use super::{DecodeError, Element, Scalar, SqlType};
@@ -10,7 +11,7 @@ use super::{DecodeError, Element, Scalar, SqlType};
 ///
 /// Months, days and the rest are counted each for themselves, since a month has no certain number of days, nor a day of hours; each
 /// can be negative. PostgreSQL takes `1 month` and `30 days` for equal, and Rust does not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Interval {
     /// Months, of which a year has twelve.
     pub months: i32,

@@ -15,6 +15,7 @@ mod json;
 #[doc(hidden)]
 pub mod label;
 mod network;
+mod network_text;
 mod nullness;
 #[cfg(feature = "decimal")]
 mod numeric;
@@ -37,6 +38,7 @@ pub use interval::Interval;
 pub use into::IntoValue;
 pub use json::Json;
 pub use network::{Cidr, Inet, MacAddr};
+pub use network_text::AddressError;
 pub use nullness::{Always, Nullness, Sometimes};
 pub(crate) use param::Given;
 pub use param::{Param, Raw};

@@ -9,6 +9,8 @@ use super::scalar::unfit;
 use super::{DecodeError, Element, Scalar, SqlType};
 
 /// An address in a network, or one alone: `inet`. A field of addresses alone is an [`IpAddr`].
+///
+/// It is written `192.168.1.5/24`, or `192.168.1.5` alone, by serde too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Inet {
     /// The address.
@@ -17,7 +19,7 @@ pub struct Inet {
     pub prefix: u8,
 }
 
-/// A network: `cidr`. The bits of the address behind its prefix are zero.
+/// A network: `cidr`. The bits of the address behind its prefix are zero. It is written `192.168.1.0/24`, by serde too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cidr {
     /// The first address.
@@ -26,7 +28,7 @@ pub struct Cidr {
     pub prefix: u8,
 }
 
-/// The address of a device: `macaddr`.
+/// The address of a device: `macaddr`. It is written `08:00:2b:01:02:03`, by serde too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MacAddr(pub [u8; 6]);
 
@@ -41,7 +43,7 @@ impl From<IpAddr> for Inet {
 const V4: u8 = 2;
 const V6: u8 = 3;
 
-const fn bits(address: IpAddr) -> u8 {
+pub(super) const fn bits(address: IpAddr) -> u8 {
     match address {
         IpAddr::V4(_) => 32,
         IpAddr::V6(_) => 128,

@@ -4,6 +4,7 @@ use std::ops::{self, Bound};
 
 use bytes::{BufMut, BytesMut};
 use postgres::types::{Kind, Type};
+use serde::{Deserialize, Serialize};
 
 use super::scalar::unfit;
 use super::{DecodeError, Element, IntoValue, Param, Scalar, SqlType};
@@ -37,7 +38,7 @@ use super::{DecodeError, Element, IntoValue, Param, Scalar, SqlType};
 /// let taken = Booking::query().filter(Booking::SEATS.overlaps(3..10));
 /// # drop((new, taken));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Range<T> {
     /// It has no values.
     Empty,

@@ -2,6 +2,7 @@
 
 use bytes::{BufMut, BytesMut};
 use postgres::types::Type;
+use serde::{Deserialize, Serialize};
 
 use super::scalar::unfit;
 use super::{DecodeError, Element, Scalar, SqlType};
@@ -9,7 +10,7 @@ use super::{DecodeError, Element, Scalar, SqlType};
 /// A date or moment that may also be one of PostgreSQL's infinite ones, as in `valid_until: Unbounded<Timestamp>`.
 ///
 /// The types of `jiff`, `chrono` and `time` have no such values, and reading one into them is an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Unbounded<T> {
     /// `-infinity`: before all others.
     NegativeInfinity,

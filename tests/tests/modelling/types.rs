@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::ops::Bound::{Excluded, Included, Unbounded as NoBound};
 
+use serde::{Deserialize, Serialize};
 use tenantry::ErrorKind;
 use tenantry::exec::blocking;
 use tenantry::jiff::civil::DateTime;
@@ -86,7 +87,7 @@ fn the_columns_have_the_server_s_types() {
 }
 
 #[shared_model]
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Lease {
     #[field(key)]
     id: i64,
@@ -356,4 +357,41 @@ async fn tasks_read_and_write_them_the_same() {
         .await
         .unwrap();
     assert_eq!(found, one);
+}
+
+#[test]
+fn rows_with_them_are_serialised_and_come_back() {
+    let (_database, mut scope) = shared_table::<Lease>();
+    let one = Lease::insert(lease(1..4)).returning(&mut scope).unwrap();
+    let json = serde_json::to_value(&one).unwrap();
+    assert_eq!(json["host"], "192.168.1.5/0");
+    assert_eq!(json["network"], "fe80::/10");
+    assert_eq!(json["device"], "00:01:fe:ff:08:09");
+    let back: Lease = serde_json::from_value(json).unwrap();
+    assert_eq!(back, *one);
+    for address in ["10.0.0.1", "10.0.0.1/8", "::1/0", "fe80::1"] {
+        assert_eq!(address.parse::<Inet>().unwrap().to_string(), address);
+    }
+    for wrong in [
+        "",
+        "10.0.0.1/33",
+        "10.0.0.1/+8",
+        "10.0.0.1/",
+        "::/129",
+        "a/8",
+        "1/2/3",
+    ] {
+        assert!(
+            wrong.parse::<Inet>().is_err() && wrong.parse::<Cidr>().is_err(),
+            "{wrong}"
+        );
+    }
+    for wrong in [
+        "08:00:2b:01:02",
+        "08:00:2b:01:02:03:04",
+        "8:0:2b:1:2:3",
+        "+8:00:2b:01:02:03",
+    ] {
+        assert!(wrong.parse::<MacAddr>().is_err(), "{wrong}");
+    }
 }

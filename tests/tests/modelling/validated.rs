@@ -1,5 +1,10 @@
 //! Values that checks of the application refuse.
 
+#![allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "a check is lent the value, whatever its type"
+)]
+
 use std::fmt::Debug;
 
 use tenantry::exec::blocking;
@@ -155,6 +160,10 @@ fn all_that_is_refused_in_a_new_row_is_told_at_once() {
     let ann = Member::insert(good).returning(&mut scope).unwrap();
     assert_eq!((ann.age, &ann.even), (Some(149), &Some(Even(4))));
     assert!(bad().into_values().is_err());
+    let error = Member::insert(bad()).execute(&mut scope).unwrap_err();
+    let json = serde_json::to_value(error.violations()).unwrap();
+    assert_eq!(json[1]["field"], "age");
+    assert_eq!(json[1]["message"], "from 0 to 149");
 }
 
 #[test]
