@@ -124,10 +124,19 @@ fn ask(
                 None => nothing("it was not said whether it was renamed"),
             }
         }
-        Question::Fill { column, sql_type } => {
+        Question::Fill {
+            column,
+            sql_type,
+            is_nullable_before,
+        } => {
+            let or_none = if *is_nullable_before {
+                ", or NULL if no row has null"
+            } else {
+                ""
+            };
             let text = format!(
-                "{}\ntheir value, as SQL of type `{sql_type}`: ",
-                lacks_value(column)
+                "{}\ntheir value, as SQL of type `{sql_type}`{or_none}: ",
+                lacks_value(column, *is_nullable_before)
             );
             match answer(text) {
                 Some(value) if !value.is_empty() => Ok(choices.fill(column, value)),
@@ -181,12 +190,22 @@ fn unanswered(open: &[Question]) -> Error {
                     });
                 }
             }
-            Question::Fill { column, sql_type } => {
-                message.push_str(&lacks_value(column));
-                helps.push(format!(
+            Question::Fill {
+                column,
+                sql_type,
+                is_nullable_before,
+            } => {
+                message.push_str(&lacks_value(column, *is_nullable_before));
+                helps.push(if *is_nullable_before {
+                    format!(
+                        "add `--fill \"{column}=…\"`, with SQL of type `{sql_type}`, or give the field a default; if no row has null, add \
+                         `--fill \"{column}=NULL\"`: then the migration fails where one has"
+                    )
+                } else {
+                    format!(
                     "add `--fill \"{column}=…\"`, with SQL of type `{sql_type}`, or give the field a default, or make it an `Option`; \
                      if it is a column that had another name, tell which with `--rename`"
-                ));
+                )});
             }
             Question::Moved { table, words, ways } => {
                 message.push_str(words);
@@ -225,8 +244,12 @@ fn meaning(way: &str) -> String {
     }
 }
 
-fn lacks_value(column: &str) -> String {
-    format!("`{column}` is new, and rows that are there have no value for it")
+fn lacks_value(column: &str, is_nullable_before: bool) -> String {
+    if is_nullable_before {
+        format!("`{column}` takes no null any more, and rows that are there may have null")
+    } else {
+        format!("`{column}` is new, and rows that are there have no value for it")
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::output::Console;
 use super::project::Project;
 use crate::error::Result;
 use crate::migrate::{NewMigration, NewMigrations, make_empty, make_with};
+use crate::structure::Change;
 
 pub(super) fn run(
     project: &Project,
@@ -60,10 +61,13 @@ fn show_operations(migration: &NewMigration, console: &mut Console<'_>) {
     }
     console.line(format_args!("{}:", migration.id()));
     for op in migration.operations() {
-        let loss = if op.change.loses_data() {
-            " (loses data)"
-        } else {
-            ""
+        let loss = match &op.change {
+            Change::DropColumn { column, fill: None } if !column.has_value() => format!(
+                " (loses data, and can't be taken back where there are rows, unless `--fill \"{}.{}=…\"` says what they get)",
+                op.table, column.name
+            ),
+            change if change.loses_data() => " (loses data)".to_owned(),
+            _ => String::new(),
         };
         console.line(format_args!("  {op}{loss}"));
     }

@@ -1,6 +1,6 @@
 //! Columns for which rows have no value, and values that are converted.
 
-use tenantry::migrate::{Choices, make_with};
+use tenantry::migrate::{Choices, Question, make_with, questions};
 use tenantry::prelude::*;
 
 use crate::given::Given;
@@ -58,4 +58,59 @@ fn a_value_for_what_needs_none_is_refused() {
         error.to_string().starts_with("`notes.id` is no column"),
         "{error}"
     );
+}
+
+mod required {
+    use super::*;
+
+    #[tenant_model]
+    pub(crate) struct Note {
+        #[field(key)]
+        pub id: i64,
+        pub text: String,
+        pub done: bool,
+        pub old: i32,
+    }
+}
+
+#[test]
+fn nulls_that_are_forbidden_get_a_value_or_are_said_not_to_be() {
+    let mut given = Given::new(&[before::Note::DEF], ROWS);
+    let chain = given.chain();
+    let models = [required::Note::DEF];
+    let refused = make_with(&models, &chain, None, &Choices::new()).unwrap_err();
+    assert_eq!(refused.kind(), tenantry::ErrorKind::Models);
+    let error = refused.to_string();
+    assert!(
+        error.contains("`Note::text` takes no null any more"),
+        "{error}"
+    );
+    assert!(error.contains("--fill \"notes.text=NULL\""), "{error}");
+    let asked = questions(&models, &chain, &Choices::new()).unwrap();
+    let [
+        Question::Fill {
+            column,
+            sql_type,
+            is_nullable_before: true,
+            ..
+        },
+    ] = &asked[..]
+    else {
+        panic!("{asked:?}");
+    };
+    assert_eq!((column.as_str(), sql_type.as_str()), ("notes.text", "text"));
+    // Said to be none, they are looked for, and nothing is written over them.
+    for none in ["NULL", " null "] {
+        let none = Choices::new().fill("notes.text", none);
+        assert_eq!(questions(&models, &chain, &none).unwrap(), []);
+        let made = make_with(&models, &chain, None, &none).unwrap().unwrap();
+        let (_, sql) = made.migrations()[0]
+            .files()
+            .find(|(name, _)| *name == "tenant.up.sql")
+            .unwrap();
+        assert!(!sql.contains("UPDATE"), "{sql}");
+    }
+    given.become_(&models, &Choices::new().fill("notes.text", "'none'"));
+    let rows = "SELECT text FROM {t}.notes ORDER BY 1";
+    assert_eq!(given.finds(rows), ["a", "none"]);
 }

@@ -7,4 +7,5 @@ mod conversions;
 mod fills;
 mod given;
 mod in_use;
+mod led_elsewhere;
 mod renames;

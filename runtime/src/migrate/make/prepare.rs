@@ -9,7 +9,7 @@ use super::state;
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::chain::Chain;
 use crate::model::ModelDef;
-use crate::structure::{Change, Op, Rename, State, after_renames, diff_renamed};
+use crate::structure::{Change, ForeignKey, Op, Rename, State, after_renames, diff_renamed};
 
 /// The parts that a migration is to be made of.
 pub(super) struct Prepared {
@@ -22,6 +22,17 @@ pub(super) struct Prepared {
     /// The state before, with the names of after.
     renamed: State,
     pub(super) operations: Vec<Op>,
+    /// The columns of which it was said that no row has null.
+    without_nulls: Vec<String>,
+}
+
+/// A column for which rows have no value.
+pub(super) struct Lack {
+    /// The column, as `invoices.total`.
+    pub(super) column: String,
+    pub(super) sql_type: String,
+    /// Whether the rows of before may have null there, and no other row has none.
+    pub(super) is_nullable_before: bool,
 }
 
 /// Compares the models with the chain.
@@ -38,7 +49,7 @@ pub(super) fn prepare(models: &[&ModelDef], chain: &Chain, choices: &Choices) ->
     }
     dropped.append(&mut operations);
     let mut operations = dropped;
-    fill(&mut operations, &after, choices)?;
+    let without_nulls = fill(&mut operations, &after, choices)?;
     Ok(Prepared {
         chain: state,
         renamed: after_renames(&before, &after, &renames).map_err(misfit)?,
@@ -46,6 +57,7 @@ pub(super) fn prepare(models: &[&ModelDef], chain: &Chain, choices: &Choices) ->
         after,
         renames,
         operations,
+        without_nulls,
     })
 }
 
@@ -74,10 +86,13 @@ fn check_fill(column: &str, value: &str) -> Result<()> {
     .help("give one without comments, such as `0`, `'none'` or `now()`"))
 }
 
-/// Gives rows the values that were chosen for them.
-fn fill(operations: &mut [Op], after: &State, choices: &Choices) -> Result<()> {
+/// Gives rows the values that were chosen for them. Returns the columns for which null was chosen where nulls are forbidden: nothing is
+/// written there.
+fn fill(operations: &mut [Op], after: &State, choices: &Choices) -> Result<Vec<String>> {
     let mut used = Vec::new();
+    let mut without_nulls = Vec::new();
     for op in operations {
+        let forbids_null = matches!(op.change, Change::AlterNullable { .. });
         let tables = &after.namespace(op.placement).tables;
         let is_computed = |name: &str| {
             let column = tables.get(&op.table).and_then(|table| table.column(name));
@@ -99,12 +114,17 @@ fn fill(operations: &mut [Op], after: &State, choices: &Choices) -> Result<()> {
         let name = format!("{}.{column}", op.table);
         if let Some(value) = choices.fill_of(&name) {
             check_fill(&name, value)?;
-            *fill = Some(value.to_owned());
+            if forbids_null && value.trim().eq_ignore_ascii_case("null") {
+                *fill = None;
+                without_nulls.push(name.clone());
+            } else {
+                *fill = Some(value.to_owned());
+            }
             used.push(name);
         }
     }
     let is_unused = |(name, _): &&(String, String)| !used.contains(name);
-    choices.fills.iter().find(is_unused).map_or(Ok(()), |(name, _)| {
+    choices.fills.iter().find(is_unused).map_or(Ok(without_nulls), |(name, _)| {
         Err(Error::new(
             ErrorKind::Models,
             format!(
@@ -132,37 +152,95 @@ impl Prepared {
         placed(&self.before, &self.after)
     }
 
-    /// Returns the column, and its type, that an operation adds to rows that would have no value for it.
-    pub(super) fn lacks_value(&self, op: &Op) -> Option<(String, String)> {
-        let Change::AddColumn { column, fill: None } = &op.change else {
-            return None;
+    /// Returns the column for which an operation leaves rows without a value.
+    pub(super) fn lacks_value(&self, op: &Op) -> Option<Lack> {
+        let (column, is_nullable_before) = match &op.change {
+            Change::AddColumn { column, fill: None } if !column.has_value() => {
+                (column.name.as_str(), false)
+            }
+            Change::AlterNullable {
+                column,
+                nullable: false,
+                fill: None,
+            } => (column.as_str(), true),
+            _ => return None,
         };
-        let tables = &self.renamed.namespace(op.placement).tables;
-        let lacks = tables.contains_key(&op.table) && !column.has_value();
-        lacks.then(|| {
-            (
-                format!("{}.{}", op.table, column.name),
-                column.sql_type.clone(),
-            )
+        let before = self.renamed.namespace(op.placement).tables.get(&op.table);
+        let after = self.after.namespace(op.placement).tables.get(&op.table);
+        let sql_type = after?.column(column)?.sql_type.clone();
+        let name = format!("{}.{column}", op.table);
+        (before.is_some() && !self.without_nulls.contains(&name)).then_some(Lack {
+            column: name,
+            sql_type,
+            is_nullable_before,
         })
+    }
+
+    /// Returns the columns whose foreign keys lead to another table than before, as `invoices.customer`, with the two in words.
+    pub(super) fn led_elsewhere(&self) -> Vec<(String, String)> {
+        let mut all = Vec::new();
+        for op in &self.operations {
+            let Change::AddForeignKey { name, definition } = &op.change else {
+                continue;
+            };
+            let Some(before) = self.renamed.namespace(op.placement).tables.get(&op.table) else {
+                continue;
+            };
+            let after = &definition.target;
+            // A table whose model is placed otherwise takes its rows along, or is asked about itself.
+            let was_there = || {
+                let tables = &self.renamed.namespace(after.placement).tables;
+                tables.contains_key(&after.table)
+            };
+            let is_led = |key: &&ForeignKey| {
+                let is_other = key.target.placement != after.placement && was_there();
+                key.columns == definition.columns && (key.target.table != after.table || is_other)
+            };
+            if let Some(former) = before.foreign_keys.values().find(is_led) {
+                let (of, to) = (&former.target.table, &definition.target.table);
+                let words = format!(
+                    "foreign key `{name}` of {} table `{}` leads to `{to}`, and led to `{of}`: the keys that rows have are those of \
+                     `{of}`, and mean whichever rows of `{to}` have the same",
+                    op.placement.as_str(),
+                    op.table
+                );
+                all.push((
+                    format!("{}.{}", op.table, definition.columns.join(",")),
+                    words,
+                ));
+            }
+        }
+        all
     }
 
     /// Refuses a column that would have no value in the rows that are there.
     pub(super) fn check_value(&self, models: &[&ModelDef], op: &Op) -> Result<()> {
-        let (Some((name, _)), Change::AddColumn { column, .. }) =
-            (self.lacks_value(op), &op.change)
-        else {
+        let Some(lack) = self.lacks_value(op) else {
             return Ok(());
         };
+        let name = &lack.column;
+        let column = name.strip_prefix(&format!("{}.", op.table)).unwrap_or(name);
         let model = models
             .iter()
             .find(|model| model.placement == op.placement && model.table == op.table);
         let field = model.and_then(|model| {
             let mut columns = model.columns.iter();
-            let def = columns.find(|def| def.name == column.name)?;
+            let def = columns.find(|def| def.name == column)?;
             Some(format!("`{}::{}`", model.name, def.field))
         });
-        let field = field.unwrap_or_else(|| format!("the column `{}`", column.name));
+        let field = field.unwrap_or_else(|| format!("the column `{column}`"));
+        if lack.is_nullable_before {
+            return Err(Error::new(
+                ErrorKind::Models,
+                format!(
+                    "{field} takes no null any more, and rows of the {} table `{}` may have null there\n\
+                     help: give the field a default for them, `#[field(default = \"…\")]`; or say which value they get, as SQL, with \
+                     `--fill \"{name}=…\"`; or that there are none, with `--fill \"{name}=NULL\"`: then it fails where there are",
+                    op.placement.as_str(),
+                    op.table
+                ),
+            ));
+        }
         Err(Error::new(
             ErrorKind::Models,
             format!(

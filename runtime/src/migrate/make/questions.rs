@@ -22,12 +22,14 @@ pub enum Question {
         /// Whether values are lost if it was not renamed.
         is_lost_otherwise: bool,
     },
-    /// The value that rows get for a new column.
+    /// The value that rows get which have none for a column.
     Fill {
         /// The column.
         column: String,
         /// Its type.
         sql_type: String,
+        /// Whether it was there before and could be null; then `NULL` says that no row has null.
+        is_nullable_before: bool,
     },
     /// How the rows of a table get to where its model is placed now.
     Moved {
@@ -38,7 +40,7 @@ pub enum Question {
         /// The ways that there are, as a flag has them.
         ways: Vec<String>,
     },
-    /// Whether values may be lost.
+    /// Whether values may be lost, or mean something else afterwards.
     Loss {
         /// The table or column.
         of: String,
@@ -83,9 +85,13 @@ pub fn questions(models: &[&ModelDef], chain: &Chain, choices: &Choices) -> Resu
             && placed.any(|it| it.from == op.placement && it.name == op.table)
     };
     for op in prepared.operations.iter().filter(|op| !is_placed(op)) {
-        if let Some((column, sql_type)) = prepared.lacks_value(op) {
-            if !may_be_renamed(&column) {
-                questions.push(Question::Fill { column, sql_type });
+        if let Some(lack) = prepared.lacks_value(op) {
+            if !may_be_renamed(&lack.column) {
+                questions.push(Question::Fill {
+                    column: lack.column,
+                    sql_type: lack.sql_type,
+                    is_nullable_before: lack.is_nullable_before,
+                });
             }
         } else if let Some(of) = op.loses()
             && !choices.losses.contains(&of)
@@ -93,6 +99,12 @@ pub fn questions(models: &[&ModelDef], chain: &Chain, choices: &Choices) -> Resu
         {
             let reason = op.change.note().unwrap_or_default();
             let words = format!("{op}: {reason}");
+            questions.push(Question::Loss { of, words });
+        }
+    }
+    for (of, words) in prepared.led_elsewhere() {
+        let is_asked = |question: &Question| matches!(question, Question::Loss { of: asked, .. } if *asked == of);
+        if !choices.losses.contains(&of) && !questions.iter().any(is_asked) {
             questions.push(Question::Loss { of, words });
         }
     }
