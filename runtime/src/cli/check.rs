@@ -10,7 +10,8 @@ use super::project::Project;
 use super::status::{by_hand, made_behind, missing};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{
-    Chain, Migrator, Sample, Status, TenantStatus, baseline_reason, contradictions, look_ups,
+    AdviceKind, Chain, Migrator, Sample, Status, TenantStatus, advice, baseline_reason,
+    contradictions, look_ups,
 };
 use crate::model::{ModelDef, PlacementKind};
 
@@ -119,6 +120,13 @@ fn check_chain(project: &Project, findings: &mut Vec<Finding>) -> Option<Chain> 
             );
             for told in look_ups(&chain) {
                 find(findings, Level::Note, told);
+            }
+            for told in advice(&chain) {
+                let level = match told.kind {
+                    AdviceKind::Told | AdviceKind::Allowed => Level::Note,
+                    AdviceKind::Mistaken => Level::Wrong,
+                };
+                find(findings, level, told.message);
             }
             Some(chain)
         }

@@ -71,6 +71,8 @@ pub use crate::tenant::Selection;
 #[cfg(feature = "cli")]
 pub(crate) use baseline::reason as baseline_reason;
 #[cfg(feature = "cli")]
+pub(crate) use chain::advice::{AdviceKind, advice};
+#[cfg(feature = "cli")]
 pub(crate) use chain::files::MANIFEST;
 #[cfg(feature = "cli")]
 pub(crate) use chain::lint::check_sql;

@@ -141,3 +141,47 @@ fn a_look_up_that_finds_what_other_tenants_have_is_told_by_check() {
         .says("0002_more/shared.up.sql:1`: `relname = 'plans'` finds")
         .says("`relnamespace = '\"{shared}\"'::regnamespace`");
 }
+
+#[test]
+fn sql_that_holds_others_up_is_told_by_check_unless_a_reason_is_given() {
+    let app = App::with_tenants(&["acme"]);
+    app.manage(&["makemigrations", "--empty", "--name", "more"])
+        .succeeds();
+    let add = |comment: &str| {
+        let sql = "ALTER TABLE \"{tenant}\".customers ADD CONSTRAINT named CHECK (true);";
+        app.write(
+            "0002_more/tenant.up.sql",
+            &format!("SELECT 1;\n{comment}\n{sql}\n"),
+        );
+        app.write("0002_more/shared.up.sql", "SELECT 1;\n");
+    };
+    add("");
+    app.manage(&["check"])
+        .succeeds()
+        .says("note   ")
+        .says("0002_more/tenant.up.sql:3`: validated-at-once: all rows are looked at")
+        .says("help: write `ADD CONSTRAINT … NOT VALID`");
+    add("-- tenantry: allow(validated-at-once) a few rows a tenant");
+    let run = app.manage(&["check"]).succeeds();
+    run.says("0002_more/tenant.up.sql:2`: validated-at-once is allowed: a few rows a tenant");
+    for (comment, told) in [
+        (
+            "-- tenantry: allow(validated-at-once)",
+            "is allowed without a reason",
+        ),
+        (
+            "-- tenantry: allow(validated) few",
+            "there is no rule `validated`",
+        ),
+        (
+            "-- tenantry: allow(table-rewrite) few",
+            "is allowed for a statement that keeps to it",
+        ),
+    ] {
+        add(comment);
+        app.manage(&["check"]).fails().says(told);
+    }
+    app.manage(&["check", "--json"])
+        .fails()
+        .says("\"ok\": false");
+}

@@ -1,5 +1,7 @@
 //! The chain: the ordered list of migrations, shared and tenant together.
 
+#[cfg(feature = "cli")]
+pub(super) mod advice;
 pub(super) mod assemble;
 pub(super) mod checksum;
 pub(super) mod files;

@@ -1,0 +1,136 @@
+//! Advice on SQL that holds others up, or that the version of the application before can't live with.
+//!
+//! Nothing here is refused: a table may be small, and a release may have a pause. What was thought of is said in the file, with a
+//! reason, and listed.
+
+mod allow;
+mod rules;
+
+use tenantry_sql::{Statement, statements};
+
+use self::allow::{Allow, allows};
+use self::rules::{RULES, Sql};
+use super::Chain;
+use super::files::at_line;
+use super::lint::Fault;
+use super::migration::Migration;
+
+/// What a migration is told.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Advice {
+    /// The place, and the words.
+    pub(crate) message: String,
+    pub(crate) kind: AdviceKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AdviceKind {
+    /// A statement that would better be written in another way.
+    Told,
+    /// A rule that somebody allows to be broken, and why.
+    Allowed,
+    /// A comment that allows nothing, as it stands.
+    Mistaken,
+}
+
+/// Returns what there is to tell of the SQL that brings the schemas forward.
+pub(crate) fn advice(chain: &Chain) -> Vec<Advice> {
+    let mut told = Vec::new();
+    for migration in chain.migrations() {
+        for (part, kind) in [
+            (migration.shared(), "shared"),
+            (migration.tenant(), "tenant"),
+        ] {
+            let Some(part) = part else { continue };
+            let path = chain.path(&format!("{}/{kind}.up.sql", migration.id()));
+            let found = of_text(part.up(), kind == "tenant", Some(migration));
+            told.extend(found.into_iter().map(|(kind, fault)| Advice {
+                message: at_line(part.up(), &path, fault).to_string(),
+                kind,
+            }));
+        }
+    }
+    told
+}
+
+fn of_text(
+    text: &str,
+    is_for_tenants: bool,
+    migration: Option<&Migration>,
+) -> Vec<(AdviceKind, Fault)> {
+    // What can't be cut is refused when the chain is read.
+    let all = statements(text).unwrap_or_default();
+    let sql = Sql::of(text, &all, is_for_tenants, migration);
+    let mut allows = allows(text);
+    let mut found: Vec<(AdviceKind, Fault)> = Vec::new();
+    let mut begin = 0;
+    for statement in &all {
+        let end = end(statement);
+        for rule in RULES {
+            let Some(message) = (rule.find)(&sql, statement) else {
+                continue;
+            };
+            let mut here = allows
+                .iter_mut()
+                .filter(|it| (begin..end).contains(&it.start));
+            if let Some(allow) = here.find(|it| it.rule == rule.name && !it.reason.is_empty()) {
+                allow.is_used = true;
+                continue;
+            }
+            let message = format!("{}: {message}", rule.name);
+            let start = statement.start();
+            found.push((AdviceKind::Told, Fault { start, message }));
+        }
+        begin = end;
+    }
+    found.extend(allows.iter().map(judged));
+    found.sort_by_key(|(_, fault)| fault.start);
+    found
+}
+
+fn end(statement: &Statement<'_>) -> usize {
+    statement.tokens.last().map_or(0, |token| token.range().end)
+}
+
+/// Returns what is said of a comment that allows something.
+fn judged(allow: &Allow) -> (AdviceKind, Fault) {
+    let Allow {
+        rule,
+        reason,
+        start,
+        is_used,
+    } = allow;
+    let is_known = RULES.iter().any(|it| it.name == rule);
+    let (kind, message) = if !is_known {
+        let names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+        (
+            AdviceKind::Mistaken,
+            format!(
+                "there is no rule `{rule}`\nhelp: the rules are {}",
+                names.join(", ")
+            ),
+        )
+    } else if reason.is_empty() {
+        (
+            AdviceKind::Mistaken,
+            format!(
+                "`{rule}` is allowed without a reason\nhelp: write `-- tenantry: allow({rule}) why`"
+            ),
+        )
+    } else if *is_used {
+        (AdviceKind::Allowed, format!("{rule} is allowed: {reason}"))
+    } else {
+        (
+            AdviceKind::Mistaken,
+            format!(
+                "`{rule}` is allowed for a statement that keeps to it\n\
+                 help: take the comment out, or write it before the statement that it is for"
+            ),
+        )
+    };
+    let start = *start;
+    (kind, Fault { start, message })
+}
+
+#[cfg(test)]
+mod tests;

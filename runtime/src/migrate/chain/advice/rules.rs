@@ -1,0 +1,351 @@
+//! The rules, each with a safe way to write the same.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use tenantry_sql::{Statement, Token};
+
+use crate::bookkeeping::segment::{is_cut_by_choice, is_outside};
+use crate::migrate::chain::manifest::Phase;
+use crate::migrate::chain::migration::Migration;
+use crate::structure::Change;
+
+/// A rule: its name, and what finds that a statement breaks it, and says why.
+pub(super) struct Rule {
+    pub(super) name: &'static str,
+    pub(super) find: fn(&Sql<'_>, &Statement<'_>) -> Option<String>,
+}
+
+/// The rules.
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        name: "validated-at-once",
+        find: validated_at_once,
+    },
+    Rule {
+        name: "unique-at-once",
+        find: unique_at_once,
+    },
+    Rule {
+        name: "not-null-at-once",
+        find: not_null_at_once,
+    },
+    Rule {
+        name: "scan-under-lock",
+        find: scan_under_lock,
+    },
+    Rule {
+        name: "table-rewrite",
+        find: table_rewrite,
+    },
+    Rule {
+        name: "removed-in-expand",
+        find: removed_in_expand,
+    },
+    Rule {
+        name: "of-the-database",
+        find: of_the_database,
+    },
+    Rule {
+        name: "shared-per-tenant",
+        find: shared_per_tenant,
+    },
+];
+
+/// The SQL that a statement stands in.
+pub(super) struct Sql<'a> {
+    is_for_tenants: bool,
+    is_expand: bool,
+    /// Whether what looks at all rows is cut out where tables are big.
+    is_cut: bool,
+    /// The tables that it makes, which have no rows.
+    made: HashSet<Table<'a>>,
+    /// The columns, by table, of which a check proves that they are not null.
+    proved: HashSet<(Table<'a>, Cow<'a, str>)>,
+    /// The columns, by table, whose new type takes the values as they are.
+    widened: HashSet<(String, String)>,
+}
+
+type Table<'a> = (&'a str, Cow<'a, str>);
+
+impl<'a> Sql<'a> {
+    pub(super) fn of(
+        text: &str,
+        all: &[Statement<'a>],
+        is_for_tenants: bool,
+        migration: Option<&Migration>,
+    ) -> Self {
+        let made = all.iter().filter(|it| it.begins(&["create", "table"]));
+        let made = made.filter_map(|it| table_at(&it.tokens[2..])).collect();
+        let operations = migration.map_or(&[][..], Migration::operations);
+        let widened = operations.iter().filter_map(|op| match &op.change {
+            Change::AlterType { column, .. } if !op.change.takes_away() => {
+                Some((op.table.clone(), column.clone()))
+            }
+            _ => None,
+        });
+        Self {
+            is_for_tenants,
+            is_expand: migration.is_none_or(|it| it.phase() == Phase::Expand),
+            is_cut: is_cut_by_choice(text),
+            made,
+            proved: all.iter().filter_map(proved).collect(),
+            widened: widened.collect(),
+        }
+    }
+
+    /// Returns the table that a statement alters, and the words behind it; nothing of a table that has no rows.
+    fn altered<'s>(&self, statement: &'s Statement<'a>) -> Option<(Table<'a>, &'s [Token<'a>])> {
+        let (table, words) = altered(statement)?;
+        (!self.made.contains(&table)).then_some((table, words))
+    }
+}
+
+fn validated_at_once(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
+    let (_, words) = sql.altered(statement)?;
+    let is_added = words.first()?.is("add") && is_constraint(words, &["check", "foreign"]);
+    (is_added && !has_pair(words, "not", "valid")).then(|| {
+        "all rows are looked at while nobody can write to the table, nor, for a foreign key, to the one that it leads to\n\
+         help: write `ADD CONSTRAINT … NOT VALID`, and `ALTER TABLE … VALIDATE CONSTRAINT …` after it"
+            .to_owned()
+    })
+}
+
+fn unique_at_once(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
+    let (_, words) = sql.altered(statement)?;
+    if !words.first()?.is("add") || has_pair(words, "using", "index") {
+        return None;
+    }
+    if is_constraint(words, &["exclude"]) {
+        return Some(
+            "its index is built while nobody can read or write, and there is no other way\n\
+             help: do it while nobody uses the table, or make a new one"
+                .to_owned(),
+        );
+    }
+    is_constraint(words, &["unique", "primary"]).then(|| {
+        "its index is built while nobody can read or write\n\
+         help: write `CREATE UNIQUE INDEX name ON …`, and `ALTER TABLE … ADD CONSTRAINT name UNIQUE USING INDEX name` after it"
+            .to_owned()
+    })
+}
+
+fn not_null_at_once(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
+    let (table, words) = sql.altered(statement)?;
+    let (column, action) = altered_column(words)?;
+    let is_set =
+        matches!(action, [set, not, null] if set.is("set") && not.is("not") && null.is("null"));
+    (is_set && !sql.proved.contains(&(table, column.clone()))).then(|| {
+        format!(
+            "all rows are looked at while nobody can read or write\n\
+             help: before it add `CHECK ({column} IS NOT NULL) NOT VALID` and validate it; drop it afterwards"
+        )
+    })
+}
+
+/// In SQL that is not cut, what looks at all rows shares a transaction with what locks.
+fn scan_under_lock(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
+    if sql.is_cut || is_outside(statement) {
+        return None;
+    }
+    let is_validation = sql
+        .altered(statement)
+        .is_some_and(|(_, words)| words.first().is_some_and(|word| word.is("validate")));
+    let is_index =
+        statement.begins(&["create", "index"]) || statement.begins(&["create", "unique", "index"]);
+    let on = statement.tokens.iter().position(|token| token.is("on"));
+    let indexed = on.and_then(|on| table_at(&statement.tokens[on + 1..]));
+    let is_old = indexed.is_some_and(|table| !sql.made.contains(&table));
+    (is_validation || is_index && is_old).then(|| {
+        "it is one transaction with the rest of the file, which has SQL that may leave something behind, so that the locks of the rest are held \
+         for as long as it looks at all rows\n\
+         help: give it a migration of its own"
+            .to_owned()
+    })
+}
+
+fn table_rewrite(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
+    const VOLATILE: [&str; 6] = [
+        "gen_random_uuid",
+        "uuidv7",
+        "random",
+        "clock_timestamp",
+        "nextval",
+        "uuid_generate_v4",
+    ];
+    const EACH_ROW: [&str; 7] = [
+        "serial",
+        "bigserial",
+        "smallserial",
+        "serial4",
+        "serial8",
+        "identity",
+        "generated",
+    ];
+    let why = "the table is written anew while nobody can read or write";
+    let ways = "add a new column, fill it in batches, and drop the old one in a later migration";
+    if statement.begins(&["vacuum"]) && statement.tokens.iter().any(|it| it.is("full"))
+        || statement.begins(&["cluster"])
+    {
+        return Some(format!("{why}\nhelp: do it while nobody uses the table"));
+    }
+    let (table, words) = sql.altered(statement)?;
+    if let Some((column, action)) = altered_column(words)
+        && (begins(action, &["type"]) || begins(action, &["set", "data", "type"]))
+    {
+        let key = (table.1.into_owned(), column.into_owned());
+        return (!sql.widened.contains(&key)).then(|| {
+            format!("{why}, unless the new type takes the values as they are, as a longer `varchar` does\nhelp: {ways}")
+        });
+    }
+    let first = words.first()?;
+    let is_moved = first.is("set")
+        && words
+            .get(1)
+            .is_some_and(|it| it.is_any(&["logged", "unlogged", "tablespace", "access"]));
+    if is_moved {
+        return Some(format!("{why}\nhelp: do it while nobody uses the table"));
+    }
+    let is_column = first.is("add") && !is_constraint(words, CONSTRAINTS);
+    let each = words.iter().any(|it| it.is_any(&EACH_ROW));
+    let volatile = words
+        .windows(2)
+        .any(|pair| pair[0].is_any(&VOLATILE) && pair[1].is_sign("("));
+    (is_column && (each || volatile)).then(|| {
+        format!("{why}, since each row gets a value of its own\nhelp: add the column without it, set the default, and fill it in batches")
+    })
+}
+
+fn removed_in_expand(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
+    if !sql.is_expand {
+        return None;
+    }
+    let is_removed = statement.begins(&["drop", "table"])
+        || sql.altered(statement).is_some_and(|(_, words)| {
+            let is_part = |word: &Token<'_>| word.is_any(&["constraint", "if"]);
+            let named = words.get(1).is_some_and(|word| !is_part(word));
+            let drops_column = begins(words, &["drop", "column"])
+                || begins(words, &["drop"]) && named
+                || begins(words, &["drop", "if", "exists"]);
+            drops_column || begins(words, &["rename"]) && named
+        });
+    is_removed.then(|| {
+        "the version of the application from before fails after it, and the phase says that it goes on working\n\
+         help: write `phase = \"contract\"` into `migration.toml`, and migrate once no such version is running"
+            .to_owned()
+    })
+}
+
+fn of_the_database(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
+    const KINDS: [&str; 9] = [
+        "database",
+        "event",
+        "extension",
+        "publication",
+        "role",
+        "server",
+        "subscription",
+        "tablespace",
+        "user",
+    ];
+    let tokens = &statement.tokens;
+    let is_changed = tokens[0].is_any(&["create", "alter", "drop"]);
+    let kind = tokens.get(1).filter(|it| it.is_any(&KINDS))?;
+    (sql.is_for_tenants && is_changed).then(|| {
+        format!(
+            "{} belong to no tenant, and this is run once for each\nhelp: move it to `shared.up.sql`",
+            kind.text.to_uppercase()
+        )
+    })
+}
+
+fn shared_per_tenant(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
+    if !sql.is_for_tenants {
+        return None;
+    }
+    let tokens = &statement.tokens;
+    let verbs: [&[&str]; 6] = [
+        &["alter", "table"],
+        &["drop", "table"],
+        &["insert", "into"],
+        &["delete", "from"],
+        &["update"],
+        &["truncate"],
+    ];
+    let verb = verbs.iter().find(|words| statement.begins(words))?;
+    let target = tokens.get(verb.len())?;
+    (target.text == "\"{shared}\"").then(|| {
+        "it changes the shared schema once for each tenant, and for each new one\nhelp: move it to `shared.up.sql`".to_owned()
+    })
+}
+
+const CONSTRAINTS: &[&str] = &["check", "foreign", "unique", "primary", "exclude", "not"];
+
+/// Whether `ADD` is followed by a constraint of one of these kinds.
+fn is_constraint(words: &[Token<'_>], kinds: &[&str]) -> bool {
+    let kind = match words {
+        [_, constraint, _, kind, ..] if constraint.is("constraint") => kind,
+        [_, kind, ..] => kind,
+        _ => return false,
+    };
+    kind.is_any(kinds)
+}
+
+/// Returns the column that is altered, and what is done to it.
+fn altered_column<'t, 'a>(words: &'t [Token<'a>]) -> Option<(Cow<'a, str>, &'t [Token<'a>])> {
+    let [alter, rest @ ..] = words else {
+        return None;
+    };
+    let rest = match rest {
+        [column, rest @ ..] if column.is("column") => rest,
+        _ => rest,
+    };
+    let (name, action) = rest.split_first()?;
+    alter.is("alter").then_some((name.name()?, action))
+}
+
+/// Returns the column of which a statement adds a check that it is not null.
+fn proved<'a>(statement: &Statement<'a>) -> Option<(Table<'a>, Cow<'a, str>)> {
+    let (table, words) = altered(statement)?;
+    let at = words.iter().position(|word| word.is("check"))?;
+    match &words[at + 1..] {
+        [open, column, is, not, null, close, ..]
+            if open.is_sign("(")
+                && is.is("is")
+                && not.is("not")
+                && null.is("null")
+                && close.is_sign(")") =>
+        {
+            Some((table, column.name()?))
+        }
+        _ => None,
+    }
+}
+
+fn altered<'s, 'a>(statement: &'s Statement<'a>) -> Option<(Table<'a>, &'s [Token<'a>])> {
+    if !statement.begins(&["alter", "table"]) {
+        return None;
+    }
+    let noise = |token: &&Token<'_>| token.is_any(&["if", "exists", "only"]);
+    let skipped = statement.tokens[2..].iter().take_while(noise).count();
+    let rest = &statement.tokens[2 + skipped..];
+    Some((table_at(rest)?, &rest[3..]))
+}
+
+/// The table whose qualified name stands at the beginning.
+fn table_at<'a>(tokens: &[Token<'a>]) -> Option<Table<'a>> {
+    match tokens {
+        [schema, dot, name, ..] if dot.is_sign(".") => Some((schema.text, name.name()?)),
+        _ => None,
+    }
+}
+
+fn begins(words: &[Token<'_>], wanted: &[&str]) -> bool {
+    words.len() >= wanted.len() && wanted.iter().zip(words).all(|(word, token)| token.is(word))
+}
+
+fn has_pair(words: &[Token<'_>], one: &str, other: &str) -> bool {
+    words
+        .windows(2)
+        .any(|pair| pair[0].is(one) && pair[1].is(other))
+}

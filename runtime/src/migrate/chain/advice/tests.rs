@@ -1,0 +1,198 @@
+use super::AdviceKind::{Allowed, Mistaken, Told};
+use super::*;
+use crate::model::PlacementKind;
+use crate::structure::{
+    Action, Change, Check, ForeignKey, Op, PrimaryKey, Target, Unique, render_in_use,
+};
+
+/// The rules that a tenant's SQL breaks.
+fn broken(sql: &str) -> Vec<String> {
+    let found = of_text(sql, true, None);
+    let rule = |(kind, fault): &(AdviceKind, Fault)| {
+        assert!(fault.message.contains("\nhelp: ") || *kind == Allowed);
+        fault
+            .message
+            .split(':')
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    found.iter().map(rule).collect()
+}
+
+#[test]
+fn what_holds_others_up_is_told_with_a_way_that_does_not() {
+    for (sql, rule) in [
+        (
+            r#"ALTER TABLE "{tenant}".a ADD CONSTRAINT c CHECK (b > 0)"#,
+            "validated-at-once",
+        ),
+        (
+            r#"ALTER TABLE "{tenant}"."A" ADD CHECK (b > 0)"#,
+            "validated-at-once",
+        ),
+        (
+            r#"alter table only "{tenant}".a add foreign key (b) references "{shared}".c"#,
+            "validated-at-once",
+        ),
+        (
+            r#"ALTER TABLE "{tenant}".a ADD CONSTRAINT c UNIQUE (b)"#,
+            "unique-at-once",
+        ),
+        (
+            r#"ALTER TABLE IF EXISTS "{tenant}".a ADD PRIMARY KEY (b)"#,
+            "unique-at-once",
+        ),
+        (
+            r#"ALTER TABLE "{tenant}".a ADD EXCLUDE USING gist (b WITH &&)"#,
+            "unique-at-once",
+        ),
+        (
+            r#"ALTER TABLE "{tenant}".a ALTER b SET NOT NULL"#,
+            "not-null-at-once",
+        ),
+        (
+            r#"SELECT f(); CREATE INDEX i ON "{tenant}".a (b)"#,
+            "scan-under-lock",
+        ),
+        (
+            r#"SELECT f(); ALTER TABLE "{tenant}".a VALIDATE CONSTRAINT c"#,
+            "scan-under-lock",
+        ),
+        (
+            r#"ALTER TABLE "{tenant}".a ALTER COLUMN b TYPE bigint"#,
+            "table-rewrite",
+        ),
+        (
+            r#"ALTER TABLE "{tenant}".a ADD COLUMN b uuid DEFAULT gen_random_uuid()"#,
+            "table-rewrite",
+        ),
+        (
+            r#"ALTER TABLE "{tenant}".a ADD b bigserial"#,
+            "table-rewrite",
+        ),
+        (r#"ALTER TABLE "{tenant}".a SET UNLOGGED"#, "table-rewrite"),
+        (r#"VACUUM FULL "{tenant}".a"#, "table-rewrite"),
+        (r#"DROP TABLE "{tenant}".a"#, "removed-in-expand"),
+        (
+            r#"ALTER TABLE "{tenant}".a DROP COLUMN b"#,
+            "removed-in-expand",
+        ),
+        (
+            r#"ALTER TABLE "{tenant}".a RENAME b TO c"#,
+            "removed-in-expand",
+        ),
+        ("CREATE EXTENSION hstore", "of-the-database"),
+        (r#"UPDATE "{shared}".a SET b = 1"#, "shared-per-tenant"),
+        (
+            r#"INSERT INTO "{shared}".a VALUES (1)"#,
+            "shared-per-tenant",
+        ),
+    ] {
+        assert_eq!(broken(sql), [rule], "{sql}");
+    }
+}
+
+#[test]
+fn what_holds_nobody_up_is_not_told() {
+    for sql in [
+        r#"ALTER TABLE "{tenant}".a ADD CONSTRAINT c CHECK (b > 0) NOT VALID; ALTER TABLE "{tenant}".a VALIDATE CONSTRAINT c"#,
+        r#"CREATE UNIQUE INDEX c ON "{tenant}".a (b); ALTER TABLE "{tenant}".a ADD CONSTRAINT c UNIQUE USING INDEX c"#,
+        r#"CREATE TABLE "{tenant}".a (b int); ALTER TABLE "{tenant}".a ADD CHECK (b > 0); ALTER TABLE "{tenant}".a ALTER b SET NOT NULL"#,
+        r#"ALTER TABLE "{tenant}".a ADD CONSTRAINT p CHECK ("b" IS NOT NULL) NOT VALID; ALTER TABLE "{tenant}".a VALIDATE CONSTRAINT p;
+           ALTER TABLE "{tenant}".a ALTER b SET NOT NULL; ALTER TABLE "{tenant}".a DROP CONSTRAINT p"#,
+        r#"ALTER TABLE "{tenant}".a ADD COLUMN b timestamptz DEFAULT now()"#,
+        r#"ALTER TABLE "{tenant}".a RENAME CONSTRAINT b TO c"#,
+        r#"INSERT INTO "{tenant}".a SELECT * FROM "{shared}".a"#,
+        r#"SELECT f(); CREATE INDEX CONCURRENTLY i ON "{tenant}".a (b)"#,
+        "-- ALTER TABLE \"{tenant}\".a ADD CHECK (b > 0)\nSELECT 'ALTER TABLE a ADD CHECK (b)'",
+    ] {
+        assert_eq!(broken(sql), [""; 0], "{sql}");
+    }
+}
+
+#[test]
+fn what_was_thought_of_is_listed_with_its_reason_and_nothing_else_is_allowed() {
+    let check = "ALTER TABLE \"{tenant}\".a ADD CHECK (b > 0);\n";
+    let told = |comment: &str| {
+        let text = format!("SELECT 1;\n{comment}\n{check}{check}");
+        let found = of_text(&text, true, None).into_iter();
+        found
+            .map(|(kind, fault)| (kind, fault.message))
+            .collect::<Vec<_>>()
+    };
+    let kinds = |comment: &str| {
+        told(comment)
+            .iter()
+            .map(|(kind, _)| *kind)
+            .collect::<Vec<_>>()
+    };
+    let allowed = told("-- tenantry: allow(validated-at-once) five rows a tenant");
+    let listed = (
+        Allowed,
+        "validated-at-once is allowed: five rows a tenant".to_owned(),
+    );
+    assert_eq!(allowed[0], listed);
+    // It is for the one statement after it.
+    assert_eq!(allowed.len(), 2);
+    assert_eq!(allowed[1].0, Told);
+    assert_eq!(
+        kinds("/* tenantry: allow(validated-at-once): few */"),
+        [Allowed, Told]
+    );
+    assert_eq!(
+        kinds("-- tenantry: allow(validated-at-once)"),
+        [Mistaken, Told, Told]
+    );
+    assert_eq!(
+        kinds("-- tenantry: allow(all) why not"),
+        [Mistaken, Told, Told]
+    );
+    assert_eq!(
+        kinds("-- tenantry: allow(table-rewrite) small"),
+        [Mistaken, Told, Told]
+    );
+    assert_eq!(kinds("-- allow(validated-at-once) few"), [Told, Told]);
+}
+
+#[test]
+fn what_is_written_for_tables_in_use_keeps_to_the_rules() {
+    let target = Target::new(PlacementKind::Shared, "plans", ["id"]);
+    let from = ForeignKey::new(["plan"], target);
+    let to = ForeignKey {
+        on_delete: Action::Cascade,
+        ..from.clone()
+    };
+    let name = || "named".to_owned();
+    for change in [
+        Change::AddCheck {
+            name: name(),
+            definition: Check::new("b > 0"),
+        },
+        Change::AddForeignKey {
+            name: name(),
+            definition: from.clone(),
+        },
+        Change::AlterForeignKey {
+            name: name(),
+            from,
+            to,
+        },
+        Change::AddUnique {
+            name: name(),
+            definition: Unique::new(["b"]),
+        },
+        Change::AddPrimaryKey {
+            definition: PrimaryKey::new("a_pkey", ["b"]),
+        },
+        Change::AlterNullable {
+            column: "B \"b\"".to_owned(),
+            nullable: false,
+            fill: Some("now()".to_owned()),
+        },
+    ] {
+        let statements = render_in_use(&Op::new(PlacementKind::Tenant, "a", change));
+        let sql = statements.join(";\n");
+        assert_eq!(broken(&sql), [""; 0], "{sql}");
+    }
+}
