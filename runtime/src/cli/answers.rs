@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, IsTerminal};
 
-use super::args::MakeMigrations;
+use super::make_args::MakeMigrations;
 use super::output::Console;
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{Chain, Choices, Question, questions};
@@ -229,17 +229,20 @@ fn unanswered(open: &[Question]) -> Error {
 
 /// Says what a way of rows means, for somebody who has to choose.
 fn meaning(way: &str) -> String {
-    let column = way.split_once(':').map(|(_, column)| column);
-    match column {
-        Some(column) if way.contains("=collect") => {
-            format!(
-                "if the rows of all tenants are collected, and `{column}` gets the key of the tenant"
-            )
-        }
-        Some(column) => format!("if each tenant gets the rows whose `{column}` is its key"),
-        None if way.contains("=collect") => {
-            "if the rows of all tenants are collected, and nothing tells whose they are".to_owned()
-        }
+    let keys = if way.ends_with(",new_keys") {
+        ", and get new keys, since they may have the same"
+    } else {
+        ""
+    };
+    let way = way.trim_end_matches(",new_keys");
+    match way.split_once(':') {
+        Some((way, column)) if way.ends_with("=collect") => format!(
+            "if the rows of all tenants are collected, with the tenant's key in `{column}`{keys}"
+        ),
+        Some((_, column)) => format!("if each tenant gets the rows whose `{column}` is its key"),
+        None if way.ends_with("=collect") => format!(
+            "if the rows of all tenants are collected, and nothing tells whose they are{keys}"
+        ),
         None => "if each tenant gets all rows".to_owned(),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Verdict;
 use super::answers;
-use super::args::MakeMigrations;
+use super::make_args::MakeMigrations;
 use super::output::Console;
 use super::project::Project;
 use crate::error::Result;

@@ -13,6 +13,7 @@ mod confirm;
 mod each;
 mod each_args;
 mod folder;
+mod make_args;
 mod makemigrations;
 mod manage;
 mod merge;

@@ -52,9 +52,9 @@ pub use drift::drift;
 pub use error::StructureError;
 #[doc(hidden)]
 pub use introspect::introspect;
-pub use moves::{Move, MoveKind};
+pub use moves::{KeyColumn, Move, MoveKind, NewKeys};
 pub use op::{Change, Op, apply, render, reverse};
-pub(crate) use op::{DEALING, render_in_use};
+pub(crate) use op::{MOVING, render_in_use};
 pub(crate) use outside::{Outside, names_itself, outside};
 pub(crate) use renames::{Rename, Renamed, after_renames, candidates, labels};
 pub use slots::{Slots, fill};

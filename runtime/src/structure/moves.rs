@@ -25,6 +25,33 @@ pub struct Move {
     /// The same where they come from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub numbered_before: Vec<String>,
+    /// The new keys that rows get, of different tenants' that would have the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_keys: Option<NewKeys>,
+}
+
+/// Keys that rows get in the table that they come to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct NewKeys {
+    /// The type of the key.
+    #[serde(rename = "type")]
+    pub sql_type: String,
+    /// The columns that have the keys of these rows, and get the new ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<KeyColumn>,
+}
+
+/// Column of a tenant's table that has keys of rows that are moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct KeyColumn {
+    /// The table.
+    pub table: String,
+    /// The column.
+    pub column: String,
 }
 
 /// Way of rows to the other placement.

@@ -5,7 +5,7 @@ use tenantry::prelude::*;
 
 use crate::given::{Given, TENANTS};
 
-mod before {
+pub(crate) mod before {
     use super::*;
 
     #[tenant_model]
@@ -47,14 +47,14 @@ mod after {
 }
 
 const BEFORE: [&tenantry::model::ModelDef; 2] = [before::Note::DEF, before::Mark::DEF];
-const AFTER: [&tenantry::model::ModelDef; 2] = [after::Note::DEF, after::Mark::DEF];
+pub(crate) const AFTER: [&tenantry::model::ModelDef; 2] = [after::Note::DEF, after::Mark::DEF];
 
-fn collect() -> Choices {
+pub(crate) fn collect() -> Choices {
     Choices::new().move_table("notes=collect:tenant")
 }
 
 /// Two notes for each tenant, one of which is marked.
-fn with_rows() -> Given {
+pub(crate) fn with_rows() -> Given {
     let given = Given::new(&BEFORE);
     for name in TENANTS {
         let mut tenant = given.tenant(name);

@@ -4,6 +4,8 @@ use tenantry::migrate::Choices;
 use tenantry::model::ModelDef;
 use tenantry::prelude::*;
 
+use tenantry_tests::fleet::{key, migrator};
+
 use crate::given::{Given, TENANTS};
 
 mod before {
@@ -175,4 +177,45 @@ fn copies_that_were_changed_are_not_thrown_away() {
         given.finds("SELECT count(*)::text FROM shared.plans"),
         ["6"]
     );
+}
+
+#[test]
+fn a_tenant_that_was_renamed_before_its_turn_gets_its_rows() {
+    let mut given = with_rows();
+    given.write(&AFTER, &Choices::new().move_table("plans=deal:owner"));
+    let only = tenantry::migrate::Selection::all().keys([key("acme")]);
+    let one = migrator(given.chain()).select(only);
+    one.on(&mut given.client).run().unwrap();
+    let tenants = given.database().tenants();
+    tenants.rename(key("globex"), key("initech")).unwrap();
+    tenants.rename(key("acme"), key("acme2")).unwrap();
+    given.migrate();
+    for (name, before) in [("initech", "globex"), ("acme2", "acme")] {
+        assert_eq!(
+            plans(&given, name),
+            [format!("basic of {before}"), format!("gold of {before}")]
+        );
+    }
+    given.write(&AFTER, &Choices::new().drop_moved("plans"));
+    given.migrate();
+    assert_eq!(
+        given.finds("SELECT relname::text FROM pg_class WHERE relname = 'plans_kept'"),
+        [""; 0]
+    );
+}
+
+#[test]
+fn a_table_is_not_dropped_that_may_have_been_written_to() {
+    let mut given = with_rows();
+    given.write(&AFTER, &Choices::new().move_table("plans=deal:owner"));
+    given.migrate();
+    given.write(&AFTER, &Choices::new().drop_moved("plans"));
+    given.run("ALTER TABLE shared.plans DISABLE TRIGGER tenantry_kept");
+    let error = given.fails_to_migrate();
+    assert!(
+        error.contains("`plans` may have been written to"),
+        "{error}"
+    );
+    given.run("ALTER TABLE shared.plans ENABLE TRIGGER tenantry_kept");
+    given.migrate();
 }

@@ -17,7 +17,7 @@ pub(crate) struct Given {
     pub(crate) client: Client,
     // Closed before the database is dropped.
     db: Database,
-    _database: TestDb,
+    database: TestDb,
 }
 
 impl Given {
@@ -28,7 +28,7 @@ impl Given {
             folder: TempDir::new().unwrap(),
             client: database.connect(),
             db: app(database.url()),
-            _database: database,
+            database,
         };
         given.write(before, &Choices::new());
         given.migrate();
@@ -97,6 +97,15 @@ impl Given {
         self.db
             .tenant_now(tenantry_tests::fleet::key(name))
             .unwrap()
+    }
+
+    /// Another session.
+    pub(crate) fn connect(&self) -> Client {
+        self.database.connect()
+    }
+
+    pub(crate) fn database(&self) -> &Database {
+        &self.db
     }
 
     pub(crate) fn shared(&self) -> SharedScope {

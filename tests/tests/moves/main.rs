@@ -5,3 +5,5 @@
 mod collected;
 mod dealt;
 mod given;
+mod held;
+mod renumbered;

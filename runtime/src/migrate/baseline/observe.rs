@@ -13,7 +13,7 @@ use crate::bookkeeping::segment::Stretch;
 use crate::bookkeeping::{FileSql, Message, Position};
 use crate::error::Result;
 use crate::name::SchemaName;
-use crate::structure::DEALING;
+use crate::structure::MOVING;
 
 /// Observations of migrations while they ran.
 #[derive(Default)]
@@ -178,8 +178,8 @@ pub(super) fn observe(
         if is_plain_ddl(statement) && altered.is_none() && !watch.has_event_triggers {
             continue;
         }
-        // A new tenant gets no rows of a table that was shared, whatever it has.
-        if statement.begins(&["do"]) && statement.tokens[1].text.starts_with(DEALING) {
+        // Nothing of a new tenant is moved, whatever the shared tables have.
+        if statement.begins(&["do"]) && statement.tokens[1].text.starts_with(MOVING) {
             continue;
         }
         send(tx, &sql[rest..statement.start()])?;

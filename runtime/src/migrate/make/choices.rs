@@ -60,7 +60,7 @@ impl Choices {
     }
 
     /// Says how the rows of a table, whose model is placed otherwise, get there: `notes=collect:tenant` has those of all
-    /// tenants come to the shared table, where the column `tenant` tells whose a row is (`notes=collect` goes without one);
+    /// tenants come to the shared table, where the column `tenant` tells whose a row is (`notes=collect` goes without one), and behind `,new_keys` the rows get keys that no other tenant's have;
     /// `plans=deal:owner` gives each tenant the rows whose `owner` it is by its key, and `plans=copy` gives each all of them.
     #[must_use]
     pub fn move_table(mut self, moved: impl Into<String>) -> Self {

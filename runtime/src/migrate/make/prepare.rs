@@ -42,7 +42,8 @@ pub(super) fn prepare(models: &[&ModelDef], chain: &Chain, choices: &Choices) ->
     let after = State::from_models(models);
     let renames = chosen(models, (&before, &after), choices)?;
     let mut operations = diff_renamed(&before, &after, &renames).map_err(misfit)?;
-    operations = with_moves((&before, &after), operations, choices)?;
+    let named_anew = after_renames(&before, &after, &renames).map_err(misfit)?;
+    operations = with_moves((&named_anew, &after), operations, choices)?;
     let mut dropped = drop_moved(&state, chain, choices)?;
     if dropped.is_empty() {
         check_names(&state, &after)?;
@@ -52,7 +53,7 @@ pub(super) fn prepare(models: &[&ModelDef], chain: &Chain, choices: &Choices) ->
     let without_nulls = fill(&mut operations, &after, choices)?;
     Ok(Prepared {
         chain: state,
-        renamed: after_renames(&before, &after, &renames).map_err(misfit)?,
+        renamed: named_anew,
         before,
         after,
         renames,
@@ -149,7 +150,7 @@ impl Prepared {
 
     /// Returns the tables whose models are placed otherwise.
     pub(super) fn placed(&self) -> Vec<Placed<'_>> {
-        placed(&self.before, &self.after)
+        placed(&self.renamed, &self.after)
     }
 
     /// Returns the column for which an operation leaves rows without a value.

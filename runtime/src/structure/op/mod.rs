@@ -39,7 +39,7 @@ pub(super) use self::comment::comment;
 use self::family::At;
 pub(super) use self::foreign_key::foreign_key;
 pub(super) use self::index::create_index;
-pub(crate) use self::moved::DEALING;
+pub(crate) use self::moved::MOVING;
 pub(super) use self::phase::Phase;
 pub(super) use self::primary_key::primary_key;
 pub(super) use self::table::constraints;

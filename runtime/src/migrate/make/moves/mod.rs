@@ -41,7 +41,7 @@ pub(super) fn with_moves(
                 return Err(table.refused(&format!("`{written}` is no way"), &table.help()));
             }
         };
-        let rows = table.rows(way)?;
+        let rows = table.rows(way, (before, after))?;
         operations.retain(|op| {
             let is_drop = matches!(op.change, Change::DropTable { .. });
             !(is_drop && op.placement == table.from && op.table == table.name)

@@ -4,7 +4,7 @@ use super::way::{Way, table_of};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::make::choices::Choices;
 use crate::model::PlacementKind;
-use crate::structure::{Index, Move, MoveKind, State, Table};
+use crate::structure::{Index, KeyColumn, Move, MoveKind, NewKeys, State, Table};
 
 /// A table that is gone from one placement, and new in the other.
 #[derive(Debug, Clone)]
@@ -53,12 +53,22 @@ impl Placed<'_> {
                         is_text(&it.sql_type) && self.before.column(&it.name).is_none()
                     });
                 let ways = new.map(|column| format!("{name}=collect:{}", column.name));
-                let ways: Vec<String> = ways.collect();
+                let mut ways: Vec<String> = ways.collect();
                 if ways.is_empty() {
-                    vec![format!("{name}=collect")]
-                } else {
-                    ways
+                    ways.push(format!("{name}=collect"));
                 }
+                // Each tenant has numbered its rows for itself.
+                if self
+                    .before
+                    .columns
+                    .iter()
+                    .any(|it| it.identity && is_in_key(self.before, &it.name))
+                {
+                    let new: Vec<String> =
+                        ways.iter().map(|way| format!("{way},new_keys")).collect();
+                    ways.splice(0..0, new);
+                }
+                ways
             }
             PlacementKind::Shared => {
                 let texts = self.before.columns.iter();
@@ -99,7 +109,7 @@ impl Placed<'_> {
         self.chosen(choices).is_some() || choices.losses.iter().any(|it| it == self.name)
     }
 
-    pub(super) fn rows(&self, way: Way) -> Result<Move> {
+    pub(super) fn rows(&self, way: Way, states: (&State, &State)) -> Result<Move> {
         let (from, name) = (self.from, self.name);
         let fits = match way.how {
             MoveKind::Collect => from == PlacementKind::Tenant,
@@ -164,6 +174,10 @@ impl Placed<'_> {
                 "change it in a migration of its own, before the move or after it",
             ));
         };
+        let new_keys = way
+            .new_keys
+            .then(|| self.new_keys(&key, states))
+            .transpose()?;
         let is_known = |column: &String| {
             columns.contains(column)
                 || way.how == MoveKind::Collect && way.whose.as_ref() == Some(column)
@@ -178,6 +192,50 @@ impl Placed<'_> {
             numbered_before: numbered(self.before, &columns),
             columns,
             key,
+            new_keys,
+        })
+    }
+
+    fn new_keys(&self, key: &[String], (before, after): (&State, &State)) -> Result<NewKeys> {
+        let column = match key {
+            [key] => self.after.column(key),
+            _ => None,
+        };
+        let Some(column) = column.filter(|it| it.identity || it.sql_type == "uuid") else {
+            return Err(self.refused(
+                &format!("the rows of `{}` can't get new keys", self.name),
+                "only a key that the database numbers, or a UUID, can be a new one: leave `,new_keys` out",
+            ));
+        };
+        let is_left = |table: &str, column: &str| {
+            let mut both = [&after.tenant, &after.shared].into_iter();
+            both.any(|it| {
+                it.tables
+                    .get(table)
+                    .is_some_and(|it| it.column(column).is_some())
+            })
+        };
+        let mut references = Vec::new();
+        for (name, table) in before.tenant.tables.iter().filter(|(_, table)| !table.kept) {
+            let keys = table.foreign_keys.values();
+            for foreign in
+                keys.filter(|it| it.target.placement == self.from && it.target.table == self.name)
+            {
+                let [column] = &foreign.columns[..] else {
+                    continue;
+                };
+                let reference = KeyColumn {
+                    table: name.clone(),
+                    column: column.clone(),
+                };
+                if is_left(name, column) && !references.contains(&reference) {
+                    references.push(reference);
+                }
+            }
+        }
+        Ok(NewKeys {
+            sql_type: column.sql_type.clone(),
+            references,
         })
     }
 

@@ -6,11 +6,17 @@ use crate::structure::MoveKind;
 pub(super) struct Way {
     pub(super) how: MoveKind,
     pub(super) whose: Option<String>,
+    pub(super) new_keys: bool,
 }
 
 impl Way {
     pub(super) fn read(written: &str) -> Option<Self> {
         let (_, way) = written.split_once('=')?;
+        let (way, new_keys) = match way.split_once(',') {
+            Some((way, "new_keys")) => (way, true),
+            Some(_) => return None,
+            None => (way, false),
+        };
         let (how, whose) = match way.split_once(':') {
             Some((how, whose)) if !whose.is_empty() => (how, Some(whose.to_owned())),
             Some(_) => return None,
@@ -18,11 +24,16 @@ impl Way {
         };
         let how = match (how, &whose) {
             ("collect", _) => MoveKind::Collect,
+            _ if new_keys => return None,
             ("deal", Some(_)) => MoveKind::Deal,
             ("copy", None) => MoveKind::Copy,
             _ => return None,
         };
-        Some(Self { how, whose })
+        Some(Self {
+            how,
+            whose,
+            new_keys,
+        })
     }
 }
 

@@ -1,16 +1,14 @@
 //! Rows of a shared table that each tenant gets: those that are its own, or all.
 
 use super::sql::{
-    NOT_IN_SCRATCH, TRIGGER, block, columns, look_up, number_on, refuse_difference, refuse_rows,
+    NOT_IN_SCRATCH, TRIGGER, block, columns, equal, kept_name, look_up, number_on,
+    refuse_difference, refuse_rows,
 };
 use crate::model::PlacementKind;
 use crate::name::{quote_identifier, quote_literal};
 use crate::structure::op::family::At;
 use crate::structure::slots::qualified;
 use crate::structure::{Move, MoveKind};
-
-/// The beginning of a block that gives a tenant its rows, by which it is known not to make a difference for a new one.
-pub(crate) const DEALING: &str = "$tenantry_deal$";
 
 /// The statements that give a tenant its rows.
 ///
@@ -19,7 +17,7 @@ pub(super) fn up(rows: &Move, at: &At) -> Vec<String> {
     let (own, shared) = (&at.table, qualified(PlacementKind::Shared, &at.name));
     let of = |alias: &str| {
         rows.whose.as_ref().map_or_else(String::new, |whose| {
-            format!(" WHERE {alias}.{} = moving.owner", quote_identifier(whose))
+            format!(" WHERE {}", noted(at, alias, whose))
         })
     };
     let mut text = vec![format!(
@@ -35,7 +33,7 @@ pub(super) fn up(rows: &Move, at: &At) -> Vec<String> {
         of("s"),
     ));
     text.push(refuse_difference(
-        rows,
+        [&rows.columns, &rows.columns],
         &at.name,
         [
             &format!("FROM {own} AS a"),
@@ -43,7 +41,7 @@ pub(super) fn up(rows: &Move, at: &At) -> Vec<String> {
         ],
     ));
     text.push(number_on(own, &rows.numbered));
-    vec![block(&text.concat()).replace("$move$", DEALING)]
+    vec![block(&text.concat())]
 }
 
 /// The statements that bring a tenant's rows back, as they are by now, or refuse if copies have changed.
@@ -71,27 +69,21 @@ pub(super) fn down(rows: &Move, at: &At) -> Vec<String> {
         );
         return vec![block(&text)];
     }
-    let (whose, owned) = rows.whose.as_ref().map_or_else(Default::default, |whose| {
-        let whose = quote_identifier(whose);
-        (
-            if rows.columns.iter().any(|it| quote_identifier(it) == whose) {
-                String::new()
-            } else {
-                format!(", {whose}")
-            },
-            format!("{whose} = moving.owner"),
-        )
-    });
-    let owner_too = if whose.is_empty() {
-        ""
+    let Some(whose) = &rows.whose else {
+        return Vec::new();
+    };
+    let quoted = quote_identifier(whose);
+    let (owner_column, owner) = if rows.columns.contains(whose) {
+        (String::new(), "")
     } else {
-        ", moving.owner"
+        (format!(", {quoted}"), ", moving.owner")
     };
     let mut text = vec![format!(
         "{entry}    IF moving.owner IS NULL THEN\n        RETURN;\n    END IF;\n\
          \x20   ALTER TABLE {shared} DISABLE TRIGGER {TRIGGER};\n\
-         \x20   DELETE FROM {shared} AS s WHERE s.{owned};\n",
+         \x20   DELETE FROM {shared} AS s WHERE {noted};\n",
         entry = look_up(""),
+        noted = noted(at, "s", whose),
     )];
     for unique in &rows.uniques {
         text.push(refuse_rows(
@@ -100,7 +92,7 @@ pub(super) fn down(rows: &Move, at: &At) -> Vec<String> {
                 "o",
                 &format!(
                     "FROM {own} AS o JOIN {shared} AS s ON {}",
-                    super::sql::equal(("s", "o"), unique)
+                    equal(("s", "o"), unique)
                 ),
             ),
             &format!(
@@ -111,15 +103,18 @@ pub(super) fn down(rows: &Move, at: &At) -> Vec<String> {
         ));
     }
     text.push(format!(
-        "    INSERT INTO {shared} ({compared}{whose}) SELECT {}{owner_too} FROM {own} AS o;\n",
+        "    INSERT INTO {shared} ({compared}{owner_column}) SELECT {}{owner} FROM {own} AS o;\n",
         columns("o", &rows.columns),
     ));
     text.push(refuse_difference(
-        rows,
+        [&rows.columns, &rows.columns],
         name,
         [
             &format!("FROM {own} AS a"),
-            &format!("FROM {shared} AS a WHERE a.{owned}"),
+            &format!(
+                "FROM {shared} AS a WHERE EXISTS (SELECT FROM {own} AS o WHERE {})",
+                equal(("o", "a"), &rows.key)
+            ),
         ],
     ));
     text.push(number_on(&shared, &rows.numbered_before));
@@ -127,4 +122,13 @@ pub(super) fn down(rows: &Move, at: &At) -> Vec<String> {
         "    ALTER TABLE {shared} ENABLE TRIGGER {TRIGGER};\n"
     ));
     vec![block(&text.concat())]
+}
+
+/// The condition that a row of the shared table is the tenant's, by the key that it had when the table was frozen.
+fn noted(at: &At, alias: &str, whose: &str) -> String {
+    format!(
+        "{alias}.{} IN (SELECT k.owner FROM {} AS k WHERE k.tenant = moving.entry)",
+        quote_identifier(whose),
+        qualified(PlacementKind::Shared, &kept_name(&at.name))
+    )
 }

@@ -1,6 +1,6 @@
 //! A table whose rows are elsewhere, and that nobody writes to any more.
 
-use super::sql::{REFUSED, TRIGGER, block, function, refuse_rows};
+use super::sql::{REFUSED, TRIGGER, block, kept_name, refuse_rows};
 use crate::model::PlacementKind;
 use crate::name::{quote_identifier, quote_literal};
 use crate::structure::op::family::{At, Family, Verb};
@@ -31,7 +31,7 @@ impl Family for Keeping<'_> {
         let function = format!(
             "{}.{}",
             slot(at.placement),
-            quote_identifier(&function(&at.name))
+            quote_identifier(&kept_name(&at.name))
         );
         let mut statements = match self.verb {
             Verb::Add => freeze(at, &function),
@@ -40,8 +40,14 @@ impl Family for Keeping<'_> {
                 format!("DROP FUNCTION {function}()"),
             ],
         };
-        if let (Verb::Add, Some(whose)) = (self.verb, self.whose) {
-            statements.push(refuse_nobodys(at, whose, self.key));
+        if let Some(whose) = self.whose {
+            match self.verb {
+                Verb::Add => {
+                    statements.push(refuse_nobodys(at, whose, self.key));
+                    statements.extend(note_tenants(at, &function, whose));
+                }
+                Verb::Drop => statements.push(format!("DROP TABLE {function}")),
+            }
         }
         statements
     }
@@ -113,4 +119,16 @@ fn refuse_nobodys(at: &At, whose: &str, key: &[String]) -> String {
         &format!("rows of `{name}` belong to no tenant by their {whose}; their keys: "),
         "delete them, or give them the key of a tenant, and migrate again",
     ))
+}
+
+/// Notes which tenant a key is that of: it may have another by the time that it gets its rows.
+fn note_tenants(at: &At, noted: &str, whose: &str) -> [String; 2] {
+    let whose = quote_identifier(whose);
+    [
+        format!("CREATE TABLE {noted} (owner text PRIMARY KEY, tenant bigint NOT NULL)"),
+        format!(
+            "INSERT INTO {noted} (owner, tenant) SELECT DISTINCT s.{whose}, t.id FROM {} AS s JOIN tenantry.tenant AS t ON t.key = s.{whose}",
+            at.table
+        ),
+    ]
 }

@@ -1,7 +1,7 @@
 //! The end of a table that was kept.
 
 use super::keep::freeze;
-use super::sql::{TRIGGER, block, function, refuse};
+use super::sql::{TRIGGER, block, kept_name, refuse};
 use crate::model::PlacementKind;
 use crate::name::{quote_identifier, quote_literal};
 use crate::structure::Table;
@@ -43,7 +43,7 @@ impl Family for KeptTable<'_> {
         let function = format!(
             "{}.{}",
             slot(at.placement),
-            quote_identifier(&function(&at.name))
+            quote_identifier(&kept_name(&at.name))
         );
         let mut statements = Vec::new();
         match self.verb {
@@ -55,6 +55,9 @@ impl Family for KeptTable<'_> {
                 statements.push(self.refuse_early(at));
                 statements.extend(self.table().sql(at));
                 statements.push(format!("DROP FUNCTION {function}()"));
+                if at.placement == PlacementKind::Shared {
+                    statements.push(format!("DROP TABLE IF EXISTS {function}"));
+                }
             }
         }
         statements

@@ -12,9 +12,9 @@ mod kept;
 mod sql;
 
 pub(super) use self::awaiting::Awaiting;
-pub(crate) use self::deal::DEALING;
 pub(super) use self::keep::Keeping;
 pub(super) use self::kept::KeptTable;
+pub(crate) use self::sql::MOVING;
 use super::family::{At, Family, Verb};
 use super::state::{Misfit, Tables, table_mut};
 use super::{Change, Phase};

@@ -3,7 +3,6 @@
 //! Variables are named with their block, so that no column can be taken for one.
 
 use crate::name::{quote_identifier, quote_literal};
-use crate::structure::Move;
 use crate::structure::names::Names;
 
 /// The trigger of a table that is kept.
@@ -21,22 +20,26 @@ const ENTRY: &str = "FROM tenantry.tenant AS t JOIN pg_catalog.pg_namespace AS n
 
 /// Looks up the key of the tenant whose schema it is, if it has an entry on a condition.
 pub(super) fn look_up(condition: &str) -> String {
-    format!("    moving.owner := (SELECT t.key {ENTRY}{condition});\n")
+    format!("    SELECT t.id, t.key INTO moving.entry, moving.owner {ENTRY}{condition};\n")
 }
 
 /// Ends a block where nothing is looked up: in the schema that the baseline is made of, which is nobody's.
 pub(super) const NOT_IN_SCRATCH: &str = "    IF '\"{tenant}\"'::regnamespace::text LIKE 'tenantry\\_scratch\\_%' THEN\n        \
      RETURN;\n    END IF;\n";
 
+/// The beginning of a block that moves rows, by which it is known to do nothing to a new tenant: that gets no rows of a table
+/// that was shared, whatever it has, and has none that could be collected.
+pub(crate) const MOVING: &str = "$tenantry_move$";
+
 /// A block of statements with their variables.
 pub(super) fn block(statements: &str) -> String {
     format!(
-        "DO $move$\n<<moving>>\nDECLARE\n    owner text;\n    found text;\nBEGIN\n{statements}END $move$"
+        "DO {MOVING}\n<<moving>>\nDECLARE\n    entry bigint;\n    owner text;\n    found text;\nBEGIN\n{statements}END {MOVING}"
     )
 }
 
-/// The function that refuses writes to a kept table.
-pub(super) fn function(table: &str) -> String {
+/// The function that refuses writes to a kept table, and the table that tells which tenants its rows are dealt out to.
+pub(super) fn kept_name(table: &str) -> String {
     Names::default().derive(table, &[], "kept", table)
 }
 
@@ -94,14 +97,19 @@ pub(super) fn refuse_rows(
 }
 
 /// Refuses unless two queries, whose rows go by `a`, give the same rows: as many, with the same checksum.
-pub(super) fn refuse_difference(rows: &Move, table: &str, [one, other]: [&str; 2]) -> String {
-    let hashed = columns("a", &rows.columns);
+pub(super) fn refuse_difference(
+    columns: [&[String]; 2],
+    table: &str,
+    [one, other]: [&str; 2],
+) -> String {
+    let [first, second] = columns.map(|it| self::columns("a", it));
     let sums = "pg_catalog.concat_ws('/', pg_catalog.count(*), pg_catalog.sum(pg_catalog.hashtextextended(";
-    let select = |from: &str| format!("(SELECT {sums}ROW({hashed})::text, 0))) {from})");
+    let select =
+        |hashed: &str, from: &str| format!("(SELECT {sums}ROW({hashed})::text, 0))) {from})");
     format!(
         "    IF {} <> {} THEN\n        {}\n    END IF;\n",
-        select(one),
-        select(other),
+        select(&first, one),
+        select(&second, other),
         refuse(
             table,
             &format!(
