@@ -94,7 +94,7 @@ longer! {
     A B C D E F G H;
 }
 
-/// What rows are read with: where they are from, and which columns the server has computed with rounding.
+/// The facts that rows are read with: where they are from, and which columns the server has computed with rounding.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reading<'a> {
     pub(crate) context: &'a Context,
