@@ -15,7 +15,7 @@ use super::files::at_line;
 use super::lint::Fault;
 use super::migration::Migration;
 
-/// What a migration is told.
+/// Advice about a migration.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Advice {
     /// The place, and the words.
