@@ -78,10 +78,16 @@ impl Browser {
     /// When that fails, as with all that follows.
     pub fn open(&self, path: &Path) {
         let path = path.canonicalize().expect("the file is there");
-        self.post(
-            "url",
-            &json!({ "url": format!("file://{}", path.display()) }),
-        );
+        self.visit(&format!("file://{}", path.display()));
+    }
+
+    /// Opens a page by its address, and waits until it is there.
+    ///
+    /// # Panics
+    ///
+    /// When nobody answers there.
+    pub fn visit(&self, url: &str) {
+        self.post("url", &json!({ "url": url }));
     }
 
     /// Runs a script in the page, and gives what it returns.
@@ -91,6 +97,17 @@ impl Browser {
     /// When the script fails.
     pub fn run(&self, script: &str) -> Value {
         self.post("execute/sync", &json!({ "script": script, "args": [] }))
+    }
+
+    /// Tells whether the page has such an element.
+    ///
+    /// # Panics
+    ///
+    /// When the browser does not tell.
+    pub fn finds(&self, selector: &str) -> bool {
+        let wanted = json!({ "using": "css selector", "value": selector });
+        let found = self.post("elements", &wanted);
+        found.as_array().is_some_and(|found| !found.is_empty())
     }
 
     /// Text that can be read in an element.
