@@ -58,6 +58,11 @@ pub fn sql(input: TokenStream) -> TokenStream {
 }
 
 #[proc_macro]
+pub fn new(input: TokenStream) -> TokenStream {
+    expand::new::expand(input.into()).into()
+}
+
+#[proc_macro]
 pub fn schema(input: TokenStream) -> TokenStream {
     expand::schema::expand(input.into()).into()
 }

@@ -4,11 +4,12 @@ pub use crate::error::Violation;
 pub use crate::exec::Effect;
 pub use crate::model::ColumnNames;
 pub use crate::model::check::{
-    Literal, Wanted, at_least_as_strict, bare_id, default, fail, fits, listed, reference, spelling,
+    Literal, Wanted, at_least_as_strict, bare_id, default, fail, fits, giveable, given, listed,
+    reference, spelling,
 };
 pub use crate::model::{
     AlsoWrites, CheckDef, Column, ColumnDef, FixedSql, Fk, IndexDef, IndexPart, Inverse, Model,
-    ModelDef, NewRow, NewValues, OnDelete, Placement, PlacementKind, ReadOnly, Reference,
+    ModelDef, Named, NewRow, NewValues, OnDelete, Placement, PlacementKind, ReadOnly, Reference,
     Registered, RowReader, Schema, SharedSchema, Source, Statements, TenantSchema, in_field,
 };
 pub use crate::place::Context;
@@ -24,7 +25,8 @@ pub mod hint {
     pub use crate::model::hint::*;
 }
 pub use crate::value::checked::{
-    accepted, accepted_stored, checked, checked_if_some, note, note_if_some,
+    accepted, accepted_stored, checked, checked_if_some, note, note_if_some, refusal,
+    refusal_if_some,
 };
 pub use crate::value::label::{decode_label, encode_label, unknown_label};
 pub use crate::value::{DecodeError, Element, Field, IntoValue, Param, Scalar, SqlType};

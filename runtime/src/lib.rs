@@ -153,7 +153,7 @@ pub use address::Address;
 #[cfg(feature = "cli")]
 pub use cli::{Manage, manage, manage_with};
 pub use error::{Error, ErrorKind, Result, Violation};
-pub use macros::{Column, Row, schema, shared_model, sql, tenant_model};
+pub use macros::{Column, Row, new, schema, shared_model, sql, tenant_model};
 pub use model::{Column, Fk, Model};
 pub use name::{NameError, NameReason, SchemaName, TenantKey};
 pub use query::{Queries, Query, Stored};

@@ -428,6 +428,7 @@ mod pass {
         mod aggregates;
         mod expressions;
         mod loading;
+        mod named_inserts;
         mod named_rows;
         mod remainder_of_a_float;
     }

@@ -2,8 +2,10 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::Index;
 use syn::spanned::Spanned;
 
+use super::field;
 use crate::parse::field::FieldSpec;
 use crate::parse::model::ModelSpec;
 use crate::parse::types;
@@ -39,6 +41,30 @@ pub(super) fn violations(spec: &ModelSpec) -> Option<TokenStream> {
                 let mut violations = ::std::vec::Vec::new();
                 #(#notes)*
                 violations
+            }
+        }
+    })
+}
+
+/// `Model::refusal`, if the model has checks: the same for a value of which only the column is known.
+pub(super) fn refusal(spec: &ModelSpec) -> Option<TokenStream> {
+    let arms = spec.fields.iter().enumerate().filter_map(|(at, of)| {
+        let check = call(of)?;
+        let (position, refusal) = (Index::from(at), either(of, "refusal"));
+        let ty = field::spelled(spec, at);
+        Some(quote!(#position => __rt::#refusal(value.downcast_ref::<#ty>()?, #check),))
+    });
+    let arms: Vec<_> = arms.collect();
+    (!arms.is_empty()).then(|| {
+        quote! {
+            fn refusal(
+                field: usize,
+                value: &dyn ::core::any::Any,
+            ) -> ::core::option::Option<::std::string::String> {
+                match field {
+                    #(#arms)*
+                    _ => ::core::option::Option::None,
+                }
             }
         }
     })

@@ -30,6 +30,7 @@ pub(super) fn implementation(spec: &ModelSpec) -> TokenStream {
     let take = positions.clone().map(|at| field::take(spec, at));
     let names = spec.fields.iter().map(FieldSpec::name);
     let violations = checked::violations(spec);
+    let refusal = checked::refusal(spec);
     let to_param = positions.map(|at| field::written(spec, at));
     quote! {
         #[automatically_derived]
@@ -59,6 +60,7 @@ pub(super) fn implementation(spec: &ModelSpec) -> TokenStream {
             }
 
             #violations
+            #refusal
         }
     }
 }

@@ -12,6 +12,7 @@ mod field;
 mod inverse;
 mod literal;
 pub(crate) mod model;
+pub(crate) mod new;
 mod new_row;
 mod placement;
 pub(crate) mod raw;

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{column, model, raw, row, schema};
+use super::{column, model, new, raw, row, schema};
 use crate::parse::placement::Placement;
 
 /// Formats items.
@@ -100,6 +100,17 @@ fn a_row() {
         }
     };
     insta::assert_snapshot!(shown(row::expand(item)));
+}
+
+#[test]
+fn a_new_row() {
+    let input = quote!(Customer {
+        name: "Ann",
+        r#type,
+        plan: &pro
+    });
+    let row = new::expand(input);
+    insta::assert_snapshot!(shown(quote!(fn row() { #row })));
 }
 
 #[test]

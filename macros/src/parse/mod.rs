@@ -10,6 +10,7 @@ pub(crate) mod index;
 pub(crate) mod item;
 pub(crate) mod literal;
 pub(crate) mod model;
+pub(crate) mod new;
 pub(crate) mod placement;
 pub(crate) mod raw;
 pub(crate) mod row;

@@ -68,6 +68,7 @@ mod fk;
 pub mod hint;
 mod into_key;
 mod key;
+mod named;
 mod new_values;
 mod placement;
 mod row;
@@ -88,6 +89,7 @@ pub use into_key::{IntoKey, KeyOf};
 pub use key::Key;
 #[doc(hidden)]
 pub use key::declared as declared_key;
+pub use named::Named;
 #[doc(hidden)]
 pub use new_values::{NewValues, in_field};
 pub use placement::{AlsoWrites, Placement, ReadOnly, SharedSchema, TenantSchema};
@@ -97,6 +99,8 @@ pub use row::RowReader;
 pub use schema::Registered;
 pub use schema::Schema;
 pub use schema_error::{SchemaError, SchemaViolation};
+
+use std::any::Any;
 
 use crate::error::Violation;
 use crate::value::{DecodeError, Param};
@@ -167,6 +171,12 @@ pub trait Model: Sized + 'static {
     /// The fields whose values the checks of the model refuse, `#[field(check_with = ...)]`, in their order.
     fn violations(&self) -> Vec<Violation> {
         Vec::new()
+    }
+
+    /// The words of the check of the field at a position, where it refuses a value of the field's type. For `new!`.
+    #[doc(hidden)]
+    fn refusal(_field: usize, _value: &dyn Any) -> Option<String> {
+        None
     }
 }
 

@@ -59,6 +59,22 @@ pub fn note_if_some<T, E: Display>(
     }
 }
 
+/// The words of a check of a field that refuses a value.
+pub fn refusal<T, E: Display>(
+    value: &T,
+    check: impl FnOnce(&T) -> Result<(), E>,
+) -> Option<String> {
+    check(value).err().map(|why| why.to_string())
+}
+
+/// The words of a check of a field that refuses a value, if there is one.
+pub fn refusal_if_some<T, E: Display>(
+    value: &Option<T>,
+    check: impl FnOnce(&T) -> Result<(), E>,
+) -> Option<String> {
+    refusal(value.as_ref()?, check)
+}
+
 /// Takes the answer of a type's check to a value that is to be sent.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! Writes of many rows that are awaited, and dropped meanwhile.
+//! Writes of rows that are awaited, and dropped meanwhile.
 
 use super::*;
 
@@ -76,4 +76,51 @@ async fn many_rows_come_back_in_their_order() {
     for (n, row) in insert.await.unwrap().iter().enumerate() {
         assert_eq!(row.email, format!("{n}@x.example"));
     }
+}
+
+#[tokio::test]
+async fn rows_of_named_fields_are_made_in_one_task_and_inserted_in_another() {
+    let world = World::new().await;
+    let mut acme = world.acme().await;
+    let pro = plan(&mut acme, "pro").await;
+    let row = |name: &str| {
+        new!(Customer {
+            name: name.to_owned(),
+            email: format!("{name}@x.example"),
+            plan: &pro
+        })
+    };
+    let (ann, others) = (row("Ann"), ["Bob", "Cid"].map(row));
+    let mut scope = world.acme().await;
+    let inserted = tokio::spawn(async move {
+        let ann = Customer::insert(ann).returning(&mut scope).await?;
+        let others = Customer::insert_many(others).execute(&mut scope).await?;
+        Ok::<_, tenantry::Error>((ann.name.clone(), others))
+    });
+    assert_eq!(inserted.await.unwrap().unwrap(), ("Ann".to_owned(), 2));
+    // A future that is dropped at any await has inserted the row once or not at all.
+    for times in 0.. {
+        let name = format!("n{times}");
+        let done = polled(times, Customer::insert(row(&name)).execute(&mut acme)).await;
+        world.settles().await;
+        let named = Customer::query().filter(Customer::NAME.eq(&*name));
+        assert!(named.count(&mut acme).await.unwrap() <= 1);
+        if let Some(done) = done {
+            done.unwrap();
+            break;
+        }
+    }
+    // The row of another tenant is refused before anything is sent.
+    let ann = Customer::query().filter(Customer::NAME.eq("Ann"));
+    let ann = ann.one(&mut acme).await.unwrap();
+    let foreign = new!(Customer {
+        name: "Dan",
+        email: "d@x.example",
+        plan: &pro,
+        referred_by: &ann
+    });
+    let mut globex = world.db.tenant(&key("globex")).await.unwrap();
+    let refused = Customer::insert(foreign).execute(&mut globex).await;
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::ForeignRow);
+    assert_eq!(Customer::query().count(&mut globex).await.unwrap(), 0);
 }

@@ -8,7 +8,7 @@
 use std::fmt::Debug;
 
 use tenantry::exec::blocking;
-use tenantry::model::NewRow;
+use tenantry::model::{Named, NewRow};
 use tenantry::prelude::*;
 use tenantry::{ErrorKind, Violation};
 use tenantry_tests::tables::shared_tables;
@@ -126,6 +126,18 @@ fn bad() -> NewMember {
         .sponsor(100)
 }
 
+/// The same row, of named fields.
+fn bad_by_name() -> Named<Member> {
+    new!(Member {
+        sponsor: 100,
+        even: Even(1),
+        tags: ["a", "b", "c"].map(str::to_owned).to_vec(),
+        age: 150,
+        evens: vec![Even(2), Even(3)],
+        email: "nobody",
+    })
+}
+
 const BAD: [(&str, &str); 6] = [
     ("email", "`nobody` has no @"),
     ("age", "from 0 to 149"),
@@ -164,6 +176,35 @@ fn all_that_is_refused_in_a_new_row_is_told_at_once() {
     let json = serde_json::to_value(error.violations()).unwrap();
     assert_eq!(json[1]["field"], "age");
     assert_eq!(json[1]["message"], "from 0 to 149");
+}
+
+#[test]
+fn rows_of_named_fields_are_checked_as_others_are() {
+    let (_database, mut scope) = shared_tables(&[Member::DEF, Room::DEF]);
+    refused(Member::insert(bad_by_name()).returning(&mut scope), &BAD);
+    let upsert = Member::insert(bad_by_name())
+        .on_conflict(Member::EMAIL)
+        .update(Member::AGE);
+    refused(upsert.execute(&mut scope), &BAD);
+    let good = |age| {
+        new!(Member {
+            email: "ann@x",
+            evens: Vec::<Even>::new(),
+            age
+        })
+    };
+    let many = Member::insert_many([good(None), bad_by_name()]).execute(&mut scope);
+    refused(many, &BAD);
+    // A key is checked too, and what there is not is not.
+    let key = new!(Room { number: Even(0) });
+    refused(
+        Room::insert(key).execute(&mut scope),
+        &[("number", "from 2")],
+    );
+    let old = Member::insert(good(Some(150))).execute(&mut scope);
+    refused(old, &[BAD[1]]);
+    let ann = Member::insert(good(None)).returning(&mut scope).unwrap();
+    assert_eq!((&*ann.email, ann.age), ("ann@x", None));
 }
 
 #[test]
@@ -227,6 +268,8 @@ async fn tasks_are_told_the_same() {
         .unwrap();
     let mut scope = db.shared();
     refused(Member::insert(bad()).returning(&mut scope).await, &BAD);
+    let named = Member::insert(bad_by_name());
+    refused(named.returning(&mut scope).await, &BAD);
     let mut ann = Member::insert(good("ann@x"))
         .returning(&mut scope)
         .await

@@ -89,6 +89,10 @@ pub(crate) fn store() -> Store {
 }
 
 impl Store {
+    pub(crate) fn shared(&self) -> SharedScope {
+        self.db.shared().unwrap()
+    }
+
     /// Another tenant's scope.
     pub(crate) fn tenant(&self, key: &str) -> TenantScope {
         let key = TenantKey::new(key).unwrap();

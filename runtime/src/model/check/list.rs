@@ -125,7 +125,7 @@ const fn targets_listed(model: &ModelDef, models: &[&ModelDef]) -> Result<(), Me
 }
 
 /// Whether two texts are equal; `==` is not for constants yet.
-const fn equal(a: &str, b: &str) -> bool {
+pub(super) const fn equal(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     if a.len() != b.len() {
         return false;

@@ -10,12 +10,14 @@
 
 mod column;
 mod default;
+mod given;
 mod list;
 mod message;
 mod placement;
 
 pub use column::{Wanted, fits};
 pub use default::{Literal, default};
+pub use given::{giveable, given};
 pub use list::listed;
 pub use message::{Message, fail};
 pub use placement::{at_least_as_strict, bare_id, reference, spelling};

@@ -1,0 +1,7 @@
+//! The macros, with their documentation: the examples use the runtime, on which the crate of the macros cannot depend.
+
+mod models;
+mod rows;
+
+pub use models::{Column, schema, shared_model, tenant_model};
+pub use rows::{Row, new, sql};
