@@ -10,7 +10,8 @@ use http::request::Parts;
 use super::refusal::Refusal;
 use super::resolver::Resolver;
 use super::source::Later;
-use crate::error::Result;
+use super::status::status_of;
+use crate::error::{ErrorKind, Result};
 use crate::name::TenantKey;
 use crate::place::TenantPlace;
 use crate::tokio::{Database, TenantScope};
@@ -66,7 +67,8 @@ impl Gate {
 
     /// Has whoever is no member get the answer of a tenant that there is not, 404: so nobody finds out by asking which tenants there are.
     ///
-    /// That goes for tenants that are suspended or being created, too.
+    /// That goes for tenants that are suspended or being created, too, and where the application's function fails over what was asked of it, as a value
+    /// that is not valid.
     pub fn hides_tenants(mut self) -> Self {
         self.is_hiding = true;
         self
@@ -90,6 +92,10 @@ impl Gate {
             {
                 Err(Refusal::Unknown)
             }
+            // Of a tenant that there is not, the application's function is never asked.
+            Err(Refusal::Failed(kind)) if self.is_hiding && status_of(kind).is_client_error() => {
+                Err(Refusal::Unknown)
+            }
             outcome => outcome,
         }
     }
@@ -109,7 +115,11 @@ impl Gate {
         if let Some(ask) = &self.members {
             let request = Arc::new(parts);
             let enter = ask(Arc::clone(&request), scope).await;
-            let enter = enter.map_err(|error| Refusal::failed(&error))?;
+            let enter = enter.map_err(|error| match error.kind() {
+                // The row that makes a member was asked for by `one`.
+                ErrorKind::NotFound => Refusal::Stranger,
+                _ => Refusal::failed(&error),
+            })?;
             let enter = enter.ok_or(Refusal::Stranger)?;
             // The function may have kept the request.
             parts = Arc::unwrap_or_clone(request);
@@ -124,7 +134,8 @@ impl Resolver {
     /// Returns a gate that lets in whom the application tells to be a member of the tenant.
     ///
     /// The function is given the request, without its body, and the tenant's scope. What it returns is put into the request's extensions, for handlers to
-    /// take it; `None` refuses the request with 403.
+    /// take it; `None` refuses the request with 403, and so does
+    /// the error [`NotFound`](crate::ErrorKind::NotFound) of a row that was asked for.
     ///
     /// ```no_run
     /// # use tenantry::prelude::*;

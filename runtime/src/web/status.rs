@@ -35,18 +35,44 @@ pub(super) fn status_of(kind: ErrorKind) -> StatusCode {
         | ErrorKind::TenantExists
         | ErrorKind::SchemaExists => StatusCode::CONFLICT,
         ErrorKind::Name => StatusCode::BAD_REQUEST,
-        ErrorKind::Check | ErrorKind::NotNull | ErrorKind::Value | ErrorKind::Encode => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        ErrorKind::Serialization
+        ErrorKind::Check
+        | ErrorKind::NotNull
+        | ErrorKind::Value
+        | ErrorKind::Encode
+        | ErrorKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+        // A program that has closed its database is on its way out: another takes its place.
+        ErrorKind::Closed
+        | ErrorKind::Serialization
         | ErrorKind::Deadlock
         | ErrorKind::LockTimeout
         | ErrorKind::Connection
         | ErrorKind::Resources
         | ErrorKind::Cancelled
         | ErrorKind::NotMigrated => StatusCode::SERVICE_UNAVAILABLE,
-        // Nobody should do it again who does not know whether it is done: so too `CommitUnknown`.
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
+        // Nobody should do it again who does not know whether it is done.
+        ErrorKind::CommitUnknown
+        | ErrorKind::SeveralRows
+        | ErrorKind::MissingTable
+        | ErrorKind::MissingSchema
+        | ErrorKind::MissingColumn
+        | ErrorKind::ReadOnly
+        | ErrorKind::Nested
+        | ErrorKind::Permission
+        | ErrorKind::Tls
+        | ErrorKind::Database
+        | ErrorKind::ForeignRow
+        | ErrorKind::Decode
+        | ErrorKind::Aborted
+        | ErrorKind::DamagedMetadata
+        | ErrorKind::NewerFormat
+        | ErrorKind::NotOwned
+        | ErrorKind::Dependents
+        | ErrorKind::Chain
+        | ErrorKind::Diverged
+        | ErrorKind::SchemaDiffers
+        | ErrorKind::Migration
+        | ErrorKind::Models
+        | ErrorKind::Configuration => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
@@ -63,9 +89,7 @@ pub(super) fn words_of(kind: ErrorKind) -> &'static str {
         ErrorKind::ForeignKey => "something else refers to it, or it refers to what is not there",
         ErrorKind::Stale => "it was changed by somebody else meanwhile",
         ErrorKind::Name => "a name is not valid",
-        ErrorKind::Check | ErrorKind::NotNull | ErrorKind::Value | ErrorKind::Encode => {
-            "a value is not valid"
-        }
+        kind if status_of(kind) == StatusCode::UNPROCESSABLE_ENTITY => "a value is not valid",
         ErrorKind::CommitUnknown => "it is not known whether it was done",
         kind if status_of(kind) == StatusCode::SERVICE_UNAVAILABLE => {
             "not available: come back in a moment"

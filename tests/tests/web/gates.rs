@@ -227,3 +227,36 @@ async fn a_service_without_axum_s_extractors_takes_the_tenant_from_the_extension
     .await;
     assert_eq!(site.at_host("globex.app.example").await.body, "globex 1");
 }
+
+#[tokio::test]
+async fn a_membership_that_fails_over_the_request_hides_the_tenant_too() {
+    for hides in [true, false] {
+        let site = Site::new(|resolver| {
+            let resolver = resolver.subdomains_of(domain("app.example"));
+            let gate = resolver.members(|request, mut tenant| async move {
+                let email = request.headers["x-email"].to_str().unwrap();
+                let email = email.replace("NUL", "\0");
+                let customer = Customer::query().filter(Customer::EMAIL.eq(email));
+                customer.one(&mut tenant).await.map(Some)
+            });
+            if hides { gate.hides_tenants() } else { gate }
+        })
+        .await;
+        let ask = async |host: &str, email: &str| {
+            let host = format!("{host}.app.example");
+            let answer = site
+                .get("/customers", &[("Host", &host), ("x-email", email)])
+                .await;
+            (answer.status, answer.body)
+        };
+        let of_none = ask("nobody", "").await;
+        assert_eq!(of_none.0, 404);
+        let (stranger, bad) = (ask("acme", "").await, ask("acme", "NUL").await);
+        if hides {
+            assert_eq!((stranger, bad), (of_none.clone(), of_none));
+        } else {
+            assert_eq!((stranger.0, bad.0), (403, 422));
+        }
+        assert_eq!(ask("acme", "ann@acme.example").await.0, 200);
+    }
+}

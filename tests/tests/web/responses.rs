@@ -1,5 +1,7 @@
 //! Errors that handlers return.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
@@ -12,6 +14,22 @@ use super::{Site, domain, key};
 
 /// A text that no answer may quote.
 const SECRET: &str = "ann@acme.example";
+
+/// Whoever has a name without an `@`. There is no table: such a value is refused before it is sent.
+#[tenant_model]
+struct Guest {
+    #[field(key)]
+    id: i64,
+    #[field(check_with = is_name)]
+    name: String,
+}
+
+fn is_name(name: &str) -> Result<(), &'static str> {
+    if name.contains('@') {
+        return Err("no name");
+    }
+    Ok(())
+}
 
 async fn insert(acme: &mut TenantScope, name: &str, email: &str) -> tenantry::Result<()> {
     let free = Plan::query().first(acme).await?.expect("a plan");
@@ -27,6 +45,10 @@ async fn failing(Tenant(mut acme): Tenant, Path(how): Path<String>) -> tenantry:
         "unique" => insert(&mut acme, "Ann", SECRET).await?,
         "check" => insert(&mut acme, "  ", "secret@acme.example").await?,
         "value" => insert(&mut acme, "a\0b", "secret@acme.example").await?,
+        "invalid" => {
+            let guest = Guest::insert(NewGuest::new(SECRET));
+            guest.execute(&mut acme).await?;
+        }
         "stale" => {
             let query = || Customer::query().filter(Customer::EMAIL.eq(SECRET));
             let mut customer = query().one(&mut acme).await?;
@@ -63,6 +85,7 @@ async fn an_error_has_its_status_and_tells_nothing_of_rows() {
         ("unique", 409),
         ("check", 422),
         ("value", 422),
+        ("invalid", 422),
         ("referenced", 409),
         ("broken", 500),
         ("stale", 409),
@@ -77,6 +100,9 @@ async fn an_error_has_its_status_and_tells_nothing_of_rows() {
         );
         let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
         assert_eq!(body["status"], status);
+        if status == 422 {
+            assert!(answer.body.contains("a value is not valid"), "{answer:?}");
+        }
         for word in [SECRET, "secret", "customers", "acme", "nowhere"] {
             assert!(!answer.body.contains(word), "{answer:?}");
         }
@@ -108,4 +134,20 @@ async fn a_row_that_somebody_holds_is_asked_for_again() {
     );
     tx.rollback().await.unwrap();
     assert_eq!(ask().await.status, 200);
+}
+
+#[tokio::test]
+async fn a_program_that_has_closed_its_database_sends_visitors_to_another() {
+    let site = Site::new(|resolver| {
+        let resolver = resolver.subdomains_of(domain("app.example"));
+        resolver.anyone()
+    })
+    .await;
+    assert_eq!(site.at_host("acme.app.example").await.status, 200);
+    site.db.close(Duration::from_secs(10)).await.unwrap();
+    let answer = site.at_host("acme.app.example").await;
+    assert_eq!(
+        (answer.status, answer.header("retry-after")),
+        (503, Some("1"))
+    );
 }
