@@ -42,8 +42,8 @@ pub(super) fn unsendable(error: DecodeError) -> Error {
 /// Returns the error for values that the application's own checks refuse.
 pub(super) fn invalid(invalid: Invalid) -> Error {
     let message = format!(
-        "checks of the model refuse the values of {invalid}
-help: give values that they take; `Error::violations` has the          words of each"
+        "checks of the model refuse the values of {invalid}\n\
+         help: give values that they take; `Error::violations` has the words of each"
     );
     Error::new(ErrorKind::Invalid, message).because(invalid)
 }

@@ -110,6 +110,7 @@ fn refused<T: Debug>(outcome: tenantry::Result<T>, fields: &[(&str, &str)]) {
             "{text}"
         );
     }
+    assert!(!error.to_string().contains("  "), "{error}");
     assert!(text.contains("help: ") && error.model().is_some(), "{text}");
 }
 
