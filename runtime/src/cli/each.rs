@@ -14,7 +14,7 @@ use super::each_args::Each;
 use super::output::{Console, Table, count, explain};
 use super::project::Project;
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::{RESET, over};
+use crate::exec::{FORGET, RESET, over};
 use crate::migrate::check_sql;
 use crate::structure::{Slots, fill};
 use crate::tenant::{Match, Tenant, TenantState, chosen};
@@ -171,7 +171,7 @@ fn asked(
     };
     let answers = in_transaction(&mut client, &begin(args), &sql);
     // A session that could not be made as it was is not used again.
-    if client.batch_execute(RESET).is_ok() {
+    if client.batch_execute(&format!("{RESET}{FORGET}")).is_ok() {
         *kept = Some(client);
     }
     answers

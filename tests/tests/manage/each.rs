@@ -167,3 +167,15 @@ fn what_is_mistyped_is_told_before_anything_is_run() {
         .succeeds()
         .says("there are no tenants");
 }
+
+#[test]
+fn neither_locks_nor_prepared_statements_stay_for_the_next_tenant() {
+    let app = app();
+    let sql = "SELECT count(*) AS held FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid(); \
+        SELECT pg_advisory_lock(7); PREPARE mine AS SELECT 1";
+    let found = lines(&app, &["--parallel", "1", "--sql", sql]);
+    assert_eq!(found.len(), 3);
+    for line in found {
+        assert_eq!(line["results"][0]["rows"], json!([["0"]]), "{line}");
+    }
+}
