@@ -13,7 +13,7 @@ use crate::exec::{Connection, Flow};
 use crate::model::{Model, Placement, TenantSchema};
 use crate::name::TenantKey;
 use crate::query::expr::{Each, EachGroup, EachRow};
-use crate::query::{FromRow, Query, read};
+use crate::query::{FromRow, Query, Reading, read};
 
 /// A model that each tenant has rows of.
 #[diagnostic::on_unimplemented(
@@ -55,8 +55,9 @@ impl<M: OfTenants, Out: FromRow, P: Placement> Query<M, Out, P, EachRow> {
         self,
         fleet: &mut Fleet<C>,
     ) -> C::Outcome<'_, Gathered<(TenantKey, Out)>> {
-        let ask = Ask::together(self.into_shape(), fleet.context());
-        with_tenants(ask, fleet)
+        let shape = self.into_shape();
+        let rounded = shape.rounded();
+        with_tenants(Ask::together(shape, fleet.context()), rounded, fleet)
     }
 }
 
@@ -87,10 +88,13 @@ impl<M: OfTenants, Out: FromRow, P: Placement> Query<M, Out, P, EachGroup> {
     /// As of rows; [`ErrorKind::Configuration`](crate::ErrorKind::Configuration), when something of single tenants stands behind aggregates, as a
     /// query for other rows; when groups of more tenants than in one statement are by arrays.
     pub fn across<C: Connection>(self, fleet: &mut Fleet<C>) -> C::Outcome<'_, Gathered<Out>> {
-        let ask = Ask::merged(self.into_shape(), fleet.context());
-        let flow = asked(ask, fleet, None).and_on(|asked| {
+        let shape = self.into_shape();
+        let rounded = shape.rounded();
+        let ask = Ask::merged(shape, fleet.context());
+        let flow = asked(ask, fleet, None).and_on(move |asked| {
             Flow::Done(asked.and_then(|asked| {
-                let rows = asked.rows.iter().map(|row| read(row, &asked.context));
+                let reading = Reading::of(&asked.context, rounded);
+                let rows = asked.rows.iter().map(|row| read(row, reading));
                 Ok(Gathered {
                     rows: rows.collect::<Result<_>>()?,
                     left_out: asked.left_out,
@@ -125,8 +129,13 @@ impl<M: OfTenants, Out: FromRow, P: Placement, E: Each> Query<M, Out, P, E> {
         self,
         fleet: &mut Fleet<C>,
     ) -> C::Outcome<'_, Gathered<(TenantKey, Out)>> {
-        let ask = Ask::each_tenant(self.into_shape(), true, fleet.context());
-        with_tenants(ask, fleet)
+        let shape = self.into_shape();
+        let rounded = shape.rounded();
+        with_tenants(
+            Ask::each_tenant(shape, true, fleet.context()),
+            rounded,
+            fleet,
+        )
     }
 
     /// Calls a closure with each row of each tenant as it comes. However many there are, only a few are in memory. The answer has no rows.
@@ -158,8 +167,9 @@ impl<M: OfTenants, Out: FromRow, P: Placement, E: Each> Query<M, Out, P, E> {
         fleet: &'a mut Fleet<C>,
         mut work: impl FnMut(&TenantKey, Out) -> Result<()> + Send + 'a,
     ) -> C::Outcome<'a, Gathered<()>> {
-        let ask = Ask::each_tenant(self.into_shape(), false, fleet.context());
-        let mut reader = Reader::new(fleet.context());
+        let shape = self.into_shape();
+        let mut reader = Reader::new(fleet.context(), shape.rounded());
+        let ask = Ask::each_tenant(shape, false, fleet.context());
         let tells: Tells<'a> = Arc::new(Mutex::new(
             move |row: &postgres::Row, tenants: &Arc<[crate::tenant::Tenant]>| {
                 let (tenant, row) = reader.read(row, tenants)?;
@@ -179,11 +189,12 @@ impl<M: OfTenants, Out: FromRow, P: Placement, E: Each> Query<M, Out, P, E> {
 
 fn with_tenants<'a, C: Connection, Out: FromRow + 'a>(
     ask: Result<Ask>,
+    rounded: u64,
     fleet: &'a mut Fleet<C>,
 ) -> C::Outcome<'a, Gathered<(TenantKey, Out)>> {
-    let flow = asked(ask, fleet, None).and_on(|asked| {
+    let flow = asked(ask, fleet, None).and_on(move |asked| {
         Flow::Done(asked.and_then(|asked| {
-            let mut reader = Reader::new(&asked.context);
+            let mut reader = Reader::new(&asked.context, rounded);
             let rows = asked.rows.iter();
             let rows = rows.map(|row| reader.read(row, &asked.tenants));
             Ok(Gathered {

@@ -8,20 +8,23 @@ use super::asking::number;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::TenantKey;
 use crate::place::Context;
-use crate::query::{FromRow, read};
+use crate::query::{FromRow, Reading, read};
 use crate::tenant::Tenant;
 
 /// Reads rows of many tenants. Most often a row is of the same tenant as the one before.
 #[derive(Debug)]
 pub(super) struct Reader {
     database: Context,
+    /// Which columns the server has rounded.
+    rounded: u64,
     last: Option<(usize, Context)>,
 }
 
 impl Reader {
-    pub(super) fn new(database: &Context) -> Self {
+    pub(super) fn new(database: &Context, rounded: u64) -> Self {
         Self {
             database: database.clone(),
+            rounded,
             last: None,
         }
     }
@@ -45,7 +48,8 @@ impl Reader {
                 self.database.opened(Some(tenant.place()), log)
             }
         };
-        let value = read(row, &context).map_err(|error| context.explain(error));
+        let value =
+            read(row, Reading::of(&context, self.rounded)).map_err(|error| context.explain(error));
         self.last = Some((number, context));
         Ok((tenant.key().clone(), value?))
     }

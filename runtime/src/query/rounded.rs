@@ -9,7 +9,7 @@ use super::node::{Node, OVER, Shape, yields_truth};
 
 impl Shape {
     /// A bit for each selected value that was rounded.
-    pub(super) fn rounded(&self) -> u64 {
+    pub(crate) fn rounded(&self) -> u64 {
         let mut bits = 0;
         for (index, node) in self.selected.iter().flatten().take(64).enumerate() {
             bits |= u64::from(node.is_rounded()) << index;

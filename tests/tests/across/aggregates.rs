@@ -227,3 +227,32 @@ fn queries_for_other_rows_behind_aggregates_are_refused() {
     let rows = query.by_tenant(&mut fleet(&shop, 100)).unwrap();
     assert_eq!(rows.whole().unwrap()[0], (key("acme"), 5));
 }
+
+#[test]
+fn quotients_with_more_digits_than_a_decimal_has_are_read() {
+    let shop = shop();
+    for tenants in STATEMENTS {
+        let mut fleet = fleet(&shop, tenants);
+        let fleet = &mut fleet;
+        // The server gives five of them as 0.00000000000016666666666666666667.
+        let small = || Invoice::TOTAL / decimal("30000000000000");
+        let rounded = decimal("0.0000000000001666666666666667");
+        let fives = Invoice::query().filter(Invoice::TOTAL.eq(decimal("5")));
+        let rows = fives.clone().select(small()).across(fleet).unwrap();
+        assert_eq!(rows.whole().unwrap(), [(key("acme"), rounded)]);
+        let rows = fives.clone().select(small()).by_tenant(fleet).unwrap();
+        assert_eq!(rows.whole().unwrap(), [(key("acme"), rounded)]);
+        let mut told = Vec::new();
+        let each = fives
+            .clone()
+            .select(small())
+            .for_each_tenant(fleet, |_, it| {
+                told.push(it);
+                Ok(())
+            });
+        assert_eq!(each.unwrap().tenants(), 5);
+        assert_eq!(told, [rounded]);
+        let average = fives.select(small().avg()).across(fleet).unwrap();
+        assert_eq!(average.whole().unwrap(), [Some(rounded)]);
+    }
+}
