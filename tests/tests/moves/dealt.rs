@@ -49,10 +49,10 @@ mod after {
 }
 
 const BEFORE: [&ModelDef; 2] = [before::Plan::DEF, before::Order::DEF];
-const AFTER: [&ModelDef; 2] = [after::Plan::DEF, after::Order::DEF];
+pub(crate) const AFTER: [&ModelDef; 2] = [after::Plan::DEF, after::Order::DEF];
 
 /// Two plans for each tenant, one of which is ordered.
-fn with_rows() -> Given {
+pub(crate) fn with_rows() -> Given {
     let given = Given::new(&BEFORE);
     for name in TENANTS {
         let mut shared = given.shared();

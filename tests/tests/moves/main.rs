@@ -7,3 +7,4 @@ mod dealt;
 mod given;
 mod held;
 mod renumbered;
+mod taken_back;

@@ -248,6 +248,9 @@ pub enum Change {
         definition: Table,
         /// The position of the migration that moved its rows.
         since: i32,
+        /// The column that tells which tenant gets a row, where rows were dealt out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        whose: Option<String>,
     },
     /// Makes a table again that was kept, without its rows.
     RestoreKept {
@@ -255,5 +258,8 @@ pub enum Change {
         definition: Table,
         /// The position of the migration that moved its rows.
         since: i32,
+        /// The column that tells which tenant gets a row, where rows were dealt out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        whose: Option<String>,
     },
 }

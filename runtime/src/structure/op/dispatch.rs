@@ -87,8 +87,16 @@ impl Change {
             Self::ReleaseTable { whose, key } => keep(Drop, whose.as_deref(), key),
             Self::AwaitRows { key } => Box::new(Awaiting { verb: Add, key }),
             Self::ExpectNoRows { key } => Box::new(Awaiting { verb: Drop, key }),
-            Self::DropKept { definition, since } => kept(Drop, definition, *since),
-            Self::RestoreKept { definition, since } => kept(Add, definition, *since),
+            Self::DropKept {
+                definition,
+                since,
+                whose,
+            } => kept(Drop, definition, *since, whose.as_deref()),
+            Self::RestoreKept {
+                definition,
+                since,
+                whose,
+            } => kept(Add, definition, *since, whose.as_deref()),
         }
     }
 }
@@ -125,10 +133,16 @@ fn keep<'a>(verb: Verb, whose: Option<&'a str>, key: &'a [String]) -> Box<dyn Fa
     Box::new(Keeping { verb, whose, key })
 }
 
-fn kept(verb: Verb, definition: &Table, since: i32) -> Box<dyn Family + '_> {
+fn kept<'a>(
+    verb: Verb,
+    definition: &'a Table,
+    since: i32,
+    whose: Option<&'a str>,
+) -> Box<dyn Family + 'a> {
     Box::new(KeptTable {
         verb,
         definition,
         since,
+        whose,
     })
 }

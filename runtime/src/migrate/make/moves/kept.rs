@@ -35,18 +35,26 @@ pub(in crate::migrate::make) fn drop_moved(
             let keeps = matches!(op.change, Change::KeepTable { .. });
             keeps && op.placement == placement && op.table == *name
         };
-        let moved = chain.migrations().iter().rev();
-        let moved = moved.filter(|it| it.operations().iter().any(is_move));
-        let since = moved
-            .map(crate::migrate::chain::Migration::position)
-            .next()
-            .unwrap_or(0);
+        let mut moved = chain.migrations().iter().rev();
+        let moved = moved.find(|it| it.operations().iter().any(is_move));
+        let since = moved.map_or(0, crate::migrate::chain::Migration::position);
+        let whose = moved.and_then(|it| {
+            let mut kept = it.operations().iter().filter(|op| is_move(op));
+            kept.find_map(|op| match &op.change {
+                Change::KeepTable { whose, .. } => whose.clone(),
+                _ => None,
+            })
+        });
         let mut definition = table.clone();
         definition.kept = false;
         operations.push(Op::new(
             placement,
             name,
-            Change::DropKept { definition, since },
+            Change::DropKept {
+                definition,
+                since,
+                whose,
+            },
         ));
     }
     operations.sort_by_key(|op| op.placement == PlacementKind::Tenant);

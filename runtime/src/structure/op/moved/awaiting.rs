@@ -1,6 +1,6 @@
 //! A shared table that tenants' rows come to: before it is dropped again, all of them have gone back.
 
-use super::sql::{block, refuse_rows};
+use super::sql::{block, lock, refuse_rows};
 use crate::structure::op::family::{At, Family, Verb};
 use crate::structure::op::state::{Misfit, Tables, table_mut};
 use crate::structure::op::{Change, Phase};
@@ -25,15 +25,18 @@ impl Family for Awaiting<'_> {
     fn sql(&self, at: &At) -> Vec<String> {
         match self.verb {
             Verb::Add => Vec::new(),
-            Verb::Drop => vec![block(&refuse_rows(
-                (&at.name, self.key),
-                ("s", &format!("FROM {} AS s", at.table)),
-                &format!(
-                    "rows of `{}` went back to no tenant, and would be lost; their keys: ",
-                    at.name
-                ),
-                "delete them, or put them into a tenant's table, and roll back again",
-            ))],
+            Verb::Drop => vec![block(
+                &(lock(&at.table)
+                    + &refuse_rows(
+                        (&at.name, self.key),
+                        ("s", &format!("FROM {} AS s", at.table)),
+                        &format!(
+                            "rows of `{}` went back to no tenant, and would be lost; their keys: ",
+                            at.name
+                        ),
+                        "delete them, or put them into a tenant's table, and roll back again",
+                    )),
+            )],
         }
     }
 

@@ -1,7 +1,7 @@
 //! Rows of all tenants that come to one shared table.
 
 use super::sql::{
-    block, columns, equal, look_up, number_on, refuse, refuse_difference, refuse_rows,
+    block, columns, equal, lock, look_up, number_on, refuse, refuse_difference, refuse_rows,
 };
 use crate::model::PlacementKind;
 use crate::name::{quote_identifier, quote_literal};
@@ -51,7 +51,7 @@ pub(super) fn up(rows: &Move, at: &At) -> Vec<String> {
             &format!("FROM {shared} AS a WHERE {moved}{}", owned(rows, "a")),
         ],
     ));
-    text.push(number_on(&shared, &rows.numbered));
+    text.push(number_on(&shared, numbered(rows, &rows.numbered)));
     let mut statements = vec![format!("LOCK TABLE {own} IN SHARE ROW EXCLUSIVE MODE")];
     if let Some(new) = &rows.new_keys {
         // Whoever writes a reference meanwhile would write the key of before.
@@ -75,9 +75,10 @@ pub(super) fn down(rows: &Move, at: &At) -> Vec<String> {
     let name = at.name.as_str();
     let (same, owned) = (same(rows, "s"), owned(rows, "s"));
     let mut text = vec![format!(
-        "{}    IF moving.owner IS NULL THEN\n        RETURN;\n    END IF;\n\
+        "{}    IF moving.owner IS NULL THEN\n        RETURN;\n    END IF;\n{}\
          \x20   DELETE FROM {own} AS o WHERE NOT EXISTS (SELECT FROM {shared} AS s WHERE {same}{owned});\n",
         look_up(""),
+        lock(&shared),
     )];
     let others = rows.columns.iter().filter(|it| !rows.key.contains(it));
     let others: Vec<&String> = others.collect();
@@ -115,7 +116,7 @@ pub(super) fn down(rows: &Move, at: &At) -> Vec<String> {
     if let Some(new) = &rows.new_keys {
         text.push(new_references(rows, new, own, [NEW_KEY, &rows.key[0]]));
     }
-    text.push(number_on(own, &rows.numbered_before));
+    text.push(number_on(own, numbered(rows, &rows.numbered_before)));
     let block = block(&text.concat());
     match &rows.new_keys {
         // A table that was dropped and made again does not have it.
@@ -144,6 +145,12 @@ fn give_new_keys(rows: &Move, new: &NewKeys, (own, shared): (&str, &str)) -> Str
     };
     format!("    UPDATE {own} SET {NEW_KEY} = {key};\n")
         + &new_references(rows, new, own, [&rows.key[0], NEW_KEY])
+}
+
+/// The columns that are numbered on: new keys come from the table's own numbers.
+fn numbered<'a>(rows: &'a Move, columns: &'a [String]) -> impl Iterator<Item = &'a String> {
+    let is_new = |column: &&String| rows.new_keys.is_some() && rows.key.contains(column);
+    columns.iter().filter(move |it| !is_new(it))
 }
 
 /// Has references to the rows have other keys of theirs.

@@ -1,7 +1,7 @@
 //! Rows of a shared table that each tenant gets: those that are its own, or all.
 
 use super::sql::{
-    NOT_IN_SCRATCH, TRIGGER, block, columns, equal, kept_name, look_up, number_on,
+    NOT_IN_SCRATCH, TRIGGER, block, columns, equal, kept_name, lock, look_up, number_on, refuse,
     refuse_difference, refuse_rows,
 };
 use crate::model::PlacementKind;
@@ -21,9 +21,20 @@ pub(super) fn up(rows: &Move, at: &At) -> Vec<String> {
         })
     };
     let mut text = vec![format!(
-        "{NOT_IN_SCRATCH}{entry}    IF moving.owner IS NULL OR NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgname = '{TRIGGER}' \
-         AND tgrelid = pg_catalog.to_regclass({})) THEN\n        RETURN;\n    END IF;\n",
-        quote_literal(&shared),
+        "{NOT_IN_SCRATCH}{entry}    IF moving.owner IS NULL OR pg_catalog.to_regclass({regclass}) IS NULL THEN\n        \
+         RETURN;\n    END IF;\n    \
+         IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgname = '{TRIGGER}' AND tgenabled IN ('O', 'A') \
+         AND tgrelid = pg_catalog.to_regclass({regclass})) THEN\n        {}\n    END IF;\n",
+        refuse(
+            &at.name,
+            &format!(
+                "`{}` may have been written to since it was to be kept: its trigger `{TRIGGER}` is gone or disabled",
+                at.name
+            ),
+            false,
+            "enable the trigger, or create it again, once you know that nothing was written, and migrate again"
+        ),
+        regclass = quote_literal(&shared),
         entry = look_up(" AND t.created_at < pg_catalog.now()"),
     )];
     text.push(format!(
@@ -50,48 +61,39 @@ pub(super) fn down(rows: &Move, at: &At) -> Vec<String> {
     let name = at.name.as_str();
     let compared = columns("", &rows.columns);
     if rows.how == MoveKind::Copy {
-        let text = refuse_rows(
-            (name, &rows.key),
-            (
-                "o",
-                &format!(
-                    "FROM {own} AS o WHERE NOT EXISTS (SELECT FROM {shared} AS s \
-                     WHERE ROW({})::text = ROW({})::text)",
-                    columns("s", &rows.columns),
-                    columns("o", &rows.columns),
-                ),
-            ),
-            &format!(
-                "the tenant has changed rows of `{name}` since it got them, and one shared table can't have the rows of each; \
-                 their keys: "
-            ),
-            "make the shared table have what is needed of them, or change them back, and roll back again",
-        );
-        return vec![block(&text)];
+        return copies_down(rows, own, &shared, name);
     }
     let Some(whose) = &rows.whose else {
         return Vec::new();
     };
     let quoted = quote_identifier(whose);
-    let (owner_column, owner) = if rows.columns.contains(whose) {
-        (String::new(), "")
+    let is_written = rows.columns.contains(whose);
+    let owner = if is_written {
+        format!("o.{quoted}")
     } else {
-        (format!(", {quoted}"), ", moving.owner")
+        "moving.owner".to_owned()
     };
+    let kept = qualified(PlacementKind::Shared, &kept_name(name));
+    let (noted, same) = (noted(at, "s", whose), equal(("o", "s"), &rows.key));
     let mut text = vec![format!(
-        "{entry}    IF moving.owner IS NULL THEN\n        RETURN;\n    END IF;\n\
-         \x20   ALTER TABLE {shared} DISABLE TRIGGER {TRIGGER};\n\
-         \x20   DELETE FROM {shared} AS s WHERE {noted};\n",
+        "{entry}    IF moving.owner IS NULL THEN\n        RETURN;\n    END IF;\n{}\
+         \x20   ALTER TABLE {shared} DISABLE TRIGGER {TRIGGER};\n",
+        lock(own),
         entry = look_up(""),
-        noted = noted(at, "s", whose),
     )];
+    text.push(refuse_others(
+        rows,
+        own,
+        (name, &kept),
+        (&owner, is_written),
+    ));
     for unique in &rows.uniques {
         text.push(refuse_rows(
             (name, &rows.key),
             (
                 "o",
                 &format!(
-                    "FROM {own} AS o JOIN {shared} AS s ON {}",
+                    "FROM {own} AS o JOIN {shared} AS s ON {} AND ({noted}) IS NOT TRUE",
                     equal(("s", "o"), unique)
                 ),
             ),
@@ -102,8 +104,36 @@ pub(super) fn down(rows: &Move, at: &At) -> Vec<String> {
             "change these rows of the tenant, and roll back again",
         ));
     }
+    // Rows that are there stay: columns that only the kept table has would lose their values.
     text.push(format!(
-        "    INSERT INTO {shared} ({compared}{owner_column}) SELECT {}{owner} FROM {own} AS o;\n",
+        "    DELETE FROM {shared} AS s WHERE {noted} AND NOT EXISTS (SELECT FROM {own} AS o WHERE {same});\n"
+    ));
+    let others = rows.columns.iter().filter(|it| !rows.key.contains(it));
+    let mut set: Vec<String> = others.map(|it| quote_identifier(it)).collect();
+    let of = |alias: &str| set.iter().map(|it| format!("{alias}.{it}")).collect();
+    let (mut is, mut was): (Vec<String>, Vec<String>) = (of("o"), of("s"));
+    if !is_written {
+        is.push(owner.clone());
+        was.push(format!("s.{quoted}"));
+        set.push(quoted.clone());
+    }
+    if !set.is_empty() {
+        let (set, is, was) = (set.join(", "), is.join(", "), was.join(", "));
+        text.push(format!(
+            "    UPDATE {shared} AS s SET ({set}) = ROW({is}) FROM {own} AS o WHERE {same} AND {noted} \
+             AND ROW({was})::text IS DISTINCT FROM ROW({is})::text;\n"
+        ));
+    }
+    let (owner_column, owner_value) = if is_written {
+        Default::default()
+    } else {
+        (format!(", {quoted}"), format!(", {owner}"))
+    };
+    text.push(format!(
+        "    INSERT INTO {shared} ({compared}{owner_column}) SELECT {}{owner_value} FROM {own} AS o \
+         WHERE NOT EXISTS (SELECT FROM {shared} AS s WHERE {same});\n\
+         \x20   INSERT INTO {kept} (owner, tenant) SELECT DISTINCT {owner}, moving.entry FROM {own} AS o \
+         WHERE {owner} IS NOT NULL ON CONFLICT DO NOTHING;\n",
         columns("o", &rows.columns),
     ));
     text.push(refuse_difference(
@@ -122,6 +152,57 @@ pub(super) fn down(rows: &Move, at: &At) -> Vec<String> {
         "    ALTER TABLE {shared} ENABLE TRIGGER {TRIGGER};\n"
     ));
     vec![block(&text.concat())]
+}
+
+/// Refuses to forget copies that have changed.
+fn copies_down(rows: &Move, own: &str, shared: &str, name: &str) -> Vec<String> {
+    let refused = refuse_rows(
+        (name, &rows.key),
+        (
+            "o",
+            &format!(
+                "FROM {own} AS o WHERE NOT EXISTS (SELECT FROM {shared} AS s \
+                     WHERE ROW({})::text = ROW({})::text)",
+                columns("s", &rows.columns),
+                columns("o", &rows.columns),
+            ),
+        ),
+        &format!(
+            "the tenant has changed rows of `{name}` since it got them, and one shared table can't have the rows of each; \
+                 their keys: "
+        ),
+        "make the shared table have what is needed of them, or change them back, and roll back again",
+    );
+    vec![block(&format!("{}{refused}", lock(own)))]
+}
+
+/// Refuses rows that another tenant would take for its own: it is found by the same key of a tenant.
+fn refuse_others(
+    rows: &Move,
+    own: &str,
+    (name, kept): (&str, &str),
+    (owner, is_written): (&str, bool),
+) -> String {
+    let noted = format!("SELECT FROM {kept} AS k WHERE k.owner = {owner} AND k.tenant");
+    // A key that the tenant had before may be that of another by now.
+    let of_registry = if is_written {
+        format!(
+            " OR NOT EXISTS ({noted} = moving.entry) AND EXISTS (SELECT FROM tenantry.tenant AS t \
+             WHERE t.key = {owner} AND t.id <> moving.entry AND t.state <> 'standby')"
+        )
+    } else {
+        String::new()
+    };
+    let condition = format!("EXISTS ({noted} <> moving.entry){of_registry}");
+    refuse_rows(
+        (name, &rows.key),
+        ("o", &format!("FROM {own} AS o WHERE {condition}")),
+        &format!(
+            "rows of `{name}` would be another tenant's in the shared table, by the key of a tenant that they get there; \
+             their keys: "
+        ),
+        "give these rows the key of the tenant that they are of, or move them to the other one, and roll back again",
+    )
 }
 
 /// The condition that a row of the shared table is the tenant's, by the key that it had when the table was frozen.

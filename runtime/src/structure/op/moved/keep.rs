@@ -125,10 +125,15 @@ fn refuse_nobodys(at: &At, whose: &str, key: &[String]) -> String {
 fn note_tenants(at: &At, noted: &str, whose: &str) -> [String; 2] {
     let whose = quote_identifier(whose);
     [
-        format!("CREATE TABLE {noted} (owner text PRIMARY KEY, tenant bigint NOT NULL)"),
+        noting(noted),
         format!(
             "INSERT INTO {noted} (owner, tenant) SELECT DISTINCT s.{whose}, t.id FROM {} AS s JOIN tenantry.tenant AS t ON t.key = s.{whose}",
             at.table
         ),
     ]
+}
+
+/// Makes the table that tells whose rows of a kept table are.
+pub(super) fn noting(noted: &str) -> String {
+    format!("CREATE TABLE {noted} (owner text PRIMARY KEY, tenant bigint NOT NULL)")
 }

@@ -1,6 +1,6 @@
 //! The end of a table that was kept.
 
-use super::keep::freeze;
+use super::keep::{freeze, noting};
 use super::sql::{TRIGGER, block, kept_name, refuse};
 use crate::model::PlacementKind;
 use crate::name::{quote_identifier, quote_literal};
@@ -16,6 +16,8 @@ pub(in crate::structure::op) struct KeptTable<'a> {
     pub(in crate::structure::op) definition: &'a Table,
     /// The position of the migration that moved the rows.
     pub(in crate::structure::op) since: i32,
+    /// The column that tells whose a row is, of a table whose rows were dealt out.
+    pub(in crate::structure::op) whose: Option<&'a str>,
 }
 
 impl KeptTable<'_> {
@@ -50,6 +52,9 @@ impl Family for KeptTable<'_> {
             Verb::Add => {
                 statements.extend(self.table().sql(at));
                 statements.extend(freeze(at, &function));
+                if self.whose.is_some() {
+                    statements.push(noting(&function));
+                }
             }
             Verb::Drop => {
                 statements.push(self.refuse_early(at));
@@ -81,9 +86,18 @@ impl Family for KeptTable<'_> {
 
     fn reversed(&self) -> Change {
         let (definition, since) = (self.definition.clone(), self.since);
+        let whose = self.whose.map(str::to_owned);
         match self.verb {
-            Verb::Add => Change::DropKept { definition, since },
-            Verb::Drop => Change::RestoreKept { definition, since },
+            Verb::Add => Change::DropKept {
+                definition,
+                since,
+                whose,
+            },
+            Verb::Drop => Change::RestoreKept {
+                definition,
+                since,
+                whose,
+            },
         }
     }
 

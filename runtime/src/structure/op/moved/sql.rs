@@ -34,7 +34,7 @@ pub(crate) const MOVING: &str = "$tenantry_move$";
 /// A block of statements with their variables.
 pub(super) fn block(statements: &str) -> String {
     format!(
-        "DO {MOVING}\n<<moving>>\nDECLARE\n    entry bigint;\n    owner text;\n    found text;\nBEGIN\n{statements}END {MOVING}"
+        "DO {MOVING}\n<<moving>>\nDECLARE\n    entry bigint;\n    owner text;\n    found text;\n    top bigint;\nBEGIN\n{statements}END {MOVING}"
     )
 }
 
@@ -121,9 +121,17 @@ pub(super) fn refuse_difference(
     )
 }
 
-/// Has a table number the next row above all that it has. Never sets the number back: another tenant's rows may be on
-/// their way, so one waits for the other.
-pub(super) fn number_on(qualified: &str, numbered: &[String]) -> String {
+/// Keeps everybody else from writing to a table, so that nothing comes between what is read and what is deleted.
+pub(super) fn lock(qualified: &str) -> String {
+    format!("    LOCK TABLE {qualified} IN SHARE ROW EXCLUSIVE MODE;\n")
+}
+
+/// Has a table number the next row above all that it has. Never sets the number back, nor sets one that is above already:
+/// another tenant's rows may be on their way, so one waits for the other.
+pub(super) fn number_on<'a>(
+    qualified: &str,
+    numbered: impl IntoIterator<Item = &'a String>,
+) -> String {
     let mut text = Vec::new();
     for column in numbered {
         let sequence = format!(
@@ -131,10 +139,12 @@ pub(super) fn number_on(qualified: &str, numbered: &[String]) -> String {
             quote_literal(qualified),
             quote_literal(column)
         );
+        // Only the sequence itself tells where it begins that nobody has used yet.
         text.push(format!(
             "    LOCK TABLE {qualified} IN SHARE UPDATE EXCLUSIVE MODE;\n    \
-             PERFORM pg_catalog.setval({sequence}, GREATEST(pg_catalog.max(a.{name}), \
-             pg_catalog.pg_sequence_last_value({sequence}), 1)) FROM {qualified} AS a HAVING pg_catalog.count(*) > 0;\n",
+             SELECT pg_catalog.max(a.{name}) INTO moving.top FROM {qualified} AS a;\n    \
+             EXECUTE pg_catalog.format('SELECT pg_catalog.setval(%1$L, $1) FROM %1$s AS q \
+             WHERE $1 > q.last_value OR $1 = q.last_value AND NOT q.is_called', {sequence}) USING moving.top;\n",
             name = quote_identifier(column),
         ));
     }
