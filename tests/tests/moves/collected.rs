@@ -198,6 +198,30 @@ fn rows_that_would_collide_are_refused_by_their_keys() {
 }
 
 #[test]
+fn rows_that_other_tenants_reference_are_not_taken_from_under_them() {
+    let mut given = with_rows();
+    given.write(&AFTER, &collect());
+    given.migrate();
+    given.run(
+        "ALTER TABLE globex.marks DROP CONSTRAINT marks_note_fkey, ADD CONSTRAINT marks_note_fkey \
+         FOREIGN KEY (note) REFERENCES shared.notes ON DELETE CASCADE;
+         INSERT INTO globex.marks (note) VALUES ('acme-b')",
+    );
+    let one = tenantry::migrate::Selection::all().keys([tenantry_tests::fleet::key("acme")]);
+    let one = tenantry_tests::fleet::migrator(given.chain()).select(one);
+    let failed = one.on(&mut given.client).rollback(Some("1"));
+    let error = failed.unwrap_err().to_string();
+    assert!(error.contains("rows of others reference"), "{error}");
+    assert!(error.contains("acme-b by globex.marks"), "{error}");
+    assert_eq!(
+        given.finds("SELECT note FROM globex.marks ORDER BY note"),
+        ["acme-b", "globex-a"]
+    );
+    given.run("DELETE FROM globex.marks WHERE note = 'acme-b'");
+    given.roll_back("1");
+}
+
+#[test]
 fn rows_that_went_back_to_nobody_are_not_dropped() {
     let mut given = with_rows();
     given.write(&AFTER, &collect());

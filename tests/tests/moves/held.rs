@@ -158,3 +158,37 @@ fn a_lock_that_somebody_holds_is_waited_for_and_not_for_ever() {
     given.migrate();
     assert_eq!(given.finds(MOVED), whole());
 }
+
+#[test]
+fn a_rollback_waits_for_what_is_being_written_and_takes_it_along() {
+    let mut given = with_rows();
+    given.write(&AFTER, &collect());
+    given.migrate();
+    let mut writer = given.connect();
+    writer
+        .batch_execute(
+            "BEGIN; UPDATE shared.notes SET stars = 9 WHERE code = 'acme-b'; \
+             INSERT INTO shared.notes (code, tenant, text) VALUES ('late', 'acme', 'late')",
+        )
+        .unwrap();
+    let (mut other, chain) = (given.connect(), given.chain());
+    thread::scope(|scope| {
+        let run = scope.spawn(|| {
+            migrator(chain)
+                .lock_timeout(std::time::Duration::from_secs(60))
+                .on(&mut other)
+                .rollback(Some("1"))
+        });
+        until("the rollback waits", || {
+            !given
+                .finds("SELECT pid::text FROM pg_locks WHERE NOT granted")
+                .is_empty()
+        });
+        writer.batch_execute("COMMIT").unwrap();
+        run.join().unwrap().unwrap();
+    });
+    assert_eq!(
+        given.finds("SELECT concat_ws(' ', code, stars) FROM acme.notes ORDER BY 1"),
+        ["acme-a 5", "acme-b 9", "late"]
+    );
+}

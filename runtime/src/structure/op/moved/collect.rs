@@ -109,6 +109,7 @@ pub(super) fn down(rows: &Move, at: &At) -> Vec<String> {
             &format!("FROM {shared} AS a WHERE {}", is_own(rows, own, "a")),
         ],
     ));
+    text.push(refuse_led_here(rows, (name, own, &shared)));
     text.push(format!(
         "    DELETE FROM {shared} AS s WHERE {};\n",
         is_own(rows, own, "s")
@@ -145,6 +146,52 @@ fn give_new_keys(rows: &Move, new: &NewKeys, (own, shared): (&str, &str)) -> Str
     };
     format!("    UPDATE {own} SET {NEW_KEY} = {key};\n")
         + &new_references(rows, new, own, [&rows.key[0], NEW_KEY])
+}
+
+/// Refuses to take rows away that rows of others reference: these would go with them, or lose their reference.
+fn refuse_led_here(rows: &Move, (name, own, shared): (&str, &str, &str)) -> String {
+    // The block's variables are not known in a statement that is made as it runs.
+    let within = |text: &str| text.replace('%', "%%");
+    let is_own = |alias: &str, own: &str| {
+        if let Some(whose) = &rows.whose {
+            return format!("{alias}.{} = $1", within(&quote_identifier(whose)));
+        }
+        let same = within(&same(rows, alias));
+        format!("EXISTS (SELECT FROM {own} AS o WHERE {same})")
+    };
+    let found = format!(
+        "SELECT pg_catalog.concat_ws('/', {}) || %1$L AS key FROM %4$s AS s JOIN %2$s AS r ON %3$s WHERE {}",
+        within(&columns("s", &rows.key)),
+        is_own("s", "%5$s"),
+    );
+    let of_others = format!(" AND ({}) IS NOT TRUE", is_own("r", "%1$s"));
+    let [own, shared] = [own, shared].map(|it| format!("{}::regclass", quote_literal(it)));
+    format!(
+        "    SELECT pg_catalog.string_agg(pg_catalog.format({}, ' by ' || c.at, c.at, (\
+         SELECT pg_catalog.string_agg(pg_catalog.format('r.%I = s.%I', ra.attname, sa.attname), ' AND ') \
+         FROM unnest(f.conkey, f.confkey) AS u (r, s) \
+         JOIN pg_catalog.pg_attribute AS ra ON ra.attrelid = f.conrelid AND ra.attnum = u.r \
+         JOIN pg_catalog.pg_attribute AS sa ON sa.attrelid = f.confrelid AND sa.attnum = u.s), f.confrelid::regclass, {own}) \
+         || CASE WHEN f.conrelid = f.confrelid THEN pg_catalog.format({}, {own}) ELSE '' END, ' UNION ALL ') INTO moving.found \
+         FROM pg_catalog.pg_constraint AS f JOIN (SELECT c.oid, c.relnamespace, pg_catalog.format('%I.%I', n.nspname, c.relname) AS at \
+         FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace) AS c ON c.oid = f.conrelid \
+         WHERE f.contype = 'f' AND f.conparentid = 0 AND f.confrelid = {shared} \
+         AND c.relnamespace <> '\"{{tenant}}\"'::regnamespace;\n    \
+         IF moving.found IS NOT NULL THEN\n        \
+         EXECUTE 'SELECT pg_catalog.string_agg(k.key, '', '' ORDER BY k.key) FROM (SELECT DISTINCT k.key FROM (' \
+         || moving.found || ') AS k LIMIT 20) AS k' INTO moving.found USING moving.owner;\n        \
+         IF moving.found IS NOT NULL THEN\n            {}\n        END IF;\n    END IF;\n",
+        quote_literal(&found),
+        quote_literal(&of_others),
+        refuse(
+            name,
+            &format!(
+                "rows of others reference the tenant's rows of `{name}`, which go back to it; their keys: "
+            ),
+            true,
+            "delete these references, or have them lead elsewhere, and roll back again"
+        )
+    )
 }
 
 /// The columns that are numbered on: new keys come from the table's own numbers.
