@@ -213,6 +213,31 @@ fn a_run_that_is_killed_at_any_segment_is_finished_by_the_next() {
 }
 
 #[test]
+fn nulls_that_are_written_before_the_check_is_there_are_filled() {
+    let mut given = given(tenantry::testing::TestDb::new());
+    given.write(&AFTER, &Choices::new());
+    // Somebody who writes null after each step, as long as it is allowed.
+    given
+        .client
+        .batch_execute(
+            "CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+             UPDATE acme.\"order\" SET note = NULL WHERE number = -2; RETURN NEW; \
+             EXCEPTION WHEN check_violation OR not_null_violation THEN RETURN NEW; END $$; \
+             CREATE TRIGGER late BEFORE UPDATE ON tenantry.tenant FOR EACH ROW \
+             WHEN (OLD.key = 'acme') EXECUTE FUNCTION late()",
+        )
+        .unwrap();
+    given.migrate();
+    given
+        .client
+        .batch_execute("DROP TRIGGER late ON tenantry.tenant")
+        .unwrap();
+    given.expect_structure(&AFTER);
+    let note = "SELECT note FROM acme.\"order\" WHERE number = -2";
+    assert_eq!(texts(&mut given.client, note), ["none"]);
+}
+
+#[test]
 fn rows_that_violate_a_check_stop_where_they_are_looked_at_and_are_mended() {
     let mut given = given(tenantry::testing::TestDb::new());
     let bad = "UPDATE {t}.\"order\" SET total = -7 WHERE number = -1";
