@@ -51,7 +51,7 @@ impl Goal {
             .filter_map(|it| Some((it, it.shared()?)))
             .collect();
         let Some((last, _)) = pending.last() else {
-            return Ok(());
+            return self.compare_shared(client, target.max(recorded.meta.shared_version));
         };
         refuse_begun(&recorded)?;
         turn.take(client, settings)?;
@@ -85,6 +85,18 @@ impl Goal {
                 }
             })
         })
+    }
+
+    /// Refuses a shared schema that is taken over already, and is something else.
+    fn compare_shared(&self, client: &mut Client, version: i32) -> Result<()> {
+        let parts = self.parts(PlacementKind::Shared, version);
+        if parts.is_empty() {
+            return Ok(());
+        }
+        let shared = &self.shared;
+        let found = difference(client, (shared, shared), parts.iter(), &self.settings)?;
+        let id = self.chain.at(version).map_or("", Migration::id);
+        same(found, shared, id)
     }
 
     /// Takes a schema over as a tenant's.

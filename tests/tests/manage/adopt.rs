@@ -112,6 +112,22 @@ fn a_schema_that_is_something_else_is_refused_with_what_is_different() {
 }
 
 #[test]
+fn a_shared_schema_that_is_taken_over_already_is_compared_again() {
+    let app = foreign(&["acme"]);
+    let again = ["adopt", "--at", "1", "--shared"];
+    app.manage(&again).succeeds();
+    app.manage(&again).succeeds();
+    let mut client = app.db.connect();
+    client
+        .batch_execute("ALTER TABLE shared.plans ADD COLUMN extra text")
+        .unwrap();
+    app.manage(&again)
+        .fails()
+        .complains("the schema `shared` is not what the migrations up to `0001_initial` make")
+        .complains("add column `extra` to shared table `plans`");
+}
+
+#[test]
 fn what_can_not_be_taken_over_is_told() {
     let app = foreign(&["acme", "globex"]);
     app.manage(&["adopt", "--at", "1", "acme"])
