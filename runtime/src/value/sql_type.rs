@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use postgres::types::Type;
+use postgres::types::{Kind, Type};
 
 /// The PostgreSQL type of a column.
 ///
@@ -157,6 +157,18 @@ impl SqlType {
 
     /// The type of arrays of a type that a column can have; none of arrays, and of types of others.
     pub(crate) fn array_of(element: &Type) -> Option<Type> {
+        if let Kind::Range(_) = element.kind() {
+            let items = [
+                Self::Integer,
+                Self::BigInt,
+                Self::Numeric,
+                Self::Date,
+                Self::Timestamp,
+                Self::TimestampTz,
+            ];
+            let found = items.iter().find(|item| item.wire_range() == *element);
+            return found.map(Self::wire_range_array);
+        }
         let all = [
             Self::SmallInt,
             Self::Integer,
@@ -174,6 +186,10 @@ impl SqlType {
             Self::Time,
             Self::Numeric,
             Self::Jsonb,
+            Self::Interval,
+            Self::Inet,
+            Self::Cidr,
+            Self::MacAddr,
         ];
         let found = all.iter().find(|sql| sql.wire() == *element);
         found.map(Self::wire_array)
