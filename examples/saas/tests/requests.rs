@@ -289,7 +289,9 @@ async fn projects_have_tasks_with_labels() {
     ann.post("/w/acme/tasks/1/toggle", "").await;
     let page = ann.get(&project).await.page;
     assert!(
-        page.contains("&lt;b&gt;Draw") && page.contains("aria-pressed=\"true\""),
+        page.contains("&lt;b&gt;Draw")
+            && !page.contains("<b>Draw")
+            && page.contains("aria-pressed=\"true\""),
         "{page}"
     );
     assert_eq!(
