@@ -105,29 +105,23 @@ impl Weather {
         }
     }
 
-    /// Waits until there is more of something.
-    fn more(&self, of: &AtomicUsize, what: &str, number: usize) {
-        let before = of.load(Ordering::Relaxed);
-        until(what, || of.load(Ordering::Relaxed) >= before + number);
-    }
-
     fn disturb(&self, proxy: &Proxy) {
         for (round, slow) in [0, 2, 0, 5, 1, 0].into_iter().enumerate() {
             proxy.slow(slow);
             for _ in 0..5 {
-                self.more(&self.done, "something is done", 10);
+                more(&self.done, "something is done", 10);
                 proxy.cut();
             }
             if round % 3 == 1 {
                 proxy.silence(true);
-                self.more(&self.failed, "something is given up", 1);
+                more(&self.failed, "something is given up", 1);
                 // What was on its way is lost, and its connections with it.
                 proxy.cut();
                 proxy.silence(false);
             }
         }
         proxy.slow(0);
-        self.more(&self.done, "all is well", 50);
+        more(&self.done, "all is well", 50);
         self.stop.store(true, Ordering::Relaxed);
     }
 }
@@ -208,4 +202,10 @@ async fn a_bad_network_costs_typed_errors_and_neither_rows_nor_connections() {
     let known: BTreeSet<_> = there.union(&unknown).cloned().collect();
     let undone: Vec<_> = found.difference(&known).collect();
     assert!(undone.is_empty(), "was told to have failed: {undone:?}");
+}
+
+/// Waits until there is more of something.
+fn more(of: &AtomicUsize, what: &str, number: usize) {
+    let before = of.load(Ordering::Relaxed);
+    until(what, || of.load(Ordering::Relaxed) >= before + number);
 }

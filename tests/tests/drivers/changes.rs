@@ -68,10 +68,8 @@ fn many_rows_come_back_in_order_or_none_is_there() {
     let world = World::new();
     let mut acme = world.tenant("acme");
     let key = pro(&mut acme).key();
-    let numbered = |to: usize| {
-        let key = key.clone();
-        (0..to).map(move |n| NewCustomer::new(format!("{n}"), format!("{n}@x"), key.clone()))
-    };
+    let numbered =
+        |to: usize| (0..to).map(move |n| NewCustomer::new(format!("{n}"), format!("{n}@x"), key));
     assert!(
         now(Customer::insert_many(numbered(0)).returning(&mut acme))
             .unwrap()

@@ -2,8 +2,8 @@
 
 use tenantry::ErrorKind;
 use tenantry::prelude::*;
-use tenantry::query::count;
 use tenantry::query::expr::{Over, row_number};
+use tenantry::query::{Orders, count};
 use tenantry_tests::shop::{Customer, Invoice, NewPlan, Payment, Plan};
 
 use super::{TenantScope, World, now};
@@ -97,7 +97,7 @@ fn values_groups_windows_and_queries_within_queries() {
     let groups = Invoice::query()
         .group_by(Invoice::CUSTOMER.to(Customer::NAME))
         .having(count().ge(1))
-        .order_by_key(|name| name.asc())
+        .order_by_key(Orders::asc)
         .select((count(), Invoice::NUMBER.max(), Invoice::TOTAL.sum()));
     let groups = now(groups.all(&mut acme)).unwrap();
     let six = Some(Decimal::from(6));

@@ -55,7 +55,7 @@ fn a_run_that_is_killed_leaves_all_of_a_tenant_or_nothing_and_the_next_goes_on()
     thread::scope(|scope| {
         let run = scope.spawn(|| {
             migrator(chain)
-                .lock_timeout(std::time::Duration::from_secs(60))
+                .lock_timeout(std::time::Duration::from_mins(1))
                 .on(&mut other)
                 .run()
         });
@@ -175,7 +175,7 @@ fn a_rollback_waits_for_what_is_being_written_and_takes_it_along() {
     thread::scope(|scope| {
         let run = scope.spawn(|| {
             migrator(chain)
-                .lock_timeout(std::time::Duration::from_secs(60))
+                .lock_timeout(std::time::Duration::from_mins(1))
                 .on(&mut other)
                 .rollback(Some("1"))
         });

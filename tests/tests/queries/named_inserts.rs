@@ -87,7 +87,7 @@ fn named_rows_are_inserted_wherever_others_are() {
         .unwrap();
     assert_eq!((changed.id, &*changed.name), (rows[0].id, "Annie"));
     // The same row as by position, so the same statement is sent.
-    let named = new!(Customer {
+    let by_field = new!(Customer {
         plan: &pro,
         name: "Dan",
         email: "d@x.example"
@@ -95,7 +95,7 @@ fn named_rows_are_inserted_wherever_others_are() {
     let by_position = NewCustomer::new("Dan", "d@x.example", &pro);
     let values = |row: Result<Vec<_>, _>| row.unwrap();
     assert_eq!(
-        values(tenantry::model::NewRow::into_values(named)),
+        values(tenantry::model::NewRow::into_values(by_field)),
         values(tenantry::model::NewRow::into_values(by_position)),
     );
 }
