@@ -1,6 +1,6 @@
 //! The order of rows of many tenants. It is always the server's: only it knows what comes before what.
 
-use postgres::Row;
+use postgres::{Column, Row};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{OrderBy, Shape};
@@ -8,6 +8,9 @@ use crate::value::{Given, Param, SqlType};
 
 const NO_ARRAY: &str = "rows of more tenants than a statement asks can't be ordered or grouped by a value of this type\n\
     help: order or group by what has another type, made by `cast`; or ask fewer tenants";
+
+const OTHER_TYPES: &str = "the tenants have values of different types in a column that is ordered or grouped by: they are at different versions\n\
+    help: migrate those that are behind, or ask the tenants of one version only, by `selection` or `keys`; or `cast` the column";
 
 /// The order of rows, by columns that stand behind what a query gives. Behind these stands the tenant's number.
 #[derive(Debug, Default)]
@@ -106,6 +109,12 @@ pub(super) fn gathered(rows: &[Row], column: usize) -> Result<Param> {
     let values: Vec<Param> = rows
         .iter()
         .map(|row| {
+            // Its bytes would be read as another value.
+            let has_other =
+                |column: &Column| SqlType::array_of(column.type_()).as_ref() != Some(&array);
+            if row.columns().get(column).is_none_or(has_other) {
+                return Err(Error::new(ErrorKind::Configuration, OTHER_TYPES));
+            }
             let Given(bytes) = row.try_get(column)?;
             Ok(bytes.map_or_else(
                 || Param::null(element.clone()),

@@ -325,3 +325,22 @@ fn a_thousand_tenants_are_one_answer_while_some_are_dropped() {
     // The connection has been replaced before it held too many tables.
     assert!(db.pool_status().open <= 2, "{:?}", db.pool_status());
 }
+
+#[test]
+fn values_of_different_types_are_not_taken_for_each_other() {
+    let shop = shop();
+    sql(
+        &shop,
+        "ALTER TABLE globex.invoices ALTER COLUMN number TYPE double precision",
+    );
+    let query = Invoice::query()
+        .select(Invoice::TOTAL)
+        .order_by(Invoice::NUMBER.desc())
+        .limit(3);
+    let error = query.across(&mut fleet(&shop, 1)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert!(
+        error.to_string().contains("values of different types"),
+        "{error}"
+    );
+}
