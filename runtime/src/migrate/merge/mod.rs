@@ -4,12 +4,14 @@
 //! operation finds what it was made for.
 
 mod fit;
+mod moved;
 mod order;
 mod write;
 
 use std::path::{Path, PathBuf};
 
 use self::fit::lead_to;
+use self::moved::{moved_away, moved_beside};
 use self::order::{Numbered, orders};
 use super::chain::Migration;
 use super::chain::assemble::{migration, position};
@@ -67,7 +69,8 @@ impl Merge {
         let mut misfit = None;
         for order in orders(&numbered, &applied, &first)? {
             let chain = in_order(&files, &order, &shown)?;
-            match lead_to(&chain, twice) {
+            let moved = moved_beside(&chain).or_else(|| moved_away(&chain));
+            match moved.map_or_else(|| lead_to(&chain, twice), Err) {
                 Ok(state) => return Ok(Self::from_order(folder, &files, &chain, state.to_json())),
                 // The first is the one that changes least.
                 Err(why) => misfit = misfit.or(Some(why)),
