@@ -3,7 +3,7 @@
 use postgres::{Column, Row};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::query::{OrderBy, Shape};
+use crate::query::{Distinct, OrderBy, Shape};
 use crate::value::{Given, Param, SqlType};
 
 const NO_ARRAY: &str = "rows of more tenants than a statement asks can't be ordered or grouped by a value of this type\n\
@@ -11,6 +11,9 @@ const NO_ARRAY: &str = "rows of more tenants than a statement asks can't be orde
 
 const OTHER_TYPES: &str = "the tenants have values of different types in a column that is ordered or grouped by: they are at different versions\n\
     help: migrate those that are behind, or ask the tenants of one version only, by `selection` or `keys`; or `cast` the column";
+
+const HIDDEN_ORDER: &str = "of rows that are `distinct` there is no order by what is not selected: several that are alike have several of it\n\
+    help: select it too, or order by what is selected";
 
 /// The order of rows, by columns that stand behind what a query gives. Behind these stands the tenant's number.
 #[derive(Debug, Default)]
@@ -24,6 +27,13 @@ impl Sorting {
     /// The order of a query, whose expressions are added to what it gives.
     pub(super) fn of(shape: &mut Shape) -> Self {
         let orders = shape.orders().into_owned();
+        let selected = shape.selected.as_deref();
+        let is_hidden = |order: &OrderBy| {
+            selected.is_some_and(|selected| !selected.iter().any(|node| node.same(&order.node)))
+        };
+        if matches!(shape.distinct, Distinct::Yes) && orders.iter().any(is_hidden) {
+            shape.refused = Some(HIDDEN_ORDER);
+        }
         let width = shape.width();
         let by = orders.iter().map(direction).collect();
         shape

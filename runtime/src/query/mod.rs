@@ -121,7 +121,6 @@ pub use array::{Array, Arrays, ElementOf};
 pub use bulk::InsertMany;
 pub use change::{Delete, Update};
 pub use columns::Columns;
-#[cfg(feature = "tokio")]
 pub(crate) use decode::Reading;
 pub(crate) use decode::read;
 pub(crate) use decode::read_by_name;

@@ -251,3 +251,23 @@ fn tenants_are_selected_as_for_a_migration() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnknownTenant);
 }
+
+#[test]
+fn an_order_of_distinct_rows_is_of_what_is_selected() {
+    let shop = shop();
+    let mut fleet = fleet(&shop, 2);
+    let paid = Invoice::query().select(Invoice::PAID).distinct();
+    let hidden = paid.clone().order_by(Invoice::TOTAL.asc());
+    for error in [
+        hidden.clone().across(&mut fleet).unwrap_err(),
+        hidden.by_tenant(&mut fleet).unwrap_err(),
+    ] {
+        assert!(error.to_string().contains("help: select it too"), "{error}");
+    }
+    let shown = paid
+        .order_by(Invoice::PAID.desc())
+        .across(&mut fleet)
+        .unwrap();
+    let rows: Vec<bool> = shown.rows().iter().map(|(_, paid)| *paid).collect();
+    assert!(rows.is_sorted_by(|a, b| a >= b), "{rows:?}");
+}

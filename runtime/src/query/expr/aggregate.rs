@@ -210,7 +210,13 @@ const fn has_extremes<T: Field>() {
     assert!(
         !matches!(
             T::TYPE.sql,
-            SqlType::Boolean | SqlType::Uuid | SqlType::Jsonb | SqlType::Bytea
+            SqlType::Boolean
+                | SqlType::Uuid
+                | SqlType::Jsonb
+                | SqlType::Bytea
+                | SqlType::Cidr
+                | SqlType::MacAddr
+                | SqlType::Range(_)
         ),
         "PostgreSQL has no least and no greatest of these values\nhelp: of a `bool` ask for `bool_and` or `bool_or`; make others a text by `cast::<String>()`"
     );
