@@ -20,7 +20,9 @@ pub(super) fn run(
     } else {
         Vec::new()
     };
-    let Some(merge) = Merge::of(project.migrations(), &applied, &args.first)? else {
+    let applied: Vec<&str> = applied.iter().map(String::as_str).collect();
+    let first: Vec<&str> = args.first.iter().map(String::as_str).collect();
+    let Some(merge) = Merge::of(project.migrations(), &applied, &first)? else {
         console.line("there is nothing to merge: each migration has a number of its own, and `state.json` is what they lead to");
         return Ok(Verdict::Fine);
     };

@@ -52,11 +52,7 @@ impl Merge {
     /// # Errors
     ///
     /// [`ErrorKind::Chain`], when the branches have changed the same thing, a migration is missing, or a file can't be read.
-    pub fn of(
-        folder: impl AsRef<Path>,
-        applied: &[impl AsRef<str>],
-        first: &[impl AsRef<str>],
-    ) -> Result<Option<Self>> {
+    pub fn of(folder: impl AsRef<Path>, applied: &[&str], first: &[&str]) -> Result<Option<Self>> {
         let folder = folder.as_ref();
         let files = Files::open(folder)?;
         let shown = |name: &str| folder.join(name).display().to_string();
@@ -173,12 +169,11 @@ fn numbered(files: &Files, shown: &dyn Fn(&str) -> String) -> Result<Vec<Numbere
 
 /// The given ids, each of which has to be there.
 fn known(
-    ids: &[impl AsRef<str>],
+    ids: &[&str],
     numbered: &[Numbered],
     missing: impl Fn(&str) -> Error,
 ) -> Result<Vec<String>> {
-    let known = ids.iter().map(|id| {
-        let id = id.as_ref();
+    let known = ids.iter().map(|&id| {
         let is_there = numbered.iter().any(|other| other.id == id);
         if is_there {
             Ok(id.to_owned())
