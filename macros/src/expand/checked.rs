@@ -12,7 +12,7 @@ use crate::parse::types;
 
 /// The call of a field's check, if it has one. Through a closure a `&String` can be given to a function of a `&str`.
 ///
-/// What is wrong with it is told at the path, and lints know that nobody has written the closure there.
+/// A mistake in it is told at the path, and lints know that nobody has written the closure there.
 pub(super) fn call(field: &FieldSpec) -> Option<TokenStream> {
     let path = &field.args.check_with.as_ref()?.0;
     let at = Span::call_site().located_at(path.span());

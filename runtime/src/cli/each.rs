@@ -13,9 +13,11 @@ use super::Verdict;
 use super::each_args::Each;
 use super::output::{Console, Table, count, explain};
 use super::project::Project;
+use crate::bookkeeping::{self, is_lost, unknown};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{FORGET, RESET, over};
 use crate::migrate::check_sql;
+use crate::name::SchemaName;
 use crate::structure::{Slots, fill};
 use crate::tenant::{Match, Tenant, TenantState, chosen};
 
@@ -61,6 +63,8 @@ pub(super) fn run(project: &Project, args: &Each, console: &mut Console<'_>) -> 
     } else {
         selection.matching(lives)
     };
+    let shared = bookkeeping::named(&mut client)?;
+    let shared = shared.unwrap_or_else(|| project.shared_schema().clone());
     let tenants = over(&mut client, chosen(selection, true))?;
     if tenants.is_empty() {
         if !args.json {
@@ -76,7 +80,7 @@ pub(super) fn run(project: &Project, args: &Each, console: &mut Console<'_>) -> 
     thread::scope(|scope| {
         let clients = [Some(client)].into_iter().chain((1..workers).map(|_| None));
         for client in clients.take(tenants.len()) {
-            let (sender, queue, sql) = (sender.clone(), &queue, &sql);
+            let (sender, queue, sql) = (sender.clone(), &queue, (sql.as_str(), &shared));
             scope.spawn(move || work(project, args, sql, client, queue, &sender));
         }
         drop(sender);
@@ -131,7 +135,7 @@ fn text(args: &Each) -> Result<String> {
 fn work<'t>(
     project: &Project,
     args: &Each,
-    sql: &str,
+    sql: (&str, &SchemaName),
     mut client: Option<Client>,
     queue: &Mutex<VecDeque<(usize, &'t Tenant)>>,
     sender: &Sender<Outcome<'t>>,
@@ -153,12 +157,12 @@ fn work<'t>(
 fn asked(
     project: &Project,
     args: &Each,
-    sql: &str,
+    (sql, shared): (&str, &SchemaName),
     kept: &mut Option<Client>,
     tenant: &Tenant,
 ) -> Result<Vec<Answer>> {
     let slots = Slots {
-        shared: project.shared_schema(),
+        shared,
         tenant: Some(tenant.schema()),
     };
     let sql = fill(sql, &slots).map_err(|error| {
@@ -208,8 +212,20 @@ fn in_transaction(client: &mut Client, begin: &str, sql: &str) -> Result<Vec<Ans
             return Err(error);
         }
     };
-    client.batch_execute("COMMIT")?;
+    client.batch_execute("COMMIT").map_err(committing)?;
     Ok(answers)
+}
+
+/// The error of a commit, after which it may not be known whether the SQL took effect.
+fn committing(error: postgres::Error) -> Error {
+    if is_lost(&error) {
+        return unknown(
+            error,
+            "the connection broke before the server had answered: whether the SQL took effect is not known\n\
+             help: look at the tenant's rows before it is run there again",
+        );
+    }
+    error.into()
 }
 
 /// The answers to statements of one message.

@@ -132,6 +132,8 @@ impl Goal {
         schema: Option<&SchemaName>,
     ) -> Result<Vec<String>> {
         let target = self.target()?;
+        // Metadata tables that are there know the shared schema too.
+        bookkeeping::exists(client, &self.shared)?;
         let placement = match schema {
             Some(_) => PlacementKind::Tenant,
             None => PlacementKind::Shared,

@@ -9,7 +9,7 @@ use crate::tenant::TenantRef;
 
 /// Work for a tenant that is done later, elsewhere: the envelope for the payload of a queue.
 ///
-/// What is to be done can be had with the tenant's scope only, from [`Database::job`]. So a worker can't do it for another tenant, nor
+/// The work can be had with the tenant's scope only, from [`Database::job`]. So a worker can't do it for another tenant, nor
 /// for one that is gone.
 ///
 /// ```no_run

@@ -179,3 +179,26 @@ fn neither_locks_nor_prepared_statements_stay_for_the_next_tenant() {
         assert_eq!(line["results"][0]["rows"], json!([["0"]]), "{line}");
     }
 }
+
+#[test]
+fn the_shared_schema_is_that_of_the_database() {
+    let app = App::new();
+    app.manage(&["makemigrations"]).succeeds();
+    app.manage(&["migrate", "--shared-schema", "common"])
+        .succeeds();
+    app.manage(&["tenants", "create", "acme"]).succeeds();
+    let mut client = app.db.connect();
+    client
+        .batch_execute(
+            "INSERT INTO common.plans (code, ledger_id) VALUES ('pro', 1); \
+             CREATE SCHEMA shared; CREATE TABLE shared.plans (code text)",
+        )
+        .unwrap();
+    // Also where somebody else has a schema of the usual name.
+    app.manage(&["each", "--sql", "SELECT code FROM \"{shared}\".plans"])
+        .succeeds()
+        .says("pro");
+    app.manage(&["adopt", "--at", "1", "--shared", "--sql"])
+        .fails()
+        .complains("common");
+}

@@ -1,6 +1,6 @@
 //! Migrations of several branches made one chain: some get other numbers, and `state.json` is written anew.
 //!
-//! What stays is what a database has applied, or what the author says; the rest comes after it. An order counts only if every
+//! Migrations that a database has applied stay, or those that the author names; the rest comes after them. An order counts only if every
 //! operation finds what it was made for.
 
 mod fit;

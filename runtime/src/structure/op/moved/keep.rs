@@ -6,7 +6,7 @@ use crate::name::{quote_identifier, quote_literal};
 use crate::structure::op::family::{At, Family, Verb};
 use crate::structure::op::state::{Misfit, Tables, table_mut};
 use crate::structure::op::{Change, Phase};
-use crate::structure::slots::{qualified, slot};
+use crate::structure::slots::qualified;
 
 pub(in crate::structure::op) struct Keeping<'a> {
     pub(in crate::structure::op) verb: Verb,
@@ -28,11 +28,7 @@ impl Family for Keeping<'_> {
     }
 
     fn sql(&self, at: &At) -> Vec<String> {
-        let function = format!(
-            "{}.{}",
-            slot(at.placement),
-            quote_identifier(&kept_name(&at.name))
-        );
+        let function = qualified(at.placement, &kept_name(&at.name));
         let mut statements = match self.verb {
             Verb::Add => freeze(at, &function),
             Verb::Drop => vec![

@@ -3,13 +3,13 @@
 use super::keep::{freeze, noting};
 use super::sql::{TRIGGER, block, kept_name, refuse};
 use crate::model::PlacementKind;
-use crate::name::{quote_identifier, quote_literal};
+use crate::name::quote_literal;
 use crate::structure::Table;
 use crate::structure::op::family::{At, Family, Verb};
 use crate::structure::op::state::{Misfit, Tables, add, drop_from};
 use crate::structure::op::table::TableChange;
 use crate::structure::op::{Change, Phase};
-use crate::structure::slots::slot;
+use crate::structure::slots::qualified;
 
 pub(in crate::structure::op) struct KeptTable<'a> {
     pub(in crate::structure::op) verb: Verb,
@@ -42,11 +42,7 @@ impl Family for KeptTable<'_> {
     }
 
     fn sql(&self, at: &At) -> Vec<String> {
-        let function = format!(
-            "{}.{}",
-            slot(at.placement),
-            quote_identifier(&kept_name(&at.name))
-        );
+        let function = qualified(at.placement, &kept_name(&at.name));
         let mut statements = Vec::new();
         match self.verb {
             Verb::Add => {
