@@ -12,6 +12,8 @@ use tenantry::tenant::{self, NewTenant, Tenant};
 use tenantry::testing::TestDb;
 use tenantry::{Database, SchemaName, TenantKey, TenantScope};
 
+use crate::hear::be_interested;
+
 /// A migration's folder and the SQL of its files.
 pub type Folder<'a> = (&'a str, &'a [(&'a str, &'a str)]);
 
@@ -106,6 +108,7 @@ impl Deref for Fleet {
 ///
 /// If that fails.
 pub fn shop_db() -> Fleet {
+    be_interested();
     Fleet::of(TestDb::from_template("fleet_shop", |url| {
         let client = Client::connect(url, postgres::NoTls);
         migrate(

@@ -7,6 +7,7 @@ use tenantry::structure::{State, diff, render};
 use tenantry::testing::TestDb;
 
 use crate::fleet::chain;
+use crate::hear::be_interested;
 use crate::shop::{NewPlan, Plan, SHOP};
 
 /// The chain of one migration that makes the tables of these models.
@@ -61,6 +62,7 @@ impl Shop {
         reason = "it takes a server, and is no plain value"
     )]
     pub fn new() -> Self {
+        be_interested();
         let database = TestDb::from_template("shop", prepare);
         let db = Database::connect(database.url()).expect("the server is there");
         Self { db, database }

@@ -6,6 +6,7 @@ pub mod chaos;
 pub mod dump;
 pub mod fleet;
 pub mod harness;
+pub mod hear;
 pub mod lossy;
 pub mod manage;
 #[cfg(unix)]

@@ -72,7 +72,7 @@ impl Ear {
     fn listen<T>(hear: impl FnOnce() -> T) -> (T, Vec<Told>) {
         let ear = Self::default();
         let subscriber = tracing_subscriber::registry().with(ear.clone());
-        let value = tracing::subscriber::with_default(subscriber, hear);
+        let value = tenantry_tests::hear::hear(subscriber, hear);
         let told = ear.0.lock().unwrap().clone();
         (value, told)
     }

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
 use tenantry::prelude::*;
+use tenantry_tests::hear::hear;
 use tracing::Subscriber;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
@@ -37,7 +38,7 @@ impl<S: Subscriber> Layer<S> for Sent {
 fn sent<T>(act: impl FnOnce() -> T) -> (T, Vec<String>) {
     let ear = Sent::default();
     let subscriber = tracing_subscriber::registry().with(ear.clone());
-    let value = tracing::subscriber::with_default(subscriber, act);
+    let value = hear(subscriber, act);
     let statements = ear.0.lock().unwrap().clone();
     (value, statements)
 }

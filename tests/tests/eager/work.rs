@@ -4,6 +4,7 @@ use tenantry::Database;
 use tenantry::prelude::*;
 use tenantry::testing::TestDb;
 use tenantry_tests::chain_of;
+use tenantry_tests::hear::be_interested;
 
 /// Somebody who works, for whichever tenant.
 #[shared_model]
@@ -79,6 +80,7 @@ pub(crate) struct Work {
 
 impl Work {
     pub(crate) fn new() -> Self {
+        be_interested();
         let database = TestDb::new();
         let db = Database::connect(database.url()).unwrap();
         let models = [

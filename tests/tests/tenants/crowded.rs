@@ -16,12 +16,14 @@ use tenantry::{Database, ErrorKind};
 use tenantry_tests::fleet::{
     CUSTOMERS, Folder, PLANS, chain, create, key, migrate, migrator, schemas, texts,
 };
+use tenantry_tests::hear::{be_interested, hear};
 use tenantry_tests::wait::until_by;
 use tracing::Subscriber;
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
 fn server() -> Server {
+    be_interested();
     Server::builder()
         .setting("max_locks_per_transaction", "10")
         .setting("max_connections", "20")
@@ -61,7 +63,7 @@ fn waits<T: Send>(crowd: &mut Client, what: &str, work: impl FnOnce() -> T + Sen
     let again = Arc::new(AtomicBool::new(false));
     let subscriber = tracing_subscriber::registry().with(TriedAgain(Arc::clone(&again)));
     thread::scope(|scope| {
-        let thread = scope.spawn(|| tracing::subscriber::with_default(subscriber, work));
+        let thread = scope.spawn(|| hear(subscriber, work));
         until_by(&thread, what, || again.load(Ordering::Relaxed));
         disperse(crowd);
         thread.join().unwrap()
