@@ -16,6 +16,8 @@ struct Dropped {
     script: Script,
     transactions: Transactions,
     left: Option<usize>,
+    /// How many rows come of each stream before it is dropped, if that is to happen.
+    rows: Option<usize>,
     /// Whether it is found closed before an answer comes.
     closes: bool,
 }
@@ -42,7 +44,16 @@ impl Connection for Dropped {
                     steps.paused();
                 }
                 Step::Send(statement) => {
-                    let answer = self.script.answer(&statement);
+                    let (limit, mut came) = (self.rows, 0);
+                    let mut told = steps.told();
+                    let answer = self.script.answer(&statement, &mut |row| {
+                        if let Some(told) = &mut told
+                            && limit.is_none_or(|limit| came < limit)
+                        {
+                            told.row(row);
+                            came += 1;
+                        }
+                    });
                     if self.closes {
                         self.transactions.broke();
                     }
@@ -64,6 +75,7 @@ fn scope(script: &Script) -> Scope {
         script: script.clone(),
         transactions: Transactions::default(),
         left: None,
+        rows: None,
         closes: false,
     };
     SharedScope::new(connection, &context())
@@ -231,4 +243,53 @@ fn a_commit_over_a_connection_that_is_found_closed_is_undone_only_if_its_answer_
     ] {
         assert_eq!(fate(&failing(kind, code), 4), Fate::Ended(end), "{kind:?}");
     }
+}
+
+/// Reads some plans as a stream that is dropped after so many, and returns how many came.
+fn streamed(rows: usize, scope: &mut Scope) -> usize {
+    let mut came = 0;
+    scope.connection.rows = Some(rows);
+    let done = dropped(1, scope, |scope| {
+        Plan::query().for_each(scope, |_| {
+            came += 1;
+            Ok(())
+        })
+    });
+    assert!(done.is_none());
+    came
+}
+
+#[test]
+fn a_stream_dropped_anywhere_in_a_transaction_is_asked_after_by_the_commit() {
+    for rows in 0..=3 {
+        let script = Script::of(&["free", "pro", "max"]);
+        let mut scope = scope(&script);
+        let outcome = transaction(&mut scope, |tx| {
+            assert_eq!(streamed(rows, tx), rows);
+            delete(tx)
+        });
+        outcome.unwrap().unwrap();
+        let probe = "SAVEPOINT tenantry_probe; RELEASE SAVEPOINT tenantry_probe; COMMIT".to_owned();
+        assert_eq!(script.told(), ["BEGIN", "SELECT", DELETE, &probe], "{rows}");
+        assert!(scope.connection.transactions.is_idle());
+    }
+}
+
+#[test]
+fn a_stream_dropped_in_a_savepoint_is_rolled_back_there() {
+    let script = Script::of(&["free", "pro"]);
+    let outcome = transaction(&mut scope(&script), |tx| {
+        let inner = transaction(tx, |tx| {
+            streamed(1, tx);
+            None::<Result<()>>
+        });
+        assert!(inner.is_none());
+        delete(tx)
+    });
+    outcome.unwrap().unwrap();
+    let [begin, select, inner] = ["BEGIN", "SELECT", "SAVEPOINT tenantry_1"];
+    assert_eq!(
+        script.told(),
+        [begin, inner, select, INNER_ROLLBACK, DELETE, "COMMIT"]
+    );
 }

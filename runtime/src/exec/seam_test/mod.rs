@@ -6,4 +6,6 @@
 mod dropped;
 mod model;
 mod registry;
+mod rows;
 mod scripted;
+mod streamed;

@@ -3,7 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use postgres::Row;
+
 use super::model::Plan;
+use super::rows::plans;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{
     Answer, Begin, Blocking, Command, Connection, Flow, Gives, Statement, TakesRow, Transactions,
@@ -19,6 +22,10 @@ use crate::scope::{SharedScope, TenantScope, Transaction};
 pub(super) struct Script {
     told: Arc<Mutex<Vec<String>>>,
     fails: Arc<Mutex<Option<Failing>>>,
+    /// The rows that each query gives: the codes of plans.
+    plans: &'static [&'static str],
+    /// The error that comes after them, once.
+    breaks: Arc<Mutex<Option<Error>>>,
 }
 
 /// How a statement begins that fails, how many such don't before, and the error.
@@ -37,16 +44,26 @@ impl Script {
         kind: ErrorKind,
         code: Option<&str>,
     ) -> Self {
-        let error = match code {
-            Some(code) => Error::refused(kind, code),
-            None => Error::new(kind, "the connection is lost"),
-        };
         let script = Self::default();
-        *script.fails.lock().unwrap() = Some((sql, spared, error));
+        *script.fails.lock().unwrap() = Some((sql, spared, failure(kind, code)));
         script
     }
 
-    pub(super) fn answer(&self, statement: &Statement) -> Result<Answer> {
+    /// Gives these plans to whoever asks.
+    pub(super) fn of(plans: &'static [&'static str]) -> Self {
+        Self {
+            plans,
+            ..Self::default()
+        }
+    }
+
+    /// Has the first query fail after its rows.
+    pub(super) fn breaking(self, kind: ErrorKind, code: Option<&str>) -> Self {
+        *self.breaks.lock().unwrap() = Some(failure(kind, code));
+        self
+    }
+
+    pub(super) fn answer(&self, statement: &Statement, row: TakesRow<'_>) -> Result<Answer> {
         let words = statement.sql.split(" \"").next().unwrap().to_owned();
         let mut fails = self.fails.lock().unwrap();
         if let Some((sql, spared, _)) = &mut *fails
@@ -60,11 +77,29 @@ impl Script {
             *spared -= 1;
         }
         self.told.lock().unwrap().push(words);
-        Ok(match statement.gives {
-            Gives::Rows => Answer::Rows(Vec::new()),
-            Gives::Count | Gives::Each => Answer::Count(1),
-            Gives::Nothing => Answer::Nothing,
-        })
+        match statement.gives {
+            Gives::Rows => self.whole().map(|()| Answer::Rows(self.rows())),
+            Gives::Each => {
+                let rows = self.rows();
+                let count = rows.len() as u64;
+                rows.into_iter().for_each(row);
+                self.whole().map(|()| Answer::Count(count))
+            }
+            Gives::Count => Ok(Answer::Count(1)),
+            Gives::Nothing => Ok(Answer::Nothing),
+        }
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        match self.plans {
+            [] => Vec::new(),
+            codes => plans(codes),
+        }
+    }
+
+    /// Fails where a query is to break after its rows.
+    fn whole(&self) -> Result<()> {
+        self.breaks.lock().unwrap().take().map_or(Ok(()), Err)
     }
 
     pub(super) fn pause(&self) {
@@ -106,8 +141,8 @@ impl Connection for Scripted {
 }
 
 impl Blocking for Scripted {
-    fn send(&mut self, statement: &Statement, _: TakesRow<'_>) -> Result<Answer> {
-        self.script.answer(statement)
+    fn send(&mut self, statement: &Statement, row: TakesRow<'_>) -> Result<Answer> {
+        self.script.answer(statement, row)
     }
 
     fn pause(&mut self, _: Duration) {
@@ -115,7 +150,15 @@ impl Blocking for Scripted {
     }
 }
 
-fn delete(scope: &mut SharedScope<Scripted>) -> Result<u64> {
+/// Returns the error of a server that refuses, or of a lost connection where there is no code.
+fn failure(kind: ErrorKind, code: Option<&str>) -> Error {
+    match code {
+        Some(code) => Error::refused(kind, code),
+        None => Error::new(kind, "the connection is lost"),
+    }
+}
+
+pub(super) fn delete(scope: &mut SharedScope<Scripted>) -> Result<u64> {
     Plan::delete_where(Plan::everything()).execute(scope)
 }
 
