@@ -31,14 +31,7 @@ impl Folded {
 
 impl Hasher for Folded {
     fn write(&mut self, bytes: &[u8]) {
-        let (chunks, rest) = bytes.as_chunks::<8>();
-        for chunk in chunks {
-            self.add(u64::from_le_bytes(*chunk));
-        }
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        // Two texts of which one is longer by zeros differ by their length.
-        self.add(u64::from_le_bytes(last) ^ (bytes.len() as u64).rotate_right(8));
+        each_number(bytes, |number| self.add(number));
     }
 
     fn write_u64(&mut self, number: u64) {
@@ -93,13 +86,7 @@ impl Multiplied {
 
 impl Hasher for Multiplied {
     fn write(&mut self, bytes: &[u8]) {
-        let (chunks, rest) = bytes.as_chunks::<8>();
-        for chunk in chunks {
-            self.add(u64::from_le_bytes(*chunk));
-        }
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        self.add(u64::from_le_bytes(last) ^ (bytes.len() as u64).rotate_right(8));
+        each_number(bytes, |number| self.add(number));
     }
 
     fn write_u8(&mut self, _: u8) {
@@ -109,6 +96,18 @@ impl Hasher for Multiplied {
     fn finish(&self) -> u64 {
         mixed(self.so_far)
     }
+}
+
+/// Cuts bytes into numbers.
+fn each_number(bytes: &[u8], mut add: impl FnMut(u64)) {
+    let (chunks, rest) = bytes.as_chunks::<8>();
+    for chunk in chunks {
+        add(u64::from_le_bytes(*chunk));
+    }
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    // Two texts of which one is longer by zeros differ by their length.
+    add(u64::from_le_bytes(last) ^ (bytes.len() as u64).rotate_right(8));
 }
 
 #[cfg(test)]

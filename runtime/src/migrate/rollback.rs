@@ -4,7 +4,6 @@
 
 #[cfg(feature = "cli")]
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use postgres::Client;
 
@@ -16,9 +15,8 @@ use super::fleet::pass::Pass;
 use super::fleet::{Passed, trace};
 use super::recorded::{self, fleet_columns, left_out};
 use super::report::direction::Direction;
-use super::report::event::Event;
 use super::report::{Blocked, LeftOut, Report};
-use super::run::{Once, release};
+use super::run::{Once, in_turn, release};
 use super::session::settings::Settings;
 use super::session::turn::Turn;
 use super::shared::{Next, shared_step};
@@ -56,16 +54,9 @@ pub(super) fn rollback(
     to: Option<&str>,
     settings: &Settings,
 ) -> Result<Report> {
-    let start = Instant::now();
-    let span = trace::run(Direction::Down).entered();
-    let mut turn = Turn::new(Direction::Down, settings);
-    let report = turns(client, to, settings, &mut turn);
-    let report = turn.end(client, report);
-    let mut report = report?;
-    report.duration = start.elapsed();
-    trace::end_run(&span, &report);
-    settings.observer.tell(&Event::Finished(report.clone()));
-    Ok(report)
+    in_turn(client, Direction::Down, settings, |client, turn| {
+        turns(client, to, settings, turn)
+    })
 }
 
 fn turns(

@@ -43,10 +43,22 @@ pub(super) fn run(
     target: i32,
     settings: &Settings,
 ) -> Result<Report> {
+    in_turn(client, Direction::Up, settings, |client, turn| {
+        turns(client, chain, (shared, target), settings, turn)
+    })
+}
+
+/// Does all of a run in one turn, with its span, its duration and the event that it is over.
+pub(super) fn in_turn(
+    client: &mut Client,
+    direction: Direction,
+    settings: &Settings,
+    work: impl FnOnce(&mut Client, &mut Turn) -> Result<Report>,
+) -> Result<Report> {
     let start = Instant::now();
-    let span = trace::run(Direction::Up).entered();
-    let mut turn = Turn::new(Direction::Up, settings);
-    let report = turns(client, chain, (shared, target), settings, &mut turn);
+    let span = trace::run(direction).entered();
+    let mut turn = Turn::new(direction, settings);
+    let report = work(client, &mut turn);
     let report = turn.end(client, report);
     let mut report = report?;
     report.duration = start.elapsed();

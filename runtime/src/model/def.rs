@@ -283,19 +283,6 @@ pub enum OnDelete {
     SetDefault,
 }
 
-impl OnDelete {
-    /// The action as SQL.
-    pub const fn as_sql(self) -> &'static str {
-        match self {
-            Self::NoAction => "NO ACTION",
-            Self::Restrict => "RESTRICT",
-            Self::Cascade => "CASCADE",
-            Self::SetNull => "SET NULL",
-            Self::SetDefault => "SET DEFAULT",
-        }
-    }
-}
-
 /// An index or a unique constraint over several columns, a part of the rows, or expressions.
 #[derive(Debug)]
 pub struct IndexDef {

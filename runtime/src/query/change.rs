@@ -15,7 +15,7 @@ use super::node::Node;
 use super::render::{Renderer, column};
 use super::stored::Stored;
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::reach::WritesTo;
+use crate::exec::reach::{Session, WritesTo};
 use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::{Column, ColumnDef, Model, ModelDef, Placement, Source};
 use crate::place::Context;
@@ -72,8 +72,7 @@ impl<M: Model, P> Update<M, P> {
         S: WritesTo<M, P>,
         P: Placement,
     {
-        let statement = self.statement(scope.context(), Gives::Count);
-        scope.drive(Flow::run(statement, |answer| Ok(answer.count())))
+        count(scope, |context, gives| self.statement(context, gives))
     }
 
     /// Updates the rows, and returns them as they are stored then.
@@ -86,11 +85,7 @@ impl<M: Model, P> Update<M, P> {
         S: WritesTo<M, P>,
         P: Placement,
     {
-        let context = scope.context().clone();
-        let statement = self.statement(&context, Gives::Rows);
-        scope.drive(Flow::run(statement, move |answer| {
-            decode::read_all(&answer.rows(), &context)
-        }))
+        stored(scope, |context, gives| self.statement(context, gives))
     }
 
     fn statement(&self, context: &Context, gives: Gives) -> Result<Statement> {
@@ -217,8 +212,7 @@ impl<M: Model, P> Delete<M, P> {
         S: WritesTo<M, P>,
         P: Placement,
     {
-        let statement = self.statement(scope.context(), Gives::Count);
-        scope.drive(Flow::run(statement, |answer| Ok(answer.count())))
+        count(scope, |context, gives| self.statement(context, gives))
     }
 
     /// Deletes the rows, and returns them as they were.
@@ -231,11 +225,7 @@ impl<M: Model, P> Delete<M, P> {
         S: WritesTo<M, P>,
         P: Placement,
     {
-        let context = scope.context().clone();
-        let statement = self.statement(&context, Gives::Rows);
-        scope.drive(Flow::run(statement, move |answer| {
-            decode::read_all(&answer.rows(), &context)
-        }))
+        stored(scope, |context, gives| self.statement(context, gives))
     }
 
     fn statement(&self, context: &Context, gives: Gives) -> Result<Statement> {
@@ -257,6 +247,27 @@ impl<M: Model, P> Delete<M, P> {
             operation: "delete",
         })
     }
+}
+
+/// Runs a change, and gives the number of rows.
+fn count<S: Session>(
+    scope: &mut S,
+    statement: impl FnOnce(&Context, Gives) -> Result<Statement>,
+) -> S::Outcome<'_, u64> {
+    let statement = statement(scope.context(), Gives::Count);
+    scope.drive(Flow::run(statement, |answer| Ok(answer.count())))
+}
+
+/// Runs a change, and gives the rows.
+fn stored<S: Session, M: Model>(
+    scope: &mut S,
+    statement: impl FnOnce(&Context, Gives) -> Result<Statement>,
+) -> S::Outcome<'_, Vec<Stored<M>>> {
+    let context = scope.context().clone();
+    let statement = statement(&context, Gives::Rows);
+    scope.drive(Flow::run(statement, move |answer| {
+        decode::read_all(&answer.rows(), &context)
+    }))
 }
 
 impl<M: Model, P> fmt::Debug for Update<M, P> {

@@ -1,5 +1,6 @@
 //! Columns of one model, given together.
 
+use super::tuples::up_to_twelve;
 use crate::model::{Column, ColumnDef, Model};
 
 /// One column of `M`, or a tuple of up to twelve: `(Customer::NAME, Customer::EMAIL)`.
@@ -32,17 +33,4 @@ macro_rules! tuples {
     )*};
 }
 
-tuples! {
-    A;
-    A B;
-    A B C;
-    A B C D;
-    A B C D E;
-    A B C D E F;
-    A B C D E F G;
-    A B C D E F G H;
-    A B C D E F G H I;
-    A B C D E F G H I J;
-    A B C D E F G H I J K;
-    A B C D E F G H I J K L;
-}
+up_to_twelve!(tuples);

@@ -2,6 +2,7 @@
 
 use postgres::Row;
 
+use super::tuples::up_to_twelve;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ColumnNames, RowReader};
 use crate::place::Context;
@@ -55,20 +56,7 @@ macro_rules! tuples {
     )*};
 }
 
-tuples! {
-    A;
-    A B;
-    A B C;
-    A B C D;
-    A B C D E;
-    A B C D E F;
-    A B C D E F G;
-    A B C D E F G H;
-    A B C D E F G H I;
-    A B C D E F G H I J;
-    A B C D E F G H I J K;
-    A B C D E F G H I J K L;
-}
+up_to_twelve!(tuples);
 
 macro_rules! longer {
     ($($($name:ident)*;)*) => {$(

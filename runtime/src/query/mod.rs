@@ -112,6 +112,7 @@ mod selection;
 mod slots;
 mod stored;
 mod subquery;
+mod tuples;
 mod unread;
 mod unsettled;
 mod upsert;

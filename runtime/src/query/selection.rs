@@ -8,6 +8,7 @@ use super::expr::{
 use super::node::{Distinct, Node};
 use super::order::Ordering;
 use super::select::Query;
+use super::tuples::up_to_twelve;
 use crate::model::{Column, Model, Placement, SharedSchema};
 use crate::value::Field;
 
@@ -100,20 +101,7 @@ macro_rules! tuples {
     )*};
 }
 
-tuples! {
-    A;
-    A B;
-    A B C;
-    A B C D;
-    A B C D E;
-    A B C D E F;
-    A B C D E F G;
-    A B C D E F G H;
-    A B C D E F G H I;
-    A B C D E F G H I J;
-    A B C D E F G H I J L;
-    A B C D E F G H I J L N;
-}
+up_to_twelve!(tuples);
 
 fn nodes<M: Model>(selection: impl Selection<M>) -> Vec<Node> {
     let mut selected = Selected(Vec::new());

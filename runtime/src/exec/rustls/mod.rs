@@ -20,7 +20,7 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio_rustls::TlsConnector;
 
 use self::stream::Stream;
-use self::verify::{AnyName, Anybody};
+use self::verify::Lenient;
 use crate::address::{Address, Roots, Tls, Verify};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -64,10 +64,11 @@ fn configuration(tls: &Tls) -> Result<ClientConfig> {
     let builder = match (tls.verify, roots) {
         (Verify::Name, Some(roots)) => builder.with_custom_certificate_verifier(strict(roots)?),
         (Verify::Authority, Some(roots)) => {
-            builder.with_custom_certificate_verifier(Arc::new(AnyName(strict(roots)?)))
+            let verifier = Lenient::any_name(strict(roots)?, Arc::clone(&provider));
+            builder.with_custom_certificate_verifier(Arc::new(verifier))
         }
         (Verify::Nothing, _) => {
-            builder.with_custom_certificate_verifier(Arc::new(Anybody(provider)))
+            builder.with_custom_certificate_verifier(Arc::new(Lenient::anybody(provider)))
         }
         (Verify::Name | Verify::Authority, None) => return Err(tls.no_roots()),
     };

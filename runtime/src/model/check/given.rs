@@ -1,7 +1,7 @@
 //! The rules of new rows, whose fields are given by their names.
 
 use super::Message;
-use super::list::equal;
+use super::equal::equal;
 use crate::model::{ColumnDef, ModelDef, Source};
 
 /// The fields of a new row are all that it has to have.

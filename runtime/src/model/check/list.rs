@@ -1,6 +1,7 @@
 //! Rules that a list of models must fulfil.
 
 use super::Message;
+use super::equal::equal;
 use crate::model::ModelDef;
 
 /// The models of a `schema!` list fit together.
@@ -122,20 +123,4 @@ const fn targets_listed(model: &ModelDef, models: &[&ModelDef]) -> Result<(), Me
         }
     }
     Ok(())
-}
-
-/// Whether two texts are equal; `==` is not for constants yet.
-pub(super) const fn equal(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    if a.len() != b.len() {
-        return false;
-    }
-    let mut i = 0;
-    while i < a.len() {
-        if a[i] != b[i] {
-            return false;
-        }
-        i += 1;
-    }
-    true
 }

@@ -10,6 +10,7 @@
 
 mod column;
 mod default;
+mod equal;
 mod given;
 mod list;
 mod message;

@@ -11,6 +11,7 @@ mod time;
 use self::array::{Item, Unescaped};
 use self::number::Number;
 use super::Message;
+use super::equal::{equal, equal_bytes};
 use crate::model::ColumnDef;
 use crate::value::SqlType;
 
@@ -76,7 +77,7 @@ const fn label(
     let mut i = 0;
     while i < labels.len() {
         if let Literal::Text(text) = literal
-            && text::equal(text.as_bytes(), labels[i].as_bytes())
+            && equal(text, labels[i])
         {
             return match column.sql {
                 SqlType::Varchar(longest) if text::length(text.as_bytes()) > longest as usize => Err(refusal(
@@ -130,7 +131,7 @@ const fn is_label(labels: &[&'static str], item: &[u8]) -> bool {
     let mut i = 0;
     while i < labels.len() {
         let label = labels[i].as_bytes();
-        if text::equal(item, label) {
+        if equal_bytes(item, label) {
             return true;
         }
         i += 1;
@@ -309,7 +310,7 @@ const fn reads(sql: &SqlType, last_second: Option<i64>, text: &[u8]) -> bool {
             Some(number) => number.is_decimal_of(sql),
             None => false,
         },
-        SqlType::Boolean => text::equal(text, b"true") || text::equal(text, b"false"),
+        SqlType::Boolean => equal_bytes(text, b"true") || equal_bytes(text, b"false"),
         SqlType::Text => true,
         SqlType::Varchar(longest) => text::length(text) <= *longest as usize,
         SqlType::Bytea => text::is_bytes(text),

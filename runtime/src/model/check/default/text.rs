@@ -19,20 +19,6 @@ pub(super) const fn equal_in_any_case(a: &[u8], b: &[u8]) -> bool {
     true
 }
 
-pub(super) const fn equal(a: &[u8], b: &[u8]) -> bool {
-    if a.len() != b.len() {
-        return false;
-    }
-    let mut i = 0;
-    while i < a.len() {
-        if a[i] != b[i] {
-            return false;
-        }
-        i += 1;
-    }
-    true
-}
-
 pub(super) const fn has_nul(text: &str) -> bool {
     let (bytes, mut i) = (text.as_bytes(), 0);
     while i < bytes.len() {
