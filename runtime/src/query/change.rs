@@ -100,7 +100,7 @@ impl<M: Model, P> Update<M, P> {
         let mut update = Sql::update();
         update.table(renderer.table(model));
         for (def, value) in &self.assignments {
-            let value = assigned(&mut renderer, model, def, value);
+            let value = assigned(&mut renderer, model.table, def, value);
             let value = value.map_err(|error| error.in_model(model, "update"))?;
             update.value(Alias::new(def.name), value);
         }
@@ -110,7 +110,11 @@ impl<M: Model, P> Update<M, P> {
                 .iter()
                 .any(|(given, _)| given.name == def.name)
         };
-        set_automatic(&mut update, model, model.columns.iter().filter(is_left));
+        set_automatic(
+            &mut update,
+            model.table,
+            model.columns.iter().filter(is_left),
+        );
         let condition = renderer.condition(&self.filter, model.table);
         update.and_where(condition.map_err(|error| error.in_model(model, "update"))?);
         if gives == Gives::Rows {
@@ -153,15 +157,15 @@ pub(super) fn all_columns(model: &ModelDef) -> ReturningClause {
     Returning::new().columns(names)
 }
 
-/// A value that a column is to have, or an expression of one over the row.
+/// A value that a column is to have, or an expression of one over the row, which the statement knows as `table`.
 pub(super) fn assigned(
     renderer: &mut Renderer<'_>,
-    model: &ModelDef,
+    table: &str,
     def: &ColumnDef,
     value: &Node,
 ) -> Result<SqlExpr> {
     let Node::Value { value, .. } = value else {
-        return renderer.condition(value, model.table);
+        return renderer.condition(value, table);
     };
     let value = compared(Some(def), value)?;
     check_stored(def, value)?;
@@ -171,7 +175,7 @@ pub(super) fn assigned(
 /// Sets the columns that every update sets.
 pub(super) fn set_automatic<'a>(
     update: &mut UpdateStatement,
-    model: &ModelDef,
+    table: &str,
     columns: impl Iterator<Item = &'a ColumnDef>,
 ) {
     for def in columns {
@@ -179,7 +183,7 @@ pub(super) fn set_automatic<'a>(
         match def.source {
             Source::NowOnWrite => update.value(name, SqlExpr::cust(def.sql.now())),
             Source::Version => {
-                let version = column(model.table, def);
+                let version = column(table, def);
                 update.value(name, version.add(SqlExpr::cust("1")))
             }
             _ => continue,

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use sea_query::{Alias, Query as Sql};
 
+use super::bulk::twice;
 use super::change::{assigned, check_given, set_automatic};
 use super::node::Node;
 use super::render::Renderer;
@@ -58,6 +59,8 @@ pub(super) struct Clause {
     pub(super) sql: String,
     pub(super) params: Vec<Param>,
     pub(super) tells_new: bool,
+    /// Whether a row is refused that an earlier statement of the insert has written: the first parameter says which rows these are.
+    pub(super) guards: bool,
 }
 
 /// A reason for which two rows of a model are in conflict.
@@ -69,17 +72,22 @@ struct Unique {
 }
 
 impl OnConflict {
-    /// Returns the clause of a statement.
+    /// Returns the clause of a statement. If it `guards`, it refuses to change what an earlier statement of the insert has written.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Configuration`], when the model has no such unique columns; when a value can't be sent.
-    pub(super) fn clause(&self, model: &'static ModelDef, context: &Context) -> Result<Clause> {
-        self.written(model, context)
+    pub(super) fn clause(
+        &self,
+        model: &'static ModelDef,
+        context: &Context,
+        guards: bool,
+    ) -> Result<Clause> {
+        self.written(model, context, guards)
             .map_err(|error| error.in_model(model, "upsert"))
     }
 
-    fn written(&self, model: &'static ModelDef, context: &Context) -> Result<Clause> {
+    fn written(&self, model: &'static ModelDef, context: &Context, guards: bool) -> Result<Clause> {
         let mut sql = " ON CONFLICT".to_owned();
         if let Some(unique) = self.with.find(model)? {
             for (place, part) in unique.parts.iter().enumerate() {
@@ -102,14 +110,16 @@ impl OnConflict {
                 sql,
                 params: Vec::new(),
                 tells_new: self.tells_new,
+                guards: false,
             });
         };
-        let (changes, params) = changes.written(model, context)?;
+        let (changes, params) = changes.written(model, context, guards)?;
         add(&mut sql, format_args!(" DO UPDATE SET {changes}"));
         Ok(Clause {
             sql,
             params,
             tells_new: self.tells_new,
+            guards,
         })
     }
 
@@ -124,12 +134,18 @@ impl OnConflict {
 
 impl Changes {
     /// Returns the assignments and the condition, as they stand in an update, whose text is written anyway.
-    fn written(&self, model: &'static ModelDef, context: &Context) -> Result<(String, Vec<Param>)> {
+    fn written(
+        &self,
+        model: &'static ModelDef,
+        context: &Context,
+        guards: bool,
+    ) -> Result<(String, Vec<Param>)> {
+        let table = met_as(model);
         let given = self.set.iter().map(|(def, _)| *def);
         check_given(self.taken.iter().copied().chain(given))?;
         let mut renderer = Renderer::of_met(context, model);
         let mut update = Sql::update();
-        update.table(Alias::new(model.table));
+        update.table(Alias::new(table));
         for def in &self.taken {
             let taken = sea_query::Expr::col((Alias::new("excluded"), Alias::new(def.name)));
             update.value(Alias::new(def.name), taken);
@@ -137,18 +153,25 @@ impl Changes {
         for (def, value) in &self.set {
             update.value(
                 Alias::new(def.name),
-                assigned(&mut renderer, model, def, value)?,
+                assigned(&mut renderer, table, def, value)?,
             );
         }
         let is_left = |def: &&ColumnDef| {
             let mut set = self.taken.iter().chain(self.set.iter().map(|(def, _)| def));
             !set.any(|set| set.name == def.name)
         };
-        set_automatic(&mut update, model, model.columns.iter().filter(is_left));
-        if let Some(filter) = &self.filter {
-            update.and_where(renderer.condition(filter, model.table)?);
-        }
-        let (sql, params) = renderer.finish(&update);
+        set_automatic(&mut update, table, model.columns.iter().filter(is_left));
+        let filter = self.filter.as_ref();
+        let filter = filter.map(|filter| renderer.condition(filter, table));
+        let filter = filter.transpose()?;
+        let (sql, params) = if guards {
+            update.and_where(twice::guarded(table, filter));
+            let (sql, own) = renderer.finish_behind(1, &update);
+            (sql, [vec![twice::nobody()], own].concat())
+        } else {
+            update.and_where_option(filter);
+            renderer.finish(&update)
+        };
         // A table's name has no spaces.
         let changes = sql
             .split_once(" SET ")
@@ -225,6 +248,15 @@ impl Target {
         } else {
             None
         }
+    }
+}
+
+/// Returns the name by which the clause knows the row that is there. `excluded` is the new one.
+pub(super) fn met_as(model: &ModelDef) -> &'static str {
+    match model.table {
+        // No table's name has capital letters.
+        "excluded" => "Met",
+        table => table,
     }
 }
 

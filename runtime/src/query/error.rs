@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use postgres::error::DbError;
-
+use super::bulk::twice::MET_TWICE;
 use crate::error::{Error, ErrorKind, Invalid, Result};
 use crate::model::{ColumnDef, Model, ModelDef};
 use crate::place::Context;
@@ -95,13 +94,31 @@ pub(super) fn check_origin(
     Err(Error::new(ErrorKind::ForeignRow, message).in_model(model, operation))
 }
 
-/// Says of an upsert that it met a row twice, if that is why it failed.
-pub(super) fn met_twice(error: Error) -> Error {
-    // A query in the statement that gives several values where one belongs has the same code.
-    let routine = error.server_error().and_then(DbError::routine);
-    if routine != Some("ExecOnConflictUpdate") {
+/// Says of an upsert that it met a row twice, or that its rows can't tell whether they are new, if that is why it failed.
+pub(super) fn upsert_failed(error: Error) -> Error {
+    let Some(server) = error.server_error() else {
         return error;
-    }
-    let message = "two of the rows given would change the same row\nhelp: give only one of them";
-    error.retold(ErrorKind::Unique, message.to_owned())
+    };
+    // A query in the statement that gives several values where one belongs has the same code.
+    let is_twice =
+        server.routine() == Some("ExecOnConflictUpdate") || server.message().contains(MET_TWICE);
+    // No other column of the system's is asked for.
+    let is_silent = server
+        .routine()
+        .is_some_and(|it| it.ends_with("_getsysattr"));
+    let (kind, message) = if is_twice {
+        (
+            ErrorKind::Unique,
+            "two of the rows given would change the same row\nhelp: give only one of them",
+        )
+    } else if is_silent {
+        (
+            ErrorKind::Configuration,
+            "a row of a partitioned table can't tell whether it is new\n\
+             help: ask with `returning` or `execute`, which don't need to know",
+        )
+    } else {
+        return error;
+    };
+    error.retold(kind, message.to_owned())
 }

@@ -343,6 +343,16 @@ impl<'c> Renderer<'c> {
         (sql, params)
     }
 
+    /// The same of a text behind which so many parameters have their numbers already.
+    pub(crate) fn finish_behind(
+        self,
+        before: usize,
+        statement: &impl QueryStatementWriter,
+    ) -> (String, Vec<Param>) {
+        let (sql, params, _) = self.text_from(statement, before).into_parts();
+        (sql, params)
+    }
+
     fn text(self, statement: &impl QueryStatementWriter) -> Text {
         self.text_from(statement, 0)
     }

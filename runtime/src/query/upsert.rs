@@ -7,7 +7,7 @@ use super::bulk::{InsertMany, insertion};
 use super::columns::Columns;
 use super::conflict::{Action, Changes, OnConflict, Target};
 use super::decode;
-use super::error::{met_twice, not_found};
+use super::error::{not_found, upsert_failed};
 use super::expr::{Condition, Expr, Plain, Term, Within};
 use super::insert::Insert;
 use super::node::Node;
@@ -208,15 +208,16 @@ impl<M: Model, W> Upsert<Insert<M>, W> {
     ) -> S::Outcome<'a, T> {
         let context = scope.context().clone();
         let statement = self.insert.checked("upsert").and_then(|row| {
-            let clause = self.conflict.clause(M::DEF, &context)?;
+            let clause = self.conflict.clause(M::DEF, &context, false)?;
             Ok(insertion(M::DEF, &context, &[row], gives, Some(&clause)))
         });
-        scope.drive(Flow::run(statement, move |answer| {
+        let flow = Flow::run(statement, move |answer| {
             let count = answer.count();
             let rows = answer.rows();
             let row = rows.first().map(|row| decode::read(row, &context));
             outcome(row.transpose()?, count)
-        }))
+        });
+        scope.drive(flow.and_on(|outcome| Flow::Done(outcome.map_err(upsert_failed))))
     }
 }
 
@@ -246,7 +247,8 @@ impl<M: Model> Upsert<Insert<M>, Always> {
     ///
     /// # Errors
     ///
-    /// As [`execute`](Self::execute).
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration), when the table is partitioned; and as
+    /// [`execute`](Self::execute).
     pub fn outcome<S: WritesTo<M>>(self, scope: &mut S) -> S::Outcome<'_, Upserted<Stored<M>>> {
         self.telling().run(scope, Gives::Rows, |row, _| {
             row.map(Upserted::of).ok_or_else(|| not_found(M::DEF))
@@ -278,7 +280,8 @@ impl<M: Model> Upsert<Insert<M>, Sometimes> {
     ///
     /// # Errors
     ///
-    /// As [`execute`](Self::execute).
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration), when the table is partitioned; and as
+    /// [`execute`](Self::execute).
     pub fn outcome<S: WritesTo<M>>(
         self,
         scope: &mut S,
@@ -321,7 +324,8 @@ impl<'r, M: Model, W> Upsert<InsertMany<'r, M>, W> {
     ///
     /// # Errors
     ///
-    /// As [`execute`](Self::execute).
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration), when the table is partitioned; and as
+    /// [`execute`](Self::execute).
     pub fn outcomes<'a, S: WritesTo<M>>(
         self,
         scope: &'a mut S,
@@ -350,7 +354,7 @@ impl<'r, M: Model, W> Upsert<InsertMany<'r, M>, W> {
 
     fn flow(self, context: &Context, gives: Gives) -> Flow<'r, super::bulk::Answers> {
         let flow = self.insert.flow(context, gives, Some(&self.conflict));
-        flow.and_on(|answers| Flow::Done(answers.map_err(met_twice)))
+        flow.and_on(|answers| Flow::Done(answers.map_err(upsert_failed)))
     }
 }
 

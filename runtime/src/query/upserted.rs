@@ -1,6 +1,7 @@
 //! Rows of upserts, with which of both was done.
 
-/// A row that was written, and how. Rows of partitioned tables can't tell.
+/// A row that was written, and how. Rows of partitioned tables can't tell: of these it is
+/// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) to ask.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Upserted<R> {
     /// It is new.

@@ -16,6 +16,7 @@ mod expressions;
 mod isolation;
 mod locks;
 mod many;
+mod met_twice;
 mod named_inserts;
 mod named_rows;
 mod projections;

@@ -260,6 +260,21 @@ fn rows_of_a_partitioned_table_come_back() {
         .set(Visit::COUNT, 9);
     let rows = many.returning(&mut shared).unwrap();
     assert_eq!(rows.iter().map(|row| row.count).collect::<Vec<_>>(), [9, 1]);
+    // But whether it is new can't be told, and that is said.
+    let upsert = Visit::insert(NewVisit::new("/c", 1)).on_conflict((Visit::PAGE, Visit::DAY));
+    let one = upsert.update(Visit::COUNT).outcome(&mut shared);
+    let upsert = Visit::insert_many([NewVisit::new("/c", 1), NewVisit::new("/", 1)])
+        .on_conflict((Visit::PAGE, Visit::DAY));
+    let many = upsert.update(Visit::COUNT).outcomes(&mut shared);
+    for error in [one.unwrap_err(), many.unwrap_err()] {
+        assert_eq!(error.kind(), ErrorKind::Configuration, "{error:?}");
+        assert_eq!(
+            error.to_string(),
+            "a row of a partitioned table can't tell whether it is new (model `Visit`, operation `upsert`)\n\
+             help: ask with `returning` or `execute`, which don't need to know"
+        );
+    }
+    assert_eq!(Visit::query().count(&mut shared).unwrap(), 2);
 }
 
 #[test]

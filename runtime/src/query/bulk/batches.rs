@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
+use std::iter::Peekable;
 
 use super::insertion::{Values, fits_arrays};
 use crate::error::{Error, ErrorKind, Result};
@@ -28,7 +29,7 @@ pub(super) type Unread<'r> = Box<dyn Iterator<Item = Result<Values, DecodeError>
 /// New rows that are still to be inserted.
 pub(super) struct Batches<'r> {
     model: &'static ModelDef,
-    rows: Unread<'r>,
+    rows: Peekable<Unread<'r>>,
     /// How many rows have been read.
     read: usize,
     /// Those that were read and are in no statement yet, and the bytes of their values.
@@ -46,7 +47,7 @@ impl<'r> Batches<'r> {
     ) -> Self {
         Self {
             model,
-            rows,
+            rows: rows.peekable(),
             read: 0,
             waiting: VecDeque::new(),
             bytes: 0,
@@ -79,6 +80,11 @@ impl<'r> Batches<'r> {
         let rows: Vec<Values> = self.waiting.drain(..count).collect();
         self.bytes -= rows.iter().map(bytes).sum::<usize>();
         Ok(rows)
+    }
+
+    /// Tells whether another statement follows.
+    pub(super) fn has_more(&mut self) -> bool {
+        !self.waiting.is_empty() || self.rows.peek().is_some()
     }
 
     /// Reads as many rows as may wait.

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use super::batches::{Batches, Unread};
 use super::insertion::insertion;
 use super::sequence::{Answers, run_all};
+use super::twice::Written;
 use crate::exec::reach::WritesTo;
 use crate::exec::{Flow, Gives};
 use crate::model::{Model, NewRow};
@@ -76,20 +77,31 @@ impl<'r, M: Model> InsertMany<'r, M> {
         gives: Gives,
         conflict: Option<&OnConflict>,
     ) -> Flow<'r, Answers> {
-        let clause = conflict.map(|conflict| conflict.clause(M::DEF, context));
-        let clause = match clause.transpose() {
-            Ok(clause) => clause,
+        let clauses = conflict.map(|conflict| {
+            let clause = |guards| conflict.clause(M::DEF, context, guards);
+            Ok((clause(false)?, clause(true)?))
+        });
+        let (alone, guarded) = match clauses.transpose() {
+            Ok(clauses) => clauses.unzip(),
             Err(error) => return Flow::Done(Err(error)),
         };
         let once = conflict.and_then(|conflict| conflict.once(M::DEF));
+        let guards = guarded.as_ref().filter(|clause| clause.guards);
+        let written = guards.map(|_| Written::new(M::DEF, context, gives));
         let mut batches = Batches::new(M::DEF, self.rows, once);
+        let mut is_first = true;
         let theirs = context.clone();
         let next = move || {
             let rows = batches.next()?;
-            Ok((!rows.is_empty())
-                .then(|| insertion(M::DEF, &theirs, &rows, gives, clause.as_ref())))
+            if rows.is_empty() {
+                return Ok(None);
+            }
+            let is_alone = std::mem::take(&mut is_first) && !batches.has_more();
+            let clause = if is_alone { &alone } else { &guarded };
+            let insertion = insertion(M::DEF, &theirs, &rows, gives, clause.as_ref());
+            Ok(Some(insertion))
         };
-        run_all(next, context.log())
+        run_all(next, gives, written, context.log())
     }
 }
 

@@ -10,7 +10,7 @@ use crate::exec::{Effect, Gives, Statement};
 use crate::model::{ColumnDef, ModelDef};
 use crate::name::quote_identifier;
 use crate::place::Context;
-use crate::query::conflict::Clause;
+use crate::query::conflict::{Clause, met_as};
 use crate::value::{Param, SqlType};
 
 /// The values of a row's columns, in order; none where the database fills the column in.
@@ -40,6 +40,10 @@ pub(in crate::query) fn insertion(
         ),
         params: conflict.map_or_else(Vec::new, |clause| clause.params.clone()),
     };
+    if conflict.is_some() && met_as(model) != model.table {
+        text.push(" AS ");
+        text.push(&quote_identifier(met_as(model)));
+    }
     let is_given = |index: &usize| rows.iter().any(|row| row[*index].is_some());
     let mut columns: Vec<usize> = (0..model.columns.len()).filter(is_given).collect();
     if columns.is_empty() {
@@ -68,10 +72,15 @@ pub(in crate::query) fn insertion(
             None => {}
         }
     }
+    let guards = conflict.is_some_and(|clause| clause.guards);
+    if gives == Gives::Count && guards {
+        // By its key one of the rows is found that the statement has written.
+        text.names(" RETURNING ", &[model.key], model);
+    }
     Statement {
         sql: text.sql,
         params: text.params,
-        gives,
+        gives: if guards { Gives::Rows } else { gives },
         effect: Effect::Writes,
         model: Some(model),
         operation: if conflict.is_some() {

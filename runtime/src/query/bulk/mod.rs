@@ -4,6 +4,7 @@ mod batches;
 mod insert_many;
 mod insertion;
 mod sequence;
+pub(super) mod twice;
 
 pub use insert_many::InsertMany;
 pub(super) use insertion::{Values, insertion};

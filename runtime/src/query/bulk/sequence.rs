@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use postgres::Row;
 
+use super::twice::Written;
 use crate::error::Result;
-use crate::exec::{Answer, Flow, Statement};
+use crate::exec::{Answer, Flow, Gives, Statement};
 use crate::place::TransactionLog;
 
 /// The answers to some statements.
@@ -16,8 +17,11 @@ pub(in crate::query) struct Answers {
 }
 
 impl Answers {
-    fn add(&mut self, answer: Answer) {
+    fn add(&mut self, answer: Answer, gives: Gives) {
         self.count += answer.count();
+        if gives == Gives::Count {
+            return;
+        }
         let rows = answer.rows();
         if self.rows.is_empty() {
             self.rows = rows;
@@ -27,47 +31,86 @@ impl Answers {
     }
 }
 
-/// Runs all statements that there are. Several are a transaction of their own, or a savepoint; one is none.
+/// The rest of some statements.
+struct Rest<N> {
+    next: N,
+    gives: Gives,
+    written: Option<Written>,
+    answers: Answers,
+}
+
+/// Runs all statements that there are. Several are a transaction of their own, or a savepoint; one is none. Each is told which rows
+/// those before it have written, if that counts.
 ///
 /// The next one is made when the one before the last has been answered, so that two are in memory at a time.
 pub(super) fn run_all<'f>(
     mut next: impl FnMut() -> Result<Option<Statement>> + Send + 'f,
+    gives: Gives,
+    written: Option<Written>,
     log: &Arc<TransactionLog>,
 ) -> Flow<'f, Answers> {
     let two = next().and_then(|first| {
         let Some(first) = first else { return Ok(None) };
         Ok(Some((first, next()?)))
     });
+    let rest = Rest {
+        next,
+        gives,
+        written,
+        answers: Answers::default(),
+    };
     match two {
         Err(error) => Flow::Done(Err(error)),
         Ok(None) => Flow::Done(Ok(Answers::default())),
-        Ok(Some((first, None))) => step(first, None, next, Answers::default()),
-        Ok(Some((first, second))) => Flow::atomic(Arc::clone(log), move || {
-            step(first, second, next, Answers::default())
-        }),
+        Ok(Some((first, None))) => step(first, None, rest),
+        Ok(Some((first, second))) => {
+            Flow::atomic(Arc::clone(log), move || step(first, second, rest))
+        }
     }
 }
 
-fn step<'f>(
-    statement: Statement,
+fn step<'f, N>(
+    mut statement: Statement,
     following: Option<Statement>,
-    mut next: impl FnMut() -> Result<Option<Statement>> + Send + 'f,
-    mut answers: Answers,
-) -> Flow<'f, Answers> {
+    mut rest: Rest<N>,
+) -> Flow<'f, Answers>
+where
+    N: FnMut() -> Result<Option<Statement>> + Send + 'f,
+{
+    if let Some(written) = &rest.written {
+        written.tell(&mut statement);
+    }
     Flow::then(statement, move |answer| {
-        let statement = match answer {
-            Ok(answer) => {
-                answers.add(answer);
-                following
-            }
+        let answer = match answer {
+            Ok(answer) => answer,
             Err(error) => return Flow::Done(Err(error)),
         };
-        let Some(statement) = statement else {
-            return Flow::Done(Ok(answers));
+        let look = rest.written.as_ref().filter(|_| following.is_some());
+        let look = look.and_then(|written| written.look(&answer));
+        rest.answers.add(answer, rest.gives);
+        let Some(following) = following else {
+            return Flow::Done(Ok(rest.answers));
         };
-        match next() {
-            Ok(following) => step(statement, following, next, answers),
-            Err(error) => Flow::Done(Err(error)),
+        match look {
+            None => go_on(following, rest),
+            Some(look) => Flow::then(look, move |answer| {
+                match (answer, &mut rest.written) {
+                    (Ok(answer), Some(written)) => written.note(answer),
+                    (Ok(_), None) => {}
+                    (Err(error), _) => return Flow::Done(Err(error)),
+                }
+                go_on(following, rest)
+            }),
         }
     })
+}
+
+fn go_on<'f, N>(statement: Statement, mut rest: Rest<N>) -> Flow<'f, Answers>
+where
+    N: FnMut() -> Result<Option<Statement>> + Send + 'f,
+{
+    match (rest.next)() {
+        Ok(following) => step(statement, following, rest),
+        Err(error) => Flow::Done(Err(error)),
+    }
 }
