@@ -2,6 +2,7 @@
 
 pub mod jobs;
 pub mod models;
+pub mod operators;
 pub mod origin;
 mod pages;
 pub mod passwords;

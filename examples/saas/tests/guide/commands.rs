@@ -1,0 +1,200 @@
+//! Commands of the pages, which are run in a folder and a database of their own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+use tenantry::testing::TestDb;
+
+use crate::pages::{Block, File};
+use crate::quotes::leaves_out;
+
+/// A reader who goes through a page.
+pub(crate) struct Reader {
+    pub(crate) database: TestDb,
+    folder: TempDir,
+    /// The application's commands, and PostgreSQL's.
+    programs: Vec<PathBuf>,
+    /// The release that the reader has come to.
+    release: String,
+}
+
+impl Reader {
+    /// Begins a page, in an empty folder with an empty database.
+    pub(crate) fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let database = TestDb::new();
+        let bin = folder.path().join("bin");
+        fs::create_dir(&bin).unwrap();
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_guide_manage"), bin.join("manage")).unwrap();
+        let sql = "SELECT setting FROM pg_catalog.pg_config WHERE name = 'BINDIR'";
+        let servers: String = database.connect().query_one(sql, &[]).unwrap().get(0);
+        fs::create_dir(folder.path().join("saas")).unwrap();
+        Self {
+            database,
+            programs: vec![bin, PathBuf::from(servers)],
+            folder,
+            release: String::new(),
+        }
+    }
+
+    /// Tells whether the programs that pages call are there, beside the server's own.
+    pub(crate) fn has_programs(&self) -> bool {
+        ["psql", "pg_dump"]
+            .iter()
+            .all(|program| self.run(&format!("{program} --version")).0)
+    }
+
+    /// Begins a page where the tutorial ends, with these workspaces.
+    pub(crate) fn with_workspaces(keys: &[&str]) -> Self {
+        let reader = Self::new();
+        let creations = keys.iter().map(|key| format!("tenants create {key}"));
+        let before = ["makemigrations", "migrate"].map(str::to_owned);
+        for args in before.into_iter().chain(creations) {
+            let (ended_well, printed) = reader.run(&format!("manage {args}"));
+            assert!(ended_well, "{args}: {printed}");
+        }
+        reader
+    }
+
+    /// Does what a block says, and tells what came of it otherwise than the page has it.
+    pub(crate) fn follow(&mut self, block: &Block) -> Option<String> {
+        match &block.file {
+            // What a page quotes of another release, the reader has typed.
+            File::Quoted(path) => {
+                if let Some(release) = path.file_stem().filter(|_| is_release(path)) {
+                    self.release = release.to_str().unwrap().to_owned();
+                }
+                None
+            }
+            File::Written(name) => {
+                let path = self.root().join(name);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, block.lines.join("\n") + "\n").unwrap();
+                None
+            }
+            File::Unnamed if block.language == "console" => self.run_all(block),
+            File::Unnamed => None,
+        }
+    }
+
+    fn root(&self) -> PathBuf {
+        self.folder.path().join("saas")
+    }
+
+    fn run_all(&self, block: &Block) -> Option<String> {
+        let mut lines = block.lines.iter().peekable();
+        while let Some(line) = lines.next() {
+            let Some(command) = line.strip_prefix("$ ") else {
+                return Some(format!("{}: `{line}` is no command", block.place));
+            };
+            let mut command = command.to_owned();
+            while command.ends_with('\\') {
+                command = format!("{command}\n{}", lines.next().unwrap());
+            }
+            let mut told = Vec::new();
+            while let Some(line) = lines.next_if(|line| !line.starts_with("$ ")) {
+                told.push(line.as_str());
+            }
+            let (ended_well, printed) = self.run(&command);
+            if !ended_well || !is_like(&told, &printed) {
+                let ended = if ended_well { "printed" } else { "failed with" };
+                return Some(format!("{}: `{command}` {ended}:\n{printed}", block.place));
+            }
+        }
+        None
+    }
+
+    fn run(&self, command: &str) -> (bool, String) {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let programs = self.programs.iter().cloned();
+        let path = std::env::join_paths(programs.chain(std::env::split_paths(&path))).unwrap();
+        let output = Command::new("bash")
+            .args(["-c", &format!("exec 2>&1\n{command}")])
+            .current_dir(self.root())
+            .env("PATH", path)
+            .env("DATABASE_URL", self.database.url())
+            .env("RELEASE", &self.release)
+            .env("PAGER", "")
+            .output()
+            .unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        (output.status.success(), printed)
+    }
+}
+
+fn is_release(path: &Path) -> bool {
+    ["later.rs", "django.rs"]
+        .iter()
+        .any(|name| path.ends_with(name))
+}
+
+/// Tells whether a command has printed what a page says, but for what is left out, spaces, and numbers that vary.
+fn is_like(told: &[&str], printed: &str) -> bool {
+    let printed: Vec<String> = printed.lines().map(normal).collect();
+    let printed: Vec<&str> = printed
+        .iter()
+        .map(String::as_str)
+        .filter(|line| !line.is_empty())
+        .collect();
+    let mut rest = &printed[..];
+    let mut anywhere = false;
+    for line in told.iter().filter(|line| !line.trim().is_empty()) {
+        if leaves_out(line) {
+            anywhere = true;
+            continue;
+        }
+        let line = normal(line);
+        let Some(at) = rest.iter().position(|it| *it == line) else {
+            return false;
+        };
+        if at > 0 && !anywhere {
+            return false;
+        }
+        anywhere = false;
+        rest = &rest[at + 1..];
+    }
+    rest.is_empty() || anywhere
+}
+
+/// A line with single spaces, and without how long something took and when it was.
+fn normal(line: &str) -> String {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let mut normal = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        let unit = words.get(at + 1).copied().unwrap_or_default();
+        let is_number = word.starts_with(|c: char| c.is_ascii_digit());
+        let is_span = is_number && ["ms", "s", "min", "µs"].contains(&unit);
+        let is_moment =
+            is_number && (word.matches('-').count() == 2 || word.matches(':').count() == 2);
+        normal.push(match () {
+            () if is_span => "some",
+            () if is_moment => "then",
+            () => word,
+        });
+    }
+    let text = normal.join(" ");
+    // A second has another unit than milliseconds.
+    ["ms", "s", "min", "µs"].iter().fold(text, |text, unit| {
+        text.replace(&format!("some {unit}"), "some time")
+    })
+}
+
+#[test]
+fn what_is_printed_is_compared() {
+    assert!(is_like(&["a  b", "in 3 ms"], "a b\n\nin 1.2 s\n"));
+    assert!(is_like(&["a", "…", "d"], "a\nb\nc\nd\n"));
+    assert!(is_like(&["…"], "a\n"));
+    assert!(is_like(&[], ""));
+    for (told, printed) in [
+        (&["a"][..], "a\nb\n"),
+        (&["b"], "a\nb\n"),
+        (&["a", "…", "d"], "a\nb\n"),
+        (&["a", "b"], "a\n"),
+        (&["3 rows"], "4 rows\n"),
+        (&[], "a\n"),
+    ] {
+        assert!(!is_like(told, printed), "{told:?} {printed}");
+    }
+}
