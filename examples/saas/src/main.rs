@@ -12,9 +12,17 @@ use tokio::signal::ctrl_c;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let server = Server::start()?;
-    let database = server.database()?;
-    let db = Database::connect(database.url()).await?;
+    let given = std::env::var("DATABASE_URL").ok();
+    // Both are gone when the program ends.
+    let (server, database);
+    let url = if let Some(url) = &given {
+        url
+    } else {
+        server = Server::start()?;
+        database = server.database()?;
+        database.url()
+    };
+    let db = Database::connect(url).await?;
     db.blocking(|db| db.migrator(chain()?).run()).await?;
     let worker = tokio::spawn(jobs::work(db.clone()));
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
@@ -23,10 +31,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         "listening on http://localhost:{}",
         listener.local_addr()?.port()
     );
-    println!(
-        "see all workspaces: DATABASE_URL='{}' cargo run -p saas --bin manage operator EMAIL",
-        database.url()
-    );
+    if given.is_none() {
+        println!(
+            "see all workspaces: DATABASE_URL='{url}' cargo run -p saas --bin manage operator EMAIL"
+        );
+    }
     let ended = async {
         // Without a signal it ends with the process.
         let _ = ctrl_c().await;

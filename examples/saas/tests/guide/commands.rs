@@ -1,8 +1,9 @@
 //! Commands of the pages, which are run in a folder and a database of their own.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 use tenantry::testing::TestDb;
@@ -18,7 +19,26 @@ pub(crate) struct Reader {
     programs: Vec<PathBuf>,
     /// The release that the reader has come to.
     release: String,
+    served: Option<Served>,
 }
+
+/// The application, as it serves its pages until the reader is done.
+struct Served {
+    program: Child,
+    address: String,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.program.kill();
+        let _ = self.program.wait();
+    }
+}
+
+/// The command that serves the application, and where the pages say that it does.
+const SERVE: &str = "cargo run";
+const ADDRESS: &str = "http://localhost:3000";
 
 impl Reader {
     /// Begins a page, in an empty folder with an empty database.
@@ -36,12 +56,13 @@ impl Reader {
             programs: vec![bin, PathBuf::from(servers)],
             folder,
             release: String::new(),
+            served: None,
         }
     }
 
     /// Tells whether the programs that pages call are there, beside the server's own.
     pub(crate) fn has_programs(&self) -> bool {
-        ["psql", "pg_dump"]
+        ["psql", "pg_dump", "curl"]
             .iter()
             .all(|program| self.run(&format!("{program} --version")).0)
     }
@@ -83,7 +104,7 @@ impl Reader {
         self.folder.path().join("saas")
     }
 
-    fn run_all(&self, block: &Block) -> Option<String> {
+    fn run_all(&mut self, block: &Block) -> Option<String> {
         let mut lines = block.lines.iter().peekable();
         while let Some(line) = lines.next() {
             let Some(command) = line.strip_prefix("$ ") else {
@@ -97,7 +118,11 @@ impl Reader {
             while let Some(line) = lines.next_if(|line| !line.starts_with("$ ")) {
                 told.push(line.as_str());
             }
-            let (ended_well, printed) = self.run(&command);
+            let (ended_well, printed) = if command == SERVE {
+                (true, self.serve())
+            } else {
+                self.run(&command)
+            };
             if !ended_well || !is_like(&told, &printed) {
                 let ended = if ended_well { "printed" } else { "failed with" };
                 return Some(format!("{}: `{command}` {ended}:\n{printed}", block.place));
@@ -106,7 +131,26 @@ impl Reader {
         None
     }
 
+    /// Starts the application at a free port, and returns what it says then.
+    fn serve(&mut self) -> String {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_saas"));
+        program
+            .env("DATABASE_URL", self.database.url())
+            .env("PORT", "0");
+        let mut program = program.stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        let printed = program.stdout.as_mut().unwrap();
+        BufReader::new(printed).read_line(&mut line).unwrap();
+        let at = line.find("http").expect("it says where it is");
+        let address = line[at..].trim().to_owned();
+        let line = line.replace(&address, ADDRESS);
+        self.served = Some(Served { program, address });
+        line
+    }
+
     fn run(&self, command: &str) -> (bool, String) {
+        let address = self.served.as_ref().map_or(ADDRESS, |it| &it.address);
+        let command = command.replace(ADDRESS, address);
         let path = std::env::var_os("PATH").unwrap_or_default();
         let programs = self.programs.iter().cloned();
         let path = std::env::join_paths(programs.chain(std::env::split_paths(&path))).unwrap();
@@ -120,6 +164,7 @@ impl Reader {
             .output()
             .unwrap();
         let printed = String::from_utf8(output.stdout).unwrap();
+        let printed = printed.replace(address, ADDRESS);
         (output.status.success(), printed)
     }
 }

@@ -2,7 +2,7 @@
 
 use tenantry::prelude::*;
 
-/// Who pays, of the table of django-tenants.
+/// A customer who pays, of the table of django-tenants.
 #[shared_model(table = "customers_client")]
 #[derive(Debug)]
 pub struct Client {

@@ -1,9 +1,12 @@
 //! The guide, followed by a reader: its code is quoted from files that are tested, and its commands print what it says.
 //!
 //! A line above a block that ends with a link and a colon says where the code is quoted from; one that ends with a
-//! name and a colon, which file the reader writes. A block `console` has commands, and what they print. `…` leaves something out.
+//! name and a colon, which file the reader writes; code below neither is of the file before. A block `console` has commands, and what they print. `…` leaves something out.
 
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
+
+use std::fs;
+use std::path::Path;
 
 mod commands;
 mod pages;
@@ -22,11 +25,37 @@ fn all_code_is_quoted() {
     assert!(problems.is_empty(), "{}", problems.join("\n\n"));
 }
 
+#[test]
+fn the_tutorial_depends_on_what_the_application_does() {
+    let blocks = pages::blocks("tutorial");
+    let manifest = blocks
+        .iter()
+        .find(|block| block.language == "toml")
+        .unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| fs::read_to_string(folder.join(path)).unwrap();
+    let table = |text: &str| text.parse::<toml::Table>().unwrap();
+    let ours = table(&read("Cargo.toml"));
+    let workspace = table(&read("../../Cargo.toml"));
+    let told = table(&manifest.lines.join("\n"));
+    let names = |manifest: &toml::Table| -> Vec<String> {
+        let dependencies = manifest["dependencies"].as_table().unwrap();
+        dependencies.keys().cloned().collect()
+    };
+    assert_eq!(names(&told), names(&ours));
+    for (name, told) in told["dependencies"].as_table().unwrap() {
+        let version =
+            |it: &toml::Value| it.get("version").unwrap_or(it).as_str().unwrap().to_owned();
+        let pinned = version(&workspace["workspace"]["dependencies"][name]);
+        assert!(pinned.starts_with(&version(told)), "{name}: {pinned}");
+    }
+}
+
 /// Follows a page.
 #[track_caller]
 fn follow(page: &str, mut reader: Reader) {
     if !reader.has_programs() {
-        return is_not_installed("psql or pg_dump");
+        return is_not_installed("psql, pg_dump or curl");
     }
     for block in pages::blocks(page) {
         if let Some(problem) = reader.follow(&block) {
@@ -55,6 +84,7 @@ macro_rules! pages {
 pages! {
     deploys: Reader::with_workspaces(&["acme", "globex", "initech"]),
     django: from_django(),
+    tutorial: Reader::new(),
 }
 
 /// A database that django-tenants has made.

@@ -15,6 +15,7 @@ pub(crate) struct Block {
 }
 
 /// The file that is named in the line above a block, which ends with a colon.
+#[derive(Clone)]
 pub(crate) enum File {
     /// A link leads to it: the block is quoted from there.
     Quoted(PathBuf),
@@ -23,6 +24,9 @@ pub(crate) enum File {
     /// There is none.
     Unnamed,
 }
+
+/// Languages whose blocks are no code.
+pub(crate) const NO_CODE: [&str; 2] = ["console", "text"];
 
 pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guide")
@@ -46,6 +50,7 @@ pub(crate) fn blocks(name: &str) -> Vec<Block> {
     let text = fs::read_to_string(folder().join(format!("{name}.md"))).unwrap();
     let mut blocks = Vec::new();
     let mut above = "";
+    let mut last = File::Unnamed;
     let mut lines = text.lines().enumerate();
     while let Some((number, line)) = lines.next() {
         let Some(language) = line.strip_prefix("```") else {
@@ -53,11 +58,17 @@ pub(crate) fn blocks(name: &str) -> Vec<Block> {
             continue;
         };
         let code = lines.by_ref().take_while(|(_, line)| *line != "```");
+        let mut file = file(above);
+        match &file {
+            File::Quoted(_) => last = file.clone(),
+            File::Unnamed if !NO_CODE.contains(&language) => file = last.clone(),
+            _ => {}
+        }
         blocks.push(Block {
             place: format!("docs/guide/{name}.md:{}", number + 2),
             language: language.to_owned(),
             lines: code.map(|(_, line)| line.to_owned()).collect(),
-            file: file(above),
+            file,
         });
         above = "";
     }

@@ -2,10 +2,7 @@
 
 use std::fs;
 
-use crate::pages::{Block, File};
-
-/// Languages whose blocks are no code.
-const NO_CODE: [&str; 2] = ["console", "text"];
+use crate::pages::{Block, File, NO_CODE};
 
 /// A line that leaves something out.
 pub(crate) fn leaves_out(line: &str) -> bool {
