@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use postgres::GenericClient;
 use postgres::types::Type;
+use postgres::{GenericClient, Transaction};
 
 use super::StructureError;
 use super::slots::qualified;
+use super::written::written_alike;
 use crate::model::PlacementKind;
 use crate::name::{SchemaName, quote_identifier, quote_literal};
 
@@ -15,11 +16,6 @@ const LIMIT: i64 = 8 << 20;
 
 /// How many rows a statement inserts.
 const AT_ONCE: usize = 1000;
-
-/// Values as the same text whoever reads them. Rows that a policy hides are an error.
-const SETTINGS: &str = "SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL intervalstyle = 'iso_8601'; \
-     SET LOCAL timezone = 'UTC'; SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; \
-     SET LOCAL row_security = off";
 
 /// The rows of a schema, and where its sequences are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,16 +46,20 @@ pub(crate) enum Found {
     TooLarge(String),
 }
 
-/// Has PostgreSQL write expressions as before.
-const UNSET: &str = "RESET datestyle; RESET intervalstyle; RESET timezone; RESET bytea_output; RESET extra_float_digits; RESET row_security";
-
 /// Reads the rows of a schema, within a transaction.
 pub(crate) fn contents(
     client: &mut impl GenericClient,
     schema: &SchemaName,
 ) -> Result<Found, StructureError> {
-    client.batch_execute(SETTINGS)?;
-    let rows = client.query_typed(
+    written_alike(client, |tx| {
+        // Rows that a policy hides are an error.
+        tx.batch_execute("SET LOCAL row_security = off")?;
+        read(tx, schema)
+    })
+}
+
+fn read(tx: &mut Transaction<'_>, schema: &SchemaName) -> Result<Found, StructureError> {
+    let rows = tx.query_typed(
         include_str!("contents.sql"),
         &[(&schema.as_str(), Type::NAME)],
     )?;
@@ -89,7 +89,7 @@ pub(crate) fn contents(
             columns: columns.collect(),
             values: Vec::new(),
         };
-        found.read(client, schema, &name)?;
+        found.read(tx, schema, &name)?;
         if !found.values.is_empty() {
             contents.relations.insert(name, found);
         }
@@ -100,12 +100,11 @@ pub(crate) fn contents(
             schema.quoted(),
             quote_identifier(&name)
         );
-        let row = client.query_typed_one(&sql, &[])?;
+        let row = tx.query_typed_one(&sql, &[])?;
         contents
             .sequences
             .insert(name, (row.try_get(0)?, row.try_get(1)?));
     }
-    client.batch_execute(UNSET)?;
     Ok(Found::Contents(contents))
 }
 

@@ -42,6 +42,7 @@ mod slots;
 mod snapshot;
 mod state;
 mod table;
+mod written;
 
 pub(crate) use build::{Built, build};
 pub(crate) use contents::{Contents, Found, contents};

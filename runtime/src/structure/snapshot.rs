@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use postgres::GenericClient;
 use postgres::types::Type;
+use postgres::{GenericClient, Transaction};
 
 use super::catalogue::Catalogue;
 use super::contested::Contested;
+use super::written::written_alike;
 use super::{Built, Namespace, StructureError, build, introspect};
 use crate::name::SchemaName;
 
@@ -28,11 +29,19 @@ pub(crate) fn snapshot(
     schema: &SchemaName,
     shared: &SchemaName,
 ) -> Result<Snapshot, StructureError> {
-    let mut found = introspect(client, std::slice::from_ref(schema), shared)?;
+    written_alike(client, |tx| read(tx, schema, shared))
+}
+
+fn read(
+    tx: &mut Transaction<'_>,
+    schema: &SchemaName,
+    shared: &SchemaName,
+) -> Result<Snapshot, StructureError> {
+    let mut found = introspect(tx, std::slice::from_ref(schema), shared)?;
     let namespace = found
         .remove(schema)
         .ok_or_else(|| StructureError::MissingSchema(schema.clone()))?;
-    let rows = client.query_typed(
+    let rows = tx.query_typed(
         include_str!("extras.sql"),
         &[(&schema.as_str(), Type::NAME)],
     )?;
@@ -43,9 +52,9 @@ pub(crate) fn snapshot(
     });
     Ok(Snapshot {
         namespace,
-        contested: Contested::read(client, schema)?,
+        contested: Contested::read(tx, schema)?,
         extras: extras.collect::<Result<_, StructureError>>()?,
-        catalogue: Catalogue::read(client, schema)?,
+        catalogue: Catalogue::read(tx, schema)?,
     })
 }
 

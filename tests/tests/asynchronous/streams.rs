@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use futures_util::{StreamExt, TryStreamExt};
 use tenantry::prelude::*;
 use tenantry::{ErrorKind, sql};
-use tenantry_tests::shop::{Customer, Plan};
+use tenantry_tests::shop::{Customer, NewPlan, Plan};
 use tokio::time::sleep;
 
 use super::{World, add, names};
@@ -202,4 +202,35 @@ async fn the_time_of_whoever_takes_the_rows_does_not_count() {
     let error = told.last().unwrap().as_ref().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
     world.all_back().await;
+}
+
+#[tokio::test]
+async fn what_the_server_has_rounded_is_rounded_again_in_a_stream() {
+    let world = World::new().await;
+    let mut acme = world.acme().await;
+    let mut shared = world.db.shared();
+    let new = NewPlan::new("five", Decimal::from(5));
+    Plan::insert(new).execute(&mut shared).await.unwrap();
+    let five = || Plan::query().filter(Plan::CODE.eq("five"));
+    // The server gives it as 0.00000000000016666666666666666667.
+    let small = || Plan::MONTHLY / Decimal::from(30_000_000_000_000_i64);
+    let rounded: Decimal = "0.0000000000001666666666666667".parse().unwrap();
+    let each: Vec<Decimal> = five()
+        .select(small())
+        .stream(&mut acme)
+        .try_collect()
+        .await
+        .unwrap();
+    assert_eq!(each, [rounded]);
+    let average: Vec<Option<Decimal>> = five()
+        .select(small().avg())
+        .stream(&mut acme)
+        .try_collect()
+        .await
+        .unwrap();
+    assert_eq!(average, [Some(rounded)]);
+    // So is a sum of quotients.
+    let sum = five().select(small().sum()).stream(&mut acme);
+    let sum: Vec<Option<Decimal>> = sum.try_collect().await.unwrap();
+    assert_eq!(sum, [Some(rounded)]);
 }

@@ -5,6 +5,7 @@
 mod known;
 mod objects;
 mod rows;
+mod settings;
 
 use postgres::Client;
 use tenantry::testing::TestDb;

@@ -17,6 +17,8 @@ pub trait Convert: Expression {
     ///
     /// Nulls stay nulls. A value that the other type can't hold is an error of the statement. Moments and dates become texts as ISO 8601 has
     /// them, at UTC, and are read of texts that begin with the year, whatever the settings of the session are.
+    /// An `f32` or `f64` becomes the shortest text that is read as the same number, unless the role or database has an `extra_float_digits`
+    /// below 1, which leaves digits out.
     fn cast<T>(self) -> Mapped<Self, <<Self::Value as Field>::Null as Nullness>::Of<T>>
     where
         T: Scalar,

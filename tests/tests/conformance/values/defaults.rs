@@ -1,6 +1,7 @@
 //! Defaults at the ends of their types: an insert takes them, and they are read again.
 
 use tenantry::prelude::*;
+use tenantry::value::Interval;
 use tenantry_tests::tables::shared_table;
 
 #[shared_model]
@@ -158,6 +159,14 @@ struct Limits {
     until: tenantry::value::Unbounded<Date>,
     #[field(default = sql("'-infinity'"))]
     since: tenantry::value::Unbounded<Timestamp>,
+    #[field(default = sql("'P-1Y2M-3DT-4H0.000001S'"))]
+    span: Interval,
+    #[field(default = sql("'178956970 years 7 months 2147483647 days'"))]
+    longest: Interval,
+    #[field(default = sql("'{P1D,NULL}'"))]
+    spans: Vec<Option<Interval>>,
+    #[field(default = "\\x00ff5c27")]
+    bytes: Vec<u8>,
     #[field(default = "9999999999999999999999999999")]
     decimal: Decimal,
     #[field(default = "99.99", precision = 4, scale = 2)]
@@ -189,6 +198,20 @@ fn limits_are_read_again_bit_by_bit() {
     assert_eq!(row.blanks, "a  ");
     assert_eq!(row.until, tenantry::value::Unbounded::Infinity);
     assert_eq!(row.since, tenantry::value::Unbounded::NegativeInfinity);
+    let span = Interval {
+        months: -10,
+        days: -3,
+        microseconds: -14_399_999_999,
+    };
+    assert_eq!(row.span, span);
+    let longest = Interval {
+        months: i32::MAX,
+        days: i32::MAX,
+        microseconds: 0,
+    };
+    assert_eq!(row.longest, longest);
+    assert_eq!(row.spans, [Some(Interval::days(1)), None]);
+    assert_eq!(row.bytes, [0, 0xff, 0x5c, 0x27]);
     assert_eq!(row.decimal.to_string(), "9999999999999999999999999999");
     assert_eq!(row.cents.to_string(), "99.99");
 }

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use tenantry::ErrorKind;
 use tenantry::exec::blocking;
 use tenantry::prelude::*;
-use tenantry::value::Unbounded;
+use tenantry::value::{Interval, Unbounded};
 use tenantry_tests::tables::shared_table;
 
 use super::by_hand;
@@ -127,6 +127,11 @@ edges! {
     double: f64, "float8", vec![0.0, -0.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN, f64::MIN_POSITIVE, f64::from_bits(1), f64::EPSILON, 9_007_199_254_740_993.0, 0.1 + 0.2], odd: [];
     yes: bool, "bool", vec![true, false], odd: [];
     text: String, "text", parsed(&["", " ", "  a  ", "'", "\\", "\\'", "%_", "{a,\"b\"}", "NULL", "null", "\u{1}\u{7f}\u{80}\u{85}\u{2028}", "\u{feff}\u{fffe}\u{ffff}\u{10ffff}", "e\u{301} é", "\r\n\t", "$1 $$ --"]), odd: [];
+    interval: Interval, "interval", vec![
+            Interval::default(), Interval::months(-1), Interval::days(i32::MAX), Interval::microseconds(-1),
+            Interval { months: 1, days: -31, microseconds: 86_400_000_001 }, Interval { months: i32::MAX - 1, days: i32::MAX, microseconds: i64::MAX },
+            Interval { months: i32::MIN + 1, days: i32::MIN, microseconds: i64::MIN },
+        ], odd: [];
     uuid: Uuid, "uuid", vec![Uuid::nil(), Uuid::max(), Uuid::from_u128(1)], odd: [];
     decimal: Decimal, "numeric", parsed(&["0", "0.0000000000000000000000000000", "1", "10000", "0.0001", "0.00010", "-79228162514264337593543950335", "7.9228162514264337593543950335", "-0.0000000000000000000000000001", "100000000000000000000000000.00"]),
         odd: ["NaN", "Infinity", "-Infinity", "79228162514264337593543950336", "1e131071", "1e-16383", "0.00000000000000000000000000001"];
