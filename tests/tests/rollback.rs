@@ -388,3 +388,31 @@ fn a_rollback_detaches_a_partition_in_its_transaction() {
     assert!(report.unwrap().is_success());
     assert_eq!(versions(&mut client), ["a 3", "b 3", "new 3", "shared 1"]);
 }
+
+#[test]
+fn a_rollback_waits_and_takes_no_longer_than_its_migration_says() {
+    let of = |limit: &str, down: &str| {
+        let manifest = format!("format = 1\nid = \"0004_notes\"\n{limit}\n");
+        let up = "CREATE TABLE \"{tenant}\".notes (id bigint)";
+        let files = [
+            ("migration.toml", manifest.as_str()),
+            ("tenant.up.sql", up),
+            ("tenant.down.sql", down),
+        ];
+        chain(&[PLANS, CUSTOMERS, INVOICES, ("0004_notes", &files)])
+    };
+    let db = shop_db();
+    let mut client = db.connect();
+    create(&mut client, "a");
+    let slow = "SELECT pg_sleep(600); DROP TABLE \"{tenant}\".notes";
+    let chain = of("statement_timeout = \"100ms\"", slow);
+    migrate(&mut client, chain.clone());
+    let down = |client: &mut Client, chain: Chain| {
+        let migrator = migrator(chain).statement_timeout(Duration::from_mins(5));
+        migrator.on(client).attempt_rollback(Some("0003_invoices"))
+    };
+    let report = down(&mut client, chain).unwrap();
+    let failed = report.failed[0].error.as_ref().unwrap();
+    assert_eq!(failed.sqlstate.as_deref(), Some("57014"), "{failed:?}");
+    assert_eq!(versions(&mut client), ["a 4", "new 3", "shared 1"]);
+}

@@ -166,7 +166,7 @@ impl Goal {
             let target = target_of(client, to)?;
             settings = self.prepared(client, ">", target)?;
         }
-        rollback(client, to, &settings)
+        rollback(client, to, &self.chain, &settings)
     }
 
     /// Reads what a rollback can undo; nothing, where nothing was ever migrated.

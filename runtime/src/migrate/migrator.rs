@@ -340,7 +340,8 @@ impl<S: Sessions> Migrator<S> {
     /// Rolls back all migrations that come after this one, or all there are, and fails if anything failed.
     ///
     /// Tenants come first, then the shared schema, in reverse order. What is rolled back is what the database has
-    /// recorded, with the SQL that was there when it was applied; the chain on disk has no part in it.
+    /// recorded, with the SQL that was there when it was applied; of the chain on disk counts only how long each migration may wait and
+    /// take.
     ///
     /// # Errors
     ///

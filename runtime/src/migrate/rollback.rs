@@ -1,12 +1,14 @@
 //! Rolling back: tenants first, then the shared schema, in reverse order.
 //!
-//! It undoes what the database has recorded, so neither files nor the version of the application that applied it are needed.
+//! It undoes what the database has recorded, so neither files nor the version of the application that applied it are needed. Files that
+//! are there say only how long it may wait and take.
 
 #[cfg(feature = "cli")]
 use std::collections::BTreeMap;
 
 use postgres::Client;
 
+use super::chain::Chain;
 use super::chain::manifest::Limits;
 use super::drift::refuse_older;
 use super::fleet::batch::{Batch, BatchStep};
@@ -39,6 +41,7 @@ struct Undo {
     id: String,
     shared: Option<UndoPart>,
     tenant: Option<UndoPart>,
+    limits: Limits,
 }
 
 #[derive(Debug)]
@@ -52,16 +55,18 @@ struct UndoPart {
 pub(super) fn rollback(
     client: &mut Client,
     to: Option<&str>,
+    files: &Chain,
     settings: &Settings,
 ) -> Result<Report> {
     in_turn(client, Direction::Down, settings, |client, turn| {
-        turns(client, to, settings, turn)
+        turns(client, to, files, settings, turn)
     })
 }
 
 fn turns(
     client: &mut Client,
     to: Option<&str>,
+    files: &Chain,
     settings: &Settings,
     turn: &mut Turn,
 ) -> Result<Report> {
@@ -69,7 +74,8 @@ fn turns(
     recorded::read(client)?;
     refuse_contradictions(client)?;
     loop {
-        let (meta, chain, left_out) = read(client)?;
+        let (meta, mut chain, left_out) = read(client)?;
+        limit(&mut chain, files);
         let target = target(&chain, to)?;
         check(&chain, target)?;
         turn.take(client, settings)?;
@@ -130,6 +136,19 @@ fn round(
     }
 }
 
+/// Limits migrations as their files say, where there are any. What undoes them is one transaction all the same.
+fn limit(chain: &mut [Undo], files: &Chain) {
+    for undo in chain {
+        let mut files = files.migrations().iter();
+        if let Some(migration) = files.find(|it| it.id() == undo.id) {
+            undo.limits = Limits {
+                is_transaction: true,
+                ..migration.limits()
+            };
+        }
+    }
+}
+
 /// Whether somebody was found to be half-way.
 fn is_half_way(found: Result<()>) -> Result<bool> {
     match found {
@@ -165,7 +184,7 @@ fn batch(meta: &Meta, chain: &[Undo], from: i32, to: i32) -> Batch {
                 &meta.shared_schema,
             ),
             sql: String::new(),
-            limits: Limits::default(),
+            limits: undo.limits,
             checksum: part.checksum.clone(),
         })
     });
@@ -206,7 +225,7 @@ fn undo_shared(
         leaves_nothing: leaves_nothing(&down, Rows::Possible) && !is_unknowable(client)?,
         file,
         sql: String::new(),
-        limits: Limits::default(),
+        limits: undo.limits,
         checksum: String::new(),
     };
     shared_step(pass, client, &control, &step)
@@ -382,6 +401,7 @@ fn read(client: &mut Client) -> Result<(Meta, Vec<Undo>, Vec<LeftOut>)> {
             id: row.try_get(at + 1)?,
             shared: part(2, 6)?,
             tenant: part(4, 7)?,
+            limits: Limits::default(),
         });
     }
     let left_out = left_out(first, at + 9)?;
