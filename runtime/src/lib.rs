@@ -82,6 +82,7 @@
 //! | `chrono`, `time` | no | times and dates as types of these crates |
 //! | `serde` | no | serde's traits for the types of these crates |
 //! | `testing` | no | a development server, and a database for each test |
+//! | `tls` | no | TLS as an address asks for it, by `rustls` |
 //! | `tokio` | no | databases, scopes and transactions for asynchronous programs |
 //! | `tower` | no | which tenant a request is for, and a layer that lets members in |
 //! | `axum` | no | the same as an extractor of axum, and errors as its responses |

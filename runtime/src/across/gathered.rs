@@ -22,12 +22,12 @@ impl<T> Gathered<T> {
         &self.rows
     }
 
-    /// Takes the rows, whoever is missing.
+    /// Takes the rows, even if tenants are missing.
     pub fn into_rows(self) -> Vec<T> {
         self.rows
     }
 
-    /// Takes the rows if nobody is missing.
+    /// Takes the rows if no tenant is missing.
     ///
     /// # Errors
     ///

@@ -37,21 +37,34 @@ use std::time::Duration;
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{Budget, Migrator, Rollout};
 
-/// The settings of `tenantry.toml`. A setting that it does not name is none, and then the usual holds.
+/// The settings of `tenantry.toml`; `None` where the file does not have one, so that the default applies.
+///
+/// The commands read it by themselves. A program that migrates on its own does so with [`Migrator::configure`]:
+///
+/// ```no_run
+/// # fn migrate(db: &tenantry::Database) -> tenantry::Result<()> {
+/// use tenantry::config::Config;
+/// use tenantry::migrate::Chain;
+///
+/// let config = Config::open_or_default(Config::FILE)?;
+/// db.migrator(Chain::open("migrations")?).configure(&config).run()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Config {
-    /// How many standbys there are to be.
+    /// The number of standbys to keep.
     pub standbys: Option<usize>,
-    /// How many connections work on tenants at a time.
+    /// The number of tenants that are migrated at a time, over as many connections.
     pub workers: Option<usize>,
     /// How long a statement waits for a lock.
     pub lock_timeout: Option<Duration>,
     /// How long a statement may take.
     pub statement_timeout: Option<Duration>,
-    /// How often a tenant is tried when a lock is not to be had.
+    /// The maximum number of attempts at a tenant whose locks are not available.
     pub attempts: Option<usize>,
-    /// With how many failed tenants a run goes on.
+    /// The number or share of tenants that may fail before a run stops.
     pub max_failures: Option<Budget>,
     /// The groups in which the fleet is migrated.
     pub rollout: Rollout,
@@ -72,7 +85,7 @@ impl Config {
         Self::read(path).map_err(|error| cannot_read(path, &error))?
     }
 
-    /// Reads a file, or gives what holds without one.
+    /// Reads a file, or returns the defaults if there is none.
     ///
     /// # Errors
     ///
@@ -92,7 +105,7 @@ impl Config {
 }
 
 impl<S> Migrator<S> {
-    /// Goes about its work as a `tenantry.toml` says: workers, limits, rollout groups.
+    /// Takes over the settings of a `tenantry.toml`: workers, limits, rollout groups.
     pub fn configure(self, config: &Config) -> Self {
         let mut migrator = self.rollout(config.rollout.clone());
         if let Some(timeout) = config.lock_timeout {

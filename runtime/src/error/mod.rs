@@ -26,7 +26,23 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 /// An error of tenantry.
 ///
 /// [`kind`](Self::kind) tells which case it is, the accessors name the model, tenant, table and constraint where they
-/// are known, and [`source`](std::error::Error::source) leads to the cause.
+/// are known, and [`source`](std::error::Error::source) leads to the cause. Its text ends with what to do, and quotes no value of a row.
+///
+/// ```no_run
+/// # use tenantry::prelude::*;
+/// # #[tenant_model]
+/// # pub struct Member { #[field(key)] pub id: i64, #[field(unique)] pub email: String }
+/// fn invite(acme: &mut TenantScope, email: &str) -> tenantry::Result<&'static str> {
+///     match Member::insert(NewMember::new(email)).execute(acme) {
+///         Ok(()) => Ok("welcome"),
+///         Err(error) if error.is_unique() && error.column() == Some("email") => Ok("you are a member already"),
+///         Err(error) => {
+///             eprintln!("{error}");
+///             Err(error)
+///         }
+///     }
+/// }
+/// ```
 pub struct Error(Box<Inner>);
 
 struct Inner {

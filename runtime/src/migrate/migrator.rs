@@ -157,7 +157,7 @@ impl<S> Migrator<S> {
         self
     }
 
-    /// Tries a tenant this often when a lock is not to be had; 10 times by default.
+    /// Makes at most this many attempts at a tenant whose locks are not available; 10 by default.
     pub fn attempts(mut self, attempts: usize) -> Self {
         self.goal.settings.attempts = attempts.max(1);
         self

@@ -22,6 +22,15 @@ use crate::place::Context;
 use crate::value::Field;
 
 /// An update of the rows that meet a condition. Made by `Customer::update_where(condition)`.
+///
+/// ```no_run
+/// # use tenantry::prelude::*;
+/// # #[tenant_model]
+/// # pub struct Page { #[field(key)] pub id: i64, pub path: String, pub visits: i64 }
+/// # fn visit(acme: &mut TenantScope, path: &str) -> tenantry::Result<u64> {
+/// Page::update_where(Page::PATH.eq(path)).set(Page::VISITS, Page::VISITS + 1).execute(acme)
+/// # }
+/// ```
 #[must_use = "an update does nothing until a scope is given to `execute` or `returning`"]
 pub struct Update<M: Model, P = <M as Model>::Placement> {
     filter: Node,
@@ -192,6 +201,18 @@ pub(super) fn set_automatic<'a>(
 }
 
 /// A delete of the rows that meet a condition. Made by `Customer::delete_where(condition)`.
+///
+/// ```no_run
+/// # use tenantry::prelude::*;
+/// # #[tenant_model]
+/// # pub struct Session { #[field(key)] pub id: i64, pub ends: Timestamp }
+/// # fn clear(acme: &mut TenantScope) -> tenantry::Result<()> {
+/// for ended in Session::delete_where(Session::ENDS.lt(tenantry::query::now())).returning(acme)? {
+///     println!("session {} has ended", ended.id);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a delete does nothing until a scope is given to `execute` or `returning`"]
 pub struct Delete<M: Model, P = <M as Model>::Placement> {
     filter: Node,

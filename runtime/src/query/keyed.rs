@@ -14,6 +14,18 @@ use crate::exec::{Effect, Flow, Gives};
 use crate::model::{Fk, Model};
 
 /// A query for the row with a key. Made by `Customer::find(key)`.
+///
+/// ```no_run
+/// # use tenantry::prelude::*;
+/// # #[tenant_model]
+/// # pub struct Customer { #[field(key)] pub id: i64, pub name: String }
+/// # fn name(acme: &mut TenantScope, id: i64) -> tenantry::Result<String> {
+/// let customer = Customer::find(id).optional(acme)?;
+/// # Ok(
+/// customer.map_or_else(|| "nobody".to_owned(), |customer| customer.name.clone())
+/// # )
+/// # }
+/// ```
 #[must_use = "a query does nothing until a scope is given to `one`, `optional` or `exists`"]
 pub struct Find<M: Model> {
     key: Operand,

@@ -16,7 +16,19 @@ pub trait Blocks: Session {
 
 /// A transaction, or inside of one a savepoint. It is rolled back when it is dropped. Made by [`TenantScope::begin`] and [`SharedScope::begin`].
 ///
-/// It is a scope like the one that it was begun in.
+/// It is a scope like the one that it was begun in. [`TenantScope::transaction`] does the same with a closure.
+///
+/// ```no_run
+/// # use tenantry::prelude::*;
+/// # #[tenant_model]
+/// # pub struct Account { #[field(key)] pub id: i64, pub cents: i64 }
+/// # fn pay(acme: &mut TenantScope, from: i64, to: i64) -> tenantry::Result<()> {
+/// let mut tx = acme.begin()?;
+/// Account::update_where(Account::ID.eq(from)).set(Account::CENTS, Account::CENTS - 100).execute(&mut tx)?;
+/// Account::update_where(Account::ID.eq(to)).set(Account::CENTS, Account::CENTS + 100).execute(&mut tx)?;
+/// tx.commit()
+/// # }
+/// ```
 #[must_use = "it is rolled back when it is dropped"]
 pub struct Transaction<'s, S: Blocks> {
     scope: &'s mut S,

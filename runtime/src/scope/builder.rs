@@ -84,7 +84,7 @@ impl<'s, S> TransactionBuilder<'s, S> {
         report
     }
 
-    /// Has it run again when it was in conflict with others, so many times in all.
+    /// Runs it again when it was in conflict with others, at most this many times in all.
     ///
     /// It was if the server has refused a statement in it or the commit for that reason (a serialization failure, a deadlock, a lock that was
     /// not had in time), whatever the closure made of the error. It is rolled back as a whole before, and what comes of it is that of

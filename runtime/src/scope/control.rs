@@ -7,6 +7,19 @@ use crate::error::Result;
 use crate::migrate::{self, Sessions};
 
 /// Control over all runs that migrate a database's tenants, wherever they run. Made by [`Database::rollout`].
+///
+/// ```no_run
+/// # fn on_alert(db: &tenantry::Database, is_over: bool) -> tenantry::Result<()> {
+/// // Somebody is woken up, and the migrators of all machines wait meanwhile.
+/// db.rollout().pause()?;
+/// if is_over {
+///     db.rollout().resume()?;
+/// } else {
+///     db.rollout().abort()?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct RolloutControl<'d> {
     database: &'d Database,
@@ -20,30 +33,30 @@ impl Database {
 }
 
 impl RolloutControl<'_> {
-    /// Has all runs pause, those that begin later too, until they are resumed. Transactions under way are ended first.
+    /// Pauses all runs, those that begin later too, until they are resumed. Transactions under way end first.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated).
+    /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated); when no connection can be had.
     pub fn pause(self) -> Result<()> {
         self.database.control(migrate::pause)
     }
 
-    /// Has all runs go on that were paused.
+    /// Lets all paused runs go on.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated).
+    /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated); when no connection can be had.
     pub fn resume(self) -> Result<()> {
         self.database.control(migrate::resume)
     }
 
-    /// Has all runs end that are under way, paused or not. What is done stays done, and the next run begins with the
+    /// Ends all runs that are under way, paused or not. What is done stays done, and the next run begins with the
     /// first group.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated).
+    /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated); when no connection can be had.
     pub fn abort(self) -> Result<()> {
         self.database.control(migrate::abort)
     }
@@ -52,7 +65,7 @@ impl RolloutControl<'_> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated).
+    /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated); when no connection can be had.
     pub fn is_paused(self) -> Result<bool> {
         self.database.look_at_fleet(migrate::is_paused)
     }

@@ -153,7 +153,19 @@ impl Database {
         }
     }
 
-    /// Has something done to each tenant that is created from now on, in the transaction that creates it.
+    /// Runs a function for each tenant that is created from now on, in the transaction that creates it.
+    ///
+    /// ```no_run
+    /// # use tenantry::prelude::*;
+    /// # #[tenant_model]
+    /// # pub struct Label { #[field(key)] pub id: i64, pub name: String }
+    /// # fn prepare(db: &Database) {
+    /// db.on_create(|tenant| {
+    ///     Label::insert_many(["urgent", "later"].map(NewLabel::new)).execute(tenant)?;
+    ///     Ok(())
+    /// });
+    /// # }
+    /// ```
     ///
     /// That is for every clone of this database. If it fails, there is no tenant. `manage tenants create` knows nothing of
     /// it: what is to be done there too belongs into `migrations/baseline/seed.sql`.
@@ -190,7 +202,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Resources`](crate::ErrorKind::Resources), when something is still under way after so long. The database is closed all the same.
+    /// [`ErrorKind::Resources`](crate::ErrorKind::Resources), when something is still under way after `limit`. The database is closed all the same.
     pub fn close(&self, limit: Duration) -> Result<()> {
         self.end();
         self.pool.close(limit)

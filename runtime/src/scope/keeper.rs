@@ -23,6 +23,18 @@ const SEEN_TO: Duration = Duration::from_mins(1);
 
 /// Keeps standbys ready until it is dropped. Made by [`Tenants::keep_standbys`](super::Tenants::keep_standbys).
 ///
+/// ```no_run
+/// # fn serve(db: &tenantry::Database) {
+/// // A sign-up claims one of them, and takes a few milliseconds.
+/// let standbys = db.tenants().keep_standbys(10);
+/// # let serve_until_the_end = || {};
+/// serve_until_the_end();
+/// if let Some(error) = standbys.take_error() {
+///     eprintln!("no standbys are made: {error}");
+/// }
+/// # }
+/// ```
+///
 /// It looks after each tenant that is created through the same [`Database`], and every few seconds. To drop it has the
 /// statement cancelled that it is at, and waits five seconds at the most for the end of that; a thread of an asynchronous runtime
 /// does not wait.
@@ -70,7 +82,7 @@ impl StandbyKeeper {
         }
     }
 
-    /// Takes the error that kept it from making standbys the last time it tried, if there was one. It goes on trying, unless the database is
+    /// Takes the error of its last attempt to make standbys, if that failed. It goes on trying, unless the database is
     /// [closed](Database::close).
     pub fn take_error(&self) -> Option<Error> {
         guard(&self.state.error).take()

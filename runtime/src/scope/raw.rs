@@ -14,6 +14,19 @@ macro_rules! sql {
     ($($scope:ident),*) => {$(
         impl<C: Connection> $scope<C> {
             /// Prepares to run a statement that was written as SQL with [`sql!`](crate::sql).
+            ///
+            /// ```no_run
+            /// # use tenantry::prelude::*;
+            /// # #[tenant_model]
+            /// # pub struct Invoice { #[field(key)] pub id: i64, pub cents: i64, pub paid: bool }
+            /// # fn remind(acme: &mut TenantScope) -> tenantry::Result<()> {
+            /// let large = sql!("SELECT {Invoice.id}, {Invoice.cents} FROM {Invoice} WHERE {Invoice.cents} > $1");
+            /// for (id, cents) in acme.sql(large).bind(100_000_i64).rows::<(i64, i64)>()? {
+            ///     println!("invoice {id}: {cents} cents");
+            /// }
+            /// # Ok(())
+            /// # }
+            /// ```
             // The bound is the statement's and not the scope's: of a scope with one placement, the compiler would take
             // that one for granted and complain of the statement's type.
             pub fn sql<Parameters>(
@@ -145,7 +158,8 @@ impl<'s, S: Session, Left> Raw<'s, S, Left> {
         scope.drive(Flow::run(statement, |answer| Ok(answer.count())))
     }
 
-    /// Runs the statement, and gives its rows: each a value, a [`Stored`](crate::Stored) model, or a tuple of up to eight.
+    /// Runs the statement, and gives its rows: each a value, a [`Stored`](crate::Stored) model, a tuple of up to
+    /// twelve of these, or a struct with [`#[derive(Row)]`](macro@crate::Row).
     ///
     /// A model is read by the names of its columns, in whatever order they come; in a tuple, from those that follow what
     /// is read before it.

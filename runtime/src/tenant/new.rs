@@ -11,6 +11,19 @@ use crate::name::{SchemaName, TenantKey, quote_literal};
 const AT_ONCE: usize = 2;
 
 /// A tenant to create.
+///
+/// ```no_run
+/// # use tenantry::prelude::*;
+/// use tenantry::tenant::NewTenant;
+///
+/// # fn sign_up(db: &Database, form: &str) -> tenantry::Result<()> {
+/// // The form was made with a random text: sent twice, it makes one tenant.
+/// let new = NewTenant::new(&TenantKey::new("acme")?).tag("trial").token(form);
+/// let tenant = db.tenants().create_or_get(new)?;
+/// println!("{} is in the schema {}", tenant.key(), tenant.schema());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct NewTenant {
     pub(super) key: TenantKey,
@@ -23,7 +36,7 @@ pub struct NewTenant {
 }
 
 impl NewTenant {
-    /// A tenant with a key, and a schema that is named after it.
+    /// Makes a tenant with a key, and a schema that is named after it.
     ///
     /// The schema is named like the key if that is a valid schema name, and otherwise `t`, the tenant's number, `_`
     /// and what is left of the key. So no two keys lead to one schema. The name with the number is taken too when the
@@ -59,8 +72,8 @@ impl NewTenant {
         &self.key
     }
 
-    /// Has so many tenants created at a time, in the whole database; otherwise as many as
-    /// [`Options::max_creations`](crate::scope::Options::max_creations) says, and 2 without a [`Database`](crate::Database).
+    /// Limits how many tenants are created at a time in the whole database. By default that is what
+    /// [`Options::max_creations`](crate::scope::Options::max_creations) says, or 2 without a [`Database`](crate::Database).
     ///
     /// Creations beyond that wait for each other, so that they leave room for everybody else.
     pub fn at_once(mut self, number: usize) -> Self {

@@ -27,7 +27,22 @@ fn all_sizes() -> String {
     )
 }
 
-/// The tenants that something is done to, and their order: all, the oldest first, unless something is said.
+/// The tenants that something is done to, and their order; by default all, the oldest first.
+///
+/// ```no_run
+/// # use tenantry::prelude::*;
+/// use tenantry::migrate::{Chain, Selection};
+/// use tenantry::tenant::{Match, Order};
+///
+/// # fn try_some(db: &Database) -> tenantry::Result<()> {
+/// let some = Selection::all()
+///     .except(Match::all().tag("vip")?.pattern("test-*")?)
+///     .order(Order::Size)
+///     .first(20);
+/// db.migrator(Chain::open("migrations")?).select(some).run()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
     only: Vec<Match>,
@@ -84,13 +99,13 @@ impl Selection {
         self
     }
 
-    /// Takes the first so many, in the order, of the tenants that something is to be done to.
+    /// Takes this many, the first in the order of those that something is to be done to.
     pub fn first(mut self, tenants: u32) -> Self {
         self.first = Some(tenants);
         self
     }
 
-    /// Tells whether some tenants are selected only.
+    /// Tells whether tenants may be left out.
     pub fn is_partial(&self) -> bool {
         let all = self.only.is_empty() && self.except.is_empty();
         !all || self.first.is_some() || self.fixed.is_some()

@@ -7,7 +7,19 @@ use super::session::{parse, with_database, with_session};
 use super::{ServerError, server};
 use crate::exec::blocking;
 
-/// A database of its own for one test. Dropping it drops the database, whoever is still connected.
+/// A database of its own for one test. Dropping it drops the database, even if somebody is still connected.
+///
+/// ```no_run
+/// use tenantry::testing::TestDb;
+///
+/// // In a test:
+/// let test = TestDb::new();
+/// let db = tenantry::Database::connect(test.url())?;
+/// // The driver's own connection looks at what was sent.
+/// let tables = test.connect().query("SELECT FROM pg_tables WHERE schemaname = 'shared'", &[]);
+/// # drop((db, tables));
+/// # Ok::<(), tenantry::Error>(())
+/// ```
 pub struct TestDb {
     name: String,
     url: String,

@@ -29,6 +29,15 @@ pub struct Server {
 }
 
 /// Starts a throw-away [`Server`] with settings of its own. Made by [`Server::builder`].
+///
+/// ```no_run
+/// use tenantry::testing::Server;
+///
+/// let server = Server::builder().setting("log_statement", "all").setting("max_connections", "20").start()?;
+/// let test = server.database()?;
+/// # drop(test);
+/// # Ok::<(), tenantry::testing::ServerError>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Builder {
     settings: Vec<(String, String)>,

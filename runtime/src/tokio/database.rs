@@ -140,7 +140,7 @@ impl Database {
         })))
     }
 
-    /// Has something done to each tenant that is created from now on, in the transaction that creates it.
+    /// Runs a function for each tenant that is created from now on, in the transaction that creates it.
     ///
     /// That is for every clone of this database. If it fails, there is no tenant. `manage tenants create` knows nothing of
     /// it: what is to be done there too belongs into `migrations/baseline/seed.sql`.
@@ -190,7 +190,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Resources`](crate::ErrorKind::Resources), when something is still under way after so long. The database is closed all the same.
+    /// [`ErrorKind::Resources`](crate::ErrorKind::Resources), when something is still under way after `limit`. The database is closed all the same.
     pub async fn close(&self, limit: Duration) -> Result<()> {
         // Both refuse before either is waited for.
         self.0.blocking.end();

@@ -39,7 +39,20 @@ impl<S: Leased> Leased for Transaction<'_, S> {
 
 /// A transaction, or inside of one a savepoint. It is rolled back when it is dropped, without anybody waiting for it.
 ///
-/// It is a scope like the one that it was begun in.
+/// It is a scope like the one that it was begun in. `transaction` of a scope does the same with an asynchronous closure.
+///
+/// ```no_run
+/// # use tenantry::prelude::*;
+/// # use tenantry::tokio::TenantScope;
+/// # #[tenant_model]
+/// # pub struct Account { #[field(key)] pub id: i64, pub cents: i64 }
+/// # async fn pay(acme: &mut TenantScope, from: i64, to: i64) -> tenantry::Result<()> {
+/// let mut tx = acme.begin().await?;
+/// Account::update_where(Account::ID.eq(from)).set(Account::CENTS, Account::CENTS - 100).execute(&mut tx).await?;
+/// Account::update_where(Account::ID.eq(to)).set(Account::CENTS, Account::CENTS + 100).execute(&mut tx).await?;
+/// tx.commit().await
+/// # }
+/// ```
 #[must_use = "it is rolled back when it is dropped"]
 pub struct Transaction<'s, S: Leased> {
     scope: &'s mut S,

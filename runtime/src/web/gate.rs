@@ -65,16 +65,16 @@ impl Gate {
         })
     }
 
-    /// Has whoever is no member get the answer of a tenant that there is not, 404: so nobody finds out by asking which tenants there are.
+    /// Answers who is no member as if there were no such tenant, with 404, so that nobody finds out which tenants there are.
     ///
-    /// That goes for tenants that are suspended or being created, too, and where the application's function fails over what was asked of it, as a value
-    /// that is not valid.
+    /// The same goes for tenants that are suspended or being created, and for requests over which the application's function fails, as by
+    /// a value that is not valid.
     pub fn hides_tenants(mut self) -> Self {
         self.is_hiding = true;
         self
     }
 
-    /// Lets requests through that name no tenant, as those for the pages of the base domain. A handler takes `Option<Tenant>` then.
+    /// Lets requests through that name no tenant, such as those for the pages of the base domain. A handler takes `Option<Tenant>` then.
     ///
     /// A request that names a tenant is refused as ever if it is not let in.
     pub fn or_no_tenant(mut self) -> Self {

@@ -216,6 +216,25 @@ fn the_minimum_version_of_rust_is_the_same_everywhere() {
     assert!(read("README.md").contains(&format!("Rust {pinned}.")));
 }
 
+#[test]
+fn every_feature_is_in_the_documentation() {
+    let manifest = read("runtime/Cargo.toml");
+    let features = manifest.split("[features]\n").nth(1).unwrap();
+    let features = features.split("\n\n").next().unwrap();
+    let page = read("runtime/src/lib.rs");
+    let table = page.split("//! # Features").nth(1).unwrap();
+    let table = table.split("//! # ").next().unwrap();
+    let names = features.lines().filter_map(|line| line.split_once(" = ["));
+    let missing: Vec<_> = names
+        .map(|(name, _)| format!("`{name}`"))
+        .filter(|name| name != "`default`" && !table.contains(name))
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "runtime/src/lib.rs has no row for {missing:?}"
+    );
+}
+
 fn within(what: &str, found: usize, limit: usize, list: &impl std::fmt::Debug) {
     assert!(
         found <= limit,

@@ -25,7 +25,7 @@ pub struct Choices {
 }
 
 impl Choices {
-    /// Begins without any.
+    /// Returns choices in which nothing is said yet.
     pub fn new() -> Self {
         Self::default()
     }

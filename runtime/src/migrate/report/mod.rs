@@ -13,6 +13,22 @@ use crate::name::{SchemaName, TenantKey};
 use crate::tenant::TenantState;
 
 /// Report of a run: the shared schema and each tenant.
+///
+/// ```no_run
+/// use tenantry::Database;
+/// use tenantry::migrate::Chain;
+///
+/// # fn deploy(db: &Database) -> tenantry::Result<()> {
+/// let report = db.migrator(Chain::open("migrations")?).workers(4).attempt()?;
+/// println!("{} tenants in {:?}", report.migrated, report.duration);
+/// for (tenant, failure) in report.failures() {
+///     let whose = tenant.map_or("the shared schema", |key| key.as_str());
+///     eprintln!("{whose}: {}", failure.message);
+/// }
+/// report.into_result()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default, Serialize)]
 #[non_exhaustive]
 pub struct Report {
@@ -133,7 +149,7 @@ impl Report {
             .filter_map(|(key, error)| Some((key, error?)))
     }
 
-    /// The report, or an error if anything failed or the run was stopped; the report is the error's cause then.
+    /// Returns the report, or an error if anything failed or the run was stopped; the report is the error's cause then.
     ///
     /// # Errors
     ///

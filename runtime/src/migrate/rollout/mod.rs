@@ -21,6 +21,28 @@ pub(crate) const REST: &str = "rest";
 ///
 /// Between two shared parts the groups are migrated one after the other. When one fails, the run stops: the groups after
 /// it, and the shared parts, are not touched.
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use tenantry::Database;
+/// use tenantry::migrate::{Chain, Rollout, RolloutGroup};
+/// use tenantry::tenant::{Match, Order};
+///
+/// # fn deploy(db: &Database) -> tenantry::Result<()> {
+/// let canary = RolloutGroup::new("canary")
+///     .matching(Match::all().tag("canary")?)
+///     .max_failures(0)
+///     .bake(Duration::from_secs(600))
+///     .health("SELECT count(*) < 5 FROM shared.errors WHERE at > now() - interval '10 minutes'");
+/// let small = RolloutGroup::new("small")
+///     .matching(Match::all().smaller_than(100_000_000))
+///     .order(Order::Size)
+///     .workers(8);
+/// let rollout = Rollout::new([canary, small])?;
+/// db.migrator(Chain::open("migrations")?).rollout(rollout).run()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rollout {
     groups: Vec<RolloutGroup>,
@@ -51,7 +73,7 @@ impl Default for Rollout {
 }
 
 impl Rollout {
-    /// A rollout of these groups.
+    /// Makes a rollout of these groups.
     ///
     /// # Errors
     ///
@@ -145,7 +167,7 @@ impl Rollout {
 }
 
 impl RolloutGroup {
-    /// A group of all tenants that belong to none of those before it.
+    /// Makes a group of all tenants that belong to no group before it.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -165,7 +187,7 @@ impl RolloutGroup {
         self
     }
 
-    /// Works on so many tenants at a time.
+    /// Migrates this many tenants at a time; as many as the run does by default.
     pub fn workers(mut self, workers: usize) -> Self {
         self.workers = Some(workers.max(1));
         self
@@ -178,19 +200,19 @@ impl RolloutGroup {
         self
     }
 
-    /// Waits so long after the group before the health is asked about and the next group follows.
+    /// Waits for this long after the group, before its health query is run and the next group follows.
     pub fn bake(mut self, time: Duration) -> Self {
         self.bake = time;
         self
     }
 
-    /// Asks this query after the group. Unless it gives one row whose first column is true, the run stops.
+    /// Runs this query after the group. Unless it gives one row whose first column is true, the run stops.
     pub fn health(mut self, query: impl Into<String>) -> Self {
         self.health = Some(query.into());
         self
     }
 
-    /// Begins at most so many tenants in a second, in each migrator.
+    /// Begins at most this many tenants a second, in each migrator.
     pub fn rate(mut self, tenants_per_second: f64) -> Self {
         self.rate = Some(tenants_per_second).filter(|rate| *rate > 0.0);
         self

@@ -31,6 +31,21 @@ use crate::tenant::{Standbys, TenantState, standbys};
 /// The positions of the shared schema and the fleet, measured by the chain.
 ///
 /// It takes the same few statements, and about the same memory, however many tenants there are.
+///
+/// ```no_run
+/// use tenantry::Database;
+/// use tenantry::migrate::Chain;
+///
+/// # fn is_ready(db: &Database) -> tenantry::Result<bool> {
+/// let status = db.migrator(Chain::open("migrations")?).status()?;
+/// for at in &status.versions {
+///     println!("{} tenants are at {}, and lack {:?}", at.tenants, at.position, at.pending);
+/// }
+/// # Ok(
+/// status.is_up_to_date()
+/// # )
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Status {
