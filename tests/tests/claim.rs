@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::thread;
 
 use tenantry::prelude::*;
-use tenantry::tenant::{self, NewTenant, Tenant};
+use tenantry::tenant::{NewTenant, Tenant};
 use tenantry::{ErrorKind, SchemaName};
 use tenantry_tests::fleet::{
     CUSTOMERS, PLANS, app, be_strict, chain, check_whole, key, leftovers, migrate, ready, shop,
@@ -98,7 +98,7 @@ fn what_a_process_knows_of_standbys_may_be_out_of_date() {
     migrate(&mut client, shop());
     let tenant = db.tenants().create(&key("migrated")).unwrap();
     assert_eq!(tenant.version(), 3);
-    assert_eq!(tenant::trim(&mut client, 1).unwrap(), 2);
+    assert_eq!(db.tenants().trim_standbys(1).unwrap(), 2);
     other.tenants().create(&key("c")).unwrap();
     assert_eq!(db.tenants().standbys().unwrap().ready, 0);
     db.tenants().create(&key("made")).unwrap();

@@ -8,7 +8,7 @@ use std::fs;
 use std::thread;
 use std::time::Duration;
 
-use tenantry::tenant::{self, NewTenant, TenantFilter, TenantState};
+use tenantry::tenant::{NewTenant, TenantFilter, TenantState};
 use tenantry::{ErrorKind, SchemaName};
 use tenantry_tests::fleet::{
     CUSTOMERS, Folder, INVOICES, PLANS, app, be_strict, chain, check_whole, create, key, leftovers,
@@ -87,9 +87,9 @@ fn refilling_twice_makes_no_more_and_two_at_once_do_not_overshoot() {
             }
         });
         assert_eq!(db.tenants().standbys().unwrap().ready, 10);
-        assert_eq!(tenant::trim(&mut client, 4).unwrap(), 6);
+        assert_eq!(db.tenants().trim_standbys(4).unwrap(), 6);
         assert_eq!(db.tenants().standbys().unwrap().ready, 4);
-        assert_eq!(tenant::trim(&mut client, 0).unwrap(), 4);
+        assert_eq!(db.tenants().trim_standbys(0).unwrap(), 4);
         check_whole(&mut client, &shop());
     }
 }

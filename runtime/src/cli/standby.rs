@@ -8,6 +8,7 @@ use super::args::Standby;
 use super::bar::Bar;
 use super::output::{Console, count};
 use super::project::Project;
+use crate::bookkeeping::Waits;
 use crate::error::{Error, ErrorKind, Result};
 use crate::tenant::{self, Standbys};
 
@@ -47,7 +48,7 @@ pub(super) fn run(project: &Project, args: &Standby, console: &mut Console<'_>) 
     let mut client = project.connect()?;
     let (mut made, mut dropped) = (0, 0);
     if let Some(wanted) = wanted {
-        dropped = tenant::trim(&mut client, wanted)?;
+        dropped = tenant::trim(&mut client, wanted, &Waits::default())?;
         made = refill(&mut client, wanted)?;
     }
     let whole = Whole {

@@ -165,7 +165,7 @@ impl Tenants<'_> {
         self.database.over_registry(tenant::counted())
     }
 
-    /// Makes standbys until there are so many, and tells how many it made. Any number of processes can do it at once.
+    /// Makes standbys until there are `count`, and returns how many it made. Any number of processes can do it at once.
     ///
     /// Standbys from before the seeds or grants were changed are dropped first. When they can't be claimed for another
     /// reason, none are made.
@@ -178,7 +178,17 @@ impl Tenants<'_> {
             .control_fleet(|client| tenant::refill_within(client, count, &self.database.waits()))
     }
 
-    /// Keeps so many standbys ready for as long as the result lives, from a thread of its own.
+    /// Drops standbys until there are at most `count`, those without a schema and the youngest first, and returns how many it dropped.
+    ///
+    /// # Errors
+    ///
+    /// As [`drop`](Self::drop).
+    pub fn trim_standbys(self, count: usize) -> Result<usize> {
+        self.database
+            .control_fleet(|client| tenant::trim(client, count, &self.database.waits()))
+    }
+
+    /// Keeps `count` standbys ready, from a thread of its own, until the result is dropped.
     pub fn keep_standbys(self, count: usize) -> StandbyKeeper {
         StandbyKeeper::start(self.database.clone(), count)
     }

@@ -1,56 +1,27 @@
 //! Changes of a tenant's row alone.
 
-use postgres::Client;
-
 use super::holder::{Needs, holder_named};
 use super::read::got;
 use super::refusal::{of_change, taken_by};
 use super::unknown::wrong_state;
 use super::{Tenant, TenantState};
-use crate::bookkeeping::{Waits, checked_whole, explain_met, told};
+use crate::bookkeeping::{Waits, checked_whole, explain_met};
 use crate::error::{ErrorKind, Result};
-use crate::exec::{Answer, Flow, Statement, over};
+use crate::exec::{Answer, Flow, Statement};
 use crate::name::TenantKey;
 use crate::value::Param;
 
-/// Locks a tenant out.
-///
-/// # Errors
-///
-/// As [`Tenants::suspend`](crate::scope::Tenants::suspend).
-pub fn suspend(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
-    over(client, told(suspended(key, &Waits::default())))
-}
-
-/// The same as a flow, within limits of waiting.
+/// Locks a tenant out, within limits of waiting.
 pub(crate) fn suspended<'f>(key: &TenantKey, waits: &Waits) -> Flow<'f, Tenant> {
     moved(key, (TenantState::Active, TenantState::Suspended), waits)
 }
 
-/// Lets a suspended tenant in again.
-///
-/// # Errors
-///
-/// As [`Tenants::resume`](crate::scope::Tenants::resume).
-pub fn resume(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
-    over(client, told(resumed(key, &Waits::default())))
-}
-
-/// The same as a flow, within limits of waiting.
+/// Lets a suspended tenant in again, within limits of waiting.
 pub(crate) fn resumed<'f>(key: &TenantKey, waits: &Waits) -> Flow<'f, Tenant> {
     moved(key, (TenantState::Suspended, TenantState::Active), waits)
 }
 
-/// Gives a tenant another key.
-///
-/// # Errors
-///
-/// As [`Tenants::rename`](crate::scope::Tenants::rename).
-pub fn rename_key(client: &mut Client, key: &TenantKey, to: &TenantKey) -> Result<Tenant> {
-    over(client, told(renamed(key, to, &Waits::default())))
-}
-
-/// The same as a flow, within limits of waiting.
+/// Gives a tenant another key, within limits of waiting.
 pub(crate) fn renamed<'f>(key: &TenantKey, to: &TenantKey, waits: &Waits) -> Flow<'f, Tenant> {
     if let Err(error) = super::standby_key::check_key(to) {
         return Flow::Done(Err(error));

@@ -44,6 +44,8 @@
 //! ```
 
 mod adopt;
+#[cfg(feature = "cli")]
+mod at_hand;
 mod batches;
 mod change;
 mod chosen;
@@ -90,8 +92,8 @@ use crate::name::{SchemaName, TenantKey};
 use crate::place::TenantPlace;
 
 pub(crate) use adopt::adopt;
-#[doc(hidden)]
-pub use change::{rename_key, resume, suspend};
+#[cfg(feature = "cli")]
+pub(crate) use at_hand::{get, list, refill, rename_key, resume, suspend, tag};
 pub(crate) use change::{renamed, resumed, suspended};
 pub(crate) use chosen::{Became, became, chosen};
 pub(crate) use claim::routines;
@@ -104,16 +106,12 @@ pub(crate) use drop::drop_within;
 pub(crate) use holder::{Needs, held_by, holder, name_holder};
 pub use matching::Match;
 pub use new::{NewTenant, ToCreate, ToTenant};
-#[doc(hidden)]
-pub use open::open;
 pub(crate) use open::opened;
 pub(crate) use provision::{Whose, clean_up};
 pub use read::TenantFilter;
-#[doc(hidden)]
-pub use read::{find, get, list};
+pub(crate) use read::{find, got, listed};
 #[cfg(feature = "cli")]
 pub(crate) use read::{get_within, list_within};
-pub(crate) use read::{got, listed};
 pub(crate) use ready::Ready;
 pub use reference::TenantRef;
 pub(crate) use refusal::given_up;
@@ -121,12 +119,8 @@ pub(crate) use route::{Entered, Route, until_made};
 pub(crate) use scratch::Scratch;
 pub use select::{Order, Selection};
 pub use standby::Standbys;
-pub(crate) use standby::{counted, refill_within};
-#[doc(hidden)]
-pub use standby::{refill, standbys, trim};
+pub(crate) use standby::{counted, refill_within, standbys, trim};
 pub use state::TenantState;
-#[doc(hidden)]
-pub use tags::tag;
 pub(crate) use tags::tagged;
 pub(crate) use token::made_before;
 #[cfg(feature = "tower")]

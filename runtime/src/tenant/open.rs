@@ -1,26 +1,14 @@
 //! The tenant that an application wants to work in.
 
-use postgres::Client;
-
 use super::unknown::{unknown_to_visitors, wrong_state};
 use super::{Tenant, TenantState};
 use crate::bookkeeping::{damage_or, explain_met};
 use crate::error::Result;
-use crate::exec::{Answer, Flow, Statement, over};
+use crate::exec::{Answer, Flow, Statement};
 use crate::name::TenantKey;
 use crate::value::Param;
 
 /// Finds the tenant that an application wants to work in, with one query.
-///
-/// # Errors
-///
-/// [`ErrorKind::UnknownTenant`](crate::ErrorKind::UnknownTenant); [`ErrorKind::TenantState`](crate::ErrorKind::TenantState), when it is anything but active;
-/// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry; [`ErrorKind::DamagedMetadata`](crate::ErrorKind::DamagedMetadata).
-pub fn open(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
-    over(client, opened(key))
-}
-
-/// The same as a flow.
 pub(crate) fn opened<'f>(key: &TenantKey) -> Flow<'f, Tenant> {
     let key = key.clone();
     let columns = Tenant::COLUMNS;

@@ -15,15 +15,6 @@ use crate::name::TenantKey;
 use crate::value::{Param, Params};
 
 /// Finds a tenant in whatever state.
-///
-/// # Errors
-///
-/// As [`Tenants::get`](crate::scope::Tenants::get).
-pub fn get(client: &mut Client, key: &TenantKey) -> Result<Tenant> {
-    over(client, told(got(key)))
-}
-
-/// The same as a flow.
 pub(crate) fn got<'f>(key: &TenantKey) -> Flow<'f, Tenant> {
     found_or(key, Tenant::COLUMNS, unknown)
 }
@@ -33,7 +24,7 @@ pub(crate) fn got<'f>(key: &TenantKey) -> Flow<'f, Tenant> {
 /// # Errors
 ///
 /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry.
-pub fn find(client: &mut Client, key: &TenantKey) -> Result<Option<Tenant>> {
+pub(crate) fn find(client: &mut Client, key: &TenantKey) -> Result<Option<Tenant>> {
     over(client, told(found(key, Tenant::COLUMNS)))
 }
 
@@ -67,14 +58,31 @@ fn read(answer: Result<Answer>) -> Result<Vec<Tenant>> {
 ///
 /// # Errors
 ///
-/// As [`get`].
+/// As [`Tenants::get`](crate::scope::Tenants::get).
 #[cfg(feature = "cli")]
 pub(crate) fn get_within(client: &mut Client, key: &TenantKey, reach: i32) -> Result<Tenant> {
     let columns = Tenant::columns_within(reach);
     over(client, found_or(key, &columns, unknown_or_new))
 }
 
-/// The tenants that [`list`] gives.
+/// The tenants that [`Tenants::list`](crate::scope::Tenants::list) returns, a page at a time if there are many.
+///
+/// ```no_run
+/// # use tenantry::prelude::*;
+/// use tenantry::tenant::{Match, TenantFilter, TenantState};
+///
+/// # fn print(db: &Database) -> tenantry::Result<()> {
+/// let trials = TenantFilter::all().state(TenantState::Active).matching(Match::all().tag("trial")?).limit(100);
+/// let mut page = db.tenants().list(&trials)?;
+/// while let Some(last) = page.last() {
+///     for tenant in &page {
+///         println!("{} since {:?}", tenant.key(), tenant.created_at());
+///     }
+///     page = db.tenants().list(&trials.clone().after(last.key()))?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct TenantFilter {
     selection: Selection,
@@ -120,7 +128,7 @@ impl TenantFilter {
         self
     }
 
-    /// Takes so many at the most.
+    /// Takes at most this many.
     pub fn limit(mut self, tenants: u32) -> Self {
         self.limit = Some(i64::from(tenants));
         self
@@ -128,15 +136,6 @@ impl TenantFilter {
 }
 
 /// Lists tenants in the order of their keys, byte by byte.
-///
-/// # Errors
-///
-/// As [`Tenants::list`](crate::scope::Tenants::list).
-pub fn list(client: &mut Client, filter: &TenantFilter) -> Result<Vec<Tenant>> {
-    over(client, told(listed(filter)))
-}
-
-/// The same as a flow.
 pub(crate) fn listed<'f>(filter: &TenantFilter) -> Flow<'f, Vec<Tenant>> {
     listed_with(filter, Tenant::COLUMNS)
 }
@@ -145,7 +144,7 @@ pub(crate) fn listed<'f>(filter: &TenantFilter) -> Flow<'f, Vec<Tenant>> {
 ///
 /// # Errors
 ///
-/// As [`list`].
+/// As [`Tenants::list`](crate::scope::Tenants::list).
 #[cfg(feature = "cli")]
 pub(crate) fn list_within(
     client: &mut Client,

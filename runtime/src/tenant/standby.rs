@@ -48,7 +48,7 @@ pub struct Standbys {
 /// # Errors
 ///
 /// As [`Tenants::standbys`](crate::scope::Tenants::standbys).
-pub fn standbys(client: &mut Client) -> Result<Standbys> {
+pub(crate) fn standbys(client: &mut Client) -> Result<Standbys> {
     over(client, told(counted()))
 }
 
@@ -78,18 +78,7 @@ impl Standbys {
     }
 }
 
-/// Makes standbys until there are so many, and tells how many it made.
-///
-/// # Errors
-///
-/// As [`Tenants::refill_standbys`](crate::scope::Tenants::refill_standbys).
-pub fn refill(client: &mut Client, count: usize) -> Result<usize> {
-    explaining(client, |client| {
-        refill_within(client, count, &Waits::default())
-    })
-}
-
-/// The same within limits of waiting.
+/// Makes standbys until there are so many, within limits of waiting, and tells how many it made.
 pub(crate) fn refill_within(client: &mut Client, count: usize, waits: &Waits) -> Result<usize> {
     waits.read(client, |tx| check_whole(tx, "", None))?;
     clean_up(client, Whose::Nobodys, waits)?;
@@ -111,21 +100,20 @@ pub(crate) fn refill_within(client: &mut Client, count: usize, waits: &Waits) ->
 ///
 /// # Errors
 ///
-/// As [`drop`](fn@super::drop).
-pub fn trim(client: &mut Client, count: usize) -> Result<usize> {
+/// As [`Tenants::trim_standbys`](crate::scope::Tenants::trim_standbys).
+pub(crate) fn trim(client: &mut Client, count: usize, waits: &Waits) -> Result<usize> {
     // Those whose schema is gone are of no use.
     let surplus = format!(
         "SELECT key FROM tenantry.tenant WHERE {IS_STANDBY} ORDER BY NOT {HAS_SCHEMA}, id OFFSET $1"
     );
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     explaining(client, |client| {
-        let waits = Waits::default();
         let rows = waits.read(client, |tx| {
             check_whole(tx, "", None)?;
             tx.query_typed(&surplus, &[(&count, Type::INT8)])
                 .map_err(explain)
         })?;
-        drop_all(client, &rows, &waits)
+        drop_all(client, &rows, waits)
     })
 }
 

@@ -1,32 +1,15 @@
 //! Tags: what the application calls groups of tenants by.
 
-use postgres::Client;
-
 use super::Tenant;
 use super::change::changed;
 use super::tag::check_tag;
 use super::unknown::unknown;
-use crate::bookkeeping::{Waits, told};
-use crate::error::Result;
-use crate::exec::{Flow, Statement, over};
+use crate::bookkeeping::Waits;
+use crate::exec::{Flow, Statement};
 use crate::name::TenantKey;
 use crate::value::Param;
 
-/// Gives a tenant tags and takes others away; what it has, or lacks, already is no error.
-///
-/// # Errors
-///
-/// As [`Tenants::tag`](crate::scope::Tenants::tag).
-pub fn tag<S: AsRef<str>>(
-    client: &mut Client,
-    key: &TenantKey,
-    add: &[S],
-    remove: &[S],
-) -> Result<Tenant> {
-    over(client, told(tagged(key, (add, remove), &Waits::default())))
-}
-
-/// The same as a flow, within limits of waiting.
+/// Gives a tenant tags and takes others away, within limits of waiting.
 pub(crate) fn tagged<'f, S: AsRef<str>>(
     key: &TenantKey,
     (add, remove): (&[S], &[S]),

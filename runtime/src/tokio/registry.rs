@@ -141,7 +141,7 @@ impl Tenants<'_> {
         self.database.over_registry(tenant::counted()).await
     }
 
-    /// Makes standbys until there are so many, and tells how many it made. Any number of processes can do it at once.
+    /// Makes standbys until there are `count`, and returns how many it made. Any number of processes can do it at once.
     ///
     /// # Errors
     ///
@@ -152,7 +152,18 @@ impl Tenants<'_> {
             .await
     }
 
-    /// Keeps so many standbys ready for as long as the result lives, from a thread of its own. To drop it waits for the statement that
+    /// Drops standbys until there are at most `count`, and returns how many it dropped.
+    ///
+    /// # Errors
+    ///
+    /// As [`scope::Tenants::trim_standbys`].
+    pub async fn trim_standbys(self, count: usize) -> Result<usize> {
+        self.database
+            .blocking(move |db| db.tenants().trim_standbys(count))
+            .await
+    }
+
+    /// Keeps `count` standbys ready, from a thread of its own, until the result is dropped. To drop it waits for the statement that
     /// it is at.
     ///
     /// # Errors

@@ -9,14 +9,14 @@ use tenantry_tests::fleet::Fleet;
 /// lets `check` look at what is left, and do the work again. Tells how often the session was lost.
 pub(crate) fn at_each_statement(
     prepare: impl Fn() -> Fleet,
-    work: impl Fn(&mut Client) -> Result<(), Error>,
-    check: impl Fn(&mut Client),
+    work: impl Fn(&Fleet) -> Result<(), Error>,
+    check: impl Fn(&Fleet, &mut Client),
 ) -> u32 {
     for lost in 0.. {
         let db = prepare();
         let mut client = db.connect();
         set_trap(&mut client, lost + 1);
-        let outcome = work(&mut db.connect());
+        let outcome = work(&db);
         client
             .batch_execute("DROP EVENT TRIGGER crash; DROP SCHEMA crash CASCADE")
             .unwrap();
@@ -32,7 +32,7 @@ pub(crate) fn at_each_statement(
                 "{error}"
             ),
         }
-        check(&mut client);
+        check(&db, &mut client);
     }
     unreachable!("the work has an end")
 }

@@ -1,15 +1,16 @@
 //! The life of tenants.
 
-use postgres::Client;
+use postgres::{Client, NoTls};
 use tenantry::config::Config;
 use tenantry::migrate::{Chain, Selection, make};
 use tenantry::prelude::*;
-use tenantry::tenant::{self, Match, NewTenant, Order, TenantFilter};
+use tenantry::scope::Options;
+use tenantry::tenant::{Match, NewTenant, Order, TenantFilter};
 use tenantry::testing::TestDb;
 use tenantry::{Error, ErrorKind};
 use tenantry_tests::fleet::{
-    CUSTOMERS, Folder, INVOICES, PLANS, chain, create, ledger, migrate, migrator, schemas, shop,
-    shop_db, tables, texts,
+    CUSTOMERS, Fleet, Folder, INVOICES, PLANS, chain, create, ledger, migrate, migrator, schemas,
+    shop, shop_db, tables, texts,
 };
 use tenantry_tests::shop::{Customer, Plan, SHOP};
 use tenantry_tests::{Shop, chain_of};
@@ -95,14 +96,13 @@ fn a_creation_that_fails_drops_only_what_it_has_made() {
 /// succeeds. `tests/killed.rs` kills the process instead, at random moments.
 #[test]
 fn a_creation_that_is_cut_off_at_any_statement_leaves_nothing() {
-    let create_acme =
-        |client: &mut Client| tenant::create(client, &NewTenant::new(&key("acme"))).map(drop);
-    let cut_off = at_each_statement(shop_db, create_acme, |client| {
+    let create_acme = |db: &Fleet| db.tenants().create(key("acme")).map(drop);
+    let cut_off = at_each_statement(shop_db, create_acme, |db, client| {
         assert_eq!(schemas(client), ["shared", "tenantry"]);
         assert_eq!(ledger(client), ["0 0001_plans"]);
-        assert!(tenant::find(client, &key("acme")).unwrap().is_none());
-        create_acme(client).unwrap();
-        tenant::open(client, &key("acme")).unwrap();
+        assert!(!db.has("acme"));
+        create_acme(db).unwrap();
+        db.open("acme").unwrap();
         assert_eq!(tables(client, "acme"), ["customers", "invoices"]);
     });
     assert!(
@@ -120,13 +120,13 @@ fn a_drop_that_is_cut_off_at_any_statement_is_finished_by_the_next() {
         create(&mut db.connect(), "acme");
         db
     };
-    let drop_acme = |client: &mut Client| tenant::drop(client, &key("acme"));
-    let cut_off = at_each_statement(with_acme, drop_acme, |client| {
-        match tenant::open(client, &key("acme")) {
+    let drop_acme = |db: &Fleet| db.tenants().drop(key("acme"));
+    let cut_off = at_each_statement(with_acme, drop_acme, |db, client| {
+        match db.open("acme") {
             Ok(_) => assert_eq!(tables(client, "acme"), ["customers", "invoices"]),
             Err(error) => assert!(error.is_tenant_state(), "{error}"),
         }
-        drop_acme(client).unwrap();
+        drop_acme(db).unwrap();
         assert_eq!(schemas(client), ["shared", "tenantry"]);
         create(client, "acme");
     });
@@ -330,23 +330,19 @@ fn what_a_reference_declares_happens_in_all_tenants() {
 #[test]
 fn what_only_looks_writes_nothing() {
     let db = TestDb::new();
-    look(&mut read_only(&db), shop());
+    look(&read_only(&db), shop());
     assert_eq!(schemas(&mut db.connect()), [""; 0]);
 
     let mut client = db.connect();
     migrate(&mut client, chain(&[PLANS, CUSTOMERS]));
     create(&mut client, "acme");
     client.batch_execute("DROP SCHEMA acme CASCADE").unwrap();
-    let mut looking = read_only(&db);
-    look(&mut looking, shop());
-    assert_eq!(
-        tenant::list(&mut looking, &TenantFilter::all())
-            .unwrap()
-            .len(),
-        1
-    );
+    let looking = read_only(&db);
+    look(&looking, shop());
+    let listed = looking.tenants().list(&TenantFilter::all()).unwrap();
+    assert_eq!(listed.len(), 1);
     assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
-    let refused = tenant::create(&mut looking, &NewTenant::new(&key("globex"))).unwrap_err();
+    let refused = looking.tenants().create(key("globex")).unwrap_err();
     assert_eq!(
         refused.sqlstate(),
         Some("25006"),
@@ -433,9 +429,9 @@ fn everything(client: &mut Client) -> Vec<String> {
 }
 
 /// Does what is said to change nothing.
-fn look(client: &mut Client, chain: Chain) {
-    migrator(chain.clone()).on(client).status().unwrap();
-    let plan = migrator(chain).on(client).dry_run().unwrap();
+fn look(db: &Database, chain: Chain) {
+    db.migrator(chain.clone()).status().unwrap();
+    let plan = db.migrator(chain).dry_run().unwrap();
     assert!(!plan.is_empty());
     let models = SHOP.models().unwrap();
     assert!(
@@ -443,11 +439,10 @@ fn look(client: &mut Client, chain: Chain) {
             .unwrap()
             .is_some()
     );
-    for outcome in [
-        tenant::open(client, &key("ghost")),
-        tenant::get(client, &key("ghost")),
-    ] {
-        let error = outcome.unwrap_err();
+    let ghost = key("ghost");
+    let opened = db.tenant(&ghost).map(drop);
+    let found = db.tenants().get(&ghost).map(drop);
+    for error in [opened, found].map(Result::unwrap_err) {
         assert!(
             matches!(
                 error.kind(),
@@ -458,11 +453,9 @@ fn look(client: &mut Client, chain: Chain) {
     }
 }
 
-/// Connects in a session that refuses writes.
-fn read_only(db: &TestDb) -> Client {
-    let mut client = db.connect();
-    client
-        .batch_execute("SET default_transaction_read_only = on")
-        .unwrap();
-    client
+/// Connects in sessions that refuse writes.
+fn read_only(db: &TestDb) -> Database {
+    let mut config = db.config();
+    config.options("-c default_transaction_read_only=on");
+    Database::connect_with(&config, NoTls, Options::default()).unwrap()
 }

@@ -242,8 +242,8 @@ fn a_run_that_is_cut_off_at_any_statement_is_finished_by_the_next() {
     let run = |client: &mut Client| migrator(chain.clone()).on(client).run();
     let cut_off = at_each_statement(
         fleet,
-        |client| run(client).map(drop),
-        |client| {
+        |db| run(&mut db.connect()).map(drop),
+        |_, client| {
             let behind = migrator(chain.clone())
                 .on(client)
                 .status()

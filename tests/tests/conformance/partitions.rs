@@ -8,7 +8,6 @@ use postgres::{Client, NoTls};
 use tenantry::ErrorKind;
 use tenantry::prelude::*;
 use tenantry::scope::Options;
-use tenantry::tenant;
 use tenantry::testing::TestDb;
 use tenantry_tests::fleet::{app, chain, create, ensure_role, migrate, schemas, tables, texts};
 use tenantry_tests::wait::until;
@@ -98,11 +97,11 @@ fn a_drop_takes_its_keys_off_a_table_whose_parts_its_role_may_not_lock() {
              GRANT UPDATE ON shared.part_0 TO tenantry_tests_dropper",
         )
         .unwrap();
-    let mut dropper = database.connect();
-    dropper
-        .batch_execute("SET ROLE tenantry_tests_dropper")
-        .unwrap();
-    tenant::drop(&mut dropper, &key("acme")).unwrap_or_else(|error| panic!("{error}"));
+    let mut config = database.config();
+    config.options("-c role=tenantry_tests_dropper");
+    let dropper = Database::connect_with(&config, NoTls, Options::default()).unwrap();
+    let dropped = dropper.tenants().drop(key("acme"));
+    dropped.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
     assert_eq!(tables(&mut client, "shared"), ["part_0", "part_1"]);
 }

@@ -133,7 +133,7 @@ fn tenants_that_come_late_are_suspended_or_vanish_meanwhile_are_nothing_special(
     // It comes while the fleet is half-way: at the version from before.
     create(&mut given.client, "late");
     given.run("INSERT INTO late.notes (code, text) VALUES ('late', 'late')");
-    tenantry::tenant::suspend(&mut given.client, &key("globex")).unwrap();
+    given.database().tenants().suspend(key("globex")).unwrap();
     given.database().tenants().drop(key("select")).unwrap();
     given.migrate();
     assert_eq!(given.finds(MOVED), ["acme 2", "globex 2", "late 1"]);
