@@ -17,12 +17,12 @@ const BYTES: usize = 256 * 1024;
 pub(super) struct Ask {
     model: &'static ModelDef,
     block: Block,
-    pub(super) way: Way,
+    pub(super) way: Gathering,
 }
 
 /// The way in which the answers of tenants become one.
 #[derive(Debug)]
-pub(super) enum Way {
+pub(super) enum Gathering {
     /// Rows of all, in the order of the tenants, and each tenant's in the query's.
     EachTenant(Sorting),
     /// Rows of all in one order, of which so many are wanted, and so many of these left out.
@@ -51,7 +51,7 @@ impl Ask {
         Ok(Self {
             model,
             block: Block::numbered(vec![shape], context).map_err(in_model(model))?,
-            way: Way::EachTenant(sorting),
+            way: Gathering::EachTenant(sorting),
         })
     }
 
@@ -68,7 +68,7 @@ impl Ask {
         Ok(Self {
             model,
             block: Block::numbered(vec![shape], context).map_err(in_model(model))?,
-            way: Way::Together {
+            way: Gathering::Together {
                 sorting,
                 wanted,
                 offset,
@@ -83,7 +83,7 @@ impl Ask {
         Ok(Self {
             model,
             block: Block::of(&parts, context).map_err(in_model(model))?,
-            way: Way::Merged(Box::new(merge)),
+            way: Gathering::Merged(Box::new(merge)),
         })
     }
 
@@ -107,14 +107,14 @@ impl Ask {
                 .write(&mut sql, tenant.schema(), context.shared(), number);
             sql.push(')');
         }
-        if count == 1 && !matches!(self.way, Way::Merged(_)) {
+        if count == 1 && !matches!(self.way, Gathering::Merged(_)) {
             // It has an order and a limit of its own.
             sql = format!("SELECT * FROM {sql} AS u");
         }
         let mut params = self.block.params.clone();
         match &self.way {
-            Way::EachTenant(sorting) => sql.push_str(&sorting.by_tenant()),
-            Way::Together {
+            Gathering::EachTenant(sorting) => sql.push_str(&sorting.by_tenant()),
+            Gathering::Together {
                 sorting, wanted, ..
             } => {
                 sql.push_str(&sorting.together());
@@ -123,11 +123,11 @@ impl Ask {
                     sql = format!("{sql} LIMIT {wanted}");
                 }
             }
-            Way::Merged(merge) if alone => {
+            Gathering::Merged(merge) if alone => {
                 let (outcome, own) = merge.outcome(&sql, params.len(), context)?;
                 (sql, params) = (outcome, [params, own].concat());
             }
-            Way::Merged(merge) => sql = merge.fewer(&sql),
+            Gathering::Merged(merge) => sql = merge.fewer(&sql),
         }
         Ok(self.reads(sql, params))
     }

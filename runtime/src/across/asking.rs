@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use postgres::Row;
 
-use super::ask::{Ask, Way};
+use super::ask::{Ask, Gathering};
 use super::gathered::{LeftOut, Why};
 use super::sorted::{gathered, unnested};
 use crate::error::{Error, ErrorKind, Result};
@@ -130,7 +130,7 @@ impl<'f> Asking<'f> {
     /// Whether no other row could be wanted.
     fn has_enough(&self) -> bool {
         match &self.ask.way {
-            Way::Together {
+            Gathering::Together {
                 sorting,
                 wanted: Some(wanted),
                 ..
@@ -198,24 +198,24 @@ impl<'f> Asking<'f> {
             }
         }
         match &self.ask.way {
-            Way::EachTenant(_) => {
+            Gathering::EachTenant(_) => {
                 self.rows.sort_by_key(number);
                 Flow::Done(Ok(self))
             }
-            Way::Together { sorting, .. } if sorting.is_none() => {
+            Gathering::Together { sorting, .. } if sorting.is_none() => {
                 self.rows.sort_by_key(number);
                 Flow::Done(Ok(self.cut()))
             }
-            Way::Together { .. } if self.is_outcome => Flow::Done(Ok(self.cut())),
-            Way::Together { .. } => self.sorted(|sorted| Flow::Done(Ok(sorted.cut()))),
-            Way::Merged(_) if self.is_outcome => Flow::Done(Ok(self)),
-            Way::Merged(_) => self.merged(),
+            Gathering::Together { .. } if self.is_outcome => Flow::Done(Ok(self.cut())),
+            Gathering::Together { .. } => self.sorted(|sorted| Flow::Done(Ok(sorted.cut()))),
+            Gathering::Merged(_) if self.is_outcome => Flow::Done(Ok(self)),
+            Gathering::Merged(_) => self.merged(),
         }
     }
 
     /// Keeps only the rows that are wanted, out of those that are in their order.
     fn cut(mut self) -> Self {
-        if let Way::Together { wanted, offset, .. } = &self.ask.way {
+        if let Gathering::Together { wanted, offset, .. } = &self.ask.way {
             let many = |rows: u64| usize::try_from(rows).unwrap_or(usize::MAX);
             if let Some(wanted) = wanted {
                 self.rows.truncate(many(*wanted));
@@ -229,7 +229,7 @@ impl<'f> Asking<'f> {
     /// Forgets rows that can't be wanted any more, if there are many, and goes on.
     fn sorted_if_many(self) -> Flow<'f, Self> {
         match &self.ask.way {
-            Way::Together {
+            Gathering::Together {
                 sorting,
                 wanted: Some(wanted),
                 ..
@@ -245,7 +245,7 @@ impl<'f> Asking<'f> {
 
     /// Has the server say in which order the rows are.
     fn sorted(mut self, then: fn(Self) -> Flow<'f, Self>) -> Flow<'f, Self> {
-        let Way::Together {
+        let Gathering::Together {
             sorting, wanted, ..
         } = &self.ask.way
         else {
@@ -274,7 +274,7 @@ impl<'f> Asking<'f> {
 
     /// Has the server make groups of all answers.
     fn merged(mut self) -> Flow<'f, Self> {
-        let Way::Merged(merge) = &self.ask.way else {
+        let Gathering::Merged(merge) = &self.ask.way else {
             return Flow::Done(Ok(self));
         };
         let columns = 0..merge.names().len();

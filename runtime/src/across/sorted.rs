@@ -4,7 +4,7 @@ use postgres::{Column, Row};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::{Distinct, OrderBy, Shape};
-use crate::value::{Given, Param, SqlType};
+use crate::value::{GivenBytes, Param, SqlType};
 
 const NO_ARRAY: &str = "rows of more tenants than a statement asks can't be ordered or grouped by a value of this type\n\
     help: order or group by what has another type, made by `cast`; or ask fewer tenants";
@@ -125,7 +125,7 @@ pub(super) fn gathered(rows: &[Row], column: usize) -> Result<Param> {
             if row.columns().get(column).is_none_or(has_other) {
                 return Err(Error::new(ErrorKind::Configuration, OTHER_TYPES));
             }
-            let Given(bytes) = row.try_get(column)?;
+            let GivenBytes(bytes) = row.try_get(column)?;
             Ok(bytes.map_or_else(
                 || Param::null(element.clone()),
                 |bytes| Param::raw(element.clone(), bytes),

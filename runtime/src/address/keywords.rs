@@ -3,12 +3,12 @@
 use Meaning::{Driver, Nobody, Only, Reader, Refused, Tls};
 
 /// An option as it is written somewhere.
-pub(super) struct Named {
+pub(super) struct NamedOption {
     pub(super) name: String,
     pub(super) value: Vec<u8>,
 }
 
-impl Named {
+impl NamedOption {
     pub(super) fn new(name: &str, value: Vec<u8>) -> Self {
         Self {
             name: name.to_owned(),

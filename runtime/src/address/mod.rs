@@ -28,7 +28,7 @@ use postgres::config::Host;
 
 use self::environment::{Environment, SOCKET_FOLDERS, UserFile, socket_folder};
 use self::passfile::Login;
-use self::settings::Settings;
+use self::settings::AddressSettings;
 #[cfg(feature = "cli")]
 pub(crate) use self::shown::conceal;
 pub(crate) use self::shown::server_name;
@@ -75,7 +75,7 @@ impl Address {
     }
 
     fn read(text: &str, environment: &Environment<'_>) -> Result<Self> {
-        let settings = Settings::read(text, environment)?;
+        let settings = AddressSettings::read(text, environment)?;
         let config = settings.for_driver()?.parse::<Config>();
         let mut config = config.map_err(|error| settings.refused_by_driver(&error))?;
         shown::look_astray(&config)?;

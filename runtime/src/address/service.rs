@@ -5,13 +5,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::environment::{Environment, UserFile};
-use super::keywords::{self, Named};
+use super::keywords::{self, NamedOption};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Options of a service, and the file that has them.
 pub(super) struct Service {
     pub(super) file: PathBuf,
-    pub(super) options: Vec<Named>,
+    pub(super) options: Vec<NamedOption>,
 }
 
 /// Looks for a service in the file of the user, and then in that of the system, as `psql` does.
@@ -59,8 +59,8 @@ fn unreadable(file: &Path, error: &io::Error) -> Error {
 }
 
 /// Reads the options of a section, which is there if only its title is.
-fn section(text: &str, name: &str, file: &Path) -> Result<Option<Vec<Named>>> {
-    let mut found: Option<Vec<Named>> = None;
+fn section(text: &str, name: &str, file: &Path) -> Result<Option<Vec<NamedOption>>> {
+    let mut found: Option<Vec<NamedOption>> = None;
     for (at, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
@@ -107,7 +107,7 @@ fn section(text: &str, name: &str, file: &Path) -> Result<Option<Vec<Named>>> {
         }
         // The first of two counts, as with `psql`.
         if options.iter().all(|option| option.name != key) {
-            options.push(Named::new(key, value.as_bytes().to_vec()));
+            options.push(NamedOption::new(key, value.as_bytes().to_vec()));
         }
     }
     Ok(found)
@@ -121,7 +121,7 @@ mod tests {
 
     fn read(text: &str, name: &str) -> Result<Option<Vec<(String, String)>>> {
         let found = section(text, name, Path::new("/etc/pg_service.conf"))?;
-        let text = |it: Named| (it.name, String::from_utf8(it.value).unwrap());
+        let text = |it: NamedOption| (it.name, String::from_utf8(it.value).unwrap());
         Ok(found.map(|options| options.into_iter().map(text).collect()))
     }
 

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::environment::Environment;
-use super::keywords::{self, KEYWORDS, Keyword, Meaning, Named};
+use super::keywords::{self, KEYWORDS, Keyword, Meaning, NamedOption};
 use super::{service, text};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Who says something.
 #[derive(Debug, Clone)]
-pub(super) enum Origin {
+pub(super) enum SettingOrigin {
     Address,
     Service { name: String, file: String },
     Variable(&'static str),
@@ -18,15 +18,15 @@ pub(super) enum Origin {
 
 /// Values of options, and who says so.
 #[derive(Default)]
-pub(super) struct Settings(BTreeMap<&'static str, (Vec<u8>, Origin)>);
+pub(super) struct AddressSettings(BTreeMap<&'static str, (Vec<u8>, SettingOrigin)>);
 
 pub(super) const HELP: &str = "write it as `postgres://user:password@host:5432/database`, and in user and password \
                     `%40` for `@`, `%2F` for `/`, `%25` for `%`";
 
-impl Settings {
+impl AddressSettings {
     /// Reads an address, and adds what it leaves open.
     pub(super) fn read(address: &str, environment: &Environment<'_>) -> Result<Self> {
-        let named = text::read(address).map_err(|why| Origin::Address.wrong(&why, HELP))?;
+        let named = text::read(address).map_err(|why| SettingOrigin::Address.wrong(&why, HELP))?;
         let mut this = Self::default();
         let mut stated = BTreeMap::new();
         for option in named {
@@ -34,7 +34,7 @@ impl Settings {
             stated.insert(keyword.name, option.value);
         }
         for (name, value) in stated {
-            this.add(name, value, Origin::Address)?;
+            this.add(name, value, SettingOrigin::Address)?;
         }
         let of_service = |this: &Self, name| match this.text(name)? {
             Some(value) => Ok::<_, Error>(Some(value.to_owned())),
@@ -43,7 +43,7 @@ impl Settings {
         if let Some(name) = of_service(&this, "service")? {
             let file = of_service(&this, "servicefile")?;
             let service = service::look_up(&name, file, environment)?;
-            let origin = Origin::Service {
+            let origin = SettingOrigin::Service {
                 name,
                 file: service.file.display().to_string(),
             };
@@ -55,7 +55,7 @@ impl Settings {
         }
         for keyword in &KEYWORDS {
             if let Some(value) = environment.get(keyword.variable) {
-                let origin = Origin::Variable(keyword.variable);
+                let origin = SettingOrigin::Variable(keyword.variable);
                 this.add(keyword.name, value.into_bytes(), origin)?;
             }
         }
@@ -63,7 +63,7 @@ impl Settings {
     }
 
     /// Adds a value, unless somebody before has said something.
-    fn add(&mut self, name: &'static str, value: Vec<u8>, origin: Origin) -> Result<()> {
+    fn add(&mut self, name: &'static str, value: Vec<u8>, origin: SettingOrigin) -> Result<()> {
         // The driver's word for what `psql` calls by another.
         let name = match name {
             "keepalives_count" => "keepalives_retries",
@@ -96,7 +96,7 @@ impl Settings {
     }
 
     /// Returns who says an option, where that is said.
-    pub(super) fn origin(&self, name: &str) -> Option<&Origin> {
+    pub(super) fn origin(&self, name: &str) -> Option<&SettingOrigin> {
         self.bytes(name)?;
         self.0.get(name).map(|(_, origin)| origin)
     }
@@ -104,7 +104,7 @@ impl Settings {
     /// Returns the error of an option's value.
     pub(super) fn wrong(&self, name: &str, why: &str, help: &str) -> Error {
         let origin = self.0.get(name).map(|(_, origin)| origin.clone());
-        origin.unwrap_or(Origin::Address).wrong(why, help)
+        origin.unwrap_or(SettingOrigin::Address).wrong(why, help)
     }
 
     /// Returns the error of an option that has another value than these.
@@ -120,7 +120,7 @@ impl Settings {
         if cause.starts_with("invalid value for option") {
             return self.wrong(name, &no_such(name), HELP);
         }
-        Origin::Address.wrong("it is not well-formed", HELP)
+        SettingOrigin::Address.wrong("it is not well-formed", HELP)
     }
 
     /// Returns what the driver is to be told, in its words.
@@ -140,18 +140,18 @@ impl Settings {
     }
 }
 
-fn known(option: &Named) -> Result<&'static Keyword> {
+fn known(option: &NamedOption) -> Result<&'static Keyword> {
     keywords::find(&option.name).ok_or_else(|| {
         let near = keywords::near(&option.name);
         let why = near.map_or_else(
             || "it has an unknown option".to_owned(),
             |known| format!("it has an unknown option; is `{known}` meant?"),
         );
-        Origin::Address.wrong(&why, HELP)
+        SettingOrigin::Address.wrong(&why, HELP)
     })
 }
 
-fn check(keyword: &Keyword, value: &[u8], origin: &Origin) -> Result<()> {
+fn check(keyword: &Keyword, value: &[u8], origin: &SettingOrigin) -> Result<()> {
     let name = keyword.name;
     let is_among = |values: &[&str]| values.iter().any(|one| one.as_bytes() == value);
     match keyword.meaning {
@@ -178,14 +178,14 @@ fn one_of(name: &str, values: &[&str]) -> String {
     format!("`{name}` is one of `{}`", values.join("`, `"))
 }
 
-impl Origin {
+impl SettingOrigin {
     pub(super) fn wrong(&self, why: &str, help: &str) -> Error {
         let message = format!("{self} is not valid: {why}\nhelp: {help}");
         Error::new(ErrorKind::Configuration, message)
     }
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for SettingOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Address => f.write_str("the address of the database"),

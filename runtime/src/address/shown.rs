@@ -3,12 +3,12 @@
 use postgres::Config;
 use postgres::config::Host;
 
-use super::settings::{HELP, Origin};
+use super::settings::{HELP, SettingOrigin};
 use crate::error::Result;
 
 /// Refuses an address of which something is where the password or an option should not be.
 pub(super) fn look_astray(config: &Config) -> Result<()> {
-    let wrong = |why: &str| Origin::Address.wrong(why, HELP);
+    let wrong = |why: &str| SettingOrigin::Address.wrong(why, HELP);
     let is_stray = |text: &str| {
         let text = text.to_lowercase();
         text.contains("password=") || text.contains("://")

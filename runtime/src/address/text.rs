@@ -4,10 +4,10 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::keywords::Named;
+use super::keywords::NamedOption;
 
 /// Reads an address into its options, in their order; of those that are named twice the last counts.
-pub(super) fn read(text: &str) -> Result<Vec<Named>, String> {
+pub(super) fn read(text: &str) -> Result<Vec<NamedOption>, String> {
     let scheme = ["postgres://", "postgresql://"];
     match scheme.iter().find_map(|scheme| text.strip_prefix(scheme)) {
         Some(rest) => url(rest),
@@ -15,7 +15,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Named>, String> {
     }
 }
 
-fn url(rest: &str) -> Result<Vec<Named>, String> {
+fn url(rest: &str) -> Result<Vec<NamedOption>, String> {
     let mut named = Vec::new();
     // An `@` ends the name and the password, whatever they consist of.
     let (who, rest) = match rest.split_once('@') {
@@ -37,7 +37,7 @@ fn url(rest: &str) -> Result<Vec<Named>, String> {
         ("dbname", database),
     ] {
         if !value.is_empty() {
-            named.push(Named::new(name, decoded(value)));
+            named.push(NamedOption::new(name, decoded(value)));
         }
     }
     for option in options.split('&').filter(|option| !option.is_empty()) {
@@ -45,10 +45,10 @@ fn url(rest: &str) -> Result<Vec<Named>, String> {
         let name = String::from_utf8(decoded(name)).map_err(|_| malformed())?;
         // As JDBC's users write it.
         if name == "ssl" && value == "true" {
-            named.push(Named::new("sslmode", b"require".to_vec()));
+            named.push(NamedOption::new("sslmode", b"require".to_vec()));
             continue;
         }
-        named.push(Named::new(&name, decoded(value)));
+        named.push(NamedOption::new(&name, decoded(value)));
     }
     Ok(named)
 }
@@ -88,7 +88,7 @@ fn malformed() -> String {
 }
 
 /// Reads `key = value key='a value'`, where a backslash takes what follows it as it is.
-fn words(text: &str) -> Result<Vec<Named>, String> {
+fn words(text: &str) -> Result<Vec<NamedOption>, String> {
     let mut named = Vec::new();
     let mut chars = text.chars().peekable();
     loop {
@@ -121,7 +121,7 @@ fn words(text: &str) -> Result<Vec<Named>, String> {
         if !is_closed {
             return Err(malformed());
         }
-        named.push(Named::new(&name, value.into_bytes()));
+        named.push(NamedOption::new(&name, value.into_bytes()));
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use postgres::config::SslMode;
 
 use super::environment::{Environment, UserFile};
-use super::settings::Settings;
+use super::settings::AddressSettings;
 use crate::error::{Error, ErrorKind, Result};
 
 /// TLS of a connection.
@@ -59,7 +59,7 @@ const VERSIONS: [&str; 4] = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
 impl Tls {
     /// Reads it, and whether there is to be TLS at all.
     pub(super) fn read(
-        settings: &Settings,
+        settings: &AddressSettings,
         is_local: bool,
         environment: &Environment<'_>,
     ) -> Result<(SslMode, Self)> {
@@ -192,7 +192,7 @@ impl Tls {
     }
 }
 
-fn roots(settings: &Settings, environment: &Environment<'_>) -> Result<Roots> {
+fn roots(settings: &AddressSettings, environment: &Environment<'_>) -> Result<Roots> {
     if settings.text("sslrootcert")? == Some("system") {
         return Ok(Roots::System);
     }
@@ -202,7 +202,7 @@ fn roots(settings: &Settings, environment: &Environment<'_>) -> Result<Roots> {
 
 /// Returns the file that an option names, or that of the user if it is there.
 fn file(
-    settings: &Settings,
+    settings: &AddressSettings,
     name: &str,
     of_user: UserFile,
     environment: &Environment<'_>,
@@ -214,7 +214,7 @@ fn file(
 }
 
 fn identity(
-    settings: &Settings,
+    settings: &AddressSettings,
     environment: &Environment<'_>,
 ) -> Result<Option<(PathBuf, PathBuf)>> {
     match settings.text("sslcertmode")? {
@@ -245,7 +245,7 @@ fn identity(
 const OF_VERSIONS: [&str; 2] = ["ssl_min_protocol_version", "ssl_max_protocol_version"];
 
 /// Tells which versions may be used of those that there are, 1.2 and 1.3.
-fn versions(settings: &Settings) -> Result<[bool; 2]> {
+fn versions(settings: &AddressSettings) -> Result<[bool; 2]> {
     let [least, most] = OF_VERSIONS;
     let at = |name: &str, usual: usize| -> Result<usize> {
         let Some(word) = settings.text(name)? else {

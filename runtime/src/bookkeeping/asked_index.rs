@@ -42,7 +42,7 @@ impl AskedIndex {
         if !is_unique && !statement.begins(&["create", "index"]) {
             return None;
         }
-        let mut tokens = Tokens {
+        let mut tokens = StatementTokens {
             statement,
             at: if is_unique { 3 } else { 2 },
         };
@@ -178,12 +178,12 @@ pub(super) fn unguarded(text: &str, byte: usize) -> (String, String) {
 }
 
 /// Goes through the tokens of a statement.
-struct Tokens<'a> {
+struct StatementTokens<'a> {
     statement: &'a Statement<'a>,
     at: usize,
 }
 
-impl<'a> Tokens<'a> {
+impl<'a> StatementTokens<'a> {
     fn next(&mut self) -> Option<&'a Token<'a>> {
         let token = self.statement.tokens.get(self.at)?;
         self.at += 1;

@@ -37,14 +37,14 @@ pub(crate) struct Stretch {
 pub(crate) struct Alone {
     pub(crate) stretch: Stretch,
     /// The index that it makes or drops.
-    pub(crate) index: Option<Index>,
+    pub(crate) index: Option<SegmentIndex>,
     /// Whether it would do in a transaction too, and only holds up fewer like this.
     pub(crate) is_by_choice: bool,
 }
 
 /// The index that a statement makes or drops.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Index {
+pub(crate) struct SegmentIndex {
     pub(crate) name: String,
     pub(crate) is_made: bool,
 }
@@ -258,7 +258,7 @@ pub(crate) fn is_outside(statement: &Statement<'_>) -> bool {
 }
 
 /// The index that a statement makes or drops, if it has a name.
-fn index(statement: &Statement<'_>) -> Option<Index> {
+fn index(statement: &Statement<'_>) -> Option<SegmentIndex> {
     let is_made = statement.begins(&["create"]);
     let is_index = statement.begins(&["create", "index"])
         || statement.begins(&["create", "unique", "index"])
@@ -283,7 +283,7 @@ fn index(statement: &Statement<'_>) -> Option<Index> {
     if name.is("on") {
         return None;
     }
-    Some(Index {
+    Some(SegmentIndex {
         name: name.name()?.into_owned(),
         is_made,
     })

@@ -18,7 +18,7 @@ use crate::model::{ModelDef, PlacementKind};
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Level {
+enum Severity {
     /// As it should be.
     Ok,
     /// Worth a look, and not wrong.
@@ -29,13 +29,13 @@ enum Level {
 
 #[derive(Debug, Serialize)]
 struct Finding {
-    level: Level,
+    level: Severity,
     message: String,
 }
 
 /// The JSON for programs.
 #[derive(Serialize)]
-struct Whole {
+struct CheckJson {
     ok: bool,
     findings: Vec<Finding>,
 }
@@ -58,9 +58,11 @@ pub(super) fn run(
         check_database(project, chain, &mut project.connect()?, &mut findings);
     }
     list_escapes(&models.unwrap_or_default(), &mut findings);
-    let ok = findings.iter().all(|finding| finding.level != Level::Wrong);
+    let ok = findings
+        .iter()
+        .all(|finding| finding.level != Severity::Wrong);
     if args.format.json {
-        console.json(&Whole { ok, findings });
+        console.json(&CheckJson { ok, findings });
     } else {
         for finding in &findings {
             show(finding, console);
@@ -71,21 +73,21 @@ pub(super) fn run(
 
 fn show(finding: &Finding, console: &mut Console<'_>) {
     let level = match finding.level {
-        Level::Ok => "ok   ",
-        Level::Note => "note ",
-        Level::Wrong => "wrong",
+        Severity::Ok => "ok   ",
+        Severity::Note => "note ",
+        Severity::Wrong => "wrong",
     };
     let message = finding.message.replace('\n', "\n       ");
     console.line(format_args!("{level}  {message}"));
 }
 
-fn find(findings: &mut Vec<Finding>, level: Level, message: impl Into<String>) {
+fn find(findings: &mut Vec<Finding>, level: Severity, message: impl Into<String>) {
     let message = message.into();
     findings.push(Finding { level, message });
 }
 
 fn wrong(findings: &mut Vec<Finding>, error: &Error) {
-    find(findings, Level::Wrong, explain(error));
+    find(findings, Severity::Wrong, explain(error));
 }
 
 fn check_models(project: &Project, findings: &mut Vec<Finding>) -> Option<Vec<&'static ModelDef>> {
@@ -97,12 +99,12 @@ fn check_models(project: &Project, findings: &mut Vec<Finding>) -> Option<Vec<&'
                 "the models fit together: {shared} shared, {} of tenants",
                 models.len() - shared
             );
-            find(findings, Level::Ok, message);
+            find(findings, Severity::Ok, message);
             Some(models)
         }
         Err(error) => {
             for violation in error.violations() {
-                find(findings, Level::Wrong, violation.to_string());
+                find(findings, Severity::Wrong, violation.to_string());
             }
             None
         }
@@ -115,16 +117,16 @@ fn check_chain(project: &Project, findings: &mut Vec<Finding>) -> Option<Chain> 
             let number = count(chain.migrations().len(), "migration");
             find(
                 findings,
-                Level::Ok,
+                Severity::Ok,
                 format!("the chain is well-formed: {number}"),
             );
             for told in look_ups(&chain) {
-                find(findings, Level::Note, told);
+                find(findings, Severity::Note, told);
             }
             for told in advice(&chain) {
                 let level = match told.kind {
-                    AdviceKind::Told | AdviceKind::Allowed => Level::Note,
-                    AdviceKind::Mistaken => Level::Wrong,
+                    AdviceKind::Told | AdviceKind::Allowed => Severity::Note,
+                    AdviceKind::Mistaken => Severity::Wrong,
                 };
                 find(findings, level, told.message);
             }
@@ -142,7 +144,7 @@ fn check_changes(project: &Project, chain: &Chain, findings: &mut Vec<Finding>) 
         Ok(changes) if changes.is_empty() => {
             find(
                 findings,
-                Level::Ok,
+                Severity::Ok,
                 "every change of the models has a migration",
             );
         }
@@ -154,7 +156,7 @@ fn check_changes(project: &Project, chain: &Chain, findings: &mut Vec<Finding>) 
                 message.push_str("\n  ");
                 message.push_str(&change.to_string());
             }
-            find(findings, Level::Wrong, message);
+            find(findings, Severity::Wrong, message);
         }
         Err(error) => wrong(findings, &error),
     }
@@ -195,15 +197,17 @@ fn check_database(
     match baseline_reason(client) {
         Ok(Some(reason)) => {
             let message = format!("new tenants are made by replaying the migrations: {reason}");
-            find(findings, Level::Note, message);
+            find(findings, Severity::Note, message);
         }
         // Without metadata tables there is no reason either, and the above has said so.
         Err(error)
             if error.kind() != ErrorKind::NotMigrated
-                && findings.iter().all(|finding| finding.level != Level::Wrong) =>
+                && findings
+                    .iter()
+                    .all(|finding| finding.level != Severity::Wrong) =>
         {
             let message = format!("how new tenants are made could not be looked up: {error}");
-            find(findings, Level::Wrong, message);
+            find(findings, Severity::Wrong, message);
         }
         Ok(None) | Err(_) => {}
     }
@@ -218,19 +222,19 @@ fn check_new_tenant(migrator: &Migrator, client: &mut Client, findings: &mut Vec
         Ok(tried) => tried,
         Err(error) => {
             let message = format!("whether a tenant can be made could not be tried: {error}");
-            return find(findings, Level::Wrong, message);
+            return find(findings, Severity::Wrong, message);
         }
     };
     if let Some(error) = &tried.error {
         let message = format!("no tenant can be made by the migrations: {}", error.message);
-        find(findings, Level::Wrong, message);
+        find(findings, Severity::Wrong, message);
     } else if tried.untried.is_empty() {
         let message = "a tenant can be made by the migrations: it was tried, and rolled back";
-        find(findings, Level::Ok, message);
+        find(findings, Severity::Ok, message);
     }
     for untried in &tried.untried {
         let message = format!("not tried for a new tenant: {untried}");
-        find(findings, Level::Note, message);
+        find(findings, Severity::Note, message);
     }
 }
 
@@ -239,7 +243,7 @@ fn check_metadata(client: &mut Client, findings: &mut Vec<Finding>) {
         Ok(found) => list_contradictions(found, findings),
         Err(error) => {
             let message = format!("the metadata tables could not be looked through: {error}");
-            find(findings, Level::Wrong, message);
+            find(findings, Severity::Wrong, message);
         }
     }
 }
@@ -247,10 +251,14 @@ fn check_metadata(client: &mut Client, findings: &mut Vec<Finding>) {
 fn list_contradictions(found: Vec<String>, findings: &mut Vec<Finding>) {
     let more = found.len().saturating_sub(Sample::LISTED);
     for contradiction in found.into_iter().take(Sample::LISTED) {
-        find(findings, Level::Wrong, contradiction);
+        find(findings, Severity::Wrong, contradiction);
     }
     if more > 0 {
-        find(findings, Level::Wrong, format!("so it is with {more} more"));
+        find(
+            findings,
+            Severity::Wrong,
+            format!("so it is with {more} more"),
+        );
     }
 }
 
@@ -259,31 +267,31 @@ fn check_drift(migrator: &Migrator, client: &mut Client, findings: &mut Vec<Find
         Ok(drift) => drift,
         Err(error) => {
             let message = format!("the schemas could not be compared: {error}");
-            return find(findings, Level::Wrong, message);
+            return find(findings, Severity::Wrong, message);
         }
     };
     for drifted in drift.found.iter().take(Sample::LISTED) {
-        find(findings, Level::Wrong, by_hand(drifted));
+        find(findings, Severity::Wrong, by_hand(drifted));
     }
     let more = drift.found.len().saturating_sub(Sample::LISTED);
     if more > 0 {
         let message = format!("so it is with {more} more; `status --drift` shows them");
-        find(findings, Level::Wrong, message);
+        find(findings, Severity::Wrong, message);
     }
     for what in &drift.uncompared {
-        find(findings, Level::Note, format!("not compared: {what}"));
+        find(findings, Severity::Note, format!("not compared: {what}"));
     }
     if drift.found.is_empty() && drift.compared > 0 {
         let schemas = count(drift.compared, "schema");
         let message = format!("{schemas} compared: what is there is what the migrations make");
-        find(findings, Level::Ok, message);
+        find(findings, Severity::Ok, message);
     }
 }
 
 fn judge(status: &Status, findings: &mut Vec<Finding>) {
     let before = findings.len();
     for conflict in &status.conflicts {
-        find(findings, Level::Wrong, conflict);
+        find(findings, Severity::Wrong, conflict);
     }
     find_some(&status.failed, findings, |tenant| {
         let error = tenant.error.as_deref().unwrap_or_default();
@@ -297,7 +305,7 @@ fn judge(status: &Status, findings: &mut Vec<Finding>) {
     if findings.len() == before && status.is_migrated && status.ahead.is_empty() {
         find(
             findings,
-            Level::Ok,
+            Severity::Ok,
             "what is applied to the database is what the migrations say",
         );
     }
@@ -306,15 +314,15 @@ fn judge(status: &Status, findings: &mut Vec<Finding>) {
             "the database has migrations that are not in the folder: `{}`",
             status.ahead.join("`, `")
         );
-        find(findings, Level::Note, message);
+        find(findings, Severity::Note, message);
     }
     if let Some(behind) = made_behind(status) {
-        find(findings, Level::Note, behind);
+        find(findings, Severity::Note, behind);
     }
     if !status.is_up_to_date() && !status.migrations.is_empty() {
         find(
             findings,
-            Level::Note,
+            Severity::Note,
             "the database lacks migrations; `migrate` applies them",
         );
     }
@@ -326,13 +334,13 @@ fn find_some(
     message: impl Fn(&TenantStatus) -> String,
 ) {
     for tenant in &sample.first {
-        find(findings, Level::Wrong, message(tenant));
+        find(findings, Severity::Wrong, message(tenant));
     }
     let more = sample.count - sample.first.len();
     if more > 0 {
         find(
             findings,
-            Level::Wrong,
+            Severity::Wrong,
             format!("so it is with {more} more; `status --all` shows every tenant"),
         );
     }
@@ -346,7 +354,7 @@ fn list_escapes(models: &[&ModelDef], findings: &mut Vec<Finding>) {
                 "`{}.{}` is declared to be no reference: `not_a_reference`",
                 model.name, column.field
             );
-            find(findings, Level::Note, message);
+            find(findings, Severity::Note, message);
         }
     }
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::Verdict;
 use super::each_args::Each;
-use super::output::{Console, Table, count, explain};
+use super::output::{Console, TextTable, count, explain};
 use super::project::Project;
 use crate::bookkeeping::{self, is_lost, unknown};
 use crate::error::{Error, ErrorKind, Result};
@@ -27,7 +27,7 @@ const WORKERS: usize = 4;
 /// The answer to a statement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-enum Answer {
+enum SqlAnswer {
     Rows {
         columns: Vec<String>,
         /// As PostgreSQL writes them; nothing for null.
@@ -39,14 +39,14 @@ enum Answer {
 }
 
 /// The answers of a tenant, or why it has none.
-type Outcome<'t> = (usize, &'t Tenant, Result<Vec<Answer>>);
+type Outcome<'t> = (usize, &'t Tenant, Result<Vec<SqlAnswer>>);
 
 /// The JSON for programs: a line for each tenant.
 #[derive(Serialize)]
 struct Line<'t> {
     tenant: &'t str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    results: Option<&'t [Answer]>,
+    results: Option<&'t [SqlAnswer]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
 }
@@ -160,7 +160,7 @@ fn asked(
     (sql, shared): (&str, &SchemaName),
     kept: &mut Option<Client>,
     tenant: &Tenant,
-) -> Result<Vec<Answer>> {
+) -> Result<Vec<SqlAnswer>> {
     let slots = Slots {
         shared,
         tenant: Some(tenant.schema()),
@@ -201,7 +201,7 @@ fn begin(args: &Each) -> String {
     format!("BEGIN {access}; {limits}SELECT 1")
 }
 
-fn in_transaction(client: &mut Client, begin: &str, sql: &str) -> Result<Vec<Answer>> {
+fn in_transaction(client: &mut Client, begin: &str, sql: &str) -> Result<Vec<SqlAnswer>> {
     client.batch_execute(begin)?;
     let answers = match client.simple_query(sql) {
         Ok(messages) => answers(messages),
@@ -229,7 +229,7 @@ fn committing(error: postgres::Error) -> Error {
 }
 
 /// The answers to statements of one message.
-fn answers(messages: Vec<SimpleQueryMessage>) -> Vec<Answer> {
+fn answers(messages: Vec<SimpleQueryMessage>) -> Vec<SqlAnswer> {
     let (mut answers, mut open) = (Vec::new(), None);
     for message in messages {
         match message {
@@ -244,8 +244,8 @@ fn answers(messages: Vec<SimpleQueryMessage>) -> Vec<Answer> {
                 }
             }
             SimpleQueryMessage::CommandComplete(count) => answers.push(match open.take() {
-                Some((columns, rows)) => Answer::Rows { columns, rows },
-                None => Answer::Count { count },
+                Some((columns, rows)) => SqlAnswer::Rows { columns, rows },
+                None => SqlAnswer::Count { count },
             }),
             _ => {}
         }
@@ -254,19 +254,19 @@ fn answers(messages: Vec<SimpleQueryMessage>) -> Vec<Answer> {
 }
 
 /// Prints a table for each statement, with the tenant in front of each row.
-fn show(told: &[(usize, &Tenant, Vec<Answer>)], console: &mut Console<'_>) {
+fn show(told: &[(usize, &Tenant, Vec<SqlAnswer>)], console: &mut Console<'_>) {
     let statements = told.iter().map(|(.., answers)| answers.len()).max();
     for statement in 0..statements.unwrap_or_default() {
         let answers = told.iter().filter_map(|(_, tenant, answers)| {
             let answer = answers.get(statement)?;
             Some((tenant.key().to_string(), answer))
         });
-        let mut table: Option<(Vec<String>, Table)> = None;
+        let mut table: Option<(Vec<String>, TextTable)> = None;
         for (tenant, answer) in answers {
             let count = ["ROWS".to_owned()];
             let heading = match answer {
-                Answer::Rows { columns, .. } => &columns[..],
-                Answer::Count { .. } => &count,
+                SqlAnswer::Rows { columns, .. } => &columns[..],
+                SqlAnswer::Count { .. } => &count,
             };
             // Tables of tenants need not be alike: `SELECT *` has other columns then.
             if table.as_ref().is_none_or(|(known, _)| known != heading)
@@ -278,13 +278,13 @@ fn show(told: &[(usize, &Tenant, Vec<Answer>)], console: &mut Console<'_>) {
                 continue;
             };
             match answer {
-                Answer::Rows { rows, .. } => {
+                SqlAnswer::Rows { rows, .. } => {
                     for row in rows {
                         let cells = row.iter().map(|cell| cell.clone().unwrap_or_default());
                         table.cells([tenant.clone()].into_iter().chain(cells));
                     }
                 }
-                Answer::Count { count } => table.cells([tenant, count.to_string()]),
+                SqlAnswer::Count { count } => table.cells([tenant, count.to_string()]),
             }
         }
         if let Some((_, table)) = table {
@@ -293,8 +293,8 @@ fn show(told: &[(usize, &Tenant, Vec<Answer>)], console: &mut Console<'_>) {
     }
 }
 
-fn headed(columns: &[String]) -> Table {
-    let mut table = Table::default();
+fn headed(columns: &[String]) -> TextTable {
+    let mut table = TextTable::default();
     table.cells(
         ["TENANT".to_owned()]
             .into_iter()

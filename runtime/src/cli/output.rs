@@ -171,11 +171,11 @@ pub(super) fn explain(error: &Error) -> String {
 
 /// Rows of text in aligned columns.
 #[derive(Debug, Default)]
-pub(super) struct Table {
+pub(super) struct TextTable {
     rows: Vec<Vec<String>>,
 }
 
-impl Table {
+impl TextTable {
     /// A table with a heading.
     pub(super) fn new<const N: usize>(heading: [&str; N]) -> Self {
         let rows = vec![heading.map(str::to_owned).to_vec()];
@@ -192,7 +192,7 @@ impl Table {
     }
 }
 
-impl fmt::Display for Table {
+impl fmt::Display for TextTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut widths: Vec<usize> = Vec::new();
         for row in &self.rows {
@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {
-        let mut table = Table::new(["KEY", "STATE"]);
+        let mut table = TextTable::new(["KEY", "STATE"]);
         table.row(["acme".to_owned(), "active".to_owned()]);
         table.row(["é".to_owned(), String::new()]);
         assert_eq!(table.to_string(), "KEY   STATE\nacme  active\né");

@@ -17,10 +17,10 @@ use crate::scope::{Database, Options, TenantScope};
 use crate::tenant::{Tenant, TenantState};
 
 /// Error that a command of the application may fail with.
-type Failure = Box<dyn StdError + Send + Sync>;
+type OwnFailure = Box<dyn StdError + Send + Sync>;
 
-type Once = dyn Fn(&Database, &[String]) -> Result<(), Failure> + Send + Sync;
-type ForTenant = dyn Fn(&mut TenantScope, &[String]) -> Result<(), Failure> + Send + Sync;
+type OnceCommand = dyn Fn(&Database, &[String]) -> Result<(), OwnFailure> + Send + Sync;
+type ForTenant = dyn Fn(&mut TenantScope, &[String]) -> Result<(), OwnFailure> + Send + Sync;
 
 /// A command of the application's own.
 pub(super) struct Own {
@@ -30,13 +30,13 @@ pub(super) struct Own {
 }
 
 enum Run {
-    Once(Box<Once>),
+    Once(Box<OnceCommand>),
     ForTenants(Box<ForTenant>),
 }
 
 impl Own {
     /// A command that is run once.
-    pub(super) fn once<E: Into<Failure>>(
+    pub(super) fn once<E: Into<OwnFailure>>(
         (name, help): (&'static str, &'static str),
         run: impl Fn(&Database, &[String]) -> Result<(), E> + Send + Sync + 'static,
     ) -> Self {
@@ -49,7 +49,7 @@ impl Own {
     }
 
     /// A command that is run for each tenant that is selected.
-    pub(super) fn for_tenants<E: Into<Failure>>(
+    pub(super) fn for_tenants<E: Into<OwnFailure>>(
         (name, help): (&'static str, &'static str),
         run: impl Fn(&mut TenantScope, &[String]) -> Result<(), E> + Send + Sync + 'static,
     ) -> Self {
@@ -195,7 +195,7 @@ fn selected(db: &Database, select: &SelectArgs, console: &mut Console<'_>) -> Re
 /// Prints a failure with its causes.
 fn told(
     tenant: Option<&Tenant>,
-    outcome: Result<(), Failure>,
+    outcome: Result<(), OwnFailure>,
     console: &mut Console<'_>,
 ) -> Verdict {
     let Err(failure) = outcome else {

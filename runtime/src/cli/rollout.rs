@@ -4,14 +4,14 @@ use serde::Serialize;
 
 use super::Verdict;
 use super::args::Rollout;
-use super::output::{Console, Table, count};
+use super::output::{Console, TextTable, count};
 use super::project::Project;
 use crate::error::Result;
 use crate::migrate::{self, GroupStatus};
 
 /// The JSON for programs.
 #[derive(Serialize)]
-struct Whole {
+struct RolloutJson {
     is_paused: bool,
     groups: Vec<GroupStatus>,
 }
@@ -50,7 +50,7 @@ fn status(project: &Project, json: bool, console: &mut Console<'_>) -> Result<()
         .migrator(project.chain()?)
         .configure(&project.config()?);
     let mut client = project.connect()?;
-    let whole = Whole {
+    let whole = RolloutJson {
         is_paused: migrate::is_paused(&mut client)?,
         groups: migrator.on(&mut client).groups()?,
     };
@@ -58,7 +58,7 @@ fn status(project: &Project, json: bool, console: &mut Console<'_>) -> Result<()
         console.json(&whole);
         return Ok(());
     }
-    let mut table = Table::new(["GROUP", "TENANTS", "BEHIND", "FAILED", "STATE"]);
+    let mut table = TextTable::new(["GROUP", "TENANTS", "BEHIND", "FAILED", "STATE"]);
     for group in &whole.groups {
         table.row([
             group.name.clone(),

@@ -20,7 +20,7 @@ const CHUNK: usize = 5;
 
 /// The JSON for programs.
 #[derive(Serialize)]
-struct Whole {
+struct StandbyJson {
     /// How many there are to be; none if nothing says so.
     wanted: Option<usize>,
     made: usize,
@@ -51,7 +51,7 @@ pub(super) fn run(project: &Project, args: &Standby, console: &mut Console<'_>) 
         dropped = tenant::trim(&mut client, wanted, &Waits::default())?;
         made = refill(&mut client, wanted)?;
     }
-    let whole = Whole {
+    let whole = StandbyJson {
         wanted,
         made,
         dropped,
@@ -97,7 +97,7 @@ fn refill(client: &mut Client, wanted: usize) -> Result<usize> {
     Ok(made)
 }
 
-fn show(whole: &Whole, console: &mut Console<'_>) {
+fn show(whole: &StandbyJson, console: &mut Console<'_>) {
     for (number, what) in [(whole.made, "made"), (whole.dropped, "dropped")] {
         if number > 0 {
             console.line(format_args!("{what} {}", count(number, "standby")));

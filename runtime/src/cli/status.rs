@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::Verdict;
 use super::args;
-use super::output::{Console, Table, about, count, moment};
+use super::output::{Console, TextTable, about, count, moment};
 use super::page::{Content, page};
 use super::project::Project;
 use crate::error::{Error, ErrorKind, Result};
@@ -20,7 +20,7 @@ use crate::tenant::TenantState;
 
 /// The JSON for programs.
 #[derive(Serialize)]
-struct Whole<'a> {
+struct StatusJson<'a> {
     is_up_to_date: bool,
     /// Changes of the models since the last migration.
     changes: &'a [String],
@@ -76,7 +76,7 @@ pub(super) fn run(
         None
     };
     if args.format.json {
-        console.json(&Whole {
+        console.json(&StatusJson {
             is_up_to_date: status.is_up_to_date(),
             changes: &changes,
             status: &status,
@@ -125,7 +125,7 @@ fn show_migrations(status: &Status, console: &mut Console<'_>) {
         console.line("there are no migrations yet; `makemigrations` writes the first");
         return;
     }
-    let mut table = Table::new(["MIGRATION", "SHARED", "TENANTS"]);
+    let mut table = TextTable::new(["MIGRATION", "SHARED", "TENANTS"]);
     for migration in &status.migrations {
         table.row([
             migration.id.clone(),
@@ -256,7 +256,7 @@ fn show_all(status: &Status, tenants: &[TenantStatus], console: &mut Console<'_>
     if tenants.is_empty() {
         return;
     }
-    let mut table = Table::new(["TENANT", "STATE", "VERSION", ""]);
+    let mut table = TextTable::new(["TENANT", "STATE", "VERSION", ""]);
     for tenant in tenants {
         let version = status.version(tenant.position);
         let id = version.and_then(|at| at.migration.clone());

@@ -5,7 +5,7 @@ use postgres::Client;
 use super::Verdict;
 use super::args::Tenants;
 use super::confirm::confirm;
-use super::output::{Console, Table, moment};
+use super::output::{Console, TextTable, moment};
 use super::project::Project;
 use super::select::{SelectArgs, TagChange};
 use crate::error::Result;
@@ -80,7 +80,7 @@ fn list(
     } else if tenants.is_empty() {
         console.line("there are no such tenants");
     } else {
-        let mut table = Table::new(["KEY", "SCHEMA", "STATE", "VERSION", "CREATED", "TAGS"]);
+        let mut table = TextTable::new(["KEY", "SCHEMA", "STATE", "VERSION", "CREATED", "TAGS"]);
         for tenant in &tenants {
             table.row([
                 tenant.key().to_string(),
@@ -104,7 +104,7 @@ fn show(project: &Project, key: &TenantKey, json: bool, console: &mut Console<'_
         console.json(&tenant);
         return Ok(());
     }
-    let mut table = Table::new(["key", key.as_str()]);
+    let mut table = TextTable::new(["key", key.as_str()]);
     let mut row = |name: &str, value: String| table.row([name.to_owned(), value]);
     row("schema", tenant.schema().to_string());
     row("state", tenant.state().to_string());

@@ -21,7 +21,8 @@ use crate::name::{SchemaName, TenantKey};
 /// The result of every fallible operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-type Cause = Box<dyn std::error::Error + Send + Sync>;
+/// Cause of an error.
+pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// An error of tenantry.
 ///

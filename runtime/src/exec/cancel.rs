@@ -51,7 +51,7 @@ pub(super) enum By {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum CancelState {
     /// On its so-and-so-many-th loan.
     Lent(u64),
     /// The same, after something was cancelled.
@@ -64,7 +64,7 @@ enum State {
 
 /// A connection, as those see it who cancel.
 pub(super) struct Cancels {
-    state: Mutex<State>,
+    state: Mutex<CancelState>,
     tell: Box<dyn Fn() -> Result<()> + Send + Sync>,
 }
 
@@ -72,21 +72,21 @@ impl Cancels {
     /// Takes what tells the server, and blocks.
     pub(super) fn new(tell: impl Fn() -> Result<()> + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self {
-            state: Mutex::new(State::Lent(0)),
+            state: Mutex::new(CancelState::Lent(0)),
             tell: Box::new(tell),
         })
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, CancelState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns a token of the loan that there is.
     pub(super) fn token(self: &Arc<Self>) -> CancelToken {
         let loan = match *self.state() {
-            State::Lent(loan) | State::Cancelled { loan, .. } => loan,
+            CancelState::Lent(loan) | CancelState::Cancelled { loan, .. } => loan,
             // It has nothing left to cancel.
-            State::Closed => u64::MAX,
+            CancelState::Closed => u64::MAX,
         };
         CancelToken {
             connection: Arc::clone(self),
@@ -97,13 +97,13 @@ impl Cancels {
     /// Notes that the server is about to be told. Returns `false` where it must not be.
     pub(super) fn begin(&self, by: By) -> bool {
         let mut state = self.state();
-        let (State::Lent(loan) | State::Cancelled { loan, .. }) = *state else {
+        let (CancelState::Lent(loan) | CancelState::Cancelled { loan, .. }) = *state else {
             return false;
         };
         if matches!(by, By::Caller(theirs) if theirs != loan) {
             return false;
         }
-        *state = State::Cancelled { loan, by };
+        *state = CancelState::Cancelled { loan, by };
         true
     }
 
@@ -115,8 +115,8 @@ impl Cancels {
     /// Who has cancelled something, if anybody has.
     pub(super) fn by(&self) -> Option<By> {
         match *self.state() {
-            State::Cancelled { by, .. } => Some(by),
-            State::Lent(_) | State::Closed => None,
+            CancelState::Cancelled { by, .. } => Some(by),
+            CancelState::Lent(_) | CancelState::Closed => None,
         }
     }
 
@@ -124,17 +124,17 @@ impl Cancels {
     pub(super) fn end_loan(&self) -> bool {
         let mut state = self.state();
         match &mut *state {
-            State::Lent(loan) => {
+            CancelState::Lent(loan) => {
                 *loan += 1;
                 true
             }
-            State::Cancelled { .. } | State::Closed => false,
+            CancelState::Cancelled { .. } | CancelState::Closed => false,
         }
     }
 
     /// Notes that the connection is being closed.
     pub(super) fn close(&self) {
-        *self.state() = State::Closed;
+        *self.state() = CancelState::Closed;
     }
 }
 

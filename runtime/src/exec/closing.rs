@@ -10,11 +10,11 @@ use crate::error::{Error, ErrorKind, Result};
 #[derive(Debug, Default)]
 pub(super) struct Closing {
     is_begun: AtomicBool,
-    state: Mutex<State>,
+    state: Mutex<ClosingState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct ClosingState {
     /// Connections beside those that are lent: of threads that look something up now and then.
     guests: usize,
     waiting: Vec<Waker>,
@@ -78,7 +78,7 @@ impl Closing {
         }
     }
 
-    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+    fn change<T>(&self, change: impl FnOnce(&mut ClosingState) -> T) -> T {
         change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use postgres::Row;
 
-use super::step::{Step, Steps};
+use super::step::{NextStep, Steps};
 use super::{Answer, Connection, Flow, Statement};
 use crate::error::Result;
 use crate::place::Context;
@@ -52,15 +52,15 @@ pub(crate) fn go<T>(connection: &mut impl Blocking, mut steps: Steps<'_, '_, T>)
     let mut going = Going { connection, depth };
     loop {
         match steps.next(going.connection.transactions()) {
-            Step::Over(outcome) => {
+            NextStep::Over(outcome) => {
                 going.depth = u32::MAX;
                 return outcome;
             }
-            Step::Pause(time) => {
+            NextStep::Pause(time) => {
                 going.connection.pause(time);
                 steps.paused();
             }
-            Step::Send(statement) => {
+            NextStep::Send(statement) => {
                 let span = steps.span();
                 let mut told = steps.told();
                 let mut row = |row| {

@@ -5,7 +5,7 @@ use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{ToSql, Type};
 
 use super::TakesRow;
-use super::limits::Limits;
+use super::limits::ConnectionLimits;
 
 /// How many rows are fetched before they are told.
 const CHUNK: usize = 32;
@@ -14,7 +14,7 @@ const CHUNK: usize = 32;
 pub(super) fn each(
     client: &mut Client,
     (sql, params): (&str, Vec<(&(dyn ToSql + Sync), Type)>),
-    limits: &Limits,
+    limits: &ConnectionLimits,
     row: TakesRow<'_>,
 ) -> Result<u64, postgres::Error> {
     let mut rows = limits.timed(|| client.query_typed_raw(sql, params))?;

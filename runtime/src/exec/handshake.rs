@@ -17,8 +17,7 @@ use tokio::time::timeout;
 
 use super::silence::{Layer, Patient, Silence};
 use super::tls::TlsError;
-
-type Cause = Box<dyn std::error::Error + Send + Sync>;
+use crate::error::Cause;
 
 /// Makes streams with a clock.
 #[derive(Clone)]

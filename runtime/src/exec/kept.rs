@@ -19,11 +19,11 @@ pub(super) const TRUSTED_IDLE: Duration = Duration::from_secs(10);
 /// The connections of a pool.
 pub(super) struct Kept<C> {
     options: PoolOptions,
-    state: Mutex<State<C>>,
+    state: Mutex<KeptState<C>>,
     closing: Arc<Closing>,
 }
 
-struct State<C> {
+struct KeptState<C> {
     /// The one that was used last is at the end, and lent first: so those that are not needed grow old.
     idle: Vec<Idle<C>>,
     /// Counts those that are being opened, too.
@@ -64,13 +64,13 @@ impl<C> Idle<C> {
 }
 
 /// Something that a scope can have: a connection, or room for another. It counts as open until it is forgotten.
-pub(super) enum Found<C> {
+pub(super) enum Lendable<C> {
     Idle(Idle<C>),
     Room,
 }
 
 /// The fate of a connection that has come back.
-pub(super) enum Fate<C> {
+pub(super) enum Returned<C> {
     /// It is kept.
     Stays,
     /// The same, and its successor is to be opened.
@@ -80,16 +80,16 @@ pub(super) enum Fate<C> {
 }
 
 /// A connection that counts as open, until it is known what became of it.
-pub(super) struct Slot<'p, C>(&'p Kept<C>);
+pub(super) struct PoolSlot<'p, C>(&'p Kept<C>);
 
-impl<C> Slot<'_, C> {
+impl<C> PoolSlot<'_, C> {
     /// Leaves it open.
     pub(super) fn stays(self) {
         mem::forget(self);
     }
 }
 
-impl<C> Drop for Slot<'_, C> {
+impl<C> Drop for PoolSlot<'_, C> {
     fn drop(&mut self) {
         self.0.forget();
     }
@@ -105,7 +105,7 @@ pub(super) struct Place<'p, C> {
 
 impl<C> Place<'_, C> {
     /// Takes what there is, if there is more than those who came before can have.
-    pub(super) fn take(&mut self, tenant: Option<i64>) -> Option<Found<C>> {
+    pub(super) fn take(&mut self, tenant: Option<i64>) -> Option<Lendable<C>> {
         let options = &self.kept.options;
         let mut state = self.kept.state();
         if self.kept.closing.is_begun() {
@@ -142,7 +142,7 @@ impl<C> Drop for Place<'_, C> {
     }
 }
 
-impl<C> State<C> {
+impl<C> KeptState<C> {
     /// How many can be served.
     fn free(&self, max: usize) -> usize {
         self.idle.len() + max.saturating_sub(self.open)
@@ -153,15 +153,15 @@ impl<C> State<C> {
         self.queue.wake(self.free(max));
     }
 
-    fn take(&mut self, options: &PoolOptions, tenant: Option<i64>) -> Option<Found<C>> {
+    fn take(&mut self, options: &PoolOptions, tenant: Option<i64>) -> Option<Lendable<C>> {
         let at = self.choice(options, tenant);
         self.spare.fewest = self.spare.fewest.min(self.idle.len().saturating_sub(1));
         if let Some(at) = at {
-            return Some(Found::Idle(self.idle.remove(at)));
+            return Some(Lendable::Idle(self.idle.remove(at)));
         }
         (self.open < options.max_connections).then(|| {
             self.open += 1;
-            Found::Room
+            Lendable::Room
         })
     }
 
@@ -198,7 +198,7 @@ impl<C> Kept<C> {
     pub(super) fn new(options: PoolOptions) -> Self {
         Self {
             options,
-            state: Mutex::new(State {
+            state: Mutex::new(KeptState {
                 idle: Vec::new(),
                 open: 0,
                 queue: Queue::default(),
@@ -213,7 +213,7 @@ impl<C> Kept<C> {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State<C>> {
+    fn state(&self) -> MutexGuard<'_, KeptState<C>> {
         // The state is consistent between any two statements below, so a panic elsewhere does not harm it.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -240,7 +240,7 @@ impl<C> Kept<C> {
     }
 
     /// Takes what there is for a tenant, unless others wait for it already.
-    pub(super) fn take(&self, tenant: Option<i64>) -> Option<Found<C>> {
+    pub(super) fn take(&self, tenant: Option<i64>) -> Option<Lendable<C>> {
         let max = self.options.max_connections;
         let mut state = self.state();
         if self.closing.is_begun() {
@@ -269,8 +269,8 @@ impl<C> Kept<C> {
     }
 
     /// A guard of a connection that was taken: nothing that panics meanwhile takes its room for ever.
-    pub(super) fn slot(&self) -> Slot<'_, C> {
-        Slot(self)
+    pub(super) fn slot(&self) -> PoolSlot<'_, C> {
+        PoolSlot(self)
     }
 
     /// Makes a new connection one of the pool.
@@ -293,25 +293,25 @@ impl<C> Kept<C> {
     }
 
     /// Keeps a connection that is as it was when it was lent, unless its time is over.
-    pub(super) fn keep(&self, mut member: Box<Member<C>>) -> Fate<C> {
+    pub(super) fn keep(&self, mut member: Box<Member<C>>) -> Returned<C> {
         let now = Instant::now();
         if member.is_over(&self.options, now) {
-            return Fate::Ends(member);
+            return Returned::Ends(member);
         }
         let mut state = self.state();
         if self.closing.is_begun() {
-            return Fate::Ends(member);
+            return Returned::Ends(member);
         }
         let mut renewal = None;
         if member.is_due(&self.options, now) {
             if state.is_spare(self.options.idle_timeout) {
-                return Fate::Ends(member);
+                return Returned::Ends(member);
             }
             renewal = state.renewals.begin(&mut member.tenure);
         }
         state.idle.push(Idle { member, since: now });
         state.wake(self.options.max_connections);
-        renewal.map_or(Fate::Stays, Fate::Renews)
+        renewal.map_or(Returned::Stays, Returned::Renews)
     }
 
     /// Closes idle connections that are too old, and begins the renewal of one that has grown old while it was idle.
@@ -319,7 +319,7 @@ impl<C> Kept<C> {
         let now = Instant::now();
         self.close(|idle| idle.is_over(&self.options, now));
         let mut state = self.state();
-        let State { idle, renewals, .. } = &mut *state;
+        let KeptState { idle, renewals, .. } = &mut *state;
         let mut idle = idle.iter_mut();
         let due = idle.find(|it| it.member.is_due(&self.options, now));
         renewals.begin(&mut due?.member.tenure)

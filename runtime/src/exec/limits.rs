@@ -16,7 +16,7 @@ pub(super) const GRACE: Duration = Duration::from_secs(5);
 pub(super) const PROMPT: Duration = Duration::from_secs(2);
 
 /// The limits of a connection.
-pub(super) struct Limits {
+pub(super) struct ConnectionLimits {
     pub(super) silence: Silence,
     statement: Option<Duration>,
     watched: Option<Arc<Watched>>,
@@ -24,7 +24,7 @@ pub(super) struct Limits {
     pub(super) prompt: Option<Duration>,
 }
 
-impl Limits {
+impl ConnectionLimits {
     pub(super) fn new(
         silence: Silence,
         statement: Option<Duration>,

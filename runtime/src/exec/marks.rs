@@ -17,11 +17,11 @@ pub(super) struct Position {
 #[derive(Debug)]
 pub(crate) struct Marks {
     bound: Duration,
-    state: Mutex<State>,
+    state: Mutex<MarkState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct MarkState {
     /// In the order of time, and so in that of the positions.
     seen: VecDeque<(Instant, Written)>,
     /// The number that the primary's data was given when it was made.
@@ -36,7 +36,7 @@ impl Marks {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, MarkState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

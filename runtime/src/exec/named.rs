@@ -5,7 +5,7 @@ use postgres::types::{ToSql, Type};
 use postgres::{Client, Error};
 
 use super::mark::{MARK, Mark, NAME, is_renamed};
-use super::prepared::{Prepared, Way};
+use super::prepared::{Prepared, SendMode};
 use super::unheard::was_over;
 use super::{Answer, Gives, Statement};
 use crate::value::typed;
@@ -18,9 +18,9 @@ fn named(
     altered: bool,
 ) -> Result<Option<postgres::Statement>, Error> {
     Ok(match prepared.way(statement, altered) {
-        Way::Unnamed => None,
-        Way::Named(named) => Some(named),
-        Way::Prepare => {
+        SendMode::Unnamed => None,
+        SendMode::Named(named) => Some(named),
+        SendMode::Prepare => {
             let types: Vec<Type> = statement.types().collect();
             let named = client.prepare_typed(&statement.sql, &types)?;
             prepared.keep(&statement.sql, named.clone());

@@ -5,7 +5,7 @@ use std::thread;
 
 use postgres::GenericClient;
 
-use super::step::{Step, Steps};
+use super::step::{NextStep, Steps};
 use super::{Answer, Flow, Gives, Statement, Transactions};
 use crate::error::{Error, Result};
 use crate::place::Context;
@@ -18,12 +18,12 @@ pub(crate) fn over<T>(client: &mut impl GenericClient, flow: Flow<'_, T>) -> Res
     let mut steps = Steps::look(flow, &context);
     loop {
         match steps.next(&mut transactions) {
-            Step::Over(outcome) => return outcome,
-            Step::Pause(time) => {
+            NextStep::Over(outcome) => return outcome,
+            NextStep::Pause(time) => {
                 thread::sleep(time);
                 steps.paused();
             }
-            Step::Send(statement) => {
+            NextStep::Send(statement) => {
                 let answer =
                     sent(client, &statement).map_err(|error| Error::of_sql(error, &statement.sql));
                 steps.answered(answer, &mut transactions);

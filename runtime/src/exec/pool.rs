@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use postgres::Client;
 
 use super::closing::still_open;
-use super::kept::{Fate, Found, Idle, Kept};
+use super::kept::{Idle, Kept, Lendable, Returned};
 use super::mark::{Mark, is_refused};
 use super::member::PoolOptions;
 use super::pool_status::PoolStatus;
@@ -80,8 +80,8 @@ impl Pool {
         // A panic in a connector is an end, too.
         let slot = self.kept.slot();
         let used = match found {
-            Found::Idle(idle) => self.of_use(idle),
-            Found::Room => None,
+            Lendable::Idle(idle) => self.of_use(idle),
+            Lendable::Room => None,
         };
         let is_new = used.is_none();
         let member = match used {
@@ -92,7 +92,7 @@ impl Pool {
         Ok((member, is_new))
     }
 
-    fn wait(&self, tenant: Option<i64>) -> Result<Found<PgConnection>> {
+    fn wait(&self, tenant: Option<i64>) -> Result<Lendable<PgConnection>> {
         if let Some(found) = self.kept.take(tenant) {
             return Ok(found);
         }
@@ -191,13 +191,13 @@ impl Pool {
             return drop(slot);
         }
         match self.kept.keep(member) {
-            Fate::Stays => slot.stays(),
-            Fate::Renews(renewal) => {
+            Returned::Stays => slot.stays(),
+            Returned::Renews(renewal) => {
                 slot.stays();
                 // Without the thread it goes on as long as it may.
                 drop(self.renewals.send(Some(renewal)));
             }
-            Fate::Ends(member) => {
+            Returned::Ends(member) => {
                 drop(member);
                 drop(slot);
             }

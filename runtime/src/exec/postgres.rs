@@ -17,7 +17,7 @@ use super::cancel::{By, CancelToken, Cancels};
 use super::connect::Connector;
 use super::described::Describes;
 use super::each::each;
-use super::limits::{GRACE, Limits, PROMPT};
+use super::limits::{ConnectionLimits, GRACE, PROMPT};
 use super::mark::{Mark, pooled};
 use super::named::{self, Failed};
 use super::prepared::{Prepared, PreparedStatements, is_outdated, outdated};
@@ -37,7 +37,7 @@ pub struct PgConnection {
     /// Present until it is closed.
     client: Option<Client>,
     transactions: Transactions,
-    limits: Limits,
+    limits: ConnectionLimits,
     /// Whether the server is reached over a socket of the machine.
     is_local: bool,
     /// Statements that have names, if they may.
@@ -64,7 +64,7 @@ impl PgConnection {
         Self {
             client: Some(client),
             transactions: Transactions::default(),
-            limits: Limits::new(silence, statement, watched),
+            limits: ConnectionLimits::new(silence, statement, watched),
             is_local,
             prepared: None,
             describes,

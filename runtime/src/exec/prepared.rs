@@ -45,20 +45,20 @@ pub enum PreparedStatements {
 #[derive(Default)]
 pub(super) struct Prepared {
     max: usize,
-    kept: HashMap<String, Kept>,
+    kept: HashMap<String, KeptStatement>,
     /// Hashes of texts that came once: a wrong one only has a statement prepared early.
     seen: HashSet<u64>,
     /// Counts uses.
     now: u64,
 }
 
-struct Kept {
+struct KeptStatement {
     statement: postgres::Statement,
     used: u64,
 }
 
 /// The way to send a statement.
-pub(super) enum Way {
+pub(super) enum SendMode {
     Unnamed,
     /// With a name that it is to be given first.
     Prepare,
@@ -77,35 +77,35 @@ impl Prepared {
     }
 
     /// Returns the way to send a statement. `altered`: whether the session may have been made to forget what is kept.
-    pub(super) fn way(&mut self, statement: &Statement, altered: bool) -> Way {
+    pub(super) fn way(&mut self, statement: &Statement, altered: bool) -> SendMode {
         if altered {
             self.clear();
-            return Way::Unnamed;
+            return SendMode::Unnamed;
         }
         let is_whole = matches!(statement.gives, Gives::Rows | Gives::Count);
         if !is_whole || statement.effect == Effect::Unknown {
-            return Way::Unnamed;
+            return SendMode::Unnamed;
         }
         self.now += 1;
         if let Some(kept) = self.kept.get_mut(&statement.sql) {
             let mut types = statement.params.iter().map(Param::ty);
             return if kept.statement.params().iter().eq(&mut types) {
                 kept.used = self.now;
-                Way::Named(kept.statement.clone())
+                SendMode::Named(kept.statement.clone())
             } else {
-                Way::Unnamed
+                SendMode::Unnamed
             };
         }
         // Of more texts than can be kept, most would make way before they are of use.
         let hash = self.kept.hasher().hash_one(&statement.sql);
         if self.seen.remove(&hash) {
-            return Way::Prepare;
+            return SendMode::Prepare;
         }
         if self.seen.len() >= self.max {
             self.seen.clear();
         }
         self.seen.insert(hash);
-        Way::Unnamed
+        SendMode::Unnamed
     }
 
     /// Keeps a statement that was prepared. The driver has the server forget the one that makes way.
@@ -117,7 +117,8 @@ impl Prepared {
             }
         }
         let used = self.now;
-        self.kept.insert(sql.to_owned(), Kept { statement, used });
+        self.kept
+            .insert(sql.to_owned(), KeptStatement { statement, used });
     }
 
     /// Forgets all if a statement is kept, and says whether it was: what has changed one has changed others, and a transaction is to

@@ -99,9 +99,9 @@ mod tests {
     use super::*;
 
     #[derive(Default)]
-    struct Counts(AtomicUsize);
+    struct QueueCounts(AtomicUsize);
 
-    impl Wake for Counts {
+    impl Wake for QueueCounts {
         fn wake(self: Arc<Self>) {
             self.0.fetch_add(1, Ordering::Relaxed);
         }
@@ -110,12 +110,13 @@ mod tests {
     #[test]
     fn whoever_came_first_is_woken_until_it_leaves() {
         let mut queue = Queue::default();
-        let counts: Vec<Arc<Counts>> = (0..3).map(|_| Arc::default()).collect();
-        let join =
-            |counts: &Arc<Counts>, queue: &mut Queue| queue.join(Arc::clone(counts).into(), None);
+        let counts: Vec<Arc<QueueCounts>> = (0..3).map(|_| Arc::default()).collect();
+        let join = |counts: &Arc<QueueCounts>, queue: &mut Queue| {
+            queue.join(Arc::clone(counts).into(), None)
+        };
         let tickets = [0, 1, 2].map(|it| join(&counts[it], &mut queue));
         let woken = || -> Vec<usize> {
-            let count = |counts: &Arc<Counts>| counts.0.load(Ordering::Relaxed);
+            let count = |counts: &Arc<QueueCounts>| counts.0.load(Ordering::Relaxed);
             counts.iter().map(count).collect()
         };
         queue.wake(0);

@@ -21,12 +21,12 @@ pub struct Reading {
     primary: Arc<Pool>,
     after: Written,
     served: Served,
-    way: Option<Way>,
+    way: Option<ReadVia>,
     transactions: Transactions,
 }
 
 #[derive(Debug)]
-enum Way {
+enum ReadVia {
     Replica(Pooled),
     Primary(Pooled),
 }
@@ -44,15 +44,15 @@ impl Reading {
 
     /// Whether what was read last came from a replica.
     pub(crate) fn is_of_replica(&self) -> bool {
-        matches!(self.way, Some(Way::Replica(_)))
+        matches!(self.way, Some(ReadVia::Replica(_)))
     }
 
     /// The replica, if there is one that may be asked.
     fn replica(&mut self) -> Option<&mut Pooled> {
         let (_, watch) = self.primary.replicas();
         let is_of_use = match &self.way {
-            Some(Way::Primary(_)) => return None,
-            Some(Way::Replica(replica)) => {
+            Some(ReadVia::Primary(_)) => return None,
+            Some(ReadVia::Replica(replica)) => {
                 watch.is_of_use(replica.position(), self.after) == Taken::Fresh
             }
             None => false,
@@ -61,23 +61,23 @@ impl Reading {
             // It goes back before another is taken.
             self.way = None;
             let taken = take(&self.primary, &self.served, self.after)?;
-            self.way = Some(Way::Replica(taken));
+            self.way = Some(ReadVia::Replica(taken));
         }
         match &mut self.way {
-            Some(Way::Replica(replica)) => Some(replica),
+            Some(ReadVia::Replica(replica)) => Some(replica),
             _ => None,
         }
     }
 
     fn primary(&mut self) -> Result<&mut Pooled> {
-        if !matches!(self.way, Some(Way::Primary(_))) {
+        if !matches!(self.way, Some(ReadVia::Primary(_))) {
             self.way = None;
             let mut connection = self.primary.get(Some(self.served.id()))?;
             connection.serves(self.served.clone());
-            self.way = Some(Way::Primary(connection));
+            self.way = Some(ReadVia::Primary(connection));
         }
         match &mut self.way {
-            Some(Way::Primary(primary)) => Ok(primary),
+            Some(ReadVia::Primary(primary)) => Ok(primary),
             _ => unreachable!("it is that just now"),
         }
     }

@@ -5,7 +5,7 @@ use std::thread;
 
 use super::lsn::Written;
 use super::pool::Pool;
-use super::rest::Turn;
+use super::rest::ReplicaTurn;
 use super::watch::{ASK, Taken, Watch, position_of};
 use super::{Effect, Flow, Pooled, Served, Statement, caught};
 use crate::error::{Error, ErrorKind, Result};
@@ -30,9 +30,9 @@ pub(super) fn take(primary: &Arc<Pool>, served: &Served, after: Written) -> Opti
     let (before, from) = pools.split_at(first);
     from.iter().chain(before).find_map(|pool| {
         match pool.rest().turn() {
-            Turn::Ask => {}
-            Turn::Leave => return None,
-            Turn::TryOut => {
+            ReplicaTurn::Ask => {}
+            ReplicaTurn::Leave => return None,
+            ReplicaTurn::TryOut => {
                 try_out(pool);
                 return None;
             }

@@ -8,10 +8,10 @@ const REST: Duration = Duration::from_secs(1);
 
 /// The use of a replica, as it was found last.
 #[derive(Debug, Default)]
-pub(super) struct Rest(Mutex<State>);
+pub(super) struct Rest(Mutex<RestState>);
 
 #[derive(Debug, Clone, Copy, Default)]
-enum State {
+enum RestState {
     /// It answers, or nobody has asked it.
     #[default]
     Answers,
@@ -25,7 +25,7 @@ enum State {
 
 /// Treatment of a replica by whoever reads.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Turn {
+pub(super) enum ReplicaTurn {
     /// It is asked.
     Ask,
     /// It is left alone.
@@ -35,36 +35,36 @@ pub(super) enum Turn {
 }
 
 impl Rest {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, RestState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns what to do next. One that did not answer may be silent for long, so no reader waits for it.
-    pub(super) fn turn(&self) -> Turn {
+    pub(super) fn turn(&self) -> ReplicaTurn {
         let mut state = self.state();
         match *state {
-            State::Answers => Turn::Ask,
-            State::Old(since) if since.elapsed() >= REST => Turn::Ask,
-            State::Away(since) if since.elapsed() >= REST => {
-                *state = State::Tried;
-                Turn::TryOut
+            RestState::Answers => ReplicaTurn::Ask,
+            RestState::Old(since) if since.elapsed() >= REST => ReplicaTurn::Ask,
+            RestState::Away(since) if since.elapsed() >= REST => {
+                *state = RestState::Tried;
+                ReplicaTurn::TryOut
             }
-            State::Old(_) | State::Away(_) | State::Tried => Turn::Leave,
+            RestState::Old(_) | RestState::Away(_) | RestState::Tried => ReplicaTurn::Leave,
         }
     }
 
     /// Notes that it answers.
     pub(super) fn answers(&self) {
-        *self.state() = State::Answers;
+        *self.state() = RestState::Answers;
     }
 
     /// Notes that it has answered, and is of no use for now.
     pub(super) fn is_old(&self) {
-        *self.state() = State::Old(Instant::now());
+        *self.state() = RestState::Old(Instant::now());
     }
 
     /// Notes that it has not answered.
     pub(super) fn is_away(&self) {
-        *self.state() = State::Away(Instant::now());
+        *self.state() = RestState::Away(Instant::now());
     }
 }

@@ -21,13 +21,13 @@ use crate::place::Context;
 /// A flow on its way.
 pub(crate) struct Steps<'c, 'f, T> {
     context: &'c Context,
-    at: At<'f, T>,
+    at: FlowAt<'f, T>,
     /// Whether it is about the registry, so that its statements are none of the application's.
     is_look: bool,
 }
 
 /// The next step of a flow.
-pub(crate) enum Step<T> {
+pub(crate) enum NextStep<T> {
     /// A statement has to be sent, its rows told to [`Steps::told`] if it [gives each](Gives::Each), and its answer to
     /// [`Steps::answered`].
     Send(Statement),
@@ -37,13 +37,13 @@ pub(crate) enum Step<T> {
     Over(Result<T>),
 }
 
-enum At<'a, T> {
+enum FlowAt<'a, T> {
     /// Before this.
     Before(Flow<'a, T>),
     /// Waiting for the answer to a rollback that had to go first.
-    Recovering(Pending, Flow<'a, T>),
+    Recovering(Unanswered, Flow<'a, T>),
     /// Waiting for the answer to a statement.
-    Waiting(Pending, Option<Told<'a>>, Next<'a, T>),
+    Waiting(Unanswered, Option<ToldRows<'a>>, Next<'a, T>),
     /// In a pause before this.
     Pausing(Later<'a, T>),
     Over,
@@ -52,18 +52,18 @@ enum At<'a, T> {
 /// Rows that are told one by one.
 ///
 /// A driver tells all of them, since what the server says comes after the last: an error there may have undone a transaction.
-pub(crate) struct Told<'a> {
+pub(crate) struct ToldRows<'a> {
     sink: Sink<'a>,
-    ended: Option<Ended>,
+    ended: Option<SinkEnd>,
 }
 
 /// Why rows are no longer passed on.
-enum Ended {
+enum SinkEnd {
     Failed(Error),
     Panicked(Box<dyn Any + Send>),
 }
 
-impl Told<'_> {
+impl ToldRows<'_> {
     /// Takes the next row, and passes it over after an error or a panic of the application's.
     pub(crate) fn row(&mut self, row: Row) {
         if self.ended.is_some() {
@@ -71,14 +71,14 @@ impl Told<'_> {
         }
         self.ended = match panic::catch_unwind(AssertUnwindSafe(|| (self.sink)(row))) {
             Ok(Ok(())) => None,
-            Ok(Err(error)) => Some(Ended::Failed(error)),
-            Err(panic) => Some(Ended::Panicked(panic)),
+            Ok(Err(error)) => Some(SinkEnd::Failed(error)),
+            Err(panic) => Some(SinkEnd::Panicked(panic)),
         };
     }
 }
 
 /// A statement whose answer has not come.
-struct Pending {
+struct Unanswered {
     sent: Sent,
     was_open: bool,
     model: Option<&'static ModelDef>,
@@ -92,7 +92,7 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
     pub(crate) fn new(flow: Flow<'f, T>, context: &'c Context) -> Self {
         Self {
             context,
-            at: At::Before(flow),
+            at: FlowAt::Before(flow),
             is_look: false,
         }
     }
@@ -110,23 +110,26 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
     /// # Panics
     ///
     /// When a statement was given and its answer was not told, or the flow is over.
-    pub(crate) fn next(&mut self, transactions: &mut Transactions) -> Step<T> {
+    pub(crate) fn next(&mut self, transactions: &mut Transactions) -> NextStep<T> {
         loop {
-            let flow = match std::mem::replace(&mut self.at, At::Over) {
-                At::Before(flow) => flow,
-                At::Recovering(..) | At::Waiting(..) | At::Pausing(_) | At::Over => {
+            let flow = match std::mem::replace(&mut self.at, FlowAt::Over) {
+                FlowAt::Before(flow) => flow,
+                FlowAt::Recovering(..)
+                | FlowAt::Waiting(..)
+                | FlowAt::Pausing(_)
+                | FlowAt::Over => {
                     unreachable!("the answer comes before the next step")
                 }
             };
             match flow {
                 Flow::Done(outcome) => {
-                    return Step::Over(outcome.map_err(|error| self.context.explain(error)));
+                    return NextStep::Over(outcome.map_err(|error| self.context.explain(error)));
                 }
                 Flow::Run(ref statement, _) | Flow::Each(ref statement, ..) => {
                     if let Err(error) = statement.admitted(self.context) {
                         // The flow may have begun a transaction, and ends it then.
                         if let Flow::Run(_, next) | Flow::Each(_, _, next) = flow {
-                            self.at = At::Before(next(Err(error)));
+                            self.at = FlowAt::Before(next(Err(error)));
                         }
                         continue;
                     }
@@ -136,7 +139,7 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
                     let sent = Sent::Statement(statement.effect);
                     let (statement, told, next) = match flow {
                         Flow::Each(statement, sink, next) => {
-                            let told = Told { sink, ended: None };
+                            let told = ToldRows { sink, ended: None };
                             (statement, Some(told), next)
                         }
                         Flow::Run(statement, next) => (statement, None, next),
@@ -147,8 +150,8 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
                     return self.send(statement, sent, told, next, transactions);
                 }
                 Flow::Pause(time, later) => {
-                    self.at = At::Pausing(later);
-                    return Step::Pause(time);
+                    self.at = FlowAt::Pausing(later);
+                    return NextStep::Pause(time);
                 }
                 Flow::Transaction(command, next) => {
                     if let Command::RollBack(depth) = command {
@@ -158,7 +161,7 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
                         return self.recover(rollback, Flow::Transaction(command, next));
                     }
                     if let Command::RollBack(_) = command {
-                        self.at = At::Before(next(Ok(Answer::Nothing)));
+                        self.at = FlowAt::Before(next(Ok(Answer::Nothing)));
                         continue;
                     }
                     match transactions.command(command) {
@@ -171,7 +174,7 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
                                 transactions,
                             );
                         }
-                        Err(error) => return Step::Over(Err(self.context.explain(error))),
+                        Err(error) => return NextStep::Over(Err(self.context.explain(error))),
                     }
                 }
             }
@@ -183,82 +186,86 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
     pub(crate) fn is_to_send(&self) -> bool {
         matches!(
             self.at,
-            At::Before(Flow::Run(..) | Flow::Each(..) | Flow::Transaction(..))
+            FlowAt::Before(Flow::Run(..) | Flow::Each(..) | Flow::Transaction(..))
         )
     }
 
     /// The span of the statement that is under way.
     pub(crate) fn span(&self) -> Span {
         match &self.at {
-            At::Recovering(pending, _) | At::Waiting(pending, ..) => pending.span.clone(),
-            At::Before(_) | At::Pausing(_) | At::Over => Span::none(),
+            FlowAt::Recovering(pending, _) | FlowAt::Waiting(pending, ..) => pending.span.clone(),
+            FlowAt::Before(_) | FlowAt::Pausing(_) | FlowAt::Over => Span::none(),
         }
     }
 
     /// Returns what takes the rows of the statement that was given last, if it gives each.
-    pub(crate) fn told(&mut self) -> Option<&mut Told<'f>> {
+    pub(crate) fn told(&mut self) -> Option<&mut ToldRows<'f>> {
         match &mut self.at {
-            At::Waiting(_, told, _) => told.as_mut(),
+            FlowAt::Waiting(_, told, _) => told.as_mut(),
             _ => None,
         }
     }
 
     /// Goes on after a pause.
     pub(crate) fn paused(&mut self) {
-        self.at = At::Before(match std::mem::replace(&mut self.at, At::Over) {
-            At::Pausing(later) => later(),
+        self.at = FlowAt::Before(match std::mem::replace(&mut self.at, FlowAt::Over) {
+            FlowAt::Pausing(later) => later(),
             _ => unreachable!("a pause was given"),
         });
     }
 
     /// Takes the answer to the statement that was given last.
     pub(crate) fn answered(&mut self, answer: Result<Answer>, transactions: &mut Transactions) {
-        self.at = At::Before(match std::mem::replace(&mut self.at, At::Over) {
-            At::Waiting(pending, told, next) => {
+        self.at = FlowAt::Before(match std::mem::replace(&mut self.at, FlowAt::Over) {
+            FlowAt::Waiting(pending, told, next) => {
                 let answer = pending.answered(answer, transactions);
                 match told.and_then(|told| told.ended) {
                     None => next(answer),
-                    Some(Ended::Failed(error)) => next(Err(error)),
-                    Some(Ended::Panicked(panic)) => panic::resume_unwind(panic),
+                    Some(SinkEnd::Failed(error)) => next(Err(error)),
+                    Some(SinkEnd::Panicked(panic)) => panic::resume_unwind(panic),
                 }
             }
-            At::Recovering(pending, flow) => match (pending.answered(answer, transactions), flow) {
-                (Err(error), Flow::Transaction(Command::RollBack(_), _)) => Flow::Done(Err(error)),
-                // What can't be rolled back has failed, which a commit tells, and the server of any statement.
-                (_, flow) => flow,
-            },
-            At::Before(_) | At::Pausing(_) | At::Over => {
+            FlowAt::Recovering(pending, flow) => {
+                match (pending.answered(answer, transactions), flow) {
+                    (Err(error), Flow::Transaction(Command::RollBack(_), _)) => {
+                        Flow::Done(Err(error))
+                    }
+                    // What can't be rolled back has failed, which a commit tells, and the server of any statement.
+                    (_, flow) => flow,
+                }
+            }
+            FlowAt::Before(_) | FlowAt::Pausing(_) | FlowAt::Over => {
                 unreachable!("an answer comes after a statement")
             }
         });
     }
 
-    fn recover(&mut self, (rollback, sent): (Statement, Sent), flow: Flow<'f, T>) -> Step<T> {
-        self.at = At::Recovering(Pending::new(&rollback, sent, true, self.context), flow);
-        Step::Send(rollback)
+    fn recover(&mut self, (rollback, sent): (Statement, Sent), flow: Flow<'f, T>) -> NextStep<T> {
+        self.at = FlowAt::Recovering(Unanswered::new(&rollback, sent, true, self.context), flow);
+        NextStep::Send(rollback)
     }
 
     fn send(
         &mut self,
         statement: Statement,
         sent: Sent,
-        told: Option<Told<'f>>,
+        told: Option<ToldRows<'f>>,
         next: Next<'f, T>,
         transactions: &mut Transactions,
-    ) -> Step<T> {
+    ) -> NextStep<T> {
         let was_open = !transactions.is_broken();
         transactions.sending(sent);
         let pending = if self.is_look {
-            Pending::unseen(&statement, sent, was_open)
+            Unanswered::unseen(&statement, sent, was_open)
         } else {
-            Pending::new(&statement, sent, was_open, self.context)
+            Unanswered::new(&statement, sent, was_open, self.context)
         };
-        self.at = At::Waiting(pending, told, next);
-        Step::Send(statement)
+        self.at = FlowAt::Waiting(pending, told, next);
+        NextStep::Send(statement)
     }
 }
 
-impl Pending {
+impl Unanswered {
     fn new(statement: &Statement, sent: Sent, was_open: bool, context: &Context) -> Self {
         let span = match statement.gives {
             Gives::Nothing => {

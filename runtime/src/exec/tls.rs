@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use crate::error::{Error, ErrorKind};
-
-type Cause = Box<dyn std::error::Error + Send + Sync>;
+use crate::error::{Cause, Error, ErrorKind};
 
 /// Reason why there is no TLS with a server.
 #[derive(Debug)]

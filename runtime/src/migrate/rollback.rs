@@ -21,7 +21,7 @@ use super::report::{Blocked, LeftOut, Report};
 use super::run::{Once, in_turn, release};
 use super::session::settings::Settings;
 use super::session::turn::Turn;
-use super::shared::{Next, shared_step};
+use super::shared::{NextRound, shared_step};
 use super::status::contradictions::refuse_contradictions;
 use crate::alike::most_alike_migration;
 use crate::bookkeeping::effects::{Rows, is_unknowable, leaves_nothing};
@@ -85,7 +85,7 @@ fn turns(
         pass.spare.extend(turn.spare());
         check_whole(client, &settings.selection)?;
         refuse_older(client, &meta, settings)?;
-        if round(&mut pass, client, &meta, &chain, target)? == Next::Done {
+        if round(&mut pass, client, &meta, &chain, target)? == NextRound::Done {
             pass.report.left_out = left_out;
             return Ok(pass.report);
         }
@@ -98,7 +98,7 @@ fn round(
     meta: &Meta,
     chain: &[Undo],
     target: i32,
-) -> Result<Next> {
+) -> Result<NextRound> {
     let last_shared = chain
         .iter()
         .rev()
@@ -109,17 +109,17 @@ fn round(
     // When some tenants are taken back only, new ones are made like the others.
     if meta.tenant_version > to && !pass.settings.selection.is_partial() {
         release(client, meta, to, Once::Now, &pass.settings.waits())?;
-        return Ok(Next::Again);
+        return Ok(NextRound::Again);
     }
     let is_unknowable = is_unknowable(client)?;
     let batch = |from| batch(meta, chain, from, to).in_database(is_unknowable);
     match pass.go(client, meta, (Direction::Down, to), &Batches::new(&batch))? {
-        Passed::Again => return Ok(Next::Again),
+        Passed::Again => return Ok(NextRound::Again),
         Passed::Incomplete => {
             pass.report.blocked = last_shared.map(|undo| Blocked {
                 migration: undo.id.clone(),
             });
-            return Ok(Next::Done);
+            return Ok(NextRound::Done);
         }
         Passed::Complete => {}
     }
@@ -129,10 +129,10 @@ fn round(
             pass.report.blocked = Some(Blocked {
                 migration: undo.id.clone(),
             });
-            Ok(Next::Done)
+            Ok(NextRound::Done)
         }
         Some(undo) if pass.may_go_on(client)? => undo_shared(pass, client, meta, chain, undo),
-        _ => Ok(Next::Done),
+        _ => Ok(NextRound::Done),
     }
 }
 
@@ -197,7 +197,7 @@ fn undo_shared(
     meta: &Meta,
     chain: &[Undo],
     undo: &Undo,
-) -> Result<Next> {
+) -> Result<NextRound> {
     let _span = trace::shared(&undo.id).entered();
     let part = undo.shared.as_ref();
     let down = part

@@ -23,7 +23,7 @@ use super::rollout::forecast;
 use super::session::Session;
 use super::session::settings::Settings;
 use super::session::turn::Turn;
-use super::shared::{Next, migrate_shared};
+use super::shared::{NextRound, migrate_shared};
 use super::trial::try_new;
 use crate::bookkeeping::effects::is_unknowable;
 use crate::bookkeeping::{CHAIN_REVISION, LEFT_OUT, Meta, Waits, explain};
@@ -94,7 +94,7 @@ fn turns(
         if let Some(aborts) = turn.aborts() {
             pass.control.begin(aborts);
         }
-        if round(&mut pass, client, chain, &recorded, stage)? == Next::Done {
+        if round(&mut pass, client, chain, &recorded, stage)? == NextRound::Done {
             if !recorded.has_baseline {
                 let mut session = Session::new(client, None);
                 session.remember()?;
@@ -133,7 +133,7 @@ fn round(
     chain: &Chain,
     recorded: &Recorded,
     stage: Stage,
-) -> Result<Next> {
+) -> Result<NextRound> {
     let meta = &recorded.meta;
     let to = stage.tenants_to;
     let shared = &meta.shared_schema;
@@ -156,14 +156,14 @@ fn round(
             if meta.tenant_version < to && !pass.settings.rollout.has_checks() {
                 release(client, meta, to, Once::AllAreThere, &pass.settings.waits())?;
             }
-            return Ok(Next::Again);
+            return Ok(NextRound::Again);
         }
         Passed::Incomplete => {
             let blocked = stage.then_shared.and_then(|position| chain.at(position));
             pass.report.blocked = blocked.map(|migration| Blocked {
                 migration: migration.id().to_owned(),
             });
-            return Ok(Next::Done);
+            return Ok(NextRound::Done);
         }
         Passed::Complete => {}
     }
@@ -177,18 +177,18 @@ fn round(
                     migration: migration.id().to_owned(),
                 });
                 pass.report.new_tenants = Some(error);
-                return Ok(Next::Done);
+                return Ok(NextRound::Done);
             }
         }
         release(client, meta, to, Once::AllAreThere, &pass.settings.waits())?;
-        return Ok(Next::Again);
+        return Ok(NextRound::Again);
     }
     let migration = stage.then_shared.and_then(|position| chain.at(position));
     match migration.and_then(|migration| Some((migration, migration.shared()?))) {
         Some((migration, part)) if pass.may_go_on(client)? => {
             migrate_shared(pass, client, meta, migration, part)
         }
-        _ => Ok(Next::Done),
+        _ => Ok(NextRound::Done),
     }
 }
 

@@ -33,7 +33,7 @@ use crate::tenant::{Whose, clean_up};
 
 /// Whether there is more to do.
 #[derive(PartialEq, Eq)]
-pub(super) enum Next {
+pub(super) enum NextRound {
     Again,
     Done,
 }
@@ -45,7 +45,7 @@ pub(super) fn migrate_shared(
     meta: &Meta,
     migration: &Migration,
     part: &Part,
-) -> Result<Next> {
+) -> Result<NextRound> {
     let _span = trace::shared(migration.id()).entered();
     // Tenants that are just being made step by step are at no version that the shared part could count on.
     clean_up(client, Whose::Ours, &pass.settings.waits())?;
@@ -98,7 +98,7 @@ fn shared_in_segments(
     client: &mut Client,
     meta: &Meta,
     step: &BatchStep,
-) -> Result<Next> {
+) -> Result<NextRound> {
     let start = Instant::now();
     let mut begun = Place::of_step(meta.shared_step);
     for attempt in 1.. {
@@ -109,9 +109,9 @@ fn shared_in_segments(
             Stepped::Busy => {
                 // Another migrator is at it, which may take long.
                 pass.beside.wait(session, &[SHARED], pass.settings)?;
-                return Ok(Next::Again);
+                return Ok(NextRound::Again);
             }
-            Stepped::Overtaken => return Ok(Next::Again),
+            Stepped::Overtaken => return Ok(NextRound::Again),
             Stepped::Locked(error, at) if attempt < pass.settings.attempts => {
                 begun = at;
                 put_off(pass, step.file.migration(), attempt, &error);
@@ -126,7 +126,7 @@ fn shared_in_segments(
             start,
         ));
     }
-    Ok(Next::Done)
+    Ok(NextRound::Done)
 }
 
 /// Sends the message of a shared step, as often as it takes to get the locks, and reports what became of it.
@@ -135,7 +135,7 @@ pub(super) fn shared_step(
     client: &mut Client,
     control: &str,
     step: &BatchStep,
-) -> Result<Next> {
+) -> Result<NextRound> {
     let start = Instant::now();
     let file = &step.file;
     let mut session = Session::new(client, None);
@@ -155,7 +155,7 @@ pub(super) fn shared_step(
             Ok(()) => break None,
             Err(error) if is_overtaken(&error) => {
                 if pass.tries_again(control) {
-                    return Ok(Next::Again);
+                    return Ok(NextRound::Again);
                 }
                 let version = read(&mut **client)?.meta.shared_version;
                 break Some(contradiction(client, 0, version)?);
@@ -166,7 +166,7 @@ pub(super) fn shared_step(
                     && message.try_guards(client).is_err() =>
             {
                 pass.beside.wait(client, &[SHARED], pass.settings)?;
-                return Ok(Next::Again);
+                return Ok(NextRound::Again);
             }
             Err(error) if is_lock_failure(&error) => {
                 let error = message.explain(error);
@@ -208,16 +208,16 @@ fn report_shared(
     migration: &str,
     error: Option<&Error>,
     start: Instant,
-) -> Next {
+) -> NextRound {
     if let Some(error) = error {
         tracing::warn!(migration, %error, "the shared schema could not be migrated");
     } else {
         tracing::info!(migration, "migrated the shared schema");
     }
     let next = if error.is_some() {
-        Next::Done
+        NextRound::Done
     } else {
-        Next::Again
+        NextRound::Again
     };
     pass.beside.is_over();
     let report = SharedReport {

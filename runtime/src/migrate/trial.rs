@@ -153,7 +153,10 @@ pub(super) fn try_new(
     let end = replay_all(&mut tx, &parts, schemas, (settings, &given), &mut tried)?;
     tx.rollback()?;
     session.reset(Locks::Released)?;
-    if end == End::OfTransaction && meta.is_some() && parts.iter().all(ReplayPart::is_for_tenants) {
+    if end == TrialEnd::OfTransaction
+        && meta.is_some()
+        && parts.iter().all(ReplayPart::is_for_tenants)
+    {
         let look = |_: &mut Transaction<'_>, _: &SchemaName| Ok(());
         let made = by_itself(&mut session, parts.iter(), Some(&shared), settings, look);
         session.reset(Locks::Released)?;
@@ -222,14 +225,14 @@ fn replay_all(
     schemas: (&SchemaName, &SchemaName),
     (settings, given): (&Settings, &Given),
     tried: &mut Tried,
-) -> Result<End> {
+) -> Result<TrialEnd> {
     for (place, part) in parts.iter().enumerate() {
         let id = part.id();
         if !part.is_transaction() {
             tried.untried.push(format!(
                 "`{id}` and what comes after it: it is not one transaction, so it can't be rolled back"
             ));
-            return Ok(End::OfTransaction);
+            return Ok(TrialEnd::OfTransaction);
         }
         if needs_segments(part.sql()) {
             tried.untried.push(format!(
@@ -246,27 +249,27 @@ fn replay_all(
                     "`{id}` and what comes after it: it needs that an earlier transaction is over: {}",
                     error.message()
                 ));
-                return Ok(End::OfTransaction);
+                return Ok(TrialEnd::OfTransaction);
             }
             Err(error) if may_pass(&error) => {
                 tried.untried.push(format!(
                     "`{id}` and what comes after it: {}",
                     error.message()
                 ));
-                return Ok(End::Other);
+                return Ok(TrialEnd::Other);
             }
             Err(error) => {
                 tried.error = Some(failure(error, tried.tenant.as_ref()));
-                return Ok(End::Other);
+                return Ok(TrialEnd::Other);
             }
         }
     }
-    Ok(End::Other)
+    Ok(TrialEnd::Other)
 }
 
 /// Why no more was tried.
 #[derive(PartialEq, Eq)]
-enum End {
+enum TrialEnd {
     /// The next part needs that a transaction is over, or is none.
     OfTransaction,
     /// All was tried, or there is another reason.

@@ -9,7 +9,7 @@ use super::ModelDef;
 use super::column_names::ColumnNames;
 use crate::error::At;
 use crate::value::{
-    DecodeError, Field, Given, Origins, Raw, Scalar, SqlType, changed, may_change, nearest,
+    DecodeError, Field, GivenBytes, Origins, Raw, Scalar, SqlType, changed, may_change, nearest,
 };
 
 /// Reads the values of a row, from left to right or by the names of a model's columns.
@@ -224,7 +224,7 @@ impl<'a> RowReader<'a> {
         let Some(column) = row.columns().get(index) else {
             return Err(self.too_few());
         };
-        let Given(bytes) = row.try_get(index)?;
+        let GivenBytes(bytes) = row.try_get(index)?;
         Ok(Raw {
             ty: column.type_(),
             bytes,

@@ -60,10 +60,12 @@ pub(super) fn create_or_get_with<T, E: From<Error>>(
     let mut work = Some(work);
     match created(database, new.clone(), &mut work) {
         Ok((tenant, value)) => Ok((tenant, Some(value))),
-        Err(Ended::Refused(error)) if error.is_tenant_exists() => match found(database, new)? {
-            Some(tenant) => Ok((tenant, None)),
-            None => Err(error.into()),
-        },
+        Err(AttemptEnd::Refused(error)) if error.is_tenant_exists() => {
+            match found(database, new)? {
+                Some(tenant) => Ok((tenant, None)),
+                None => Err(error.into()),
+            }
+        }
         Err(ended) => Err(ended.into_error()),
     }
 }
@@ -86,11 +88,11 @@ pub(super) fn create_with<T, E: From<Error>>(
     new: NewTenant,
     work: impl FnOnce(&mut TenantScope) -> Result<T, E>,
 ) -> Result<(Tenant, T), E> {
-    created(database, new, &mut Some(work)).map_err(Ended::into_error)
+    created(database, new, &mut Some(work)).map_err(AttemptEnd::into_error)
 }
 
 /// How an attempt to create a tenant ended, if not well.
-enum Ended<E> {
+enum AttemptEnd<E> {
     /// Before the application had anything to do with it.
     Refused(Error),
     /// In the application's part of it, or by its end.
@@ -98,15 +100,15 @@ enum Ended<E> {
 }
 
 /// Outcome of one plan, with the value of the closure.
-type Attempted<T, E> = Result<Entered<(Tenant, T)>, Ended<E>>;
+type Attempted<T, E> = Result<Entered<(Tenant, T)>, AttemptEnd<E>>;
 
-impl<E: From<Error>> From<Error> for Ended<E> {
+impl<E: From<Error>> From<Error> for AttemptEnd<E> {
     fn from(error: Error) -> Self {
         Self::Failed(error.into())
     }
 }
 
-impl<E: From<Error>> Ended<E> {
+impl<E: From<Error>> AttemptEnd<E> {
     fn into_error(self) -> E {
         match self {
             Self::Refused(error) => error.into(),
@@ -119,19 +121,19 @@ fn created<T, E: From<Error>, W: FnOnce(&mut TenantScope) -> Result<T, E>>(
     database: &Database,
     new: NewTenant,
     work: &mut Option<W>,
-) -> Result<(Tenant, T), Ended<E>> {
+) -> Result<(Tenant, T), AttemptEnd<E>> {
     let new = &new.at_most(database.creation.at_once());
     let waits = database.creation.waits();
     let outcome =
         waits.attempt(
             |attempt| match attempt_with(database, new, work, (&waits, attempt)) {
-                Err(Ended::Refused(error)) => Err(error),
+                Err(AttemptEnd::Refused(error)) => Err(error),
                 ended => Ok(ended),
             },
         );
     let done = outcome.unwrap_or_else(|error| {
         let error = error.in_tenant(new.key());
-        Err(Ended::Refused(name_holder(database, error)))
+        Err(AttemptEnd::Refused(name_holder(database, error)))
     })?;
     database.creation.tell();
     Ok(done)
@@ -150,9 +152,9 @@ fn attempt_with<T, E: From<Error>, W: FnOnce(&mut TenantScope) -> Result<T, E>>(
     new: &NewTenant,
     work: &mut Option<W>,
     (waits, attempt): (&Waits, Attempt),
-) -> Result<(Tenant, T), Ended<E>> {
+) -> Result<(Tenant, T), AttemptEnd<E>> {
     let made = tenant::until_made(Route::with_work(), |route| {
-        let connection = database.connection(None).map_err(Ended::Refused)?;
+        let connection = database.connection(None).map_err(AttemptEnd::Refused)?;
         let (mut connection, entered) =
             attempt_over(connection, database, (new, route), work, (waits, attempt));
         // Event triggers have run with what made the schema, or with what was rolled back.
@@ -162,7 +164,7 @@ fn attempt_with<T, E: From<Error>, W: FnOnce(&mut TenantScope) -> Result<T, E>>(
         }
         entered
     })?;
-    made.ok_or_else(|| Ended::Refused(tenant::given_up(new)))
+    made.ok_or_else(|| AttemptEnd::Refused(tenant::given_up(new)))
 }
 
 /// Tries it over a connection, and returns that too.
@@ -177,7 +179,7 @@ fn attempt_over<T, E: From<Error>, W: FnOnce(&mut TenantScope) -> Result<T, E>>(
     let prepared = match prepared {
         Ok(Some(prepared)) => prepared,
         Ok(None) => return (connection, Ok(Entered::Overtaken)),
-        Err(error) => return (connection, Err(Ended::Refused(error))),
+        Err(error) => return (connection, Err(AttemptEnd::Refused(error))),
     };
     let entered = enter(&mut connection, database, &prepared, new, attempt);
     if !matches!(entered, Ok(Entered::Made(_))) {
@@ -206,13 +208,13 @@ fn enter<E: From<Error>>(
     prepared: &Prepared,
     new: &NewTenant,
     attempt: Attempt,
-) -> Result<Entered<Tenant>, Ended<E>> {
+) -> Result<Entered<Tenant>, AttemptEnd<E>> {
     let ready = database.creation.ready();
     let begin = Flow::transaction(Command::Begin(Begin::default()));
     run(connection, begin, &database.context)?;
     let entered =
         connection.control(|client| tenant::enter_in(client, prepared, new, ready, attempt));
-    entered.map_err(Ended::Refused)
+    entered.map_err(AttemptEnd::Refused)
 }
 
 /// Has hooks and closure do their work in the transaction that the tenant was entered in, and ends it. There is no scope of
@@ -233,7 +235,7 @@ fn fill<T, E: From<Error>, W: FnOnce(&mut TenantScope) -> Result<T, E>>(
             hook(tx)?;
         }
         let work = work.take().expect("it is taken once the tenant is made");
-        let value = work(tx).map_err(Ended::Failed)?;
+        let value = work(tx).map_err(AttemptEnd::Failed)?;
         Ok((tenant, value))
     });
     (scope.connection, outcome.map(Entered::Made))

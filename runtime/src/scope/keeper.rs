@@ -41,20 +41,20 @@ const SEEN_TO: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub struct StandbyKeeper {
     database: Database,
-    state: Arc<State>,
+    state: Arc<KeeperState>,
     /// Gives nothing, and tells the end of the thread.
     ended: Mutex<Option<Receiver<()>>>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct KeeperState {
     stopped: Arc<AtomicBool>,
     error: Mutex<Option<Error>>,
     /// Cancels what it is at.
     cancels: Mutex<Option<CancelToken>>,
 }
 
-impl State {
+impl KeeperState {
     fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Relaxed)
     }
@@ -62,7 +62,7 @@ impl State {
 
 impl StandbyKeeper {
     pub(super) fn start(database: Database, count: usize) -> Self {
-        let state = Arc::new(State::default());
+        let state = Arc::new(KeeperState::default());
         let (kept, theirs) = (database.clone(), Arc::clone(&state));
         let (ends, ended) = mpsc::channel::<()>();
         let work = move || {
@@ -110,7 +110,7 @@ impl Drop for StandbyKeeper {
 }
 
 /// Cancels what the thread is at, until it has ended.
-fn see_to_the_end(state: &State, ended: &Receiver<()>) {
+fn see_to_the_end(state: &KeeperState, ended: &Receiver<()>) {
     let since = Instant::now();
     while ended.recv_timeout(CANCELS_EVERY) == Err(RecvTimeoutError::Timeout)
         && since.elapsed() < SEEN_TO
@@ -123,7 +123,7 @@ fn see_to_the_end(state: &State, ended: &Receiver<()>) {
     }
 }
 
-fn keep(database: &Database, count: usize, state: &State) {
+fn keep(database: &Database, count: usize, state: &KeeperState) {
     let waits = database.creation.waits().until(Arc::clone(&state.stopped));
     while !state.is_stopped() {
         let before = database.creation.created();

@@ -26,12 +26,12 @@ const MOST: usize = 10_000;
 pub(crate) struct Known {
     /// How old what is known may be; zero: nothing is.
     bound: Duration,
-    state: Mutex<State>,
+    state: Mutex<KnownState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
-    entries: HashMap<TenantKey, Entry, Seeded>,
+struct KnownState {
+    entries: HashMap<TenantKey, KnownTenant, Seeded>,
     /// Counts what is forgotten, so that nothing is put that was read before.
     forgotten: u64,
     /// Whether nothing is put any more.
@@ -41,7 +41,7 @@ struct State {
 }
 
 #[derive(Debug)]
-struct Entry {
+struct KnownTenant {
     place: TenantPlace,
     /// When the query was sent that has seen it.
     seen: Instant,
@@ -88,7 +88,7 @@ impl Known {
         self.bound
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, KnownState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -131,7 +131,7 @@ impl Known {
         if is_full || state.is_over || state.forgotten != asked.forgotten {
             return;
         }
-        let entry = Entry {
+        let entry = KnownTenant {
             place: place.clone(),
             seen: asked.at,
             used: Instant::now(),

@@ -16,7 +16,7 @@ pub(super) const NEWEST: u32 = 18;
 
 /// Where to look for the programs.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(super) struct BinaryPlaces {
     /// `TENANTRY_PG_BIN`; where it is set, nothing else counts.
     named: Option<PathBuf>,
     /// `PATH`.
@@ -34,7 +34,7 @@ struct Releases {
     prefix: &'static str,
 }
 
-impl Places {
+impl BinaryPlaces {
     /// The places of this system and environment.
     pub(super) fn of_this_system() -> Self {
         let releases = [
@@ -188,8 +188,8 @@ mod tests {
         }
     }
 
-    fn places(root: &Path) -> Places {
-        Places {
+    fn places(root: &Path) -> BinaryPlaces {
+        BinaryPlaces {
             named: None,
             path: Some(root.join("path").into()),
             pg_config: root.join("no_pg_config"),
@@ -247,7 +247,7 @@ mod tests {
     fn a_named_directory_is_the_only_one_that_counts() {
         let root = tempfile::tempdir().unwrap();
         install(&root.path().join("path"), "16.1");
-        let named = Places {
+        let named = BinaryPlaces {
             named: Some(root.path().join("empty")),
             ..places(root.path())
         };

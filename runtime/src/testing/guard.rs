@@ -31,11 +31,11 @@ const STALE: &str = "\
     )";
 
 /// The session that shows the server that this process lives.
-pub(super) struct Guard {
+pub(super) struct ServerGuard {
     session: Mutex<Option<Client>>,
 }
 
-impl Guard {
+impl ServerGuard {
     /// Connects to the server, checks that it is of use, and sweeps what dead processes left there.
     pub(super) fn open(
         place: &'static str,
@@ -95,14 +95,14 @@ fn drop_stale(client: &mut Client) {
     }
 }
 
-impl Drop for Guard {
+impl Drop for ServerGuard {
     fn drop(&mut self) {
         let session = self.session.get_mut().map(Option::take);
         blocking(move || drop(session));
     }
 }
 
-impl fmt::Debug for Guard {
+impl fmt::Debug for ServerGuard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Guard").finish_non_exhaustive()
     }

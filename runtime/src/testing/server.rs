@@ -7,12 +7,12 @@ use std::path::PathBuf;
 
 use postgres::Config;
 
-use super::binaries::Places;
+use super::binaries::BinaryPlaces;
 #[cfg(unix)]
 use super::cluster::Cluster;
-use super::guard::Guard;
+use super::guard::ServerGuard;
 use super::host::Host;
-use super::template::Templates;
+use super::template::DatabaseTemplates;
 use super::{ServerError, TestDb};
 
 /// A PostgreSQL server for development and tests.
@@ -21,9 +21,9 @@ use super::{ServerError, TestDb};
 /// dropping it, by a panic, a signal or `kill -9`.
 pub struct Server {
     host: Host,
-    templates: Templates,
+    templates: DatabaseTemplates,
     /// Dropped before the server is stopped.
-    _guard: Guard,
+    _guard: ServerGuard,
     #[cfg(unix)]
     cluster: Option<Cluster>,
 }
@@ -124,10 +124,10 @@ impl Server {
     /// Takes a server that runs, and stays known to it.
     fn attach(place: &'static str, url: &str) -> Result<Self, ServerError> {
         let host = Host::new(url)?;
-        let guard = Guard::open(place, host.config(), host.key())?;
+        let guard = ServerGuard::open(place, host.config(), host.key())?;
         Ok(Self {
             host,
-            templates: Templates::default(),
+            templates: DatabaseTemplates::default(),
             _guard: guard,
             #[cfg(unix)]
             cluster: None,
@@ -178,13 +178,13 @@ impl Builder {
 
 #[cfg(all(unix, not(feature = "download")))]
 fn binaries() -> Result<PathBuf, ServerError> {
-    Places::of_this_system().find()
+    BinaryPlaces::of_this_system().find()
 }
 
 /// A directory that the environment names is not passed over, even if it holds nothing.
 #[cfg(all(unix, feature = "download"))]
 fn binaries() -> Result<PathBuf, ServerError> {
-    let places = Places::of_this_system();
+    let places = BinaryPlaces::of_this_system();
     places.find().or_else(|error| match error {
         error if places.are_named() => Err(error),
         ServerError::NoServer { looked } => super::download::binaries(looked),

@@ -10,15 +10,15 @@ use crate::bookkeeping::AS_TEMPLATE;
 
 /// The templates of one server, by the name that the caller gave.
 #[derive(Debug, Default)]
-pub(super) struct Templates {
-    slots: Mutex<HashMap<String, Slot>>,
+pub(super) struct DatabaseTemplates {
+    slots: Mutex<HashMap<String, TemplateSlot>>,
 }
 
 /// The database of a template, once it is there. Its lock is held while it is being made, so that one thread prepares
 /// and those that want the same template wait, while other templates are made at the same time.
-type Slot = Arc<Mutex<Option<String>>>;
+type TemplateSlot = Arc<Mutex<Option<String>>>;
 
-impl Templates {
+impl DatabaseTemplates {
     /// Returns the database of the template `name`, made with `prepare` if it is not there yet.
     pub(super) fn get(
         &self,

@@ -4,7 +4,7 @@ use bytes::{BufMut, BytesMut};
 use postgres::types::{Kind, Type};
 
 use super::scalar::from_driver;
-use super::{DecodeError, Element, Field, Given, Origins, Param, Raw, Scalar, SqlType};
+use super::{DecodeError, Element, Field, GivenBytes, Origins, Param, Raw, Scalar, SqlType};
 
 impl<T: Element> Scalar for Vec<T> {
     const SQL: SqlType = {
@@ -65,8 +65,8 @@ fn decode<T>(
     let Kind::Array(element) = ty.kind() else {
         return Err(format!("the column has type `{ty}`, which is no array").into());
     };
-    let items: Vec<Given<'_>> = from_driver(ty, raw)?;
-    let items = items.into_iter().map(|Given(bytes)| Raw {
+    let items: Vec<GivenBytes<'_>> = from_driver(ty, raw)?;
+    let items = items.into_iter().map(|GivenBytes(bytes)| Raw {
         ty: element,
         bytes,
         origins: Origins::default(),

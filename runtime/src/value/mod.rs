@@ -40,7 +40,7 @@ pub use json::Json;
 pub use network::{Cidr, Inet, MacAddr};
 pub use network_text::AddressError;
 pub use nullness::{Always, Nullness, Sometimes};
-pub(crate) use param::Given;
+pub(crate) use param::GivenBytes;
 pub use param::{Param, Raw};
 pub(crate) use params::{Params, typed};
 pub use range::Range;

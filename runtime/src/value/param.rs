@@ -235,9 +235,9 @@ pub struct Raw<'a> {
 /// The bytes of a value as the driver has them; none for null.
 ///
 /// The driver lends a type for as long as it reads a value, and a row lends it for as long as itself: so a [`Raw`] is made of both.
-pub(crate) struct Given<'a>(pub(crate) Option<&'a [u8]>);
+pub(crate) struct GivenBytes<'a>(pub(crate) Option<&'a [u8]>);
 
-impl<'a> FromSql<'a> for Given<'a> {
+impl<'a> FromSql<'a> for GivenBytes<'a> {
     fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, DecodeError> {
         Ok(Self(Some(raw)))
     }

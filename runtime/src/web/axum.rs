@@ -6,7 +6,7 @@ use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::request::Parts;
 
-use super::gate::{Admitted, Passed};
+use super::gate::{Admitted, PassedMark};
 use super::refusal::Refusal;
 use super::status::{RETRY_SOON, words_of};
 use crate::error::{Error, ErrorKind};
@@ -37,7 +37,7 @@ impl<S: Sync> OptionalFromRequestParts<S> for Tenant {
 }
 
 fn admitted(parts: &Parts) -> Result<Option<&Admitted>, Refusal> {
-    let Some(Passed(admitted)) = parts.extensions.get() else {
+    let Some(PassedMark(admitted)) = parts.extensions.get() else {
         tracing::error!(
             path = parts.uri.path(),
             "a handler takes a tenant and is behind no gate\nhelp: put a `tenantry::web::Gate` around its route, as in `Router::layer`"

@@ -9,7 +9,7 @@ use http::request::Parts;
 
 use super::refusal::Refusal;
 use super::resolver::Resolver;
-use super::source::Later;
+use super::source::AppFuture;
 use super::status::status_of;
 use crate::error::{ErrorKind, Result};
 use crate::name::TenantKey;
@@ -20,7 +20,7 @@ use crate::tokio::{Database, TenantScope};
 type Enter = Box<dyn FnOnce(&mut Extensions) + Send>;
 
 /// Has the application tell whether a request is a member's.
-type AskMember = dyn Fn(Arc<Parts>, TenantScope) -> Later<Result<Option<Enter>>> + Send + Sync;
+type AskMember = dyn Fn(Arc<Parts>, TenantScope) -> AppFuture<Result<Option<Enter>>> + Send + Sync;
 
 /// A layer that lets a request through to its tenant, or answers it with a [`Refusal`]. Made by [`Resolver::members`] and [`Resolver::anyone`].
 ///
@@ -85,7 +85,7 @@ impl Gate {
     /// Lets a request in, or tells why not.
     pub(super) async fn admit(&self, mut parts: Parts) -> Result<Parts, Refusal> {
         // Whatever an outer gate has let in is not this one's.
-        parts.extensions.remove::<Passed>();
+        parts.extensions.remove::<PassedMark>();
         match self.passed(parts).await {
             Err(Refusal::Stranger | Refusal::Suspended | Refusal::BeingCreated)
                 if self.is_hiding =>
@@ -105,7 +105,7 @@ impl Gate {
             if !self.is_optional {
                 return Err(Refusal::Unnamed);
             }
-            parts.extensions.insert(Passed(None));
+            parts.extensions.insert(PassedMark(None));
             return Ok(parts);
         };
         let admitted = Admitted {
@@ -125,7 +125,7 @@ impl Gate {
             parts = Arc::unwrap_or_clone(request);
             enter(&mut parts.extensions);
         }
-        parts.extensions.insert(Passed(Some(admitted)));
+        parts.extensions.insert(PassedMark(Some(admitted)));
         Ok(parts)
     }
 }
@@ -179,7 +179,7 @@ impl Resolver {
 
 /// A mark of requests that a gate has let through, with or without a tenant.
 #[derive(Clone)]
-pub(super) struct Passed(pub(super) Option<Admitted>);
+pub(super) struct PassedMark(pub(super) Option<Admitted>);
 
 /// The tenant to which a [`Gate`] has let a request in.
 #[derive(Clone)]
@@ -191,7 +191,7 @@ pub struct Admitted {
 impl Admitted {
     /// Returns the tenant of a request that came through a gate.
     pub fn of(extensions: &Extensions) -> Option<&Self> {
-        extensions.get::<Passed>()?.0.as_ref()
+        extensions.get::<PassedMark>()?.0.as_ref()
     }
 
     /// The tenant's key.

@@ -14,11 +14,11 @@ const MOST: usize = 10_000;
 #[derive(Debug)]
 pub(super) struct KnownDomains {
     bound: Duration,
-    told: Mutex<HashMap<Domain, Told>>,
+    told: Mutex<HashMap<Domain, ToldDomain>>,
 }
 
 #[derive(Debug)]
-struct Told {
+struct ToldDomain {
     key: TenantKey,
     /// When the application was asked.
     at: Instant,
@@ -32,7 +32,7 @@ impl KnownDomains {
         }
     }
 
-    fn told(&self) -> MutexGuard<'_, HashMap<Domain, Told>> {
+    fn told(&self) -> MutexGuard<'_, HashMap<Domain, ToldDomain>> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -52,7 +52,7 @@ impl KnownDomains {
             told.retain(|_, told| told.at.elapsed() < self.bound);
         }
         if told.len() < MOST {
-            told.insert(domain, Told { key, at });
+            told.insert(domain, ToldDomain { key, at });
         }
     }
 }

@@ -10,7 +10,7 @@ use http::request::Parts;
 use super::domain::Domain;
 use super::known_domains::KnownDomains;
 use super::refusal::Refusal;
-use super::source::{Hosts, Source};
+use super::source::{Hosts, KeySource};
 use crate::error::{ErrorKind, Result};
 use crate::name::TenantKey;
 use crate::tenant::TenantState;
@@ -25,7 +25,7 @@ use crate::tokio::{Database, SharedScope, TenantScope};
 pub struct Resolver {
     db: Database,
     hosts: Hosts,
-    sources: Vec<Source>,
+    sources: Vec<KeySource>,
     known: Arc<KnownDomains>,
 }
 
@@ -117,13 +117,13 @@ impl Resolver {
             "" => String::new(),
             prefix => format!("/{prefix}"),
         };
-        self.sources.push(Source::Path(prefix.into()));
+        self.sources.push(KeySource::Path(prefix.into()));
         self
     }
 
     /// Has a header name the tenant.
     pub fn header(mut self, name: HeaderName) -> Self {
-        self.sources.push(Source::Header(name));
+        self.sources.push(KeySource::Header(name));
         self
     }
 
@@ -134,7 +134,7 @@ impl Resolver {
         mut self,
         claim: impl Fn(&Parts) -> Result<Option<TenantKey>> + Send + Sync + 'static,
     ) -> Self {
-        self.sources.push(Source::Claim(Arc::new(claim)));
+        self.sources.push(KeySource::Claim(Arc::new(claim)));
         self
     }
 

@@ -20,24 +20,24 @@ use crate::tokio::Database;
 use crate::tokio::SharedScope;
 
 /// A future that a function of the application makes.
-pub(super) type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+pub(super) type AppFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Has the application tell the tenant of a domain.
 pub(super) type AskDomain =
-    dyn Fn(Domain, SharedScope) -> Later<Result<Option<TenantKey>>> + Send + Sync;
+    dyn Fn(Domain, SharedScope) -> AppFuture<Result<Option<TenantKey>>> + Send + Sync;
 
 /// Has the application tell the tenant that a request claims.
 pub(super) type Claim = dyn Fn(&Parts) -> Result<Option<TenantKey>> + Send + Sync;
 
 /// A place of a request that can name a tenant.
 #[derive(Clone)]
-pub(super) enum Source {
+pub(super) enum KeySource {
     Path(Box<str>),
     Header(HeaderName),
     Claim(Arc<Claim>),
 }
 
-impl Source {
+impl KeySource {
     /// Returns the tenant that this place of a request names, if it names one.
     pub(super) fn named(&self, parts: &Parts) -> Result<Option<TenantKey>, Refusal> {
         match self {

@@ -7,6 +7,7 @@
 mod docs;
 mod helps;
 mod imports;
+mod names;
 mod walks;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,7 @@ struct Limits {
     long_files: usize,
     what_comments: usize,
     returns: usize,
+    shared_names: usize,
 }
 
 const LIMITS: Limits = Limits {
@@ -32,6 +34,7 @@ const LIMITS: Limits = Limits {
     long_files: 0,
     what_comments: 0,
     returns: 7,
+    shared_names: 70,
 };
 
 /// The crates whose files may not import each other in circles.
@@ -98,6 +101,21 @@ fn files_import_each_other_in_no_new_circles() {
         files,
         LIMITS.files_in_circles,
         &circles,
+    );
+}
+
+#[test]
+fn a_name_stands_for_one_type() {
+    let shared: Vec<String> = CRATES
+        .iter()
+        .flat_map(|folder| names::shared(&sources(&[folder])))
+        .map(|(name, files)| format!("{name}: {}", files.join(", ")))
+        .collect();
+    within(
+        "names of several types",
+        shared.len(),
+        LIMITS.shared_names,
+        &shared,
     );
 }
 

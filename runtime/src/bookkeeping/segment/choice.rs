@@ -29,7 +29,7 @@ pub(crate) fn is_cut_by_choice(sql: &str) -> bool {
 pub(super) struct Choice<'a> {
     is_made: bool,
     /// The tables that the migration makes, which nobody uses yet.
-    made: HashSet<Table<'a>>,
+    made: HashSet<WrittenTable<'a>>,
 }
 
 impl<'a> Choice<'a> {
@@ -83,10 +83,10 @@ impl<'a> Choice<'a> {
 }
 
 /// A table as it is written: its schema and its name.
-type Table<'a> = (&'a str, Cow<'a, str>);
+type WrittenTable<'a> = (&'a str, Cow<'a, str>);
 
 /// The tables that the statements make.
-fn tables_made<'a>(all: &[Statement<'a>]) -> HashSet<Table<'a>> {
+fn tables_made<'a>(all: &[Statement<'a>]) -> HashSet<WrittenTable<'a>> {
     let created = all
         .iter()
         .filter(|statement| statement.begins(&["create", "table"]));
@@ -96,7 +96,7 @@ fn tables_made<'a>(all: &[Statement<'a>]) -> HashSet<Table<'a>> {
 }
 
 /// The table whose qualified name stands at the beginning.
-fn table_at<'a>(tokens: &[Token<'a>]) -> Option<Table<'a>> {
+fn table_at<'a>(tokens: &[Token<'a>]) -> Option<WrittenTable<'a>> {
     match tokens {
         [schema, dot, name, ..] if dot.is_sign(".") => Some((schema.text, name.name()?)),
         _ => None,

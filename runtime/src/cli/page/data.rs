@@ -11,7 +11,7 @@ use crate::tenant::TenantState;
 
 #[derive(Serialize)]
 struct Data<'a> {
-    versions: Vec<Version<'a>>,
+    versions: Vec<VersionRow<'a>>,
     states: Vec<&'static str>,
     keys: Vec<&'a str>,
     /// The schemas that are not called like their tenant, by the tenant's place.
@@ -20,20 +20,20 @@ struct Data<'a> {
     version: Vec<usize>,
     /// The place of each tenant's state.
     state: Vec<usize>,
-    failed: BTreeMap<usize, Failed<'a>>,
+    failed: BTreeMap<usize, FailedTenant<'a>>,
     half_way: Vec<usize>,
     missing: Vec<usize>,
 }
 
 #[derive(Serialize)]
-struct Version<'a> {
+struct VersionRow<'a> {
     position: i32,
     id: Option<&'a str>,
     pending: &'a [String],
 }
 
 #[derive(Serialize)]
-struct Failed<'a> {
+struct FailedTenant<'a> {
     error: &'a str,
     at: Option<u64>,
 }
@@ -51,7 +51,7 @@ pub(super) fn data(content: &Content<'_>) -> String {
         meant.map(|(place, _)| place).collect()
     };
     let version_of = |tenant: &TenantStatus| {
-        let place = |version: &Version<'_>| version.position == tenant.position;
+        let place = |version: &VersionRow<'_>| version.position == tenant.position;
         versions.iter().position(place).unwrap_or_default()
     };
     let state_of = |tenant: &TenantStatus| {
@@ -80,26 +80,26 @@ pub(super) fn data(content: &Content<'_>) -> String {
     json.replace('<', "\\u003c")
 }
 
-fn failed(tenant: &TenantStatus) -> Option<Failed<'_>> {
+fn failed(tenant: &TenantStatus) -> Option<FailedTenant<'_>> {
     let since = |at: SystemTime| at.duration_since(SystemTime::UNIX_EPOCH).ok();
-    Some(Failed {
+    Some(FailedTenant {
         error: tenant.error.as_deref()?,
         at: tenant.failed_at.and_then(since).map(|it| it.as_secs()),
     })
 }
 
 /// The versions, the newest first, those of tenants that migrations leave out included.
-fn versions<'a>(status: &'a Status, tenants: &[TenantStatus]) -> Vec<Version<'a>> {
-    let known = status.versions.iter().map(|at| Version {
+fn versions<'a>(status: &'a Status, tenants: &[TenantStatus]) -> Vec<VersionRow<'a>> {
+    let known = status.versions.iter().map(|at| VersionRow {
         position: at.position,
         id: at.migration.as_deref(),
         pending: &at.pending,
     });
-    let mut versions: Vec<Version<'a>> = known.collect();
+    let mut versions: Vec<VersionRow<'a>> = known.collect();
     for tenant in tenants {
         if !versions.iter().any(|it| it.position == tenant.position) {
             let mut migrations = status.migrations.iter();
-            versions.push(Version {
+            versions.push(VersionRow {
                 position: tenant.position,
                 id: migrations
                     .find(|it| it.position == tenant.position)

@@ -5,7 +5,7 @@
 use super::model::Plan;
 use super::scripted::{DELETE, INNER_ROLLBACK, Script, context};
 use crate::error::{ErrorKind, Result};
-use crate::exec::step::{Step, Steps};
+use crate::exec::step::{NextStep, Steps};
 use crate::exec::{Begin, Command, Connection, Flow, Transactions};
 use crate::place::{Context, End, Fate};
 use crate::query::Queries;
@@ -38,12 +38,12 @@ impl Connection for Dropped {
         let mut steps = Steps::new(flow, context);
         loop {
             match steps.next(&mut self.transactions) {
-                Step::Over(outcome) => return Some(outcome),
-                Step::Pause(_) => {
+                NextStep::Over(outcome) => return Some(outcome),
+                NextStep::Pause(_) => {
                     self.script.pause();
                     steps.paused();
                 }
-                Step::Send(statement) => {
+                NextStep::Send(statement) => {
                     let (limit, mut came) = (self.rows, 0);
                     let mut told = steps.told();
                     let answer = self.script.answer(&statement, &mut |row| {

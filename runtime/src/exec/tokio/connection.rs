@@ -17,11 +17,11 @@ use tokio::time::timeout;
 use tokio_postgres::Client;
 
 use super::connector::{Connector, Opened};
-use super::named::{self, Session, lock, stay};
+use super::named::{self, SessionState, lock, stay};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::cancel::Cancels;
 use crate::exec::described::Describes;
-use crate::exec::limits::{Limits, PROMPT};
+use crate::exec::limits::{ConnectionLimits, PROMPT};
 use crate::exec::mark::{Mark, pooled};
 use crate::exec::prepared::{Prepared, PreparedStatements};
 use crate::exec::step::Steps;
@@ -31,7 +31,7 @@ use crate::exec::{Answer, Gives, Statement};
 /// A connection to a server. A task does its I/O.
 pub(super) struct Connection {
     pub(super) client: Arc<Client>,
-    limits: Limits,
+    limits: ConnectionLimits,
     describes: Arc<Describes>,
     pub(super) cancels: Arc<Cancels>,
     pub(super) connector: Arc<Connector>,
@@ -46,7 +46,7 @@ pub(super) type Answered = (Result<Answer>, Option<Statement>);
 /// Circumstances in which a statement is sent.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct How {
-    pub(super) session: Session,
+    pub(super) session: SessionState,
     /// Whether it is in no transaction.
     pub(super) alone: bool,
     /// How long the answer may take, if that is less than usual.
@@ -54,14 +54,14 @@ pub(super) struct How {
 }
 
 /// A statement under way.
-pub(super) enum Sent {
+pub(super) enum SentStatement {
     /// It gives an answer, and itself back.
     Whole(Pin<Box<dyn Future<Output = Answered> + Send>>),
     /// It gives each row; so many have come.
     Each(Pin<Box<dyn Stream<Item = Result<Row>> + Send>>, u64),
 }
 
-impl Sent {
+impl SentStatement {
     /// How many rows have come one by one.
     pub(super) fn came(&self) -> u64 {
         match self {
@@ -118,7 +118,7 @@ impl Connection {
         let watched = statement.map(|_| Watched::new(Arc::clone(&cancels)));
         Ok(Self {
             client: Arc::new(client),
-            limits: Limits::new(silence, statement, watched),
+            limits: ConnectionLimits::new(silence, statement, watched),
             describes: Arc::new(Describes::new(connector.described())),
             cancels,
             connector: Arc::clone(connector),
@@ -176,7 +176,7 @@ impl Connection {
     }
 
     /// Sends a statement when the answer is first polled.
-    pub(super) fn send(&self, statement: Statement, how: How) -> Sent {
+    pub(super) fn send(&self, statement: Statement, how: How) -> SentStatement {
         let limit = self.limits.begin_within(how.prompt);
         let client = Arc::clone(&self.client);
         let describes = Arc::clone(&self.describes);
@@ -194,13 +194,13 @@ impl Connection {
                 let rows = rows.await?;
                 Ok(rows.map_err(move |error| Error::of_sql(error, &statement.sql)))
             };
-            return Sent::Each(
+            return SentStatement::Each(
                 Box::pin(futures_util::TryFutureExt::try_flatten_stream(rows)),
                 0,
             );
         }
         let prepared = self.prepared.clone();
-        Sent::Whole(Box::pin(async move {
+        SentStatement::Whole(Box::pin(async move {
             let answer = limited(limit, async {
                 let of = |error| Error::of_sql(error, &statement.sql);
                 let learnt = describe(&client, &describes, &statement, how).await;

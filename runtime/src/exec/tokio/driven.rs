@@ -6,10 +6,10 @@ use std::task::{self, Poll, ready};
 
 use tokio::time::{Sleep, sleep};
 
-use super::connection::Sent;
+use super::connection::SentStatement;
 use super::lease::{Lease, Taking};
 use crate::error::{ErrorKind, Result};
-use crate::exec::step::{Step, Steps};
+use crate::exec::step::{NextStep, Steps};
 use crate::exec::{Connection, Effect, Flow, Statement, Transactions};
 use crate::place::Context;
 
@@ -24,13 +24,13 @@ pub struct Driven<'a, T> {
     depth: u32,
     steps: Steps<'a, 'a, T>,
     context: &'a Context,
-    at: At,
-    pace: Pace,
+    at: DrivenAt,
+    pace: RowPace,
 }
 
 /// How its rows are told, if they are told as they come.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Pace {
+enum RowPace {
     /// All that are there.
     AtOnce,
     /// One each time that it is polled, of which the last is what it waits for.
@@ -39,14 +39,14 @@ enum Pace {
     Paused,
 }
 
-enum At {
+enum DrivenAt {
     Before,
     /// A connection is being taken.
     Taking(Taking),
     /// Another is being taken, over which this is sent again.
     Again(Taking, Statement),
     /// A statement is sent; if it may be sent again, for nothing was before.
-    Waiting(Sent, bool),
+    Waiting(SentStatement, bool),
     /// In a pause, in which it needs no connection.
     Pausing(Pin<Box<Sleep>>),
     Over,
@@ -71,53 +71,54 @@ impl<'a, T> Driven<'a, T> {
             lease,
             steps,
             context,
-            at: At::Before,
-            pace: Pace::AtOnce,
+            at: DrivenAt::Before,
+            pace: RowPace::AtOnce,
         }
     }
 
     /// Has it tell a row each time that it is polled: it is pending then, and wakes nobody.
     pub(crate) fn one_by_one(mut self) -> Self {
-        self.pace = Pace::OneByOne;
+        self.pace = RowPace::OneByOne;
         self
     }
 
     /// Takes what comes to be known of the step that it is at.
     fn step(&mut self, task: &mut task::Context<'_>) -> Poll<Result<()>> {
         match &mut self.at {
-            At::Before | At::Over => {}
-            At::Pausing(pause) => {
+            DrivenAt::Before | DrivenAt::Over => {}
+            DrivenAt::Pausing(pause) => {
                 ready!(pause.as_mut().poll(task));
                 self.steps.paused();
-                self.at = At::Before;
+                self.at = DrivenAt::Before;
             }
-            At::Taking(taking) => {
+            DrivenAt::Taking(taking) => {
                 let (member, is_new) = ready!(taking.as_mut().poll(task))?;
                 self.lease.has(member, is_new);
-                self.at = At::Before;
+                self.at = DrivenAt::Before;
             }
-            At::Again(taking, _) => {
+            DrivenAt::Again(taking, _) => {
                 let taken = ready!(taking.as_mut().poll(task));
-                let At::Again(_, statement) = std::mem::replace(&mut self.at, At::Over) else {
+                let DrivenAt::Again(_, statement) = std::mem::replace(&mut self.at, DrivenAt::Over)
+                else {
                     unreachable!("it was that just now")
                 };
                 let (member, _) = taken?;
                 self.lease.has(member, true);
-                self.at = At::Waiting(self.lease.send(statement).0, false);
+                self.at = DrivenAt::Waiting(self.lease.send(statement).0, false);
             }
-            At::Waiting(sent, may_be_again) => {
+            DrivenAt::Waiting(sent, may_be_again) => {
                 let before = sent.came();
-                if self.pace == Pace::Paused {
-                    self.pace = Pace::OneByOne;
+                if self.pace == RowPace::Paused {
+                    self.pace = RowPace::OneByOne;
                     self.lease.go_on();
                 }
                 let polled = {
                     let _span = self.steps.span().entered();
-                    sent.poll(&mut self.steps, task, self.pace == Pace::OneByOne)
+                    sent.poll(&mut self.steps, task, self.pace == RowPace::OneByOne)
                 };
                 if sent.came() > before {
-                    if self.pace == Pace::OneByOne {
-                        self.pace = Pace::Paused;
+                    if self.pace == RowPace::OneByOne {
+                        self.pace = RowPace::Paused;
                         self.lease.paused();
                     } else {
                         self.lease.go_on();
@@ -130,10 +131,10 @@ impl<'a, T> Driven<'a, T> {
                     && *may_be_again
                     && statement.effect == Effect::Reads
                 {
-                    self.at = At::Again(self.lease.replace(), statement);
+                    self.at = DrivenAt::Again(self.lease.replace(), statement);
                     return Poll::Ready(Ok(()));
                 }
-                self.at = At::Before;
+                self.at = DrivenAt::Before;
                 let answer = self.lease.ended(answer);
                 self.steps.answered(answer, self.lease.state());
             }
@@ -149,37 +150,40 @@ impl<T> Future for Driven<'_, T> {
         let this = &mut *self;
         loop {
             if let Err(error) = ready!(this.step(task)) {
-                this.at = At::Over;
+                this.at = DrivenAt::Over;
                 return Poll::Ready(Err(this.context.explain(error)));
             }
             match this.at {
-                At::Before => {}
-                At::Over => panic!("it is awaited again after its outcome"),
-                At::Taking(_) | At::Again(..) | At::Waiting(..) | At::Pausing(_) => continue,
+                DrivenAt::Before => {}
+                DrivenAt::Over => panic!("it is awaited again after its outcome"),
+                DrivenAt::Taking(_)
+                | DrivenAt::Again(..)
+                | DrivenAt::Waiting(..)
+                | DrivenAt::Pausing(_) => continue,
             }
             if this.steps.is_to_send() {
                 if let Err(error) = this.lease.check() {
-                    this.at = At::Over;
+                    this.at = DrivenAt::Over;
                     return Poll::Ready(Err(this.context.explain(error)));
                 }
                 if let Some(taking) = this.lease.take() {
-                    this.at = At::Taking(taking);
+                    this.at = DrivenAt::Taking(taking);
                     continue;
                 }
             }
             match this.steps.next(this.lease.state()) {
-                Step::Over(outcome) => {
-                    this.at = At::Over;
+                NextStep::Over(outcome) => {
+                    this.at = DrivenAt::Over;
                     this.lease.release();
                     return Poll::Ready(outcome);
                 }
-                Step::Pause(time) => {
+                NextStep::Pause(time) => {
                     this.lease.release();
-                    this.at = At::Pausing(Box::pin(sleep(time)));
+                    this.at = DrivenAt::Pausing(Box::pin(sleep(time)));
                 }
-                Step::Send(statement) => {
+                NextStep::Send(statement) => {
                     let (sent, untried) = this.lease.send(statement);
-                    this.at = At::Waiting(sent, untried);
+                    this.at = DrivenAt::Waiting(sent, untried);
                 }
             }
         }
@@ -200,10 +204,10 @@ impl Connection for Lease {
 
 impl<T> Drop for Driven<'_, T> {
     fn drop(&mut self) {
-        if matches!(self.at, At::Over) {
+        if matches!(self.at, DrivenAt::Over) {
             return;
         }
-        if matches!(self.at, At::Waiting(..) | At::Again(..)) {
+        if matches!(self.at, DrivenAt::Waiting(..) | DrivenAt::Again(..)) {
             self.lease.drop_answer();
         }
         // A transaction of the flow's own.

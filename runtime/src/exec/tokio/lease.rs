@@ -6,8 +6,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::connection::{How, Sent};
-use super::named::Session;
+use super::connection::{How, SentStatement};
+use super::named::SessionState;
 use super::pool::{Member, Pool, Room, Took};
 use super::remote::Remote;
 use super::settle::settle;
@@ -21,7 +21,7 @@ use crate::exec::{ACROSS, Answer, Served, Statement, Transactions};
 pub struct Lease {
     transactions: Transactions,
     pool: Arc<Pool>,
-    way: Way,
+    way: LeaseVia,
     /// The tenant that it is for.
     served: Option<Served>,
     /// Whether the connection has been idle, and nothing has been sent since.
@@ -35,7 +35,7 @@ pub struct Lease {
 }
 
 /// The way of its statements.
-enum Way {
+enum LeaseVia {
     /// None: a connection is taken for the next.
     None,
     Member(Member),
@@ -51,7 +51,7 @@ impl Lease {
         Self {
             transactions: Transactions::default(),
             pool: Arc::clone(pool),
-            way: Way::None,
+            way: LeaseVia::None,
             served,
             untried: false,
             pinned: false,
@@ -65,7 +65,7 @@ impl Lease {
     pub(crate) fn remote(pool: &Arc<Pool>, remote: Remote) -> Self {
         let mut lease = Self::new(pool, None);
         lease.transactions = Transactions::begun();
-        lease.way = Way::Remote(remote);
+        lease.way = LeaseVia::Remote(remote);
         lease
     }
 
@@ -91,7 +91,7 @@ impl Lease {
 
     /// Takes a connection if it has none. Gives what has to be waited for.
     pub(super) fn take(&mut self) -> Option<Taking> {
-        if !matches!(self.way, Way::None) {
+        if !matches!(self.way, LeaseVia::None) {
             return None;
         }
         let pool = Arc::clone(&self.pool);
@@ -133,12 +133,12 @@ impl Lease {
             member.held.serves(served.id());
         }
         self.untried = !is_new;
-        self.way = Way::Member(member);
+        self.way = LeaseVia::Member(member);
     }
 
     /// State of its transactions.
     pub(super) fn state(&mut self) -> &mut Transactions {
-        if let Way::Member(member) = &self.way
+        if let LeaseVia::Member(member) = &self.way
             && member.connection.is_closed()
         {
             self.transactions.broke();
@@ -148,24 +148,24 @@ impl Lease {
 
     /// Takes another connection in the place of one that was found closed before anything was done over it.
     pub(super) fn replace(&mut self) -> Taking {
-        self.way = Way::None;
+        self.way = LeaseVia::None;
         self.transactions.again();
         Box::pin(Arc::clone(&self.pool).replace())
     }
 
     /// Sends a statement, and says whether it is the first over a connection that was idle.
-    pub(super) fn send(&mut self, statement: Statement) -> (Sent, bool) {
+    pub(super) fn send(&mut self, statement: Statement) -> (SentStatement, bool) {
         let untried = mem::take(&mut self.untried);
-        if let (Some(served), Way::Member(member)) = (&self.served, &mut self.way) {
+        if let (Some(served), LeaseVia::Member(member)) = (&self.served, &mut self.way) {
             member.held.touches(served, &statement.sql);
         }
-        if let (ACROSS, Way::Member(member)) = (statement.operation, &mut self.way) {
+        if let (ACROSS, LeaseVia::Member(member)) = (statement.operation, &mut self.way) {
             member.held.spans(&statement.sql);
         }
         match &self.way {
-            Way::Member(member) => {
+            LeaseVia::Member(member) => {
                 let how = How {
-                    session: Session {
+                    session: SessionState {
                         altered: self.transactions.is_altered(),
                         in_transaction: self.transactions.depth() > 0,
                     },
@@ -174,21 +174,21 @@ impl Lease {
                 };
                 (member.connection.send(statement, how), untried)
             }
-            Way::Remote(remote) => (remote.send(statement), false),
-            Way::None => unreachable!("a connection is taken before"),
+            LeaseVia::Remote(remote) => (remote.send(statement), false),
+            LeaseVia::None => unreachable!("a connection is taken before"),
         }
     }
 
     /// Notes that rows of an answer have come.
     pub(super) fn go_on(&self) {
-        if let Way::Member(member) = &self.way {
+        if let LeaseVia::Member(member) = &self.way {
             member.connection.go_on();
         }
     }
 
     /// Notes that whoever takes the rows of an answer does something else now.
     pub(super) fn paused(&self) {
-        if let Way::Member(member) = &self.way {
+        if let LeaseVia::Member(member) = &self.way {
             member.connection.left();
         }
     }
@@ -196,8 +196,8 @@ impl Lease {
     /// Notes that an answer is there.
     pub(super) fn ended(&self, answer: Result<Answer>) -> Result<Answer> {
         let answer = match &self.way {
-            Way::Member(member) => member.connection.ended(answer),
-            Way::Remote(_) | Way::None => answer,
+            LeaseVia::Member(member) => member.connection.ended(answer),
+            LeaseVia::Remote(_) | LeaseVia::None => answer,
         };
         answer.map_err(|error| match &self.beside {
             Some(beside) => beside.explain(error),
@@ -207,7 +207,7 @@ impl Lease {
 
     /// Gives the connection back if nothing is open that is its own.
     pub(super) fn release(&mut self) {
-        let Way::Member(member) = &self.way else {
+        let LeaseVia::Member(member) = &self.way else {
             return;
         };
         let connection = &member.connection;
@@ -221,7 +221,7 @@ impl Lease {
                 // The cancellation could meet what is sent next.
                 self.discard();
             } else if !self.pinned
-                && let Way::Member(member) = mem::replace(&mut self.way, Way::None)
+                && let LeaseVia::Member(member) = mem::replace(&mut self.way, LeaseVia::None)
             {
                 self.pool.put_back(member);
             }
@@ -248,22 +248,22 @@ impl Lease {
     }
 
     fn discard(&mut self) {
-        if let Way::Member(member) = mem::replace(&mut self.way, Way::None) {
+        if let LeaseVia::Member(member) = mem::replace(&mut self.way, LeaseVia::None) {
             self.pool.discard(member);
         }
     }
 
     /// Gives up what is under way, whatever that is: somebody else ends it on the server.
     pub(crate) fn give_up(&mut self) {
-        if matches!(self.way, Way::None) {
+        if matches!(self.way, LeaseVia::None) {
             return;
         }
         self.is_lost |= self.has_left_something();
         let left = self.transactions.hand_over();
-        match mem::replace(&mut self.way, Way::None) {
-            Way::Member(member) => settle(&self.pool, member, left),
-            Way::Remote(remote) if left.in_flight => remote.cancel(),
-            Way::Remote(_) | Way::None => {}
+        match mem::replace(&mut self.way, LeaseVia::None) {
+            LeaseVia::Member(member) => settle(&self.pool, member, left),
+            LeaseVia::Remote(remote) if left.in_flight => remote.cancel(),
+            LeaseVia::Remote(_) | LeaseVia::None => {}
         }
     }
 
@@ -292,7 +292,7 @@ impl Drop for Lease {
     }
 }
 
-impl std::fmt::Debug for Way {
+impl std::fmt::Debug for LeaseVia {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::None => "None",

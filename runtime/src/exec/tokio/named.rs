@@ -8,13 +8,13 @@ use tokio_postgres::Client;
 use crate::error::{Error, Result};
 use crate::exec::mark::{MARK, Mark, NAME, is_renamed};
 use crate::exec::named::Failed;
-use crate::exec::prepared::{Prepared, Way, is_outdated, outdated};
+use crate::exec::prepared::{Prepared, SendMode, is_outdated, outdated};
 use crate::exec::{Answer, Gives, Statement};
 use crate::value::typed;
 
 /// State of the session in which a statement is sent.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Session {
+pub(super) struct SessionState {
     /// Whether it may have been made to forget what was prepared.
     pub(super) altered: bool,
     /// Whether it is in a transaction, which a refused statement ends.
@@ -26,7 +26,7 @@ pub(super) async fn send(
     client: &Client,
     statement: &Statement,
     prepared: Option<&Mutex<Prepared>>,
-    session: Session,
+    session: SessionState,
 ) -> Result<Answer> {
     let sql = &statement.sql;
     if let Some(prepared) = prepared {
@@ -55,9 +55,9 @@ async fn named(
 ) -> Result<Option<Answer>, Failed> {
     let way = lock(prepared).way(statement, altered);
     let named = match way {
-        Way::Unnamed => return Ok(None),
-        Way::Named(named) => named,
-        Way::Prepare => {
+        SendMode::Unnamed => return Ok(None),
+        SendMode::Named(named) => named,
+        SendMode::Prepare => {
             let types: Vec<Type> = statement.types().collect();
             let named = client.prepare_typed(&statement.sql, &types).await;
             let named = named.map_err(Failed::Preparing)?;

@@ -18,7 +18,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::exec::caught::caught_in_task;
 use crate::exec::closing::still_open;
 use crate::exec::connect::too_slow;
-use crate::exec::kept::{Fate, Found, Idle, Kept};
+use crate::exec::kept::{Idle, Kept, Lendable, Returned};
 use crate::exec::limits::PROMPT;
 use crate::exec::mark::{Mark, is_refused};
 use crate::exec::member::PoolOptions;
@@ -76,13 +76,13 @@ impl Pool {
     /// Takes a connection for a tenant that is idle and surely of use, if there is one and nobody waits.
     pub(super) fn take_now(&self, tenant: Option<i64>) -> Took {
         match self.kept.take(tenant) {
-            Some(Found::Idle(idle)) => {
+            Some(Lendable::Idle(idle)) => {
                 let now = Instant::now();
                 if idle.is_over(self.kept.options(), now)
                     || idle.is_to_be_tried(now)
                     || idle.member.connection.is_closed()
                 {
-                    Took::Found(Found::Idle(idle))
+                    Took::Found(Lendable::Idle(idle))
                 } else {
                     Took::Member(idle.member)
                 }
@@ -96,7 +96,7 @@ impl Pool {
     /// before are served.
     pub(super) fn take(
         self: Arc<Self>,
-        found: Option<Found<Connection>>,
+        found: Option<Lendable<Connection>>,
         tenant: Option<i64>,
     ) -> impl Future<Output = Result<(Member, bool)>> + Send {
         // A future that is dropped is an end, too.
@@ -125,14 +125,14 @@ impl Pool {
     /// Opens a connection in the room of one that is gone.
     pub(super) fn replace(self: Arc<Self>) -> impl Future<Output = Result<(Member, bool)>> + Send {
         self.clear();
-        self.take(Some(Found::Room), None)
+        self.take(Some(Lendable::Room), None)
     }
 
     /// Takes back a connection that is as it was when it was lent.
     pub(super) fn put_back(self: &Arc<Self>, member: Member) {
         match self.kept.keep(member) {
-            Fate::Stays => {}
-            Fate::Renews(renewal) => {
+            Returned::Stays => {}
+            Returned::Renews(renewal) => {
                 let pool = Arc::downgrade(self);
                 self.runtime.spawn(async move {
                     if let Some(pool) = pool.upgrade() {
@@ -140,7 +140,7 @@ impl Pool {
                     }
                 });
             }
-            Fate::Ends(old) => self.discard(old),
+            Returned::Ends(old) => self.discard(old),
         }
     }
 
@@ -181,7 +181,7 @@ impl Pool {
         over.map_err(|_| still_open(self.kept.left(Waker::noop())))
     }
 
-    async fn wait(&self, tenant: Option<i64>) -> Result<Found<Connection>> {
+    async fn wait(&self, tenant: Option<i64>) -> Result<Lendable<Connection>> {
         let mut place = self.kept.join(Waker::noop().clone());
         let left = place.left();
         let served = timeout(
@@ -201,8 +201,8 @@ impl Pool {
     }
 
     /// Returns a connection that was idle, if it is still of use.
-    async fn of_use(&self, found: Found<Connection>) -> Option<Member> {
-        let Found::Idle(idle) = found else {
+    async fn of_use(&self, found: Lendable<Connection>) -> Option<Member> {
+        let Lendable::Idle(idle) = found else {
             return None;
         };
         let now = Instant::now();
@@ -305,7 +305,7 @@ impl Drop for Room {
 pub(super) enum Took {
     Member(Member),
     /// It has to be looked at, or opened.
-    Found(Found<Connection>),
+    Found(Lendable<Connection>),
     /// Somebody has to wait for it.
     Nothing,
 }

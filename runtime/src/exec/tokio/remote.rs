@@ -9,7 +9,7 @@ use futures_util::stream::unfold;
 use postgres::Row;
 use tokio::sync::{mpsc as rows, oneshot};
 
-use super::connection::Sent;
+use super::connection::SentStatement;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Answer, Blocking, CancelToken, Gives, Statement};
 
@@ -62,7 +62,7 @@ pub(crate) fn remote(cancels: CancelToken) -> (Remote, End, Served) {
 
 impl Remote {
     /// Has a statement sent. If the thread is gone, so is the other end of what is waited for.
-    pub(super) fn send(&self, statement: Statement) -> Sent {
+    pub(super) fn send(&self, statement: Statement) -> SentStatement {
         if statement.gives == Gives::Each {
             let (told, rows) = rows::channel(ROWS);
             drop(self.thread.send(Asked::Each(statement, told)));
@@ -75,11 +75,11 @@ impl Remote {
                     None => Some((Err(gone()), None)),
                 }
             });
-            return Sent::Each(Box::pin(rows), 0);
+            return SentStatement::Each(Box::pin(rows), 0);
         }
         let (answer, answered) = oneshot::channel();
         drop(self.thread.send(Asked::Whole(statement, answer)));
-        Sent::Whole(Box::pin(async {
+        SentStatement::Whole(Box::pin(async {
             let answer = answered.await.unwrap_or_else(|_| Err(gone()));
             (answer, None)
         }))

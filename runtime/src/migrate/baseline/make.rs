@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use postgres::{Client, Transaction};
 
-use super::replay::State;
+use super::replay::MadeSchema;
 use super::{Recorded, scratch, unfit};
 use crate::bookkeeping::{FileSql, Message};
 use crate::error::{Error, Result};
@@ -17,7 +17,7 @@ const UNCHECKED: &str = "SET LOCAL check_function_bodies = off";
 const CHECKED: &str = "RESET check_function_bodies";
 
 /// Returns the statements, or why there are none.
-pub(super) fn make(client: &mut Client, recorded: &Recorded, state: &State) -> Result<String> {
+pub(super) fn make(client: &mut Client, recorded: &Recorded, state: &MadeSchema) -> Result<String> {
     let rows = &state.contents;
     if let Some(statement) = state.snapshot.naming(&state.schema) {
         return Err(unfit(format!(
@@ -27,7 +27,7 @@ pub(super) fn make(client: &mut Client, recorded: &Recorded, state: &State) -> R
     let filled: BTreeSet<&str> = rows.tables().collect();
     let built = state.snapshot.build(&filled);
     let (schema, tx) = scratch(client)?;
-    let mut making = Making {
+    let mut making = SchemaMaking {
         tx,
         schema,
         shared: &recorded.shared,
@@ -68,7 +68,7 @@ fn refusal(sql: &str, error: &Error) -> Error {
 }
 
 /// A schema that is being made statement by statement, in the order in which each finds what it needs.
-struct Making<'a> {
+struct SchemaMaking<'a> {
     tx: Transaction<'a>,
     schema: SchemaName,
     shared: &'a SchemaName,
@@ -77,17 +77,17 @@ struct Making<'a> {
 }
 
 /// The statements that are left, and why.
-struct Tried {
+struct Leftover {
     left: Vec<String>,
     error: Option<Error>,
 }
 
-impl Making<'_> {
+impl SchemaMaking<'_> {
     /// Does what can be done now: what fails is tried again after the others, for as long as that helps.
-    fn all(&mut self, mut left: Vec<String>) -> Result<Tried> {
+    fn all(&mut self, mut left: Vec<String>) -> Result<Leftover> {
         loop {
             let before = left.len();
-            let mut tried = Tried {
+            let mut tried = Leftover {
                 left: Vec::new(),
                 error: None,
             };

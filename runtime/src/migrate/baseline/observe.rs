@@ -6,8 +6,8 @@ use postgres::types::Type;
 use postgres::{Client, Transaction};
 use tenantry_sql::{Statement, Token, statements};
 
-use super::look::{Changing, Doubts, Look, keeps_time, may_keep_time};
-use super::watch::Watch;
+use super::look::{ChangingFunctions, Doubts, Look, keeps_time, may_keep_time};
+use super::watch::TransactionWatch;
 use super::{Part, Recorded};
 use crate::bookkeeping::segment::Stretch;
 use crate::bookkeeping::{FileSql, Message, Position};
@@ -159,7 +159,7 @@ pub(super) fn observe(
     tx: &mut Transaction<'_>,
     (part, stretch): (&Part, &Stretch),
     (recorded, schema): (&Recorded, &SchemaName),
-    (watch, changing): (&Watch<'_>, &Changing),
+    (watch, changing): (&TransactionWatch<'_>, &ChangingFunctions),
     found: &mut Seen,
 ) -> Result<()> {
     let mut look = Look::new(schema, watch, changing);

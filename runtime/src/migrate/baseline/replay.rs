@@ -6,9 +6,9 @@
 
 use postgres::Transaction;
 
-use super::look::Changing;
+use super::look::ChangingFunctions;
 use super::observe::{Seen, frozen, may_be_frozen, observe, send, send_alone};
-use super::watch::Watch;
+use super::watch::TransactionWatch;
 use super::{Part, Recorded, SETTINGS, scratch};
 use crate::bookkeeping::effects::{Rows, is_unknowable, leaves_nothing};
 use crate::bookkeeping::segment::{Stretch, in_transaction, is_other_in_transaction, transactions};
@@ -51,13 +51,13 @@ const UNLIMITED: &str = "SET LOCAL lock_timeout = '500ms'; SET LOCAL statement_t
 /// The result of the chain.
 pub(super) struct Replayed {
     /// The schema, or why it can't be made in another way.
-    pub(super) state: Result<State, String>,
+    pub(super) state: Result<MadeSchema, String>,
     /// The reason why the schema can't be renamed, as it is when a standby is claimed.
     pub(super) rename_reason: Option<String>,
 }
 
 /// A schema that the chain has made.
-pub(super) struct State {
+pub(super) struct MadeSchema {
     /// Its name, which was nowhere else.
     pub(super) schema: SchemaName,
     pub(super) snapshot: Snapshot,
@@ -108,7 +108,7 @@ pub(super) fn replay(
         }
     };
     Ok(Replayed {
-        state: contents.map(|contents| State {
+        state: contents.map(|contents| MadeSchema {
             schema,
             snapshot,
             contents,
@@ -245,7 +245,7 @@ fn together<T>(
     let given = session.remember()?.clone();
     let (schema, mut tx) = scratch(session)?;
     tx.batch_execute(&zone.set(true))?;
-    let watch = Watch::begin(&mut tx, &schema, &given)?;
+    let watch = TransactionWatch::begin(&mut tx, &schema, &given)?;
     for part in &recorded.parts {
         let sql = in_transaction(&part.sql);
         let sql = (sql.as_str(), Position::default());
@@ -276,7 +276,7 @@ fn by_steps<T>(
     let schema = made.schema();
     let given = session.remember()?.clone();
     let texts = recorded.parts.iter().map(|part| part.sql.as_str());
-    let changing = Changing::read(session, texts)?;
+    let changing = ChangingFunctions::read(session, texts)?;
     let mut seen = Seen::default();
     let mut turns = turns(recorded).into_iter().peekable();
     while let Some(mut turn) = turns.next() {
@@ -299,7 +299,7 @@ fn by_steps<T>(
             }
         }
         let mut tx = begin(session, made, zone)?;
-        let watch = Watch::begin(&mut tx, schema, &given)?;
+        let watch = TransactionWatch::begin(&mut tx, schema, &given)?;
         for (part, stretch) in &turn.sql {
             if let Some([limits, _]) = &part.limits {
                 tx.batch_execute(limits)?;
@@ -337,7 +337,7 @@ fn by_steps<T>(
 }
 
 /// SQL of one transaction.
-struct Turn<'r> {
+struct ReplayTransaction<'r> {
     kind: TurnKind,
     sql: Vec<(&'r Part, Stretch)>,
 }
@@ -351,7 +351,7 @@ enum TurnKind {
     Unknown,
 }
 
-fn turns(recorded: &Recorded) -> Vec<Turn<'_>> {
+fn turns(recorded: &Recorded) -> Vec<ReplayTransaction<'_>> {
     let parts = recorded.parts.iter();
     let turns = parts.flat_map(|part| {
         let stretches = transactions(&part.sql, part.is_transaction).into_iter();
@@ -364,7 +364,7 @@ fn turns(recorded: &Recorded) -> Vec<Turn<'_>> {
                 TurnKind::Unknown
             };
             let sql = vec![(part, stretch)];
-            Turn { kind, sql }
+            ReplayTransaction { kind, sql }
         })
     });
     turns.collect()

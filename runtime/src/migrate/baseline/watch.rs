@@ -25,7 +25,7 @@ const SCHEMAS: &str = "SELECT coalesce(pg_catalog.array_agg(n.oid), '{}'), \
          AND NOT EXISTS (SELECT FROM tenantry.tenant AS t WHERE t.schema_name = n.nspname)";
 
 /// A look at what a transaction changes beyond a schema.
-pub(super) struct Watch<'g> {
+pub(super) struct TransactionWatch<'g> {
     /// The settings of the session before.
     given: &'g Given,
     /// The relations of other schemas.
@@ -38,7 +38,7 @@ pub(super) struct Watch<'g> {
     untouched: Outside,
 }
 
-impl<'g> Watch<'g> {
+impl<'g> TransactionWatch<'g> {
     /// Begins to look.
     pub(super) fn begin(
         tx: &mut Transaction<'_>,

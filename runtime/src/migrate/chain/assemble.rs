@@ -48,13 +48,13 @@ pub(super) fn assemble(files: &Files, shown: &dyn Fn(&str) -> String) -> Result<
     Ok(migrations)
 }
 
-type Texts = std::collections::BTreeMap<&'static str, String>;
+type FileTexts = std::collections::BTreeMap<&'static str, String>;
 
 /// Makes a migration of its texts.
 pub(in crate::migrate) fn migration(
     folder: &str,
     position: i32,
-    texts: &Texts,
+    texts: &FileTexts,
     shown: &dyn Fn(&str) -> String,
 ) -> Result<Migration> {
     let text = texts.get(MANIFEST).ok_or_else(|| {
@@ -111,7 +111,7 @@ pub(in crate::migrate) fn migration(
 
 /// A file of comments only does nothing, and nothing needs to be recorded of it; undoing nothing is an answer.
 fn part(
-    texts: &Texts,
+    texts: &FileTexts,
     placement: PlacementKind,
     up: &str,
     down: &str,

@@ -158,10 +158,10 @@ impl Manifest {
     pub(crate) fn read(text: &str, folder: &str) -> Result<Self, String> {
         /// The format comes first, for it says what the rest can be.
         #[derive(Deserialize)]
-        struct Version {
+        struct FormatVersion {
             format: u32,
         }
-        let Version { format } = toml::from_str(text).map_err(|error| error.to_string())?;
+        let FormatVersion { format } = toml::from_str(text).map_err(|error| error.to_string())?;
         if format != FORMAT {
             return Err(format!(
                 "has format {format}, and this version of tenantry reads format {FORMAT}\nhelp: upgrade tenantry"

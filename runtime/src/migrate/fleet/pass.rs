@@ -38,9 +38,9 @@ pub(crate) struct Pass<'s> {
     /// Pauses and aborts, which the run is told from elsewhere.
     pub(crate) control: Control,
     /// The version that the groups of the rollout are brought to, and how many tenants of each have failed, of how many.
-    tallies: (i32, HashMap<usize, Tally>),
+    tallies: (i32, HashMap<usize, PassTally>),
     /// The same of the whole run.
-    tally: Tally,
+    tally: PassTally,
     /// The place of the group that is being worked on.
     place: usize,
     progress: Progress,
@@ -54,7 +54,7 @@ pub(crate) struct Pass<'s> {
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-struct Tally {
+struct PassTally {
     failed: usize,
     of: usize,
 }
@@ -71,7 +71,7 @@ impl<'s> Pass<'s> {
             beside: Beside::default(),
             control: Control::default(),
             tallies: (0, HashMap::new()),
-            tally: Tally::default(),
+            tally: PassTally::default(),
             place: 0,
             progress: Progress::new(0),
             counted: HashSet::new(),
@@ -187,7 +187,7 @@ impl<'s> Pass<'s> {
     }
 }
 
-impl Tally {
+impl PassTally {
     /// Tells that a budget is spent, if it is.
     fn spent(self, budget: Option<Budget>) -> Option<String> {
         let Self { failed, of } = self;

@@ -49,20 +49,20 @@ pub(crate) struct Queue<'a> {
     control: &'a Control,
     /// How many locks one transaction may hold.
     locks: usize,
-    state: Mutex<State>,
+    state: Mutex<QueueState>,
     changed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct QueueState {
     /// Tenants that nothing but the number is known of.
     ids: VecDeque<i64>,
     /// Tenants that were read.
     read: VecDeque<Pending>,
     /// Tenants to try again, each on its own, and from when on.
-    later: Vec<Later>,
+    later: Vec<Delayed>,
     /// Tenants that somebody else works on, or that are gone: they are looked at again while there are others to do.
-    passed_over: Vec<Later>,
+    passed_over: Vec<Delayed>,
     /// How many tasks are being worked on, which may come back, but for those that were passed over.
     under_way: usize,
     costs: HashMap<i32, Cost>,
@@ -73,7 +73,7 @@ struct State {
 }
 
 #[derive(Debug)]
-struct Later {
+struct Delayed {
     at: Instant,
     tenant: Pending,
     attempts: usize,
@@ -112,9 +112,9 @@ impl<'a> Queue<'a> {
             batches,
             control,
             locks: room / settings.workers,
-            state: Mutex::new(State {
+            state: Mutex::new(QueueState {
                 ids: pending.ids.into(),
-                ..State::default()
+                ..QueueState::default()
             }),
             changed: Condvar::new(),
         }
@@ -125,7 +125,7 @@ impl<'a> Queue<'a> {
         self.goal.1
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, QueueState> {
         // No statement that changes the state can panic half-way.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -179,7 +179,7 @@ impl<'a> Queue<'a> {
     }
 
     /// How long to wait before the next tenants, if only so many are to be begun in a second.
-    fn too_fast(&self, state: &State) -> Option<Duration> {
+    fn too_fast(&self, state: &QueueState) -> Option<Duration> {
         const LONGEST: Duration = Duration::from_millis(500);
         self.settings.rate?;
         let wait = state.free_at?.checked_duration_since(Instant::now())?;
@@ -198,13 +198,13 @@ impl<'a> Queue<'a> {
     }
 
     /// A worker's share of what is left, so that all are done at about the same time.
-    fn share(&self, state: &State) -> usize {
+    fn share(&self, state: &QueueState) -> usize {
         let left = state.ids.len() + state.read.len();
         (left / self.settings.workers).max(LEAST)
     }
 
     /// Takes down that so many tenants are begun.
-    fn count(&self, state: &mut State, tenants: usize) {
+    fn count(&self, state: &mut QueueState, tenants: usize) {
         let Some(rate) = self.settings.rate else {
             return;
         };
@@ -215,7 +215,7 @@ impl<'a> Queue<'a> {
         state.free_at = from.checked_add(each.saturating_mul(begun));
     }
 
-    fn fill(&self, state: &mut State, client: &mut Client) -> Result<()> {
+    fn fill(&self, state: &mut QueueState, client: &mut Client) -> Result<()> {
         let number = state.ids.len().min(CHUNK);
         let ids: Vec<i64> = state.ids.drain(..number).collect();
         state.read = read(client, self.goal, &ids, &self.batches.sized_tables)?.into();
@@ -267,13 +267,13 @@ impl<'a> Queue<'a> {
     pub(crate) fn again(&self, tenant: Pending, attempts: usize, after: Duration) {
         self.state()
             .later
-            .push(Later::new(tenant, attempts, 0, after));
+            .push(Delayed::new(tenant, attempts, 0, after));
     }
 
     /// Passes over a tenant that somebody else works on, or that is gone, `passed_over` times by now. It is looked at again
     /// while there are others to do, so that it is not kept waiting for them.
     pub(crate) fn pass_over(&self, tenant: Pending, attempts: usize, passed_over: usize) {
-        let later = Later::new(tenant, attempts, passed_over, backoff(passed_over));
+        let later = Delayed::new(tenant, attempts, passed_over, backoff(passed_over));
         self.state().passed_over.push(later);
     }
 
@@ -312,7 +312,7 @@ impl<'a> Queue<'a> {
     }
 }
 
-impl Later {
+impl Delayed {
     fn new(mut tenant: Pending, attempts: usize, passed_over: usize, after: Duration) -> Self {
         trace::put_off(&tenant.span);
         tenant.span = Span::none();
@@ -326,10 +326,10 @@ impl Later {
 }
 
 /// Takes a tenant that is due.
-fn due(all: &mut Vec<Later>) -> Option<Task> {
+fn due(all: &mut Vec<Delayed>) -> Option<Task> {
     let now = Instant::now();
     let place = all.iter().position(|later| later.at <= now)?;
-    let Later {
+    let Delayed {
         tenant,
         attempts,
         passed_over,
@@ -344,7 +344,7 @@ fn due(all: &mut Vec<Later>) -> Option<Task> {
 }
 
 /// Takes those that are due again first, and then as many of the same version as go into one transaction.
-fn take(state: &mut State, batches: &Batches<'_>, limit: usize) -> Option<Task> {
+fn take(state: &mut QueueState, batches: &Batches<'_>, limit: usize) -> Option<Task> {
     if let Some(task) = due(&mut state.later) {
         return Some(task);
     }

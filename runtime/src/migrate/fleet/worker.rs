@@ -64,7 +64,7 @@ impl Drop for Over<'_> {
 }
 
 /// Outcome of a message.
-enum Sent {
+enum SentMessage {
     Done,
     /// Somebody else is working on a tenant, or it is gone.
     Busy,
@@ -101,29 +101,29 @@ fn carry_out(shared: &Shared<'_, '_>, client: &mut Session<'_>, mut task: Task) 
         return step_by_step(shared, client, &batch, &task, start);
     }
     match send(shared, client, &batch, &task)? {
-        Sent::Done => {
+        SentMessage::Done => {
             let each = start.elapsed() / u32::try_from(task.tenants.len()).unwrap_or(u32::MAX);
             for tenant in &task.tenants {
                 report(shared, client, tenant, batch.ids(), None, each)?;
             }
         }
-        Sent::Busy if is_alone => pass_over(shared, task),
-        Sent::Overtaken if is_alone => overtaken(shared, client, &task.tenants[0], start)?,
-        Sent::Busy | Sent::Overtaken => {
+        SentMessage::Busy if is_alone => pass_over(shared, task),
+        SentMessage::Overtaken if is_alone => overtaken(shared, client, &task.tenants[0], start)?,
+        SentMessage::Busy | SentMessage::Overtaken => {
             shared.queue.jump();
             one_by_one(shared, &mut task);
         }
-        Sent::Crowded(_) if !is_alone => shared.queue.halve(&mut task),
+        SentMessage::Crowded(_) if !is_alone => shared.queue.halve(&mut task),
         _ if !is_alone => one_by_one(shared, &mut task),
-        Sent::Locked(error) | Sent::Crowded(error)
+        SentMessage::Locked(error) | SentMessage::Crowded(error)
             if task.attempts + 1 < shared.settings.attempts =>
         {
             put_off(shared, task, &error);
         }
-        Sent::Failed(_) if !batch.is_single() => {
+        SentMessage::Failed(_) if !batch.is_single() => {
             step_by_step(shared, client, &batch, &task, start)?;
         }
-        Sent::Locked(error) | Sent::Crowded(error) | Sent::Failed(error) => {
+        SentMessage::Locked(error) | SentMessage::Crowded(error) | SentMessage::Failed(error) => {
             let took = start.elapsed();
             report(
                 shared,
@@ -220,26 +220,28 @@ fn step_by_step(
             send(shared, client, &batch.only(step), &now)?
         };
         match sent {
-            Sent::Done => {
+            SentMessage::Done => {
                 done.push(step.file.migration().to_owned());
                 now.tenants[0].version = step.to;
                 now.tenants[0].step = Place::NotBegun;
             }
-            Sent::Busy => {
+            SentMessage::Busy => {
                 pass_over(shared, now);
                 break;
             }
-            Sent::Overtaken => {
+            SentMessage::Overtaken => {
                 overtaken(shared, client, &now.tenants[0], start)?;
                 break;
             }
-            Sent::Locked(error) | Sent::Crowded(error)
+            SentMessage::Locked(error) | SentMessage::Crowded(error)
                 if now.attempts + 1 < shared.settings.attempts =>
             {
                 put_off(shared, now, &error);
                 break;
             }
-            Sent::Locked(error) | Sent::Crowded(error) | Sent::Failed(error) => {
+            SentMessage::Locked(error)
+            | SentMessage::Crowded(error)
+            | SentMessage::Failed(error) => {
                 return report(shared, client, tenant, done, Some(error), start.elapsed());
             }
         }
@@ -256,7 +258,7 @@ fn in_segments(
     client: &mut Session<'_>,
     step: &BatchStep,
     tenant: &mut Pending,
-) -> Result<Sent> {
+) -> Result<SentMessage> {
     let target = Target::Tenant(tenant);
     let stepped = run_segments(
         client,
@@ -267,14 +269,14 @@ fn in_segments(
         tenant.step,
     )?;
     Ok(match stepped {
-        Stepped::Done => Sent::Done,
-        Stepped::Busy => Sent::Busy,
-        Stepped::Overtaken => Sent::Overtaken,
+        Stepped::Done => SentMessage::Done,
+        Stepped::Busy => SentMessage::Busy,
+        Stepped::Overtaken => SentMessage::Overtaken,
         Stepped::Locked(error, at) => {
             tenant.step = at;
-            Sent::Locked(error)
+            SentMessage::Locked(error)
         }
-        Stepped::Failed(error) => Sent::Failed(error),
+        Stepped::Failed(error) => SentMessage::Failed(error),
     })
 }
 
@@ -284,7 +286,7 @@ fn send(
     client: &mut Session<'_>,
     batch: &Batch,
     task: &Task,
-) -> Result<Sent> {
+) -> Result<SentMessage> {
     let message = batch.message(&task.tenants, shared.meta.chain_revision, shared.settings);
     let start = Instant::now();
     let is_known = batch.is_shareable();
@@ -302,7 +304,7 @@ fn send(
     match sent {
         Ok(locks) => {
             shared.queue.learn(task, start.elapsed(), locks);
-            Ok(Sent::Done)
+            Ok(SentMessage::Done)
         }
         Err(error) => {
             let is_whole = task.tenants.len() == 1 && batch.is_single();
@@ -331,12 +333,12 @@ fn refused(
     error: postgres::Error,
     is_whole: bool,
     settings: &Settings,
-) -> Result<Sent> {
+) -> Result<SentMessage> {
     if is_busy(&error) {
-        return Ok(Sent::Busy);
+        return Ok(SentMessage::Busy);
     }
     if is_overtaken(&error) {
-        return Ok(Sent::Overtaken);
+        return Ok(SentMessage::Overtaken);
     }
     let code = error.code().cloned();
     let is_locked = is_lock_failure(&error);
@@ -353,9 +355,9 @@ fn refused(
         settings.waits().attempt(|_| message.try_guards(client))?;
     }
     Ok(match code {
-        Some(code) if code == SqlState::OUT_OF_MEMORY => Sent::Crowded(error),
-        _ if is_locked => Sent::Locked(error),
-        _ => Sent::Failed(error),
+        Some(code) if code == SqlState::OUT_OF_MEMORY => SentMessage::Crowded(error),
+        _ if is_locked => SentMessage::Locked(error),
+        _ => SentMessage::Failed(error),
     })
 }
 

@@ -15,7 +15,7 @@ use crate::model::PlacementKind;
 
 /// How the two differ.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Difference {
+pub(crate) struct ChainDifference {
     /// Positions whose recorded migration gives way.
     pub(crate) replaced: Vec<i32>,
     /// Positions to record from disk.
@@ -23,12 +23,12 @@ pub(crate) struct Difference {
     /// Migrations that the database has beyond the end of the chain: a newer version of the application was here.
     pub(crate) ahead: Vec<String>,
     /// The parts that were changed after they were applied.
-    pub(crate) conflicts: Vec<Conflict>,
+    pub(crate) conflicts: Vec<EditConflict>,
 }
 
 /// Something that was changed after it was applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Conflict {
+pub(crate) enum EditConflict {
     /// Another migration is applied at this position.
     Other { position: i32, applied: String },
     /// A part of the migration is not as it was applied.
@@ -39,8 +39,8 @@ pub(crate) enum Conflict {
 }
 
 /// Compares the chain on disk with the recorded one.
-pub(crate) fn compare(chain: &Chain, recorded: &[RecordedMigration]) -> Difference {
-    let mut difference = Difference::default();
+pub(crate) fn compare(chain: &Chain, recorded: &[RecordedMigration]) -> ChainDifference {
+    let mut difference = ChainDifference::default();
     let mut recorded = recorded.iter().peekable();
     for migration in chain.migrations() {
         let same_place = |found: &&RecordedMigration| found.position == migration.position();
@@ -54,10 +54,10 @@ pub(crate) fn compare(chain: &Chain, recorded: &[RecordedMigration]) -> Differen
     difference
 }
 
-fn compare_one(migration: &Migration, found: &RecordedMigration, difference: &mut Difference) {
+fn compare_one(migration: &Migration, found: &RecordedMigration, difference: &mut ChainDifference) {
     let position = migration.position();
     if found.id != migration.id() && found.is_applied() {
-        difference.conflicts.push(Conflict::Other {
+        difference.conflicts.push(EditConflict::Other {
             position,
             applied: found.id.clone(),
         });
@@ -75,7 +75,7 @@ fn compare_one(migration: &Migration, found: &RecordedMigration, difference: &mu
         }
         same = false;
         if is_settled(recorded.as_ref(), found) {
-            difference.conflicts.push(Conflict::Part {
+            difference.conflicts.push(EditConflict::Part {
                 position,
                 placement,
             });
@@ -96,11 +96,11 @@ fn is_settled(part: Option<&RecordedPart>, migration: &RecordedMigration) -> boo
 pub(crate) fn diverged(
     client: &mut impl GenericClient,
     chain: &Chain,
-    conflict: &Conflict,
+    conflict: &EditConflict,
 ) -> Result<Error> {
     let message = match conflict {
-        Conflict::Other { position, applied } => other(chain, *position, applied),
-        Conflict::Part {
+        EditConflict::Other { position, applied } => other(chain, *position, applied),
+        EditConflict::Part {
             position,
             placement,
         } => changed(client, chain, *position, *placement)?,
@@ -109,10 +109,10 @@ pub(crate) fn diverged(
 }
 
 /// Describes a conflict in one line, without asking the database.
-pub(crate) fn describe(chain: &Chain, conflict: &Conflict) -> String {
+pub(crate) fn describe(chain: &Chain, conflict: &EditConflict) -> String {
     let message = match conflict {
-        Conflict::Other { position, applied } => other(chain, *position, applied),
-        Conflict::Part {
+        EditConflict::Other { position, applied } => other(chain, *position, applied),
+        EditConflict::Part {
             position,
             placement,
         } => {
@@ -261,11 +261,11 @@ mod tests {
         assert_eq!(
             difference.conflicts,
             [
-                Conflict::Part {
+                EditConflict::Part {
                     position: 1,
                     placement: PlacementKind::Tenant
                 },
-                Conflict::Other {
+                EditConflict::Other {
                     position: 2,
                     applied: "0002_b".to_owned()
                 }

@@ -7,7 +7,7 @@ pub(super) mod repair;
 use postgres::types::{ToSql, Type};
 use postgres::{Client, GenericClient, Row, Transaction};
 
-use self::compare::{Difference, diverged};
+use self::compare::{ChainDifference, diverged};
 use self::migration::{RecordedMigration, RecordedPart};
 use self::repair::{differ, repair};
 use super::chain::{Chain, Migration, Part};
@@ -224,7 +224,7 @@ fn write_down(
     tx: &mut Transaction<'_>,
     chain: &Chain,
     mut recorded: Recorded,
-    mut difference: Option<Difference>,
+    mut difference: Option<ChainDifference>,
 ) -> Result<Recorded> {
     // Whoever applies migrations inserts into the ledger first, and tenants that are being created hold a lock on the
     // row of `meta` until they are there: so nothing is in the making while the chain changes. All take the two in this
@@ -236,7 +236,7 @@ fn write_down(
     )?;
     let is_as_read = meta.try_get::<_, i64>(0)? == recorded.meta.chain_revision;
     // What was not applied when it was read may be by now.
-    let replaces = |difference: &Difference| !difference.replaced.is_empty();
+    let replaces = |difference: &ChainDifference| !difference.replaced.is_empty();
     if !is_as_read || difference.as_ref().is_some_and(replaces) {
         recorded = read(tx)?;
         difference = agreed(tx, chain, &recorded)?;
@@ -293,7 +293,7 @@ fn agreed(
     client: &mut impl GenericClient,
     chain: &Chain,
     recorded: &Recorded,
-) -> Result<Option<Difference>> {
+) -> Result<Option<ChainDifference>> {
     let difference = differ(client, chain, &recorded.migrations)?;
     if let Some(conflict) = difference.conflicts.first() {
         return Err(diverged(client, chain, conflict)?);

@@ -6,7 +6,7 @@
 use postgres::GenericClient;
 use postgres::types::Type;
 
-use super::compare::{Conflict, Difference, compare};
+use super::compare::{ChainDifference, EditConflict, compare};
 use super::migration::RecordedMigration;
 use crate::bookkeeping::explain;
 use crate::bookkeeping::segment::ADVISORY_LOCK;
@@ -21,7 +21,7 @@ pub(crate) fn differ(
     client: &mut impl GenericClient,
     chain: &Chain,
     recorded: &[RecordedMigration],
-) -> Result<Difference> {
+) -> Result<ChainDifference> {
     let mut difference = compare(chain, recorded);
     let mut conflicts = Vec::new();
     for conflict in difference.conflicts {
@@ -52,9 +52,9 @@ pub(crate) fn repair(client: &mut impl GenericClient, positions: &[i32]) -> Resu
 fn is_mendable(
     client: &mut impl GenericClient,
     chain: &Chain,
-    conflict: &Conflict,
+    conflict: &EditConflict,
 ) -> Result<bool> {
-    let Conflict::Part {
+    let EditConflict::Part {
         position,
         placement,
     } = conflict

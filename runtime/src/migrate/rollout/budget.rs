@@ -81,13 +81,13 @@ impl<'de> Deserialize<'de> for Budget {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(untagged, expecting = "a number, or a share as in `\"2%\"`")]
-        enum Written {
+        enum WrittenBudget {
             Number(usize),
             Text(String),
         }
-        match Written::deserialize(deserializer)? {
-            Written::Number(tenants) => Ok(Self::Tenants(tenants)),
-            Written::Text(text) => text.parse().map_err(serde::de::Error::custom),
+        match WrittenBudget::deserialize(deserializer)? {
+            WrittenBudget::Number(tenants) => Ok(Self::Tenants(tenants)),
+            WrittenBudget::Text(text) => text.parse().map_err(serde::de::Error::custom),
         }
     }
 }

@@ -104,11 +104,11 @@ pub(crate) enum Pace {
 /// The pauses and aborts that a run knows of.
 #[derive(Debug, Default)]
 pub(crate) struct Control {
-    state: Mutex<State>,
+    state: Mutex<ControlState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct ControlState {
     looked: Option<Instant>,
     /// How often runs had been aborted when this one began.
     aborts: Option<i64>,
@@ -193,7 +193,7 @@ impl Control {
         state.paused_before + state.paused.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, ControlState> {
         // No statement that changes the state can panic half-way.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -16,7 +16,7 @@ use super::chain::{Chain, Migration};
 use super::fleet::pending::seconds_each;
 use super::plan::{last_tenant_part, tenant_parts};
 use super::recorded;
-use super::recorded::compare::{Difference, describe};
+use super::recorded::compare::{ChainDifference, describe};
 use super::recorded::migration::RecordedMigration;
 use super::recorded::repair::differ;
 use super::report::some_milliseconds;
@@ -219,7 +219,7 @@ pub(crate) fn status(
 
 fn read(client: &mut Client, chain: &Chain, status: &mut Status) -> Result<()> {
     let recorded = recorded::read(client)?;
-    let Difference {
+    let ChainDifference {
         ahead, conflicts, ..
     } = differ(client, chain, &recorded.migrations)?;
     status.is_migrated = true;

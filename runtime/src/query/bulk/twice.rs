@@ -11,7 +11,7 @@ use crate::exec::{Answer, Effect, Gives, Statement};
 use crate::model::ModelDef;
 use crate::name::quote_identifier;
 use crate::place::Context;
-use crate::value::{Given, Param};
+use crate::value::{GivenBytes, Param};
 
 /// Text in the server's message about a row that is met for the second time.
 pub(in crate::query) const MET_TWICE: &str = "tenantry: met twice, at ";
@@ -71,7 +71,7 @@ impl Written {
             return None;
         };
         let row = rows.first().filter(|_| self.transaction.is_none())?;
-        let Given(key) = row.get(self.key);
+        let GivenBytes(key) = row.get(self.key);
         let def = self.model.key_column();
         Some(Statement {
             // A row of another partition may have the same key.
@@ -91,7 +91,7 @@ impl Written {
     /// Notes the answer to [`look`](Self::look).
     pub(super) fn note(&mut self, answer: Answer) {
         let rows = answer.rows();
-        if let Some(Given(Some(number))) = rows.first().map(|row| row.get(0)) {
+        if let Some(GivenBytes(Some(number))) = rows.first().map(|row| row.get(0)) {
             self.transaction = Some(Param::raw(Type::TEXT, number));
         }
     }

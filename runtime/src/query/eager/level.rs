@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::exec::Flow;
 use crate::place::{Context, Origin};
 use crate::query::decode::decode_error;
-use crate::value::{Given, Param};
+use crate::value::{GivenBytes, Param};
 
 /// Rows, and of each relation the rows that belong to them.
 pub(crate) struct Level {
@@ -188,7 +188,7 @@ fn strange(branch: &Branch) -> Error {
 }
 
 fn key(row: &Row, at: usize) -> Result<Option<&[u8]>> {
-    let given: Given<'_> = row
+    let given: GivenBytes<'_> = row
         .try_get(at)
         .map_err(|error| decode_error(Box::new(error)))?;
     Ok(given.0)

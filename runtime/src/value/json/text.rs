@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::number::Number;
-use super::token::{Token, Tokens};
+use super::number::JsonNumber;
+use super::token::{JsonTokens, Token};
 use crate::error::Withheld;
 use crate::value::DecodeError;
 
@@ -15,7 +15,7 @@ pub(super) fn check(json: &[u8]) -> Result<(), DecodeError> {
     // The keys of all that is open, and where those of each begin.
     let mut keys: Vec<Cow<'_, [u8]>> = Vec::new();
     let mut opened: Vec<usize> = Vec::new();
-    for token in Tokens(json) {
+    for token in JsonTokens(json) {
         match token {
             Token::Open => {
                 opened.push(keys.len());
@@ -48,7 +48,7 @@ pub(super) fn check(json: &[u8]) -> Result<(), DecodeError> {
                 }
             }
             Token::Number(number) => {
-                if number.first() == Some(&b'-') && Number::of(number).is_zero() {
+                if number.first() == Some(&b'-') && JsonNumber::of(number).is_zero() {
                     return Err(
                         "the JSON has a negative zero, which `jsonb` takes for zero\n\
                                 help: add `0.0` to the number"

@@ -13,9 +13,9 @@ pub(super) enum Token<'a> {
 }
 
 /// The tokens of well-formed JSON that matter here.
-pub(super) struct Tokens<'a>(pub(super) &'a [u8]);
+pub(super) struct JsonTokens<'a>(pub(super) &'a [u8]);
 
-impl<'a> Iterator for Tokens<'a> {
+impl<'a> Iterator for JsonTokens<'a> {
     type Item = Token<'a>;
 
     fn next(&mut self) -> Option<Token<'a>> {

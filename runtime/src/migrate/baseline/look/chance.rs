@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use tenantry_sql::{Kind, Token, tokens};
 
-use super::changing::Changing;
+use super::changing::ChangingFunctions;
 use super::forms::{arguments, is_column, is_foreign_block, is_readable};
 use super::time::{self, is_put_together, is_time, is_whole_value, quoted};
 
@@ -54,12 +54,12 @@ pub(super) enum Named {
 
 /// Judge of what is known to change.
 pub(super) struct Judge<'c> {
-    changing: &'c Changing,
-    names: BTreeMap<String, Found>,
+    changing: &'c ChangingFunctions,
+    names: BTreeMap<String, FoundChance>,
 }
 
 #[derive(Clone, Copy)]
-struct Found {
+struct FoundChance {
     kind: Named,
     reason: &'static str,
     /// Whether it counts only for rows.
@@ -69,7 +69,7 @@ struct Found {
 impl<'c> Judge<'c> {
     /// Finds out which of the things that are called by name may change, with whatever calls these. One without a text can't be read.
     pub(super) fn new(
-        changing: &'c Changing,
+        changing: &'c ChangingFunctions,
         mut all: Vec<(String, Named, Option<String>)>,
     ) -> Self {
         let mut judge = Self {
@@ -82,7 +82,7 @@ impl<'c> Judge<'c> {
                 all.retain(|(name, kind, text)| {
                     let reason = judge.text(text.as_deref(), has_rows);
                     if let Some(reason) = reason {
-                        let found = Found {
+                        let found = FoundChance {
                             kind: *kind,
                             reason,
                             needs_rows: has_rows,
@@ -250,7 +250,7 @@ mod tests {
     use super::*;
 
     fn reason(sql: &str, has_rows: bool) -> Option<&'static str> {
-        let changing = Changing::of(&[
+        let changing = ChangingFunctions::of(&[
             "now",
             "age",
             "random",

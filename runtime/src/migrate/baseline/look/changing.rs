@@ -115,7 +115,7 @@ const OF_CATALOGUE: [&str; 12] = [
 
 /// The names of functions that may give something else another time.
 #[derive(Debug, Default)]
-pub(in crate::migrate::baseline) struct Changing {
+pub(in crate::migrate::baseline) struct ChangingFunctions {
     functions: BTreeMap<String, Vec<Form>>,
     /// Whether the chain makes times of texts that are not there to be read.
     pub(super) casts_texts: bool,
@@ -136,7 +136,7 @@ enum Owner {
     Extension,
 }
 
-impl Changing {
+impl ChangingFunctions {
     /// Reads them from the server's catalogue, for a chain of these texts.
     pub(in crate::migrate::baseline) fn read<'t>(
         client: &mut Client,

@@ -3,7 +3,7 @@
 use postgres::types::Type;
 use postgres::{Row, Transaction};
 
-use super::super::watch::Watch;
+use super::super::watch::TransactionWatch;
 use super::evaluated::Change;
 use crate::error::Result;
 use crate::name::SchemaName;
@@ -51,7 +51,7 @@ impl Counts {
     pub(super) fn read(
         tx: &mut Transaction<'_>,
         schema: &SchemaName,
-        watch: &Watch<'_>,
+        watch: &TransactionWatch<'_>,
     ) -> Result<Self> {
         let schema = schema.as_str();
         let row = tx.query_typed_one(

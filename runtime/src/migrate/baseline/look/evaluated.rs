@@ -5,7 +5,7 @@ use postgres::types::Type;
 use tenantry_sql::{Statement, Token};
 
 use super::chance::{Judge, Named};
-use super::changing::Changing;
+use super::changing::ChangingFunctions;
 use super::naming::{FINDING, NAMING, Naming};
 use crate::error::Result;
 use crate::name::SchemaName;
@@ -66,7 +66,7 @@ impl<'c> Evaluated<'c> {
     pub(super) fn read(
         tx: &mut Transaction<'_>,
         (schema, others): (&'c SchemaName, &[u32]),
-        changing: &'c Changing,
+        changing: &'c ChangingFunctions,
     ) -> Result<Self> {
         let rows = tx.query_typed(
             include_str!("evaluated.sql"),

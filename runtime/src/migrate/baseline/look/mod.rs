@@ -12,12 +12,12 @@ use postgres::Transaction;
 use postgres::types::Type;
 use tenantry_sql::{Statement, Token};
 
-pub(super) use self::changing::Changing;
+pub(super) use self::changing::ChangingFunctions;
 use self::counts::Counts;
 pub(super) use self::evaluated::Change;
 use self::evaluated::Evaluated;
 pub(super) use self::time::{keeps_time, may_keep_time};
-use super::watch::Watch;
+use super::watch::TransactionWatch;
 use crate::bookkeeping::effects::evaluates_builtins;
 use crate::error::Result;
 use crate::name::SchemaName;
@@ -64,8 +64,8 @@ pub(super) struct Doubts {
 /// A look at what the statements of a migration do.
 pub(super) struct Look<'l> {
     schema: &'l SchemaName,
-    watch: &'l Watch<'l>,
-    changing: &'l Changing,
+    watch: &'l TransactionWatch<'l>,
+    changing: &'l ChangingFunctions,
     /// Everything that is evaluated unseen, and the count of changes of the catalogue when that was read.
     evaluated: Option<(i64, Evaluated<'l>)>,
 }
@@ -73,8 +73,8 @@ pub(super) struct Look<'l> {
 impl<'l> Look<'l> {
     pub(super) fn new(
         schema: &'l SchemaName,
-        watch: &'l Watch<'l>,
-        changing: &'l Changing,
+        watch: &'l TransactionWatch<'l>,
+        changing: &'l ChangingFunctions,
     ) -> Self {
         Self {
             schema,

@@ -59,14 +59,14 @@ pub(super) struct Sql<'a> {
     /// Whether what looks at all rows is cut out where tables are big.
     is_cut: bool,
     /// The tables that it makes, which have no rows.
-    made: HashSet<Table<'a>>,
+    made: HashSet<LintedTable<'a>>,
     /// The columns, by table, of which a check proves that they are not null.
-    proved: HashSet<(Table<'a>, Cow<'a, str>)>,
+    proved: HashSet<(LintedTable<'a>, Cow<'a, str>)>,
     /// The columns, by table, whose new type takes the values as they are.
     widened: HashSet<(String, String)>,
 }
 
-type Table<'a> = (&'a str, Cow<'a, str>);
+type LintedTable<'a> = (&'a str, Cow<'a, str>);
 
 impl<'a> Sql<'a> {
     pub(super) fn of(
@@ -95,7 +95,10 @@ impl<'a> Sql<'a> {
     }
 
     /// Returns the table that a statement alters, and the words behind it; nothing of a table that has no rows.
-    fn altered<'s>(&self, statement: &'s Statement<'a>) -> Option<(Table<'a>, &'s [Token<'a>])> {
+    fn altered<'s>(
+        &self,
+        statement: &'s Statement<'a>,
+    ) -> Option<(LintedTable<'a>, &'s [Token<'a>])> {
         let (table, words) = altered(statement)?;
         (!self.made.contains(&table)).then_some((table, words))
     }
@@ -305,7 +308,7 @@ fn altered_column<'t, 'a>(words: &'t [Token<'a>]) -> Option<(Cow<'a, str>, &'t [
 }
 
 /// Returns the column of which a statement adds a check that it is not null.
-fn proved<'a>(statement: &Statement<'a>) -> Option<(Table<'a>, Cow<'a, str>)> {
+fn proved<'a>(statement: &Statement<'a>) -> Option<(LintedTable<'a>, Cow<'a, str>)> {
     let (table, words) = altered(statement)?;
     let at = words.iter().position(|word| word.is("check"))?;
     match &words[at + 1..] {
@@ -322,7 +325,7 @@ fn proved<'a>(statement: &Statement<'a>) -> Option<(Table<'a>, Cow<'a, str>)> {
     }
 }
 
-fn altered<'s, 'a>(statement: &'s Statement<'a>) -> Option<(Table<'a>, &'s [Token<'a>])> {
+fn altered<'s, 'a>(statement: &'s Statement<'a>) -> Option<(LintedTable<'a>, &'s [Token<'a>])> {
     if !statement.begins(&["alter", "table"]) {
         return None;
     }
@@ -333,7 +336,7 @@ fn altered<'s, 'a>(statement: &'s Statement<'a>) -> Option<(Table<'a>, &'s [Toke
 }
 
 /// The table whose qualified name stands at the beginning.
-fn table_at<'a>(tokens: &[Token<'a>]) -> Option<Table<'a>> {
+fn table_at<'a>(tokens: &[Token<'a>]) -> Option<LintedTable<'a>> {
     match tokens {
         [schema, dot, name, ..] if dot.is_sign(".") => Some((schema.text, name.name()?)),
         _ => None,

@@ -1,13 +1,13 @@
 //! JSON, read by the compiler.
 
-use super::number::Number;
+use super::number::NumberLiteral;
 
 /// How deep values are in each other at the most.
 const DEEPEST: u32 = 64;
 
 /// Why a text is no value that a column gives back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum JsonFault {
     Form,
     /// A character that `jsonb` does not have, written with an escape.
     Character,
@@ -17,13 +17,13 @@ pub(super) enum Fault {
     Key,
 }
 
-type Rest<'a> = Result<&'a [u8], Fault>;
+type Rest<'a> = Result<&'a [u8], JsonFault>;
 
 /// Returns why a text is not one value; nothing if it is.
-pub(super) const fn fault(text: &[u8]) -> Option<Fault> {
+pub(super) const fn fault(text: &[u8]) -> Option<JsonFault> {
     match value(blank(text), DEEPEST) {
         Ok(rest) if blank(rest).is_empty() => None,
-        Ok(_) => Some(Fault::Form),
+        Ok(_) => Some(JsonFault::Form),
         Err(fault) => Some(fault),
     }
 }
@@ -31,7 +31,7 @@ pub(super) const fn fault(text: &[u8]) -> Option<Fault> {
 /// Reads a value, and gives what follows.
 const fn value(text: &[u8], depth: u32) -> Rest<'_> {
     if depth == 0 {
-        return Err(Fault::Form);
+        return Err(JsonFault::Form);
     }
     match text {
         [b't', b'r', b'u', b'e', rest @ ..]
@@ -56,17 +56,17 @@ const fn items(text: &[u8], close: u8, depth: u32) -> Rest<'_> {
     loop {
         if close == b'}' {
             let [b'"', name @ ..] = rest else {
-                return Err(Fault::Form);
+                return Err(JsonFault::Form);
             };
             let after = match string(name) {
                 Ok(after) => after,
                 Err(fault) => return Err(fault),
             };
             let [b':', after @ ..] = blank(after) else {
-                return Err(Fault::Form);
+                return Err(JsonFault::Form);
             };
             if is_before(first, name) {
-                return Err(Fault::Key);
+                return Err(JsonFault::Key);
             }
             rest = blank(after);
         }
@@ -77,7 +77,7 @@ const fn items(text: &[u8], close: u8, depth: u32) -> Rest<'_> {
         match blank(after) {
             [b',', following @ ..] => rest = blank(following),
             [last, following @ ..] if *last == close => return Ok(following),
-            _ => return Err(Fault::Form),
+            _ => return Err(JsonFault::Form),
         }
     }
 }
@@ -153,7 +153,7 @@ const fn string(text: &[u8]) -> Rest<'_> {
 }
 
 /// Reads a character of a string: its number, or a byte of it.
-const fn character(text: &[u8]) -> Result<(u32, &[u8]), Fault> {
+const fn character(text: &[u8]) -> Result<(u32, &[u8]), JsonFault> {
     match text {
         [b'\\', b'u', rest @ ..] => escaped(rest),
         [b'\\', sign, after @ ..] => {
@@ -164,11 +164,11 @@ const fn character(text: &[u8]) -> Result<(u32, &[u8]), Fault> {
                 b'n' => b'\n',
                 b'r' => b'\r',
                 b't' => b'\t',
-                _ => return Err(Fault::Form),
+                _ => return Err(JsonFault::Form),
             };
             Ok((number as u32, after))
         }
-        [b'\\' | 0..=0x1f, ..] | [] => Err(Fault::Form),
+        [b'\\' | 0..=0x1f, ..] | [] => Err(JsonFault::Form),
         [first @ 0..=0x7f, after @ ..] => Ok((*first as u32, after)),
         [first, after @ ..] => {
             // A text is UTF-8 from end to end: the first byte tells how many follow.
@@ -187,23 +187,23 @@ const fn character(text: &[u8]) -> Result<(u32, &[u8]), Fault> {
 }
 
 /// Reads what follows `\u`: four digits, and four more where a character has two halves.
-const fn escaped(text: &[u8]) -> Result<(u32, &[u8]), Fault> {
+const fn escaped(text: &[u8]) -> Result<(u32, &[u8]), JsonFault> {
     let Some((unit, rest)) = digits_of_unit(text) else {
-        return Err(Fault::Form);
+        return Err(JsonFault::Form);
     };
     match unit {
         // `jsonb` has neither the character NUL nor half a character.
-        0 | 0xdc00..=0xdfff => Err(Fault::Character),
+        0 | 0xdc00..=0xdfff => Err(JsonFault::Character),
         0xd800..=0xdbff => {
             let [b'\\', b'u', second @ ..] = rest else {
-                return Err(Fault::Character);
+                return Err(JsonFault::Character);
             };
             match digits_of_unit(second) {
                 Some((low @ 0xdc00..=0xdfff, rest)) => {
                     Ok((0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00), rest))
                 }
-                Some(_) => Err(Fault::Character),
-                None => Err(Fault::Form),
+                Some(_) => Err(JsonFault::Character),
+                None => Err(JsonFault::Form),
             }
         }
         _ => Ok((unit, rest)),
@@ -234,7 +234,7 @@ const fn number(text: &[u8]) -> Rest<'_> {
     let mut rest = match unsigned {
         [b'0', rest @ ..] => rest,
         [b'1'..=b'9', rest @ ..] => digits(rest),
-        _ => return Err(Fault::Form),
+        _ => return Err(JsonFault::Form),
     };
     if let [b'.', b'0'..=b'9', fraction @ ..] = rest {
         rest = digits(fraction);
@@ -245,9 +245,9 @@ const fn number(text: &[u8]) -> Rest<'_> {
         _ => rest,
     };
     let (written, _) = text.split_at(text.len() - rest.len());
-    match Number::read(written) {
+    match NumberLiteral::read(written) {
         Some(number) if number.is_of_json() => Ok(rest),
-        _ => Err(Fault::Number),
+        _ => Err(JsonFault::Number),
     }
 }
 

@@ -9,7 +9,7 @@ mod text;
 mod time;
 
 use self::array::{Item, Unescaped};
-use self::number::Number;
+use self::number::NumberLiteral;
 use super::Message;
 use super::equal::{equal, equal_bytes};
 use crate::model::ColumnDef;
@@ -186,7 +186,7 @@ const fn objection(column: &ColumnDef, literal: Literal) -> Option<&'static str>
     let sql = &column.sql;
     let (fits, help) = match (sql, literal) {
         (SqlType::SmallInt | SqlType::Integer | SqlType::BigInt, Literal::Number(digits)) => {
-            let number = Number::read(digits.as_bytes());
+            let number = NumberLiteral::read(digits.as_bytes());
             let fits = match number {
                 Some(number) => number.is_integer_of(sql),
                 None => false,
@@ -201,7 +201,7 @@ const fn objection(column: &ColumnDef, literal: Literal) -> Option<&'static str>
             "\nhelp: write a whole number without quotes, as `default = 5`",
         ),
         (SqlType::Real | SqlType::Double, Literal::Number(digits)) => {
-            let fits = match Number::read(digits.as_bytes()) {
+            let fits = match NumberLiteral::read(digits.as_bytes()) {
                 Some(number) => number.is_float_of(sql),
                 None => false,
             };
@@ -212,7 +212,7 @@ const fn objection(column: &ColumnDef, literal: Literal) -> Option<&'static str>
             "\nhelp: write a number without quotes, as `default = 0.5`",
         ),
         (SqlType::Numeric | SqlType::Decimal(..), Literal::Number(text) | Literal::Text(text)) => {
-            let fits = match Number::read(text.as_bytes()) {
+            let fits = match NumberLiteral::read(text.as_bytes()) {
                 Some(number) => number.is_decimal_of(sql),
                 None => false,
             };
@@ -279,16 +279,16 @@ const fn form(sql: &SqlType) -> &'static str {
     }
 }
 
-const fn json_help(fault: json::Fault, sql: &SqlType) -> &'static str {
+const fn json_help(fault: json::JsonFault, sql: &SqlType) -> &'static str {
     match fault {
-        json::Fault::Form => form(sql),
-        json::Fault::Character => {
+        json::JsonFault::Form => form(sql),
+        json::JsonFault::Character => {
             "\nhelp: write no `\\u0000`, which it has not, and both halves of a character such as `\\ud83d\\ude00`"
         }
-        json::Fault::Number => {
+        json::JsonFault::Number => {
             "\nhelp: write numbers that a `double precision` has, or a text in quotes"
         }
-        json::Fault::Key => {
+        json::JsonFault::Key => {
             "\nhelp: write each key of an object once, since the last one alone is kept"
         }
     }
@@ -297,16 +297,16 @@ const fn json_help(fault: json::Fault, sql: &SqlType) -> &'static str {
 /// Whether PostgreSQL reads a text as a value of a type, in the one way that is understood everywhere, and a program reads it back.
 const fn reads(sql: &SqlType, last_second: Option<i64>, text: &[u8]) -> bool {
     match sql {
-        SqlType::SmallInt | SqlType::Integer | SqlType::BigInt => match Number::read(text) {
+        SqlType::SmallInt | SqlType::Integer | SqlType::BigInt => match NumberLiteral::read(text) {
             // A literal of SQL can be `1e3`; the text of a whole number can't.
             Some(number) => text::is_whole(text) && number.is_integer_of(sql),
             None => false,
         },
-        SqlType::Real | SqlType::Double => match Number::read(text) {
+        SqlType::Real | SqlType::Double => match NumberLiteral::read(text) {
             Some(number) => number.is_float_of(sql),
             None => text::is_no_number(text),
         },
-        SqlType::Numeric | SqlType::Decimal(..) => match Number::read(text) {
+        SqlType::Numeric | SqlType::Decimal(..) => match NumberLiteral::read(text) {
             Some(number) => number.is_decimal_of(sql),
             None => false,
         },

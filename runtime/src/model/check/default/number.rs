@@ -10,7 +10,7 @@ const FAR: i32 = 100_000;
 
 /// A number: its significant digits, and how much of them is in front of the point.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Number<'a> {
+pub(super) struct NumberLiteral<'a> {
     negative: bool,
     /// The digits as written, with the point in between, from the first that is not zero to the last.
     significant: &'a [u8],
@@ -25,7 +25,7 @@ pub(super) struct Number<'a> {
 /// How far behind the point PostgreSQL keeps digits.
 const LAST_PLACE: i32 = 16_383;
 
-impl<'a> Number<'a> {
+impl<'a> NumberLiteral<'a> {
     /// Reads digits with a sign, a point and an exponent.
     pub(super) const fn read(text: &'a [u8]) -> Option<Self> {
         let (negative, text) = match text {

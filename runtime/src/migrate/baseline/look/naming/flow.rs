@@ -4,20 +4,20 @@ use std::ops::RangeInclusive;
 
 use tenantry_sql::{Kind, Token};
 
-use super::text::Text;
+use super::text::NameText;
 use super::words::{AFTER, COLUMNS, LOOKING_UP, NAMES, NO_CALLS, PASSING_ON, WORDS};
 use super::{Naming, Use};
 
 /// The way of the name through the tokens of a text.
-pub(super) struct Flow<'n, 't, 's> {
+pub(super) struct NameFlow<'n, 't, 's> {
     naming: &'n Naming<'s>,
-    text: Text<'t>,
+    text: NameText<'t>,
     used: Use,
 }
 
 /// The fate of a value that has the name.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Fate {
+enum NameFate {
     /// It ends, and no letter of it matters: something was looked up, or a statement put together.
     Ends,
     /// It ends where it is compared with something that is no text: another name, or a column.
@@ -29,7 +29,7 @@ enum Fate {
     Looked,
 }
 
-impl<'n, 't, 's> Flow<'n, 't, 's> {
+impl<'n, 't, 's> NameFlow<'n, 't, 's> {
     pub(super) fn new(naming: &'n Naming<'s>, tokens: &'t [Token<'t>]) -> Self {
         let used = Use {
             columns: naming.columns.clone(),
@@ -37,7 +37,7 @@ impl<'n, 't, 's> Flow<'n, 't, 's> {
         };
         Self {
             naming,
-            text: Text { tokens },
+            text: NameText { tokens },
             used,
         }
     }
@@ -57,9 +57,9 @@ impl<'n, 't, 's> Flow<'n, 't, 's> {
                 };
                 at = *value.end() + 1;
                 let fate = self.fate(value);
-                self.used.has |= fate == Fate::Given;
-                self.used.looks |= fate == Fate::Looked;
-                self.used.compares |= fate == Fate::Compared;
+                self.used.has |= fate == NameFate::Given;
+                self.used.looks |= fate == NameFate::Looked;
+                self.used.compares |= fate == NameFate::Compared;
             }
             if self.used.columns.len() == before {
                 self.used.columns = &self.used.columns - &given;
@@ -152,7 +152,7 @@ impl<'n, 't, 's> Flow<'n, 't, 's> {
     }
 
     /// Follows a value until it is known what becomes of it.
-    fn fate(&mut self, value: RangeInclusive<usize>) -> Fate {
+    fn fate(&mut self, value: RangeInclusive<usize>) -> NameFate {
         let (mut begin, mut end) = value.into_inner();
         let mut is_passed = false;
         loop {
@@ -184,7 +184,7 @@ impl<'n, 't, 's> Flow<'n, 't, 's> {
             };
             let is_array = called == "array";
             if !is_array && LOOKING_UP.iter().any(|it| called.starts_with(it)) {
-                return Fate::Ends;
+                return NameFate::Ends;
             }
             // A list of columns, not a call.
             if self.text.is_list(open) {
@@ -193,26 +193,32 @@ impl<'n, 't, 's> Flow<'n, 't, 's> {
             let is_passed_on = PASSING_ON.binary_search(&&*called).is_ok();
             // PostgreSQL's own functions that take a number of the catalogue look that up.
             if !is_passed_on && self.text.is_number(end) && !self.naming.is_routine(&called) {
-                return Fate::Ends;
+                return NameFate::Ends;
             }
             is_passed |= !is_passed_on;
             (begin, end) = (self.text.qualified(open - 1), close);
         }
         if is_passed || self.is_put_into_rows(begin) {
-            return Fate::Looked;
+            return NameFate::Looked;
         }
         let first = self.text.tokens[self.text.begin(begin)];
         if first.is_any(&["execute", "perform", "raise"]) {
-            return Fate::Ends;
+            return NameFate::Ends;
         }
-        Fate::Given
+        NameFate::Given
     }
 
     /// The fate of a value by what stands beside it, if it is compared there.
-    fn compared(&self, begin: usize, end: usize) -> Option<Fate> {
+    fn compared(&self, begin: usize, end: usize) -> Option<NameFate> {
         let before = begin.checked_sub(1).map(|at| &self.text.tokens[at]);
         let after = self.text.tokens.get(end + 1);
-        let looked = |it: bool| Some(if it { Fate::Looked } else { Fate::Compared });
+        let looked = |it: bool| {
+            Some(if it {
+                NameFate::Looked
+            } else {
+                NameFate::Compared
+            })
+        };
         let is_equality = |it: &Token<'_>| ["=", "<>", "!="].iter().any(|sign| it.is_sign(sign));
         let is_inspected = |it: &Token<'_>| {
             let is_other = ["||", "*", "%"].contains(&it.text);
@@ -221,7 +227,7 @@ impl<'n, 't, 's> Flow<'n, 't, 's> {
         let sides = [before, after];
         // No tenant's schema is called so.
         if self.is_of_system(begin, end) {
-            return Some(Fate::Ends);
+            return Some(NameFate::Ends);
         }
         if sides.iter().flatten().any(|it| is_inspected(it)) {
             return looked(true);
@@ -252,7 +258,7 @@ impl<'n, 't, 's> Flow<'n, 't, 's> {
         let before = before?;
         let other = begin.checked_sub(2);
         if before.is_sign("(") && other.is_some_and(|at| self.text.tokens[at].is("using")) {
-            return Some(Fate::Compared);
+            return Some(NameFate::Compared);
         }
         if before.is("from") && other.is_some_and(|at| self.text.tokens[at].is("distinct")) {
             // `NOT` may stand between.
@@ -272,7 +278,7 @@ impl<'n, 't, 's> Flow<'n, 't, 's> {
     }
 
     /// The fate of a value that is given a name, which is followed from there.
-    fn kept(&mut self, begin: usize, end: usize) -> Option<Fate> {
+    fn kept(&mut self, begin: usize, end: usize) -> Option<NameFate> {
         let before = begin.checked_sub(1);
         if let Some(at) = before {
             let token = &self.text.tokens[at];
@@ -284,10 +290,10 @@ impl<'n, 't, 's> Flow<'n, 't, 's> {
                     .find(|it| !it.is_any(&["get", "current", "stacked", "diagnostics"]))?;
                 let name = first.name()?.into_owned();
                 if name == "new" {
-                    return Some(Fate::Looked);
+                    return Some(NameFate::Looked);
                 }
                 self.used.columns.insert(name);
-                return Some(Fate::Kept);
+                return Some(NameFate::Kept);
             }
         }
         let after = self.text.tokens.get(end + 1)?;
@@ -303,14 +309,14 @@ impl<'n, 't, 's> Flow<'n, 't, 's> {
             .is_some_and(|open| open > 0 && self.text.tokens[open - 1].is("cast"));
         if let Some(alias) = alias.filter(|_| !is_cast).and_then(Token::name) {
             self.used.columns.insert(alias.into_owned());
-            return (!self.is_put_into_rows(begin)).then_some(Fate::Given);
+            return (!self.is_put_into_rows(begin)).then_some(NameFate::Given);
         }
         let targets = self.text.targets(begin);
         if targets.is_empty() {
             return None;
         }
         self.used.columns.extend(targets);
-        Some(Fate::Kept)
+        Some(NameFate::Kept)
     }
 
     /// Whether a statement puts rows, or values in them, into a table.

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use tenantry_sql::{Kind, Token, tokens};
 
-use self::flow::Flow;
+use self::flow::NameFlow;
 use super::chance::Named;
 
 /// The reason of what looks at the name.
@@ -113,7 +113,7 @@ impl<'s> Naming<'s> {
     }
 
     fn tokens(&self, tokens: &[Token<'_>]) -> Use {
-        let mut used = Flow::new(self, tokens).used();
+        let mut used = NameFlow::new(self, tokens).used();
         for token in tokens {
             let inner = match token.kind {
                 Kind::Dollar => token.dollar_parts().map(|(_, inner)| inner.to_owned()),

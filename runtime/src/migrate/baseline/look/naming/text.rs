@@ -6,11 +6,11 @@ use super::words::{AFTER, BEGINS, NAMES};
 
 /// The tokens of a text.
 #[derive(Clone, Copy)]
-pub(super) struct Text<'t> {
+pub(super) struct NameText<'t> {
     pub(super) tokens: &'t [Token<'t>],
 }
 
-impl Text<'_> {
+impl NameText<'_> {
     /// The variables into which the query of a statement puts its results.
     pub(super) fn targets(&self, at: usize) -> Vec<String> {
         let start = self.begin(at);
