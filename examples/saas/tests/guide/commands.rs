@@ -19,20 +19,36 @@ pub(crate) struct Reader {
     programs: Vec<PathBuf>,
     /// The release that the reader has come to.
     release: String,
+    /// Other addresses than the database's, by the names that pages have for them.
+    addresses: Vec<(&'static str, String)>,
+    /// Words of pages, and what they are here: names that others may have on the same machine.
+    words: Vec<(&'static str, String)>,
+    /// Roles that the page makes, which are the whole server's.
+    roles: Vec<String>,
     served: Option<Served>,
 }
 
-/// The application, as it serves its pages until the reader is done.
-struct Served {
-    program: Child,
-    address: String,
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let mut client = self.database.connect();
+        for role in &self.roles {
+            // A page that failed may not have made it.
+            let _ = client.batch_execute(&format!("DROP OWNED BY {role} CASCADE"));
+        }
+        for role in &self.roles {
+            let _ = client.batch_execute(&format!("DROP ROLE {role}"));
+        }
+    }
 }
+
+/// The application, as it serves its pages until the reader is done.
+struct Served(Child);
 
 impl Drop for Served {
     fn drop(&mut self) {
         // It may have ended by itself.
-        let _ = self.program.kill();
-        let _ = self.program.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
@@ -56,8 +72,29 @@ impl Reader {
             programs: vec![bin, PathBuf::from(servers)],
             folder,
             release: String::new(),
+            addresses: Vec::new(),
+            words: Vec::new(),
+            roles: Vec::new(),
             served: None,
         }
+    }
+
+    /// Gives a name to an address.
+    pub(crate) fn address(mut self, name: &'static str, url: impl Into<String>) -> Self {
+        self.addresses.push((name, url.into()));
+        self
+    }
+
+    /// Has a word of the page stand for another one here.
+    pub(crate) fn word(mut self, word: &'static str, here: impl Into<String>) -> Self {
+        self.words.push((word, here.into()));
+        self
+    }
+
+    /// Drops a role in the end.
+    pub(crate) fn role(mut self, role: String) -> Self {
+        self.roles.push(role);
+        self
     }
 
     /// Tells whether the programs that pages call are there, beside the server's own.
@@ -82,7 +119,7 @@ impl Reader {
     /// Does what a block says, and tells what came of it otherwise than the page has it.
     pub(crate) fn follow(&mut self, block: &Block) -> Option<String> {
         match &block.file {
-            // What a page quotes of another release, the reader has typed.
+            // The reader types whatever a page quotes of another release.
             File::Quoted(path) => {
                 if let Some(release) = path.file_stem().filter(|_| is_release(path)) {
                     self.release = release.to_str().unwrap().to_owned();
@@ -92,7 +129,7 @@ impl Reader {
             File::Written(name) => {
                 let path = self.root().join(name);
                 fs::create_dir_all(path.parent().unwrap()).unwrap();
-                fs::write(path, block.lines.join("\n") + "\n").unwrap();
+                fs::write(path, self.here(&block.lines.join("\n")) + "\n").unwrap();
                 None
             }
             File::Unnamed if block.language == "console" => self.run_all(block),
@@ -142,15 +179,29 @@ impl Reader {
         let printed = program.stdout.as_mut().unwrap();
         BufReader::new(printed).read_line(&mut line).unwrap();
         let at = line.find("http").expect("it says where it is");
-        let address = line[at..].trim().to_owned();
-        let line = line.replace(&address, ADDRESS);
-        self.served = Some(Served { program, address });
-        line
+        self.words.push((ADDRESS, line[at..].trim().to_owned()));
+        self.served = Some(Served(program));
+        self.there(&line)
+    }
+
+    /// Returns a text of the page in the words that count here.
+    fn here(&self, text: &str) -> String {
+        let words = self.words.iter();
+        words.fold(text.to_owned(), |text, (word, here)| {
+            text.replace(word, here)
+        })
+    }
+
+    /// Returns a text that was printed in the words of the page.
+    fn there(&self, text: &str) -> String {
+        let words = self.words.iter();
+        words.fold(text.to_owned(), |text, (word, here)| {
+            text.replace(here, word)
+        })
     }
 
     fn run(&self, command: &str) -> (bool, String) {
-        let address = self.served.as_ref().map_or(ADDRESS, |it| &it.address);
-        let command = command.replace(ADDRESS, address);
+        let command = self.here(command);
         let path = std::env::var_os("PATH").unwrap_or_default();
         let programs = self.programs.iter().cloned();
         let path = std::env::join_paths(programs.chain(std::env::split_paths(&path))).unwrap();
@@ -160,12 +211,12 @@ impl Reader {
             .env("PATH", path)
             .env("DATABASE_URL", self.database.url())
             .env("RELEASE", &self.release)
+            .envs(self.addresses.iter().map(|(name, url)| (name, url)))
             .env("PAGER", "")
             .output()
             .unwrap();
         let printed = String::from_utf8(output.stdout).unwrap();
-        let printed = printed.replace(address, ADDRESS);
-        (output.status.success(), printed)
+        (output.status.success(), self.there(&printed))
     }
 }
 

@@ -8,11 +8,17 @@
 use std::fs;
 use std::path::Path;
 
+mod across;
 mod commands;
+mod observing;
 mod pages;
+mod poolers;
 mod quotes;
+mod testing;
+mod working;
 
 use commands::Reader;
+use tenantry::testing::TestDb;
 use tenantry_tests::programs::is_not_installed;
 
 #[test]
@@ -82,8 +88,15 @@ macro_rules! pages {
 }
 
 pages! {
+    across: Reader::with_workspaces(&["acme", "globex"]),
+    backups: beside_copies(&TestDb::new(), &TestDb::new()),
     deploys: Reader::with_workspaces(&["acme", "globex", "initech"]),
     django: from_django(),
+    jobs: Reader::new(),
+    observing: Reader::with_workspaces(&["acme", "globex"]),
+    poolers: Reader::new(),
+    roles: with_roles(),
+    testing: Reader::new(),
     tutorial: Reader::new(),
 }
 
@@ -93,4 +106,40 @@ fn from_django() -> Reader {
     let mut client = reader.database.connect();
     client.batch_execute(include_str!("django.sql")).unwrap();
     reader
+}
+
+/// Two workspaces, and empty databases to restore into.
+fn beside_copies(copy: &TestDb, whole: &TestDb) -> Reader {
+    Reader::with_workspaces(&["acme", "globex"])
+        .address("COPY_URL", copy.url())
+        .address("WHOLE_URL", whole.url())
+}
+
+/// A database with addresses for the roles of the page, whose names are this database's own, for roles are the whole server's.
+fn with_roles() -> Reader {
+    let mut reader = Reader::new();
+    let (name, url) = (
+        reader.database.name().to_owned(),
+        reader.database.url().to_owned(),
+    );
+    let roles = [
+        ("saas_owner", "OWNER_URL"),
+        ("saas_app", "APP_URL"),
+        ("saas_reader", "READER_URL"),
+    ];
+    for (role, address) in roles {
+        let here = format!("{role}_{name}");
+        reader = reader
+            .address(address, as_role(&url, &here))
+            .word(role, &here)
+            .role(here);
+    }
+    reader.word("DATABASE saas", format!("DATABASE {name}"))
+}
+
+/// The address with another role in it.
+fn as_role(url: &str, role: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap();
+    let place = rest.split_once('@').map_or(rest, |(_, place)| place);
+    format!("{scheme}://{role}@{place}")
 }

@@ -58,7 +58,12 @@ pub(crate) fn blocks(name: &str) -> Vec<Block> {
             continue;
         };
         let code = lines.by_ref().take_while(|(_, line)| *line != "```");
-        let mut file = file(above);
+        // The line above commands may end with a command.
+        let mut file = if language == "console" {
+            File::Unnamed
+        } else {
+            file(above)
+        };
         match &file {
             File::Quoted(_) => last = file.clone(),
             File::Unnamed if !NO_CODE.contains(&language) => file = last.clone(),
