@@ -39,6 +39,11 @@ impl Meta {
         self.format == super::formats::latest()
     }
 
+    /// The versions of the shared schema and of new tenants.
+    pub(crate) fn versions(&self) -> (i32, i32) {
+        (self.shared_version, self.tenant_version)
+    }
+
     /// Reads the columns.
     pub(crate) fn read(row: &Row) -> Result<Self> {
         let format = row.try_get(0)?;

@@ -30,6 +30,9 @@ pub(super) fn given(args: &MakeMigrations) -> Result<Choices> {
     for table in &args.drop_moved {
         choices = choices.drop_moved(table);
     }
+    if args.together {
+        choices = choices.together();
+    }
     for fill in &args.fill {
         let Some((column, value)) = fill.split_once('=').filter(|(_, value)| !value.is_empty())
         else {

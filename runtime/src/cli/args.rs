@@ -9,7 +9,7 @@ use super::make_args::MakeMigrations;
 use super::select::{OrderArgs, SelectArgs, TagChange, tag};
 use crate::duration;
 use crate::error::Error;
-use crate::migrate::Budget;
+use crate::migrate::{Budget, Phase};
 use crate::name::{SchemaName, TenantKey};
 
 /// Migrates the shared schema and the schema of each tenant, and looks after the tenants.
@@ -158,6 +158,10 @@ pub(super) struct Migrate {
     /// The last migration to apply, by its id or number; otherwise all
     #[arg(long, value_name = "ID")]
     pub(super) to: Option<String>,
+    /// Leave alone what belongs to a later phase, and what comes after it: `expand` before a new version of the application is
+    /// deployed, `contract` once the old one is gone; otherwise all are applied
+    #[arg(long, value_name = "PHASE")]
+    pub(super) phase: Option<Phase>,
     /// Print what would be applied, with its SQL, and change nothing
     #[arg(long)]
     pub(super) dry_run: bool,

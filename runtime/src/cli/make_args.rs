@@ -3,6 +3,10 @@
 use clap::Args;
 
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(super) struct MakeMigrations {
     /// A name that says what the migration does, in `[a-z0-9_]`; otherwise it is named after its changes
     #[arg(long, value_name = "NAME")]
@@ -31,6 +35,10 @@ pub(super) struct MakeMigrations {
     /// Drop a table that is kept since its rows were moved
     #[arg(long, value_name = "TABLE", conflicts_with_all = ["empty", "check"])]
     pub(super) drop_moved: Vec<String>,
+    /// Write one migration, also where some of it takes away what the version of the application from before still uses: it is
+    /// not to run any more then
+    #[arg(long, conflicts_with_all = ["empty", "check"])]
+    pub(super) together: bool,
     /// Print the SQL instead of writing it
     #[arg(long)]
     pub(super) dry_run: bool,

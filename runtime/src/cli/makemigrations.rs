@@ -6,7 +6,7 @@ use super::make_args::MakeMigrations;
 use super::output::Console;
 use super::project::Project;
 use crate::error::Result;
-use crate::migrate::{NewMigration, NewMigrations, make_empty, make_with};
+use crate::migrate::{NewMigration, NewMigrations, Phase, make_empty, make_with};
 use crate::structure::Change;
 
 pub(super) fn run(
@@ -59,7 +59,11 @@ fn show_operations(migration: &NewMigration, console: &mut Console<'_>) {
     if migration.operations().is_empty() {
         return;
     }
-    console.line(format_args!("{}:", migration.id()));
+    let later = match migration.phase() {
+        Phase::Contract => " (contract)",
+        _ => "",
+    };
+    console.line(format_args!("{}{later}:", migration.id()));
     for op in migration.operations() {
         let loss = match &op.change {
             Change::DropColumn { column, fill: None } if !column.has_value() => format!(

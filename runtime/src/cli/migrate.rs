@@ -20,6 +20,9 @@ pub(super) fn run(project: &Project, args: &Migrate, console: &mut Console<'_>) 
     if let Some(to) = &args.to {
         migrator = migrator.to(to);
     }
+    if let Some(phase) = args.phase {
+        migrator = migrator.phase(phase);
+    }
     migrator = migrator.select(args.select.selection(&args.order)?);
     migrator = paced(migrator, &args.pace, project)?;
     let mut client = project.connect()?;

@@ -2,7 +2,9 @@
 
 use super::Verdict;
 use super::output::{Console, about, count, milliseconds, some_of};
-use crate::migrate::{Blocked, Direction, LeftOut, Plan, Report, SharedReport, Step, Trial};
+use crate::migrate::{
+    Blocked, Direction, LeftOut, Plan, Report, SharedReport, Step, Trial, WaitsFor,
+};
 
 /// Failures that are printed, one by one.
 pub(super) const COMPLAINTS: usize = 20;
@@ -142,9 +144,18 @@ fn show_blocked(blocked: &Blocked, direction: Direction, console: &mut Console<'
         Direction::Up => "has what comes before it",
         Direction::Down => "is back before it",
     };
-    console.line(format_args!(
-        "the shared part of `{migration}` waits until every tenant {until}"
-    ));
+    let waits = match &blocked.waits_for {
+        WaitsFor::Tenants => {
+            format!("the shared part of `{migration}` waits until every tenant {until}")
+        }
+        WaitsFor::ActiveTenants => format!(
+            "`{migration}` takes something away, and waits until every active tenant {until}"
+        ),
+        WaitsFor::Phase(phase) => format!(
+            "`{migration}` waits for `migrate --phase {phase}`, once no version of the application runs that is older than it"
+        ),
+    };
+    console.line(waits);
 }
 
 fn show_rest(left_out: &[LeftOut], ahead: &[String], console: &mut Console<'_>) {

@@ -8,7 +8,7 @@ use postgres::types::Type;
 use super::chain::{Migration, Part};
 use super::drift::{Difference, difference};
 use super::goal::Goal;
-use super::plan::{check_target, last_tenant_part};
+use super::plan::stage::{check_target, last_tenant_part};
 use super::recorded::{self, Recorded, record};
 use super::replay::ReplayPart;
 use super::report::direction::Direction;

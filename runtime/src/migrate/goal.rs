@@ -1,16 +1,17 @@
 //! The goal of a run: along which chain, how far, for whom, and how it goes about it.
 
-use super::plan::check_target;
+use super::plan::phases::within_phase;
+use super::plan::stage::{check_target, last_tenant_part};
 use postgres::Client;
 
 use super::chain::{Chain, Migration};
 use super::drift::{Drift, drift};
 use super::fleet::pending;
-use super::plan::{Plan, PlannedPart, Standing, last_tenant_part, steps};
+use super::plan::{Plan, PlannedPart, Standing, steps};
 use super::recorded;
 use super::recorded::compare::compare;
 use super::replay::ReplayPart;
-use super::report::Report;
+use super::report::{Blocked, Report};
 #[cfg(feature = "cli")]
 use super::rollback::{Undoable, undoable};
 use super::rollback::{rollback, target_of};
@@ -22,7 +23,7 @@ use super::status::Status;
 use super::status::queries;
 use super::status::tenant::TenantStatus;
 use super::trial::{Trial, Tried, try_new, try_on};
-use crate::bookkeeping;
+use crate::bookkeeping::{self, Meta};
 use crate::error::Result;
 use crate::model::PlacementKind;
 use crate::name::SchemaName;
@@ -42,6 +43,7 @@ impl Goal {
         let mut settings = self.settings.clone();
         if settings.selection.is_partial() {
             bookkeeping::ensure(client, &self.shared, &settings.waits())?;
+            let (target, _) = self.within_phase(&recorded::read(client)?.meta, target);
             settings = self.prepared(client, "<", last_tenant_part(&self.chain, target))?;
         }
         run(client, &self.chain, &self.shared, target, &settings)
@@ -52,19 +54,21 @@ impl Goal {
         let target = self.target()?;
         if !bookkeeping::exists(client, &self.shared)? {
             let rollout = &self.settings.rollout;
-            let (steps, blocked) = steps(&self.chain, 0, Vec::new(), target, rollout);
+            let (target, held) = within_phase(&self.chain, (0, 0), target, self.settings.phase);
+            let (steps, blocked) = steps(&self.chain, (0, 0), Vec::new(), target, rollout);
             return Ok(Plan {
                 creates_bookkeeping: true,
                 forecast: None,
                 parts: planned(&self.chain, &self.shared, (0, target), &[]),
                 steps,
-                blocked,
+                blocked: blocked.or(held),
                 left_out: Vec::new(),
                 ahead: Vec::new(),
             });
         }
         let recorded = recorded::check(client, &self.chain)?;
         check_target(&self.chain, &recorded.meta, target)?;
+        let (target, held) = self.within_phase(&recorded.meta, target);
         let last = last_tenant_part(&self.chain, target);
         let settings = self.prepared(client, "<", last)?;
         let rollout = &settings.rollout;
@@ -73,7 +77,7 @@ impl Goal {
         let parts = planned(&self.chain, &self.shared, versions, &tenants);
         let (steps, blocked) = steps(
             &self.chain,
-            recorded.meta.shared_version,
+            recorded.meta.versions(),
             tenants,
             target,
             rollout,
@@ -83,7 +87,7 @@ impl Goal {
             forecast: Plan::forecast(&steps, pending::seconds_each(client)?, rollout),
             parts,
             steps,
-            blocked,
+            blocked: blocked.or(held),
             left_out: recorded.left_out,
             ahead: compare(&self.chain, &recorded.migrations).ahead,
         })
@@ -95,6 +99,7 @@ impl Goal {
         if bookkeeping::exists(client, &self.shared)? {
             let recorded = recorded::check(client, &self.chain)?;
             check_target(&self.chain, &recorded.meta, target)?;
+            let (target, _) = self.within_phase(&recorded.meta, target);
             let last = last_tenant_part(&self.chain, target);
             let settings = self.prepared(client, "<", last)?;
             let tenants = pending::standings(client, &settings.selection, &settings.rollout)?;
@@ -183,6 +188,10 @@ impl Goal {
             Some(id) => Ok(self.chain.find(id)?.position()),
             None => Ok(self.chain.last()),
         }
+    }
+
+    fn within_phase(&self, meta: &Meta, target: i32) -> (i32, Option<Blocked>) {
+        within_phase(&self.chain, meta.versions(), target, self.settings.phase)
     }
 
     /// The settings, for tenants that are certain, and known to be there.

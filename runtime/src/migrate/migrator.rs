@@ -1,7 +1,6 @@
 //! The migrator: what to migrate, and how far.
 
-use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use postgres::Client;
@@ -12,11 +11,13 @@ use super::goal::Goal;
 use super::plan::Plan;
 use super::report::Report;
 use super::report::event::{Event, Observer};
+use super::report::phase::Phase;
 #[cfg(feature = "cli")]
 use super::rollback::Undoable;
 use super::rollout::Rollout;
 use super::rollout::budget::Budget;
 use super::rollout::groups::GroupStatus;
+use super::session::lent::{Borrowed, Sessions};
 use super::session::settings::Settings;
 use super::status::Status;
 use super::status::tenant::TenantStatus;
@@ -38,34 +39,6 @@ pub struct Migrator<S = ()> {
     goal: Goal,
 }
 
-/// The place where a migrator gets its connections.
-#[doc(hidden)]
-pub trait Sessions {
-    /// Does a piece of work over a connection that keeps its session.
-    fn lend<T: Send>(&self, work: impl FnOnce(&mut Client) -> Result<T> + Send) -> Result<T>;
-
-    /// Looks something up with a few statements, within the limits that there are for these.
-    fn look<T: Send>(&self, look: impl FnOnce(&mut Client) -> Result<T> + Send) -> Result<T> {
-        self.lend(look)
-    }
-}
-
-/// A connection that somebody has already.
-#[doc(hidden)]
-pub struct Borrowed<'c>(Mutex<&'c mut Client>);
-
-impl fmt::Debug for Borrowed<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Borrowed").finish_non_exhaustive()
-    }
-}
-
-impl Sessions for Borrowed<'_> {
-    fn lend<T: Send>(&self, work: impl FnOnce(&mut Client) -> Result<T> + Send) -> Result<T> {
-        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
 impl Migrator {
     /// Migrates along this chain; the shared schema has this name.
     #[doc(hidden)]
@@ -84,7 +57,7 @@ impl Migrator {
     /// Works over a connection that somebody has already.
     #[doc(hidden)]
     pub fn on<'c>(&self, client: &'c mut Client) -> Migrator<Borrowed<'c>> {
-        self.clone().over(Borrowed(Mutex::new(client)))
+        self.clone().over(Borrowed::new(client))
     }
 
     /// Works over connections from there.
@@ -100,6 +73,26 @@ impl<S> Migrator<S> {
     /// Stops after the migration with this id, or with this number.
     pub fn to(mut self, migration: impl Into<String>) -> Self {
         self.goal.to = Some(migration.into());
+        self
+    }
+
+    /// Leaves alone what belongs to a later phase, and what comes after it: with [`Phase::Expand`] the version of the application
+    /// that runs goes on working, so this comes before a new one is deployed, and [`Phase::Contract`] once the old one is gone.
+    ///
+    /// ```no_run
+    /// # use tenantry::migrate::{Chain, Phase};
+    /// # fn main() -> tenantry::Result<()> {
+    /// # let db = tenantry::Database::connect("postgres://app@localhost/app")?;
+    /// let migrator = db.migrator(Chain::open("migrations")?);
+    /// let report = migrator.phase(Phase::Expand).run()?;
+    /// if let Some(blocked) = &report.blocked {
+    ///     println!("deploy, and then apply `{}`", blocked.migration);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn phase(mut self, phase: Phase) -> Self {
+        self.goal.settings.phase = Some(phase);
         self
     }
 

@@ -78,7 +78,6 @@ pub(crate) use chain::files::MANIFEST;
 pub(crate) use chain::lint::check_sql;
 #[cfg(feature = "cli")]
 pub(crate) use chain::look_up::look_ups;
-pub use chain::manifest::Phase;
 pub use chain::{Chain, Migration, Part};
 pub use drift::{Drift, Drifted};
 pub use make::{
@@ -86,15 +85,14 @@ pub use make::{
 };
 pub use merge::Merge;
 pub use migrator::Migrator;
-#[doc(hidden)]
-pub use migrator::{Borrowed, Sessions};
 pub use plan::{Group, Plan, PlannedPart, Step};
 #[cfg(feature = "cli")]
 pub(crate) use recorded::applied;
 #[cfg(feature = "cli")]
 pub(crate) use report::direction::Direction;
 pub use report::event::Event;
-pub use report::{Blocked, Failure, LeftOut, Report, SharedReport, TenantReport};
+pub use report::phase::Phase;
+pub use report::{Blocked, Failure, LeftOut, Report, SharedReport, TenantReport, WaitsFor};
 #[cfg(feature = "cli")]
 pub(crate) use rollback::Undoable;
 pub use rollout::budget::Budget;
@@ -103,6 +101,8 @@ pub(crate) use rollout::control::is_running;
 pub(crate) use rollout::control::{abort, is_paused, pause, resume};
 pub use rollout::groups::{GroupState, GroupStatus};
 pub use rollout::{Rollout, RolloutGroup};
+#[doc(hidden)]
+pub use session::lent::{Borrowed, Sessions};
 #[cfg(feature = "cli")]
 pub(crate) use status::contradictions::{contradictions, shown_contradictions};
 pub use status::tenant::{Sample, TenantStatus};

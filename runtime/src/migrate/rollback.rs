@@ -17,7 +17,7 @@ use super::fleet::pass::Pass;
 use super::fleet::{Passed, trace};
 use super::recorded::{self, fleet_columns, left_out};
 use super::report::direction::Direction;
-use super::report::{Blocked, LeftOut, Report};
+use super::report::{Blocked, LeftOut, Report, WaitsFor};
 use super::run::{Once, in_turn, release};
 use super::session::settings::Settings;
 use super::session::turn::Turn;
@@ -116,9 +116,7 @@ fn round(
     match pass.go(client, meta, (Direction::Down, to), &Batches::new(&batch))? {
         Passed::Again => return Ok(NextRound::Again),
         Passed::Incomplete => {
-            pass.report.blocked = last_shared.map(|undo| Blocked {
-                migration: undo.id.clone(),
-            });
+            pass.report.blocked = last_shared.map(|undo| Blocked::new(&undo.id, WaitsFor::Tenants));
             return Ok(NextRound::Done);
         }
         Passed::Complete => {}
@@ -126,9 +124,7 @@ fn round(
     match last_shared {
         // Of some tenants only was it looked whether they are half-way.
         Some(undo) if is_half_way(check_whole(client, &Selection::all()))? => {
-            pass.report.blocked = Some(Blocked {
-                migration: undo.id.clone(),
-            });
+            pass.report.blocked = Some(Blocked::new(&undo.id, WaitsFor::Tenants));
             Ok(NextRound::Done)
         }
         Some(undo) if pass.may_go_on(client)? => undo_shared(pass, client, meta, chain, undo),

@@ -13,12 +13,13 @@ use super::fleet::batch_cache::Batches;
 use super::fleet::health_gate::{self, Gate};
 use super::fleet::pass::Pass;
 use super::fleet::{Passed, trace};
-use super::plan::{Stage, check_target, stage};
+use super::plan::phases::within_phase;
+use super::plan::stage::{Stage, check_target, stage};
 use super::recorded::compare::compare;
 use super::recorded::{Recorded, record};
 use super::report::direction::Direction;
 use super::report::event::Event;
-use super::report::{Blocked, Report};
+use super::report::{Blocked, Report, WaitsFor};
 use super::rollout::forecast;
 use super::session::Session;
 use super::session::settings::Settings;
@@ -84,8 +85,9 @@ fn turns(
             is_clean = true;
         }
         check_target(chain, &recorded.meta, target)?;
+        let (target, held) = within_phase(chain, recorded.meta.versions(), target, settings.phase);
         pass.report.ahead = compare(chain, &recorded.migrations).ahead;
-        let stage = stage(chain, recorded.meta.shared_version, target);
+        let stage = stage(chain, recorded.reached(), target);
         if has_work(&recorded, stage) {
             turn.take(client, settings)?;
             refuse_older(client, &recorded.meta, settings)?;
@@ -102,6 +104,7 @@ fn turns(
                 session.reset(Locks::Released)?;
             }
             pass.report.left_out = recorded.left_out;
+            pass.report.blocked = pass.report.blocked.take().or(held);
             break;
         }
         before = Some(recorded);
@@ -120,7 +123,8 @@ fn has_work(recorded: &Recorded, stage: Stage) -> bool {
 /// Takes down what the run took, and forgets the groups of a rollout that is over.
 fn finish(client: &mut Client, pass: &Pass<'_>) -> Result<()> {
     let report = &pass.report;
-    let is_over = report.is_success() && report.blocked.is_none();
+    let is_blocked = |blocked: &Blocked| !matches!(blocked.waits_for, WaitsFor::Phase(_));
+    let is_over = report.is_success() && !report.blocked.as_ref().is_some_and(is_blocked);
     if is_over && pass.settings.rollout.has_checks() {
         health_gate::forget(client, &pass.settings.waits())?;
     }
@@ -159,10 +163,7 @@ fn round(
             return Ok(NextRound::Again);
         }
         Passed::Incomplete => {
-            let blocked = stage.then_shared.and_then(|position| chain.at(position));
-            pass.report.blocked = blocked.map(|migration| Blocked {
-                migration: migration.id().to_owned(),
-            });
+            pass.report.blocked = stage.blocked(chain);
             return Ok(NextRound::Done);
         }
         Passed::Complete => {}
@@ -172,15 +173,15 @@ fn round(
         if recorded.lowest.is_none() {
             let tried = try_new(client, chain, (Some(meta), shared), to, pass.settings)?;
             if let Some(error) = tried.error {
-                let blocked = stage.then_shared.and_then(|position| chain.at(position));
-                pass.report.blocked = blocked.map(|migration| Blocked {
-                    migration: migration.id().to_owned(),
-                });
+                pass.report.blocked = stage.blocked(chain);
                 pass.report.new_tenants = Some(error);
                 return Ok(NextRound::Done);
             }
         }
         release(client, meta, to, Once::AllAreThere, &pass.settings.waits())?;
+        return Ok(NextRound::Again);
+    }
+    if stage.then_contract.is_some() {
         return Ok(NextRound::Again);
     }
     let migration = stage.then_shared.and_then(|position| chain.at(position));

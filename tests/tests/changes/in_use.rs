@@ -95,7 +95,7 @@ fn whatever_looks_at_all_rows_has_a_transaction_of_its_own_where_tables_are_big(
         .start()
         .unwrap();
     let mut given = given(server.database().unwrap());
-    given.write(&AFTER, &Choices::new());
+    given.write(&AFTER, &Choices::new().together());
     given.migrate();
     given.expect_structure(&AFTER);
     let log = server.log().unwrap();

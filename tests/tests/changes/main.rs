@@ -8,4 +8,5 @@ mod fills;
 mod given;
 mod in_use;
 mod led_elsewhere;
+mod phases;
 mod renames;

@@ -111,6 +111,45 @@ fn a_name_that_has_changed_is_asked_about_and_told_by_flags() {
 }
 
 #[test]
+fn what_takes_away_is_applied_by_a_run_of_its_phase() {
+    let mut app = App::with_tenants(&["acme", "select"]);
+    app.release("second");
+    app.manage(&["makemigrations"]).succeeds();
+    app.manage(&["migrate", "--phase", "expand"]).succeeds();
+    app.release("first");
+    let accepted = ["customers.notes", "customers.region", "regions"];
+    let mut args = vec!["makemigrations"];
+    args.extend(accepted.iter().flat_map(|name| ["--accept-loss", name]));
+    app.manage(&args).succeeds().says(" (contract):");
+    let last = app.migrations().pop().unwrap();
+    let waits = "waits for `migrate --phase contract`";
+    for args in [
+        &["migrate", "--phase", "expand"][..],
+        &["migrate", "--phase", "expand", "--dry-run"],
+        &["migrate", "--phase", "expand", "--tenant", "acme"],
+    ] {
+        app.manage(args).succeeds().says(waits);
+    }
+    let json = app
+        .manage(&["migrate", "--phase", "expand", "--json"])
+        .succeeds();
+    assert!(
+        json.out.contains("\"waits_for\":{\"phase\":\"contract\"}"),
+        "{json:?}"
+    );
+    let mut client = app.db.connect();
+    let columns =
+        "SELECT count(*)::text FROM information_schema.columns WHERE column_name = 'notes'";
+    assert_eq!(texts(&mut client, columns), ["2"]);
+    app.manage(&["migrate", "--phase", "contract"]).succeeds();
+    assert_eq!(texts(&mut client, columns), ["0"]);
+    app.manage(&["status"]).succeeds().says(&last);
+    app.manage(&["migrate", "--phase", "later"])
+        .refused_as_usage()
+        .complains("there is no phase `later`");
+}
+
+#[test]
 fn a_name_that_is_none_is_refused() {
     let app = App::new();
     for name in ["", "With Spaces", "../up", "a/b", "ü"] {

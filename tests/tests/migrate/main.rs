@@ -3,5 +3,6 @@
 mod catalogue;
 mod common;
 mod failures;
+mod phases;
 mod recorded;
 mod runs;

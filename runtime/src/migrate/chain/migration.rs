@@ -4,8 +4,9 @@ use sha2::{Digest, Sha256};
 use tenantry_sql::{Statement, statements};
 
 use super::checksum::finish;
-use super::manifest::{Limits, Phase};
+use super::manifest::Limits;
 use super::provision::names_schema_in_string;
+use crate::migrate::report::phase::Phase;
 use crate::model::PlacementKind;
 use crate::structure::Op;
 

@@ -11,7 +11,7 @@ use crate::bookkeeping::segment::{is_cut_by_choice, needs_segments};
 use crate::bookkeeping::{CHAIN_REVISION, FileSql, Guard, LEFT_OUT, Message};
 use crate::migrate::chain::manifest::Limits;
 use crate::migrate::chain::{Chain, Migration};
-use crate::migrate::plan::tenant_parts;
+use crate::migrate::plan::stage::tenant_parts;
 use crate::migrate::session::settings::Settings;
 use crate::name::{SchemaName, quote_literal};
 

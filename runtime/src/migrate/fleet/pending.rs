@@ -129,7 +129,7 @@ pub(crate) fn standings(
     let selected = selection.sql(&mut params);
     let place = rollout.place_sql(&mut params);
     let sql = format!(
-        "SELECT t.key, t.version, {selected}, {place}, t.schema_name, t.step FROM tenantry.tenant AS t{} \
+        "SELECT t.key, t.version, {selected}, {place}, t.schema_name, t.step, t.state = 'active' FROM tenantry.tenant AS t{} \
          WHERE t.state NOT IN {LEFT_OUT} ORDER BY {}",
         sizes(selection.needs_size() || rollout.needs_size()),
         rollout.order_sql(&place, selection)
@@ -144,6 +144,7 @@ pub(crate) fn standings(
                 place: size(row.try_get::<_, i32>(3)?),
                 schema: SchemaName::new(row.try_get::<_, &str>(4)?)?,
                 step: row.try_get(5)?,
+                is_active: row.try_get(6)?,
             })
         })
         .collect()

@@ -22,6 +22,8 @@ pub struct Choices {
     pub(super) moves: Vec<String>,
     /// Tables that were kept from a move, and are to be dropped.
     pub(super) dropped: Vec<String>,
+    /// Whether what takes away is written into the same migration as all else.
+    pub(super) is_together: bool,
 }
 
 impl Choices {
@@ -72,6 +74,14 @@ impl Choices {
     #[must_use]
     pub fn drop_moved(mut self, table: impl Into<String>) -> Self {
         self.dropped.push(table.into());
+        self
+    }
+
+    /// Says that no former version of the application runs when the migration is applied: so what takes away something stands in the
+    /// same migration as all else, and not in one of its own that can be applied later.
+    #[must_use]
+    pub fn together(mut self) -> Self {
+        self.is_together = true;
         self
     }
 

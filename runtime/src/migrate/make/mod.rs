@@ -6,6 +6,7 @@ mod phase;
 mod prepare;
 mod questions;
 mod renames;
+mod split;
 mod sql_file;
 mod write;
 
@@ -13,11 +14,13 @@ pub use self::choices::Choices;
 use self::phase::phase;
 use self::prepare::prepare;
 pub use self::questions::{Question, questions};
+use self::split::split;
 use self::sql_file::{down_file, up_file};
 use super::chain::files::{MANIFEST, STATE, fault};
-use super::chain::manifest::{Manifest, Phase};
+use super::chain::manifest::Manifest;
 use super::chain::migration::checksum;
 use super::chain::{Chain, Part};
+use super::report::phase::Phase;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ModelDef, PlacementKind};
 use crate::structure::{Op, State, apply, diff};
@@ -39,7 +42,8 @@ pub struct NewMigration {
 }
 
 impl NewMigrations {
-    /// The migrations, in order. There are several when operations on the shared schema have to wait for tenants.
+    /// The migrations, in order. There are several when operations on the shared schema have to wait for tenants, and when some take
+    /// away what the version of the application from before still uses.
     pub fn migrations(&self) -> &[NewMigration] {
         &self.migrations
     }
@@ -130,7 +134,12 @@ pub fn make_with(
         })?;
     let mut migrations = Vec::new();
     let mut position = chain.last();
-    for operations in parts(prepared.operations) {
+    let phases = if choices.is_together {
+        vec![prepared.operations]
+    } else {
+        split(&prepared.chain, prepared.operations)
+    };
+    for operations in phases.into_iter().flat_map(parts) {
         position += 1;
         let described = name.map_or_else(|| describe(&operations, position), str::to_owned);
         let id = id(position, &described)?;

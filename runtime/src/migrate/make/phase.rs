@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::migrate::chain::manifest::Phase;
+use crate::migrate::report::phase::Phase;
 use crate::structure::{Change, Check, Column, Op};
 
 /// Returns the phase of a migration of these operations.
@@ -14,7 +14,8 @@ pub(super) fn phase(operations: &[Op]) -> Phase {
     }
 }
 
-fn takes_away(op: &Op, operations: &[Op]) -> bool {
+/// Whether the version of the application from before may fail after an operation, which is one of these.
+pub(super) fn takes_away(op: &Op, operations: &[Op]) -> bool {
     let of_table = || {
         let others = operations.iter();
         others.filter(|other| other.placement == op.placement && other.table == op.table)
@@ -39,6 +40,25 @@ fn takes_away(op: &Op, operations: &[Op]) -> bool {
             let mut before = before.into_iter();
             !before.any(|before| before == definition || is_wider(before, definition))
                 && !mentions_new(&definition.condition, of_table())
+        }
+        // Whoever leaves the column out relies on it.
+        Change::AlterDefault {
+            column,
+            from: Some(_),
+            to: None,
+        } => {
+            let goes_on = |other: &Op| match &other.change {
+                Change::AlterType { column: same, .. }
+                | Change::AlterIdentity { column: same, .. }
+                | Change::AlterDefault {
+                    column: same,
+                    to: Some(_),
+                    ..
+                } => column == same,
+                Change::AlterGenerated { to, .. } => *column == to.name,
+                _ => false,
+            };
+            !of_table().any(goes_on)
         }
         change => change.takes_away(),
     }
@@ -68,7 +88,7 @@ fn mentions_new<'a>(condition: &str, mut operations: impl Iterator<Item = &'a Op
 }
 
 /// Whether a check lists all labels that another does, of the same column.
-fn is_wider(before: &Check, after: &Check) -> bool {
+pub(super) fn is_wider(before: &Check, after: &Check) -> bool {
     let labels = |check: &Check| -> Option<(String, BTreeSet<String>)> {
         let (column, list) = check.labels()?;
         Some((column, list.into_iter().collect()))

@@ -11,7 +11,7 @@ use self::compare::{ChainDifference, diverged};
 use self::migration::{RecordedMigration, RecordedPart};
 use self::repair::{differ, repair};
 use super::chain::{Chain, Migration, Part};
-use super::plan::last_tenant_part;
+use super::plan::stage::{Reached, last_tenant_part};
 use super::report::LeftOut;
 use super::session::settings::Settings;
 use super::session::turn::Turn;
@@ -34,6 +34,8 @@ pub(crate) struct Recorded {
     pub(crate) has_baseline: bool,
     /// The version of the tenants that are furthest behind.
     pub(crate) lowest: Option<i32>,
+    /// The same of those that are active.
+    pub(crate) lowest_active: Option<i32>,
     /// The tenants that migrations leave out.
     pub(crate) left_out: Vec<LeftOut>,
     /// Whether anything may be left of creations that nobody finishes.
@@ -63,7 +65,8 @@ fn new_tenant_columns() -> String {
 /// How far the last tenant is, and who is left out, as columns.
 pub(crate) fn fleet_columns() -> String {
     format!(
-        "(SELECT min(version) FROM tenantry.tenant WHERE state NOT IN {LEFT_OUT}), \
+        "(SELECT ARRAY[min(version), min(version) FILTER (WHERE state = 'active')] \
+         FROM tenantry.tenant WHERE state NOT IN {LEFT_OUT}), \
          ARRAY(SELECT pg_catalog.concat_ws(' ', state, key) FROM tenantry.tenant WHERE state IN {LEFT_OUT} ORDER BY id)"
     )
 }
@@ -157,12 +160,23 @@ fn read_again(client: &mut Client, before: &Recorded) -> Result<Option<Recorded>
 }
 
 impl Recorded {
+    /// Where the database is.
+    pub(crate) fn reached(&self) -> Reached {
+        Reached {
+            shared: self.meta.shared_version,
+            new_tenants: self.meta.tenant_version,
+            active: self.lowest_active,
+        }
+    }
+
     /// Reads what stands in a row beside the meta data and the migrations.
     fn of(row: &Row, meta: Meta, migrations: Vec<RecordedMigration>, at: usize) -> Result<Self> {
+        let [lowest, lowest_active] = lowest(row, at)?;
         Ok(Self {
             meta,
             migrations,
-            lowest: row.try_get(at)?,
+            lowest,
+            lowest_active,
             left_out: left_out(row, at + 1)?,
             has_baseline: row.try_get(at + 2)?,
             provision: row
@@ -172,6 +186,12 @@ impl Recorded {
             lacking: row.try_get(at + 6)?,
         })
     }
+}
+
+/// Reads how far the last tenant is, and the last of those that are active.
+pub(crate) fn lowest(row: &Row, at: usize) -> Result<[Option<i32>; 2]> {
+    let versions: Vec<Option<i32>> = row.try_get(at)?;
+    Ok([0, 1].map(|place| versions.get(place).copied().flatten()))
 }
 
 pub(crate) fn left_out(row: &Row, at: usize) -> Result<Vec<LeftOut>> {

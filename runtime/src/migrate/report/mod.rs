@@ -2,12 +2,14 @@
 
 pub(super) mod direction;
 pub(super) mod event;
+pub(super) mod phase;
 
 use std::fmt;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
+use self::phase::Phase;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{SchemaName, TenantKey};
 use crate::tenant::TenantState;
@@ -45,7 +47,7 @@ pub struct Report {
     /// Why no new tenant can be made by the migrations, if that was found out: where there is no tenant that they could
     /// fail for, it is tried, in a transaction that is rolled back.
     pub new_tenants: Option<Failure>,
-    /// The shared part that was not reached, because tenants are behind.
+    /// The migration that was not reached, and why.
     pub blocked: Option<Blocked>,
     /// Migrations that the database has and the chain has not: a newer version of the application was here.
     pub ahead: Vec<String>,
@@ -118,12 +120,36 @@ pub struct LeftOut {
     pub state: TenantState,
 }
 
-/// A shared part that waits for tenants that are behind.
+/// A migration that waits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Blocked {
     /// The migration's id.
     pub migration: String,
+    /// The thing that it waits for.
+    pub waits_for: WaitsFor,
+}
+
+impl Blocked {
+    pub(crate) fn new(migration: &str, waits_for: WaitsFor) -> Self {
+        Self {
+            migration: migration.to_owned(),
+            waits_for,
+        }
+    }
+}
+
+/// Names the thing that a migration waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum WaitsFor {
+    /// Its shared part waits until every tenant has what comes before it.
+    Tenants,
+    /// It takes something away, and waits until every active tenant has what comes before it.
+    ActiveTenants,
+    /// It waits for a run that is not limited to an earlier [phase](crate::migrate::Migrator::phase).
+    Phase(Phase),
 }
 
 impl Report {

@@ -1,6 +1,7 @@
 //! The session that a migrator works in, which is reset after SQL that may leave something behind.
 
 pub(super) mod beside;
+pub(super) mod lent;
 pub(super) mod limits;
 pub(super) mod retry;
 pub(super) mod scratch;

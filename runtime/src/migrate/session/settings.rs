@@ -9,6 +9,7 @@ use postgres::Client;
 use crate::bookkeeping::Waits;
 use crate::error::Result;
 use crate::migrate::report::event::Observer;
+use crate::migrate::report::phase::Phase;
 use crate::migrate::rollout::Rollout;
 use crate::migrate::rollout::budget::Budget;
 use crate::tenant::Selection;
@@ -26,6 +27,8 @@ pub(crate) struct Settings {
     pub(crate) connect: Option<Arc<Connect>>,
     /// Whether the caller's connection was opened the same way.
     pub(crate) is_one_way: bool,
+    /// The last phase whose migrations are applied, if not all are.
+    pub(crate) phase: Option<Phase>,
     /// How long a statement waits for a lock before its transaction is put off.
     pub(crate) lock_timeout: Duration,
     /// How long a statement may take; zero for as long as it likes.
@@ -61,6 +64,7 @@ impl Default for Settings {
             workers: 1,
             connect: None,
             is_one_way: false,
+            phase: None,
             lock_timeout: Duration::from_secs(2),
             statement_timeout: Duration::ZERO,
             attempts: 10,

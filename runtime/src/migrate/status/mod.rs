@@ -11,14 +11,14 @@ use serde::{Serialize, Serializer};
 
 use self::queries::{Count, Samples, counts, samples};
 use self::tenant::{Sample, TenantStatus, some_seconds};
-use super::chain::manifest::Phase;
 use super::chain::{Chain, Migration};
 use super::fleet::pending::seconds_each;
-use super::plan::{last_tenant_part, tenant_parts};
+use super::plan::stage::{last_tenant_part, tenant_parts};
 use super::recorded;
 use super::recorded::compare::{ChainDifference, describe};
 use super::recorded::migration::RecordedMigration;
 use super::recorded::repair::differ;
+use super::report::phase::Phase;
 use super::report::some_milliseconds;
 use super::rollout::Rollout;
 use super::rollout::forecast;

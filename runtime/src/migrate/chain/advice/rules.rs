@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use tenantry_sql::{Statement, Token};
 
 use crate::bookkeeping::segment::{is_cut_by_choice, is_outside};
-use crate::migrate::chain::manifest::Phase;
 use crate::migrate::chain::migration::Migration;
+use crate::migrate::report::phase::Phase;
 use crate::structure::Change;
 
 /// A rule: its name, and what finds that a statement breaks it, and says why.

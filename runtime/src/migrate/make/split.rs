@@ -1,0 +1,137 @@
+//! Operations that take something away, apart from those that make ready for it.
+
+use super::phase::{is_wider, takes_away};
+use crate::structure::{Change, Column, Op, State, apply};
+
+/// Cuts the operations in two: what the version of the application from before can live with, and what is left for later. Between
+/// the two both versions go on working. Where an order can't be changed they stay together.
+pub(super) fn split(before: &State, operations: Vec<Op>) -> Vec<Vec<Op>> {
+    if !operations.iter().all(|op| is_movable(op, &operations)) || drops_in_the_way(&operations) {
+        return vec![operations];
+    }
+    let (mut expand, mut contract) = (Vec::new(), Vec::new());
+    for op in &operations {
+        let (ready, late) = cut(op, &operations);
+        expand.extend(ready);
+        contract.extend(late);
+    }
+    if contract.is_empty()
+        || expand.is_empty()
+        || !leads_to_same(before, &operations, (&expand, &contract))
+    {
+        return vec![operations];
+    }
+    vec![expand, contract]
+}
+
+/// Whether an operation may be done as late as all others are done.
+fn is_movable(op: &Op, operations: &[Op]) -> bool {
+    match &op.change {
+        Change::DropColumn { column, .. } => column.generated.is_none(),
+        Change::DropTable { .. }
+        | Change::AddUnique { .. }
+        | Change::AddCheck { .. }
+        | Change::AddForeignKey { .. }
+        | Change::AlterNullable { .. }
+        | Change::AlterDefault { .. } => true,
+        Change::CreateTable { .. }
+        | Change::AddColumn { .. }
+        | Change::AlterType { .. }
+        | Change::DropUnique { .. }
+        | Change::DropCheck { .. }
+        | Change::DropForeignKey { .. }
+        | Change::AlterForeignKey { .. }
+        | Change::CreateIndex { .. }
+        | Change::DropIndex { .. }
+        | Change::SetComment { .. } => !takes_away(op, operations),
+        _ => false,
+    }
+}
+
+/// Whether a table is dropped early, because something new has a name of its own.
+fn drops_in_the_way(operations: &[Op]) -> bool {
+    let is_drop = |op: &&Op| matches!(op.change, Change::DropTable { .. });
+    (0..)
+        .zip(operations)
+        .filter(|(_, op)| is_drop(op))
+        .any(|(place, drop)| {
+            let mut after = operations.iter().skip(place);
+            after.any(|op| {
+                op.placement == drop.placement && matches!(op.change, Change::CreateTable { .. })
+            })
+        })
+}
+
+/// Cuts an operation: what makes ready, and what is left for later.
+fn cut(op: &Op, operations: &[Op]) -> (Option<Op>, Option<Op>) {
+    let with = |change| {
+        Some(Op {
+            change,
+            ..op.clone()
+        })
+    };
+    match &op.change {
+        // The version from before gives no value for it, and the next one expects that there is one.
+        Change::AddColumn {
+            column,
+            fill: Some(fill),
+        } if !column.has_value() => {
+            let default = Some(format!("({fill})"));
+            let column = Column {
+                default: default.clone(),
+                ..column.clone()
+            };
+            let name = column.name.clone();
+            let later = Change::AlterDefault {
+                column: name,
+                from: default,
+                to: None,
+            };
+            (with(Change::AddColumn { column, fill: None }), with(later))
+        }
+        // The next version gives no value for it.
+        Change::DropColumn { column, fill } if !column.has_value() => {
+            let name = column.name.clone();
+            let mut column = column.clone();
+            let ready = if let Some(fill) = fill {
+                column.default = Some(format!("({fill})"));
+                Change::AlterDefault {
+                    column: name,
+                    from: None,
+                    to: column.default.clone(),
+                }
+            } else {
+                column.nullable = true;
+                Change::AlterNullable {
+                    column: name,
+                    nullable: true,
+                    fill: None,
+                }
+            };
+            (with(ready), with(Change::DropColumn { column, fill: None }))
+        }
+        // What the next version writes is allowed before, too.
+        Change::DropCheck { definition, .. } => {
+            let is_narrowed = operations.iter().any(|other| {
+                other.placement == op.placement
+                    && other.table == op.table
+                    && takes_away(other, operations)
+                    && matches!(&other.change, Change::AddCheck { definition: narrow, .. } if is_wider(narrow, definition))
+            });
+            if is_narrowed {
+                (None, Some(op.clone()))
+            } else {
+                (Some(op.clone()), None)
+            }
+        }
+        _ if takes_away(op, operations) => (None, Some(op.clone())),
+        _ => (Some(op.clone()), None),
+    }
+}
+
+/// Whether the two parts, one after the other, lead to where the whole does.
+fn leads_to_same(before: &State, whole: &[Op], (expand, contract): (&[Op], &[Op])) -> bool {
+    let between = apply(before, expand);
+    let parts = between.and_then(|between| apply(&between, contract));
+    matches!((apply(before, whole), parts), (Ok(whole), Ok(parts)) if whole == parts)
+}
