@@ -8,9 +8,10 @@ pub use crate::model::check::{
     reference, spelling,
 };
 pub use crate::model::{
-    AlsoWrites, CheckDef, Column, ColumnDef, FixedSql, Fk, IndexDef, IndexPart, Inverse, Model,
-    ModelDef, Named, NewRow, NewValues, OnDelete, Placement, PlacementKind, ReadOnly, Reference,
-    Registered, RowReader, Schema, SharedSchema, Source, Statements, TenantSchema, in_field,
+    AlsoWrites, CheckDef, Column, ColumnDef, Deletable, FixedSql, Fk, IndexDef, IndexPart, Inverse,
+    Model, ModelDef, Named, NewRow, NewValues, OnDelete, Placement, PlacementKind, ReadOnly,
+    Reference, Registered, RowReader, Schema, SharedSchema, Source, Statements, TenantRow,
+    TenantSchema, in_field, tenant_row,
 };
 pub use crate::place::Context;
 pub use crate::query::expr::{Constant, Kind};
@@ -24,6 +25,7 @@ pub mod hint {
     pub use crate::model::declared_key as key;
     pub use crate::model::hint::*;
 }
+pub use crate::tenant::{NewTenant, ToCreate};
 pub use crate::value::checked::{
     accepted, accepted_stored, checked, checked_if_some, note, note_if_some, refusal,
     refusal_if_some,

@@ -14,6 +14,15 @@ pub const MAX_KEY_BYTES: usize = 200;
 /// The name of the bookkeeping schema.
 pub const BOOKKEEPING_SCHEMA: &str = "tenantry";
 
+/// The name of the triggers that keep the tenants and the rows of a model together whose rows are the tenants.
+pub(crate) const TENANT_ROW: &str = "tenantry_tenant_row";
+
+/// The name of the foreign key from these rows to the registry.
+pub(crate) const TENANT_ROW_KEY: &str = "tenantry_tenant_key";
+
+/// The SQLSTATE of what the triggers refuse. Its words name no values.
+pub(crate) const TENANT_ROW_REFUSED: &str = "TN011";
+
 /// A validated schema name: the only thing that can be spliced into SQL.
 ///
 /// It has 1 to 63 bytes of `[a-z_][a-z0-9_]*`, and is not a name that PostgreSQL or tenantry keeps for itself.
@@ -169,6 +178,12 @@ impl<'de> serde::Deserialize<'de> for SchemaName {
 impl<'de> serde::Deserialize<'de> for TenantKey {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::new(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+impl From<&TenantKey> for TenantKey {
+    fn from(key: &TenantKey) -> Self {
+        key.clone()
     }
 }
 

@@ -297,6 +297,7 @@ mod pass {
         mod precision_of_a_float;
         mod precision_of_zero;
         mod rejected_models_can_still_be_used;
+        mod rows_that_are_tenants;
         mod scale_above_precision;
         mod scale_without_precision;
         mod several_errors_at_once;
@@ -385,6 +386,7 @@ mod pass {
         mod names_that_two_models_write;
         mod no_list;
         mod two_models_in_one_table;
+        mod two_models_that_are_the_tenants;
         mod unlisted_target;
         mod what_is_listed_is_no_model;
     }
@@ -439,6 +441,7 @@ mod pass {
         mod condition_on_another_model;
         mod conditions_and_orders;
         mod key_of_another_model;
+        mod rows_that_are_tenants_or_not;
         mod rows_without_an_origin;
         mod shared_query_with_a_query_of_tenant_rows;
         mod shared_query_with_a_tenant_condition;

@@ -18,11 +18,13 @@ pub(crate) use types::is_fit;
 
 use crate::errors::Errors;
 use crate::parse::model::ModelSpec;
+use crate::parse::placement::Placement;
 
 /// Checks all rules of a model.
 pub(crate) fn model(spec: &ModelSpec, errors: &mut Errors) {
     check_one_key(spec, errors);
     check_one_version(spec, errors);
+    check_tenant_is_shared(spec, errors);
     names::check(spec, errors);
     for field in &spec.fields {
         types::check(&spec.ident, field, errors);
@@ -67,13 +69,22 @@ fn check_one_version(spec: &ModelSpec, errors: &mut Errors) {
     }
 }
 
+/// The rows that are the tenants stand where all tenants are seen.
+fn check_tenant_is_shared(spec: &ModelSpec, errors: &mut Errors) {
+    if let (Placement::Tenant, Some(span)) = (spec.placement, spec.tenant.span()) {
+        errors.at(
+            span,
+            "a row that is a tenant stands in the shared schema, and a tenant's own schema has rows of that tenant\nhelp: write `#[shared_model(tenant)]`",
+        );
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use quote::{format_ident, quote};
 
     use super::*;
     use crate::parse::model::parse;
-    use crate::parse::placement::Placement;
 
     /// Errors of a model with so many fields beside its key.
     fn verdict(fields: usize) -> String {

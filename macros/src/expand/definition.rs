@@ -88,11 +88,13 @@ fn definition(spec: &ModelSpec, name: &str) -> TokenStream {
     let checks = spec.checks.iter().map(check);
     let as_strict_as = &spec.as_strict_as;
     let statements = statements(spec);
+    let is_tenant = spec.tenant.is_present();
     quote! {
         __rt::ModelDef {
             name: #name,
             module: ::core::module_path!(),
             placement: __rt::PlacementKind::#placement,
+            is_tenant: #is_tenant,
             table: #table,
             was: #was,
             comment: #comment,

@@ -87,6 +87,12 @@ fn implementation(
     let predicates = where_clause.map(|clause| &clause.predicates);
     let no_sql = quote!(__rt::FixedSql("", ""));
     quote! {
+        impl #parameters __rt::Deletable for #ident #arguments
+        where
+            Self: ::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync + 'static,
+            #predicates
+        {}
+
         impl #parameters __rt::Model for #ident #arguments
         where
             Self: ::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync + 'static,
@@ -102,6 +108,7 @@ fn implementation(
                 name: #name,
                 module: ::core::module_path!(),
                 placement: __rt::PlacementKind::#kind,
+                is_tenant: false,
                 table: #name,
                 was: ::core::option::Option::None,
                 comment: ::core::option::Option::None,

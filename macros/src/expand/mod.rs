@@ -18,5 +18,6 @@ mod placement;
 pub(crate) mod raw;
 pub(crate) mod row;
 pub(crate) mod schema;
+mod tenant;
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 use syn::Item;
 
 use super::block::in_block;
-use super::{columns, definition, fallback, field, inverse, new_row, placement};
+use super::{columns, definition, fallback, field, inverse, new_row, placement, tenant};
 use crate::check;
 use crate::errors::{Errors, with_help};
 use crate::parse::emitted::{emitted, is_open};
@@ -110,6 +110,7 @@ fn whole(spec: &ModelSpec) -> TokenStream {
     let inverse = inverse::constants(spec);
     let new_struct = new_row::structure(spec);
     let new_impls = new_row::implementations(spec);
+    let tenant = tenant::implementations(spec);
     let checks = placement::assertions(spec);
     let ident = &spec.ident;
     let block = in_block(
@@ -122,6 +123,7 @@ fn whole(spec: &ModelSpec) -> TokenStream {
             #columns
             #inverse
             #new_impls
+            #tenant
             #checks
             __rt::submit! { __rt::Registered(<#ident as __rt::Model>::DEF) }
         },

@@ -13,7 +13,7 @@ use syn::{
     Attribute, Fields, Item, ItemStruct, Meta, Path, Token, Visibility, braced, parse_quote,
 };
 
-use super::args::{self, Root, Text};
+use super::args::{self, Root, Text, Word};
 use super::docs;
 use super::field::FieldSpec;
 use super::index::{CheckSpec, IndexSpec};
@@ -40,6 +40,8 @@ pub(crate) struct ModelSpec {
     pub(crate) indexes: Vec<IndexSpec>,
     pub(crate) checks: Vec<CheckSpec>,
     pub(crate) as_strict_as: Vec<Path>,
+    /// Where it is said that each row is a tenant.
+    pub(crate) tenant: Word,
 }
 
 impl ModelSpec {
@@ -64,6 +66,7 @@ struct ModelArgs {
     check: Vec<CheckSpec>,
     #[darling(multiple)]
     as_strict_as: Vec<Paths>,
+    tenant: Word,
     #[darling(rename = "crate")]
     root: Option<Root>,
 }
@@ -146,6 +149,7 @@ pub(crate) fn parse(
             .into_iter()
             .flat_map(|paths| paths.0)
             .collect(),
+        tenant: args.tenant,
     })
 }
 

@@ -81,6 +81,8 @@ pub enum ErrorKind {
     DamagedMetadata,
     /// A newer version of tenantry has upgraded the bookkeeping schema.
     NewerFormat,
+    /// A tenant would be without its row, of the model whose rows are the tenants, or such a row without its tenant.
+    TenantRow,
     /// A schema was not made by tenantry for the tenant, so it is not tenantry's to drop.
     NotOwned,
     /// Something outside of the schema depends on what is in it.

@@ -6,6 +6,8 @@
 
 use postgres::error::{DbError, ErrorPosition};
 
+use crate::name::TENANT_ROW_REFUSED;
+
 /// The words of a refusal without the values of rows. It was that of some SQL, if that is known.
 pub(super) fn told(error: &DbError, sql: Option<&str>) -> String {
     let trust = match trust(error) {
@@ -61,7 +63,7 @@ fn trust(error: &DbError) -> Trust {
     let code = error.code().code();
     // The classes of appendix A of the PostgreSQL manual.
     match class(error) {
-        _ if is_of_a_move(error) => Trust::Names,
+        _ if is_of_a_migration(error) => Trust::Names,
         _ if is_of_the_author(error) => Trust::Nothing,
         _ if is_of_made_up_sql(error) => Trust::Form,
         "08" | "0A" | "21" | "23" | "25" | "26" | "28" | "2B" | "2D" | "34" | "3B" | "3D"
@@ -149,9 +151,11 @@ fn is_of_the_author(error: &DbError) -> bool {
     error.routine().is_some_and(is_raised)
 }
 
-/// Whether SQL that `makemigrations` has written refuses to move rows: it names these by their keys, and quotes nothing else.
-fn is_of_a_move(error: &DbError) -> bool {
-    error.code().code() == "TN010" && error.schema() == Some(crate::name::BOOKKEEPING_SCHEMA)
+/// Whether SQL that `makemigrations` has written refuses something: to move rows, which it names by their keys, or to part a tenant
+/// from its row. It quotes nothing else.
+fn is_of_a_migration(error: &DbError) -> bool {
+    matches!(error.code().code(), "TN010" | TENANT_ROW_REFUSED)
+        && error.schema() == Some(crate::name::BOOKKEEPING_SCHEMA)
 }
 
 /// Whether a function made the SQL, so that a name in it may be a value.

@@ -5,6 +5,7 @@
 use postgres::error::{DbError, SqlState};
 
 use super::{Error, ErrorKind, redact};
+use crate::name::{TENANT_ROW_KEY, TENANT_ROW_REFUSED};
 
 /// Makes an error from the driver's, which is that of some SQL, if that is known.
 pub(super) fn explain(error: postgres::Error, sql: Option<&str>) -> Error {
@@ -20,6 +21,8 @@ pub(super) fn explain(error: postgres::Error, sql: Option<&str>) -> Error {
     let is_withheld = told != redact::told(refused, None);
     let kind = if is_catalogue_race(refused) {
         ErrorKind::Serialization
+    } else if is_of_tenant_row(refused) {
+        ErrorKind::TenantRow
     } else {
         kind_of(refused.code())
     };
@@ -33,7 +36,13 @@ pub(super) fn explain(error: postgres::Error, sql: Option<&str>) -> Error {
         .schema()
         .and_then(|name| crate::name::SchemaName::new(name).ok());
     place.code = Some(refused.code().code().to_owned());
-    explained.because(error)
+    let explained = explained.because(error);
+    match kind {
+        ErrorKind::TenantRow if explained.constraint() == Some(TENANT_ROW_KEY) => explained.help(
+            "such a row is made with its tenant, by `db.tenants().create(NewAccount::new(..))` for a model `Account`",
+        ),
+        _ => explained,
+    }
 }
 
 /// Whether what a code tells may be over another time: somebody else needs the same just now, the server is short of something, or
@@ -56,6 +65,13 @@ pub(crate) fn is_catalogue_race(refused: &DbError) -> bool {
         SqlState::UNIQUE_VIOLATION => refused.schema() == Some("pg_catalog"),
         _ => false,
     }
+}
+
+/// Whether a tenant would be without its row, or such a row without its tenant.
+fn is_of_tenant_row(refused: &DbError) -> bool {
+    let is_guarded = refused.code().code() == TENANT_ROW_REFUSED
+        && refused.schema() == Some(crate::name::BOOKKEEPING_SCHEMA);
+    is_guarded || refused.constraint() == Some(TENANT_ROW_KEY)
 }
 
 /// The driver says only that it failed; why is in its cause.

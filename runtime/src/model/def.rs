@@ -17,6 +17,8 @@ pub struct ModelDef {
     pub module: &'static str,
     /// Where the table lives.
     pub placement: PlacementKind,
+    /// Whether each row is a tenant.
+    pub is_tenant: bool,
     /// The table's name, without its schema.
     pub table: &'static str,
     /// The table's former name, for the migration that renames it.

@@ -1,6 +1,7 @@
 //! Values that stand for the key of a row.
 
 use super::{Fk, Model};
+use crate::name::TenantKey;
 use crate::value::IntoValue;
 
 /// A value that finds a row of `M`: one of its key's type, an [`Fk`], or a [`Stored`](crate::Stored) row.
@@ -62,5 +63,7 @@ keys! {
     [] i64 => i64;
     [] String => String;
     ['a] &'a str => String;
+    [] TenantKey => TenantKey;
+    ['a] &'a TenantKey => TenantKey;
     #[cfg(feature = "uuid")] [] uuid::Uuid => uuid::Uuid;
 }

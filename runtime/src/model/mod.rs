@@ -75,6 +75,7 @@ mod row;
 mod schema;
 mod schema_error;
 mod table;
+mod tenant_row;
 
 pub use crate::place::PlacementKind;
 pub use crate::value::Reference;
@@ -99,6 +100,9 @@ pub use row::RowReader;
 pub use schema::Registered;
 pub use schema::Schema;
 pub use schema_error::{SchemaError, SchemaViolation};
+pub use tenant_row::{Deletable, TenantRow};
+#[doc(hidden)]
+pub use tenant_row::{KeyOfTenant, tenant_row};
 
 use std::any::Any;
 

@@ -51,6 +51,11 @@ impl NewValues {
         self
     }
 
+    /// Returns the value of the column at an index, if it was given one that can be sent.
+    pub fn given(&self, index: usize) -> Option<&Param> {
+        self.values.as_ref().ok()?.get(index)?.as_ref()
+    }
+
     /// Returns the values of all columns, in order; none where the database fills the column in.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{ModelDef, PlacementKind};
+use super::{ModelDef, OnDelete, PlacementKind};
 
 /// The reasons why the models of a [`Schema`](super::Schema) are no schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -90,6 +90,28 @@ pub enum SchemaViolation {
         /// The referenced model.
         target: String,
     },
+    /// The rows of two models are the tenants.
+    #[error(
+        "the rows of both `{first}` and `{second}` are the tenants, and each tenant has one row\nhelp: take `tenant` off one of the two, and give it a field of type `Fk<..>` to the other"
+    )]
+    TwoTenants {
+        /// One model.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// A row of a tenant's own would keep the tenant from being dropped.
+    #[error(
+        "`{model}.{field}`, in each tenant's schema, references `{target}`, whose rows are the tenants: its rows would keep the tenant from being dropped\nhelp: leave the field out if it means the tenant that the row belongs to; otherwise write `on_delete = \"cascade\"`, or make it an `Option` with `on_delete = \"set_null\"`"
+    )]
+    HeldByItself {
+        /// The tenant model.
+        model: String,
+        /// Its field.
+        field: String,
+        /// The model whose rows are the tenants.
+        target: String,
+    },
     /// A shared model references a tenant model.
     #[error(
         "shared model `{model}` references tenant model `{target}` through field `{field}`\na `{model}` row exists once, a `{target}` row exists once per tenant: there is no one row to point at\nhelp: place `{model}` with `#[tenant_model]`, or place `{target}` with `#[shared_model]`"
@@ -121,6 +143,7 @@ pub(super) fn violations(models: &[&ModelDef], empty: &[&str]) -> Vec<SchemaViol
             .filter_map(|pair| same_table(pair[0], pair[1])),
     );
     found.extend(same_names(models));
+    found.extend(tenants(models));
     found.extend(models.iter().flat_map(|model| references(model, models)));
     found
 }
@@ -142,6 +165,38 @@ fn same_names(models: &[&ModelDef]) -> Vec<SchemaViolation> {
                 });
             }
         }
+    }
+    found
+}
+
+/// There is one row for each tenant, which can be dropped.
+fn tenants(models: &[&ModelDef]) -> Vec<SchemaViolation> {
+    let mut tenants = models.iter().filter(|model| model.is_tenant);
+    let Some(target) = tenants.next() else {
+        return Vec::new();
+    };
+    let mut found: Vec<_> = tenants
+        .map(|second| SchemaViolation::TwoTenants {
+            first: full_name(target),
+            second: full_name(second),
+        })
+        .collect();
+    let own = models
+        .iter()
+        .filter(|model| model.placement == PlacementKind::Tenant);
+    for model in own {
+        let held = model.columns.iter().filter(|column| {
+            let is_kept = matches!(column.on_delete, OnDelete::NoAction | OnDelete::Restrict);
+            is_kept
+                && column.references.is_some_and(|to| {
+                    to.placement == PlacementKind::Shared && to.table == target.table
+                })
+        });
+        found.extend(held.map(|column| SchemaViolation::HeldByItself {
+            model: model.name.to_owned(),
+            field: column.field.to_owned(),
+            target: target.name.to_owned(),
+        }));
     }
     found
 }

@@ -80,8 +80,34 @@ fn statement<M: Model>(
     context: &Context,
     gives: Gives,
 ) -> crate::error::Result<Statement> {
+    Ok(of_values::<M>(
+        checked::<M>(values, "insert")?,
+        context,
+        gives,
+    ))
+}
+
+/// Values of a new row that can be sent and stored, in the order of the columns.
+pub(crate) type NewRowValues = Values;
+
+/// Returns the values of a new row.
+///
+/// # Errors
+///
+/// When they can't be sent, or stored as they are.
+pub(crate) fn new_row_values<M: Model>(
+    values: Result<Values, DecodeError>,
+) -> crate::error::Result<NewRowValues> {
+    checked::<M>(values, "insert")
+}
+
+/// Returns the statement that inserts values and gives no row.
+pub(crate) fn inserting<M: Model>(values: NewRowValues, context: &Context) -> Statement {
+    of_values::<M>(values, context, Gives::Count)
+}
+
+fn of_values<M: Model>(values: Values, context: &Context, gives: Gives) -> Statement {
     let model = M::DEF;
-    let values = checked::<M>(values, "insert")?;
     let usual = values
         .iter()
         .enumerate()
@@ -92,7 +118,7 @@ fn statement<M: Model>(
         for value in values {
             params.extend(value);
         }
-        return Ok(fixed_statement::<M>(
+        return fixed_statement::<M>(
             match gives {
                 Gives::Rows => model.statements.insert,
                 _ => model.statements.insert.without_returning(),
@@ -101,17 +127,17 @@ fn statement<M: Model>(
             params,
             (gives, Effect::Writes),
             "insert",
-        ));
+        );
     }
     let (sql, params) = with_columns::<M>(values, context, gives);
-    Ok(Statement {
+    Statement {
         sql,
         params,
         gives,
         effect: Effect::Writes,
         model: Some(model),
         operation: "insert",
-    })
+    }
 }
 
 /// Refuses values that can't be stored as they are.

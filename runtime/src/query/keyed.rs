@@ -5,13 +5,15 @@ use std::marker::PhantomData;
 
 use super::decode;
 use super::error::not_found;
-use super::fixed::by_key;
+use super::fixed::{by_key, fixed_statement};
 use super::node::Operand;
 use super::stored::Stored;
 use crate::error::Result;
 use crate::exec::reach::Reaches;
 use crate::exec::{Effect, Flow, Gives};
-use crate::model::{Fk, Model};
+use crate::model::{FixedSql, Fk, Model, TenantRow};
+use crate::place::Context;
+use crate::value::Param;
 
 /// A query for the row with a key. Made by `Customer::find(key)`.
 ///
@@ -109,4 +111,29 @@ impl<M: Model> fmt::Debug for Find<M> {
             .field("model", &M::NAME)
             .finish_non_exhaustive()
     }
+}
+
+/// Reads the row that a tenant is, whatever its key is by now.
+pub(crate) fn row_of_tenant<'f, M: TenantRow>(
+    context: &Context,
+    tenant: i64,
+) -> Flow<'f, Option<Stored<M>>> {
+    let FixedSql(before, after) = M::DEF.statements.find;
+    let table = FixedSql(before, after.strip_suffix("$1").unwrap_or(after));
+    let mut statement = fixed_statement::<M>(
+        table,
+        context,
+        vec![Param::bigint(tenant)],
+        (Gives::Rows, Effect::Reads),
+        "find",
+    );
+    statement
+        .sql
+        .push_str("(SELECT t.key FROM tenantry.tenant AS t WHERE t.id = $1)");
+    let context = context.clone();
+    Flow::run(Ok(statement), move |answer| {
+        let rows = answer.rows();
+        let row = rows.first().map(|row| decode::read(row, &context));
+        row.transpose()
+    })
 }

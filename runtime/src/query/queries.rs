@@ -2,7 +2,7 @@
 
 use super::expr::{Condition, Expr, Plain, Within};
 use super::{Delete, Find, Insert, InsertMany, Query, Update};
-use crate::model::{IntoKey, Model, NewRow, Placement};
+use crate::model::{Deletable, IntoKey, Model, NewRow, Placement};
 
 /// The statements of a model's table: `Customer::query()`, `Customer::insert(..)`. Every [`Model`] has them.
 pub trait Queries: Model {
@@ -40,7 +40,10 @@ pub trait Queries: Model {
     /// Deletes all rows that meet a condition.
     fn delete_where<P: Placement, K: Within<Plain>>(
         condition: impl Condition<Self, Reach = P, Kind = K>,
-    ) -> Delete<Self, P> {
+    ) -> Delete<Self, P>
+    where
+        Self: Deletable,
+    {
         Delete::new(condition.into_condition().node)
     }
 

@@ -14,7 +14,7 @@ use super::unsettled::{Possible, Unsettled};
 use crate::error::{Error, ErrorKind, Invalid, Result};
 use crate::exec::reach::{Reaches, WritesTo};
 use crate::exec::{Effect, Flow, Gives, Statement};
-use crate::model::{Fk, Key, Model, Source};
+use crate::model::{Deletable, Fk, Key, Model, Source};
 use crate::name::quote_identifier;
 use crate::place::Context;
 use crate::value::Param;
@@ -117,7 +117,10 @@ impl<M: Model> Stored<M> {
     /// [`ErrorKind::ForeignRow`], when the row came from elsewhere; [`ErrorKind::Stale`], when it is gone already, or was changed
     /// and has a `version`;
     /// [`ErrorKind::ForeignKey`], when another row references it.
-    pub fn delete<S: WritesTo<M>>(self, scope: &mut S) -> S::Outcome<'_, ()> {
+    pub fn delete<S: WritesTo<M>>(self, scope: &mut S) -> S::Outcome<'_, ()>
+    where
+        M: Deletable,
+    {
         let statement = self.stored_key("delete", scope.context()).and_then(|key| {
             by_key::<M>(
                 M::DEF.statements.delete,

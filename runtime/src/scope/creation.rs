@@ -4,15 +4,15 @@ use super::begun::Transaction;
 use super::database::told;
 use super::hooks::UnderWay;
 use super::transaction::undo;
-use super::{Database, TenantScope};
+use super::{Database, Session, TenantScope};
 use crate::bookkeeping::{Attempt, Waits};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Begin, Command, Flow, Pooled, Served, run};
-use crate::tenant::{self, Entered, Needs, NewTenant, Prepared, Route, Tenant};
+use crate::tenant::{self, Entered, Needs, NewTenant, Prepared, Route, Tenant, TenantsRow};
 
 /// Creates a tenant.
 pub(super) fn create(database: &Database, new: NewTenant) -> Result<Tenant> {
-    if !database.creation.hooks().is_empty() {
+    if !database.creation.hooks().is_empty() || new.row().is_some() {
         return create_by(database, &new, |_| Ok(()));
     }
     let new = new.at_most(database.creation.at_once());
@@ -231,6 +231,9 @@ fn fill<T, E: From<Error>, W: FnOnce(&mut TenantScope) -> Result<T, E>>(
     let mut scope = TenantScope::new(connection, &database.context, place);
     let outcome = Transaction::begun(&mut scope).run(|tx| {
         let _under_way = UnderWay::begin(&database.creation, new.key());
+        if let Some(row) = new.row() {
+            insert_row(tx, row)?;
+        }
         for hook in database.creation.hooks() {
             hook(tx)?;
         }
@@ -239,4 +242,11 @@ fn fill<T, E: From<Error>, W: FnOnce(&mut TenantScope) -> Result<T, E>>(
         Ok((tenant, value))
     });
     (scope.connection, outcome.map(Entered::Made))
+}
+
+/// Inserts the row that is the tenant.
+fn insert_row(tx: &mut TenantScope, row: &TenantsRow) -> Result<()> {
+    let mut shared = tx.shared_mut();
+    let statement = row.insert(shared.context());
+    shared.drive(Flow::run(statement, |_| Ok(())))
 }

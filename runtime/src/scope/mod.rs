@@ -65,6 +65,7 @@ mod registry;
 mod shared;
 mod stand_in;
 mod tenant;
+mod tenant_row;
 mod transaction;
 
 pub use begun::{Blocks, Transaction};

@@ -38,7 +38,7 @@ impl<C: Connection> ReadScope<C> {
         &self.place().schema
     }
 
-    fn place(&self) -> &TenantPlace {
+    pub(super) fn place(&self) -> &TenantPlace {
         let tenant = self.context.tenant();
         tenant.expect("a scope of a tenant has one")
     }

@@ -10,8 +10,9 @@ use super::new::{NewTenant, is_numbered};
 use super::plan::Plan;
 use super::provision::{Stepped, abandon, make_way, provision};
 use super::ready::Ready;
-use super::refusal::{committing, given_up, is_name_taken, is_passing, refused_name};
+use super::refusal::{committing, given_up, is_name_taken, is_passing, lacks_row, refused_name};
 use super::route::{Claims, Entered, Means, Route, Source, until_made};
+use super::row::TenantsRow;
 use super::standby_key::check_key;
 use super::tag::check_tag;
 use super::token;
@@ -163,6 +164,9 @@ pub(super) fn enter(
     if is_overtaken(&error) || is_name_taken(&error) {
         return Ok(Entered::Overtaken);
     }
+    if lacks_row(&error) {
+        return Err(Error::from(error).in_tenant(&new.key));
+    }
     let has_baseline = plan.baseline.is_some() && *means != Means::Finish;
     if has_baseline && !client.is_closed() && !is_passing(&error) {
         return Ok(Entered::Otherwise(route.without_baseline()));
@@ -223,5 +227,6 @@ pub(super) fn check(new: &NewTenant) -> Result<()> {
         ));
     }
     check_key(&new.key)?;
+    new.row().map_or(Ok(()), TenantsRow::check)?;
     new.tags.iter().try_for_each(|tag| check_tag(tag))
 }

@@ -11,7 +11,7 @@ use super::batches::{Batch, begun, drop_batch};
 use super::dependents::check_dependents;
 use super::detach::{detach, lock};
 use super::holder::{Needs, name_holder};
-use super::refusal::committing;
+use super::refusal::{committing, kept_by_rows};
 use super::{Tenant, TenantState};
 use crate::bookkeeping::{Attempt, Waits, check_whole, explain, explaining};
 use crate::error::{Error, ErrorKind, Result};
@@ -104,7 +104,8 @@ fn begin(client: &mut Client, key: &TenantKey, attempt: Attempt) -> Result<Tenan
         "UPDATE tenantry.tenant SET state = 'dropping', schema_name = $2, epoch = epoch + 1, \
          changed_at = pg_catalog.now() WHERE id = $1",
         &[(&tenant.id, Type::INT8), (&aside.as_str(), Type::TEXT)],
-    )?;
+    )
+    .map_err(|error| tenant.blame(kept_by_rows(error)))?;
     tx.commit().map_err(committing)?;
     tenant.schema = aside;
     tenant.state = TenantState::Dropping;

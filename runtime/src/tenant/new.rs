@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::row::TenantsRow;
+use crate::model::{NewRow, TenantRow};
 use crate::name::{SchemaName, TenantKey, quote_literal};
+use crate::value::Param;
 
 /// How many tenants are created at a time, unless something else is said.
 const AT_ONCE: usize = 2;
@@ -33,6 +36,7 @@ pub struct NewTenant {
     at_once: Option<usize>,
     /// Whether the schema is there already, with all that is in it.
     pub(super) adopts: bool,
+    row: Option<TenantsRow>,
 }
 
 impl NewTenant {
@@ -49,7 +53,35 @@ impl NewTenant {
             token: None,
             at_once: None,
             adopts: false,
+            row: None,
         }
+    }
+
+    /// A tenant that is a new row, and a schema that is named after its key.
+    ///
+    /// A new row of a model `#[shared_model(tenant)]` can be given in place of this where nothing more is to be said:
+    /// `db.tenants().create(NewAccount::new(&acme))`.
+    pub fn with_row<N>(row: N) -> Self
+    where
+        N: NewRow<Model: TenantRow> + Into<Self>,
+    {
+        row.into()
+    }
+
+    /// The same, where the key is known. For the macros.
+    #[doc(hidden)]
+    pub fn of_row<N: NewRow<Model: TenantRow>>(key: Option<&Param>, row: N) -> Self {
+        let text = key.map_or("unknown".as_bytes(), Param::bytes);
+        let key = TenantKey::new(String::from_utf8_lossy(text));
+        Self {
+            row: Some(TenantsRow::new(row)),
+            ..Self::new(&key.expect("the column has a `TenantKey`"))
+        }
+    }
+
+    /// The row that is inserted with the tenant.
+    pub(crate) fn row(&self) -> Option<&TenantsRow> {
+        self.row.as_ref()
     }
 
     /// The same, in a schema that is there already.

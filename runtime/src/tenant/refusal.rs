@@ -151,6 +151,33 @@ pub(super) fn is_name_taken(error: &postgres::Error) -> bool {
     })
 }
 
+/// Whether a tenant was refused that has no row of the model whose rows are the tenants.
+pub(super) fn lacks_row(error: &postgres::Error) -> bool {
+    let code = error.code().map(SqlState::code);
+    code == Some(crate::name::TENANT_ROW_REFUSED)
+}
+
+/// The error for a tenant whose row others reference and keep.
+pub(super) fn kept_by_rows(error: postgres::Error) -> Error {
+    let refused = error.as_db_error();
+    let Some((by, table)) = refused
+        .filter(|refused| refused.code().code().starts_with("23"))
+        .and_then(|refused| {
+            Some((
+                refused.constraint()?.to_owned(),
+                refused.table()?.to_owned(),
+            ))
+        })
+    else {
+        return error.into();
+    };
+    let message = format!(
+        "rows of `{table}` reference the row that the tenant is, and keep it, by `{by}`; nothing was changed\n\
+         help: delete or change these rows and drop the tenant again, or say with `on_delete` what becomes of them"
+    );
+    Error::from(error).retold(ErrorKind::Dependents, message)
+}
+
 /// Whether the same may work another time, as the server tells it. A lost connection is none of these.
 pub(super) fn is_passing(error: &postgres::Error) -> bool {
     let refused = error.as_db_error();

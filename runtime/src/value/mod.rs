@@ -25,6 +25,7 @@ mod range;
 mod reference;
 mod scalar;
 mod sql_type;
+mod tenant_key;
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
 mod times;
 mod unbounded;

@@ -66,6 +66,7 @@ pub(super) fn status_of(kind: ErrorKind) -> StatusCode {
         | ErrorKind::DamagedMetadata
         | ErrorKind::NewerFormat
         | ErrorKind::NotOwned
+        | ErrorKind::TenantRow
         | ErrorKind::Dependents
         | ErrorKind::Chain
         | ErrorKind::Diverged

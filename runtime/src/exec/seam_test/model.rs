@@ -2,7 +2,8 @@
 
 use crate::error::Result;
 use crate::model::{
-    ColumnDef, FixedSql, Model, ModelDef, PlacementKind, RowReader, SharedSchema, Statements,
+    ColumnDef, Deletable, FixedSql, Model, ModelDef, PlacementKind, RowReader, SharedSchema,
+    Statements,
 };
 use crate::value::{DecodeError, Field, Param};
 
@@ -10,6 +11,8 @@ pub(super) struct Plan {
     pub(super) id: i64,
     pub(super) code: String,
 }
+
+impl Deletable for Plan {}
 
 impl Model for Plan {
     type Placement = SharedSchema;
@@ -34,6 +37,7 @@ impl Model for Plan {
         indexes: &[],
         checks: &[],
         as_strict_as: &[],
+        is_tenant: false,
         statements: Statements {
             find: FixedSql(
                 "SELECT \"id\", \"code\" FROM ",

@@ -125,6 +125,7 @@ pub fn make_with(
     }
     for op in &prepared.operations {
         prepared.check_value(models, op)?;
+        prepared.check_rows(op, choices)?;
     }
     let after = apply(&prepared.chain, &prepared.operations)
         .map_err(|error| {

@@ -1,5 +1,7 @@
 //! The operations that the models and the choices lead to.
 
+use std::collections::BTreeMap;
+
 use tenantry_sql::Kind;
 
 use super::choices::Choices;
@@ -9,7 +11,7 @@ use super::state;
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::chain::Chain;
 use crate::model::ModelDef;
-use crate::structure::{Change, ForeignKey, Op, Rename, State, after_renames, diff_renamed};
+use crate::structure::{Change, ForeignKey, Op, Rename, State, Table, after_renames, diff_renamed};
 
 /// The parts that a migration is to be made of.
 pub(super) struct Prepared {
@@ -99,6 +101,11 @@ fn fill(operations: &mut [Op], after: &State, choices: &Choices) -> Result<Vec<S
             let column = tables.get(&op.table).and_then(|table| table.column(name));
             column.is_some_and(|column| column.generated.is_some())
         };
+        if let Change::TieTenants { key, fill } = &mut op.change {
+            let table = tables.get(&op.table);
+            *fill = rows_of_tenants((&op.table, key), table, choices, &mut used)?;
+            continue;
+        }
         let (column, fill) = match &mut op.change {
             Change::AddColumn { column, fill } | Change::DropColumn { column, fill }
                 if column.generated.is_none() =>
@@ -134,6 +141,35 @@ fn fill(operations: &mut [Op], after: &State, choices: &Choices) -> Result<Vec<S
             ),
         ))
     })
+}
+
+/// The values for the rows of the tenants that there are; none if it was said that there are none, or something lacks a value.
+fn rows_of_tenants(
+    (name, key): (&str, &str),
+    table: Option<&Table>,
+    choices: &Choices,
+    used: &mut Vec<String>,
+) -> Result<Option<BTreeMap<String, String>>> {
+    let mut fill = Some(BTreeMap::new());
+    let columns = table.into_iter().flat_map(|table| &table.columns);
+    for column in columns.filter(|column| column.name != key && column.generated.is_none()) {
+        let of = format!("{name}.{}", column.name);
+        match choices.fill_of(&of) {
+            Some(value) => {
+                check_fill(&of, value)?;
+                let is_none = !column.nullable && value.trim().eq_ignore_ascii_case("null");
+                if is_none {
+                    fill = None;
+                } else if let Some(fill) = &mut fill {
+                    fill.insert(column.name.clone(), value.to_owned());
+                }
+                used.push(of);
+            }
+            None if column.has_value() => {}
+            None => fill = None,
+        }
+    }
+    Ok(fill)
 }
 
 impl Prepared {
@@ -212,6 +248,51 @@ impl Prepared {
             }
         }
         all
+    }
+
+    /// Returns the columns for which the rows of tenants that there are would have no value.
+    pub(super) fn lacks_rows(&self, op: &Op, choices: &Choices) -> Vec<Lack> {
+        let Change::TieTenants { key, fill: None } = &op.change else {
+            return Vec::new();
+        };
+        // Before the first migration there are no tenants.
+        if self.chain == State::default() {
+            return Vec::new();
+        }
+        let table = self.after.shared.tables.get(&op.table);
+        let columns = table.into_iter().flat_map(|table| &table.columns);
+        columns
+            .filter(|column| column.name != *key && !column.has_value())
+            .map(|column| Lack {
+                column: format!("{}.{}", op.table, column.name),
+                sql_type: column.sql_type.clone(),
+                is_nullable_before: true,
+            })
+            .filter(|lack| choices.fill_of(&lack.column).is_none())
+            .collect()
+    }
+
+    /// Refuses rows of tenants that would lack a value.
+    pub(super) fn check_rows(&self, op: &Op, choices: &Choices) -> Result<()> {
+        let lacking = self.lacks_rows(op, choices);
+        let Some(first) = lacking.first() else {
+            return Ok(());
+        };
+        let all: Vec<String> = lacking
+            .iter()
+            .map(|lack| format!("`{}`", lack.column))
+            .collect();
+        Err(Error::new(
+            ErrorKind::Models,
+            format!(
+                "each row of the shared table `{}` is a tenant, and the rows of the tenants that there are would have no value for {}\n\
+                 help: say which value they get, as SQL, with `--fill \"{name}=…\"`, where `t` is the tenant's row in `tenantry.tenant`; \
+                 or that there is no tenant yet, with `--fill \"{name}=NULL\"`: then it fails where there is one",
+                op.table,
+                all.join(", "),
+                name = first.column,
+            ),
+        ))
     }
 
     /// Refuses a column that would have no value in the rows that are there.

@@ -85,6 +85,12 @@ pub fn questions(models: &[&ModelDef], chain: &Chain, choices: &Choices) -> Resu
             && placed.any(|it| it.from == op.placement && it.name == op.table)
     };
     for op in prepared.operations.iter().filter(|op| !is_placed(op)) {
+        let rows = prepared.lacks_rows(op, choices).into_iter();
+        questions.extend(rows.map(|lack| Question::Fill {
+            column: lack.column,
+            sql_type: lack.sql_type,
+            is_nullable_before: lack.is_nullable_before,
+        }));
         if let Some(lack) = prepared.lacks_value(op) {
             if !may_be_renamed(&lack.column) {
                 questions.push(Question::Fill {

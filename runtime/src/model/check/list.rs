@@ -22,6 +22,9 @@ pub const fn listed(models: &[&ModelDef], complete: bool) -> Result<(), Message>
             if let Err(message) = different_names(models[i], models[j]) {
                 return Err(message);
             }
+            if let Err(message) = one_is_tenant(models[i], models[j]) {
+                return Err(message);
+            }
             j += 1;
         }
         if complete && let Err(message) = targets_listed(models[i], models) {
@@ -53,6 +56,19 @@ const fn different_tables(a: &ModelDef, b: &ModelDef) -> Result<(), Message> {
         .push(" table `")
         .push(a.table)
         .push("`\nhelp: give one of them another table with `table = \"...\"`"))
+}
+
+/// Each tenant has one row.
+const fn one_is_tenant(a: &ModelDef, b: &ModelDef) -> Result<(), Message> {
+    if !(a.is_tenant && b.is_tenant) {
+        return Ok(());
+    }
+    Err(Message::new()
+        .push("the rows of both `")
+        .push(a.name)
+        .push("` and `")
+        .push(b.name)
+        .push("` are the tenants, and each tenant has one row\nhelp: take `tenant` off one of the two, and give it a field of type `Fk<..>` to the other"))
 }
 
 /// No name that one model writes for an index or a check is that of another's index, check or table.

@@ -211,6 +211,7 @@ impl Steps {
     fn create_table(&mut self, name: &str, table: &Table) {
         let mut definition = table.clone();
         let foreign_keys = std::mem::take(&mut definition.foreign_keys);
+        let is_tenant = std::mem::take(&mut definition.is_tenant);
         self.add(name, Change::CreateTable { definition });
         for (key, definition) in foreign_keys {
             self.add(
@@ -221,6 +222,21 @@ impl Steps {
                 },
             );
         }
+        if is_tenant {
+            self.tie(name, table);
+        }
+    }
+
+    /// Makes each row of a table a tenant.
+    fn tie(&mut self, name: &str, table: &Table) {
+        let key = table.key_column();
+        self.add(name, Change::TieTenants { key, fill: None });
+    }
+
+    /// Has the rows of a table be no tenants.
+    fn untie(&mut self, name: &str, table: &Table) {
+        let key = table.key_column();
+        self.add(name, Change::UntieTenants { key, fill: None });
     }
 
     /// Tables are dropped at the end, so that their rows can be moved before; but at the start when they have a name
@@ -228,6 +244,9 @@ impl Steps {
     fn drop_table(&mut self, name: &str, table: &Table, in_the_way: &BTreeSet<&str>) {
         let mut definition = table.clone();
         let foreign_keys = std::mem::take(&mut definition.foreign_keys);
+        if std::mem::take(&mut definition.is_tenant) {
+            self.untie(name, table);
+        }
         for (key, definition) in foreign_keys {
             self.add(
                 name,

@@ -7,7 +7,7 @@ use tenantry_sql::mentions;
 use index::{add_index, is_first_of_an_index};
 
 use super::names::Names;
-use super::{Check, Column, ForeignKey, Index, IndexPart, PrimaryKey, State, Table};
+use super::{Action, Check, Column, ForeignKey, Index, IndexPart, PrimaryKey, State, Table};
 use super::{Target, Unique};
 use crate::model::{ColumnDef, ModelDef, PlacementKind, Reference, Source};
 use crate::name::{quote_identifier, quote_literal};
@@ -20,6 +20,8 @@ impl State {
     /// alone, not on their order. A foreign key's column gets an index unless it is the first column of another one.
     pub fn from_models(models: &[&ModelDef]) -> Self {
         let mut state = Self::default();
+        let tenants = models.iter().find(|model| model.is_tenant);
+        let tenants = tenants.map(|model| model.table);
         for placement in [PlacementKind::Shared, PlacementKind::Tenant] {
             let mut models: Vec<&ModelDef> = models
                 .iter()
@@ -30,7 +32,7 @@ impl State {
             let mut names = reserve(&models);
             let tables = &mut state.namespace_mut(placement).tables;
             for model in models {
-                tables.insert(model.table.to_owned(), table(model, &mut names));
+                tables.insert(model.table.to_owned(), table(model, tenants, &mut names));
             }
         }
         state
@@ -49,7 +51,8 @@ fn reserve(models: &[&ModelDef]) -> Names {
     names
 }
 
-fn table(model: &ModelDef, names: &mut Names) -> Table {
+/// The table of a model, where the rows of one shared table may be the tenants.
+fn table(model: &ModelDef, tenants: Option<&str>, names: &mut Names) -> Table {
     let key = model.key_column().name;
     let mut table = Table {
         comment: model.comment.map(str::to_owned),
@@ -58,10 +61,11 @@ fn table(model: &ModelDef, names: &mut Names) -> Table {
             names.derive(model.table, &[], "pkey", ""),
             [key],
         )),
+        is_tenant: model.is_tenant,
         ..Table::default()
     };
     for def in model.columns {
-        constrain(&mut table, model, def, names);
+        constrain(&mut table, model, (def, tenants), names);
     }
     for def in model.indexes {
         add_index(&mut table, model.table, def, names);
@@ -103,7 +107,12 @@ fn column(def: &ColumnDef) -> Column {
 }
 
 /// Adds the constraints that a column has of its own.
-fn constrain(table: &mut Table, model: &ModelDef, def: &ColumnDef, names: &mut Names) {
+fn constrain(
+    table: &mut Table,
+    model: &ModelDef,
+    (def, tenants): (&ColumnDef, Option<&str>),
+    names: &mut Names,
+) {
     // A primary key is unique already.
     if def.unique && def.name != model.key_column().name {
         let name = names.derive(model.table, &[def.name], "key", def.name);
@@ -119,7 +128,10 @@ fn constrain(table: &mut Table, model: &ModelDef, def: &ColumnDef, names: &mut N
     }
     if let Some(reference) = &def.references {
         let name = names.derive(model.table, &[def.name], "fkey", def.name);
-        table.foreign_keys.insert(name, foreign_key(def, reference));
+        let is_to_tenant =
+            reference.placement == PlacementKind::Shared && tenants == Some(reference.table);
+        let key = foreign_key(def, reference, is_to_tenant);
+        table.foreign_keys.insert(name, key);
     }
 }
 
@@ -132,10 +144,16 @@ fn one_of(column: &str, labels: &[&str]) -> String {
     format!("{} IN ({})", quote_identifier(column), labels.join(", "))
 }
 
-fn foreign_key(def: &ColumnDef, reference: &Reference) -> ForeignKey {
+/// The foreign key of a column. One that leads to a tenant goes along when that gets another key.
+fn foreign_key(def: &ColumnDef, reference: &Reference, is_to_tenant: bool) -> ForeignKey {
     let target = Target::new(reference.placement, reference.table, [reference.column]);
     ForeignKey {
         on_delete: def.on_delete.into(),
+        on_update: if is_to_tenant {
+            Action::Cascade
+        } else {
+            Action::NoAction
+        },
         ..ForeignKey::new([def.name], target)
     }
 }
@@ -154,7 +172,6 @@ fn mentioned(model: &ModelDef, sql: &str) -> Vec<&'static str> {
 mod tests {
     use super::*;
     use crate::model::{CheckDef, FixedSql, IndexDef, IndexPart as Part, OnDelete, Statements};
-    use crate::structure::Action;
 
     const NONE: FixedSql = FixedSql("", "");
 
@@ -176,6 +193,7 @@ mod tests {
             indexes: &[],
             checks: &[],
             as_strict_as: &[],
+            is_tenant: false,
             statements: Statements {
                 find: NONE,
                 exists: NONE,

@@ -31,7 +31,7 @@ SELECT
         OR k.contype = 'f' AND (
             k.confmatchtype <> 's'
             OR k.confdelsetcols IS NOT NULL
-            OR rn.oid <> n.oid AND rn.nspname <> $2
+            OR rn.oid <> n.oid AND rn.nspname <> $2 AND (rn.nspname, k.conname) <> ('tenantry', 'tenantry_tenant_key')
         )
         OR i.indnatts > i.indnkeyatts
         OR ic.reloptions IS NOT NULL

@@ -5,7 +5,7 @@ use postgres::types::FromSql;
 
 use super::Normalizer;
 use crate::model::PlacementKind;
-use crate::name::SchemaName;
+use crate::name::{SchemaName, TENANT_ROW_KEY};
 use crate::structure::{
     Action, Check, Column, Deferral, ForeignKey, Index, IndexPart, Namespace, Nulls, ObjectKind,
     ObjectName, PrimaryKey, StructureError, Table, Target, Unique,
@@ -139,6 +139,7 @@ impl<'a> Reader<'a> {
                 };
                 self.table_of(row)?.checks.insert(name, check);
             }
+            "f" if name == TENANT_ROW_KEY => self.table_of(row)?.is_tenant = true,
             "f" => {
                 let key = ForeignKey {
                     on_delete: action(get(row, "on_delete")?),

@@ -1,5 +1,7 @@
 //! Changes as data.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::structure::{Check, Column, ForeignKey, Index, Move, PrimaryKey, Table, Unique};
@@ -205,6 +207,22 @@ pub enum Change {
         /// The comment after.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         to: Option<String>,
+    },
+    /// Makes each row of the shared table a tenant: none is there without the other from then on.
+    TieTenants {
+        /// The column that has the tenant's key.
+        key: String,
+        /// The values, as SQL, by column, that the rows of the tenants get that there are; without it there is to be none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fill: Option<BTreeMap<String, String>>,
+    },
+    /// Has rows of the shared table be no tenants any more.
+    UntieTenants {
+        /// The column that has the tenant's key.
+        key: String,
+        /// The values, as SQL, by column, that the rows of the tenants got.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fill: Option<BTreeMap<String, String>>,
     },
     /// Moves a tenant's rows between its table and the shared one of the same name.
     MoveRows {

@@ -22,6 +22,7 @@ mod primary_key;
 mod rename;
 mod state;
 mod table;
+mod tenant_row;
 #[cfg(test)]
 mod tests;
 mod unique;

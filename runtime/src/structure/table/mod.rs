@@ -39,12 +39,22 @@ pub struct Table {
     /// Whether its rows were moved to the other placement, and no model has it any more.
     #[serde(default, skip_serializing_if = "is_false")]
     pub kept: bool,
+    /// Whether each of its rows is a tenant: its key is that of the registry.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_tenant: bool,
 }
 
 impl Table {
     /// The column of that name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The first column of the primary key.
+    pub(in crate::structure) fn key_column(&self) -> String {
+        let key = self.primary_key.as_ref();
+        let first = key.and_then(|key| key.columns.first());
+        first.cloned().unwrap_or_default()
     }
 
     pub(in crate::structure) fn column_mut(&mut self, name: &str) -> Option<&mut Column> {
@@ -71,6 +81,7 @@ impl PartialEq for Table {
             foreign_keys,
             indexes,
             kept,
+            is_tenant,
         } = self;
         *comment == other.comment
             && *primary_key == other.primary_key
@@ -79,6 +90,7 @@ impl PartialEq for Table {
             && *foreign_keys == other.foreign_keys
             && *indexes == other.indexes
             && *kept == other.kept
+            && *is_tenant == other.is_tenant
             && columns.len() == other.columns.len()
             && columns
                 .iter()

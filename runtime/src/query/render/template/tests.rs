@@ -31,6 +31,7 @@ const fn model(table: &'static str, placement: PlacementKind) -> ModelDef {
         indexes: &[],
         checks: &[],
         as_strict_as: &[],
+        is_tenant: false,
         statements: Statements {
             find: NO_SQL,
             exists: NO_SQL,

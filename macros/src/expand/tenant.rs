@@ -1,0 +1,45 @@
+//! Implementations that depend on whether the rows of a model are the tenants.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::Index;
+
+use super::field;
+use crate::names;
+use crate::parse::model::ModelSpec;
+use crate::spans::generics;
+
+/// Only rows that are no tenants are deleted by themselves; a new row of the others creates its tenant.
+pub(super) fn implementations(spec: &ModelSpec) -> TokenStream {
+    let ident = &spec.ident;
+    let generics = generics(ident);
+    if !spec.tenant.is_present() {
+        return quote! {
+            #[automatically_derived]
+            impl #generics __rt::Deletable for #ident {}
+        };
+    }
+    let new = names::new_row(ident);
+    let key = field::underlined(
+        spec,
+        spec.key(),
+        quote!(__rt::tenant_row::<<#ident as __rt::Model>::Key>),
+    );
+    let at = Index::from(spec.key());
+    quote! {
+        const _: fn() = #key;
+
+        #[automatically_derived]
+        impl #generics __rt::TenantRow for #ident {}
+
+        #[automatically_derived]
+        impl ::core::convert::From<#new> for __rt::NewTenant {
+            fn from(row: #new) -> Self {
+                __rt::NewTenant::of_row(row.values.given(#at).cloned().as_ref(), row)
+            }
+        }
+
+        #[automatically_derived]
+        impl __rt::ToCreate for #new {}
+    }
+}

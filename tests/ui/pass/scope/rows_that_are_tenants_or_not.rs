@@ -1,0 +1,51 @@
+//! Rows that are the tenants, in place of what can be deleted, and the other way round.
+
+use tenantry::prelude::*;
+
+#[shared_model(tenant)]
+pub struct Account {
+    #[field(key, given)]
+    pub key: TenantKey,
+}
+
+#[shared_model]
+pub struct User {
+    #[field(key)]
+    pub id: i64,
+}
+
+mod deleted {
+    use super::*;
+
+    pub fn run(db: &Database, account: Stored<Account>) -> tenantry::Result<()> {
+        db.tenants().drop(&account.key)
+    }
+}
+
+mod deleted_by_a_condition {
+    use super::*;
+
+    pub fn run(db: &Database, key: &TenantKey) -> tenantry::Result<()> {
+        db.tenants().drop(key)
+    }
+}
+
+mod read_as_the_tenant {
+    use super::*;
+
+    pub fn run(acme: &mut TenantScope) -> tenantry::Result<()> {
+        acme.row::<Account>()?;
+        Ok(())
+    }
+}
+
+mod creates {
+    use super::*;
+
+    pub fn run(db: &Database, acme: TenantKey) -> tenantry::Result<()> {
+        db.tenants().create(NewAccount::new(acme))?;
+        Ok(())
+    }
+}
+
+fn main() {}
