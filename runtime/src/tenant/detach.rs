@@ -5,6 +5,7 @@
 //! waiting: nobody waits longer than the lock timeout, and nobody who reads several shared tables waits in a circle. The
 //! partitions of an outer table are locked with it, and all of them together wait no longer.
 
+use postgres::error::SqlState;
 use postgres::types::Type;
 use postgres::{Client, Transaction};
 
@@ -17,34 +18,43 @@ use crate::name::quote_identifier;
 /// How many keys a transaction takes off: each locks a table of the tenant, too.
 const AT_ONCE: i64 = 50;
 
-/// How often partitions may have gone between two looks. More often it is something else that is missing, as for an event trigger.
+/// How often something may have gone between a look and what is done then. More often it is something else that is missing, as for an
+/// event trigger.
 const MOST_GONE: usize = 10;
-
-/// Outcome of a step.
-enum Stepped {
-    /// Something is off.
-    Off,
-    /// A table was not there any more.
-    Gone(Error),
-    /// There was nothing to take off.
-    Over,
-}
 
 /// Takes off all foreign keys to outer tables, and all tables that are partitions of such.
 pub(super) fn detach(client: &mut Client, tenant: &Tenant, waits: &Waits) -> Result<()> {
     // The keys of a partition are its parent's until it is none any more.
     for ties in [PARTITIONS, FOREIGN_KEYS] {
-        let mut gone = 0;
+        let mut gone = Gone::default();
         loop {
-            match waits.attempt(|attempt| step(client, tenant, ties, attempt))? {
-                Stepped::Off => gone = 0,
-                Stepped::Gone(error) if gone == MOST_GONE => return Err(error),
-                Stepped::Gone(_) => gone += 1,
-                Stepped::Over => break,
+            match waits.attempt(|attempt| step(client, tenant, ties, attempt)) {
+                Ok(true) => gone = Gone::default(),
+                Ok(false) => break,
+                Err(error) => gone.look_again(error)?,
             }
         }
     }
     Ok(())
+}
+
+/// How often somebody else has taken away what was read, since anything was done.
+#[derive(Default)]
+pub(super) struct Gone(usize);
+
+impl Gone {
+    /// Has it read anew after an error, if that says that something is gone.
+    pub(super) fn look_again(&mut self, error: Error) -> Result<()> {
+        let is_gone = matches!(
+            error.kind(),
+            ErrorKind::MissingTable | ErrorKind::MissingSchema
+        ) || error.sqlstate() == Some(SqlState::UNDEFINED_OBJECT.code());
+        if !is_gone || self.0 == MOST_GONE {
+            return Err(error);
+        }
+        self.0 += 1;
+        Ok(())
+    }
 }
 
 /// The partitions of outer tables that are in the schema `$1`, and what takes them off: an outer table, a table to lock, a
@@ -80,15 +90,15 @@ WHERE pg_catalog.has_schema_privilege(n.oid, 'USAGE')
     AND pg_catalog.has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE')
 ORDER BY t.level, c.oid";
 
-/// Takes off what ties the tenant to one outer table, if there is anything.
-fn step(client: &mut Client, tenant: &Tenant, ties: &str, attempt: Attempt) -> Result<Stepped> {
+/// Takes off what ties the tenant to one outer table, and tells whether there was anything.
+fn step(client: &mut Client, tenant: &Tenant, ties: &str, attempt: Attempt) -> Result<bool> {
     let mut tx = client.transaction()?;
     tx.batch_execute(&attempt.lock_timeout())?;
     if !lock(&mut tx, tenant)? {
-        return Ok(Stepped::Over);
+        return Ok(false);
     }
     let Some(found) = read(&mut tx, tenant, ties)? else {
-        return Ok(Stepped::Over);
+        return Ok(false);
     };
     // The tenant's own tables come first: scopes that are still open may keep this waiting, and nobody else waits meanwhile.
     tx.batch_execute(&format!(
@@ -108,13 +118,9 @@ fn step(client: &mut Client, tenant: &Tenant, ties: &str, attempt: Attempt) -> R
     }
     message.push_str(&attempt.brief_timeout());
     message.push_str(&found.statements.join(";\n"));
-    match tx.batch_execute(&message).map_err(Error::from) {
-        // A partition has gone since they were read: the next step reads them anew.
-        Err(error) if error.kind() == ErrorKind::MissingTable => return Ok(Stepped::Gone(error)),
-        outcome => outcome?,
-    }
+    tx.batch_execute(&message)?;
     tx.commit().map_err(committing)?;
-    Ok(Stepped::Off)
+    Ok(true)
 }
 
 /// Whatever ties a tenant to one outer table.

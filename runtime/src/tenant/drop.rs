@@ -9,7 +9,7 @@ use postgres::{Client, Transaction};
 
 use super::batches::{Batch, begun, drop_batch};
 use super::dependents::check_dependents;
-use super::detach::{detach, lock};
+use super::detach::{Gone, detach, lock};
 use super::holder::{Needs, name_holder};
 use super::refusal::{committing, kept_by_rows};
 use super::{Tenant, TenantState};
@@ -49,8 +49,17 @@ fn take_down(client: &mut Client, tenant: &Tenant, waits: &Waits) -> Result<()> 
     detach(client, tenant, waits)?;
     for what in [Batch::Tables, Batch::Others] {
         let mut last = None;
+        let mut gone = Gone::default();
         loop {
-            let first = waits.attempt(|attempt| drop_batch(client, tenant, what, attempt))?;
+            let dropped = waits.attempt(|attempt| drop_batch(client, tenant, what, attempt));
+            let first = match dropped {
+                Ok(first) => first,
+                Err(error) => {
+                    gone.look_again(error)?;
+                    continue;
+                }
+            };
+            gone = Gone::default();
             // Something that is there still after it was dropped is left to the drop of the schema.
             if first.is_none() || first == last {
                 break;

@@ -10,7 +10,7 @@ use tenantry::prelude::*;
 use tenantry::scope::Options;
 use tenantry::testing::TestDb;
 use tenantry_tests::fleet::{app, chain, create, ensure_role, migrate, schemas, tables, texts};
-use tenantry_tests::wait::until;
+use tenantry_tests::wait::{until, until_by};
 
 use crate::common::key;
 
@@ -192,4 +192,57 @@ fn a_drop_ends_when_it_is_no_part_that_is_missing() {
         .drop(key("acme"))
         .unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
+}
+
+/// Runs SQL in a transaction, and commits it when a drop of `acme` waits for a table that it has locked. Returns what comes of the drop.
+fn dropped_beside(
+    database: &TestDb,
+    client: &mut Client,
+    (table, sql): (&str, &str),
+) -> tenantry::Result<()> {
+    let oid = format!("SELECT '{table}'::regclass::oid::text");
+    let oid = texts(client, &oid).concat();
+    let mut other = database.connect();
+    let mut changing = other.transaction().unwrap();
+    changing.batch_execute(sql).unwrap();
+    let db = app(database.url());
+    thread::scope(|scope| {
+        let dropped = scope.spawn(|| db.tenants().drop(key("acme")));
+        let waits = format!(
+            "SELECT pid::text FROM pg_catalog.pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock' AND relation = {oid}"
+        );
+        until_by(&dropped, "the drop waits for the table", || {
+            !texts(client, &waits).is_empty()
+        });
+        changing.commit().unwrap();
+        dropped.join().unwrap()
+    })
+}
+
+#[test]
+fn what_somebody_takes_away_while_a_drop_waits_for_it_is_in_the_way_of_nobody() {
+    for (table, sql) in [
+        (
+            "acme.uses",
+            "ALTER TABLE acme.uses DROP CONSTRAINT uses_part_fkey",
+        ),
+        ("acme.uses", "DROP TABLE acme.uses"),
+        ("acme.plain", "DROP TABLE acme.plain"),
+        (
+            "acme.own",
+            "ALTER TABLE shared.log DETACH PARTITION acme.own",
+        ),
+        ("acme.own", "DROP TABLE acme.own"),
+    ] {
+        let (database, mut client) = in_parts();
+        client
+            .batch_execute(
+                "CREATE TABLE acme.plain (id bigint); CREATE TABLE shared.log (id bigint) PARTITION BY LIST (id); \
+                 CREATE TABLE acme.own PARTITION OF shared.log FOR VALUES IN (1)",
+            )
+            .unwrap();
+        let dropped = dropped_beside(&database, &mut client, (table, sql));
+        dropped.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        assert_eq!(schemas(&mut client), ["shared", "tenantry"], "{sql}");
+    }
 }
