@@ -31,6 +31,7 @@ pub(crate) fn is_of_field(word: &str) -> bool {
         "default",
         "check",
         "on_delete",
+        "constraint",
         "inverse",
         "auto_now",
         "auto_now_add",
@@ -151,6 +152,9 @@ fn of_field(argument: &str) -> Option<&'static str> {
         "ondelete" | "on_deleted" | "delete" | "cascade" => {
             "what happens on a delete is `on_delete = \"cascade\"`"
         }
+        "db_constraint" | "foreign_key_constraint" | "create_constraint" | "enforced" => {
+            "a foreign key that the database does not check is `constraint = false`"
+        }
         "lock_version" | "optimistic_lock" | "row_version" | "version_column" => {
             "a count of writes, checked when a row is saved, is `version`"
         }
@@ -173,8 +177,9 @@ fn of_field(argument: &str) -> Option<&'static str> {
         "flatten" | "embed" | "embedded" => {
             "write the fields themselves, or store a struct as `Json<...>`"
         }
-        "validate" | "validators" | "constraint" | "check_constraint" | "min" | "unsigned"
-        | "positive" => "a condition on the column is `check = \"total >= 0\"`",
+        "validate" | "validators" | "check_constraint" | "min" | "unsigned" | "positive" => {
+            "a condition on the column is `check = \"total >= 0\"`"
+        }
         "table" | "as_strict_as" | "crate" => {
             "it belongs above the struct, in the model's attribute"
         }

@@ -5,7 +5,7 @@ pub use crate::exec::Effect;
 pub use crate::model::ColumnNames;
 pub use crate::model::check::{
     Literal, Wanted, at_least_as_strict, bare_id, default, fail, fits, giveable, given, listed,
-    reference, spelling,
+    reference, spelling, without_constraint,
 };
 pub use crate::model::{
     AlsoWrites, CheckDef, Column, ColumnDef, Deletable, FixedSql, Fk, IndexDef, IndexPart, Inverse,

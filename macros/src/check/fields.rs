@@ -27,6 +27,7 @@ pub(super) fn check(spec: &ModelSpec, field: &FieldSpec, errors: &mut Errors) {
     check_digits(field, errors);
     check_sql(field, errors);
     check_delete_action(field, errors);
+    check_constraint(field, errors);
     check_inverse(field, errors);
     check_not_a_reference(spec, field, errors);
     check_with_a_value(field, errors);
@@ -224,6 +225,16 @@ fn check_delete_action(field: &FieldSpec, errors: &mut Errors) {
         errors.value(
             action,
             "the column has no default, so a delete can't set it\nhelp: add `default = ...`, or choose another action",
+        );
+    }
+}
+
+/// Whoever writes a reference looks for its row, which the database does not where it computes the column.
+fn check_constraint(field: &FieldSpec, errors: &mut Errors) {
+    if let (Some(constraint), true) = (&field.args.constraint, field.args.generated.is_some()) {
+        errors.at(
+            constraint.span(),
+            "the column is computed of others, so that only the database can check what it references\nhelp: remove `constraint = false`",
         );
     }
 }

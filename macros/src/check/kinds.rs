@@ -66,6 +66,11 @@ pub(crate) fn demands(field: &FieldSpec) -> Vec<Demand> {
         on_delete.map(SpannedValue::span),
         Wanted::ForeignKey,
     );
+    ask(
+        "constraint",
+        args.constraint.as_ref().map(SpannedValue::span),
+        Wanted::ForeignKey,
+    );
     let set_null = on_delete.filter(|value| value.variant == "SetNull");
     ask(
         "on_delete",

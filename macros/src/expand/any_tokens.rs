@@ -8,7 +8,7 @@ use super::{column, model, raw, schema};
 use crate::parse::placement::Placement;
 
 /// Words and signs that mean something to the macros, and some that mean nothing.
-const WORDS: [&str; 35] = [
+const WORDS: [&str; 36] = [
     "key",
     "given",
     "column",
@@ -20,6 +20,7 @@ const WORDS: [&str; 35] = [
     "default",
     "check",
     "on_delete",
+    "constraint",
     "inverse",
     "auto_now",
     "auto_now_add",

@@ -162,6 +162,9 @@ fn column(spec: &ModelSpec, position: usize) -> TokenStream {
         let action = format_ident!("{}", action.variant);
         calls.push(quote!(.on_delete(__rt::OnDelete::#action)));
     }
+    if args.constraint.is_some() {
+        calls.push(quote!(.without_constraint()));
+    }
     if args.not_a_reference.is_present() {
         calls.push(quote!(.not_a_reference()));
     }

@@ -28,9 +28,11 @@ pub(super) fn assertions(spec: &ModelSpec) -> TokenStream {
         let reference = shared.then(|| reference(spec, position));
         let spelling = field::is_reference(spec, position).then(|| spelling(spec, position));
         let bare = (shared && looks_like_an_id(field)).then(|| bare_id(spec, position));
+        let unchecked = field.args.constraint.as_ref();
+        let unchecked = unchecked.map(|_| without_constraint(spec, position));
         let fits = fits(spec, position);
         let default = default(spec, position, field);
-        quote!(#reference #spelling #bare #fits #default)
+        quote!(#reference #spelling #bare #unchecked #fits #default)
     });
     quote!(#(#strict)* #(#fields)*)
 }
@@ -58,6 +60,15 @@ fn bare_id(spec: &ModelSpec, position: usize) -> TokenStream {
     let (ident, name) = (&spec.ident, field.name());
     let facts = field::facts(spec, position);
     let verdict = quote!(__rt::bare_id::<#ident>(#name, &#facts));
+    assertion(spec.ident.span(), Ends::of(&field.ty), &verdict)
+}
+
+/// Only a tenant's reference to a shared row can do without a constraint.
+fn without_constraint(spec: &ModelSpec, position: usize) -> TokenStream {
+    let field = &spec.fields[position];
+    let (ident, name) = (&spec.ident, field.name());
+    let facts = field::facts(spec, position);
+    let verdict = quote!(__rt::without_constraint::<#ident>(#name, &#facts));
     assertion(spec.ident.span(), Ends::of(&field.ty), &verdict)
 }
 

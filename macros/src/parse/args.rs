@@ -134,6 +134,27 @@ impl FromMeta for OnDelete {
     }
 }
 
+/// That a foreign key is no constraint of the database: `constraint = false`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NoConstraint;
+
+impl FromMeta for NoConstraint {
+    fn from_meta(item: &Meta) -> Result<Self> {
+        let wanted = || {
+            Error::custom(
+                "a foreign key is a constraint unless it is told otherwise\nhelp: write `constraint = false`, or remove `constraint`",
+            )
+        };
+        match item {
+            Meta::NameValue(pair) => match literal(&pair.value) {
+                Some(Lit::Bool(given)) if !given.value => Ok(Self),
+                _ => Err(wanted().with_span(&pair.value)),
+            },
+            _ => Err(wanted().with_span(item)),
+        }
+    }
+}
+
 /// The path under which the user's crate knows tenantry: `crate = db`.
 #[derive(Debug, Clone)]
 pub(crate) struct Root(pub(crate) Path);

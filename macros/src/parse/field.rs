@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::{Attribute, ItemStruct, Type, Visibility};
 
-use super::args::{self, Function, Number, OnDelete, Text, Word};
+use super::args::{self, Function, NoConstraint, Number, OnDelete, Text, Word};
 use super::literal::DefaultValue;
 use super::{bare, docs, types};
 use crate::errors::Errors;
@@ -41,6 +41,8 @@ pub(crate) struct FieldArgs {
     pub(crate) default: Option<SpannedValue<DefaultValue>>,
     pub(crate) check: Option<SpannedValue<Text>>,
     pub(crate) on_delete: Option<SpannedValue<OnDelete>>,
+    /// That the foreign key is no constraint of the database.
+    pub(crate) constraint: Option<SpannedValue<NoConstraint>>,
     pub(crate) inverse: Option<SpannedValue<Text>>,
     pub(crate) auto_now_add: Word,
     pub(crate) auto_now: Word,

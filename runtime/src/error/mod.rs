@@ -4,6 +4,7 @@ mod invalid;
 mod kind;
 mod redact;
 mod sqlstate;
+mod unmatched;
 mod withheld;
 
 use std::fmt;

@@ -321,7 +321,7 @@ impl Unanswered {
 
     fn blame(&self, error: Error) -> Error {
         match self.model {
-            Some(model) => error.in_model(model, self.operation),
+            Some(model) => error.of_unmatched(model).in_model(model, self.operation),
             None => error,
         }
     }

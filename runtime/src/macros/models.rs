@@ -89,6 +89,7 @@
 /// | `check = "total > 0"` | a condition on the column, as SQL |
 /// | `check_with = is_email` | a function that takes the value, or says why not, before it is sent |
 /// | `on_delete = "cascade"` | what happens when the referenced row is deleted: also `restrict`, `set_null`, `set_default`, `no_action` |
+/// | `constraint = false` | on a reference of a tenant's model to a shared one: [no constraint](#references-without-a-constraint) |
 /// | `inverse = "invoices"` | makes the constant `INVOICES` of the referenced model, which leads back |
 /// | `auto_now_add` | the time of the insert, at UTC where the type has no zone |
 /// | `auto_now` | the time of the last write, likewise |
@@ -149,6 +150,42 @@
 ///
 /// A field of type [`Fk<Model>`](crate::Fk) is a foreign key, and
 /// an `Option` is a column that can be null.
+///
+/// # References without a constraint
+///
+/// Each constraint from a tenant's table to a shared one costs the more, the more tenants there are, when a tenant is created and when a
+/// shared row is deleted. Where there are thousands, the field can do without:
+///
+/// ```
+/// use tenantry::prelude::*;
+///
+/// #[shared_model]
+/// pub struct Plan {
+///     #[field(key)]
+///     pub id: i64,
+/// }
+///
+/// #[tenant_model]
+/// pub struct Customer {
+///     #[field(key)]
+///     pub id: i64,
+///     #[field(constraint = false, on_delete = "set_null")]
+///     pub plan: Option<Fk<Plan>>,
+/// }
+/// ```
+///
+/// Inserts, `save`, upserts and `update_where` then look for the row in the statement that writes the reference, and lock it as a constraint
+/// does, so that it can't be deleted meanwhile. One that is not there is the same
+/// [`ForeignKey`](crate::ErrorKind::ForeignKey) error, which names the field. The role that writes needs the right to `UPDATE` a column of the
+/// shared table, as PostgreSQL asks for the lock.
+///
+/// `delete` and `delete_where` of a shared row, and `update_where` of its key, look at all tenants: also at suspended ones, and at those that
+/// are created meanwhile. They do to their rows what `on_delete` says, or are refused with the tenants whose rows reference it. Where that
+/// changes rows in more than 64 tables, it is done in transactions of their own before, so outside of a transaction only; one that fails
+/// half-way goes on when it is called again.
+///
+/// SQL that is not of models, as in migrations, in `sql!` and in triggers, is checked by nobody: it may write references to nothing, and
+/// delete rows that are referenced. `manage check --references` finds such rows.
 pub use tenantry_macros::tenant_model;
 
 /// Makes a model of a struct, with one table in the shared schema.

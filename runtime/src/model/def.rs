@@ -103,6 +103,8 @@ pub struct ColumnDef {
     pub references: Option<Reference>,
     /// Action on a row when the row that it references is deleted.
     pub on_delete: OnDelete,
+    /// Whether the reference is a constraint of the database. Otherwise statements that write it look for the row.
+    pub constraint: bool,
     /// Whether a field of a shared model that is named like an id is declared to be none of a row.
     pub not_a_reference: bool,
     /// The column's former name, for the migration that renames it.
@@ -146,6 +148,7 @@ impl ColumnDef {
             last_second,
             references,
             on_delete: OnDelete::NoAction,
+            constraint: true,
             not_a_reference: false,
             was: None,
             comment: None,
@@ -207,6 +210,12 @@ impl ColumnDef {
     /// Says what happens when the referenced row is deleted.
     pub const fn on_delete(mut self, action: OnDelete) -> Self {
         self.on_delete = action;
+        self
+    }
+
+    /// Declares that the database does not check the reference.
+    pub const fn without_constraint(mut self) -> Self {
+        self.constraint = false;
         self
     }
 

@@ -76,6 +76,7 @@ mod schema;
 mod schema_error;
 mod table;
 mod tenant_row;
+pub(crate) mod unmatched;
 
 pub use crate::place::PlacementKind;
 pub use crate::value::Reference;
@@ -99,6 +100,7 @@ pub use row::RowReader;
 #[doc(hidden)]
 pub use schema::Registered;
 pub use schema::Schema;
+pub(crate) use schema::registered;
 pub use schema_error::{SchemaError, SchemaViolation};
 pub use tenant_row::{Deletable, TenantRow};
 #[doc(hidden)]

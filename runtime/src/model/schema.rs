@@ -9,6 +9,12 @@ pub struct Registered(pub &'static ModelDef);
 
 inventory::collect!(Registered);
 
+/// All models that are linked into the program.
+pub(crate) fn registered() -> impl Iterator<Item = &'static ModelDef> {
+    let all = inventory::iter::<Registered>.into_iter();
+    all.map(|model| model.0)
+}
+
 /// All models of an application. Made by [`schema!`](crate::schema).
 #[derive(Debug)]
 pub struct Schema {

@@ -4,7 +4,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use sea_query::{
-    Alias, Expr as SqlExpr, ExprTrait, Query as Sql, Returning, ReturningClause, UpdateStatement,
+    Alias, DeleteStatement, Expr as SqlExpr, ExprTrait, Query as Sql, Returning, ReturningClause,
+    UpdateStatement,
 };
 
 use super::decode;
@@ -12,14 +13,16 @@ use super::error::computed;
 use super::expr::{Plain, Term, Within};
 use super::fits::{check_stored, compared};
 use super::node::Node;
+use super::reference::checked_expr;
+use super::referenced;
 use super::render::{Renderer, column};
 use super::stored::Stored;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::reach::{Session, WritesTo};
-use crate::exec::{Effect, Flow, Gives, Statement};
+use crate::exec::{Answer, Effect, Flow, Gives, Statement};
 use crate::model::{Column, ColumnDef, Model, ModelDef, Placement, Source};
 use crate::place::Context;
-use crate::value::Field;
+use crate::value::{Field, Param};
 
 /// An update of the rows that meet a condition. Made by `Customer::update_where(condition)`.
 ///
@@ -81,7 +84,7 @@ impl<M: Model, P> Update<M, P> {
         S: WritesTo<M, P>,
         P: Placement,
     {
-        count(scope, |context, gives| self.statement(context, gives))
+        count(scope, |context, gives| self.answer(context, gives))
     }
 
     /// Updates the rows, and returns them as they are stored then.
@@ -94,10 +97,40 @@ impl<M: Model, P> Update<M, P> {
         S: WritesTo<M, P>,
         P: Placement,
     {
-        stored(scope, |context, gives| self.statement(context, gives))
+        stored(scope, |context, gives| self.answer(context, gives))
     }
 
-    fn statement(&self, context: &Context, gives: Gives) -> Result<Statement> {
+    /// The answer to the update, before which whoever references the rows is looked for if they get other keys.
+    fn answer(self, context: &Context, gives: Gives) -> Flow<'static, Answer> {
+        let key = M::DEF.key_column().name;
+        let is_rekeying = self.assignments.iter().any(|(def, _)| def.name == key);
+        if !is_rekeying || !referenced::is_needed(M::DEF) {
+            return Flow::run(self.statement(context, gives, None), Ok);
+        }
+        let lock = Delete::<M, P>::new(self.filter.clone()).statement(context, Gives::Count);
+        let Self {
+            filter,
+            assignments,
+            ..
+        } = self;
+        let theirs = context.clone();
+        let last = move |keys: Param| {
+            let update = Update::<M> {
+                filter: filter.clone(),
+                assignments: assignments.clone(),
+                marker: PhantomData,
+            };
+            update.statement(&theirs, gives, Some(keys))
+        };
+        let lock = lock.map(|lock| Statement {
+            operation: "update",
+            ..lock
+        });
+        referenced::rekeyed(M::DEF, context, lock, Box::new(last))
+    }
+
+    /// The statement, for the rows with some keys only if they are given.
+    fn statement(&self, context: &Context, gives: Gives, only: Option<Param>) -> Result<Statement> {
         let model = M::DEF;
         if self.assignments.is_empty() {
             let message = "the update sets no column\nhelp: add `.set(Model::COLUMN, value)`";
@@ -109,7 +142,7 @@ impl<M: Model, P> Update<M, P> {
         let mut update = Sql::update();
         update.table(renderer.table(model));
         for (def, value) in &self.assignments {
-            let value = assigned(&mut renderer, model.table, def, value);
+            let value = assigned(&mut renderer, (model, model.table), def, value);
             let value = value.map_err(|error| error.in_model(model, "update"))?;
             update.value(Alias::new(def.name), value);
         }
@@ -126,6 +159,9 @@ impl<M: Model, P> Update<M, P> {
         );
         let condition = renderer.condition(&self.filter, model.table);
         update.and_where(condition.map_err(|error| error.in_model(model, "update"))?);
+        if let Some(keys) = only {
+            update.and_where(is_among(&mut renderer, model, keys));
+        }
         if gives == Gives::Rows {
             update.returning(all_columns(model));
         }
@@ -169,16 +205,19 @@ pub(super) fn all_columns(model: &ModelDef) -> ReturningClause {
 /// A value that a column is to have, or an expression of one over the row, which the statement knows as `table`.
 pub(super) fn assigned(
     renderer: &mut Renderer<'_>,
-    table: &str,
+    (model, table): (&ModelDef, &str),
     def: &ColumnDef,
     value: &Node,
 ) -> Result<SqlExpr> {
-    let Node::Value { value, .. } = value else {
-        return renderer.condition(value, table);
+    let value = match value {
+        Node::Value { value, .. } => {
+            let value = compared(Some(def), value)?;
+            check_stored(def, value)?;
+            renderer.bind_param(value.clone())
+        }
+        value => renderer.condition(value, table)?,
     };
-    let value = compared(Some(def), value)?;
-    check_stored(def, value)?;
-    Ok(renderer.bind_param(value.clone()))
+    Ok(checked_expr(model, def, renderer.context(), value))
 }
 
 /// Sets the columns that every update sets.
@@ -237,7 +276,7 @@ impl<M: Model, P> Delete<M, P> {
         S: WritesTo<M, P>,
         P: Placement,
     {
-        count(scope, |context, gives| self.statement(context, gives))
+        count(scope, |context, gives| self.answer(context, gives))
     }
 
     /// Deletes the rows, and returns them as they were.
@@ -250,7 +289,27 @@ impl<M: Model, P> Delete<M, P> {
         S: WritesTo<M, P>,
         P: Placement,
     {
-        stored(scope, |context, gives| self.statement(context, gives))
+        stored(scope, |context, gives| self.answer(context, gives))
+    }
+
+    fn answer(self, context: &Context, gives: Gives) -> Flow<'static, Answer> {
+        if !referenced::is_needed(M::DEF) {
+            return Flow::run(self.statement(context, gives), Ok);
+        }
+        let lock = self.statement(context, Gives::Count);
+        let theirs = context.clone();
+        referenced::deleted(
+            M::DEF,
+            context,
+            lock,
+            Box::new(move |keys| {
+                let mut renderer = Renderer::new(&theirs);
+                let mut delete = Sql::delete();
+                delete.from_table(renderer.table(M::DEF));
+                delete.and_where(is_among(&mut renderer, M::DEF, keys));
+                Ok(finished(renderer, delete, M::DEF, gives))
+            }),
+        )
     }
 
     fn statement(&self, context: &Context, gives: Gives) -> Result<Statement> {
@@ -259,40 +318,56 @@ impl<M: Model, P> Delete<M, P> {
         delete.from_table(renderer.table(M::DEF));
         let condition = renderer.condition(&self.filter, M::DEF.table);
         delete.and_where(condition.map_err(|error| error.in_model(M::DEF, "delete"))?);
-        if gives == Gives::Rows {
-            delete.returning(all_columns(M::DEF));
-        }
-        let (sql, params) = renderer.finish(&delete);
-        Ok(Statement {
-            sql,
-            params,
-            gives,
-            effect: Effect::Writes,
-            model: Some(M::DEF),
-            operation: "delete",
-        })
+        Ok(finished(renderer, delete, M::DEF, gives))
     }
 }
 
 /// Runs a change, and gives the number of rows.
 fn count<S: Session>(
     scope: &mut S,
-    statement: impl FnOnce(&Context, Gives) -> Result<Statement>,
+    answer: impl FnOnce(&Context, Gives) -> Flow<'static, Answer>,
 ) -> S::Outcome<'_, u64> {
-    let statement = statement(scope.context(), Gives::Count);
-    scope.drive(Flow::run(statement, |answer| Ok(answer.count())))
+    let answer = answer(scope.context(), Gives::Count);
+    scope.drive(answer.and_on(|answer| Flow::Done(answer.map(|answer| answer.count()))))
 }
 
 /// Runs a change, and gives the rows.
 fn stored<S: Session, M: Model>(
     scope: &mut S,
-    statement: impl FnOnce(&Context, Gives) -> Result<Statement>,
+    answer: impl FnOnce(&Context, Gives) -> Flow<'static, Answer>,
 ) -> S::Outcome<'_, Vec<Stored<M>>> {
     let context = scope.context().clone();
-    let statement = statement(&context, Gives::Rows);
-    scope.drive(Flow::run(statement, move |answer| {
-        decode::read_all(&answer.rows(), &context)
+    let answer = answer(&context, Gives::Rows);
+    scope.drive(answer.and_on(move |answer| {
+        Flow::Done(answer.and_then(|answer| decode::read_all(&answer.rows(), &context)))
     }))
+}
+
+fn finished(
+    renderer: Renderer<'_>,
+    mut delete: DeleteStatement,
+    model: &'static ModelDef,
+    gives: Gives,
+) -> Statement {
+    if gives == Gives::Rows {
+        delete.returning(all_columns(model));
+    }
+    let (sql, params) = renderer.finish(&delete);
+    Statement {
+        sql,
+        params,
+        gives,
+        effect: Effect::Writes,
+        model: Some(model),
+        operation: "delete",
+    }
+}
+
+/// Whether the key of a row is among those of an array.
+fn is_among(renderer: &mut Renderer<'_>, model: &'static ModelDef, keys: Param) -> SqlExpr {
+    let key = column(model.table, model.key_column());
+    let keys = renderer.bind_param(keys);
+    SqlExpr::cust_with_exprs("$1 = ANY ($2)", [key, keys])
 }
 
 impl<M: Model, P> fmt::Debug for Update<M, P> {

@@ -7,6 +7,7 @@ use sea_query::{Alias, Query as Sql};
 use super::bulk::twice;
 use super::change::{assigned, check_given, set_automatic};
 use super::node::Node;
+use super::referenced;
 use super::render::Renderer;
 use super::slots::filled;
 use crate::error::{Error, ErrorKind, Result};
@@ -142,7 +143,8 @@ impl Changes {
     ) -> Result<(String, Vec<Param>)> {
         let table = met_as(model);
         let given = self.set.iter().map(|(def, _)| *def);
-        check_given(self.taken.iter().copied().chain(given))?;
+        check_given(self.taken.iter().copied().chain(given.clone()))?;
+        check_keeps_key(model, self.taken.iter().copied().chain(given))?;
         let mut renderer = Renderer::of_met(context, model);
         let mut update = Sql::update();
         update.table(Alias::new(table));
@@ -153,7 +155,7 @@ impl Changes {
         for (def, value) in &self.set {
             update.value(
                 Alias::new(def.name),
-                assigned(&mut renderer, table, def, value)?,
+                assigned(&mut renderer, (model, table), def, value)?,
             );
         }
         let is_left = |def: &&ColumnDef| {
@@ -292,6 +294,23 @@ impl std::fmt::Display for Unique {
             None => Ok(()),
         }
     }
+}
+
+/// Refuses to give a row another key that tenants may reference without a constraint, since nobody looks for them here.
+fn check_keeps_key(
+    model: &'static ModelDef,
+    mut changed: impl Iterator<Item = &'static ColumnDef>,
+) -> Result<()> {
+    let key = model.key_column();
+    if !changed.any(|def| def.name == key.name) || !referenced::is_needed(model) {
+        return Ok(());
+    }
+    let message = format!(
+        "the insert would give the row that is there another key, `{}`, and tenants reference such rows without a constraint\n\
+         help: write `update_where(..).set(..)`, which looks for the tenants",
+        key.field
+    );
+    Err(Error::new(ErrorKind::Configuration, message))
 }
 
 fn add(sql: &mut String, text: std::fmt::Arguments<'_>) {

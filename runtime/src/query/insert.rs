@@ -5,12 +5,13 @@ use std::marker::PhantomData;
 
 use sea_query::{Alias, Expr as SqlExpr, Query as Sql};
 
-use super::bulk::Values;
+use super::bulk::{Values, insertion};
 use super::change::all_columns;
 use super::decode;
 use super::error::{not_found, unsendable};
 use super::fits::check_stored;
 use super::fixed::fixed_statement;
+use super::reference::has_unchecked;
 use super::render::Renderer;
 use super::stored::Stored;
 use crate::exec::reach::WritesTo;
@@ -108,10 +109,11 @@ pub(crate) fn inserting<M: Model>(values: NewRowValues, context: &Context) -> St
 
 fn of_values<M: Model>(values: Values, context: &Context, gives: Gives) -> Statement {
     let model = M::DEF;
-    let usual = values
-        .iter()
-        .enumerate()
-        .all(|(i, value)| value.is_some() == model.given.contains(&i));
+    let usual = !has_unchecked(model)
+        && values
+            .iter()
+            .enumerate()
+            .all(|(i, value)| value.is_some() == model.given.contains(&i));
     if usual {
         // A list that leaves out some knows no length beforehand.
         let mut params = Vec::with_capacity(model.given.len());
@@ -128,6 +130,9 @@ fn of_values<M: Model>(values: Values, context: &Context, gives: Gives) -> State
             (gives, Effect::Writes),
             "insert",
         );
+    }
+    if has_unchecked(model) {
+        return insertion(model, context, &[values], gives, None);
     }
     let (sql, params) = with_columns::<M>(values, context, gives);
     Statement {

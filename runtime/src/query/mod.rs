@@ -101,6 +101,8 @@ mod parameters;
 mod queries;
 mod range;
 mod raw;
+mod reference;
+mod referenced;
 mod related;
 mod render;
 mod rounded;

@@ -116,6 +116,11 @@ impl<'c> Renderer<'c> {
         }
     }
 
+    /// Where the statement runs.
+    pub(crate) fn context(&self) -> &'c Context {
+        self.context
+    }
+
     /// Whether the row that was met is of a model. No two of one placement have the same table.
     fn is_met(&self, model: &ModelDef) -> bool {
         let is_it = |met: &ModelDef| met.placement == model.placement && met.table == model.table;

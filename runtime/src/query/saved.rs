@@ -1,6 +1,7 @@
 //! The update of one row's changed columns.
 
 use super::error::computed;
+use super::reference::{checked, unchecked};
 use crate::error::Result;
 use crate::model::{ModelDef, Source};
 use crate::name::push_identifier;
@@ -51,7 +52,14 @@ pub(super) fn update(model: &ModelDef, context: &Context, changed: &[usize]) -> 
         sql.push_str(before);
         push_identifier(&mut sql, model.columns[index].name);
         sql.push_str(" = ");
-        places.next(&mut sql);
+        let def = &model.columns[index];
+        if unchecked(def).is_some() {
+            let mut value = String::new();
+            places.next(&mut value);
+            sql.push_str(&checked(model, def, context, &value));
+        } else {
+            places.next(&mut sql);
+        }
         before = ", ";
     }
     for (index, def) in model.columns.iter().enumerate() {

@@ -9,6 +9,7 @@ use super::error::{check_origin, encode_error, invalid, key_changed, stale, unse
 use super::fits::check_stored;
 use super::fixed::by_key;
 use super::node::Operand;
+use super::referenced::removed;
 use super::saved;
 use super::unsettled::{Possible, Unsettled};
 use crate::error::{Error, ErrorKind, Invalid, Result};
@@ -139,9 +140,12 @@ impl<M: Model> Stored<M> {
             }
             Ok(statement)
         });
-        scope.drive(Flow::run(statement, |answer| match answer.count() {
-            0 => Err(stale::<M>("delete")),
-            _ => Ok(()),
+        let removed = removed(M::DEF, scope.context(), statement);
+        scope.drive(removed.and_on(|answer| {
+            Flow::Done(answer.and_then(|answer| match answer.count() {
+                0 => Err(stale::<M>("delete")),
+                _ => Ok(()),
+            }))
         }))
     }
 

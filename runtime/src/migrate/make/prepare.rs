@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use tenantry_sql::Kind;
 
 use super::choices::Choices;
-use super::moves::{Placed, check_names, drop_moved, placed, with_moves, without_kept};
+use super::moves::{
+    Placed, check_followed, check_names, drop_moved, placed, with_moves, without_kept,
+};
 use super::renames::{chosen, undecided};
 use super::state;
 use crate::error::{Error, ErrorKind, Result};
@@ -45,6 +47,7 @@ pub(super) fn prepare(models: &[&ModelDef], chain: &Chain, choices: &Choices) ->
     let renames = chosen(models, (&before, &after), choices)?;
     let mut operations = diff_renamed(&before, &after, &renames).map_err(misfit)?;
     let named_anew = after_renames(&before, &after, &renames).map_err(misfit)?;
+    check_followed(models, (&named_anew, &after))?;
     operations = with_moves((&named_anew, &after), operations, choices)?;
     let mut dropped = drop_moved(&state, chain, choices)?;
     if dropped.is_empty() {

@@ -21,4 +21,4 @@ pub use default::{Literal, default};
 pub use given::{giveable, given};
 pub use list::listed;
 pub use message::{Message, fail};
-pub use placement::{at_least_as_strict, bare_id, reference, spelling};
+pub use placement::{at_least_as_strict, bare_id, reference, spelling, without_constraint};

@@ -49,6 +49,31 @@ pub const fn spelling(field: &str, ty: &FieldType) -> Result<(), Message> {
         .push("` is called `Fk`, and is not that of tenantry\nhelp: write `tenantry::Fk<...>`"))
 }
 
+/// Only a tenant's reference to a shared row can do without a constraint.
+///
+/// # Errors
+///
+/// The message to panic with, when both models have the same placement.
+pub const fn without_constraint<M: Model>(field: &str, ty: &FieldType) -> Result<(), Message> {
+    let Some(target) = ty.references else {
+        // That it is no reference is told by another rule.
+        return Ok(());
+    };
+    match (<M::Placement as Placement>::KIND, target.placement) {
+        (PlacementKind::Tenant, PlacementKind::Shared)
+        // That this can't be is told by another rule too.
+        | (PlacementKind::Shared, PlacementKind::Tenant) => Ok(()),
+        _ => Err(Message::new()
+            .push("field `")
+            .push(field)
+            .push("` of `")
+            .push(M::NAME)
+            .push("` references `")
+            .push(target.model)
+            .push("` without a constraint, and both are placed alike\na constraint costs more with each tenant only where a tenant's row references a shared one\nhelp: remove `constraint = false`")),
+    }
+}
+
 /// A shared model holds no bare id, by the field's name.
 ///
 /// Called for fields named `*_id` or `*_ids` that are neither the key nor marked `not_a_reference`.

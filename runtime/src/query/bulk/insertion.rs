@@ -11,6 +11,7 @@ use crate::model::{ColumnDef, ModelDef};
 use crate::name::quote_identifier;
 use crate::place::Context;
 use crate::query::conflict::{Clause, met_as};
+use crate::query::reference::{self, checked, unchecked};
 use crate::value::{Param, SqlType};
 
 /// The values of a row's columns, in order; none where the database fills the column in.
@@ -46,18 +47,27 @@ pub(in crate::query) fn insertion(
     }
     let is_given = |index: &usize| rows.iter().any(|row| row[*index].is_some());
     let mut columns: Vec<usize> = (0..model.columns.len()).filter(is_given).collect();
-    if columns.is_empty() {
+    // The default of a reference that no constraint checks.
+    let left = (0..model.columns.len()).filter(|index| !is_given(index));
+    let left = left.filter(|&index| default_of(model, index, context).is_some());
+    let left: Vec<usize> = left.collect();
+    if columns.is_empty() && left.is_empty() {
         columns.push(model.key);
     }
-    text.names(" (", &columns, model);
+    text.names(" (", &[&columns[..], &left].concat(), model);
     text.push(")");
     let alike = rows
         .iter()
         .all(|row| columns.iter().all(|&i| row[i].is_some()));
     if alike && rows.len() > 1 && fits_arrays(model, &rows[0]) {
-        text.arrays(model, &columns, rows, gives == Gives::Rows);
+        text.arrays(
+            (model, context),
+            (&columns, &left),
+            rows,
+            gives == Gives::Rows,
+        );
     } else {
-        text.singly(&columns, rows);
+        text.singly((model, context), &[&columns[..], &left].concat(), rows);
     }
     if let Some(clause) = conflict {
         text.push(&clause.sql);
@@ -91,6 +101,15 @@ pub(in crate::query) fn insertion(
     }
 }
 
+/// The default of a reference that no constraint checks, as an expression that is refused if its row is not there.
+fn default_of(model: &ModelDef, index: usize, context: &Context) -> Option<String> {
+    let def = &model.columns[index];
+    unchecked(def)?;
+    def.default_sql()?;
+    let default = reference::default_of(def, context);
+    Some(checked(model, def, context, &default))
+}
+
 struct Text {
     sql: String,
     params: Vec<Param>,
@@ -106,6 +125,17 @@ impl Text {
         write!(self.sql, "${}", self.params.len()).expect("a text takes all that is written");
     }
 
+    /// A parameter that is the value of a column.
+    fn value(&mut self, (model, context): (&ModelDef, &Context), index: usize, param: Param) {
+        let def = &model.columns[index];
+        if unchecked(def).is_none() {
+            return self.param(param);
+        }
+        self.params.push(param);
+        let value = format!("${}", self.params.len());
+        self.push(&checked(model, def, context, &value));
+    }
+
     fn names(&mut self, before: &str, columns: &[usize], model: &ModelDef) {
         for (place, &index) in columns.iter().enumerate() {
             self.push(if place == 0 { before } else { ", " });
@@ -114,11 +144,23 @@ impl Text {
     }
 
     /// An array for each column. Rows come out of it in the order of their numbers if that is asked for.
-    fn arrays(&mut self, model: &ModelDef, columns: &[usize], rows: &[Values], ordered: bool) {
-        let letters = (0..columns.len()).map(|place| format!("c{place}"));
-        let letters = letters.collect::<Vec<_>>().join(", ");
+    fn arrays(
+        &mut self,
+        (model, context): (&ModelDef, &Context),
+        (columns, left): (&[usize], &[usize]),
+        rows: &[Values],
+        ordered: bool,
+    ) {
+        let letters: Vec<String> = (0..columns.len())
+            .map(|place| format!("c{place}"))
+            .collect();
+        let values = columns.iter().zip(&letters);
+        let values = values.map(|(&i, letter)| checked(model, &model.columns[i], context, letter));
+        let defaults = left.iter().filter_map(|&i| default_of(model, i, context));
+        let values: Vec<String> = values.chain(defaults).collect();
+        let letters = letters.join(", ");
         self.push(" SELECT ");
-        self.push(&letters);
+        self.push(&values.join(", "));
         for (place, &index) in columns.iter().enumerate() {
             self.push(if place == 0 { " FROM unnest(" } else { ", " });
             let values = rows.iter().filter_map(|row| row[index].as_ref());
@@ -136,14 +178,17 @@ impl Text {
     }
 
     /// A parameter for each value.
-    fn singly(&mut self, columns: &[usize], rows: &[Values]) {
+    fn singly(&mut self, at: (&ModelDef, &Context), columns: &[usize], rows: &[Values]) {
         for (number, row) in rows.iter().enumerate() {
             self.push(if number == 0 { " VALUES " } else { ", " });
             for (place, &index) in columns.iter().enumerate() {
                 self.push(if place == 0 { "(" } else { ", " });
                 match &row[index] {
-                    Some(value) => self.param(value.clone()),
-                    None => self.push("DEFAULT"),
+                    Some(value) => self.value(at, index, value.clone()),
+                    None => match default_of(at.0, index, at.1) {
+                        Some(default) => self.push(&default),
+                        None => self.push("DEFAULT"),
+                    },
                 }
             }
             self.push(")");

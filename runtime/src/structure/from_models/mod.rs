@@ -126,7 +126,7 @@ fn constrain(
         let name = names.derive(model.table, &[def.name], "check", &condition);
         table.checks.insert(name, Check::new(condition));
     }
-    if let Some(reference) = &def.references {
+    if let Some(reference) = def.references.as_ref().filter(|_| def.constraint) {
         let name = names.derive(model.table, &[def.name], "fkey", def.name);
         let is_to_tenant =
             reference.placement == PlacementKind::Shared && tenants == Some(reference.table);

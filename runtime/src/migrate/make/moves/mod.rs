@@ -9,7 +9,7 @@ pub(super) use self::placed::{Placed, placed};
 use self::way::table_of;
 use super::choices::Choices;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::PlacementKind;
+use crate::model::{ModelDef, PlacementKind};
 use crate::structure::{Change, MoveKind, Op, State};
 
 /// Has rows be moved that are to be, instead of dropped with their table.
@@ -77,6 +77,37 @@ pub(super) fn with_moves(
     let at = at.or(last.map(|at| at + 1)).unwrap_or(operations.len());
     operations.splice(at..at, collected.into_iter().chain(dealt));
     Ok(operations)
+}
+
+/// Refuses a move of rows that others reference without a constraint from then on: nothing would tell whose references have to follow.
+///
+/// # Errors
+///
+/// [`ErrorKind::Models`], which names the field.
+pub(super) fn check_followed(
+    models: &[&ModelDef],
+    (before, after): (&State, &State),
+) -> Result<()> {
+    let placed = placed(before, after);
+    let mut fields = models.iter().flat_map(|model| {
+        let defs = model.columns.iter().filter(|def| !def.constraint);
+        defs.map(move |def| (model, def))
+    });
+    let found = fields.find_map(|(model, def)| {
+        let reference = def.references.as_ref()?;
+        let is_of = |it: &&Placed<'_>| it.name == reference.table && it.from != reference.placement;
+        let table = placed.iter().find(is_of)?;
+        Some((table, model, def))
+    });
+    found.map_or(Ok(()), |(table, model, def)| {
+        Err(table.refused(
+            &format!(
+                "`{}.{}` references `{}` without a constraint, so that the references could not follow the rows",
+                model.name, def.field, table.name
+            ),
+            "leave the constraint there until the rows are moved everywhere, and write `constraint = false` for the migration after that",
+        ))
+    })
 }
 
 /// Tables in an order in which a row comes after those that it references.

@@ -1,0 +1,59 @@
+//! What happens to rows whose referenced row goes.
+
+use super::places::Place;
+use super::steps::then;
+use crate::exec::{Effect, Flow, Gives, Statement};
+use crate::model::{OnDelete, unmatched};
+use crate::place::Context;
+use crate::query::reference::{checked, default_of};
+use crate::value::Param;
+
+/// Whether rows keep those that they reference from being deleted.
+pub(super) fn forbids(place: &Place) -> bool {
+    matches!(
+        place.referrer.def.on_delete,
+        OnDelete::NoAction | OnDelete::Restrict
+    )
+}
+
+/// Does to the rows in some places what their fields say, in the transaction that is open.
+pub(super) fn apply(mut places: Vec<Place>, keys: Param, context: Context) -> Flow<'static, ()> {
+    let Some(place) = places.pop() else {
+        return Flow::Done(Ok(()));
+    };
+    let statement = Statement {
+        sql: sql(&place, &context),
+        params: vec![keys.clone()],
+        gives: Gives::Count,
+        effect: Effect::Writes,
+        model: Some(place.referrer.model),
+        operation: "delete",
+    };
+    let done = Flow::run(Ok(statement), |_| Ok(()));
+    let done = done.and_on(move |done| Flow::Done(done.map_err(|error| place.blame(error))));
+    then(done, move |()| apply(places, keys, context))
+}
+
+fn sql(place: &Place, context: &Context) -> String {
+    let (table, column) = place.names();
+    let (model, def) = (place.referrer.model, place.referrer.def);
+    let update =
+        |value: &str| format!("UPDATE {table} SET {column} = {value} WHERE {column} = ANY ($1)");
+    match def.on_delete {
+        OnDelete::SetNull => update("NULL"),
+        OnDelete::SetDefault => {
+            let default = default_of(def, context);
+            // The row of the default may be among those that go.
+            let position = model
+                .columns
+                .iter()
+                .position(|other| other.name == def.name);
+            let refuse = unmatched::refuse(position.unwrap_or_default());
+            let checked = checked(model, def, context, &default);
+            update(&format!(
+                "CASE WHEN {default} = ANY ($1) THEN CASE WHEN {refuse} IS NULL THEN {default} END ELSE {checked} END"
+            ))
+        }
+        _ => format!("DELETE FROM {table} WHERE {column} = ANY ($1)"),
+    }
+}

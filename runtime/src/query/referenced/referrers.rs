@@ -1,0 +1,69 @@
+//! Models whose rows reference those of a shared model, as far as no constraint of the database knows.
+
+use crate::model::{ColumnDef, ModelDef, OnDelete, PlacementKind, registered};
+use crate::query::reference::unchecked;
+
+/// A field of a tenants' model that references a shared one without a constraint.
+#[derive(Clone, Copy)]
+pub(super) struct Referrer {
+    pub(super) model: &'static ModelDef,
+    pub(super) def: &'static ColumnDef,
+}
+
+/// All that has to be looked at before rows of a shared model go.
+pub(super) struct Referrers {
+    /// Those without a constraint.
+    pub(super) unchecked: Vec<Referrer>,
+    /// Fields of shared models whose rows the database deletes with those of the model, and that are referenced in their turn.
+    pub(super) followed: Vec<Referrer>,
+}
+
+impl Referrers {
+    /// Finds those of a model; none if the database knows all that there is to know.
+    pub(super) fn of(model: &ModelDef) -> Option<Self> {
+        if model.placement != PlacementKind::Shared {
+            return None;
+        }
+        let unchecked: Vec<Referrer> = unchecked_of(model).collect();
+        let followed: Vec<Referrer> = cascading(model)
+            .filter(|child| leads_to_unchecked(child.model, &mut Vec::new()))
+            .collect();
+        (!unchecked.is_empty() || !followed.is_empty()).then_some(Self {
+            unchecked,
+            followed,
+        })
+    }
+}
+
+fn leads_to_unchecked(model: &'static ModelDef, seen: &mut Vec<&'static str>) -> bool {
+    if seen.contains(&model.table) {
+        return false;
+    }
+    seen.push(model.table);
+    unchecked_of(model).next().is_some()
+        || cascading(model).any(|child| leads_to_unchecked(child.model, seen))
+}
+
+fn unchecked_of(model: &ModelDef) -> impl Iterator<Item = Referrer> {
+    referring(model).filter(|referrer| unchecked(referrer.def).is_some())
+}
+
+/// Fields of shared models by which the database deletes rows too.
+fn cascading(model: &ModelDef) -> impl Iterator<Item = Referrer> {
+    referring(model).filter(|referrer| {
+        referrer.model.placement == PlacementKind::Shared
+            && referrer.def.on_delete == OnDelete::Cascade
+    })
+}
+
+fn referring(model: &ModelDef) -> impl Iterator<Item = Referrer> {
+    let (name, module) = (model.name, model.module);
+    let all = registered().flat_map(|model| {
+        let defs = model.columns.iter();
+        defs.map(move |def| Referrer { model, def })
+    });
+    all.filter(move |referrer| {
+        let reference = referrer.def.references.as_ref();
+        reference.is_some_and(|it| it.model == name && it.module == module)
+    })
+}
