@@ -432,6 +432,7 @@ mod pass {
         mod loading;
         mod named_inserts;
         mod named_rows;
+        mod pages;
         mod remainder_of_a_float;
     }
 

@@ -60,6 +60,8 @@ pub enum ErrorKind {
     Decode,
     /// A value can't be sent to PostgreSQL.
     Encode,
+    /// There is no such page: its cursor is of another query or tenant, or was changed, or its number or size is 0.
+    Page,
     /// A statement of the transaction failed, so it was rolled back although its closure returned `Ok`; or what a background thread did
     /// panicked.
     Aborted,

@@ -6,7 +6,7 @@ use super::tuples::up_to_twelve;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ColumnNames, RowReader};
 use crate::place::Context;
-use crate::value::{DecodeError, Field, Origins};
+use crate::value::{DecodeError, Field, GivenBytes, Origins, Param};
 
 /// Result of a query for a row: a stored model, a single value, a struct with [`#[derive(Row)]`](macro@crate::Row), or a tuple of such.
 #[diagnostic::on_unimplemented(
@@ -148,6 +148,18 @@ pub(crate) fn read_value<T: Field>(rows: &[Row]) -> Result<T> {
     RowReader::new(row, Origins::default())
         .take()
         .map_err(decode_error)
+}
+
+/// Reads a value of a row as it came, to be sent again.
+pub(super) fn read_at(row: &Row, column: usize) -> Result<Param> {
+    let given: GivenBytes<'_> = row
+        .try_get(column)
+        .map_err(|error| decode_error(Box::new(error)))?;
+    let ty = row.columns()[column].type_().clone();
+    Ok(match given.0 {
+        Some(bytes) => Param::raw(ty, bytes),
+        None => Param::null(ty),
+    })
 }
 
 pub(crate) fn decode_error(error: DecodeError) -> Error {

@@ -97,6 +97,7 @@ mod lock;
 mod merge;
 mod node;
 mod order;
+mod pages;
 mod parameters;
 mod queries;
 mod range;
@@ -140,6 +141,7 @@ pub use lock::Locked;
 pub(crate) use merge::Merge;
 pub(crate) use node::{Distinct, OrderBy, Shape};
 pub use order::{Order, Ordering, Orders};
+pub use pages::{Cursor, Keyset, KeysetPage, MaybeCursor, Page, PageQuery};
 #[doc(hidden)]
 pub use parameters::Uncounted;
 pub use parameters::{AllBound, Parameter, Unbound};

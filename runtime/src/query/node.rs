@@ -103,6 +103,8 @@ pub(crate) struct OrderBy {
     pub(crate) node: Node,
     pub(crate) descending: bool,
     pub(crate) nulls_first: Option<bool>,
+    /// Whether it can be null.
+    pub(crate) nullable: bool,
 }
 
 /// A query, before a schema is known.
@@ -255,6 +257,7 @@ impl Shape {
             node: key.clone(),
             descending: false,
             nulls_first: None,
+            nullable: true,
         });
         keys.chain(self.order.iter().cloned()).collect()
     }
@@ -284,7 +287,7 @@ impl Node {
     }
 
     /// Whether a window is part of it; not of a query within it.
-    fn has_window(&self) -> bool {
+    pub(super) fn has_window(&self) -> bool {
         match self {
             Self::Call(sql, parts) => sql.starts_with(OVER) || parts.iter().any(Self::has_window),
             Self::Aggregate(_, parts) => parts.iter().any(Self::has_window),

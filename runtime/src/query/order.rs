@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use super::expr::{Expression, Kind, Plain, Within};
 use super::node::{Node, OrderBy};
 use crate::model::{Column, ForeignKey, Model, Placement};
+use crate::value::Field;
 
 /// An order of rows of `M`.
 pub struct Order<M: Model, P = <M as Model>::Placement, K = Plain> {
@@ -45,11 +46,12 @@ impl<M: Model, P: Placement, K: Kind> Ordering<M> for Order<M, P, K> {
 }
 
 impl<M: Model, P, K> Order<M, P, K> {
-    fn new(node: Node, descending: bool) -> Self {
+    fn new(node: Node, descending: bool, nullable: bool) -> Self {
         let by = OrderBy {
             node,
             descending,
             nulls_first: None,
+            nullable,
         };
         Self {
             by,
@@ -89,12 +91,20 @@ impl<M: Model, P, K> fmt::Debug for Order<M, P, K> {
 pub trait Orders: Expression {
     /// Orders from the least value to the greatest.
     fn asc(self) -> Order<Self::Model, Self::Reach, Self::Kind> {
-        Order::new(self.into_expr().node.known(), false)
+        Order::new(
+            self.into_expr().node.known(),
+            false,
+            Self::Value::TYPE.nullable,
+        )
     }
 
     /// Orders from the greatest value to the least.
     fn desc(self) -> Order<Self::Model, Self::Reach, Self::Kind> {
-        Order::new(self.into_expr().node.known(), true)
+        Order::new(
+            self.into_expr().node.known(),
+            true,
+            Self::Value::TYPE.nullable,
+        )
     }
 }
 
@@ -110,8 +120,11 @@ impl<M: Model, F: ForeignKey> Column<M, F> {
             node,
             descending,
             nulls_first,
+            nullable,
         } = order.into_order().by;
-        let mut order = Order::new(Node::At(self.step(), Box::new(node)), descending);
+        let step = self.step();
+        let nullable = nullable || step.from.nullable;
+        let mut order = Order::new(Node::At(step, Box::new(node)), descending, nullable);
         order.by.nulls_first = nulls_first;
         order
     }

@@ -6,6 +6,7 @@
 mod block;
 mod list;
 mod merged;
+mod order;
 mod outline;
 mod related;
 mod select;

@@ -214,7 +214,12 @@ impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
         self.shape.rounded()
     }
 
-    fn asked(&self, asked: Asked, context: &Context, operation: &'static str) -> Result<Statement> {
+    pub(super) fn asked(
+        &self,
+        asked: Asked,
+        context: &Context,
+        operation: &'static str,
+    ) -> Result<Statement> {
         let model = M::DEF;
         let text = self.shape.text(asked, context);
         let (sql, params) = text.map_err(|error| error.in_model(model, operation))?;

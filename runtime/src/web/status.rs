@@ -12,7 +12,7 @@ pub(super) const RETRY_SOON: Duration = Duration::from_secs(1);
 impl Error {
     /// The status of HTTP that answers it (feature `tower`).
     ///
-    /// 404 for a row or tenant that there is not, 403 for a tenant that is suspended, 409 for a conflict with what is there, 422 for values that do not
+    /// 404 for a row or tenant that there is not, 400 for a name or page that there can't be, 403 for a tenant that is suspended, 409 for a conflict with what is there, 422 for values that do not
     /// fit, 503 for what may succeed when it is done again, and 500 for what the visitor can do nothing about.
     pub fn http_status(&self) -> StatusCode {
         if self.is_retryable() {
@@ -34,7 +34,7 @@ pub(super) fn status_of(kind: ErrorKind) -> StatusCode {
         | ErrorKind::Stale
         | ErrorKind::TenantExists
         | ErrorKind::SchemaExists => StatusCode::CONFLICT,
-        ErrorKind::Name => StatusCode::BAD_REQUEST,
+        ErrorKind::Name | ErrorKind::Page => StatusCode::BAD_REQUEST,
         ErrorKind::Check
         | ErrorKind::NotNull
         | ErrorKind::Value
@@ -90,6 +90,7 @@ pub(super) fn words_of(kind: ErrorKind) -> &'static str {
         ErrorKind::ForeignKey => "something else refers to it, or it refers to what is not there",
         ErrorKind::Stale => "it was changed by somebody else meanwhile",
         ErrorKind::Name => "a name is not valid",
+        ErrorKind::Page => "there is no such page",
         kind if status_of(kind) == StatusCode::UNPROCESSABLE_ENTITY => "a value is not valid",
         ErrorKind::CommitUnknown => "it is not known whether it was done",
         kind if status_of(kind) == StatusCode::SERVICE_UNAVAILABLE => {

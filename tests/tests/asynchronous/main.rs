@@ -12,6 +12,7 @@ mod known;
 mod limits;
 mod many;
 mod network;
+mod pages;
 mod poolers;
 mod registry;
 mod soak;

@@ -9,6 +9,7 @@
 
 mod aggregates;
 mod conditions;
+mod cursors;
 mod documents;
 mod each;
 mod edges;
@@ -19,10 +20,13 @@ mod many;
 mod met_twice;
 mod named_inserts;
 mod named_rows;
+mod numbered;
+mod pages;
 mod projections;
 mod raw;
 mod relations;
 mod rows;
+mod sent;
 mod serialised;
 mod stock;
 mod subqueries;

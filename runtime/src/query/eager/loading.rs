@@ -5,9 +5,9 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::branch::Branch;
-use super::level::load;
 use super::related::{Read, appended};
 use super::relation::Relation;
+use super::wanted::WantedRows;
 use crate::error::Result;
 use crate::exec::Flow;
 use crate::exec::reach::Reaches;
@@ -220,6 +220,15 @@ impl<M: Model, Out: 'static, P: Placement> Loading<M, Out, P> {
         self.limit(limit)
     }
 
+    /// The query as data.
+    pub(in crate::query) fn into_wanted(self) -> WantedRows<Out> {
+        WantedRows {
+            shape: self.shape,
+            branches: self.branches,
+            read: self.read,
+        }
+    }
+
     fn placed<Q>(self) -> Loading<M, Out, Q> {
         Loading {
             shape: self.shape,
@@ -235,24 +244,16 @@ impl<M: Model, Out: 'static, P: Placement> Loading<M, Out, P> {
         outcome: impl FnOnce(Vec<Out>) -> Result<T> + Send + 'static,
     ) -> S::Outcome<'a, T> {
         let context = scope.context().clone();
-        let query: Query<M, Stored<M>, P> = Query::of(self.shape);
-        let (branches, read) = (self.branches, self.read);
+        let wanted = self.into_wanted();
+        let query: Query<M, Stored<M>, P> = Query::of(wanted.shape.clone());
         let statement = match query.statement(&context, "select") {
             Ok(statement) => statement,
             Err(error) => return scope.drive(Flow::Done(Err(error))),
         };
         scope.drive(Flow::then(statement, move |answer| match answer {
-            Ok(answer) => {
-                load(answer.rows(), branches.into(), context.clone()).and_on(move |level| {
-                    Flow::Done(level.and_then(|level| {
-                        let mut all = Vec::with_capacity(level.rows.len());
-                        for row in 0..level.rows.len() {
-                            all.push(read(&level, row, &context)?);
-                        }
-                        outcome(all)
-                    }))
-                })
-            }
+            Ok(answer) => wanted
+                .read(answer.rows(), context)
+                .and_on(move |rows| Flow::Done(rows.and_then(outcome))),
             Err(error) => Flow::Done(Err(error)),
         }))
     }

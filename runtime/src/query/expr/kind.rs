@@ -176,6 +176,16 @@ pub enum EachRow {}
 #[derive(Debug, Clone, Copy)]
 pub enum EachGroup {}
 
+/// A unit that has a key by which it is found again: [`EachRow`].
+#[diagnostic::on_unimplemented(
+    message = "groups of rows have no cursors",
+    label = "gives groups, and a cursor is the position of a row",
+    note = "ask for groups in pages by their number, `page(number, size)`, or for all of them"
+)]
+pub trait HasKey: Each {}
+
+impl HasKey for EachRow {}
+
 impl Each for EachRow {
     type Orders = Window;
     const GROUPS: bool = false;

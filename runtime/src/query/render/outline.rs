@@ -100,7 +100,7 @@ impl Outline {
             refused: _,
         } = shape;
         // What makes rows alike is looked for among other expressions, by its values, too.
-        if *keys > 0 || !also.is_empty() || !matches!(distinct, Distinct::No) {
+        if *keys > 0 || !matches!(distinct, Distinct::No) {
             return Err(Undecided);
         }
         self.model(model);
@@ -108,6 +108,7 @@ impl Outline {
         for node in selected.iter().flatten() {
             self.node(node)?;
         }
+        self.nodes(also)?;
         self.number(joins.len());
         for step in joins {
             self.step(step);
@@ -119,6 +120,7 @@ impl Outline {
             node,
             descending,
             nulls_first,
+            nullable: _,
         } in order
         {
             self.number(usize::from(*descending));

@@ -105,6 +105,7 @@ fn ordered(node: Node, descending: bool, nulls_first: Option<bool>) -> Shape {
         node,
         descending,
         nulls_first,
+        nullable: false,
     });
     shape
 }

@@ -1,0 +1,11 @@
+//! Answers page by page.
+
+mod base64url;
+mod beyond;
+mod cursor;
+mod keyset;
+mod numbered;
+
+pub use cursor::{Cursor, MaybeCursor};
+pub use keyset::{Keyset, KeysetPage};
+pub use numbered::{Page, PageQuery};

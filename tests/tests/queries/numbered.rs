@@ -1,0 +1,119 @@
+//! Pages by their numbers, with totals.
+
+use tenantry::prelude::*;
+use tenantry::query::count;
+use tenantry::{Error, ErrorKind};
+
+use super::pages::{Entry, Shelf, lists};
+use super::sent::sent;
+
+fn all() -> Query<Entry> {
+    Entry::query().order_by(Entry::ID.asc())
+}
+
+#[test]
+fn a_page_has_its_rows_and_the_number_of_all() {
+    let mut lists = lists();
+    let mut told = Vec::new();
+    for number in 1..=3 {
+        let page = all().page(number, 10).all(&mut lists.acme).unwrap();
+        assert_eq!(
+            (page.number, page.size, page.total, page.pages()),
+            (number, 10, 23, 3)
+        );
+        assert_eq!(page.has_next(), number < 3);
+        assert_eq!(page.has_previous(), number > 1);
+        told.extend(page.rows.iter().map(|entry| entry.id));
+    }
+    assert_eq!(told, (1..=23).collect::<Vec<_>>());
+    // Of the rows that meet a condition, in a projection, and with those that belong to them.
+    let done = all().filter(Entry::DONE);
+    let page = done.clone().select(Entry::NOTE).page(2, 3);
+    let page = page.all(&mut lists.acme).unwrap();
+    assert_eq!((page.rows.len(), page.total, page.pages()), (3, 8, 3));
+    let page = done
+        .with(Entry::PARTS)
+        .page(3, 3)
+        .all(&mut lists.acme)
+        .unwrap();
+    assert_eq!((page.rows.len(), page.total), (2, 8));
+    let page = Shelf::query()
+        .page(1, 10)
+        .all(&mut lists.db.shared().unwrap());
+    assert_eq!(page.unwrap().total, 3);
+}
+
+#[test]
+fn groups_and_distinct_rows_have_numbered_pages() {
+    let mut lists = lists();
+    let groups = Entry::query().group_by(Entry::RANK);
+    let groups = groups.order_by_key(|rank| rank.desc()).select(count());
+    let page = groups.page(2, 3).all(&mut lists.acme).unwrap();
+    assert_eq!((page.rows, page.total), (vec![(-1, 6)], 4));
+    let notes = Entry::query()
+        .select(Entry::NOTE)
+        .distinct()
+        .order_by(Entry::NOTE.asc());
+    let page = notes.page(2, 5).all(&mut lists.acme).unwrap();
+    assert_eq!((page.rows, page.total), (vec![None], 6));
+    let first = Entry::query()
+        .distinct_on(Entry::DONE)
+        .order_by(Entry::DONE.asc());
+    let page = first
+        .order_by(Entry::ID.asc())
+        .page(1, 10)
+        .all(&mut lists.acme);
+    assert_eq!(page.unwrap().total, 2);
+}
+
+#[test]
+fn what_is_behind_the_last_page_is_empty_and_costs_one_statement() {
+    let mut lists = lists();
+    for number in [4, 5, u64::MAX] {
+        for size in [10, u64::MAX] {
+            let (page, sent) = sent(|| all().page(number, size).all(&mut lists.acme).unwrap());
+            assert_eq!((page.rows.len(), page.total, page.number), (0, 23, number));
+            assert!(!page.has_next() && page.has_previous());
+            assert_eq!(sent.len(), 1, "{sent:#?}");
+        }
+    }
+    let (page, sent) = sent(|| all().page(1, u64::MAX).all(&mut lists.acme).unwrap());
+    assert_eq!((page.rows.len(), page.pages(), sent.len()), (23, 1, 2));
+    let page = all().page(1, 10).all(&mut lists.globex).unwrap();
+    assert_eq!((page.rows.len(), page.total, page.pages()), (0, 0, 0));
+    assert!(!page.has_next() && !page.has_previous());
+}
+
+#[test]
+fn page_0_and_pages_of_no_rows_are_refused() {
+    let mut lists = lists();
+    let acme = &mut lists.acme;
+    let refused = |outcome: Result<_, Error>, kind: ErrorKind, words: &str| {
+        let error: Error = outcome
+            .map(|_: tenantry::query::Page<Stored<Entry>>| ())
+            .unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(error.to_string().contains(words), "{error}");
+        assert_eq!(error.model(), Some("Entry"));
+    };
+    refused(
+        all().page(0, 10).all(acme),
+        ErrorKind::Page,
+        "numbered from 1",
+    );
+    refused(
+        all().page(1, 0).all(acme),
+        ErrorKind::Page,
+        "one row at least",
+    );
+    refused(
+        all().limit(5).page(1, 10).all(acme),
+        ErrorKind::Configuration,
+        "`limit`",
+    );
+    refused(
+        all().offset(0).page(1, 10).all(acme),
+        ErrorKind::Configuration,
+        "`offset`",
+    );
+}
