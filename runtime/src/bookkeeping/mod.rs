@@ -4,6 +4,7 @@
 //! The database carries its own chain, so a tenant is created from what the database says, without migration files at
 //! run time, and always at a version that fits what the shared schema is at.
 
+pub(crate) mod application;
 mod asked_index;
 mod commit;
 mod damage;

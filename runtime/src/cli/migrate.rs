@@ -12,7 +12,7 @@ use super::report::{is_idle, show_plan, show_report, show_trial};
 use super::select::SelectArgs;
 use super::watch::watch;
 use crate::error::Result;
-use crate::migrate::{Chain, Direction, Migrator};
+use crate::migrate::{Chain, Direction, Migrator, Phase, Report};
 use crate::tenant;
 
 pub(super) fn run(project: &Project, args: &Migrate, console: &mut Console<'_>) -> Result<Verdict> {
@@ -50,7 +50,10 @@ pub(super) fn run(project: &Project, args: &Migrate, console: &mut Console<'_>) 
     } else {
         let run = |migrator: &Migrator| migrator.on(&mut client).attempt();
         let report = watch(migrator.clone(), run, Direction::Up, json, console)?;
-        let verdict = show_report(&report, Direction::Up, json, console);
+        let verdict = match show_report(&report, Direction::Up, json, console) {
+            Verdict::Fine if is_refused(&report, args.phase) => Verdict::Found,
+            verdict => verdict,
+        };
         (verdict, is_idle(&report))
     };
     if !json {
@@ -62,6 +65,11 @@ pub(super) fn run(project: &Project, args: &Migrate, console: &mut Console<'_>) 
         remind_of_changes(project, migrator.chain(), console);
     }
     Ok(verdict)
+}
+
+/// Whether what was asked for by its phase is held back. Who asks for all gets what is possible.
+fn is_refused(report: &Report, phase: Option<Phase>) -> bool {
+    phase == Some(Phase::Contract) && report.blocked.is_some()
 }
 
 /// How a run goes about its work: as the flags say, and otherwise as `tenantry.toml` does.

@@ -151,6 +151,22 @@ fn show_blocked(blocked: &Blocked, direction: Direction, console: &mut Console<'
         WaitsFor::ActiveTenants => format!(
             "`{migration}` takes something away, and waits until every active tenant {until}"
         ),
+        WaitsFor::Applications(running) => {
+            let running: Vec<String> = running
+                .iter()
+                .map(|it| {
+                    let (name, last) = (&it.name, &it.migration);
+                    format!(
+                        "{} of `{name}`, up to `{last}`",
+                        count(it.processes, "instance")
+                    )
+                })
+                .collect();
+            format!(
+                "`{migration}` takes something away, and waits until no version of the application runs that does not know it: {}",
+                running.join("; ")
+            )
+        }
         WaitsFor::Phase(phase) => format!(
             "`{migration}` waits for `migrate --phase {phase}`, once no version of the application runs that is older than it"
         ),

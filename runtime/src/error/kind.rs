@@ -81,6 +81,8 @@ pub enum ErrorKind {
     NotMigrated,
     /// The bookkeeping schema lacks tables, columns or rows that it has had, or contradicts itself or what is there.
     DamagedMetadata,
+    /// The database has a migration that takes away what this version of the application needs.
+    Outdated,
     /// A newer version of tenantry has upgraded the bookkeeping schema.
     NewerFormat,
     /// A tenant would be without its row, of the model whose rows are the tenants, or such a row without its tenant.

@@ -1,6 +1,6 @@
 //! The goal of a run: along which chain, how far, for whom, and how it goes about it.
 
-use super::plan::phases::within_phase;
+use super::plan::phases::{within_phase, within_running};
 use super::plan::stage::{check_target, last_tenant_part};
 use postgres::Client;
 
@@ -43,7 +43,8 @@ impl Goal {
         let mut settings = self.settings.clone();
         if settings.selection.is_partial() {
             bookkeeping::ensure(client, &self.shared, &settings.waits())?;
-            let (target, _) = self.within_phase(&recorded::read(client)?.meta, target);
+            let meta = recorded::read(client)?.meta;
+            let (target, _) = self.within(client, &meta, target)?;
             settings = self.prepared(client, "<", last_tenant_part(&self.chain, target))?;
         }
         run(client, &self.chain, &self.shared, target, &settings)
@@ -68,7 +69,7 @@ impl Goal {
         }
         let recorded = recorded::check(client, &self.chain)?;
         check_target(&self.chain, &recorded.meta, target)?;
-        let (target, held) = self.within_phase(&recorded.meta, target);
+        let (target, held) = self.within(client, &recorded.meta, target)?;
         let last = last_tenant_part(&self.chain, target);
         let settings = self.prepared(client, "<", last)?;
         let rollout = &settings.rollout;
@@ -99,7 +100,7 @@ impl Goal {
         if bookkeeping::exists(client, &self.shared)? {
             let recorded = recorded::check(client, &self.chain)?;
             check_target(&self.chain, &recorded.meta, target)?;
-            let (target, _) = self.within_phase(&recorded.meta, target);
+            let (target, _) = self.within(client, &recorded.meta, target)?;
             let last = last_tenant_part(&self.chain, target);
             let settings = self.prepared(client, "<", last)?;
             let tenants = pending::standings(client, &settings.selection, &settings.rollout)?;
@@ -190,8 +191,17 @@ impl Goal {
         }
     }
 
-    fn within_phase(&self, meta: &Meta, target: i32) -> (i32, Option<Blocked>) {
-        within_phase(&self.chain, meta.versions(), target, self.settings.phase)
+    /// Returns how far the run goes, and the migration before which it stops.
+    fn within(
+        &self,
+        client: &mut Client,
+        meta: &Meta,
+        target: i32,
+    ) -> Result<(i32, Option<Blocked>)> {
+        let versions = meta.versions();
+        let (target, held) = within_phase(&self.chain, versions, target, self.settings.phase);
+        let (target, needed) = within_running(client, &self.chain, versions, target)?;
+        Ok((target, needed.or(held)))
     }
 
     /// The settings, for tenants that are certain, and known to be there.

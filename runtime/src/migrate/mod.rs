@@ -92,7 +92,9 @@ pub(crate) use recorded::applied;
 pub(crate) use report::direction::Direction;
 pub use report::event::Event;
 pub use report::phase::Phase;
-pub use report::{Blocked, Failure, LeftOut, Report, SharedReport, TenantReport, WaitsFor};
+pub use report::{
+    Blocked, Failure, LeftOut, Report, RunningRelease, SharedReport, TenantReport, WaitsFor,
+};
 #[cfg(feature = "cli")]
 pub(crate) use rollback::Undoable;
 pub use rollout::budget::Budget;

@@ -13,7 +13,7 @@ use super::fleet::batch_cache::Batches;
 use super::fleet::health_gate::{self, Gate};
 use super::fleet::pass::Pass;
 use super::fleet::{Passed, trace};
-use super::plan::phases::within_phase;
+use super::plan::phases::{within_phase, within_running};
 use super::plan::stage::{Stage, check_target, stage};
 use super::recorded::compare::compare;
 use super::recorded::{Recorded, record};
@@ -85,7 +85,9 @@ fn turns(
             is_clean = true;
         }
         check_target(chain, &recorded.meta, target)?;
-        let (target, held) = within_phase(chain, recorded.meta.versions(), target, settings.phase);
+        let versions = recorded.meta.versions();
+        let (target, held) = within_phase(chain, versions, target, settings.phase);
+        let (target, needed) = within_running(client, chain, versions, target)?;
         pass.report.ahead = compare(chain, &recorded.migrations).ahead;
         let stage = stage(chain, recorded.reached(), target);
         if has_work(&recorded, stage) {
@@ -104,7 +106,7 @@ fn turns(
                 session.reset(Locks::Released)?;
             }
             pass.report.left_out = recorded.left_out;
-            pass.report.blocked = pass.report.blocked.take().or(held);
+            pass.report.blocked = pass.report.blocked.take().or(needed).or(held);
             break;
         }
         before = Some(recorded);
@@ -123,7 +125,12 @@ fn has_work(recorded: &Recorded, stage: Stage) -> bool {
 /// Takes down what the run took, and forgets the groups of a rollout that is over.
 fn finish(client: &mut Client, pass: &Pass<'_>) -> Result<()> {
     let report = &pass.report;
-    let is_blocked = |blocked: &Blocked| !matches!(blocked.waits_for, WaitsFor::Phase(_));
+    let is_blocked = |blocked: &Blocked| {
+        matches!(
+            blocked.waits_for,
+            WaitsFor::Tenants | WaitsFor::ActiveTenants
+        )
+    };
     let is_over = report.is_success() && !report.blocked.as_ref().is_some_and(is_blocked);
     if is_over && pass.settings.rollout.has_checks() {
         health_gate::forget(client, &pass.settings.waits())?;

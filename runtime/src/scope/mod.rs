@@ -62,6 +62,7 @@ mod options;
 mod raw;
 mod read;
 mod registry;
+mod release;
 mod shared;
 mod stand_in;
 mod tenant;
@@ -82,6 +83,7 @@ pub use options::Options;
 pub use raw::Raw;
 pub use read::ReadScope;
 pub use registry::Tenants;
+pub use release::{Announcement, Release};
 #[cfg(feature = "tokio")]
 pub(crate) use stand_in::stands_in;
 

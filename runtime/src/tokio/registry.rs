@@ -3,7 +3,7 @@
 use super::creation::{self, created};
 use super::{Database, TenantScope};
 use crate::error::{Error, Result};
-use crate::scope::{self, StandbyKeeper};
+use crate::scope::{self, Announcement, Release, StandbyKeeper};
 use crate::tenant::{self, Standbys, Tenant, TenantFilter, ToCreate, ToTenant};
 
 /// The registry of a database's tenants. Made by [`Database::tenants`].
@@ -20,6 +20,19 @@ impl Database {
     /// The registry: create tenants, list them, suspend, resume, rename and drop them.
     pub fn tenants(&self) -> Tenants<'_> {
         Tenants { database: self }
+    }
+}
+
+impl Database {
+    /// Announces that this process is a version of the application, from a thread of its own, until the result is dropped: see
+    /// [`scope::Database::announce`].
+    ///
+    /// # Errors
+    ///
+    /// As [`scope::Database::announce`].
+    pub async fn announce(&self, release: &Release) -> Result<Announcement> {
+        let release = release.clone();
+        self.blocking(move |db| db.announce(&release)).await
     }
 }
 

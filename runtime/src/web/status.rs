@@ -65,6 +65,7 @@ pub(super) fn status_of(kind: ErrorKind) -> StatusCode {
         | ErrorKind::Aborted
         | ErrorKind::DamagedMetadata
         | ErrorKind::NewerFormat
+        | ErrorKind::Outdated
         | ErrorKind::NotOwned
         | ErrorKind::TenantRow
         | ErrorKind::Dependents

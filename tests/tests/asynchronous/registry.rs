@@ -192,3 +192,22 @@ async fn a_keeper_is_dropped_by_a_task_that_goes_on_at_once() {
     }
     world.settles().await;
 }
+
+#[tokio::test]
+async fn a_version_of_the_application_is_announced_from_tasks() {
+    let world = World::new().await;
+    let release = tenantry::scope::Release::new("web 1.0", "0001_initial").unwrap();
+    let there = "SELECT count(*) FROM tenantry.application";
+    let one = world.db.announce(&release).await.unwrap();
+    let other = world.db.announce(&release).await.unwrap();
+    assert_eq!(world.look(there), 2);
+    // A thread of the runtime does not wait for the end, which comes all the same.
+    drop(one);
+    until("it is taken back", || world.look(there) == 1);
+    // Nor does a database that is closed meanwhile keep anybody.
+    world.db.close(Duration::from_secs(10)).await.unwrap();
+    tokio::task::spawn_blocking(move || drop(other))
+        .await
+        .unwrap();
+    assert_eq!(world.look(there), 1, "it counts as gone after a while");
+}

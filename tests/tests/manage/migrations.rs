@@ -141,6 +141,19 @@ fn what_takes_away_is_applied_by_a_run_of_its_phase() {
     let columns =
         "SELECT count(*)::text FROM information_schema.columns WHERE column_name = 'notes'";
     assert_eq!(texts(&mut client, columns), ["2"]);
+    // As a process that runs a version from before has announced itself.
+    let running = "INSERT INTO tenantry.application (id, name, migration, position, gone_after) \
+                   VALUES ('x', 'web 1.0', '0002_x', 2, '1 hour')";
+    client.batch_execute(running).unwrap();
+    let needed = "1 instance of `web 1.0`, up to `0002_x`";
+    app.manage(&["migrate", "--phase", "contract"])
+        .fails()
+        .says(needed);
+    app.manage(&["migrate"]).succeeds().says(needed);
+    assert_eq!(texts(&mut client, columns), ["2"]);
+    client
+        .batch_execute("DELETE FROM tenantry.application")
+        .unwrap();
     app.manage(&["migrate", "--phase", "contract"]).succeeds();
     assert_eq!(texts(&mut client, columns), ["0"]);
     app.manage(&["status"]).succeeds().says(&last);

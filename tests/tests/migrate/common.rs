@@ -4,7 +4,9 @@ use postgres::Client;
 use tenantry::Error;
 use tenantry::migrate::{Chain, Report};
 use tenantry::testing::TestDb;
-use tenantry_tests::fleet::{CUSTOMERS, Folder, PLANS, chain, create, migrate, migrator, texts};
+use tenantry_tests::fleet::{
+    CUSTOMERS, Folder, INVOICES, PLANS, chain, create, migrate, migrator, texts,
+};
 
 /// Adds a column to a tenant table; it fails where the table is not empty.
 pub(crate) const EMAILS: Folder<'static> = (
@@ -35,6 +37,30 @@ pub(crate) const NO_CODES: Folder<'static> = (
         ),
     ],
 );
+
+/// Takes away a column of tenants.
+pub(crate) const NO_NAMES: Folder<'static> = (
+    "0005_no_names",
+    &[
+        (
+            "migration.toml",
+            "format = 1\nid = \"0005_no_names\"\nphase = \"contract\"\n",
+        ),
+        (
+            "tenant.up.sql",
+            "ALTER TABLE \"{tenant}\".customers DROP COLUMN name;",
+        ),
+        (
+            "tenant.down.sql",
+            "ALTER TABLE \"{tenant}\".customers ADD COLUMN name text;",
+        ),
+    ],
+);
+
+/// The shop's chain, which in the end takes away what the version of the application before it uses.
+pub(crate) fn full() -> Chain {
+    chain(&[PLANS, CUSTOMERS, INVOICES, EMAILS, NO_NAMES])
+}
 
 /// A database with the shop's first two migrations and these tenants.
 pub(crate) fn young_shop(names: &[&str]) -> (TestDb, Client) {

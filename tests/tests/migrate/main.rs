@@ -1,5 +1,6 @@
 //! Running a chain over the shared schema and the fleet.
 
+mod announced;
 mod catalogue;
 mod common;
 mod failures;

@@ -1,30 +1,11 @@
 //! Runs of a phase, and migrations that take away only once everybody is there.
 
-use tenantry::migrate::{Chain, Phase, Step, WaitsFor};
+use tenantry::migrate::{Phase, Step, WaitsFor};
 use tenantry_tests::fleet::{
     CUSTOMERS, Folder, INVOICES, PLANS, app, chain, create, key, migrator, watched,
 };
 
-use crate::common::{EMAILS, versions, young_shop};
-
-/// Takes away a column of tenants.
-const NO_NAMES: Folder<'static> = (
-    "0005_no_names",
-    &[
-        (
-            "migration.toml",
-            "format = 1\nid = \"0005_no_names\"\nphase = \"contract\"\n",
-        ),
-        (
-            "tenant.up.sql",
-            "ALTER TABLE \"{tenant}\".customers DROP COLUMN name;",
-        ),
-        (
-            "tenant.down.sql",
-            "ALTER TABLE \"{tenant}\".customers ADD COLUMN name text;",
-        ),
-    ],
-);
+use crate::common::{full, versions, young_shop};
 
 /// Takes away a column of both.
 const NO_CODES: Folder<'static> = (
@@ -44,10 +25,6 @@ const NO_CODES: Folder<'static> = (
         ),
     ],
 );
-
-fn full() -> Chain {
-    chain(&[PLANS, CUSTOMERS, INVOICES, EMAILS, NO_NAMES])
-}
 
 #[test]
 fn a_run_of_a_phase_leaves_later_ones_alone() {

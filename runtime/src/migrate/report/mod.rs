@@ -130,6 +130,18 @@ pub struct Blocked {
     pub waits_for: WaitsFor,
 }
 
+/// Version of the application that is running, as it has [announced](crate::Database::announce) itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct RunningRelease {
+    /// The name that it gives itself.
+    pub name: String,
+    /// The last migration that it knows.
+    pub migration: String,
+    /// How many processes there are.
+    pub processes: usize,
+}
+
 impl Blocked {
     pub(crate) fn new(migration: &str, waits_for: WaitsFor) -> Self {
         Self {
@@ -148,6 +160,8 @@ pub enum WaitsFor {
     Tenants,
     /// It takes something away, and waits until every active tenant has what comes before it.
     ActiveTenants,
+    /// It takes something away, and waits until these processes of the application, which do not know it, are gone.
+    Applications(Vec<RunningRelease>),
     /// It waits for a run that is not limited to an earlier [phase](crate::migrate::Migrator::phase).
     Phase(Phase),
 }
