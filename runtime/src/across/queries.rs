@@ -6,7 +6,7 @@ use super::ask::Ask;
 use super::asking::{Asking, Tells};
 use super::fleet::Fleet;
 use super::gathered::Gathered;
-use super::reading::Reader;
+use super::reading::AnswerReader;
 use crate::error::Result;
 use crate::exec::reach::Session;
 use crate::exec::{Connection, Flow};
@@ -168,7 +168,7 @@ impl<M: OfTenants, Out: FromRow, P: Placement, E: Each> Query<M, Out, P, E> {
         mut work: impl FnMut(&TenantKey, Out) -> Result<()> + Send + 'a,
     ) -> C::Outcome<'a, Gathered<()>> {
         let shape = self.into_shape();
-        let mut reader = Reader::new(fleet.context(), shape.rounded());
+        let mut reader = AnswerReader::new(fleet.context(), shape.rounded());
         let ask = Ask::each_tenant(shape, false, fleet.context());
         let tells: Tells<'a> = Arc::new(Mutex::new(
             move |row: &postgres::Row, tenants: &Arc<[crate::tenant::Tenant]>| {
@@ -194,7 +194,7 @@ fn with_tenants<'a, C: Connection, Out: FromRow + 'a>(
 ) -> C::Outcome<'a, Gathered<(TenantKey, Out)>> {
     let flow = asked(ask, fleet, None).and_on(move |asked| {
         Flow::Done(asked.and_then(|asked| {
-            let mut reader = Reader::new(&asked.context, rounded);
+            let mut reader = AnswerReader::new(&asked.context, rounded);
             let rows = asked.rows.iter();
             let rows = rows.map(|row| reader.read(row, &asked.tenants));
             Ok(Gathered {

@@ -13,14 +13,14 @@ use crate::tenant::Tenant;
 
 /// Reads rows of many tenants. Most often a row is of the same tenant as the one before.
 #[derive(Debug)]
-pub(super) struct Reader {
+pub(super) struct AnswerReader {
     database: Context,
     /// Which columns the server has rounded.
     rounded: u64,
     last: Option<(usize, Context)>,
 }
 
-impl Reader {
+impl AnswerReader {
     pub(super) fn new(database: &Context, rounded: u64) -> Self {
         Self {
             database: database.clone(),

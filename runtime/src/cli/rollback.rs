@@ -20,7 +20,7 @@ const ZERO: &str = "zero";
 
 /// The migrations that would be undone.
 #[derive(Debug, Serialize)]
-struct Plan {
+struct RollbackPlan {
     /// The migration that stays; none if all go.
     to: Option<String>,
     /// The migrations to undo, the last first.
@@ -65,7 +65,7 @@ pub(super) fn run(
     Ok(show_report(&report, Direction::Down, json, console))
 }
 
-fn plan(all: &[Undoable], target: &RollbackTarget) -> Result<Plan> {
+fn plan(all: &[Undoable], target: &RollbackTarget) -> Result<RollbackPlan> {
     let applied: Vec<&Undoable> = all.iter().filter(|it| it.is_applied).collect();
     let stays = match (&target.to, target.steps) {
         (Some(to), _) => find(all, to, applied.last())?,
@@ -91,7 +91,7 @@ fn plan(all: &[Undoable], target: &RollbackTarget) -> Result<Plan> {
         .filter(|it| it.position > beyond)
         .collect();
     let one_way = undone.iter().filter(|it| it.is_one_way);
-    Ok(Plan {
+    Ok(RollbackPlan {
         to: stays.map(|stays| stays.id.clone()),
         one_way: one_way.map(|it| it.id.clone()).collect(),
         migrations: undone.iter().map(|it| it.id.clone()).collect(),
@@ -174,7 +174,7 @@ fn find<'a>(
     Err(Error::new(ErrorKind::Chain, message))
 }
 
-fn show(plan: &Plan, json: bool, console: &mut Console<'_>) {
+fn show(plan: &RollbackPlan, json: bool, console: &mut Console<'_>) {
     if json {
         console.json(plan);
     } else if let Some(reason) = &plan.reason {
@@ -208,7 +208,7 @@ fn fleet(migrator: &Migrator, client: &mut Client, status: &Status) -> Result<St
     ))
 }
 
-fn consequence(plan: &Plan, fleet: &str) -> String {
+fn consequence(plan: &RollbackPlan, fleet: &str) -> String {
     format!(
         "this undoes {} in the shared schema and in {fleet}; the data that they made room for is lost",
         plan.migrations.join(", "),

@@ -50,7 +50,7 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: ErrorKind,
     message: String,
-    place: Place,
+    place: ErrorPlace,
     cause: Option<Cause>,
     /// Whether the message leaves out what the server's words name, because it may be a value.
     is_withheld: bool,
@@ -60,7 +60,7 @@ struct Inner {
 
 /// Where an error happened, as far as it is known.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Place {
+pub(crate) struct ErrorPlace {
     pub(crate) model: Option<&'static str>,
     pub(crate) operation: Option<&'static str>,
     pub(crate) tenant: Option<TenantKey>,
@@ -77,7 +77,7 @@ impl Error {
         Self(Box::new(Inner {
             kind,
             message: message.into(),
-            place: Place::default(),
+            place: ErrorPlace::default(),
             cause: None,
             is_withheld: false,
             is_unsent: false,

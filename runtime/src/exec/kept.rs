@@ -96,14 +96,14 @@ impl<C> Drop for PoolSlot<'_, C> {
 }
 
 /// A place in the line. Whoever leaves it, served or not, makes way for the next.
-pub(super) struct Place<'p, C> {
+pub(super) struct PoolPlace<'p, C> {
     kept: &'p Kept<C>,
     ticket: Ticket,
     since: Instant,
     is_served: bool,
 }
 
-impl<C> Place<'_, C> {
+impl<C> PoolPlace<'_, C> {
     /// Takes what there is, if there is more than those who came before can have.
     pub(super) fn take(&mut self, tenant: Option<i64>) -> Option<Lendable<C>> {
         let options = &self.kept.options;
@@ -133,7 +133,7 @@ impl<C> Place<'_, C> {
     }
 }
 
-impl<C> Drop for Place<'_, C> {
+impl<C> Drop for PoolPlace<'_, C> {
     fn drop(&mut self) {
         let mut state = self.kept.state();
         state.queue.leave(self.ticket);
@@ -257,10 +257,10 @@ impl<C> Kept<C> {
     }
 
     /// Takes a place in the line.
-    pub(super) fn join(&self, waker: Waker) -> Place<'_, C> {
+    pub(super) fn join(&self, waker: Waker) -> PoolPlace<'_, C> {
         let since = Instant::now();
         let until = since.checked_add(self.options.wait);
-        Place {
+        PoolPlace {
             kept: self,
             ticket: self.state().queue.join(waker, until),
             since,

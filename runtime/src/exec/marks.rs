@@ -8,7 +8,7 @@ use super::lsn::Written;
 
 /// How far the server of a connection is.
 #[derive(Debug, Clone)]
-pub(super) struct Position {
+pub(super) struct MarkPosition {
     pub(super) replayed: Written,
     pub(super) system: String,
 }

@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
 use super::held::Held;
-use super::marks::Position;
+use super::marks::MarkPosition;
 use super::prepared::PreparedStatements;
 use super::renewal::Tenure;
 use crate::error::{Error, ErrorKind};
@@ -60,7 +60,7 @@ pub(super) struct Member<C> {
     pub(super) connection: C,
     pub(super) held: Held,
     /// How far its server is, if that is a replica that was asked.
-    pub(super) position: Option<Box<Position>>,
+    pub(super) position: Option<Box<MarkPosition>>,
     pub(super) tenure: Tenure,
     life: Option<Life>,
 }

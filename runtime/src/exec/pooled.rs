@@ -4,7 +4,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use super::driver::go;
-use super::marks::Position;
+use super::marks::MarkPosition;
 use super::pool::{Member, Pool};
 use super::step::Steps;
 use super::{
@@ -55,12 +55,12 @@ impl Pooled {
     }
 
     /// How far its server was when it was asked last.
-    pub(super) fn position(&self) -> Option<&Position> {
+    pub(super) fn position(&self) -> Option<&MarkPosition> {
         self.member.as_ref()?.position.as_deref()
     }
 
     /// Notes how far its server is.
-    pub(super) fn is_at(&mut self, position: Option<Position>) {
+    pub(super) fn is_at(&mut self, position: Option<MarkPosition>) {
         self.member_mut().position = position.map(Box::new);
     }
 

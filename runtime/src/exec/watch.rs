@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use postgres::{Client, Row};
 
 use super::lsn::Written;
-use super::marks::{Marks, Position};
+use super::marks::{MarkPosition, Marks};
 use super::outlook::{self, Looking, UNUSED};
 use super::{Flow, Looks, Statement};
 use crate::error::{Error, ErrorKind, Result};
@@ -52,14 +52,14 @@ pub(super) enum Taken {
 }
 
 /// Reads how far a replica is. A server that is none is nowhere.
-pub(super) fn position_of(rows: &[Row]) -> Result<Option<Position>> {
+pub(super) fn position_of(rows: &[Row]) -> Result<Option<MarkPosition>> {
     let row = rows.first().ok_or_else(no_row)?;
     let (is_replica, replayed, system): (bool, Option<&str>, String) =
         (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
     let Some(replayed) = replayed.filter(|_| is_replica) else {
         return Ok(None);
     };
-    Ok(Some(Position {
+    Ok(Some(MarkPosition {
         replayed: replayed.parse()?,
         system,
     }))
@@ -81,8 +81,8 @@ impl Watch {
     }
 
     /// Whether a server that is so far may be asked.
-    pub(super) fn is_of_use(&self, position: Option<&Position>, after: Written) -> Taken {
-        let fresh = |at: &&Position| self.marks.is_fresh(at.replayed, &at.system);
+    pub(super) fn is_of_use(&self, position: Option<&MarkPosition>, after: Written) -> Taken {
+        let fresh = |at: &&MarkPosition| self.marks.is_fresh(at.replayed, &at.system);
         match position.filter(fresh) {
             Some(at) if at.replayed >= after.end() => Taken::Fresh,
             Some(_) => Taken::TooEarly,

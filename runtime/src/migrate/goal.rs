@@ -10,10 +10,10 @@ use super::fleet::pending;
 use super::plan::{Plan, PlannedPart, Standing, steps};
 use super::recorded;
 use super::recorded::compare::compare;
+#[cfg(feature = "cli")]
+use super::recorded::undo::{Undoable, undoable};
 use super::replay::ReplayPart;
 use super::report::{Blocked, Report};
-#[cfg(feature = "cli")]
-use super::rollback::{Undoable, undoable};
 use super::rollback::{rollback, target_of};
 use super::rollout::groups::{GroupStatus, groups};
 use super::run::run;

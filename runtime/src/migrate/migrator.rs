@@ -9,11 +9,11 @@ use super::chain::Chain;
 use super::drift::Drift;
 use super::goal::Goal;
 use super::plan::Plan;
+#[cfg(feature = "cli")]
+use super::recorded::undo::Undoable;
 use super::report::Report;
 use super::report::event::{Event, Observer};
 use super::report::phase::Phase;
-#[cfg(feature = "cli")]
-use super::rollback::Undoable;
 use super::rollout::Rollout;
 use super::rollout::budget::Budget;
 use super::rollout::groups::GroupStatus;

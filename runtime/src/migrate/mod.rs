@@ -89,14 +89,14 @@ pub use plan::{Group, Plan, PlannedPart, Step};
 #[cfg(feature = "cli")]
 pub(crate) use recorded::applied;
 #[cfg(feature = "cli")]
+pub(crate) use recorded::undo::Undoable;
+#[cfg(feature = "cli")]
 pub(crate) use report::direction::Direction;
 pub use report::event::Event;
 pub use report::phase::Phase;
 pub use report::{
     Blocked, Failure, LeftOut, Report, RunningRelease, SharedReport, TenantReport, WaitsFor,
 };
-#[cfg(feature = "cli")]
-pub(crate) use rollback::Undoable;
 pub use rollout::budget::Budget;
 #[cfg(feature = "cli")]
 pub(crate) use rollout::control::is_running;

@@ -3,9 +3,6 @@
 //! It undoes what the database has recorded, so neither files nor the version of the application that applied it are needed. Files that
 //! are there say only how long it may wait and take.
 
-#[cfg(feature = "cli")]
-use std::collections::BTreeMap;
-
 use postgres::Client;
 
 use super::chain::Chain;
@@ -15,41 +12,23 @@ use super::fleet::batch::{Batch, BatchStep};
 use super::fleet::batch_cache::Batches;
 use super::fleet::pass::Pass;
 use super::fleet::{Passed, trace};
-use super::recorded::{self, fleet_columns, left_out};
+use super::recorded;
+use super::recorded::undo::{Undo, read};
 use super::report::direction::Direction;
-use super::report::{Blocked, LeftOut, Report, WaitsFor};
-use super::run::{Once, in_turn, release};
+use super::report::{Blocked, Report, WaitsFor};
+use super::run::{ReleaseOnce, in_turn, release};
 use super::session::settings::Settings;
 use super::session::turn::Turn;
 use super::shared::{NextRound, shared_step};
 use super::status::contradictions::refuse_contradictions;
 use crate::alike::most_alike_migration;
 use crate::bookkeeping::effects::{Rows, is_unknowable, leaves_nothing};
-#[cfg(feature = "cli")]
-use crate::bookkeeping::facts::failed;
 use crate::bookkeeping::segment::in_rollback;
-use crate::bookkeeping::{APPLIED, CHAIN_REVISION, FileSql, Guard, Meta, explain, not_migrated};
+use crate::bookkeeping::{CHAIN_REVISION, FileSql, Guard, Meta, explain};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::quote_literal;
 use crate::tenant::{Selection, sizes};
 use crate::value::Params;
-
-/// A migration as it was recorded, with what undoes it.
-#[derive(Debug)]
-struct Undo {
-    position: i32,
-    id: String,
-    shared: Option<UndoPart>,
-    tenant: Option<UndoPart>,
-    limits: Limits,
-}
-
-#[derive(Debug)]
-struct UndoPart {
-    down: Option<String>,
-    checksum: String,
-    applied: bool,
-}
 
 /// Rolls back all that comes after a migration, or everything.
 pub(super) fn rollback(
@@ -108,7 +87,7 @@ fn round(
     let to = last_tenant_part(chain, limit);
     // When some tenants are taken back only, new ones are made like the others.
     if meta.tenant_version > to && !pass.settings.selection.is_partial() {
-        release(client, meta, to, Once::Now, &pass.settings.waits())?;
+        release(client, meta, to, ReleaseOnce::Now, &pass.settings.waits())?;
         return Ok(NextRound::Again);
     }
     let is_unknowable = is_unknowable(client)?;
@@ -316,90 +295,4 @@ fn check(chain: &[Undo], target: i32) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// A migration that a rollback can undo, as the database has it.
-#[cfg(feature = "cli")]
-#[derive(Debug)]
-pub(crate) struct Undoable {
-    pub(crate) id: String,
-    pub(crate) position: i32,
-    /// Whether any schema has it, or new tenants are made with it.
-    pub(crate) is_applied: bool,
-    /// Whether there is no SQL that undoes it.
-    pub(crate) is_one_way: bool,
-    /// For how many tenants it failed, or one of the migrations before it that they lacked too.
-    pub(crate) failed: i64,
-}
-
-/// Reads the migrations that the database has recorded, in order.
-#[cfg(feature = "cli")]
-pub(super) fn undoable(client: &mut Client) -> Result<Vec<Undoable>> {
-    let (meta, chain, _) = read(client)?;
-    let sql = format!(
-        "SELECT failed_to, count(*) FROM tenantry.tenant WHERE {} AND version < failed_to GROUP BY failed_to",
-        failed!()
-    );
-    let rows = client.query_typed(&sql, &[]).map_err(explain)?;
-    let failures = rows
-        .iter()
-        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
-        .collect::<Result<BTreeMap<i32, i64>>>()?;
-    let all = chain.into_iter().map(|undo| {
-        let applied = |part: &Option<UndoPart>| part.as_ref().is_some_and(|part| part.applied);
-        let one_way =
-            |part: &Option<UndoPart>| part.as_ref().is_some_and(|part| part.down.is_none());
-        let is_made = undo.tenant.is_some() && undo.position <= meta.tenant_version;
-        Undoable {
-            is_applied: applied(&undo.shared) || applied(&undo.tenant) || is_made,
-            is_one_way: one_way(&undo.shared) || one_way(&undo.tenant),
-            failed: failures
-                .range(undo.position..)
-                .map(|(_, number)| number)
-                .sum(),
-            position: undo.position,
-            id: undo.id,
-        }
-    });
-    Ok(all.collect())
-}
-
-fn read(client: &mut Client) -> Result<(Meta, Vec<Undo>, Vec<LeftOut>)> {
-    // Without its ledger nothing would seem to be there to be undone.
-    recorded::read(client)?;
-    let sql = format!(
-        "SELECT {}, g.position, g.id, g.shared_checksum, g.shared_down, g.tenant_checksum, g.tenant_down, \
-         {APPLIED}, {} FROM tenantry.meta AS m LEFT JOIN tenantry.migration AS g ON true WHERE m.one = 1 ORDER BY g.position",
-        Meta::COLUMNS,
-        fleet_columns()
-    );
-    let rows = client.query_typed(&sql, &[]).map_err(explain)?;
-    let first = rows.first().ok_or_else(not_migrated)?;
-    let meta = Meta::read(first)?;
-    let at = Meta::WIDTH;
-    let mut chain = Vec::new();
-    for row in &rows {
-        let Some(position) = row.try_get(at)? else {
-            continue;
-        };
-        let part = |checksum: usize, applied: usize| -> Result<Option<UndoPart>> {
-            let Some(found) = row.try_get(at + checksum)? else {
-                return Ok(None);
-            };
-            Ok(Some(UndoPart {
-                checksum: found,
-                down: row.try_get(at + checksum + 1)?,
-                applied: row.try_get(at + applied)?,
-            }))
-        };
-        chain.push(Undo {
-            position,
-            id: row.try_get(at + 1)?,
-            shared: part(2, 6)?,
-            tenant: part(4, 7)?,
-            limits: Limits::default(),
-        });
-    }
-    let left_out = left_out(first, at + 9)?;
-    Ok((meta, chain, left_out))
 }

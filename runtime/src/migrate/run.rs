@@ -165,7 +165,13 @@ fn round(
         Passed::Again => {
             // The next look mostly finds that this was all. With health to ask about it comes first.
             if meta.tenant_version < to && !pass.settings.rollout.has_checks() {
-                release(client, meta, to, Once::AllAreThere, &pass.settings.waits())?;
+                release(
+                    client,
+                    meta,
+                    to,
+                    ReleaseOnce::AllAreThere,
+                    &pass.settings.waits(),
+                )?;
             }
             return Ok(NextRound::Again);
         }
@@ -185,7 +191,13 @@ fn round(
                 return Ok(NextRound::Done);
             }
         }
-        release(client, meta, to, Once::AllAreThere, &pass.settings.waits())?;
+        release(
+            client,
+            meta,
+            to,
+            ReleaseOnce::AllAreThere,
+            &pass.settings.waits(),
+        )?;
         return Ok(NextRound::Again);
     }
     if stage.then_contract.is_some() {
@@ -202,7 +214,7 @@ fn round(
 
 /// Whether anybody has to be there before new tenants are made at a version.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Once {
+pub(super) enum ReleaseOnce {
     /// All tenants.
     AllAreThere,
     /// Nobody.
@@ -220,14 +232,14 @@ pub(super) fn release(
     client: &mut Client,
     meta: &Meta,
     version: i32,
-    once: Once,
+    once: ReleaseOnce,
     waits: &Waits,
 ) -> Result<()> {
     let condition = match once {
-        Once::AllAreThere => format!(
+        ReleaseOnce::AllAreThere => format!(
             " AND NOT EXISTS (SELECT FROM tenantry.tenant WHERE version < $1 AND state NOT IN {LEFT_OUT})"
         ),
-        Once::Now => String::new(),
+        ReleaseOnce::Now => String::new(),
     };
     let sql = format!(
         "UPDATE tenantry.meta SET tenant_version = $1 \

@@ -22,24 +22,9 @@ use crate::value::Param;
 
 /// A row of `M` as it was loaded, or was last saved.
 ///
-/// It reads like an `M`, and can be changed like one; [`save`](Self::save) then writes the changed columns. It keeps
-/// where it came from, so a row of one tenant can't be saved, deleted or followed in another.
-///
-/// ```no_run
-/// # use tenantry::prelude::*;
-/// # #[tenant_model]
-/// # pub struct Customer { #[field(key)] pub id: i64, pub name: String, pub notes: String }
-/// # fn rename(acme: &mut TenantScope, id: i64) -> tenantry::Result<()> {
-/// let mut customer = Customer::find(id).one(acme)?;
-/// customer.name = "Ann".to_owned();
-/// // `UPDATE … SET name = …`, and nothing at all if that was the name.
-/// customer.save(acme)?;
-/// customer.delete(acme)?;
-/// # Ok(())
-/// # }
-/// ```
-///
-/// It serialises as the `M` that it holds, and [can't be deserialised](crate#types-of-other-crates).
+/// It reads like an `M`, and can be changed like one; [`save`](Self::save) then writes the changed columns. It keeps where it came from, so a row
+/// of one tenant can't be saved, deleted or followed in another. It serialises as the `M` that it holds, and [can't be
+/// deserialised](crate#types-of-other-crates).
 pub struct Stored<M: Model> {
     row: M,
     origin: Context,

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use super::under_way::within;
 use super::{Database, TenantScope};
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::tokio::{End, Lease, Remote, remote};
+use crate::exec::tokio::{Lease, Remote, RemoteEnd, remote};
 use crate::exec::{Command, Connection, Flow};
 use crate::place::{End as Ended, TenantPlace};
 use crate::scope::{self, Session};
@@ -17,7 +17,7 @@ use crate::tenant::{NewTenant, Tenant};
 /// The transaction in which a tenant is created, for the task to fill it.
 struct Begun {
     remote: Remote,
-    end: End,
+    end: RemoteEnd,
     place: TenantPlace,
 }
 

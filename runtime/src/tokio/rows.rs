@@ -30,7 +30,7 @@ use crate::scope::{Raw, Reaches};
 pub struct Rows<'a, Out> {
     /// Present until the last row.
     driven: Option<Driven<'a, u64>>,
-    next: Next,
+    next: NextRow,
     context: Context,
     /// Which columns the server has rounded.
     rounded: u64,
@@ -38,7 +38,7 @@ pub struct Rows<'a, Out> {
 }
 
 /// The row that has come and that nobody has taken.
-type Next = Arc<Mutex<Option<Row>>>;
+type NextRow = Arc<Mutex<Option<Row>>>;
 
 impl<'a, Out> Rows<'a, Out> {
     fn new<S: Leased>(
@@ -48,7 +48,7 @@ impl<'a, Out> Rows<'a, Out> {
         read: fn(&Row, Reading<'_>) -> Result<Out>,
     ) -> Self {
         let context = scope.context().clone();
-        let next = Next::default();
+        let next = NextRow::default();
         let theirs = Arc::clone(&next);
         let flow = Flow::each(statement, move |row| {
             *theirs.lock().unwrap_or_else(PoisonError::into_inner) = Some(row);

@@ -97,11 +97,11 @@ fn unusable(what: &str, error: impl std::error::Error + Send + Sync + 'static) -
 
 impl MakeTlsConnect<Socket> for Rustls {
     type Stream = Stream;
-    type TlsConnect = Connect;
+    type TlsConnect = RustlsConnect;
     type Error = io::Error;
 
-    fn make_tls_connect(&mut self, host: &str) -> io::Result<Connect> {
-        Ok(Connect {
+    fn make_tls_connect(&mut self, host: &str) -> io::Result<RustlsConnect> {
+        Ok(RustlsConnect {
             host: host.to_owned(),
             config: Arc::clone(&self.0),
         })
@@ -109,12 +109,12 @@ impl MakeTlsConnect<Socket> for Rustls {
 }
 
 /// TLS with one server.
-pub(crate) struct Connect {
+pub(crate) struct RustlsConnect {
     host: String,
     config: Arc<ClientConfig>,
 }
 
-impl TlsConnect<Socket> for Connect {
+impl TlsConnect<Socket> for RustlsConnect {
     type Stream = Stream;
     type Error = io::Error;
     type Future = Pin<Box<dyn Future<Output = io::Result<Stream>> + Send>>;

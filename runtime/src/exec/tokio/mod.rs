@@ -18,5 +18,5 @@ pub(crate) use self::connector::Connector;
 pub use self::driven::Driven;
 pub use self::lease::Lease;
 pub(crate) use self::pool::Pool;
-pub(crate) use self::remote::{End, Remote, remote};
+pub(crate) use self::remote::{Remote, RemoteEnd, remote};
 pub(crate) use self::work::Workers;

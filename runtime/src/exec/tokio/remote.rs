@@ -21,7 +21,7 @@ const AGAIN: Duration = Duration::from_millis(200);
 
 /// The end of the scope.
 pub(crate) struct Remote {
-    thread: mpsc::Sender<Asked>,
+    thread: mpsc::Sender<RowsAsked>,
     /// Cancels what the thread is waiting for.
     cancels: CancelToken,
     /// Gone when the thread waits for nothing any more.
@@ -29,15 +29,15 @@ pub(crate) struct Remote {
 }
 
 /// The means to say that all is done.
-pub(crate) struct End(mpsc::Sender<Asked>);
+pub(crate) struct RemoteEnd(mpsc::Sender<RowsAsked>);
 
 /// The end of the thread. When the others are dropped, it knows that nobody goes on.
-pub(crate) struct Served {
-    asked: mpsc::Receiver<Asked>,
+pub(crate) struct ServedEnd {
+    asked: mpsc::Receiver<RowsAsked>,
     serves: Arc<()>,
 }
 
-enum Asked {
+enum RowsAsked {
     Whole(Statement, oneshot::Sender<Result<Answer>>),
     /// It gives each row, and nothing after the last.
     Each(Statement, rows::Sender<Result<Option<Row>>>),
@@ -45,7 +45,7 @@ enum Asked {
 }
 
 /// Makes all ends, for a connection that is cancelled so.
-pub(crate) fn remote(cancels: CancelToken) -> (Remote, End, Served) {
+pub(crate) fn remote(cancels: CancelToken) -> (Remote, RemoteEnd, ServedEnd) {
     let (send, receive) = mpsc::channel();
     let serves = Arc::new(());
     let remote = Remote {
@@ -53,11 +53,11 @@ pub(crate) fn remote(cancels: CancelToken) -> (Remote, End, Served) {
         cancels,
         serves: Arc::downgrade(&serves),
     };
-    let thread = Served {
+    let thread = ServedEnd {
         asked: receive,
         serves,
     };
-    (remote, End(send), thread)
+    (remote, RemoteEnd(send), thread)
 }
 
 impl Remote {
@@ -65,7 +65,7 @@ impl Remote {
     pub(super) fn send(&self, statement: Statement) -> SentStatement {
         if statement.gives == Gives::Each {
             let (told, rows) = rows::channel(ROWS);
-            drop(self.thread.send(Asked::Each(statement, told)));
+            drop(self.thread.send(RowsAsked::Each(statement, told)));
             let rows = unfold(Some(rows), |rows| async {
                 let mut rows = rows?;
                 match rows.recv().await {
@@ -78,7 +78,7 @@ impl Remote {
             return SentStatement::Each(Box::pin(rows), 0);
         }
         let (answer, answered) = oneshot::channel();
-        drop(self.thread.send(Asked::Whole(statement, answer)));
+        drop(self.thread.send(RowsAsked::Whole(statement, answer)));
         SentStatement::Whole(Box::pin(async {
             let answer = answered.await.unwrap_or_else(|_| Err(gone()));
             (answer, None)
@@ -108,25 +108,25 @@ impl Remote {
     }
 }
 
-impl End {
+impl RemoteEnd {
     /// Has the thread commit.
     pub(crate) fn done(self) {
         // If it is gone, it has told why.
-        drop(self.0.send(Asked::Done));
+        drop(self.0.send(RowsAsked::Done));
     }
 }
 
-impl Served {
+impl ServedEnd {
     /// Sends what it is asked for until all is done. Gives `false` if nobody says so.
     pub(crate) fn serve(self, connection: &mut impl Blocking) -> bool {
         // Whoever waits for an answer may be gone meanwhile.
         while let Ok(asked) = self.asked.recv() {
             match asked {
-                Asked::Done => return true,
-                Asked::Whole(statement, answer) => {
+                RowsAsked::Done => return true,
+                RowsAsked::Whole(statement, answer) => {
                     drop(answer.send(connection.send(&statement, &mut |_| {})));
                 }
-                Asked::Each(statement, rows) => {
+                RowsAsked::Each(statement, rows) => {
                     let answer = connection.send(&statement, &mut |row| {
                         drop(rows.blocking_send(Ok(Some(row))));
                     });

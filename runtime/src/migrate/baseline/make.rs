@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use postgres::{Client, Transaction};
 
 use super::replay::MadeSchema;
-use super::{Recorded, scratch, unfit};
+use super::{RecordedChain, scratch, unfit};
 use crate::bookkeeping::{FileSql, Message};
 use crate::error::{Error, Result};
 use crate::migrate::session::retry::is_passing;
@@ -17,7 +17,11 @@ const UNCHECKED: &str = "SET LOCAL check_function_bodies = off";
 const CHECKED: &str = "RESET check_function_bodies";
 
 /// Returns the statements, or why there are none.
-pub(super) fn make(client: &mut Client, recorded: &Recorded, state: &MadeSchema) -> Result<String> {
+pub(super) fn make(
+    client: &mut Client,
+    recorded: &RecordedChain,
+    state: &MadeSchema,
+) -> Result<String> {
     let rows = &state.contents;
     if let Some(statement) = state.snapshot.naming(&state.schema) {
         return Err(unfit(format!(

@@ -30,15 +30,15 @@ use crate::random::random;
 const SETTINGS: &str = "SET LOCAL lock_timeout = '500ms'; SET LOCAL jit = off";
 
 /// The parts of the chain for new tenants.
-struct Recorded {
+struct RecordedChain {
     version: i32,
     digest: String,
     shared: SchemaName,
-    parts: Vec<Part>,
+    parts: Vec<BaselinePart>,
 }
 
 /// A migration's part for tenants.
-struct Part {
+struct BaselinePart {
     id: String,
     sql: String,
     is_transaction: bool,
@@ -46,7 +46,7 @@ struct Part {
     limits: Option<[String; 2]>,
 }
 
-impl Recorded {
+impl RecordedChain {
     /// Whether the chain is known to give the same in one transaction as in one for each migration, like the fleet's.
     fn is_one_transaction(&self) -> bool {
         let mut parts = self.parts.iter();
@@ -87,7 +87,12 @@ pub(super) fn derive(session: &mut Session<'_>, waits: &Waits) -> Result<()> {
 }
 
 /// Leaves it for the next run, or writes down why it does not work.
-fn give_up(client: &mut Client, recorded: &Recorded, error: Error, waits: &Waits) -> Result<()> {
+fn give_up(
+    client: &mut Client,
+    recorded: &RecordedChain,
+    error: Error,
+    waits: &Waits,
+) -> Result<()> {
     if error.kind() == ErrorKind::Connection {
         return Err(error);
     }
@@ -122,7 +127,7 @@ fn has_older(client: &mut Client) -> Result<bool> {
 
 fn write(
     client: &mut Client,
-    recorded: &Recorded,
+    recorded: &RecordedChain,
     (sql, reason): (Option<String>, Option<String>),
     standby_reason: Option<&str>,
     waits: &Waits,
@@ -159,7 +164,7 @@ pub(crate) fn reason(client: &mut Client) -> Result<Option<String>> {
     Ok(row.map(|row| row.try_get(0)).transpose()?.flatten())
 }
 
-fn read(client: &mut Client) -> Result<Recorded> {
+fn read(client: &mut Client) -> Result<RecordedChain> {
     let row = client
         .query_typed_one(
             &format!(
@@ -178,11 +183,11 @@ fn read(client: &mut Client) -> Result<Recorded> {
     let texts: Vec<&str> = row.try_get(4)?;
     let are_transactions: Vec<bool> = row.try_get(5)?;
     let parts = ids.into_iter().zip(texts).zip(are_transactions);
-    Ok(Recorded {
+    Ok(RecordedChain {
         version: row.try_get(0)?,
         digest: row.try_get(1)?,
         parts: parts
-            .map(|((id, sql), is_transaction)| Part {
+            .map(|((id, sql), is_transaction)| BaselinePart {
                 id: id.to_owned(),
                 sql: sql.to_owned(),
                 is_transaction,

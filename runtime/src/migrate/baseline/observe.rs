@@ -8,7 +8,7 @@ use tenantry_sql::{Statement, Token, statements};
 
 use super::look::{ChangingFunctions, Doubts, Look, keeps_time, may_keep_time};
 use super::watch::TransactionWatch;
-use super::{Part, Recorded};
+use super::{BaselinePart, RecordedChain};
 use crate::bookkeeping::segment::Stretch;
 use crate::bookkeeping::{FileSql, Message, Position};
 use crate::error::Result;
@@ -99,7 +99,7 @@ impl Unlike {
 }
 
 /// The reason why a structure has the time in it at which it was made.
-pub(super) fn frozen(recorded: &Recorded) -> Option<String> {
+pub(super) fn frozen(recorded: &RecordedChain) -> Option<String> {
     recorded.parts.iter().find_map(|part| {
         let all = statements(&part.sql).unwrap_or_default();
         let found = all.iter().find(|it| is_ddl(it) && keeps_time(&it.tokens))?;
@@ -109,16 +109,16 @@ pub(super) fn frozen(recorded: &Recorded) -> Option<String> {
 }
 
 /// Whether a structure may have the time in it at which it was made, which another replay tells.
-pub(super) fn may_be_frozen(recorded: &Recorded) -> bool {
+pub(super) fn may_be_frozen(recorded: &RecordedChain) -> bool {
     recorded.parts.iter().any(|part| may_keep_time(&part.sql))
 }
 
 /// Sends SQL of a migration.
 pub(super) fn send(
     tx: &mut Transaction<'_>,
-    part: &Part,
+    part: &BaselinePart,
     (sql, begin): (&str, Position),
-    (recorded, schema): (&Recorded, &SchemaName),
+    (recorded, schema): (&RecordedChain, &SchemaName),
 ) -> Result<()> {
     let file = file(part, (sql, begin), (recorded, schema));
     let mut message = Message::new(String::new());
@@ -129,9 +129,9 @@ pub(super) fn send(
 /// Sends a statement that can't be in a transaction. It changes nothing but a table and its part.
 pub(super) fn send_alone(
     client: &mut Client,
-    part: &Part,
+    part: &BaselinePart,
     stretch: &Stretch,
-    (recorded, schema): (&Recorded, &SchemaName),
+    (recorded, schema): (&RecordedChain, &SchemaName),
 ) -> Result<()> {
     let file = file(part, (&stretch.sql, stretch.begin), (recorded, schema));
     let mut message = Message::new(String::new());
@@ -141,9 +141,9 @@ pub(super) fn send_alone(
 }
 
 fn file(
-    part: &Part,
+    part: &BaselinePart,
     (sql, begin): (&str, Position),
-    (recorded, schema): (&Recorded, &SchemaName),
+    (recorded, schema): (&RecordedChain, &SchemaName),
 ) -> FileSql {
     // Parts that make a shared schema are of that.
     let name = if recorded.shared == *schema {
@@ -157,8 +157,8 @@ fn file(
 /// Sends SQL of a migration statement by statement, and looks at what may be different another time, or for another tenant.
 pub(super) fn observe(
     tx: &mut Transaction<'_>,
-    (part, stretch): (&Part, &Stretch),
-    (recorded, schema): (&Recorded, &SchemaName),
+    (part, stretch): (&BaselinePart, &Stretch),
+    (recorded, schema): (&RecordedChain, &SchemaName),
     (watch, changing): (&TransactionWatch<'_>, &ChangingFunctions),
     found: &mut Seen,
 ) -> Result<()> {

@@ -9,7 +9,7 @@ use postgres::Transaction;
 use super::look::ChangingFunctions;
 use super::observe::{Seen, frozen, may_be_frozen, observe, send, send_alone};
 use super::watch::TransactionWatch;
-use super::{Part, Recorded, SETTINGS, scratch};
+use super::{BaselinePart, RecordedChain, SETTINGS, scratch};
 use crate::bookkeeping::effects::{Rows, is_unknowable, leaves_nothing};
 use crate::bookkeeping::segment::{Stretch, in_transaction, is_other_in_transaction, transactions};
 use crate::bookkeeping::{Position, Waits};
@@ -68,7 +68,7 @@ pub(super) struct MadeSchema {
 /// Transactions of their own, which let go of the shared tables as soon as possible.
 pub(super) fn replay(
     session: &mut Session<'_>,
-    recorded: &Recorded,
+    recorded: &RecordedChain,
     waits: &Waits,
 ) -> Result<Replayed> {
     let look = |tx: &mut Transaction<'_>, schema: &SchemaName| look(tx, schema, recorded);
@@ -128,7 +128,7 @@ struct Looked {
     found: Found,
 }
 
-fn look(tx: &mut Transaction<'_>, schema: &SchemaName, recorded: &Recorded) -> Result<Looked> {
+fn look(tx: &mut Transaction<'_>, schema: &SchemaName, recorded: &RecordedChain) -> Result<Looked> {
     let naming = names_itself(tx, schema)?;
     let before = snapshot(tx, schema, &recorded.shared)?;
     let found = contents(tx, schema)?;
@@ -156,7 +156,7 @@ fn look(tx: &mut Transaction<'_>, schema: &SchemaName, recorded: &Recorded) -> R
 /// is a time only shows when it is another one.
 fn differs(
     session: &mut Session<'_>,
-    recorded: &Recorded,
+    recorded: &RecordedChain,
     (structure, rows): (&Snapshot, &Contents),
     waits: &Waits,
 ) -> Result<Option<String>> {
@@ -192,7 +192,7 @@ fn differs(
 /// anything beyond the schema.
 fn once<T>(
     session: &mut Session<'_>,
-    recorded: &Recorded,
+    recorded: &RecordedChain,
     zone: Zone,
     waits: &Waits,
     look: impl FnOnce(&mut Transaction<'_>, &SchemaName) -> Result<T>,
@@ -216,13 +216,13 @@ pub(in crate::migrate) fn by_itself<'p, T>(
     look: impl FnOnce(&mut Transaction<'_>, &SchemaName) -> Result<T>,
 ) -> Result<Result<T, String>> {
     let schema = scratch_name()?;
-    let parts = parts.map(|part| Part {
+    let parts = parts.map(|part| BaselinePart {
         id: part.id().to_owned(),
         sql: part.sql().to_owned(),
         is_transaction: part.is_transaction(),
         limits: Some(part.limits_of_time(settings)),
     });
-    let recorded = Recorded {
+    let recorded = RecordedChain {
         version: 0,
         digest: String::new(),
         shared: shared.unwrap_or(&schema).clone(),
@@ -238,7 +238,7 @@ pub(in crate::migrate) fn by_itself<'p, T>(
 /// In one transaction, which is rolled back.
 fn together<T>(
     session: &mut Session<'_>,
-    recorded: &Recorded,
+    recorded: &RecordedChain,
     zone: Zone,
     look: impl FnOnce(&mut Transaction<'_>, &SchemaName) -> Result<T>,
 ) -> Result<(Seen, Option<T>)> {
@@ -268,7 +268,7 @@ fn together<T>(
 /// In the transactions that the fleet has, each on a session that is as it was at first.
 fn by_steps<T>(
     session: &mut Session<'_>,
-    recorded: &Recorded,
+    recorded: &RecordedChain,
     zone: Zone,
     made: &Scratch,
     look: impl FnOnce(&mut Transaction<'_>, &SchemaName) -> Result<T>,
@@ -339,7 +339,7 @@ fn by_steps<T>(
 /// SQL of one transaction.
 struct ReplayTransaction<'r> {
     kind: TurnKind,
-    sql: Vec<(&'r Part, Stretch)>,
+    sql: Vec<(&'r BaselinePart, Stretch)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -351,7 +351,7 @@ enum TurnKind {
     Unknown,
 }
 
-fn turns(recorded: &Recorded) -> Vec<ReplayTransaction<'_>> {
+fn turns(recorded: &RecordedChain) -> Vec<ReplayTransaction<'_>> {
     let parts = recorded.parts.iter();
     let turns = parts.flat_map(|part| {
         let stretches = transactions(&part.sql, part.is_transaction).into_iter();

@@ -16,7 +16,7 @@ use crate::migrate::rollout::REST;
 use crate::migrate::rollout::budget::Budget;
 use crate::migrate::rollout::control::Control;
 use crate::migrate::rollout::forecast::{Progress, forecast};
-use crate::migrate::session::beside::Beside;
+use crate::migrate::session::beside::WaitBeside;
 use crate::migrate::session::settings::Settings;
 
 /// How often a message is planned anew though nothing of what it was planned on has changed.
@@ -34,7 +34,7 @@ pub(crate) struct Pass<'s> {
     /// The numbers of such tenants.
     pub(crate) passed_over: Vec<i64>,
     /// The wait for those who work on what is left.
-    pub(crate) beside: Beside,
+    pub(crate) beside: WaitBeside,
     /// Pauses and aborts, which the run is told from elsewhere.
     pub(crate) control: Control,
     /// The version that the groups of the rollout are brought to, and how many tenants of each have failed, of how many.
@@ -68,7 +68,7 @@ impl<'s> Pass<'s> {
             overtaken: HashMap::new(),
             is_busy: false,
             passed_over: Vec::new(),
-            beside: Beside::default(),
+            beside: WaitBeside::default(),
             control: Control::default(),
             tallies: (0, HashMap::new()),
             tally: PassTally::default(),

@@ -46,7 +46,7 @@ pub(crate) fn work(shared: &Shared<'_, '_>, client: &mut Session<'_>) {
             Ok(None) => return,
             Err(error) => return shared.queue.fail(error),
         };
-        let _over = Over(&shared.queue, task.passed_over > 0);
+        let _over = TaskOver(&shared.queue, task.passed_over > 0);
         if let Err(error) = carry_out(shared, client, task) {
             return shared.queue.fail(error);
         }
@@ -55,16 +55,16 @@ pub(crate) fn work(shared: &Shared<'_, '_>, client: &mut Session<'_>) {
 
 /// Notes that a task is over, also when whoever observes the run panics: the other workers wait for it, unless it was passed
 /// over before.
-struct Over<'a>(&'a Queue<'a>, bool);
+struct TaskOver<'a>(&'a Queue<'a>, bool);
 
-impl Drop for Over<'_> {
+impl Drop for TaskOver<'_> {
     fn drop(&mut self) {
         self.0.over(self.1);
     }
 }
 
 /// Outcome of a message.
-enum SentMessage {
+enum Delivery {
     Done,
     /// Somebody else is working on a tenant, or it is gone.
     Busy,
@@ -101,29 +101,29 @@ fn carry_out(shared: &Shared<'_, '_>, client: &mut Session<'_>, mut task: Task) 
         return step_by_step(shared, client, &batch, &task, start);
     }
     match send(shared, client, &batch, &task)? {
-        SentMessage::Done => {
+        Delivery::Done => {
             let each = start.elapsed() / u32::try_from(task.tenants.len()).unwrap_or(u32::MAX);
             for tenant in &task.tenants {
                 report(shared, client, tenant, batch.ids(), None, each)?;
             }
         }
-        SentMessage::Busy if is_alone => pass_over(shared, task),
-        SentMessage::Overtaken if is_alone => overtaken(shared, client, &task.tenants[0], start)?,
-        SentMessage::Busy | SentMessage::Overtaken => {
+        Delivery::Busy if is_alone => pass_over(shared, task),
+        Delivery::Overtaken if is_alone => overtaken(shared, client, &task.tenants[0], start)?,
+        Delivery::Busy | Delivery::Overtaken => {
             shared.queue.jump();
             one_by_one(shared, &mut task);
         }
-        SentMessage::Crowded(_) if !is_alone => shared.queue.halve(&mut task),
+        Delivery::Crowded(_) if !is_alone => shared.queue.halve(&mut task),
         _ if !is_alone => one_by_one(shared, &mut task),
-        SentMessage::Locked(error) | SentMessage::Crowded(error)
+        Delivery::Locked(error) | Delivery::Crowded(error)
             if task.attempts + 1 < shared.settings.attempts =>
         {
             put_off(shared, task, &error);
         }
-        SentMessage::Failed(_) if !batch.is_single() => {
+        Delivery::Failed(_) if !batch.is_single() => {
             step_by_step(shared, client, &batch, &task, start)?;
         }
-        SentMessage::Locked(error) | SentMessage::Crowded(error) | SentMessage::Failed(error) => {
+        Delivery::Locked(error) | Delivery::Crowded(error) | Delivery::Failed(error) => {
             let took = start.elapsed();
             report(
                 shared,
@@ -220,28 +220,26 @@ fn step_by_step(
             send(shared, client, &batch.only(step), &now)?
         };
         match sent {
-            SentMessage::Done => {
+            Delivery::Done => {
                 done.push(step.file.migration().to_owned());
                 now.tenants[0].version = step.to;
                 now.tenants[0].step = Place::NotBegun;
             }
-            SentMessage::Busy => {
+            Delivery::Busy => {
                 pass_over(shared, now);
                 break;
             }
-            SentMessage::Overtaken => {
+            Delivery::Overtaken => {
                 overtaken(shared, client, &now.tenants[0], start)?;
                 break;
             }
-            SentMessage::Locked(error) | SentMessage::Crowded(error)
+            Delivery::Locked(error) | Delivery::Crowded(error)
                 if now.attempts + 1 < shared.settings.attempts =>
             {
                 put_off(shared, now, &error);
                 break;
             }
-            SentMessage::Locked(error)
-            | SentMessage::Crowded(error)
-            | SentMessage::Failed(error) => {
+            Delivery::Locked(error) | Delivery::Crowded(error) | Delivery::Failed(error) => {
                 return report(shared, client, tenant, done, Some(error), start.elapsed());
             }
         }
@@ -258,7 +256,7 @@ fn in_segments(
     client: &mut Session<'_>,
     step: &BatchStep,
     tenant: &mut Pending,
-) -> Result<SentMessage> {
+) -> Result<Delivery> {
     let target = Target::Tenant(tenant);
     let stepped = run_segments(
         client,
@@ -269,14 +267,14 @@ fn in_segments(
         tenant.step,
     )?;
     Ok(match stepped {
-        Stepped::Done => SentMessage::Done,
-        Stepped::Busy => SentMessage::Busy,
-        Stepped::Overtaken => SentMessage::Overtaken,
+        Stepped::Done => Delivery::Done,
+        Stepped::Busy => Delivery::Busy,
+        Stepped::Overtaken => Delivery::Overtaken,
         Stepped::Locked(error, at) => {
             tenant.step = at;
-            SentMessage::Locked(error)
+            Delivery::Locked(error)
         }
-        Stepped::Failed(error) => SentMessage::Failed(error),
+        Stepped::Failed(error) => Delivery::Failed(error),
     })
 }
 
@@ -286,7 +284,7 @@ fn send(
     client: &mut Session<'_>,
     batch: &Batch,
     task: &Task,
-) -> Result<SentMessage> {
+) -> Result<Delivery> {
     let message = batch.message(&task.tenants, shared.meta.chain_revision, shared.settings);
     let start = Instant::now();
     let is_known = batch.is_shareable();
@@ -304,7 +302,7 @@ fn send(
     match sent {
         Ok(locks) => {
             shared.queue.learn(task, start.elapsed(), locks);
-            Ok(SentMessage::Done)
+            Ok(Delivery::Done)
         }
         Err(error) => {
             let is_whole = task.tenants.len() == 1 && batch.is_single();
@@ -333,12 +331,12 @@ fn refused(
     error: postgres::Error,
     is_whole: bool,
     settings: &Settings,
-) -> Result<SentMessage> {
+) -> Result<Delivery> {
     if is_busy(&error) {
-        return Ok(SentMessage::Busy);
+        return Ok(Delivery::Busy);
     }
     if is_overtaken(&error) {
-        return Ok(SentMessage::Overtaken);
+        return Ok(Delivery::Overtaken);
     }
     let code = error.code().cloned();
     let is_locked = is_lock_failure(&error);
@@ -355,9 +353,9 @@ fn refused(
         settings.waits().attempt(|_| message.try_guards(client))?;
     }
     Ok(match code {
-        Some(code) if code == SqlState::OUT_OF_MEMORY => SentMessage::Crowded(error),
-        _ if is_locked => SentMessage::Locked(error),
-        _ => SentMessage::Failed(error),
+        Some(code) if code == SqlState::OUT_OF_MEMORY => Delivery::Crowded(error),
+        _ if is_locked => Delivery::Locked(error),
+        _ => Delivery::Failed(error),
     })
 }
 

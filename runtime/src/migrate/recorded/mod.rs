@@ -3,6 +3,7 @@
 pub(super) mod compare;
 pub(super) mod migration;
 pub(super) mod repair;
+pub(super) mod undo;
 
 use postgres::types::{ToSql, Type};
 use postgres::{Client, GenericClient, Row, Transaction};

@@ -27,7 +27,7 @@ pub(crate) const SHARED: i64 = 0;
 
 /// A wait that goes on as long as nothing is done.
 #[derive(Debug, Default)]
-pub(crate) struct Beside {
+pub(crate) struct WaitBeside {
     begun: Option<Instant>,
     pauses: u32,
     /// The session that was told.
@@ -42,7 +42,7 @@ struct Holder {
     is_resting: bool,
 }
 
-impl Beside {
+impl WaitBeside {
     /// Pauses, a little longer each time. After a while it tells who is in the way.
     ///
     /// # Errors

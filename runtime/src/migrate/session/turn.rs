@@ -34,13 +34,13 @@ pub(crate) struct Turn {
     /// How often runs had been aborted when it was taken.
     aborts: Option<i64>,
     /// Connections that are being opened, for the workers and to look for a pooler.
-    opening: Option<Opening>,
+    opening: Option<OpeningThreads>,
     /// Those of them that the workers can have.
     spare: Vec<Client>,
 }
 
 /// Threads that open a connection each, if there can be such a thread.
-type Opening = Vec<io::Result<JoinHandle<Result<Client>>>>;
+type OpeningThreads = Vec<io::Result<JoinHandle<Result<Client>>>>;
 
 impl Turn {
     /// Prepares to take it. Whoever asks for several workers mostly has work for them: so the connections that are looked
@@ -228,7 +228,7 @@ fn check_sessions(client: &mut Client, mut others: Vec<Client>) -> Result<Vec<Cl
 
 /// Begins to open as many connections as it takes to look for a pooler: one, or two where the workers come another way than
 /// the run.
-fn open(settings: &Settings) -> Opening {
+fn open(settings: &Settings) -> OpeningThreads {
     let Some(connect) = &settings.connect else {
         return Vec::new();
     };
@@ -242,7 +242,7 @@ fn open(settings: &Settings) -> Opening {
 }
 
 /// Waits until connections are open. A run goes on without those that can't be had.
-fn opened(opening: Opening) -> Vec<Client> {
+fn opened(opening: OpeningThreads) -> Vec<Client> {
     let opened = opening.into_iter().filter_map(|thread| {
         let join = |thread: JoinHandle<Result<Client>>| {
             thread

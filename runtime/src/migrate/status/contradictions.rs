@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// It looks at each migration of each tenant, so it takes longer the more there are.
 #[cfg(feature = "cli")]
 pub(crate) fn contradictions(client: &mut Client) -> Result<Vec<String>> {
-    let mut found = of_versions(client, Of::All)?;
+    let mut found = of_versions(client, ContradictionOf::All)?;
     found.extend(of_states(client)?);
     found.extend(orphans(client)?);
     Ok(found)
@@ -28,7 +28,7 @@ pub(crate) fn shown_contradictions(client: &mut Client) -> Result<Vec<String>> {
     if disagree(client)? {
         return contradictions(client);
     }
-    let mut found = of_versions(client, Of::SharedSchema)?;
+    let mut found = of_versions(client, ContradictionOf::SharedSchema)?;
     found.extend(of_states(client)?);
     Ok(found)
 }
@@ -75,19 +75,19 @@ fn of_states(client: &mut Client) -> Result<Vec<String>> {
 
 /// The schemas whose versions are compared.
 #[derive(Clone, Copy)]
-enum Of {
+enum ContradictionOf {
     All,
     #[cfg(feature = "cli")]
     SharedSchema,
 }
 
 /// Tells where the versions in the registry are not what the ledger says.
-fn of_versions(client: &mut Client, of: Of) -> Result<Vec<String>> {
+fn of_versions(client: &mut Client, of: ContradictionOf) -> Result<Vec<String>> {
     let mut found = Vec::new();
     let tenants = match of {
-        Of::All => format!("state NOT IN {LEFT_OUT}"),
+        ContradictionOf::All => format!("state NOT IN {LEFT_OUT}"),
         #[cfg(feature = "cli")]
-        Of::SharedSchema => "false".to_owned(),
+        ContradictionOf::SharedSchema => "false".to_owned(),
     };
     // While a migration is not whole, the ledger has it already.
     let sql = format!(
@@ -134,7 +134,7 @@ fn of_versions(client: &mut Client, of: Of) -> Result<Vec<String>> {
 ///
 /// [`ErrorKind::DamagedMetadata`], with the first contradiction.
 pub(crate) fn refuse_contradictions(client: &mut Client) -> Result<()> {
-    match of_versions(client, Of::All)?.first() {
+    match of_versions(client, ContradictionOf::All)?.first() {
         None => Ok(()),
         Some(what) => Err(Error::new(
             ErrorKind::DamagedMetadata,

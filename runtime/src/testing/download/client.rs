@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::progress::Progress;
+use super::progress::DownloadProgress;
 
 /// Tells whether a client is there at all.
 pub(super) fn is_there(command: &[String]) -> bool {
@@ -28,7 +28,7 @@ pub(super) fn run(
     command: &mut Command,
     directory: &Path,
     limit: Duration,
-    progress: &Progress,
+    progress: &DownloadProgress,
 ) -> Result<String, String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let failed = |error: io::Error| format!("can't run `{name}`: {error}");

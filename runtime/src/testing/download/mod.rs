@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use self::cache::Cache;
-use self::progress::Progress;
+use self::progress::DownloadProgress;
 use self::source::DownloadSource;
 use super::ServerError;
 
@@ -89,7 +89,7 @@ fn repair(
 /// Everything is made ready in a directory beside the final one, which is then renamed: so it is whole or absent.
 fn install(cache: &Cache, source: &DownloadSource) -> Result<Result<PathBuf, String>, ServerError> {
     let staging = cache.staging()?;
-    let progress = Progress::start(source.title(), source.about_bytes(), staging.path());
+    let progress = DownloadProgress::start(source.title(), source.about_bytes(), staging.path());
     let done = source.fetch(staging.path(), &progress).and_then(|archive| {
         progress.unpacks();
         let contents = staging.path().join("contents");

@@ -9,12 +9,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 /// A bar on a terminal, and nothing elsewhere.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(super) struct DownloadProgress {
     bar: ProgressBar,
     staging: PathBuf,
 }
 
-impl Progress {
+impl DownloadProgress {
     /// Begins to show that a server is fetched into `staging`: with what, and about how many bytes.
     pub(super) fn start(title: &str, about_bytes: u64, staging: &Path) -> Self {
         let bar = ProgressBar::new(about_bytes);
@@ -43,7 +43,7 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
+impl Drop for DownloadProgress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }

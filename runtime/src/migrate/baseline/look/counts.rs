@@ -4,7 +4,7 @@ use postgres::types::Type;
 use postgres::{Row, Transaction};
 
 use super::super::watch::TransactionWatch;
-use super::evaluated::Change;
+use super::evaluated::RelationChange;
 use crate::error::Result;
 use crate::name::SchemaName;
 
@@ -43,7 +43,7 @@ pub(in crate::migrate::baseline) struct Counts {
     pub(super) sequences: i64,
     /// Sequences of the schema that gave or got one.
     own_sequences: i64,
-    pub(super) rows: Vec<Change>,
+    pub(super) rows: Vec<RelationChange>,
 }
 
 impl Counts {
@@ -60,7 +60,7 @@ impl Counts {
         )?;
         let changes = tx.query_typed(CHANGES, &[(&schema, Type::NAME)])?;
         let change = |row: &Row| {
-            Ok(Change {
+            Ok(RelationChange {
                 relation: row.try_get(0)?,
                 inserted: row.try_get(1)?,
                 updated: row.try_get(2)?,

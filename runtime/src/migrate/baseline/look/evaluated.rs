@@ -12,14 +12,14 @@ use crate::name::SchemaName;
 
 /// How many rows of a relation were changed.
 #[derive(Clone, Copy)]
-pub(in crate::migrate::baseline) struct Change {
+pub(in crate::migrate::baseline) struct RelationChange {
     pub(in crate::migrate::baseline) relation: u32,
     pub(in crate::migrate::baseline) inserted: i64,
     pub(in crate::migrate::baseline) updated: i64,
     pub(in crate::migrate::baseline) deleted: i64,
 }
 
-impl Change {
+impl RelationChange {
     /// A change of all kinds.
     pub(super) fn of_all(relation: u32) -> Self {
         Self {
@@ -111,7 +111,7 @@ impl<'c> Evaluated<'c> {
     }
 
     /// The reason why changes of rows may give something else another time, by what they evaluate by themselves.
-    pub(super) fn unseen(&self, changes: &[Change]) -> Option<String> {
+    pub(super) fn unseen(&self, changes: &[RelationChange]) -> Option<String> {
         let mut evaluated = self.fired(changes).filter(|it| it.unlike.is_none());
         let reason = evaluated.find_map(|attached| self.judge.reason_of(attached.text.as_deref()));
         reason.map(fires)
@@ -121,7 +121,7 @@ impl<'c> Evaluated<'c> {
     pub(super) fn unlike(
         &self,
         statement: Option<&Statement<'_>>,
-        changes: &[Change],
+        changes: &[RelationChange],
     ) -> Vec<(u32, i16)> {
         let is_inserted = |relation| {
             let mut changes = changes.iter();
@@ -140,7 +140,7 @@ impl<'c> Evaluated<'c> {
     pub(super) fn naming(
         &self,
         statement: Option<&Statement<'_>>,
-        changes: &[Change],
+        changes: &[RelationChange],
         has_read: bool,
     ) -> Option<String> {
         let named = self.named.iter();
@@ -157,7 +157,7 @@ impl<'c> Evaluated<'c> {
         is_fired.then(|| fires(NAMING))
     }
 
-    fn fired(&self, changes: &[Change]) -> impl Iterator<Item = &Attached> {
+    fn fired(&self, changes: &[RelationChange]) -> impl Iterator<Item = &Attached> {
         self.attached.iter().filter(|attached| {
             changes.iter().any(|change| {
                 [change.relation, 0].contains(&attached.relation)

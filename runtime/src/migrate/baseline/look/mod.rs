@@ -14,8 +14,8 @@ use tenantry_sql::{Statement, Token};
 
 pub(super) use self::changing::ChangingFunctions;
 use self::counts::Counts;
-pub(super) use self::evaluated::Change;
 use self::evaluated::Evaluated;
+pub(super) use self::evaluated::RelationChange;
 pub(super) use self::time::{keeps_time, may_keep_time};
 use super::watch::TransactionWatch;
 use crate::bookkeeping::effects::evaluates_builtins;
@@ -58,7 +58,7 @@ pub(super) struct Doubts {
     /// as long as these are there.
     pub(super) unlike: Vec<(u32, i16)>,
     /// All changes of rows.
-    pub(super) changes: Vec<Change>,
+    pub(super) changes: Vec<RelationChange>,
 }
 
 /// A look at what the statements of a migration do.
@@ -157,7 +157,9 @@ impl<'l> Look<'l> {
         if seen.sequences > 0 {
             return Ok(Some(TAKES.to_owned()));
         }
-        if seen.reads > 0 && !self.reads_keys_only(tx, statement, &[Change::of_all(table)])? {
+        if seen.reads > 0
+            && !self.reads_keys_only(tx, statement, &[RelationChange::of_all(table)])?
+        {
             return Ok(Some(READS.to_owned()));
         }
         let named = self.evaluated(tx, catalogue)?.named(statement, true);
@@ -227,13 +229,13 @@ impl<'l> Look<'l> {
         &self,
         tx: &mut Transaction<'_>,
         statement: &Statement<'_>,
-        changes: &[Change],
+        changes: &[RelationChange],
     ) -> Result<bool> {
         if !evaluates_builtins(&statement.tokens) {
             return Ok(false);
         }
         let relations: Vec<u32> = changes.iter().map(|it| it.relation).collect();
-        let events: Vec<i32> = changes.iter().map(Change::events).collect();
+        let events: Vec<i32> = changes.iter().map(RelationChange::events).collect();
         let row = tx.query_typed_one(
             CAN_READ,
             &[

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::index::Checked;
 use super::interrupted::{Detach, Detached, Reindex};
 use super::place::{Nth, Place};
-use super::progress::Next;
+use super::progress::NextSegment;
 use super::{Course, Stepped, refused};
 use crate::bookkeeping::segment::{Alone, Segment, Stretch, in_transaction, needs_segments};
 use crate::bookkeeping::{AskedIndex, FileSql, Message, explain};
@@ -33,7 +33,7 @@ impl Course<'_> {
         client: &mut Session<'_>,
         alone: &Alone,
         at: Nth,
-        next: Next,
+        next: NextSegment,
         is_resumed: bool,
     ) -> Result<Ran> {
         let Stretch { sql, begin } = &alone.stretch;
@@ -107,7 +107,7 @@ impl Course<'_> {
         client: &mut Session<'_>,
         alone: &Alone,
         at: Nth,
-        next: Next,
+        next: NextSegment,
     ) -> Result<Stepped> {
         let note = Message::new(self.progress(at, next));
         let noted = self.noting(|| note.send(client));
@@ -126,7 +126,7 @@ impl Course<'_> {
     }
 
     /// The error for a statement that is done, and not noted.
-    fn not_noted(&self, error: Error, at: Nth, next: Next, is_found: bool) -> Error {
+    fn not_noted(&self, error: Error, at: Nth, next: NextSegment, is_found: bool) -> Error {
         let help = if is_found {
             "run it again: it goes on from there".to_owned()
         } else {

@@ -32,7 +32,7 @@ use crate::name::SchemaName;
 use alone::Ran;
 use place::Nth;
 pub(crate) use place::Place;
-use progress::Next;
+use progress::NextSegment;
 
 /// The schema that is migrated.
 #[derive(Debug, Clone, Copy)]
@@ -173,9 +173,9 @@ impl Course<'_> {
         }
         for (place, segment) in segments.iter().enumerate().skip(first) {
             let next = if place + 1 == segments.len() {
-                Next::End
+                NextSegment::End
             } else {
-                Next::Segment
+                NextSegment::Segment
             };
             let is_resumed = begun.is_begun() && place == first;
             let stepped = match segment {
@@ -219,7 +219,7 @@ impl Course<'_> {
         client: &mut Session<'_>,
         stretch: &Stretch,
         at: Nth,
-        next: Next,
+        next: NextSegment,
     ) -> Result<Stepped> {
         let file = self.file(stretch, FileSql::new);
         let mut message =

@@ -3,7 +3,7 @@
 use postgres::error::Error as Refused;
 
 use super::place::{Nth, Place};
-use super::progress::Next;
+use super::progress::NextSegment;
 use super::{Course, Stepped, refused};
 use crate::bookkeeping::segment::Stretch;
 use crate::bookkeeping::{FileSql, Message, explain};
@@ -29,7 +29,7 @@ impl Course<'_> {
         client: &mut Session<'_>,
         stretch: &Stretch,
         at: Nth,
-        next: Next,
+        next: NextSegment,
     ) -> Result<Stepped> {
         let file = self.file(stretch, FileSql::new);
         let mut message = Message::new(limits(self.settings, self.step.limits));
@@ -50,7 +50,7 @@ impl Course<'_> {
         client: &mut Session<'_>,
         message: &Message<'_>,
         at: Nth,
-        next: Next,
+        next: NextSegment,
     ) -> Result<(), Undone> {
         let mut tx = client.transaction().map_err(Undone::Note)?;
         tx.batch_execute(&self.check(at)).map_err(Undone::Note)?;

@@ -4,8 +4,8 @@
 //! |---|---|---|
 //! | [`Place::NotBegun`], which is step 0 | `begin` | [`Place::At`] the first segment, and in the ledger |
 //! | at the first segment, and nothing of it done | `never_began` | [`Place::NotBegun`] |
-//! | at a segment | `progress`, [`Next::Segment`] | at the next one |
-//! | at the last segment | `progress`, [`Next::End`] | [`Place::NotBegun`], at the migration's version |
+//! | at a segment | `progress`, [`NextSegment::Segment`] | at the next one |
+//! | at the last segment | `progress`, [`NextSegment::End`] | [`Place::NotBegun`], at the migration's version |
 //!
 //! Where the metadata tables are not as they were read, `begin`, `check` and `progress` fail, and `never_began` changes nothing.
 
@@ -18,7 +18,7 @@ use crate::name::quote_literal;
 
 /// The place that a segment leads to.
 #[derive(Clone, Copy)]
-pub(super) enum Next {
+pub(super) enum NextSegment {
     /// To the next segment.
     Segment,
     /// To the end of the migration.
@@ -112,16 +112,18 @@ impl Course<'_> {
     }
 
     /// The statement by which somebody notes for us that a segment is done.
-    pub(super) fn by_hand(&self, at: Nth, next: Next) -> String {
+    pub(super) fn by_hand(&self, at: Nth, next: NextSegment) -> String {
         let (table, key, id) = self.row();
         let step = self.step_column();
         let here = format!("WHERE {key} = {id} AND {step} = {}", Place::At(at));
         let set = match (next, self.target) {
-            (Next::Segment, _) => format!("{step} = {}", Place::At(at.next())),
-            (Next::End, Target::Shared) => {
+            (NextSegment::Segment, _) => format!("{step} = {}", Place::At(at.next())),
+            (NextSegment::End, Target::Shared) => {
                 format!("shared_version = {}, {step} = 0", self.step.to)
             }
-            (Next::End, Target::Tenant(_)) => format!("version = {}, {step} = 0", self.step.to),
+            (NextSegment::End, Target::Tenant(_)) => {
+                format!("version = {}, {step} = 0", self.step.to)
+            }
         };
         format!("UPDATE tenantry.{table} SET {set} {here}")
     }
@@ -137,15 +139,17 @@ impl Course<'_> {
         )
     }
 
-    pub(super) fn progress(&self, at: Nth, next: Next) -> String {
+    pub(super) fn progress(&self, at: Nth, next: NextSegment) -> String {
         let (here, none) = (Place::At(at), Place::NotBegun);
         let set = match (next, self.target) {
-            (Next::Segment, _) => self.set(here, self.step_column(), Place::At(at.next()), ""),
-            (Next::End, Target::Shared) => {
+            (NextSegment::Segment, _) => {
+                self.set(here, self.step_column(), Place::At(at.next()), "")
+            }
+            (NextSegment::End, Target::Shared) => {
                 let also = format!(", shared_step = {none}");
                 self.set(here, "shared_version", self.step.to, &also)
             }
-            (Next::End, Target::Tenant(_)) => {
+            (NextSegment::End, Target::Tenant(_)) => {
                 let also = format!(", step = {none}, last_error = NULL");
                 self.set(here, "version", self.step.to, &also)
             }

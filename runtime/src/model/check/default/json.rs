@@ -17,7 +17,7 @@ pub(super) enum JsonFault {
     Key,
 }
 
-type Rest<'a> = Result<&'a [u8], JsonFault>;
+type JsonRest<'a> = Result<&'a [u8], JsonFault>;
 
 /// Returns why a text is not one value; nothing if it is.
 pub(super) const fn fault(text: &[u8]) -> Option<JsonFault> {
@@ -29,7 +29,7 @@ pub(super) const fn fault(text: &[u8]) -> Option<JsonFault> {
 }
 
 /// Reads a value, and gives what follows.
-const fn value(text: &[u8], depth: u32) -> Rest<'_> {
+const fn value(text: &[u8], depth: u32) -> JsonRest<'_> {
     if depth == 0 {
         return Err(JsonFault::Form);
     }
@@ -45,7 +45,7 @@ const fn value(text: &[u8], depth: u32) -> Rest<'_> {
 }
 
 /// Reads the values of an array, or the names and values of an object, with what closes it.
-const fn items(text: &[u8], close: u8, depth: u32) -> Rest<'_> {
+const fn items(text: &[u8], close: u8, depth: u32) -> JsonRest<'_> {
     let first = blank(text);
     let mut rest = first;
     if let [sign, after @ ..] = rest
@@ -139,7 +139,7 @@ const fn behind_member(text: &[u8]) -> &[u8] {
 }
 
 /// Reads a string whose first quote is read.
-const fn string(text: &[u8]) -> Rest<'_> {
+const fn string(text: &[u8]) -> JsonRest<'_> {
     let mut rest = text;
     loop {
         if let [b'"', after @ ..] = rest {
@@ -226,7 +226,7 @@ const fn digits_of_unit(text: &[u8]) -> Option<(u32, &[u8])> {
     Some((unit, rest))
 }
 
-const fn number(text: &[u8]) -> Rest<'_> {
+const fn number(text: &[u8]) -> JsonRest<'_> {
     let unsigned = match text {
         [b'-', rest @ ..] => rest,
         _ => text,
