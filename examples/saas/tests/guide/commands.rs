@@ -221,7 +221,7 @@ impl Reader {
 }
 
 fn is_release(path: &Path) -> bool {
-    ["later.rs", "django.rs"]
+    ["models.rs", "later.rs", "django.rs"]
         .iter()
         .any(|name| path.ends_with(name))
 }
