@@ -422,3 +422,38 @@ fn a_state_that_was_lost_or_torn_is_not_guessed() {
     let error = make(&SECOND, &chain, None).unwrap_err();
     assert!(error.to_string().contains("the file is missing"), "{error}");
 }
+
+mod current {
+    use tenantry::prelude::*;
+
+    #[shared_model]
+    pub(crate) struct Plan {
+        #[field(key)]
+        pub id: i64,
+    }
+
+    tenantry::schema! {
+        pub(crate) static SCHEMA = [Plan];
+    }
+}
+
+#[test]
+fn a_test_of_the_application_fails_until_the_models_have_their_migration() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    let error = tenantry::migrate::check_current(&current::SCHEMA, path).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Models);
+    let told = error.to_string();
+    assert!(
+        told.contains("create shared table `plans`") && told.contains("help: run"),
+        "{told}"
+    );
+    let failed =
+        std::panic::catch_unwind(|| tenantry::assert_migrations_current!(current::SCHEMA, path));
+    failed.unwrap_err();
+    let models = current::SCHEMA.models().unwrap();
+    let chain = Chain::open_or_empty(path).unwrap();
+    let made = make(&models, &chain, None).unwrap();
+    made.unwrap().write(path).unwrap();
+    tenantry::assert_migrations_current!(current::SCHEMA, path);
+}

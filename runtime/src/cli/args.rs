@@ -267,6 +267,15 @@ pub(super) struct SqlMigrate {
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
+    /// Also looks through all tenants for rows that reference nothing, where the models have no constraint; reads their tables
+    #[arg(long)]
+    pub(super) references: bool,
+    /// Prints SQL that undoes what was done to a tenant's schema by hand, and checks nothing; may be given several times
+    #[arg(long, value_name = "KEY", conflicts_with_all = ["references", "json"])]
+    pub(super) repair: Vec<TenantKey>,
+    /// The same for the shared schema
+    #[arg(long, conflicts_with_all = ["references", "json"])]
+    pub(super) repair_shared: bool,
     #[command(flatten)]
     pub(super) format: Format,
 }

@@ -5,33 +5,18 @@ use serde::Serialize;
 
 use super::Verdict;
 use super::args;
+use super::finding::{Finding, Severity, find};
 use super::output::{Console, count, explain};
 use super::project::Project;
-use super::status::{by_hand, made_behind, missing};
+use super::references::check_references;
+use super::repair;
+use super::status::{made_behind, missing};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{
-    AdviceKind, Chain, Migrator, Sample, Status, TenantStatus, advice, baseline_reason,
+    AdviceKind, Chain, Drifted, Migrator, Sample, Status, TenantStatus, advice, baseline_reason,
     contradictions, look_ups,
 };
 use crate::model::{ModelDef, PlacementKind};
-
-/// How much a finding matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Severity {
-    /// As it should be.
-    Ok,
-    /// Worth a look, and not wrong.
-    Note,
-    /// Not as it should be.
-    Wrong,
-}
-
-#[derive(Debug, Serialize)]
-struct Finding {
-    level: Severity,
-    message: String,
-}
 
 /// The JSON for programs.
 #[derive(Serialize)]
@@ -45,19 +30,27 @@ pub(super) fn run(
     args: &args::Check,
     console: &mut Console<'_>,
 ) -> Result<Verdict> {
+    if args.repair_shared || !args.repair.is_empty() {
+        return repair::run(project, (&args.repair, args.repair_shared), console);
+    }
     let mut findings = Vec::new();
     let models = check_models(project, &mut findings);
     let chain = check_chain(project, &mut findings);
     if let (Some(_), Some(chain)) = (&models, &chain) {
         check_changes(project, chain, &mut findings);
     }
+    let models = models.unwrap_or_default();
+    let mut looks_through = None;
     if let Some(chain) = chain
         && project.has_database()
     {
         // Without an answer of the database there is no verdict on it.
-        check_database(project, chain, &mut project.connect()?, &mut findings);
+        let mut client = project.connect()?;
+        check_database(project, chain, &mut client, &mut findings);
+        looks_through = args.references.then_some(client);
     }
-    list_escapes(&models.unwrap_or_default(), &mut findings);
+    check_references(&models, looks_through.as_mut(), &mut findings);
+    list_escapes(&models, &mut findings);
     let ok = findings
         .iter()
         .all(|finding| finding.level != Severity::Wrong);
@@ -79,11 +72,6 @@ fn show(finding: &Finding, console: &mut Console<'_>) {
     };
     let message = finding.message.replace('\n', "\n       ");
     console.line(format_args!("{level}  {message}"));
-}
-
-fn find(findings: &mut Vec<Finding>, level: Severity, message: impl Into<String>) {
-    let message = message.into();
-    findings.push(Finding { level, message });
 }
 
 fn wrong(findings: &mut Vec<Finding>, error: &Error) {
@@ -270,10 +258,12 @@ fn check_drift(migrator: &Migrator, client: &mut Client, findings: &mut Vec<Find
             return find(findings, Severity::Wrong, message);
         }
     };
-    for drifted in drift.found.iter().take(Sample::LISTED) {
-        find(findings, Severity::Wrong, by_hand(drifted));
+    let groups = drift.groups();
+    for group in groups.iter().take(Sample::LISTED) {
+        find(findings, Severity::Wrong, alike(group));
     }
-    let more = drift.found.len().saturating_sub(Sample::LISTED);
+    let listed = groups.iter().take(Sample::LISTED);
+    let more = drift.found.len() - listed.map(Vec::len).sum::<usize>();
     if more > 0 {
         let message = format!("so it is with {more} more; `status --drift` shows them");
         find(findings, Severity::Wrong, message);
@@ -286,6 +276,59 @@ fn check_drift(migrator: &Migrator, client: &mut Client, findings: &mut Vec<Find
         let message = format!("{schemas} compared: what is there is what the migrations make");
         find(findings, Severity::Ok, message);
     }
+}
+
+/// Tells of schemas that differ in the same way, and what to do.
+fn alike(group: &[&Drifted]) -> String {
+    let keys = group.iter().filter_map(|it| it.tenant.as_ref());
+    let mut keys = keys.map(|key| format!("`{key}`"));
+    let (who, whose, flag) = match group {
+        [
+            Drifted {
+                tenant: None,
+                schema,
+                ..
+            },
+        ] => (
+            "the shared schema is".to_owned(),
+            format!("the schema `{schema}`"),
+            "--repair-shared".to_owned(),
+        ),
+        [
+            Drifted {
+                tenant: Some(key),
+                schema,
+                ..
+            },
+        ] => (
+            format!("tenant `{key}` is"),
+            format!("the schema `{schema}`"),
+            format!("--repair {key}"),
+        ),
+        several => {
+            let first: Vec<String> = keys.by_ref().take(Sample::LISTED).collect();
+            let more = several.len().saturating_sub(Sample::LISTED);
+            let more = if more > 0 {
+                format!(" and {more} more")
+            } else {
+                String::new()
+            };
+            (
+                format!("{} tenants, {}{more}, are", several.len(), first.join(", ")),
+                "their schemas".to_owned(),
+                "--repair KEY".to_owned(),
+            )
+        }
+    };
+    let first = group.first();
+    let (changes, fingerprint) = first.map_or_else(Default::default, |first| {
+        (first.changes.join("\n  "), first.fingerprint())
+    });
+    format!(
+        "{who} not what {} migrations make; somebody did this to {whose} (`{fingerprint}`):\n  {changes}\n  \
+         help: `check {flag}` prints SQL that undoes it; or have a migration do it everywhere",
+        if group.len() > 1 { "their" } else { "its" }
+    )
 }
 
 fn judge(status: &Status, findings: &mut Vec<Finding>) {

@@ -2,6 +2,7 @@
 
 mod models;
 mod rows;
+mod tests;
 
 pub use models::{Column, schema, shared_model, tenant_model};
 pub use rows::{Row, new, sql};

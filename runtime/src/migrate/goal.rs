@@ -6,6 +6,8 @@ use postgres::Client;
 
 use super::chain::{Chain, Migration};
 use super::drift::{Drift, drift};
+#[cfg(feature = "cli")]
+use super::drift::{Undo, undo};
 use super::fleet::pending;
 use super::plan::{Plan, PlannedPart, Standing, steps};
 use super::recorded;
@@ -27,6 +29,8 @@ use crate::bookkeeping::{self, Meta};
 use crate::error::Result;
 use crate::model::PlacementKind;
 use crate::name::SchemaName;
+#[cfg(feature = "cli")]
+use crate::name::TenantKey;
 
 /// The goal of a run. Its functions work on the connection of a server that keeps its session.
 #[derive(Debug, Clone)]
@@ -137,6 +141,16 @@ impl Goal {
     pub(super) fn drift(&self, client: &mut Client) -> Result<Drift> {
         let recorded = recorded::read(client)?;
         drift(client, &recorded.meta, &self.settings)
+    }
+
+    #[cfg(feature = "cli")]
+    pub(super) fn undo_drift(
+        &self,
+        client: &mut Client,
+        tenant: Option<&TenantKey>,
+    ) -> Result<Undo> {
+        let recorded = recorded::read(client)?;
+        undo(client, &recorded.meta, tenant, &self.settings)
     }
 
     pub(super) fn groups(&self, client: &mut Client) -> Result<Vec<GroupStatus>> {

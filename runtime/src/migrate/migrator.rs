@@ -7,6 +7,8 @@ use postgres::Client;
 
 use super::chain::Chain;
 use super::drift::Drift;
+#[cfg(feature = "cli")]
+use super::drift::Undo;
 use super::goal::Goal;
 use super::plan::Plan;
 #[cfg(feature = "cli")]
@@ -284,6 +286,12 @@ impl<S: Sessions> Migrator<S> {
     #[cfg(feature = "cli")]
     pub(crate) fn mending(&self, schema: Option<&SchemaName>) -> Result<Vec<String>> {
         self.lend(|goal, client| goal.mending(client, schema))
+    }
+
+    /// Returns the SQL that undoes what was done to a schema by hand.
+    #[cfg(feature = "cli")]
+    pub(crate) fn undo_drift(&self, tenant: Option<&TenantKey>) -> Result<Undo> {
+        self.lend(|goal, client| goal.undo_drift(client, tenant))
     }
 
     /// Compares every schema with what the migrations make that are applied to it. What they make is tried as by

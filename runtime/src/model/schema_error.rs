@@ -112,6 +112,18 @@ pub enum SchemaViolation {
         /// The model whose rows are the tenants.
         target: String,
     },
+    /// A model references the tenants' own rows without a constraint.
+    #[error(
+        "`{model}.{field}` references `{target}` without a constraint, and these rows are the tenants, which are renamed and dropped\nhelp: remove `constraint = false`"
+    )]
+    UncheckedTenant {
+        /// The model.
+        model: String,
+        /// Its field.
+        field: String,
+        /// The referenced model.
+        target: String,
+    },
     /// A shared model references a tenant model.
     #[error(
         "shared model `{model}` references tenant model `{target}` through field `{field}`\na `{model}` row exists once, a `{target}` row exists once per tenant: there is no one row to point at\nhelp: place `{model}` with `#[tenant_model]`, or place `{target}` with `#[shared_model]`"
@@ -222,6 +234,12 @@ fn references(model: &ModelDef, models: &[&ModelDef]) -> Vec<SchemaViolation> {
         let (model_name, field) = (model.name.to_owned(), column.field.to_owned());
         if model.placement < target.placement {
             found.push(SchemaViolation::SharedToTenant {
+                model: model_name,
+                field,
+                target: target.model.to_owned(),
+            });
+        } else if !column.constraint && models.iter().any(|it| listed(it) && it.is_tenant) {
+            found.push(SchemaViolation::UncheckedTenant {
                 model: model_name,
                 field,
                 target: target.model.to_owned(),

@@ -150,6 +150,9 @@ pub use range::{RangeField, Ranges};
 pub use raw::{CheckedSql, RawSql};
 #[doc(hidden)]
 pub use raw::{Piece, column_name};
+#[doc(hidden)]
+#[cfg(feature = "cli")]
+pub(crate) use referenced::PLACES_OF_COLUMNS;
 pub(crate) use render::Block;
 #[doc(hidden)]
 pub use row::{Gives, RowField, RowFields, add_columns};

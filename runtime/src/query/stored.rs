@@ -1,5 +1,6 @@
 //! Rows that know where they came from.
 
+mod copied;
 mod shown;
 
 use std::ops::{Deref, DerefMut};
@@ -368,33 +369,5 @@ impl<M: Model> DerefMut for Stored<M> {
             };
         }
         &mut self.row
-    }
-}
-
-impl<M: Model + Clone> Clone for Stored<M> {
-    fn clone(&self) -> Self {
-        let Self { row, origin, more } = self;
-        Self {
-            row: row.clone(),
-            origin: origin.clone(),
-            more: more.clone(),
-        }
-    }
-}
-
-impl<M: Model> Clone for More<M> {
-    fn clone(&self) -> Self {
-        let Self {
-            before,
-            key,
-            unsettled,
-            inexact,
-        } = self;
-        Self {
-            before: before.clone(),
-            key: key.as_ref().map(Key::duplicate),
-            unsettled: unsettled.clone(),
-            inexact: inexact.clone(),
-        }
     }
 }

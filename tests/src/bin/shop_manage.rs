@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use tenantry::Manage;
 use tenantry::prelude::*;
 use tenantry_tests::manage::first::{NewPlan, Plan};
-use tenantry_tests::manage::{billed, first, merged, renamed, second, torn};
+use tenantry_tests::manage::{billed, first, merged, renamed, second, torn, unchecked};
 
 fn main() -> ExitCode {
     match std::env::var("RELEASE").as_deref() {
@@ -14,6 +14,7 @@ fn main() -> ExitCode {
         Ok("billed") => tenantry::manage(&billed::SCHEMA),
         Ok("merged") => tenantry::manage(&merged::SCHEMA),
         Ok("renamed") => tenantry::manage(&renamed::SCHEMA),
+        Ok("unchecked") => tenantry::manage(&unchecked::SCHEMA),
         Ok("torn") => tenantry::manage(&torn::SCHEMA),
         Ok("over TLS") => over_tls(),
         Ok("own") => own(),

@@ -8,3 +8,4 @@ pub mod merged;
 pub mod renamed;
 pub mod second;
 pub mod torn;
+pub mod unchecked;

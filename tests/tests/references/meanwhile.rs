@@ -1,4 +1,4 @@
-//! What others do while a shared row is deleted.
+//! Others at work while a shared row is deleted.
 
 use std::thread;
 

@@ -3,14 +3,25 @@
 //! The result of the recorded migrations is found out in a transaction that is rolled back, once for each version that there
 //! are tenants at. The schemas are read many at a time, so it takes a few statements for a hundred tenants.
 
+mod alike;
+#[cfg(feature = "cli")]
+mod dangling;
 mod older;
+#[cfg(feature = "cli")]
+mod undo;
 
 use std::collections::BTreeMap;
 
 use postgres::{Client, Transaction};
 use serde::Serialize;
 
+#[cfg(feature = "cli")]
+pub(crate) use self::dangling::{Unchecked, find_dangling, unchecked};
 pub(super) use self::older::refuse_older;
+#[cfg(feature = "cli")]
+pub(crate) use self::undo::Undo;
+#[cfg(feature = "cli")]
+pub(super) use self::undo::undo;
 use super::baseline::by_itself;
 use super::chain::manifest::Limits;
 use super::replay::ReplayPart;
@@ -68,6 +79,12 @@ pub(super) struct Difference {
         expect(dead_code, reason = "the commands print it")
     )]
     pub(super) sql: Vec<String>,
+    /// The changes that the SQL does not undo.
+    #[cfg_attr(
+        not(feature = "cli"),
+        expect(dead_code, reason = "the commands print it")
+    )]
+    pub(super) rest: Vec<String>,
 }
 
 /// Compares a schema with what parts make; or tells why that can't be known. Nothing changes.
@@ -90,8 +107,12 @@ pub(super) fn difference<'a>(
     let mut found = introspect(client, std::slice::from_ref(schema), shared)?;
     let live = found.remove(schema).unwrap_or_default();
     let [from, to] = [&live, &wanted].map(|it| state(placement, &without_partitions(it)));
+    let changes = changes(placement, &wanted, &live);
+    let worded: Vec<String> = diff(&to, &from).iter().map(ToString::to_string).collect();
+    let rest = changes.iter().filter(|change| !worded.contains(change));
     Ok(Ok(Difference {
-        changes: changes(placement, &wanted, &live),
+        rest: rest.cloned().collect(),
+        changes,
         sql: diff(&from, &to).iter().flat_map(render).collect(),
     }))
 }

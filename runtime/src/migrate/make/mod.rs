@@ -1,6 +1,7 @@
 //! From models that have changed to a migration that is written for review.
 
 mod choices;
+mod current;
 mod moves;
 mod phase;
 mod prepare;
@@ -11,6 +12,7 @@ mod sql_file;
 mod write;
 
 pub use self::choices::Choices;
+pub use self::current::check_current;
 use self::phase::phase;
 use self::prepare::prepare;
 pub use self::questions::{Question, questions};

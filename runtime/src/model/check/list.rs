@@ -30,7 +30,39 @@ pub const fn listed(models: &[&ModelDef], complete: bool) -> Result<(), Message>
         if complete && let Err(message) = targets_listed(models[i], models) {
             return Err(message);
         }
+        if let Err(message) = tenants_constrained(models[i], models) {
+            return Err(message);
+        }
         i += 1;
+    }
+    Ok(())
+}
+
+/// A tenant's row goes, and gets another key, with the tenant: what references it follows by its constraint.
+const fn tenants_constrained(model: &ModelDef, models: &[&ModelDef]) -> Result<(), Message> {
+    let mut i = 0;
+    while i < model.columns.len() {
+        let column = &model.columns[i];
+        i += 1;
+        let Some(target) = &column.references else {
+            continue;
+        };
+        let mut j = 0;
+        while j < models.len() {
+            let is_target =
+                equal(models[j].name, target.model) && equal(models[j].module, target.module);
+            if is_target && models[j].is_tenant && !column.constraint {
+                return Err(Message::new()
+                    .push("`")
+                    .push(model.name)
+                    .push(".")
+                    .push(column.field)
+                    .push("` references `")
+                    .push(target.model)
+                    .push("` without a constraint, and these rows are the tenants, which are renamed and dropped\nhelp: remove `constraint = false`"));
+            }
+            j += 1;
+        }
     }
     Ok(())
 }

@@ -49,7 +49,7 @@ pub const fn spelling(field: &str, ty: &FieldType) -> Result<(), Message> {
         .push("` is called `Fk`, and is not that of tenantry\nhelp: write `tenantry::Fk<...>`"))
 }
 
-/// Only a tenant's reference to a shared row can do without a constraint.
+/// Returns whether a reference can do without a constraint: only a tenant's to a shared row can.
 ///
 /// # Errors
 ///

@@ -1,6 +1,6 @@
-//! What happens to rows whose referenced row goes.
+//! Changes of rows whose referenced row goes.
 
-use super::places::Place;
+use super::places::ColumnPlace;
 use super::steps::then;
 use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::{OnDelete, unmatched};
@@ -9,7 +9,7 @@ use crate::query::reference::{checked, default_of};
 use crate::value::Param;
 
 /// Whether rows keep those that they reference from being deleted.
-pub(super) fn forbids(place: &Place) -> bool {
+pub(super) fn forbids(place: &ColumnPlace) -> bool {
     matches!(
         place.referrer.def.on_delete,
         OnDelete::NoAction | OnDelete::Restrict
@@ -17,7 +17,11 @@ pub(super) fn forbids(place: &Place) -> bool {
 }
 
 /// Does to the rows in some places what their fields say, in the transaction that is open.
-pub(super) fn apply(mut places: Vec<Place>, keys: Param, context: Context) -> Flow<'static, ()> {
+pub(super) fn apply(
+    mut places: Vec<ColumnPlace>,
+    keys: Param,
+    context: Context,
+) -> Flow<'static, ()> {
     let Some(place) = places.pop() else {
         return Flow::Done(Ok(()));
     };
@@ -34,7 +38,7 @@ pub(super) fn apply(mut places: Vec<Place>, keys: Param, context: Context) -> Fl
     then(done, move |()| apply(places, keys, context))
 }
 
-fn sql(place: &Place, context: &Context) -> String {
+fn sql(place: &ColumnPlace, context: &Context) -> String {
     let (table, column) = place.names();
     let (model, def) = (place.referrer.model, place.referrer.def);
     let update =

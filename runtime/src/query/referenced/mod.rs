@@ -13,7 +13,9 @@ mod steps;
 use std::sync::Arc;
 
 use self::apply::{apply, forbids};
-use self::places::{Place, all, referencing};
+#[cfg(feature = "cli")]
+pub(crate) use self::places::PLACES_OF_COLUMNS;
+use self::places::{ColumnPlace, all, referencing};
 use self::referrers::{Referrer, Referrers};
 use self::steps::{batch, is_inside, then, whole};
 use crate::error::{Error, ErrorKind, Result};
@@ -136,8 +138,9 @@ impl Removal {
     }
 
     fn refused(&self, message: String) -> Error {
-        let error = Error::new(ErrorKind::ForeignKey, message);
-        error.in_model(self.model, self.lock.operation)
+        Error::new(ErrorKind::ForeignKey, message)
+            .help("have tenants reference other rows first")
+            .in_model(self.model, self.lock.operation)
     }
 }
 
@@ -145,7 +148,7 @@ impl Removal {
 enum Round {
     Removed(Answer),
     /// Rows have to be changed in these places first.
-    Many(Vec<Place>, Param),
+    Many(Vec<ColumnPlace>, Param),
 }
 
 fn round(removal: Arc<Removal>, number: u32) -> Flow<'static, Answer> {
@@ -256,7 +259,7 @@ fn looked_at(removal: Arc<Removal>, keys: Param) -> Flow<'static, Round> {
     let theirs = keys.clone();
     let found = then(places, move |places| referencing(places, theirs, context));
     then(found, move |found| {
-        let refusing: Vec<&Place> = found
+        let refusing: Vec<&ColumnPlace> = found
             .iter()
             .filter(|place| removal.is_rekeying || forbids(place))
             .collect();
@@ -274,7 +277,7 @@ fn looked_at(removal: Arc<Removal>, keys: Param) -> Flow<'static, Round> {
 }
 
 /// Changes the rows in some places, a few tenants in a transaction.
-fn in_batches(mut places: Vec<Place>, keys: Param, context: Context) -> Flow<'static, ()> {
+fn in_batches(mut places: Vec<ColumnPlace>, keys: Param, context: Context) -> Flow<'static, ()> {
     if places.is_empty() {
         return Flow::Done(Ok(()));
     }
@@ -292,7 +295,7 @@ fn in_batches(mut places: Vec<Place>, keys: Param, context: Context) -> Flow<'st
 }
 
 /// The reason why rows can't go, with the tenants whose rows reference them.
-fn listed(places: &[&Place], is_rekeying: bool) -> String {
+fn listed(places: &[&ColumnPlace], is_rekeying: bool) -> String {
     let mut tenants: Vec<(String, Vec<String>)> = Vec::new();
     for place in places {
         let Referrer { model, def } = place.referrer;

@@ -13,9 +13,22 @@ use crate::value::Param;
 /// How many tables are looked into at once. Their locks are held meanwhile.
 const TOGETHER: usize = 100;
 
+/// Query for the columns of tables, given by two arrays of names, in all schemas that may be a tenant's some day: the tenant's number, key
+/// and state, its schema, and which column it is. A tenant that is being dropped is used no more.
+pub(crate) const PLACES_OF_COLUMNS: &str = "\
+    SELECT t.id, t.key, t.state, t.schema_name, r.place::integer FROM (\
+        SELECT id, key, state, schema_name FROM tenantry.tenant WHERE state <> 'dropping' \
+        UNION ALL SELECT id, key, 'being created', schema_name FROM tenantry.provisioning) AS t \
+    JOIN pg_catalog.pg_namespace AS n ON n.nspname = t.schema_name \
+    CROSS JOIN ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) WITH ORDINALITY \
+        AS r (relation, attribute, place) \
+    JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = r.relation \
+    JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attname = r.attribute AND NOT a.attisdropped \
+    ORDER BY t.key, r.place";
+
 /// A field in the schema of a tenant.
 #[derive(Clone)]
-pub(super) struct Place {
+pub(super) struct ColumnPlace {
     id: i64,
     pub(super) tenant: TenantKey,
     pub(super) state: String,
@@ -23,7 +36,7 @@ pub(super) struct Place {
     pub(super) referrer: Referrer,
 }
 
-impl Place {
+impl ColumnPlace {
     /// The table and the column as SQL.
     pub(super) fn names(&self) -> (String, String) {
         let Referrer { model, def } = self.referrer;
@@ -54,44 +67,37 @@ impl Place {
     }
 }
 
-/// Lists where the fields are: in all schemas that may be a tenant's some day. A tenant that is being dropped is used no more.
-pub(super) fn all(referrers: Vec<Referrer>) -> Flow<'static, Vec<Place>> {
+/// Lists where the fields are.
+pub(super) fn all(referrers: Vec<Referrer>) -> Flow<'static, Vec<ColumnPlace>> {
     if referrers.is_empty() {
         return Flow::Done(Ok(Vec::new()));
     }
-    let sql = format!(
-        "SELECT t.id, t.key, t.state, t.schema_name, r.place::integer FROM (\
-             SELECT id, key, state, schema_name FROM {BOOKKEEPING_SCHEMA}.tenant WHERE state <> 'dropping' \
-             UNION ALL SELECT id, key, 'being created', schema_name FROM {BOOKKEEPING_SCHEMA}.provisioning) AS t \
-         JOIN pg_catalog.pg_namespace AS n ON n.nspname = t.schema_name \
-         CROSS JOIN ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) WITH ORDINALITY AS r (relation, attribute, place) \
-         JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = r.relation \
-         JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attname = r.attribute AND NOT a.attisdropped \
-         ORDER BY t.key, r.place"
-    );
     let tables = referrers.iter().map(|referrer| referrer.model.table);
     let columns = referrers.iter().map(|referrer| referrer.def.name);
     let params = vec![Param::texts(tables), Param::texts(columns)];
-    Flow::run(Ok(Statement::look("delete", sql, params)), move |answer| {
-        let rows = answer.rows();
-        rows.iter()
-            .map(|row| Place::read(row, &referrers))
-            .collect()
-    })
+    Flow::run(
+        Ok(Statement::look("delete", PLACES_OF_COLUMNS, params)),
+        move |answer| {
+            let rows = answer.rows();
+            rows.iter()
+                .map(|row| ColumnPlace::read(row, &referrers))
+                .collect()
+        },
+    )
 }
 
 /// Finds those of some places that reference rows with these keys.
 ///
 /// Each look is undone, which lets go of its locks, so that any number of tenants has room in the server's table of locks.
 pub(super) fn referencing(
-    places: Vec<Place>,
+    places: Vec<ColumnPlace>,
     keys: Param,
     context: Context,
-) -> Flow<'static, Vec<Place>> {
+) -> Flow<'static, Vec<ColumnPlace>> {
     let count = places.len();
     let todo = (0..count).step_by(TOGETHER);
     let todo = todo.map(|from| (from, (from + TOGETHER).min(count)));
-    let looks = Looks {
+    let looks = FleetLooks {
         todo: todo.rev().collect(),
         places,
         keys,
@@ -101,8 +107,8 @@ pub(super) fn referencing(
     looks.next()
 }
 
-struct Looks {
-    places: Vec<Place>,
+struct FleetLooks {
+    places: Vec<ColumnPlace>,
     keys: Param,
     context: Context,
     /// Ranges of places, the next one last.
@@ -110,8 +116,8 @@ struct Looks {
     found: BTreeSet<usize>,
 }
 
-impl Looks {
-    fn next(mut self) -> Flow<'static, Vec<Place>> {
+impl FleetLooks {
+    fn next(mut self) -> Flow<'static, Vec<ColumnPlace>> {
         let Some((from, to)) = self.todo.pop() else {
             let found = self.found.iter().map(|&at| self.places[at].clone());
             return Flow::Done(Ok(found.collect()));
@@ -146,7 +152,7 @@ impl Looks {
     }
 
     /// Passes a tenant over that is gone by now.
-    fn failed(self, at: usize, error: Error) -> Flow<'static, Vec<Place>> {
+    fn failed(self, at: usize, error: Error) -> Flow<'static, Vec<ColumnPlace>> {
         if !is_missing(&error) {
             return Flow::Done(Err(self.places[at].blame(error)));
         }
