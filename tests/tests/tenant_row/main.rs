@@ -3,5 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
 mod application;
+#[allow(dead_code, reason = "changes of models alone use the rest")]
+#[path = "../changes/given.rs"]
+mod given;
 mod guarded;
 mod life;
+mod migrated;
+mod odd;

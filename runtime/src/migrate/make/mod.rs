@@ -137,7 +137,8 @@ pub fn make_with(
         })?;
     let mut migrations = Vec::new();
     let mut position = chain.last();
-    let phases = if choices.is_together {
+    let is_first = chain.migrations().is_empty();
+    let phases = if choices.is_together || is_first {
         vec![prepared.operations]
     } else {
         split(&prepared.chain, prepared.operations)
@@ -146,7 +147,13 @@ pub fn make_with(
         position += 1;
         let described = name.map_or_else(|| describe(&operations, position), str::to_owned);
         let id = id(position, &described)?;
-        migrations.push(generated(id, operations));
+        // Before the first migration there is no other version.
+        let phase = if is_first {
+            Phase::Expand
+        } else {
+            phase(&operations)
+        };
+        migrations.push(generated(id, operations, phase));
     }
     Ok(Some(NewMigrations {
         migrations,
@@ -251,7 +258,7 @@ fn parts(operations: Vec<Op>) -> Vec<Vec<Op>> {
     parts
 }
 
-fn generated(id: String, operations: Vec<Op>) -> NewMigration {
+fn generated(id: String, operations: Vec<Op>, phase: Phase) -> NewMigration {
     let mut files = Vec::new();
     let mut part = |placement, up_name, down_name| {
         let of_part = operations.iter().filter(|op| op.placement == placement);
@@ -266,7 +273,6 @@ fn generated(id: String, operations: Vec<Op>) -> NewMigration {
     };
     let shared = part(PlacementKind::Shared, "shared.up.sql", "shared.down.sql");
     let tenant = part(PlacementKind::Tenant, "tenant.up.sql", "tenant.down.sql");
-    let phase = phase(&operations);
     let mut manifest = Manifest::new(id.clone());
     manifest.phase = phase;
     manifest.checksum = Some(checksum(shared.as_ref(), tenant.as_ref()));

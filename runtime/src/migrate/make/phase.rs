@@ -21,6 +21,7 @@ pub(super) fn takes_away(op: &Op, operations: &[Op]) -> bool {
         others.filter(|other| other.placement == op.placement && other.table == op.table)
     };
     match &op.change {
+        Change::RequireRows { .. } => true,
         // What is new is written by nobody else.
         _ if of_table().any(|other| matches!(other.change, Change::CreateTable { .. })) => false,
         Change::DropColumn { column, .. } => !of_table().any(|other| is_made_anew(column, other)),

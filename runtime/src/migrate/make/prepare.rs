@@ -17,6 +17,8 @@ use crate::structure::{Change, ForeignKey, Op, Rename, State, Table, after_renam
 
 /// The parts that a migration is to be made of.
 pub(super) struct Prepared {
+    /// Whether the chain has no migrations yet.
+    is_first: bool,
     /// The state that the chain leads to.
     pub(super) chain: State,
     /// The same without the tables that are kept.
@@ -57,6 +59,7 @@ pub(super) fn prepare(models: &[&ModelDef], chain: &Chain, choices: &Choices) ->
     let mut operations = dropped;
     let without_nulls = fill(&mut operations, &after, choices)?;
     Ok(Prepared {
+        is_first: chain.migrations().is_empty(),
         chain: state,
         renamed: named_anew,
         before,
@@ -104,7 +107,7 @@ fn fill(operations: &mut [Op], after: &State, choices: &Choices) -> Result<Vec<S
             let column = tables.get(&op.table).and_then(|table| table.column(name));
             column.is_some_and(|column| column.generated.is_some())
         };
-        if let Change::TieTenants { key, fill } = &mut op.change {
+        if let Change::RequireRows { key, fill } = &mut op.change {
             let table = tables.get(&op.table);
             *fill = rows_of_tenants((&op.table, key), table, choices, &mut used)?;
             continue;
@@ -255,11 +258,11 @@ impl Prepared {
 
     /// Returns the columns for which the rows of tenants that there are would have no value.
     pub(super) fn lacks_rows(&self, op: &Op, choices: &Choices) -> Vec<Lack> {
-        let Change::TieTenants { key, fill: None } = &op.change else {
+        let Change::RequireRows { key, fill: None } = &op.change else {
             return Vec::new();
         };
         // Before the first migration there are no tenants.
-        if self.chain == State::default() {
+        if self.is_first {
             return Vec::new();
         }
         let table = self.after.shared.tables.get(&op.table);

@@ -33,7 +33,8 @@ fn is_movable(op: &Op, operations: &[Op]) -> bool {
         | Change::AddCheck { .. }
         | Change::AddForeignKey { .. }
         | Change::AlterNullable { .. }
-        | Change::AlterDefault { .. } => true,
+        | Change::AlterDefault { .. }
+        | Change::RequireRows { .. } => true,
         Change::CreateTable { .. }
         | Change::AddColumn { .. }
         | Change::AlterType { .. }
@@ -41,6 +42,7 @@ fn is_movable(op: &Op, operations: &[Op]) -> bool {
         | Change::DropCheck { .. }
         | Change::DropForeignKey { .. }
         | Change::AlterForeignKey { .. }
+        | Change::TieTenants { .. }
         | Change::CreateIndex { .. }
         | Change::DropIndex { .. }
         | Change::SetComment { .. } => !takes_away(op, operations),

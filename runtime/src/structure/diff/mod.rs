@@ -211,7 +211,8 @@ impl Steps {
     fn create_table(&mut self, name: &str, table: &Table) {
         let mut definition = table.clone();
         let foreign_keys = std::mem::take(&mut definition.foreign_keys);
-        let is_tenant = std::mem::take(&mut definition.is_tenant);
+        definition.is_tenant = false;
+        definition.is_each_tenant = false;
         self.add(name, Change::CreateTable { definition });
         for (key, definition) in foreign_keys {
             self.add(
@@ -222,21 +223,27 @@ impl Steps {
                 },
             );
         }
-        if is_tenant {
-            self.tie(name, table);
+        self.tie(name, &Table::default(), table);
+    }
+
+    /// Makes the rows of a table the tenants, or has them be no tenants.
+    fn tie(&mut self, name: &str, from: &Table, to: &Table) {
+        if from.is_each_tenant && !to.is_each_tenant {
+            let (key, fill) = (from.key_column(), None);
+            self.add(name, Change::AllowNoRows { key, fill });
         }
-    }
-
-    /// Makes each row of a table a tenant.
-    fn tie(&mut self, name: &str, table: &Table) {
-        let key = table.key_column();
-        self.add(name, Change::TieTenants { key, fill: None });
-    }
-
-    /// Has the rows of a table be no tenants.
-    fn untie(&mut self, name: &str, table: &Table) {
-        let key = table.key_column();
-        self.add(name, Change::UntieTenants { key, fill: None });
+        if from.is_tenant && !to.is_tenant {
+            let key = from.key_column();
+            self.add(name, Change::UntieTenants { key });
+        }
+        if to.is_tenant && !from.is_tenant {
+            let key = to.key_column();
+            self.add(name, Change::TieTenants { key });
+        }
+        if to.is_each_tenant && !from.is_each_tenant {
+            let (key, fill) = (to.key_column(), None);
+            self.add(name, Change::RequireRows { key, fill });
+        }
     }
 
     /// Tables are dropped at the end, so that their rows can be moved before; but at the start when they have a name
@@ -244,9 +251,9 @@ impl Steps {
     fn drop_table(&mut self, name: &str, table: &Table, in_the_way: &BTreeSet<&str>) {
         let mut definition = table.clone();
         let foreign_keys = std::mem::take(&mut definition.foreign_keys);
-        if std::mem::take(&mut definition.is_tenant) {
-            self.untie(name, table);
-        }
+        definition.is_tenant = false;
+        definition.is_each_tenant = false;
+        self.tie(name, table, &Table::default());
         for (key, definition) in foreign_keys {
             self.add(
                 name,

@@ -20,11 +20,7 @@ pub(super) fn compare(
     compare_columns(steps, name, from, to);
     let renamed = rename::parts(steps, taken, name, (from, to));
     compare_constraints(steps, name, &renamed, to);
-    match (from.is_tenant, to.is_tenant) {
-        (false, true) => steps.tie(name, to),
-        (true, false) => steps.untie(name, from),
-        _ => {}
-    }
+    steps.tie(name, from, to);
     if from.comment != to.comment {
         let change = Change::SetComment {
             column: None,

@@ -62,6 +62,7 @@ fn table(model: &ModelDef, tenants: Option<&str>, names: &mut Names) -> Table {
             [key],
         )),
         is_tenant: model.is_tenant,
+        is_each_tenant: model.is_tenant,
         ..Table::default()
     };
     for def in model.columns {

@@ -56,4 +56,9 @@ LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('
 LEFT JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
 WHERE n.nspname = ANY ($1::name[])
     AND c.relkind IN ('r', 'p')
-    AND (k.contype IN ('p', 'u', 'c', 'f', 'x') OR k.contype = 'n' AND NOT k.convalidated)
+    AND (
+        k.contype IN ('p', 'u', 'c', 'f', 'x')
+        -- Of triggers there is but that of a table whose rows are the tenants.
+        OR k.contype = 't' AND k.conname = 'tenantry_tenant_row'
+        OR k.contype = 'n' AND NOT k.convalidated
+    )

@@ -139,6 +139,7 @@ impl<'a> Reader<'a> {
                 };
                 self.table_of(row)?.checks.insert(name, check);
             }
+            "t" => self.table_of(row)?.is_each_tenant = true,
             "f" if name == TENANT_ROW_KEY => self.table_of(row)?.is_tenant = true,
             "f" => {
                 let key = ForeignKey {

@@ -208,16 +208,26 @@ pub enum Change {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         to: Option<String>,
     },
-    /// Makes each row of the shared table a tenant: none is there without the other from then on.
+    /// Makes each row of the shared table a tenant: it has the key of one, goes when that is dropped, and is renamed with it.
     TieTenants {
+        /// The column that has the tenant's key.
+        key: String,
+    },
+    /// Has rows of the shared table be no tenants any more.
+    UntieTenants {
+        /// The column that has the tenant's key.
+        key: String,
+    },
+    /// Refuses tenants that have no row in the shared table whose rows are tenants.
+    RequireRows {
         /// The column that has the tenant's key.
         key: String,
         /// The values, as SQL, by column, that the rows of the tenants get that there are; without it there is to be none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fill: Option<BTreeMap<String, String>>,
     },
-    /// Has rows of the shared table be no tenants any more.
-    UntieTenants {
+    /// Allows tenants that have no row in the shared table whose rows are tenants.
+    AllowNoRows {
         /// The column that has the tenant's key.
         key: String,
         /// The values, as SQL, by column, that the rows of the tenants got.

@@ -13,7 +13,7 @@ use super::part::{Part, PartChange};
 use super::primary_key::PrimaryKeyChange;
 use super::rename::{Named, Renaming};
 use super::table::TableChange;
-use super::tenant_row::Tie;
+use super::tenant_row::{Require, Tie};
 use super::{Change, Phase};
 use crate::structure::{Column, PrimaryKey, Table};
 
@@ -84,8 +84,10 @@ impl Change {
             Self::RenameIndex { from, to } => rename(Named::Index, from, to),
             Self::RenameLabel { column, from, to } => rename(Named::Label(column), from, to),
             Self::SetComment { column, from, to } => Box::new(CommentChange { column, from, to }),
-            Self::TieTenants { key, fill } => tie(Add, key, fill.as_ref()),
-            Self::UntieTenants { key, fill } => tie(Drop, key, fill.as_ref()),
+            Self::TieTenants { key } => Box::new(Tie { verb: Add, key }),
+            Self::UntieTenants { key } => Box::new(Tie { verb: Drop, key }),
+            Self::RequireRows { key, fill } => require(Add, key, fill.as_ref()),
+            Self::AllowNoRows { key, fill } => require(Drop, key, fill.as_ref()),
             Self::MoveRows { rows } => Box::new(Moving { verb: Add, rows }),
             Self::ReturnRows { rows } => Box::new(Moving { verb: Drop, rows }),
             Self::KeepTable { whose, key } => keep(Add, whose.as_deref(), key),
@@ -134,12 +136,12 @@ fn part<'a>(verb: Verb, name: &'a str, definition: &'a impl Part) -> Box<dyn Fam
     })
 }
 
-fn tie<'a>(
+fn require<'a>(
     verb: Verb,
     key: &'a str,
     fill: Option<&'a BTreeMap<String, String>>,
 ) -> Box<dyn Family + 'a> {
-    Box::new(Tie { verb, key, fill })
+    Box::new(Require { verb, key, fill })
 }
 
 fn keep<'a>(verb: Verb, whose: Option<&'a str>, key: &'a [String]) -> Box<dyn Family + 'a> {

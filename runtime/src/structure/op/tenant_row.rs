@@ -1,9 +1,11 @@
 //! A shared table whose rows are the tenants.
 //!
 //! A foreign key ties each row to the registry, so that no row is there without a tenant, and a new key reaches the row by
-//! itself. Triggers on both tables see at the end of each transaction that no tenant is there without its row, and one takes the
-//! row away with its tenant. Their names don't depend on the table, and which table it is they ask the catalogue, so that
-//! nothing of it changes when the table or its key gets another name.
+//! itself; a trigger takes the row away with its tenant. A version of the application that does not know of the rows can live with
+//! that. Then triggers on both tables see at the end of each transaction that no tenant is there without its row.
+//!
+//! The names don't depend on the table, and which table it is the triggers ask the catalogue, so that nothing of it changes when
+//! the table or its key gets another name.
 
 use std::collections::BTreeMap;
 
@@ -19,8 +21,6 @@ pub(super) struct Tie<'a> {
     pub(super) verb: Verb,
     /// The column that has the tenant's key.
     pub(super) key: &'a str,
-    /// The values of the rows of tenants that there are, by column; none where there is to be no tenant without a row.
-    pub(super) fill: Option<&'a BTreeMap<String, String>>,
 }
 
 impl Family for Tie<'_> {
@@ -32,29 +32,32 @@ impl Family for Tie<'_> {
     }
 
     fn phase(&self) -> Phase {
-        // It locks the registry, and the rows of tenants that there are may reference others.
+        // It locks the registry.
         self.verb.of(Phase::AddForeignKeys, Phase::DropForeignKeys)
     }
 
     fn sql(&self, at: &At) -> Vec<String> {
         let function = qualified(at.placement, TENANT_ROW);
-        let table = &at.table;
+        let (table, key) = (&at.table, quote_identifier(self.key));
         match self.verb {
             Verb::Add => vec![
                 guard(&function, slot(at.placement)),
-                format!(
-                    "CREATE CONSTRAINT TRIGGER {TENANT_ROW} AFTER DELETE OR UPDATE ON {table} \
-                     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {function}()"
+                block(
+                    &format!(
+                        "ALTER TABLE {table} ADD CONSTRAINT {TENANT_ROW_KEY} FOREIGN KEY ({key}) REFERENCES tenantry.tenant (key) \
+                         ON UPDATE CASCADE;"
+                    ),
+                    &format!(
+                        "CREATE TRIGGER {TENANT_ROW}_drop AFTER UPDATE OF state ON tenantry.tenant FOR EACH ROW \
+                         WHEN (NEW.state = 'dropping' AND OLD.state <> 'dropping') EXECUTE FUNCTION {function}();"
+                    ),
                 ),
-                format!(
-                    "CREATE TRIGGER {TENANT_ROW}_truncate BEFORE TRUNCATE ON {table} EXECUTE FUNCTION {function}()"
-                ),
-                self.tie(at, &function),
             ],
             Verb::Drop => vec![
-                untie(table),
-                format!("DROP TRIGGER {TENANT_ROW}_truncate ON {table}"),
-                format!("DROP TRIGGER {TENANT_ROW} ON {table}"),
+                block(
+                    &format!("ALTER TABLE {table} DROP CONSTRAINT {TENANT_ROW_KEY};"),
+                    &format!("DROP TRIGGER {TENANT_ROW}_drop ON tenantry.tenant;"),
+                ),
                 format!("DROP FUNCTION {function}()"),
             ],
         }
@@ -66,10 +69,82 @@ impl Family for Tie<'_> {
     }
 
     fn reversed(&self) -> Change {
+        let key = self.key.to_owned();
+        match self.verb {
+            Verb::Add => Change::UntieTenants { key },
+            Verb::Drop => Change::TieTenants { key },
+        }
+    }
+
+    fn takes_away(&self) -> bool {
+        self.verb.of(true, false)
+    }
+}
+
+pub(super) struct Require<'a> {
+    pub(super) verb: Verb,
+    /// The column that has the tenant's key.
+    pub(super) key: &'a str,
+    /// The values of the rows of tenants that there are, by column; none where there is to be no tenant without a row.
+    pub(super) fill: Option<&'a BTreeMap<String, String>>,
+}
+
+impl Family for Require<'_> {
+    fn words(&self, table: &str) -> String {
+        match self.verb {
+            Verb::Add => format!("refuse tenants without a row in {table}"),
+            Verb::Drop => format!("allow tenants without a row in {table}"),
+        }
+    }
+
+    fn phase(&self) -> Phase {
+        // The rows of tenants that there are may reference others.
+        self.verb.of(Phase::AddForeignKeys, Phase::DropForeignKeys)
+    }
+
+    fn sql(&self, at: &At) -> Vec<String> {
+        let function = qualified(at.placement, TENANT_ROW);
+        let table = &at.table;
+        match self.verb {
+            Verb::Add => vec![
+                format!(
+                    "CREATE CONSTRAINT TRIGGER {TENANT_ROW} AFTER DELETE OR UPDATE ON {table} \
+                     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {function}()"
+                ),
+                format!(
+                    "CREATE TRIGGER {TENANT_ROW}_truncate BEFORE TRUNCATE ON {table} EXECUTE FUNCTION {function}()"
+                ),
+                block(
+                    "",
+                    &format!(
+                        "{}\n    CREATE CONSTRAINT TRIGGER {TENANT_ROW} AFTER INSERT OR UPDATE OF key, state ON tenantry.tenant \
+                         DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.state IN ('active', 'suspended')) \
+                         EXECUTE FUNCTION {function}();",
+                        self.rows(at)
+                    ),
+                ),
+            ],
+            Verb::Drop => vec![
+                block(
+                    "",
+                    &format!("DROP TRIGGER {TENANT_ROW} ON tenantry.tenant;"),
+                ),
+                format!("DROP TRIGGER {TENANT_ROW}_truncate ON {table}"),
+                format!("DROP TRIGGER {TENANT_ROW} ON {table}"),
+            ],
+        }
+    }
+
+    fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit> {
+        table_mut(tables, table)?.is_each_tenant = self.verb.of(true, false);
+        Ok(())
+    }
+
+    fn reversed(&self) -> Change {
         let (key, fill) = (self.key.to_owned(), self.fill.cloned());
         match self.verb {
-            Verb::Add => Change::UntieTenants { key, fill },
-            Verb::Drop => Change::TieTenants { key, fill },
+            Verb::Add => Change::AllowNoRows { key, fill },
+            Verb::Drop => Change::RequireRows { key, fill },
         }
     }
 
@@ -83,34 +158,18 @@ impl Family for Tie<'_> {
     }
 }
 
-impl Tie<'_> {
-    /// The foreign key, the rows of the tenants that there are, and the triggers of the registry.
-    fn tie(&self, at: &At, function: &str) -> String {
+impl Require<'_> {
+    /// Makes the rows of the tenants that lack one, or refuses these.
+    fn rows(&self, at: &At) -> String {
         let (table, key) = (&at.table, quote_identifier(self.key));
         let lacking = format!(
             "FROM tenantry.tenant AS t WHERE t.state IN ('active', 'suspended') \
              AND NOT EXISTS (SELECT FROM {table} AS r WHERE r.{key} = t.key)"
         );
-        let rows = self.rows(at, &key, &lacking);
-        format!(
-            "DO $tie$ BEGIN\n    {NOT_WITHOUT_REGISTRY}\n    \
-             ALTER TABLE {table} ADD CONSTRAINT {TENANT_ROW_KEY} FOREIGN KEY ({key}) REFERENCES tenantry.tenant (key) \
-             ON UPDATE CASCADE;\n    {NOT_ELSEWHERE}\n    {rows}\n    \
-             CREATE CONSTRAINT TRIGGER {TENANT_ROW} AFTER INSERT OR UPDATE OF key, state ON tenantry.tenant \
-             DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.state IN ('active', 'suspended')) \
-             EXECUTE FUNCTION {function}();\n    \
-             CREATE TRIGGER {TENANT_ROW}_drop AFTER UPDATE OF state ON tenantry.tenant FOR EACH ROW \
-             WHEN (NEW.state = 'dropping' AND OLD.state <> 'dropping') EXECUTE FUNCTION {function}();\n\
-             END $tie$"
-        )
-    }
-
-    /// Makes the rows of the tenants that lack one, or refuses these.
-    fn rows(&self, at: &At, key: &str, lacking: &str) -> String {
         let Some(fill) = self.fill else {
             let help = format!(
                 "say which values their rows get, with `makemigrations --fill \"{}.COLUMN=VALUE\"`, or insert the rows in \
-                 the migration before they are made tenants",
+                 the migration, before this",
                 at.name
             );
             let words = format!("there are tenants without a row in `{}`", at.name);
@@ -118,33 +177,29 @@ impl Tie<'_> {
             return format!("IF EXISTS (SELECT {lacking}) THEN\n        {refuse}\n    END IF;");
         };
         let columns = fill.keys().map(|it| quote_identifier(it));
-        let columns: Vec<String> = [key.to_owned()].into_iter().chain(columns).collect();
+        let columns: Vec<String> = [key].into_iter().chain(columns).collect();
         let values = fill.values().map(String::as_str);
         let values: Vec<&str> = ["t.key"].into_iter().chain(values).collect();
         format!(
-            "INSERT INTO {} ({}) SELECT {} {lacking} ORDER BY t.id;",
-            at.table,
+            "INSERT INTO {table} ({}) SELECT {} {lacking} ORDER BY t.id;",
             columns.join(", "),
             values.join(", ")
         )
     }
 }
 
-/// Ends a block where migrations are tried out in a database that was never migrated.
-const NOT_WITHOUT_REGISTRY: &str =
-    "IF pg_catalog.to_regclass('tenantry.tenant') IS NULL THEN RETURN; END IF;";
-
-/// Ends a block in a schema that migrations are tried out in: the registry's triggers are those of the shared schema.
-const NOT_ELSEWHERE: &str = "IF NOT EXISTS (SELECT FROM tenantry.meta AS m JOIN pg_catalog.pg_namespace AS n \
-     ON n.nspname = m.shared_schema WHERE n.oid = '\"{shared}\"'::regnamespace) THEN RETURN; END IF;";
-
-fn untie(table: &str) -> String {
+/// Returns a block of statements for each schema that migrations are done to, and of statements for the shared schema alone: the
+/// registry's triggers are its. Where migrations are tried out in a database that was never migrated there is no registry.
+fn block(each: &str, shared: &str) -> String {
+    let each = if each.is_empty() {
+        String::new()
+    } else {
+        format!("{each}\n    ")
+    };
     format!(
-        "DO $untie$ BEGIN\n    {NOT_WITHOUT_REGISTRY}\n    \
-         ALTER TABLE {table} DROP CONSTRAINT {TENANT_ROW_KEY};\n    {NOT_ELSEWHERE}\n    \
-         DROP TRIGGER {TENANT_ROW}_drop ON tenantry.tenant;\n    \
-         DROP TRIGGER {TENANT_ROW} ON tenantry.tenant;\n\
-         END $untie$"
+        "DO $tenants$ BEGIN\n    IF pg_catalog.to_regclass('tenantry.tenant') IS NULL THEN\n        RETURN;\n    END IF;\n    {each}\
+         IF NOT EXISTS (SELECT FROM tenantry.meta AS m JOIN pg_catalog.pg_namespace AS n ON n.nspname = m.shared_schema \
+         WHERE n.oid = '\"{{shared}}\"'::regnamespace) THEN\n        RETURN;\n    END IF;\n    {shared}\nEND $tenants$"
     )
 }
 
@@ -170,7 +225,7 @@ fn guard(function: &str, slot: &str) -> String {
          insert the row in the closure of `create_with`",
     );
     format!(
-        "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $row$
+        "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $row$
 DECLARE
     tied regclass;
     named name;

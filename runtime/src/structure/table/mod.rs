@@ -42,6 +42,9 @@ pub struct Table {
     /// Whether each of its rows is a tenant: its key is that of the registry.
     #[serde(default, skip_serializing_if = "is_false")]
     pub is_tenant: bool,
+    /// Whether each tenant has a row.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_each_tenant: bool,
 }
 
 impl Table {
@@ -82,6 +85,7 @@ impl PartialEq for Table {
             indexes,
             kept,
             is_tenant,
+            is_each_tenant,
         } = self;
         *comment == other.comment
             && *primary_key == other.primary_key
@@ -91,6 +95,7 @@ impl PartialEq for Table {
             && *indexes == other.indexes
             && *kept == other.kept
             && *is_tenant == other.is_tenant
+            && *is_each_tenant == other.is_each_tenant
             && columns.len() == other.columns.len()
             && columns
                 .iter()
