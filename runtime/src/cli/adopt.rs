@@ -4,6 +4,7 @@ use super::Verdict;
 use super::args;
 use super::output::{Console, explain};
 use super::project::Project;
+use super::tenant_row::with_row;
 use crate::error::{ErrorKind, Result};
 use crate::name::SchemaName;
 use crate::structure::{Slots, fill};
@@ -43,7 +44,9 @@ pub(super) fn run(
         if let Some(schema) = schema {
             new = new.schema(schema.clone());
         }
-        match migrator.on(&mut client).adopt(&new) {
+        let adopted = with_row(project, new, &args.values)
+            .and_then(|new| migrator.on(&mut client).adopt(&new));
+        match adopted {
             Ok(tenant) => console.line(format_args!(
                 "the schema `{}` is that of the tenant `{}` now, at version {}",
                 tenant.schema(),

@@ -143,6 +143,17 @@ pub(super) struct Adopt {
     /// Print the SQL that makes the schemas what the migrations make, and change nothing
     #[arg(long)]
     pub(super) sql: bool,
+    /// Sets a column of the rows of these tenants, where the rows of a model are the tenants; may be given several times
+    #[arg(long = "set", value_name = "COLUMN=VALUE", value_parser = set)]
+    pub(super) values: Vec<(String, String)>,
+}
+
+/// Reads a column and its value.
+fn set(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((column, value)) if !column.is_empty() => Ok((column.to_owned(), value.to_owned())),
+        _ => Err("expected a column and its value, as in `owner=5`".to_owned()),
+    }
 }
 
 /// Reads a key, or a key and a schema.
@@ -292,6 +303,9 @@ pub(super) enum Tenants {
         /// Gives the tenant a tag; may be given several times
         #[arg(long = "tag", value_name = "TAG", value_parser = tag)]
         tags: Vec<String>,
+        /// Sets a column of the tenant's row, where the rows of a model are the tenants; may be given several times
+        #[arg(long = "set", value_name = "COLUMN=VALUE", value_parser = set)]
+        values: Vec<(String, String)>,
     },
     /// List the tenants
     List {

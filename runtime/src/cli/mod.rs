@@ -33,6 +33,7 @@ mod sqlmigrate;
 mod standby;
 mod status;
 mod tally;
+mod tenant_row;
 mod tenants;
 mod watch;
 

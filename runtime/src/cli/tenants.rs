@@ -8,8 +8,10 @@ use super::confirm::confirm;
 use super::output::{Console, TextTable, moment};
 use super::project::Project;
 use super::select::{SelectArgs, TagChange};
+use super::tenant_row::with_row;
 use crate::error::Result;
-use crate::name::{SchemaName, TenantKey};
+use crate::name::TenantKey;
+use crate::scope::Options;
 use crate::tenant::{self, NewTenant};
 
 pub(super) fn run(
@@ -18,7 +20,18 @@ pub(super) fn run(
     console: &mut Console<'_>,
 ) -> Result<Verdict> {
     match command {
-        Tenants::Create { key, schema, tags } => create(project, &key, schema, tags, console)?,
+        Tenants::Create {
+            key,
+            schema,
+            tags,
+            values,
+        } => {
+            let mut new = tags.into_iter().fold(NewTenant::new(&key), NewTenant::tag);
+            if let Some(schema) = schema {
+                new = new.schema(schema);
+            }
+            create(project, with_row(project, new, &values)?, console)?;
+        }
         Tenants::List { select, format } => list(project, &select, format.json, console)?,
         Tenants::Show { key, format } => show(project, &key, format.json, console)?,
         Tenants::Suspend { key } => {
@@ -42,18 +55,13 @@ pub(super) fn run(
     Ok(Verdict::Fine)
 }
 
-fn create(
-    project: &Project,
-    key: &TenantKey,
-    schema: Option<SchemaName>,
-    tags: Vec<String>,
-    console: &mut Console<'_>,
-) -> Result<()> {
-    let mut new = tags.into_iter().fold(NewTenant::new(key), NewTenant::tag);
-    if let Some(schema) = schema {
-        new = new.schema(schema);
-    }
-    let tenant = tenant::create(&mut project.connect()?, &new)?;
+fn create(project: &Project, new: NewTenant, console: &mut Console<'_>) -> Result<()> {
+    let tenant = if new.row().is_some() {
+        let db = project.open_database(Options::default())?;
+        db.tenants().create(new)?
+    } else {
+        tenant::create(&mut project.connect()?, &new)?
+    };
     console.line(format_args!(
         "created the tenant `{}` in the schema `{}`, at version {}",
         tenant.key(),

@@ -40,7 +40,11 @@ fn sent(client: &mut impl GenericClient, statement: &Statement) -> Result<Answer
             Ok(Answer::Rows(rows))
         }
         Gives::Nothing => client.batch_execute(sql).map(|()| Answer::Nothing),
-        Gives::Count | Gives::Each => unreachable!("a flow over the registry"),
+        Gives::Count => {
+            let count = client.execute_typed(sql, &typed(&statement.params))?;
+            Ok(Answer::Count(count))
+        }
+        Gives::Each => unreachable!("a flow over the registry"),
     }
 }
 

@@ -10,8 +10,10 @@ use super::new::NewTenant;
 use super::plan::Plan;
 use super::ready::Ready;
 use super::refusal::{being_made, committing, given_up, is_name_taken};
+use super::row::TenantsRow;
 use crate::bookkeeping::{Attempt, Waits, is_lost, is_overtaken};
 use crate::error::Result;
+use crate::name::SchemaName;
 
 /// How often a plan that others have made void is made again.
 const PLANS: usize = 10;
@@ -51,7 +53,22 @@ fn attempt_once(
             return Err(being_made(new));
         }
         let making = Making::of(&plan, new);
-        match making.adopt(version, attempt).send_for_rows(client) {
+        if new.row().is_some() {
+            client.batch_execute("BEGIN")?;
+        }
+        let sent = making.adopt(version, attempt).send_for_rows(client);
+        let sent = match (sent, new.row()) {
+            (Ok(rows), Some(row)) => {
+                finish(client, row, &plan.meta.shared_schema)?;
+                Ok(rows)
+            }
+            (Err(error), Some(_)) => {
+                roll_back(client);
+                Err(error)
+            }
+            (sent, None) => sent,
+        };
+        match sent {
             Ok(rows) => return told(making.tenant(&rows, new, &Ready::default())),
             Err(error) if is_overtaken(&error) || is_name_taken(&error) => {}
             Err(error) if is_lost(&error) => return Err(committing(error)),
@@ -59,4 +76,19 @@ fn attempt_once(
         }
     }
     Err(given_up(new))
+}
+
+/// Inserts the row that the tenant is, and ends the transaction.
+fn finish(client: &mut Client, row: &TenantsRow, shared: &SchemaName) -> Result<()> {
+    if let Err(error) = row.insert_over(client, shared) {
+        roll_back(client);
+        return Err(error);
+    }
+    client.batch_execute("COMMIT").map_err(committing)
+}
+
+/// Ends a transaction that has failed.
+fn roll_back(client: &mut Client) {
+    // If this fails, the connection is lost, and the transaction over.
+    let _ = client.batch_execute("ROLLBACK");
 }

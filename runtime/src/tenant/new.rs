@@ -6,6 +6,8 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::row::TenantsRow;
+#[cfg(feature = "cli")]
+use crate::model::ModelDef;
 use crate::model::{NewRow, TenantRow};
 use crate::name::{SchemaName, TenantKey, quote_literal};
 use crate::value::Param;
@@ -76,6 +78,19 @@ impl NewTenant {
         Self {
             row: Some(TenantsRow::new(row)),
             ..Self::new(&key.expect("the column has a `TenantKey`"))
+        }
+    }
+
+    /// The same with a row of values as texts, by column.
+    #[cfg(feature = "cli")]
+    pub(crate) fn of_texts(
+        self,
+        model: &'static ModelDef,
+        values: Vec<(&'static str, String)>,
+    ) -> Self {
+        Self {
+            row: Some(TenantsRow::of_texts(model, values)),
+            ..self
         }
     }
 

@@ -3,18 +3,27 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use postgres::Client;
+
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::Statement;
+#[cfg(feature = "cli")]
+use crate::exec::{Effect, Gives};
+use crate::exec::{Flow, Statement, over};
+#[cfg(feature = "cli")]
+use crate::model::ModelDef;
 use crate::model::{Model, NewRow};
+use crate::name::SchemaName;
+#[cfg(feature = "cli")]
+use crate::name::{quote_identifier, quote_literal};
 use crate::place::Context;
 use crate::query::{NewRowValues, inserting, new_row_values};
 
 /// A row to insert, or why it can't be.
 #[derive(Clone)]
-pub(crate) struct TenantsRow(Row);
+pub(crate) struct TenantsRow(Insertable);
 
 #[derive(Clone)]
-enum Row {
+enum Insertable {
     Fit(Arc<dyn Fn(&Context) -> Statement + Send + Sync>),
     /// Whoever asks first is told.
     Unfit(Arc<Mutex<Option<Error>>>),
@@ -23,14 +32,47 @@ enum Row {
 impl TenantsRow {
     pub(super) fn new<N: NewRow>(row: N) -> Self {
         Self(match new_row_values::<N::Model>(row.into_values()) {
-            Ok(values) => Row::Fit(fit::<N::Model>(values)),
-            Err(error) => Row::Unfit(Arc::new(Mutex::new(Some(error)))),
+            Ok(values) => Insertable::Fit(fit::<N::Model>(values)),
+            Err(error) => Insertable::Unfit(Arc::new(Mutex::new(Some(error)))),
         })
+    }
+
+    /// A row of values as texts, by column.
+    #[cfg(feature = "cli")]
+    pub(super) fn of_texts(model: &'static ModelDef, values: Vec<(&'static str, String)>) -> Self {
+        Self(Insertable::Fit(Arc::new(move |context| {
+            let columns = values.iter().map(|(column, _)| quote_identifier(column));
+            let columns: Vec<String> = columns.collect();
+            // Without a type, so that the server reads each as its column's.
+            let values = values.iter().map(|(_, value)| quote_literal(value));
+            let values: Vec<String> = values.collect();
+            Statement {
+                sql: format!(
+                    "INSERT INTO {}.{} ({}) VALUES ({})",
+                    context.shared().quoted(),
+                    quote_identifier(model.table),
+                    columns.join(", "),
+                    values.join(", ")
+                ),
+                params: Vec::new(),
+                gives: Gives::Count,
+                effect: Effect::Writes,
+                model: Some(model),
+                operation: "insert",
+            }
+        })))
+    }
+
+    /// Inserts it into a shared schema, over a connection that is in the tenant's transaction.
+    pub(super) fn insert_over(&self, client: &mut Client, shared: &SchemaName) -> Result<()> {
+        let context = Context::new(Arc::from(""), shared.clone(), None);
+        let flow = Flow::run(self.insert(&context), |_| Ok(()));
+        over(client, flow)
     }
 
     /// Refuses a row that can't be inserted.
     pub(super) fn check(&self) -> Result<()> {
-        let Row::Unfit(error) = &self.0 else {
+        let Insertable::Unfit(error) = &self.0 else {
             return Ok(());
         };
         let error = error.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -44,8 +86,8 @@ impl TenantsRow {
     pub(crate) fn insert(&self, context: &Context) -> Result<Statement> {
         self.check()?;
         match &self.0 {
-            Row::Fit(insert) => Ok(insert(context)),
-            Row::Unfit(_) => unreachable!("it was checked"),
+            Insertable::Fit(insert) => Ok(insert(context)),
+            Insertable::Unfit(_) => unreachable!("it was checked"),
         }
     }
 }

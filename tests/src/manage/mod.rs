@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, reason = "the structs stand for users' models")]
 
+pub mod accounts;
 pub mod billed;
 pub mod first;
 pub mod merged;

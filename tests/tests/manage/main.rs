@@ -27,5 +27,6 @@ mod select;
 mod standby;
 mod status;
 mod story;
+mod tenant_row;
 mod tenants;
 mod told;
