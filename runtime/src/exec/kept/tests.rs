@@ -24,15 +24,15 @@ fn idling(max_connections: usize, max_tables: usize, idle_timeout: Duration) -> 
 #[expect(clippy::unnecessary_box_returns, reason = "so it is lent")]
 fn lend(kept: &Kept<u8>, tenant: i64, number: u8) -> Box<Member<u8>> {
     let mut member = match kept.take(Some(tenant)).expect("there is one, or room") {
-        Found::Idle(idle) => idle.member,
-        Found::Room => kept.member(number),
+        Lendable::Idle(idle) => idle.member,
+        Lendable::Room => kept.member(number),
     };
     member.held.serves(tenant);
     member
 }
 
-fn stays(fate: &Fate<u8>) -> bool {
-    matches!(fate, Fate::Stays)
+fn stays(fate: &Returned<u8>) -> bool {
+    matches!(fate, Returned::Stays)
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn a_tenant_gets_the_connection_that_has_served_it_and_a_stranger_the_last_with_
     let mut stranger = lend(&kept, 5, 9);
     assert_eq!(stranger.connection, 2);
     stranger.held.serves(5);
-    let Fate::Renews(renewal) = kept.keep(stranger) else {
+    let Returned::Renews(renewal) = kept.keep(stranger) else {
         panic!("it holds three of four")
     };
     let other = lend(&kept, 6, 9);
@@ -73,7 +73,7 @@ fn a_tenant_gets_the_connection_that_has_served_it_and_a_stranger_the_last_with_
 fn a_successor_takes_the_place_of_one_that_is_idle_or_comes_back() {
     for is_idle in [true, false] {
         let kept = kept(1, 2);
-        let Fate::Renews(renewal) = kept.keep(lend(&kept, 1, 1)) else {
+        let Returned::Renews(renewal) = kept.keep(lend(&kept, 1, 1)) else {
             panic!("it holds one of two")
         };
         let successor = kept.member(2);
@@ -86,7 +86,7 @@ fn a_successor_takes_the_place_of_one_that_is_idle_or_comes_back() {
             assert_eq!(old.connection, 1);
             assert!(kept.succeed(&renewal, successor).is_none());
             assert_eq!(kept.status().open, 2);
-            assert!(matches!(kept.keep(old), Fate::Ends(_)));
+            assert!(matches!(kept.keep(old), Returned::Ends(_)));
             kept.forget();
         }
         let status = kept.status();
@@ -100,7 +100,7 @@ fn a_successor_takes_the_place_of_one_that_is_idle_or_comes_back() {
 fn a_successor_of_one_that_is_gone_stays_if_there_is_room() {
     for has_room in [true, false] {
         let kept = kept(1, 2);
-        let Fate::Renews(renewal) = kept.keep(lend(&kept, 1, 1)) else {
+        let Returned::Renews(renewal) = kept.keep(lend(&kept, 1, 1)) else {
             panic!("it holds one of two")
         };
         kept.close(|_| true);
@@ -119,17 +119,17 @@ fn a_successor_of_one_that_is_gone_stays_if_there_is_room() {
 fn one_successor_is_opened_at_a_time_and_a_connection_that_is_full_goes_without() {
     let kept = kept(2, 2);
     let [first, second] = [lend(&kept, 1, 1), lend(&kept, 2, 2)];
-    let Fate::Renews(renewal) = kept.keep(first) else {
+    let Returned::Renews(renewal) = kept.keep(first) else {
         panic!("it holds one of two")
     };
     assert!(stays(&kept.keep(second)), "another is under way");
     drop(renewal);
     // It was not opened. The first is not tried again so soon, the second is.
     assert!(stays(&kept.keep(lend(&kept, 1, 9))));
-    assert!(matches!(kept.keep(lend(&kept, 2, 9)), Fate::Renews(_)));
+    assert!(matches!(kept.keep(lend(&kept, 2, 9)), Returned::Renews(_)));
     let mut full = lend(&kept, 1, 9);
     full.held.serves(3);
-    assert!(matches!(kept.keep(full), Fate::Ends(_)));
+    assert!(matches!(kept.keep(full), Returned::Ends(_)));
 }
 
 #[test]
@@ -140,16 +140,16 @@ fn a_connection_that_nobody_needs_goes_without_a_successor() {
         let tenant = i64::from(member.connection);
         member.held.touches(&served(tenant), "\"acme\".\"notes\"");
         // While both were on loan none was to spare: from now on that counts.
-        assert!(matches!(kept.keep(member), Fate::Renews(_) | Fate::Stays));
+        assert!(matches!(kept.keep(member), Returned::Renews(_) | Returned::Stays));
     }
     let one = lend(&kept, 1, 9);
     assert!(
-        matches!(kept.keep(one), Fate::Ends(_)),
+        matches!(kept.keep(one), Returned::Ends(_)),
         "the other was idle"
     );
     kept.forget();
     assert!(
-        !matches!(kept.keep(lend(&kept, 2, 9)), Fate::Ends(_)),
+        !matches!(kept.keep(lend(&kept, 2, 9)), Returned::Ends(_)),
         "it is the last"
     );
 }

