@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::ServerError;
+use super::patient::{TELLS_WITHIN, output};
 
 /// The oldest release that tenantry is for.
 pub(super) const OLDEST: u32 = 15;
@@ -141,7 +142,7 @@ impl Releases {
 }
 
 fn bindir(pg_config: &Path) -> Option<PathBuf> {
-    let output = Command::new(pg_config).arg("--bindir").output().ok()?;
+    let output = output(Command::new(pg_config).arg("--bindir"), TELLS_WITHIN).ok()?;
     let directory = String::from_utf8(output.stdout).ok()?;
     let directory = directory.trim();
     (output.status.success() && !directory.is_empty()).then(|| directory.into())
@@ -152,10 +153,8 @@ pub(super) fn release(directory: &Path) -> Option<(u32, String)> {
     if !directory.is_absolute() || !directory.join("initdb").is_file() {
         return None;
     }
-    let output = Command::new(directory.join("postgres"))
-        .arg("--version")
-        .output()
-        .ok()?;
+    let mut command = Command::new(directory.join("postgres"));
+    let output = output(command.arg("--version"), TELLS_WITHIN).ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     parse_release(&text)
 }

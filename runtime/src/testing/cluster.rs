@@ -14,12 +14,15 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use postgres::{Config, NoTls};
 
 use super::ServerError;
+use super::patient::wait;
 use super::user::{self, Account};
 use crate::exec::blocking;
 use crate::random::random;
 
 /// How long `initdb` and the start may take together; about one second is usual.
 const READY_WITHIN: Duration = Duration::from_mins(2);
+/// How long the end of a server is waited for; a fraction of a second is usual.
+const STOPS_WITHIN: Duration = Duration::from_secs(30);
 /// Only names the socket file: each server has a directory of its own and no TCP port.
 const PORT: u16 = 5432;
 /// A socket's path has at most 103 bytes on macOS and 107 on Linux.
@@ -144,8 +147,8 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         drop(self.watchdog.stdin.take());
-        // Waiting for a child of our own fails only if it has been waited for already.
-        let _ = self.watchdog.wait();
+        // It ends by itself, and goes on trying that when nobody waits any more.
+        let _ = wait(&mut self.watchdog, STOPS_WITHIN, || {});
     }
 }
 

@@ -45,6 +45,7 @@ mod download;
 mod error;
 mod guard;
 mod host;
+mod patient;
 mod server;
 mod session;
 mod template;

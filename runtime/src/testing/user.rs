@@ -4,6 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use super::ServerError;
+use super::patient::{TELLS_WITHIN, output};
 
 /// An account of the system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,9 +28,7 @@ pub(super) fn unprivileged() -> Result<Option<Account>, ServerError> {
 
 /// The standard library tells no user id, and `id` is in every Unix. If it is missing, `initdb` still says what is wrong.
 fn is_root() -> bool {
-    Command::new("id")
-        .arg("-u")
-        .output()
+    output(Command::new("id").arg("-u"), TELLS_WITHIN)
         .is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }
 

@@ -140,7 +140,10 @@ fn a_connection_that_nobody_needs_goes_without_a_successor() {
         let tenant = i64::from(member.connection);
         member.held.touches(&served(tenant), "\"acme\".\"notes\"");
         // While both were on loan none was to spare: from now on that counts.
-        assert!(matches!(kept.keep(member), Returned::Renews(_) | Returned::Stays));
+        assert!(matches!(
+            kept.keep(member),
+            Returned::Renews(_) | Returned::Stays
+        ));
     }
     let one = lend(&kept, 1, 9);
     assert!(

@@ -7,9 +7,9 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, flock};
 
@@ -20,6 +20,7 @@ use super::unpack;
 use crate::random::random;
 use crate::testing::ServerError;
 use crate::testing::binaries::{NEWEST, OLDEST, release};
+use crate::testing::patient::{TELLS_WITHIN, output};
 use crate::testing::user::{self, Account};
 
 /// A directory with one directory for each fetched server.
@@ -83,7 +84,11 @@ impl Cache {
     }
 
     /// Waits until nobody else changes the cache, and keeps others out until the result is dropped.
-    pub(super) fn lock(&self) -> Result<File, ServerError> {
+    ///
+    /// # Errors
+    ///
+    /// When somebody else changes it for longer than that.
+    pub(super) fn lock(&self, limit: Duration) -> Result<File, ServerError> {
         let failed = |action, path: &Path, source| ServerError::Io {
             action,
             path: path.to_owned(),
@@ -109,8 +114,16 @@ impl Cache {
             .map_err(|source| failed("open", &path, source))?;
         if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
             tell("another process fetches PostgreSQL; waiting for it");
-            flock(&file, FlockOperation::LockExclusive)
-                .map_err(|error| failed("lock", &path, error.into()))?;
+            // The system's own wait has no limit.
+            let since = Instant::now();
+            while flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+                if since.elapsed() > limit {
+                    let why = format!("another process has had it for {} s", limit.as_secs());
+                    let why = io::Error::new(io::ErrorKind::TimedOut, why);
+                    return Err(failed("lock", &path, why));
+                }
+                thread::sleep(Duration::from_millis(50));
+            }
         }
         Ok(file)
     }
@@ -216,10 +229,7 @@ impl Cache {
     fn try_out(&self, binaries: &Path) -> Result<(u32, String), String> {
         for program in ["initdb", "postgres"] {
             let mut command = Command::new(binaries.join(program));
-            command
-                .arg("--version")
-                .current_dir("/")
-                .stdin(Stdio::null());
+            command.arg("--version").current_dir("/");
             if let Some(Account { uid, gid }) = self.account {
                 command.uid(uid).gid(gid);
             }
@@ -263,14 +273,14 @@ impl Drop for Staging {
 /// Runs a program that was written a moment ago: a thread that has just forked may still hold it open for writing.
 fn output_of(command: &mut Command) -> io::Result<Output> {
     for _ in 0..100 {
-        match command.output() {
+        match output(command, TELLS_WITHIN) {
             Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => {
                 thread::sleep(Duration::from_millis(10));
             }
             output => return output,
         }
     }
-    command.output()
+    output(command, TELLS_WITHIN)
 }
 
 /// The end of a directory's name. A home directory may be shared by machines of several kinds.
@@ -291,4 +301,21 @@ fn is_open_to_all(directory: &Path) -> bool {
             |metadata| metadata.permissions().mode() & 0o001 != 0,
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_that_is_never_given_back_is_told() {
+        let root = tempfile::tempdir().unwrap();
+        let cache = Cache::new(root.path().join("tenantry"), None);
+        let held = cache.lock(Duration::ZERO).unwrap();
+        let error = cache.lock(Duration::from_millis(10)).unwrap_err();
+        let told = error.to_string();
+        assert!(told.contains("another process has had it for"), "{told}");
+        drop(held);
+        cache.lock(Duration::ZERO).unwrap();
+    }
 }

@@ -4,21 +4,16 @@ use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::progress::DownloadProgress;
+use crate::testing::patient::{TELLS_WITHIN, kill, output, wait};
 
 /// Tells whether a client is there at all.
 pub(super) fn is_there(command: &[String]) -> bool {
-    Command::new(&command[0])
-        .args(&command[1..])
-        .arg("--version")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
+    let mut version = Command::new(&command[0]);
+    version.args(&command[1..]).arg("--version");
+    output(&mut version, TELLS_WITHIN).is_ok_and(|said| said.status.success())
 }
 
 /// Runs a client in `directory` to its end, and returns what it printed.
@@ -41,18 +36,10 @@ pub(super) fn run(
         .stderr(File::create(&complained).map_err(failed)?)
         .spawn()
         .map_err(failed)?;
-    let started = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait().map_err(failed)? {
-            break status;
-        }
-        if started.elapsed() > limit {
-            // It may have ended just now; and who was killed has to be waited for.
-            let _ = child.kill().and_then(|()| child.wait().map(drop));
-            return Err(format!("`{name}` was not done after {} s", limit.as_secs()));
-        }
-        progress.update();
-        thread::sleep(Duration::from_millis(50));
+    let ended = wait(&mut child, limit, || progress.update()).map_err(failed)?;
+    let Some(status) = ended else {
+        kill(&mut child);
+        return Err(format!("`{name}` was not done after {} s", limit.as_secs()));
     };
     let read = |path| String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned();
     if status.success() {

@@ -9,11 +9,15 @@ mod unpack;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use self::cache::Cache;
 use self::progress::DownloadProgress;
 use self::source::DownloadSource;
 use super::ServerError;
+
+/// How long another process is waited for that fetches a server: longer than all sources may take together.
+const FETCHED_WITHIN: Duration = Duration::from_mins(45);
 
 /// Returns the directory of a fetched server's programs: from the cache, or else from the first source that answers.
 ///
@@ -43,7 +47,7 @@ fn obtain(
     if let Some(found) = cache.find() {
         return Ok(found);
     }
-    let _lock = match cache.lock() {
+    let _lock = match cache.lock(FETCHED_WITHIN) {
         Ok(lock) => lock,
         Err(error) => {
             looked.push(format!(
@@ -76,7 +80,7 @@ fn repair(
         return Ok(None);
     }
     {
-        let _lock = cache.lock()?;
+        let _lock = cache.lock(FETCHED_WITHIN)?;
         if cache.is_damaged(binaries) {
             cache.discard(binaries);
         }
