@@ -10,6 +10,7 @@ use std::path::Path;
 
 mod across;
 mod commands;
+mod links;
 mod observing;
 mod pages;
 mod poolers;
@@ -29,6 +30,15 @@ fn all_code_is_quoted() {
         .filter_map(|block| quotes::problem(&block))
         .collect();
     assert!(problems.is_empty(), "{}", problems.join("\n\n"));
+}
+
+#[test]
+fn all_links_lead_somewhere() {
+    let dead: Vec<String> = pages::names()
+        .iter()
+        .flat_map(|page| links::dead(page))
+        .collect();
+    assert!(dead.is_empty(), "{dead:#?}");
 }
 
 #[test]
@@ -88,6 +98,7 @@ macro_rules! pages {
 }
 
 pages! {
+    accounts: Reader::new(),
     across: Reader::with_workspaces(&["acme", "globex"]),
     backups: beside_copies(&TestDb::new(), &TestDb::new()),
     deploys: Reader::with_workspaces(&["acme", "globex", "initech"]),

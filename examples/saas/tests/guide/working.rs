@@ -2,6 +2,7 @@
 
 use saas::jobs::{Work, work_one};
 use saas::models::{Digest, NewProject, NewQueued, Project, Queued};
+use tenantry::ErrorKind;
 use tenantry::prelude::*;
 use tenantry::scope::Job;
 use tenantry::serde_json;
@@ -42,6 +43,11 @@ async fn a_job_is_for_its_tenant_whatever_queue_it_goes_through() {
     assert_eq!(workspace.key(), &key("acme"));
 
     let tenants = db.tenants();
+    tenants.suspend(&key("acme")).await.unwrap();
+    let job: Job<Work> = serde_json::from_str(&message).unwrap();
+    let error = db.job(job).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TenantState);
+
     tenants.rename(&key("acme"), &key("apex")).await.unwrap();
     tenants.rename(&key("globex"), &key("acme")).await.unwrap();
     let job: Job<Work> = serde_json::from_str(&message).unwrap();
