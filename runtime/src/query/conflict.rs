@@ -237,6 +237,25 @@ impl Target {
 }
 
 impl Target {
+    /// Returns the columns by which a row is found that is in conflict.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`], when the model has no such unique columns, or is unique by more than these.
+    pub(super) fn found_by(&self, model: &'static ModelDef) -> Result<Vec<usize>> {
+        if let Some(columns) = self.columns(model) {
+            return Ok(columns);
+        }
+        let unique = self.find(model)?;
+        let what = unique.map_or_else(String::new, |unique| format!(" by {unique}"));
+        let message = format!(
+            "a row that is there is found by unique columns, and `{}` is unique{what}\n\
+             help: look for it by a query, and insert it `unless_conflict`",
+            model.name
+        );
+        Err(Error::new(ErrorKind::Configuration, message))
+    }
+
     /// Returns the columns by which it is told whether two rows are in conflict, if it is columns of all rows.
     pub(super) fn columns(&self, model: &'static ModelDef) -> Option<Vec<usize>> {
         let unique = self.find(model).ok()??;

@@ -90,6 +90,7 @@ mod error;
 pub mod expr;
 mod fits;
 mod fixed;
+mod get_or_insert;
 mod insert;
 mod keyed;
 mod loaded;
@@ -133,6 +134,7 @@ pub use eager::{HowMany, Loading, Many, Related, Relation, WholeRow};
 #[cfg(feature = "tokio")]
 pub(crate) use expr::Each;
 pub use expr::{Condition, Expr, Expression, Optional, Part, Text, case, count, now};
+pub use get_or_insert::FoundOrInserted;
 pub use insert::Insert;
 pub(crate) use insert::{NewRowValues, inserting, new_row_values};
 pub use keyed::Find;

@@ -14,6 +14,7 @@ mod documents;
 mod each;
 mod edges;
 mod expressions;
+mod get_or_insert;
 mod isolation;
 mod locks;
 mod many;

@@ -15,7 +15,7 @@ use crate::model::{Model, Placement};
 use crate::place::Context;
 use crate::query::decode::{FromRow, decode_error, read_at};
 use crate::query::eager::{Loading, WantedRows};
-use crate::query::expr::HasKey;
+use crate::query::expr::{Each, HasKey};
 use crate::query::node::{Distinct, Node, OrderBy, Shape};
 use crate::query::select::Query;
 use crate::value::Param;
@@ -51,7 +51,7 @@ pub struct KeysetPage<Out> {
     pub next: Option<Cursor>,
 }
 
-impl<M: Model, Out: FromRow + 'static, P: Placement, E: HasKey> Query<M, Out, P, E> {
+impl<M: Model, Out: FromRow + 'static, P: Placement, E: Each> Query<M, Out, P, E> {
     /// Asks for a page of so many rows, by a position in the query's order: the first, or the one after or before a cursor.
     ///
     /// ```no_run
@@ -79,7 +79,10 @@ impl<M: Model, Out: FromRow + 'static, P: Placement, E: HasKey> Query<M, Out, P,
     /// The order can have any columns and expressions, in any directions, with nulls first or last; the key decides between rows that are equal in
     /// it. Each page is found by the values of its neighbour and not by counting: the last is as quick as the first if there is an
     /// index over the order. Rows that come or go between two pages make no other row come twice or get lost.
-    pub fn keyset(self, size: u64) -> Keyset<M, Out, P> {
+    pub fn keyset(self, size: u64) -> Keyset<M, Out, P>
+    where
+        E: HasKey,
+    {
         Keyset::new(WantedRows::new(self.shape), size)
     }
 }
