@@ -430,6 +430,7 @@ mod pass {
         mod aggregates;
         mod expressions;
         mod loading;
+        mod many_changes;
         mod named_inserts;
         mod named_rows;
         mod pages;

@@ -110,6 +110,7 @@ mod render;
 mod rounded;
 mod row;
 mod same;
+mod save_all;
 mod saved;
 mod select;
 mod selection;
@@ -119,6 +120,7 @@ mod subquery;
 mod tuples;
 mod unread;
 mod unsettled;
+mod update_many;
 mod upsert;
 mod upserted;
 
@@ -166,5 +168,6 @@ pub use stored::Stored;
 pub use subquery::{Listed, Subqueries};
 #[doc(hidden)]
 pub use unread::{HasOrigin, LikeStored};
+pub use update_many::{Takes, UpdateMany};
 pub use upsert::{Always, AnyInsert, Conflict, Sometimes, Upsert, excluded};
 pub use upserted::Upserted;

@@ -1,7 +1,9 @@
 //! The statements that every model has.
 
 use super::expr::{Condition, Expr, Plain, Within};
-use super::{Delete, Find, Insert, InsertMany, Query, Update};
+use super::save_all::save_all;
+use super::{Delete, Find, Insert, InsertMany, Query, Stored, Takes, Update, UpdateMany};
+use crate::exec::reach::WritesTo;
 use crate::model::{Deletable, IntoKey, Model, NewRow, Placement};
 
 /// The statements of a model's table: `Customer::query()`, `Customer::insert(..)`. Every [`Model`] has them.
@@ -35,6 +37,49 @@ pub trait Queries: Model {
         condition: impl Condition<Self, Reach = P, Kind = K>,
     ) -> Update<Self, P> {
         Update::new(condition.into_condition().node)
+    }
+
+    /// Updates many rows by their keys, each to values of its own:
+    /// `Invoice::update_many((Invoice::PAID, Invoice::NOTE), [(1, (true, "cash")), (2, (false, ""))])`.
+    fn update_many<C, K, V>(columns: C, rows: impl IntoIterator<Item = (K, V)>) -> UpdateMany<Self>
+    where
+        C: Takes<Self, V>,
+        K: IntoKey<Self>,
+    {
+        UpdateMany::new(columns, rows)
+    }
+
+    /// Writes the changed columns of many rows that were loaded, and takes over the rows as they are stored then; returns how many had changes.
+    ///
+    /// ```no_run
+    /// # use tenantry::prelude::*;
+    /// # #[tenant_model]
+    /// # pub struct Invoice { #[field(key)] pub id: i64, pub cents: i64, pub paid: bool }
+    /// # fn pay(acme: &mut TenantScope) -> tenantry::Result<()> {
+    /// let mut invoices = Invoice::query().filter(!Invoice::PAID).all(acme)?;
+    /// for invoice in &mut invoices {
+    ///     invoice.paid = invoice.cents < 100;
+    /// }
+    /// Invoice::save_all(&mut invoices, acme)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// It is one statement, up to 16,384 rows, in a transaction or savepoint of its own: all rows are saved or none. Rows without changes are not sent, and
+    /// of the others only what has changed in any of them. As of [`save`](Stored::save), a `version` is checked and counted up, an `auto_now` set.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Stale`](crate::ErrorKind::Stale), when some were deleted since, or changed and have a `version`: it says which, by their numbers among those
+    /// given; [`ErrorKind::Unique`](crate::ErrorKind::Unique), when a row is there twice; and as [`save`](Stored::save).
+    fn save_all<'a, S: WritesTo<Self>>(
+        rows: impl IntoIterator<Item = &'a mut Stored<Self>>,
+        scope: &'a mut S,
+    ) -> S::Outcome<'a, u64>
+    where
+        Self: Send,
+    {
+        save_all(rows, scope)
     }
 
     /// Deletes all rows that meet a condition.

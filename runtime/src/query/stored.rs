@@ -1,22 +1,22 @@
 //! Rows that know where they came from.
 
+mod changed;
 mod copied;
 mod shown;
 
 use std::ops::{Deref, DerefMut};
 
+use self::changed::array_of;
 use super::decode;
-use super::error::{check_origin, encode_error, invalid, key_changed, stale, unsendable};
-use super::fits::check_stored;
+use super::error::{check_origin, encode_error, stale, unsendable};
 use super::fixed::by_key;
 use super::node::Operand;
 use super::referenced::removed;
-use super::saved;
 use super::unsettled::{Possible, Unsettled};
-use crate::error::{Error, ErrorKind, Invalid, Result};
+use crate::error::Result;
 use crate::exec::reach::{Reaches, WritesTo};
-use crate::exec::{Effect, Flow, Gives, Statement};
-use crate::model::{Deletable, Fk, Key, Model, Source};
+use crate::exec::{Effect, Flow, Gives};
+use crate::model::{Deletable, Fk, Key, Model};
 use crate::name::quote_identifier;
 use crate::place::Context;
 use crate::value::Param;
@@ -101,9 +101,9 @@ impl<M: Model> Stored<M> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::ForeignRow`], when the row came from elsewhere; [`ErrorKind::Stale`], when it is gone already, or was changed
+    /// [`ErrorKind::ForeignRow`](crate::ErrorKind::ForeignRow), when the row came from elsewhere; [`ErrorKind::Stale`](crate::ErrorKind::Stale), when it is gone already, or was changed
     /// and has a `version`;
-    /// [`ErrorKind::ForeignKey`], when another row references it.
+    /// [`ErrorKind::ForeignKey`](crate::ErrorKind::ForeignKey), when another row references it.
     pub fn delete<S: WritesTo<M>>(self, scope: &mut S) -> S::Outcome<'_, ()>
     where
         M: Deletable,
@@ -118,10 +118,10 @@ impl<M: Model> Stored<M> {
             )
         });
         let statement = statement.and_then(|mut statement| {
-            for (versions, name) in self.versions("delete")? {
-                statement.params.push(versions);
+            if let Some((def, versions)) = self.versions("delete")? {
+                statement.params.push(array_of(def, &versions));
                 let place = statement.params.len();
-                let condition = format!(" AND {} = ANY(${place})", quote_identifier(name));
+                let condition = format!(" AND {} = ANY(${place})", quote_identifier(def.name));
                 statement.sql.push_str(&condition);
             }
             Ok(statement)
@@ -191,86 +191,6 @@ impl<M: Model> Stored<M> {
             None => Ok(self.values(operation)?.swap_remove(M::DEF.key)),
         }
     }
-
-    /// Of each `version` field, those that may be stored, and its name.
-    fn versions(&self, operation: &'static str) -> Result<Vec<(Param, &'static str)>> {
-        let columns = M::DEF.columns.iter().enumerate();
-        let columns: Vec<_> = columns
-            .filter(|(_, def)| def.source == Source::Version)
-            .collect();
-        if columns.is_empty() {
-            return Ok(Vec::new());
-        }
-        let possible = self.stored_values(operation)?;
-        // That which was saved last is at hand unless the row was lent since.
-        let is_at_hand = possible.or_saved && !matches!(self.before(), Before::Kept(_));
-        let at_hand = is_at_hand.then(|| self.values(operation)).transpose()?;
-        let versions = columns.into_iter().map(|(i, def)| {
-            let before = possible.before.iter().map(|before| before[i].clone());
-            let at_hand = at_hand.iter().map(|values| values[i].clone());
-            let known: Vec<Param> = before.chain(at_hand).collect();
-            (
-                Param::array(def.sql.wire_array(), &def.sql.wire(), &known),
-                def.name,
-            )
-        });
-        Ok(versions.collect())
-    }
-
-    /// The update of the changed columns, if there are any.
-    fn changes(&self, context: &Context) -> Result<Option<Statement>> {
-        let model = M::DEF;
-        check_origin(model, &self.origin, context, "save")?;
-        let is_undone = self.possible().is_some();
-        let possible = self.stored_values("save")?;
-        let Some(before) = possible.before.first() else {
-            return Ok(None);
-        };
-        let now = self.values("save")?;
-        if before[model.key] != now[model.key] {
-            return Err(key_changed::<M>());
-        }
-        let changed = saved::changed(model, &possible.before, &now, is_undone)
-            .map_err(|error| error.in_model(model, "save"))?;
-        if changed.is_empty() {
-            return Ok(None);
-        }
-        let mut violations = self.row.violations();
-        violations.retain(|it| changed.iter().any(|&i| model.columns[i].field == it.field));
-        if !violations.is_empty() {
-            return Err(invalid(Invalid(violations)).in_model(model, "save"));
-        }
-        for &i in &changed {
-            let def = &model.columns[i];
-            check_stored(def, &now[i]).map_err(|error| error.in_model(model, "save"))?;
-            let mut inexact = self.more.iter().flat_map(|more| &more.inexact);
-            if let Some((_, why)) = inexact.find(|(inexact, _)| *inexact == i) {
-                let message = format!(
-                    "field `{}` can't be saved from this row: {why}, and the rest of what is stored would change\n\
-                     help: give the whole column a value with `update_where`, or the field a type that holds it, such as \
-                     `Json<Box<serde_json::value::RawValue>>`",
-                    def.field
-                );
-                return Err(Error::new(ErrorKind::Encode, message).in_model(model, "save"));
-            }
-        }
-        let mut params: Vec<Param> = changed.iter().map(|&i| now[i].clone()).collect();
-        params.push(before[model.key].clone());
-        params.extend(
-            self.versions("save")?
-                .into_iter()
-                .map(|(versions, _)| versions),
-        );
-        let sql = saved::update(model, context, &changed);
-        Ok(Some(Statement {
-            sql,
-            params,
-            gives: Gives::Rows,
-            effect: Effect::Writes,
-            model: Some(model),
-            operation: "save",
-        }))
-    }
 }
 
 impl<M: Model + Send> Stored<M> {
@@ -283,32 +203,20 @@ impl<M: Model + Send> Stored<M> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::ForeignRow`], when the row came from elsewhere; [`ErrorKind::Stale`], when it was deleted since, or
-    /// changed and has a `version`; [`ErrorKind::Configuration`], when a `generated` field was given another value, or the key
-    /// field, as by a row of another place that is assigned as a whole; [`ErrorKind::Encode`], when a changed field holds less than its column, such as JSON
-    /// with longer numbers; [`ErrorKind::Invalid`], when a check of the model refuses a changed field; and as [`Insert::returning`](super::Insert::returning).
+    /// [`ErrorKind::ForeignRow`](crate::ErrorKind::ForeignRow), when the row came from elsewhere; [`ErrorKind::Stale`](crate::ErrorKind::Stale), when it was deleted since, or
+    /// changed and has a `version`; [`ErrorKind::Configuration`](crate::ErrorKind::Configuration), when a `generated` field was given another value, or the key
+    /// field, as by a row of another place that is assigned as a whole; [`ErrorKind::Encode`](crate::ErrorKind::Encode), when a changed field holds less than its column, such as JSON
+    /// with longer numbers; [`ErrorKind::Invalid`](crate::ErrorKind::Invalid), when a check of the model refuses a changed field; and as [`Insert::returning`](super::Insert::returning).
     pub fn save<'a, S: WritesTo<M>>(&'a mut self, scope: &'a mut S) -> S::Outcome<'a, ()> {
         let context = scope.context().clone();
         let statement = self.changes(&context);
         scope.drive(match statement {
             Ok(None) => Flow::Done(Ok(())),
             Ok(Some(statement)) => Flow::run(Ok(statement), move |answer| {
-                let row = answer
-                    .rows()
-                    .first()
-                    .map(|row| decode::read(row, &context))
-                    .transpose()?;
-                let mut row: Self = row.ok_or_else(|| stale::<M>("save"))?;
-                let More {
-                    before, unsettled, ..
-                } = self.more.take().map_or_else(More::default, |more| *more);
-                let before = match before {
-                    Before::Kept(before) => Some(before),
-                    Before::AtHand if !unsettled.is_empty() => self.row.write().ok(),
-                    _ => None,
-                };
-                row.is_unsettled(unsettled.and_save(before, context.log().moment()));
-                *self = row;
+                let rows = answer.rows();
+                let row = rows.first().map(|row| decode::read(row, &context));
+                let row: Option<Self> = row.transpose()?;
+                self.take_over(row.ok_or_else(|| stale::<M>("save"))?, &context);
                 Ok(())
             }),
             Err(error) => Flow::Done(Err(error)),
@@ -319,7 +227,7 @@ impl<M: Model + Send> Stored<M> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::ForeignRow`], when the row came from elsewhere; [`ErrorKind::Stale`], when it is gone.
+    /// [`ErrorKind::ForeignRow`](crate::ErrorKind::ForeignRow), when the row came from elsewhere; [`ErrorKind::Stale`](crate::ErrorKind::Stale), when it is gone.
     pub fn reload<'a, S: Reaches<M, M::Placement>>(
         &'a mut self,
         scope: &'a mut S,

@@ -12,6 +12,7 @@ mod isolation;
 mod known;
 mod limits;
 mod many;
+mod many_changes;
 mod network;
 mod pages;
 mod poolers;

@@ -26,8 +26,7 @@ struct Thing {
     name: String,
     shelf: Option<String>,
     place: i32,
-    #[field(default = "none")]
-    code: String,
+    code: Option<String>,
     #[field(default = false)]
     done: bool,
     #[field(unique, default = sql("gen_random_uuid()"))]

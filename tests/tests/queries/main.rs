@@ -18,6 +18,7 @@ mod get_or_insert;
 mod isolation;
 mod locks;
 mod many;
+mod many_changes;
 mod met_twice;
 mod named_inserts;
 mod named_rows;

@@ -1,0 +1,375 @@
+//! Updates of many rows, each by its key to values of its own.
+//!
+//! The rows are a table in the statement, `given`: an array for each column, so that the text is the same however many rows there are. An array of
+//! arrays would be taken apart to its last element, so where a column is one, each value is a parameter.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::sync::Arc;
+
+use postgres::Row;
+use postgres::types::Type;
+
+use super::sequence::{Answers, run_all};
+use crate::error::{Error, ErrorKind, Result};
+use crate::exec::{Effect, Flow, Gives, Statement};
+use crate::model::{ColumnDef, ModelDef, Source};
+use crate::name::quote_identifier;
+use crate::place::Context;
+use crate::query::reference::checked;
+use crate::value::{Param, SqlType};
+
+/// How many rows are in one statement.
+const ROWS: usize = 16_384;
+
+/// How many parameters PostgreSQL takes.
+const PARAMETERS: usize = 65_535;
+
+/// How many rows an error names.
+const NAMED: usize = 10;
+
+/// A row that is there, and what it is to become.
+pub(in crate::query) struct GivenRow {
+    /// The number of the row among those given, from 1.
+    pub(in crate::query) number: usize,
+    pub(in crate::query) key: Param,
+    /// The versions that it may have, if that counts.
+    pub(in crate::query) versions: Vec<Param>,
+    /// Of all columns of the model, those that get a value.
+    pub(in crate::query) values: Vec<Option<Param>>,
+}
+
+/// An update of many rows.
+pub(in crate::query) struct RowChanges {
+    model: &'static ModelDef,
+    operation: &'static str,
+    rows: Vec<GivenRow>,
+    /// The columns that get a value in any row.
+    set: Vec<usize>,
+}
+
+/// A column of the table of what is given.
+#[derive(Clone, Copy)]
+enum GivenPart {
+    Number,
+    Key,
+    Version(&'static ColumnDef),
+    Value(usize),
+    /// Whether the value is to be set.
+    IsSet(usize),
+}
+
+impl RowChanges {
+    /// Takes rows, of which no two may have the same key.
+    pub(in crate::query) fn new(
+        model: &'static ModelDef,
+        operation: &'static str,
+        rows: Vec<GivenRow>,
+    ) -> Result<Self> {
+        let mut known: HashMap<&[u8], usize> = HashMap::with_capacity(rows.len());
+        for row in &rows {
+            if let Some(first) = known.insert(row.key.bytes(), row.number) {
+                let message = format!(
+                    "rows {first} and {} of those given have the same key\nhelp: give each row once",
+                    row.number
+                );
+                let error = Error::new(ErrorKind::Unique, message);
+                return Err(error.in_model(model, operation));
+            }
+        }
+        let is_set = |column: &usize| rows.iter().any(|row| row.values[*column].is_some());
+        let set = (0..model.columns.len()).filter(is_set).collect();
+        Ok(Self {
+            model,
+            operation,
+            rows,
+            set,
+        })
+    }
+
+    /// The statements. Each gives of the rows that it changes all columns, and behind them the row's number.
+    fn statements(&self, context: &Context) -> Vec<Statement> {
+        let parts = self.parts();
+        let has_arrays = parts
+            .iter()
+            .any(|part| matches!(self.type_of(*part), SqlType::Array(_)));
+        let most = if has_arrays {
+            PARAMETERS / parts.len()
+        } else {
+            ROWS
+        };
+        let lines: Vec<Vec<Param>> = self
+            .rows
+            .iter()
+            .flat_map(|row| self.lines(&parts, row))
+            .collect();
+        let batches = lines.chunks(most.max(1));
+        batches
+            .map(|lines| self.statement(context, &parts, lines, has_arrays))
+            .collect()
+    }
+
+    /// Returns the error for rows that were not changed, if there are any; `why` says what of them.
+    fn left(&self, changed: &[usize], kind: ErrorKind, why: &str) -> Option<Error> {
+        let mut is_left =
+            vec![false; self.rows.iter().map(|row| row.number).max().unwrap_or(0) + 1];
+        for row in &self.rows {
+            is_left[row.number] = true;
+        }
+        for &number in changed {
+            is_left[number] = false;
+        }
+        let left: Vec<usize> = (0..is_left.len())
+            .filter(|number| is_left[*number])
+            .collect();
+        if left.is_empty() {
+            return None;
+        }
+        let named: Vec<String> = left.iter().take(NAMED).map(usize::to_string).collect();
+        let (word, more) = (
+            if left.len() == 1 { "row" } else { "rows" },
+            left.len().saturating_sub(NAMED),
+        );
+        let mut named = named.join(", ");
+        if more > 0 {
+            named = format!("{named} and {more} more");
+        }
+        let message = format!("{word} {named} of the {} given {why}", self.rows.len());
+        Some(
+            Error::new(kind, message)
+                .help("load the rows again")
+                .in_model(self.model, self.operation),
+        )
+    }
+
+    fn parts(&self) -> Vec<GivenPart> {
+        let mut parts = vec![GivenPart::Number, GivenPart::Key];
+        if self.rows.iter().any(|row| !row.versions.is_empty()) {
+            let versions = self.model.columns.iter();
+            let versions = versions.filter(|def| def.source == Source::Version);
+            parts.extend(versions.map(GivenPart::Version));
+        }
+        for &column in &self.set {
+            parts.push(GivenPart::Value(column));
+            if !self.is_set_in_all(column) {
+                parts.push(GivenPart::IsSet(column));
+            }
+        }
+        parts
+    }
+
+    fn is_set_in_all(&self, column: usize) -> bool {
+        self.rows.iter().all(|row| row.values[column].is_some())
+    }
+
+    fn type_of(&self, part: GivenPart) -> SqlType {
+        match part {
+            GivenPart::Number => SqlType::BigInt,
+            GivenPart::Key => self.model.key_column().sql,
+            GivenPart::Version(def) => def.sql,
+            GivenPart::Value(column) => self.model.columns[column].sql,
+            GivenPart::IsSet(_) => SqlType::Boolean,
+        }
+    }
+
+    /// The lines of a row in the table: one for each version that it may have.
+    fn lines(&self, parts: &[GivenPart], row: &GivenRow) -> Vec<Vec<Param>> {
+        let line = |version: Option<&Param>| {
+            let value = |part: &GivenPart| match *part {
+                GivenPart::Number => Param::bigint(i64::try_from(row.number).unwrap_or(i64::MAX)),
+                GivenPart::Key => row.key.clone(),
+                GivenPart::Version(def) => version
+                    .cloned()
+                    .unwrap_or_else(|| Param::null(def.sql.wire())),
+                GivenPart::Value(column) => {
+                    let null = || Param::null(self.model.columns[column].sql.wire());
+                    row.values[column].clone().unwrap_or_else(null)
+                }
+                GivenPart::IsSet(column) => {
+                    Param::raw(Type::BOOL, &[u8::from(row.values[column].is_some())])
+                }
+            };
+            parts.iter().map(value).collect()
+        };
+        if row.versions.is_empty() {
+            return vec![line(None)];
+        }
+        row.versions
+            .iter()
+            .map(|version| line(Some(version)))
+            .collect()
+    }
+
+    fn statement(
+        &self,
+        context: &Context,
+        parts: &[GivenPart],
+        lines: &[Vec<Param>],
+        has_arrays: bool,
+    ) -> Statement {
+        let table = format!(
+            "{}.{}",
+            self.model.table_in(context).schema.quoted(),
+            quote_identifier(self.model.table)
+        );
+        let mut text = Text {
+            sql: format!("UPDATE {table} AS t SET "),
+            params: Vec::new(),
+        };
+        self.assignments(context, &mut text);
+        if has_arrays {
+            text.singly(lines);
+        } else {
+            let types: Vec<SqlType> = parts.iter().map(|part| self.type_of(*part)).collect();
+            text.arrays(&types, lines);
+        }
+        let names: Vec<String> = parts.iter().map(|part| part.name()).collect();
+        text.push(&format!(" AS given({}) WHERE ", names.join(", ")));
+        text.push(&format!(
+            "t.{} = given.k",
+            quote_identifier(self.model.key_column().name)
+        ));
+        for part in parts {
+            if let GivenPart::Version(def) = part {
+                let name = quote_identifier(def.name);
+                text.push(&format!(" AND t.{name} = given.{}", part.name()));
+            }
+        }
+        text.push(" RETURNING ");
+        for def in self.model.columns {
+            text.push(&format!("t.{}, ", quote_identifier(def.name)));
+        }
+        text.push("given.n");
+        Statement {
+            sql: text.sql,
+            params: text.params,
+            gives: Gives::Rows,
+            effect: Effect::Writes,
+            model: Some(self.model),
+            operation: self.operation,
+        }
+    }
+
+    fn assignments(&self, context: &Context, text: &mut Text) {
+        let mut before = "";
+        for (index, def) in self.model.columns.iter().enumerate() {
+            let name = quote_identifier(def.name);
+            let kept = match def.source {
+                Source::NowOnWrite => def.sql.now().to_owned(),
+                Source::Version => format!("t.{name} + 1"),
+                _ => format!("t.{name}"),
+            };
+            let value = if !self.set.contains(&index) {
+                match def.source {
+                    Source::NowOnWrite | Source::Version => kept,
+                    _ => continue,
+                }
+            } else if self.is_set_in_all(index) {
+                let value = format!("given.{}", GivenPart::Value(index).name());
+                checked(self.model, def, context, &value)
+            } else {
+                let value = format!("given.{}", GivenPart::Value(index).name());
+                let value = checked(self.model, def, context, &value);
+                let is_set = GivenPart::IsSet(index).name();
+                format!("CASE WHEN given.{is_set} THEN {value} ELSE {kept} END")
+            };
+            text.push(&format!("{before}{name} = {value}"));
+            before = ", ";
+        }
+    }
+}
+
+impl GivenPart {
+    fn name(self) -> String {
+        match self {
+            Self::Number => "n".to_owned(),
+            Self::Key => "k".to_owned(),
+            Self::Version(_) => "v".to_owned(),
+            Self::Value(column) => format!("c{column}"),
+            Self::IsSet(column) => format!("s{column}"),
+        }
+    }
+}
+
+impl RowChanges {
+    /// Runs the update, all of it or nothing: where a row is not changed, it is an error of a kind, and `why` says what of it. Otherwise `done` makes
+    /// something of the rows as they are stored then, each with its number behind its columns.
+    pub(in crate::query) fn run<'f, T: Send + 'f>(
+        self,
+        context: &Context,
+        (kind, why): (ErrorKind, &'static str),
+        done: impl FnOnce(Vec<Row>) -> Result<T> + Send + 'f,
+    ) -> Flow<'f, T> {
+        let log = Arc::clone(context.log());
+        let mut statements = self.statements(context).into_iter();
+        let is_one = self.rows.len() == 1;
+        let theirs = Arc::clone(&log);
+        let work = move || {
+            run_all(move || Ok(statements.next()), Gives::Rows, None, &theirs).and_on(
+                move |answers| {
+                    Flow::Done(answers.and_then(|Answers { rows, .. }| {
+                        let numbers: Vec<usize> = rows.iter().map(number).collect();
+                        match self.left(&numbers, kind, why) {
+                            Some(error) => Err(error),
+                            None => done(rows),
+                        }
+                    }))
+                },
+            )
+        };
+        // One row is changed or not, anyway.
+        if is_one {
+            work()
+        } else {
+            Flow::atomic(log, work)
+        }
+    }
+}
+
+/// The number of a row of the answer.
+pub(in crate::query) fn number(row: &Row) -> usize {
+    let number: i64 = row.get(row.len() - 1);
+    usize::try_from(number).unwrap_or_default()
+}
+
+struct Text {
+    sql: String,
+    params: Vec<Param>,
+}
+
+impl Text {
+    fn push(&mut self, text: &str) {
+        self.sql.push_str(text);
+    }
+
+    fn param(&mut self, param: Param) {
+        self.params.push(param);
+        write!(self.sql, "${}", self.params.len()).expect("a text takes all that is written");
+    }
+
+    /// An array for each column.
+    fn arrays(&mut self, types: &[SqlType], lines: &[Vec<Param>]) {
+        for (place, sql) in types.iter().enumerate() {
+            self.push(if place == 0 { " FROM unnest(" } else { ", " });
+            let values = lines.iter().map(|line| &line[place]);
+            self.param(Param::array(sql.wire_array(), &sql.wire(), values));
+        }
+        self.push(")");
+    }
+
+    /// A parameter for each value.
+    fn singly(&mut self, lines: &[Vec<Param>]) {
+        for (number, line) in lines.iter().enumerate() {
+            self.push(if number == 0 {
+                " FROM (VALUES ("
+            } else {
+                "), ("
+            });
+            for (place, value) in line.iter().enumerate() {
+                self.push(if place == 0 { "" } else { ", " });
+                self.param(value.clone());
+            }
+        }
+        self.push("))");
+    }
+}

@@ -1,0 +1,140 @@
+//! Changes of a row since it was loaded.
+
+use super::{Before, More, Stored};
+use crate::error::{Error, ErrorKind, Invalid, Result};
+use crate::exec::{Effect, Gives, Statement};
+use crate::model::{ColumnDef, Model, Source};
+use crate::place::Context;
+use crate::query::error::{check_origin, invalid, key_changed};
+use crate::query::fits::check_stored;
+use crate::query::saved;
+use crate::value::Param;
+
+/// The changes of a row that are to be stored.
+pub(in crate::query) struct ChangedRow {
+    /// The key, as it is stored.
+    pub(in crate::query) key: Param,
+    /// The versions that may be stored, if the model has one.
+    pub(in crate::query) versions: Vec<Param>,
+    /// Of all columns, those that have changed.
+    pub(in crate::query) values: Vec<Option<Param>>,
+}
+
+impl<M: Model> Stored<M> {
+    /// The column of the version, and those that may be stored.
+    pub(super) fn versions(
+        &self,
+        operation: &'static str,
+    ) -> Result<Option<(&'static ColumnDef, Vec<Param>)>> {
+        let mut columns = M::DEF.columns.iter().enumerate();
+        let Some((column, def)) = columns.find(|(_, def)| def.source == Source::Version) else {
+            return Ok(None);
+        };
+        let possible = self.stored_values(operation)?;
+        // That which was saved last is at hand unless the row was lent since.
+        let is_at_hand = possible.or_saved && !matches!(self.before(), Before::Kept(_));
+        let at_hand = is_at_hand.then(|| self.values(operation)).transpose()?;
+        let before = possible.before.iter().map(|before| before[column].clone());
+        let at_hand = at_hand.iter().map(|values| values[column].clone());
+        Ok(Some((def, before.chain(at_hand).collect())))
+    }
+
+    /// The changes, if there are any.
+    pub(in crate::query) fn changed(&self, context: &Context) -> Result<Option<ChangedRow>> {
+        let model = M::DEF;
+        check_origin(model, &self.origin, context, "save")?;
+        let is_undone = self.possible().is_some();
+        let possible = self.stored_values("save")?;
+        let Some(before) = possible.before.first() else {
+            return Ok(None);
+        };
+        let now = self.values("save")?;
+        if before[model.key] != now[model.key] {
+            return Err(key_changed::<M>());
+        }
+        let changed = saved::changed(model, &possible.before, &now, is_undone)
+            .map_err(|error| error.in_model(model, "save"))?;
+        if changed.is_empty() {
+            return Ok(None);
+        }
+        self.check(&changed, &now)
+            .map_err(|error| error.in_model(model, "save"))?;
+        let versions = self.versions("save")?;
+        let key = before[model.key].clone();
+        let values = now.into_iter().enumerate();
+        let values = values.map(|(i, value)| changed.contains(&i).then_some(value));
+        Ok(Some(ChangedRow {
+            key,
+            versions: versions.map_or_else(Vec::new, |(_, versions)| versions),
+            values: values.collect(),
+        }))
+    }
+
+    /// The update of the changed columns, if there are any.
+    pub(super) fn changes(&self, context: &Context) -> Result<Option<Statement>> {
+        let Some(changed) = self.changed(context)? else {
+            return Ok(None);
+        };
+        let model = M::DEF;
+        let is_changed = |i: &usize| changed.values[*i].is_some();
+        let columns: Vec<usize> = (0..model.columns.len()).filter(is_changed).collect();
+        let sql = saved::update(model, context, &columns);
+        let mut params: Vec<Param> = changed.values.into_iter().flatten().collect();
+        params.push(changed.key);
+        let version = model.columns.iter();
+        let mut version = version.filter(|def| def.source == Source::Version);
+        params.extend(version.next().map(|def| array_of(def, &changed.versions)));
+        Ok(Some(Statement {
+            sql,
+            params,
+            gives: Gives::Rows,
+            effect: Effect::Writes,
+            model: Some(model),
+            operation: "save",
+        }))
+    }
+
+    /// Refuses changed values that can't be stored as they are.
+    fn check(&self, changed: &[usize], now: &[Param]) -> Result<()> {
+        let columns = M::DEF.columns;
+        let mut violations = self.row.violations();
+        violations.retain(|it| changed.iter().any(|&i| columns[i].field == it.field));
+        if !violations.is_empty() {
+            return Err(invalid(Invalid(violations)));
+        }
+        for &i in changed {
+            let def = &columns[i];
+            check_stored(def, &now[i])?;
+            let mut inexact = self.more.iter().flat_map(|more| &more.inexact);
+            if let Some((_, why)) = inexact.find(|(inexact, _)| *inexact == i) {
+                let message = format!(
+                    "field `{}` can't be saved from this row: {why}, and the rest of what is stored would change\n\
+                     help: give the whole column a value with `update_where`, or the field a type that holds it, such as \
+                     `Json<Box<serde_json::value::RawValue>>`",
+                    def.field
+                );
+                return Err(Error::new(ErrorKind::Encode, message));
+            }
+        }
+        Ok(())
+    }
+
+    /// Has the row be as it is stored after a save.
+    pub(in crate::query) fn take_over(&mut self, mut stored: Self, context: &Context) {
+        let More {
+            before, unsettled, ..
+        } = self.more.take().map_or_else(More::default, |more| *more);
+        let before = match before {
+            Before::Kept(before) => Some(before),
+            Before::AtHand if !unsettled.is_empty() => self.row.write().ok(),
+            _ => None,
+        };
+        stored.is_unsettled(unsettled.and_save(before, context.log().moment()));
+        *self = stored;
+    }
+}
+
+/// Versions as one parameter.
+pub(super) fn array_of(def: &ColumnDef, versions: &[Param]) -> Param {
+    Param::array(def.sql.wire_array(), &def.sql.wire(), versions)
+}
