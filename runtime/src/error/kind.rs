@@ -81,6 +81,8 @@ pub enum ErrorKind {
     NotMigrated,
     /// The bookkeeping schema lacks tables, columns or rows that it has had, or contradicts itself or what is there.
     DamagedMetadata,
+    /// The tenant has fewer or more migrations than this version of the application serves.
+    TenantVersion,
     /// The database has a migration that takes away what this version of the application needs.
     Outdated,
     /// A newer version of tenantry has upgraded the bookkeeping schema.

@@ -113,6 +113,7 @@ impl Database {
             max_lifetime,
             prepared_statements,
             registry_staleness,
+            serves,
             replicas,
             replica_staleness,
             lock_timeout,
@@ -149,7 +150,7 @@ impl Database {
                 max_creations,
                 Waits::new(lock_timeout, lock_wait),
             )),
-            known: Known::new(registry_staleness),
+            known: Known::new(registry_staleness, serves),
         }
     }
 
@@ -241,6 +242,7 @@ impl Database {
     /// # Errors
     ///
     /// [`ErrorKind::UnknownTenant`](crate::ErrorKind::UnknownTenant); [`ErrorKind::TenantState`](crate::ErrorKind::TenantState), when the tenant is anything but active;
+    /// [`ErrorKind::TenantVersion`](crate::ErrorKind::TenantVersion), when it is none of those that [`Options::serves`] names;
     /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry;
     /// [`ErrorKind::DamagedMetadata`](crate::ErrorKind::DamagedMetadata), when something is gone of it; when no connection can be had.
     pub fn tenant(&self, key: impl ToTenant) -> Result<TenantScope> {
@@ -263,10 +265,10 @@ impl Database {
         let key = key.to_tenant();
         let mut connection = self.connection(self.known.number(key))?;
         let asked = self.known.asking();
-        let tenant = connection.look(tenant::opened(key), &self.context)?;
+        let tenant = connection.look(tenant::opened(key, self.known.serves()), &self.context)?;
         let place = tenant.place();
         connection.serves(Served::new(&place));
-        self.known.put(&place, asked, &self.pool);
+        self.known.put(&place, tenant.version(), asked, &self.pool);
         Ok(TenantScope::new(connection, &self.context, place))
     }
 

@@ -17,6 +17,7 @@ use crate::exec::{Looking, Pool, UNUSED, begin_looking, in_time};
 use crate::hash::Seeded;
 use crate::name::TenantKey;
 use crate::place::TenantPlace;
+use crate::tenant::ServedRange;
 
 /// The most tenants that are known at a time.
 const MOST: usize = 10_000;
@@ -26,12 +27,16 @@ const MOST: usize = 10_000;
 pub(crate) struct Known {
     /// How old what is known may be; zero: nothing is.
     bound: Duration,
+    /// Those that may be known.
+    serves: ServedRange,
     state: Mutex<KnownState>,
 }
 
 #[derive(Debug, Default)]
 struct KnownState {
     entries: HashMap<TenantKey, KnownTenant, Seeded>,
+    /// The version of the shared schema when the tenants were looked at last, if it matters who is served.
+    shared: Option<i32>,
     /// Counts what is forgotten, so that nothing is put that was read before.
     forgotten: u64,
     /// Whether nothing is put any more.
@@ -43,6 +48,8 @@ struct KnownState {
 #[derive(Debug)]
 struct KnownTenant {
     place: TenantPlace,
+    /// The version that it had when it was found to be served.
+    version: i32,
     /// When the query was sent that has seen it.
     seen: Instant,
     used: Instant,
@@ -75,9 +82,10 @@ impl Drop for Changing {
 }
 
 impl Known {
-    pub(crate) fn new(bound: Duration) -> Arc<Self> {
+    pub(crate) fn new(bound: Duration, serves: ServedRange) -> Arc<Self> {
         Arc::new(Self {
             bound,
+            serves,
             state: Mutex::default(),
         })
     }
@@ -86,6 +94,11 @@ impl Known {
     #[cfg(feature = "tower")]
     pub(crate) fn bound(&self) -> Duration {
         self.bound
+    }
+
+    /// The tenants that are served.
+    pub(crate) fn serves(&self) -> &ServedRange {
+        &self.serves
     }
 
     fn state(&self) -> MutexGuard<'_, KnownState> {
@@ -122,7 +135,13 @@ impl Known {
     }
 
     /// Keeps an active tenant that the registry has told, and has it looked at from now on.
-    pub(crate) fn put(self: &Arc<Self>, place: &TenantPlace, asked: Asked, pool: &Arc<Pool>) {
+    pub(crate) fn put(
+        self: &Arc<Self>,
+        place: &TenantPlace,
+        version: i32,
+        asked: Asked,
+        pool: &Arc<Pool>,
+    ) {
         if self.bound.is_zero() {
             return;
         }
@@ -133,6 +152,7 @@ impl Known {
         }
         let entry = KnownTenant {
             place: place.clone(),
+            version,
             seen: asked.at,
             used: Instant::now(),
         };
@@ -192,17 +212,24 @@ impl Known {
     }
 
     /// Takes what a query has seen that was sent then.
-    fn seen(&self, at: Instant, active: &HashMap<i64, (String, String)>, asked: &[i64]) {
+    fn seen(&self, at: Instant, active: &HashMap<i64, SeenTenant>, asked: &[i64]) {
         let asked: HashSet<i64> = asked.iter().copied().collect();
-        self.state().entries.retain(|key, entry| {
+        let mut state = self.state();
+        let shared = active.values().next().map(|seen| seen.shared);
+        let is_served_still = self.serves.is_all() || shared == state.shared;
+        state.shared = shared;
+        state.entries.retain(|key, entry| {
             let place = &entry.place;
             // What was seen later is known better.
             if entry.seen >= at {
                 return true;
             }
             match active.get(&place.id) {
-                Some((theirs, schema))
-                    if theirs == key.as_str() && schema == place.schema.as_str() =>
+                Some(seen)
+                    if seen.key == key.as_str()
+                        && seen.schema == place.schema.as_str()
+                        && (self.serves.is_all()
+                            || is_served_still && seen.version == entry.version) =>
                 {
                     entry.seen = at;
                     true
@@ -225,7 +252,7 @@ fn look(known: &Weak<Known>, pool: &Weak<Pool>, looking: &mut Looking) -> bool {
     }
     let at = Instant::now();
     let open = || pool.upgrade().map(|pool| pool.connect_for_looks());
-    match looking.ask(open, |client| active(client, &asked)) {
+    match looking.ask(open, |client| active(client, &asked, known.serves())) {
         None => return false,
         Some(Ok(active)) => known.seen(at, &active, &asked),
         Some(Err(error)) => {
@@ -235,13 +262,40 @@ fn look(known: &Weak<Known>, pool: &Weak<Pool>, looking: &mut Looking) -> bool {
     true
 }
 
-/// Returns keys and schemas of those that are active.
-fn active(client: &mut Client, ids: &[i64]) -> Result<HashMap<i64, (String, String)>> {
-    let rows = client.query_typed(
-        "SELECT id, key, schema_name FROM tenantry.tenant WHERE id = ANY ($1) AND state = 'active'",
-        &[(&ids, Type::INT8_ARRAY)],
-    )?;
+/// An active tenant, as a query has seen it.
+#[derive(Debug)]
+struct SeenTenant {
+    key: String,
+    schema: String,
+    version: i32,
+    /// The version of the shared schema.
+    shared: i32,
+}
+
+/// Returns those that are active. Which version they have is asked only where it matters.
+fn active(
+    client: &mut Client,
+    ids: &[i64],
+    serves: &ServedRange,
+) -> Result<HashMap<i64, SeenTenant>> {
+    let versions = if serves.is_all() {
+        "0, 0"
+    } else {
+        "version, (SELECT m.shared_version FROM tenantry.meta AS m WHERE m.one = 1)"
+    };
+    let sql = format!(
+        "SELECT id, key, schema_name, {versions} FROM tenantry.tenant WHERE id = ANY ($1) AND state = 'active'"
+    );
+    let rows = client.query_typed(&sql, &[(&ids, Type::INT8_ARRAY)])?;
     rows.iter()
-        .map(|row| Ok((row.try_get(0)?, (row.try_get(1)?, row.try_get(2)?))))
+        .map(|row| {
+            let seen = SeenTenant {
+                key: row.try_get(1)?,
+                schema: row.try_get(2)?,
+                version: row.try_get(3)?,
+                shared: row.try_get(4)?,
+            };
+            Ok((row.try_get(0)?, seen))
+        })
         .collect()
 }

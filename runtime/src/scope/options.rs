@@ -7,6 +7,7 @@ use postgres::Config;
 use crate::bookkeeping::Waits;
 use crate::exec::PreparedStatements;
 use crate::name::SchemaName;
+use crate::tenant::ServedRange;
 
 /// Settings of a [`Database`](super::Database).
 #[derive(Debug, Clone)]
@@ -51,6 +52,10 @@ pub struct Options {
     /// So long a tenant that another process suspends, renames or drops may still be served here. What this process changes it knows at
     /// once, and [`Database::tenant_now`](super::Database::tenant_now) asks in any case.
     pub registry_staleness: Duration,
+    /// The tenants that this version of the application serves, by the migrations that they have; all by default. The scope of another one is not
+    /// opened ([`ErrorKind::TenantVersion`](crate::ErrorKind::TenantVersion)). A tenant that is migrated meanwhile is known to be within
+    /// [`registry_staleness`](Self::registry_staleness).
+    pub serves: ServedRange,
     /// Replicas of the server that [scopes which only read](crate::scope::ReadScope) ask, each with a pool like the server's own; none by default.
     ///
     /// They are connected to by the same TLS connector, within two seconds. Behind one address there may be several.
@@ -81,6 +86,7 @@ impl Default for Options {
             max_lifetime: Some(Duration::from_mins(30)),
             prepared_statements: PreparedStatements::Unnamed,
             registry_staleness: Duration::from_secs(1),
+            serves: ServedRange::new(),
             replicas: Vec::new(),
             replica_staleness: Duration::from_secs(2),
             lock_timeout: Waits::LOCK,

@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{caught, in_runtime, no_thread};
 use crate::migrate::{Chain, Migration};
 use crate::random::random;
+use crate::tenant::position_of;
 
 /// How long a drop waits until the database knows of it.
 const WAITED_FOR: Duration = Duration::from_secs(5);
@@ -46,17 +47,7 @@ impl Release {
     /// [`ErrorKind::Chain`], when that is no id of a migration.
     pub fn new(name: impl Into<String>, migration: impl Into<String>) -> Result<Self> {
         let (name, migration) = (name.into(), migration.into());
-        let number = migration.split_once('_').map(|(number, _)| number);
-        let is_number = |it: &&str| it.len() >= 4 && it.bytes().all(|byte| byte.is_ascii_digit());
-        let position = number.filter(is_number).and_then(|it| it.parse().ok());
-        let Some(position) = position else {
-            return Err(Error::new(
-                ErrorKind::Chain,
-                format!(
-                    "`{migration}` is no id of a migration\nhelp: write the name of its folder, as in `0009_no_notes`"
-                ),
-            ));
-        };
+        let position = position_of(&migration)?;
         Ok(Self {
             name,
             migration,

@@ -62,6 +62,7 @@ mod open;
 mod order;
 mod plan;
 mod provision;
+mod range;
 mod read;
 mod ready;
 mod reference;
@@ -111,6 +112,8 @@ pub use new::{NewTenant, ToCreate, ToTenant};
 pub(crate) use open::opened;
 pub use order::Order;
 pub(crate) use provision::{Whose, clean_up};
+pub use range::ServedRange;
+pub(crate) use range::position_of;
 pub use read::TenantFilter;
 pub(crate) use read::{find, got, listed};
 #[cfg(feature = "cli")]
@@ -163,6 +166,9 @@ impl Tenant {
         failed!(),
         " THEN last_error END, (EXTRACT(epoch FROM created_at) * 1000000)::bigint, tags"
     );
+
+    /// How many columns these are.
+    const WIDTH: usize = 10;
 
     /// The same columns, where it is known how far migrations lead tenants.
     #[cfg(feature = "cli")]

@@ -228,6 +228,7 @@ impl Database {
     /// # Errors
     ///
     /// [`ErrorKind::UnknownTenant`](crate::ErrorKind::UnknownTenant); [`ErrorKind::TenantState`](crate::ErrorKind::TenantState), when the tenant is anything but active;
+    /// [`ErrorKind::TenantVersion`](crate::ErrorKind::TenantVersion), when it is none of those that [`Options::serves`] names;
     /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated), when the database has no registry;
     /// [`ErrorKind::DamagedMetadata`](crate::ErrorKind::DamagedMetadata), when something is gone of it; when no connection can be had.
     pub async fn tenant(&self, key: impl ToTenant) -> Result<TenantScope> {
@@ -246,15 +247,15 @@ impl Database {
     ///
     /// As [`tenant`](Self::tenant).
     pub async fn tenant_now(&self, key: impl ToTenant) -> Result<TenantScope> {
-        let find = tenant::opened(key.to_tenant());
         let (known, pool) = self.0.blocking.known();
+        let find = tenant::opened(key.to_tenant(), known.serves());
         let asked = known.asking();
         let mut lease = self.lease(None);
         lease.expect_promptness();
         let tenant = Driven::look(&mut lease, find, &self.0.context).await?;
         drop(lease);
         let place = tenant.place();
-        known.put(&place, asked, pool);
+        known.put(&place, tenant.version(), asked, pool);
         Ok(self.open(place))
     }
 

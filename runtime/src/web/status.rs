@@ -48,7 +48,8 @@ pub(super) fn status_of(kind: ErrorKind) -> StatusCode {
         | ErrorKind::Connection
         | ErrorKind::Resources
         | ErrorKind::Cancelled
-        | ErrorKind::NotMigrated => StatusCode::SERVICE_UNAVAILABLE,
+        | ErrorKind::NotMigrated
+        | ErrorKind::TenantVersion => StatusCode::SERVICE_UNAVAILABLE,
         // Nobody should do it again who does not know whether it is done.
         ErrorKind::CommitUnknown
         | ErrorKind::SeveralRows

@@ -211,3 +211,16 @@ async fn a_version_of_the_application_is_announced_from_tasks() {
         .unwrap();
     assert_eq!(world.look(there), 1, "it counts as gone after a while");
 }
+
+#[tokio::test]
+async fn a_tenant_that_is_not_served_is_not_opened_by_tasks() {
+    let range = tenantry::tenant::ServedRange::new();
+    let late = range.since("9999_later").unwrap();
+    let world = World::with(|options| options.serves = late).await;
+    let refused = world.db.tenant(&key("acme")).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::TenantVersion);
+    let range = tenantry::tenant::ServedRange::new();
+    let early = range.until("9999_later").unwrap();
+    let world = World::with(|options| options.serves = early).await;
+    world.db.tenant(&key("acme")).await.unwrap();
+}

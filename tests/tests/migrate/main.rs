@@ -7,3 +7,4 @@ mod failures;
 mod phases;
 mod recorded;
 mod runs;
+mod served;
