@@ -135,7 +135,7 @@ pub use decode::{Append, FromRow};
 pub use eager::{HowMany, Loading, Many, Related, Relation, WholeRow};
 #[cfg(feature = "tokio")]
 pub(crate) use expr::Each;
-pub use expr::{Condition, Expr, Expression, Optional, Part, Text, case, count, now};
+pub use expr::{Condition, Expr, Expression, Optional, Text, TimePart, case, count, now};
 pub use get_or_insert::FoundOrInserted;
 pub use insert::Insert;
 pub(crate) use insert::{NewRowValues, inserting, new_row_values};

@@ -206,7 +206,7 @@ fn values_at_the_edges_come_through() {
             .group_by((
                 Customer::NOTE,
                 Customer::PAYMENT,
-                Customer::CREATED_AT.part(tenantry::query::Part::Year),
+                Customer::CREATED_AT.part(tenantry::query::TimePart::Year),
             ))
             .order_by_key(|(note, ..)| note.asc())
             .select(count());

@@ -3,7 +3,7 @@
 use tenantry::ErrorKind;
 use tenantry::prelude::*;
 use tenantry::query::expr::{Over, dense_rank, rank, row_number};
-use tenantry::query::{Part, count};
+use tenantry::query::{TimePart, count};
 
 use super::date;
 use super::stock::{Item, Kind, named, store};
@@ -146,7 +146,7 @@ fn groups_have_their_keys_and_aggregates() {
     assert_eq!(rows, [(2, 1), (0, 2), (1, 1)]);
     // A key with a value in it is the same in the order.
     let by_size = Item::query()
-        .group_by((Item::COUNT / 4, Item::SINCE.truncate(Part::Year)))
+        .group_by((Item::COUNT / 4, Item::SINCE.truncate(TimePart::Year)))
         .order_by(count().desc())
         .order_by_key(|(size, year)| (year, size).1.asc())
         .select(Item::NAME.string_agg("+"));

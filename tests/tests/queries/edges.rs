@@ -3,7 +3,7 @@
 use tenantry::ErrorKind;
 use tenantry::prelude::*;
 use tenantry::query::excluded;
-use tenantry::query::expr::{Over, Part, count, row_number};
+use tenantry::query::expr::{Over, TimePart, count, row_number};
 use tenantry::value::Unbounded;
 use tenantry_tests::Shop;
 use tenantry_tests::shop::{Customer, Invoice};
@@ -210,7 +210,11 @@ fn what_is_infinite_has_no_parts() {
         let offer = NewOffer::new(until).since(Unbounded::Infinity);
         Offer::insert(offer).execute(&mut scope).unwrap();
     }
-    for (part, expected) in [(Part::Year, 2026), (Part::Month, 3), (Part::Hour, 0)] {
+    for (part, expected) in [
+        (TimePart::Year, 2026),
+        (TimePart::Month, 3),
+        (TimePart::Hour, 0),
+    ] {
         let parts = Offer::query().order_by(Offer::ID.asc());
         let parts = parts.select((Offer::UNTIL.part(part), Offer::SINCE.part(part)));
         assert_eq!(

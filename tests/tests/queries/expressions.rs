@@ -1,7 +1,7 @@
 //! Expressions over columns, in conditions and orders.
 
 use tenantry::prelude::*;
-use tenantry::query::{Part, case, now};
+use tenantry::query::{TimePart, case, now};
 
 use super::date;
 use super::stock::{Item, Kind, named, store};
@@ -114,16 +114,20 @@ fn times_are_truncated_and_taken_apart_in_utc() {
     let mut named = |condition| named(&mut store.acme, condition);
     let february = date("2026-02-01");
     assert_eq!(
-        named(Item::SINCE.truncate(Part::Month).eq(february)),
+        named(Item::SINCE.truncate(TimePart::Month).eq(february)),
         ["Blade", "Ball"]
     );
     let january: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
-    assert_eq!(named(Item::SEEN.truncate(Part::Month).eq(january)), ["Saw"]);
     assert_eq!(
-        named(Item::SEEN.part(Part::Hour).eq(23) & Item::SEEN.part(Part::Second).eq(15)).len(),
+        named(Item::SEEN.truncate(TimePart::Month).eq(january)),
+        ["Saw"]
+    );
+    assert_eq!(
+        named(Item::SEEN.part(TimePart::Hour).eq(23) & Item::SEEN.part(TimePart::Second).eq(15))
+            .len(),
         4
     );
-    assert_eq!(named(Item::SINCE.part(Part::Quarter).eq(4)), ["Bear"]);
+    assert_eq!(named(Item::SINCE.part(TimePart::Quarter).eq(4)), ["Bear"]);
     assert_eq!(named(Item::SEEN.gt(now())), [""; 0]);
     assert_eq!(named(Item::SINCE.lt(now())).len(), 4);
 }

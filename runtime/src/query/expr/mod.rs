@@ -28,6 +28,6 @@ pub use kind::{
 pub use number::{Alike, Amount, Number, Numbers};
 pub use operand::{ByExpression, ByValue, Combined, Term};
 pub use text::{Text, Texts, Together};
-pub use time::{Moment, Now, Part, Times, now};
+pub use time::{Moment, Now, TimePart, Times, now};
 pub use typed::{Expr, Expression, Mapped};
 pub use window::{Over, Scalared, WindowFunction, Windows, dense_rank, rank, row_number};

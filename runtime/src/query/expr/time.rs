@@ -63,7 +63,7 @@ impl<M: Model, T: Field<Scalar: Moment>> Term<M, T, ByExpression> for Now {
 /// A part of a moment or date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Part {
+pub enum TimePart {
     /// The year.
     Year,
     /// The quarter of the year, from 1.
@@ -82,7 +82,7 @@ pub enum Part {
     Second,
 }
 
-impl Part {
+impl TimePart {
     fn word(self) -> &'static str {
         match self {
             Self::Year => "year",
@@ -100,7 +100,7 @@ impl Part {
 /// Functions of moments and dates. Those with a time zone are taken as in UTC, whatever the session's is.
 pub trait Times: Expression {
     /// The beginning of the year, month, … that it is in.
-    fn truncate(self, to: Part) -> Mapped<Self, Self::Value>
+    fn truncate(self, to: TimePart) -> Mapped<Self, Self::Value>
     where
         Self::Value: Field<Scalar: Moment>,
     {
@@ -114,7 +114,7 @@ pub trait Times: Expression {
     }
 
     /// A part of it, as a whole number. What is infinite has none: of an [`Unbounded`] it is an `Option`.
-    fn part(self, part: Part) -> Mapped<Self, <PartsOf<Self::Value> as Nullness>::Of<i32>>
+    fn part(self, part: TimePart) -> Mapped<Self, <PartsOf<Self::Value> as Nullness>::Of<i32>>
     where
         Self::Value: Field<Scalar: Moment>,
     {

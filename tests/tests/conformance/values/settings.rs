@@ -146,8 +146,8 @@ fn times_and_texts_become_each_other_in_one_way() {
         let times = all().select((
             Visit::WORD.cast::<Date>(),
             Visit::WORD.cast::<jiff::civil::DateTime>(),
-            Visit::AT.truncate(tenantry::query::Part::Day),
-            Visit::AT.part(tenantry::query::Part::Hour),
+            Visit::AT.truncate(tenantry::query::TimePart::Day),
+            Visit::AT.part(tenantry::query::TimePart::Hour),
         ));
         let times = times.all(scope).unwrap();
         let infinite = "UPDATE shared.visits SET at = 'infinity', day = '-infinity'";
