@@ -64,6 +64,8 @@ pub(crate) const LEFT_OUT: [(&str, &[&str]); 7] = [
             "pace",
             "refuse_older",
             "skip_numbers",
+            "within_phase",
+            "within_running",
         ],
     ),
     (
