@@ -192,3 +192,40 @@ fn a_rollback_waits_for_what_is_being_written_and_takes_it_along() {
         ["acme-a 5", "acme-b 9", "late"]
     );
 }
+
+#[test]
+fn rows_that_collide_with_those_of_a_tenant_that_is_moved_at_once_are_refused_by_their_keys() {
+    let mut given = begun();
+    given.run("UPDATE globex.notes SET text = 'the same' WHERE code = 'globex-b'");
+    given.run("UPDATE \"select\".notes SET text = 'the same' WHERE code = 'select-b'");
+    // It has looked for collisions by then, and found none.
+    hold_up(&mut given);
+    let (mut one, mut other) = (given.connect(), given.connect());
+    let of = |name: &str| {
+        let only = tenantry::migrate::Selection::all().keys([key(name)]);
+        let patient = migrator(given.chain()).select(only);
+        patient.lock_timeout(std::time::Duration::from_mins(1))
+    };
+    let (globex, select) = (of("globex"), of("select"));
+    let error = thread::scope(|scope| {
+        let run = scope.spawn(|| globex.on(&mut one).run());
+        until("the rows of one are on their way", || {
+            !given.finds(WAITING).is_empty()
+        });
+        select.on(&mut other).run().unwrap();
+        let_go_of_rows(&mut given);
+        run.join().unwrap().unwrap_err().to_string()
+    });
+    assert!(error.contains("have the same text"), "{error}");
+    assert!(error.contains("their keys: globex-b"), "{error}");
+    assert!(!error.contains("the same text of"), "{error}");
+    assert_eq!(given.finds(MOVED), ["acme 2", "select 2"]);
+    given.run("UPDATE globex.notes SET text = 'another' WHERE code = 'globex-b'");
+    given.run("DROP FUNCTION shared.hold() CASCADE");
+    given.migrate();
+    assert_eq!(given.finds(MOVED), whole());
+}
+
+fn let_go_of_rows(given: &mut Given) {
+    given.run("SELECT pg_advisory_unlock(4711)");
+}

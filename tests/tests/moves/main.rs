@@ -4,6 +4,7 @@
 
 mod collected;
 mod dealt;
+mod dropped;
 mod given;
 mod held;
 mod renumbered;

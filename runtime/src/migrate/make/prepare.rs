@@ -52,9 +52,7 @@ pub(super) fn prepare(models: &[&ModelDef], chain: &Chain, choices: &Choices) ->
     check_followed(models, (&named_anew, &after))?;
     operations = with_moves((&named_anew, &after), operations, choices)?;
     let mut dropped = drop_moved(&state, chain, choices)?;
-    if dropped.is_empty() {
-        check_names(&state, &after)?;
-    }
+    check_names(&without(&state, &dropped), &after)?;
     dropped.append(&mut operations);
     let mut operations = dropped;
     let without_nulls = fill(&mut operations, &after, choices)?;
@@ -68,6 +66,16 @@ pub(super) fn prepare(models: &[&ModelDef], chain: &Chain, choices: &Choices) ->
         operations,
         without_nulls,
     })
+}
+
+/// The state without the tables that operations drop, whose names are free by then.
+fn without(state: &State, dropped: &[Op]) -> State {
+    let mut state = state.clone();
+    for op in dropped {
+        let namespace = state.namespace_mut(op.placement);
+        namespace.tables.remove(&op.table);
+    }
+    state
 }
 
 /// A name that is taken is a fault of the models.

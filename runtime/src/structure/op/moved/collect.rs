@@ -31,17 +31,23 @@ pub(super) fn up(rows: &Move, at: &At) -> Vec<String> {
     if let Some(new) = &rows.new_keys {
         text.push(give_new_keys(rows, new, (own, &shared)));
     }
-    for unique in collisions(rows) {
-        text.push(refuse_collisions(rows, unique, (name, own, &shared)));
-    }
+    let collided = collisions(rows).map(|it| refuse_collisions(rows, it, (name, own, &shared)));
+    let collided: String = collided.collect();
+    text.push(collided.clone());
     let (whose, owner) = rows.whose.as_ref().map_or_else(Default::default, |whose| {
         (format!(", {}", quote_identifier(whose)), ", moving.owner")
     });
-    text.push(format!(
+    let insert = format!(
         "    INSERT INTO {shared} ({}{whose}) SELECT {}{owner} FROM {own} AS o;\n",
         columns("", &rows.columns),
         columns("o", &sources(rows)),
-    ));
+    );
+    text.push(if collided.is_empty() {
+        insert
+    } else {
+        // Rows of another tenant may have come since, whose move is committed only now.
+        format!("    BEGIN\n{insert}    EXCEPTION WHEN unique_violation THEN\n{collided}        RAISE;\n    END;\n")
+    });
     let moved = format!("EXISTS (SELECT FROM {own} AS o WHERE {})", same(rows, "a"));
     text.push(refuse_difference(
         [&sources(rows), &rows.columns],
