@@ -10,7 +10,7 @@ use super::decode;
 use super::fits::{check_stored, compared};
 use super::node::Operand;
 use super::stored::Stored;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::exec::Flow;
 use crate::exec::reach::WritesTo;
 use crate::model::{Column, ColumnDef, IntoKey, Model};
@@ -19,6 +19,9 @@ use crate::value::{Field, IntoValue, Param};
 
 const MISSING: &str = "have keys of which there are no rows, and none is changed\n\
     help: leave them out, or insert them by `insert_many(..).on_conflict(..)`";
+
+const REKEYS: &str = "rows are found by their keys, and would be given others\n\
+    help: give a row another key by `update_where(..).set(..)`, by which those that reference it are looked for";
 
 /// An update of many rows by their keys, each to values of its own. Made by `Customer::update_many(columns, rows)`.
 #[must_use = "an update does nothing until a scope is given to `execute` or `returning`"]
@@ -103,7 +106,7 @@ impl<M: Model> UpdateMany<M> {
     /// # Errors
     ///
     /// [`ErrorKind::NotFound`], when there is no row of a key; [`ErrorKind::Unique`], when a key is there twice;
-    /// [`ErrorKind::Configuration`], when a column is there twice, or has a computed value; and as [`Insert::returning`](super::Insert::returning).
+    /// [`ErrorKind::Configuration`], when a column is there twice, has a computed value, or is the key; and as [`Insert::returning`](super::Insert::returning).
     /// Rows are named by their numbers among those given, from 1.
     pub fn execute<S: WritesTo<M>>(self, scope: &mut S) -> S::Outcome<'_, u64> {
         self.run(scope, |rows, _| Ok(rows.len() as u64))
@@ -144,6 +147,10 @@ impl<M: Model> UpdateMany<M> {
 
     fn changes(self) -> Result<Option<RowChanges>> {
         check_given(self.columns.iter().copied())?;
+        let key = M::DEF.key_column().name;
+        if self.columns.iter().any(|def| def.name == key) {
+            return Err(Error::new(ErrorKind::Configuration, REKEYS));
+        }
         let mut given = Vec::with_capacity(self.rows.len());
         for (place, (key, values)) in self.rows.iter().enumerate() {
             let number = place + 1;

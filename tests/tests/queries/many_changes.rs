@@ -293,6 +293,12 @@ fn keys_that_are_missing_or_doubled_are_named_and_nothing_is_changed() {
         ErrorKind::Configuration,
         "two values",
     );
+    let other = Invoice::update_many(Invoice::ID, [(1, 100)]);
+    refused(
+        other.execute(&mut acme),
+        ErrorKind::Configuration,
+        "found by their keys",
+    );
     assert_eq!(numbers(&mut acme), before);
 }
 
