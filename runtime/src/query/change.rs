@@ -130,7 +130,12 @@ impl<M: Model, P> Update<M, P> {
     }
 
     /// The statement, for the rows with some keys only if they are given.
-    fn statement(&self, context: &Context, gives: Gives, only: Option<Param>) -> Result<Statement> {
+    pub(super) fn statement(
+        &self,
+        context: &Context,
+        gives: Gives,
+        only: Option<Param>,
+    ) -> Result<Statement> {
         let model = M::DEF;
         if self.assignments.is_empty() {
             let message = "the update sets no column\nhelp: add `.set(Model::COLUMN, value)`";
@@ -312,7 +317,7 @@ impl<M: Model, P> Delete<M, P> {
         )
     }
 
-    fn statement(&self, context: &Context, gives: Gives) -> Result<Statement> {
+    pub(super) fn statement(&self, context: &Context, gives: Gives) -> Result<Statement> {
         let mut renderer = Renderer::new(context);
         let mut delete = Sql::delete();
         delete.from_table(renderer.table(M::DEF));

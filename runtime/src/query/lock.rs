@@ -154,7 +154,7 @@ impl<M: Model, Out, P: Placement> Locked<M, Out, P> {
         }))
     }
 
-    fn statement(&self, context: &Context) -> Result<Statement> {
+    pub(super) fn statement(&self, context: &Context) -> Result<Statement> {
         if context.log().depth() == 0 {
             let message = "a lock on rows ends with its transaction, and there is none\n\
                            help: run the query in `scope.transaction(|tx| ..)`, on `tx`";

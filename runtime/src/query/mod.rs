@@ -87,6 +87,7 @@ mod depth;
 mod each;
 mod eager;
 mod error;
+mod explain;
 pub mod expr;
 mod fits;
 mod fixed;
@@ -133,6 +134,7 @@ pub(crate) use decode::read;
 pub(crate) use decode::read_by_name;
 pub use decode::{Append, FromRow};
 pub use eager::{HowMany, Loading, Many, Related, Relation, WholeRow};
+pub use explain::Explain;
 #[cfg(feature = "tokio")]
 pub(crate) use expr::Each;
 pub use expr::{Condition, Expr, Expression, Optional, Text, TimePart, case, count, now};

@@ -7,6 +7,7 @@ mod closed;
 mod connections;
 mod creation;
 mod dropped;
+mod explain;
 mod get_or_insert;
 mod isolation;
 mod known;

@@ -13,6 +13,7 @@ mod cursors;
 mod documents;
 mod each;
 mod edges;
+mod explain;
 mod expressions;
 mod get_or_insert;
 mod isolation;

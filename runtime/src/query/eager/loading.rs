@@ -9,9 +9,10 @@ use super::related::{Read, appended};
 use super::relation::Relation;
 use super::wanted::WantedRows;
 use crate::error::Result;
-use crate::exec::Flow;
 use crate::exec::reach::Reaches;
+use crate::exec::{Flow, Statement};
 use crate::model::{Model, Placement};
+use crate::place::Context;
 use crate::query::decode::{self, Append, FromRow};
 use crate::query::error::{not_found, several};
 use crate::query::expr::{Condition, Plain, Window, Within};
@@ -218,6 +219,16 @@ impl<M: Model, Out: 'static, P: Placement> Loading<M, Out, P> {
     fn at_most(self, rows: u64) -> Self {
         let limit = self.shape.limit.unwrap_or(rows).min(rows);
         self.limit(limit)
+    }
+
+    /// The statement for the rows themselves.
+    pub(in crate::query) fn rows(
+        &self,
+        context: &Context,
+        operation: &'static str,
+    ) -> Result<Statement> {
+        let query: Query<M, Stored<M>, P> = Query::of(self.shape.clone());
+        query.statement(context, operation)
     }
 
     /// The query as data.
