@@ -3,14 +3,13 @@
 use postgres::Client;
 use serde::Serialize;
 
-use super::Verdict;
-use super::args;
 use super::finding::{Finding, Severity, find};
 use super::output::{Console, count, explain};
 use super::project::Project;
 use super::references::check_references;
 use super::repair;
 use super::status::{made_behind, missing};
+use super::{Verdict, args};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{
     AdviceKind, Chain, Drifted, Migrator, Sample, Status, TenantStatus, advice, baseline_reason,
@@ -51,9 +50,8 @@ pub(super) fn run(
     }
     check_references(&models, looks_through.as_mut(), &mut findings);
     list_escapes(&models, &mut findings);
-    let ok = findings
-        .iter()
-        .all(|finding| finding.level != Severity::Wrong);
+    let is_wrong = |finding: &Finding| finding.level == Severity::Wrong;
+    let ok = !findings.iter().any(is_wrong);
     if args.format.json {
         console.json(&CheckJson { ok, findings });
     } else {
@@ -70,8 +68,10 @@ fn show(finding: &Finding, console: &mut Console<'_>) {
         Severity::Note => "note ",
         Severity::Wrong => "wrong",
     };
-    let message = finding.message.replace('\n', "\n       ");
-    console.line(format_args!("{level}  {message}"));
+    console.line(format_args!(
+        "{level}  {}",
+        finding.message.replace('\n', "\n       ")
+    ));
 }
 
 fn wrong(findings: &mut Vec<Finding>, error: &Error) {
