@@ -63,6 +63,7 @@
 /// | `index(a, b)` | an index over fields |
 /// | `unique(a, b)` | no two rows with the same values |
 /// | `check = "a < b"`, `check(name = "ordered", "a < b")` | a condition on each row, as SQL |
+/// | `tenant` | of a shared model: each row is a tenant, see [`TenantRow`](crate::model::TenantRow) |
 /// | `as_strict_as(User)` | the model holds what identifies a `User`, so it must not be shared if `User` is not |
 /// | `crate = db` | the path of tenantry, where it is not `::tenantry` |
 ///

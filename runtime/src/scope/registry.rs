@@ -40,7 +40,8 @@ impl Tenants<'_> {
     ///
     /// [standby]: Self::refill_standbys
     ///
-    /// Takes a key, or a [`NewTenant`](crate::tenant::NewTenant) that says more, such as the name of the schema.
+    /// Takes a key, or a [`NewTenant`](crate::tenant::NewTenant) that says more, such as the name of the schema; where the rows of a
+    /// model are the tenants ([`TenantRow`](crate::model::TenantRow)), a new row of it, which is inserted in the same transaction.
     ///
     /// # Errors
     ///
@@ -49,7 +50,8 @@ impl Tenants<'_> {
     /// [`ErrorKind::Name`](crate::ErrorKind::Name), when the key is that of a standby, when a tag can't be one, or when
     /// the schema would be named like the shared schema, like a role, or like that of a tenant that was dropped;
     /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated); [`ErrorKind::Migration`](crate::ErrorKind::Migration),
-    /// when a migration fails in the new schema; [`ErrorKind::LockTimeout`](crate::ErrorKind::LockTimeout), when others
+    /// when a migration fails in the new schema; [`ErrorKind::TenantRow`](crate::ErrorKind::TenantRow), when each tenant is a row of a
+    /// model and no row is given; [`ErrorKind::LockTimeout`](crate::ErrorKind::LockTimeout), when others
     /// hold the locks that this needs for too long; [`ErrorKind::CommitUnknown`](crate::ErrorKind::CommitUnknown), when
     /// the connection broke before the answer: ask again with the same [token](crate::tenant::NewTenant::token).
     pub fn create(self, new: impl ToCreate) -> Result<Tenant> {
@@ -280,7 +282,7 @@ impl Tenants<'_> {
     /// [`ErrorKind::UnknownTenant`](crate::ErrorKind::UnknownTenant);
     /// [`ErrorKind::NotOwned`](crate::ErrorKind::NotOwned), when the schema was not made by tenantry for this tenant;
     /// [`ErrorKind::Dependents`](crate::ErrorKind::Dependents), when something outside of the schema depends on what is
-    /// in it. Nothing is changed then. [`ErrorKind::LockTimeout`](crate::ErrorKind::LockTimeout), when others use the
+    /// in it, or rows reference the row that the tenant is, and keep it. Nothing is changed then. [`ErrorKind::LockTimeout`](crate::ErrorKind::LockTimeout), when others use the
     /// tables of the tenant, or shared ones that these reference, for too long, and
     /// [`ErrorKind::CommitUnknown`](crate::ErrorKind::CommitUnknown): then the same call goes on with it.
     pub fn drop(self, key: impl ToTenant) -> Result<()> {

@@ -17,7 +17,9 @@ use tenantry_tests::fleet::{key, migrator};
 use tenantry_tests::lossy::Lossy;
 use tenantry_tests::wait::Meeting;
 
-use crate::application::{Account, App, Membership, NewAccount, NewMembership, SCHEMA};
+use crate::application::{
+    Account, App, Membership, NewAccount, NewMembership, NewNote, Note, SCHEMA,
+};
 
 #[test]
 fn of_two_creations_at_once_one_makes_the_tenant_and_its_row() {
@@ -195,4 +197,19 @@ async fn a_pool_of_one_connection_creates_and_reads_rows() {
     assert_eq!(scope.row::<Account>().await.unwrap().plan, "free");
     drop(scope);
     blocking(move || drop(app));
+}
+
+#[test]
+fn hooks_find_the_row() {
+    let app = App::new();
+    app.db.on_create(|tx| {
+        let account = tx.row::<Account>()?;
+        Note::insert(NewNote::new(&*account.plan)).execute(tx)
+    });
+    app.db
+        .tenants()
+        .create(app.account("acme").plan("pro"))
+        .unwrap();
+    let note = Note::query().one(&mut app.db.tenant(key("acme")).unwrap());
+    assert_eq!(note.unwrap().text, "pro");
 }
