@@ -50,8 +50,7 @@ pub(super) fn run(
     }
     check_references(&models, looks_through.as_mut(), &mut findings);
     list_escapes(&models, &mut findings);
-    let is_wrong = |finding: &Finding| finding.level == Severity::Wrong;
-    let ok = !findings.iter().any(is_wrong);
+    let ok = !findings.iter().any(|it| it.level == Severity::Wrong);
     if args.format.json {
         console.json(&CheckJson { ok, findings });
     } else {
@@ -68,10 +67,8 @@ fn show(finding: &Finding, console: &mut Console<'_>) {
         Severity::Note => "note ",
         Severity::Wrong => "wrong",
     };
-    console.line(format_args!(
-        "{level}  {}",
-        finding.message.replace('\n', "\n       ")
-    ));
+    let message = finding.message.replace('\n', "\n       ");
+    console.line(format_args!("{level}  {message}"));
 }
 
 fn wrong(findings: &mut Vec<Finding>, error: &Error) {
