@@ -182,11 +182,22 @@
 ///
 /// `delete` and `delete_where` of a shared row, and `update_where` of its key, look at all tenants: also at suspended ones, and at those that
 /// are created meanwhile. They do to their rows what `on_delete` says, or are refused with the tenants whose rows reference it. Where that
-/// changes rows in more than 64 tables, it is done in transactions of their own before, so outside of a transaction only; one that fails
-/// half-way goes on when it is called again.
+/// changes rows in more than 64 tables, it is done in transactions of their own before, so outside of a transaction only: the delete is
+/// tried first, and an error says in how many tables rows have been changed already; one that fails half-way goes on when it is called again.
+///
+/// From the look at the first tenant to the commit the shared row is locked: whoever writes a reference to it, in any tenant, waits. So
+/// a lock that somebody holds in a tenant, or on the shared row, is waited for two seconds, and is then a
+/// [`LockTimeout`](crate::ErrorKind::LockTimeout) error that names the tenant. The role that deletes needs the right to `SELECT` the
+/// tables that reference the row in every tenant, and to `UPDATE` or `DELETE` their rows where `on_delete` says so.
 ///
 /// SQL that is not of models, as in migrations, in `sql!` and in triggers, is checked by nobody: it may write references to nothing, and
-/// delete rows that are referenced. `manage check --references` finds such rows.
+/// delete rows that are referenced. So may a program that has not linked the tenants' models, such as one with the crate of the shared
+/// models alone, since it knows of no reference to look for. An insert with `on_conflict` is refused for a reference to nothing even where
+/// the row would not be written, since the values are looked for before the conflict is met. `manage check --references` finds rows that
+/// reference nothing.
+///
+/// Rows that are tenants, of `#[shared_model(tenant)]`, can't be referenced so: a rename or a drop of the tenant reaches by constraints
+/// what references its row.
 pub use tenantry_macros::tenant_model;
 
 /// Makes a model of a struct, with one table in the shared schema.

@@ -5,9 +5,9 @@
 
 use sea_query::Expr as SqlExpr;
 
-use super::slots::filled;
+use super::slots::{filled, filled_with};
 use crate::model::{ColumnDef, ModelDef, unmatched};
-use crate::name::quote_identifier;
+use crate::name::{SchemaName, quote_identifier};
 use crate::place::Context;
 use crate::value::Reference;
 
@@ -51,14 +51,45 @@ pub(super) fn checked_expr(
     if unchecked(def).is_none() {
         return value;
     }
-    let checked = checked(model, def, context, "\"V\".\"v\"");
-    let sql = format!("(SELECT {checked} FROM (SELECT $1 AS \"v\") AS \"V\")");
+    let sql = once("$1", &checked(model, def, context, VALUE));
     SqlExpr::cust_with_exprs(sql, [value])
 }
 
-/// The default of a column as an expression of the column's type; null without one.
-pub(super) fn default_of(def: &ColumnDef, context: &Context) -> String {
-    let default = def.default_sql().map(|sql| filled(sql, context));
-    let default = default.unwrap_or_else(|| "NULL".to_owned());
-    format!("CAST({default} AS {})", def.sql)
+/// The default of a column as an expression that is refused if it references no row; none without a default.
+///
+/// The server computes it once for each row, if it is told a column of the rows that it is written to; otherwise once.
+pub(super) fn checked_default(
+    model: &ModelDef,
+    def: &ColumnDef,
+    context: &Context,
+    row: Option<&str>,
+) -> Option<String> {
+    unchecked(def)?;
+    let default = typed(def, &filled(def.default_sql()?, context));
+    let default = row.map_or_else(|| default.clone(), |row| for_each(row, &default));
+    Some(once(&default, &checked(model, def, context, VALUE)))
+}
+
+/// The default of a column in a tenant's schema, as an expression of the column's type; null without one.
+pub(super) fn default_in(def: &ColumnDef, context: &Context, tenant: &SchemaName) -> String {
+    let default = def.default_sql();
+    let default = default.map(|sql| filled_with(sql, context.shared(), Some(tenant)));
+    typed(def, &default.unwrap_or_else(|| "NULL".to_owned()))
+}
+
+fn typed(def: &ColumnDef, value: &str) -> String {
+    format!("CAST({value} AS {})", def.sql)
+}
+
+/// The value that [`once`] computes, in what is made of it.
+pub(super) const VALUE: &str = "\"V\".\"v\"";
+
+/// Makes something of a value that may be another each time that it is computed.
+pub(super) fn once(value: &str, made: &str) -> String {
+    format!("(SELECT {made} FROM (SELECT {value} AS \"v\") AS \"V\")")
+}
+
+/// Has the server compute a value anew for each row, by a column of that: what depends on none is computed once in a statement.
+pub(super) fn for_each(column: &str, value: &str) -> String {
+    format!("CASE WHEN {column} IS NULL THEN {value} ELSE {value} END")
 }

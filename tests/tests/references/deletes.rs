@@ -170,69 +170,16 @@ fn rows_that_the_database_would_delete_have_to_be_deleted_first() {
 }
 
 #[test]
-fn many_tenants_are_done_in_transactions_of_their_own() {
-    let given = Given::new();
-    let all: Vec<String> = (0..70).map(|i| format!("t{i}")).collect();
-    for name in &all {
-        given.db.tenants().create(&key(name)).unwrap();
-        Feature::insert(NewFeature::new(2))
-            .execute(&mut given.tenant(name))
-            .unwrap();
-    }
-    let inside = given
-        .shared()
-        .transaction(|shared| given.plan(2).delete(shared));
-    let error = inside.unwrap_err();
-    assert!(
-        error.to_string().contains("outside of a transaction"),
-        "{error}"
-    );
-    assert_eq!(Feature::query().count(&mut given.tenant("t0")).unwrap(), 1);
-    given.plan(2).delete(&mut given.shared()).unwrap();
-    for name in &all {
-        assert_eq!(Feature::query().count(&mut given.tenant(name)).unwrap(), 0);
-    }
-    assert_eq!(given.plans(), [1, 3]);
-}
-
-#[test]
 fn tenants_that_are_dropped_or_behind_are_no_obstacle() {
     let given = Given::new();
     customer(&mut given.tenant("acme"), NewCustomer::new("Ann", 2));
     let mut client = given.database.connect();
-    let schema: String = client
-        .query_one(
-            "SELECT schema_name FROM tenantry.tenant WHERE key = 'select'",
-            &[],
-        )
-        .unwrap()
-        .get(0);
+    let schema = given.schema(&mut client, "select");
     client
         .batch_execute(&format!(
             "ALTER TABLE \"{schema}\".features DROP COLUMN plan CASCADE"
         ))
         .unwrap();
     given.db.tenants().drop(key("acme")).unwrap();
-    given.plan(2).delete(&mut given.shared()).unwrap();
-}
-
-#[test]
-fn a_tenant_whose_table_is_locked_is_told_by_its_key() {
-    let given = Given::new();
-    let mut client = given.database.connect();
-    let schema: String = client
-        .query_one(
-            "SELECT schema_name FROM tenantry.tenant WHERE key = 'select'",
-            &[],
-        )
-        .unwrap()
-        .get(0);
-    let mut lock = client.transaction().unwrap();
-    lock.batch_execute(&format!("LOCK \"{schema}\".features"))
-        .unwrap();
-    let error = given.plan(2).delete(&mut given.shared()).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::LockTimeout, "{error}");
-    assert_eq!(error.tenant().map(|tenant| tenant.as_str()), Some("select"));
-    lock.rollback().unwrap();
     given.plan(2).delete(&mut given.shared()).unwrap();
 }

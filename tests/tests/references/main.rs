@@ -2,10 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
+mod defaults;
 mod deletes;
+mod locks;
+mod many;
 mod meanwhile;
+mod order;
 mod writes;
 
+use postgres::Client;
 use tenantry::prelude::*;
 use tenantry::testing::TestDb;
 use tenantry_tests::chain_of;
@@ -31,6 +36,9 @@ pub(crate) struct Plan {
     pub family: Option<Fk<Family>>,
     #[field(version)]
     pub version: i64,
+    /// Its column is called as one of those that an insert of many rows makes of its values.
+    #[field(column = "c1", default = 7)]
+    pub rank: i64,
 }
 
 /// A country, by its code.
@@ -126,6 +134,11 @@ impl Given {
         let plans = Plan::query().order_by(Plan::ID.asc());
         let plans = plans.all(&mut self.shared()).unwrap();
         plans.iter().map(|plan| plan.id).collect()
+    }
+
+    pub(crate) fn schema(&self, client: &mut Client, name: &str) -> String {
+        let sql = "SELECT schema_name FROM tenantry.tenant WHERE key = $1";
+        client.query_one(sql, &[&name]).unwrap().get(0)
     }
 
     pub(crate) fn shared(&self) -> SharedScope {

@@ -11,11 +11,15 @@ use tenantry_tests::wait::until_by;
 
 use crate::{Customer, Given, NewCustomer, Plan};
 
-/// Whether a session waits for a row of a transaction.
-fn somebody_waits(client: &mut Client) -> bool {
-    let sql = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity \
-               WHERE datname = current_database() AND wait_event = 'transactionid')";
+/// How many sessions wait for a lock of another.
+pub(crate) fn waiting(client: &mut Client) -> i64 {
+    let sql = "SELECT count(*) FROM pg_stat_activity \
+               WHERE datname = current_database() AND wait_event_type = 'Lock'";
     client.query_one(sql, &[]).unwrap().get(0)
+}
+
+fn somebody_waits(client: &mut Client) -> bool {
+    waiting(client) > 0
 }
 
 fn ann(plan: i64) -> tenantry::query::Insert<Customer> {
@@ -104,6 +108,37 @@ fn a_tenant_that_is_created_meanwhile_is_found() {
             "{error}"
         );
     });
+}
+
+#[test]
+fn a_standby_that_becomes_a_tenant_meanwhile_is_found_under_its_new_name() {
+    let given = Given::new();
+    given.db.tenants().refill_standbys(1).unwrap();
+    let mut client = given.database.connect();
+    let sql = "SELECT schema_name FROM tenantry.tenant WHERE state = 'standby'";
+    let standby: String = client.query_one(sql, &[]).unwrap().get(0);
+    let seed = format!(
+        "INSERT INTO \"{standby}\".customers (name, plan, next_plan, country) VALUES ('Ann', 1, 2, 'de')"
+    );
+    client.batch_execute(&seed).unwrap();
+    let acme = given.schema(&mut client, "acme");
+    let mut holder = given.database.connect();
+    let mut held = holder.transaction().unwrap();
+    held.batch_execute(&format!("LOCK \"{acme}\".customers, \"{acme}\".features"))
+        .unwrap();
+    thread::scope(|threads| {
+        let deletion = threads.spawn(|| given.plan(2).delete(&mut given.shared()));
+        until_by(&deletion, "the delete looks at the first tenant", || {
+            somebody_waits(&mut client)
+        });
+        given.db.tenants().create(&key("late")).unwrap();
+        held.rollback().unwrap();
+        deletion.join().unwrap().unwrap();
+    });
+    assert_ne!(given.schema(&mut client, "late"), standby);
+    let row = Customer::query().one(&mut given.tenant("late")).unwrap();
+    assert!(row.next_plan.is_none());
+    assert_eq!(given.plans(), [1, 3]);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::model::{ColumnDef, ModelDef};
 use crate::name::quote_identifier;
 use crate::place::Context;
 use crate::query::conflict::{Clause, met_as};
-use crate::query::reference::{self, checked, unchecked};
+use crate::query::reference::{checked, checked_default, unchecked};
 use crate::value::{Param, SqlType};
 
 /// The values of a row's columns, in order; none where the database fills the column in.
@@ -49,7 +49,7 @@ pub(in crate::query) fn insertion(
     let mut columns: Vec<usize> = (0..model.columns.len()).filter(is_given).collect();
     // The default of a reference that no constraint checks.
     let left = (0..model.columns.len()).filter(|index| !is_given(index));
-    let left = left.filter(|&index| default_of(model, index, context).is_some());
+    let left = left.filter(|&index| default_of(model, index, context, None).is_some());
     let left: Vec<usize> = left.collect();
     if columns.is_empty() && left.is_empty() {
         columns.push(model.key);
@@ -101,13 +101,15 @@ pub(in crate::query) fn insertion(
     }
 }
 
-/// The default of a reference that no constraint checks, as an expression that is refused if its row is not there.
-fn default_of(model: &ModelDef, index: usize, context: &Context) -> Option<String> {
-    let def = &model.columns[index];
-    unchecked(def)?;
-    def.default_sql()?;
-    let default = reference::default_of(def, context);
-    Some(checked(model, def, context, &default))
+/// The default of a reference that no constraint checks, as an expression that is refused if its row is not there. A column of
+/// the rows is told where there are several.
+fn default_of(
+    model: &ModelDef,
+    index: usize,
+    context: &Context,
+    row: Option<&str>,
+) -> Option<String> {
+    checked_default(model, &model.columns[index], context, row)
 }
 
 struct Text {
@@ -154,9 +156,14 @@ impl Text {
         let letters: Vec<String> = (0..columns.len())
             .map(|place| format!("c{place}"))
             .collect();
-        let values = columns.iter().zip(&letters);
-        let values = values.map(|(&i, letter)| checked(model, &model.columns[i], context, letter));
-        let defaults = left.iter().filter_map(|&i| default_of(model, i, context));
+        let values = columns.iter().zip(&letters).map(|(&i, letter)| {
+            // Qualified, since the table that is referenced may have a column of that name, which would be nearer.
+            let value = format!("given.{letter}");
+            checked(model, &model.columns[i], context, &value)
+        });
+        let defaults = left
+            .iter()
+            .filter_map(|&i| default_of(model, i, context, Some("given.c0")));
         let values: Vec<String> = values.chain(defaults).collect();
         let letters = letters.join(", ");
         self.push(" SELECT ");
@@ -185,7 +192,7 @@ impl Text {
                 self.push(if place == 0 { "(" } else { ", " });
                 match &row[index] {
                     Some(value) => self.value(at, index, value.clone()),
-                    None => match default_of(at.0, index, at.1) {
+                    None => match default_of(at.0, index, at.1, None) {
                         Some(default) => self.push(&default),
                         None => self.push("DEFAULT"),
                     },

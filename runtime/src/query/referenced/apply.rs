@@ -1,11 +1,13 @@
 //! Changes of rows whose referenced row goes.
 
+use std::vec::IntoIter;
+
 use super::places::ColumnPlace;
 use super::steps::then;
 use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::{OnDelete, unmatched};
 use crate::place::Context;
-use crate::query::reference::{checked, default_of};
+use crate::query::reference::{VALUE, checked, default_in, for_each, once};
 use crate::value::Param;
 
 /// Whether rows keep those that they reference from being deleted.
@@ -16,13 +18,13 @@ pub(super) fn forbids(place: &ColumnPlace) -> bool {
     )
 }
 
-/// Does to the rows in some places what their fields say, in the transaction that is open.
+/// Does to the rows in some places what their fields say, one place after the other, in the transaction that is open.
 pub(super) fn apply(
-    mut places: Vec<ColumnPlace>,
+    mut places: IntoIter<ColumnPlace>,
     keys: Param,
     context: Context,
 ) -> Flow<'static, ()> {
-    let Some(place) = places.pop() else {
+    let Some(place) = places.next() else {
         return Flow::Done(Ok(()));
     };
     let statement = Statement {
@@ -46,17 +48,18 @@ fn sql(place: &ColumnPlace, context: &Context) -> String {
     match def.on_delete {
         OnDelete::SetNull => update("NULL"),
         OnDelete::SetDefault => {
-            let default = default_of(def, context);
+            let default = for_each(&column, &default_in(def, context, &place.schema));
             // The row of the default may be among those that go.
             let position = model
                 .columns
                 .iter()
                 .position(|other| other.name == def.name);
             let refuse = unmatched::refuse(position.unwrap_or_default());
-            let checked = checked(model, def, context, &default);
-            update(&format!(
-                "CASE WHEN {default} = ANY ($1) THEN CASE WHEN {refuse} IS NULL THEN {default} END ELSE {checked} END"
-            ))
+            let checked = checked(model, def, context, VALUE);
+            let made = format!(
+                "CASE WHEN {VALUE} = ANY ($1) THEN CASE WHEN {refuse} IS NULL THEN {VALUE} END ELSE {checked} END"
+            );
+            update(&once(&default, &made))
         }
         _ => format!("DELETE FROM {table} WHERE {column} = ANY ($1)"),
     }

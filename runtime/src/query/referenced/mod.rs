@@ -3,9 +3,12 @@
 //! What the database does for a constraint is done here, in this order. The rows are locked, which waits for all who have written a
 //! reference to them, and has others wait. After that the registry is read: a tenant that comes later can't reference them any more. Then
 //! all tenants are looked at, and what their fields declare is done to their rows, or the whole is refused. Rows in many tenants are
-//! changed in transactions of their own before, since one would hold the locks of all of them.
+//! changed in transactions of their own before, since one would hold the locks of all of them: the delete is tried first, and each of
+//! the transactions locks the rows again, and looks whether they still are to go.
 
 mod apply;
+mod keys;
+mod listed;
 mod places;
 mod referrers;
 mod steps;
@@ -13,17 +16,19 @@ mod steps;
 use std::sync::Arc;
 
 use self::apply::{apply, forbids};
+use self::keys::{LockedKeys, locked};
+use self::listed::listed;
 #[cfg(feature = "cli")]
 pub(crate) use self::places::PLACES_OF_COLUMNS;
-use self::places::{ColumnPlace, all, referencing};
+use self::places::{ColumnPlace, has_moved, referencing};
 use self::referrers::{Referrer, Referrers};
-use self::steps::{batch, is_inside, then, whole};
+use self::steps::{WAIT, alone, is_inside, then, undone, whole};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Answer, Effect, Flow, Gives, Statement};
 use crate::model::ModelDef;
 use crate::name::quote_identifier;
 use crate::place::Context;
-use crate::value::{GivenBytes, Param};
+use crate::value::Param;
 
 /// In how many places rows are changed in the transaction that deletes what they reference.
 const AT_ONCE: usize = 64;
@@ -33,9 +38,6 @@ const IN_A_BATCH: usize = 32;
 
 /// How often new references are followed before somebody is told of them.
 const ROUNDS: u32 = 8;
-
-/// How many tenants are named in an error.
-const NAMED: usize = 20;
 
 /// Makes the statement that removes the rows with some keys.
 type Last = Box<dyn Fn(Param) -> Result<Statement> + Send + Sync>;
@@ -50,6 +52,8 @@ struct Removal {
     last: Last,
     /// Whether rows keep their references whatever their fields declare about a delete.
     is_rekeying: bool,
+    /// Whether it is part of a transaction of the application's.
+    is_inside: bool,
 }
 
 /// Whether rows of a model can't be deleted, or be given other keys, by a statement alone.
@@ -102,7 +106,12 @@ fn removal(
         Err(error) => return Flow::Done(Err(error)),
     };
     match Removal::of(model, context, &delete, (last, is_rekeying)) {
-        Some(removal) => round(Arc::new(removal), 0),
+        Some(removal) => round(Underway {
+            removal: Arc::new(removal),
+            number: 0,
+            changed: 0,
+            meant: None,
+        }),
         None => Flow::run(Ok(delete), Ok),
     }
 }
@@ -119,7 +128,7 @@ impl Removal {
         let sql = format!(
             "SELECT {table}.{}, pg_catalog.current_setting('transaction_isolation') {} FOR UPDATE OF {table}",
             quote_identifier(model.key_column().name),
-            delete.sql.trim_start_matches("DELETE "),
+            delete.sql.strip_prefix("DELETE ").unwrap_or(&delete.sql),
         );
         let lock = Statement {
             sql,
@@ -134,6 +143,7 @@ impl Removal {
             lock,
             last,
             is_rekeying,
+            is_inside: is_inside(context),
         })
     }
 
@@ -144,75 +154,89 @@ impl Removal {
     }
 }
 
+/// How far a removal is.
+struct Underway {
+    removal: Arc<Removal>,
+    /// The number of the round.
+    number: u32,
+    /// In how many places rows were changed, in transactions that are committed.
+    changed: usize,
+    /// The keys for which that was done.
+    meant: Option<LockedKeys>,
+}
+
+impl Underway {
+    /// Goes on with a round if there may be one more.
+    fn again(mut self) -> Result<Flow<'static, Answer>, Self> {
+        if self.number + 1 == ROUNDS {
+            return Err(self);
+        }
+        self.number += 1;
+        Ok(round(self))
+    }
+
+    /// Refuses to go on for rows that are not meant any more, after others were changed for them.
+    fn still_meant(removal: &Removal, meant: Option<&LockedKeys>, keys: &LockedKeys) -> Result<()> {
+        if meant.is_none_or(|meant| keys.has_all(meant)) {
+            return Ok(());
+        }
+        let message = "a row was changed or deleted meanwhile, and is not to be deleted any more\n\
+                       help: load the rows again, and delete those that are to go";
+        let error = Error::new(ErrorKind::Stale, message);
+        Err(error.in_model(removal.model, removal.lock.operation))
+    }
+
+    /// Says of an error what was done before.
+    fn told(&self, error: Error) -> Error {
+        if self.changed == 0 {
+            return error;
+        }
+        let (what, help) = match error.message().split_once("\nhelp: ") {
+            Some((what, help)) => (what, help),
+            None => (error.message(), "do it again, which goes on from there"),
+        };
+        let message = format!(
+            "{what}; rows in {} tables of tenants have been changed already, in transactions of their own\nhelp: {help}",
+            self.changed
+        );
+        let kind = error.kind();
+        error.retold(kind, message)
+    }
+}
+
 /// End of a round.
 enum Round {
     Removed(Answer),
     /// Rows have to be changed in these places first.
-    Many(Vec<ColumnPlace>, Param),
+    Many(Vec<ColumnPlace>, LockedKeys),
 }
 
-fn round(removal: Arc<Removal>, number: u32) -> Flow<'static, Answer> {
-    let ours = Arc::clone(&removal);
-    let ended = whole(&removal.context, move || {
-        then(locked(&ours), move |(keys, count)| {
-            if count == 0 {
-                return Flow::run((ours.last)(keys), |answer| Ok(Round::Removed(answer)));
+fn round(mut underway: Underway) -> Flow<'static, Answer> {
+    let ours = Arc::clone(&underway.removal);
+    let meant = underway.meant.clone();
+    let ended = whole(&underway.removal.context, move || {
+        then(locked(ours.model, &ours.lock), move |keys| {
+            if let Err(error) = Underway::still_meant(&ours, meant.as_ref(), &keys) {
+                return Flow::Done(Err(error));
             }
-            then(follow(&ours, 0, &keys), move |()| looked_at(ours, keys))
+            if keys.is_empty() {
+                return Flow::run((ours.last)(keys.all), |answer| Ok(Round::Removed(answer)));
+            }
+            then(follow(&ours, 0, &keys.all), move |()| looked_at(ours, keys))
         })
     });
-    then(ended, move |ended| {
-        match ended {
-        Round::Removed(answer) => Flow::Done(Ok(answer)),
-        Round::Many(places, _) if is_inside(&removal.context) => {
-            Flow::Done(Err(removal.refused(format!(
-                "rows in {} tables of tenants reference the rows, which is more than one transaction may change\n\
-                 help: delete them outside of a transaction, where the tenants are done one after the other",
-                places.len()
-            ))))
+    ended.and_on(move |ended| match ended {
+        Ok(Round::Removed(answer)) => Flow::Done(Ok(answer)),
+        Ok(Round::Many(places, keys)) => {
+            // Rows that are gone already are meant by nobody.
+            underway.meant = Some(keys);
+            in_batches(places, underway)
         }
-        Round::Many(places, _) if number + 1 == ROUNDS => {
-            let message = format!(
-                "tenants go on to write references to the rows, by now in {} tables\n\
-                 help: have the application write no more of them, and delete the rows again",
-                places.len()
-            );
-            Flow::Done(Err(removal.refused(message)))
-        }
-        Round::Many(places, keys) => {
-            let done = in_batches(places, keys, removal.context.clone());
-            then(done, move |()| round(removal, number + 1))
-        }
-    }
-    })
-}
-
-/// Locks the rows, and gives their keys with their number.
-fn locked(removal: &Removal) -> Flow<'static, (Param, usize)> {
-    let def = removal.model.key_column();
-    let model = removal.model;
-    let operation = removal.lock.operation;
-    Flow::run(Ok(removal.lock.clone()), move |answer| {
-        let rows = answer.rows();
-        let mut keys = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let GivenBytes(bytes) = row.try_get(0)?;
-            keys.extend(bytes.map(|bytes| Param::raw(def.sql.wire(), bytes)));
-            let isolation: &str = row.try_get(1)?;
-            if !isolation.starts_with("read ") {
-                let message = format!(
-                    "tenants reference rows of `{}` without a constraint, and a transaction that is {isolation} does not see what \
-                     they have written meanwhile\n\
-                     help: delete the rows outside of it, or in one that is `read committed`",
-                    model.name
-                );
-                return Err(
-                    Error::new(ErrorKind::Configuration, message).in_model(model, operation)
-                );
-            }
-        }
-        let all = Param::array(def.sql.wire_array(), &def.sql.wire(), &keys);
-        Ok((all, keys.len()))
+        Err(error) if has_moved(&error) => match underway.again() {
+            Ok(flow) => flow,
+            Err(underway) => Flow::Done(Err(underway.told(error))),
+        },
+        Err(error) => Flow::Done(Err(underway.told(error))),
     })
 }
 
@@ -253,11 +277,10 @@ fn follow(removal: &Arc<Removal>, at: usize, keys: &Param) -> Flow<'static, ()> 
 }
 
 /// Looks at all tenants, and removes the rows if that can be done now.
-fn looked_at(removal: Arc<Removal>, keys: Param) -> Flow<'static, Round> {
+fn looked_at(removal: Arc<Removal>, keys: LockedKeys) -> Flow<'static, Round> {
     let context = removal.context.clone();
-    let places = all(removal.referrers.unchecked.clone());
-    let theirs = keys.clone();
-    let found = then(places, move |places| referencing(places, theirs, context));
+    let referrers = removal.referrers.unchecked.clone();
+    let found = referencing(referrers, keys.all.clone(), context);
     then(found, move |found| {
         let refusing: Vec<&ColumnPlace> = found
             .iter()
@@ -267,63 +290,73 @@ fn looked_at(removal: Arc<Removal>, keys: Param) -> Flow<'static, Round> {
             return Flow::Done(Err(removal.refused(listed(&refusing, removal.is_rekeying))));
         }
         if found.len() > AT_ONCE {
-            return Flow::Done(Ok(Round::Many(found, keys)));
+            return tried(&removal, found, keys);
         }
-        let applied = apply(found, keys.clone(), removal.context.clone());
+        let applied = apply(found.into_iter(), keys.all.clone(), removal.context.clone());
         then(applied, move |()| {
-            Flow::run((removal.last)(keys), |answer| Ok(Round::Removed(answer)))
+            Flow::run((removal.last)(keys.all), |answer| {
+                Ok(Round::Removed(answer))
+            })
         })
     })
 }
 
-/// Changes the rows in some places, a few tenants in a transaction.
-fn in_batches(mut places: Vec<ColumnPlace>, keys: Param, context: Context) -> Flow<'static, ()> {
-    if places.is_empty() {
-        return Flow::Done(Ok(()));
+/// Tries the removal, which fails if something else references the rows, before rows of tenants are changed for good.
+fn tried(removal: &Removal, found: Vec<ColumnPlace>, keys: LockedKeys) -> Flow<'static, Round> {
+    if removal.is_inside {
+        return Flow::Done(Err(removal.refused(format!(
+            "rows in {} tables of tenants reference the rows, which is more than one transaction may change\n\
+             help: delete them outside of a transaction, where the tenants are done one after the other",
+            found.len()
+        ))));
     }
-    let rest = places.split_off(places.len().min(IN_A_BATCH));
-    let done = batch(apply(places, keys.clone(), context.clone()));
-    let left = rest.len();
-    let done = done.and_on(move |done| {
-        Flow::Done(done.map_err(|error| {
-            error.help(&format!(
-                "the rows of {left} more tables of tenants are as they were: do it again, which goes on from there"
-            ))
-        }))
-    });
-    then(done, move |()| in_batches(rest, keys, context))
+    match (removal.last)(keys.all.clone()) {
+        Ok(last) => then(undone(last, WAIT, &removal.context), move |_| {
+            Flow::Done(Ok(Round::Many(found, keys)))
+        }),
+        Err(error) => Flow::Done(Err(error)),
+    }
 }
 
-/// The reason why rows can't go, with the tenants whose rows reference them.
-fn listed(places: &[&ColumnPlace], is_rekeying: bool) -> String {
-    let mut tenants: Vec<(String, Vec<String>)> = Vec::new();
-    for place in places {
-        let Referrer { model, def } = place.referrer;
-        let field = format!("`{}.{}`", model.name, def.field);
-        let tenant = match place.state.as_str() {
-            "active" => format!("`{}`", place.tenant),
-            state => format!("`{}` ({state})", place.tenant),
-        };
-        match tenants.iter_mut().find(|(of, _)| *of == field) {
-            Some((_, all)) => all.push(tenant),
-            None => tenants.push((field, vec![tenant])),
-        }
-    }
-    let fields = tenants.into_iter().map(|(field, mut all)| {
-        let more = all.len().saturating_sub(NAMED);
-        all.truncate(NAMED);
-        let and_more = if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
-        };
-        format!("{field} in {}{and_more}", all.join(", "))
-    });
-    let fields: Vec<String> = fields.collect();
-    let help = if is_rekeying {
-        "help: add rows with the new keys, have the tenants reference these, and delete the old ones"
-    } else {
-        "help: have these tenants reference other rows first, or say what happens to theirs with `on_delete`"
+/// Changes the rows in some places, a few tenants in a transaction.
+fn in_batches(mut places: Vec<ColumnPlace>, mut underway: Underway) -> Flow<'static, Answer> {
+    let Some(keys) = underway.meant.clone().filter(|_| !places.is_empty()) else {
+        return underway.again().unwrap_or_else(|underway| {
+            let message = "tenants go on to write references to the rows\n\
+                           help: have the application write no more of them, and delete the rows again";
+            let error = underway.removal.refused(message.to_owned());
+            Flow::Done(Err(underway.told(error)))
+        });
     };
-    format!("tenants reference the rows: {}\n{help}", fields.join("; "))
+    let rest = places.split_off(whole_tenants(&places));
+    let count = places.len();
+    let removal = Arc::clone(&underway.removal);
+    let done =
+        alone(then(
+            locked(removal.model, &removal.lock),
+            move |now| match Underway::still_meant(&removal, Some(&keys), &now) {
+                Ok(()) => apply(places.into_iter(), keys.all, removal.context.clone()),
+                Err(error) => Flow::Done(Err(error)),
+            },
+        ));
+    done.and_on(move |done| match done {
+        Ok(()) => {
+            underway.changed += count;
+            in_batches(rest, underway)
+        }
+        Err(error) if has_moved(&error) => match underway.again() {
+            Ok(flow) => flow,
+            Err(underway) => Flow::Done(Err(underway.told(error))),
+        },
+        Err(error) => Flow::Done(Err(underway.told(error))),
+    })
+}
+
+/// How many of the places a transaction changes: a tenant is changed whole, or not at all.
+fn whole_tenants(places: &[ColumnPlace]) -> usize {
+    let mut count = places.len().min(IN_A_BATCH);
+    while (1..places.len()).contains(&count) && places[count].schema == places[count - 1].schema {
+        count += 1;
+    }
+    count
 }

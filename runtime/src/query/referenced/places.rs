@@ -3,15 +3,18 @@
 use std::collections::BTreeSet;
 
 use super::referrers::Referrer;
-use super::steps::{in_savepoint, then};
+use super::steps::{SEARCH_WAIT, WAIT, then, undone};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Flow, Statement};
-use crate::name::{BOOKKEEPING_SCHEMA, SchemaName, TenantKey, quote_identifier};
+use crate::name::{SchemaName, TenantKey, quote_identifier};
 use crate::place::Context;
 use crate::value::Param;
 
 /// How many tables are looked into at once. Their locks are held meanwhile.
 const TOGETHER: usize = 100;
+
+/// How often the registry is read, if something was not there that it had.
+const READINGS: u32 = 8;
 
 /// Query for the columns of tables, given by two arrays of names, in all schemas that may be a tenant's some day: the tenant's number, key
 /// and state, its schema, and which column it is. A tenant that is being dropped is used no more.
@@ -29,10 +32,9 @@ pub(crate) const PLACES_OF_COLUMNS: &str = "\
 /// A field in the schema of a tenant.
 #[derive(Clone)]
 pub(super) struct ColumnPlace {
-    id: i64,
     pub(super) tenant: TenantKey,
     pub(super) state: String,
-    schema: SchemaName,
+    pub(super) schema: SchemaName,
     pub(super) referrer: Referrer,
 }
 
@@ -58,7 +60,6 @@ impl ColumnPlace {
             .ok()
             .and_then(|place| referrers.get(place));
         Ok(Self {
-            id: row.try_get(0)?,
             tenant: TenantKey::new(row.try_get::<_, &str>(1)?)?,
             state: row.try_get(2)?,
             schema: SchemaName::new(row.try_get::<_, &str>(3)?)?,
@@ -68,7 +69,7 @@ impl ColumnPlace {
 }
 
 /// Lists where the fields are.
-pub(super) fn all(referrers: Vec<Referrer>) -> Flow<'static, Vec<ColumnPlace>> {
+fn all(referrers: Vec<Referrer>) -> Flow<'static, Vec<ColumnPlace>> {
     if referrers.is_empty() {
         return Flow::Done(Ok(Vec::new()));
     }
@@ -86,61 +87,128 @@ pub(super) fn all(referrers: Vec<Referrer>) -> Flow<'static, Vec<ColumnPlace>> {
     )
 }
 
-/// Finds those of some places that reference rows with these keys.
+/// Finds where fields reference rows with these keys.
 ///
 /// Each look is undone, which lets go of its locks, so that any number of tenants has room in the server's table of locks.
 pub(super) fn referencing(
-    places: Vec<ColumnPlace>,
+    referrers: Vec<Referrer>,
     keys: Param,
     context: Context,
 ) -> Flow<'static, Vec<ColumnPlace>> {
-    let count = places.len();
-    let todo = (0..count).step_by(TOGETHER);
-    let todo = todo.map(|from| (from, (from + TOGETHER).min(count)));
     let looks = FleetLooks {
-        todo: todo.rev().collect(),
-        places,
+        referrers,
+        places: Vec::new(),
         keys,
         context,
+        todo: Vec::new(),
         found: BTreeSet::new(),
+        gone: BTreeSet::new(),
+        failure: None,
+        readings: 0,
     };
-    looks.next()
+    looks.read()
+}
+
+/// Some places beside each other, and how long to wait for locks there.
+struct Stretch {
+    from: usize,
+    to: usize,
+    wait: u32,
 }
 
 struct FleetLooks {
+    referrers: Vec<Referrer>,
     places: Vec<ColumnPlace>,
     keys: Param,
     context: Context,
-    /// Ranges of places, the next one last.
-    todo: Vec<(usize, usize)>,
+    /// The places to be looked at, the next last.
+    todo: Vec<Stretch>,
     found: BTreeSet<usize>,
+    /// Places that were not there any more.
+    gone: BTreeSet<usize>,
+    /// The server's error for the last of these.
+    failure: Option<Error>,
+    /// How often the registry was read.
+    readings: u32,
 }
 
 impl FleetLooks {
+    /// Reads the registry, and looks at what was not there before: a standby has another name when a tenant gets it.
+    fn read(mut self) -> Flow<'static, Vec<ColumnPlace>> {
+        self.readings += 1;
+        then(all(self.referrers.clone()), move |mut places| {
+            let gone = std::mem::take(&mut self.gone);
+            let known = self.places.iter().enumerate();
+            let known: BTreeSet<_> = known
+                .filter(|(at, _)| !gone.contains(at))
+                .map(|(_, place)| place.names())
+                .collect();
+            places.retain(|place| !known.contains(&place.names()));
+            let before = self.places.len();
+            self.places.append(&mut places);
+            let count = self.places.len();
+            let ranges = (before..count).step_by(TOGETHER).map(|from| Stretch {
+                from,
+                to: (from + TOGETHER).min(count),
+                wait: WAIT,
+            });
+            self.todo = ranges.rev().collect();
+            self.next()
+        })
+    }
+
     fn next(mut self) -> Flow<'static, Vec<ColumnPlace>> {
-        let Some((from, to)) = self.todo.pop() else {
-            let found = self.found.iter().map(|&at| self.places[at].clone());
-            return Flow::Done(Ok(found.collect()));
+        let Some(range) = self.todo.pop() else {
+            return self.over();
         };
-        let looks = (from..to).map(|at| {
+        let looks = (range.from..range.to).map(|at| {
             let (table, column) = self.places[at].names();
             format!("SELECT {at} WHERE EXISTS (SELECT 1 FROM {table} WHERE {column} = ANY ($1))")
         });
         let looks: Vec<String> = looks.collect();
         let statement =
             Statement::look("delete", looks.join(" UNION ALL "), vec![self.keys.clone()]);
-        in_savepoint(statement, &self.context).and_on(move |answer| match answer {
+        undone(statement, range.wait, &self.context).and_on(move |answer| match answer {
             Ok(rows) => match self.found(&rows) {
                 Ok(()) => self.next(),
                 Err(error) => Flow::Done(Err(error)),
             },
-            Err(error) if to - from > 1 && may_be_of_one(&error) => {
-                let middle = from + (to - from) / 2;
-                self.todo.extend([(middle, to), (from, middle)]);
+            Err(error) if range.to - range.from > 1 && may_be_of_one(&error) => {
+                self.halve(&range, &error);
                 self.next()
             }
-            Err(error) => self.failed(from, error),
+            Err(error) if is_missing(&error) => {
+                self.gone.insert(range.from);
+                self.failure = Some(self.places[range.from].blame(error));
+                self.next()
+            }
+            Err(error) => Flow::Done(Err(self.places[range.from].blame(error))),
         })
+    }
+
+    /// Searches for the place that has failed. It was waited for once, and others wait for the shared row.
+    fn halve(&mut self, &Stretch { from, to, wait }: &Stretch, error: &Error) {
+        let middle = from + (to - from) / 2;
+        let wait = match error.kind() {
+            ErrorKind::LockTimeout => SEARCH_WAIT,
+            _ => wait,
+        };
+        for (from, to) in [(middle, to), (from, middle)] {
+            self.todo.push(Stretch { from, to, wait });
+        }
+    }
+
+    fn over(self) -> Flow<'static, Vec<ColumnPlace>> {
+        match self.failure {
+            Some(error) if self.readings == READINGS && !self.gone.is_empty() => {
+                Flow::Done(Err(error))
+            }
+            _ if !self.gone.is_empty() => self.read(),
+            _ => {
+                let found = self.found.iter().map(|&at| self.places[at].clone());
+                Flow::Done(Ok(found.collect()))
+            }
+        }
     }
 
     fn found(&mut self, answer: &[postgres::Row]) -> Result<()> {
@@ -150,29 +218,11 @@ impl FleetLooks {
         }
         Ok(())
     }
+}
 
-    /// Passes a tenant over that is gone by now.
-    fn failed(self, at: usize, error: Error) -> Flow<'static, Vec<ColumnPlace>> {
-        if !is_missing(&error) {
-            return Flow::Done(Err(self.places[at].blame(error)));
-        }
-        let sql = format!(
-            "SELECT EXISTS (SELECT 1 FROM {BOOKKEEPING_SCHEMA}.tenant WHERE id = $1 AND state <> 'dropping' \
-             UNION ALL SELECT 1 FROM {BOOKKEEPING_SCHEMA}.provisioning WHERE id = $1)"
-        );
-        let ask = Statement::look("delete", sql, vec![Param::bigint(self.places[at].id)]);
-        let is_there = Flow::run(Ok(ask), |answer| {
-            let rows = answer.rows();
-            let row = rows.first().map(|row| row.try_get(0)).transpose()?;
-            Ok(row.unwrap_or(true))
-        });
-        then(is_there, move |is_there: bool| {
-            if is_there {
-                return Flow::Done(Err(self.places[at].blame(error)));
-            }
-            self.next()
-        })
-    }
+/// Whether a place that was there is not any more, or has another name.
+pub(super) fn has_moved(error: &Error) -> bool {
+    error.tenant().is_some() && is_missing(error)
 }
 
 fn is_missing(error: &Error) -> bool {

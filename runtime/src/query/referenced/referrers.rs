@@ -12,7 +12,7 @@ pub(super) struct Referrer {
 
 /// All that has to be looked at before rows of a shared model go.
 pub(super) struct Referrers {
-    /// Those without a constraint.
+    /// Those without a constraint; models whose rows reference those of others stand before these.
     pub(super) unchecked: Vec<Referrer>,
     /// Fields of shared models whose rows the database deletes with those of the model, and that are referenced in their turn.
     pub(super) followed: Vec<Referrer>,
@@ -24,7 +24,7 @@ impl Referrers {
         if model.placement != PlacementKind::Shared {
             return None;
         }
-        let unchecked: Vec<Referrer> = unchecked_of(model).collect();
+        let unchecked = children_first(unchecked_of(model).collect());
         let followed: Vec<Referrer> = cascading(model)
             .filter(|child| leads_to_unchecked(child.model, &mut Vec::new()))
             .collect();
@@ -33,6 +33,41 @@ impl Referrers {
             followed,
         })
     }
+}
+
+/// Orders fields so that rows are deleted before those of the same tenant that they reference.
+///
+/// Of models that reference each other in a circle, any comes first.
+fn children_first(mut left: Vec<Referrer>) -> Vec<Referrer> {
+    let mut ordered = Vec::with_capacity(left.len());
+    while !left.is_empty() {
+        let is_free = |at: &usize| {
+            let parent = left[*at].model;
+            let mut others = left
+                .iter()
+                .filter(|child| child.model.table != parent.table);
+            !others.any(|child| reaches(child.model, parent, &mut Vec::new()))
+        };
+        let free = (0..left.len()).find(is_free);
+        ordered.push(left.remove(free.unwrap_or_default()));
+    }
+    ordered
+}
+
+/// Whether rows of a tenants' model reference those of another, perhaps through others.
+fn reaches(from: &'static ModelDef, to: &ModelDef, seen: &mut Vec<&'static str>) -> bool {
+    if seen.contains(&from.table) {
+        return false;
+    }
+    seen.push(from.table);
+    let references = from.columns.iter().filter_map(|def| def.references);
+    let own = references.filter(|to| to.placement == PlacementKind::Tenant);
+    own.into_iter().any(|next| {
+        next.table == to.table
+            || registered()
+                .find(|model| model.name == next.model && model.module == next.module)
+                .is_some_and(|model| reaches(model, to, seen))
+    })
 }
 
 fn leads_to_unchecked(model: &'static ModelDef, seen: &mut Vec<&'static str>) -> bool {
