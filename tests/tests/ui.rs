@@ -256,6 +256,7 @@ mod pass {
         mod attributes_that_place_a_model_again;
         mod auto_now_add_that_is_a_text_through_an_alias;
         mod auto_now_and_auto_now_add;
+        mod auto_now_of_a_time_of_day;
         mod auto_now_that_is_a_text;
         mod auto_now_with_a_default;
         mod conditional_field;
@@ -405,6 +406,7 @@ mod pass {
         mod slot_that_is_no_path;
         mod slot_that_is_not_closed;
         mod slot_that_was_not_opened;
+        mod slots_in_another_case;
         mod slots_in_wrong_places;
         mod spellings_of_other_databases;
         mod statement_that_begins_a_transaction;
@@ -415,6 +417,7 @@ mod pass {
         mod table_by_name;
         mod table_by_name_and_schema;
         mod tables_behind_words_of_the_grammar;
+        mod text_in_double_quotes;
         mod text_that_is_not_closed;
         mod texts_of_text_search;
         mod texts_that_are_computed;

@@ -45,9 +45,9 @@ pub(crate) fn raw(spec: &RawSpec, errors: &mut Errors) {
         check_functions,
         check_names,
         check_texts,
+        check_slots,
         check_tables,
         check_columns,
-        check_slots,
     ];
     let of_authors = of_authors.iter().filter(|_| !spec.unchecked);
     for rule in always.iter().chain(of_authors) {

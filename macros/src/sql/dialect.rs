@@ -222,7 +222,7 @@ fn text_in_double_quotes(tokens: &[Token], position: usize) -> Found {
     ))
 }
 
-/// Whether a name stands alone behind a comparison, or in a list that something is looked for in.
+/// Whether a name stands alone behind a comparison, in a list that something is looked for in, or among the values of a new row.
 fn is_compared(tokens: &[Token], position: usize) -> bool {
     if matches!(tokens.get(position + 1), Some(Token::Symbol('.' | '('))) {
         return false;
@@ -231,10 +231,16 @@ fn is_compared(tokens: &[Token], position: usize) -> bool {
         Some(Token::Symbol('=' | '<' | '>' | '~')) => true,
         Some(Token::Symbol(',' | '(')) => enclosing(tokens, position)
             .and_then(|open| before(tokens, open))
-            .is_some_and(|token| token.is("in")),
+            .is_some_and(|token| token.is("in") || token.is("values") && has_no_columns(tokens)),
         Some(token) => token.is_any(&["like", "ilike", "between"]),
         None => false,
     }
+}
+
+/// Whether no column can stand among the values of a statement: those of an `INSERT` are made of no row.
+fn has_no_columns(tokens: &[Token]) -> bool {
+    let inserts = tokens.first().is_some_and(|token| token.is("insert"));
+    inserts && !tokens.iter().any(|token| token.is("lateral"))
 }
 
 #[cfg(test)]
@@ -285,6 +291,8 @@ mod tests {
             ("SELECT a FROM b WHERE a IN (\"d\")", "double quotes"),
             ("SELECT a FROM b WHERE a NOT ILIKE \"%x%\"", "`'%x%'`"),
             ("SELECT a FROM b WHERE a BETWEEN \"c\" AND $1", "`'c'`"),
+            ("INSERT INTO b (a) VALUES (\"ann\")", "`'ann'`"),
+            ("INSERT INTO b (a, c) VALUES ($1, \"ann\")", "`'ann'`"),
         ] {
             let found = found(sql).unwrap_or_default();
             assert!(found.contains(part), "{sql}: {found}");
@@ -318,6 +326,8 @@ mod tests {
             "SELECT",
             "SELECT * FROM b FOR UPDATE OF b",
             "INSERT INTO b DEFAULT VALUES",
+            "SELECT v.c FROM b, LATERAL (VALUES (\"a\")) AS v (c)",
+            "INSERT INTO d (e) SELECT v.c FROM b, LATERAL (VALUES (\"a\")) AS v (c)",
         ] {
             assert_eq!(found(sql), None, "{sql}");
         }

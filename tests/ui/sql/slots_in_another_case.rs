@@ -1,0 +1,36 @@
+use tenantry::prelude::*;
+
+use tenantry::sql;
+
+#[shared_model]
+pub struct Plan {
+    #[field(key)]
+    pub id: i64,
+    pub monthly_price: i64,
+}
+
+mod as_a_constant {
+    use super::*;
+
+    pub fn statement() {
+        let _ = sql!("SELECT {Plan.MONTHLY_PRICE} FROM {Plan}");
+    }
+}
+
+mod model_as_a_table {
+    use super::*;
+
+    pub fn statement() {
+        let _ = sql!("SELECT {Plan.id} FROM {plan}");
+    }
+}
+
+mod model_as_a_table_without_fields {
+    use super::*;
+
+    pub fn statement() {
+        let _ = sql!("SELECT 1 FROM {plan}");
+    }
+}
+
+fn main() {}
