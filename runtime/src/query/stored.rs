@@ -99,6 +99,9 @@ impl<M: Model> Stored<M> {
 
     /// Deletes the row. A `version` field is checked: `Customer::delete_where(Customer::ID.eq(row.id))` deletes it in any case.
     ///
+    /// Of a shared row that tenants reference [without a constraint](macro@crate::tenant_model#references-without-a-constraint), in more
+    /// than 64 tables, theirs are changed in transactions of their own before: an error then says in how many they have been.
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::ForeignRow`](crate::ErrorKind::ForeignRow), when the row came from elsewhere; [`ErrorKind::Stale`](crate::ErrorKind::Stale), when it is gone already, or was changed
