@@ -65,7 +65,7 @@ mod tests {
         }
         assert_eq!(encoded(&[0xFB, 0xFF]), "-_8");
         for length in 0..40 {
-            let bytes: Vec<u8> = (0..length).map(|at| at * 67).collect();
+            let bytes: Vec<u8> = (0..length).map(|at: u8| at.wrapping_mul(67)).collect();
             assert_eq!(decoded(&encoded(&bytes)), Some(bytes));
         }
     }
