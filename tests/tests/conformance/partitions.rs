@@ -99,8 +99,8 @@ fn a_drop_takes_its_keys_off_a_table_whose_parts_its_role_may_not_lock() {
         .unwrap();
     let mut config = database.config();
     config.options("-c role=tenantry_tests_dropper");
-    let dropper = Database::connect_with(&config, NoTls, Options::default()).unwrap();
-    let dropped = dropper.tenants().drop(key("acme"));
+    let other = Database::connect_with(&config, NoTls, Options::default()).unwrap();
+    let dropped = other.tenants().drop(key("acme"));
     dropped.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(schemas(&mut client), ["shared", "tenantry"]);
     assert_eq!(tables(&mut client, "shared"), ["part_0", "part_1"]);

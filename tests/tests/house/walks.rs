@@ -209,7 +209,7 @@ pub(crate) fn entries(
     let mut callers: Vec<Stop<'_>> = Vec::new();
     let stops: BTreeSet<&str> = walk
         .lines()
-        .filter_map(|line| line.split(' ').last())
+        .filter_map(|line| line.split(' ').next_back())
         .collect();
     for line in walk.lines() {
         let text = line.trim_start();

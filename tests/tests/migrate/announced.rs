@@ -1,5 +1,7 @@
 //! Versions of the application that are running, and what is not taken away from them.
 
+#![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
+
 use std::time::Duration;
 
 use postgres::{Client, NoTls};

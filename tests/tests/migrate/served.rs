@@ -1,5 +1,7 @@
 //! Tenants that a version of the application serves, by the migrations that they have.
 
+#![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
+
 use postgres::NoTls;
 use tenantry::migrate::{Chain, Phase};
 use tenantry::scope::Options;

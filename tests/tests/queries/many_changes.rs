@@ -101,7 +101,7 @@ fn times_of_changes_are_set_and_enums_and_references_are_saved() {
     let before = rows[0].updated_at;
     let ann = rows[0].key();
     rows[0].plan = free.key();
-    rows[1].referred_by = Some(ann.clone());
+    rows[1].referred_by = Some(ann);
     rows[1].name = "'; DROP TABLE customers; --".to_owned();
     Customer::save_all(&mut rows, &mut acme).unwrap();
     assert!(rows[0].updated_at > before);
@@ -197,7 +197,7 @@ fn rows_that_can_not_be_saved_are_told_before_anything_is_sent() {
     let mut again = rows[1].clone();
     rows[1].paid = true;
     again.paid = true;
-    let (_, statements) = sent(|| {
+    let ((), statements) = sent(|| {
         let doubled = rows.iter_mut().chain([&mut again]);
         refused(
             Invoice::save_all(doubled, &mut acme),

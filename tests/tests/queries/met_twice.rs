@@ -57,7 +57,7 @@ fn twin() -> NewGood {
     NewGood::new("G0", Decimal::from(-1), 1)
 }
 
-fn is_refused(error: tenantry::Error) {
+fn is_refused(error: &tenantry::Error) {
     assert_eq!(error.kind(), ErrorKind::Unique, "{error}");
     assert_eq!(
         error.to_string(),
@@ -70,27 +70,27 @@ fn a_twin_by_an_expression_is_refused_in_a_later_statement() {
     let (_database, mut scope) = shared_table::<Good>();
     let upsert = || Good::insert_many(with_twin(twin())).on_conflict_with("goods_folded");
     let error = upsert().update(Good::COUNT).execute(&mut scope);
-    is_refused(error.unwrap_err());
+    is_refused(&error.unwrap_err());
     let error = upsert().update(Good::COUNT).returning(&mut scope);
-    is_refused(error.unwrap_err());
+    is_refused(&error.unwrap_err());
     let error = upsert().update(Good::COUNT).outcomes(&mut scope);
-    is_refused(error.unwrap_err());
+    is_refused(&error.unwrap_err());
     // Nor where the second would leave the first as it is, or give it another key.
     let never = upsert().update(Good::COUNT).filter(Good::COUNT.gt(1_000));
-    is_refused(never.execute(&mut scope).unwrap_err());
+    is_refused(&never.execute(&mut scope).unwrap_err());
     let never = upsert()
         .update(Good::COUNT)
         .filter(Good::COUNT.gt(excluded(Good::COUNT)));
-    is_refused(never.returning(&mut scope).unwrap_err());
+    is_refused(&never.returning(&mut scope).unwrap_err());
     let moved = upsert().set(Good::ID, Good::ID + 1_000_000);
-    is_refused(moved.execute(&mut scope).unwrap_err());
+    is_refused(&moved.execute(&mut scope).unwrap_err());
     assert_eq!(Good::query().count(&mut scope).unwrap(), 0);
     // What is left as it is may be given twice.
     let left = upsert().do_nothing().execute(&mut scope).unwrap();
     assert_eq!(left, u64::try_from(MANY).unwrap());
     // A row that was there is met once, and then once too often.
     let error = upsert().update(Good::PRICE).execute(&mut scope);
-    is_refused(error.unwrap_err());
+    is_refused(&error.unwrap_err());
     let first = Good::query().filter(Good::NAME.eq("g0"));
     assert_eq!(first.one(&mut scope).unwrap().price, Decimal::ZERO);
 }
@@ -102,7 +102,7 @@ fn a_twin_by_equal_numbers_is_refused_in_a_later_statement() {
     let equal = NewGood::new("other", Decimal::new(700, 2), 1);
     let upsert = Good::insert_many(with_twin(equal)).on_conflict((Good::PRICE, Good::REGION));
     let error = upsert.update(Good::NAME).execute(&mut scope).unwrap_err();
-    is_refused(error);
+    is_refused(&error);
     assert_eq!(Good::query().count(&mut scope).unwrap(), 0);
 }
 
@@ -115,7 +115,7 @@ fn a_twin_that_a_trigger_makes_is_refused_in_a_later_statement() {
     database.connect().batch_execute(round).unwrap();
     let equal = NewGood::new("other", Decimal::new(750, 2), 1);
     let upsert = Good::insert_many(with_twin(equal)).on_conflict((Good::PRICE, Good::REGION));
-    is_refused(upsert.update(Good::NAME).returning(&mut scope).unwrap_err());
+    is_refused(&upsert.update(Good::NAME).returning(&mut scope).unwrap_err());
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn what_others_have_written_is_met_by_every_statement() {
         // What the transaction itself has written before is there as well.
         upsert().execute(tx)?;
         let refused = Good::insert_many(with_twin(twin())).on_conflict_with("goods_folded");
-        is_refused(refused.update(Good::COUNT).execute(tx).unwrap_err());
+        is_refused(&refused.update(Good::COUNT).execute(tx).unwrap_err());
         let again = upsert().filter(Good::COUNT.lt(10)).returning(tx)?;
         assert!(again.iter().all(|row| row.count == 3));
         let none = upsert().filter(Good::COUNT.gt(10)).execute(tx)?;
@@ -160,9 +160,9 @@ fn a_twin_in_a_partitioned_table_is_refused_in_a_later_statement() {
         rows.on_conflict((Good::PRICE, Good::REGION))
             .update(Good::NAME)
     };
-    is_refused(upsert().execute(&mut scope).unwrap_err());
+    is_refused(&upsert().execute(&mut scope).unwrap_err());
     is_refused(
-        upsert()
+        &upsert()
             .filter(Good::COUNT.gt(5))
             .returning(&mut scope)
             .unwrap_err(),
@@ -179,7 +179,7 @@ async fn a_twin_is_refused_in_a_later_statement_of_a_task() {
     let mut scope = tasks.shared();
     let upsert = Good::insert_many(with_twin(twin())).on_conflict_with("goods_folded");
     let error = upsert.update(Good::COUNT).execute(&mut scope).await;
-    is_refused(error.unwrap_err());
+    is_refused(&error.unwrap_err());
     assert_eq!(Good::query().count(&mut scope).await.unwrap(), 0);
 }
 

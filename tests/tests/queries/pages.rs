@@ -257,7 +257,7 @@ fn projections_joined_and_related_rows_come_in_pages_too() {
         .clone()
         .select((Entry::ID, Entry::PRICE / Decimal::from(7)))
         .keyset(3);
-    let first = page.clone().all(&mut lists.acme).unwrap();
+    let first = page.all(&mut lists.acme).unwrap();
     assert_eq!(first.rows.len(), 3);
     // What the order is made of need not be selected, and the selection may change.
     let names = by_rank

@@ -6,7 +6,7 @@ use tenantry_tests::fleet::key;
 
 use crate::{
     Country, Customer, Family, Feature, Given, NewCustomer, NewFamily, NewFeature, NewPlan,
-    NewSeat, Plan, Seat,
+    NewSeat, Plan, Seat, schema_of,
 };
 
 fn customer(scope: &mut TenantScope, new: NewCustomer) -> Stored<Customer> {
@@ -86,7 +86,7 @@ fn a_default_that_goes_too_is_refused_and_nothing_is_changed() {
     let error = Country::delete_where(Country::everything()).execute(&mut given.shared());
     let error = error.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ForeignKey, "{error}");
-    assert_eq!(error.tenant().map(|tenant| tenant.as_str()), Some("acme"));
+    assert_eq!(error.tenant().map(TenantKey::as_str), Some("acme"));
     let row = Customer::query().one(&mut acme).unwrap();
     assert_eq!(row.country.key(), "fr");
     assert_eq!(Country::query().count(&mut given.shared()).unwrap(), 2);
@@ -174,7 +174,7 @@ fn tenants_that_are_dropped_or_behind_are_no_obstacle() {
     let given = Given::new();
     customer(&mut given.tenant("acme"), NewCustomer::new("Ann", 2));
     let mut client = given.database.connect();
-    let schema = given.schema(&mut client, "select");
+    let schema = schema_of(&mut client, "select");
     client
         .batch_execute(&format!(
             "ALTER TABLE \"{schema}\".features DROP COLUMN plan CASCADE"

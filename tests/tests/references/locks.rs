@@ -6,19 +6,19 @@ use tenantry::ErrorKind;
 use tenantry::prelude::*;
 use tenantry_tests::fleet::key;
 
-use crate::{Customer, Given, NewCustomer};
+use crate::{Customer, Given, NewCustomer, schema_of};
 
 #[test]
 fn a_tenant_whose_table_is_locked_is_told_by_its_key() {
     let given = Given::new();
     let mut client = given.database.connect();
-    let schema = given.schema(&mut client, "select");
+    let schema = schema_of(&mut client, "select");
     let mut lock = client.transaction().unwrap();
     lock.batch_execute(&format!("LOCK \"{schema}\".features"))
         .unwrap();
     let error = given.plan(2).delete(&mut given.shared()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LockTimeout, "{error}");
-    assert_eq!(error.tenant().map(|tenant| tenant.as_str()), Some("select"));
+    assert_eq!(error.tenant().map(TenantKey::as_str), Some("select"));
     lock.rollback().unwrap();
     given.plan(2).delete(&mut given.shared()).unwrap();
 }
@@ -32,7 +32,7 @@ fn a_row_of_a_tenant_that_is_locked_is_told_by_its_key_and_nothing_is_changed() 
             .unwrap();
     }
     let mut client = given.database.connect();
-    let schema = given.schema(&mut client, "select");
+    let schema = schema_of(&mut client, "select");
     let mut lock = client.transaction().unwrap();
     lock.batch_execute(&format!("SELECT FROM \"{schema}\".customers FOR UPDATE"))
         .unwrap();
@@ -51,7 +51,7 @@ fn a_row_of_a_tenant_that_is_locked_is_told_by_its_key_and_nothing_is_changed() 
         .unwrap();
     for error in errors {
         assert_eq!(error.kind(), ErrorKind::LockTimeout, "{error}");
-        assert_eq!(error.tenant().map(|tenant| tenant.as_str()), Some("select"));
+        assert_eq!(error.tenant().map(TenantKey::as_str), Some("select"));
     }
     let row = Customer::query().one(&mut given.tenant("acme")).unwrap();
     assert!(row.next_plan.is_some());
@@ -80,14 +80,14 @@ fn one_table_among_many_is_waited_for_once() {
         given.db.tenants().create(&key(&name)).unwrap();
     }
     let mut client = given.database.connect();
-    let schema = given.schema(&mut client, "more17");
+    let schema = schema_of(&mut client, "more17");
     let mut lock = client.transaction().unwrap();
     lock.batch_execute(&format!("LOCK \"{schema}\".features"))
         .unwrap();
     let plan = given.plan(2);
     let begin = Instant::now();
     let error = plan.delete(&mut given.shared()).unwrap_err();
-    assert_eq!(error.tenant().map(|tenant| tenant.as_str()), Some("more17"));
+    assert_eq!(error.tenant().map(TenantKey::as_str), Some("more17"));
     // A search that waits as long in each half takes 2 s for each of seven.
     assert!(begin.elapsed() < Duration::from_secs(8), "{error}");
 }

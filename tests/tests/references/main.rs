@@ -136,12 +136,13 @@ impl Given {
         plans.iter().map(|plan| plan.id).collect()
     }
 
-    pub(crate) fn schema(&self, client: &mut Client, name: &str) -> String {
-        let sql = "SELECT schema_name FROM tenantry.tenant WHERE key = $1";
-        client.query_one(sql, &[&name]).unwrap().get(0)
-    }
-
     pub(crate) fn shared(&self) -> SharedScope {
         self.db.shared().unwrap()
     }
+}
+
+/// The schema of a tenant.
+pub(crate) fn schema_of(client: &mut Client, tenant: &str) -> String {
+    let sql = "SELECT schema_name FROM tenantry.tenant WHERE key = $1";
+    client.query_one(sql, &[&tenant]).unwrap().get(0)
 }

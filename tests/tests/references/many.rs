@@ -171,7 +171,7 @@ fn a_failure_says_how_many_have_been_changed() {
     held.batch_execute(&lock).unwrap();
     let error = given.plan().delete(&mut given.shared()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LockTimeout, "{error}");
-    assert_eq!(error.tenant().map(|tenant| tenant.as_str()), Some("t69"));
+    assert_eq!(error.tenant().map(TenantKey::as_str), Some("t69"));
     let told = format!("{} tables of tenants", 70 - given.features());
     assert!(error.to_string().contains(&told), "{error}");
     held.rollback().unwrap();

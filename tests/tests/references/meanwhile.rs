@@ -9,7 +9,7 @@ use tenantry::prelude::*;
 use tenantry_tests::fleet::key;
 use tenantry_tests::wait::until_by;
 
-use crate::{Customer, Given, NewCustomer, Plan};
+use crate::{Customer, Given, NewCustomer, Plan, schema_of};
 
 /// How many sessions wait for a lock of another.
 pub(crate) fn waiting(client: &mut Client) -> i64 {
@@ -121,7 +121,7 @@ fn a_standby_that_becomes_a_tenant_meanwhile_is_found_under_its_new_name() {
         "INSERT INTO \"{standby}\".customers (name, plan, next_plan, country) VALUES ('Ann', 1, 2, 'de')"
     );
     client.batch_execute(&seed).unwrap();
-    let acme = given.schema(&mut client, "acme");
+    let acme = schema_of(&mut client, "acme");
     let mut holder = given.database.connect();
     let mut held = holder.transaction().unwrap();
     held.batch_execute(&format!("LOCK \"{acme}\".customers, \"{acme}\".features"))
@@ -135,7 +135,7 @@ fn a_standby_that_becomes_a_tenant_meanwhile_is_found_under_its_new_name() {
         held.rollback().unwrap();
         deletion.join().unwrap().unwrap();
     });
-    assert_ne!(given.schema(&mut client, "late"), standby);
+    assert_ne!(schema_of(&mut client, "late"), standby);
     let row = Customer::query().one(&mut given.tenant("late")).unwrap();
     assert!(row.next_plan.is_none());
     assert_eq!(given.plans(), [1, 3]);

@@ -1,6 +1,7 @@
 //! An application with customers, who belong to users and are paid for.
 
 use tenantry::prelude::*;
+use tenantry::tenant::TenantFilter;
 use tenantry::testing::TestDb;
 use tenantry_tests::chain_of_schema;
 use tenantry_tests::fleet::{key, migrate};
@@ -102,7 +103,7 @@ impl App {
         let all = Account::query().order_by(Account::KEY.asc());
         let all = all.all(&mut self.db.shared().unwrap()).unwrap();
         let keys: Vec<String> = all.iter().map(|it| it.key.to_string()).collect();
-        let tenants = self.db.tenants().list(&Default::default()).unwrap();
+        let tenants = self.db.tenants().list(&TenantFilter::default()).unwrap();
         let tenants: Vec<String> = tenants.iter().map(|it| it.key().to_string()).collect();
         assert_eq!(keys, tenants);
         keys

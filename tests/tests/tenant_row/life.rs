@@ -3,7 +3,7 @@
 use tenantry::ErrorKind;
 use tenantry::exec::blocking;
 use tenantry::prelude::*;
-use tenantry::tenant::{NewTenant, TenantState};
+use tenantry::tenant::{NewTenant, TenantFilter, TenantState};
 use tenantry_tests::fleet::key;
 
 use crate::application::{
@@ -232,7 +232,7 @@ async fn tasks_do_all_of_it_the_same() {
         tenantry_tests::wait::until("the creation is rolled back", || {
             !app.db
                 .tenants()
-                .list(&Default::default())
+                .list(&TenantFilter::default())
                 .unwrap()
                 .iter()
                 .any(|it| it.key() == &key("initech"))

@@ -85,7 +85,10 @@ fn tenants_that_there_are_get_rows() {
         "{error}"
     );
     let written = given.write(&AFTER, &choices());
-    let phases: Vec<Phase> = written.iter().map(|it| it.phase()).collect();
+    let phases: Vec<Phase> = written
+        .iter()
+        .map(tenantry::migrate::NewMigration::phase)
+        .collect();
     assert_eq!(phases, [Phase::Expand, Phase::Contract]);
     // Between the two both versions of the application go on.
     let (former, next) = (app(given.url()), app(given.url()));

@@ -120,9 +120,12 @@ fn a_stream_in_a_transaction_of_its_own_is_undone_with_its_error() {
     for fails in [false, true] {
         let script = Script::of(CODES);
         let change = Statement::change("archive", "DELETE", Vec::new());
-        let flow = Flow::each(Ok(change), |_| match fails {
-            true => Err(Error::new(ErrorKind::NotFound, "of the application")),
-            false => Ok(()),
+        let flow = Flow::each(Ok(change), |_| {
+            if fails {
+                Err(Error::new(ErrorKind::NotFound, "of the application"))
+            } else {
+                Ok(())
+            }
         });
         let flow = flow.in_transaction(Command::Begin(Begin::default()));
         let outcome = run(&mut script.blocking().connection, flow, &context());
