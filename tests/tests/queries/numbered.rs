@@ -4,7 +4,7 @@ use tenantry::prelude::*;
 use tenantry::query::count;
 use tenantry::{Error, ErrorKind};
 
-use super::pages::{Entry, Shelf, lists};
+use super::pages::{Entry, NewEntry, Shelf, lists};
 use super::sent::sent;
 
 fn all() -> Query<Entry> {
@@ -64,6 +64,57 @@ fn groups_and_distinct_rows_have_numbered_pages() {
         .page(1, 10)
         .all(&mut lists.acme);
     assert_eq!(page.unwrap().total, 2);
+}
+
+/// A sort of the first rows alone puts those that are alike in an order that depends on how many they are.
+#[test]
+fn rows_that_are_alike_in_the_order_are_on_one_page_each() {
+    let mut lists = lists();
+    let acme = &mut lists.acme;
+    let day = Some("2026-05-01".parse::<Date>().unwrap());
+    let alike = (0..100).map(|_| NewEntry::new(0, Decimal::ONE, 0.0, false).due(day));
+    Entry::insert_many(alike).execute(acme).unwrap();
+    let of_day = Entry::query().filter(Entry::DUE.eq(day));
+    let mut orders = vec![
+        of_day.clone(),
+        of_day.clone().order_by(Entry::DUE.asc()),
+        of_day.clone().order_by(Entry::RANK.desc()),
+        of_day.clone().order_by(Entry::DUE.asc()).distinct(),
+    ];
+    for query in orders.drain(..) {
+        let mut told = Vec::new();
+        for number in 1..=10 {
+            let page = query.clone().page(number, 10).all(acme).unwrap();
+            told.extend(page.rows.iter().map(|entry| entry.id));
+        }
+        let mut all = told.clone();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), 100, "{told:?}");
+    }
+    // In a projection, too, and with those that belong to them.
+    let mut told = std::collections::BTreeSet::new();
+    for number in 1..=10 {
+        let ids = of_day.clone().order_by(Entry::DUE.asc()).select(Entry::ID);
+        told.extend(ids.page(number, 10).all(acme).unwrap().rows);
+    }
+    assert_eq!(told.len(), 100);
+    told.clear();
+    for number in 1..=10 {
+        let with = of_day.clone().order_by(Entry::DUE.asc()).with(Entry::PARTS);
+        let page = with.page(number, 10).all(acme).unwrap();
+        told.extend(page.rows.iter().map(|(entry, _)| entry.id));
+    }
+    assert_eq!(told.len(), 100);
+    // Groups that are alike are told by their keys.
+    told.clear();
+    for number in 1..=10 {
+        let groups = of_day.clone().group_by(Entry::ID);
+        let groups = groups.order_by(count().desc()).select(count());
+        let page = groups.page(number, 10).all(acme).unwrap();
+        told.extend(page.rows.iter().map(|(id, _)| *id));
+    }
+    assert_eq!(told.len(), 100);
 }
 
 #[test]

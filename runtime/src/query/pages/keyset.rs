@@ -305,22 +305,10 @@ fn ordered(shape: &Shape) -> Result<Vec<OrderBy>> {
     if !matches!(shape.distinct, Distinct::No) {
         return refused(DISTINCT);
     }
-    let mut order = shape.order.clone();
-    if order.iter().any(|by| by.node.has_window()) {
+    if shape.order.iter().any(|by| by.node.has_window()) {
         return refused(WINDOW);
     }
-    let key = Node::Column(shape.model.key_column());
-    match order.iter().position(|by| by.node.same(&key)) {
-        // What follows the key decides nothing.
-        Some(place) => order.truncate(place + 1),
-        None => order.push(OrderBy {
-            node: key,
-            descending: order.last().is_some_and(|by| by.descending),
-            nulls_first: None,
-            nullable: false,
-        }),
-    }
-    Ok(order)
+    Ok(shape.total_order())
 }
 
 impl<M: Model, Out, P> Clone for Keyset<M, Out, P> {

@@ -5,6 +5,7 @@ mod beyond;
 mod cursor;
 mod keyset;
 mod numbered;
+mod total;
 
 pub use cursor::{Cursor, MaybeCursor};
 pub use keyset::{Keyset, KeysetPage};

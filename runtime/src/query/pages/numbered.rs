@@ -64,9 +64,11 @@ impl<Out> Page<Out> {
 impl<M: Model, Out: FromRow + 'static, P: Placement, E: Each> Query<M, Out, P, E> {
     /// Asks for the page of a number, from 1, of so many rows, and how many rows there are: `query.page(3, 20).all(&mut acme)?`.
     ///
+    /// Rows that are alike in the query's order are in that of their keys; groups in that of theirs, and rows that are `distinct` in that of
+    /// what is selected. So a row is on one page, as long as no rows come or go.
+    ///
     /// The rows before it are read each time, and one that comes or goes there moves all others: where pages are read one after the other,
-    /// [`keyset`](Self::keyset) is quick on all, and gives no row twice. Without an order that no two rows share, which rows are on a page is the
-    /// server's choice each time.
+    /// [`keyset`](Self::keyset) is quick on all, and gives no row twice.
     pub fn page(self, number: u64, size: u64) -> PageQuery<M, Out, P> {
         PageQuery::new(WantedRows::new(self.shape), number, size)
     }
@@ -127,6 +129,7 @@ impl<M: Model, Out: 'static, P: Placement> PageQuery<M, Out, P> {
             if before >= total {
                 return Flow::Done(Ok(page(Vec::new())));
             }
+            wanted.shape.order = wanted.shape.total_order();
             wanted.shape.limit = Some(size);
             wanted.shape.offset = Some(before);
             let query: Query<M> = Query::of(wanted.shape.clone());

@@ -1,0 +1,45 @@
+//! Orders that no two rows of an answer share.
+
+use crate::query::node::{Distinct, Node, OrderBy, Shape};
+
+impl Shape {
+    /// The order of its rows, and behind it what tells those apart that are alike in it: the key, of groups their keys, of rows that are
+    /// distinct all that is selected.
+    ///
+    /// PostgreSQL sorts those that are alike in another way for another `LIMIT`, so that they would be on several pages or on none.
+    pub(super) fn total_order(&self) -> Vec<OrderBy> {
+        let mut order = self.order.clone();
+        let descending = order.last().is_some_and(|by| by.descending);
+        let by = |node: &Node, nullable| OrderBy {
+            node: node.clone(),
+            descending,
+            nulls_first: None,
+            nullable,
+        };
+        if let Some(nodes) = self.told_by() {
+            for node in nodes {
+                if !order.iter().any(|it| it.node.same(node)) {
+                    order.push(by(node, true));
+                }
+            }
+            return order;
+        }
+        let key = Node::Column(self.model.key_column());
+        match order.iter().position(|by| by.node.same(&key)) {
+            // What follows the key decides nothing.
+            Some(place) => order.truncate(place + 1),
+            None => order.push(by(&key, false)),
+        }
+        order
+    }
+
+    /// The selected expressions that no two rows of the answer share, if those are not the rows of the model.
+    fn told_by(&self) -> Option<&[Node]> {
+        let selected = self.selected.as_deref()?;
+        match self.distinct {
+            Distinct::Yes => Some(selected),
+            _ if self.keys > 0 => Some(&selected[..self.keys]),
+            _ => None,
+        }
+    }
+}
