@@ -288,30 +288,40 @@ impl Node {
 
     /// Whether a window is part of it; not of a query within it.
     pub(super) fn has_window(&self) -> bool {
-        match self {
-            Self::Call(sql, parts) => sql.starts_with(OVER) || parts.iter().any(Self::has_window),
-            Self::Aggregate(_, parts) => parts.iter().any(Self::has_window),
-            Self::Binary(sides, _) | Self::Has(sides) => {
-                sides.0.has_window() || sides.1.has_window()
+        self.any(&|node| matches!(node, Self::Call(sql, _) if sql.starts_with(OVER)))
+    }
+
+    /// Whether it is over a row that need not be there: a foreign key without a constraint leads nowhere once somebody has deleted the row.
+    pub(super) fn may_miss(&self) -> bool {
+        let may_miss = |step: &Step| step.from.nullable || !step.from.constraint;
+        self.any(&|node| matches!(node, Self::At(step, _) if may_miss(step)))
+    }
+
+    /// Whether something is so of any part of it; not of a query within it.
+    fn any(&self, is_so: &dyn Fn(&Self) -> bool) -> bool {
+        let any = |node: &Self| node.any(is_so);
+        is_so(self)
+            || match self {
+                Self::Binary(sides, _) | Self::Has(sides) => any(&sides.0) || any(&sides.1),
+                Self::Between(parts) => any(&parts.0) || any(&parts.1) || any(&parts.2),
+                Self::Call(_, nodes)
+                | Self::Aggregate(_, nodes)
+                | Self::And(nodes)
+                | Self::Or(nodes) => nodes.iter().any(any),
+                Self::At(_, of)
+                | Self::Not(of)
+                | Self::In { of, .. }
+                | Self::Null { of, .. }
+                | Self::InQuery(of, _) => any(of),
+                Self::Column(_)
+                | Self::New(..)
+                | Self::Value { .. }
+                | Self::Constant(_)
+                | Self::Exists { .. }
+                | Self::Among(..)
+                | Self::Query(..)
+                | Self::TooDeep => false,
             }
-            Self::Between(parts) => [&parts.0, &parts.1, &parts.2]
-                .iter()
-                .any(|it| it.has_window()),
-            Self::And(nodes) | Self::Or(nodes) => nodes.iter().any(Self::has_window),
-            Self::At(_, of)
-            | Self::Not(of)
-            | Self::In { of, .. }
-            | Self::Null { of, .. }
-            | Self::InQuery(of, _) => of.has_window(),
-            Self::Column(_)
-            | Self::New(..)
-            | Self::Value { .. }
-            | Self::Constant(_)
-            | Self::Exists { .. }
-            | Self::Among(..)
-            | Self::Query(..)
-            | Self::TooDeep => false,
-        }
     }
 
     /// Two expressions with an operator between them.

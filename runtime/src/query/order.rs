@@ -47,6 +47,7 @@ impl<M: Model, P: Placement, K: Kind> Ordering<M> for Order<M, P, K> {
 
 impl<M: Model, P, K> Order<M, P, K> {
     fn new(node: Node, descending: bool, nullable: bool) -> Self {
+        let nullable = nullable || node.may_miss();
         let by = OrderBy {
             node,
             descending,
@@ -122,9 +123,8 @@ impl<M: Model, F: ForeignKey> Column<M, F> {
             nulls_first,
             nullable,
         } = order.into_order().by;
-        let step = self.step();
-        let nullable = nullable || step.from.nullable;
-        let mut order = Order::new(Node::At(step, Box::new(node)), descending, nullable);
+        let node = Node::At(self.step(), Box::new(node));
+        let mut order = Order::new(node, descending, nullable);
         order.by.nulls_first = nulls_first;
         order
     }
