@@ -65,7 +65,8 @@ pub trait Queries: Model {
     /// # }
     /// ```
     ///
-    /// It is one statement, up to 16,384 rows, in a transaction or savepoint of its own: all rows are saved or none. Rows without changes are not sent, and
+    /// It is one statement, up to 16,384 rows or 4 MiB of values, in a transaction or savepoint of its own: all rows are saved or none. Where one row is
+    /// given, it is that of [`save`](Stored::save), without a savepoint. Rows without changes are not sent, and
     /// of the others only what has changed in any of them. As of [`save`](Stored::save), a `version` is checked and counted up, an `auto_now` set.
     ///
     /// # Errors

@@ -51,7 +51,7 @@ fn changes<M: Model>(rows: &[&mut Stored<M>], context: &Context) -> Result<Optio
     if given.is_empty() {
         return Ok(None);
     }
-    RowChanges::new(M::DEF, "save", given).map(Some)
+    RowChanges::new(M::DEF, "save", rows.len(), given).map(Some)
 }
 
 /// Has rows be as they are stored by now.

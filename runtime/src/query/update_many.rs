@@ -164,7 +164,7 @@ impl<M: Model> UpdateMany<M> {
         if given.is_empty() {
             return Ok(None);
         }
-        RowChanges::new(M::DEF, "update", given).map(Some)
+        RowChanges::new(M::DEF, "update", given.len(), given).map(Some)
     }
 
     fn given(&self, number: usize, key: &Operand, values: &[Operand]) -> Result<GivenRow> {

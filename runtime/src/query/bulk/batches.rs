@@ -12,16 +12,16 @@ use crate::query::fits::check_stored;
 use crate::value::{DecodeError, Param};
 
 /// How many rows are in one statement.
-const ROWS: usize = 16_384;
+pub(super) const ROWS: usize = 16_384;
 
 /// How many bytes of values are in one statement, but for the last row.
-const BYTES: usize = 4 * 1024 * 1024;
+pub(super) const BYTES: usize = 4 * 1024 * 1024;
 
 /// How many rows are in one statement that has a parameter for each value.
-const SINGLY: usize = 1_000;
+pub(super) const SINGLY: usize = 1_000;
 
 /// How many parameters PostgreSQL takes.
-const PARAMETERS: usize = 65_535;
+pub(super) const PARAMETERS: usize = 65_535;
 
 /// The values of new rows, before anybody has looked at them.
 pub(super) type Unread<'r> = Box<dyn Iterator<Item = Result<Values, DecodeError>> + Send + 'r>;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use postgres::Row;
 use postgres::types::Type;
 
+use super::batches::{BYTES, PARAMETERS, ROWS, SINGLY};
 use super::sequence::{Answers, run_all};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Effect, Flow, Gives, Statement};
@@ -18,12 +19,6 @@ use crate::name::quote_identifier;
 use crate::place::Context;
 use crate::query::reference::checked;
 use crate::value::{Param, SqlType};
-
-/// How many rows are in one statement.
-const ROWS: usize = 16_384;
-
-/// How many parameters PostgreSQL takes.
-const PARAMETERS: usize = 65_535;
 
 /// How many rows an error names.
 const NAMED: usize = 10;
@@ -43,6 +38,9 @@ pub(in crate::query) struct GivenRow {
 pub(in crate::query) struct RowChanges {
     model: &'static ModelDef,
     operation: &'static str,
+    /// How many rows were given, with those that have no changes.
+    given: usize,
+    /// Those to be changed, in the order of their keys: of two updates of the same rows one waits for the other, and not both.
     rows: Vec<GivenRow>,
     /// The columns that get a value in any row.
     set: Vec<usize>,
@@ -53,18 +51,20 @@ pub(in crate::query) struct RowChanges {
 enum GivenPart {
     Number,
     Key,
-    Version(&'static ColumnDef),
+    /// One of the versions that it may have, by its place among them; null if there are fewer.
+    Version(&'static ColumnDef, usize),
     Value(usize),
     /// Whether the value is to be set.
     IsSet(usize),
 }
 
 impl RowChanges {
-    /// Takes rows, of which no two may have the same key.
+    /// Takes the rows that are to be changed, of which no two may have the same key, and the number of all that were given.
     pub(in crate::query) fn new(
         model: &'static ModelDef,
         operation: &'static str,
-        rows: Vec<GivenRow>,
+        given: usize,
+        mut rows: Vec<GivenRow>,
     ) -> Result<Self> {
         let mut known: HashMap<&[u8], usize> = HashMap::with_capacity(rows.len());
         for row in &rows {
@@ -79,34 +79,47 @@ impl RowChanges {
         }
         let is_set = |column: &usize| rows.iter().any(|row| row.values[*column].is_some());
         let set = (0..model.columns.len()).filter(is_set).collect();
+        rows.sort_unstable_by(|one, other| one.key.bytes().cmp(other.key.bytes()));
         Ok(Self {
             model,
             operation,
+            given,
             rows,
             set,
         })
     }
 
-    /// The statements. Each gives of the rows that it changes all columns, and behind them the row's number.
-    fn statements(&self, context: &Context) -> Vec<Statement> {
+    /// The statements, each made when it is asked for. Each gives of the rows that it changes all columns, and behind them the row's number.
+    fn statements(self: Arc<Self>, context: Context) -> impl FnMut() -> Option<Statement> + Send {
         let parts = self.parts();
         let has_arrays = parts
             .iter()
             .any(|part| matches!(self.type_of(*part), SqlType::Array(_)));
         let most = if has_arrays {
-            PARAMETERS / parts.len()
+            SINGLY.min(PARAMETERS / parts.len()).max(1)
         } else {
             ROWS
         };
-        let lines: Vec<Vec<Param>> = self
-            .rows
-            .iter()
-            .flat_map(|row| self.lines(&parts, row))
-            .collect();
-        let batches = lines.chunks(most.max(1));
-        batches
-            .map(|lines| self.statement(context, &parts, lines, has_arrays))
-            .collect()
+        let mut done = 0;
+        move || {
+            let rows = self.batch(done, most);
+            done += rows.len();
+            let lines: Vec<_> = rows.iter().map(|row| self.line(&parts, row)).collect();
+            (!lines.is_empty()).then(|| self.statement(&context, &parts, &lines, has_arrays))
+        }
+    }
+
+    /// The rows of the next statement, behind those of the ones before.
+    fn batch(&self, done: usize, most: usize) -> &[GivenRow] {
+        let rows = &self.rows[done..];
+        let mut bytes = 0;
+        let fits = |row: &&GivenRow| {
+            let has_place = bytes < BYTES;
+            bytes += row.bytes();
+            has_place
+        };
+        let count = rows.iter().take(most).take_while(fits).count();
+        &rows[..count]
     }
 
     /// Returns the error for rows that were not changed, if there are any; `why` says what of them.
@@ -134,7 +147,7 @@ impl RowChanges {
         if more > 0 {
             named = format!("{named} and {more} more");
         }
-        let message = format!("{word} {named} of the {} given {why}", self.rows.len());
+        let message = format!("{word} {named} of the {} given {why}", self.given);
         Some(
             Error::new(kind, message)
                 .help("load the rows again")
@@ -144,10 +157,11 @@ impl RowChanges {
 
     fn parts(&self) -> Vec<GivenPart> {
         let mut parts = vec![GivenPart::Number, GivenPart::Key];
-        if self.rows.iter().any(|row| !row.versions.is_empty()) {
-            let versions = self.model.columns.iter();
-            let versions = versions.filter(|def| def.source == Source::Version);
-            parts.extend(versions.map(GivenPart::Version));
+        let versions = self.rows.iter().map(|row| row.versions.len()).max();
+        let mut columns = self.model.columns.iter();
+        if let Some(def) = columns.find(|def| def.source == Source::Version) {
+            let places = 0..versions.unwrap_or_default();
+            parts.extend(places.map(|place| GivenPart::Version(def, place)));
         }
         for &column in &self.set {
             parts.push(GivenPart::Value(column));
@@ -166,38 +180,30 @@ impl RowChanges {
         match part {
             GivenPart::Number => SqlType::BigInt,
             GivenPart::Key => self.model.key_column().sql,
-            GivenPart::Version(def) => def.sql,
+            GivenPart::Version(def, _) => def.sql,
             GivenPart::Value(column) => self.model.columns[column].sql,
             GivenPart::IsSet(_) => SqlType::Boolean,
         }
     }
 
-    /// The lines of a row in the table: one for each version that it may have.
-    fn lines(&self, parts: &[GivenPart], row: &GivenRow) -> Vec<Vec<Param>> {
-        let line = |version: Option<&Param>| {
-            let value = |part: &GivenPart| match *part {
-                GivenPart::Number => Param::bigint(i64::try_from(row.number).unwrap_or(i64::MAX)),
-                GivenPart::Key => row.key.clone(),
-                GivenPart::Version(def) => version
-                    .cloned()
-                    .unwrap_or_else(|| Param::null(def.sql.wire())),
-                GivenPart::Value(column) => {
-                    let null = || Param::null(self.model.columns[column].sql.wire());
-                    row.values[column].clone().unwrap_or_else(null)
-                }
-                GivenPart::IsSet(column) => {
-                    Param::raw(Type::BOOL, &[u8::from(row.values[column].is_some())])
-                }
-            };
-            parts.iter().map(value).collect()
+    /// The line of a row in the table.
+    fn line(&self, parts: &[GivenPart], row: &GivenRow) -> Vec<Param> {
+        let value = |part: &GivenPart| match *part {
+            GivenPart::Number => Param::bigint(i64::try_from(row.number).unwrap_or(i64::MAX)),
+            GivenPart::Key => row.key.clone(),
+            GivenPart::Version(def, place) => {
+                let version = row.versions.get(place).cloned();
+                version.unwrap_or_else(|| Param::null(def.sql.wire()))
+            }
+            GivenPart::Value(column) => {
+                let null = || Param::null(self.model.columns[column].sql.wire());
+                row.values[column].clone().unwrap_or_else(null)
+            }
+            GivenPart::IsSet(column) => {
+                Param::raw(Type::BOOL, &[u8::from(row.values[column].is_some())])
+            }
         };
-        if row.versions.is_empty() {
-            return vec![line(None)];
-        }
-        row.versions
-            .iter()
-            .map(|version| line(Some(version)))
-            .collect()
+        parts.iter().map(value).collect()
     }
 
     fn statement(
@@ -229,11 +235,17 @@ impl RowChanges {
             "t.{} = given.k",
             quote_identifier(self.model.key_column().name)
         ));
-        for part in parts {
-            if let GivenPart::Version(def) = part {
-                let name = quote_identifier(def.name);
-                text.push(&format!(" AND t.{name} = given.{}", part.name()));
-            }
+        let versions = parts.iter().filter_map(|part| match part {
+            GivenPart::Version(def, _) => Some(format!(
+                "t.{} = given.{}",
+                quote_identifier(def.name),
+                part.name()
+            )),
+            _ => None,
+        });
+        let versions: Vec<String> = versions.collect();
+        if !versions.is_empty() {
+            text.push(&format!(" AND ({})", versions.join(" OR ")));
         }
         text.push(" RETURNING ");
         for def in self.model.columns {
@@ -284,7 +296,7 @@ impl GivenPart {
         match self {
             Self::Number => "n".to_owned(),
             Self::Key => "k".to_owned(),
-            Self::Version(_) => "v".to_owned(),
+            Self::Version(_, place) => format!("v{place}"),
             Self::Value(column) => format!("c{column}"),
             Self::IsSet(column) => format!("s{column}"),
         }
@@ -301,28 +313,36 @@ impl RowChanges {
         done: impl FnOnce(Vec<Row>) -> Result<T> + Send + 'f,
     ) -> Flow<'f, T> {
         let log = Arc::clone(context.log());
-        let mut statements = self.statements(context).into_iter();
-        let is_one = self.rows.len() == 1;
+        let is_one = self.given == 1;
         let theirs = Arc::clone(&log);
+        let changes = Arc::new(self);
+        let mut next = Arc::clone(&changes).statements(context.clone());
         let work = move || {
-            run_all(move || Ok(statements.next()), Gives::Rows, None, &theirs).and_on(
-                move |answers| {
-                    Flow::Done(answers.and_then(|Answers { rows, .. }| {
-                        let numbers: Vec<usize> = rows.iter().map(number).collect();
-                        match self.left(&numbers, kind, why) {
-                            Some(error) => Err(error),
-                            None => done(rows),
-                        }
-                    }))
-                },
-            )
+            run_all(move || Ok(next()), Gives::Rows, None, &theirs).and_on(move |answers| {
+                Flow::Done(answers.and_then(|Answers { rows, .. }| {
+                    let numbers: Vec<usize> = rows.iter().map(number).collect();
+                    match changes.left(&numbers, kind, why) {
+                        Some(error) => Err(error),
+                        None => done(rows),
+                    }
+                }))
+            })
         };
-        // One row is changed or not, anyway.
+        // One row is changed or not, anyway. It counts how many were given: that, and not what has changed in them, is to say what becomes of the
+        // caller's transaction when the statement fails.
         if is_one {
             work()
         } else {
             Flow::atomic(log, work)
         }
+    }
+}
+
+impl GivenRow {
+    /// How many bytes its values have.
+    fn bytes(&self) -> usize {
+        let values = self.values.iter().flatten().chain([&self.key]);
+        values.map(|value| value.bytes().len()).sum()
     }
 }
 
