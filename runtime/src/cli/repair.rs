@@ -4,7 +4,7 @@ use super::Verdict;
 use super::output::Console;
 use super::project::Project;
 use crate::error::Result;
-use crate::migrate::Undo;
+use crate::migrate::Repair;
 use crate::name::{SchemaName, TenantKey};
 use crate::structure::{Slots, fill};
 
@@ -19,7 +19,7 @@ pub(super) fn run(
     let shared = project.shared_schema();
     let whole = with_shared.then_some(None);
     let each = whole.into_iter().chain(tenants.iter().map(Some));
-    let undone: Vec<(Option<&TenantKey>, Undo)> = each
+    let undone: Vec<(Option<&TenantKey>, Repair)> = each
         .map(|tenant| Ok((tenant, migrator.on(&mut client).undo_drift(tenant)?)))
         .collect::<Result<_>>()?;
     let mut verdict = Verdict::Fine;
@@ -38,7 +38,7 @@ pub(super) fn run(
 
 fn show(
     who: &str,
-    undo: &Undo,
+    undo: &Repair,
     (shared, is_tenant): (&SchemaName, bool),
     console: &mut Console<'_>,
 ) -> Result<()> {

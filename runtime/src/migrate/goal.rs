@@ -7,7 +7,7 @@ use postgres::Client;
 use super::chain::{Chain, Migration};
 use super::drift::{Drift, drift};
 #[cfg(feature = "cli")]
-use super::drift::{Undo, undo};
+use super::drift::{Repair, undo};
 use super::fleet::pending;
 use super::plan::{Plan, PlannedPart, Standing, steps};
 use super::recorded;
@@ -148,7 +148,7 @@ impl Goal {
         &self,
         client: &mut Client,
         tenant: Option<&TenantKey>,
-    ) -> Result<Undo> {
+    ) -> Result<Repair> {
         let recorded = recorded::read(client)?;
         undo(client, &recorded.meta, tenant, &self.settings)
     }

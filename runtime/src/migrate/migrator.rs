@@ -8,7 +8,7 @@ use postgres::Client;
 use super::chain::Chain;
 use super::drift::Drift;
 #[cfg(feature = "cli")]
-use super::drift::Undo;
+use super::drift::Repair;
 use super::goal::Goal;
 use super::plan::Plan;
 #[cfg(feature = "cli")]
@@ -290,7 +290,7 @@ impl<S: Sessions> Migrator<S> {
 
     /// Returns the SQL that undoes what was done to a schema by hand.
     #[cfg(feature = "cli")]
-    pub(crate) fn undo_drift(&self, tenant: Option<&TenantKey>) -> Result<Undo> {
+    pub(crate) fn undo_drift(&self, tenant: Option<&TenantKey>) -> Result<Repair> {
         self.lend(|goal, client| goal.undo_drift(client, tenant))
     }
 

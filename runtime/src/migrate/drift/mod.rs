@@ -19,7 +19,7 @@ use serde::Serialize;
 pub(crate) use self::dangling::{Unchecked, find_dangling, unchecked};
 pub(super) use self::older::refuse_older;
 #[cfg(feature = "cli")]
-pub(crate) use self::undo::Undo;
+pub(crate) use self::undo::Repair;
 #[cfg(feature = "cli")]
 pub(super) use self::undo::undo;
 use super::baseline::by_itself;

@@ -11,7 +11,7 @@ use crate::name::{SchemaName, TenantKey};
 
 /// SQL that undoes what was done to a schema by hand.
 #[derive(Debug)]
-pub(crate) struct Undo {
+pub(crate) struct Repair {
     pub(crate) schema: SchemaName,
     /// The statements, with slots.
     pub(crate) sql: Vec<String>,
@@ -29,7 +29,7 @@ pub(in crate::migrate) fn undo(
     meta: &Meta,
     tenant: Option<&TenantKey>,
     settings: &Settings,
-) -> Result<Undo> {
+) -> Result<Repair> {
     let shared = &meta.shared_schema;
     let (placement, version, schema) = match tenant {
         None => (PlacementKind::Shared, meta.shared_version, shared.clone()),
@@ -51,7 +51,7 @@ pub(in crate::migrate) fn undo(
         Error::new(ErrorKind::SchemaDiffers, message)
             .help("compare the schema by hand with that of a new tenant")
     })?;
-    Ok(Undo {
+    Ok(Repair {
         schema,
         sql: found.sql,
         rest: found.rest,

@@ -30,6 +30,6 @@ pub fn check_current(schema: &Schema, folder: &Path) -> Result<()> {
         message.push_str("\n  ");
         message.push_str(&change.to_string());
     }
-    let error = Error::new(ErrorKind::Models, message);
-    Err(error.help("run `manage makemigrations`, and commit what it writes"))
+    Err(Error::new(ErrorKind::Models, message)
+        .help("run `manage makemigrations`, and commit what it writes"))
 }
