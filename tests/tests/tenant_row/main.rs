@@ -10,3 +10,4 @@ mod guarded;
 mod life;
 mod migrated;
 mod odd;
+mod trigger;

@@ -42,10 +42,12 @@ impl Family for Tie<'_> {
         match self.verb {
             Verb::Add => vec![
                 guard(&function, slot(at.placement)),
+                format!("REVOKE EXECUTE ON FUNCTION {function}() FROM PUBLIC"),
                 block(
                     &format!(
                         "ALTER TABLE {table} ADD CONSTRAINT {TENANT_ROW_KEY} FOREIGN KEY ({key}) REFERENCES tenantry.tenant (key) \
-                         ON UPDATE CASCADE;"
+                         ON UPDATE CASCADE;\n    CREATE TRIGGER {TENANT_ROW}_insert AFTER INSERT OR UPDATE OF {key} ON {table} \
+                         FOR EACH ROW EXECUTE FUNCTION {function}();"
                     ),
                     &format!(
                         "CREATE TRIGGER {TENANT_ROW}_drop AFTER UPDATE OF state ON tenantry.tenant FOR EACH ROW \
@@ -55,7 +57,9 @@ impl Family for Tie<'_> {
             ],
             Verb::Drop => vec![
                 block(
-                    &format!("ALTER TABLE {table} DROP CONSTRAINT {TENANT_ROW_KEY};"),
+                    &format!(
+                        "DROP TRIGGER {TENANT_ROW}_insert ON {table};\n    ALTER TABLE {table} DROP CONSTRAINT {TENANT_ROW_KEY};"
+                    ),
                     &format!("DROP TRIGGER {TENANT_ROW}_drop ON tenantry.tenant;"),
                 ),
                 format!("DROP FUNCTION {function}()"),
@@ -104,11 +108,11 @@ impl Family for Require<'_> {
 
     fn sql(&self, at: &At) -> Vec<String> {
         let function = qualified(at.placement, TENANT_ROW);
-        let table = &at.table;
+        let (table, key) = (&at.table, quote_identifier(self.key));
         match self.verb {
             Verb::Add => vec![
                 format!(
-                    "CREATE CONSTRAINT TRIGGER {TENANT_ROW} AFTER DELETE OR UPDATE ON {table} \
+                    "CREATE CONSTRAINT TRIGGER {TENANT_ROW} AFTER DELETE OR UPDATE OF {key} ON {table} \
                      DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {function}()"
                 ),
                 format!(
@@ -211,7 +215,11 @@ fn refuse(table: &str, words: &str, help: &str) -> String {
     )
 }
 
-/// The function of all triggers. It acts for whoever may change one of the two tables and has no rights of the other.
+/// The function of all triggers. It acts for whoever may change one of the two tables and has no rights of the other, and so for no
+/// trigger of a third table, which may have any name and whoever made it.
+///
+/// The key's name is a text, since a `name` would have keys compared in a collation that the registry's index does not have. A new
+/// row locks its tenant, so that whoever takes this out of use at the same time finds the row, or the row finds its tenant gone.
 fn guard(function: &str, slot: &str) -> String {
     let gone = refuse(
         "TG_TABLE_NAME",
@@ -224,34 +232,47 @@ fn guard(function: &str, slot: &str) -> String {
         "create it with its row, as in `db.tenants().create(NewAccount::new(&key))`, or with `tenants create KEY --set COLUMN=VALUE`; or \
          insert the row in the closure of `create_with`",
     );
+    let unfit = refuse(
+        "TG_TABLE_NAME",
+        "the row would be a tenant that is a standby or is being dropped",
+        "create the tenant with its row, once it is dropped, as in `db.tenants().create(NewAccount::new(&key))`",
+    );
     format!(
         "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $row$
 DECLARE
+    of_registry boolean := TG_RELID = to_regclass('tenantry.tenant');
     tied regclass;
-    named name;
+    named text;
     owner text;
-    found boolean;
+    has_row boolean;
 BEGIN
     SELECT k.conrelid::regclass, a.attname INTO tied, named FROM pg_constraint AS k
         JOIN pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
         WHERE k.conname = '{TENANT_ROW_KEY}' AND k.connamespace = '{slot}'::regnamespace;
-    IF tied IS NULL THEN
+    IF tied IS NULL OR NOT (of_registry OR TG_RELID = tied) THEN
         RETURN NULL;
     ELSIF TG_OP = 'TRUNCATE' THEN
         {gone}
-    ELSIF TG_NAME = '{TENANT_ROW}_drop' THEN
+    ELSIF of_registry AND TG_NAME = '{TENANT_ROW}_drop' THEN
         EXECUTE format('DELETE FROM %s WHERE %I = $1', tied, named) USING OLD.key;
         RETURN NULL;
-    ELSIF TG_TABLE_SCHEMA = 'tenantry' THEN
+    ELSIF TG_NAME = '{TENANT_ROW}_insert' THEN
+        PERFORM FROM tenantry.tenant AS t
+            WHERE t.key = to_jsonb(NEW) ->> named AND t.state IN ('active', 'suspended') FOR SHARE;
+        IF NOT FOUND THEN
+            {unfit}
+        END IF;
+        RETURN NULL;
+    ELSIF of_registry THEN
         SELECT t.key INTO owner FROM tenantry.tenant AS t WHERE t.id = NEW.id AND t.state IN ('active', 'suspended');
     ELSE
         SELECT t.key INTO owner FROM tenantry.tenant AS t
             WHERE t.key = to_jsonb(OLD) ->> named AND t.state IN ('active', 'suspended');
     END IF;
-    EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE %I = $1)', tied, named) INTO found USING owner;
-    IF owner IS NULL OR found THEN
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE %I = $1)', tied, named) INTO has_row USING owner;
+    IF owner IS NULL OR has_row THEN
         RETURN NULL;
-    ELSIF TG_TABLE_SCHEMA = 'tenantry' THEN
+    ELSIF of_registry THEN
         {lacking}
     END IF;
     {gone}
