@@ -13,7 +13,7 @@ use super::upsert::Conflict;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::reach::WritesTo;
 use crate::exec::{Flow, Gives};
-use crate::model::{Model, ModelDef};
+use crate::model::{ColumnDef, Model, ModelDef, Source};
 use crate::place::Context;
 
 /// How often a row is looked for and inserted, while others insert and delete it in between.
@@ -158,6 +158,9 @@ fn same<M: Model>(with: &Target, values: &Values) -> Result<Option<Query<M>>> {
     for column in columns {
         let def = &M::DEF.columns[column];
         let Some(value) = &values[column] else {
+            if matches!(def.source, Source::Generated(_)) {
+                return Err(computed(def));
+            }
             let message = format!(
                 "the row to be found or inserted leaves `{}` to the database, and is to be found by it\n\
                  help: give it a value, or name other unique columns in `on_conflict`",
@@ -172,6 +175,16 @@ fn same<M: Model>(with: &Target, values: &Values) -> Result<Option<Query<M>>> {
         shape.filter(Node::binary(Node::Column(def), BinOper::Equal, value));
     }
     Ok(Some(Query::of(shape)))
+}
+
+/// The error for a row that would be found by a value that only the database computes.
+fn computed(def: &ColumnDef) -> Error {
+    let message = format!(
+        "the row to be found or inserted is to be found by `{}`, which the database computes from it\n\
+         help: look for it by a query, and insert it `unless_conflict`; or name other unique columns in `on_conflict`",
+        def.field
+    );
+    Error::new(ErrorKind::Configuration, message)
 }
 
 /// The error for a row that is in the way of a new one, and that is not there.

@@ -31,6 +31,8 @@ struct Thing {
     done: bool,
     #[field(unique, default = sql("gen_random_uuid()"))]
     token: Uuid,
+    #[field(unique, generated = "upper(name)")]
+    title: String,
 }
 
 type Outcome = Result<FoundOrInserted<Stored<Customer>>, Error>;
@@ -205,6 +207,8 @@ fn it_is_found_by_what_is_unique_and_by_nothing_else() {
         insert().on_conflict(Thing::ID),
         "leaves `id` to the database",
     );
+    // Nobody can give it a value, so that is no advice.
+    refused(insert().on_conflict(Thing::TITLE), "look for it by a query");
     refused(insert().on_conflict_with("folded"), "`lower(name)`");
     refused(insert().on_conflict(Thing::CODE), "`code` where");
 }
