@@ -81,22 +81,18 @@ fn a_cursor_of_another_tenant_is_refused_and_one_of_a_renamed_tenant_is_not() {
         text.contains("another tenant") && text.contains("globex"),
         "{text}"
     );
-    // Of shared rows, too: what they are joined with may be the tenant's.
-    let shelves = Shelf::query().order_by(Shelf::NAME.asc());
-    let of_acme = shelves.clone().keyset(1).all(&mut lists.acme).unwrap().next;
-    refused(
-        shelves
-            .clone()
-            .keyset(1)
-            .after(&of_acme)
-            .all(&mut lists.globex),
-    );
-    refused(
-        shelves
-            .keyset(1)
-            .after(&of_acme)
-            .all(&mut lists.db.shared().unwrap()),
-    );
+    // What all tenants have in common is the same for all, unless it is asked for by what is a tenant's.
+    let shelves = || Shelf::query().order_by(Shelf::NAME.asc());
+    let of_acme = shelves().keyset(1).all(&mut lists.acme).unwrap().next;
+    let in_globex = shelves().keyset(1).after(&of_acme).all(&mut lists.globex);
+    let shared = &mut lists.db.shared().unwrap();
+    let in_shared = shelves().keyset(1).after(&of_acme).all(shared).unwrap();
+    assert_eq!(in_globex.unwrap().rows, in_shared.rows);
+    let filled = || shelves().filter(Entry::query().gives_any());
+    let of_acme = filled().keyset(1).all(&mut lists.acme).unwrap().next;
+    refused(filled().keyset(1).after(&of_acme).all(&mut lists.globex));
+    let again = filled().keyset(1).after(&of_acme).all(&mut lists.acme);
+    assert_eq!(again.unwrap().rows, in_shared.rows);
     let (acme, apex) = (
         TenantKey::new("acme").unwrap(),
         TenantKey::new("apex").unwrap(),
@@ -141,6 +137,27 @@ fn what_is_no_cursor_is_refused_where_it_is_read() {
     let read: Cursor = serde_json::from_str(&json).unwrap();
     assert_eq!(serde_json::to_string(&read).unwrap(), json);
     assert!(serde_json::from_str::<Cursor>("\"x\"").is_err());
+    // A form sends a field that was left empty.
+    #[derive(Debug, serde::Deserialize)]
+    struct Params {
+        #[serde(default, deserialize_with = "Cursor::deserialize_optional")]
+        after: Option<Cursor>,
+    }
+    for (json, expected) in [
+        ("{}".to_owned(), None),
+        (r#"{"after": ""}"#.to_owned(), None),
+        (r#"{"after": null}"#.to_owned(), None),
+        (format!(r#"{{"after": "{cursor}"}}"#), Some(read.clone())),
+    ] {
+        let params: Params = serde_json::from_str(&json).unwrap();
+        assert_eq!(params.after, expected, "{json}");
+    }
+    for wrong in ["x", " "] {
+        let json = format!(r#"{{"after": "{wrong}"}}"#);
+        assert!(serde_json::from_str::<Params>(&json).is_err());
+        refused(Cursor::parse_optional(wrong));
+    }
+    assert_eq!(Cursor::parse_optional(&cursor).unwrap(), Some(read.clone()));
     // What is written to logs has no values.
     assert_eq!(format!("{read:?}"), "Cursor { .. }");
 }
@@ -184,18 +201,7 @@ fn pages_that_there_can_not_be_are_refused_before_anything_is_sent() {
 fn a_cursor_that_somebody_made_is_another_position_or_an_error() {
     let mut lists = lists();
     let mut client = lists.database.connect();
-    let mut whole = |mut bytes: Vec<u8>| -> Cursor {
-        let summed = [&bytes[..2], &bytes[10..]].concat();
-        let row = client.query_one("SELECT substr(sha256($1), 1, 8)", &[&summed]);
-        bytes[2..10].copy_from_slice(row.unwrap().get(0));
-        let row = client.query_one("SELECT encode($1, 'base64')", &[&bytes]);
-        let text: String = row.unwrap().get(0);
-        let text = text
-            .replace(['\n', '='], "")
-            .replace('+', "-")
-            .replace('/', "_");
-        text.parse().unwrap()
-    };
+    let mut whole = |bytes| whole(&mut client, bytes);
     let query = || Entry::query().order_by(Entry::PRICE.asc());
     let page = query().keyset(5).all(&mut lists.acme).unwrap();
     let bytes = bytes(&page.next.unwrap());
@@ -237,8 +243,22 @@ fn a_cursor_that_somebody_made_is_another_position_or_an_error() {
     );
 }
 
+/// The cursor of some bytes, with a checksum that is right.
+pub(crate) fn whole(client: &mut postgres::Client, mut bytes: Vec<u8>) -> Cursor {
+    let summed = [&bytes[..2], &bytes[10..]].concat();
+    let row = client.query_one("SELECT substr(sha256($1), 1, 8)", &[&summed]);
+    bytes[2..10].copy_from_slice(row.unwrap().get(0));
+    let row = client.query_one("SELECT encode($1, 'base64')", &[&bytes]);
+    let text: String = row.unwrap().get(0);
+    let text = text
+        .replace(['\n', '='], "")
+        .replace('+', "-")
+        .replace('/', "_");
+    text.parse().unwrap()
+}
+
 /// The bytes of a cursor.
-fn bytes(cursor: &Cursor) -> Vec<u8> {
+pub(crate) fn bytes(cursor: &Cursor) -> Vec<u8> {
     let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut bits = Vec::new();
     for digit in cursor.to_string().bytes() {

@@ -6,7 +6,7 @@ use tenantry::query::Cursor;
 use tenantry::testing::TestDb;
 use tenantry_tests::chain_of;
 
-/// What a book is about, for all tenants.
+/// A topic of books, for all tenants.
 #[shared_model]
 #[derive(Debug, Clone, PartialEq)]
 struct Topic {

@@ -15,6 +15,7 @@ mod each;
 mod edges;
 mod explain;
 mod expressions;
+mod forged;
 mod get_or_insert;
 mod gone_rows;
 mod isolation;

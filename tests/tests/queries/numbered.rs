@@ -43,6 +43,25 @@ fn a_page_has_its_rows_and_the_number_of_all() {
     assert_eq!(page.unwrap().total, 3);
 }
 
+/// A page is what a handler answers with.
+#[test]
+fn pages_are_made_of_other_values_and_serialised() {
+    let mut lists = lists();
+    let page = all().page(3, 10).all(&mut lists.acme).unwrap();
+    let page = page.map(|entry| entry.id);
+    assert_eq!(
+        serde_json::to_value(&page).unwrap(),
+        serde_json::json!({ "rows": [21, 22, 23], "number": 3, "size": 10, "total": 23 })
+    );
+    let page = all().keyset(2).all(&mut lists.acme).unwrap();
+    let next = page.next.clone().unwrap();
+    let page = page.map(|entry| entry.id);
+    assert_eq!(
+        serde_json::to_value(&page).unwrap(),
+        serde_json::json!({ "rows": [1, 2], "previous": null, "next": next.to_string() })
+    );
+}
+
 #[test]
 fn groups_and_distinct_rows_have_numbered_pages() {
     let mut lists = lists();

@@ -4,11 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use postgres::types::Type;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::base64url::{decoded, encoded};
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::PlacementKind;
 use crate::place::Context;
 use crate::value::{Param, nul};
 
@@ -21,6 +23,51 @@ use crate::value::{Param, nul};
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Cursor(Box<[u8]>);
+
+impl Cursor {
+    /// Reads the text of a cursor, or none from an empty text: a parameter that a form leaves empty, `?after=`.
+    ///
+    /// ```
+    /// # use tenantry::query::Cursor;
+    /// assert_eq!(Cursor::parse_optional("")?, None);
+    /// assert!(Cursor::parse_optional("x").is_err());
+    /// # Ok::<(), tenantry::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Page`], when the text is no cursor, or was changed.
+    pub fn parse_optional(text: &str) -> Result<Option<Self>> {
+        if text.is_empty() {
+            return Ok(None);
+        }
+        text.parse().map(Some)
+    }
+
+    /// Deserializes a parameter that is a cursor, is empty or is not there: for serde's `deserialize_with`.
+    ///
+    /// ```
+    /// # use tenantry::query::Cursor;
+    /// #[derive(serde::Deserialize)]
+    /// struct Params {
+    ///     #[serde(default, deserialize_with = "Cursor::deserialize_optional")]
+    ///     after: Option<Cursor>,
+    /// }
+    /// let params: Params = serde_json::from_str(r#"{"after": ""}"#).unwrap();
+    /// assert_eq!(params.after, None);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the text is no cursor, or was changed.
+    pub fn deserialize_optional<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Self>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        let text = text.unwrap_or_default();
+        Self::parse_optional(&text).map_err(D::Error::custom)
+    }
+}
 
 /// A [`Cursor`], or none: what a page is asked for by.
 #[diagnostic::on_unimplemented(
@@ -84,11 +131,13 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    /// The identity of an order, of which the digest tells it from others, in a context.
-    pub(super) fn new(order: &[u8; 32], context: &Context) -> Self {
+    /// The identity of an order, of which the digest tells it from others, in a context; and of a query that reaches so far. Rows that all
+    /// tenants have in common have the same cursors in all scopes.
+    pub(super) fn new(order: &[u8; 32], context: &Context, reach: PlacementKind) -> Self {
         let mut hash = Sha256::new();
         hash.update(b"tenant");
-        if let Some(tenant) = context.tenant() {
+        let tenant = context.tenant();
+        if let Some(tenant) = tenant.filter(|_| reach == PlacementKind::Tenant) {
             hash.update(tenant.id.to_be_bytes());
             hash.update(tenant.since.to_be_bytes());
         }
@@ -157,10 +206,13 @@ pub(super) fn refused(why: &str) -> Error {
 /// Says of an error that the server has not taken the values of a cursor, which somebody has made by hand.
 pub(super) fn untaken(error: Error) -> Error {
     match error.sqlstate() {
-        // Values of another type are of no operator, or none that is known.
-        Some("22P03" | "22021" | "08P01" | "0A000" | "42804" | "42846" | "42883" | "42P18") => {
-            error.retold(ErrorKind::Page, NO_CURSOR.to_owned())
-        }
+        // The first are of values that the functions which read them refuse, for their length, bytes, range or nesting; the others of
+        // values of another type, which are of no operator, or none that is known.
+        Some(
+            "22000" | "22003" | "22007" | "22008" | "22021" | "22023" | "22026" | "2202E" | "22P02"
+            | "22P03" | "22P05" | "08P01" | "54000" | "54001" | "XX000" | "0A000" | "42704"
+            | "42725" | "42804" | "42846" | "42883" | "42P18" | "42P22",
+        ) => error.retold(ErrorKind::Page, NO_CURSOR.to_owned()),
         _ => error,
     }
 }
@@ -238,7 +290,7 @@ mod tests {
     use super::*;
 
     fn identity() -> Identity {
-        Identity::new(&[7; 32], &Context::nowhere())
+        Identity::new(&[7; 32], &Context::nowhere(), PlacementKind::Tenant)
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use postgres::Row;
+use serde::Serialize;
 
 use super::beyond::beyond;
 use super::cursor::{Cursor, Identity, MaybeCursor, Side, refused, untaken};
@@ -40,7 +41,7 @@ pub struct Keyset<M: Model, Out, P> {
 }
 
 /// A page of an answer, and the cursors of those beside it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct KeysetPage<Out> {
     /// The rows, in the query's order, whichever way the page was come to.
@@ -49,6 +50,17 @@ pub struct KeysetPage<Out> {
     pub previous: Option<Cursor>,
     /// Where the next page begins, for [`Keyset::after`]; none if there are no more rows.
     pub next: Option<Cursor>,
+}
+
+impl<Out> KeysetPage<Out> {
+    /// Makes another value of each row, such as what is shown of it; the cursors stay.
+    pub fn map<T>(self, of: impl FnMut(Out) -> T) -> KeysetPage<T> {
+        KeysetPage {
+            rows: self.rows.into_iter().map(of).collect(),
+            previous: self.previous,
+            next: self.next,
+        }
+    }
 }
 
 impl<M: Model, Out: FromRow + 'static, P: Placement, E: Each> Query<M, Out, P, E> {
@@ -157,7 +169,7 @@ struct Seek {
 
 impl Seek {
     /// Checks what was asked for, and makes the query that finds it.
-    fn new<M: Model, Out, P>(
+    fn new<M: Model, Out, P: Placement>(
         keyset: Keyset<M, Out, P>,
         context: &Context,
     ) -> Result<(Self, WantedRows<Out>)> {
@@ -166,7 +178,8 @@ impl Seek {
         } = keyset;
         check_size(&wanted, size)?;
         let order = ordered(&wanted.shape)?;
-        let identity = Identity::new(&wanted.shape.order_digest(&order, context)?, context);
+        let digest = wanted.shape.order_digest(&order, context)?;
+        let identity = Identity::new(&digest, context, P::KIND);
         let (cursor, is_backwards) = match (keyset.after, keyset.before) {
             (Some(_), Some(_)) => return Err(refused(BOTH)),
             (after, None) => (after, false),

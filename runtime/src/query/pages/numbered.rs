@@ -3,6 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use serde::Serialize;
+
 use super::cursor::refused;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::Flow;
@@ -31,7 +33,7 @@ pub struct PageQuery<M: Model, Out, P> {
 }
 
 /// A page of an answer, by its number, and how many rows there are on all pages.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Page<Out> {
     /// The rows; none behind the last page.
@@ -48,6 +50,16 @@ impl<Out> Page<Out> {
     /// The number of pages, which is that of the last one; 0 if there are no rows.
     pub fn pages(&self) -> u64 {
         self.total.div_ceil(self.size)
+    }
+
+    /// Makes another value of each row, such as what is shown of it; the numbers stay.
+    pub fn map<T>(self, of: impl FnMut(Out) -> T) -> Page<T> {
+        Page {
+            rows: self.rows.into_iter().map(of).collect(),
+            number: self.number,
+            size: self.size,
+            total: self.total,
+        }
     }
 
     /// Tells whether there is a page behind it.
