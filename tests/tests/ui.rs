@@ -386,6 +386,7 @@ mod pass {
         mod model_listed_twice;
         mod names_that_two_models_write;
         mod no_list;
+        mod row_that_references_its_own_tenant;
         mod two_models_in_one_table;
         mod two_models_that_are_the_tenants;
         mod unlisted_target;

@@ -196,8 +196,8 @@
 /// the row would not be written, since the values are looked for before the conflict is met. `manage check --references` finds rows that
 /// reference nothing.
 ///
-/// Rows that are tenants, of `#[shared_model(tenant)]`, can't be referenced so: a rename or a drop of the tenant reaches by constraints
-/// what references its row.
+/// Rows that are tenants, of `#[shared_model(tenant)]`, are referenced by shared models alone: the schema tells whose a tenant's row is, and a
+/// rename or a drop of one tenant would lock such a table in every tenant's schema.
 pub use tenantry_macros::tenant_model;
 
 /// Makes a model of a struct, with one table in the shared schema.

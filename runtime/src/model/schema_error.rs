@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{ModelDef, OnDelete, PlacementKind};
+use super::{ModelDef, PlacementKind};
 
 /// The reasons why the models of a [`Schema`](super::Schema) are no schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -100,28 +100,16 @@ pub enum SchemaViolation {
         /// The other.
         second: String,
     },
-    /// A row of a tenant's own would keep the tenant from being dropped.
+    /// A tenant's own rows reference the rows that are the tenants.
     #[error(
-        "`{model}.{field}`, in each tenant's schema, references `{target}`, whose rows are the tenants: its rows would keep the tenant from being dropped\nhelp: leave the field out if it means the tenant that the row belongs to; otherwise write `on_delete = \"cascade\"`, or make it an `Option` with `on_delete = \"set_null\"`"
+        "`{model}.{field}`, in each tenant's schema, references `{target}`, whose rows are the tenants: a rename or a drop of one tenant would lock this table of every tenant\nhelp: leave the field out, since the schema tells whose the row is, and read the tenant's row with `scope.row::<{target}>()`; to name another tenant, keep its key in a field of type `TenantKey`"
     )]
-    HeldByItself {
+    OwnTenant {
         /// The tenant model.
         model: String,
         /// Its field.
         field: String,
         /// The model whose rows are the tenants.
-        target: String,
-    },
-    /// A model references the tenants' own rows without a constraint.
-    #[error(
-        "`{model}.{field}` references `{target}` without a constraint, and these rows are the tenants, which are renamed and dropped\nhelp: remove `constraint = false`"
-    )]
-    UncheckedTenant {
-        /// The model.
-        model: String,
-        /// Its field.
-        field: String,
-        /// The referenced model.
         target: String,
     },
     /// A shared model references a tenant model.
@@ -197,14 +185,12 @@ fn tenants(models: &[&ModelDef]) -> Vec<SchemaViolation> {
         .iter()
         .filter(|model| model.placement == PlacementKind::Tenant);
     for model in own {
-        let held = model.columns.iter().filter(|column| {
-            let is_kept = matches!(column.on_delete, OnDelete::NoAction | OnDelete::Restrict);
-            is_kept
-                && column.references.is_some_and(|to| {
-                    to.placement == PlacementKind::Shared && to.table == target.table
-                })
+        let own = model.columns.iter().filter(|column| {
+            column
+                .references
+                .is_some_and(|to| to.model == target.name && to.module == target.module)
         });
-        found.extend(held.map(|column| SchemaViolation::HeldByItself {
+        found.extend(own.map(|column| SchemaViolation::OwnTenant {
             model: model.name.to_owned(),
             field: column.field.to_owned(),
             target: target.name.to_owned(),
@@ -234,12 +220,6 @@ fn references(model: &ModelDef, models: &[&ModelDef]) -> Vec<SchemaViolation> {
         let (model_name, field) = (model.name.to_owned(), column.field.to_owned());
         if model.placement < target.placement {
             found.push(SchemaViolation::SharedToTenant {
-                model: model_name,
-                field,
-                target: target.model.to_owned(),
-            });
-        } else if !column.constraint && models.iter().any(|it| listed(it) && it.is_tenant) {
-            found.push(SchemaViolation::UncheckedTenant {
                 model: model_name,
                 field,
                 target: target.model.to_owned(),

@@ -1,10 +1,37 @@
 //! Tenants without their rows, and rows without their tenants: nobody can make either.
 
 use tenantry::ErrorKind;
+use tenantry::model::{Schema, SchemaViolation};
 use tenantry::prelude::*;
 use tenantry_tests::fleet::key;
 
-use crate::application::{Account, App};
+use crate::application::{Account, App, User};
+
+/// A row in each tenant's schema that names the tenant once more.
+#[tenant_model]
+#[derive(Debug)]
+struct Owned {
+    #[field(key)]
+    id: i64,
+    #[field(on_delete = "cascade")]
+    account: Fk<Account>,
+}
+
+#[test]
+fn a_tenants_own_rows_do_not_reference_its_row() {
+    // The models of another crate are seen only here; in a list of models it does not compile.
+    let schema = Schema::new(&[Account::DEF, User::DEF, Owned::DEF], &[]);
+    let error = schema.models().unwrap_err();
+    assert!(
+        matches!(
+            error.violations(),
+            [SchemaViolation::OwnTenant { model, field, target }]
+                if model == "Owned" && field == "account" && target == "Account"
+        ),
+        "{error}"
+    );
+    assert!(error.to_string().contains("`TenantKey`"), "{error}");
+}
 
 #[test]
 fn no_tenant_is_made_without_a_row() {

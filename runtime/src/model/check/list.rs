@@ -2,7 +2,7 @@
 
 use super::Message;
 use super::equal::equal;
-use crate::model::ModelDef;
+use crate::model::{ModelDef, PlacementKind};
 
 /// The models of a `schema!` list fit together.
 ///
@@ -30,7 +30,7 @@ pub const fn listed(models: &[&ModelDef], complete: bool) -> Result<(), Message>
         if complete && let Err(message) = targets_listed(models[i], models) {
             return Err(message);
         }
-        if let Err(message) = tenants_constrained(models[i], models) {
+        if let Err(message) = own_tenant(models[i], models) {
             return Err(message);
         }
         i += 1;
@@ -38,8 +38,12 @@ pub const fn listed(models: &[&ModelDef], complete: bool) -> Result<(), Message>
     Ok(())
 }
 
-/// A tenant's row goes, and gets another key, with the tenant: what references it follows by its constraint.
-const fn tenants_constrained(model: &ModelDef, models: &[&ModelDef]) -> Result<(), Message> {
+/// Its own row is not for a tenant's rows to reference: their schema tells already whose they are, and a rename or a drop of one
+/// tenant would lock such a table in the schemas of all of them.
+const fn own_tenant(model: &ModelDef, models: &[&ModelDef]) -> Result<(), Message> {
+    if !matches!(model.placement, PlacementKind::Tenant) {
+        return Ok(());
+    }
     let mut i = 0;
     while i < model.columns.len() {
         let column = &model.columns[i];
@@ -51,15 +55,17 @@ const fn tenants_constrained(model: &ModelDef, models: &[&ModelDef]) -> Result<(
         while j < models.len() {
             let is_target =
                 equal(models[j].name, target.model) && equal(models[j].module, target.module);
-            if is_target && models[j].is_tenant && !column.constraint {
+            if is_target && models[j].is_tenant {
                 return Err(Message::new()
                     .push("`")
                     .push(model.name)
                     .push(".")
                     .push(column.field)
-                    .push("` references `")
+                    .push("`, in each tenant's schema, references `")
                     .push(target.model)
-                    .push("` without a constraint, and these rows are the tenants, which are renamed and dropped\nhelp: remove `constraint = false`"));
+                    .push("`, whose rows are the tenants: a rename or a drop of one tenant would lock this table of every tenant\nhelp: leave the field out, since the schema tells whose the row is, and read the tenant's row with `scope.row::<")
+                    .push(target.model)
+                    .push(">()`; to name another tenant, keep its key in a field of type `TenantKey`"));
             }
             j += 1;
         }
