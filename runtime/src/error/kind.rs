@@ -87,7 +87,8 @@ pub enum ErrorKind {
     Outdated,
     /// A newer version of tenantry has upgraded the bookkeeping schema.
     NewerFormat,
-    /// A tenant would be without its row, of the model whose rows are the tenants, or such a row without its tenant.
+    /// A tenant would be without its row, of the model whose rows are the tenants, or such a row without its tenant; or a tenant has no row
+    /// yet.
     TenantRow,
     /// A schema was not made by tenantry for the tenant, so it is not tenantry's to drop.
     NotOwned,

@@ -5,7 +5,8 @@ use crate::name::TenantKey;
 
 /// A model whose rows are the tenants: `#[shared_model(tenant)]`.
 ///
-/// There is exactly one row for each tenant that is active or suspended. It is made when its tenant is, by
+/// There is one row for each tenant that is active or suspended; tenants that were there before the model get theirs by the
+/// migration of phase `contract`, and until then [`TenantScope::row`](crate::TenantScope::row) is an error for them. It is made when its tenant is, by
 /// [`Tenants::create`](crate::scope::Tenants::create) with a new row, and goes when its tenant is dropped; a tenant that is
 /// renamed has its row, and what references that, follow. Others reference it by [`Fk`](crate::Fk) as any row.
 ///
