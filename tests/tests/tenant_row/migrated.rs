@@ -34,6 +34,7 @@ mod renamed {
 mod plain {
     use super::*;
 
+    /// A customer, whose data is in a schema of its own.
     #[shared_model]
     #[derive(Debug)]
     pub(crate) struct Account {
@@ -100,6 +101,18 @@ fn tenants_that_there_are_get_rows() {
         .unwrap();
     assert_eq!((drifted.found, drifted.uncompared), (vec![], vec![]));
     former.tenants().create(key("former")).unwrap();
+    let mut acme = next.tenant(key("acme")).unwrap();
+    let error = acme.row::<Account>().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TenantRow, "{error}");
+    let text = error.to_string();
+    assert!(
+        text.contains("acme")
+            && text.contains("no row in `accounts` yet")
+            && text.contains("help: "),
+        "{text}"
+    );
+    let none = Account::find(acme.key().clone()).optional(&mut acme);
+    assert!(none.unwrap().is_none());
     let ann = User::query().one(&mut next.shared().unwrap()).unwrap();
     next.tenants()
         .create(NewAccount::new(key("next"), &ann).plan("max"))
@@ -140,6 +153,41 @@ fn tenants_that_there_are_get_rows() {
     given.migrate();
     given.expect_structure(&AFTER);
     assert_eq!(texts(&mut given.client, ROWS).len(), 4);
+}
+
+#[test]
+fn rows_that_there_are_become_the_tenants() {
+    let mut given = given();
+    given.write(
+        &[User::DEF, Note::DEF, plain::Account::DEF],
+        &Choices::new(),
+    );
+    given.migrate();
+    given.run(
+        "",
+        "INSERT INTO shared.accounts (key, owner, plan) VALUES ('acme', 1, 'max'), ('globex', 1, 'pro')",
+    );
+    // A version that makes and deletes such rows can't go on.
+    let written = given.write(&AFTER[..3], &choices());
+    let phases = written.iter().map(tenantry::migrate::NewMigration::phase);
+    assert_eq!(phases.collect::<Vec<_>>(), [Phase::Contract]);
+    let error = migrator(given.chain())
+        .on(&mut given.client)
+        .run()
+        .unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("there are rows in `accounts` without a tenant")
+            && text.contains("help: create their tenants"),
+        "{text}"
+    );
+    app(given.url()).tenants().create(key("globex")).unwrap();
+    given.migrate();
+    given.expect_structure(&AFTER[..3]);
+    assert_eq!(
+        texts(&mut given.client, ROWS),
+        ["acme 1 max", "globex 1 pro", "select 1 free"]
+    );
 }
 
 #[test]

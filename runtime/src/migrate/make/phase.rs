@@ -24,6 +24,8 @@ pub(super) fn takes_away(op: &Op, operations: &[Op]) -> bool {
         Change::RequireRows { .. } => true,
         // What is new is written by nobody else.
         _ if of_table().any(|other| matches!(other.change, Change::CreateTable { .. })) => false,
+        // It writes rows without tenants, and deletes them.
+        Change::TieTenants { .. } => true,
         Change::DropColumn { column, .. } => !of_table().any(|other| is_made_anew(column, other)),
         Change::AddUnique { definition, .. } => !are_new(&definition.columns, of_table()),
         Change::AddForeignKey { name, definition } => {

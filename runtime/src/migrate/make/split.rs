@@ -34,6 +34,7 @@ fn is_movable(op: &Op, operations: &[Op]) -> bool {
         | Change::AddForeignKey { .. }
         | Change::AlterNullable { .. }
         | Change::AlterDefault { .. }
+        | Change::TieTenants { .. }
         | Change::RequireRows { .. } => true,
         Change::CreateTable { .. }
         | Change::AddColumn { .. }
@@ -42,7 +43,6 @@ fn is_movable(op: &Op, operations: &[Op]) -> bool {
         | Change::DropCheck { .. }
         | Change::DropForeignKey { .. }
         | Change::AlterForeignKey { .. }
-        | Change::TieTenants { .. }
         | Change::CreateIndex { .. }
         | Change::DropIndex { .. }
         | Change::SetComment { .. } => !takes_away(op, operations),

@@ -45,9 +45,10 @@ impl Family for Tie<'_> {
                 format!("REVOKE EXECUTE ON FUNCTION {function}() FROM PUBLIC"),
                 block(
                     &format!(
-                        "ALTER TABLE {table} ADD CONSTRAINT {TENANT_ROW_KEY} FOREIGN KEY ({key}) REFERENCES tenantry.tenant (key) \
+                        "{}\n    ALTER TABLE {table} ADD CONSTRAINT {TENANT_ROW_KEY} FOREIGN KEY ({key}) REFERENCES tenantry.tenant (key) \
                          ON UPDATE CASCADE;\n    CREATE TRIGGER {TENANT_ROW}_insert AFTER INSERT OR UPDATE OF {key} ON {table} \
-                         FOR EACH ROW EXECUTE FUNCTION {function}();"
+                         FOR EACH ROW EXECUTE FUNCTION {function}();",
+                        strangers(at, &key)
                     ),
                     &format!(
                         "CREATE TRIGGER {TENANT_ROW}_drop AFTER UPDATE OF state ON tenantry.tenant FOR EACH ROW \
@@ -204,6 +205,24 @@ fn block(each: &str, shared: &str) -> String {
         "DO $tenants$ BEGIN\n    IF pg_catalog.to_regclass('tenantry.tenant') IS NULL THEN\n        RETURN;\n    END IF;\n    {each}\
          IF NOT EXISTS (SELECT FROM tenantry.meta AS m JOIN pg_catalog.pg_namespace AS n ON n.nspname = m.shared_schema \
          WHERE n.oid = '\"{{shared}}\"'::regnamespace) THEN\n        RETURN;\n    END IF;\n    {shared}\nEND $tenants$"
+    )
+}
+
+/// Refuses rows that there are and that no tenant has.
+fn strangers(at: &At, key: &str) -> String {
+    let of_tenant = format!(
+        "NOT EXISTS (SELECT FROM tenantry.tenant AS t WHERE t.key = r.{key} AND t.state IN ('active', 'suspended'))"
+    );
+    let help = format!(
+        "create their tenants, or delete these rows, before this; they are found by `SELECT {key} FROM {} AS r WHERE {of_tenant}` in \
+         the shared schema",
+        quote_identifier(&at.name)
+    );
+    let words = format!("there are rows in `{}` without a tenant", at.name);
+    let refuse = refuse(&quote_literal(&at.name), &words, &help);
+    format!(
+        "IF EXISTS (SELECT FROM {} AS r WHERE {of_tenant}) THEN\n        {refuse}\n    END IF;",
+        at.table
     )
 }
 
