@@ -7,6 +7,13 @@ use tenantry::{Error, ErrorKind, TenantKey};
 
 use super::pages::{Entry, Lists, NewEntry, Shelf, lists};
 
+/// Parameters of a URL.
+#[derive(Debug, serde::Deserialize)]
+struct Params {
+    #[serde(default, deserialize_with = "Cursor::deserialize_optional")]
+    after: Option<Cursor>,
+}
+
 fn refused<T: std::fmt::Debug>(outcome: Result<T, Error>) -> String {
     let error = outcome.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Page, "{error}");
@@ -138,11 +145,6 @@ fn what_is_no_cursor_is_refused_where_it_is_read() {
     assert_eq!(serde_json::to_string(&read).unwrap(), json);
     assert!(serde_json::from_str::<Cursor>("\"x\"").is_err());
     // A form sends a field that was left empty.
-    #[derive(Debug, serde::Deserialize)]
-    struct Params {
-        #[serde(default, deserialize_with = "Cursor::deserialize_optional")]
-        after: Option<Cursor>,
-    }
     for (json, expected) in [
         ("{}".to_owned(), None),
         (r#"{"after": ""}"#.to_owned(), None),
