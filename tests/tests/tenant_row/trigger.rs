@@ -1,9 +1,10 @@
 //! What the triggers cost, and for whom they act.
 
 use postgres::Client;
-use tenantry_tests::fleet::key;
+use tenantry_tests::chain_of_schema;
+use tenantry_tests::fleet::{key, migrator};
 
-use crate::application::App;
+use crate::application::{App, SCHEMA};
 
 /// How often the transaction has read the registry by a scan of all of it, and by an index.
 fn scans(client: &mut Client) -> (i64, i64) {
@@ -131,4 +132,29 @@ fn a_row_that_comes_while_its_tenant_is_dropped_keeps_neither() {
     assert_eq!(error.code().unwrap().code(), "TN011", "{error}");
     app.db.tenants().drop(key("acme")).unwrap();
     assert_eq!(app.accounts(), [""; 0]);
+}
+
+#[test]
+fn drift_tells_of_triggers_that_are_gone_or_disabled() {
+    let app = App::new();
+    let mut client = app.database.connect();
+    client
+        .batch_execute(
+            "DROP TRIGGER tenantry_tenant_row ON tenantry.tenant; \
+             ALTER TABLE tenantry.tenant DISABLE TRIGGER tenantry_tenant_row_drop; \
+             ALTER TABLE shared.accounts DISABLE TRIGGER tenantry_tenant_row",
+        )
+        .unwrap();
+    let drift = migrator(chain_of_schema(&SCHEMA))
+        .on(&mut client)
+        .drift()
+        .unwrap();
+    assert_eq!(
+        drift.found[0].changes,
+        [
+            "change trigger `accounts.tenantry_tenant_row`",
+            "trigger `tenantry_tenant_row_drop` on `tenantry.tenant` is disabled",
+            "trigger `tenantry_tenant_row` on `tenantry.tenant` is missing",
+        ]
+    );
 }

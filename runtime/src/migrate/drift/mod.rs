@@ -7,6 +7,7 @@ mod alike;
 #[cfg(feature = "cli")]
 mod dangling;
 mod older;
+mod tied;
 #[cfg(feature = "cli")]
 mod undo;
 
@@ -277,7 +278,8 @@ fn compare_shared(
     let found = introspect(client, std::slice::from_ref(schema), schema)?;
     drift.compared += 1;
     let live = found.get(schema).cloned().unwrap_or_default();
-    let changes = changes(PlacementKind::Shared, wanted, &live);
+    let mut changes = changes(PlacementKind::Shared, wanted, &live);
+    changes.extend(tied::untied(client, schema, wanted)?);
     if !changes.is_empty() {
         drift.found.push(Drifted {
             tenant: None,
