@@ -143,8 +143,7 @@ pub(super) struct Adopt {
     /// Print the SQL that makes the schemas what the migrations make, and change nothing
     #[arg(long)]
     pub(super) sql: bool,
-    /// Sets a column of the rows of these tenants, where the rows of a model are the tenants; may be given several times. The database checks the value; a check of
-    /// the application's own, `check_with`, is done where the application creates tenants, and not here
+    /// Sets a column of the rows of these tenants, where the rows of a model are the tenants; may be given several times. It skips the checks of `check_with`
     #[arg(long = "set", value_name = "COLUMN=VALUE", value_parser = set)]
     pub(super) values: Vec<(String, String)>,
 }
@@ -304,8 +303,7 @@ pub(super) enum Tenants {
         /// Gives the tenant a tag; may be given several times
         #[arg(long = "tag", value_name = "TAG", value_parser = tag)]
         tags: Vec<String>,
-        /// Sets a column of the tenant's row, where the rows of a model are the tenants; may be given several times. The database checks the value; a check of
-        /// the application's own, `check_with`, is done where the application creates tenants, and not here
+        /// Sets a column of the tenant's row, where the rows of a model are the tenants; may be given several times. It skips the checks of `check_with`
         #[arg(long = "set", value_name = "COLUMN=VALUE", value_parser = set)]
         values: Vec<(String, String)>,
     },

@@ -1,4 +1,4 @@
-//! What the triggers cost, and for whom they act.
+//! Costs of the triggers, and for whom they act.
 
 use postgres::Client;
 use tenantry_tests::chain_of_schema;
