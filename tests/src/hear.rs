@@ -1,9 +1,13 @@
 //! Hears spans and events of code under test, whichever other tests run beside it.
 
-use std::sync::LazyLock;
+use std::fmt::Debug;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id};
 use tracing::{Dispatch, Subscriber};
-use tracing_subscriber::Registry;
+use tracing_subscriber::layer::{Context, SubscriberExt};
+use tracing_subscriber::{Layer, Registry};
 
 /// A subscriber that nobody's code tells anything, and that is interested in all.
 ///
@@ -21,4 +25,34 @@ pub fn be_interested() {
 pub fn hear<T>(subscriber: impl Subscriber + Send + Sync + 'static, act: impl FnOnce() -> T) -> T {
     be_interested();
     tracing::subscriber::with_default(subscriber, act)
+}
+
+/// Does something, and returns the statements that it has sent.
+pub fn sent<T>(act: impl FnOnce() -> T) -> (T, Vec<String>) {
+    let ear = Sent::default();
+    let value = hear(Registry::default().with(ear.clone()), act);
+    let statements = ear.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    (value, statements)
+}
+
+#[derive(Clone, Default)]
+struct Sent(Arc<Mutex<Vec<String>>>);
+
+impl<S: Subscriber> Layer<S> for Sent {
+    fn on_new_span(&self, attributes: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
+        let mut sent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        attributes.record(&mut Sql(&mut sent));
+    }
+}
+
+struct Sql<'a>(&'a mut Vec<String>);
+
+impl Visit for Sql<'_> {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "sql" {
+            self.0.push(value.to_owned());
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
 }

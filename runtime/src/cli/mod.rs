@@ -10,6 +10,7 @@ mod args;
 mod bar;
 mod check;
 mod confirm;
+mod drifted;
 mod each;
 mod each_args;
 mod finding;

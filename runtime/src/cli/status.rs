@@ -8,12 +8,13 @@ use serde::Serialize;
 
 use super::Verdict;
 use super::args;
+use super::drifted::alike;
 use super::output::{Console, TextTable, about, count, moment};
 use super::page::{Content, page};
 use super::project::Project;
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{
-    Drift, Drifted, MigrationStatus, PartStatus, Sample, Status, TenantStatus, VersionStatus,
+    Drift, MigrationStatus, PartStatus, Sample, Status, TenantStatus, VersionStatus,
     shown_contradictions,
 };
 use crate::tenant::TenantState;
@@ -309,7 +310,7 @@ fn show_contradictions(contradictions: &[String], console: &mut Console<'_>) {
 
 fn show_drift(drift: &Drift, console: &mut Console<'_>) {
     for drifted in &drift.found {
-        console.line(by_hand(drifted));
+        console.line(alike(&[drifted]));
     }
     for what in &drift.uncompared {
         console.line(format_args!("not compared: {what}"));
@@ -319,20 +320,6 @@ fn show_drift(drift: &Drift, console: &mut Console<'_>) {
         count(drift.compared, "schema"),
         drift.found.len()
     ));
-}
-
-/// Tells of a schema that is not as the migrations make it, and what to do.
-pub(super) fn by_hand(drifted: &Drifted) -> String {
-    let who = drifted.tenant.as_ref().map_or_else(
-        || "the shared schema".to_owned(),
-        |key| format!("tenant `{key}`"),
-    );
-    format!(
-        "{who} is not what its migrations make; somebody did this to the schema `{}`:\n  {}\n  \
-         help: undo it by hand, or have a migration do it everywhere",
-        drifted.schema,
-        drifted.changes.join("\n  ")
-    )
 }
 
 fn show_changes(changes: &[String], console: &mut Console<'_>) {

@@ -6,12 +6,12 @@ use tenantry::prelude::*;
 use tenantry::query::FoundOrInserted::{self, Found, Inserted};
 use tenantry::{Error, ErrorKind};
 use tenantry_tests::Shop;
+use tenantry_tests::hear::sent;
 use tenantry_tests::shop::{Customer, NewCustomer, Plan};
 use tenantry_tests::tables::shared_tables;
 use tenantry_tests::wait::{Meeting, until_by};
 
 use super::customer;
-use super::sent::sent;
 
 /// Something that has several things that are unique, of which some can be null.
 #[shared_model(

@@ -32,7 +32,6 @@ mod projections;
 mod raw;
 mod relations;
 mod rows;
-mod sent;
 mod serialised;
 mod stock;
 mod subqueries;

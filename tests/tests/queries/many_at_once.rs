@@ -5,10 +5,10 @@ use std::thread;
 use tenantry::prelude::*;
 use tenantry::{Error, ErrorKind};
 use tenantry_tests::Shop;
+use tenantry_tests::hear::sent;
 use tenantry_tests::shop::{Customer, Invoice, NewInvoice};
 use tenantry_tests::wait::until_by;
 
-use super::sent::sent;
 use super::{customer, date};
 
 fn invoices(scope: &mut TenantScope, count: i32) -> Vec<Stored<Invoice>> {

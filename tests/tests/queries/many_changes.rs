@@ -3,10 +3,10 @@
 use tenantry::prelude::*;
 use tenantry::{Error, ErrorKind};
 use tenantry_tests::Shop;
+use tenantry_tests::hear::sent;
 use tenantry_tests::shop::{Customer, Invoice, Plan};
 use tenantry_tests::tables::shared_table;
 
-use super::sent::sent;
 use super::{customer, invoice};
 
 /// Something with columns of many types.

@@ -3,9 +3,9 @@
 use tenantry::prelude::*;
 use tenantry::query::count;
 use tenantry::{Error, ErrorKind};
+use tenantry_tests::hear::sent;
 
 use super::pages::{Entry, NewEntry, Shelf, lists};
-use super::sent::sent;
 
 fn all() -> Query<Entry> {
     Entry::query().order_by(Entry::ID.asc())

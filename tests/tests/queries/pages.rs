@@ -395,7 +395,7 @@ fn an_index_over_the_order_finds_the_page() {
     let mut acme = lists.acme;
     let first = query.clone().keyset(5).all(&mut acme).unwrap();
     let (_, sent) =
-        super::sent::sent(|| query.keyset(5).after(&first.next).all(&mut acme).unwrap());
+        tenantry_tests::hear::sent(|| query.keyset(5).after(&first.next).all(&mut acme).unwrap());
     assert_eq!(sent.len(), 1, "{sent:#?}");
     // Both ways of the order are found in it: for the page, and for whether there is another before it.
     let mut client = lists.database.connect();

@@ -1,6 +1,5 @@
 //! Answers page by page.
 
-mod base64url;
 mod beyond;
 mod cursor;
 mod keyset;

@@ -1,6 +1,6 @@
 //! Shared rows that tenants' rows reference without a constraint: how they are deleted, and given another key.
 //!
-//! What the database does for a constraint is done here, in this order. The rows are locked, which waits for all who have written a
+//! The work of a constraint is done here, in this order. The rows are locked, which waits for all who have written a
 //! reference to them, and has others wait. After that the registry is read: a tenant that comes later can't reference them any more. Then
 //! all tenants are looked at, and what their fields declare is done to their rows, or the whole is refused. Rows in many tenants are
 //! changed in transactions of their own before, since one would hold the locks of all of them: the delete is tried first, and each of
