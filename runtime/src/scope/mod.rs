@@ -48,6 +48,7 @@
 //! ```
 
 mod across;
+mod advisory;
 mod begun;
 mod builder;
 mod control;
@@ -69,6 +70,7 @@ mod tenant;
 mod tenant_row;
 mod transaction;
 
+pub use advisory::AdvisoryLock;
 pub use begun::{Blocks, Transaction};
 #[cfg(feature = "tokio")]
 pub(crate) use builder::pause;

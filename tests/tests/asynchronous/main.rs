@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
+mod advisory;
 mod changes;
 mod closed;
 mod connections;

@@ -7,6 +7,7 @@
     reason = "queries are written as users write them, and the types of answers are what is tested"
 )]
 
+mod advisory;
 mod aggregates;
 mod conditions;
 mod cursors;
