@@ -118,8 +118,12 @@ fn check_operators(spec: &ModelSpec, index: &IndexSpec, errors: &mut Errors) {
         return;
     };
     let has_none: &[&str] = match method.0.as_str() {
-        "gin" | "gist" => &["i16", "i32", "i64", "f32", "f64", "bool", "String"],
-        "spgist" => &["i16", "i32", "i64", "f32", "f64", "bool"],
+        "gin" | "gist" => &[
+            "i16", "i32", "i64", "u8", "u16", "u32", "f32", "f64", "bool", "String",
+        ],
+        "spgist" => &[
+            "i16", "i32", "i64", "u8", "u16", "u32", "f32", "f64", "bool",
+        ],
         "brin" => &["bool"],
         _ => return,
     };

@@ -127,6 +127,12 @@ fn in_brackets(ty: &Type) -> Option<Unfit> {
             ),
         );
     }
+    if types::inside_option(item).is_some_and(is_byte) {
+        return found(
+            "is an array of `u8`, and there are none, since `Vec<u8>` is bytes",
+            "write `Vec<Option<i16>>`".to_owned(),
+        );
+    }
     if types::inside_vec(item).is_some() && !is_byte_list(item) {
         return found(
             "is an array of arrays",
@@ -156,20 +162,21 @@ fn open(path: &TypePath) -> Option<&Type> {
 
 /// Whether a type is spelt `Vec<u8>`, which is bytes.
 fn is_byte_list(ty: &Type) -> bool {
-    types::inside_vec(ty)
-        .is_some_and(|item| matches!(item, Type::Path(path) if path.path.is_ident("u8")))
+    types::inside_vec(ty).is_some_and(is_byte)
+}
+
+fn is_byte(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.is_ident("u8"))
 }
 
 /// Advice for a type of the language that PostgreSQL has not.
 fn primitive(name: &str) -> Option<&'static str> {
     Some(match name {
-        "i8" | "u8" => "write `i16`, and `#[field(check = \"...\")]` for its range",
-        "u16" => "write `i32`, with `#[field(check = \"... >= 0\")]` if it is never negative",
-        "u32" | "usize" | "isize" => {
-            "write `i64`, with `#[field(check = \"... >= 0\")]` if it is never negative"
-        }
+        "i8" => "write `i16`, and `#[field(check = \"...\")]` for its range",
+        "usize" => "write `u32`, or `i64` for numbers above 4294967295",
+        "isize" => "write `i64`",
         "u64" => {
-            "write `i64`, with `#[field(check = \"... >= 0\")]` if it is never negative, or `Decimal` for numbers above 9223372036854775807"
+            "write `u32`, `i64` with `#[field(check = \"... >= 0\")]` for numbers above 4294967295, or `Decimal` for numbers above 9223372036854775807"
         }
         "i128" | "u128" => "write `Decimal`, or `Uuid` if it is one",
         "char" => "write `String`, with `#[field(max_length = 1)]`",
@@ -234,9 +241,13 @@ mod tests {
     #[test]
     fn the_types_of_the_language_that_are_no_columns_are_told() {
         for (ty, expected) in [
-            ("u64", "u64: write `i64`"),
-            ("Option<u16>", "u16: write `i32`"),
-            ("Vec<usize>", "usize: write `i64`"),
+            ("u64", "u64: write `u32`, `i64`"),
+            ("Option<i8>", "i8: write `i16`"),
+            ("Vec<usize>", "usize: write `u32`"),
+            (
+                "Vec<Option<u8>>",
+                "Vec<Option<u8>>: write `Vec<Option<i16>>`",
+            ),
             ("&'static str", "&str: write `String`"),
             ("Option<&[u8]>", "&[u8]: write `Vec<u8>`"),
             ("(i64, String)", "(i64, String): write a field for each"),
@@ -246,7 +257,7 @@ mod tests {
                 "Option<Option<i64>>: write `Option<i64>`",
             ),
             ("Vec<Fk<User>>", "Vec<Fk<User>>: make a model"),
-            ("Vec<Option<u64>>", "u64: write `i64`"),
+            ("Vec<Option<u64>>", "u64: write `u32`, `i64`"),
             (
                 "Vec<Vec<i64>>",
                 "Vec<Vec<i64>>: store it as `Json<Vec<Vec<i64>>>`",
@@ -279,6 +290,9 @@ mod tests {
             "Option<Vec<u8>>",
             "Vec<Vec<u8>>",
             "Vec<Option<i64>>",
+            "Option<u8>",
+            "Vec<Option<u16>>",
+            "u32",
             "Vec<String>",
             "Json<u64>",
             "Option<Fk<User>>",

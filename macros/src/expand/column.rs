@@ -61,6 +61,7 @@ fn newtype(spec: &ColumnSpec, inner: &Type) -> TokenStream {
             const NULL_ITEMS: bool = <#inner as __rt::Scalar>::NULL_ITEMS;
             const LAST_SECOND: ::core::option::Option<i64> =
                 <#inner as __rt::Scalar>::LAST_SECOND;
+            const RANGE: ::core::option::Option<(i64, i64)> = <#inner as __rt::Scalar>::RANGE;
             const REFERENCES: ::core::option::Option<__rt::Reference> =
                 <#inner as __rt::Scalar>::REFERENCES;
 

@@ -135,7 +135,7 @@ pub(crate) fn referenced(ty: &Type) -> Option<&Type> {
 pub(crate) fn holds(ty: &Type) -> Option<Holds> {
     let segment = last_segment(inside_option(ty).unwrap_or(ty))?;
     let known = match segment.ident.to_string().as_str() {
-        "i16" | "i32" | "i64" => Holds::Integer,
+        "i16" | "i32" | "i64" | "u8" | "u16" | "u32" => Holds::Integer,
         "String" => Holds::Text,
         "Decimal" => Holds::Numeric,
         "Timestamp" | "DateTime" | "Date" | "NaiveDateTime" | "NaiveDate" | "OffsetDateTime"
@@ -159,9 +159,11 @@ pub(crate) fn plain(ty: &Type) -> Option<String> {
         return None;
     };
     let name = path.path.get_ident()?.to_string();
-    ["i16", "i32", "i64", "f32", "f64", "bool", "String"]
-        .contains(&name.as_str())
-        .then_some(name)
+    [
+        "i16", "i32", "i64", "u8", "u16", "u32", "f32", "f64", "bool", "String",
+    ]
+    .contains(&name.as_str())
+    .then_some(name)
 }
 
 /// The module of the runtime's `hint` that says what to write in place of a type spelt so, if it is no value.

@@ -99,6 +99,8 @@ pub struct ColumnDef {
     pub null_items: bool,
     /// The last second, counted from 1970, that the field's type has of the years up to 9999, for moments or arrays of them.
     pub last_second: Option<i64>,
+    /// The least and the greatest whole number that the column, or an item of it, can be, where that is not PostgreSQL's.
+    pub range: Option<(i64, i64)>,
     /// The model that the column references.
     pub references: Option<Reference>,
     /// Action on a row when the row that it references is deleted.
@@ -131,6 +133,7 @@ impl ColumnDef {
             item_labels,
             null_items,
             last_second,
+            range,
             references,
         } = ty;
         Self {
@@ -146,6 +149,7 @@ impl ColumnDef {
             item_labels,
             null_items,
             last_second,
+            range,
             references,
             on_delete: OnDelete::NoAction,
             constraint: true,

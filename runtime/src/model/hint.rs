@@ -103,7 +103,7 @@ hints! {
     /// Bytes.
     Bytes: "bytes are a `Vec<u8>`: write `Vec<u8>`";
     /// Integers that are not zero or that wrap.
-    Number: "a whole number is an `i16`, `i32` or `i64`: write that, and `#[field(check = \"... > 0\")]` for what else holds";
+    Number: "a whole number is an `i16`, `i32` or `i64`, or a `u8`, `u16` or `u32`: write that, and `#[field(check = \"... > 0\")]` for what else holds";
     /// Numbers of any size.
     Big: "a number of many digits is a `Decimal`: write `Decimal`, of tenantry's feature `decimal`";
     /// Times, dates, decimals and UUIDs of other crates.
@@ -336,6 +336,7 @@ pub mod reference {
             item_labels: None,
             null_items: false,
             last_second: None,
+            range: None,
             references: None,
         };
 

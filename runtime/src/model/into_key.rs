@@ -61,6 +61,9 @@ keys! {
     [] i16 => i16;
     [] i32 => i32;
     [] i64 => i64;
+    [] u8 => u8;
+    [] u16 => u16;
+    [] u32 => u32;
     [] String => String;
     ['a] &'a str => String;
     [] TenantKey => TenantKey;

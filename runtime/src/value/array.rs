@@ -16,6 +16,7 @@ impl<T: Element> Scalar for Vec<T> {
     };
     const ITEM_LABELS: Option<&'static [&'static str]> = T::LABELS;
     const LAST_SECOND: Option<i64> = T::LAST_SECOND;
+    const RANGE: Option<(i64, i64)> = T::RANGE;
 
     fn encode(&self, out: &mut BytesMut) -> Result<(), DecodeError> {
         encode::<T, T>(self, out)
@@ -36,6 +37,7 @@ impl<T: Element> Scalar for Vec<Option<T>> {
     const SQL: SqlType = <Vec<T> as Scalar>::SQL;
     const ITEM_LABELS: Option<&'static [&'static str]> = T::LABELS;
     const LAST_SECOND: Option<i64> = T::LAST_SECOND;
+    const RANGE: Option<(i64, i64)> = T::RANGE;
     const NULL_ITEMS: bool = true;
 
     fn encode(&self, out: &mut BytesMut) -> Result<(), DecodeError> {

@@ -29,6 +29,7 @@ mod tenant_key;
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
 mod times;
 mod unbounded;
+mod unsigned;
 
 use postgres::types::Type;
 
@@ -54,7 +55,7 @@ pub type DecodeError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A type whose values are single PostgreSQL values, never null.
 ///
-/// Implemented for numbers, `bool`, `String`, `Vec<u8>`, arrays (`Vec<Option<T>>` where they have nulls inside), and, by
+/// Implemented for numbers (`i16`, `i32`, `i64`, `f32`, `f64`; `u8`, `u16`, `u32` and `NonZero` of them, with a check of the range), `bool`, `String`, `Vec<u8>`, arrays (`Vec<Option<T>>` where they have nulls inside), and, by
 /// feature, times, dates, decimals and UUIDs; [`Range`], [`Interval`], [`IpAddr`](std::net::IpAddr), [`Inet`], [`Cidr`] and
 /// [`MacAddr`] are PostgreSQL's types of these names; `#[derive(Column)]` implements it for newtypes and enums.
 ///
@@ -76,6 +77,7 @@ pub type DecodeError = Box<dyn std::error::Error + Send + Sync>;
 ///
 /// impl Scalar for Percent {
 ///     const SQL: SqlType = i16::SQL;
+///     const RANGE: Option<(i64, i64)> = Some((0, 100));
 ///
 ///     fn encode(&self, out: &mut BytesMut) -> Result<(), DecodeError> {
 ///         i16::from(self.0).encode(out)
@@ -119,6 +121,9 @@ pub trait Scalar: Sized + Send + Sync + 'static {
 
     /// The last second, counted from 1970, that the type has of the years up to 9999, for moments or arrays of them.
     const LAST_SECOND: Option<i64> = None;
+
+    /// The least and the greatest whole number that there is, where that is not PostgreSQL's: the column has a check. For an array, of its items.
+    const RANGE: Option<(i64, i64)> = None;
 
     /// The model that a value points at, for a foreign key.
     const REFERENCES: Option<Reference> = None;
@@ -210,6 +215,8 @@ pub struct FieldType {
     pub null_items: bool,
     /// The last second, counted from 1970, that the type has of the years up to 9999, for moments or arrays of them.
     pub last_second: Option<i64>,
+    /// The least and the greatest whole number that there is, where that is not PostgreSQL's. For an array, of its items.
+    pub range: Option<(i64, i64)>,
     /// The model that it references, for a foreign key.
     pub references: Option<Reference>,
 }
@@ -226,6 +233,7 @@ impl<T: Scalar> Field for T {
         item_labels: T::ITEM_LABELS,
         null_items: T::NULL_ITEMS,
         last_second: T::LAST_SECOND,
+        range: T::RANGE,
         references: T::REFERENCES,
     };
 
@@ -259,6 +267,7 @@ impl<T: Scalar> Field for Option<T> {
         item_labels: T::ITEM_LABELS,
         null_items: T::NULL_ITEMS,
         last_second: T::LAST_SECOND,
+        range: T::RANGE,
         references: T::REFERENCES,
     };
 

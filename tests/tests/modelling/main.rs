@@ -7,4 +7,5 @@ mod generated;
 #[path = "../changes/given.rs"]
 mod given;
 mod types;
+mod unsigned;
 mod validated;

@@ -203,4 +203,64 @@ mod of_a_foreign_key {
     }
 }
 
+mod above_an_unsigned_byte {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct Thing {
+        #[field(key)]
+        pub id: i64,
+        #[field(default = 256)]
+        pub value: u8,
+    }
+}
+
+mod below_zero {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct Thing {
+        #[field(key)]
+        pub id: i64,
+        #[field(default = -1)]
+        pub value: Option<u16>,
+    }
+}
+
+mod above_an_unsigned_integer {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct Thing {
+        #[field(key)]
+        pub id: i64,
+        #[field(default = 4294967296)]
+        pub value: u32,
+    }
+}
+
+mod of_what_is_never_zero {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct Thing {
+        #[field(key)]
+        pub id: i64,
+        #[field(default = 0)]
+        pub value: std::num::NonZero<u8>,
+    }
+}
+
+mod item_above_an_unsigned_number {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct Thing {
+        #[field(key)]
+        pub id: i64,
+        #[field(default = "{0,65536}")]
+        pub value: Vec<u16>,
+    }
+}
+
 fn main() {}

@@ -1,6 +1,6 @@
 use tenantry::prelude::*;
 
 #[derive(Column)]
-pub struct Age(u32);
+pub struct Age(u64);
 
 fn main() {}

@@ -150,7 +150,7 @@ mod non_zero {
     pub struct Thing {
         #[field(key)]
         pub id: i64,
-        pub value: std::num::NonZeroU32,
+        pub value: std::num::NonZeroI64,
     }
 }
 

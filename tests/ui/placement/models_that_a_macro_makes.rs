@@ -24,7 +24,7 @@ mod number_without_a_sign {
         };
     }
 
-    model!(Item, owner: u32);
+    model!(Item, owner: u64);
 }
 
 mod reference_to_no_model {

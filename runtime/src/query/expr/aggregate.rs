@@ -40,7 +40,7 @@ pub trait Aggregates: Expression {
         aggregate(self, "count(DISTINCT $1)")
     }
 
-    /// The sum: of whole numbers one that has room, which is `i64` for `i16` and `i32`, and `Decimal` for `i64`.
+    /// The sum: of whole numbers one that has room, which is `i64` for `i16`, `i32`, `u8` and `u16`, and `Decimal` for `i64` and `u32`.
     fn sum<S: Scalar>(self) -> Aggregated<Self, Option<S>>
     where
         Self::Kind: Within<Plain>,
@@ -173,6 +173,8 @@ macro_rules! averages {
 sums! {
     i16 => i64;
     i32 => i64;
+    u8 => i64;
+    u16 => i64;
     f32 => f32;
     f64 => f64;
 }
@@ -185,12 +187,16 @@ averages! {
 #[cfg(feature = "decimal")]
 sums! {
     i64 => rust_decimal::Decimal;
+    u32 => rust_decimal::Decimal;
     rust_decimal::Decimal => rust_decimal::Decimal;
 }
 
 #[cfg(feature = "decimal")]
 averages! {
     i16 => rust_decimal::Decimal;
+    u8 => rust_decimal::Decimal;
+    u16 => rust_decimal::Decimal;
+    u32 => rust_decimal::Decimal;
     i32 => rust_decimal::Decimal;
     i64 => rust_decimal::Decimal;
     rust_decimal::Decimal => rust_decimal::Decimal;

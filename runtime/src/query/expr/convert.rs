@@ -128,6 +128,9 @@ casts! {
     i16 => i16, i32, i64, f32, f64, String;
     i32 => i16, i32, i64, f32, f64, bool, String;
     i64 => i16, i32, i64, f32, f64, String;
+    u8 => i16, i32, i64, u16, u32, f32, f64, String;
+    u16 => i16, i32, i64, u32, f32, f64, String;
+    u32 => i16, i32, i64, f32, f64, String;
     f32 => i16, i32, i64, f32, f64, String;
     f64 => i16, i32, i64, f32, f64, String;
     bool => i32, String;
@@ -139,6 +142,9 @@ casts! {
     i16 => rust_decimal::Decimal;
     i32 => rust_decimal::Decimal;
     i64 => rust_decimal::Decimal;
+    u8 => rust_decimal::Decimal;
+    u16 => rust_decimal::Decimal;
+    u32 => rust_decimal::Decimal;
     f32 => rust_decimal::Decimal;
     f64 => rust_decimal::Decimal;
     String => rust_decimal::Decimal;

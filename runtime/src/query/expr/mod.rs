@@ -25,7 +25,7 @@ pub use kind::{
     Aggregate, AggregateCall, Constant, Each, EachGroup, EachRow, Gathers, HasKey, Kind, Mixed,
     Plain, Selectable, Window, Within,
 };
-pub use number::{Alike, Amount, Number, Numbers};
+pub use number::{Alike, Amount, Number, Numbers, Signed};
 pub use operand::{ByExpression, ByValue, Combined, Term};
 pub use text::{Text, Texts, Together};
 pub use time::{Moment, Now, TimePart, Times, now};

@@ -11,15 +11,15 @@ use crate::model::{Column, Model, Placement, SharedSchema};
 use crate::query::node::{Node, Operand};
 use crate::value::{Field, Scalar};
 
-/// A field that can be computed with: of type `i16`, `i32`, `i64`, `f32`, `f64` or `Decimal`, or an `Option` of one.
+/// A field that can be computed with: of type `i16`, `i32`, `i64`, `u8`, `u16`, `u32`, `f32`, `f64` or `Decimal`, or an `Option` of one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no number",
     label = "this is no number",
-    note = "`+`, `-`, `*`, `/` and functions of numbers are for fields of type `i16`, `i32`, `i64`, `f32`, `f64` or `Decimal`; another is made one by `cast::<i64>()` and the like"
+    note = "`+`, `-`, `*`, `/` and functions of numbers are for fields of type `i16`, `i32`, `i64`, `u8`, `u16`, `u32`, `f32`, `f64` or `Decimal`; another is made one by `cast::<i64>()` and the like"
 )]
 pub trait Number: Field {}
 
-/// A number whose division has a rest: of type `i16`, `i32`, `i64` or `Decimal`.
+/// A number whose division has a rest: of type `i16`, `i32`, `i64`, `u8`, `u16`, `u32` or `Decimal`.
 #[diagnostic::on_unimplemented(
     message = "the division of a `{Self}` has no rest",
     label = "`%` is for whole numbers and decimals",
@@ -29,6 +29,9 @@ pub trait Divisible: Scalar {}
 impl Divisible for i16 {}
 impl Divisible for i32 {}
 impl Divisible for i64 {}
+impl Divisible for u8 {}
+impl Divisible for u16 {}
+impl Divisible for u32 {}
 #[cfg(feature = "decimal")]
 impl Divisible for rust_decimal::Decimal {}
 
@@ -89,9 +92,28 @@ macro_rules! numbers {
     )*};
 }
 
-numbers!(i16, i32, i64, f32, f64);
+numbers!(i16, i32, i64, u8, u16, u32, f32, f64);
 #[cfg(feature = "decimal")]
 numbers!(rust_decimal::Decimal);
+
+/// A number that can be negative.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no number that can be negative",
+    label = "this has no negative values",
+    note = "make it one that has by `cast::<i64>()`"
+)]
+pub trait Signed: Number {}
+
+macro_rules! signed {
+    ($($number:ty),*) => {$(
+        impl Signed for $number {}
+        impl Signed for Option<$number> {}
+    )*};
+}
+
+signed!(i16, i32, i64, f32, f64);
+#[cfg(feature = "decimal")]
+signed!(rust_decimal::Decimal);
 
 impl<M: Model, T: Number, U: Alike<T>> Amount<M, T> for Column<M, U> {
     type Value = U;
@@ -172,7 +194,7 @@ where
     }
 }
 
-impl<M: Model, T: Number, P: Placement, K: Kind> Neg for Expr<M, T, P, K> {
+impl<M: Model, T: Signed, P: Placement, K: Kind> Neg for Expr<M, T, P, K> {
     type Output = Expr<M, T, P, <K as Kind>::With<Constant>>;
 
     fn neg(self) -> Self::Output {
@@ -180,7 +202,7 @@ impl<M: Model, T: Number, P: Placement, K: Kind> Neg for Expr<M, T, P, K> {
     }
 }
 
-impl<M: Model, T: Number> Neg for Column<M, T> {
+impl<M: Model, T: Signed> Neg for Column<M, T> {
     type Output = Expr<M, T>;
 
     fn neg(self) -> Self::Output {

@@ -11,6 +11,7 @@ use super::{Action, Check, Column, ForeignKey, Index, IndexPart, PrimaryKey, Sta
 use super::{Target, Unique};
 use crate::model::{ColumnDef, ModelDef, PlacementKind, Reference, Source};
 use crate::name::{quote_identifier, quote_literal};
+use crate::value::SqlType;
 
 impl State {
     /// The state that these models ask for.
@@ -122,6 +123,7 @@ fn constrain(
     let conditions = [
         def.check.map(str::to_owned),
         def.labels.map(|labels| one_of(def.name, labels)),
+        range(def),
     ];
     for condition in conditions.into_iter().flatten() {
         let name = names.derive(model.table, &[def.name], "check", &condition);
@@ -143,6 +145,17 @@ fn one_of(column: &str, labels: &[&str]) -> String {
         .map(|label| quote_literal(label).trim_start().to_owned())
         .collect();
     format!("{} IN ({})", quote_identifier(column), labels.join(", "))
+}
+
+/// The condition that a whole number, or each item of an array of them, is in the range of the field's type.
+fn range(def: &ColumnDef) -> Option<String> {
+    // The column that is referenced has the check already.
+    let (lowest, highest) = def.range.filter(|_| def.references.is_none())?;
+    let column = quote_identifier(def.name);
+    Some(match def.sql {
+        SqlType::Array(_) => format!("{lowest} <= ALL ({column}) AND {highest} >= ALL ({column})"),
+        _ => format!("{column} >= {lowest} AND {column} <= {highest}"),
+    })
 }
 
 /// The foreign key of a column. One that leads to a tenant goes along when that gets another key.

@@ -1,35 +1,13 @@
 //! Types of the language that no column has.
 
-mod unsigned_8 {
+mod array_of_optional_bytes {
     use tenantry::prelude::*;
 
     #[tenant_model]
     pub struct Thing {
         #[field(key)]
         pub id: i64,
-        pub value: i16,
-    }
-}
-
-mod unsigned_16 {
-    use tenantry::prelude::*;
-
-    #[tenant_model]
-    pub struct Thing {
-        #[field(key)]
-        pub id: i64,
-        pub value: i32,
-    }
-}
-
-mod unsigned_32 {
-    use tenantry::prelude::*;
-
-    #[tenant_model]
-    pub struct Thing {
-        #[field(key)]
-        pub id: i64,
-        pub value: i64,
+        pub value: Vec<Option<i16>>,
     }
 }
 
@@ -40,7 +18,7 @@ mod unsigned_64 {
     pub struct Thing {
         #[field(key)]
         pub id: i64,
-        pub value: i64,
+        pub value: u32,
     }
 }
 
@@ -233,7 +211,7 @@ mod optional_unsigned {
     pub struct Thing {
         #[field(key)]
         pub id: i64,
-        pub value: Option<i64>,
+        pub value: Option<u32>,
     }
 }
 

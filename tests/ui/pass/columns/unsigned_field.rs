@@ -4,7 +4,7 @@ use tenantry::prelude::*;
 pub struct Person {
     #[field(key)]
     pub id: i64,
-    pub age: i32,
+    pub age: u32,
 }
 
 fn main() {}

@@ -50,7 +50,7 @@ pub const fn default(column: &ColumnDef, literal: Literal) -> Result<(), Message
         None => item_labels(column, literal),
         Some(objection) => Err(refusal(column, literal)
             .push("the column is ")
-            .push(described(&column.sql))
+            .push(described(column))
             .push(objection)),
     }
 }
@@ -151,8 +151,16 @@ const fn listed(mut message: Message, labels: &[&'static str]) -> Message {
     message
 }
 
-const fn described(sql: &SqlType) -> &'static str {
-    match sql {
+const fn described(column: &ColumnDef) -> &'static str {
+    match &column.sql {
+        SqlType::SmallInt | SqlType::Integer | SqlType::BigInt if column.range.is_some() => {
+            match column.range {
+                Some((0, 255)) => "a whole number from 0 to 255",
+                Some((0, 65_535)) => "a whole number from 0 to 65535",
+                Some((0, 4_294_967_295)) => "a whole number from 0 to 4294967295",
+                _ => "a whole number in the range of the field's type",
+            }
+        }
         SqlType::SmallInt => "a `smallint`, from -32768 to 32767",
         SqlType::Integer => "an `integer`, from -2147483648 to 2147483647",
         SqlType::BigInt => "a `bigint`, from -9223372036854775808 to 9223372036854775807",
@@ -188,7 +196,7 @@ const fn objection(column: &ColumnDef, literal: Literal) -> Option<&'static str>
         (SqlType::SmallInt | SqlType::Integer | SqlType::BigInt, Literal::Number(digits)) => {
             let number = NumberLiteral::read(digits.as_bytes());
             let fits = match number {
-                Some(number) => number.is_integer_of(sql),
+                Some(number) => number.is_integer_of(sql) && is_in_range(column, number),
                 None => false,
             };
             (
@@ -329,6 +337,22 @@ const fn reads(sql: &SqlType, last_second: Option<i64>, text: &[u8]) -> bool {
     }
 }
 
+/// Whether a whole number is in the range of a column's type.
+const fn is_in_range(column: &ColumnDef, number: NumberLiteral<'_>) -> bool {
+    match column.range {
+        Some(range) => number.is_within(range),
+        None => true,
+    }
+}
+
+/// Whether an item of an array, a value of its type, is in the range of a column's type.
+const fn is_item_in_range(column: &ColumnDef, item: &[u8]) -> bool {
+    match NumberLiteral::read(item) {
+        Some(number) if column.range.is_some() => is_in_range(column, number),
+        _ => true,
+    }
+}
+
 /// Whether a text is an array: `{}`, `{1,2}`, `{"a b","c"}`.
 const fn is_array(column: &ColumnDef, item: &SqlType, text: &[u8]) -> bool {
     let Some(mut rest) = array::inside(text) else {
@@ -343,9 +367,14 @@ const fn is_array(column: &ColumnDef, item: &SqlType, text: &[u8]) -> bool {
         };
         let fits = match value {
             Item::Null => true,
-            Item::Plain(value) => reads(item, column.last_second, value),
+            Item::Plain(value) => {
+                reads(item, column.last_second, value) && is_item_in_range(column, value)
+            }
             Item::Escaped(value) => match Unescaped::read(value) {
-                Some(value) => reads(item, column.last_second, value.as_bytes()),
+                Some(value) => {
+                    reads(item, column.last_second, value.as_bytes())
+                        && is_item_in_range(column, value.as_bytes())
+                }
                 None => true,
             },
         };

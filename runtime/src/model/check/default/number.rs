@@ -101,6 +101,26 @@ impl<'a> NumberLiteral<'a> {
         whole && self.at_most(if self.negative { lowest } else { highest }, 0)
     }
 
+    /// Whether it, a whole number, is one from the lowest to the highest.
+    pub(super) const fn is_within(&self, (lowest, highest): (i64, i64)) -> bool {
+        let (mut value, mut digits, mut i) = (0_i128, 0, 0);
+        while i < self.significant.len() {
+            if self.significant[i] != b'.' {
+                value = value * 10 + (self.significant[i] - b'0') as i128;
+                digits += 1;
+            }
+            i += 1;
+        }
+        while digits < self.power {
+            value *= 10;
+            digits += 1;
+        }
+        if self.negative {
+            value = -value;
+        }
+        lowest as i128 <= value && value <= highest as i128
+    }
+
     /// Whether it is in the range of a type with a floating point: PostgreSQL refuses digits that are rounded to infinity, as Rust's
     /// largest number is not, and those that are rounded to zero.
     pub(super) const fn is_float_of(&self, sql: &SqlType) -> bool {
