@@ -5,11 +5,13 @@
 
 mod allow;
 mod rules;
+mod versions;
+mod whole;
 
 use tenantry_sql::{Statement, statements};
 
 use self::allow::{Allow, allows};
-use self::rules::{RULES, Sql};
+use self::rules::{Rule, Sql};
 use super::Chain;
 use super::files::at_line;
 use super::lint::Fault;
@@ -66,7 +68,7 @@ fn of_text(
     let mut begin = 0;
     for statement in &all {
         let end = end(statement);
-        for rule in RULES {
+        for rule in all_rules() {
             let Some(message) = (rule.find)(&sql, statement) else {
                 continue;
             };
@@ -88,6 +90,13 @@ fn of_text(
     found
 }
 
+/// All rules.
+fn all_rules() -> impl Iterator<Item = &'static Rule> {
+    [rules::RULES, whole::RULES, versions::RULES]
+        .into_iter()
+        .flatten()
+}
+
 fn end(statement: &Statement<'_>) -> usize {
     statement.tokens.last().map_or(0, |token| token.range().end)
 }
@@ -100,9 +109,9 @@ fn judged(allow: &Allow) -> (AdviceKind, Fault) {
         start,
         is_used,
     } = allow;
-    let is_known = RULES.iter().any(|it| it.name == rule);
+    let is_known = all_rules().any(|it| it.name == rule);
     let (kind, message) = if !is_known {
-        let names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+        let names: Vec<&str> = all_rules().map(|rule| rule.name).collect();
         (
             AdviceKind::Mistaken,
             format!(
@@ -132,5 +141,7 @@ fn judged(allow: &Allow) -> (AdviceKind, Fault) {
     (kind, Fault { start, message })
 }
 
+#[cfg(test)]
+mod squawk;
 #[cfg(test)]
 mod tests;

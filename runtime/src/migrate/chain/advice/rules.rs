@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use tenantry_sql::{Statement, Token};
+use tenantry_sql::{Harmless, Statement, Token, harmless};
 
 use crate::bookkeeping::segment::{is_cut_by_choice, is_outside};
 use crate::migrate::chain::migration::Migration;
@@ -42,18 +42,11 @@ pub(super) const RULES: &[Rule] = &[
         name: "removed-in-expand",
         find: removed_in_expand,
     },
-    Rule {
-        name: "of-the-database",
-        find: of_the_database,
-    },
-    Rule {
-        name: "shared-per-tenant",
-        find: shared_per_tenant,
-    },
 ];
 
 /// The SQL that a statement stands in.
 pub(super) struct Sql<'a> {
+    all: Vec<Statement<'a>>,
     is_for_tenants: bool,
     is_expand: bool,
     /// Whether what looks at all rows is cut out where tables are big.
@@ -64,9 +57,11 @@ pub(super) struct Sql<'a> {
     proved: HashSet<(LintedTable<'a>, Cow<'a, str>)>,
     /// The columns, by table, whose new type takes the values as they are.
     widened: HashSet<(String, String)>,
+    /// The columns, by table, of which the generated operations say that nulls are allowed.
+    nullable: HashSet<(String, String)>,
 }
 
-type LintedTable<'a> = (&'a str, Cow<'a, str>);
+pub(super) type LintedTable<'a> = (&'a str, Cow<'a, str>);
 
 impl<'a> Sql<'a> {
     pub(super) fn of(
@@ -84,7 +79,17 @@ impl<'a> Sql<'a> {
             }
             _ => None,
         });
+        let nullable = operations.iter().filter_map(|op| match &op.change {
+            Change::AlterNullable {
+                column,
+                nullable: true,
+                ..
+            } => Some((op.table.clone(), column.clone())),
+            _ => None,
+        });
         Self {
+            all: all.to_vec(),
+            nullable: nullable.collect(),
             is_for_tenants,
             is_expand: migration.is_none_or(|it| it.phase() == Phase::Expand),
             is_cut: is_cut_by_choice(text),
@@ -94,8 +99,41 @@ impl<'a> Sql<'a> {
         }
     }
 
+    pub(super) fn is_for_tenants(&self) -> bool {
+        self.is_for_tenants
+    }
+
+    pub(super) fn is_expand(&self) -> bool {
+        self.is_expand
+    }
+
+    pub(super) fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+
+    /// Whether the SQL makes a table.
+    pub(super) fn made(&self, table: &LintedTable<'a>) -> bool {
+        self.made.contains(table)
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Statement<'a>> {
+        self.all.iter()
+    }
+
+    /// The statements that stand before one.
+    pub(super) fn before(&self, statement: &Statement<'_>) -> impl Iterator<Item = &Statement<'a>> {
+        let start = statement.start();
+        self.all().take_while(move |it| it.start() < start)
+    }
+
+    /// Whether the migration was generated to allow nulls in a column.
+    pub(super) fn allows_nulls(&self, table: &str, column: &str) -> bool {
+        self.nullable
+            .contains(&(table.to_owned(), column.to_owned()))
+    }
+
     /// Returns the table that a statement alters, and the words behind it; nothing of a table that has no rows.
-    fn altered<'s>(
+    pub(super) fn altered<'s>(
         &self,
         statement: &'s Statement<'a>,
     ) -> Option<(LintedTable<'a>, &'s [Token<'a>])> {
@@ -168,14 +206,6 @@ fn scan_under_lock(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
 }
 
 fn table_rewrite(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
-    const VOLATILE: [&str; 6] = [
-        "gen_random_uuid",
-        "uuidv7",
-        "random",
-        "clock_timestamp",
-        "nextval",
-        "uuid_generate_v4",
-    ];
     const EACH_ROW: [&str; 7] = [
         "serial",
         "bigserial",
@@ -201,6 +231,13 @@ fn table_rewrite(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
             format!("{why}, unless the new type takes the values as they are, as a longer `varchar` does\nhelp: {ways}")
         });
     }
+    if let Some((_, action)) = altered_column(words)
+        && begins(action, &["set", "expression"])
+    {
+        return Some(format!(
+            "{why}\nhelp: add a new column that is computed so, and drop the old one in a later migration, while few use the table"
+        ));
+    }
     let first = words.first()?;
     let is_moved = first.is("set")
         && words
@@ -211,12 +248,20 @@ fn table_rewrite(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
     }
     let is_column = first.is("add") && !is_constraint(words, CONSTRAINTS);
     let each = words.iter().any(|it| it.is_any(&EACH_ROW));
-    let volatile = words
-        .windows(2)
-        .any(|pair| pair[0].is_any(&VOLATILE) && pair[1].is_sign("("));
+    let volatile = words.windows(2).any(|pair| {
+        let name = pair[0].name().filter(|_| pair[1].is_sign("("));
+        name.is_some_and(|name| differs_by_row(&name))
+    });
     (is_column && (each || volatile)).then(|| {
         format!("{why}, since each row gets a value of its own\nhelp: add the column without it, set the default, and fill it in batches")
     })
+}
+
+/// Whether a function gives another value each time it is called.
+fn differs_by_row(function: &str) -> bool {
+    let kind = harmless(function);
+    // Of an extension, and known all the same.
+    function == "uuid_generate_v4" || matches!(kind, Some(Harmless::Changing | Harmless::Sequence))
 }
 
 fn removed_in_expand(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
@@ -224,6 +269,7 @@ fn removed_in_expand(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String>
         return None;
     }
     let is_removed = statement.begins(&["drop", "table"])
+        || statement.begins(&["alter", "type"]) && has_pair(&statement.tokens, "rename", "value")
         || sql.altered(statement).is_some_and(|(_, words)| {
             let is_part = |word: &Token<'_>| word.is_any(&["constraint", "if"]);
             let named = words.get(1).is_some_and(|word| !is_part(word));
@@ -239,53 +285,11 @@ fn removed_in_expand(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String>
     })
 }
 
-fn of_the_database(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
-    const KINDS: [&str; 9] = [
-        "database",
-        "event",
-        "extension",
-        "publication",
-        "role",
-        "server",
-        "subscription",
-        "tablespace",
-        "user",
-    ];
-    let tokens = &statement.tokens;
-    let is_changed = tokens[0].is_any(&["create", "alter", "drop"]);
-    let kind = tokens.get(1).filter(|it| it.is_any(&KINDS))?;
-    (sql.is_for_tenants && is_changed).then(|| {
-        format!(
-            "{} belong to no tenant, and this is run once for each\nhelp: move it to `shared.up.sql`",
-            kind.text.to_uppercase()
-        )
-    })
-}
-
-fn shared_per_tenant(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
-    if !sql.is_for_tenants {
-        return None;
-    }
-    let tokens = &statement.tokens;
-    let verbs: [&[&str]; 6] = [
-        &["alter", "table"],
-        &["drop", "table"],
-        &["insert", "into"],
-        &["delete", "from"],
-        &["update"],
-        &["truncate"],
-    ];
-    let verb = verbs.iter().find(|words| statement.begins(words))?;
-    let target = tokens.get(verb.len())?;
-    (target.text == "\"{shared}\"").then(|| {
-        "it changes the shared schema once for each tenant, and for each new one\nhelp: move it to `shared.up.sql`".to_owned()
-    })
-}
-
-const CONSTRAINTS: &[&str] = &["check", "foreign", "unique", "primary", "exclude", "not"];
+pub(super) const CONSTRAINTS: &[&str] =
+    &["check", "foreign", "unique", "primary", "exclude", "not"];
 
 /// Whether `ADD` is followed by a constraint of one of these kinds.
-fn is_constraint(words: &[Token<'_>], kinds: &[&str]) -> bool {
+pub(super) fn is_constraint(words: &[Token<'_>], kinds: &[&str]) -> bool {
     let kind = match words {
         [_, constraint, _, kind, ..] if constraint.is("constraint") => kind,
         [_, kind, ..] => kind,
@@ -295,7 +299,9 @@ fn is_constraint(words: &[Token<'_>], kinds: &[&str]) -> bool {
 }
 
 /// Returns the column that is altered, and what is done to it.
-fn altered_column<'t, 'a>(words: &'t [Token<'a>]) -> Option<(Cow<'a, str>, &'t [Token<'a>])> {
+pub(super) fn altered_column<'t, 'a>(
+    words: &'t [Token<'a>],
+) -> Option<(Cow<'a, str>, &'t [Token<'a>])> {
     let [alter, rest @ ..] = words else {
         return None;
     };
@@ -325,7 +331,9 @@ fn proved<'a>(statement: &Statement<'a>) -> Option<(LintedTable<'a>, Cow<'a, str
     }
 }
 
-fn altered<'s, 'a>(statement: &'s Statement<'a>) -> Option<(LintedTable<'a>, &'s [Token<'a>])> {
+pub(super) fn altered<'s, 'a>(
+    statement: &'s Statement<'a>,
+) -> Option<(LintedTable<'a>, &'s [Token<'a>])> {
     if !statement.begins(&["alter", "table"]) {
         return None;
     }
@@ -336,18 +344,18 @@ fn altered<'s, 'a>(statement: &'s Statement<'a>) -> Option<(LintedTable<'a>, &'s
 }
 
 /// The table whose qualified name stands at the beginning.
-fn table_at<'a>(tokens: &[Token<'a>]) -> Option<LintedTable<'a>> {
+pub(super) fn table_at<'a>(tokens: &[Token<'a>]) -> Option<LintedTable<'a>> {
     match tokens {
         [schema, dot, name, ..] if dot.is_sign(".") => Some((schema.text, name.name()?)),
         _ => None,
     }
 }
 
-fn begins(words: &[Token<'_>], wanted: &[&str]) -> bool {
+pub(super) fn begins(words: &[Token<'_>], wanted: &[&str]) -> bool {
     words.len() >= wanted.len() && wanted.iter().zip(words).all(|(word, token)| token.is(word))
 }
 
-fn has_pair(words: &[Token<'_>], one: &str, other: &str) -> bool {
+pub(super) fn has_pair(words: &[Token<'_>], one: &str, other: &str) -> bool {
     words
         .windows(2)
         .any(|pair| pair[0].is(one) && pair[1].is(other))

@@ -82,6 +82,53 @@ fn what_holds_others_up_is_told_with_a_way_that_does_not() {
             r#"ALTER TABLE "{tenant}".a RENAME b TO c"#,
             "removed-in-expand",
         ),
+        (
+            r#"ALTER TABLE "{tenant}".a ADD COLUMN b int NOT NULL"#,
+            "required-without-value",
+        ),
+        (
+            r#"ALTER TABLE "{tenant}".a ALTER COLUMN b DROP NOT NULL"#,
+            "nulls-in-expand",
+        ),
+        (
+            r#"ALTER TYPE "{shared}".t RENAME VALUE 'a' TO 'b'"#,
+            "removed-in-expand",
+        ),
+        (r#"REINDEX INDEX "{tenant}".i"#, "reindex-at-once"),
+        (
+            r#"ALTER TABLE "{tenant}".a DETACH PARTITION "{tenant}".b"#,
+            "partition-at-once",
+        ),
+        (
+            r#"ALTER TABLE "{tenant}".a ATTACH PARTITION "{tenant}".b FOR VALUES IN (1)"#,
+            "partition-at-once",
+        ),
+        (
+            r#"ALTER TABLE "{tenant}".a ADD b int; UPDATE "{tenant}".a SET b = c + 1 WHERE c > 1"#,
+            "rows-under-lock",
+        ),
+        (
+            r#"ALTER TABLE "{tenant}".a ADD b int; DELETE FROM "{tenant}".a WHERE c > 1"#,
+            "rows-under-lock",
+        ),
+        (r#"TRUNCATE "{tenant}".a"#, "rows-lost"),
+        (r#"DROP VIEW "{tenant}".v CASCADE"#, "rows-lost"),
+        (
+            r#"ALTER TABLE "{tenant}".a DROP CONSTRAINT c CASCADE"#,
+            "rows-lost",
+        ),
+        (
+            r#"CREATE DOMAIN "{shared}".d AS int NOT NULL"#,
+            "domain-with-check",
+        ),
+        (
+            r#"CREATE TYPE "{tenant}".t AS ENUM ('a')"#,
+            "type-per-tenant",
+        ),
+        (
+            r#"ALTER SCHEMA "{tenant}" RENAME TO other"#,
+            "schema-changed",
+        ),
         ("CREATE EXTENSION hstore", "of-the-database"),
         (r#"UPDATE "{shared}".a SET b = 1"#, "shared-per-tenant"),
         (
@@ -102,6 +149,13 @@ fn what_holds_nobody_up_is_not_told() {
         r#"ALTER TABLE "{tenant}".a ADD CONSTRAINT p CHECK ("b" IS NOT NULL) NOT VALID; ALTER TABLE "{tenant}".a VALIDATE CONSTRAINT p;
            ALTER TABLE "{tenant}".a ALTER b SET NOT NULL; ALTER TABLE "{tenant}".a DROP CONSTRAINT p"#,
         r#"ALTER TABLE "{tenant}".a ADD COLUMN b timestamptz DEFAULT now()"#,
+        r#"ALTER TABLE "{tenant}".a ADD COLUMN b int NOT NULL DEFAULT 5"#,
+        r#"UPDATE "{tenant}".a SET b = c + 1 WHERE c > 1; ALTER TABLE "{tenant}".a ADD d int"#,
+        r#"ALTER TABLE "{tenant}".a ADD b int; CREATE INDEX i ON "{tenant}".a (b); UPDATE "{tenant}".a SET b = 1 WHERE b IS NULL"#,
+        r#"CREATE TABLE "{tenant}".b (c int); ALTER TABLE "{tenant}".a ATTACH PARTITION "{tenant}".b FOR VALUES IN (1)"#,
+        r#"ALTER TABLE "{tenant}".a DETACH PARTITION "{tenant}".b CONCURRENTLY"#,
+        r#"REINDEX INDEX CONCURRENTLY "{tenant}".i"#,
+        r#"CREATE TYPE "{shared}".t AS ENUM ('a')"#,
         r#"ALTER TABLE "{tenant}".a RENAME CONSTRAINT b TO c"#,
         r#"INSERT INTO "{tenant}".a SELECT * FROM "{shared}".a"#,
         r#"SELECT f(); CREATE INDEX CONCURRENTLY i ON "{tenant}".a (b)"#,

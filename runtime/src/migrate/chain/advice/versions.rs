@@ -1,0 +1,133 @@
+//! Rules about what versions of the application can live with, and what belongs to whom.
+
+use tenantry_sql::{Statement, Token};
+
+use super::rules::{Rule, Sql, altered_column, begins, has_pair, is_constraint};
+
+/// The rules.
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        name: "of-the-database",
+        find: of_the_database,
+    },
+    Rule {
+        name: "shared-per-tenant",
+        find: shared_per_tenant,
+    },
+    Rule {
+        name: "required-without-value",
+        find: required_without_value,
+    },
+    Rule {
+        name: "nulls-in-expand",
+        find: nulls_in_expand,
+    },
+    Rule {
+        name: "schema-changed",
+        find: schema_changed,
+    },
+    Rule {
+        name: "type-per-tenant",
+        find: type_per_tenant,
+    },
+];
+
+fn of_the_database(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
+    const KINDS: [&str; 9] = [
+        "database",
+        "event",
+        "extension",
+        "publication",
+        "role",
+        "server",
+        "subscription",
+        "tablespace",
+        "user",
+    ];
+    let tokens = &statement.tokens;
+    let is_changed = tokens[0].is_any(&["create", "alter", "drop"]);
+    let kind = tokens.get(1).filter(|it| it.is_any(&KINDS))?;
+    (sql.is_for_tenants() && is_changed).then(|| {
+        format!(
+            "{} belong to no tenant, and this is run once for each\nhelp: move it to `shared.up.sql`",
+            kind.text.to_uppercase()
+        )
+    })
+}
+
+fn shared_per_tenant(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
+    if !sql.is_for_tenants() {
+        return None;
+    }
+    let tokens = &statement.tokens;
+    let verbs: [&[&str]; 6] = [
+        &["alter", "table"],
+        &["drop", "table"],
+        &["insert", "into"],
+        &["delete", "from"],
+        &["update"],
+        &["truncate"],
+    ];
+    let verb = verbs.iter().find(|words| statement.begins(words))?;
+    let target = tokens.get(verb.len())?;
+    (target.text == "\"{shared}\"").then(|| {
+        "it changes the shared schema once for each tenant, and for each new one\nhelp: move it to `shared.up.sql`".to_owned()
+    })
+}
+
+fn required_without_value(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
+    let (_, words) = sql.altered(statement)?;
+    let is_column = words.first()?.is("add") && !is_constraint(words, super::rules::CONSTRAINTS);
+    let has_value = words.iter().any(|it| {
+        it.is_any(&[
+            "default",
+            "generated",
+            "identity",
+            "serial",
+            "bigserial",
+            "smallserial",
+        ])
+    });
+    (is_column && has_pair(words, "not", "null") && !has_value).then(|| {
+        "it fails in every schema that has rows, and the version of the application from before gives it no value\n\
+         help: give it a `DEFAULT`, which may go in a later migration; or add it without `NOT NULL`, fill it, and forbid nulls then"
+            .to_owned()
+    })
+}
+
+fn nulls_in_expand(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
+    let (table, words) = sql.altered(statement)?;
+    let (column, action) = altered_column(words)?;
+    let is_allowed = begins(action, &["drop", "not", "null"]);
+    // Whoever generates it has asked, or has the next version write it.
+    let is_generated = sql.allows_nulls(&table.1, &column);
+    (is_allowed && sql.is_expand() && !is_generated).then(|| {
+        "the version of the application from before expects a value, and can't read a row without one\n\
+         help: release a version first that reads it as an `Option`, and writes no null yet"
+            .to_owned()
+    })
+}
+
+fn schema_changed(_: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
+    let tokens = &statement.tokens;
+    let is_schema =
+        tokens.first()?.is_any(&["create", "alter", "drop"]) && tokens.get(1)?.is("schema");
+    is_schema.then(|| {
+        "schemas are made, renamed and dropped by tenantry, which knows whose they are\n\
+         help: use `manage tenants`, or make objects in the schemas that there are"
+            .to_owned()
+    })
+}
+
+fn type_per_tenant(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
+    let is_made = statement.begins(&["create", "type"]) || statement.begins(&["create", "domain"]);
+    (sql.is_for_tenants() && is_made && !is_shared(&statement.tokens)).then(|| {
+        "the type is another in each tenant, with a number of its own that drivers remember for a connection, and a connection serves all tenants\n\
+         help: use `text` with a check, as `#[derive(Column)]` does, or make the type once, in `shared.up.sql`"
+            .to_owned()
+    })
+}
+
+fn is_shared(tokens: &[Token<'_>]) -> bool {
+    tokens.get(2).is_some_and(|it| it.text == "\"{shared}\"")
+}
