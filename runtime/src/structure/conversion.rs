@@ -12,6 +12,10 @@ pub(super) fn alter_type(column: &str, from: &str, to: &str) -> String {
     let (from_base, to_base) = (base_type(from), base_type(to));
     if let Some(converted) = at_utc(&name, &from_base, &to_base) {
         format!("TYPE {to} USING {converted}")
+    } else if is_of_elements(&to_base, &from_base) {
+        format!("TYPE {to} USING CASE WHEN {name} IS NOT NULL THEN ARRAY[{name}]::{to} END")
+    } else if is_of_elements(&from_base, &to_base) {
+        format!("TYPE {to} USING {name}[1]")
     } else if converts_by_itself(&from_base, &to_base) {
         format!("TYPE {to}")
     } else if from_base == "boolean" && is_number(&to_base) {
@@ -89,6 +93,14 @@ const EXPLICIT: [(&str, &str); 6] = [
     ("jsonb", "double precision"),
 ];
 
+/// Whether a type is that of lists whose elements are, or are assigned to, values of another that is none.
+fn is_of_elements(list: &str, value: &str) -> bool {
+    list.strip_suffix("[]").is_some_and(|element| {
+        let is_akin = element == value || converts_by_itself(value, element) && !is_text(element);
+        !value.ends_with("[]") && is_akin
+    })
+}
+
 /// Whether PostgreSQL has an assignment cast between two types, going by their names without bounds.
 fn converts_by_itself(from: &str, to: &str) -> bool {
     let (from_element, to_element) = (from.trim_end_matches("[]"), to.trim_end_matches("[]"));
@@ -133,6 +145,9 @@ pub(super) fn loss(from: &str, to: &str) -> Option<&'static str> {
         let element = |sql_type: &str| sql_type.trim_end_matches("[]").to_owned();
         return loss(&element(from), &element(to));
     }
+    if is_of_elements(&from_base, &to_base) {
+        return Some("all elements but the first are lost, and empty lists become null");
+    }
     match (&*from_base, &*to_base) {
         (from, to) if never_converts(from, to) => Some(
             "no value is one of the new type, so it fails in every schema that has rows: add a field beside it, fill that, \
@@ -175,6 +190,10 @@ pub(super) fn loss(from: &str, to: &str) -> Option<&'static str> {
 
 /// Whether not a single value of a type can be read as one of another.
 fn never_converts(from: &str, to: &str) -> bool {
+    let is_list = |base: &str| base.ends_with("[]");
+    if is_list(from) != is_list(to) {
+        return !is_text(from) && !is_text(to) && !is_of_elements(to, from);
+    }
     let kind = |base: &str| match base {
         "uuid" => Some(0),
         "boolean" => Some(1),
@@ -258,9 +277,10 @@ mod tests {
         );
         assert_eq!(alter("json", "jsonb"), "TYPE jsonb");
         assert_eq!(
-            alter("integer", "integer[]"),
-            r#"TYPE integer[] USING "a"::text::integer[]"#
+            alter("integer", "bigint[]"),
+            r#"TYPE bigint[] USING CASE WHEN "a" IS NOT NULL THEN ARRAY["a"]::bigint[] END"#
         );
+        assert_eq!(alter("bigint[]", "integer"), r#"TYPE integer USING "a"[1]"#);
     }
 
     #[test]
@@ -284,6 +304,10 @@ mod tests {
             ("uuid", "bigint"),
             ("date", "integer"),
             ("boolean", "uuid"),
+            ("bigint[]", "bigint"),
+            ("uuid", "bigint[]"),
+            ("jsonb", "bigint[]"),
+            ("bigint[]", "date"),
         ] {
             assert!(loss(from, to).is_some(), "{from} {to}");
         }
@@ -296,6 +320,9 @@ mod tests {
             ("date", "timestamp with time zone"),
             ("character varying(40)", "character varying(10)"),
             ("text", "uuid"),
+            ("integer", "bigint[]"),
+            ("text", "bigint[]"),
+            ("bigint[]", "text"),
         ] {
             assert_eq!(loss(from, to), None, "{from} {to}");
         }

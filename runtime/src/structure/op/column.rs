@@ -1,5 +1,8 @@
 //! Columns that are added and dropped.
 
+use tenantry_sql::{Harmless, harmless, tokens};
+
+use super::alter::{Alteration, Of};
 use super::comment::comment;
 use super::family::{At, Family, Verb};
 use super::state::{Misfit, Tables, column_mut, present, table_mut};
@@ -43,6 +46,15 @@ impl Family for ColumnChange<'_> {
                 "DROP COLUMN {}",
                 quote_identifier(&self.column.name)
             )),
+        }
+    }
+
+    /// Where each row has a value of its own, `ADD COLUMN` would write the table anew while nobody can read it. So rows get theirs when the
+    /// column is there.
+    fn sql_in_use(&self, at: &At) -> Vec<String> {
+        match self.of_each_row() {
+            Some(value) => self.filled_in_use(at, value),
+            None => self.sql(at),
         }
     }
 
@@ -99,13 +111,50 @@ impl Family for ColumnChange<'_> {
             Verb::Add if !self.column.has_value() && self.fill.is_none() => {
                 Some("fails while the table has rows, which have no value for it")
             }
-            Verb::Add => None,
+            Verb::Add => self
+                .of_each_row()
+                .map(|_| "each row gets a value of its own, for which all rows are written once"),
             Verb::Drop => Some("its values are lost"),
         }
     }
 }
 
 impl ColumnChange<'_> {
+    /// Returns the value that rows get which there are, if it is another for each.
+    fn of_each_row(&self) -> Option<&str> {
+        let value = self.fill.or(self.column.default.as_deref())?;
+        let is_added = self.verb.of(true, false) && self.column.generated.is_none();
+        (is_added && differs_by_row(value)).then_some(value)
+    }
+
+    /// Returns the statements that add it, and give each row a value of its own while others read and write.
+    fn filled_in_use(&self, at: &At, value: &str) -> Vec<String> {
+        let name = quote_identifier(&self.column.name);
+        let empty = Column {
+            default: None,
+            nullable: true,
+            ..self.column.clone()
+        };
+        let mut statements = at.alter(&format!("ADD COLUMN {}", column_sql(&empty)));
+        if let Some(default) = &self.column.default {
+            statements.extend(at.alter(&format!("ALTER COLUMN {name} SET DEFAULT {default}")));
+        }
+        if self.column.nullable {
+            statements.push(format!(
+                "UPDATE {} SET {name} = {value} WHERE {name} IS NULL",
+                at.table
+            ));
+        } else {
+            let present = Alteration {
+                column: &self.column.name,
+                of: Of::Nullable(false, Some(value)),
+            };
+            statements.extend(present.sql_in_use(at));
+        }
+        statements.extend(column_comment(&at.table, self.column));
+        statements
+    }
+
     /// Returns the statements that add it. A default that only the rows of now are to have is taken off again: that
     /// writes no row, and makes them have it.
     fn added(&self, at: &At) -> Vec<String> {
@@ -124,6 +173,17 @@ impl ColumnChange<'_> {
         let added = at.alter(&format!("ADD COLUMN {}", column_sql(&filled)));
         [added, at.alter(&after)].concat()
     }
+}
+
+/// Whether an expression calls a function that gives another value each time.
+fn differs_by_row(expression: &str) -> bool {
+    let all: Vec<_> = tokens(expression).filter(|it| !it.is_blank()).collect();
+    let mut pairs = all.windows(2);
+    pairs.any(|pair| {
+        let name = pair[0].name().filter(|_| pair[1].is_sign("("));
+        let kind = name.and_then(|name| harmless(&name));
+        matches!(kind, Some(Harmless::Changing | Harmless::Sequence))
+    })
 }
 
 /// Returns the comment of a new column.
