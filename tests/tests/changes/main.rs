@@ -10,3 +10,4 @@ mod in_use;
 mod led_elsewhere;
 mod phases;
 mod renames;
+mod table;

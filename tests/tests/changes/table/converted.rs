@@ -1,0 +1,158 @@
+//! Fields of a type whose values are written otherwise.
+
+use tenantry::model::ModelDef;
+use tenantry::prelude::*;
+
+use super::case::{Case, change};
+
+mod before {
+    use super::*;
+
+    #[tenant_model]
+    pub(super) struct Item {
+        #[field(key)]
+        pub id: i64,
+        pub count: i32,
+        pub big: i64,
+        #[field(precision = 12, scale = 2)]
+        pub total: Decimal,
+        #[field(max_length = 40)]
+        pub name: String,
+        pub code: String,
+        pub paid: bool,
+        pub at: Timestamp,
+    }
+}
+
+const REWRITE: &str = "values of another form are written anew, and so is the table";
+
+fn given(after: &[&'static ModelDef]) -> Case {
+    let rows = "SELECT concat_ws('|', count, big, total, name, code, paid, at AT TIME ZONE 'UTC') FROM {t}.items ORDER BY id";
+    let found = [
+        "5|2147483648|10.25|a name of more than ten|7|t|2026-01-01 20:30:00",
+        "-2147483648|-3|-0.05|ü|0|f|0001-02-03 00:00:01.000001 BC",
+    ];
+    Case::new((&[before::Item::DEF], after), (rows, &found))
+        .rows(
+            "INSERT INTO {t}.items (count, big, total, name, code, paid, at) VALUES \
+             (5, 2147483648, 10.25, 'a name of more than ten', '7', true, '2026-01-01 20:30:00+00'), \
+             (-2147483648, -3, -0.05, 'ü', '0', false, '0001-02-03 00:00:01.000001+00 BC')",
+        )
+        .many(
+            "items",
+            "INSERT INTO {t}.items (count, big, total, name, code, paid, at) \
+             SELECT n, n, n, 'n', n, true, '2026-01-01 00:00:00+00' FROM generate_series(1, 16000) AS n",
+        )
+}
+
+change! {
+    text_to_integer
+    after [Item] {
+        #[tenant_model]
+        pub(super) struct Item {
+            #[field(key)]
+            pub id: i64,
+            pub count: i32,
+            pub big: i64,
+            #[field(precision = 12, scale = 2)]
+            pub total: Decimal,
+            #[field(max_length = 40)]
+            pub name: String,
+            pub code: i32,
+            pub paid: bool,
+            pub at: Timestamp,
+        }
+    }
+    |case| case.finds("SELECT (code + 1)::text FROM {t}.items ORDER BY id", &["8", "1"]).holds_up(REWRITE)
+}
+
+change! {
+    text_to_integer_where_it_is_none
+    after [Item] {
+        #[tenant_model]
+        pub(super) struct Item {
+            #[field(key)]
+            pub id: i64,
+            pub count: i32,
+            pub big: i64,
+            #[field(precision = 12, scale = 2)]
+            pub total: Decimal,
+            pub name: i32,
+            pub code: String,
+            pub paid: bool,
+            pub at: Timestamp,
+        }
+    }
+    |case| case.fails("invalid input syntax for type integer")
+}
+
+change! {
+    text_to_json
+    after [Item] {
+        #[tenant_model]
+        pub(super) struct Item {
+            #[field(key)]
+            pub id: i64,
+            pub count: i32,
+            pub big: i64,
+            #[field(precision = 12, scale = 2)]
+            pub total: Decimal,
+            #[field(max_length = 40)]
+            pub name: String,
+            pub code: Json<i32>,
+            pub paid: bool,
+            pub at: Timestamp,
+        }
+    }
+    |case| case
+        .told(|it| it.accept_loss("items.code"))
+        .finds("SELECT code::text FROM {t}.items ORDER BY id", &["7", "0"]).holds_up(REWRITE)
+}
+
+change! {
+    bool_to_integer
+    after [Item] {
+        #[tenant_model]
+        pub(super) struct Item {
+            #[field(key)]
+            pub id: i64,
+            pub count: i32,
+            pub big: i64,
+            #[field(precision = 12, scale = 2)]
+            pub total: Decimal,
+            #[field(max_length = 40)]
+            pub name: String,
+            pub code: String,
+            pub paid: i32,
+            pub at: Timestamp,
+        }
+    }
+    |case| case.finds("SELECT paid::text FROM {t}.items ORDER BY id", &["1", "0"]).holds_up(REWRITE)
+}
+
+change! {
+    moment_to_date
+    after [Item] {
+        #[tenant_model]
+        pub(super) struct Item {
+            #[field(key)]
+            pub id: i64,
+            pub count: i32,
+            pub big: i64,
+            #[field(precision = 12, scale = 2)]
+            pub total: Decimal,
+            #[field(max_length = 40)]
+            pub name: String,
+            pub code: String,
+            pub paid: bool,
+            pub at: Date,
+        }
+    }
+    |case| case
+        .told(|it| it.accept_loss("items.at"))
+        .finds("SELECT at::text FROM {t}.items ORDER BY id", &["2026-01-01", "0001-02-03 BC"])
+        .finds_back(&[
+            "5|2147483648|10.25|a name of more than ten|7|t|2026-01-01 00:00:00",
+            "-2147483648|-3|-0.05|ü|0|f|0001-02-03 00:00:00 BC",
+        ]).holds_up(REWRITE)
+}
