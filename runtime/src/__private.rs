@@ -4,8 +4,8 @@ pub use crate::error::Violation;
 pub use crate::exec::Effect;
 pub use crate::model::ColumnNames;
 pub use crate::model::check::{
-    Literal, Wanted, at_least_as_strict, bare_id, default, fail, fits, giveable, given, listed,
-    reference, spelling, without_constraint,
+    Literal, Wanted, at_least_as_strict, bare_id, default, fail, fits, giveable, given, key_part,
+    listed, reference, spelling, without_constraint,
 };
 pub use crate::model::{
     AlsoWrites, CheckDef, Column, ColumnDef, Deletable, FixedSql, Fk, IndexDef, IndexPart, Inverse,

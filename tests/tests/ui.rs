@@ -304,7 +304,6 @@ mod pass {
         mod several_errors_at_once;
         mod table_not_in_quotes;
         mod tuple_struct_as_model;
-        mod two_keys;
         mod two_versions;
         mod unique_and_indexed;
         mod unique_key;

@@ -67,7 +67,8 @@ fn check_given_is_a_key(field: &FieldSpec, errors: &mut Errors) {
 fn check_key_is_not_indexed(field: &FieldSpec, errors: &mut Errors) {
     let args = &field.args;
     for (word, name) in [(args.unique, "unique"), (args.index, "index")] {
-        if let (true, Some(span)) = (args.key.is_present(), word.span()) {
+        let is_key = args.key.is_present() && !field.is_part;
+        if let (true, Some(span)) = (is_key, word.span()) {
             errors.at(
                 span,
                 format!("a key is unique and indexed by itself\nhelp: remove `{name}`"),

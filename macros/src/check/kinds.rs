@@ -41,7 +41,7 @@ pub(crate) fn demands(field: &FieldSpec) -> Vec<Demand> {
             wanted,
         }));
     };
-    let generated = args.key.is_present() && !args.given.is_present() && args.default.is_none();
+    let generated = field.is_generated_key() && args.default.is_none();
     ask(
         "key",
         args.key.span().filter(|_| generated),

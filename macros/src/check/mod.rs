@@ -6,6 +6,7 @@ mod column;
 mod fields;
 mod fragments;
 mod indexes;
+mod keys;
 pub(crate) mod kinds;
 mod names;
 pub(crate) mod raw;
@@ -22,7 +23,7 @@ use crate::parse::placement::Placement;
 
 /// Checks all rules of a model.
 pub(crate) fn model(spec: &ModelSpec, errors: &mut Errors) {
-    check_one_key(spec, errors);
+    keys::check(spec, errors);
     check_one_version(spec, errors);
     check_tenant_is_shared(spec, errors);
     names::check(spec, errors);
@@ -33,26 +34,6 @@ pub(crate) fn model(spec: &ModelSpec, errors: &mut Errors) {
     }
     indexes::check(spec, errors);
     fragments::check(spec, errors);
-}
-
-/// Exactly one field is the key.
-fn check_one_key(spec: &ModelSpec, errors: &mut Errors) {
-    let mut keys = spec.fields.iter().filter_map(|field| field.args.key.span());
-    if keys.next().is_none() {
-        errors.at(
-            spec.ident.span(),
-            format!(
-                "model `{}` has no key\nhelp: write `#[field(key)]` above the field that is its primary key",
-                spec.ident
-            ),
-        );
-    }
-    for second in keys {
-        errors.at(
-            second,
-            "a model has one key, and this is another\nhelp: keep one key, and write `unique(first, second)` above the struct for a pair that occurs once",
-        );
-    }
 }
 
 /// At most one field counts the updates.

@@ -6,7 +6,7 @@ use syn::Index;
 use syn::ext::IdentExt;
 
 use super::literal::sql_literal;
-use super::{checked, field};
+use super::{checked, field, key};
 use crate::parse::field::{FieldSpec, Origin};
 use crate::parse::index::{CheckSpec, IndexSpec, Part};
 use crate::parse::model::ModelSpec;
@@ -19,9 +19,12 @@ pub(super) fn implementation(spec: &ModelSpec) -> TokenStream {
     let ident = &spec.ident;
     let name = ident.unraw().to_string();
     let placement = marker(spec.placement);
-    let key = &spec.fields[spec.key()];
-    let (key_ident, key_column) = (&key.ident, key.column());
-    let key_ty = field::spelled(spec, spec.key());
+    let key_column = match &spec.key()[..] {
+        [alone] => spec.fields[*alone].column(),
+        _ => String::new(),
+    };
+    let key_ty = key::ty(spec);
+    let key = key::value(spec);
     let table = &**spec.table;
     let definition = definition(spec, &name);
     let generics = generics(ident);
@@ -43,8 +46,8 @@ pub(super) fn implementation(spec: &ModelSpec) -> TokenStream {
             const KEY_COLUMN: &'static str = #key_column;
             const DEF: &'static __rt::ModelDef = &#definition;
 
-            fn key(&self) -> &Self::Key {
-                &self.#key_ident
+            fn key(&self) -> Self::Key {
+                #key
             }
 
             fn read(row: &mut __rt::RowReader<'_>) -> ::core::result::Result<Self, __rt::DecodeError> {
@@ -82,7 +85,7 @@ fn definition(spec: &ModelSpec, name: &str) -> TokenStream {
     let comment = option(spec.comment.as_deref());
     let was = option(spec.was.as_ref().map(|was| was.0.as_str()));
     let columns = (0..spec.fields.len()).map(|at| column(spec, at));
-    let key = Index::from(spec.key());
+    let key = spec.key().into_iter().map(Index::from);
     let given = given(spec).into_iter().map(Index::from);
     let indexes = spec.indexes.iter().map(|index| self::index(spec, index));
     let checks = spec.checks.iter().map(check);
@@ -99,7 +102,7 @@ fn definition(spec: &ModelSpec, name: &str) -> TokenStream {
             was: #was,
             comment: #comment,
             columns: &[#(#columns),*],
-            key: #key,
+            key: &[#(#key),*],
             given: &[#(#given),*],
             indexes: &[#(#indexes),*],
             checks: &[#(#checks),*],
@@ -145,7 +148,7 @@ fn column(spec: &ModelSpec, position: usize) -> TokenStream {
             calls.push(quote!(.source(__rt::Source::Generated(#sql))));
         }
     }
-    if args.key.is_present() && !args.given.is_present() {
+    if field.is_generated_key() {
         calls.push(quote!(.key()));
     }
     if args.unique.is_present() {
@@ -219,7 +222,11 @@ fn statements(spec: &ModelSpec) -> TokenStream {
     let columns: Vec<_> = spec.fields.iter().map(FieldSpec::column).collect();
     let table = Table {
         name: spec.table.to_string(),
-        key: columns[spec.key()].clone(),
+        key: spec
+            .key()
+            .into_iter()
+            .map(|at| columns[at].clone())
+            .collect(),
         given: given(spec)
             .into_iter()
             .map(|position| columns[position].clone())

@@ -17,11 +17,15 @@ use crate::parse::types;
 
 /// The stand-ins for a struct whose fields are known.
 pub(super) fn model(spec: &ModelSpec) -> TokenStream {
-    let key = spec.fields.get(spec.key()).map(|field| &field.ty);
-    let key = key
-        .map(|ty| types::inside_option(ty).unwrap_or(ty))
-        .filter(|ty| is_fit(ty));
-    let key = key.cloned().unwrap_or_else(|| parse_quote!(i64));
+    let keys = spec.key();
+    let fields = keys.iter().filter_map(|&at| spec.fields.get(at));
+    let types = fields.map(|field| types::inside_option(&field.ty).unwrap_or(&field.ty));
+    let types: Vec<&Type> = types.filter(|ty| is_fit(ty)).collect();
+    let key = match &types[..] {
+        [alone] => (*alone).clone(),
+        [_, _, ..] => parse_quote!((#(#types),*)),
+        [] => parse_quote!(i64),
+    };
     let implementation = implementation(spec.placement, &spec.ident, &Generics::default(), &key);
     let names = field::names(spec);
     let columns = columns::constants(spec);
@@ -113,7 +117,7 @@ fn implementation(
                 was: ::core::option::Option::None,
                 comment: ::core::option::Option::None,
                 columns: &[],
-                key: 0,
+                key: &[],
                 given: &[],
                 indexes: &[],
                 checks: &[],
@@ -126,7 +130,7 @@ fn implementation(
                 },
             };
 
-            fn key(&self) -> &Self::Key {
+            fn key(&self) -> Self::Key {
                 ::core::unreachable!()
             }
 

@@ -12,11 +12,11 @@ use crate::parse::model::ModelSpec;
 use crate::parse::types;
 use crate::spans::{Ends, generics};
 
-/// All declarations of a model but that of its key, which is `Model::Key`.
+/// All declarations of a model but that of a key of one field, which is `Model::Key`.
 pub(super) fn declarations(spec: &ModelSpec) -> TokenStream {
     let generics = generics(&spec.ident);
     let fields = spec.fields.iter().enumerate();
-    let others = fields.filter(|(position, _)| *position != spec.key());
+    let others = fields.filter(|(position, _)| !spec.is_key(*position));
     let declarations = others.map(|(position, _)| {
         let (module, ty) = (module(spec, position), spelled(spec, position));
         let at = Index::from(position);
@@ -127,7 +127,7 @@ pub(super) fn written(spec: &ModelSpec, position: usize) -> TokenStream {
 fn function(spec: &ModelSpec, position: usize, name: &str) -> TokenStream {
     let module = module(spec, position);
     let (at, name) = (Index::from(position), Ident::new(name, Span::call_site()));
-    let of = if position == spec.key() {
+    let of = if spec.is_key(position) {
         spec.ident.clone()
     } else {
         Ident::new("__Fields", Span::call_site())
@@ -183,15 +183,17 @@ fn ends(spec: &ModelSpec, position: usize) -> Ends {
 }
 
 pub(super) fn is_reference(spec: &ModelSpec, position: usize) -> bool {
-    position != spec.key() && types::referenced(&spec.fields[position].ty).is_some()
+    !spec.is_key(position) && types::referenced(&spec.fields[position].ty).is_some()
 }
 
 /// The module of the runtime in which a field is declared.
 fn module(spec: &ModelSpec, position: usize) -> Ident {
-    let name = if position == spec.key() {
+    let name = if spec.is_key(position) {
         "key"
     } else if is_reference(spec, position) {
         "reference"
+    } else if spec.fields[position].is_part {
+        "part"
     } else {
         types::hint(&spec.fields[position].ty).unwrap_or("field")
     };

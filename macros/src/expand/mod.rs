@@ -10,6 +10,7 @@ mod definition;
 mod fallback;
 mod field;
 mod inverse;
+mod key;
 mod literal;
 pub(crate) mod model;
 pub(crate) mod new;

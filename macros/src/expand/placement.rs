@@ -28,11 +28,12 @@ pub(super) fn assertions(spec: &ModelSpec) -> TokenStream {
         let reference = shared.then(|| reference(spec, position));
         let spelling = field::is_reference(spec, position).then(|| spelling(spec, position));
         let bare = (shared && looks_like_an_id(field)).then(|| bare_id(spec, position));
+        let part = field.is_part.then(|| key_part(spec, position));
         let unchecked = field.args.constraint.as_ref();
         let unchecked = unchecked.map(|_| without_constraint(spec, position));
         let fits = fits(spec, position);
         let default = default(spec, position, field);
-        quote!(#reference #spelling #bare #unchecked #fits #default)
+        quote!(#reference #spelling #part #bare #unchecked #fits #default)
     });
     quote!(#(#strict)* #(#fields)*)
 }
@@ -51,6 +52,14 @@ fn spelling(spec: &ModelSpec, position: usize) -> TokenStream {
     let field = &spec.fields[position];
     let (name, facts) = (field.name(), field::facts(spec, position));
     let verdict = quote!(__rt::spelling(#name, &#facts));
+    assertion(spec.ident.span(), Ends::of(&field.ty), &verdict)
+}
+
+/// A part of a key has values that are found again.
+fn key_part(spec: &ModelSpec, position: usize) -> TokenStream {
+    let field = &spec.fields[position];
+    let (name, facts) = (field.name(), field::facts(spec, position));
+    let verdict = quote!(__rt::key_part(#name, &#facts));
     assertion(spec.ident.span(), Ends::of(&field.ty), &verdict)
 }
 
@@ -74,7 +83,7 @@ fn without_constraint(spec: &ModelSpec, position: usize) -> TokenStream {
 
 fn looks_like_an_id(field: &FieldSpec) -> bool {
     names::is_of_ids(&field.name())
-        && !field.args.key.is_present()
+        && (field.is_part || !field.args.key.is_present())
         && !field.args.not_a_reference.is_present()
 }
 

@@ -20,12 +20,14 @@ pub(super) fn implementations(spec: &ModelSpec) -> TokenStream {
         };
     }
     let new = names::new_row(ident);
+    // It has one column, as a rule of its own says.
+    let key = spec.key()[0];
+    let at = Index::from(key);
     let key = field::underlined(
         spec,
-        spec.key(),
+        key,
         quote!(__rt::tenant_row::<<#ident as __rt::Model>::Key>),
     );
-    let at = Index::from(spec.key());
     quote! {
         const _: fn() = #key;
 

@@ -56,6 +56,20 @@ fn a_shared_model() {
 }
 
 #[test]
+fn a_model_with_a_key_of_two_fields() {
+    let item = quote! {
+        pub struct Membership {
+            #[field(key, on_delete = "cascade")]
+            pub user: Fk<User>,
+            #[field(key)]
+            pub team: i64,
+            pub role: Role,
+        }
+    };
+    insta::assert_snapshot!(shown(model::expand(Placement::Tenant, quote!(), &item)));
+}
+
+#[test]
 fn a_rejected_model() {
     let item = quote! {
         pub struct Plan {

@@ -25,6 +25,8 @@ pub(crate) struct FieldSpec {
     /// Attributes that make the field conditional.
     pub(crate) conditions: Vec<Attribute>,
     pub(crate) args: FieldArgs,
+    /// Whether it is one of several fields that are the key together.
+    pub(crate) is_part: bool,
 }
 
 /// The arguments of `#[field(...)]`.
@@ -108,6 +110,7 @@ impl FieldSpec {
             comment: docs::comment(&field.attrs),
             conditions: conditions.cloned().collect(),
             args,
+            is_part: false,
         })
     }
 
@@ -145,11 +148,17 @@ impl FieldSpec {
             Origin::NowOnWrite
         } else if args.version.is_present() {
             Origin::Version
-        } else if args.key.is_present() && !args.given.is_present() {
+        } else if self.is_generated_key() {
             Origin::Key
         } else {
             Origin::Given
         }
+    }
+
+    /// Whether it is the key and has its values from the database unless it has a default. Parts of a key have none from there: they say
+    /// which others the row belongs to.
+    pub(crate) fn is_generated_key(&self) -> bool {
+        self.args.key.is_present() && !self.args.given.is_present() && !self.is_part
     }
 
     /// How the struct that inserts rows takes the field.

@@ -45,11 +45,21 @@ pub(crate) struct ModelSpec {
 }
 
 impl ModelSpec {
-    /// The key's position among the fields, if exactly one is marked; else the best guess.
-    pub(crate) fn key(&self) -> usize {
-        let marked = self.fields.iter().position(|f| f.args.key.is_present());
-        let named = || self.fields.iter().position(|f| f.ident == "id");
-        marked.or_else(named).unwrap_or_default()
+    /// The positions of the key's fields, in their order; the best guess if none is marked.
+    pub(crate) fn key(&self) -> Vec<usize> {
+        let fields = self.fields.iter().enumerate();
+        let marked = fields.filter(|(_, field)| field.args.key.is_present());
+        let marked: Vec<usize> = marked.map(|(position, _)| position).collect();
+        if !marked.is_empty() {
+            return marked;
+        }
+        let named = self.fields.iter().position(|f| f.ident == "id");
+        vec![named.unwrap_or_default()]
+    }
+
+    /// Whether the key is that field alone.
+    pub(crate) fn is_key(&self, position: usize) -> bool {
+        self.key() == [position]
     }
 }
 
@@ -123,7 +133,12 @@ pub(crate) fn parse(
         .fields
         .iter()
         .filter_map(|field| FieldSpec::parse(item, field, errors));
-    let fields = fields.collect();
+    let mut fields: Vec<FieldSpec> = fields.collect();
+    let is_key = |field: &&mut FieldSpec| field.args.key.is_present();
+    if fields.iter_mut().filter(is_key).count() > 1 {
+        let parts = fields.iter_mut().filter(is_key);
+        parts.for_each(|field| field.is_part = true);
+    }
     let uniques = args.unique.into_iter().map(|index| IndexSpec {
         unique: true,
         ..index

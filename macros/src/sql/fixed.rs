@@ -1,6 +1,6 @@
 //! The statements of a model whose shape never changes.
 
-use sea_query::{Alias, Expr, ExprTrait, PostgresQueryBuilder, Query, SelectStatement};
+use sea_query::{Alias, Condition, Expr, ExprTrait, PostgresQueryBuilder, Query, SelectStatement};
 
 use super::cut::{Pieces, cut, in_slot};
 
@@ -9,7 +9,8 @@ use super::cut::{Pieces, cut, in_slot};
 pub(crate) struct Table {
     pub(crate) name: String,
     pub(crate) columns: Vec<String>,
-    pub(crate) key: String,
+    /// The columns of the key.
+    pub(crate) key: Vec<String>,
     /// The columns that an insert gives.
     pub(crate) given: Vec<String>,
 }
@@ -22,8 +23,9 @@ fn name(text: &str) -> Alias {
 }
 
 impl Table {
-    fn by_key(&self) -> Expr {
-        Expr::col(name(&self.key)).eq(ANY)
+    fn by_key(&self) -> Condition {
+        let columns = self.key.iter().map(|key| Expr::col(name(key)).eq(ANY));
+        columns.fold(Condition::all(), Condition::add)
     }
 
     /// Selects all columns of the row with key `$1`.
@@ -32,7 +34,7 @@ impl Table {
         select
             .columns(self.columns.iter().map(|column| name(column)))
             .from(in_slot(&self.name))
-            .and_where(self.by_key());
+            .cond_where(self.by_key());
         cut(&select.build(PostgresQueryBuilder).0)
     }
 
@@ -41,7 +43,7 @@ impl Table {
         let mut rows = SelectStatement::new();
         rows.expr(Expr::cust("1"))
             .from(in_slot(&self.name))
-            .and_where(self.by_key());
+            .cond_where(self.by_key());
         let mut select = Query::select();
         select.expr(Expr::exists(rows));
         cut(&select.build(PostgresQueryBuilder).0)
@@ -68,7 +70,7 @@ impl Table {
         let mut delete = Query::delete();
         delete
             .from_table(in_slot(&self.name))
-            .and_where(self.by_key());
+            .cond_where(self.by_key());
         cut(&delete.build(PostgresQueryBuilder).0)
     }
 }
@@ -81,7 +83,7 @@ mod tests {
         Table {
             name: "plans".to_owned(),
             columns: vec!["id".to_owned(), "code".to_owned()],
-            key: "id".to_owned(),
+            key: vec!["id".to_owned()],
             given: vec!["code".to_owned()],
         }
     }
@@ -108,6 +110,18 @@ mod tests {
             whole(&table().delete()),
             r#"DELETE FROM "acme"."plans" WHERE "id" = $1"#
         );
+    }
+
+    #[test]
+    fn a_row_is_found_by_all_columns_of_its_key() {
+        let table = Table {
+            key: vec!["id".to_owned(), "code".to_owned()],
+            ..table()
+        };
+        let by_key = r#" WHERE "id" = $1 AND "code" = $2"#;
+        assert!(table.find().after.ends_with(by_key));
+        assert!(table.delete().after.ends_with(by_key));
+        assert!(table.exists().after.ends_with(&format!("{by_key})")));
     }
 
     #[test]

@@ -25,11 +25,11 @@ pub(super) fn with_row(
             )),
         };
     };
-    let mut texts = vec![(model.key_column().name, new.key().to_string())];
+    let mut texts = vec![(model.referenced_column().name, new.key().to_string())];
     for (name, value) in values {
         let column = column(model, name)?;
         if texts.iter().any(|(set, _)| *set == column.name) {
-            let why = if column.name == model.key_column().name {
+            let why = if column.name == model.referenced_column().name {
                 "is the key, which is given already"
             } else {
                 "is set twice"
@@ -66,7 +66,7 @@ fn column(model: &'static ModelDef, name: &str) -> Result<&'static ColumnDef> {
         let all = model
             .columns
             .iter()
-            .filter(|column| column.name != model.key_column().name);
+            .filter(|column| column.name != model.referenced_column().name);
         let all: Vec<String> = all.map(|column| format!("`{}`", column.name)).collect();
         let words = format!("`{}` has no column `{name}`", model.table);
         refused(&words, &format!("its columns are {}", all.join(", ")))

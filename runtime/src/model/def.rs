@@ -27,8 +27,8 @@ pub struct ModelDef {
     pub comment: Option<&'static str>,
     /// The columns, in the order of the struct's fields.
     pub columns: &'static [ColumnDef],
-    /// Which of the columns is the primary key.
-    pub key: usize,
+    /// Which of the columns are the primary key, in its order.
+    pub key: &'static [usize],
     /// The columns that an insert gives unless told otherwise: those of [`Source::Given`], the nullable ones among them.
     pub given: &'static [usize],
     /// Indexes and unique constraints over more than a field's own `unique` or `index`.
@@ -42,9 +42,20 @@ pub struct ModelDef {
 }
 
 impl ModelDef {
-    /// The primary key's column.
-    pub const fn key_column(&self) -> &'static ColumnDef {
-        &self.columns[self.key]
+    /// The primary key's columns, in its order.
+    pub fn key_columns(&self) -> impl ExactSizeIterator<Item = &'static ColumnDef> + Clone + use<> {
+        let columns = self.columns;
+        self.key.iter().map(move |&at| &columns[at])
+    }
+
+    /// The column by which others reference the model: its key, which is one column wherever anything does.
+    pub(crate) const fn referenced_column(&self) -> &'static ColumnDef {
+        &self.columns[self.key[0]]
+    }
+
+    /// Whether a column is of the primary key.
+    pub(crate) fn is_of_key(&self, column: &ColumnDef) -> bool {
+        self.key_columns().any(|key| key.name == column.name)
     }
 
     /// The name at a position among those that the struct's attribute writes for indexes and checks.
@@ -335,13 +346,13 @@ pub struct CheckDef {
 /// The statements of a model whose shape is fixed, cut where a schema name goes.
 #[derive(Debug)]
 pub struct Statements {
-    /// Selects all columns of the row with key `$1`.
+    /// Selects all columns of the row with key `$1`, and `$2`, … if that has several columns.
     pub find: FixedSql,
-    /// Tells whether there is a row with key `$1`.
+    /// Tells whether there is a row with such a key.
     pub exists: FixedSql,
     /// Inserts a row with a parameter for each column of [`ModelDef::given`], in order, and returns all columns.
     pub insert: FixedSql,
-    /// Deletes the row with key `$1`.
+    /// Deletes the row with such a key.
     pub delete: FixedSql,
 }
 

@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use bytes::BytesMut;
 use postgres::types::Type;
 
-use super::{Key, Model, PlacementKind, Reference};
+use super::{Key, KeyValues, Model, PlacementKind, Reference};
 use crate::place::{Origin, Origins};
 use crate::value::{DecodeError, Scalar, SqlType};
 
@@ -39,6 +39,11 @@ impl<M: Model> Fk<M> {
     /// The key.
     pub const fn key(&self) -> &M::Key {
         &self.key
+    }
+
+    /// The values of the key's columns, or which of them PostgreSQL has not, and why.
+    pub(crate) fn values(&self) -> Result<KeyValues, (usize, DecodeError)> {
+        Ok(self.key.values()?.placed(self.origin))
     }
 
     /// The key, by value.

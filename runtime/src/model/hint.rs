@@ -125,6 +125,21 @@ pub mod field {
     functions!();
 }
 
+/// Parts of a key of several fields.
+pub mod part {
+    use super::RowReader;
+    use crate::model::Key;
+    use crate::value::{DecodeError, FieldType, Param};
+
+    /// The type of a model's field.
+    pub trait Row<const AT: usize> {
+        /// The type.
+        type Type: Key;
+    }
+
+    functions!();
+}
+
 /// Maps of keys to values.
 pub mod map {
     use super::{DecodeError, FieldType, Map, Param, RowReader};

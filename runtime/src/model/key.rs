@@ -1,14 +1,20 @@
 //! Types of keys.
 
+mod several;
+mod values;
+
 use std::fmt;
 
 use bytes::BytesMut;
 use postgres::types::Type;
 
+pub use values::KeyValues;
+
 use super::RowReader;
 use crate::value::{DecodeError, Field, FieldType, Param, Scalar};
 
-/// A type that a model's key can have: a [`Scalar`] that can be cloned, compared and shown.
+/// A type that a model's key can have: a [`Scalar`] that can be cloned, compared and shown, or a tuple of up to eight such for a key of
+/// several fields.
 ///
 /// It has what is done with keys as methods of its own, and not those traits above it: so the compiler tells of a type that
 /// lacks several of them once.
@@ -29,6 +35,19 @@ pub trait Key: Sized + Send + Sync + 'static {
 
     #[doc(hidden)]
     fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+
+    /// References to the parts of which a value is made.
+    #[doc(hidden)]
+    type Parts<'a>
+    where
+        Self: 'a;
+
+    #[doc(hidden)]
+    fn gather(parts: Self::Parts<'_>) -> Self;
+
+    /// The values of the key's columns, in their order; or which of them PostgreSQL has not, and why.
+    #[doc(hidden)]
+    fn values(&self) -> Result<KeyValues, (usize, DecodeError)>;
 
     #[doc(hidden)]
     fn write(&self, out: &mut BytesMut) -> Result<(), DecodeError>;
@@ -57,6 +76,19 @@ impl<T: Scalar + Clone + PartialEq + fmt::Debug> Key for T {
 
     fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, f)
+    }
+
+    type Parts<'a> = &'a T;
+
+    fn gather(parts: &T) -> Self {
+        parts.clone()
+    }
+
+    fn values(&self) -> Result<KeyValues, (usize, DecodeError)> {
+        match Param::of(self) {
+            Ok(value) => Ok(KeyValues::One(value)),
+            Err(error) => Err((0, error)),
+        }
     }
 
     fn write(&self, out: &mut BytesMut) -> Result<(), DecodeError> {
@@ -95,6 +127,18 @@ pub mod declared {
     #[inline]
     pub fn to_param<M: Model, const AT: usize>(value: &M::Key) -> Result<Param, DecodeError> {
         value.to_param()
+    }
+
+    /// Returns the same value again.
+    #[inline]
+    pub fn duplicate<M: Model, const AT: usize>(value: &M::Key) -> M::Key {
+        value.duplicate()
+    }
+
+    /// Returns the key of which these are the parts.
+    #[inline]
+    pub fn gather<M: Model>(parts: <M::Key as Key>::Parts<'_>) -> M::Key {
+        <M::Key as Key>::gather(parts)
     }
 
     /// Reads the next value of a row.

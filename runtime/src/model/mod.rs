@@ -90,6 +90,8 @@ pub use fk::Fk;
 pub use into_key::{IntoKey, KeyOf};
 pub use key::Key;
 #[doc(hidden)]
+pub use key::KeyValues;
+#[doc(hidden)]
 pub use key::declared as declared_key;
 pub use named::Named;
 #[doc(hidden)]
@@ -127,7 +129,7 @@ use crate::value::{DecodeError, Param};
 /// use tenantry::prelude::*;
 ///
 /// fn keys<M: Model<Key: Clone + Debug>>(rows: &[M]) -> Vec<M::Key> {
-///     let keys: Vec<M::Key> = rows.iter().map(|row| row.key().clone()).collect();
+///     let keys: Vec<M::Key> = rows.iter().map(|row| row.key()).collect();
 ///     println!("{keys:?}");
 ///     keys
 /// }
@@ -144,7 +146,7 @@ use crate::value::{DecodeError, Param};
 pub trait Model: Sized + 'static {
     /// The schema in which the table lives.
     type Placement: Placement;
-    /// The primary key's type.
+    /// The primary key's type: a tuple where several fields are the key.
     type Key: Key;
     /// The struct's name.
     const NAME: &'static str;
@@ -152,13 +154,13 @@ pub trait Model: Sized + 'static {
     const MODULE: &'static str;
     /// The table's name, without its schema.
     const TABLE: &'static str;
-    /// The primary key's column.
+    /// The primary key's column; empty where several are the key, which nothing can reference.
     const KEY_COLUMN: &'static str;
     /// All that the macros say of the model.
     const DEF: &'static ModelDef;
 
     /// The row's key.
-    fn key(&self) -> &Self::Key;
+    fn key(&self) -> Self::Key;
 
     /// Reads a row that has all columns, in order.
     ///

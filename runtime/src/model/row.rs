@@ -257,21 +257,25 @@ impl<'a> RowReader<'a> {
         At::new(format!("column `{name}`"), cause).into()
     }
 
-    /// Returns the value of the model's key if it is a number or UUID, for messages: a text may be somebody's to hide.
+    /// Returns the value of the model's key if it is of numbers, for messages: a text may be somebody's to hide.
     pub(crate) fn key(&self, model: &'static ModelDef, start: usize) -> Option<String> {
-        let index = match &self.found {
-            Some(found) if self.structs == 0 => found[model.key],
-            Some(found) => found[start + model.key],
-            None => start + model.key,
-        };
-        let raw = self.raw(index).ok()?;
-        let bytes = raw.bytes?;
-        match model.key_column().sql {
-            SqlType::SmallInt => i16::decode(raw.ty, bytes).ok().map(|key| key.to_string()),
-            SqlType::Integer => i32::decode(raw.ty, bytes).ok().map(|key| key.to_string()),
-            SqlType::BigInt => i64::decode(raw.ty, bytes).ok().map(|key| key.to_string()),
-            _ => None,
-        }
+        let parts = model.key.iter().map(|&column| {
+            let index = match &self.found {
+                Some(found) if self.structs == 0 => found[column],
+                Some(found) => found[start + column],
+                None => start + column,
+            };
+            let raw = self.raw(index).ok()?;
+            let bytes = raw.bytes?;
+            match model.columns[column].sql {
+                SqlType::SmallInt => i16::decode(raw.ty, bytes).ok().map(|key| key.to_string()),
+                SqlType::Integer => i32::decode(raw.ty, bytes).ok().map(|key| key.to_string()),
+                SqlType::BigInt => i64::decode(raw.ty, bytes).ok().map(|key| key.to_string()),
+                _ => None,
+            }
+        });
+        let parts: Option<Vec<String>> = parts.collect();
+        Some(parts?.join(", "))
     }
 
     /// Which value of the row is read next.

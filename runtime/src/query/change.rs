@@ -102,8 +102,8 @@ impl<M: Model, P> Update<M, P> {
 
     /// The answer to the update, before which whoever references the rows is looked for if they get other keys.
     fn answer(self, context: &Context, gives: Gives) -> Flow<'static, Answer> {
-        let key = M::DEF.key_column().name;
-        let is_rekeying = self.assignments.iter().any(|(def, _)| def.name == key);
+        let mut assigned = self.assignments.iter();
+        let is_rekeying = assigned.any(|(def, _)| M::DEF.is_of_key(def));
         if !is_rekeying || !referenced::is_needed(M::DEF) {
             return Flow::run(self.statement(context, gives, None), Ok);
         }
@@ -370,7 +370,7 @@ fn finished(
 
 /// Whether the key of a row is among those of an array.
 fn is_among(renderer: &mut Renderer<'_>, model: &'static ModelDef, keys: Param) -> SqlExpr {
-    let key = column(model.table, model.key_column());
+    let key = column(model.table, model.referenced_column());
     let keys = renderer.bind_param(keys);
     SqlExpr::cust_with_exprs("$1 = ANY ($2)", [key, keys])
 }

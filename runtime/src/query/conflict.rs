@@ -284,9 +284,17 @@ pub(super) fn met_as(model: &ModelDef) -> &'static str {
 /// Returns all that is unique in a model.
 fn unique(model: &'static ModelDef) -> Vec<Unique> {
     let alone = model.columns.iter().enumerate();
-    let alone = alone.filter(|(index, def)| def.unique || *index == model.key);
+    let alone = alone.filter(|(index, def)| def.unique || model.key == [*index]);
     let alone = alone.map(|(_, def)| Unique {
         parts: vec![IndexPart::Column(def.name)],
+        filter: None,
+        name: None,
+    });
+    let key = (model.key.len() > 1).then(|| Unique {
+        parts: model
+            .key_columns()
+            .map(|def| IndexPart::Column(def.name))
+            .collect(),
         filter: None,
         name: None,
     });
@@ -296,7 +304,7 @@ fn unique(model: &'static ModelDef) -> Vec<Unique> {
         filter: index.filter,
         name: index.name,
     });
-    alone.chain(several).collect()
+    alone.chain(key).chain(several).collect()
 }
 
 impl std::fmt::Display for Unique {
@@ -320,10 +328,10 @@ fn check_keeps_key(
     model: &'static ModelDef,
     mut changed: impl Iterator<Item = &'static ColumnDef>,
 ) -> Result<()> {
-    let key = model.key_column();
-    if !changed.any(|def| def.name == key.name) || !referenced::is_needed(model) {
+    let rekeyed = changed.find(|def| model.is_of_key(def));
+    let Some(key) = rekeyed.filter(|_| referenced::is_needed(model)) else {
         return Ok(());
-    }
+    };
     let message = format!(
         "the insert would give the row that is there another key, `{}`, and tenants reference such rows without a constraint\n\
          help: write `update_where(..).set(..)`, which looks for the tenants",

@@ -57,14 +57,14 @@ pub(super) fn stale<M: Model>(operation: &'static str) -> Error {
 }
 
 /// Returns the error for a row that was given another key.
-pub(super) fn key_changed<M: Model>() -> Error {
-    let field = M::DEF.key_column().field;
+pub(super) fn key_changed(model: &'static ModelDef, column: &ColumnDef) -> Error {
+    let field = column.field;
     let message = format!(
         "the key field `{field}` has another value than the stored row\n\
          help: assign the other fields and not a whole row, whose key is its own; to give the row another key write \
          `update_where(..).set(..)`"
     );
-    Error::new(ErrorKind::Configuration, message).in_model(M::DEF, "save")
+    Error::new(ErrorKind::Configuration, message).in_model(model, "save")
 }
 
 /// Returns the error for a column that is given a value and has a computed one.

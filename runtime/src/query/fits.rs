@@ -18,6 +18,11 @@ pub(super) fn check_stored(def: &ColumnDef, value: &Param) -> Result<()> {
     }
 }
 
+/// Refuses a value that no column has, as a text with a NUL.
+pub(super) fn check_sendable(def: &ColumnDef, value: &Param) -> Result<()> {
+    nul(value).map_or(Ok(()), |why| Err(unfit(def, &why)))
+}
+
 /// Returns the value that a column is compared with.
 pub(super) fn compared<'o>(def: Option<&ColumnDef>, operand: &'o Operand) -> Result<&'o Param> {
     match (operand, def) {

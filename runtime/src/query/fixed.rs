@@ -1,27 +1,27 @@
 //! Statements whose text is fixed but for the schema: the macros make it once.
 
-use super::fits::compared;
-use super::node::Operand;
+use super::key::KeyOperand;
 use crate::error::Result;
 use crate::exec::{Effect, Gives, Statement};
 use crate::model::{FixedSql, Model};
 use crate::place::Context;
 use crate::value::Param;
 
-/// A statement of fixed shape with the key as its only parameter.
+/// A statement of fixed shape with the key as its only parameters.
 pub(super) fn by_key<M: Model>(
     fixed: FixedSql,
     context: &Context,
-    key: &Operand,
+    key: KeyOperand,
     (gives, effect): (Gives, Effect),
     operation: &'static str,
 ) -> Result<Statement> {
-    let key = compared(Some(M::DEF.key_column()), key)
+    let key = key
+        .compared(M::DEF)
         .map_err(|error| error.in_model(M::DEF, operation))?;
     Ok(fixed_statement::<M>(
         fixed,
         context,
-        vec![key.clone()],
+        key.into_params(),
         (gives, effect),
         operation,
     ))

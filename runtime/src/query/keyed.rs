@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use super::decode;
 use super::error::not_found;
 use super::fixed::{by_key, fixed_statement};
-use super::node::Operand;
+use super::key::KeyOperand;
 use super::stored::Stored;
 use crate::error::Result;
 use crate::exec::reach::Reaches;
@@ -30,14 +30,14 @@ use crate::value::Param;
 /// ```
 #[must_use = "a query does nothing until a scope is given to `one`, `optional` or `exists`"]
 pub struct Find<M: Model> {
-    key: Operand,
+    key: KeyOperand,
     marker: PhantomData<fn() -> M>,
 }
 
 impl<M: Model> Find<M> {
     pub(crate) fn new(key: &Fk<M>) -> Self {
         Self {
-            key: Operand::of(key),
+            key: KeyOperand::of(key),
             marker: PhantomData,
         }
     }
@@ -72,7 +72,7 @@ impl<M: Model> Find<M> {
         let statement = by_key::<M>(
             M::DEF.statements.find,
             &context,
-            &self.key,
+            self.key,
             (Gives::Rows, Effect::Reads),
             "find",
         );
@@ -95,7 +95,7 @@ impl<M: Model> Find<M> {
         let statement = by_key::<M>(
             M::DEF.statements.exists,
             scope.context(),
-            &self.key,
+            self.key,
             (Gives::Rows, Effect::Reads),
             "exists",
         );

@@ -151,9 +151,6 @@ pub(crate) const AMONG_NULLS: &str = "CASE WHEN $1 IS NOT NULL THEN ($2) IS TRUE
 const TWICE_DISTINCT: &str = "`distinct` and `distinct_on` both say which rows of the answer are left out\n\
     help: give one of them";
 
-const DISTINCT_BEFORE: &str = "`distinct` is of what was selected, and stands before aggregates or groups, which are of rows\n\
-    help: count different values with `count_distinct`, or `group_by` what is to be alike";
-
 const FILTER_OF_GROUPS: &str = "`filter` is of rows, and behind `group_by` there are groups\n\
     help: write it before `group_by`, or `having` for a condition on the groups";
 
@@ -219,28 +216,6 @@ impl Shape {
     /// Keeps the groups that meet a condition, besides those given before.
     pub(crate) fn having(&mut self, node: Node) {
         and(&mut self.having, node);
-    }
-
-    /// Prepares for groups, or one group of all: an order of the rows is forgotten; but where not all rows are given, it says
-    /// which, and those are looked for by their keys.
-    pub(crate) fn gather(&mut self) {
-        let mut rows = std::mem::replace(self, Self::new(self.model));
-        if matches!(rows.distinct, Distinct::Yes) {
-            // Whole rows are never alike.
-            rows.distinct = Distinct::No;
-            if rows.selected.is_some() {
-                rows.refused = Some(DISTINCT_BEFORE);
-            }
-        }
-        rows.joins.clear();
-        if rows.limit.is_none() && rows.offset.is_none() && matches!(rows.distinct, Distinct::No) {
-            rows.order.clear();
-            *self = rows;
-            return;
-        }
-        let key = Node::Column(self.model.key_column());
-        rows.selected = Some(vec![key.clone()]);
-        self.filter(Node::InQuery(Box::new(key), Box::new(rows)));
     }
 
     /// The orders, which begin with what makes rows of `DISTINCT ON` alike.

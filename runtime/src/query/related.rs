@@ -5,13 +5,14 @@ use sea_query::BinOper;
 use super::decode;
 use super::error::{check_origin, not_found};
 use super::fixed::by_key;
+use super::key::KeyOperand;
 use super::node::{Node, Operand};
 use super::select::Query;
 use super::stored::Stored;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::reach::Scope;
 use crate::exec::{Effect, Flow, Gives};
-use crate::model::{Column, ForeignKey, Inverse, Model};
+use crate::model::{Column, ForeignKey, Inverse, KeyValues, Model};
 
 impl<M: Model> Stored<M> {
     /// Loads the row that a foreign key points at: `invoice.follow(Invoice::CUSTOMER, scope)`.
@@ -47,7 +48,7 @@ impl<M: Model> Stored<M> {
         let statement = by_key::<F::Target>(
             F::Target::DEF.statements.find,
             &context,
-            &Operand::Param(key),
+            KeyOperand::Values(KeyValues::One(key)),
             (Gives::Rows, Effect::Reads),
             "follow",
         );

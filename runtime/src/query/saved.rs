@@ -39,7 +39,7 @@ pub(super) fn changed(
 
 /// Returns the update of the columns with these indexes, which gives the whole row.
 ///
-/// Its parameters are their values, the key, and an array of possible versions if the model has one.
+/// Its parameters are their values, those of the key, and an array of possible versions if the model has one.
 pub(super) fn update(model: &ModelDef, context: &Context, changed: &[usize]) -> String {
     let mut sql = String::with_capacity(128 + 16 * model.columns.len());
     let mut places = Places(0);
@@ -80,9 +80,14 @@ pub(super) fn update(model: &ModelDef, context: &Context, changed: &[usize]) -> 
         }
     }
     sql.push_str(" WHERE ");
-    push_identifier(&mut sql, model.columns[model.key].name);
-    sql.push_str(" = ");
-    places.next(&mut sql);
+    let mut before = "";
+    for key in model.key_columns() {
+        sql.push_str(before);
+        push_identifier(&mut sql, key.name);
+        sql.push_str(" = ");
+        places.next(&mut sql);
+        before = " AND ";
+    }
     for def in model.columns {
         if def.source == Source::Version {
             sql.push_str(" AND ");

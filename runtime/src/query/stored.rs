@@ -10,13 +10,13 @@ use self::changed::array_of;
 use super::decode;
 use super::error::{check_origin, encode_error, stale, unsendable};
 use super::fixed::by_key;
-use super::node::Operand;
+use super::key::KeyOperand;
 use super::referenced::removed;
 use super::unsettled::{Possible, Unsettled};
 use crate::error::Result;
 use crate::exec::reach::{Reaches, WritesTo};
 use crate::exec::{Effect, Flow, Gives};
-use crate::model::{Deletable, Fk, Key, Model};
+use crate::model::{Deletable, Fk, Key, KeyValues, Model};
 use crate::name::quote_identifier;
 use crate::place::Context;
 use crate::value::Param;
@@ -88,8 +88,8 @@ impl<M: Model> Stored<M> {
     /// A reference to the row, as it is stored: it stays the same when the key field is given another value.
     pub fn key(&self) -> Fk<M> {
         let lent = self.more.as_ref().and_then(|more| more.key.as_ref());
-        let key = lent.unwrap_or_else(|| self.row.key());
-        Fk::placed(key.duplicate(), self.origin.origins())
+        let key = lent.map_or_else(|| self.row.key(), Key::duplicate);
+        Fk::placed(key, self.origin.origins())
     }
 
     /// The row without its origin.
@@ -115,7 +115,7 @@ impl<M: Model> Stored<M> {
             by_key::<M>(
                 M::DEF.statements.delete,
                 scope.context(),
-                &Operand::Param(key),
+                KeyOperand::Values(key),
                 (Gives::Count, Effect::Writes),
                 "delete",
             )
@@ -187,11 +187,11 @@ impl<M: Model> Stored<M> {
     }
 
     /// The key under which the row is stored, which a change to the key field does not touch.
-    fn stored_key(&self, operation: &'static str, context: &Context) -> Result<Param> {
+    fn stored_key(&self, operation: &'static str, context: &Context) -> Result<KeyValues> {
         check_origin(M::DEF, &self.origin, context, operation)?;
         match self.stored_values(operation)?.before.first() {
-            Some(before) => Ok(before[M::DEF.key].clone()),
-            None => Ok(self.values(operation)?.swap_remove(M::DEF.key)),
+            Some(before) => Ok(KeyValues::among(M::DEF, before)),
+            None => Ok(KeyValues::of(M::DEF, self.values(operation)?)),
         }
     }
 }
@@ -240,7 +240,7 @@ impl<M: Model + Send> Stored<M> {
             by_key::<M>(
                 M::DEF.statements.find,
                 &context,
-                &Operand::Param(key),
+                KeyOperand::Values(key),
                 (Gives::Rows, Effect::Reads),
                 "reload",
             )
@@ -273,7 +273,7 @@ impl<M: Model> DerefMut for Stored<M> {
     fn deref_mut(&mut self) -> &mut M {
         let more = self.more.get_or_insert_default();
         if matches!(more.before, Before::AtHand) {
-            more.key = Some(self.row.key().duplicate());
+            more.key = Some(self.row.key());
             more.before = match self.row.write() {
                 Ok(values) => Before::Kept(values),
                 Err(error) => Before::Lost(error.to_string()),

@@ -30,7 +30,7 @@ impl<T: Scalar> Listed<T> for Option<T> {
 }
 
 impl<M: Model> Listed<Fk<M>> for Stored<M> {
-    const KEY: Option<&'static ColumnDef> = Some(M::DEF.key_column());
+    const KEY: Option<&'static ColumnDef> = Some(M::DEF.referenced_column());
 }
 
 /// An expression beside a query.

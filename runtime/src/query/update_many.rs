@@ -8,6 +8,7 @@ use super::change::check_given;
 use super::columns::Columns;
 use super::decode;
 use super::fits::{check_stored, compared};
+use super::key::KeyOperand;
 use super::node::Operand;
 use super::stored::Stored;
 use crate::error::{Error, ErrorKind, Result};
@@ -28,7 +29,7 @@ const REKEYS: &str = "rows are found by their keys, and would be given others\n\
 pub struct UpdateMany<M: Model> {
     columns: Vec<&'static ColumnDef>,
     /// Of each row its key, and its values in the order of the columns.
-    rows: Vec<(Operand, Vec<Operand>)>,
+    rows: Vec<(KeyOperand, Vec<Operand>)>,
     marker: PhantomData<fn() -> M>,
 }
 
@@ -92,7 +93,7 @@ impl<M: Model> UpdateMany<M> {
     ) -> Self {
         let rows = rows.into_iter().map(|(key, values)| {
             let values = C::operands(values).into_iter().map(|value| value.0);
-            (Operand::of(&key.into_key()), values.collect())
+            (KeyOperand::of(&key.into_key()), values.collect())
         });
         Self {
             columns: columns.defs(),
@@ -106,7 +107,7 @@ impl<M: Model> UpdateMany<M> {
     /// # Errors
     ///
     /// [`ErrorKind::NotFound`], when there is no row of a key; [`ErrorKind::Unique`], when a key is there twice;
-    /// [`ErrorKind::Configuration`], when a column is there twice, has a computed value, or is the key; and as [`Insert::returning`](super::Insert::returning).
+    /// [`ErrorKind::Configuration`], when a column is there twice, has a computed value, or is of the key; and as [`Insert::returning`](super::Insert::returning).
     /// Rows are named by their numbers among those given, from 1.
     pub fn execute<S: WritesTo<M>>(self, scope: &mut S) -> S::Outcome<'_, u64> {
         self.run(scope, |rows, _| Ok(rows.len() as u64))
@@ -147,8 +148,7 @@ impl<M: Model> UpdateMany<M> {
 
     fn changes(self) -> Result<Option<RowChanges>> {
         check_given(self.columns.iter().copied())?;
-        let key = M::DEF.key_column().name;
-        if self.columns.iter().any(|def| def.name == key) {
+        if self.columns.iter().any(|def| M::DEF.is_of_key(def)) {
             return Err(Error::new(ErrorKind::Configuration, REKEYS));
         }
         let mut given = Vec::with_capacity(self.rows.len());
@@ -167,8 +167,8 @@ impl<M: Model> UpdateMany<M> {
         RowChanges::new(M::DEF, "update", given.len(), given).map(Some)
     }
 
-    fn given(&self, number: usize, key: &Operand, values: &[Operand]) -> Result<GivenRow> {
-        let key = compared(Some(M::DEF.key_column()), key)?.clone();
+    fn given(&self, number: usize, key: &KeyOperand, values: &[Operand]) -> Result<GivenRow> {
+        let key = key.clone().compared(M::DEF)?;
         let mut all: Vec<Option<Param>> = vec![None; M::DEF.columns.len()];
         for (def, value) in self.columns.iter().zip(values) {
             let value = compared(Some(def), value)?;

@@ -126,6 +126,11 @@ impl Param {
         self.origin = common_origin(self.origin, origin);
     }
 
+    /// Notes where the row is that the value stands for, which says what is known of it already.
+    pub(crate) fn place(&mut self, origin: Origin) {
+        self.origin = origin;
+    }
+
     /// Tells whether the parameter is null.
     pub fn is_null(&self) -> bool {
         self.bytes.is_none()

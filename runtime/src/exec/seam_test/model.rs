@@ -32,7 +32,7 @@ impl Model for Plan {
             ColumnDef::new::<i64>("id", "id").key(),
             ColumnDef::new::<String>("code", "code"),
         ],
-        key: 0,
+        key: &[0],
         given: &[1],
         indexes: &[],
         checks: &[],
@@ -55,8 +55,8 @@ impl Model for Plan {
         },
     };
 
-    fn key(&self) -> &i64 {
-        &self.id
+    fn key(&self) -> i64 {
+        self.id
     }
 
     fn read(row: &mut RowReader<'_>) -> Result<Self, DecodeError> {

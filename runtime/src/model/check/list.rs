@@ -30,12 +30,43 @@ pub const fn listed(models: &[&ModelDef], complete: bool) -> Result<(), Message>
         if complete && let Err(message) = targets_listed(models[i], models) {
             return Err(message);
         }
+        if let Err(message) = to_single_keys(models[i]) {
+            return Err(message);
+        }
         if let Err(message) = own_tenant(models[i], models) {
             return Err(message);
         }
         i += 1;
     }
     Ok(())
+}
+
+/// A reference is one column, and so is what it references. Where a field's type is spelt as a reference its model says so, at the field.
+const fn to_single_keys(model: &ModelDef) -> Result<(), Message> {
+    let mut i = 0;
+    while i < model.columns.len() {
+        let column = &model.columns[i];
+        i += 1;
+        if let Some(target) = &column.references
+            && target.column.is_empty()
+        {
+            return Err(several_columns(model.name, column.field, target.model));
+        }
+    }
+    Ok(())
+}
+
+const fn several_columns(model: &str, field: &str, target: &str) -> Message {
+    Message::new()
+        .push("`")
+        .push(model)
+        .push(".")
+        .push(field)
+        .push("` references `")
+        .push(target)
+        .push("`, whose key has several columns, and a field is one column\nhelp: write a field for each column of that key, or give `")
+        .push(target)
+        .push("` a key of its own and `unique(first, second)` for what is its key now")
 }
 
 /// Its own row is not for a tenant's rows to reference: their schema tells already whose they are, and a rename or a drop of one

@@ -40,8 +40,18 @@ pub const fn reference<M: Model>(field: &str, ty: &FieldType) -> Result<(), Mess
 ///
 /// The message to panic with, when the field's type is an `Fk` of somebody else.
 pub const fn spelling(field: &str, ty: &FieldType) -> Result<(), Message> {
-    if ty.references.is_some() {
-        return Ok(());
+    if let Some(target) = &ty.references {
+        if !target.column.is_empty() {
+            return Ok(());
+        }
+        return Err(Message::new()
+            .push("field `")
+            .push(field)
+            .push("` references `")
+            .push(target.model)
+            .push("`, whose key has several columns, and a field is one column\nhelp: write a field for each column of that key, or give `")
+            .push(target.model)
+            .push("` a key of its own and `unique(first, second)` for what is its key now"));
     }
     Err(Message::new()
         .push("the type of field `")

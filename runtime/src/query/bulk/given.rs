@@ -14,9 +14,10 @@ use super::batches::{BYTES, PARAMETERS, ROWS, SINGLY};
 use super::sequence::{Answers, run_all};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Effect, Flow, Gives, Statement};
-use crate::model::{ColumnDef, ModelDef, Source};
+use crate::model::{ColumnDef, KeyValues, ModelDef, Source};
 use crate::name::quote_identifier;
 use crate::place::Context;
+use crate::query::key::KeyBytes;
 use crate::query::reference::checked;
 use crate::value::{Param, SqlType};
 
@@ -27,7 +28,7 @@ const NAMED: usize = 10;
 pub(in crate::query) struct GivenRow {
     /// The number of the row among those given, from 1.
     pub(in crate::query) number: usize,
-    pub(in crate::query) key: Param,
+    pub(in crate::query) key: KeyValues,
     /// The versions that it may have, if that counts.
     pub(in crate::query) versions: Vec<Param>,
     /// Of all columns of the model, those that get a value.
@@ -50,7 +51,8 @@ pub(in crate::query) struct RowChanges {
 #[derive(Clone, Copy)]
 enum GivenPart {
     Number,
-    Key,
+    /// A column of the key, by its place there.
+    Key(usize),
     /// One of the versions that it may have, by its place among them; null if there are fewer.
     Version(&'static ColumnDef, usize),
     Value(usize),
@@ -66,9 +68,9 @@ impl RowChanges {
         given: usize,
         mut rows: Vec<GivenRow>,
     ) -> Result<Self> {
-        let mut known: HashMap<&[u8], usize> = HashMap::with_capacity(rows.len());
+        let mut known: HashMap<KeyBytes<'_>, usize> = HashMap::with_capacity(rows.len());
         for row in &rows {
-            if let Some(first) = known.insert(row.key.bytes(), row.number) {
+            if let Some(first) = known.insert(KeyBytes(&row.key), row.number) {
                 let message = format!(
                     "rows {first} and {} of those given have the same key\nhelp: give each row once",
                     row.number
@@ -79,7 +81,7 @@ impl RowChanges {
         }
         let is_set = |column: &usize| rows.iter().any(|row| row.values[*column].is_some());
         let set = (0..model.columns.len()).filter(is_set).collect();
-        rows.sort_unstable_by(|one, other| one.key.bytes().cmp(other.key.bytes()));
+        rows.sort_unstable_by(|one, other| KeyBytes(&one.key).cmp(&KeyBytes(&other.key)));
         Ok(Self {
             model,
             operation,
@@ -156,7 +158,8 @@ impl RowChanges {
     }
 
     fn parts(&self) -> Vec<GivenPart> {
-        let mut parts = vec![GivenPart::Number, GivenPart::Key];
+        let mut parts = vec![GivenPart::Number];
+        parts.extend((0..self.model.key.len()).map(GivenPart::Key));
         let versions = self.rows.iter().map(|row| row.versions.len()).max();
         let mut columns = self.model.columns.iter();
         if let Some(def) = columns.find(|def| def.source == Source::Version) {
@@ -179,7 +182,7 @@ impl RowChanges {
     fn type_of(&self, part: GivenPart) -> SqlType {
         match part {
             GivenPart::Number => SqlType::BigInt,
-            GivenPart::Key => self.model.key_column().sql,
+            GivenPart::Key(place) => self.model.columns[self.model.key[place]].sql,
             GivenPart::Version(def, _) => def.sql,
             GivenPart::Value(column) => self.model.columns[column].sql,
             GivenPart::IsSet(_) => SqlType::Boolean,
@@ -190,7 +193,7 @@ impl RowChanges {
     fn line(&self, parts: &[GivenPart], row: &GivenRow) -> Vec<Param> {
         let value = |part: &GivenPart| match *part {
             GivenPart::Number => Param::bigint(i64::try_from(row.number).unwrap_or(i64::MAX)),
-            GivenPart::Key => row.key.clone(),
+            GivenPart::Key(place) => row.key.as_slice()[place].clone(),
             GivenPart::Version(def, place) => {
                 let version = row.versions.get(place).cloned();
                 version.unwrap_or_else(|| Param::null(def.sql.wire()))
@@ -231,10 +234,11 @@ impl RowChanges {
         }
         let names: Vec<String> = parts.iter().map(|part| part.name()).collect();
         text.push(&format!(" AS given({}) WHERE ", names.join(", ")));
-        text.push(&format!(
-            "t.{} = given.k",
-            quote_identifier(self.model.key_column().name)
-        ));
+        let keys = self.model.key_columns().enumerate().map(|(place, key)| {
+            let part = GivenPart::Key(place).name();
+            format!("t.{} = given.{part}", quote_identifier(key.name))
+        });
+        text.push(&keys.collect::<Vec<_>>().join(" AND "));
         let versions = parts.iter().filter_map(|part| match part {
             GivenPart::Version(def, _) => Some(format!(
                 "t.{} = given.{}",
@@ -295,7 +299,7 @@ impl GivenPart {
     fn name(self) -> String {
         match self {
             Self::Number => "n".to_owned(),
-            Self::Key => "k".to_owned(),
+            Self::Key(place) => format!("k{place}"),
             Self::Version(_, place) => format!("v{place}"),
             Self::Value(column) => format!("c{column}"),
             Self::IsSet(column) => format!("s{column}"),
@@ -341,7 +345,7 @@ impl RowChanges {
 impl GivenRow {
     /// How many bytes its values have.
     fn bytes(&self) -> usize {
-        let values = self.values.iter().flatten().chain([&self.key]);
+        let values = self.values.iter().flatten().chain(self.key.as_slice());
         values.map(|value| value.bytes().len()).sum()
     }
 }

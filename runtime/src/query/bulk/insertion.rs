@@ -52,7 +52,7 @@ pub(in crate::query) fn insertion(
     let left = left.filter(|&index| default_of(model, index, context, None).is_some());
     let left: Vec<usize> = left.collect();
     if columns.is_empty() && left.is_empty() {
-        columns.push(model.key);
+        columns.push(model.key[0]);
     }
     text.names(" (", &[&columns[..], &left].concat(), model);
     text.push(")");
@@ -85,7 +85,7 @@ pub(in crate::query) fn insertion(
     let guards = conflict.is_some_and(|clause| clause.guards);
     if gives == Gives::Count && guards {
         // By its key one of the rows is found that the statement has written.
-        text.names(" RETURNING ", &[model.key], model);
+        text.names(" RETURNING ", model.key, model);
     }
     Statement {
         sql: text.sql,

@@ -42,8 +42,8 @@ pub(super) struct Written {
     model: &'static ModelDef,
     /// The table, with its schema.
     table: String,
-    /// Where the key is in the rows that a statement gives.
-    key: usize,
+    /// Whether the rows that a statement gives have all columns, or those of the key alone.
+    is_whole: bool,
     transaction: Option<Param>,
 }
 
@@ -53,7 +53,7 @@ impl Written {
         Self {
             model,
             table: format!("{schema}.{}", quote_identifier(model.table)),
-            key: if gives == Gives::Rows { model.key } else { 0 },
+            is_whole: gives == Gives::Rows,
             transaction: None,
         }
     }
@@ -71,16 +71,25 @@ impl Written {
             return None;
         };
         let row = rows.first().filter(|_| self.transaction.is_none())?;
-        let GivenBytes(key) = row.get(self.key);
-        let def = self.model.key_column();
+        let (mut conditions, mut params) = (Vec::new(), Vec::new());
+        for (place, def) in self.model.key_columns().enumerate() {
+            let column = if self.is_whole {
+                self.model.key[place]
+            } else {
+                place
+            };
+            let GivenBytes(key) = row.get(column);
+            params.push(Param::raw(def.sql.wire(), key?));
+            conditions.push(format!("{} = ${}", quote_identifier(def.name), place + 1));
+        }
         Some(Statement {
             // A row of another partition may have the same key.
             sql: format!(
-                "SELECT CAST(xmin AS text) FROM {} WHERE {} = $1 LIMIT 1",
+                "SELECT CAST(xmin AS text) FROM {} WHERE {} LIMIT 1",
                 self.table,
-                quote_identifier(def.name)
+                conditions.join(" AND ")
             ),
-            params: vec![Param::raw(def.sql.wire(), key?)],
+            params,
             gives: Gives::Rows,
             effect: Effect::Reads,
             model: Some(self.model),

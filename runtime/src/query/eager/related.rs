@@ -180,7 +180,7 @@ fn gone<T: Model>() -> Error {
 impl<M: Model, T: Model> Inverse<M, T> {
     pub(super) fn into_related(self) -> Related<M, T, Many> {
         Related::new(Branch {
-            from: M::DEF.key,
+            from: M::DEF.key[0],
             is_inverse: true,
             to: self.def(),
             to_index: self.index(),
@@ -243,8 +243,8 @@ impl<M: Model, F: ForeignKey> Column<M, F> {
         Related::new(Branch {
             from: self.index(),
             is_inverse: false,
-            to: target.key_column(),
-            to_index: target.key,
+            to: target.referenced_column(),
+            to_index: target.key[0],
             links: Vec::new(),
             shape: Shape::new(target),
             branches: Vec::new(),

@@ -53,7 +53,7 @@ impl<M: Model, F: ForeignKey> Column<M, F> {
         let target = F::Target::DEF;
         Step {
             from: self.def(),
-            to: target.key_column(),
+            to: target.referenced_column(),
             target,
         }
     }
@@ -80,7 +80,7 @@ impl<M: Model, T: Model> Inverse<M, T> {
 
     pub(crate) fn step(self) -> Step {
         Step {
-            from: M::DEF.key_column(),
+            from: M::DEF.referenced_column(),
             to: self.def(),
             target: T::DEF,
         }

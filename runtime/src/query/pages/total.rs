@@ -24,12 +24,16 @@ impl Shape {
             }
             return order;
         }
-        let key = Node::Column(self.model.key_column());
-        match order.iter().position(|by| by.node.same(&key)) {
-            // What follows the key decides nothing.
-            Some(place) => order.truncate(place + 1),
-            None => order.push(by(&key, false)),
+        let key: Vec<Node> = self.model.key_columns().map(Node::Column).collect();
+        let place = |order: &[OrderBy], part: &Node| order.iter().position(|by| by.node.same(part));
+        for part in &key {
+            if place(&order, part).is_none() {
+                order.push(by(part, false));
+            }
         }
+        // What follows the whole key decides nothing.
+        let last = key.iter().filter_map(|part| place(&order, part)).max();
+        order.truncate(last.map_or(0, |last| last + 1));
         order
     }
 

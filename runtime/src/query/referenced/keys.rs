@@ -30,7 +30,7 @@ impl LockedKeys {
 
 /// Locks the rows that are to go, by a statement that gives their keys and the isolation of the transaction.
 pub(super) fn locked(model: &'static ModelDef, lock: &Statement) -> Flow<'static, LockedKeys> {
-    let (def, operation) = (model.key_column(), lock.operation);
+    let (def, operation) = (model.referenced_column(), lock.operation);
     Flow::run(Ok(lock.clone()), move |answer| {
         let rows = answer.rows();
         let mut each = BTreeSet::new();

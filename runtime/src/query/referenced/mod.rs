@@ -127,7 +127,7 @@ impl Removal {
         let table = quote_identifier(model.table);
         let sql = format!(
             "SELECT {table}.{}, pg_catalog.current_setting('transaction_isolation') {} FOR UPDATE OF {table}",
-            quote_identifier(model.key_column().name),
+            quote_identifier(model.referenced_column().name),
             delete.sql.strip_prefix("DELETE ").unwrap_or(&delete.sql),
         );
         let lock = Statement {
@@ -251,7 +251,7 @@ fn follow(removal: &Arc<Removal>, at: usize, keys: &Param) -> Flow<'static, ()> 
     let (table, column) = (model.table_in(&removal.context), quote_identifier(def.name));
     // Of rows that reference each other all may be meant.
     let others = if std::ptr::eq(model, removal.model) {
-        let key = quote_identifier(model.key_column().name);
+        let key = quote_identifier(model.referenced_column().name);
         format!(" AND {key} <> ALL ($1)")
     } else {
         String::new()

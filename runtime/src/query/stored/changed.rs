@@ -3,7 +3,7 @@
 use super::{Before, More, Stored};
 use crate::error::{Error, ErrorKind, Invalid, Result};
 use crate::exec::{Effect, Gives, Statement};
-use crate::model::{ColumnDef, Model, Source};
+use crate::model::{ColumnDef, KeyValues, Model, Source};
 use crate::place::Context;
 use crate::query::error::{check_origin, invalid, key_changed};
 use crate::query::fits::check_stored;
@@ -13,7 +13,7 @@ use crate::value::Param;
 /// The changes of a row that are to be stored.
 pub(in crate::query) struct ChangedRow {
     /// The key, as it is stored.
-    pub(in crate::query) key: Param,
+    pub(in crate::query) key: KeyValues,
     /// The versions that may be stored, if the model has one.
     pub(in crate::query) versions: Vec<Param>,
     /// Of all columns, those that have changed.
@@ -49,8 +49,9 @@ impl<M: Model> Stored<M> {
             return Ok(None);
         };
         let now = self.values("save")?;
-        if before[model.key] != now[model.key] {
-            return Err(key_changed::<M>());
+        let rekeyed = model.key.iter().find(|&&at| before[at] != now[at]);
+        if let Some(&at) = rekeyed {
+            return Err(key_changed(model, &model.columns[at]));
         }
         let changed = saved::changed(model, &possible.before, &now, is_undone)
             .map_err(|error| error.in_model(model, "save"))?;
@@ -60,7 +61,7 @@ impl<M: Model> Stored<M> {
         self.check(&changed, &now)
             .map_err(|error| error.in_model(model, "save"))?;
         let versions = self.versions("save")?;
-        let key = before[model.key].clone();
+        let key = KeyValues::among(model, before);
         let values = now.into_iter().enumerate();
         let values = values.map(|(i, value)| changed.contains(&i).then_some(value));
         Ok(Some(ChangedRow {
@@ -80,7 +81,7 @@ impl<M: Model> Stored<M> {
         let columns: Vec<usize> = (0..model.columns.len()).filter(is_changed).collect();
         let sql = saved::update(model, context, &columns);
         let mut params: Vec<Param> = changed.values.into_iter().flatten().collect();
-        params.push(changed.key);
+        changed.key.push_to(&mut params);
         let version = model.columns.iter();
         let mut version = version.filter(|def| def.source == Source::Version);
         params.extend(version.next().map(|def| array_of(def, &changed.versions)));

@@ -54,13 +54,12 @@ fn reserve(models: &[&ModelDef]) -> Names {
 
 /// The table of a model, where the rows of one shared table may be the tenants.
 fn table(model: &ModelDef, tenants: Option<&str>, names: &mut Names) -> Table {
-    let key = model.key_column().name;
     let mut table = Table {
         comment: model.comment.map(str::to_owned),
         columns: model.columns.iter().map(column).collect(),
         primary_key: Some(PrimaryKey::new(
             names.derive(model.table, &[], "pkey", ""),
-            [key],
+            model.key_columns().map(|key| key.name),
         )),
         is_tenant: model.is_tenant,
         is_each_tenant: model.is_tenant,
@@ -116,7 +115,7 @@ fn constrain(
     names: &mut Names,
 ) {
     // A primary key is unique already.
-    if def.unique && def.name != model.key_column().name {
+    if def.unique && !model.is_of_key(def) {
         let name = names.derive(model.table, &[def.name], "key", def.name);
         table.uniques.insert(name, Unique::new([def.name]));
     }
@@ -202,7 +201,7 @@ mod tests {
             was: None,
             comment: None,
             columns,
-            key: 0,
+            key: &[0],
             given: &[],
             indexes: &[],
             checks: &[],

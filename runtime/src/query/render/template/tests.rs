@@ -26,7 +26,7 @@ const fn model(table: &'static str, placement: PlacementKind) -> ModelDef {
         was: None,
         comment: None,
         columns: &COLUMNS,
-        key: 0,
+        key: &[0],
         given: &[1],
         indexes: &[],
         checks: &[],
