@@ -3,11 +3,12 @@
 /// SQL that leads from each format of the bookkeeping schema to the next, beginning with nothing.
 ///
 /// These are applied to databases of users: a format that was released is never edited, only followed by another.
-pub(super) const FORMATS: [&str; 4] = [
+pub(super) const FORMATS: [&str; 5] = [
     include_str!("format_1.sql"),
     include_str!("format_2.sql"),
     include_str!("format_3.sql"),
     include_str!("format_4.sql"),
+    include_str!("format_5.sql"),
 ];
 
 /// The format that this version reads and writes.

@@ -6,6 +6,7 @@
 
 pub(crate) mod application;
 mod asked_index;
+pub(crate) mod batches;
 mod commit;
 mod damage;
 pub(crate) mod effects;

@@ -11,6 +11,7 @@ use tenantry_sql::{Statement, Token, statements};
 
 pub(crate) use self::choice::is_cut_by_choice;
 use self::choice::{Choice, Cut};
+use super::batches::{BatchedRows, at_once, is_batched, rows_at};
 use super::file_sql::Position;
 
 /// The lock that whoever works on a tenant in this way holds on its session; the tenant's number is added.
@@ -23,6 +24,8 @@ pub(crate) enum Segment {
     Together(Stretch),
     /// A statement that is done outside of any transaction.
     Alone(Alone),
+    /// A statement that is done in batches, each in a transaction.
+    Batched(Batched),
 }
 
 /// A part of a file, and where in the file it begins.
@@ -42,6 +45,23 @@ pub(crate) struct Alone {
     pub(crate) is_by_choice: bool,
 }
 
+/// A statement that is done in batches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Batched {
+    pub(crate) stretch: Stretch,
+    pub(crate) rows: BatchedRows,
+}
+
+impl Batched {
+    /// The same for all rows in one transaction.
+    pub(crate) fn at_once(self) -> Stretch {
+        Stretch {
+            sql: self.rows.all(&self.stretch.sql),
+            ..self.stretch
+        }
+    }
+}
+
 /// The index that a statement makes or drops.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SegmentIndex {
@@ -59,12 +79,20 @@ pub(crate) fn needs_segments(sql: &str) -> bool {
 pub(crate) fn segments(sql: &str, is_transaction: bool) -> Vec<Segment> {
     let all = lexed(sql);
     let choice = Choice::of(sql, &all);
+    let batched = rows_at(sql);
     let mut scissors = Scissors::of(sql);
     let mut segments = Vec::new();
     let mut together: Option<Range<usize>> = None;
     for (place, statement) in all.iter().enumerate() {
         let end = all.get(place + 1).map_or(sql.len(), Statement::start);
         let range = statement.start()..end;
+        if let Some(rows) = batched(statement.start()) {
+            let before = together.take().map(|range| scissors.cut(range));
+            segments.extend(before.map(Segment::Together));
+            let stretch = scissors.cut(range);
+            segments.push(Segment::Batched(Batched { stretch, rows }));
+            continue;
+        }
         let cut = choice.cut(statement);
         if is_transaction && !is_outside(statement) && cut.is_none() {
             together = Some(together.map_or(range.start, |range| range.start)..range.end);
@@ -147,7 +175,7 @@ pub(crate) fn is_other_in_transaction(sql: &str) -> bool {
 pub(crate) fn transactions(sql: &str, is_transaction: bool) -> Vec<Stretch> {
     if is_transaction && !needs_segments(sql) {
         return vec![Stretch {
-            sql: sql.to_owned(),
+            sql: at_once(sql),
             begin: Position::default(),
         }];
     }
@@ -155,6 +183,7 @@ pub(crate) fn transactions(sql: &str, is_transaction: bool) -> Vec<Stretch> {
     segments
         .map(|segment| match segment {
             Segment::Together(stretch) => stretch,
+            Segment::Batched(batched) => batched.at_once(),
             Segment::Alone(alone) => Stretch {
                 sql: in_transaction(&alone.stretch.sql),
                 ..alone.stretch
@@ -178,6 +207,7 @@ pub(crate) fn in_rollback(sql: &str) -> String {
 }
 
 fn plain(sql: &str, is_changed: impl Fn(&Statement<'_>) -> bool) -> String {
+    let sql = &at_once(sql);
     let mut text = sql.to_owned();
     let all = lexed(sql);
     for (place, statement) in all.iter().enumerate() {
@@ -238,6 +268,11 @@ impl<'a> Scissors<'a> {
             begin: self.position,
         }
     }
+}
+
+/// Whether a statement ends the transaction of what stands before it wherever it is.
+pub(crate) fn ends_transaction(statement: &Statement<'_>) -> bool {
+    is_outside(statement) || is_batched(statement)
 }
 
 /// Whether PostgreSQL refuses the statement in a transaction.

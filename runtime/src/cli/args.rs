@@ -170,7 +170,7 @@ pub(super) struct Migrate {
     #[arg(long, value_name = "ID")]
     pub(super) to: Option<String>,
     /// Leave alone what belongs to a later phase, and what comes after it: `expand` before a new version of the application is
-    /// deployed, `contract` once the old one is gone; otherwise all are applied
+    /// deployed, `backfill` once it is, `contract` once the old one is gone; otherwise all are applied
     #[arg(long, value_name = "PHASE")]
     pub(super) phase: Option<Phase>,
     /// Print what would be applied, with its SQL, and change nothing
@@ -206,6 +206,9 @@ pub(super) struct PaceArgs {
     /// How often a tenant is tried when a lock is not to be had; otherwise 10 times
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) attempts: Option<u32>,
+    /// How long to wait between two batches of rows, as in `50ms`; otherwise not at all
+    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
+    pub(super) batch_pause: Option<Duration>,
     /// Stop when more tenants than this have failed, as in `5` or `2%`; otherwise all are tried
     #[arg(long, value_name = "N")]
     pub(super) max_failures: Option<Budget>,

@@ -60,6 +60,7 @@ fn show_operations(migration: &NewMigration, console: &mut Console<'_>) {
         return;
     }
     let later = match migration.phase() {
+        Phase::Backfill => " (backfill)",
         Phase::Contract => " (contract)",
         _ => "",
     };

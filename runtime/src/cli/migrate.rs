@@ -78,6 +78,7 @@ fn paced(migrator: Migrator, pace: &PaceArgs, project: &Project) -> Result<Migra
     config.lock_timeout = pace.lock_timeout.or(config.lock_timeout);
     config.statement_timeout = pace.statement_timeout.or(config.statement_timeout);
     config.attempts = pace.attempts.map(size).or(config.attempts);
+    config.batch_pause = pace.batch_pause.or(config.batch_pause);
     config.max_failures = pace.max_failures.or(config.max_failures);
     let workers = pace.workers.map(usize::from).or(config.workers);
     config.workers = Some(workers.unwrap_or_else(default_workers));

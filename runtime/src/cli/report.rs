@@ -3,7 +3,7 @@
 use super::Verdict;
 use super::output::{Console, about, count, milliseconds, some_of};
 use crate::migrate::{
-    Blocked, Direction, LeftOut, Plan, Report, SharedReport, Step, Trial, WaitsFor,
+    Blocked, Direction, LeftOut, Phase, Plan, Report, SharedReport, Step, Trial, WaitsFor,
 };
 
 /// Failures that are printed, one by one.
@@ -167,6 +167,10 @@ fn show_blocked(blocked: &Blocked, direction: Direction, console: &mut Console<'
                 running.join("; ")
             )
         }
+        WaitsFor::Phase(phase @ Phase::Backfill) => format!(
+            "`{migration}` waits for `migrate --phase {phase}`, once all versions of the application that run write new rows as \
+             it leaves the old ones"
+        ),
         WaitsFor::Phase(phase) => format!(
             "`{migration}` waits for `migrate --phase {phase}`, once no version of the application runs that is older than it"
         ),

@@ -265,6 +265,23 @@ fn line(event: &Event, direction: Direction) -> Option<String> {
             milliseconds(*after),
             why.message
         ),
+        Event::Batch {
+            tenant,
+            table,
+            rows,
+            about,
+            ..
+        } => {
+            let who = tenant.as_ref().map_or_else(
+                || "shared schema".to_owned(),
+                |tenant| format!("tenant {tenant}"),
+            );
+            let of = about.map(|about| format!(" of about {}", about.max(*rows)));
+            format!(
+                "  {who}  {rows}{} rows of `{table}` are done",
+                of.unwrap_or_default()
+            )
+        }
         Event::Bake { group, left } => {
             format!("group `{group}` is done, and bakes for {}", about(*left))
         }

@@ -39,6 +39,8 @@ struct Migrate {
     statement_timeout: Option<Duration>,
     #[serde(deserialize_with = "at_least_one")]
     attempts: Option<usize>,
+    #[serde(deserialize_with = "span")]
+    batch_pause: Option<Duration>,
     max_failures: Option<Budget>,
 }
 
@@ -86,6 +88,7 @@ impl File {
             lock_timeout: self.migrate.lock_timeout,
             statement_timeout: self.migrate.statement_timeout,
             attempts: self.migrate.attempts,
+            batch_pause: self.migrate.batch_pause,
             max_failures: self.migrate.max_failures,
             rollout: Rollout::new(groups.collect::<Result<Vec<_>>>()?)?,
         })

@@ -8,6 +8,7 @@
 //! workers = 4
 //! lock_timeout = "2s"
 //! statement_timeout = "5min"
+//! batch_pause = "50ms"
 //! max_failures = "2%"
 //!
 //! [[rollout]]
@@ -64,6 +65,8 @@ pub struct Config {
     pub statement_timeout: Option<Duration>,
     /// The maximum number of attempts at a tenant whose locks are not available.
     pub attempts: Option<usize>,
+    /// How long to wait between two batches of a statement that is done in batches.
+    pub batch_pause: Option<Duration>,
     /// The number or share of tenants that may fail before a run stops.
     pub max_failures: Option<Budget>,
     /// The groups in which the fleet is migrated.
@@ -116,6 +119,9 @@ impl<S> Migrator<S> {
         }
         if let Some(attempts) = config.attempts {
             migrator = migrator.attempts(attempts);
+        }
+        if let Some(pause) = config.batch_pause {
+            migrator = migrator.batch_pause(pause);
         }
         if let Some(failures) = config.max_failures {
             migrator = migrator.max_failures(failures);

@@ -79,7 +79,7 @@ impl<S> Migrator<S> {
     }
 
     /// Leaves alone what belongs to a later phase, and what comes after it: with [`Phase::Expand`] the version of the application
-    /// that runs goes on working, so this comes before a new one is deployed, and [`Phase::Contract`] once the old one is gone.
+    /// that runs goes on working, so this comes before a new one is deployed, [`Phase::Backfill`] then, and [`Phase::Contract`] at last.
     ///
     /// ```no_run
     /// # use tenantry::migrate::{Chain, Phase};
@@ -155,6 +155,12 @@ impl<S> Migrator<S> {
     /// Makes at most this many attempts at a tenant whose locks are not available; 10 by default.
     pub fn attempts(mut self, attempts: usize) -> Self {
         self.goal.settings.attempts = attempts.max(1);
+        self
+    }
+
+    /// Waits this long between two batches of rows, on each connection by itself; not at all by default.
+    pub fn batch_pause(mut self, pause: Duration) -> Self {
+        self.goal.settings.batch_pause = pause;
         self
     }
 
@@ -302,8 +308,7 @@ impl<S: Sessions> Migrator<S> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated);
-    /// [`ErrorKind::Connection`](crate::ErrorKind::Connection).
+    /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated); [`ErrorKind::Connection`](crate::ErrorKind::Connection).
     pub fn drift(&self) -> Result<Drift> {
         self.lend(Goal::drift)
     }
@@ -322,8 +327,7 @@ impl<S: Sessions> Migrator<S> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NewerFormat`](crate::ErrorKind::NewerFormat);
-    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration);
+    /// [`ErrorKind::NewerFormat`](crate::ErrorKind::NewerFormat); [`ErrorKind::Configuration`](crate::ErrorKind::Configuration);
     /// [`ErrorKind::Connection`](crate::ErrorKind::Connection).
     pub fn status(&self) -> Result<Status> {
         self.look(Goal::status)
@@ -360,8 +364,7 @@ impl<S: Sessions> Migrator<S> {
     /// [`ErrorKind::Migration`](crate::ErrorKind::Migration), when a migration has no SQL that undoes it;
     /// [`ErrorKind::Chain`](crate::ErrorKind::Chain), when the database has no such migration;
     /// [`ErrorKind::DamagedMetadata`](crate::ErrorKind::DamagedMetadata), when versions and ledger contradict each other;
-    /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated);
-    /// [`ErrorKind::UnknownTenant`](crate::ErrorKind::UnknownTenant);
+    /// [`ErrorKind::NotMigrated`](crate::ErrorKind::NotMigrated); [`ErrorKind::UnknownTenant`](crate::ErrorKind::UnknownTenant);
     /// [`ErrorKind::Connection`](crate::ErrorKind::Connection).
     pub fn attempt_rollback(&self, to: Option<&str>) -> Result<Report> {
         self.lend(|goal, client| goal.attempt_rollback(client, to))

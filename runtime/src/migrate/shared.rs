@@ -112,6 +112,11 @@ fn shared_in_segments(
                 return Ok(NextRound::Again);
             }
             Stepped::Overtaken => return Ok(NextRound::Again),
+            // The next round waits while runs are paused.
+            Stepped::Held(_) => {
+                pass.control.pace_now(session, &pass.settings.observer)?;
+                return Ok(NextRound::Again);
+            }
             Stepped::Locked(error, at) if attempt < pass.settings.attempts => {
                 begun = at;
                 put_off(pass, step.file.migration(), attempt, &error);

@@ -150,6 +150,10 @@ impl Course<'_> {
                 Segment::Together(Stretch { sql, begin }) => {
                     self.together(client, &self.file(part, &sql, begin), (at, next))?
                 }
+                Segment::Batched(batched) => {
+                    let Stretch { sql, begin } = batched.at_once();
+                    self.together(client, &self.file(part, &sql, begin), (at, next))?
+                }
                 Segment::Alone(Alone {
                     stretch: Stretch { sql, begin },
                     is_by_choice,

@@ -2,7 +2,7 @@
 
 use tenantry::migrate::{Phase, Step, WaitsFor};
 use tenantry_tests::fleet::{
-    CUSTOMERS, Folder, INVOICES, PLANS, app, chain, create, key, migrator, watched,
+    CUSTOMERS, Folder, INVOICES, PLANS, app, chain, create, key, migrator, texts, watched,
 };
 
 use crate::common::{full, versions, young_shop};
@@ -144,4 +144,81 @@ fn a_plan_shows_what_takes_away_as_a_step_of_its_own() {
     migrator(full()).on(&mut client).run().unwrap();
     create(&mut client, "a");
     assert_eq!(versions(&mut client), ["a 5"]);
+}
+
+#[test]
+fn rows_are_brought_along_between_what_adds_and_what_takes_away() {
+    let manifest =
+        |id: &str, phase: &str| format!("format = 1\nid = \"{id}\"\nphase = \"{phase}\"\n");
+    let phased = [
+        (
+            "0003_add",
+            "expand",
+            "ALTER TABLE \"{tenant}\".customers ADD COLUMN short text",
+        ),
+        (
+            "0004_fill",
+            "backfill",
+            "-- tenantry: batch customers by id\n\
+             UPDATE \"{tenant}\".customers SET short = left(name, 1) WHERE short IS NULL AND \"{batch}\"",
+        ),
+        (
+            "0005_later",
+            "expand",
+            "ALTER TABLE \"{tenant}\".customers ADD COLUMN later text",
+        ),
+        (
+            "0006_drop",
+            "contract",
+            "ALTER TABLE \"{tenant}\".customers DROP COLUMN later",
+        ),
+    ];
+    let manifests = phased.map(|(id, phase, _)| manifest(id, phase));
+    let files: Vec<[(&str, &str); 2]> = phased
+        .iter()
+        .zip(&manifests)
+        .map(|((.., sql), manifest)| {
+            [
+                ("migration.toml", manifest.as_str()),
+                ("tenant.up.sql", *sql),
+            ]
+        })
+        .collect();
+    let mut folders = vec![PLANS, CUSTOMERS];
+    folders.extend(
+        phased
+            .iter()
+            .zip(&files)
+            .map(|((id, ..), files)| (*id, &files[..])),
+    );
+    let all = chain(&folders);
+    let (_db, mut client) = young_shop(&["a", "b"]);
+    client
+        .batch_execute("INSERT INTO a.customers (id, name) VALUES (1, 'Ann')")
+        .unwrap();
+    let expand = migrator(all.clone()).phase(Phase::Expand);
+    let blocked = expand.on(&mut client).run().unwrap().blocked.unwrap();
+    assert_eq!(
+        (blocked.migration.as_str(), blocked.waits_for),
+        ("0004_fill", WaitsFor::Phase(Phase::Backfill))
+    );
+    assert_eq!(versions(&mut client), ["a 3", "b 3"]);
+    // A tenant that lacks its rows keeps what takes away waiting.
+    let backfill = || migrator(all.clone()).phase(Phase::Backfill);
+    backfill().only([key("b")]).on(&mut client).run().unwrap();
+    let report = migrator(all.clone())
+        .only([key("b")])
+        .on(&mut client)
+        .run()
+        .unwrap();
+    assert_eq!(report.blocked.unwrap().waits_for, WaitsFor::ActiveTenants);
+    let blocked = backfill().on(&mut client).run().unwrap().blocked.unwrap();
+    assert_eq!(
+        (blocked.migration.as_str(), blocked.waits_for),
+        ("0006_drop", WaitsFor::Phase(Phase::Contract))
+    );
+    assert_eq!(versions(&mut client), ["a 5", "b 5"]);
+    assert_eq!(texts(&mut client, "SELECT short FROM a.customers"), ["A"]);
+    migrator(all).on(&mut client).run().unwrap();
+    assert_eq!(versions(&mut client), ["a 6", "b 6"]);
 }

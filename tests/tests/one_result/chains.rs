@@ -91,6 +91,9 @@ impl World {
         if random.below(6) == 0 {
             return self.outside(random);
         }
+        if random.below(6) == 0 {
+            return self.batches(random);
+        }
         let count = random.below(4) + 1;
         let mut statements = Vec::new();
         self.is_waiting = false;

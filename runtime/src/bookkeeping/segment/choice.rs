@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use tenantry_sql::{Statement, Token};
 
 use super::{index, is_outside, lexed};
+use crate::bookkeeping::batches::{has_batches, is_batched};
 use crate::bookkeeping::effects::{Constraint, Rows, is_fill, leaves_nothing_but};
 
 /// The way in which a statement is cut out.
@@ -22,7 +23,7 @@ pub(super) enum Cut {
 
 /// Whether the SQL has anything that would hold others up for as long as a table is big, and that can be cut out.
 pub(crate) fn is_cut_by_choice(sql: &str) -> bool {
-    Choice::of(sql, &lexed(sql)).is_made
+    has_batches(sql) || Choice::of(sql, &lexed(sql)).is_made
 }
 
 /// The statements of a migration as far as they may be cut out.
@@ -42,7 +43,9 @@ impl<'a> Choice<'a> {
         let is_reason = |statement: &Statement<'a>| {
             choice.cut(statement).is_some() && !is_fill(&statement.tokens)
         };
-        let is_passed_over = |statement: &Statement<'_>| is_fill(&statement.tokens);
+        // A batch has a transaction of its own in any case.
+        let is_passed_over =
+            |statement: &Statement<'_>| is_fill(&statement.tokens) || is_batched(statement);
         choice.is_made =
             all.iter().any(is_reason) && leaves_nothing_but(sql, Rows::Possible, is_passed_over);
         choice
@@ -50,7 +53,7 @@ impl<'a> Choice<'a> {
 
     /// Returns how a statement is cut out, if it is.
     pub(super) fn cut(&self, statement: &Statement<'a>) -> Option<Cut> {
-        if !self.is_made || is_outside(statement) {
+        if !self.is_made || is_outside(statement) || is_batched(statement) {
             return None;
         }
         if let Some(at) = self.on_line(statement) {

@@ -5,6 +5,9 @@ fn shown(sql: &str, is_transaction: bool) -> Vec<String> {
         .into_iter()
         .map(|segment| match segment {
             Segment::Together(stretch) => format!("together {}", stretch.sql.trim()),
+            Segment::Batched(Batched { stretch, rows }) => {
+                format!("{} a time {}", rows.size, stretch.sql.trim())
+            }
             Segment::Alone(Alone { stretch, index, .. }) => {
                 let index = index.map_or_else(String::new, |index| index.name + ": ");
                 format!("alone {index}{}", stretch.sql.trim())
@@ -63,9 +66,35 @@ fn thousands_of_statements_are_cut_in_one_pass() {
     let segments = segments(&sql, false);
     assert_eq!(segments.len(), 30_000);
     let bytes = segments.iter().map(|segment| match segment {
-        Segment::Together(stretch) | Segment::Alone(Alone { stretch, .. }) => stretch.sql.len(),
+        Segment::Together(stretch)
+        | Segment::Alone(Alone { stretch, .. })
+        | Segment::Batched(Batched { stretch, .. }) => stretch.sql.len(),
     });
     assert_eq!(bytes.sum::<usize>(), sql.len());
+}
+
+#[test]
+fn a_statement_in_batches_is_a_segment_where_tables_are_big() {
+    let sql = "ALTER TABLE \"{tenant}\".a ADD b int;\n-- tenantry: batch a by id, size 7\n\
+               UPDATE \"{tenant}\".a SET b = f(id) WHERE \"{batch}\";\nCREATE INDEX i ON \"{tenant}\".a (b)";
+    assert_eq!(
+        shown(sql, true),
+        [
+            "together ALTER TABLE \"{tenant}\".a ADD b int;\n-- tenantry: batch a by id, size 7",
+            "7 a time UPDATE \"{tenant}\".a SET b = f(id) WHERE \"{batch}\";",
+            "alone i: CREATE INDEX CONCURRENTLY i ON \"{tenant}\".a (b)"
+        ]
+    );
+    assert!(is_cut_by_choice(sql) && !needs_segments(sql));
+    let all = sql.replace("\"{batch}\"", "(\"id\" IS NOT NULL)");
+    assert_eq!(in_transaction(sql), all);
+    let [whole] = &transactions(sql, true)[..] else {
+        panic!("nobody waits for it")
+    };
+    assert_eq!(whole.sql, all);
+    let parts = transactions(sql, false);
+    assert_eq!(parts.len(), 3);
+    assert!(parts[1].sql.ends_with("WHERE (\"id\" IS NOT NULL);\n"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! From the files of a chain to its migrations.
 
-use super::files::{Files, MANIFEST, at_line, checked, fault};
-use super::lint::{check_cuts, is_blank};
+use super::files::{Files, MANIFEST, at_line, fault};
+use super::lint::{check_cuts, check_migration, is_blank};
 use super::manifest::{Limits, Manifest};
 use super::migration::{Migration, Part};
 use crate::error::Result;
@@ -119,7 +119,7 @@ fn part(
 ) -> Result<Option<Part>> {
     for name in [up, down] {
         if let Some(text) = texts.get(name) {
-            checked(text, placement, &shown(name))?;
+            check_migration(text, placement).map_err(|found| at_line(text, &shown(name), found))?;
         }
     }
     let up_text = texts.get(up).filter(|text| !is_blank(text));

@@ -5,7 +5,8 @@
 
 use tenantry_sql::{Kind, Statement, Token, slots, statements};
 
-use crate::bookkeeping::segment::is_outside;
+use crate::bookkeeping::batches;
+use crate::bookkeeping::segment::ends_transaction;
 #[cfg(feature = "cli")]
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::PlacementKind;
@@ -14,6 +15,9 @@ use crate::model::PlacementKind;
 const SLOT_IN_TEXT: &str = "`\"{tenant}\".` or `\"{shared}\".` in a string of a routine is text, and no slot\n\
     help: write the name as `'\"{tenant}\".name'::regclass` or `'\"{tenant}\"'::regnamespace`, and put the string together \
     with it; write a text that has to look like this as `E'\"\\x7btenant}\".'`";
+
+/// The slot of the condition that a row is in a batch.
+const BATCH: &str = "batch";
 
 /// A complaint about a SQL text: where, in bytes, and why with what to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,7 +45,28 @@ pub(crate) fn check_sql(sql: &str) -> Result<()> {
 }
 
 /// Checks the SQL of a part of a migration.
+pub(crate) fn check_migration(sql: &str, part: PlacementKind) -> Result<(), Fault> {
+    check_code(sql, part)?;
+    batches::check(sql, part.as_str())
+        .map_err(|batches::BatchFault { start, message }| Fault { start, message })
+}
+
+/// Checks SQL that is one transaction.
 pub(crate) fn check(sql: &str, part: PlacementKind) -> Result<(), Fault> {
+    check_code(sql, part)?;
+    let found = slots(sql).slots.into_iter().find(|slot| slot.name == BATCH);
+    match found {
+        Some(slot) => Err(Fault {
+            start: slot.range.start,
+            message: "only a migration can be done in batches, and this is one transaction\n\
+                help: take the condition out, or write a migration"
+                .to_owned(),
+        }),
+        None => Ok(()),
+    }
+}
+
+fn check_code(sql: &str, part: PlacementKind) -> Result<(), Fault> {
     let statements = statements(sql).map_err(|open| Fault {
         start: open.start,
         message: format!("{open}\nhelp: close it"),
@@ -59,7 +84,7 @@ pub(crate) fn check_cuts(sql: &str, is_transaction: bool) -> Result<(), Fault> {
     // What can't be cut into statements is refused before.
     let statements = statements(sql).unwrap_or_default();
     let last_cut = if is_transaction {
-        statements.iter().rposition(is_outside)
+        statements.iter().rposition(ends_transaction)
     } else {
         Some(statements.len())
     };
@@ -71,8 +96,9 @@ pub(crate) fn check_cuts(sql: &str, is_transaction: bool) -> Result<(), Fault> {
         return Ok(());
     };
     let ends = if is_transaction {
-        "a statement after it, which PostgreSQL refuses in a transaction, ends the transaction and what is set in it\n\
-         help: give what can't be in a transaction a migration of its own"
+        "a statement after it, which PostgreSQL refuses in a transaction or which is done in batches, ends the transaction and what is \
+         set in it\n\
+         help: give what can't be in the same transaction a migration of its own"
     } else {
         "each statement of this migration is a transaction of its own, and a session of its own too\n\
          help: take `transaction = false` out, or write one `DO` block that needs nothing from another statement"
@@ -300,7 +326,12 @@ fn check_slots(sql: &str, part: PlacementKind) -> Result<(), Fault> {
                  help: move the statement to `tenant.up.sql` or `tenant.down.sql`"
                     .to_owned()
             }
-            ("tenant" | "shared", _) => continue,
+            (BATCH, _) if slot.is_in_string => {
+                "the rows of a routine or a string are not done in batches\n\
+                 help: write the statement itself in batches"
+                    .to_owned()
+            }
+            ("tenant" | "shared" | BATCH, _) => continue,
             (other, _) => format!(
                 "there is no slot `{other}`\nhelp: write `\"{{tenant}}\"` or `\"{{shared}}\"`"
             ),

@@ -178,6 +178,12 @@ impl<'a> Queue<'a> {
         }
     }
 
+    /// Looks at once whether the run is paused or aborted.
+    pub(crate) fn look(&self, client: &mut Client) -> Result<()> {
+        self.control.pace_now(client, &self.settings.observer)?;
+        Ok(())
+    }
+
     /// How long to wait before the next tenants, if only so many are to be begun in a second.
     fn too_fast(&self, state: &QueueState) -> Option<Duration> {
         const LONGEST: Duration = Duration::from_millis(500);

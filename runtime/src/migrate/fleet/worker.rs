@@ -1,10 +1,13 @@
 //! A worker: it takes tenants from the queue and migrates them over a connection of its own.
 
+mod again;
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use postgres::error::SqlState;
 
+use self::again::{held, one_by_one, pass_over, put_off};
 use super::batch::{Batch, BatchStep};
 use super::batch_cache::Batches;
 use super::pass::{Pass, contradiction, note};
@@ -18,7 +21,7 @@ use crate::exec::Locks;
 use crate::migrate::report::event::Event;
 use crate::migrate::report::{Failure, TenantReport};
 use crate::migrate::session::Session;
-use crate::migrate::session::retry::{backoff, is_lock_failure};
+use crate::migrate::session::retry::is_lock_failure;
 use crate::migrate::session::settings::Settings;
 use crate::migrate::session::turn::lost;
 
@@ -74,6 +77,8 @@ enum Delivery {
     Locked(Error),
     /// The server has no room for so many locks.
     Crowded(Error),
+    /// Runs were told to pause or to end.
+    Held,
     /// The migration failed.
     Failed(Error),
 }
@@ -115,6 +120,7 @@ fn carry_out(shared: &Shared<'_, '_>, client: &mut Session<'_>, mut task: Task) 
         }
         Delivery::Crowded(_) if !is_alone => shared.queue.halve(&mut task),
         _ if !is_alone => one_by_one(shared, &mut task),
+        Delivery::Held => held(shared, client, task)?,
         Delivery::Locked(error) | Delivery::Crowded(error)
             if task.attempts + 1 < shared.settings.attempts =>
         {
@@ -136,37 +142,6 @@ fn carry_out(shared: &Shared<'_, '_>, client: &mut Session<'_>, mut task: Task) 
         }
     }
     Ok(())
-}
-
-/// Has the tenants of a task tried again, each on its own: one of them may be what the others failed for.
-fn one_by_one(shared: &Shared<'_, '_>, task: &mut Task) {
-    for tenant in task.tenants.drain(..) {
-        shared.queue.again(tenant, 0, Duration::ZERO);
-    }
-}
-
-fn put_off(shared: &Shared<'_, '_>, task: Task, error: &Error) {
-    let attempts = task.attempts + 1;
-    let after = backoff(attempts);
-    for tenant in task.tenants {
-        tracing::info!(tenant = %tenant.key, attempts, ?after, %error, "a tenant is tried again later");
-        shared.settings.observer.tell(&Event::Retry {
-            tenant: Some(tenant.key.clone()),
-            attempts,
-            after,
-            why: Failure::from(error),
-        });
-        shared.queue.again(tenant, attempts, after);
-    }
-}
-
-fn pass_over(shared: &Shared<'_, '_>, task: Task) {
-    shared.pass().pass_over(&task.tenants);
-    for tenant in task.tenants {
-        shared
-            .queue
-            .pass_over(tenant, task.attempts, task.passed_over + 1);
-    }
 }
 
 /// Plans the tenant anew, unless that was done so often that the metadata tables must contradict themselves.
@@ -233,6 +208,10 @@ fn step_by_step(
                 overtaken(shared, client, &now.tenants[0], start)?;
                 break;
             }
+            Delivery::Held => {
+                held(shared, client, now)?;
+                break;
+            }
             Delivery::Locked(error) | Delivery::Crowded(error)
                 if now.attempts + 1 < shared.settings.attempts =>
             {
@@ -273,6 +252,10 @@ fn in_segments(
         Stepped::Locked(error, at) => {
             tenant.step = at;
             Delivery::Locked(error)
+        }
+        Stepped::Held(at) => {
+            tenant.step = at;
+            Delivery::Held
         }
         Stepped::Failed(error) => Delivery::Failed(error),
     })

@@ -80,6 +80,19 @@ pub enum Event {
         /// Why it did not work.
         why: Failure,
     },
+    /// A statement that is done in batches is this far; told about once a second, and when it is done.
+    Batch {
+        /// The tenant's key; none for the shared schema.
+        tenant: Option<TenantKey>,
+        /// The migration.
+        migration: String,
+        /// The table whose rows the batches are of.
+        table: String,
+        /// How many of its rows are done.
+        rows: i64,
+        /// About how many there were when it began, if that is known.
+        about: Option<i64>,
+    },
     /// The run can't go on because others have something locked, for which it has waited for some seconds.
     Waiting {
         /// The tenant, or the shared schema.

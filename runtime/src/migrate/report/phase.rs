@@ -17,6 +17,8 @@ pub enum Phase {
     /// It adds; the version of the application from before goes on working.
     #[default]
     Expand,
+    /// It brings the rows that are there to what comes later, beside the version of the application that runs.
+    Backfill,
     /// It takes away what the version of the application from before may still use.
     Contract,
 }
@@ -26,6 +28,7 @@ impl Phase {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Expand => "expand",
+            Self::Backfill => "backfill",
             Self::Contract => "contract",
         }
     }
@@ -43,10 +46,13 @@ impl FromStr for Phase {
     fn from_str(text: &str) -> Result<Self, Error> {
         match text {
             "expand" => Ok(Self::Expand),
+            "backfill" => Ok(Self::Backfill),
             "contract" => Ok(Self::Contract),
             _ => Err(Error::new(
                 ErrorKind::Chain,
-                format!("there is no phase `{text}`\nhelp: write `expand` or `contract`"),
+                format!(
+                    "there is no phase `{text}`\nhelp: write `expand`, `backfill` or `contract`"
+                ),
             )),
         }
     }

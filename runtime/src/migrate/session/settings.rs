@@ -35,6 +35,8 @@ pub(crate) struct Settings {
     pub(crate) statement_timeout: Duration,
     /// How often a tenant is tried when a lock is not to be had.
     pub(crate) attempts: usize,
+    /// How long to wait between two batches of rows.
+    pub(crate) batch_pause: Duration,
     /// With how many failed tenants a run goes on; any number, if none is given.
     pub(crate) max_failures: Option<Budget>,
     /// How many tenants are begun in a second at the most, if that matters.
@@ -68,6 +70,7 @@ impl Default for Settings {
             lock_timeout: Duration::from_secs(2),
             statement_timeout: Duration::ZERO,
             attempts: 10,
+            batch_pause: Duration::ZERO,
             max_failures: None,
             rate: None,
             rollout: Rollout::default(),

@@ -95,6 +95,31 @@ impl World {
         format!("CREATE INDEX \"{name}\" ON {table}")
     }
 
+    /// A column that is filled in batches where the table is big, which `bulk` is.
+    pub(super) fn batches(&mut self, random: &mut Random) -> String {
+        let (column, at, size) = (
+            self.name(random),
+            self.table(random),
+            random.below(3000) + 1,
+        );
+        let name = if random.below(3) == 0 {
+            self.tables[at].columns.push(Column {
+                name: column.clone(),
+                is_text: false,
+            });
+            self.tables[at].name.clone()
+        } else {
+            "bulk".to_owned()
+        };
+        let table = tenant(&name);
+        let other = self.rows(random);
+        format!(
+            "ALTER TABLE {table} ADD \"{column}\" bigint DEFAULT 0;\n\
+             -- tenantry: batch \"{name}\" by id, size {size}\n\
+             UPDATE {table} AS b SET \"{column}\" = \"{column}\" + id WHERE b.\"{{batch}}\" AND id IS NOT NULL;\n{other}"
+        )
+    }
+
     /// A statement that can't be in a transaction.
     pub(super) fn outside(&mut self, random: &mut Random) -> String {
         if let Some((table, parts)) = self.parted.last_mut()

@@ -91,7 +91,7 @@ impl<'a> Sql<'a> {
             all: all.to_vec(),
             nullable: nullable.collect(),
             is_for_tenants,
-            is_expand: migration.is_none_or(|it| it.phase() == Phase::Expand),
+            is_expand: migration.is_none_or(|it| it.phase() < Phase::Contract),
             is_cut: is_cut_by_choice(text),
             made,
             proved: all.iter().filter_map(proved).collect(),

@@ -155,9 +155,16 @@ impl Course<'_> {
     }
 
     /// Whether a segment that has failed has left something that has to be ended.
-    pub(super) fn is_half_done(&self, client: &mut Client, segment: &Segment) -> Result<bool> {
-        let Segment::Alone(alone) = segment else {
-            return Ok(false);
+    pub(super) fn is_half_done(
+        &self,
+        client: &mut Client,
+        segment: &Segment,
+        at: Nth,
+    ) -> Result<bool> {
+        let alone = match segment {
+            Segment::Together(_) => return Ok(false),
+            Segment::Batched(_) => return self.has_batches_done(client, at),
+            Segment::Alone(alone) => alone,
         };
         let file = self.file(&alone.stretch, FileSql::as_written);
         let mut message = Message::new(String::new());

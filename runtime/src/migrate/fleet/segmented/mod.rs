@@ -6,6 +6,8 @@
 //! partitions are looked up first.
 
 mod alone;
+mod batched;
+mod cursor;
 mod index;
 mod interrupted;
 mod noted;
@@ -51,6 +53,8 @@ pub(crate) enum Stepped {
     Overtaken,
     /// A lock was not to be had; the place to go on at.
     Locked(Error, Place),
+    /// Runs were told to pause or to end; the place to go on at.
+    Held(Place),
     Failed(Error),
 }
 
@@ -183,6 +187,7 @@ impl Course<'_> {
                     self.together(client, stretch, at, next)?
                 }
                 Segment::Together(stretch) => self.noted(client, stretch, at, next)?,
+                Segment::Batched(batched) => self.batched(client, batched, at, next)?,
                 Segment::Alone(alone) => match self.alone(client, alone, at, next, is_resumed)? {
                     Ran::Ended(stepped) => stepped,
                     Ran::Done => match self.note(client, alone, at, next)? {
@@ -195,7 +200,7 @@ impl Course<'_> {
             match stepped {
                 Stepped::Done => at = at.next(),
                 Stepped::Failed(_) | Stepped::Locked(..)
-                    if at == Nth::FIRST && !self.is_half_done(client, segment)? =>
+                    if at == Nth::FIRST && !self.is_half_done(client, segment, at)? =>
                 {
                     // Nothing of it is done: then it is as if it had not begun, and can be edited.
                     let taken_back = self.settings.waits().change(client, |tx| {

@@ -25,6 +25,14 @@ impl Place {
         }
     }
 
+    /// Returns the number that the metadata tables have for it.
+    pub(super) fn step(self) -> i32 {
+        match self {
+            Self::NotBegun => 0,
+            Self::At(nth) => nth.0,
+        }
+    }
+
     pub(crate) fn is_begun(self) -> bool {
         self != Self::NotBegun
     }
@@ -46,9 +54,6 @@ impl Nth {
 /// Writes the number as the metadata tables have it.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotBegun => f.write_str("0"),
-            Self::At(nth) => nth.0.fmt(f),
-        }
+        self.step().fmt(f)
     }
 }

@@ -1,0 +1,275 @@
+//! Statements of a migration that are done in batches of rows, each batch a transaction of its own.
+//!
+//! A comment before the statement says of which rows, and `"{batch}"` stands for the condition that a row is in the batch:
+//!
+//! ```sql
+//! -- tenantry: batch invoices by id, size 5000
+//! UPDATE "{tenant}".invoices SET cents = total * 100 WHERE cents IS NULL AND "{batch}";
+//! ```
+//!
+//! Where nobody waits for it, as in a small table or a new tenant, the batch is all rows.
+
+mod directive;
+
+use std::ops::Range;
+
+use tenantry_sql::{Kind, Statement, Token, statements, tokens};
+
+use self::directive::{Directive, directive};
+use crate::name::quote_identifier;
+
+/// The place of the condition in a statement.
+const MARK: &str = "\"{batch}\"";
+
+/// The rows that a statement is done for, a number of them at a time, in the order of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BatchedRows {
+    pub(crate) table: String,
+    pub(crate) key: Vec<String>,
+    /// How many rows are a batch.
+    pub(crate) size: u32,
+}
+
+/// A complaint: where, in bytes, and why with what to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct BatchFault {
+    pub(crate) start: usize,
+    pub(crate) message: String,
+}
+
+/// A statement that is done in batches.
+struct BatchStatement {
+    range: Range<usize>,
+    rows: BatchedRows,
+}
+
+/// Whether a statement is done in batches.
+pub(crate) fn is_batched(statement: &Statement<'_>) -> bool {
+    statement.tokens.iter().any(is_mark)
+}
+
+/// Whether some of the SQL is done in batches.
+pub(crate) fn has_batches(sql: &str) -> bool {
+    sql.contains(MARK) && statements(sql).is_ok_and(|all| all.iter().any(is_batched))
+}
+
+/// Returns the rows of the statement that begins at a place, if it is done in batches.
+pub(crate) fn rows_at(sql: &str) -> impl Fn(usize) -> Option<BatchedRows> + use<> {
+    let all = read(sql, None).unwrap_or_default();
+    move |start| {
+        let found = all.iter().find(|it| it.range.start == start);
+        found.map(|it| it.rows.clone())
+    }
+}
+
+/// Returns the same SQL with each batch being all rows.
+pub(crate) fn at_once(sql: &str) -> String {
+    if !sql.contains(MARK) {
+        return sql.to_owned();
+    }
+    // What can't be read is refused when the chain is, and by the server.
+    let all = read(sql, None).unwrap_or_default();
+    let mut text = sql.to_owned();
+    for BatchStatement { range, rows } in all.into_iter().rev() {
+        let filled = rows.all(&text[range.clone()]);
+        text.replace_range(range, &filled);
+    }
+    text
+}
+
+/// Checks what the comments and the conditions of the SQL for a slot say.
+pub(crate) fn check(sql: &str, slot: &str) -> Result<(), BatchFault> {
+    read(sql, Some(slot)).map(drop)
+}
+
+impl BatchedRows {
+    /// Returns the statement for all rows. It names the key, so that a wrong one is refused in each schema.
+    pub(crate) fn all(&self, statement: &str) -> String {
+        self.filled(statement, |of| {
+            let columns = self.columns(of).into_iter();
+            let each: Vec<String> = columns.map(|it| format!("{it} IS NOT NULL")).collect();
+            each.join(" AND ")
+        })
+    }
+
+    /// Returns the statement for the rows whose key comes after one, if there is one, and not after another. The values are
+    /// expressions.
+    pub(crate) fn between(
+        &self,
+        statement: &str,
+        after: Option<&[String]>,
+        last: &[String],
+    ) -> String {
+        self.filled(statement, |of| {
+            let until = self.compared(of, "<=", last);
+            match after {
+                Some(after) => format!("{} AND {until}", self.compared(of, ">", after)),
+                None => until,
+            }
+        })
+    }
+
+    /// Returns the condition that compares the key with values, which are expressions.
+    pub(crate) fn compared(&self, of: &str, sign: &str, values: &[String]) -> String {
+        let columns = self.columns(of).join(", ");
+        format!("({columns}) {sign} ({})", values.join(", "))
+    }
+
+    /// The quoted columns of the key, each after some words.
+    pub(crate) fn columns(&self, of: &str) -> Vec<String> {
+        let key = self.key.iter();
+        key.map(|name| format!("{of}{}", quote_identifier(name)))
+            .collect()
+    }
+
+    /// Puts the condition into its place. It is given what stands before the columns, as `i.`.
+    fn filled(&self, statement: &str, condition: impl Fn(&str) -> String) -> String {
+        let all: Vec<Token<'_>> = tokens(statement).filter(|it| !it.is_blank()).collect();
+        let Some(at) = all.iter().position(is_mark) else {
+            return statement.to_owned();
+        };
+        let mut first = at;
+        while first >= 2 && all[first - 1].is_sign(".") && all[first - 2].name().is_some() {
+            first -= 2;
+        }
+        let range = all[first].start..all[at].range().end;
+        let of = &statement[range.start..all[at].start];
+        let condition = condition(of);
+        format!(
+            "{}({condition}){}",
+            &statement[..range.start],
+            &statement[range.end..]
+        )
+    }
+}
+
+fn is_mark(token: &Token<'_>) -> bool {
+    token.kind == Kind::Quoted && token.text == MARK
+}
+
+fn fault<T>(start: usize, message: impl Into<String>) -> Result<T, BatchFault> {
+    let message = message.into();
+    Err(BatchFault { start, message })
+}
+
+/// Reads the statements that are done in batches; for a slot, that they name their tables is looked at too.
+fn read(sql: &str, slot: Option<&str>) -> Result<Vec<BatchStatement>, BatchFault> {
+    let comments = tokens(sql).filter(|token| token.kind == Kind::Comment);
+    let mut directives = Vec::new();
+    for comment in comments {
+        directives.extend(directive(&comment)?);
+    }
+    if directives.is_empty() && !sql.contains(MARK) {
+        return Ok(Vec::new());
+    }
+    let mut directives = directives.into_iter().peekable();
+    let mut batched = Vec::new();
+    // What can't be cut is refused before.
+    for statement in statements(sql).unwrap_or_default() {
+        let end = statement.tokens.last().map_or(0, |it| it.range().end);
+        let directive = directives.next_if(|it| it.start < end);
+        if let Some(second) = directives.next_if(|it| it.start < end) {
+            return fault(
+                second.start,
+                "a statement is done in batches of one table\n\
+                 help: take one of the two comments out, or write a statement after each",
+            );
+        }
+        batched.extend(of_statement(&statement, directive, slot)?);
+    }
+    match directives.next() {
+        Some(left) => fault(
+            left.start,
+            "there is no statement after the comment that could be done in batches\nhelp: write it before the statement",
+        ),
+        None => Ok(batched),
+    }
+}
+
+fn of_statement(
+    statement: &Statement<'_>,
+    directive: Option<Directive>,
+    slot: Option<&str>,
+) -> Result<Option<BatchStatement>, BatchFault> {
+    const ROWS: [&str; 6] = ["update", "delete", "insert", "merge", "with", "select"];
+    let mut marks = statement.tokens.iter().filter(|token| is_mark(token));
+    let (directive, mark) = match (directive, marks.next()) {
+        (None, None) => return Ok(None),
+        (None, Some(mark)) => {
+            return fault(
+                mark.start,
+                "nothing says of which rows the batches are\n\
+                 help: write a comment before the statement: `-- tenantry: batch invoices by id, size 5000`",
+            );
+        }
+        (Some(directive), None) => {
+            return fault(
+                statement.start().max(directive.start),
+                format!(
+                    "the statement is to be done in batches of `{}`, and has no place for the condition of a batch\n\
+                     help: write `AND \"{{batch}}\"` into its `WHERE`, with the table's alias as in `i.\"{{batch}}\"` if it needs \
+                     one, or take the comment out",
+                    directive.rows.table
+                ),
+            );
+        }
+        (Some(directive), Some(mark)) => (directive, mark),
+    };
+    if let Some(second) = marks.next() {
+        return fault(
+            second.start,
+            "a statement is one batch, and this would be a second one in it\n\
+             help: leave the one on the table that the comment names, or write two statements",
+        );
+    }
+    if !statement.tokens[0].is_any(&ROWS) {
+        return fault(
+            mark.start,
+            "only a statement about rows can be done in batches\n\
+             help: write `UPDATE`, `DELETE`, `INSERT … SELECT`, `MERGE`, `WITH` or `SELECT`",
+        );
+    }
+    let rows = directive.rows;
+    if let Some(slot) = slot {
+        if directive
+            .slot
+            .as_ref()
+            .is_some_and(|written| written != slot)
+        {
+            return fault(
+                directive.start,
+                format!(
+                    "the batches are of a table of the schema that the file is for\nhelp: write `{}` without a slot",
+                    rows.table
+                ),
+            );
+        }
+        let slot = format!("\"{{{slot}}}\"");
+        let mut names = statement.tokens.windows(3);
+        let is_named = names.any(|it| {
+            it[0].text == slot
+                && it[1].is_sign(".")
+                && it[2].name().is_some_and(|name| name == rows.table.as_str())
+        });
+        if !is_named {
+            return fault(
+                directive.start,
+                format!(
+                    "the statement does not name the table `{}`\nhelp: write `{slot}.{}` in the statement, or the table that it \
+                     has in the comment",
+                    rows.table,
+                    quote_identifier(&rows.table)
+                ),
+            );
+        }
+    }
+    let end = statement
+        .tokens
+        .last()
+        .map_or(mark.start, |it| it.range().end);
+    let range = statement.start()..end;
+    Ok(Some(BatchStatement { range, rows }))
+}
+
+#[cfg(test)]
+mod tests;

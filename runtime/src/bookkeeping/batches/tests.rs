@@ -1,0 +1,104 @@
+use super::*;
+
+const FILL: &str = "ALTER TABLE \"{tenant}\".a ADD c int;\n\
+    -- tenantry: batch a by id, size 5_000\n\
+    UPDATE \"{tenant}\".a SET c = 1 WHERE c IS NULL AND \"{batch}\";\n";
+
+fn refused(sql: &str) -> (usize, String) {
+    let fault = check(sql, "tenant").expect_err(sql);
+    (fault.start, fault.message)
+}
+
+#[test]
+fn a_comment_says_of_which_rows_a_statement_is() {
+    assert_eq!(check(FILL, "tenant"), Ok(()));
+    let all = read(FILL, None).unwrap();
+    let [BatchStatement { range, rows }] = all.as_slice() else {
+        panic!("there is one");
+    };
+    assert!(FILL[range.clone()].starts_with("UPDATE") && FILL[range.clone()].ends_with("}\""));
+    assert_eq!(
+        (rows.table.as_str(), rows.key.as_slice(), rows.size),
+        ("a", &["id".to_owned()][..], 5000)
+    );
+    let sql = "/* tenantry: batch \"{tenant}\".\"Ä b\" by (\"Region\", id) */ DELETE FROM \"{tenant}\".\"Ä b\" AS x WHERE x.\"{batch}\"";
+    assert_eq!(check(sql, "tenant"), Ok(()));
+    let rows = &read(sql, None).unwrap()[0].rows;
+    assert_eq!(
+        (rows.key.join(" "), rows.size),
+        ("Region id".to_owned(), 1000)
+    );
+    assert!(at_once(sql).ends_with("WHERE (x.\"Region\" IS NOT NULL AND x.\"id\" IS NOT NULL)"));
+}
+
+#[test]
+fn all_rows_are_one_batch_where_nobody_waits() {
+    let all = at_once(FILL);
+    assert!(
+        all.ends_with("WHERE c IS NULL AND (\"id\" IS NOT NULL);\n"),
+        "{all}"
+    );
+    assert_eq!(at_once(&all), all);
+    assert_eq!(at_once("SELECT 1"), "SELECT 1");
+}
+
+#[test]
+fn a_batch_is_the_rows_between_two_keys() {
+    let rows = &read(FILL, None).unwrap()[0].rows;
+    let statement = "UPDATE t SET c = 1 FROM u WHERE t.a = u.a AND t . \"{batch}\" -- x";
+    assert_eq!(
+        rows.between(statement, Some(&["1::int".to_owned()]), &["5".to_owned()]),
+        "UPDATE t SET c = 1 FROM u WHERE t.a = u.a AND ((t . \"id\") > (1::int) AND (t . \"id\") <= (5)) -- x"
+    );
+    assert_eq!(
+        rows.between("DELETE FROM t WHERE \"{batch}\"", None, &["5".to_owned()]),
+        "DELETE FROM t WHERE ((\"id\") <= (5))"
+    );
+}
+
+#[test]
+fn what_says_too_little_or_too_much_is_refused_at_its_place() {
+    let update = "UPDATE \"{tenant}\".a SET b = 1 WHERE \"{batch}\"";
+    for (sql, at, why) in [
+        (update.to_owned(), update.len() - 9, "nothing says of which rows"),
+        (
+            "-- tenantry: batch a by id\nUPDATE \"{tenant}\".a SET b = 1".to_owned(),
+            27,
+            "no place for the condition",
+        ),
+        (
+            format!("-- tenantry: batch a by id\n{update} OR \"{{batch}}\""),
+            27 + update.len() + 4,
+            "a second one",
+        ),
+        (
+            format!("-- tenantry: batch a by id\n-- tenantry: batch a by id\n{update}"),
+            27,
+            "take one of the two comments out",
+        ),
+        (format!("-- tenantry: batch b by id\n{update}"), 0, "does not name the table `b`"),
+        (
+            format!("-- tenantry: batch \"{{shared}}\".a by id\n{update}"),
+            0,
+            "without a slot",
+        ),
+        (format!("-- tenantry: batch a\n{update}"), 0, "neither the table nor its key"),
+        (format!("-- tenantry: batch a of id\n{update}"), 0, "by which key"),
+        (format!("-- tenantry: batch a by\n{update}"), 0, "names no key"),
+        (format!("-- tenantry: batch a by (id\n{update}"), 0, "is not closed"),
+        (format!("-- tenantry: batch a by (id,)\n{update}"), 0, "names with commas"),
+        (format!("-- tenantry: batch a by id, size 0\n{update}"), 0, "a number from 1"),
+        (format!("-- tenantry: batch a by id, size many\n{update}"), 0, "a number from 1"),
+        (format!("-- tenantry: batch a by id size 5\n{update}"), 0, "`size` is not understood"),
+        ("SELECT 1;\n-- tenantry: batch a by id".to_owned(), 10, "no statement after"),
+        (
+            "-- tenantry: batch a by id\nCREATE TABLE \"{tenant}\".b AS SELECT * FROM \"{tenant}\".a WHERE \"{batch}\"".to_owned(),
+            90,
+            "only a statement about rows",
+        ),
+    ] {
+        let (start, message) = refused(&sql);
+        assert!(message.contains(why) && message.contains("\nhelp: "), "{sql}: {message}");
+        assert_eq!(start, at, "{sql}: {message}");
+    }
+}

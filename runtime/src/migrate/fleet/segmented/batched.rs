@@ -1,0 +1,218 @@
+//! A statement in batches of rows, each a transaction that also notes the key of its last row.
+//!
+//! So a batch is done once, whatever happens between two of them: whoever goes on reads the note. Each batch has its locks for
+//! as long as it takes itself, and between two of them the run can be paused, or ended.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use postgres::error::Error as Refused;
+use postgres::types::Type;
+use postgres::{Client, Transaction};
+
+use super::cursor::{Cursor, Keyed};
+use super::place::{Nth, Place};
+use super::progress::NextSegment;
+use super::{Course, Stepped, Target, refused};
+use crate::bookkeeping::segment::{Batched, Stretch};
+use crate::bookkeeping::{FileSql, Message, explain};
+use crate::error::Result;
+use crate::exec::{END, Locks, RESET};
+use crate::migrate::report::event::Event;
+use crate::migrate::session::Session;
+use crate::migrate::session::limits::limits;
+use crate::migrate::session::retry::{backoff, is_lock_failure};
+
+/// How often it is told how far it is.
+const TELL_EVERY: Duration = Duration::from_secs(1);
+
+/// What a batch leads to.
+enum BatchEnd {
+    /// There may be more rows.
+    More(Cursor),
+    /// These were the last, and the segment is noted as done.
+    Last(Cursor),
+    /// Nothing is done, since runs were told to pause or to end.
+    Held,
+}
+
+/// Whichever of them the server refused.
+enum BatchRefused {
+    Statement(Refused, FileSql),
+    Note(Refused),
+}
+
+impl Course<'_> {
+    /// Does a statement batch by batch, from where it was left.
+    pub(super) fn batched(
+        &self,
+        client: &mut Session<'_>,
+        batched: &Batched,
+        at: Nth,
+        next: NextSegment,
+    ) -> Result<Stepped> {
+        let rows = &batched.rows;
+        let keyed = match Keyed::read(client, self.schema(), rows)? {
+            Ok(keyed) => keyed,
+            Err(why) => return Ok(Stepped::Failed(self.refusal(batched, &why))),
+        };
+        let mut cursor = match self.cursor(client, at)? {
+            Some(cursor) if cursor.is_of(rows) => cursor,
+            Some(cursor) => {
+                let why = cursor.other_rows(rows);
+                return Ok(Stepped::Failed(self.refusal(batched, &why)));
+            }
+            None => Cursor::begin(Place::At(at), rows, keyed.about),
+        };
+        let aborts = aborts(client)?;
+        let (mut told, mut is_retried) = (None, false);
+        loop {
+            let done = self.batch(client, (batched, &keyed), &cursor, aborts, (at, next));
+            client.reset(Locks::Kept)?;
+            match done {
+                Ok(BatchEnd::More(moved)) => {
+                    cursor = moved;
+                    is_retried = false;
+                    if told.is_none_or(|told: Instant| told.elapsed() >= TELL_EVERY) {
+                        told = Some(Instant::now());
+                        self.tell(&cursor);
+                    }
+                    thread::sleep(self.settings.batch_pause);
+                }
+                Ok(BatchEnd::Last(moved)) => {
+                    self.tell(&moved);
+                    return Ok(Stepped::Done);
+                }
+                Ok(BatchEnd::Held) => return Ok(Stepped::Held(Place::At(at))),
+                // The tenant is put off only if it has got no further since.
+                Err(BatchRefused::Statement(error, _) | BatchRefused::Note(error))
+                    if is_lock_failure(&error) && cursor.after.is_some() && !is_retried =>
+                {
+                    tracing::debug!(schema = %self.schema(), %error, "a batch is tried again");
+                    is_retried = true;
+                    thread::sleep(backoff(1));
+                }
+                Err(BatchRefused::Statement(error, file)) => {
+                    let message = self.message(&file);
+                    return refused(error, Place::At(at), |error| {
+                        message.explain_statement(error)
+                    });
+                }
+                Err(BatchRefused::Note(error)) => return refused(error, Place::At(at), explain),
+            }
+        }
+    }
+
+    /// Does the next batch, and notes it.
+    fn batch(
+        &self,
+        client: &mut Session<'_>,
+        (batched, keyed): (&Batched, &Keyed),
+        cursor: &Cursor,
+        aborts: i64,
+        (at, next): (Nth, NextSegment),
+    ) -> Result<BatchEnd, BatchRefused> {
+        let note = BatchRefused::Note;
+        let mut tx = client.transaction().map_err(note)?;
+        tx.batch_execute(&self.check(at)).map_err(note)?;
+        let found = keyed
+            .next(&mut tx, self.schema(), &batched.rows, cursor)
+            .map_err(|error| {
+                BatchRefused::Statement(error, self.file(&batched.stretch, FileSql::as_written))
+            })?;
+        if found.is_paused || found.aborts != aborts {
+            return Ok(BatchEnd::Held);
+        }
+        let moved = cursor.moved(found.last, found.rows);
+        let is_last = found.rows < i64::from(batched.rows.size);
+        if found.rows > 0 {
+            let stretch = Stretch {
+                sql: batched.rows.between(
+                    &batched.stretch.sql,
+                    keyed.values(cursor.after.as_deref()).as_deref(),
+                    &keyed.values(moved.after.as_deref()).unwrap_or_default(),
+                ),
+                begin: batched.stretch.begin,
+            };
+            let file = self.file(&stretch, FileSql::new);
+            if let Err(error) = self.statement(&mut tx, &file) {
+                return Err(BatchRefused::Statement(error, file));
+            }
+        }
+        let written = if is_last {
+            moved.forget(self.id(), self.step.file.migration()) + &self.progress(at, next)
+        } else {
+            moved.keep(self.id(), self.step.file.migration(), cursor)
+        };
+        self.noting(|| {
+            let mut note = tx.transaction()?;
+            note.batch_execute(&self.settings.waits().limit())?;
+            note.batch_execute(&written)?;
+            note.commit()
+        })
+        .map_err(note)?;
+        // What was put off to the end is the statement's, but has no place in it.
+        tx.commit().map_err(note)?;
+        Ok(if is_last {
+            BatchEnd::Last(moved)
+        } else {
+            BatchEnd::More(moved)
+        })
+    }
+
+    fn message<'f>(&self, file: &'f FileSql) -> Message<'f> {
+        let mut message = Message::new(limits(self.settings, self.step.limits));
+        message.add(file, Some(self.schema()));
+        message
+    }
+
+    fn statement(&self, tx: &mut Transaction<'_>, file: &FileSql) -> Result<(), Refused> {
+        self.message(file).send_in(tx)?;
+        if self.step.leaves_nothing {
+            return Ok(());
+        }
+        // What the statement has set, a role too, is not for the note.
+        tx.batch_execute(&format!("{END}{RESET}"))
+    }
+
+    /// Where the statement was left that is the segment.
+    fn cursor(&self, client: &mut Client, at: Nth) -> Result<Option<Cursor>> {
+        let cursor = Cursor::read(client, self.id(), self.step.file.migration())?;
+        Ok(cursor.filter(|cursor| cursor.is_at(Place::At(at))))
+    }
+
+    /// Whether some of its batches are done.
+    pub(super) fn has_batches_done(&self, client: &mut Client, at: Nth) -> Result<bool> {
+        let cursor = self.cursor(client, at)?;
+        Ok(cursor.is_some_and(|cursor| cursor.after.is_some()))
+    }
+
+    fn refusal(&self, batched: &Batched, why: &str) -> crate::error::Error {
+        let file = self.file(&batched.stretch, FileSql::as_written);
+        self.message(&file).refuse(why)
+    }
+
+    fn tell(&self, cursor: &Cursor) {
+        let tenant = match self.target {
+            Target::Shared => None,
+            Target::Tenant(tenant) => Some(tenant.key.clone()),
+        };
+        self.settings.observer.tell(&Event::Batch {
+            tenant,
+            migration: self.step.file.migration().to_owned(),
+            table: cursor.table.clone(),
+            rows: cursor.rows,
+            about: cursor.about,
+        });
+    }
+}
+
+fn aborts(client: &mut Client) -> Result<i64> {
+    let row = client
+        .query_typed_opt(
+            "SELECT aborts FROM tenantry.rollout WHERE one = 1",
+            &[] as &[(_, Type)],
+        )
+        .map_err(explain)?;
+    row.map_or(Ok(0), |row| Ok(row.try_get(0)?))
+}

@@ -1,0 +1,240 @@
+//! How far a statement in batches is: the key of the last row that is done, kept in the ledger.
+
+use postgres::error::Error as Refused;
+use postgres::types::Type;
+use postgres::{Client, Transaction};
+use serde::{Deserialize, Serialize};
+
+use super::place::Place;
+use crate::bookkeeping::batches::BatchedRows;
+use crate::bookkeeping::{Guard, explain};
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::{SchemaName, quote_identifier, quote_literal};
+
+/// How far a statement is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Cursor {
+    /// The step of the migration that the statement is.
+    step: i32,
+    pub(super) table: String,
+    key: Vec<String>,
+    /// The key of the last row that is done, as text.
+    pub(super) after: Option<Vec<String>>,
+    /// How many rows were looked at.
+    pub(super) rows: i64,
+    /// About how many there were when it began.
+    pub(super) about: Option<i64>,
+}
+
+impl Cursor {
+    pub(super) fn begin(at: Place, rows: &BatchedRows, about: Option<i64>) -> Self {
+        Self {
+            step: at.step(),
+            table: rows.table.clone(),
+            key: rows.key.clone(),
+            after: None,
+            rows: 0,
+            about,
+        }
+    }
+
+    pub(super) fn read(client: &mut Client, id: i64, migration: &str) -> Result<Option<Self>> {
+        let row = client
+            .query_typed_opt(
+                "SELECT batch::text FROM tenantry.ledger WHERE migration = $1 AND tenant_id = $2 AND batch IS NOT NULL",
+                &[(&migration, Type::TEXT), (&id, Type::INT8)],
+            )
+            .map_err(explain)?;
+        let Some(row) = row else { return Ok(None) };
+        let read = serde_json::from_str(row.try_get(0)?).map_err(|error| {
+            Error::new(
+                ErrorKind::Migration,
+                format!(
+                    "`tenantry.ledger` says in `batch` how far `{migration}` is, and that can't be read: {error}\n\
+                     help: bring it back as it was, or set it to null to have the statement done from its first row on"
+                ),
+            )
+        })?;
+        Ok(Some(read))
+    }
+
+    pub(super) fn is_at(&self, at: Place) -> bool {
+        self.step == at.step()
+    }
+
+    pub(super) fn is_of(&self, rows: &BatchedRows) -> bool {
+        self.table == rows.table && self.key == rows.key
+    }
+
+    /// Why it can't be gone on from.
+    pub(super) fn other_rows(&self, rows: &BatchedRows) -> String {
+        format!(
+            "it is half-way through `{}` in the order of `{}`, and can't go on with `{}` in the order of `{}`\n\
+             help: have the batches of the same table by the same key as when it began",
+            self.table,
+            self.key.join(", "),
+            rows.table,
+            rows.key.join(", ")
+        )
+    }
+
+    pub(super) fn moved(&self, last: Option<Vec<String>>, rows: i64) -> Self {
+        Self {
+            after: last.or_else(|| self.after.clone()),
+            rows: self.rows + rows,
+            ..self.clone()
+        }
+    }
+
+    /// The statement that writes it down in place of another; it is refused where the ledger has neither.
+    pub(super) fn keep(&self, id: i64, migration: &str, before: &Self) -> String {
+        let written = quote_literal(&self.text());
+        let before = match before.after {
+            None => format!(
+                "(batch IS NULL OR (batch ->> 'step')::integer <> {})",
+                self.step
+            ),
+            Some(_) => format!(
+                "batch = {}::pg_catalog.jsonb",
+                quote_literal(&before.text())
+            ),
+        };
+        let row = format!(
+            "migration = {} AND tenant_id = {id}",
+            quote_literal(migration)
+        );
+        let as_read = format!("(SELECT {before} FROM tenantry.ledger WHERE {row})");
+        format!(
+            "SELECT {};\nUPDATE tenantry.ledger SET batch = {written}::pg_catalog.jsonb WHERE {row};\n",
+            Guard::Overtaken.unless(&as_read, 1)
+        )
+    }
+
+    /// The statement that forgets it, once all rows are done.
+    pub(super) fn forget(&self, id: i64, migration: &str) -> String {
+        format!(
+            "UPDATE tenantry.ledger SET batch = NULL WHERE migration = {} AND tenant_id = {id} AND batch IS NOT NULL;\n",
+            quote_literal(migration)
+        )
+    }
+
+    fn text(&self) -> String {
+        serde_json::to_string(self).expect("texts and numbers are JSON")
+    }
+}
+
+/// The key by which rows come one after the other.
+pub(super) struct Keyed {
+    /// The types of its columns.
+    types: Vec<String>,
+    /// About how many rows there are, if that is known.
+    pub(super) about: Option<i64>,
+}
+
+/// The rows of the next batch, and whether runs are to pause or to end.
+pub(super) struct NextBatch {
+    pub(super) rows: i64,
+    /// The key of the last of them.
+    pub(super) last: Option<Vec<String>>,
+    pub(super) is_paused: bool,
+    pub(super) aborts: i64,
+}
+
+impl Keyed {
+    /// Looks the key up; gives why it is none.
+    pub(super) fn read(
+        client: &mut Client,
+        schema: &SchemaName,
+        rows: &BatchedRows,
+    ) -> Result<Result<Self, String>> {
+        let row = client.query_typed_opt(
+            "SELECT ARRAY(SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) \
+                 FROM pg_catalog.unnest($3) WITH ORDINALITY AS k (name, place) JOIN pg_catalog.pg_attribute AS a \
+                 ON a.attrelid = c.oid AND a.attname = k.name::pg_catalog.name AND a.attnum > 0 AND NOT a.attisdropped \
+                 ORDER BY k.place), \
+             EXISTS (SELECT FROM pg_catalog.pg_index AS i WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid \
+                 AND i.indimmediate AND i.indpred IS NULL AND i.indnkeyatts = pg_catalog.cardinality($3) \
+                 AND (SELECT pg_catalog.bool_and(a.attnotnull AND a.attname = k.name::pg_catalog.name) \
+                     FROM pg_catalog.unnest($3) WITH ORDINALITY AS k (name, place) LEFT JOIN pg_catalog.pg_attribute AS a \
+                     ON a.attrelid = c.oid AND a.attnum = i.indkey[k.place - 1])), \
+             (SELECT NULLIF(pg_catalog.sum(GREATEST(p.reltuples, 0)), 0)::bigint FROM pg_catalog.pg_class AS p \
+                 WHERE p.oid = c.oid) \
+             FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+             WHERE n.nspname = $1 AND c.relname = $2::pg_catalog.name AND c.relkind IN ('r', 'p')",
+            &[
+                (&schema.as_str(), Type::NAME),
+                (&rows.table.as_str(), Type::TEXT),
+                (&rows.key, Type::TEXT_ARRAY),
+            ],
+        )?;
+        let table = &rows.table;
+        let key = rows.key.join("`, `");
+        let Some(row) = row else {
+            return Ok(Err(format!(
+                "there is no table `{table}` in the schema\nhelp: name the table in the comment as it is called by then"
+            )));
+        };
+        let types: Vec<String> = row.try_get(0)?;
+        if types.len() < rows.key.len() {
+            return Ok(Err(format!(
+                "the table `{table}` has no column `{key}`\nhelp: name the columns of its primary key in the comment"
+            )));
+        }
+        if !row.try_get::<_, bool>(1)? {
+            return Ok(Err(format!(
+                "`{key}` is no key of the table `{table}`: it takes a primary key, or a unique index without nulls, of \
+                 just these columns in their order\n\
+                 help: name the columns of its primary key, or do the statement without batches"
+            )));
+        }
+        let about = row.try_get(2)?;
+        Ok(Ok(Self { types, about }))
+    }
+
+    /// Values of the key, as expressions.
+    pub(super) fn values(&self, texts: Option<&[String]>) -> Option<Vec<String>> {
+        let pairs = texts?.iter().zip(&self.types);
+        let values = pairs.map(|(text, type_)| format!("{}::{type_}", quote_literal(text)));
+        Some(values.collect())
+    }
+
+    /// Looks for the next batch.
+    pub(super) fn next(
+        &self,
+        tx: &mut Transaction<'_>,
+        schema: &SchemaName,
+        rows: &BatchedRows,
+        cursor: &Cursor,
+    ) -> Result<NextBatch, Refused> {
+        let columns = rows.columns("");
+        let (list, down) = (
+            columns.join(", "),
+            format!("{} DESC", columns.join(" DESC, ")),
+        );
+        // As JSON has them, dates do not depend on the session's settings.
+        let texts: Vec<String> = columns
+            .iter()
+            .map(|it| format!("pg_catalog.to_jsonb({it}) #>> '{{}}'"))
+            .collect();
+        let after = self.values(cursor.after.as_deref());
+        let beyond = after.map(|after| format!(" WHERE {}", rows.compared("", ">", &after)));
+        let sql = format!(
+            "SELECT b.last, COALESCE(b.rows, 0), COALESCE(r.paused_at IS NOT NULL, false), COALESCE(r.aborts, 0) \
+             FROM (SELECT) AS one LEFT JOIN tenantry.rollout AS r ON r.one = 1 \
+             LEFT JOIN (SELECT ARRAY[{}] AS last, rows FROM (SELECT {list}, pg_catalog.count(*) OVER () AS rows \
+             FROM (SELECT {list} FROM {}.{}{} ORDER BY {list} LIMIT {}) AS a) AS b ORDER BY {down} LIMIT 1) AS b ON true",
+            texts.join(", "),
+            schema.quoted(),
+            quote_identifier(&rows.table),
+            beyond.unwrap_or_default(),
+            rows.size,
+        );
+        let row = tx.query_typed_one(&sql, &[])?;
+        Ok(NextBatch {
+            last: row.try_get(0)?,
+            rows: row.try_get(1)?,
+            is_paused: row.try_get(2)?,
+            aborts: row.try_get(3)?,
+        })
+    }
+}
