@@ -85,7 +85,7 @@ pub(crate) fn check(sql: &str, slot: &str) -> Result<(), BatchFault> {
 impl BatchedRows {
     /// Returns the statement for all rows. It names the key, so that a wrong one is refused in each schema.
     pub(crate) fn all(&self, statement: &str) -> String {
-        self.filled(statement, |of| {
+        Self::filled(statement, |of| {
             let columns = self.columns(of).into_iter();
             let each: Vec<String> = columns.map(|it| format!("{it} IS NOT NULL")).collect();
             each.join(" AND ")
@@ -100,7 +100,7 @@ impl BatchedRows {
         after: Option<&[String]>,
         last: &[String],
     ) -> String {
-        self.filled(statement, |of| {
+        Self::filled(statement, |of| {
             let until = self.compared(of, "<=", last);
             match after {
                 Some(after) => format!("{} AND {until}", self.compared(of, ">", after)),
@@ -123,7 +123,7 @@ impl BatchedRows {
     }
 
     /// Puts the condition into its place. It is given what stands before the columns, as `i.`.
-    fn filled(&self, statement: &str, condition: impl Fn(&str) -> String) -> String {
+    fn filled(statement: &str, condition: impl Fn(&str) -> String) -> String {
         let all: Vec<Token<'_>> = tokens(statement).filter(|it| !it.is_blank()).collect();
         let Some(at) = all.iter().position(is_mark) else {
             return statement.to_owned();

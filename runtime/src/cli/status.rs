@@ -188,9 +188,12 @@ fn show_fleet(status: &Status, console: &mut Console<'_>) {
         format!("tenant `{}` lacks {pending}", tenant.key)
     });
     show_some(&status.half_way, console, |tenant| {
+        let batch = tenant.batch.as_ref().map(|batch| format!(": {batch}"));
         format!(
-            "tenant `{}` is half-way through the migration after version {}; `migrate` goes on there",
-            tenant.key, tenant.position
+            "tenant `{}` is half-way through the migration after version {}{}; `migrate` goes on there",
+            tenant.key,
+            tenant.position,
+            batch.unwrap_or_default()
         )
     });
     show_some(&status.failed, console, |tenant| {

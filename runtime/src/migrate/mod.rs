@@ -110,6 +110,6 @@ pub use rollout::{Rollout, RolloutGroup};
 pub use session::lent::{Borrowed, Sessions};
 #[cfg(feature = "cli")]
 pub(crate) use status::contradictions::{contradictions, shown_contradictions};
-pub use status::tenant::{Sample, TenantStatus};
+pub use status::tenant::{BatchStatus, Sample, TenantStatus};
 pub use status::{MigrationStatus, PartStatus, StateStatus, Status, VersionStatus};
 pub use trial::{Trial, Tried};

@@ -74,6 +74,12 @@ fn an_abort_ends_the_run_between_two_batches() {
         app(&url).rollout().abort().unwrap()
     });
     let report = run.on(&mut db.connect()).attempt().unwrap();
+    let status = migrator(lengths()).on(&mut client).status().unwrap();
+    let batch = status.half_way.first[0].batch.as_ref().unwrap();
+    assert_eq!(
+        batch.to_string(),
+        "5000 of about 100000 rows of `notes` are done"
+    );
     assert_eq!(
         (report.migrated, report.stopped.as_deref()),
         (0, Some("it was aborted"))

@@ -36,6 +36,7 @@ pub(super) fn attention(status: &Status) -> Markup {
             }))
             (list("Half-way", "warn", &status.half_way, |tenant| html! {
                 "In the migration after version " (tenant.position) ", step " (tenant.step)
+                @if let Some(batch) = &tenant.batch { ": " (batch) }
             }))
             (list("Furthest behind", "warn", &status.behind, |tenant| {
                 let at = status.version(tenant.position);

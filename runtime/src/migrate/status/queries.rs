@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use postgres::types::Type;
 use postgres::{Client, Row};
 
-use super::tenant::{Sample, TenantStatus};
+use super::tenant::{BatchStatus, Sample, TenantStatus};
 use crate::bookkeeping::facts::failed_within;
 use crate::bookkeeping::{LEFT_OUT, explain};
 use crate::error::Result;
@@ -94,12 +94,12 @@ pub(crate) fn samples(client: &mut Client, last: i32, last_on_disk: i32) -> Resu
             Sample::LISTED
         )
     });
-    let sql = format!("{} ORDER BY 9, 10, 11", lists.join(" UNION ALL "));
+    let sql = format!("{} ORDER BY 10, 11, 12", lists.join(" UNION ALL "));
     let params = [(&last as _, Type::INT4), (&last_on_disk as _, Type::INT4)];
     let rows = client.query_typed(&sql, &params).map_err(explain)?;
     let mut samples = Samples::default();
     for row in &rows {
-        let kind = match row.try_get::<_, i32>(8)? {
+        let kind = match row.try_get::<_, i32>(9)? {
             0 => &mut samples.behind,
             1 => &mut samples.failed,
             2 => &mut samples.half_way,
@@ -125,7 +125,10 @@ fn columns() -> String {
     let failed = failed_within("$1");
     format!(
         "t.key, t.schema_name, t.state, t.version, t.step, {}, CASE WHEN {failed} THEN t.last_error END, \
-         CASE WHEN {failed} THEN EXTRACT(epoch FROM t.failed_at)::double precision END",
+         CASE WHEN {failed} THEN EXTRACT(epoch FROM t.failed_at)::double precision END, \
+         CASE WHEN t.step > 0 THEN (SELECT l.batch::text FROM tenantry.migration AS g JOIN tenantry.ledger AS l \
+         ON l.migration = g.id AND l.tenant_id = t.id WHERE g.position > t.version AND (l.batch ->> 'step')::integer = t.step \
+         LIMIT 1) END",
         is_missing()
     )
 }
@@ -140,11 +143,18 @@ fn tenant(row: &Row) -> Result<TenantStatus> {
         is_missing: row.try_get(5)?,
         error: row.try_get(6)?,
         failed_at: time(row, 7)?,
+        batch: batch(row, 8)?,
     })
 }
 
 fn size(row: &Row, at: usize) -> Result<usize> {
     Ok(usize::try_from(row.try_get::<_, i64>(at)?).unwrap_or_default())
+}
+
+/// How far a statement in batches is, as the ledger has it. What is no such note is for whoever goes on with it.
+fn batch(row: &Row, at: usize) -> Result<Option<BatchStatus>> {
+    let text: Option<&str> = row.try_get(at)?;
+    Ok(text.and_then(|text| serde_json::from_str(text).ok()))
 }
 
 /// A time that the server tells in seconds since the beginning of 1970.

@@ -1,8 +1,9 @@
 //! Where tenants are.
 
+use std::fmt;
 use std::time::SystemTime;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::name::{SchemaName, TenantKey};
 use crate::tenant::TenantState;
@@ -36,6 +37,8 @@ pub struct TenantStatus {
     pub position: i32,
     /// How far the migration after that is, if it is not one transaction; 0 before its first step.
     pub step: i32,
+    /// How far its statement in batches of rows is, if that is what it is half-way through.
+    pub batch: Option<BatchStatus>,
     /// Whether the schema is not there, though it should be.
     pub is_missing: bool,
     /// Why its last migration failed, unless it has got there since.
@@ -43,6 +46,29 @@ pub struct TenantStatus {
     /// When that was.
     #[serde(serialize_with = "some_seconds")]
     pub failed_at: Option<SystemTime>,
+}
+
+/// How far a statement in batches of rows is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct BatchStatus {
+    /// The table whose rows the batches are of.
+    pub table: String,
+    /// How many of its rows are done.
+    pub rows: i64,
+    /// About how many there were when it began, if that is known.
+    pub about: Option<i64>,
+}
+
+impl fmt::Display for BatchStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { table, rows, about } = self;
+        write!(f, "{rows}")?;
+        if let Some(about) = about {
+            write!(f, " of about {}", about.max(rows))?;
+        }
+        write!(f, " rows of `{table}` are done")
+    }
 }
 
 /// A program that reads JSON takes seconds since the beginning of 1970.

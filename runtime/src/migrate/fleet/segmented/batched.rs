@@ -140,7 +140,7 @@ impl Course<'_> {
             }
         }
         let written = if is_last {
-            moved.forget(self.id(), self.step.file.migration()) + &self.progress(at, next)
+            Cursor::forget(self.id(), self.step.file.migration()) + &self.progress(at, next)
         } else {
             moved.keep(self.id(), self.step.file.migration(), cursor)
         };

@@ -111,7 +111,7 @@ impl Cursor {
     }
 
     /// The statement that forgets it, once all rows are done.
-    pub(super) fn forget(&self, id: i64, migration: &str) -> String {
+    pub(super) fn forget(id: i64, migration: &str) -> String {
         format!(
             "UPDATE tenantry.ledger SET batch = NULL WHERE migration = {} AND tenant_id = {id} AND batch IS NOT NULL;\n",
             quote_literal(migration)
