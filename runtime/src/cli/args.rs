@@ -6,10 +6,11 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 use super::make_args::MakeMigrations;
+use super::pace_args::PaceArgs;
 use super::select::{OrderArgs, SelectArgs, TagChange, tag};
 use crate::duration;
 use crate::error::Error;
-use crate::migrate::{Budget, Phase};
+use crate::migrate::Phase;
 use crate::name::{SchemaName, TenantKey};
 
 /// Migrates the shared schema and the schema of each tenant, and looks after the tenants.
@@ -188,30 +189,6 @@ pub(super) struct Migrate {
     pub(super) order: OrderArgs,
     #[command(flatten)]
     pub(super) pace: PaceArgs,
-}
-
-/// How a run goes about its work.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "How to go about it")]
-pub(super) struct PaceArgs {
-    /// How many connections work at a time; otherwise as many as there are cores, at most 4
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
-    pub(super) workers: Option<u16>,
-    /// How long a statement waits for a lock before its tenant is put off, as in `500ms`; otherwise 2 s
-    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
-    pub(super) lock_timeout: Option<Duration>,
-    /// How long a statement may take, as in `5min`; otherwise as long as it likes
-    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
-    pub(super) statement_timeout: Option<Duration>,
-    /// How often a tenant is tried when a lock is not to be had; otherwise 10 times
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(super) attempts: Option<u32>,
-    /// How long to wait between two batches of rows, as in `50ms`; otherwise not at all
-    #[arg(long, value_name = "TIME", value_parser = duration::parse)]
-    pub(super) batch_pause: Option<Duration>,
-    /// Stop when more tenants than this have failed, as in `5` or `2%`; otherwise all are tried
-    #[arg(long, value_name = "N")]
-    pub(super) max_failures: Option<Budget>,
 }
 
 #[derive(Debug, Subcommand)]

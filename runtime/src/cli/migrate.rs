@@ -5,8 +5,9 @@ use std::thread;
 use postgres::Client;
 
 use super::Verdict;
-use super::args::{Migrate, PaceArgs};
+use super::args::Migrate;
 use super::output::Console;
+use super::pace_args::PaceArgs;
 use super::project::Project;
 use super::report::{is_idle, show_plan, show_report, show_trial};
 use super::select::SelectArgs;

@@ -22,6 +22,7 @@ mod merge;
 mod migrate;
 mod output;
 mod own;
+mod pace_args;
 mod page;
 mod project;
 mod references;

@@ -21,7 +21,7 @@ pub(crate) const NOTES: Folder<'static> = (
     ],
 );
 
-/// What is done to a row twice is seen in it.
+/// A row that it is done to twice shows that.
 pub(crate) const LENGTHS: Folder<'static> = (
     "0002_lengths",
     &[

@@ -52,6 +52,7 @@ pub(crate) const LEFT_OUT: [(&str, &[&str]); 7] = [
         &[
             "at_line",
             "check_cuts",
+            "check_migration",
             "check_target",
             "damage",
             "damaged",

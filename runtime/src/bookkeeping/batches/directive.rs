@@ -12,7 +12,7 @@ const MOST: u32 = 100_000;
 
 const FORM: &str = "help: write it as `-- tenantry: batch invoices by id, size 5000`, and a key of several columns as `by (region, id)`";
 
-/// What a comment says.
+/// The words of a comment.
 #[derive(Debug)]
 pub(super) struct Directive {
     pub(super) rows: BatchedRows,

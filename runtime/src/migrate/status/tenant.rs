@@ -48,7 +48,7 @@ pub struct TenantStatus {
     pub failed_at: Option<SystemTime>,
 }
 
-/// How far a statement in batches of rows is.
+/// The progress of a statement in batches of rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct BatchStatus {

@@ -10,7 +10,7 @@ use postgres::error::Error as Refused;
 use postgres::types::Type;
 use postgres::{Client, Transaction};
 
-use super::cursor::{Cursor, Keyed};
+use super::cursor::{BatchCursor, Keyed};
 use super::place::{Nth, Place};
 use super::progress::NextSegment;
 use super::{Course, Stepped, Target, refused};
@@ -26,12 +26,12 @@ use crate::migrate::session::retry::{backoff, is_lock_failure};
 /// How often it is told how far it is.
 const TELL_EVERY: Duration = Duration::from_secs(1);
 
-/// What a batch leads to.
+/// The end of a batch.
 enum BatchEnd {
     /// There may be more rows.
-    More(Cursor),
+    More(BatchCursor),
     /// These were the last, and the segment is noted as done.
-    Last(Cursor),
+    Last(BatchCursor),
     /// Nothing is done, since runs were told to pause or to end.
     Held,
 }
@@ -62,7 +62,7 @@ impl Course<'_> {
                 let why = cursor.other_rows(rows);
                 return Ok(Stepped::Failed(self.refusal(batched, &why)));
             }
-            None => Cursor::begin(Place::At(at), rows, keyed.about),
+            None => BatchCursor::begin(Place::At(at), rows, keyed.about),
         };
         let aborts = aborts(client)?;
         let (mut told, mut is_retried) = (None, false);
@@ -108,7 +108,7 @@ impl Course<'_> {
         &self,
         client: &mut Session<'_>,
         (batched, keyed): (&Batched, &Keyed),
-        cursor: &Cursor,
+        cursor: &BatchCursor,
         aborts: i64,
         (at, next): (Nth, NextSegment),
     ) -> Result<BatchEnd, BatchRefused> {
@@ -140,7 +140,7 @@ impl Course<'_> {
             }
         }
         let written = if is_last {
-            Cursor::forget(self.id(), self.step.file.migration()) + &self.progress(at, next)
+            BatchCursor::forget(self.id(), self.step.file.migration()) + &self.progress(at, next)
         } else {
             moved.keep(self.id(), self.step.file.migration(), cursor)
         };
@@ -176,8 +176,8 @@ impl Course<'_> {
     }
 
     /// Where the statement was left that is the segment.
-    fn cursor(&self, client: &mut Client, at: Nth) -> Result<Option<Cursor>> {
-        let cursor = Cursor::read(client, self.id(), self.step.file.migration())?;
+    fn cursor(&self, client: &mut Client, at: Nth) -> Result<Option<BatchCursor>> {
+        let cursor = BatchCursor::read(client, self.id(), self.step.file.migration())?;
         Ok(cursor.filter(|cursor| cursor.is_at(Place::At(at))))
     }
 
@@ -192,7 +192,7 @@ impl Course<'_> {
         self.message(&file).refuse(why)
     }
 
-    fn tell(&self, cursor: &Cursor) {
+    fn tell(&self, cursor: &BatchCursor) {
         let tenant = match self.target {
             Target::Shared => None,
             Target::Tenant(tenant) => Some(tenant.key.clone()),

@@ -13,7 +13,7 @@ use crate::name::{SchemaName, quote_identifier, quote_literal};
 
 /// How far a statement is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Cursor {
+pub(super) struct BatchCursor {
     /// The step of the migration that the statement is.
     step: i32,
     pub(super) table: String,
@@ -26,7 +26,7 @@ pub(super) struct Cursor {
     pub(super) about: Option<i64>,
 }
 
-impl Cursor {
+impl BatchCursor {
     pub(super) fn begin(at: Place, rows: &BatchedRows, about: Option<i64>) -> Self {
         Self {
             step: at.step(),
@@ -204,7 +204,7 @@ impl Keyed {
         tx: &mut Transaction<'_>,
         schema: &SchemaName,
         rows: &BatchedRows,
-        cursor: &Cursor,
+        cursor: &BatchCursor,
     ) -> Result<NextBatch, Refused> {
         let columns = rows.columns("");
         let (list, down) = (
