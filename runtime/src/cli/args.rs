@@ -1,14 +1,12 @@
 //! The commands and flags, as the help shows them.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
 use super::make_args::MakeMigrations;
 use super::pace_args::PaceArgs;
 use super::select::{OrderArgs, SelectArgs, TagChange, tag};
-use crate::duration;
 use crate::error::Error;
 use crate::migrate::Phase;
 use crate::name::{SchemaName, TenantKey};
