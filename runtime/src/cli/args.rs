@@ -179,6 +179,13 @@ pub(super) struct Migrate {
     /// tell what would fail; exits with 1 then
     #[arg(long = "try", conflicts_with = "dry_run")]
     pub(super) try_out: bool,
+    /// The values of a table or column may be lost: `invoices`, `invoices.total`; asked for where a migration that takes them away is
+    /// applied first
+    #[arg(long, value_name = "NAME")]
+    pub(super) accept_loss: Vec<String>,
+    /// Don't ask whether values may be lost
+    #[arg(long)]
+    pub(super) yes: bool,
     #[command(flatten)]
     pub(super) format: Format,
     #[command(flatten)]

@@ -6,6 +6,7 @@ use postgres::Client;
 
 use super::Verdict;
 use super::args::Migrate;
+use super::losses::confirm_losses;
 use super::output::Console;
 use super::pace_args::PaceArgs;
 use super::project::Project;
@@ -49,6 +50,7 @@ pub(super) fn run(project: &Project, args: &Migrate, console: &mut Console<'_>) 
         }
         (Verdict::Fine, plan.is_empty())
     } else {
+        confirm_losses(&migrator, &mut client, args, console)?;
         let run = |migrator: &Migrator| migrator.on(&mut client).attempt();
         let report = watch(migrator.clone(), run, Direction::Up, json, console)?;
         let verdict = match show_report(&report, Direction::Up, json, console) {

@@ -15,6 +15,7 @@ mod each;
 mod each_args;
 mod finding;
 mod folder;
+mod losses;
 mod make_args;
 mod makemigrations;
 mod manage;

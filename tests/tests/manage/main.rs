@@ -14,6 +14,7 @@ mod drift;
 mod each;
 mod errors;
 mod help;
+mod losses;
 mod merges;
 mod migrations;
 mod mistyped;

@@ -154,7 +154,8 @@ fn what_takes_away_is_applied_by_a_run_of_its_phase() {
     client
         .batch_execute("DELETE FROM tenantry.application")
         .unwrap();
-    app.manage(&["migrate", "--phase", "contract"]).succeeds();
+    app.manage(&["migrate", "--phase", "contract", "--yes"])
+        .succeeds();
     assert_eq!(texts(&mut client, columns), ["0"]);
     app.manage(&["status"]).succeeds().says(&last);
     app.manage(&["migrate", "--phase", "later"])
