@@ -28,6 +28,14 @@ pub(super) fn takes_away(op: &Op, operations: &[Op]) -> bool {
         Change::TieTenants { .. } => true,
         Change::DropColumn { column, .. } => !of_table().any(|other| is_made_anew(column, other)),
         Change::AddUnique { definition, .. } => !are_new(&definition.columns, of_table()),
+        // Whoever does not know of it writes what it refuses.
+        Change::CreateIndex { definition, .. } if definition.unique => {
+            let keys = definition
+                .expressions()
+                .filter(|sql| Some(*sql) != definition.filter.as_deref());
+            !are_new(&definition.columns(), of_table())
+                && !keys.into_iter().any(|key| mentions_new(key, of_table()))
+        }
         Change::AddForeignKey { name, definition } => {
             let is_same = |other: &Op| {
                 matches!(&other.change, Change::DropForeignKey { name: dropped, definition: before }

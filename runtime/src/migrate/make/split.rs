@@ -32,6 +32,7 @@ fn is_movable(op: &Op, operations: &[Op]) -> bool {
         | Change::AddUnique { .. }
         | Change::AddCheck { .. }
         | Change::AddForeignKey { .. }
+        | Change::CreateIndex { .. }
         | Change::AlterNullable { .. }
         | Change::AlterDefault { .. }
         | Change::TieTenants { .. }
@@ -43,7 +44,6 @@ fn is_movable(op: &Op, operations: &[Op]) -> bool {
         | Change::DropCheck { .. }
         | Change::DropForeignKey { .. }
         | Change::AlterForeignKey { .. }
-        | Change::CreateIndex { .. }
         | Change::DropIndex { .. }
         | Change::SetComment { .. } => !takes_away(op, operations),
         _ => false,

@@ -42,7 +42,7 @@ impl Index {
     }
 
     /// The columns in it that stand there by their names.
-    pub(in crate::structure) fn columns(&self) -> Vec<String> {
+    pub(crate) fn columns(&self) -> Vec<String> {
         let parts = self.parts.iter().filter_map(|part| match &part.key {
             IndexKey::Column(name) => Some(name),
             IndexKey::Expression(_) => None,
