@@ -5,6 +5,7 @@ use super::args::SqlMigrate;
 use super::output::Console;
 use super::project::Project;
 use crate::bookkeeping;
+use crate::bookkeeping::batches::at_once;
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{Migration, Part};
 use crate::structure::{Slots, fill};
@@ -60,7 +61,8 @@ pub(super) fn run(
                     shared,
                     tenant: Some(tenant.schema()),
                 };
-                console.text(&fill(sql, &slots)?);
+                // By hand nobody does it in batches.
+                console.text(&fill(&at_once(sql), &slots)?);
             }
             None => console.text(sql),
         }

@@ -3,7 +3,7 @@
 use tenantry::ErrorKind;
 use tenantry::migrate::Chain;
 use tenantry::testing::TestDb;
-use tenantry_tests::fleet::{chain, check_whole, create, migrator, texts};
+use tenantry_tests::fleet::{chain, check_whole, create, ensure_role, migrator, texts};
 
 use crate::common::{MANY, NOTES, half_way, lengths, with_notes};
 
@@ -160,4 +160,48 @@ fn a_batch_that_fails_keeps_those_before_it_and_the_rest_can_be_mended() {
     let found = "SELECT count(*) FILTER (WHERE length <> 100)::text FROM many.notes";
     assert_eq!(texts(&mut client, found), ["0"]);
     check_whole(&mut client, &mended);
+}
+
+#[test]
+fn a_role_without_the_right_to_the_rows_is_told_so_at_the_statement() {
+    let db = TestDb::new();
+    let mut client = with_notes(&db, &[("many", MANY)]);
+    ensure_role(&mut client, "batches_nobody");
+    let sql = "-- tenantry: batch notes by id\n\
+               WITH r AS (SELECT set_config('role', 'batches_nobody', false)) UPDATE \"{tenant}\".notes SET text = 'y' \
+               FROM r WHERE \"{batch}\"";
+    let own = chain(&[NOTES, ("0002_own", &[("tenant.up.sql", sql)])]);
+    // What the statement leaves in the session is gone before the note is written.
+    migrator(own.clone()).on(&mut client).run().unwrap();
+    check_whole(&mut client, &own);
+    let found = "SELECT count(*)::text FROM many.notes WHERE text = 'y'";
+    assert_eq!(texts(&mut client, found), [MANY.to_string()]);
+    client
+        .batch_execute(
+            "CREATE TABLE many.secret (id int PRIMARY KEY); REVOKE ALL ON many.secret FROM batches_nobody; \
+             CREATE FUNCTION many.count_secret() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM many.secret'; \
+             GRANT USAGE ON SCHEMA many TO batches_nobody; \
+             ALTER FUNCTION many.count_secret() SECURITY DEFINER; ALTER FUNCTION many.count_secret() OWNER TO batches_nobody",
+        )
+        .unwrap();
+    let sql = "-- tenantry: batch notes by id\n\
+               UPDATE \"{tenant}\".notes SET text = \"{tenant}\".count_secret()::text WHERE \"{batch}\"";
+    let other = chain(&[
+        NOTES,
+        (
+            "0002_own",
+            &[("tenant.up.sql", own.migrations()[1].tenant().unwrap().up())],
+        ),
+        ("0003_secret", &[("tenant.up.sql", sql)]),
+    ]);
+    let report = migrator(other).on(&mut client).attempt().unwrap();
+    let failure = report.failed[0].error.as_ref().unwrap();
+    assert_eq!(failure.sqlstate.as_deref(), Some("42501"));
+    assert!(
+        failure
+            .message
+            .contains("`0003_secret/tenant.up.sql`, line 2"),
+        "{failure:?}"
+    );
+    assert_eq!(half_way(&mut client), Vec::<String>::new());
 }

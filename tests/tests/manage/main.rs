@@ -7,6 +7,7 @@
 
 mod adopt;
 mod app;
+mod batches;
 mod before_migrations;
 mod by_hand;
 mod damage;

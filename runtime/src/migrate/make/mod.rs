@@ -143,8 +143,11 @@ pub fn make_with(
     } else {
         split(&prepared.chain, prepared.operations)
     };
+    let mut state = prepared.chain;
     for operations in phases.into_iter().flat_map(parts) {
         position += 1;
+        // All of them together lead to the state, so each of them does to one on the way.
+        state = apply(&state, &operations).unwrap_or_else(|_| after.clone());
         let described = name.map_or_else(|| describe(&operations, position), str::to_owned);
         let id = id(position, &described)?;
         // Before the first migration there is no other version.
@@ -153,7 +156,7 @@ pub fn make_with(
         } else {
             phase(&operations)
         };
-        migrations.push(generated(id, operations, phase));
+        migrations.push(generated(id, operations, phase, &state));
     }
     Ok(Some(NewMigrations {
         migrations,
@@ -258,7 +261,7 @@ fn parts(operations: Vec<Op>) -> Vec<Vec<Op>> {
     parts
 }
 
-fn generated(id: String, operations: Vec<Op>, phase: Phase) -> NewMigration {
+fn generated(id: String, operations: Vec<Op>, phase: Phase, after: &State) -> NewMigration {
     let mut files = Vec::new();
     let mut part = |placement, up_name, down_name| {
         let of_part = operations.iter().filter(|op| op.placement == placement);
@@ -266,7 +269,7 @@ fn generated(id: String, operations: Vec<Op>, phase: Phase) -> NewMigration {
         if operations.is_empty() {
             return None;
         }
-        let (up, down) = (up_file(&operations), down_file(&operations));
+        let (up, down) = (up_file(&operations, after), down_file(&operations));
         files.push((up_name, up.clone()));
         files.push((down_name, down.clone()));
         Some(Part::new(up, Some(down)))

@@ -1,5 +1,7 @@
 //! Columns that are altered.
 
+use tenantry_sql::tokens;
+
 use super::family::{At, Family};
 use super::part::Part as _;
 use super::state::{Misfit, Tables, column_mut};
@@ -37,9 +39,20 @@ impl Alteration<'_> {
             return Vec::new();
         };
         let column = quote_identifier(self.column);
-        vec![format!(
+        let update = format!(
             "UPDATE {} SET {column} = {fill} WHERE {column} IS NULL",
             at.table
+        );
+        // The value of a query may depend on the rows that others are in a batch with.
+        let is_of_rows = tokens(fill).any(|token| token.is_any(&["select", "table", "values"]));
+        if at.key.is_empty() || is_of_rows {
+            return vec![update];
+        }
+        let key: Vec<String> = at.key.iter().map(|it| quote_identifier(it)).collect();
+        vec![format!(
+            "-- tenantry: batch {} by ({})\n{update} AND \"{{batch}}\"",
+            quote_identifier(&at.name),
+            key.join(", ")
         )]
     }
 }

@@ -64,6 +64,8 @@ pub(super) struct At {
     pub(super) name: String,
     /// Its name with the slot of its schema.
     pub(super) table: String,
+    /// The columns by whose order its rows can be done in batches; none, if they can't.
+    pub(super) key: Vec<String>,
 }
 
 impl At {
@@ -72,6 +74,7 @@ impl At {
             placement: op.placement,
             name: op.table.clone(),
             table: qualified(op.placement, &op.table),
+            key: Vec::new(),
         }
     }
 

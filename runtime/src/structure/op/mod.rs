@@ -73,9 +73,13 @@ pub fn render(op: &Op) -> Vec<String> {
 /// The statements that carry out an operation on a table that has rows and is in use.
 ///
 /// They lead to the same as those of [`render`], and can be done in one transaction too. Where each is committed before the next, none
-/// looks at all rows while it keeps others from reading or writing.
-pub(crate) fn render_in_use(op: &Op) -> Vec<String> {
-    op.change.family().sql_in_use(&At::of(op))
+/// looks at all rows while it keeps others from reading or writing. Rows are written in batches by a key, if there is one.
+pub(crate) fn render_in_use(op: &Op, key: &[String]) -> Vec<String> {
+    let at = At {
+        key: key.to_vec(),
+        ..At::of(op)
+    };
+    op.change.family().sql_in_use(&at)
 }
 
 /// The state that operations lead to.

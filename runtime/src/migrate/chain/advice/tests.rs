@@ -245,7 +245,10 @@ fn what_is_written_for_tables_in_use_keeps_to_the_rules() {
             fill: Some("now()".to_owned()),
         },
     ] {
-        let statements = render_in_use(&Op::new(PlacementKind::Tenant, "a", change));
+        let statements = render_in_use(
+            &Op::new(PlacementKind::Tenant, "a", change),
+            &["id".to_owned()],
+        );
         let sql = statements.join(";\n");
         assert_eq!(broken(&sql), [""; 0], "{sql}");
     }
