@@ -76,7 +76,7 @@ fn of_model(argument: &str) -> Option<&'static str> {
             "write `index(first, second)`, once for each index"
         }
         "primary_key" | "pk" | "key" | "id" | "primary" => {
-            "write `#[field(key)]` above the field that is the primary key"
+            "write `#[field(key)]` above the field that is the primary key, or above each of several"
         }
         "constraint" | "constraints" | "check_constraint" | "checks" | "validate" => {
             "write `check = \"...\"`, or `check(name = \"...\", \"...\")`"

@@ -176,10 +176,11 @@ fn every_rejected_program_has_a_corrected_twin() {
 }
 
 /// Programs that have several mistakes on purpose, beside those with modules.
-const SEVERAL: [(&str, usize); 3] = [
+const SEVERAL: [(&str, usize); 4] = [
     ("several_errors_at_once", 3),
     ("enum_with_fields", 2),
     ("former_name_that_is_the_present_one", 2),
+    ("part_of_a_key_that_is_no_value", 2),
 ];
 
 #[test]
@@ -282,6 +283,7 @@ mod pass {
         mod key_that_the_database_cannot_fill_in;
         mod key_that_the_database_cannot_fill_in_through_a_newtype;
         mod key_without_its_traits;
+        mod keys_of_several_fields;
         mod length_beyond_the_limit;
         mod length_in_quotes;
         mod length_of_a_number;
@@ -350,8 +352,10 @@ mod pass {
         mod names_that_are_taken;
         mod names_that_there_are_not;
         mod newtype_of_what_is_no_value;
+        mod part_of_a_key_that_is_no_value;
         mod partial_index_without_a_filter;
         mod parts_of_an_index;
+        mod parts_of_keys;
         mod sql_in_attributes;
         mod sql_that_no_table_holds;
         mod struct_of_two_values;
@@ -432,6 +436,7 @@ mod pass {
     mod queries {
         mod aggregates;
         mod expressions;
+        mod keys_of_two_fields;
         mod loading;
         mod many_changes;
         mod named_inserts;

@@ -4,7 +4,7 @@ use crate::errors::Errors;
 use crate::parse::model::ModelSpec;
 
 /// How many fields a key can have.
-const MOST: usize = 8;
+pub(crate) const MOST: usize = 8;
 
 pub(super) fn check(spec: &ModelSpec, errors: &mut Errors) {
     check_there_is_one(spec, errors);

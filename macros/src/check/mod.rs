@@ -6,7 +6,7 @@ mod column;
 mod fields;
 mod fragments;
 mod indexes;
-mod keys;
+pub(crate) mod keys;
 pub(crate) mod kinds;
 mod names;
 pub(crate) mod raw;

@@ -11,6 +11,7 @@ use syn::{Generics, Item, Path, Type, parse_quote};
 use super::block::in_block;
 use super::{columns, definition, field, new_row};
 use crate::check::is_fit;
+use crate::check::keys::MOST;
 use crate::parse::model::{self, ModelSpec};
 use crate::parse::placement::Placement;
 use crate::parse::types;
@@ -20,7 +21,7 @@ pub(super) fn model(spec: &ModelSpec) -> TokenStream {
     let keys = spec.key();
     let fields = keys.iter().filter_map(|&at| spec.fields.get(at));
     let types = fields.map(|field| types::inside_option(&field.ty).unwrap_or(&field.ty));
-    let types: Vec<&Type> = types.filter(|ty| is_fit(ty)).collect();
+    let types: Vec<&Type> = types.filter(|ty| is_fit(ty)).take(MOST).collect();
     let key = match &types[..] {
         [alone] => (*alone).clone(),
         [_, _, ..] => parse_quote!((#(#types),*)),

@@ -6,6 +6,7 @@ use syn::Index;
 
 use super::field;
 use crate::parse::model::ModelSpec;
+use crate::spans::generics;
 
 /// The type of the key.
 pub(super) fn ty(spec: &ModelSpec) -> TokenStream {
@@ -22,10 +23,34 @@ pub(super) fn ty(spec: &ModelSpec) -> TokenStream {
 pub(super) fn value(spec: &ModelSpec) -> TokenStream {
     let ident = &spec.ident;
     let keys = spec.key();
-    let fields = keys.iter().map(|&at| &spec.fields[at].ident);
-    if let [alone] = keys[..] {
-        let at = Index::from(alone);
-        return quote!(__rt::hint::key::duplicate::<#ident, #at>(#(&self.#fields)*));
+    let values = keys.iter().map(|&position| {
+        let (at, field) = (Index::from(position), &spec.fields[position].ident);
+        if keys.len() == 1 {
+            quote!(__rt::hint::key::duplicate::<#ident, #at>(&self.#field))
+        } else {
+            quote!(__rt::hint::part::duplicate::<__Fields, #at>(&self.#field))
+        }
+    });
+    if keys.len() == 1 {
+        return quote!(#(#values)*);
     }
-    quote!(__rt::hint::key::gather::<#ident>((#(&self.#fields),*)))
+    quote!((#(#values),*))
+}
+
+/// The declarations of the types of a key of several fields, beside those of references among them.
+pub(super) fn declarations(spec: &ModelSpec) -> TokenStream {
+    let generics = generics(&spec.ident);
+    let parts = spec
+        .key()
+        .into_iter()
+        .filter(|&at| field::is_reference(spec, at));
+    let parts = parts.map(|position| {
+        let (at, ty) = (Index::from(position), field::spelled(spec, position));
+        quote! {
+            impl #generics __rt::hint::part::Row<#at> for __Fields {
+                type Type = #ty;
+            }
+        }
+    });
+    quote!(#(#parts)*)
 }

@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 use syn::Item;
 
 use super::block::in_block;
-use super::{columns, definition, fallback, field, inverse, new_row, placement, tenant};
+use super::{columns, definition, fallback, field, inverse, key, new_row, placement, tenant};
 use crate::check;
 use crate::errors::{Errors, with_help};
 use crate::parse::emitted::{emitted, is_open};
@@ -105,6 +105,7 @@ fn whole(spec: &ModelSpec) -> TokenStream {
     let scope = field::scope(spec);
     let names = field::names(spec);
     let declarations = field::declarations(spec);
+    let parts = key::declarations(spec);
     let implementation = definition::implementation(spec);
     let columns = columns::constants(spec);
     let inverse = inverse::constants(spec);
@@ -119,6 +120,7 @@ fn whole(spec: &ModelSpec) -> TokenStream {
             #scope
             #names
             #declarations
+            #parts
             #implementation
             #columns
             #inverse

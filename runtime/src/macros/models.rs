@@ -76,7 +76,7 @@
 ///
 /// | argument | meaning |
 /// |---|---|
-/// | `key` | the primary key: an integer or UUID that the database fills in |
+/// | `key` | the primary key: an integer or UUID that the database fills in; above several fields, they are the key together, in their order, and are given |
 /// | `key, given` | the primary key, given by the application |
 /// | `column = "kind"` | the column's name; the field's otherwise |
 /// | `was = "total"` | the column's former name: the next migration renames it; may go once that is applied everywhere |

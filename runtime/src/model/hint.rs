@@ -138,6 +138,12 @@ pub mod part {
     }
 
     functions!();
+
+    /// Returns the same value again.
+    #[inline]
+    pub fn duplicate<M: Row<AT>, const AT: usize>(value: &M::Type) -> M::Type {
+        value.duplicate()
+    }
 }
 
 /// Maps of keys to values.

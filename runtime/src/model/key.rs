@@ -36,15 +36,6 @@ pub trait Key: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 
-    /// References to the parts of which a value is made.
-    #[doc(hidden)]
-    type Parts<'a>
-    where
-        Self: 'a;
-
-    #[doc(hidden)]
-    fn gather(parts: Self::Parts<'_>) -> Self;
-
     /// The values of the key's columns, in their order; or which of them PostgreSQL has not, and why.
     #[doc(hidden)]
     fn values(&self) -> Result<KeyValues, (usize, DecodeError)>;
@@ -76,12 +67,6 @@ impl<T: Scalar + Clone + PartialEq + fmt::Debug> Key for T {
 
     fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, f)
-    }
-
-    type Parts<'a> = &'a T;
-
-    fn gather(parts: &T) -> Self {
-        parts.clone()
     }
 
     fn values(&self) -> Result<KeyValues, (usize, DecodeError)> {
@@ -133,12 +118,6 @@ pub mod declared {
     #[inline]
     pub fn duplicate<M: Model, const AT: usize>(value: &M::Key) -> M::Key {
         value.duplicate()
-    }
-
-    /// Returns the key of which these are the parts.
-    #[inline]
-    pub fn gather<M: Model>(parts: <M::Key as Key>::Parts<'_>) -> M::Key {
-        <M::Key as Key>::gather(parts)
     }
 
     /// Reads the next value of a row.

@@ -9,6 +9,10 @@ mod changes;
 mod given;
 mod many;
 mod models;
+#[allow(dead_code, reason = "moves of models alone use the rest")]
+#[path = "../moves/given.rs"]
+mod moved;
+mod moves;
 mod places;
 mod queries;
 mod rows;

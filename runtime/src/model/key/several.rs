@@ -39,12 +39,6 @@ macro_rules! tuples {
                 Ok(())
             }
 
-            type Parts<'a> = ($(&'a $part,)*);
-
-            fn gather(parts: Self::Parts<'_>) -> Self {
-                ($(parts.$at.duplicate(),)*)
-            }
-
             fn values(&self) -> Result<KeyValues, (usize, DecodeError)> {
                 Ok(KeyValues::Several(vec![
                     $(self.$at.to_param().map_err(|error| ($at, error))?,)*

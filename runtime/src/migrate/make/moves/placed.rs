@@ -73,7 +73,7 @@ impl Placed<'_> {
             PlacementKind::Shared => {
                 let texts = self.before.columns.iter();
                 let texts =
-                    texts.filter(|it| is_text(&it.sql_type) && !is_in_key(self.before, &it.name));
+                    texts.filter(|it| is_text(&it.sql_type) && !is_the_key(self.before, &it.name));
                 let ways = texts.map(|column| format!("{name}=deal:{}", column.name));
                 ways.chain([format!("{name}=copy")]).collect()
             }
@@ -267,6 +267,12 @@ fn is_text(sql_type: &str) -> bool {
 fn is_in_key(table: &Table, column: &str) -> bool {
     let key = table.primary_key.as_ref();
     key.is_some_and(|key| key.columns.iter().any(|it| it == column))
+}
+
+/// Whether a column is the whole key: then each value is that of one row.
+fn is_the_key(table: &Table, column: &str) -> bool {
+    let key = table.primary_key.as_ref();
+    key.is_some_and(|key| key.columns == [column])
 }
 
 fn numbered(table: &Table, columns: &[String]) -> Vec<String> {
