@@ -130,6 +130,8 @@ mod duration;
 mod error;
 pub mod exec;
 mod hash;
+#[cfg(feature = "cli")]
+mod inspect;
 mod macros;
 pub mod migrate;
 pub mod model;

@@ -15,6 +15,8 @@ mod each;
 mod each_args;
 mod finding;
 mod folder;
+mod inspect;
+mod inspect_args;
 mod losses;
 mod make_args;
 mod makemigrations;
@@ -60,6 +62,7 @@ enum Verdict {
 fn execute(project: &Project, command: Command, console: &mut Console<'_>) -> Result<Verdict> {
     match command {
         Command::Makemigrations(args) => makemigrations::run(project, &args, console),
+        Command::Inspect(args) => inspect::run(project, &args, console),
         Command::Adopt(args) => adopt::run(project, &args, console),
         Command::Merge(args) => merge::run(project, &args, console),
         Command::Migrate(args) => migrate::run(project, &args, console),

@@ -104,6 +104,11 @@ impl<'a> Console<'a> {
         self.complain(with_details(&failure.message, details, self.is_verbose));
     }
 
+    /// Prints what is to be known beside the result.
+    pub(super) fn note(&mut self, text: impl fmt::Display) {
+        let _ = writeln!(self.err, "{text}");
+    }
+
     /// Prints what went wrong.
     pub(super) fn complain(&mut self, message: impl fmt::Display) {
         // There is nowhere left to say that errors can't be printed.

@@ -81,7 +81,7 @@ pub(crate) use chain::look_up::look_ups;
 pub use chain::{Chain, Migration, Part};
 pub use drift::{Drift, Drifted};
 #[cfg(feature = "cli")]
-pub(crate) use drift::{Repair, Unchecked, find_dangling, unchecked};
+pub(crate) use drift::{Repair, Unchecked, find_dangling, unchecked, without_partitions};
 pub use make::{
     Choices, NewMigration, NewMigrations, Question, changes, check_current, make, make_empty,
     make_with, questions,

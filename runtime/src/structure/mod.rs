@@ -38,6 +38,7 @@ mod names;
 mod op;
 mod outside;
 mod renames;
+mod serial;
 mod slots;
 mod snapshot;
 mod state;
@@ -58,6 +59,9 @@ pub use op::{Change, Op, apply, render, reverse};
 pub(crate) use op::{MOVING, render_in_use};
 pub(crate) use outside::{Outside, names_itself, outside};
 pub(crate) use renames::{Rename, Renamed, after_renames, candidates, labels};
+pub(crate) use serial::render_with_sequences;
+#[cfg(feature = "cli")]
+pub(crate) use serial::sequence_of;
 pub use slots::{Slots, fill};
 pub(crate) use snapshot::{Snapshot, snapshot};
 pub use state::{Namespace, ObjectKind, ObjectName, STATE_FORMAT, State};

@@ -6,13 +6,16 @@ use std::process::ExitCode;
 use tenantry::Manage;
 use tenantry::prelude::*;
 use tenantry_tests::manage::first::{NewPlan, Plan};
-use tenantry_tests::manage::{accounts, billed, first, merged, renamed, second, torn, unchecked};
+use tenantry_tests::manage::{
+    accounts, billed, first, inspected, merged, renamed, second, torn, unchecked,
+};
 
 fn main() -> ExitCode {
     match std::env::var("RELEASE").as_deref() {
         Ok("second") => tenantry::manage(&second::SCHEMA),
         Ok("accounts") => tenantry::manage(&accounts::SCHEMA),
         Ok("billed") => tenantry::manage(&billed::SCHEMA),
+        Ok("inspected") => tenantry::manage(&inspected::SCHEMA),
         Ok("merged") => tenantry::manage(&merged::SCHEMA),
         Ok("renamed") => tenantry::manage(&renamed::SCHEMA),
         Ok("unchecked") => tenantry::manage(&unchecked::SCHEMA),

@@ -5,6 +5,7 @@
 pub mod accounts;
 pub mod billed;
 pub mod first;
+pub mod inspected;
 pub mod merged;
 pub mod renamed;
 pub mod second;

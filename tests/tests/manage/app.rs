@@ -68,6 +68,11 @@ impl App {
         serde_json::from_str(&run.out).unwrap_or_else(|error| panic!("{error}: {}", run.out))
     }
 
+    /// The folder that commands are run in.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// The path of a file of the chain.
     pub(crate) fn path(&self, below: &str) -> PathBuf {
         self.folder.path().join("migrations").join(below)
@@ -205,6 +210,13 @@ impl Run {
     #[track_caller]
     pub(crate) fn succeeds(self) -> Self {
         assert_eq!((self.code, self.err.as_str()), (Some(0), ""), "{self:?}");
+        self
+    }
+
+    /// The command has done its work, and may have told something besides.
+    #[track_caller]
+    pub(crate) fn is_done(self) -> Self {
+        assert_eq!(self.code, Some(0), "{self:?}");
         self
     }
 

@@ -15,6 +15,7 @@ mod drift;
 mod each;
 mod errors;
 mod help;
+mod inspect;
 mod losses;
 mod merges;
 mod migrations;

@@ -35,7 +35,7 @@ use crate::error::{ErrorKind, Result};
 use crate::exec::{Given, Locks};
 use crate::model::PlacementKind;
 use crate::name::{SchemaName, TenantKey};
-use crate::structure::{Namespace, ObjectKind, State, diff, introspect, render};
+use crate::structure::{Namespace, ObjectKind, State, diff, introspect, render_with_sequences};
 
 /// How many schemas are read at a time.
 const CHUNK: usize = 100;
@@ -114,7 +114,7 @@ pub(super) fn difference<'a>(
     Ok(Ok(Difference {
         rest: rest.cloned().collect(),
         changes,
-        sql: diff(&from, &to).iter().flat_map(render).collect(),
+        sql: render_with_sequences(&diff(&from, &to), &live),
     }))
 }
 
@@ -356,7 +356,7 @@ fn state(placement: PlacementKind, namespace: &Namespace) -> State {
 }
 
 /// The same without partitions, and without what is unusual about them.
-fn without_partitions(namespace: &Namespace) -> Namespace {
+pub(crate) fn without_partitions(namespace: &Namespace) -> Namespace {
     let mut namespace = namespace.clone();
     let partitions: Vec<String> = namespace
         .objects

@@ -60,6 +60,23 @@ impl NewMigrations {
     }
 }
 
+#[cfg(feature = "cli")]
+impl NewMigrations {
+    /// Makes a first migration of no models, for SQL alone.
+    pub(crate) fn without_models() -> Result<Self> {
+        let id = id(1, "initial")?;
+        Ok(Self {
+            migrations: vec![NewMigration {
+                files: vec![(MANIFEST, Manifest::new(id.clone()).write())],
+                phase: Phase::Expand,
+                operations: Vec::new(),
+                id,
+            }],
+            state: Some(State::default().to_json()),
+        })
+    }
+}
+
 impl NewMigration {
     /// The migration's id, which names its folder.
     pub fn id(&self) -> &str {

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use super::{NewMigration, NewMigrations};
 use crate::error::Result;
 use crate::migrate::chain::files::{STATE, fault};
+#[cfg(feature = "cli")]
+use crate::model::PlacementKind;
 
 impl NewMigrations {
     /// Writes the migrations into the folder of the chain, and then the state that they lead to. Gives the paths of
@@ -33,6 +35,35 @@ impl NewMigrations {
             written.push(path);
         }
         Ok(written)
+    }
+}
+
+#[cfg(feature = "cli")]
+impl NewMigrations {
+    /// Adds SQL before and after that of the first migration. There is none to undo it, so the migration can't be undone either.
+    pub(crate) fn around(mut self, placement: PlacementKind, before: &str, after: &str) -> Self {
+        let (up, down) = match placement {
+            PlacementKind::Shared => ("shared.up.sql", "shared.down.sql"),
+            PlacementKind::Tenant => ("tenant.up.sql", "tenant.down.sql"),
+        };
+        let Some(migration) = self.migrations.first_mut() else {
+            return self;
+        };
+        if before.is_empty() && after.is_empty() {
+            return self;
+        }
+        let files = &mut migration.files;
+        files.retain(|(name, _)| *name != down);
+        if !files.iter().any(|(name, _)| *name == up) {
+            files.push((up, String::new()));
+        }
+        let Some((_, between)) = files.iter_mut().find(|(name, _)| *name == up) else {
+            return self;
+        };
+        let parts = [before.trim_end(), between.trim_end(), after.trim_end()];
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        *between = parts.join("\n\n") + "\n";
+        self
     }
 }
 

@@ -1,0 +1,14 @@
+//! The release whose models `inspect` has written.
+
+#[allow(
+    unused_qualifications,
+    reason = "an application need not have the crate itself"
+)]
+pub mod models;
+
+use self::models::{Order, OrderLine, Passport, Person, Plan, Price};
+
+tenantry::schema! {
+    /// All models.
+    pub static SCHEMA = [Order, OrderLine, Passport, Person, Plan, Price];
+}
