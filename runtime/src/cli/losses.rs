@@ -95,7 +95,7 @@ fn first_applied(migrator: &Migrator, client: &mut Client) -> Result<BTreeSet<St
     Ok(ids)
 }
 
-/// What these migrations take away that was there before them.
+/// Returns the values that these migrations take away, and that were there before them.
 fn losses<'a>(chain: &'a Chain, first: &BTreeSet<String>) -> Vec<Loss<'a>> {
     let mut made = BTreeSet::new();
     let mut all = Vec::new();

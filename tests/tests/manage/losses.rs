@@ -26,7 +26,7 @@ fn with_losses<'a>(command: &[&'a str], lost: &[&'a str]) -> Vec<&'a str> {
 #[test]
 fn who_applies_it_first_says_that_values_may_go() {
     let app = losing(&["acme", "select"]);
-    // What makes ready for it takes nothing away.
+    // The step that makes ready for it takes nothing away.
     app.manage(&["migrate", "--phase", "expand"]).succeeds();
     let before = app.picture();
     for args in [&["migrate"][..], &["migrate", "--json"]] {
@@ -43,7 +43,7 @@ fn who_applies_it_first_says_that_values_may_go() {
         .fails()
         .complains("--accept-loss \"customers.region\"");
     assert!(!run.err.contains("\"regions\""), "{run:?}");
-    // What changes nothing is not asked about.
+    // Nobody is asked where nothing is changed.
     app.manage(&["migrate", "--dry-run"]).succeeds();
     let tried = app.manage(&["migrate", "--try"]);
     assert!(!tried.err.contains("--accept-loss"), "{tried:?}");
@@ -79,7 +79,7 @@ fn a_database_that_has_nothing_to_lose_is_migrated_without_a_question() {
     let mut app = losing(&[]);
     app.db = TestDb::new();
     app.manage(&["migrate"]).succeeds();
-    // What is lost in no tenant is so in the shared schema.
+    // Without tenants, values are lost in the shared schema.
     let app = losing(&[]);
     app.manage(&["migrate"])
         .fails()

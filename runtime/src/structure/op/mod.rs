@@ -34,8 +34,8 @@ use serde::{Deserialize, Serialize};
 
 pub(super) use self::alter::alterations;
 pub use self::change::Change;
-pub(super) use self::clause::add_constraint;
-pub(super) use self::column::{IDENTITY, column_sql};
+pub(super) use self::clause::{IDENTITY, add_constraint};
+pub(super) use self::column::column_sql;
 pub(super) use self::comment::comment;
 use self::family::At;
 pub(super) use self::foreign_key::foreign_key;

@@ -5,9 +5,7 @@ use std::fmt::Write as _;
 use postgres::Client;
 use tempfile::TempDir;
 use tenantry::SchemaName;
-use tenantry::migrate::{
-    Chain, Choices, NewMigrations, Phase, Question, changes, make_with, questions,
-};
+use tenantry::migrate::{Chain, Choices, NewMigrations, Question, changes, make_with, questions};
 use tenantry::model::ModelDef;
 use tenantry::structure::{State, drift};
 use tenantry::testing::TestDb;
@@ -106,19 +104,19 @@ impl Case {
         self
     }
 
-    /// What only the author of the change knows.
+    /// The knowledge that only the author of the change has.
     pub(crate) fn told(mut self, choose: impl FnOnce(Choices) -> Choices) -> Self {
         self.choices = choose(self.choices);
         self
     }
 
-    /// What a query finds after the change, in the tenant with odd rows.
+    /// The rows that a query finds after the change, in the tenant with odd ones.
     pub(crate) fn finds(mut self, sql: &'static str, rows: &[&'static str]) -> Self {
         self.after_rows = Some((sql, rows.to_vec()));
         self
     }
 
-    /// What the query over the rows of before finds once the change is taken back, where that is not what it found before.
+    /// The rows that are found once the change is taken back, where they are not those of before.
     pub(crate) fn finds_back(mut self, rows: &[&'static str]) -> Self {
         self.before_rows.1 = rows.to_vec();
         self
@@ -169,11 +167,7 @@ impl Case {
         let made = fleet.write(&self.after, &self.choices);
         let is_named = made.losses().next().is_some();
         for migration in made.migrations() {
-            let phase = match migration.phase() {
-                Phase::Contract => "contract",
-                _ => "expand",
-            };
-            writeln!(told, "{phase}").unwrap();
+            writeln!(told, "{}", migration.phase()).unwrap();
             for op in migration.operations() {
                 writeln!(told, "  {op}").unwrap();
             }
@@ -246,7 +240,7 @@ fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default()
 }
 
-/// What is asked, and about what.
+/// The question in words.
 fn asked(question: &Question) -> String {
     match question {
         Question::Renamed { pair, .. } => format!("whether `{pair}` is a rename"),

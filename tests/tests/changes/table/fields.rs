@@ -358,7 +358,7 @@ change! {
 change! {
     comments_added
     after [Note] {
-        /// What one has to say.
+        /// Words that one has to say.
         #[tenant_model]
         pub(super) struct Note {
             #[field(key)]

@@ -1,7 +1,7 @@
 //! Each change of a model, tried on a tenant without rows, one with odd rows and one with a big table: what is asked, what is written and in
 //! which phase, what is locked and looked at, what becomes of the rows, and what is there once it is taken back.
 //!
-//! What is asked, written and locked is recorded in `snapshots`; what must not be wrong is asserted in [`case`].
+//! Questions, operations and locks are recorded in `snapshots`; what must not be wrong is asserted in [`case`].
 
 mod beside;
 mod case;

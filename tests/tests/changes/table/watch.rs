@@ -1,4 +1,4 @@
-//! What the server locks, looks at and writes anew while a migration runs, told by the server itself.
+//! Locks, looks at all rows and rewrites while a migration runs, told by the server itself.
 //!
 //! Event triggers look into `pg_locks` before and after each statement that changes a schema, within its transaction. How often a table was
 //! read as a whole is counted by PostgreSQL for its statistics, and the counts can be had inside of a transaction. What was counted before the

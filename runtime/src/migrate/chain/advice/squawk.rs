@@ -5,7 +5,7 @@ use super::of_text;
 use crate::migrate::chain::lint;
 use crate::model::PlacementKind;
 
-/// What is here for a rule of squawk.
+/// The answer here to a rule of squawk.
 enum Here {
     /// A rule of ours, and SQL that breaks both.
     Rule(&'static str, &'static str),
