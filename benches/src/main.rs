@@ -8,6 +8,7 @@ mod app;
 mod create;
 mod everyday;
 mod growth;
+mod many;
 mod measure;
 mod memory;
 mod migrate;
@@ -50,6 +51,8 @@ enum Bench {
     Counts,
     /// Load rows with those that reference them
     Related,
+    /// Insert 10,000 rows
+    Many,
     /// Sum up the rows of 1,000 tenants
     Across,
     /// Find out that there is nothing to do
@@ -94,6 +97,7 @@ fn main() {
         Bench::Everyday => everyday::run(quick, packages),
         Bench::Counts => everyday::counts::run(quick),
         Bench::Related => related::run(quick),
+        Bench::Many => many::run(quick),
         Bench::Across => across::run(quick),
         Bench::Noop => noop::run(quick, packages),
         Bench::Growth { top } => growth::run(if quick { 60 } else { top }, quick),
@@ -104,6 +108,7 @@ fn main() {
             standby::run(true);
             migrate::run(true, false);
             related::run(true);
+            many::run(true);
             across::run(true);
             noop::run(true, false);
             growth::run(60, true);

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use postgres::Row;
 
+use super::copying::GivesParts;
 use super::step::{NextStep, Steps};
-use super::{Answer, Connection, Flow, Statement};
+use super::{Answer, Connection, Flow, Gives, Statement};
 use crate::error::Result;
 use crate::place::Context;
 
@@ -15,6 +16,10 @@ pub trait Blocking: Connection {
     /// Sends a statement and waits for its answer. If it [gives each](super::Gives::Each) row, all are told as they come.
     #[doc(hidden)]
     fn send(&mut self, statement: &Statement, row: TakesRow<'_>) -> Result<Answer>;
+
+    /// Sends a statement and the data that it [takes](super::Gives::Copied), and waits for its answer.
+    #[doc(hidden)]
+    fn copy(&mut self, statement: &Statement, part: GivesParts<'_>) -> Result<Answer>;
 
     /// Waits before the next step of a flow.
     #[doc(hidden)]
@@ -30,6 +35,10 @@ pub type TakesRow<'r> = &'r mut dyn FnMut(Row);
 impl<C: Blocking> Blocking for &mut C {
     fn send(&mut self, statement: &Statement, row: TakesRow<'_>) -> Result<Answer> {
         (**self).send(statement, row)
+    }
+
+    fn copy(&mut self, statement: &Statement, part: GivesParts<'_>) -> Result<Answer> {
+        (**self).copy(statement, part)
     }
 
     fn pause(&mut self, time: Duration) {
@@ -62,6 +71,12 @@ pub(crate) fn go<T>(connection: &mut impl Blocking, mut steps: Steps<'_, '_, T>)
             }
             NextStep::Send(statement) => {
                 let span = steps.span();
+                if statement.gives == Gives::Copied {
+                    let mut part = || steps.part();
+                    let answer = span.in_scope(|| going.connection.copy(&statement, &mut part));
+                    steps.answered(answer, going.connection.transactions());
+                    continue;
+                }
                 let mut told = steps.told();
                 let mut row = |row| {
                     if let Some(told) = &mut told {

@@ -14,6 +14,8 @@ mod caught;
 mod closing;
 mod command;
 mod connect;
+mod copy;
+mod copying;
 mod described;
 mod driver;
 mod each;
@@ -73,6 +75,8 @@ pub(crate) use self::caught::{caught, no_thread};
 #[doc(hidden)]
 pub use self::command::Command;
 pub(crate) use self::connect::Connector;
+#[doc(hidden)]
+pub use self::copying::{CopyPart, CopySource, GivesParts};
 pub use self::driver::Blocking;
 #[doc(hidden)]
 pub use self::driver::TakesRow;
@@ -94,7 +98,7 @@ pub use self::prepared::PreparedStatements;
 pub use self::reading::Reading;
 pub(crate) use self::reset::{Given, Locks, end_within, reset, reset_whole};
 pub(crate) use self::session::{END, FORGET, RESET};
-pub(crate) use self::statement::ACROSS;
+pub(crate) use self::statement::{ACROSS, admitted};
 #[doc(hidden)]
 pub use self::statement::{Answer, Flow, Gives, Later, Next, Sink, Statement};
 #[doc(hidden)]

@@ -3,6 +3,7 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
+use super::copying::GivesParts;
 use super::driver::go;
 use super::marks::MarkPosition;
 use super::pool::{Member, Pool};
@@ -167,14 +168,21 @@ impl Drop for Pooled {
     }
 }
 
-impl Blocking for Pooled {
-    fn send(&mut self, statement: &Statement, row: TakesRow<'_>) -> Result<Answer> {
+impl Pooled {
+    /// Notes the tables that a statement names.
+    fn touches(&mut self, statement: &Statement) {
         if let (Some(served), Some(member)) = (&self.served, &mut self.member) {
             member.held.touches(served, &statement.sql);
         }
         if statement.operation == ACROSS {
             self.member_mut().held.spans(&statement.sql);
         }
+    }
+}
+
+impl Blocking for Pooled {
+    fn send(&mut self, statement: &Statement, row: TakesRow<'_>) -> Result<Answer> {
+        self.touches(statement);
         // Rows that were told can't be taken back.
         if statement.effect == Effect::Reads && statement.gives != Gives::Each {
             return self.first(|connection| connection.send(statement, row));
@@ -189,6 +197,12 @@ impl Blocking for Pooled {
         }
         self.try_out()?;
         PgConnection::send(self, statement, row)
+    }
+
+    fn copy(&mut self, statement: &Statement, part: GivesParts<'_>) -> Result<Answer> {
+        self.touches(statement);
+        self.try_out()?;
+        PgConnection::copy(self, statement, part)
     }
 }
 

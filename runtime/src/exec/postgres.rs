@@ -15,6 +15,8 @@ use super::beside::Beside;
 use super::blocking::{blocking, close};
 use super::cancel::{By, CancelToken, Cancels};
 use super::connect::Connector;
+use super::copy::copy;
+use super::copying::GivesParts;
 use super::described::Describes;
 use super::each::each;
 use super::limits::{ConnectionLimits, GRACE, PROMPT};
@@ -337,11 +339,21 @@ impl Blocking for PgConnection {
                 .limits
                 .timed(|| client.execute_typed(sql, &params).map(Answer::Count)),
             Gives::Each => each(client, (sql, params), &self.limits, row).map(Answer::Count),
+            Gives::Copied => unreachable!("its data are sent behind it"),
             Gives::Nothing => self
                 .limits
                 .timed(|| client.batch_execute(sql).map(|()| Answer::Nothing)),
         };
         answer.map_err(|error| self.explain(error, sql))
+    }
+
+    fn copy(&mut self, statement: &Statement, part: GivesParts<'_>) -> Result<Answer> {
+        let client = open(&mut self.client);
+        let answer = copy(client, &statement.sql, &self.limits, part);
+        answer.map_err(|error| {
+            let error = self.limits.explain(error, self.cancelled_by());
+            self.explain_wait(error)
+        })
     }
 }
 

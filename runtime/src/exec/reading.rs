@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::copying::GivesParts;
 use super::lsn::Written;
 use super::pool::Pool;
 use super::replicas::{is_of_replica, leaves, take};
@@ -104,6 +105,10 @@ impl Blocking for Reading {
             return read_only(primary, statement, row);
         }
         sent(primary, statement, row)
+    }
+
+    fn copy(&mut self, _: &Statement, _: GivesParts<'_>) -> Result<Answer> {
+        unreachable!("nothing is written through what only reads")
     }
 }
 

@@ -8,6 +8,7 @@ use postgres::types::Type;
 
 use super::begin::Begin;
 use super::command::Command;
+use super::copying::CopySource;
 use super::effect::Effect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::ModelDef;
@@ -70,19 +71,28 @@ impl Statement {
 
     /// Refuses a reference to a row of another place than the statement runs in.
     pub(crate) fn admitted(&self, context: &Context) -> Result<()> {
-        let Origins { shared, tenant } = context.origins();
-        let strange = |param: &Param| ![0, shared, tenant].contains(&param.origin());
-        if !self.params.iter().any(strange) {
-            return Ok(());
-        }
-        let message = "a value is the key of a row of another place\n\
-                       help: use references in a scope of the place that their rows came from";
-        let error = Error::new(ErrorKind::ForeignRow, message);
-        Err(context.explain(match self.model {
-            Some(model) => error.in_model(model, self.operation),
-            None => error,
-        }))
+        admitted(&self.params, context).map_err(|error| {
+            context.explain(match self.model {
+                Some(model) => error.in_model(model, self.operation),
+                None => error,
+            })
+        })
     }
+}
+
+/// Refuses keys of rows of another place than the context's.
+pub(crate) fn admitted<'p>(
+    params: impl IntoIterator<Item = &'p Param>,
+    context: &Context,
+) -> Result<()> {
+    let Origins { shared, tenant } = context.origins();
+    let is_strange = |param: &Param| ![0, shared, tenant].contains(&param.origin());
+    if !params.into_iter().any(is_strange) {
+        return Ok(());
+    }
+    let message = "a value is the key of a row of another place\n\
+                   help: use references in a scope of the place that their rows came from";
+    Err(Error::new(ErrorKind::ForeignRow, message))
 }
 
 /// Kind of answer that a statement gives.
@@ -94,6 +104,8 @@ pub enum Gives {
     Count,
     /// Rows that are told one by one, and then their number.
     Each,
+    /// The number of rows that it has stored of the data that are sent behind it.
+    Copied,
     /// Nothing. It has no parameters, and may be several statements in one message.
     Nothing,
 }
@@ -145,6 +157,8 @@ pub enum Flow<'f, T> {
     Run(Statement, Next<'f, T>),
     /// A statement whose rows are told one by one, so that they are never all in memory.
     Each(Statement, Sink<'f>, Next<'f, T>),
+    /// A statement whose data are sent piece by piece, so that they are never all in memory.
+    Copy(Statement, CopySource<'f>, Next<'f, T>),
     /// A step of the connection's transactions first, whose text depends on what they are in by then.
     Transaction(Command, Next<'f, T>),
     /// A pause first, in which nothing is sent.
@@ -189,6 +203,11 @@ impl<'f, T> Flow<'f, T> {
             Self::Each(statement, sink, then) => Flow::Each(
                 statement,
                 sink,
+                Box::new(|answer| then(answer).and_on(next)),
+            ),
+            Self::Copy(statement, source, then) => Flow::Copy(
+                statement,
+                source,
                 Box::new(|answer| then(answer).and_on(next)),
             ),
             Self::Transaction(command, then) => {
@@ -275,6 +294,10 @@ impl<T> std::fmt::Debug for Flow<'_, T> {
                 .finish_non_exhaustive(),
             Self::Each(statement, ..) => f
                 .debug_tuple("Each")
+                .field(statement)
+                .finish_non_exhaustive(),
+            Self::Copy(statement, ..) => f
+                .debug_tuple("Copy")
                 .field(statement)
                 .finish_non_exhaustive(),
             Self::Transaction(command, _) => f

@@ -3,13 +3,13 @@
 //! All rules are here, once for all drivers: what a scope admits, what is rolled back first, how an error names its place,
 //! and the span of a statement. A driver only sends, and tells the answer.
 
-use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
 use std::time::{Duration, Instant};
 
 use postgres::Row;
 use tracing::{Level, Span};
 
+use super::copying::{CopyPart, SentData, SourceEnd};
 use super::health::Sent;
 use super::statement::Later;
 use super::transactions::Transactions;
@@ -28,7 +28,7 @@ pub(crate) struct Steps<'c, 'f, T> {
 
 /// The next step of a flow.
 pub(crate) enum NextStep<T> {
-    /// A statement has to be sent, its rows told to [`Steps::told`] if it [gives each](Gives::Each), and its answer to
+    /// A statement has to be sent, behind it the data of [`Steps::part`] if it [takes them](Gives::Copied), its rows told to [`Steps::told`] if it [gives each](Gives::Each), and its answer to
     /// [`Steps::answered`].
     Send(Statement),
     /// So much time has to go by, and [`Steps::paused`] to be told.
@@ -43,10 +43,17 @@ enum FlowAt<'a, T> {
     /// Waiting for the answer to a rollback that had to go first.
     Recovering(Unanswered, Flow<'a, T>),
     /// Waiting for the answer to a statement.
-    Waiting(Unanswered, Option<ToldRows<'a>>, Next<'a, T>),
+    Waiting(Unanswered, Alongside<'a>, Next<'a, T>),
     /// In a pause before this.
     Pausing(Later<'a, T>),
     Over,
+}
+
+/// Rows that come, or data that go, while a statement is under way.
+enum Alongside<'a> {
+    Nothing,
+    Rows(ToldRows<'a>),
+    Data(SentData<'a>),
 }
 
 /// Rows that are told one by one.
@@ -54,13 +61,18 @@ enum FlowAt<'a, T> {
 /// A driver tells all of them, since what the server says comes after the last: an error there may have undone a transaction.
 pub(crate) struct ToldRows<'a> {
     sink: Sink<'a>,
-    ended: Option<SinkEnd>,
+    ended: Option<SourceEnd>,
 }
 
-/// Why rows are no longer passed on.
-enum SinkEnd {
-    Failed(Error),
-    Panicked(Box<dyn Any + Send>),
+impl Alongside<'_> {
+    /// Why no more rows or data were passed on, if that is so.
+    fn ended(self) -> Option<SourceEnd> {
+        match self {
+            Self::Nothing => None,
+            Self::Rows(told) => told.ended,
+            Self::Data(data) => data.ended(),
+        }
+    }
 }
 
 impl ToldRows<'_> {
@@ -71,8 +83,8 @@ impl ToldRows<'_> {
         }
         self.ended = match panic::catch_unwind(AssertUnwindSafe(|| (self.sink)(row))) {
             Ok(Ok(())) => None,
-            Ok(Err(error)) => Some(SinkEnd::Failed(error)),
-            Err(panic) => Some(SinkEnd::Panicked(panic)),
+            Ok(Err(error)) => Some(SourceEnd::Failed(error)),
+            Err(panic) => Some(SourceEnd::Panicked(panic)),
         };
     }
 }
@@ -125,10 +137,15 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
                 Flow::Done(outcome) => {
                     return NextStep::Over(outcome.map_err(|error| self.context.explain(error)));
                 }
-                Flow::Run(ref statement, _) | Flow::Each(ref statement, ..) => {
+                Flow::Run(ref statement, _)
+                | Flow::Each(ref statement, ..)
+                | Flow::Copy(ref statement, ..) => {
                     if let Err(error) = statement.admitted(self.context) {
                         // The flow may have begun a transaction, and ends it then.
-                        if let Flow::Run(_, next) | Flow::Each(_, _, next) = flow {
+                        if let Flow::Run(_, next)
+                        | Flow::Each(_, _, next)
+                        | Flow::Copy(_, _, next) = flow
+                        {
                             self.at = FlowAt::Before(next(Err(error)));
                         }
                         continue;
@@ -137,17 +154,20 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
                         return self.recover(rollback, flow);
                     }
                     let sent = Sent::Statement(statement.effect);
-                    let (statement, told, next) = match flow {
+                    let (statement, beside, next) = match flow {
                         Flow::Each(statement, sink, next) => {
                             let told = ToldRows { sink, ended: None };
-                            (statement, Some(told), next)
+                            (statement, Alongside::Rows(told), next)
                         }
-                        Flow::Run(statement, next) => (statement, None, next),
+                        Flow::Copy(statement, source, next) => {
+                            (statement, Alongside::Data(SentData::new(source)), next)
+                        }
+                        Flow::Run(statement, next) => (statement, Alongside::Nothing, next),
                         Flow::Done(_) | Flow::Transaction(..) | Flow::Pause(..) => {
                             unreachable!("it has a statement")
                         }
                     };
-                    return self.send(statement, sent, told, next, transactions);
+                    return self.send(statement, sent, beside, next, transactions);
                 }
                 Flow::Pause(time, later) => {
                     self.at = FlowAt::Pausing(later);
@@ -169,7 +189,7 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
                             return self.send(
                                 statement,
                                 Sent::Command(command),
-                                None,
+                                Alongside::Nothing,
                                 next,
                                 transactions,
                             );
@@ -186,7 +206,7 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
     pub(crate) fn is_to_send(&self) -> bool {
         matches!(
             self.at,
-            FlowAt::Before(Flow::Run(..) | Flow::Each(..) | Flow::Transaction(..))
+            FlowAt::Before(Flow::Run(..) | Flow::Each(..) | Flow::Copy(..) | Flow::Transaction(..))
         )
     }
 
@@ -201,8 +221,16 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
     /// Returns what takes the rows of the statement that was given last, if it gives each.
     pub(crate) fn told(&mut self) -> Option<&mut ToldRows<'f>> {
         match &mut self.at {
-            FlowAt::Waiting(_, told, _) => told.as_mut(),
+            FlowAt::Waiting(_, Alongside::Rows(told), _) => Some(told),
             _ => None,
+        }
+    }
+
+    /// Returns what is sent next behind the statement that was given last.
+    pub(crate) fn part(&mut self) -> CopyPart {
+        match &mut self.at {
+            FlowAt::Waiting(_, Alongside::Data(data), _) => data.part(),
+            _ => CopyPart::GivenUp,
         }
     }
 
@@ -217,12 +245,12 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
     /// Takes the answer to the statement that was given last.
     pub(crate) fn answered(&mut self, answer: Result<Answer>, transactions: &mut Transactions) {
         self.at = FlowAt::Before(match std::mem::replace(&mut self.at, FlowAt::Over) {
-            FlowAt::Waiting(pending, told, next) => {
+            FlowAt::Waiting(pending, beside, next) => {
                 let answer = pending.answered(answer, transactions);
-                match told.and_then(|told| told.ended) {
+                match beside.ended() {
                     None => next(answer),
-                    Some(SinkEnd::Failed(error)) => next(Err(error)),
-                    Some(SinkEnd::Panicked(panic)) => panic::resume_unwind(panic),
+                    Some(SourceEnd::Failed(error)) => next(Err(error)),
+                    Some(SourceEnd::Panicked(panic)) => panic::resume_unwind(panic),
                 }
             }
             FlowAt::Recovering(pending, flow) => {
@@ -249,7 +277,7 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
         &mut self,
         statement: Statement,
         sent: Sent,
-        told: Option<ToldRows<'f>>,
+        beside: Alongside<'f>,
         next: Next<'f, T>,
         transactions: &mut Transactions,
     ) -> NextStep<T> {
@@ -260,7 +288,7 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
         } else {
             Unanswered::new(&statement, sent, was_open, self.context)
         };
-        self.at = FlowAt::Waiting(pending, told, next);
+        self.at = FlowAt::Waiting(pending, beside, next);
         NextStep::Send(statement)
     }
 }
@@ -272,7 +300,7 @@ impl Unanswered {
                 tracing::debug!(target: "tenantry::statement", operation = "transaction", sql = statement.sql);
                 Span::none()
             }
-            Gives::Rows | Gives::Count | Gives::Each => tracing::debug_span!(
+            Gives::Rows | Gives::Count | Gives::Each | Gives::Copied => tracing::debug_span!(
                 target: "tenantry::statement",
                 "statement",
                 model = statement.model.map(|model| model.name),

@@ -128,7 +128,7 @@ mod upsert;
 mod upserted;
 
 pub use array::{Array, Arrays, ElementOf};
-pub use bulk::InsertMany;
+pub use bulk::{CopyIn, InsertMany};
 pub use change::{Delete, Update};
 pub use columns::Columns;
 pub(crate) use decode::Reading;

@@ -6,6 +6,7 @@ mod advisory;
 mod changes;
 mod closed;
 mod connections;
+mod copies;
 mod creation;
 mod dropped;
 mod explain;

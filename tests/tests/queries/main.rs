@@ -10,6 +10,7 @@
 mod advisory;
 mod aggregates;
 mod conditions;
+mod copies;
 mod cursors;
 mod documents;
 mod each;

@@ -9,8 +9,8 @@ use super::model::Plan;
 use super::rows::plans;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{
-    Answer, Begin, Blocking, Command, Connection, Flow, Gives, Statement, TakesRow, Transactions,
-    run,
+    Answer, Begin, Blocking, Command, Connection, CopyPart, Flow, Gives, GivesParts, Statement,
+    TakesRow, Transactions, run,
 };
 use crate::name::{SchemaName, TenantKey};
 use crate::place::{Context, TenantPlace};
@@ -85,7 +85,7 @@ impl Script {
                 rows.into_iter().for_each(row);
                 self.whole().map(|()| Answer::Count(count))
             }
-            Gives::Count => Ok(Answer::Count(1)),
+            Gives::Count | Gives::Copied => Ok(Answer::Count(1)),
             Gives::Nothing => Ok(Answer::Nothing),
         }
     }
@@ -143,6 +143,11 @@ impl Connection for Scripted {
 impl Blocking for Scripted {
     fn send(&mut self, statement: &Statement, row: TakesRow<'_>) -> Result<Answer> {
         self.script.answer(statement, row)
+    }
+
+    fn copy(&mut self, statement: &Statement, part: GivesParts<'_>) -> Result<Answer> {
+        while let CopyPart::Data(_) = part() {}
+        self.script.answer(statement, &mut drop)
     }
 
     fn pause(&mut self, _: Duration) {

@@ -17,6 +17,7 @@ use tokio::time::timeout;
 use tokio_postgres::Client;
 
 use super::connector::{Connector, Opened};
+use super::copying::{self, SentCopy};
 use super::named::{self, SessionState, lock, stay};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::cancel::Cancels;
@@ -59,14 +60,17 @@ pub(super) enum SentStatement {
     Whole(Pin<Box<dyn Future<Output = Answered> + Send>>),
     /// It gives each row; so many have come.
     Each(Pin<Box<dyn Stream<Item = Result<Row>> + Send>>, u64),
+    /// It takes data.
+    Copy(SentCopy),
 }
 
 impl SentStatement {
-    /// How many rows have come one by one.
+    /// How many rows have come one by one, or how many pieces of data have gone.
     pub(super) fn came(&self) -> u64 {
         match self {
             Self::Whole(_) => 0,
             Self::Each(_, came) => *came,
+            Self::Copy(copy) => copy.went(),
         }
     }
 
@@ -82,6 +86,7 @@ impl SentStatement {
                 let (answer, statement) = ready!(answer.as_mut().poll(task));
                 return Poll::Ready((answer, statement));
             }
+            Self::Copy(copy) => return copy.poll(steps, task).map(|answer| (answer, None)),
             Self::Each(rows, came) => (rows, came),
         };
         while let Some(row) = ready!(rows.as_mut().poll_next(task)) {
@@ -198,6 +203,10 @@ impl Connection {
                 Box::pin(futures_util::TryFutureExt::try_flatten_stream(rows)),
                 0,
             );
+        }
+        if statement.gives == Gives::Copied {
+            let copy = |parts| copying::copy(client, statement.sql, parts);
+            return SentStatement::Copy(SentCopy::new(copy));
         }
         let prepared = self.prepared.clone();
         SentStatement::Whole(Box::pin(async move {

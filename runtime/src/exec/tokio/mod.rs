@@ -6,6 +6,7 @@
 
 mod connection;
 mod connector;
+mod copying;
 mod driven;
 mod lease;
 mod named;

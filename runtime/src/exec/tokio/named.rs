@@ -86,6 +86,7 @@ async fn answered(client: &Client, statement: &Statement) -> Result<Answer, post
             Answer::Nothing
         }
         Gives::Each => unreachable!("its rows are told one by one"),
+        Gives::Copied => unreachable!("its data are sent behind it"),
     })
 }
 

@@ -10,8 +10,9 @@ use postgres::Row;
 use tokio::sync::{mpsc as rows, oneshot};
 
 use super::connection::SentStatement;
+use super::copying::{CopyParts, SentCopy};
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::{Answer, Blocking, CancelToken, Gives, Statement};
+use crate::exec::{Answer, Blocking, CancelToken, CopyPart, Gives, Statement};
 
 /// How many rows wait for whoever takes them.
 const ROWS: usize = 32;
@@ -41,6 +42,8 @@ enum RowsAsked {
     Whole(Statement, oneshot::Sender<Result<Answer>>),
     /// It gives each row, and nothing after the last.
     Each(Statement, rows::Sender<Result<Option<Row>>>),
+    /// It takes data.
+    Copy(Statement, CopyParts, oneshot::Sender<Result<Answer>>),
     Done,
 }
 
@@ -78,6 +81,12 @@ impl Remote {
             return SentStatement::Each(Box::pin(rows), 0);
         }
         let (answer, answered) = oneshot::channel();
+        if statement.gives == Gives::Copied {
+            return SentStatement::Copy(SentCopy::new(|parts| {
+                drop(self.thread.send(RowsAsked::Copy(statement, parts, answer)));
+                async { answered.await.unwrap_or_else(|_| Err(gone())) }
+            }));
+        }
         drop(self.thread.send(RowsAsked::Whole(statement, answer)));
         SentStatement::Whole(Box::pin(async {
             let answer = answered.await.unwrap_or_else(|_| Err(gone()));
@@ -125,6 +134,10 @@ impl ServedEnd {
                 RowsAsked::Done => return true,
                 RowsAsked::Whole(statement, answer) => {
                     drop(answer.send(connection.send(&statement, &mut |_| {})));
+                }
+                RowsAsked::Copy(statement, mut parts, answer) => {
+                    let mut part = || parts.blocking_recv().unwrap_or(CopyPart::GivenUp);
+                    drop(answer.send(connection.copy(&statement, &mut part)));
                 }
                 RowsAsked::Each(statement, rows) => {
                     let answer = connection.send(&statement, &mut |row| {
