@@ -9,24 +9,63 @@ use crate::name::quote_identifier;
 /// reviews it.
 pub(super) fn alter_type(column: &str, from: &str, to: &str) -> String {
     let name = quote_identifier(column);
+    converted(&name, from, to).map_or_else(
+        || format!("TYPE {to}"),
+        |value| format!("TYPE {to} USING {value}"),
+    )
+}
+
+/// Returns the expression of a value as one of another type; none where the value is assigned as it is.
+pub(super) fn converted(value: &str, from: &str, to: &str) -> Option<String> {
     let (from_base, to_base) = (base_type(from), base_type(to));
-    if let Some(converted) = at_utc(&name, &from_base, &to_base) {
-        format!("TYPE {to} USING {converted}")
+    if let Some(converted) = at_utc(value, &from_base, &to_base) {
+        Some(converted)
     } else if is_of_elements(&to_base, &from_base) {
-        format!("TYPE {to} USING CASE WHEN {name} IS NOT NULL THEN ARRAY[{name}]::{to} END")
+        Some(format!(
+            "CASE WHEN {value} IS NOT NULL THEN ARRAY[{value}]::{to} END"
+        ))
     } else if is_of_elements(&from_base, &to_base) {
-        format!("TYPE {to} USING {name}[1]")
+        Some(format!("{value}[1]"))
     } else if converts_by_itself(&from_base, &to_base) {
-        format!("TYPE {to}")
+        None
     } else if from_base == "boolean" && is_number(&to_base) {
-        format!("TYPE {to} USING {name}::integer")
+        Some(format!("{value}::integer"))
     } else if is_number(&from_base) && to_base == "boolean" {
-        format!("TYPE {to} USING {name} <> 0")
+        Some(format!("{value} <> 0"))
     } else if EXPLICIT.contains(&(from_base.as_str(), to_base.as_str())) {
-        format!("TYPE {to} USING {name}::{to}")
+        Some(format!("{value}::{to}"))
     } else {
-        format!("TYPE {to} USING {name}::text::{to}")
+        Some(format!("{value}::text::{to}"))
     }
+}
+
+/// Whether each value of a type becomes one of another; false where that is not known.
+pub(super) fn always_converts(from: &str, to: &str) -> bool {
+    const WHOLE: [&str; 3] = ["smallint", "integer", "bigint"];
+    if from == to || widens(from, to) || to == "text" {
+        return true;
+    }
+    let place = |base: &str| WHOLE.iter().position(|whole| *whole == base);
+    match (place(from), place(to)) {
+        (Some(narrow), Some(wide)) => narrow <= wide,
+        (Some(_), None) => ["numeric", "real", "double precision", "boolean"].contains(&to),
+        (None, Some(_)) => from == "boolean",
+        (None, None) => (from, to) == ("jsonb", "json"),
+    }
+}
+
+/// Whether values of both types are of PostgreSQL's own types, of which it is known how they convert.
+pub(super) fn converts_known(from: &str, to: &str) -> bool {
+    const OTHERS: [&str; 8] = [
+        "boolean", "uuid", "json", "jsonb", "bytea", "inet", "cidr", "date",
+    ];
+    let is_known = |sql_type: &str| {
+        let base = base_type(sql_type);
+        let element = base.trim_end_matches("[]");
+        is_number(element) || is_text(element) || is_of_time(element) || OTHERS.contains(&element)
+    };
+    let (from_base, to_base) = (base_type(from), base_type(to));
+    is_known(from) && is_known(to) && !never_converts(&from_base, &to_base)
 }
 
 /// Returns what a moment is in another type at UTC. PostgreSQL's own casts take the time zone of the session, which may be another
@@ -208,8 +247,8 @@ fn never_converts(from: &str, to: &str) -> bool {
     }
 }
 
-fn is_of_time(base: &str) -> bool {
-    base.starts_with("time") || base == "interval"
+pub(super) fn is_of_time(base: &str) -> bool {
+    base.starts_with("time") || base.starts_with("interval")
 }
 
 /// Whether a `numeric` with these bounds may have more digits after the point than one with those.
@@ -325,6 +364,25 @@ mod tests {
             ("bigint[]", "text"),
         ] {
             assert_eq!(loss(from, to), None, "{from} {to}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_may_not_convert_is_told() {
+        for (from, to, expected) in [
+            ("integer", "bigint", true),
+            ("bigint", "integer", false),
+            ("integer", "numeric", true),
+            ("integer", "numeric(4,2)", false),
+            ("numeric", "double precision", false),
+            ("uuid", "text", true),
+            ("text", "uuid", false),
+            ("text", "character varying(10)", false),
+            ("boolean", "smallint", true),
+            ("json", "jsonb", false),
+            ("date", "timestamp without time zone", false),
+        ] {
+            assert_eq!(always_converts(from, to), expected, "{from} {to}");
         }
     }
 

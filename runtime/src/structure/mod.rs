@@ -37,6 +37,7 @@ mod moves;
 mod names;
 mod op;
 mod outside;
+mod pairs;
 mod renames;
 mod serial;
 mod slots;
@@ -55,9 +56,11 @@ pub use error::StructureError;
 #[doc(hidden)]
 pub use introspect::introspect;
 pub use moves::{KeyColumn, Move, MoveKind, NewKeys};
+pub(crate) use names::next_name;
 pub use op::{Change, Op, apply, render, reverse};
 pub(crate) use op::{MOVING, render_in_use};
 pub(crate) use outside::{Outside, names_itself, outside};
+pub use pairs::Pair;
 pub(crate) use renames::{Rename, Renamed, after_renames, candidates, labels};
 pub(crate) use serial::render_with_sequences;
 #[cfg(feature = "cli")]

@@ -74,6 +74,11 @@ pub(super) fn temporary_name(stem: &[&str], suffix: &str) -> String {
     shortened(&stem, suffix, &format!("{stem}_{suffix}"))
 }
 
+/// Returns the name for what takes the place of something of a table, until it has the name of that.
+pub(crate) fn next_name(table: &str, name: &str) -> String {
+    temporary_name(&[table, name], "next")
+}
+
 /// The start of a name, a hash, and its suffix.
 fn shortened(stem: &str, suffix: &str, hashed: &str) -> String {
     let mut end = String::with_capacity(16);

@@ -35,12 +35,38 @@ macro_rules! elements {
 
 elements! {
     i16 => SqlType::SmallInt;
-    i32 => SqlType::Integer;
-    i64 => SqlType::BigInt;
     f32 => SqlType::Real;
     f64 => SqlType::Double;
     bool => SqlType::Boolean;
     String => SqlType::Text, held by String::as_bytes;
+}
+
+/// Implements [`Scalar`] for a whole number, which is read from narrower columns too: a column may have its wider type later than
+/// the version of the application that expects it.
+macro_rules! whole_numbers {
+    ($($rust:ty => $sql:expr, also $($ty:path as $narrow:ty),+);* $(;)?) => {$(
+        impl Scalar for $rust {
+            const SQL: SqlType = $sql;
+
+            fn encode(&self, out: &mut BytesMut) -> Result<(), DecodeError> {
+                through_driver(self, &Self::SQL.wire(), out)
+            }
+
+            fn decode(ty: &Type, raw: &[u8]) -> Result<Self, DecodeError> {
+                match *ty {
+                    $($ty => from_driver::<$narrow>(ty, raw).map(Self::from),)+
+                    _ => from_driver(ty, raw),
+                }
+            }
+        }
+
+        impl Element for $rust {}
+    )*};
+}
+
+whole_numbers! {
+    i32 => SqlType::Integer, also Type::INT2 as i16;
+    i64 => SqlType::BigInt, also Type::INT2 as i16, Type::INT4 as i32;
 }
 
 scalars! {

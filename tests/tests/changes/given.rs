@@ -132,4 +132,10 @@ impl Given {
         assert_eq!(one, other);
         one
     }
+
+    /// Returns what a query finds in a tenant.
+    pub(crate) fn finds_in(&mut self, tenant: &str, sql: &str) -> Vec<String> {
+        let sql = sql.replace("{t}", &format!("{tenant:?}"));
+        texts(&mut self.client, &sql)
+    }
 }

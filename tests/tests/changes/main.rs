@@ -8,6 +8,8 @@ mod fills;
 mod given;
 mod in_use;
 mod led_elsewhere;
+mod paired;
+mod paired_types;
 mod phases;
 mod renames;
 mod table;

@@ -3,6 +3,7 @@
 mod choices;
 mod current;
 mod moves;
+mod pairs;
 mod phase;
 mod prepare;
 mod questions;
@@ -16,7 +17,7 @@ pub use self::current::check_current;
 use self::phase::phase;
 use self::prepare::prepare;
 pub use self::questions::{Question, questions};
-use self::split::split;
+use self::split::{Step, steps};
 use self::sql_file::{down_file, up_file};
 use super::chain::files::{MANIFEST, STATE, fault};
 use super::chain::manifest::Manifest;
@@ -156,12 +157,16 @@ pub fn make_with(
     let mut position = chain.last();
     let is_first = chain.migrations().is_empty();
     let phases = if choices.is_together || is_first {
-        vec![prepared.operations]
+        vec![Step::of(prepared.operations)]
     } else {
-        split(&prepared.chain, prepared.operations)
+        steps(&prepared.chain, prepared.operations)
     };
     let mut state = prepared.chain;
-    for operations in phases.into_iter().flat_map(parts) {
+    let of_parts = |step: Step| {
+        let parts = parts(step.operations).into_iter();
+        parts.map(move |operations| (operations, step.phase))
+    };
+    for (operations, known) in phases.into_iter().flat_map(of_parts) {
         position += 1;
         // All of them together lead to the state, so each of them does to one on the way.
         state = apply(&state, &operations).unwrap_or_else(|_| after.clone());
@@ -171,7 +176,7 @@ pub fn make_with(
         let phase = if is_first {
             Phase::Expand
         } else {
-            phase(&operations)
+            known.unwrap_or_else(|| phase(&operations))
         };
         migrations.push(generated(id, operations, phase, &state));
     }

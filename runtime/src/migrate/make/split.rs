@@ -1,11 +1,39 @@
 //! Operations that take something away, apart from those that make ready for it.
 
+use super::pairs::in_pairs;
 use super::phase::{is_wider, takes_away};
+use crate::migrate::report::phase::Phase;
 use crate::structure::{Change, Column, Op, State, apply};
+
+/// Operations of one migration.
+pub(super) struct Step {
+    pub(super) operations: Vec<Op>,
+    /// Their phase, where it is not what they show.
+    pub(super) phase: Option<Phase>,
+}
+
+impl Step {
+    pub(super) fn of(operations: Vec<Op>) -> Self {
+        Self {
+            operations,
+            phase: None,
+        }
+    }
+}
+
+/// Cuts the operations into steps between which both versions of the application go on working.
+pub(super) fn steps(before: &State, operations: Vec<Op>) -> Vec<Step> {
+    in_pairs(before, &operations).unwrap_or_else(|| {
+        split(before, operations)
+            .into_iter()
+            .map(Step::of)
+            .collect()
+    })
+}
 
 /// Cuts the operations in two: what the version of the application from before can live with, and what is left for later. Between
 /// the two both versions go on working. Where an order can't be changed they stay together.
-pub(super) fn split(before: &State, operations: Vec<Op>) -> Vec<Vec<Op>> {
+fn split(before: &State, operations: Vec<Op>) -> Vec<Vec<Op>> {
     if !operations.iter().all(|op| is_movable(op, &operations)) || drops_in_the_way(&operations) {
         return vec![operations];
     }
@@ -25,7 +53,7 @@ pub(super) fn split(before: &State, operations: Vec<Op>) -> Vec<Vec<Op>> {
 }
 
 /// Whether an operation may be done as late as all others are done.
-fn is_movable(op: &Op, operations: &[Op]) -> bool {
+pub(super) fn is_movable(op: &Op, operations: &[Op]) -> bool {
     match &op.change {
         Change::DropColumn { column, .. } => column.generated.is_none(),
         Change::DropTable { .. }
@@ -51,7 +79,7 @@ fn is_movable(op: &Op, operations: &[Op]) -> bool {
 }
 
 /// Whether a table is dropped early, because something new has a name of its own.
-fn drops_in_the_way(operations: &[Op]) -> bool {
+pub(super) fn drops_in_the_way(operations: &[Op]) -> bool {
     let is_drop = |op: &&Op| matches!(op.change, Change::DropTable { .. });
     (0..)
         .zip(operations)
@@ -65,7 +93,7 @@ fn drops_in_the_way(operations: &[Op]) -> bool {
 }
 
 /// Cuts an operation: what makes ready, and what is left for later.
-fn cut(op: &Op, operations: &[Op]) -> (Option<Op>, Option<Op>) {
+pub(super) fn cut(op: &Op, operations: &[Op]) -> (Option<Op>, Option<Op>) {
     let with = |change| {
         Some(Op {
             change,

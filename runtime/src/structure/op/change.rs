@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::structure::{Check, Column, ForeignKey, Index, Move, PrimaryKey, Table, Unique};
+use crate::structure::{Check, Column, ForeignKey, Index, Move, Pair, PrimaryKey, Table, Unique};
 
 /// A change of a table.
 ///
@@ -289,5 +289,35 @@ pub enum Change {
         /// The column that tells which tenant gets a row, where rows were dealt out.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         whose: Option<String>,
+    },
+    /// Adds the next version's column of a pair, and has a trigger keep the two equal.
+    AddPaired {
+        /// The two columns.
+        pair: Pair,
+    },
+    /// Drops the next version's column of a pair, and the trigger.
+    DropPaired {
+        /// The two columns.
+        pair: Pair,
+    },
+    /// Gives the rows that were there before a pair the value in its second column.
+    FillPaired {
+        /// The two columns.
+        pair: Pair,
+    },
+    /// Leaves the rows of a pair as they are.
+    LeavePaired {
+        /// The two columns.
+        pair: Pair,
+    },
+    /// Drops the column of a pair that the version from before has, and the trigger.
+    DropFormer {
+        /// The two columns.
+        pair: Pair,
+    },
+    /// Adds the column of a pair that the version from before has, with the values of the other, and the trigger.
+    RestoreFormer {
+        /// The two columns.
+        pair: Pair,
     },
 }

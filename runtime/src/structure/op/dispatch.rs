@@ -9,6 +9,7 @@ use super::family::{Family, Verb};
 use super::foreign_key_change::ForeignKeyChange;
 use super::generated::Generation;
 use super::moved::{Awaiting, Keeping, KeptTable, Moving};
+use super::paired::{Filling, Pairing, Retiring};
 use super::part::{Part, PartChange};
 use super::primary_key::PrimaryKeyChange;
 use super::rename::{Named, Renaming};
@@ -94,6 +95,12 @@ impl Change {
             Self::ReleaseTable { whose, key } => keep(Drop, whose.as_deref(), key),
             Self::AwaitRows { key } => Box::new(Awaiting { verb: Add, key }),
             Self::ExpectNoRows { key } => Box::new(Awaiting { verb: Drop, key }),
+            Self::AddPaired { pair } => Box::new(Pairing { verb: Add, pair }),
+            Self::DropPaired { pair } => Box::new(Pairing { verb: Drop, pair }),
+            Self::FillPaired { pair } => Box::new(Filling { verb: Add, pair }),
+            Self::LeavePaired { pair } => Box::new(Filling { verb: Drop, pair }),
+            Self::DropFormer { pair } => Box::new(Retiring { verb: Drop, pair }),
+            Self::RestoreFormer { pair } => Box::new(Retiring { verb: Add, pair }),
             Self::DropKept {
                 definition,
                 since,

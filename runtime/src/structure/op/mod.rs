@@ -16,6 +16,7 @@ mod foreign_key_change;
 mod generated;
 mod index;
 mod moved;
+mod paired;
 mod part;
 mod phase;
 mod primary_key;
@@ -142,6 +143,7 @@ impl Op {
             Change::DropColumn { column, .. } => Some(&column.name),
             Change::AlterType { column, .. } => Some(column),
             Change::AlterGenerated { to, .. } => Some(&to.name),
+            Change::DropFormer { pair } => Some(&pair.former.name),
             _ => None,
         };
         let table = &self.table;

@@ -7,7 +7,7 @@ use crate::name::quote_identifier;
 
 impl Table {
     /// Has all that names a column name it by its new name, as PostgreSQL does by itself. The column has it already.
-    pub(in crate::structure) fn rename_column(&mut self, from: &str, to: &str) {
+    pub(crate) fn rename_column(&mut self, from: &str, to: &str) {
         let keys = self.primary_key.iter_mut().map(|key| &mut key.columns);
         let uniques = self.uniques.values_mut().map(|unique| &mut unique.columns);
         let foreign_keys = self.foreign_keys.values_mut().map(|key| &mut key.columns);

@@ -88,7 +88,7 @@ fn a_value_of_another_type_or_too_few_values_are_told_with_what_to_do() {
             assert!(error.to_string().contains(word), "{error}");
         }
     };
-    let one = scope.sql(sql!("SELECT 1 AS one")).rows::<i64>();
+    let one = scope.sql(sql!("SELECT 1 AS one")).rows::<i16>();
     failed(one.map(drop), ["column `one`", "help: read it as `i32`"]);
     let sum = scope.sql(sql!("SELECT sum({Label.id}) FROM {Label}"));
     failed(

@@ -15,6 +15,7 @@ pub(super) use self::awaiting::Awaiting;
 pub(super) use self::keep::Keeping;
 pub(super) use self::kept::KeptTable;
 pub(crate) use self::sql::MOVING;
+pub(super) use self::sql::{REFUSED, block, refuse_rows};
 use super::family::{At, Family, Verb};
 use super::state::{Misfit, Tables, table_mut};
 use super::{Change, Phase};

@@ -9,7 +9,7 @@ use crate::structure::names::Names;
 pub(super) const TRIGGER: &str = "tenantry_kept";
 
 /// The SQLSTATE of what a move refuses. Its words name no values but keys, so they are told.
-pub(super) const REFUSED: &str = "TN010";
+pub(in crate::structure::op) const REFUSED: &str = "TN010";
 
 /// How many rows a refusal lists.
 const LISTED: u32 = 20;
@@ -32,7 +32,7 @@ pub(super) const NOT_IN_SCRATCH: &str = "    IF '\"{tenant}\"'::regnamespace::te
 pub(crate) const MOVING: &str = "$tenantry_move$";
 
 /// A block of statements with their variables.
-pub(super) fn block(statements: &str) -> String {
+pub(in crate::structure::op) fn block(statements: &str) -> String {
     format!(
         "DO {MOVING}\n<<moving>>\nDECLARE\n    entry bigint;\n    owner text;\n    found text;\n    top bigint;\nBEGIN\n{statements}END {MOVING}"
     )
@@ -81,7 +81,7 @@ pub(super) fn refuse(table: &str, words: &str, is_listed: bool, help: &str) -> S
 }
 
 /// Refuses if a query, whose rows go by an alias, finds any, and lists their keys.
-pub(super) fn refuse_rows(
+pub(in crate::structure::op) fn refuse_rows(
     (table, key): (&str, &[String]),
     (alias, from): (&str, &str),
     words: &str,
