@@ -2,6 +2,7 @@
 
 use std::env;
 
+use tenantry::migrate::Chain;
 use tenantry_tests::chaos::{LOCK_TIMEOUT, after, open};
 use tenantry_tests::fleet::{app, create, key, migrate, migrator, wide_after, wide_before};
 
@@ -41,6 +42,10 @@ fn main() {
             refilled.expect("standbys can be made");
         }
         ["first", url] => migrate(&mut connect(url), wide_before()),
+        ["folder", url, folder] => {
+            let chain = Chain::open(folder).expect("the migrations are there");
+            migrate(&mut connect(url), chain);
+        }
         ["migrate", url] => migrate(&mut connect(url), wide_after()),
         other => panic!("unknown work: {other:?}"),
     }

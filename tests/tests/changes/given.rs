@@ -57,6 +57,11 @@ impl Given {
         Chain::open(self.folder.path()).unwrap()
     }
 
+    /// The folder of the migrations.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     pub(crate) fn url(&self) -> &str {
         self.db.url()
     }

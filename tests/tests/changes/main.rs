@@ -4,6 +4,7 @@
 
 mod chains;
 mod conversions;
+mod deployed;
 mod fills;
 mod given;
 mod in_use;

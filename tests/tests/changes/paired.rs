@@ -1,8 +1,10 @@
 //! Columns with another name, while both versions of the application run.
 
+use tenantry::SchemaName;
 use tenantry::migrate::{Choices, Phase};
 use tenantry::prelude::*;
-use tenantry_tests::fleet::{app, create, key, migrator};
+use tenantry::structure::introspect;
+use tenantry_tests::fleet::{app, create, key, migrator, texts};
 
 use crate::given::{Given, TENANTS};
 
@@ -257,4 +259,36 @@ fn nulls_and_defaults_are_those_that_were_given() {
         given.client.batch_execute(&gone).unwrap();
         assert_eq!(given.finds_in(tenant, NEW).len(), 2);
     }
+}
+
+#[test]
+fn tenants_that_are_made_in_between_have_the_pair() {
+    let mut given = Given::new(&BEFORE, ROWS);
+    given.write(&AFTER, &choices());
+    expand(&mut given);
+    let reason = "SELECT coalesce(reason, 'kept') FROM tenantry.baseline";
+    assert_eq!(texts(&mut given.client, reason), ["kept"]);
+    let db = app(given.url());
+    assert_eq!(db.tenants().refill_standbys(1).unwrap(), 1);
+    // The first takes the standby, the other is made at once.
+    for tenant in ["order", "later"] {
+        db.tenants().create(&key(tenant)).unwrap();
+    }
+    assert_eq!(db.tenants().standbys().unwrap().ready, 0);
+    drop(db);
+    let names = ["acme", "order", "later"].map(|name| SchemaName::new(name).unwrap());
+    let shared = SchemaName::new("shared").unwrap();
+    let found = introspect(&mut given.client, &names, &shared).unwrap();
+    for name in &names[1..] {
+        assert_eq!(found[&names[0]], found[name], "{name}");
+    }
+    for tenant in ["order", "later"] {
+        given.run(tenant, ROWS);
+        given.run(tenant, "UPDATE {t}.invoices SET amount = 21 WHERE code = 2");
+        let found = [OLD, NEW].map(|sql| given.finds_in(tenant, sql));
+        assert_eq!(found[0], found[1]);
+        assert_eq!(found[0], ["1 10 open 1", "2 21 paid x 2"]);
+    }
+    given.migrate();
+    given.expect_structure(&AFTER);
 }

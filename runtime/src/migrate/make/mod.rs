@@ -14,10 +14,11 @@ mod write;
 
 pub use self::choices::Choices;
 pub use self::current::check_current;
+use self::pairs::in_pairs;
 use self::phase::phase;
 use self::prepare::prepare;
 pub use self::questions::{Question, questions};
-use self::split::{Step, steps};
+use self::split::{Step, split};
 use self::sql_file::{down_file, up_file};
 use super::chain::files::{MANIFEST, STATE, fault};
 use super::chain::manifest::Manifest;
@@ -263,6 +264,14 @@ fn written_state(chain: &Chain) -> Result<State> {
             "the file is missing\nhelp: bring it back from version control",
         )),
     }
+}
+
+/// Cuts the operations into steps between which both versions of the application go on working.
+fn steps(before: &State, operations: Vec<Op>) -> Vec<Step> {
+    in_pairs(before, &operations).unwrap_or_else(|| {
+        let parts = split(before, operations).into_iter();
+        parts.map(Step::of).collect()
+    })
 }
 
 /// Cuts the operations into those of one migration each: in a migration the shared schema comes before the tenants.

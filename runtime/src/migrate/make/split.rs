@@ -1,6 +1,5 @@
 //! Operations that take something away, apart from those that make ready for it.
 
-use super::pairs::in_pairs;
 use super::phase::{is_wider, takes_away};
 use crate::migrate::report::phase::Phase;
 use crate::structure::{Change, Column, Op, State, apply};
@@ -21,19 +20,9 @@ impl Step {
     }
 }
 
-/// Cuts the operations into steps between which both versions of the application go on working.
-pub(super) fn steps(before: &State, operations: Vec<Op>) -> Vec<Step> {
-    in_pairs(before, &operations).unwrap_or_else(|| {
-        split(before, operations)
-            .into_iter()
-            .map(Step::of)
-            .collect()
-    })
-}
-
 /// Cuts the operations in two: what the version of the application from before can live with, and what is left for later. Between
 /// the two both versions go on working. Where an order can't be changed they stay together.
-fn split(before: &State, operations: Vec<Op>) -> Vec<Vec<Op>> {
+pub(super) fn split(before: &State, operations: Vec<Op>) -> Vec<Vec<Op>> {
     if !operations.iter().all(|op| is_movable(op, &operations)) || drops_in_the_way(&operations) {
         return vec![operations];
     }

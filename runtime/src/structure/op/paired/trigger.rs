@@ -174,7 +174,7 @@ fn indented(text: &str, by: usize) -> String {
     lines.collect()
 }
 
-/// What a conversion by way of text depends on is the same in all sessions.
+/// Returns settings, so that what a conversion by way of text depends on is the same in all sessions.
 fn settings(pair: &Pair) -> &'static str {
     if pair.is_of_one_type() {
         ""
