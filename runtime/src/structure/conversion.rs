@@ -39,35 +39,6 @@ pub(super) fn converted(value: &str, from: &str, to: &str) -> Option<String> {
     }
 }
 
-/// Whether each value of a type becomes one of another; false where that is not known.
-pub(super) fn always_converts(from: &str, to: &str) -> bool {
-    const WHOLE: [&str; 3] = ["smallint", "integer", "bigint"];
-    if from == to || widens(from, to) || to == "text" {
-        return true;
-    }
-    let place = |base: &str| WHOLE.iter().position(|whole| *whole == base);
-    match (place(from), place(to)) {
-        (Some(narrow), Some(wide)) => narrow <= wide,
-        (Some(_), None) => ["numeric", "real", "double precision", "boolean"].contains(&to),
-        (None, Some(_)) => from == "boolean",
-        (None, None) => (from, to) == ("jsonb", "json"),
-    }
-}
-
-/// Whether values of both types are of PostgreSQL's own types, of which it is known how they convert.
-pub(super) fn converts_known(from: &str, to: &str) -> bool {
-    const OTHERS: [&str; 8] = [
-        "boolean", "uuid", "json", "jsonb", "bytea", "inet", "cidr", "date",
-    ];
-    let is_known = |sql_type: &str| {
-        let base = base_type(sql_type);
-        let element = base.trim_end_matches("[]");
-        is_number(element) || is_text(element) || is_of_time(element) || OTHERS.contains(&element)
-    };
-    let (from_base, to_base) = (base_type(from), base_type(to));
-    is_known(from) && is_known(to) && !never_converts(&from_base, &to_base)
-}
-
 /// Returns what a moment is in another type at UTC. PostgreSQL's own casts take the time zone of the session, which may be another
 /// in each run.
 fn at_utc(name: &str, from: &str, to: &str) -> Option<String> {
@@ -87,11 +58,11 @@ fn is_whole(base: &str) -> bool {
     ["smallint", "integer", "bigint"].contains(&base)
 }
 
-fn is_number(base: &str) -> bool {
+pub(super) fn is_number(base: &str) -> bool {
     is_whole(base) || ["numeric", "real", "double precision"].contains(&base)
 }
 
-fn is_text(base: &str) -> bool {
+pub(super) fn is_text(base: &str) -> bool {
     FAMILIES[0].contains(&base)
 }
 
@@ -228,7 +199,7 @@ pub(super) fn loss(from: &str, to: &str) -> Option<&'static str> {
 }
 
 /// Whether not a single value of a type can be read as one of another.
-fn never_converts(from: &str, to: &str) -> bool {
+pub(super) fn never_converts(from: &str, to: &str) -> bool {
     let is_list = |base: &str| base.ends_with("[]");
     if is_list(from) != is_list(to) {
         return !is_text(from) && !is_text(to) && !is_of_elements(to, from);
@@ -364,25 +335,6 @@ mod tests {
             ("bigint[]", "text"),
         ] {
             assert_eq!(loss(from, to), None, "{from} {to}");
-        }
-    }
-
-    #[test]
-    fn a_value_that_may_not_convert_is_told() {
-        for (from, to, expected) in [
-            ("integer", "bigint", true),
-            ("bigint", "integer", false),
-            ("integer", "numeric", true),
-            ("integer", "numeric(4,2)", false),
-            ("numeric", "double precision", false),
-            ("uuid", "text", true),
-            ("text", "uuid", false),
-            ("text", "character varying(10)", false),
-            ("boolean", "smallint", true),
-            ("json", "jsonb", false),
-            ("date", "timestamp without time zone", false),
-        ] {
-            assert_eq!(always_converts(from, to), expected, "{from} {to}");
         }
     }
 

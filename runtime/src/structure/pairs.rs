@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tenantry_sql::{Kind, tokens};
 
 use super::Column;
-use super::conversion::{always_converts, converts_known, is_of_time};
+use super::conversion::{base_type, is_number, is_of_time, is_text, never_converts, widens};
 
 /// Two columns of a table that are one to two versions of the application, and that a trigger keeps equal while both run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +40,7 @@ impl Pair {
     }
 
     /// Whether both columns have one type.
-    pub(super) fn is_of_one_type(&self) -> bool {
+    pub(crate) fn is_of_one_type(&self) -> bool {
         self.former.sql_type == self.latter.sql_type
     }
 
@@ -78,9 +78,57 @@ pub(crate) fn is_constant(default: &str) -> bool {
     })
 }
 
+/// Whether each value of a type becomes one of another; false where that is not known.
+fn always_converts(from: &str, to: &str) -> bool {
+    const WHOLE: [&str; 3] = ["smallint", "integer", "bigint"];
+    if from == to || widens(from, to) || to == "text" {
+        return true;
+    }
+    let place = |base: &str| WHOLE.iter().position(|whole| *whole == base);
+    match (place(from), place(to)) {
+        (Some(narrow), Some(wide)) => narrow <= wide,
+        (Some(_), None) => ["numeric", "real", "double precision", "boolean"].contains(&to),
+        (None, Some(_)) => from == "boolean",
+        (None, None) => (from, to) == ("jsonb", "json"),
+    }
+}
+
+/// Whether values of both types are of PostgreSQL's own types, of which it is known how they convert.
+fn converts_known(from: &str, to: &str) -> bool {
+    const OTHERS: [&str; 8] = [
+        "boolean", "uuid", "json", "jsonb", "bytea", "inet", "cidr", "date",
+    ];
+    let is_known = |sql_type: &str| {
+        let base = base_type(sql_type);
+        let element = base.trim_end_matches("[]");
+        is_number(element) || is_text(element) || is_of_time(element) || OTHERS.contains(&element)
+    };
+    let (from_base, to_base) = (base_type(from), base_type(to));
+    is_known(from) && is_known(to) && !never_converts(&from_base, &to_base)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_constant;
+    use super::{always_converts, is_constant};
+
+    #[test]
+    fn a_value_that_may_not_convert_is_told() {
+        for (from, to, expected) in [
+            ("integer", "bigint", true),
+            ("bigint", "integer", false),
+            ("integer", "numeric", true),
+            ("integer", "numeric(4,2)", false),
+            ("numeric", "double precision", false),
+            ("uuid", "text", true),
+            ("text", "uuid", false),
+            ("text", "character varying(10)", false),
+            ("boolean", "smallint", true),
+            ("json", "jsonb", false),
+            ("date", "timestamp without time zone", false),
+        ] {
+            assert_eq!(always_converts(from, to), expected, "{from} {to}");
+        }
+    }
 
     #[test]
     fn what_calls_something_is_not_constant() {

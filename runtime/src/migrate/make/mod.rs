@@ -27,7 +27,7 @@ use super::chain::{Chain, Part};
 use super::report::phase::Phase;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ModelDef, PlacementKind};
-use crate::structure::{Op, State, apply, diff};
+use crate::structure::{Change, Op, State, apply, diff};
 
 /// Migrations that are to be written, and the state that they lead to.
 #[derive(Debug, Clone)]
@@ -326,7 +326,16 @@ fn describe(operations: &[Op], position: i32) -> String {
         return "initial".to_owned();
     }
     let mut words: Vec<String> = Vec::new();
-    for op in operations {
+    let is_paired = |op: &Op| {
+        let Change::RenameColumn { to, .. } = &op.change else {
+            return false;
+        };
+        let mut others = operations.iter();
+        others.any(
+            |it| matches!(&it.change, Change::DropFormer { pair } if it.table == op.table && pair.former.name == *to),
+        )
+    };
+    for op in operations.iter().filter(|op| !is_paired(op)) {
         let table = &op.table;
         let word = op.change.slug(table);
         // What goes with a table's creation or change goes without saying.

@@ -24,8 +24,6 @@ mod before {
     }
 }
 
-const REWRITE: &str = "values of another form are written anew, and so is the table";
-
 fn given(after: &[&'static ModelDef]) -> Case {
     let rows = "SELECT concat_ws('|', count, big, total, name, code, paid, at AT TIME ZONE 'UTC') FROM {t}.items ORDER BY id";
     let found = [
@@ -63,7 +61,7 @@ change! {
             pub at: Timestamp,
         }
     }
-    |case| case.finds("SELECT (code + 1)::text FROM {t}.items ORDER BY id", &["8", "1"]).holds_up(REWRITE)
+    |case| case.finds("SELECT (code + 1)::text FROM {t}.items ORDER BY id", &["8", "1"])
 }
 
 change! {
@@ -83,7 +81,7 @@ change! {
             pub at: Timestamp,
         }
     }
-    |case| case.fails("invalid input syntax for type integer")
+    |case| case.fails("are none of the type `integer`; their keys: 1")
 }
 
 change! {
@@ -106,7 +104,7 @@ change! {
     }
     |case| case
         .told(|it| it.accept_loss("items.code"))
-        .finds("SELECT code::text FROM {t}.items ORDER BY id", &["7", "0"]).holds_up(REWRITE)
+        .finds("SELECT code::text FROM {t}.items ORDER BY id", &["7", "0"])
 }
 
 change! {
@@ -127,7 +125,7 @@ change! {
             pub at: Timestamp,
         }
     }
-    |case| case.finds("SELECT paid::text FROM {t}.items ORDER BY id", &["1", "0"]).holds_up(REWRITE)
+    |case| case.finds("SELECT paid::text FROM {t}.items ORDER BY id", &["1", "0"])
 }
 
 change! {
@@ -154,5 +152,5 @@ change! {
         .finds_back(&[
             "5|2147483648|10.25|a name of more than ten|7|t|2026-01-01 00:00:00",
             "-2147483648|-3|-0.05|ü|0|f|0001-02-03 00:00:00 BC",
-        ]).holds_up(REWRITE)
+        ])
 }

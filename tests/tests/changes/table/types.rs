@@ -24,8 +24,6 @@ mod before {
     }
 }
 
-const REWRITE: &str = "values of another form are written anew, and so is the table";
-
 fn given(after: &[&'static ModelDef]) -> Case {
     let rows = "SELECT concat_ws('|', count, big, total, name, code, paid, at AT TIME ZONE 'UTC') FROM {t}.items ORDER BY id";
     let found = [
@@ -63,7 +61,7 @@ change! {
             pub at: Timestamp,
         }
     }
-    |case| case.holds_up(REWRITE)
+    |case| case
 }
 
 change! {
@@ -84,7 +82,7 @@ change! {
             pub at: Timestamp,
         }
     }
-    |case| case.fails("integer out of range")
+    |case| case.fails("are none of the type `integer`; their keys: 1")
 }
 
 change! {
@@ -105,7 +103,7 @@ change! {
             pub at: Timestamp,
         }
     }
-    |case| case.finds("SELECT count FROM {t}.items ORDER BY id", &["5", "-2147483648"]).holds_up(REWRITE)
+    |case| case.finds("SELECT count FROM {t}.items ORDER BY id", &["5", "-2147483648"])
 }
 
 change! {
@@ -127,7 +125,7 @@ change! {
             pub at: Timestamp,
         }
     }
-    |case| case.finds("SELECT count::text FROM {t}.items ORDER BY id", &["5.00", "-2147483648.00"]).holds_up(REWRITE)
+    |case| case.finds("SELECT count::text FROM {t}.items ORDER BY id", &["5.00", "-2147483648.00"])
 }
 
 change! {
@@ -149,7 +147,7 @@ change! {
         }
     }
     |case| case
-        .told(|it| it.accept_loss("items.big")).holds_up(REWRITE)
+        .told(|it| it.accept_loss("items.big"))
 }
 
 change! {
@@ -176,7 +174,7 @@ change! {
         .finds_back(&[
             "1|2147483648|10.25|a name of more than ten|7|t|2026-01-01 20:30:00",
             "1|-3|-0.05|ü|0|f|0001-02-03 00:00:01.000001 BC",
-        ]).holds_up(REWRITE)
+        ])
 }
 
 change! {
@@ -197,7 +195,7 @@ change! {
             pub at: Timestamp,
         }
     }
-    |case| case.finds("SELECT count::text FROM {t}.items ORDER BY id", &["{5}", "{-2147483648}"]).holds_up(REWRITE)
+    |case| case.finds("SELECT count::text FROM {t}.items ORDER BY id", &["{5}", "{-2147483648}"])
 }
 
 change! {
@@ -282,7 +280,7 @@ change! {
             pub at: Timestamp,
         }
     }
-    |case| case.fails("a text is too long")
+    |case| case.fails("are none of the type `character varying(")
 }
 
 change! {
@@ -304,7 +302,7 @@ change! {
             pub at: Timestamp,
         }
     }
-    |case| case.fails("a text is too long")
+    |case| case.fails("are none of the type `character varying(")
 }
 
 change! {
@@ -326,7 +324,7 @@ change! {
             pub at: Timestamp,
         }
     }
-    |case| case.holds_up(REWRITE)
+    |case| case
 }
 
 change! {
@@ -368,7 +366,7 @@ change! {
             pub at: Timestamp,
         }
     }
-    |case| case.fails("numeric field overflow")
+    |case| case.fails("are none of the type `numeric(3,2)`; their keys: 1")
 }
 
 change! {
@@ -395,7 +393,7 @@ change! {
         .finds_back(&[
             "5|2147483648|10.30|a name of more than ten|7|t|2026-01-01 20:30:00",
             "-2147483648|-3|-0.10|ü|0|f|0001-02-03 00:00:01.000001 BC",
-        ]).holds_up(REWRITE)
+        ])
 }
 
 change! {
@@ -420,5 +418,5 @@ change! {
         .finds_back(&[
             "5|2147483648|10.00|a name of more than ten|7|t|2026-01-01 20:30:00",
             "-2147483648|-3|0.00|ü|0|f|0001-02-03 00:00:01.000001 BC",
-        ]).holds_up(REWRITE)
+        ])
 }

@@ -1,16 +1,18 @@
 //! Columns with another name or type, cut into steps between which both versions of the application work.
 //!
 //! The first adds the new column beside the old one, with a trigger that keeps the two equal; the second gives it to rows that are
-//! there; the third has all else that suits both versions, and the new column's indexes and constraints; the fourth drops the old
-//! column; the last has what looks at all rows, apart from what locks them.
+//! there; the third has all else that suits both versions, and the new column's indexes and constraints; the fourth leaves one column;
+//! the last has what looks at all rows, apart from what locks them.
 
+mod found;
 mod parts;
 
+use self::found::{Paired, pairs};
 use self::parts::{PartOf, name_one, parts};
 use super::split::{Step, cut, drops_in_the_way, is_movable};
 use crate::migrate::report::phase::Phase;
 use crate::model::PlacementKind;
-use crate::structure::{Change, Column, Op, Pair, State, Table, apply, next_name, reverse};
+use crate::structure::{Change, Op, State, Table, apply, next_name, reverse};
 
 /// Returns the steps; none where there is nothing to be paired, or some of it can't be.
 pub(super) fn in_pairs(before: &State, operations: &[Op]) -> Option<Vec<Step>> {
@@ -48,157 +50,6 @@ pub(super) fn in_pairs(before: &State, operations: &[Op]) -> Option<Vec<Step>> {
     let leads_there = apply(before, &all).is_ok_and(|state| state == after);
     let leads_back = apply(&after, &reverse(&all)).is_ok_and(|state| state == *before);
     (leads_there && leads_back).then_some(steps)
-}
-
-/// A column of a table that is kept equal to another for a while.
-struct Paired<'a> {
-    placement: PlacementKind,
-    table: &'a str,
-    pair: Pair,
-    /// The name that the column has in the end.
-    name: &'a str,
-}
-
-impl Paired<'_> {
-    fn place(&self) -> (PlacementKind, &str) {
-        (self.placement, self.table)
-    }
-
-    fn op(&self, change: Change) -> Op {
-        Op::new(self.placement, self.table, change)
-    }
-
-    /// Whether an operation is about the column or about what names it, and gives way to the steps of the pair.
-    fn has(&self, before: &State, op: &Op) -> bool {
-        if (op.placement, op.table.as_str()) != self.place() {
-            return false;
-        }
-        let names = [self.pair.former.name.as_str(), self.name];
-        match &op.change {
-            Change::RenameColumn { from, .. } => *from == self.pair.former.name,
-            Change::AlterType { column, .. }
-            | Change::AlterNullable { column, .. }
-            | Change::AlterDefault { column, .. }
-            | Change::SetComment {
-                column: Some(column),
-                ..
-            } => column == self.name,
-            Change::AlterForeignKey { to, .. } => names_any(&to.columns, &names),
-            Change::RenameConstraint { from, .. } | Change::RenameIndex { from, .. } => {
-                let tables = &before.namespace(op.placement).tables;
-                let parts = tables.get(&op.table).map_or_else(Vec::new, parts);
-                let mut renamed = parts.iter().filter(|part| part.name() == from);
-                renamed.any(|part| name_one(part, &names))
-            }
-            change => PartOf::of(change).is_some_and(|part| name_one(&part, &names)),
-        }
-    }
-}
-
-fn names_any(columns: &[String], names: &[&str]) -> bool {
-    columns
-        .iter()
-        .any(|column| names.contains(&column.as_str()))
-}
-
-/// The pairs; none if a column can't be one of them.
-fn pairs<'a>(
-    (before, after): (&State, &'a State),
-    operations: &'a [Op],
-) -> Option<Vec<Paired<'a>>> {
-    let mut found: Vec<(&Op, &str, &str)> = Vec::new();
-    for op in operations {
-        if let Change::RenameColumn { from, to } = &op.change {
-            found.push((op, from, to));
-        }
-    }
-    for op in operations {
-        if let Change::AlterType { column, .. } = &op.change
-            && op.change.takes_away()
-        {
-            let is_same = |(other, _, to): &(&Op, &str, &str)| {
-                (other.placement, &other.table, *to) == (op.placement, &op.table, column.as_str())
-            };
-            if !found.iter().any(is_same) {
-                found.push((op, column, column));
-            }
-        }
-    }
-    let pairs = found.into_iter().map(|(op, from, to)| {
-        let pair = pair((before, after), op, (from, to))?;
-        Some(Paired {
-            placement: op.placement,
-            table: &op.table,
-            pair,
-            name: to,
-        })
-    });
-    let pairs: Option<Vec<Paired<'a>>> = pairs.collect();
-    pairs.filter(|pairs| !pairs.is_empty())
-}
-
-/// The pair of a column with a new name, type or both; none where two columns can't take its place for a while.
-fn pair((before, after): (&State, &State), op: &Op, (from, to): (&str, &str)) -> Option<Pair> {
-    let old = before.namespace(op.placement).tables.get(&op.table)?;
-    let new = after.namespace(op.placement).tables.get(&op.table)?;
-    let (former, column) = (old.column(from)?, new.column(to)?);
-    let key = old.primary_key.as_ref()?;
-    let is_free = from == to || old.column(to).is_none() && new.column(from).is_none();
-    let is_plain = [former, column]
-        .iter()
-        .all(|column| !column.identity && column.generated.is_none());
-    if !is_free || !is_plain || old.kept || names_any(&key.columns, &[from]) {
-        return None;
-    }
-    // What is computed of it would have to be computed of both.
-    let is_computed_of = |table: &Table, name: &str| {
-        let mut expressions = table.columns.iter().filter_map(|it| it.generated.as_ref());
-        expressions.any(|sql| tenantry_sql::mentions(sql, name))
-    };
-    if is_computed_of(old, from) || is_computed_of(new, to) || is_led_to(before, op, from) {
-        return None;
-    }
-    let default = if former.sql_type == column.sql_type {
-        &former.default
-    } else {
-        &column.default
-    };
-    let latter = Column {
-        name: if from == to {
-            next_name(&op.table, from)
-        } else {
-            to.to_owned()
-        },
-        nullable: true,
-        default: default.clone(),
-        ..column.clone()
-    };
-    let former = Column {
-        nullable: former.nullable || column.nullable,
-        ..former.clone()
-    };
-    let mut pair = Pair::new(former, latter, key.columns.clone());
-    if !pair.is_told_by_defaults() {
-        pair.latter.default = None;
-        // Nobody could tell a null that is meant from one that is not given.
-        if pair.former.nullable {
-            return None;
-        }
-    }
-    pair.converts_known().then_some(pair)
-}
-
-/// Whether a foreign key leads to the column.
-fn is_led_to(before: &State, op: &Op, column: &str) -> bool {
-    let tables = [&before.shared, &before.tenant]
-        .into_iter()
-        .flat_map(|namespace| namespace.tables.values());
-    let mut keys = tables.flat_map(|table| table.foreign_keys.values());
-    keys.any(|key| {
-        let target = &key.target;
-        (target.placement, &target.table) == (op.placement, &op.table)
-            && names_any(&target.columns, &[column])
-    })
 }
 
 /// The operations of each step.
@@ -260,7 +111,9 @@ impl Plan {
             .chain(old.checks.keys().map(String::as_str))
             .chain(old.foreign_keys.keys().map(String::as_str))
             .collect();
-        let mut renamed = Vec::new();
+        // Of one type, the column itself gets the name in the end, and what depends on it goes along.
+        let is_kept = pairs.iter().all(|it| it.pair.is_of_one_type());
+        let (mut made, mut renamed) = (Vec::new(), Vec::new());
         for part in between.iter().filter(|it| name_one(it, &latter)) {
             if carried.iter().any(|other| other.is_like(part)) {
                 let name = if taken.contains(&part.name()) {
@@ -271,13 +124,14 @@ impl Plan {
                 if name != part.name() {
                     renamed.push(op(part.renamed(&name)));
                 }
-                self.ready.push(op(part.added(&name)));
-            } else {
+                made.push(op(part.added(&name)));
+            } else if !is_kept {
                 let is_it = |other: &&PartOf| other.is_named_as(part);
                 let part = finals.iter().find(is_it)?;
                 self.late.push(op(part.added(part.name())));
             }
         }
+        let mut dropped = Vec::new();
         for part in parts(old).into_iter().filter(|it| name_one(it, &former)) {
             // The next version's values would have to keep to what only the version from before asks for.
             let mine = carried.iter().find(|it| it.is_named_as(&part))?;
@@ -285,8 +139,14 @@ impl Plan {
             if !is_carried && !matches!(part, PartOf::Index(..)) {
                 return None;
             }
-            self.drop.push(op(part.dropped()));
+            dropped.push(op(part.dropped()));
         }
+        if is_kept {
+            self.kept((before, pairs), (old, new), (made, operations));
+            return Some(());
+        }
+        self.ready.append(&mut made);
+        self.drop.append(&mut dropped);
         for paired in pairs {
             self.column(paired, (old, new), operations);
         }
@@ -294,18 +154,64 @@ impl Plan {
         Some(())
     }
 
+    /// Plans pairs whose second column and all that names it is only there for a while: it is taken back before the first gets its
+    /// name, as it would without a pair.
+    fn kept(
+        &mut self,
+        (before, pairs): (&State, &[&Paired<'_>]),
+        (old, new): (&Table, &Table),
+        (made, operations): (Vec<Op>, &[Op]),
+    ) {
+        let (mut add, mut fill, mut ready) = (Vec::new(), Vec::new(), Vec::new());
+        let mut is_widened = Vec::new();
+        for paired in pairs {
+            let pair = || paired.pair.clone();
+            add.push(paired.op(Change::AddPaired { pair: pair() }));
+            fill.push(paired.op(Change::FillPaired { pair: pair() }));
+            let (Some(from), Some(to)) = (
+                old.column(&paired.pair.former.name),
+                new.column(paired.name),
+            ) else {
+                continue;
+            };
+            let nullable = |column: &str, nullable| {
+                paired.op(Change::AlterNullable {
+                    column: column.to_owned(),
+                    nullable,
+                    fill: None,
+                })
+            };
+            if !from.nullable && to.nullable {
+                self.ready.push(nullable(&from.name, true));
+                is_widened.push(nullable(&to.name, true));
+            } else if !from.nullable {
+                ready.push(nullable(&to.name, false));
+            }
+        }
+        ready.extend(made);
+        let all = [add.clone(), fill.clone(), ready.clone()].concat();
+        self.drop.extend(reverse(&all));
+        let is_related = |op: &&Op| {
+            pairs.iter().any(|paired| paired.has(before, op)) && !is_widened.contains(op)
+        };
+        self.drop
+            .extend(operations.iter().filter(is_related).cloned());
+        self.add.extend(add);
+        self.fill.extend(fill);
+        self.ready.extend(ready);
+    }
+
     /// Plans one pair.
     fn column(&mut self, paired: &Paired<'_>, (old, new): (&Table, &Table), operations: &[Op]) {
         let pair = &paired.pair;
         let (former, latter) = (&pair.former, &pair.latter);
-        let of = |pair: &Pair| pair.clone();
         let (Some(old), Some(new)) = (old.column(&former.name), new.column(paired.name)) else {
             return;
         };
         self.add
-            .push(paired.op(Change::AddPaired { pair: of(pair) }));
+            .push(paired.op(Change::AddPaired { pair: pair.clone() }));
         self.fill
-            .push(paired.op(Change::FillPaired { pair: of(pair) }));
+            .push(paired.op(Change::FillPaired { pair: pair.clone() }));
         if former.nullable && !old.nullable {
             self.ready.push(paired.op(Change::AlterNullable {
                 column: former.name.clone(),
@@ -332,7 +238,7 @@ impl Plan {
             }
         }
         self.drop
-            .push(paired.op(Change::DropFormer { pair: of(pair) }));
+            .push(paired.op(Change::DropFormer { pair: pair.clone() }));
         if latter.name != paired.name {
             self.drop.push(paired.op(Change::RenameColumn {
                 from: latter.name.clone(),

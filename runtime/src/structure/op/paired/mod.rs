@@ -263,7 +263,7 @@ fn refuse_unlike(at: &At, pair: &Pair) -> String {
             ),
         ),
         &format!(
-            "values of `{former}` in rows of `{}` are none of the type `{}` of `{latter}`; their keys: ",
+            "values of `{former}` in rows of `{}` are none of the type `{}`; their keys: ",
             at.name, pair.latter.sql_type
         ),
         &format!("give these rows another value in `{former}`, or null, and migrate again"),
