@@ -4,7 +4,7 @@
 
 mod trigger;
 
-use self::trigger::{fill, trigger};
+use self::trigger::{fill, fill_back, fill_in_batches, trigger};
 use super::column::column_comment;
 use super::family::{At, Family, Verb};
 use super::moved::{block, refuse_rows};
@@ -110,6 +110,11 @@ impl Family for Filling<'_> {
         self.verb.of(vec![fill(at, self.pair)], Vec::new())
     }
 
+    fn sql_in_use(&self, at: &At) -> Vec<String> {
+        self.verb
+            .of(vec![fill_in_batches(at, self.pair)], Vec::new())
+    }
+
     fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit> {
         column_mut(tables, table, &self.pair.latter.name).map(drop)
     }
@@ -155,7 +160,7 @@ impl Family for Retiring<'_> {
             Verb::Add => {
                 let mut statements = added(at, former);
                 statements.extend(trigger(Verb::Add, at, self.pair));
-                statements.push(trigger::fill_back(at, self.pair));
+                statements.push(fill_back(at, self.pair));
                 statements.extend(default(at, former));
                 if !former.nullable {
                     let name = quote_identifier(&former.name);

@@ -38,6 +38,17 @@ pub(super) fn fill(at: &At, pair: &Pair) -> String {
     filled(at, (&pair.former, &pair.latter))
 }
 
+/// Returns the same statement in batches of rows, each a transaction of its own where the table is big.
+pub(super) fn fill_in_batches(at: &At, pair: &Pair) -> String {
+    let key: Vec<String> = pair.key.iter().map(|name| quote_identifier(name)).collect();
+    format!(
+        "-- tenantry: batch {} by ({})\n{} AND \"{{batch}}\"",
+        at.table,
+        key.join(", "),
+        fill(at, pair)
+    )
+}
+
 /// Returns the statement that gives rows the former column's value of what they have in the other.
 pub(super) fn fill_back(at: &At, pair: &Pair) -> String {
     filled(at, (&pair.latter, &pair.former))
