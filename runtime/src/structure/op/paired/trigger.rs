@@ -40,7 +40,10 @@ pub(super) fn fill(at: &At, pair: &Pair) -> String {
 
 /// Returns the same statement in batches of rows, each a transaction of its own where the table is big.
 pub(super) fn fill_in_batches(at: &At, pair: &Pair) -> String {
-    let key: Vec<String> = pair.key.iter().map(|name| quote_identifier(name)).collect();
+    if at.key.is_empty() {
+        return fill(at, pair);
+    }
+    let key: Vec<String> = at.key.iter().map(|name| quote_identifier(name)).collect();
     format!(
         "-- tenantry: batch {} by ({})\n{} AND \"{{batch}}\"",
         at.table,
