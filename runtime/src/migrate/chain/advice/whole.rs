@@ -3,6 +3,7 @@
 use tenantry_sql::{Statement, Token};
 
 use super::rules::{Rule, Sql, altered, begins, has_pair, table_at};
+use crate::bookkeeping::batches::is_batched;
 use crate::bookkeeping::effects::is_fill;
 
 /// The rules.
@@ -77,13 +78,14 @@ fn rows_under_lock(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
     };
     let table = table_at(target)?;
     // Where tables are big, it is a transaction of its own.
-    let is_apart = sql.is_cut() && is_fill(&statement.tokens);
+    let is_apart = is_batched(statement) || sql.is_cut() && is_fill(&statement.tokens);
     let is_locked = sql
         .before(statement)
         .any(|it| altered(it).is_some_and(|(of, words)| of == table && locks_out(words)));
     (is_locked && !is_apart && !sql.made(&table)).then(|| {
         "rows are written while the lock of a statement before it keeps everybody from the table\n\
-         help: write the rows first, in a migration of its own, or only those that lack a value: `UPDATE … SET a = 1 WHERE a IS NULL`"
+         help: write the rows first, in a migration of its own, in batches, or only those that lack a value: \
+         `UPDATE … SET a = 1 WHERE a IS NULL`"
             .to_owned()
     })
 }
