@@ -12,8 +12,11 @@ use tenantry_sql::{Statement, Token, statements, tokens};
 use crate::name::{quote_identifier, quote_literal};
 
 /// The beginning and the end of a guard.
-const BEGIN: &str = "DO $tenantry_index$";
-const END: &str = "$tenantry_index$; ";
+pub(super) const BEGIN: &str = "DO $tenantry_index$";
+pub(super) const END: &str = "$tenantry_index$; ";
+
+/// The code of a guard that finds no key by which batches could be.
+pub(super) const NO_KEY: &str = "42P10";
 
 /// The index that a `CREATE INDEX` asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -149,7 +152,11 @@ pub(super) fn guarded(sql: &str) -> Cow<'_, str> {
 
 /// Returns the rest of the words about a failure at a place: of a guard, that there is another index.
 pub(super) fn help(at: Option<&str>, code: Option<&str>) -> &'static str {
-    if at.is_some_and(|text| text.starts_with(BEGIN)) && code == Some("42P07") {
+    let is_guard = at.is_some_and(|text| text.starts_with(BEGIN));
+    if is_guard && code == Some(NO_KEY) {
+        ": batches take a primary key, or a unique index without nulls, of just these columns in their order\n\
+         help: name the columns of its primary key in the comment, or do the statement without batches"
+    } else if is_guard && code == Some("42P07") {
         ", and is not the index that is asked for\nhelp: drop or rename what is there, and run it again; or give the new one \
          another name"
     } else {

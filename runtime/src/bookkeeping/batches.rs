@@ -10,6 +10,7 @@
 //! Where nobody waits for it, as in a small table or a new tenant, the batch is all rows.
 
 mod directive;
+mod guard;
 
 use std::ops::Range;
 
@@ -64,6 +65,10 @@ pub(crate) fn rows_at(sql: &str) -> impl Fn(usize) -> Option<BatchedRows> + use<
 
 /// Returns the same SQL with each batch being all rows.
 pub(crate) fn at_once(sql: &str) -> String {
+    filled(sql, BatchedRows::all)
+}
+
+fn filled(sql: &str, statement: impl Fn(&BatchedRows, &str) -> String) -> String {
     if !sql.contains(MARK) {
         return sql.to_owned();
     }
@@ -71,10 +76,17 @@ pub(crate) fn at_once(sql: &str) -> String {
     let all = read(sql, None).unwrap_or_default();
     let mut text = sql.to_owned();
     for BatchStatement { range, rows } in all.into_iter().rev() {
-        let filled = rows.all(&text[range.clone()]);
+        let filled = statement(&rows, &text[range.clone()]);
         text.replace_range(range, &filled);
     }
     text
+}
+
+/// Returns the same for a transaction over a slot's schema, in which a table without the key is refused.
+pub(crate) fn at_once_guarded(sql: &str, slot: &str) -> String {
+    filled(sql, |rows, statement| {
+        format!("{}{}", guard::guard(rows, slot), rows.all(statement))
+    })
 }
 
 /// Checks what the comments and the conditions of the SQL for a slot say.

@@ -3,7 +3,7 @@
 use tenantry_sql::{Slot, slots};
 
 use super::asked_index::guarded;
-use super::batches::at_once;
+use super::batches::at_once_guarded;
 use crate::name::SchemaName;
 
 /// A place in a file: how many lines are before it, and how many characters in its own line.
@@ -44,7 +44,9 @@ impl FileSql {
     /// Puts the shared schema's name into SQL for a transaction, and cuts it where a tenant's goes. `CREATE INDEX IF NOT EXISTS`
     /// passes over no other index there, and what is done in batches is done for all rows.
     pub(crate) fn new(migration: &str, file: &'static str, sql: &str, shared: &SchemaName) -> Self {
-        Self::as_written(migration, file, &guarded(&at_once(sql)), shared)
+        let slot = file.split('.').next().unwrap_or_default();
+        let sql = at_once_guarded(sql, slot);
+        Self::as_written(migration, file, &guarded(&sql), shared)
     }
 
     /// The same, for a statement outside of a transaction, or to be shown.

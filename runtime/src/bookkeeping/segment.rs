@@ -207,7 +207,6 @@ pub(crate) fn in_rollback(sql: &str) -> String {
 }
 
 fn plain(sql: &str, is_changed: impl Fn(&Statement<'_>) -> bool) -> String {
-    let sql = &at_once(sql);
     let mut text = sql.to_owned();
     let all = lexed(sql);
     for (place, statement) in all.iter().enumerate() {

@@ -106,17 +106,26 @@ fn a_table_without_the_key_is_refused_and_left_as_it_was() {
 fn a_wrong_key_is_refused_for_small_and_new_tenants_too() {
     let db = TestDb::new();
     let mut client = with_notes(&db, &[("one", 1)]);
-    let sql = "-- tenantry: batch notes by nr\nUPDATE \"{tenant}\".notes SET text = 'y' WHERE \"{batch}\"";
-    let wrong = chain(&[NOTES, ("0002_wrong", &[("tenant.up.sql", sql)])]);
-    let report = migrator(wrong).on(&mut client).attempt().unwrap();
-    let failure = report.failed[0].error.as_ref().unwrap();
-    assert_eq!(failure.sqlstate.as_deref(), Some("42703"));
-    assert!(
-        failure
-            .message
-            .contains("`0002_wrong/tenant.up.sql`, line 2"),
-        "{failure:?}"
-    );
+    for key in ["nr", "text", "(id, text)"] {
+        let sql = format!(
+            "-- tenantry: batch notes by {key}\nUPDATE \"{{tenant}}\".notes SET text = 'y' WHERE \"{{batch}}\""
+        );
+        let wrong = chain(&[NOTES, ("0002_wrong", &[("tenant.up.sql", sql.as_str())])]);
+        let report = migrator(wrong.clone()).on(&mut client).attempt().unwrap();
+        let failure = report.failed[0].error.as_ref().unwrap();
+        assert_eq!(failure.sqlstate.as_deref(), Some("42P10"));
+        assert!(
+            failure
+                .message
+                .contains("`0002_wrong/tenant.up.sql`, line 2")
+                && failure.message.contains("batches take a primary key")
+                && failure.message.contains("\nhelp: "),
+            "{failure:?}"
+        );
+        let tried = migrator(wrong).on(&mut client).try_new_tenant().unwrap();
+        let failure = tried.error.unwrap();
+        assert_eq!(failure.sqlstate.as_deref(), Some("42P10"), "{failure:?}");
+    }
     create(&mut client, "new");
 }
 
