@@ -1,9 +1,13 @@
 //! Many rows at once, by their keys.
 
+use postgres::NoTls;
 use tenantry::ErrorKind;
+use tenantry::across::SeesAllTenants;
 use tenantry::prelude::*;
+use tenantry::scope::Options;
+use tenantry_tests::lossy::Lossy;
 
-use crate::models::{Membership, NewMembership, Reading, Role, World, may, reading, team};
+use crate::models::{Membership, NewMembership, Reading, Role, World, key, may, reading, team};
 
 #[test]
 fn many_rows_are_inserted_and_saved_by_their_keys() {
@@ -125,4 +129,80 @@ fn rows_that_an_insert_of_several_statements_meets_twice_are_told() {
         .on_conflict(key)
         .update(Reading::VALUE);
     assert_eq!(once.execute(&mut acme).unwrap(), 20_000);
+}
+
+#[test]
+fn rows_whose_commit_has_no_answer_are_saved_again_by_their_keys() {
+    let world = World::new();
+    let new = (0..3).map(|slot| reading("a", 1, slot, 0));
+    Reading::insert_many(new)
+        .execute(&mut world.tenant("acme"))
+        .unwrap();
+    let lossy = Lossy::on_the_way_to(&world.database, "COMMIT");
+    let db = Database::connect_with(&lossy.config(), NoTls, Options::default()).unwrap();
+    let mut acme = db.tenant(&key("acme")).unwrap();
+    let mut rows = Reading::query()
+        .order_by(Reading::SLOT.asc())
+        .all(&mut acme)
+        .unwrap();
+    let error = acme
+        .transaction(|tx| {
+            rows.iter_mut().for_each(|row| row.value = 5);
+            rows[2].save(tx)?;
+            Reading::save_all(&mut rows[..2], tx)
+        })
+        .unwrap_err();
+    assert!(lossy.has_lost());
+    assert_eq!(error.kind(), ErrorKind::CommitUnknown, "{error}");
+    drop(acme);
+    let mut acme = db.tenant(&key("acme")).unwrap();
+    rows[2].save(&mut acme).unwrap();
+    rows.iter_mut().for_each(|row| row.value = 6);
+    assert_eq!(Reading::save_all(&mut rows, &mut acme).unwrap(), 3);
+    let stored = Reading::query()
+        .order_by(Reading::SLOT.asc())
+        .all(&mut acme)
+        .unwrap();
+    assert_eq!(stored, rows);
+    assert_eq!(stored[2].value, 6);
+    stored
+        .into_iter()
+        .for_each(|row| row.delete(&mut acme).unwrap());
+}
+
+struct Staff;
+
+impl SeesAllTenants for Staff {}
+
+#[test]
+fn rows_of_all_tenants_are_told_apart_by_tenant_and_key() {
+    let world = World::new();
+    for (tenant, value) in [("acme", 1), ("globex", 2)] {
+        let new = (0..2).map(|slot| reading("a", 1, slot, value));
+        let insert = Reading::insert_many(new);
+        insert.execute(&mut world.tenant(tenant)).unwrap();
+    }
+    let mut fleet = world.db.across(&Staff).unwrap();
+    let found = Reading::query()
+        .order_by(Reading::SLOT.desc())
+        .order_by(Reading::VALUE.asc())
+        .limit(3)
+        .across(&mut fleet)
+        .unwrap();
+    let found: Vec<_> = found
+        .rows()
+        .iter()
+        .map(|(tenant, row)| (tenant.as_str(), row.slot))
+        .collect();
+    assert_eq!(found, [("acme", 1), ("globex", 1), ("acme", 0)]);
+    // A row of the answer is its tenant's.
+    let rows = Reading::query().across(&mut fleet).unwrap();
+    let (tenant, row) = &rows.rows()[0];
+    let other = if tenant.as_str() == "acme" {
+        "globex"
+    } else {
+        "acme"
+    };
+    let refused = Reading::find(row).exists(&mut world.tenant(other));
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::ForeignRow);
 }
