@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{OnDelete, PlacementKind};
-use crate::structure::Table;
+use crate::structure::{Column, Table};
 use crate::value::SqlType;
 
 /// A model that is to be written.
@@ -36,6 +36,8 @@ pub(super) struct DraftField {
     pub(super) nullable: bool,
     pub(super) origin: DraftOrigin,
     pub(super) is_key: bool,
+    /// Whether other fields are the key with it.
+    pub(super) is_part: bool,
     pub(super) unique: bool,
     pub(super) index: bool,
     pub(super) references: Option<DraftReference>,
@@ -103,9 +105,8 @@ pub(super) struct Planned<'a> {
     pub(super) name: &'a str,
     pub(super) table: &'a Table,
     pub(super) model: String,
-    pub(super) key: &'a str,
-    /// The Rust type of the key, and its type in the database.
-    pub(super) key_type: (String, String),
+    /// The columns of the key, in its order.
+    pub(super) keys: Vec<&'a Column>,
 }
 
 /// The comment as a doc comment is read: without space at the ends.

@@ -1,11 +1,11 @@
 //! From the structure of schemas to models: which tables can be some, and what is left out.
 
 use super::draft::{Draft, Drafts, Planned, comment};
-use super::fields::{Fields, key_rust};
+use super::fields::{Fields, is_key};
 use super::names::{TypeNames, is_column, is_plain};
 use super::parts;
 use crate::model::PlacementKind;
-use crate::structure::{Namespace, ObjectKind, ObjectName, State, Table};
+use crate::structure::{Column, Namespace, ObjectKind, ObjectName, State, Table, sequence_of};
 
 /// Makes models of all tables that can be some.
 pub(super) fn draft(state: &State) -> Drafts {
@@ -15,14 +15,13 @@ pub(super) fn draft(state: &State) -> Drafts {
     for placement in [PlacementKind::Shared, PlacementKind::Tenant] {
         let namespace = state.namespace(placement);
         for (name, table) in &namespace.tables {
-            match key_of(namespace, name, table) {
-                Ok((key, key_type)) => planned.push(Planned {
+            match keys_of(namespace, name, table) {
+                Ok(keys) => planned.push(Planned {
                     placement,
                     name,
                     table,
                     model: names.of_table(name),
-                    key,
-                    key_type,
+                    keys,
                 }),
                 Err(why) => drafts.leave_out(placement, name, format!("no model: {why}")),
             }
@@ -48,12 +47,15 @@ pub(super) fn draft(state: &State) -> Drafts {
     drafts
 }
 
-/// The key of a table that can be a model, with its types; or why it can't.
-fn key_of<'a>(
+/// The most columns that the key of a model has.
+const MOST: usize = 8;
+
+/// The columns of the key of a table that can be a model, in its order; or why it can't.
+pub(super) fn keys_of<'a>(
     namespace: &Namespace,
     name: &str,
     table: &'a Table,
-) -> Result<(&'a str, (String, String)), String> {
+) -> Result<Vec<&'a Column>, String> {
     let words = namespace
         .objects
         .get(&ObjectName::new(ObjectKind::Table, name))
@@ -76,22 +78,44 @@ fn key_of<'a>(
     let Some(key) = &table.primary_key else {
         return Err("it has no primary key".to_owned());
     };
-    let [column] = &key.columns[..] else {
-        return Err(format!(
-            "its primary key has several columns: {}",
-            key.columns.join(", ")
-        ));
-    };
-    if !is_column(column) {
-        return Err(format!(
-            "its primary key `{column}` is not written in small letters, digits and `_`; rename it, and inspect again"
-        ));
+    let columns = &key.columns;
+    if columns.len() > MOST {
+        return Err(format!("its primary key has {} columns", columns.len()));
     }
-    let sql_type = &table
-        .column(column)
-        .ok_or("its primary key is no column of its own")?
-        .sql_type;
-    let rust = key_rust(sql_type)
-        .ok_or_else(|| format!("its primary key `{column}` has the type `{sql_type}`"))?;
-    Ok((column.as_str(), (rust, sql_type.clone())))
+    let is_part = columns.len() > 1;
+    columns
+        .iter()
+        .map(|name| {
+            let column = table
+                .column(name)
+                .ok_or("its primary key is no column of its own")?;
+            match unfit_key(namespace, column, is_part) {
+                Some(why) => Err(format!("its primary key `{name}` {why}")),
+                None => Ok(column),
+            }
+        })
+        .collect()
+}
+
+/// Why a column can't be the key of a model, or a part of one.
+fn unfit_key(namespace: &Namespace, column: &Column, is_part: bool) -> Option<String> {
+    if !is_column(&column.name) {
+        return Some(
+            "is not written in small letters, digits and `_`; rename it, and inspect again"
+                .to_owned(),
+        );
+    }
+    let is_numbered = column.identity
+        || namespace.tables.iter().any(|(table, of)| {
+            of.column(&column.name)
+                .is_some_and(|it| std::ptr::eq(it, column))
+                && sequence_of(namespace, table, column).is_some()
+        });
+    if is_part && is_numbered {
+        return Some("is numbered by the database beside other columns of the key".to_owned());
+    }
+    if column.generated.is_some() {
+        return Some("is computed".to_owned());
+    }
+    (!is_key(&column.sql_type, is_part)).then(|| format!("has the type `{}`", column.sql_type))
 }

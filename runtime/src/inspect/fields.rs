@@ -21,19 +21,23 @@ pub(super) struct Fields<'a> {
     left_out: Vec<String>,
 }
 
-/// The Rust type of a key of this type, if one can be of it.
-pub(super) fn key_rust(sql_type: &str) -> Option<String> {
-    let fit = fit(sql_type)?;
-    let is_key = matches!(
-        fit.sql,
+/// Tells whether a key can have a type, or a part of one.
+pub(super) fn is_key(sql_type: &str, is_part: bool) -> bool {
+    fit(sql_type).is_some_and(|fit| match fit.sql {
         SqlType::SmallInt
-            | SqlType::Integer
-            | SqlType::BigInt
-            | SqlType::Text
-            | SqlType::Varchar(_)
-            | SqlType::Uuid
-    );
-    is_key.then_some(fit.rust)
+        | SqlType::Integer
+        | SqlType::BigInt
+        | SqlType::Text
+        | SqlType::Varchar(_)
+        | SqlType::Uuid => true,
+        SqlType::Boolean
+        | SqlType::Date
+        | SqlType::Timestamp
+        | SqlType::TimestampTz
+        | SqlType::Numeric
+        | SqlType::Decimal(..) => is_part,
+        _ => false,
+    })
 }
 
 impl<'a> Fields<'a> {
@@ -51,7 +55,16 @@ impl<'a> Fields<'a> {
         }
     }
 
-    pub(super) fn into_parts(self) -> (Vec<DraftField>, Vec<String>) {
+    /// Returns the fields, those of the key in its order, and the columns without one.
+    pub(super) fn into_parts(mut self) -> (Vec<DraftField>, Vec<String>) {
+        let places: Vec<usize> = (0..self.read.len())
+            .filter(|&at| self.read[at].is_key)
+            .collect();
+        for (place, key) in places.into_iter().zip(&self.plan.keys) {
+            if let Some(at) = self.read.iter().position(|it| it.column == key.name) {
+                self.read.swap(place, at);
+            }
+        }
         (self.read, self.left_out)
     }
 
@@ -94,7 +107,7 @@ impl<'a> Fields<'a> {
         if words.contains("VIRTUAL") {
             return Err("it is computed when it is read".to_owned());
         }
-        let is_key = column.name == self.plan.key;
+        let is_key = self.is_of_key(column);
         if column.identity && !is_key {
             return Err("it is an identity column beside the key".to_owned());
         }
@@ -114,6 +127,7 @@ impl<'a> Fields<'a> {
             .filter(|it| *it != column.name)
             .collect();
         let name = field(&column.name, reference.is_some(), &taken);
+        let is_part = is_key && self.plan.keys.len() > 1;
         let origin = self.origin(column, (is_key, is_serial), &fit, reference.is_some())?;
         let (references, on_delete) = match reference {
             Some((reference, key)) => (Some(reference), on_delete(key, column, &origin)),
@@ -141,6 +155,7 @@ impl<'a> Fields<'a> {
             is_converted: is_enum || is_serial,
             origin,
             is_key,
+            is_part,
             unique: false,
             index: false,
             references,
@@ -148,6 +163,10 @@ impl<'a> Fields<'a> {
             labels,
             comment: comment(column.comment.as_deref()),
         })
+    }
+
+    fn is_of_key(&self, column: &Column) -> bool {
+        self.plan.keys.iter().any(|it| it.name == column.name)
     }
 
     fn words(&self, column: &Column) -> &str {
@@ -192,7 +211,7 @@ impl<'a> Fields<'a> {
         }
         let fit = fit(&column.sql_type).ok_or_else(|| no_type(&column.sql_type))?;
         let is_text = matches!(fit.sql, SqlType::Text | SqlType::Varchar(_));
-        let is_key = column.name == self.plan.key;
+        let is_key = self.is_of_key(column);
         if is_text && !is_key && self.reference(column).is_none() {
             let mut checks = self.plan.table.checks.values();
             let found = checks.find_map(|check| labels(&check.condition, &column.name));
@@ -213,18 +232,21 @@ impl<'a> Fields<'a> {
             let ([own], [target]) = (&key.columns[..], &key.target.columns[..]) else {
                 return None;
             };
-            let plan = self.all.iter().find(|it| {
-                it.placement == key.target.placement
-                    && it.name == key.target.table
-                    && it.key == target
-            })?;
-            let is_same = *own == column.name && plan.key_type.1 == column.sql_type;
+            let plan = self
+                .all
+                .iter()
+                .find(|it| it.placement == key.target.placement && it.name == key.target.table)?;
+            let [to] = plan.keys[..] else {
+                return None;
+            };
+            let is_same =
+                *own == column.name && to.name == *target && to.sql_type == column.sql_type;
             is_same.then(|| {
                 let reference = DraftReference {
                     model: plan.model.clone(),
                     placement: plan.placement,
                     table: plan.name.to_owned(),
-                    column: plan.key.to_owned(),
+                    column: to.name.clone(),
                 };
                 (reference, key)
             })
@@ -246,13 +268,14 @@ impl<'a> Fields<'a> {
             }
             return Ok(DraftOrigin::Generated(super::said::bare(sql).to_owned()));
         }
-        if is_key && (column.identity || is_serial) && fit.sql.is_integer() {
+        let is_alone = is_key && self.plan.keys.len() == 1;
+        if is_alone && (column.identity || is_serial) && fit.sql.is_integer() {
             return Ok(DraftOrigin::Key);
         }
         let Some(sql) = &column.default else {
             return Ok(DraftOrigin::Given);
         };
-        if is_key && sql == "gen_random_uuid()" && fit.sql == SqlType::Uuid {
+        if is_alone && sql == "gen_random_uuid()" && fit.sql == SqlType::Uuid {
             return Ok(DraftOrigin::Key);
         }
         Ok(default_of(sql, fit, is_reference).unwrap_or(DraftOrigin::Given))

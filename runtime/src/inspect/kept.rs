@@ -61,10 +61,10 @@ impl TrialSchemas<'_> {
     }
 }
 
-/// Finds the SQL that leads from what the models make to what is there. Nothing changes.
+/// Finds the SQL that leads from what the models make to what is there, with enums as texts. Nothing changes.
 pub(super) fn kept(
     client: &mut Client,
-    live: &State,
+    (live, texts): (&State, &State),
     drafts: &Drafts,
     ops: &[Op],
     shared: Option<&SchemaName>,
@@ -110,7 +110,7 @@ pub(super) fn kept(
         })?;
     }
     let made = stage.read(&mut tx)?;
-    let wanted = wanted(live, &made, drafts);
+    let wanted = wanted(texts, &made, drafts);
     let is_converted = |piece: &Handmade| {
         let mut names = wanted.namespace(piece.placement).objects.keys();
         let is_sequence = piece.words.starts_with("sequence ");

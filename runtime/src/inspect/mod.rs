@@ -5,6 +5,7 @@
 mod definition;
 mod draft;
 mod drafting;
+mod enums;
 mod fields;
 mod kept;
 mod names;
@@ -23,6 +24,7 @@ use postgres::Client;
 
 use self::definition::definitions;
 use self::drafting::draft;
+use self::enums::with_texts;
 use self::kept::kept;
 use self::source::source;
 use self::statements::Handmade;
@@ -59,7 +61,8 @@ pub(crate) fn inspect(
     chain: &Chain,
 ) -> Result<Inspected> {
     let live = read(client, tenant, shared, with_shared)?;
-    let drafts = draft(&live);
+    let texts = with_texts(&live);
+    let drafts = draft(&texts);
     let definitions = definitions(&drafts.models);
     let made = make(&definitions, chain, None)?;
     let migrations = match made {
@@ -72,7 +75,7 @@ pub(crate) fn inspect(
         .flat_map(|it| it.operations().to_vec())
         .collect();
     let elsewhere = (!with_shared).then_some(shared);
-    let kept = kept(client, &live, &drafts, &ops, elsewhere)?;
+    let kept = kept(client, (&live, &texts), &drafts, &ops, elsewhere)?;
     let migrations = [PlacementKind::Shared, PlacementKind::Tenant]
         .into_iter()
         .fold(migrations, |migrations, placement| {

@@ -68,7 +68,7 @@ fn field(field: &DraftField) -> String {
     let mut add = |argument: &str| arguments.push(argument.to_owned());
     if field.is_key {
         add("key");
-        if field.origin == DraftOrigin::Given {
+        if field.origin == DraftOrigin::Given && !field.is_part {
             add("given");
         }
     }

@@ -29,6 +29,7 @@ CREATE INDEX ON "{tenant}".people (lower(email)) WHERE type <> 'guest';
 CREATE INDEX people_by_seen ON "{tenant}".people (seen DESC, name);
 CREATE INDEX people_search ON "{tenant}".people USING gin (search);
 CREATE UNIQUE INDEX people_one_name ON "{tenant}".people (name, born);
+CREATE INDEX people_upset ON "{tenant}".people (name) WHERE mood = 'very upset';
 CREATE INDEX people_initial ON "{tenant}".people ("{tenant}".initial(email));
 
 CREATE TABLE "{tenant}"."order" (

@@ -6,9 +6,9 @@
 )]
 pub mod models;
 
-use self::models::{Order, OrderLine, Passport, Person, Plan, Price};
+use self::models::{Order, OrderLine, OrderTag, Passport, Person, Plan, Price};
 
 tenantry::schema! {
     /// All models.
-    pub static SCHEMA = [Order, OrderLine, Passport, Person, Plan, Price];
+    pub static SCHEMA = [Order, OrderLine, OrderTag, Passport, Person, Plan, Price];
 }

@@ -85,8 +85,14 @@ pub struct OrderLine {
     pub self_: bool,
 }
 
-// The tenant table `order_tags`:
-// no model: its primary key has several columns: order_id, tag
+#[tenant_model]
+#[derive(Debug)]
+pub struct OrderTag {
+    #[field(key, column = "order_id", on_delete = "cascade")]
+    pub order: Fk<Order>,
+    #[field(key)]
+    pub tag: String,
+}
 
 // kept by SQL: table `passports`: ENABLE ROW LEVEL SECURITY
 // kept by SQL: policy `passports.all_of_them`
@@ -109,12 +115,14 @@ pub struct Passport {
 // kept by SQL: change column `seen` of tenant table `people` from `timestamp with time zone` to `timestamp(3) with time zone`
 // kept by SQL: create index `people_by_seen` on tenant table `people`
 // kept by SQL: create index `people_search` on tenant table `people`
+// changed before `adopt`: drop index `people_upset` of tenant table `people`
 // changed before `adopt`: drop the default of column `id` of tenant table `people`
 // changed before `adopt`: make column `id` of tenant table `people` an identity column
 // changed before `adopt`: drop the default of column `mood` of tenant table `people`
 // changed before `adopt`: change column `mood` of tenant table `people` from `"{tenant}".mood` to `text`
 // changed before `adopt`: set the default of column `mood` of tenant table `people` to `'calm'::text`
 // changed before `adopt`: add check `people_mood_check` to tenant table `people`
+// changed before `adopt`: create index `people_upset` on tenant table `people`
 /// A guest, or a member.
 #[tenant_model(
     table = "people",
@@ -125,6 +133,7 @@ pub struct Passport {
         name = "people_lower_idx"
     ),
     unique(r#""name""#, r#""born""#, name = "people_one_name"),
+    index(name, filter = "mood = 'very upset'::text", name = "people_upset"),
     check(
         name = "named",
         "(length((name)::text) > 1) AND (email <> (name)::text)"
