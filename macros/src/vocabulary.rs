@@ -40,6 +40,7 @@ pub(crate) fn is_of_field(word: &str) -> bool {
         "was",
         "generated",
         "check_with",
+        "soft_delete",
     ]
     .contains(&word)
 }
@@ -105,6 +106,10 @@ fn of_model(argument: &str) -> Option<&'static str> {
         | "auto_now" | "auto_now_add" | "version" | "not_a_reference" | "given" | "generated"
         | "check_with" => "it belongs above a field, in `#[field(...)]`",
         "filter" | "method" => "it belongs into `index(...)`, behind the fields",
+        "soft_delete" | "softdelete" | "soft_deletes" | "paranoid" | "acts_as_paranoid"
+        | "safe_delete" => {
+            "write `#[field(soft_delete)]` above a field of type `Option<Timestamp>`, as `deleted_at`"
+        }
         _ => return None,
     })
 }
@@ -145,6 +150,10 @@ fn of_field(argument: &str) -> Option<&'static str> {
         }
         "updated_at" | "auto_updated" | "update_time" | "on_save" => {
             "the time of the last write is `auto_now`"
+        }
+        "softdelete" | "soft_deleted" | "deleted_at" | "is_deleted" | "paranoid"
+        | "safe_delete" | "archived" => {
+            "the time of the delete of a row that stays in the table is `soft_delete`"
         }
         "on_update" => {
             "a key never changes, so nothing happens to those who reference it: remove it"

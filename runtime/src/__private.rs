@@ -10,8 +10,8 @@ pub use crate::model::check::{
 pub use crate::model::{
     AlsoWrites, CheckDef, Column, ColumnDef, Deletable, FixedSql, Fk, IndexDef, IndexPart, Inverse,
     Model, ModelDef, Named, NewRow, NewValues, OnDelete, Placement, PlacementKind, ReadOnly,
-    Reference, Registered, RowReader, Schema, SharedSchema, Source, Statements, TenantRow,
-    TenantSchema, in_field, tenant_row,
+    Reference, Registered, RowReader, Schema, SharedSchema, SoftDelete, Source, Statements,
+    TenantRow, TenantSchema, empty, in_field, tenant_row,
 };
 pub use crate::place::Context;
 pub use crate::query::expr::{Constant, Kind};

@@ -304,6 +304,7 @@ mod pass {
         mod scale_above_precision;
         mod scale_without_precision;
         mod several_errors_at_once;
+        mod soft_deletes;
         mod table_not_in_quotes;
         mod tuple_struct_as_model;
         mod two_versions;
@@ -435,6 +436,7 @@ mod pass {
     }
     mod queries {
         mod aggregates;
+        mod deleted_rows;
         mod expressions;
         mod keys_of_two_fields;
         mod loading;

@@ -96,6 +96,7 @@ fn check_one_origin(field: &FieldSpec, errors: &mut Errors) {
     origins.extend(args.auto_now_add.span().map(|span| ("auto_now_add", span)));
     origins.extend(args.auto_now.span().map(|span| ("auto_now", span)));
     origins.extend(args.version.span().map(|span| ("version", span)));
+    origins.extend(args.soft_delete.span().map(|span| ("soft_delete", span)));
     let generated = args.generated.as_ref().map(SpannedValue::span);
     origins.extend(generated.map(|span| ("generated", span)));
     if let [(first, _), rest @ ..] = &origins[..] {
@@ -111,6 +112,7 @@ fn check_one_origin(field: &FieldSpec, errors: &mut Errors) {
     let own = [
         (args.auto_now.span(), "auto_now"),
         (args.version.span(), "version"),
+        (args.soft_delete.span(), "soft_delete"),
         (generated, "generated"),
     ];
     for (span, name) in own {

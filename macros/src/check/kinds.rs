@@ -16,6 +16,7 @@ pub(crate) enum Wanted {
     Numeric,
     Integer,
     Time,
+    NullableTime,
     ForeignKey,
     Nullable,
     /// A value that the database can make up.
@@ -60,6 +61,7 @@ pub(crate) fn demands(field: &FieldSpec) -> Vec<Demand> {
     ask("auto_now_add", args.auto_now_add.span(), Wanted::Time);
     ask("auto_now", args.auto_now.span(), Wanted::Time);
     ask("version", args.version.span(), Wanted::Integer);
+    ask("soft_delete", args.soft_delete.span(), Wanted::NullableTime);
     let on_delete = args.on_delete.as_ref();
     ask(
         "on_delete",
@@ -98,6 +100,7 @@ pub(crate) fn answer(field: &FieldSpec, wanted: Wanted) -> Option<bool> {
         Wanted::Numeric => holds == Holds::Numeric,
         Wanted::Integer => holds == Holds::Integer && !optional,
         Wanted::Time => holds == Holds::Time,
+        Wanted::NullableTime => holds == Holds::Time && optional,
         Wanted::ForeignKey => false,
         Wanted::Nullable => optional,
         // That a key can't be null is said by a rule of its own.
@@ -124,6 +127,7 @@ fn message(demand: Demand) -> Option<String> {
         Wanted::Numeric => format!("`{argument}` and `scale` are for decimals\nhelp: remove them, or give the field the type `Decimal`"),
         Wanted::Integer => format!("`{argument}` counts updates, so it is for a whole number that is not null\nhelp: give the field the type `i64`"),
         Wanted::Time => format!("`{argument}` is for moments and dates\nhelp: give the field the type `Timestamp`"),
+        Wanted::NullableTime => format!("`{argument}` is the time when the row was deleted, and null until then\nhelp: give the field the type `Option<Timestamp>`"),
         Wanted::ForeignKey => format!("`{argument}` is for foreign keys\nhelp: give the field the type `Fk<Model>`, or remove `{argument}`"),
         Wanted::Generated => "the database fills in keys that are whole numbers or UUIDs only\nhelp: write `#[field(key, given)]` for a key that the application gives, or add a `default`".to_owned(),
         Wanted::Nullable => return None,

@@ -25,6 +25,7 @@ use crate::parse::placement::Placement;
 pub(crate) fn model(spec: &ModelSpec, errors: &mut Errors) {
     keys::check(spec, errors);
     check_one_version(spec, errors);
+    check_soft_delete(spec, errors);
     check_tenant_is_shared(spec, errors);
     names::check(spec, errors);
     for field in &spec.fields {
@@ -46,6 +47,27 @@ fn check_one_version(spec: &ModelSpec, errors: &mut Errors) {
         errors.at(
             second,
             "a model has one version, and this is another\nhelp: take `version` off one of the two fields",
+        );
+    }
+}
+
+/// At most one field says when a row was deleted, and of rows that are deleted by themselves.
+fn check_soft_delete(spec: &ModelSpec, errors: &mut Errors) {
+    let fields = spec.fields.iter();
+    let mut all = fields.filter_map(|field| field.args.soft_delete.span());
+    let Some(first) = all.next() else {
+        return;
+    };
+    if spec.tenant.is_present() {
+        errors.at(
+            first,
+            "a row that is a tenant goes with its tenant, and is not deleted by itself\nhelp: suspend the tenant, or remove `soft_delete`",
+        );
+    }
+    for second in all {
+        errors.at(
+            second,
+            "a row is deleted once, and this is another time of it\nhelp: take `soft_delete` off one of the two fields",
         );
     }
 }

@@ -171,6 +171,9 @@ fn column(spec: &ModelSpec, position: usize) -> TokenStream {
     if args.not_a_reference.is_present() {
         calls.push(quote!(.not_a_reference()));
     }
+    if args.soft_delete.is_present() {
+        calls.push(quote!(.soft_delete()));
+    }
     if let Some(was) = &args.was {
         let was = sql_literal(&was.0);
         calls.push(quote!(.was(#was)));

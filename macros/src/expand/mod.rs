@@ -19,6 +19,7 @@ mod placement;
 pub(crate) mod raw;
 pub(crate) mod row;
 pub(crate) mod schema;
+mod soft_delete;
 mod tenant;
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,9 @@ use quote::{format_ident, quote};
 use syn::Item;
 
 use super::block::in_block;
-use super::{columns, definition, fallback, field, inverse, key, new_row, placement, tenant};
+use super::{
+    columns, definition, fallback, field, inverse, key, new_row, placement, soft_delete, tenant,
+};
 use crate::check;
 use crate::errors::{Errors, with_help};
 use crate::parse::emitted::{emitted, is_open};
@@ -112,6 +114,7 @@ fn whole(spec: &ModelSpec) -> TokenStream {
     let new_struct = new_row::structure(spec);
     let new_impls = new_row::implementations(spec);
     let tenant = tenant::implementations(spec);
+    let soft_delete = soft_delete::implementation(spec);
     let checks = placement::assertions(spec);
     let ident = &spec.ident;
     let block = in_block(
@@ -126,6 +129,7 @@ fn whole(spec: &ModelSpec) -> TokenStream {
             #inverse
             #new_impls
             #tenant
+            #soft_delete
             #checks
             __rt::submit! { __rt::Registered(<#ident as __rt::Model>::DEF) }
         },

@@ -117,6 +117,7 @@ fn fits(spec: &ModelSpec, position: usize) -> TokenStream {
                 Wanted::Numeric => quote!(Numeric),
                 Wanted::Integer => quote!(Integer),
                 Wanted::Time => quote!(Time),
+                Wanted::NullableTime => quote!(NullableTime),
                 Wanted::ForeignKey => quote!(ForeignKey),
                 Wanted::Nullable => quote!(Nullable),
                 Wanted::Generated => quote!(Generated),

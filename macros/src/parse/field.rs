@@ -50,6 +50,8 @@ pub(crate) struct FieldArgs {
     pub(crate) auto_now: Word,
     pub(crate) version: Word,
     pub(crate) not_a_reference: Word,
+    /// That the field says when the row was deleted.
+    pub(crate) soft_delete: Word,
     /// The column's former name.
     pub(crate) was: Option<SpannedValue<Text>>,
     /// The expression that the database computes the column of.

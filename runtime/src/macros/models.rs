@@ -95,6 +95,7 @@
 /// | `auto_now_add` | the time of the insert, at UTC where the type has no zone |
 /// | `auto_now` | the time of the last write, likewise |
 /// | `version` | a count of writes, checked when a row is saved |
+/// | `soft_delete` | the time when the row was deleted: it stays in the table, and is left out of queries, see [`SoftDelete`](crate::model::SoftDelete) |
 /// | `not_a_reference` | in a shared model: this `*_id`, or these `*_ids`, are no row's |
 ///
 /// A function of `check_with` takes the value by reference and returns a `Result<(), impl Display>`; of an `Option` it sees what there is. It

@@ -120,6 +120,8 @@ pub struct ColumnDef {
     pub constraint: bool,
     /// Whether a field of a shared model that is named like an id is declared to be none of a row.
     pub not_a_reference: bool,
+    /// Whether it says when the row was deleted, which then stays in the table.
+    pub soft_delete: bool,
     /// The column's former name, for the migration that renames it.
     pub was: Option<&'static str>,
     /// The column's comment: the field's doc comment.
@@ -165,6 +167,7 @@ impl ColumnDef {
             on_delete: OnDelete::NoAction,
             constraint: true,
             not_a_reference: false,
+            soft_delete: false,
             was: None,
             comment: None,
         }

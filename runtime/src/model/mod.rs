@@ -74,6 +74,7 @@ mod placement;
 mod row;
 mod schema;
 mod schema_error;
+mod soft_delete;
 mod table;
 mod tenant_row;
 pub(crate) mod unmatched;
@@ -104,6 +105,9 @@ pub use schema::Registered;
 pub use schema::Schema;
 pub(crate) use schema::registered;
 pub use schema_error::{SchemaError, SchemaViolation};
+pub use soft_delete::SoftDelete;
+#[doc(hidden)]
+pub use soft_delete::empty;
 pub use tenant_row::{Deletable, TenantRow};
 #[doc(hidden)]
 pub use tenant_row::{KeyOfTenant, tenant_row};

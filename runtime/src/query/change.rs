@@ -1,24 +1,21 @@
-//! Updates and deletes of all rows that meet a condition.
+//! Updates of all rows that meet a condition.
 
 use std::fmt;
 use std::marker::PhantomData;
 
-use sea_query::{
-    Alias, DeleteStatement, Expr as SqlExpr, ExprTrait, Query as Sql, Returning, ReturningClause,
-    UpdateStatement,
-};
+use sea_query::{Alias, Expr as SqlExpr, ExprTrait, Query as Sql, UpdateStatement};
 
-use super::decode;
 use super::error::computed;
 use super::expr::{Plain, Term, Within};
 use super::fits::{check_stored, compared};
-use super::node::Node;
+use super::matching::{all_columns, count, deletion, is_among, stored};
+use super::node::{Deleted, Node};
 use super::reference::checked_expr;
 use super::referenced;
-use super::render::{Renderer, column};
+use super::render::{Renderer, column, meant};
 use super::stored::Stored;
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::reach::{Session, WritesTo};
+use crate::exec::reach::WritesTo;
 use crate::exec::{Answer, Effect, Flow, Gives, Statement};
 use crate::model::{Column, ColumnDef, Model, ModelDef, Placement, Source};
 use crate::place::Context;
@@ -37,6 +34,7 @@ use crate::value::{Field, Param};
 #[must_use = "an update does nothing until a scope is given to `execute` or `returning`"]
 pub struct Update<M: Model, P = <M as Model>::Placement> {
     filter: Node,
+    pub(super) deleted: Deleted,
     assignments: Vec<(&'static ColumnDef, Node)>,
     marker: PhantomData<fn() -> (M, P)>,
 }
@@ -45,9 +43,15 @@ impl<M: Model, P> Update<M, P> {
     pub(crate) fn new(filter: Node) -> Self {
         Self {
             filter,
+            deleted: Deleted::LeftOut,
             assignments: Vec::new(),
             marker: PhantomData,
         }
+    }
+
+    pub(super) fn assign(mut self, def: &'static ColumnDef, value: Node) -> Self {
+        self.assignments.push((def, value));
+        self
     }
 
     /// Gives a column a value, or one that is computed from the row: `.set(Visit::COUNT, Visit::COUNT + 1)`.
@@ -62,15 +66,17 @@ impl<M: Model, P> Update<M, P> {
     {
         let Self {
             filter,
-            mut assignments,
+            deleted,
+            assignments,
             marker: _,
         } = self;
-        assignments.push((column.def(), value.into_term().node));
-        Update {
+        let update = Update {
             filter,
+            deleted,
             assignments,
             marker: PhantomData,
-        }
+        };
+        update.assign(column.def(), value.into_term().node)
     }
 
     /// Updates the rows, and gives their number. An `auto_now` field is set, a `version` counted up.
@@ -107,16 +113,19 @@ impl<M: Model, P> Update<M, P> {
         if !is_rekeying || !referenced::is_needed(M::DEF) {
             return Flow::run(self.statement(context, gives, None), Ok);
         }
-        let lock = Delete::<M, P>::new(self.filter.clone()).statement(context, Gives::Count);
+        let rows = (&self.filter, self.deleted);
+        let lock = deletion(M::DEF, context, rows, Gives::Count);
         let Self {
             filter,
+            deleted,
             assignments,
-            ..
+            marker: _,
         } = self;
         let theirs = context.clone();
         let last = move |keys: Param| {
             let update = Update::<M> {
                 filter: filter.clone(),
+                deleted,
                 assignments: assignments.clone(),
                 marker: PhantomData,
             };
@@ -162,6 +171,7 @@ impl<M: Model, P> Update<M, P> {
             model.table,
             model.columns.iter().filter(is_left),
         );
+        update.and_where_option(meant(model, self.deleted, model.table));
         let condition = renderer.condition(&self.filter, model.table);
         update.and_where(condition.map_err(|error| error.in_model(model, "update"))?);
         if let Some(keys) = only {
@@ -201,12 +211,6 @@ pub(super) fn check_given(columns: impl Iterator<Item = &'static ColumnDef>) -> 
     Ok(())
 }
 
-/// All columns of a model, as an answer.
-pub(super) fn all_columns(model: &ModelDef) -> ReturningClause {
-    let names = model.columns.iter().map(|def| Alias::new(def.name));
-    Returning::new().columns(names)
-}
-
 /// A value that a column is to have, or an expression of one over the row, which the statement knows as `table`.
 pub(super) fn assigned(
     renderer: &mut Renderer<'_>,
@@ -244,137 +248,6 @@ pub(super) fn set_automatic<'a>(
     }
 }
 
-/// A delete of the rows that meet a condition. Made by `Customer::delete_where(condition)`.
-///
-/// ```no_run
-/// # use tenantry::prelude::*;
-/// # #[tenant_model]
-/// # pub struct Session { #[field(key)] pub id: i64, pub ends: Timestamp }
-/// # fn clear(acme: &mut TenantScope) -> tenantry::Result<()> {
-/// for ended in Session::delete_where(Session::ENDS.lt(tenantry::query::now())).returning(acme)? {
-///     println!("session {} has ended", ended.id);
-/// }
-/// # Ok(())
-/// # }
-/// ```
-#[must_use = "a delete does nothing until a scope is given to `execute` or `returning`"]
-pub struct Delete<M: Model, P = <M as Model>::Placement> {
-    filter: Node,
-    marker: PhantomData<fn() -> (M, P)>,
-}
-
-impl<M: Model, P> Delete<M, P> {
-    pub(crate) fn new(filter: Node) -> Self {
-        Self {
-            filter,
-            marker: PhantomData,
-        }
-    }
-
-    /// Deletes the rows, and gives their number.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::ForeignKey`], when another row references one of them; when the server refuses the statement.
-    pub fn execute<S>(self, scope: &mut S) -> S::Outcome<'_, u64>
-    where
-        S: WritesTo<M, P>,
-        P: Placement,
-    {
-        count(scope, |context, gives| self.answer(context, gives))
-    }
-
-    /// Deletes the rows, and returns them as they were.
-    ///
-    /// # Errors
-    ///
-    /// As [`execute`](Self::execute); when a row does not fit the model: it is deleted then, unless a transaction is rolled back.
-    pub fn returning<S>(self, scope: &mut S) -> S::Outcome<'_, Vec<Stored<M>>>
-    where
-        S: WritesTo<M, P>,
-        P: Placement,
-    {
-        stored(scope, |context, gives| self.answer(context, gives))
-    }
-
-    fn answer(self, context: &Context, gives: Gives) -> Flow<'static, Answer> {
-        if !referenced::is_needed(M::DEF) {
-            return Flow::run(self.statement(context, gives), Ok);
-        }
-        let lock = self.statement(context, Gives::Count);
-        let theirs = context.clone();
-        referenced::deleted(
-            M::DEF,
-            context,
-            lock,
-            Box::new(move |keys| {
-                let mut renderer = Renderer::new(&theirs);
-                let mut delete = Sql::delete();
-                delete.from_table(renderer.table(M::DEF));
-                delete.and_where(is_among(&mut renderer, M::DEF, keys));
-                Ok(finished(renderer, delete, M::DEF, gives))
-            }),
-        )
-    }
-
-    pub(super) fn statement(&self, context: &Context, gives: Gives) -> Result<Statement> {
-        let mut renderer = Renderer::new(context);
-        let mut delete = Sql::delete();
-        delete.from_table(renderer.table(M::DEF));
-        let condition = renderer.condition(&self.filter, M::DEF.table);
-        delete.and_where(condition.map_err(|error| error.in_model(M::DEF, "delete"))?);
-        Ok(finished(renderer, delete, M::DEF, gives))
-    }
-}
-
-/// Runs a change, and gives the number of rows.
-fn count<S: Session>(
-    scope: &mut S,
-    answer: impl FnOnce(&Context, Gives) -> Flow<'static, Answer>,
-) -> S::Outcome<'_, u64> {
-    let answer = answer(scope.context(), Gives::Count);
-    scope.drive(answer.and_on(|answer| Flow::Done(answer.map(|answer| answer.count()))))
-}
-
-/// Runs a change, and gives the rows.
-fn stored<S: Session, M: Model>(
-    scope: &mut S,
-    answer: impl FnOnce(&Context, Gives) -> Flow<'static, Answer>,
-) -> S::Outcome<'_, Vec<Stored<M>>> {
-    let context = scope.context().clone();
-    let answer = answer(&context, Gives::Rows);
-    scope.drive(answer.and_on(move |answer| {
-        Flow::Done(answer.and_then(|answer| decode::read_all(&answer.rows(), &context)))
-    }))
-}
-
-fn finished(
-    renderer: Renderer<'_>,
-    mut delete: DeleteStatement,
-    model: &'static ModelDef,
-    gives: Gives,
-) -> Statement {
-    if gives == Gives::Rows {
-        delete.returning(all_columns(model));
-    }
-    let (sql, params) = renderer.finish(&delete);
-    Statement {
-        sql,
-        params,
-        gives,
-        effect: Effect::Writes,
-        model: Some(model),
-        operation: "delete",
-    }
-}
-
-/// Whether the key of a row is among those of an array.
-fn is_among(renderer: &mut Renderer<'_>, model: &'static ModelDef, keys: Param) -> SqlExpr {
-    let key = column(model.table, model.referenced_column());
-    let keys = renderer.bind_param(keys);
-    SqlExpr::cust_with_exprs("$1 = ANY ($2)", [key, keys])
-}
-
 impl<M: Model, P> fmt::Debug for Update<M, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let columns: Vec<_> = self.assignments.iter().map(|(def, _)| def.name).collect();
@@ -382,15 +255,6 @@ impl<M: Model, P> fmt::Debug for Update<M, P> {
             .field("model", &M::NAME)
             .field("set", &columns)
             .field("filter", &self.filter)
-            .finish()
-    }
-}
-
-impl<M: Model, P> fmt::Debug for Delete<M, P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Delete")
-            .field("model", &M::NAME)
-            .field("filter", &self.filter)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

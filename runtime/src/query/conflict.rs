@@ -1,5 +1,6 @@
 //! Conflicts of new rows with those that are there, as data.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use sea_query::{Alias, Query as Sql};
@@ -68,7 +69,9 @@ pub(super) struct Clause {
 #[derive(Clone)]
 struct Unique {
     parts: Vec<IndexPart>,
-    filter: Option<&'static str>,
+    filter: Option<Cow<'static, str>>,
+    /// Whether it is of the rows that are not deleted, as queries are.
+    is_of_live: bool,
     name: Option<&'static str>,
 }
 
@@ -101,7 +104,7 @@ impl OnConflict {
                 }
             }
             sql.push(')');
-            if let Some(filter) = unique.filter {
+            if let Some(filter) = &unique.filter {
                 add(&mut sql, format_args!(" WHERE {}", filled(filter, context)));
             }
         }
@@ -204,7 +207,7 @@ impl Target {
                         |def: &&ColumnDef| unique.parts.contains(&IndexPart::Column(def.name));
                     unique.parts.len() == columns.len() && columns.iter().all(has)
                 };
-                let whole = all.iter().filter(is_of).find(|it| it.filter.is_none());
+                let whole = all.iter().filter(is_of).find(|it| it.is_of_all());
                 (
                     match whole {
                         Some(whole) => vec![whole],
@@ -256,7 +259,13 @@ impl Target {
         Err(Error::new(ErrorKind::Configuration, message))
     }
 
-    /// Returns the columns by which it is told whether two rows are in conflict, if it is columns of all rows.
+    /// Whether a row that is there may be deleted.
+    pub(super) fn meets_deleted(&self, model: &'static ModelDef) -> bool {
+        let unique = self.find(model).ok().flatten();
+        unique.is_none_or(|unique| !unique.is_of_live)
+    }
+
+    /// Returns the columns by which it is told whether two rows are in conflict, if it is columns of all rows, or of all that are not deleted.
     pub(super) fn columns(&self, model: &'static ModelDef) -> Option<Vec<usize>> {
         let unique = self.find(model).ok()??;
         let index = |part: &IndexPart| match part {
@@ -264,11 +273,7 @@ impl Target {
             IndexPart::Expression(_) => None,
         };
         let columns = unique.parts.iter().map(index).collect();
-        if unique.filter.is_none() {
-            columns
-        } else {
-            None
-        }
+        if unique.is_of_all() { columns } else { None }
     }
 }
 
@@ -283,12 +288,17 @@ pub(super) fn met_as(model: &ModelDef) -> &'static str {
 
 /// Returns all that is unique in a model.
 fn unique(model: &'static ModelDef) -> Vec<Unique> {
+    let live = model.live().map(Cow::from);
     let alone = model.columns.iter().enumerate();
     let alone = alone.filter(|(index, def)| def.unique || model.key == [*index]);
-    let alone = alone.map(|(_, def)| Unique {
-        parts: vec![IndexPart::Column(def.name)],
-        filter: None,
-        name: None,
+    let alone = alone.map(|(index, def)| {
+        let filter = live.clone().filter(|_| model.key != [index]);
+        Unique {
+            parts: vec![IndexPart::Column(def.name)],
+            is_of_live: filter.is_some(),
+            filter,
+            name: None,
+        }
     });
     let key = (model.key.len() > 1).then(|| Unique {
         parts: model
@@ -296,15 +306,24 @@ fn unique(model: &'static ModelDef) -> Vec<Unique> {
             .map(|def| IndexPart::Column(def.name))
             .collect(),
         filter: None,
+        is_of_live: false,
         name: None,
     });
     let several = model.indexes.iter().filter(|index| index.unique);
     let several = several.map(|index| Unique {
         parts: index.parts.to_vec(),
-        filter: index.filter,
+        filter: index.filter.map(Cow::from).or_else(|| live.clone()),
+        is_of_live: index.filter.is_none() && live.is_some(),
         name: index.name,
     });
     alone.chain(key).chain(several).collect()
+}
+
+impl Unique {
+    /// Whether it is of all rows, or of all that are not deleted.
+    fn is_of_all(&self) -> bool {
+        self.filter.is_none() || self.is_of_live
+    }
 }
 
 impl std::fmt::Display for Unique {
@@ -313,7 +332,7 @@ impl std::fmt::Display for Unique {
             let (IndexPart::Column(part) | IndexPart::Expression(part)) = part;
             write!(f, "{}`{part}`", if place == 0 { "" } else { ", " })?;
         }
-        if let Some(filter) = self.filter {
+        if let Some(filter) = &self.filter {
             write!(f, " where `{filter}`")?;
         }
         match self.name {

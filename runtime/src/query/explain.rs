@@ -5,8 +5,9 @@ use std::fmt;
 use postgres::Row;
 use serde_json::Value;
 
-use super::change::{Delete, Update};
+use super::change::Update;
 use super::decode::decode_error;
+use super::delete::Delete;
 use super::eager::Loading;
 use super::expr::Each;
 use super::lock::Locked;

@@ -27,6 +27,20 @@ pub(super) fn by_key<M: Model>(
     ))
 }
 
+/// Leaves out the row if it is deleted. The statement ends with its condition, or with that in a parenthesis.
+pub(super) fn without_deleted<M: Model>(sql: &mut String) {
+    let Some(live) = M::DEF.live() else {
+        return;
+    };
+    let is_inner = sql.ends_with(')');
+    sql.truncate(sql.len() - usize::from(is_inner));
+    sql.push_str(" AND ");
+    sql.push_str(&live);
+    if is_inner {
+        sql.push(')');
+    }
+}
+
 /// A statement of fixed shape.
 pub(super) fn fixed_statement<M: Model>(
     fixed: FixedSql,

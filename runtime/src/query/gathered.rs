@@ -25,6 +25,7 @@ impl Shape {
         }
         let columns: Vec<Node> = self.model.key_columns().map(Node::Column).collect();
         rows.selected = Some(columns.clone());
+        self.deleted = rows.deleted;
         let key = match columns.len() {
             1 => columns[0].clone(),
             _ => Node::call(row_of(columns.len()), columns),

@@ -6,7 +6,7 @@ use super::bulk::{Values, insertion};
 use super::conflict::{Action, OnConflict, Target};
 use super::decode;
 use super::insert::Insert;
-use super::node::{Node, Operand, Shape};
+use super::node::{Deleted, Node, Operand, Shape};
 use super::select::Query;
 use super::stored::Stored;
 use super::upsert::Conflict;
@@ -155,6 +155,9 @@ impl<M: Model> SoughtRow<M> {
 fn same<M: Model>(with: &Target, values: &Values) -> Result<Option<Query<M>>> {
     let columns = with.found_by(M::DEF)?;
     let mut shape = Shape::new(M::DEF);
+    if with.meets_deleted(M::DEF) {
+        shape.deleted = Deleted::Included;
+    }
     for column in columns {
         let def = &M::DEF.columns[column];
         let Some(value) = &values[column] else {

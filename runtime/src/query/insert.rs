@@ -6,11 +6,11 @@ use std::marker::PhantomData;
 use sea_query::{Alias, Expr as SqlExpr, Query as Sql};
 
 use super::bulk::{Values, insertion};
-use super::change::all_columns;
 use super::decode;
 use super::error::{not_found, unsendable};
 use super::fits::check_stored;
 use super::fixed::fixed_statement;
+use super::matching::all_columns;
 use super::reference::has_unchecked;
 use super::render::Renderer;
 use super::stored::Stored;

@@ -5,12 +5,13 @@ use std::marker::PhantomData;
 
 use super::decode;
 use super::error::not_found;
-use super::fixed::{by_key, fixed_statement};
+use super::fixed::{by_key, fixed_statement, without_deleted};
 use super::key::KeyOperand;
+use super::node::Deleted;
 use super::stored::Stored;
 use crate::error::Result;
 use crate::exec::reach::Reaches;
-use crate::exec::{Effect, Flow, Gives};
+use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::{FixedSql, Fk, Model, TenantRow};
 use crate::place::Context;
 use crate::value::Param;
@@ -31,6 +32,7 @@ use crate::value::Param;
 #[must_use = "a query does nothing until a scope is given to `one`, `optional` or `exists`"]
 pub struct Find<M: Model> {
     key: KeyOperand,
+    pub(super) deleted: Deleted,
     marker: PhantomData<fn() -> M>,
 }
 
@@ -38,6 +40,7 @@ impl<M: Model> Find<M> {
     pub(crate) fn new(key: &Fk<M>) -> Self {
         Self {
             key: KeyOperand::of(key),
+            deleted: Deleted::LeftOut,
             marker: PhantomData,
         }
     }
@@ -63,19 +66,27 @@ impl<M: Model> Find<M> {
         self.run(scope, Ok)
     }
 
+    fn statement(
+        self,
+        fixed: FixedSql,
+        context: &Context,
+        operation: &'static str,
+    ) -> Result<Statement> {
+        let how = (Gives::Rows, Effect::Reads);
+        let mut statement = by_key::<M>(fixed, context, self.key, how, operation)?;
+        if self.deleted == Deleted::LeftOut {
+            without_deleted::<M>(&mut statement.sql);
+        }
+        Ok(statement)
+    }
+
     fn run<T, S: Reaches<M, M::Placement>>(
         self,
         scope: &mut S,
         outcome: impl FnOnce(Option<Stored<M>>) -> Result<T> + Send + 'static,
     ) -> S::Outcome<'_, T> {
         let context = scope.context().clone();
-        let statement = by_key::<M>(
-            M::DEF.statements.find,
-            &context,
-            self.key,
-            (Gives::Rows, Effect::Reads),
-            "find",
-        );
+        let statement = self.statement(M::DEF.statements.find, &context, "find");
         scope.drive(Flow::run(statement, move |answer| {
             let rows = answer.rows();
             outcome(
@@ -92,13 +103,7 @@ impl<M: Model> Find<M> {
     ///
     /// When the server refuses the statement.
     pub fn exists<S: Reaches<M, M::Placement>>(self, scope: &mut S) -> S::Outcome<'_, bool> {
-        let statement = by_key::<M>(
-            M::DEF.statements.exists,
-            scope.context(),
-            self.key,
-            (Gives::Rows, Effect::Reads),
-            "exists",
-        );
+        let statement = self.statement(M::DEF.statements.exists, scope.context(), "exists");
         scope.drive(Flow::run(statement, |answer| {
             decode::read_value(&answer.rows())
         }))

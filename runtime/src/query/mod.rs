@@ -79,10 +79,13 @@
 
 mod array;
 mod bulk;
+mod cascade;
 mod change;
 mod columns;
 mod conflict;
 mod decode;
+mod delete;
+mod deleted;
 mod depth;
 mod each;
 mod eager;
@@ -98,8 +101,10 @@ mod key;
 mod keyed;
 mod loaded;
 mod lock;
+mod matching;
 mod merge;
 mod node;
+mod operand;
 mod order;
 mod pages;
 mod parameters;
@@ -118,6 +123,7 @@ mod saved;
 mod select;
 mod selection;
 mod slots;
+mod soft_delete;
 mod stored;
 mod subquery;
 mod tuples;
@@ -129,12 +135,13 @@ mod upserted;
 
 pub use array::{Array, Arrays, ElementOf};
 pub use bulk::{CopyIn, InsertMany};
-pub use change::{Delete, Update};
+pub use change::Update;
 pub use columns::Columns;
 pub(crate) use decode::Reading;
 pub(crate) use decode::read;
 pub(crate) use decode::read_by_name;
 pub use decode::{Append, FromRow};
+pub use delete::Delete;
 pub use eager::{HowMany, Loading, Many, Related, Relation, WholeRow};
 pub use explain::Explain;
 #[cfg(feature = "tokio")]

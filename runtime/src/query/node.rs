@@ -1,33 +1,15 @@
 //! Expressions as data, before a schema is known.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use sea_query::{BinOper, extension::postgres::PgBinOper};
 
 use crate::model::{ColumnDef, ModelDef};
 use crate::place::Context;
-use crate::value::{Field, Param, SqlType};
+use crate::value::SqlType;
 
-/// A value in a statement. What can't be encoded is reported when the statement is made.
-#[derive(Debug, Clone)]
-pub(crate) enum Operand {
-    Param(Param),
-    Unencodable(Arc<str>),
-}
-
-impl Operand {
-    pub(crate) fn of<T: Field>(value: &T) -> Self {
-        match value.to_param() {
-            Ok(param) => Self::Param(param),
-            Err(error) => Self::Unencodable(error.to_string().into()),
-        }
-    }
-
-    pub(crate) fn is_null(&self) -> bool {
-        matches!(self, Self::Param(param) if param.is_null())
-    }
-}
+pub(crate) use super::deleted::Deleted;
+pub(crate) use super::operand::Operand;
 
 /// A foreign key, walked in one of its directions: `from` is a column of the model at hand, `to` one of `target`.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +17,16 @@ pub(crate) struct Step {
     pub(crate) from: &'static ColumnDef,
     pub(crate) to: &'static ColumnDef,
     pub(crate) target: &'static ModelDef,
+}
+
+impl Step {
+    /// Whether it leads from a row to the one that it references.
+    pub(crate) fn is_to_referenced(&self) -> bool {
+        let target = self.target;
+        self.from.references.as_ref().is_some_and(|to| {
+            (to.model, to.module, to.column) == (target.name, target.module, self.to.name)
+        })
+    }
 }
 
 /// An expression over a row.
@@ -111,6 +103,7 @@ pub(crate) struct OrderBy {
 #[derive(Debug, Clone)]
 pub(crate) struct Shape {
     pub(crate) model: &'static ModelDef,
+    pub(crate) deleted: Deleted,
     /// Expressions to be selected instead of the rows.
     pub(crate) selected: Option<Vec<Node>>,
     /// How many of the selected ones are the keys of groups. They are the first.
@@ -158,6 +151,7 @@ impl Shape {
     pub(crate) fn new(model: &'static ModelDef) -> Self {
         Self {
             model,
+            deleted: Deleted::LeftOut,
             selected: None,
             keys: 0,
             distinct: Distinct::No,

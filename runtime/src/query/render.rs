@@ -5,6 +5,7 @@
 
 mod block;
 mod list;
+mod live;
 mod merged;
 mod order;
 mod outline;
@@ -23,6 +24,7 @@ use sea_query::{
 };
 
 pub(crate) use self::block::Block;
+pub(crate) use self::live::meant;
 pub(crate) use self::outline::Asked;
 use self::outline::Place;
 
@@ -295,7 +297,8 @@ impl<'c> Renderer<'c> {
         let mut inner = Sql::select();
         inner
             .from_as(self.table_name(step.target), Alias::new(&alias))
-            .and_where(column(&alias, step.to).eq(column(&row.table, step.from)));
+            .and_where(column(&alias, step.to).eq(column(&row.table, step.from)))
+            .and_where_option(live::referencing(step, &alias));
         (inner.take(), Row::of(&alias, true))
     }
 

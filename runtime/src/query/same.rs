@@ -121,6 +121,7 @@ impl Shape {
         };
         distinct
             && selected
+            && self.deleted == other.deleted
             && model(self) == model(other)
             && counts(self) == counts(other)
             && each(&self.joins, &other.joins, Step::same)

@@ -44,6 +44,7 @@ fn changes<M: Model>(rows: &[&mut Stored<M>], context: &Context) -> Result<Optio
         given.extend(changed.map(|changed| GivenRow {
             number,
             key: changed.key,
+            is_deleted: changed.is_deleted,
             versions: changed.versions,
             values: changed.values,
         }));

@@ -3,7 +3,7 @@
 use super::error::computed;
 use super::reference::{checked, unchecked};
 use crate::error::Result;
-use crate::model::{ModelDef, Source};
+use crate::model::{ColumnDef, ModelDef, Source};
 use crate::name::push_identifier;
 use crate::place::Context;
 use crate::value::Param;
@@ -39,20 +39,23 @@ pub(super) fn changed(
 
 /// Returns the update of the columns with these indexes, which gives the whole row.
 ///
-/// Its parameters are their values, those of the key, and an array of possible versions if the model has one.
-pub(super) fn update(model: &ModelDef, context: &Context, changed: &[usize]) -> String {
+/// Its parameters are their values, those of the key, and an array of possible versions if the model has one. If it is known whether the row is
+/// deleted, it has to be so.
+pub(super) fn update(
+    model: &ModelDef,
+    context: &Context,
+    changed: &[usize],
+    is_deleted: Option<bool>,
+) -> String {
     let mut sql = String::with_capacity(128 + 16 * model.columns.len());
     let mut places = Places(0);
-    sql.push_str("UPDATE ");
-    push_identifier(&mut sql, model.table_in(context).schema.as_str());
-    sql.push('.');
-    push_identifier(&mut sql, model.table);
-    let mut before = " SET ";
+    push_update(&mut sql, model, context);
+    let mut before = "";
     for &index in changed {
-        sql.push_str(before);
-        push_identifier(&mut sql, model.columns[index].name);
-        sql.push_str(" = ");
         let def = &model.columns[index];
+        sql.push_str(before);
+        push_identifier(&mut sql, def.name);
+        sql.push_str(" = ");
         if unchecked(def).is_some() {
             let mut value = String::new();
             places.next(&mut value);
@@ -62,31 +65,16 @@ pub(super) fn update(model: &ModelDef, context: &Context, changed: &[usize]) -> 
         }
         before = ", ";
     }
-    for (index, def) in model.columns.iter().enumerate() {
-        let is_counted = match def.source {
-            _ if changed.contains(&index) => continue,
-            Source::NowOnWrite => false,
-            Source::Version => true,
-            _ => continue,
-        };
-        sql.push_str(", ");
+    push_automatic(&mut sql, model, |index| changed.contains(&index));
+    push_key(&mut sql, model, &mut places);
+    if let (Some(is_deleted), Some(def)) = (is_deleted, model.soft_delete()) {
+        sql.push_str(" AND ");
         push_identifier(&mut sql, def.name);
-        sql.push_str(" = ");
-        if is_counted {
-            push_identifier(&mut sql, def.name);
-            sql.push_str(" + 1");
+        sql.push_str(if is_deleted {
+            " IS NOT NULL"
         } else {
-            sql.push_str(def.sql.now());
-        }
-    }
-    sql.push_str(" WHERE ");
-    let mut before = "";
-    for key in model.key_columns() {
-        sql.push_str(before);
-        push_identifier(&mut sql, key.name);
-        sql.push_str(" = ");
-        places.next(&mut sql);
-        before = " AND ";
+            " IS NULL"
+        });
     }
     for def in model.columns {
         if def.source == Source::Version {
@@ -104,6 +92,62 @@ pub(super) fn update(model: &ModelDef, context: &Context, changed: &[usize]) -> 
         before = ", ";
     }
     sql
+}
+
+/// Returns the update that says of the row with a key, whose values are its parameters, when it was deleted, which it must not be yet.
+pub(super) fn mark(model: &ModelDef, context: &Context, deleted: &ColumnDef) -> String {
+    let mut sql = String::with_capacity(128);
+    push_update(&mut sql, model, context);
+    push_identifier(&mut sql, deleted.name);
+    sql.push_str(" = ");
+    sql.push_str(deleted.sql.now());
+    push_automatic(&mut sql, model, |_| false);
+    push_key(&mut sql, model, &mut Places(0));
+    sql.push_str(" AND ");
+    push_identifier(&mut sql, deleted.name);
+    sql.push_str(" IS NULL");
+    sql
+}
+
+/// Begins an update.
+fn push_update(sql: &mut String, model: &ModelDef, context: &Context) {
+    sql.push_str("UPDATE ");
+    push_identifier(sql, model.table_in(context).schema.as_str());
+    sql.push('.');
+    push_identifier(sql, model.table);
+    sql.push_str(" SET ");
+}
+
+/// Sets what every update sets, unless it is set already.
+pub(super) fn push_automatic(sql: &mut String, model: &ModelDef, is_set: impl Fn(usize) -> bool) {
+    for (index, def) in model.columns.iter().enumerate() {
+        let is_counted = match def.source {
+            _ if is_set(index) => continue,
+            Source::NowOnWrite => false,
+            Source::Version => true,
+            _ => continue,
+        };
+        sql.push_str(", ");
+        push_identifier(sql, def.name);
+        sql.push_str(" = ");
+        if is_counted {
+            push_identifier(sql, def.name);
+            sql.push_str(" + 1");
+        } else {
+            sql.push_str(def.sql.now());
+        }
+    }
+}
+
+fn push_key(sql: &mut String, model: &ModelDef, places: &mut Places) {
+    let mut before = " WHERE ";
+    for key in model.key_columns() {
+        sql.push_str(before);
+        push_identifier(sql, key.name);
+        sql.push_str(" = ");
+        places.next(sql);
+        before = " AND ";
+    }
 }
 
 /// The numbers of parameters.

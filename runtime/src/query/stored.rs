@@ -2,22 +2,20 @@
 
 mod changed;
 mod copied;
+mod deleted;
 mod shown;
 
 use std::ops::{Deref, DerefMut};
 
-use self::changed::array_of;
 use super::decode;
 use super::error::{check_origin, encode_error, stale, unsendable};
 use super::fixed::by_key;
 use super::key::KeyOperand;
-use super::referenced::removed;
 use super::unsettled::{Possible, Unsettled};
 use crate::error::Result;
 use crate::exec::reach::{Reaches, WritesTo};
-use crate::exec::{Effect, Flow, Gives};
+use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::{Deletable, Fk, Key, KeyValues, Model};
-use crate::name::quote_identifier;
 use crate::place::Context;
 use crate::value::Param;
 
@@ -97,7 +95,7 @@ impl<M: Model> Stored<M> {
         self.row
     }
 
-    /// Deletes the row. A `version` field is checked: `Customer::delete_where(Customer::ID.eq(row.id))` deletes it in any case.
+    /// Deletes the row; of a [`SoftDelete`](crate::model::SoftDelete) model it stays in the table, with the time. A `version` field is checked: `Customer::delete_where(Customer::ID.eq(row.id))` deletes it in any case.
     ///
     /// Of a shared row that tenants reference [without a constraint](macro@crate::tenant_model#references-without-a-constraint), in more
     /// than 64 tables, theirs are changed in transactions of their own before: an error then says in how many they have been.
@@ -111,31 +109,10 @@ impl<M: Model> Stored<M> {
     where
         M: Deletable,
     {
-        let statement = self.stored_key("delete", scope.context()).and_then(|key| {
-            by_key::<M>(
-                M::DEF.statements.delete,
-                scope.context(),
-                KeyOperand::Values(key),
-                (Gives::Count, Effect::Writes),
-                "delete",
-            )
-        });
-        let statement = statement.and_then(|mut statement| {
-            if let Some((def, versions)) = self.versions("delete")? {
-                statement.params.push(array_of(def, &versions));
-                let place = statement.params.len();
-                let condition = format!(" AND {} = ANY(${place})", quote_identifier(def.name));
-                statement.sql.push_str(&condition);
-            }
-            Ok(statement)
-        });
-        let removed = removed(M::DEF, scope.context(), statement);
-        scope.drive(removed.and_on(|answer| {
-            Flow::Done(answer.and_then(|answer| match answer.count() {
-                0 => Err(stale::<M>("delete")),
-                _ => Ok(()),
-            }))
-        }))
+        match M::DEF.soft_delete() {
+            Some(def) => self.mark(def, scope),
+            None => self.remove(scope),
+        }
     }
 
     /// The values as they are now, for following a foreign key.
@@ -213,7 +190,12 @@ impl<M: Model + Send> Stored<M> {
     pub fn save<'a, S: WritesTo<M>>(&'a mut self, scope: &'a mut S) -> S::Outcome<'a, ()> {
         let context = scope.context().clone();
         let statement = self.changes(&context);
-        scope.drive(match statement {
+        scope.drive(self.writing(statement, context))
+    }
+
+    /// Runs a statement that writes the row, if there is one, and takes over the row as it is stored then.
+    fn writing(&mut self, statement: Result<Option<Statement>>, context: Context) -> Flow<'_, ()> {
+        match statement {
             Ok(None) => Flow::Done(Ok(())),
             Ok(Some(statement)) => Flow::run(Ok(statement), move |answer| {
                 let rows = answer.rows();
@@ -223,10 +205,10 @@ impl<M: Model + Send> Stored<M> {
                 Ok(())
             }),
             Err(error) => Flow::Done(Err(error)),
-        })
+        }
     }
 
-    /// Loads the row anew; changes that were not saved are lost.
+    /// Loads the row anew; changes that were not saved are lost. A row that is deleted and still in the table is loaded as such.
     ///
     /// # Errors
     ///

@@ -179,6 +179,7 @@ impl<M: Model> UpdateMany<M> {
         Ok(GivenRow {
             number,
             key,
+            is_deleted: Some(false),
             versions: Vec::new(),
             values: all,
         })

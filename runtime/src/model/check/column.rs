@@ -16,6 +16,8 @@ pub enum Wanted {
     Time,
     /// A reference.
     ForeignKey,
+    /// A moment or date that can be null.
+    NullableTime,
     /// That it can be null.
     Nullable,
     /// A value that the database can make up, and that is not null.
@@ -52,6 +54,14 @@ pub const fn fits(
                 SqlType::TimestampTz | SqlType::Timestamp | SqlType::Date
             ),
             "is for moments and dates\nhelp: give the field the type `Timestamp`",
+        ),
+        Wanted::NullableTime => (
+            ty.nullable
+                && matches!(
+                    ty.sql,
+                    SqlType::TimestampTz | SqlType::Timestamp | SqlType::Date
+                ),
+            "is the time when the row was deleted, and null until then\nhelp: give the field the type `Option<Timestamp>`",
         ),
         Wanted::ForeignKey => (
             ty.references.is_some(),

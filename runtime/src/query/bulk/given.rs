@@ -4,7 +4,6 @@
 //! arrays would be taken apart to its last element, so where a column is one, each value is a parameter.
 
 use std::collections::HashMap;
-use std::fmt::Write;
 use std::sync::Arc;
 
 use postgres::Row;
@@ -12,6 +11,7 @@ use postgres::types::Type;
 
 use super::batches::{BYTES, PARAMETERS, ROWS, SINGLY};
 use super::sequence::{Answers, run_all};
+use super::text::Text;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::{ColumnDef, KeyValues, ModelDef, Source};
@@ -29,6 +29,8 @@ pub(in crate::query) struct GivenRow {
     /// The number of the row among those given, from 1.
     pub(in crate::query) number: usize,
     pub(in crate::query) key: KeyValues,
+    /// Whether it has to be deleted or not, if that counts.
+    pub(in crate::query) is_deleted: Option<bool>,
     /// The versions that it may have, if that counts.
     pub(in crate::query) versions: Vec<Param>,
     /// Of all columns of the model, those that get a value.
@@ -58,6 +60,8 @@ enum GivenPart {
     Value(usize),
     /// Whether the value is to be set.
     IsSet(usize),
+    /// Whether the row has to be deleted or not; null if that does not count.
+    IsDeleted,
 }
 
 impl RowChanges {
@@ -166,6 +170,7 @@ impl RowChanges {
             let places = 0..versions.unwrap_or_default();
             parts.extend(places.map(|place| GivenPart::Version(def, place)));
         }
+        parts.extend(self.model.soft_delete().map(|_| GivenPart::IsDeleted));
         for &column in &self.set {
             parts.push(GivenPart::Value(column));
             if !self.is_set_in_all(column) {
@@ -185,7 +190,7 @@ impl RowChanges {
             GivenPart::Key(place) => self.model.columns[self.model.key[place]].sql,
             GivenPart::Version(def, _) => def.sql,
             GivenPart::Value(column) => self.model.columns[column].sql,
-            GivenPart::IsSet(_) => SqlType::Boolean,
+            GivenPart::IsSet(_) | GivenPart::IsDeleted => SqlType::Boolean,
         }
     }
 
@@ -202,9 +207,10 @@ impl RowChanges {
                 let null = || Param::null(self.model.columns[column].sql.wire());
                 row.values[column].clone().unwrap_or_else(null)
             }
-            GivenPart::IsSet(column) => {
-                Param::raw(Type::BOOL, &[u8::from(row.values[column].is_some())])
-            }
+            GivenPart::IsSet(column) => boolean(row.values[column].is_some()),
+            GivenPart::IsDeleted => row
+                .is_deleted
+                .map_or_else(|| Param::null(Type::BOOL), boolean),
         };
         parts.iter().map(value).collect()
     }
@@ -250,6 +256,13 @@ impl RowChanges {
         let versions: Vec<String> = versions.collect();
         if !versions.is_empty() {
             text.push(&format!(" AND ({})", versions.join(" OR ")));
+        }
+        if let Some(def) = self.model.soft_delete() {
+            let is_deleted = format!("(t.{} IS NOT NULL)", quote_identifier(def.name));
+            let given = GivenPart::IsDeleted.name();
+            text.push(&format!(
+                " AND {is_deleted} = coalesce(given.{given}, {is_deleted})"
+            ));
         }
         text.push(" RETURNING ");
         for def in self.model.columns {
@@ -303,6 +316,7 @@ impl GivenPart {
             Self::Version(_, place) => format!("v{place}"),
             Self::Value(column) => format!("c{column}"),
             Self::IsSet(column) => format!("s{column}"),
+            Self::IsDeleted => "d".to_owned(),
         }
     }
 }
@@ -356,44 +370,6 @@ pub(in crate::query) fn number(row: &Row) -> usize {
     usize::try_from(number).unwrap_or_default()
 }
 
-struct Text {
-    sql: String,
-    params: Vec<Param>,
-}
-
-impl Text {
-    fn push(&mut self, text: &str) {
-        self.sql.push_str(text);
-    }
-
-    fn param(&mut self, param: Param) {
-        self.params.push(param);
-        write!(self.sql, "${}", self.params.len()).expect("a text takes all that is written");
-    }
-
-    /// An array for each column.
-    fn arrays(&mut self, types: &[SqlType], lines: &[Vec<Param>]) {
-        for (place, sql) in types.iter().enumerate() {
-            self.push(if place == 0 { " FROM unnest(" } else { ", " });
-            let values = lines.iter().map(|line| &line[place]);
-            self.param(Param::array(sql.wire_array(), &sql.wire(), values));
-        }
-        self.push(")");
-    }
-
-    /// A parameter for each value.
-    fn singly(&mut self, lines: &[Vec<Param>]) {
-        for (number, line) in lines.iter().enumerate() {
-            self.push(if number == 0 {
-                " FROM (VALUES ("
-            } else {
-                "), ("
-            });
-            for (place, value) in line.iter().enumerate() {
-                self.push(if place == 0 { "" } else { ", " });
-                self.param(value.clone());
-            }
-        }
-        self.push("))");
-    }
+fn boolean(value: bool) -> Param {
+    Param::raw(Type::BOOL, &[u8::from(value)])
 }

@@ -6,6 +6,7 @@ mod given;
 mod insert_many;
 mod insertion;
 mod sequence;
+mod text;
 pub(super) mod twice;
 
 pub use copy_in::CopyIn;

@@ -9,11 +9,11 @@ use super::level::Level;
 use super::many::{Found, HowMany, Many};
 use super::relation::{Relation, Relationship, sealed};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Column, ForeignKey, Inverse, Model, Placement};
+use crate::model::{Column, ForeignKey, Inverse, Model, Placement, SoftDelete};
 use crate::place::Context;
 use crate::query::decode::{self, Append};
 use crate::query::expr::{Condition, Plain, Window, Within};
-use crate::query::node::Shape;
+use crate::query::node::{Deleted, Shape};
 use crate::query::order::Ordering;
 use crate::query::stored::Stored;
 
@@ -117,6 +117,44 @@ impl<M: Model, T: Model, Out, P: Placement> Related<M, T, Many, Out, P> {
     pub fn offset(mut self, rows: u64) -> Self {
         self.branch.shape.offset = Some(rows);
         self
+    }
+}
+
+impl<M: Model, T: Model, Out, P: Placement> Related<M, T, Many, Out, P> {
+    /// Loads deleted rows too.
+    pub fn with_deleted(mut self) -> Self
+    where
+        T: SoftDelete,
+    {
+        self.branch.shape.deleted = Deleted::Included;
+        self
+    }
+
+    /// Loads only rows that are deleted.
+    pub fn only_deleted(mut self) -> Self
+    where
+        T: SoftDelete,
+    {
+        self.branch.shape.deleted = Deleted::Only;
+        self
+    }
+}
+
+impl<M: Model, T: Model> Inverse<M, T> {
+    /// Loads deleted rows too, where rows are loaded with others.
+    pub fn with_deleted(self) -> Related<M, T, Many>
+    where
+        T: SoftDelete,
+    {
+        self.into_related().with_deleted()
+    }
+
+    /// Loads only rows that are deleted, where rows are loaded with others.
+    pub fn only_deleted(self) -> Related<M, T, Many>
+    where
+        T: SoftDelete,
+    {
+        self.into_related().only_deleted()
     }
 }
 
@@ -246,7 +284,11 @@ impl<M: Model, F: ForeignKey> Column<M, F> {
             to: target.referenced_column(),
             to_index: target.key[0],
             links: Vec::new(),
-            shape: Shape::new(target),
+            // A reference leads to its row, whatever has become of that.
+            shape: Shape {
+                deleted: Deleted::Included,
+                ..Shape::new(target)
+            },
             branches: Vec::new(),
         })
     }

@@ -202,6 +202,7 @@ impl Seek {
             let mut other = Shape {
                 filter: shape.filter.clone(),
                 origin: shape.origin.clone(),
+                deleted: shape.deleted,
                 ..Shape::new(shape.model)
             };
             other.selected = Some(vec![Node::Constant("1")]);

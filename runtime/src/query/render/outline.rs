@@ -85,6 +85,7 @@ impl Outline {
     fn shape(&mut self, shape: &Shape) -> Outlined {
         let Shape {
             model,
+            deleted,
             selected,
             keys,
             distinct,
@@ -104,6 +105,7 @@ impl Outline {
             return Err(Undecided);
         }
         self.model(model);
+        self.number(*deleted as usize);
         self.number(selected.as_ref().map_or(usize::MAX, Vec::len));
         for node in selected.iter().flatten() {
             self.node(node)?;

@@ -3,7 +3,7 @@
 use sea_query::extension::postgres::PgFunc;
 use sea_query::{Alias, Expr as SqlExpr, ExprTrait, Func, JoinType, Query as Sql, SelectStatement};
 
-use super::{Renderer, Row, column};
+use super::{Renderer, Row, column, live};
 use crate::error::Result;
 use crate::query::eager::Branch;
 use crate::value::Param;
@@ -70,6 +70,7 @@ impl Renderer<'_> {
             for order in &link.shape.order {
                 self.order(select, order, &row)?;
             }
+            select.and_where_option(live::meant(link.shape.model, link.shape.deleted, &at));
             if let Some(node) = &link.shape.filter {
                 select.and_where(self.expr(node, &row)?);
             }

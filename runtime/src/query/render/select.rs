@@ -8,7 +8,7 @@ use sea_query::{
 
 use super::outline::{Asked, Outline, Place, count};
 use super::template::{TEMPLATES, Template, with_outline};
-use super::{Renderer, Row, column};
+use super::{Renderer, Row, column, live};
 use crate::error::{Error, ErrorKind, Result};
 use crate::place::Context;
 use crate::query::error::check_origin;
@@ -107,6 +107,7 @@ impl Renderer<'_> {
         check(shape, self.context)?;
         let mut select = Sql::select();
         select.from(self.table(shape.model));
+        select.and_where_option(live::meant(shape.model, shape.deleted, shape.model.table));
         if let Some(node) = &shape.filter {
             let row = Row::of(shape.model.table, true);
             let condition = self.expr(node, &row)?;
@@ -157,6 +158,7 @@ impl Renderer<'_> {
         for order in shape.orders().iter() {
             self.order(&mut select, order, row)?;
         }
+        select.and_where_option(live::meant(shape.model, shape.deleted, &row.table));
         if let Some(node) = &shape.filter {
             select.and_where(self.expr(node, row)?);
         }

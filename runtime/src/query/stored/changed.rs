@@ -8,12 +8,15 @@ use crate::place::Context;
 use crate::query::error::{check_origin, invalid, key_changed};
 use crate::query::fits::check_stored;
 use crate::query::saved;
+use crate::query::unsettled::Possible;
 use crate::value::Param;
 
 /// The changes of a row that are to be stored.
 pub(in crate::query) struct ChangedRow {
     /// The key, as it is stored.
     pub(in crate::query) key: KeyValues,
+    /// Whether the row is deleted, if it is known and the model's deleted rows stay in the table.
+    pub(in crate::query) is_deleted: Option<bool>,
     /// The versions that may be stored, if the model has one.
     pub(in crate::query) versions: Vec<Param>,
     /// Of all columns, those that have changed.
@@ -39,6 +42,17 @@ impl<M: Model> Stored<M> {
         Ok(Some((def, before.chain(at_hand).collect())))
     }
 
+    /// Whether the row is deleted as it is stored; none if that is not known, or if deleted rows do not stay in the table.
+    fn is_deleted(&self, possible: &Possible<'_>, now: &[Param]) -> Option<bool> {
+        let column = M::DEF.columns.iter().position(|def| def.soft_delete)?;
+        let is_at_hand = possible.or_saved && !matches!(self.before(), Before::Kept(_));
+        let at_hand = is_at_hand.then_some(now);
+        let mut all = possible.before.iter().copied().chain(at_hand);
+        let first = !all.next()?[column].is_null();
+        let is_known = all.all(|values| values[column].is_null() != first);
+        is_known.then_some(first)
+    }
+
     /// The changes, if there are any.
     pub(in crate::query) fn changed(&self, context: &Context) -> Result<Option<ChangedRow>> {
         let model = M::DEF;
@@ -62,10 +76,12 @@ impl<M: Model> Stored<M> {
             .map_err(|error| error.in_model(model, "save"))?;
         let versions = self.versions("save")?;
         let key = KeyValues::among(model, before);
+        let is_deleted = self.is_deleted(&possible, &now);
         let values = now.into_iter().enumerate();
         let values = values.map(|(i, value)| changed.contains(&i).then_some(value));
         Ok(Some(ChangedRow {
             key,
+            is_deleted,
             versions: versions.map_or_else(Vec::new, |(_, versions)| versions),
             values: values.collect(),
         }))
@@ -79,7 +95,7 @@ impl<M: Model> Stored<M> {
         let model = M::DEF;
         let is_changed = |i: &usize| changed.values[*i].is_some();
         let columns: Vec<usize> = (0..model.columns.len()).filter(is_changed).collect();
-        let sql = saved::update(model, context, &columns);
+        let sql = saved::update(model, context, &columns, changed.is_deleted);
         let mut params: Vec<Param> = changed.values.into_iter().flatten().collect();
         changed.key.push_to(&mut params);
         let version = model.columns.iter();

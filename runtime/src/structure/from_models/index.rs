@@ -2,13 +2,17 @@
 
 use super::super::names::Names;
 use super::super::{Index, IndexKey, IndexPart, Table, Unique};
-use crate::model::IndexDef;
+use crate::model::{IndexDef, ModelDef};
 
 /// Adds what a model says over several columns, a part of the rows, or expressions.
-pub(super) fn add_index(table: &mut Table, table_name: &str, def: &IndexDef, names: &mut Names) {
+pub(super) fn add_index(table: &mut Table, model: &ModelDef, def: &IndexDef, names: &mut Names) {
+    let table_name = model.table;
+    // Of a deleted row another can have the values, unless the model says of which rows they are unique.
+    let live = model.live().filter(|_| def.unique);
+    let filter = def.filter.map(str::to_owned).or(live);
     let columns: Option<Vec<&str>> = def.parts.iter().map(column_of).collect();
     let method = def.method.filter(|&method| method != "btree");
-    let is_constraint = def.unique && def.filter.is_none() && method.is_none();
+    let is_constraint = def.unique && filter.is_none() && method.is_none();
     let content = format!("{:?} {:?} {method:?}", def.parts, def.filter);
     let parts: Vec<&str> = def
         .parts
@@ -26,10 +30,19 @@ pub(super) fn add_index(table: &mut Table, table_name: &str, def: &IndexDef, nam
     let index = Index {
         unique: def.unique,
         method: method.map(str::to_owned),
-        filter: def.filter.map(str::to_owned),
+        filter,
         ..Index::new(def.parts.iter().map(part))
     };
     table.indexes.insert(name_it("idx"), index);
+}
+
+/// An index that forbids the same values in rows that meet a condition.
+pub(super) fn unique_where(index: Index, condition: String) -> Index {
+    Index {
+        unique: true,
+        filter: Some(condition),
+        ..index
+    }
 }
 
 fn column_of(part: &crate::model::IndexPart) -> Option<&'static str> {

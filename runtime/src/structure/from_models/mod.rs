@@ -1,17 +1,17 @@
 //! The state that models ask for.
 
+mod conditions;
 mod index;
 
 use tenantry_sql::mentions;
 
-use index::{add_index, is_first_of_an_index};
+use conditions::{one_of, range};
+use index::{add_index, is_first_of_an_index, unique_where};
 
 use super::names::Names;
 use super::{Action, Check, Column, ForeignKey, Index, IndexPart, PrimaryKey, State, Table};
 use super::{Target, Unique};
 use crate::model::{ColumnDef, ModelDef, PlacementKind, Reference, Source};
-use crate::name::{quote_identifier, quote_literal};
-use crate::value::SqlType;
 
 impl State {
     /// The state that these models ask for.
@@ -69,7 +69,7 @@ fn table(model: &ModelDef, tenants: Option<&str>, names: &mut Names) -> Table {
         constrain(&mut table, model, (def, tenants), names);
     }
     for def in model.indexes {
-        add_index(&mut table, model.table, def, names);
+        add_index(&mut table, model, def, names);
     }
     for def in model.checks {
         let name = match def.name {
@@ -116,8 +116,15 @@ fn constrain(
 ) {
     // A primary key is unique already.
     if def.unique && !model.is_of_key(def) {
-        let name = names.derive(model.table, &[def.name], "key", def.name);
-        table.uniques.insert(name, Unique::new([def.name]));
+        // Of a deleted row another can have the value.
+        if let Some(live) = model.live() {
+            let name = names.derive(model.table, &[def.name], "idx", def.name);
+            let index = Index::new([IndexPart::column(def.name)]);
+            table.indexes.insert(name, unique_where(index, live));
+        } else {
+            let name = names.derive(model.table, &[def.name], "key", def.name);
+            table.uniques.insert(name, Unique::new([def.name]));
+        }
     }
     let conditions = [
         def.check.map(str::to_owned),
@@ -135,26 +142,6 @@ fn constrain(
         let key = foreign_key(def, reference, is_to_tenant);
         table.foreign_keys.insert(name, key);
     }
-}
-
-/// The condition that a column has one of an enum's labels.
-fn one_of(column: &str, labels: &[&str]) -> String {
-    let labels: Vec<String> = labels
-        .iter()
-        .map(|label| quote_literal(label).trim_start().to_owned())
-        .collect();
-    format!("{} IN ({})", quote_identifier(column), labels.join(", "))
-}
-
-/// The condition that a whole number, or each item of an array of them, is in the range of the field's type.
-fn range(def: &ColumnDef) -> Option<String> {
-    // The column that is referenced has the check already.
-    let (lowest, highest) = def.range.filter(|_| def.references.is_none())?;
-    let column = quote_identifier(def.name);
-    Some(match def.sql {
-        SqlType::Array(_) => format!("{lowest} <= ALL ({column}) AND {highest} >= ALL ({column})"),
-        _ => format!("{column} >= {lowest} AND {column} <= {highest}"),
-    })
 }
 
 /// The foreign key of a column. One that leads to a tenant goes along when that gets another key.

@@ -1,0 +1,91 @@
+//! Fields that say when a row was deleted, of models and types that have no such field.
+
+mod of_a_text {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct Thing {
+        #[field(key)]
+        pub id: i64,
+        #[field(soft_delete)]
+        pub deleted_at: String,
+    }
+}
+
+mod never_null {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct Thing {
+        #[field(key)]
+        pub id: i64,
+        #[field(soft_delete)]
+        pub deleted_at: Timestamp,
+    }
+}
+
+mod through_an_alias {
+    use tenantry::prelude::*;
+
+    pub type Deleted = Timestamp;
+
+    #[tenant_model]
+    pub struct Thing {
+        #[field(key)]
+        pub id: i64,
+        #[field(soft_delete)]
+        pub deleted_at: Deleted,
+    }
+}
+
+mod two {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct Thing {
+        #[field(key)]
+        pub id: i64,
+        #[field(soft_delete)]
+        pub deleted_at: Option<Timestamp>,
+        #[field(soft_delete)]
+        pub archived_at: Option<Timestamp>,
+    }
+}
+
+mod with_a_default {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct Thing {
+        #[field(key)]
+        pub id: i64,
+        #[field(soft_delete, default = sql("now()"))]
+        pub deleted_at: Option<Timestamp>,
+    }
+}
+
+mod of_tenants {
+    use tenantry::prelude::*;
+
+    #[shared_model(tenant)]
+    pub struct Account {
+        #[field(key, given)]
+        pub key: TenantKey,
+        #[field(soft_delete)]
+        pub deleted_at: Option<Timestamp>,
+    }
+}
+
+mod above_the_struct {
+    use tenantry::prelude::*;
+
+    #[tenant_model(paranoid)]
+    pub struct Thing {
+        #[field(key)]
+        pub id: i64,
+        #[field(index)]
+        pub deleted_at: Option<Timestamp>,
+    }
+}
+
+fn main() {}
