@@ -38,6 +38,11 @@ impl ConnectionLimits {
         }
     }
 
+    /// How long a statement may take.
+    pub(super) fn of_statements(&self) -> Option<Duration> {
+        self.statement
+    }
+
     /// How long the server may be silent, usually.
     pub(super) fn usual(&self) -> Option<Duration> {
         self.statement.map(|limit| limit + GRACE)

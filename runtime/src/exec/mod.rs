@@ -13,6 +13,7 @@ mod cancel;
 mod caught;
 mod closing;
 mod command;
+mod conflict;
 mod connect;
 mod copy;
 mod copying;
@@ -63,6 +64,8 @@ mod transactions;
 mod unheard;
 mod watch;
 mod watchdog;
+
+use std::time::Duration;
 
 pub(crate) use self::address_tls::tls_of;
 #[doc(hidden)]
@@ -118,6 +121,11 @@ pub trait Connection {
     /// State of its transactions; a driver that knows its connection to be closed says so first.
     fn transactions(&mut self) -> &mut Transactions;
 
+    /// How long a statement may take before it is cancelled here, if there is a limit.
+    fn statement_limit(&self) -> Option<Duration> {
+        None
+    }
+
     /// Runs a flow to its end. `context` is the scope's: it admits each statement, and says of an error where it happened.
     fn drive<'a, T: 'a>(
         &'a mut self,
@@ -134,6 +142,10 @@ impl<C: Connection> Connection for &mut C {
 
     fn transactions(&mut self) -> &mut Transactions {
         (**self).transactions()
+    }
+
+    fn statement_limit(&self) -> Option<Duration> {
+        (**self).statement_limit()
     }
 
     fn drive<'a, T: 'a>(

@@ -2,6 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::copying::GivesParts;
 use super::driver::go;
@@ -211,6 +212,10 @@ impl Connection for Pooled {
 
     fn transactions(&mut self) -> &mut Transactions {
         PgConnection::transactions(self)
+    }
+
+    fn statement_limit(&self) -> Option<Duration> {
+        PgConnection::statement_limit(self)
     }
 
     fn drive<'a, T: 'a>(&'a mut self, flow: Flow<'a, T>, context: &'a Context) -> Result<T> {

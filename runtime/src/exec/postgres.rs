@@ -394,6 +394,10 @@ impl Connection for PgConnection {
         &mut self.transactions
     }
 
+    fn statement_limit(&self) -> Option<Duration> {
+        self.limits.of_statements()
+    }
+
     fn drive<'a, T: 'a>(&'a mut self, flow: Flow<'a, T>, context: &'a Context) -> Result<T> {
         run(self, flow, context)
     }

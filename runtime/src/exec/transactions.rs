@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::conflict::Conflict;
 use super::ends::{
     COMMITTING, DROPPED, LENT, UNTOLD, aborted, begins, commit, roll_back, unknown, was_idle,
 };
@@ -26,7 +27,7 @@ pub struct Transactions {
     /// Why it is not known whether a statement has failed, if that is so.
     unseen: Option<&'static str>,
     /// Whether the server has refused something of the transaction that is open, or was last, because of a conflict with others.
-    conflict: bool,
+    conflict: Conflict,
     /// Whether the connection was known to be closed, or not to answer, before what is under way was sent over it.
     was_broken: bool,
     /// Whether something was done that may have left something in the session.
@@ -113,8 +114,9 @@ impl Transactions {
     }
 
     /// Whether the last transaction is over without effect because it was in conflict with others, so that it can be run again.
-    pub(crate) fn is_to_be_retried(&self) -> bool {
-        self.conflict && self.is_idle()
+    /// `is_other`: whether it is known to have failed with something else.
+    pub(crate) fn is_to_be_retried(&self, is_other: bool) -> bool {
+        self.conflict.counts(is_other) && self.is_idle()
     }
 
     /// Whether the session may have to be reset.
@@ -259,6 +261,7 @@ impl Transactions {
     pub(super) fn sending(&mut self, sent: Sent) {
         self.altered |= sent == Sent::Statement(Effect::Unknown);
         self.was_broken = self.is_broken();
+        self.conflict.sending(sent);
         self.health = Health::InFlight(sent);
     }
 
@@ -281,7 +284,7 @@ impl Transactions {
                 self.health = Health::answered(lost || self.was_broken);
                 if error.sqlstate().is_some() && self.depth() > 0 {
                     self.failure.get_or_insert_with(|| error.to_string());
-                    self.conflict |= error.is_retryable();
+                    self.conflict.refused(sent, &error);
                 }
                 Err(match sent {
                     Sent::Statement(effect) => {
@@ -305,7 +308,9 @@ impl Transactions {
         match sent {
             Sent::Statement(_) => {}
             Sent::Command(Command::Begin(_)) => {
-                self.conflict &= self.depth() > 0;
+                if self.depth() == 0 {
+                    self.conflict = Conflict::None;
+                }
                 self.log.begun();
             }
             Sent::Command(Command::Commit(depth)) => self.end(depth, End::Kept),

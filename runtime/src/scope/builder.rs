@@ -87,7 +87,8 @@ impl<'s, S> TransactionBuilder<'s, S> {
     /// Runs it again when it was in conflict with others, at most this many times in all.
     ///
     /// It was if the server has refused a statement in it or the commit for that reason (a serialization failure, a deadlock, a lock that was
-    /// not had in time), whatever the closure made of the error. It is rolled back as a whole before, and what comes of it is that of
+    /// not had in time), whatever the closure made of the error. A closure that was refused an [`AdvisoryLock`](super::AdvisoryLock) and goes on
+    /// with another statement, or [runs](Retrying::run) into an error that is no conflict, has handled that. It is rolled back as a whole before, and what comes of it is that of
     /// the last attempt. Before each but the first it waits, longer each time, and never as long as anybody else. Where it is not known whether it took effect, it is not run again.
     pub fn retrying(self, attempts: u32) -> Retrying<'s, S> {
         let Self { scope, mut begin } = self;

@@ -70,7 +70,7 @@ mod tenant;
 mod tenant_row;
 mod transaction;
 
-pub use advisory::AdvisoryLock;
+pub use advisory::{AdvisoryLock, LockAttempt};
 pub use begun::{Blocks, Transaction};
 #[cfg(feature = "tokio")]
 pub(crate) use builder::pause;

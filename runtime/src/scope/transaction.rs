@@ -112,7 +112,7 @@ macro_rules! transactions {
             ///
             /// As [`TransactionBuilder::run`], of the last attempt.
             pub fn run<T>(self, work: impl FnMut(&mut $scope<C>) -> Result<T>) -> Result<T> {
-                self.run_with_error(work)
+                self.go(work, |error| !error.is_retryable())
             }
 
             /// Runs a closure in the transaction, and again in another after a conflict, with an error of the application's.
@@ -121,14 +121,23 @@ macro_rules! transactions {
             ///
             /// As [`run`](Self::run).
             pub fn run_with_error<T, E: From<Error>>(
+                self,
+                work: impl FnMut(&mut $scope<C>) -> Result<T, E>,
+            ) -> Result<T, E> {
+                self.go(work, |_| false)
+            }
+
+            fn go<T, E: From<Error>>(
                 mut self,
                 mut work: impl FnMut(&mut $scope<C>) -> Result<T, E>,
+                is_other: fn(&E) -> bool,
             ) -> Result<T, E> {
                 for attempts in 1.. {
                     // One that can't begin is no conflict.
                     let outcome = self.attempt().begin()?.run(&mut work);
-                    let is_over = outcome.is_ok() || self.attempts == 0;
-                    if is_over || !self.scope.connection.transactions().is_to_be_retried() {
+                    let Err(error) = &outcome else { return outcome };
+                    let transactions = self.scope.connection.transactions();
+                    if self.attempts == 0 || !transactions.is_to_be_retried(is_other(error)) {
                         return outcome;
                     }
                     thread::sleep(pause(attempts));

@@ -287,7 +287,7 @@ macro_rules! transactions {
                 self,
                 work: impl AsyncFnOnce(&mut $scope) -> Result<T> + Clone,
             ) -> Result<T> {
-                self.run_with_error(work).await
+                self.go(work, |error| !error.is_retryable()).await
             }
 
             /// Runs an asynchronous closure in the transaction, and again in another after a conflict, with an error of the
@@ -297,15 +297,24 @@ macro_rules! transactions {
             ///
             /// As [`run`](Self::run).
             pub async fn run_with_error<T, E: From<Error>>(
+                self,
+                work: impl AsyncFnOnce(&mut $scope) -> Result<T, E> + Clone,
+            ) -> Result<T, E> {
+                self.go(work, |_| false).await
+            }
+
+            async fn go<T, E: From<Error>>(
                 mut self,
                 work: impl AsyncFnOnce(&mut $scope) -> Result<T, E> + Clone,
+                is_other: fn(&E) -> bool,
             ) -> Result<T, E> {
                 for attempts in 1.. {
                     let tx = self.attempt().begin().await?;
                     let outcome = work.clone()(tx.scope).await;
                     let outcome = tx.ended(outcome).await;
-                    let is_over = outcome.is_ok() || self.attempts == 0;
-                    if is_over || !self.scope.connection.transactions().is_to_be_retried() {
+                    let Err(error) = &outcome else { return outcome };
+                    let transactions = self.scope.connection.transactions();
+                    if self.attempts == 0 || !transactions.is_to_be_retried(is_other(error)) {
                         return outcome;
                     }
                     sleep(pause(attempts)).await;

@@ -8,6 +8,7 @@
 )]
 
 mod advisory;
+mod advisory_waits;
 mod aggregates;
 mod conditions;
 mod copies;

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{self, Poll, ready};
+use std::time::Duration;
 
 use tokio::time::{Sleep, sleep};
 
@@ -195,6 +196,10 @@ impl Connection for Lease {
 
     fn transactions(&mut self) -> &mut Transactions {
         self.state()
+    }
+
+    fn statement_limit(&self) -> Option<Duration> {
+        self.limit_of_statements()
     }
 
     fn drive<'a, T: 'a>(&'a mut self, flow: Flow<'a, T>, context: &'a Context) -> Driven<'a, T> {

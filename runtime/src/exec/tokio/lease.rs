@@ -79,6 +79,11 @@ impl Lease {
         self.prompt = Some(self.pool.connect_limit());
     }
 
+    /// How long a statement may take.
+    pub(super) fn limit_of_statements(&self) -> Option<Duration> {
+        self.pool.limit_of_statements()
+    }
+
     /// This lease, also of a reference to one.
     pub(crate) fn itself(&mut self) -> &mut Self {
         self

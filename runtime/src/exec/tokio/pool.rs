@@ -236,9 +236,14 @@ impl Pool {
         Ok(self.kept.member(connection))
     }
 
+    /// How long a statement may take.
+    pub(super) fn limit_of_statements(&self) -> Option<Duration> {
+        self.kept.options().statement_timeout
+    }
+
     /// Opens a connection in the runtime of the pool: that of whoever asks may end before it.
     async fn opened(&self, connector: &Arc<Connector>) -> Result<Connection> {
-        let limit = self.kept.options().statement_timeout;
+        let limit = self.limit_of_statements();
         let connector = Arc::clone(connector);
         let open = async move { Connection::open(&connector, limit).await };
         let opening = Opening(self.runtime.spawn(open));
