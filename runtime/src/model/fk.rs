@@ -54,6 +54,7 @@ impl<M: Model> Fk<M> {
 
 impl<M: Model> Scalar for Fk<M> {
     const SQL: SqlType = <M::Key as Key>::TYPE.sql;
+    const RANGE: Option<(i64, i64)> = <M::Key as Key>::TYPE.range;
     const REFERENCES: Option<Reference> = Some(Reference {
         model: M::NAME,
         module: M::MODULE,

@@ -1,5 +1,7 @@
 //! Values that stand for the key of a row.
 
+use std::num::NonZero;
+
 use super::{Fk, Model};
 use crate::name::TenantKey;
 use crate::value::IntoValue;
@@ -64,6 +66,9 @@ keys! {
     [] u8 => u8;
     [] u16 => u16;
     [] u32 => u32;
+    [] NonZero<u8> => NonZero<u8>;
+    [] NonZero<u16> => NonZero<u16>;
+    [] NonZero<u32> => NonZero<u32>;
     [] String => String;
     ['a] &'a str => String;
     [] TenantKey => TenantKey;

@@ -200,6 +200,26 @@ pub trait Field: Sized + Send + Sync + 'static {
     fn read_at(self, origins: Origins) -> Self;
 }
 
+/// The range of a type, which is one of whole numbers.
+const fn range_of<T: Scalar>() -> Option<(i64, i64)> {
+    let Some((lowest, highest)) = T::RANGE else {
+        return None;
+    };
+    let is_whole = match T::SQL {
+        SqlType::Array(item) => item.is_integer(),
+        sql => sql.is_integer(),
+    };
+    assert!(
+        is_whole,
+        "`Scalar::RANGE` is for whole numbers and arrays of them\nhelp: remove it, and write `#[field(check = \"...\")]` for the bounds of other types"
+    );
+    assert!(
+        lowest <= highest,
+        "the highest number of `Scalar::RANGE` is below the lowest, so no value is in it\nhelp: swap the two"
+    );
+    Some((lowest, highest))
+}
+
 /// Facts of a field's type about its column.
 #[derive(Debug, Clone, Copy)]
 pub struct FieldType {
@@ -233,7 +253,7 @@ impl<T: Scalar> Field for T {
         item_labels: T::ITEM_LABELS,
         null_items: T::NULL_ITEMS,
         last_second: T::LAST_SECOND,
-        range: T::RANGE,
+        range: const { range_of::<T>() },
         references: T::REFERENCES,
     };
 
@@ -267,7 +287,7 @@ impl<T: Scalar> Field for Option<T> {
         item_labels: T::ITEM_LABELS,
         null_items: T::NULL_ITEMS,
         last_second: T::LAST_SECOND,
-        range: T::RANGE,
+        range: const { range_of::<T>() },
         references: T::REFERENCES,
     };
 

@@ -19,6 +19,8 @@ use super::{DecodeError, Element, IntoValue, Param, Scalar, SqlType};
 /// | `Range<Timestamp>` | `tstzrange` |
 /// | `Range<DateTime>`, without a zone | `tsrange` |
 ///
+/// There are none of `u16`, `u32` and other types with a [`RANGE`](Scalar::RANGE) of their own: the server keeps `0..=65535` as `0..65536`.
+///
 /// Of whole numbers and days PostgreSQL keeps each range in one form, from a first value up to before another: `(1..=5).into()` comes
 /// back equal to `(1..6).into()`. A range without values comes back as [`Range::Empty`]. A bound of
 /// [`Unbounded`](super::Unbounded) may be an infinite day or moment, which is not the same as none.
@@ -145,6 +147,10 @@ impl<T: Scalar + PartialOrd> Scalar for Range<T> {
                     | SqlType::TimestampTz
             ),
             "PostgreSQL has ranges of `i32`, `i64`, decimals, dates and moments\nhelp: write a field for each bound"
+        );
+        assert!(
+            T::RANGE.is_none(),
+            "PostgreSQL writes a range of whole numbers up to before another, which need not be one of the type, and knows no bounds of it\nhelp: write `Range<i32>` or `Range<i64>`"
         );
         SqlType::Range(&T::SQL)
     };

@@ -6,6 +6,7 @@ mod generated;
 #[allow(dead_code, reason = "changes of models alone use the rest")]
 #[path = "../changes/given.rs"]
 mod given;
+mod ranges;
 mod soft_cascade;
 mod soft_changes;
 mod soft_delete;

@@ -43,6 +43,32 @@ impl Message {
         self.push(text.split_at(end).0).push("…")
     }
 
+    /// Appends the bounds of a range, if there is one: ` from 0 to 255`.
+    pub(super) const fn push_range(self, range: Option<(i64, i64)>) -> Self {
+        match range {
+            Some((lowest, highest)) => self
+                .push(" from ")
+                .push_number(lowest)
+                .push(" to ")
+                .push_number(highest),
+            None => self,
+        }
+    }
+
+    const fn push_number(self, number: i64) -> Self {
+        const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+        let message = if number < 0 { self.push("-") } else { self };
+        let magnitude = number.unsigned_abs();
+        let before = magnitude / 10;
+        let message = if before > 0 {
+            // It is far below the highest.
+            message.push_number(before.cast_signed())
+        } else {
+            message
+        };
+        message.push(DIGITS[(magnitude % 10) as usize])
+    }
+
     /// The message as text.
     pub const fn as_str(&self) -> &str {
         let (text, _) = self.text.split_at(self.length);

@@ -1,6 +1,7 @@
 //! Casts, and stand-ins for nulls.
 
 use std::borrow::Cow;
+use std::num::NonZero;
 
 use super::Optional;
 use super::kind::{Constant, Kind, Plain};
@@ -135,6 +136,30 @@ casts! {
     f64 => i16, i32, i64, f32, f64, String;
     bool => i32, String;
     String => i16, i32, i64, f32, f64, bool, String;
+}
+
+// Of negative and too large numbers the value is an error when it is read.
+casts! {
+    i16 => u8, u16, u32;
+    i32 => u8, u16, u32;
+    i64 => u8, u16, u32;
+    u8 => u8;
+    u16 => u8, u16;
+    u32 => u8, u16, u32;
+    f32 => u8, u16, u32;
+    f64 => u8, u16, u32;
+    String => u8, u16, u32;
+    NonZero<u8> => u8, u16, u32, i16, i32, i64, f32, f64, String;
+    NonZero<u16> => u8, u16, u32, i16, i32, i64, f32, f64, String;
+    NonZero<u32> => u8, u16, u32, i16, i32, i64, f32, f64, String;
+}
+
+#[cfg(feature = "decimal")]
+casts! {
+    NonZero<u8> => rust_decimal::Decimal;
+    NonZero<u16> => rust_decimal::Decimal;
+    NonZero<u32> => rust_decimal::Decimal;
+    rust_decimal::Decimal => u8, u16, u32;
 }
 
 #[cfg(feature = "decimal")]

@@ -15,8 +15,9 @@ pub(super) fn one_of(column: &str, labels: &[&str]) -> String {
 
 /// The condition that a whole number, or each item of an array of them, is in the range of the field's type.
 pub(super) fn range(def: &ColumnDef) -> Option<String> {
-    // The column that is referenced has the check already.
-    let (lowest, highest) = def.range.filter(|_| def.references.is_none())?;
+    // The column that is referenced has the check already, and a foreign key lets no other value in.
+    let is_kept = def.references.is_some() && def.constraint;
+    let (lowest, highest) = def.range.filter(|_| !is_kept)?;
     let column = quote_identifier(def.name);
     Some(match def.sql {
         SqlType::Array(_) => format!("{lowest} <= ALL ({column}) AND {highest} >= ALL ({column})"),

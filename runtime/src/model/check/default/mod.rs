@@ -51,6 +51,7 @@ pub const fn default(column: &ColumnDef, literal: Literal) -> Result<(), Message
         Some(objection) => Err(refusal(column, literal)
             .push("the column is ")
             .push(described(column))
+            .push_range(column.range)
             .push(objection)),
     }
 }
@@ -154,13 +155,9 @@ const fn listed(mut message: Message, labels: &[&'static str]) -> Message {
 const fn described(column: &ColumnDef) -> &'static str {
     match &column.sql {
         SqlType::SmallInt | SqlType::Integer | SqlType::BigInt if column.range.is_some() => {
-            match column.range {
-                Some((0, 255)) => "a whole number from 0 to 255",
-                Some((0, 65_535)) => "a whole number from 0 to 65535",
-                Some((0, 4_294_967_295)) => "a whole number from 0 to 4294967295",
-                _ => "a whole number in the range of the field's type",
-            }
+            "a whole number"
         }
+        SqlType::Array(_) if column.range.is_some() => "an array of whole numbers",
         SqlType::SmallInt => "a `smallint`, from -32768 to 32767",
         SqlType::Integer => "an `integer`, from -2147483648 to 2147483647",
         SqlType::BigInt => "a `bigint`, from -9223372036854775808 to 9223372036854775807",
