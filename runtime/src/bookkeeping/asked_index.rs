@@ -154,7 +154,8 @@ pub(super) fn guarded(sql: &str) -> Cow<'_, str> {
 pub(super) fn help(at: Option<&str>, code: Option<&str>) -> &'static str {
     let is_guard = at.is_some_and(|text| text.starts_with(BEGIN));
     if is_guard && code == Some(NO_KEY) {
-        ": batches take a primary key, or a unique index without nulls, of just these columns in their order\n\
+        ": batches take a primary key, or a unique index without nulls, of just these columns in their order, each a \
+         number, a text, a date, a UUID or the like\n\
          help: name the columns of its primary key in the comment, or do the statement without batches"
     } else if is_guard && code == Some("42P07") {
         ", and is not the index that is asked for\nhelp: drop or rename what is there, and run it again; or give the new one \

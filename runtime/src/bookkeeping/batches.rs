@@ -11,12 +11,14 @@
 
 mod directive;
 mod guard;
+mod key;
 
 use std::ops::Range;
 
 use tenantry_sql::{Kind, Statement, Token, statements, tokens};
 
 use self::directive::{Directive, directive};
+pub(crate) use self::key::{KeyOperators, operators_of};
 use crate::name::quote_identifier;
 
 /// The place of the condition in a statement.
@@ -109,22 +111,23 @@ impl BatchedRows {
     pub(crate) fn between(
         &self,
         statement: &str,
+        operators: &KeyOperators,
         after: Option<&[String]>,
         last: &[String],
     ) -> String {
         Self::filled(statement, |of| {
-            let until = self.compared(of, "<=", last);
+            let until = self.compared(of, &operators.not_more, last);
             match after {
-                Some(after) => format!("{} AND {until}", self.compared(of, ">", after)),
+                Some(after) => format!("{} AND {until}", self.compared(of, &operators.more, after)),
                 None => until,
             }
         })
     }
 
     /// Returns the condition that compares the key with values, which are expressions.
-    pub(crate) fn compared(&self, of: &str, sign: &str, values: &[String]) -> String {
+    pub(crate) fn compared(&self, of: &str, operator: &str, values: &[String]) -> String {
         let columns = self.columns(of).join(", ");
-        format!("({columns}) {sign} ({})", values.join(", "))
+        format!("({columns}) {operator} ({})", values.join(", "))
     }
 
     /// The quoted columns of the key, each after some words.

@@ -101,9 +101,11 @@ fn shared_in_segments(
 ) -> Result<NextRound> {
     let start = Instant::now();
     let mut begun = Place::of_step(meta.shared_step);
-    for attempt in 1.. {
+    let mut attempt = 1;
+    loop {
         let session = &mut Session::new(client, None);
-        let stepped = run_segments(session, Target::Shared, meta, step, pass.settings, begun)?;
+        let paced = (pass.settings, &pass.control);
+        let stepped = run_segments(session, Target::Shared, meta, step, paced, begun)?;
         let error = match stepped {
             Stepped::Done => None,
             Stepped::Busy => {
@@ -117,12 +119,19 @@ fn shared_in_segments(
                 pass.control.pace_now(session, &pass.settings.observer)?;
                 return Ok(NextRound::Again);
             }
-            Stepped::Locked(error, at) if attempt < pass.settings.attempts => {
-                begun = at;
-                put_off(pass, step.file.migration(), attempt, &error);
-                continue;
+            Stepped::Locked(locked) => {
+                if locked.got_on {
+                    attempt = 1;
+                }
+                if attempt < pass.settings.attempts {
+                    begun = locked.at;
+                    put_off(pass, step.file.migration(), attempt, &locked.error);
+                    attempt += 1;
+                    continue;
+                }
+                Some(locked.error)
             }
-            Stepped::Locked(error, _) | Stepped::Failed(error) => Some(error),
+            Stepped::Failed(error) => Some(error),
         };
         return Ok(report_shared(
             pass,
@@ -131,7 +140,6 @@ fn shared_in_segments(
             start,
         ));
     }
-    Ok(NextRound::Done)
 }
 
 /// Sends the message of a shared step, as often as it takes to get the locks, and reports what became of it.

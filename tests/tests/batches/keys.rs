@@ -76,3 +76,29 @@ fn a_key_is_of_several_columns() {
         "SELECT n % 40, 'r' || n FROM generate_series(1, 60000) AS n",
     );
 }
+
+#[test]
+fn a_key_is_compared_as_its_index_does_wherever_the_operators_are() {
+    let make = "CREATE TABLE \"{tenant}\".words (id extras.citext PRIMARY KEY, text text NOT NULL)";
+    let up = "ALTER TABLE \"{tenant}\".words ADD COLUMN times int NOT NULL DEFAULT 0;\n\
+              -- tenantry: batch words by id, size 7000\n\
+              UPDATE \"{tenant}\".words SET times = times + 1 WHERE \"{batch}\"";
+    let first = ("0001_words", &[("tenant.up.sql", make)][..]);
+    let all = chain(&[first, ("0002_times", &[("tenant.up.sql", up)])]);
+    let db = TestDb::new();
+    let mut client = db.connect();
+    client
+        .batch_execute("CREATE SCHEMA extras; CREATE EXTENSION citext SCHEMA extras")
+        .unwrap();
+    migrate(&mut client, chain(&[first]));
+    create(&mut client, "many");
+    client
+        .batch_execute(
+            "INSERT INTO many.words SELECT CASE WHEN n % 2 = 0 THEN 'a' ELSE 'B' END || n, repeat('x', 150) \
+             FROM generate_series(1, 60000) AS n; ANALYZE many.words",
+        )
+        .unwrap();
+    migrator(all).on(&mut client).run().unwrap();
+    let found = "SELECT count(*) FILTER (WHERE times <> 1) || ' ' || count(DISTINCT xmin::text) FROM many.words";
+    assert_eq!(texts(&mut client, found), ["0 9"]);
+}

@@ -130,6 +130,44 @@ fn a_wrong_key_is_refused_for_small_and_new_tenants_too() {
 }
 
 #[test]
+fn an_expression_and_a_type_that_settings_change_are_no_key() {
+    let db = TestDb::new();
+    let mut client = with_notes(&db, &[("many", MANY), ("one", 1)]);
+    let columns = "ALTER TABLE \"{tenant}\".notes ADD COLUMN list int[], ADD COLUMN length float8;\n\
+                   UPDATE \"{tenant}\".notes SET list = ARRAY[id], length = id / 3.0;\n\
+                   ALTER TABLE \"{tenant}\".notes ALTER COLUMN list SET NOT NULL, ALTER COLUMN length SET NOT NULL;\n\
+                   CREATE UNIQUE INDEX notes_list ON \"{tenant}\".notes (list);\n\
+                   CREATE UNIQUE INDEX notes_length ON \"{tenant}\".notes (length);\n\
+                   CREATE UNIQUE INDEX notes_lower ON \"{tenant}\".notes (id, lower(text));";
+    let columns = ("0002_columns", &[("tenant.up.sql", columns)][..]);
+    migrator(chain(&[NOTES, columns]))
+        .on(&mut client)
+        .run()
+        .unwrap();
+    for key in ["list", "length", "(id, text)"] {
+        let sql = format!(
+            "-- tenantry: batch notes by {key}, size 5000\nUPDATE \"{{tenant}}\".notes SET text = 'y' WHERE \"{{batch}}\""
+        );
+        let wrong = ("0003_wrong", &[("tenant.up.sql", sql.as_str())][..]);
+        let report = migrator(chain(&[NOTES, columns, wrong]))
+            .on(&mut client)
+            .attempt()
+            .unwrap();
+        assert_eq!(report.failed.len(), 2, "{key}");
+        for failed in &report.failed {
+            let message = &failed.error.as_ref().unwrap().message;
+            assert!(
+                message.contains(" key")
+                    && message.contains("\nhelp: name the columns of its primary key"),
+                "{message}"
+            );
+        }
+        let changed = "SELECT count(*)::text FROM many.notes WHERE text = 'y'";
+        assert_eq!(texts(&mut client, changed), ["0"], "{key}");
+    }
+}
+
+#[test]
 fn a_batch_that_fails_keeps_those_before_it_and_the_rest_can_be_mended() {
     let db = TestDb::new();
     let mut client = with_notes(&db, &[("many", MANY)]);

@@ -3,6 +3,7 @@
 //! So a wrong key is seen in the first schema, and not only where a table is big.
 
 use super::BatchedRows;
+use super::key::operators_of;
 use crate::bookkeeping::asked_index::{BEGIN, END, NO_KEY};
 use crate::name::quote_literal;
 
@@ -11,14 +12,11 @@ pub(super) fn guard(rows: &BatchedRows, slot: &str) -> String {
     let key: Vec<String> = rows.key.iter().map(|name| quote_literal(name)).collect();
     let key = format!("ARRAY[{}]::pg_catalog.text[]", key.join(", "));
     format!(
-        "{BEGIN} BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_index AS i ON i.indrelid = c.oid \
+        "{BEGIN} BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c \
          WHERE c.relnamespace = '\"{{{slot}}}\"'::pg_catalog.regnamespace AND c.relname = {table}::pg_catalog.name \
-         AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL \
-         AND i.indnkeyatts = pg_catalog.cardinality({key}) \
-         AND (SELECT pg_catalog.bool_and(a.attnotnull AND a.attname = k.name::pg_catalog.name) \
-         FROM pg_catalog.unnest({key}) WITH ORDINALITY AS k (name, place) LEFT JOIN pg_catalog.pg_attribute AS a \
-         ON a.attrelid = c.oid AND a.attnum = i.indkey[k.place - 1])) \
+         AND {operators} IS NOT NULL) \
          THEN RAISE EXCEPTION USING ERRCODE = '{NO_KEY}', MESSAGE = 'the table has no such key'; END IF; END {END}",
         table = quote_literal(&rows.table),
+        operators = operators_of(&key),
     )
 }

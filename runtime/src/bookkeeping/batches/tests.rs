@@ -45,14 +45,26 @@ fn all_rows_are_one_batch_where_nobody_waits() {
 #[test]
 fn a_batch_is_the_rows_between_two_keys() {
     let rows = &read(FILL, None).unwrap()[0].rows;
+    let operators = ["<", "<=", ">"].map(|sign| format!("OPERATOR(pg_catalog.{sign})"));
+    let operators = KeyOperators::read(operators.to_vec()).unwrap();
     let statement = "UPDATE t SET c = 1 FROM u WHERE t.a = u.a AND t . \"{batch}\" -- x";
     assert_eq!(
-        rows.between(statement, Some(&["1::int".to_owned()]), &["5".to_owned()]),
-        "UPDATE t SET c = 1 FROM u WHERE t.a = u.a AND ((t . \"id\") > (1::int) AND (t . \"id\") <= (5)) -- x"
+        rows.between(
+            statement,
+            &operators,
+            Some(&["1::int".to_owned()]),
+            &["5".to_owned()]
+        ),
+        "UPDATE t SET c = 1 FROM u WHERE t.a = u.a AND ((t . \"id\") OPERATOR(pg_catalog.>) (1::int) AND (t . \"id\") OPERATOR(pg_catalog.<=) (5)) -- x"
     );
     assert_eq!(
-        rows.between("DELETE FROM t WHERE \"{batch}\"", None, &["5".to_owned()]),
-        "DELETE FROM t WHERE ((\"id\") <= (5))"
+        rows.between(
+            "DELETE FROM t WHERE \"{batch}\"",
+            &operators,
+            None,
+            &["5".to_owned()]
+        ),
+        "DELETE FROM t WHERE ((\"id\") OPERATOR(pg_catalog.<=) (5))"
     );
 }
 

@@ -269,6 +269,11 @@ impl<'a> Queue<'a> {
         }
     }
 
+    /// The pauses and aborts that the run knows of.
+    pub(crate) fn control(&self) -> &Control {
+        self.control
+    }
+
     /// Has a tenant tried again on its own, after a while.
     pub(crate) fn again(&self, tenant: Pending, attempts: usize, after: Duration) {
         self.state()

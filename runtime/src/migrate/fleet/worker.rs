@@ -190,7 +190,7 @@ fn step_by_step(
     let mut done = Vec::new();
     for step in batch.steps() {
         let sent = if step.goes_in_segments(&now.tenants[0]) {
-            in_segments(shared, client, step, &mut now.tenants[0])?
+            in_segments(shared, client, step, &mut now)?
         } else {
             send(shared, client, &batch.only(step), &now)?
         };
@@ -234,24 +234,28 @@ fn in_segments(
     shared: &Shared<'_, '_>,
     client: &mut Session<'_>,
     step: &BatchStep,
-    tenant: &mut Pending,
+    task: &mut Task,
 ) -> Result<Delivery> {
+    let tenant = &mut task.tenants[0];
     let target = Target::Tenant(tenant);
     let stepped = run_segments(
         client,
         target,
         shared.meta,
         step,
-        shared.settings,
+        (shared.settings, shared.queue.control()),
         tenant.step,
     )?;
     Ok(match stepped {
         Stepped::Done => Delivery::Done,
         Stepped::Busy => Delivery::Busy,
         Stepped::Overtaken => Delivery::Overtaken,
-        Stepped::Locked(error, at) => {
-            tenant.step = at;
-            Delivery::Locked(error)
+        Stepped::Locked(locked) => {
+            tenant.step = locked.at;
+            if locked.got_on {
+                task.attempts = 0;
+            }
+            Delivery::Locked(locked.error)
         }
         Stepped::Held(at) => {
             tenant.step = at;

@@ -79,7 +79,8 @@ pub(crate) fn aborts(client: &mut impl GenericClient) -> Result<i64> {
     Ok(read(client)?.1)
 }
 
-fn read(client: &mut impl GenericClient) -> Result<(bool, i64)> {
+/// Whether runs are paused, and how often they were aborted.
+pub(crate) fn read(client: &mut impl GenericClient) -> Result<(bool, i64)> {
     let row = client
         .query_typed_opt(
             "SELECT paused_at IS NOT NULL, aborts FROM tenantry.rollout WHERE one = 1",
@@ -130,6 +131,12 @@ impl Control {
             state.aborts = Some(aborts(client)?);
         }
         Ok(())
+    }
+
+    /// Returns how often runs had been aborted when this one began.
+    pub(crate) fn aborts(&self, client: &mut Client) -> Result<i64> {
+        self.begin_now(client)?;
+        Ok(self.state().aborts.unwrap_or_default())
     }
 
     /// Tells whether to go on; looks into the database now and then.

@@ -127,7 +127,7 @@ fn columns() -> String {
         "t.key, t.schema_name, t.state, t.version, t.step, {}, CASE WHEN {failed} THEN t.last_error END, \
          CASE WHEN {failed} THEN EXTRACT(epoch FROM t.failed_at)::double precision END, \
          CASE WHEN t.step > 0 THEN (SELECT l.batch::text FROM tenantry.migration AS g JOIN tenantry.ledger AS l \
-         ON l.migration = g.id AND l.tenant_id = t.id WHERE g.position > t.version AND (l.batch ->> 'step')::integer = t.step \
+         ON l.migration = g.id AND l.tenant_id = t.id WHERE g.position > t.version AND l.batch ->> 'step' = t.step::text \
          LIMIT 1) END",
         is_missing()
     )

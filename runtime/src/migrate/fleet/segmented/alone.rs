@@ -9,7 +9,7 @@ use super::index::Checked;
 use super::interrupted::{Detach, Detached, Reindex};
 use super::place::{Nth, Place};
 use super::progress::NextSegment;
-use super::{Course, Stepped, refused};
+use super::{Course, LockedOut, Stepped, refused};
 use crate::bookkeeping::segment::{Alone, Segment, Stretch, in_transaction, needs_segments};
 use crate::bookkeeping::{AskedIndex, FileSql, Message, explain};
 use crate::error::{Error, ErrorKind, Result};
@@ -117,8 +117,8 @@ impl Course<'_> {
         // Whoever goes on finds an index and a partition as they are. Nobody knows of others whether they are done.
         let is_found = needs_segments(&alone.stretch.sql);
         Ok(match refused(error, Place::At(at), explain)? {
-            Stepped::Locked(error, at) if is_found => Stepped::Locked(error, at),
-            Stepped::Locked(error, _) | Stepped::Failed(error) => {
+            Stepped::Locked(locked) if is_found => Stepped::Locked(locked),
+            Stepped::Locked(LockedOut { error, .. }) | Stepped::Failed(error) => {
                 Stepped::Failed(self.not_noted(error, at, next, is_found))
             }
             other => other,

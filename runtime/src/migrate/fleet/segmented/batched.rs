@@ -7,24 +7,27 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use postgres::error::Error as Refused;
-use postgres::types::Type;
-use postgres::{Client, Transaction};
+use postgres::{Client, IsolationLevel, Transaction};
 
 use super::cursor::{BatchCursor, Keyed};
 use super::place::{Nth, Place};
 use super::progress::NextSegment;
-use super::{Course, Stepped, Target, refused};
+use super::{Course, LockedOut, Stepped, Target, refused};
 use crate::bookkeeping::segment::{Batched, Stretch};
 use crate::bookkeeping::{FileSql, Message, explain};
 use crate::error::Result;
 use crate::exec::{END, Locks, RESET};
 use crate::migrate::report::event::Event;
+use crate::migrate::rollout::control::read;
 use crate::migrate::session::Session;
 use crate::migrate::session::limits::limits;
 use crate::migrate::session::retry::{backoff, is_lock_failure};
 
 /// How often it is told how far it is.
 const TELL_EVERY: Duration = Duration::from_secs(1);
+
+/// How often it is asked in a long pause whether to go on.
+const ASK_EVERY: Duration = Duration::from_millis(500);
 
 /// The end of a batch.
 enum BatchEnd {
@@ -64,8 +67,8 @@ impl Course<'_> {
             }
             None => BatchCursor::begin(Place::At(at), rows, keyed.about),
         };
-        let aborts = aborts(client)?;
-        let (mut told, mut is_retried) = (None, false);
+        let aborts = self.control.aborts(client)?;
+        let (mut told, mut is_retried, mut got_on) = (None, false, false);
         loop {
             let done = self.batch(client, (batched, &keyed), &cursor, aborts, (at, next));
             client.reset(Locks::Kept)?;
@@ -73,11 +76,12 @@ impl Course<'_> {
                 Ok(BatchEnd::More(moved)) => {
                     cursor = moved;
                     is_retried = false;
+                    got_on = true;
                     if told.is_none_or(|told: Instant| told.elapsed() >= TELL_EVERY) {
                         told = Some(Instant::now());
                         self.tell(&cursor);
                     }
-                    thread::sleep(self.settings.batch_pause);
+                    self.rest(client, aborts)?;
                 }
                 Ok(BatchEnd::Last(moved)) => {
                     self.tell(&moved);
@@ -94,11 +98,28 @@ impl Course<'_> {
                 }
                 Err(BatchRefused::Statement(error, file)) => {
                     let message = self.message(&file);
-                    return refused(error, Place::At(at), |error| {
+                    let refused = refused(error, Place::At(at), |error| {
                         message.explain_statement(error)
                     });
+                    return refused.map(|stepped| counted_anew(stepped, got_on));
                 }
-                Err(BatchRefused::Note(error)) => return refused(error, Place::At(at), explain),
+                Err(BatchRefused::Note(error)) => {
+                    let refused = refused(error, Place::At(at), explain);
+                    return refused.map(|stepped| counted_anew(stepped, got_on));
+                }
+            }
+        }
+    }
+
+    /// Pauses between two batches, until runs are told to pause or to end. A session that asked nothing for long would be taken for
+    /// one that is left behind.
+    fn rest(&self, client: &mut Client, aborts: i64) -> Result<()> {
+        let begun = Instant::now();
+        loop {
+            let left = self.settings.batch_pause.saturating_sub(begun.elapsed());
+            thread::sleep(left.min(ASK_EVERY));
+            if left <= ASK_EVERY || read(client)? != (false, aborts) {
+                return Ok(());
             }
         }
     }
@@ -113,7 +134,12 @@ impl Course<'_> {
         (at, next): (Nth, NextSegment),
     ) -> Result<BatchEnd, BatchRefused> {
         let note = BatchRefused::Note;
-        let mut tx = client.transaction().map_err(note)?;
+        // A batch sees what others have committed since, whatever the database prefers: it would else fail for each of them.
+        let mut tx = client
+            .build_transaction()
+            .isolation_level(IsolationLevel::ReadCommitted)
+            .start()
+            .map_err(note)?;
         tx.batch_execute(&self.check(at)).map_err(note)?;
         let found = keyed
             .next(&mut tx, self.schema(), &batched.rows, cursor)
@@ -129,6 +155,7 @@ impl Course<'_> {
             let stretch = Stretch {
                 sql: batched.rows.between(
                     &batched.stretch.sql,
+                    &keyed.operators,
                     keyed.values(cursor.after.as_deref()).as_deref(),
                     &keyed.values(moved.after.as_deref()).unwrap_or_default(),
                 ),
@@ -207,12 +234,9 @@ impl Course<'_> {
     }
 }
 
-fn aborts(client: &mut Client) -> Result<i64> {
-    let row = client
-        .query_typed_opt(
-            "SELECT aborts FROM tenantry.rollout WHERE one = 1",
-            &[] as &[(_, Type)],
-        )
-        .map_err(explain)?;
-    row.map_or(Ok(0), |row| Ok(row.try_get(0)?))
+fn counted_anew(stepped: Stepped, got_on: bool) -> Stepped {
+    match stepped {
+        Stepped::Locked(locked) => Stepped::Locked(LockedOut { got_on, ..locked }),
+        other => other,
+    }
 }

@@ -6,7 +6,7 @@ use postgres::{Client, Transaction};
 use serde::{Deserialize, Serialize};
 
 use super::place::Place;
-use crate::bookkeeping::batches::BatchedRows;
+use crate::bookkeeping::batches::{BatchedRows, KeyOperators, operators_of};
 use crate::bookkeeping::{Guard, explain};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{SchemaName, quote_identifier, quote_literal};
@@ -91,7 +91,7 @@ impl BatchCursor {
         let written = quote_literal(&self.text());
         let before = match before.after {
             None => format!(
-                "(batch IS NULL OR (batch ->> 'step')::integer <> {})",
+                "(batch IS NULL OR batch ->> 'step' IS DISTINCT FROM '{}')",
                 self.step
             ),
             Some(_) => format!(
@@ -127,6 +127,7 @@ impl BatchCursor {
 pub(super) struct Keyed {
     /// The types of its columns.
     types: Vec<String>,
+    pub(super) operators: KeyOperators,
     /// About how many rows there are, if that is known.
     pub(super) about: Option<i64>,
 }
@@ -147,20 +148,20 @@ impl Keyed {
         schema: &SchemaName,
         rows: &BatchedRows,
     ) -> Result<Result<Self, String>> {
-        let row = client.query_typed_opt(
+        let sql = format!(
             "SELECT ARRAY(SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) \
                  FROM pg_catalog.unnest($3) WITH ORDINALITY AS k (name, place) JOIN pg_catalog.pg_attribute AS a \
                  ON a.attrelid = c.oid AND a.attname = k.name::pg_catalog.name AND a.attnum > 0 AND NOT a.attisdropped \
                  ORDER BY k.place), \
-             EXISTS (SELECT FROM pg_catalog.pg_index AS i WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid \
-                 AND i.indimmediate AND i.indpred IS NULL AND i.indnkeyatts = pg_catalog.cardinality($3) \
-                 AND (SELECT pg_catalog.bool_and(a.attnotnull AND a.attname = k.name::pg_catalog.name) \
-                     FROM pg_catalog.unnest($3) WITH ORDINALITY AS k (name, place) LEFT JOIN pg_catalog.pg_attribute AS a \
-                     ON a.attrelid = c.oid AND a.attnum = i.indkey[k.place - 1])), \
+             {}, \
              (SELECT NULLIF(pg_catalog.sum(GREATEST(p.reltuples, 0)), 0)::bigint FROM pg_catalog.pg_class AS p \
                  WHERE p.oid = c.oid) \
              FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
              WHERE n.nspname = $1 AND c.relname = $2::pg_catalog.name AND c.relkind IN ('r', 'p')",
+            operators_of("$3")
+        );
+        let row = client.query_typed_opt(
+            &sql,
             &[
                 (&schema.as_str(), Type::NAME),
                 (&rows.table.as_str(), Type::TEXT),
@@ -180,15 +181,21 @@ impl Keyed {
                 "the table `{table}` has no column `{key}`\nhelp: name the columns of its primary key in the comment"
             )));
         }
-        if !row.try_get::<_, bool>(1)? {
+        let operators: Option<Vec<String>> = row.try_get(1)?;
+        let Some(operators) = operators.and_then(KeyOperators::read) else {
             return Ok(Err(format!(
                 "`{key}` is no key of the table `{table}`: it takes a primary key, or a unique index without nulls, of \
-                 just these columns in their order\n\
+                 just these columns in their order, each of them a number, a text, a date, a UUID or the like, and all compared by \
+                 operators of one schema; and a table that others inherit from has none\n\
                  help: name the columns of its primary key, or do the statement without batches"
             )));
-        }
+        };
         let about = row.try_get(2)?;
-        Ok(Ok(Self { types, about }))
+        Ok(Ok(Self {
+            types,
+            operators,
+            about,
+        }))
     }
 
     /// Values of the key, as expressions.
@@ -207,22 +214,25 @@ impl Keyed {
         cursor: &BatchCursor,
     ) -> Result<NextBatch, Refused> {
         let columns = rows.columns("");
-        let (list, down) = (
-            columns.join(", "),
-            format!("{} DESC", columns.join(" DESC, ")),
-        );
+        let list = columns.join(", ");
+        let by = |operator: &str| {
+            let each = columns.iter().map(|it| format!("{it} USING {operator}"));
+            each.collect::<Vec<_>>().join(", ")
+        };
+        let (up, down) = (by(&self.operators.less), by(&self.operators.more));
         // As JSON has them, dates do not depend on the session's settings.
         let texts: Vec<String> = columns
             .iter()
             .map(|it| format!("pg_catalog.to_jsonb({it}) #>> '{{}}'"))
             .collect();
         let after = self.values(cursor.after.as_deref());
-        let beyond = after.map(|after| format!(" WHERE {}", rows.compared("", ">", &after)));
+        let beyond = after
+            .map(|after| format!(" WHERE {}", rows.compared("", &self.operators.more, &after)));
         let sql = format!(
             "SELECT b.last, COALESCE(b.rows, 0), COALESCE(r.paused_at IS NOT NULL, false), COALESCE(r.aborts, 0) \
              FROM (SELECT) AS one LEFT JOIN tenantry.rollout AS r ON r.one = 1 \
              LEFT JOIN (SELECT ARRAY[{}] AS last, rows FROM (SELECT {list}, pg_catalog.count(*) OVER () AS rows \
-             FROM (SELECT {list} FROM {}.{}{} ORDER BY {list} LIMIT {}) AS a) AS b ORDER BY {down} LIMIT 1) AS b ON true",
+             FROM (SELECT {list} FROM {}.{}{} ORDER BY {up} LIMIT {}) AS a) AS b ORDER BY {down} LIMIT 1) AS b ON true",
             texts.join(", "),
             schema.quoted(),
             quote_identifier(&rows.table),

@@ -24,6 +24,7 @@ use crate::bookkeeping::segment::{ADVISORY_LOCK, Segment, Stretch, segments};
 use crate::bookkeeping::{FileSql, Message, Meta, explain, is_busy, is_overtaken};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::Locks;
+use crate::migrate::rollout::control::Control;
 use crate::migrate::session::Session;
 use crate::migrate::session::beside::REST;
 use crate::migrate::session::limits::limits;
@@ -51,11 +52,21 @@ pub(crate) enum Stepped {
     Busy,
     /// The metadata tables are not as they were read.
     Overtaken,
-    /// A lock was not to be had; the place to go on at.
-    Locked(Error, Place),
+    /// A lock was not to be had.
+    Locked(LockedOut),
     /// Runs were told to pause or to end; the place to go on at.
     Held(Place),
     Failed(Error),
+}
+
+/// A lock that was not to be had.
+#[derive(Debug)]
+pub(crate) struct LockedOut {
+    pub(crate) error: Error,
+    /// The place to go on at.
+    pub(crate) at: Place,
+    /// Whether some batches were done before, so that the attempts are counted anew.
+    pub(crate) got_on: bool,
 }
 
 /// Applies a migration to a schema, from the place that it has come to.
@@ -64,7 +75,7 @@ pub(crate) fn run_segments(
     target: Target<'_>,
     meta: &Meta,
     step: &BatchStep,
-    settings: &Settings,
+    (settings, control): (&Settings, &Control),
     begun: Place,
 ) -> Result<Stepped> {
     let course = Course {
@@ -72,6 +83,7 @@ pub(crate) fn run_segments(
         meta,
         step,
         settings,
+        control,
     };
     if !course.lock(client)? {
         return match course.idle_holder(client)? {
@@ -101,6 +113,7 @@ struct Course<'a> {
     meta: &'a Meta,
     step: &'a BatchStep,
     settings: &'a Settings,
+    control: &'a Control,
 }
 
 impl Course<'_> {
@@ -199,7 +212,7 @@ impl Course<'_> {
             };
             match stepped {
                 Stepped::Done => at = at.next(),
-                Stepped::Failed(_) | Stepped::Locked(..)
+                Stepped::Failed(_) | Stepped::Locked(_) | Stepped::Held(_)
                     if at == Nth::FIRST && !self.is_half_done(client, segment, at)? =>
                 {
                     // Nothing of it is done: then it is as if it had not begun, and can be edited.
@@ -209,7 +222,11 @@ impl Course<'_> {
                     return Ok(match stepped {
                         // Whoever dropped it meanwhile, or changed the chain, is why it failed.
                         _ if taken_back? == 0 => Stepped::Busy,
-                        Stepped::Locked(error, _) => Stepped::Locked(error, Place::NotBegun),
+                        Stepped::Locked(locked) => Stepped::Locked(LockedOut {
+                            at: Place::NotBegun,
+                            ..locked
+                        }),
+                        Stepped::Held(_) => Stepped::Held(Place::NotBegun),
                         other => other,
                     });
                 }
@@ -299,7 +316,11 @@ fn refused(
         return Err(error);
     }
     if is_locked {
-        return Ok(Stepped::Locked(error, at));
+        return Ok(Stepped::Locked(LockedOut {
+            error,
+            at,
+            got_on: false,
+        }));
     }
     Ok(Stepped::Failed(error))
 }
