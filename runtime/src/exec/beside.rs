@@ -21,6 +21,14 @@ impl Beside {
         format!("SET lock_timeout = {timeout}")
     }
 
+    /// Says the same of an error where there may be no creation.
+    pub(super) fn told(beside: Option<&Self>, error: Error) -> Error {
+        match beside {
+            Some(beside) => beside.explain(error),
+            None => error,
+        }
+    }
+
     /// Says of a lock that was waited for too long who may hold it.
     pub(super) fn explain(&self, error: Error) -> Error {
         if error.kind() != ErrorKind::LockTimeout {

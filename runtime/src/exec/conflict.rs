@@ -12,7 +12,7 @@ use crate::error::Error;
 
 /// A conflict of a transaction with others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub(super) enum Conflict {
+pub(super) enum ConflictState {
     #[default]
     None,
     /// A lock was not had, and the transaction can go on.
@@ -21,7 +21,7 @@ pub(super) enum Conflict {
     Met,
 }
 
-impl Conflict {
+impl ConflictState {
     /// Takes what the server has refused.
     pub(super) fn refused(&mut self, sent: Sent, error: &Error) {
         if error.is_retryable() {

@@ -121,7 +121,7 @@ pub trait Connection {
     /// State of its transactions; a driver that knows its connection to be closed says so first.
     fn transactions(&mut self) -> &mut Transactions;
 
-    /// How long a statement may take before it is cancelled here, if there is a limit.
+    /// Returns how long a statement may take before it is cancelled here, if there is a limit.
     fn statement_limit(&self) -> Option<Duration> {
         None
     }

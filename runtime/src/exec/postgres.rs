@@ -131,7 +131,7 @@ impl PgConnection {
         if matches!(&outcome, Err(error) if error.kind() == ErrorKind::Connection) {
             self.transactions.broke();
         }
-        outcome.map_err(|error| self.explain_wait(error))
+        outcome.map_err(|error| Beside::told(self.beside.as_ref(), error))
     }
 
     /// Limits how long it waits for a lock until it is settled: its thread is creating a tenant over another connection, and
@@ -152,13 +152,6 @@ impl PgConnection {
     pub(super) fn replace(&mut self, closed: &mut Self) {
         self.transactions = mem::take(&mut closed.transactions).moved();
         self.limits.prompt = closed.limits.prompt;
-    }
-
-    fn explain_wait(&self, error: Error) -> Error {
-        match &self.beside {
-            Some(beside) => beside.explain(error),
-            None => error,
-        }
     }
 
     /// Returns what cancels its statements until the loan ends, if it was opened here.
@@ -316,7 +309,10 @@ impl PgConnection {
     /// Says of an error of the driver what is known here of its cause.
     fn explain(&self, error: postgres::Error, sql: &str) -> Error {
         let by = self.cancelled_by();
-        self.explain_wait(self.limits.explain(Error::of_sql(error, sql), by))
+        Beside::told(
+            self.beside.as_ref(),
+            self.limits.explain(Error::of_sql(error, sql), by),
+        )
     }
 }
 
@@ -352,7 +348,7 @@ impl Blocking for PgConnection {
         let answer = copy(client, &statement.sql, &self.limits, part);
         answer.map_err(|error| {
             let error = self.limits.explain(error, self.cancelled_by());
-            self.explain_wait(error)
+            Beside::told(self.beside.as_ref(), error)
         })
     }
 }

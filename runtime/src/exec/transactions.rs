@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::conflict::Conflict;
+use super::conflict::ConflictState;
 use super::ends::{
     COMMITTING, DROPPED, LENT, UNTOLD, aborted, begins, commit, roll_back, unknown, was_idle,
 };
@@ -27,7 +27,7 @@ pub struct Transactions {
     /// Why it is not known whether a statement has failed, if that is so.
     unseen: Option<&'static str>,
     /// Whether the server has refused something of the transaction that is open, or was last, because of a conflict with others.
-    conflict: Conflict,
+    conflict: ConflictState,
     /// Whether the connection was known to be closed, or not to answer, before what is under way was sent over it.
     was_broken: bool,
     /// Whether something was done that may have left something in the session.
@@ -309,7 +309,7 @@ impl Transactions {
             Sent::Statement(_) => {}
             Sent::Command(Command::Begin(_)) => {
                 if self.depth() == 0 {
-                    self.conflict = Conflict::None;
+                    self.conflict = ConflictState::None;
                 }
                 self.log.begun();
             }

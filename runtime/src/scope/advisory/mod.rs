@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use self::wait::Attempt;
+use self::wait::FirstTry;
 use super::{Session, SharedScope, TenantScope};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Connection, Flow};
@@ -52,7 +52,7 @@ pub struct AdvisoryLock {
     within: Option<Duration>,
 }
 
-/// What came of [`TenantScope::try_advisory_lock`].
+/// Outcome of [`TenantScope::try_advisory_lock`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "without the lock somebody else may be doing the same"]
 pub enum LockAttempt {
@@ -178,9 +178,9 @@ macro_rules! advisory {
                 let (key, log) = (lock.key(&self.context), self.context.log().clone());
                 let of_statements = self.connection.statement_limit();
                 self.drive(lock.attempt(key).and_on(move |attempt| match attempt {
-                    Ok(Attempt::Taken) => Flow::Done(Ok(())),
+                    Ok(FirstTry::Taken) => Flow::Done(Ok(())),
                     // In a savepoint, so that who is in the way can be looked up, and the transaction can go on.
-                    Ok(Attempt::Busy(before)) => {
+                    Ok(FirstTry::Busy(before)) => {
                         let limit = lock.limit(&before, of_statements);
                         let wait = lock.wait(key, limit.0, &before);
                         Flow::atomic(Arc::clone(&log), || wait).and_on(move |outcome| match outcome {
@@ -226,8 +226,8 @@ macro_rules! advisory {
                 self.drive(match admitted {
                     Ok(()) => lock.attempt(key).and_on(|attempt| {
                         Flow::Done(attempt.map(|attempt| match attempt {
-                            Attempt::Taken => LockAttempt::Taken,
-                            Attempt::Busy(_) => LockAttempt::Busy,
+                            FirstTry::Taken => LockAttempt::Taken,
+                            FirstTry::Busy(_) => LockAttempt::Busy,
                         }))
                     }),
                     Err(error) => Flow::Done(Err(error)),

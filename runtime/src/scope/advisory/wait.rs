@@ -21,7 +21,7 @@ impl AdvisoryLock {
     }
 
     /// Takes it if it is free, unless the transaction sees what was before it.
-    pub(super) fn attempt<'f>(&self, key: i64) -> Flow<'f, Attempt> {
+    pub(super) fn attempt<'f>(&self, key: i64) -> Flow<'f, FirstTry> {
         let sql = format!(
             "SELECT now.isolation, CASE WHEN now.isolation LIKE 'read %' \
              THEN pg_catalog.pg_try_advisory_xact_lock{}($1) END, now.lock_timeout, {}, {} \
@@ -47,7 +47,7 @@ impl AdvisoryLock {
     /// nobody would be told why.
     pub(super) fn limit(
         &self,
-        before: &Before,
+        before: &WaitSettings,
         of_statements: Option<Duration>,
     ) -> (Duration, bool) {
         let wanted = self.within.or(before.lock_timeout).unwrap_or(WAIT);
@@ -61,7 +61,12 @@ impl AdvisoryLock {
     }
 
     /// Waits for it. The limit of waits is as it was behind that.
-    pub(super) fn wait<'f>(&self, key: i64, limit: Duration, before: &Before) -> Flow<'f, ()> {
+    pub(super) fn wait<'f>(
+        &self,
+        key: i64,
+        limit: Duration,
+        before: &WaitSettings,
+    ) -> Flow<'f, ()> {
         // As a literal, so that whoever looks at a session that waits sees how long it will.
         let sql = format!(
             "WITH limited AS MATERIALIZED (\
@@ -76,15 +81,15 @@ impl AdvisoryLock {
     }
 }
 
-/// What came of the first attempt at a lock.
-pub(super) enum Attempt {
+/// Outcome of the first attempt at a lock.
+pub(super) enum FirstTry {
     Taken,
     /// Somebody else has it. The settings of the transaction say how long it can be waited for.
-    Busy(Before),
+    Busy(WaitSettings),
 }
 
 /// The settings of a transaction that is about to wait.
-pub(super) struct Before {
+pub(super) struct WaitSettings {
     /// The `lock_timeout`, as PostgreSQL writes it.
     setting: String,
     /// The same, and no limit for 0.
@@ -92,7 +97,7 @@ pub(super) struct Before {
     statement_timeout: Option<Duration>,
 }
 
-fn attempt(row: &Row) -> Result<Attempt> {
+fn attempt(row: &Row) -> Result<FirstTry> {
     let Some(is_taken) = row.try_get::<_, Option<bool>>(1)? else {
         let isolation: &str = row.try_get(0)?;
         let message = format!(
@@ -103,14 +108,14 @@ fn attempt(row: &Row) -> Result<Attempt> {
         return Err(Error::new(ErrorKind::Configuration, message));
     };
     if is_taken {
-        return Ok(Attempt::Taken);
+        return Ok(FirstTry::Taken);
     }
     let limit = |at| -> Result<_> {
         let milliseconds: i64 = row.try_get(at)?;
         let milliseconds = u64::try_from(milliseconds).unwrap_or_default();
         Ok((milliseconds > 0).then(|| Duration::from_millis(milliseconds)))
     };
-    Ok(Attempt::Busy(Before {
+    Ok(FirstTry::Busy(WaitSettings {
         setting: row.try_get(2)?,
         lock_timeout: limit(3)?,
         statement_timeout: limit(4)?,
@@ -137,7 +142,7 @@ mod tests {
     #[test]
     fn a_wait_is_shorter_than_what_a_statement_may_take() {
         let seconds = Duration::from_secs;
-        let before = |lock, statement| Before {
+        let before = |lock, statement| WaitSettings {
             setting: String::new(),
             lock_timeout: lock,
             statement_timeout: statement,
