@@ -147,7 +147,9 @@ fn rows_whose_commit_has_no_answer_are_saved_again_by_their_keys() {
         .unwrap();
     let error = acme
         .transaction(|tx| {
-            rows.iter_mut().for_each(|row| row.value = 5);
+            for row in &mut rows {
+                row.value = 5;
+            }
             rows[2].save(tx)?;
             Reading::save_all(&mut rows[..2], tx)
         })
@@ -157,7 +159,9 @@ fn rows_whose_commit_has_no_answer_are_saved_again_by_their_keys() {
     drop(acme);
     let mut acme = db.tenant(&key("acme")).unwrap();
     rows[2].save(&mut acme).unwrap();
-    rows.iter_mut().for_each(|row| row.value = 6);
+    for row in &mut rows {
+        row.value = 6;
+    }
     assert_eq!(Reading::save_all(&mut rows, &mut acme).unwrap(), 3);
     let stored = Reading::query()
         .order_by(Reading::SLOT.asc())
@@ -165,9 +169,9 @@ fn rows_whose_commit_has_no_answer_are_saved_again_by_their_keys() {
         .unwrap();
     assert_eq!(stored, rows);
     assert_eq!(stored[2].value, 6);
-    stored
-        .into_iter()
-        .for_each(|row| row.delete(&mut acme).unwrap());
+    for row in stored {
+        row.delete(&mut acme).unwrap();
+    }
 }
 
 struct Staff;

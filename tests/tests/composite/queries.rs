@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use tenantry::model::Model;
 use tenantry::prelude::*;
+use tenantry::query::Orders;
 
 use crate::models::{
     Membership, NewMembership, Reading, Role, Team, User, World, may, reading, team,
@@ -84,7 +85,7 @@ fn rows_that_a_limit_leaves_are_gathered_by_their_keys() {
     assert_eq!(sum, Some(10));
     let days = first()
         .group_by(Reading::DAY)
-        .order_by_key(|day| day.asc())
+        .order_by_key(Orders::asc)
         .select(Reading::SLOT.max())
         .all(&mut acme)
         .unwrap();

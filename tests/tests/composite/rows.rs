@@ -59,7 +59,7 @@ fn the_key_is_a_tuple_and_shows_its_values() {
     let key: (String, _, i16) = row.key().into_key();
     assert_eq!(key, ("a'b".to_owned(), may(1), 3));
     assert_eq!(Model::key(&*row), key);
-    assert_eq!(row.key(), Fk::new(key.clone()));
+    assert_eq!(row.key(), Fk::new(key));
     assert_eq!(
         format!("{:?}", row.key()),
         "Reading(\"a'b\", 2026-05-01, 3)"
