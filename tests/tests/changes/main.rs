@@ -10,6 +10,7 @@ mod given;
 mod in_use;
 mod led_elsewhere;
 mod paired;
+mod paired_defaults;
 mod paired_types;
 mod phases;
 mod renames;

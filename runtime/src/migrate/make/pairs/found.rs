@@ -112,11 +112,7 @@ fn pair((before, after): (&State, &State), op: &Op, (from, to): (&str, &str)) ->
     if is_computed_of(old, from) || is_computed_of(new, to) || is_led_to(before, op, from) {
         return None;
     }
-    let default = if former.sql_type == column.sql_type {
-        &former.default
-    } else {
-        &column.default
-    };
+    let default = default_of_latter(former, column);
     let latter = Column {
         name: if from == to {
             next_name(&op.table, from)
@@ -124,7 +120,7 @@ fn pair((before, after): (&State, &State), op: &Op, (from, to): (&str, &str)) ->
             to.to_owned()
         },
         nullable: true,
-        default: default.clone(),
+        default: default.cloned(),
         ..column.clone()
     };
     let former = Column {
@@ -132,14 +128,29 @@ fn pair((before, after): (&State, &State), op: &Op, (from, to): (&str, &str)) ->
         ..former.clone()
     };
     let mut pair = Pair::new(former, latter, key.columns.clone());
-    if !pair.is_told_by_defaults() {
+    let is_nullable = pair.former.nullable;
+    if !pair.is_told_by_defaults() && (is_nullable || pair.former.default.is_some()) {
         pair.latter.default = None;
-        // Nobody could tell a null that is meant from one that is not given.
-        if pair.former.nullable {
-            return None;
-        }
+    }
+    // Nobody could tell a null that is meant from one that is not given.
+    let is_unlike = pair.former.default.is_some() && pair.latter.default.is_none();
+    if is_nullable && (is_unlike || !pair.is_told_by_defaults()) {
+        return None;
     }
     pair.converts_known().then_some(pair)
+}
+
+/// The default of the second column for a while. Rows that the version from before inserts get it too, and have to show that nobody
+/// gave it: so both columns have one default, if the former version may leave its own out.
+fn default_of_latter<'a>(former: &'a Column, column: &'a Column) -> Option<&'a String> {
+    let is_always_given = !former.nullable && former.default.is_none();
+    let is_like = former.default == column.default;
+    let is_one_type = former.sql_type == column.sql_type;
+    match (is_always_given || is_like, is_one_type) {
+        (true, _) => column.default.as_ref(),
+        (false, true) => former.default.as_ref(),
+        (false, false) => None,
+    }
 }
 
 /// Whether a foreign key leads to the column.

@@ -64,8 +64,13 @@ fn filled(at: &At, (from, to): (&Column, &Column)) -> String {
     } else {
         "NULL".to_owned()
     };
+    let given = if from.nullable {
+        format!(" AND {} IS NOT NULL", quote_identifier(&from.name))
+    } else {
+        String::new()
+    };
     format!(
-        "UPDATE {} SET {column} = {value} WHERE {column} IS NULL",
+        "UPDATE {} SET {column} = {value} WHERE {column} IS NULL{given}",
         at.table
     )
 }
@@ -144,6 +149,12 @@ fn told(pair: &Pair, [former, latter]: [&str; 2]) -> String {
         [
             differ(former, &default(&pair.former)),
             differ(latter, &default(&pair.latter)),
+        ]
+    } else if pair.former.default.is_none() {
+        // The former version always gives a value; the other may have its default.
+        [
+            format!("{former} IS NOT NULL"),
+            format!("{former} IS NULL AND {latter} IS NOT NULL"),
         ]
     } else {
         // The former column may have its default, and the other has none.
