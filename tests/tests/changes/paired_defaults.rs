@@ -201,3 +201,65 @@ fn rows_without_a_value_are_not_written_to_fill_the_pair() {
     let both = "SELECT concat_ws(' ', note, remark) FROM {t}.bills ORDER BY id";
     assert_eq!(given.finds(both), ["", "x x"]);
 }
+
+/// A trigger of one's own, written for the version from before.
+const OWN: &str = "CREATE FUNCTION {t}.own() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+    IF NEW.size IS NULL THEN RAISE 'no size'; END IF; \
+    NEW.size := trim(NEW.size); \
+    IF NEW.size = '7' THEN NEW.size := '8'; END IF; \
+    RETURN NEW; END $$; \
+    CREATE TRIGGER own BEFORE INSERT OR UPDATE ON {t}.parcels FOR EACH ROW EXECUTE FUNCTION {t}.own()";
+
+mod sized {
+    use super::*;
+
+    #[tenant_model]
+    pub(crate) struct Parcel {
+        #[field(key)]
+        pub id: i64,
+        pub size: String,
+    }
+}
+
+mod measured {
+    use super::*;
+
+    #[tenant_model]
+    pub(crate) struct Parcel {
+        #[field(key)]
+        pub id: i64,
+        pub length: i32,
+    }
+}
+
+#[test]
+fn triggers_of_ones_own_find_the_value_and_have_theirs_carried_over() {
+    const BEFORE: [&ModelDef; 1] = [sized::Parcel::DEF];
+    const AFTER: [&ModelDef; 1] = [measured::Parcel::DEF];
+    let mut given = Given::new(&BEFORE, "INSERT INTO {t}.parcels (size) VALUES ('1')");
+    for tenant in TENANTS {
+        given.run(tenant, OWN);
+    }
+    given.write(&AFTER, &Choices::new().rename("parcels.size=length"));
+    expand(&mut given);
+    let both = "SELECT concat_ws(' ', size, length) FROM {t}.parcels ORDER BY id";
+    for tenant in TENANTS {
+        for sql in [
+            "INSERT INTO {t}.parcels (length) VALUES (7), (11)",
+            "INSERT INTO {t}.parcels (size) VALUES (' 7'), ('011 '), ('x')",
+        ] {
+            given.run(tenant, sql);
+        }
+        let expected = ["1 1", "8 8", "11 11", "8 8", "011 11", "x"];
+        assert_eq!(given.finds_in(tenant, both), expected);
+        for sql in [
+            "UPDATE {t}.parcels SET length = 7 WHERE id = 1",
+            "UPDATE {t}.parcels SET size = ' 7 ' WHERE id = 3",
+            "UPDATE {t}.parcels SET length = 12 WHERE size = 'x'",
+        ] {
+            given.run(tenant, sql);
+        }
+        let expected = ["8 8", "8 8", "8 8", "8 8", "011 11", "12 12"];
+        assert_eq!(given.finds_in(tenant, both), expected);
+    }
+}

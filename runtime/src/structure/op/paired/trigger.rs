@@ -1,7 +1,8 @@
 //! The trigger that keeps two columns equal.
 //!
-//! It runs after the table's other triggers, so that what these write is carried over too: PostgreSQL fires them in the order of
-//! their names. Values are compared as they are stored, which all types can be. The function names nothing that a search path finds.
+//! It runs before the table's other triggers, which then find the value whichever column a statement gives, and once more after
+//! them, so that what these write is carried over too: PostgreSQL fires them in the order of their names. Values are compared as
+//! they are stored, which all types can be. The function names nothing that a search path finds.
 
 use crate::name::{quote_identifier, quote_literal};
 use crate::structure::conversion::converted;
@@ -16,19 +17,24 @@ pub(super) fn trigger(verb: Verb, at: &At, pair: &Pair) -> Vec<String> {
     let (former, latter) = (&pair.former.name, &pair.latter.name);
     let name = temporary_name(&[&at.name, former, latter], "pair");
     let function = qualified(at.placement, &name);
-    let trigger = quote_identifier(&format!("~{name}"));
+    let triggers = [("!", "first"), ("~", "last")];
+    let triggers =
+        triggers.map(|(mark, place)| (quote_identifier(&format!("{mark}{name}")), place));
     match verb {
-        Verb::Add => vec![
-            created(&function, at, pair),
-            format!(
-                "CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {} FOR EACH ROW EXECUTE FUNCTION {function}()",
-                at.table
-            ),
-        ],
-        Verb::Drop => vec![
-            format!("DROP TRIGGER {trigger} ON {}", at.table),
-            format!("DROP FUNCTION {function}()"),
-        ],
+        Verb::Add => {
+            let create = triggers.map(|(trigger, place)| {
+                format!(
+                    "CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {} FOR EACH ROW EXECUTE FUNCTION {function}('{place}')",
+                    at.table
+                )
+            });
+            [vec![created(&function, at, pair)], create.to_vec()].concat()
+        }
+        Verb::Drop => {
+            let drop =
+                triggers.map(|(trigger, _)| format!("DROP TRIGGER {trigger} ON {}", at.table));
+            [drop.to_vec(), vec![format!("DROP FUNCTION {function}()")]].concat()
+        }
     }
 }
 
@@ -115,13 +121,19 @@ fn created(function: &str, at: &At, pair: &Pair) -> String {
     let (given, told) = (given(pair), told(pair, [&former, &latter]));
     let body = format!(
         "DECLARE\n    is_former boolean;\n    is_latter boolean;\n{given}BEGIN\n    {}\n    \
-         IF is_former AND is_latter THEN\n        \
+         IF TG_ARGV[0] = 'last' AND (TG_OP = 'INSERT' OR is_former) THEN\n        \
+         kept := {former};\n{}        \
+         IF {} THEN\n            {former} := kept;\n{}        END IF;\n    \
+         ELSIF is_former AND is_latter THEN\n        \
          given := {latter};\n{}        \
          IF {} THEN\n            {unlike}\n        END IF;\n    \
          ELSIF is_latter OR {former} IS NULL AND {latter} IS NOT NULL AND NOT is_former THEN\n{}    \
          ELSIF is_former OR {latter} IS NULL THEN\n{}    \
          END IF;\n    RETURN NEW;\nEND",
         told.trim_start(),
+        indented(&back, 8),
+        differ(&former, "kept"),
+        indented(&forth, 12),
         indented(&forth, 8),
         differ(&latter, "given"),
         indented(&back, 8),
@@ -134,9 +146,10 @@ fn created(function: &str, at: &At, pair: &Pair) -> String {
     )
 }
 
-/// The variable for the value of the column of the next version.
+/// The variables for the values of both columns. The last trigger finds them equal, unless one between has written the former.
 fn given(pair: &Pair) -> String {
-    format!("    given {};\n", pair.latter.sql_type)
+    let [former, latter] = [&pair.former, &pair.latter].map(|column| &column.sql_type);
+    format!("    kept {former};\n    given {latter};\n")
 }
 
 /// Finds out which of the columns a statement has given a value.
