@@ -58,6 +58,13 @@ use crate::value::{Field, Origins, Raw};
 /// upsert and `get_or_insert` never meet a deleted row, and a restore is [`ErrorKind::Unique`](crate::ErrorKind::Unique) where another row has
 /// taken it meanwhile. A `unique` with a `filter` of its own is as it is written: `unique(email, filter = "true")` is of all rows. The
 /// primary key is of all rows too.
+///
+/// # Limits
+///
+/// An update that empties the field of many rows, or fills it, is of these rows alone: what goes with them is deleted by `delete` and `delete_where`, and brought back by `restore`.
+/// A row of a model that is no `SoftDelete` goes for good, and `on_delete` counts the rows that are deleted: `cascade` removes them too, and without one they are in its way
+/// ([`ErrorKind::ForeignKey`](crate::ErrorKind::ForeignKey)) although queries leave them out.
+/// A model that loses the field has all rows as rows again, the deleted ones too: remove these before with `delete_where(..).permanently()`, also since what is unique could not be so with them.
 #[diagnostic::on_unimplemented(
     message = "deleted rows of `{Self}` are gone",
     label = "has no field that says when a row was deleted",

@@ -14,4 +14,5 @@ mod paired_defaults;
 mod paired_types;
 mod phases;
 mod renames;
+mod soft_deletes;
 mod table;

@@ -268,10 +268,7 @@ fn written_state(chain: &Chain) -> Result<State> {
 
 /// Cuts the operations into steps between which both versions of the application go on working.
 fn steps(before: &State, operations: Vec<Op>) -> Vec<Step> {
-    in_pairs(before, &operations).unwrap_or_else(|| {
-        let parts = split(before, operations).into_iter();
-        parts.map(Step::of).collect()
-    })
+    in_pairs(before, &operations).unwrap_or_else(|| split(before, operations))
 }
 
 /// Cuts the operations into those of one migration each: in a migration the shared schema comes before the tenants.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::migrate::report::phase::Phase;
-use crate::structure::{Change, Check, Column, Op};
+use crate::structure::{Change, Check, Column, Index, Op};
 
 /// Returns the phase of a migration of these operations.
 pub(super) fn phase(operations: &[Op]) -> Phase {
@@ -30,6 +30,9 @@ pub(super) fn takes_away(op: &Op, operations: &[Op]) -> bool {
         Change::AddUnique { definition, .. } => !are_new(&definition.columns, of_table()),
         // Whoever does not know of it writes what it refuses.
         Change::CreateIndex { definition, .. } if definition.unique => {
+            if of_table().any(|other| refuses_as_much(other, definition)) {
+                return false;
+            }
             let keys = definition
                 .expressions()
                 .filter(|sql| Some(*sql) != definition.filter.as_deref());
@@ -71,8 +74,54 @@ pub(super) fn takes_away(op: &Op, operations: &[Op]) -> bool {
             };
             !of_table().any(goes_on)
         }
+        // What the version from before names in its upserts, and would be without until the other is there.
+        Change::DropUnique { .. } | Change::DropIndex { .. } => is_replaced(op, operations),
         change => change.takes_away(),
     }
+}
+
+/// Whether something unique is dropped for something else that is unique by the same columns.
+pub(super) fn is_replaced(op: &Op, operations: &[Op]) -> bool {
+    let (name, before) = match &op.change {
+        Change::DropUnique { name, definition } => (name, Some(definition.columns.clone())),
+        Change::DropIndex { name, definition } if definition.unique => {
+            (name, definition.plain_columns())
+        }
+        _ => return false,
+    };
+    let Some(before) = before else {
+        return false;
+    };
+    operations.iter().any(|other| {
+        let (new, after) = match &other.change {
+            Change::AddUnique { name, definition } => (name, Some(definition.columns.clone())),
+            Change::CreateIndex { name, definition } if definition.unique => {
+                (name, definition.plain_columns())
+            }
+            _ => return false,
+        };
+        let is_there = other.placement == op.placement && other.table == op.table;
+        // Of one name there is one at a time.
+        is_there && new != name && after.is_some_and(|after| is_of_same(&before, &after))
+    })
+}
+
+/// Whether an operation drops a constraint that refuses all that a unique index does.
+fn refuses_as_much(op: &Op, index: &Index) -> bool {
+    let Change::DropUnique { definition, .. } = &op.change else {
+        return false;
+    };
+    let has_usual_equality = index.parts.iter().all(|part| part.opclass.is_none());
+    let columns = index.plain_columns();
+    has_usual_equality
+        && (definition.nulls_not_distinct || !index.nulls_not_distinct)
+        && columns.is_some_and(|columns| is_of_same(&definition.columns, &columns))
+}
+
+/// Whether these are the same columns, in any order.
+fn is_of_same(one: &[String], other: &[String]) -> bool {
+    let set = |columns: &[String]| columns.iter().cloned().collect::<BTreeSet<_>>();
+    set(one) == set(other)
 }
 
 /// Whether a column that nobody writes is added again, of the same type, by another operation.

@@ -1,6 +1,6 @@
 //! Operations that take something away, apart from those that make ready for it.
 
-use super::phase::{is_wider, takes_away};
+use super::phase::{is_replaced, is_wider, takes_away};
 use crate::migrate::report::phase::Phase;
 use crate::structure::{Change, Column, Op, State, apply};
 
@@ -22,9 +22,9 @@ impl Step {
 
 /// Cuts the operations in two: what the version of the application from before can live with, and what is left for later. Between
 /// the two both versions go on working. Where an order can't be changed they stay together.
-pub(super) fn split(before: &State, operations: Vec<Op>) -> Vec<Vec<Op>> {
+pub(super) fn split(before: &State, operations: Vec<Op>) -> Vec<Step> {
     if !operations.iter().all(|op| is_movable(op, &operations)) || drops_in_the_way(&operations) {
-        return vec![operations];
+        return vec![Step::of(operations)];
     }
     let (mut expand, mut contract) = (Vec::new(), Vec::new());
     for op in &operations {
@@ -36,9 +36,14 @@ pub(super) fn split(before: &State, operations: Vec<Op>) -> Vec<Vec<Op>> {
         || expand.is_empty()
         || !leads_to_same(before, &operations, (&expand, &contract))
     {
-        return vec![operations];
+        return vec![Step::of(operations)];
     }
-    vec![expand, contract]
+    // What one of them shows of its phase may need the other.
+    let step = |operations, phase| Step {
+        operations,
+        phase: Some(phase),
+    };
+    vec![step(expand, Phase::Expand), step(contract, Phase::Contract)]
 }
 
 /// Whether an operation may be done as late as all others are done.
@@ -54,6 +59,7 @@ pub(super) fn is_movable(op: &Op, operations: &[Op]) -> bool {
         | Change::AlterDefault { .. }
         | Change::TieTenants { .. }
         | Change::RequireRows { .. } => true,
+        _ if is_replaced(op, operations) => true,
         Change::CreateTable { .. }
         | Change::AddColumn { .. }
         | Change::AlterType { .. }
