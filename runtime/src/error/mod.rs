@@ -37,7 +37,7 @@ pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
 /// fn invite(acme: &mut TenantScope, email: &str) -> tenantry::Result<&'static str> {
 ///     match Member::insert(NewMember::new(email)).execute(acme) {
 ///         Ok(()) => Ok("welcome"),
-///         Err(error) if error.is_unique() && error.column() == Some("email") => Ok("you are a member already"),
+///         Err(error) if error.constraint() == Some("members_email_key") => Ok("you are a member already"),
 ///         Err(error) => {
 ///             eprintln!("{error}");
 ///             Err(error)
@@ -190,7 +190,9 @@ impl Error {
         self.0.place.table.as_deref()
     }
 
-    /// The column.
+    /// The column, where the error is about one alone: of a null that is refused, or of a row that is referenced and not there.
+    ///
+    /// PostgreSQL names no column of a unique constraint, a foreign key or a check: [`constraint`](Self::constraint) tells which it is.
     pub fn column(&self) -> Option<&str> {
         self.0.place.column.as_deref()
     }

@@ -128,7 +128,12 @@ async fn a_copy_that_is_refused_at_once_leaves_no_connection_that_mixes_up_answe
     let pro = plan(&mut acme, "pro").await;
     let schema = acme.schema().quoted();
     world.change(&format!(
-        "ALTER TABLE {schema}.customers ALTER note TYPE aclitem USING NULL"
+        "CREATE TYPE public.unread; \
+         CREATE FUNCTION public.unread_in(cstring) RETURNS public.unread LANGUAGE internal IMMUTABLE STRICT AS 'textin'; \
+         CREATE FUNCTION public.unread_out(public.unread) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout'; \
+         CREATE TYPE public.unread (INPUT = public.unread_in, OUTPUT = public.unread_out, LIKE = text); \
+         CREATE CAST (text AS public.unread) WITHOUT FUNCTION; \
+         ALTER TABLE {schema}.customers ALTER note TYPE public.unread USING NULL"
     ));
     for _ in 0..20 {
         let rows = rows(&pro).map(|row| row.note("x"));
@@ -144,5 +149,27 @@ async fn a_copy_that_is_refused_at_once_leaves_no_connection_that_mixes_up_answe
     }
     let count = Customer::query().count(&mut world.acme().await).await;
     assert_eq!(count.unwrap(), 0);
+    world.settles().await;
+}
+
+/// Another version of the application may have changed it meanwhile. As many bytes are taken for a value of whatever type.
+#[tokio::test]
+async fn no_value_is_taken_for_one_of_another_type() {
+    let world = World::with(|options| options.max_connections = 1).await;
+    let mut acme = world.acme().await;
+    let pro = plan(&mut acme, "pro").await;
+    let schema = acme.schema().quoted();
+    world.change(&format!(
+        "ALTER TABLE {schema}.customers DROP note, ADD note bytea"
+    ));
+    let outcome = acme.transaction(async |tx| {
+        let error = Customer::copy_in(rows(&pro)).execute(tx).await;
+        let error = error.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
+        assert!(error.to_string().contains("field `note`"), "{error}");
+        assert_eq!(Customer::query().count(tx).await?, 0);
+        Ok(())
+    });
+    outcome.await.unwrap();
     world.settles().await;
 }

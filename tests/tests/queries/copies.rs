@@ -332,15 +332,22 @@ fn a_copy_that_is_refused_at_once_leaves_no_connection_that_mixes_up_answers() {
     let mut acme = shop.tenant("acme");
     let plan = pro(&mut acme);
     let schema = acme.schema().quoted();
-    // A type that has no binary format.
-    let sql = format!("ALTER TABLE {schema}.customers ALTER note TYPE aclitem USING NULL");
+    // A type of texts that has no binary format.
+    let sql = format!(
+        "CREATE TYPE public.unread; \
+         CREATE FUNCTION public.unread_in(cstring) RETURNS public.unread LANGUAGE internal IMMUTABLE STRICT AS 'textin'; \
+         CREATE FUNCTION public.unread_out(public.unread) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout'; \
+         CREATE TYPE public.unread (INPUT = public.unread_in, OUTPUT = public.unread_out, LIKE = text); \
+         CREATE CAST (text AS public.unread) WITHOUT FUNCTION; \
+         ALTER TABLE {schema}.customers ALTER note TYPE public.unread USING NULL"
+    );
     shop.database().connect().batch_execute(&sql).unwrap();
     for _ in 0..20 {
         let mut scope = shop.tenant("acme");
         let rows = numbered(2, plan).map(|row| row.note("x"));
         let error = Customer::copy_in(rows).execute(&mut scope).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Connection, "{error}");
-        let told = "no binary input function available for type aclitem";
+        let told = "no binary input function available for type unread";
         assert!(error.to_string().starts_with(told), "{error}");
         for n in 0..5 {
             let Ok(told) = scope.sql(sql!("SELECT $1::int")).bind(n).row::<i32>() else {

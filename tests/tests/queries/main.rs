@@ -12,6 +12,7 @@ mod advisory_waits;
 mod aggregates;
 mod conditions;
 mod copies;
+mod copies_of_models;
 mod cursors;
 mod documents;
 mod each;

@@ -5,17 +5,16 @@ use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::batches::{SINGLY, Unread};
+use super::copy_looks::{COPY_IN, fits, names, possible};
 use super::insertion::{Values, insertion};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::reach::WritesTo;
 use crate::exec::{Answer, Effect, Flow, Gives, Statement, admitted};
 use crate::model::{Model, ModelDef, NewRow};
-use crate::name::quote_identifier;
 use crate::place::Context;
 use crate::query::error::unsendable;
 use crate::query::fits::check_stored;
 use crate::query::reference::unchecked;
-use crate::value::Param;
 
 /// The beginning of the data: the signature, no flags, and no extension.
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
@@ -69,7 +68,9 @@ impl<'r, M: Model> CopyIn<'r, M> {
     ///
     /// When a value can't be sent, or the server refuses a row: it is told with its number, counted from 1, where the server tells it (a
     /// foreign key is checked behind all rows). [`ErrorKind::Configuration`], when a reference of the model has no constraint, since only a
-    /// statement with values could look for its row.
+    /// statement with values could look for its row, or a column is of another type in the database than its field, since a `COPY`
+    /// converts nothing. [`ErrorKind::Permission`], when the role may not fill all columns that are sent: fields that may be null and were
+    /// not set are sent as null.
     pub fn execute<'a, S: WritesTo<M>>(self, scope: &'a mut S) -> S::Outcome<'a, u64>
     where
         'r: 'a,
@@ -80,6 +81,7 @@ impl<'r, M: Model> CopyIn<'r, M> {
             rows: self.rows,
             waiting: None,
             read: 0,
+            fitting: Vec::new(),
         }))
     }
 }
@@ -119,60 +121,6 @@ fn flow(mut rows: CopiedRows<'_>) -> Flow<'_, u64> {
     })
 }
 
-/// Looks whether the server takes rows by `COPY`. The driver loses its connection where one is refused before it has begun.
-fn possible<'f>(model: &'static ModelDef, context: &Context) -> Flow<'f, ()> {
-    let table = model.table_in(context).to_string();
-    let look = look(
-        model,
-        "SELECT pg_catalog.current_setting('transaction_read_only')::boolean, \
-         pg_catalog.row_security_active($1)"
-            .to_owned(),
-        vec![Param::text(&table)],
-    );
-    Flow::run(Ok(look), move |answer| {
-        let rows = answer.rows();
-        let row = rows.first().expect("it is a query of one row");
-        let refusal = if row.try_get(0)? {
-            let message = "rows can't be written, for the transaction or the server only reads\n\
-                           help: use a transaction that may write, on a primary server";
-            Error::new(ErrorKind::ReadOnly, message)
-        } else if row.try_get(1)? {
-            let message = "policies for rows of the table bind the role, and PostgreSQL has no `COPY` into such a table\n\
-                           help: use `insert_many`";
-            Error::new(ErrorKind::Configuration, message)
-        } else {
-            return Ok(());
-        };
-        Err(refusal.in_model(model, COPY_IN))
-    })
-}
-
-/// Plans an insert into the columns, which looks for the table, the columns and the rights, and fires no trigger.
-fn plan(model: &'static ModelDef, table: &str, columns: &[usize]) -> Statement {
-    let nulls = vec!["NULL"; columns.len()].join(", ");
-    let names = names(model, columns);
-    let sql = format!(
-        "EXPLAIN INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE SELECT {nulls} WHERE false"
-    );
-    look(model, sql, Vec::new())
-}
-
-fn look(model: &'static ModelDef, sql: String, params: Vec<Param>) -> Statement {
-    Statement {
-        model: Some(model),
-        ..Statement::look(COPY_IN, sql, params)
-    }
-}
-
-fn names(model: &ModelDef, columns: &[usize]) -> String {
-    let names = columns
-        .iter()
-        .map(|&index| quote_identifier(model.columns[index].name));
-    names.collect::<Vec<String>>().join(", ")
-}
-
-const COPY_IN: &str = "copy_in";
-
 /// The rows that are still to be stored. The data of a statement and what comes behind it share them.
 type SharedRows<'r> = Arc<Mutex<CopiedRows<'r>>>;
 
@@ -183,6 +131,8 @@ struct CopiedRows<'r> {
     /// The one that was read, and is not sent.
     waiting: Option<Values>,
     read: u64,
+    /// The columns of which the server has said that it takes them. It stays so, for the table is locked.
+    fitting: Vec<Vec<usize>>,
 }
 
 /// Stores the rows from the next on that give the same columns as that, and then the others. So many are stored already.
@@ -204,12 +154,28 @@ fn step(rows: SharedRows<'_>, stored: u64) -> Flow<'_, u64> {
             Err(error) => Flow::Done(Err(error)),
         };
     }
-    let first = next.read;
+    if next.fitting.contains(&columns) {
+        drop(next);
+        return copy(rows, columns, stored);
+    }
     drop(next);
-    let table = model.table_in(&context).to_string();
+    fits(model, &context, &columns).and_on(move |fits| match fits {
+        Ok(()) => {
+            locked(&rows).fitting.push(columns.clone());
+            copy(rows, columns, stored)
+        }
+        Err(error) => Flow::Done(Err(error)),
+    })
+}
+
+/// Stores the next rows that give these columns, and then the others.
+fn copy(rows: SharedRows<'_>, columns: Vec<usize>, stored: u64) -> Flow<'_, u64> {
+    let next = locked(&rows);
+    let (model, first) = (next.model, next.read);
     let statement = Statement {
         sql: format!(
-            "COPY {table} ({}) FROM STDIN (FORMAT binary)",
+            "COPY {} ({}) FROM STDIN (FORMAT binary)",
+            model.table_in(&next.context),
             names(model, &columns)
         ),
         params: Vec::new(),
@@ -218,24 +184,20 @@ fn step(rows: SharedRows<'_>, stored: u64) -> Flow<'_, u64> {
         model: Some(model),
         operation: COPY_IN,
     };
-    Flow::then(plan(model, &table, &columns), move |planned| {
-        if let Err(error) = planned {
-            return Flow::Done(Err(error));
-        }
-        let mut data = CopyData {
-            rows: Arc::clone(&rows),
-            columns,
-            at: CopyDataAt::Beginning,
-        };
-        Flow::Copy(
-            statement,
-            Box::new(move || data.next()),
-            Box::new(move |answer| {
-                let answer = answer.map_err(|error| numbered(error, model, first));
-                on(rows, stored, answer)
-            }),
-        )
-    })
+    drop(next);
+    let mut data = CopyData {
+        rows: Arc::clone(&rows),
+        columns,
+        at: CopyDataAt::Beginning,
+    };
+    Flow::Copy(
+        statement,
+        Box::new(move || data.next()),
+        Box::new(move |answer| {
+            let answer = answer.map_err(|error| numbered(error, model, first));
+            on(rows, stored, answer)
+        }),
+    )
 }
 
 /// Goes on with the next rows.

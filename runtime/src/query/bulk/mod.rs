@@ -2,6 +2,7 @@
 
 mod batches;
 mod copy_in;
+mod copy_looks;
 mod given;
 mod insert_many;
 mod insertion;
