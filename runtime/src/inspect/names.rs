@@ -129,7 +129,12 @@ impl TypeNames {
 }
 
 /// Tells whether a model of this name has this table without saying so.
-pub(super) fn is_usual_table(table: &str) -> bool {
+pub(super) fn is_table_of(model: &str, table: &str) -> bool {
+    is_usual_table(table) && camel(&singular(table)) == model
+}
+
+/// Tells whether the model that is called after this table has it without saying so.
+fn is_usual_table(table: &str) -> bool {
     let noun = singular(table);
     let is_word = |word: &str| word.len() > 1 && word.bytes().all(|b| b.is_ascii_lowercase());
     noun.split('_').all(is_word) && plural(&noun) == table
@@ -233,8 +238,11 @@ pub(super) fn unraw(field: &str) -> &str {
     field.strip_prefix("r#").unwrap_or(field)
 }
 
-/// The variants of an enum for labels; nothing if two would have the same name, or one none.
+/// The variants of an enum for labels; nothing if there are none, two would have the same name, or one none.
 pub(super) fn variants(labels: &[String]) -> Option<Vec<String>> {
+    if labels.is_empty() {
+        return None;
+    }
     let mut names: Vec<String> = Vec::new();
     for label in labels {
         let is_ascii = label.bytes().any(|b| b.is_ascii_alphanumeric());
@@ -310,6 +318,14 @@ mod tests {
             let found = field(column, is_reference, &["taken".to_owned()]);
             assert_eq!(found, expected, "{column}");
         }
+    }
+
+    #[test]
+    fn a_model_with_another_name_says_its_table() {
+        let name = TypeNames::default().of_table("results");
+        assert_eq!(name, "ResultRecord");
+        assert!(!is_table_of(&name, "results"));
+        assert!(is_table_of("Customer", "customers"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::draft::{Draft, DraftEnum, DraftField, DraftIndex, DraftOrigin};
-use super::names::{is_usual_label, is_usual_table, unraw};
+use super::names::{is_table_of, is_usual_label, unraw};
 use crate::model::{OnDelete, PlacementKind};
 
 /// The widest line that rustfmt leaves alone.
@@ -19,7 +19,7 @@ pub(super) fn model(draft: &Draft, notes: &[String]) -> String {
         PlacementKind::Tenant => "tenant_model",
     };
     let mut arguments = Vec::new();
-    if !is_usual_table(&draft.table) {
+    if !is_table_of(&draft.name, &draft.table) {
         arguments.push(format!("table = {}", literal(&draft.table)));
     }
     arguments.extend(draft.indexes.iter().map(|it| index(&draft.fields, it)));
