@@ -94,6 +94,8 @@ pub(super) struct DraftCheck {
 #[derive(Debug, Clone)]
 pub(super) struct DraftEnum {
     pub(super) name: String,
+    /// The name that it would have if no other type had it.
+    pub(super) wanted: String,
     pub(super) variants: Vec<String>,
     pub(super) labels: Vec<String>,
 }

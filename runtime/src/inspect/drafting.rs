@@ -1,6 +1,7 @@
 //! From the structure of schemas to models: which tables can be some, and what is left out.
 
 use super::draft::{Draft, Drafts, Planned, comment};
+use super::enums::KeptEnums;
 use super::fields::{Fields, is_key};
 use super::names::{TypeNames, is_column, is_plain};
 use super::parts;
@@ -8,7 +9,7 @@ use crate::model::PlacementKind;
 use crate::structure::{Column, Namespace, ObjectKind, ObjectName, State, Table, sequence_of};
 
 /// Makes models of all tables that can be some.
-pub(super) fn draft(state: &State) -> Drafts {
+pub(super) fn draft(state: &State, enums: &KeptEnums) -> Drafts {
     let mut drafts = Drafts::default();
     let mut names = TypeNames::default();
     let mut planned = Vec::new();
@@ -29,7 +30,7 @@ pub(super) fn draft(state: &State) -> Drafts {
     }
     for plan in &planned {
         let namespace = state.namespace(plan.placement);
-        let mut fields = Fields::new(namespace, plan, &planned);
+        let mut fields = Fields::new(namespace, plan, &planned, enums);
         fields.read_all(&mut names, &mut drafts);
         let (fields, left_out) = fields.into_parts();
         let mut draft = Draft {

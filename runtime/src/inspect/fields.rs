@@ -1,9 +1,10 @@
 //! Fields for the columns of a table.
 
 use super::draft::{DraftEnum, DraftField, DraftOrigin, DraftReference, Drafts, Planned, comment};
+use super::enums::KeptEnums;
 use super::names::{TypeNames, field, is_column, unraw, variants};
 use super::said::{ValueUse, is_sayable, labels, labels_of_type, text_default};
-use super::types::{Fit, fit};
+use super::types::{Fit, domain_base, fit, own_name, own_type, unbounded};
 use crate::model::{OnDelete, PlacementKind};
 use crate::structure::{
     Action, Column, ForeignKey, Namespace, ObjectKind, ObjectName, sequence_of,
@@ -16,6 +17,7 @@ pub(super) struct Fields<'a> {
     namespace: &'a Namespace,
     plan: &'a Planned<'a>,
     all: &'a [Planned<'a>],
+    enums: &'a KeptEnums,
     read: Vec<DraftField>,
     /// Columns without a field.
     left_out: Vec<String>,
@@ -45,11 +47,13 @@ impl<'a> Fields<'a> {
         namespace: &'a Namespace,
         plan: &'a Planned<'a>,
         all: &'a [Planned<'a>],
+        enums: &'a KeptEnums,
     ) -> Self {
         Self {
             namespace,
             plan,
             all,
+            enums,
             read: Vec::new(),
             left_out: Vec::new(),
         }
@@ -57,6 +61,9 @@ impl<'a> Fields<'a> {
 
     /// Returns the fields, those of the key in its order, and the columns without one.
     pub(super) fn into_parts(mut self) -> (Vec<DraftField>, Vec<String>) {
+        let columns = &self.plan.table.columns;
+        let place = |it: &DraftField| columns.iter().position(|column| column.name == it.column);
+        self.read.sort_by_key(place);
         let places: Vec<usize> = (0..self.read.len())
             .filter(|&at| self.read[at].is_key)
             .collect();
@@ -69,7 +76,14 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn read_all(&mut self, names: &mut TypeNames, drafts: &mut Drafts) {
-        for column in &self.plan.table.columns {
+        // A column that is computed of others comes after them: it can't be said if one of them is left out.
+        let (computed, given): (Vec<&Column>, Vec<&Column>) = self
+            .plan
+            .table
+            .columns
+            .iter()
+            .partition(|it| it.generated.is_some());
+        for column in given.into_iter().chain(computed) {
             match self.field_of(column, names, drafts) {
                 Ok(field) => self.read.push(field),
                 Err(why) => {
@@ -185,6 +199,14 @@ impl<'a> Fields<'a> {
         let of_type = own_type(self.namespace, &column.sql_type);
         if let Some(definition) = of_type {
             if let Some(labels) = labels_of_type(definition) {
+                let of = (
+                    self.plan.placement,
+                    self.plan.name.to_owned(),
+                    column.name.clone(),
+                );
+                if let Some(why) = self.enums.get(&of) {
+                    return Err((*why).to_owned());
+                }
                 let name = own_name(&column.sql_type).unwrap_or_default().to_owned();
                 let rust = enum_of(&name, &labels, names, drafts)
                     .ok_or("the labels of its enum make no names of variants")?;
@@ -332,38 +354,6 @@ fn on_delete(key: &ForeignKey, column: &Column, origin: &DraftOrigin) -> OnDelet
     }
 }
 
-/// The name of a type of the schema's own: `"{tenant}".mood`.
-fn own_name(sql_type: &str) -> Option<&str> {
-    let rest = sql_type
-        .strip_prefix("\"{tenant}\".")
-        .or_else(|| sql_type.strip_prefix("\"{shared}\"."))?;
-    Some(rest.trim_matches('"'))
-}
-
-/// The statement that makes a type of the schema's own.
-fn own_type<'a>(namespace: &'a Namespace, sql_type: &str) -> Option<&'a str> {
-    let name = ObjectName::new(ObjectKind::Type, own_name(sql_type)?);
-    namespace.objects.get(&name).map(String::as_str)
-}
-
-/// The type that a domain is made of.
-fn domain_base(definition: &str) -> Option<String> {
-    let rest = definition.strip_prefix("CREATE DOMAIN ")?;
-    let (_, rest) = rest.split_once(" AS ")?;
-    let ends = [" COLLATE ", " DEFAULT ", " CONSTRAINT ", " NOT NULL"];
-    let end = ends.iter().filter_map(|word| rest.find(word)).min();
-    Some(rest[..end.unwrap_or(rest.len())].to_owned())
-}
-
-/// The type without bounds: a domain has them itself.
-fn unbounded(sql: SqlType) -> SqlType {
-    match sql {
-        SqlType::Varchar(_) => SqlType::Text,
-        SqlType::Decimal(..) => SqlType::Numeric,
-        other => other,
-    }
-}
-
 /// The name of the enum with these labels, which is made if there is none yet.
 fn enum_of(
     name: &str,
@@ -376,13 +366,14 @@ fn enum_of(
     let known = drafts
         .enums
         .iter()
-        .find(|it| it.labels == labels && it.name == wanted);
+        .find(|it| it.labels == labels && it.wanted == wanted);
     if let Some(known) = known {
         return Some(known.name.clone());
     }
-    let name = names.of_enum(name);
+    let name = names.of_enum(&wanted);
     drafts.enums.push(DraftEnum {
         name: name.clone(),
+        wanted,
         variants,
         labels: labels.to_vec(),
     });

@@ -61,8 +61,9 @@ pub(crate) fn inspect(
     chain: &Chain,
 ) -> Result<Inspected> {
     let live = read(client, tenant, shared, with_shared)?;
-    let texts = with_texts(&live);
-    let drafts = draft(&texts);
+    let schemas = [with_shared.then_some(shared), tenant];
+    let (texts, enums) = with_texts(client, &live, schemas)?;
+    let drafts = draft(&texts, &enums);
     let definitions = definitions(&drafts.models);
     let made = make(&definitions, chain, None)?;
     let migrations = match made {

@@ -1,5 +1,6 @@
 //! Rust types for the types of columns.
 
+use crate::structure::{Namespace, ObjectKind, ObjectName};
 use crate::value::SqlType;
 
 /// A Rust type that holds the values of a column.
@@ -153,6 +154,38 @@ fn time() -> Option<&'static str> {
         "tenantry::chrono::NaiveTime",
         "tenantry::time::Time",
     ])
+}
+
+/// The name of a type of the schema's own: `"{tenant}".mood`.
+pub(super) fn own_name(sql_type: &str) -> Option<&str> {
+    let rest = sql_type
+        .strip_prefix("\"{tenant}\".")
+        .or_else(|| sql_type.strip_prefix("\"{shared}\"."))?;
+    Some(rest.trim_matches('"'))
+}
+
+/// The statement that makes a type of the schema's own.
+pub(super) fn own_type<'a>(namespace: &'a Namespace, sql_type: &str) -> Option<&'a str> {
+    let name = ObjectName::new(ObjectKind::Type, own_name(sql_type)?);
+    namespace.objects.get(&name).map(String::as_str)
+}
+
+/// The type that a domain is made of.
+pub(super) fn domain_base(definition: &str) -> Option<String> {
+    let rest = definition.strip_prefix("CREATE DOMAIN ")?;
+    let (_, rest) = rest.split_once(" AS ")?;
+    let ends = [" COLLATE ", " DEFAULT ", " CONSTRAINT ", " NOT NULL"];
+    let end = ends.iter().filter_map(|word| rest.find(word)).min();
+    Some(rest[..end.unwrap_or(rest.len())].to_owned())
+}
+
+/// The type without bounds: a domain has them itself.
+pub(super) fn unbounded(sql: SqlType) -> SqlType {
+    match sql {
+        SqlType::Varchar(_) => SqlType::Text,
+        SqlType::Decimal(..) => SqlType::Numeric,
+        other => other,
+    }
 }
 
 #[cfg(test)]
