@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use postgres::error::SqlState;
 use postgres::{Client, Transaction};
 
 use super::draft::Drafts;
@@ -50,6 +51,12 @@ impl TrialSchemas<'_> {
         }
     }
 
+    /// Tells whether a piece leads to a table of the shared schema that is in use.
+    fn locks_shared(&self, piece: &Handmade) -> bool {
+        let leads = |sql: &String| sql.contains("REFERENCES \"{shared}\"");
+        !self.has_shared && piece.sql.iter().any(leads)
+    }
+
     fn read(&self, tx: &mut Transaction<'_>) -> Result<State> {
         let mut schemas = vec![self.tenant.clone()];
         schemas.extend(self.has_shared.then(|| self.shared.clone()));
@@ -79,7 +86,7 @@ pub(super) fn kept(
     // Dropping the transaction rolls it back, however this ends.
     let mut tx = client.transaction()?;
     // Of a routine's body only what is called is looked at, and may be made later.
-    tx.batch_execute("SET LOCAL check_function_bodies = off; SET LOCAL lock_timeout = '10s'")?;
+    tx.batch_execute("SET LOCAL check_function_bodies = off; SET LOCAL lock_timeout = '3s'")?;
     let mut schemas = vec![stage.tenant];
     schemas.extend(stage.has_shared.then_some(stage.shared));
     for schema in schemas {
@@ -98,16 +105,14 @@ pub(super) fn kept(
     for placement in [PlacementKind::Shared, PlacementKind::Tenant] {
         waiting.extend(first(placement, live.namespace(placement)));
     }
-    if attempt(&mut tx, &models).is_err() {
+    if attempt(&mut tx, &models)?.is_err() {
         // Something in them is of the schema's own: a function, a type.
         let (done, rest) = all(&mut tx, std::mem::take(&mut waiting), &stage)?;
         kept.before = done;
         waiting = rest.into_iter().map(|(piece, _)| piece).collect();
-        attempt(&mut tx, &models).map_err(|error| {
-            let text = format!("the tables of the models can't be made: {error}");
-            Error::new(ErrorKind::Migration, text)
-                .help("tell the authors of tenantry; a model that says less is written by hand")
-        })?;
+        if let Err(error) = attempt(&mut tx, &models)? {
+            return Err(refused(&mut tx, ops, &stage, &error)?);
+        }
     }
     let made = stage.read(&mut tx)?;
     let wanted = wanted(texts, &made, drafts);
@@ -135,6 +140,8 @@ pub(super) fn kept(
         waiting.extend(partitions(placement, namespace));
         waiting.extend(then(placement, &without_partitions(namespace)));
     }
+    // A foreign key locks the table that it leads to against writers, which is one in use here: the last, and so not for long.
+    waiting.sort_by_key(|piece| stage.locks_shared(piece));
     let (done, failed) = all(&mut tx, waiting, &stage)?;
     kept.after = done;
     kept.failed = failed;
@@ -142,6 +149,27 @@ pub(super) fn kept(
     kept.changes = diff(live, &wanted);
     tx.rollback()?;
     Ok(kept)
+}
+
+/// The error for models whose tables can't be made, with the first operation that the server refuses.
+fn refused(
+    tx: &mut Transaction<'_>,
+    ops: &[Op],
+    stage: &TrialSchemas<'_>,
+    error: &str,
+) -> Result<Error> {
+    let mut text = format!("the tables of the models can't be made: {error}");
+    for op in ops {
+        let sql = render(op).into_iter().map(|sql| fill(&sql, &stage.slots()));
+        let sql = sql.collect::<std::result::Result<Vec<_>, _>>()?.join(";\n");
+        if let Err(error) = attempt(tx, &sql)? {
+            text = format!("the tables of the models can't be made: {op}: {error}");
+            break;
+        }
+    }
+    Ok(Error::new(ErrorKind::Migration, text).help(
+        "tell the authors of tenantry; or inspect a copy of the schema without what it names",
+    ))
 }
 
 fn no_right(error: postgres::Error) -> Error {
@@ -176,7 +204,7 @@ fn all(
             let filled = piece.sql.iter().map(|sql| fill(sql, &stage.slots()));
             let filled = filled.collect::<std::result::Result<Vec<_>, _>>();
             let tried = match filled {
-                Ok(sql) => attempt(tx, &sql.join(";\n")),
+                Ok(sql) => attempt(tx, &sql.join(";\n"))?,
                 Err(error) => Err(error.to_string()),
             };
             match tried {
@@ -200,19 +228,46 @@ fn checked(piece: &Handmade) -> std::result::Result<(), String> {
         .try_for_each(|sql| check_sql(sql).map_err(|error| first_line(error.message())))
 }
 
-fn attempt(tx: &mut Transaction<'_>, sql: &str) -> std::result::Result<(), String> {
-    let words = |error: postgres::Error| {
-        let of_server = error.as_db_error().map(|it| it.message().to_owned());
-        first_line(&of_server.unwrap_or_else(|| error.to_string()))
-    };
-    let mut savepoint = tx.transaction().map_err(words)?;
-    match savepoint.batch_execute(sql) {
-        Ok(()) => savepoint.commit().map_err(words),
-        Err(error) => {
-            savepoint.rollback().map_err(words)?;
-            Err(words(error))
+/// Runs SQL; the inner error is the server's refusal, after which the transaction goes on.
+fn attempt(tx: &mut Transaction<'_>, sql: &str) -> Result<std::result::Result<(), String>> {
+    let mut savepoint = tx.transaction()?;
+    let error = match savepoint.batch_execute(sql) {
+        Ok(()) => {
+            savepoint.commit()?;
+            return Ok(Ok(()));
         }
-    }
+        Err(error) => error,
+    };
+    let of_server = error.as_db_error();
+    let Some(words) = of_server.filter(|it| !is_of_the_moment(it.code())) else {
+        let is_locked = error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE);
+        let error = Error::from(error);
+        return Err(if is_locked { held_up(&error) } else { error });
+    };
+    let words = first_line(words.message());
+    savepoint.rollback()?;
+    Ok(Err(words))
+}
+
+/// Tells whether the same SQL may succeed at another time: this says nothing about it.
+fn is_of_the_moment(code: &SqlState) -> bool {
+    let codes = [
+        SqlState::LOCK_NOT_AVAILABLE,
+        SqlState::QUERY_CANCELED,
+        SqlState::T_R_DEADLOCK_DETECTED,
+    ];
+    codes.contains(code)
+        || ["53", "57"]
+            .iter()
+            .any(|class| code.code().starts_with(class))
+}
+
+/// The error for a lock that something else holds.
+fn held_up(error: &Error) -> Error {
+    let text = format!("the migration can't be tried out now: {}", error.message());
+    Error::new(error.kind(), text).help(
+        "nothing has changed; inspect again when the transactions that hold the tables of the shared schema are through",
+    )
 }
 
 fn first_line(text: &str) -> String {
