@@ -43,7 +43,7 @@ pub(super) fn run(
     let mut found = inspect(&mut client, tenant.as_ref(), shared, args.shared, &chain)?;
     found.models = formatted(&found.models).unwrap_or(found.models);
     match &args.models {
-        Some(path) => write(project, path, &found, console)?,
+        Some(path) => write(project, path, (&found, args), console)?,
         None => console.text(&found.models),
     }
     for (title, lines) in &found.notes {
@@ -76,7 +76,7 @@ fn is_there(path: &Path) -> Error {
 fn write(
     project: &Project,
     path: &Path,
-    found: &Inspected,
+    (found, args): (&Inspected, &InspectArgs),
     console: &mut Console<'_>,
 ) -> Result<()> {
     let failed = |error: std::io::Error| {
@@ -96,12 +96,24 @@ fn write(
         .open(path)
         .map_err(failed)?;
     file.write_all(found.models.as_bytes()).map_err(failed)?;
+    let migrations = found.migrations.write(project.migrations());
+    let migrations = migrations.inspect_err(|_| {
+        // The next try is not refused for a file that this one has made.
+        let _ = fs::remove_file(path);
+    })?;
     console.line(format_args!("{}, written:", count(found.count, "model")));
     console.line(format_args!("  {}", path.display()));
-    for path in found.migrations.write(project.migrations())? {
+    for path in migrations {
         console.line(format_args!("  {}", path.display()));
     }
-    console.line("review both; then `makemigrations --check`, and `adopt --at 0001_initial`");
+    let shared = if args.shared { " --shared" } else { "" };
+    let tenant = args
+        .schema
+        .as_ref()
+        .map_or_else(String::new, |it| format!(" {it}"));
+    console.line(format_args!(
+        "review both; then `makemigrations --check`, and `adopt --at 0001_initial{shared}{tenant} --sql`, which prints what has to be changed before"
+    ));
     Ok(())
 }
 

@@ -16,6 +16,7 @@ mod each;
 mod errors;
 mod help;
 mod inspect;
+mod inspect_odd;
 mod losses;
 mod merges;
 mod migrations;
