@@ -9,6 +9,7 @@
 //!
 //! Where nobody waits for it, as in a small table or a new tenant, the batch is all rows.
 
+mod aim;
 mod directive;
 mod guard;
 mod key;
@@ -277,6 +278,7 @@ fn of_statement(
                 ),
             );
         }
+        aim::check(statement, &rows, &slot)?;
     }
     let end = statement
         .tokens

@@ -114,3 +114,99 @@ fn what_says_too_little_or_too_much_is_refused_at_its_place() {
         assert_eq!(start, at, "{sql}: {message}");
     }
 }
+
+#[test]
+fn a_condition_on_another_table_is_refused() {
+    let of = |table: &str, sql: &str| {
+        format!(
+            "-- tenantry: batch {table} by id\n{}",
+            sql.replace("T.", "\"{tenant}\".")
+        )
+    };
+    let from = "UPDATE T.orders SET x = (SELECT max(y) FROM T.customers AS c) WHERE";
+    let joined = "UPDATE T.orders AS o SET x = c.x FROM T.customers c WHERE o.c = c.id AND";
+    for (table, sql) in [
+        ("customers", format!("{from} \"{{batch}}\"")),
+        (
+            "customers",
+            format!("{from} (x IS NULL AND (\"{{batch}}\"))"),
+        ),
+        ("customers", format!("{joined} \"{{batch}}\"")),
+        ("customers", format!("{joined} o.\"{{batch}}\"")),
+        ("orders", format!("{joined} c.\"{{batch}}\"")),
+        (
+            "customers",
+            "DELETE FROM T.orders USING T.customers WHERE orders.\"{batch}\"".to_owned(),
+        ),
+    ] {
+        let (_, message) = refused(&of(table, &sql));
+        assert!(
+            message.contains("another table") && message.contains("\nhelp: "),
+            "{sql}: {message}"
+        );
+    }
+    for (table, sql) in [
+        ("orders", format!("{from} \"{{batch}}\"")),
+        ("orders", format!("{joined} o.\"{{batch}}\"")),
+        ("customers", format!("{joined} c.\"{{batch}}\"")),
+        ("orders", "UPDATE T.orders SET x=-id WHERE T.orders.\"{batch}\"".to_owned()),
+        (
+            "orders",
+            "WITH gone AS (DELETE FROM ONLY T.orders * AS o WHERE o.\"{batch}\" RETURNING *) INSERT INTO T.kept SELECT * FROM gone"
+                .to_owned(),
+        ),
+        (
+            "orders",
+            "INSERT INTO T.kept (id) SELECT id FROM T.orders WHERE \"{batch}\"".to_owned(),
+        ),
+    ] {
+        assert_eq!(check(&of(table, &sql), "tenant"), Ok(()), "{sql}");
+    }
+}
+
+#[test]
+fn a_statement_that_would_never_end_is_refused() {
+    let of = |sql: &str| {
+        format!(
+            "-- tenantry: batch a by (id, \"Kéy\")\n{}",
+            sql.replace("T.", "\"{tenant}\".")
+        )
+    };
+    for (sql, why) in [
+        (
+            "UPDATE T.a SET b = 1, ID = id + 1 WHERE \"{batch}\"",
+            "changes `id`",
+        ),
+        (
+            "UPDATE T.a AS x SET (b, \"Kéy\") = (SELECT 1, 2) WHERE x.\"{batch}\"",
+            "changes `Kéy`",
+        ),
+        (
+            "INSERT INTO T.a SELECT id + 1 FROM T.a WHERE \"{batch}\"",
+            "adds rows to `a`",
+        ),
+        (
+            "MERGE INTO T.a AS x USING (SELECT * FROM T.a AS y WHERE y.\"{batch}\") AS z ON x.id = -z.id \
+             WHEN NOT MATCHED THEN INSERT VALUES (-z.id)",
+            "adds rows to `a`",
+        ),
+        (
+            "MERGE INTO T.a AS x USING T.b ON x.id = b.id AND x.\"{batch}\" WHEN MATCHED THEN UPDATE SET id = 3",
+            "changes `id`",
+        ),
+    ] {
+        let (_, message) = refused(&of(sql));
+        assert!(
+            message.contains(why) && message.contains("\nhelp: "),
+            "{sql}: {message}"
+        );
+    }
+    for sql in [
+        "UPDATE T.a SET b = id, \"KÉY\" = CASE WHEN id = 1 THEN 2 END WHERE id = 3 AND \"{batch}\"",
+        "INSERT INTO T.b (id) SELECT id FROM T.a WHERE \"{batch}\" ON CONFLICT (id) DO UPDATE SET id = 1",
+        "MERGE INTO T.b USING T.a ON b.id = a.id AND a.\"{batch}\" WHEN MATCHED THEN UPDATE SET id = 3",
+        "MERGE INTO T.a AS x USING T.b ON x.id = b.id AND x.\"{batch}\" WHEN MATCHED THEN UPDATE SET b = 3",
+    ] {
+        assert_eq!(check(&of(sql), "tenant"), Ok(()), "{sql}");
+    }
+}
