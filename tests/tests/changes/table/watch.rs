@@ -39,7 +39,8 @@ CREATE EVENT TRIGGER see_rewrite ON table_rewrite EXECUTE FUNCTION public.see();
 const END: &str =
     "DROP EVENT TRIGGER see_before; DROP EVENT TRIGGER see_after; DROP EVENT TRIGGER see_rewrite";
 
-/// Whether a foreign key that is validated, which keeps nobody from writing, is looked up by indexes is the planner's choice, and not told.
+/// Whether queries, and foreign keys that are validated, look rows up by indexes is the planner's choice, and not told: they keep nobody from
+/// writing.
 const SEEN: &str = "
 WITH each AS (
     SELECT *, looks > COALESCE(lag(looks) OVER (PARTITION BY transaction, pid, number ORDER BY place), 0) AS is_looked_at FROM public.seen
@@ -49,7 +50,7 @@ WITH each AS (
 )
 SELECT 'writes ' || relation || ' anew under ' || called FROM modes WHERE rewritten AND number IN (SELECT oid FROM public.known)
 UNION SELECT 'looks at all rows of ' || relation || ' under ' || called FROM modes WHERE is_looked_at AND NOT rewritten AND mode > 0 AND number IN (SELECT oid FROM public.known)
-    AND (mode > 4 OR query !~ 'fkey')
+    AND (mode > 4 OR mode > 3 AND query !~ 'fkey')
 UNION SELECT CASE query WHEN 'CREATE INDEX' THEN 'builds' ELSE 'drops' END || ' an index concurrently' FROM modes WHERE relation = 'concurrently'
 UNION SELECT 'locks ' || relation || ' for a moment: ' || called FROM modes AS one WHERE mode > 3
     AND mode = (SELECT max(mode) FROM modes AS other WHERE other.relation = one.relation)
