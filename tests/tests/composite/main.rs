@@ -7,6 +7,7 @@ mod changes;
 #[allow(dead_code, reason = "changes of models alone use the rest")]
 #[path = "../changes/given.rs"]
 mod given;
+mod led;
 mod many;
 mod models;
 #[allow(dead_code, reason = "moves of models alone use the rest")]

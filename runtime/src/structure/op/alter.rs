@@ -6,7 +6,7 @@ use super::family::{At, Family};
 use super::part::Part as _;
 use super::state::{Misfit, Tables, column_mut};
 use super::{Change, IDENTITY, Phase};
-use crate::name::quote_identifier;
+use crate::name::{quote_identifier, quote_literal};
 use crate::structure::conversion::{alter_type, base_type, loss, widens};
 use crate::structure::names::temporary_name;
 use crate::structure::{Check, Column};
@@ -33,6 +33,20 @@ pub(super) enum Of<'a> {
 }
 
 impl Alteration<'_> {
+    /// Returns the statement that has the numbers go on behind those that rows have, by which their keys would be there twice.
+    fn numbered(&self, at: &At) -> Option<String> {
+        let Of::Identity(true) = self.of else {
+            return None;
+        };
+        let column = quote_identifier(self.column);
+        let (table, name) = (quote_literal(&at.table), quote_literal(self.column));
+        Some(format!(
+            "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence({table}, {name}), pg_catalog.max({column})) \
+             FROM {} HAVING pg_catalog.max({column}) > 0",
+            at.table
+        ))
+    }
+
     /// Returns the statement that writes a value over nulls.
     fn filled(&self, at: &At) -> Vec<String> {
         let Of::Nullable(false, Some(fill)) = self.of else {
@@ -87,7 +101,9 @@ impl Family for Alteration<'_> {
         };
         let column = quote_identifier(self.column);
         let altered = at.alter(&format!("ALTER COLUMN {column} {action}"));
-        self.filled(at).into_iter().chain(altered).collect()
+        let numbered = self.numbered(at);
+        let filled = self.filled(at).into_iter();
+        filled.chain(altered).chain(numbered).collect()
     }
 
     /// A check that holds is proof enough for `SET NOT NULL`, which looks at no row then. Rows are filled before the check is there, since
