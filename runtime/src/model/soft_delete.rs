@@ -55,9 +55,10 @@ use crate::value::{Field, Origins, Raw};
 /// # What is unique
 ///
 /// `unique`, of a field or of several, is of the rows that are not deleted: it becomes an index for that part of the rows. So a new row can take what a deleted one had, an
-/// upsert and `get_or_insert` never meet a deleted row, and a restore is [`ErrorKind::Unique`](crate::ErrorKind::Unique) where another row has
+/// upsert and `get_or_insert` by such columns never meet a deleted row, and a restore is [`ErrorKind::Unique`](crate::ErrorKind::Unique) where another row has
 /// taken it meanwhile. A `unique` with a `filter` of its own is as it is written: `unique(email, filter = "true")` is of all rows. The
-/// primary key is of all rows too.
+/// primary key is of all rows too: an upsert by the key changes a deleted row and leaves it deleted, unless it takes the field of the new row, which is
+/// empty: `on_conflict((Member::USER, Member::TEAM)).update((Member::ROLE, Member::DELETED_AT))`. `get_or_insert` gives the deleted row, to be restored.
 ///
 /// # Limits
 ///

@@ -4,6 +4,7 @@
 
 mod asynchronous;
 mod changes;
+mod deleted;
 #[allow(dead_code, reason = "changes of models alone use the rest")]
 #[path = "../changes/given.rs"]
 mod given;
