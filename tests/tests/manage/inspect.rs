@@ -54,7 +54,7 @@ fn a_database_by_hand_becomes_models_and_is_taken_over_with_its_rows() {
     assert_eq!(app.picture(), before, "it only prints");
     is_recorded(&told.out);
     let run = app.manage(&["inspect", "acme", "--shared", "--models", MODELS]);
-    let run = run.is_done().says("7 models, written:");
+    let run = run.is_done().says("9 models, written:");
     assert_eq!(run.err, told.err);
     is_recorded(&fs::read_to_string(app.folder().join(MODELS)).unwrap());
     is_told(&run);

@@ -6,9 +6,9 @@
 )]
 pub mod models;
 
-use self::models::{Order, OrderLine, OrderTag, Passport, Person, Plan, Price};
+use self::models::{Booking, Order, OrderLine, OrderTag, Passport, Person, Plan, Price, Seat};
 
 tenantry::schema! {
     /// All models.
-    pub static SCHEMA = [Order, OrderLine, OrderTag, Passport, Person, Plan, Price];
+    pub static SCHEMA = [Booking, Order, OrderLine, OrderTag, Passport, Person, Plan, Price, Seat];
 }

@@ -38,6 +38,18 @@ pub struct Price {
     pub monthly: Decimal,
 }
 
+// kept by SQL: add foreign key `bookings_row_id_number_hall_fkey` to tenant table `bookings`
+#[tenant_model]
+#[derive(Debug)]
+pub struct Booking {
+    #[field(key)]
+    pub id: i64,
+    #[field(max_length = 20)]
+    pub hall: String,
+    pub row_id: i16,
+    pub number: i16,
+}
+
 // The tenant table `log`:
 // no model: it has no primary key
 
@@ -166,6 +178,21 @@ pub struct Person {
     pub code: Option<String>,
     #[field(default = sql("now()"))]
     pub seen: Timestamp,
+}
+
+#[tenant_model(index(number))]
+#[derive(Debug)]
+pub struct Seat {
+    #[field(precision = 8, scale = 2)]
+    pub price: Decimal,
+    #[field(key, default = 1)]
+    pub row_id: i16,
+    #[field(default = sql("'2026-01-01'::date"))]
+    pub since: Date,
+    #[field(key)]
+    pub number: i16,
+    #[field(key, max_length = 20)]
+    pub hall: String,
 }
 
 // The tenant table `visits`:
