@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use postgres::Client;
 use tenantry_sql::{Kind, Token, mentions, tokens};
 
-use super::drafting::keys_of;
+use super::keys::keys_of;
 use super::said::labels_of_type;
 use crate::error::Result;
 use crate::model::PlacementKind;

@@ -23,25 +23,6 @@ pub(super) struct Fields<'a> {
     left_out: Vec<String>,
 }
 
-/// Tells whether a key can have a type, or a part of one.
-pub(super) fn is_key(sql_type: &str, is_part: bool) -> bool {
-    fit(sql_type).is_some_and(|fit| match fit.sql {
-        SqlType::SmallInt
-        | SqlType::Integer
-        | SqlType::BigInt
-        | SqlType::Text
-        | SqlType::Varchar(_)
-        | SqlType::Uuid => true,
-        SqlType::Boolean
-        | SqlType::Date
-        | SqlType::Timestamp
-        | SqlType::TimestampTz
-        | SqlType::Numeric
-        | SqlType::Decimal(..) => is_part,
-        _ => false,
-    })
-}
-
 impl<'a> Fields<'a> {
     pub(super) fn new(
         namespace: &'a Namespace,

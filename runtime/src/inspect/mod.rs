@@ -8,6 +8,7 @@ mod drafting;
 mod enums;
 mod fields;
 mod kept;
+mod keys;
 mod names;
 mod parts;
 mod print;

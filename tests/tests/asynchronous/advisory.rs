@@ -88,7 +88,7 @@ async fn a_wait_that_the_limit_of_statements_ends_is_told_as_the_lock() {
     let (mut acme, mut other) = (world.acme().await, world.acme().await);
     let mut tx = acme.begin().await.unwrap();
     tx.advisory_lock("x").await.unwrap();
-    let lock = AdvisoryLock::new("x").within(Duration::from_secs(3600));
+    let lock = AdvisoryLock::new("x").within(Duration::from_hours(1));
     let runs = AtomicU32::new(0);
     let retrying = other.build_transaction().retrying(2);
     let outcome = retrying.run(async |tx| {

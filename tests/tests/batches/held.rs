@@ -26,7 +26,7 @@ fn an_abort_before_the_first_batch_ends_the_run() {
     client
         .batch_execute("SELECT pg_catalog.pg_advisory_lock(77)")
         .unwrap();
-    let run = migrator(all.clone()).lock_timeout(Duration::from_secs(60));
+    let run = migrator(all.clone()).lock_timeout(Duration::from_mins(1));
     thread::scope(|scope| {
         let running = scope.spawn(|| run.on(&mut db.connect()).attempt());
         until_by(&running, "it waits", || {
@@ -54,7 +54,7 @@ fn an_abort_is_heard_in_a_long_pause_in_which_the_server_is_asked_again_and_agai
     let mut client = with_notes(&db, &[("many", MANY)]);
     let (first, is_first) = channel();
     let (run, _) = at_first_batch(migrator(lengths()), move || first.send(()).unwrap());
-    let run = run.batch_pause(Duration::from_secs(3600));
+    let run = run.batch_pause(Duration::from_hours(1));
     // A session that asked nothing for long is taken for one that is left behind.
     let asked = "SELECT a.state_change::text FROM pg_catalog.pg_locks AS k JOIN pg_catalog.pg_stat_activity AS a ON a.pid = k.pid \
                  WHERE k.locktype = 'advisory' AND k.classid = x'74656e00'::int::oid AND a.datname = current_database()";
@@ -90,7 +90,7 @@ fn attempts_are_counted_from_the_last_batch_that_was_done() {
         all
     };
     let hold = Mutex::new(hold);
-    let held = Mutex::new(None::<Vec<(i32, Client)>>);
+    let in_the_way = Mutex::new(None::<Vec<(i32, Client)>>);
     let run = migrator(lengths())
         .lock_timeout(Duration::from_millis(50))
         .attempts(2)
@@ -98,11 +98,12 @@ fn attempts_are_counted_from_the_last_batch_that_was_done() {
             // Each is let go when it was once in the way.
             Event::Retry { attempts, .. } => {
                 assert_eq!(*attempts, 1);
-                let holder = held.lock().unwrap().as_mut().and_then(Vec::pop);
+                let holder = in_the_way.lock().unwrap().as_mut().and_then(Vec::pop);
                 holder.unwrap().1.batch_execute("COMMIT").unwrap();
             }
             Event::Batch { .. } => {
-                held.lock()
+                in_the_way
+                    .lock()
                     .unwrap()
                     .get_or_insert_with(|| (hold.lock().unwrap())());
             }
@@ -126,7 +127,7 @@ fn a_row_that_is_changed_meanwhile_is_no_failure_whatever_isolation_is_the_defau
         holder
             .batch_execute("BEGIN; UPDATE many.notes SET text = text WHERE id = 12000")
             .unwrap();
-        let run = migrator(all.clone()).lock_timeout(Duration::from_secs(60));
+        let run = migrator(all.clone()).lock_timeout(Duration::from_mins(1));
         thread::scope(|scope| {
             let running = scope.spawn(|| run.on(&mut db.connect()).run());
             until_by(&running, "it gets to the row", || {

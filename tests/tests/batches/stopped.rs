@@ -49,7 +49,7 @@ fn a_pause_is_kept_to_between_two_batches() {
     let mut client = with_notes(&db, &[("many", MANY)]);
     let url = db.url().to_owned();
     let (run, _) = at_first_batch(migrator(lengths()), move || {
-        app(&url).rollout().pause().unwrap()
+        app(&url).rollout().pause().unwrap();
     });
     let database = app(db.url());
     thread::scope(|scope| {
@@ -71,7 +71,7 @@ fn an_abort_ends_the_run_between_two_batches() {
     let mut client = with_notes(&db, &[("many", MANY)]);
     let url = db.url().to_owned();
     let (run, _) = at_first_batch(migrator(lengths()), move || {
-        app(&url).rollout().abort().unwrap()
+        app(&url).rollout().abort().unwrap();
     });
     let report = run.on(&mut db.connect()).attempt().unwrap();
     let status = migrator(lengths()).on(&mut client).status().unwrap();

@@ -95,7 +95,10 @@ fn expand(given: &mut Given) {
 fn both_versions_write_and_read_the_column_under_their_names() {
     let mut given = Given::new(&BEFORE, ROWS);
     let migrations = given.write(&AFTER, &choices());
-    let phases: Vec<Phase> = migrations.iter().map(|it| it.phase()).collect();
+    let phases: Vec<Phase> = migrations
+        .iter()
+        .map(tenantry::migrate::NewMigration::phase)
+        .collect();
     let expected = [Phase::Expand, Phase::Expand, Phase::Expand, Phase::Contract];
     assert_eq!(phases, expected);
     expand(&mut given);

@@ -64,7 +64,10 @@ fn values_are_converted_both_ways_while_both_versions_run() {
     // What a session writes dates as has no say in what a value becomes.
     given.in_time_zone("Asia/Tokyo");
     let migrations = given.write(&AFTER, &choices());
-    let phases: Vec<Phase> = migrations.iter().map(|it| it.phase()).collect();
+    let phases: Vec<Phase> = migrations
+        .iter()
+        .map(tenantry::migrate::NewMigration::phase)
+        .collect();
     assert_eq!(phases[..3], [Phase::Expand; 3]);
     assert!(
         phases[3..].iter().all(|it| *it == Phase::Contract),

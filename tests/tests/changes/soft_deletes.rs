@@ -45,7 +45,10 @@ const ROWS: &str = "INSERT INTO {t}.customers (email, name, city) VALUES ('a@x',
 /// Writes the migrations, and applies those that both versions live with.
 fn expanded(given: &mut Given, models: &[&'static tenantry::model::ModelDef], choices: &Choices) {
     let made = given.write(models, choices);
-    let phases: Vec<Phase> = made.iter().map(|migration| migration.phase()).collect();
+    let phases: Vec<Phase> = made
+        .iter()
+        .map(tenantry::migrate::NewMigration::phase)
+        .collect();
     let last = phases.len() - 1;
     assert!(
         phases[..last].iter().all(|phase| *phase == Phase::Expand),

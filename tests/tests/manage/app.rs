@@ -215,7 +215,7 @@ impl Run {
 
     /// The command has done its work, and may have told something besides.
     #[track_caller]
-    pub(crate) fn is_done(self) -> Self {
+    pub(crate) fn finishes(self) -> Self {
         assert_eq!(self.code, Some(0), "{self:?}");
         self
     }

@@ -50,11 +50,11 @@ fn is_recorded(text: &str) {
 fn a_database_by_hand_becomes_models_and_is_taken_over_with_its_rows() {
     let app = of_hand(&["acme", "globex"]);
     let before = app.picture();
-    let told = app.manage(&["inspect", "acme", "--shared"]).is_done();
+    let told = app.manage(&["inspect", "acme", "--shared"]).finishes();
     assert_eq!(app.picture(), before, "it only prints");
     is_recorded(&told.out);
     let run = app.manage(&["inspect", "acme", "--shared", "--models", MODELS]);
-    let run = run.is_done().says("9 models, written:");
+    let run = run.finishes().says("9 models, written:");
     assert_eq!(run.err, told.err);
     is_recorded(&fs::read_to_string(app.folder().join(MODELS)).unwrap());
     is_told(&run);
@@ -204,7 +204,7 @@ fn what_can_not_be_inspected_is_told() {
         "precious"
     );
     fs::remove_file(app.folder().join(MODELS)).unwrap();
-    app.manage(&write).is_done();
+    app.manage(&write).finishes();
     fs::remove_file(app.folder().join(MODELS)).unwrap();
     app.manage(&write)
         .fails()

@@ -21,7 +21,7 @@ fn of_odd_things() -> App {
 #[test]
 fn enums_that_can_not_be_texts_stay_as_they_are() {
     let app = of_odd_things();
-    let run = app.manage(&WRITE).is_done();
+    let run = app.manage(&WRITE).finishes();
     let run = run.says("`adopt --at 0001_initial acme --sql`");
     for part in [
         "no field for column `mood`: a view, rule, trigger, policy or computed column uses its enum",
@@ -62,7 +62,7 @@ fn enums_that_can_not_be_texts_stay_as_they_are() {
 #[test]
 fn names_that_are_taken_lead_to_the_same_tables_and_enums() {
     let app = of_odd_things();
-    app.manage(&WRITE).is_done();
+    app.manage(&WRITE).finishes();
     let models = fs::read_to_string(app.folder().join("src/models.rs")).unwrap();
     assert!(
         models.contains(
@@ -87,7 +87,7 @@ fn models_are_not_left_without_their_migration() {
         .fails()
         .complains("`file/migrations`: can't be written");
     assert!(!app.folder().join("src/models.rs").exists());
-    app.manage(&WRITE).is_done();
+    app.manage(&WRITE).finishes();
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn a_lock_that_somebody_holds_is_no_refusal() {
         .complains("help: nothing has changed");
     assert!(!app.folder().join("src/models.rs").exists());
     tx.commit().unwrap();
-    let run = app.manage(&WRITE).is_done();
+    let run = app.manage(&WRITE).finishes();
     let key = "  add foreign key `results_plan_fkey` to tenant table `results`";
     assert!(run.err.contains(key), "{}", run.err);
 }

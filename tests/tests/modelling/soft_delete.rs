@@ -205,7 +205,7 @@ fn a_reference_leads_to_its_row_and_a_row_to_those_that_are_not_deleted() {
     let mut shop = shop();
     let scope = &mut shop.acme;
     let gone = ann(scope);
-    gone.clone().delete(scope).unwrap();
+    gone.delete(scope).unwrap();
     let query = || Invoice::query().order_by(Invoice::CENTS.asc());
     let invoice = query().first(scope).unwrap().unwrap();
     assert_eq!(
@@ -217,11 +217,11 @@ fn a_reference_leads_to_its_row_and_a_row_to_those_that_are_not_deleted() {
         .join(Invoice::REFERRER)
         .all(scope)
         .unwrap();
-    let named = pairs
+    let both = pairs
         .iter()
         .map(|(_, one, two)| (&*one.name, two.as_ref().map(|it| &*it.name)));
     assert_eq!(
-        named.collect::<Vec<_>>(),
+        both.collect::<Vec<_>>(),
         [("Ann", Some("Ann")), ("Bob", Some("Bob"))]
     );
     let loaded = query()

@@ -210,8 +210,8 @@ fn pages_and_many_rows_are_as_those_of_other_numbers() {
         .map(|row| row.level)
         .collect();
     assert_eq!(levels, (0..=u8::MAX).rev().collect::<Vec<_>>());
-    let changes = [(1_u32, (9_u8, Some(8_u16))), (2, (7, None))];
-    let changed = Shelf::update_many((Shelf::LEVEL, Shelf::WIDTH), changes);
+    let values = [(1_u32, (9_u8, Some(8_u16))), (2, (7, None))];
+    let changed = Shelf::update_many((Shelf::LEVEL, Shelf::WIDTH), values);
     assert_eq!(changed.execute(&mut scope).unwrap(), 2);
     assert_eq!(Shelf::find(1).one(&mut scope).unwrap().width, Some(8));
 }

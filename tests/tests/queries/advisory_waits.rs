@@ -100,7 +100,7 @@ fn a_wait_that_the_limit_of_statements_ends_is_told_as_the_lock() {
     let db = Database::connect_with(&shop.database().config(), NoTls, options).unwrap();
     let mut short = db.tenant(&TenantKey::new("acme").unwrap()).unwrap();
     let mut of_session = shop.tenant("acme");
-    let lock = AdvisoryLock::new("x").within(Duration::from_secs(3600));
+    let lock = AdvisoryLock::new("x").within(Duration::from_hours(1));
     let errors = [
         short.transaction(|tx| {
             let error = tx.advisory_lock(lock.clone()).unwrap_err();
@@ -126,18 +126,19 @@ fn a_wait_that_the_limit_of_statements_ends_is_told_as_the_lock() {
     short.transaction(|tx| tx.advisory_lock(lock)).unwrap();
 }
 
+/// One row, whoever comes first.
+fn once(tx: &mut TenantScope) -> tenantry::Result<()> {
+    tx.advisory_lock("once")?;
+    if Customer::query().count(tx)? == 0 {
+        customer(tx, "Ann");
+    }
+    Ok(())
+}
+
 #[test]
 fn who_has_waited_sees_what_the_holder_has_committed() {
     let shop = Shop::new();
     let (mut one, mut other) = (shop.tenant("acme"), shop.tenant("acme"));
-    /// One row, whoever comes first.
-    fn once(tx: &mut TenantScope) -> tenantry::Result<()> {
-        tx.advisory_lock("once")?;
-        if Customer::query().count(tx)? == 0 {
-            customer(tx, "Ann");
-        }
-        Ok(())
-    }
     let mut tx = one.begin().unwrap();
     once(&mut tx).unwrap();
     thread::scope(|threads| {
@@ -149,23 +150,24 @@ fn who_has_waited_sees_what_the_holder_has_committed() {
     assert_eq!(Customer::query().count(&mut other).unwrap(), 1);
 }
 
+fn refused(tx: &mut TenantScope) -> tenantry::Result<[Error; 2]> {
+    let errors = [
+        tx.advisory_lock("once").unwrap_err(),
+        tx.try_advisory_lock(AdvisoryLock::new("once").shared())
+            .unwrap_err(),
+    ];
+    // It can go on, and nothing was taken.
+    let taken = sql!(
+        unchecked "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+    );
+    assert_eq!(tx.sql(taken).row::<i64>()?, 0);
+    Ok(errors)
+}
+
 #[test]
 fn a_transaction_that_sees_what_was_before_the_wait_is_refused() {
     let shop = Shop::new();
     let mut acme = shop.tenant("acme");
-    fn refused(tx: &mut TenantScope) -> tenantry::Result<[Error; 2]> {
-        let errors = [
-            tx.advisory_lock("once").unwrap_err(),
-            tx.try_advisory_lock(AdvisoryLock::new("once").shared())
-                .unwrap_err(),
-        ];
-        // It can go on, and nothing was taken.
-        let taken = sql!(
-            unchecked "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
-        );
-        assert_eq!(tx.sql(taken).row::<i64>()?, 0);
-        Ok(errors)
-    }
     let check = |errors: tenantry::Result<[Error; 2]>, isolation: &str| {
         for error in errors.unwrap() {
             assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");

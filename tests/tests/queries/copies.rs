@@ -67,7 +67,7 @@ fn rows_are_stored_with_what_they_leave_to_the_database() {
             (Payment::Card, None)
         };
         assert_eq!((row.payment, row.note.as_deref()), expected);
-        assert_eq!((row.id.0, row.plan), (n as i64 + 1, plan));
+        assert_eq!((row.id.0, row.plan), (i64::try_from(n).unwrap() + 1, plan));
     }
     assert_eq!(
         Customer::query().count(&mut shop.tenant("globex")).unwrap(),
@@ -169,7 +169,7 @@ fn in_a_transaction_only_its_own_work_is_undone() {
     let plan = pro(&mut acme);
     acme.transaction(|tx| {
         customer(tx, "39");
-        let rows = numbered(40, plan).map(|row| row);
+        let rows = numbered(40, plan);
         let error = Customer::copy_in(rows).execute(tx).unwrap_err();
         assert!(error.is_unique(), "{error}");
         assert_eq!(error.constraint(), Some("customers_email_key"));

@@ -7,6 +7,7 @@ use tenantry_tests::shop::{Customer, NewCustomer, Payment, Plan};
 use tenantry_tests::tables::shared_table;
 use tenantry_tests::{Shop, chain_of};
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "checks take references")]
 fn is_even(number: &i32) -> Result<(), &'static str> {
     if number % 2 == 0 {
         Ok(())

@@ -141,7 +141,7 @@ impl Case {
     }
 
     /// Says that there is nothing to do.
-    pub(crate) fn is_none(mut self) -> Self {
+    pub(crate) fn nothing(mut self) -> Self {
         self.is_none = true;
         self
     }
@@ -230,7 +230,9 @@ impl Case {
         create(&mut fleet.client, "later");
         fleet.expect_structure(&self.after);
         if let Some((_, sql)) = self.beside {
-            TENANTS.iter().for_each(|tenant| fleet.run(tenant, sql));
+            for tenant in TENANTS {
+                fleet.run(tenant, sql);
+            }
         }
         insta::assert_snapshot!(name, told);
     }

@@ -386,7 +386,7 @@ change! {
             pub text: String,
         }
     }
-    |case| case.is_none()
+    |case| case.nothing()
 }
 
 change! {

@@ -73,6 +73,14 @@ fn what_holds_others_up_is_told_with_a_way_that_does_not() {
         ),
         (r#"ALTER TABLE "{tenant}".a SET UNLOGGED"#, "table-rewrite"),
         (r#"VACUUM FULL "{tenant}".a"#, "table-rewrite"),
+    ] {
+        assert_eq!(broken(sql), [rule], "{sql}");
+    }
+}
+
+#[test]
+fn what_running_versions_and_rows_are_hurt_by_is_told() {
+    for (sql, rule) in [
         (r#"DROP TABLE "{tenant}".a"#, "removed-in-expand"),
         (
             r#"ALTER TABLE "{tenant}".a DROP COLUMN b"#,
