@@ -52,7 +52,7 @@ impl<M: Model, P> Delete<M, P> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::ForeignKey`], when another row references one of them; when the server refuses the statement.
+    /// [`ForeignKey`](crate::ErrorKind::ForeignKey), when another row references one of them; when the server refuses the statement.
     pub fn execute<S>(self, scope: &mut S) -> S::Outcome<'_, u64>
     where
         S: WritesTo<M, P>,
