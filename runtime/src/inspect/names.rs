@@ -296,8 +296,8 @@ mod tests {
         assert_eq!(names.of_table("users"), "User");
         assert_eq!(names.of_table("user"), "UserRecord");
         assert_eq!(names.of_table("user_"), "UserRecord2");
-        // `NewUser` inserts rows of `User`.
-        assert_eq!(names.of_table("new_users"), "NewUserRecord");
+        // `NewUser` inserts rows of `User`, and `NewUserRecord` and `NewUserRecord2` those of the others.
+        assert_eq!(names.of_table("new_users"), "NewUserRecord3");
         let mut names = TypeNames::default();
         assert_eq!(names.of_table("new_users"), "NewUser");
         assert_eq!(names.of_table("users"), "UserRecord");
