@@ -108,7 +108,8 @@ fn implementation(
             const NAME: &'static str = #name;
             const MODULE: &'static str = ::core::module_path!();
             const TABLE: &'static str = "";
-            const KEY_COLUMN: &'static str = "";
+            // Not empty, as it is of keys of several columns: a reference to a rejected model is no second mistake.
+            const KEY_COLUMN: &'static str = #name;
             const DEF: &'static __rt::ModelDef = &__rt::ModelDef {
                 name: #name,
                 module: ::core::module_path!(),
