@@ -176,6 +176,7 @@ fn older_books_are_brought_up_to_the_format() {
             "ALTER TABLE tenantry.meta DROP COLUMN server_start, DROP COLUMN database, DROP COLUMN numbers_after;
              ALTER TABLE tenantry.provisioning DROP COLUMN pid, DROP COLUMN session_start;
              DROP TABLE tenantry.application;
+             ALTER TABLE tenantry.ledger DROP COLUMN batch;
              UPDATE tenantry.meta SET format = 1",
         )
         .unwrap();
