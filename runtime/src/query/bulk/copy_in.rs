@@ -37,7 +37,7 @@ const PIECE: usize = 64 * 1024;
 /// fn import(acme: &mut TenantScope, lines: impl Iterator<Item = String> + Send) -> tenantry::Result<u64> {
 ///     let rows = lines.filter_map(|line| {
 ///         let (sensor, celsius) = line.split_once(';')?;
-///         Some(NewReading::new(sensor, celsius.parse().ok()?))
+///         Some(NewReading::new(sensor, celsius.parse::<f64>().ok()?))
 ///     });
 ///     Reading::copy_in(rows).execute(acme)
 /// }
