@@ -1,47 +1,9 @@
 //! Fields of a type whose values are written otherwise.
 
-use tenantry::model::ModelDef;
 use tenantry::prelude::*;
 
-use super::case::{Case, change};
-
-mod before {
-    use super::*;
-
-    #[tenant_model]
-    pub(super) struct Item {
-        #[field(key)]
-        pub id: i64,
-        pub count: i32,
-        pub big: i64,
-        #[field(precision = 12, scale = 2)]
-        pub total: Decimal,
-        #[field(max_length = 40)]
-        pub name: String,
-        pub code: String,
-        pub paid: bool,
-        pub at: Timestamp,
-    }
-}
-
-fn given(after: &[&'static ModelDef]) -> Case {
-    let rows = "SELECT concat_ws('|', count, big, total, name, code, paid, at AT TIME ZONE 'UTC') FROM {t}.items ORDER BY id";
-    let found = [
-        "5|2147483648|10.25|a name of more than ten|7|t|2026-01-01 20:30:00",
-        "-2147483648|-3|-0.05|ü|0|f|0001-02-03 00:00:01.000001 BC",
-    ];
-    Case::new((&[before::Item::DEF], after), (rows, &found))
-        .rows(
-            "INSERT INTO {t}.items (count, big, total, name, code, paid, at) VALUES \
-             (5, 2147483648, 10.25, 'a name of more than ten', '7', true, '2026-01-01 20:30:00+00'), \
-             (-2147483648, -3, -0.05, 'ü', '0', false, '0001-02-03 00:00:01.000001+00 BC')",
-        )
-        .many(
-            "items",
-            "INSERT INTO {t}.items (count, big, total, name, code, paid, at) \
-             SELECT n, n, n, 'n', n, true, '2026-01-01 00:00:00+00' FROM generate_series(1, 16000) AS n",
-        )
-}
+use super::case::change;
+use super::types::given;
 
 change! {
     text_to_integer

@@ -40,7 +40,7 @@ mod before {
 
 const REWRITE: &str = "values of another form are written anew, and so is the table";
 
-fn given(after: &[&'static ModelDef]) -> Case {
+pub(super) fn given(after: &[&'static ModelDef]) -> Case {
     let before = [
         before::Plan::DEF,
         before::Person::DEF,

@@ -1,59 +1,9 @@
 //! References.
 
-use tenantry::model::ModelDef;
 use tenantry::prelude::*;
 
-use super::case::{Case, change};
-
-mod before {
-    use super::*;
-
-    #[shared_model]
-    pub(super) struct Plan {
-        #[field(key)]
-        pub id: i64,
-    }
-
-    #[tenant_model]
-    pub(super) struct Person {
-        #[field(key)]
-        pub id: i32,
-        pub number: i64,
-    }
-
-    #[tenant_model]
-    pub(super) struct Team {
-        #[field(key)]
-        pub id: i32,
-    }
-
-    #[tenant_model]
-    pub(super) struct Note {
-        #[field(key)]
-        pub id: i64,
-        pub by: Fk<Person>,
-        pub about: Option<Fk<Person>>,
-        pub team: i32,
-        pub plan: Option<Fk<Plan>>,
-    }
-}
-
-fn given(after: &[&'static ModelDef]) -> Case {
-    let before = [
-        before::Plan::DEF,
-        before::Person::DEF,
-        before::Team::DEF,
-        before::Note::DEF,
-    ];
-    let rows = "SELECT concat_ws('|', n.id, by, number, about, team, plan) FROM {t}.notes AS n JOIN {t}.persons AS p ON p.id = by ORDER BY 1";
-    Case::new((&before, after), (rows, &["1|1|7|2|1", "2|2|-1|2"]))
-        .rows(
-            "INSERT INTO {t}.persons (number) VALUES (7), (-1); INSERT INTO {t}.teams SELECT FROM generate_series(1, 3); \
-             INSERT INTO {t}.notes (by, about, team) VALUES (1, 2, 1), (2, NULL, 2)",
-        )
-        .many("persons", "INSERT INTO {t}.persons (number) SELECT n + 10 FROM generate_series(1, 24000) AS n")
-        .many("notes", "INSERT INTO {t}.notes (by, about, team) SELECT n, n, 1 + n % 3 FROM generate_series(1, 20000) AS n")
-}
+use super::case::change;
+use super::keys::given;
 
 change! {
     reference_added

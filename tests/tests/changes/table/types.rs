@@ -24,7 +24,7 @@ mod before {
     }
 }
 
-fn given(after: &[&'static ModelDef]) -> Case {
+pub(super) fn given(after: &[&'static ModelDef]) -> Case {
     let rows = "SELECT concat_ws('|', count, big, total, name, code, paid, at AT TIME ZONE 'UTC') FROM {t}.items ORDER BY id";
     let found = [
         "5|2147483648|10.25|a name of more than ten|7|t|2026-01-01 20:30:00",
