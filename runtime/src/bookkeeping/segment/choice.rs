@@ -23,7 +23,12 @@ pub(super) enum Cut {
 
 /// Whether the SQL has anything that would hold others up for as long as a table is big, and that can be cut out.
 pub(crate) fn is_cut_by_choice(sql: &str) -> bool {
-    has_batches(sql) || Choice::of(sql, &lexed(sql)).is_made
+    has_batches(sql) || is_cut_but_for_batches(sql)
+}
+
+/// The same of statements that are not done in batches.
+pub(crate) fn is_cut_but_for_batches(sql: &str) -> bool {
+    Choice::of(sql, &lexed(sql)).is_made
 }
 
 /// The statements of a migration as far as they may be cut out.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use tenantry_sql::{Harmless, Statement, Token, harmless};
 
-use crate::bookkeeping::segment::{is_cut_by_choice, is_outside};
+use crate::bookkeeping::segment::{is_cut_but_for_batches, is_outside};
 use crate::migrate::chain::migration::Migration;
 use crate::migrate::report::phase::Phase;
 use crate::structure::Change;
@@ -92,7 +92,7 @@ impl<'a> Sql<'a> {
             nullable: nullable.collect(),
             is_for_tenants,
             is_expand: migration.is_none_or(|it| it.phase() < Phase::Contract),
-            is_cut: is_cut_by_choice(text),
+            is_cut: is_cut_but_for_batches(text),
             made,
             proved: all.iter().filter_map(proved).collect(),
             widened: widened.collect(),

@@ -149,6 +149,20 @@ fn what_running_versions_and_rows_are_hurt_by_is_told() {
 }
 
 #[test]
+fn a_statement_in_batches_ends_the_transaction_before_it_and_cuts_nothing_else() {
+    let batch = "-- tenantry: batch a by id\nUPDATE \"{tenant}\".a SET d = c WHERE \"{batch}\";\n";
+    let add = "ALTER TABLE \"{tenant}\".a ADD d int;\n";
+    let all = "UPDATE \"{tenant}\".a SET e = c + 1 WHERE c > 1;\n";
+    let told = |parts: &[&str]| broken(&parts.concat());
+    assert_eq!(told(&[add, batch, all]), [""; 0]);
+    assert_eq!(told(&[add, all, batch]), ["rows-under-lock"]);
+    let add = "ALTER TABLE \"{tenant}\".a ADD f int;\n";
+    assert_eq!(told(&[batch, add, all]), ["rows-under-lock"]);
+    let index = "SELECT f();\nCREATE INDEX i ON \"{tenant}\".a (b);\n";
+    assert_eq!(told(&[batch, index]), ["scan-under-lock"]);
+}
+
+#[test]
 fn what_holds_nobody_up_is_not_told() {
     for sql in [
         r#"ALTER TABLE "{tenant}".a ADD CONSTRAINT c CHECK (b > 0) NOT VALID; ALTER TABLE "{tenant}".a VALIDATE CONSTRAINT c"#,
