@@ -43,7 +43,7 @@ use crate::value::{Field, Origins, Raw};
 ///
 /// # Rows that reference a deleted one
 ///
-/// What goes with a row goes with it here too: rows of [`SoftDelete`] models that reference it with `on_delete = "cascade"` are deleted by the same statement, at the same time,
+/// Rows that go with a row go with it here too: those of [`SoftDelete`] models that reference it with `on_delete = "cascade"` are deleted by the same statement, at the same time,
 /// and so on; and `restore` brings those back that were deleted at the time of the row. That is so among rows of the same schema; a tenant's rows stay as they are when a shared row is deleted.
 ///
 /// All others keep their reference: a deleted row is still there, and so nothing else that `on_delete` says has to be done before it goes for good. So nothing is lost that a restore could not bring back.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
 mod common;
+mod edited;
 mod held;
 mod keys;
 mod refused;

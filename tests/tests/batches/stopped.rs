@@ -1,5 +1,6 @@
 //! A run that is stopped between two batches, or in one, and the next one goes on from there.
 
+use std::collections::BTreeSet;
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
@@ -57,7 +58,13 @@ fn a_pause_is_kept_to_between_two_batches() {
         until_by(&running, "it is held", || {
             half_way(&mut client) == ["1 5000"]
         });
-        thread::sleep(Duration::from_millis(600));
+        let asked = "SELECT query_start::text FROM pg_catalog.pg_stat_activity \
+            WHERE query LIKE 'SELECT paused_at IS NOT NULL%' AND pid <> pg_catalog.pg_backend_pid()";
+        let mut times = BTreeSet::new();
+        until_by(&running, "it has asked whether to go on", || {
+            times.extend(texts(&mut client, asked));
+            times.len() >= 3
+        });
         assert_eq!(half_way(&mut client), ["1 5000"]);
         database.rollout().resume().unwrap();
         assert_eq!(running.join().unwrap().unwrap().migrated, 1);

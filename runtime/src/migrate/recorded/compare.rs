@@ -36,6 +36,11 @@ pub(crate) enum EditConflict {
         position: i32,
         placement: PlacementKind,
     },
+    /// A part is half-way in the batches of a statement, and can't go on with what is there now.
+    InBatches {
+        position: i32,
+        placement: PlacementKind,
+    },
 }
 
 /// Compares the chain on disk with the recorded one.
@@ -104,6 +109,10 @@ pub(crate) fn diverged(
             position,
             placement,
         } => changed(client, chain, *position, *placement)?,
+        EditConflict::InBatches {
+            position,
+            placement,
+        } => in_batches(chain, *position, *placement),
     };
     Ok(Error::new(ErrorKind::Diverged, message))
 }
@@ -120,6 +129,10 @@ pub(crate) fn describe(chain: &Chain, conflict: &EditConflict) -> String {
             let placement = placement.as_str();
             format!("the {placement} part of `{id}` was changed after it was applied")
         }
+        EditConflict::InBatches {
+            position,
+            placement,
+        } => in_batches(chain, *position, *placement),
     };
     message.lines().next().unwrap_or_default().to_owned()
 }
@@ -131,6 +144,16 @@ fn other(chain: &Chain, position: i32, applied: &str) -> String {
          help: bring `{applied}` back and number `{id}` after the last migration that is applied; or roll the database \
          back to before `{applied}` with the chain that has it",
         chain.path(id)
+    )
+}
+
+fn in_batches(chain: &Chain, position: i32, placement: PlacementKind) -> String {
+    let id = chain.at(position).map_or("", Migration::id);
+    let file = chain.path(&format!("{id}/{}.up.sql", placement.as_str()));
+    format!(
+        "`{file}`: a statement of it is half-way in its batches, and more than that statement was changed since\n\
+         help: write the rest as it was; of the statement its values and conditions can change, and neither the table nor the key of its \
+         batches. Write what else is to be done as SQL by hand, or into a migration of its own"
     )
 }
 

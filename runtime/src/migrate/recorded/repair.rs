@@ -8,9 +8,9 @@ use postgres::types::Type;
 
 use super::compare::{ChainDifference, EditConflict, compare};
 use super::migration::RecordedMigration;
+use crate::bookkeeping::batches::BatchedRows;
 use crate::bookkeeping::explain;
-use crate::bookkeeping::segment::ADVISORY_LOCK;
-use crate::bookkeeping::segment::segments;
+use crate::bookkeeping::segment::{ADVISORY_LOCK, Segment, segments};
 use crate::error::Result;
 use crate::migrate::chain::{Chain, Migration, Part};
 use crate::model::PlacementKind;
@@ -25,9 +25,7 @@ pub(crate) fn differ(
     let mut difference = compare(chain, recorded);
     let mut conflicts = Vec::new();
     for conflict in difference.conflicts {
-        if !is_mendable(client, chain, &conflict)? {
-            conflicts.push(conflict);
-        }
+        conflicts.extend(unmendable(client, chain, conflict)?);
     }
     difference.conflicts = conflicts;
     Ok(difference)
@@ -49,54 +47,100 @@ pub(crate) fn repair(client: &mut impl GenericClient, positions: &[i32]) -> Resu
     Ok(())
 }
 
-fn is_mendable(
+/// A part that is half-way.
+struct HalfWay {
+    /// The SQL that was recorded.
+    was: String,
+    /// The furthest step that anybody is at.
+    step: i32,
+    /// Whether that is a statement in batches of which some are done.
+    is_in_batches: bool,
+}
+
+/// Returns the conflict, if the chain can't go on as it is.
+fn unmendable(
     client: &mut impl GenericClient,
     chain: &Chain,
-    conflict: &EditConflict,
-) -> Result<bool> {
+    conflict: EditConflict,
+) -> Result<Option<EditConflict>> {
     let EditConflict::Part {
         position,
         placement,
     } = conflict
     else {
-        return Ok(false);
+        return Ok(Some(conflict));
     };
-    let migration = chain.at(*position);
-    let part = migration.and_then(|migration| migration.part(*placement));
+    let migration = chain.at(position);
+    let part = migration.and_then(|migration| migration.part(placement));
     let (Some(migration), Some(part)) = (migration, part) else {
-        return Ok(false);
+        return Ok(Some(conflict));
     };
-    let Some((was, step)) = half_way(client, *position, *placement)? else {
-        return Ok(false);
+    let Some(half_way) = half_way(client, position, placement)? else {
+        return Ok(Some(conflict));
     };
-    Ok(goes_on(&was, step, migration, part))
+    let Some((was, is)) = left(&half_way, migration, part) else {
+        return Ok(Some(conflict));
+    };
+    let in_batches = EditConflict::InBatches {
+        position,
+        placement,
+    };
+    Ok((half_way.is_in_batches && !is_of_same_rows(&was, &is)).then_some(in_batches))
 }
 
-/// Whether the same was done up to a step, and there is something left to do.
-fn goes_on(was: &str, step: i32, migration: &Migration, part: &Part) -> bool {
+/// Returns what was left to do and what is, if the same was done up to a step and there is something left.
+fn left(
+    half_way: &HalfWay,
+    migration: &Migration,
+    part: &Part,
+) -> Option<(Vec<Segment>, Vec<Segment>)> {
     let is_transaction = migration.limits().is_transaction;
-    let done = usize::try_from(step - 1).unwrap_or_default();
-    let (was, is) = (
-        segments(was, is_transaction),
-        segments(part.up(), is_transaction),
-    );
-    done < was.len() && done < is.len() && was[..done] == is[..done]
+    let done = usize::try_from(half_way.step - 1).unwrap_or_default();
+    let mut was = segments(&half_way.was, is_transaction);
+    let mut is = segments(part.up(), is_transaction);
+    if done >= was.len() || done >= is.len() || was[..done] != is[..done] {
+        return None;
+    }
+    Some((was.split_off(done), is.split_off(done)))
 }
 
-/// The SQL that was recorded, and the furthest step that anybody is at; nothing if anybody has done it all, or is at it
-/// just now.
+/// Whether the statement that is half-way in its batches is still one of these rows. That it is the same statement nothing tells
+/// but that all behind it are: rows would else be done again, or by none of them.
+fn is_of_same_rows(was: &[Segment], is: &[Segment]) -> bool {
+    let ([Segment::Batched(was), was_behind @ ..], [Segment::Batched(is), is_behind @ ..]) =
+        (was, is)
+    else {
+        return false;
+    };
+    was.rows.table == is.rows.table
+        && was.rows.key == is.rows.key
+        && was_behind.iter().map(text).eq(is_behind.iter().map(text))
+}
+
+/// A segment wherever it stands in its file.
+fn text(segment: &Segment) -> (&str, Option<&BatchedRows>) {
+    match segment {
+        Segment::Together(stretch) => (&stretch.sql, None),
+        Segment::Alone(alone) => (&alone.stretch.sql, None),
+        Segment::Batched(batched) => (&batched.stretch.sql, Some(&batched.rows)),
+    }
+}
+
+/// How far a part is; nothing if anybody has done it all, or is at it just now.
 fn half_way(
     client: &mut impl GenericClient,
     position: i32,
     placement: PlacementKind,
-) -> Result<Option<(String, i32)>> {
-    let (text, step, is_half_way) = match placement {
+) -> Result<Option<HalfWay>> {
+    let (owner, text, step, is_half_way) = match placement {
         PlacementKind::Shared => (
+            "= 0",
             "g.shared_up",
             "m.shared_step",
             "m.shared_step > 0 AND m.shared_version < g.position",
         ),
         PlacementKind::Tenant => (
+            "> 0",
             "g.tenant_up",
             "(SELECT max(t.step) FROM tenantry.tenant AS t JOIN tenantry.ledger AS l ON l.tenant_id = t.id \
              WHERE l.migration = g.id)",
@@ -105,7 +149,8 @@ fn half_way(
         ),
     };
     let sql = format!(
-        "SELECT {text}, {step} FROM tenantry.migration AS g CROSS JOIN tenantry.meta AS m \
+        "SELECT {text}, {step}, EXISTS (SELECT FROM tenantry.ledger AS l WHERE l.migration = g.id AND l.tenant_id {owner} \
+         AND l.batch ->> 'step' = {step}::text) FROM tenantry.migration AS g CROSS JOIN tenantry.meta AS m \
          WHERE g.position = $1 AND {text} IS NOT NULL AND {is_half_way} \
          AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks AS k JOIN pg_catalog.pg_database AS d ON d.oid = k.database \
          WHERE k.locktype = 'advisory' AND k.classid = {} AND k.objsubid = 1 \
@@ -115,6 +160,12 @@ fn half_way(
     let row = client
         .query_typed_opt(&sql, &[(&position, Type::INT4)])
         .map_err(explain)?;
-    row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
-        .transpose()
+    let half_way = row.map(|row| {
+        Ok(HalfWay {
+            was: row.try_get(0)?,
+            step: row.try_get(1)?,
+            is_in_batches: row.try_get(2)?,
+        })
+    });
+    half_way.transpose()
 }
