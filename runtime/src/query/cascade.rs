@@ -18,8 +18,8 @@ use crate::value::{Reference, SqlType};
 pub(super) enum Marking {
     /// They are deleted, if they are not yet.
     Delete,
-    /// They are brought back, if they were deleted at a time: that of the parameter of this number, which is of this type.
-    Restore { time: usize, sql: SqlType },
+    /// They are brought back, if they were deleted at one of the times that the parameter of this number has, which are of this type.
+    Restore { times: usize, sql: SqlType },
 }
 
 /// A model whose rows go with those of others.
@@ -146,8 +146,8 @@ impl Marking {
         let column = of_row(def);
         match self {
             Self::Delete => (def.sql.now(), format!("{column} IS NULL")),
-            Self::Restore { time, sql } if def.sql == sql => {
-                ("NULL", format!("{column} = ${time}"))
+            Self::Restore { times, sql } if def.sql == sql => {
+                ("NULL", format!("{column} = ANY(${times})"))
             }
             Self::Restore { .. } => ("NULL", "FALSE".to_owned()),
         }

@@ -61,7 +61,7 @@ impl<M: Model, P> Delete<M, P> {
         count(scope, |context, gives| self.answer(context, gives))
     }
 
-    /// Deletes the rows, and returns them as they were.
+    /// Deletes the rows, and returns them as they were; of a [`SoftDelete`](crate::model::SoftDelete) model as they are now, with the time.
     ///
     /// # Errors
     ///

@@ -37,15 +37,30 @@ pub(super) fn changed(
     Ok(changed)
 }
 
+/// Whether the row that is updated is deleted, which has to be so; nothing is asked of models whose deleted rows do not stay.
+#[derive(Clone, Copy)]
+pub(super) enum StoredDeletion {
+    /// It may be or not.
+    Unknown,
+    /// It is not.
+    Live,
+    /// It is, whenever that was.
+    Deleted,
+    /// It is, since one of the times that the next parameter has.
+    At,
+    /// It is since one of them, or is not.
+    LiveOrAt,
+}
+
 /// Returns the update of the columns with these indexes, which gives the whole row.
 ///
-/// Its parameters are their values, those of the key, and an array of possible versions if the model has one. If it is known whether the row is
-/// deleted, it has to be so.
+/// Its parameters are their values, those of the key, an array of times if it was deleted at one of these, and an array of possible versions if
+/// the model has one.
 pub(super) fn update(
     model: &ModelDef,
     context: &Context,
     changed: &[usize],
-    is_deleted: Option<bool>,
+    stored: StoredDeletion,
 ) -> String {
     let mut sql = String::with_capacity(128 + 16 * model.columns.len());
     let mut places = Places(0);
@@ -67,14 +82,8 @@ pub(super) fn update(
     }
     push_automatic(&mut sql, model, |index| changed.contains(&index));
     push_key(&mut sql, model, &mut places);
-    if let (Some(is_deleted), Some(def)) = (is_deleted, model.soft_delete()) {
-        sql.push_str(" AND ");
-        push_identifier(&mut sql, def.name);
-        sql.push_str(if is_deleted {
-            " IS NOT NULL"
-        } else {
-            " IS NULL"
-        });
+    if let Some(def) = model.soft_delete() {
+        push_deletion(&mut sql, def, stored, &mut places);
     }
     for def in model.columns {
         if def.source == Source::Version {
@@ -92,6 +101,31 @@ pub(super) fn update(
         before = ", ";
     }
     sql
+}
+
+/// Adds the condition that the row is deleted, or not.
+fn push_deletion(sql: &mut String, def: &ColumnDef, stored: StoredDeletion, places: &mut Places) {
+    let (before, after) = match stored {
+        StoredDeletion::Unknown => return,
+        StoredDeletion::Live => (" AND ", " IS NULL"),
+        StoredDeletion::Deleted => (" AND ", " IS NOT NULL"),
+        StoredDeletion::At => (" AND ", " = ANY("),
+        StoredDeletion::LiveOrAt => (" AND coalesce(", " = ANY("),
+    };
+    sql.push_str(before);
+    push_identifier(sql, def.name);
+    sql.push_str(after);
+    match stored {
+        StoredDeletion::At => {
+            places.next(sql);
+            sql.push(')');
+        }
+        StoredDeletion::LiveOrAt => {
+            places.next(sql);
+            sql.push_str("), true)");
+        }
+        _ => {}
+    }
 }
 
 /// Returns the update that says of the row with a key, whose values are its parameters, when it was deleted, which it must not be yet.

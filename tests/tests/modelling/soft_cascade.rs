@@ -218,6 +218,45 @@ fn what_is_stale_takes_nothing_with_it() {
     assert_eq!(counts(scope), [1, 0, 1, 1, 1]);
 }
 
+#[test]
+fn a_restore_that_was_rolled_back_brings_all_back_the_second_time() {
+    let (_database, mut scope) = shared_tables(&MODELS);
+    let scope = &mut scope;
+    team("root", None, scope).delete(scope).unwrap();
+    let mut root = Team::query().only_deleted().one(scope).unwrap();
+    let undone: Result<(), Option<tenantry::Error>> = scope.transaction_with_error(|tx| {
+        root.restore(tx).unwrap();
+        Err(None)
+    });
+    assert!(undone.unwrap_err().is_none());
+    assert_eq!(counts(scope), [0, 0, 0, 1, 1]);
+    root.restore(scope).unwrap();
+    assert_eq!(counts(scope), [1, 1, 3, 1, 1]);
+}
+
+#[test]
+fn a_row_that_was_deleted_again_is_not_brought_back_as_it_was_before() {
+    let (_database, mut scope) = shared_tables(&MODELS);
+    let scope = &mut scope;
+    team("root", None, scope).delete(scope).unwrap();
+    let find = |scope: &mut SharedScope| Team::query().only_deleted().one(scope).unwrap();
+    let (mut first, mut other) = (find(scope), find(scope));
+    other.restore(scope).unwrap();
+    let error = first.restore(scope).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Stale, "{error}");
+    other.delete(scope).unwrap();
+    // It would come back without those that were deleted with it the second time.
+    first.reload(scope).unwrap();
+    let mut stale = first.clone();
+    first.restore(scope).unwrap();
+    first.clone().delete(scope).unwrap();
+    let error = stale.restore(scope).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Stale, "{error}");
+    assert_eq!(counts(scope), [0, 0, 0, 1, 1]);
+    find(scope).restore(scope).unwrap();
+    assert_eq!(counts(scope), [1, 1, 3, 1, 1]);
+}
+
 mod circle {
     use super::*;
 

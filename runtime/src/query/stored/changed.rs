@@ -3,11 +3,11 @@
 use super::{Before, More, Stored};
 use crate::error::{Error, ErrorKind, Invalid, Result};
 use crate::exec::{Effect, Gives, Statement};
-use crate::model::{ColumnDef, KeyValues, Model, Source};
+use crate::model::{ColumnDef, KeyValues, Model, ModelDef, Source};
 use crate::place::Context;
 use crate::query::error::{check_origin, invalid, key_changed};
 use crate::query::fits::check_stored;
-use crate::query::saved;
+use crate::query::saved::{self, StoredDeletion};
 use crate::query::unsettled::Possible;
 use crate::value::Param;
 
@@ -17,6 +17,8 @@ pub(in crate::query) struct ChangedRow {
     pub(in crate::query) key: KeyValues,
     /// Whether the row is deleted, if it is known and the model's deleted rows stay in the table.
     pub(in crate::query) is_deleted: Option<bool>,
+    /// The times at which it may have been deleted, as it is stored.
+    deleted_at: Vec<Param>,
     /// The versions that may be stored, if the model has one.
     pub(in crate::query) versions: Vec<Param>,
     /// Of all columns, those that have changed.
@@ -42,15 +44,21 @@ impl<M: Model> Stored<M> {
         Ok(Some((def, before.chain(at_hand).collect())))
     }
 
-    /// Whether the row is deleted as it is stored; none if that is not known, or if deleted rows do not stay in the table.
-    fn is_deleted(&self, possible: &Possible<'_>, now: &[Param]) -> Option<bool> {
-        let column = M::DEF.columns.iter().position(|def| def.soft_delete)?;
+    /// Whether the row is deleted as it is stored, and at which times it may have been; none if that is not known, or if deleted rows do
+    /// not stay in the table.
+    fn deleted(&self, possible: &Possible<'_>, now: &[Param]) -> (Option<bool>, Vec<Param>) {
+        let Some(column) = M::DEF.columns.iter().position(|def| def.soft_delete) else {
+            return (None, Vec::new());
+        };
         let is_at_hand = possible.or_saved && !matches!(self.before(), Before::Kept(_));
         let at_hand = is_at_hand.then_some(now);
-        let mut all = possible.before.iter().copied().chain(at_hand);
-        let first = !all.next()?[column].is_null();
-        let is_known = all.all(|values| values[column].is_null() != first);
-        is_known.then_some(first)
+        let all = possible.before.iter().copied().chain(at_hand);
+        let (live, times): (Vec<&Param>, Vec<&Param>) = all
+            .map(|values| &values[column])
+            .partition(|time| time.is_null());
+        let is_known = live.is_empty() || times.is_empty();
+        let is_deleted = is_known.then_some(live.is_empty());
+        (is_deleted, times.into_iter().cloned().collect())
     }
 
     /// The changes, if there are any.
@@ -76,12 +84,13 @@ impl<M: Model> Stored<M> {
             .map_err(|error| error.in_model(model, "save"))?;
         let versions = self.versions("save")?;
         let key = KeyValues::among(model, before);
-        let is_deleted = self.is_deleted(&possible, &now);
+        let (is_deleted, deleted_at) = self.deleted(&possible, &now);
         let values = now.into_iter().enumerate();
         let values = values.map(|(i, value)| changed.contains(&i).then_some(value));
         Ok(Some(ChangedRow {
             key,
             is_deleted,
+            deleted_at,
             versions: versions.map_or_else(Vec::new, |(_, versions)| versions),
             values: values.collect(),
         }))
@@ -89,26 +98,8 @@ impl<M: Model> Stored<M> {
 
     /// The update of the changed columns, if there are any.
     pub(super) fn changes(&self, context: &Context) -> Result<Option<Statement>> {
-        let Some(changed) = self.changed(context)? else {
-            return Ok(None);
-        };
-        let model = M::DEF;
-        let is_changed = |i: &usize| changed.values[*i].is_some();
-        let columns: Vec<usize> = (0..model.columns.len()).filter(is_changed).collect();
-        let sql = saved::update(model, context, &columns, changed.is_deleted);
-        let mut params: Vec<Param> = changed.values.into_iter().flatten().collect();
-        changed.key.push_to(&mut params);
-        let version = model.columns.iter();
-        let mut version = version.filter(|def| def.source == Source::Version);
-        params.extend(version.next().map(|def| array_of(def, &changed.versions)));
-        Ok(Some(Statement {
-            sql,
-            params,
-            gives: Gives::Rows,
-            effect: Effect::Writes,
-            model: Some(model),
-            operation: "save",
-        }))
+        let changed = self.changed(context)?;
+        Ok(changed.map(|changed| changed.update(M::DEF, context, None)))
     }
 
     /// Refuses changed values that can't be stored as they are.
@@ -151,7 +142,56 @@ impl<M: Model> Stored<M> {
     }
 }
 
-/// Versions as one parameter.
+impl ChangedRow {
+    /// The update that brings the row back from when it was deleted, with the number of the parameter that has the times of that; none of a
+    /// row that is not deleted.
+    pub(super) fn restoring(
+        self,
+        model: &'static ModelDef,
+        context: &Context,
+        deleted: &'static ColumnDef,
+    ) -> (Statement, Option<usize>) {
+        if self.deleted_at.is_empty() {
+            return (self.update(model, context, None), None);
+        }
+        let before = self.values.iter().flatten().count() + model.key.len();
+        (self.update(model, context, Some(deleted)), Some(before + 1))
+    }
+
+    fn update(
+        self,
+        model: &'static ModelDef,
+        context: &Context,
+        restored: Option<&'static ColumnDef>,
+    ) -> Statement {
+        let is_changed = |i: &usize| self.values[*i].is_some();
+        let columns: Vec<usize> = (0..model.columns.len()).filter(is_changed).collect();
+        let stored = match (restored, self.is_deleted) {
+            (None, None) => StoredDeletion::Unknown,
+            (_, Some(false)) => StoredDeletion::Live,
+            (None, Some(true)) => StoredDeletion::Deleted,
+            (Some(_), None) => StoredDeletion::LiveOrAt,
+            (Some(_), Some(true)) => StoredDeletion::At,
+        };
+        let sql = saved::update(model, context, &columns, stored);
+        let mut params: Vec<Param> = self.values.into_iter().flatten().collect();
+        self.key.push_to(&mut params);
+        params.extend(restored.map(|def| array_of(def, &self.deleted_at)));
+        let version = model.columns.iter();
+        let mut version = version.filter(|def| def.source == Source::Version);
+        params.extend(version.next().map(|def| array_of(def, &self.versions)));
+        Statement {
+            sql,
+            params,
+            gives: Gives::Rows,
+            effect: Effect::Writes,
+            model: Some(model),
+            operation: "save",
+        }
+    }
+}
+
+/// Versions or times as one parameter.
 pub(super) fn array_of(def: &ColumnDef, versions: &[Param]) -> Param {
     Param::array(def.sql.wire_array(), &def.sql.wire(), versions)
 }

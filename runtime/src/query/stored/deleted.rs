@@ -34,8 +34,8 @@ impl<M: Model + Send> Stored<M> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unique`](crate::ErrorKind::Unique), when another row has by now what is unique among those that are not deleted; and as
-    /// [`save`](Self::save).
+    /// [`ErrorKind::Unique`](crate::ErrorKind::Unique), when another row has by now what is unique among those that are not deleted;
+    /// [`ErrorKind::Stale`](crate::ErrorKind::Stale), when it was brought back meanwhile, or deleted again since; and as [`save`](Self::save).
     pub fn restore<'a, S: WritesTo<M>>(&'a mut self, scope: &'a mut S) -> S::Outcome<'a, ()>
     where
         M: SoftDelete,
@@ -50,28 +50,20 @@ impl<M: Model + Send> Stored<M> {
     where
         M: SoftDelete,
     {
-        let stored = self.values("restore")?;
         self.undelete();
-        let Some(mut statement) = self.changes(context)? else {
+        let changed = self.changed(context)?;
+        let (Some(changed), Some(def)) = (changed, M::DEF.soft_delete()) else {
             return Ok(None);
         };
-        let columns = M::DEF.columns.iter().zip(stored);
-        let mut deleted = columns.filter(|(def, time)| def.soft_delete && !time.is_null());
-        let Some((def, time)) = deleted.next() else {
+        let (statement, times) = changed.restoring(M::DEF, context, def);
+        let Some(times) = times else {
             return Ok(Some(statement));
         };
-        statement.params.push(time);
         let mark = Marking::Restore {
-            time: statement.params.len(),
+            times,
             sql: def.sql,
         };
-        let all = with_followers(M::DEF, context, statement.clone(), mark)?;
-        // A parameter that nothing uses has no type.
-        if all.sql == statement.sql {
-            statement.params.pop();
-            return Ok(Some(statement));
-        }
-        Ok(Some(all))
+        with_followers(M::DEF, context, statement, mark).map(Some)
     }
 }
 
