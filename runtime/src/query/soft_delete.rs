@@ -9,6 +9,8 @@ use crate::model::{Deletable, Model, SoftDelete};
 
 impl<M: Model, Out, P, E> Query<M, Out, P, E> {
     /// Queries deleted rows too.
+    ///
+    /// Of a query with a limit, write it before `select` of aggregates and `group_by`: what the limit leaves is settled there.
     pub fn with_deleted(mut self) -> Self
     where
         M: SoftDelete,
