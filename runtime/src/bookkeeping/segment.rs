@@ -9,8 +9,10 @@ use std::ops::Range;
 
 use tenantry_sql::{Statement, Token, statements};
 
+#[cfg(feature = "cli")]
+pub(crate) use self::choice::is_cut_but_for_batches;
+pub(crate) use self::choice::is_cut_by_choice;
 use self::choice::{Choice, Cut};
-pub(crate) use self::choice::{is_cut_but_for_batches, is_cut_by_choice};
 use super::batches::{BatchedRows, at_once, is_batched, rows_at};
 use super::file_sql::Position;
 
