@@ -11,6 +11,7 @@ pub(crate) mod kinds;
 mod names;
 pub(crate) mod raw;
 mod row;
+mod slots;
 mod types;
 
 pub(crate) use column::column;

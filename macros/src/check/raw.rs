@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use heck::ToUpperCamelCase;
-use syn::Path;
-
+use super::slots::{check_columns, check_slots, check_tables};
 use crate::errors::Errors;
 use crate::names;
 use crate::parse::args::name_of;
@@ -183,87 +181,6 @@ fn check_texts(spec: &RawSpec, errors: &mut Errors) {
 /// How to have a statement run whose names are not looked at.
 const ESCAPE: &str = "if it has to be, write `sql!(unchecked \"...\")`, and have it reviewed";
 
-/// A table's slot stands where a table does, or before a dot.
-fn check_tables(spec: &RawSpec, errors: &mut Errors) {
-    let is_relation = |wanted: usize| {
-        spec.relations
-            .iter()
-            .any(|relation| matches!(relation, Relation::Slot { slot, .. } if *slot == wanted))
-    };
-    for (position, token) in spec.tokens.iter().enumerate() {
-        let Token::Slot(number) = token else {
-            continue;
-        };
-        let Some(Slot { model, field: None }) = spec.slots.get(*number) else {
-            continue;
-        };
-        let dotted = spec.tokens.get(position + 1) == Some(&Token::Symbol('.'));
-        if !is_relation(*number) && !dotted {
-            errors.at(
-                spec.span,
-                format!(
-                    "`{{{}}}` is a table, and a column belongs here\nhelp: write {}",
-                    name_of(model),
-                    meant(model)
-                ),
-            );
-            return;
-        }
-    }
-}
-
-/// The likely meaning of a path that stands where a column belongs.
-fn meant(model: &Path) -> String {
-    let name = name_of(model);
-    let first = |name: &str, is: fn(char) -> bool| name.chars().next().is_some_and(is);
-    let rest_is_capital = |name: &str| !name.contains(|letter: char| letter.is_lowercase());
-    match name.rsplit_once("::") {
-        // A model's constants stand for its columns in Rust.
-        Some((model, constant))
-            if model.contains(char::is_uppercase) && rest_is_capital(constant) =>
-        {
-            format!("`{{{model}.{}}}`", constant.to_lowercase())
-        }
-        None if first(&name, char::is_lowercase) => format!(
-            "`$1` for a value, and bind it where the statement is run; a column is `{{Model.{name}}}`"
-        ),
-        _ => format!("`{{{name}.field}}`"),
-    }
-}
-
-/// A column's model has its table in the statement.
-fn check_columns(spec: &RawSpec, errors: &mut Errors) {
-    let name = |slot: &Slot| {
-        slot.model
-            .segments
-            .last()
-            .map(|segment| segment.ident.clone())
-    };
-    let tables: Vec<_> = spec
-        .slots
-        .iter()
-        .filter(|slot| slot.field.is_none())
-        .map(name)
-        .collect();
-    let stray = spec
-        .slots
-        .iter()
-        .find(|slot| slot.field.is_some() && !tables.contains(&name(slot)));
-    if let Some(Slot {
-        model,
-        field: Some(field),
-    }) = stray
-    {
-        let model = name_of(model);
-        errors.at(
-            spec.span,
-            format!(
-                "`{{{model}.{field}}}` is a column of `{model}`, whose table the statement does not have\nhelp: add `{{{model}}}`, as in `FROM {{{model}}}`"
-            ),
-        );
-    }
-}
-
 /// No sign stands in the statement that PostgreSQL's SQL does not have.
 fn check_signs(spec: &RawSpec, errors: &mut Errors) {
     let brace = spec.tokens.iter().find_map(|token| match token {
@@ -290,35 +207,6 @@ fn check_likely_signs(spec: &RawSpec, errors: &mut Errors) {
 /// Nothing is spelt as another database or language has it, and the statement is whole.
 fn check_spelling(spec: &RawSpec, errors: &mut Errors) {
     if let Some((what, help)) = foreign_spelling(&spec.tokens) {
-        errors.at(spec.span, format!("{what}\nhelp: {help}"));
-    }
-}
-
-/// A slot has a model's name as its struct is called, and not that of a variable, nor a column's constant.
-fn check_slots(spec: &RawSpec, errors: &mut Errors) {
-    let meant = spec.slots.iter().find_map(|Slot { model, field }| {
-        let name = name_of(model);
-        let written = match field {
-            Some(field) => format!("{name}.{field}"),
-            None => name.clone(),
-        };
-        if !name.contains(char::is_uppercase) {
-            let meant = name.to_upper_camel_case();
-            let help = format!(
-                "write `{{{meant}}}` if that is the model, or `$1` for a value, which is bound where the statement is run"
-            );
-            return Some((format!("`{{{written}}}` names no model"), help));
-        }
-        let constant = field.as_ref()?.to_string();
-        let is_constant = constant.len() > 1 && !constant.contains(char::is_lowercase);
-        (is_constant && constant.contains(char::is_uppercase)).then(|| {
-            (
-                format!("`{{{written}}}` names a constant, and a slot has the field"),
-                format!("write `{{{name}.{}}}`", constant.to_lowercase()),
-            )
-        })
-    });
-    if let Some((what, help)) = meant {
         errors.at(spec.span, format!("{what}\nhelp: {help}"));
     }
 }

@@ -33,4 +33,28 @@ mod model_as_a_table_without_fields {
     }
 }
 
+mod model_as_a_constant {
+    use super::*;
+
+    pub fn statement() {
+        let _ = sql!("SELECT 1 FROM {PLAN}");
+    }
+}
+
+mod model_as_a_constant_with_a_field {
+    use super::*;
+
+    pub fn statement() {
+        let _ = sql!("SELECT {PLAN.id} FROM {PLAN}");
+    }
+}
+
+mod constant_of_a_model {
+    use super::*;
+
+    pub fn statement() {
+        let _ = sql!("SELECT 1 FROM {Plan::MONTHLY_PRICE}");
+    }
+}
+
 fn main() {}

@@ -32,3 +32,46 @@ mod model_as_a_table_without_fields {
         let _ = sql!("SELECT 1 FROM {Plan}");
     }
 }
+
+mod model_as_a_constant {
+    use super::*;
+
+    pub fn statement() {
+        let _ = sql!("SELECT 1 FROM {Plan}");
+    }
+}
+
+mod model_as_a_constant_with_a_field {
+    use super::*;
+
+    pub fn statement() {
+        let _ = sql!("SELECT {Plan.id} FROM {Plan}");
+    }
+}
+
+mod constant_of_a_model {
+    use super::*;
+
+    pub fn statement() {
+        let _ = sql!("SELECT 1 FROM {Plan}");
+    }
+}
+
+mod struct_in_capitals {
+    use super::*;
+
+    #[shared_model]
+    pub struct SKU {
+        #[field(key)]
+        pub id: i64,
+    }
+
+    pub mod reader {
+        use super::SKU as Sku;
+        use tenantry::sql;
+
+        pub fn statement() {
+            let _ = sql!("SELECT {Sku.id} FROM {Sku}");
+        }
+    }
+}
