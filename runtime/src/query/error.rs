@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::bulk::twice::MET_TWICE;
+use super::bulk::twice::{CHANGED_TWICE, MET_TWICE};
 use crate::error::{Error, ErrorKind, Invalid, Result};
 use crate::model::{ColumnDef, Model, ModelDef};
 use crate::place::Context;
@@ -107,10 +107,7 @@ pub(super) fn upsert_failed(error: Error) -> Error {
         .routine()
         .is_some_and(|it| it.ends_with("_getsysattr"));
     let (kind, message) = if is_twice {
-        (
-            ErrorKind::Unique,
-            "two of the rows given would change the same row\nhelp: give only one of them",
-        )
+        (ErrorKind::Unique, CHANGED_TWICE)
     } else if is_silent {
         (
             ErrorKind::Configuration,

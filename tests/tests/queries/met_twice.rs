@@ -119,6 +119,30 @@ fn a_twin_that_a_trigger_makes_is_refused_in_a_later_statement() {
 }
 
 #[test]
+fn a_row_that_a_trigger_has_written_anew_in_a_block_is_refused_in_a_later_statement() {
+    let (database, mut scope) = shared_table::<Good>();
+    let count = "CREATE FUNCTION shared.count() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+        BEGIN UPDATE shared.goods SET region = 2 WHERE id = NEW.id; EXCEPTION WHEN division_by_zero THEN NULL; END; RETURN NULL; END $$; \
+        CREATE TRIGGER count AFTER INSERT ON shared.goods FOR EACH ROW WHEN (NEW.name IN ('g0', 'g7')) EXECUTE FUNCTION shared.count()";
+    database.connect().batch_execute(count).unwrap();
+    let upsert = |name| {
+        let twin = NewGood::new(name, Decimal::from(-1), 1);
+        let rows = Good::insert_many(with_twin(twin)).on_conflict_with("goods_folded");
+        rows.update(Good::COUNT)
+    };
+    // By the first row it is known which transaction has written the others.
+    for name in ["G0", "G1", "G7"] {
+        is_refused(&upsert(name).execute(&mut scope).unwrap_err());
+        is_refused(&upsert(name).returning(&mut scope).unwrap_err());
+    }
+    assert_eq!(Good::query().count(&mut scope).unwrap(), 0);
+    // One that is left as it is was not changed.
+    let left = upsert("G7").filter(Good::COUNT.gt(1_000));
+    let left = left.execute(&mut scope).unwrap();
+    assert_eq!(left, u64::try_from(MANY).unwrap());
+}
+
+#[test]
 fn what_others_have_written_is_met_by_every_statement() {
     let (_database, mut scope) = shared_table::<Good>();
     let upsert = || {
@@ -167,6 +191,11 @@ fn a_twin_in_a_partitioned_table_is_refused_in_a_later_statement() {
             .returning(&mut scope)
             .unwrap_err(),
     );
+    // Rows of several partitions, or of one, may have the same key.
+    let of_one_key = (0..MANY).map(|n| good(n).id(n % 17_000));
+    let many = Good::insert_many(of_one_key).on_conflict((Good::PRICE, Good::REGION));
+    let many = many.update(Good::NAME).execute(&mut scope);
+    assert_eq!(many.unwrap(), u64::try_from(MANY).unwrap());
 }
 
 #[tokio::test]

@@ -1,10 +1,10 @@
 //! New rows, as many at a time as a statement takes.
 
-use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasher, RandomState};
+use std::collections::VecDeque;
 use std::iter::Peekable;
 
 use super::insertion::{Values, fits_arrays};
+use super::seen::Seen;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::ModelDef;
 use crate::query::error::unsendable;
@@ -124,19 +124,17 @@ impl<'r> Batches<'r> {
     }
 }
 
-/// The values of rows in some columns, of which each may be there once. Of a value that was seen its hashes are kept.
+/// The values of rows in some columns, of which each may be there once.
 struct Once {
     columns: Vec<usize>,
-    hashers: [RandomState; 2],
-    seen: HashMap<[u64; 2], usize>,
+    seen: Seen,
 }
 
 impl Once {
     fn new(columns: Vec<usize>) -> Self {
         Self {
             columns,
-            hashers: Default::default(),
-            seen: HashMap::new(),
+            seen: Seen::default(),
         }
     }
 
@@ -148,11 +146,7 @@ impl Once {
             return Ok(row);
         };
         let bytes: Vec<&[u8]> = values.iter().map(|value| value.bytes()).collect();
-        let hashes = self
-            .hashers
-            .each_ref()
-            .map(|hasher| hasher.hash_one(&bytes));
-        let Some(first) = self.seen.insert(hashes, number) else {
+        let Some(first) = self.seen.note(&bytes, number) else {
             return Ok(row);
         };
         let columns = self

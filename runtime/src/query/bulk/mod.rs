@@ -6,6 +6,7 @@ mod copy_looks;
 mod given;
 mod insert_many;
 mod insertion;
+mod seen;
 mod sequence;
 mod text;
 pub(super) mod twice;

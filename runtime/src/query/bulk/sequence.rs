@@ -87,21 +87,44 @@ where
         };
         let look = rest.written.as_ref().filter(|_| following.is_some());
         let look = look.and_then(|written| written.look(&answer));
+        let again = rest.written.as_mut();
+        let again = again.and_then(|written| written.again(&answer));
         rest.answers.add(answer, rest.gives);
-        let Some(following) = following else {
-            return Flow::Done(Ok(rest.answers));
+        let Some(again) = again else {
+            return look_and_go_on(look, following, rest);
         };
-        match look {
-            None => go_on(following, rest),
-            Some(look) => Flow::then(look, move |answer| {
-                match (answer, &mut rest.written) {
-                    (Ok(answer), Some(written)) => written.note(answer),
-                    (Ok(_), None) => {}
-                    (Err(error), _) => return Flow::Done(Err(error)),
-                }
-                go_on(following, rest)
-            }),
+        Flow::then(again, move |answer| {
+            let refused = answer.map(|answer| rest.written.as_ref()?.refusal(answer));
+            match refused {
+                Ok(None) => look_and_go_on(look, following, rest),
+                Ok(Some(error)) | Err(error) => Flow::Done(Err(error)),
+            }
+        })
+    })
+}
+
+/// Finds out what is not known of the rows that are written, and goes on with the statement that follows.
+fn look_and_go_on<'f, N>(
+    look: Option<Statement>,
+    following: Option<Statement>,
+    mut rest: Rest<N>,
+) -> Flow<'f, Answers>
+where
+    N: FnMut() -> Result<Option<Statement>> + Send + 'f,
+{
+    let Some(following) = following else {
+        return Flow::Done(Ok(rest.answers));
+    };
+    let Some(look) = look else {
+        return go_on(following, rest);
+    };
+    Flow::then(look, move |answer| {
+        match (answer, &mut rest.written) {
+            (Ok(answer), Some(written)) => written.note(answer),
+            (Ok(_), None) => {}
+            (Err(error), _) => return Flow::Done(Err(error)),
         }
+        go_on(following, rest)
     })
 }
 
