@@ -42,6 +42,10 @@ impl Goal {
             settings,
             ..
         } = self;
+        if !bookkeeping::exists(client, shared)? && is_not_migrated(client) {
+            // To be recorded it needs metadata tables and the schema, and what is refused leaves neither behind.
+            self.compare_shared(client, target)?;
+        }
         let recorded = record(client, chain, shared, (&mut *turn, settings), None)?;
         check_target(chain, &recorded.meta, target)?;
         let pending: Vec<(&Migration, &Part)> = chain
@@ -94,6 +98,7 @@ impl Goal {
             return Ok(());
         }
         let shared = &self.shared;
+        exists(client, shared)?;
         let found = difference(client, (shared, shared), parts.iter(), &self.settings)?;
         let id = self.chain.at(version).map_or("", Migration::id);
         same(found, shared, id)
@@ -101,7 +106,7 @@ impl Goal {
 
     /// Takes a schema over as a tenant's.
     pub(super) fn adopt(&self, client: &mut Client, new: &NewTenant) -> Result<Tenant> {
-        let recorded = recorded::check(client, &self.chain)?;
+        let recorded = recorded::check(client, &self.chain).map_err(without_shared)?;
         let shared = &recorded.meta.shared_schema;
         bookkeeping::check_shared(shared, &self.shared)?;
         let version = last_tenant_part(&self.chain, self.target()?);
@@ -157,6 +162,24 @@ impl Goal {
             .filter_map(|it| ReplayPart::of(it, placement))
             .collect()
     }
+}
+
+/// Whether the database has no metadata tables.
+fn is_not_migrated(client: &mut Client) -> bool {
+    recorded::read(client).is_err_and(|error| error.kind() == ErrorKind::NotMigrated)
+}
+
+/// Says what comes before the tenants in a database that nothing is known of.
+fn without_shared(error: Error) -> Error {
+    if error.kind() != ErrorKind::NotMigrated {
+        return error;
+    }
+    error.retold(
+        ErrorKind::NotMigrated,
+        "the database has no bookkeeping schema `tenantry`\n\
+         help: take the shared schema over first, or migrate the database first"
+            .to_owned(),
+    )
 }
 
 fn overtaken() -> Error {

@@ -112,6 +112,26 @@ fn a_schema_that_is_something_else_is_refused_with_what_is_different() {
 }
 
 #[test]
+fn a_shared_schema_that_is_refused_leaves_nothing_behind() {
+    let app = foreign(&["acme"]);
+    let mut client = app.db.connect();
+    let adopt = ["adopt", "--at", "1", "--shared"];
+    let all = "SELECT nspname::text FROM pg_namespace WHERE nspname IN ('tenantry', 'shared')";
+    client
+        .batch_execute("ALTER TABLE shared.plans ADD COLUMN extra text")
+        .unwrap();
+    app.manage(&adopt)
+        .fails()
+        .complains("add column `extra` to shared table `plans`");
+    assert_eq!(texts(&mut client, all), ["shared"]);
+    client.batch_execute("DROP SCHEMA shared CASCADE").unwrap();
+    app.manage(&adopt)
+        .fails()
+        .complains("the database has no schema `shared`");
+    assert!(texts(&mut client, all).is_empty());
+}
+
+#[test]
 fn a_shared_schema_that_is_taken_over_already_is_compared_again() {
     let app = foreign(&["acme"]);
     let again = ["adopt", "--at", "1", "--shared"];
