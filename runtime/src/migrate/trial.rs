@@ -1,9 +1,12 @@
 //! Trying migrations out: in transactions that are rolled back, or in a schema that is dropped at once.
 
+mod others;
+
 use postgres::types::Type;
 use postgres::{Client, Transaction};
 use serde::Serialize;
 
+use self::others::Others;
 use super::baseline::by_itself;
 use super::chain::Chain;
 use super::fleet::pending::size_of;
@@ -118,8 +121,15 @@ pub(super) fn try_on(
             .push("somebody else is working on it, or it is gone".to_owned());
         return Ok(tried);
     }
+    let others = Others::of(&mut tx, chain, &tenant.schema)?;
     let schemas = (&meta.shared_schema, &tenant.schema);
-    replay_all(&mut tx, &parts, schemas, (settings, &given), &mut tried)?;
+    replay_all(
+        &mut tx,
+        &parts,
+        schemas,
+        (settings, &given),
+        (&others, &mut tried),
+    )?;
     tx.rollback()?;
     // Not all that a session has is rolled back: prepared statements and locks are not.
     session.reset(Locks::Released)?;
@@ -149,8 +159,18 @@ pub(super) fn try_new(
         tx.batch_execute(&format!("CREATE SCHEMA {}", shared.quoted()))?;
         shared
     };
+    let others = match meta {
+        Some(_) => Others::of(&mut tx, chain, &tenant)?,
+        None => Others::none(chain),
+    };
     let schemas = (&shared, &tenant);
-    let end = replay_all(&mut tx, &parts, schemas, (settings, &given), &mut tried)?;
+    let end = replay_all(
+        &mut tx,
+        &parts,
+        schemas,
+        (settings, &given),
+        (&others, &mut tried),
+    )?;
     tx.rollback()?;
     session.reset(Locks::Released)?;
     if end == TrialEnd::OfTransaction
@@ -224,7 +244,7 @@ fn replay_all(
     parts: &[ReplayPart],
     schemas: (&SchemaName, &SchemaName),
     (settings, given): (&Settings, &Given),
-    tried: &mut Tried,
+    (others, tried): (&Others<'_>, &mut Tried),
 ) -> Result<TrialEnd> {
     for (place, part) in parts.iter().enumerate() {
         let id = part.id();
@@ -259,7 +279,12 @@ fn replay_all(
                 return Ok(TrialEnd::Other);
             }
             Err(error) => {
-                tried.error = Some(failure(error, tried.tenant.as_ref()));
+                match others.hold(part, &error, schemas.1) {
+                    Some(before) => tried.untried.push(format!(
+                        "`{id}` and what comes after it: it drops what other tenants depend on until they have `{before}`"
+                    )),
+                    None => tried.error = Some(failure(error, tried.tenant.as_ref())),
+                }
                 return Ok(TrialEnd::Other);
             }
         }

@@ -327,3 +327,56 @@ fn a_new_tenant_is_tried_also_where_a_migration_is_no_transaction() {
         .fails()
         .complains("`0003_parts/tenant.up.sql`");
 }
+
+#[test]
+fn what_other_tenants_hold_until_they_are_migrated_is_no_failure_of_a_trial() {
+    let app = App::with_tenants(&["acme", "globex"]);
+    second(
+        &app,
+        "ALTER TABLE \"{tenant}\".\"customers\" DROP COLUMN plan;\n",
+    );
+    app.manage(&["makemigrations", "--empty", "--name", "planless"])
+        .succeeds();
+    app.write(
+        "0003_planless/shared.up.sql",
+        "DROP TABLE \"{shared}\".plans;\n",
+    );
+    let why = "`0003_planless` and what comes after it: it drops what other tenants depend on until they have `0002_more`";
+    let run = app.manage(&["migrate", "--try"]).succeeds();
+    for tenant in ["acme", "globex"] {
+        assert!(
+            run.out
+                .contains(&format!("tenant `{tenant}`: 0002_more would work")),
+            "{run:?}"
+        );
+    }
+    assert_eq!(run.out.matches(why).count(), 2, "{run:?}");
+    // A tenant that would hold it all the same fails, and so does one that others hold for good.
+    app.write(
+        "0002_more/tenant.up.sql",
+        "ALTER TABLE \"{tenant}\".\"customers\" ADD COLUMN more text;\n",
+    );
+    let run = app.manage(&["migrate", "--try"]).fails();
+    assert!(!run.out.contains("other tenants"), "{run:?}");
+    app.write(
+        "0002_more/tenant.up.sql",
+        "ALTER TABLE \"{tenant}\".\"customers\" DROP COLUMN plan;\n",
+    );
+    app.manage(&["migrate", "--to", "2"]).succeeds();
+    app.db
+        .connect()
+        .batch_execute(
+            "ALTER TABLE globex.customers ADD COLUMN plan bigint REFERENCES shared.plans",
+        )
+        .unwrap();
+    let run = app.manage(&["migrate", "--try"]).fails();
+    assert!(!run.out.contains("other tenants"), "{run:?}");
+    app.db
+        .connect()
+        .batch_execute("ALTER TABLE globex.customers DROP COLUMN plan")
+        .unwrap();
+    app.manage(&["migrate", "--try"])
+        .succeeds()
+        .says("0003_planless would work");
+    app.manage(&["migrate", "--yes"]).succeeds();
+}
