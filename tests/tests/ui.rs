@@ -445,6 +445,7 @@ mod pass {
         mod named_rows;
         mod pages;
         mod remainder_of_a_float;
+        mod sets;
     }
 
     mod scope {

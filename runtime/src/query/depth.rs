@@ -2,7 +2,7 @@
 //!
 //! Whatever looks at an expression, copies, writes or drops it goes down into it, and so would overflow the stack where one is made in a loop.
 
-use super::node::{Node, OrderBy, Shape};
+use super::node::{Node, OrderBy, RowSource, Shape};
 
 /// The most levels.
 const MOST: usize = 128;
@@ -63,6 +63,18 @@ impl Shape {
         let conditions = self.filter.iter().chain(&self.having);
         let orders = self.order.iter().map(|OrderBy { node, .. }| node);
         let mut nodes = selected.chain(conditions).chain(orders);
-        nodes.any(|node| node.is_deeper(levels, whole))
+        nodes.any(|node| node.is_deeper(levels, whole)) || self.source.is_deeper(levels, whole)
+    }
+}
+
+impl RowSource {
+    fn is_deeper(&self, levels: usize, whole: bool) -> bool {
+        match self {
+            Self::Table => false,
+            Self::Queries(set) => {
+                let mut parts = set.parts.iter();
+                parts.any(|part| part.is_deeper(levels.saturating_sub(QUERY), whole))
+            }
+        }
     }
 }

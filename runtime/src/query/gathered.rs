@@ -1,6 +1,6 @@
 //! Queries of which one row is made, or one of each group.
 
-use super::node::{Distinct, Node, Shape};
+use super::node::{Distinct, Node, RowSource, Shape};
 
 const DISTINCT_BEFORE: &str = "`distinct` is of what was selected, and stands before aggregates or groups, which are of rows\n\
     help: count different values with `count_distinct`, or `group_by` what is to be alike";
@@ -10,6 +10,7 @@ impl Shape {
     /// which, and those are looked for by their keys.
     pub(crate) fn gather(&mut self) {
         let mut rows = std::mem::replace(self, Self::new(self.model));
+        let is_of_queries = !matches!(rows.source, RowSource::Table);
         if matches!(rows.distinct, Distinct::Yes) {
             // Whole rows are never alike.
             rows.distinct = Distinct::No;
@@ -21,6 +22,10 @@ impl Shape {
         if rows.limit.is_none() && rows.offset.is_none() && matches!(rows.distinct, Distinct::No) {
             rows.order.clear();
             *self = rows;
+            return;
+        }
+        if is_of_queries {
+            *self = rows.into_source();
             return;
         }
         let columns: Vec<Node> = self.model.key_columns().map(Node::Column).collect();

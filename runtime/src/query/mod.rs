@@ -122,6 +122,8 @@ mod save_all;
 mod saved;
 mod select;
 mod selection;
+mod sets;
+mod shape;
 mod slots;
 mod soft_delete;
 mod stored;
@@ -175,6 +177,9 @@ pub use select::Query;
 #[doc(hidden)]
 pub use selection::Selected;
 pub use selection::{Grouped, Selection};
+pub use sets::GivesRows;
+#[doc(hidden)]
+pub use sets::SetPart;
 pub use stored::Stored;
 pub use subquery::{Listed, Subqueries};
 #[doc(hidden)]

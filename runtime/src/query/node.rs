@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use sea_query::{BinOper, extension::postgres::PgBinOper};
+use sea_query::{BinOper, UnionType, extension::postgres::PgBinOper};
 
 use crate::model::{ColumnDef, ModelDef};
 use crate::place::Context;
@@ -103,6 +103,7 @@ pub(crate) struct OrderBy {
 #[derive(Debug, Clone)]
 pub(crate) struct Shape {
     pub(crate) model: &'static ModelDef,
+    pub(crate) source: RowSource,
     pub(crate) deleted: Deleted,
     /// Expressions to be selected instead of the rows.
     pub(crate) selected: Option<Vec<Node>>,
@@ -123,6 +124,25 @@ pub(crate) struct Shape {
     pub(crate) refused: Option<&'static str>,
 }
 
+/// Where the rows of a query come from.
+#[derive(Debug, Clone)]
+pub(crate) enum RowSource {
+    /// The table of its model.
+    Table,
+    /// Other queries.
+    Queries(Box<SetOperation>),
+}
+
+/// Queries whose answers are put together.
+#[derive(Debug, Clone)]
+pub(crate) struct SetOperation {
+    /// How the answers become one; of one query it says nothing.
+    pub(crate) how: UnionType,
+    pub(crate) parts: Vec<Shape>,
+    /// How many levels of such queries there are.
+    pub(crate) levels: usize,
+}
+
 /// Which rows of the answer are left out because there is another like them.
 #[derive(Debug, Clone)]
 pub(crate) enum Distinct {
@@ -140,108 +160,6 @@ pub(crate) const OVER: &str = "$1 OVER (";
 
 /// Whether a value is among those of a query that may give nulls, of which one makes `NOT IN` true of nothing.
 pub(crate) const AMONG_NULLS: &str = "CASE WHEN $1 IS NOT NULL THEN ($2) IS TRUE END";
-
-const TWICE_DISTINCT: &str = "`distinct` and `distinct_on` both say which rows of the answer are left out\n\
-    help: give one of them";
-
-const FILTER_OF_GROUPS: &str = "`filter` is of rows, and behind `group_by` there are groups\n\
-    help: write it before `group_by`, or `having` for a condition on the groups";
-
-impl Shape {
-    pub(crate) fn new(model: &'static ModelDef) -> Self {
-        Self {
-            model,
-            deleted: Deleted::LeftOut,
-            selected: None,
-            keys: 0,
-            distinct: Distinct::No,
-            joins: Vec::new(),
-            filter: None,
-            having: None,
-            order: Vec::new(),
-            limit: None,
-            offset: None,
-            also: Vec::new(),
-            origin: None,
-            refused: None,
-        }
-    }
-
-    /// How many columns the answer has, without those that stand behind.
-    pub(crate) fn width(&self) -> usize {
-        let columns = |model: &ModelDef| model.columns.len();
-        let own = self.selected.as_ref();
-        let own = own.map_or_else(|| columns(self.model), Vec::len);
-        let joined = self.joins.iter().map(|step| columns(step.target));
-        own + joined.sum::<usize>()
-    }
-
-    /// Keeps the rows that meet a condition, besides those given before.
-    pub(crate) fn filter(&mut self, node: Node) {
-        if self.keys > 0 {
-            self.refused = Some(FILTER_OF_GROUPS);
-        }
-        and(&mut self.filter, node);
-    }
-
-    /// Leaves out rows of the answer that are like another.
-    pub(crate) fn distinct(&mut self, distinct: Distinct) {
-        match (&self.distinct, &distinct) {
-            (Distinct::Yes, Distinct::On(_)) | (Distinct::On(_), Distinct::Yes) => {
-                self.refused = Some(TWICE_DISTINCT);
-            }
-            _ => {}
-        }
-        self.distinct = distinct;
-    }
-
-    /// Why its rows can't be locked, if they can't.
-    pub(crate) fn unlockable(&self) -> Option<&'static str> {
-        if !matches!(self.distinct, Distinct::No) {
-            return Some("`distinct` and `distinct_on` make one row of several");
-        }
-        let orders = self.order.iter().map(|order| &order.node);
-        let mut nodes = self.selected.iter().flatten().chain(orders);
-        nodes
-            .any(Node::has_window)
-            .then_some("a window is computed from several rows")
-    }
-
-    /// Keeps the groups that meet a condition, besides those given before.
-    pub(crate) fn having(&mut self, node: Node) {
-        and(&mut self.having, node);
-    }
-
-    /// The orders, which begin with what makes rows of `DISTINCT ON` alike.
-    pub(crate) fn orders(&self) -> Cow<'_, [OrderBy]> {
-        let Distinct::On(keys) = &self.distinct else {
-            return Cow::Borrowed(&self.order);
-        };
-        let first = self.order.iter().take(keys.len());
-        let known = |key: &&Node| first.clone().any(|order| order.node.same(key));
-        if keys.iter().all(|key| known(&key)) {
-            return Cow::Borrowed(&self.order);
-        }
-        let keys = keys.iter().map(|key| OrderBy {
-            node: key.clone(),
-            descending: false,
-            nulls_first: None,
-            nullable: true,
-        });
-        keys.chain(self.order.iter().cloned()).collect()
-    }
-}
-
-fn and(sofar: &mut Option<Node>, node: Node) {
-    *sofar = Some(match sofar.take() {
-        Some(Node::And(mut nodes)) => {
-            nodes.push(node);
-            Node::And(nodes)
-        }
-        Some(other) => Node::And(vec![other, node]),
-        None => node,
-    });
-}
 
 impl Node {
     pub(crate) fn value(value: Operand) -> Self {
@@ -312,6 +230,14 @@ impl Node {
         match self {
             Self::Column(column) => Some(column),
             Self::At(_, of) => of.def(),
+            _ => None,
+        }
+    }
+
+    /// The definition of the row's own column, if it is one.
+    pub(crate) fn own_def(&self) -> Option<&'static ColumnDef> {
+        match self {
+            Self::Column(column) => Some(column),
             _ => None,
         }
     }

@@ -11,6 +11,7 @@ mod order;
 mod outline;
 mod related;
 mod select;
+mod source;
 mod template;
 mod text;
 
@@ -24,6 +25,7 @@ use sea_query::{
 };
 
 pub(crate) use self::block::Block;
+use self::list::joined;
 pub(crate) use self::live::meant;
 pub(crate) use self::outline::Asked;
 use self::outline::Place;
@@ -36,9 +38,6 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ColumnDef, ModelDef};
 use crate::place::Context;
 use crate::value::Param;
-
-/// How many expressions stand beside each other.
-const FEW: usize = 16;
 
 const TOO_DEEP: &str = "an expression has more than 128 levels\n\
     help: ask for one of many values with `is_in`, make long sums and texts in the program, and conditions of lists: `a & b & c`";
@@ -56,6 +55,8 @@ pub(crate) struct Row {
 struct Join {
     from: String,
     step: Step,
+    /// The column that leads there.
+    own: SqlExpr,
     alias: String,
 }
 
@@ -81,6 +82,10 @@ pub(crate) struct Renderer<'c> {
     meets: Option<&'static ModelDef>,
     aliases: usize,
     keys: Vec<Key>,
+    /// Tables that have no columns but those of which keys are known.
+    closed: Vec<String>,
+    /// Whether the outputs of the next query have names.
+    names_outputs: bool,
 }
 
 /// An expression that has to be the same wherever it stands in a statement, with its parameters and aliases; and the row's table.
@@ -100,6 +105,8 @@ impl<'c> Renderer<'c> {
             meets: None,
             aliases: 0,
             keys: Vec::new(),
+            closed: Vec::new(),
+            names_outputs: false,
         }
     }
 
@@ -183,7 +190,7 @@ impl<'c> Renderer<'c> {
             return Ok(key.sql.clone());
         }
         Ok(match node {
-            Node::Column(def) => column(&row.table, def),
+            Node::Column(def) => self.own(row, def)?,
             Node::New(model, def) if self.is_met(model) => column("excluded", def),
             Node::New(..) => return Err(Error::new(ErrorKind::Configuration, NEW_NOWHERE)),
             Node::TooDeep => return Err(Error::new(ErrorKind::Configuration, TOO_DEEP)),
@@ -257,7 +264,7 @@ impl<'c> Renderer<'c> {
     }
 
     fn exists(&mut self, step: &Step, condition: &Node, row: &Row) -> Result<SqlExpr> {
-        let (mut inner, target) = self.referenced(step, row);
+        let (mut inner, target) = self.referenced(step, row)?;
         inner.expr(SqlExpr::cust("1"));
         if !matches!(condition, Node::Constant("TRUE")) {
             let condition = self.expr(condition, &target)?;
@@ -269,7 +276,7 @@ impl<'c> Renderer<'c> {
 
     /// An expression over the row that a foreign key leads to: of a joined table, or else a query of its own.
     fn at(&mut self, step: &Step, of: &Node, row: &Row) -> Result<SqlExpr> {
-        let Some(target) = self.target(step, row) else {
+        let Some(target) = self.target(step, row)? else {
             return self.among_referencing(step, of, row);
         };
         let value = self.expr(of, &target)?;
@@ -284,7 +291,7 @@ impl<'c> Renderer<'c> {
 
     /// A value computed from the rows that a foreign key leads to, in one of its directions.
     fn among_referencing(&mut self, step: &Step, of: &Node, row: &Row) -> Result<SqlExpr> {
-        let (mut inner, target) = self.referenced(step, row);
+        let (mut inner, target) = self.referenced(step, row)?;
         let value = self.expr(of, &target)?;
         inner.expr(value);
         self.join(&mut inner, &target);
@@ -292,19 +299,23 @@ impl<'c> Renderer<'c> {
     }
 
     /// A query for the rows that a foreign key leads to, in one of its directions.
-    fn referenced(&mut self, step: &Step, row: &Row) -> (SelectStatement, Row) {
+    fn referenced(&mut self, step: &Step, row: &Row) -> Result<(SelectStatement, Row)> {
+        let own = self.own(row, step.from)?;
         let alias = self.alias();
         let mut inner = Sql::select();
         inner
             .from_as(self.table_name(step.target), Alias::new(&alias))
-            .and_where(column(&alias, step.to).eq(column(&row.table, step.from)))
+            .and_where(column(&alias, step.to).eq(own))
             .and_where_option(live::referencing(step, &alias));
-        (inner.take(), Row::of(&alias, true))
+        Ok((inner.take(), Row::of(&alias, true)))
     }
 
     /// The row that a foreign key leads to, in a table that is joined unless it is already; none in a statement without joins.
-    pub(crate) fn target(&mut self, step: &Step, row: &Row) -> Option<Row> {
-        let joined = row.joined.clone()?;
+    pub(crate) fn target(&mut self, step: &Step, row: &Row) -> Result<Option<Row>> {
+        let Some(joined) = row.joined.clone() else {
+            return Ok(None);
+        };
+        let own = self.own(row, step.from)?;
         let same = |join: &&Join| join.from == row.table && join.step.from.name == step.from.name;
         let known = joined
             .borrow()
@@ -316,20 +327,21 @@ impl<'c> Renderer<'c> {
             joined.borrow_mut().push(Join {
                 from: row.table.clone(),
                 step: *step,
+                own,
                 alias: alias.clone(),
             });
             alias
         });
-        Some(Row {
+        Ok(Some(Row {
             table,
             joined: Some(joined),
-        })
+        }))
     }
 
     /// Joins the tables that expressions over a row have asked for.
     pub(crate) fn join(&self, select: &mut SelectStatement, row: &Row) {
         for join in row.joined.iter().flat_map(|joined| joined.take()) {
-            let on = column(&join.alias, join.step.to).eq(column(&join.from, join.step.from));
+            let on = column(&join.alias, join.step.to).eq(join.own);
             let table = self.table_name(join.step.target);
             select.join_as(JoinType::LeftJoin, table, Alias::new(&join.alias), on);
         }
@@ -377,14 +389,4 @@ impl<'c> Renderer<'c> {
 /// A column of a table that the statement knows as `table`.
 pub(crate) fn column(table: &str, def: &ColumnDef) -> SqlExpr {
     SqlExpr::col((Alias::new(table), Alias::new(def.name)))
-}
-
-/// Several expressions with an operator between them that is as good in any order: of many, as a tree that is not deep.
-fn joined(mut all: Vec<SqlExpr>, join: fn(SqlExpr, SqlExpr) -> SqlExpr) -> SqlExpr {
-    if all.len() > FEW {
-        let right = all.split_off(all.len() / 2);
-        return join(joined(all, join), joined(right, join));
-    }
-    let joined = all.into_iter().reduce(join);
-    joined.expect("a conjunction is made of two conditions at least")
 }

@@ -5,16 +5,33 @@
 
 use sea_query::BinOper;
 
-use super::node::{Node, OVER, Shape, yields_truth};
+use super::node::{Node, OVER, RowSource, Shape, yields_truth};
 
 impl Shape {
     /// A bit for each selected value that was rounded.
     pub(crate) fn rounded(&self) -> u64 {
         let mut bits = 0;
         for (index, node) in self.selected.iter().flatten().take(64).enumerate() {
-            bits |= u64::from(node.is_rounded()) << index;
+            let is_rounded = node.is_rounded() || self.source.has_rounded(node);
+            bits |= u64::from(is_rounded) << index;
         }
         bits
+    }
+}
+
+impl RowSource {
+    /// Whether any of the queries that give the value of an expression has it rounded.
+    fn has_rounded(&self, node: &Node) -> bool {
+        let place = self
+            .given()
+            .and_then(|given| given.iter().position(|it| it.same(node)));
+        match (self, place) {
+            (Self::Queries(set), Some(place @ ..64)) => {
+                let mut bits = set.parts.iter().map(Shape::rounded);
+                bits.any(|bits| bits >> place & 1 == 1)
+            }
+            _ => false,
+        }
     }
 }
 

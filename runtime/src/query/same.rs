@@ -1,6 +1,6 @@
 //! Whether two expressions are the same.
 
-use super::node::{Distinct, Node, Operand, OrderBy, Shape, Step};
+use super::node::{Distinct, Node, Operand, OrderBy, RowSource, Shape, Step};
 
 impl Node {
     /// Tells whether it is the same expression as another over the same row, as far as can be told.
@@ -87,7 +87,7 @@ impl Operand {
 }
 
 impl Step {
-    fn same(&self, other: &Self) -> bool {
+    pub(super) fn same(&self, other: &Self) -> bool {
         let names = |step: &Self| {
             let target = step.target;
             (step.from.name, step.to.name, target.module, target.name)
@@ -122,6 +122,7 @@ impl Shape {
         distinct
             && selected
             && self.deleted == other.deleted
+            && self.source.same(&other.source)
             && model(self) == model(other)
             && counts(self) == counts(other)
             && each(&self.joins, &other.joins, Step::same)
@@ -131,6 +132,18 @@ impl Shape {
             && self.origin.is_none()
             && other.origin.is_none()
             && self.refused == other.refused
+    }
+}
+
+impl RowSource {
+    fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Table, Self::Table) => true,
+            (Self::Queries(a), Self::Queries(b)) => {
+                a.how == b.how && each(&a.parts, &b.parts, Shape::same)
+            }
+            (Self::Table | Self::Queries(_), _) => false,
+        }
     }
 }
 

@@ -37,6 +37,7 @@ mod raw;
 mod relations;
 mod rows;
 mod serialised;
+mod sets;
 mod stock;
 mod subqueries;
 mod transactions;

@@ -89,6 +89,10 @@ pub(crate) fn store() -> Store {
 }
 
 impl Store {
+    pub(crate) fn database(&self) -> &Database {
+        &self.db
+    }
+
     pub(crate) fn shared(&self) -> SharedScope {
         self.db.shared().unwrap()
     }

@@ -48,6 +48,7 @@ mod sealed {
     impl Sealed for super::Mixed {}
     impl Sealed for super::EachRow {}
     impl Sealed for super::EachGroup {}
+    impl Sealed for super::EachAnswer {}
 }
 
 impl Kind for Constant {
@@ -117,6 +118,9 @@ impl Within<Window> for Constant {}
 impl Within<Window> for Plain {}
 impl Within<Window> for Window {}
 
+// What queries put together have computed already is a value, whatever it was computed from.
+impl<K: Kind> Within<Mixed> for K {}
+
 /// A kind of expressions that make one value of many rows.
 #[diagnostic::on_unimplemented(
     message = "an expression of kind `{Self}` makes no one value of many rows",
@@ -160,10 +164,12 @@ impl Selectable for AggregateCall {
     type Each = EachGroup;
 }
 
-/// Unit of which the answer to a query has a row: [`EachRow`] or [`EachGroup`].
+/// Unit of which the answer to a query has a row: [`EachRow`], [`EachGroup`] or [`EachAnswer`].
 pub trait Each: sealed::Sealed + Send + Sync + 'static {
     /// The kind of expression that it is ordered by.
     type Orders;
+    /// Unit of the answer that is made of this one and another.
+    type United: Each;
     #[doc(hidden)]
     const GROUPS: bool;
 }
@@ -175,6 +181,10 @@ pub enum EachRow {}
 /// Each group of rows.
 #[derive(Debug, Clone, Copy)]
 pub enum EachGroup {}
+
+/// Each row of an answer that is put together of groups.
+#[derive(Debug, Clone, Copy)]
+pub enum EachAnswer {}
 
 /// A unit that has a key by which it is found again: [`EachRow`].
 #[diagnostic::on_unimplemented(
@@ -188,10 +198,18 @@ impl HasKey for EachRow {}
 
 impl Each for EachRow {
     type Orders = Window;
+    type United = Self;
     const GROUPS: bool = false;
 }
 
 impl Each for EachGroup {
     type Orders = Aggregate;
+    type United = EachAnswer;
+    const GROUPS: bool = true;
+}
+
+impl Each for EachAnswer {
+    type Orders = Mixed;
+    type United = Self;
     const GROUPS: bool = true;
 }

@@ -22,8 +22,8 @@ pub use condition::{Condition, Truth};
 pub use convert::{CastTo, Convert, Standalone};
 pub use document::{Document, Documents};
 pub use kind::{
-    Aggregate, AggregateCall, Constant, Each, EachGroup, EachRow, Gathers, HasKey, Kind, Mixed,
-    Plain, Selectable, Window, Within,
+    Aggregate, AggregateCall, Constant, Each, EachAnswer, EachGroup, EachRow, Gathers, HasKey,
+    Kind, Mixed, Plain, Selectable, Window, Within,
 };
 pub use number::{Alike, Amount, Number, Numbers, Signed};
 pub use operand::{ByExpression, ByValue, Combined, Term};

@@ -27,6 +27,9 @@ const BOTH: &str =
 const DISTINCT: &str = "rows that are `distinct` have no key by which they could be in pages\n\
     help: ask for `page` by its number, or group the rows and ask for all groups";
 
+const WITHOUT_KEY: &str = "rows of queries that are put together have no key by which they could be in pages, or have it several times\n\
+    help: ask for `page` by its number; whole rows have a key, and `union` gives each of them once";
+
 const WINDOW: &str = "rows in pages are ordered by a window, which is computed from the rows of the page alone\n\
     help: order by columns, or ask for `page` by its number";
 
@@ -203,6 +206,7 @@ impl Seek {
                 filter: shape.filter.clone(),
                 origin: shape.origin.clone(),
                 deleted: shape.deleted,
+                source: shape.source.clone(),
                 ..Shape::new(shape.model)
             };
             other.selected = Some(vec![Node::Constant("1")]);
@@ -318,6 +322,9 @@ fn ordered(shape: &Shape) -> Result<Vec<OrderBy>> {
         |why| Err(Error::new(ErrorKind::Configuration, why).help("ask for `page` by its number"));
     if !matches!(shape.distinct, Distinct::No) {
         return refused(DISTINCT);
+    }
+    if shape.source.repeats() || shape.source.given().is_some() {
+        return refused(WITHOUT_KEY);
     }
     if shape.order.iter().any(|by| by.node.has_window()) {
         return refused(WINDOW);

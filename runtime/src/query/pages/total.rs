@@ -43,6 +43,8 @@ impl Shape {
         match self.distinct {
             Distinct::Yes => Some(selected),
             _ if self.keys > 0 => Some(&selected[..self.keys]),
+            // Of queries put together there is nothing else.
+            _ if self.source.given().is_some() => Some(selected),
             _ => None,
         }
     }

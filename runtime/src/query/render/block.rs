@@ -35,6 +35,7 @@ impl Block {
         for part in parts {
             // Each has tables of its own.
             renderer.keys.clear();
+            renderer.closed.clear();
             let select = renderer.outermost(part)?;
             whole = Some(match whole {
                 None => select,

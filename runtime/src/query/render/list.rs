@@ -3,13 +3,16 @@
 use sea_query::extension::postgres::PgFunc;
 use sea_query::{Expr as SqlExpr, ExprTrait, SimpleExpr};
 
+use super::Renderer;
 use super::outline::Place;
-use super::{Renderer, joined};
 use crate::error::Result;
 use crate::model::ColumnDef;
 use crate::query::fits::compared;
 use crate::query::node::Operand;
 use crate::value::{Param, SqlType};
+
+/// How many expressions stand beside each other.
+const FEW: usize = 16;
 
 impl Renderer<'_> {
     /// `column = ANY ($1)`: one parameter however many values there are, so the text stays the same.
@@ -81,4 +84,14 @@ impl Renderer<'_> {
             column.clone().eq(PgFunc::any(list))
         }
     }
+}
+
+/// Several expressions with an operator between them that is as good in any order: of many, as a tree that is not deep.
+pub(super) fn joined(mut all: Vec<SqlExpr>, join: fn(SqlExpr, SqlExpr) -> SqlExpr) -> SqlExpr {
+    if all.len() > FEW {
+        let right = all.split_off(all.len() / 2);
+        return join(joined(all, join), joined(right, join));
+    }
+    let joined = all.into_iter().reduce(join);
+    joined.expect("a conjunction is made of two conditions at least")
 }

@@ -3,13 +3,22 @@
 use sea_query::{Expr as SqlExpr, ExprTrait};
 
 use super::column;
-use crate::model::ModelDef;
+use crate::model::{ColumnDef, ModelDef};
 use crate::query::deleted::Deleted;
 use crate::query::node::Step;
 
 /// The condition on the rows of a table that the statement knows as `table`, if not all of them are meant.
 pub(crate) fn meant(model: &ModelDef, deleted: Deleted, table: &str) -> Option<SqlExpr> {
-    let time = column(table, model.soft_delete()?);
+    among(column(table, tells(model, deleted)?), deleted)
+}
+
+/// The column that says which rows are meant, if not all are.
+pub(super) fn tells(model: &ModelDef, deleted: Deleted) -> Option<&'static ColumnDef> {
+    model.soft_delete().filter(|_| deleted != Deleted::Included)
+}
+
+/// The condition on the time at which a row was deleted.
+pub(super) fn among(time: SqlExpr, deleted: Deleted) -> Option<SqlExpr> {
     match deleted {
         Deleted::LeftOut => Some(time.is_null()),
         Deleted::Included => None,

@@ -11,7 +11,7 @@ use sea_query::BinOper;
 
 use crate::model::{ColumnDef, ModelDef};
 use crate::query::fits::compared;
-use crate::query::node::{Distinct, Node, Operand, OrderBy, Shape, Step};
+use crate::query::node::{Distinct, Node, Operand, OrderBy, RowSource, Shape, Step};
 use crate::value::{Param, SqlType};
 
 /// Result that a query is asked for.
@@ -85,6 +85,7 @@ impl Outline {
     fn shape(&mut self, shape: &Shape) -> Outlined {
         let Shape {
             model,
+            source,
             deleted,
             selected,
             keys,
@@ -101,7 +102,8 @@ impl Outline {
             refused: _,
         } = shape;
         // What makes rows alike is looked for among other expressions, by its values, too.
-        if *keys > 0 || !matches!(distinct, Distinct::No) {
+        let is_of_table = matches!(source, RowSource::Table);
+        if *keys > 0 || !matches!(distinct, Distinct::No) || !is_of_table {
             return Err(Undecided);
         }
         self.model(model);

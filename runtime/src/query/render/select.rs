@@ -8,11 +8,11 @@ use sea_query::{
 
 use super::outline::{Asked, Outline, Place, count};
 use super::template::{TEMPLATES, Template, with_outline};
-use super::{Renderer, Row, column, live};
+use super::{Renderer, Row, column, live, source};
 use crate::error::{Error, ErrorKind, Result};
 use crate::place::Context;
 use crate::query::error::check_origin;
-use crate::query::node::{Distinct, OrderBy, Shape};
+use crate::query::node::{Distinct, OrderBy, RowSource, Shape};
 use crate::value::Param;
 
 impl Shape {
@@ -82,22 +82,24 @@ impl Renderer<'_> {
     }
 
     fn within(&mut self, shape: &Shape, is_limited: bool) -> Result<SelectStatement> {
+        let names_outputs = std::mem::take(&mut self.names_outputs);
         let alias = self.alias();
-        let mut select = Sql::select();
-        select.from_as(self.table_name(shape.model), Alias::new(&alias));
+        let select = self.over(shape, &alias)?;
+        self.names_outputs = names_outputs;
         self.fill(select, shape, &Row::of(&alias, true), is_limited)
     }
 
     /// A query that is the statement.
     pub(super) fn outermost(&mut self, shape: &Shape) -> Result<SelectStatement> {
-        let mut select = Sql::select();
-        select.from(self.table(shape.model));
-        self.fill(select, shape, &Row::of(shape.model.table, true), true)
+        let table = shape.model.table;
+        let select = self.over(shape, table)?;
+        self.fill(select, shape, &Row::of(table, true), true)
     }
 
     /// The rows of a query, to be counted or asked for: without what is in them, as far as that changes nothing.
     fn bare(&mut self, shape: &Shape, is_limited: bool) -> Result<SelectStatement> {
-        if shape.selected.is_some() || !matches!(shape.distinct, Distinct::No) {
+        let is_of_table = matches!(shape.source, RowSource::Table);
+        if shape.selected.is_some() || !matches!(shape.distinct, Distinct::No) || !is_of_table {
             let inner = self.within(shape, is_limited)?;
             let alias = self.alias();
             return Ok(Sql::select()
@@ -137,6 +139,7 @@ impl Renderer<'_> {
         is_limited: bool,
     ) -> Result<SelectStatement> {
         check(shape, self.context)?;
+        let names_outputs = std::mem::take(&mut self.names_outputs);
         let mut parts = Vec::new();
         if let Distinct::On(keys) = &shape.distinct {
             for key in keys {
@@ -151,14 +154,23 @@ impl Renderer<'_> {
             parts.push(outputs.remove(0));
             outputs.insert(0, SqlExpr::cust_with_exprs(sql, parts));
         }
-        select.exprs(outputs);
+        if names_outputs {
+            for (output, place) in outputs.into_iter().zip(1..) {
+                select.expr_as(output, Alias::new(source::name(place)));
+            }
+        } else {
+            select.exprs(outputs);
+        }
         if matches!(shape.distinct, Distinct::Yes) {
             select.distinct();
         }
         for order in shape.orders().iter() {
             self.order(&mut select, order, row)?;
         }
-        select.and_where_option(live::meant(shape.model, shape.deleted, &row.table));
+        if let Some(time) = live::tells(shape.model, shape.deleted) {
+            let time = self.own(row, time)?;
+            select.and_where_option(live::among(time, shape.deleted));
+        }
         if let Some(node) = &shape.filter {
             select.and_where(self.expr(node, row)?);
         }
@@ -194,7 +206,7 @@ impl Renderer<'_> {
             outputs.extend(columns.map(|def| column(&row.table, def)));
         }
         for step in &shape.joins {
-            if let Some(target) = self.target(step, row) {
+            if let Some(target) = self.target(step, row)? {
                 let columns = step.target.columns.iter();
                 outputs.extend(columns.map(|def| column(&target.table, def)));
             }
