@@ -7,5 +7,6 @@ mod dealt;
 mod dropped;
 mod given;
 mod held;
+mod odd;
 mod renumbered;
 mod taken_back;

@@ -1,7 +1,7 @@
 //! Rows of all tenants that come to one shared table.
 
 use super::sql::{
-    block, columns, equal, lock, look_up, number_on, refuse, refuse_difference, refuse_rows,
+    block, columns, equal, lock, look_up, number_on, refuse, refuse_difference, refuse_rows, unlike,
 };
 use crate::model::PlacementKind;
 use crate::name::{quote_identifier, quote_literal};
@@ -42,12 +42,19 @@ pub(super) fn up(rows: &Move, at: &At) -> Vec<String> {
         columns("", &rows.columns),
         columns("o", &sources(rows)),
     );
-    text.push(if collided.is_empty() {
-        insert
-    } else {
-        // Rows of another tenant may have come since, whose move is committed only now.
-        format!("    BEGIN\n{insert}    EXCEPTION WHEN unique_violation THEN\n{collided}        RAISE;\n    END;\n")
-    });
+    // Rows of another tenant may have come since, whose move is committed only now. What is unique of some rows alone, or by
+    // expressions, the server knows.
+    text.push(format!(
+        "    BEGIN\n{insert}    EXCEPTION WHEN unique_violation THEN\n{collided}        \
+         GET STACKED DIAGNOSTICS moving.found = CONSTRAINT_NAME;\n        {}\n    END;\n",
+        refuse(
+            name,
+            &format!("rows of `{name}` have what rows of other tenants have that are moved already, and that is unique by "),
+            true,
+            "look for these rows by what the index is of, change those of the tenant, and migrate again; or roll back, and have \
+             the model tell tenants apart"
+        )
+    ));
     let moved = format!("EXISTS (SELECT FROM {own} AS o WHERE {})", same(rows, "a"));
     text.push(refuse_difference(
         [&sources(rows), &rows.columns],
@@ -92,9 +99,9 @@ pub(super) fn down(rows: &Move, at: &At) -> Vec<String> {
     if !others.is_empty() {
         text.push(format!(
             "    UPDATE {own} AS o SET ({}) = ROW({from}) FROM {shared} AS s WHERE {same}{owned} \
-             AND ROW({})::text IS DISTINCT FROM ROW({from})::text;\n",
+             AND {};\n",
             columns_of(""),
-            columns_of("o"),
+            unlike(("o", "s"), others.iter().copied()),
             from = columns_of("s"),
         ));
     }

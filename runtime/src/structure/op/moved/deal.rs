@@ -2,7 +2,7 @@
 
 use super::sql::{
     NOT_IN_SCRATCH, TRIGGER, block, columns, equal, kept_name, lock, look_up, number_on, refuse,
-    refuse_difference, refuse_rows,
+    refuse_difference, refuse_rows, unlike,
 };
 use crate::model::PlacementKind;
 use crate::name::{quote_identifier, quote_literal};
@@ -109,19 +109,24 @@ pub(super) fn down(rows: &Move, at: &At) -> Vec<String> {
         "    DELETE FROM {shared} AS s WHERE {noted} AND NOT EXISTS (SELECT FROM {own} AS o WHERE {same});\n"
     ));
     let others = rows.columns.iter().filter(|it| !rows.key.contains(it));
-    let mut set: Vec<String> = others.map(|it| quote_identifier(it)).collect();
-    let of = |alias: &str| set.iter().map(|it| format!("{alias}.{it}")).collect();
-    let (mut is, mut was): (Vec<String>, Vec<String>) = (of("o"), of("s"));
+    let others: Vec<&String> = others.collect();
+    let mut set: Vec<String> = others.iter().map(|it| quote_identifier(it)).collect();
+    let mut is: Vec<String> = set.iter().map(|it| format!("o.{it}")).collect();
+    let mut differ: Vec<String> = Vec::new();
+    if !others.is_empty() {
+        differ.push(unlike(("s", "o"), others));
+    }
     if !is_written {
-        is.push(owner.clone());
-        was.push(format!("s.{quoted}"));
         set.push(quoted.clone());
+        is.push(owner.clone());
+        differ.push(format!("s.{quoted} IS DISTINCT FROM {owner}"));
     }
     if !set.is_empty() {
-        let (set, is, was) = (set.join(", "), is.join(", "), was.join(", "));
         text.push(format!(
-            "    UPDATE {shared} AS s SET ({set}) = ROW({is}) FROM {own} AS o WHERE {same} AND {noted} \
-             AND ROW({was})::text IS DISTINCT FROM ROW({is})::text;\n"
+            "    UPDATE {shared} AS s SET ({}) = ROW({}) FROM {own} AS o WHERE {same} AND {noted} AND ({});\n",
+            set.join(", "),
+            is.join(", "),
+            differ.join(" OR ")
         ));
     }
     let (owner_column, owner_value) = if is_written {
@@ -162,9 +167,9 @@ fn copies_down(rows: &Move, own: &str, shared: &str, name: &str) -> Vec<String> 
             "o",
             &format!(
                 "FROM {own} AS o WHERE NOT EXISTS (SELECT FROM {shared} AS s \
-                     WHERE ROW({})::text = ROW({})::text)",
-                columns("s", &rows.columns),
-                columns("o", &rows.columns),
+                     WHERE {} AND NOT ({}))",
+                equal(("s", "o"), &rows.key),
+                unlike(("s", "o"), &rows.columns),
             ),
         ),
         &format!(

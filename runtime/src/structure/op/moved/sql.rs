@@ -69,6 +69,18 @@ pub(super) fn equal<'a>(
     pairs.collect::<Vec<_>>().join(" AND ")
 }
 
+/// The condition that values in columns of two tables are not stored alike. Text would have few digits of a float in some sessions.
+pub(super) fn unlike<'a>(
+    (one, other): (&str, &str),
+    names: impl IntoIterator<Item = &'a String> + Clone,
+) -> String {
+    format!(
+        "ROW({})::record OPERATOR(pg_catalog.*<>) ROW({})::record",
+        columns(one, names.clone()),
+        columns(other, names)
+    )
+}
+
 /// Raises a refusal; the list of what was found may follow.
 pub(super) fn refuse(table: &str, words: &str, is_listed: bool, help: &str) -> String {
     let list = if is_listed { " || moving.found" } else { "" };
