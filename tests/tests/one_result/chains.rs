@@ -2,6 +2,7 @@
 
 mod kinds;
 mod objects;
+mod written;
 
 use tenantry_tests::random::Random;
 
@@ -53,6 +54,8 @@ struct World {
     /// Tables partitioned by a number, and how many parts each has had.
     parted: Vec<(String, usize)>,
     indexes: Vec<String>,
+    /// Columns of which two versions of an application have one each.
+    pairs: Vec<written::Paired>,
     /// Operators that are there.
     operators: Vec<&'static str>,
     /// Whether a trigger waits for the end of this migration: PostgreSQL changes no table of which one does.
@@ -93,6 +96,12 @@ impl World {
         }
         if random.below(6) == 0 {
             return self.batches(random);
+        }
+        if random.below(if self.pairs.is_empty() { 4 } else { 2 }) == 0 {
+            return self.paired(random);
+        }
+        if random.below(12) == 0 {
+            return self.of_two_keys(random);
         }
         let count = random.below(4) + 1;
         let mut statements = Vec::new();
@@ -138,6 +147,7 @@ impl World {
             World::fired,
             World::typed,
             World::tree,
+            World::soft,
         ];
         const OF_SESSION_OR_CATALOGUE: &[fn(&mut World, &mut Random) -> String] =
             &[World::use_label, World::setting];
