@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::iter::Peekable;
 
 use super::insertion::{Values, fits_arrays};
-use super::seen::Seen;
+use super::seen::SeenValues;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::ModelDef;
 use crate::query::error::unsendable;
@@ -127,14 +127,14 @@ impl<'r> Batches<'r> {
 /// The values of rows in some columns, of which each may be there once.
 struct Once {
     columns: Vec<usize>,
-    seen: Seen,
+    seen: SeenValues,
 }
 
 impl Once {
     fn new(columns: Vec<usize>) -> Self {
         Self {
             columns,
-            seen: Seen::default(),
+            seen: SeenValues::default(),
         }
     }
 

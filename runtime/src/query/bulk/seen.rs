@@ -5,12 +5,12 @@ use std::hash::{BuildHasher, RandomState};
 
 /// The values that rows had in some columns, with the number of the row that had them first.
 #[derive(Default)]
-pub(super) struct Seen {
+pub(super) struct SeenValues {
     hashers: [RandomState; 2],
     rows: HashMap<[u64; 2], usize>,
 }
 
-impl Seen {
+impl SeenValues {
     /// Notes the values of a row; returns the row that had them before, if one had.
     pub(super) fn note(&mut self, values: &[&[u8]], row: usize) -> Option<usize> {
         let hashes = self

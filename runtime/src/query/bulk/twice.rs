@@ -11,7 +11,7 @@ use postgres::Row;
 use postgres::types::Type;
 use sea_query::Expr as SqlExpr;
 
-use super::seen::Seen;
+use super::seen::SeenValues;
 use crate::error::{Error, ErrorKind};
 use crate::exec::{Answer, Effect, Gives, Statement};
 use crate::model::ModelDef;
@@ -19,7 +19,7 @@ use crate::name::quote_identifier;
 use crate::place::Context;
 use crate::value::{GivenBytes, Param};
 
-/// What is told of a row that is met for the second time.
+/// The words for a row that is met for the second time.
 pub(in crate::query) const CHANGED_TWICE: &str =
     "two of the rows given would change the same row\nhelp: give only one of them";
 
@@ -58,7 +58,7 @@ pub(super) struct Written {
     /// Whether the rows that a statement gives have all columns, or those of the key alone.
     is_whole: bool,
     transaction: Option<Param>,
-    keys: Seen,
+    keys: SeenValues,
 }
 
 impl Written {
@@ -69,7 +69,7 @@ impl Written {
             table: format!("{schema}.{}", quote_identifier(model.table)),
             is_whole: gives == Gives::Rows,
             transaction: None,
-            keys: Seen::default(),
+            keys: SeenValues::default(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! What `makemigrations` writes: columns in pairs, keys of several columns, and rows that stay when they are deleted.
+//! Statements that `makemigrations` writes: columns in pairs, keys of several columns, and rows that stay when they are deleted.
 
 use super::{World, tenant};
 use tenantry::model::PlacementKind;
