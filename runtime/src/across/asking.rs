@@ -323,7 +323,7 @@ fn may_be_of_one(error: &Error) -> bool {
         || code.starts_with("3F")
 }
 
-fn why(became: Became, error: &Error) -> Why {
+pub(super) fn why(became: Became, error: &Error) -> Why {
     match (became.state, error.kind()) {
         (None, _) => Why::Gone,
         (Some(state), _) if state != TenantState::Active => Why::State(state),

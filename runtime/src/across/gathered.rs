@@ -104,7 +104,7 @@ impl LeftOut {
         self.error.as_ref()
     }
 
-    fn into_error(self, others: usize) -> Error {
+    pub(super) fn into_error(self, others: usize) -> Error {
         let kind = match self.why {
             Why::Gone => ErrorKind::UnknownTenant,
             Why::State(_) => ErrorKind::TenantState,

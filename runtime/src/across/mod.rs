@@ -54,8 +54,16 @@ mod fleet;
 mod gathered;
 mod queries;
 mod reading;
+mod rolled;
+mod rolling;
+mod rollup;
+mod rollup_plan;
 mod sorted;
 
 pub use self::fleet::{Fleet, SeesAllTenants};
 pub use self::gathered::{Gathered, LeftOut, Why};
 pub use self::queries::OfTenants;
+pub use self::rolled::RolledUp;
+pub use self::rollup::{NamesTenant, Rollup, Summary};
+#[cfg(feature = "cli")]
+pub(crate) use self::rollup_plan::RollupPlan;

@@ -207,7 +207,7 @@ fn with_tenants<'a, C: Connection, Out: FromRow + 'a>(
     fleet.drive(flow)
 }
 
-fn asked<'f, C: Connection>(
+pub(super) fn asked<'f, C: Connection>(
     ask: Result<Ask>,
     fleet: &Fleet<C>,
     tells: Option<Tells<'f>>,

@@ -105,6 +105,7 @@ pub(super) enum Command {
     /// Makes as many as `tenantry.toml` says, or `--count`, drops surplus ones, and tells how many there are. Run it from time to time, or keep them from within the application.
     Standby(Standby),
     Each(Box<super::each_args::Each>),
+    Rollup(Box<super::rollup_args::RollupArgs>),
     /// Create, list, suspend, resume, rename and drop tenants
     #[command(subcommand)]
     Tenants(Tenants),

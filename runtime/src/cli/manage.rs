@@ -17,7 +17,8 @@ use super::Verdict;
 use super::args::{Cli, Global};
 use super::output::Console;
 use super::own::Own;
-use super::project::{Openers, Project};
+use super::project::{NamedRollup, Openers, Project};
+use crate::across::{OfTenants, Rollup, Summary};
 use crate::address::{Address, conceal};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Connector, tls_of};
@@ -92,6 +93,7 @@ pub struct Manage {
     schema: &'static Schema,
     openers: Openers,
     own: Vec<Own>,
+    rollups: Vec<NamedRollup>,
 }
 
 impl Manage {
@@ -105,6 +107,7 @@ impl Manage {
             schema,
             openers,
             own: Vec::new(),
+            rollups: Vec::new(),
         }
     }
 
@@ -151,6 +154,18 @@ impl Manage {
         run: impl Fn(&mut TenantScope, &[String]) -> Result<(), E> + Send + Sync + 'static,
     ) -> Self {
         self.own.push(Own::for_tenants((name, help), run));
+        self
+    }
+
+    /// Adds a [roll-up](Rollup) to those of `manage rollup`, under a name.
+    ///
+    /// `manage rollup` runs all, or those that it is given the names of.
+    pub fn rollup<M: Summary, S: OfTenants>(
+        mut self,
+        name: &'static str,
+        rollup: Rollup<M, S>,
+    ) -> Self {
+        self.rollups.push((name, rollup.into_plan()));
         self
     }
 
@@ -257,6 +272,7 @@ impl Manage {
     fn execute(self, parsed: Cli, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
         let mut console = Console::new(out, err).verbose(parsed.global.verbose);
         let project = Project::new(self.schema, parsed.global, self.openers);
+        let project = project.with_rollups(self.rollups);
         let verdict = super::execute(&project, parsed.command, &mut console);
         ended(&project, verdict, console)
     }

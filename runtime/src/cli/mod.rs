@@ -33,6 +33,8 @@ mod repair;
 mod report;
 mod rollback;
 mod rollout;
+mod rollup;
+mod rollup_args;
 mod select;
 mod sqlmigrate;
 mod standby;
@@ -72,6 +74,7 @@ fn execute(project: &Project, command: Command, console: &mut Console<'_>) -> Re
         Command::Status(args) => status::run(project, &args, console),
         Command::Sqlmigrate(args) => sqlmigrate::run(project, &args, console),
         Command::Check(args) => check::run(project, &args, console),
+        Command::Rollup(args) => rollup::run(project, &args, console),
         Command::Each(args) => each::run(project, &args, console),
         Command::Tenants(command) => tenants::run(project, command, console),
     }

@@ -9,6 +9,7 @@ use postgres::error::SqlState;
 use super::args::Global;
 use super::folder::Folders;
 use super::output::{count, some_of};
+use crate::across::RollupPlan;
 use crate::address::Address;
 use crate::bookkeeping;
 use crate::config::Config as Settings;
@@ -25,6 +26,9 @@ pub(super) type Opener = Arc<dyn Fn(&Address) -> Result<Connector> + Send + Sync
 
 /// How to open a database as applications use it, alike.
 pub(super) type DatabaseOpener = Arc<dyn Fn(&Address, Options) -> Result<Database> + Send + Sync>;
+
+/// A roll-up, and the name that the application has for it.
+pub(super) type NamedRollup = (&'static str, RollupPlan);
 
 /// How to reach the database.
 #[derive(Clone)]
@@ -45,6 +49,7 @@ pub(super) struct Project {
     shared_schema: SchemaName,
     /// Whether it is named, so that it has to be that of the database in commands that don't need it, too.
     names_shared_schema: bool,
+    rollups: Vec<NamedRollup>,
 }
 
 impl Project {
@@ -68,7 +73,18 @@ impl Project {
             folders: (!is_named).then_some(folders),
             names_shared_schema: shared_schema.is_some(),
             shared_schema: shared_schema.unwrap_or_else(|| Options::default().shared_schema),
+            rollups: Vec::new(),
         }
+    }
+
+    /// Adds the roll-ups of the application.
+    pub(super) fn with_rollups(self, rollups: Vec<NamedRollup>) -> Self {
+        Self { rollups, ..self }
+    }
+
+    /// The roll-ups of the application.
+    pub(super) fn rollups(&self) -> &[NamedRollup] {
+        &self.rollups
     }
 
     /// The list of the models.

@@ -74,7 +74,13 @@ impl<M: Model, P> Delete<M, P> {
         stored(scope, |context, gives| self.answer(context, gives))
     }
 
-    fn answer(self, context: &Context, gives: Gives) -> Flow<'static, Answer> {
+    /// Removes rows of a model whose deleted rows stay, too.
+    pub(super) fn for_good(mut self) -> Self {
+        self.is_permanent = true;
+        self
+    }
+
+    pub(super) fn answer(self, context: &Context, gives: Gives) -> Flow<'static, Answer> {
         let is_marking = M::DEF.soft_delete().is_some() && !self.is_permanent;
         if is_marking || !referenced::is_needed(M::DEF) {
             return Flow::run(self.statement(context, gives), Ok);

@@ -113,6 +113,7 @@ mod range;
 mod raw;
 mod reference;
 mod referenced;
+mod refill;
 mod related;
 mod render;
 mod rounded;
@@ -170,6 +171,8 @@ pub use raw::{Piece, column_name};
 #[doc(hidden)]
 #[cfg(feature = "cli")]
 pub(crate) use referenced::PLACES_OF_COLUMNS;
+#[doc(hidden)]
+pub(crate) use refill::{MICROSECONDS, inserting_many, last_moment, removing};
 pub(crate) use render::Block;
 #[doc(hidden)]
 pub use row::{Gives, RowField, RowFields, add_columns};

@@ -208,7 +208,6 @@ impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
         self.asked(Asked::Rows, context, operation)
     }
 
-    #[cfg(feature = "tokio")]
     /// A bit for each selected value that the server has rounded.
     pub(crate) fn rounded(&self) -> u64 {
         self.shape.rounded()

@@ -14,6 +14,7 @@ mod into;
 mod json;
 #[doc(hidden)]
 pub mod label;
+mod moment;
 mod network;
 mod network_text;
 mod nullness;
@@ -39,6 +40,7 @@ pub(crate) use fits::{changed, may_change, nearest, nul, refusal, takes_all};
 pub use interval::Interval;
 pub use into::IntoValue;
 pub use json::Json;
+pub use moment::Moment;
 pub use network::{Cidr, Inet, MacAddr};
 pub use network_text::AddressError;
 pub use nullness::{Always, Nullness, Sometimes};

@@ -7,7 +7,7 @@ use tenantry::Manage;
 use tenantry::prelude::*;
 use tenantry_tests::manage::first::{NewPlan, Plan};
 use tenantry_tests::manage::{
-    accounts, billed, first, inspected, merged, renamed, second, torn, unchecked,
+    accounts, billed, first, inspected, merged, renamed, rolled, second, torn, unchecked,
 };
 
 fn main() -> ExitCode {
@@ -23,6 +23,8 @@ fn main() -> ExitCode {
         Ok("over TLS") => over_tls(),
         Ok("own") => own(),
         Ok("taken") => taken(),
+        Ok("rolled") => rolled().run(),
+        Ok("rolled twice") => rolled().rollup("traffic", rolled::headcount()).run(),
         _ => tenantry::manage(&first::SCHEMA),
     }
 }
@@ -57,6 +59,13 @@ fn greet(tenant: &mut TenantScope, words: &[String]) -> Result<(), Box<dyn Error
         _ => println!("{} {}", words.join(" "), tenant.key()),
     }
     Ok(())
+}
+
+/// The first release with roll-ups.
+fn rolled() -> Manage {
+    Manage::new(&rolled::SCHEMA)
+        .rollup("headcount", rolled::headcount())
+        .rollup("traffic", rolled::traffic())
 }
 
 /// A command that there is already.

@@ -8,6 +8,7 @@ pub mod first;
 pub mod inspected;
 pub mod merged;
 pub mod renamed;
+pub mod rolled;
 pub mod second;
 pub mod torn;
 pub mod unchecked;

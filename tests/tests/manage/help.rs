@@ -23,6 +23,7 @@ fn every_command_has_a_help() {
         "sqlmigrate",
         "check",
         "each",
+        "rollup",
         "tenants",
     ] {
         app.manage(&[command, "--help"])

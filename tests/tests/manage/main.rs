@@ -27,6 +27,7 @@ mod previews;
 mod progress;
 mod references;
 mod rollout;
+mod rollup;
 mod select;
 mod standby;
 mod status;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::batches::{Batches, Unread};
-use super::insertion::insertion;
+use super::insertion::{Values, insertion};
 use super::sequence::{Answers, run_all};
 use super::twice::Written;
 use crate::exec::reach::WritesTo;
@@ -26,6 +26,14 @@ pub struct InsertMany<'r, M> {
 }
 
 impl<'r, M: Model> InsertMany<'r, M> {
+    /// Rows whose values are there already.
+    pub(in crate::query) fn of_values(rows: Vec<Values>) -> Self {
+        Self {
+            rows: Box::new(rows.into_iter().map(Ok)),
+            marker: PhantomData,
+        }
+    }
+
     pub(crate) fn new<N, I>(rows: I) -> Self
     where
         N: NewRow<Model = M> + 'r,
