@@ -417,6 +417,7 @@ mod pass {
         mod statement_that_begins_a_transaction;
         mod statement_that_changes_tables;
         mod statement_that_is_no_literal;
+        mod statement_that_sets_where_strings_end;
         mod statement_with_a_search_path;
         mod statement_with_values;
         mod table_by_name;

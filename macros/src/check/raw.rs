@@ -12,7 +12,7 @@ use crate::sql::functions::foreign_functions;
 use crate::sql::names::strange_names;
 use crate::sql::placeholders::{Placeholder, strange_placeholders};
 use crate::sql::relations::Relation;
-use crate::sql::settings::{reads_search_path, sets_search_path};
+use crate::sql::settings::{reads_search_path, sets_meaning};
 use crate::sql::texts::hidden_names;
 use crate::sql::tokens::Token;
 
@@ -23,11 +23,11 @@ const BEGINNINGS: [&str; 10] = [
 
 /// Checks the rules of a statement, up to the first that it breaks: what follows would be told of the same mistake.
 ///
-/// A text that breaks one of the first is no statement of rows to PostgreSQL, or sets the search path. The others find what is
+/// A text that breaks one of the first is no statement of rows to PostgreSQL, or sets what others mean. The others find what is
 /// most likely a mistake, or may lead out of the scope's schemas: `unchecked` leaves these to the statement's author.
 pub(crate) fn raw(spec: &RawSpec, errors: &mut Errors) {
     let always: [Rule; 6] = [
-        check_no_search_path,
+        check_no_setting,
         check_one_statement,
         check_beginning,
         check_signs,
@@ -59,12 +59,9 @@ pub(crate) fn raw(spec: &RawSpec, errors: &mut Errors) {
 type Rule = fn(&RawSpec, &mut Errors);
 
 /// No statement has others mean something else afterwards.
-fn check_no_search_path(spec: &RawSpec, errors: &mut Errors) {
-    if sets_search_path(&spec.tokens) {
-        errors.at(
-            spec.span,
-            "no statement sets `search_path`: all names are qualified, whatever the session\nhelp: write `{Model}` for a table",
-        );
+fn check_no_setting(spec: &RawSpec, errors: &mut Errors) {
+    if let Some(why) = sets_meaning(&spec.tokens) {
+        errors.at(spec.span, why);
     }
 }
 

@@ -13,6 +13,7 @@ use postgres::config::SslMode;
 use postgres::tls::{MakeTlsConnect, TlsConnect};
 use postgres::{CancelToken, Client, Config, Socket};
 
+use super::backslash;
 use super::caught::no_thread;
 use super::described::Described;
 use super::handshake::Clocked;
@@ -94,7 +95,7 @@ impl Connector {
         let work = move || {
             let silence = Silence::default();
             let theirs = silence.clone();
-            let opened = catch_unwind(AssertUnwindSafe(|| (connector.open)(theirs)));
+            let opened = catch_unwind(AssertUnwindSafe(|| connector.checked(theirs)));
             silence.allow(None);
             // Nobody waits for it any more if that fails, and then it is closed here.
             drop(tell.send(opened.map(|opened| opened.map(|client| (client, silence)))));
@@ -103,7 +104,7 @@ impl Connector {
             return Err(no_thread("to open a connection with", error));
         }
         match told.recv_timeout(self.limit) {
-            Ok(Ok(opened)) => opened.map_err(TlsError::explain),
+            Ok(Ok(opened)) => opened,
             Ok(Err(panic)) => resume_unwind(panic),
             Err(RecvTimeoutError::Timeout) => Err(too_slow(self.limit)),
             Err(RecvTimeoutError::Disconnected) => Err(Error::new(
@@ -111,6 +112,12 @@ impl Connector {
                 "the thread that opens a connection is gone\nhelp: connect again",
             )),
         }
+    }
+
+    fn checked(&self, silence: Silence) -> Result<Client> {
+        let mut client = (self.open)(silence).map_err(TlsError::explain)?;
+        backslash::check(&mut client)?;
+        Ok(client)
     }
 
     /// Asks the server to cancel what runs over a connection.

@@ -6,6 +6,7 @@
 //! goes for every statement (`step.rs`) and every transaction (`transactions.rs`): a driver sends, and tells the answer.
 
 mod address_tls;
+mod backslash;
 mod begin;
 mod beside;
 mod blocking;

@@ -12,7 +12,7 @@
 //! | asynchronous programs neither block nor panic | `async_programs` |
 //! | names are names, whatever they mean elsewhere | `names`, `reserved` |
 //! | the compiler tells each mistake once, at its place, with the fix | `tests/ui.rs`, with the programs in `tests/ui` |
-//! | SQL, slots and names are understood in one way, which is PostgreSQL's | `tests/fuzz` |
+//! | SQL, slots and names are understood in one way, which is PostgreSQL's | `strings`; `tests/fuzz` |
 //! | messages tell no customer's values and never contradict each other | `tests/manage/told.rs` |
 //!
 //! A rule that the compiler enforces has its proof in `tests/ui`, where programs that break it are shown not to compile; a test
@@ -38,6 +38,7 @@ mod partitions;
 mod reserved;
 mod rows;
 mod sessions;
+mod strings;
 mod threads;
 mod turns;
 mod values;

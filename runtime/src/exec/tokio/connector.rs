@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use tokio_postgres::{CancelToken, Client};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::exec::backslash;
 use crate::exec::connect::{Settled, too_slow};
 use crate::exec::described::Described;
 use crate::exec::handshake::Clocked;
@@ -21,8 +22,7 @@ use crate::exec::tls::TlsError;
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 type Driver = Boxed<'static, ()>;
-type Open =
-    dyn Fn(Silence) -> Boxed<'static, Result<(Client, Driver), postgres::Error>> + Send + Sync;
+type Open = dyn Fn(Silence) -> Boxed<'static, Result<(Client, Driver)>> + Send + Sync;
 type Cancel = dyn Fn(CancelToken) -> Boxed<'static, Result<(), postgres::Error>> + Send + Sync;
 
 /// A connection that was just opened.
@@ -88,7 +88,7 @@ impl Connector {
         let silence = Silence::default();
         let opened = timeout(self.limit, (self.open)(silence.clone())).await;
         let opened = opened.map_err(|_| too_slow(self.limit))?;
-        let (client, driver) = opened.map_err(TlsError::explain)?;
+        let (client, driver) = opened?;
         silence.allow(None);
         Ok(Opened {
             client,
@@ -116,15 +116,13 @@ impl Connector {
     }
 }
 
-async fn opened<T>(
-    config: tokio_postgres::Config,
-    tls: T,
-) -> Result<(Client, Driver), postgres::Error>
+async fn opened<T>(config: tokio_postgres::Config, tls: T) -> Result<(Client, Driver)>
 where
     T: MakeTlsConnect<Socket, Stream: Send + 'static, TlsConnect: Send> + Send,
     <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
 {
-    let (client, connection) = config.connect(tls).await?;
+    let (client, connection) = config.connect(tls).await.map_err(TlsError::explain)?;
+    backslash::refuse(connection.parameter(backslash::SETTING))?;
     let driver = async {
         // Whoever has sent something hears of it, and notices are nobody's.
         if let Err(error) = connection.await {

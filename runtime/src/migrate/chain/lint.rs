@@ -226,13 +226,22 @@ fn check_settings(statement: &Statement<'_>) -> Result<(), Fault> {
     let first = &statement.tokens[0];
     // A function's own setting ends with the function, and makes functions safe that run as their owner.
     if !statement.is_routine()
-        && let Some(token) = set_path(statement)
+        && let Some(token) = sets(statement, &|name| name.eq_ignore_ascii_case(PATH))
     {
         return fault(
             token,
             "`search_path` is never set: what a statement means does not depend on the session\n\
              help: write `\"{tenant}\".name` or `\"{shared}\".name`"
                 .to_owned(),
+        );
+    }
+    if let Some(token) = sets(statement, &|name| name.eq_ignore_ascii_case(STRINGS)) {
+        return fault(
+            token,
+            format!(
+                "`{STRINGS}` is never set: a backslash in a string is a character like others\n\
+                 help: take it out, and write `E'…'` where a backslash is an escape"
+            ),
         );
     }
     if !first.is("set") && !first.is("reset") && !first.is("discard") {
@@ -252,8 +261,17 @@ fn check_settings(statement: &Statement<'_>) -> Result<(), Fault> {
     )
 }
 
-/// The token that says that the search path is set, by its name or as `SCHEMA`, or as a string for what sets by strings.
-fn set_path<'a, 't>(statement: &'a Statement<'t>) -> Option<&'a Token<'t>> {
+/// The setting by which a session finds tables without a schema. PostgreSQL takes names of settings in any case, in quotes too.
+const PATH: &str = "search_path";
+
+/// The setting that decides where a string ends.
+const STRINGS: &str = "standard_conforming_strings";
+
+/// The token that says that a setting is set, by its name, or as a string for what sets by strings; the search path also as `SCHEMA`.
+fn sets<'a, 't>(
+    statement: &'a Statement<'t>,
+    is_it: &dyn Fn(&str) -> bool,
+) -> Option<&'a Token<'t>> {
     const SET: [&[&str]; 6] = [
         &["set"],
         &["reset"],
@@ -263,15 +281,15 @@ fn set_path<'a, 't>(statement: &'a Statement<'t>) -> Option<&'a Token<'t>> {
         &["alter", "system"],
     ];
     let tokens = &statement.tokens;
-    if SET.iter().any(|words| statement.begins(words)) {
+    if statement.is_routine() || SET.iter().any(|words| statement.begins(words)) {
         let pairs = tokens.windows(2);
         let behind = pairs.filter(|pair| pair[0].is_any(&["set", "reset", "local", "session"]));
         let mut names = behind.map(|pair| &pair[1]);
         // A name with escapes can be any.
         return names.find(|token| {
-            token.is("schema")
-                || token.kind == Kind::EscapedName
-                || token.name().is_some_and(|name| is_path(&name))
+            (token.is("schema") && is_it(PATH))
+                || (token.kind == Kind::EscapedName && !statement.is_routine())
+                || token.name().is_some_and(|name| is_it(&name))
         });
     }
     let has = |name: &str| {
@@ -280,12 +298,7 @@ fn set_path<'a, 't>(statement: &'a Statement<'t>) -> Option<&'a Token<'t>> {
     };
     let sets_by_strings = has("set_config") || (has("pg_settings") && has("update"));
     let mut strings = tokens.iter().filter(|_| sets_by_strings);
-    strings.find(|token| token.string().is_some_and(|text| is_path(&text)))
-}
-
-/// Whether a setting is the search path. PostgreSQL takes the names of settings in any case, in quotes too.
-fn is_path(name: &str) -> bool {
-    name.eq_ignore_ascii_case("search_path")
+    strings.find(|token| token.string().is_some_and(|text| is_it(&text)))
 }
 
 fn check_client(statement: &Statement<'_>) -> Result<(), Fault> {

@@ -59,6 +59,18 @@ fn settings_that_stay_are_refused() {
     ] {
         assert!(refused(sql).contains("`search_path` is never set"), "{sql}");
     }
+    for sql in [
+        "SET LOCAL standard_conforming_strings = off",
+        "SET standard_conforming_strings TO on",
+        "RESET \"Standard_Conforming_Strings\"",
+        "ALTER ROLE app IN DATABASE d SET standard_conforming_strings = off",
+        "SELECT set_config('STANDARD_CONFORMING_STRINGS', 'off', true)",
+        "CREATE FUNCTION \"{tenant}\".f() RETURNS int LANGUAGE sql SET standard_conforming_strings = off AS $$ SELECT 1 $$",
+        "ALTER FUNCTION \"{tenant}\".f() SET standard_conforming_strings = off",
+    ] {
+        let words = "`standard_conforming_strings` is never set";
+        assert!(refused(sql).contains(words), "{sql}");
+    }
     assert!(refused("SET lock_timeout = 1").contains("outlive"));
     for sql in [
         "SET LOCAL lock_timeout = '2s'",
@@ -69,6 +81,8 @@ fn settings_that_stay_are_refused() {
         "UPDATE \"{tenant}\".set_config SET search_path = 'x'",
         "SELECT current_setting('search_path') FROM pg_settings",
         "ALTER TABLE \"{tenant}\".a SET SCHEMA \"{shared}\"",
+        "ALTER FUNCTION \"{tenant}\".f() SET SCHEMA \"{shared}\"",
+        "SELECT current_setting('standard_conforming_strings')",
     ] {
         assert_eq!(check(sql, PlacementKind::Tenant), Ok(()), "{sql}");
     }
