@@ -12,7 +12,7 @@ use tenantry::testing::TestDb;
 use tenantry_tests::fleet::{
     CUSTOMERS, Fleet, Folder, INVOICES, PLANS, chain, key, migrator, shop_db, texts,
 };
-use tenantry_tests::wait::until;
+use tenantry_tests::wait::{until, until_by};
 
 /// Fails for tenants that have a customer.
 pub(crate) const STRICT: Folder<'static> = (
@@ -130,6 +130,22 @@ impl Drop for Guard<'_> {
             db.rollout().abort().unwrap();
         }
     }
+}
+
+/// Waits until a run has looked several times whether it may go on. What is looked at stays as it is meanwhile.
+pub(crate) fn stays<R, T: PartialEq + std::fmt::Debug>(
+    run: &ScopedJoinHandle<'_, R>,
+    client: &mut Client,
+    mut look: impl FnMut() -> T,
+) {
+    let asked = "SELECT a.query_start::text FROM pg_catalog.pg_stat_activity AS a JOIN tenantry.turn AS t USING (pid)";
+    let before = look();
+    let mut seen = std::collections::BTreeSet::new();
+    until_by(run, "it looks again and again", || {
+        seen.extend(texts(client, asked));
+        assert_eq!(look(), before);
+        seen.len() > 3
+    });
 }
 
 #[track_caller]

@@ -1,16 +1,15 @@
 //! How fast a run goes, and what it is told from elsewhere.
 
 use std::sync::Mutex;
-use std::thread::{self, ScopedJoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use postgres::Client;
 use tenantry::Database;
-use tenantry::migrate::Report;
 use tenantry_tests::fleet::{check_whole, create, texts};
-use tenantry_tests::wait::until_by;
 
-use crate::common::{GROUPS, Guard, fleet, grouped, join, longer, migrated, versions, wait_for};
+use crate::common::{
+    GROUPS, Guard, fleet, grouped, join, longer, migrated, stays, versions, wait_for,
+};
 
 #[test]
 fn a_rate_limits_how_many_tenants_are_begun_in_a_second() {
@@ -24,22 +23,6 @@ fn a_rate_limits_how_many_tenants_are_begun_in_a_second() {
     migrator.to("0004").on(&mut client).run().unwrap();
     // The first comes at once, and each of the other five a tenth of a second after the one before.
     assert!(start.elapsed() >= Duration::from_millis(500));
-}
-
-/// Waits until a run has looked several times whether it may go on. What is looked at stays as it is meanwhile.
-fn stays<T: PartialEq + std::fmt::Debug>(
-    run: &ScopedJoinHandle<'_, Report>,
-    client: &mut Client,
-    mut look: impl FnMut() -> T,
-) {
-    let asked = "SELECT a.query_start::text FROM pg_catalog.pg_stat_activity AS a JOIN tenantry.turn AS t USING (pid)";
-    let before = look();
-    let mut seen = std::collections::BTreeSet::new();
-    until_by(run, "it looks again and again", || {
-        seen.extend(texts(client, asked));
-        assert_eq!(look(), before);
-        seen.len() > 3
-    });
 }
 
 #[test]

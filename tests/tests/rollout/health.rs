@@ -1,13 +1,14 @@
 //! Health queries and bake times between groups.
 
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tenantry::ErrorKind;
+use tenantry::{Database, ErrorKind};
 use tenantry_tests::fleet::{check_whole, texts};
 use tenantry_tests::wait::until_by;
 
-use crate::common::{Guard, fleet, grouped, join, longer, versions, wait_for};
+use crate::common::{Guard, fleet, grouped, join, longer, stays, versions, wait_for};
 
 #[test]
 fn a_health_query_that_does_not_say_yes_stops_the_rollout() {
@@ -117,6 +118,88 @@ fn a_group_bakes_before_the_next_one_follows() {
     );
     migrator.to("0004").on(&mut client).run().unwrap();
     assert_eq!(log.take(), "");
+}
+
+/// The driver asks for a type that it does not know. While rows are on their way nobody would answer.
+#[test]
+fn a_health_query_that_gives_many_rows_of_any_type_ends() {
+    let (db, mut client) = fleet();
+    client
+        .batch_execute("CREATE TYPE shared.mood AS ENUM ('well')")
+        .unwrap();
+    let (migrator, _) = grouped(
+        "[[rollout]]
+         name = 'canary'
+         match = { tags = ['canary'] }
+         health = \"SELECT 'well'::shared.mood FROM pg_catalog.generate_series(1, 1000000)\"",
+    );
+    let (told, ended) = mpsc::channel();
+    thread::spawn(move || told.send(migrator.on(&mut client).attempt()));
+    let report = ended.recv_timeout(Duration::from_mins(1));
+    let stopped = report.expect("it waits for ever").unwrap().stopped.unwrap();
+    assert!(stopped.ends_with("the query gives no answer"), "{stopped}");
+    assert_eq!(versions(&mut db.connect()), "a4 b3 c3 d4 e3 f3");
+}
+
+#[test]
+fn a_run_that_is_told_so_while_it_asks_about_health_begins_nothing_more() {
+    let (db, mut client) = fleet();
+    client
+        .batch_execute(
+            "CREATE TABLE shared.health (ok boolean); INSERT INTO shared.health VALUES (true)",
+        )
+        .unwrap();
+    let mut other = db.connect();
+    let mut holder = db.connect();
+    let control = Database::connect(db.url()).unwrap();
+    // Runs until the query of the health waits, has something done, and lets the query go on.
+    let mut asks = |tell: &mut dyn FnMut(i32)| {
+        let (migrator, log) = grouped(
+            "[[rollout]]
+             name = 'canary'
+             match = { tags = ['canary'] }
+             health = 'SELECT ok FROM shared.health'",
+        );
+        holder
+            .batch_execute("BEGIN; LOCK TABLE shared.health")
+            .unwrap();
+        let outcome = thread::scope(|scope| {
+            let _guard = Guard(&db);
+            let run = scope.spawn(|| migrator.on(&mut db.connect()).attempt());
+            let waits = "SELECT pid::text FROM pg_catalog.pg_locks WHERE NOT granted AND relation = 'shared.health'::regclass";
+            until_by(&run, "it asks", || !texts(&mut other, waits).is_empty());
+            tell(texts(&mut other, waits)[0].parse().unwrap());
+            holder.batch_execute("ROLLBACK").unwrap();
+            if control.rollout().is_paused().unwrap() {
+                until_by(&run, "it is paused", || log.has("paused"));
+                stays(&run, &mut db.connect(), || versions(&mut other));
+                assert_eq!(versions(&mut other), "a6 b4 c4 d6 e4 f4");
+                control.rollout().resume().unwrap();
+            }
+            run.join().unwrap()
+        });
+        (outcome, log.take())
+    };
+
+    let (ended, log) = asks(&mut |pid| {
+        let end = "SELECT pg_catalog.pg_terminate_backend($1)";
+        client.execute(end, &[&pid]).unwrap();
+    });
+    assert_eq!(ended.unwrap_err().kind(), ErrorKind::Connection);
+    assert_eq!(log, "canary 2, a, d");
+    // The next run asks again, since nobody has heard the answer.
+    let (aborted, log) = asks(&mut |_| control.rollout().abort().unwrap());
+    assert_eq!(aborted.unwrap().stopped.as_deref(), Some("it was aborted"));
+    assert_eq!(log, "canary healthy");
+    assert_eq!(versions(&mut client), "a4 b3 c3 d4 e3 f3");
+    // An abort forgets the groups: it is asked once more when something more is done to one.
+    let (paused, log) = asks(&mut |_| control.rollout().pause().unwrap());
+    assert!(paused.unwrap().is_success());
+    assert_eq!(
+        log,
+        "rest 4, b, c, e, f, 0005_barrier, canary 2, a, d, canary healthy, paused, rest 4, resumed, b, c, e, f"
+    );
+    check_whole(&mut client, &longer());
 }
 
 /// A migrator that is killed while a group bakes leaves the rest of the time to the next.

@@ -7,8 +7,8 @@ use std::collections::HashSet;
 use std::thread;
 use std::time::Duration;
 
-use postgres::Client;
 use postgres::types::Type;
+use postgres::{Client, Row, Transaction};
 
 use crate::bookkeeping::{Waits, explain};
 use crate::error::{Error, Result};
@@ -213,13 +213,19 @@ fn ask(client: &mut Client, query: &str, limit: Duration) -> Result<Option<bool>
     let limit = limit.as_millis().clamp(1, i32::MAX as u128);
     tx.batch_execute(&format!("SET LOCAL statement_timeout = {limit}"))?;
     // Whatever the server says of it may quote what the query compares, and what it finds.
-    let rows = tx
-        .query_typed(query, &[])
-        .map_err(|error| Error::of_sql(error, query))?;
+    let rows = first_rows(&mut tx, query).map_err(|error| Error::of_sql(error, query))?;
     let answer = match rows.as_slice() {
         [row] if !row.is_empty() => row.try_get(0).map_err(Error::from)?,
         _ => None,
     };
     tx.rollback()?;
     Ok(answer)
+}
+
+/// Takes as many rows as tell that there is one. A type that the driver has to ask for is asked for before: while rows are on
+/// their way nobody would answer, and no limit of the server's ends a wait for a client.
+fn first_rows(tx: &mut Transaction<'_>, query: &str) -> Result<Vec<Row>, postgres::Error> {
+    let statement = tx.prepare(query)?;
+    let portal = tx.bind(&statement, &[])?;
+    tx.query_portal(&portal, 2)
 }
