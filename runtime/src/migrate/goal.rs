@@ -19,6 +19,7 @@ use super::report::{Blocked, Report};
 use super::rollback::{rollback, target_of};
 use super::rollout::groups::{GroupStatus, groups};
 use super::run::run;
+use super::session::patience::within_limits;
 use super::session::settings::Settings;
 use super::status;
 use super::status::Status;
@@ -42,14 +43,26 @@ pub(super) struct Goal {
 }
 
 impl Goal {
+    /// Does a piece of work in which nothing waits for a lock for ever.
+    pub(super) fn within_limits<T>(
+        &self,
+        client: &mut Client,
+        work: impl FnOnce(&mut Client) -> Result<T>,
+    ) -> Result<T> {
+        within_limits(client, &self.settings, work)
+    }
+
     pub(super) fn attempt(&self, client: &mut Client) -> Result<Report> {
         let target = self.target()?;
         let mut settings = self.settings.clone();
+        // Most runs are of all tenants and find nothing to do, with as few statements as that takes.
         if settings.selection.is_partial() {
             bookkeeping::ensure(client, &self.shared, &settings.waits())?;
-            let meta = recorded::read(client)?.meta;
-            let (target, _) = self.within(client, &meta, target)?;
-            settings = self.prepared(client, "<", last_tenant_part(&self.chain, target))?;
+            settings = self.within_limits(client, |client| {
+                let meta = recorded::read(client)?.meta;
+                let (target, _) = self.within(client, &meta, target)?;
+                self.prepared(client, "<", last_tenant_part(&self.chain, target))
+            })?;
         }
         run(client, &self.chain, &self.shared, target, &settings)
             .map_err(|error| bookkeeping::explain_damage(client, error))

@@ -211,7 +211,8 @@ impl<S: Sessions> Migrator<S> {
     /// [`ErrorKind::UnknownTenant`](crate::ErrorKind::UnknownTenant);
     /// [`ErrorKind::Connection`](crate::ErrorKind::Connection).
     pub fn attempt(&self) -> Result<Report> {
-        self.lend(Goal::attempt)
+        let Self { sessions, goal } = self;
+        sessions.lend(|client| goal.attempt(client))
     }
 
     /// Tells what [`run`](Self::run) would do, and changes nothing.
@@ -303,8 +304,7 @@ impl<S: Sessions> Migrator<S> {
     /// Compares every schema with what the migrations make that are applied to it. What they make is tried as by
     /// [`try_new_tenant`](Self::try_new_tenant); nothing else changes.
     ///
-    /// It reads the catalogue of all tenants, a hundred at a time, so it takes the longer the more tables there are
-    /// in all.
+    /// It reads the catalogue of all tenants, a hundred at a time, so it takes the longer the more tables there are in all.
     ///
     /// # Errors
     ///
@@ -395,6 +395,6 @@ impl<S: Sessions> Migrator<S> {
         work: impl FnOnce(&Goal, &mut Client) -> Result<T> + Send,
     ) -> Result<T> {
         let Self { sessions, goal } = self;
-        sessions.lend(|client| work(goal, client))
+        sessions.lend(|client| goal.within_limits(client, |client| work(goal, client)))
     }
 }

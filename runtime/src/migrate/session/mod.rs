@@ -3,6 +3,7 @@
 pub(super) mod beside;
 pub(super) mod lent;
 pub(super) mod limits;
+pub(super) mod patience;
 pub(super) mod retry;
 pub(super) mod scratch;
 pub(super) mod settings;

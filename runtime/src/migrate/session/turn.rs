@@ -182,7 +182,7 @@ impl Turn {
 }
 
 /// Says of a lock that was not to be had who has it, and that the run can be tried again.
-fn held_up(client: &mut Client, error: Error) -> Error {
+pub(super) fn held_up(client: &mut Client, error: Error) -> Error {
     let error = name_holder(client, error, Needs::Change);
     if error.kind() != ErrorKind::LockTimeout || error.message().contains("\nhelp: ") {
         return error;
@@ -224,6 +224,19 @@ fn check_sessions(client: &mut Client, mut others: Vec<Client>) -> Result<Vec<Cl
         check_pair(other, third)?;
     }
     Ok(others)
+}
+
+/// Whether a connection leads to one session, as far as another one shows it.
+///
+/// # Errors
+///
+/// When the server can't be asked.
+pub(super) fn keeps_its_session(client: &mut Client, settings: &Settings) -> Result<bool> {
+    match check_sessions(client, opened(open(settings))) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::Configuration => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Begins to open as many connections as it takes to look for a pooler: one, or two where the workers come another way than
