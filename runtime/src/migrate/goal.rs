@@ -57,8 +57,8 @@ impl Goal {
         let mut settings = self.settings.clone();
         // Most runs are of all tenants and find nothing to do, with as few statements as that takes.
         if settings.selection.is_partial() {
-            bookkeeping::ensure(client, &self.shared, &settings.waits())?;
             settings = self.within_limits(client, |client| {
+                bookkeeping::ensure(client, &self.shared, &self.settings.waits())?;
                 let meta = recorded::read(client)?.meta;
                 let (target, _) = self.within(client, &meta, target)?;
                 self.prepared(client, "<", last_tenant_part(&self.chain, target))
