@@ -447,6 +447,7 @@ mod pass {
         mod pages;
         mod remainder_of_a_float;
         mod sets;
+        mod trees;
     }
 
     mod scope {

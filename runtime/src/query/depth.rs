@@ -75,6 +75,11 @@ impl RowSource {
                 let mut parts = set.parts.iter();
                 parts.any(|part| part.is_deeper(levels.saturating_sub(QUERY), whole))
             }
+            Self::Once(of) => of.is_deeper(levels.saturating_sub(QUERY), whole),
+            Self::Tree(walk) => {
+                let mut condition = walk.condition.iter();
+                condition.any(|node| node.is_deeper(levels.saturating_sub(QUERY), whole))
+            }
         }
     }
 }

@@ -104,6 +104,7 @@ mod lock;
 mod matching;
 mod merge;
 mod node;
+mod once;
 mod operand;
 mod order;
 mod pages;
@@ -129,6 +130,7 @@ mod slots;
 mod soft_delete;
 mod stored;
 mod subquery;
+mod tree;
 mod tuples;
 mod unread;
 mod unsettled;
@@ -158,6 +160,9 @@ pub(crate) use keyed::row_of_tenant;
 pub use lock::Locked;
 pub(crate) use merge::Merge;
 pub(crate) use node::{Distinct, OrderBy, Shape};
+#[doc(hidden)]
+pub use once::GivenNodes;
+pub use once::{OnceQuery, Outputs};
 pub use order::{Order, Ordering, Orders};
 pub use pages::{Cursor, Keyset, KeysetPage, MaybeCursor, Page, PageQuery};
 #[doc(hidden)]
@@ -185,6 +190,7 @@ pub use sets::GivesRows;
 pub use sets::SetPart;
 pub use stored::Stored;
 pub use subquery::{Listed, Subqueries};
+pub use tree::{ToItself, Tree};
 #[doc(hidden)]
 pub use unread::{HasOrigin, LikeStored};
 pub use update_many::{Takes, UpdateMany};

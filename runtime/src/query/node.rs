@@ -1,6 +1,7 @@
 //! Expressions as data, before a schema is known.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use sea_query::{BinOper, UnionType, extension::postgres::PgBinOper};
 
@@ -89,6 +90,9 @@ pub(crate) struct Aggregation {
     pub(crate) gives: SqlType,
 }
 
+/// Stands for the depth of a tree's row.
+pub(crate) const DEPTH: &str = "depth of a tree's row";
+
 /// An order of rows.
 #[derive(Debug, Clone)]
 pub(crate) struct OrderBy {
@@ -131,6 +135,28 @@ pub(crate) enum RowSource {
     Table,
     /// Other queries.
     Queries(Box<SetOperation>),
+    /// A query that the statement computes once.
+    Once(Arc<Shape>),
+    /// The rows that a reference of the model to itself leads to, from level to level.
+    Tree(Box<TreeWalk>),
+}
+
+/// A walk along references of a model to itself.
+#[derive(Debug, Clone)]
+pub(crate) struct TreeWalk {
+    /// From a row to the next ones.
+    pub(crate) step: Step,
+    /// The column by which rows are known.
+    pub(crate) key: &'static ColumnDef,
+    /// The key of the row where it begins.
+    pub(crate) row: Node,
+    /// Which rows it goes along.
+    pub(crate) deleted: Deleted,
+    pub(crate) condition: Option<Box<Node>>,
+    /// How many references it goes along.
+    pub(crate) levels: Option<u64>,
+    /// Whether the row where it begins is given too.
+    pub(crate) has_row: bool,
 }
 
 /// Queries whose answers are put together.

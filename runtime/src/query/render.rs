@@ -14,6 +14,7 @@ mod select;
 mod source;
 mod template;
 mod text;
+mod tree;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -29,11 +30,12 @@ use self::list::joined;
 pub(crate) use self::live::meant;
 pub(crate) use self::outline::Asked;
 use self::outline::Place;
+use self::source::ComputedOnce;
 
 use self::template::SLOTS;
 use self::text::Text;
 use super::fits::compared;
-use super::node::{Node, Step};
+use super::node::{DEPTH, Node, Step};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ColumnDef, ModelDef};
 use crate::place::Context;
@@ -84,6 +86,8 @@ pub(crate) struct Renderer<'c> {
     keys: Vec<Key>,
     /// Tables that have no columns but those of which keys are known.
     closed: Vec<String>,
+    /// Queries that the statement computes once.
+    once: Vec<ComputedOnce>,
     /// Whether the outputs of the next query have names.
     names_outputs: bool,
 }
@@ -106,6 +110,7 @@ impl<'c> Renderer<'c> {
             aliases: 0,
             keys: Vec::new(),
             closed: Vec::new(),
+            once: Vec::new(),
             names_outputs: false,
         }
     }
@@ -199,6 +204,7 @@ impl<'c> Renderer<'c> {
                 let param = compared(*column, value)?.clone();
                 self.bind_at(Place::of(node), param)
             }
+            Node::Constant(DEPTH) => return Err(tree::refused()),
             Node::Constant(sql) => SqlExpr::cust(*sql),
             Node::Call(sql, parts) => {
                 let parts = self.each(parts, row)?;
@@ -381,6 +387,7 @@ impl<'c> Renderer<'c> {
     /// The text of a statement that stands behind another, which has so many parameters.
     fn text_from(self, statement: &impl QueryStatementWriter, before: usize) -> Text {
         let mut text = Text::of(self.params, self.places, before);
+        Self::write_once(&self.once, &mut text);
         statement.build_collect_into(PostgresQueryBuilder, &mut text);
         text
     }

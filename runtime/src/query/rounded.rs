@@ -30,6 +30,7 @@ impl RowSource {
                 let mut bits = set.parts.iter().map(Shape::rounded);
                 bits.any(|bits| bits >> place & 1 == 1)
             }
+            (Self::Once(of), Some(place @ ..64)) => of.rounded() >> place & 1 == 1,
             _ => false,
         }
     }

@@ -1,6 +1,8 @@
 //! Whether two expressions are the same.
 
-use super::node::{Distinct, Node, Operand, OrderBy, RowSource, Shape, Step};
+use std::sync::Arc;
+
+use super::node::{Distinct, Node, Operand, OrderBy, RowSource, Shape, Step, TreeWalk};
 
 impl Node {
     /// Tells whether it is the same expression as another over the same row, as far as can be told.
@@ -142,8 +144,20 @@ impl RowSource {
             (Self::Queries(a), Self::Queries(b)) => {
                 a.how == b.how && each(&a.parts, &b.parts, Shape::same)
             }
-            (Self::Table | Self::Queries(_), _) => false,
+            (Self::Once(a), Self::Once(b)) => Arc::ptr_eq(a, b),
+            (Self::Tree(a), Self::Tree(b)) => a.same(b),
+            (Self::Table | Self::Queries(_) | Self::Once(_) | Self::Tree(_), _) => false,
         }
+    }
+}
+
+impl TreeWalk {
+    fn same(&self, other: &Self) -> bool {
+        self.step.same(&other.step)
+            && self.row.same(&other.row)
+            && (self.deleted, self.levels, self.has_row)
+                == (other.deleted, other.levels, other.has_row)
+            && maybe(self.condition.as_deref(), other.condition.as_deref())
     }
 }
 

@@ -8,7 +8,7 @@ use super::select::Query;
 use crate::model::{Model, Placement};
 
 /// The most levels of queries of queries.
-const MOST: usize = 16;
+pub(super) const MOST_LEVELS: usize = 16;
 
 const TOO_MANY_LEVELS: &str = "queries are put together in more than 16 levels\n\
     help: chain one of `union`, `union_all`, `intersect` and `except`, which adds no level: `a.union(b).union(c)`";
@@ -100,7 +100,7 @@ impl Shape {
     fn together(mut self, how: UnionType, mut other: Self) -> Self {
         // A chain of one operation is one operation, from left to right.
         let levels = self.source.levels().max(other.source.levels()) + 1;
-        if levels > MOST {
+        if levels > MOST_LEVELS {
             return self.too_deep();
         }
         if self.is_only(how) && self.has_joins_of(&other) {
@@ -135,7 +135,7 @@ impl Shape {
         let mut whole = Self::new(self.model);
         whole.deleted = Deleted::Included;
         let levels = self.source.levels() + 1;
-        if levels > MOST {
+        if levels > MOST_LEVELS {
             return self.too_deep();
         }
         whole.source = RowSource::Queries(Box::new(SetOperation {
@@ -146,7 +146,7 @@ impl Shape {
         whole
     }
 
-    fn too_deep(mut self) -> Self {
+    pub(super) fn too_deep(mut self) -> Self {
         self.refused = Some(TOO_MANY_LEVELS);
         self
     }
@@ -185,9 +185,10 @@ impl Shape {
 
 impl RowSource {
     /// How many levels of queries the rows come through.
-    fn levels(&self) -> usize {
+    pub(super) fn levels(&self) -> usize {
         match self {
-            Self::Table => 0,
+            Self::Table | Self::Tree(_) => 0,
+            Self::Once(of) => of.source.levels() + 1,
             Self::Queries(set) => set.levels,
         }
     }
@@ -195,7 +196,8 @@ impl RowSource {
     /// Whether a row of it may be there several times.
     pub(super) fn repeats(&self) -> bool {
         match self {
-            Self::Table => false,
+            Self::Table | Self::Tree(_) => false,
+            Self::Once(of) => of.source.repeats(),
             Self::Queries(set) => {
                 set.how == UnionType::All && set.parts.len() > 1
                     || set.parts.iter().any(|part| part.source.repeats())
@@ -206,7 +208,8 @@ impl RowSource {
     /// The expressions that it gives, if it gives no rows of the model.
     pub(super) fn given(&self) -> Option<&[Node]> {
         match self {
-            Self::Table => None,
+            Self::Table | Self::Tree(_) => None,
+            Self::Once(of) => of.selected.as_deref(),
             Self::Queries(set) => set.parts[0].selected.as_deref(),
         }
     }

@@ -41,6 +41,7 @@ mod sets;
 mod stock;
 mod subqueries;
 mod transactions;
+mod trees;
 mod upserts;
 
 use tenantry::prelude::*;

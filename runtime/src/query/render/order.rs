@@ -14,6 +14,7 @@ impl Shape {
         let mut renderer = Renderer::with_slots(context);
         let mut select = Sql::select();
         select.from(renderer.table(self.model));
+        renderer.know(&self.source, self.model.table);
         let row = Row::of(self.model.table, true);
         for by in order {
             renderer.order(&mut select, by, &row)?;

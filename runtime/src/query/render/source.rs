@@ -1,14 +1,25 @@
-//! Where the rows of a query come from: the table of its model, or other queries.
+//! Where the rows of a query come from: the table of its model, other queries, or a walk along references.
 
-use sea_query::{Alias, Asterisk, Expr as SqlExpr, Query as Sql, SelectStatement};
+use std::fmt::Write as _;
+use std::iter::repeat;
+use std::sync::Arc;
 
+use sea_query::{
+    Alias, Asterisk, Expr as SqlExpr, PostgresQueryBuilder, Query as Sql, SelectStatement,
+};
+
+use super::text::Text;
+use super::tree::DEPTH as DEPTH_COLUMN;
 use super::{Key, Renderer, Row, column};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::ColumnDef;
-use crate::query::node::{RowSource, SetOperation, Shape};
+use crate::query::node::{DEPTH, Node, RowSource, SetOperation, Shape};
 
 const NOT_GIVEN: &str = "an expression is of a column that the queries which are put together don't give\n\
     help: have each of them select it, or say it of each of them before they are put together";
+
+/// A query that the statement computes once, its name there, and its SQL.
+pub(super) type ComputedOnce = (Arc<Shape>, String, SelectStatement);
 
 impl Renderer<'_> {
     /// A query over the rows of its source, which the statement knows as `alias`.
@@ -24,19 +35,70 @@ impl Renderer<'_> {
             RowSource::Queries(set) => {
                 let rows = self.together(set)?;
                 select.from_subquery(rows, Alias::new(alias));
-                if let Some(given) = shape.source.given() {
-                    self.closed.push(alias.to_owned());
-                    for (node, place) in given.iter().zip(1..) {
-                        self.keys.push(Key {
-                            node: node.clone(),
-                            table: alias.to_owned(),
-                            sql: SqlExpr::col((Alias::new(alias), Alias::new(name(place)))),
-                        });
-                    }
-                }
+            }
+            RowSource::Once(of) => {
+                let name = self.once(of)?;
+                select.from_as(Alias::new(name), Alias::new(alias));
+            }
+            RowSource::Tree(walk) => {
+                let rows = self.tree(walk)?;
+                select.from_subquery(rows, Alias::new(alias));
             }
         }
+        self.know(&shape.source, alias);
         Ok(select)
+    }
+
+    /// Takes note of the expressions that are columns of a source.
+    pub(super) fn know(&mut self, source: &RowSource, alias: &str) {
+        if matches!(source, RowSource::Tree(_)) {
+            self.output(Node::Constant(DEPTH), alias, DEPTH_COLUMN.to_owned());
+        }
+        if let Some(given) = source.given() {
+            self.closed.push(alias.to_owned());
+            for (node, place) in given.iter().zip(1..) {
+                self.output(node.clone(), alias, name(place));
+            }
+        }
+    }
+
+    /// Has an expression over the rows of a source stand for one of its columns.
+    fn output(&mut self, node: Node, alias: &str, column: String) {
+        self.keys.push(Key {
+            node,
+            table: alias.to_owned(),
+            sql: SqlExpr::col((Alias::new(alias), Alias::new(column))),
+        });
+    }
+
+    /// The name of a query that the statement computes once.
+    fn once(&mut self, of: &Arc<Shape>) -> Result<String> {
+        let known = self.once.iter().find(|(shape, ..)| Arc::ptr_eq(shape, of));
+        if let Some((_, name, _)) = known {
+            return Ok(name.clone());
+        }
+        self.names_outputs = of.selected.is_some();
+        let rows = self.select(of)?;
+        let name = self.alias();
+        self.once.push((Arc::clone(of), name.clone(), rows));
+        Ok(name)
+    }
+
+    /// Writes the queries that the statement computes once, in the order in which they read each other.
+    pub(super) fn write_once(once: &[ComputedOnce], text: &mut Text) {
+        for ((_, name, rows), before) in once.iter().zip(["WITH "].into_iter().chain(repeat(", ")))
+        {
+            // In the words of sea-query's own `WITH`, which belongs to one kind of statement.
+            let written = write!(text, "{before}\"{name}\" AS MATERIALIZED (");
+            written.expect("a text takes all that is written");
+            rows.build_collect_into(PostgresQueryBuilder, text);
+            text.write_str(")")
+                .expect("a text takes all that is written");
+        }
+        if !once.is_empty() {
+            text.write_str(" ")
+                .expect("a text takes all that is written");
+        }
     }
 
     fn together(&mut self, set: &SetOperation) -> Result<SelectStatement> {
