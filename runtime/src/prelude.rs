@@ -8,7 +8,7 @@ pub use crate::query::LikeStored as _;
 #[doc(no_inline)]
 pub use crate::query::expr::{
     Aggregates as _, Compare as _, Convert as _, Documents as _, Numbers as _, Texts as _,
-    Times as _, Windows as _,
+    Times as _, Tuples as _, Windows as _,
 };
 pub use crate::query::{
     Arrays as _, Orders as _, Queries, Query, Ranges as _, Relation as _, Stored, Subqueries as _,

@@ -38,7 +38,7 @@ use crate::place::Context;
 /// ```
 ///
 /// Rows that are joined are not locked. It runs in a transaction only, and where `M` is written.
-#[must_use = "a query does nothing until a scope is given to `all`, `one` or `first`"]
+#[must_use = "a query does nothing until a scope is given to `all`, `for_each`, `one`, `first` or `exists`"]
 pub struct Locked<M: Model, Out, P> {
     query: Query<M, Out, P>,
     strength: &'static str,
@@ -141,6 +141,45 @@ impl<M: Model, Out, P: Placement> Locked<M, Out, P> {
         })
     }
 
+    /// Tells whether there is any row, and locks one.
+    ///
+    /// With [`skip_locked`](Self::skip_locked) it tells whether there is one that nobody else has locked.
+    ///
+    /// # Errors
+    ///
+    /// As [`all`](Self::all).
+    pub fn exists<S: WritesTo<M, P>>(mut self, scope: &mut S) -> S::Outcome<'_, bool> {
+        self.query = self.query.at_most(1);
+        self.run(scope, |rows, _| Ok(!rows.is_empty()))
+    }
+
+    /// Calls a closure with each row as it comes, and returns the number of rows. All are locked by then, however few are in memory: see
+    /// [`Query::for_each`].
+    ///
+    /// # Errors
+    ///
+    /// The closure's; and as [`all`](Self::all).
+    pub fn for_each<'a, S: WritesTo<M, P>>(
+        self,
+        scope: &'a mut S,
+        mut work: impl FnMut(Out) -> Result<()> + Send + 'a,
+    ) -> S::Outcome<'a, u64>
+    where
+        Out: FromRow,
+    {
+        let context = scope.context().clone();
+        let statement = self.statement(&context);
+        let rounded = self.rounded();
+        scope.drive(Flow::each(statement, move |row| {
+            work(decode::read(&row, Reading::of(&context, rounded))?)
+        }))
+    }
+
+    /// A bit for each selected value that the server has rounded.
+    pub(crate) fn rounded(&self) -> u64 {
+        self.query.shape.rounded()
+    }
+
     fn run<'a, T: 'a, S: WritesTo<M, P>>(
         self,
         scope: &'a mut S,
@@ -148,13 +187,13 @@ impl<M: Model, Out, P: Placement> Locked<M, Out, P> {
     ) -> S::Outcome<'a, T> {
         let context = scope.context().clone();
         let statement = self.statement(&context);
-        let rounded = self.query.shape.rounded();
+        let rounded = self.rounded();
         scope.drive(Flow::run(statement, move |answer| {
             outcome(answer.rows(), Reading::of(&context, rounded))
         }))
     }
 
-    pub(super) fn statement(&self, context: &Context) -> Result<Statement> {
+    pub(crate) fn statement(&self, context: &Context) -> Result<Statement> {
         if context.log().depth() == 0 {
             let message = "a lock on rows ends with its transaction, and there is none\n\
                            help: run the query in `scope.transaction(|tx| ..)`, on `tx`";

@@ -101,6 +101,7 @@ mod key;
 mod keyed;
 mod loaded;
 mod lock;
+mod many_keys;
 mod matching;
 mod merge;
 mod node;

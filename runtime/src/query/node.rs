@@ -184,6 +184,9 @@ pub(crate) const FILTERED: &str = "$1 FILTER (WHERE $2)";
 /// The beginning of a window.
 pub(crate) const OVER: &str = "$1 OVER (";
 
+/// The beginning of a comparison of several columns at once.
+pub(crate) const ROWS: &str = "(($1, $2";
+
 /// Whether a value is among those of a query that may give nulls, of which one makes `NOT IN` true of nothing.
 pub(crate) const AMONG_NULLS: &str = "CASE WHEN $1 IS NOT NULL THEN ($2) IS TRUE END";
 
@@ -286,7 +289,7 @@ impl Node {
     pub(crate) fn known(self) -> Self {
         let unknown = match &self {
             Self::Binary(_, operator) => yields_truth(*operator),
-            Self::Call(sql, _) => sql == AMONG_NULLS,
+            Self::Call(sql, _) => sql == AMONG_NULLS || sql.starts_with(ROWS),
             Self::In { .. }
             | Self::Between(_)
             | Self::Has(_)

@@ -18,6 +18,12 @@ pub trait Queries: Model {
         Find::new(&key.into_key())
     }
 
+    /// Queries the rows with some keys: `Membership::find_many([(&ann, &team), (&bob, &team)])`. There is no row for a key that none has, and
+    /// one for a key that is given twice.
+    fn find_many<K: IntoKey<Self>>(keys: impl IntoIterator<Item = K>) -> Query<Self> {
+        Query::of_keys(keys.into_iter().map(IntoKey::into_key))
+    }
+
     /// Inserts a row: `Customer::insert(NewCustomer::new("Ann"))`.
     fn insert<N: NewRow<Model = Self>>(row: N) -> Insert<Self> {
         Insert::new(row.into_values())

@@ -15,8 +15,8 @@ use crate::exec::tokio::Driven;
 use crate::exec::{Flow, Gives, Statement};
 use crate::model::{Model, Placement};
 use crate::place::Context;
-use crate::query::{AllBound, Each, FromRow, Query, Reading, read, read_by_name};
-use crate::scope::{Raw, Reaches};
+use crate::query::{AllBound, Each, FromRow, Locked, Query, Reading, read, read_by_name};
+use crate::scope::{Raw, Reaches, WritesTo};
 
 /// The rows of a statement, a [`Stream`] of them. Made by [`Query::stream`] and [`Raw::stream`].
 ///
@@ -127,6 +127,18 @@ where
     /// The scope is in use until the stream is dropped.
     pub fn stream<S: Leased + Reaches<M, P>>(self, scope: &mut S) -> Rows<'_, Out> {
         let statement = self.statement(scope.context(), "select");
+        Rows::new(scope, statement, self.rounded(), |row, reading| {
+            read(row, reading)
+        })
+    }
+}
+
+impl<M: Model, Out: FromRow, P: Placement> Locked<M, Out, P> {
+    /// Returns the rows of a task's query as a stream, and locks them as they come: see [`Query::stream`].
+    ///
+    /// When it is dropped before the last row, those that have not come need not be locked.
+    pub fn stream<S: Leased + WritesTo<M, P>>(self, scope: &mut S) -> Rows<'_, Out> {
+        let statement = self.statement(scope.context());
         Rows::new(scope, statement, self.rounded(), |row, reading| {
             read(row, reading)
         })

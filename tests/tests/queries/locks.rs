@@ -121,3 +121,46 @@ fn a_lock_without_a_transaction_is_refused_before_it_is_sent() {
     let several = acme.transaction(|tx| Customer::query().for_update().one(tx));
     assert_eq!(several.unwrap_err().kind(), ErrorKind::SeveralRows);
 }
+
+#[test]
+fn locked_rows_come_one_by_one_or_are_only_asked_for() {
+    let shop = Shop::new();
+    let (mut one, mut other) = (shop.tenant("acme"), shop.tenant("acme"));
+    for name in ["Ann", "Bob", "Cem"] {
+        customer(&mut one, name);
+    }
+    let ordered = || Customer::query().order_by(Customer::NAME.asc());
+    one.transaction(|one| {
+        assert!(ordered().limit(1).for_update().exists(one)?);
+        let mut names = Vec::new();
+        let told = other.transaction(|other| {
+            let free = ordered().for_update().skip_locked();
+            free.for_each(other, |row| {
+                names.push(row.name.clone());
+                Ok(())
+            })
+        });
+        assert_eq!(
+            (told?, names),
+            (2, vec!["Bob".to_owned(), "Cem".to_owned()])
+        );
+        let first = || ordered().filter(Customer::NAME.eq("Ann")).for_update();
+        let free = other.transaction(|other| first().skip_locked().exists(other));
+        assert!(!free?);
+        let refused = other.transaction(|other| first().no_wait().exists(other));
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::LockTimeout);
+        // An error of the closure leaves the connection usable.
+        let failed = other.transaction(|other| {
+            let free = ordered().for_share().skip_locked();
+            free.for_each(other, |_| Err(TenantKey::new("").unwrap_err().into()))
+        });
+        assert!(failed.is_err());
+        assert_eq!(ordered().count(&mut other)?, 3);
+        Ok(())
+    })
+    .unwrap();
+    let refused = ordered().for_update().exists(&mut one).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Configuration);
+    let refused = ordered().for_update().for_each(&mut one, |_| Ok(()));
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::Configuration);
+}

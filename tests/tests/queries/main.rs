@@ -42,6 +42,7 @@ mod stock;
 mod subqueries;
 mod transactions;
 mod trees;
+mod tuples;
 mod upserts;
 
 use tenantry::prelude::*;

@@ -63,6 +63,22 @@ pub trait Compare: Expression {
         compared(self, BinOper::GreaterThanOrEqual, other)
     }
 
+    /// Tests whether it differs from a value, where null is a value that differs from all others: it is never neither true nor false.
+    fn is_distinct_from<O, By>(self, other: O) -> Combined<Self, O, By, Self::Value, bool>
+    where
+        O: Term<Self::Model, Self::Value, By>,
+    {
+        told_apart(self, "(($1) IS DISTINCT FROM ($2))", other)
+    }
+
+    /// Tests whether it equals a value, where null is a value that equals itself: it is never neither true nor false.
+    fn is_not_distinct_from<O, By>(self, other: O) -> Combined<Self, O, By, Self::Value, bool>
+    where
+        O: Term<Self::Model, Self::Value, By>,
+    {
+        told_apart(self, "(($1) IS NOT DISTINCT FROM ($2))", other)
+    }
+
     /// Tests whether it is one of some values; of none, it never is. `None` among them stands for null.
     fn is_in<V: IntoValue<Self::Value>>(
         self,
@@ -133,6 +149,16 @@ where
         }
         _ => Node::binary(left, how, right),
     })
+}
+
+fn told_apart<E, O, By>(left: E, sql: &'static str, right: O) -> Combined<E, O, By, E::Value, bool>
+where
+    E: Expression,
+    O: Term<E::Model, E::Value, By>,
+{
+    let left = left.into_expr().node.known();
+    let right = right.into_term().node.known().beside(left.def());
+    Expr::new(Node::call(sql, vec![left, right]))
 }
 
 fn listed<E: Expression, V: IntoValue<E::Value>>(

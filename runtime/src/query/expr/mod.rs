@@ -12,6 +12,7 @@ mod operand;
 mod path;
 mod text;
 mod time;
+mod tuple;
 mod typed;
 mod window;
 
@@ -29,5 +30,7 @@ pub use number::{Alike, Amount, Number, Numbers, Signed};
 pub use operand::{ByExpression, ByValue, Combined, Term};
 pub use text::{Text, Texts, Together};
 pub use time::{Moment, Now, TimePart, Times, now};
+pub(crate) use tuple::among;
+pub use tuple::{ColumnTuple, TupleOf, TupleValue, Tuples};
 pub use typed::{Expr, Expression, Mapped};
 pub use window::{Over, Scalared, WindowFunction, Windows, dense_rank, rank, row_number};

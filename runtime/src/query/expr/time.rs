@@ -1,11 +1,11 @@
 //! Times and dates.
 
 use super::kind::Constant;
-use super::operand::{ByExpression, Term};
+use super::operand::{ByExpression, Combined, Term};
 use super::typed::{Expr, Expression, Mapped};
 use crate::model::{Model, SharedSchema};
 use crate::query::node::Node;
-use crate::value::{Field, Nullness, Scalar, Sometimes, SqlType, Unbounded};
+use crate::value::{Field, Interval, Nullness, Scalar, Sometimes, SqlType, Unbounded};
 
 /// A scalar that is a moment or a date.
 #[diagnostic::on_unimplemented(
@@ -21,6 +21,12 @@ pub trait Moment: Scalar {
 impl<T: Moment> Moment for Unbounded<T> {
     type Parts = Sometimes;
 }
+
+/// The type of a field's values that are not null.
+type ScalarOf<T> = <T as Field>::Scalar;
+
+/// Nullness of what is made of two fields.
+type WithNull<T, V> = <<T as Field>::Null as Nullness>::With<<V as Field>::Null>;
 
 /// Nullness of the parts of a field.
 type PartsOf<T> = <<T as Field>::Null as Nullness>::With<<<T as Field>::Scalar as Moment>::Parts>;
@@ -113,6 +119,75 @@ pub trait Times: Expression {
         Expr::new(Node::call(sql, vec![self.into_expr().node]))
     }
 
+    /// The moment or date that is so much later: `Invoice::DUE.later(Interval::days(14))`. It is earlier, if the interval is negative.
+    ///
+    /// A month later is the same day of the next month, or its last. Days have 24 hours, as in UTC; a date has none, and what is left of a day
+    /// counts for nothing.
+    fn later<O, By>(
+        self,
+        by: O,
+    ) -> Combined<
+        Self,
+        O,
+        By,
+        Interval,
+        <WithNull<Self::Value, O::Value> as Nullness>::Of<ScalarOf<Self::Value>>,
+    >
+    where
+        Self::Value: Field<Scalar: Moment>,
+        O: Term<Self::Model, Interval, By>,
+    {
+        let sql = match ScalarOf::<Self::Value>::SQL {
+            SqlType::Date => "CAST(($1) + ($2) AS date)",
+            SqlType::TimestampTz => "((($1) AT TIME ZONE 'UTC' + ($2)) AT TIME ZONE 'UTC')",
+            _ => "(($1) + ($2))",
+        };
+        let parts = vec![self.into_expr().node, by.into_term().node];
+        Expr::new(Node::call(sql, parts))
+    }
+
+    /// The time that it is after another, in days and the rest of one: `Invoice::PAID_AT.since(Invoice::SENT_AT)`.
+    fn since<O, By>(
+        self,
+        other: O,
+    ) -> Combined<
+        Self,
+        O,
+        By,
+        Self::Value,
+        <WithNull<Self::Value, O::Value> as Nullness>::Of<Interval>,
+    >
+    where
+        Self::Value: Field<Scalar: Moment>,
+        O: Term<Self::Model, Self::Value, By>,
+    {
+        let sql = between::<ScalarOf<Self::Value>>("$1 - $2");
+        let (node, other) = (self.into_expr().node, other.into_term().node);
+        let other = other.beside(node.def());
+        Expr::new(Node::call(sql, vec![node, other]))
+    }
+
+    /// The time that it is after another in years, months and days, as people tell an age: a month is one whatever days it has.
+    fn age_since<O, By>(
+        self,
+        other: O,
+    ) -> Combined<
+        Self,
+        O,
+        By,
+        Self::Value,
+        <WithNull<Self::Value, O::Value> as Nullness>::Of<Interval>,
+    >
+    where
+        Self::Value: Field<Scalar: Moment>,
+        O: Term<Self::Model, Self::Value, By>,
+    {
+        let sql = between::<ScalarOf<Self::Value>>("age($1, $2)");
+        let (node, other) = (self.into_expr().node, other.into_term().node);
+        let other = other.beside(node.def());
+        Expr::new(Node::call(sql, vec![node, other]))
+    }
+
     /// A part of it, as a whole number. What is infinite has none: of an [`Unbounded`] it is an `Option`.
     fn part(self, part: TimePart) -> Mapped<Self, <PartsOf<Self::Value> as Nullness>::Of<i32>>
     where
@@ -131,3 +206,13 @@ pub trait Times: Expression {
 }
 
 impl<E: Expression> Times for E {}
+
+/// SQL over two moments as those of a clock in UTC.
+fn between<T: Scalar>(sql: &str) -> String {
+    let at = |place: &str| match T::SQL {
+        SqlType::TimestampTz => format!("(({place}) AT TIME ZONE 'UTC')"),
+        _ => format!("CAST({place} AS timestamp)"),
+    };
+    let sql = sql.replace("$1", &at("$1"));
+    format!("({})", sql.replace("$2", &at("$2")))
+}
