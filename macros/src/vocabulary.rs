@@ -214,8 +214,11 @@ fn of_type(argument: &str) -> Option<&'static str> {
         "case" | "casing" | "rename" | "naming" | "style" => {
             "how labels are written is `rename_all = \"snake_case\"`"
         }
-        "type" | "db_type" | "sql_type" | "type_name" | "name" | "enum_name" | "transparent" => {
+        "type" | "db_type" | "sql_type" | "type_name" | "name" | "transparent" => {
             "an enum is stored as a text, a newtype as what it wraps: remove it"
+        }
+        "enum_name" | "pg_enum" | "postgres_enum" | "native" | "native_enum" => {
+            "an enum that is a type of PostgreSQL's own has `enum_type = \"...\"`"
         }
         "crate_path" | "root" => "write `crate = path`",
         _ => return None,

@@ -26,7 +26,10 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
             let root = &spec.root;
             let items = match &spec.shape {
                 Shape::Newtype { inner } => newtype(&spec, inner),
-                Shape::Enum { variants } => labelled(&spec.ident, variants),
+                Shape::Enum {
+                    variants,
+                    type_name,
+                } => labelled(&spec.ident, variants, type_name.as_ref().map(|it| &***it)),
             };
             quote! {
                 #[allow(deprecated, unused_qualifications)]
@@ -105,13 +108,17 @@ fn newtype(spec: &ColumnSpec, inner: &Type) -> TokenStream {
     }
 }
 
-fn labelled(ident: &Ident, variants: &[VariantSpec]) -> TokenStream {
+fn labelled(ident: &Ident, variants: &[VariantSpec], type_name: Option<&str>) -> TokenStream {
+    let sql = type_name.map_or_else(
+        || quote!(__rt::SqlType::Text),
+        |name| quote!(__rt::SqlType::Enum(#name)),
+    );
     let idents: Vec<_> = variants.iter().map(|variant| &variant.ident).collect();
     let labels: Vec<_> = variants.iter().map(|variant| &**variant.label).collect();
     quote! {
         #[automatically_derived]
         impl __rt::Scalar for #ident {
-            const SQL: __rt::SqlType = __rt::SqlType::Text;
+            const SQL: __rt::SqlType = #sql;
             const LABELS: ::core::option::Option<&'static [&'static str]> =
                 ::core::option::Option::Some(&[#(#labels),*]);
 

@@ -27,7 +27,11 @@ pub(crate) enum Shape {
     /// A struct around one value.
     Newtype { inner: Box<Type> },
     /// An enum without fields.
-    Enum { variants: Vec<VariantSpec> },
+    Enum {
+        variants: Vec<VariantSpec>,
+        /// The name of the type of PostgreSQL's that it is; none for a text.
+        type_name: Option<SpannedValue<String>>,
+    },
 }
 
 /// A variant and the text that is stored for it.
@@ -43,6 +47,7 @@ struct TypeArgs {
     #[darling(rename = "crate")]
     root: Option<Root>,
     check_with: Option<SpannedValue<Function>>,
+    enum_type: Option<SpannedValue<Text>>,
 }
 
 #[derive(Debug, Default, FromMeta)]
@@ -74,9 +79,22 @@ pub(crate) fn parse(input: &DeriveInput, errors: &mut Errors) -> Result<ColumnSp
         );
     }
     let case = args.rename_all.as_ref().map(|case| case.0);
+    let type_name = args.enum_type.as_ref();
+    let type_name = type_name.map(|name| name.map_ref(|text| text.0.clone()));
+    if let (Some(name), Data::Struct(_)) = (&type_name, &input.data) {
+        errors.at(
+            name.span(),
+            "`enum_type` is for enums, whose variants are the labels of the type\nhelp: remove it",
+        );
+    }
     let shape = match &input.data {
         Data::Struct(data) => newtype(&input.ident, &data.fields, case, errors),
-        Data::Enum(data) => variants(&input.ident, data, case.unwrap_or_default(), errors),
+        Data::Enum(data) => variants(
+            &input.ident,
+            (data, type_name),
+            case.unwrap_or_default(),
+            errors,
+        ),
         Data::Union(_) => {
             errors.on(&input.ident, "a union can't be a column");
             None
@@ -154,7 +172,12 @@ fn newtype(
     }
 }
 
-fn variants(ident: &Ident, data: &syn::DataEnum, case: Case, errors: &mut Errors) -> Option<Shape> {
+fn variants(
+    ident: &Ident,
+    (data, type_name): (&syn::DataEnum, Option<SpannedValue<String>>),
+    case: Case,
+    errors: &mut Errors,
+) -> Option<Shape> {
     if data.variants.is_empty() {
         errors.on(ident, "an enum without variants has no values to store");
         return None;
@@ -182,6 +205,7 @@ fn variants(ident: &Ident, data: &syn::DataEnum, case: Case, errors: &mut Errors
     });
     Some(Shape::Enum {
         variants: variants.collect(),
+        type_name,
     })
 }
 

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
 
 use postgres::error::SqlState;
+use postgres::types::Type;
 
 use super::{Effect, Gives, Statement};
 use crate::error::{Error, ErrorKind};
@@ -83,7 +84,9 @@ impl Prepared {
             return SendMode::Unnamed;
         }
         let is_whole = matches!(statement.gives, Gives::Rows | Gives::Count);
-        if !is_whole || statement.effect == Effect::Unknown {
+        // Of a type that the server finds the driver would ask the server, by a statement with a name of its own.
+        let is_untyped = statement.types().any(|ty| ty == Type::UNKNOWN);
+        if !is_whole || is_untyped || statement.effect == Effect::Unknown {
             return SendMode::Unnamed;
         }
         self.now += 1;

@@ -53,7 +53,13 @@ impl<M: Model> Fk<M> {
 }
 
 impl<M: Model> Scalar for Fk<M> {
-    const SQL: SqlType = <M::Key as Key>::TYPE.sql;
+    const SQL: SqlType = {
+        assert!(
+            !matches!(<M::Key as Key>::TYPE.sql, SqlType::Enum(_)),
+            "the key of the model is an enum type of its schema, which no other schema has\nhelp: take `enum_type` off the enum, which is a text then"
+        );
+        <M::Key as Key>::TYPE.sql
+    };
     const RANGE: Option<(i64, i64)> = <M::Key as Key>::TYPE.range;
     const REFERENCES: Option<Reference> = Some(Reference {
         model: M::NAME,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::{ModelDef, PlacementKind};
+use crate::value::SqlType;
 
 /// The reasons why the models of a [`Schema`](super::Schema) are no schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -78,6 +79,18 @@ pub enum SchemaViolation {
         /// The name.
         name: String,
     },
+    /// Two enums have the same type and other labels, or a table has the type's name.
+    #[error(
+        "the enum type `{name}` of `{first}` is something else for `{second}`, and one schema has one of that name\nhelp: give one of them another name with `#[column(enum_type = \"...\")]`, or use one enum for both"
+    )]
+    SameType {
+        /// One model.
+        first: String,
+        /// The other.
+        second: String,
+        /// The name.
+        name: String,
+    },
     /// A model references one that is not in the list.
     #[error(
         "`{model}.{field}` references `{target}`, which is not listed in this schema\nhelp: add `{target}` to the `schema!` list, or all models of its crate"
@@ -143,6 +156,7 @@ pub(super) fn violations(models: &[&ModelDef], empty: &[&str]) -> Vec<SchemaViol
             .filter_map(|pair| same_table(pair[0], pair[1])),
     );
     found.extend(same_names(models));
+    found.extend(same_types(models));
     found.extend(tenants(models));
     found.extend(models.iter().flat_map(|model| references(model, models)));
     found
@@ -159,6 +173,37 @@ fn same_names(models: &[&ModelDef]) -> Vec<SchemaViolation> {
         for name in (0..).map_while(|position| model.written_name(position)) {
             if let Some(first) = seen.insert((model.placement, name), model) {
                 found.push(SchemaViolation::SameName {
+                    first: full_name(first),
+                    second: full_name(model),
+                    name: name.to_owned(),
+                });
+            }
+        }
+    }
+    found
+}
+
+/// The enum types that are not the same for all models, or have the name of a table, which makes a type too.
+fn same_types(models: &[&ModelDef]) -> Vec<SchemaViolation> {
+    type Labels = Option<&'static [&'static str]>;
+    let mut seen: BTreeMap<(PlacementKind, &str), (&ModelDef, Labels)> = models
+        .iter()
+        .map(|model| ((model.placement, model.table), (*model, None)))
+        .collect();
+    let mut found = Vec::new();
+    for model in models {
+        for def in model.columns {
+            let (ty, labels) = match def.sql {
+                SqlType::Array(item) => (*item, def.item_labels),
+                ty => (ty, def.labels),
+            };
+            let SqlType::Enum(name) = ty else {
+                continue;
+            };
+            let key = (model.placement, name);
+            let (first, known) = *seen.entry(key).or_insert((model, labels));
+            if known != labels {
+                found.push(SchemaViolation::SameType {
                     first: full_name(first),
                     second: full_name(model),
                     name: name.to_owned(),

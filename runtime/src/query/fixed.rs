@@ -1,5 +1,6 @@
 //! Statements whose text is fixed but for the schema: the macros make it once.
 
+use super::given_back;
 use super::key::KeyOperand;
 use crate::error::Result;
 use crate::exec::{Effect, Gives, Statement};
@@ -49,7 +50,8 @@ pub(super) fn fixed_statement<M: Model>(
     (gives, effect): (Gives, Effect),
     operation: &'static str,
 ) -> Statement {
-    let sql = fixed.in_schema(M::DEF.table_in(context).schema);
+    let mut sql = fixed.in_schema(M::DEF.table_in(context).schema);
+    given_back::fix(&mut sql, M::DEF);
     Statement {
         sql,
         params,

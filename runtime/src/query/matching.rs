@@ -5,6 +5,7 @@ use sea_query::{
 };
 
 use super::decode;
+use super::given_back::given_back;
 use super::node::{Deleted, Node};
 use super::render::{Renderer, column, meant};
 use super::stored::Stored;
@@ -74,8 +75,8 @@ pub(super) fn finished(
 
 /// All columns of a model, as an answer.
 pub(super) fn all_columns(model: &ModelDef) -> ReturningClause {
-    let names = model.columns.iter().map(|def| Alias::new(def.name));
-    Returning::new().columns(names)
+    let columns = model.columns.iter();
+    Returning::new().exprs(columns.map(|def| given_back(SqlExpr::col(Alias::new(def.name)), def)))
 }
 
 /// Whether the key of a row is among those of an array.

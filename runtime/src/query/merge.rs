@@ -11,6 +11,12 @@ use crate::value::SqlType;
 const PER_TENANT: &str = "behind aggregates over all tenants stands something of each tenant: a column, or a query for other rows\n\
     help: put it into the aggregate, or into `group_by`; or ask with `by_tenant`, which answers for each tenant";
 
+/// The aggregate that tells nothing of the values.
+const COUNT: &str = "count($1)";
+
+const OWN_TYPE: &str = "an aggregate over all tenants has values of an enum that each tenant's schema has for itself, or of an extension's type\n\
+    help: put the column into `group_by`, or ask with `by_tenant`, which answers for each tenant";
+
 /// The parts of a query for groups over many tenants.
 #[derive(Debug)]
 pub(crate) struct Merge {
@@ -193,6 +199,9 @@ impl Merge {
         filter: Option<&Node>,
     ) -> Result<Node> {
         let gives = function.gives;
+        if gives.read_as().is_some() || function.of.read_as().is_some() && function.sql != COUNT {
+            return Err(Error::new(ErrorKind::Configuration, OWN_TYPE));
+        }
         let call = |sql, gives| {
             let of = function.of;
             let call = Node::Aggregate(Aggregation { sql, of, gives }, parts.to_vec());

@@ -96,6 +96,7 @@ mod fits;
 mod fixed;
 mod gathered;
 mod get_or_insert;
+mod given_back;
 mod insert;
 mod key;
 mod keyed;

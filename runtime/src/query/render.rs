@@ -83,6 +83,8 @@ pub(crate) struct Renderer<'c> {
     /// The model of the insert that has met another row, if it is of one.
     meets: Option<&'static ModelDef>,
     aliases: usize,
+    /// Whether what is rendered is a query within the statement, whose values nobody reads.
+    is_inner: bool,
     keys: Vec<Key>,
     /// Tables that have no columns but those of which keys are known.
     closed: Vec<String>,
@@ -108,6 +110,7 @@ impl<'c> Renderer<'c> {
             has_slots: false,
             meets: None,
             aliases: 0,
+            is_inner: false,
             keys: Vec::new(),
             closed: Vec::new(),
             once: Vec::new(),

@@ -1,6 +1,7 @@
 //! The update of one row's changed columns.
 
 use super::error::computed;
+use super::given_back::push_given_back;
 use super::reference::{checked, unchecked};
 use crate::error::Result;
 use crate::model::{ColumnDef, ModelDef, Source};
@@ -97,7 +98,7 @@ pub(super) fn update(
     let mut before = " RETURNING ";
     for def in model.columns {
         sql.push_str(before);
-        push_identifier(&mut sql, def.name);
+        push_given_back(&mut sql, "", def);
         before = ", ";
     }
     sql

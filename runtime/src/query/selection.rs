@@ -47,11 +47,13 @@ impl<M: Model, T: Field> Selection<M> for Column<M, T> {
     type Keys = Expr<M, T, M::Placement, Aggregate>;
 
     fn add_to(self, selected: &mut Selected) {
-        selected.0.push(self.into_expr().node);
+        selected
+            .0
+            .push(self.into_expr().node.given_back(&T::TYPE.sql));
     }
 
     fn keys(selected: &mut Selected) -> Self::Keys {
-        Expr::new(selected.0.remove(0))
+        Expr::new(selected.0.remove(0).of_own_type().clone())
     }
 }
 
@@ -62,11 +64,11 @@ impl<M: Model, T: Field, P: Placement, K: Kind> Selection<M> for Expr<M, T, P, K
     type Keys = Expr<M, T, P, Aggregate>;
 
     fn add_to(self, selected: &mut Selected) {
-        selected.0.push(self.node.known());
+        selected.0.push(self.node.known().given_back(&T::TYPE.sql));
     }
 
     fn keys(selected: &mut Selected) -> Self::Keys {
-        Expr::new(selected.0.remove(0))
+        Expr::new(selected.0.remove(0).of_own_type().clone())
     }
 }
 

@@ -68,7 +68,7 @@ fn as_written_by_postgresql(
     for schema in [&shared, &tenant] {
         transaction.batch_execute(&format!("CREATE SCHEMA {}", schema.quoted()))?;
     }
-    copy_objects(&mut transaction, live, &slots)?;
+    copy_objects(&mut transaction, live, state, &slots)?;
     let mut message = String::new();
     for op in diff(&State::default(), state) {
         for sql in render(&op) {
@@ -91,6 +91,7 @@ fn as_written_by_postgresql(
 fn copy_objects(
     transaction: &mut Transaction<'_>,
     live: &State,
+    wanted: &State,
     slots: &Slots<'_>,
 ) -> Result<(), StructureError> {
     let is_named = |name: &ObjectName| {
@@ -99,11 +100,22 @@ fn copy_objects(
             ObjectKind::Type | ObjectKind::Sequence | ObjectKind::Function
         )
     };
-    let mut left: Vec<String> = [&live.shared, &live.tenant]
-        .into_iter()
-        .flat_map(|namespace| &namespace.objects)
-        .filter(|(name, _)| is_named(name))
-        .filter_map(|(_, definition)| fill(definition, slots).ok())
+    // The types of models are made with their tables.
+    let others = |live: &Namespace, wanted: &Namespace| -> Vec<String> {
+        let named = live.objects.iter().filter(|(name, _)| {
+            is_named(name)
+                && !(name.kind == ObjectKind::Type && wanted.types.contains_key(&name.name))
+        });
+        named.map(|(_, definition)| definition.clone()).collect()
+    };
+    let all = [
+        others(&live.shared, &wanted.shared),
+        others(&live.tenant, &wanted.tenant),
+    ];
+    let mut left: Vec<String> = all
+        .concat()
+        .iter()
+        .filter_map(|definition| fill(definition, slots).ok())
         .collect();
     if left.is_empty() {
         return Ok(());

@@ -100,6 +100,13 @@ struct Document<N> {
 pub struct Namespace {
     /// The tables, by name.
     pub tables: BTreeMap<String, Table>,
+    /// The labels of the enum types that columns of models have, in order, by the types' names. Of a live schema they are among the
+    /// [`objects`](Self::objects).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub types: BTreeMap<String, Vec<String>>,
+    /// The schemas of the extensions that columns of models have types of, by their names. They are all in the shared namespace.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub extensions: BTreeMap<String, String>,
     /// The other objects of a live schema, each with its definition: those that SQL written by hand has made.
     ///
     /// Models know nothing of these, so they are in no `state.json`, and [`diff`](super::diff) passes over them. They

@@ -54,6 +54,7 @@ fn encode<T: Element, F: Field>(items: &[F], out: &mut BytesMut) -> Result<(), D
         .iter()
         .map(Field::to_param)
         .collect::<Result<Vec<_>, _>>()?;
+    // The server knows an array of the other types by the text of it.
     let array = T::SQL.wire_array();
     out.put_slice(Param::array(array, &T::SQL.wire(), &items).bytes());
     Ok(())

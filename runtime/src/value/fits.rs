@@ -66,7 +66,7 @@ pub(crate) fn refusal(sql: SqlType, value: &Param) -> Option<String> {
 pub(crate) fn nul(value: &Param) -> Option<String> {
     let has_nul = |text: &[u8]| text.contains(&0);
     let found = match *value.ty() {
-        Type::TEXT | Type::VARCHAR => has_nul(value.bytes()),
+        Type::TEXT | Type::VARCHAR | Type::UNKNOWN => has_nul(value.bytes()),
         Type::TEXT_ARRAY | Type::VARCHAR_ARRAY => array::elements(value.bytes()).any(has_nul),
         _ => false,
     };

@@ -1,7 +1,7 @@
 //! The texts that stand for an enum's variants, for `#[derive(Column)]`.
 
 use bytes::{BufMut, BytesMut};
-use postgres::types::Type;
+use postgres::types::{Kind, Type};
 
 use super::scalar::from_driver;
 use super::{DecodeError, Scalar};
@@ -21,8 +21,12 @@ pub fn encode_label(label: &str, out: &mut BytesMut) -> Result<(), DecodeError> 
 ///
 /// # Errors
 ///
-/// When the value is no text.
+/// When the value is neither a text nor of an enum type.
 pub fn decode_label<'a>(ty: &Type, raw: &'a [u8]) -> Result<&'a str, DecodeError> {
+    // SQL that was written by hand may give a type of PostgreSQL's own.
+    if let Kind::Enum(_) = ty.kind() {
+        return Ok(std::str::from_utf8(raw)?);
+    }
     from_driver(ty, raw)
 }
 

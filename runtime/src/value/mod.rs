@@ -8,6 +8,7 @@ mod array;
 mod buffer;
 #[doc(hidden)]
 pub mod checked;
+mod extension;
 mod fits;
 mod interval;
 mod into;
@@ -36,6 +37,7 @@ use postgres::types::Type;
 
 pub use crate::place::Origins;
 pub use bytes::BytesMut;
+pub use extension::ExtensionType;
 pub(crate) use fits::{changed, may_change, nearest, nul, refusal, takes_all};
 pub use interval::Interval;
 pub use into::IntoValue;
@@ -65,6 +67,9 @@ pub type DecodeError = Box<dyn std::error::Error + Send + Sync>;
 /// microsecond; a finer part is cut off.
 ///
 /// # Types of an application's own
+///
+/// Those of PostgreSQL's extensions are described with [`ExtensionType`]; an enum that is to be a type of PostgreSQL's own has
+/// `#[column(enum_type = "mood")]` above its derive.
 ///
 /// A type that is no newtype says which column it has, and how its values are written and read, most often as those of another:
 ///

@@ -3,10 +3,10 @@
 use std::fmt;
 
 use bytes::{BufMut, BytesMut};
-use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
+use postgres::types::{Format, FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use super::buffer::Bytes;
-use super::{DecodeError, Scalar};
+use super::{DecodeError, Scalar, SqlType};
 use crate::place::{Origin, Origins};
 
 /// A parameter of a statement: a type and a value in PostgreSQL's binary format.
@@ -149,6 +149,9 @@ impl Param {
         element: &Type,
         items: impl IntoIterator<Item = &'p Self>,
     ) -> Self {
+        if array == Type::UNKNOWN {
+            return Self::untyped_array(items);
+        }
         let mut out = Vec::new();
         // The layout of PostgreSQL's array_send: dimensions, has-nulls, element type, then length and lower bound.
         out.put_i32(1);
@@ -187,6 +190,40 @@ impl Param {
     }
 }
 
+impl Param {
+    /// An array of values whose type the server finds where they stand: as a text.
+    fn untyped_array<'p>(items: impl IntoIterator<Item = &'p Self>) -> Self {
+        let mut out = vec![b'{'];
+        for item in items {
+            if out.len() > 1 {
+                out.push(b',');
+            }
+            let Some(bytes) = &item.bytes else {
+                out.extend_from_slice(b"NULL");
+                continue;
+            };
+            out.push(b'"');
+            for &byte in bytes.iter() {
+                if matches!(byte, b'"' | b'\\') {
+                    out.push(b'\\');
+                }
+                out.push(byte);
+            }
+            out.push(b'"');
+        }
+        out.push(b'}');
+        Self::raw(Type::UNKNOWN, &out)
+    }
+
+    /// The same values as an array of texts, for a statement that says their type.
+    pub(crate) fn listed<'p>(sql: &SqlType, items: impl IntoIterator<Item = &'p Self>) -> Self {
+        if sql.read_as().is_some() {
+            return Self::array(Type::TEXT_ARRAY, &Type::TEXT, items);
+        }
+        Self::array(sql.wire_array(), &sql.wire(), items)
+    }
+}
+
 /// Where all rows are that two values refer to. No scope is there if they are in several places.
 fn common_origin(one: Origin, other: Origin) -> Origin {
     match (one, other) {
@@ -221,6 +258,14 @@ impl ToSql for Param {
     fn accepts(_: &Type) -> bool {
         // The statement declares the parameter's own type, see `query_typed`.
         true
+    }
+
+    fn encode_format(&self, _: &Type) -> Format {
+        if self.ty == Type::UNKNOWN {
+            Format::Text
+        } else {
+            Format::Binary
+        }
     }
 
     to_sql_checked!();

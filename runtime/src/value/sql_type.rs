@@ -4,6 +4,9 @@ use std::fmt;
 
 use postgres::types::{Kind, Type};
 
+use super::ExtensionType;
+use crate::name::quote_identifier;
+
 /// The PostgreSQL type of a column.
 ///
 /// Its [`Display`](fmt::Display) form is the one of PostgreSQL's `format_type`, so that models, `state.json` and a
@@ -57,6 +60,10 @@ pub enum SqlType {
     Range(&'static SqlType),
     /// An array of a type.
     Array(&'static SqlType),
+    /// An enum type of PostgreSQL's of this name, in the schema of the model.
+    Enum(&'static str),
+    /// A type of an extension.
+    Extension(&'static ExtensionType),
 }
 
 impl SqlType {
@@ -85,6 +92,7 @@ impl SqlType {
             Self::MacAddr => Type::MACADDR,
             Self::Range(item) => item.wire_range(),
             Self::Array(element) => element.wire_array(),
+            Self::Enum(_) | Self::Extension(_) => Type::UNKNOWN,
         }
     }
 
@@ -152,6 +160,25 @@ impl SqlType {
             Self::Range(item) => item.wire_range_array(),
             // PostgreSQL's array types have any number of dimensions.
             Self::Array(element) => element.wire_array(),
+            Self::Enum(_) | Self::Extension(_) => Type::UNKNOWN,
+        }
+    }
+
+    /// The type as which values are read, where their own has a number that differs from schema to schema or database to database.
+    pub(crate) const fn read_as(&self) -> Option<&'static str> {
+        match self {
+            Self::Enum(_) | Self::Extension(_) => Some("text"),
+            Self::Array(Self::Enum(_) | Self::Extension(_)) => Some("text[]"),
+            _ => None,
+        }
+    }
+
+    /// The type as SQL, where a model's own are in a schema, of which the name is given quoted.
+    pub(crate) fn in_schema(&self, schema: &str) -> String {
+        match self {
+            Self::Enum(name) => format!("{schema}.{}", quote_identifier(name)),
+            Self::Array(element) => format!("{}[]", element.in_schema(schema)),
+            _ => self.to_string(),
         }
     }
 
@@ -236,6 +263,8 @@ impl fmt::Display for SqlType {
             Self::MacAddr => f.write_str("macaddr"),
             Self::Range(item) => f.write_str(item.range_name()),
             Self::Array(element) => write!(f, "{element}[]"),
+            Self::Enum(name) => f.write_str(&quote_identifier(name)),
+            Self::Extension(ty) => write!(f, "{ty}"),
         }
     }
 }

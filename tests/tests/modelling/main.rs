@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
+mod enum_changes;
+mod enum_types;
+mod extension_types;
 mod generated;
 #[allow(dead_code, reason = "changes of models alone use the rest")]
 #[path = "../changes/given.rs"]

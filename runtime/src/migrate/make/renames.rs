@@ -145,8 +145,8 @@ fn all_labels(before: &Namespace, after: &Namespace) -> Vec<(Renamed, String, St
                 table: name.clone(),
                 column: column.name.clone(),
             };
-            let after = labels(new, &column.name);
-            let before = labels(old, &column.name);
+            let after = labels(after, new, &column.name);
+            let before = labels(before, old, &column.name);
             for from in before.clone() {
                 if !after.contains(&from) {
                     // Of two labels that became one nobody could tell which it was.

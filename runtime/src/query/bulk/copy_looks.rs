@@ -88,6 +88,7 @@ fn types(model: &'static ModelDef, table: &str, columns: &[usize]) -> Statement 
          SELECT b.place, b.sent, t.typbasetype FROM b JOIN pg_catalog.pg_type t ON t.oid = b.type WHERE t.typtype = 'd') \
          SELECT b.place, pg_catalog.format_type(b.type, NULL), pg_catalog.format_type(b.sent, NULL) FROM b \
          WHERE b.type <> b.sent \
+         AND NOT (b.sent = 705 AND EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.oid = b.type AND t.typtype = 'e')) \
          AND NOT EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.oid = b.type AND t.typtype = 'd') \
          AND NOT EXISTS (SELECT FROM pg_catalog.pg_cast c \
          WHERE c.castsource = b.sent AND c.casttarget = b.type AND c.castmethod = 'b') \

@@ -11,12 +11,13 @@ use postgres::types::Type;
 
 use super::batches::{BYTES, PARAMETERS, ROWS, SINGLY};
 use super::sequence::{Answers, run_all};
-use super::text::Text;
+use super::text::{Text, of_column};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Effect, Flow, Gives, Statement};
 use crate::model::{ColumnDef, KeyValues, ModelDef, Source};
 use crate::name::quote_identifier;
 use crate::place::Context;
+use crate::query::given_back::push_given_back;
 use crate::query::key::KeyBytes;
 use crate::query::reference::checked;
 use crate::value::{Param, SqlType};
@@ -242,7 +243,8 @@ impl RowChanges {
         text.push(&format!(" AS given({}) WHERE ", names.join(", ")));
         let keys = self.model.key_columns().enumerate().map(|(place, key)| {
             let part = GivenPart::Key(place).name();
-            format!("t.{} = given.{part}", quote_identifier(key.name))
+            let given = of_column(self.model, key, context, format!("given.{part}"));
+            format!("t.{} = {given}", quote_identifier(key.name))
         });
         text.push(&keys.collect::<Vec<_>>().join(" AND "));
         let versions = parts.iter().filter_map(|part| match part {
@@ -266,7 +268,8 @@ impl RowChanges {
         }
         text.push(" RETURNING ");
         for def in self.model.columns {
-            text.push(&format!("t.{}, ", quote_identifier(def.name)));
+            push_given_back(&mut text.sql, "t.", def);
+            text.push(", ");
         }
         text.push("given.n");
         Statement {
@@ -277,6 +280,14 @@ impl RowChanges {
             model: Some(self.model),
             operation: self.operation,
         }
+    }
+
+    /// The value that a column gets of the row's line.
+    fn value(&self, context: &Context, index: usize) -> String {
+        let def = &self.model.columns[index];
+        let value = format!("given.{}", GivenPart::Value(index).name());
+        let value = of_column(self.model, def, context, value);
+        checked(self.model, def, context, &value)
     }
 
     fn assignments(&self, context: &Context, text: &mut Text) {
@@ -294,11 +305,9 @@ impl RowChanges {
                     _ => continue,
                 }
             } else if self.is_set_in_all(index) {
-                let value = format!("given.{}", GivenPart::Value(index).name());
-                checked(self.model, def, context, &value)
+                self.value(context, index)
             } else {
-                let value = format!("given.{}", GivenPart::Value(index).name());
-                let value = checked(self.model, def, context, &value);
+                let value = self.value(context, index);
                 let is_set = GivenPart::IsSet(index).name();
                 format!("CASE WHEN given.{is_set} THEN {value} ELSE {kept} END")
             };

@@ -6,11 +6,13 @@
 
 use std::fmt::Write;
 
+use super::text::of_column;
 use crate::exec::{Effect, Gives, Statement};
 use crate::model::{ColumnDef, ModelDef};
 use crate::name::quote_identifier;
 use crate::place::Context;
 use crate::query::conflict::{Clause, met_as};
+use crate::query::given_back::push_given_back;
 use crate::query::reference::{checked, checked_default, unchecked};
 use crate::value::{Param, SqlType};
 
@@ -73,8 +75,10 @@ pub(in crate::query) fn insertion(
         text.push(&clause.sql);
     }
     if gives == Gives::Rows {
-        let all: Vec<usize> = (0..model.columns.len()).collect();
-        text.names(" RETURNING ", &all, model);
+        for (place, def) in model.columns.iter().enumerate() {
+            text.push(if place == 0 { " RETURNING " } else { ", " });
+            push_given_back(&mut text.sql, "", def);
+        }
         match conflict {
             // A row that was locked to be changed has the transaction that did.
             Some(clause) if clause.tells_new => text.push(", xmax = 0"),
@@ -158,8 +162,9 @@ impl Text {
             .collect();
         let values = columns.iter().zip(&letters).map(|(&i, letter)| {
             // Qualified, since the table that is referenced may have a column of that name, which would be nearer.
-            let value = format!("given.{letter}");
-            checked(model, &model.columns[i], context, &value)
+            let def = &model.columns[i];
+            let value = of_column(model, def, context, format!("given.{letter}"));
+            checked(model, def, context, &value)
         });
         let defaults = left
             .iter()
@@ -172,7 +177,7 @@ impl Text {
             self.push(if place == 0 { " FROM unnest(" } else { ", " });
             let values = rows.iter().filter_map(|row| row[index].as_ref());
             let ColumnDef { sql, .. } = &model.columns[index];
-            self.param(Param::array(sql.wire_array(), &sql.wire(), values));
+            self.param(Param::listed(sql, values));
         }
         self.push(if ordered { ") WITH ORDINALITY" } else { ")" });
         self.push(" AS given(");

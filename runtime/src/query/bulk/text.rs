@@ -2,7 +2,23 @@
 
 use std::fmt::Write;
 
+use crate::model::{ColumnDef, ModelDef};
+use crate::place::Context;
 use crate::value::{Param, SqlType};
+
+/// A value of a table in the statement as one of a column's type, where it came as a text.
+pub(super) fn of_column(
+    model: &ModelDef,
+    def: &ColumnDef,
+    context: &Context,
+    value: String,
+) -> String {
+    if def.sql.read_as().is_none() {
+        return value;
+    }
+    let schema = model.table_in(context).schema.quoted();
+    format!("{value}::{}", def.sql.in_schema(&schema))
+}
 
 /// A statement with its parameters, as it is written.
 pub(super) struct Text {
@@ -25,7 +41,7 @@ impl Text {
         for (place, sql) in types.iter().enumerate() {
             self.push(if place == 0 { " FROM unnest(" } else { ", " });
             let values = lines.iter().map(|line| &line[place]);
-            self.param(Param::array(sql.wire_array(), &sql.wire(), values));
+            self.param(Param::listed(sql, values));
         }
         self.push(")");
     }

@@ -61,7 +61,7 @@ impl Branch {
     pub(super) fn statement(&self, keys: &[Param], context: &Context) -> Result<Statement> {
         let model = self.shape.model;
         let sql = self.to.sql;
-        let keys = Param::array(sql.wire_array(), &sql.wire(), keys);
+        let keys = Param::listed(&sql, keys);
         let mut renderer = Renderer::new(context);
         let select = renderer.related(self, keys);
         let (sql, params) =

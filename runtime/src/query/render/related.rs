@@ -6,7 +6,7 @@ use sea_query::{Alias, Expr as SqlExpr, ExprTrait, Func, JoinType, Query as Sql,
 use super::{Renderer, Row, column, live};
 use crate::error::Result;
 use crate::query::eager::Branch;
-use crate::value::Param;
+use crate::value::{Param, SqlType};
 
 impl Renderer<'_> {
     /// The rows that a list of keys leads to. Behind what is selected of a row stands its key, unless that is the row's own.
@@ -26,10 +26,11 @@ impl Renderer<'_> {
         let table = self.alias();
         let key = SqlExpr::col((Alias::new(&table), Alias::new(&table)));
         let list = Func::cust(Alias::new("unnest")).arg(keys);
+        let typed = Self::typed_key(branch, key.clone());
         if branch.is_limited() {
             // A row has its own query, whose order is that of its nested loop.
             let mut inner = Sql::select();
-            self.matched(branch, &mut inner, |column| column.eq(key.clone()))?;
+            self.matched(branch, &mut inner, |column| column.eq(typed))?;
             let rows = self.alias();
             select
                 .expr(SqlExpr::cust(format!("\"{rows}\".*")))
@@ -43,10 +44,18 @@ impl Renderer<'_> {
                 );
         } else {
             select.from_function(list, Alias::new(&table));
-            self.matched(branch, &mut select, |column| column.eq(key.clone()))?;
+            self.matched(branch, &mut select, |column| column.eq(typed))?;
             select.expr(key);
         }
         Ok(select)
+    }
+
+    /// A key of the list as one of its column's type, where it came as a text.
+    fn typed_key(branch: &Branch, key: SqlExpr) -> SqlExpr {
+        let SqlType::Extension(ty) = branch.to.sql else {
+            return key;
+        };
+        SqlExpr::cust_with_exprs(format!("CAST($1 AS {ty})"), [key])
     }
 
     /// Adds the related rows whose column meets a condition. Returns the column.

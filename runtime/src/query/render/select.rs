@@ -1,5 +1,6 @@
 //! Whole queries as SQL.
 
+use std::ptr;
 use std::sync::Arc;
 
 use sea_query::{
@@ -10,9 +11,11 @@ use super::outline::{Asked, Outline, Place, count};
 use super::template::{TEMPLATES, Template, with_outline};
 use super::{Renderer, Row, column, live, source};
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::ColumnDef;
 use crate::place::Context;
 use crate::query::error::check_origin;
-use crate::query::node::{Distinct, OrderBy, RowSource, Shape};
+use crate::query::given_back::given_back;
+use crate::query::node::{Distinct, Node, OrderBy, RowSource, Shape};
 use crate::value::Param;
 
 impl Shape {
@@ -86,7 +89,10 @@ impl Renderer<'_> {
         let alias = self.alias();
         let select = self.over(shape, &alias)?;
         self.names_outputs = names_outputs;
-        self.fill(select, shape, &Row::of(&alias, true), is_limited)
+        let was_inner = std::mem::replace(&mut self.is_inner, true);
+        let select = self.fill(select, shape, &Row::of(&alias, true), is_limited);
+        self.is_inner = was_inner;
+        select
     }
 
     /// A query that is the statement.
@@ -161,9 +167,7 @@ impl Renderer<'_> {
         } else {
             select.exprs(outputs);
         }
-        if matches!(shape.distinct, Distinct::Yes) {
-            select.distinct();
-        }
+        self.alike(&mut select, shape, row)?;
         for order in shape.orders().iter() {
             self.order(&mut select, order, row)?;
         }
@@ -174,7 +178,6 @@ impl Renderer<'_> {
         if let Some(node) = &shape.filter {
             select.and_where(self.expr(node, row)?);
         }
-        select.add_group_by((1..=shape.keys).map(|place| SqlExpr::cust(place.to_string())));
         if let Some(node) = &shape.having {
             select.and_having(self.expr(node, row)?);
         }
@@ -194,27 +197,67 @@ impl Renderer<'_> {
             } else {
                 shape.keys
             };
+            let is_inner = self.is_inner;
+            let given = |node| {
+                if is_inner {
+                    Node::of_own_type(node)
+                } else {
+                    node
+                }
+            };
             let (keys, others) = nodes.split_at(keys);
             for node in keys {
-                outputs.push(self.key(node, row)?);
+                self.key(node.of_own_type(), row)?;
+                outputs.push(self.expr(given(node), row)?);
             }
             for node in others {
-                outputs.push(self.expr(node, row)?);
+                outputs.push(self.expr(given(node), row)?);
             }
         } else {
             let columns = shape.model.columns.iter();
-            outputs.extend(columns.map(|def| column(&row.table, def)));
+            outputs.extend(columns.map(|def| self.given(&row.table, def)));
         }
         for step in &shape.joins {
             if let Some(target) = self.target(step, row)? {
                 let columns = step.target.columns.iter();
-                outputs.extend(columns.map(|def| column(&target.table, def)));
+                outputs.extend(columns.map(|def| self.given(&target.table, def)));
             }
         }
         for node in &shape.also {
             outputs.push(self.expr(node, row)?);
         }
         Ok(outputs)
+    }
+
+    /// A column as it is read, or as a query within the statement has it.
+    fn given(&self, table: &str, def: &ColumnDef) -> SqlExpr {
+        let column = column(table, def);
+        if self.is_inner {
+            return column;
+        }
+        given_back(column, def)
+    }
+
+    /// Says which rows of the answer are one: those of a group, or all that are alike.
+    fn alike(&mut self, select: &mut SelectStatement, shape: &Shape, row: &Row) -> Result<()> {
+        let all = shape.selected.as_deref().unwrap_or_default();
+        let differs = |node: &Node| !ptr::eq(node, node.of_own_type());
+        let is_distinct = matches!(shape.distinct, Distinct::Yes);
+        // What is put in order is of another type than what is given: so the rows that are alike are groups.
+        let is_grouped = is_distinct && shape.keys == 0 && all.iter().any(differs);
+        if is_distinct && !is_grouped {
+            select.distinct();
+        }
+        let keys = if is_grouped { all.len() } else { shape.keys };
+        for (node, place) in all.iter().take(keys).zip(1..) {
+            let by = if differs(node) {
+                self.expr(node.of_own_type(), row)?
+            } else {
+                SqlExpr::cust(place.to_string())
+            };
+            select.add_group_by([by]);
+        }
+        Ok(())
     }
 
     pub(super) fn order(

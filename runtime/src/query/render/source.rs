@@ -57,7 +57,7 @@ impl Renderer<'_> {
         if let Some(given) = source.given() {
             self.closed.push(alias.to_owned());
             for (node, place) in given.iter().zip(1..) {
-                self.output(node.clone(), alias, name(place));
+                self.output(node.of_own_type().clone(), alias, name(place));
             }
         }
     }

@@ -6,6 +6,7 @@ mod retyped;
 mod table;
 #[cfg(test)]
 mod tests;
+mod types;
 
 use std::collections::BTreeSet;
 
@@ -125,6 +126,7 @@ fn steps(
         placement,
         steps: Vec::new(),
     };
+    let from = &types::compare(&mut steps, from, to);
     let in_the_way = names_in_the_way(from, to);
     let tables = from.tables.iter();
     let taken = tables

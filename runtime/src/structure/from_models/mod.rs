@@ -2,13 +2,16 @@
 
 mod conditions;
 mod index;
+mod types;
 
 use tenantry_sql::mentions;
 
 use conditions::{one_of, range};
 use index::{add_index, is_first_of_an_index, unique_where};
+use types::add_types;
 
 use super::names::Names;
+use super::slots::slot;
 use super::{Action, Check, Column, ForeignKey, Index, IndexPart, PrimaryKey, State, Table};
 use super::{Target, Unique};
 use crate::model::{ColumnDef, ModelDef, PlacementKind, Reference, Source};
@@ -31,8 +34,9 @@ impl State {
                 .collect();
             models.sort_by_key(|model| model.table);
             let mut names = reserve(&models);
-            let tables = &mut state.namespace_mut(placement).tables;
             for model in models {
+                add_types(&mut state, model);
+                let tables = &mut state.namespace_mut(placement).tables;
                 tables.insert(model.table.to_owned(), table(model, tenants, &mut names));
             }
         }
@@ -56,7 +60,7 @@ fn reserve(models: &[&ModelDef]) -> Names {
 fn table(model: &ModelDef, tenants: Option<&str>, names: &mut Names) -> Table {
     let mut table = Table {
         comment: model.comment.map(str::to_owned),
-        columns: model.columns.iter().map(column).collect(),
+        columns: model.columns.iter().map(|def| column(model, def)).collect(),
         primary_key: Some(PrimaryKey::new(
             names.derive(model.table, &[], "pkey", ""),
             model.key_columns().map(|key| key.name),
@@ -96,14 +100,14 @@ fn table(model: &ModelDef, tenants: Option<&str>, names: &mut Names) -> Table {
     table
 }
 
-fn column(def: &ColumnDef) -> Column {
+fn column(model: &ModelDef, def: &ColumnDef) -> Column {
     Column {
         nullable: def.nullable,
         default: def.default_sql().map(str::to_owned),
         identity: def.source == Source::Identity,
         generated: def.source.generated_sql().map(str::to_owned),
         comment: def.comment.map(str::to_owned),
-        ..Column::new(def.name, def.sql.to_string())
+        ..Column::new(def.name, def.sql.in_schema(slot(model.placement)))
     }
 }
 
@@ -128,7 +132,10 @@ fn constrain(
     }
     let conditions = [
         def.check.map(str::to_owned),
-        def.labels.map(|labels| one_of(def.name, labels)),
+        // A type of PostgreSQL's own has no others.
+        def.labels
+            .filter(|_| def.sql.read_as().is_none())
+            .map(|labels| one_of(def.name, labels)),
         range(def),
     ];
     for condition in conditions.into_iter().flatten() {

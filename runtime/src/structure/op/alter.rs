@@ -4,12 +4,12 @@ use tenantry_sql::tokens;
 
 use super::family::{At, Family};
 use super::part::Part as _;
-use super::state::{Misfit, Tables, column_mut};
+use super::state::{Misfit, column_mut};
 use super::{Change, IDENTITY, Phase};
 use crate::name::{quote_identifier, quote_literal};
 use crate::structure::conversion::{alter_type, base_type, loss, widens};
 use crate::structure::names::temporary_name;
-use crate::structure::{Check, Column};
+use crate::structure::{Check, Column, Namespace};
 
 /// A change of something that a column has.
 pub(super) struct Alteration<'a> {
@@ -130,7 +130,7 @@ impl Family for Alteration<'_> {
         .concat()
     }
 
-    fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit> {
+    fn apply(&self, Namespace { tables, .. }: &mut Namespace, table: &str) -> Result<(), Misfit> {
         let column = column_mut(tables, table, self.column)?;
         match self.of {
             Of::Type { to, .. } => column.sql_type.clone_from(to),

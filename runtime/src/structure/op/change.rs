@@ -6,7 +6,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::structure::{Check, Column, ForeignKey, Index, Move, Pair, PrimaryKey, Table, Unique};
 
-/// A change of a table.
+/// A column that has an enum type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EnumColumn {
+    /// The table.
+    pub table: String,
+    /// The column's name.
+    pub column: String,
+    /// Whether the column has lists of labels.
+    pub is_list: bool,
+    /// The default before, as SQL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// The default after, as SQL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+/// A change of a table, or of a type.
 ///
 /// A renamed table, column or label is a change of its own, not a drop and a create. A [`diff`](crate::structure::diff)
 /// can't see it, since only the author of a change knows that something old and something new are the same.
@@ -289,6 +307,44 @@ pub enum Change {
         /// The column that tells which tenant gets a row, where rows were dealt out.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         whose: Option<String>,
+    },
+    /// Makes an enum type.
+    CreateEnum {
+        /// The labels, in order.
+        labels: Vec<String>,
+    },
+    /// Drops an enum type.
+    DropEnum {
+        /// The labels, in order.
+        labels: Vec<String>,
+    },
+    /// Gives an enum type other labels, or puts them in another order.
+    AlterEnum {
+        /// The labels before, in order.
+        from: Vec<String>,
+        /// The labels after, in order.
+        to: Vec<String>,
+        /// The columns that have the type.
+        columns: Vec<EnumColumn>,
+        /// Whether the type is made anew, with the defaults of its columns.
+        anew: bool,
+    },
+    /// Gives a label of an enum type another name.
+    RenameEnumLabel {
+        /// The name before.
+        from: String,
+        /// The name after.
+        to: String,
+    },
+    /// Makes an extension unless it is there.
+    UseExtension {
+        /// The schema that it is made in.
+        schema: String,
+    },
+    /// Says that nothing uses an extension any more, which stays.
+    LeaveExtension {
+        /// The schema that it is in.
+        schema: String,
     },
     /// Adds the next version's column of a pair, and has a trigger keep the two equal.
     AddPaired {

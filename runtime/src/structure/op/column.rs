@@ -6,10 +6,10 @@ use super::alter::{Alteration, Of};
 use super::clause::IDENTITY;
 use super::comment::comment;
 use super::family::{At, Family, Verb};
-use super::state::{Misfit, Tables, column_mut, present, table_mut};
+use super::state::{Misfit, column_mut, present, table_mut};
 use super::{Change, Phase};
 use crate::name::quote_identifier;
-use crate::structure::Column;
+use crate::structure::{Column, Namespace};
 
 pub(super) struct ColumnChange<'a> {
     pub(super) verb: Verb,
@@ -57,7 +57,7 @@ impl Family for ColumnChange<'_> {
         }
     }
 
-    fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit> {
+    fn apply(&self, Namespace { tables, .. }: &mut Namespace, table: &str) -> Result<(), Misfit> {
         let name = &self.column.name;
         match self.verb {
             Verb::Add => {

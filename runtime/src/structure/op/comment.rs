@@ -1,9 +1,10 @@
 //! Comments of tables and columns.
 
 use super::family::{At, Family};
-use super::state::{Misfit, Tables, column_mut, table_mut};
+use super::state::{Misfit, column_mut, table_mut};
 use super::{Change, Phase};
 use crate::name::{quote_identifier, quote_literal};
+use crate::structure::Namespace;
 
 pub(super) struct CommentChange<'a> {
     pub(super) column: &'a Option<String>,
@@ -28,7 +29,7 @@ impl Family for CommentChange<'_> {
         vec![comment(&at.table, column, to)]
     }
 
-    fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit> {
+    fn apply(&self, Namespace { tables, .. }: &mut Namespace, table: &str) -> Result<(), Misfit> {
         let comment = match self.column {
             Some(column) => &mut column_mut(tables, table, column)?.comment,
             None => &mut table_mut(tables, table)?.comment,

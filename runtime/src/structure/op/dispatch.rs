@@ -15,7 +15,8 @@ use super::primary_key::PrimaryKeyChange;
 use super::rename::{Named, Renaming};
 use super::table::TableChange;
 use super::tenant_row::{Require, Tie};
-use super::{Change, Phase};
+use super::types::{EnumType, Extending, LabelRenaming, Relabelling};
+use super::{Change, EnumColumn, Phase};
 use crate::structure::{Column, PrimaryKey, Table};
 
 impl Change {
@@ -95,6 +96,17 @@ impl Change {
             Self::ReleaseTable { whose, key } => keep(Drop, whose.as_deref(), key),
             Self::AwaitRows { key } => Box::new(Awaiting { verb: Add, key }),
             Self::ExpectNoRows { key } => Box::new(Awaiting { verb: Drop, key }),
+            Self::CreateEnum { labels } => Box::new(EnumType { verb: Add, labels }),
+            Self::DropEnum { labels } => Box::new(EnumType { verb: Drop, labels }),
+            Self::AlterEnum {
+                from,
+                to,
+                columns,
+                anew,
+            } => relabel((from, to), columns, *anew),
+            Self::RenameEnumLabel { from, to } => Box::new(LabelRenaming { from, to }),
+            Self::UseExtension { schema } => Box::new(Extending { verb: Add, schema }),
+            Self::LeaveExtension { schema } => Box::new(Extending { verb: Drop, schema }),
             Self::AddPaired { pair } => Box::new(Pairing { verb: Add, pair }),
             Self::DropPaired { pair } => Box::new(Pairing { verb: Drop, pair }),
             Self::FillPaired { pair } => Box::new(Filling { verb: Add, pair }),
@@ -133,6 +145,19 @@ fn primary_key(verb: Verb, definition: &PrimaryKey) -> Box<dyn Family + '_> {
 
 fn rename<'a>(of: Named<'a>, from: &'a str, to: &'a str) -> Box<dyn Family + 'a> {
     Box::new(Renaming { of, from, to })
+}
+
+fn relabel<'a>(
+    (from, to): (&'a Vec<String>, &'a Vec<String>),
+    columns: &'a Vec<EnumColumn>,
+    anew: bool,
+) -> Box<dyn Family + 'a> {
+    Box::new(Relabelling {
+        from,
+        to,
+        columns,
+        anew,
+    })
 }
 
 fn part<'a>(verb: Verb, name: &'a str, definition: &'a impl Part) -> Box<dyn Family + 'a> {

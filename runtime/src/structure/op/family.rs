@@ -1,15 +1,20 @@
 //! All that is known of a change.
 
-use super::state::{Misfit, Tables};
+use super::state::Misfit;
 use super::{Change, Op, Phase};
 use crate::model::PlacementKind;
-use crate::structure::Target;
 use crate::structure::slots::qualified;
+use crate::structure::{Namespace, Target};
 
 /// A change as its family sees it.
 pub(super) trait Family {
     /// Says what it does to a table, which is given in words.
     fn words(&self, table: &str) -> String;
+
+    /// Returns the kind of thing that it changes, in words.
+    fn noun(&self) -> &'static str {
+        "table"
+    }
 
     /// Returns when it is due, unless a diff has a reason for another time.
     fn phase(&self) -> Phase;
@@ -22,8 +27,8 @@ pub(super) trait Family {
         self.sql(at)
     }
 
-    /// Carries it out on the tables of a schema.
-    fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit>;
+    /// Carries it out on a schema.
+    fn apply(&self, namespace: &mut Namespace, table: &str) -> Result<(), Misfit>;
 
     /// Changes what foreign keys, of whatever table, say of the table that they lead to.
     fn follow(&self, _target: &mut Target) {}

@@ -4,11 +4,11 @@ use super::clause::add_and_validate;
 use super::family::{At, Family};
 use super::foreign_key::foreign_key;
 use super::part::Part as _;
-use super::state::{Misfit, Tables, missing, table_mut};
+use super::state::{Misfit, missing, table_mut};
 use super::{Change, Phase};
 use crate::name::quote_identifier;
 use crate::structure::names::temporary_name;
-use crate::structure::{Action, ForeignKey};
+use crate::structure::{Action, ForeignKey, Namespace};
 
 pub(super) struct ForeignKeyChange<'a> {
     pub(super) name: &'a String,
@@ -57,7 +57,7 @@ impl Family for ForeignKeyChange<'_> {
         statements
     }
 
-    fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit> {
+    fn apply(&self, Namespace { tables, .. }: &mut Namespace, table: &str) -> Result<(), Misfit> {
         let keys = &mut table_mut(tables, table)?.foreign_keys;
         let key = keys.get_mut(self.name);
         let key = key.ok_or_else(|| missing("foreign key", self.name))?;

@@ -3,10 +3,10 @@
 use super::alter::alterations;
 use super::column::{column_comment, column_sql};
 use super::family::{At, Family};
-use super::state::{Misfit, Tables, column_mut};
+use super::state::{Misfit, column_mut};
 use super::{Change, Phase};
 use crate::name::quote_identifier;
-use crate::structure::Column;
+use crate::structure::{Column, Namespace};
 
 /// A column that is computed before or afterwards, and not both.
 pub(super) struct Generation<'a> {
@@ -55,7 +55,7 @@ impl Family for Generation<'_> {
         statements
     }
 
-    fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit> {
+    fn apply(&self, Namespace { tables, .. }: &mut Namespace, table: &str) -> Result<(), Misfit> {
         *column_mut(tables, table, &self.from.name)? = self.to.clone();
         Ok(())
     }

@@ -26,6 +26,7 @@ mod table;
 mod tenant_row;
 #[cfg(test)]
 mod tests;
+mod types;
 mod unique;
 mod using_index;
 
@@ -34,7 +35,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub(super) use self::alter::alterations;
-pub use self::change::Change;
+pub use self::change::{Change, EnumColumn};
 pub(super) use self::clause::{IDENTITY, add_constraint};
 pub(super) use self::column::column_sql;
 pub(super) use self::comment::comment;
@@ -46,17 +47,17 @@ pub(super) use self::phase::Phase;
 pub(super) use self::primary_key::primary_key;
 pub(super) use self::table::constraints;
 pub(super) use self::unique::unique;
-use super::{State, StructureError};
+use super::{Namespace, State, StructureError};
 use crate::model::PlacementKind;
 
-/// A change to one table, with all that it takes to render it, to apply it to a [`State`], and to take
+/// A change to one table, or to a type, with all that it takes to render it, to apply it to a [`State`], and to take
 /// it back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Op {
     /// Where the table is.
     pub placement: PlacementKind,
-    /// The table.
+    /// The table, or the type or extension.
     pub table: String,
     /// The change.
     #[serde(flatten)]
@@ -91,8 +92,8 @@ pub(crate) fn render_in_use(op: &Op, key: &[String]) -> Vec<String> {
 pub fn apply(state: &State, ops: &[Op]) -> Result<State, StructureError> {
     let mut state = state.clone();
     for op in ops {
-        let tables = &mut state.namespace_mut(op.placement).tables;
-        let applied = op.change.family().apply(tables, &op.table);
+        let namespace = state.namespace_mut(op.placement);
+        let applied = op.change.family().apply(namespace, &op.table);
         applied.map_err(|reason| StructureError::Misfit {
             operation: op.to_string(),
             reason,
@@ -100,6 +101,12 @@ pub fn apply(state: &State, ops: &[Op]) -> Result<State, StructureError> {
         follow(&mut state, op);
     }
     Ok(state)
+}
+
+/// Carries a change out on a schema that it was made for.
+pub(super) fn apply_one(namespace: &mut Namespace, name: &str, change: &Change) {
+    let applied = change.family().apply(namespace, name);
+    debug_assert_eq!(applied, Ok(()), "the change was made for this schema");
 }
 
 /// Has the foreign keys of both schemas follow a table or column that they lead to, as PostgreSQL does.
@@ -161,7 +168,15 @@ impl Op {
 /// In words, as a list of changes shows it: add column \`notes\` to tenant table \`invoices\`.
 impl fmt::Display for Op {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let table = format!("{} table `{}`", self.placement.as_str(), self.table);
-        f.write_str(&self.change.family().words(&table))
+        let family = self.change.family();
+        let named = format!("{} `{}`", family.noun(), self.table);
+        let is_of_database = matches!(
+            self.change,
+            Change::UseExtension { .. } | Change::LeaveExtension { .. }
+        );
+        if is_of_database {
+            return f.write_str(&family.words(&named));
+        }
+        f.write_str(&family.words(&format!("{} {named}", self.placement.as_str())))
     }
 }

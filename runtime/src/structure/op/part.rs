@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::family::{At, Family, Verb};
-use super::state::{Misfit, Tables, add, drop_from, table_mut};
+use super::state::{Misfit, add, drop_from, table_mut};
 use super::{Change, Phase};
 use crate::name::quote_identifier;
-use crate::structure::Table;
+use crate::structure::{Namespace, Table};
 
 /// A part of a table.
 pub(super) trait Part: Clone {
@@ -78,7 +78,7 @@ impl<P: Part> Family for PartChange<'_, P> {
         }
     }
 
-    fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit> {
+    fn apply(&self, Namespace { tables, .. }: &mut Namespace, table: &str) -> Result<(), Misfit> {
         let parts = P::of(table_mut(tables, table)?);
         match self.verb {
             Verb::Add => add(parts, P::KIND, self.name, self.definition),

@@ -16,6 +16,9 @@ pub(in crate::structure) enum Phase {
     DropTablesInTheWay,
     /// Of constraints and indexes, once the names of those that are dropped are free.
     RenameParts,
+    Extensions,
+    /// Enum types: before the columns that have them.
+    Types,
     CreateTables,
     AddColumns,
     AlterColumns,
@@ -26,6 +29,8 @@ pub(in crate::structure) enum Phase {
     /// Late, so that whoever edits the SQL can move values out of the columns before.
     DropColumns,
     DropTables,
+    /// Once no column has them.
+    DropTypes,
     Comments,
     /// Last, because a foreign key keeps the table that it references locked until the transaction ends.
     AddForeignKeys,

@@ -2,11 +2,11 @@
 
 use super::clause::{column_list, deferral};
 use super::family::{At, Family, Verb};
-use super::state::{Misfit, Tables, missing, present, table_mut};
+use super::state::{Misfit, missing, present, table_mut};
 use super::using_index::{add_using_index, unique_index};
 use super::{Change, Phase};
 use crate::name::quote_identifier;
-use crate::structure::PrimaryKey;
+use crate::structure::{Namespace, PrimaryKey};
 
 pub(super) struct PrimaryKeyChange<'a> {
     pub(super) verb: Verb,
@@ -50,7 +50,7 @@ impl Family for PrimaryKeyChange<'_> {
         }
     }
 
-    fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit> {
+    fn apply(&self, Namespace { tables, .. }: &mut Namespace, table: &str) -> Result<(), Misfit> {
         let key = &mut table_mut(tables, table)?.primary_key;
         let name = &self.definition.name;
         match self.verb {

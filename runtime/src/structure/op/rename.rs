@@ -1,11 +1,11 @@
 //! Names that change: of tables, columns, constraints, indexes, and labels of enums.
 
 use super::family::{At, Family};
-use super::state::{Misfit, Tables, column_mut, missing, present, table_mut};
+use super::state::{Misfit, column_mut, missing, present, table_mut};
 use super::{Change, Phase};
 use crate::name::{quote_identifier, quote_literal};
 use crate::structure::slots::qualified;
-use crate::structure::{Column, Table, Target};
+use crate::structure::{Column, Namespace, Table, Target};
 
 /// A name that becomes another.
 pub(super) struct Renaming<'a> {
@@ -69,7 +69,7 @@ impl Family for Renaming<'_> {
         }
     }
 
-    fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit> {
+    fn apply(&self, Namespace { tables, .. }: &mut Namespace, table: &str) -> Result<(), Misfit> {
         match self.of {
             Named::Table => {
                 if tables.contains_key(self.to) {

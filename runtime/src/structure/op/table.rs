@@ -9,10 +9,10 @@ use super::comment::comment;
 use super::family::{At, Family, Verb};
 use super::index::create_index;
 use super::primary_key::primary_key;
-use super::state::{Misfit, Tables, add, drop_from};
+use super::state::{Misfit, add, drop_from};
 use super::unique::unique;
 use super::{Change, Phase};
-use crate::structure::Table;
+use crate::structure::{Namespace, Table};
 
 pub(super) struct TableChange<'a> {
     pub(super) verb: Verb,
@@ -35,7 +35,7 @@ impl Family for TableChange<'_> {
         }
     }
 
-    fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit> {
+    fn apply(&self, Namespace { tables, .. }: &mut Namespace, table: &str) -> Result<(), Misfit> {
         match self.verb {
             Verb::Add => add(tables, "table", table, self.definition),
             Verb::Drop => drop_from(tables, "table", table),

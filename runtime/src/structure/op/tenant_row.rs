@@ -10,11 +10,12 @@
 use std::collections::BTreeMap;
 
 use super::family::{At, Family, Verb};
-use super::state::{Misfit, Tables, table_mut};
+use super::state::{Misfit, table_mut};
 use super::{Change, Phase};
 use crate::name::{
     TENANT_ROW, TENANT_ROW_KEY, TENANT_ROW_REFUSED, quote_identifier, quote_literal,
 };
+use crate::structure::Namespace;
 use crate::structure::slots::{qualified, slot};
 
 pub(super) struct Tie<'a> {
@@ -68,7 +69,7 @@ impl Family for Tie<'_> {
         }
     }
 
-    fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit> {
+    fn apply(&self, Namespace { tables, .. }: &mut Namespace, table: &str) -> Result<(), Misfit> {
         table_mut(tables, table)?.is_tenant = self.verb.of(true, false);
         Ok(())
     }
@@ -140,7 +141,7 @@ impl Family for Require<'_> {
         }
     }
 
-    fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit> {
+    fn apply(&self, Namespace { tables, .. }: &mut Namespace, table: &str) -> Result<(), Misfit> {
         table_mut(tables, table)?.is_each_tenant = self.verb.of(true, false);
         Ok(())
     }

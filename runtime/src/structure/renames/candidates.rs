@@ -148,14 +148,22 @@ fn all_labels(before: &Namespace, after: &Namespace) -> Vec<Scored> {
             continue;
         };
         for column in &new.columns {
-            labels_of(name, &column.name, (old, new), &mut found);
+            let labels = (
+                labels(before, old, &column.name),
+                labels(after, new, &column.name),
+            );
+            labels_of(name, &column.name, labels, &mut found);
         }
     }
     found
 }
 
-fn labels_of(table: &str, column: &str, (old, new): (&Table, &Table), found: &mut Vec<Scored>) {
-    let (before, after) = (labels(old, column), labels(new, column));
+fn labels_of(
+    table: &str,
+    column: &str,
+    (before, after): (Vec<String>, Vec<String>),
+    found: &mut Vec<Scored>,
+) {
     for (from_at, from) in before.iter().enumerate() {
         for (to_at, to) in after.iter().enumerate() {
             if after.contains(from) || before.contains(to) {

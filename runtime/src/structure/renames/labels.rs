@@ -2,13 +2,31 @@
 
 use tenantry_sql::{Kind, tokens};
 
-use crate::structure::{Check, Table};
+use crate::model::PlacementKind;
+use crate::structure::slots::qualified;
+use crate::structure::{Check, Namespace, Table};
 
 /// Returns the labels that a column can have, if it is that of an enum.
-pub(crate) fn labels(table: &Table, column: &str) -> Vec<String> {
+pub(crate) fn labels(namespace: &Namespace, table: &Table, column: &str) -> Vec<String> {
+    if let Some((_, labels)) = enum_type(namespace, table, column) {
+        return labels.clone();
+    }
     let mut lists = table.checks.values().filter_map(Check::labels);
     let list = lists.find(|(name, _)| name == column);
     list.map(|(_, labels)| labels).unwrap_or_default()
+}
+
+/// Returns the enum type of PostgreSQL's that a column or the items of its lists have, with its labels.
+pub(super) fn enum_type<'a>(
+    namespace: &'a Namespace,
+    table: &Table,
+    column: &str,
+) -> Option<(&'a String, &'a Vec<String>)> {
+    let ty = &table.column(column)?.sql_type;
+    let ty = ty.strip_suffix("[]").unwrap_or(ty);
+    let placements = [PlacementKind::Shared, PlacementKind::Tenant];
+    let mut types = namespace.types.iter();
+    types.find(|(name, _)| placements.iter().any(|it| qualified(*it, name) == *ty))
 }
 
 impl Check {
@@ -49,8 +67,11 @@ mod tests {
         check("a", "\"state\" IN ('new', 'o''k')");
         check("b", "\"other\" IN ('a') OR true");
         check("c", "\"third\" > 0");
-        assert_eq!(labels(&table, "state"), ["new", "o'k"]);
-        assert!(labels(&table, "other").is_empty());
-        assert!(labels(&table, "third").is_empty());
+        assert_eq!(
+            labels(&Namespace::default(), &table, "state"),
+            ["new", "o'k"]
+        );
+        assert!(labels(&Namespace::default(), &table, "other").is_empty());
+        assert!(labels(&Namespace::default(), &table, "third").is_empty());
     }
 }

@@ -9,6 +9,7 @@ use super::{Change, Op, State, StructureError, Table, apply};
 use crate::model::PlacementKind;
 
 pub(crate) use candidates::candidates;
+use labels::enum_type;
 pub(crate) use labels::labels;
 
 /// A name of before and the one that it has now. Tables and columns around it are named as they are afterwards.
@@ -89,10 +90,11 @@ impl Rename {
 
     /// Whether the state has the former name, and not the new one yet.
     fn is_due(&self, before: &State, after: &State) -> bool {
-        let (before, after) = (
-            &before.namespace(self.placement).tables,
-            &after.namespace(self.placement).tables,
+        let (old, new) = (
+            before.namespace(self.placement),
+            after.namespace(self.placement),
         );
+        let (before, after) = (&old.tables, &new.tables);
         let (from, to) = (&self.from, &self.to);
         match &self.of {
             Renamed::Table => {
@@ -106,23 +108,30 @@ impl Rename {
                 has(before, from) && !has(before, to) && has(after, to)
             }
             Renamed::Label { table, column } => {
-                let of = |table: Option<&Table>| {
-                    table.map_or_else(Vec::new, |table| labels(table, column))
+                let of = |namespace, table: Option<&Table>| {
+                    table.map_or_else(Vec::new, |table| labels(namespace, table, column))
                 };
-                let (before, after) = (of(before.get(table)), of(after.get(table)));
+                let (before, after) = (of(old, before.get(table)), of(new, after.get(table)));
                 before.contains(from) && after.contains(to) && !after.contains(from)
             }
         }
     }
 
-    fn op(&self) -> Op {
+    fn op(&self, before: &State) -> Op {
         let (from, to) = (self.from.clone(), self.to.clone());
         let (table, change) = match &self.of {
             Renamed::Table => (&self.from, Change::RenameTable { from, to }),
             Renamed::Column { table } => (table, Change::RenameColumn { from, to }),
             Renamed::Label { table, column } => {
-                let column = column.clone();
-                (table, Change::RenameLabel { column, from, to })
+                let namespace = before.namespace(self.placement);
+                let definition = namespace.tables.get(table);
+                let ty = definition.and_then(|table| enum_type(namespace, table, column));
+                if let Some((name, _)) = ty {
+                    (name, Change::RenameEnumLabel { from, to })
+                } else {
+                    let column = column.clone();
+                    (table, Change::RenameLabel { column, from, to })
+                }
             }
         };
         Op::new(self.placement, table.clone(), change)
@@ -165,8 +174,8 @@ pub(super) fn apply_all(
         .position(|rename| rename.is_due(&applied.state, after))
     {
         let rename = open.remove(at);
-        let op = rename.op();
-        if rename.is_label() {
+        let op = rename.op(&applied.state);
+        if matches!(op.change, Change::RenameLabel { .. }) {
             applied.labels.push(op);
         } else {
             applied.state = apply(&applied.state, std::slice::from_ref(&op))?;

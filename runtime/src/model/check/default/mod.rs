@@ -183,6 +183,8 @@ const fn described(column: &ColumnDef) -> &'static str {
         SqlType::MacAddr => "a `macaddr`",
         SqlType::Range(_) => "a range",
         SqlType::Array(_) => "an array",
+        SqlType::Enum(_) => "a label of an enum",
+        SqlType::Extension(_) => "a value of an extension's type",
     }
 }
 
@@ -279,6 +281,7 @@ const fn form(sql: &SqlType) -> &'static str {
         | SqlType::Inet
         | SqlType::Cidr
         | SqlType::MacAddr
+        | SqlType::Extension(_)
         | SqlType::Range(_) => "\nhelp: write it as SQL, as `default = sql(\"'1 day'\")`",
         _ => "\nhelp: write it in quotes as PostgreSQL does",
     }
@@ -316,7 +319,8 @@ const fn reads(sql: &SqlType, last_second: Option<i64>, text: &[u8]) -> bool {
             None => false,
         },
         SqlType::Boolean => equal_bytes(text, b"true") || equal_bytes(text, b"false"),
-        SqlType::Text => true,
+        // Which labels there are is looked at before.
+        SqlType::Text | SqlType::Enum(_) => true,
         SqlType::Varchar(longest) => text::length(text) <= *longest as usize,
         SqlType::Bytea => text::is_bytes(text),
         SqlType::Uuid => text::is_uuid(text),
@@ -326,6 +330,7 @@ const fn reads(sql: &SqlType, last_second: Option<i64>, text: &[u8]) -> bool {
         SqlType::Jsonb => json::fault(text).is_none(),
         // There are no arrays of arrays, and the forms of the others are many.
         SqlType::Array(_)
+        | SqlType::Extension(_)
         | SqlType::Interval
         | SqlType::Inet
         | SqlType::Cidr

@@ -1,8 +1,9 @@
 //! A shared table that tenants' rows come to: before it is dropped again, all of them have gone back.
 
 use super::sql::{block, lock, refuse_rows};
+use crate::structure::Namespace;
 use crate::structure::op::family::{At, Family, Verb};
-use crate::structure::op::state::{Misfit, Tables, table_mut};
+use crate::structure::op::state::{Misfit, table_mut};
 use crate::structure::op::{Change, Phase};
 
 pub(in crate::structure::op) struct Awaiting<'a> {
@@ -40,7 +41,7 @@ impl Family for Awaiting<'_> {
         }
     }
 
-    fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit> {
+    fn apply(&self, Namespace { tables, .. }: &mut Namespace, table: &str) -> Result<(), Misfit> {
         table_mut(tables, table).map(drop)
     }
 

@@ -3,8 +3,9 @@
 use super::sql::{REFUSED, TRIGGER, block, kept_name, refuse_rows};
 use crate::model::PlacementKind;
 use crate::name::{quote_identifier, quote_literal};
+use crate::structure::Namespace;
 use crate::structure::op::family::{At, Family, Verb};
-use crate::structure::op::state::{Misfit, Tables, table_mut};
+use crate::structure::op::state::{Misfit, table_mut};
 use crate::structure::op::{Change, Phase};
 use crate::structure::slots::qualified;
 
@@ -48,7 +49,7 @@ impl Family for Keeping<'_> {
         statements
     }
 
-    fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit> {
+    fn apply(&self, Namespace { tables, .. }: &mut Namespace, table: &str) -> Result<(), Misfit> {
         table_mut(tables, table)?.kept = self.verb.of(true, false);
         Ok(())
     }

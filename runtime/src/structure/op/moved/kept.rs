@@ -4,12 +4,12 @@ use super::keep::{freeze, noting};
 use super::sql::{TRIGGER, block, kept_name, refuse};
 use crate::model::PlacementKind;
 use crate::name::quote_literal;
-use crate::structure::Table;
 use crate::structure::op::family::{At, Family, Verb};
-use crate::structure::op::state::{Misfit, Tables, add, drop_from};
+use crate::structure::op::state::{Misfit, add, drop_from};
 use crate::structure::op::table::TableChange;
 use crate::structure::op::{Change, Phase};
 use crate::structure::slots::qualified;
+use crate::structure::{Namespace, Table};
 
 pub(in crate::structure::op) struct KeptTable<'a> {
     pub(in crate::structure::op) verb: Verb,
@@ -64,7 +64,7 @@ impl Family for KeptTable<'_> {
         statements
     }
 
-    fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit> {
+    fn apply(&self, Namespace { tables, .. }: &mut Namespace, table: &str) -> Result<(), Misfit> {
         match self.verb {
             Verb::Add => {
                 let mut kept = self.definition.clone();

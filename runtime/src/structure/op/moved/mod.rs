@@ -17,9 +17,9 @@ pub(super) use self::kept::KeptTable;
 pub(crate) use self::sql::MOVING;
 pub(super) use self::sql::{REFUSED, block, refuse_rows};
 use super::family::{At, Family, Verb};
-use super::state::{Misfit, Tables, table_mut};
+use super::state::{Misfit, table_mut};
 use super::{Change, Phase};
-use crate::structure::{Move, MoveKind};
+use crate::structure::{Move, MoveKind, Namespace};
 
 pub(super) struct Moving<'a> {
     pub(super) verb: Verb,
@@ -53,7 +53,7 @@ impl Family for Moving<'_> {
         }
     }
 
-    fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit> {
+    fn apply(&self, Namespace { tables, .. }: &mut Namespace, table: &str) -> Result<(), Misfit> {
         table_mut(tables, table).map(drop)
     }
 

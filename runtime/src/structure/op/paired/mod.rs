@@ -12,7 +12,7 @@ use super::state::{Misfit, Tables, column_mut, present, table_mut};
 use super::{Change, Phase, column_sql};
 use crate::name::quote_identifier;
 use crate::structure::conversion::loss;
-use crate::structure::{Column, Pair};
+use crate::structure::{Column, Namespace, Pair};
 
 /// The column of the next version, which comes and, on the way back, goes.
 pub(super) struct Pairing<'a> {
@@ -61,7 +61,7 @@ impl Family for Pairing<'_> {
         }
     }
 
-    fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit> {
+    fn apply(&self, Namespace { tables, .. }: &mut Namespace, table: &str) -> Result<(), Misfit> {
         let (former, latter) = (&self.pair.former, &self.pair.latter);
         column_mut(tables, table, &former.name)?;
         match self.verb {
@@ -115,7 +115,7 @@ impl Family for Filling<'_> {
             .of(vec![fill_in_batches(at, self.pair)], Vec::new())
     }
 
-    fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit> {
+    fn apply(&self, Namespace { tables, .. }: &mut Namespace, table: &str) -> Result<(), Misfit> {
         column_mut(tables, table, &self.pair.latter.name).map(drop)
     }
 
@@ -172,7 +172,7 @@ impl Family for Retiring<'_> {
         }
     }
 
-    fn apply(&self, tables: &mut Tables, table: &str) -> Result<(), Misfit> {
+    fn apply(&self, Namespace { tables, .. }: &mut Namespace, table: &str) -> Result<(), Misfit> {
         column_mut(tables, table, &self.pair.latter.name)?;
         match self.verb {
             Verb::Add => add(tables, table, &self.pair.former),
