@@ -23,6 +23,9 @@ pub(crate) const TENANT_ROW_KEY: &str = "tenantry_tenant_key";
 /// The SQLSTATE of what the triggers refuse. Its words name no values.
 pub(crate) const TENANT_ROW_REFUSED: &str = "TN011";
 
+/// The SQLSTATE by which a schema is refused whose rows a function of the application would have to be called for.
+pub(crate) const FUNCTION_NEEDED: &str = "TN012";
+
 /// A validated schema name: the only thing that can be spliced into SQL.
 ///
 /// It has 1 to 63 bytes of `[a-z_][a-z0-9_]*`, and is not a name that PostgreSQL or tenantry keeps for itself.

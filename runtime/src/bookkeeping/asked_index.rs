@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use tenantry_sql::{Statement, Token, statements, tokens};
 
-use crate::name::{quote_identifier, quote_literal};
+use crate::name::{FUNCTION_NEEDED, quote_identifier, quote_literal};
 
 /// The beginning and the end of a guard.
 pub(super) const BEGIN: &str = "DO $tenantry_index$";
@@ -157,6 +157,10 @@ pub(super) fn help(at: Option<&str>, code: Option<&str>) -> &'static str {
         ": batches take a primary key, or a unique index without nulls, of just these columns in their order, each a \
          number, a text, a date, a UUID or the like\n\
          help: name the columns of its primary key in the comment, or do the statement without batches"
+    } else if is_guard && code == Some(FUNCTION_NEEDED) {
+        "\n\
+         help: run `migrate` with the program that has the function: it finds out what new tenants are made of, and `check` says \
+         why that can't be; or delete such rows in a migration before it"
     } else if is_guard && code == Some("42P07") {
         ", and is not the index that is asked for\nhelp: drop or rename what is there, and run it again; or give the new one \
          another name"

@@ -8,8 +8,11 @@
 //! ```
 //!
 //! Where nobody waits for it, as in a small table or a new tenant, the batch is all rows.
+//!
+//! Instead of a statement to be done it can be one that [calls a function](call) of the application for them.
 
 mod aim;
+mod call;
 mod directive;
 mod guard;
 mod key;
@@ -18,6 +21,7 @@ use std::ops::Range;
 
 use tenantry_sql::{Kind, Statement, Token, statements, tokens};
 
+use self::call::{RUST, call, is_call, without_function};
 use self::directive::{Directive, directive};
 pub(crate) use self::key::{KeyOperators, operators_of};
 use crate::name::quote_identifier;
@@ -32,6 +36,8 @@ pub(crate) struct BatchedRows {
     pub(crate) key: Vec<String>,
     /// How many rows are a batch.
     pub(crate) size: u32,
+    /// The function of the application that is called for them.
+    function: Option<String>,
 }
 
 /// A complaint: where, in bytes, and why with what to do.
@@ -49,12 +55,28 @@ struct BatchStatement {
 
 /// Whether a statement is done in batches.
 pub(crate) fn is_batched(statement: &Statement<'_>) -> bool {
-    statement.tokens.iter().any(is_mark)
+    statement.tokens.iter().any(is_mark) || is_call(statement)
 }
 
 /// Whether some of the SQL is done in batches.
 pub(crate) fn has_batches(sql: &str) -> bool {
-    sql.contains(MARK) && statements(sql).is_ok_and(|all| all.iter().any(is_batched))
+    may_have_batches(sql) && statements(sql).is_ok_and(|all| all.iter().any(is_batched))
+}
+
+fn may_have_batches(sql: &str) -> bool {
+    sql.contains(MARK) || sql.contains(RUST)
+}
+
+/// Whether functions of the application are called for some rows.
+pub(crate) fn has_calls(sql: &str) -> bool {
+    sql.contains(RUST) && statements(sql).is_ok_and(|all| all.iter().any(is_call))
+}
+
+/// Returns the functions of the application that the SQL calls, and where.
+pub(crate) fn functions_of(sql: &str) -> Vec<(usize, String)> {
+    let all = read(sql, None).unwrap_or_default().into_iter();
+    all.filter_map(|it| Some((it.range.start, it.rows.function?)))
+        .collect()
 }
 
 /// Returns the rows of the statement that begins at a place, if it is done in batches.
@@ -66,13 +88,17 @@ pub(crate) fn rows_at(sql: &str) -> impl Fn(usize) -> Option<BatchedRows> + use<
     }
 }
 
-/// Returns the same SQL with each batch being all rows.
+/// Returns the same SQL with each batch being all rows. Functions are called as before.
 pub(crate) fn at_once(sql: &str) -> String {
-    filled(sql, BatchedRows::all)
+    filled(sql, |rows, statement| match rows.function {
+        // Nothing but the application can do it.
+        Some(_) => statement.to_owned(),
+        None => rows.all(statement),
+    })
 }
 
 fn filled(sql: &str, statement: impl Fn(&BatchedRows, &str) -> String) -> String {
-    if !sql.contains(MARK) {
+    if !may_have_batches(sql) {
         return sql.to_owned();
     }
     // What can't be read is refused when the chain is, and by the server.
@@ -98,8 +124,12 @@ pub(crate) fn check(sql: &str, slot: &str) -> Result<(), BatchFault> {
 }
 
 impl BatchedRows {
-    /// Returns the statement for all rows. It names the key, so that a wrong one is refused in each schema.
+    /// Returns the statement for all rows. It names the key, so that a wrong one is refused in each schema. Where a function would
+    /// be called, rows are refused.
     pub(crate) fn all(&self, statement: &str) -> String {
+        if let Some(function) = &self.function {
+            return without_function(statement, function);
+        }
         Self::filled(statement, |of| {
             let columns = self.columns(of).into_iter();
             let each: Vec<String> = columns.map(|it| format!("{it} IS NOT NULL")).collect();
@@ -175,7 +205,7 @@ fn read(sql: &str, slot: Option<&str>) -> Result<Vec<BatchStatement>, BatchFault
     for comment in comments {
         directives.extend(directive(&comment)?);
     }
-    if directives.is_empty() && !sql.contains(MARK) {
+    if directives.is_empty() && !may_have_batches(sql) {
         return Ok(Vec::new());
     }
     let mut directives = directives.into_iter().peekable();
@@ -208,8 +238,10 @@ fn of_statement(
     slot: Option<&str>,
 ) -> Result<Option<BatchStatement>, BatchFault> {
     const ROWS: [&str; 6] = ["update", "delete", "insert", "merge", "with", "select"];
+    let called = call(statement)?;
     let mut marks = statement.tokens.iter().filter(|token| is_mark(token));
-    let (directive, mark) = match (directive, marks.next()) {
+    let place = called.as_ref().map(|called| called.table);
+    let (directive, mark) = match (directive, place.or_else(|| marks.next())) {
         (None, None) => return Ok(None),
         (None, Some(mark)) => {
             return fault(
@@ -238,14 +270,17 @@ fn of_statement(
              help: leave the one on the table that the comment names, or write two statements",
         );
     }
-    if !statement.tokens[0].is_any(&ROWS) {
+    if called.is_none() && !statement.tokens[0].is_any(&ROWS) {
         return fault(
             mark.start,
             "only a statement about rows can be done in batches\n\
              help: write `UPDATE`, `DELETE`, `INSERT … SELECT`, `MERGE`, `WITH` or `SELECT`",
         );
     }
-    let rows = directive.rows;
+    let rows = BatchedRows {
+        function: called.map(|called| called.function),
+        ..directive.rows
+    };
     if let Some(slot) = slot {
         if directive
             .slot

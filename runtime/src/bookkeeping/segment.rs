@@ -13,7 +13,7 @@ use tenantry_sql::{Statement, Token, statements};
 pub(crate) use self::choice::is_cut_but_for_batches;
 pub(crate) use self::choice::is_cut_by_choice;
 use self::choice::{Choice, Cut};
-use super::batches::{BatchedRows, at_once, is_batched, rows_at};
+use super::batches::{BatchedRows, at_once, has_calls, is_batched, rows_at};
 use super::file_sql::Position;
 
 /// The lock that whoever works on a tenant in this way holds on its session; the tenant's number is added.
@@ -35,6 +35,8 @@ pub(crate) enum Segment {
 pub(crate) struct Stretch {
     pub(crate) sql: String,
     pub(crate) begin: Position,
+    /// The rows that a function of the application is called for, if that is what it is. The SQL then refuses such rows.
+    pub(crate) calls: Option<BatchedRows>,
 }
 
 /// A statement that is done outside of any transaction.
@@ -59,6 +61,7 @@ impl Batched {
     pub(crate) fn at_once(self) -> Stretch {
         Stretch {
             sql: self.rows.all(&self.stretch.sql),
+            calls: self.rows.function().is_some().then_some(self.rows),
             ..self.stretch
         }
     }
@@ -172,13 +175,40 @@ pub(crate) fn is_other_in_transaction(sql: &str) -> bool {
     outside.any(|statement| statement.begins(&["alter", "table"]))
 }
 
+/// Cuts the SQL where functions of the application are called, and nowhere else. What would be done in batches is done at once.
+pub(crate) fn cut_at_calls(sql: &str) -> Vec<Stretch> {
+    let all = lexed(sql);
+    let batched = rows_at(sql);
+    let mut scissors = Scissors::of(sql);
+    let mut stretches = Vec::new();
+    let mut rest = 0;
+    for (place, statement) in all.iter().enumerate() {
+        let start = statement.start();
+        let Some(rows) = batched(start).filter(|rows| rows.function().is_some()) else {
+            continue;
+        };
+        let end = all.get(place + 1).map_or(sql.len(), Statement::start);
+        if rest < start {
+            stretches.push(scissors.cut(rest..start));
+        }
+        let stretch = scissors.cut(start..end);
+        stretches.push(Batched { stretch, rows }.at_once());
+        rest = end;
+    }
+    if rest < sql.len() {
+        stretches.push(scissors.cut(rest..sql.len()));
+    }
+    stretches
+}
+
 /// Cuts the SQL into the transactions that make a schema nobody uses: those of the fleet, and what can't be in one as one
 /// of its own, if that gives the same.
 pub(crate) fn transactions(sql: &str, is_transaction: bool) -> Vec<Stretch> {
-    if is_transaction && !needs_segments(sql) {
+    if is_transaction && !needs_segments(sql) && !has_calls(sql) {
         return vec![Stretch {
             sql: at_once(sql),
             begin: Position::default(),
+            calls: None,
         }];
     }
     let segments = segments(sql, is_transaction).into_iter();
@@ -267,6 +297,7 @@ impl<'a> Scissors<'a> {
         Stretch {
             sql: self.sql[range].to_owned(),
             begin: self.position,
+            calls: None,
         }
     }
 }

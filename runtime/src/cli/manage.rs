@@ -22,6 +22,7 @@ use crate::across::{OfTenants, Rollup, Summary};
 use crate::address::{Address, conceal};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Connector, tls_of};
+use crate::migrate::Functions;
 use crate::model::Schema;
 use crate::scope::{Database, Options, TenantScope};
 
@@ -94,6 +95,7 @@ pub struct Manage {
     openers: Openers,
     own: Vec<Own>,
     rollups: Vec<NamedRollup>,
+    functions: Functions,
 }
 
 impl Manage {
@@ -108,6 +110,7 @@ impl Manage {
             openers,
             own: Vec::new(),
             rollups: Vec::new(),
+            functions: Functions::new(),
         }
     }
 
@@ -166,6 +169,12 @@ impl Manage {
         rollup: Rollup<M, S>,
     ) -> Self {
         self.rollups.push((name, rollup.into_plan()));
+        self
+    }
+
+    /// Gives the commands the functions that migrations call.
+    pub fn functions(mut self, functions: Functions) -> Self {
+        self.functions = functions;
         self
     }
 
@@ -256,6 +265,10 @@ impl Manage {
         Ok(cli)
     }
 
+    fn project(&self, global: Global) -> Project {
+        Project::new(self.schema, global, self.openers.clone()).functions(self.functions.clone())
+    }
+
     fn execute_own(
         &self,
         own: &Own,
@@ -264,15 +277,14 @@ impl Manage {
         err: &mut dyn Write,
     ) -> u8 {
         let mut console = Console::new(out, err).verbose(global.verbose);
-        let project = Project::new(self.schema, global, self.openers.clone());
+        let project = self.project(global);
         let verdict = own.run(&project, words, &mut console);
         ended(&project, verdict, console)
     }
 
     fn execute(self, parsed: Cli, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
         let mut console = Console::new(out, err).verbose(parsed.global.verbose);
-        let project = Project::new(self.schema, parsed.global, self.openers);
-        let project = project.with_rollups(self.rollups);
+        let project = self.project(parsed.global).with_rollups(self.rollups);
         let verdict = super::execute(&project, parsed.command, &mut console);
         ended(&project, verdict, console)
     }

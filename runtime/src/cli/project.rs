@@ -15,7 +15,7 @@ use crate::bookkeeping;
 use crate::config::Config as Settings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::Connector;
-use crate::migrate::{Chain, MANIFEST, Migrator, Status, changes};
+use crate::migrate::{Chain, Functions, MANIFEST, Migrator, Status, changes};
 use crate::model::{ModelDef, Schema};
 use crate::name::SchemaName;
 use crate::scope::{Database, Options};
@@ -50,6 +50,8 @@ pub(super) struct Project {
     /// Whether it is named, so that it has to be that of the database in commands that don't need it, too.
     names_shared_schema: bool,
     rollups: Vec<NamedRollup>,
+    /// The functions that migrations call.
+    functions: Functions,
 }
 
 impl Project {
@@ -74,6 +76,7 @@ impl Project {
             names_shared_schema: shared_schema.is_some(),
             shared_schema: shared_schema.unwrap_or_else(|| Options::default().shared_schema),
             rollups: Vec::new(),
+            functions: Functions::new(),
         }
     }
 
@@ -85,6 +88,11 @@ impl Project {
     /// The roll-ups of the application.
     pub(super) fn rollups(&self) -> &[NamedRollup] {
         &self.rollups
+    }
+
+    /// The same with functions that migrations call.
+    pub(super) fn functions(self, functions: Functions) -> Self {
+        Self { functions, ..self }
     }
 
     /// The list of the models.
@@ -188,6 +196,7 @@ impl Project {
     /// Returns a migrator along a chain.
     pub(super) fn migrator(&self, chain: Chain) -> Migrator {
         let (url, opener) = (self.database_url.clone(), Arc::clone(&self.openers.client));
+        let chain = chain.functions(self.functions.clone());
         Migrator::new(chain, self.shared_schema.clone())
             .connect_by(move || connect(url.as_deref(), &opener))
             .one_way()

@@ -6,7 +6,7 @@
 
 use postgres::error::{DbError, ErrorPosition};
 
-use crate::name::TENANT_ROW_REFUSED;
+use crate::name::{FUNCTION_NEEDED, TENANT_ROW_REFUSED};
 
 /// The words of a refusal without the values of rows. It was that of some SQL, if that is known.
 pub(super) fn told(error: &DbError, sql: Option<&str>) -> String {
@@ -154,8 +154,10 @@ fn is_of_the_author(error: &DbError) -> bool {
 /// Whether SQL that `makemigrations` has written refuses something: to move rows, which it names by their keys, or to part a tenant
 /// from its row. It quotes nothing else.
 fn is_of_a_migration(error: &DbError) -> bool {
-    matches!(error.code().code(), "TN010" | TENANT_ROW_REFUSED)
-        && error.schema() == Some(crate::name::BOOKKEEPING_SCHEMA)
+    matches!(
+        error.code().code(),
+        "TN010" | TENANT_ROW_REFUSED | FUNCTION_NEEDED
+    ) && error.schema() == Some(crate::name::BOOKKEEPING_SCHEMA)
 }
 
 /// Whether a function made the SQL, so that a name in it may be a value.

@@ -52,12 +52,17 @@ pub(crate) fn no_thread(purpose: &str, error: io::Error) -> Error {
     Error::new(ErrorKind::Resources, message).because(error)
 }
 
-/// The error for a panic. Its words may be those of the application, with values: they are in the cause.
-fn panicked(panic: &(dyn Any + Send)) -> Error {
+/// The words of a panic, if it has any.
+pub(crate) fn words_of(panic: &(dyn Any + Send)) -> Option<String> {
     let words = panic
         .downcast_ref::<&str>()
-        .map(|words| (*words).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned());
+        .map(|words| (*words).to_owned());
+    words.or_else(|| panic.downcast_ref::<String>().cloned())
+}
+
+/// The error for a panic. Its words may be those of the application, with values: they are in the cause.
+fn panicked(panic: &(dyn Any + Send)) -> Error {
+    let words = words_of(panic);
     let error = Error::new(
         ErrorKind::Aborted,
         "a background thread panicked, and what it was at is given up\n\

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use postgres::Client;
+use postgres::GenericClient;
 
 use super::copying::{CopyPart, GivesParts};
 use super::limits::ConnectionLimits;
@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 ///
 /// The driver gives the statement a name until it is sent, so it runs in a transaction.
 pub(super) fn copy(
-    client: &mut Client,
+    client: &mut (impl GenericClient + Send),
     sql: &str,
     limits: &ConnectionLimits,
     part: GivesParts<'_>,
@@ -30,7 +30,7 @@ pub(super) fn copy(
 }
 
 fn transferred(
-    client: &mut Client,
+    client: &mut (impl GenericClient + Send),
     (statement, sql): (&postgres::Statement, &str),
     limits: &ConnectionLimits,
     part: GivesParts<'_>,

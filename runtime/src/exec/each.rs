@@ -1,6 +1,6 @@
 //! Rows of the blocking driver that are told as they come.
 
-use postgres::Client;
+use postgres::GenericClient;
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{ToSql, Type};
 
@@ -12,7 +12,7 @@ const CHUNK: usize = 32;
 
 /// Tells all rows as they come, on this thread, and gives their number.
 pub(super) fn each(
-    client: &mut Client,
+    client: &mut (impl GenericClient + Send),
     (sql, params): (&str, Vec<(&(dyn ToSql + Sync), Type)>),
     limits: &ConnectionLimits,
     row: TakesRow<'_>,

@@ -26,6 +26,7 @@ mod ends;
 mod handshake;
 mod health;
 mod held;
+mod in_migration;
 mod kept;
 #[cfg(feature = "tokio")]
 mod left;
@@ -75,7 +76,7 @@ pub(crate) use self::beside::Beside;
 pub use self::blocking::blocking;
 pub(crate) use self::blocking::in_runtime;
 pub use self::cancel::CancelToken;
-pub(crate) use self::caught::{caught, no_thread};
+pub(crate) use self::caught::{caught, no_thread, words_of};
 #[doc(hidden)]
 pub use self::command::Command;
 pub(crate) use self::connect::Connector;
@@ -88,6 +89,7 @@ pub(crate) use self::driver::run;
 #[doc(hidden)]
 pub use self::effect::Effect;
 pub(crate) use self::held::Served;
+pub use self::in_migration::InMigration;
 pub(crate) use self::looks::Looks;
 pub use self::lsn::Written;
 pub(crate) use self::mark::Mark;

@@ -39,7 +39,6 @@ const IN_FAILED_TRANSACTION: &str = "25P02";
 
 impl Transactions {
     /// Those of a connection in whose transaction somebody else is already.
-    #[cfg(feature = "tokio")]
     pub(super) fn begun() -> Self {
         let begun = Self::default();
         begun.log.begun();
@@ -77,7 +76,6 @@ impl Transactions {
     }
 
     /// Refuses to have a transaction committed in which something has failed.
-    #[cfg(feature = "tokio")]
     pub(crate) fn committable(&self) -> Result<()> {
         self.command(Command::Commit(1)).map(drop)
     }

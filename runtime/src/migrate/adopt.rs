@@ -31,17 +31,13 @@ impl Goal {
         let taken = self.take_shared(client, target, &mut turn);
         turn.end(client, taken)?;
         // Nobody is behind: it only has new tenants made there.
-        let report = run(client, &self.chain, &self.shared, target, &self.settings)?;
+        let report = run(client, &self.chain, &self.shared, target, &self.settings()?)?;
         report.into_result().map(drop)
     }
 
     fn take_shared(&self, client: &mut Client, target: i32, turn: &mut Turn) -> Result<()> {
-        let Self {
-            chain,
-            shared,
-            settings,
-            ..
-        } = self;
+        let Self { chain, shared, .. } = self;
+        let settings = &self.settings()?;
         if !bookkeeping::exists(client, shared)? && is_not_migrated(client) {
             // To be recorded it needs metadata tables and the schema, and what is refused leaves neither behind.
             self.compare_shared(client, target)?;
@@ -99,7 +95,7 @@ impl Goal {
         }
         let shared = &self.shared;
         exists(client, shared)?;
-        let found = difference(client, (shared, shared), parts.iter(), &self.settings)?;
+        let found = difference(client, (shared, shared), parts.iter(), &self.settings()?)?;
         let id = self.chain.at(version).map_or("", Migration::id);
         same(found, shared, id)
     }
@@ -123,7 +119,7 @@ impl Goal {
         exists(client, &schema).map_err(blame)?;
         not_shared(&schema, shared).map_err(blame)?;
         migratable(client, &schema).map_err(blame)?;
-        let found = difference(client, (shared, &schema), parts.iter(), &self.settings)?;
+        let found = difference(client, (shared, &schema), parts.iter(), &self.settings()?)?;
         same(found, &schema, id).map_err(blame)?;
         let new = new.clone().schema(schema);
         tenant::adopt(client, &new, version, &self.settings.waits())
@@ -149,7 +145,12 @@ impl Goal {
             not_shared(schema, &self.shared)?;
         }
         let parts = self.parts(placement, target);
-        let found = difference(client, (&self.shared, schema), parts.iter(), &self.settings)?;
+        let found = difference(
+            client,
+            (&self.shared, schema),
+            parts.iter(),
+            &self.settings()?,
+        )?;
         found
             .map(|found| found.sql)
             .map_err(|why| unknown(schema, &why))

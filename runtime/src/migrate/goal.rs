@@ -54,7 +54,7 @@ impl Goal {
 
     pub(super) fn attempt(&self, client: &mut Client) -> Result<Report> {
         let target = self.target()?;
-        let mut settings = self.settings.clone();
+        let mut settings = self.settings()?;
         // Most runs are of all tenants and find nothing to do, with as few statements as that takes.
         if settings.selection.is_partial() {
             settings = self.within_limits(client, |client| {
@@ -70,6 +70,7 @@ impl Goal {
 
     pub(super) fn dry_run(&self, client: &mut Client) -> Result<Plan> {
         let target = self.target()?;
+        self.chain.called()?;
         if !bookkeeping::exists(client, &self.shared)? {
             let rollout = &self.settings.rollout;
             let (target, held) = within_phase(&self.chain, (0, 0), target, self.settings.phase);
@@ -113,6 +114,7 @@ impl Goal {
 
     pub(super) fn try_out(&self, client: &mut Client) -> Result<Trial> {
         let target = self.target()?;
+        self.chain.called()?;
         let mut trial = Trial::default();
         if bookkeeping::exists(client, &self.shared)? {
             let recorded = recorded::check(client, &self.chain)?;
@@ -148,12 +150,12 @@ impl Goal {
         };
         let target = self.target()?;
         let database = (meta.as_ref(), &self.shared);
-        try_new(client, &self.chain, database, target, &self.settings)
+        try_new(client, &self.chain, database, target, &self.settings()?)
     }
 
     pub(super) fn drift(&self, client: &mut Client) -> Result<Drift> {
         let recorded = recorded::read(client)?;
-        drift(client, &recorded.meta, &self.settings)
+        drift(client, &recorded.meta, &self.settings()?)
     }
 
     #[cfg(feature = "cli")]
@@ -163,7 +165,7 @@ impl Goal {
         tenant: Option<&TenantKey>,
     ) -> Result<Repair> {
         let recorded = recorded::read(client)?;
-        undo(client, &recorded.meta, tenant, &self.settings)
+        undo(client, &recorded.meta, tenant, &self.settings()?)
     }
 
     pub(super) fn groups(&self, client: &mut Client) -> Result<Vec<GroupStatus>> {
@@ -194,7 +196,7 @@ impl Goal {
         if !bookkeeping::exists(client, &self.shared)? {
             return Err(bookkeeping::not_migrated());
         }
-        let mut settings = self.settings.clone();
+        let mut settings = self.settings()?;
         if settings.selection.is_partial() {
             let target = target_of(client, to)?;
             settings = self.prepared(client, ">", target)?;
@@ -231,9 +233,17 @@ impl Goal {
         Ok((target, needed.or(held)))
     }
 
-    /// The settings, for tenants that are certain, and known to be there.
+    /// The settings, with the functions that the chain calls.
+    pub(super) fn settings(&self) -> Result<Settings> {
+        Ok(Settings {
+            functions: self.chain.called()?,
+            ..self.settings.clone()
+        })
+    }
+
+    /// The same, for tenants that are certain, and known to be there.
     fn prepared(&self, client: &mut Client, beyond: &str, version: i32) -> Result<Settings> {
-        let mut settings = self.settings.clone();
+        let mut settings = self.settings()?;
         settings.selection.check(client)?;
         let behind = format!("t.version {beyond} {version}");
         settings.selection = settings.selection.fix(client, &behind)?;

@@ -51,6 +51,7 @@ mod baseline;
 mod chain;
 mod drift;
 mod fleet;
+mod functions;
 mod goal;
 mod make;
 mod merge;
@@ -82,6 +83,9 @@ pub use chain::{Chain, Migration, Part};
 pub use drift::{Drift, Drifted};
 #[cfg(feature = "cli")]
 pub(crate) use drift::{Repair, Unchecked, find_dangling, unchecked, without_partitions};
+pub(crate) use functions::CallPlace;
+pub use functions::Functions;
+pub use functions::key_batch::KeyBatch;
 pub use make::{
     Choices, NewMigration, NewMigrations, Question, changes, check_current, make, make_empty,
     make_with, questions,

@@ -5,15 +5,18 @@ use postgres::types::Type;
 
 use super::chain::manifest::Limits;
 use super::chain::{Migration, Part};
+use super::fleet::segmented::call_for_all;
+use super::functions::CallPlace;
 use super::plan::PlannedPart;
 use super::session::limits::{limits, session_limits};
 use super::session::settings::Settings;
-use crate::bookkeeping::segment::in_transaction;
+use crate::bookkeeping::segment::{cut_at_calls, in_transaction};
 use crate::bookkeeping::{FileSql, Message};
 use crate::error::{Error, Result};
 use crate::exec::{Given, end_within};
 use crate::model::PlacementKind;
 use crate::name::{SchemaName, quote_identifier};
+use crate::place::TenantPlace;
 
 /// A part of a migration.
 #[derive(Debug)]
@@ -110,19 +113,31 @@ impl ReplayPart {
     pub(super) fn replay(
         &self,
         tx: &mut Transaction<'_>,
-        (shared, tenant): (&SchemaName, &SchemaName),
+        (shared, tenant): (&SchemaName, &TenantPlace),
         settings: &Settings,
         given: &Given,
     ) -> Result<()> {
-        tx.batch_execute(&limits(settings, self.limits))?;
-        let file = self.file(shared);
-        let mut message = Message::new(String::new());
-        let schema = match self.placement {
-            PlacementKind::Shared => shared,
-            PlacementKind::Tenant => tenant,
+        let (name, tenant) = match self.placement {
+            PlacementKind::Shared => ("shared.up.sql", None),
+            PlacementKind::Tenant => ("tenant.up.sql", Some(tenant)),
         };
+        let place = CallPlace { shared, tenant };
+        let schema = place.schema();
+        let mut message = Message::new(String::new());
+        let file = self.file(shared);
+        for stretch in cut_at_calls(&in_transaction(&self.sql)) {
+            tx.batch_execute(&limits(settings, self.limits))?;
+            let file =
+                FileSql::new(&self.id, name, &stretch.sql, shared).beginning_at(stretch.begin);
+            if stretch.calls.is_some() {
+                call_for_all(tx, &settings.functions, place, (&stretch, &file), given)?;
+                continue;
+            }
+            let mut message = Message::new(String::new());
+            message.add(&file, Some(schema));
+            message.run_each(tx)?;
+        }
         message.add(&file, Some(schema));
-        message.run_each(tx)?;
         end(tx, schema, given).map_err(|error| {
             let error = Error::of_sql(error, message.text());
             let text = format!("at the end of `{}`: {}", file.path(), error.message());

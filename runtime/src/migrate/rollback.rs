@@ -12,6 +12,7 @@ use super::fleet::batch::{Batch, BatchStep};
 use super::fleet::batch_cache::Batches;
 use super::fleet::pass::Pass;
 use super::fleet::{Passed, trace};
+use super::functions::Functions;
 use super::recorded;
 use super::recorded::undo::{Undo, read};
 use super::report::direction::Direction;
@@ -22,10 +23,12 @@ use super::session::turn::Turn;
 use super::shared::{NextRound, shared_step};
 use super::status::contradictions::refuse_contradictions;
 use crate::alike::most_alike_migration;
+use crate::bookkeeping::batches::has_calls;
 use crate::bookkeeping::effects::{Rows, is_unknowable, leaves_nothing};
-use crate::bookkeeping::segment::in_rollback;
+use crate::bookkeeping::segment::{Stretch, cut_at_calls, in_rollback};
 use crate::bookkeeping::{CHAIN_REVISION, FileSql, Guard, Meta, explain};
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::PlacementKind;
 use crate::name::quote_literal;
 use crate::tenant::{Selection, sizes};
 use crate::value::Params;
@@ -56,7 +59,7 @@ fn turns(
         let (meta, mut chain, left_out) = read(client)?;
         limit(&mut chain, files);
         let target = target(&chain, to)?;
-        check(&chain, target)?;
+        check(&chain, target, &settings.functions)?;
         turn.take(client, settings)?;
         if let Some(aborts) = turn.aborts() {
             pass.control.begin(aborts);
@@ -161,9 +164,19 @@ fn batch(meta: &Meta, chain: &[Undo], from: i32, to: i32) -> Batch {
             sql: String::new(),
             limits: undo.limits,
             checksum: part.checksum.clone(),
+            with_calls: with_calls(down),
         })
     });
     Batch::new(Direction::Down, steps.collect())
+}
+
+/// The SQL of a rollback, cut where functions are called.
+fn with_calls(down: &str) -> Vec<Stretch> {
+    if has_calls(down) {
+        cut_at_calls(&in_rollback(down))
+    } else {
+        Vec::new()
+    }
 }
 
 fn undo_shared(
@@ -202,8 +215,9 @@ fn undo_shared(
         sql: String::new(),
         limits: undo.limits,
         checksum: String::new(),
+        with_calls: with_calls(&down),
     };
-    shared_step(pass, client, &control, &step)
+    shared_step(pass, client, (&control, &meta.shared_schema), &step)
 }
 
 /// The position of the migration that a rollback goes back to.
@@ -276,9 +290,18 @@ fn check_whole(client: &mut Client, selection: &Selection) -> Result<()> {
 }
 
 /// Refuses to begin what can't be ended.
-fn check(chain: &[Undo], target: i32) -> Result<()> {
+fn check(chain: &[Undo], target: i32, functions: &Functions) -> Result<()> {
     for undo in chain.iter().filter(|undo| undo.position > target) {
-        for (part, placement) in [(&undo.shared, "shared"), (&undo.tenant, "tenant")] {
+        for (part, kind) in [
+            (&undo.shared, PlacementKind::Shared),
+            (&undo.tenant, PlacementKind::Tenant),
+        ] {
+            let placement = kind.as_str();
+            let applied = part.as_ref().filter(|part| part.applied);
+            if let Some(down) = applied.and_then(|part| part.down.as_deref()) {
+                let path = format!("{}/{placement}.down.sql", undo.id);
+                functions.check_sql(down, kind, &path)?;
+            }
             if part
                 .as_ref()
                 .is_some_and(|part| part.applied && part.down.is_none())

@@ -102,7 +102,7 @@ fn turns(
             if !recorded.has_baseline {
                 let mut session = Session::new(client, None);
                 session.remember()?;
-                baseline::derive(&mut session, &settings.waits())?;
+                baseline::derive(&mut session, settings)?;
                 session.reset(Locks::Released)?;
             }
             pass.report.left_out = recorded.left_out;

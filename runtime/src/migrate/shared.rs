@@ -11,9 +11,12 @@ use super::chain::{Migration, Part};
 use super::fleet::batch::BatchStep;
 use super::fleet::pass::{Pass, contradiction};
 use super::fleet::pending::size_of;
-use super::fleet::segmented::{Place, Stepped, Target, run_segments};
+use super::fleet::segmented::{
+    Place, Stepped, Target, Unfinished, is_passing, run_segments, with_calls,
+};
 use super::fleet::table_size::{BIG, sized_tables};
 use super::fleet::trace;
+use super::functions::CallPlace;
 use super::recorded::read;
 use super::report::event::Event;
 use super::report::{Failure, SharedReport};
@@ -29,6 +32,7 @@ use crate::bookkeeping::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::Locks;
+use crate::name::SchemaName;
 use crate::tenant::{Whose, clean_up};
 
 /// Whether there is more to do.
@@ -61,6 +65,7 @@ pub(super) fn migrate_shared(
         sql: part.up().to_owned(),
         limits: migration.limits(),
         checksum: part.checksum(),
+        with_calls: Vec::new(),
     };
     if Place::of_step(meta.shared_step).is_begun()
         || step.needs_segments()
@@ -82,7 +87,7 @@ pub(super) fn migrate_shared(
         tenants = meta.tenant_version,
         rows = ledger_rows([(migration.id(), part.checksum().as_str())]),
     );
-    shared_step(pass, client, &control, &step)
+    shared_step(pass, client, (&control, &meta.shared_schema), &step)
 }
 
 /// Whether the shared part is cut by choice, since tables are big.
@@ -146,7 +151,7 @@ fn shared_in_segments(
 pub(super) fn shared_step(
     pass: &mut Pass<'_>,
     client: &mut Client,
-    control: &str,
+    (control, shared): (&str, &SchemaName),
     step: &BatchStep,
 ) -> Result<NextRound> {
     let start = Instant::now();
@@ -156,13 +161,35 @@ pub(super) fn shared_step(
         session.remember()?;
     }
     let client = &mut session;
-    let mut message = Message::new(pass.settings.waits().limit() + control);
+    let guarded = pass.settings.waits().limit() + control;
+    let mut message = Message::new(guarded.clone());
     // The limits of the migration are not meant for the metadata tables.
     message.control(&limits(pass.settings, step.limits));
     message.add(file, None);
     let mut attempt = 1;
     let error = loop {
-        let sent = message.send(client);
+        let sent = if step.with_calls.is_empty() {
+            message.send(client)
+        } else {
+            let place = CallPlace {
+                shared,
+                tenant: None,
+            };
+            let file = (step, "shared.down.sql");
+            match with_calls(client, &guarded, file, place, pass.settings) {
+                Err(Unfinished::Part(error))
+                    if is_passing(&error) && attempt < pass.settings.attempts =>
+                {
+                    client.reset(Locks::Released)?;
+                    put_off(pass, step.file.migration(), attempt, &error);
+                    attempt += 1;
+                    continue;
+                }
+                Err(Unfinished::Part(error)) => break Some(error),
+                Err(Unfinished::Control(error)) => Err(error),
+                Ok(()) => Ok(()),
+            }
+        };
         client.reset(Locks::Released)?;
         match sent {
             Ok(()) => break None,

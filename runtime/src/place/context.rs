@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::log::TransactionLog;
 use super::{Origin, Origins, PlacementKind};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Result};
 use crate::hash::mixed;
 use crate::name::{SchemaName, TenantKey};
 
@@ -39,6 +39,26 @@ pub(crate) struct TenantPlace {
 }
 
 impl TenantPlace {
+    /// The place of a tenant whose rows don't outlive the work at hand.
+    pub(crate) fn new(id: i64, key: TenantKey, schema: SchemaName) -> Self {
+        Self {
+            id,
+            since: 0,
+            key,
+            schema,
+            doubt: Arc::default(),
+        }
+    }
+
+    /// The place of a schema that is no tenant's.
+    pub(crate) fn nobodys(schema: &SchemaName) -> Result<Self> {
+        Ok(Self::new(
+            0,
+            TenantKey::new(schema.as_str())?,
+            schema.clone(),
+        ))
+    }
+
     /// Whether the registry has to be asked again.
     pub(crate) fn is_doubted(&self) -> bool {
         self.doubt.load(Ordering::Relaxed)

@@ -54,6 +54,7 @@ mod builder;
 mod control;
 mod creation;
 mod database;
+mod functions;
 mod hooks;
 mod job;
 mod keeper;
@@ -89,7 +90,7 @@ pub use release::{Announcement, Release};
 #[cfg(feature = "tokio")]
 pub(crate) use stand_in::stands_in;
 
-pub use crate::exec::{PoolStatus, PreparedStatements, Written};
+pub use crate::exec::{InMigration, PoolStatus, PreparedStatements, Written};
 pub use shared::SharedScope;
 pub use tenant::TenantScope;
 

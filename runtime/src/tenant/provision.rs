@@ -144,18 +144,18 @@ impl Course<'_> {
             };
             let is_done = match segment {
                 // A tenant that is not made to the end is dropped, so nothing is done twice.
-                Segment::Together(Stretch { sql, begin }) if !part.is_transaction => {
+                Segment::Together(Stretch { sql, begin, .. }) if !part.is_transaction => {
                     self.alone(client, &self.file(part, &sql, begin), (at, next))?
                 }
-                Segment::Together(Stretch { sql, begin }) => {
+                Segment::Together(Stretch { sql, begin, .. }) => {
                     self.together(client, &self.file(part, &sql, begin), (at, next))?
                 }
                 Segment::Batched(batched) => {
-                    let Stretch { sql, begin } = batched.at_once();
+                    let Stretch { sql, begin, .. } = batched.at_once();
                     self.together(client, &self.file(part, &sql, begin), (at, next))?
                 }
                 Segment::Alone(Alone {
-                    stretch: Stretch { sql, begin },
+                    stretch: Stretch { sql, begin, .. },
                     is_by_choice,
                     ..
                 }) => {

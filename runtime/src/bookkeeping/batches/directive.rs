@@ -76,7 +76,15 @@ fn parsed(words: &[Token<'_>]) -> Result<(Option<String>, BatchedRows), String> 
         [unknown, ..] => return Err(format!("`{}` is not understood", unknown.text)),
     };
     let table = table.into_owned();
-    Ok((slot, BatchedRows { table, key, size }))
+    Ok((
+        slot,
+        BatchedRows {
+            table,
+            key,
+            size,
+            function: None,
+        },
+    ))
 }
 
 /// Reads the columns of the key: one, or some in parentheses.

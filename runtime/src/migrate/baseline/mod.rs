@@ -16,9 +16,11 @@ use postgres::{Client, Transaction};
 use self::make::make;
 pub(super) use self::replay::by_itself;
 use self::replay::replay;
+use super::functions::Functions;
 use super::session::Session;
 use super::session::retry::is_passing;
 use super::session::scratch::scratch_name;
+use super::session::settings::Settings;
 use crate::bookkeeping::effects::{Rows, leaves_nothing};
 use crate::bookkeeping::segment::is_other_in_transaction;
 use crate::bookkeeping::{Waits, digest, explain, fits};
@@ -35,6 +37,8 @@ struct RecordedChain {
     digest: String,
     shared: SchemaName,
     parts: Vec<BaselinePart>,
+    /// The functions that they call.
+    functions: Functions,
 }
 
 /// A migration's part for tenants.
@@ -59,8 +63,12 @@ impl RecordedChain {
 /// Finds out the baseline for the version at which tenants are created now, and writes it down.
 ///
 /// A migration is not held up by it: what goes wrong is written down as the reason why there is no baseline.
-pub(super) fn derive(session: &mut Session<'_>, waits: &Waits) -> Result<()> {
-    let recorded = read(session)?;
+pub(super) fn derive(session: &mut Session<'_>, settings: &Settings) -> Result<()> {
+    let waits = &settings.waits();
+    let recorded = RecordedChain {
+        functions: settings.functions.clone(),
+        ..read(session)?
+    };
     let replayed = match replay(session, &recorded, waits) {
         Ok(replayed) => replayed,
         Err(error) => return give_up(session, &recorded, error, waits),
@@ -195,6 +203,7 @@ fn read(client: &mut Client) -> Result<RecordedChain> {
             })
             .collect(),
         shared,
+        functions: Functions::default(),
     })
 }
 

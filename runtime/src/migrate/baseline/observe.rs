@@ -12,7 +12,11 @@ use super::{BaselinePart, RecordedChain};
 use crate::bookkeeping::segment::Stretch;
 use crate::bookkeeping::{FileSql, Message, Position};
 use crate::error::Result;
+use crate::exec::Given;
+use crate::migrate::fleet::segmented::call_for_all;
+use crate::migrate::functions::CallPlace;
 use crate::name::SchemaName;
+use crate::place::TenantPlace;
 use crate::structure::MOVING;
 
 /// Observations of migrations while they ran.
@@ -138,6 +142,39 @@ pub(super) fn send_alone(
     message.add(&file, Some(schema));
     let sent = message.send(client);
     sent.map_err(|error| message.explain_statement(error))
+}
+
+/// Has nothing limited but waiting for locks, for what looks at a schema.
+pub(super) const UNLIMITED: &str =
+    "SET LOCAL lock_timeout = '500ms'; SET LOCAL statement_timeout = 0";
+
+/// Has a function called for the rows that there are, and tells whether the SQL is such a call. Whether its result is another one each time shows when it is called again.
+pub(super) fn call(
+    tx: &mut Transaction<'_>,
+    part: &BaselinePart,
+    stretch: &Stretch,
+    (recorded, schema): (&RecordedChain, &SchemaName),
+    given: &Given,
+) -> Result<bool> {
+    if stretch.calls.is_none() {
+        return Ok(false);
+    }
+    let file = file(part, (&stretch.sql, stretch.begin), (recorded, schema));
+    if let Some([limits, _]) = &part.limits {
+        tx.batch_execute(limits)?;
+    }
+    let tenant = if recorded.shared == *schema {
+        None
+    } else {
+        Some(TenantPlace::nobodys(schema)?)
+    };
+    let place = CallPlace {
+        shared: &recorded.shared,
+        tenant: tenant.as_ref(),
+    };
+    call_for_all(tx, &recorded.functions, place, (stretch, &file), given)?;
+    tx.batch_execute(UNLIMITED)?;
+    Ok(true)
 }
 
 fn file(

@@ -7,7 +7,7 @@
 use postgres::Transaction;
 
 use super::look::ChangingFunctions;
-use super::observe::{Seen, frozen, may_be_frozen, observe, send, send_alone};
+use super::observe::{Seen, UNLIMITED, call, frozen, may_be_frozen, observe, send, send_alone};
 use super::watch::TransactionWatch;
 use super::{BaselinePart, RecordedChain, SETTINGS, scratch};
 use crate::bookkeeping::effects::{Rows, is_unknowable, leaves_nothing};
@@ -44,9 +44,6 @@ impl Zone {
         }
     }
 }
-
-/// Has nothing limited but waiting for locks, for what looks at a schema.
-const UNLIMITED: &str = "SET LOCAL lock_timeout = '500ms'; SET LOCAL statement_timeout = 0";
 
 /// The result of the chain.
 pub(super) struct Replayed {
@@ -227,6 +224,7 @@ pub(in crate::migrate) fn by_itself<'p, T>(
         digest: String::new(),
         shared: shared.unwrap_or(&schema).clone(),
         parts: parts.collect(),
+        functions: settings.functions.clone(),
     };
     let made = Scratch::begin(session, schema)?;
     let looked = by_steps(session, &recorded, Zone::Own, &made, look);
@@ -301,6 +299,9 @@ fn by_steps<T>(
         let mut tx = begin(session, made, zone)?;
         let watch = TransactionWatch::begin(&mut tx, schema, &given)?;
         for (part, stretch) in &turn.sql {
+            if call(&mut tx, part, stretch, (recorded, schema), &given)? {
+                continue;
+            }
             if let Some([limits, _]) = &part.limits {
                 tx.batch_execute(limits)?;
                 let sql = (stretch.sql.as_str(), stretch.begin);

@@ -19,6 +19,9 @@ const SLOT_IN_TEXT: &str = "`\"{tenant}\".` or `\"{shared}\".` in a string of a 
 /// The slot of the condition that a row is in a batch.
 const BATCH: &str = "batch";
 
+/// The slot of the functions of the application, which are called for batches too.
+const RUST: &str = "rust";
+
 /// A complaint about a SQL text: where, in bytes, and why with what to do.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
@@ -54,12 +57,13 @@ pub(crate) fn check_migration(sql: &str, part: PlacementKind) -> Result<(), Faul
 /// Checks SQL that is one transaction.
 pub(crate) fn check(sql: &str, part: PlacementKind) -> Result<(), Fault> {
     check_code(sql, part)?;
-    let found = slots(sql).slots.into_iter().find(|slot| slot.name == BATCH);
+    let mut slots = slots(sql).slots.into_iter();
+    let found = slots.find(|slot| matches!(slot.name, BATCH | RUST));
     match found {
         Some(slot) => Err(Fault {
             start: slot.range.start,
-            message: "only a migration can be done in batches, and this is one transaction\n\
-                help: take the condition out, or write a migration"
+            message: "only a migration can be done in batches or by functions of the application, and this is one transaction\n\
+                help: take the condition or the call out, or write a migration"
                 .to_owned(),
         }),
         None => Ok(()),
@@ -339,12 +343,12 @@ fn check_slots(sql: &str, part: PlacementKind) -> Result<(), Fault> {
                  help: move the statement to `tenant.up.sql` or `tenant.down.sql`"
                     .to_owned()
             }
-            (BATCH, _) if slot.is_in_string => {
+            (BATCH | RUST, _) if slot.is_in_string => {
                 "the rows of a routine or a string are not done in batches\n\
                  help: write the statement itself in batches"
                     .to_owned()
             }
-            ("tenant" | "shared" | BATCH, _) => continue,
+            ("tenant" | "shared" | BATCH | RUST, _) => continue,
             (other, _) => format!(
                 "there is no slot `{other}`\nhelp: write `\"{{tenant}}\"` or `\"{{shared}}\"`"
             ),

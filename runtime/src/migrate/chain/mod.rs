@@ -3,6 +3,7 @@
 #[cfg(feature = "cli")]
 pub(super) mod advice;
 pub(super) mod assemble;
+mod called;
 pub(super) mod checksum;
 pub(super) mod files;
 pub(super) mod lint;
@@ -21,6 +22,7 @@ use self::files::{BASELINE, Files, fault};
 use self::provision::{Provision, provision};
 use crate::alike::most_alike_migration;
 use crate::error::{Error, ErrorKind, Result};
+use crate::migrate::functions::Functions;
 
 /// The ordered list of migrations, shared and tenant together.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +31,7 @@ pub struct Chain {
     migrations: Vec<Migration>,
     state: Option<String>,
     provision: Provision,
+    functions: Functions,
 }
 
 impl Chain {
@@ -68,6 +71,7 @@ impl Chain {
             migrations: assemble(&files, &shown)?,
             provision: provision(&files, &|name| shown(&format!("{BASELINE}/{name}")))?,
             state: files.state,
+            functions: Functions::default(),
         })
     }
 
@@ -94,6 +98,7 @@ impl Chain {
             migrations: assemble(&files, &str::to_owned)?,
             provision: provision(&files, &|name| format!("{BASELINE}/{name}"))?,
             state: files.state,
+            functions: Functions::default(),
         })
     }
 
@@ -133,6 +138,11 @@ impl Chain {
     /// The text of `state.json`: the structure that the chain leads to.
     pub fn state(&self) -> Option<&str> {
         self.state.as_deref()
+    }
+
+    /// Gives the chain the functions of the application that its migrations call.
+    pub fn functions(self, functions: Functions) -> Self {
+        Self { functions, ..self }
     }
 
     /// The rights and rows that new tenants get after their tables.

@@ -35,6 +35,7 @@ use crate::error::{ErrorKind, Result};
 use crate::exec::{Given, Locks};
 use crate::model::PlacementKind;
 use crate::name::{SchemaName, TenantKey};
+use crate::place::TenantPlace;
 use crate::structure::{Namespace, ObjectKind, State, diff, introspect, render_with_sequences};
 
 /// How many schemas are read at a time.
@@ -252,10 +253,11 @@ fn make<'a>(
     schemas: (&SchemaName, &SchemaName),
     (settings, given): (&Settings, &Given),
 ) -> Result<Namespace> {
-    let (_, scratch) = schemas;
+    let (shared, scratch) = schemas;
+    let tenant = TenantPlace::nobodys(scratch)?;
     tx.batch_execute(&format!("CREATE SCHEMA {}", scratch.quoted()))?;
     for part in parts {
-        part.replay(tx, schemas, settings, given)?;
+        part.replay(tx, (shared, &tenant), settings, given)?;
     }
     read(tx, schemas)
 }

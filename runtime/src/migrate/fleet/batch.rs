@@ -6,8 +6,9 @@ use crate::migrate::session::limits::limits;
 use super::pending::Pending;
 use super::table_size::BIG;
 use super::table_size::sized_tables;
+use crate::bookkeeping::batches::has_calls;
 use crate::bookkeeping::effects::{Rows, leaves_nothing};
-use crate::bookkeeping::segment::{is_cut_by_choice, needs_segments};
+use crate::bookkeeping::segment::{Stretch, is_cut_by_choice, needs_segments};
 use crate::bookkeeping::{CHAIN_REVISION, FileSql, Guard, LEFT_OUT, Message};
 use crate::migrate::chain::manifest::Limits;
 use crate::migrate::chain::{Chain, Migration};
@@ -37,6 +38,8 @@ pub(crate) struct BatchStep {
     pub(crate) limits: Limits,
     /// Its checksum, for the ledger.
     pub(crate) checksum: String,
+    /// Its SQL, cut where functions are called in its transaction; empty where it is one message, or segments.
+    pub(crate) with_calls: Vec<Stretch>,
 }
 
 impl Batch {
@@ -56,6 +59,7 @@ impl Batch {
                 checksum: part.checksum(),
                 sql: part.up().to_owned(),
                 limits: migration.limits(),
+                with_calls: Vec::new(),
             })
         };
         Self::new(
@@ -111,9 +115,7 @@ impl Batch {
         chain_revision: i64,
         settings: &Settings,
     ) -> Message<'_> {
-        // The limits of the migrations are not meant for the metadata tables.
-        let guarded = settings.waits().limit() + &self.guarded(tenants, chain_revision);
-        let mut message = Message::new(guarded);
+        let mut message = Message::new(self.control(tenants, chain_revision, settings));
         let mut limited = None;
         for tenant in tenants {
             for step in &self.steps {
@@ -125,6 +127,16 @@ impl Batch {
             }
         }
         message
+    }
+
+    /// The statements over the metadata tables. The limits of the migrations are not meant for these.
+    pub(crate) fn control(
+        &self,
+        tenants: &[Pending],
+        chain_revision: i64,
+        settings: &Settings,
+    ) -> String {
+        settings.waits().limit() + &self.guarded(tenants, chain_revision)
     }
 
     /// The steps.
@@ -188,7 +200,7 @@ impl Batch {
 impl BatchStep {
     /// Whether it can't be done in one transaction.
     pub(crate) fn needs_segments(&self) -> bool {
-        !self.limits.is_transaction || needs_segments(&self.sql)
+        !self.limits.is_transaction || needs_segments(&self.sql) || has_calls(&self.sql)
     }
 
     /// Whether it is done in segments for a tenant: there is no other way, it has begun so, or it looks at all rows of

@@ -14,6 +14,7 @@ use crate::migrate::plan::Standing;
 use crate::migrate::rollout::Rollout;
 use crate::migrate::rollout::forecast::EACH;
 use crate::name::{SchemaName, TenantKey};
+use crate::place::TenantPlace;
 use crate::tenant::{Selection, sizes};
 use crate::value::{Param, Params};
 
@@ -33,6 +34,13 @@ pub(crate) struct Pending {
     pub(crate) bytes: i64,
     /// The span of the attempt that is being made.
     pub(crate) span: Span,
+}
+
+impl Pending {
+    /// Where functions of the application find its rows.
+    pub(crate) fn place(&self) -> TenantPlace {
+        TenantPlace::new(self.id, self.key.clone(), self.schema.clone())
+    }
 }
 
 impl Pending {

@@ -1,6 +1,7 @@
 //! A worker: it takes tenants from the queue and migrates them over a connection of its own.
 
 mod again;
+mod called;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -272,6 +273,11 @@ fn send(
     batch: &Batch,
     task: &Task,
 ) -> Result<Delivery> {
+    if let [step] = batch.steps()
+        && !step.with_calls.is_empty()
+    {
+        return called::send(shared, client, (batch, step), task);
+    }
     let message = batch.message(&task.tenants, shared.meta.chain_revision, shared.settings);
     let start = Instant::now();
     let is_known = batch.is_shareable();

@@ -8,6 +8,7 @@ use postgres::Client;
 
 use crate::bookkeeping::Waits;
 use crate::error::Result;
+use crate::migrate::functions::Functions;
 use crate::migrate::report::event::Observer;
 use crate::migrate::report::phase::Phase;
 use crate::migrate::rollout::Rollout;
@@ -44,6 +45,8 @@ pub(crate) struct Settings {
     /// Who comes first.
     pub(crate) rollout: Rollout,
     pub(crate) observer: Observer,
+    /// The functions that migrations call.
+    pub(crate) functions: Functions,
 }
 
 impl Settings {
@@ -75,6 +78,7 @@ impl Default for Settings {
             rate: None,
             rollout: Rollout::default(),
             observer: Observer::default(),
+            functions: Functions::default(),
         }
     }
 }

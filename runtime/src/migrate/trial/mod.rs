@@ -25,6 +25,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Given, Locks};
 use crate::model::PlacementKind;
 use crate::name::{SchemaName, TenantKey};
+use crate::place::TenantPlace;
 
 /// Result of trying migrations out. Nothing of it stays.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -122,7 +123,8 @@ pub(super) fn try_on(
         return Ok(tried);
     }
     let others = Others::of(&mut tx, chain, &tenant.schema)?;
-    let schemas = (&meta.shared_schema, &tenant.schema);
+    let place = TenantPlace::new(0, tenant.key.clone(), tenant.schema.clone());
+    let schemas = (&meta.shared_schema, &place);
     replay_all(
         &mut tx,
         &parts,
@@ -163,7 +165,8 @@ pub(super) fn try_new(
         Some(_) => Others::of(&mut tx, chain, &tenant)?,
         None => Others::none(chain),
     };
-    let schemas = (&shared, &tenant);
+    let place = TenantPlace::nobodys(&tenant)?;
+    let schemas = (&shared, &place);
     let end = replay_all(
         &mut tx,
         &parts,
@@ -242,7 +245,7 @@ fn parts(chain: &Chain, shared_version: i32, version: i32, target: i32) -> Vec<R
 fn replay_all(
     tx: &mut Transaction<'_>,
     parts: &[ReplayPart],
-    schemas: (&SchemaName, &SchemaName),
+    schemas: (&SchemaName, &TenantPlace),
     (settings, given): (&Settings, &Given),
     (others, tried): (&Others<'_>, &mut Tried),
 ) -> Result<TrialEnd> {
@@ -279,7 +282,7 @@ fn replay_all(
                 return Ok(TrialEnd::Other);
             }
             Err(error) => {
-                match others.hold(part, &error, schemas.1) {
+                match others.hold(part, &error, &schemas.1.schema) {
                     Some(before) => tried.untried.push(format!(
                         "`{id}` and what comes after it: it drops what other tenants depend on until they have `{before}`"
                     )),

@@ -36,7 +36,7 @@ impl Course<'_> {
         next: NextSegment,
         is_resumed: bool,
     ) -> Result<Ran> {
-        let Stretch { sql, begin } = &alone.stretch;
+        let Stretch { sql, begin, .. } = &alone.stretch;
         let mut file = self.file(&alone.stretch, FileSql::as_written);
         let mut message = Message::new(String::new());
         message.add(&file, Some(self.schema()));
@@ -47,6 +47,7 @@ impl Course<'_> {
             let rest = Stretch {
                 sql: Detach::finalize(sql),
                 begin: *begin,
+                calls: None,
             };
             file = self.file(&rest, FileSql::as_written);
             message = Message::new(String::new());
@@ -79,6 +80,7 @@ impl Course<'_> {
                     let plain = Stretch {
                         sql: in_transaction(sql),
                         begin: *begin,
+                        calls: None,
                     };
                     return self.noted(client, &plain, at, next).map(Ran::Ended);
                 }

@@ -9,19 +9,22 @@ use std::time::{Duration, Instant};
 use postgres::error::Error as Refused;
 use postgres::{Client, IsolationLevel, Transaction};
 
+use super::called::{at_place, call, is_passing};
 use super::cursor::{BatchCursor, Keyed};
 use super::place::{Nth, Place};
 use super::progress::NextSegment;
 use super::{Course, LockedOut, Stepped, Target, refused};
 use crate::bookkeeping::segment::{Batched, Stretch};
 use crate::bookkeeping::{FileSql, Message, explain};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{END, Locks, RESET};
+use crate::migrate::functions::CallPlace;
 use crate::migrate::report::event::Event;
 use crate::migrate::rollout::control::read;
 use crate::migrate::session::Session;
 use crate::migrate::session::limits::limits;
 use crate::migrate::session::retry::{backoff, is_lock_failure};
+use crate::place::TenantPlace;
 
 /// How often it is told how far it is.
 const TELL_EVERY: Duration = Duration::from_secs(1);
@@ -43,6 +46,8 @@ enum BatchEnd {
 enum BatchRefused {
     Statement(Refused, FileSql),
     Note(Refused),
+    /// Not the server, but the function that was called, with the place where it was.
+    Function(Error),
 }
 
 impl Course<'_> {
@@ -55,7 +60,7 @@ impl Course<'_> {
         next: NextSegment,
     ) -> Result<Stepped> {
         let rows = &batched.rows;
-        let keyed = match Keyed::read(client, self.schema(), rows)? {
+        let keyed = match Keyed::read(&mut **client, self.schema(), rows)? {
             Ok(keyed) => keyed,
             Err(why) => return Ok(Stepped::Failed(self.refusal(batched, &why))),
         };
@@ -96,6 +101,21 @@ impl Course<'_> {
                     is_retried = true;
                     thread::sleep(backoff(1));
                 }
+                Err(BatchRefused::Function(error))
+                    if is_passing(&error) && cursor.after.is_some() && !is_retried =>
+                {
+                    tracing::debug!(schema = %self.schema(), %error, "a batch is tried again");
+                    is_retried = true;
+                    thread::sleep(backoff(1));
+                }
+                Err(BatchRefused::Function(error)) if error.kind() == ErrorKind::Connection => {
+                    return Err(error);
+                }
+                Err(BatchRefused::Function(error)) if is_passing(&error) => {
+                    let at = Place::At(at);
+                    return Ok(Stepped::Locked(LockedOut { error, at, got_on }));
+                }
+                Err(BatchRefused::Function(error)) => return Ok(Stepped::Failed(error)),
                 Err(BatchRefused::Statement(error, file)) => {
                     let message = self.message(&file);
                     let refused = refused(error, Place::At(at), |error| {
@@ -151,7 +171,11 @@ impl Course<'_> {
         }
         let moved = cursor.moved(found.last, found.rows);
         let is_last = found.rows < i64::from(batched.rows.size);
-        if found.rows > 0 {
+        if let Some(last) = moved.after.as_deref().filter(|_| found.rows > 0)
+            && batched.rows.function().is_some()
+        {
+            self.called(&mut tx, (batched, keyed), (cursor.after.as_deref(), last))?;
+        } else if found.rows > 0 {
             let stretch = Stretch {
                 sql: batched.rows.between(
                     &batched.stretch.sql,
@@ -160,6 +184,7 @@ impl Course<'_> {
                     &keyed.values(moved.after.as_deref()).unwrap_or_default(),
                 ),
                 begin: batched.stretch.begin,
+                calls: None,
             };
             let file = self.file(&stretch, FileSql::new);
             if let Err(error) = self.statement(&mut tx, &file) {
@@ -185,6 +210,39 @@ impl Course<'_> {
         } else {
             BatchEnd::More(moved)
         })
+    }
+
+    /// Has the function done what it does to a batch.
+    fn called(
+        &self,
+        tx: &mut Transaction<'_>,
+        (batched, keyed): (&Batched, &Keyed),
+        range: (Option<&[String]>, &[String]),
+    ) -> Result<(), BatchRefused> {
+        let file = self.file(&batched.stretch, FileSql::as_written);
+        let statement = |error| BatchRefused::Statement(error, file.clone());
+        tx.batch_execute(&limits(self.settings, self.step.limits))
+            .map_err(statement)?;
+        let batch = keyed
+            .lock(tx, self.schema(), &batched.rows, range)
+            .map_err(statement)?;
+        let tenant = self.tenant_place();
+        let place = CallPlace {
+            shared: &self.meta.shared_schema,
+            tenant: tenant.as_ref(),
+        };
+        call(&self.settings.functions, &batched.rows, tx, place, &batch)
+            .map_err(|error| BatchRefused::Function(at_place(error, &self.message(&file))))?;
+        // What the function has set, a role too, is not for the note.
+        tx.batch_execute(&format!("{END}{RESET}"))
+            .map_err(statement)
+    }
+
+    fn tenant_place(&self) -> Option<TenantPlace> {
+        match self.target {
+            Target::Shared => None,
+            Target::Tenant(tenant) => Some(tenant.place()),
+        }
     }
 
     fn message<'f>(&self, file: &'f FileSql) -> Message<'f> {
@@ -214,7 +272,7 @@ impl Course<'_> {
         Ok(cursor.is_some_and(|cursor| cursor.after.is_some()))
     }
 
-    fn refusal(&self, batched: &Batched, why: &str) -> crate::error::Error {
+    fn refusal(&self, batched: &Batched, why: &str) -> Error {
         let file = self.file(&batched.stretch, FileSql::as_written);
         self.message(&file).refuse(why)
     }

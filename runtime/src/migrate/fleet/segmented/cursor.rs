@@ -2,7 +2,7 @@
 
 use postgres::error::Error as Refused;
 use postgres::types::Type;
-use postgres::{Client, Transaction};
+use postgres::{Client, GenericClient, Transaction};
 use serde::{Deserialize, Serialize};
 
 use super::place::Place;
@@ -144,10 +144,10 @@ pub(super) struct NextBatch {
 impl Keyed {
     /// Looks the key up; gives why it is none.
     pub(super) fn read(
-        client: &mut Client,
+        client: &mut impl GenericClient,
         schema: &SchemaName,
         rows: &BatchedRows,
-    ) -> Result<Result<Self, String>> {
+    ) -> Result<Result<Self, String>, Refused> {
         let sql = format!(
             "SELECT ARRAY(SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) \
                  FROM pg_catalog.unnest($3) WITH ORDINALITY AS k (name, place) JOIN pg_catalog.pg_attribute AS a \
@@ -205,7 +205,12 @@ impl Keyed {
         Some(values.collect())
     }
 
-    /// Looks for the next batch.
+    /// The order of the key, for a list of columns.
+    pub(super) fn order(&self, rows: &BatchedRows) -> String {
+        by(rows, &self.operators.less)
+    }
+
+    /// Looks for the next batch, and whether runs are to pause or to end.
     pub(super) fn next(
         &self,
         tx: &mut Transaction<'_>,
@@ -213,31 +218,10 @@ impl Keyed {
         rows: &BatchedRows,
         cursor: &BatchCursor,
     ) -> Result<NextBatch, Refused> {
-        let columns = rows.columns("");
-        let list = columns.join(", ");
-        let by = |operator: &str| {
-            let each = columns.iter().map(|it| format!("{it} USING {operator}"));
-            each.collect::<Vec<_>>().join(", ")
-        };
-        let (up, down) = (by(&self.operators.less), by(&self.operators.more));
-        // As JSON has them, dates do not depend on the session's settings.
-        let texts: Vec<String> = columns
-            .iter()
-            .map(|it| format!("pg_catalog.to_jsonb({it}) #>> '{{}}'"))
-            .collect();
-        let after = self.values(cursor.after.as_deref());
-        let beyond = after
-            .map(|after| format!(" WHERE {}", rows.compared("", &self.operators.more, &after)));
         let sql = format!(
             "SELECT b.last, COALESCE(b.rows, 0), COALESCE(r.paused_at IS NOT NULL, false), COALESCE(r.aborts, 0) \
-             FROM (SELECT) AS one LEFT JOIN tenantry.rollout AS r ON r.one = 1 \
-             LEFT JOIN (SELECT ARRAY[{}] AS last, rows FROM (SELECT {list}, pg_catalog.count(*) OVER () AS rows \
-             FROM (SELECT {list} FROM {}.{}{} ORDER BY {up} LIMIT {}) AS a) AS b ORDER BY {down} LIMIT 1) AS b ON true",
-            texts.join(", "),
-            schema.quoted(),
-            quote_identifier(&rows.table),
-            beyond.unwrap_or_default(),
-            rows.size,
+             FROM (SELECT) AS one LEFT JOIN tenantry.rollout AS r ON r.one = 1 LEFT JOIN ({}) AS b ON true",
+            self.batch(schema, rows, cursor.after.as_deref()),
         );
         let row = tx.query_typed_one(&sql, &[])?;
         Ok(NextBatch {
@@ -247,4 +231,47 @@ impl Keyed {
             aborts: row.try_get(3)?,
         })
     }
+
+    /// Looks for the key of the last row of the next batch; nothing if there are no more rows.
+    pub(super) fn last(
+        &self,
+        tx: &mut Transaction<'_>,
+        schema: &SchemaName,
+        rows: &BatchedRows,
+        after: Option<&[String]>,
+    ) -> Result<Option<Vec<String>>, Refused> {
+        let row = tx.query_typed_opt(&self.batch(schema, rows, after), &[])?;
+        row.map(|row| row.try_get(0)).transpose()
+    }
+
+    /// A query of one row, or of none where there are no more: the key of the last row of the next batch, and how many it has.
+    fn batch(&self, schema: &SchemaName, rows: &BatchedRows, after: Option<&[String]>) -> String {
+        let columns = rows.columns("");
+        let list = columns.join(", ");
+        let (up, down) = (self.order(rows), by(rows, &self.operators.more));
+        // As JSON has them, dates do not depend on the session's settings.
+        let texts: Vec<String> = columns
+            .iter()
+            .map(|it| format!("pg_catalog.to_jsonb({it}) #>> '{{}}'"))
+            .collect();
+        let after = self.values(after);
+        let beyond = after
+            .map(|after| format!(" WHERE {}", rows.compared("", &self.operators.more, &after)));
+        format!(
+            "SELECT ARRAY[{}] AS last, rows FROM (SELECT {list}, pg_catalog.count(*) OVER () AS rows \
+             FROM (SELECT {list} FROM {}.{}{} ORDER BY {up} LIMIT {}) AS a) AS b ORDER BY {down} LIMIT 1",
+            texts.join(", "),
+            schema.quoted(),
+            quote_identifier(&rows.table),
+            beyond.unwrap_or_default(),
+            rows.size,
+        )
+    }
+}
+
+/// The columns of the key with the operator by which they are put in order.
+fn by(rows: &BatchedRows, operator: &str) -> String {
+    let columns = rows.columns("").into_iter();
+    let each: Vec<String> = columns.map(|it| format!("{it} USING {operator}")).collect();
+    each.join(", ")
 }

@@ -7,6 +7,7 @@
 
 mod alone;
 mod batched;
+mod called;
 mod cursor;
 mod index;
 mod interrupted;
@@ -33,6 +34,7 @@ use crate::migrate::session::settings::Settings;
 use crate::migrate::session::turn::pooled;
 use crate::name::SchemaName;
 use alone::Ran;
+pub(crate) use called::{Unfinished, call_for_all, is_passing, with_calls};
 use place::Nth;
 pub(crate) use place::Place;
 use progress::NextSegment;
