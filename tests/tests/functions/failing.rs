@@ -147,3 +147,59 @@ fn what_a_function_leaves_in_the_session_reaches_nobody() {
         [""]
     );
 }
+
+/// Adds a note for each, whose key is so much greater.
+fn adding(by: i64) -> tenantry::migrate::Chain {
+    slugs_by(move |acme, batch| {
+        fill_slugs(acme, batch)?;
+        acme.transaction(|tx| {
+            for id in batch.keys::<i64>()? {
+                let sql = sql!("INSERT INTO {Note} VALUES ($1, 'more', 'MORE')");
+                tx.sql(sql).bind(id + by).execute()?;
+            }
+            Ok(())
+        })
+    })
+}
+
+#[test]
+fn rows_that_a_function_adds_behind_the_last_are_refused_and_those_before_the_batch_are_not() {
+    let expected = "the function `fill_slugs` has put rows behind the last one of `notes`, for which it would be called too, and so on for ever";
+    for rows in [250, 50] {
+        let db = TestDb::new();
+        let mut client = with_notes(&db, &[("one", rows)]);
+        let endless = || migrator(adding(1000));
+        let trial = endless().on(&mut client).try_out().unwrap();
+        let (_, failure) = trial.failures().next().unwrap();
+        assert!(failure.message.contains(expected), "{}", failure.message);
+        let report = endless().on(&mut client).attempt().unwrap();
+        let (_, failure) = report.failures().next().unwrap();
+        assert!(failure.message.contains(expected), "{}", failure.message);
+        let left = texts(&mut client, "SELECT count(*)::text FROM one.notes");
+        assert_eq!(left, [rows.to_string()]);
+        migrator(adding(-1000)).on(&mut client).run().unwrap();
+        let all = slugs_of(&mut client, "one");
+        assert!(all.starts_with(&format!("{} 0 ", 2 * rows)), "{all}");
+    }
+}
+
+#[test]
+fn rows_that_others_add_behind_the_last_are_met() {
+    let db = TestDb::new();
+    let mut client = with_notes(&db, &[("one", 150)]);
+    let other = Mutex::new(db.connect());
+    let chain = slugs_by(move |acme, batch| {
+        let last = batch.keys::<i64>()?.into_iter().max().unwrap_or_default();
+        if last < 300 {
+            let sql = "INSERT INTO one.notes VALUES ($1, 'other')";
+            other
+                .lock()
+                .unwrap()
+                .execute(sql, &[&(last + 200)])
+                .unwrap();
+        }
+        fill_slugs(acme, batch)
+    });
+    migrator(chain).on(&mut client).run().unwrap();
+    assert_eq!(slugs_of(&mut client, "one"), "151 0 2");
+}

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use postgres::error::Error as Refused;
 use postgres::{Client, IsolationLevel, Transaction};
 
-use super::called::{at_place, call, is_passing};
+use super::called::{at_place, call, endless, is_passing};
 use super::cursor::{BatchCursor, Keyed};
 use super::place::{Nth, Place};
 use super::progress::NextSegment;
@@ -231,11 +231,19 @@ impl Course<'_> {
             shared: &self.meta.shared_schema,
             tenant: tenant.as_ref(),
         };
-        call(&self.settings.functions, &batched.rows, tx, place, &batch)
+        let (schema, rows) = (self.schema(), &batched.rows);
+        let greatest = keyed.greatest(tx, schema, rows).map_err(statement)?;
+        call(&self.settings.functions, rows, tx, place, &batch)
             .map_err(|error| BatchRefused::Function(at_place(error, &self.message(&file))))?;
-        // What the function has set, a role too, is not for the note.
+        // What the function has set, a role too, is not for what comes behind it.
         tx.batch_execute(&format!("{END}{RESET}"))
-            .map_err(statement)
+            .map_err(statement)?;
+        let is_endless = keyed.has_made_greater(tx, schema, rows, greatest.as_deref());
+        if is_endless.map_err(statement)? {
+            let refused = self.message(&file).refuse(&endless(rows));
+            return Err(BatchRefused::Function(refused));
+        }
+        Ok(())
     }
 
     fn tenant_place(&self) -> Option<TenantPlace> {

@@ -82,8 +82,14 @@ pub(crate) fn call_for_all(
         };
         let batch = keyed.lock(tx, place.schema(), rows, (after.as_deref(), &last));
         let batch = batch.map_err(explain)?;
+        let greatest = keyed.greatest(tx, place.schema(), rows);
+        let greatest = greatest.map_err(explain)?;
         call(functions, rows, tx, place, &batch).map_err(|error| at_place(error, &message))?;
         end_within(tx, given).map_err(explain)?;
+        let is_endless = keyed.has_made_greater(tx, place.schema(), rows, greatest.as_deref());
+        if is_endless.map_err(explain)? {
+            return Err(message.refuse(&endless(rows)));
+        }
         after = Some(last);
     }
 }
@@ -154,6 +160,16 @@ pub(super) fn call(
         Some(function) if !batch.is_empty() => functions.call(function, tx, place, batch),
         _ => Ok(()),
     }
+}
+
+/// Why a function is refused that makes rows which it would be called for too.
+pub(super) fn endless(rows: &BatchedRows) -> String {
+    format!(
+        "the function `{}` has put rows behind the last one of `{}`, for which it would be called too, and so on for ever; nothing of its batch is done\n\
+         help: have it put them into another table, and add them to this one with a statement behind the call",
+        rows.function().unwrap_or_default(),
+        rows.table,
+    )
 }
 
 /// Says of an error of a function at which place of the file it was called. What passes keeps its kind.

@@ -244,29 +244,74 @@ impl Keyed {
         row.map(|row| row.try_get(0)).transpose()
     }
 
+    /// Looks for the greatest key of the table, if it has rows.
+    pub(super) fn greatest(
+        &self,
+        tx: &mut Transaction<'_>,
+        schema: &SchemaName,
+        rows: &BatchedRows,
+    ) -> Result<Option<Vec<String>>, Refused> {
+        let sql = format!(
+            "SELECT ARRAY[{}] FROM {}.{} ORDER BY {} LIMIT 1",
+            texts(rows),
+            schema.quoted(),
+            quote_identifier(&rows.table),
+            by(rows, &self.operators.more),
+        );
+        let row = tx.query_typed_opt(&sql, &[])?;
+        row.map(|row| row.try_get(0)).transpose()
+    }
+
+    /// Whether the transaction itself has made rows with a greater key than one. Those that others have committed since are not meant.
+    pub(super) fn has_made_greater(
+        &self,
+        tx: &mut Transaction<'_>,
+        schema: &SchemaName,
+        rows: &BatchedRows,
+        greatest: Option<&[String]>,
+    ) -> Result<bool, Refused> {
+        let greatest = self.values(greatest);
+        let beyond = greatest.map(|greatest| {
+            let beyond = rows.compared("", &self.operators.more, &greatest);
+            format!("{beyond} AND ")
+        });
+        // A row that is seen, and whose transaction is under way, is of this transaction, or of a savepoint in it, which began later.
+        let sql = format!(
+            "SELECT EXISTS (SELECT FROM {}.{} WHERE {}CASE WHEN pg_catalog.age(xmin) <= 0 THEN pg_catalog.pg_xact_status( \
+             (pg_catalog.pg_current_xact_id()::text::bigint - pg_catalog.age(xmin))::text::xid8) = 'in progress' ELSE false END)",
+            schema.quoted(),
+            quote_identifier(&rows.table),
+            beyond.unwrap_or_default(),
+        );
+        tx.query_typed_one(&sql, &[])?.try_get(0)
+    }
+
     /// A query of one row, or of none where there are no more: the key of the last row of the next batch, and how many it has.
     fn batch(&self, schema: &SchemaName, rows: &BatchedRows, after: Option<&[String]>) -> String {
-        let columns = rows.columns("");
-        let list = columns.join(", ");
+        let list = rows.columns("").join(", ");
         let (up, down) = (self.order(rows), by(rows, &self.operators.more));
-        // As JSON has them, dates do not depend on the session's settings.
-        let texts: Vec<String> = columns
-            .iter()
-            .map(|it| format!("pg_catalog.to_jsonb({it}) #>> '{{}}'"))
-            .collect();
         let after = self.values(after);
         let beyond = after
             .map(|after| format!(" WHERE {}", rows.compared("", &self.operators.more, &after)));
         format!(
             "SELECT ARRAY[{}] AS last, rows FROM (SELECT {list}, pg_catalog.count(*) OVER () AS rows \
              FROM (SELECT {list} FROM {}.{}{} ORDER BY {up} LIMIT {}) AS a) AS b ORDER BY {down} LIMIT 1",
-            texts.join(", "),
+            texts(rows),
             schema.quoted(),
             quote_identifier(&rows.table),
             beyond.unwrap_or_default(),
             rows.size,
         )
     }
+}
+
+/// The values of the key as texts, for a list: as JSON has them, dates do not depend on the session's settings.
+fn texts(rows: &BatchedRows) -> String {
+    let columns = rows.columns("").into_iter();
+    let each: Vec<String> = columns
+        .map(|it| format!("pg_catalog.to_jsonb({it}) #>> '{{}}'"))
+        .collect();
+    each.join(", ")
 }
 
 /// The columns of the key with the operator by which they are put in order.
