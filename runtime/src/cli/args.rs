@@ -48,7 +48,7 @@ pub(super) struct Global {
     /// The schema that holds what all tenants have in common [default: shared]
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) shared_schema: Option<SchemaName>,
-    /// Show all that the server says, also where it quotes the values of rows
+    /// Show errors in full, also where they quote the values of rows
     #[arg(long, global = true)]
     pub(super) verbose: bool,
 }

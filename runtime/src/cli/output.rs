@@ -19,14 +19,14 @@ pub(super) struct Console<'a> {
     out: &'a mut dyn Write,
     err: &'a mut dyn Write,
     trouble: Option<io::Error>,
-    /// Whether to print all that the server says.
+    /// Whether to print errors in full.
     is_verbose: bool,
-    /// Whether it was said how to see all that the server says.
+    /// Whether it was said how to see errors in full.
     is_noted: bool,
 }
 
 /// Says how to see what a message leaves out.
-const NOTE: &str = "note: `--verbose` shows all that the server says, values of rows included";
+const NOTE: &str = "note: `--verbose` shows it in full, values of rows included";
 
 impl<'a> Console<'a> {
     pub(super) fn new(out: &'a mut dyn Write, err: &'a mut dyn Write) -> Self {
@@ -39,13 +39,13 @@ impl<'a> Console<'a> {
         }
     }
 
-    /// Has all that the server says printed, also where it quotes the values of rows.
+    /// Has errors printed in full, also where they quote the values of rows.
     pub(super) fn verbose(mut self, is_verbose: bool) -> Self {
         self.is_verbose = is_verbose;
         self
     }
 
-    /// Whether all that the server says is printed.
+    /// Whether errors are printed in full.
     pub(super) fn is_verbose(&self) -> bool {
         self.is_verbose
     }
@@ -137,14 +137,14 @@ impl<'a> Console<'a> {
     }
 }
 
-/// Adds all that the server said, or how to see it, before what to do.
+/// Adds the words of whoever refused it, or how to see them, before what to do.
 fn with_details(text: &str, details: Option<&str>, is_verbose: bool) -> String {
     let Some(details) = details else {
         return text.to_owned();
     };
     let (message, help) = text.split_at(text.find("\nhelp: ").unwrap_or(text.len()));
     if is_verbose {
-        format!("{message}\nthe server says: {details}{help}")
+        format!("{message}\nin full: {details}{help}")
     } else {
         format!("{message}\n{NOTE}{help}")
     }

@@ -233,7 +233,7 @@ impl Error {
         None
     }
 
-    /// Returns all that the server said, or that is known of a value which does not fit, if the message leaves some of it out.
+    /// Returns all that the server or a function of the application said, or that is known of a value which does not fit, if the message leaves some of it out.
     ///
     /// It can quote the values of rows, which are customers' data: it is for the eyes of an operator, and not for logs.
     pub fn details(&self) -> Option<String> {

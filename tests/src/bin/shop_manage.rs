@@ -4,8 +4,10 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use tenantry::Manage;
+use tenantry::migrate::{Functions, KeyBatch};
 use tenantry::prelude::*;
-use tenantry_tests::manage::first::{NewPlan, Plan};
+use tenantry::scope::InMigration;
+use tenantry_tests::manage::first::{Customer, NewPlan, Plan};
 use tenantry_tests::manage::{
     accounts, billed, first, inspected, merged, renamed, rolled, second, torn, unchecked,
 };
@@ -22,6 +24,7 @@ fn main() -> ExitCode {
         Ok("torn") => tenantry::manage(&torn::SCHEMA),
         Ok("over TLS") => over_tls(),
         Ok("own") => own(),
+        Ok("functions") => functions(),
         Ok("taken") => taken(),
         Ok("rolled") => rolled().run(),
         Ok("rolled twice") => rolled().rollup("traffic", rolled::headcount()).run(),
@@ -41,6 +44,32 @@ fn own() -> ExitCode {
             Ok::<(), tenantry::Error>(())
         })
         .run()
+}
+
+/// The first release with a function that migrations call.
+fn functions() -> ExitCode {
+    Manage::new(&first::SCHEMA)
+        .functions(Functions::new().tenant("shout", shout))
+        .run()
+}
+
+fn shout(
+    acme: &mut TenantScope<InMigration<'_>>,
+    batch: &KeyBatch,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
+    for id in batch.keys::<i64>()? {
+        let read = sql!("SELECT {Customer.email} FROM {Customer} WHERE {Customer.id} = $1");
+        let email: String = acme.sql(read).bind(id).row()?;
+        if !email.contains('@') {
+            return Err(format!("`{email}` is no address").into());
+        }
+        let write = sql!("UPDATE {Customer} SET {Customer.email} = $1 WHERE {Customer.id} = $2");
+        acme.sql(write)
+            .bind(email.to_uppercase())
+            .bind(id)
+            .execute()?;
+    }
+    Ok(())
 }
 
 #[allow(clippy::print_stdout, reason = "it is a command")]

@@ -14,6 +14,7 @@ mod damage;
 mod drift;
 mod each;
 mod errors;
+mod functions;
 mod help;
 mod inspect;
 mod inspect_odd;

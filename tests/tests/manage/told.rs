@@ -52,7 +52,7 @@ fn assert_tells(sql: &str, told: &str) {
     let app = with_migration(sql);
     let plain = app.manage(&["migrate"]).fails();
     assert!(plain.err.contains(told), "`{told}`: {plain:#?}");
-    let told_how = "note: `--verbose` shows all that the server says";
+    let told_how = "note: `--verbose` shows it in full";
     assert!(plain.err.contains(told_how), "{sql}: {plain:#?}");
     let json = app.manage(&["migrate", "--json"]).fails();
     for text in [&plain.out, &plain.err, &json.out, &json.err] {
@@ -63,13 +63,10 @@ fn assert_tells(sql: &str, told: &str) {
         assert!(!text.contains("secret.example"), "{sql}: {text}");
     }
     let verbose = app.manage(&["migrate", "--verbose"]).fails();
-    assert!(
-        verbose.err.contains("the server says: "),
-        "{sql}: {verbose:#?}"
-    );
+    assert!(verbose.err.contains("in full: "), "{sql}: {verbose:#?}");
     assert!(!verbose.err.contains(told_how), "{sql}: {verbose:#?}");
     let json = app.manage(&["migrate", "--verbose", "--json"]).fails();
-    assert!(json.out.contains("the server says: "), "{sql}: {json:#?}");
+    assert!(json.out.contains("in full: "), "{sql}: {json:#?}");
     let values = ["ann", "4711", "null"];
     assert!(
         values.iter().any(|value| verbose.err.contains(value)),
@@ -251,7 +248,7 @@ fn a_creation_that_fails_tells_no_value() {
         assert!(!run.err.contains("secret.example"), "{seed}: {run:#?}");
         let verbose = ["tenants", "create", "acme", "--verbose"];
         let run = app.manage(&verbose).fails();
-        assert!(run.err.contains("the server says: "), "{seed}: {run:#?}");
+        assert!(run.err.contains("in full: "), "{seed}: {run:#?}");
         assert!(run.err.contains(SECRET), "{seed}: {run:#?}");
     }
 }

@@ -106,11 +106,11 @@ pub enum Event {
 
 #[cfg(feature = "cli")]
 impl Event {
-    /// Puts all that the server said into the messages of failures, values of rows included.
+    /// Puts the words of whoever refused them into the messages of failures, values of rows included.
     pub(crate) fn with_details(mut self) -> Self {
         let tell = |failure: &mut Failure| {
             if let Some(details) = failure.details.take() {
-                failure.message = format!("{}\nthe server says: {details}", failure.message);
+                failure.message = format!("{}\nin full: {details}", failure.message);
             }
         };
         match &mut self {
