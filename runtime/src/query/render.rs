@@ -10,14 +10,12 @@ mod merged;
 mod order;
 mod outline;
 mod related;
+mod row;
 mod select;
 mod source;
 mod template;
 mod text;
 mod tree;
-
-use std::cell::RefCell;
-use std::rc::Rc;
 
 use sea_query::extension::postgres::PgFunc;
 use sea_query::{
@@ -30,8 +28,9 @@ use self::list::joined;
 pub(crate) use self::live::meant;
 pub(crate) use self::outline::Asked;
 use self::outline::Place;
+use self::row::Join;
+pub(crate) use self::row::Row;
 use self::source::ComputedOnce;
-
 use self::template::SLOTS;
 use self::text::Text;
 use super::fits::compared;
@@ -46,31 +45,6 @@ const TOO_DEEP: &str = "an expression has more than 128 levels\n\
 
 const NEW_NOWHERE: &str = "`excluded` stands for the new row of an insert that has met another, and there is none here\n\
     help: give it to `set` or `filter` behind `on_conflict`";
-
-/// A row that expressions are over: the name of its table in the statement, and the tables that are joined to the outermost one.
-pub(crate) struct Row {
-    pub(crate) table: String,
-    joined: Option<Rc<RefCell<Vec<Join>>>>,
-}
-
-/// A table that is joined by a foreign key.
-struct Join {
-    from: String,
-    step: Step,
-    /// The column that leads there.
-    own: SqlExpr,
-    alias: String,
-}
-
-impl Row {
-    /// The row of a statement's table. If it `joins`, [`Renderer::join`] has to follow.
-    pub(crate) fn of(table: &str, joins: bool) -> Self {
-        Self {
-            table: table.to_owned(),
-            joined: joins.then(Rc::default),
-        }
-    }
-}
 
 /// Collects the parameters and aliases of one statement.
 pub(crate) struct Renderer<'c> {

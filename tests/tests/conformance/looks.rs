@@ -55,7 +55,7 @@ fn looks_at_the_fleet_end_while_somebody_has_the_metadata_tables() {
 /// A call of a migrator, told as whether it has succeeded.
 type Call = fn(&Migrator<&Database>) -> Result<(), Error>;
 
-/// What takes no turn, and what is read before one is taken.
+/// Calls that take no turn, or read before they take one.
 const CALLS: [(&str, Call); 7] = [
     ("adopt", |it| {
         it.adopt(&NewTenant::new(&key("new"))).map(drop)
