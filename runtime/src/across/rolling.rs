@@ -30,8 +30,8 @@ struct MadeRows {
     state: Option<TenantState>,
     /// When the oldest of them was made, in microseconds.
     as_of: Option<i64>,
-    /// Whether the tenant was changed in the registry since.
-    is_renewed: bool,
+    /// When the tenant was last changed in the registry, in microseconds.
+    renewed: Option<i64>,
 }
 
 /// A run on its way.
@@ -151,12 +151,12 @@ fn made(plan: &RollupPlan, context: &Context) -> Flow<'static, BTreeMap<String, 
     let (as_of, renewed, own) = match plan.changes {
         Some(changes) => (
             moment("m.a"),
-            "COALESCE(t.changed_at >= m.a, false)",
+            moment("t.changed_at"),
             format!("pg_catalog.min({})", quote_identifier(changes.as_of.name)),
         ),
         None => (
             "CAST(NULL AS pg_catalog.int8)".to_owned(),
-            "false",
+            "CAST(NULL AS pg_catalog.int8)".to_owned(),
             "NULL".to_owned(),
         ),
     };
@@ -178,7 +178,7 @@ fn made(plan: &RollupPlan, context: &Context) -> Flow<'static, BTreeMap<String, 
             let made = MadeRows {
                 state: state.map(str::parse).transpose()?,
                 as_of: row.try_get(2)?,
-                is_renewed: row.try_get(3)?,
+                renewed: row.try_get(3)?,
             };
             Ok((row.try_get(0)?, made))
         });
@@ -264,7 +264,7 @@ impl Rolling {
     fn replaced(&self, tenant: &Tenant) -> Flow<'static, u64> {
         let (plan, shared) = (self.plan.clone(), self.context.clone());
         let context = shared.opened(Some(tenant.place()), shared.log());
-        let key = tenant.key().clone();
+        let (key, id) = (tenant.key().clone(), tenant.id());
         self.locked(&key).and_on(move |locked| {
             if let Err(error) = locked {
                 return Flow::Done(Err(error));
@@ -274,8 +274,14 @@ impl Rolling {
                     Ok(values) => values,
                     Err(error) => return Flow::Done(Err(error)),
                 };
-                (plan.remove)(plan.tenant, &key, &shared).and_on(move |removed| match removed {
-                    Ok(_) => (plan.insert)(values, &shared),
+                // Under a key that another tenant has by now, they would be that one's.
+                still_called(id, &key).and_on(move |is_called| match is_called {
+                    Ok(()) => (plan.remove)(plan.tenant, &key, &shared).and_on(move |removed| {
+                        match removed {
+                            Ok(_) => (plan.insert)(values, &shared),
+                            Err(error) => Flow::Done(Err(error)),
+                        }
+                    }),
                     Err(error) => Flow::Done(Err(error)),
                 })
             })
@@ -319,7 +325,11 @@ impl Rolling {
         let key = tenant.key().clone();
         became(tenant.id()).and_on(move |became| match became {
             Ok(became) => {
-                let why = why(became, &error);
+                let why = match why(became, &error) {
+                    // It has another key.
+                    Why::Failed if error.is_unknown_tenant() => Why::Gone,
+                    why => why,
+                };
                 self.leave_out(key, why, error)
             }
             Err(error) => Flow::Done(Err(error)),
@@ -342,6 +352,20 @@ impl Rolling {
     }
 }
 
+/// Refuses a tenant that is no longer to be rolled up under its key.
+fn still_called(id: i64, key: &TenantKey) -> Flow<'static, ()> {
+    let sql = "SELECT FROM tenantry.tenant WHERE id = $1 AND key = $2 AND state = 'active'";
+    let params = vec![Param::bigint(id), Param::text(key.as_str())];
+    Flow::run(Ok(Statement::look("tenant", sql, params)), |answer| {
+        if !answer.rows().is_empty() {
+            return Ok(());
+        }
+        let message = "the tenant was renamed, dropped or suspended while its rows were made\n\
+            help: run the roll-up again";
+        Err(Error::new(ErrorKind::UnknownTenant, message))
+    })
+}
+
 /// Whether a tenant's rows have to be made anew.
 fn has_changed(last: Option<i64>, made: Option<&MadeRows>, changes: &RollupChanges) -> bool {
     let Some(made) = made else {
@@ -351,7 +375,7 @@ fn has_changed(last: Option<i64>, made: Option<&MadeRows>, changes: &RollupChang
         return true;
     };
     let overlap = i64::try_from(changes.overlap.as_micros()).unwrap_or(i64::MAX);
-    made.is_renewed || last >= as_of.saturating_sub(overlap)
+    last.max(made.renewed.unwrap_or(i64::MIN)) >= as_of.saturating_sub(overlap)
 }
 
 /// Whether an error is no tenant's own.

@@ -176,6 +176,7 @@ impl<M: Summary, S: OfTenants> Rollup<M, S> {
     ///
     /// The first is an `auto_now` field of `S`, with an index where tables are big; the second an `auto_now` field of `M`. A row that was
     /// removed has no moment: where rows are, [`run_all`](Self::run_all) once a day. A tenant that was renamed, tagged or resumed counts as changed.
+    /// One that is renamed, suspended or dropped while its rows are made is left out.
     pub fn changed_by<A: Moment, B: Moment>(
         mut self,
         changed: Column<S, A>,

@@ -7,6 +7,7 @@ use tenantry::ErrorKind;
 use tenantry::across::{RolledUp, Rollup, Why};
 use tenantry::prelude::*;
 use tenantry::query::count;
+use tenantry::tenant::TenantState;
 
 use super::application::{
     App, NewSize, NewTurnover, Sale, Size, Turnover, numbers, sell, sizes, turnover,
@@ -154,6 +155,88 @@ fn a_run_that_was_ended_is_continued_by_the_next() {
     let done = turnover().run(&mut app.fleet()).unwrap().whole().unwrap();
     assert_eq!(numbers(&done), (2, 2));
     assert_eq!(app.turnover().len(), 5);
+}
+
+/// A roll-up that does something else once, while it makes the rows of the first tenant.
+fn interrupted(
+    url: &str,
+    work: impl Fn(&Database) + Send + Sync + 'static,
+) -> Rollup<Turnover, Sale> {
+    let (calls, url) = (AtomicUsize::new(0), url.to_owned());
+    let countries = Sale::query().group_by(Sale::COUNTRY).select(count());
+    let rollup = Rollup::new(
+        Turnover::TENANT,
+        countries,
+        move |tenant, (country, sales)| {
+            if calls.fetch_add(1, Ordering::Relaxed) == 0 {
+                work(&Database::connect(&url).unwrap());
+            }
+            NewTurnover::new(tenant, country, sales)
+        },
+    );
+    rollup.changed_by(Sale::UPDATED_AT, Turnover::AS_OF)
+}
+
+#[test]
+fn tenants_that_change_while_it_runs_leave_no_rows_under_keys_of_others() {
+    let app = App::new();
+    let key = tenantry_tests::fleet::key;
+    let rollup = interrupted(app.database.url(), move |db| {
+        let tenants = db.tenants();
+        tenants.rename(&key("globex"), &key("x")).unwrap();
+        tenants
+            .rename(&key("o.brien-sons"), &key("globex"))
+            .unwrap();
+        tenants.suspend(&key("initech")).unwrap();
+    });
+    let done = rollup.run_all(&mut app.fleet()).unwrap();
+    let (gone, suspended) = (Why::Gone, Why::State(TenantState::Suspended));
+    assert_eq!(
+        left_out(&done),
+        [
+            ("globex", gone),
+            ("initech", suspended),
+            ("o.brien-sons", gone)
+        ]
+    );
+    assert_eq!(numbers(&done), (1, 0));
+    assert_eq!(app.turnover(), ["acme DE 1 0", "acme FR 2 0"]);
+    let done = turnover().run(&mut app.fleet()).unwrap().whole().unwrap();
+    assert_eq!(numbers(&done), (2, 1));
+    assert_eq!(
+        app.turnover()[2..],
+        ["globex FR 1 1", "globex IT 1 2", "x it's \"odd\" \\ 1 1"].map(str::to_owned)
+    );
+}
+
+#[test]
+fn the_tenant_that_is_renamed_while_its_rows_are_made_has_none_under_its_former_key() {
+    let app = App::new();
+    let key = tenantry_tests::fleet::key;
+    let rollup = interrupted(app.database.url(), move |db| {
+        db.tenants().rename(&key("acme"), &key("x")).unwrap();
+    });
+    let done = rollup.run(&mut app.fleet()).unwrap();
+    assert_eq!(left_out(&done), [("acme", Why::Gone)]);
+    assert_eq!(app.turnover()[0], "globex it's \"odd\" \\ 1 0");
+    assert_eq!(numbers(&turnover().run(&mut app.fleet()).unwrap()), (1, 3));
+}
+
+#[test]
+fn a_fleet_of_no_tenants_is_rolled_up_too() {
+    let app = App::new();
+    let _ = turnover().run(&mut app.fleet()).unwrap();
+    for (name, _) in super::application::SALES {
+        app.db
+            .tenants()
+            .drop(&tenantry_tests::fleet::key(name))
+            .unwrap();
+    }
+    let done = turnover().run(&mut app.fleet()).unwrap().whole().unwrap();
+    assert_eq!((numbers(&done), done.gone().len()), ((0, 0), 3));
+    assert_eq!(app.turnover(), [""; 0]);
+    let done = sizes().run(&mut app.fleet()).unwrap().whole().unwrap();
+    assert_eq!((numbers(&done), done.gone().len()), ((0, 0), 0));
 }
 
 #[test]
