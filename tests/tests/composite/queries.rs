@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use tenantry::ErrorKind;
 use tenantry::model::Model;
 use tenantry::prelude::*;
 use tenantry::query::Orders;
@@ -107,6 +108,39 @@ fn rows_are_locked_and_streamed() {
     assert_eq!(locked.unwrap().len(), 12);
     let seen = Reading::query().for_each(&mut acme, |_| Ok(()));
     assert_eq!(seen.unwrap(), 23);
+}
+
+#[test]
+fn rows_are_found_by_many_keys() {
+    let (world, mut acme) = with_readings();
+    let keys = [("b", may(1), 1), ("a", may(2), 0), ("a", may(1), 1)];
+    let found = Reading::find_many(keys).order_by(Reading::SLOT.asc());
+    assert_eq!(slots(&found.all(&mut acme).unwrap()), [0, 1]);
+    let rows = Reading::query().limit(3).all(&mut acme).unwrap();
+    let again = Reading::find_many(rows.iter().chain(&rows)).all(&mut acme);
+    let mut again = again.unwrap();
+    again.sort_by_key(|row| rows.iter().position(|known| known.key() == row.key()));
+    assert_eq!(again, rows);
+    let none: [&Stored<Reading>; 0] = [];
+    assert_eq!(Reading::find_many(none).count(&mut acme).unwrap(), 0);
+    let mut globex = world.tenant("globex");
+    let error = Reading::find_many(&rows).all(&mut globex).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ForeignRow);
+    let nul = Reading::find_many([("a", may(1), 0), ("a\0b", may(1), 0)]).all(&mut acme);
+    let nul = nul.unwrap_err();
+    assert_eq!(nul.kind(), ErrorKind::Value);
+    assert!(nul.to_string().contains("`device`"), "{nul}");
+}
+
+#[test]
+fn rows_are_found_by_many_pairs_of_references() {
+    let (_world, mut acme, [ann, bob], [red, blue, _]) = with_members();
+    let pairs = [(&ann, &blue), (&bob, &blue), (&bob, &red)];
+    let found = Membership::find_many(pairs).order_by(Membership::USER.asc());
+    let found: Vec<_> = found.all(&mut acme).unwrap();
+    let told = found.iter().map(|row| (*row.user.key(), *row.team.key()));
+    let told: Vec<_> = told.collect();
+    assert_eq!(told, [(ann.id, blue.id), (bob.id, red.id)]);
 }
 
 /// Ann is in both teams, Bob in one, and nobody in the third.
