@@ -234,3 +234,64 @@ async fn what_the_server_has_rounded_is_rounded_again_in_a_stream() {
     let sum: Vec<Option<Decimal>> = sum.try_collect().await.unwrap();
     assert_eq!(sum, [Some(rounded)]);
 }
+
+#[tokio::test]
+async fn a_stream_locks_its_rows_until_the_transaction_ends() {
+    let world = World::new().await;
+    let (mut one, mut other) = (world.acme().await, world.acme().await);
+    for name in ["Ann", "Bob", "Cid"] {
+        add(&mut one, name).await.unwrap();
+    }
+    let ordered = || Customer::query().order_by(Customer::NAME.asc());
+    let locked = one.transaction(async |one| {
+        let rows = ordered().limit(2).for_update().stream(one);
+        let rows: Vec<_> = rows.try_collect().await?;
+        let told = other.transaction(async |other| {
+            let free = ordered().for_share().skip_locked().stream(other);
+            let free: Vec<_> = free.try_collect().await?;
+            let mut taken = ordered().for_update().no_wait().stream(other);
+            let refused = taken.next().await.unwrap().unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::LockTimeout);
+            assert!(taken.next().await.is_none());
+            Ok(free)
+        });
+        // What is refused undoes the transaction in which it was.
+        assert!(told.await.is_err());
+        let free = other.transaction(async |other| {
+            let free = ordered().for_share().skip_locked().stream(other);
+            free.try_collect::<Vec<_>>().await
+        });
+        Ok((rows, free.await?))
+    });
+    let (rows, free) = locked.await.unwrap();
+    assert_eq!((&*rows[0].name, &*rows[1].name), ("Ann", "Bob"));
+    assert_eq!((free.len(), &*free[0].name), (1, "Cid"));
+    let mut alone = ordered().for_update().stream(&mut one);
+    let refused = alone.next().await.unwrap().unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Configuration);
+    assert!(alone.next().await.is_none());
+}
+
+#[tokio::test]
+async fn queries_of_queries_are_streams_too() {
+    let world = World::new().await;
+    let mut acme = world.acme().await;
+    for name in ["Ann", "Bob", "Cid"] {
+        add(&mut acme, name).await.unwrap();
+    }
+    let named = |name| Customer::query().filter(Customer::NAME.eq(name));
+    let both = named("Ann")
+        .union(named("Cid"))
+        .order_by(Customer::NAME.desc());
+    let rows: Vec<_> = both.stream(&mut acme).try_collect().await.unwrap();
+    assert_eq!((rows.len(), &*rows[0].name), (2, "Cid"));
+    let found = Customer::find_many(&rows).all(&mut acme).await.unwrap();
+    assert_eq!(found.len(), 2);
+    let all = Customer::query().select(Customer::NAME).once();
+    let last = all.query().order_by(Customer::NAME.desc()).limit(1);
+    let last = all.query().filter(Customer::NAME.in_query(last));
+    assert_eq!(last.one(&mut acme).await.unwrap(), "Cid");
+    let pair = (Customer::NAME, Customer::ID).is_in([("Ann", rows[1].id), ("Bob", rows[1].id)]);
+    let pair = Customer::query().filter(pair).stream(&mut acme);
+    assert_eq!(pair.try_collect::<Vec<_>>().await.unwrap().len(), 1);
+}
