@@ -1,12 +1,17 @@
 //! Trees of rows, and queries that a statement computes once.
 
 use tenantry::ErrorKind;
+use tenantry::across::SeesAllTenants;
 use tenantry::prelude::*;
 use tenantry::query::count;
 use tenantry::testing::TestDb;
 use tenantry_tests::chain_of;
 
-use super::stock::{Item, store};
+use super::stock::{Item, NewItem, store};
+
+/// Whoever may ask all stores.
+struct Owner;
+impl SeesAllTenants for Owner {}
 
 /// A category of goods; its table and columns need quotes.
 #[tenant_model(table = "order")]
@@ -299,4 +304,63 @@ fn a_query_is_computed_once_and_read_in_several_places() {
         .all(acme)
         .unwrap_err();
     assert_eq!(wrong.kind(), ErrorKind::Configuration);
+}
+
+#[test]
+fn what_is_computed_once_is_computed_once_of_each_tenant() {
+    let mut store = store();
+    let mut globex = store.tenant("globex");
+    let day: Date = "2026-01-01".parse().unwrap();
+    let seen: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+    for (name, count) in [("Doll", 90), ("Bat", 80)] {
+        let new = NewItem::new(name, count, 0, Decimal::ONE, 1.0, 2, day, seen);
+        Item::insert(new).execute(&mut globex).unwrap();
+    }
+    let mut fleet = store.database().across(&Owner).unwrap();
+    let counts = Item::query().select(Item::COUNT).once();
+    let most = || counts.query().order_by(Item::COUNT.desc()).limit(1);
+    let best = || counts.query().filter(Item::COUNT.in_query(most()));
+    let best_of_each = best().by_tenant(&mut fleet).unwrap().whole().unwrap();
+    let told: Vec<_> = best_of_each
+        .iter()
+        .map(|(key, n)| (key.as_str(), *n))
+        .collect();
+    assert_eq!(told, [("acme", 7), ("globex", 90)]);
+    let rest = counts
+        .query()
+        .except(best())
+        .order_by(Item::COUNT.asc())
+        .limit(2);
+    let rest = rest.across(&mut fleet).unwrap().whole().unwrap();
+    let told: Vec<_> = rest.iter().map(|(key, n)| (key.as_str(), *n)).collect();
+    assert_eq!(told, [("acme", 0), ("acme", 3)]);
+    let sum = best().select(Item::COUNT.sum()).across(&mut fleet).unwrap();
+    assert_eq!(sum.whole().unwrap(), [Some(97)]);
+    assert_eq!(best().count(&mut store.acme).unwrap(), 1);
+    // Trees of each tenant, too.
+    let parts = Item::PART_OF.descendants_of(1).with_itself().query();
+    let parts = parts.select((Item::NAME, Item::PART_OF.depth()));
+    let parts = parts.by_tenant(&mut fleet).unwrap().whole().unwrap();
+    let roots: Vec<_> = parts.iter().filter(|(_, (_, depth))| *depth == 0).collect();
+    assert_eq!((&*roots[0].1.0, &*roots[1].1.0), ("Saw", "Doll"));
+}
+
+#[test]
+fn a_deep_tree_is_walked_to_its_end() {
+    let (_world, mut acme) = world();
+    let acme = &mut acme;
+    let deep = (9..=1500_i64).map(|id| NewCategory::new(id.to_string()).parent(id - 1));
+    Category::insert_many(deep).execute(acme).unwrap();
+    let below = Category::PARENT.descendants_of(8).query();
+    let deepest = below.clone().select(Category::PARENT.depth().max());
+    assert_eq!(deepest.one(acme).unwrap(), Some(1492));
+    let mut first = named(acme, "9");
+    first.parent = Some(Fk::new(1500));
+    first.save(acme).unwrap();
+    let above = Category::PARENT.ancestors_of(9).query();
+    assert_eq!(above.count(acme).unwrap(), 1491);
+    let union = below.union(Category::PARENT.ancestors_of(1000).query());
+    let locked = acme.transaction(|tx| union.clone().for_update().all(tx));
+    assert_eq!(locked.unwrap_err().kind(), ErrorKind::Configuration);
+    assert_eq!(union.count(acme).unwrap(), 1491);
 }
