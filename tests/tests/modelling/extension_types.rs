@@ -91,6 +91,10 @@ fn values_travel_as_texts_and_are_compared_by_their_types() {
         assert_eq!(same.one(scope).unwrap(), ann);
         let among = Member::query().filter(Member::EMAIL.is_in([email("ANN@acme.EXAMPLE")]));
         assert_eq!(among.count(scope).unwrap(), 1);
+        let both = (Member::ID, Member::EMAIL);
+        let pairs = both.is_in([(ann.id, email("ANN@acme.EXAMPLE")), (0, email("b"))]);
+        let pairs = Member::query().filter(pairs);
+        assert_eq!(pairs.count(scope).unwrap(), 1);
         let twice = Member::insert(NewMember::new(email("ann@ACME.example")));
         let error = twice.execute(scope).unwrap_err();
         assert_eq!(error.kind(), tenantry::ErrorKind::Unique, "{error}");

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
 mod enum_changes;
+mod enum_queries;
 mod enum_types;
 mod extension_types;
 mod generated;

@@ -158,8 +158,10 @@ pub(crate) fn among(
     defs: &[&'static ColumnDef],
     rows: impl Iterator<Item = Vec<TupleValue>>,
 ) -> Node {
-    // PostgreSQL has no arrays of arrays that differ in length.
-    if defs.iter().any(|def| matches!(def.sql, SqlType::Array(_))) {
+    // PostgreSQL has no arrays of arrays that differ in length, and `unnest` has to know the type of what it is given.
+    let has_no_list =
+        |def: &&ColumnDef| matches!(def.sql, SqlType::Array(_)) || def.sql.read_as().is_some();
+    if defs.iter().any(has_no_list) {
         let each: Vec<Node> = rows.map(|row| compared(defs, "=", row)).collect();
         return match each.len() {
             0 => Node::Constant("FALSE"),
