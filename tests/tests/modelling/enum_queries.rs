@@ -34,7 +34,7 @@ struct Word {
     key: OfMood,
     #[field(unique)]
     mood: Mood,
-    word: String,
+    text: String,
 }
 
 const ALL: [Mood; 3] = [Mood::Sad, Mood::Okay, Mood::Happy];
@@ -195,7 +195,7 @@ fn keys_of_the_type_are_met_and_numbered() {
         ];
         let met = Word::insert_many(again)
             .on_conflict(Word::MOOD)
-            .update(Word::WORD);
+            .update(Word::TEXT);
         assert_eq!(met.returning(scope).unwrap().len(), 2);
         let new = || NewPerson::new(Mood::Sad, 4);
         let met = Person::insert(new()).on_conflict((Person::MOOD, Person::LEVEL));
@@ -207,7 +207,7 @@ fn keys_of_the_type_are_met_and_numbered() {
         let values = [(Mood::Sad, "down"), (Mood::Okay, "fine")];
         let values = values.map(|(mood, word)| (OfMood(mood), word.to_owned()));
         assert_eq!(
-            Word::update_many(Word::WORD, values)
+            Word::update_many(Word::TEXT, values)
                 .execute(scope)
                 .unwrap(),
             2
@@ -228,7 +228,7 @@ fn keys_of_the_type_are_met_and_numbered() {
                 .for_update()
                 .one(tx)
         });
-        assert_eq!(locked.unwrap().word, "down");
+        assert_eq!(locked.unwrap().text, "down");
         let first = Word::find(OfMood(Mood::Sad)).one(scope).unwrap();
         first.delete(scope).unwrap();
         assert_eq!(Word::query().count(scope).unwrap(), 2);

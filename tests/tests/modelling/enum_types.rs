@@ -126,7 +126,12 @@ fn statements(scope: &mut TenantScope) {
         (Mood::Okay, Some(Mood::Sad))
     );
     assert_eq!(Note::find(one.id).one(scope).unwrap(), one);
+    queries(scope);
+    changes_of_rows(scope, [one.id, others[0].id]);
+    by_hand(scope);
+}
 
+fn queries(scope: &mut TenantScope) {
     let ordered = Note::query().order_by(Note::MOOD.asc()).select(Note::MOOD);
     assert_eq!(ordered.all(scope).unwrap(), ALL);
     let worst = Note::query()
@@ -164,10 +169,12 @@ fn statements(scope: &mut TenantScope) {
         edges,
         (Some(Mood::Sad), Some(Mood::Okay), Some(Mood::Happy))
     );
+}
 
+fn changes_of_rows(scope: &mut TenantScope, [one, two]: [i64; 2]) {
     let changed = Note::update_where(Note::MOOD.eq(Mood::Sad)).set(Note::WAS, Mood::Happy);
     assert_eq!(changed.returning(scope).unwrap()[0].was, Some(Mood::Happy));
-    let mut two = Note::find(others[0].id).one(scope).unwrap();
+    let mut two = Note::find(two).one(scope).unwrap();
     two.was = None;
     two.save(scope).unwrap();
     let mut all = Note::query().order_by(Note::ID.asc()).all(scope).unwrap();
@@ -189,7 +196,7 @@ fn statements(scope: &mut TenantScope) {
         .unwrap();
     assert_eq!(
         (again.id, again.was, again.will_be),
-        (one.id, Some(Mood::Sad), Mood::Sad)
+        (one, Some(Mood::Sad), Mood::Sad)
     );
     let copied = (0..3).map(|n| NewNote::new(format!("copied {n}"), Mood::Okay).was(Mood::Sad));
     assert_eq!(Note::copy_in(copied).execute(scope).unwrap(), 3);
@@ -200,7 +207,9 @@ fn statements(scope: &mut TenantScope) {
         gone.iter()
             .all(|note| (note.mood, note.was) == (Mood::Okay, Some(Mood::Sad)))
     );
+}
 
+fn by_hand(scope: &mut TenantScope) {
     let raw = sql!("SELECT mood::text FROM {Note} WHERE mood = $1");
     assert_eq!(
         scope.sql(raw).bind(Mood::Okay).rows::<Mood>().unwrap(),
