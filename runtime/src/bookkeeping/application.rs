@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use postgres::Client;
 use postgres::types::{ToSql, Type};
+use postgres::{Client, Transaction};
 
 use super::explain;
 use crate::error::Result;
@@ -38,9 +38,9 @@ pub(crate) struct Running {
 impl Announced {
     /// Writes down that the process is there. Returns the first migration that takes something away, is applied somewhere, and that it does not know.
     ///
-    /// It is one statement that needs nothing of its session, so a transaction pooler may be in between. It waits for nobody: each
-    /// process has a row of its own.
-    pub(crate) fn note(&self, client: &mut Client) -> Result<Option<String>> {
+    /// It needs nothing of its session, so a transaction pooler may be in between. It waits for nobody but those who have locked
+    /// whole tables: each process has a row of its own.
+    pub(crate) fn note(&self, tx: &mut Transaction<'_>) -> Result<Option<String>> {
         let seconds = self.gone_after.as_secs_f64();
         let params: [(&(dyn ToSql + Sync), Type); 5] = [
             (&self.id, Type::TEXT),
@@ -49,7 +49,7 @@ impl Announced {
             (&self.position, Type::INT4),
             (&seconds, Type::FLOAT8),
         ];
-        let row = client.query_typed_opt(
+        let row = tx.query_typed_opt(
             &format!(
                 "WITH a AS (INSERT INTO tenantry.application AS o (id, name, migration, position, gone_after) \
                      VALUES ($1, $2, $3, $4, $5 * interval '1 second') \
@@ -65,8 +65,8 @@ impl Announced {
     }
 
     /// Takes down that the process is there, and what has been gone for long.
-    pub(crate) fn forget(&self, client: &mut Client) -> Result<()> {
-        client.execute_typed(
+    pub(crate) fn forget(&self, tx: &mut Transaction<'_>) -> Result<()> {
+        tx.execute_typed(
             "DELETE FROM tenantry.application WHERE id = $1 OR seen_at < pg_catalog.clock_timestamp() - 10 * gone_after",
             &[(&self.id, Type::TEXT)],
         )

@@ -5,13 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use postgres::Transaction;
+
 use super::Database;
 use crate::bookkeeping::application::Announced;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{caught, in_runtime, no_thread};
 use crate::migrate::{Chain, Migration};
 use crate::random::random;
-use crate::tenant::position_of;
+use crate::tenant::{held_up, position_of};
 
 /// How long a drop waits until the database knows of it.
 const WAITED_FOR: Duration = Duration::from_secs(5);
@@ -107,7 +109,7 @@ impl Database {
         };
         if let Err(error) = note(self, &announced) {
             if error.kind() == ErrorKind::Outdated {
-                self.control(|client| announced.forget(client))?;
+                change(self, |tx| announced.forget(tx))?;
             }
             return Err(error);
         }
@@ -122,7 +124,7 @@ impl Database {
         };
         let thread = thread::Builder::new().name("tenantry-announce".to_owned());
         if let Err(error) = thread.spawn(work) {
-            self.control(|client| taken_back.forget(client))?;
+            change(self, |tx| taken_back.forget(tx))?;
             return Err(no_thread("to announce the application with", error));
         }
         Ok(Announcement {
@@ -171,25 +173,23 @@ fn keep(
             return;
         }
     }
-    if let Err(error) = caught(|| database.control(|client| announced.forget(client))) {
+    if let Err(error) = caught(|| change(database, |tx| announced.forget(tx))) {
         tracing::warn!(%error, "that the application is gone is told by its silence");
     }
 }
 
 fn note(database: &Database, announced: &Announced) -> Result<()> {
-    let taken = database
-        .control(|client| announced.note(client))
-        .map_err(|error| {
-            if error.kind() == ErrorKind::Permission {
-                error.help(
-                    "grant the role what it takes: `GRANT USAGE ON SCHEMA tenantry`, \
+    let taken = change(database, |tx| announced.note(tx)).map_err(|error| {
+        if error.kind() == ErrorKind::Permission {
+            error.help(
+                "grant the role what it takes: `GRANT USAGE ON SCHEMA tenantry`, \
                  `GRANT SELECT, INSERT, UPDATE, DELETE ON tenantry.application`, \
                  `GRANT SELECT ON tenantry.migration, tenantry.ledger`",
-                )
-            } else {
-                error
-            }
-        })?;
+            )
+        } else {
+            error
+        }
+    })?;
     let Some(taken) = taken else { return Ok(()) };
     let Announced {
         name, migration, ..
@@ -201,4 +201,16 @@ fn note(database: &Database, announced: &Announced) -> Result<()> {
              help: run a version of the application that has `{taken}`; or roll the database back to before it"
         ),
     ))
+}
+
+/// Changes what is known of announced processes, and waits for no lock for ever.
+fn change<T: Send>(
+    database: &Database,
+    work: impl FnMut(&mut Transaction<'_>) -> Result<T> + Send,
+) -> Result<T> {
+    let waits = database.waits();
+    database.control(|client| {
+        let changed = waits.change(client, work);
+        changed.map_err(|error| held_up(client, error))
+    })
 }

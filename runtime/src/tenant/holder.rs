@@ -28,7 +28,19 @@ pub(crate) fn name_holder(client: &mut Client, error: Error, needs: Needs<'_>) -
     error_of(client, holder_named(error, needs))
 }
 
-/// The same as a flow, whatever the failed one was to give.
+/// Says of a lock that was not to be had who has it, and that it can be tried again.
+pub(crate) fn held_up(client: &mut Client, error: Error) -> Error {
+    let error = name_holder(client, error, Needs::Change);
+    if error.kind() != ErrorKind::LockTimeout || error.message().contains("\nhelp: ") {
+        return error;
+    }
+    let help =
+        "others hold the locks that this needs: try again later; what is done is not done again";
+    let message = format!("{}\nhelp: {help}", error.message());
+    error.retold(ErrorKind::LockTimeout, message)
+}
+
+/// The same as `name_holder` as a flow, whatever the failed one was to give.
 pub(super) fn holder_named<'f, T: 'f>(error: Error, needs: Needs<'_>) -> Flow<'f, T> {
     if error.kind() != ErrorKind::LockTimeout {
         return Flow::Done(Err(error));

@@ -4,10 +4,10 @@
 //! schema and to give it the tenant's key. Its own key and name can't be those of a tenant.
 
 use postgres::types::Type;
-use postgres::{Client, Row};
+use postgres::{Client, Row, Transaction};
 
 use super::drop::drop_within;
-use super::holder::{Needs, name_holder};
+use super::holder::{Needs, held_up, name_holder};
 use super::making::Making;
 use super::new::NewTenant;
 use super::plan::Plan;
@@ -80,12 +80,12 @@ impl Standbys {
 
 /// Makes standbys until there are so many, within limits of waiting, and tells how many it made.
 pub(crate) fn refill_within(client: &mut Client, count: usize, waits: &Waits) -> Result<usize> {
-    waits.read(client, |tx| check_whole(tx, "", None))?;
+    look(client, waits, |tx| check_whole(tx, "", None))?;
     clean_up(client, Whose::Nobodys, waits)?;
     drop_stale(client, waits)?;
     let mut made = 0;
     while !waits.is_stopped() {
-        let there = waits.read(client, |tx| over(tx, counted()))?;
+        let there = look(client, waits, |tx| over(tx, counted()))?;
         if there.reason.is_some() || there.ready + there.unready >= count {
             break;
         }
@@ -108,7 +108,7 @@ pub(crate) fn trim(client: &mut Client, count: usize, waits: &Waits) -> Result<u
     );
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     explaining(client, |client| {
-        let rows = waits.read(client, |tx| {
+        let rows = look(client, waits, |tx| {
             check_whole(tx, "", None)?;
             tx.query_typed(&surplus, &[(&count, Type::INT8)])
                 .map_err(explain)
@@ -124,8 +124,20 @@ fn drop_stale(client: &mut Client, waits: &Waits) -> Result<usize> {
          OR tenant.version >= m.tenant_version AND tenant.provision IS DISTINCT FROM {})",
         provision!("checksum", "m.tenant_version")
     );
-    let rows = waits.read(client, |tx| tx.query_typed(&stale, &[]).map_err(explain))?;
+    let rows = look(client, waits, |tx| {
+        tx.query_typed(&stale, &[]).map_err(explain)
+    })?;
     drop_all(client, &rows, waits)
+}
+
+/// Reads the registry, and says of a lock that was not to be had who has it.
+fn look<T>(
+    client: &mut Client,
+    waits: &Waits,
+    work: impl FnOnce(&mut Transaction<'_>) -> Result<T>,
+) -> Result<T> {
+    let read = waits.read(client, work);
+    read.map_err(|error| held_up(client, error))
 }
 
 fn drop_all(client: &mut Client, rows: &[Row], waits: &Waits) -> Result<usize> {

@@ -6,7 +6,7 @@
 //! | nothing stays in a session or transaction for the next tenant | `sessions` |
 //! | a chain gives one result, and a run goes on where it was cut off | `migrations`; with chains made at random `tests/one_result` |
 //! | a tenant is whole or absent | `lifecycle`; `tests/killed.rs` kills the process |
-//! | every wait has a limit | `waits`, `turns`, `beside`, `looks` |
+//! | every wait has a limit | `waits`, `turns`, `beside`, `looks`, `locked` |
 //! | the metadata tables are true, also after a lost answer | `metadata`, `lost` |
 //! | values come back bit by bit, or are refused before they are sent | `values` |
 //! | asynchronous programs neither block nor panic | `async_programs` |
@@ -29,6 +29,7 @@ mod common;
 mod context;
 mod crash;
 mod lifecycle;
+mod locked;
 mod looks;
 mod lost;
 mod metadata;

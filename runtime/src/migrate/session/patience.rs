@@ -4,8 +4,9 @@ use postgres::Client;
 
 use super::limits::{UNLIMITED, limit_waits};
 use super::settings::Settings;
-use super::turn::{held_up, keeps_its_session};
+use super::turn::keeps_its_session;
 use crate::error::Result;
+use crate::tenant::held_up;
 
 /// Does a piece of work in a session that waits for no lock for ever, and leaves the session as patient as it was.
 ///

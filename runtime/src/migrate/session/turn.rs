@@ -19,7 +19,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::exec::no_thread;
 use crate::migrate::report::direction::Direction;
 use crate::migrate::rollout::control;
-use crate::tenant::{Needs, name_holder};
+use crate::tenant::held_up;
 
 /// How often a session is asked which one it is.
 const LOOKS: usize = 4;
@@ -179,18 +179,6 @@ impl Turn {
         )?;
         Ok(())
     }
-}
-
-/// Says of a lock that was not to be had who has it, and that the run can be tried again.
-pub(super) fn held_up(client: &mut Client, error: Error) -> Error {
-    let error = name_holder(client, error, Needs::Change);
-    if error.kind() != ErrorKind::LockTimeout || error.message().contains("\nhelp: ") {
-        return error;
-    }
-    let help =
-        "others hold the locks that this needs: try again later; what is done is not done again";
-    let message = format!("{}\nhelp: {help}", error.message());
-    error.retold(ErrorKind::LockTimeout, message)
 }
 
 /// The error for a reply that was lost: what was to be committed may be, or not. What the server itself has ended it has
