@@ -61,6 +61,7 @@ mod struct_in_capitals {
     use super::*;
 
     #[shared_model]
+    #[allow(clippy::upper_case_acronyms)] // Some write names so.
     pub struct SKU {
         #[field(key)]
         pub id: i64,
