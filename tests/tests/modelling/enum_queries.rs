@@ -26,7 +26,7 @@ struct Person {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Column)]
 struct OfMood(Mood);
 
-/// What a mood is called.
+/// The word for a mood.
 #[tenant_model(table = "words")]
 #[derive(Debug, Clone, PartialEq)]
 struct Word {
