@@ -128,7 +128,7 @@ fn the_calls_of_these_tests_are_all_that_there_are() {
     }
     let mut found = BTreeSet::new();
     for line in surface.lines() {
-        let Some((start, end)) = line.split_once("(") else {
+        let Some((start, end)) = line.split_once('(') else {
             continue;
         };
         let asks = end.contains(") -> tenantry::Result<");
