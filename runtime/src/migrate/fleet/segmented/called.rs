@@ -50,7 +50,7 @@ impl Keyed {
 ///
 /// # Errors
 ///
-/// What the function or the server says, with the place in the file.
+/// The words of the function or the server, with the place in the file.
 pub(crate) fn call_for_all(
     tx: &mut Transaction<'_>,
     functions: &Functions,
