@@ -3,6 +3,7 @@
 //! So a batch is done once, whatever happens between two of them: whoever goes on reads the note. Each batch has its locks for
 //! as long as it takes itself, and between two of them the run can be paused, or ended.
 
+use std::fmt;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -50,6 +51,23 @@ enum BatchRefused {
     Function(Error),
 }
 
+impl BatchRefused {
+    /// Whether the same batch may be done when it is tried once more.
+    fn is_passing(&self) -> bool {
+        match self {
+            Self::Statement(error, _) | Self::Note(error) => is_lock_failure(error),
+            Self::Function(error) => is_passing(error),
+        }
+    }
+
+    fn error(&self) -> &dyn fmt::Display {
+        match self {
+            Self::Statement(error, _) | Self::Note(error) => error,
+            Self::Function(error) => error,
+        }
+    }
+}
+
 impl Course<'_> {
     /// Does a statement batch by batch, from where it was left.
     pub(super) fn batched(
@@ -94,16 +112,8 @@ impl Course<'_> {
                 }
                 Ok(BatchEnd::Held) => return Ok(Stepped::Held(Place::At(at))),
                 // The tenant is put off only if it has got no further since.
-                Err(BatchRefused::Statement(error, _) | BatchRefused::Note(error))
-                    if is_lock_failure(&error) && cursor.after.is_some() && !is_retried =>
-                {
-                    tracing::debug!(schema = %self.schema(), %error, "a batch is tried again");
-                    is_retried = true;
-                    thread::sleep(backoff(1));
-                }
-                Err(BatchRefused::Function(error))
-                    if is_passing(&error) && cursor.after.is_some() && !is_retried =>
-                {
+                Err(refused) if refused.is_passing() && cursor.after.is_some() && !is_retried => {
+                    let error = refused.error();
                     tracing::debug!(schema = %self.schema(), %error, "a batch is tried again");
                     is_retried = true;
                     thread::sleep(backoff(1));
