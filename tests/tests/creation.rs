@@ -223,3 +223,34 @@ fn books_without_their_function_are_damaged_and_all_roles_may_be_refused() {
         assert!(error.to_string().contains("`refuse`"), "{error}");
     }
 }
+
+#[test]
+fn a_tenant_is_whole_although_others_baselines_are_seen_while_its_own_is_asked_for() {
+    let fleet = || {
+        let database = TestDb::new();
+        migrate(&mut database.connect(), chain(&[PLANS, CUSTOMERS]));
+        database
+    };
+    let database = fleet();
+    let others: Vec<_> = (0..9).map(|_| fleet()).collect();
+    // From here on this process knows the baseline, and does not have it sent again.
+    create(&mut database.connect(), "first");
+    let mut holder = database.connect();
+    let mut watcher = database.connect();
+    holder
+        .batch_execute("BEGIN; LOCK TABLE tenantry.baseline")
+        .unwrap();
+    thread::scope(|scope| {
+        let second = scope.spawn(|| create(&mut database.connect(), "second"));
+        wait_until(
+            &mut watcher,
+            "relation = 'tenantry.baseline'::regclass AND NOT granted",
+        );
+        for other in &others {
+            create(&mut other.connect(), "other");
+        }
+        holder.batch_execute("COMMIT").unwrap();
+        second.join().unwrap();
+    });
+    check_whole(&mut watcher, &chain(&[PLANS, CUSTOMERS]));
+}

@@ -55,6 +55,7 @@ mod dependents;
 mod detach;
 mod drop;
 mod holder;
+mod known_baselines;
 mod making;
 mod matching;
 mod new;

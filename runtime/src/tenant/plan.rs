@@ -1,11 +1,12 @@
 //! Reading all that creation needs before it writes, with one query.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use postgres::types::{ToSql, Type};
 use postgres::{Client, GenericClient, Row, Transaction};
 
 use super::TenantState;
+use super::known_baselines::{KnownBaselines, Seen};
 use super::new::{NewTenant, slug};
 use super::refusal::{being_dropped, no_schema, not_a_member, refused_name, schema_exists, taken};
 use crate::bookkeeping::effects::{Rows, is_unknowable, leaves_nothing};
@@ -151,6 +152,7 @@ impl Plan {
     /// Returns nothing if the metadata tables were restored, and numbers have to be skipped first.
     fn read_in(tx: &mut Transaction<'_>, new: &NewTenant) -> Result<Option<Self>> {
         let name = new.schema_name();
+        let known = KnownBaselines::now();
         let sql = READ
             .replace("{meta}", Meta::COLUMNS)
             .replace("{fits}", &fits())
@@ -163,7 +165,7 @@ impl Plan {
             (&slug(&new.key), Type::TEXT),
             (&new.key.as_str(), Type::TEXT),
             (&new.schema.is_some(), Type::BOOL),
-            (&known(), Type::INT8_ARRAY),
+            (&known.marks(), Type::INT8_ARRAY),
         ];
         let at = Meta::WIDTH;
         let row = tx.query_typed_opt(&sql, &params).map_err(explain)?;
@@ -182,13 +184,16 @@ impl Plan {
         }
         let baseline = match row.try_get::<_, Option<i64>>(at + 7)? {
             Some(mark) => {
-                let (file, is_known) = baseline(mark, row.try_get(at + 8)?, &meta.shared_schema);
+                let seen = match known.get(mark) {
+                    Some(seen) => seen,
+                    None => Seen::fetched(mark, row.try_get(at + 8)?, &meta.shared_schema),
+                };
                 // A text that is read as an array of a domain has the domain's check evaluated.
                 let has_checks: bool = row.try_get(at + 23)?;
                 Some(Baseline {
-                    file,
+                    file: seen.file,
                     version: row.try_get(at + 9)?,
-                    is_known: is_known && !has_checks,
+                    is_known: seen.leaves_nothing && !has_checks,
                 })
             }
             None => None,
@@ -276,33 +281,6 @@ fn after(row: &Row, at: usize, meta: &Meta) -> Result<Vec<FileSql>> {
         }
     }
     Ok(files)
-}
-
-/// The baselines that this process has seen last, by their marks, so that they need not be fetched for each tenant; with each,
-/// whether its text leaves nothing behind.
-static KNOWN: Mutex<Vec<(i64, Arc<FileSql>, bool)>> = Mutex::new(Vec::new());
-
-/// How many are kept.
-const KEPT: usize = 8;
-
-fn known() -> Vec<i64> {
-    let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    known.iter().map(|(mark, ..)| *mark).collect()
-}
-
-fn baseline(mark: i64, sql: Option<&str>, shared: &SchemaName) -> (Arc<FileSql>, bool) {
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, file, is_known)) = known.iter().find(|(known, ..)| *known == mark) {
-        return (Arc::clone(file), *is_known);
-    }
-    let sql = sql.unwrap_or_default();
-    let file = Arc::new(FileSql::new("baseline", "tenant.sql", sql, shared));
-    let is_known = leaves_nothing(sql, Rows::None);
-    if known.len() >= KEPT {
-        known.remove(0);
-    }
-    known.push((mark, Arc::clone(&file), is_known));
-    (file, is_known)
 }
 
 /// Refuses a tenant whose key or schema is there already, whose schema's name means something else, or which whoever

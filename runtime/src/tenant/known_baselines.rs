@@ -1,0 +1,60 @@
+//! The baselines that this process has seen last, so that they need not be fetched for each tenant.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::bookkeeping::FileSql;
+use crate::bookkeeping::effects::{Rows, leaves_nothing};
+use crate::name::SchemaName;
+
+/// How many are kept.
+const KEPT: usize = 8;
+
+/// From the one that was seen first to the one that was seen last.
+static SEEN: Mutex<Vec<Seen>> = Mutex::new(Vec::new());
+
+/// What one statement may go without. Held as long as the statement runs: others push out of the process's list what this one told
+/// the server that it need not send.
+pub(super) struct KnownBaselines(Vec<Seen>);
+
+/// A baseline's text, made ready.
+#[derive(Clone)]
+pub(super) struct Seen {
+    /// What the server calls it; another text has another mark.
+    mark: i64,
+    pub(super) file: Arc<FileSql>,
+    /// Whether the text leaves nothing behind.
+    pub(super) leaves_nothing: bool,
+}
+
+impl KnownBaselines {
+    pub(super) fn now() -> Self {
+        let seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+        Self(seen.clone())
+    }
+
+    pub(super) fn marks(&self) -> Vec<i64> {
+        self.0.iter().map(|seen| seen.mark).collect()
+    }
+
+    pub(super) fn get(&self, mark: i64) -> Option<Seen> {
+        self.0.iter().find(|seen| seen.mark == mark).cloned()
+    }
+}
+
+impl Seen {
+    /// Keeps a baseline that was fetched.
+    pub(super) fn fetched(mark: i64, sql: &str, shared: &SchemaName) -> Self {
+        let fetched = Self {
+            mark,
+            file: Arc::new(FileSql::new("baseline", "tenant.sql", sql, shared)),
+            leaves_nothing: leaves_nothing(sql, Rows::None),
+        };
+        let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.retain(|seen| seen.mark != mark);
+        if seen.len() >= KEPT {
+            seen.remove(0);
+        }
+        seen.push(fetched.clone());
+        fetched
+    }
+}
