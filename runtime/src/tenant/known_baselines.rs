@@ -10,16 +10,16 @@ use crate::name::SchemaName;
 const KEPT: usize = 8;
 
 /// From the one that was seen first to the one that was seen last.
-static SEEN: Mutex<Vec<Seen>> = Mutex::new(Vec::new());
+static SEEN: Mutex<Vec<KnownBaseline>> = Mutex::new(Vec::new());
 
-/// What one statement may go without. Held as long as the statement runs: others push out of the process's list what this one told
+/// Baselines that one statement may go without. Held as long as the statement runs: others push out of the process's list what this one told
 /// the server that it need not send.
-pub(super) struct KnownBaselines(Vec<Seen>);
+pub(super) struct KnownBaselines(Vec<KnownBaseline>);
 
 /// A baseline's text, made ready.
 #[derive(Clone)]
-pub(super) struct Seen {
-    /// What the server calls it; another text has another mark.
+pub(super) struct KnownBaseline {
+    /// The server's name for it; another text has another mark.
     mark: i64,
     pub(super) file: Arc<FileSql>,
     /// Whether the text leaves nothing behind.
@@ -36,12 +36,12 @@ impl KnownBaselines {
         self.0.iter().map(|seen| seen.mark).collect()
     }
 
-    pub(super) fn get(&self, mark: i64) -> Option<Seen> {
+    pub(super) fn get(&self, mark: i64) -> Option<KnownBaseline> {
         self.0.iter().find(|seen| seen.mark == mark).cloned()
     }
 }
 
-impl Seen {
+impl KnownBaseline {
     /// Keeps a baseline that was fetched.
     pub(super) fn fetched(mark: i64, sql: &str, shared: &SchemaName) -> Self {
         let fetched = Self {

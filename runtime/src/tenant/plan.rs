@@ -6,7 +6,7 @@ use postgres::types::{ToSql, Type};
 use postgres::{Client, GenericClient, Row, Transaction};
 
 use super::TenantState;
-use super::known_baselines::{KnownBaselines, Seen};
+use super::known_baselines::{KnownBaseline, KnownBaselines};
 use super::new::{NewTenant, slug};
 use super::refusal::{being_dropped, no_schema, not_a_member, refused_name, schema_exists, taken};
 use crate::bookkeeping::effects::{Rows, is_unknowable, leaves_nothing};
@@ -186,7 +186,7 @@ impl Plan {
             Some(mark) => {
                 let seen = match known.get(mark) {
                     Some(seen) => seen,
-                    None => Seen::fetched(mark, row.try_get(at + 8)?, &meta.shared_schema),
+                    None => KnownBaseline::fetched(mark, row.try_get(at + 8)?, &meta.shared_schema),
                 };
                 // A text that is read as an array of a domain has the domain's check evaluated.
                 let has_checks: bool = row.try_get(at + 23)?;

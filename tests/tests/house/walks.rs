@@ -19,6 +19,8 @@ pub(crate) const LEFT_OUT: [(&str, &[&str]); 7] = [
         "look something up in what is at hand",
         &[
             "beyond",
+            "fetched",
+            "marks",
             "blocked",
             "bigints",
             "budget",
