@@ -264,7 +264,7 @@ fn migratable(client: &mut Client, schema: &SchemaName) -> Result<()> {
 
 /// Refuses a schema that is not what the migrations make.
 fn same(
-    found: std::result::Result<Difference, String>,
+    found: std::result::Result<Difference, Error>,
     schema: &SchemaName,
     id: &str,
 ) -> Result<()> {
@@ -288,7 +288,8 @@ fn same(
     .in_schema(schema))
 }
 
-fn unknown(schema: &SchemaName, why: &str) -> Error {
+fn unknown(schema: &SchemaName, why: &Error) -> Error {
+    let why = why.message();
     Error::new(
         ErrorKind::Migration,
         format!(

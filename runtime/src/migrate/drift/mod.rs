@@ -27,11 +27,11 @@ use super::baseline::by_itself;
 use super::chain::manifest::Limits;
 use super::replay::ReplayPart;
 use super::session::Session;
-use super::session::retry::is_of_transactions;
+use super::session::retry::{is_of_transactions, may_pass};
 use super::session::scratch::scratch_name;
 use super::session::settings::Settings;
 use crate::bookkeeping::{LEFT_OUT, Meta, explain};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Given, Locks};
 use crate::model::PlacementKind;
 use crate::name::{SchemaName, TenantKey};
@@ -95,7 +95,7 @@ pub(super) fn difference<'a>(
     (shared, schema): (&SchemaName, &SchemaName),
     parts: impl Iterator<Item = &'a ReplayPart> + Clone,
     settings: &Settings,
-) -> Result<std::result::Result<Difference, String>> {
+) -> Result<std::result::Result<Difference, Error>> {
     let is_shared = shared == schema;
     let placement = if is_shared {
         PlacementKind::Shared
@@ -104,7 +104,8 @@ pub(super) fn difference<'a>(
     };
     let wanted = match made(client, parts, (!is_shared).then_some(shared), settings)? {
         Ok(wanted) => wanted,
-        Err(why) => return Ok(Err(why)),
+        Err(error) if may_pass(&error) => return Err(error),
+        Err(error) => return Ok(Err(error)),
     };
     let mut found = introspect(client, std::slice::from_ref(schema), shared)?;
     let live = found.remove(schema).unwrap_or_default();
@@ -133,7 +134,10 @@ pub(super) fn drift(client: &mut Client, meta: &Meta, settings: &Settings) -> Re
         )?;
         match wanted {
             Ok(wanted) => compare_shared(client, meta, &wanted, &mut drift)?,
-            Err(why) => drift.uncompared.push(format!("the shared schema: {why}")),
+            Err(why) => {
+                let why = why.message();
+                drift.uncompared.push(format!("the shared schema: {why}"));
+            }
         }
     }
     for (version, tenants) in tenants(client)? {
@@ -146,8 +150,9 @@ pub(super) fn drift(client: &mut Client, meta: &Meta, settings: &Settings) -> Re
         match wanted {
             Ok(wanted) => compare(client, meta, &wanted, &tenants, &mut drift)?,
             Err(why) => drift.uncompared.push(format!(
-                "the tenants at version {version} ({}): {why}",
-                tenants.len()
+                "the tenants at version {version} ({}): {}",
+                tenants.len(),
+                why.message()
             )),
         }
     }
@@ -220,7 +225,7 @@ fn made<'a>(
     parts: impl Iterator<Item = &'a ReplayPart> + Clone,
     shared: Option<&SchemaName>,
     settings: &Settings,
-) -> Result<std::result::Result<Namespace, String>> {
+) -> Result<std::result::Result<Namespace, Error>> {
     let scratch = scratch_name()?;
     let schemas = (shared.unwrap_or(&scratch), &scratch);
     let mut session = Session::new(client, None);
@@ -240,10 +245,11 @@ fn made<'a>(
             session.reset(Locks::Released)?;
             match made {
                 Err(error) if error.kind() == ErrorKind::Connection => Err(error),
-                made => Ok(made.unwrap_or_else(|error| Err(error.message().to_owned()))),
+                Err(error) => Ok(Err(error)),
+                Ok(made) => Ok(made.map_err(|why| Error::new(ErrorKind::Migration, why))),
             }
         }
-        Err(error) => Ok(Err(error.message().to_owned())),
+        Err(error) => Ok(Err(error)),
     }
 }
 

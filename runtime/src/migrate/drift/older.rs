@@ -11,6 +11,7 @@ use postgres::Client;
 use super::{Candidate, Parts, made, read, recorded, tenants, without_partitions};
 use crate::bookkeeping::{IS_NOT_COMPARED, Meta, explain, note_compared};
 use crate::error::{Error, ErrorKind, Result};
+use crate::migrate::session::retry::may_pass;
 use crate::migrate::session::settings::Settings;
 use crate::model::PlacementKind;
 use crate::name::SchemaName;
@@ -39,7 +40,7 @@ pub(in crate::migrate) fn refuse_older(
     if meta.shared_step == 0 {
         let of = parts.of(PlacementKind::Shared, meta.shared_version);
         let shared = &meta.shared_schema;
-        if let Ok(wanted) = made(client, of, None, settings)?
+        if let Some(wanted) = comparable(made(client, of, None, settings)?)?
             && let Some(change) = change(client, &wanted, (shared, shared))?
         {
             return Err(older("the shared schema", meta.shared_version, &change));
@@ -47,8 +48,8 @@ pub(in crate::migrate) fn refuse_older(
     }
     for (version, tenants) in tenants(client)? {
         let of = parts.of(PlacementKind::Tenant, version);
-        // What can't be made can't be compared either.
-        let Ok(wanted) = made(client, of, Some(&meta.shared_schema), settings)? else {
+        let made = made(client, of, Some(&meta.shared_schema), settings)?;
+        let Some(wanted) = comparable(made)? else {
             continue;
         };
         let mut changed = None;
@@ -64,6 +65,15 @@ pub(in crate::migrate) fn refuse_older(
         }
     }
     settings.waits().change(client, |tx| note_compared(tx))
+}
+
+/// Leaves out what can't be made, and so can't be compared either. What could be made another time is not left out: this is asked once.
+fn comparable(made: std::result::Result<Namespace, Error>) -> Result<Option<Namespace>> {
+    match made {
+        Ok(wanted) => Ok(Some(wanted)),
+        Err(error) if may_pass(&error) => Err(error),
+        Err(_) => Ok(None),
+    }
 }
 
 fn older(who: &str, version: i32, change: &str) -> Error {

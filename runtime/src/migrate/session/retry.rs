@@ -30,6 +30,11 @@ pub(crate) fn is_passing(error: &Error) -> bool {
         || error.sqlstate().is_some_and(error::is_passing)
 }
 
+/// The same for what was tried out and not done: what takes longer than it may will do so again.
+pub(crate) fn may_pass(error: &Error) -> bool {
+    is_passing(error) && error.sqlstate() != Some(SqlState::QUERY_CANCELED.code())
+}
+
 /// Whether an error comes only of several migrations being one transaction: a label of an enum that is new, or a table whose
 /// triggers wait for the end.
 pub(crate) fn is_of_transactions(error: &Error) -> bool {

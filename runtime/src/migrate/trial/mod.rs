@@ -16,7 +16,7 @@ use super::plan::Standing;
 use super::replay::ReplayPart;
 use super::report::Failure;
 use super::session::Session;
-use super::session::retry::{is_of_transactions, is_passing};
+use super::session::retry::{is_of_transactions, may_pass};
 use super::session::scratch::scratch_name;
 use super::session::settings::Settings;
 use crate::bookkeeping::segment::{is_cut_by_choice, needs_segments};
@@ -61,9 +61,6 @@ impl Trial {
         all.filter_map(|tried| Some((tried, tried.error.as_ref()?)))
     }
 }
-
-/// The code of a statement that was cancelled, as for a limit of time.
-const CANCELLED: &str = "57014";
 
 /// Tries what a tenant lacks, shared parts included that come before.
 pub(super) fn try_on(
@@ -206,11 +203,6 @@ pub(super) fn try_new(
         }));
     }
     Ok(tried)
-}
-
-/// Whether it can work another time. What takes longer than it may will do so again.
-fn may_pass(error: &Error) -> bool {
-    is_passing(error) && error.sqlstate() != Some(CANCELLED)
 }
 
 /// The ids of the migrations that parts are of.
