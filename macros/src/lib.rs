@@ -23,16 +23,30 @@ mod vocabulary;
 
 use proc_macro::TokenStream;
 
-use parse::placement::Placement;
+use parse::placement::{Declaration, Placement};
 
 #[proc_macro_attribute]
 pub fn tenant_model(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    expand::model::expand(Placement::Tenant, attribute.into(), &item.into()).into()
+    let table = Declaration::table(Placement::Tenant);
+    expand::model::expand(table, attribute.into(), &item.into()).into()
 }
 
 #[proc_macro_attribute]
 pub fn shared_model(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    expand::model::expand(Placement::Shared, attribute.into(), &item.into()).into()
+    let table = Declaration::table(Placement::Shared);
+    expand::model::expand(table, attribute.into(), &item.into()).into()
+}
+
+#[proc_macro_attribute]
+pub fn tenant_view(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    let view = Declaration::view(Placement::Tenant);
+    expand::model::expand(view, attribute.into(), &item.into()).into()
+}
+
+#[proc_macro_attribute]
+pub fn shared_view(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    let view = Declaration::view(Placement::Shared);
+    expand::model::expand(view, attribute.into(), &item.into()).into()
 }
 
 /// Reads a model whose fields have conditional attributes, which the compiler resolves before it derives.

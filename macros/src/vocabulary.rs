@@ -5,6 +5,8 @@
 pub(crate) enum Place {
     /// `#[tenant_model(...)]` or `#[shared_model(...)]`.
     Model,
+    /// `#[tenant_view(...)]` or `#[shared_view(...)]`.
+    View,
     /// `#[field(...)]`.
     Field,
     /// `#[column(...)]` above a type.
@@ -55,6 +57,7 @@ pub(crate) fn called_here(place: Place, argument: &str) -> Option<&'static str> 
     let argument = argument.to_ascii_lowercase();
     match place {
         Place::Model => of_model(&argument),
+        Place::View => of_view(&argument),
         Place::Field => of_field(&argument),
         Place::Type => of_type(&argument),
         Place::Variant => of_variant(&argument),
@@ -109,6 +112,36 @@ fn of_model(argument: &str) -> Option<&'static str> {
         "soft_delete" | "softdelete" | "soft_deletes" | "paranoid" | "acts_as_paranoid"
         | "safe_delete" => {
             "write `#[field(soft_delete)]` above a field of type `Option<Timestamp>`, as `deleted_at`"
+        }
+        _ => return None,
+    })
+}
+
+fn of_view(argument: &str) -> Option<&'static str> {
+    Some(match argument {
+        "table" | "view" | "table_name" | "view_name" | "rename" | "db_table" => {
+            "the view's name is `name = \"...\"`"
+        }
+        "query" | "select" | "definition" | "statement" | "as" => {
+            "the view's SELECT is `sql = \"...\"`"
+        }
+        "was" => {
+            "a view has no rows to keep: under another name it is a new one, and the former is dropped once no version of the application reads it; remove it"
+        }
+        "index" | "unique" | "check" => {
+            "a view is read and never written: write it above the model of a table that it reads"
+        }
+        "security_invoker" | "security_barrier" | "check_option" => {
+            "a view is always read with the rights of whoever reads it: remove it"
+        }
+        "materialized" => {
+            "rows that are kept are those of a table: write them by SQL of a migration, or into a model"
+        }
+        "schema" | "database" | "search_path" => {
+            "the schema follows from the placement: write `#[tenant_view]` or `#[shared_view]` without it"
+        }
+        "tenant" | "shared" => {
+            "the placement is the attribute's: write `#[tenant_view]` or `#[shared_view]`"
         }
         _ => return None,
     })

@@ -5,13 +5,13 @@ pub use crate::exec::Effect;
 pub use crate::model::ColumnNames;
 pub use crate::model::check::{
     Literal, Wanted, at_least_as_strict, bare_id, default, fail, fits, giveable, given, key_part,
-    listed, reference, spelling, without_constraint,
+    listed, reference, spelling, to_view, view_reads, without_constraint, written,
 };
 pub use crate::model::{
     AlsoWrites, CheckDef, Column, ColumnDef, Deletable, FixedSql, Fk, IndexDef, IndexPart, Inverse,
-    Model, ModelDef, Named, NewRow, NewValues, OnDelete, Placement, PlacementKind, ReadOnly,
+    Model, ModelDef, Named, NewRow, NewValues, NoKey, OnDelete, Placement, PlacementKind, ReadOnly,
     Reference, Registered, RowReader, Schema, SharedSchema, SoftDelete, Source, Statements,
-    TenantRow, TenantSchema, empty, in_field, tenant_row,
+    TenantRow, TenantSchema, ViewDef, ViewPart, Writable, empty, in_field, tenant_row,
 };
 pub use crate::place::Context;
 pub use crate::query::expr::{Constant, Kind};

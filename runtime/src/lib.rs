@@ -156,7 +156,9 @@ pub use address::Address;
 #[cfg(feature = "cli")]
 pub use cli::{Manage, manage, manage_with};
 pub use error::{Error, ErrorKind, Result, Violation};
-pub use macros::{Column, Row, new, schema, shared_model, sql, tenant_model};
+pub use macros::{
+    Column, Row, new, schema, shared_model, shared_view, sql, tenant_model, tenant_view,
+};
 pub use model::{Column, Fk, Model};
 pub use name::{NameError, NameReason, SchemaName, TenantKey};
 pub use query::{Queries, Query, Stored};

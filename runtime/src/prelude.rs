@@ -15,7 +15,10 @@ pub use crate::query::{
 };
 pub use crate::scope::{Database, SharedScope, TenantScope};
 pub use crate::value::Json;
-pub use crate::{Column, Row, SchemaName, TenantKey, new, shared_model, sql, tenant_model};
+pub use crate::{
+    Column, Row, SchemaName, TenantKey, new, shared_model, shared_view, sql, tenant_model,
+    tenant_view,
+};
 #[cfg(feature = "jiff")]
 pub use jiff::{Timestamp, civil::Date};
 #[cfg(feature = "decimal")]

@@ -12,7 +12,8 @@ pub(super) fn check(spec: &ModelSpec, errors: &mut Errors) {
 }
 
 fn check_there_is_one(spec: &ModelSpec, errors: &mut Errors) {
-    if !spec.fields.iter().any(|field| field.args.key.is_present()) {
+    let is_keyed = spec.fields.iter().any(|field| field.args.key.is_present());
+    if spec.is_table() && !is_keyed {
         errors.at(
             spec.ident.span(),
             format!(

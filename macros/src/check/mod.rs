@@ -13,6 +13,7 @@ pub(crate) mod raw;
 mod row;
 mod slots;
 mod types;
+mod view;
 
 pub(crate) use column::column;
 pub(crate) use row::row;
@@ -36,6 +37,9 @@ pub(crate) fn model(spec: &ModelSpec, errors: &mut Errors) {
     }
     indexes::check(spec, errors);
     fragments::check(spec, errors);
+    if let Some(view) = &spec.view {
+        view::check(spec, view, errors);
+    }
 }
 
 /// At most one field counts the updates.
@@ -89,6 +93,7 @@ mod tests {
 
     use super::*;
     use crate::parse::model::parse;
+    use crate::parse::placement::Declaration;
 
     /// Errors of a model with so many fields beside its key.
     fn verdict(fields: usize) -> String {
@@ -101,7 +106,12 @@ mod tests {
             }
         };
         let mut errors = Errors::default();
-        if let Ok(spec) = parse(Placement::Tenant, quote!(), &item, &mut errors) {
+        if let Ok(spec) = parse(
+            Declaration::table(Placement::Tenant),
+            quote!(),
+            &item,
+            &mut errors,
+        ) {
             model(&spec, &mut errors);
         }
         errors

@@ -32,10 +32,15 @@ pub(super) fn check(spec: &ModelSpec, errors: &mut Errors) {
 fn check_table(spec: &ModelSpec, errors: &mut Errors) {
     check_was(spec.was.as_ref(), &spec.table, errors);
     if let Some(objection) = objection(&spec.table) {
+        let (what, argument) = if spec.is_table() {
+            ("table", "table")
+        } else {
+            ("view", "name")
+        };
         errors.value(
             &spec.table,
             format!(
-                "table name `{}` {objection}\nhelp: write `table = \"{}\"`",
+                "{what} name `{}` {objection}\nhelp: write `{argument} = \"{}\"`",
                 &**spec.table,
                 plain(&spec.table)
             ),
@@ -210,7 +215,8 @@ fn check_distinct_inverses(spec: &ModelSpec, errors: &mut Errors) {
 
 /// The method that sets a field of a new row is not called as the function that makes one.
 fn check_setter(spec: &ModelSpec, field: &FieldSpec, errors: &mut Errors) {
-    if matches!(field.taken(), Taken::OrNull | Taken::OrFilled) && field.ident.unraw() == "new" {
+    let is_set = spec.is_table() && matches!(field.taken(), Taken::OrNull | Taken::OrFilled);
+    if is_set && field.ident.unraw() == "new" {
         errors.at(
             field.ident.span(),
             format!(

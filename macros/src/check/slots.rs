@@ -11,7 +11,14 @@ use crate::sql::tokens::Token;
 
 /// A slot has a model's name as its struct is called, and not that of a variable, nor a column's constant.
 pub(super) fn check_slots(spec: &RawSpec, errors: &mut Errors) {
-    let meant = spec.slots.iter().find_map(|Slot { model, field }| {
+    if let Some((what, help)) = mistaken(spec.slots.iter()) {
+        errors.at(spec.span, format!("{what}\nhelp: {help}"));
+    }
+}
+
+/// What is wrong with the first slot that names no model or field, and what is meant.
+pub(super) fn mistaken<'a>(mut slots: impl Iterator<Item = &'a Slot>) -> Option<(String, String)> {
+    slots.find_map(|Slot { model, field }| {
         let name = name_of(model);
         let written = match field {
             Some(field) => format!("{name}.{field}"),
@@ -34,10 +41,7 @@ pub(super) fn check_slots(spec: &RawSpec, errors: &mut Errors) {
                 format!("write `{{{name}.{}}}`", constant.to_lowercase()),
             )
         })
-    });
-    if let Some((what, help)) = meant {
-        errors.at(spec.span, format!("{what}\nhelp: {help}"));
-    }
+    })
 }
 
 /// Whether a name is spelt as constants are, which a single capital is not.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use quote::quote;
 
 use super::{column, model, raw, schema};
-use crate::parse::placement::Placement;
+use crate::parse::placement::{Declaration, Placement};
 
 /// Words and signs that mean something to the macros, and some that mean nothing.
 const WORDS: [&str; 36] = [
@@ -137,18 +137,19 @@ fn arguments() -> impl Strategy<Value = TokenStream> {
 
 proptest! {
     #[test]
-    fn a_models_arguments_can_be_anything(above in arguments(), field in arguments(), ty in tokens(), shared in any::<bool>()) {
+    fn a_models_arguments_can_be_anything(above in arguments(), field in arguments(), ty in tokens(), shared in any::<bool>(), is_view in any::<bool>()) {
         let placement = if shared { Placement::Shared } else { Placement::Tenant };
+        let declaration = Declaration { placement, is_view };
         let known = quote! { pub struct Thing { #[field(key)] pub id: i64, #[field(#field)] pub value: String } };
-        model::expand(placement, above.clone(), &known);
+        model::expand(declaration, above.clone(), &known);
         let strange = quote! { struct Thing { #[field(#field)] id: #ty } };
-        model::expand(placement, above, &strange);
+        model::expand(declaration, above, &strange);
         model::expand_configured(quote! { #[configured(#ty)] struct Thing { #[field(#field)] id: i64 } });
     }
 
     #[test]
     fn an_item_can_be_anything(item in tokens(), inner in arguments()) {
-        model::expand(Placement::Tenant, TokenStream::new(), &item);
+        model::expand(Declaration::table(Placement::Tenant), TokenStream::new(), &item);
         column::expand(item.clone());
         column::expand(quote! { #[column(#inner)] enum State { #[column(#inner)] On, #item } });
         column::expand(quote! { #[column(#inner)] struct Number(#item); });
@@ -169,7 +170,7 @@ proptest! {
         let text = words.join(" ");
         raw::expand(quote!(#text));
         let item = quote! { struct A { #[field(key)] id: i64, #[field(check = #text)] b: i64 } };
-        model::expand(Placement::Tenant, quote!(check = #text, index(#text, filter = #text)), &item);
+        model::expand(Declaration::table(Placement::Tenant), quote!(check = #text, index(#text, filter = #text)), &item);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use syn::Index;
 use syn::ext::IdentExt;
 
 use super::literal::sql_literal;
-use super::{checked, field, key};
+use super::{checked, field, key, view};
 use crate::parse::field::{FieldSpec, Origin};
 use crate::parse::index::{CheckSpec, IndexSpec, Part};
 use crate::parse::model::ModelSpec;
@@ -27,6 +27,11 @@ pub(super) fn implementation(spec: &ModelSpec) -> TokenStream {
     let key = key::value(spec);
     let table = &**spec.table;
     let definition = definition(spec, &name);
+    let is_view = (!spec.is_table()).then(|| {
+        quote!(
+            const IS_VIEW: bool = true;
+        )
+    });
     let generics = generics(ident);
     let fields: Vec<_> = spec.fields.iter().map(|field| &field.ident).collect();
     let positions = 0..fields.len();
@@ -44,6 +49,7 @@ pub(super) fn implementation(spec: &ModelSpec) -> TokenStream {
             const MODULE: &'static str = ::core::module_path!();
             const TABLE: &'static str = #table;
             const KEY_COLUMN: &'static str = #key_column;
+            #is_view
             const DEF: &'static __rt::ModelDef = &#definition;
 
             fn key(&self) -> Self::Key {
@@ -91,6 +97,7 @@ fn definition(spec: &ModelSpec, name: &str) -> TokenStream {
     let checks = spec.checks.iter().map(check);
     let as_strict_as = &spec.as_strict_as;
     let statements = statements(spec);
+    let view = view::query(spec);
     let is_tenant = spec.tenant.is_present();
     quote! {
         __rt::ModelDef {
@@ -107,6 +114,7 @@ fn definition(spec: &ModelSpec, name: &str) -> TokenStream {
             indexes: &[#(#indexes),*],
             checks: &[#(#checks),*],
             as_strict_as: &[#(<#as_strict_as as __rt::Model>::NAME),*],
+            view: #view,
             statements: #statements,
         }
     }
@@ -241,7 +249,12 @@ fn statements(spec: &ModelSpec) -> TokenStream {
         quote!(__rt::FixedSql(#before, #after))
     };
     let (find, exists) = (fixed(&table.find()), fixed(&table.exists()));
-    let (insert, delete) = (fixed(&table.insert()), fixed(&table.delete()));
+    let none = || quote!(__rt::FixedSql("", ""));
+    let (insert, delete) = if spec.is_table() {
+        (fixed(&table.insert()), fixed(&table.delete()))
+    } else {
+        (none(), none())
+    };
     quote! {
         __rt::Statements {
             find: #find,

@@ -30,15 +30,16 @@ pub(super) fn model(spec: &ModelSpec) -> TokenStream {
     let implementation = implementation(spec.placement, &spec.ident, &Generics::default(), &key);
     let names = field::names(spec);
     let columns = columns::constants(spec);
-    let new_struct = new_row::structure(spec);
-    let methods = new_row::methods(spec, false);
-    let row = new_row::new_row(spec, &quote!(::core::unreachable!()));
-    let debug = new_row::debug(spec);
-    let block = in_block(
-        spec,
-        &quote!(#names #implementation #columns #methods #row #debug),
-    );
-    quote!(#new_struct #block)
+    let runtime = new_row::runtime(spec);
+    let new_struct = spec.is_table().then(|| new_row::structure(spec));
+    let new_impls = spec.is_table().then(|| {
+        let methods = new_row::methods(spec, false);
+        let row = new_row::new_row(spec, &quote!(::core::unreachable!()));
+        let debug = new_row::debug(spec);
+        quote!(#methods #row #debug)
+    });
+    let block = in_block(spec, &quote!(#names #implementation #columns #new_impls));
+    quote!(#runtime #new_struct #block)
 }
 
 /// The stand-in for an item that can be no model at all.
@@ -98,6 +99,12 @@ fn implementation(
             #predicates
         {}
 
+        impl #parameters __rt::Writable for #ident #arguments
+        where
+            Self: ::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync + 'static,
+            #predicates
+        {}
+
         impl #parameters __rt::Model for #ident #arguments
         where
             Self: ::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync + 'static,
@@ -124,6 +131,7 @@ fn implementation(
                 indexes: &[],
                 checks: &[],
                 as_strict_as: &[],
+                view: ::core::option::Option::None,
                 statements: __rt::Statements {
                     find: #no_sql,
                     exists: #no_sql,

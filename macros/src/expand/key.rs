@@ -11,6 +11,7 @@ use crate::spans::generics;
 /// The type of the key.
 pub(super) fn ty(spec: &ModelSpec) -> TokenStream {
     match &spec.key()[..] {
+        [] => quote!(__rt::NoKey),
         [alone] => field::spelled(spec, *alone),
         several => {
             let types = several.iter().map(|&at| field::spelled(spec, at));
@@ -23,6 +24,9 @@ pub(super) fn ty(spec: &ModelSpec) -> TokenStream {
 pub(super) fn value(spec: &ModelSpec) -> TokenStream {
     let ident = &spec.ident;
     let keys = spec.key();
+    if keys.is_empty() {
+        return quote!(__rt::NoKey);
+    }
     let values = keys.iter().map(|&position| {
         let (at, field) = (Index::from(position), &spec.fields[position].ident);
         if keys.len() == 1 {

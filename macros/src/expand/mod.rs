@@ -23,3 +23,4 @@ mod soft_delete;
 mod tenant;
 #[cfg(test)]
 mod tests;
+mod view;

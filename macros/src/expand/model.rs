@@ -7,21 +7,22 @@ use syn::Item;
 use super::block::in_block;
 use super::{
     columns, definition, fallback, field, inverse, key, new_row, placement, soft_delete, tenant,
+    view,
 };
 use crate::check;
 use crate::errors::{Errors, with_help};
 use crate::parse::emitted::{emitted, is_open};
 use crate::parse::item;
 use crate::parse::model::{self, ModelSpec};
-use crate::parse::placement::Placement;
+use crate::parse::placement::Declaration;
 use crate::parse::types;
 
 /// Form of a field, for an item that the compiler can read and we can't, such as `f: Fn(u8)`.
 const FORM: &str = "a field is written `name: Type`; a trait such as `Fn(u8)` is no type, and a default is written `#[field(default = ...)]`";
 
-/// Expands `#[tenant_model]` and `#[shared_model]`.
+/// Expands `#[tenant_model]` and `#[shared_model]`, and those of views.
 pub(crate) fn expand(
-    placement: Placement,
+    declaration: Declaration,
     attribute: TokenStream,
     item: &TokenStream,
 ) -> TokenStream {
@@ -29,25 +30,25 @@ pub(crate) fn expand(
         Ok(parsed) => parsed,
         Err(error) => {
             let error = with_help(error, FORM).to_compile_error();
-            let stand_in = fallback::unread(placement, &attribute, item);
+            let stand_in = fallback::unread(declaration.placement, &attribute, item);
             return quote!(#error #stand_in);
         }
     };
     if is_open(&parsed) {
-        return later(placement, &attribute, &parsed);
+        return later(declaration, &attribute, &parsed);
     }
-    let Expansion { errors, generated } = beside(placement, attribute, &parsed);
+    let Expansion { errors, generated } = beside(declaration, attribute, &parsed);
     let item = emitted(parsed, errors.is_some());
     quote!(#errors #item #generated)
 }
 
 /// Has the compiler resolve the conditions of the fields' attributes first, which it does for what is derived.
-fn later(placement: Placement, attribute: &TokenStream, item: &Item) -> TokenStream {
+fn later(declaration: Declaration, attribute: &TokenStream, item: &Item) -> TokenStream {
     let root = model::root(attribute);
-    let placement = format_ident!("{}", placement.attribute());
+    let declaration = format_ident!("{}", declaration.attribute());
     quote! {
         #[derive(#root::__private::ConfiguredModel)]
-        #[configured(#placement { #attribute })]
+        #[configured(#declaration { #attribute })]
         #item
     }
 }
@@ -66,13 +67,13 @@ pub(crate) fn expand_configured(item: TokenStream) -> TokenStream {
         .extract_if(.., |attribute| attribute.path().is_ident("configured"))
         .find_map(|attribute| attribute.parse_args().ok());
     let Some(model::Configured {
-        placement,
+        declaration,
         attribute,
     }) = configured
     else {
         return TokenStream::new();
     };
-    let Expansion { errors, generated } = beside(placement, attribute, &parsed);
+    let Expansion { errors, generated } = beside(declaration, attribute, &parsed);
     quote!(#errors #generated)
 }
 
@@ -82,9 +83,9 @@ struct Expansion {
     generated: TokenStream,
 }
 
-fn beside(placement: Placement, attribute: TokenStream, item: &Item) -> Expansion {
+fn beside(declaration: Declaration, attribute: TokenStream, item: &Item) -> Expansion {
     let mut errors = Errors::default();
-    let mut spec = model::parse(placement, attribute, item, &mut errors);
+    let mut spec = model::parse(declaration, attribute, item, &mut errors);
     if let Some(spec) = spec.as_ref().ok().filter(|_| errors.is_empty()) {
         check::model(spec, &mut errors);
     }
@@ -97,7 +98,7 @@ fn beside(placement: Placement, attribute: TokenStream, item: &Item) -> Expansio
     let generated = match (&spec, &errors) {
         (Ok(spec), None) => whole(spec),
         (Ok(spec), Some(_)) => fallback::model(spec),
-        (Err(root), _) => fallback::item(root, placement, item),
+        (Err(root), _) => fallback::item(root, declaration.placement, item),
     };
     Expansion { errors, generated }
 }
@@ -111,17 +112,20 @@ fn whole(spec: &ModelSpec) -> TokenStream {
     let implementation = definition::implementation(spec);
     let columns = columns::constants(spec);
     let inverse = inverse::constants(spec);
-    let new_struct = new_row::structure(spec);
-    let new_impls = new_row::implementations(spec);
+    let runtime = new_row::runtime(spec);
+    let new_struct = spec.is_table().then(|| new_row::structure(spec));
+    let new_impls = spec.is_table().then(|| new_row::implementations(spec));
     let tenant = tenant::implementations(spec);
     let soft_delete = soft_delete::implementation(spec);
     let checks = placement::assertions(spec);
+    let read = view::models(spec);
     let ident = &spec.ident;
     let block = in_block(
         spec,
         &quote! {
             #scope
             #names
+            #read
             #declarations
             #parts
             #implementation
@@ -134,5 +138,5 @@ fn whole(spec: &ModelSpec) -> TokenStream {
             __rt::submit! { __rt::Registered(<#ident as __rt::Model>::DEF) }
         },
     );
-    quote!(#new_struct #block)
+    quote!(#runtime #new_struct #block)
 }

@@ -11,15 +11,22 @@ use crate::parse::field::Taken;
 use crate::parse::model::ModelSpec;
 use crate::spans::generics;
 
-pub(super) fn structure(spec: &ModelSpec) -> TokenStream {
-    let (vis, conditions) = (&spec.vis, &spec.conditions);
-    let new = names::new_row(&spec.ident);
-    let docs = format!(" A row of `{}` to insert.", &**spec.table);
+/// The name by which all that is generated knows tenantry's internals.
+pub(super) fn runtime(spec: &ModelSpec) -> TokenStream {
+    let conditions = &spec.conditions;
     let (root, runtime) = (&spec.root, names::runtime(&spec.ident));
     quote! {
         #(#conditions)*
         use #root::__private as #runtime;
+    }
+}
 
+pub(super) fn structure(spec: &ModelSpec) -> TokenStream {
+    let (vis, conditions) = (&spec.vis, &spec.conditions);
+    let new = names::new_row(&spec.ident);
+    let docs = format!(" A row of `{}` to insert.", &**spec.table);
+    let runtime = names::runtime(&spec.ident);
+    quote! {
         #(#conditions)*
         #[doc = #docs]
         #[must_use = "a new row is in no table until it is inserted"]

@@ -26,14 +26,18 @@ pub(super) fn assertions(spec: &ModelSpec) -> TokenStream {
     let fields = spec.fields.iter().enumerate().map(|(position, field)| {
         // Any spelling may be an alias, even `String`.
         let reference = shared.then(|| reference(spec, position));
-        let spelling = field::is_reference(spec, position).then(|| spelling(spec, position));
-        let bare = (shared && looks_like_an_id(field)).then(|| bare_id(spec, position));
+        let is_reference = field::is_reference(spec, position);
+        let spelling = is_reference.then(|| spelling(spec, position));
+        let to_view = is_reference.then(|| to_view(spec, position));
+        // A view holds no ids: it has those of its tables.
+        let is_holder = shared && spec.is_table();
+        let bare = (is_holder && looks_like_an_id(field)).then(|| bare_id(spec, position));
         let part = field.is_part.then(|| key_part(spec, position));
         let unchecked = field.args.constraint.as_ref();
         let unchecked = unchecked.map(|_| without_constraint(spec, position));
         let fits = fits(spec, position);
         let default = default(spec, position, field);
-        quote!(#reference #spelling #part #bare #unchecked #fits #default)
+        quote!(#reference #spelling #to_view #part #bare #unchecked #fits #default)
     });
     quote!(#(#strict)* #(#fields)*)
 }
@@ -52,6 +56,15 @@ fn spelling(spec: &ModelSpec, position: usize) -> TokenStream {
     let field = &spec.fields[position];
     let (name, facts) = (field.name(), field::facts(spec, position));
     let verdict = quote!(__rt::spelling(#name, &#facts));
+    assertion(spec.ident.span(), Ends::of(&field.ty), &verdict)
+}
+
+/// A row of a view is referenced by nothing that the database would have to check.
+fn to_view(spec: &ModelSpec, position: usize) -> TokenStream {
+    let field = &spec.fields[position];
+    let (ident, name) = (&spec.ident, field.name());
+    let facts = field::facts(spec, position);
+    let verdict = quote!(__rt::to_view::<#ident>(#name, &#facts));
     assertion(spec.ident.span(), Ends::of(&field.ty), &verdict)
 }
 

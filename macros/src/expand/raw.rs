@@ -42,6 +42,7 @@ fn whole(rt: &TokenStream, spec: &RawSpec) -> TokenStream {
     let pieces = pieces(rt, spec, &models);
     let reach = reach(rt, spec, &models);
     let writes = writes(rt, spec, &models);
+    let written = written(rt, spec, &models);
     let parameters = parameters(rt, spec);
     let effect = match spec.effect {
         Effect::Reads => quote!(Reads),
@@ -53,6 +54,7 @@ fn whole(rt: &TokenStream, spec: &RawSpec) -> TokenStream {
     };
     quote! {{
         #aliases
+        #written
         const PIECES: &[#rt::Piece] = &[#(#pieces),*];
         #statement
     }}
@@ -135,6 +137,28 @@ fn reach(rt: &TokenStream, spec: &RawSpec, models: &Models<'_>) -> TokenStream {
 fn parameters(rt: &TokenStream, spec: &RawSpec) -> TokenStream {
     let parameters = check::parameters(spec).into_iter();
     parameters.fold(quote!(()), |rest, _| quote!(#rt::Parameter<#rest>))
+}
+
+/// Each model that is written is a table.
+fn written(rt: &TokenStream, spec: &RawSpec, models: &Models<'_>) -> TokenStream {
+    let written = spec.relations.iter().filter_map(|relation| match relation {
+        Relation::Slot {
+            slot,
+            written: true,
+        } => spec.slots.get(*slot),
+        _ => None,
+    });
+    let checks = written.map(|slot| {
+        let model = models.alias(&slot.model);
+        let verdict = quote_spanned!(spec.span=> #rt::written::<#model>());
+        let fail = quote_spanned!(spec.span=> #rt::fail);
+        quote! {
+            const _: () = if let ::core::result::Result::Err(message) = #verdict {
+                #fail(&message)
+            };
+        }
+    });
+    quote!(#(#checks)*)
 }
 
 /// Placement of the rows that are written: none, a tenant's, or also the shared one.

@@ -13,10 +13,18 @@ use crate::spans::generics;
 pub(super) fn implementations(spec: &ModelSpec) -> TokenStream {
     let ident = &spec.ident;
     let generics = generics(ident);
+    let writable = spec.is_table().then(|| {
+        quote! {
+            #[automatically_derived]
+            impl #generics __rt::Writable for #ident {}
+        }
+    });
     if !spec.tenant.is_present() {
+        // Of a view too: that it is not written is told by what it lacks.
         return quote! {
             #[automatically_derived]
             impl #generics __rt::Deletable for #ident {}
+            #writable
         };
     }
     let new = names::new_row(ident);
@@ -29,6 +37,8 @@ pub(super) fn implementations(spec: &ModelSpec) -> TokenStream {
         quote!(__rt::tenant_row::<<#ident as __rt::Model>::Key>),
     );
     quote! {
+        #writable
+
         const _: fn() = #key;
 
         #[automatically_derived]

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{column, model, new, raw, row, schema};
-use crate::parse::placement::Placement;
+use crate::parse::placement::{Declaration, Placement};
 
 /// Formats items.
 fn shown(items: TokenStream) -> String {
@@ -38,7 +38,11 @@ fn a_tenant_model() {
         index(plan, "lower(email)", filter = "state <> 'gone'"),
         check = "email LIKE '%@%'"
     );
-    insta::assert_snapshot!(shown(model::expand(Placement::Tenant, attribute, &item)));
+    insta::assert_snapshot!(shown(model::expand(
+        Declaration::table(Placement::Tenant),
+        attribute,
+        &item
+    )));
 }
 
 #[test]
@@ -52,7 +56,11 @@ fn a_shared_model() {
         }
     };
     let attribute = quote!(as_strict_as(Plan));
-    insta::assert_snapshot!(shown(model::expand(Placement::Shared, attribute, &item)));
+    insta::assert_snapshot!(shown(model::expand(
+        Declaration::table(Placement::Shared),
+        attribute,
+        &item
+    )));
 }
 
 #[test]
@@ -66,7 +74,11 @@ fn a_model_with_a_key_of_two_fields() {
             pub role: Role,
         }
     };
-    insta::assert_snapshot!(shown(model::expand(Placement::Tenant, quote!(), &item)));
+    insta::assert_snapshot!(shown(model::expand(
+        Declaration::table(Placement::Tenant),
+        quote!(),
+        &item
+    )));
 }
 
 #[test]
@@ -78,7 +90,11 @@ fn a_rejected_model() {
             pub code: String,
         }
     };
-    insta::assert_snapshot!(shown(model::expand(Placement::Shared, quote!(), &item)));
+    insta::assert_snapshot!(shown(model::expand(
+        Declaration::table(Placement::Shared),
+        quote!(),
+        &item
+    )));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use syn::{Attribute, Field, ItemStruct, Meta, Path, Token, punctuated::Punctuated};
 
-use super::placement::Placement;
+use super::placement::Declaration;
 use crate::errors::Errors;
 use crate::vocabulary::{self, Place};
 
@@ -45,7 +45,7 @@ pub(crate) fn are_mistakes(item: &ItemStruct) -> bool {
             return derives
                 .is_ok_and(|paths| paths.iter().all(|path| is_one_of(path, &PLAIN_DERIVES)));
         }
-        is_one_of(path, &HARMLESS) || Placement::of(path).is_some()
+        is_one_of(path, &HARMLESS) || Declaration::of(path).is_some()
     })
 }
 

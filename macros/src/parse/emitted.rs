@@ -4,7 +4,7 @@ use syn::visit_mut::VisitMut;
 use syn::{Attribute, Field, Ident, Item, Meta, Variant};
 
 use super::bare;
-use super::placement::Placement;
+use super::placement::Declaration;
 use super::types;
 
 /// The item without the attributes that only these macros know.
@@ -13,7 +13,7 @@ use super::types;
 pub(crate) fn emitted(mut item: Item, rejected: bool) -> Item {
     if let Item::Struct(item) = &mut item {
         item.attrs
-            .retain(|attribute| Placement::of(attribute.path()).is_none());
+            .retain(|attribute| Declaration::of(attribute.path()).is_none());
         if rejected && bare::are_mistakes(item) {
             for field in &mut item.fields {
                 field.attrs.retain(|attribute| !bare::is_word(attribute));

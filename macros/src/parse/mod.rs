@@ -16,3 +16,4 @@ pub(crate) mod raw;
 pub(crate) mod row;
 pub(crate) mod schema;
 pub(crate) mod types;
+pub(crate) mod view;

@@ -1,4 +1,4 @@
-//! A struct and its `#[tenant_model(...)]` or `#[shared_model(...)]`.
+//! A struct and its `#[tenant_model(...)]` or `#[shared_model(...)]`, or that of a view.
 
 use std::collections::HashSet;
 
@@ -17,7 +17,8 @@ use super::args::{self, Root, Text, Word};
 use super::docs;
 use super::field::FieldSpec;
 use super::index::{CheckSpec, IndexSpec};
-use super::placement::Placement;
+use super::placement::{Declaration, Placement};
+use super::view::{self, ViewArgs, ViewSpec};
 use crate::errors::Errors;
 use crate::names;
 use crate::vocabulary::Place;
@@ -42,19 +43,27 @@ pub(crate) struct ModelSpec {
     pub(crate) as_strict_as: Vec<Path>,
     /// Where it is said that each row is a tenant.
     pub(crate) tenant: Word,
+    is_view: bool,
+    /// The query of a view, unless something is wrong with it.
+    pub(crate) view: Option<ViewSpec>,
 }
 
 impl ModelSpec {
-    /// The positions of the key's fields, in their order; the best guess if none is marked.
+    /// The positions of the key's fields, in their order; the best guess if none is marked, and none of a view.
     pub(crate) fn key(&self) -> Vec<usize> {
         let fields = self.fields.iter().enumerate();
         let marked = fields.filter(|(_, field)| field.args.key.is_present());
         let marked: Vec<usize> = marked.map(|(position, _)| position).collect();
-        if !marked.is_empty() {
+        if !marked.is_empty() || self.is_view {
             return marked;
         }
         let named = self.fields.iter().position(|f| f.ident == "id");
         vec![named.unwrap_or_default()]
+    }
+
+    /// Whether it has a table of its own, and is no view.
+    pub(crate) fn is_table(&self) -> bool {
+        !self.is_view
     }
 
     /// Whether the key is that field alone.
@@ -104,27 +113,19 @@ impl FromMeta for Paths {
 /// Each mistake goes to `errors` and counts as not written, so that the rest can be looked at all the same. For an item
 /// that is no struct with named fields there is only the path of tenantry.
 pub(crate) fn parse(
-    placement: Placement,
+    declaration: Declaration,
     attribute: TokenStream,
     item: &Item,
     errors: &mut Errors,
 ) -> Result<ModelSpec, Path> {
-    let args: ModelArgs = match NestedMeta::parse_meta_list(attribute) {
-        // The compiler says of that form itself that attributes have none.
-        Ok(items) if is_key_value(&items) => ModelArgs::default(),
-        Ok(items) => args::sound(Place::Model, &items, errors),
-        Err(error) => {
-            errors.syntax(error);
-            ModelArgs::default()
-        }
-    };
+    let (args, sql) = arguments(declaration, attribute, errors);
     let root = args
         .root
         .map_or_else(|| parse_quote!(::tenantry), |root| root.0);
-    let Some(item) = named_struct(placement, item, errors) else {
+    let Some(item) = named_struct(declaration, item, errors) else {
         return Err(root);
     };
-    check_placed_once(placement, item, errors);
+    check_placed_once(declaration, item, errors);
     if has_a_field_twice(item) {
         // The compiler says so of the struct itself.
         return Err(root);
@@ -134,6 +135,12 @@ pub(crate) fn parse(
         .iter()
         .filter_map(|field| FieldSpec::parse(item, field, errors));
     let mut fields: Vec<FieldSpec> = fields.collect();
+    let query = declaration.is_view.then(|| {
+        for field in &mut fields {
+            view::column(field, errors);
+        }
+        view::query(sql, item.ident.span(), errors)
+    });
     let is_key = |field: &&mut FieldSpec| field.args.key.is_present();
     if fields.iter_mut().filter(is_key).count() > 1 {
         let parts = fields.iter_mut().filter(is_key);
@@ -145,7 +152,7 @@ pub(crate) fn parse(
     });
     let conditions = item.attrs.iter().filter(|a| a.path().is_ident("cfg"));
     Ok(ModelSpec {
-        placement,
+        placement: declaration.placement,
         root,
         ident: item.ident.clone(),
         vis: item.vis.clone(),
@@ -165,7 +172,37 @@ pub(crate) fn parse(
             .flat_map(|paths| paths.0)
             .collect(),
         tenant: args.tenant,
+        is_view: declaration.is_view,
+        view: query.flatten(),
     })
+}
+
+/// The arguments of the attribute, those of a view as if it were a table, and its query.
+fn arguments(
+    declaration: Declaration,
+    attribute: TokenStream,
+    errors: &mut Errors,
+) -> (ModelArgs, Option<SpannedValue<Text>>) {
+    let items = match NestedMeta::parse_meta_list(attribute) {
+        // The compiler says of that form itself that attributes have none.
+        Ok(items) if is_key_value(&items) => Vec::new(),
+        Ok(items) => items,
+        Err(error) => {
+            errors.syntax(error);
+            let unread = SpannedValue::new(Text(String::new()), Span::call_site());
+            return (ModelArgs::default(), Some(unread));
+        }
+    };
+    if !declaration.is_view {
+        return (args::sound(Place::Model, &items, errors), None);
+    }
+    let args: ViewArgs = args::sound(Place::View, &items, errors);
+    let of_model = ModelArgs {
+        table: args.name,
+        root: args.root,
+        ..ModelArgs::default()
+    };
+    (of_model, args.sql)
 }
 
 /// Whether the attribute is written as `#[tenant_model = "..."]`.
@@ -184,21 +221,36 @@ fn has_a_field_twice(item: &ItemStruct) -> bool {
 }
 
 /// No other attribute places the struct again. One that does is taken off by [`emitted`](super::emitted::emitted).
-fn check_placed_once(placement: Placement, item: &ItemStruct, errors: &mut Errors) {
+fn check_placed_once(declaration: Declaration, item: &ItemStruct, errors: &mut Errors) {
     for attribute in &item.attrs {
-        match Placement::of(attribute.path()) {
-            Some(again) if again == placement => errors.on(
+        match Declaration::of(attribute.path()) {
+            Some(again) if again == declaration => errors.on(
                 attribute,
                 format!(
                     "`#[{}]` is written twice\nhelp: remove one of the two",
                     again.attribute()
                 ),
             ),
+            Some(again) if again.is_view != declaration.is_view => errors.on(
+                attribute,
+                format!(
+                    "a struct is a table or a view, and `#[{}]` stands above it already\nhelp: keep `#[{}]`, or that",
+                    declaration.attribute(),
+                    again.attribute()
+                ),
+            ),
+            Some(_) if declaration.is_view => errors.on(
+                attribute,
+                format!(
+                    "a view is placed once, and `#[{}]` stands above it already\nhelp: keep `#[tenant_view]` for a view in each tenant's schema, `#[shared_view]` for one that all share",
+                    declaration.attribute()
+                ),
+            ),
             Some(_) => errors.on(
                 attribute,
                 format!(
                     "a model is placed once, and `#[{}]` stands above it already\nhelp: keep `#[tenant_model]` for a table in each tenant's schema, `#[shared_model]` for one that all share",
-                    placement.attribute()
+                    declaration.attribute()
                 ),
             ),
             None => {}
@@ -209,19 +261,19 @@ fn check_placed_once(placement: Placement, item: &ItemStruct, errors: &mut Error
 /// Attribute for the derive that reads a struct whose attributes are conditional: `tenant_model { table = "people" }`.
 #[derive(Debug)]
 pub(crate) struct Configured {
-    pub(crate) placement: Placement,
+    pub(crate) declaration: Declaration,
     pub(crate) attribute: TokenStream,
 }
 
 impl Parse for Configured {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let path: Path = input.parse()?;
-        let placement =
-            Placement::of(&path).ok_or_else(|| input.error("expected a model's attribute"))?;
+        let declaration =
+            Declaration::of(&path).ok_or_else(|| input.error("expected a model's attribute"))?;
         let content;
         braced!(content in input);
         Ok(Self {
-            placement,
+            declaration,
             attribute: content.parse()?,
         })
     }
@@ -239,11 +291,11 @@ pub(crate) fn root(attribute: &TokenStream) -> Path {
 
 /// The item as a struct with named fields and without parameters.
 fn named_struct<'a>(
-    placement: Placement,
+    declaration: Declaration,
     item: &'a Item,
     errors: &mut Errors,
 ) -> Option<&'a ItemStruct> {
-    let attribute = placement.attribute();
+    let attribute = declaration.attribute();
     let Item::Struct(item) = item else {
         errors.on(
             item,

@@ -9,20 +9,47 @@ pub(crate) enum Placement {
     Tenant,
 }
 
-impl Placement {
-    /// The placement of an attribute's name.
-    pub(crate) fn of(attribute: &Path) -> Option<Self> {
-        let name = &attribute.segments.last()?.ident;
-        [Self::Shared, Self::Tenant]
-            .into_iter()
-            .find(|placement| name == placement.attribute())
+/// An attribute that makes a model of a struct.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Declaration {
+    pub(crate) placement: Placement,
+    /// Whether it has a query in place of a table.
+    pub(crate) is_view: bool,
+}
+
+impl Declaration {
+    /// Declares a table.
+    pub(crate) const fn table(placement: Placement) -> Self {
+        Self {
+            placement,
+            is_view: false,
+        }
     }
 
-    /// The attribute that places a model there.
+    /// Declares a view.
+    pub(crate) const fn view(placement: Placement) -> Self {
+        Self {
+            placement,
+            is_view: true,
+        }
+    }
+
+    /// The declaration of an attribute's name.
+    pub(crate) fn of(attribute: &Path) -> Option<Self> {
+        let name = &attribute.segments.last()?.ident;
+        let both = [Placement::Shared, Placement::Tenant];
+        both.into_iter()
+            .flat_map(|placement| [Self::table(placement), Self::view(placement)])
+            .find(|declaration| name == declaration.attribute())
+    }
+
+    /// The attribute that declares it.
     pub(crate) fn attribute(self) -> &'static str {
-        match self {
-            Self::Shared => "shared_model",
-            Self::Tenant => "tenant_model",
+        match (self.placement, self.is_view) {
+            (Placement::Shared, false) => "shared_model",
+            (Placement::Tenant, false) => "tenant_model",
+            (Placement::Shared, true) => "shared_view",
+            (Placement::Tenant, true) => "tenant_view",
         }
     }
 }

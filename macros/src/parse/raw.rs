@@ -110,7 +110,7 @@ pub(crate) fn parse(input: &RawInput, errors: &mut Errors) -> Option<RawSpec> {
 }
 
 /// Reads `Customer`, `billing::Invoice` or `Customer.email`.
-fn slot(inside: &str, span: Span) -> std::result::Result<Slot, String> {
+pub(super) fn slot(inside: &str, span: Span) -> std::result::Result<Slot, String> {
     let (model, field) = match inside.rsplit_once('.') {
         Some((model, field)) => (model, Some(field)),
         None => (inside, None),

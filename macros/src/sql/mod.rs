@@ -10,6 +10,7 @@ pub(crate) mod functions;
 mod grammar;
 mod keywords;
 pub(crate) mod names;
+pub(crate) mod outputs;
 mod parentheses;
 pub(crate) mod placeholders;
 mod positions;

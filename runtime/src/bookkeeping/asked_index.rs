@@ -164,9 +164,24 @@ pub(super) fn help(at: Option<&str>, code: Option<&str>) -> &'static str {
     } else if is_guard && code == Some("42P07") {
         ", and is not the index that is asked for\nhelp: drop or rename what is there, and run it again; or give the new one \
          another name"
+    } else if code == Some(MISFIT) && at.is_some_and(is_of_view) {
+        "\n\
+         help: the first is what the fields of the view's struct say, and the second what its SELECT gives, from left to right: give the field the other type or \
+         name, or cast the column or name it in the SELECT, and make the migration again"
     } else {
         ""
     }
+}
+
+/// The code of a view whose columns are not those that it had.
+const MISFIT: &str = "42P16";
+
+/// Whether a view is replaced at a place.
+fn is_of_view(text: &str) -> bool {
+    statements(text).is_ok_and(|all| {
+        let first = all.first();
+        first.is_some_and(|it| it.begins(&["create", "or", "replace", "view"]))
+    })
 }
 
 /// The text before a byte and after it as it was without guards. A byte in a guard is that of its statement.

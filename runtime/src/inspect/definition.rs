@@ -57,6 +57,7 @@ fn definition(draft: &Draft) -> ModelDef {
         indexes: leak(indexes),
         checks: leak(checks),
         as_strict_as: &[],
+        view: None,
         // No statement of them is ever run.
         statements: Statements {
             find: NONE,
@@ -74,6 +75,7 @@ fn column(field: &DraftField) -> ColumnDef {
         placement: it.placement,
         table: text(&it.table),
         column: text(&it.column),
+        is_view: false,
     });
     let labels = field.labels.as_ref().map(|labels| {
         let labels: Vec<&'static str> = labels.iter().map(|it| text(it)).collect();

@@ -3,6 +3,8 @@
 mod models;
 mod rows;
 mod tests;
+mod views;
 
 pub use models::{Column, schema, shared_model, tenant_model};
 pub use rows::{Row, new, sql};
+pub use views::{shared_view, tenant_view};

@@ -3,6 +3,7 @@
 //! A definition holds names and leaf constants only. A constant that reached another model's definition would be a
 //! cycle as soon as two models referenced each other, so a reference names its target instead of pointing at it.
 
+use super::ViewDef;
 use crate::error::Error;
 use crate::name::{SchemaName, push_identifier};
 use crate::place::PlacementKind;
@@ -37,6 +38,8 @@ pub struct ModelDef {
     pub checks: &'static [CheckDef],
     /// Models that this one is placed at least as strictly as.
     pub as_strict_as: &'static [&'static str],
+    /// The query that the rows come from, if it is a view.
+    pub view: Option<ViewDef>,
     /// The statements whose shape is fixed.
     pub statements: Statements,
 }
@@ -46,11 +49,6 @@ impl ModelDef {
     pub fn key_columns(&self) -> impl ExactSizeIterator<Item = &'static ColumnDef> + Clone + use<> {
         let columns = self.columns;
         self.key.iter().map(move |&at| &columns[at])
-    }
-
-    /// The column by which others reference the model: its key, which is one column wherever anything does.
-    pub(crate) const fn referenced_column(&self) -> &'static ColumnDef {
-        &self.columns[self.key[0]]
     }
 
     /// Whether a column is of the primary key.

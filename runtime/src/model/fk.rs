@@ -67,6 +67,7 @@ impl<M: Model> Scalar for Fk<M> {
         placement: <M::Placement as super::Placement>::KIND,
         table: M::TABLE,
         column: M::KEY_COLUMN,
+        is_view: M::IS_VIEW,
     });
 
     fn encode(&self, out: &mut BytesMut) -> Result<(), DecodeError> {

@@ -78,6 +78,7 @@ mod soft_delete;
 mod table;
 mod tenant_row;
 pub(crate) mod unmatched;
+mod view;
 
 pub use crate::place::PlacementKind;
 pub use crate::value::Reference;
@@ -111,13 +112,15 @@ pub use soft_delete::empty;
 pub use tenant_row::{Deletable, TenantRow};
 #[doc(hidden)]
 pub use tenant_row::{KeyOfTenant, tenant_row};
+pub use view::{NoKey, ViewDef, ViewPart, Writable};
 
 use std::any::Any;
 
 use crate::error::Violation;
 use crate::value::{DecodeError, Param};
 
-/// A struct that is a table. Implemented by `#[tenant_model]` and `#[shared_model]`.
+/// A struct that is a table or a view. Implemented by `#[tenant_model]` and `#[shared_model]`, and for views by `#[tenant_view]` and
+/// `#[shared_view]`.
 ///
 /// The names stand beside [`DEF`](Self::DEF) as constants of their own because a foreign key's definition needs them
 /// while the definition of the model it points at may still be unfinished.
@@ -150,7 +153,7 @@ use crate::value::{DecodeError, Param};
 pub trait Model: Sized + 'static {
     /// The schema in which the table lives.
     type Placement: Placement;
-    /// The primary key's type: a tuple where several fields are the key.
+    /// The primary key's type: a tuple where several fields are the key, and [`NoKey`] of a view without one.
     type Key: Key;
     /// The struct's name.
     const NAME: &'static str;
@@ -160,6 +163,8 @@ pub trait Model: Sized + 'static {
     const TABLE: &'static str;
     /// The primary key's column; empty where several are the key, which nothing can reference.
     const KEY_COLUMN: &'static str;
+    /// Whether it is a view, whose rows are read and never written.
+    const IS_VIEW: bool = false;
     /// All that the macros say of the model.
     const DEF: &'static ModelDef;
 

@@ -259,6 +259,9 @@ impl<'a> RowReader<'a> {
 
     /// Returns the value of the model's key if it is of numbers, for messages: a text may be somebody's to hide.
     pub(crate) fn key(&self, model: &'static ModelDef, start: usize) -> Option<String> {
+        if model.is_keyless() {
+            return None;
+        }
         let parts = model.key.iter().map(|&column| {
             let index = match &self.found {
                 Some(found) if self.structs == 0 => found[column],

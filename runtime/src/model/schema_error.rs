@@ -125,6 +125,18 @@ pub enum SchemaViolation {
         /// The model whose rows are the tenants.
         target: String,
     },
+    /// A table references a view.
+    #[error(
+        "`{model}.{field}` references the view `{target}`, and the database looks for rows in tables alone\nhelp: reference the model whose table the view has its key from"
+    )]
+    ReferenceToView {
+        /// The model.
+        model: String,
+        /// Its field.
+        field: String,
+        /// The view.
+        target: String,
+    },
     /// A shared model references a tenant model.
     #[error(
         "shared model `{model}` references tenant model `{target}` through field `{field}`\na `{model}` row exists once, a `{target}` row exists once per tenant: there is no one row to point at\nhelp: place `{model}` with `#[tenant_model]`, or place `{target}` with `#[shared_model]`"
@@ -265,6 +277,12 @@ fn references(model: &ModelDef, models: &[&ModelDef]) -> Vec<SchemaViolation> {
         let (model_name, field) = (model.name.to_owned(), column.field.to_owned());
         if model.placement < target.placement {
             found.push(SchemaViolation::SharedToTenant {
+                model: model_name,
+                field,
+                target: target.model.to_owned(),
+            });
+        } else if target.is_view && model.view.is_none() {
+            found.push(SchemaViolation::ReferenceToView {
                 model: model_name,
                 field,
                 target: target.model.to_owned(),

@@ -24,7 +24,7 @@ impl Shape {
             *self = rows;
             return;
         }
-        if is_of_queries {
+        if is_of_queries || self.model.is_keyless() {
             *self = rows.into_source();
             return;
         }

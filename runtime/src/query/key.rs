@@ -28,6 +28,7 @@ impl KeyOperand {
 
     /// Returns the values that the key's columns are compared with.
     pub(super) fn compared(self, model: &'static ModelDef) -> Result<KeyValues> {
+        model.check_keyed()?;
         match self {
             Self::Values(values) => {
                 for (def, value) in model.key_columns().zip(values.as_slice()) {

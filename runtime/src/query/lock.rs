@@ -8,7 +8,7 @@ use super::select::Query;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::reach::WritesTo;
 use crate::exec::{Effect, Flow, Statement};
-use crate::model::{Model, Placement};
+use crate::model::{Model, Placement, Writable};
 use crate::name::quote_identifier;
 use crate::place::Context;
 
@@ -47,22 +47,34 @@ pub struct Locked<M: Model, Out, P> {
 
 impl<M: Model, Out, P: Placement> Query<M, Out, P> {
     /// Locks the rows as a change of any column, or a delete, does: others can only read them.
-    pub fn for_update(self) -> Locked<M, Out, P> {
+    pub fn for_update(self) -> Locked<M, Out, P>
+    where
+        M: Writable,
+    {
         Locked::new(self, "UPDATE")
     }
 
     /// Locks the rows as a change of columns does that no foreign key references: others can still reference them.
-    pub fn for_no_key_update(self) -> Locked<M, Out, P> {
+    pub fn for_no_key_update(self) -> Locked<M, Out, P>
+    where
+        M: Writable,
+    {
         Locked::new(self, "NO KEY UPDATE")
     }
 
     /// Locks the rows against changes; others can lock them in this way too.
-    pub fn for_share(self) -> Locked<M, Out, P> {
+    pub fn for_share(self) -> Locked<M, Out, P>
+    where
+        M: Writable,
+    {
         Locked::new(self, "SHARE")
     }
 
     /// Locks the rows against a delete and a change of the key, as a foreign key does.
-    pub fn for_key_share(self) -> Locked<M, Out, P> {
+    pub fn for_key_share(self) -> Locked<M, Out, P>
+    where
+        M: Writable,
+    {
         Locked::new(self, "KEY SHARE")
     }
 }

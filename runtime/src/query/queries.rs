@@ -4,9 +4,10 @@ use super::expr::{Condition, Expr, Plain, Within};
 use super::save_all::save_all;
 use super::{CopyIn, Delete, Find, Insert, InsertMany, Query, Stored, Takes, Update, UpdateMany};
 use crate::exec::reach::WritesTo;
-use crate::model::{Deletable, IntoKey, Model, NewRow, Placement};
+use crate::model::{Deletable, IntoKey, Model, NewRow, Placement, Writable};
 
-/// The statements of a model's table: `Customer::query()`, `Customer::insert(..)`. Every [`Model`] has them.
+/// The statements of a model's table: `Customer::query()`, `Customer::insert(..)`. Every [`Model`] has those that read, and every one
+/// that is no view those that write.
 pub trait Queries: Model {
     /// Queries rows.
     fn query() -> Query<Self> {
@@ -25,7 +26,10 @@ pub trait Queries: Model {
     }
 
     /// Inserts a row: `Customer::insert(NewCustomer::new("Ann"))`.
-    fn insert<N: NewRow<Model = Self>>(row: N) -> Insert<Self> {
+    fn insert<N: NewRow<Model = Self>>(row: N) -> Insert<Self>
+    where
+        Self: Writable,
+    {
         Insert::new(row.into_values())
     }
 
@@ -34,6 +38,7 @@ pub trait Queries: Model {
     where
         N: NewRow<Model = Self> + 'r,
         I: IntoIterator<Item = N, IntoIter: Send + 'r>,
+        Self: Writable,
     {
         InsertMany::new(rows)
     }
@@ -43,6 +48,7 @@ pub trait Queries: Model {
     where
         N: NewRow<Model = Self> + 'r,
         I: IntoIterator<Item = N, IntoIter: Send + 'r>,
+        Self: Writable,
     {
         CopyIn::new(rows)
     }
@@ -50,7 +56,10 @@ pub trait Queries: Model {
     /// Updates all rows that meet a condition.
     fn update_where<P: Placement, K: Within<Plain>>(
         condition: impl Condition<Self, Reach = P, Kind = K>,
-    ) -> Update<Self, P> {
+    ) -> Update<Self, P>
+    where
+        Self: Writable,
+    {
         Update::new(condition.into_condition().node)
     }
 
@@ -60,6 +69,7 @@ pub trait Queries: Model {
     where
         C: Takes<Self, V>,
         K: IntoKey<Self>,
+        Self: Writable,
     {
         UpdateMany::new(columns, rows)
     }
@@ -93,7 +103,7 @@ pub trait Queries: Model {
         scope: &'a mut S,
     ) -> S::Outcome<'a, u64>
     where
-        Self: Send,
+        Self: Send + Writable,
     {
         save_all(rows, scope)
     }
@@ -103,7 +113,7 @@ pub trait Queries: Model {
         condition: impl Condition<Self, Reach = P, Kind = K>,
     ) -> Delete<Self, P>
     where
-        Self: Deletable,
+        Self: Deletable + Writable,
     {
         Delete::new(condition.into_condition().node)
     }

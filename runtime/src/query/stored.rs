@@ -15,7 +15,7 @@ use super::unsettled::{Possible, Unsettled};
 use crate::error::Result;
 use crate::exec::reach::{Reaches, WritesTo};
 use crate::exec::{Effect, Flow, Gives, Statement};
-use crate::model::{Deletable, Fk, Key, KeyValues, Model};
+use crate::model::{Deletable, Fk, Key, KeyValues, Model, Writable};
 use crate::place::Context;
 use crate::value::Param;
 
@@ -107,7 +107,7 @@ impl<M: Model> Stored<M> {
     /// [`ErrorKind::ForeignKey`](crate::ErrorKind::ForeignKey), when another row references it.
     pub fn delete<S: WritesTo<M>>(self, scope: &mut S) -> S::Outcome<'_, ()>
     where
-        M: Deletable,
+        M: Deletable + Writable,
     {
         match M::DEF.soft_delete() {
             Some(def) => self.mark(def, scope),
@@ -187,7 +187,10 @@ impl<M: Model + Send> Stored<M> {
     /// changed and has a `version`; [`ErrorKind::Configuration`](crate::ErrorKind::Configuration), when a `generated` field was given another value, or the key
     /// field, as by a row of another place that is assigned as a whole; [`ErrorKind::Encode`](crate::ErrorKind::Encode), when a changed field holds less than its column, such as JSON
     /// with longer numbers; [`ErrorKind::Invalid`](crate::ErrorKind::Invalid), when a check of the model refuses a changed field; and as [`Insert::returning`](super::Insert::returning).
-    pub fn save<'a, S: WritesTo<M>>(&'a mut self, scope: &'a mut S) -> S::Outcome<'a, ()> {
+    pub fn save<'a, S: WritesTo<M>>(&'a mut self, scope: &'a mut S) -> S::Outcome<'a, ()>
+    where
+        M: Writable,
+    {
         let context = scope.context().clone();
         let statement = self.changes(&context);
         scope.drive(self.writing(statement, context))

@@ -44,12 +44,13 @@ mod slots;
 mod snapshot;
 mod state;
 mod table;
+mod view;
 mod written;
 
 pub(crate) use build::{Built, build};
 pub(crate) use contents::{Contents, Found, contents};
 pub use diff::diff;
-pub(crate) use diff::diff_renamed;
+pub(crate) use diff::{diff_renamed, disturbs, takes_from, with_views};
 #[doc(hidden)]
 pub use drift::drift;
 pub use error::StructureError;
@@ -73,3 +74,4 @@ pub use table::{
     Action, Check, Column, Deferral, ForeignKey, Index, IndexKey, IndexPart, Nulls, PrimaryKey,
     Table, Target, Unique,
 };
+pub use view::{View, ViewColumn};

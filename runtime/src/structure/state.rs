@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{StructureError, Table};
+use super::{StructureError, Table, View};
 use crate::model::PlacementKind;
 
 /// The version of the format that [`State::to_json`] writes.
@@ -100,6 +100,9 @@ struct Document<N> {
 pub struct Namespace {
     /// The tables, by name.
     pub tables: BTreeMap<String, Table>,
+    /// The views of models, by name. Of a live schema they are among the [`objects`](Self::objects).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub views: BTreeMap<String, View>,
     /// The labels of the enum types that columns of models have, in order, by the types' names. Of a live schema they are among the
     /// [`objects`](Self::objects).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

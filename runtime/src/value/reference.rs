@@ -15,4 +15,6 @@ pub struct Reference {
     pub table: &'static str,
     /// Its primary key's column.
     pub column: &'static str,
+    /// Whether the model is a view.
+    pub is_view: bool,
 }

@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::model::{
     ColumnDef, Deletable, FixedSql, Model, ModelDef, PlacementKind, RowReader, SharedSchema,
-    Statements,
+    Statements, Writable,
 };
 use crate::value::{DecodeError, Field, Param};
 
@@ -13,6 +13,8 @@ pub(super) struct Plan {
 }
 
 impl Deletable for Plan {}
+
+impl Writable for Plan {}
 
 impl Model for Plan {
     type Placement = SharedSchema;
@@ -38,6 +40,7 @@ impl Model for Plan {
         checks: &[],
         as_strict_as: &[],
         is_tenant: false,
+        view: None,
         statements: Statements {
             find: FixedSql(
                 "SELECT \"id\", \"code\" FROM ",

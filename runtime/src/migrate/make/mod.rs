@@ -10,6 +10,7 @@ mod questions;
 mod renames;
 mod split;
 mod sql_file;
+mod views;
 mod write;
 
 pub use self::choices::Choices;
@@ -20,6 +21,7 @@ use self::prepare::prepare;
 pub use self::questions::{Question, questions};
 use self::split::{Step, split};
 use self::sql_file::{down_file, up_file};
+use self::views::{is_put_back, with_views_in_steps};
 use super::chain::files::{MANIFEST, STATE, fault};
 use super::chain::manifest::Manifest;
 use super::chain::migration::checksum;
@@ -160,7 +162,8 @@ pub fn make_with(
     let phases = if choices.is_together || is_first {
         vec![Step::of(prepared.operations)]
     } else {
-        steps(&prepared.chain, prepared.operations)
+        let steps = steps(&prepared.chain, prepared.of_tables);
+        with_views_in_steps(steps, &prepared.chain, &after)
     };
     let mut state = prepared.chain;
     let of_parts = |step: Step| {
@@ -266,7 +269,7 @@ fn written_state(chain: &Chain) -> Result<State> {
     }
 }
 
-/// Cuts the operations into steps between which both versions of the application go on working.
+/// Cuts the operations on tables into steps between which both versions of the application go on working.
 fn steps(before: &State, operations: Vec<Op>) -> Vec<Step> {
     in_pairs(before, &operations).unwrap_or_else(|| split(before, operations))
 }
@@ -332,7 +335,12 @@ fn describe(operations: &[Op], position: i32) -> String {
             |it| matches!(&it.change, Change::DropFormer { pair } if it.table == op.table && pair.former.name == *to),
         )
     };
-    for op in operations.iter().filter(|op| !is_paired(op)) {
+    let others = operations.iter().filter(|op| !is_put_back(op, operations));
+    let mut others: Vec<&Op> = others.filter(|op| !is_paired(op)).collect();
+    if others.is_empty() {
+        others.extend(operations);
+    }
+    for op in others {
         let table = &op.table;
         let word = op.change.slug(table);
         // What goes with a table's creation or change goes without saying.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::migrate::report::phase::Phase;
-use crate::structure::{Change, Check, Column, Index, Op};
+use crate::structure::{Change, Check, Column, Index, Op, View};
 
 /// Returns the phase of a migration of these operations.
 pub(super) fn phase(operations: &[Op]) -> Phase {
@@ -76,8 +76,17 @@ pub(super) fn takes_away(op: &Op, operations: &[Op]) -> bool {
         }
         // What the version from before names in its upserts, and would be without until the other is there.
         Change::DropUnique { .. } | Change::DropIndex { .. } => is_replaced(op, operations),
+        Change::DropView { definition } => !is_made_again(op, definition, operations),
         change => change.takes_away(),
     }
+}
+
+/// Whether a view is there again afterwards, with all columns that it had.
+fn is_made_again(op: &Op, before: &View, operations: &[Op]) -> bool {
+    operations.iter().any(|other| {
+        (other.placement, &other.table) == (op.placement, &op.table)
+            && matches!(&other.change, Change::CreateView { definition } if before.is_within(definition))
+    })
 }
 
 /// Whether something unique is dropped for something else that is unique by the same columns.

@@ -13,7 +13,9 @@ use super::state;
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::chain::Chain;
 use crate::model::ModelDef;
-use crate::structure::{Change, ForeignKey, Op, Rename, State, Table, after_renames, diff_renamed};
+use crate::structure::{
+    Change, ForeignKey, Op, Rename, State, Table, after_renames, diff_renamed, with_views,
+};
 
 /// The parts that a migration is to be made of.
 pub(super) struct Prepared {
@@ -28,6 +30,8 @@ pub(super) struct Prepared {
     /// The state before, with the names of after.
     renamed: State,
     pub(super) operations: Vec<Op>,
+    /// Those of them that are on tables and types.
+    pub(super) of_tables: Vec<Op>,
     /// The columns of which it was said that no row has null.
     without_nulls: Vec<String>,
 }
@@ -56,6 +60,8 @@ pub(super) fn prepare(models: &[&ModelDef], chain: &Chain, choices: &Choices) ->
     dropped.append(&mut operations);
     let mut operations = dropped;
     let without_nulls = fill(&mut operations, &after, choices)?;
+    let of_tables = operations;
+    let operations = with_views(of_tables.clone(), &before, &after);
     Ok(Prepared {
         is_first: chain.migrations().is_empty(),
         chain: state,
@@ -64,6 +70,7 @@ pub(super) fn prepare(models: &[&ModelDef], chain: &Chain, choices: &Choices) ->
         after,
         renames,
         operations,
+        of_tables,
         without_nulls,
     })
 }

@@ -16,6 +16,7 @@ mod key;
 mod list;
 mod message;
 mod placement;
+mod view;
 
 pub use column::{Wanted, fits};
 pub use default::{Literal, default};
@@ -24,3 +25,4 @@ pub use key::key_part;
 pub use list::listed;
 pub use message::{Message, fail};
 pub use placement::{at_least_as_strict, bare_id, reference, spelling, without_constraint};
+pub use view::{to_view, view_reads, written};

@@ -30,6 +30,9 @@ const DISTINCT: &str = "rows that are `distinct` have no key by which they could
 const WITHOUT_KEY: &str = "rows of queries that are put together have no key by which they could be in pages, or have it several times\n\
     help: ask for `page` by its number; whole rows have a key, and `union` gives each of them once";
 
+const KEYLESS: &str = "rows of a view without a key can be alike, and a page can't begin between two that are\n\
+    help: write `#[field(key)]` above the field that no two of its rows share";
+
 const WINDOW: &str = "rows in pages are ordered by a window, which is computed from the rows of the page alone\n\
     help: order by columns, or ask for `page` by its number";
 
@@ -328,6 +331,9 @@ fn ordered(shape: &Shape) -> Result<Vec<OrderBy>> {
     }
     if shape.order.iter().any(|by| by.node.has_window()) {
         return refused(WINDOW);
+    }
+    if shape.model.is_keyless() {
+        return refused(KEYLESS);
     }
     Ok(shape.total_order())
 }

@@ -24,6 +24,15 @@ impl Shape {
             }
             return order;
         }
+        if self.model.is_keyless() {
+            // Rows that are alike in all columns may be on either of two pages, and nobody could tell.
+            for column in self.model.columns.iter().map(Node::Column) {
+                if !order.iter().any(|it| it.node.same(&column)) {
+                    order.push(by(&column, true));
+                }
+            }
+            return order;
+        }
         let key: Vec<Node> = self.model.key_columns().map(Node::Column).collect();
         let place = |order: &[OrderBy], part: &Node| order.iter().position(|by| by.node.same(part));
         for part in &key {

@@ -7,9 +7,11 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod types;
+mod views;
 
 use std::collections::BTreeSet;
 
+pub(crate) use self::views::{disturbs, takes_from, with_views};
 use super::op::Phase;
 use super::renames::{Applied, Rename, apply_all};
 use super::{Change, ForeignKey, Namespace, Op, State, StructureError, Table};
@@ -24,10 +26,11 @@ use crate::model::PlacementKind;
 ///
 /// [`Namespace::objects`] are not compared: no operation could make them.
 pub fn diff(from: &State, to: &State) -> Vec<Op> {
-    without_renames(from, to, &[])
+    with_views(without_renames(from, to, &[]), from, to)
 }
 
-/// The operations that lead from one state to another, where some names of before mean the same as some of after.
+/// The operations on tables and types that lead from one state to another, where some names of before mean the same as some of after.
+/// Those on views are put among them by [`with_views`].
 ///
 /// # Errors
 ///
@@ -152,8 +155,10 @@ fn steps(
     steps.steps
 }
 
-/// The names that new tables and indexes are going to have.
+/// The names that new tables, indexes and views are going to have.
 fn names_in_the_way<'a>(old: &Namespace, new: &'a Namespace) -> BTreeSet<&'a str> {
+    let views = new.views.keys().map(String::as_str);
+    let views = views.filter(|name| !old.views.contains_key(*name));
     new.tables
         .iter()
         .flat_map(|(name, table)| {
@@ -162,6 +167,7 @@ fn names_in_the_way<'a>(old: &Namespace, new: &'a Namespace) -> BTreeSet<&'a str
                 .relation_names(name)
                 .filter(move |&relation| !before.is_some_and(|before| has(before, name, relation)))
         })
+        .chain(views)
         .collect()
 }
 

@@ -3,12 +3,14 @@
 mod conditions;
 mod index;
 mod types;
+mod view;
 
 use tenantry_sql::mentions;
 
 use conditions::{one_of, range};
 use index::{add_index, is_first_of_an_index, unique_where};
 use types::add_types;
+use view::view;
 
 use super::names::Names;
 use super::slots::slot;
@@ -35,6 +37,11 @@ impl State {
             models.sort_by_key(|model| model.table);
             let mut names = reserve(&models);
             for model in models {
+                if let Some(query) = &model.view {
+                    let views = &mut state.namespace_mut(placement).views;
+                    views.insert(model.table.to_owned(), view(model, query));
+                    continue;
+                }
                 add_types(&mut state, model);
                 let tables = &mut state.namespace_mut(placement).tables;
                 tables.insert(model.table.to_owned(), table(model, tenants, &mut names));
@@ -201,6 +208,7 @@ mod tests {
             checks: &[],
             as_strict_as: &[],
             is_tenant: false,
+            view: None,
             statements: Statements {
                 find: NONE,
                 exists: NONE,
@@ -228,6 +236,7 @@ mod tests {
             placement: PlacementKind::Shared,
             table: "plans",
             column: "id",
+            is_view: false,
         });
         column
     }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::structure::{Check, Column, ForeignKey, Index, Move, Pair, PrimaryKey, Table, Unique};
+use crate::structure::{
+    Check, Column, ForeignKey, Index, Move, Pair, PrimaryKey, Table, Unique, View,
+};
 
 /// A column that has an enum type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -345,6 +347,23 @@ pub enum Change {
     LeaveExtension {
         /// The schema that it is in.
         schema: String,
+    },
+    /// Makes a view.
+    CreateView {
+        /// The view.
+        definition: View,
+    },
+    /// Drops a view.
+    DropView {
+        /// The view.
+        definition: View,
+    },
+    /// Gives a view another query, or more columns behind those that it has.
+    ReplaceView {
+        /// The view before.
+        from: View,
+        /// The view after.
+        to: View,
     },
     /// Adds the next version's column of a pair, and has a trigger keep the two equal.
     AddPaired {

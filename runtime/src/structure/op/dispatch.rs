@@ -16,8 +16,9 @@ use super::rename::{Named, Renaming};
 use super::table::TableChange;
 use super::tenant_row::{Require, Tie};
 use super::types::{EnumType, Extending, LabelRenaming, Relabelling};
+use super::view::{Replacing, ViewChange};
 use super::{Change, EnumColumn, Phase};
-use crate::structure::{Column, PrimaryKey, Table};
+use crate::structure::{Column, PrimaryKey, Table, View};
 
 impl Change {
     /// Tells whether the change takes away values that can't be had back: it drops a table or a column.
@@ -107,6 +108,9 @@ impl Change {
             Self::RenameEnumLabel { from, to } => Box::new(LabelRenaming { from, to }),
             Self::UseExtension { schema } => Box::new(Extending { verb: Add, schema }),
             Self::LeaveExtension { schema } => Box::new(Extending { verb: Drop, schema }),
+            Self::CreateView { definition } => view(Add, definition),
+            Self::DropView { definition } => view(Drop, definition),
+            Self::ReplaceView { from, to } => Box::new(Replacing { from, to }),
             Self::AddPaired { pair } => Box::new(Pairing { verb: Add, pair }),
             Self::DropPaired { pair } => Box::new(Pairing { verb: Drop, pair }),
             Self::FillPaired { pair } => Box::new(Filling { verb: Add, pair }),
@@ -129,6 +133,10 @@ impl Change {
 
 fn table(verb: Verb, definition: &Table) -> Box<dyn Family + '_> {
     Box::new(TableChange { verb, definition })
+}
+
+fn view(verb: Verb, definition: &View) -> Box<dyn Family + '_> {
+    Box::new(ViewChange { verb, definition })
 }
 
 fn column<'a>(verb: Verb, column: &'a Column, fill: Option<&'a str>) -> Box<dyn Family + 'a> {

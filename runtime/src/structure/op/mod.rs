@@ -29,6 +29,7 @@ mod tests;
 mod types;
 mod unique;
 mod using_index;
+mod view;
 
 use std::fmt;
 
@@ -50,14 +51,14 @@ pub(super) use self::unique::unique;
 use super::{Namespace, State, StructureError};
 use crate::model::PlacementKind;
 
-/// A change to one table, or to a type, with all that it takes to render it, to apply it to a [`State`], and to take
+/// A change to one table, view or type, with all that it takes to render it, to apply it to a [`State`], and to take
 /// it back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Op {
     /// Where the table is.
     pub placement: PlacementKind,
-    /// The table, or the type or extension.
+    /// The table, or the view, type or extension.
     pub table: String,
     /// The change.
     #[serde(flatten)]

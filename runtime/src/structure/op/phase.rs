@@ -5,6 +5,8 @@
 /// The reverse order takes the changes back: what a change needs is there before it and gone after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::structure) enum Phase {
+    /// Before whatever they read changes.
+    DropViews,
     /// Of tables and columns: first, so that all else has their new names.
     Rename,
     DropForeignKeys,
@@ -26,6 +28,8 @@ pub(in crate::structure) enum Phase {
     AddGenerated,
     /// Also indexes.
     AddConstraints,
+    /// Once what they read is there, and before what they no longer read goes.
+    CreateViews,
     /// Late, so that whoever edits the SQL can move values out of the columns before.
     DropColumns,
     DropTables,

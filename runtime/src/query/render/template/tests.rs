@@ -32,6 +32,7 @@ const fn model(table: &'static str, placement: PlacementKind) -> ModelDef {
         checks: &[],
         as_strict_as: &[],
         is_tenant: false,
+        view: None,
         statements: Statements {
             find: NO_SQL,
             exists: NO_SQL,

@@ -1,0 +1,315 @@
+//! Views around the changes of what they read.
+//!
+//! PostgreSQL follows a renamed table in the views that read it, and refuses most other changes of what a view reads. Neither can be
+//! taken back by the text of the view that was there before. So a view whose tables change in such a way is dropped before and
+//! made after; one that only gets another query is replaced, once what it reads is there and before what it read goes.
+
+use std::collections::BTreeSet;
+
+use crate::model::PlacementKind;
+use crate::structure::{Change, Op, State, View};
+
+/// The identity of a view.
+type Name<'a> = (PlacementKind, &'a str);
+
+/// Puts what leads from the views of a state to those of another among the operations on tables that do the rest.
+pub(crate) fn with_views(tables: Vec<Op>, from: &State, to: &State) -> Vec<Op> {
+    let plan = Plan::of(&tables, from, to);
+    if plan.is_nothing() {
+        return tables;
+    }
+    let (early, late) = plan.drops();
+    let mut placed = Placed {
+        early,
+        tables: Vec::new(),
+        places: Vec::new(),
+    };
+    for placement in [PlacementKind::Shared, PlacementKind::Tenant] {
+        let drops = late.iter().filter(|op| op.placement == placement).cloned();
+        let (begin, end) = plan.places(placement, !placed.early.is_empty());
+        placed.places.push((begin, drops.collect()));
+        placed.places.push((end, plan.makes(placement)));
+    }
+    placed.tables = tables;
+    placed.in_order()
+}
+
+/// Operations on views, and before which of those on tables they stand.
+struct Placed {
+    early: Vec<Op>,
+    tables: Vec<Op>,
+    places: Vec<(usize, Vec<Op>)>,
+}
+
+impl Placed {
+    fn in_order(self) -> Vec<Op> {
+        let mut all = self.early;
+        let mut places = self.places;
+        for (at, op) in self.tables.into_iter().map(Some).chain([None]).enumerate() {
+            for (place, ops) in &mut places {
+                if *place == at {
+                    all.append(ops);
+                }
+            }
+            all.extend(op);
+        }
+        all
+    }
+}
+
+struct Plan<'a> {
+    tables: &'a [Op],
+    from: &'a State,
+    to: &'a State,
+    /// The views that are dropped, some to be made again.
+    off: BTreeSet<Name<'a>>,
+    /// The views that are replaced where they stand.
+    replaced: BTreeSet<Name<'a>>,
+    /// The views that are made, some of which were dropped.
+    on: BTreeSet<Name<'a>>,
+}
+
+fn view<'a>(state: &'a State, (placement, name): Name<'_>) -> Option<&'a View> {
+    state.namespace(placement).views.get(name)
+}
+
+fn names(state: &State) -> impl Iterator<Item = Name<'_>> {
+    [PlacementKind::Shared, PlacementKind::Tenant]
+        .into_iter()
+        .flat_map(|placement| {
+            let views = state.namespace(placement).views.keys();
+            views.map(move |name| (placement, name.as_str()))
+        })
+}
+
+/// Whether a view reads another.
+fn reads(state: &State, one: Name<'_>, other: Name<'_>) -> bool {
+    view(state, one).is_some_and(|view| view.reads(other.0, other.1))
+}
+
+impl<'a> Plan<'a> {
+    fn of(tables: &'a [Op], from: &'a State, to: &'a State) -> Self {
+        let mut plan = Self {
+            tables,
+            from,
+            to,
+            off: BTreeSet::new(),
+            replaced: BTreeSet::new(),
+            on: BTreeSet::new(),
+        };
+        let off: Vec<Name<'a>> = names(from).filter(|name| plan.is_off(*name)).collect();
+        plan.off.extend(off);
+        // Whatever reads a view that is dropped is dropped before it.
+        while let Some(name) = names(from).find(|name| {
+            !plan.off.contains(name) && plan.off.iter().any(|other| reads(from, *name, *other))
+        }) {
+            plan.off.insert(name);
+        }
+        for name in names(to) {
+            match view(from, name) {
+                Some(_) if plan.off.contains(&name) => plan.on.insert(name),
+                Some(before) if view(to, name) == Some(before) => continue,
+                Some(_) => plan.replaced.insert(name),
+                None => plan.on.insert(name),
+            };
+        }
+        plan
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.off.is_empty() && self.replaced.is_empty() && self.on.is_empty()
+    }
+
+    /// Whether a view has to go, perhaps for a while.
+    fn is_off(&self, name: Name<'a>) -> bool {
+        let (Some(before), Some(after)) = (view(self.from, name), view(self.to, name)) else {
+            return true;
+        };
+        let all = self.tables.iter().enumerate();
+        let mut all = all.map(|(at, op)| (op, &self.tables[at..]));
+        let is_blocking = all.any(|(op, rest)| {
+            disturbs(op, rest, before, after) || op.placement != name.0 && takes_from(op, before)
+        });
+        is_blocking || before != after && !self.is_replaceable(name, before, after)
+    }
+
+    /// Whether the view can be replaced, and back again.
+    fn is_replaceable(&self, name: Name<'_>, before: &View, after: &View) -> bool {
+        let is_read = || {
+            let mut readers = names(self.from).chain(names(self.to));
+            readers.any(|other| reads(self.from, other, name) || reads(self.to, other, name))
+        };
+        before.begins(after) && (after.begins(before) || !is_read())
+    }
+
+    /// The operations that drop views, those that read others first: what has to be done before everything else, and the rest.
+    fn drops(&self) -> (Vec<Op>, Vec<Op>) {
+        let mut order = Self::ordered(self.from, &self.off);
+        order.reverse();
+        let mut waits: BTreeSet<Name<'_>> = BTreeSet::new();
+        // Of those that come first others are read.
+        for name in order.iter().rev() {
+            if self.is_of_shared(*name) || waits.iter().any(|it| reads(self.from, *name, *it)) {
+                waits.insert(*name);
+            }
+        }
+        let is_early = |name: &Name<'_>| name.0 == PlacementKind::Tenant && waits.contains(name);
+        let op = |name: Name<'_>| {
+            let definition = view(self.from, name)?.clone();
+            Some(Op::new(name.0, name.1, Change::DropView { definition }))
+        };
+        let (early, late): (Vec<Name<'_>>, Vec<Name<'_>>) = order.into_iter().partition(is_early);
+        let ops = |names: Vec<Name<'_>>| names.into_iter().filter_map(op).collect();
+        (ops(early), ops(late))
+    }
+
+    /// Whether a view reads something shared that is changed or dropped.
+    fn is_of_shared(&self, name: Name<'_>) -> bool {
+        let Some(before) = view(self.from, name) else {
+            return false;
+        };
+        let after = view(self.to, name).unwrap_or(before);
+        let shared = |op: &Op| op.placement == PlacementKind::Shared;
+        let mut all = self.tables.iter().enumerate();
+        let is_blocked = all.any(|(at, op)| {
+            shared(op)
+                && (disturbs(op, &self.tables[at..], before, after) || takes_from(op, before))
+        });
+        let mut off = self.off.iter().chain(&self.replaced);
+        is_blocked
+            || off.any(|other| other.0 == PlacementKind::Shared && reads(self.from, name, *other))
+    }
+
+    /// The operations that make and replace views, those that others read first.
+    fn makes(&self, placement: PlacementKind) -> Vec<Op> {
+        let all = self.on.union(&self.replaced).copied().collect();
+        let order = Self::ordered(self.to, &all).into_iter();
+        let op = |name: Name<'_>| {
+            let after = view(self.to, name)?.clone();
+            let change = match view(self.from, name) {
+                Some(before) if self.replaced.contains(&name) => Change::ReplaceView {
+                    from: before.clone(),
+                    to: after,
+                },
+                _ => Change::CreateView { definition: after },
+            };
+            Some(Op::new(name.0, name.1, change))
+        };
+        order
+            .filter(|name| name.0 == placement)
+            .filter_map(op)
+            .collect()
+    }
+
+    /// Views, each after those that it reads.
+    fn ordered(state: &'a State, all: &BTreeSet<Name<'a>>) -> Vec<Name<'a>> {
+        let mut order: Vec<Name<'a>> = Vec::new();
+        let mut left: Vec<Name<'a>> = all.iter().copied().collect();
+        while !left.is_empty() {
+            let is_ready = |name: &Name<'a>| {
+                let mut others = left.iter().filter(|other| *other != name);
+                !others.any(|other| reads(state, *name, *other))
+            };
+            // Views can't read each other in a circle: the server would have refused them.
+            let at = left.iter().position(is_ready).unwrap_or_default();
+            order.push(left.remove(at));
+        }
+        order
+    }
+
+    /// Where among the operations on tables the views of a schema are dropped, and where they are made.
+    fn places(&self, placement: PlacementKind, is_early: bool) -> (usize, usize) {
+        let is_of = |op: &Op| op.placement == placement;
+        let ends = |is_it: &dyn Fn(usize, &Op) -> bool| {
+            let mut all = self.tables.iter().enumerate().rev();
+            all.find(|(at, op)| is_it(*at, op)).map_or(0, |it| it.0 + 1)
+        };
+        let usual = match placement {
+            PlacementKind::Shared => 0,
+            PlacementKind::Tenant => self.tables.len(),
+        };
+        let begin = self.tables.iter().position(is_of).unwrap_or(usual);
+        let late = self.tables.iter().position(|op| is_of(op) && is_late(op));
+        let last = match ends(&|_, op| is_of(op)) {
+            0 => usual,
+            last => last,
+        };
+        let made: Vec<(&View, &View)> = self
+            .on
+            .iter()
+            .filter(|name| name.0 == placement)
+            .filter_map(|name| {
+                let after = view(self.to, *name)?;
+                Some((view(self.from, *name).unwrap_or(after), after))
+            })
+            .collect();
+        let blocking = ends(&|at, op| {
+            let rest = &self.tables[at..];
+            let mut made = made.iter();
+            made.any(|(before, after)| disturbs(op, rest, before, after))
+        });
+        // What the shared schema does for views of tenants is whole by then.
+        let shared = if placement == PlacementKind::Tenant && is_early {
+            ends(&|_, op| op.placement == PlacementKind::Shared)
+        } else {
+            0
+        };
+        let end = late.unwrap_or(last).max(begin).max(blocking).max(shared);
+        (begin, end)
+    }
+}
+
+/// Whether a view can't stay while an operation is done, or could not be had back by its text when that is taken back. `rest` are the
+/// operations from it on.
+pub(crate) fn disturbs(op: &Op, rest: &[Op], before: &View, after: &View) -> bool {
+    let reads = |name: &str| before.reads(op.placement, name) || after.reads(op.placement, name);
+    let mentions = |name: &str| before.mentions(name) || after.mentions(name);
+    match &op.change {
+        Change::RenameTable { from, to } => reads(from) || reads(to),
+        Change::RenameColumn { from, to } => reads(&op.table) && (mentions(from) || mentions(to)),
+        Change::AlterType { column, .. } => reads(&op.table) && mentions(column),
+        Change::AlterGenerated { to, .. } => reads(&op.table) && mentions(&to.name),
+        Change::DropColumn { column, .. } if column.generated.is_some() => {
+            reads(&op.table) && mentions(&column.name)
+        }
+        // A query can give columns beside the key by which it groups.
+        Change::DropPrimaryKey { .. } | Change::DropKept { .. } => reads(&op.table),
+        Change::DropPaired { pair } => reads(&op.table) && mentions(&pair.latter.name),
+        Change::DropFormer { pair } | Change::RestoreFormer { pair } => {
+            reads(&op.table) && (mentions(&pair.former.name) || mentions(&pair.latter.name))
+        }
+        Change::AlterEnum {
+            columns,
+            anew: true,
+            ..
+        } => columns.iter().any(|column| reads(&column.table)),
+        // Early, since something new has the name.
+        Change::DropTable { .. } => {
+            let mut rest = rest.iter();
+            reads(&op.table)
+                && rest.any(|it| {
+                    it.placement == op.placement && matches!(it.change, Change::CreateTable { .. })
+                })
+        }
+        _ => false,
+    }
+}
+
+/// Whether an operation takes away, in the end, what a view reads.
+pub(crate) fn takes_from(op: &Op, view: &View) -> bool {
+    view.reads(op.placement, &op.table)
+        && match &op.change {
+            Change::DropTable { .. } => true,
+            Change::DropColumn { column, .. } => view.mentions(&column.name),
+            _ => false,
+        }
+}
+
+/// Whether an operation waits until nothing needs what it takes away.
+fn is_late(op: &Op) -> bool {
+    match &op.change {
+        Change::DropColumn { column, .. } => column.generated.is_none(),
+        Change::DropTable { .. } | Change::DropEnum { .. } => true,
+        _ => false,
+    }
+}
