@@ -16,7 +16,7 @@ pub(super) fn check_slots(spec: &RawSpec, errors: &mut Errors) {
     }
 }
 
-/// What is wrong with the first slot that names no model or field, and what is meant.
+/// The first slot that names no model or field: why not, and what is meant.
 pub(super) fn mistaken<'a>(mut slots: impl Iterator<Item = &'a Slot>) -> Option<(String, String)> {
     slots.find_map(|Slot { model, field }| {
         let name = name_of(model);

@@ -1,5 +1,6 @@
 //! Types of keys.
 
+mod none;
 mod several;
 mod values;
 
@@ -8,6 +9,7 @@ use std::fmt;
 use bytes::BytesMut;
 use postgres::types::Type;
 
+pub use none::NoKey;
 pub use values::KeyValues;
 
 use super::RowReader;

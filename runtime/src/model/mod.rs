@@ -68,6 +68,7 @@ mod fk;
 pub mod hint;
 mod into_key;
 mod key;
+mod keyed;
 mod named;
 mod new_values;
 mod placement;
@@ -79,6 +80,7 @@ mod table;
 mod tenant_row;
 pub(crate) mod unmatched;
 mod view;
+mod writable;
 
 pub use crate::place::PlacementKind;
 pub use crate::value::Reference;
@@ -90,11 +92,11 @@ pub use def::{CheckDef, ColumnDef, IndexDef, IndexPart, ModelDef, OnDelete, Sour
 pub use def::{FixedSql, Statements};
 pub use fk::Fk;
 pub use into_key::{IntoKey, KeyOf};
-pub use key::Key;
 #[doc(hidden)]
 pub use key::KeyValues;
 #[doc(hidden)]
 pub use key::declared as declared_key;
+pub use key::{Key, NoKey};
 pub use named::Named;
 #[doc(hidden)]
 pub use new_values::{NewValues, in_field};
@@ -112,7 +114,8 @@ pub use soft_delete::empty;
 pub use tenant_row::{Deletable, TenantRow};
 #[doc(hidden)]
 pub use tenant_row::{KeyOfTenant, tenant_row};
-pub use view::{NoKey, ViewDef, ViewPart, Writable};
+pub use view::{ViewDef, ViewPart};
+pub use writable::Writable;
 
 use std::any::Any;
 
@@ -163,7 +166,7 @@ pub trait Model: Sized + 'static {
     const TABLE: &'static str;
     /// The primary key's column; empty where several are the key, which nothing can reference.
     const KEY_COLUMN: &'static str;
-    /// Whether it is a view, whose rows are read and never written.
+    /// A mark of views, whose rows are read and never written.
     const IS_VIEW: bool = false;
     /// All that the macros say of the model.
     const DEF: &'static ModelDef;

@@ -7,7 +7,7 @@ use tenantry::prelude::*;
 use crate::given::Given;
 use crate::shop::{Customer, CustomerSales, FreePlan, Freeloader, Invoice, MODELS, Plan, given};
 
-/// What each migration does, with its phase.
+/// The operations of each migration, with its phase.
 fn told(migrations: &[NewMigration]) -> Vec<(Phase, Vec<String>)> {
     let of = |it: &NewMigration| {
         let operations = it.operations().iter().map(ToString::to_string);

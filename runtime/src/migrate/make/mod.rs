@@ -10,7 +10,6 @@ mod questions;
 mod renames;
 mod split;
 mod sql_file;
-mod views;
 mod write;
 
 pub use self::choices::Choices;
@@ -19,9 +18,8 @@ use self::pairs::in_pairs;
 use self::phase::phase;
 use self::prepare::prepare;
 pub use self::questions::{Question, questions};
-use self::split::{Step, split};
+use self::split::{Step, is_put_back, split, with_views_in_steps};
 use self::sql_file::{down_file, up_file};
-use self::views::{is_put_back, with_views_in_steps};
 use super::chain::files::{MANIFEST, STATE, fault};
 use super::chain::manifest::Manifest;
 use super::chain::migration::checksum;

@@ -1,5 +1,8 @@
 //! Operations that take something away, apart from those that make ready for it.
 
+mod views;
+
+pub(super) use self::views::{is_put_back, with_views_in_steps};
 use super::phase::{is_replaced, is_wider, takes_away};
 use crate::migrate::report::phase::Phase;
 use crate::structure::{Change, Column, Op, State, apply};

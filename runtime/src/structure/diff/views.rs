@@ -10,16 +10,16 @@ use crate::model::PlacementKind;
 use crate::structure::{Change, Op, State, View};
 
 /// The identity of a view.
-type Name<'a> = (PlacementKind, &'a str);
+type ViewName<'a> = (PlacementKind, &'a str);
 
 /// Puts what leads from the views of a state to those of another among the operations on tables that do the rest.
 pub(crate) fn with_views(tables: Vec<Op>, from: &State, to: &State) -> Vec<Op> {
-    let plan = Plan::of(&tables, from, to);
+    let plan = ViewPlan::of(&tables, from, to);
     if plan.is_nothing() {
         return tables;
     }
     let (early, late) = plan.drops();
-    let mut placed = Placed {
+    let mut placed = AmongTables {
         early,
         tables: Vec::new(),
         places: Vec::new(),
@@ -35,13 +35,13 @@ pub(crate) fn with_views(tables: Vec<Op>, from: &State, to: &State) -> Vec<Op> {
 }
 
 /// Operations on views, and before which of those on tables they stand.
-struct Placed {
+struct AmongTables {
     early: Vec<Op>,
     tables: Vec<Op>,
     places: Vec<(usize, Vec<Op>)>,
 }
 
-impl Placed {
+impl AmongTables {
     fn in_order(self) -> Vec<Op> {
         let mut all = self.early;
         let mut places = self.places;
@@ -57,23 +57,23 @@ impl Placed {
     }
 }
 
-struct Plan<'a> {
+struct ViewPlan<'a> {
     tables: &'a [Op],
     from: &'a State,
     to: &'a State,
     /// The views that are dropped, some to be made again.
-    off: BTreeSet<Name<'a>>,
+    off: BTreeSet<ViewName<'a>>,
     /// The views that are replaced where they stand.
-    replaced: BTreeSet<Name<'a>>,
+    replaced: BTreeSet<ViewName<'a>>,
     /// The views that are made, some of which were dropped.
-    on: BTreeSet<Name<'a>>,
+    on: BTreeSet<ViewName<'a>>,
 }
 
-fn view<'a>(state: &'a State, (placement, name): Name<'_>) -> Option<&'a View> {
+fn view<'a>(state: &'a State, (placement, name): ViewName<'_>) -> Option<&'a View> {
     state.namespace(placement).views.get(name)
 }
 
-fn names(state: &State) -> impl Iterator<Item = Name<'_>> {
+fn names(state: &State) -> impl Iterator<Item = ViewName<'_>> {
     [PlacementKind::Shared, PlacementKind::Tenant]
         .into_iter()
         .flat_map(|placement| {
@@ -83,11 +83,11 @@ fn names(state: &State) -> impl Iterator<Item = Name<'_>> {
 }
 
 /// Whether a view reads another.
-fn reads(state: &State, one: Name<'_>, other: Name<'_>) -> bool {
+fn reads(state: &State, one: ViewName<'_>, other: ViewName<'_>) -> bool {
     view(state, one).is_some_and(|view| view.reads(other.0, other.1))
 }
 
-impl<'a> Plan<'a> {
+impl<'a> ViewPlan<'a> {
     fn of(tables: &'a [Op], from: &'a State, to: &'a State) -> Self {
         let mut plan = Self {
             tables,
@@ -97,7 +97,7 @@ impl<'a> Plan<'a> {
             replaced: BTreeSet::new(),
             on: BTreeSet::new(),
         };
-        let off: Vec<Name<'a>> = names(from).filter(|name| plan.is_off(*name)).collect();
+        let off: Vec<ViewName<'a>> = names(from).filter(|name| plan.is_off(*name)).collect();
         plan.off.extend(off);
         // Whatever reads a view that is dropped is dropped before it.
         while let Some(name) = names(from).find(|name| {
@@ -121,7 +121,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Whether a view has to go, perhaps for a while.
-    fn is_off(&self, name: Name<'a>) -> bool {
+    fn is_off(&self, name: ViewName<'a>) -> bool {
         let (Some(before), Some(after)) = (view(self.from, name), view(self.to, name)) else {
             return true;
         };
@@ -134,7 +134,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Whether the view can be replaced, and back again.
-    fn is_replaceable(&self, name: Name<'_>, before: &View, after: &View) -> bool {
+    fn is_replaceable(&self, name: ViewName<'_>, before: &View, after: &View) -> bool {
         let is_read = || {
             let mut readers = names(self.from).chain(names(self.to));
             readers.any(|other| reads(self.from, other, name) || reads(self.to, other, name))
@@ -146,25 +146,27 @@ impl<'a> Plan<'a> {
     fn drops(&self) -> (Vec<Op>, Vec<Op>) {
         let mut order = Self::ordered(self.from, &self.off);
         order.reverse();
-        let mut waits: BTreeSet<Name<'_>> = BTreeSet::new();
+        let mut waits: BTreeSet<ViewName<'_>> = BTreeSet::new();
         // Of those that come first others are read.
         for name in order.iter().rev() {
             if self.is_of_shared(*name) || waits.iter().any(|it| reads(self.from, *name, *it)) {
                 waits.insert(*name);
             }
         }
-        let is_early = |name: &Name<'_>| name.0 == PlacementKind::Tenant && waits.contains(name);
-        let op = |name: Name<'_>| {
+        let is_early =
+            |name: &ViewName<'_>| name.0 == PlacementKind::Tenant && waits.contains(name);
+        let op = |name: ViewName<'_>| {
             let definition = view(self.from, name)?.clone();
             Some(Op::new(name.0, name.1, Change::DropView { definition }))
         };
-        let (early, late): (Vec<Name<'_>>, Vec<Name<'_>>) = order.into_iter().partition(is_early);
-        let ops = |names: Vec<Name<'_>>| names.into_iter().filter_map(op).collect();
+        let (early, late): (Vec<ViewName<'_>>, Vec<ViewName<'_>>) =
+            order.into_iter().partition(is_early);
+        let ops = |names: Vec<ViewName<'_>>| names.into_iter().filter_map(op).collect();
         (ops(early), ops(late))
     }
 
     /// Whether a view reads something shared that is changed or dropped.
-    fn is_of_shared(&self, name: Name<'_>) -> bool {
+    fn is_of_shared(&self, name: ViewName<'_>) -> bool {
         let Some(before) = view(self.from, name) else {
             return false;
         };
@@ -184,7 +186,7 @@ impl<'a> Plan<'a> {
     fn makes(&self, placement: PlacementKind) -> Vec<Op> {
         let all = self.on.union(&self.replaced).copied().collect();
         let order = Self::ordered(self.to, &all).into_iter();
-        let op = |name: Name<'_>| {
+        let op = |name: ViewName<'_>| {
             let after = view(self.to, name)?.clone();
             let change = match view(self.from, name) {
                 Some(before) if self.replaced.contains(&name) => Change::ReplaceView {
@@ -202,11 +204,11 @@ impl<'a> Plan<'a> {
     }
 
     /// Views, each after those that it reads.
-    fn ordered(state: &'a State, all: &BTreeSet<Name<'a>>) -> Vec<Name<'a>> {
-        let mut order: Vec<Name<'a>> = Vec::new();
-        let mut left: Vec<Name<'a>> = all.iter().copied().collect();
+    fn ordered(state: &'a State, all: &BTreeSet<ViewName<'a>>) -> Vec<ViewName<'a>> {
+        let mut order: Vec<ViewName<'a>> = Vec::new();
+        let mut left: Vec<ViewName<'a>> = all.iter().copied().collect();
         while !left.is_empty() {
-            let is_ready = |name: &Name<'a>| {
+            let is_ready = |name: &ViewName<'a>| {
                 let mut others = left.iter().filter(|other| *other != name);
                 !others.any(|other| reads(state, *name, *other))
             };

@@ -4,14 +4,18 @@
 //! it knows until it is gone. So views come with what makes ready, and go with what takes away; one whose tables change in its
 //! way changes with these, and no view is renamed: it has no rows, and both versions find theirs.
 
-use super::phase::phase;
-use super::split::Step;
+use super::Step;
+use crate::migrate::make::phase::phase;
 use crate::migrate::report::phase::Phase;
 use crate::model::PlacementKind;
 use crate::structure::{Change, Op, State, View, disturbs, takes_from, with_views};
 
 /// Puts the operations on views into the steps of those on tables, from the views of a state to those of another.
-pub(super) fn with_views_in_steps(steps: Vec<Step>, from: &State, to: &State) -> Vec<Step> {
+pub(in crate::migrate::make) fn with_views_in_steps(
+    steps: Vec<Step>,
+    from: &State,
+    to: &State,
+) -> Vec<Step> {
     let mut steps = steps;
     let is_ready_only = match &steps[..] {
         [] => true,
@@ -20,13 +24,11 @@ pub(super) fn with_views_in_steps(steps: Vec<Step>, from: &State, to: &State) ->
     if steps.is_empty() {
         steps.push(Step::of(Vec::new()));
     }
-    // What takes away is a step of its own, if there is none.
-    let last = if is_ready_only {
+    if is_ready_only {
+        // For what takes away.
         steps.push(Step::of(Vec::new()));
-        steps.len() - 1
-    } else {
-        steps.len() - 1
-    };
+    }
+    let last = steps.len() - 1;
     let turns = turns(&steps, last, (from, to));
     let mut before = from.clone();
     let mut all = Vec::new();
@@ -49,7 +51,7 @@ pub(super) fn with_views_in_steps(steps: Vec<Step>, from: &State, to: &State) ->
 }
 
 /// Whether an operation takes a view off or puts it back, and another does the other.
-pub(super) fn is_put_back(op: &Op, operations: &[Op]) -> bool {
+pub(in crate::migrate::make) fn is_put_back(op: &Op, operations: &[Op]) -> bool {
     let is_of_view = |op: &Op| {
         matches!(
             op.change,
@@ -63,7 +65,7 @@ pub(super) fn is_put_back(op: &Op, operations: &[Op]) -> bool {
 }
 
 /// The step in which a view becomes what it is to be.
-struct Turn<'a> {
+struct ViewTurn<'a> {
     step: usize,
     placement: PlacementKind,
     name: &'a str,
@@ -71,7 +73,7 @@ struct Turn<'a> {
 }
 
 /// Returns the steps in which views change, of which the last takes things away.
-fn turns<'a>(steps: &[Step], last: usize, (from, to): (&'a State, &'a State)) -> Vec<Turn<'a>> {
+fn turns<'a>(steps: &[Step], last: usize, (from, to): (&'a State, &'a State)) -> Vec<ViewTurn<'a>> {
     let mut turns = Vec::new();
     for placement in [PlacementKind::Shared, PlacementKind::Tenant] {
         let (before, after) = (
@@ -86,7 +88,7 @@ fn turns<'a>(steps: &[Step], last: usize, (from, to): (&'a State, &'a State)) ->
             let is_taking = old.is_some_and(|old| !old.is_within(view));
             let usual = if is_taking { last } else { 0 };
             let blocked = blocked(steps, old.unwrap_or(view), view);
-            turns.push(Turn {
+            turns.push(ViewTurn {
                 step: blocked.last().map_or(usual, |at| usual.max(*at)),
                 placement,
                 name,
@@ -97,7 +99,7 @@ fn turns<'a>(steps: &[Step], last: usize, (from, to): (&'a State, &'a State)) ->
             let is_taken = |ops: &[Op]| ops.iter().any(|op| takes_from(op, view));
             let taken = steps.iter().position(|step| is_taken(&step.operations));
             let blocked = blocked(steps, view, view).first().copied();
-            turns.push(Turn {
+            turns.push(ViewTurn {
                 step: [taken, blocked]
                     .into_iter()
                     .flatten()
