@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use postgres::types::{ToSql, Type};
-use postgres::{Client, Transaction};
+use postgres::{GenericClient, Transaction};
 
 use super::explain;
 use crate::error::Result;
@@ -76,7 +76,7 @@ impl Announced {
 }
 
 /// Reads which processes are running, those first that know least.
-pub(crate) fn running(client: &mut Client) -> Result<Vec<Running>> {
+pub(crate) fn running(client: &mut impl GenericClient) -> Result<Vec<Running>> {
     let sql = format!(
         "SELECT a.name, a.migration, {KNOWN} AS known, pg_catalog.count(*) FROM tenantry.application AS a \
          WHERE a.seen_at > pg_catalog.clock_timestamp() - a.gone_after GROUP BY 1, 2, 3 ORDER BY 3, 1"

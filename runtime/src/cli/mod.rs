@@ -37,6 +37,7 @@ mod rollup;
 mod rollup_args;
 mod select;
 mod sqlmigrate;
+mod squash;
 mod standby;
 mod status;
 mod tally;
@@ -67,6 +68,7 @@ fn execute(project: &Project, command: Command, console: &mut Console<'_>) -> Re
         Command::Inspect(args) => inspect::run(project, &args, console),
         Command::Adopt(args) => adopt::run(project, &args, console),
         Command::Merge(args) => merge::run(project, &args, console),
+        Command::Squash(args) => squash::run(project, &args, console),
         Command::Migrate(args) => migrate::run(project, &args, console),
         Command::Standby(args) => standby::run(project, &args, console),
         Command::Rollout(command) => rollout::run(project, &command, console),

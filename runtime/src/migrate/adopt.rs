@@ -102,7 +102,7 @@ impl Goal {
 
     /// Takes a schema over as a tenant's.
     pub(super) fn adopt(&self, client: &mut Client, new: &NewTenant) -> Result<Tenant> {
-        let recorded = recorded::check(client, &self.chain).map_err(without_shared)?;
+        let (recorded, _) = recorded::check(client, &self.chain).map_err(without_shared)?;
         let shared = &recorded.meta.shared_schema;
         bookkeeping::check_shared(shared, &self.shared)?;
         let version = last_tenant_part(&self.chain, self.target()?);

@@ -10,10 +10,10 @@ use super::drift::{Drift, drift};
 use super::drift::{Repair, undo};
 use super::fleet::pending;
 use super::plan::{Plan, PlannedPart, Standing, steps};
-use super::recorded;
 use super::recorded::compare::compare;
 #[cfg(feature = "cli")]
 use super::recorded::undo::{Undoable, undoable};
+use super::recorded::{self, booked};
 use super::replay::ReplayPart;
 use super::report::{Blocked, Report};
 use super::rollback::{rollback, target_of};
@@ -21,6 +21,7 @@ use super::rollout::groups::{GroupStatus, groups};
 use super::run::run;
 use super::session::patience::within_limits;
 use super::session::settings::Settings;
+use super::squash::{Range, Squash, squash};
 use super::status;
 use super::status::Status;
 use super::status::queries;
@@ -85,13 +86,16 @@ impl Goal {
                 ahead: Vec::new(),
             });
         }
-        let recorded = recorded::check(client, &self.chain)?;
+        let (recorded, squashed) = recorded::check(client, &self.chain)?;
         check_target(&self.chain, &recorded.meta, target)?;
         let (target, held) = self.within(client, &recorded.meta, target)?;
         let last = last_tenant_part(&self.chain, target);
         let settings = self.prepared(client, "<", last)?;
         let rollout = &settings.rollout;
-        let tenants = pending::standings(client, &settings.selection, rollout)?;
+        let mut tenants = pending::standings(client, &settings.selection, rollout)?;
+        for tenant in &mut tenants {
+            tenant.version = booked(&squashed, PlacementKind::Tenant, tenant.version);
+        }
         let versions = (recorded.meta.shared_version, target);
         let parts = planned(&self.chain, &self.shared, versions, &tenants);
         let (steps, blocked) = steps(
@@ -117,7 +121,7 @@ impl Goal {
         self.chain.called()?;
         let mut trial = Trial::default();
         if bookkeeping::exists(client, &self.shared)? {
-            let recorded = recorded::check(client, &self.chain)?;
+            let (recorded, squashed) = recorded::check(client, &self.chain)?;
             check_target(&self.chain, &recorded.meta, target)?;
             let (target, _) = self.within(client, &recorded.meta, target)?;
             let last = last_tenant_part(&self.chain, target);
@@ -128,10 +132,11 @@ impl Goal {
                     && it.position() > recorded.meta.shared_version
                     && it.position() <= target
             });
-            let is_meant = |it: &&Standing| it.selected && (it.version < last || shared_is_behind);
+            let version = |it: &Standing| booked(&squashed, PlacementKind::Tenant, it.version);
+            let is_meant = |it: &&Standing| it.selected && (version(it) < last || shared_is_behind);
             for tenant in tenants.iter().filter(is_meant) {
-                let meta = &recorded.meta;
-                let tried = try_on(client, &self.chain, meta, tenant, target, &settings)?;
+                let (meta, from) = (&recorded.meta, version(tenant));
+                let tried = try_on(client, &self.chain, meta, (tenant, from, target), &settings)?;
                 trial.tenants.push(tried);
             }
             if !trial.tenants.is_empty() || !tenants.is_empty() {
@@ -166,6 +171,20 @@ impl Goal {
     ) -> Result<Repair> {
         let recorded = recorded::read(client)?;
         undo(client, &recorded.meta, tenant, &self.settings()?)
+    }
+
+    pub(super) fn squash(
+        &self,
+        client: &mut Client,
+        (first, last, name): (&str, &str, &str),
+    ) -> Result<Squash> {
+        let range = Range { first, last, name };
+        squash(
+            client,
+            (&self.chain, &self.shared),
+            range,
+            &self.settings()?,
+        )
     }
 
     pub(super) fn groups(&self, client: &mut Client) -> Result<Vec<GroupStatus>> {

@@ -1,5 +1,7 @@
 //! The migrator: what to migrate, and how far.
 
+mod squash;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -65,6 +65,7 @@ mod rollout;
 mod run;
 mod session;
 mod shared;
+mod squash;
 mod status;
 mod trial;
 
@@ -112,6 +113,7 @@ pub use rollout::groups::{GroupState, GroupStatus};
 pub use rollout::{Rollout, RolloutGroup};
 #[doc(hidden)]
 pub use session::lent::{Borrowed, Sessions};
+pub use squash::Squash;
 #[cfg(feature = "cli")]
 pub(crate) use status::contradictions::{contradictions, shown_contradictions};
 pub use status::tenant::{BatchStatus, Sample, TenantStatus};

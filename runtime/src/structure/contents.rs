@@ -175,7 +175,12 @@ impl Contents {
 
     /// The first difference, in words.
     pub(crate) fn difference(&self, other: &Self) -> Option<String> {
-        for (name, rows) in &self.relations {
+        self.differences(other).next()
+    }
+
+    /// The differences in words, the first of each table.
+    pub(crate) fn differences<'c>(&'c self, other: &'c Self) -> impl Iterator<Item = String> + 'c {
+        let rows = self.relations.iter().filter_map(|(name, rows)| {
             let Some(others) = other.relations.get(name) else {
                 return Some(format!("whether `{name}` has rows"));
             };
@@ -183,24 +188,19 @@ impl Contents {
                 return Some(format!("the number of rows of `{name}`"));
             }
             let mut pairs = rows.values.iter().zip(&others.values);
-            if let Some((one, other)) = pairs.find(|(one, other)| one != other) {
-                let column = one.iter().zip(other).position(|(one, other)| one != other);
-                let column = column.map_or("", |at| &rows.columns[at].name);
-                return Some(format!("the column `{column}` of the rows of `{name}`"));
-            }
-        }
-        if let Some(name) = other
-            .relations
-            .keys()
-            .find(|name| !self.relations.contains_key(*name))
-        {
-            return Some(format!("whether `{name}` has rows"));
-        }
+            let (one, other) = pairs.find(|(one, other)| one != other)?;
+            let column = one.iter().zip(other).position(|(one, other)| one != other);
+            let column = column.map_or("", |at| &rows.columns[at].name);
+            Some(format!("the column `{column}` of the rows of `{name}`"))
+        });
+        let others = other.relations.keys();
+        let more = others.filter(|name| !self.relations.contains_key(*name));
         let moved = self
             .sequences
             .iter()
-            .find(|(name, state)| other.sequences.get(*name) != Some(state));
-        moved.map(|(name, _)| format!("the value of the sequence `{name}`"))
+            .filter(|(name, state)| other.sequences.get(*name) != Some(state));
+        rows.chain(more.map(|name| format!("whether `{name}` has rows")))
+            .chain(moved.map(|(name, _)| format!("the value of the sequence `{name}`")))
     }
 }
 

@@ -5,10 +5,12 @@ use postgres::Row;
 use super::Tenant;
 use crate::error::{Error, ErrorKind, Result};
 
-/// SQL expression over `tenantry.tenant`: the position up to which a tenant and the shared schema have everything.
-const REACHED: &str = "(SELECT COALESCE(pg_catalog.min(g.position) FILTER (WHERE g.tenant_up IS NOT NULL AND g.position > tenant.version \
-     OR g.shared_up IS NOT NULL AND g.position > m.shared_version) - 1, pg_catalog.max(g.position), 0) \
-     FROM tenantry.migration AS g CROSS JOIN tenantry.meta AS m WHERE m.one = 1)";
+/// SQL expression over `tenantry.tenant`: the position up to which a tenant and the shared schema have everything. One that takes the
+/// place of others has all of their positions, so it is that of the migration before the first that is lacking.
+const REACHED: &str = "(SELECT COALESCE(pg_catalog.max(b.position), 0) FROM tenantry.migration AS b WHERE (b.position < \
+     (SELECT pg_catalog.min(g.position) FROM tenantry.migration AS g CROSS JOIN tenantry.meta AS m WHERE m.one = 1 \
+     AND (g.tenant_up IS NOT NULL AND g.position > tenant.version OR g.shared_up IS NOT NULL AND g.position > m.shared_version))) \
+     IS NOT FALSE)";
 
 /// SQL expression over `tenantry.tenant`: the last position of which a tenant or the shared schema has anything.
 const TOUCHED: &str = "GREATEST(tenant.version, (SELECT m.shared_version FROM tenantry.meta AS m WHERE m.one = 1), \

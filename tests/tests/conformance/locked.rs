@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, LazyLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use postgres::NoTls;
+use tempfile::TempDir;
 use tenantry::across::SeesAllTenants;
 use tenantry::migrate::Chain;
 use tenantry::prelude::*;
@@ -41,6 +42,29 @@ fn longer() -> Chain {
     let up = "ALTER TABLE \"{tenant}\".customers ADD COLUMN note text;";
     let files = [("tenant.up.sql", up), ("tenant.down.sql", "SELECT 1;")];
     chain(&[PLANS, CUSTOMERS, ("0003_note", &files)])
+}
+
+/// The same in a folder.
+fn in_folder() -> Chain {
+    static FOLDER: LazyLock<TempDir> = LazyLock::new(|| {
+        let folder = TempDir::new().unwrap();
+        for migration in longer().migrations() {
+            let (id, path) = (migration.id(), folder.path().join(migration.id()));
+            fs::create_dir(&path).unwrap();
+            let write = |name: &str, text: &str| fs::write(path.join(name), text).unwrap();
+            write("migration.toml", &format!("format = 1\nid = \"{id}\"\n"));
+            for (of, part) in [
+                ("shared", migration.shared()),
+                ("tenant", migration.tenant()),
+            ] {
+                let Some(part) = part else { continue };
+                write(&format!("{of}.up.sql"), part.up());
+                write(&format!("{of}.down.sql"), part.down().unwrap());
+            }
+        }
+        folder
+    });
+    Chain::open(FOLDER.path()).unwrap()
 }
 
 /// A call of a door, which is given the database and what is known of a tenant from before.
@@ -106,6 +130,7 @@ fn calls() -> Vec<(&'static str, &'static str, Call)> {
             dry_run: |db, _| db.migrator(longer()).dry_run().map(drop),
             groups: |db, _| db.migrator(longer()).groups().map(drop),
             rollback: |db, _| db.migrator(longer()).lock_timeout(LOCK).attempts(2).rollback(Some("0002")).map(drop),
+            squash: |db, _| db.migrator(in_folder()).squash("1", "2", "shop").map(drop),
             run: |db, _| db.migrator(longer()).lock_timeout(LOCK).attempts(2).run().map(drop),
             status: |db, _| db.migrator(longer()).status().map(drop),
             tenants: |db, _| db.migrator(longer()).tenants().map(drop),

@@ -15,6 +15,7 @@ fn every_command_has_a_help() {
     for command in [
         "makemigrations",
         "merge",
+        "squash",
         "inspect",
         "adopt",
         "migrate",

@@ -30,6 +30,7 @@ mod references;
 mod rollout;
 mod rollup;
 mod select;
+mod squash;
 mod standby;
 mod status;
 mod story;

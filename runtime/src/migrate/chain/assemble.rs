@@ -2,13 +2,10 @@
 
 use super::files::{Files, MANIFEST, at_line, fault};
 use super::lint::{check_cuts, check_migration, is_blank};
-use super::manifest::{Limits, Manifest};
-use super::migration::{Migration, Part};
+use super::manifest::{Limits, Manifest, Replaced, position};
+use super::migration::{Migration, Part, checksum};
 use crate::error::Result;
 use crate::model::PlacementKind;
-
-/// The longest id of a migration, in bytes.
-const MAX_ID_BYTES: usize = 120;
 
 /// Makes the migrations of the files, and checks that their numbers are complete.
 pub(super) fn assemble(files: &Files, shown: &dyn Fn(&str) -> String) -> Result<Vec<Migration>> {
@@ -18,9 +15,19 @@ pub(super) fn assemble(files: &Files, shown: &dyn Fn(&str) -> String) -> Result<
         folders.push((position, folder, texts));
     }
     folders.sort_unstable_by_key(|(position, folder, _)| (*position, *folder));
+    let squashes = squashes(files, shown)?;
     let mut migrations: Vec<Migration> = Vec::new();
     for (position, folder, texts) in folders {
-        let expected = i32::try_from(migrations.len()).expect("there are few migrations") + 1;
+        let shown_file = |file: &str| shown(&format!("{folder}/{file}"));
+        if let Some(squash) = squashes
+            .iter()
+            .find(|squash| squash.covers(position, folder))
+        {
+            let left = migration(folder, position, texts, &shown_file)?;
+            squash.check(&left, &shown(folder))?;
+            continue;
+        }
+        let expected = migrations.last().map_or(0, Migration::position) + 1;
         if let Some(last) = migrations.last()
             && last.position == position
         {
@@ -34,7 +41,10 @@ pub(super) fn assemble(files: &Files, shown: &dyn Fn(&str) -> String) -> Result<
                 ),
             ));
         }
-        if position != expected {
+        let made = squashes
+            .iter()
+            .find(|squash| squash.id() == folder.as_str());
+        if made.map_or(position, |squash| squash.first) != expected {
             return Err(fault(
                 &shown(folder),
                 format!(
@@ -42,10 +52,90 @@ pub(super) fn assemble(files: &Files, shown: &dyn Fn(&str) -> String) -> Result<
                 ),
             ));
         }
-        let shown = |file: &str| shown(&format!("{folder}/{file}"));
-        migrations.push(migration(folder, position, texts, &shown)?);
+        migrations.push(migration(folder, position, texts, &shown_file)?);
     }
     Ok(migrations)
+}
+
+/// A migration that takes the place of others.
+pub(in crate::migrate) struct SquashFile {
+    manifest: Manifest,
+    pub(in crate::migrate) first: i32,
+    pub(in crate::migrate) last: i32,
+}
+
+impl SquashFile {
+    pub(in crate::migrate) fn id(&self) -> &str {
+        &self.manifest.id
+    }
+
+    /// Whether another migration has one of the numbers.
+    pub(in crate::migrate) fn covers(&self, position: i32, id: &str) -> bool {
+        id != self.manifest.id && (self.first..=self.last).contains(&position)
+    }
+
+    /// The entry of a migration that it takes the place of.
+    pub(in crate::migrate) fn replaced(&self, id: &str) -> Option<&Replaced> {
+        let mut all = self.manifest.replaces.iter().flat_map(Replaced::all);
+        all.find(|replaced| replaced.id == id)
+    }
+
+    /// Refuses a migration among the numbers that is not, word for word, one of those whose place it takes. These may stay: a
+    /// writing that was cut off leaves them, and they do nothing.
+    fn check(&self, left: &Migration, shown: &str) -> Result<()> {
+        let squash = self.id();
+        match self.replaced(left.id()) {
+            Some(replaced) if replaced.checksum == checksum(left.shared(), left.tenant()) => Ok(()),
+            Some(_) => Err(fault(
+                shown,
+                format!(
+                    "was changed since `{squash}` has taken its place, which was compared with what it was\n\
+                     help: bring it back as it was, or delete the folder and write the change as a migration after `{squash}`"
+                ),
+            )),
+            None => Err(fault(
+                shown,
+                format!(
+                    "has a number of those whose place `{squash}` takes\n\
+                     help: give it the next free number, in its name and in its `{MANIFEST}`"
+                ),
+            )),
+        }
+    }
+}
+
+/// The migrations that take the place of others, by their manifests.
+pub(in crate::migrate) fn squashes(
+    files: &Files,
+    shown: &dyn Fn(&str) -> String,
+) -> Result<Vec<SquashFile>> {
+    let mut found = Vec::new();
+    for (folder, texts) in &files.folders {
+        let text = texts.get(MANIFEST).filter(|it| it.contains("replaces"));
+        let Some(text) = text else { continue };
+        let manifest = manifest(text, folder, &shown(&format!("{folder}/{MANIFEST}")))?;
+        let last = manifest.replaces.last().and_then(Replaced::positions);
+        if let (Some(first), Some((_, last))) = (manifest.first(), last) {
+            found.push(SquashFile {
+                manifest,
+                first,
+                last,
+            });
+        }
+    }
+    // One whose place another takes counts no more.
+    let replaced: Vec<String> = found
+        .iter()
+        .flat_map(|squash| squash.manifest.replaces.iter().flat_map(Replaced::all))
+        .map(|replaced| replaced.id.clone())
+        .collect();
+    found.retain(|squash| !replaced.contains(&squash.manifest.id));
+    Ok(found)
+}
+
+fn manifest(text: &str, folder: &str, shown: &str) -> Result<Manifest> {
+    Manifest::read(text, folder)
+        .map_err(|what| fault(shown, what).help("write it as `makemigrations` has written it"))
 }
 
 type FileTexts = std::collections::BTreeMap<&'static str, String>;
@@ -65,9 +155,7 @@ pub(in crate::migrate) fn migration(
             ),
         )
     })?;
-    let manifest = Manifest::read(text, folder).map_err(|what| {
-        fault(&shown(MANIFEST), what).help("write it as `makemigrations` has written it")
-    })?;
+    let manifest = manifest(text, folder, &shown(MANIFEST))?;
     let shared = part(
         texts,
         PlacementKind::Shared,
@@ -93,8 +181,11 @@ pub(in crate::migrate) fn migration(
             "the migration does nothing\nhelp: write SQL into this file or into `shared.up.sql`",
         ));
     }
+    let first = manifest.first().unwrap_or(position);
     Ok(Migration {
         position,
+        first,
+        replaces: manifest.replaces,
         phase: manifest.phase,
         generated: manifest.checksum,
         operations: manifest.operations,
@@ -132,22 +223,6 @@ fn part(
         )),
         (None, _) => Ok(None),
     }
-}
-
-/// The number that the name of a migration's folder begins with.
-pub(in crate::migrate) fn position(folder: &str) -> Result<i32, &'static str> {
-    const FORM: &str = "is not named like a migration\nhelp: name it with four digits, `_`, and what it does in `[a-z0-9_]`: `0002_invoice_notes`";
-    let (digits, name) = folder.split_once('_').ok_or(FORM)?;
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    let well_formed = digits.len() >= 4
-        && digits.bytes().all(|byte| byte.is_ascii_digit())
-        && !name.is_empty()
-        && name.chars().all(allowed)
-        && folder.len() <= MAX_ID_BYTES;
-    if !well_formed {
-        return Err(FORM);
-    }
-    digits.parse().map_err(|_| FORM)
 }
 
 #[cfg(test)]

@@ -115,7 +115,7 @@ pub(crate) fn check_cuts(sql: &str, is_transaction: bool) -> Result<(), Fault> {
 
 /// Returns the thing that a statement makes and that ends with its transaction, if there is one. Limits on waiting are meant for what they stand
 /// before, and the migrator has its own for the rest.
-fn passing(statement: &Statement<'_>) -> Option<&'static str> {
+pub(crate) fn passing(statement: &Statement<'_>) -> Option<&'static str> {
     const LIMITS: [&str; 3] = [
         "lock_timeout",
         "statement_timeout",

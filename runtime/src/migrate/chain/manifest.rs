@@ -52,10 +52,62 @@ pub(crate) struct Manifest {
     /// How long a statement may take; otherwise as the run was told.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "span")]
     pub(crate) statement_timeout: Option<Duration>,
+    /// The migrations that it takes the place of, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) replaces: Vec<Replaced>,
     /// The operations that the SQL was generated from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) operations: Vec<Op>,
 }
+
+/// A migration that another one takes the place of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Replaced {
+    pub(crate) id: String,
+    /// Of its SQL as it was compared with what takes its place.
+    pub(crate) checksum: String,
+    /// The migrations that it takes the place of itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) replaces: Vec<Replaced>,
+}
+
+impl Replaced {
+    /// The number of the migration, and the first of those whose places it has.
+    pub(crate) fn positions(&self) -> Option<(i32, i32)> {
+        let position = position(&self.id).ok()?;
+        let first = match self.replaces.first() {
+            Some(first) => first.positions()?.0,
+            None => position,
+        };
+        Some((first, position))
+    }
+
+    /// It, and all that it takes the place of.
+    pub(crate) fn all(&self) -> Vec<&Self> {
+        let inner = self.replaces.iter().flat_map(Self::all);
+        std::iter::once(self).chain(inner).collect()
+    }
+}
+
+/// The number that the name of a migration's folder begins with.
+pub(crate) fn position(folder: &str) -> Result<i32, &'static str> {
+    const FORM: &str = "is not named like a migration\nhelp: name it with four digits, `_`, and what it does in `[a-z0-9_]`: `0002_invoice_notes`";
+    let (digits, name) = folder.split_once('_').ok_or(FORM)?;
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let well_formed = digits.len() >= 4
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && !name.is_empty()
+        && name.chars().all(allowed)
+        && folder.len() <= MAX_ID_BYTES;
+    if !well_formed {
+        return Err(FORM);
+    }
+    digits.parse().map_err(|_| FORM)
+}
+
+/// The longest id of a migration, in bytes.
+const MAX_ID_BYTES: usize = 120;
 
 fn yes() -> bool {
     true
@@ -105,7 +157,16 @@ impl Manifest {
             transaction: true,
             lock_timeout: None,
             statement_timeout: None,
+            replaces: Vec::new(),
             operations: Vec::new(),
+        }
+    }
+
+    /// The first position that it has: its own, unless it takes the place of others.
+    pub(crate) fn first(&self) -> Option<i32> {
+        match self.replaces.first() {
+            Some(first) => Some(first.positions()?.0),
+            None => position(&self.id).ok(),
         }
     }
 
@@ -129,7 +190,37 @@ impl Manifest {
                 manifest.id
             ));
         }
+        manifest.check_replaced()?;
         Ok(manifest)
+    }
+
+    /// Refuses a list of replaced migrations that leaves a number out, or does not end with this one's.
+    fn check_replaced(&self) -> Result<(), String> {
+        let mut last = None;
+        for replaced in self.replaces.iter().flat_map(Replaced::all) {
+            replaced
+                .positions()
+                .ok_or_else(|| format!("`replaces` has `{}`, which is no id", replaced.id))?;
+        }
+        for replaced in &self.replaces {
+            let Some((first, position)) = replaced.positions() else {
+                continue;
+            };
+            if last.is_some_and(|last| first != last + 1) {
+                return Err(format!(
+                    "`replaces` leaves out what comes before `{}`",
+                    replaced.id
+                ));
+            }
+            last = Some(position);
+        }
+        match last {
+            Some(last) if position(&self.id) != Ok(last) => Err(format!(
+                "`replaces` ends with the number {last:04}, which is not that of `{}`",
+                self.id
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// The file's text.

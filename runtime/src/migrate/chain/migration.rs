@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 use tenantry_sql::{Statement, statements};
 
 use super::checksum::finish;
-use super::manifest::Limits;
+use super::manifest::{Limits, Replaced};
 use super::provision::names_schema_in_string;
 use crate::migrate::report::phase::Phase;
 use crate::model::PlacementKind;
@@ -14,6 +14,8 @@ use crate::structure::Op;
 #[derive(Debug, Clone)]
 pub struct Migration {
     pub(super) position: i32,
+    pub(super) first: i32,
+    pub(super) replaces: Vec<Replaced>,
     pub(super) phase: Phase,
     pub(super) generated: Option<String>,
     pub(super) operations: Vec<Op>,
@@ -40,6 +42,21 @@ impl Migration {
     /// The migration's place in the chain, counted from 1.
     pub fn position(&self) -> i32 {
         self.position
+    }
+
+    /// The ids of the migrations that it takes the place of, in order; none for most.
+    pub fn replaces(&self) -> impl Iterator<Item = &str> {
+        self.replaces.iter().map(|replaced| replaced.id.as_str())
+    }
+
+    /// The first of the positions that it has: its own, unless it takes the place of others.
+    pub(crate) fn first(&self) -> i32 {
+        self.first
+    }
+
+    /// The migrations that it takes the place of.
+    pub(crate) fn replaced(&self) -> &[Replaced] {
+        &self.replaces
     }
 
     /// Tells whether running versions of the application can live with it.
@@ -153,9 +170,15 @@ impl Part {
 
 /// Checksum of SQL, which tells that of one migration from that of another.
 pub(crate) fn checksum(shared: Option<&Part>, tenant: Option<&Part>) -> String {
+    let [shared, tenant] = [shared, tenant].map(|part| part.map(Part::checksum));
+    checksum_of(shared.as_deref(), tenant.as_deref())
+}
+
+/// The same by the checksums of the parts.
+pub(crate) fn checksum_of(shared: Option<&str>, tenant: Option<&str>) -> String {
     let mut hash = Sha256::new();
     for part in [shared, tenant] {
-        hash.update(part.map(Part::checksum).unwrap_or_default());
+        hash.update(part.unwrap_or_default());
         hash.update([0]);
     }
     finish(hash)

@@ -165,7 +165,9 @@ impl Chain {
 
     /// The migration at a position.
     pub(crate) fn at(&self, position: i32) -> Option<&Migration> {
-        let index = usize::try_from(position).ok()?.checked_sub(1)?;
-        self.migrations.get(index)
+        let found = self
+            .migrations
+            .binary_search_by_key(&position, Migration::position);
+        self.migrations.get(found.ok()?)
     }
 }

@@ -328,7 +328,11 @@ fn compare(
 }
 
 /// Changes from one namespace to another, in words. Partitions come and go with time, and are no change.
-fn changes(placement: PlacementKind, wanted: &Namespace, live: &Namespace) -> Vec<String> {
+pub(super) fn changes(
+    placement: PlacementKind,
+    wanted: &Namespace,
+    live: &Namespace,
+) -> Vec<String> {
     if wanted == live {
         return Vec::new();
     }

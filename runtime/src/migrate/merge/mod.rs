@@ -14,8 +14,9 @@ use self::fit::lead_to;
 use self::moved::{moved_away, moved_beside};
 use self::order::{Numbered, orders};
 use super::chain::Migration;
-use super::chain::assemble::{migration, position};
+use super::chain::assemble::{SquashFile, migration, squashes};
 use super::chain::files::{Files, MANIFEST, fault};
+use super::chain::manifest::position;
 use crate::alike::most_alike_migration;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -64,7 +65,7 @@ impl Merge {
         let twice = order::first_taken_twice(&numbered);
         let mut misfit = None;
         for order in orders(&numbered, &applied, &first)? {
-            let chain = in_order(&files, &order, &shown)?;
+            let chain = in_order(&files, &order, &numbered, &shown)?;
             let moved = moved_beside(&chain).or_else(|| moved_away(&chain));
             match moved.map_or_else(|| lead_to(&chain, twice), Err) {
                 Ok(state) => return Ok(Self::from_order(folder, &files, &chain, state.to_json())),
@@ -156,15 +157,41 @@ fn without_marks(files: &Files, shown: &dyn Fn(&str) -> String) -> Result<()> {
 }
 
 fn numbered(files: &Files, shown: &dyn Fn(&str) -> String) -> Result<Vec<Numbered>> {
+    let squashes = squashes(files, shown)?;
     let mut numbered = Vec::new();
     for id in files.folders.keys() {
         let position = position(id)
             .map_err(|what| fault(&shown(id), what).help("give it the name of a migration"))?;
+        // What has given its place up does nothing.
+        if squashes.iter().any(|squash| squash.replaced(id).is_some()) {
+            continue;
+        }
+        let squash = squashes.iter().find(|squash| squash.id() == id.as_str());
+        let first = squash.map_or(position, |squash| squash.first);
+        if let Some(squash) = squashes.iter().find(|squash| squash.covers(position, id)) {
+            return Err(taken(&shown(id), squash));
+        }
         let id = id.clone();
-        numbered.push(Numbered { position, id });
+        numbered.push(Numbered {
+            position,
+            first,
+            id,
+        });
     }
     numbered.sort();
     Ok(numbered)
+}
+
+fn taken(shown: &str, squash: &SquashFile) -> Error {
+    fault(
+        shown,
+        format!(
+            "has a number of those whose place `{}` takes\n\
+             help: give it a number after {:04}, in its name and in its `{MANIFEST}`, and merge again",
+            squash.id(),
+            squash.last
+        ),
+    )
 }
 
 /// The given ids, each of which has to be there.
@@ -211,10 +238,11 @@ fn unknown(id: &str, numbered: &[Numbered]) -> Error {
 fn in_order(
     files: &Files,
     order: &[String],
+    numbered: &[Numbered],
     shown: &dyn Fn(&str) -> String,
 ) -> Result<Vec<(String, Migration)>> {
     let mut chain = Vec::new();
-    for (old, position) in order.iter().zip(1..) {
+    for (old, position) in order::positions(order, numbered) {
         let name = old.split_once('_').map_or(old.as_str(), |(_, name)| name);
         let new = format!("{position:04}_{name}");
         let mut texts = files.folders[old].clone();

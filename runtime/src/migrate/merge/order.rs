@@ -9,14 +9,21 @@ use crate::migrate::chain::files::fault;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Numbered {
     pub(super) position: i32,
+    /// The first of the numbers that it has: its own, unless it takes the place of others.
+    pub(super) first: i32,
     pub(super) id: String,
 }
 
 /// Refuses a gap: something is missing, and no order makes up for it.
 pub(super) fn check(numbered: &[Numbered], shown: &dyn Fn(&str) -> String) -> Result<()> {
     let mut last = 0;
-    for Numbered { position, id } in numbered {
-        if *position > last + 1 {
+    for Numbered {
+        position,
+        first,
+        id,
+    } in numbered
+    {
+        if *first > last + 1 {
             return Err(fault(
                 &shown(id),
                 format!(
@@ -68,20 +75,32 @@ pub(super) fn orders(
     let mut mixed: Vec<&Numbered> = numbered.iter().collect();
     mixed.sort_by_key(|one| (one.position, !is_chosen(one)));
     orders.push(mixed.into_iter().map(|one| one.id.clone()).collect());
-    // What is applied keeps its number.
+    // What is applied keeps its number, and so does what takes the place of others, by their numbers.
+    let squashes = numbered.iter().filter(|one| one.first < one.position);
+    let keep: Vec<&String> = applied.iter().chain(squashes.map(|one| &one.id)).collect();
     orders.retain(|order| {
-        let keeps = |id: &String| {
-            let place = order.iter().position(|other| other == id);
+        let keeps = |(id, position): (&String, i32)| {
             let number = numbered.iter().find(|one| one.id == *id);
-            place
-                .zip(number)
-                .is_some_and(|(place, one)| i32::try_from(place + 1) == Ok(one.position))
+            !keep.contains(&id) || number.is_some_and(|one| one.position == position)
         };
-        applied.iter().all(keeps)
+        positions(order, numbered).all(keeps)
     });
     let mut seen = BTreeSet::new();
     orders.retain(|order| seen.insert(order.clone()));
     Ok(orders)
+}
+
+/// The numbers that migrations get by their order.
+pub(super) fn positions<'o>(
+    order: &'o [String],
+    numbered: &'o [Numbered],
+) -> impl Iterator<Item = (&'o String, i32)> {
+    let mut position = 0;
+    order.iter().map(move |id| {
+        let one = numbered.iter().find(|one| one.id == *id);
+        position += one.map_or(1, |one| one.position - one.first + 1);
+        (id, position)
+    })
 }
 
 /// The migrations that stay at their numbers: applied ones, and then those that the author has chosen.
@@ -141,6 +160,7 @@ mod tests {
     fn numbered(ids: &[&str]) -> Vec<Numbered> {
         let one = |id: &&str| Numbered {
             position: id[..4].parse().unwrap(),
+            first: id[..4].parse().unwrap(),
             id: (*id).to_owned(),
         };
         let mut numbered: Vec<Numbered> = ids.iter().map(one).collect();
@@ -186,6 +206,18 @@ mod tests {
             error.to_string().contains("applied to the database"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn what_takes_the_place_of_others_keeps_its_number() {
+        let mut numbered = numbered(&["0001_a", "0004_squashed", "0005_b", "0005_x"]);
+        numbered[1].first = 2;
+        let shown = |id: &str| id.to_owned();
+        assert!(check(&numbered, &shown).is_ok());
+        let orders = orders(&numbered, &[], &[]).unwrap();
+        assert_eq!(orders[0].join(" "), "0001_a 0004_squashed 0005_b 0005_x");
+        let positions: Vec<i32> = positions(&orders[0], &numbered).map(|(_, at)| at).collect();
+        assert_eq!(positions, [1, 4, 5, 6]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use postgres::GenericClient;
 use postgres::types::Type;
 
 use super::migration::{RecordedMigration, RecordedPart};
+use super::squashed::Squashed;
 use crate::bookkeeping::explain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::chain::{Chain, Migration, Part};
@@ -24,6 +25,8 @@ pub(crate) struct ChainDifference {
     pub(crate) ahead: Vec<String>,
     /// The parts that were changed after they were applied.
     pub(crate) conflicts: Vec<EditConflict>,
+    /// Migrations that take the place of recorded ones.
+    pub(crate) squashed: Vec<Squashed>,
 }
 
 /// Something that was changed after it was applied.
@@ -31,11 +34,17 @@ pub(crate) struct ChainDifference {
 pub(crate) enum EditConflict {
     /// Another migration is applied at this position.
     Other { position: i32, applied: String },
+    /// A migration is applied that takes the place of this one and others before it.
+    Squashed { position: i32, applied: String },
     /// A part of the migration is not as it was applied.
     Part {
         position: i32,
         placement: PlacementKind,
     },
+    /// A migration takes the place of others than are applied.
+    NotReplaced { position: i32, why: String },
+    /// Some have a part only of what a migration takes the place of.
+    Within { squashed: Squashed, who: String },
     /// A part is half-way in the batches of a statement, and can't go on with what is there now.
     InBatches {
         position: i32,
@@ -49,10 +58,32 @@ pub(crate) fn compare(chain: &Chain, recorded: &[RecordedMigration]) -> ChainDif
     let mut recorded = recorded.iter().peekable();
     for migration in chain.migrations() {
         let same_place = |found: &&RecordedMigration| found.position == migration.position();
+        let given_up = |found: &&RecordedMigration| {
+            (migration.first()..migration.position()).contains(&found.position)
+        };
+        let mut places = Vec::new();
+        while let Some(found) = recorded.next_if(given_up) {
+            places.push(found);
+        }
+        if !places.is_empty() {
+            places.extend(recorded.next_if(same_place));
+            squash(migration, &places, &mut difference);
+            continue;
+        }
         let Some(found) = recorded.next_if(same_place) else {
             difference.added.push(migration.position());
             continue;
         };
+        if found.id != migration.id()
+            && found.is_applied()
+            && difference.added.last() == Some(&(migration.first() - 1))
+        {
+            difference.conflicts.push(EditConflict::Squashed {
+                position: migration.position(),
+                applied: found.id.clone(),
+            });
+            continue;
+        }
         compare_one(migration, found, &mut difference);
     }
     difference.ahead = recorded.map(|found| found.id.clone()).collect();
@@ -92,6 +123,22 @@ fn compare_one(migration: &Migration, found: &RecordedMigration, difference: &mu
     }
 }
 
+/// Compares the recorded migrations of some positions with those whose place a migration takes.
+fn squash(migration: &Migration, found: &[&RecordedMigration], difference: &mut ChainDifference) {
+    let position = migration.position();
+    let positions = || found.iter().map(|found| found.position);
+    match Squashed::of(migration, found) {
+        Ok(squashed) => difference.squashed.push(squashed),
+        Err(_) if !found.iter().any(|found| found.is_applied()) => {
+            difference.replaced.extend(positions());
+            difference.added.push(position);
+        }
+        Err(why) => difference
+            .conflicts
+            .push(EditConflict::NotReplaced { position, why }),
+    }
+}
+
 /// Whether a part can't change any more: it is applied, or it was not there when the other part was applied.
 fn is_settled(part: Option<&RecordedPart>, migration: &RecordedMigration) -> bool {
     part.map_or_else(|| migration.is_applied(), |part| part.applied)
@@ -109,6 +156,9 @@ pub(crate) fn diverged(
             position,
             placement,
         } => changed(client, chain, *position, *placement)?,
+        EditConflict::Squashed { position, applied } => squashed(chain, *position, applied),
+        EditConflict::NotReplaced { position, why } => not_replaced(chain, *position, why),
+        EditConflict::Within { squashed, who } => squashed.within(who),
         EditConflict::InBatches {
             position,
             placement,
@@ -129,6 +179,9 @@ pub(crate) fn describe(chain: &Chain, conflict: &EditConflict) -> String {
             let placement = placement.as_str();
             format!("the {placement} part of `{id}` was changed after it was applied")
         }
+        EditConflict::Squashed { position, applied } => squashed(chain, *position, applied),
+        EditConflict::NotReplaced { position, why } => not_replaced(chain, *position, why),
+        EditConflict::Within { squashed, who } => squashed.within(who),
         EditConflict::InBatches {
             position,
             placement,
@@ -144,6 +197,27 @@ fn other(chain: &Chain, position: i32, applied: &str) -> String {
          help: bring `{applied}` back and number `{id}` after the last migration that is applied; or roll the database \
          back to before `{applied}` with the chain that has it",
         chain.path(id)
+    )
+}
+
+fn squashed(chain: &Chain, position: i32, applied: &str) -> String {
+    let id = chain.at(position).map_or("", Migration::id);
+    format!(
+        "the database has `{applied}`, which has taken the place of `{}` and migrations before it\n\
+         help: run a release whose chain has `{applied}`, too",
+        chain.path(id)
+    )
+}
+
+fn not_replaced(chain: &Chain, position: i32, why: &str) -> String {
+    let migration = chain.at(position);
+    let id = migration.map_or("", Migration::id);
+    let last = migration.and_then(|it| it.replaces().last());
+    format!(
+        "`{}` takes the place of others than the database has: {why}\n\
+         help: migrate to `{}` with the release before `{id}`, whose chain has the migrations themselves; then with this one",
+        chain.path(id),
+        last.unwrap_or_default()
     )
 }
 

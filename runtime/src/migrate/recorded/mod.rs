@@ -3,15 +3,19 @@
 pub(super) mod compare;
 pub(super) mod migration;
 pub(super) mod repair;
+pub(super) mod squashed;
 pub(super) mod undo;
+mod written;
 
-use postgres::types::{ToSql, Type};
+use postgres::types::Type;
 use postgres::{Client, GenericClient, Row, Transaction};
 
 use self::compare::{ChainDifference, diverged};
 use self::migration::{RecordedMigration, RecordedPart};
 use self::repair::{differ, repair};
-use super::chain::{Chain, Migration, Part};
+use self::squashed::Squashed;
+use self::written::{insert, write_provision};
+use super::chain::Chain;
 use super::plan::stage::{Reached, last_tenant_part};
 use super::report::LeftOut;
 use super::session::settings::Settings;
@@ -22,6 +26,7 @@ use crate::bookkeeping::{
     lacking, not_migrated,
 };
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::PlacementKind;
 use crate::name::{SchemaName, TenantKey};
 
 /// Where the database is, and the chain that it has recorded.
@@ -257,20 +262,27 @@ fn write_down(
     )?;
     let is_as_read = meta.try_get::<_, i64>(0)? == recorded.meta.chain_revision;
     // What was not applied when it was read may be by now.
-    let replaces = |difference: &ChainDifference| !difference.replaced.is_empty();
+    let replaces = |difference: &ChainDifference| {
+        !(difference.replaced.is_empty() && difference.squashed.is_empty())
+    };
     if !is_as_read || difference.as_ref().is_some_and(replaces) {
         recorded = read(tx)?;
         difference = agreed(tx, chain, &recorded)?;
     }
     let difference = difference.unwrap_or_default();
     if !provides(chain, &recorded) {
-        write_provision(tx, chain)?;
+        write_provision(tx, provided_from(chain), chain.provision())?;
     }
     if !difference.replaced.is_empty() {
         tx.execute_typed(
             "DELETE FROM tenantry.migration WHERE position = ANY($1)",
             &[(&difference.replaced, Type::INT4_ARRAY)],
         )?;
+    }
+    for squashed in &difference.squashed {
+        if let Some(migration) = chain.at(squashed.position()) {
+            squashed.book(tx, migration)?;
+        }
     }
     for position in difference.added {
         if let Some(migration) = chain.at(position) {
@@ -319,7 +331,11 @@ fn agreed(
     if let Some(conflict) = difference.conflicts.first() {
         return Err(diverged(client, chain, conflict)?);
     }
-    Ok((!difference.added.is_empty()).then_some(difference))
+    for squashed in &difference.squashed {
+        squashed.refuse_running(client)?;
+    }
+    let is_same = difference.added.is_empty() && difference.squashed.is_empty();
+    Ok((!is_same).then_some(difference))
 }
 
 /// The position in the chain from which on new tenants get what the chain provides: its last part for tenants.
@@ -339,57 +355,20 @@ fn provides(chain: &Chain, recorded: &Recorded) -> bool {
     }
 }
 
-fn write_provision(client: &mut impl GenericClient, chain: &Chain) -> Result<()> {
-    let provision = chain.provision();
-    // That there is nothing any more has to be written down too.
-    let checksum = provision.checksum().unwrap_or_default();
-    client.execute_typed(
-        "INSERT INTO tenantry.provision (position, checksum, grants, seed, for_standbys, for_standbys_checksum) \
-         VALUES ($1, $2, $3, $4, $5, pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to( \
-             CASE WHEN $5 THEN 'standbys ' ELSE 'nobody ' END || $2, 'UTF8')), 'hex')) \
-         ON CONFLICT (position) DO UPDATE SET checksum = excluded.checksum, grants = excluded.grants, \
-         seed = excluded.seed, for_standbys = excluded.for_standbys, for_standbys_checksum = excluded.for_standbys_checksum",
-        &[
-            (&provided_from(chain), Type::INT4),
-            (&checksum, Type::TEXT),
-            (&provision.grants, Type::TEXT),
-            (&provision.seed, Type::TEXT),
-            (&provision.can_be_renamed(), Type::BOOL),
-        ],
-    )?;
-    Ok(())
+/// Reads where the database is, and refuses a chain that was changed after it was applied; changes nothing. Migrations that would
+/// be booked in the place of others count as if they were.
+pub(crate) fn check(client: &mut Client, chain: &Chain) -> Result<(Recorded, Vec<Squashed>)> {
+    let mut recorded = read(client)?;
+    let difference = agreed(client, chain, &recorded)?;
+    let squashed = difference.map_or_else(Vec::new, |difference| difference.squashed);
+    let meta = &mut recorded.meta;
+    meta.shared_version = booked(&squashed, PlacementKind::Shared, meta.shared_version);
+    meta.tenant_version = booked(&squashed, PlacementKind::Tenant, meta.tenant_version);
+    Ok((recorded, squashed))
 }
 
-fn insert(client: &mut impl GenericClient, migration: &Migration) -> Result<()> {
-    let shared_checksum = migration.shared().map(Part::checksum);
-    let tenant_checksum = migration.tenant().map(Part::checksum);
-    let phase = migration.phase().as_str();
-    let beyond_tables = migration.tenant().is_some_and(Part::beyond_tables);
-    let params: [(&(dyn ToSql + Sync), Type); 11] = [
-        (&migration.position(), Type::INT4),
-        (&migration.id(), Type::TEXT),
-        (&phase, Type::TEXT),
-        (&migration.shared().map(Part::up), Type::TEXT),
-        (&migration.shared().and_then(Part::down), Type::TEXT),
-        (&shared_checksum, Type::TEXT),
-        (&migration.tenant().map(Part::up), Type::TEXT),
-        (&migration.tenant().and_then(Part::down), Type::TEXT),
-        (&tenant_checksum, Type::TEXT),
-        (&beyond_tables, Type::BOOL),
-        (&migration.limits().is_transaction, Type::BOOL),
-    ];
-    client.query_typed(
-        "INSERT INTO tenantry.migration (position, id, phase, shared_up, shared_down, shared_checksum, \
-         tenant_up, tenant_down, tenant_checksum, beyond_tables, is_transaction) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        &params,
-    )?;
-    Ok(())
-}
-
-/// Reads where the database is, and refuses a chain that was changed after it was applied; changes nothing.
-pub(crate) fn check(client: &mut Client, chain: &Chain) -> Result<Recorded> {
-    let recorded = read(client)?;
-    agreed(client, chain, &recorded)?;
-    Ok(recorded)
+/// The version that a schema has once migrations are booked in the place of others.
+pub(crate) fn booked(squashed: &[Squashed], placement: PlacementKind, version: i32) -> i32 {
+    let all = squashed.iter();
+    all.fold(version, |version, one| one.booked(placement, version))
 }

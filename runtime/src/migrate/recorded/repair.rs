@@ -27,6 +27,12 @@ pub(crate) fn differ(
     for conflict in difference.conflicts {
         conflicts.extend(unmendable(client, chain, conflict)?);
     }
+    for squashed in &difference.squashed {
+        if let Some(who) = squashed.find_within(client)? {
+            let squashed = squashed.clone();
+            conflicts.push(EditConflict::Within { squashed, who });
+        }
+    }
     difference.conflicts = conflicts;
     Ok(difference)
 }

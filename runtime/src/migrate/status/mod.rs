@@ -15,6 +15,7 @@ use super::chain::{Chain, Migration};
 use super::fleet::pending::seconds_each;
 use super::plan::stage::{last_tenant_part, tenant_parts};
 use super::recorded;
+use super::recorded::booked;
 use super::recorded::compare::{ChainDifference, describe};
 use super::recorded::migration::RecordedMigration;
 use super::recorded::repair::differ;
@@ -25,6 +26,7 @@ use super::rollout::forecast;
 use super::rollout::groups::groups;
 use crate::bookkeeping;
 use crate::error::Result;
+use crate::model::PlacementKind;
 use crate::name::SchemaName;
 use crate::tenant::{Standbys, TenantState, standbys};
 
@@ -220,11 +222,16 @@ pub(crate) fn status(
 fn read(client: &mut Client, chain: &Chain, status: &mut Status) -> Result<()> {
     let recorded = recorded::read(client)?;
     let ChainDifference {
-        ahead, conflicts, ..
+        ahead,
+        conflicts,
+        squashed,
+        ..
     } = differ(client, chain, &recorded.migrations)?;
+    // Whoever has all that another migration takes the place of has that.
+    let booked = |placement, version| booked(&squashed, placement, version);
     status.is_migrated = true;
-    status.shared_position = recorded.meta.shared_version;
-    status.tenant_position = recorded.meta.tenant_version;
+    status.shared_position = booked(PlacementKind::Shared, recorded.meta.shared_version);
+    status.tenant_position = booked(PlacementKind::Tenant, recorded.meta.tenant_version);
     status.ahead = ahead;
     status.conflicts = conflicts
         .iter()
@@ -232,17 +239,21 @@ fn read(client: &mut Client, chain: &Chain, status: &mut Status) -> Result<()> {
         .collect();
     status.standbys = standbys(client)?;
     let last = last(chain, &recorded.migrations);
-    let counts = counts(client, last)?;
+    let mut counts = counts(client, last)?;
+    for count in &mut counts {
+        count.version = booked(PlacementKind::Tenant, count.version);
+    }
     status.versions = versions(&counts, chain, &recorded.migrations);
     status.states = states(&counts);
     let last_on_disk = last_tenant_part(chain, chain.last());
     let Samples {
-        behind,
+        mut behind,
         failed,
         half_way,
         left_out,
         missing,
     } = samples(client, last, last_on_disk)?;
+    behind.retain(|it| booked(PlacementKind::Tenant, it.position) < last_on_disk);
     let number = |of: fn(&Count) -> usize| counts.iter().map(of).sum();
     status.failed = sample(number(|count| count.failed), failed);
     status.half_way = sample(number(|count| count.half_way), half_way);

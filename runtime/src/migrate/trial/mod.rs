@@ -62,13 +62,12 @@ impl Trial {
     }
 }
 
-/// Tries what a tenant lacks, shared parts included that come before.
+/// Tries what a tenant lacks from a version on, shared parts included that come before.
 pub(super) fn try_on(
     client: &mut Client,
     chain: &Chain,
     meta: &Meta,
-    tenant: &Standing,
-    target: i32,
+    (tenant, from, target): (&Standing, i32, i32),
     settings: &Settings,
 ) -> Result<Tried> {
     let mut tried = Tried {
@@ -82,7 +81,7 @@ pub(super) fn try_on(
         );
         return Ok(tried);
     }
-    let mut parts = parts(chain, meta.shared_version, tenant.version, target);
+    let mut parts = parts(chain, meta.shared_version, from, target);
     for (place, part) in parts.iter().enumerate() {
         let is_costly = is_cut_by_choice(part.sql()) || needs_segments(part.sql());
         if !part.is_for_tenants() || !is_costly {

@@ -1,0 +1,245 @@
+//! The proof that one migration gives what a range gives: both chains, each with a shared schema and a tenant's, compared.
+
+use std::fmt::Write as _;
+
+use postgres::{Client, Transaction};
+
+use super::PLACEMENTS;
+use super::fit::refused;
+use crate::error::{Error, ErrorKind, Result};
+use crate::exec::Locks;
+use crate::migrate::chain::{Chain, Migration, Part};
+use crate::migrate::drift::changes;
+use crate::migrate::replay::ReplayPart;
+use crate::migrate::session::Session;
+use crate::migrate::session::retry::is_of_transactions;
+use crate::migrate::session::scratch::scratch_name;
+use crate::migrate::session::settings::Settings;
+use crate::model::PlacementKind;
+use crate::name::SchemaName;
+use crate::place::TenantPlace;
+use crate::structure::{Contents, Found, Namespace, Snapshot, contents, introspect, snapshot};
+
+/// How many differences a message lists.
+const LISTED: usize = 20;
+
+/// Refuses a migration that does not give what a range gives, brought forward and back again. Nothing of it stays.
+pub(super) fn prove(
+    client: &mut Client,
+    chain: &Chain,
+    (range, made): (&[&Migration], &Migration),
+    settings: &Settings,
+) -> Result<()> {
+    let all = chain.migrations().iter();
+    let before: Vec<&Migration> = all.take_while(|it| it.position() < made.first()).collect();
+    let one = [made];
+    // The same names for both, since rows may have them.
+    let scratch = Scratches {
+        shared: scratch_name()?,
+        tenant: scratch_name()?,
+        settings,
+    };
+    let give = |client: &mut Client, range: &[&Migration], way| {
+        scratch.give(client, (&before, range), way)
+    };
+    let ways = if has_way_back(made) {
+        &[Way::Up, Way::UpAndDown][..]
+    } else {
+        &[Way::Up]
+    };
+    for way in ways {
+        let wanted = give(client, range, *way)
+            .map_err(|error| failed("the migrations themselves fail on new schemas", error))?;
+        let found = give(client, &one, *way)
+            .map_err(|error| failed("as one migration they fail on new schemas", error))?;
+        let Some(different) = wanted.difference(&found) else {
+            continue;
+        };
+        // Of rows that are others each time nothing can be shown.
+        let again = give(client, range, *way)?;
+        if let Some(each_time) = wanted.difference(&again) {
+            return Err(refused(&format!(
+                "what they give is not the same each time they run, so it can't be compared:\n{each_time}\n\
+                 help: leave what is the clock's or chance to rows that are there, or end the range before such a migration"
+            )));
+        }
+        let back = match way {
+            Way::Up => "",
+            Way::UpAndDown => ", once they are undone",
+        };
+        return Err(refused(&format!(
+            "as one they give something else{back} (`+` is what would have been done besides, `±` what is another):\n{different}\n\
+             help: end the range before the migration whose effect is different"
+        )));
+    }
+    Ok(())
+}
+
+fn failed(what: &str, error: Error) -> Error {
+    if error.kind() == ErrorKind::Connection {
+        return error;
+    }
+    let help = if is_of_transactions(&error) {
+        "a statement needs that an earlier transaction is over: end the range before it"
+    } else {
+        "`check` and `migrate --try` try the chain out"
+    };
+    let told = refused(&format!("{what}: {}\nhelp: {help}", error.message()));
+    told.because(error)
+}
+
+/// Whether all parts have SQL that undoes them.
+fn has_way_back(migration: &Migration) -> bool {
+    let parts = PLACEMENTS.map(|placement| migration.part(placement));
+    let mut parts = parts.into_iter().flatten();
+    parts.all(|part| part.down().is_some())
+}
+
+/// The way that migrations of a range go.
+#[derive(Clone, Copy)]
+enum Way {
+    Up,
+    UpAndDown,
+}
+
+/// The schemas in which chains are done, of which nothing stays.
+struct Scratches<'s> {
+    shared: SchemaName,
+    tenant: SchemaName,
+    settings: &'s Settings,
+}
+
+impl Scratches<'_> {
+    fn give(
+        &self,
+        client: &mut Client,
+        (before, range): (&[&Migration], &[&Migration]),
+        way: Way,
+    ) -> Result<Given> {
+        let mut session = Session::new(client, None);
+        let given = session.remember()?.clone();
+        let mut tx = session.transaction()?;
+        let place = TenantPlace::nobodys(&self.tenant)?;
+        let parts = forward(before)
+            .into_iter()
+            .chain(forward(range))
+            .chain(match way {
+                Way::Up => Vec::new(),
+                Way::UpAndDown => back(range),
+            });
+        let mut replayed = self.make(&mut tx);
+        for part in parts {
+            replayed = replayed
+                .and_then(|()| part.replay(&mut tx, (&self.shared, &place), self.settings, &given));
+        }
+        let looked = replayed.and_then(|()| self.look(&mut tx));
+        tx.rollback()?;
+        session.reset(Locks::Released)?;
+        looked
+    }
+
+    fn make(&self, tx: &mut Transaction<'_>) -> Result<()> {
+        for schema in [&self.shared, &self.tenant] {
+            tx.batch_execute(&format!("CREATE SCHEMA {}", schema.quoted()))?;
+        }
+        Ok(())
+    }
+
+    fn look(&self, tx: &mut Transaction<'_>) -> Result<Given> {
+        let schemas = [self.shared.clone(), self.tenant.clone()];
+        let mut found = introspect(tx, &schemas, &self.shared)?;
+        let mut look = |placement, schema: &SchemaName| {
+            Ok(GivenSchema {
+                placement,
+                namespace: found.remove(schema).unwrap_or_default(),
+                snapshot: snapshot(tx, schema, &self.shared)?,
+                rows: match contents(tx, schema)? {
+                    Found::Contents(rows) => rows,
+                    Found::TooLarge(table) => {
+                        return Err(refused(&format!(
+                            "they put more rows into `{table}` than are compared\n\
+                             help: end the range before the migration that does"
+                        )));
+                    }
+                },
+            })
+        };
+        Ok(Given([
+            look(PlacementKind::Shared, &self.shared)?,
+            look(PlacementKind::Tenant, &self.tenant)?,
+        ]))
+    }
+}
+
+/// The parts in the order of the chain.
+fn forward(migrations: &[&Migration]) -> Vec<ReplayPart> {
+    let parts = migrations
+        .iter()
+        .flat_map(|it| PLACEMENTS.map(|placement| ReplayPart::of(it, placement)));
+    parts.flatten().collect()
+}
+
+/// What undoes them, in the order of a rollback.
+fn back(migrations: &[&Migration]) -> Vec<ReplayPart> {
+    let down = |it: &Migration, placement| {
+        let sql = it.part(placement).and_then(Part::down)?;
+        Some(ReplayPart::new(placement, it.id(), sql, it.limits()))
+    };
+    let migrations = migrations.iter().rev();
+    let parts = migrations.flat_map(|it| {
+        let [shared, tenant] = PLACEMENTS.map(|placement| down(it, placement));
+        [tenant, shared]
+    });
+    parts.flatten().collect()
+}
+
+/// The structure and the rows of both schemas.
+struct Given([GivenSchema; 2]);
+
+struct GivenSchema {
+    placement: PlacementKind,
+    namespace: Namespace,
+    snapshot: Snapshot,
+    rows: Contents,
+}
+
+impl Given {
+    /// The difference to what another chain gives, as lines.
+    fn difference(&self, other: &Self) -> Option<String> {
+        let mut text = String::new();
+        for (one, other) in self.0.iter().zip(&other.0) {
+            one.tell(other, &mut text);
+        }
+        let text = text.trim_end();
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+}
+
+impl GivenSchema {
+    fn tell(&self, other: &Self, text: &mut String) {
+        let placement = self.placement;
+        let more = changes(placement, &self.namespace, &other.namespace);
+        let mut lines: Vec<String> = more.iter().map(|change| format!("+ {change}")).collect();
+        let rows = self.rows.differences(&other.rows);
+        lines.extend(rows.map(|what| format!("± {what}")));
+        if lines.is_empty()
+            && let Some(what) = self.snapshot.difference(&other.snapshot)
+        {
+            lines.push(format!("± {what}"));
+        }
+        if lines.is_empty() {
+            return;
+        }
+        let schema = match placement {
+            PlacementKind::Shared => "the shared schema",
+            PlacementKind::Tenant => "a tenant's schema",
+        };
+        let _ = writeln!(text, "  {schema}");
+        for line in lines.iter().take(LISTED) {
+            let _ = writeln!(text, "  {line}");
+        }
+        if lines.len() > LISTED {
+            let _ = writeln!(text, "  … and {} more", lines.len() - LISTED);
+        }
+    }
+}
