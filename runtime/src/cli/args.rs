@@ -64,7 +64,7 @@ pub(super) enum Command {
     /// Of two with the same number one stays: the one that the database has applied, if one is given. The others get the next
     /// free numbers, and `state.json` is written anew. Branches that have changed the same thing are refused.
     Merge(Merge),
-    Squash(super::squash::Squash),
+    Squash(super::squash_args::SquashArgs),
     Inspect(super::inspect_args::InspectArgs),
     /// Take over schemas that something else has made, at a migration, as if it had made them
     ///

@@ -38,6 +38,7 @@ mod rollup_args;
 mod select;
 mod sqlmigrate;
 mod squash;
+mod squash_args;
 mod standby;
 mod status;
 mod tally;

@@ -1,34 +1,16 @@
 //! `squash`: several migrations made one.
 
-use clap::Args;
-
 use super::Verdict;
 use super::output::Console;
 use super::project::Project;
+use super::squash_args::SquashArgs;
 use crate::error::Result;
 
-/// Make one migration of several, and prove that it gives the same
-///
-/// Both are done in scratch schemas of the database, which are rolled back, and structures and rows are compared, also once they are
-/// undone. The migration has the number of the last, and lists those whose place it takes. `migrate` books it for whoever has all of
-/// them, and refuses it where somebody has a part only.
-#[derive(Debug, Args)]
-pub(super) struct Squash {
-    /// The first migration, by its id or number
-    #[arg(value_name = "FIRST")]
-    first: String,
-    /// The last migration, by its id or number
-    #[arg(value_name = "LAST")]
-    last: String,
-    /// What the migration is called after its number
-    #[arg(long, value_name = "NAME", default_value = "squashed")]
-    name: String,
-    /// Compare and print what would be written, and write nothing
-    #[arg(long, alias = "check")]
-    dry_run: bool,
-}
-
-pub(super) fn run(project: &Project, args: &Squash, console: &mut Console<'_>) -> Result<Verdict> {
+pub(super) fn run(
+    project: &Project,
+    args: &SquashArgs,
+    console: &mut Console<'_>,
+) -> Result<Verdict> {
     let chain = project.chain()?;
     let mut client = project.connect()?;
     let migrator = project.migrator(chain);

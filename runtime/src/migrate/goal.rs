@@ -21,7 +21,7 @@ use super::rollout::groups::{GroupStatus, groups};
 use super::run::run;
 use super::session::patience::within_limits;
 use super::session::settings::Settings;
-use super::squash::{Range, Squash, squash};
+use super::squash::{Squash, SquashRange, squash};
 use super::status;
 use super::status::Status;
 use super::status::queries;
@@ -178,7 +178,7 @@ impl Goal {
         client: &mut Client,
         (first, last, name): (&str, &str, &str),
     ) -> Result<Squash> {
-        let range = Range { first, last, name };
+        let range = SquashRange { first, last, name };
         squash(
             client,
             (&self.chain, &self.shared),

@@ -90,3 +90,26 @@ fn what_can_not_be_one_is_said_before_anything_is_written() {
         .complains("<LAST>");
     assert!(app.picture() == before);
 }
+
+#[test]
+fn what_is_allowed_for_a_table_that_is_new_by_then_is_said_no_more() {
+    let app = grown();
+    app.manage(&["makemigrations", "--empty", "--name", "numbers"])
+        .succeeds();
+    app.write(
+        "0004_numbers/tenant.up.sql",
+        "ALTER TABLE \"{tenant}\".west ADD COLUMN number int;\n\
+         -- tenantry: allow(rows-under-lock) there is one row\n\
+         UPDATE \"{tenant}\".west SET number = id;\n",
+    );
+    std::fs::remove_file(app.path("0004_numbers/shared.up.sql")).unwrap();
+    app.manage(&["migrate"]).succeeds();
+    app.manage(&["check"]).succeeds().says("there is one row");
+    app.manage(&["squash", "3", "4"]).succeeds();
+    let sql = std::fs::read_to_string(app.path("0004_squashed/tenant.up.sql")).unwrap();
+    assert!(
+        sql.contains("number int;\nUPDATE") && !sql.contains("allow("),
+        "{sql}"
+    );
+    app.manage(&["check"]).succeeds();
+}

@@ -1,4 +1,4 @@
-//! What happens beside the booking: another run, a kill, a version of the application that is running.
+//! Others beside the booking: another run, a kill, a version of the application that is running.
 
 use std::thread;
 

@@ -16,14 +16,12 @@ use crate::structure::{Change, Op};
 /// Refuses a range that one migration can't do in the same way.
 pub(super) fn check_range(migrations: &[&Migration]) -> Result<()> {
     let [first, .., last] = migrations else {
-        return Err(refused(&match migrations {
-            [one] => format!(
-                "`{}` alone is one migration already\nhelp: name two, the first and the last",
-                one.id()
-            ),
-            _ => "the first migration comes after the last\nhelp: name them in the order of the chain"
-                .to_owned(),
-        }));
+        let why = match migrations {
+            [one] => format!("`{}` alone is one migration already", one.id()),
+            _ => "the first migration comes after the last".to_owned(),
+        };
+        let help = "name two, the first and the last, in the order of the chain";
+        return Err(refused(&why, help));
     };
     let is_transaction = last.limits().is_transaction;
     if let Some(other) = migrations
@@ -35,21 +33,22 @@ pub(super) fn check_range(migrations: &[&Migration]) -> Result<()> {
         } else {
             (last, other)
         };
-        return Err(refused(&format!(
-            "`{}` is no transaction, and `{}` is one\nhelp: squash what comes before it, and what comes after it",
+        let why = format!(
+            "`{}` is no transaction, and `{}` is one",
             alone.id(),
             ends.id()
-        )));
+        );
+        return Err(refused(&why, APART));
     }
     if let Some(mover) = migrations
         .iter()
         .find(|it| it.operations().iter().any(moves_rows))
     {
-        return Err(refused(&format!(
-            "`{}` moves rows between the shared schema and the tenants', tenant by tenant, in the order of the chain\n\
-             help: squash what comes before it, and what comes after it",
+        let why = format!(
+            "`{}` moves rows between the shared schema and the tenants', tenant by tenant, in the order of the chain",
             mover.id()
-        )));
+        );
+        return Err(refused(&why, APART));
     }
     for placement in PLACEMENTS {
         let parts = migrations
@@ -59,11 +58,11 @@ pub(super) fn check_range(migrations: &[&Migration]) -> Result<()> {
         let before = parts.split_last().map_or(&parts[..], |(_, before)| before);
         for (migration, part) in before.iter().filter(|_| is_transaction) {
             if let Some(what) = left_behind(part.up()) {
-                return Err(refused(&format!(
-                    "`{}`: {what} ends with its transaction, and would reach what comes after it\n\
-                     help: end the range with it",
+                let why = format!(
+                    "`{}`: {what} ends with its transaction, and would reach what comes after it",
                     migration.id()
-                )));
+                );
+                return Err(refused(&why, "end the range with it"));
             }
         }
     }
@@ -80,12 +79,12 @@ fn check_order(first: &Migration, migrations: &[&Migration]) -> Result<()> {
             } else {
                 "end the range before the latter"
             };
-            return Err(refused(&format!(
-                "`{}` reads or writes shared rows for each tenant, and in one migration the shared part of `{}` would come before it\n\
-                 help: {help}",
+            let why = format!(
+                "`{}` reads or writes shared rows for each tenant, and in one migration the shared part of `{}` would come before it",
                 reader.id(),
                 migration.id()
-            )));
+            );
+            return Err(refused(&why, help));
         }
         let names_rows = |part: &Part| {
             let all = statements(part.up()).unwrap_or_default();
@@ -123,7 +122,7 @@ fn is_definition(statement: &Statement<'_>) -> bool {
     definitions.iter().any(|words| statement.begins(words)) && (is_kept || !makes_rows)
 }
 
-/// What a statement of the SQL leaves to the rest of its transaction, if one visibly does.
+/// The thing that a statement of the SQL leaves to the rest of its transaction, if one visibly does.
 fn left_behind(sql: &str) -> Option<&'static str> {
     let all = statements(sql).unwrap_or_default();
     all.iter().find_map(|statement| {
@@ -160,9 +159,8 @@ pub(super) fn check_database(
     if is_migrated {
         recorded::check(client, chain)?;
         if let Some(who) = planned.find_within(client)? {
-            return Err(refused(&format!(
-                "not all of the range is applied to {who}\nhelp: migrate the database first"
-            )));
+            let why = format!("not all of the range is applied to {who}");
+            return Err(refused(&why, "migrate the database first"));
         }
         planned.refuse_running(client)?;
     }
@@ -171,18 +169,24 @@ pub(super) fn check_database(
     let other = phases.find(|phase| Some(*phase) != first);
     let mut is_everywhere = || Ok::<_, Error>(is_migrated && planned.is_everywhere(client)?);
     match (first, other) {
-        (Some(first), Some(other)) if !is_everywhere()? => Err(refused(&format!(
-            "the range has migrations of the phases `{first}` and `{other}`, and not all of it is applied to everybody here: as one \
-             migration, all would wait for the later phase\n\
-             help: migrate this database first, or squash those of one phase"
-        ))),
+        (Some(first), Some(other)) if !is_everywhere()? => Err(refused(
+            &format!(
+                "the range has migrations of the phases `{first}` and `{other}`, and not all of it is applied to everybody here: as one \
+                 migration, all would wait for the later phase"
+            ),
+            "migrate this database first, or squash those of one phase",
+        )),
         _ => Ok(()),
     }
 }
 
-pub(super) fn refused(why: &str) -> Error {
+/// The error for migrations that can't be made one.
+pub(super) fn refused(why: &str, help: &str) -> Error {
     Error::new(
         ErrorKind::Migration,
-        format!("the migrations can't be made one: {why}"),
+        format!("the migrations can't be made one: {why}\nhelp: {help}"),
     )
 }
+
+/// The way out where one migration can't be a part of any range.
+const APART: &str = "squash what comes before it, and what comes after it";

@@ -8,7 +8,7 @@ use crate::migrate::chain::lint::is_blank;
 use crate::migrate::chain::{Migration, Part};
 use crate::model::PlacementKind;
 
-/// What the end of a transaction does about what waits for it.
+/// A statement that does what waits for the end of a transaction.
 const END: &str = "SET CONSTRAINTS ALL IMMEDIATE;\n";
 
 /// Returns the files of a migration that does what others do, but for its manifest. What one of them has no way back for, all of

@@ -2,18 +2,24 @@
 
 mod fit;
 mod joined;
+#[cfg(feature = "cli")]
+mod needless;
 mod proof;
 mod write;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use postgres::Client;
 
-use self::fit::{check_database, check_range};
+use self::fit::{check_database, check_range, refused};
 use self::joined::joined;
+#[cfg(feature = "cli")]
+use self::needless::without_needless;
 use self::proof::prove;
+use super::chain::assemble::migration;
 use super::chain::files::{MANIFEST, fault};
-use super::chain::manifest::{Manifest, Replaced};
+use super::chain::manifest::{Manifest, Replaced, position};
 use super::chain::migration::checksum;
 use super::chain::{Chain, Migration};
 use super::report::phase::Phase;
@@ -50,7 +56,7 @@ impl Squash {
 
 /// The migrations that one is made of, and the name that it gets.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Range<'a> {
+pub(super) struct SquashRange<'a> {
     pub(super) first: &'a str,
     pub(super) last: &'a str,
     pub(super) name: &'a str,
@@ -60,7 +66,7 @@ pub(super) struct Range<'a> {
 pub(super) fn squash(
     client: &mut Client,
     (chain, shared): (&Chain, &SchemaName),
-    range: Range<'_>,
+    range: SquashRange<'_>,
     settings: &Settings,
 ) -> Result<Squash> {
     let folder = chain.folder().ok_or_else(in_memory)?.to_owned();
@@ -73,8 +79,7 @@ pub(super) fn squash(
     check_range(&migrations)?;
     let id = id(chain, last, range.name)?;
     check_database(client, (chain, shared), &migrations)?;
-    let joined = joined(&migrations);
-    let files: Vec<(&str, String)> = joined.into_iter().collect();
+    let mut files = joined(&migrations);
     let mut manifest = Manifest {
         phase: phase(&migrations),
         transaction: last.limits().is_transaction,
@@ -93,12 +98,11 @@ pub(super) fn squash(
             .collect(),
         ..Manifest::new(id.clone())
     };
-    let made = made(chain, &manifest, &files)?;
+    let made = made(chain, &manifest, &mut files)?;
     prove(client, chain, (&migrations, &made), settings)?;
     if !migrations.iter().any(|it| it.is_edited()) {
         manifest.checksum = Some(checksum(made.shared(), made.tenant()));
     }
-    let mut files = files;
     files.insert(0, (MANIFEST, manifest.write()));
     Ok(Squash {
         folder,
@@ -109,18 +113,29 @@ pub(super) fn squash(
 }
 
 /// The migration of its files, read as from a folder.
-fn made(chain: &Chain, manifest: &Manifest, files: &[(&'static str, String)]) -> Result<Migration> {
-    let mut texts: std::collections::BTreeMap<&'static str, String> =
-        files.iter().cloned().collect();
-    texts.insert(MANIFEST, manifest.write());
-    let position = manifest.replaces.last().and_then(Replaced::positions);
-    let shown = |file: &str| chain.path(&format!("{}/{file}", manifest.id));
-    super::chain::assemble::migration(
-        &manifest.id,
-        position.map_or(0, |(_, position)| position),
-        &texts,
-        &shown,
-    )
+fn made(
+    chain: &Chain,
+    manifest: &Manifest,
+    files: &mut [(&'static str, String)],
+) -> Result<Migration> {
+    let read = |files: &[(&'static str, String)]| {
+        let mut texts: BTreeMap<&'static str, String> = files.iter().cloned().collect();
+        texts.insert(MANIFEST, manifest.write());
+        let last = manifest.replaces.last().and_then(Replaced::positions);
+        let shown = |file: &str| chain.path(&format!("{}/{file}", manifest.id));
+        let position = last.map_or(0, |(_, position)| position);
+        let made = migration(&manifest.id, position, &texts, &shown);
+        made.map_err(|error| {
+            let why = format!("as one they are no migration: {}", error.message());
+            refused(&why, "end the range before that statement").because(error)
+        })
+    };
+    let made = read(files)?;
+    #[cfg(feature = "cli")]
+    if without_needless(&made, files) {
+        return read(files);
+    }
+    Ok(made)
 }
 
 fn replaced(migration: &Migration) -> Replaced {
@@ -139,12 +154,13 @@ fn phase(migrations: &[&Migration]) -> Phase {
 
 fn id(chain: &Chain, last: &Migration, name: &str) -> Result<String> {
     let id = format!("{:04}_{name}", last.position());
-    if let Err(what) = super::chain::manifest::position(&id) {
-        return Err(fault(&chain.path(&id), what));
-    }
-    let mut all = chain.migrations().iter();
-    let is_taken = all.any(|it| it.id() == id || it.replaces().any(|replaced| replaced == id));
-    if is_taken {
+    position(&id)
+        .map_err(|what| fault(&chain.path(&id), what).help("give it the name of a migration"))?;
+    let is_it = |it: &Migration| {
+        let mut replaced = it.replaced().iter().flat_map(Replaced::all);
+        it.id() == id || replaced.any(|replaced| replaced.id == id)
+    };
+    if chain.migrations().iter().any(is_it) {
         return Err(fault(
             &chain.path(&id),
             "has the name of a migration whose place it would take\nhelp: give it another name",

@@ -43,9 +43,9 @@ pub(super) fn prove(
         scratch.give(client, (&before, range), way)
     };
     let ways = if has_way_back(made) {
-        &[Way::Up, Way::UpAndDown][..]
+        &[ProofWay::Up, ProofWay::UpAndDown][..]
     } else {
-        &[Way::Up]
+        &[ProofWay::Up]
     };
     for way in ways {
         let wanted = give(client, range, *way)
@@ -58,19 +58,23 @@ pub(super) fn prove(
         // Of rows that are others each time nothing can be shown.
         let again = give(client, range, *way)?;
         if let Some(each_time) = wanted.difference(&again) {
-            return Err(refused(&format!(
-                "what they give is not the same each time they run, so it can't be compared:\n{each_time}\n\
-                 help: leave what is the clock's or chance to rows that are there, or end the range before such a migration"
-            )));
+            return Err(refused(
+                &format!(
+                    "what they give is not the same each time they run, so it can't be compared:\n{each_time}"
+                ),
+                "leave the migration out that makes rows by the clock or by chance: end the range before it",
+            ));
         }
         let back = match way {
-            Way::Up => "",
-            Way::UpAndDown => ", once they are undone",
+            ProofWay::Up => "",
+            ProofWay::UpAndDown => ", once they are undone",
         };
-        return Err(refused(&format!(
-            "as one they give something else{back} (`+` is what would have been done besides, `±` what is another):\n{different}\n\
-             help: end the range before the migration whose effect is different"
-        )));
+        return Err(refused(
+            &format!(
+                "as one they give something else{back} (`+` is what would have been done besides, `±` what is another):\n{different}"
+            ),
+            "end the range before the migration whose effect is different",
+        ));
     }
     Ok(())
 }
@@ -84,8 +88,7 @@ fn failed(what: &str, error: Error) -> Error {
     } else {
         "`check` and `migrate --try` try the chain out"
     };
-    let told = refused(&format!("{what}: {}\nhelp: {help}", error.message()));
-    told.because(error)
+    refused(&format!("{what}: {}", error.message()), help).because(error)
 }
 
 /// Whether all parts have SQL that undoes them.
@@ -97,7 +100,7 @@ fn has_way_back(migration: &Migration) -> bool {
 
 /// The way that migrations of a range go.
 #[derive(Clone, Copy)]
-enum Way {
+enum ProofWay {
     Up,
     UpAndDown,
 }
@@ -114,8 +117,8 @@ impl Scratches<'_> {
         &self,
         client: &mut Client,
         (before, range): (&[&Migration], &[&Migration]),
-        way: Way,
-    ) -> Result<Given> {
+        way: ProofWay,
+    ) -> Result<GivenSchemas> {
         let mut session = Session::new(client, None);
         let given = session.remember()?.clone();
         let mut tx = session.transaction()?;
@@ -124,8 +127,8 @@ impl Scratches<'_> {
             .into_iter()
             .chain(forward(range))
             .chain(match way {
-                Way::Up => Vec::new(),
-                Way::UpAndDown => back(range),
+                ProofWay::Up => Vec::new(),
+                ProofWay::UpAndDown => back(range),
             });
         let mut replayed = self.make(&mut tx);
         for part in parts {
@@ -145,7 +148,7 @@ impl Scratches<'_> {
         Ok(())
     }
 
-    fn look(&self, tx: &mut Transaction<'_>) -> Result<Given> {
+    fn look(&self, tx: &mut Transaction<'_>) -> Result<GivenSchemas> {
         let schemas = [self.shared.clone(), self.tenant.clone()];
         let mut found = introspect(tx, &schemas, &self.shared)?;
         let mut look = |placement, schema: &SchemaName| {
@@ -156,15 +159,15 @@ impl Scratches<'_> {
                 rows: match contents(tx, schema)? {
                     Found::Contents(rows) => rows,
                     Found::TooLarge(table) => {
-                        return Err(refused(&format!(
-                            "they put more rows into `{table}` than are compared\n\
-                             help: end the range before the migration that does"
-                        )));
+                        return Err(refused(
+                            &format!("they put more rows into `{table}` than are compared"),
+                            "end the range before the migration that does",
+                        ));
                     }
                 },
             })
         };
-        Ok(Given([
+        Ok(GivenSchemas([
             look(PlacementKind::Shared, &self.shared)?,
             look(PlacementKind::Tenant, &self.tenant)?,
         ]))
@@ -179,7 +182,7 @@ fn forward(migrations: &[&Migration]) -> Vec<ReplayPart> {
     parts.flatten().collect()
 }
 
-/// What undoes them, in the order of a rollback.
+/// The SQL that undoes them, in the order of a rollback.
 fn back(migrations: &[&Migration]) -> Vec<ReplayPart> {
     let down = |it: &Migration, placement| {
         let sql = it.part(placement).and_then(Part::down)?;
@@ -194,7 +197,7 @@ fn back(migrations: &[&Migration]) -> Vec<ReplayPart> {
 }
 
 /// The structure and the rows of both schemas.
-struct Given([GivenSchema; 2]);
+struct GivenSchemas([GivenSchema; 2]);
 
 struct GivenSchema {
     placement: PlacementKind,
@@ -203,7 +206,7 @@ struct GivenSchema {
     rows: Contents,
 }
 
-impl Given {
+impl GivenSchemas {
     /// The difference to what another chain gives, as lines.
     fn difference(&self, other: &Self) -> Option<String> {
         let mut text = String::new();

@@ -55,11 +55,30 @@ pub(crate) fn advice(chain: &Chain) -> Vec<Advice> {
     told
 }
 
+/// The comments of a migration's SQL that allow what the statement after them keeps to, by their places.
+pub(crate) fn needless(text: &str, is_for_tenants: bool, migration: &Migration) -> Vec<usize> {
+    let (_, allows) = looked(text, is_for_tenants, Some(migration));
+    let needless = allows.iter().filter(|it| !it.is_used);
+    needless.map(|it| it.start).collect()
+}
+
 fn of_text(
     text: &str,
     is_for_tenants: bool,
     migration: Option<&Migration>,
 ) -> Vec<(AdviceKind, Fault)> {
+    let (mut found, allows) = looked(text, is_for_tenants, migration);
+    found.extend(allows.iter().map(judged));
+    found.sort_by_key(|(_, fault)| fault.start);
+    found
+}
+
+/// All that is told of the statements, and the comments that allow something.
+fn looked(
+    text: &str,
+    is_for_tenants: bool,
+    migration: Option<&Migration>,
+) -> (Vec<(AdviceKind, Fault)>, Vec<Allow>) {
     // What can't be cut is refused when the chain is read.
     let all = statements(text).unwrap_or_default();
     let sql = Sql::of(text, &all, is_for_tenants, migration);
@@ -85,9 +104,7 @@ fn of_text(
         }
         begin = end;
     }
-    found.extend(allows.iter().map(judged));
-    found.sort_by_key(|(_, fault)| fault.start);
-    found
+    (found, allows)
 }
 
 /// All rules.

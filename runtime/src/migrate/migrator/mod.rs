@@ -1,5 +1,6 @@
 //! The migrator: what to migrate, and how far.
 
+mod adopt;
 mod squash;
 
 use std::sync::Arc;
@@ -7,28 +8,28 @@ use std::time::Duration;
 
 use postgres::Client;
 
-use super::chain::Chain;
-use super::drift::Drift;
-#[cfg(feature = "cli")]
-use super::drift::Repair;
-use super::goal::Goal;
-use super::plan::Plan;
-#[cfg(feature = "cli")]
-use super::recorded::undo::Undoable;
-use super::report::Report;
-use super::report::event::{Event, Observer};
-use super::report::phase::Phase;
-use super::rollout::Rollout;
-use super::rollout::budget::Budget;
-use super::rollout::groups::GroupStatus;
-use super::session::lent::{Borrowed, Sessions};
-use super::session::settings::Settings;
-use super::status::Status;
-use super::status::tenant::TenantStatus;
-use super::trial::{Trial, Tried};
 use crate::error::Result;
+use crate::migrate::chain::Chain;
+use crate::migrate::drift::Drift;
+#[cfg(feature = "cli")]
+use crate::migrate::drift::Repair;
+use crate::migrate::goal::Goal;
+use crate::migrate::plan::Plan;
+#[cfg(feature = "cli")]
+use crate::migrate::recorded::undo::Undoable;
+use crate::migrate::report::Report;
+use crate::migrate::report::event::{Event, Observer};
+use crate::migrate::report::phase::Phase;
+use crate::migrate::rollout::Rollout;
+use crate::migrate::rollout::budget::Budget;
+use crate::migrate::rollout::groups::GroupStatus;
+use crate::migrate::session::lent::{Borrowed, Sessions};
+use crate::migrate::session::settings::Settings;
+use crate::migrate::status::Status;
+use crate::migrate::status::tenant::TenantStatus;
+use crate::migrate::trial::{Trial, Tried};
 use crate::name::{SchemaName, TenantKey};
-use crate::tenant::{NewTenant, Selection, Tenant};
+use crate::tenant::Selection;
 
 /// Brings the shared schema and the fleet to where the chain leads. Made by
 /// [`Database::migrator`](crate::Database::migrator).
@@ -247,54 +248,6 @@ impl<S: Sessions> Migrator<S> {
     /// As [`attempt`](Self::attempt).
     pub fn try_new_tenant(&self) -> Result<Tried> {
         self.lend(Goal::try_new_tenant)
-    }
-
-    /// Takes the shared schema over as it is, at the migration that [`to`](Self::to) names, or the last: it was made by something
-    /// else, and is what the migrations make. New tenants are made from there on. Rows are not compared.
-    ///
-    /// ```no_run
-    /// # use tenantry::prelude::*;
-    /// # use tenantry::migrate::Chain;
-    /// # use tenantry::tenant::NewTenant;
-    /// # fn take_over(db: &Database) -> tenantry::Result<()> {
-    /// let migrator = db.migrator(Chain::open("migrations")?).to("0001_initial");
-    /// migrator.adopt_shared()?;
-    /// for name in ["acme", "globex"] {
-    ///     let schema = SchemaName::new(format!("customer_{name}"))?;
-    ///     migrator.adopt(&NewTenant::new(&TenantKey::new(name)?).schema(schema))?;
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::SchemaDiffers`](crate::ErrorKind::SchemaDiffers), with what is different;
-    /// [`ErrorKind::Migration`](crate::ErrorKind::Migration), when there are tenants already, or a new one can't be made;
-    /// otherwise as [`attempt`](Self::attempt).
-    pub fn adopt_shared(&self) -> Result<()> {
-        self.lend(Goal::adopt_shared)
-    }
-
-    /// Takes a schema over as a tenant's, at the migration that [`to`](Self::to) names, or the last: it was made by something else,
-    /// and is what the migrations make. Nothing in it changes but its comment; rows are not compared, and it gets no seeds. The
-    /// schema is named like the key, unless [`NewTenant::schema`](crate::tenant::NewTenant::schema) says otherwise.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::SchemaDiffers`](crate::ErrorKind::SchemaDiffers), with what is different;
-    /// [`ErrorKind::MissingSchema`](crate::ErrorKind::MissingSchema);
-    /// [`ErrorKind::Permission`](crate::ErrorKind::Permission), when the owner of the registry could not migrate it;
-    /// [`ErrorKind::Migration`](crate::ErrorKind::Migration), when the shared schema is not there yet; otherwise as
-    /// [`Tenants::create`](crate::scope::Tenants::create).
-    pub fn adopt(&self, new: &NewTenant) -> Result<Tenant> {
-        self.lend(|goal, client| goal.adopt(client, new))
-    }
-
-    /// Returns the SQL that makes a schema what the migrations make, as far as tables have words for it.
-    #[cfg(feature = "cli")]
-    pub(crate) fn mending(&self, schema: Option<&SchemaName>) -> Result<Vec<String>> {
-        self.lend(|goal, client| goal.mending(client, schema))
     }
 
     /// Returns the SQL that undoes what was done to a schema by hand.
