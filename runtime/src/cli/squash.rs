@@ -23,7 +23,10 @@ pub(super) fn run(
         squash.id(),
         replaced.join(", ")
     ));
-    if !squash.files().any(|(name, _)| name.ends_with(".down.sql")) {
+    let has = |file: &str| squash.files().any(|(name, _)| name == file);
+    let is_one_way =
+        |kind: &&str| has(&format!("{kind}.up.sql")) && !has(&format!("{kind}.down.sql"));
+    if ["shared", "tenant"].iter().any(is_one_way) {
         console.line("it can't be undone, since not all of them can");
     }
     if args.dry_run {

@@ -149,7 +149,7 @@ impl Goal {
 
     pub(super) fn try_new_tenant(&self, client: &mut Client) -> Result<Tried> {
         let meta = if bookkeeping::exists(client, &self.shared)? {
-            Some(recorded::read(client)?.meta)
+            Some(recorded::read_booked(client, &self.chain)?)
         } else {
             None
         };

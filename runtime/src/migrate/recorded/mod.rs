@@ -361,10 +361,21 @@ pub(crate) fn check(client: &mut Client, chain: &Chain) -> Result<(Recorded, Vec
     let mut recorded = read(client)?;
     let difference = agreed(client, chain, &recorded)?;
     let squashed = difference.map_or_else(Vec::new, |difference| difference.squashed);
-    let meta = &mut recorded.meta;
-    meta.shared_version = booked(&squashed, PlacementKind::Shared, meta.shared_version);
-    meta.tenant_version = booked(&squashed, PlacementKind::Tenant, meta.tenant_version);
+    book_ahead(&mut recorded.meta, &squashed);
     Ok((recorded, squashed))
+}
+
+/// Reads where the database is as if all migrations of the chain were booked that take the place of others.
+pub(crate) fn read_booked(client: &mut Client, chain: &Chain) -> Result<Meta> {
+    let mut recorded = read(client)?;
+    let difference = differ(client, chain, &recorded.migrations)?;
+    book_ahead(&mut recorded.meta, &difference.squashed);
+    Ok(recorded.meta)
+}
+
+fn book_ahead(meta: &mut Meta, squashed: &[Squashed]) {
+    meta.shared_version = booked(squashed, PlacementKind::Shared, meta.shared_version);
+    meta.tenant_version = booked(squashed, PlacementKind::Tenant, meta.tenant_version);
 }
 
 /// The version that a schema has once migrations are booked in the place of others.
