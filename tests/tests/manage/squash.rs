@@ -42,7 +42,7 @@ fn several_migrations_become_one() {
     assert_eq!(app.migrations(), ["0001_initial", "0003_regions_and_west"]);
     app.manage(&["migrate", "--dry-run"])
         .succeeds()
-        .says("nothing to do");
+        .says("nothing to migrate up to");
     app.manage(&["migrate"]).succeeds();
     app.manage(&["status"])
         .succeeds()
