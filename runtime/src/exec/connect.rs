@@ -93,7 +93,7 @@ impl Connector {
         // The thread of the caller may not block in the driver, and may not wait for ever: a name's look-up has no limit.
         let thread = thread::Builder::new().name("tenantry-connect".to_owned());
         let work = move || {
-            let silence = Silence::default();
+            let silence = Silence::of_thread();
             let theirs = silence.clone();
             let opened = catch_unwind(AssertUnwindSafe(|| connector.checked(theirs)));
             silence.allow(None);

@@ -189,7 +189,7 @@ impl Blocking for Pooled {
             return self.first(|connection| connection.send(statement, row));
         }
         let is_whole = matches!(statement.gives, Gives::Rows | Gives::Count);
-        if self.untried && is_whole && self.is_local() {
+        if self.untried && is_whole && self.is_local() && !self.describes(statement) {
             self.untried = false;
             if let Some(answer) = self.send_first(statement)? {
                 return Ok(answer);

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use postgres::Client;
 use postgres::fallible_iterator::FallibleIterator;
-use postgres::types::Type;
 
 use super::beside::Beside;
 use super::blocking::{blocking, close};
@@ -178,16 +177,22 @@ impl PgConnection {
     /// Sends the first statement over a local connection that was idle. Gives nothing if the session was over before, so that
     /// the statement has had no effect.
     pub(super) fn send_first(&mut self, statement: &Statement) -> Result<Option<Answer>> {
-        let sql = &statement.sql;
         let (client, prepared) = (open(&mut self.client), &mut self.prepared);
         let altered = self.transactions.is_altered();
         let sent = self
             .limits
             .timed(|| named::send_first(client, prepared, statement, altered));
         match sent {
-            Err(error) if is_outdated(&error) && self.forget(sql) => self.send_first(statement),
-            sent => sent.map_err(|error| self.explain(error, sql)),
+            Err(error) if is_outdated(&error) && self.forget(&statement.sql) => {
+                self.send_first(statement)
+            }
+            sent => sent.map_err(|error| self.explain(error, statement)),
         }
+    }
+
+    /// Whether a statement is described before it is sent.
+    pub(super) fn describes(&self, statement: &Statement) -> bool {
+        self.describes.is_to_be(statement).is_some()
     }
 
     /// Sends a statement by its name. Gives nothing if it has none.
@@ -198,15 +203,14 @@ impl PgConnection {
         let sent = self
             .limits
             .timed(|| named::send(client, prepared, statement, altered));
-        let sql = &statement.sql;
         match sent {
             Ok(answer) => answer.map(Ok),
-            Err(Failed::Preparing(error)) => Some(Err(self.explain(error, sql).unsent())),
-            Err(Failed::Running(error)) if is_outdated(&error) && self.forget(sql) => {
+            Err(Failed::Preparing(error)) => Some(Err(self.explain(error, statement).unsent())),
+            Err(Failed::Running(error)) if is_outdated(&error) && self.forget(&statement.sql) => {
                 let is_over = self.transactions.depth() > 0;
-                is_over.then(|| Err(outdated(self.explain(error, sql))))
+                is_over.then(|| Err(outdated(self.explain(error, statement))))
             }
-            Err(Failed::Running(error)) => Some(Err(self.explain(error, sql))),
+            Err(Failed::Running(error)) => Some(Err(self.explain(error, statement))),
         }
     }
 
@@ -289,30 +293,18 @@ impl PgConnection {
         let Some(name) = self.describes.is_to_be(statement) else {
             return Ok(());
         };
-        let types: Vec<Type> = statement.types().collect();
-        // What describes it has a name, which a pooler may have somebody else meet but within a transaction.
         let alone = self.transactions.is_outside();
         let (client, describes) = (open(&mut self.client), &self.describes);
-        self.limits.timed(|| {
-            if alone {
-                client.batch_execute("BEGIN")?;
-            }
-            let prepared = client.prepare_typed(&statement.sql, &types);
-            let noted = prepared.map(|it| describes.described(name, it.columns()));
-            if alone {
-                client.batch_execute("ROLLBACK")?;
-            }
-            noted
-        })
+        self.limits
+            .timed(|| describes.learn(client, (name, statement), alone))
     }
 
     /// Says of an error of the driver what is known here of its cause.
-    fn explain(&self, error: postgres::Error, sql: &str) -> Error {
+    fn explain(&self, error: postgres::Error, statement: &Statement) -> Error {
         let by = self.cancelled_by();
-        Beside::told(
-            self.beside.as_ref(),
-            self.limits.explain(Error::of_sql(error, sql), by),
-        )
+        let error = Error::of_sql(error, &statement.sql);
+        self.describes.failed(statement, &error);
+        Beside::told(self.beside.as_ref(), self.limits.explain(error, by))
     }
 }
 
@@ -323,7 +315,7 @@ impl Blocking for PgConnection {
         }
         let sql = &statement.sql;
         if let Err(error) = self.describe(statement) {
-            return Err(self.explain(error, sql).unsent());
+            return Err(self.explain(error, statement).unsent());
         }
         let params = typed(&statement.params);
         let client = open(&mut self.client);
@@ -340,7 +332,7 @@ impl Blocking for PgConnection {
                 .limits
                 .timed(|| client.batch_execute(sql).map(|()| Answer::Nothing)),
         };
-        answer.map_err(|error| self.explain(error, sql))
+        answer.map_err(|error| self.explain(error, statement))
     }
 
     fn copy(&mut self, statement: &Statement, part: GivesParts<'_>) -> Result<Answer> {

@@ -18,7 +18,11 @@ use tokio::time::Sleep;
 
 /// The clock of a connection: its user sets it, its stream looks at it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Silence(Arc<Mutex<Limit>>);
+pub(crate) struct Silence {
+    limit: Arc<Mutex<Limit>>,
+    /// Whether a thread waits while the driver works, and takes at once what comes.
+    is_waited_for: bool,
+}
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Limit {
@@ -29,15 +33,24 @@ struct Limit {
 }
 
 impl Silence {
+    /// The clock of a connection of the driver that blocks. It counts as silence, too, that the driver does not look at the stream because
+    /// of rows that nobody takes: whoever would is waiting for something that comes after them.
+    pub(super) fn of_thread() -> Self {
+        Self {
+            is_waited_for: true,
+            ..Self::default()
+        }
+    }
+
     /// Allows so much silence from now on.
     pub(crate) fn allow(&self, time: Option<Duration>) {
-        let mut limit = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut limit = self.limit.lock().unwrap_or_else(PoisonError::into_inner);
         limit.time = time;
         limit.set += 1;
     }
 
     fn limit(&self) -> Limit {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.limit.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -48,6 +61,8 @@ pub(crate) struct Patient<T> {
     /// The limit that the clock was set to when the silence began, and when that is over.
     since: u64,
     over: Option<Pin<Box<Sleep>>>,
+    /// Whether the last look found nothing, so that more is waited for. The driver flushes it after each look.
+    is_empty: bool,
 }
 
 /// The network itself, or TLS over it.
@@ -63,6 +78,7 @@ impl<T> Patient<T> {
             silence,
             since: 0,
             over: None,
+            is_empty: false,
         }
     }
 
@@ -108,6 +124,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Patient<T> {
             Layer::Plain(stream) => Pin::new(stream).poll_read(cx, into),
             Layer::Tls(stream) => Pin::new(stream).poll_read(cx, into),
         };
+        self.is_empty = outcome.is_pending();
         self.timed(outcome, cx)
     }
 }
@@ -125,9 +142,17 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Patient<T> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.stream {
+        let outcome = match &mut self.stream {
             Layer::Plain(stream) => Pin::new(stream).poll_flush(cx),
             Layer::Tls(stream) => Pin::new(stream).poll_flush(cx),
+        };
+        // The clock of a look that found nothing goes already.
+        if self.is_empty || !self.silence.is_waited_for || outcome.is_pending() {
+            return outcome;
+        }
+        match self.timed(Poll::<io::Result<()>>::Pending, cx) {
+            Poll::Ready(over) => Poll::Ready(over),
+            Poll::Pending => outcome,
         }
     }
 

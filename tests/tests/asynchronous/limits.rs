@@ -55,6 +55,48 @@ async fn an_answer_that_the_driver_does_not_take_is_given_up() {
 }
 
 #[tokio::test]
+async fn sql_without_an_answer_is_described_again_for_its_columns_may_have_other_types() {
+    let world = World::with(|options| {
+        options.max_connections = 1;
+        options.statement_timeout = Some(Duration::from_secs(3));
+    })
+    .await;
+    world.change("ALTER TABLE shared.plans ADD mood text DEFAULT 'fine'");
+    let moods = async |each: bool| {
+        let sql = sql!("SELECT mood FROM {Plan} CROSS JOIN generate_series(1, 20000)");
+        let mut shared = world.db.shared();
+        // The first thing over an idle connection would be done again over another.
+        assert_eq!(Plan::query().count(&mut shared).await.unwrap(), 2);
+        let mut tx = shared.begin().await.unwrap();
+        let told = if each {
+            timeout(LONG, tx.sql(sql).for_each(|_: String| Ok(()))).await
+        } else {
+            let rows = timeout(LONG, tx.sql(sql).rows::<String>()).await;
+            rows.map(|rows| rows.map(|rows| rows.len() as u64))
+        };
+        drop(tx);
+        // A change waits for whoever has the table open.
+        world.settles().await;
+        told.expect("it hangs")
+    };
+    moods(false).await.unwrap();
+    let text = "ALTER TABLE shared.plans ALTER mood TYPE text";
+    for each in [false, true] {
+        world.change(
+            "DROP TYPE IF EXISTS shared.mood; CREATE TYPE shared.mood AS ENUM ('fine'); \
+             ALTER TABLE shared.plans ALTER mood DROP DEFAULT, ALTER mood TYPE shared.mood USING mood::shared.mood",
+        );
+        let lost = moods(each).await.unwrap_err();
+        assert_eq!(lost.kind(), ErrorKind::Connection, "{lost}");
+        let refused = moods(each).await.unwrap_err();
+        assert!(refused.to_string().contains("::text"), "{refused}");
+        world.change(text);
+        // It is noted again as what it is now.
+        moods(each).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_transaction_that_fails_does_not_wait_for_a_statement_that_nobody_waits_for() {
     let world = World::with(|options| options.max_connections = 1).await;
     let mut shared = world.db.shared();

@@ -3,6 +3,7 @@
 use std::sync::mpsc;
 
 use tenantry::sql;
+use tenantry_tests::proxy::Proxy;
 
 use super::*;
 
@@ -60,4 +61,47 @@ fn many_rows_of_types_that_the_driver_does_not_know_come_or_are_refused() {
             .unwrap()
     });
     assert_eq!(count, 2);
+}
+
+#[test]
+fn many_rows_that_a_write_over_an_idle_connection_gives_come_or_are_refused() {
+    let shop = Shop::new();
+    with_types(&shop);
+    let db = limited(&shop, |options| options.max_connections = 1);
+    drop(db.shared().unwrap());
+    let error = ends(move || {
+        let insert = sql!(
+            "INSERT INTO {Plan} (code, monthly) SELECT 'p' || n, 1 FROM generate_series(1, 20000) AS n RETURNING mood"
+        );
+        let mut shared = db.shared().unwrap();
+        shared.sql(insert).rows::<String>().unwrap_err()
+    });
+    assert!(error.to_string().contains("::text"), "{error}");
+}
+
+#[test]
+fn a_column_that_gets_such_a_type_meanwhile_keeps_nobody_waiting_for_ever() {
+    let shop = Shop::new();
+    let change = |sql: &str| shop.database().connect().batch_execute(sql).unwrap();
+    change("ALTER TABLE shared.plans ADD mood text DEFAULT 'fine'");
+    let proxy = Proxy::start(&shop);
+    let db = proxy.database(&shop, |options| {
+        options.statement_timeout = Some(Duration::from_secs(3));
+    });
+    let db = db.unwrap();
+    let moods = move || {
+        let sql = sql!("SELECT mood FROM {Plan} CROSS JOIN generate_series(1, 20000)");
+        let mut shared = db.shared().unwrap();
+        // The first thing over an idle connection would be done again over another.
+        assert_eq!(Plan::query().count(&mut shared).unwrap(), 2);
+        shared.sql(sql).rows::<String>()
+    };
+    assert_eq!(moods().unwrap().len(), 40_000);
+    change(
+        "CREATE TYPE shared.mood AS ENUM ('fine'); ALTER TABLE shared.plans ALTER mood DROP DEFAULT, \
+         ALTER mood TYPE shared.mood USING mood::shared.mood",
+    );
+    let (lost, refused) = ends(move || (moods().unwrap_err(), moods().unwrap_err()));
+    assert_eq!(lost.kind(), ErrorKind::Connection, "{lost}");
+    assert!(refused.to_string().contains("::text"), "{refused}");
 }

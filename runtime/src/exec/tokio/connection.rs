@@ -196,7 +196,8 @@ impl Connection {
                     let rows = client.query_typed_raw(&statement.sql, params);
                     rows.await.map_err(of)
                 });
-                let rows = rows.await?;
+                let rows = rows.await;
+                let rows = rows.inspect_err(|error| describes.failed(&statement, error))?;
                 Ok(rows.map_err(move |error| Error::of_sql(error, &statement.sql)))
             };
             return SentStatement::Each(
@@ -217,6 +218,7 @@ impl Connection {
                 named::send(&client, &statement, prepared.as_deref(), how.session).await
             });
             let answer = answer.await;
+            let answer = answer.inspect_err(|error| describes.failed(&statement, error));
             (answer, Some(statement))
         }))
     }
