@@ -47,12 +47,14 @@ impl Marks {
     /// Notes where the primary was when it was asked, which is before the answer came.
     pub(crate) fn note(&self, at: Instant, written: Written, system: &str) {
         let mut state = self.state();
-        if state.system.as_deref() != Some(system) {
-            // Another server answers by that name: nothing is known of it.
+        let written = written.end();
+        let is_before = state.seen.back().is_some_and(|(_, last)| written < *last);
+        if is_before || state.system.as_deref() != Some(system) {
+            // Another server answers by that name, or this one was brought back to an earlier time: nothing is known of it.
             state.seen.clear();
             state.system = Some(system.to_owned());
         }
-        state.seen.push_back((at, written.end()));
+        state.seen.push_back((at, written));
         while state
             .seen
             .pop_front_if(|(at, _)| at.elapsed() >= self.bound)
@@ -100,6 +102,17 @@ mod tests {
         marks.note(now, written("0/50"), "2");
         assert!(!marks.is_fresh(written("0/300"), "1"));
         assert!(marks.is_fresh(written("0/50"), "2"));
+    }
+
+    #[test]
+    fn what_a_primary_was_at_before_it_was_brought_back_counts_no_more() {
+        let marks = Marks::new(Duration::from_hours(1));
+        marks.note(Instant::now(), written("0/100"), "1");
+        marks.note(Instant::now(), written("0/300"), "1");
+        assert!(marks.is_fresh(written("0/100"), "1"));
+        marks.note(Instant::now(), written("0/200"), "1");
+        assert!(!marks.is_fresh(written("0/100"), "1"));
+        assert!(marks.is_fresh(written("0/200"), "1"));
     }
 
     #[test]
