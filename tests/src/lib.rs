@@ -1,5 +1,6 @@
 //! Tools that the integration tests share.
 
+pub mod again;
 pub mod bouncer;
 pub mod browser;
 pub mod chaos;

@@ -13,6 +13,7 @@ use tenantry::scope::Options;
 use tenantry::tenant::NewTenant;
 use tenantry::testing::TestDb;
 use tenantry::{Error, ErrorKind};
+use tenantry_tests::again::make_again;
 use tenantry_tests::fleet::{
     CUSTOMERS, PLANS, chain, check_whole, create, key, migrate, migrator, shop, shop_db, texts,
 };
@@ -253,4 +254,26 @@ fn a_tenant_is_whole_although_others_baselines_are_seen_while_its_own_is_asked_f
         second.join().unwrap();
     });
     check_whole(&mut watcher, &chain(&[PLANS, CUSTOMERS]));
+}
+
+#[test]
+fn a_baseline_that_is_known_is_made_for_the_shared_schema_of_each_copy() {
+    let original = TestDb::new();
+    migrate(&mut original.connect(), chain(&[PLANS, CUSTOMERS]));
+    // From here on this process knows the baseline.
+    create(&mut original.connect(), "first");
+    let copy = TestDb::new();
+    make_again(&copy, Some(&original));
+    let mut client = copy.connect();
+    client
+        .batch_execute(
+            "ALTER SCHEMA shared RENAME TO common; UPDATE tenantry.meta SET shared_schema = 'common'; \
+             CREATE SCHEMA shared; CREATE TABLE shared.plans (id bigint PRIMARY KEY)",
+        )
+        .unwrap();
+    let second = create(&mut client, "second");
+    let plans = "SELECT confrelid::regclass::text FROM pg_constraint WHERE contype = 'f' \
+        AND connamespace::regnamespace::text = 'second'";
+    assert_eq!(second.schema().as_str(), "second");
+    assert_eq!(texts(&mut client, plans), ["common.plans"]);
 }

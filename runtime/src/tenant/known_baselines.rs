@@ -9,6 +9,10 @@ use crate::name::SchemaName;
 /// How many are kept.
 const KEPT: usize = 8;
 
+/// SQL expression over `tenantry.baseline AS b` and `tenantry.meta AS m`: what a baseline is known by. Another text has another mark; copies
+/// of a database have one mark, and their shared schemas may have other names.
+pub(super) const NAME: &str = "pg_catalog.concat(b.mark, ' ', m.shared_schema)";
+
 /// From the one that was seen first to the one that was seen last.
 static SEEN: Mutex<Vec<KnownBaseline>> = Mutex::new(Vec::new());
 
@@ -16,11 +20,10 @@ static SEEN: Mutex<Vec<KnownBaseline>> = Mutex::new(Vec::new());
 /// the server that it need not send.
 pub(super) struct KnownBaselines(Vec<KnownBaseline>);
 
-/// A baseline's text, made ready.
+/// A baseline's text, made ready for a shared schema.
 #[derive(Clone)]
 pub(super) struct KnownBaseline {
-    /// The server's name for it; another text has another mark.
-    mark: i64,
+    name: String,
     pub(super) file: Arc<FileSql>,
     /// Whether the text leaves nothing behind.
     pub(super) leaves_nothing: bool,
@@ -32,25 +35,25 @@ impl KnownBaselines {
         Self(seen.clone())
     }
 
-    pub(super) fn marks(&self) -> Vec<i64> {
-        self.0.iter().map(|seen| seen.mark).collect()
+    pub(super) fn names(&self) -> Vec<&str> {
+        self.0.iter().map(|seen| &*seen.name).collect()
     }
 
-    pub(super) fn get(&self, mark: i64) -> Option<KnownBaseline> {
-        self.0.iter().find(|seen| seen.mark == mark).cloned()
+    pub(super) fn get(&self, name: &str) -> Option<KnownBaseline> {
+        self.0.iter().find(|seen| seen.name == name).cloned()
     }
 }
 
 impl KnownBaseline {
     /// Keeps a baseline that was fetched.
-    pub(super) fn fetched(mark: i64, sql: &str, shared: &SchemaName) -> Self {
+    pub(super) fn fetched(name: &str, sql: &str, shared: &SchemaName) -> Self {
         let fetched = Self {
-            mark,
+            name: name.to_owned(),
             file: Arc::new(FileSql::new("baseline", "tenant.sql", sql, shared)),
             leaves_nothing: leaves_nothing(sql, Rows::None),
         };
         let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.retain(|seen| seen.mark != mark);
+        seen.retain(|seen| seen.name != name);
         if seen.len() >= KEPT {
             seen.remove(0);
         }

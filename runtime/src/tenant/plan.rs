@@ -6,7 +6,7 @@ use postgres::types::{ToSql, Type};
 use postgres::{Client, GenericClient, Row, Transaction};
 
 use super::TenantState;
-use super::known_baselines::{KnownBaseline, KnownBaselines};
+use super::known_baselines::{KnownBaseline, KnownBaselines, NAME};
 use super::new::{NewTenant, slug};
 use super::refusal::{being_dropped, no_schema, not_a_member, refused_name, schema_exists, taken};
 use crate::bookkeeping::effects::{Rows, is_unknowable, leaves_nothing};
@@ -112,7 +112,7 @@ SELECT {meta}, named.id, named.name,
     (SELECT key FROM tenantry.tenant WHERE schema_name = named.name),
     (SELECT state FROM tenantry.tenant WHERE pg_catalog.lower(key) = pg_catalog.lower($3)),
     EXISTS (SELECT FROM tenantry.retired_schema WHERE name = named.name),
-    b.mark, CASE WHEN b.mark = ANY ($5) THEN NULL ELSE b.sql END, b.version,
+    CASE WHEN b.mark IS NOT NULL THEN {name} END, CASE WHEN {name} = ANY ($5) THEN NULL ELSE b.sql END, b.version,
     p.checksum, p.grants, p.seed,
     EXISTS (SELECT FROM tenantry.tenant WHERE state = 'standby'),
     (SELECT id FROM tenantry.provisioning WHERE pg_catalog.lower(key) = pg_catalog.lower($3) OR schema_name = named.name LIMIT 1),
@@ -156,6 +156,7 @@ impl Plan {
         let sql = READ
             .replace("{meta}", Meta::COLUMNS)
             .replace("{fits}", &fits())
+            .replace("{name}", NAME)
             .replace("{tail}", TAIL)
             .replace("{is_restored}", IS_RESTORED)
             .replace("{is_set_back}", IS_SET_BACK)
@@ -165,7 +166,7 @@ impl Plan {
             (&slug(&new.key), Type::TEXT),
             (&new.key.as_str(), Type::TEXT),
             (&new.schema.is_some(), Type::BOOL),
-            (&known.marks(), Type::INT8_ARRAY),
+            (&known.names(), Type::TEXT_ARRAY),
         ];
         let at = Meta::WIDTH;
         let row = tx.query_typed_opt(&sql, &params).map_err(explain)?;
@@ -182,11 +183,11 @@ impl Plan {
         if in_the_way.is_none() {
             check(tx, &row, new, &meta)?;
         }
-        let baseline = match row.try_get::<_, Option<i64>>(at + 7)? {
-            Some(mark) => {
-                let seen = match known.get(mark) {
+        let baseline = match row.try_get::<_, Option<&str>>(at + 7)? {
+            Some(name) => {
+                let seen = match known.get(name) {
                     Some(seen) => seen,
-                    None => KnownBaseline::fetched(mark, row.try_get(at + 8)?, &meta.shared_schema),
+                    None => KnownBaseline::fetched(name, row.try_get(at + 8)?, &meta.shared_schema),
                 };
                 // A text that is read as an array of a domain has the domain's check evaluated.
                 let has_checks: bool = row.try_get(at + 23)?;
