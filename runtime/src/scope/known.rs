@@ -17,7 +17,7 @@ use crate::exec::{Looking, Pool, UNUSED, begin_looking, in_time};
 use crate::hash::Seeded;
 use crate::name::TenantKey;
 use crate::place::TenantPlace;
-use crate::tenant::ServedRange;
+use crate::tenant::{SINCE, ServedRange};
 
 /// The most tenants that are known at a time.
 const MOST: usize = 10_000;
@@ -216,8 +216,13 @@ impl Known {
         let asked: HashSet<i64> = asked.iter().copied().collect();
         let mut state = self.state();
         let shared = active.values().next().map(|seen| seen.shared);
-        let is_served_still = self.serves.is_all() || shared == state.shared;
-        state.shared = shared;
+        if !self.serves.is_all() && shared != state.shared {
+            // Each was found to be served beside another shared schema, or may have been, as what is being asked for just now.
+            state.shared = shared;
+            state.forgotten += 1;
+            state.entries.clear();
+            return;
+        }
         state.entries.retain(|key, entry| {
             let place = &entry.place;
             // What was seen later is known better.
@@ -226,10 +231,10 @@ impl Known {
             }
             match active.get(&place.id) {
                 Some(seen)
-                    if seen.key == key.as_str()
+                    if seen.since == place.since
+                        && seen.key == key.as_str()
                         && seen.schema == place.schema.as_str()
-                        && (self.serves.is_all()
-                            || is_served_still && seen.version == entry.version) =>
+                        && (self.serves.is_all() || seen.version == entry.version) =>
                 {
                     entry.seen = at;
                     true
@@ -270,6 +275,7 @@ struct SeenTenant {
     version: i32,
     /// The version of the shared schema.
     shared: i32,
+    since: i64,
 }
 
 /// Returns those that are active. Which version they have is asked only where it matters.
@@ -284,7 +290,7 @@ fn active(
         "version, (SELECT m.shared_version FROM tenantry.meta AS m WHERE m.one = 1)"
     };
     let sql = format!(
-        "SELECT id, key, schema_name, {versions} FROM tenantry.tenant WHERE id = ANY ($1) AND state = 'active'"
+        "SELECT id, key, schema_name, {versions}, {SINCE} FROM tenantry.tenant WHERE id = ANY ($1) AND state = 'active'"
     );
     let rows = client.query_typed(&sql, &[(&ids, Type::INT8_ARRAY)])?;
     rows.iter()
@@ -294,8 +300,12 @@ fn active(
                 schema: row.try_get(2)?,
                 version: row.try_get(3)?,
                 shared: row.try_get(4)?,
+                since: row.try_get(5)?,
             };
             Ok((row.try_get(0)?, seen))
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -137,6 +137,16 @@ pub use versions::Versions;
 
 pub(crate) use select::sizes;
 
+macro_rules! since {
+    () => {
+        "(EXTRACT(epoch FROM created_at) * 1000000)::bigint"
+    };
+}
+
+/// SQL expression over `tenantry.tenant`: when the tenant was created, in microseconds since the beginning of 1970. By it a tenant is told
+/// from another one that got its number after the registry, or the whole database, was made anew.
+pub(crate) const SINCE: &str = since!();
+
 /// A tenant, as the registry has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Tenant {
@@ -165,7 +175,9 @@ impl Tenant {
     const COLUMNS: &'static str = concat!(
         "id, key, schema_name, state, version, shard, epoch, CASE WHEN ",
         failed!(),
-        " THEN last_error END, (EXTRACT(epoch FROM created_at) * 1000000)::bigint, tags"
+        " THEN last_error END, ",
+        since!(),
+        ", tags"
     );
 
     /// How many columns these are.
@@ -194,8 +206,11 @@ impl Tenant {
 
     /// The columns that [`made`](Self::made) expects, of a row that was just written; and whether the database has event
     /// triggers, which run with the statement that makes or renames its schema.
-    const RETURNING: &'static str = "version, shard, epoch, (EXTRACT(epoch FROM created_at) * 1000000)::bigint, id, \
-         EXISTS (SELECT FROM pg_catalog.pg_event_trigger WHERE evtenabled <> 'D')";
+    const RETURNING: &'static str = concat!(
+        "version, shard, epoch, ",
+        since!(),
+        ", id, EXISTS (SELECT FROM pg_catalog.pg_event_trigger WHERE evtenabled <> 'D')"
+    );
 
     /// How many columns these are.
     const RETURNED: usize = 6;
