@@ -38,7 +38,9 @@ pub(crate) use message::Message;
 pub(crate) use meta::{Meta, ledger_rows};
 #[cfg(feature = "testing")]
 pub(crate) use restored::AS_TEMPLATE;
-pub(crate) use restored::{IS_NOT_COMPARED, IS_RESTORED, IS_SET_BACK, note_compared, skip_numbers};
+pub(crate) use restored::{
+    IS_NOT_COMPARED, IS_RESTORED, IS_SET_BACK, WHICH, note_compared, skip_numbers,
+};
 pub(crate) use waits::{Attempt, NO_TIMEOUT, Waits};
 pub(crate) use whole::{
     AGREE, RECORDED_CHAIN, check_whole, checked_whole, damage, find_damage, lacking,

@@ -45,6 +45,14 @@ pub(super) const SERVER_START: &str = server_start!();
 /// SQL expression: this database.
 pub(super) const DATABASE: &str = database!();
 
+/// SQL expression over `tenantry.meta AS m`: a text that no other database under the same name has, nor other metadata tables in it. What
+/// the metadata tables themselves count begins anew with them.
+pub(crate) const WHICH: &str = concat!(
+    "pg_catalog.concat(",
+    database!(),
+    ", ' ', (EXTRACT(epoch FROM m.created_at) * 1000000)::bigint)"
+);
+
 /// SQL that has copies of a database be new databases, in which numbers begin anew, and not the same one brought back.
 #[cfg(feature = "testing")]
 pub(crate) const AS_TEMPLATE: &str = "\

@@ -14,7 +14,7 @@ use super::within::Within;
 use super::{Tenant, TenantState, mark};
 use crate::bookkeeping::facts::STANDBY_PREFIX;
 use crate::bookkeeping::{
-    Attempt, CHAIN_REVISION, Guard, IS_RESTORED, NO_TIMEOUT, explain, latest_format,
+    Attempt, CHAIN_REVISION, Guard, IS_RESTORED, NO_TIMEOUT, WHICH, explain, latest_format,
 };
 use crate::error::{Error, Result};
 use crate::name::{MAX_IDENTIFIER_BYTES, SchemaName, quote_literal};
@@ -157,6 +157,7 @@ fn statements(new: &NewTenant, standby: &Standby, name: &SchemaName, number: i64
     let Standby {
         id,
         schema,
+        database,
         version,
         chain_revision,
         tenant_version,
@@ -175,7 +176,9 @@ fn statements(new: &NewTenant, standby: &Standby, name: &SchemaName, number: i64
         "(SELECT 1 FROM tenantry.tenant WHERE id = {id} AND state = 'standby' AND key = '{STANDBY_PREFIX}{id}' AND version = {version} \
           AND step = 0 FOR UPDATE NOWAIT) \
          * (SELECT 1 FROM tenantry.meta AS m WHERE one = 1 AND format = {format} AND tenant_version = {tenant_version} \
-          AND standby_reason IS NULL AND {CHAIN_REVISION} = {chain_revision} AND numbers_after = {numbers_after} AND NOT {IS_RESTORED}){has_entry}",
+          AND standby_reason IS NULL AND {CHAIN_REVISION} = {chain_revision} AND numbers_after = {numbers_after} AND NOT {IS_RESTORED} \
+          AND {WHICH} = {database}){has_entry}",
+        database = quote_literal(database),
         format = latest_format(),
     );
     let role = quote_literal(&name.quoted());

@@ -29,7 +29,7 @@ use postgres::{GenericClient, SimpleQueryRow};
 
 use super::Tenant;
 use crate::bookkeeping::facts::CLAIMABLE;
-use crate::bookkeeping::{CHAIN_REVISION, IS_RESTORED, damage, explain, latest_format};
+use crate::bookkeeping::{CHAIN_REVISION, IS_RESTORED, WHICH, damage, explain, latest_format};
 use crate::error::Result;
 use crate::name::SchemaName;
 
@@ -59,6 +59,8 @@ pub(crate) struct Ready {
 pub(super) struct Standby {
     pub(super) id: i64,
     pub(super) schema: SchemaName,
+    /// The database that it was found in: another one may have come in its place, and have one of that number.
+    pub(super) database: String,
     pub(super) version: i32,
     pub(super) chain_revision: i64,
     pub(super) tenant_version: i32,
@@ -255,10 +257,10 @@ const OURS: &str = "(SELECT pg_catalog.pg_has_role(nspowner, 'USAGE') FROM pg_ca
 /// Looks for standbys, in an order that is another one in each process.
 fn look_up(client: &mut impl GenericClient, except: &[i64]) -> Result<Vec<Standby>> {
     let sql = format!(
-        "WITH m AS MATERIALIZED (SELECT m.* FROM tenantry.meta AS m WHERE m.one = 1 AND m.format = {} \
+        "WITH m AS MATERIALIZED (SELECT m.*, {WHICH} AS which FROM tenantry.meta AS m WHERE m.one = 1 AND m.format = {} \
          AND NOT {IS_RESTORED} AND {} IS NULL) \
          SELECT tenant.id, tenant.schema_name, tenant.version, m.{CHAIN_REVISION}, m.tenant_version, \
-         EXISTS (SELECT FROM tenantry.migration WHERE beyond_tables), m.numbers_after \
+         EXISTS (SELECT FROM tenantry.migration WHERE beyond_tables), m.numbers_after, m.which \
          FROM tenantry.tenant CROSS JOIN m WHERE {CLAIMABLE} AND tenant.id <> ALL ($1) AND {OURS} \
          ORDER BY pg_catalog.random() LIMIT {LOOKUP_LIMIT}",
         latest_format(),
@@ -277,6 +279,7 @@ fn look_up(client: &mut impl GenericClient, except: &[i64]) -> Result<Vec<Standb
                 tenant_version: row.try_get(4)?,
                 is_beyond_tables: row.try_get(5)?,
                 numbers_after: row.try_get(6)?,
+                database: row.try_get(7)?,
                 lookup: 0,
             })
         })
@@ -291,6 +294,7 @@ mod tests {
         ids.map(|id| Standby {
             id,
             schema: SchemaName::new(format!("t{id}_standby")).unwrap(),
+            database: "1 1".to_owned(),
             version: 1,
             chain_revision: 1,
             tenant_version: 1,
