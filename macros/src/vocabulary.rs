@@ -43,6 +43,8 @@ pub(crate) fn is_of_field(word: &str) -> bool {
         "generated",
         "check_with",
         "soft_delete",
+        "since",
+        "until",
     ]
     .contains(&word)
 }
@@ -107,7 +109,7 @@ fn of_model(argument: &str) -> Option<&'static str> {
         "tenant" | "per_tenant" => "write `#[tenant_model]`, and nothing else",
         "max_length" | "precision" | "scale" | "default" | "on_delete" | "inverse" | "column"
         | "auto_now" | "auto_now_add" | "version" | "not_a_reference" | "given" | "generated"
-        | "check_with" => "it belongs above a field, in `#[field(...)]`",
+        | "check_with" | "since" | "until" => "it belongs above a field, in `#[field(...)]`",
         "filter" | "method" => "it belongs into `index(...)`, behind the fields",
         "soft_delete" | "softdelete" | "soft_deletes" | "paranoid" | "acts_as_paranoid"
         | "safe_delete" => {
@@ -234,6 +236,14 @@ fn of_field(argument: &str) -> Option<&'static str> {
         "generated_always" | "generated_as" | "stored" | "virtual" | "computed" | "computed_as"
         | "persisted" | "expression" => {
             "a column that the database computes from others is `generated = \"lower(email)\"`"
+        }
+        "added_in" | "added" | "introduced" | "since_migration" | "from_version"
+        | "since_version" | "min_version" => {
+            "a column that tenants have from a migration on is `since = \"0007_notes\"`"
+        }
+        "removed_in" | "dropped_in" | "removed" | "deprecated" | "until_migration"
+        | "until_version" | "max_version" => {
+            "a column that tenants have until a migration is `until = \"0009_no_notes\"`"
         }
         "collate" | "collation" | "using" => {
             "write it in a migration: a field has no such argument"

@@ -13,6 +13,7 @@ pub(crate) mod raw;
 mod row;
 mod slots;
 mod types;
+mod versions;
 mod view;
 
 pub(crate) use column::column;
@@ -34,6 +35,7 @@ pub(crate) fn model(spec: &ModelSpec, errors: &mut Errors) {
         types::check(&spec.ident, field, errors);
         fields::check(spec, field, errors);
         kinds::check(field, errors);
+        versions::check(spec.placement, field, errors);
     }
     indexes::check(spec, errors);
     fragments::check(spec, errors);

@@ -182,6 +182,14 @@ fn column(spec: &ModelSpec, position: usize) -> TokenStream {
     if args.soft_delete.is_present() {
         calls.push(quote!(.soft_delete()));
     }
+    if let Some(since) = &args.since {
+        let since = sql_literal(&since.0);
+        calls.push(quote!(.since(#since)));
+    }
+    if let Some(until) = &args.until {
+        let until = sql_literal(&until.0);
+        calls.push(quote!(.until(#until)));
+    }
     if let Some(was) = &args.was {
         let was = sql_literal(&was.0);
         calls.push(quote!(.was(#was)));

@@ -56,6 +56,10 @@ pub(crate) struct FieldArgs {
     pub(crate) was: Option<SpannedValue<Text>>,
     /// The expression that the database computes the column of.
     pub(crate) generated: Option<SpannedValue<Text>>,
+    /// The migration that adds the column to the tables of tenants.
+    pub(crate) since: Option<SpannedValue<Text>>,
+    /// The migration that drops the column.
+    pub(crate) until: Option<SpannedValue<Text>>,
     /// The function that checks a value before it is sent.
     pub(crate) check_with: Option<SpannedValue<Function>>,
 }

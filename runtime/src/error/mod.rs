@@ -255,6 +255,11 @@ impl Error {
         None
     }
 
+    /// Whether a statement was made for the version that its tenant had before.
+    pub(crate) fn is_of_former_version(&self) -> bool {
+        self.kind() == ErrorKind::TenantVersion && self.sqlstate() == Some("42703")
+    }
+
     /// Tells whether the same transaction may succeed when it is run again: it was in conflict with others, whatever
     /// the kind is that the whole has failed with.
     ///
@@ -269,7 +274,8 @@ impl Error {
                 | ErrorKind::Connection
         );
         // Conflicts between transactions, deadlocks, and locks that were not had in time.
-        kind || matches!(self.sqlstate(), Some("40001" | "40P01" | "55P03"))
+        kind || self.is_of_former_version()
+            || matches!(self.sqlstate(), Some("40001" | "40P01" | "55P03"))
             || self.server_error().is_some_and(is_catalogue_race)
     }
 }

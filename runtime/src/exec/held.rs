@@ -110,7 +110,7 @@ mod tests {
             since: 0,
             key: TenantKey::new("acme").expect("a key"),
             schema: SchemaName::new(schema).expect("a name"),
-            doubt: Arc::default(),
+            standing: Arc::default(),
         })
     }
 

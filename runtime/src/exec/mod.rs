@@ -37,6 +37,7 @@ mod mark;
 mod marks;
 mod member;
 mod named;
+mod outdated;
 mod outlook;
 mod over;
 mod pool;
@@ -63,6 +64,7 @@ mod tls;
 #[cfg(feature = "tokio")]
 pub(crate) mod tokio;
 mod transactions;
+mod unanswered;
 mod unheard;
 mod watch;
 mod watchdog;

@@ -4,19 +4,20 @@
 //! and the span of a statement. A driver only sends, and tells the answer.
 
 use std::panic::{self, AssertUnwindSafe};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use postgres::Row;
-use tracing::{Level, Span};
+use tracing::Span;
 
 use super::copying::{CopyPart, SentData, SourceEnd};
 use super::health::Sent;
+use super::outdated;
 use super::statement::Later;
 use super::transactions::Transactions;
-use super::{Answer, Command, Flow, Gives, Next, Sink, Statement};
+use super::unanswered::Unanswered;
+use super::{Answer, Command, Flow, Next, Sink, Statement};
 use crate::error::{Error, Result};
-use crate::model::ModelDef;
-use crate::place::Context;
+use crate::place::{Context, TenantVersion};
 
 /// A flow on its way.
 pub(crate) struct Steps<'c, 'f, T> {
@@ -24,6 +25,8 @@ pub(crate) struct Steps<'c, 'f, T> {
     at: FlowAt<'f, T>,
     /// Whether it is about the registry, so that its statements are none of the application's.
     is_look: bool,
+    /// The version of the tenant for which its statements are made.
+    version: Option<TenantVersion>,
 }
 
 /// The next step of a flow.
@@ -44,9 +47,21 @@ enum FlowAt<'a, T> {
     Recovering(Unanswered, Flow<'a, T>),
     /// Waiting for the answer to a statement.
     Waiting(Unanswered, Alongside<'a>, Next<'a, T>),
+    /// Before the registry is asked for the tenant's version.
+    Outdated(AfterLook<'a, T>),
+    /// Waiting for what it says.
+    Looking(Unanswered, AfterLook<'a, T>),
     /// In a pause before this.
     Pausing(Later<'a, T>),
     Over,
+}
+
+/// The next thing after the registry was asked for the tenant's version.
+enum AfterLook<'a, T> {
+    /// A transaction begins.
+    Begin(Command, Next<'a, T>),
+    /// It is known of an answer what it means.
+    Answer(Result<Answer>, Next<'a, T>),
 }
 
 /// Rows that come, or data that go, while a statement is under way.
@@ -89,23 +104,13 @@ impl ToldRows<'_> {
     }
 }
 
-/// A statement whose answer has not come.
-struct Unanswered {
-    sent: Sent,
-    was_open: bool,
-    model: Option<&'static ModelDef>,
-    operation: &'static str,
-    span: Span,
-    /// Since when, if somebody is told what came of it.
-    since: Option<Instant>,
-}
-
 impl<'c, 'f, T> Steps<'c, 'f, T> {
     pub(crate) fn new(flow: Flow<'f, T>, context: &'c Context) -> Self {
         Self {
             context,
             at: FlowAt::Before(flow),
             is_look: false,
+            version: context.version(),
         }
     }
 
@@ -126,8 +131,10 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
         loop {
             let flow = match std::mem::replace(&mut self.at, FlowAt::Over) {
                 FlowAt::Before(flow) => flow,
+                FlowAt::Outdated(after) => return self.ask_version(after, transactions),
                 FlowAt::Recovering(..)
                 | FlowAt::Waiting(..)
+                | FlowAt::Looking(..)
                 | FlowAt::Pausing(_)
                 | FlowAt::Over => {
                     unreachable!("the answer comes before the next step")
@@ -173,6 +180,11 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
                     self.at = FlowAt::Pausing(later);
                     return NextStep::Pause(time);
                 }
+                Flow::Transaction(begin @ Command::Begin(_), next)
+                    if self.is_to_look(transactions) =>
+                {
+                    self.at = FlowAt::Outdated(AfterLook::Begin(begin, next));
+                }
                 Flow::Transaction(command, next) => {
                     if let Command::RollBack(depth) = command {
                         transactions.abandon(depth);
@@ -206,15 +218,22 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
     pub(crate) fn is_to_send(&self) -> bool {
         matches!(
             self.at,
-            FlowAt::Before(Flow::Run(..) | Flow::Each(..) | Flow::Copy(..) | Flow::Transaction(..))
+            FlowAt::Outdated(_)
+                | FlowAt::Before(
+                    Flow::Run(..) | Flow::Each(..) | Flow::Copy(..) | Flow::Transaction(..)
+                )
         )
     }
 
     /// The span of the statement that is under way.
     pub(crate) fn span(&self) -> Span {
         match &self.at {
-            FlowAt::Recovering(pending, _) | FlowAt::Waiting(pending, ..) => pending.span.clone(),
-            FlowAt::Before(_) | FlowAt::Pausing(_) | FlowAt::Over => Span::none(),
+            FlowAt::Recovering(pending, _)
+            | FlowAt::Waiting(pending, ..)
+            | FlowAt::Looking(pending, _) => pending.span.clone(),
+            FlowAt::Before(_) | FlowAt::Outdated(_) | FlowAt::Pausing(_) | FlowAt::Over => {
+                Span::none()
+            }
         }
     }
 
@@ -246,8 +265,13 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
     pub(crate) fn answered(&mut self, answer: Result<Answer>, transactions: &mut Transactions) {
         self.at = FlowAt::Before(match std::mem::replace(&mut self.at, FlowAt::Over) {
             FlowAt::Waiting(pending, beside, next) => {
+                let answer = answer.map_err(|error| self.of_version(error, transactions));
                 let answer = pending.answered(answer, transactions);
                 match beside.ended() {
+                    None if self.is_to_look(transactions) => {
+                        self.at = FlowAt::Outdated(AfterLook::Answer(answer, next));
+                        return;
+                    }
                     None => next(answer),
                     Some(SourceEnd::Failed(error)) => next(Err(error)),
                     Some(SourceEnd::Panicked(panic)) => panic::resume_unwind(panic),
@@ -262,10 +286,48 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
                     (_, flow) => flow,
                 }
             }
-            FlowAt::Before(_) | FlowAt::Pausing(_) | FlowAt::Over => {
+            FlowAt::Looking(pending, after) => {
+                let answer = pending.answered(answer, transactions);
+                let is_other = outdated::learn(self.context, self.version, answer);
+                match after {
+                    AfterLook::Begin(begin, next) => Flow::Transaction(begin, next),
+                    AfterLook::Answer(answer, next) => {
+                        next(answer.map_err(|error| outdated::found(error, is_other)))
+                    }
+                }
+            }
+            FlowAt::Before(_) | FlowAt::Outdated(_) | FlowAt::Pausing(_) | FlowAt::Over => {
                 unreachable!("an answer comes after a statement")
             }
         });
+    }
+
+    /// Says of an error that it may have come of another version of the tenant. Where a transaction has failed with it, it can be run again.
+    fn of_version(&self, error: Error, transactions: &Transactions) -> Error {
+        if self.is_look || !outdated::may_be(&error, self.context) {
+            return error;
+        }
+        outdated::note(self.context);
+        outdated::found(error, transactions.depth() > 0)
+    }
+
+    /// Whether the registry has to be asked for the tenant's version, and can be.
+    fn is_to_look(&self, transactions: &Transactions) -> bool {
+        !self.is_look && outdated::is_noted(self.context) && transactions.depth() == 0
+    }
+
+    /// Asks the registry for the tenant's version.
+    fn ask_version(
+        &mut self,
+        after: AfterLook<'f, T>,
+        transactions: &mut Transactions,
+    ) -> NextStep<T> {
+        let look = outdated::look(self.context);
+        let sent = Sent::Statement(look.effect);
+        let was_open = !transactions.is_broken();
+        transactions.sending(sent);
+        self.at = FlowAt::Looking(Unanswered::unseen(&look, sent, was_open), after);
+        NextStep::Send(look)
     }
 
     fn recover(&mut self, (rollback, sent): (Statement, Sent), flow: Flow<'f, T>) -> NextStep<T> {
@@ -290,67 +352,5 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
         };
         self.at = FlowAt::Waiting(pending, beside, next);
         NextStep::Send(statement)
-    }
-}
-
-impl Unanswered {
-    fn new(statement: &Statement, sent: Sent, was_open: bool, context: &Context) -> Self {
-        let span = match statement.gives {
-            Gives::Nothing => {
-                tracing::debug!(target: "tenantry::statement", operation = "transaction", sql = statement.sql);
-                Span::none()
-            }
-            Gives::Rows | Gives::Count | Gives::Each | Gives::Copied => tracing::debug_span!(
-                target: "tenantry::statement",
-                "statement",
-                model = statement.model.map(|model| model.name),
-                operation = statement.operation,
-                tenant = context.tenant().map(|tenant| tenant.key.as_str()),
-                sql = statement.sql,
-            ),
-        };
-        let is_seen = tracing::enabled!(target: "tenantry::statement", Level::DEBUG);
-        Self {
-            span,
-            since: is_seen.then(Instant::now),
-            ..Self::unseen(statement, sent, was_open)
-        }
-    }
-
-    /// A statement without a span.
-    fn unseen(statement: &Statement, sent: Sent, was_open: bool) -> Self {
-        Self {
-            sent,
-            was_open,
-            model: statement.model,
-            operation: statement.operation,
-            span: Span::none(),
-            since: None,
-        }
-    }
-
-    fn answered(self, answer: Result<Answer>, transactions: &mut Transactions) -> Result<Answer> {
-        if let (Sent::Statement(_), Some(since)) = (self.sent, self.since) {
-            // The server's words can quote a value, its code can't.
-            let error = answer.as_ref().err();
-            let code = error.map(|error| error.sqlstate().unwrap_or("connection").to_owned());
-            self.span.in_scope(|| {
-                tracing::debug!(
-                    target: "tenantry::statement",
-                    error = code,
-                    rows = answer.as_ref().ok().map(Answer::count),
-                    micros = u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX),
-                );
-            });
-        }
-        let answer = transactions.answered(self.sent, self.was_open, answer);
-        answer.map_err(|error| self.blame(error))
-    }
-
-    fn blame(&self, error: Error) -> Error {
-        match self.model {
-            Some(model) => error.of_unmatched(model).in_model(model, self.operation),
-            None => error,
-        }
     }
 }

@@ -67,6 +67,7 @@ mod session;
 mod shared;
 mod squash;
 mod status;
+mod tolerance;
 mod trial;
 
 pub use crate::tenant::Selection;

@@ -3,7 +3,7 @@
 //! A definition holds names and leaf constants only. A constant that reached another model's definition would be a
 //! cycle as soon as two models referenced each other, so a reference names its target instead of pointing at it.
 
-use super::ViewDef;
+use super::{OnDelete, ViewDef};
 use crate::error::Error;
 use crate::name::{SchemaName, push_identifier};
 use crate::place::PlacementKind;
@@ -120,6 +120,10 @@ pub struct ColumnDef {
     pub not_a_reference: bool,
     /// Whether it says when the row was deleted, which then stays in the table.
     pub soft_delete: bool,
+    /// The migration that adds the column, if tenants that lack it are served too.
+    pub since: Option<&'static str>,
+    /// The migration that drops the column, if tenants that have it are served too.
+    pub until: Option<&'static str>,
     /// The column's former name, for the migration that renames it.
     pub was: Option<&'static str>,
     /// The column's comment: the field's doc comment.
@@ -166,6 +170,8 @@ impl ColumnDef {
             constraint: true,
             not_a_reference: false,
             soft_delete: false,
+            since: None,
+            until: None,
             was: None,
             comment: None,
         }
@@ -292,22 +298,6 @@ impl Source {
             _ => None,
         }
     }
-}
-
-/// Action on a row when the row that it references is deleted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum OnDelete {
-    /// The delete fails. The default.
-    NoAction,
-    /// The delete fails at once, even inside a transaction with deferred constraints.
-    Restrict,
-    /// The row is deleted too.
-    Cascade,
-    /// The column becomes null.
-    SetNull,
-    /// The column gets its default.
-    SetDefault,
 }
 
 /// An index or a unique constraint over several columns, a part of the rows, or expressions.

@@ -71,6 +71,7 @@ mod key;
 mod keyed;
 mod named;
 mod new_values;
+mod on_delete;
 mod placement;
 mod row;
 mod schema;
@@ -78,6 +79,7 @@ mod schema_error;
 mod soft_delete;
 mod table;
 mod tenant_row;
+mod tolerance;
 pub(crate) mod unmatched;
 mod view;
 mod writable;
@@ -87,7 +89,7 @@ pub use crate::value::Reference;
 pub use column::{Column, ForeignKey, Inverse};
 #[doc(hidden)]
 pub use column_names::ColumnNames;
-pub use def::{CheckDef, ColumnDef, IndexDef, IndexPart, ModelDef, OnDelete, Source};
+pub use def::{CheckDef, ColumnDef, IndexDef, IndexPart, ModelDef, Source};
 #[doc(hidden)]
 pub use def::{FixedSql, Statements};
 pub use fk::Fk;
@@ -100,6 +102,7 @@ pub use key::{Key, NoKey};
 pub use named::Named;
 #[doc(hidden)]
 pub use new_values::{NewValues, in_field};
+pub use on_delete::OnDelete;
 pub use placement::{AlsoWrites, Placement, ReadOnly, SharedSchema, TenantSchema};
 #[doc(hidden)]
 pub use row::RowReader;
@@ -114,6 +117,7 @@ pub use soft_delete::empty;
 pub use tenant_row::{Deletable, TenantRow};
 #[doc(hidden)]
 pub use tenant_row::{KeyOfTenant, tenant_row};
+pub(crate) use tolerance::{WhyLacked, is_tolerant, versioned_columns};
 pub use view::{ViewDef, ViewPart};
 pub use writable::Writable;
 

@@ -3,10 +3,9 @@
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::log::TransactionLog;
-use super::{Origin, Origins, PlacementKind};
+use super::{Origin, Origins, PlaceStanding, PlacementKind, TenantVersion};
 use crate::error::{Error, ErrorKind, Result};
 use crate::hash::mixed;
 use crate::name::{SchemaName, TenantKey};
@@ -34,8 +33,8 @@ pub(crate) struct TenantPlace {
     pub(crate) since: i64,
     pub(crate) key: TenantKey,
     pub(crate) schema: SchemaName,
-    /// Whether something was missing there, so that the tenant may be another by now. All copies share it.
-    pub(crate) doubt: Arc<AtomicBool>,
+    /// The facts that may be others by now. All copies share them.
+    pub(crate) standing: Arc<PlaceStanding>,
 }
 
 impl TenantPlace {
@@ -46,7 +45,7 @@ impl TenantPlace {
             since: 0,
             key,
             schema,
-            doubt: Arc::default(),
+            standing: Arc::default(),
         }
     }
 
@@ -61,7 +60,18 @@ impl TenantPlace {
 
     /// Whether the registry has to be asked again.
     pub(crate) fn is_doubted(&self) -> bool {
-        self.doubt.load(Ordering::Relaxed)
+        self.standing.is_doubted()
+    }
+
+    /// The same place for a scope of which others don't learn, as one that reads where migrations come later.
+    pub(crate) fn apart(self) -> Self {
+        if self.standing.version().is_none() {
+            return self;
+        }
+        Self {
+            standing: Arc::new(self.standing.apart()),
+            ..self
+        }
     }
 
     fn identity(&self) -> (i64, i64) {
@@ -115,6 +125,11 @@ impl Context {
 
     pub(crate) fn tenant(&self) -> Option<&TenantPlace> {
         self.0.tenant.as_ref()
+    }
+
+    /// The tenant's version, if it matters and is known.
+    pub(crate) fn version(&self) -> Option<TenantVersion> {
+        self.0.tenant.as_ref()?.standing.version()
     }
 
     /// The same place for a scope over a connection that has such a log, with a tenant or without.
@@ -193,7 +208,7 @@ impl Context {
                     error.kind(),
                     ErrorKind::MissingTable | ErrorKind::MissingSchema
                 ) {
-                    tenant.doubt.store(true, Ordering::Relaxed);
+                    tenant.standing.doubt();
                 }
                 error.in_tenant(&tenant.key).in_schema(&tenant.schema)
             }

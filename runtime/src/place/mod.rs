@@ -4,6 +4,7 @@ mod context;
 mod kind;
 mod log;
 mod origin;
+mod standing;
 
 pub use self::context::Context;
 pub(crate) use self::context::TenantPlace;
@@ -11,3 +12,4 @@ pub use self::kind::PlacementKind;
 pub(crate) use self::log::{End, Fate, Moment, TransactionLog};
 pub(crate) use self::origin::Origin;
 pub use self::origin::Origins;
+pub(crate) use self::standing::{PlaceStanding, TenantVersion};

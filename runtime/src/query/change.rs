@@ -14,6 +14,7 @@ use super::reference::checked_expr;
 use super::referenced;
 use super::render::{Renderer, column, meant};
 use super::stored::Stored;
+use super::tolerance::check_named;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::reach::WritesTo;
 use crate::exec::{Answer, Effect, Flow, Gives, Statement};
@@ -178,7 +179,7 @@ impl<M: Model, P> Update<M, P> {
             update.and_where(is_among(&mut renderer, model, keys));
         }
         if gives == Gives::Rows {
-            update.returning(all_columns(model));
+            update.returning(all_columns(model, context));
         }
         let (sql, params) = renderer.finish(&update);
         Ok(Statement {
@@ -218,6 +219,7 @@ pub(super) fn assigned(
     def: &ColumnDef,
     value: &Node,
 ) -> Result<SqlExpr> {
+    check_named(def, renderer.context())?;
     let value = match value {
         Node::Value { value, .. } => {
             let value = compared(Some(def), value)?;

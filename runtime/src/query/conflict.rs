@@ -11,6 +11,7 @@ use super::node::Node;
 use super::referenced;
 use super::render::Renderer;
 use super::slots::filled;
+use super::tolerance::check_named;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ColumnDef, IndexPart, ModelDef};
 use crate::name::quote_identifier;
@@ -94,6 +95,7 @@ impl OnConflict {
     fn written(&self, model: &'static ModelDef, context: &Context, guards: bool) -> Result<Clause> {
         let mut sql = " ON CONFLICT".to_owned();
         if let Some(unique) = self.with.find(model)? {
+            check_by(&unique, model, context)?;
             for (place, part) in unique.parts.iter().enumerate() {
                 sql.push_str(if place == 0 { " (" } else { ", " });
                 match part {
@@ -152,6 +154,7 @@ impl Changes {
         let mut update = Sql::update();
         update.table(Alias::new(table));
         for def in &self.taken {
+            check_named(def, context)?;
             let taken = sea_query::Expr::col((Alias::new("excluded"), Alias::new(def.name)));
             update.value(Alias::new(def.name), taken);
         }
@@ -275,6 +278,16 @@ impl Target {
         let columns = unique.parts.iter().map(index).collect();
         if unique.is_of_all() { columns } else { None }
     }
+}
+
+/// Refuses to find a row by a column that the tenant lacks.
+fn check_by(unique: &Unique, model: &ModelDef, context: &Context) -> Result<()> {
+    let is_by = |def: &&ColumnDef| {
+        let mut parts = unique.parts.iter();
+        parts.any(|part| matches!(part, IndexPart::Column(name) if *name == def.name))
+    };
+    let mut columns = model.columns.iter().filter(is_by);
+    columns.try_for_each(|def| check_named(def, context))
 }
 
 /// Returns the name by which the clause knows the row that is there. `excluded` is the new one.

@@ -51,7 +51,7 @@ pub(super) fn fixed_statement<M: Model>(
     operation: &'static str,
 ) -> Statement {
     let mut sql = fixed.in_schema(M::DEF.table_in(context).schema);
-    given_back::fix(&mut sql, M::DEF);
+    given_back::fix(&mut sql, M::DEF, context.version());
     Statement {
         sql,
         params,

@@ -9,6 +9,7 @@ use super::insert::Insert;
 use super::node::{Deleted, Node, Operand, Shape};
 use super::select::Query;
 use super::stored::Stored;
+use super::tolerance::without_lacked;
 use super::upsert::Conflict;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::reach::WritesTo;
@@ -93,6 +94,8 @@ impl<M: Model> SoughtRow<M> {
     fn new(conflict: Conflict<Insert<M>>, context: &Context) -> Result<Self> {
         let Conflict { insert, with } = conflict;
         let values = insert.checked("get_or_insert")?;
+        let values = without_lacked(M::DEF, values, context)
+            .map_err(|error| error.in_model(M::DEF, "get_or_insert"))?;
         let there = same::<M>(&with, &values)?;
         let conflict = OnConflict {
             with,

@@ -6,8 +6,10 @@
 use sea_query::Expr as SqlExpr;
 
 use super::node::Node;
+use super::tolerance::{is_lacked, lacks_any, stand_in};
 use crate::model::{ColumnDef, ModelDef};
 use crate::name::push_identifier;
+use crate::place::TenantVersion;
 use crate::value::SqlType;
 
 /// The text of an expression, and the texts of an array of such. A cast that somebody has asked for is written in another way.
@@ -19,16 +21,32 @@ fn wrapping(sql: &SqlType) -> Option<&'static str> {
         .map(|ty| if ty == "text" { TEXT } else { TEXTS })
 }
 
-/// A column of a statement that sea-query writes.
-pub(super) fn given_back(column: SqlExpr, def: &ColumnDef) -> SqlExpr {
+/// A column of a statement that sea-query writes; what stands for it where the tenant lacks it.
+pub(super) fn given_back(
+    column: SqlExpr,
+    def: &ColumnDef,
+    version: Option<TenantVersion>,
+) -> SqlExpr {
+    if is_lacked(def, version) {
+        return SqlExpr::cust(stand_in(def));
+    }
     match wrapping(&def.sql) {
         Some(sql) => SqlExpr::cust_with_exprs(sql, [column]),
         None => column,
     }
 }
 
-/// Appends a column, with a table's name and a dot before it or nothing.
-pub(super) fn push_given_back(sql: &mut String, table: &str, def: &ColumnDef) {
+/// Appends a column, with a table's name and a dot before it or nothing; what stands for it where the tenant lacks it.
+pub(super) fn push_given_back(
+    sql: &mut String,
+    table: &str,
+    def: &ColumnDef,
+    version: Option<TenantVersion>,
+) {
+    if is_lacked(def, version) {
+        sql.push_str(&stand_in(def));
+        return;
+    }
     sql.push_str(table);
     push_identifier(sql, def.name);
     if let Some(ty) = def.sql.read_as() {
@@ -56,8 +74,9 @@ impl Node {
 }
 
 /// Has a statement of fixed shape give its columns so. The macros, which know no types, list the names of all of them.
-pub(super) fn fix(sql: &mut String, model: &ModelDef) {
-    if model.columns.iter().all(|def| def.sql.read_as().is_none()) {
+pub(super) fn fix(sql: &mut String, model: &ModelDef, version: Option<TenantVersion>) {
+    let is_plain = model.columns.iter().all(|def| def.sql.read_as().is_none());
+    if is_plain && !lacks_any(model, version) {
         return;
     }
     let (mut listed, mut given) = (String::new(), String::new());
@@ -67,7 +86,7 @@ pub(super) fn fix(sql: &mut String, model: &ModelDef) {
             given.push_str(", ");
         }
         push_identifier(&mut listed, def.name);
-        push_given_back(&mut given, "", def);
+        push_given_back(&mut given, "", def, version);
     }
     let before = ["SELECT ", " RETURNING "];
     if let Some(at) = before.iter().find_map(|word| {

@@ -14,8 +14,9 @@ use super::matching::all_columns;
 use super::reference::has_unchecked;
 use super::render::Renderer;
 use super::stored::Stored;
+use super::tolerance::{self, without_lacked};
 use crate::exec::reach::WritesTo;
-use crate::exec::{Effect, Flow, Gives, Statement};
+use crate::exec::{Answer, Effect, Flow, Gives, Statement};
 use crate::model::Model;
 use crate::place::Context;
 use crate::value::{DecodeError, Param};
@@ -51,18 +52,18 @@ impl<M: Model> Insert<M> {
     /// the model's own checks refuse values; when the server refuses the
     /// statement otherwise.
     pub fn returning<S: WritesTo<M>>(self, scope: &mut S) -> S::Outcome<'_, Stored<M>> {
-        let context = scope.context().clone();
-        let statement = statement::<M>(self.values, &context, Gives::Rows);
-        scope.drive(Flow::run(statement, move |answer| {
+        let outcome = |answer: Answer, context: &Context| {
             let rows = answer.rows();
             rows.first()
-                .map(|row| decode::read(row, &context))
+                .map(|row| decode::read(row, context))
                 .transpose()?
                 .ok_or_else(|| {
                     // A trigger or rule can make an insert insert nothing.
                     not_found(M::DEF)
                 })
-        }))
+        };
+        let flow = inserted::<M, _>(self.values, scope.context(), Gives::Rows, outcome);
+        scope.drive(flow)
     }
 
     /// Inserts the row.
@@ -71,21 +72,28 @@ impl<M: Model> Insert<M> {
     ///
     /// As [`returning`](Self::returning).
     pub fn execute<S: WritesTo<M>>(self, scope: &mut S) -> S::Outcome<'_, ()> {
-        let statement = statement::<M>(self.values, scope.context(), Gives::Count);
-        scope.drive(Flow::run(statement, |_| Ok(())))
+        let context = scope.context();
+        let flow = inserted::<M, _>(self.values, context, Gives::Count, |_, _| Ok(()));
+        scope.drive(flow)
     }
 }
 
-fn statement<M: Model>(
+fn inserted<'f, M: Model, T>(
     values: Result<Vec<Option<Param>>, DecodeError>,
     context: &Context,
     gives: Gives,
-) -> crate::error::Result<Statement> {
-    Ok(of_values::<M>(
-        checked::<M>(values, "insert")?,
-        context,
-        gives,
-    ))
+    outcome: impl FnOnce(Answer, &Context) -> crate::error::Result<T> + Send + 'f,
+) -> Flow<'f, T> {
+    let values = match checked::<M>(values, "insert") {
+        Ok(values) => values,
+        Err(error) => return Flow::Done(Err(error)),
+    };
+    let make = move |context: &Context| {
+        let values = without_lacked(M::DEF, values, context)
+            .map_err(|error| error.in_model(M::DEF, "insert"))?;
+        Ok(of_values::<M>(values, context, gives))
+    };
+    tolerance::run(M::DEF, context.clone(), make, outcome)
 }
 
 /// Values of a new row that can be sent and stored, in the order of the columns.
@@ -179,7 +187,7 @@ fn with_columns<M: Model>(
         .unzip();
     insert.columns(columns).values_panic(values);
     if gives == Gives::Rows {
-        insert.returning(all_columns(M::DEF));
+        insert.returning(all_columns(M::DEF, context));
     }
     renderer.finish(&insert)
 }

@@ -9,9 +9,10 @@ use super::fixed::{by_key, fixed_statement, without_deleted};
 use super::key::KeyOperand;
 use super::node::Deleted;
 use super::stored::Stored;
+use super::tolerance;
 use crate::error::Result;
 use crate::exec::reach::Reaches;
-use crate::exec::{Effect, Flow, Gives, Statement};
+use crate::exec::{Answer, Effect, Flow, Gives, Statement};
 use crate::model::{FixedSql, Fk, Model, TenantRow};
 use crate::place::Context;
 use crate::value::Param;
@@ -86,15 +87,13 @@ impl<M: Model> Find<M> {
         outcome: impl FnOnce(Option<Stored<M>>) -> Result<T> + Send + 'static,
     ) -> S::Outcome<'_, T> {
         let context = scope.context().clone();
-        let statement = self.statement(M::DEF.statements.find, &context, "find");
-        scope.drive(Flow::run(statement, move |answer| {
+        let make = move |context: &Context| self.statement(M::DEF.statements.find, context, "find");
+        let outcome = move |answer: Answer, context: &Context| {
             let rows = answer.rows();
-            outcome(
-                rows.first()
-                    .map(|row| decode::read(row, &context))
-                    .transpose()?,
-            )
-        }))
+            let row = rows.first().map(|row| decode::read(row, context));
+            outcome(row.transpose()?)
+        };
+        scope.drive(tolerance::run(M::DEF, context, make, outcome))
     }
 
     /// Tells whether there is such a row.
@@ -107,6 +106,15 @@ impl<M: Model> Find<M> {
         scope.drive(Flow::run(statement, |answer| {
             decode::read_value(&answer.rows())
         }))
+    }
+}
+
+impl<M: Model> Clone for Find<M> {
+    fn clone(&self) -> Self {
+        Self {
+            key: self.key.clone(),
+            ..*self
+        }
     }
 }
 

@@ -60,7 +60,7 @@ pub(super) fn finished(
     gives: Gives,
 ) -> Statement {
     if gives == Gives::Rows {
-        delete.returning(all_columns(model));
+        delete.returning(all_columns(model, renderer.context()));
     }
     let (sql, params) = renderer.finish(&delete);
     Statement {
@@ -74,9 +74,13 @@ pub(super) fn finished(
 }
 
 /// All columns of a model, as an answer.
-pub(super) fn all_columns(model: &ModelDef) -> ReturningClause {
-    let columns = model.columns.iter();
-    Returning::new().exprs(columns.map(|def| given_back(SqlExpr::col(Alias::new(def.name)), def)))
+pub(super) fn all_columns(model: &ModelDef, context: &Context) -> ReturningClause {
+    let version = context.version();
+    let columns = model.columns.iter().map(|def| {
+        let column = SqlExpr::col(Alias::new(def.name));
+        given_back(column, def, version)
+    });
+    Returning::new().exprs(columns)
 }
 
 /// Whether the key of a row is among those of an array.

@@ -132,6 +132,7 @@ mod slots;
 mod soft_delete;
 mod stored;
 mod subquery;
+mod tolerance;
 mod tree;
 mod tuples;
 mod unread;

@@ -35,6 +35,7 @@ use self::template::SLOTS;
 use self::text::Text;
 use super::fits::compared;
 use super::node::{DEPTH, Node, Step};
+use super::tolerance::check_named;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ColumnDef, ModelDef};
 use crate::place::Context;
@@ -173,7 +174,10 @@ impl<'c> Renderer<'c> {
         }
         Ok(match node {
             Node::Column(def) => self.own(row, def)?,
-            Node::New(model, def) if self.is_met(model) => column("excluded", def),
+            Node::New(model, def) if self.is_met(model) => {
+                check_named(def, self.context)?;
+                column("excluded", def)
+            }
             Node::New(..) => return Err(Error::new(ErrorKind::Configuration, NEW_NOWHERE)),
             Node::TooDeep => return Err(Error::new(ErrorKind::Configuration, TOO_DEEP)),
             Node::At(step, of) => self.at(step, of, row)?,
@@ -284,6 +288,7 @@ impl<'c> Renderer<'c> {
     /// A query for the rows that a foreign key leads to, in one of its directions.
     fn referenced(&mut self, step: &Step, row: &Row) -> Result<(SelectStatement, Row)> {
         let own = self.own(row, step.from)?;
+        check_named(step.to, self.context)?;
         let alias = self.alias();
         let mut inner = Sql::select();
         inner

@@ -98,7 +98,7 @@ pub(super) fn update(
     let mut before = " RETURNING ";
     for def in model.columns {
         sql.push_str(before);
-        push_given_back(&mut sql, "", def);
+        push_given_back(&mut sql, "", def, context.version());
         before = ", ";
     }
     sql

@@ -10,9 +10,10 @@ use super::node::{Distinct, Shape};
 use super::order::Ordering;
 use super::render::Asked;
 use super::stored::Stored;
+use super::tolerance;
 use crate::error::Result;
 use crate::exec::reach::Reaches;
-use crate::exec::{Effect, Flow, Gives, Statement};
+use crate::exec::{Answer, Effect, Flow, Gives, Statement};
 use crate::model::{Column, ForeignKey, Model, Placement};
 use crate::place::Context;
 
@@ -188,11 +189,13 @@ impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
         outcome: impl FnOnce(Vec<postgres::Row>, Reading<'_>) -> Result<T> + Send + 'static,
     ) -> S::Outcome<'a, T> {
         let context = scope.context().clone();
-        let statement = self.statement(&context, operation);
         let rounded = self.shape.rounded();
-        scope.drive(Flow::run(statement, move |answer| {
-            outcome(answer.rows(), Reading::of(&context, rounded))
-        }))
+        let shape = self.shape;
+        let make = move |context: &Context| asked(&shape, Asked::Rows, context, operation);
+        let outcome = move |answer: Answer, context: &Context| {
+            outcome(answer.rows(), Reading::of(context, rounded))
+        };
+        scope.drive(tolerance::run(M::DEF, context, make, outcome))
     }
 
     /// The query as data.
@@ -219,18 +222,28 @@ impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
         context: &Context,
         operation: &'static str,
     ) -> Result<Statement> {
-        let model = M::DEF;
-        let text = self.shape.text(asked, context);
-        let (sql, params) = text.map_err(|error| error.in_model(model, operation))?;
-        Ok(Statement {
-            sql,
-            params,
-            gives: Gives::Rows,
-            effect: Effect::Reads,
-            model: Some(model),
-            operation,
-        })
+        self::asked(&self.shape, asked, context, operation)
     }
+}
+
+/// The statement that asks something of a query.
+fn asked(
+    shape: &Shape,
+    asked: Asked,
+    context: &Context,
+    operation: &'static str,
+) -> Result<Statement> {
+    let model = shape.model;
+    let text = shape.text(asked, context);
+    let (sql, params) = text.map_err(|error| error.in_model(model, operation))?;
+    Ok(Statement {
+        sql,
+        params,
+        gives: Gives::Rows,
+        effect: Effect::Reads,
+        model: Some(model),
+        operation,
+    })
 }
 
 impl<M: Model, Out, P: Placement> Query<M, Out, P> {

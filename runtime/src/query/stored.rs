@@ -11,6 +11,7 @@ use super::decode;
 use super::error::{check_origin, encode_error, stale, unsendable};
 use super::fixed::by_key;
 use super::key::KeyOperand;
+use super::tolerance;
 use super::unsettled::{Possible, Unsettled};
 use crate::error::Result;
 use crate::exec::reach::{Reaches, WritesTo};
@@ -192,23 +193,28 @@ impl<M: Model + Send> Stored<M> {
         M: Writable,
     {
         let context = scope.context().clone();
-        let statement = self.changes(&context);
-        scope.drive(self.writing(statement, context))
+        scope.drive(match self.changed(&context) {
+            Ok(Some(changed)) => {
+                self.writing(move |context| changed.saving(M::DEF, context), context)
+            }
+            Ok(None) => Flow::Done(Ok(())),
+            Err(error) => Flow::Done(Err(error)),
+        })
     }
 
-    /// Runs a statement that writes the row, if there is one, and takes over the row as it is stored then.
-    fn writing(&mut self, statement: Result<Option<Statement>>, context: Context) -> Flow<'_, ()> {
-        match statement {
-            Ok(None) => Flow::Done(Ok(())),
-            Ok(Some(statement)) => Flow::run(Ok(statement), move |answer| {
-                let rows = answer.rows();
-                let row = rows.first().map(|row| decode::read(row, &context));
-                let row: Option<Self> = row.transpose()?;
-                self.take_over(row.ok_or_else(|| stale::<M>("save"))?, &context);
-                Ok(())
-            }),
-            Err(error) => Flow::Done(Err(error)),
-        }
+    /// Runs a statement that writes the row, and takes over the row as it is stored then.
+    fn writing(
+        &mut self,
+        make: impl FnOnce(&Context) -> Result<Statement> + Clone + Send + 'static,
+        context: Context,
+    ) -> Flow<'_, ()> {
+        tolerance::run(M::DEF, context, make, |answer, context| {
+            let rows = answer.rows();
+            let row = rows.first().map(|row| decode::read(row, context));
+            let row: Option<Self> = row.transpose()?;
+            self.take_over(row.ok_or_else(|| stale::<M>("save"))?, context);
+            Ok(())
+        })
     }
 
     /// Loads the row anew; changes that were not saved are lost. A row that is deleted and still in the table is loaded as such.
@@ -221,20 +227,24 @@ impl<M: Model + Send> Stored<M> {
         scope: &'a mut S,
     ) -> S::Outcome<'a, ()> {
         let context = scope.context().clone();
-        let statement = self.stored_key("reload", &context).and_then(|key| {
+        let key = match self.stored_key("reload", &context) {
+            Ok(key) => KeyOperand::Values(key),
+            Err(error) => return scope.drive(Flow::Done(Err(error))),
+        };
+        let make = |context: &Context| {
             by_key::<M>(
                 M::DEF.statements.find,
-                &context,
-                KeyOperand::Values(key),
+                context,
+                key,
                 (Gives::Rows, Effect::Reads),
                 "reload",
             )
-        });
-        scope.drive(Flow::run(statement, move |answer| {
+        };
+        scope.drive(tolerance::run(M::DEF, context, make, |answer, context| {
             let row = answer
                 .rows()
                 .first()
-                .map(|row| decode::read(row, &context))
+                .map(|row| decode::read(row, context))
                 .transpose()?;
             let mut row: Self = row.ok_or_else(|| stale::<M>("reload"))?;
             if let Some(more) = self.more.take() {

@@ -12,6 +12,7 @@ use super::expr::{Condition, Expr, Plain, Term, Within};
 use super::insert::Insert;
 use super::node::Node;
 use super::stored::Stored;
+use super::tolerance::without_lacked;
 use super::upserted::Upserted;
 use crate::error::Result;
 use crate::exec::reach::WritesTo;
@@ -208,6 +209,8 @@ impl<M: Model, W> Upsert<Insert<M>, W> {
     ) -> S::Outcome<'a, T> {
         let context = scope.context().clone();
         let statement = self.insert.checked("upsert").and_then(|row| {
+            let row = without_lacked(M::DEF, row, &context);
+            let row = row.map_err(|error| error.in_model(M::DEF, "upsert"))?;
             let clause = self.conflict.clause(M::DEF, &context, false)?;
             Ok(insertion(M::DEF, &context, &[row], gives, Some(&clause)))
         });

@@ -15,8 +15,9 @@ use postgres::types::Type;
 use crate::error::Result;
 use crate::exec::{Looking, Pool, UNUSED, begin_looking, in_time};
 use crate::hash::Seeded;
+use crate::model::is_tolerant;
 use crate::name::TenantKey;
-use crate::place::TenantPlace;
+use crate::place::{TenantPlace, TenantVersion};
 use crate::tenant::{SINCE, ServedRange};
 
 /// The most tenants that are known at a time.
@@ -234,8 +235,16 @@ impl Known {
                     if seen.since == place.since
                         && seen.key == key.as_str()
                         && seen.schema == place.schema.as_str()
-                        && (self.serves.is_all() || seen.version == entry.version) =>
+                        && (self.serves.is_all() || seen.version.reached == entry.version) =>
                 {
+                    // Scopes that are open learn it too.
+                    if place
+                        .standing
+                        .version()
+                        .is_some_and(|it| it != seen.version)
+                    {
+                        place.standing.learn(seen.version);
+                    }
                     entry.seen = at;
                     true
                 }
@@ -272,7 +281,7 @@ fn look(known: &Weak<Known>, pool: &Weak<Pool>, looking: &mut Looking) -> bool {
 struct SeenTenant {
     key: String,
     schema: String,
-    version: i32,
+    version: TenantVersion,
     /// The version of the shared schema.
     shared: i32,
     since: i64,
@@ -284,13 +293,15 @@ fn active(
     ids: &[i64],
     serves: &ServedRange,
 ) -> Result<HashMap<i64, SeenTenant>> {
-    let versions = if serves.is_all() {
-        "0, 0"
+    let versions = if serves.is_all() && !is_tolerant() {
+        "0, 0, 0"
     } else {
-        "version, (SELECT m.shared_version FROM tenantry.meta AS m WHERE m.one = 1)"
+        "version, (SELECT m.shared_version FROM tenantry.meta AS m WHERE m.one = 1), \
+         GREATEST(t.version, CASE WHEN t.step <> 0 THEN (SELECT pg_catalog.min(g.position) FROM tenantry.migration AS g \
+             WHERE g.tenant_up IS NOT NULL AND g.position > t.version) END)"
     };
     let sql = format!(
-        "SELECT id, key, schema_name, {versions}, {SINCE} FROM tenantry.tenant WHERE id = ANY ($1) AND state = 'active'"
+        "SELECT id, key, schema_name, {versions}, {SINCE} FROM tenantry.tenant AS t WHERE id = ANY ($1) AND state = 'active'"
     );
     let rows = client.query_typed(&sql, &[(&ids, Type::INT8_ARRAY)])?;
     rows.iter()
@@ -298,9 +309,12 @@ fn active(
             let seen = SeenTenant {
                 key: row.try_get(1)?,
                 schema: row.try_get(2)?,
-                version: row.try_get(3)?,
+                version: TenantVersion {
+                    reached: row.try_get(3)?,
+                    begun: row.try_get(5)?,
+                },
                 shared: row.try_get(4)?,
-                since: row.try_get(5)?,
+                since: row.try_get(6)?,
             };
             Ok((row.try_get(0)?, seen))
         })

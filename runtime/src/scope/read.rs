@@ -72,7 +72,8 @@ impl TenantScope {
     pub fn read_after(&self, written: Written) -> ReadScope {
         let place = self.tenant_place();
         let reading = Reading::new(self.connection.pool(), Served::new(place), written);
-        ReadScope::new(reading, &self.context, place.clone())
+        // A replica may have migrations later.
+        ReadScope::new(reading, &self.context, place.clone().apart())
     }
 }
 
@@ -112,7 +113,7 @@ impl Database {
             return Ok(self.tenant_now(key)?.read());
         };
         let reading = Reading::new(&self.pool, Served::new(&place), Written::default());
-        Ok(ReadScope::new(reading, &self.context, place))
+        Ok(ReadScope::new(reading, &self.context, place.apart()))
     }
 }
 

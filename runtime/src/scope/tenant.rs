@@ -2,6 +2,7 @@
 
 use super::{Session, SharedScope};
 use crate::exec::{Connection, Flow, Pooled};
+use crate::model::{Column, Model, TenantSchema};
 use crate::name::{SchemaName, TenantKey};
 use crate::place::{Context, TenantPlace};
 
@@ -33,6 +34,35 @@ impl<C: Connection> TenantScope<C> {
     /// The tenant's schema.
     pub fn schema(&self) -> &SchemaName {
         &self.tenant_place().schema
+    }
+
+    /// Tells whether the tenant's tables have a column, by what is known of its version. It is so of all columns but those of
+    /// fields with [`since` or `until`](macro@crate::tenant_model#columns-that-not-all-tenants-have).
+    ///
+    /// ```no_run
+    /// use tenantry::prelude::*;
+    ///
+    /// #[tenant_model]
+    /// pub struct Note {
+    ///     #[field(key)]
+    ///     pub id: i64,
+    ///     pub text: String,
+    ///     #[field(since = "0007_colors", default = "none")]
+    ///     pub color: String,
+    /// }
+    ///
+    /// # fn main() {}
+    /// # fn add(acme: &mut TenantScope, text: &str, color: &str) -> tenantry::Result<()> {
+    /// let mut note = NewNote::new(text);
+    /// if acme.has(Note::COLOR) {
+    ///     note = note.color(color);
+    /// }
+    /// Note::insert(note).execute(acme)
+    /// # }
+    /// ```
+    pub fn has<M: Model<Placement = TenantSchema>, T>(&self, column: Column<M, T>) -> bool {
+        let version = self.context.version();
+        version.is_none_or(|version| column.def().is_in(version))
     }
 
     /// A scope that writes shared rows, which all tenants see, over the same connection and in the same transaction.

@@ -92,8 +92,9 @@ use crate::bookkeeping::facts::failed;
 #[cfg(feature = "cli")]
 use crate::bookkeeping::facts::failed_within;
 use crate::error::{Error, Result};
+use crate::model::is_tolerant;
 use crate::name::{SchemaName, TenantKey};
-use crate::place::TenantPlace;
+use crate::place::{PlaceStanding, TenantPlace, TenantVersion};
 
 pub(crate) use adopt::adopt;
 #[cfg(feature = "cli")]
@@ -296,8 +297,20 @@ impl Tenant {
             since: self.created_at,
             key: self.key.clone(),
             schema: self.schema.clone(),
-            doubt: Arc::default(),
+            standing: Arc::new(self.standing()),
         }
+    }
+
+    /// The facts that may be others later, with the version where statements depend on it.
+    fn standing(&self) -> PlaceStanding {
+        if !is_tolerant() {
+            return PlaceStanding::default();
+        }
+        // That a migration is under way is found out where a column is gone.
+        PlaceStanding::at(TenantVersion {
+            reached: self.version,
+            begun: self.version,
+        })
     }
 
     /// The comment that marks the schema as made by tenantry for this tenant.

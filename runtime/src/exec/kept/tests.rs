@@ -163,6 +163,6 @@ fn served(id: i64) -> Served {
         since: 0,
         key: TenantKey::new("acme").expect("a key"),
         schema: SchemaName::new("acme").expect("a name"),
-        doubt: Arc::default(),
+        standing: Arc::default(),
     })
 }

@@ -329,7 +329,7 @@ fn a_creation_has_a_scope_when_the_tenant_is_entered_in_the_same_transaction() {
             since: 1,
             key: TenantKey::new("acme").unwrap(),
             schema: SchemaName::new("acme").unwrap(),
-            doubt: Arc::default(),
+            standing: Arc::default(),
         };
         let mut scope = TenantScope::new(connection, &context(), place);
         let outcome = Transaction::begun(&mut scope).run(|tx| {

@@ -25,6 +25,7 @@ use super::chain::manifest::Manifest;
 use super::chain::migration::checksum;
 use super::chain::{Chain, Part};
 use super::report::phase::Phase;
+use super::tolerance::{Migrations, check_named};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ModelDef, PlacementKind};
 use crate::structure::{Change, Op, State, apply, diff};
@@ -105,9 +106,20 @@ impl NewMigration {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Chain`], when `state.json` is missing, can't be read, or is not what the migrations lead to.
+/// [`ErrorKind::Chain`], when `state.json` is missing, can't be read, or is not what the migrations lead to;
+/// [`ErrorKind::Models`], when a field names by `since` or `until` a migration that does not add or drop its column.
 pub fn changes(models: &[&ModelDef], chain: &Chain) -> Result<Vec<Op>> {
-    Ok(prepare(models, chain, &Choices::new())?.operations)
+    let operations = prepare(models, chain, &Choices::new())?.operations;
+    check_named(models, &all(chain, &[]), operations.is_empty())?;
+    Ok(operations)
+}
+
+/// The migrations of a chain, and new ones behind them.
+fn all<'a>(chain: &'a Chain, new: &'a [NewMigration]) -> Migrations<'a> {
+    let known = chain.migrations().iter();
+    let known = known.map(|migration| (migration.id(), migration.operations()));
+    let new = new.iter().map(|new| (new.id(), new.operations()));
+    known.chain(new).collect()
 }
 
 /// Finds what the models ask for and the chain does not lead to yet, and makes migrations of it. They are not written
@@ -120,7 +132,8 @@ pub fn changes(models: &[&ModelDef], chain: &Chain) -> Result<Vec<Op>> {
 ///
 /// [`ErrorKind::Chain`], when `state.json` is missing, can't be read, or is not what the migrations lead to, or the name
 /// is not one;
-/// [`ErrorKind::Models`], when a column can't be added as it is, because it would have no value in existing rows.
+/// [`ErrorKind::Models`], when a column can't be added as it is, because it would have no value in existing rows; when a field names by
+/// `since` or `until` a migration that does not add or drop its column.
 pub fn make(
     models: &[&ModelDef],
     chain: &Chain,
@@ -142,6 +155,7 @@ pub fn make_with(
 ) -> Result<Option<NewMigrations>> {
     let prepared = prepare(models, chain, choices)?;
     if prepared.operations.is_empty() {
+        check_named(models, &all(chain, &[]), true)?;
         return Ok(None);
     }
     for op in &prepared.operations {
@@ -182,6 +196,7 @@ pub fn make_with(
         };
         migrations.push(generated(id, operations, phase, &state));
     }
+    check_named(models, &all(chain, &migrations), true)?;
     Ok(Some(NewMigrations {
         migrations,
         state: Some(after.to_json()),

@@ -15,6 +15,7 @@ use crate::place::Context;
 use crate::query::error::unsendable;
 use crate::query::fits::check_stored;
 use crate::query::reference::unchecked;
+use crate::query::tolerance::without_lacked;
 
 /// The beginning of the data: the signature, no flags, and no extension.
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
@@ -234,7 +235,7 @@ impl CopiedRows<'_> {
                     }
                 }
                 admitted(row.iter().flatten(), &self.context)?;
-                Ok(row)
+                without_lacked(self.model, row, &self.context)
             });
             let row = row.map_err(|error| {
                 let error = of_row(error, self.read);

@@ -20,6 +20,7 @@ use crate::place::Context;
 use crate::query::given_back::push_given_back;
 use crate::query::key::KeyBytes;
 use crate::query::reference::checked;
+use crate::query::tolerance::check_named;
 use crate::value::{Param, SqlType};
 
 /// How many rows an error names.
@@ -268,7 +269,7 @@ impl RowChanges {
         }
         text.push(" RETURNING ");
         for def in self.model.columns {
-            push_given_back(&mut text.sql, "t.", def);
+            push_given_back(&mut text.sql, "t.", def, context.version());
             text.push(", ");
         }
         text.push("given.n");
@@ -339,6 +340,11 @@ impl RowChanges {
         (kind, why): (ErrorKind, &'static str),
         done: impl FnOnce(Vec<Row>) -> Result<T> + Send + 'f,
     ) -> Flow<'f, T> {
+        for &column in &self.set {
+            if let Err(error) = check_named(&self.model.columns[column], context) {
+                return Flow::Done(Err(error.in_model(self.model, self.operation)));
+            }
+        }
         let log = Arc::clone(context.log());
         let is_one = self.given == 1;
         let theirs = Arc::clone(&log);

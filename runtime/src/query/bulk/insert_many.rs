@@ -7,13 +7,15 @@ use super::batches::{Batches, Unread};
 use super::insertion::{Values, insertion};
 use super::sequence::{Answers, run_all};
 use super::twice::Written;
+use crate::error::Result;
 use crate::exec::reach::WritesTo;
 use crate::exec::{Flow, Gives};
-use crate::model::{Model, NewRow};
+use crate::model::{Model, ModelDef, NewRow};
 use crate::place::Context;
 use crate::query::conflict::OnConflict;
 use crate::query::decode;
 use crate::query::stored::Stored;
+use crate::query::tolerance::without_lacked;
 
 /// An insert of many rows. Made by `Customer::insert_many(rows)`.
 ///
@@ -105,12 +107,29 @@ impl<'r, M: Model> InsertMany<'r, M> {
                 return Ok(None);
             }
             let is_alone = std::mem::take(&mut is_first) && !batches.has_more();
+            let rows = without_lacked_in(&theirs, M::DEF, rows)?;
             let clause = if is_alone { &alone } else { &guarded };
             let insertion = insertion(M::DEF, &theirs, &rows, gives, clause.as_ref());
             Ok(Some(insertion))
         };
         run_all(next, gives, written, context.log())
     }
+}
+
+/// The rows without the columns that the tenant lacks.
+fn without_lacked_in(
+    context: &Context,
+    model: &'static ModelDef,
+    rows: Vec<Values>,
+) -> Result<Vec<Values>> {
+    if context.version().is_none() {
+        return Ok(rows);
+    }
+    let rows = rows
+        .into_iter()
+        .map(|row| without_lacked(model, row, context));
+    let rows: Result<_> = rows.collect();
+    rows.map_err(|error| error.in_model(model, "insert"))
 }
 
 impl<M: Model> fmt::Debug for InsertMany<'_, M> {

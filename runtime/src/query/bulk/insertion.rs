@@ -77,7 +77,7 @@ pub(in crate::query) fn insertion(
     if gives == Gives::Rows {
         for (place, def) in model.columns.iter().enumerate() {
             text.push(if place == 0 { " RETURNING " } else { ", " });
-            push_given_back(&mut text.sql, "", def);
+            push_given_back(&mut text.sql, "", def, context.version());
         }
         match conflict {
             // A row that was locked to be changed has the transaction that did.

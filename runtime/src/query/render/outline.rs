@@ -10,8 +10,10 @@ use std::{mem, ptr};
 use sea_query::BinOper;
 
 use crate::model::{ColumnDef, ModelDef};
+use crate::place::TenantVersion;
 use crate::query::fits::compared;
 use crate::query::node::{Distinct, Node, Operand, OrderBy, RowSource, Shape, Step};
+use crate::query::tolerance::{is_lacked, lacks_any};
 use crate::value::{Param, SqlType};
 
 /// Result that a query is asked for.
@@ -51,6 +53,10 @@ pub(super) struct Outline {
     pub(super) parts: Vec<Part>,
     pub(super) values: Vec<Param>,
     pub(super) places: Vec<Place>,
+    /// The version of the tenant, where it matters.
+    pub(super) version: Option<TenantVersion>,
+    /// Whether the tenant lacks a column of those that were met: its text is another one.
+    lacks: bool,
 }
 
 /// Where a value is in a query, while that is there.
@@ -74,8 +80,10 @@ type Outlined = Result<(), Undecided>;
 impl Outline {
     /// Adds a query, and what it is asked for.
     pub(super) fn query(&mut self, shape: &Shape, asked: Asked) -> Outlined {
+        self.lacks = false;
         self.number(asked as usize);
-        self.shape(shape)
+        self.shape(shape)?;
+        if self.lacks { Err(Undecided) } else { Ok(()) }
     }
 
     fn number(&mut self, number: usize) {
@@ -303,10 +311,12 @@ impl Outline {
 
     /// Adds a column by its address, which no other has as long as the program runs.
     fn column(&mut self, def: &'static ColumnDef) {
+        self.lacks |= is_lacked(def, self.version);
         self.number(ptr::from_ref(def).addr());
     }
 
     fn model(&mut self, model: &'static ModelDef) {
+        self.lacks |= lacks_any(model, self.version);
         self.number(ptr::from_ref(model).addr());
     }
 

@@ -6,6 +6,7 @@ use sea_query::{Alias, Expr as SqlExpr, ExprTrait, Func, JoinType, Query as Sql,
 use super::{Renderer, Row, column, live};
 use crate::error::Result;
 use crate::query::eager::Branch;
+use crate::query::tolerance::check_named;
 use crate::value::{Param, SqlType};
 
 impl Renderer<'_> {
@@ -66,12 +67,15 @@ impl Renderer<'_> {
         condition: impl FnOnce(SqlExpr) -> SqlExpr,
     ) -> Result<SqlExpr> {
         let mut at = self.alias();
+        check_named(branch.to, self.context)?;
         let key = column(&at, branch.to);
         let first = branch.links.first().map(|link| link.shape.model);
         let first = self.table_name(first.unwrap_or(branch.shape.model));
         select.from_as(first, Alias::new(&at));
         for link in &branch.links {
             let next = self.alias();
+            check_named(link.step.to, self.context)?;
+            check_named(link.step.from, self.context)?;
             let target = self.table_name(link.step.target);
             let on = column(&next, link.step.to).eq(column(&at, link.step.from));
             select.join_as(JoinType::InnerJoin, target, Alias::new(&next), on);

@@ -15,7 +15,8 @@ use crate::model::ColumnDef;
 use crate::place::Context;
 use crate::query::error::check_origin;
 use crate::query::given_back::given_back;
-use crate::query::node::{Distinct, Node, OrderBy, RowSource, Shape};
+use crate::query::node::{Distinct, Node, OrderBy, RowSource, Shape, Step};
+use crate::query::tolerance::{is_lacked, stand_in_of};
 use crate::value::Param;
 
 impl Shape {
@@ -23,6 +24,7 @@ impl Shape {
     pub(crate) fn text(&self, asked: Asked, context: &Context) -> Result<(String, Vec<Param>)> {
         check(self, context)?;
         let known = with_outline(|outline| {
+            outline.version = context.version();
             outline.query(self, asked).ok()?;
             let template = TEMPLATES.of(&outline.parts);
             let template = template.or_else(|| self.template(asked, context, outline));
@@ -214,13 +216,16 @@ impl Renderer<'_> {
                 outputs.push(self.expr(given(node), row)?);
             }
         } else {
+            // What stands for others is that of the query that reads the rows.
+            let version = self.context.version().filter(|_| self.is_inner);
             let columns = shape.model.columns.iter();
+            let columns = columns.filter(|def| !is_lacked(def, version));
             outputs.extend(columns.map(|def| self.given(&row.table, def)));
         }
         for step in &shape.joins {
             if let Some(target) = self.target(step, row)? {
                 let columns = step.target.columns.iter();
-                outputs.extend(columns.map(|def| self.given(&target.table, def)));
+                outputs.extend(columns.map(|def| self.joined(&target.table, step, def)));
             }
         }
         for node in &shape.also {
@@ -231,11 +236,20 @@ impl Renderer<'_> {
 
     /// A column as it is read, or as a query within the statement has it.
     fn given(&self, table: &str, def: &ColumnDef) -> SqlExpr {
+        let version = self.context.version();
         let column = column(table, def);
-        if self.is_inner {
+        if self.is_inner && !is_lacked(def, version) {
             return column;
         }
-        given_back(column, def)
+        given_back(column, def, version)
+    }
+
+    /// The same of a row that is joined, and may not be there.
+    fn joined(&self, table: &str, step: &Step, def: &ColumnDef) -> SqlExpr {
+        if is_lacked(def, self.context.version()) {
+            return stand_in_of(def, column(table, step.to));
+        }
+        self.given(table, def)
     }
 
     /// Says which rows of the answer are one: those of a group, or all that are alike.

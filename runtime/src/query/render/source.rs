@@ -14,6 +14,7 @@ use super::{Key, Renderer, Row, column};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::ColumnDef;
 use crate::query::node::{DEPTH, Node, RowSource, SetOperation, Shape};
+use crate::query::tolerance::check_named;
 
 const NOT_GIVEN: &str = "an expression is of a column that the queries which are put together don't give\n\
     help: have each of them select it, or say it of each of them before they are put together";
@@ -122,6 +123,7 @@ impl Renderer<'_> {
 
     /// A column of a row.
     pub(super) fn own(&self, row: &Row, def: &ColumnDef) -> Result<SqlExpr> {
+        check_named(def, self.context)?;
         if !self.closed.contains(&row.table) {
             return Ok(column(&row.table, def));
         }

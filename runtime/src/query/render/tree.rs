@@ -9,6 +9,7 @@ use super::outline::{Place, count};
 use super::{Renderer, Row, column, live};
 use crate::error::{Error, ErrorKind, Result};
 use crate::query::node::TreeWalk;
+use crate::query::tolerance::{check_named, is_lacked};
 
 /// The columns of the walk: the key of a row, the value that leads on, how far the row is, whether it was met before, and the way to it.
 const KEY: &str = "K";
@@ -23,6 +24,8 @@ const NO_TREE: &str = "`depth` is of the rows of a tree, and the query is of no 
 impl Renderer<'_> {
     /// The rows of a tree, with their depths.
     pub(super) fn tree(&mut self, walk: &TreeWalk) -> Result<SelectStatement> {
+        check_named(walk.step.from, self.context)?;
+        check_named(walk.step.to, self.context)?;
         let table = self.table_name(walk.step.target);
         let (way, first) = (self.alias(), self.alias());
         let of_way = |name: &str| SqlExpr::col((Alias::new(&way), Alias::new(name)));
@@ -77,7 +80,10 @@ impl Renderer<'_> {
 
         let found = self.alias();
         let mut rows = Sql::select();
+        // What stands for others is that of the query that reads the rows.
+        let version = self.context.version();
         let columns = walk.step.target.columns.iter();
+        let columns = columns.filter(|def| !is_lacked(def, version));
         rows.exprs(columns.map(|def| column(&found, def)))
             .expr(of_way(DEPTH))
             .from(Alias::new(&way))

@@ -8,10 +8,12 @@ use crate::place::Context;
 use crate::query::error::{check_origin, invalid, key_changed};
 use crate::query::fits::check_stored;
 use crate::query::saved::{self, StoredDeletion};
+use crate::query::tolerance::check_named;
 use crate::query::unsettled::Possible;
 use crate::value::Param;
 
 /// The changes of a row that are to be stored.
+#[derive(Clone)]
 pub(in crate::query) struct ChangedRow {
     /// The key, as it is stored.
     pub(in crate::query) key: KeyValues,
@@ -80,6 +82,7 @@ impl<M: Model> Stored<M> {
         if changed.is_empty() {
             return Ok(None);
         }
+        check_there(model, &changed, context)?;
         self.check(&changed, &now)
             .map_err(|error| error.in_model(model, "save"))?;
         let versions = self.versions("save")?;
@@ -94,12 +97,6 @@ impl<M: Model> Stored<M> {
             versions: versions.map_or_else(Vec::new, |(_, versions)| versions),
             values: values.collect(),
         }))
-    }
-
-    /// The update of the changed columns, if there are any.
-    pub(super) fn changes(&self, context: &Context) -> Result<Option<Statement>> {
-        let changed = self.changed(context)?;
-        Ok(changed.map(|changed| changed.update(M::DEF, context, None)))
     }
 
     /// Refuses changed values that can't be stored as they are.
@@ -158,6 +155,14 @@ impl ChangedRow {
         (self.update(model, context, Some(deleted)), Some(before + 1))
     }
 
+    /// The update of the changed columns.
+    pub(super) fn saving(self, model: &'static ModelDef, context: &Context) -> Result<Statement> {
+        let values = self.values.iter().enumerate();
+        let changed = values.filter_map(|(at, value)| value.as_ref().map(|_| at));
+        check_there(model, &changed.collect::<Vec<_>>(), context)?;
+        Ok(self.update(model, context, None))
+    }
+
     fn update(
         self,
         model: &'static ModelDef,
@@ -189,6 +194,13 @@ impl ChangedRow {
             operation: "save",
         }
     }
+}
+
+/// Refuses to write columns that the tenant lacks.
+fn check_there(model: &'static ModelDef, changed: &[usize], context: &Context) -> Result<()> {
+    let mut changed = changed.iter().map(|&at| &model.columns[at]);
+    let checked = changed.try_for_each(|def| check_named(def, context));
+    checked.map_err(|error| error.in_model(model, "save"))
 }
 
 /// Versions or times as one parameter.

@@ -41,8 +41,11 @@ impl<M: Model + Send> Stored<M> {
         M: SoftDelete,
     {
         let context = scope.context().clone();
-        let statement = self.restoring(&context);
-        scope.drive(self.writing(statement, context))
+        scope.drive(match self.restoring(&context) {
+            Ok(Some(statement)) => self.writing(move |_| Ok(statement), context),
+            Ok(None) => Flow::Done(Ok(())),
+            Err(error) => Flow::Done(Err(error)),
+        })
     }
 
     /// The statement that brings the row back, and saves what else has changed.

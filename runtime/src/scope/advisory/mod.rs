@@ -251,7 +251,7 @@ mod tests {
             since: 1_700_000_000_000_000,
             key: TenantKey::new("acme").unwrap(),
             schema: SchemaName::new("acme").unwrap(),
-            doubt: Arc::default(),
+            standing: Arc::default(),
         };
         Context::nowhere().opened(Some(acme), &Arc::default())
     }

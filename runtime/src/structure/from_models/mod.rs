@@ -2,6 +2,7 @@
 
 mod conditions;
 mod index;
+mod lasting;
 mod types;
 mod view;
 
@@ -9,6 +10,7 @@ use tenantry_sql::mentions;
 
 use conditions::{one_of, range};
 use index::{add_index, is_first_of_an_index, unique_where};
+use lasting::{has_condition, has_index, lasting};
 use types::add_types;
 use view::view;
 
@@ -67,7 +69,7 @@ fn reserve(models: &[&ModelDef]) -> Names {
 fn table(model: &ModelDef, tenants: Option<&str>, names: &mut Names) -> Table {
     let mut table = Table {
         comment: model.comment.map(str::to_owned),
-        columns: model.columns.iter().map(|def| column(model, def)).collect(),
+        columns: lasting(model).map(|def| column(model, def)).collect(),
         primary_key: Some(PrimaryKey::new(
             names.derive(model.table, &[], "pkey", ""),
             model.key_columns().map(|key| key.name),
@@ -76,13 +78,17 @@ fn table(model: &ModelDef, tenants: Option<&str>, names: &mut Names) -> Table {
         is_each_tenant: model.is_tenant,
         ..Table::default()
     };
-    for def in model.columns {
+    for def in lasting(model) {
         constrain(&mut table, model, (def, tenants), names);
     }
-    for def in model.indexes {
+    for def in model.indexes.iter().filter(|def| has_index(model, def)) {
         add_index(&mut table, model, def, names);
     }
-    for def in model.checks {
+    for def in model
+        .checks
+        .iter()
+        .filter(|def| has_condition(model, def.condition))
+    {
         let name = match def.name {
             Some(name) => names.take(name),
             None => names.derive(
@@ -95,7 +101,7 @@ fn table(model: &ModelDef, tenants: Option<&str>, names: &mut Names) -> Table {
         table.checks.insert(name, Check::new(def.condition));
     }
     // The foreign keys' own indexes come last, when it is known which columns another index covers.
-    for def in model.columns {
+    for def in lasting(model) {
         let wanted = def.index || def.references.is_some();
         if wanted && !is_first_of_an_index(&table, def.name) {
             let name = names.derive(model.table, &[def.name], "idx", def.name);

@@ -6,7 +6,7 @@ use crate::value::SqlType;
 
 /// Adds the types that columns of a model have and PostgreSQL does not.
 pub(super) fn add_types(state: &mut State, model: &ModelDef) {
-    for def in model.columns {
+    for def in model.columns.iter().filter(|def| def.until.is_none()) {
         let (ty, labels) = match def.sql {
             SqlType::Array(item) => (*item, def.item_labels),
             ty => (ty, def.labels),

@@ -51,7 +51,7 @@ fn place(id: i64, schema: &str) -> Context {
         since: 0,
         key: TenantKey::new(schema).unwrap(),
         schema: SchemaName::new(schema).unwrap(),
-        doubt: Arc::default(),
+        standing: Arc::default(),
     };
     let shared = SchemaName::new("shared").unwrap();
     Context::new(Arc::from("server"), shared, Some(tenant))
