@@ -135,17 +135,17 @@ pub(crate) fn parse(
         .iter()
         .filter_map(|field| FieldSpec::parse(item, field, errors));
     let mut fields: Vec<FieldSpec> = fields.collect();
+    let is_key = |field: &&mut FieldSpec| field.args.key.is_present();
+    if fields.iter_mut().filter(is_key).count() > 1 {
+        let parts = fields.iter_mut().filter(is_key);
+        parts.for_each(|field| field.is_part = true);
+    }
     let query = declaration.is_view.then(|| {
         for field in &mut fields {
             view::column(field, errors);
         }
         view::query(sql, item.ident.span(), errors)
     });
-    let is_key = |field: &&mut FieldSpec| field.args.key.is_present();
-    if fields.iter_mut().filter(is_key).count() > 1 {
-        let parts = fields.iter_mut().filter(is_key);
-        parts.for_each(|field| field.is_part = true);
-    }
     let uniques = args.unique.into_iter().map(|index| IndexSpec {
         unique: true,
         ..index

@@ -178,11 +178,7 @@ pub(super) fn column(field: &mut FieldSpec, errors: &mut Errors) {
             ),
         );
     }
-    // Its values come from the query.
-    if let Some(key) = args.key.span() {
-        field.args.given = Word::at(key);
-    }
-    if field.is_part {
-        field.args.given = Word::default();
-    }
+    // Its values come from the query. Those of a key of several fields are given in any case.
+    let key = args.key.span().filter(|_| !field.is_part);
+    field.args.given = key.map_or_else(Word::default, Word::at);
 }

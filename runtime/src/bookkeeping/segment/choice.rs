@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::ops::Range;
 
 use tenantry_sql::{Statement, Token};
 
@@ -36,6 +37,8 @@ pub(super) struct Choice<'a> {
     is_made: bool,
     /// The tables that the migration makes, which nobody uses yet.
     made: HashSet<WrittenTable<'a>>,
+    /// Where a view is not there that is made again: nobody could read it between two transactions.
+    without: Vec<Range<usize>>,
 }
 
 impl<'a> Choice<'a> {
@@ -43,6 +46,7 @@ impl<'a> Choice<'a> {
         let mut choice = Self {
             is_made: true,
             made: tables_made(all),
+            without: views_off(all),
         };
         // Values of rows alone are no reason: whoever writes them may want them to be seen all at once.
         let is_reason = |statement: &Statement<'a>| {
@@ -58,7 +62,12 @@ impl<'a> Choice<'a> {
 
     /// Returns how a statement is cut out, if it is.
     pub(super) fn cut(&self, statement: &Statement<'a>) -> Option<Cut> {
-        if !self.is_made || is_outside(statement) || is_batched(statement) {
+        let is_without = || {
+            self.without
+                .iter()
+                .any(|it| it.contains(&statement.start()))
+        };
+        if !self.is_made || is_outside(statement) || is_batched(statement) || is_without() {
             return None;
         }
         if let Some(at) = self.on_line(statement) {
@@ -101,6 +110,23 @@ fn tables_made<'a>(all: &[Statement<'a>]) -> HashSet<WrittenTable<'a>> {
     created
         .filter_map(|statement| table_at(&statement.tokens[2..]))
         .collect()
+}
+
+/// The stretches from the drop of each view to where it is made again.
+fn views_off(all: &[Statement<'_>]) -> Vec<Range<usize>> {
+    let dropped = all
+        .iter()
+        .filter(|statement| statement.begins(&["drop", "view"]));
+    let stretch = |drop: &Statement<'_>| {
+        let name = table_at(&drop.tokens[2..])?;
+        let made = all.iter().find(|statement| {
+            statement.start() > drop.start()
+                && statement.begins(&["create", "view"])
+                && table_at(&statement.tokens[2..]).as_ref() == Some(&name)
+        })?;
+        Some(drop.start()..made.start())
+    };
+    dropped.filter_map(stretch).collect()
 }
 
 /// The table whose qualified name stands at the beginning.

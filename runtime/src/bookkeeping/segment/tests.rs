@@ -38,6 +38,26 @@ fn indexes_on_tables_that_were_there_are_built_concurrently_and_cut_the_rest() {
 }
 
 #[test]
+fn nothing_is_cut_while_a_view_is_off() {
+    let off = "DROP VIEW \"{tenant}\".\"v\";\nCREATE INDEX a_b ON \"{tenant}\".a (b);\nCREATE VIEW \"{tenant}\".v AS SELECT 1;";
+    assert_eq!(shown(off, true), [format!("together {off}")]);
+    assert!(!is_cut_by_choice(off));
+    let gone = off.replace(
+        "CREATE VIEW \"{tenant}\".v AS SELECT 1",
+        "DROP VIEW \"{tenant}\".w",
+    );
+    assert_eq!(shown(&gone, true).len(), 3);
+    let behind = format!("{off}\nCREATE INDEX a_c ON \"{{tenant}}\".a (c);");
+    assert_eq!(
+        shown(&behind, true),
+        [
+            format!("together {off}"),
+            "alone a_c: CREATE INDEX CONCURRENTLY a_c ON \"{tenant}\".a (c);".to_owned()
+        ]
+    );
+}
+
+#[test]
 fn what_the_server_refuses_in_a_transaction_is_alone_and_on_its_line() {
     let sql =
         "SELECT 1;\nDROP INDEX CONCURRENTLY IF EXISTS \"{tenant}\".\"a_b\";\nVACUUM \"{tenant}\".a";

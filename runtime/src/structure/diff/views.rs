@@ -219,45 +219,51 @@ impl<'a> ViewPlan<'a> {
         order
     }
 
-    /// Where among the operations on tables the views of a schema are dropped, and where they are made.
+    /// Where among the operations on tables the views of a schema are dropped, and where they are made: as near to each other as
+    /// can be, since a migration may be several transactions.
     fn places(&self, placement: PlacementKind, is_early: bool) -> (usize, usize) {
         let is_of = |op: &Op| op.placement == placement;
-        let ends = |is_it: &dyn Fn(usize, &Op) -> bool| {
-            let mut all = self.tables.iter().enumerate().rev();
-            all.find(|(at, op)| is_it(*at, op)).map_or(0, |it| it.0 + 1)
-        };
         let usual = match placement {
             PlacementKind::Shared => 0,
             PlacementKind::Tenant => self.tables.len(),
         };
-        let begin = self.tables.iter().position(is_of).unwrap_or(usual);
-        let late = self.tables.iter().position(|op| is_of(op) && is_late(op));
-        let last = match ends(&|_, op| is_of(op)) {
-            0 => usual,
-            last => last,
-        };
-        let made: Vec<(&View, &View)> = self
-            .on
-            .iter()
-            .filter(|name| name.0 == placement)
+        let first = self.tables.iter().position(is_of).unwrap_or(usual);
+        let ready = self.behind(|_, op| is_of(op) && makes_ready(op));
+        let mut end = ready.unwrap_or(first);
+        let dropped = self.off.iter().filter(|name| name.0 == placement);
+        let dropped: Vec<(&View, &View)> = dropped
             .filter_map(|name| {
-                let after = view(self.to, *name)?;
-                Some((view(self.from, *name).unwrap_or(after), after))
+                let before = view(self.from, *name)?;
+                Some((before, view(self.to, *name).unwrap_or(before)))
             })
             .collect();
-        let blocking = ends(&|at, op| {
+        let is_in_the_way = |at: usize, op: &Op| {
             let rest = &self.tables[at..];
-            let mut made = made.iter();
-            made.any(|(before, after)| disturbs(op, rest, before, after))
-        });
-        // What the shared schema does for views of tenants is whole by then.
-        let shared = if placement == PlacementKind::Tenant && is_early {
-            ends(&|_, op| op.placement == PlacementKind::Shared)
-        } else {
-            0
+            let mut views = dropped.iter();
+            views.any(|(before, after)| disturbs(op, rest, before, after))
         };
-        let end = late.unwrap_or(last).max(begin).max(blocking).max(shared);
-        (begin, end)
+        let takes = |op: &Op| dropped.iter().any(|(before, _)| takes_from(op, before));
+        let mut all = self.tables.iter().enumerate();
+        let begin = all.position(|(at, op)| is_in_the_way(at, op) || takes(op));
+        end = end.max(self.behind(is_in_the_way).unwrap_or_default());
+        if placement == PlacementKind::Tenant {
+            // Views of tenants may read whatever the shared schema has by then.
+            let is_shared = |op: &Op| op.placement == PlacementKind::Shared;
+            let ready = self.behind(|_, op| is_shared(op) && (is_early || makes_ready(op)));
+            let mut shared = ready.unwrap_or_default();
+            while shared > 0 && self.tables.get(shared).is_some_and(is_shared) {
+                shared += 1;
+            }
+            end = end.max(shared);
+        }
+        (begin.map_or(end, |begin| begin.min(end)), end)
+    }
+
+    /// The place behind the last operation that is such a one.
+    fn behind(&self, is_it: impl Fn(usize, &Op) -> bool) -> Option<usize> {
+        let all = self.tables.iter().enumerate().rev();
+        let mut all = all.filter(|(at, op)| is_it(*at, op));
+        all.next().map(|(at, _)| at + 1)
     }
 }
 
@@ -307,11 +313,23 @@ pub(crate) fn takes_from(op: &Op, view: &View) -> bool {
         }
 }
 
-/// Whether an operation waits until nothing needs what it takes away.
-fn is_late(op: &Op) -> bool {
-    match &op.change {
-        Change::DropColumn { column, .. } => column.generated.is_none(),
-        Change::DropTable { .. } | Change::DropEnum { .. } => true,
-        _ => false,
-    }
+/// Whether a view may need an operation before it is made.
+fn makes_ready(op: &Op) -> bool {
+    matches!(
+        op.change,
+        Change::CreateTable { .. }
+            | Change::AddColumn { .. }
+            | Change::AlterType { .. }
+            | Change::AlterGenerated { .. }
+            | Change::RenameTable { .. }
+            | Change::RenameColumn { .. }
+            | Change::AddPrimaryKey { .. }
+            | Change::CreateEnum { .. }
+            | Change::AlterEnum { .. }
+            | Change::RenameEnumLabel { .. }
+            | Change::UseExtension { .. }
+            | Change::AddPaired { .. }
+            | Change::RestoreFormer { .. }
+            | Change::RestoreKept { .. }
+    )
 }
