@@ -8,12 +8,15 @@ use super::chain::{Migration, Part};
 use super::fleet::segmented::call_for_all;
 use super::functions::CallPlace;
 use super::plan::PlannedPart;
+use super::session::Session;
 use super::session::limits::{limits, session_limits};
 use super::session::settings::Settings;
-use crate::bookkeeping::segment::{cut_at_calls, in_transaction};
+use crate::bookkeeping::segment::{
+    cut_at_calls, in_transaction, is_other_in_transaction, transactions,
+};
 use crate::bookkeeping::{FileSql, Message};
 use crate::error::{Error, Result};
-use crate::exec::{Given, end_within};
+use crate::exec::{Given, Locks, end_within};
 use crate::model::PlacementKind;
 use crate::name::{SchemaName, quote_identifier};
 use crate::place::TenantPlace;
@@ -144,6 +147,50 @@ impl ReplayPart {
             let kind = error.kind();
             error.retold(kind, text)
         })
+    }
+
+    /// Does it in transactions of its own, which are committed, each on a session that is as it was. Something may be done first in each.
+    ///
+    /// # Errors
+    ///
+    /// As [`replay`](Self::replay).
+    pub(super) fn commit(
+        &self,
+        session: &mut Session<'_>,
+        (shared, tenant): (&SchemaName, &TenantPlace),
+        settings: &Settings,
+        first: &dyn Fn(&mut Transaction<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let (name, tenant) = match self.placement {
+            PlacementKind::Shared => ("shared.up.sql", None),
+            PlacementKind::Tenant => ("tenant.up.sql", Some(tenant)),
+        };
+        let place = CallPlace { shared, tenant };
+        for stretch in transactions(&self.sql, self.limits.is_transaction) {
+            let file =
+                FileSql::new(&self.id, name, &stretch.sql, shared).beginning_at(stretch.begin);
+            let mut message = Message::new(String::new());
+            message.add(&file, Some(place.schema()));
+            if is_other_in_transaction(&stretch.sql) {
+                session.batch_execute(&session_limits(settings, self.limits))?;
+                let sent = message.send(session);
+                sent.map_err(|error| message.explain_statement(error))?;
+            } else {
+                let given = session.remember()?.clone();
+                let mut tx = session.transaction()?;
+                first(&mut tx)?;
+                tx.batch_execute(&limits(settings, self.limits))?;
+                if stretch.calls.is_some() {
+                    let called = (&stretch, &file);
+                    call_for_all(&mut tx, &settings.functions, place, called, &given)?;
+                } else {
+                    message.run_each(&mut tx)?;
+                }
+                tx.commit()?;
+            }
+            session.reset(Locks::Released)?;
+        }
+        Ok(())
     }
 }
 

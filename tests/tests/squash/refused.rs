@@ -2,7 +2,9 @@
 
 use tenantry::ErrorKind;
 use tenantry::testing::TestDb;
-use tenantry_tests::fleet::{CUSTOMERS, Folder, PLANS, create};
+use tenantry_tests::fleet::{
+    CUSTOMERS, Folder, PLANS, check_whole, create, ensure_role, schemas, texts,
+};
 
 use crate::common::{ALL, CODES, Migrations, NOTES, PHONES, PRICES};
 
@@ -194,8 +196,29 @@ fn a_label_that_is_used_at_once_needs_two_transactions() {
         ("0003_moods", &moods),
         ("0004_happy", &happy),
         ("0005_used", &used),
+        ("0006_phones", PHONES.1),
+        ("0007_prices", PRICES.1),
     ]);
-    migrations.refuses(&mut client, ("4", "5"), "end the range before it");
+    let why = "the migrations themselves fail on new schemas: migration `0005_used`";
+    migrations.refuses(&mut client, ("6", "7"), why);
+    // What is not one transaction is done in several where somebody would clear away after a crash.
+    migrations.migrate(&mut client);
+    create(&mut client, "acme");
+    let why = "as one migration they fail on new schemas: migration `0005_squashed`";
+    let before = (migrations.names(), schemas(&mut client));
+    let error = migrations.try_squash(&mut client, "4", "5").unwrap_err();
+    let said = error.to_string();
+    assert!(
+        said.contains(why) && said.contains("end the range before it"),
+        "{said}"
+    );
+    assert_eq!((migrations.names(), schemas(&mut client)), before);
+    migrations.squash(&mut client, "6", "7");
+    assert_eq!(schemas(&mut client), before.1);
+    let unfinished = texts(&mut client, "SELECT key FROM tenantry.provisioning");
+    assert_eq!(unfinished, Vec::<String>::new());
+    assert_eq!(migrations.migrate(&mut client), (0, 0));
+    check_whole(&mut client, &migrations.chain());
 }
 
 #[test]
@@ -240,4 +263,15 @@ fn rows_are_never_moved_as_a_part_of_a_range() {
     ];
     let migrations = chain(&[PHONES, ("0004_move", &moves)]);
     migrations.refuses(&mut client, ("3", "4"), "`0004_move` moves rows between");
+}
+
+#[test]
+fn a_role_that_must_not_make_schemas_is_told_so() {
+    let database = TestDb::new();
+    let mut client = database.connect();
+    ensure_role(&mut client, "squash_guest");
+    let migrations = Migrations::new(&ALL);
+    client.batch_execute("SET ROLE squash_guest").unwrap();
+    let error = migrations.try_squash(&mut client, "3", "6").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Permission, "{error}");
 }

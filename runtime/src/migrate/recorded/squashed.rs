@@ -223,6 +223,10 @@ impl Squashed {
         )?;
         insert(tx, migration)?;
         self.move_versions(tx)?;
+        tracing::info!(
+            migration = self.id,
+            "it is booked in the place of others for whoever has all of them"
+        );
         if let Some(version) = baseline {
             // What new tenants are made of is the same, and that it is was compared.
             let to = self.booked(PlacementKind::Tenant, version);

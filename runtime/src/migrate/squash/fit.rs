@@ -146,16 +146,17 @@ fn moves_rows(op: &Op) -> bool {
     )
 }
 
-/// Refuses what the database still needs one by one; and phases that somebody may need apart, unless it shows that nobody does.
+/// Refuses what the database still needs one by one; and phases that somebody may need apart, unless it shows that nobody does. Tells
+/// whether it was ever migrated.
 pub(super) fn check_database(
     client: &mut Client,
     (chain, shared): (&Chain, &SchemaName),
     migrations: &[&Migration],
-) -> Result<()> {
-    let Some(planned) = Squashed::planned(migrations) else {
-        return Ok(());
-    };
+) -> Result<bool> {
     let is_migrated = bookkeeping::exists(client, shared)?;
+    let Some(planned) = Squashed::planned(migrations) else {
+        return Ok(is_migrated);
+    };
     if is_migrated {
         recorded::check(client, chain)?;
         if let Some(who) = planned.find_within(client)? {
@@ -176,7 +177,7 @@ pub(super) fn check_database(
             ),
             "migrate this database first, or squash those of one phase",
         )),
-        _ => Ok(()),
+        _ => Ok(is_migrated),
     }
 }
 

@@ -5,6 +5,7 @@ mod joined;
 #[cfg(feature = "cli")]
 mod needless;
 mod proof;
+mod steps;
 mod write;
 
 use std::collections::BTreeMap;
@@ -78,7 +79,7 @@ pub(super) fn squash(
         .collect();
     check_range(&migrations)?;
     let id = id(chain, last, range.name)?;
-    check_database(client, (chain, shared), &migrations)?;
+    let is_migrated = check_database(client, (chain, shared), &migrations)?;
     let mut files = joined(&migrations);
     let mut manifest = Manifest {
         phase: phase(&migrations),
@@ -99,7 +100,7 @@ pub(super) fn squash(
         ..Manifest::new(id.clone())
     };
     let made = made(chain, &manifest, &mut files)?;
-    prove(client, chain, (&migrations, &made), settings)?;
+    prove(client, chain, (&migrations, &made), is_migrated, settings)?;
     if !migrations.iter().any(|it| it.is_edited()) {
         manifest.checksum = Some(checksum(made.shared(), made.tenant()));
     }

@@ -6,13 +6,14 @@ use postgres::{Client, Transaction};
 
 use super::PLACEMENTS;
 use super::fit::refused;
+use super::steps::in_steps;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::Locks;
 use crate::migrate::chain::{Chain, Migration, Part};
 use crate::migrate::drift::changes;
 use crate::migrate::replay::ReplayPart;
 use crate::migrate::session::Session;
-use crate::migrate::session::retry::is_of_transactions;
+use crate::migrate::session::retry::{is_of_transactions, is_passing};
 use crate::migrate::session::scratch::scratch_name;
 use crate::migrate::session::settings::Settings;
 use crate::model::PlacementKind;
@@ -28,6 +29,7 @@ pub(super) fn prove(
     client: &mut Client,
     chain: &Chain,
     (range, made): (&[&Migration], &Migration),
+    is_migrated: bool,
     settings: &Settings,
 ) -> Result<()> {
     let all = chain.migrations().iter();
@@ -39,24 +41,31 @@ pub(super) fn prove(
         tenant: scratch_name()?,
         settings,
     };
-    let give = |client: &mut Client, range: &[&Migration], way| {
-        scratch.give(client, (&before, range), way)
-    };
+    let mut transactions = Transactions::One;
     let ways = if has_way_back(made) {
         &[ProofWay::Up, ProofWay::UpAndDown][..]
     } else {
         &[ProofWay::Up]
     };
     for way in ways {
-        let wanted = give(client, range, *way)
+        let give = |client: &mut Client, range: &[&Migration], transactions| {
+            scratch.give(client, (&before, range), (*way, transactions))
+        };
+        let mut wanted = give(client, range, transactions);
+        // Nothing is committed where there is nobody who clears away after a crash.
+        if wanted.as_ref().is_err_and(is_of_transactions) && is_migrated {
+            transactions = Transactions::Own;
+            wanted = give(client, range, transactions);
+        }
+        let wanted = wanted
             .map_err(|error| failed("the migrations themselves fail on new schemas", error))?;
-        let found = give(client, &one, *way)
+        let found = give(client, &one, transactions)
             .map_err(|error| failed("as one migration they fail on new schemas", error))?;
         let Some(different) = wanted.difference(&found) else {
             continue;
         };
         // Of rows that are others each time nothing can be shown.
-        let again = give(client, range, *way)?;
+        let again = give(client, range, transactions)?;
         if let Some(each_time) = wanted.difference(&again) {
             return Err(refused(
                 &format!(
@@ -80,7 +89,8 @@ pub(super) fn prove(
 }
 
 fn failed(what: &str, error: Error) -> Error {
-    if error.kind() == ErrorKind::Connection {
+    let is_of_server = [ErrorKind::Connection, ErrorKind::Permission];
+    if is_of_server.contains(&error.kind()) || is_passing(&error) {
         return error;
     }
     let help = if is_of_transactions(&error) {
@@ -105,6 +115,15 @@ enum ProofWay {
     UpAndDown,
 }
 
+/// The transactions in which migrations are done.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Transactions {
+    /// One, as if each had its own, which is rolled back.
+    One,
+    /// Those that they have in the fleet.
+    Own,
+}
+
 /// The schemas in which chains are done, of which nothing stays.
 struct Scratches<'s> {
     shared: SchemaName,
@@ -117,12 +136,8 @@ impl Scratches<'_> {
         &self,
         client: &mut Client,
         (before, range): (&[&Migration], &[&Migration]),
-        way: ProofWay,
+        (way, transactions): (ProofWay, Transactions),
     ) -> Result<GivenSchemas> {
-        let mut session = Session::new(client, None);
-        let given = session.remember()?.clone();
-        let mut tx = session.transaction()?;
-        let place = TenantPlace::nobodys(&self.tenant)?;
         let parts = forward(before)
             .into_iter()
             .chain(forward(range))
@@ -130,10 +145,19 @@ impl Scratches<'_> {
                 ProofWay::Up => Vec::new(),
                 ProofWay::UpAndDown => back(range),
             });
+        let parts: Vec<ReplayPart> = parts.collect();
+        if transactions == Transactions::Own {
+            let schemas = (&self.shared, &self.tenant);
+            return in_steps(client, schemas, &parts, self.settings, |tx| self.look(tx));
+        }
+        let mut session = Session::new(client, None);
+        let given = session.remember()?.clone();
+        let mut tx = session.transaction()?;
+        let place = TenantPlace::nobodys(&self.tenant)?;
+        let schemas = (&self.shared, &place);
         let mut replayed = self.make(&mut tx);
         for part in parts {
-            replayed = replayed
-                .and_then(|()| part.replay(&mut tx, (&self.shared, &place), self.settings, &given));
+            replayed = replayed.and_then(|()| part.replay(&mut tx, schemas, self.settings, &given));
         }
         let looked = replayed.and_then(|()| self.look(&mut tx));
         tx.rollback()?;
