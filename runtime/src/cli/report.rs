@@ -67,6 +67,11 @@ pub(super) fn show_report(
 ) -> Verdict {
     // A program was told as the last event.
     if !json {
+        for id in &report.booked {
+            console.line(format_args!(
+                "`{id}` has taken the place of others; whoever had all of these has it"
+            ));
+        }
         if !is_idle(report) {
             console.line(summary(report, direction));
         }

@@ -88,6 +88,7 @@ fn turns(
         let versions = recorded.meta.versions();
         let (target, held) = within_phase(chain, versions, target, settings.phase);
         let (target, needed) = within_running(client, chain, versions, target)?;
+        pass.report.booked.extend(recorded.booked.iter().cloned());
         pass.report.ahead = compare(chain, &recorded.migrations).ahead;
         let stage = stage(chain, recorded.reached(), target);
         if has_work(&recorded, stage) {

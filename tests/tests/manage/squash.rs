@@ -43,7 +43,11 @@ fn several_migrations_become_one() {
     app.manage(&["migrate", "--dry-run"])
         .succeeds()
         .says("nothing to migrate up to");
-    app.manage(&["migrate"]).succeeds();
+    app.manage(&["migrate"]).succeeds().says(
+        "`0003_regions_and_west` has taken the place of others; whoever had all of these has it",
+    );
+    let again = app.manage(&["migrate"]).succeeds();
+    assert!(!again.out.contains("taken the place"), "{again:?}");
     app.manage(&["status"])
         .succeeds()
         .says("0003_regions_and_west");

@@ -9,6 +9,7 @@
 
 mod chains;
 mod dumps;
+mod squashed;
 
 use std::collections::BTreeMap;
 
@@ -24,6 +25,7 @@ use tenantry_tests::random::{self, Random};
 
 use self::chains::ROLE;
 use self::dumps::{Dump, dumps};
+use self::squashed::squashed;
 
 /// How many chains a usual run tries.
 const CASES: u64 = 2;
@@ -170,12 +172,13 @@ fn case(seed: u64) {
     for (number, sql) in migrations.iter().enumerate() {
         println!("-- {:04}\n{sql};", number + 2);
     }
-    let databases = [TestDb::new(), TestDb::new()];
+    let databases = [TestDb::new(), TestDb::new(), TestDb::new()];
     ensure_role(&mut databases[0].connect(), ROLE);
     let Some(mut all) = one_by_one(&databases[0], &migrations) else {
         return;
     };
     all.extend(all_at_once(&databases[1], &migrations).unwrap_or_default());
+    all.extend(squashed(&databases[2], &migrations).unwrap_or_default());
     let expected = all["tenant_by_one"].clone();
     for (tenant, dump) in &all {
         assert!(!dump.is_empty(), "{tenant} is not in the dump");

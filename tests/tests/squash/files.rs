@@ -27,6 +27,14 @@ fn what_is_left_of_a_writing_that_was_cut_off_does_nothing() {
     assert_eq!(opens(&migrations).unwrap(), whole);
     migrations.add(&PHONES);
     assert_eq!(opens(&migrations).unwrap(), whole);
+    for former in ["0003_phones", "0004", "5"] {
+        let error = migrations.chain().find(former).map(|it| it.id().to_owned());
+        let said = error.unwrap_err().to_string();
+        assert!(
+            said.contains("help: `0006_squashed` has taken its place"),
+            "{said}"
+        );
+    }
     let merge = Merge::of(migrations.path(""), &[], &[]).unwrap().unwrap();
     assert_eq!(merge.renumbered().count(), 0);
     // It would be lost otherwise.

@@ -45,6 +45,7 @@ fn several_migrations_become_one() -> tenantry::Result<()> {
     migrations.add(&ALL[6]);
     let report = db.migrator(migrations.chain()).run()?;
     assert_eq!((report.migrated, report.shared.len()), (1, 0));
+    assert_eq!(report.booked, ["0006_contacts"]);
     let mut client = database.connect();
     assert_eq!(
         booked(&mut client),

@@ -19,6 +19,7 @@ pub use self::migration::{Migration, Part};
 
 use self::assemble::assemble;
 use self::files::{BASELINE, Files, fault};
+use self::manifest::Replaced;
 use self::provision::{Provision, provision};
 use crate::alike::most_alike_migration;
 use crate::error::{Error, ErrorKind, Result};
@@ -118,7 +119,16 @@ impl Chain {
             |migration: &&Migration| migration.id() == id || Some(migration.position()) == number;
         self.migrations.iter().find(is_it).ok_or_else(|| {
             let ids = self.migrations.iter().map(Migration::id);
+            let takes_place = |it: &&Migration| {
+                let mut replaced = it.replaced().iter().flat_map(Replaced::all);
+                replaced.any(|one| one.id == id)
+                    || number.is_some_and(|number| (it.first()..it.position()).contains(&number))
+            };
+            let taker = self.migrations.iter().find(takes_place);
             let help = match (most_alike_migration(id, ids), self.migrations.last()) {
+                _ if taker.is_some() => {
+                    format!("`{}` has taken its place", taker.map_or("", Migration::id))
+                }
                 (Some(meant), _) => format!("did you mean `{meant}`?"),
                 (None, Some(last)) => format!("the last is `{}`", last.id()),
                 (None, None) => "the chain is empty".to_owned(),

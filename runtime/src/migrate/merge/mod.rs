@@ -58,8 +58,12 @@ impl Merge {
         let files = Files::open(folder)?;
         let shown = |name: &str| folder.join(name).display().to_string();
         without_marks(&files, &shown)?;
-        let numbered = numbered(&files, &shown)?;
-        let applied = known(applied, &numbered, |id| not_here(id, folder))?;
+        let squashes = squashes(&files, &shown)?;
+        let numbered = numbered(&files, &squashes, &shown)?;
+        // A database may have what has given its place up.
+        let is_there = |id: &&&str| !squashes.iter().any(|squash| squash.replaced(id).is_some());
+        let applied: Vec<&str> = applied.iter().filter(is_there).copied().collect();
+        let applied = known(&applied, &numbered, |id| not_here(id, folder))?;
         let first = known(first, &numbered, |id| unknown(id, &numbered))?;
         order::check(&numbered, &shown)?;
         let twice = order::first_taken_twice(&numbered);
@@ -156,8 +160,11 @@ fn without_marks(files: &Files, shown: &dyn Fn(&str) -> String) -> Result<()> {
     Ok(())
 }
 
-fn numbered(files: &Files, shown: &dyn Fn(&str) -> String) -> Result<Vec<Numbered>> {
-    let squashes = squashes(files, shown)?;
+fn numbered(
+    files: &Files,
+    squashes: &[SquashFile],
+    shown: &dyn Fn(&str) -> String,
+) -> Result<Vec<Numbered>> {
     let mut numbered = Vec::new();
     for id in files.folders.keys() {
         let position = position(id)

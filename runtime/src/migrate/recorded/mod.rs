@@ -46,6 +46,8 @@ pub(crate) struct Recorded {
     pub(crate) left_out: Vec<LeftOut>,
     /// Whether anything may be left of creations that nobody finishes.
     pub(crate) has_unfinished: bool,
+    /// The migrations that were just booked in the place of others.
+    pub(crate) booked: Vec<String>,
     /// The rows that the metadata tables lack, if they do not hold together.
     lacking: Option<String>,
 }
@@ -189,6 +191,7 @@ impl Recorded {
                 .try_get::<_, Option<i32>>(at + 3)?
                 .zip(row.try_get(at + 4)?),
             has_unfinished: row.try_get(at + 5)?,
+            booked: Vec::new(),
             lacking: row.try_get(at + 6)?,
         })
     }
@@ -294,7 +297,11 @@ fn write_down(
         "UPDATE tenantry.meta SET {CHAIN_REVISION} = {CHAIN_REVISION} + 1, chain = {RECORDED_CHAIN}"
     );
     tx.execute_typed(&noted, &[])?;
-    read(tx)
+    let squashed = difference.squashed.iter();
+    Ok(Recorded {
+        booked: squashed.map(|it| it.id().to_owned()).collect(),
+        ..read(tx)?
+    })
 }
 
 fn read_or_make(

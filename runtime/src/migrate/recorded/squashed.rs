@@ -95,6 +95,11 @@ impl Squashed {
         Ok(row.try_get(0)?)
     }
 
+    /// The id of the migration.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// The position of the migration.
     pub(super) fn position(&self) -> i32 {
         self.position

@@ -51,6 +51,8 @@ pub struct Report {
     pub blocked: Option<Blocked>,
     /// Migrations that the database has and the chain has not: a newer version of the application was here.
     pub ahead: Vec<String>,
+    /// Migrations that take the place of others, and that whoever has all of these has from now on without anything being done.
+    pub booked: Vec<String>,
     /// How long it took.
     #[serde(rename = "duration_ms", serialize_with = "milliseconds")]
     pub duration: Duration,
