@@ -30,6 +30,7 @@ pub(crate) const LEFT_OUT: [(&str, &[&str]); 7] = [
             "has_event_triggers",
             "has_run_code",
             "integer",
+            "is_applied",
             "is_cut",
             "is_likely",
             "is_partial",
@@ -115,11 +116,13 @@ pub(crate) const LEFT_OUT: [(&str, &[&str]); 7] = [
             "remember",
             "reset_when_settled",
             "spare",
+            "write_provision",
         ],
     ),
     (
         "go another way, or again",
         &[
+            "book",
             "clean_up",
             "halve",
             "into_end",

@@ -41,7 +41,7 @@ pub(super) fn prove(
         tenant: scratch_name()?,
         settings,
     };
-    let mut transactions = Transactions::One;
+    let mut transactions = ProofTransactions::One;
     let ways = if has_way_back(made) {
         &[ProofWay::Up, ProofWay::UpAndDown][..]
     } else {
@@ -54,7 +54,7 @@ pub(super) fn prove(
         let mut wanted = give(client, range, transactions);
         // Nothing is committed where there is nobody who clears away after a crash.
         if wanted.as_ref().is_err_and(is_of_transactions) && is_migrated {
-            transactions = Transactions::Own;
+            transactions = ProofTransactions::Own;
             wanted = give(client, range, transactions);
         }
         let wanted = wanted
@@ -117,7 +117,7 @@ enum ProofWay {
 
 /// The transactions in which migrations are done.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Transactions {
+enum ProofTransactions {
     /// One, as if each had its own, which is rolled back.
     One,
     /// Those that they have in the fleet.
@@ -136,7 +136,7 @@ impl Scratches<'_> {
         &self,
         client: &mut Client,
         (before, range): (&[&Migration], &[&Migration]),
-        (way, transactions): (ProofWay, Transactions),
+        (way, transactions): (ProofWay, ProofTransactions),
     ) -> Result<GivenSchemas> {
         let parts = forward(before)
             .into_iter()
@@ -146,7 +146,7 @@ impl Scratches<'_> {
                 ProofWay::UpAndDown => back(range),
             });
         let parts: Vec<ReplayPart> = parts.collect();
-        if transactions == Transactions::Own {
+        if transactions == ProofTransactions::Own {
             let schemas = (&self.shared, &self.tenant);
             return in_steps(client, schemas, &parts, self.settings, |tx| self.look(tx));
         }
