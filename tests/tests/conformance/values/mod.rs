@@ -28,7 +28,7 @@ pub(crate) fn every<T, M, N>(
     same: impl Fn(&T, &M) -> bool,
 ) where
     T: Debug + Clone,
-    M: Model<Placement = SharedSchema> + Debug,
+    M: Model<Placement = SharedSchema> + tenantry::model::Writable + Debug,
     N: tenantry::model::NewRow<Model = M>,
 {
     let config = Config {
