@@ -35,7 +35,7 @@ pub(crate) fn model(spec: &ModelSpec, errors: &mut Errors) {
         types::check(&spec.ident, field, errors);
         fields::check(spec, field, errors);
         kinds::check(field, errors);
-        versions::check(spec.placement, field, errors);
+        versions::check(spec, field, errors);
     }
     indexes::check(spec, errors);
     fragments::check(spec, errors);

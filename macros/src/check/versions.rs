@@ -6,10 +6,11 @@ use proc_macro2::Span;
 use crate::errors::Errors;
 use crate::parse::args::{Text, Word};
 use crate::parse::field::FieldSpec;
+use crate::parse::model::ModelSpec;
 use crate::parse::placement::Placement;
 use crate::parse::types;
 
-pub(super) fn check(placement: Placement, field: &FieldSpec, errors: &mut Errors) {
+pub(super) fn check(spec: &ModelSpec, field: &FieldSpec, errors: &mut Errors) {
     let args = &field.args;
     let both = [("since", &args.since), ("until", &args.until)];
     let given = both
@@ -17,7 +18,8 @@ pub(super) fn check(placement: Placement, field: &FieldSpec, errors: &mut Errors
         .filter_map(|(word, id)| Some((word, id.as_ref()?)));
     for (word, id) in given {
         check_id(word, id, errors);
-        check_is_of_tenants(placement, word, id.span(), errors);
+        check_is_of_a_table(spec, word, id.span(), errors);
+        check_is_of_tenants(spec.placement, word, id.span(), errors);
         check_stays(field, word, id.span(), errors);
     }
     check_stand_in(field, errors);
@@ -44,6 +46,18 @@ fn position(id: &str) -> Option<i32> {
     let is_number = number.len() >= 4 && number.bytes().all(|byte| byte.is_ascii_digit());
     let is_id = is_number && !name.is_empty() && name.chars().all(is_name);
     number.parse().ok().filter(|_| is_id)
+}
+
+/// A view has the columns of its query.
+fn check_is_of_a_table(spec: &ModelSpec, word: &str, span: Span, errors: &mut Errors) {
+    if !spec.is_table() {
+        errors.at(
+            span,
+            format!(
+                "a view has all columns of its query wherever it is\nhelp: remove `{word}`, and have `Options::serves` leave out tenants whose view is another one"
+            ),
+        );
+    }
 }
 
 /// The shared schema is at one version, for all tenants.

@@ -3,9 +3,9 @@
 use super::sorted::Sorting;
 use crate::error::{Error, Result};
 use crate::exec::{ACROSS, Effect, Gives, Statement};
-use crate::model::ModelDef;
+use crate::model::{ModelDef, is_tolerant};
 use crate::place::Context;
-use crate::query::{Block, Distinct, Merge, Shape};
+use crate::query::{Block, Distinct, Merge, Shape, numbered};
 use crate::tenant::Tenant;
 use crate::value::Param;
 
@@ -17,6 +17,8 @@ const BYTES: usize = 256 * 1024;
 pub(super) struct Ask {
     model: &'static ModelDef,
     block: Block,
+    /// The queries of one tenant, where the text depends on its version.
+    parts: Vec<Shape>,
     pub(super) way: Gathering,
 }
 
@@ -49,9 +51,8 @@ impl Ask {
         };
         let model = shape.model;
         Ok(Self {
-            model,
-            block: Block::numbered(vec![shape], context).map_err(in_model(model))?,
             way: Gathering::EachTenant(sorting),
+            ..Self::of(model, numbered(shape), context)?
         })
     }
 
@@ -66,13 +67,12 @@ impl Ask {
         }
         let model = shape.model;
         Ok(Self {
-            model,
-            block: Block::numbered(vec![shape], context).map_err(in_model(model))?,
             way: Gathering::Together {
                 sorting,
                 wanted,
                 offset,
             },
+            ..Self::of(model, numbered(shape), context)?
         })
     }
 
@@ -81,10 +81,28 @@ impl Ask {
         let model = shape.model;
         let (merge, parts) = Merge::of(shape).map_err(in_model(model))?;
         Ok(Self {
+            way: Gathering::Merged(Box::new(merge)),
+            ..Self::of(model, parts, context)?
+        })
+    }
+
+    fn of(model: &'static ModelDef, parts: Vec<Shape>, context: &Context) -> Result<Self> {
+        Ok(Self {
             model,
             block: Block::of(&parts, context).map_err(in_model(model))?,
-            way: Gathering::Merged(Box::new(merge)),
+            parts: if is_tolerant() { parts } else { Vec::new() },
+            way: Gathering::EachTenant(Sorting::default()),
         })
+    }
+
+    /// The text for tenants at the version of one, where that may be another.
+    fn block_for(&self, tenant: &Tenant, context: &Context) -> Result<Option<Block>> {
+        if self.parts.is_empty() {
+            return Ok(None);
+        }
+        let place = context.opened(Some(tenant.place()), context.log());
+        let block = Block::of(&self.parts, &place).map_err(in_model(self.model))?;
+        Ok(Some(block))
     }
 
     /// How many tenants a statement asks.
@@ -92,26 +110,30 @@ impl Ask {
         (BYTES / self.block.len().max(1)).clamp(1, at_most)
     }
 
-    /// The statement that asks some tenants, each with its number. `alone`: no others are asked.
+    /// The statement that asks some tenants of one version, each with its number. `alone`: no others are asked.
     pub(super) fn statement<'t>(
         &self,
         tenants: impl Iterator<Item = (usize, &'t Tenant)>,
         alone: bool,
         context: &Context,
     ) -> Result<Statement> {
+        let mut tenants = tenants.peekable();
+        let made = tenants.peek();
+        let made = made.map(|(_, tenant)| self.block_for(tenant, context));
+        let made = made.transpose()?.flatten();
+        let block = made.as_ref().unwrap_or(&self.block);
         let (mut sql, mut count) = (String::new(), 0);
         for (number, tenant) in tenants {
             sql.push_str(if count == 0 { "(" } else { " UNION ALL (" });
             count += 1;
-            self.block
-                .write(&mut sql, tenant.schema(), context.shared(), number);
+            block.write(&mut sql, tenant.schema(), context.shared(), number);
             sql.push(')');
         }
         if count == 1 && !matches!(self.way, Gathering::Merged(_)) {
             // It has an order and a limit of its own.
             sql = format!("SELECT * FROM {sql} AS u");
         }
-        let mut params = self.block.params.clone();
+        let mut params = block.params.clone();
         match &self.way {
             Gathering::EachTenant(sorting) => sql.push_str(&sorting.by_tenant()),
             Gathering::Together {

@@ -318,9 +318,11 @@ pub(super) fn number(row: &Row) -> usize {
 fn may_be_of_one(error: &Error) -> bool {
     let kind = error.kind();
     let code = error.sqlstate().unwrap_or_default();
-    matches!(kind, ErrorKind::LockTimeout | ErrorKind::Resources)
-        || code.starts_with("42")
-        || code.starts_with("3F")
+    let is_of_one = matches!(
+        kind,
+        ErrorKind::LockTimeout | ErrorKind::Resources | ErrorKind::TenantVersion
+    );
+    is_of_one || code.starts_with("42") || code.starts_with("3F")
 }
 
 pub(super) fn why(became: Became, error: &Error) -> Why {

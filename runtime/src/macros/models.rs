@@ -96,6 +96,8 @@
 /// | `auto_now` | the time of the last write, likewise |
 /// | `version` | a count of writes, checked when a row is saved |
 /// | `soft_delete` | the time when the row was deleted: it stays in the table, and is left out of queries, see [`SoftDelete`](crate::model::SoftDelete) |
+/// | `since = "0007_colors"` | the migration that adds the column: [tenants without it](#columns-that-not-all-tenants-have) are served too |
+/// | `until = "0009_no_marks"` | the migration that drops the column, likewise |
 /// | `not_a_reference` | in a shared model: this `*_id`, or these `*_ids`, are no row's |
 ///
 /// A function of `check_with` takes the value by reference and returns a `Result<(), impl Display>`; of an `Option` it sees what there is. It
@@ -152,6 +154,41 @@
 ///
 /// A field of type [`Fk<Model>`](crate::Fk) is a foreign key, and
 /// an `Option` is a column that can be null.
+///
+/// # Columns that not all tenants have
+///
+/// A field that says `since` or `until` which migration its column is there has one program serve tenants on both sides of it:
+///
+/// ```
+/// use tenantry::prelude::*;
+///
+/// #[tenant_model]
+/// pub struct Note {
+///     #[field(key)]
+///     pub id: i64,
+///     pub text: String,
+///     #[field(since = "0007_colors", default = "none")]
+///     pub color: String,
+///     #[field(until = "0009_no_marks")]
+///     pub mark: Option<String>,
+/// }
+///
+/// # fn main() {}
+/// # fn read(acme: &mut TenantScope) -> tenantry::Result<()> {
+/// for note in Note::query().all(acme)? {
+///     // `none` and nothing, where the tenant's table has no such columns.
+///     println!("{} {:?}", note.color, note.mark);
+/// }
+/// if acme.has(Note::COLOR) {
+///     Note::update_where(Note::COLOR.eq("none")).set(Note::COLOR, "red").execute(acme)?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Where the column is not there, the field is read as its default, which is a literal, or as `None`. What names the column, and what
+/// writes it, is [`ErrorKind::TenantVersion`](crate::ErrorKind::TenantVersion) before anything is sent. Whoever leaves the field out writes
+/// rows of all tenants. Such a field is no key, `version`, `soft_delete`, `auto_now` or computed column, and of no shared model.
 ///
 /// # References without a constraint
 ///

@@ -1,11 +1,27 @@
 //! Fields that only tenants of some versions have, compared with the migrations that they name.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::migrate::chain::Migration;
 use crate::model::{ColumnDef, ModelDef};
 use crate::structure::{Op, State, apply};
 
-/// The migrations of a chain: their ids and operations.
-pub(super) type Migrations<'a> = Vec<(&'a str, &'a [Op])>;
+/// A migration of a chain.
+pub(super) struct NamedMigration<'a> {
+    pub(super) id: &'a str,
+    /// The ids of those that it takes the place of.
+    pub(super) replaces: Vec<&'a str>,
+    pub(super) operations: &'a [Op],
+}
+
+impl<'a> NamedMigration<'a> {
+    pub(super) fn of(migration: &'a Migration) -> Self {
+        Self {
+            id: migration.id(),
+            replaces: migration.replaces().collect(),
+            operations: migration.operations(),
+        }
+    }
+}
 
 /// Checks that the migrations which fields name by `since` and `until` add and drop their columns.
 ///
@@ -16,7 +32,7 @@ pub(super) type Migrations<'a> = Vec<(&'a str, &'a [Op])>;
 /// [`ErrorKind::Models`], with the model, the field and the migration that is to be named.
 pub(super) fn check_named(
     models: &[&ModelDef],
-    migrations: &Migrations<'_>,
+    migrations: &[NamedMigration<'_>],
     is_whole: bool,
 ) -> Result<()> {
     let is_versioned = |def: &&ColumnDef| def.since.is_some() || def.until.is_some();
@@ -42,22 +58,26 @@ pub(super) fn check_named(
 
 /// A migration, and the states before and after it.
 struct ChainMoment<'a> {
-    id: &'a str,
+    migration: &'a NamedMigration<'a>,
     before: State,
     after: State,
 }
 
-fn moments<'a>(migrations: &Migrations<'a>) -> Result<Vec<ChainMoment<'a>>> {
+fn moments<'a>(migrations: &'a [NamedMigration<'a>]) -> Result<Vec<ChainMoment<'a>>> {
     let mut moments: Vec<ChainMoment<'a>> = Vec::with_capacity(migrations.len());
-    for &(id, operations) in migrations {
+    for migration in migrations {
         let before = moments.last().map(|moment| moment.after.clone());
         let before = before.unwrap_or_default();
-        let after = apply(&before, operations).map_err(|error| {
-            Error::new(ErrorKind::Chain, format!("`{id}`: {error}"))
+        let after = apply(&before, migration.operations).map_err(|error| {
+            Error::new(ErrorKind::Chain, format!("`{}`: {error}", migration.id))
                 .help("write its operations as `makemigrations` has written them")
                 .because(error)
         })?;
-        moments.push(ChainMoment { id, before, after });
+        moments.push(ChainMoment {
+            migration,
+            before,
+            after,
+        });
     }
     Ok(moments)
 }
@@ -77,7 +97,10 @@ struct NamedBy<'a> {
 
 impl NamedBy<'_> {
     fn check(&self, id: &str, moments: &[ChainMoment<'_>], is_whole: bool) -> Result<()> {
-        let named = moments.iter().find(|moment| moment.id == id);
+        let is_named = |moment: &&ChainMoment<'_>| {
+            moment.migration.id == id || moment.migration.replaces.contains(&id)
+        };
+        let named = moments.iter().find(is_named);
         if named.is_some_and(|moment| self.is_of(moment)) {
             return Ok(());
         }
@@ -99,7 +122,7 @@ impl NamedBy<'_> {
         let help = match (found, self.word) {
             (Some(found), _) => format!(
                 "`{}` {does}s the column: write `{word} = \"{}\"`; a migration that is not written yet is called so by `--name`",
-                found.id, found.id
+                found.migration.id, found.migration.id
             ),
             (None, Word::Since) if self.is_made_with_table(moments) => format!(
                 "the column is as old as its table, which all tenants have: remove `{word}`"

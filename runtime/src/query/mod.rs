@@ -181,7 +181,7 @@ pub use raw::{Piece, column_name};
 pub(crate) use referenced::PLACES_OF_COLUMNS;
 #[doc(hidden)]
 pub(crate) use refill::{MICROSECONDS, inserting_many, last_moment, removing};
-pub(crate) use render::Block;
+pub(crate) use render::{Block, numbered};
 #[doc(hidden)]
 pub use row::{Gives, RowField, RowFields, add_columns};
 pub use select::Query;

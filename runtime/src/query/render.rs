@@ -23,7 +23,7 @@ use sea_query::{
     QueryStatementWriter, SelectStatement, TableRef, Value,
 };
 
-pub(crate) use self::block::Block;
+pub(crate) use self::block::{Block, numbered};
 use self::list::joined;
 pub(crate) use self::live::meant;
 pub(crate) use self::outline::Asked;

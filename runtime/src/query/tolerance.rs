@@ -109,13 +109,9 @@ fn lacking(def: &ColumnDef, context: &Context, version: TenantVersion) -> Error 
     };
     let field = model.map_or_else(
         || def.field.to_owned(),
-        |model| format!("{}.{}", model.name, def.field),
+        |model| format!("{model}.{}", def.field),
     );
-    let constant = format!(
-        "{}::{}",
-        model.map_or("Model", |model| model.name),
-        def.field.to_uppercase()
-    );
+    let constant = format!("{}::{}", model.unwrap_or("Model"), def.field.to_uppercase());
     let message = format!(
         "tenant{key} is at version {} and lacks `{field}`, which tenants have {why}\n\
          help: {help}leave the field out for tenants without it, as `scope.has({constant})` tells",
@@ -124,13 +120,20 @@ fn lacking(def: &ColumnDef, context: &Context, version: TenantVersion) -> Error 
     Error::new(ErrorKind::TenantVersion, message)
 }
 
-/// The model of a column; none where several have such a one. A constant need not have one address.
-fn model_of(def: &ColumnDef) -> Option<&'static ModelDef> {
+/// The name of a column's model; none where models of several names have such a one. A constant need not have one address.
+fn model_of(def: &ColumnDef) -> Option<&'static str> {
     let is_alike = |(_, known): &(_, &ColumnDef)| {
-        (known.field, known.name, known.since, known.until, known.sql)
-            == (def.field, def.name, def.since, def.until, def.sql)
+        (
+            known.field,
+            known.name,
+            known.since,
+            known.until,
+            known.source,
+        ) == (def.field, def.name, def.since, def.until, def.source)
     };
-    let mut alike = versioned_columns().filter(is_alike);
-    let (model, _) = alike.next()?;
-    alike.next().is_none().then_some(model)
+    let mut alike = versioned_columns()
+        .filter(is_alike)
+        .map(|(model, _)| model.name);
+    let name = alike.next()?;
+    alike.all(|other| other == name).then_some(name)
 }

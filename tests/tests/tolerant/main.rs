@@ -1,4 +1,9 @@
 //! One program serves tenants on both sides of a migration: the fields that say since or until which one.
 
+mod across;
+mod asynchronous;
+mod checked;
 mod common;
+mod meanwhile;
 mod reads;
+mod writes;

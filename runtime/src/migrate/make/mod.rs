@@ -25,7 +25,7 @@ use super::chain::manifest::Manifest;
 use super::chain::migration::checksum;
 use super::chain::{Chain, Part};
 use super::report::phase::Phase;
-use super::tolerance::{Migrations, check_named};
+use super::tolerance::{NamedMigration, check_named};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ModelDef, PlacementKind};
 use crate::structure::{Change, Op, State, apply, diff};
@@ -115,10 +115,13 @@ pub fn changes(models: &[&ModelDef], chain: &Chain) -> Result<Vec<Op>> {
 }
 
 /// The migrations of a chain, and new ones behind them.
-fn all<'a>(chain: &'a Chain, new: &'a [NewMigration]) -> Migrations<'a> {
-    let known = chain.migrations().iter();
-    let known = known.map(|migration| (migration.id(), migration.operations()));
-    let new = new.iter().map(|new| (new.id(), new.operations()));
+fn all<'a>(chain: &'a Chain, new: &'a [NewMigration]) -> Vec<NamedMigration<'a>> {
+    let known = chain.migrations().iter().map(NamedMigration::of);
+    let new = new.iter().map(|new| NamedMigration {
+        id: new.id(),
+        replaces: Vec::new(),
+        operations: new.operations(),
+    });
     known.chain(new).collect()
 }
 

@@ -27,6 +27,12 @@ enum Slot {
     Number,
 }
 
+/// A query with the tenant's number behind what it gives.
+pub(crate) fn numbered(mut part: Shape) -> Vec<Shape> {
+    part.also.push(Node::Constant(NUMBER));
+    vec![part]
+}
+
 impl Block {
     /// Makes it of queries that give the same columns.
     pub(crate) fn of(parts: &[Shape], context: &Context) -> Result<Self> {
@@ -46,14 +52,6 @@ impl Block {
         }
         let (text, params, _) = renderer.text(&whole.unwrap_or_default()).into_parts();
         Ok(Self::cut(&text, params))
-    }
-
-    /// The same with the tenant's number behind what each query gives.
-    pub(crate) fn numbered(mut parts: Vec<Shape>, context: &Context) -> Result<Self> {
-        for part in &mut parts {
-            part.also.push(Node::Constant(NUMBER));
-        }
-        Self::of(&parts, context)
     }
 
     fn cut(text: &str, params: Vec<Param>) -> Self {
