@@ -20,7 +20,6 @@ pub(crate) const LEFT_OUT: [(&str, &[&str]); 7] = [
         &[
             "beyond",
             "fetched",
-            "marks",
             "blocked",
             "bigints",
             "budget",
