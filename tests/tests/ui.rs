@@ -248,6 +248,7 @@ mod pass {
         mod shared_references_tenant_through_an_alias;
         mod shared_references_tenant_through_an_alias_called_string;
         mod tenant_model_needs_no_excuse;
+        mod views;
     }
     mod attributes {
         mod argument_given_twice;
@@ -317,6 +318,7 @@ mod pass {
         mod version_as_key;
         mod version_that_can_be_null_through_an_alias;
         mod version_that_is_a_text;
+        mod views;
         mod word_with_a_value;
         mod words_of_other_libraries;
         mod words_of_other_libraries_above_the_struct;
@@ -404,6 +406,7 @@ mod pass {
         mod parameter_zero;
         mod parameters_with_a_gap;
         mod placeholders_of_other_libraries;
+        mod queries_of_views;
         mod search_path_that_is_read;
         mod several_statements;
         mod signs_of_other_languages;
@@ -478,5 +481,6 @@ mod pass {
         mod value_of_another_type;
         mod what_is_not_what_it_has_to_be;
         mod writes_through_a_scope_that_only_reads;
+        mod writes_to_a_view;
     }
 }

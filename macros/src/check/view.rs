@@ -24,7 +24,7 @@ use crate::sql::tokens::Token;
 
 /// Checks the rules of the query of a view, up to the first that it breaks: what follows would be told of the same mistake.
 pub(super) fn check(spec: &ModelSpec, view: &ViewSpec, errors: &mut Errors) {
-    let rules: [Rule; 9] = [
+    let rules: [ViewRule; 9] = [
         one_query,
         no_parameters,
         reading_only,
@@ -40,7 +40,7 @@ pub(super) fn check(spec: &ModelSpec, view: &ViewSpec, errors: &mut Errors) {
     }
 }
 
-type Rule = fn(&ModelSpec, &ViewSpec) -> Option<String>;
+type ViewRule = fn(&ModelSpec, &ViewSpec) -> Option<String>;
 
 /// It is one `SELECT`, which may have a `WITH` before it.
 fn one_query(_: &ModelSpec, view: &ViewSpec) -> Option<String> {
@@ -137,6 +137,8 @@ fn slots(spec: &ModelSpec, view: &ViewSpec) -> Option<String> {
     }
     let models: Vec<_> = models.collect();
     if let Some((what, help)) = mistaken(models.iter().copied()) {
+        // A view has no gaps for values.
+        let help = help.split(", or `$1`").next().unwrap_or_default();
         return Some(format!("{what}\nhelp: {help}"));
     }
     let of_tenant = view.slots.iter().find_map(|slot| match slot {

@@ -2,7 +2,7 @@
 
 use tenantry::migrate::Choices;
 use tenantry::model::ModelDef;
-use tenantry_tests::fleet::texts;
+use tenantry_tests::fleet::{migrator, texts};
 
 use crate::given::Given;
 use crate::shop::{FreePlan, MODELS, Plan, given};
@@ -109,6 +109,8 @@ fn a_new_tenant_and_a_migrated_one_have_the_views() {
             "create tenant view `freeloaders`",
         ]
     );
+    let baseline = "SELECT COALESCE(reason, 'there is one') FROM tenantry.baseline";
+    assert_eq!(texts(&mut given.client, baseline), ["there is one"]);
     let found = views(&mut given);
     assert_eq!(named(&found), ["free_plans", "freeloaders", "group"]);
     assert!(
@@ -170,4 +172,32 @@ fn views_are_taken_off_while_their_tables_change() {
     assert!(found[2].contains("clients"), "{found:?}");
     let rows = given.finds("SELECT name || ' ' || invoices FROM {t}.\"group\" ORDER BY 1");
     assert_eq!(rows, ["Ann 2", "Bob 0", "Cid 0"]);
+}
+
+#[test]
+fn a_view_that_somebody_has_changed_by_hand_is_drift() {
+    let mut given = given(&MODELS);
+    let drift = |given: &mut Given| {
+        let found = migrator(given.chain()).on(&mut given.client).drift();
+        format!("{:?}", found.unwrap().found)
+    };
+    assert_eq!(drift(&mut given), "[]");
+    given.run(
+        "select",
+        "CREATE OR REPLACE VIEW {t}.freeloaders WITH (security_invoker = true) AS \
+         SELECT ''::text AS code, g.name FROM {t}.\"group\" AS g",
+    );
+    let found = drift(&mut given);
+    assert!(
+        found.contains("freeloaders") && found.contains("select"),
+        "{found}"
+    );
+    assert!(!found.contains("acme"), "{found}");
+    // So is one that would be read with the rights of its owner.
+    given.run("acme", "ALTER VIEW {t}.\"group\" RESET (security_invoker)");
+    let found = drift(&mut given);
+    assert!(
+        found.contains("acme") && found.contains("view `group`"),
+        "{found}"
+    );
 }
