@@ -318,6 +318,7 @@ mod pass {
         mod version_as_key;
         mod version_that_can_be_null_through_an_alias;
         mod version_that_is_a_text;
+        mod versions_of_tenants;
         mod views;
         mod word_with_a_value;
         mod words_of_other_libraries;

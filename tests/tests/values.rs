@@ -15,7 +15,11 @@ fn there_and_back<M>(
     check: impl Fn(&M),
     change: impl FnOnce(&mut M),
 ) where
-    M: Model<Placement = SharedSchema, Key = i64> + PartialEq + Debug + Send,
+    M: Model<Placement = SharedSchema, Key = i64>
+        + tenantry::model::Writable
+        + PartialEq
+        + Debug
+        + Send,
 {
     let (_database, mut scope) = shared_table::<M>();
     let mut stored = M::insert(row).returning(&mut scope).unwrap();

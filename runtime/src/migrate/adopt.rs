@@ -290,6 +290,7 @@ fn same(
 
 fn unknown(schema: &SchemaName, why: &Error) -> Error {
     let why = why.message();
+    let why = why.split_once("\nhelp: ").map_or(why, |(why, _)| why);
     Error::new(
         ErrorKind::Migration,
         format!(

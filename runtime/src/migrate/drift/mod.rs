@@ -246,7 +246,10 @@ fn made<'a>(
             match made {
                 Err(error) if error.kind() == ErrorKind::Connection => Err(error),
                 Err(error) => Ok(Err(error)),
-                Ok(made) => Ok(made.map_err(|why| Error::new(ErrorKind::Migration, why))),
+                Ok(made) => Ok(made.map_err(|why| {
+                    let message = format!("{why}\nhelp: `check` tries them out");
+                    Error::new(ErrorKind::Migration, message)
+                })),
             }
         }
         Err(error) => Ok(Err(error)),

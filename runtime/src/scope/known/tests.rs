@@ -22,7 +22,10 @@ fn found(since: i64, shared: i32) -> HashMap<i64, SeenTenant> {
     let acme = SeenTenant {
         key: "acme".to_owned(),
         schema: "acme".to_owned(),
-        version: 3,
+        version: TenantVersion {
+            reached: 3,
+            begun: 3,
+        },
         shared,
         since,
     };
