@@ -141,10 +141,9 @@ fn what_is_one_can_be_a_part_of_another() {
 fn the_list_of_what_gave_its_place_up_is_whole() {
     let migrations = Migrations::new(&ALL[..2]);
     let squashed = |replaced: &[&str]| {
-        let mut manifest = "format = 1\nid = \"0004_squashed\"\n".to_owned();
-        for id in replaced {
-            manifest += &format!("[[replaces]]\nid = \"{id}\"\nchecksum = \"sha256:0\"\n");
-        }
+        let of = |id: &&str| format!("[[replaces]]\nid = \"{id}\"\nchecksum = \"sha256:0\"\n");
+        let replaces: String = replaced.iter().map(of).collect();
+        let manifest = format!("format = 1\nid = \"0004_squashed\"\n{replaces}");
         let files = [("migration.toml", &*manifest), PHONES.1[0]];
         migrations.add(&("0004_squashed", &files));
         opens(&migrations)

@@ -56,6 +56,7 @@ pub(crate) enum EditConflict {
 pub(crate) fn compare(chain: &Chain, recorded: &[RecordedMigration]) -> ChainDifference {
     let mut difference = ChainDifference::default();
     let mut recorded = recorded.iter().peekable();
+    let mut last_missing = None;
     for migration in chain.migrations() {
         let same_place = |found: &&RecordedMigration| found.position == migration.position();
         let given_up = |found: &&RecordedMigration| {
@@ -72,11 +73,12 @@ pub(crate) fn compare(chain: &Chain, recorded: &[RecordedMigration]) -> ChainDif
         }
         let Some(found) = recorded.next_if(same_place) else {
             difference.added.push(migration.position());
+            last_missing = Some(migration.position());
             continue;
         };
         if found.id != migration.id()
             && found.is_applied()
-            && difference.added.last() == Some(&(migration.first() - 1))
+            && last_missing == Some(migration.first() - 1)
         {
             difference.conflicts.push(EditConflict::Squashed {
                 position: migration.position(),
