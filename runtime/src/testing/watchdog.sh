@@ -9,8 +9,9 @@ directory=$1
 binaries=$2
 shift 2
 
-# The script has a process group of its own, but a signal to a whole session or container can reach it nevertheless.
-trap '' HUP INT TERM
+# The script has a process group of its own, but a signal to a whole session or container can reach it nevertheless. A shell
+# tells of a job that a signal has ended, and by then nobody may be reading: that must not end it before it has cleaned up.
+trap '' HUP INT TERM PIPE
 
 exec 2>&1
 mkdir -m 700 "$directory" || exit 70
