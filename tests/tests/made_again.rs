@@ -87,7 +87,7 @@ fn a_row_of_the_database_before_is_not_saved_in_the_tenant_that_has_its_tenants_
     let mut client = shop.database().connect();
     until("the registry is looked at again", || {
         let looks = "SELECT pid::text FROM pg_stat_activity WHERE datname = current_database() \
-            AND state = 'idle' AND query LIKE '%FROM tenantry.tenant AS t WHERE id = ANY%'";
+            AND state = 'idle' AND query LIKE '%FROM tenantry.tenant WHERE id = ANY%'";
         !texts(&mut client, looks).is_empty()
     });
     let mut acme = db.tenant(key("acme")).unwrap();

@@ -139,16 +139,20 @@ fn parameters(rt: &TokenStream, spec: &RawSpec) -> TokenStream {
     parameters.fold(quote!(()), |rest, _| quote!(#rt::Parameter<#rest>))
 }
 
-/// Each model that is written is a table.
-fn written(rt: &TokenStream, spec: &RawSpec, models: &Models<'_>) -> TokenStream {
-    let written = spec.relations.iter().filter_map(|relation| match relation {
+/// The slots of the tables that are written.
+fn written_slots(spec: &RawSpec) -> impl Iterator<Item = &raw::Slot> {
+    spec.relations.iter().filter_map(|relation| match relation {
         Relation::Slot {
             slot,
             written: true,
         } => spec.slots.get(*slot),
         _ => None,
-    });
-    let checks = written.map(|slot| {
+    })
+}
+
+/// Each model that is written is a table.
+fn written(rt: &TokenStream, spec: &RawSpec, models: &Models<'_>) -> TokenStream {
+    let checks = written_slots(spec).map(|slot| {
         let model = models.alias(&slot.model);
         let verdict = quote_spanned!(spec.span=> #rt::written::<#model>());
         let fail = quote_spanned!(spec.span=> #rt::fail);
@@ -163,14 +167,7 @@ fn written(rt: &TokenStream, spec: &RawSpec, models: &Models<'_>) -> TokenStream
 
 /// Placement of the rows that are written: none, a tenant's, or also the shared one.
 fn writes(rt: &TokenStream, spec: &RawSpec, models: &Models<'_>) -> TokenStream {
-    let written = spec.relations.iter().filter_map(|relation| match relation {
-        Relation::Slot {
-            slot,
-            written: true,
-        } => spec.slots.get(*slot),
-        _ => None,
-    });
-    written.fold(quote!(#rt::ReadOnly), |writes, slot| {
+    written_slots(spec).fold(quote!(#rt::ReadOnly), |writes, slot| {
         let model = models.alias(&slot.model);
         quote_spanned! {spec.span=>
             <#writes as #rt::AlsoWrites<<#model as #rt::Model>::Placement>>::Writes

@@ -3,12 +3,15 @@
 use super::{Answer, Statement};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::versioned_columns;
-use crate::place::{Context, TenantVersion};
+use crate::place::{Context, TenantVersion, begun};
 use crate::value::Param;
 
 /// The last migration of which the tenant has everything, and the last of which it has anything.
-const VERSION: &str = "SELECT t.version, GREATEST(t.version, CASE WHEN t.step <> 0 THEN (SELECT pg_catalog.min(g.position) \
-    FROM tenantry.migration AS g WHERE g.tenant_up IS NOT NULL AND g.position > t.version) END) FROM tenantry.tenant AS t WHERE t.id = $1";
+const VERSION: &str = concat!(
+    "SELECT version, ",
+    begun!(),
+    " FROM tenantry.tenant WHERE id = $1"
+);
 
 /// Whether the server misses a column that only tenants of some versions have.
 pub(super) fn may_be(error: &Error, context: &Context) -> bool {

@@ -35,9 +35,8 @@ pub(super) fn check_named(
     migrations: &[NamedMigration<'_>],
     is_whole: bool,
 ) -> Result<()> {
-    let is_versioned = |def: &&ColumnDef| def.since.is_some() || def.until.is_some();
     let columns = models.iter().flat_map(|model| {
-        let columns = model.columns.iter().filter(is_versioned);
+        let columns = model.columns.iter().filter(|def| def.is_versioned());
         columns.map(move |def| (*model, def))
     });
     let columns: Vec<_> = columns.collect();

@@ -1,5 +1,26 @@
 //! Types of keys.
 
+/// The methods of a key that is no value of one column, which all say why.
+macro_rules! is_no_value {
+    ($why:expr) => {
+        fn write(&self, _: &mut BytesMut) -> Result<(), DecodeError> {
+            Err($why.into())
+        }
+
+        fn read(_: &Type, _: &[u8]) -> Result<Self, DecodeError> {
+            Err($why.into())
+        }
+
+        fn to_param(&self) -> Result<Param, DecodeError> {
+            Err($why.into())
+        }
+
+        fn take(_: &mut RowReader<'_>) -> Result<Self, DecodeError> {
+            Err($why.into())
+        }
+    };
+}
+
 mod none;
 mod several;
 mod values;

@@ -12,4 +12,4 @@ pub use self::kind::PlacementKind;
 pub(crate) use self::log::{End, Fate, Moment, TransactionLog};
 pub(crate) use self::origin::Origin;
 pub use self::origin::Origins;
-pub(crate) use self::standing::{PlaceStanding, TenantVersion};
+pub(crate) use self::standing::{PlaceStanding, TenantVersion, begun};

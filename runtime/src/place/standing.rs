@@ -13,6 +13,15 @@ pub(crate) struct PlaceStanding {
     version: AtomicI64,
 }
 
+/// SQL expression over `tenantry.tenant`: [`TenantVersion::begun`].
+macro_rules! begun {
+    () => {
+        "GREATEST(tenant.version, CASE WHEN tenant.step <> 0 THEN (SELECT pg_catalog.min(g.position) FROM tenantry.migration AS g \
+         WHERE g.tenant_up IS NOT NULL AND g.position > tenant.version) END)"
+    };
+}
+pub(crate) use begun;
+
 /// The migrations that a tenant has, by their numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TenantVersion {

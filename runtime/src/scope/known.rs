@@ -17,7 +17,7 @@ use crate::exec::{Looking, Pool, UNUSED, begin_looking, in_time};
 use crate::hash::Seeded;
 use crate::model::is_tolerant;
 use crate::name::TenantKey;
-use crate::place::{TenantPlace, TenantVersion};
+use crate::place::{TenantPlace, TenantVersion, begun};
 use crate::tenant::{SINCE, ServedRange};
 
 /// The most tenants that are known at a time.
@@ -296,12 +296,13 @@ fn active(
     let versions = if serves.is_all() && !is_tolerant() {
         "0, 0, 0"
     } else {
-        "version, (SELECT m.shared_version FROM tenantry.meta AS m WHERE m.one = 1), \
-         GREATEST(t.version, CASE WHEN t.step <> 0 THEN (SELECT pg_catalog.min(g.position) FROM tenantry.migration AS g \
-             WHERE g.tenant_up IS NOT NULL AND g.position > t.version) END)"
+        concat!(
+            "version, (SELECT m.shared_version FROM tenantry.meta AS m WHERE m.one = 1), ",
+            begun!()
+        )
     };
     let sql = format!(
-        "SELECT id, key, schema_name, {versions}, {SINCE} FROM tenantry.tenant AS t WHERE id = ANY ($1) AND state = 'active'"
+        "SELECT id, key, schema_name, {versions}, {SINCE} FROM tenantry.tenant WHERE id = ANY ($1) AND state = 'active'"
     );
     let rows = client.query_typed(&sql, &[(&ids, Type::INT8_ARRAY)])?;
     rows.iter()

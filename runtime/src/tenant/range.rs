@@ -4,6 +4,7 @@ use postgres::Row;
 
 use super::Tenant;
 use crate::error::{Error, ErrorKind, Result};
+use crate::place::begun;
 
 /// SQL expression over `tenantry.tenant`: the position up to which a tenant and the shared schema have everything. One that takes the
 /// place of others has all of their positions, so it is that of the migration before the first that is lacking.
@@ -13,9 +14,11 @@ const REACHED: &str = "(SELECT COALESCE(pg_catalog.max(b.position), 0) FROM tena
      IS NOT FALSE)";
 
 /// SQL expression over `tenantry.tenant`: the last position of which a tenant or the shared schema has anything.
-const TOUCHED: &str = "GREATEST(tenant.version, (SELECT m.shared_version FROM tenantry.meta AS m WHERE m.one = 1), \
-     CASE WHEN tenant.step <> 0 THEN (SELECT pg_catalog.min(g.position) FROM tenantry.migration AS g \
-         WHERE g.tenant_up IS NOT NULL AND g.position > tenant.version) END)";
+const TOUCHED: &str = concat!(
+    "GREATEST((SELECT m.shared_version FROM tenantry.meta AS m WHERE m.one = 1), ",
+    begun!(),
+    ")"
+);
 
 /// Range of migrations between which tenants are served by this version of the application; all by default.
 ///

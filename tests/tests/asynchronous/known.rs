@@ -122,7 +122,7 @@ async fn tenants_stay_known_where_the_connection_for_that_is_ended() {
     let world =
         World::with(|options| options.registry_staleness = Duration::from_millis(100)).await;
     let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
-               WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%tenantry.tenant AS t WHERE id = ANY%'";
+               WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%tenantry.tenant WHERE id = ANY%'";
     for _ in 0..5 {
         until(async || {
             world.acme().await;

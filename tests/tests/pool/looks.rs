@@ -14,8 +14,7 @@ use tenantry_tests::proxy::Proxy;
 use tenantry_tests::shop::Plan;
 use tenantry_tests::wait::until;
 
-const REGISTRY: &str =
-    "SELECT id, key, schema_name, 0, 0, % FROM tenantry.tenant AS t WHERE id = ANY%";
+const REGISTRY: &str = "SELECT id, key, schema_name, 0, 0, % FROM tenantry.tenant WHERE id = ANY%";
 const PRIMARY: &str = "SELECT pg_catalog.pg_current_wal_insert_lsn()%";
 
 /// Settings by which the pause between two looks is longer than a look may take.

@@ -90,7 +90,8 @@ fn somebody_who_migrates_tenants_meanwhile_is_waited_for() {
             let mut client = database.connect();
             migrations.migrate(&mut client)
         });
-        thread::sleep(std::time::Duration::from_millis(300));
+        let waits = "SELECT query FROM pg_catalog.pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+        until("it waits", || !texts(&mut client, waits).is_empty());
         assert!(booked(&mut client).contains(&"a 0005_notes".to_owned()));
         tx.rollback().unwrap();
         assert_eq!(run.join().unwrap(), (0, 0));

@@ -39,19 +39,5 @@ impl Key for NoKey {
         Ok(KeyValues::Several(Vec::new()))
     }
 
-    fn write(&self, _: &mut BytesMut) -> Result<(), DecodeError> {
-        Err(NO_VALUE.into())
-    }
-
-    fn read(_: &Type, _: &[u8]) -> Result<Self, DecodeError> {
-        Err(NO_VALUE.into())
-    }
-
-    fn to_param(&self) -> Result<Param, DecodeError> {
-        Err(NO_VALUE.into())
-    }
-
-    fn take(_: &mut RowReader<'_>) -> Result<Self, DecodeError> {
-        Err(NO_VALUE.into())
-    }
+    is_no_value!(NO_VALUE);
 }

@@ -45,21 +45,7 @@ macro_rules! tuples {
                 ]))
             }
 
-            fn write(&self, _: &mut BytesMut) -> Result<(), DecodeError> {
-                Err(NO_VALUE.into())
-            }
-
-            fn read(_: &Type, _: &[u8]) -> Result<Self, DecodeError> {
-                Err(NO_VALUE.into())
-            }
-
-            fn to_param(&self) -> Result<Param, DecodeError> {
-                Err(NO_VALUE.into())
-            }
-
-            fn take(_: &mut RowReader<'_>) -> Result<Self, DecodeError> {
-                Err(NO_VALUE.into())
-            }
+            is_no_value!(NO_VALUE);
         }
 
         impl<$($part: Key, $given: IntoValue<$part>),*> KeyOf<($($given,)*)> for ($($part,)*) {
