@@ -199,8 +199,15 @@ fn a_label_that_is_used_at_once_needs_two_transactions() {
         ("0006_phones", PHONES.1),
         ("0007_prices", PRICES.1),
     ]);
-    let why = "the migrations themselves fail on new schemas: migration `0005_used`";
-    migrations.refuses(&mut client, ("6", "7"), why);
+    migrations.refuses(&mut client, ("4", "5"), "they add a label to an enum type");
+    // Since release 17 a transaction may use at once what it adds to a type of its own.
+    let release = texts(&mut client, "SHOW server_version_num").remove(0);
+    if release.parse::<u32>().unwrap() < 170_000 {
+        let why = "the migrations themselves fail on new schemas: migration `0005_used`";
+        migrations.refuses(&mut client, ("6", "7"), why);
+    } else {
+        migrations.try_squash(&mut client, "6", "7").unwrap();
+    }
     // What is not one transaction is done in several where somebody would clear away after a crash.
     migrations.migrate(&mut client);
     create(&mut client, "acme");

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use postgres::{Client, Transaction};
+use tenantry_sql::statements;
 
 use super::PLACEMENTS;
 use super::fit::refused;
@@ -41,7 +42,19 @@ pub(super) fn prove(
         tenant: scratch_name()?,
         settings,
     };
-    let mut transactions = ProofTransactions::One;
+    // From release 17 on PostgreSQL lets a transaction use a label that it has added to a type of its own. A tenant that has the type
+    // already can't, so it is tried with one.
+    let mut transactions = match (adds_labels(made), is_migrated) {
+        (false, _) => ProofTransactions::One,
+        (true, true) => ProofTransactions::Own,
+        (true, false) => {
+            return Err(refused(
+                "they add a label to an enum type, and whether it is used too soon is seen on schemas that are kept for a moment: nobody \
+                 would clear them away here after a crash",
+                "do it in a database that is migrated with the chain",
+            ));
+        }
+    };
     let ways = if has_way_back(made) {
         &[ProofWay::Up, ProofWay::UpAndDown][..]
     } else {
@@ -106,6 +119,24 @@ fn has_way_back(migration: &Migration) -> bool {
     let parts = PLACEMENTS.map(|placement| migration.part(placement));
     let mut parts = parts.into_iter().flatten();
     parts.all(|part| part.down().is_some())
+}
+
+/// Whether a statement adds a label to an enum type.
+fn adds_labels(migration: &Migration) -> bool {
+    let parts = PLACEMENTS.map(|placement| migration.part(placement));
+    let texts = parts.into_iter().flatten();
+    let mut texts = texts
+        .flat_map(|part| [Some(part.up()), part.down()])
+        .flatten();
+    texts.any(|sql| {
+        let all = statements(sql).unwrap_or_default();
+        all.iter()
+            .filter(|it| it.begins(&["alter", "type"]))
+            .any(|it| {
+                let mut pairs = it.tokens.windows(2);
+                pairs.any(|pair| pair[0].is("add") && pair[1].is("value"))
+            })
+    })
 }
 
 /// The way that migrations of a range go.
