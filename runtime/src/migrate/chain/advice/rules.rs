@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use tenantry_sql::{Harmless, Statement, Token, harmless};
 
+use crate::bookkeeping::batches::is_batched;
 use crate::bookkeeping::segment::{is_cut_but_for_batches, is_outside};
 use crate::migrate::chain::migration::Migration;
 use crate::migrate::report::phase::Phase;
@@ -59,6 +60,8 @@ pub(super) struct Sql<'a> {
     widened: HashSet<(String, String)>,
     /// The columns, by table, of which the generated operations say that nulls are allowed.
     nullable: HashSet<(String, String)>,
+    /// The enum types that it was generated to make, or to make anew.
+    types: Vec<String>,
 }
 
 pub(super) type LintedTable<'a> = (&'a str, Cow<'a, str>);
@@ -87,9 +90,11 @@ impl<'a> Sql<'a> {
             } => Some((op.table.clone(), column.clone())),
             _ => None,
         });
+        let types = operations.iter().filter(|op| makes_type(&op.change));
         Self {
             all: all.to_vec(),
             nullable: nullable.collect(),
+            types: types.map(|op| op.table.clone()).collect(),
             is_for_tenants,
             is_expand: migration.is_none_or(|it| it.phase() < Phase::Contract),
             is_cut: is_cut_but_for_batches(text),
@@ -126,6 +131,11 @@ impl<'a> Sql<'a> {
         self.all().take_while(move |it| it.start() < start)
     }
 
+    /// Whether the migration was generated to make an enum type, as a model asks for.
+    pub(super) fn is_of_types(&self) -> bool {
+        !self.types.is_empty()
+    }
+
     /// Whether the migration was generated to allow nulls in a column.
     pub(super) fn allows_nulls(&self, table: &str, column: &str) -> bool {
         self.nullable
@@ -140,6 +150,13 @@ impl<'a> Sql<'a> {
         let (table, words) = altered(statement)?;
         (!self.made.contains(&table)).then_some((table, words))
     }
+}
+
+fn makes_type(change: &Change) -> bool {
+    matches!(
+        change,
+        Change::CreateEnum { .. } | Change::DropEnum { .. } | Change::AlterEnum { anew: true, .. }
+    )
 }
 
 fn validated_at_once(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
@@ -359,4 +376,17 @@ pub(super) fn has_pair(words: &[Token<'_>], one: &str, other: &str) -> bool {
     words
         .windows(2)
         .any(|pair| pair[0].is(one) && pair[1].is(other))
+}
+
+/// The statements before one that are of the same transaction.
+pub(super) fn transaction<'s, 'a>(
+    sql: &'s Sql<'a>,
+    statement: &Statement<'_>,
+) -> impl Iterator<Item = &'s Statement<'a>> {
+    let before: Vec<_> = sql.before(statement).collect();
+    // With either the transaction before it ends, and all its locks.
+    let since = before
+        .iter()
+        .rposition(|it| is_batched(it) || is_outside(it));
+    before.into_iter().skip(since.map_or(0, |at| at + 1))
 }

@@ -134,6 +134,10 @@ fn what_running_versions_and_rows_are_hurt_by_is_told() {
             "type-per-tenant",
         ),
         (
+            r#"ALTER TYPE "{tenant}".t ADD VALUE 'b'; UPDATE "{tenant}".a SET b = E'\x62' WHERE c"#,
+            "label-used-at-once",
+        ),
+        (
             r#"ALTER SCHEMA "{tenant}" RENAME TO other"#,
             "schema-changed",
         ),
@@ -146,6 +150,18 @@ fn what_running_versions_and_rows_are_hurt_by_is_told() {
     ] {
         assert_eq!(broken(sql), [rule], "{sql}");
     }
+}
+
+#[test]
+fn a_label_may_be_used_where_the_transaction_is_over_that_adds_it() {
+    let add = "ALTER TYPE \"{tenant}\".t ADD VALUE IF NOT EXISTS 'b' AFTER 'a';\n";
+    let index = "CREATE INDEX CONCURRENTLY ON \"{tenant}\".a (c);\n";
+    let fill = "UPDATE \"{tenant}\".a SET b = 'b' WHERE c = 'd';\n";
+    assert_eq!(broken(&[add, fill].concat()), ["label-used-at-once"]);
+    assert_eq!(broken(&[add, index, fill].concat()), [""; 0]);
+    assert_eq!(broken(&[fill, add].concat()), [""; 0]);
+    let others = "ALTER TYPE \"{tenant}\".t ADD VALUE 'c' BEFORE 'b'; UPDATE \"{tenant}\".a SET b = 'a' WHERE c = 'd';";
+    assert_eq!(broken(&[add, others].concat()), [""; 0]);
 }
 
 #[test]

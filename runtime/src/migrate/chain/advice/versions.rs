@@ -2,7 +2,7 @@
 
 use tenantry_sql::{Statement, Token};
 
-use super::rules::{Rule, Sql, altered_column, begins, has_pair, is_constraint};
+use super::rules::{Rule, Sql, altered_column, begins, has_pair, is_constraint, transaction};
 
 /// The rules.
 pub(super) const RULES: &[Rule] = &[
@@ -29,6 +29,10 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         name: "type-per-tenant",
         find: type_per_tenant,
+    },
+    Rule {
+        name: "label-used-at-once",
+        find: label_used_at_once,
     },
 ];
 
@@ -121,11 +125,33 @@ fn schema_changed(_: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
 
 fn type_per_tenant(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
     let is_made = statement.begins(&["create", "type"]) || statement.begins(&["create", "domain"]);
-    (sql.is_for_tenants() && is_made && !is_shared(&statement.tokens)).then(|| {
+    (sql.is_for_tenants() && is_made && !sql.is_of_types() && !is_shared(&statement.tokens)).then(|| {
         "the type is another in each tenant, with a number of its own that drivers remember for a connection, and a connection serves all tenants\n\
          help: use `text` with a check, as `#[derive(Column)]` does, or make the type once, in `shared.up.sql`"
             .to_owned()
     })
+}
+
+/// A label of an enum type that is used in the transaction that adds it. Since release 17 a new tenant, whose type is of the same
+/// transaction, does not show it.
+fn label_used_at_once(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
+    let added = transaction(sql, statement).filter_map(|before| {
+        if !before.begins(&["alter", "type"]) || !has_pair(&before.tokens, "add", "value") {
+            return None;
+        }
+        before.tokens.iter().find_map(Token::string)
+    });
+    let added: Vec<String> = added.collect();
+    // Behind a label in `ADD VALUE` and `RENAME VALUE` there is no use of it.
+    if statement.begins(&["alter", "type"]) {
+        return None;
+    }
+    let mut strings = statement.tokens.iter().filter_map(Token::string);
+    let label = strings.find(|text| added.contains(text))?;
+    Some(format!(
+        "a label can't be used before the transaction is over that adds it to a type that was there: `{label}` is added above\n\
+         help: use it in a migration of its own, after this one"
+    ))
 }
 
 fn is_shared(tokens: &[Token<'_>]) -> bool {

@@ -2,10 +2,9 @@
 
 use tenantry_sql::{Statement, Token};
 
-use super::rules::{Rule, Sql, altered, begins, has_pair, table_at};
+use super::rules::{Rule, Sql, altered, begins, has_pair, table_at, transaction};
 use crate::bookkeeping::batches::is_batched;
 use crate::bookkeeping::effects::is_fill;
-use crate::bookkeeping::segment::is_outside;
 
 /// The rules.
 pub(super) const RULES: &[Rule] = &[
@@ -80,14 +79,9 @@ fn rows_under_lock(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
     let table = table_at(target)?;
     // Where tables are big, it is a transaction of its own.
     let is_apart = is_batched(statement) || sql.is_cut() && is_fill(&statement.tokens);
-    let before: Vec<_> = sql.before(statement).collect();
-    // With either the transaction before it ends, and all its locks.
-    let since = before
-        .iter()
-        .rposition(|it| is_batched(it) || is_outside(it));
-    let is_locked = before[since.map_or(0, |at| at + 1)..]
-        .iter()
-        .any(|it| altered(it).is_some_and(|(of, words)| of == table && locks_out(words)));
+    let mut before = transaction(sql, statement);
+    let is_locked =
+        before.any(|it| altered(it).is_some_and(|(of, words)| of == table && locks_out(words)));
     (is_locked && !is_apart && !sql.made(&table)).then(|| {
         "rows are written while the lock of a statement before it keeps everybody from the table\n\
          help: write the rows first, in a migration of its own, in batches, or only those that lack a value: \
