@@ -3,17 +3,15 @@
 use std::thread;
 use std::time::Duration;
 
-use postgres::Row;
-
 use super::copying::GivesParts;
 use super::step::{NextStep, Steps};
-use super::{Answer, Connection, Flow, Gives, Statement};
+use super::{Answer, Came, Connection, Flow, Gives, Statement};
 use crate::error::Result;
 use crate::place::Context;
 
 /// A connection that blocks.
 pub trait Blocking: Connection {
-    /// Sends a statement and waits for its answer. If it [gives each](super::Gives::Each) row, all are told as they come.
+    /// Sends a statement and waits for its answer. If it [gives each](super::Gives::Each) row or [data](super::Gives::Data), all are told as they come.
     #[doc(hidden)]
     fn send(&mut self, statement: &Statement, row: TakesRow<'_>) -> Result<Answer>;
 
@@ -28,9 +26,9 @@ pub trait Blocking: Connection {
     }
 }
 
-/// A function that takes a row. It is called on the thread that has sent the statement.
+/// A function that takes a row or data. It is called on the thread that has sent the statement.
 #[doc(hidden)]
-pub type TakesRow<'r> = &'r mut dyn FnMut(Row);
+pub type TakesRow<'r> = &'r mut dyn FnMut(Came);
 
 impl<C: Blocking> Blocking for &mut C {
     fn send(&mut self, statement: &Statement, row: TakesRow<'_>) -> Result<Answer> {
@@ -78,9 +76,9 @@ pub(crate) fn go<T>(connection: &mut impl Blocking, mut steps: Steps<'_, '_, T>)
                     continue;
                 }
                 let mut told = steps.told();
-                let mut row = |row| {
+                let mut row = |came| {
                     if let Some(told) = &mut told {
-                        told.row(row);
+                        told.take(came);
                     }
                 };
                 let answer = span.in_scope(|| going.connection.send(&statement, &mut row));

@@ -4,8 +4,8 @@ use postgres::GenericClient;
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{ToSql, Type};
 
-use super::TakesRow;
 use super::limits::ConnectionLimits;
+use super::{Came, TakesRow};
 
 /// How many rows are fetched before they are told.
 const CHUNK: usize = 32;
@@ -32,7 +32,7 @@ pub(super) fn each(
         });
         told += chunk.len() as u64;
         // Those before an error have come, too.
-        chunk.drain(..).for_each(&mut *row);
+        chunk.drain(..).for_each(|next| row(Came::Row(next)));
         if !fetched? {
             return Ok(told);
         }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use postgres::Transaction;
 
+use super::copied_out::copied_out;
 use super::copy::copy;
 use super::copying::GivesParts;
 use super::each::each;
@@ -71,6 +72,7 @@ impl Sends for Transaction<'_> {
             Gives::Count => limits.timed(|| self.execute_typed(sql, &params).map(Answer::Count)),
             Gives::Each => each(self, (sql, params), limits, row).map(Answer::Count),
             Gives::Copied => unreachable!("its data are sent behind it"),
+            Gives::Data => return copied_out(self, statement, limits, row).map(Answer::Count),
             Gives::Nothing => limits.timed(|| self.batch_execute(sql).map(|()| Answer::Nothing)),
         };
         answer.map_err(|error| Error::of_sql(error, sql))

@@ -16,6 +16,7 @@ mod closing;
 mod command;
 mod conflict;
 mod connect;
+mod copied_out;
 mod copy;
 mod copying;
 mod described;
@@ -105,10 +106,10 @@ pub use self::postgres::PgConnection;
 pub use self::prepared::PreparedStatements;
 pub use self::reading::Reading;
 pub(crate) use self::reset::{Given, Locks, end_within, reset, reset_whole};
-pub(crate) use self::session::{END, FORGET, RESET};
+pub(crate) use self::session::{ALIKE, END, FORGET, RESET};
 pub(crate) use self::statement::{ACROSS, admitted};
 #[doc(hidden)]
-pub use self::statement::{Answer, Flow, Gives, Later, Next, Sink, Statement};
+pub use self::statement::{Answer, Came, CopiedData, Flow, Gives, Later, Next, Sink, Statement};
 #[doc(hidden)]
 pub use self::transactions::Transactions;
 pub(crate) use self::watch::ask_written;

@@ -44,7 +44,7 @@ fn sent(client: &mut impl GenericClient, statement: &Statement) -> Result<Answer
             let count = client.execute_typed(sql, &typed(&statement.params))?;
             Ok(Answer::Count(count))
         }
-        Gives::Each | Gives::Copied => unreachable!("a flow over the registry"),
+        Gives::Each | Gives::Copied | Gives::Data => unreachable!("a flow over the registry"),
     }
 }
 

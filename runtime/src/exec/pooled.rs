@@ -184,8 +184,10 @@ impl Pooled {
 impl Blocking for Pooled {
     fn send(&mut self, statement: &Statement, row: TakesRow<'_>) -> Result<Answer> {
         self.touches(statement);
-        // Rows that were told can't be taken back.
-        if statement.effect == Effect::Reads && statement.gives != Gives::Each {
+        // Rows and data that were told can't be taken back.
+        if statement.effect == Effect::Reads
+            && !matches!(statement.gives, Gives::Each | Gives::Data)
+        {
             return self.first(|connection| connection.send(statement, row));
         }
         let is_whole = matches!(statement.gives, Gives::Rows | Gives::Count);

@@ -14,6 +14,7 @@ use super::beside::Beside;
 use super::blocking::{blocking, close};
 use super::cancel::{By, CancelToken, Cancels};
 use super::connect::Connector;
+use super::copied_out::copied_out;
 use super::copy::copy;
 use super::copying::GivesParts;
 use super::described::Describes;
@@ -301,10 +302,15 @@ impl PgConnection {
 
     /// Says of an error of the driver what is known here of its cause.
     fn explain(&self, error: postgres::Error, statement: &Statement) -> Error {
-        let by = self.cancelled_by();
         let error = Error::of_sql(error, &statement.sql);
         self.describes.failed(statement, &error);
-        Beside::told(self.beside.as_ref(), self.limits.explain(error, by))
+        self.caused(error)
+    }
+
+    /// The same of an error that is known already.
+    fn caused(&self, error: Error) -> Error {
+        let error = self.limits.explain(error, self.cancelled_by());
+        Beside::told(self.beside.as_ref(), error)
     }
 }
 
@@ -328,6 +334,10 @@ impl Blocking for PgConnection {
                 .timed(|| client.execute_typed(sql, &params).map(Answer::Count)),
             Gives::Each => each(client, (sql, params), &self.limits, row).map(Answer::Count),
             Gives::Copied => unreachable!("its data are sent behind it"),
+            Gives::Data => {
+                let copied = copied_out(client, statement, &self.limits, row).map(Answer::Count);
+                return copied.map_err(|error| self.caused(error));
+            }
             Gives::Nothing => self
                 .limits
                 .timed(|| client.batch_execute(sql).map(|()| Answer::Nothing)),
@@ -338,10 +348,7 @@ impl Blocking for PgConnection {
     fn copy(&mut self, statement: &Statement, part: GivesParts<'_>) -> Result<Answer> {
         let client = open(&mut self.client);
         let answer = copy(client, &statement.sql, &self.limits, part);
-        answer.map_err(|error| {
-            let error = self.limits.explain(error, self.cancelled_by());
-            Beside::told(self.beside.as_ref(), error)
-        })
+        answer.map_err(|error| self.caused(error))
     }
 }
 

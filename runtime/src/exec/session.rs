@@ -11,6 +11,13 @@ pub(crate) const RESET: &str = "\
     DISCARD PLANS;\nDISCARD TEMP;\nDISCARD SEQUENCES;\n\
     SELECT pg_catalog.setseed(pg_catalog.hashtext(pg_catalog.gen_random_uuid()::text)::float8 / 2147483648);\n";
 
+/// Statements that have the session write values in one way until its transaction ends, which every session reads alike: rows, and constants
+/// of defaults, checks and views.
+pub(crate) const ALIKE: &str = "\
+    SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL intervalstyle = 'iso_8601'; \
+    SET LOCAL timezone = 'UTC'; SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; \
+    SET LOCAL quote_all_identifiers = off; SET LOCAL array_nulls = on; SET LOCAL transform_null_equals = off";
+
 /// A statement that does within a transaction what waits for its end.
 pub(crate) const END: &str = "SET CONSTRAINTS ALL IMMEDIATE;\n";
 

@@ -106,8 +106,36 @@ pub enum Gives {
     Each,
     /// The number of rows that it has stored of the data that are sent behind it.
     Copied,
+    /// Data that are told as they come, and then the number of messages that they came in.
+    Data,
     /// Nothing. It has no parameters, and may be several statements in one message.
     Nothing,
+}
+
+/// Something that comes of a statement while it is under way.
+#[derive(Debug)]
+pub enum Came {
+    /// A row.
+    Row(Row),
+    /// Data of a `COPY`.
+    Data(CopiedData),
+}
+
+/// Data of a `COPY`.
+#[derive(Debug, Default)]
+pub struct CopiedData {
+    /// The data.
+    pub bytes: Vec<u8>,
+    /// In how many messages they came. The server sends one for each row.
+    pub messages: u64,
+}
+
+impl CopiedData {
+    /// Adds a message.
+    pub(super) fn add(&mut self, message: &[u8]) {
+        self.bytes.extend_from_slice(message);
+        self.messages += 1;
+    }
 }
 
 /// Answer to a statement.
@@ -146,8 +174,8 @@ pub type Next<'f, T> = Box<dyn FnOnce(Result<Answer>) -> Flow<'f, T> + Send + 'f
 /// Continuation of a flow after a pause.
 pub type Later<'f, T> = Box<dyn FnOnce() -> Flow<'f, T> + Send + 'f>;
 
-/// Function that takes each row of a statement as it comes. After an error it is called no more.
-pub type Sink<'f> = Box<dyn FnMut(Row) -> Result<()> + Send + 'f>;
+/// Function that takes each row of a statement, or its data, as they come. After an error it is called no more.
+pub type Sink<'f> = Box<dyn FnMut(Came) -> Result<()> + Send + 'f>;
 
 /// An operation as data: either its outcome, or what to send and what to do with the answer.
 pub enum Flow<'f, T> {
@@ -155,7 +183,7 @@ pub enum Flow<'f, T> {
     Done(Result<T>),
     /// A statement to run first.
     Run(Statement, Next<'f, T>),
-    /// A statement whose rows are told one by one, so that they are never all in memory.
+    /// A statement whose rows or data are told as they come, so that they are never all in memory.
     Each(Statement, Sink<'f>, Next<'f, T>),
     /// A statement whose data are sent piece by piece, so that they are never all in memory.
     Copy(Statement, CopySource<'f>, Next<'f, T>),
@@ -243,6 +271,24 @@ impl<'f, T: Send + 'f> Flow<'f, T> {
         })
     }
 
+    /// Runs a flow that only reads in a transaction, inside of another in a savepoint, which is rolled back whatever it gives: so no setting
+    /// of its own is left behind. The log is that of the connection.
+    pub(crate) fn rolled_back(
+        log: Arc<TransactionLog>,
+        work: impl FnOnce() -> Self + Send + 'f,
+    ) -> Self {
+        Flow::transaction(Command::Begin(Begin::default())).and_on(move |begun| match begun {
+            Ok(()) => {
+                let depth = log.depth();
+                work().and_on(move |outcome| {
+                    let rollback = Flow::transaction(Command::RollBack(depth));
+                    rollback.and_on(|_| Self::Done(outcome))
+                })
+            }
+            Err(error) => Self::Done(Err(error)),
+        })
+    }
+
     fn ended(depth: u32, outcome: Result<T>) -> Self {
         match outcome {
             Ok(value) => Flow::transaction(Command::Commit(depth))
@@ -258,14 +304,33 @@ impl<'f> Flow<'f, u64> {
     /// Runs one statement, and does something with each of its rows as it comes. Gives their number.
     pub(crate) fn each(
         statement: Result<Statement>,
-        sink: impl FnMut(Row) -> Result<()> + Send + 'f,
+        mut sink: impl FnMut(Row) -> Result<()> + Send + 'f,
+    ) -> Self {
+        Self::telling(statement, Gives::Each, move |came| match came {
+            Came::Row(row) => sink(row),
+            Came::Data(_) => Ok(()),
+        })
+    }
+
+    /// Runs a `COPY`, and does something with its data as they come. Gives the number of the server's messages.
+    pub(crate) fn data(
+        statement: Result<Statement>,
+        mut sink: impl FnMut(Vec<u8>) -> Result<()> + Send + 'f,
+    ) -> Self {
+        Self::telling(statement, Gives::Data, move |came| match came {
+            Came::Data(data) => sink(data.bytes),
+            Came::Row(_) => Ok(()),
+        })
+    }
+
+    fn telling(
+        statement: Result<Statement>,
+        gives: Gives,
+        sink: impl FnMut(Came) -> Result<()> + Send + 'f,
     ) -> Self {
         match statement {
             Ok(statement) => Self::Each(
-                Statement {
-                    gives: Gives::Each,
-                    ..statement
-                },
+                Statement { gives, ..statement },
                 Box::new(sink),
                 Box::new(|answer| Self::Done(answer.map(|answer| answer.count()))),
             ),

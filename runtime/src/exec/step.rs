@@ -6,7 +6,6 @@
 use std::panic::{self, AssertUnwindSafe};
 use std::time::Duration;
 
-use postgres::Row;
 use tracing::Span;
 
 use super::copying::{CopyPart, SentData, SourceEnd};
@@ -15,7 +14,7 @@ use super::outdated;
 use super::statement::Later;
 use super::transactions::Transactions;
 use super::unanswered::Unanswered;
-use super::{Answer, Command, Flow, Next, Sink, Statement};
+use super::{Answer, Came, Command, Flow, Next, Sink, Statement};
 use crate::error::{Error, Result};
 use crate::place::{Context, TenantVersion};
 
@@ -31,7 +30,7 @@ pub(crate) struct Steps<'c, 'f, T> {
 
 /// The next step of a flow.
 pub(crate) enum NextStep<T> {
-    /// A statement has to be sent, behind it the data of [`Steps::part`] if it [takes them](Gives::Copied), its rows told to [`Steps::told`] if it [gives each](Gives::Each), and its answer to
+    /// A statement has to be sent, behind it the data of [`Steps::part`] if it [takes them](Gives::Copied), its rows or data told to [`Steps::told`] if it [gives each](Gives::Each) or [data](Gives::Data), and its answer to
     /// [`Steps::answered`].
     Send(Statement),
     /// So much time has to go by, and [`Steps::paused`] to be told.
@@ -71,7 +70,7 @@ enum Alongside<'a> {
     Data(SentData<'a>),
 }
 
-/// Rows that are told one by one.
+/// Rows or data that are told as they come.
 ///
 /// A driver tells all of them, since what the server says comes after the last: an error there may have undone a transaction.
 pub(crate) struct ToldRows<'a> {
@@ -91,12 +90,12 @@ impl Alongside<'_> {
 }
 
 impl ToldRows<'_> {
-    /// Takes the next row, and passes it over after an error or a panic of the application's.
-    pub(crate) fn row(&mut self, row: Row) {
+    /// Takes what comes next, and passes it over after an error or a panic of the application's.
+    pub(crate) fn take(&mut self, came: Came) {
         if self.ended.is_some() {
             return;
         }
-        self.ended = match panic::catch_unwind(AssertUnwindSafe(|| (self.sink)(row))) {
+        self.ended = match panic::catch_unwind(AssertUnwindSafe(|| (self.sink)(came))) {
             Ok(Ok(())) => None,
             Ok(Err(error)) => Some(SourceEnd::Failed(error)),
             Err(panic) => Some(SourceEnd::Panicked(panic)),
@@ -237,7 +236,7 @@ impl<'c, 'f, T> Steps<'c, 'f, T> {
         }
     }
 
-    /// Returns what takes the rows of the statement that was given last, if it gives each.
+    /// Returns what takes the rows or data of the statement that was given last, if it gives them as they come.
     pub(crate) fn told(&mut self) -> Option<&mut ToldRows<'f>> {
         match &mut self.at {
             FlowAt::Waiting(_, Alongside::Rows(told), _) => Some(told),

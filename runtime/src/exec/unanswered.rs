@@ -34,14 +34,16 @@ impl Unanswered {
                 tracing::debug!(target: "tenantry::statement", operation = "transaction", sql = statement.sql);
                 Span::none()
             }
-            Gives::Rows | Gives::Count | Gives::Each | Gives::Copied => tracing::debug_span!(
-                target: "tenantry::statement",
-                "statement",
-                model = statement.model.map(|model| model.name),
-                operation = statement.operation,
-                tenant = context.tenant().map(|tenant| tenant.key.as_str()),
-                sql = statement.sql,
-            ),
+            Gives::Rows | Gives::Count | Gives::Each | Gives::Copied | Gives::Data => {
+                tracing::debug_span!(
+                    target: "tenantry::statement",
+                    "statement",
+                    model = statement.model.map(|model| model.name),
+                    operation = statement.operation,
+                    tenant = context.tenant().map(|tenant| tenant.key.as_str()),
+                    sql = statement.sql,
+                )
+            }
         };
         let is_seen = tracing::enabled!(target: "tenantry::statement", Level::DEBUG);
         Self {

@@ -36,6 +36,14 @@ impl ColumnNames {
         self.nameless.get_or_insert(field);
     }
 
+    /// The names; none if a field has no column of its own.
+    pub(crate) fn into_names(self) -> Vec<Cow<'static, str>> {
+        match self.nameless {
+            Some(_) => Vec::new(),
+            None => self.names,
+        }
+    }
+
     /// The names, if they say where each value of the struct is.
     pub(super) fn of(self, name: &str) -> Result<Vec<Cow<'static, str>>, DecodeError> {
         if let Some(field) = self.nameless {

@@ -227,7 +227,7 @@ impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
 }
 
 /// The statement that asks something of a query.
-fn asked(
+pub(super) fn asked(
     shape: &Shape,
     asked: Asked,
     context: &Context,

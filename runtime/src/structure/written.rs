@@ -3,12 +3,7 @@
 use postgres::{GenericClient, Transaction};
 
 use super::StructureError;
-
-/// The settings that decide how a value is written: as rows, and as constants of defaults, checks and views. No other setting has a
-/// session read them as anything else.
-const SETTINGS: &str = "SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL intervalstyle = 'iso_8601'; \
-     SET LOCAL timezone = 'UTC'; SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; \
-     SET LOCAL quote_all_identifiers = off";
+use crate::exec::ALIKE;
 
 /// Reads something in a transaction that is rolled back, or in a savepoint: so the session has the settings that it had.
 pub(super) fn written_alike<T>(
@@ -16,7 +11,7 @@ pub(super) fn written_alike<T>(
     read: impl FnOnce(&mut Transaction<'_>) -> Result<T, StructureError>,
 ) -> Result<T, StructureError> {
     let mut tx = client.transaction()?;
-    tx.batch_execute(SETTINGS)?;
+    tx.batch_execute(ALIKE)?;
     let found = read(&mut tx)?;
     tx.rollback()?;
     Ok(found)

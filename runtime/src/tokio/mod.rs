@@ -45,6 +45,7 @@
 //! beside those of [`Options::max_connections`]. When a future of it is dropped, the work goes on to its end, except that a tenant whose hooks
 //! or closure are dropped is not made.
 
+mod copied;
 mod creation;
 mod database;
 mod job;
@@ -53,6 +54,7 @@ mod rows;
 mod transaction;
 mod under_way;
 
+pub use self::copied::Copied;
 pub use self::database::{Database, Hook, HookFuture};
 pub use self::registry::Tenants;
 pub use self::rows::Rows;

@@ -9,8 +9,8 @@ use super::model::Plan;
 use super::rows::plans;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{
-    Answer, Begin, Blocking, Command, Connection, CopyPart, Flow, Gives, GivesParts, Statement,
-    TakesRow, Transactions, run,
+    Answer, Begin, Blocking, Came, Command, Connection, CopyPart, Flow, Gives, GivesParts,
+    Statement, TakesRow, Transactions, run,
 };
 use crate::name::{SchemaName, TenantKey};
 use crate::place::{Context, TenantPlace};
@@ -82,10 +82,10 @@ impl Script {
             Gives::Each => {
                 let rows = self.rows();
                 let count = rows.len() as u64;
-                rows.into_iter().for_each(row);
+                rows.into_iter().for_each(|next| row(Came::Row(next)));
                 self.whole().map(|()| Answer::Count(count))
             }
-            Gives::Count | Gives::Copied => Ok(Answer::Count(1)),
+            Gives::Count | Gives::Copied | Gives::Data => Ok(Answer::Count(1)),
             Gives::Nothing => Ok(Answer::Nothing),
         }
     }

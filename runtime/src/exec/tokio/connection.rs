@@ -10,13 +10,13 @@ use std::task::{self, Poll, ready};
 use std::time::Duration;
 
 use futures_util::{Stream, TryStreamExt};
-use postgres::Row;
 use postgres::types::Type;
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 use tokio_postgres::Client;
 
 use super::connector::{Connector, Opened};
+use super::copied_out;
 use super::copying::{self, SentCopy};
 use super::named::{self, SessionState, lock, stay};
 use crate::error::{Error, ErrorKind, Result};
@@ -27,7 +27,7 @@ use crate::exec::mark::{Mark, pooled};
 use crate::exec::prepared::{Prepared, PreparedStatements};
 use crate::exec::step::Steps;
 use crate::exec::watchdog::Watched;
-use crate::exec::{Answer, Gives, Statement};
+use crate::exec::{Answer, Came, Gives, Statement};
 
 /// A connection to a server. A task does its I/O.
 pub(super) struct Connection {
@@ -58,14 +58,14 @@ pub(super) struct How {
 pub(super) enum SentStatement {
     /// It gives an answer, and itself back.
     Whole(Pin<Box<dyn Future<Output = Answered> + Send>>),
-    /// It gives each row; so many have come.
-    Each(Pin<Box<dyn Stream<Item = Result<Row>> + Send>>, u64),
+    /// It gives each row, or data; so many rows or messages have come.
+    Each(Pin<Box<dyn Stream<Item = Result<Came>> + Send>>, u64),
     /// It takes data.
     Copy(SentCopy),
 }
 
 impl SentStatement {
-    /// How many rows have come one by one, or how many pieces of data have gone.
+    /// How many rows or messages have come one by one, or how many pieces of data have gone.
     pub(super) fn came(&self) -> u64 {
         match self {
             Self::Whole(_) => 0,
@@ -91,10 +91,13 @@ impl SentStatement {
         };
         while let Some(row) = ready!(rows.as_mut().poll_next(task)) {
             match row {
-                Ok(row) => {
-                    *came += 1;
+                Ok(next) => {
+                    *came += match &next {
+                        Came::Row(_) => 1,
+                        Came::Data(data) => data.messages,
+                    };
                     if let Some(told) = steps.told() {
-                        told.row(row);
+                        told.take(next);
                     }
                     if one_by_one {
                         return Poll::Pending;
@@ -198,12 +201,17 @@ impl Connection {
                 });
                 let rows = rows.await;
                 let rows = rows.inspect_err(|error| describes.failed(&statement, error))?;
+                let rows = rows.map_ok(Came::Row);
                 Ok(rows.map_err(move |error| Error::of_sql(error, &statement.sql)))
             };
             return SentStatement::Each(
                 Box::pin(futures_util::TryFutureExt::try_flatten_stream(rows)),
                 0,
             );
+        }
+        if statement.gives == Gives::Data {
+            let begun = limited(limit, copied_out::begin(client, statement));
+            return SentStatement::Each(Box::pin(copied_out::pieces(begun)), 0);
         }
         if statement.gives == Gives::Copied {
             let copy = |parts| copying::copy(client, statement.sql, parts);

@@ -6,6 +6,7 @@
 
 mod connection;
 mod connector;
+mod copied_out;
 mod copying;
 mod driven;
 mod lease;

@@ -87,6 +87,7 @@ async fn answered(client: &Client, statement: &Statement) -> Result<Answer, post
         }
         Gives::Each => unreachable!("its rows are told one by one"),
         Gives::Copied => unreachable!("its data are sent behind it"),
+        Gives::Data => unreachable!("its data are told as they come"),
     })
 }
 

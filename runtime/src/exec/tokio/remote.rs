@@ -6,15 +6,14 @@ use std::thread;
 use std::time::Duration;
 
 use futures_util::stream::unfold;
-use postgres::Row;
 use tokio::sync::{mpsc as rows, oneshot};
 
 use super::connection::SentStatement;
 use super::copying::{CopyParts, SentCopy};
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::{Answer, Blocking, CancelToken, CopyPart, Gives, Statement};
+use crate::exec::{Answer, Blocking, Came, CancelToken, CopyPart, Gives, Statement};
 
-/// How many rows wait for whoever takes them.
+/// How many rows or pieces of data wait for whoever takes them.
 const ROWS: usize = 32;
 
 /// How long it takes until something is cancelled again.
@@ -40,8 +39,8 @@ pub(crate) struct ServedEnd {
 
 enum RowsAsked {
     Whole(Statement, oneshot::Sender<Result<Answer>>),
-    /// It gives each row, and nothing after the last.
-    Each(Statement, rows::Sender<Result<Option<Row>>>),
+    /// It gives each row or data, and nothing after the last.
+    Each(Statement, rows::Sender<Result<Option<Came>>>),
     /// It takes data.
     Copy(Statement, CopyParts, oneshot::Sender<Result<Answer>>),
     Done,
@@ -66,7 +65,7 @@ pub(crate) fn remote(cancels: CancelToken) -> (Remote, RemoteEnd, ServedEnd) {
 impl Remote {
     /// Has a statement sent. If the thread is gone, so is the other end of what is waited for.
     pub(super) fn send(&self, statement: Statement) -> SentStatement {
-        if statement.gives == Gives::Each {
+        if matches!(statement.gives, Gives::Each | Gives::Data) {
             let (told, rows) = rows::channel(ROWS);
             drop(self.thread.send(RowsAsked::Each(statement, told)));
             let rows = unfold(Some(rows), |rows| async {
