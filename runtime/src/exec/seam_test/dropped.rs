@@ -6,7 +6,7 @@ use super::model::Plan;
 use super::scripted::{DELETE, INNER_ROLLBACK, Script, context};
 use crate::error::{ErrorKind, Result};
 use crate::exec::step::{NextStep, Steps};
-use crate::exec::{Begin, Came, Command, Connection, Flow, Transactions};
+use crate::exec::{Begin, Command, Connection, Flow, Transactions};
 use crate::place::{Context, End, Fate};
 use crate::query::Queries;
 use crate::scope::{Session, SharedScope};
@@ -50,7 +50,7 @@ impl Connection for Dropped {
                         if let Some(told) = &mut told
                             && limit.is_none_or(|limit| came < limit)
                         {
-                            told.take(Came::Row(row));
+                            told.take(row);
                             came += 1;
                         }
                     });
