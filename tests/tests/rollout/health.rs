@@ -205,6 +205,38 @@ fn a_run_that_is_told_so_while_it_asks_about_health_begins_nothing_more() {
     check_whole(&mut client, &longer());
 }
 
+#[test]
+fn an_abort_ends_a_health_query_that_runs() {
+    let (db, mut client) = fleet();
+    let control = Database::connect(db.url()).unwrap();
+    let (migrator, log) = grouped(
+        "[[rollout]]
+         name = 'canary'
+         match = { tags = ['canary'] }
+         health = 'SELECT true FROM pg_catalog.pg_sleep(50)'",
+    );
+    let url = db.url().to_owned();
+    let migrator =
+        migrator.connect_by(move || Ok(postgres::Client::connect(&url, postgres::NoTls)?));
+    let (began, report) = thread::scope(|scope| {
+        let _guard = Guard(&db);
+        let run = scope.spawn(|| migrator.on(&mut db.connect()).attempt());
+        let asks = "SELECT pid::text FROM pg_catalog.pg_stat_activity WHERE query LIKE 'SELECT true FROM pg_catalog.pg_sleep%'";
+        until_by(&run, "it asks", || !texts(&mut client, asks).is_empty());
+        control.rollout().abort().unwrap();
+        (Instant::now(), run.join().unwrap().unwrap())
+    });
+    assert!(
+        began.elapsed() < Duration::from_secs(40),
+        "{:?}",
+        began.elapsed()
+    );
+    assert_eq!(report.stopped.as_deref(), Some("it was aborted"));
+    // Nothing is said of the health, which nobody has heard of.
+    assert_eq!(log.take(), "canary 2, a, d");
+    assert_eq!(versions(&mut client), "a4 b3 c3 d4 e3 f3");
+}
+
 /// A migrator that is killed while a group bakes leaves the rest of the time to the next.
 #[test]
 fn a_bake_that_was_interrupted_is_ended_by_the_next_run() {

@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::exec::Locks;
 use crate::migrate::report::event::Event;
 use crate::migrate::rollout::RolloutGroup;
+use crate::migrate::rollout::abort_watch::AbortWatch;
 use crate::migrate::rollout::control::{Control, Pace};
 use crate::migrate::session::Session;
 use crate::migrate::session::settings::Settings;
@@ -77,7 +78,7 @@ pub(crate) fn pass_gate(
         if !self::open(client, goal)?.contains(group.name()) {
             continue;
         }
-        if let Some(why) = unhealthy(client, group, settings)? {
+        if let Some(why) = unhealthy(client, group, settings, control)? {
             return Ok(Gate::Stop(why));
         }
         let sql = "UPDATE tenantry.rollout_group SET healthy_at = pg_catalog.now() WHERE goal = $1 AND name = $2";
@@ -176,10 +177,12 @@ fn unhealthy(
     client: &mut Client,
     group: &RolloutGroup,
     settings: &Settings,
+    control: &Control,
 ) -> Result<Option<String>> {
     let Some(query) = group.health_query() else {
         return Ok(None);
     };
+    let watch = watch(client, settings, control)?;
     let mut session = Session::new(client, None);
     session.remember()?;
     let limit = match settings.statement_timeout {
@@ -187,7 +190,15 @@ fn unhealthy(
         limit => limit,
     };
     let answer = ask(&mut session, query, limit);
+    drop(watch);
     session.reset(Locks::Released)?;
+    // That may be why it was cancelled, and then it says nothing of the health.
+    if answer.is_err()
+        && !client.is_closed()
+        && let Pace::Stop(why) = control.pace_now(client, &settings.observer)?
+    {
+        return Ok(Some(why));
+    }
     let why = match answer {
         Ok(Some(true)) => None,
         Ok(Some(false)) => Some("the query says no".to_owned()),
@@ -206,6 +217,21 @@ fn unhealthy(
             group.name()
         )
     }))
+}
+
+/// Begins to look whether the run is aborted meanwhile, if there is a way to another connection.
+fn watch(
+    client: &mut Client,
+    settings: &Settings,
+    control: &Control,
+) -> Result<Option<AbortWatch>> {
+    let Some(connect) = settings.connect.clone() else {
+        return Ok(None);
+    };
+    let aborts = control.aborts(client)?;
+    let row = client.query_typed_one("SELECT pg_catalog.pg_backend_pid()", &[])?;
+    let pid = row.try_get(0)?;
+    Ok(Some(AbortWatch::begin(pid, aborts, move || connect())))
 }
 
 fn ask(client: &mut Client, query: &str, limit: Duration) -> Result<Option<bool>> {

@@ -12,7 +12,7 @@ use crate::migrate::report::event::{Event, Observer};
 use crate::tenant::{Needs, name_holder};
 
 /// How often a run looks whether it is to pause or to end.
-const LOOK_EVERY: Duration = Duration::from_millis(400);
+pub(super) const LOOK_EVERY: Duration = Duration::from_millis(400);
 
 /// Has all runs pause.
 pub(crate) fn pause(client: &mut Client) -> Result<()> {

@@ -1,5 +1,6 @@
 //! Rollout groups: who is migrated first, and what has to hold before the others follow.
 
+pub(super) mod abort_watch;
 pub(super) mod budget;
 pub(super) mod control;
 pub(super) mod forecast;
