@@ -1,9 +1,10 @@
 //! A network before a server that is cut, falls silent, or is slow, as a test tells it.
 
-use std::io::{Read, Write};
+use std::fmt::Debug;
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 #[cfg(unix)]
-use std::os::unix::net::UnixStream;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -11,6 +12,8 @@ use std::time::Duration;
 
 use postgres::config::Host;
 use postgres::{Config, NoTls};
+#[cfg(unix)]
+use tempfile::TempDir;
 use tenantry::Error;
 use tenantry::prelude::*;
 use tenantry::scope::Options;
@@ -20,13 +23,21 @@ use crate::harness::Shop;
 /// A proxy before a test's server that passes on what comes until it is told to fall silent.
 #[derive(Debug)]
 pub struct Proxy {
-    port: u16,
+    place: ProxyPlace,
     silent: Arc<AtomicBool>,
     /// How long each part waits before it is passed on, in milliseconds.
     slow: Arc<AtomicU64>,
     /// How many bytes each new connection is answered with before it falls silent.
     answers: Arc<AtomicUsize>,
-    open: Arc<Mutex<Vec<TcpStream>>>,
+    open: Arc<Mutex<Vec<Box<dyn Ends>>>>,
+}
+
+/// Where a proxy listens.
+#[derive(Debug)]
+enum ProxyPlace {
+    Port(u16),
+    #[cfg(unix)]
+    Folder(TempDir),
 }
 
 impl Proxy {
@@ -38,33 +49,56 @@ impl Proxy {
     #[must_use]
     pub fn start(shop: &Shop) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("the other side is there");
-        let proxy = Self {
-            port: listener
-                .local_addr()
-                .expect("the other side is there")
-                .port(),
+        let address = listener.local_addr().expect("the other side is there");
+        let proxy = Self::at(ProxyPlace::Port(address.port()));
+        proxy.serve(shop, move || listener.accept().map(|(client, _)| client));
+        proxy
+    }
+
+    /// Starts one at a socket of the machine.
+    ///
+    /// # Panics
+    ///
+    /// When there is no folder for the socket.
+    #[cfg(unix)]
+    #[must_use]
+    pub fn start_local(shop: &Shop) -> Self {
+        let folder = TempDir::new().expect("a folder for the socket");
+        let listener = UnixListener::bind(folder.path().join(".s.PGSQL.5432"));
+        let listener = listener.expect("a socket");
+        let proxy = Self::at(ProxyPlace::Folder(folder));
+        proxy.serve(shop, move || listener.accept().map(|(client, _)| client));
+        proxy
+    }
+
+    fn at(place: ProxyPlace) -> Self {
+        Self {
+            place,
             silent: Arc::default(),
             slow: Arc::default(),
             answers: Arc::new(AtomicUsize::new(usize::MAX)),
             open: Arc::default(),
-        };
+        }
+    }
+
+    /// Passes on what comes over the connections that it gets.
+    fn serve<S: Passes>(&self, shop: &Shop, next: impl Fn() -> io::Result<S> + Send + 'static) {
         let (weather, answers, open) = (
-            (Arc::clone(&proxy.silent), Arc::clone(&proxy.slow)),
-            Arc::clone(&proxy.answers),
-            Arc::clone(&proxy.open),
+            (Arc::clone(&self.silent), Arc::clone(&self.slow)),
+            Arc::clone(&self.answers),
+            Arc::clone(&self.open),
         );
         let server = shop.database().config();
         thread::spawn(move || {
-            for client in listener.incoming() {
-                let client = client.expect("the other side is there");
+            loop {
+                let client = next().expect("the other side is there");
                 open.lock()
                     .expect("the other side is there")
-                    .push(client.try_clone().expect("the other side is there"));
+                    .push(Box::new(client.copy()));
                 let limit = answers.load(Ordering::SeqCst);
                 pass(&server, client, limit, &weather);
             }
         });
-        proxy
     }
 
     /// The settings to connect this way.
@@ -72,9 +106,12 @@ impl Proxy {
     pub fn config(&self, shop: &Shop) -> Config {
         let there = shop.database().config();
         let mut config = Config::new();
+        match &self.place {
+            ProxyPlace::Port(port) => config.host("127.0.0.1").port(*port),
+            #[cfg(unix)]
+            ProxyPlace::Folder(folder) => config.host_path(folder.path()),
+        };
         config
-            .host("127.0.0.1")
-            .port(self.port)
             .user(there.get_user().unwrap_or("postgres"))
             .dbname(shop.database().name())
             .connect_timeout(Duration::from_secs(3));
@@ -123,19 +160,30 @@ impl Proxy {
     /// When another thread has panicked that ended them.
     pub fn cut(&self) {
         for client in self.open.lock().expect("the other side is there").drain(..) {
-            let _ = client.shutdown(Shutdown::Both);
+            client.end();
         }
     }
 }
 
 /// A stream that can be ended from either side.
-trait Ends {
+trait Ends: Debug + Send {
     fn end(&self);
+}
+
+/// A stream whose two directions are passed on by two threads.
+trait Passes: Ends + Read + Write + Sized + 'static {
+    fn copy(&self) -> Self;
 }
 
 impl Ends for TcpStream {
     fn end(&self) {
         let _ = self.shutdown(Shutdown::Both);
+    }
+}
+
+impl Passes for TcpStream {
+    fn copy(&self) -> Self {
+        self.try_clone().expect("the other side is there")
     }
 }
 
@@ -146,31 +194,30 @@ impl Ends for UnixStream {
     }
 }
 
+#[cfg(unix)]
+impl Passes for UnixStream {
+    fn copy(&self) -> Self {
+        self.try_clone().expect("the other side is there")
+    }
+}
+
 /// Whether nothing is passed on, and how slowly.
 type Weather = (Arc<AtomicBool>, Arc<AtomicU64>);
 
-fn pass(server: &Config, client: TcpStream, limit: usize, weather: &Weather) {
+fn pass(server: &Config, client: impl Passes, limit: usize, weather: &Weather) {
     let port = server.get_ports().first().copied().unwrap_or(5432);
     match server.get_hosts().first().expect("the other side is there") {
         #[cfg(unix)]
         Host::Unix(folder) => {
             let there = UnixStream::connect(folder.join(format!(".s.PGSQL.{port}")))
                 .expect("the other side is there");
-            let back = (
-                there.try_clone().expect("the other side is there"),
-                client.try_clone().expect("the other side is there"),
-            );
-            relay(client, there, usize::MAX, weather.clone());
-            relay(back.0, back.1, limit, weather.clone());
+            relay(client.copy(), there.copy(), usize::MAX, weather.clone());
+            relay(there, client, limit, weather.clone());
         }
         Host::Tcp(host) => {
             let there = TcpStream::connect((host.as_str(), port)).expect("the other side is there");
-            let back = (
-                there.try_clone().expect("the other side is there"),
-                client.try_clone().expect("the other side is there"),
-            );
-            relay(client, there, usize::MAX, weather.clone());
-            relay(back.0, back.1, limit, weather.clone());
+            relay(client.copy(), there.copy(), usize::MAX, weather.clone());
+            relay(there, client, limit, weather.clone());
         }
     }
 }

@@ -305,7 +305,7 @@ const LOCK_TIMEOUT: &str = "-c lock_timeout=30s";
 
 /// Connects with a limit to waiting for locks. An option of the address comes after it, and so counts.
 fn with_lock_timeout(address: &Address, opener: &Opener) -> Result<Client> {
-    let open = |address: &Address| Arc::new(opener(address)?).open().map(|(client, _)| client);
+    let open = |address: &Address| Arc::new(opener(address)?).open().map(|it| it.client);
     let options = address.config().get_options().unwrap_or_default();
     let limits = format!("{LOCK_TIMEOUT} {options}");
     let mut limited = address.clone();

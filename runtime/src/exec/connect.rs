@@ -17,11 +17,13 @@ use super::backslash;
 use super::caught::no_thread;
 use super::described::Described;
 use super::handshake::Clocked;
+#[cfg(unix)]
+use super::local::{self, LocalSession};
 use super::silence::Silence;
 use super::tls::TlsError;
 use crate::error::{Error, ErrorKind, Result};
 
-type Open = dyn Fn(Silence) -> Result<Client, postgres::Error> + Send + Sync;
+type Open = dyn Fn(&Silence) -> Result<(Client, OpenedSession)> + Send + Sync;
 type Cancel = dyn Fn(&CancelToken) -> Result<(), postgres::Error> + Send + Sync;
 
 /// Opens connections, and cancels what runs over them.
@@ -31,6 +33,21 @@ pub(crate) struct Connector {
     limit: Duration,
     is_local: bool,
     described: Arc<Described>,
+}
+
+/// A connection that was just opened.
+pub(crate) struct OpenedClient {
+    pub(crate) client: Client,
+    /// Its clock.
+    pub(super) silence: Silence,
+    pub(super) session: OpenedSession,
+}
+
+/// A session, as it is known to those who cancel.
+pub(super) enum OpenedSession {
+    OfDriver(CancelToken),
+    #[cfg(unix)]
+    Local(LocalSession),
 }
 
 /// Values that the driver takes when a configuration says nothing.
@@ -52,11 +69,18 @@ impl Connector {
         let is_local = is_local(&config);
         Self {
             open: Box::new(move |silence| {
+                #[cfg(unix)]
+                if let Some(opened) = local::connect(&config, silence, each) {
+                    return opened.map(|(client, session)| (client, OpenedSession::Local(session)));
+                }
                 let tls = tls.clone();
-                match Clocked::new(&config, tls.clone(), silence, each) {
+                let opened = match Clocked::new(&config, tls.clone(), silence.clone(), each) {
                     Some((config, clocked)) => config.connect(clocked),
                     None => config.connect(tls),
-                }
+                };
+                let client = opened.map_err(TlsError::explain)?;
+                let token = client.cancel_token();
+                Ok((client, OpenedSession::OfDriver(token)))
             }),
             cancel: Box::new(move |token| {
                 let (tls, silence) = (theirs.clone(), Silence::default());
@@ -86,19 +110,17 @@ impl Connector {
         self.limit
     }
 
-    /// Opens a connection, and gives its clock too.
-    pub(crate) fn open(self: &Arc<Self>) -> Result<(Client, Silence)> {
+    /// Opens a connection.
+    pub(crate) fn open(self: &Arc<Self>) -> Result<OpenedClient> {
         let (tell, told) = mpsc::sync_channel(1);
         let connector = Arc::clone(self);
         // The thread of the caller may not block in the driver, and may not wait for ever: a name's look-up has no limit.
         let thread = thread::Builder::new().name("tenantry-connect".to_owned());
         let work = move || {
             let silence = Silence::of_thread();
-            let theirs = silence.clone();
-            let opened = catch_unwind(AssertUnwindSafe(|| connector.checked(theirs)));
-            silence.allow(None);
+            let opened = catch_unwind(AssertUnwindSafe(|| connector.checked(silence)));
             // Nobody waits for it any more if that fails, and then it is closed here.
-            drop(tell.send(opened.map(|opened| opened.map(|client| (client, silence)))));
+            drop(tell.send(opened));
         };
         if let Err(error) = thread.spawn(work) {
             return Err(no_thread("to open a connection with", error));
@@ -114,15 +136,25 @@ impl Connector {
         }
     }
 
-    fn checked(&self, silence: Silence) -> Result<Client> {
-        let mut client = (self.open)(silence).map_err(TlsError::explain)?;
-        backslash::check(&mut client)?;
-        Ok(client)
+    fn checked(&self, silence: Silence) -> Result<OpenedClient> {
+        let (mut client, session) = (self.open)(&silence)?;
+        let checked = backslash::check(&mut client);
+        silence.allow(None);
+        checked?;
+        Ok(OpenedClient {
+            client,
+            silence,
+            session,
+        })
     }
 
     /// Asks the server to cancel what runs over a connection.
-    pub(super) fn cancel(&self, token: &CancelToken) -> Result<()> {
-        (self.cancel)(token).map_err(TlsError::explain)
+    pub(super) fn cancel(&self, session: &OpenedSession) -> Result<()> {
+        match session {
+            OpenedSession::OfDriver(token) => (self.cancel)(token).map_err(TlsError::explain),
+            #[cfg(unix)]
+            OpenedSession::Local(session) => session.cancel(self.limit),
+        }
     }
 }
 

@@ -5,7 +5,6 @@
 
 use std::any::TypeId;
 use std::future::Future;
-use std::io;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use postgres::{Config, NoTls, Socket};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
-use super::silence::{Layer, Patient, Silence};
+use super::silence::{Layer, Patient, Silence, silent_for};
 use super::tls::TlsError;
 use crate::error::Cause;
 
@@ -36,7 +35,7 @@ pub(super) struct Clocked<T> {
 impl<T: 'static> Clocked<T> {
     /// Returns a connector that does what the configuration asks for, and the configuration to use it with.
     ///
-    /// There is none for Unix sockets, which the driver gives to nobody.
+    /// There is none for sockets of the machine, which the driver gives to nobody.
     pub(super) fn new(
         config: &Config,
         tls: T,
@@ -110,13 +109,11 @@ where
             let (silence, limit) = (self.silence.clone(), self.limit);
             // What follows TLS is the driver's, and reads through the stream.
             silence.allow(Some(limit));
-            let stream = timeout(limit, self.layer(socket)).await.map_err(|_| {
-                io::Error::new(
-                    io::ErrorKind::TimedOut,
-                    format!("the server was silent for {limit:?}"),
-                )
-            })??;
-            Ok(Patient::new(stream, silence))
+            let stream = timeout(limit, self.layer(socket)).await;
+            Ok(Patient::new(
+                stream.map_err(|_| silent_for(limit))??,
+                silence,
+            ))
         })
     }
 }
@@ -141,7 +138,7 @@ impl<T: TlsConnect<Socket>> Clocked<T> {
         }
         let connected = self.tls.connect(socket).await;
         connected
-            .map(Layer::Tls)
+            .map(Layer::Given)
             .map_err(|cause| TlsError::of(self.host, cause.into()))
     }
 }

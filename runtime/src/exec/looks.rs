@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use postgres::Client;
 
 use super::closing::Guest;
+use super::connect::OpenedClient;
 use super::silence::Silence;
 use crate::error::Result;
 
@@ -19,10 +20,10 @@ pub(crate) struct Looks {
 }
 
 impl Looks {
-    pub(super) fn new((client, silence): (Client, Silence), limit: Duration, guest: Guest) -> Self {
+    pub(super) fn new(opened: OpenedClient, limit: Duration, guest: Guest) -> Self {
         Self {
-            client,
-            silence,
+            client: opened.client,
+            silence: opened.silence,
             limit,
             since: Instant::now(),
             _guest: guest,

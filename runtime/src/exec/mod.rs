@@ -32,6 +32,8 @@ mod kept;
 #[cfg(feature = "tokio")]
 mod left;
 mod limits;
+#[cfg(unix)]
+mod local;
 mod looks;
 mod lsn;
 mod mark;

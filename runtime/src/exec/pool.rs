@@ -129,7 +129,7 @@ impl Pool {
     /// Opens a connection that is not one of the pool.
     pub(crate) fn connect(&self) -> Result<Client> {
         self.kept.closing().check()?;
-        Ok(self.connector.open()?.0)
+        Ok(self.connector.open()?.client)
     }
 
     /// Opens one for queries that take no longer than opening it.

@@ -13,7 +13,7 @@ use postgres::fallible_iterator::FallibleIterator;
 use super::beside::Beside;
 use super::blocking::{blocking, close};
 use super::cancel::{By, CancelToken, Cancels};
-use super::connect::Connector;
+use super::connect::{Connector, OpenedClient};
 use super::copied_out::copied_out;
 use super::copy::copy;
 use super::copying::GivesParts;
@@ -24,7 +24,6 @@ use super::mark::{Mark, pooled};
 use super::named::{self, Failed};
 use super::prepared::{Prepared, PreparedStatements, is_outdated, outdated};
 use super::reset::reset_whole;
-use super::silence::Silence;
 use super::watchdog::Watched;
 use super::{Answer, Blocking, Connection, Flow, Gives, Statement, TakesRow, Transactions, run};
 use crate::error::{Error, ErrorKind, Result};
@@ -54,19 +53,19 @@ pub struct PgConnection {
 impl PgConnection {
     /// Takes over a connection that was just opened, and gives up what takes longer than that.
     pub(super) fn opened(
-        (client, silence): (Client, Silence),
+        opened: OpenedClient,
         connector: &Arc<Connector>,
         statement: Option<Duration>,
     ) -> Self {
         let is_local = connector.is_local();
         let describes = Describes::new(connector.described());
-        let (token, connector) = (client.cancel_token(), Arc::clone(connector));
-        let cancels = Some(Cancels::new(move || connector.cancel(&token)));
+        let (session, connector) = (opened.session, Arc::clone(connector));
+        let cancels = Some(Cancels::new(move || connector.cancel(&session)));
         let watched = statement.and(cancels.clone()).map(Watched::new);
         Self {
-            client: Some(client),
+            client: Some(opened.client),
             transactions: Transactions::default(),
-            limits: ConnectionLimits::new(silence, statement, watched),
+            limits: ConnectionLimits::new(opened.silence, statement, watched),
             is_local,
             prepared: None,
             describes,

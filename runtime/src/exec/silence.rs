@@ -14,7 +14,7 @@ use std::time::Duration;
 use postgres::Socket;
 use postgres::tls::{ChannelBinding, TlsStream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep, sleep_until};
 
 /// The clock of a connection: its user sets it, its stream looks at it.
 #[derive(Debug, Clone, Default)]
@@ -61,14 +61,22 @@ pub(crate) struct Patient<T> {
     /// The limit that the clock was set to when the silence began, and when that is over.
     since: u64,
     over: Option<Pin<Box<Sleep>>>,
+    /// Whether the clock goes. It is kept while it does not.
+    is_going: bool,
     /// Whether the last look found nothing, so that more is waited for. The driver flushes it after each look.
     is_empty: bool,
 }
 
-/// The network itself, or TLS over it.
+/// The driver's own socket, or what is used in its place: TLS over it, or another socket.
 pub(super) enum Layer<T> {
     Plain(Socket),
-    Tls(T),
+    Given(T),
+}
+
+/// Returns the error of a server that said nothing for so long.
+pub(super) fn silent_for(time: Duration) -> io::Error {
+    let message = format!("the server was silent for {time:?}");
+    io::Error::new(io::ErrorKind::TimedOut, message)
 }
 
 impl<T> Patient<T> {
@@ -78,6 +86,7 @@ impl<T> Patient<T> {
             silence,
             since: 0,
             over: None,
+            is_going: false,
             is_empty: false,
         }
     }
@@ -89,28 +98,27 @@ impl<T> Patient<T> {
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<R>> {
         if outcome.is_ready() {
-            self.over = None;
+            self.is_going = false;
             return outcome;
         }
         let Limit { time, set } = self.silence.limit();
-        let Some(time) = time else {
-            self.over = None;
+        let until = time.and_then(|time| Some((time, Instant::now().checked_add(time)?)));
+        let Some((time, until)) = until else {
+            self.is_going = false;
             return Poll::Pending;
         };
-        if self.since != set {
-            self.since = set;
-            self.over = None;
-        }
-        let over = self
-            .over
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep(time)));
-        match over.as_mut().poll(cx) {
-            Poll::Ready(()) => Poll::Ready(Err(io::Error::new(
-                io::ErrorKind::TimedOut,
-                format!("the server was silent for {time:?}"),
-            ))),
-            Poll::Pending => Poll::Pending,
-        }
+        let is_going = self.is_going && self.since == set;
+        let over = match &mut self.over {
+            Some(over) => {
+                if !is_going {
+                    over.as_mut().reset(until);
+                }
+                over
+            }
+            none => none.insert(Box::pin(sleep_until(until))),
+        };
+        (self.since, self.is_going) = (set, true);
+        over.as_mut().poll(cx).map(|()| Err(silent_for(time)))
     }
 }
 
@@ -122,7 +130,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Patient<T> {
     ) -> Poll<io::Result<()>> {
         let outcome = match &mut self.stream {
             Layer::Plain(stream) => Pin::new(stream).poll_read(cx, into),
-            Layer::Tls(stream) => Pin::new(stream).poll_read(cx, into),
+            Layer::Given(stream) => Pin::new(stream).poll_read(cx, into),
         };
         self.is_empty = outcome.is_pending();
         self.timed(outcome, cx)
@@ -137,14 +145,14 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Patient<T> {
     ) -> Poll<io::Result<usize>> {
         match &mut self.stream {
             Layer::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
-            Layer::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Layer::Given(stream) => Pin::new(stream).poll_write(cx, bytes),
         }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let outcome = match &mut self.stream {
             Layer::Plain(stream) => Pin::new(stream).poll_flush(cx),
-            Layer::Tls(stream) => Pin::new(stream).poll_flush(cx),
+            Layer::Given(stream) => Pin::new(stream).poll_flush(cx),
         };
         // The clock of a look that found nothing goes already.
         if self.is_empty || !self.silence.is_waited_for || outcome.is_pending() {
@@ -159,7 +167,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Patient<T> {
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let outcome = match &mut self.stream {
             Layer::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
-            Layer::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+            Layer::Given(stream) => Pin::new(stream).poll_shutdown(cx),
         };
         self.timed(outcome, cx)
     }
@@ -169,7 +177,7 @@ impl<T: TlsStream + Unpin> TlsStream for Patient<T> {
     fn channel_binding(&self) -> ChannelBinding {
         match &self.stream {
             Layer::Plain(_) => ChannelBinding::none(),
-            Layer::Tls(stream) => stream.channel_binding(),
+            Layer::Given(stream) => stream.channel_binding(),
         }
     }
 }

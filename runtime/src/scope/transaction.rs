@@ -154,7 +154,7 @@ macro_rules! transactions {
             /// the session is reset before anybody else has the connection.
             ///
             /// Its methods panic on a thread of an asynchronous runtime; [`blocking`](crate::exec::blocking) runs them
-            /// there. Of its tokens only [`cancel_token`](Self::cancel_token) of the scope is of use over TCP.
+            /// there. Of its tokens only [`cancel_token`](Self::cancel_token) of the scope is of use.
             pub fn client(&mut self) -> &mut postgres::Client {
                 self.connection.lend()
             }

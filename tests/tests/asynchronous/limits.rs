@@ -96,6 +96,35 @@ async fn sql_without_an_answer_is_described_again_for_its_columns_may_have_other
     }
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_server_that_falls_silent_at_a_socket_of_the_machine_is_given_up() {
+    let world = World::new().await;
+    drop(world.acme().await);
+    let proxy = tenantry_tests::proxy::Proxy::start_local(&world.shop);
+    let mut options = Options::default();
+    options.max_connections = 1;
+    options.statement_timeout = Some(Duration::from_secs(1));
+    let config = proxy.config(&world.shop);
+    let db = Database::connect_with(&config, NoTls, options)
+        .await
+        .unwrap();
+    let mut shared = db.shared();
+    assert_eq!(Plan::query().count(&mut shared).await.unwrap(), 2);
+    proxy.silence(true);
+    let count = timeout(LONG, Plan::query().count(&mut shared)).await;
+    let error = count.expect("it hangs").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connection, "{error}");
+    for work in [
+        db.tenants().suspend(&key("acme")).await,
+        db.tenants().create(&key("new")).await,
+    ] {
+        assert!(work.is_err());
+    }
+    proxy.silence(false);
+    assert_eq!(Plan::query().count(&mut shared).await.unwrap(), 2);
+}
+
 #[tokio::test]
 async fn a_transaction_that_fails_does_not_wait_for_a_statement_that_nobody_waits_for() {
     let world = World::with(|options| options.max_connections = 1).await;

@@ -92,6 +92,39 @@ fn so_it_is_in_an_asynchronous_program() {
     });
 }
 
+#[cfg(unix)]
+#[test]
+fn a_server_that_falls_silent_at_a_socket_of_the_machine_is_looked_at_again() {
+    let shop = Shop::new();
+    drop(shop.tenant("acme"));
+    let proxy = Proxy::start_local(&shop);
+    let mut options = Options::default();
+    options.connect_timeout = Duration::from_secs(1);
+    options.registry_staleness = Duration::from_millis(200);
+    options.replica_staleness = Duration::from_millis(400);
+    let config = config(&proxy, &shop);
+    options.replicas = vec![config.clone()];
+    let db = Database::connect_with(&config, NoTls, options).unwrap();
+    drop(db.tenant(&acme()).unwrap());
+    let mut reading = db.read_tenant(&acme()).unwrap();
+    Plan::query().count(&mut reading).unwrap();
+    let mut client = shop.database().connect();
+    let (mut registry, mut primary) = (Looks::default(), Looks::default());
+    let mut come = |sessions| {
+        until("the server is looked at", || {
+            registry.has_one_with(&mut client, REGISTRY, 2);
+            primary.has_one_with(&mut client, PRIMARY, 2);
+            registry.0.len().min(primary.0.len()) >= sessions
+        });
+    };
+    come(1);
+    // A question of each is lost meanwhile.
+    proxy.silence(true);
+    std::thread::sleep(Duration::from_secs(1));
+    proxy.silence(false);
+    come(2);
+}
+
 /// A connector of an application that panics as long as it is told to.
 #[derive(Clone, Default)]
 struct Panics {

@@ -5,6 +5,8 @@
 mod closed;
 mod ended;
 mod kept;
+#[cfg(unix)]
+mod local;
 mod looks;
 mod network;
 mod renewed;

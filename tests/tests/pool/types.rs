@@ -79,16 +79,10 @@ fn many_rows_that_a_write_over_an_idle_connection_gives_come_or_are_refused() {
     assert!(error.to_string().contains("::text"), "{error}");
 }
 
-#[test]
-fn a_column_that_gets_such_a_type_meanwhile_keeps_nobody_waiting_for_ever() {
-    let shop = Shop::new();
+/// Has a column get such a type between two statements over a connection.
+fn becomes_unknown(shop: &Shop, db: Database) {
     let change = |sql: &str| shop.database().connect().batch_execute(sql).unwrap();
     change("ALTER TABLE shared.plans ADD mood text DEFAULT 'fine'");
-    let proxy = Proxy::start(&shop);
-    let db = proxy.database(&shop, |options| {
-        options.statement_timeout = Some(Duration::from_secs(3));
-    });
-    let db = db.unwrap();
     let moods = move || {
         let sql = sql!("SELECT mood FROM {Plan} CROSS JOIN generate_series(1, 20000)");
         let mut shared = db.shared().unwrap();
@@ -104,4 +98,21 @@ fn a_column_that_gets_such_a_type_meanwhile_keeps_nobody_waiting_for_ever() {
     let (lost, refused) = ends(move || (moods().unwrap_err(), moods().unwrap_err()));
     assert_eq!(lost.kind(), ErrorKind::Connection, "{lost}");
     assert!(refused.to_string().contains("::text"), "{refused}");
+}
+
+fn soon(options: &mut Options) {
+    options.statement_timeout = Some(Duration::from_secs(3));
+}
+
+#[test]
+fn a_column_that_gets_such_a_type_meanwhile_keeps_nobody_waiting_for_ever() {
+    let shop = Shop::new();
+    let proxy = Proxy::start(&shop);
+    becomes_unknown(&shop, proxy.database(&shop, soon).unwrap());
+}
+
+#[test]
+fn nor_does_it_over_a_socket_of_the_machine() {
+    let shop = Shop::new();
+    becomes_unknown(&shop, limited(&shop, soon));
 }
