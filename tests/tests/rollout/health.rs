@@ -185,8 +185,10 @@ fn a_run_that_is_told_so_while_it_asks_about_health_begins_nothing_more() {
     };
 
     let (ended, log) = asks(&mut |pid| {
-        let end = "SELECT pg_catalog.pg_terminate_backend($1)";
-        client.execute(end, &[&pid]).unwrap();
+        // It has ended before the query could go on.
+        let end = "SELECT pg_catalog.pg_terminate_backend($1, 60000)";
+        let row = client.query_one(end, &[&pid]).unwrap();
+        assert!(row.get::<_, bool>(0));
     });
     assert_eq!(ended.unwrap_err().kind(), ErrorKind::Connection);
     assert_eq!(log, "canary 2, a, d");
