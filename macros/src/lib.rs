@@ -56,6 +56,18 @@ pub fn configured_model(item: TokenStream) -> TokenStream {
     expand::model::expand_configured(item.into()).into()
 }
 
+/// Goes on with a model that embeds structs, once the macro of one of them has handed on its fields.
+#[doc(hidden)]
+#[proc_macro]
+pub fn with_embedded(input: TokenStream) -> TokenStream {
+    expand::model::expand_with_embedded(input.into()).into()
+}
+
+#[proc_macro_derive(Embedded, attributes(field, embedded))]
+pub fn embedded(item: TokenStream) -> TokenStream {
+    expand::embedded::expand(item.into()).into()
+}
+
 #[proc_macro_derive(Column, attributes(column))]
 pub fn column(input: TokenStream) -> TokenStream {
     expand::column::expand(input.into()).into()

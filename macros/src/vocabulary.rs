@@ -13,6 +13,8 @@ pub(crate) enum Place {
     Type,
     /// `#[column(...)]` above a variant.
     Variant,
+    /// `#[embedded(...)]`.
+    Embedded,
     /// `#[row(...)]` above a struct.
     Row,
     /// `#[row(...)]` above a field.
@@ -45,6 +47,8 @@ pub(crate) fn is_of_field(word: &str) -> bool {
         "soft_delete",
         "since",
         "until",
+        "embed",
+        "prefix",
     ]
     .contains(&word)
 }
@@ -63,6 +67,7 @@ pub(crate) fn called_here(place: Place, argument: &str) -> Option<&'static str> 
         Place::Field => of_field(&argument),
         Place::Type => of_type(&argument),
         Place::Variant => of_variant(&argument),
+        Place::Embedded => of_embedded(&argument),
         Place::Row => of_row(&argument),
         Place::RowField => of_row_field(&argument),
     }
@@ -109,7 +114,9 @@ fn of_model(argument: &str) -> Option<&'static str> {
         "tenant" | "per_tenant" => "write `#[tenant_model]`, and nothing else",
         "max_length" | "precision" | "scale" | "default" | "on_delete" | "inverse" | "column"
         | "auto_now" | "auto_now_add" | "version" | "not_a_reference" | "given" | "generated"
-        | "check_with" | "since" | "until" => "it belongs above a field, in `#[field(...)]`",
+        | "check_with" | "since" | "until" | "embed" | "prefix" => {
+            "it belongs above a field, in `#[field(...)]`"
+        }
         "filter" | "method" => "it belongs into `index(...)`, behind the fields",
         "soft_delete" | "softdelete" | "soft_deletes" | "paranoid" | "acts_as_paranoid"
         | "safe_delete" => {
@@ -218,8 +225,8 @@ fn of_field(argument: &str) -> Option<&'static str> {
         "skip" | "ignore" | "transient" | "not_mapped" => {
             "every field is a column: keep other values in a struct of your own"
         }
-        "flatten" | "embed" | "embedded" => {
-            "write the fields themselves, or store a struct as `Json<...>`"
+        "flatten" | "embedded" | "nested" | "composed_of" => {
+            "a struct with `#[derive(Embedded)]`, whose fields are columns of this table, is `embed`; one that is a value of JSON is a `Json<...>`"
         }
         "validate" | "validators" | "check_constraint" | "min" | "unsigned" | "positive" => {
             "a condition on the column is `check = \"total >= 0\"`"
@@ -275,6 +282,19 @@ fn of_variant(argument: &str) -> Option<&'static str> {
         }
         "rename_all" => "`rename_all` belongs above the enum",
         "default" => "the default belongs to a field: `#[field(default = \"...\")]`",
+        _ => return None,
+    })
+}
+
+fn of_embedded(argument: &str) -> Option<&'static str> {
+    Some(match argument {
+        "prefix" | "column_prefix" | "embed" => {
+            "it belongs to the model's field: `#[field(embed, prefix = \"...\")]`"
+        }
+        "index" | "unique" | "check" | "table" => {
+            "an embedded struct has no table: write it above the models that have it"
+        }
+        "crate_path" | "root" => "write `crate = path`",
         _ => return None,
     })
 }

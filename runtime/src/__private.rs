@@ -8,10 +8,11 @@ pub use crate::model::check::{
     listed, reference, spelling, to_view, view_reads, without_constraint, written,
 };
 pub use crate::model::{
-    AlsoWrites, CheckDef, Column, ColumnDef, Deletable, FixedSql, Fk, IndexDef, IndexPart, Inverse,
-    Model, ModelDef, Named, NewRow, NewValues, NoKey, OnDelete, Placement, PlacementKind, ReadOnly,
-    Reference, Registered, RowReader, Schema, SharedSchema, SoftDelete, Source, Statements,
-    TenantRow, TenantSchema, ViewDef, ViewPart, Writable, empty, in_field, tenant_row,
+    AlsoWrites, CheckDef, Column, ColumnDef, Deletable, Embedded, FixedSql, Fk, IndexDef,
+    IndexPart, Inverse, Model, ModelDef, Named, NewField, NewRow, NewValues, NoKey, OnDelete,
+    Placement, PlacementKind, ReadOnly, Reference, Registered, RowReader, Schema, SharedSchema,
+    SoftDelete, Source, Statements, TenantRow, TenantSchema, ViewDef, ViewPart, Writable, empty,
+    give_embedded, in_field, tenant_row, within,
 };
 pub use crate::place::Context;
 pub use crate::query::expr::{Constant, Kind};
@@ -35,7 +36,7 @@ pub use crate::value::{DecodeError, Element, Field, IntoValue, Param, Scalar, Sq
 pub use bytes::BytesMut;
 pub use inventory::submit;
 pub use postgres::types::Type;
-pub use tenantry_macros::ConfiguredModel;
+pub use tenantry_macros::{ConfiguredModel, with_embedded};
 
 /// A vector of some values, by a path that needs no trait and no macro in scope.
 pub fn list<T, const N: usize>(values: [T; N]) -> Vec<T> {

@@ -157,9 +157,9 @@ pub use address::Address;
 pub use cli::{Manage, manage, manage_with};
 pub use error::{Error, ErrorKind, Result, Violation};
 pub use macros::{
-    Column, Row, new, schema, shared_model, shared_view, sql, tenant_model, tenant_view,
+    Column, Embedded, Row, new, schema, shared_model, shared_view, sql, tenant_model, tenant_view,
 };
-pub use model::{Column, Fk, Model};
+pub use model::{Column, Embedded, Fk, Model};
 pub use name::{NameError, NameReason, SchemaName, TenantKey};
 pub use query::{Queries, Query, Stored};
 pub use scope::{Database, SharedScope, TenantScope};

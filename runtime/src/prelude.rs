@@ -16,8 +16,8 @@ pub use crate::query::{
 pub use crate::scope::{Database, SharedScope, TenantScope};
 pub use crate::value::Json;
 pub use crate::{
-    Column, Row, SchemaName, TenantKey, new, shared_model, shared_view, sql, tenant_model,
-    tenant_view,
+    Column, Embedded, Row, SchemaName, TenantKey, new, shared_model, shared_view, sql,
+    tenant_model, tenant_view,
 };
 #[cfg(feature = "jiff")]
 pub use jiff::{Timestamp, civil::Date};

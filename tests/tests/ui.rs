@@ -233,6 +233,7 @@ mod pass {
     mod placement {
         mod as_strict_as_nothing;
         mod as_strict_as_what_is_no_model;
+        mod embedded_references;
         mod excuse_for_what_is_no_id;
         mod less_strict_than_another;
         mod models_that_a_macro_makes;
@@ -272,6 +273,10 @@ mod pass {
         mod defaults_that_nobody_reads;
         mod delete_action_of_a_number;
         mod delete_action_of_a_number_through_an_alias;
+        mod embedded_field_of_no_value;
+        mod embedded_fields_through_an_alias;
+        mod embedded_structs;
+        mod embeds_of_other_structs;
         mod empty_check;
         mod empty_default;
         mod enum_as_model;

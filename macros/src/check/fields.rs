@@ -31,6 +31,7 @@ pub(super) fn check(spec: &ModelSpec, field: &FieldSpec, errors: &mut Errors) {
     check_inverse(field, errors);
     check_not_a_reference(spec, field, errors);
     check_with_a_value(field, errors);
+    check_prefix(field, errors);
 }
 
 /// All fields of a model are always there: its columns and statements are fixed when the macro runs.
@@ -279,7 +280,8 @@ fn check_not_a_reference(spec: &ModelSpec, field: &FieldSpec, errors: &mut Error
     let Some(span) = field.args.not_a_reference.span() else {
         return;
     };
-    if spec.placement == Placement::Tenant {
+    // Nobody knows yet where an embedded struct is.
+    if !spec.is_embedded() && spec.placement == Placement::Tenant {
         errors.at(
             span,
             "only shared models are asked whether an id is a reference\nhelp: remove `not_a_reference`",
@@ -288,6 +290,16 @@ fn check_not_a_reference(spec: &ModelSpec, field: &FieldSpec, errors: &mut Error
         errors.at(
             span,
             "`not_a_reference` is for a field named `*_id` or `*_ids` that is no foreign key\nhelp: remove `not_a_reference`",
+        );
+    }
+}
+
+/// A prefix is that of several columns.
+fn check_prefix(field: &FieldSpec, errors: &mut Errors) {
+    if let (Some(prefix), false) = (&field.args.prefix, field.args.embed.is_present()) {
+        errors.at(
+            prefix.span(),
+            "`prefix` stands before the names of an embedded struct's columns\nhelp: write `embed` beside it, or for the name of one column `column = \"...\"`",
         );
     }
 }

@@ -3,6 +3,7 @@
 //! Rules that take a look at a type itself, behind its spelling, are constants in the expansion instead.
 
 mod column;
+mod embedded;
 mod fields;
 mod fragments;
 mod indexes;
@@ -17,6 +18,7 @@ mod versions;
 mod view;
 
 pub(crate) use column::column;
+pub(crate) use embedded::check as embedded;
 pub(crate) use row::row;
 pub(crate) use types::is_fit;
 
@@ -32,9 +34,12 @@ pub(crate) fn model(spec: &ModelSpec, errors: &mut Errors) {
     check_tenant_is_shared(spec, errors);
     names::check(spec, errors);
     for field in &spec.fields {
-        types::check(&spec.ident, field, errors);
-        fields::check(spec, field, errors);
-        kinds::check(field, errors);
+        // What is wrong with an embedded struct's field wherever it is, is told there.
+        if field.within.is_none() {
+            types::check(&spec.ident, field, errors);
+            fields::check(spec, field, errors);
+            kinds::check(field, errors);
+        }
         versions::check(spec, field, errors);
     }
     indexes::check(spec, errors);
@@ -112,6 +117,7 @@ mod tests {
             Declaration::table(Placement::Tenant),
             quote!(),
             &item,
+            &[],
             &mut errors,
         ) {
             model(&spec, &mut errors);

@@ -9,6 +9,7 @@ use crate::errors::Errors;
 use crate::names::{SYSTEM_COLUMNS, constant, objection, plain};
 use crate::parse::args::Text;
 use crate::parse::field::{FieldSpec, Taken};
+use crate::parse::members::{Embedded, Member};
 use crate::parse::model::ModelSpec;
 use crate::parse::types;
 
@@ -18,14 +19,39 @@ const MOST_COLUMNS: usize = 1600;
 pub(super) fn check(spec: &ModelSpec, errors: &mut Errors) {
     check_table(spec, errors);
     check_column_count(spec, errors);
-    check_distinct_columns(spec, errors);
-    check_distinct_constants(spec, errors);
+    check_columns(spec, errors);
     check_distinct_constraints(spec, errors);
     check_distinct_inverses(spec, errors);
+    check_members(spec, errors);
+}
+
+/// Names of columns are valid, and no two are the same.
+pub(super) fn check_columns(spec: &ModelSpec, errors: &mut Errors) {
+    check_distinct_columns(spec, errors);
+    check_distinct_constants(spec, errors);
     for field in &spec.fields {
         check_column(field, errors);
         check_was_of_another(spec, field, errors);
         check_setter(spec, field, errors);
+    }
+}
+
+/// A new row takes an embedded struct by the name of its field, which is no column's.
+fn check_members(spec: &ModelSpec, errors: &mut Errors) {
+    for member in spec.members() {
+        let Member::Embedded(Embedded { member, .. }) = member else {
+            continue;
+        };
+        let mut fields = spec.fields.iter();
+        if let Some(field) = fields.find(|field| member.unraw() == field.name()) {
+            errors.at(
+                member.span(),
+                format!(
+                    "a new row takes both the embedded struct and a column by the name `{}`\nhelp: rename the field, or give its columns another `prefix`",
+                    field.name()
+                ),
+            );
+        }
     }
 }
 
@@ -120,12 +146,18 @@ fn check_distinct_columns(spec: &ModelSpec, errors: &mut Errors) {
     for field in &spec.fields {
         let column = field.column();
         if let Some(earlier) = seen.get(&column) {
+            let help = match field.within.as_ref().or(earlier.within.as_ref()) {
+                Some(_) => {
+                    "give an embedded struct another prefix with `#[field(embed, prefix = \"...\")]`"
+                }
+                None => "give one of them another column with `#[field(column = \"...\")]`",
+            };
             errors.at(
                 field.column_span(),
                 format!(
-                    "fields `{}` and `{}` are both stored in column `{column}`\nhelp: give one of them another column with `#[field(column = \"...\")]`",
-                    earlier.name(),
-                    field.name()
+                    "fields `{}` and `{}` are both stored in column `{column}`\nhelp: {help}",
+                    earlier.path(),
+                    field.path()
                 ),
             );
         }
@@ -143,7 +175,9 @@ fn check_distinct_constants(spec: &ModelSpec, errors: &mut Errors) {
         .filter(|field| objection(&field.column()).is_none());
     for field in plain {
         let constant = constant(&field.ident).to_string();
-        if let Some(earlier) = seen.get(&constant) {
+        // One column of two fields has been told already.
+        let other = seen.get(&constant);
+        if let Some(earlier) = other.filter(|earlier| earlier.column() != field.column()) {
             errors.at(
                 field.ident.span(),
                 format!(
@@ -215,7 +249,8 @@ fn check_distinct_inverses(spec: &ModelSpec, errors: &mut Errors) {
 
 /// The method that sets a field of a new row is not called as the function that makes one.
 fn check_setter(spec: &ModelSpec, field: &FieldSpec, errors: &mut Errors) {
-    let is_set = spec.is_table() && matches!(field.taken(), Taken::OrNull | Taken::OrFilled);
+    let is_set = (spec.is_table() || spec.is_embedded())
+        && matches!(field.taken(), Taken::OrNull | Taken::OrFilled);
     if is_set && field.ident.unraw() == "new" {
         errors.at(
             field.ident.span(),

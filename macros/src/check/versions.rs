@@ -50,7 +50,7 @@ fn position(id: &str) -> Option<i32> {
 
 /// A view has the columns of its query.
 fn check_is_of_a_table(spec: &ModelSpec, word: &str, span: Span, errors: &mut Errors) {
-    if !spec.is_table() {
+    if !spec.is_table() && !spec.is_embedded() {
         errors.at(
             span,
             format!(

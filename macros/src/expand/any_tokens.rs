@@ -4,11 +4,11 @@ use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenS
 use proptest::prelude::*;
 use quote::quote;
 
-use super::{column, model, raw, schema};
+use super::{column, embedded, model, raw, schema};
 use crate::parse::placement::{Declaration, Placement};
 
 /// Words and signs that mean something to the macros, and some that mean nothing.
-const WORDS: [&str; 36] = [
+const WORDS: [&str; 38] = [
     "key",
     "given",
     "column",
@@ -38,6 +38,8 @@ const WORDS: [&str; 36] = [
     "rename",
     "rename_all",
     "unchecked",
+    "embed",
+    "prefix",
     "static",
     "pub",
     "id",
@@ -153,6 +155,18 @@ proptest! {
         column::expand(item.clone());
         column::expand(quote! { #[column(#inner)] enum State { #[column(#inner)] On, #item } });
         column::expand(quote! { #[column(#inner)] struct Number(#item); });
+    }
+
+    #[test]
+    fn an_embedded_struct_can_be_anything(inner in arguments(), field in arguments(), ty in tokens(), item in tokens()) {
+        embedded::expand(item.clone());
+        let part = quote! { #[embedded(#inner)] struct Part { #[field(#field)] value: String, other: #ty } };
+        embedded::expand(part.clone());
+        let whole = quote! { struct Thing { #[field(key)] id: i64, #[field(embed, #inner)] part: Part } };
+        model::expand(Declaration::table(Placement::Tenant), TokenStream::new(), &whole);
+        model::expand_with_embedded(quote! { tenant_model {} { #whole } { #part } });
+        model::expand_with_embedded(quote! { shared_view { #inner } { #whole } {} });
+        model::expand_with_embedded(item);
     }
 
     #[test]

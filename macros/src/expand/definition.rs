@@ -6,7 +6,7 @@ use syn::Index;
 use syn::ext::IdentExt;
 
 use super::literal::sql_literal;
-use super::{checked, field, key, view};
+use super::{checked, field, key, members, view};
 use crate::parse::field::{FieldSpec, Origin};
 use crate::parse::index::{CheckSpec, IndexSpec, Part};
 use crate::parse::model::ModelSpec;
@@ -33,13 +33,10 @@ pub(super) fn implementation(spec: &ModelSpec) -> TokenStream {
         )
     });
     let generics = generics(ident);
-    let fields: Vec<_> = spec.fields.iter().map(|field| &field.ident).collect();
-    let positions = 0..fields.len();
-    let take = positions.clone().map(|at| field::take(spec, at));
-    let names = spec.fields.iter().map(FieldSpec::name);
+    let taken = members::taken(spec);
+    let written = members::written(spec);
     let violations = checked::violations(spec);
     let refusal = checked::refusal(spec);
-    let to_param = positions.map(|at| field::written(spec, at));
     quote! {
         #[automatically_derived]
         impl #generics __rt::Model for #ident {
@@ -57,15 +54,11 @@ pub(super) fn implementation(spec: &ModelSpec) -> TokenStream {
             }
 
             fn read(row: &mut __rt::RowReader<'_>) -> ::core::result::Result<Self, __rt::DecodeError> {
-                ::core::result::Result::Ok(Self {
-                    #(#fields: #take,)*
-                })
+                ::core::result::Result::Ok(Self { #taken })
             }
 
             fn write(&self) -> ::core::result::Result<::std::vec::Vec<__rt::Param>, __rt::DecodeError> {
-                ::core::result::Result::Ok(__rt::list([
-                    #(__rt::in_field(#to_param, #names)?,)*
-                ]))
+                #written
             }
 
             #violations
@@ -129,7 +122,7 @@ fn given(spec: &ModelSpec) -> Vec<usize> {
         .collect()
 }
 
-fn column(spec: &ModelSpec, position: usize) -> TokenStream {
+pub(super) fn column(spec: &ModelSpec, position: usize) -> TokenStream {
     let field = &spec.fields[position];
     let (name, column, args) = (field.name(), field.column(), &field.args);
     let mut calls = Vec::new();
@@ -196,6 +189,10 @@ fn column(spec: &ModelSpec, position: usize) -> TokenStream {
     }
     if let Some(comment) = &field.comment {
         calls.push(quote!(.comment(#comment)));
+    }
+    if let Some(within) = &field.within {
+        let member = within.member.unraw().to_string();
+        calls.push(quote!(.embedded_in(#member)));
     }
     let facts = field::facts(spec, position);
     quote!(__rt::ColumnDef::of(#name, #column, #facts) #(#calls)*)

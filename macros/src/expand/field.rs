@@ -12,25 +12,47 @@ use crate::parse::model::ModelSpec;
 use crate::parse::types;
 use crate::spans::{Ends, generics};
 
-/// All declarations of a model but that of a key of one field, which is `Model::Key`.
+/// All declarations of a model but those of the structs that it embeds, and that of a key of one field, which is `Model::Key`.
 pub(super) fn declarations(spec: &ModelSpec) -> TokenStream {
     let generics = generics(&spec.ident);
     let fields = spec.fields.iter().enumerate();
-    let others = fields.filter(|(position, _)| !spec.is_key(*position));
+    let others =
+        fields.filter(|(position, field)| !spec.is_key(*position) && field.within.is_none());
+    let own = own(spec);
     let declarations = others.map(|(position, _)| {
         let (module, ty) = (module(spec, position), spelled(spec, position));
         let at = Index::from(position);
         quote! {
-            impl #generics __rt::hint::#module::Row<#at> for __Fields {
+            impl #generics __rt::hint::#module::Row<#at> for #own {
                 type Type = #ty;
             }
         }
     });
     // A type of this block, and not the model: the type of a field may be less visible than that.
-    quote! {
-        #[allow(dead_code)]
-        struct __Fields;
-        #(#declarations)*
+    let fields = (!spec.is_embedded()).then(|| {
+        quote! {
+            #[allow(dead_code)]
+            struct __Fields;
+        }
+    });
+    quote!(#fields #(#declarations)*)
+}
+
+/// The type that fields are declared of. Those of an embedded struct are known to all models that have it.
+fn own(spec: &ModelSpec) -> Ident {
+    if spec.is_embedded() {
+        spec.ident.clone()
+    } else {
+        Ident::new("__Fields", Span::call_site())
+    }
+}
+
+/// The type that a field is declared of, and its position there.
+fn declared(spec: &ModelSpec, position: usize) -> (TokenStream, Index) {
+    match &spec.fields[position].within {
+        Some(within) => (within.ty.to_token_stream(), Index::from(within.at)),
+        None if spec.is_key(position) => (spec.ident.to_token_stream(), Index::from(position)),
+        None => (own(spec).to_token_stream(), Index::from(position)),
     }
 }
 
@@ -66,12 +88,16 @@ pub(super) fn names(spec: &ModelSpec) -> TokenStream {
 /// The type of a field, for all places beside the struct.
 pub(super) fn spelled(spec: &ModelSpec, position: usize) -> TokenStream {
     let field = &spec.fields[position];
+    if field.within.is_some() {
+        let (module, (of, at)) = (module(spec, position), declared(spec, position));
+        return quote!(<#of as __rt::hint::#module::Row<#at>>::Type);
+    }
     alias(position, field).map_or_else(|| field.ty.to_token_stream(), ToTokens::into_token_stream)
 }
 
 fn alias(position: usize, field: &FieldSpec) -> Option<Ident> {
     match &field.ty {
-        Type::Path(path) if !types::is_plain(&field.ty) => {
+        Type::Path(path) if !types::is_plain(&field.ty) && field.within.is_none() => {
             let last = path.path.segments.last()?;
             let is_name = path.qself.is_none() && last.arguments.is_empty();
             is_name.then(|| format_ident!("__F{position}", span = last.ident.span()))
@@ -126,21 +152,17 @@ pub(super) fn written(spec: &ModelSpec, position: usize) -> TokenStream {
 /// A function of the runtime that depends on a field's declaration.
 fn function(spec: &ModelSpec, position: usize, name: &str) -> TokenStream {
     let module = module(spec, position);
-    let (at, name) = (Index::from(position), Ident::new(name, Span::call_site()));
-    let of = if spec.is_key(position) {
-        spec.ident.clone()
-    } else {
-        Ident::new("__Fields", Span::call_site())
-    };
+    let name = Ident::new(name, Span::call_site());
+    let (of, at) = declared(spec, position);
     quote!(__rt::hint::#module::#name::<#of, #at>)
 }
 
 /// The same for a reference: underlined as the reference in the type, where the compiler says what is wrong with it.
 fn here(spec: &ModelSpec, position: usize, name: &str, call: &TokenStream) -> TokenStream {
-    let at = Index::from(position);
+    let (of, at) = declared(spec, position);
     let name = Ident::new(name, Span::call_site());
     let path = quote! {
-        <__rt::hint::reference::Here<<__Fields as __rt::hint::reference::Row<#at>>::Type>>::#name #call
+        <__rt::hint::reference::Here<<#of as __rt::hint::reference::Row<#at>>::Type>>::#name #call
     };
     underlined(spec, position, path)
 }

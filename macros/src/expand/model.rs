@@ -6,11 +6,13 @@ use syn::Item;
 
 use super::block::in_block;
 use super::{
-    columns, definition, fallback, field, inverse, key, new_row, placement, soft_delete, tenant,
-    view,
+    columns, definition, embedded, fallback, field, inverse, key, new_row, placement, soft_delete,
+    tenant, view,
 };
 use crate::check;
 use crate::errors::{Errors, with_help};
+use crate::parse::embedded::WithEmbedded;
+use crate::parse::embeds::{Handed, embedded};
 use crate::parse::emitted::{emitted, is_open};
 use crate::parse::item;
 use crate::parse::model::{self, ModelSpec};
@@ -37,9 +39,34 @@ pub(crate) fn expand(
     if is_open(&parsed) {
         return later(declaration, &attribute, &parsed);
     }
-    let Expansion { errors, generated } = beside(declaration, attribute, &parsed);
+    if let Some(call) = embedded::call(declaration, &attribute, &parsed, &[]) {
+        let item = emitted(parsed, false);
+        return quote!(#item #call);
+    }
+    let Expansion { errors, generated } = beside(declaration, attribute, &parsed, &[]);
     let item = emitted(parsed, errors.is_some());
     quote!(#errors #item #generated)
+}
+
+/// Expands what the macros of embedded structs call, once all have: what stands beside the struct.
+pub(crate) fn expand_with_embedded(input: TokenStream) -> TokenStream {
+    let WithEmbedded {
+        model,
+        item,
+        handed,
+    } = match syn::parse2(input) {
+        Ok(input) => input,
+        Err(error) => return error.to_compile_error(),
+    };
+    let model::Configured {
+        declaration,
+        attribute,
+    } = model;
+    if let Some(call) = embedded::call(declaration, &attribute, &item, &handed) {
+        return call;
+    }
+    let Expansion { errors, generated } = beside(declaration, attribute, &item, &handed);
+    quote!(#errors #generated)
 }
 
 /// Has the compiler resolve the conditions of the fields' attributes first, which it does for what is derived.
@@ -73,7 +100,10 @@ pub(crate) fn expand_configured(item: TokenStream) -> TokenStream {
     else {
         return TokenStream::new();
     };
-    let Expansion { errors, generated } = beside(declaration, attribute, &parsed);
+    if let Some(call) = embedded::call(declaration, &attribute, &parsed, &[]) {
+        return call;
+    }
+    let Expansion { errors, generated } = beside(declaration, attribute, &parsed, &[]);
     quote!(#errors #generated)
 }
 
@@ -83,10 +113,17 @@ struct Expansion {
     generated: TokenStream,
 }
 
-fn beside(declaration: Declaration, attribute: TokenStream, item: &Item) -> Expansion {
+fn beside(
+    declaration: Declaration,
+    attribute: TokenStream,
+    item: &Item,
+    handed: &[Handed],
+) -> Expansion {
     let mut errors = Errors::default();
-    let mut spec = model::parse(declaration, attribute, item, &mut errors);
-    if let Some(spec) = spec.as_ref().ok().filter(|_| errors.is_empty()) {
+    let known: Vec<_> = embedded(item).into_iter().zip(handed).collect();
+    let mut spec = model::parse(declaration, attribute, item, &known, &mut errors);
+    let known = spec.as_ref().ok().filter(|spec| !spec.embeds_rejected);
+    if let Some(spec) = known.filter(|_| errors.is_empty()) {
         check::model(spec, &mut errors);
     }
     let errors = errors.finish();
@@ -96,8 +133,8 @@ fn beside(declaration: Declaration, attribute: TokenStream, item: &Item) -> Expa
         }
     }
     let generated = match (&spec, &errors) {
-        (Ok(spec), None) => whole(spec),
-        (Ok(spec), Some(_)) => fallback::model(spec),
+        (Ok(spec), None) if !spec.embeds_rejected => whole(spec),
+        (Ok(spec), _) => fallback::model(spec),
         (Err(root), _) => fallback::item(root, declaration.placement, item),
     };
     Expansion { errors, generated }

@@ -1,6 +1,6 @@
 //! The struct that inserts a model's rows: `NewCustomer`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::Index;
 use syn::ext::IdentExt;
@@ -8,6 +8,7 @@ use syn::ext::IdentExt;
 use super::{checked, field};
 use crate::names;
 use crate::parse::field::Taken;
+use crate::parse::members::{Embedded, Member};
 use crate::parse::model::ModelSpec;
 use crate::spans::generics;
 
@@ -24,7 +25,14 @@ pub(super) fn runtime(spec: &ModelSpec) -> TokenStream {
 pub(super) fn structure(spec: &ModelSpec) -> TokenStream {
     let (vis, conditions) = (&spec.vis, &spec.conditions);
     let new = names::new_row(&spec.ident);
-    let docs = format!(" A row of `{}` to insert.", &**spec.table);
+    let docs = if spec.is_embedded() {
+        format!(
+            " Values of [`{}`] to insert, without what the database fills in.",
+            spec.ident.unraw()
+        )
+    } else {
+        format!(" A row of `{}` to insert.", &**spec.table)
+    };
     let runtime = names::runtime(&spec.ident);
     quote! {
         #(#conditions)*
@@ -49,29 +57,18 @@ pub(super) fn methods(spec: &ModelSpec, bodies: bool) -> TokenStream {
     let vis = &spec.vis;
     let new = names::new_row(&spec.ident);
     let fields = || spec.fields.iter().enumerate();
-    let required = fields().filter(|(_, field)| field.taken() == Taken::Required);
-    let (names, bounds): (Vec<_>, Vec<_>) = required
-        .map(|(position, field)| (&field.ident, field::bound(spec, position)))
-        .unzip();
+    let (names, bounds): (Vec<_>, Vec<_>) = arguments(spec).into_iter().unzip();
+    let what = if spec.is_embedded() {
+        format!("Makes values of `{}`", spec.ident.unraw())
+    } else {
+        format!("Makes a row of `{}`", &**spec.table)
+    };
     let docs = match names.len() {
-        0 => format!(
-            " Makes a row of `{}`; all its columns can be left to the database.",
-            &**spec.table
-        ),
-        _ => format!(
-            " Makes a row of `{}` from the columns that have no default.",
-            &**spec.table
-        ),
+        0 => format!(" {what}; all its columns can be left to the database."),
+        _ => format!(" {what} from the columns that have no default."),
     };
     let columns = Index::from(spec.fields.len());
-    let initial = fields().filter_map(|(position, field)| match field.taken() {
-        Taken::Required => Some(given(spec, position)),
-        Taken::OrNull => {
-            let none = field::borrowed(spec, position, quote!(::core::option::Option::None));
-            Some(with(spec, position, &none))
-        }
-        Taken::OrFilled | Taken::Never => None,
-    });
+    let initial = initial(spec);
     let body = if bodies {
         quote!(Self { values: __rt::NewValues::new(#columns) #(#initial)* })
     } else {
@@ -82,6 +79,14 @@ pub(super) fn methods(spec: &ModelSpec, bodies: bool) -> TokenStream {
         // A method of this name is an error, which is reported elsewhere.
         .filter(|(_, field)| field.ident != "new");
     let setters = optional.map(|(position, _)| setter(spec, position, bodies));
+    let members = spec
+        .members()
+        .into_iter()
+        .filter_map(|member| match member {
+            Member::Embedded(embedded) if !is_required(&embedded) => Some(embedded),
+            _ => None,
+        });
+    let members = members.map(|embedded| member_setter(spec, &embedded, bodies));
     let generics = generics(&spec.ident);
     let unused = (!bodies).then(|| quote!(#[allow(unused_variables)]));
     quote! {
@@ -100,6 +105,91 @@ pub(super) fn methods(spec: &ModelSpec, bodies: bool) -> TokenStream {
             }
 
             #(#setters)*
+            #(#members)*
+        }
+    }
+}
+
+/// The arguments of `new`, and what each of them is.
+fn arguments(spec: &ModelSpec) -> Vec<(&Ident, TokenStream)> {
+    let members = spec
+        .members()
+        .into_iter()
+        .filter_map(|member| match member {
+            Member::Column(at) => {
+                let field = &spec.fields[at];
+                (field.taken() == Taken::Required).then(|| (&field.ident, field::bound(spec, at)))
+            }
+            Member::Embedded(embedded) => {
+                is_required(&embedded).then(|| (embedded.member, new_embedded(&embedded)))
+            }
+        });
+    members.collect()
+}
+
+/// The calls of `new` that set what is given, and what is null.
+fn initial(spec: &ModelSpec) -> Vec<TokenStream> {
+    let mut calls = Vec::new();
+    for member in spec.members() {
+        let columns = match member {
+            Member::Embedded(embedded) if is_required(&embedded) => {
+                calls.push(embed(&embedded));
+                continue;
+            }
+            Member::Embedded(Embedded { first, fields, .. }) => first..first + fields.len(),
+            Member::Column(at) => at..at + 1,
+        };
+        calls.extend(columns.filter_map(|at| match spec.fields[at].taken() {
+            Taken::Required => Some(given(spec, at)),
+            Taken::OrNull => {
+                let none = field::borrowed(spec, at, quote!(::core::option::Option::None));
+                Some(with(spec, at, &none))
+            }
+            Taken::OrFilled | Taken::Never => None,
+        }));
+    }
+    calls
+}
+
+/// Whether an embedded struct has a value that must be given.
+fn is_required(embedded: &Embedded<'_>) -> bool {
+    let mut fields = embedded.fields.iter();
+    fields.any(|field| field.taken() == Taken::Required)
+}
+
+/// The bound of an embedded struct as an argument: the struct, or one without what the database fills in.
+fn new_embedded(embedded: &Embedded<'_>) -> TokenStream {
+    let ty = embedded.ty;
+    quote!(::core::convert::Into<<#ty as __rt::Embedded>::New>)
+}
+
+/// The call that sets the columns of an embedded struct.
+fn embed(embedded: &Embedded<'_>) -> TokenStream {
+    let (member, ty, names) = (embedded.member, embedded.ty, embedded.names());
+    let first = Index::from(embedded.first);
+    quote! {
+        .embed(
+            #first,
+            &[#(#names),*],
+            <#ty as __rt::Embedded>::values(::core::convert::Into::into(#member)),
+        )
+    }
+}
+
+/// The method that sets the columns of an embedded struct, all of which may be left out.
+fn member_setter(spec: &ModelSpec, embedded: &Embedded<'_>, bodies: bool) -> TokenStream {
+    let (vis, member, bound) = (&spec.vis, embedded.member, new_embedded(embedded));
+    let docs = format!(" Sets the columns of `{}`.", member.unraw());
+    let body = if bodies {
+        let embed = embed(embedded);
+        quote!(Self { values: self.values #embed })
+    } else {
+        quote!(::core::unreachable!())
+    };
+    quote! {
+        #[doc = #docs]
+        #vis fn #member(self, #member: impl #bound) -> Self {
+            #body
         }
     }
 }
@@ -127,7 +217,7 @@ fn setter(spec: &ModelSpec, position: usize, bodies: bool) -> TokenStream {
 }
 
 /// The call that sets a column to what is given, once that is checked.
-fn given(spec: &ModelSpec, position: usize) -> TokenStream {
+pub(super) fn given(spec: &ModelSpec, position: usize) -> TokenStream {
     let value = field::given(spec, position);
     let spec_of = &spec.fields[position];
     let Some(check) = checked::call(spec_of) else {

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Index;
 
-use super::field;
+use super::{definition, field};
 use crate::check::kinds::{self, Wanted};
 use crate::names;
 use crate::parse::field::FieldSpec;
@@ -27,7 +27,6 @@ pub(super) fn assertions(spec: &ModelSpec) -> TokenStream {
         // Any spelling may be an alias, even `String`.
         let reference = shared.then(|| reference(spec, position));
         let is_reference = field::is_reference(spec, position);
-        let spelling = is_reference.then(|| spelling(spec, position));
         let to_view = is_reference.then(|| to_view(spec, position));
         // A view holds no ids: it has those of its tables.
         let is_holder = shared && spec.is_table();
@@ -35,11 +34,25 @@ pub(super) fn assertions(spec: &ModelSpec) -> TokenStream {
         let part = field.is_part.then(|| key_part(spec, position));
         let unchecked = field.args.constraint.as_ref();
         let unchecked = unchecked.map(|_| without_constraint(spec, position));
-        let fits = fits(spec, position);
-        let default = default(spec, position, field);
-        quote!(#reference #spelling #to_view #part #bare #unchecked #fits #default)
+        // What its type alone shows of an embedded struct's field is told there.
+        let of_type = field.within.is_none().then(|| of_type(spec, position));
+        quote!(#reference #to_view #part #bare #unchecked #of_type)
     });
     quote!(#(#strict)* #(#fields)*)
+}
+
+/// Checks of the types of an embedded struct's fields, whatever the models are.
+pub(super) fn of_fields(spec: &ModelSpec) -> TokenStream {
+    let fields = (0..spec.fields.len()).map(|position| of_type(spec, position));
+    fields.collect()
+}
+
+/// Checks of a field's arguments by its type.
+fn of_type(spec: &ModelSpec, position: usize) -> TokenStream {
+    let spelling = field::is_reference(spec, position).then(|| spelling(spec, position));
+    let fits = fits(spec, position);
+    let default = default(spec, position);
+    quote!(#spelling #fits #default)
 }
 
 /// A shared model references shared models only.
@@ -101,17 +114,20 @@ fn looks_like_an_id(field: &FieldSpec) -> bool {
 }
 
 /// A default that is a literal is one of the column's values.
-fn default(spec: &ModelSpec, position: usize, field: &FieldSpec) -> Option<TokenStream> {
-    let default = field.args.default.as_ref()?;
+fn default(spec: &ModelSpec, position: usize) -> Option<TokenStream> {
+    let default = spec.fields[position].args.default.as_ref()?;
     let literal = match default.literal.as_ref()? {
         Literal::Text(text) => quote!(Text(#text)),
         Literal::Number(digits) => quote!(Number(#digits)),
         Literal::Boolean => quote!(Boolean),
     };
-    let (ident, position) = (&spec.ident, Index::from(position));
-    let verdict = quote! {
-        __rt::default(&<#ident as __rt::Model>::DEF.columns[#position], __rt::Literal::#literal)
+    let column = if spec.is_embedded() {
+        definition::column(spec, position)
+    } else {
+        let (ident, position) = (&spec.ident, Index::from(position));
+        quote!(<#ident as __rt::Model>::DEF.columns[#position])
     };
+    let verdict = quote!(__rt::default(&#column, __rt::Literal::#literal));
     Some(assertion(spec.ident.span(), default.ends, &verdict))
 }
 

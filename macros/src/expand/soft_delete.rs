@@ -10,13 +10,20 @@ use crate::spans::generics;
 pub(super) fn implementation(spec: &ModelSpec) -> Option<TokenStream> {
     let mut fields = spec.fields.iter();
     let field = fields.find(|field| field.args.soft_delete.is_present())?;
-    let (model, field) = (&spec.ident, &field.ident);
+    let empty = if let Some(within) = &field.within {
+        let (member, ty) = (&within.member, &within.ty);
+        quote!(<#ty as __rt::Embedded>::undelete(&mut self.#member))
+    } else {
+        let field = &field.ident;
+        quote!(__rt::empty(&mut self.#field))
+    };
+    let model = &spec.ident;
     let generics = generics(model);
     Some(quote! {
         #[automatically_derived]
         impl #generics __rt::SoftDelete for #model {
             fn undelete(&mut self) {
-                __rt::empty(&mut self.#field);
+                #empty;
             }
         }
     })

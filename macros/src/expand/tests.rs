@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{column, model, new, raw, row, schema};
+use super::{column, embedded, model, new, raw, row, schema};
 use crate::parse::placement::{Declaration, Placement};
 
 /// Formats items.
@@ -61,6 +61,70 @@ fn a_shared_model() {
         attribute,
         &item
     )));
+}
+
+#[test]
+fn an_embedded_struct() {
+    let item = quote! {
+        /// Where somebody is.
+        #[derive(Embedded)]
+        pub(crate) struct Address {
+            #[field(max_length = 40, check = "city <> ''", check_with = is_city)]
+            city: String,
+            /// Bern's otherwise.
+            #[field(default = "BE")]
+            pub(super) canton: Canton,
+        }
+    };
+    insta::assert_snapshot!(shown(embedded::expand(item)));
+}
+
+#[test]
+fn a_model_that_embeds_a_struct() {
+    let item = quote! {
+        pub struct Customer {
+            #[field(key)]
+            pub id: i64,
+            #[field(embed)]
+            pub home: places::Address,
+        }
+    };
+    let declaration = Declaration::table(Placement::Tenant);
+    insta::assert_snapshot!(shown(model::expand(declaration, quote!(), &item)));
+}
+
+#[test]
+fn a_model_that_knows_the_structs_that_it_embeds() {
+    let input = quote! {
+        tenant_model { index(work_city) }
+        {
+            pub struct Customer {
+                #[field(key)]
+                pub id: i64,
+                #[field(embed, prefix = "")]
+                home: places::Address,
+                #[field(embed)]
+                pub work: places::Address,
+                #[field(embed)]
+                pub rest: Rest,
+            }
+        }
+        {
+            pub struct Address {
+                #[field(max_length = 40, check = "city <> ''", check_with = is_city)]
+                city: String,
+                pub country: Option<Fk<Country>>,
+            }
+        }
+        {
+            struct Rest {
+                note: Option<String>,
+                #[field(default = 0, was = "count", column = "number")]
+                visits: i32,
+            }
+        }
+    };
+    insta::assert_snapshot!(shown(model::expand_with_embedded(input)));
 }
 
 #[test]

@@ -27,6 +27,21 @@ pub(crate) struct FieldSpec {
     pub(crate) args: FieldArgs,
     /// Whether it is one of several fields that are the key together.
     pub(crate) is_part: bool,
+    /// The embedded struct that it is a field of, if it is.
+    pub(crate) within: Option<Within>,
+}
+
+/// The place of a column's field, if that is one of an embedded struct.
+#[derive(Debug, Clone)]
+pub(crate) struct Within {
+    /// The model's field, which has the struct.
+    pub(crate) member: Ident,
+    /// The struct.
+    pub(crate) ty: Type,
+    /// The field's name in the struct.
+    pub(crate) field: String,
+    /// The field's position in the struct.
+    pub(crate) at: usize,
 }
 
 /// The arguments of `#[field(...)]`.
@@ -62,6 +77,10 @@ pub(crate) struct FieldArgs {
     pub(crate) until: Option<SpannedValue<Text>>,
     /// The function that checks a value before it is sent.
     pub(crate) check_with: Option<SpannedValue<Function>>,
+    /// That the columns are the fields of the struct that the type is.
+    pub(crate) embed: Word,
+    /// The beginning of their names.
+    pub(crate) prefix: Option<SpannedValue<Text>>,
 }
 
 /// Where a column's values come from.
@@ -93,6 +112,42 @@ pub(crate) enum Taken {
     Never,
 }
 
+impl FieldArgs {
+    /// The first of the arguments that say something of a column, and where it stands.
+    pub(crate) fn of_a_column(&self) -> Option<(&'static str, Span)> {
+        fn at<T>(value: Option<&SpannedValue<T>>) -> Option<Span> {
+            value.map(SpannedValue::span)
+        }
+        let written = [
+            ("key", self.key.span()),
+            ("given", self.given.span()),
+            ("column", at(self.column.as_ref())),
+            ("max_length", at(self.max_length.as_ref())),
+            ("precision", at(self.precision.as_ref())),
+            ("scale", at(self.scale.as_ref())),
+            ("unique", self.unique.span()),
+            ("index", self.index.span()),
+            ("default", at(self.default.as_ref())),
+            ("check", at(self.check.as_ref())),
+            ("on_delete", at(self.on_delete.as_ref())),
+            ("constraint", at(self.constraint.as_ref())),
+            ("inverse", at(self.inverse.as_ref())),
+            ("auto_now_add", self.auto_now_add.span()),
+            ("auto_now", self.auto_now.span()),
+            ("version", self.version.span()),
+            ("not_a_reference", self.not_a_reference.span()),
+            ("soft_delete", self.soft_delete.span()),
+            ("was", at(self.was.as_ref())),
+            ("generated", at(self.generated.as_ref())),
+            ("since", at(self.since.as_ref())),
+            ("until", at(self.until.as_ref())),
+            ("check_with", at(self.check_with.as_ref())),
+        ];
+        let mut written = written.into_iter();
+        written.find_map(|(name, span)| Some((name, span?)))
+    }
+}
+
 impl FieldSpec {
     /// Reads a field; what is wrong with its attribute goes to `errors`, and counts as not written.
     pub(crate) fn parse(
@@ -117,12 +172,21 @@ impl FieldSpec {
             conditions: conditions.cloned().collect(),
             args,
             is_part: false,
+            within: None,
         })
     }
 
     /// The field's name without `r#`.
     pub(crate) fn name(&self) -> String {
         self.ident.unraw().to_string()
+    }
+
+    /// The field as it is reached from the model's struct: `billing.city`.
+    pub(crate) fn path(&self) -> String {
+        match &self.within {
+            Some(within) => format!("{}.{}", within.member.unraw(), within.field),
+            None => self.name(),
+        }
     }
 
     /// The column's name.

@@ -15,8 +15,10 @@ use syn::{
 
 use super::args::{self, Root, Text, Word};
 use super::docs;
+use super::embeds::{self, Handed};
 use super::field::FieldSpec;
 use super::index::{CheckSpec, IndexSpec};
+use super::members::{Member, members};
 use super::placement::{Declaration, Placement};
 use super::view::{self, ViewArgs, ViewSpec};
 use crate::errors::Errors;
@@ -43,18 +45,61 @@ pub(crate) struct ModelSpec {
     pub(crate) as_strict_as: Vec<Path>,
     /// Where it is said that each row is a tenant.
     pub(crate) tenant: Word,
-    is_view: bool,
+    kind: Kind,
+    /// Whether a struct that it embeds is wrong, which is told there.
+    pub(crate) embeds_rejected: bool,
     /// The query of a view, unless something is wrong with it.
     pub(crate) view: Option<ViewSpec>,
 }
 
+/// Form of a struct whose fields are columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Table,
+    View,
+    /// No model, but a part of several.
+    Embedded,
+}
+
 impl ModelSpec {
+    /// An embedded struct: its fields, as if they were those of a table without a name.
+    pub(super) fn embedded(item: &ItemStruct, root: Path, fields: Vec<FieldSpec>) -> Self {
+        Self {
+            placement: Placement::Tenant,
+            root,
+            ident: item.ident.clone(),
+            vis: item.vis.clone(),
+            conditions: Vec::new(),
+            comment: None,
+            table: SpannedValue::new(String::new(), item.ident.span()),
+            was: None,
+            fields,
+            indexes: Vec::new(),
+            checks: Vec::new(),
+            as_strict_as: Vec::new(),
+            tenant: Word::default(),
+            kind: Kind::Embedded,
+            embeds_rejected: false,
+            view: None,
+        }
+    }
+
+    /// The fields of the struct.
+    pub(crate) fn members(&self) -> Vec<Member<'_>> {
+        members(&self.fields)
+    }
+
+    /// Whether it is a part of models, and none itself.
+    pub(crate) fn is_embedded(&self) -> bool {
+        self.kind == Kind::Embedded
+    }
+
     /// The positions of the key's fields, in their order; the best guess if none is marked, and none of a view.
     pub(crate) fn key(&self) -> Vec<usize> {
         let fields = self.fields.iter().enumerate();
         let marked = fields.filter(|(_, field)| field.args.key.is_present());
         let marked: Vec<usize> = marked.map(|(position, _)| position).collect();
-        if !marked.is_empty() || self.is_view {
+        if !marked.is_empty() || self.kind != Kind::Table {
             return marked;
         }
         let named = self.fields.iter().position(|f| f.ident == "id");
@@ -63,7 +108,7 @@ impl ModelSpec {
 
     /// Whether it has a table of its own, and is no view.
     pub(crate) fn is_table(&self) -> bool {
-        !self.is_view
+        self.kind == Kind::Table
     }
 
     /// Whether the key is that field alone.
@@ -111,11 +156,12 @@ impl FromMeta for Paths {
 /// Reads the attribute and the struct below it.
 ///
 /// Each mistake goes to `errors` and counts as not written, so that the rest can be looked at all the same. For an item
-/// that is no struct with named fields there is only the path of tenantry.
+/// that is no struct with named fields there is only the path of tenantry. `known` are the structs that it embeds.
 pub(crate) fn parse(
     declaration: Declaration,
     attribute: TokenStream,
     item: &Item,
+    known: &[(&Path, &Handed)],
     errors: &mut Errors,
 ) -> Result<ModelSpec, Path> {
     let (args, sql) = arguments(declaration, attribute, errors);
@@ -130,11 +176,18 @@ pub(crate) fn parse(
         // The compiler says so of the struct itself.
         return Err(root);
     }
-    let fields = item
-        .fields
-        .iter()
-        .filter_map(|field| FieldSpec::parse(item, field, errors));
-    let mut fields: Vec<FieldSpec> = fields.collect();
+    let (mut fields, mut is_whole) = (Vec::new(), true);
+    for field in &item.fields {
+        match FieldSpec::parse(item, field, errors) {
+            Some(field) if field.args.embed.is_present() => {
+                match embeds::columns(&field, known, errors) {
+                    Some(columns) => fields.extend(columns),
+                    None => is_whole = false,
+                }
+            }
+            field => fields.extend(field),
+        }
+    }
     let is_key = |field: &&mut FieldSpec| field.args.key.is_present();
     if fields.iter_mut().filter(is_key).count() > 1 {
         let parts = fields.iter_mut().filter(is_key);
@@ -142,7 +195,11 @@ pub(crate) fn parse(
     }
     let query = declaration.is_view.then(|| {
         for field in &mut fields {
-            view::column(field, errors);
+            if field.within.is_some() {
+                view::embedded_column(field);
+            } else {
+                view::column(field, errors);
+            }
         }
         view::query(sql, item.ident.span(), errors)
     });
@@ -172,7 +229,12 @@ pub(crate) fn parse(
             .flat_map(|paths| paths.0)
             .collect(),
         tenant: args.tenant,
-        is_view: declaration.is_view,
+        kind: if declaration.is_view {
+            Kind::View
+        } else {
+            Kind::Table
+        },
+        embeds_rejected: !is_whole,
         view: query.flatten(),
     })
 }

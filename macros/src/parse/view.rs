@@ -6,7 +6,7 @@ use proc_macro2::Span;
 use tenantry_sql::Kind;
 
 use super::args::{Root, Text, Word};
-use super::field::FieldSpec;
+use super::field::{FieldArgs, FieldSpec};
 use super::placement::Placement;
 use super::raw::{self, Slot};
 use crate::errors::Errors;
@@ -181,4 +181,12 @@ pub(super) fn column(field: &mut FieldSpec, errors: &mut Errors) {
     // Its values come from the query. Those of a key of several fields are given in any case.
     let key = args.key.span().filter(|_| !field.is_part);
     field.args.given = key.map_or_else(Word::default, Word::at);
+}
+
+/// A column of an embedded struct, which says of it what a view has too: the struct may be a table's as well.
+pub(super) fn embedded_column(field: &mut FieldSpec) {
+    field.args = FieldArgs {
+        column: field.args.column.take(),
+        ..FieldArgs::default()
+    };
 }

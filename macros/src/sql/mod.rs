@@ -15,6 +15,7 @@ mod parentheses;
 pub(crate) mod placeholders;
 mod positions;
 pub(crate) mod relations;
+pub(crate) mod renamed;
 pub(crate) mod settings;
 pub(crate) mod slots;
 pub(crate) mod stable;

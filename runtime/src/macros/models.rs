@@ -98,6 +98,7 @@
 /// | `soft_delete` | the time when the row was deleted: it stays in the table, and is left out of queries, see [`SoftDelete`](crate::model::SoftDelete) |
 /// | `since = "0007_colors"` | the migration that adds the column: [tenants without it](#columns-that-not-all-tenants-have) are served too |
 /// | `until = "0009_no_marks"` | the migration that drops the column, likewise |
+/// | `embed` | the columns are the fields of the struct that the type is, see [`Embedded`](derive@crate::Embedded); `prefix = "bill_"` is how their names begin |
 /// | `not_a_reference` | in a shared model: this `*_id`, or these `*_ids`, are no row's |
 ///
 /// A function of `check_with` takes the value by reference and returns a `Result<(), impl Display>`; of an `Option` it sees what there is. It

@@ -128,6 +128,8 @@ pub struct ColumnDef {
     pub was: Option<&'static str>,
     /// The column's comment: the field's doc comment.
     pub comment: Option<&'static str>,
+    /// The struct's field that has the value in an [`Embedded`](super::Embedded) struct, if it is in one.
+    pub embedded_in: Option<&'static str>,
 }
 
 // The methods take what they are given: the macros check it by constants of their own, see `check::fits`, whose errors
@@ -174,6 +176,7 @@ impl ColumnDef {
             until: None,
             was: None,
             comment: None,
+            embedded_in: None,
         }
     }
 
@@ -256,6 +259,12 @@ impl ColumnDef {
     /// Sets the column's comment.
     pub const fn comment(mut self, text: &'static str) -> Self {
         self.comment = Some(text);
+        self
+    }
+
+    /// Says which field of the model has the embedded struct that it is a field of.
+    pub const fn embedded_in(mut self, field: &'static str) -> Self {
+        self.embedded_in = Some(field);
         self
     }
 

@@ -63,6 +63,7 @@ pub mod check;
 mod column;
 mod column_names;
 mod def;
+mod embedded;
 mod fk;
 #[doc(hidden)]
 pub mod hint;
@@ -92,6 +93,9 @@ pub use column_names::ColumnNames;
 pub use def::{CheckDef, ColumnDef, IndexDef, IndexPart, ModelDef, Source};
 #[doc(hidden)]
 pub use def::{FixedSql, Statements};
+pub use embedded::Embedded;
+#[doc(hidden)]
+pub use embedded::within;
 pub use fk::Fk;
 pub use into_key::{IntoKey, KeyOf};
 #[doc(hidden)]
@@ -100,6 +104,8 @@ pub use key::KeyValues;
 pub use key::declared as declared_key;
 pub use key::{Key, NoKey};
 pub use named::Named;
+#[doc(hidden)]
+pub use named::{NewField, give_embedded};
 #[doc(hidden)]
 pub use new_values::{NewValues, in_field};
 pub use on_delete::OnDelete;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{Model, NewRow, NewValues};
+use super::{ColumnDef, Embedded, Model, NewRow, NewValues};
 use crate::error::Refused;
 use crate::value::{DecodeError, Field, IntoValue, Param};
 
@@ -36,24 +36,56 @@ impl<M: Model> Named<M> {
     ///
     /// When the model has no field of this name, which the macro's call does not compile with.
     #[doc(hidden)]
-    pub fn with<T: Field>(
+    pub fn with<T: NewField>(
         self,
         name: &str,
         _field: fn(&M) -> &T,
         value: impl IntoValue<T>,
     ) -> Self {
-        let mut columns = M::DEF.columns.iter();
-        let (at, value) = (
-            columns.position(|def| def.field == name),
-            value.into_value(),
-        );
-        let at = at.expect("a field of the struct is a column");
-        let param = M::refusal(at, &value).map_or_else(|| value.to_param(), refused);
         Self {
-            values: self.values.with(at, M::DEF.columns[at].field, param),
+            values: value.into_value().give::<M>(name, self.values),
             model: PhantomData,
         }
     }
+}
+
+/// The type of a model's field, which is a column or several. For the macros.
+pub trait NewField: Sized + 'static {
+    /// Gives the columns of a field of `M` their values.
+    ///
+    /// # Panics
+    ///
+    /// When the model has no such field, which the macro's call does not compile with.
+    fn give<M: Model>(self, name: &str, values: NewValues) -> NewValues;
+}
+
+impl<T: Field> NewField for T {
+    fn give<M: Model>(self, name: &str, values: NewValues) -> NewValues {
+        let mut columns = M::DEF.columns.iter();
+        let at = columns.position(|def| def.field == name);
+        let at = at.expect("a field of the struct is a column");
+        let param = M::refusal(at, &self).map_or_else(|| self.to_param(), refused);
+        values.with(at, M::DEF.columns[at].field, param)
+    }
+}
+
+/// Gives the columns of an embedded struct their values. For the macros.
+///
+/// # Panics
+///
+/// As [`NewField::give`].
+pub fn give_embedded<M: Model, E: Embedded>(
+    embedded: E,
+    name: &str,
+    values: NewValues,
+) -> NewValues {
+    let columns = M::DEF.columns.iter();
+    let is_of = |def: &&ColumnDef| def.embedded_in == Some(name);
+    let first = columns.clone().position(|def| is_of(&def));
+    let first = first.expect("an embedded struct has columns");
+    let fields = columns.filter(is_of).map(|def| def.field);
+    let fields: Vec<_> = fields.collect();
+    values.embed(first, &fields, E::values(embedded.into()))
 }
 
 fn refused(why: String) -> Result<Param, DecodeError> {

@@ -6,9 +6,17 @@ use crate::value::{DecodeError, Param};
 /// A value for each column of a model, or what kept one of them from being sent.
 #[derive(Debug)]
 pub struct NewValues {
-    values: Result<Vec<Option<Param>>, DecodeError>,
+    values: Result<Vec<Option<Param>>, Unfit>,
     /// Fields whose values the application's own checks refuse.
     violations: Vec<(usize, Violation)>,
+}
+
+/// A value that can't be sent, and the column and field that it is for.
+#[derive(Debug)]
+struct Unfit {
+    index: usize,
+    field: &'static str,
+    error: DecodeError,
 }
 
 impl NewValues {
@@ -43,11 +51,41 @@ impl NewValues {
             },
         };
         if let Ok(values) = &mut self.values {
-            match in_field(value, field) {
+            match value {
                 Ok(value) => values[index] = Some(value),
-                Err(error) => self.values = Err(error),
+                Err(error) => {
+                    self.values = Err(Unfit {
+                        index,
+                        field,
+                        error,
+                    });
+                }
             }
         }
+        self
+    }
+
+    /// Sets the columns of an embedded struct from an index on, of which `fields` are the names here. What is not given there is left as it is.
+    #[must_use]
+    pub fn embed(mut self, first: usize, fields: &[&'static str], embedded: Self) -> Self {
+        match embedded.values {
+            Ok(values) => {
+                for (at, value) in values.into_iter().enumerate() {
+                    if let Some(value) = value {
+                        self = self.with(first + at, fields[at], Ok(value));
+                    }
+                }
+            }
+            Err(unfit) => {
+                let at = unfit.index;
+                self = self.with(first + at, fields[at], Err(unfit.error));
+            }
+        }
+        let refused = embedded.violations.into_iter();
+        self.violations.extend(refused.map(|(at, violation)| {
+            let violation = Violation::new(fields[at], violation.message);
+            (first + at, violation)
+        }));
         self
     }
 
@@ -63,7 +101,10 @@ impl NewValues {
     /// When PostgreSQL has no such value, or a check of the application refuses it.
     pub fn finish(mut self) -> Result<Vec<Option<Param>>, DecodeError> {
         if self.violations.is_empty() {
-            return self.values;
+            return self.values.or_else(|unfit| {
+                let Unfit { field, error, .. } = unfit;
+                in_field(Err(error), field).map(|_| Vec::new())
+            });
         }
         self.violations.sort_by_key(|(index, _)| *index);
         let violations = self.violations.into_iter().map(|(_, violation)| violation);

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
+mod embedded;
+mod embedded_changes;
+mod embedded_parts;
 mod enum_changes;
 mod enum_queries;
 mod enum_types;

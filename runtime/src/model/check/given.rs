@@ -13,23 +13,30 @@ use crate::model::{ColumnDef, ModelDef, Source};
 pub const fn given(model: &ModelDef, given: &[&str]) -> Result<(), Message> {
     let mut i = 0;
     while i < given.len() {
-        if column(model, given[i]).is_none() {
+        if column(model, given[i]).is_none() && !is_embedded(model, given[i]) {
             return Ok(());
         }
         i += 1;
     }
     let (mut names, mut fields, mut missing) = (Message::new(), Message::new(), 0);
+    let mut told = "";
     i = 0;
     while i < model.given.len() {
         let column = &model.columns[model.given[i]];
-        if !column.nullable && !contains(given, column.field) {
+        // An embedded struct is given as a whole.
+        let field = match column.embedded_in {
+            Some(field) => field,
+            None => column.field,
+        };
+        if !column.nullable && !contains(given, field) && !equal(field, told) {
             if missing > 0 {
                 names = names.push(", ");
                 fields = fields.push(", ");
             }
-            names = names.push("`").push(column.field).push("`");
-            fields = fields.push(column.field).push(": ...");
+            names = names.push("`").push(field).push("`");
+            fields = fields.push(field).push(": ...");
             missing += 1;
+            told = field;
         }
         i += 1;
     }
@@ -75,6 +82,19 @@ const fn column(model: &ModelDef, field: &str) -> Option<&'static ColumnDef> {
         i += 1;
     }
     None
+}
+
+const fn is_embedded(model: &ModelDef, field: &str) -> bool {
+    let mut i = 0;
+    while i < model.columns.len() {
+        if let Some(embedded) = model.columns[i].embedded_in
+            && equal(embedded, field)
+        {
+            return true;
+        }
+        i += 1;
+    }
+    false
 }
 
 const fn contains(all: &[&str], wanted: &str) -> bool {

@@ -1,0 +1,230 @@
+//! Embedded structs that can be in no model, and models that can't have one.
+
+mod key_inside {
+    use tenantry::prelude::*;
+
+    #[derive(Embedded)]
+    pub struct Address {
+        #[field(key)]
+        pub id: i64,
+        pub city: String,
+    }
+
+    #[tenant_model]
+    pub struct Customer {
+        #[field(key)]
+        pub id: i64,
+        #[field(embed)]
+        pub billing: Address,
+    }
+
+    pub fn uses(row: Customer) -> String {
+        row.billing.city
+    }
+}
+
+mod inverse_inside {
+    use tenantry::prelude::*;
+
+    #[shared_model]
+    pub struct Country {
+        #[field(key)]
+        pub id: i64,
+    }
+
+    #[derive(Embedded)]
+    pub struct Address {
+        #[field(inverse = "addresses")]
+        pub country: Fk<Country>,
+    }
+}
+
+mod another_inside {
+    use tenantry::prelude::*;
+
+    #[derive(Embedded)]
+    pub struct Place {
+        pub latitude: f64,
+    }
+
+    #[derive(Embedded)]
+    pub struct Address {
+        pub city: String,
+        #[field(embed)]
+        pub place: Place,
+    }
+}
+
+mod check_of_another_column {
+    use tenantry::prelude::*;
+
+    #[derive(Embedded)]
+    pub struct Address {
+        #[field(check = "length(town) > 1")]
+        pub city: String,
+    }
+}
+
+mod no_names {
+    use tenantry::prelude::*;
+
+    #[derive(Embedded)]
+    pub struct Address(String, String);
+}
+
+mod one_of_several {
+    use tenantry::prelude::*;
+
+    #[derive(Embedded)]
+    pub enum Address {
+        Street { city: String },
+    }
+}
+
+mod parameters {
+    use tenantry::prelude::*;
+
+    #[derive(Embedded)]
+    pub struct Address<T> {
+        pub city: T,
+    }
+}
+
+mod arguments_of_a_column {
+    use tenantry::prelude::*;
+
+    #[derive(Embedded)]
+    pub struct Address {
+        pub city: String,
+    }
+
+    #[tenant_model]
+    pub struct Customer {
+        #[field(key)]
+        pub id: i64,
+        #[field(embed, index)]
+        pub billing: Address,
+    }
+}
+
+mod nothing_or_something {
+    use tenantry::prelude::*;
+
+    #[derive(Embedded)]
+    pub struct Address {
+        pub city: String,
+    }
+
+    #[tenant_model]
+    pub struct Customer {
+        #[field(key)]
+        pub id: i64,
+        #[field(embed)]
+        pub billing: Option<Address>,
+    }
+}
+
+mod columns_twice {
+    use tenantry::prelude::*;
+
+    #[derive(Embedded)]
+    pub struct Address {
+        pub city: String,
+    }
+
+    #[tenant_model]
+    pub struct Customer {
+        #[field(key)]
+        pub id: i64,
+        #[field(embed, prefix = "")]
+        pub billing: Address,
+        #[field(embed, prefix = "")]
+        pub home: Address,
+    }
+}
+
+mod two_versions {
+    use tenantry::prelude::*;
+
+    #[derive(Embedded)]
+    pub struct Audit {
+        #[field(version)]
+        pub version: i64,
+    }
+
+    #[tenant_model]
+    pub struct Customer {
+        #[field(key)]
+        pub id: i64,
+        #[field(version)]
+        pub writes: i64,
+        #[field(embed, prefix = "")]
+        pub audit: Audit,
+    }
+}
+
+mod prefix_that_needs_quotes {
+    use tenantry::prelude::*;
+
+    #[derive(Embedded)]
+    pub struct Address {
+        pub city: String,
+    }
+
+    #[tenant_model]
+    pub struct Customer {
+        #[field(key)]
+        pub id: i64,
+        #[field(embed, prefix = "Bill To ")]
+        pub billing: Address,
+    }
+}
+
+mod prefix_of_one_column {
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct Customer {
+        #[field(key)]
+        pub id: i64,
+        #[field(prefix = "bill_")]
+        pub city: String,
+    }
+}
+
+mod called_as_a_column {
+    use tenantry::prelude::*;
+
+    #[derive(Embedded)]
+    pub struct City {
+        pub city: String,
+    }
+
+    #[tenant_model]
+    pub struct Customer {
+        #[field(key)]
+        pub id: i64,
+        #[field(embed, prefix = "")]
+        pub city: City,
+    }
+}
+
+mod versions_of_the_shared_schema {
+    use tenantry::prelude::*;
+
+    #[derive(Embedded)]
+    pub struct Address {
+        #[field(since = "0007_floors")]
+        pub floor: Option<String>,
+    }
+
+    #[shared_model]
+    pub struct Customer {
+        #[field(key)]
+        pub id: i64,
+        #[field(embed)]
+        pub billing: Address,
+    }
+}
+
+fn main() {}
