@@ -9,6 +9,7 @@ mod fills;
 mod given;
 mod in_use;
 mod led_elsewhere;
+mod overlap;
 mod paired;
 mod paired_defaults;
 mod paired_types;

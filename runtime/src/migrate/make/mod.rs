@@ -18,7 +18,7 @@ use self::pairs::in_pairs;
 use self::phase::phase;
 use self::prepare::prepare;
 pub use self::questions::{Question, questions};
-use self::split::{Step, is_put_back, split, with_views_in_steps};
+use self::split::{Step, is_put_back, overlapped, split, with_views_in_steps};
 use self::sql_file::{down_file, up_file};
 use super::chain::files::{MANIFEST, STATE, fault};
 use super::chain::manifest::Manifest;
@@ -187,16 +187,17 @@ pub fn make_with(
     };
     for (operations, known) in phases.into_iter().flat_map(of_parts) {
         position += 1;
-        // All of them together lead to the state, so each of them does to one on the way.
-        state = apply(&state, &operations).unwrap_or_else(|_| after.clone());
-        let described = name.map_or_else(|| describe(&operations, position), str::to_owned);
-        let id = id(position, &described)?;
         // Before the first migration there is no other version.
         let phase = if is_first {
             Phase::Expand
         } else {
             known.unwrap_or_else(|| phase(&operations))
         };
+        let operations = overlapped(&state, operations);
+        // All of them together lead to the state, so each of them does to one on the way.
+        state = apply(&state, &operations).unwrap_or_else(|_| after.clone());
+        let described = name.map_or_else(|| describe(&operations, position), str::to_owned);
+        let id = id(position, &described)?;
         migrations.push(generated(id, operations, phase, &state));
     }
     check_named(models, &all(chain, &migrations), true)?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::migrate::report::phase::Phase;
-use crate::structure::{Change, Check, Column, Index, Op, View};
+use crate::structure::{Change, Check, Column, Index, Op, Unique, View};
 
 /// Returns the phase of a migration of these operations.
 pub(super) fn phase(operations: &[Op]) -> Phase {
@@ -27,10 +27,17 @@ pub(super) fn takes_away(op: &Op, operations: &[Op]) -> bool {
         // It writes rows without tenants, and deletes them.
         Change::TieTenants { .. } => true,
         Change::DropColumn { column, .. } => !of_table().any(|other| is_made_anew(column, other)),
-        Change::AddUnique { definition, .. } => !are_new(&definition.columns, of_table()),
+        // One name is not had twice, and an upsert names what is unique.
+        Change::AddUnique { .. } | Change::CreateIndex { .. } if is_exchanged(op, of_table()) => {
+            true
+        }
+        Change::AddUnique { definition, .. } => {
+            !of_table().any(|other| refuses_as_much(other, &op.change))
+                && !are_new(&definition.columns, of_table())
+        }
         // Whoever does not know of it writes what it refuses.
         Change::CreateIndex { definition, .. } if definition.unique => {
-            if of_table().any(|other| refuses_as_much(other, definition)) {
+            if of_table().any(|other| refuses_as_much(other, &op.change)) {
                 return false;
             }
             let keys = definition
@@ -89,48 +96,116 @@ fn is_made_again(op: &Op, before: &View, operations: &[Op]) -> bool {
     })
 }
 
-/// Whether something unique is dropped for something else that is unique by the same columns.
+/// Whether something unique is dropped for something else that is unique by the same columns or by more; or an index for one of its name
+/// that has to wait.
 pub(super) fn is_replaced(op: &Op, operations: &[Op]) -> bool {
-    let (name, before) = match &op.change {
-        Change::DropUnique { name, definition } => (name, Some(definition.columns.clone())),
-        Change::DropIndex { name, definition } if definition.unique => {
-            (name, definition.plain_columns())
-        }
-        _ => return false,
-    };
-    let Some(before) = before else {
+    let Some(before) = Uniqueness::dropped(&op.change) else {
         return false;
     };
     operations.iter().any(|other| {
-        let (new, after) = match &other.change {
-            Change::AddUnique { name, definition } => (name, Some(definition.columns.clone())),
-            Change::CreateIndex { name, definition } if definition.unique => {
-                (name, definition.plain_columns())
-            }
-            _ => return false,
-        };
         let is_there = other.placement == op.placement && other.table == op.table;
-        // Of one name there is one at a time.
-        is_there && new != name && after.is_some_and(|after| is_of_same(&before, &after))
+        let after = Uniqueness::made(&other.change).filter(|_| is_there);
+        after.is_some_and(|after| {
+            if after.name == before.name {
+                takes_away(other, operations)
+            } else {
+                before.is_within(&after)
+            }
+        })
     })
 }
 
-/// Whether an operation drops a constraint that refuses all that a unique index does.
-fn refuses_as_much(op: &Op, index: &Index) -> bool {
-    let Change::DropUnique { definition, .. } = &op.change else {
-        return false;
-    };
-    let has_usual_equality = index.parts.iter().all(|part| part.opclass.is_none());
-    let columns = index.plain_columns();
-    has_usual_equality
-        && (definition.nulls_not_distinct || !index.nulls_not_distinct)
-        && columns.is_some_and(|columns| is_of_same(&definition.columns, &columns))
+/// Whether something unique is made in the place of something of its name that is unique in another way.
+fn is_exchanged<'a>(op: &Op, mut operations: impl Iterator<Item = &'a Op>) -> bool {
+    let made = Uniqueness::made(&op.change).filter(|made| made.is_unique);
+    made.is_some_and(|made| {
+        operations.any(|other| {
+            Uniqueness::dropped(&other.change)
+                .is_some_and(|before| before.is_unique && before.name == made.name)
+        })
+    })
 }
 
-/// Whether these are the same columns, in any order.
-fn is_of_same(one: &[String], other: &[String]) -> bool {
-    let set = |columns: &[String]| columns.iter().cloned().collect::<BTreeSet<_>>();
-    set(one) == set(other)
+/// Whether an operation drops something unique that refuses all that a new one does.
+fn refuses_as_much(op: &Op, made: &Change) -> bool {
+    let (Some(before), Some(after)) = (Uniqueness::dropped(&op.change), Uniqueness::made(made))
+    else {
+        return false;
+    };
+    before.is_whole()
+        && before.has_usual_equality()
+        && after.has_usual_equality()
+        && (before.nulls_not_distinct || !after.nulls_not_distinct)
+        && before.is_within(&after)
+}
+
+/// An index, or a constraint that has one, as far as it says what is unique.
+struct Uniqueness<'a> {
+    name: &'a str,
+    is_unique: bool,
+    /// Nothing where it covers an expression.
+    columns: Option<BTreeSet<String>>,
+    nulls_not_distinct: bool,
+    /// The index, if it is no constraint: it may be of some rows only, or compare values in a way of its own.
+    index: Option<&'a Index>,
+}
+
+impl<'a> Uniqueness<'a> {
+    fn made(change: &'a Change) -> Option<Self> {
+        match change {
+            Change::AddUnique { name, definition } => Some(Self::of_unique(name, definition)),
+            Change::CreateIndex { name, definition } => Some(Self::of_index(name, definition)),
+            _ => None,
+        }
+    }
+
+    fn dropped(change: &'a Change) -> Option<Self> {
+        match change {
+            Change::DropUnique { name, definition } => Some(Self::of_unique(name, definition)),
+            Change::DropIndex { name, definition } => Some(Self::of_index(name, definition)),
+            _ => None,
+        }
+    }
+
+    fn of_unique(name: &'a str, unique: &Unique) -> Self {
+        Self {
+            name,
+            is_unique: true,
+            columns: Some(unique.columns.iter().cloned().collect()),
+            nulls_not_distinct: unique.nulls_not_distinct,
+            index: None,
+        }
+    }
+
+    fn of_index(name: &'a str, index: &'a Index) -> Self {
+        let columns = index.plain_columns();
+        Self {
+            name,
+            is_unique: index.unique,
+            columns: columns.map(|columns| columns.into_iter().collect()),
+            nulls_not_distinct: index.nulls_not_distinct,
+            index: Some(index),
+        }
+    }
+
+    /// Whether values are compared as a constraint compares them.
+    fn has_usual_equality(&self) -> bool {
+        let mut parts = self.index.iter().flat_map(|index| &index.parts);
+        parts.all(|part| part.opclass.is_none())
+    }
+
+    /// Whether it is of all rows.
+    fn is_whole(&self) -> bool {
+        self.index.is_none_or(|index| index.filter.is_none())
+    }
+
+    /// Whether both are unique, and the other by these columns or by more.
+    fn is_within(&self, other: &Self) -> bool {
+        let columns = self.columns.as_ref().zip(other.columns.as_ref());
+        self.is_unique
+            && other.is_unique
+            && columns.is_some_and(|(columns, others)| columns.is_subset(others))
+    }
 }
 
 /// Whether a column that nobody writes is added again, of the same type, by another operation.

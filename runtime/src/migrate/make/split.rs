@@ -1,7 +1,11 @@
 //! Operations that take something away, apart from those that make ready for it.
 
+mod overlap;
+mod parts;
 mod views;
 
+pub(super) use self::overlap::overlapped;
+pub(super) use self::parts::{PartOf, name_one, parts};
 pub(super) use self::views::{is_put_back, with_views_in_steps};
 use super::phase::{is_replaced, is_wider, takes_away};
 use crate::migrate::report::phase::Phase;

@@ -18,7 +18,9 @@ fn key(op: &Op, operations: &[Op], after: &State) -> Vec<String> {
         (other.placement, &other.table) == (op.placement, &op.table)
             && matches!(
                 other.change,
-                Change::AddPrimaryKey { .. } | Change::DropPrimaryKey { .. }
+                Change::AddPrimaryKey { .. }
+                    | Change::AlterPrimaryKey { .. }
+                    | Change::DropPrimaryKey { .. }
             )
     });
     let table = after.namespace(op.placement).tables.get(&op.table);

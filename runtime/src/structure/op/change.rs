@@ -4,27 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::enum_column::EnumColumn;
 use crate::structure::{
     Check, Column, ForeignKey, Index, Move, Pair, PrimaryKey, Table, Unique, View,
 };
-
-/// A column that has an enum type.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct EnumColumn {
-    /// The table.
-    pub table: String,
-    /// The column's name.
-    pub column: String,
-    /// Whether the column has lists of labels.
-    pub is_list: bool,
-    /// The default before, as SQL.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<String>,
-    /// The default after, as SQL.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<String>,
-}
 
 /// A change of a table, or of a type.
 ///
@@ -113,6 +96,13 @@ pub enum Change {
     DropPrimaryKey {
         /// The primary key.
         definition: PrimaryKey,
+    },
+    /// Has other columns be the primary key, which stays until the index of the next one is built.
+    AlterPrimaryKey {
+        /// The primary key before.
+        from: PrimaryKey,
+        /// The primary key after.
+        to: PrimaryKey,
     },
     /// Adds a unique constraint.
     AddUnique {

@@ -11,7 +11,7 @@ use super::generated::Generation;
 use super::moved::{Awaiting, Keeping, KeptTable, Moving};
 use super::paired::{Filling, Pairing, Retiring};
 use super::part::{Part, PartChange};
-use super::primary_key::PrimaryKeyChange;
+use super::primary_key::{PrimaryKeyChange, PrimaryKeyExchange};
 use super::rename::{Named, Renaming};
 use super::table::TableChange;
 use super::tenant_row::{Require, Tie};
@@ -70,6 +70,7 @@ impl Change {
             Self::AlterIdentity { column, identity } => alter(column, Of::Identity(*identity)),
             Self::AddPrimaryKey { definition } => primary_key(Add, definition),
             Self::DropPrimaryKey { definition } => primary_key(Drop, definition),
+            Self::AlterPrimaryKey { from, to } => Box::new(PrimaryKeyExchange { from, to }),
             Self::AddUnique { name, definition } => part(Add, name, definition),
             Self::DropUnique { name, definition } => part(Drop, name, definition),
             Self::AddCheck { name, definition } => part(Add, name, definition),

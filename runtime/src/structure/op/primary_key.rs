@@ -2,10 +2,12 @@
 
 use super::clause::{column_list, deferral};
 use super::family::{At, Family, Verb};
+use super::index::create_index;
 use super::state::{Misfit, missing, present, table_mut};
-use super::using_index::{add_using_index, unique_index};
+use super::using_index::{add_using_index, unique_index, using_index};
 use super::{Change, Phase};
 use crate::name::quote_identifier;
+use crate::structure::names::next_name;
 use crate::structure::{Namespace, PrimaryKey};
 
 pub(super) struct PrimaryKeyChange<'a> {
@@ -71,6 +73,68 @@ impl Family for PrimaryKeyChange<'_> {
         match self.verb {
             Verb::Add => Change::DropPrimaryKey { definition },
             Verb::Drop => Change::AddPrimaryKey { definition },
+        }
+    }
+}
+
+/// A primary key that gives way to another.
+pub(super) struct PrimaryKeyExchange<'a> {
+    pub(super) from: &'a PrimaryKey,
+    pub(super) to: &'a PrimaryKey,
+}
+
+impl Family for PrimaryKeyExchange<'_> {
+    fn words(&self, table: &str) -> String {
+        format!(
+            "change primary key `{}` of {table} from `{}` to `{}`",
+            self.from.name,
+            self.from.columns.join(", "),
+            self.to.columns.join(", ")
+        )
+    }
+
+    fn phase(&self) -> Phase {
+        Phase::AddConstraints
+    }
+
+    fn sql(&self, at: &At) -> Vec<String> {
+        let dropped = format!("DROP CONSTRAINT {}", quote_identifier(&self.from.name));
+        let mut statements = at.alter(&dropped);
+        statements.extend(at.alter(&format!("ADD {}", primary_key(self.to))));
+        statements
+    }
+
+    /// The index of the next one is built while the former is the key.
+    fn sql_in_use(&self, at: &At) -> Vec<String> {
+        let next = next_name(&at.name, &self.to.name);
+        let mut statements = vec![create_index(
+            &at.table,
+            &next,
+            &unique_index(&self.to.columns),
+        )];
+        let dropped = format!("DROP CONSTRAINT {}", quote_identifier(&self.from.name));
+        statements.extend(at.alter(&dropped));
+        statements.push(using_index(
+            at,
+            (&self.to.name, &next),
+            "PRIMARY KEY",
+            self.to.deferral,
+        ));
+        statements
+    }
+
+    fn apply(&self, Namespace { tables, .. }: &mut Namespace, table: &str) -> Result<(), Misfit> {
+        let key = &mut table_mut(tables, table)?.primary_key;
+        let before = key.as_mut().filter(|key| key.name == self.from.name);
+        let before = before.ok_or_else(|| missing("primary key", &self.from.name))?;
+        before.clone_from(self.to);
+        Ok(())
+    }
+
+    fn reversed(&self) -> Change {
+        Change::AlterPrimaryKey {
+            from: self.to.clone(),
+            to: self.from.clone(),
         }
     }
 }

@@ -15,15 +15,26 @@ pub(super) fn add_using_index(
     index: &Index,
     deferred: Deferral,
 ) -> Vec<String> {
-    let quoted = quote_identifier(name);
-    let constraint = format!(
-        "CONSTRAINT {quoted} {kind} USING INDEX {quoted}{}",
-        deferral(deferred)
-    );
     vec![
         create_index(&at.table, name, index),
-        add_constraint(&at.table, &constraint),
+        using_index(at, (name, name), kind, deferred),
     ]
+}
+
+/// Returns the statement that makes an index a constraint, which gives it the constraint's name.
+pub(super) fn using_index(
+    at: &At,
+    (name, index): (&str, &str),
+    kind: &str,
+    deferred: Deferral,
+) -> String {
+    let constraint = format!(
+        "CONSTRAINT {} {kind} USING INDEX {}{}",
+        quote_identifier(name),
+        quote_identifier(index),
+        deferral(deferred)
+    );
+    add_constraint(&at.table, &constraint)
 }
 
 /// Returns the index that a constraint over columns has.

@@ -1,6 +1,6 @@
 //! The columns that two versions of the application have under two names or with two types.
 
-use super::parts::{PartOf, name_one, parts};
+use crate::migrate::make::split::{PartOf, name_one, parts};
 use crate::model::PlacementKind;
 use crate::structure::{Change, Column, Op, Pair, State, Table, next_name};
 

@@ -5,11 +5,9 @@
 //! the last has what looks at all rows, apart from what locks them.
 
 mod found;
-mod parts;
 
 use self::found::{Paired, pairs};
-use self::parts::{PartOf, name_one, parts};
-use super::split::{Step, cut, drops_in_the_way, is_movable};
+use super::split::{PartOf, Step, cut, drops_in_the_way, is_movable, name_one, parts};
 use crate::migrate::report::phase::Phase;
 use crate::model::PlacementKind;
 use crate::structure::{Change, Op, State, Table, apply, next_name, reverse};

@@ -4,7 +4,7 @@ use crate::structure::{Change, Check, ForeignKey, Index, Table, Unique};
 
 /// A constraint or an index, with its name.
 #[derive(Debug, Clone)]
-pub(super) enum PartOf {
+pub(in crate::migrate::make) enum PartOf {
     Unique(String, Unique),
     Check(String, Check),
     ForeignKey(String, ForeignKey),
@@ -12,7 +12,7 @@ pub(super) enum PartOf {
 }
 
 /// All parts of a table.
-pub(super) fn parts(table: &Table) -> Vec<PartOf> {
+pub(in crate::migrate::make) fn parts(table: &Table) -> Vec<PartOf> {
     let uniques = table.uniques.iter();
     let uniques = uniques.map(|(name, it)| PartOf::Unique(name.clone(), it.clone()));
     let checks = table.checks.iter();
@@ -25,7 +25,7 @@ pub(super) fn parts(table: &Table) -> Vec<PartOf> {
 }
 
 /// Whether a part names one of the columns.
-pub(super) fn name_one(part: &PartOf, columns: &[&str]) -> bool {
+pub(in crate::migrate::make) fn name_one(part: &PartOf, columns: &[&str]) -> bool {
     let lists = |list: &[String]| list.iter().any(|name| columns.contains(&name.as_str()));
     let says = |sql: &str| columns.iter().any(|name| tenantry_sql::mentions(sql, name));
     match part {
@@ -38,7 +38,7 @@ pub(super) fn name_one(part: &PartOf, columns: &[&str]) -> bool {
 
 impl PartOf {
     /// The part that a change adds or drops.
-    pub(super) fn of(change: &Change) -> Option<Self> {
+    pub(in crate::migrate::make) fn of(change: &Change) -> Option<Self> {
         Some(match change {
             Change::AddUnique { name, definition } | Change::DropUnique { name, definition } => {
                 Self::Unique(name.clone(), definition.clone())
@@ -57,7 +57,7 @@ impl PartOf {
         })
     }
 
-    pub(super) fn name(&self) -> &str {
+    pub(in crate::migrate::make) fn name(&self) -> &str {
         let (Self::Unique(name, _)
         | Self::Check(name, _)
         | Self::ForeignKey(name, _)
@@ -66,7 +66,7 @@ impl PartOf {
     }
 
     /// Whether the two differ in nothing but their names.
-    pub(super) fn is_like(&self, other: &Self) -> bool {
+    pub(in crate::migrate::make) fn is_like(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Unique(_, one), Self::Unique(_, other)) => one == other,
             (Self::Check(_, one), Self::Check(_, other)) => one == other,
@@ -77,11 +77,11 @@ impl PartOf {
     }
 
     /// Whether the two are of one kind and name.
-    pub(super) fn is_named_as(&self, other: &Self) -> bool {
+    pub(in crate::migrate::make) fn is_named_as(&self, other: &Self) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other) && self.name() == other.name()
     }
 
-    pub(super) fn added(&self, name: &str) -> Change {
+    pub(in crate::migrate::make) fn added(&self, name: &str) -> Change {
         let name = name.to_owned();
         match self.clone() {
             Self::Unique(_, definition) => Change::AddUnique { name, definition },
@@ -91,7 +91,7 @@ impl PartOf {
         }
     }
 
-    pub(super) fn dropped(&self) -> Change {
+    pub(in crate::migrate::make) fn dropped(&self) -> Change {
         match self.clone() {
             Self::Unique(name, definition) => Change::DropUnique { name, definition },
             Self::Check(name, definition) => Change::DropCheck { name, definition },
@@ -101,7 +101,7 @@ impl PartOf {
     }
 
     /// The change that gives it its own name, where it has had another in between.
-    pub(super) fn renamed(&self, from: &str) -> Change {
+    pub(in crate::migrate::make) fn renamed(&self, from: &str) -> Change {
         let (from, to) = (from.to_owned(), self.name().to_owned());
         match self {
             Self::Index(..) => Change::RenameIndex { from, to },
