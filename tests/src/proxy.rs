@@ -223,8 +223,8 @@ fn pass(server: &Config, client: impl Passes, limit: usize, weather: &Weather) {
 }
 
 fn relay(
-    mut from: impl Read + Ends + Send + 'static,
-    mut to: impl Write + Ends + Send + 'static,
+    mut from: impl Read + Ends + 'static,
+    mut to: impl Write + Ends + 'static,
     mut limit: usize,
     (silent, slow): Weather,
 ) {
