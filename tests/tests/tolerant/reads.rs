@@ -1,6 +1,7 @@
 //! Rows of tenants that lack columns, and queries that name these.
 
 use tenantry::prelude::*;
+use tenantry::query::Csv;
 
 use crate::common::{Author, Fleet, MIDDLE, NEW, NewAuthor, NewNote, Note, OLD, assert_lacks};
 
@@ -129,6 +130,17 @@ fn rows_that_are_joined_loaded_or_followed_are_read_so_too() {
             .filter(Note::TEXT.eq("one"))
             .union(Note::query());
         assert_eq!(both.all(&mut scope).unwrap().len(), 2);
+        let mut file = Vec::new();
+        Note::query()
+            .filter(Note::TEXT.eq("two"))
+            .copy_out(Csv::new())
+            .write_to(&mut scope, &mut file)
+            .unwrap();
+        let file = String::from_utf8(file).unwrap();
+        assert_eq!(
+            file,
+            "id,text,color,order,author,mark,editor\n2,two,it's none,,,,\n"
+        );
     }
 }
 
