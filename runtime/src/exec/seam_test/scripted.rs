@@ -82,7 +82,9 @@ impl Script {
             Gives::Each => {
                 let rows = self.rows();
                 let count = rows.len() as u64;
-                rows.into_iter().for_each(|next| row(Came::Row(next)));
+                for next in rows {
+                    row(Came::Row(next));
+                }
                 self.whole().map(|()| Answer::Count(count))
             }
             Gives::Count | Gives::Copied | Gives::Data => Ok(Answer::Count(1)),
