@@ -176,9 +176,13 @@ fn every_rejected_program_has_a_corrected_twin() {
 }
 
 /// Programs that have several mistakes on purpose, beside those with modules.
-const SEVERAL: [(&str, usize); 4] = [
+const SEVERAL: [(&str, usize); 7] = [
     ("several_errors_at_once", 3),
     ("enum_with_fields", 2),
+    ("embedded_references", 2),
+    ("embedded_fields_through_an_alias", 2),
+    // The compiler looks for an unknown struct twice: as a type, and as the macro that hands its fields over.
+    ("embeds_of_other_structs", 3),
     ("former_name_that_is_the_present_one", 2),
     ("part_of_a_key_that_is_no_value", 2),
 ];

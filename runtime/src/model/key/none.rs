@@ -19,6 +19,8 @@ pub struct NoKey;
 const NO_VALUE: &str = "rows of a view without a key are referenced by nothing\n\
     help: write `#[field(key)]` above the field of the view that no two of its rows share";
 
+// It is no help to whoever has written another type.
+#[diagnostic::do_not_recommend]
 impl Key for NoKey {
     // For nobody: a reference to such a view is refused by the name of its column, which is empty.
     const TYPE: FieldType = <String as Field>::TYPE;
