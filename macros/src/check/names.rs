@@ -1,6 +1,6 @@
 //! Rules about names.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use darling::util::SpannedValue;
 use syn::ext::IdentExt;
@@ -143,9 +143,17 @@ fn check_column_count(spec: &ModelSpec, errors: &mut Errors) {
 
 fn check_distinct_columns(spec: &ModelSpec, errors: &mut Errors) {
     let mut seen: HashMap<String, &FieldSpec> = HashMap::new();
+    let mut told = HashSet::new();
     for field in &spec.fields {
         let column = field.column();
-        if let Some(earlier) = seen.get(&column) {
+        // Of two embedded structs it is one mistake, however many columns they share.
+        let member = |it: &FieldSpec| {
+            it.within
+                .as_ref()
+                .map_or_else(|| it.ident.clone(), |it| it.member.clone())
+        };
+        let is_new = |earlier: &&&FieldSpec| told.insert((member(earlier), member(field)));
+        if let Some(earlier) = seen.get(&column).filter(is_new) {
             let help = match field.within.as_ref().or(earlier.within.as_ref()) {
                 Some(_) => {
                     "give an embedded struct another prefix with `#[field(embed, prefix = \"...\")]`"

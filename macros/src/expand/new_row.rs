@@ -1,5 +1,7 @@
 //! The struct that inserts a model's rows: `NewCustomer`.
 
+use std::collections::HashSet;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::Index;
@@ -74,10 +76,11 @@ pub(super) fn methods(spec: &ModelSpec, bodies: bool) -> TokenStream {
     } else {
         quote!(::core::unreachable!())
     };
+    // A method of this name, or two of one name, are an error, which is reported elsewhere.
+    let mut seen = HashSet::from(["new".to_owned()]);
     let optional = fields()
         .filter(|(_, field)| matches!(field.taken(), Taken::OrNull | Taken::OrFilled))
-        // A method of this name is an error, which is reported elsewhere.
-        .filter(|(_, field)| field.ident != "new");
+        .filter(|(_, field)| seen.insert(field.ident.to_string()));
     let setters = optional.map(|(position, _)| setter(spec, position, bodies));
     let members = spec
         .members()

@@ -84,7 +84,7 @@ macro_rules! hints {
 
 hints! {
     /// Any other type.
-    Other: "derive it with `#[derive(Column)]` for an enum without fields or a newtype, store it as `Json<{Self}>`, or reference a model with `Fk<{Self}>`",
+    Other: "derive it with `#[derive(Column)]` for an enum without fields or a newtype, store it as `Json<{Self}>`, reference a model with `Fk<{Self}>`, or make columns of its fields with `#[derive(Embedded)]` and `#[field(embed)]`",
         "times, decimals and UUIDs need tenantry's feature of their crate's name: `jiff`, `chrono`, `time`, `decimal`, `uuid`";
     /// Maps of keys to values.
     Map: "a map is stored as JSON: write `Json<...>` around it";

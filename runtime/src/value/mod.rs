@@ -175,7 +175,7 @@ pub trait Element: Scalar {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be the type of a model's field",
     label = "not a PostgreSQL value",
-    note = "derive it with `#[derive(Column)]` for an enum without fields or a newtype, store it as `Json<{Self}>`, or reference a model with `Fk<{Self}>`",
+    note = "derive it with `#[derive(Column)]` for an enum without fields or a newtype, store it as `Json<{Self}>`, reference a model with `Fk<{Self}>`, or make columns of its fields with `#[derive(Embedded)]` and `#[field(embed)]`",
     note = "times, decimals and UUIDs need tenantry's feature of their crate's name: `jiff`, `chrono`, `time`, `decimal`, `uuid`"
 )]
 pub trait Field: Sized + Send + Sync + 'static {

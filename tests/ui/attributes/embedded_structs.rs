@@ -130,6 +130,8 @@ mod columns_twice {
     #[derive(Embedded)]
     pub struct Address {
         pub city: String,
+        #[field(default = "CH")]
+        pub country: String,
     }
 
     #[tenant_model]
