@@ -120,8 +120,9 @@ fn is_exchanged<'a>(op: &Op, mut operations: impl Iterator<Item = &'a Op>) -> bo
     let made = Uniqueness::made(&op.change).filter(|made| made.is_unique);
     made.is_some_and(|made| {
         operations.any(|other| {
-            Uniqueness::dropped(&other.change)
-                .is_some_and(|before| before.is_unique && before.name == made.name)
+            Uniqueness::dropped(&other.change).is_some_and(|before| {
+                before.is_unique && before.name == made.name && before != made
+            })
         })
     })
 }
@@ -140,6 +141,7 @@ fn refuses_as_much(op: &Op, made: &Change) -> bool {
 }
 
 /// An index, or a constraint that has one, as far as it says what is unique.
+#[derive(PartialEq)]
 struct Uniqueness<'a> {
     name: &'a str,
     is_unique: bool,
