@@ -54,7 +54,7 @@ struct Inner {
     cause: Option<Cause>,
     /// Whether the message leaves out what the server's words name, because it may be a value.
     is_withheld: bool,
-    /// Whether it came before what was to be done was sent, so that this has had no effect.
+    /// Whether it came before what was to be done was sent, or of what only reads, so that this has had no effect.
     is_unsent: bool,
 }
 
@@ -103,13 +103,13 @@ impl Error {
         self
     }
 
-    /// Notes that it came before what was to be done was sent.
+    /// Notes that it came before what was to be done was sent, or of what only reads.
     pub(crate) fn unsent(mut self) -> Self {
         self.0.is_unsent = true;
         self
     }
 
-    /// Whether what was to be done was not sent, and so has had no effect.
+    /// Whether what was to be done was not sent, or only reads, and so has had no effect.
     pub(crate) fn is_unsent(&self) -> bool {
         self.0.is_unsent
     }

@@ -4,8 +4,10 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use postgres::NoTls;
 use tenantry::{Database, ErrorKind};
 use tenantry_tests::fleet::{check_whole, texts};
+use tenantry_tests::lossy::Lossy;
 use tenantry_tests::wait::until_by;
 
 use crate::common::{Guard, fleet, grouped, join, longer, stays, versions, wait_for};
@@ -208,6 +210,30 @@ fn a_run_that_is_told_so_while_it_asks_about_health_begins_nothing_more() {
 }
 
 #[test]
+fn a_health_query_whose_answer_is_lost_leaves_nothing_in_doubt() {
+    const QUERY: &str = "SELECT count(*) >= 0 FROM shared.plans";
+    let (db, mut client) = fleet();
+    let lossy = Lossy::on_the_way_to(&db, QUERY);
+    let groups = format!(
+        "[[rollout]]
+         name = 'canary'
+         match = {{ tags = ['canary'] }}
+         health = '{QUERY}'"
+    );
+    let (migrator, log) = grouped(&groups);
+    let mut through = lossy.config().connect(NoTls).unwrap();
+    let error = migrator.on(&mut through).attempt().unwrap_err();
+    assert!(lossy.has_lost());
+    assert_eq!(error.kind(), ErrorKind::Connection, "{error}");
+    assert!(error.to_string().contains("help: run it again"), "{error}");
+    assert_eq!(log.take(), "canary 2, a, d");
+    let report = migrator.on(&mut client).attempt().unwrap();
+    assert!(report.is_success());
+    assert!(log.has("canary healthy"));
+    check_whole(&mut client, &longer());
+}
+
+#[test]
 fn an_abort_ends_a_health_query_that_runs() {
     let (db, mut client) = fleet();
     let control = Database::connect(db.url()).unwrap();
@@ -218,8 +244,7 @@ fn an_abort_ends_a_health_query_that_runs() {
          health = 'SELECT true FROM pg_catalog.pg_sleep(50)'",
     );
     let url = db.url().to_owned();
-    let migrator =
-        migrator.connect_by(move || Ok(postgres::Client::connect(&url, postgres::NoTls)?));
+    let migrator = migrator.connect_by(move || Ok(postgres::Client::connect(&url, NoTls)?));
     let (began, report) = thread::scope(|scope| {
         let _guard = Guard(&db);
         let run = scope.spawn(|| migrator.on(&mut db.connect()).attempt());

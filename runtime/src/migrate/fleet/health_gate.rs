@@ -191,7 +191,15 @@ fn unhealthy(
     };
     let answer = ask(&mut session, query, limit);
     drop(watch);
-    session.reset(Locks::Released)?;
+    // It only reads: where the connection is lost with its answer, nothing is in doubt.
+    let lost = |error: Error| {
+        error
+            .unsent()
+            .help("run it again: it asks about the health once more")
+    };
+    if let Err(error) = session.reset(Locks::Released) {
+        return Err(lost(answer.err().unwrap_or(error)));
+    }
     // That may be why it was cancelled, and then it says nothing of the health.
     if answer.is_err()
         && !client.is_closed()
@@ -203,7 +211,7 @@ fn unhealthy(
         Ok(Some(true)) => None,
         Ok(Some(false)) => Some("the query says no".to_owned()),
         Ok(None) => Some("the query gives no answer".to_owned()),
-        Err(error) if client.is_closed() => return Err(error),
+        Err(error) if client.is_closed() => return Err(lost(error)),
         Err(error) => Some(format!("the query fails: {error}")),
     };
     settings.observer.tell(&Event::Health {

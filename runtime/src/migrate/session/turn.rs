@@ -182,9 +182,9 @@ impl Turn {
 }
 
 /// The error for a reply that was lost: what was to be committed may be, or not. What the server itself has ended it has
-/// rolled back.
+/// rolled back, and what has no effect anyway is in no doubt.
 pub(crate) fn lost(error: Error, during: &str) -> Error {
-    if error.kind() != ErrorKind::Connection || error.sqlstate().is_some() {
+    if error.kind() != ErrorKind::Connection || error.sqlstate().is_some() || error.is_unsent() {
         return error;
     }
     let message = format!(
