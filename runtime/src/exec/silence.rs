@@ -6,6 +6,7 @@
 
 use std::future::Future;
 use std::io;
+use std::mem;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -65,6 +66,8 @@ pub(crate) struct Patient<T> {
     is_going: bool,
     /// Whether the last look found nothing, so that more is waited for. The driver flushes it after each look.
     is_empty: bool,
+    /// Whether something has come that the driver has not had the time to tell.
+    is_untold: bool,
 }
 
 /// The driver's own socket, or what is used in its place: TLS over it, or another socket.
@@ -88,6 +91,7 @@ impl<T> Patient<T> {
             over: None,
             is_going: false,
             is_empty: false,
+            is_untold: false,
         }
     }
 
@@ -128,10 +132,20 @@ impl<T: AsyncRead + Unpin> AsyncRead for Patient<T> {
         cx: &mut Context<'_>,
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let before = into.filled().len();
         let outcome = match &mut self.stream {
             Layer::Plain(stream) => Pin::new(stream).poll_read(cx, into),
             Layer::Given(stream) => Pin::new(stream).poll_read(cx, into),
         };
+        let has_come = into.filled().len() > before;
+        // At the end of a stream the blocking driver forgets what it has read at the same look: that the server has ended the session, and
+        // why. So the end waits until that is told.
+        if outcome.is_ready() && !has_come && mem::take(&mut self.is_untold) {
+            cx.waker().wake_by_ref();
+            self.is_empty = true;
+            return Poll::Pending;
+        }
+        self.is_untold = has_come;
         self.is_empty = outcome.is_pending();
         self.timed(outcome, cx)
     }
@@ -181,3 +195,6 @@ impl<T: TlsStream + Unpin> TlsStream for Patient<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

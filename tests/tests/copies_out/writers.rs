@@ -324,11 +324,11 @@ fn the_limit_of_a_statements_time_is_that_of_the_server_and_not_of_the_writer() 
     drop(scope);
     let mut options = Options::default();
     options.max_connections = 1;
-    options.statement_timeout = Some(Duration::from_millis(300));
+    options.statement_timeout = Some(Duration::from_secs(1));
     let config = database.url().parse().unwrap();
     let db = Database::connect_with(&config, postgres::NoTls, options).unwrap();
     scope = db.shared().unwrap();
-    let pause = || std::thread::sleep(Duration::from_millis(600));
+    let pause = || std::thread::sleep(Duration::from_millis(1500));
     let copied = Line::query().copy_out(Csv::new());
     assert_eq!(
         copied.write_to(&mut scope, Noting(0, Some(pause))).unwrap(),
