@@ -166,7 +166,8 @@ fn alike(client: &mut Client) {
     }
 }
 
-fn case(seed: u64) {
+/// Tries the chain of a seed, and tells how many of its ranges could be made one. There may be no `pg_dump` to judge.
+fn case(seed: u64) -> Option<usize> {
     let migrations = chains::chain(&mut Random::new(seed));
     println!("seed {seed}");
     for (number, sql) in migrations.iter().enumerate() {
@@ -174,11 +175,10 @@ fn case(seed: u64) {
     }
     let databases = [TestDb::new(), TestDb::new(), TestDb::new()];
     ensure_role(&mut databases[0].connect(), ROLE);
-    let Some(mut all) = one_by_one(&databases[0], &migrations) else {
-        return;
-    };
+    let mut all = one_by_one(&databases[0], &migrations)?;
     all.extend(all_at_once(&databases[1], &migrations).unwrap_or_default());
-    all.extend(squashed(&databases[2], &migrations).unwrap_or_default());
+    let (ranges, dumps) = squashed(&databases[2], &migrations);
+    all.extend(dumps.unwrap_or_default());
     let expected = all["tenant_by_one"].clone();
     for (tenant, dump) in &all {
         assert!(!dump.is_empty(), "{tenant} is not in the dump");
@@ -186,6 +186,7 @@ fn case(seed: u64) {
             panic!("seed {seed}: it and {tenant} differ: {difference}");
         }
     }
+    Some(ranges)
 }
 
 /// The first of the chains that are tried without a seed.
@@ -200,7 +201,7 @@ fn a_chain_leads_to_the_same_in_whatever_way_it_is_applied() {
     };
     let first = random::seed_or(FIRST);
     let cases = number("TENANTRY_CASES").unwrap_or(if first == FIRST { CASES } else { 1 });
-    for seed in first..first + cases {
-        case(seed);
-    }
+    let ranges: Option<usize> = (first..first + cases).map(case).sum();
+    // There are chains of which no two migrations can be one.
+    assert!(ranges != Some(0) || cases == 1, "no range was made one");
 }

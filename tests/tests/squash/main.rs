@@ -4,6 +4,7 @@
 
 mod beside;
 mod common;
+mod deferred;
 mod files;
 mod fleet;
 mod phases;

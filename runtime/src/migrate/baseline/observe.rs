@@ -12,7 +12,7 @@ use super::{BaselinePart, RecordedChain};
 use crate::bookkeeping::segment::Stretch;
 use crate::bookkeeping::{FileSql, Message, Position};
 use crate::error::Result;
-use crate::exec::Given;
+use crate::exec::{END, Given};
 use crate::migrate::fleet::segmented::call_for_all;
 use crate::migrate::functions::CallPlace;
 use crate::name::SchemaName;
@@ -241,7 +241,7 @@ pub(super) fn observe(
         return Ok(());
     }
     let before = look.counts(tx)?;
-    tx.batch_execute("SET CONSTRAINTS ALL IMMEDIATE")?;
+    tx.batch_execute(END)?;
     let now = look.counts(tx)?;
     let doubts = look.at_end(tx, (&before, now))?;
     let migration = &part.id;

@@ -71,9 +71,9 @@ pub(super) fn prove(
             wanted = give(client, range, transactions);
         }
         let wanted = wanted
-            .map_err(|error| failed("the migrations themselves fail on new schemas", error))?;
+            .map_err(|error| failed("the migrations themselves fail on new schemas", error, TRY))?;
         let found = give(client, &one, transactions)
-            .map_err(|error| failed("as one migration they fail on new schemas", error))?;
+            .map_err(|error| failed("as one migration they fail on new schemas", error, APART))?;
         let Some(different) = wanted.difference(&found) else {
             continue;
         };
@@ -101,7 +101,12 @@ pub(super) fn prove(
     Ok(())
 }
 
-fn failed(what: &str, error: Error) -> Error {
+/// The way out where the migrations have a fault.
+const TRY: &str = "`check` and `migrate --try` try the chain out";
+/// The way out where only the one migration fails.
+const APART: &str = "end the range before that statement, which needs a transaction of its own";
+
+fn failed(what: &str, error: Error, help: &str) -> Error {
     let is_of_server = [ErrorKind::Connection, ErrorKind::Permission];
     if is_of_server.contains(&error.kind()) || is_passing(&error) {
         return error;
@@ -109,7 +114,7 @@ fn failed(what: &str, error: Error) -> Error {
     let help = if is_of_transactions(&error) {
         "a statement needs that an earlier transaction is over: end the range before it"
     } else {
-        "`check` and `migrate --try` try the chain out"
+        help
     };
     refused(&format!("{what}: {}", error.message()), help).because(error)
 }
