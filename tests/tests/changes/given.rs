@@ -1,6 +1,6 @@
 //! A fleet whose models change.
 
-use postgres::Client;
+use postgres::{Client, NoTls};
 use tempfile::TempDir;
 use tenantry::SchemaName;
 use tenantry::migrate::{Chain, Choices, NewMigration, changes, make_with};
@@ -71,6 +71,38 @@ impl Given {
         migrate(&mut self.client, chain);
     }
 
+    /// Migrates, and is killed once at each step in `acme`; what is left is looked at each time. Returns how often that was.
+    pub(crate) fn migrate_killed(&mut self, mut look: impl FnMut(&mut Self)) -> usize {
+        self.client
+            .batch_execute(
+                "CREATE TABLE cut (step int, version int); INSERT INTO cut VALUES (0, 0); \
+                 CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+                 PERFORM pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid()); RETURN NEW; END $$; \
+                 CREATE FUNCTION is_cut(now int, at int) RETURNS boolean LANGUAGE sql AS \
+                 'SELECT (now, at) > (cut.version, cut.step) FROM public.cut'; \
+                 CREATE TRIGGER cut BEFORE UPDATE ON tenantry.tenant FOR EACH ROW \
+                 WHEN (OLD.key = 'acme' AND OLD.step > 0 AND public.is_cut(OLD.version, OLD.step)) EXECUTE FUNCTION cut()",
+            )
+            .unwrap();
+        let mut killed = 0;
+        loop {
+            let chain = self.chain();
+            let Err(error) = migrator(chain).on(&mut self.client).attempt() else {
+                break;
+            };
+            killed += 1;
+            assert!(killed < 40, "{error}");
+            self.client = Client::connect(self.url(), NoTls).unwrap();
+            look(self);
+            let next = "UPDATE cut SET (version, step) = (SELECT version, step FROM tenantry.tenant WHERE key = 'acme')";
+            self.client.batch_execute(next).unwrap();
+        }
+        self.client
+            .batch_execute("DROP TRIGGER cut ON tenantry.tenant")
+            .unwrap();
+        killed
+    }
+
     /// Runs SQL in the schema of a tenant, which is `{t}`.
     pub(crate) fn run(&mut self, tenant: &str, sql: &str) {
         let sql = sql.replace("{t}", &format!("{tenant:?}"));
@@ -83,6 +115,17 @@ impl Given {
         let made = make_with(models, &chain, None, choices).unwrap().unwrap();
         made.write(self.folder.path()).unwrap();
         made.migrations().to_vec()
+    }
+
+    /// Writes the migrations that lead to these models. Returns their phases, and their operations in words.
+    pub(crate) fn steps(&self, models: &[&ModelDef], choices: &Choices) -> Vec<String> {
+        let mut steps = Vec::new();
+        for migration in self.write(models, choices) {
+            steps.push(migration.phase().to_string());
+            let operations = migration.operations().iter();
+            steps.extend(operations.map(|op| format!("  {op}")));
+        }
+        steps
     }
 
     /// Has the models become these: the migration is written, applied, taken back and applied again, for tenants with

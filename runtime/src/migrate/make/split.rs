@@ -1,9 +1,11 @@
 //! Operations that take something away, apart from those that make ready for it.
 
+mod between;
 mod overlap;
 mod parts;
 mod views;
 
+use self::between::between;
 pub(super) use self::overlap::overlapped;
 pub(super) use self::parts::{PartOf, name_one, parts};
 pub(super) use self::views::{is_put_back, with_views_in_steps};
@@ -35,7 +37,7 @@ pub(super) fn split(before: &State, operations: Vec<Op>) -> Vec<Step> {
     }
     let (mut expand, mut contract) = (Vec::new(), Vec::new());
     for op in &operations {
-        let (ready, late) = cut(op, &operations);
+        let (ready, late) = cut((before, op), &operations, &operations);
         expand.extend(ready);
         contract.extend(late);
     }
@@ -94,14 +96,30 @@ pub(super) fn drops_in_the_way(operations: &[Op]) -> bool {
         })
 }
 
-/// Cuts an operation: what makes ready, and what is left for later.
-pub(super) fn cut(op: &Op, operations: &[Op]) -> (Option<Op>, Option<Op>) {
+/// Cuts an operation, which is one of those that are cut: what makes ready, and what is left for later.
+pub(super) fn cut(
+    (before, op): (&State, &Op),
+    operations: &[Op],
+    all_cut: &[Op],
+) -> (Option<Op>, Option<Op>) {
     let with = |change| {
         Some(Op {
             change,
             ..op.clone()
         })
     };
+    if let Some((name, definition)) = between(before, op, all_cut) {
+        return match op.change {
+            Change::DropCheck { .. } => (
+                Some(op.clone()),
+                with(Change::DropCheck { name, definition }),
+            ),
+            _ => (
+                with(Change::AddCheck { name, definition }),
+                Some(op.clone()),
+            ),
+        };
+    }
     match &op.change {
         // The version from before gives no value for it, and the next one expects that there is one.
         Change::AddColumn {

@@ -25,7 +25,7 @@ pub(super) fn in_pairs(before: &State, operations: &[Op]) -> Option<Vec<Step>> {
     }
     let mut contract = Vec::new();
     for op in &rest {
-        let (ready, late) = cut(op, operations);
+        let (ready, late) = cut((before, op), operations, &rest);
         plan.ready.extend(ready);
         contract.extend(late);
     }
