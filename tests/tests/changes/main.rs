@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
 mod chains;
+mod checks;
 mod conversions;
 mod deployed;
 mod fills;
 mod given;
 mod in_use;
+mod keys_led;
 mod led_elsewhere;
 mod overlap;
 mod paired;
@@ -17,3 +19,4 @@ mod phases;
 mod renames;
 mod soft_deletes;
 mod table;
+mod uniques;

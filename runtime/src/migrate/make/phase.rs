@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::migrate::report::phase::Phase;
-use crate::structure::{Change, Check, Column, Index, Op, Unique, View};
+use crate::structure::{Change, Check, Column, ForeignKey, Index, IndexKey, Op, Unique, View};
 
 /// Returns the phase of a migration of these operations.
 pub(super) fn phase(operations: &[Op]) -> Phase {
@@ -81,8 +81,10 @@ pub(super) fn takes_away(op: &Op, operations: &[Op]) -> bool {
             };
             !of_table().any(goes_on)
         }
-        // What the version from before names in its upserts, and would be without until the other is there.
-        Change::DropUnique { .. } | Change::DropIndex { .. } => is_replaced(op, operations),
+        // What the version from before relies on, and names in its upserts.
+        Change::DropUnique { .. } | Change::DropIndex { .. } | Change::DropForeignKey { .. } => {
+            is_replaced(op, operations)
+        }
         Change::DropView { definition } => !is_made_again(op, definition, operations),
         change => change.takes_away(),
     }
@@ -96,22 +98,63 @@ fn is_made_again(op: &Op, before: &View, operations: &[Op]) -> bool {
     })
 }
 
-/// Whether something unique is dropped for something else that is unique by the same columns or by more; or an index for one of its name
-/// that has to wait.
+/// Whether something is dropped for what keeps to it while the version from before runs: something unique for something else that is
+/// unique and shares columns with it; an index, or a foreign key, for one that has to wait.
 pub(super) fn is_replaced(op: &Op, operations: &[Op]) -> bool {
+    let others = || {
+        let others = operations.iter();
+        others.filter(|other| other.placement == op.placement && other.table == op.table)
+    };
+    if let Change::DropForeignKey { name, definition } = &op.change {
+        return !is_in_the_way(op, definition, operations)
+            && others().any(|other| {
+                leads_on((name, definition), &other.change) && takes_away(other, operations)
+            });
+    }
     let Some(before) = Uniqueness::dropped(&op.change) else {
         return false;
     };
-    operations.iter().any(|other| {
-        let is_there = other.placement == op.placement && other.table == op.table;
-        let after = Uniqueness::made(&other.change).filter(|_| is_there);
-        after.is_some_and(|after| {
-            if after.name == before.name {
-                takes_away(other, operations)
-            } else {
-                before.is_within(&after)
-            }
+    let dropped = || {
+        others().filter_map(|other| match &other.change {
+            Change::DropColumn { column, .. } => Some(column.name.as_str()),
+            _ => None,
         })
+    };
+    others().any(|other| {
+        let Some(after) = Uniqueness::made(&other.change) else {
+            return false;
+        };
+        if after.name == before.name || !before.is_unique {
+            let is_next =
+                after.name == before.name || first_part(&op.change) == first_part(&other.change);
+            return is_next && takes_away(other, operations);
+        }
+        // The next version does not write a column that goes: all its rows could be equal there.
+        let is_kept_to = after.is_within(&before) || !dropped().any(|name| before.covers(name));
+        before.is_within(&after) || after.is_unique && before.shares(&after) && is_kept_to
+    })
+}
+
+/// Whether a change adds a foreign key in the place of another: of its name, or of some of its columns.
+pub(super) fn leads_on((name, before): (&str, &ForeignKey), change: &Change) -> bool {
+    matches!(change, Change::AddForeignKey { name: next, definition }
+        if next == name || definition.columns.iter().any(|it| before.columns.contains(it)))
+}
+
+/// Whether a foreign key may keep an operation from being that does not wait.
+fn is_in_the_way(dropped: &Op, key: &ForeignKey, operations: &[Op]) -> bool {
+    let target = (key.target.placement, &key.target.table);
+    operations.iter().any(|op| {
+        let is_target = (op.placement, &op.table) == target;
+        match op.change {
+            Change::AlterType { .. } => {
+                is_target || (op.placement, &op.table) == (dropped.placement, &dropped.table)
+            }
+            Change::DropPrimaryKey { .. }
+            | Change::DropUnique { .. }
+            | Change::DropIndex { .. } => is_target,
+            _ => false,
+        }
     })
 }
 
@@ -138,6 +181,21 @@ fn refuses_as_much(op: &Op, made: &Change) -> bool {
         && after.has_usual_equality()
         && (before.nulls_not_distinct || !after.nulls_not_distinct)
         && before.is_within(&after)
+}
+
+/// The column or expression by which queries find rows in an index, or in that of a constraint.
+fn first_part(change: &Change) -> Option<&str> {
+    match change {
+        Change::AddUnique { definition, .. } | Change::DropUnique { definition, .. } => {
+            definition.columns.first().map(String::as_str)
+        }
+        Change::CreateIndex { definition, .. } | Change::DropIndex { definition, .. } => {
+            definition.parts.first().map(|part| match &part.key {
+                IndexKey::Column(name) | IndexKey::Expression(name) => name.as_str(),
+            })
+        }
+        _ => None,
+    }
 }
 
 /// An index, or a constraint that has one, as far as it says what is unique.
@@ -199,6 +257,34 @@ impl<'a> Uniqueness<'a> {
     /// Whether it is of all rows.
     fn is_whole(&self) -> bool {
         self.index.is_none_or(|index| index.filter.is_none())
+    }
+
+    /// Whether both cover one of the columns, in whatever order.
+    fn shares(&self, other: &Self) -> bool {
+        let is_shared = |one: &Self, other: &Self| {
+            let mut names = one.columns.iter().flatten();
+            names.any(|name| other.covers(name))
+        };
+        // Of two that cover only expressions it is not known.
+        is_shared(self, other)
+            || is_shared(other, self)
+            || self.columns.is_none() && other.columns.is_none()
+    }
+
+    /// Whether a column is one of those that it covers, or is computed with.
+    fn covers(&self, name: &str) -> bool {
+        match &self.columns {
+            Some(columns) => columns.contains(name),
+            None => self.index.is_some_and(|index| {
+                let keys = index
+                    .expressions()
+                    .filter(|sql| Some(*sql) != index.filter.as_deref());
+                index.columns().iter().any(|it| it == name)
+                    || keys
+                        .into_iter()
+                        .any(|sql| tenantry_sql::mentions(sql, name))
+            }),
+        }
     }
 
     /// Whether both are unique, and the other by these columns or by more.

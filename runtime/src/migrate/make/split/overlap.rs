@@ -5,7 +5,8 @@
 //! name until then. A check goes in the same transaction in which the next one is there for new rows.
 
 use super::parts::{PartOf, name_one};
-use crate::structure::{Change, Op, PrimaryKey, State, apply, next_name, reverse};
+use crate::migrate::make::phase::leads_on;
+use crate::structure::{Change, ForeignKey, Op, PrimaryKey, State, apply, next_name, reverse};
 
 /// Puts off what is dropped, as far as that leads to the same, and back again.
 pub(in crate::migrate::make) fn overlapped(before: &State, operations: Vec<Op>) -> Vec<Op> {
@@ -31,6 +32,7 @@ enum Former {
     /// An index, or a constraint that has one.
     Index(PartOf),
     Check(PartOf),
+    ForeignKey(PartOf, ForeignKey),
     PrimaryKey(PrimaryKey),
 }
 
@@ -41,6 +43,9 @@ impl Former {
                 PartOf::of(change).map(Self::Index)
             }
             Change::DropCheck { .. } => PartOf::of(change).map(Self::Check),
+            Change::DropForeignKey { definition, .. } => {
+                PartOf::of(change).map(|part| Self::ForeignKey(part, definition.clone()))
+            }
             Change::DropPrimaryKey { definition } => Some(Self::PrimaryKey(definition.clone())),
             _ => None,
         }
@@ -48,14 +53,16 @@ impl Former {
 
     fn name(&self) -> &str {
         match self {
-            Self::Index(part) | Self::Check(part) => part.name(),
+            Self::Index(part) | Self::Check(part) | Self::ForeignKey(part, _) => part.name(),
             Self::PrimaryKey(key) => &key.name,
         }
     }
 
     fn names(&self, column: &str) -> bool {
         match self {
-            Self::Index(part) | Self::Check(part) => name_one(part, &[column]),
+            Self::Index(part) | Self::Check(part) | Self::ForeignKey(part, _) => {
+                name_one(part, &[column])
+            }
             Self::PrimaryKey(key) => key.columns.iter().any(|name| name == column),
         }
     }
@@ -63,9 +70,13 @@ impl Former {
     /// Puts the operation at a place further behind. Tells whether there is a reason to, and nothing in the way.
     fn put_off(&self, dropped: &Op, all: &mut Vec<Op>, at: usize) -> bool {
         let (mut last, mut next) = (None, None);
+        let follower = self.follower(dropped, all);
         for (place, op) in all.iter().enumerate().skip(at + 1) {
-            if self.is_next(dropped, op) {
+            if self.is_next(dropped, op, follower.as_deref()) {
                 (last, next) = (Some(place), Some(place));
+                if matches!(self, Self::Check(_) | Self::ForeignKey(..)) {
+                    break;
+                }
             } else if !self.is_passed(dropped, op) {
                 break;
             } else if matches!(self, Self::Index(_)) && is_built(dropped, op) {
@@ -76,8 +87,11 @@ impl Former {
             return false;
         };
         match self {
-            Self::Check(_) if last == at + 1 => return false,
-            Self::Check(_) => all[at..last].rotate_left(1),
+            // Two that are dropped would be put behind each other for ever.
+            Self::Check(_) | Self::ForeignKey(..) if all[at..last].iter().all(is_dropped) => {
+                return false;
+            }
+            Self::Check(_) | Self::ForeignKey(..) => all[at..last].rotate_left(1),
             Self::PrimaryKey(from) => {
                 if let Change::AddPrimaryKey { definition } = &all[last].change {
                     let (from, to) = (from.clone(), definition.clone());
@@ -104,18 +118,40 @@ impl Former {
     }
 
     /// Whether an operation adds what has the name from then on, or is the next primary key.
-    fn is_next(&self, dropped: &Op, op: &Op) -> bool {
+    fn is_next(&self, dropped: &Op, op: &Op, follower: Option<&str>) -> bool {
         let is_there = (op.placement, &op.table) == (dropped.placement, &dropped.table);
         is_there
             && match (self, &op.change) {
                 (
                     Self::Index(part),
                     Change::AddUnique { name, .. } | Change::CreateIndex { name, .. },
-                )
-                | (Self::Check(part), Change::AddCheck { name, .. }) => name == part.name(),
+                ) => name == part.name(),
+                (Self::Check(_), Change::AddCheck { name, .. }) => Some(name.as_str()) == follower,
+                (Self::ForeignKey(part, key), change) => leads_on((part.name(), key), change),
                 (Self::PrimaryKey(_), Change::AddPrimaryKey { .. }) => true,
                 _ => false,
             }
+    }
+
+    /// Returns the name of the check that takes the place of one: its own, or the first that no other gives up.
+    fn follower(&self, dropped: &Op, all: &[Op]) -> Option<String> {
+        let Self::Check(part) = self else { return None };
+        let of_table = || {
+            let all = all.iter();
+            all.filter(|op| (op.placement, &op.table) == (dropped.placement, &dropped.table))
+        };
+        let added: Vec<&String> = of_table()
+            .filter_map(|op| match &op.change {
+                Change::AddCheck { name, .. } => Some(name),
+                _ => None,
+            })
+            .collect();
+        let is_given_up = |it: &String| {
+            of_table().any(|op| matches!(&op.change, Change::DropCheck { name, .. } if name == it))
+        };
+        let own = added.iter().find(|it| **it == part.name());
+        let free = || added.iter().find(|it| !is_given_up(it));
+        own.or_else(free).map(|name| (*name).clone())
     }
 
     /// Whether it does not matter which of two operations is done first.
@@ -124,6 +160,10 @@ impl Former {
             return false;
         }
         let is_elsewhere = op.table != dropped.table;
+        if let Self::ForeignKey(_, key) = self {
+            let is_target = (op.placement, &op.table) == (key.target.placement, &key.target.table);
+            return is_passed_by(key, &op.change, (!is_elsewhere, is_target));
+        }
         match &op.change {
             Change::AddUnique { .. }
             | Change::DropUnique { .. }
@@ -160,6 +200,7 @@ impl Former {
             Change::CreateIndex { name: it, .. }
             | Change::AddUnique { name: it, .. }
             | Change::AddCheck { name: it, .. }
+            | Change::AddForeignKey { name: it, .. }
             | Change::RenameConstraint { to: it, .. }
             | Change::RenameIndex { to: it, .. } => it == name,
             Change::AddPrimaryKey { definition } => definition.name == name,
@@ -167,6 +208,41 @@ impl Former {
             _ => false,
         }
     }
+}
+
+/// Whether it does not matter to a foreign key when a change is done to its own table, to the one that it leads to, or to another.
+fn is_passed_by(key: &ForeignKey, change: &Change, (is_own, is_target): (bool, bool)) -> bool {
+    match change {
+        Change::AddUnique { .. }
+        | Change::AddCheck { .. }
+        | Change::DropCheck { .. }
+        | Change::AddForeignKey { .. }
+        | Change::DropForeignKey { .. }
+        | Change::AlterForeignKey { .. }
+        | Change::CreateIndex { .. }
+        | Change::CreateTable { .. }
+        | Change::CreateEnum { .. }
+        | Change::AddColumn { .. }
+        | Change::AlterNullable { .. }
+        | Change::AlterDefault { .. }
+        | Change::SetComment { .. } => true,
+        Change::DropColumn { column, .. } => {
+            let is_in = |columns: &[String]| columns.contains(&column.name);
+            !(is_own && is_in(&key.columns) || is_target && is_in(&key.target.columns))
+        }
+        Change::DropTable { .. }
+        | Change::DropPrimaryKey { .. }
+        | Change::DropUnique { .. }
+        | Change::DropIndex { .. } => !is_target,
+        _ => false,
+    }
+}
+
+fn is_dropped(op: &Op) -> bool {
+    matches!(
+        op.change,
+        Change::DropCheck { .. } | Change::DropForeignKey { .. }
+    )
 }
 
 /// Whether an operation builds an index of the table of another.
