@@ -49,6 +49,11 @@ pub fn shared_view(attribute: TokenStream, item: TokenStream) -> TokenStream {
     expand::model::expand(view, attribute.into(), &item.into()).into()
 }
 
+#[proc_macro_attribute]
+pub fn tenant_overlay(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    expand::model::expand(Declaration::OVERLAY, attribute.into(), &item.into()).into()
+}
+
 /// Reads a model whose fields have conditional attributes, which the compiler resolves before it derives.
 #[doc(hidden)]
 #[proc_macro_derive(ConfiguredModel, attributes(field, configured))]

@@ -7,6 +7,8 @@ pub(crate) enum Place {
     Model,
     /// `#[tenant_view(...)]` or `#[shared_view(...)]`.
     View,
+    /// `#[tenant_overlay(...)]`.
+    Overlay,
     /// `#[field(...)]`.
     Field,
     /// `#[column(...)]` above a type.
@@ -48,6 +50,7 @@ pub(crate) fn is_of_field(word: &str) -> bool {
         "since",
         "until",
         "embed",
+        "own",
         "prefix",
     ]
     .contains(&word)
@@ -64,6 +67,7 @@ pub(crate) fn called_here(place: Place, argument: &str) -> Option<&'static str> 
     match place {
         Place::Model => of_model(&argument),
         Place::View => of_view(&argument),
+        Place::Overlay => of_overlay(&argument),
         Place::Field => of_field(&argument),
         Place::Type => of_type(&argument),
         Place::Variant => of_variant(&argument),
@@ -151,6 +155,30 @@ fn of_view(argument: &str) -> Option<&'static str> {
         }
         "tenant" | "shared" => {
             "the placement is the attribute's: write `#[tenant_view]` or `#[shared_view]`"
+        }
+        _ => return None,
+    })
+}
+
+fn of_overlay(argument: &str) -> Option<&'static str> {
+    Some(match argument {
+        "tenant" | "tenants" | "mine" | "private" | "overlay" | "override" | "over" => {
+            "the tenant's model is `own = Product`"
+        }
+        "global" | "public" | "base" | "catalog" | "catalogue" | "default" | "fallback" => {
+            "the shared model is `shared = CatalogProduct`"
+        }
+        "by" | "key" | "on" | "unique" => {
+            "what a row of the tenant stands for is told by `#[field(key)]` above a field"
+        }
+        "sql" | "query" | "select" => {
+            "the rows are those of two models; for a SELECT of your own write `#[tenant_view]`"
+        }
+        "table" | "name" | "schema" | "index" | "check" | "was" => {
+            "an overlay is in no database: remove it"
+        }
+        "soft_delete" | "deleted" | "with_deleted" | "hide_deleted" => {
+            "that a row which the tenant has deleted hides the shared one is `deleted_hides`"
         }
         _ => return None,
     })

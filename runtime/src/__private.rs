@@ -5,14 +5,15 @@ pub use crate::exec::Effect;
 pub use crate::model::ColumnNames;
 pub use crate::model::check::{
     Literal, Wanted, at_least_as_strict, bare_id, default, fail, fits, giveable, given, key_part,
-    listed, reference, spelling, to_view, view_reads, without_constraint, written,
+    listed, overlaid, overlaid_fields, overlay_mark, overlay_named, overlays_deleted, reference,
+    spelling, to_view, view_reads, without_constraint, written,
 };
 pub use crate::model::{
     AlsoWrites, CheckDef, Column, ColumnDef, Deletable, Embedded, FixedSql, Fk, IndexDef,
     IndexPart, Inverse, Model, ModelDef, Named, NewField, NewRow, NewValues, NoKey, OnDelete,
-    Placement, PlacementKind, ReadOnly, Reference, Registered, RowReader, Schema, SharedSchema,
-    SoftDelete, Source, Statements, TenantRow, TenantSchema, ViewDef, ViewPart, Writable, empty,
-    give_embedded, in_field, tenant_row, within,
+    OverlayDef, Placement, PlacementKind, ReadOnly, Reference, Registered, RowReader, Schema,
+    SharedSchema, SoftDelete, Source, Statements, TenantRow, TenantSchema, ViewDef, ViewPart,
+    Writable, empty, give_embedded, in_field, tenant_row, within,
 };
 pub use crate::place::Context;
 pub use crate::query::expr::{Constant, Kind};

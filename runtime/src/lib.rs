@@ -157,7 +157,8 @@ pub use address::Address;
 pub use cli::{Manage, manage, manage_with};
 pub use error::{Error, ErrorKind, Result, Violation};
 pub use macros::{
-    Column, Embedded, Row, new, schema, shared_model, shared_view, sql, tenant_model, tenant_view,
+    Column, Embedded, Row, new, schema, shared_model, shared_view, sql, tenant_model,
+    tenant_overlay, tenant_view,
 };
 pub use model::{Column, Embedded, Fk, Model};
 pub use name::{NameError, NameReason, SchemaName, TenantKey};

@@ -17,7 +17,7 @@ pub use crate::scope::{Database, SharedScope, TenantScope};
 pub use crate::value::Json;
 pub use crate::{
     Column, Embedded, Row, SchemaName, TenantKey, new, shared_model, shared_view, sql,
-    tenant_model, tenant_view,
+    tenant_model, tenant_overlay, tenant_view,
 };
 #[cfg(feature = "jiff")]
 pub use jiff::{Timestamp, civil::Date};

@@ -10,6 +10,7 @@ mod indexes;
 pub(crate) mod keys;
 pub(crate) mod kinds;
 mod names;
+mod overlay;
 pub(crate) mod raw;
 mod row;
 mod slots;
@@ -44,6 +45,7 @@ pub(crate) fn model(spec: &ModelSpec, errors: &mut Errors) {
     }
     indexes::check(spec, errors);
     fragments::check(spec, errors);
+    overlay::check(spec, errors);
     if let Some(view) = &spec.view {
         view::check(spec, view, errors);
     }

@@ -139,9 +139,13 @@ fn arguments() -> impl Strategy<Value = TokenStream> {
 
 proptest! {
     #[test]
-    fn a_models_arguments_can_be_anything(above in arguments(), field in arguments(), ty in tokens(), shared in any::<bool>(), is_view in any::<bool>()) {
+    fn a_models_arguments_can_be_anything(above in arguments(), field in arguments(), ty in tokens(), shared in any::<bool>(), form in 0..3) {
         let placement = if shared { Placement::Shared } else { Placement::Tenant };
-        let declaration = Declaration { placement, is_view };
+        let declaration = match form {
+            0 => Declaration::table(placement),
+            1 => Declaration::view(placement),
+            _ => Declaration::OVERLAY,
+        };
         let known = quote! { pub struct Thing { #[field(key)] pub id: i64, #[field(#field)] pub value: String } };
         model::expand(declaration, above.clone(), &known);
         let strange = quote! { struct Thing { #[field(#field)] id: #ty } };

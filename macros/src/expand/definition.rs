@@ -6,7 +6,7 @@ use syn::Index;
 use syn::ext::IdentExt;
 
 use super::literal::sql_literal;
-use super::{checked, field, key, members, view};
+use super::{checked, field, key, members, overlay, view};
 use crate::parse::field::{FieldSpec, Origin};
 use crate::parse::index::{CheckSpec, IndexSpec, Part};
 use crate::parse::model::ModelSpec;
@@ -32,6 +32,11 @@ pub(super) fn implementation(spec: &ModelSpec) -> TokenStream {
             const IS_VIEW: bool = true;
         )
     });
+    let is_overlay = spec.overlay.is_some().then(|| {
+        quote!(
+            const IS_OVERLAY: bool = true;
+        )
+    });
     let generics = generics(ident);
     let taken = members::taken(spec);
     let written = members::written(spec);
@@ -47,6 +52,7 @@ pub(super) fn implementation(spec: &ModelSpec) -> TokenStream {
             const TABLE: &'static str = #table;
             const KEY_COLUMN: &'static str = #key_column;
             #is_view
+            #is_overlay
             const DEF: &'static __rt::ModelDef = &#definition;
 
             fn key(&self) -> Self::Key {
@@ -91,6 +97,7 @@ fn definition(spec: &ModelSpec, name: &str) -> TokenStream {
     let as_strict_as = &spec.as_strict_as;
     let statements = statements(spec);
     let view = view::query(spec);
+    let overlay = overlay::definition(spec);
     let is_tenant = spec.tenant.is_present();
     quote! {
         __rt::ModelDef {
@@ -108,6 +115,7 @@ fn definition(spec: &ModelSpec, name: &str) -> TokenStream {
             checks: &[#(#checks),*],
             as_strict_as: &[#(<#as_strict_as as __rt::Model>::NAME),*],
             view: #view,
+            overlay: #overlay,
             statements: #statements,
         }
     }
@@ -194,6 +202,7 @@ pub(super) fn column(spec: &ModelSpec, position: usize) -> TokenStream {
         let member = within.member.unraw().to_string();
         calls.push(quote!(.embedded_in(#member)));
     }
+    calls.extend(overlay::as_in_own(spec, position));
     let facts = field::facts(spec, position);
     quote!(__rt::ColumnDef::of(#name, #column, #facts) #(#calls)*)
 }
@@ -253,8 +262,12 @@ fn statements(spec: &ModelSpec) -> TokenStream {
         let (before, after) = (sql_literal(&pieces.before), sql_literal(&pieces.after));
         quote!(__rt::FixedSql(#before, #after))
     };
-    let (find, exists) = (fixed(&table.find()), fixed(&table.exists()));
     let none = || quote!(__rt::FixedSql("", ""));
+    let (find, exists) = if spec.overlay.is_none() {
+        (fixed(&table.find()), fixed(&table.exists()))
+    } else {
+        (none(), none())
+    };
     let (insert, delete) = if spec.is_table() {
         (fixed(&table.insert()), fixed(&table.delete()))
     } else {

@@ -132,6 +132,7 @@ fn implementation(
                 checks: &[],
                 as_strict_as: &[],
                 view: ::core::option::Option::None,
+                overlay: ::core::option::Option::None,
                 statements: __rt::Statements {
                     find: #no_sql,
                     exists: #no_sql,

@@ -17,6 +17,7 @@ mod members;
 pub(crate) mod model;
 pub(crate) mod new;
 mod new_row;
+mod overlay;
 mod placement;
 pub(crate) mod raw;
 pub(crate) mod row;

@@ -6,8 +6,8 @@ use syn::Item;
 
 use super::block::in_block;
 use super::{
-    columns, definition, embedded, fallback, field, inverse, key, new_row, placement, soft_delete,
-    tenant, view,
+    columns, definition, embedded, fallback, field, inverse, key, new_row, overlay, placement,
+    soft_delete, tenant, view,
 };
 use crate::check;
 use crate::errors::{Errors, with_help};
@@ -156,13 +156,19 @@ fn whole(spec: &ModelSpec) -> TokenStream {
     let soft_delete = soft_delete::implementation(spec);
     let checks = placement::assertions(spec);
     let read = view::models(spec);
-    let ident = &spec.ident;
+    let overlaid = overlay::models(spec);
+    // No migration makes an overlay.
+    let registered = spec.overlay.is_none().then(|| {
+        let ident = &spec.ident;
+        quote!(__rt::submit! { __rt::Registered(<#ident as __rt::Model>::DEF) })
+    });
     let block = in_block(
         spec,
         &quote! {
             #scope
             #names
             #read
+            #overlaid
             #declarations
             #parts
             #implementation
@@ -172,7 +178,7 @@ fn whole(spec: &ModelSpec) -> TokenStream {
             #tenant
             #soft_delete
             #checks
-            __rt::submit! { __rt::Registered(<#ident as __rt::Model>::DEF) }
+            #registered
         },
     );
     quote!(#runtime #new_struct #block)

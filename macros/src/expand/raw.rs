@@ -42,6 +42,7 @@ fn whole(rt: &TokenStream, spec: &RawSpec) -> TokenStream {
     let pieces = pieces(rt, spec, &models);
     let reach = reach(rt, spec, &models);
     let writes = writes(rt, spec, &models);
+    let named = named(rt, spec, &models);
     let written = written(rt, spec, &models);
     let parameters = parameters(rt, spec);
     let effect = match spec.effect {
@@ -54,6 +55,7 @@ fn whole(rt: &TokenStream, spec: &RawSpec) -> TokenStream {
     };
     quote! {{
         #aliases
+        #named
         #written
         const PIECES: &[#rt::Piece] = &[#(#pieces),*];
         #statement
@@ -154,15 +156,36 @@ fn written_slots(spec: &RawSpec) -> impl Iterator<Item = &raw::Slot> {
 fn written(rt: &TokenStream, spec: &RawSpec, models: &Models<'_>) -> TokenStream {
     let checks = written_slots(spec).map(|slot| {
         let model = models.alias(&slot.model);
-        let verdict = quote_spanned!(spec.span=> #rt::written::<#model>());
-        let fail = quote_spanned!(spec.span=> #rt::fail);
-        quote! {
-            const _: () = if let ::core::result::Result::Err(message) = #verdict {
-                #fail(&message)
-            };
-        }
+        holds(
+            rt,
+            spec,
+            &quote_spanned!(spec.span=> #rt::written::<#model>()),
+        )
     });
-    quote!(#(#checks)*)
+    checks.collect()
+}
+
+/// Each model is in the database.
+fn named(rt: &TokenStream, spec: &RawSpec, models: &Models<'_>) -> TokenStream {
+    let checks = models.models.iter().map(|model| {
+        let model = models.alias(model);
+        holds(
+            rt,
+            spec,
+            &quote_spanned!(spec.span=> #rt::overlay_named::<#model>()),
+        )
+    });
+    checks.collect()
+}
+
+/// A constant that fails with what is wrong.
+fn holds(rt: &TokenStream, spec: &RawSpec, verdict: &TokenStream) -> TokenStream {
+    let fail = quote_spanned!(spec.span=> #rt::fail);
+    quote! {
+        const _: () = if let ::core::result::Result::Err(message) = #verdict {
+            #fail(&message)
+        };
+    }
 }
 
 /// Placement of the rows that are written: none, a tenant's, or also the shared one.

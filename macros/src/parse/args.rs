@@ -184,7 +184,7 @@ impl FromMeta for Function {
             ))
         };
         match item {
-            Meta::NameValue(pair) => match function(&pair.value) {
+            Meta::NameValue(pair) => match path(&pair.value) {
                 Some(path) => Ok(Self(path.clone())),
                 None => Err(wanted().with_span(&pair.value)),
             },
@@ -193,10 +193,11 @@ impl FromMeta for Function {
     }
 }
 
-fn function(expr: &Expr) -> Option<&Path> {
+/// The path in an expression, also behind the invisible group that `macro_rules` puts around a value.
+pub(super) fn path(expr: &Expr) -> Option<&Path> {
     match expr {
         Expr::Path(path) if path.qself.is_none() => Some(&path.path),
-        Expr::Group(group) => function(&group.expr),
+        Expr::Group(group) => path(&group.expr),
         _ => None,
     }
 }

@@ -79,6 +79,8 @@ pub(crate) struct FieldArgs {
     pub(crate) check_with: Option<SpannedValue<Function>>,
     /// That the columns are the fields of the struct that the type is.
     pub(crate) embed: Word,
+    /// That the field of an overlay says whether a row is the tenant's own.
+    pub(crate) own: Word,
     /// The beginning of their names.
     pub(crate) prefix: Option<SpannedValue<Text>>,
 }
@@ -142,6 +144,7 @@ impl FieldArgs {
             ("since", at(self.since.as_ref())),
             ("until", at(self.until.as_ref())),
             ("check_with", at(self.check_with.as_ref())),
+            ("own", self.own.span()),
         ];
         let mut written = written.into_iter();
         written.find_map(|(name, span)| Some((name, span?)))

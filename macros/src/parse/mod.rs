@@ -14,6 +14,7 @@ pub(crate) mod literal;
 pub(crate) mod members;
 pub(crate) mod model;
 pub(crate) mod new;
+pub(crate) mod overlay;
 pub(crate) mod placement;
 pub(crate) mod raw;
 pub(crate) mod row;

@@ -19,7 +19,8 @@ use super::embeds::{self, Handed};
 use super::field::FieldSpec;
 use super::index::{CheckSpec, IndexSpec};
 use super::members::{Member, members};
-use super::placement::{Declaration, Placement};
+use super::overlay::{self, OverlayArgs, OverlaySpec};
+use super::placement::{self, Declaration, Form, Placement};
 use super::view::{self, ViewArgs, ViewSpec};
 use crate::errors::Errors;
 use crate::names;
@@ -50,6 +51,8 @@ pub(crate) struct ModelSpec {
     pub(crate) embeds_rejected: bool,
     /// The query of a view, unless something is wrong with it.
     pub(crate) view: Option<ViewSpec>,
+    /// The models of an overlay, unless something is wrong with them.
+    pub(crate) overlay: Option<OverlaySpec>,
 }
 
 /// Form of a struct whose fields are columns.
@@ -81,6 +84,7 @@ impl ModelSpec {
             kind: Kind::Embedded,
             embeds_rejected: false,
             view: None,
+            overlay: None,
         }
     }
 
@@ -164,14 +168,14 @@ pub(crate) fn parse(
     known: &[(&Path, &Handed)],
     errors: &mut Errors,
 ) -> Result<ModelSpec, Path> {
-    let (args, sql) = arguments(declaration, attribute, errors);
+    let (args, body) = arguments(declaration, attribute, errors);
     let root = args
         .root
         .map_or_else(|| parse_quote!(::tenantry), |root| root.0);
     let Some(item) = named_struct(declaration, item, errors) else {
         return Err(root);
     };
-    check_placed_once(declaration, item, errors);
+    placement::check_once(declaration, item, errors);
     if has_a_field_twice(item) {
         // The compiler says so of the struct itself.
         return Err(root);
@@ -193,16 +197,19 @@ pub(crate) fn parse(
         let parts = fields.iter_mut().filter(is_key);
         parts.for_each(|field| field.is_part = true);
     }
-    let query = declaration.is_view.then(|| {
-        for field in &mut fields {
-            if field.within.is_some() {
-                view::embedded_column(field);
-            } else {
-                view::column(field, errors);
-            }
+    let form = declaration.form;
+    for field in fields.iter_mut().filter(|_| form != Form::Table) {
+        if field.within.is_some() {
+            view::embedded_column(field);
+        } else {
+            view::column(field, form, errors);
         }
-        view::query(sql, item.ident.span(), errors)
-    });
+    }
+    let (view, overlay) = match body {
+        Body::Table => (None, None),
+        Body::View(sql) => (view::query(sql, item.ident.span(), errors), None),
+        Body::Overlay(args) => (None, overlay::models(args, item.ident.span(), errors)),
+    };
     let uniques = args.unique.into_iter().map(|index| IndexSpec {
         unique: true,
         ..index
@@ -229,22 +236,29 @@ pub(crate) fn parse(
             .flat_map(|paths| paths.0)
             .collect(),
         tenant: args.tenant,
-        kind: if declaration.is_view {
-            Kind::View
-        } else {
-            Kind::Table
+        kind: match form {
+            Form::Table => Kind::Table,
+            Form::View | Form::Overlay => Kind::View,
         },
         embeds_rejected: !is_whole,
-        view: query.flatten(),
+        view,
+        overlay,
     })
 }
 
-/// The arguments of the attribute, those of a view as if it were a table, and its query.
+/// Where the rows come from, as far as the attribute says it.
+enum Body {
+    Table,
+    View(Option<SpannedValue<Text>>),
+    Overlay(OverlayArgs),
+}
+
+/// The arguments of the attribute, those of a view as if it were a table, and where the rows come from.
 fn arguments(
     declaration: Declaration,
     attribute: TokenStream,
     errors: &mut Errors,
-) -> (ModelArgs, Option<SpannedValue<Text>>) {
+) -> (ModelArgs, Body) {
     let items = match NestedMeta::parse_meta_list(attribute) {
         // The compiler says of that form itself that attributes have none.
         Ok(items) if is_key_value(&items) => Vec::new(),
@@ -252,19 +266,26 @@ fn arguments(
         Err(error) => {
             errors.syntax(error);
             let unread = SpannedValue::new(Text(String::new()), Span::call_site());
-            return (ModelArgs::default(), Some(unread));
+            return (ModelArgs::default(), Body::View(Some(unread)));
         }
     };
-    if !declaration.is_view {
-        return (args::sound(Place::Model, &items, errors), None);
-    }
-    let args: ViewArgs = args::sound(Place::View, &items, errors);
-    let of_model = ModelArgs {
-        table: args.name,
-        root: args.root,
+    let (table, root, body) = match declaration.form {
+        Form::Table => return (args::sound(Place::Model, &items, errors), Body::Table),
+        Form::View => {
+            let args: ViewArgs = args::sound(Place::View, &items, errors);
+            (args.name, args.root, Body::View(args.sql))
+        }
+        Form::Overlay => {
+            let mut args: OverlayArgs = args::sound(Place::Overlay, &items, errors);
+            (None, args.root.take(), Body::Overlay(args))
+        }
+    };
+    let args = ModelArgs {
+        table,
+        root,
         ..ModelArgs::default()
     };
-    (of_model, args.sql)
+    (args, body)
 }
 
 /// Whether the attribute is written as `#[tenant_model = "..."]`.
@@ -280,44 +301,6 @@ fn has_a_field_twice(item: &ItemStruct) -> bool {
     let mut seen = HashSet::new();
     let mut names = item.fields.iter().filter_map(|field| field.ident.as_ref());
     names.any(|name| !seen.insert(name.unraw()))
-}
-
-/// No other attribute places the struct again. One that does is taken off by [`emitted`](super::emitted::emitted).
-fn check_placed_once(declaration: Declaration, item: &ItemStruct, errors: &mut Errors) {
-    for attribute in &item.attrs {
-        match Declaration::of(attribute.path()) {
-            Some(again) if again == declaration => errors.on(
-                attribute,
-                format!(
-                    "`#[{}]` is written twice\nhelp: remove one of the two",
-                    again.attribute()
-                ),
-            ),
-            Some(again) if again.is_view != declaration.is_view => errors.on(
-                attribute,
-                format!(
-                    "a struct is a table or a view, and `#[{}]` stands above it already\nhelp: keep `#[{}]`, or that",
-                    declaration.attribute(),
-                    again.attribute()
-                ),
-            ),
-            Some(_) if declaration.is_view => errors.on(
-                attribute,
-                format!(
-                    "a view is placed once, and `#[{}]` stands above it already\nhelp: keep `#[tenant_view]` for a view in each tenant's schema, `#[shared_view]` for one that all share",
-                    declaration.attribute()
-                ),
-            ),
-            Some(_) => errors.on(
-                attribute,
-                format!(
-                    "a model is placed once, and `#[{}]` stands above it already\nhelp: keep `#[tenant_model]` for a table in each tenant's schema, `#[shared_model]` for one that all share",
-                    declaration.attribute()
-                ),
-            ),
-            None => {}
-        }
-    }
 }
 
 /// Attribute for the derive that reads a struct whose attributes are conditional: `tenant_model { table = "people" }`.

@@ -7,7 +7,7 @@ use tenantry_sql::Kind;
 
 use super::args::{Root, Text, Word};
 use super::field::{FieldArgs, FieldSpec};
-use super::placement::Placement;
+use super::placement::{Form, Placement};
 use super::raw::{self, Slot};
 use crate::errors::Errors;
 use crate::sql::effect::{Effect, effect};
@@ -141,10 +141,10 @@ pub(super) fn query(
     (!sql.0.is_empty() || errors.is_empty()).then(|| parse(&sql, errors))?
 }
 
-/// Takes a field as a column of a view, which nobody writes.
-pub(super) fn column(field: &mut FieldSpec, errors: &mut Errors) {
+/// Takes a field as a column of a view or an overlay, which nobody writes.
+pub(super) fn column(field: &mut FieldSpec, form: Form, errors: &mut Errors) {
     let args = &field.args;
-    let written = [
+    let mut written = vec![
         ("given", args.given.span()),
         ("unique", args.unique.span()),
         ("index", args.index.span()),
@@ -167,15 +167,24 @@ pub(super) fn column(field: &mut FieldSpec, errors: &mut Errors) {
         ),
         ("was", args.was.as_ref().map(SpannedValue::span)),
     ];
+    let mut whose = "those of a view are what its query gives";
+    if form == Form::Overlay {
+        whose = "those of an overlay are what both of its models have";
+        let bounds = [
+            ("max_length", args.max_length.as_ref()),
+            ("precision", args.precision.as_ref()),
+            ("scale", args.scale.as_ref()),
+        ];
+        let bounds = bounds.into_iter();
+        written.extend(bounds.map(|(name, bound)| (name, bound.map(SpannedValue::span))));
+    }
     let told = written
         .into_iter()
         .find_map(|(name, span)| Some((name, span?)));
     if let Some((name, span)) = told {
         errors.at(
             span,
-            format!(
-                "`{name}` is for columns of tables, and those of a view are what its query gives\nhelp: remove `{name}`"
-            ),
+            format!("`{name}` is for columns of tables, and {whose}\nhelp: remove `{name}`"),
         );
     }
     // Its values come from the query. Those of a key of several fields are given in any case.

@@ -58,6 +58,7 @@ fn definition(draft: &Draft) -> ModelDef {
         checks: leak(checks),
         as_strict_as: &[],
         view: None,
+        overlay: None,
         // No statement of them is ever run.
         statements: Statements {
             find: NONE,
@@ -76,6 +77,7 @@ fn column(field: &DraftField) -> ColumnDef {
         table: text(&it.table),
         column: text(&it.column),
         is_view: false,
+        is_overlay: false,
     });
     let labels = field.labels.as_ref().map(|labels| {
         let labels: Vec<&'static str> = labels.iter().map(|it| text(it)).collect();

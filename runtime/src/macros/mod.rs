@@ -2,11 +2,13 @@
 
 mod embedded;
 mod models;
+mod overlays;
 mod rows;
 mod tests;
 mod views;
 
 pub use embedded::Embedded;
 pub use models::{Column, schema, shared_model, tenant_model};
+pub use overlays::tenant_overlay;
 pub use rows::{Row, new, sql};
 pub use views::{shared_view, tenant_view};

@@ -2,8 +2,9 @@
 //!
 //! A definition holds names and leaf constants only. A constant that reached another model's definition would be a
 //! cycle as soon as two models referenced each other, so a reference names its target instead of pointing at it.
+//! An overlay does point at its two models: nothing leads from a model to what overlays it.
 
-use super::{OnDelete, ViewDef};
+use super::{OnDelete, OverlayDef, ViewDef};
 use crate::error::Error;
 use crate::name::{SchemaName, push_identifier};
 use crate::place::PlacementKind;
@@ -40,6 +41,8 @@ pub struct ModelDef {
     pub as_strict_as: &'static [&'static str],
     /// The query that the rows come from, if it is a view.
     pub view: Option<ViewDef>,
+    /// The models that the rows come from, if it is an overlay.
+    pub overlay: Option<OverlayDef>,
     /// The statements whose shape is fixed.
     pub statements: Statements,
 }

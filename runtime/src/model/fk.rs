@@ -68,6 +68,7 @@ impl<M: Model> Scalar for Fk<M> {
         table: M::TABLE,
         column: M::KEY_COLUMN,
         is_view: M::IS_VIEW,
+        is_overlay: M::IS_OVERLAY,
     });
 
     fn encode(&self, out: &mut BytesMut) -> Result<(), DecodeError> {

@@ -73,6 +73,7 @@ mod keyed;
 mod named;
 mod new_values;
 mod on_delete;
+mod overlay;
 mod placement;
 mod row;
 mod schema;
@@ -109,6 +110,7 @@ pub use named::{NewField, give_embedded};
 #[doc(hidden)]
 pub use new_values::{NewValues, in_field};
 pub use on_delete::OnDelete;
+pub use overlay::OverlayDef;
 pub use placement::{AlsoWrites, Placement, ReadOnly, SharedSchema, TenantSchema};
 #[doc(hidden)]
 pub use row::RowReader;
@@ -132,8 +134,8 @@ use std::any::Any;
 use crate::error::Violation;
 use crate::value::{DecodeError, Param};
 
-/// A struct that is a table or a view. Implemented by `#[tenant_model]` and `#[shared_model]`, and for views by `#[tenant_view]` and
-/// `#[shared_view]`.
+/// A struct that is a table or a view. Implemented by `#[tenant_model]` and `#[shared_model]`, for views by `#[tenant_view]` and
+/// `#[shared_view]`, and by `#[tenant_overlay]`.
 ///
 /// The names stand beside [`DEF`](Self::DEF) as constants of their own because a foreign key's definition needs them
 /// while the definition of the model it points at may still be unfinished.
@@ -178,6 +180,8 @@ pub trait Model: Sized + 'static {
     const KEY_COLUMN: &'static str;
     /// A mark of views, whose rows are read and never written.
     const IS_VIEW: bool = false;
+    /// A mark of overlays, whose rows are those of two models, and which are in no database.
+    const IS_OVERLAY: bool = false;
     /// All that the macros say of the model.
     const DEF: &'static ModelDef;
 

@@ -6,7 +6,7 @@ use super::Model;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is a view, which is read and never written",
     label = "no rows of its own to write",
-    note = "write the rows of the tables that its SELECT reads: it has what they have, with the next query",
+    note = "write the rows of the tables that it reads: it has what they have, with the next query",
     note = "in generic code, ask for `M: Writable` beside `M: Model`"
 )]
 pub trait Writable: Model {}

@@ -1,12 +1,59 @@
 //! Statements whose text is fixed but for the schema: the macros make it once.
 
+use sea_query::BinOper;
+
 use super::given_back;
 use super::key::KeyOperand;
+use super::node::{Node, Operand, Shape};
+use super::render::Asked;
+use super::select;
 use crate::error::Result;
 use crate::exec::{Effect, Gives, Statement};
 use crate::model::{FixedSql, Model};
 use crate::place::Context;
 use crate::value::Param;
+
+/// The statement that looks for the row with a key.
+pub(super) fn find<M: Model>(
+    context: &Context,
+    key: KeyOperand,
+    operation: &'static str,
+) -> Result<Statement> {
+    looking::<M>(M::DEF.statements.find, Asked::Rows, context, key, operation)
+}
+
+/// The statement that tells whether there is a row with a key.
+pub(super) fn exists<M: Model>(
+    context: &Context,
+    key: KeyOperand,
+    operation: &'static str,
+) -> Result<Statement> {
+    let fixed = M::DEF.statements.exists;
+    looking::<M>(fixed, Asked::Exists, context, key, operation)
+}
+
+fn looking<M: Model>(
+    fixed: FixedSql,
+    asked: Asked,
+    context: &Context,
+    key: KeyOperand,
+    operation: &'static str,
+) -> Result<Statement> {
+    if M::DEF.overlay.is_none() {
+        let how = (Gives::Rows, Effect::Reads);
+        return by_key::<M>(fixed, context, key, how, operation);
+    }
+    // What it is made of is in two schemas, so its text is that of a query.
+    let key = key
+        .compared(M::DEF)
+        .map_err(|error| error.in_model(M::DEF, operation))?;
+    let mut shape = Shape::new(M::DEF);
+    for (def, value) in M::DEF.key_columns().zip(key.into_params()) {
+        let value = Node::value(Operand::Param(value));
+        shape.filter(Node::binary(Node::Column(def), BinOper::Equal, value));
+    }
+    select::asked(&shape, asked, context, operation)
+}
 
 /// A statement of fixed shape with the key as its only parameters.
 pub(super) fn by_key<M: Model>(

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::decode;
 use super::error::not_found;
-use super::fixed::{by_key, fixed_statement, without_deleted};
+use super::fixed::{exists, find, fixed_statement, without_deleted};
 use super::key::KeyOperand;
 use super::node::Deleted;
 use super::stored::Stored;
@@ -67,18 +67,12 @@ impl<M: Model> Find<M> {
         self.run(scope, Ok)
     }
 
-    fn statement(
-        self,
-        fixed: FixedSql,
-        context: &Context,
-        operation: &'static str,
-    ) -> Result<Statement> {
-        let how = (Gives::Rows, Effect::Reads);
-        let mut statement = by_key::<M>(fixed, context, self.key, how, operation)?;
-        if self.deleted == Deleted::LeftOut {
+    /// Leaves the row out of a statement if it is deleted, unless that was asked for.
+    fn meant(deleted: Deleted, mut statement: Statement) -> Statement {
+        if deleted == Deleted::LeftOut {
             without_deleted::<M>(&mut statement.sql);
         }
-        Ok(statement)
+        statement
     }
 
     fn run<T, S: Reaches<M, M::Placement>>(
@@ -87,7 +81,10 @@ impl<M: Model> Find<M> {
         outcome: impl FnOnce(Option<Stored<M>>) -> Result<T> + Send + 'static,
     ) -> S::Outcome<'_, T> {
         let context = scope.context().clone();
-        let make = move |context: &Context| self.statement(M::DEF.statements.find, context, "find");
+        let make = move |context: &Context| {
+            let statement = find::<M>(context, self.key, "find")?;
+            Ok(Self::meant(self.deleted, statement))
+        };
         let outcome = move |answer: Answer, context: &Context| {
             let rows = answer.rows();
             let row = rows.first().map(|row| decode::read(row, context));
@@ -102,7 +99,8 @@ impl<M: Model> Find<M> {
     ///
     /// When the server refuses the statement.
     pub fn exists<S: Reaches<M, M::Placement>>(self, scope: &mut S) -> S::Outcome<'_, bool> {
-        let statement = self.statement(M::DEF.statements.exists, scope.context(), "exists");
+        let statement = exists::<M>(scope.context(), self.key, "exists");
+        let statement = statement.map(|statement| Self::meant(self.deleted, statement));
         scope.drive(Flow::run(statement, |answer| {
             decode::read_value(&answer.rows())
         }))

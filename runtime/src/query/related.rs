@@ -4,14 +4,14 @@ use sea_query::BinOper;
 
 use super::decode;
 use super::error::{check_origin, not_found};
-use super::fixed::by_key;
+use super::fixed::find;
 use super::key::KeyOperand;
 use super::node::{Node, Operand};
 use super::select::Query;
 use super::stored::Stored;
 use crate::error::{Error, ErrorKind, Result};
+use crate::exec::Flow;
 use crate::exec::reach::Scope;
-use crate::exec::{Effect, Flow, Gives};
 use crate::model::{Column, ForeignKey, Inverse, KeyValues, Model};
 
 impl<M: Model> Stored<M> {
@@ -45,13 +45,8 @@ impl<M: Model> Stored<M> {
             Ok(key) => key,
             Err(error) => return scope.drive(Flow::Done(Err(error))),
         };
-        let statement = by_key::<F::Target>(
-            F::Target::DEF.statements.find,
-            &context,
-            KeyOperand::Values(KeyValues::One(key)),
-            (Gives::Rows, Effect::Reads),
-            "follow",
-        );
+        let key = KeyOperand::Values(KeyValues::One(key));
+        let statement = find::<F::Target>(&context, key, "follow");
         scope.drive(Flow::run(statement, move |answer| {
             let rows = answer.rows();
             let row = rows.first().ok_or_else(|| {

@@ -9,6 +9,7 @@ mod live;
 mod merged;
 mod order;
 mod outline;
+mod overlay;
 mod related;
 mod row;
 mod select;
@@ -292,7 +293,7 @@ impl<'c> Renderer<'c> {
         let alias = self.alias();
         let mut inner = Sql::select();
         inner
-            .from_as(self.table_name(step.target), Alias::new(&alias))
+            .from(self.rows_of(step.target, &alias))
             .and_where(column(&alias, step.to).eq(own))
             .and_where_option(live::referencing(step, &alias));
         Ok((inner.take(), Row::of(&alias, true)))
@@ -330,8 +331,8 @@ impl<'c> Renderer<'c> {
     pub(crate) fn join(&self, select: &mut SelectStatement, row: &Row) {
         for join in row.joined.iter().flat_map(|joined| joined.take()) {
             let on = column(&join.alias, join.step.to).eq(join.own);
-            let table = self.table_name(join.step.target);
-            select.join_as(JoinType::LeftJoin, table, Alias::new(&join.alias), on);
+            let rows = self.rows_of(join.step.target, &join.alias);
+            select.join(JoinType::LeftJoin, rows, on);
         }
     }
 

@@ -9,13 +9,13 @@ use std::ops::{Deref, DerefMut};
 
 use super::decode;
 use super::error::{check_origin, encode_error, stale, unsendable};
-use super::fixed::by_key;
+use super::fixed::find;
 use super::key::KeyOperand;
 use super::tolerance;
 use super::unsettled::{Possible, Unsettled};
 use crate::error::Result;
 use crate::exec::reach::{Reaches, WritesTo};
-use crate::exec::{Effect, Flow, Gives, Statement};
+use crate::exec::{Flow, Statement};
 use crate::model::{Deletable, Fk, Key, KeyValues, Model, Writable};
 use crate::place::Context;
 use crate::value::Param;
@@ -231,15 +231,7 @@ impl<M: Model + Send> Stored<M> {
             Ok(key) => KeyOperand::Values(key),
             Err(error) => return scope.drive(Flow::Done(Err(error))),
         };
-        let make = |context: &Context| {
-            by_key::<M>(
-                M::DEF.statements.find,
-                context,
-                key,
-                (Gives::Rows, Effect::Reads),
-                "reload",
-            )
-        };
+        let make = |context: &Context| find::<M>(context, key, "reload");
         scope.drive(tolerance::run(M::DEF, context, make, |answer, context| {
             let row = answer
                 .rows()

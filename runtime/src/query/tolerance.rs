@@ -30,6 +30,12 @@ pub(super) fn stand_in(def: &ColumnDef) -> String {
     }
 }
 
+/// The same as a value of the column's own type, for a query within the statement.
+pub(super) fn stand_in_column(def: &ColumnDef) -> String {
+    let default = def.default_sql().unwrap_or("NULL");
+    format!("CAST({default} AS {})", def.sql)
+}
+
 /// The same among the columns of a row that may not be there, which is told by its key.
 pub(super) fn stand_in_of(def: &ColumnDef, key: SqlExpr) -> SqlExpr {
     let value = SqlExpr::cust(stand_in(def));

@@ -79,7 +79,11 @@ impl ExtensionType {
         self.extension
     }
 
-    pub(crate) fn schema_name(&self) -> &'static str {
+    pub(crate) const fn type_name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(crate) const fn schema_name(&self) -> &'static str {
         self.schema
     }
 }

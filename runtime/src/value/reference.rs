@@ -17,4 +17,6 @@ pub struct Reference {
     pub column: &'static str,
     /// Whether the model is a view.
     pub is_view: bool,
+    /// Whether it is an overlay of two models, which is in no database.
+    pub is_overlay: bool,
 }

@@ -41,6 +41,7 @@ impl Model for Plan {
         as_strict_as: &[],
         is_tenant: false,
         view: None,
+        overlay: None,
         statements: Statements {
             find: FixedSql(
                 "SELECT \"id\", \"code\" FROM ",

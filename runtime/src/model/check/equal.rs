@@ -1,7 +1,7 @@
 //! Comparing texts in constants, where `==` is not to be had yet.
 
 /// Whether two texts are equal.
-pub(super) const fn equal(a: &str, b: &str) -> bool {
+pub(in crate::model) const fn equal(a: &str, b: &str) -> bool {
     equal_bytes(a.as_bytes(), b.as_bytes())
 }
 

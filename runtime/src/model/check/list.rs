@@ -14,6 +14,14 @@ use crate::model::{ModelDef, PlacementKind};
 pub const fn listed(models: &[&ModelDef], complete: bool) -> Result<(), Message> {
     let mut i = 0;
     while i < models.len() {
+        if models[i].overlay.is_some() {
+            return Err(Message::new()
+                .push("overlay `")
+                .push(models[i].name)
+                .push("` is listed, and no migration makes it: its rows are those of two models\nhelp: take `")
+                .push(models[i].name)
+                .push("` off the list, and list the two models"));
+        }
         let mut j = i + 1;
         while j < models.len() {
             if let Err(message) = different_tables(models[i], models[j]) {

@@ -15,14 +15,17 @@ mod given;
 mod key;
 mod list;
 mod message;
+mod overlay;
 mod placement;
 mod view;
 
 pub use column::{Wanted, fits};
 pub use default::{Literal, default};
+pub(super) use equal::equal;
 pub use given::{giveable, given};
 pub use key::key_part;
 pub use list::listed;
 pub use message::{Message, fail};
+pub use overlay::{overlaid, overlaid_fields, overlay_mark, overlay_named, overlays_deleted};
 pub use placement::{at_least_as_strict, bare_id, reference, spelling, without_constraint};
 pub use view::{to_view, view_reads, written};

@@ -1,6 +1,6 @@
 //! Rules on what reads and references views.
 
-use super::Message;
+use super::{Message, overlay_named};
 use crate::model::{Model, Placement, PlacementKind};
 use crate::value::FieldType;
 
@@ -20,7 +20,7 @@ pub const fn to_view<M: Model>(field: &str, ty: &FieldType) -> Result<(), Messag
         (<M::Placement as Placement>::KIND, target.placement),
         (PlacementKind::Shared, PlacementKind::Tenant)
     );
-    if is_to_tenant || M::IS_VIEW && !target.column.is_empty() {
+    if is_to_tenant || M::IS_VIEW && !target.column.is_empty() && !target.is_overlay {
         // The first is told by another rule.
         return Ok(());
     }
@@ -29,8 +29,18 @@ pub const fn to_view<M: Model>(field: &str, ty: &FieldType) -> Result<(), Messag
         .push(field)
         .push("` of `")
         .push(M::NAME)
-        .push("` references the view `")
+        .push("` references the ")
+        .push(if target.is_overlay {
+            "overlay `"
+        } else {
+            "view `"
+        })
         .push(target.model);
+    if target.is_overlay {
+        return Err(message.push(
+            "`, whose rows are now one model's and now the other's\nhelp: keep the value of its key in a field of that type, and look with `find`; or reference one of the two models",
+        ));
+    }
     if M::IS_VIEW {
         return Err(message
             .push("`, whose rows have no key\nhelp: write `#[field(key)]` above the field of `")
@@ -48,6 +58,9 @@ pub const fn to_view<M: Model>(field: &str, ty: &FieldType) -> Result<(), Messag
 ///
 /// The message to panic with, when the shared view `V` reads the tenant model `M`.
 pub const fn view_reads<V: Model, M: Model>() -> Result<(), Message> {
+    if M::IS_OVERLAY {
+        return overlay_named::<M>();
+    }
     match (
         <V::Placement as Placement>::KIND,
         <M::Placement as Placement>::KIND,
@@ -72,7 +85,8 @@ pub const fn view_reads<V: Model, M: Model>() -> Result<(), Message> {
 ///
 /// The message to panic with, when `M` is a view.
 pub const fn written<M: Model>() -> Result<(), Message> {
-    if !M::IS_VIEW {
+    // That SQL does not name an overlay at all is told by another rule.
+    if !M::IS_VIEW || M::IS_OVERLAY {
         return Ok(());
     }
     Err(Message::new()

@@ -70,15 +70,14 @@ impl Renderer<'_> {
         check_named(branch.to, self.context)?;
         let key = column(&at, branch.to);
         let first = branch.links.first().map(|link| link.shape.model);
-        let first = self.table_name(first.unwrap_or(branch.shape.model));
-        select.from_as(first, Alias::new(&at));
+        select.from(self.rows_of(first.unwrap_or(branch.shape.model), &at));
         for link in &branch.links {
             let next = self.alias();
             check_named(link.step.to, self.context)?;
             check_named(link.step.from, self.context)?;
-            let target = self.table_name(link.step.target);
+            let target = self.rows_of(link.step.target, &next);
             let on = column(&next, link.step.to).eq(column(&at, link.step.from));
-            select.join_as(JoinType::InnerJoin, target, Alias::new(&next), on);
+            select.join(JoinType::InnerJoin, target, on);
             let row = Row::of(&at, true);
             for order in &link.shape.order {
                 self.order(select, order, &row)?;

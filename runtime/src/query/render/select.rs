@@ -12,7 +12,7 @@ use super::template::{TEMPLATES, Template, with_outline};
 use super::{Renderer, Row, column, live, source};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::ColumnDef;
-use crate::place::Context;
+use crate::place::{Context, TenantVersion};
 use crate::query::error::check_origin;
 use crate::query::given_back::given_back;
 use crate::query::node::{Distinct, Node, OrderBy, RowSource, Shape, Step};
@@ -116,7 +116,7 @@ impl Renderer<'_> {
         }
         check(shape, self.context)?;
         let mut select = Sql::select();
-        select.from(self.table(shape.model));
+        select.from(self.rows_of(shape.model, shape.model.table));
         select.and_where_option(live::meant(shape.model, shape.deleted, shape.model.table));
         if let Some(node) = &shape.filter {
             let row = Row::of(shape.model.table, true);
@@ -217,10 +217,13 @@ impl Renderer<'_> {
             }
         } else {
             // What stands for others is that of the query that reads the rows.
-            let version = self.context.version().filter(|_| self.is_inner);
+            let version = self.context.version();
+            // An overlay has all columns.
+            let version = version.filter(|_| shape.model.overlay.is_none());
+            let left_out = version.filter(|_| self.is_inner);
             let columns = shape.model.columns.iter();
-            let columns = columns.filter(|def| !is_lacked(def, version));
-            outputs.extend(columns.map(|def| self.given(&row.table, def)));
+            let columns = columns.filter(|def| !is_lacked(def, left_out));
+            outputs.extend(columns.map(|def| self.given(&row.table, def, version)));
         }
         for step in &shape.joins {
             if let Some(target) = self.target(step, row)? {
@@ -235,8 +238,7 @@ impl Renderer<'_> {
     }
 
     /// A column as it is read, or as a query within the statement has it.
-    fn given(&self, table: &str, def: &ColumnDef) -> SqlExpr {
-        let version = self.context.version();
+    fn given(&self, table: &str, def: &ColumnDef, version: Option<TenantVersion>) -> SqlExpr {
         let column = column(table, def);
         if self.is_inner && !is_lacked(def, version) {
             return column;
@@ -249,7 +251,7 @@ impl Renderer<'_> {
         if is_lacked(def, self.context.version()) {
             return stand_in_of(def, column(table, step.to));
         }
-        self.given(table, def)
+        self.given(table, def, self.context.version())
     }
 
     /// Says which rows of the answer are one: those of a group, or all that are alike.

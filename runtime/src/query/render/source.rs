@@ -27,11 +27,8 @@ impl Renderer<'_> {
     pub(super) fn over(&mut self, shape: &Shape, alias: &str) -> Result<SelectStatement> {
         let mut select = Sql::select();
         match &shape.source {
-            RowSource::Table if alias == shape.model.table => {
-                select.from(self.table(shape.model));
-            }
             RowSource::Table => {
-                select.from_as(self.table_name(shape.model), Alias::new(alias));
+                select.from(self.rows_of(shape.model, alias));
             }
             RowSource::Queries(set) => {
                 let rows = self.together(set)?;

@@ -215,6 +215,7 @@ mod tests {
             as_strict_as: &[],
             is_tenant: false,
             view: None,
+            overlay: None,
             statements: Statements {
                 find: NONE,
                 exists: NONE,
@@ -243,6 +244,7 @@ mod tests {
             table: "plans",
             column: "id",
             is_view: false,
+            is_overlay: false,
         });
         column
     }

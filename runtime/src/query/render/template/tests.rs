@@ -33,6 +33,7 @@ const fn model(table: &'static str, placement: PlacementKind) -> ModelDef {
         as_strict_as: &[],
         is_tenant: false,
         view: None,
+        overlay: None,
         statements: Statements {
             find: NO_SQL,
             exists: NO_SQL,

@@ -1,0 +1,89 @@
+//! The rows of an overlay: a tenant's own, and the shared ones that none of these stands for.
+
+use sea_query::{
+    Alias, Expr as SqlExpr, ExprTrait, Query as Sql, SelectStatement, TableRef, UnionType,
+};
+
+use super::{Renderer, column, live};
+use crate::model::{ColumnDef, ModelDef, OverlayDef};
+use crate::query::deleted::Deleted;
+use crate::query::tolerance::{is_lacked, stand_in_column};
+
+/// The names of the two tables. Nothing outside of the overlay is named in it.
+const OWN: &str = "O";
+const SHARED: &str = "S";
+
+impl Renderer<'_> {
+    /// The rows of a model, which the statement knows as `alias`.
+    pub(super) fn rows_of(&self, model: &ModelDef, alias: &str) -> TableRef {
+        match &model.overlay {
+            Some(overlay) => {
+                let rows = self.overlaid(model, overlay);
+                TableRef::SubQuery(Box::new(rows), Alias::new(alias).into())
+            }
+            None if alias == model.table => self.table(model),
+            None => self.table(model).alias(Alias::new(alias)),
+        }
+    }
+
+    fn overlaid(&self, model: &ModelDef, overlay: &OverlayDef) -> SelectStatement {
+        let mut own = self.side(model, overlay, overlay.own, OWN);
+        own.and_where_option(live::meant(overlay.own, Deleted::LeftOut, OWN));
+        let mut shared = self.side(model, overlay, overlay.shared, SHARED);
+        shared.and_where_option(live::meant(overlay.shared, Deleted::LeftOut, SHARED));
+        let hiding = match overlay.deleted_hides {
+            // Each has an index: that of what is unique has no deleted rows.
+            true => &[Deleted::LeftOut, Deleted::Only][..],
+            false => &[Deleted::LeftOut][..],
+        };
+        for deleted in hiding {
+            let hides = self.hides(model, overlay, *deleted);
+            shared.and_where(SqlExpr::exists(hides).not());
+        }
+        own.union(UnionType::All, shared).take()
+    }
+
+    /// The rows of one of the models, with the columns of the overlay.
+    fn side(
+        &self,
+        model: &ModelDef,
+        overlay: &OverlayDef,
+        side: &ModelDef,
+        alias: &str,
+    ) -> SelectStatement {
+        let mut select = Sql::select();
+        select.from(self.table(side).alias(Alias::new(alias)));
+        for (place, def) in model.columns.iter().enumerate() {
+            let value = if overlay.mark == Some(place) {
+                SqlExpr::cust(if alias == OWN { "TRUE" } else { "FALSE" })
+            } else {
+                self.of_side(side, alias, def)
+            };
+            select.expr_as(value, Alias::new(def.name));
+        }
+        select.take()
+    }
+
+    fn of_side(&self, side: &ModelDef, alias: &str, def: &'static ColumnDef) -> SqlExpr {
+        // The compiler has looked for it.
+        let own = side.field(def.field).unwrap_or(def);
+        if is_lacked(own, self.context.version()) {
+            return SqlExpr::cust(stand_in_column(own));
+        }
+        column(alias, own)
+    }
+
+    /// The rows of the tenant that stand for a shared one.
+    fn hides(&self, model: &ModelDef, overlay: &OverlayDef, deleted: Deleted) -> SelectStatement {
+        let mut select = Sql::select();
+        select
+            .expr(SqlExpr::cust("1"))
+            .from(self.table(overlay.own).alias(Alias::new(OWN)));
+        for key in model.key_columns() {
+            let own = self.of_side(overlay.own, OWN, key);
+            select.and_where(own.eq(self.of_side(overlay.shared, SHARED, key)));
+        }
+        select.and_where_option(live::meant(overlay.own, deleted, OWN));
+        select.take()
+    }
+}
