@@ -63,8 +63,8 @@
 ///
 /// // A product of the catalogue becomes one of the tenant's, at another price.
 /// let shared = Offered::find("SKU-1").one(acme)?;
-/// let own = NewProduct::new(&*shared.sku, shared.offer.clone()).cents(9_50);
-/// Product::insert(own).execute(acme)?;
+/// let offer = Offer { cents: 9_50, ..shared.offer.clone() };
+/// Product::insert(NewProduct::new(&*shared.sku, offer)).execute(acme)?;
 /// assert!(Offered::find("SKU-1").one(acme)?.is_own);
 /// # Ok(())
 /// # }

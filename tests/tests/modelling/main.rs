@@ -13,6 +13,8 @@ mod generated;
 #[allow(dead_code, reason = "changes of models alone use the rest")]
 #[path = "../changes/given.rs"]
 mod given;
+mod overlay_parts;
+mod overlays;
 mod ranges;
 mod soft_cascade;
 mod soft_changes;

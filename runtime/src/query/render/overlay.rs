@@ -8,6 +8,7 @@ use super::{Renderer, column, live};
 use crate::model::{ColumnDef, ModelDef, OverlayDef};
 use crate::query::deleted::Deleted;
 use crate::query::tolerance::{is_lacked, stand_in_column};
+use crate::value::SqlType;
 
 /// The names of the two tables. Nothing outside of the overlay is named in it.
 const OWN: &str = "O";
@@ -57,13 +58,19 @@ impl Renderer<'_> {
             let value = if overlay.mark == Some(place) {
                 SqlExpr::cust(if alias == OWN { "TRUE" } else { "FALSE" })
             } else {
-                self.of_side(side, alias, def)
+                let value = self.of_side(side, alias, def);
+                if is_text_in_one(overlay, def) {
+                    SqlExpr::cust_with_exprs("($1)::text", [value])
+                } else {
+                    value
+                }
             };
             select.expr_as(value, Alias::new(def.name));
         }
         select.take()
     }
 
+    /// A column of one of the models.
     fn of_side(&self, side: &ModelDef, alias: &str, def: &'static ColumnDef) -> SqlExpr {
         // The compiler has looked for it.
         let own = side.field(def.field).unwrap_or(def);
@@ -86,4 +93,13 @@ impl Renderer<'_> {
         select.and_where_option(live::meant(overlay.own, deleted, OWN));
         select.take()
     }
+}
+
+/// Whether a text has a bound in one of the models alone. PostgreSQL looks with a condition into the tables, and at their indexes, only where the
+/// columns are of one type to the letter.
+fn is_text_in_one(overlay: &OverlayDef, def: &ColumnDef) -> bool {
+    let sides = [overlay.own, overlay.shared].map(|side| side.field(def.field));
+    let is_bounded =
+        |side: Option<&ColumnDef>| side.is_some_and(|def| matches!(def.sql, SqlType::Varchar(_)));
+    is_bounded(sides[0]) != is_bounded(sides[1])
 }
