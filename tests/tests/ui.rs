@@ -241,6 +241,7 @@ mod pass {
         mod excuse_for_what_is_no_id;
         mod less_strict_than_another;
         mod models_that_a_macro_makes;
+        mod overlays;
         mod reference_of_another_library;
         mod reference_to_what_is_no_model;
         mod references_to_what_are_no_models;
@@ -305,6 +306,7 @@ mod pass {
         mod null_on_delete_of_what_is_never_null;
         mod null_on_delete_of_what_is_never_null_through_an_alias;
         mod optional_field_called_new;
+        mod overlays;
         mod path_to_another_module;
         mod path_to_no_crate;
         mod precision_of_a_float;
@@ -457,6 +459,7 @@ mod pass {
         mod many_changes;
         mod named_inserts;
         mod named_rows;
+        mod overlays;
         mod pages;
         mod remainder_of_a_float;
         mod sets;

@@ -7,5 +7,6 @@ mod asynchronous;
 mod checked;
 mod common;
 mod meanwhile;
+mod overlays;
 mod reads;
 mod writes;

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::Path;
 
 mod across;
+mod catalogues;
 mod commands;
 mod links;
 mod observing;
@@ -101,6 +102,7 @@ pages! {
     accounts: Reader::new(),
     across: Reader::with_workspaces(&["acme", "globex"]),
     backups: beside_copies(&TestDb::new(), &TestDb::new()),
+    catalogues: Reader::new(),
     deploys: Reader::with_workspaces(&["acme", "globex", "initech"]),
     django: from_django(),
     jobs: Reader::new(),
