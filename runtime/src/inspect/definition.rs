@@ -3,7 +3,7 @@
 use super::draft::{Draft, DraftField, DraftIndex, DraftOrigin};
 use super::names::unraw;
 use crate::model::{
-    CheckDef, ColumnDef, FixedSql, IndexDef, IndexPart, ModelDef, Reference, Source, Statements,
+    CheckDef, ColumnDef, IndexDef, IndexPart, ModelDef, Reference, Source, Statements,
 };
 use crate::value::FieldType;
 
@@ -24,7 +24,6 @@ fn text(text: &str) -> &'static str {
 }
 
 fn definition(draft: &Draft) -> ModelDef {
-    const NONE: FixedSql = FixedSql("", "");
     let columns: Vec<ColumnDef> = draft.fields.iter().map(column).collect();
     let indexes: Vec<IndexDef> = draft
         .indexes
@@ -60,12 +59,7 @@ fn definition(draft: &Draft) -> ModelDef {
         view: None,
         overlay: None,
         // No statement of them is ever run.
-        statements: Statements {
-            find: NONE,
-            exists: NONE,
-            insert: NONE,
-            delete: NONE,
-        },
+        statements: Statements::NONE,
     }
 }
 

@@ -5,7 +5,7 @@
 /// ```
 /// use tenantry::prelude::*;
 ///
-/// /// What the provider's products and those of a tenant have in common.
+/// /// Fields that the provider's products and those of a tenant share.
 /// #[derive(Embedded, Debug, Clone)]
 /// pub struct Offer {
 ///     #[field(max_length = 80)]

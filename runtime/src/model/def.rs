@@ -4,9 +4,8 @@
 //! cycle as soon as two models referenced each other, so a reference names its target instead of pointing at it.
 //! An overlay does point at its two models: nothing leads from a model to what overlays it.
 
-use super::{OnDelete, OverlayDef, ViewDef};
+use super::{OnDelete, Statements, ViewDef};
 use crate::error::Error;
-use crate::name::{SchemaName, push_identifier};
 use crate::place::PlacementKind;
 use crate::value::{Field, FieldType, Reference, SqlType};
 
@@ -78,6 +77,19 @@ impl ModelDef {
         }
         None
     }
+}
+
+/// Two models whose rows are one list, as `#[tenant_overlay]` reads them: a tenant's row, or else the shared one with the same key.
+#[derive(Debug, Clone, Copy)]
+pub struct OverlayDef {
+    /// The tenant's model, whose rows come first.
+    pub own: &'static ModelDef,
+    /// The shared model, whose rows are there where the tenant has none.
+    pub shared: &'static ModelDef,
+    /// The position of the column that says whether a row is the tenant's own.
+    pub mark: Option<usize>,
+    /// Whether a row that the tenant has deleted hides the shared one.
+    pub deleted_hides: bool,
 }
 
 /// A column of a model.
@@ -344,50 +356,6 @@ pub struct CheckDef {
     pub name: Option<&'static str>,
     /// The condition, as SQL.
     pub condition: &'static str,
-}
-
-/// The statements of a model whose shape is fixed, cut where a schema name goes.
-#[derive(Debug)]
-pub struct Statements {
-    /// Selects all columns of the row with key `$1`, and `$2`, … if that has several columns.
-    pub find: FixedSql,
-    /// Tells whether there is a row with such a key.
-    pub exists: FixedSql,
-    /// Inserts a row with a parameter for each column of [`ModelDef::given`], in order, and returns all columns.
-    pub insert: FixedSql,
-    /// Deletes the row with such a key.
-    pub delete: FixedSql,
-}
-
-/// SQL text in two pieces: the model's quoted schema goes between them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FixedSql(pub &'static str, pub &'static str);
-
-impl FixedSql {
-    /// Puts a quoted schema name between the pieces.
-    pub fn with_schema(self, quoted: &str) -> String {
-        [self.0, quoted, self.1].concat()
-    }
-
-    /// Puts the name of a schema between the pieces.
-    pub(crate) fn in_schema(self, schema: &SchemaName) -> String {
-        let name = schema.as_str();
-        let length = self.0.len() + name.len() + 2 + self.1.len();
-        let mut sql = String::with_capacity(length);
-        sql.push_str(self.0);
-        push_identifier(&mut sql, name);
-        sql.push_str(self.1);
-        sql
-    }
-
-    /// Leaves out the columns that it gives.
-    pub(crate) fn without_returning(self) -> Self {
-        // The macros write it once, before names only.
-        match self.1.rsplit_once(" RETURNING ") {
-            Some((before, _)) => Self(self.0, before),
-            None => self,
-        }
-    }
 }
 
 impl Error {

@@ -79,6 +79,7 @@ mod row;
 mod schema;
 mod schema_error;
 mod soft_delete;
+mod statements;
 mod table;
 mod tenant_row;
 mod tolerance;
@@ -91,9 +92,7 @@ pub use crate::value::Reference;
 pub use column::{Column, ForeignKey, Inverse};
 #[doc(hidden)]
 pub use column_names::ColumnNames;
-pub use def::{CheckDef, ColumnDef, IndexDef, IndexPart, ModelDef, Source};
-#[doc(hidden)]
-pub use def::{FixedSql, Statements};
+pub use def::{CheckDef, ColumnDef, IndexDef, IndexPart, ModelDef, OverlayDef, Source};
 pub use embedded::Embedded;
 #[doc(hidden)]
 pub use embedded::within;
@@ -110,7 +109,6 @@ pub use named::{NewField, give_embedded};
 #[doc(hidden)]
 pub use new_values::{NewValues, in_field};
 pub use on_delete::OnDelete;
-pub use overlay::OverlayDef;
 pub use placement::{AlsoWrites, Placement, ReadOnly, SharedSchema, TenantSchema};
 #[doc(hidden)]
 pub use row::RowReader;
@@ -122,6 +120,8 @@ pub use schema_error::{SchemaError, SchemaViolation};
 pub use soft_delete::SoftDelete;
 #[doc(hidden)]
 pub use soft_delete::empty;
+#[doc(hidden)]
+pub use statements::{FixedSql, Statements};
 pub use tenant_row::{Deletable, TenantRow};
 #[doc(hidden)]
 pub use tenant_row::{KeyOfTenant, tenant_row};

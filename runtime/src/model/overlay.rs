@@ -1,20 +1,7 @@
-//! Overlays, as static data.
+//! Fields of overlays, which are those of models.
 
 use super::check::equal;
 use super::{ColumnDef, ModelDef};
-
-/// Two models whose rows are one list, as `#[tenant_overlay]` reads them: a tenant's row, or else the shared one with the same key.
-#[derive(Debug, Clone, Copy)]
-pub struct OverlayDef {
-    /// The tenant's model, whose rows come first.
-    pub own: &'static ModelDef,
-    /// The shared model, whose rows are there where the tenant has none.
-    pub shared: &'static ModelDef,
-    /// The position of the column that says whether a row is the tenant's own.
-    pub mark: Option<usize>,
-    /// Whether a row that the tenant has deleted hides the shared one.
-    pub deleted_hides: bool,
-}
 
 impl ModelDef {
     /// The column of a field, if there is such a field.

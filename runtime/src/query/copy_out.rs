@@ -6,12 +6,13 @@ use std::io::Write;
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::asked::asked;
 use super::copy_format::CopyFormat;
 use super::decode::FromRow;
 use super::expr::Each;
 use super::node::{Node, Shape};
 use super::render::Asked;
-use super::select::{self, Query};
+use super::select::Query;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::reach::Reaches;
 use crate::exec::{ALIKE, Effect, Flow, Gives, Statement};
@@ -121,7 +122,7 @@ impl<M: Model, P: Placement> CopyOut<M, P> {
 
     fn statement(&self, context: &Context) -> Result<(Statement, Option<Vec<u8>>)> {
         let (options, header) = self.format.options(&self.names)?;
-        let query = select::asked(&self.shape, Asked::Rows, context, COPY_OUT)?;
+        let query = asked(&self.shape, Asked::Rows, context, COPY_OUT)?;
         let statement = Statement {
             sql: format!("COPY ({}) TO STDOUT WITH ({options})", query.sql),
             gives: Gives::Data,

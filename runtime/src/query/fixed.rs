@@ -2,11 +2,11 @@
 
 use sea_query::BinOper;
 
+use super::asked::asked;
 use super::given_back;
 use super::key::KeyOperand;
 use super::node::{Node, Operand, Shape};
 use super::render::Asked;
-use super::select;
 use crate::error::Result;
 use crate::exec::{Effect, Gives, Statement};
 use crate::model::{FixedSql, Model};
@@ -34,7 +34,7 @@ pub(super) fn exists<M: Model>(
 
 fn looking<M: Model>(
     fixed: FixedSql,
-    asked: Asked,
+    wanted: Asked,
     context: &Context,
     key: KeyOperand,
     operation: &'static str,
@@ -52,7 +52,7 @@ fn looking<M: Model>(
         let value = Node::value(Operand::Param(value));
         shape.filter(Node::binary(Node::Column(def), BinOper::Equal, value));
     }
-    select::asked(&shape, asked, context, operation)
+    asked(&shape, wanted, context, operation)
 }
 
 /// A statement of fixed shape with the key as its only parameters.

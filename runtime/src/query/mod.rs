@@ -78,6 +78,7 @@
 )]
 
 mod array;
+mod asked;
 mod bulk;
 mod cascade;
 mod change;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::asked;
 use super::decode::{self, Append, FromRow, Reading};
 use super::error::{not_found, several};
 use super::expr::{Condition, Each, EachRow, Plain, Within};
@@ -13,7 +14,7 @@ use super::stored::Stored;
 use super::tolerance;
 use crate::error::Result;
 use crate::exec::reach::Reaches;
-use crate::exec::{Answer, Effect, Flow, Gives, Statement};
+use crate::exec::{Answer, Flow, Statement};
 use crate::model::{Column, ForeignKey, Model, Placement};
 use crate::place::Context;
 
@@ -191,7 +192,7 @@ impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
         let context = scope.context().clone();
         let rounded = self.shape.rounded();
         let shape = self.shape;
-        let make = move |context: &Context| asked(&shape, Asked::Rows, context, operation);
+        let make = move |context: &Context| asked::asked(&shape, Asked::Rows, context, operation);
         let outcome = move |answer: Answer, context: &Context| {
             outcome(answer.rows(), Reading::of(context, rounded))
         };
@@ -222,28 +223,8 @@ impl<M: Model, Out, P: Placement, E: Each> Query<M, Out, P, E> {
         context: &Context,
         operation: &'static str,
     ) -> Result<Statement> {
-        self::asked(&self.shape, asked, context, operation)
+        asked::asked(&self.shape, asked, context, operation)
     }
-}
-
-/// The statement that asks something of a query.
-pub(super) fn asked(
-    shape: &Shape,
-    asked: Asked,
-    context: &Context,
-    operation: &'static str,
-) -> Result<Statement> {
-    let model = shape.model;
-    let text = shape.text(asked, context);
-    let (sql, params) = text.map_err(|error| error.in_model(model, operation))?;
-    Ok(Statement {
-        sql,
-        params,
-        gives: Gives::Rows,
-        effect: Effect::Reads,
-        model: Some(model),
-        operation,
-    })
 }
 
 impl<M: Model, Out, P: Placement> Query<M, Out, P> {

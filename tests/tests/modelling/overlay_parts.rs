@@ -11,7 +11,7 @@ pub(crate) enum Label {
     Organic,
 }
 
-/// What all products have.
+/// Fields of all products.
 #[derive(Embedded, Debug, Clone, PartialEq)]
 pub(crate) struct Offer {
     #[field(max_length = 80, column = "order")]

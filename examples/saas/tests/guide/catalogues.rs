@@ -6,7 +6,7 @@ use tenantry_tests::chain_of;
 
 use crate::testing::key;
 
-/// What every template of a project has.
+/// Fields of every template of a project.
 #[derive(Embedded, Debug, Clone)]
 pub struct Draft {
     #[field(max_length = 80)]

@@ -191,9 +191,7 @@ fn mentioned(model: &ModelDef, sql: &str) -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{CheckDef, FixedSql, IndexDef, IndexPart as Part, OnDelete, Statements};
-
-    const NONE: FixedSql = FixedSql("", "");
+    use crate::model::{CheckDef, IndexDef, IndexPart as Part, OnDelete, Statements};
 
     const fn model(
         placement: PlacementKind,
@@ -216,12 +214,7 @@ mod tests {
             is_tenant: false,
             view: None,
             overlay: None,
-            statements: Statements {
-                find: NONE,
-                exists: NONE,
-                insert: NONE,
-                delete: NONE,
-            },
+            statements: Statements::NONE,
         }
     }
 

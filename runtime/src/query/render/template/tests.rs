@@ -4,13 +4,11 @@ use sea_query::BinOper;
 
 use super::super::Asked;
 use super::*;
-use crate::model::{ColumnDef, FixedSql, ModelDef, Statements};
+use crate::model::{ColumnDef, ModelDef, Statements};
 use crate::name::{SchemaName, TenantKey};
 use crate::place::TenantPlace;
 use crate::query::node::{Distinct, Node, Operand, OrderBy, Shape, Step};
 use crate::value::SqlType;
-
-const NO_SQL: FixedSql = FixedSql("", "");
 
 static COLUMNS: [ColumnDef; 2] = [
     ColumnDef::new::<i64>("id", "id").key(),
@@ -34,12 +32,7 @@ const fn model(table: &'static str, placement: PlacementKind) -> ModelDef {
         is_tenant: false,
         view: None,
         overlay: None,
-        statements: Statements {
-            find: NO_SQL,
-            exists: NO_SQL,
-            insert: NO_SQL,
-            delete: NO_SQL,
-        },
+        statements: Statements::NONE,
     }
 }
 
