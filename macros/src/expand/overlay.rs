@@ -74,13 +74,11 @@ pub(super) fn definition(spec: &ModelSpec) -> TokenStream {
     };
     let (own, shared) = (own(overlay), shared(overlay));
     let mut fields = spec.fields.iter();
-    let mark = match fields.position(|field| field.args.own.is_present()) {
-        Some(at) => {
-            let at = Index::from(at);
-            quote!(::core::option::Option::Some(#at))
-        }
-        None => quote!(::core::option::Option::None),
-    };
+    let mark = fields.position(|field| field.args.own.is_present());
+    let mark = mark.map(Index::from).map_or_else(
+        || quote!(::core::option::Option::None),
+        |at| quote!(::core::option::Option::Some(#at)),
+    );
     let deleted_hides = overlay.deleted_hides.is_present();
     quote! {
         ::core::option::Option::Some(__rt::OverlayDef {

@@ -32,13 +32,10 @@ impl Renderer<'_> {
         own.and_where_option(live::meant(overlay.own, Deleted::LeftOut, OWN));
         let mut shared = self.side(model, overlay, overlay.shared, SHARED);
         shared.and_where_option(live::meant(overlay.shared, Deleted::LeftOut, SHARED));
-        let hiding = match overlay.deleted_hides {
-            // Each has an index: that of what is unique has no deleted rows.
-            true => &[Deleted::LeftOut, Deleted::Only][..],
-            false => &[Deleted::LeftOut][..],
-        };
-        for deleted in hiding {
-            let hides = self.hides(model, overlay, *deleted);
+        // Deleted rows by themselves, since the index of what is unique has none.
+        let deleted = overlay.deleted_hides.then_some(Deleted::Only);
+        for hiding in [Deleted::LeftOut].into_iter().chain(deleted) {
+            let hides = self.hides(model, overlay, hiding);
             shared.and_where(SqlExpr::exists(hides).not());
         }
         own.union(UnionType::All, shared).take()
