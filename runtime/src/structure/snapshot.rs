@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use postgres::types::Type;
 use postgres::{GenericClient, Transaction};
 
 use super::catalogue::Catalogue;
 use super::contested::Contested;
+use super::extras::extras;
+use super::introspect::namespaces;
+use super::members::SchemaMembers;
 use super::written::written_alike;
-use super::{Built, Namespace, StructureError, build, introspect};
+use super::{Built, Namespace, StructureError, build};
 use crate::name::SchemaName;
 
 /// All that there is to know of a live schema but for its rows, with slots in place of the schemas' names.
@@ -37,23 +39,21 @@ fn read(
     schema: &SchemaName,
     shared: &SchemaName,
 ) -> Result<Snapshot, StructureError> {
-    let mut found = introspect(tx, std::slice::from_ref(schema), shared)?;
+    let schemas = std::slice::from_ref(schema);
+    let members = SchemaMembers::read(tx, schemas)?;
+    let mut found = namespaces(tx, &members, schemas, shared)?;
     let namespace = found
         .remove(schema)
         .ok_or_else(|| StructureError::MissingSchema(schema.clone()))?;
-    let rows = tx.query_typed(
-        include_str!("extras.sql"),
-        &[(&schema.as_str(), Type::NAME)],
-    )?;
+    let extras = extras(tx, schema, &members)?;
     let quoted = schema.quoted();
-    let extras = rows.iter().map(|row| {
-        let text: &str = row.try_get("text")?;
-        Ok(text.replace(&quoted, SLOT).replace(schema.as_str(), SLOT))
-    });
+    let extras = extras
+        .iter()
+        .map(|text| text.replace(&quoted, SLOT).replace(schema.as_str(), SLOT));
     Ok(Snapshot {
         namespace,
         contested: Contested::read(tx, schema)?,
-        extras: extras.collect::<Result<_, StructureError>>()?,
+        extras: extras.collect(),
         catalogue: Catalogue::read(tx, schema)?,
     })
 }

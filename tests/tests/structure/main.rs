@@ -6,6 +6,7 @@
 )]
 
 mod algebra;
+mod alone;
 mod drift;
 mod generate;
 mod live;

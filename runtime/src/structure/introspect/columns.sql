@@ -1,6 +1,6 @@
 -- The columns of the tables, in order, and what is unusual about each, in words.
 SELECT
-    n.nspname::text AS schema,
+    c.relnamespace AS schema,
     c.relname::text AS table,
     a.attname::text AS name,
     pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
@@ -8,7 +8,11 @@ SELECT
     CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END AS default,
     a.attidentity <> '' AS identity,
     CASE WHEN a.attgenerated = 's' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END AS generated,
-    pg_catalog.col_description(c.oid, a.attnum) AS comment,
+    (
+        SELECT d.description
+        FROM pg_catalog.pg_description d
+        WHERE d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objoid = c.oid AND d.objsubid = a.attnum
+    ) AS comment,
     nullif(pg_catalog.concat_ws(
         ' ',
         CASE WHEN a.attinhcount > 0 AND NOT a.attislocal AND NOT c.relispartition THEN 'INHERITED' END,
@@ -18,7 +22,7 @@ SELECT
             SELECT pg_catalog.format('CONSTRAINT %I NOT NULL', k.conname)
                 || CASE WHEN k.connoinherit THEN ' NO INHERIT' ELSE '' END
             FROM pg_catalog.pg_constraint k
-            WHERE k.conrelid = c.oid AND k.contype = 'n' AND k.conkey[1] = a.attnum AND k.convalidated
+            WHERE a.attnotnull AND k.conrelid = c.oid AND k.contype = 'n' AND k.conkey[1] = a.attnum AND k.convalidated
                 AND (k.connoinherit OR k.conname <> pg_catalog.concat(c.relname, '_', a.attname, '_not_null'))
         ),
         CASE a.attidentity WHEN 'a' THEN 'GENERATED ALWAYS AS IDENTITY' END,
@@ -59,11 +63,7 @@ SELECT
     ), '') AS unusual
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-WHERE n.nspname = ANY ($1::name[])
-    AND c.relkind IN ('r', 'p')
-    AND a.attnum > 0
-    AND NOT a.attisdropped
-ORDER BY c.oid, a.attnum
+WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attrelid, a.attnum

@@ -1,6 +1,6 @@
 -- The indexes that no constraint has made. One that a structure has no words for comes with its definition.
 SELECT
-    n.nspname::text AS schema,
+    c.relnamespace AS schema,
     c.relname::text AS table,
     ic.relname::text AS name,
     i.indisunique AS unique,
@@ -32,7 +32,6 @@ FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
 JOIN pg_catalog.pg_am am ON am.oid = ic.relam
 JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL (
     SELECT
         pg_catalog.array_agg(a.attname::text ORDER BY place) AS columns,
@@ -69,8 +68,7 @@ CROSS JOIN LATERAL (
     LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[place - 1]
         AND a.attnum <> 0
 ) parts
-WHERE n.nspname = ANY ($1::name[])
-    AND c.relkind IN ('r', 'p', 'm')
+WHERE i.indrelid = ANY ($1::oid[])
     AND NOT EXISTS (
         SELECT
         FROM pg_catalog.pg_constraint k

@@ -1,6 +1,7 @@
 //! The structure of live schemas.
 
 mod normalize;
+mod objects;
 mod read;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use postgres::types::{ToSql, Type};
 use postgres::{GenericClient, Row};
 
 use self::normalize::{Names, Normalizer};
+use super::members::{CatalogueQuery, LiveSchema, SchemaMembers};
 use super::{Namespace, ObjectKind, StructureError};
 use crate::name::SchemaName;
 
@@ -30,24 +32,35 @@ pub fn introspect(
     schemas: &[SchemaName],
     shared: &SchemaName,
 ) -> Result<BTreeMap<SchemaName, Namespace>, StructureError> {
-    let catalogue = Catalogue::read(client, schemas, shared)?;
-    let mut namespaces = BTreeMap::new();
-    for schema in schemas {
-        if let Some(is_in_search_path) = catalogue.schemas.get(schema.as_str()) {
-            if *is_in_search_path {
-                return Err(StructureError::InSearchPath(schema.clone()));
-            }
-            let namespace = catalogue.namespace(schema, shared)?;
-            namespaces.insert(schema.clone(), namespace);
-        }
+    let members = SchemaMembers::read(client, schemas)?;
+    namespaces(client, &members, schemas, shared)
+}
+
+/// Reads the structure of schemas whose members are known.
+pub(super) fn namespaces(
+    client: &mut impl GenericClient,
+    members: &SchemaMembers,
+    schemas: &[SchemaName],
+    shared: &SchemaName,
+) -> Result<BTreeMap<SchemaName, Namespace>, StructureError> {
+    let found = schemas.iter().filter_map(|schema| {
+        let found = members.schema(schema.as_str())?;
+        Some((schema, found))
+    });
+    let found: Vec<(&SchemaName, &LiveSchema)> = found.collect();
+    if let Some((schema, _)) = found.iter().find(|(_, found)| found.is_in_path) {
+        return Err(StructureError::InSearchPath((*schema).clone()));
     }
-    Ok(namespaces)
+    let catalogue = Catalogue::read(client, members, shared)?;
+    let namespaces = found.into_iter().map(|(schema, found)| {
+        let namespace = catalogue.namespace(found.oid, schema, shared)?;
+        Ok((schema.clone(), namespace))
+    });
+    namespaces.collect()
 }
 
 /// The rows of the catalogue, by schema.
 struct Catalogue {
-    /// Whether each schema that exists is in the search path.
-    schemas: BTreeMap<String, bool>,
     tables: BySchema,
     columns: BySchema,
     constraints: BySchema,
@@ -56,70 +69,77 @@ struct Catalogue {
     operators: BySchema,
 }
 
-/// Rows by the name of their schema.
-struct BySchema(BTreeMap<String, Vec<Row>>);
+/// Rows by the number of their schema.
+struct BySchema(BTreeMap<u32, Vec<Row>>);
 
 impl BySchema {
-    fn of(&self, schema: &SchemaName) -> impl Iterator<Item = &Row> {
-        self.0.get(schema.as_str()).into_iter().flatten()
+    fn new(rows: Vec<Row>) -> Result<Self, StructureError> {
+        let mut all: BTreeMap<u32, Vec<Row>> = BTreeMap::new();
+        for row in rows {
+            all.entry(row.try_get("schema")?).or_default().push(row);
+        }
+        Ok(Self(all))
+    }
+
+    fn of(&self, schema: u32) -> impl Iterator<Item = &Row> {
+        self.0.get(&schema).into_iter().flatten()
     }
 }
 
 impl Catalogue {
     fn read(
         client: &mut impl GenericClient,
-        schemas: &[SchemaName],
+        members: &SchemaMembers,
         shared: &SchemaName,
     ) -> Result<Self, StructureError> {
-        let names: Vec<&str> = schemas.iter().map(SchemaName::as_str).collect();
         let shared = shared.as_str();
-        let params: [(&(dyn ToSql + Sync), Type); 2] =
-            [(&names, Type::NAME_ARRAY), (&shared, Type::NAME)];
-        let of_schemas = &params[..1];
-        let rows = client.query_typed(include_str!("schemas.sql"), of_schemas)?;
-        let schemas = rows
-            .iter()
-            .map(|row| Ok((row.try_get("schema")?, row.try_get("is_in_path")?)))
-            .collect::<Result<_, StructureError>>()?;
-        let mut query = |sql, params| {
-            let mut rows: BTreeMap<String, Vec<Row>> = BTreeMap::new();
-            for row in client.query_typed(sql, params)? {
-                rows.entry(row.try_get("schema")?).or_default().push(row);
-            }
-            Ok::<_, StructureError>(BySchema(rows))
+        let tables = members.numbers(|it| it.is("table"));
+        let indexed = members.numbers(|it| it.is("table") || it.is("materialized view"));
+        let mut query = |sql, about: &Vec<u32>, others: &[_]| {
+            let mut params: Vec<(&(dyn ToSql + Sync), Type)> = vec![(about, Type::OID_ARRAY)];
+            params.extend_from_slice(others);
+            let rows = match about.is_empty() {
+                true => Vec::new(),
+                false => client.query_typed(sql, &params)?,
+            };
+            BySchema::new(rows)
         };
         Ok(Self {
-            schemas,
-            tables: query(include_str!("tables.sql"), of_schemas)?,
-            columns: query(include_str!("columns.sql"), of_schemas)?,
-            constraints: query(include_str!("constraints.sql"), &params)?,
-            indexes: query(include_str!("indexes.sql"), of_schemas)?,
-            objects: query(include_str!("objects.sql"), of_schemas)?,
-            operators: query(include_str!("operators.sql"), of_schemas)?,
+            tables: query(include_str!("tables.sql"), &tables, &[])?,
+            columns: query(include_str!("columns.sql"), &tables, &[])?,
+            constraints: query(
+                include_str!("constraints.sql"),
+                &tables,
+                &[(&shared, Type::NAME)],
+            )?,
+            indexes: query(include_str!("indexes.sql"), &indexed, &[])?,
+            objects: BySchema::new(CatalogueQuery::send(client, &objects::objects(members))?)?,
+            operators: BySchema::new(CatalogueQuery::send(client, &objects::operators(members))?)?,
         })
     }
 
     fn namespace(
         &self,
+        number: u32,
         schema: &SchemaName,
         shared: &SchemaName,
     ) -> Result<Namespace, StructureError> {
-        let names = self.names(schema)?;
+        let names = self.names(number)?;
         let normalizer = Normalizer::new(schema, shared, names);
         let mut reader = read::Reader::new(&normalizer, schema, shared);
-        for row in self.tables.of(schema) {
+        for row in self.tables.of(number) {
             reader.table(row)?;
         }
-        for row in self.columns.of(schema) {
+        for row in self.columns.of(number) {
             reader.column(row)?;
         }
-        for row in self.constraints.of(schema) {
+        for row in self.constraints.of(number) {
             reader.constraint(row)?;
         }
-        for row in self.indexes.of(schema) {
+        for row in self.indexes.of(number) {
             reader.index(row)?;
         }
-        for row in self.objects.of(schema).chain(self.operators.of(schema)) {
+        for row in self.objects.of(number).chain(self.operators.of(number)) {
             let kind: &str = row.try_get("kind")?;
             if let Some(kind) = ObjectKind::from_words(kind) {
                 reader.object(kind, row.try_get("name")?, row.try_get("definition")?);
@@ -128,15 +148,15 @@ impl Catalogue {
         Ok(reader.into_namespace())
     }
 
-    fn names(&self, schema: &SchemaName) -> Result<Names, StructureError> {
+    fn names(&self, number: u32) -> Result<Names, StructureError> {
         let mut names = Names::default();
-        for row in self.tables.of(schema) {
+        for row in self.tables.of(number) {
             names.objects.insert(row.try_get("table")?);
         }
-        for row in self.columns.of(schema) {
+        for row in self.columns.of(number) {
             names.columns.insert(row.try_get("name")?);
         }
-        for row in self.objects.of(schema) {
+        for row in self.objects.of(number) {
             // A function's name has its arguments after it.
             let name: &str = row.try_get("name")?;
             let name = name.split_once('(').map_or(name, |(name, _)| name);

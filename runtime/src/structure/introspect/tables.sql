@@ -1,8 +1,12 @@
 -- The tables, and what is unusual about each, in words.
 SELECT
-    n.nspname::text AS schema,
+    c.relnamespace AS schema,
     c.relname::text AS table,
-    pg_catalog.obj_description(c.oid, 'pg_class') AS comment,
+    (
+        SELECT d.description
+        FROM pg_catalog.pg_description d
+        WHERE d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objoid = c.oid AND d.objsubid = 0
+    ) AS comment,
     nullif(pg_catalog.concat_ws(
         ' ',
         CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED' END,
@@ -34,12 +38,5 @@ SELECT
         END
     ), '') AS unusual
 FROM pg_catalog.pg_class c
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam
-WHERE n.nspname = ANY ($1::name[])
-    AND c.relkind IN ('r', 'p')
-    AND NOT EXISTS (
-        SELECT
-        FROM pg_catalog.pg_depend d
-        WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e'
-    )
+WHERE c.oid = ANY ($1::oid[])
