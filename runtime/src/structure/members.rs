@@ -27,6 +27,8 @@ pub(super) struct LiveSchema {
 /// An object of a schema.
 pub(super) struct SchemaMember {
     pub(super) oid: u32,
+    /// The catalogue that it is a row of.
+    pub(super) catalogue: String,
     /// Its kind, in the words of `members.sql`; empty if nothing is told of it.
     pub(super) kind: String,
     /// Whether it belongs to an extension or is a part of something else.
@@ -70,6 +72,7 @@ impl SchemaMembers {
             };
             members.all.push(SchemaMember {
                 oid,
+                catalogue: row.try_get("catalogue")?,
                 kind: row.try_get::<_, Option<_>>("kind")?.unwrap_or_default(),
                 is_part: flag("is_part")?,
                 has_triggers: flag("has_triggers")?,

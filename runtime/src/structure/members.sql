@@ -5,6 +5,7 @@ SELECT
     n.nspname::text AS name,
     n.nspname = ANY (pg_catalog.current_schemas(false)) AS is_in_path,
     d.objid AS oid,
+    (SELECT k.relname::text FROM pg_catalog.pg_class k WHERE k.oid = d.classid) AS catalogue,
     CASE d.classid
         WHEN 'pg_catalog.pg_class'::pg_catalog.regclass THEN CASE c.relkind
             WHEN 'r' THEN 'table'

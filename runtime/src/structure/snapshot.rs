@@ -54,7 +54,7 @@ fn read(
         namespace,
         contested: Contested::read(tx, schema)?,
         extras: extras.collect(),
-        catalogue: Catalogue::read(tx, schema)?,
+        catalogue: Catalogue::read(tx, schema, &members)?,
     })
 }
 

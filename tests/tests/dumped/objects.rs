@@ -141,6 +141,27 @@ fn comments_on_objects_of_all_kinds_are_alike() {
 }
 
 #[test]
+fn what_is_alone_in_its_schema_is_alike_with_its_owner_and_options() {
+    all_are_alike(&[
+        r#"CREATE COLLATION "{tenant}".c (LOCALE = 'C'); ALTER COLLATION "{tenant}".c OWNER TO dumped_one; COMMENT ON COLLATION "{tenant}".c IS 'C'"#,
+        r#"CREATE TEXT SEARCH DICTIONARY "{tenant}".d (TEMPLATE = simple); ALTER TEXT SEARCH DICTIONARY "{tenant}".d OWNER TO dumped_one"#,
+        r#"CREATE TEXT SEARCH CONFIGURATION "{tenant}".c (COPY = simple); ALTER TEXT SEARCH CONFIGURATION "{tenant}".c OWNER TO dumped_one"#,
+        r#"CREATE OPERATOR "{tenant}".## (FUNCTION = int4pl, LEFTARG = int, RIGHTARG = int); ALTER OPERATOR "{tenant}".## (int, int) OWNER TO dumped_one"#,
+        r#"CREATE OPERATOR FAMILY "{tenant}".f USING hash; ALTER OPERATOR FAMILY "{tenant}".f USING hash OWNER TO dumped_one"#,
+        r#"CREATE DOMAIN "{tenant}".d AS text; ALTER DOMAIN "{tenant}".d ADD CONSTRAINT c CHECK (VALUE <> 'x') NOT VALID; ALTER DOMAIN "{tenant}".d OWNER TO dumped_one"#,
+        r#"CREATE TYPE "{tenant}".r AS RANGE (SUBTYPE = int, MULTIRANGE_TYPE_NAME = "{tenant}".many); GRANT USAGE ON TYPE "{tenant}".r TO dumped_one; REVOKE USAGE ON TYPE "{tenant}".r FROM PUBLIC"#,
+        r#"CREATE SEQUENCE "{tenant}".s; ALTER SEQUENCE "{tenant}".s OWNER TO dumped_one; GRANT USAGE ON SEQUENCE "{tenant}".s TO PUBLIC"#,
+        r#"CREATE AGGREGATE "{tenant}".a(bigint) (SFUNC = int8larger, STYPE = bigint); REVOKE EXECUTE ON FUNCTION "{tenant}".a(bigint) FROM PUBLIC"#,
+        r#"CREATE VIEW "{tenant}".v AS SELECT 1 AS x; ALTER VIEW "{tenant}".v ALTER x SET DEFAULT 2; CREATE RULE r AS ON INSERT TO "{tenant}".v DO INSTEAD NOTHING;
+           ALTER TABLE "{tenant}".v DISABLE RULE r"#,
+        r#"CREATE MATERIALIZED VIEW "{tenant}".m AS SELECT 1 AS x WITH NO DATA; ALTER MATERIALIZED VIEW "{tenant}".m ALTER x SET STATISTICS 7"#,
+        r#"CREATE TABLE "{tenant}".t (); ALTER TABLE "{tenant}".t FORCE ROW LEVEL SECURITY, REPLICA IDENTITY NOTHING"#,
+        r#"ALTER DEFAULT PRIVILEGES IN SCHEMA "{tenant}" GRANT SELECT ON TABLES TO dumped_one"#,
+        r#"GRANT USAGE ON SCHEMA "{tenant}" TO dumped_one"#,
+    ]);
+}
+
+#[test]
 fn triggers_with_the_name_of_their_schema_are_alike() {
     for kind in [
         "TRIGGER t BEFORE INSERT ON",

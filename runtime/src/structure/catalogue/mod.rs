@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use self::rows::{CATALOGUES, Of, Rows};
 use super::StructureError;
+use super::members::SchemaMembers;
 use crate::name::SchemaName;
 
 /// Stand-in for the schema's name: nothing that a person writes, least of all a slot. The character is a private one.
@@ -35,8 +36,9 @@ impl Catalogue {
     pub(crate) fn read(
         client: &mut impl GenericClient,
         schema: &SchemaName,
+        members: &SchemaMembers,
     ) -> Result<Self, StructureError> {
-        let sql = query(client)?;
+        let sql = query(client, members)?;
         let rows = client.query_typed(&sql, &[(&schema.as_str(), Type::NAME)])?;
         let mut facts: BTreeMap<Row, Vec<String>> = BTreeMap::new();
         let text = |text: &str| text.replace(schema.as_str(), NAME);
@@ -111,9 +113,32 @@ struct Column {
     relation: Option<String>,
 }
 
-/// The statement that reads the facts, for the catalogues of this server.
-fn query(client: &mut impl GenericClient) -> Result<String, StructureError> {
-    let names: Vec<&str> = CATALOGUES.iter().map(|rows| rows.catalogue).collect();
+/// Catalogues with rows that belong to a schema without being direct members of it.
+const ALWAYS: [&str; 7] = [
+    "pg_namespace",
+    "pg_class",
+    "pg_type",
+    "pg_constraint",
+    "pg_trigger",
+    "pg_rewrite",
+    "pg_policy",
+];
+
+/// The statement that reads the facts, for the catalogues of this server that the schema can have rows in.
+fn query(
+    client: &mut impl GenericClient,
+    members: &SchemaMembers,
+) -> Result<String, StructureError> {
+    let may_have_rows = |rows: &&Rows| {
+        let of = match rows.of {
+            Of::Itself => rows.catalogue,
+            Of::Member(_, other) => other,
+            Of::Any(..) => return true,
+        };
+        ALWAYS.contains(&of) || members.any(|it| it.catalogue == of)
+    };
+    let asked: Vec<&Rows> = CATALOGUES.iter().filter(may_have_rows).collect();
+    let names: Vec<&str> = asked.iter().map(|rows| rows.catalogue).collect();
     let mut columns: BTreeMap<String, Vec<Column>> = BTreeMap::new();
     let found = client.query_typed(include_str!("columns.sql"), &[(&names, Type::NAME_ARRAY)])?;
     for row in &found {
@@ -129,7 +154,7 @@ fn query(client: &mut impl GenericClient) -> Result<String, StructureError> {
             .or_default()
             .push(column);
     }
-    let selects: Vec<String> = CATALOGUES
+    let selects: Vec<String> = asked
         .iter()
         .filter_map(|rows| Some(select(rows, columns.get(rows.catalogue)?)))
         .collect();

@@ -3,7 +3,8 @@ SELECT said.place, said.text
 FROM relations r
 JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-CROSS JOIN LATERAL (VALUES
+CROSS JOIN LATERAL (
+    VALUES
     (4, CASE WHEN r.relkind IN ('r', 'p', 'm') AND a.attcompression <> '' THEN
         pg_catalog.format(
             'ALTER TABLE %s ALTER COLUMN %I SET COMPRESSION %s', r.full_name, a.attname,
@@ -31,15 +32,13 @@ CROSS JOIN LATERAL (VALUES
             'ALTER TABLE %s ALTER COLUMN %I SET (%s)', r.full_name, a.attname, pg_catalog.array_to_string(a.attoptions, ', ')
         )
     END)
+    UNION ALL
+    SELECT 9, pg_catalog.format(
+        'GRANT %s (%I) ON %s TO %s%s',
+        e.privilege_type, a.attname, r.full_name,
+        CASE e.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(e.grantee)) END,
+        CASE WHEN e.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
+    )
+    FROM pg_catalog.aclexplode(a.attacl) e
 ) said (place, text)
-WHERE r.relkind IN ('r', 'p', 'm', 'v') AND said.text IS NOT NULL
-UNION ALL
-SELECT 9, pg_catalog.format(
-    'GRANT %s (%I) ON %s TO %s%s',
-    e.privilege_type, a.attname, r.full_name,
-    CASE e.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(e.grantee)) END,
-    CASE WHEN e.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
-)
-FROM relations r
-JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attacl IS NOT NULL
-CROSS JOIN LATERAL pg_catalog.aclexplode(a.attacl) e
+WHERE r.relkind NOT IN ('i', 'I') AND said.text IS NOT NULL

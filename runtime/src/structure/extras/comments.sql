@@ -54,6 +54,9 @@ FROM (
     UNION ALL
     SELECT 'pg_catalog.pg_ts_config'::pg_catalog.regclass, pg_catalog.unnest($11::oid[])
 ) o
-JOIN pg_catalog.pg_description d ON d.classoid = o.classid AND d.objoid = o.oid
+-- Looked up one by one: most have no comment, and PostgreSQL has thousands of its own.
+CROSS JOIN LATERAL (
+    SELECT d.* FROM pg_catalog.pg_description d WHERE d.classoid = o.classid AND d.objoid = o.oid OFFSET 0
+) d
 CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) i
 WHERE i.type NOT IN ('table', 'table column')
