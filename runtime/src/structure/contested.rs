@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use postgres::GenericClient;
 use postgres::types::Type;
 
+use super::members::SchemaMembers;
 use super::op::{add_constraint, create_index, foreign_key, primary_key, unique};
 use super::{ForeignKey, Namespace, ObjectKind, ObjectName, StructureError, Table};
-use crate::name::SchemaName;
 
 /// The foreign keys that several indexes fit, and these indexes.
 #[derive(Debug, Clone, Default)]
@@ -23,14 +23,15 @@ pub(crate) struct Contested {
 }
 
 impl Contested {
-    /// Reads them from a live schema.
+    /// Reads them from a live schema, of which the members are known.
     pub(super) fn read(
         client: &mut impl GenericClient,
-        schema: &SchemaName,
+        members: &SchemaMembers,
     ) -> Result<Self, StructureError> {
         let mut contested = Self::default();
         let sql = include_str!("contested.sql");
-        for row in client.query_typed(sql, &[(&schema.as_str(), Type::NAME)])? {
+        let tables = members.numbers(|it| it.kind == "table");
+        for row in client.query_typed(sql, &[(&tables, Type::OID_ARRAY)])? {
             let (table, name): (String, String) = (row.try_get("table")?, row.try_get("name")?);
             if row.try_get::<_, &str>("kind")? == "key" {
                 let is_by_primary = row.try_get("is_by_primary")?;

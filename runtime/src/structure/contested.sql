@@ -1,12 +1,11 @@
 -- The foreign keys that several indexes of their table fit, and these indexes in the order of their numbers. PostgreSQL
 -- takes the one with the lowest number, and that of the primary key where a key names no columns.
 WITH keys AS (
-    SELECT k.conname, c.relname, k.confrelid, k.conindid, k.confkey, n.oid AS schema,
+    SELECT k.conname, c.relname, k.confrelid, k.conindid, k.confkey, c.relnamespace AS schema,
         ARRAY(SELECT a FROM pg_catalog.unnest(k.confkey) a ORDER BY a) AS columns
-    FROM pg_catalog.pg_namespace n
-    JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid
+    FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid AND k.contype = 'f' AND k.conparentid = 0
-    WHERE n.nspname = $1
+    WHERE c.oid = ANY ($1::oid[])
 ),
 fitting AS (
     SELECT i.indexrelid, i.indrelid, i.indisprimary, ARRAY(

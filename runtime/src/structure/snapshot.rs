@@ -52,7 +52,7 @@ fn read(
         .map(|text| text.replace(&quoted, SLOT).replace(schema.as_str(), SLOT));
     Ok(Snapshot {
         namespace,
-        contested: Contested::read(tx, schema)?,
+        contested: Contested::read(tx, &members)?,
         extras: extras.collect(),
         catalogue: Catalogue::read(tx, schema, &members)?,
     })
