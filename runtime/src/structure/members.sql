@@ -43,24 +43,28 @@ SELECT
     END AS kind,
     -- It belongs to an extension, or is a part of something else, such as the sequence of an identity column. A partitioned
     -- table depends on the columns of its own key like that.
-    EXISTS (
-        SELECT
+    (
+        SELECT true
         FROM pg_catalog.pg_depend p
         WHERE p.classid = d.classid AND p.objid = d.objid
             AND (p.deptype = 'e' OR p.deptype = 'i' AND p.refobjid <> p.objid)
+        LIMIT 1
     ) AS is_part,
     -- The flags of `pg_class` only say that there may be one, and of policies that are not in force they say nothing.
-    CASE WHEN c.relhastriggers THEN EXISTS (
-        SELECT
+    -- They are looked for one by one: `EXISTS` may read all that there are in the database.
+    CASE WHEN c.relhastriggers THEN (
+        SELECT true
         FROM pg_catalog.pg_trigger t
         WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgparentid = 0
+        LIMIT 1
     ) END AS has_triggers,
-    CASE WHEN c.relhasrules THEN EXISTS (
-        SELECT
+    CASE WHEN c.relhasrules THEN (
+        SELECT true
         FROM pg_catalog.pg_rewrite r
         WHERE r.ev_class = c.oid AND r.rulename <> '_RETURN'
+        LIMIT 1
     ) END AS has_rules,
-    EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid) AS has_policies
+    (SELECT true FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid LIMIT 1) AS has_policies
 FROM pg_catalog.pg_namespace n
 LEFT JOIN pg_catalog.pg_depend d
     ON d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = n.oid

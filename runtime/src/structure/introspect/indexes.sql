@@ -69,8 +69,10 @@ CROSS JOIN LATERAL (
         AND a.attnum <> 0
 ) parts
 WHERE i.indrelid = ANY ($1::oid[])
-    AND NOT EXISTS (
-        SELECT
+    -- One by one: `NOT EXISTS` may read the constraints of all tenants.
+    AND (
+        SELECT true
         FROM pg_catalog.pg_constraint k
-        WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')
-    )
+        WHERE k.conrelid = i.indrelid AND k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')
+        LIMIT 1
+    ) IS NULL

@@ -59,6 +59,10 @@ pub(super) fn namespaces(
     namespaces.collect()
 }
 
+/// How many tables a statement is about. Where there are more, PostgreSQL would read its catalogues whole, and compile the
+/// statement for longer than it executes it.
+const AT_ONCE: usize = 200;
+
 /// The rows of the catalogue, by schema.
 struct Catalogue {
     tables: BySchema,
@@ -95,13 +99,13 @@ impl Catalogue {
         let shared = shared.as_str();
         let tables = members.numbers(|it| it.is("table"));
         let indexed = members.numbers(|it| it.is("table") || it.is("materialized view"));
-        let mut query = |sql, about: &Vec<u32>, others: &[_]| {
-            let mut params: Vec<(&(dyn ToSql + Sync), Type)> = vec![(about, Type::OID_ARRAY)];
-            params.extend_from_slice(others);
-            let rows = match about.is_empty() {
-                true => Vec::new(),
-                false => client.query_typed(sql, &params)?,
-            };
+        let mut query = |sql, about: &[u32], others: &[_]| {
+            let mut rows = Vec::new();
+            for about in about.chunks(AT_ONCE) {
+                let mut params: Vec<(&(dyn ToSql + Sync), Type)> = vec![(&about, Type::OID_ARRAY)];
+                params.extend_from_slice(others);
+                rows.extend(client.query_typed(sql, &params)?);
+            }
             BySchema::new(rows)
         };
         Ok(Self {
