@@ -14,7 +14,7 @@ use super::members::{CatalogueQuery, LiveSchema, SchemaMembers};
 use super::{Namespace, ObjectKind, StructureError};
 use crate::name::SchemaName;
 
-/// Reads the structure of many schemas at once, in a handful of statements however many there are.
+/// Reads the structure of many schemas at once: a handful of statements for some hundred tables.
 ///
 /// The result has no entry for a schema that does not exist. Names of the schemas inside definitions have become slots,
 /// so that two tenants with the same structure have equal namespaces. Conditions, defaults and other expressions are
