@@ -1,4 +1,4 @@
-//! What is in live schemas, by its kind: so that the catalogues are asked only about what there is, and by number.
+//! Members of live schemas, by their kinds: so that the catalogues are asked only about what there is, and by number.
 //!
 //! PostgreSQL plans each statement anew, and one about all kinds of objects takes longer to plan than to execute.
 

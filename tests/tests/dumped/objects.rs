@@ -152,8 +152,8 @@ fn what_is_alone_in_its_schema_is_alike_with_its_owner_and_options() {
         r#"CREATE TYPE "{tenant}".r AS RANGE (SUBTYPE = int, MULTIRANGE_TYPE_NAME = "{tenant}".many); GRANT USAGE ON TYPE "{tenant}".r TO dumped_one; REVOKE USAGE ON TYPE "{tenant}".r FROM PUBLIC"#,
         r#"CREATE SEQUENCE "{tenant}".s; ALTER SEQUENCE "{tenant}".s OWNER TO dumped_one; GRANT USAGE ON SEQUENCE "{tenant}".s TO PUBLIC"#,
         r#"CREATE AGGREGATE "{tenant}".a(bigint) (SFUNC = int8larger, STYPE = bigint); REVOKE EXECUTE ON FUNCTION "{tenant}".a(bigint) FROM PUBLIC"#,
-        r#"CREATE VIEW "{tenant}".v AS SELECT 1 AS x; ALTER VIEW "{tenant}".v ALTER x SET DEFAULT 2; CREATE RULE r AS ON INSERT TO "{tenant}".v DO INSTEAD NOTHING;
-           ALTER TABLE "{tenant}".v DISABLE RULE r"#,
+        r#"CREATE VIEW "{tenant}".v AS SELECT 1 AS x; ALTER VIEW "{tenant}".v ALTER x SET DEFAULT 2; CREATE RULE r AS ON INSERT TO "{tenant}".v DO INSTEAD NOTHING"#,
+        r#"CREATE TABLE "{tenant}".t (); CREATE RULE r AS ON DELETE TO "{tenant}".t DO INSTEAD NOTHING; ALTER TABLE "{tenant}".t DISABLE RULE r"#,
         r#"CREATE MATERIALIZED VIEW "{tenant}".m AS SELECT 1 AS x WITH NO DATA; ALTER MATERIALIZED VIEW "{tenant}".m ALTER x SET STATISTICS 7"#,
         r#"CREATE TABLE "{tenant}".t (); ALTER TABLE "{tenant}".t FORCE ROW LEVEL SECURITY, REPLICA IDENTITY NOTHING"#,
         r#"ALTER DEFAULT PRIVILEGES IN SCHEMA "{tenant}" GRANT SELECT ON TABLES TO dumped_one"#,

@@ -1,4 +1,4 @@
-//! What a structure has no words for, as statements that make it, in order. A part of the statement a file.
+//! Statements that make what a structure has no words for, in order. A file for each part of the query that reads them.
 
 use postgres::GenericClient;
 use postgres::types::{ToSql, Type};

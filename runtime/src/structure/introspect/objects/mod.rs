@@ -1,5 +1,5 @@
-//! What is not a table, a kind a file. Each tells the number of a schema, the kind in words, a name, and a definition: a
-//! statement that makes the object, where PostgreSQL has one.
+//! Objects that are no tables, a file for each kind. It tells the number of the schema, the kind in words, a name, and a
+//! definition: a statement that makes the object, where PostgreSQL has one.
 
 use crate::structure::members::{CatalogueQuery, SchemaMember, SchemaMembers};
 
