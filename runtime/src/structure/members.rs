@@ -33,9 +33,14 @@ pub(super) struct SchemaMember {
     pub(super) kind: String,
     /// Whether it belongs to an extension or is a part of something else.
     pub(super) is_part: bool,
-    pub(super) has_triggers: bool,
-    pub(super) has_rules: bool,
-    pub(super) has_policies: bool,
+    pub(super) has: RelationParts,
+}
+
+/// Whether a relation has any of these, which are of no schema themselves.
+pub(super) struct RelationParts {
+    pub(super) triggers: bool,
+    pub(super) rules: bool,
+    pub(super) policies: bool,
 }
 
 /// A part of a statement, and the numbers that stand for `$1` in it.
@@ -75,9 +80,11 @@ impl SchemaMembers {
                 catalogue: row.try_get("catalogue")?,
                 kind: row.try_get::<_, Option<_>>("kind")?.unwrap_or_default(),
                 is_part: flag("is_part")?,
-                has_triggers: flag("has_triggers")?,
-                has_rules: flag("has_rules")?,
-                has_policies: flag("has_policies")?,
+                has: RelationParts {
+                    triggers: flag("has_triggers")?,
+                    rules: flag("has_rules")?,
+                    policies: flag("has_policies")?,
+                },
             });
         }
         Ok(members)

@@ -57,7 +57,7 @@ const PARTS: &[Needed] = &[
     (is_relation, include_str!("triggers.sql")),
     // A view has one.
     (
-        |it| it.has_rules || ["view", "materialized view"].contains(&it.kind.as_str()),
+        |it| it.has.rules || ["view", "materialized view"].contains(&it.kind.as_str()),
         include_str!("rules.sql"),
     ),
     (|it| it.is("sequence"), include_str!("sequences.sql")),

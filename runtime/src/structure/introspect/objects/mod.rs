@@ -34,9 +34,9 @@ const OBJECTS: &[Told] = &[
     ),
     (|it| it.is("statistics"), include_str!("statistics.sql")),
     // An extension's table may have triggers, rules and policies that are not the extension's.
-    (|it| it.has_triggers, include_str!("triggers.sql")),
-    (|it| it.has_rules, include_str!("rules.sql")),
-    (|it| it.has_policies, include_str!("policies.sql")),
+    (|it| it.has.triggers, include_str!("triggers.sql")),
+    (|it| it.has.rules, include_str!("rules.sql")),
+    (|it| it.has.policies, include_str!("policies.sql")),
 ];
 
 const OPERATORS: &[Told] = &[
