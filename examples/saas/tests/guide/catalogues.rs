@@ -1,6 +1,12 @@
 //! Code of the page about shared catalogues.
 
+#![allow(
+    unreachable_pub,
+    reason = "the page shows the models as an application has them"
+)]
+
 use tenantry::prelude::*;
+use tenantry::query::Cursor;
 use tenantry::testing::TestDb;
 use tenantry_tests::chain_of;
 
