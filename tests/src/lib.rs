@@ -10,6 +10,7 @@ pub mod harness;
 pub mod hear;
 pub mod lossy;
 pub mod manage;
+pub mod neighbours;
 #[cfg(unix)]
 pub mod openssl;
 #[cfg(target_os = "linux")]

@@ -47,6 +47,10 @@ fn main() {
             migrate(&mut connect(url), chain);
         }
         ["migrate", url] => migrate(&mut connect(url), wide_after()),
+        ["serve", release, url, migration, tenants] => {
+            let tenants = tenants.parse().expect("a number");
+            tenantry_tests::neighbours::serve(release, url, migration, tenants);
+        }
         other => panic!("unknown work: {other:?}"),
     }
 }

@@ -62,6 +62,11 @@ impl Given {
         self.folder.path()
     }
 
+    /// Another connection to the database.
+    pub(crate) fn connect(&self) -> Client {
+        self.db.connect()
+    }
+
     pub(crate) fn url(&self) -> &str {
         self.db.url()
     }

@@ -11,6 +11,7 @@ mod given;
 mod in_use;
 mod keys_led;
 mod led_elsewhere;
+mod neighbours;
 mod overlap;
 mod paired;
 mod paired_defaults;
