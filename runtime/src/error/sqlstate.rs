@@ -2,6 +2,8 @@
 //!
 //! The codes are those of appendix A of the PostgreSQL manual.
 
+use std::io;
+
 use postgres::error::{DbError, SqlState};
 
 use super::{Error, ErrorKind, redact};
@@ -15,7 +17,13 @@ pub(super) fn explain(error: postgres::Error, sql: Option<&str>) -> Error {
         } else {
             driver_kind(&error)
         };
-        return Error::new(kind, format!("{error}{}", cause_of(&error))).because(error);
+        let is_late = io_of(&error).is_some_and(|io| io.kind() == io::ErrorKind::TimedOut);
+        let explained = Error::new(kind, format!("{error}{}", cause_of(&error))).because(error);
+        return if is_late {
+            explained.help("look whether the server is up and reachable, and try again")
+        } else {
+            explained
+        };
     };
     let told = redact::told(refused, sql);
     let is_withheld = told != redact::told(refused, None);
@@ -81,10 +89,12 @@ fn cause_of(error: &postgres::Error) -> String {
         .unwrap_or_default()
 }
 
+fn io_of(error: &postgres::Error) -> Option<&io::Error> {
+    std::error::Error::source(error).and_then(|cause| cause.downcast_ref())
+}
+
 fn driver_kind(error: &postgres::Error) -> ErrorKind {
-    let io =
-        std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
-    if io.is_some() {
+    if io_of(error).is_some() {
         ErrorKind::Connection
     } else {
         ErrorKind::Database
