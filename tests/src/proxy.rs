@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use tenantry::Error;
 use tenantry::prelude::*;
 use tenantry::scope::Options;
+use tenantry::testing::TestDb;
 
 use crate::harness::Shop;
 
@@ -29,6 +30,8 @@ pub struct Proxy {
     slow: Arc<AtomicU64>,
     /// How many bytes each new connection is answered with before it falls silent.
     answers: Arc<AtomicUsize>,
+    /// The requests that were lost in silence.
+    lost: Arc<Mutex<Vec<u8>>>,
     open: Arc<Mutex<Vec<Box<dyn Ends>>>>,
 }
 
@@ -48,10 +51,22 @@ impl Proxy {
     /// When there is no port to listen at.
     #[must_use]
     pub fn start(shop: &Shop) -> Self {
+        Self::before(shop.database())
+    }
+
+    /// Starts one before the server of a database.
+    ///
+    /// # Panics
+    ///
+    /// When there is no port to listen at.
+    #[must_use]
+    pub fn before(database: &TestDb) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("the other side is there");
         let address = listener.local_addr().expect("the other side is there");
         let proxy = Self::at(ProxyPlace::Port(address.port()));
-        proxy.serve(shop, move || listener.accept().map(|(client, _)| client));
+        proxy.serve(database, move || {
+            listener.accept().map(|(client, _)| client)
+        });
         proxy
     }
 
@@ -63,11 +78,24 @@ impl Proxy {
     #[cfg(unix)]
     #[must_use]
     pub fn start_local(shop: &Shop) -> Self {
+        Self::local_before(shop.database())
+    }
+
+    /// Starts one before the server of a database, at a socket of the machine.
+    ///
+    /// # Panics
+    ///
+    /// When there is no folder for the socket.
+    #[cfg(unix)]
+    #[must_use]
+    pub fn local_before(database: &TestDb) -> Self {
         let folder = TempDir::new().expect("a folder for the socket");
         let listener = UnixListener::bind(folder.path().join(".s.PGSQL.5432"));
         let listener = listener.expect("a socket");
         let proxy = Self::at(ProxyPlace::Folder(folder));
-        proxy.serve(shop, move || listener.accept().map(|(client, _)| client));
+        proxy.serve(database, move || {
+            listener.accept().map(|(client, _)| client)
+        });
         proxy
     }
 
@@ -77,18 +105,27 @@ impl Proxy {
             silent: Arc::default(),
             slow: Arc::default(),
             answers: Arc::new(AtomicUsize::new(usize::MAX)),
+            lost: Arc::default(),
             open: Arc::default(),
         }
     }
 
     /// Passes on what comes over the connections that it gets.
-    fn serve<S: Passes>(&self, shop: &Shop, next: impl Fn() -> io::Result<S> + Send + 'static) {
+    fn serve<S: Passes>(
+        &self,
+        database: &TestDb,
+        next: impl Fn() -> io::Result<S> + Send + 'static,
+    ) {
         let (weather, answers, open) = (
-            (Arc::clone(&self.silent), Arc::clone(&self.slow)),
+            Weather {
+                silent: Arc::clone(&self.silent),
+                slow: Arc::clone(&self.slow),
+                lost: Some(Arc::clone(&self.lost)),
+            },
             Arc::clone(&self.answers),
             Arc::clone(&self.open),
         );
-        let server = shop.database().config();
+        let server = database.config();
         thread::spawn(move || {
             loop {
                 let client = next().expect("the other side is there");
@@ -104,7 +141,13 @@ impl Proxy {
     /// The settings to connect this way.
     #[must_use]
     pub fn config(&self, shop: &Shop) -> Config {
-        let there = shop.database().config();
+        self.config_of(shop.database())
+    }
+
+    /// The settings to connect to a database this way.
+    #[must_use]
+    pub fn config_of(&self, database: &TestDb) -> Config {
+        let there = database.config();
         let mut config = Config::new();
         match &self.place {
             ProxyPlace::Port(port) => config.host("127.0.0.1").port(*port),
@@ -113,7 +156,7 @@ impl Proxy {
         };
         config
             .user(there.get_user().unwrap_or("postgres"))
-            .dbname(shop.database().name())
+            .dbname(database.name())
             .connect_timeout(Duration::from_secs(3));
         if let Some(password) = there.get_password() {
             config.password(password);
@@ -141,6 +184,17 @@ impl Proxy {
     /// Has nothing passed on any more, in either direction, or everything again. What was on its way meanwhile is lost.
     pub fn silence(&self, silent: bool) {
         self.silent.store(silent, Ordering::SeqCst);
+    }
+
+    /// Tells whether a request with these words was lost in silence.
+    ///
+    /// # Panics
+    ///
+    /// When another thread has panicked that passed something on.
+    pub fn has_lost(&self, words: &str) -> bool {
+        let lost = self.lost.lock().expect("the other side is there");
+        let mut parts = lost.windows(words.len());
+        parts.any(|part| part == words.as_bytes())
     }
 
     /// Has each new connection answered with so many bytes before it falls silent.
@@ -201,23 +255,32 @@ impl Passes for UnixStream {
     }
 }
 
-/// Whether nothing is passed on, and how slowly.
-type Weather = (Arc<AtomicBool>, Arc<AtomicU64>);
+/// Whether nothing is passed on, how slowly, and where it is noted what is lost.
+#[derive(Clone)]
+struct Weather {
+    silent: Arc<AtomicBool>,
+    slow: Arc<AtomicU64>,
+    lost: Option<Arc<Mutex<Vec<u8>>>>,
+}
 
 fn pass(server: &Config, client: impl Passes, limit: usize, weather: &Weather) {
     let port = server.get_ports().first().copied().unwrap_or(5432);
+    let back = Weather {
+        lost: None,
+        ..weather.clone()
+    };
     match server.get_hosts().first().expect("the other side is there") {
         #[cfg(unix)]
         Host::Unix(folder) => {
             let there = UnixStream::connect(folder.join(format!(".s.PGSQL.{port}")))
                 .expect("the other side is there");
             relay(client.copy(), there.copy(), usize::MAX, weather.clone());
-            relay(there, client, limit, weather.clone());
+            relay(there, client, limit, back);
         }
         Host::Tcp(host) => {
             let there = TcpStream::connect((host.as_str(), port)).expect("the other side is there");
             relay(client.copy(), there.copy(), usize::MAX, weather.clone());
-            relay(there, client, limit, weather.clone());
+            relay(there, client, limit, back);
         }
     }
 }
@@ -226,13 +289,17 @@ fn relay(
     mut from: impl Read + Ends + 'static,
     mut to: impl Write + Ends + 'static,
     mut limit: usize,
-    (silent, slow): Weather,
+    Weather { silent, slow, lost }: Weather,
 ) {
     thread::spawn(move || {
         let mut buffer = [0; 4096];
         while let Ok(read @ 1..) = from.read(&mut buffer) {
             thread::sleep(Duration::from_millis(slow.load(Ordering::SeqCst)));
             let passed = if silent.load(Ordering::SeqCst) {
+                if let Some(lost) = &lost {
+                    let mut lost = lost.lock().expect("the other side is there");
+                    lost.extend_from_slice(&buffer[..read]);
+                }
                 0
             } else {
                 read.min(limit)

@@ -118,9 +118,14 @@ fn a_server_that_falls_silent_at_a_socket_of_the_machine_is_looked_at_again() {
         });
     };
     come(1);
-    // A question of each is lost meanwhile.
     proxy.silence(true);
-    std::thread::sleep(Duration::from_secs(1));
+    until("a question of each is lost", || {
+        let words = [
+            "FROM tenantry.tenant WHERE id = ANY",
+            "pg_current_wal_insert_lsn",
+        ];
+        words.iter().all(|words| proxy.has_lost(words))
+    });
     proxy.silence(false);
     come(2);
 }
