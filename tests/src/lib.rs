@@ -21,6 +21,8 @@ pub mod random;
 #[cfg(unix)]
 pub mod replica;
 pub mod shop;
+#[cfg(target_os = "linux")]
+pub mod stopped;
 pub mod tables;
 pub mod wait;
 

@@ -30,7 +30,7 @@ pub struct Proxy {
     slow: Arc<AtomicU64>,
     /// How many bytes each new connection is answered with before it falls silent.
     answers: Arc<AtomicUsize>,
-    /// The requests that were lost in silence.
+    /// The requests and answers that were lost in silence.
     lost: Arc<Mutex<Vec<u8>>>,
     open: Arc<Mutex<Vec<Box<dyn Ends>>>>,
 }
@@ -120,7 +120,7 @@ impl Proxy {
             Weather {
                 silent: Arc::clone(&self.silent),
                 slow: Arc::clone(&self.slow),
-                lost: Some(Arc::clone(&self.lost)),
+                lost: Arc::clone(&self.lost),
             },
             Arc::clone(&self.answers),
             Arc::clone(&self.open),
@@ -186,7 +186,7 @@ impl Proxy {
         self.silent.store(silent, Ordering::SeqCst);
     }
 
-    /// Tells whether a request with these words was lost in silence.
+    /// Tells whether a request or an answer with these words was lost in silence.
     ///
     /// # Panics
     ///
@@ -260,27 +260,23 @@ impl Passes for UnixStream {
 struct Weather {
     silent: Arc<AtomicBool>,
     slow: Arc<AtomicU64>,
-    lost: Option<Arc<Mutex<Vec<u8>>>>,
+    lost: Arc<Mutex<Vec<u8>>>,
 }
 
 fn pass(server: &Config, client: impl Passes, limit: usize, weather: &Weather) {
     let port = server.get_ports().first().copied().unwrap_or(5432);
-    let back = Weather {
-        lost: None,
-        ..weather.clone()
-    };
     match server.get_hosts().first().expect("the other side is there") {
         #[cfg(unix)]
         Host::Unix(folder) => {
             let there = UnixStream::connect(folder.join(format!(".s.PGSQL.{port}")))
                 .expect("the other side is there");
             relay(client.copy(), there.copy(), usize::MAX, weather.clone());
-            relay(there, client, limit, back);
+            relay(there, client, limit, weather.clone());
         }
         Host::Tcp(host) => {
             let there = TcpStream::connect((host.as_str(), port)).expect("the other side is there");
             relay(client.copy(), there.copy(), usize::MAX, weather.clone());
-            relay(there, client, limit, back);
+            relay(there, client, limit, weather.clone());
         }
     }
 }
@@ -296,10 +292,8 @@ fn relay(
         while let Ok(read @ 1..) = from.read(&mut buffer) {
             thread::sleep(Duration::from_millis(slow.load(Ordering::SeqCst)));
             let passed = if silent.load(Ordering::SeqCst) {
-                if let Some(lost) = &lost {
-                    let mut lost = lost.lock().expect("the other side is there");
-                    lost.extend_from_slice(&buffer[..read]);
-                }
+                let mut lost = lost.lock().expect("the other side is there");
+                lost.extend_from_slice(&buffer[..read]);
                 0
             } else {
                 read.min(limit)

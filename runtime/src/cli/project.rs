@@ -14,7 +14,7 @@ use crate::address::Address;
 use crate::bookkeeping;
 use crate::config::Config as Settings;
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::Connector;
+use crate::exec::{Connector, open_for_long};
 use crate::migrate::{Chain, Functions, MANIFEST, Migrator, Status, changes};
 use crate::model::{ModelDef, Schema};
 use crate::name::SchemaName;
@@ -305,7 +305,7 @@ const LOCK_TIMEOUT: &str = "-c lock_timeout=30s";
 
 /// Connects with a limit to waiting for locks. An option of the address comes after it, and so counts.
 fn with_lock_timeout(address: &Address, opener: &Opener) -> Result<Client> {
-    let open = |address: &Address| Arc::new(opener(address)?).open().map(|it| it.client);
+    let open = |address: &Address| open_for_long(&Arc::new(opener(address)?));
     let options = address.config().get_options().unwrap_or_default();
     let limits = format!("{LOCK_TIMEOUT} {options}");
     let mut limited = address.clone();

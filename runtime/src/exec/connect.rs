@@ -19,7 +19,7 @@ use super::described::Described;
 use super::handshake::Clocked;
 #[cfg(unix)]
 use super::local::{self, LocalSession};
-use super::silence::Silence;
+use super::silence::{Silence, silent_for};
 use super::tls::TlsError;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -112,13 +112,25 @@ impl Connector {
 
     /// Opens a connection.
     pub(crate) fn open(self: &Arc<Self>) -> Result<OpenedClient> {
+        self.open_by(Self::checked)
+    }
+
+    /// Opens a connection over which no statement was sent.
+    pub(super) fn reach(self: &Arc<Self>) -> Result<OpenedClient> {
+        self.open_by(Self::opened)
+    }
+
+    fn open_by(
+        self: &Arc<Self>,
+        opens: fn(&Self, Silence) -> Result<OpenedClient>,
+    ) -> Result<OpenedClient> {
         let (tell, told) = mpsc::sync_channel(1);
         let connector = Arc::clone(self);
         // The thread of the caller may not block in the driver, and may not wait for ever: a name's look-up has no limit.
         let thread = thread::Builder::new().name("tenantry-connect".to_owned());
         let work = move || {
             let silence = Silence::of_thread();
-            let opened = catch_unwind(AssertUnwindSafe(|| connector.checked(silence)));
+            let opened = catch_unwind(AssertUnwindSafe(|| opens(&connector, silence)));
             // Nobody waits for it any more if that fails, and then it is closed here.
             drop(tell.send(opened));
         };
@@ -137,10 +149,15 @@ impl Connector {
     }
 
     fn checked(&self, silence: Silence) -> Result<OpenedClient> {
-        let (mut client, session) = (self.open)(&silence)?;
-        let checked = backslash::check(&mut client);
-        silence.allow(None);
+        let mut opened = self.opened(silence)?;
+        let checked = backslash::check(&mut opened.client);
+        opened.silence.allow(None);
         checked?;
+        Ok(opened)
+    }
+
+    fn opened(&self, silence: Silence) -> Result<OpenedClient> {
+        let (client, session) = (self.open)(&silence)?;
         Ok(OpenedClient {
             client,
             silence,
@@ -201,6 +218,7 @@ pub(super) fn too_slow(limit: Duration) -> Error {
              help: look whether it is up and reachable, or raise `connect_timeout`"
         ),
     )
+    .because(silent_for(limit))
 }
 
 /// Has the system find out that the other side is gone, in a minute and not in two hours.

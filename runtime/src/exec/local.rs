@@ -22,15 +22,13 @@ use tokio::net::UnixStream;
 use tokio::runtime::Builder;
 use tokio::time::timeout;
 
+use super::greeting::SessionKey;
 use super::silence::{Layer, Patient, Silence, silent_for};
 use crate::error::{Error, ErrorKind, Result};
 use crate::random::random;
 
 /// The port of a server where none is given.
 const USUAL_PORT: u16 = 5432;
-
-/// The most that a server is taken to say before it tells how a session is cancelled.
-const GREETING: usize = 64 * 1024;
 
 /// The code of a request to cancel.
 const CANCEL: [u8; 4] = [4, 210, 22, 46];
@@ -112,8 +110,7 @@ fn led_to(config: &Config, port: u16) -> Config {
 #[derive(Debug)]
 pub(super) struct LocalSession {
     socket: PathBuf,
-    /// The words for that, which the server has told. A pooler may tell none.
-    key: Vec<u8>,
+    key: SessionKey,
 }
 
 impl LocalSession {
@@ -130,8 +127,9 @@ impl LocalSession {
     }
 
     async fn tell(&self) -> io::Result<()> {
-        let length = u32::try_from(8 + self.key.len()).map_err(io::Error::other)?;
-        let request = [&length.to_be_bytes()[..], &CANCEL, &self.key].concat();
+        let key = self.key.bytes();
+        let length = u32::try_from(8 + key.len()).map_err(io::Error::other)?;
+        let request = [&length.to_be_bytes()[..], &CANCEL, &key].concat();
         let mut stream = UnixStream::connect(&self.socket).await?;
         stream.write_all(&request).await?;
         stream.shutdown().await
@@ -186,7 +184,7 @@ impl AttemptState {
 struct NotOpened;
 
 /// Makes streams over sockets of the machine in the place of those that the driver has opened.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Detour {
     sockets: Arc<[PathBuf]>,
     /// The number of the one to open, once it is known.
@@ -223,14 +221,13 @@ impl TlsConnect<Socket> for Detour {
             let mut found = self.found.state();
             match opened {
                 Ok(stream) => {
-                    let key = Vec::new();
+                    let key = self.silence.key().clone();
                     found.session = Some(LocalSession { socket, key });
                     drop(found);
-                    let stream = LocalStream {
-                        stream,
-                        greeting: Some((Vec::new(), self.found)),
-                    };
-                    Ok(Patient::new(Layer::Given(stream), self.silence))
+                    Ok(Patient::new(
+                        Layer::Given(LocalStream(stream)),
+                        self.silence,
+                    ))
                 }
                 Err(error) => {
                     found.refusal = Some((socket, error));
@@ -241,44 +238,9 @@ impl TlsConnect<Socket> for Detour {
     }
 }
 
-/// A socket of the machine, over which it is heard how the session is cancelled.
+/// A socket of the machine.
 #[derive(Debug)]
-struct LocalStream {
-    stream: UnixStream,
-    /// All that has been said, until it is told.
-    greeting: Option<(Vec<u8>, LocalAttempt)>,
-}
-
-impl LocalStream {
-    fn hears(&mut self, said: &[u8]) {
-        let Some((greeting, found)) = &mut self.greeting else {
-            return;
-        };
-        greeting.extend_from_slice(said);
-        let key = key_in(greeting);
-        if let (Some(key), Some(session)) = (key, &mut found.state().session) {
-            key.clone_into(&mut session.key);
-        }
-        if key.is_some() || greeting.len() > GREETING {
-            self.greeting = None;
-        }
-    }
-}
-
-/// Returns what a server tells whoever is to cancel, from the beginning of what it says.
-fn key_in(greeting: &[u8]) -> Option<&[u8]> {
-    let mut rest = greeting;
-    loop {
-        let (kind, message) = rest.split_first()?;
-        let length = u32::from_be_bytes(*message.first_chunk()?);
-        let length = usize::try_from(length).ok()?;
-        let content = message.get(4..length)?;
-        if *kind == b'K' {
-            return Some(content);
-        }
-        rest = &message[length..];
-    }
-}
+struct LocalStream(UnixStream);
 
 impl AsyncRead for LocalStream {
     fn poll_read(
@@ -286,10 +248,7 @@ impl AsyncRead for LocalStream {
         cx: &mut Context<'_>,
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = into.filled().len();
-        let outcome = Pin::new(&mut self.stream).poll_read(cx, into);
-        self.hears(&into.filled()[before..]);
-        outcome
+        Pin::new(&mut self.0).poll_read(cx, into)
     }
 }
 
@@ -299,15 +258,15 @@ impl AsyncWrite for LocalStream {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        Pin::new(&mut self.0).poll_write(cx, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        Pin::new(&mut self.0).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        Pin::new(&mut self.0).poll_shutdown(cx)
     }
 }
 

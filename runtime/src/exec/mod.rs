@@ -6,6 +6,7 @@
 //! goes for every statement (`step.rs`) and every transaction (`transactions.rs`): a driver sends, and tells the answer.
 
 mod address_tls;
+mod attended;
 mod backslash;
 mod begin;
 mod beside;
@@ -24,10 +25,12 @@ mod driver;
 mod each;
 mod effect;
 mod ends;
+mod greeting;
 mod handshake;
 mod health;
 mod held;
 mod in_migration;
+mod inquiry;
 mod kept;
 #[cfg(feature = "tokio")]
 mod left;
@@ -75,6 +78,8 @@ mod watchdog;
 use std::time::Duration;
 
 pub(crate) use self::address_tls::tls_of;
+#[cfg(feature = "cli")]
+pub(crate) use self::attended::open_for_long;
 #[doc(hidden)]
 pub use self::begin::{Access, Begin, Isolation};
 pub(crate) use self::beside::Beside;

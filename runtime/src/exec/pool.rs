@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use postgres::Client;
 
+use super::attended::open_for_long;
 use super::closing::still_open;
 use super::kept::{Idle, Kept, Lendable, Returned};
 use super::mark::{Mark, is_refused};
@@ -126,10 +127,10 @@ impl Pool {
         Some(member)
     }
 
-    /// Opens a connection that is not one of the pool.
+    /// Opens a connection that is not one of the pool, for long work.
     pub(crate) fn connect(&self) -> Result<Client> {
         self.kept.closing().check()?;
-        Ok(self.connector.open()?.client)
+        open_for_long(&self.connector)
     }
 
     /// Opens one for queries that take no longer than opening it.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use postgres::Client;
 use postgres::fallible_iterator::FallibleIterator;
 
+use super::attended::inquiry;
 use super::beside::Beside;
 use super::blocking::{blocking, close};
 use super::cancel::{By, CancelToken, Cancels};
@@ -19,6 +20,7 @@ use super::copy::copy;
 use super::copying::GivesParts;
 use super::described::Describes;
 use super::each::each;
+use super::inquiry::Inquiry;
 use super::limits::{ConnectionLimits, GRACE, PROMPT};
 use super::mark::{Mark, pooled};
 use super::named::{self, Failed};
@@ -46,6 +48,8 @@ pub struct PgConnection {
     describes: Describes,
     /// How it is cancelled, if it was opened here.
     cancels: Option<Arc<Cancels>>,
+    /// Asks about it where it may take as long as it likes.
+    inquiry: Arc<Inquiry>,
     /// Present while the thread is creating a tenant over another connection, so that this one could wait for ever.
     beside: Option<Beside>,
 }
@@ -59,6 +63,7 @@ impl PgConnection {
     ) -> Self {
         let is_local = connector.is_local();
         let describes = Describes::new(connector.described());
+        let inquiry = inquiry(connector, &opened.silence);
         let (session, connector) = (opened.session, Arc::clone(connector));
         let cancels = Some(Cancels::new(move || connector.cancel(&session)));
         let watched = statement.and(cancels.clone()).map(Watched::new);
@@ -70,6 +75,7 @@ impl PgConnection {
             prepared: None,
             describes,
             cancels,
+            inquiry,
             beside: None,
         }
     }
@@ -111,20 +117,16 @@ impl PgConnection {
         outcome.map_err(|error| self.limits.explain(error, self.cancelled_by()))
     }
 
-    /// The same, without a limit to how long the server may take.
-    pub(crate) fn long_control<T: Send>(
-        &mut self,
-        work: impl FnOnce(&mut Client) -> Result<T> + Send,
-    ) -> Result<T> {
-        self.within(None, work)
-    }
-
-    fn within<T: Send>(
+    /// The same, with a limit of silence, or none as long as the server is at work.
+    pub(crate) fn within<T: Send>(
         &mut self,
         limit: Option<Duration>,
         work: impl FnOnce(&mut Client) -> Result<T> + Send,
     ) -> Result<T> {
-        self.limits.silence.allow(limit);
+        match limit {
+            None => self.limits.silence.inquire(&self.inquiry),
+            limit => self.limits.silence.allow(limit),
+        }
         let client = open(&mut self.client);
         let outcome = blocking(|| work(client));
         if matches!(&outcome, Err(error) if error.kind() == ErrorKind::Connection) {

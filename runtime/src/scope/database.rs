@@ -385,7 +385,7 @@ impl Database {
         let mut connection = self.connection(None)?;
         cancels(connection.cancel_token()?);
         connection.retire();
-        connection.long_control(told(work))
+        connection.within(None, told(work))
     }
 }
 

@@ -187,8 +187,9 @@ pub(crate) fn lost(error: Error, during: &str) -> Error {
     if error.kind() != ErrorKind::Connection || error.sqlstate().is_some() || error.is_unsent() {
         return error;
     }
+    let why = error.message().lines().next().unwrap_or_default();
     let message = format!(
-        "the connection was lost during {during}: whether what was under way took effect is not known\n\
+        "the connection was lost during {during} ({why}): whether what was under way took effect is not known\n\
          help: run it again: it goes on after what the ledger has; nothing is done twice, but for `DO`, `CALL` and the like \
          in a migration with `transaction = false`"
     );
