@@ -24,21 +24,25 @@ impl SeesAllTenants for Operator {}
 
 /// A database at the first two migrations of the shop, with tenants, a standby and a schema to take over.
 fn fleet() -> TestDb {
-    TestDb::from_template("locked_fleet", |url| {
-        let mut client = postgres::Client::connect(url, NoTls).unwrap();
-        migrate(&mut client, chain(&[PLANS, CUSTOMERS]));
-        let db = Database::connect(url).unwrap();
-        for name in ["acme", "dropped", "renamed", "suspended"] {
-            db.tenants().create(&key(name)).unwrap();
-        }
-        db.tenants().refill_standbys(1).unwrap();
-        db.tenants().suspend(&key("suspended")).unwrap();
-        let customers = "CREATE SCHEMA adopted; CREATE TABLE adopted.customers (LIKE acme.customers INCLUDING ALL)";
-        client.batch_execute(customers).unwrap();
-    })
+    TestDb::from_template("locked_fleet", prepare)
 }
 
-fn longer() -> Chain {
+/// Makes such a database of an empty one.
+pub(crate) fn prepare(url: &str) {
+    let mut client = postgres::Client::connect(url, NoTls).unwrap();
+    migrate(&mut client, chain(&[PLANS, CUSTOMERS]));
+    let db = Database::connect(url).unwrap();
+    for name in ["acme", "dropped", "renamed", "suspended"] {
+        db.tenants().create(&key(name)).unwrap();
+    }
+    db.tenants().refill_standbys(1).unwrap();
+    db.tenants().suspend(&key("suspended")).unwrap();
+    let customers = "CREATE SCHEMA adopted; CREATE TABLE adopted.customers (LIKE acme.customers INCLUDING ALL); \
+         ALTER TABLE adopted.customers ADD FOREIGN KEY (plan) REFERENCES shared.plans";
+    client.batch_execute(customers).unwrap();
+}
+
+pub(crate) fn longer() -> Chain {
     let up = "ALTER TABLE \"{tenant}\".customers ADD COLUMN note text;";
     let files = [("tenant.up.sql", up), ("tenant.down.sql", "SELECT 1;")];
     chain(&[PLANS, CUSTOMERS, ("0003_note", &files)])
@@ -68,7 +72,7 @@ fn in_folder() -> Chain {
 }
 
 /// A call of a door, which is given the database and what is known of a tenant from before.
-type Call = fn(&Database, &TenantRef) -> Result<(), Error>;
+pub(crate) type Call = fn(&Database, &TenantRef) -> Result<(), Error>;
 
 macro_rules! calls {
     ($($door:literal: { $($name:ident: $call:expr,)* })*) => {
@@ -77,7 +81,7 @@ macro_rules! calls {
 }
 
 /// All calls of the doors to control work. Those that take rows through a closure are called with one that does nothing.
-fn calls() -> Vec<(&'static str, &'static str, Call)> {
+pub(crate) fn calls() -> Vec<(&'static str, &'static str, Call)> {
     calls! {
         "Database": {
             across: |db, _| db.across(&Operator).map(drop),

@@ -6,7 +6,7 @@
 //! | nothing stays in a session or transaction for the next tenant | `sessions` |
 //! | a chain gives one result, and a run goes on where it was cut off | `migrations`; with chains made at random `tests/one_result` |
 //! | a tenant is whole or absent | `lifecycle`; `tests/killed.rs` kills the process |
-//! | every wait has a limit | `waits`, `turns`, `beside`, `looks`, `locked` |
+//! | every wait has a limit | `waits`, `turns`, `beside`, `looks`, `locked`, `stopped` |
 //! | the metadata tables are true, also after a lost answer | `metadata`, `lost` |
 //! | values come back bit by bit, or are refused before they are sent | `values` |
 //! | asynchronous programs neither block nor panic | `async_programs` |
@@ -39,6 +39,8 @@ mod partitions;
 mod reserved;
 mod rows;
 mod sessions;
+#[cfg(target_os = "linux")]
+mod stopped;
 mod strings;
 mod threads;
 mod turns;
