@@ -26,7 +26,7 @@ struct OwnTemplate {
     #[field(unique)]
     name: String,
     text: String,
-    #[field(since = "0002_colors", default = "it's none")]
+    #[field(since = "0002_colors", default = "it's unset")]
     color: String,
     #[field(until = "0002_colors", column = "order")]
     place: Option<i32>,
@@ -63,7 +63,7 @@ const COLORS: Folder<'static> = (
     "0002_colors",
     &[(
         "tenant.up.sql",
-        "ALTER TABLE \"{tenant}\".own_templates ADD COLUMN color text NOT NULL DEFAULT 'it''s none';\n\
+        "ALTER TABLE \"{tenant}\".own_templates ADD COLUMN color text NOT NULL DEFAULT 'it''s unset';\n\
          ALTER TABLE \"{tenant}\".own_templates DROP COLUMN \"order\";\n",
     )],
 );
@@ -105,9 +105,9 @@ fn a_row_of_a_tenant_without_the_column_has_the_default_and_a_shared_one_its_own
         let rows = all.clone().all(scope).unwrap();
         let rows = rows.iter().map(|row| (&*row.name, &*row.color, row.place));
         let rows: Vec<_> = rows.collect();
-        assert_eq!(rows, [("a", "red", Some(7)), ("b", "it's none", expected)]);
+        assert_eq!(rows, [("a", "red", Some(7)), ("b", "it's unset", expected)]);
         let found = Used::find("b").one(scope).unwrap();
-        assert_eq!((&*found.text, &*found.color), ("own", "it's none"));
+        assert_eq!((&*found.text, &*found.color), ("own", "it's unset"));
         let own = Used::query().filter(Used::TEXT.eq("own"));
         assert_eq!(own.count(scope).unwrap(), 1);
         let twice = all.clone().union_all(all.clone());
