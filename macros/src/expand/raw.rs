@@ -172,7 +172,7 @@ fn named(rt: &TokenStream, spec: &RawSpec, models: &Models<'_>) -> TokenStream {
         holds(
             rt,
             spec,
-            &quote_spanned!(spec.span=> #rt::overlay_named::<#model>()),
+            &quote_spanned!(spec.span=> #rt::overlay_named(<#model as #rt::Model>::DEF)),
         )
     });
     checks.collect()

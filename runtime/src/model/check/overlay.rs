@@ -320,15 +320,15 @@ pub const fn overlays_deleted<M: Model>() -> Result<(), Message> {
 ///
 /// # Errors
 ///
-/// The message to panic with, when `M` is an overlay.
-pub const fn overlay_named<M: Model>() -> Result<(), Message> {
-    if !M::IS_OVERLAY {
+/// The message to panic with, when the model is an overlay.
+pub const fn overlay_named(model: &ModelDef) -> Result<(), Message> {
+    if model.overlay.is_none() {
         return Ok(());
     }
     Err(Message::new()
         .push("`")
-        .push(M::NAME)
+        .push(model.name)
         .push("` is an overlay, which is in no database\nhelp: ask with `")
-        .push(M::NAME)
+        .push(model.name)
         .push("::query()`, or name the two models that it is made of"))
 }

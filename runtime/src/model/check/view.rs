@@ -59,7 +59,7 @@ pub const fn to_view<M: Model>(field: &str, ty: &FieldType) -> Result<(), Messag
 /// The message to panic with, when the shared view `V` reads the tenant model `M`.
 pub const fn view_reads<V: Model, M: Model>() -> Result<(), Message> {
     if M::IS_OVERLAY {
-        return overlay_named::<M>();
+        return overlay_named(M::DEF);
     }
     match (
         <V::Placement as Placement>::KIND,
