@@ -76,13 +76,13 @@ const THREADS: usize = 2;
 /// One in so many rows is deleted by the request that made it.
 const DELETED: i64 = 5;
 
-/// Whether the row of a request stays.
+/// Returns whether the row of a request stays.
 #[must_use]
 pub fn stays(request: i64) -> bool {
     request % DELETED != 0
 }
 
-/// The number of a request of one of both releases.
+/// Returns the number of a request of one of both releases.
 #[must_use]
 pub fn number(release: &str, request: i64) -> i64 {
     2 * request + i64::from(release == "after")
