@@ -1,5 +1,10 @@
 //! An application in two releases that follow each other, each a process of its own that reads and writes.
 
+#![allow(
+    clippy::print_stdout,
+    reason = "a process tells the test so how far it is"
+)]
+
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};

@@ -4,7 +4,7 @@ use futures_util::TryStreamExt;
 use tenantry::across::SeesAllTenants;
 use tenantry::exec::blocking;
 use tenantry::prelude::*;
-use tenantry::query::{Csv, count};
+use tenantry::query::{Csv, Orders, count};
 use tenantry::{ErrorKind, tokio as tasks};
 
 use crate::overlay_parts::{
@@ -32,7 +32,8 @@ fn listed(scope: &mut TenantScope) -> Vec<String> {
 fn remaining(scope: &mut TenantScope) -> Vec<String> {
     let query = Remaining::query().order_by(Remaining::SKU.asc());
     let skus = query.clone().select(Remaining::SKU).all(scope).unwrap();
-    assert_eq!(query.count(scope).unwrap() as usize, skus.len());
+    let count = usize::try_from(query.count(scope).unwrap()).unwrap();
+    assert_eq!(count, skus.len());
     skus
 }
 
@@ -136,15 +137,13 @@ fn the_whole_list_is_filtered_ordered_and_paged() {
         let page = by_price.clone().keyset(2).after(&cursor);
         let page = page.all(&mut acme).unwrap();
         all.extend(skus(&page.rows));
-        match page.next {
-            Some(next) => cursor = Some(next),
-            None => {
-                let back = by_price.clone().keyset(2).before(&page.previous);
-                let back = back.all(&mut acme).unwrap();
-                assert_eq!(skus(&back.rows), ["y!", "c"]);
-                break;
-            }
+        if page.next.is_none() {
+            let back = by_price.clone().keyset(2).before(&page.previous);
+            let back = back.all(&mut acme).unwrap();
+            assert_eq!(skus(&back.rows), ["y!", "c"]);
+            break;
         }
+        cursor = page.next;
     }
     assert_eq!(all, ["z!", "a", "y!", "c", "b!"]);
     let page = by_price.page(2, 2).all(&mut acme).unwrap();
@@ -169,7 +168,7 @@ fn the_whole_list_is_filtered_ordered_and_paged() {
         [line("a", 300, false), line("b", 100, true)]
     );
     let groups = Offered::query().group_by(Offered::IS_OWN);
-    let groups = groups.order_by_key(|own| own.asc());
+    let groups = groups.order_by_key(Orders::asc);
     let groups = groups.select((count(), Offered::CENTS.sum()));
     let groups = groups.all(&mut acme).unwrap();
     assert_eq!(groups.len(), 2);
@@ -193,7 +192,7 @@ fn a_list_is_a_part_of_other_queries() {
     let both = own_rows.clone().union(cheap.clone());
     let both = both.order_by(Offered::SKU.asc());
     assert_eq!(skus(&both.all(&mut acme).unwrap()), ["b!", "c"]);
-    let rest = Offered::query().except(own_rows.clone());
+    let rest = Offered::query().except(own_rows);
     assert_eq!(rest.count(&mut acme).unwrap(), 2);
     let stocked = Product::query().filter(Product::SKU.in_query(cheap.select(Offered::SKU)));
     assert_eq!(stocked.count(&mut acme).unwrap(), 1);

@@ -58,12 +58,12 @@ pub struct Offered {
 }
 
 /// A page of templates for the workspace.
-fn page(acme: &mut TenantScope, after: Option<Cursor>) -> tenantry::Result<Vec<String>> {
+fn page(acme: &mut TenantScope, after: Option<&Cursor>) -> tenantry::Result<Vec<String>> {
     let page = Offered::query()
         .filter(Offered::DAYS.le(30))
         .order_by(Offered::TITLE.asc())
         .keyset(20)
-        .after(&after)
+        .after(after)
         .all(acme)?;
     let lines = page.rows.iter().map(|offered| {
         let whose = if offered.is_own { "yours" } else { "ours" };

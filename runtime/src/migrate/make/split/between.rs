@@ -123,14 +123,14 @@ mod tests {
             .collect()
     }
 
-    fn either(name: &str, condition: &str) -> Option<(String, String)> {
-        Some((name.to_owned(), condition.to_owned()))
+    fn either(name: &str, condition: &str) -> (String, String) {
+        (name.to_owned(), condition.to_owned())
     }
 
     #[test]
     fn a_check_that_changes_is_either_of_the_two_in_between() {
         let found = stands(&[dropped("calm", "rank > 0"), added("calm", "rank > 5")]);
-        let check = either("calm", "(rank > 0) OR (rank > 5)");
+        let check = Some(either("calm", "(rank > 0) OR (rank > 5)"));
         assert_eq!(found, [check.clone(), check]);
     }
 
@@ -140,10 +140,10 @@ mod tests {
             dropped("order_rank_check", "rank > 0"),
             added("order_rank_part_check", "rank > 0 AND part > 0"),
         ]);
-        let check = either(
+        let check = Some(either(
             "order_rank_part_check",
             "(rank > 0) OR (rank > 0 AND part > 0)",
-        );
+        ));
         assert_eq!(found, [check.clone(), check]);
     }
 
@@ -154,7 +154,7 @@ mod tests {
             dropped("two", "rank > 1"),
             added("two", "rank > 2"),
         ]);
-        let check = either("two", "(rank > 1) OR (rank > 2)");
+        let check = Some(either("two", "(rank > 1) OR (rank > 2)"));
         assert_eq!(found, [None, check.clone(), check]);
     }
 
