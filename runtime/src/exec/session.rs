@@ -23,10 +23,10 @@ pub(crate) const ALIKE: &str = "\
 /// It names them, since `ALL` would hold for those too that are made later in the transaction. Whatever waits is of tables that the
 /// transaction has locked, and what is done may lock more. A role that may not use a schema can name nothing in it.
 pub(crate) const END: &str = "\
-    DO $tenantry$ DECLARE done text[] := '{}'; deferred text[] := '{}'; waiting record; BEGIN LOOP \
+    DO $tenantry$ DECLARE done text[] := '{}'; deferred text[] := '{}'; waiting record; BEGIN <<ending>> LOOP FOR waiting IN \
     SELECT pg_catalog.array_agg(DISTINCT k.name) AS names, \
     pg_catalog.array_agg(DISTINCT k.name) FILTER (WHERE k.is_deferred) AS deferred, \
-    pg_catalog.bool_and(k.can_be_named) AS can_be_named INTO waiting FROM ( \
+    pg_catalog.bool_and(k.can_be_named) AS can_be_named FROM ( \
     SELECT pg_catalog.format('%I.%I', n.nspname, k.conname) AS name, t.tginitdeferred AS is_deferred, \
     pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS can_be_named FROM pg_catalog.pg_locks AS l \
     JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = l.relation AND t.tgdeferrable \
@@ -34,11 +34,11 @@ pub(crate) const END: &str = "\
     JOIN pg_catalog.pg_namespace AS n ON n.oid = k.connamespace \
     WHERE l.locktype = 'relation' AND l.pid = pg_catalog.pg_backend_pid() AND l.database = ( \
     SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database())) AS k \
-    WHERE k.name OPERATOR(pg_catalog.<>) ALL (done); \
-    EXIT WHEN waiting.names IS NULL; \
+    WHERE k.name OPERATOR(pg_catalog.<>) ALL (done) LOOP \
+    EXIT ending WHEN waiting.names IS NULL; \
     IF NOT waiting.can_be_named THEN SET CONSTRAINTS ALL IMMEDIATE; RETURN; END IF; \
     EXECUTE 'SET CONSTRAINTS ' || pg_catalog.array_to_string(waiting.names, ', ') || ' IMMEDIATE'; \
-    done := done || waiting.names; deferred := deferred || waiting.deferred; END LOOP; \
+    done := done || waiting.names; deferred := deferred || waiting.deferred; END LOOP; END LOOP; \
     IF deferred <> '{}' THEN EXECUTE 'SET CONSTRAINTS ' || pg_catalog.array_to_string(deferred, ', ') || ' DEFERRED'; END IF; \
     END $tenantry$;\n";
 

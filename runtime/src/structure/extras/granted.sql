@@ -1,5 +1,5 @@
 -- The owners of what is in the schema, and the grants on it.
-SELECT 7, pg_catalog.format('ALTER %s OWNER TO %I', g.object, pg_catalog.pg_get_userbyid(g.owner))
+SELECT 7 AS place, pg_catalog.format('ALTER %s OWNER TO %I', g.object, pg_catalog.pg_get_userbyid(g.owner)) AS text
 FROM grants g
 WHERE g.owner <> (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = current_user) AND NOT g.is_part
 UNION ALL

@@ -110,7 +110,7 @@ fn statement(members: &SchemaMembers) -> String {
         sql.join(UNION)
     };
     format!(
-        "WITH {},\ngrants AS (\n{}\n),\nextras (place, text) AS (\n{}\n)\n\
+        "WITH {},\ngrants AS (\n{}\n),\nextras AS (\n{}\n)\n\
          SELECT e.text FROM extras e ORDER BY e.place, e.text",
         include_str!("frame.sql"),
         needed(include_str!("grants/schema.sql"), GRANTS),
