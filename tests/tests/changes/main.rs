@@ -4,6 +4,7 @@
 
 mod chains;
 mod checks;
+mod checks_beside;
 mod conversions;
 mod deployed;
 mod fills;
