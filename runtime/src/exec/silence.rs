@@ -77,7 +77,8 @@ impl Silence {
     }
 
     fn is_asked(&self) -> bool {
-        matches!(self.limit().bound, SilenceBound::Asked(_))
+        let limit = self.limit.lock().unwrap_or_else(PoisonError::into_inner);
+        matches!(limit.bound, SilenceBound::Asked(_))
     }
 
     fn set(&self, bound: SilenceBound) {

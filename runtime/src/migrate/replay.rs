@@ -1,7 +1,6 @@
 //! Parts of migrations done one after the other in a transaction that is rolled back, as if each had its own.
 
 use postgres::Transaction;
-use postgres::types::Type;
 
 use super::chain::manifest::Limits;
 use super::chain::{Migration, Part};
@@ -18,7 +17,7 @@ use crate::bookkeeping::{FileSql, Message};
 use crate::error::{Error, Result};
 use crate::exec::{Given, Locks, end_within};
 use crate::model::PlacementKind;
-use crate::name::{SchemaName, quote_identifier};
+use crate::name::SchemaName;
 use crate::place::TenantPlace;
 
 /// A part of a migration.
@@ -141,7 +140,7 @@ impl ReplayPart {
             message.run_each(tx)?;
         }
         message.add(&file, Some(schema));
-        end(tx, schema, given).map_err(|error| {
+        end_within(tx, given).map_err(|error| {
             let error = Error::of_sql(error, message.text());
             let text = format!("at the end of `{}`: {}", file.path(), error.message());
             let kind = error.kind();
@@ -192,28 +191,4 @@ impl ReplayPart {
         }
         Ok(())
     }
-}
-
-/// Does what the end of a transaction would do, and makes the session as it was given.
-fn end(
-    tx: &mut Transaction<'_>,
-    schema: &SchemaName,
-    given: &Given,
-) -> Result<(), postgres::Error> {
-    end_within(tx, given)?;
-    // What is deferred is so again; there is no word for all of it.
-    let rows = tx.query_typed(
-        "SELECT DISTINCT k.conname::text FROM pg_catalog.pg_constraint AS k \
-         JOIN pg_catalog.pg_namespace AS n ON n.oid = k.connamespace WHERE n.nspname = $1 AND k.condeferred",
-        &[(&schema.as_str(), Type::NAME)],
-    )?;
-    for row in &rows {
-        let name: &str = row.try_get(0)?;
-        tx.batch_execute(&format!(
-            "SET CONSTRAINTS {}.{} DEFERRED",
-            schema.quoted(),
-            quote_identifier(name)
-        ))?;
-    }
-    Ok(())
 }

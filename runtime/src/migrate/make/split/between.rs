@@ -1,7 +1,7 @@
 //! The check that stands while two versions of the application write.
 //!
-//! What the version from before writes satisfies the former check, and what the next one writes satisfies the next. Which of the two
-//! refuses less is not known from their text. So in between a row has to satisfy one of them: that refuses nothing that either version
+//! Rows of the version from before satisfy the former check, and those of the next one satisfy the next. Which of the two refuses less is
+//! not known from their text. So in between a row has to satisfy one of them: that refuses nothing that either version
 //! may write, and all that neither may.
 
 use crate::migrate::make::phase::is_wider;
