@@ -119,22 +119,22 @@ fn the_phases_are_those_in_which_each_version_finds_what_it_relies_on() {
             "  drop index `user` of tenant table `order`",
         ]
     );
-    // What is unique no more may be written at once, and what has nothing to do with it comes for itself.
+    // What is unique no more stays for the upserts that name it, and what has nothing to do with it comes for itself.
     assert_eq!(
         steps(&unique_by_it::MODELS, &plain::MODELS),
         [
             "expand",
             "  create index `order_part_idx` on tenant table `order`",
+            "contract",
             "  drop unique constraint `order_part_rank_key` from tenant table `order`",
         ]
     );
     assert_eq!(
         steps(&unique_by_it::MODELS, &unique_by_others::MODELS),
         [
-            "expand",
-            "  drop unique constraint `order_part_rank_key` from tenant table `order`",
             "contract",
             "  add unique constraint `order_note_shop_key` to tenant table `order`",
+            "  drop unique constraint `order_part_rank_key` from tenant table `order`",
         ]
     );
 }

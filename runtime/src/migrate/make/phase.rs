@@ -1,9 +1,16 @@
 //! Whether the version of the application from before goes on working.
 
+mod left_out;
+mod taken;
+mod uniqueness;
+
 use std::collections::BTreeSet;
 
+use self::left_out::{LeftOut, names_only};
+pub(super) use self::taken::takes_name;
+use self::uniqueness::Uniqueness;
 use crate::migrate::report::phase::Phase;
-use crate::structure::{Change, Check, Column, ForeignKey, Index, IndexKey, Op, Unique, View};
+use crate::structure::{Change, Check, Column, ForeignKey, IndexKey, Op, View};
 
 /// Returns the phase of a migration of these operations.
 pub(super) fn phase(operations: &[Op]) -> Phase {
@@ -31,27 +38,21 @@ pub(super) fn takes_away(op: &Op, operations: &[Op]) -> bool {
         Change::AddUnique { .. } | Change::CreateIndex { .. } if is_exchanged(op, of_table()) => {
             true
         }
-        Change::AddUnique { definition, .. } => {
-            !of_table().any(|other| refuses_as_much(other, &op.change))
-                && !are_new(&definition.columns, of_table())
-        }
         // Whoever does not know of it writes what it refuses.
-        Change::CreateIndex { definition, .. } if definition.unique => {
-            if of_table().any(|other| refuses_as_much(other, &op.change)) {
-                return false;
-            }
-            let keys = definition
-                .expressions()
-                .filter(|sql| Some(*sql) != definition.filter.as_deref());
-            !are_new(&definition.columns(), of_table())
-                && !keys.into_iter().any(|key| mentions_new(key, of_table()))
+        Change::AddUnique { .. } | Change::CreateIndex { .. } => {
+            let made = Uniqueness::made(&op.change).filter(|made| made.is_unique);
+            made.is_some_and(|made| {
+                !of_table().any(|other| refuses_as_much(other, &made))
+                    && !made.tells_apart(of_table().filter_map(|it| LeftOut::by_before(&it.change)))
+            })
         }
         Change::AddForeignKey { name, definition } => {
             let is_same = |other: &Op| {
                 matches!(&other.change, Change::DropForeignKey { name: dropped, definition: before }
                     if dropped == name && before == definition)
             };
-            !of_table().any(is_same) && !are_new(&definition.columns, of_table())
+            let left = of_table().filter_map(|it| LeftOut::by_before(&it.change));
+            !of_table().any(is_same) && !left.into_iter().any(|it| it.leads_nowhere(definition))
         }
         Change::AddCheck { definition, .. } => {
             let before = of_table().filter_map(|other| match &other.change {
@@ -60,7 +61,7 @@ pub(super) fn takes_away(op: &Op, operations: &[Op]) -> bool {
             });
             let mut before = before.into_iter();
             !before.any(|before| before == definition || is_wider(before, definition))
-                && !mentions_new(&definition.condition, of_table())
+                && !is_of_new(&definition.condition, of_table())
         }
         // Whoever leaves the column out relies on it.
         Change::AlterDefault {
@@ -83,7 +84,7 @@ pub(super) fn takes_away(op: &Op, operations: &[Op]) -> bool {
         }
         // What the version from before relies on, and names in its upserts.
         Change::DropUnique { .. } | Change::DropIndex { .. } | Change::DropForeignKey { .. } => {
-            is_replaced(op, operations)
+            is_kept(op, operations)
         }
         Change::DropView { definition } => !is_made_again(op, definition, operations),
         change => change.takes_away(),
@@ -98,9 +99,9 @@ fn is_made_again(op: &Op, before: &View, operations: &[Op]) -> bool {
     })
 }
 
-/// Whether something is dropped for what keeps to it while the version from before runs: something unique for something else that is
-/// unique and shares columns with it; an index, or a foreign key, for one that has to wait.
-pub(super) fn is_replaced(op: &Op, operations: &[Op]) -> bool {
+/// Whether something that is dropped stays while the version from before runs: something unique, which that counts on; an index, or a
+/// foreign key, if another is made in its place that has to wait.
+pub(super) fn is_kept(op: &Op, operations: &[Op]) -> bool {
     let others = || {
         let others = operations.iter();
         others.filter(|other| other.placement == op.placement && other.table == op.table)
@@ -114,25 +115,21 @@ pub(super) fn is_replaced(op: &Op, operations: &[Op]) -> bool {
     let Some(before) = Uniqueness::dropped(&op.change) else {
         return false;
     };
-    let dropped = || {
-        others().filter_map(|other| match &other.change {
-            Change::DropColumn { column, .. } => Some(column.name.as_str()),
-            _ => None,
-        })
-    };
-    others().any(|other| {
-        let Some(after) = Uniqueness::made(&other.change) else {
-            return false;
-        };
-        if after.name == before.name || !before.is_unique {
-            let is_next =
-                after.name == before.name || first_part(&op.change) == first_part(&other.change);
-            return is_next && takes_away(other, operations);
-        }
-        // The next version does not write a column that goes: all its rows could be equal there.
-        let is_kept_to = after.is_within(&before) || !dropped().any(|name| before.covers(name));
-        before.is_within(&after) || after.is_unique && before.shares(&after) && is_kept_to
-    })
+    let made = || others().filter_map(|other| Some((other, Uniqueness::made(&other.change)?)));
+    if let Some((next, _)) = made().find(|(_, after)| after.name == before.name) {
+        return takes_away(next, operations);
+    }
+    if !before.is_unique {
+        let is_next = |other: &Op| first_part(&op.change) == first_part(&other.change);
+        return made().any(|(other, _)| is_next(other) && takes_away(other, operations));
+    }
+    let is_in_the_way = operations.iter().any(|other| {
+        other.placement == op.placement && takes_name(&other.change, &other.table, before.name)
+    });
+    let left = || others().filter_map(|other| LeftOut::by_next(&other.change));
+    // All rows of the next version could be equal in a column that goes.
+    let is_left_out = left().any(|it| before.covers(it.column)) && !before.tells_apart(left());
+    !is_in_the_way && (!is_left_out || made().any(|(_, after)| after.is_within(&before)))
 }
 
 /// Whether a change adds a foreign key in the place of another: of its name, or of some of its columns.
@@ -158,10 +155,9 @@ fn is_in_the_way(dropped: &Op, key: &ForeignKey, operations: &[Op]) -> bool {
     })
 }
 
-/// Whether something unique is made in the place of something of its name that is unique in another way.
+/// Whether an index is made in the place of one of its name that is unique, or unique in another way.
 fn is_exchanged<'a>(op: &Op, mut operations: impl Iterator<Item = &'a Op>) -> bool {
-    let made = Uniqueness::made(&op.change).filter(|made| made.is_unique);
-    made.is_some_and(|made| {
+    Uniqueness::made(&op.change).is_some_and(|made| {
         operations.any(|other| {
             Uniqueness::dropped(&other.change).is_some_and(|before| {
                 before.is_unique && before.name == made.name && before != made
@@ -171,16 +167,19 @@ fn is_exchanged<'a>(op: &Op, mut operations: impl Iterator<Item = &'a Op>) -> bo
 }
 
 /// Whether an operation drops something unique that refuses all that a new one does.
-fn refuses_as_much(op: &Op, made: &Change) -> bool {
-    let (Some(before), Some(after)) = (Uniqueness::dropped(&op.change), Uniqueness::made(made))
-    else {
-        return false;
-    };
-    before.is_whole()
-        && before.has_usual_equality()
-        && after.has_usual_equality()
-        && (before.nulls_not_distinct || !after.nulls_not_distinct)
-        && before.is_within(&after)
+fn refuses_as_much(op: &Op, made: &Uniqueness<'_>) -> bool {
+    Uniqueness::dropped(&op.change).is_some_and(|before| before.refuses_as_much(made))
+}
+
+/// Whether a condition names no column that the version from before writes, or that is computed of one.
+fn is_of_new<'a>(condition: &str, operations: impl Iterator<Item = &'a Op>) -> bool {
+    let new = operations.filter_map(|op| match &op.change {
+        Change::AddColumn { column, .. } if column.generated.is_none() => {
+            Some(column.name.as_str())
+        }
+        _ => None,
+    });
+    names_only(condition, &new.collect::<Vec<_>>())
 }
 
 /// The column or expression by which queries find rows in an index, or in that of a constraint.
@@ -198,104 +197,6 @@ fn first_part(change: &Change) -> Option<&str> {
     }
 }
 
-/// An index, or a constraint that has one, as far as it says what is unique.
-#[derive(PartialEq)]
-struct Uniqueness<'a> {
-    name: &'a str,
-    is_unique: bool,
-    /// Nothing where it covers an expression.
-    columns: Option<BTreeSet<String>>,
-    nulls_not_distinct: bool,
-    /// The index, if it is no constraint: it may be of some rows only, or compare values in a way of its own.
-    index: Option<&'a Index>,
-}
-
-impl<'a> Uniqueness<'a> {
-    fn made(change: &'a Change) -> Option<Self> {
-        match change {
-            Change::AddUnique { name, definition } => Some(Self::of_unique(name, definition)),
-            Change::CreateIndex { name, definition } => Some(Self::of_index(name, definition)),
-            _ => None,
-        }
-    }
-
-    fn dropped(change: &'a Change) -> Option<Self> {
-        match change {
-            Change::DropUnique { name, definition } => Some(Self::of_unique(name, definition)),
-            Change::DropIndex { name, definition } => Some(Self::of_index(name, definition)),
-            _ => None,
-        }
-    }
-
-    fn of_unique(name: &'a str, unique: &Unique) -> Self {
-        Self {
-            name,
-            is_unique: true,
-            columns: Some(unique.columns.iter().cloned().collect()),
-            nulls_not_distinct: unique.nulls_not_distinct,
-            index: None,
-        }
-    }
-
-    fn of_index(name: &'a str, index: &'a Index) -> Self {
-        let columns = index.plain_columns();
-        Self {
-            name,
-            is_unique: index.unique,
-            columns: columns.map(|columns| columns.into_iter().collect()),
-            nulls_not_distinct: index.nulls_not_distinct,
-            index: Some(index),
-        }
-    }
-
-    /// Whether values are compared as a constraint compares them.
-    fn has_usual_equality(&self) -> bool {
-        let mut parts = self.index.iter().flat_map(|index| &index.parts);
-        parts.all(|part| part.opclass.is_none())
-    }
-
-    /// Whether it is of all rows.
-    fn is_whole(&self) -> bool {
-        self.index.is_none_or(|index| index.filter.is_none())
-    }
-
-    /// Whether both cover one of the columns, in whatever order.
-    fn shares(&self, other: &Self) -> bool {
-        let is_shared = |one: &Self, other: &Self| {
-            let mut names = one.columns.iter().flatten();
-            names.any(|name| other.covers(name))
-        };
-        // Of two that cover only expressions it is not known.
-        is_shared(self, other)
-            || is_shared(other, self)
-            || self.columns.is_none() && other.columns.is_none()
-    }
-
-    /// Whether a column is one of those that it covers, or is computed with.
-    fn covers(&self, name: &str) -> bool {
-        match &self.columns {
-            Some(columns) => columns.contains(name),
-            None => self.index.is_some_and(|index| {
-                let keys = index
-                    .expressions()
-                    .filter(|sql| Some(*sql) != index.filter.as_deref());
-                index.columns().iter().any(|it| it == name)
-                    || keys
-                        .into_iter()
-                        .any(|sql| tenantry_sql::mentions(sql, name))
-            }),
-        }
-    }
-
-    /// Whether both are unique, and the other by these columns or by more.
-    fn is_within(&self, other: &Self) -> bool {
-        let columns = self.columns.as_ref().zip(other.columns.as_ref());
-        self.is_unique
-            && other.is_unique
-            && columns.is_some_and(|(columns, others)| columns.is_subset(others))
-    }
-}
-
 /// Whether a column that nobody writes is added again, of the same type, by another operation.
 fn is_made_anew(column: &Column, op: &Op) -> bool {
     matches!(&op.change, Change::AddColumn { column: new, .. }
@@ -303,20 +204,6 @@ fn is_made_anew(column: &Column, op: &Op) -> bool {
             && (new.nullable == column.nullable || !new.nullable)
             && column.generated.is_some()
             && new.generated.is_some())
-}
-
-/// Whether some of the columns are added in the same migration.
-fn are_new<'a>(columns: &[String], mut operations: impl Iterator<Item = &'a Op>) -> bool {
-    operations.any(|op| {
-        matches!(&op.change, Change::AddColumn { column, .. } if columns.contains(&column.name))
-    })
-}
-
-fn mentions_new<'a>(condition: &str, mut operations: impl Iterator<Item = &'a Op>) -> bool {
-    operations.any(|op| {
-        matches!(&op.change, Change::AddColumn { column, .. }
-            if tenantry_sql::mentions(condition, &column.name))
-    })
 }
 
 /// Whether a check lists all labels that another does, of the same column.

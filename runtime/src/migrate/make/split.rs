@@ -9,7 +9,7 @@ use self::between::between;
 pub(super) use self::overlap::overlapped;
 pub(super) use self::parts::{PartOf, name_one, parts};
 pub(super) use self::views::{is_put_back, with_views_in_steps};
-use super::phase::{is_replaced, is_wider, takes_away};
+use super::phase::{is_kept, is_wider, takes_away};
 use crate::migrate::report::phase::Phase;
 use crate::structure::{Change, Column, Op, State, apply};
 
@@ -68,7 +68,7 @@ pub(super) fn is_movable(op: &Op, operations: &[Op]) -> bool {
         | Change::AlterDefault { .. }
         | Change::TieTenants { .. }
         | Change::RequireRows { .. } => true,
-        _ if is_replaced(op, operations) => true,
+        _ if is_kept(op, operations) => true,
         Change::CreateTable { .. }
         | Change::AddColumn { .. }
         | Change::AlterType { .. }

@@ -5,7 +5,7 @@
 //! name until then. A check goes in the same transaction in which the next one is there for new rows.
 
 use super::parts::{PartOf, name_one};
-use crate::migrate::make::phase::leads_on;
+use crate::migrate::make::phase::{leads_on, takes_name};
 use crate::structure::{Change, ForeignKey, Op, PrimaryKey, State, apply, next_name, reverse};
 
 /// Puts off what is dropped, as far as that leads to the same, and back again.
@@ -156,7 +156,7 @@ impl Former {
 
     /// Whether it does not matter which of two operations is done first.
     fn is_passed(&self, dropped: &Op, op: &Op) -> bool {
-        if op.placement != dropped.placement || self.is_taken_by(op) {
+        if op.placement != dropped.placement || takes_name(&op.change, &op.table, self.name()) {
             return false;
         }
         let is_elsewhere = op.table != dropped.table;
@@ -186,25 +186,6 @@ impl Former {
             Change::AddColumn { column, .. } => is_elsewhere || !self.names(&column.name),
             Change::AlterType { column, .. } => is_elsewhere || !self.names(column),
             Change::CreateTable { .. } | Change::CreateEnum { .. } => is_elsewhere,
-            _ => false,
-        }
-    }
-
-    /// Whether something else gets the name.
-    fn is_taken_by(&self, op: &Op) -> bool {
-        let name = self.name();
-        match &op.change {
-            Change::CreateTable { definition } => {
-                definition.relation_names(&op.table).any(|it| it == name)
-            }
-            Change::CreateIndex { name: it, .. }
-            | Change::AddUnique { name: it, .. }
-            | Change::AddCheck { name: it, .. }
-            | Change::AddForeignKey { name: it, .. }
-            | Change::RenameConstraint { to: it, .. }
-            | Change::RenameIndex { to: it, .. } => it == name,
-            Change::AddPrimaryKey { definition } => definition.name == name,
-            Change::AlterPrimaryKey { to, .. } => to.name == name,
             _ => false,
         }
     }
