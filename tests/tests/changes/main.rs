@@ -5,6 +5,7 @@
 mod chains;
 mod checks;
 mod checks_beside;
+mod checks_paired;
 mod conversions;
 mod deployed;
 mod fills;

@@ -6,6 +6,7 @@ mod parts;
 mod views;
 
 use self::between::between;
+pub(super) use self::between::{Named, either, exchanges};
 pub(super) use self::overlap::overlapped;
 pub(super) use self::parts::{PartOf, name_one, parts};
 pub(super) use self::views::{is_put_back, with_views_in_steps};

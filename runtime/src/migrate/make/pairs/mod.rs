@@ -4,13 +4,15 @@
 //! there; the third has all else that suits both versions, and the new column's indexes and constraints; the fourth leaves one column;
 //! the last has what looks at all rows, apart from what locks them.
 
+mod constraints;
 mod found;
 
+use self::constraints::Constraints;
 use self::found::{Paired, pairs};
-use super::split::{PartOf, Step, cut, drops_in_the_way, is_movable, name_one, parts};
+use super::split::{PartOf, Step, cut, drops_in_the_way, is_movable};
 use crate::migrate::report::phase::Phase;
 use crate::model::PlacementKind;
-use crate::structure::{Change, Op, State, Table, apply, next_name, reverse};
+use crate::structure::{Change, Op, Pair, State, Table, apply, reverse};
 
 /// Returns the steps; none where there is nothing to be paired, or some of it can't be.
 pub(super) fn in_pairs(before: &State, operations: &[Op]) -> Option<Vec<Step>> {
@@ -88,67 +90,37 @@ impl Plan {
         let namespace = before.namespace(placement);
         let old = namespace.tables.get(table)?;
         let new = after.namespace(placement).tables.get(table)?;
-        let (mut between, mut carried) = (new.clone(), old.clone());
-        for paired in pairs {
-            between.rename_column(paired.name, &paired.pair.latter.name);
-            carried.rename_column(&paired.pair.former.name, &paired.pair.latter.name);
-        }
-        let latter: Vec<&str> = pairs
-            .iter()
-            .map(|it| it.pair.latter.name.as_str())
-            .collect();
-        let former: Vec<&str> = pairs
-            .iter()
-            .map(|it| it.pair.former.name.as_str())
-            .collect();
-        let [carried, between, finals] = [&carried, &between, new].map(parts);
-        let taken: Vec<&str> = namespace
-            .tables
-            .iter()
-            .flat_map(|(name, table)| table.relation_names(name))
-            .chain(old.checks.keys().map(String::as_str))
-            .chain(old.foreign_keys.keys().map(String::as_str))
-            .collect();
         // Of one type, the column itself gets the name in the end, and what depends on it goes along.
         let is_kept = pairs.iter().all(|it| it.pair.is_of_one_type());
-        let (mut made, mut renamed) = (Vec::new(), Vec::new());
-        for part in between.iter().filter(|it| name_one(it, &latter)) {
-            if carried.iter().any(|other| other.is_like(part)) {
-                let name = if taken.contains(&part.name()) {
-                    next_name(table, part.name())
-                } else {
-                    part.name().to_owned()
-                };
-                if name != part.name() {
-                    renamed.push(op(part.renamed(&name)));
-                }
-                made.push(op(part.added(&name)));
-            } else if !is_kept {
-                let is_it = |other: &&PartOf| other.is_named_as(part);
-                let part = finals.iter().find(is_it)?;
-                self.late.push(op(part.added(part.name())));
-            }
-        }
-        let mut dropped = Vec::new();
-        for part in parts(old).into_iter().filter(|it| name_one(it, &former)) {
-            // The next version's values would have to keep to what only the version from before asks for.
-            let mine = carried.iter().find(|it| it.is_named_as(&part))?;
-            let is_carried = between.iter().any(|other| other.is_like(mine));
-            if !is_carried && !matches!(part, PartOf::Index(..)) {
-                return None;
-            }
-            dropped.push(op(part.dropped()));
-        }
+        let columns: Vec<(&Pair, &str)> = pairs.iter().map(|it| (&it.pair, it.name)).collect();
+        let constraints = Constraints::of((table, namespace), (old, new), &columns);
+        let all = |changes: Vec<Change>| -> Vec<Op> { changes.into_iter().map(op).collect() };
+        let made = all(constraints.made);
+        self.ready.extend(all(constraints.exchanged));
+        self.drop.extend(all(constraints.given_up));
         if is_kept {
-            self.kept((before, pairs), (old, new), (made, operations));
+            let is_done = |op: &Op| {
+                let dropped = PartOf::of(&op.change).filter(|it| it.dropped() == op.change);
+                let mut done = constraints.done.iter();
+                dropped.is_some_and(|part| done.any(|it| it.is_named_as(&part)))
+            };
+            let rest = operations.iter().filter(|op| !is_done(op)).cloned();
+            self.kept(
+                (before, pairs),
+                (old, new),
+                (made, &rest.collect::<Vec<_>>()),
+            );
             return Some(());
         }
-        self.ready.append(&mut made);
-        self.drop.append(&mut dropped);
+        self.ready.extend(made);
+        self.drop.extend(all(constraints.unique));
+        self.drop.extend(all(constraints.dropped));
+        self.late.extend(all(constraints.added));
         for paired in pairs {
             self.column(paired, (old, new), operations);
         }
-        self.drop.append(&mut renamed);
+        self.drop.extend(all(constraints.renamed));
+        self.drop.extend(all(constraints.next));
         Some(())
     }
 

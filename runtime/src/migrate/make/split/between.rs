@@ -22,15 +22,19 @@ pub(super) fn between(before: &State, op: &Op, operations: &[Op]) -> Option<(Str
     if former == next || is_wider(former, next) || is_wider(next, former) {
         return None;
     }
-    let check = Check {
+    Some((name.to_owned(), either(former, next)))
+}
+
+/// The check that refuses what both of two do.
+pub(in crate::migrate::make) fn either(former: &Check, next: &Check) -> Check {
+    Check {
         condition: format!("({}) OR ({})", former.condition, next.condition),
         not_valid: former.not_valid,
-    };
-    Some((name.to_owned(), check))
+    }
 }
 
 /// A check, with its name.
-type Named<'a> = (&'a str, &'a Check);
+pub(in crate::migrate::make) type Named<'a> = (&'a str, &'a Check);
 
 /// The checks of an operation's table that give way to others: to one of the same name, or to one that is of the same columns in part.
 fn exchanged<'a>(before: &State, op: &Op, operations: &'a [Op]) -> Vec<(Named<'a>, Named<'a>)> {
@@ -43,16 +47,21 @@ fn exchanged<'a>(before: &State, op: &Op, operations: &'a [Op]) -> Vec<(Named<'a
         .filter(is_drop)
         .filter_map(|op| of(&op.change))
         .collect();
-    let mut added: Vec<Named<'_>> = of_table()
+    let added: Vec<Named<'_>> = of_table()
         .filter(|op| !is_drop(op))
         .filter_map(|op| of(&op.change))
         .collect();
     let table = before.namespace(op.placement).tables.get(&op.table);
-    let columns: Vec<&str> = table
-        .into_iter()
-        .flat_map(|table| &table.columns)
-        .map(|column| column.name.as_str())
-        .collect();
+    let columns = table.into_iter().flat_map(|table| &table.columns);
+    let columns: Vec<&str> = columns.map(|column| column.name.as_str()).collect();
+    exchanges((dropped, added), &columns)
+}
+
+/// Those of the former checks that give way to one of the next, with that: to one of the same name, or to one that is of the same columns in part.
+pub(in crate::migrate::make) fn exchanges<'a>(
+    (dropped, mut added): (Vec<Named<'a>>, Vec<Named<'a>>),
+    columns: &[&str],
+) -> Vec<(Named<'a>, Named<'a>)> {
     let is_of_both = |one: &Check, other: &Check| {
         columns.iter().any(|name| {
             [one, other]
