@@ -2,8 +2,8 @@
 
 use super::decode::FromRow;
 use super::expr::{
-    Aggregate, Condition, Constant, Each, EachGroup, Expr, Expression, Kind, Plain, Selectable,
-    Within,
+    Aggregate, Condition, Constant, Each, EachGroup, Expr, Expression, Kind, OfGroups, Plain,
+    Selectable, Within,
 };
 use super::node::{Distinct, Node};
 use super::order::Ordering;
@@ -162,7 +162,7 @@ pub struct Grouped<M: Model, Keys, P>(Query<M, Keys, P, EachGroup>);
 
 impl<M: Model, Keys: Selection<M>, P: Placement> Grouped<M, Keys, P> {
     /// Keeps the groups that meet a condition: `having(Invoice::TOTAL.sum().gt(100))`.
-    pub fn having<Q: Placement, K: Within<Aggregate>>(
+    pub fn having<Q: Placement, K: OfGroups>(
         mut self,
         condition: impl Condition<M, Reach = Q, Kind = K>,
     ) -> Grouped<M, Keys, P::With<Q>> {
@@ -171,7 +171,7 @@ impl<M: Model, Keys: Selection<M>, P: Placement> Grouped<M, Keys, P> {
     }
 
     /// Orders the groups by aggregates.
-    pub fn order_by<Q: Placement, K: Within<Aggregate>>(
+    pub fn order_by<Q: Placement, K: OfGroups>(
         mut self,
         order: impl Ordering<M, Reach = Q, Kind = K>,
     ) -> Grouped<M, Keys, P::With<Q>> {
@@ -180,7 +180,7 @@ impl<M: Model, Keys: Selection<M>, P: Placement> Grouped<M, Keys, P> {
     }
 
     /// Orders the groups by their keys: `order_by_key(|customer| customer.asc())`; of several keys there is a tuple.
-    pub fn order_by_key<Q: Placement, K: Within<Aggregate>, O>(
+    pub fn order_by_key<Q: Placement, K: OfGroups, O>(
         self,
         order: impl FnOnce(Keys::Keys) -> O,
     ) -> Grouped<M, Keys, P::With<Q>>
@@ -193,7 +193,7 @@ impl<M: Model, Keys: Selection<M>, P: Placement> Grouped<M, Keys, P> {
     }
 
     /// Gives of each group its keys and aggregates of its rows, as a pair.
-    pub fn select<Out, Q: Placement, K: Within<Aggregate>>(
+    pub fn select<Out, Q: Placement, K: OfGroups>(
         mut self,
         what: impl Selection<M, Out = Out, Reach = Q, Kind = K>,
     ) -> Query<M, (Keys::Out, Out), P::With<Q>, EachGroup> {

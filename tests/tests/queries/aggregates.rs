@@ -1,8 +1,7 @@
-//! Aggregates, groups and windows.
+//! Aggregates and groups.
 
 use tenantry::ErrorKind;
 use tenantry::prelude::*;
-use tenantry::query::expr::{Over, dense_rank, rank, row_number};
 use tenantry::query::{TimePart, count};
 
 use super::date;
@@ -297,51 +296,6 @@ fn aggregates_of_a_distinct_selection_are_refused() {
             "{text}"
         );
     }
-}
-
-#[test]
-fn windows_look_at_the_rows_around_a_row() {
-    let mut store = store();
-    let by_kind = || {
-        Over::all()
-            .partition_by(Item::KIND)
-            .order_by(Item::PRICE.desc())
-    };
-    let query = Item::query()
-        .select((
-            Item::NAME,
-            row_number().over(by_kind()),
-            Item::COUNT.sum().over(Over::all().partition_by(Item::KIND)),
-            Item::COUNT.sum().over(Over::all().order_by(Item::ID.asc())),
-            Item::COUNT.lag().over(Over::all().order_by(Item::ID.asc())),
-            Item::NAME.first_value().over(by_kind()),
-        ))
-        .order_by(Item::ID.asc());
-    let rows = query.all(&mut store.acme).unwrap();
-    let rows: Vec<_> = rows
-        .iter()
-        .map(|r| (&*r.0, r.1, r.2, r.3, r.4, &*r.5))
-        .collect();
-    assert_eq!(
-        rows,
-        [
-            ("Saw", 1, Some(10), Some(3), None, "Saw"),
-            ("Blade", 2, Some(10), Some(10), Some(3), "Saw"),
-            ("Ball", 2, Some(5), Some(10), Some(7), "Bear"),
-            ("Bear", 1, Some(5), Some(15), Some(0), "Bear"),
-        ]
-    );
-    let by_activity = || Over::all().order_by(Item::ACTIVE.desc());
-    let query = Item::query()
-        .select((
-            rank().over(by_activity()),
-            dense_rank().over(by_activity()),
-            Item::COUNT.lead().over(by_activity()).is_null(),
-        ))
-        .order_by(rank().over(by_activity()).desc());
-    let rows = query.all(&mut store.acme).unwrap();
-    assert_eq!((rows[0].0, rows[0].1), (4, 2));
-    assert_eq!(rows.iter().filter(|row| row.2).count(), 1);
 }
 
 #[test]

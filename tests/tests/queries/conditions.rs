@@ -43,6 +43,14 @@ fn conditions_combine_as_in_sql() {
     );
     assert_eq!(select(Customer::NAME.ilike("ANN")), ["Ann"]);
     assert_eq!(select(Customer::EMAIL.contains("ob@")), ["Bob"]);
+    assert_eq!(select(Customer::EMAIL.icontains("OB@")), ["Bob"]);
+    assert_eq!(select(Customer::NAME.istarts_with("CID_")), ["Cid_"]);
+    assert_eq!(select(Customer::NAME.iends_with("ID_")), ["Cid_"]);
+    assert_eq!(
+        select(Customer::NAME.icontains("%")),
+        [""; 0],
+        "`%` is taken literally in any case"
+    );
     assert_eq!(
         select(Customer::NAME.is_in(["Ann", "Cidx", "Zoe"])),
         ["Ann", "Cidx"]

@@ -44,6 +44,7 @@ mod transactions;
 mod trees;
 mod tuples;
 mod upserts;
+mod windows;
 
 use tenantry::prelude::*;
 use tenantry_tests::shop::{Customer, Invoice, NewCustomer, NewInvoice, Plan};

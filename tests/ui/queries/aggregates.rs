@@ -41,6 +41,15 @@ mod column_that_is_not_grouped {
     }
 }
 
+mod key_that_is_selected_again {
+    use super::*;
+
+    pub fn run(scope: &mut TenantScope) -> tenantry::Result<()> {
+        User::query().group_by(User::PLAN.to(Plan::CODE)).select((User::PLAN.to(Plan::CODE), count())).all(scope)?;
+        Ok(())
+    }
+}
+
 mod column_in_an_aggregates_expression {
     use super::*;
 

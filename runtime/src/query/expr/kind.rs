@@ -121,6 +121,20 @@ impl Within<Window> for Window {}
 // What queries put together have computed already is a value, whatever it was computed from.
 impl<K: Kind> Within<Mixed> for K {}
 
+/// A kind of expression that groups of rows have a value of: an aggregate, a key, or a value.
+#[diagnostic::on_unimplemented(
+    message = "groups have keys and aggregates, and this is of single rows",
+    label = "a column or window of single rows, and here belong aggregates",
+    note = "the keys come by themselves, before what is selected: `query.group_by(Model::COLUMN).select(count())` gives pairs of the column and the count",
+    note = "to have another column, group by it too, `group_by((Model::COLUMN, Model::OTHER))`, or take its least or greatest, `Model::OTHER.min()`",
+    note = "to order groups by their keys, write `order_by_key(|key| key.asc())`; a condition on single rows is given to `filter`, before `group_by`"
+)]
+pub trait OfGroups: Kind {}
+
+impl OfGroups for Constant {}
+impl OfGroups for Aggregate {}
+impl OfGroups for AggregateCall {}
+
 /// A kind of expressions that make one value of many rows.
 #[diagnostic::on_unimplemented(
     message = "an expression of kind `{Self}` makes no one value of many rows",

@@ -24,7 +24,7 @@ pub use convert::{CastTo, Convert, Standalone};
 pub use document::{Document, Documents};
 pub use kind::{
     Aggregate, AggregateCall, Constant, Each, EachAnswer, EachGroup, EachRow, Gathers, HasKey,
-    Kind, Mixed, Plain, Selectable, Window, Within,
+    Kind, Mixed, OfGroups, Plain, Selectable, Window, Within,
 };
 pub use number::{Alike, Amount, Number, Numbers, Signed};
 pub use operand::{ByExpression, ByValue, Combined, Term};
@@ -33,4 +33,7 @@ pub use time::{Moment, Now, TimePart, Times, now};
 pub(crate) use tuple::among;
 pub use tuple::{ColumnTuple, TupleOf, TupleValue, Tuples};
 pub use typed::{Expr, Expression, Mapped};
-pub use window::{Over, Scalared, WindowFunction, Windows, dense_rank, rank, row_number};
+pub use window::{
+    Over, Scalared, WindowFunction, Windows, cume_dist, dense_rank, ntile, percent_rank, rank,
+    row_number,
+};

@@ -61,6 +61,30 @@ pub trait Texts: Expression {
         self.like(format!("%{}%", literal(text)))
     }
 
+    /// Tests whether the text starts with another, taken literally, in any case.
+    fn istarts_with(self, text: &str) -> Mapped<Self, bool>
+    where
+        Self::Value: Text,
+    {
+        self.ilike(format!("{}%", literal(text)))
+    }
+
+    /// Tests whether the text ends with another, taken literally, in any case.
+    fn iends_with(self, text: &str) -> Mapped<Self, bool>
+    where
+        Self::Value: Text,
+    {
+        self.ilike(format!("%{}", literal(text)))
+    }
+
+    /// Tests whether the text contains another, taken literally, in any case.
+    fn icontains(self, text: &str) -> Mapped<Self, bool>
+    where
+        Self::Value: Text,
+    {
+        self.ilike(format!("%{}%", literal(text)))
+    }
+
     /// The text in small letters.
     fn lower(self) -> Mapped<Self, Self::Value>
     where

@@ -1,7 +1,9 @@
 //! Windows: values computed for each row from the rows around it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::{Bound, RangeBounds};
 
 use super::kind::{AggregateCall, Plain, Window, Within};
 use super::typed::{Expr, Expression};
@@ -14,6 +16,7 @@ use crate::value::Field;
 pub struct Over<M: Model, P = SharedSchema> {
     partition: Vec<Node>,
     order: Vec<OrderBy>,
+    frame: Option<String>,
     marker: PhantomData<fn() -> (M, P)>,
 }
 
@@ -23,6 +26,7 @@ impl<M: Model> Over<M> {
         Self {
             partition: Vec::new(),
             order: Vec::new(),
+            frame: None,
             marker: PhantomData,
         }
     }
@@ -47,10 +51,29 @@ impl<M: Model, P: Placement> Over<M, P> {
         self.retyped()
     }
 
+    /// Narrows it to rows around the one at hand, by their places in the order: `rows(-6..=0)` are the six before it and itself, `rows(..=0)` all up to it,
+    /// `rows(1..)` all behind it. Aggregates and [`Windows::first_value`] and the like are of these rows; ranks, `lag` and `lead` are of all.
+    pub fn rows(mut self, places: impl RangeBounds<i32>) -> Self {
+        self.frame = Some(frame(places.start_bound(), places.end_bound()));
+        self
+    }
+
     fn retyped<Q>(self) -> Over<M, Q> {
         Over {
             partition: self.partition,
             order: self.order,
+            frame: self.frame,
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<M: Model, P> Clone for Over<M, P> {
+    fn clone(&self) -> Self {
+        Self {
+            partition: self.partition.clone(),
+            order: self.order.clone(),
+            frame: self.frame.clone(),
             marker: PhantomData,
         }
     }
@@ -61,8 +84,30 @@ impl<M: Model, P> fmt::Debug for Over<M, P> {
         f.debug_struct("Over")
             .field("partition", &self.partition)
             .field("order", &self.order)
+            .field("frame", &self.frame)
             .finish()
     }
+}
+
+fn frame(start: Bound<&i32>, end: Bound<&i32>) -> String {
+    let place = |bound, excluded: i64| match bound {
+        Bound::Included(&place) => Some(i64::from(place)),
+        Bound::Excluded(&place) => Some(i64::from(place) + excluded),
+        Bound::Unbounded => None,
+    };
+    let (start, end) = (place(start, 1), place(end, -1));
+    if start.zip(end).is_some_and(|(start, end)| start > end) {
+        // No row. The server refuses some pairs of places that are the wrong way round, and this is none of them.
+        return "ROWS BETWEEN 2 FOLLOWING AND 1 FOLLOWING".to_owned();
+    }
+    let written = |place: Option<i64>, open: &str| match place {
+        None => format!("UNBOUNDED {open}"),
+        Some(0) => "CURRENT ROW".to_owned(),
+        Some(before @ ..0) => format!("{} PRECEDING", -before),
+        Some(behind) => format!("{behind} FOLLOWING"),
+    };
+    let (start, end) = (written(start, "PRECEDING"), written(end, "FOLLOWING"));
+    format!("ROWS BETWEEN {start} AND {end}")
 }
 
 fn over<M: Model, T, P, Q>(function: Node, over: Over<M, P>) -> Expr<M, T, Q, Window> {
@@ -90,6 +135,7 @@ fn over<M: Model, T, P, Q>(function: Node, over: Over<M, P>) -> Expr<M, T, Q, Wi
         (order.node, format!("{direction}{nulls}"))
     });
     list("ORDER", order.collect());
+    words.extend(over.frame);
     Expr::new(Node::call(format!("{OVER}{})", words.join(" ")), parts))
 }
 
@@ -144,6 +190,21 @@ pub fn dense_rank<M: Model>() -> WindowFunction<M, i64> {
     WindowFunction::new(Node::call("dense_rank()", Vec::new()))
 }
 
+/// The part of its window that the row is in, from 1, where the rows are in so many parts of one size. PostgreSQL refuses 0 parts.
+pub fn ntile<M: Model>(parts: u16) -> WindowFunction<M, i32> {
+    WindowFunction::new(Node::call(format!("ntile({parts})"), Vec::new()))
+}
+
+/// The part of the other rows in its window that come before it in the order: from 0 to 1.
+pub fn percent_rank<M: Model>() -> WindowFunction<M, f64> {
+    WindowFunction::new(Node::call("percent_rank()", Vec::new()))
+}
+
+/// The part of the rows in its window that come before it in the order or are equal to it: up to 1.
+pub fn cume_dist<M: Model>() -> WindowFunction<M, f64> {
+    WindowFunction::new(Node::call("cume_dist()", Vec::new()))
+}
+
 /// Functions of other rows of a window.
 pub trait Windows: Expression {
     /// The value in the row before it; null in the first.
@@ -162,12 +223,47 @@ pub trait Windows: Expression {
         windowed(self, "lead($1)")
     }
 
-    /// The value in the first row.
-    fn first_value(self) -> WindowFunction<Self::Model, Self::Value, Self::Reach>
+    /// The value so many rows before it; null where there are fewer.
+    fn lag_by(self, rows: u16) -> WindowFunction<Self::Model, Option<Scalared<Self>>, Self::Reach>
+    where
+        Self::Kind: Within<Plain>,
+    {
+        windowed(self, format!("lag($1, {rows})"))
+    }
+
+    /// The value so many rows behind it; null where there are fewer.
+    fn lead_by(self, rows: u16) -> WindowFunction<Self::Model, Option<Scalared<Self>>, Self::Reach>
+    where
+        Self::Kind: Within<Plain>,
+    {
+        windowed(self, format!("lead($1, {rows})"))
+    }
+
+    /// The value in the first row; null where [`Over::rows`] leaves none.
+    fn first_value(self) -> WindowFunction<Self::Model, Option<Scalared<Self>>, Self::Reach>
     where
         Self::Kind: Within<Plain>,
     {
         windowed(self, "first_value($1)")
+    }
+
+    /// The value in the last row, which in a window with an order is the last that is equal to the one at hand: for the last of all give the window `rows(..)`.
+    fn last_value(self) -> WindowFunction<Self::Model, Option<Scalared<Self>>, Self::Reach>
+    where
+        Self::Kind: Within<Plain>,
+    {
+        windowed(self, "last_value($1)")
+    }
+
+    /// The value in the row of that number, from 1; null where there are fewer. PostgreSQL refuses 0.
+    fn nth_value(
+        self,
+        number: u16,
+    ) -> WindowFunction<Self::Model, Option<Scalared<Self>>, Self::Reach>
+    where
+        Self::Kind: Within<Plain>,
+    {
+        windowed(self, format!("nth_value($1, {number})"))
     }
 }
 
@@ -178,7 +274,7 @@ pub type Scalared<E> = <<E as Expression>::Value as Field>::Scalar;
 
 fn windowed<E: Expression, T>(
     of: E,
-    function: &'static str,
+    function: impl Into<Cow<'static, str>>,
 ) -> WindowFunction<E::Model, T, E::Reach> {
     WindowFunction::new(Node::call(function, vec![of.into_expr().node.known()]))
 }
