@@ -105,13 +105,14 @@ fn recorded(path: &Path, words: &Words) -> Vec<Mistake> {
 #[test]
 fn another_compiler_may_use_other_words_but_for_ours() {
     let words = words();
-    let mut with_our_words = 0;
+    let (mut with_our_words, mut with_our_places) = (0, 0);
     for path in programs() {
         let told = fs::read_to_string(&path).unwrap();
         let mistakes = told::read(&told, &words);
         let is = |doctored: &str| told::read(doctored, &words) == mistakes;
 
-        // What is the compiler's: columns, underlines, and its own helps and notes.
+        // What is the compiler's: underlines, its own helps and notes, and where it points to by itself.
+        let place = |column: u32| format!(".rs:{}:{column}\n", mistakes[0].line);
         let reworded = told
             .replace("   = help: the trait", "   = help: a trait")
             .replace(
@@ -120,6 +121,11 @@ fn another_compiler_may_use_other_words_but_for_ours() {
             )
             .replace('^', "~");
         assert!(is(&reworded), "{}", path.display());
+        if let Some(column) = mistakes[0].column {
+            with_our_places += 1;
+            let moved = told.replacen(&place(column), &place(column + 1), 1);
+            assert!(!is(&moved), "{}", path.display());
+        }
 
         // What is not: another error, none, another line.
         assert!(
@@ -146,6 +152,7 @@ fn another_compiler_may_use_other_words_but_for_ours() {
         }
     }
     assert!(with_our_words > 500, "{with_our_words}");
+    assert!(with_our_places > 100, "{with_our_places}");
 }
 
 const THEMES: [&str; 7] = [

@@ -1,8 +1,9 @@
 //! Messages of a compiler about a program, as far as it does not depend on its release: how many errors, in which lines, and
 //! the words in them that are ours.
 //!
-//! Ours are whole errors without a code, which macros report, and those of constants that fail; of other errors what
-//! matches a text in the sources of the runtime, where the words of traits that are not implemented stand.
+//! Ours are whole errors without a code, which macros report, and those of constants that fail, both at the token that we have
+//! chosen; of other errors what matches a text in the sources of the runtime, where the words of traits that are not implemented
+//! stand: the message, the label of the place, and notes. For those the compiler chooses the place in the line.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,11 +13,13 @@ use std::str::FromStr;
 use proc_macro2::{TokenStream, TokenTree};
 
 /// An error, as far as every release has to tell it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Mistake {
     /// The line in the program.
     pub(crate) line: u32,
-    /// Our words: messages, notes and helps.
+    /// The column in it where we choose the place: of other errors the compiler does.
+    pub(crate) column: Option<u32>,
+    /// Our words: messages, labels of the place, notes and helps.
     pub(crate) ours: BTreeSet<String>,
 }
 
@@ -114,20 +117,27 @@ fn matches(line: &str, pieces: &[String]) -> bool {
     rest.ends_with(last.as_str())
 }
 
+/// A part of what is told of an error.
+enum Part {
+    /// The message, until the place.
+    Message,
+    /// The place, with the lines around it.
+    Place,
+    /// Notes and helps, some of them with places of their own.
+    Rest,
+}
+
 /// Reads the errors in what a compiler has told.
 pub(crate) fn read(told: &str, words: &Words) -> Vec<Mistake> {
     let mut mistakes: Vec<Mistake> = Vec::new();
     let mut all_is_ours = false;
-    let mut in_message = false;
+    let mut part = Part::Rest;
     for line in told.lines() {
         let text = if line.starts_with("error") {
             let (code, message) = line.split_once(": ").unwrap_or((line, ""));
             all_is_ours = ["error", "error[E0080]"].contains(&code);
-            in_message = true;
-            mistakes.push(Mistake {
-                line: 0,
-                ours: BTreeSet::new(),
-            });
+            part = Part::Message;
+            mistakes.push(Mistake::default());
             message
                 .strip_prefix("evaluation panicked: ")
                 .unwrap_or(message)
@@ -137,22 +147,44 @@ pub(crate) fn read(told: &str, words: &Words) -> Vec<Mistake> {
         let Some(mistake) = mistakes.last_mut() else {
             continue;
         };
-        if let Some(place) = text.strip_prefix("--> ") {
-            // The first place is the error's, and further ones those of its notes.
-            if in_message {
-                let mut parts = place.rsplitn(3, ':').skip(1);
-                mistake.line = parts.next().and_then(|line| line.parse().ok()).unwrap_or(0);
+        match part {
+            Part::Message => {
+                // The first place is the error's.
+                if let Some(place) = text.strip_prefix("--> ") {
+                    let mut numbers = place.rsplit(':').map(|number| number.parse().ok());
+                    let column = numbers.next().flatten();
+                    mistake.column = column.filter(|_| all_is_ours);
+                    mistake.line = numbers.next().flatten().unwrap_or(0);
+                    part = Part::Place;
+                } else if all_is_ours || words.has(text) {
+                    mistake.ours.insert(text.to_owned());
+                }
             }
-            in_message = false;
-        } else if in_message {
-            if all_is_ours || words.has(text) {
-                mistake.ours.insert(text.to_owned());
+            Part::Place if is_rest(line) => {
+                part = Part::Rest;
+                mistake.ours.extend(note(text, words));
             }
-        } else if let Some(note) = text.strip_prefix("= note: ")
-            && words.has(note)
-        {
-            mistake.ours.insert(note.to_owned());
+            Part::Place => {
+                let label = text.strip_prefix('|');
+                let is_drawn = |c: char| !c.is_alphanumeric() && c != '`';
+                let label = label.map(|label| label.trim_start_matches(is_drawn));
+                if let Some(label) = label.filter(|it| !it.is_empty() && words.has(it)) {
+                    mistake.ours.insert(label.to_owned());
+                }
+            }
+            Part::Rest => mistake.ours.extend(note(text, words)),
         }
     }
     mistakes
+}
+
+/// Whether a line begins the notes and helps.
+fn is_rest(line: &str) -> bool {
+    line.trim_start().starts_with("= ") || line.starts_with("note") || line.starts_with("help")
+}
+
+/// A note that is ours.
+fn note(text: &str, words: &Words) -> Option<String> {
+    let note = text.strip_prefix("= note: ")?;
+    words.has(note).then(|| note.to_owned())
 }
