@@ -14,6 +14,8 @@ mod memory;
 mod migrate;
 mod noop;
 mod packages;
+mod pool;
+mod process;
 mod readers;
 mod related;
 mod report;
@@ -55,6 +57,8 @@ enum Bench {
     Many,
     /// Sum up the rows of 1,000 tenants
     Across,
+    /// Lend connections, beside ready pools
+    Pool,
     /// Find out that there is nothing to do
     Noop,
     /// Create, migrate, read and look at a growing fleet
@@ -74,6 +78,9 @@ enum Bench {
     /// The part of `memory` that runs in a process of its own
     #[command(hide = true)]
     Child { url: String },
+    /// The part of `pool` that runs in a process of its own
+    #[command(hide = true)]
+    Lent { who: String, url: String },
     /// The part of `counts` that runs in a process of its own
     #[command(hide = true)]
     Counted {
@@ -99,6 +106,7 @@ fn main() {
         Bench::Related => related::run(quick),
         Bench::Many => many::run(quick),
         Bench::Across => across::run(quick),
+        Bench::Pool => pool::run(quick, packages),
         Bench::Noop => noop::run(quick, packages),
         Bench::Growth { top } => growth::run(if quick { 60 } else { top }, quick),
         Bench::Memory => memory::run(quick),
@@ -110,6 +118,7 @@ fn main() {
             related::run(true);
             many::run(true);
             across::run(true);
+            pool::run(true, false);
             noop::run(true, false);
             growth::run(60, true);
             memory::run(true);
@@ -118,6 +127,7 @@ fn main() {
         }
         Bench::Report => report::write(),
         Bench::Child { url } => memory::child(&url),
+        Bench::Lent { who, url } => pool::child(&who, &url),
         Bench::Counted { url, who, work } => everyday::counts::child(&url, who, work),
     }
 }

@@ -6,7 +6,7 @@ use std::fs;
 use crate::results::{Plot, Results, folder};
 
 /// Subject of each bench, in the order of the page, with the reason for what it shows.
-const SECTIONS: [(&str, &str, &str); 8] = [
+const SECTIONS: [(&str, &str, &str); 9] = [
     (
         "create",
         "Creating a tenant",
@@ -34,6 +34,7 @@ const SECTIONS: [(&str, &str, &str); 8] = [
         "Readers in a storm of sign-ups",
         include_str!("text/storm.md"),
     ),
+    ("pool", "Lending connections", include_str!("text/pool.md")),
     (
         "everyday",
         "An application's everyday work",
