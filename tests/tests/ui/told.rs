@@ -19,8 +19,10 @@ pub(crate) struct Mistake {
     pub(crate) line: u32,
     /// The column in it where we choose the place: of other errors the compiler does.
     pub(crate) column: Option<u32>,
-    /// Our words: messages, labels of the place, notes and helps.
+    /// Our words: messages, notes and helps.
     pub(crate) ours: BTreeSet<String>,
+    /// Our words at the place itself.
+    pub(crate) labels: BTreeSet<String>,
 }
 
 /// The texts of the runtime, each as the pieces between its parameters.
@@ -169,7 +171,7 @@ pub(crate) fn read(told: &str, words: &Words) -> Vec<Mistake> {
                 let is_drawn = |c: char| !c.is_alphanumeric() && c != '`';
                 let label = label.map(|label| label.trim_start_matches(is_drawn));
                 if let Some(label) = label.filter(|it| !it.is_empty() && words.has(it)) {
-                    mistake.ours.insert(label.to_owned());
+                    mistake.labels.insert(label.to_owned());
                 }
             }
             Part::Rest => mistake.ours.extend(note(text, words)),
