@@ -1,6 +1,7 @@
 //! The way of a question through many tenants: statement by statement, and who is left out.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,7 +13,7 @@ use super::sorted::{gathered, unnested};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Access, Begin, Command, Flow};
 use crate::place::Context;
-use crate::tenant::{Became, Tenant, TenantState, became};
+use crate::tenant::{Became, Tenant, TenantState, became, left_locked};
 
 /// How many rows more than are wanted are kept before they are looked through.
 const SPARE: usize = 10_000;
@@ -166,8 +167,8 @@ impl<'f> Asking<'f> {
         if error.kind() == ErrorKind::Resources {
             return Flow::Done(Err(error));
         }
-        became(tenant.id()).and_on(move |became| match became {
-            Ok(became) => self.leave_out(number, why(became, &error), error),
+        looked_into(tenant, error).and_on(move |looked| match looked {
+            Ok((became, error)) => self.leave_out(number, why(became, &error), error),
             Err(error) => Flow::Done(Err(error)),
         })
     }
@@ -323,6 +324,15 @@ fn may_be_of_one(error: &Error) -> bool {
         ErrorKind::LockTimeout | ErrorKind::Resources | ErrorKind::TenantVersion
     );
     is_of_one || code.starts_with("42") || code.starts_with("3F")
+}
+
+/// Looks what became of a tenant that is left out for an error, and who has its tables locked if it is that.
+pub(super) fn looked_into<'f>(tenant: &Tenant, error: Error) -> Flow<'f, (Became, Error)> {
+    let (became, named) = (became(tenant.id()), left_locked(error, tenant.schema()));
+    named.and_on(move |named: Result<Infallible>| {
+        let Err(error) = named;
+        became.and_on(move |became| Flow::Done(became.map(|became| (became, error))))
+    })
 }
 
 pub(super) fn why(became: Became, error: &Error) -> Why {

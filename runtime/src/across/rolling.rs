@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::ask::Ask;
-use super::asking::{Asking, number, why};
+use super::asking::{Asking, looked_into, number, why};
 use super::fleet::Fleet;
 use super::gathered::{LeftOut, Why};
 use super::queries::asked;
@@ -16,7 +16,7 @@ use crate::exec::{Access, Begin, Command, Connection, Flow, Isolation, Statement
 use crate::name::{TenantKey, quote_identifier};
 use crate::place::Context;
 use crate::query::{MICROSECONDS, last_moment};
-use crate::tenant::{Tenant, TenantState, became};
+use crate::tenant::{Tenant, TenantState};
 use crate::value::Param;
 
 /// The kind of the advisory locks of roll-ups: of each tenant, one run makes the rows at a time.
@@ -323,8 +323,8 @@ impl Rolling {
             return Flow::Done(Err(error));
         }
         let key = tenant.key().clone();
-        became(tenant.id()).and_on(move |became| match became {
-            Ok(became) => {
+        looked_into(tenant, error).and_on(move |looked| match looked {
+            Ok((became, error)) => {
                 let why = match why(became, &error) {
                     // It has another key.
                     Why::Failed if error.is_unknown_tenant() => Why::Gone,

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::drifted::alike;
 use super::finding::{Finding, Severity, find};
 use super::output::{Console, count, explain};
-use super::project::Project;
+use super::project::{Project, told_over};
 use super::references::check_references;
 use super::repair;
 use super::status::{made_behind, missing};
@@ -171,6 +171,7 @@ fn check_database(
             }
         }
         Err(error) => {
+            let error = told_over(client, error);
             wrong(findings, &error);
             // Where they are damaged, it helps to know whose rows contradict each other.
             if error.kind() == ErrorKind::DamagedMetadata
@@ -192,6 +193,7 @@ fn check_database(
                     .iter()
                     .all(|finding| finding.level != Severity::Wrong) =>
         {
+            let error = told_over(client, error);
             let message = format!("how new tenants are made could not be looked up: {error}");
             find(findings, Severity::Wrong, message);
         }
@@ -228,6 +230,7 @@ fn check_metadata(client: &mut Client, findings: &mut Vec<Finding>) {
     match contradictions(client) {
         Ok(found) => list_contradictions(found, findings),
         Err(error) => {
+            let error = told_over(client, error);
             let message = format!("the metadata tables could not be looked through: {error}");
             find(findings, Severity::Wrong, message);
         }

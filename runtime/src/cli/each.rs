@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::Verdict;
 use super::each_args::Each;
 use super::output::{Console, TextTable, count, explain};
-use super::project::Project;
+use super::project::{Project, told_over};
 use crate::bookkeeping::{self, is_lost, unknown};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{FORGET, RESET, over};
@@ -173,7 +173,10 @@ fn asked(
         Some(client) => client,
         None => project.connect()?,
     };
-    let answers = in_transaction(&mut client, &begin(args), &sql);
+    let answers = in_transaction(&mut client, &begin(args), &sql).map_err(|error| {
+        let error = error.in_tenant(tenant.key()).in_schema(tenant.schema());
+        told_over(&mut client, error)
+    });
     // A session that could not be made as it was is not used again.
     if client.batch_execute(&format!("{RESET}{FORGET}")).is_ok() {
         *kept = Some(client);

@@ -102,7 +102,7 @@ impl Own {
         match &self.run {
             Run::Once(run) => {
                 let db = project.open_database(Options::default())?;
-                Ok(told(None, run(&db, &words), console))
+                Ok(told((project, None), run(&db, &words), console))
             }
             Run::ForTenants(run) => {
                 let args = ForTenantsArgs::from_arg_matches(matches).map_err(|error| {
@@ -160,7 +160,7 @@ fn for_tenants(
         drop(tell);
         let told = outcomes
             .iter()
-            .map(|(tenant, outcome)| told(Some(&tenant), outcome, console));
+            .map(|(tenant, outcome)| told((project, Some(&tenant)), outcome, console));
         told.filter(|verdict| *verdict == Verdict::Found).count()
     });
     let done = count(number - failed, "tenant");
@@ -194,7 +194,7 @@ fn selected(db: &Database, select: &SelectArgs, console: &mut Console<'_>) -> Re
 
 /// Prints a failure with its causes.
 fn told(
-    tenant: Option<&Tenant>,
+    (project, tenant): (&Project, Option<&Tenant>),
     outcome: Result<(), OwnFailure>,
     console: &mut Console<'_>,
 ) -> Verdict {
@@ -202,7 +202,8 @@ fn told(
         return Verdict::Fine;
     };
     let at = tenant.map_or_else(String::new, |tenant| format!("{}: ", tenant.key()));
-    match failure.downcast::<Error>() {
+    let failure = failure.downcast::<Error>();
+    match failure.map(|error| Box::new(project.told(*error))) {
         Ok(error) if at.is_empty() => console.error(&error),
         // Such an error names its tenant.
         Ok(error) if error.tenant().is_some() => console.error(&error),

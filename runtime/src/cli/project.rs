@@ -20,6 +20,7 @@ use crate::model::{ModelDef, Schema};
 use crate::name::SchemaName;
 use crate::scope::{Database, Options};
 use crate::structure::Op;
+use crate::tenant::{Needs, is_of_lock, name_holder};
 
 /// How to open connections to an address: with the application's TLS connector, if it has one.
 pub(super) type Opener = Arc<dyn Fn(&Address) -> Result<Connector> + Send + Sync>;
@@ -237,38 +238,42 @@ impl Project {
         (self.openers.database)(&address(self.database_url.as_deref())?, options)
     }
 
-    /// Has an error say what to do, and one that comes of damaged metadata tables that they are.
+    /// Has an error say what to do, one that comes of damaged metadata tables that they are, and one of a lock who has it.
     pub(super) fn told(&self, error: Error) -> Error {
-        if !bookkeeping::may_be_damage(&error) {
+        let (is_damage, is_of_lock) = (bookkeeping::may_be_damage(&error), is_of_lock(&error));
+        if !is_damage && !is_of_lock {
             return with_help(error);
         }
         match connect(self.database_url.as_deref(), &self.openers.client) {
+            Ok(mut client) if is_of_lock => told_over(&mut client, error),
             Ok(mut client) => bookkeeping::explain_damage(&mut client, error),
-            Err(_) => error,
+            Err(_) => with_help(error),
         }
     }
+}
+
+/// Has an error that does not come of damage say what to do, and one of a lock who has it, as a connection that is there finds out.
+pub(super) fn told_over(client: &mut Client, error: Error) -> Error {
+    let schema = error.schema().cloned();
+    let needs = schema.as_ref().map_or(Needs::Look, Needs::Tables);
+    with_help(name_holder(client, error, needs))
 }
 
 /// Adds what to do about an error of the server that can come up in every command.
 fn with_help(error: Error) -> Error {
     let help = match error.kind() {
+        _ if is_of_lock(&error) => "others are in the way: try again later",
         ErrorKind::Permission => {
             "use the role that owns the schema `tenantry`, or have it grant what this role lacks"
         }
-        ErrorKind::LockTimeout | ErrorKind::Deadlock | ErrorKind::Serialization => {
-            "others are in the way: try again later"
-        }
+        ErrorKind::Deadlock | ErrorKind::Serialization => "others are in the way: try again later",
         ErrorKind::Connection => "look whether the server is there, and run it again",
         ErrorKind::Resources => {
             "look into the server's log: it lacks memory, disk, locks or connections"
         }
         _ => return error,
     };
-    if error.message().contains("\nhelp: ") {
-        return error;
-    }
-    let (kind, message) = (error.kind(), format!("{}\nhelp: {help}", error.message()));
-    error.retold(kind, message)
+    error.help(help)
 }
 
 fn address(url: Option<&str>) -> Result<Address> {

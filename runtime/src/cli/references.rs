@@ -4,6 +4,7 @@ use postgres::Client;
 
 use super::finding::{Finding, Severity, find};
 use super::output::count;
+use super::project::told_over;
 use crate::migrate::{Sample, Unchecked, find_dangling, unchecked};
 use crate::model::ModelDef;
 
@@ -26,6 +27,7 @@ pub(super) fn check_references(
         return find(findings, Severity::Note, message);
     };
     if let Err(error) = find_dangling(client, &mut fields) {
+        let error = told_over(client, error);
         let message = format!("references could not be looked through: {error}");
         return find(findings, Severity::Wrong, message);
     }

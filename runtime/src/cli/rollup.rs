@@ -48,10 +48,10 @@ pub(super) fn run(
     let db = project.open_database(Options::default())?;
     let mut verdict = Verdict::Fine;
     for (name, rollup) in chosen {
-        let mut fleet = db
-            .across(&WhoeverRunsCommands)?
-            .selection(selection.clone());
+        let fleet = db.across(&WhoeverRunsCommands)?;
+        let mut fleet = fleet.selection(selection.clone());
         let outcome = rollup.run(&mut fleet, args.all);
+        let outcome = outcome.map_err(|error| project.told(error));
         if !matches!(&outcome, Ok(done) if done.left_out().is_empty()) {
             verdict = Verdict::Found;
         }

@@ -33,7 +33,7 @@ use crate::bookkeeping::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::Locks;
 use crate::name::SchemaName;
-use crate::tenant::{Whose, clean_up};
+use crate::tenant::{Needs, Whose, clean_up, name_holder};
 
 /// Whether there is more to do.
 #[derive(PartialEq, Eq)]
@@ -138,12 +138,9 @@ fn shared_in_segments(
             }
             Stepped::Failed(error) => Some(error),
         };
-        return Ok(report_shared(
-            pass,
-            step.file.migration(),
-            error.as_ref(),
-            start,
-        ));
+        let error = error.map(|error| name_holder(client, error, Needs::Drop(None)));
+        let id = step.file.migration();
+        return Ok(report_shared(pass, id, error.as_ref(), start));
     }
 }
 
@@ -226,7 +223,10 @@ pub(super) fn shared_step(
             let doing = format!("the shared part of `{}`", file.migration());
             Err(lost(error, &doing))
         }
-        error => Ok(report_shared(pass, file.migration(), error.as_ref(), start)),
+        error => {
+            let error = error.map(|error| name_holder(client, error, Needs::Drop(None)));
+            Ok(report_shared(pass, file.migration(), error.as_ref(), start))
+        }
     }
 }
 

@@ -126,11 +126,14 @@ fn copy_objects(
         let mut failed = Vec::new();
         for sql in &left {
             let mut savepoint = transaction.transaction()?;
-            if savepoint.batch_execute(sql).is_ok() {
-                savepoint.commit()?;
-            } else {
-                savepoint.rollback()?;
-                failed.push(sql.clone());
+            match savepoint.batch_execute(sql) {
+                Ok(()) => savepoint.commit()?,
+                // A session that is lost says so here, and later only that it is closed.
+                Err(error) if error.is_closed() => return Err(error.into()),
+                Err(_) => {
+                    savepoint.rollback()?;
+                    failed.push(sql.clone());
+                }
             }
         }
         if failed.is_empty() || failed.len() == left.len() {

@@ -108,7 +108,9 @@ pub(crate) use create::{Prepared, create_from, enter_in, prepare};
 #[doc(hidden)]
 pub use drop::drop;
 pub(crate) use drop::drop_within;
-pub(crate) use holder::{Needs, held_by, held_up, holder, name_holder};
+#[cfg(feature = "cli")]
+pub(crate) use holder::is_of_lock;
+pub(crate) use holder::{Needs, held_by, held_up, holder, left_locked, name_holder};
 pub use matching::Match;
 pub use new::{NewTenant, ToCreate, ToTenant};
 pub(crate) use open::opened;

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::model::{ColumnDef, ModelDef};
 use crate::name::{SchemaName, TenantKey, quote_identifier};
 use crate::query::PLACES_OF_COLUMNS;
+use crate::tenant::{Needs, name_holder};
 use crate::value::Reference;
 
 /// How long a look waits for the locks of a table that somebody changes.
@@ -86,7 +87,10 @@ pub(crate) fn find_dangling(client: &mut Client, fields: &mut [Unchecked]) -> Re
                 }
             }
             Err(error) if error.is_closed() => return Err(error.into()),
-            Err(error) => field.unseen.push(Error::from(error).in_tenant(&tenant)),
+            Err(error) => {
+                let error = name_holder(client, error.into(), Needs::Tables(&schema));
+                field.unseen.push(error.in_tenant(&tenant));
+            }
         }
     }
     Ok(())

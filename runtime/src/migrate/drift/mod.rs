@@ -232,10 +232,11 @@ fn made<'a>(
     let given = session.remember()?.clone();
     let mut tx = session.transaction()?;
     let made = make(&mut tx, parts.clone(), schemas, (settings, &given));
-    tx.rollback()?;
+    let over = tx.rollback();
     session.reset(Locks::Released)?;
     match made {
-        Ok(namespace) => Ok(Ok(namespace)),
+        // Why a session was lost is told by what was lost, and not by what comes after it.
+        Ok(namespace) => Ok(over.map(|()| Ok(namespace))?),
         Err(error) if error.kind() == ErrorKind::Connection => Err(error),
         Err(error) if is_of_transactions(&error) => {
             let look = |tx: &mut Transaction<'_>, schema: &SchemaName| {

@@ -25,6 +25,7 @@ use crate::migrate::session::Session;
 use crate::migrate::session::retry::is_lock_failure;
 use crate::migrate::session::settings::Settings;
 use crate::migrate::session::turn::lost;
+use crate::tenant::{Needs, name_holder};
 
 /// State that all workers of a pass share.
 pub(crate) struct Shared<'a, 's> {
@@ -361,7 +362,12 @@ fn report(
     error: Option<Error>,
     duration: Duration,
 ) -> Result<()> {
-    let error = error.map(|error| error.in_tenant(&tenant.key).in_schema(&tenant.schema));
+    let error = error.map(|error| {
+        let needs = Needs::Drop(Some(&tenant.schema));
+        name_holder(client, error, needs)
+            .in_tenant(&tenant.key)
+            .in_schema(&tenant.schema)
+    });
     if let Some(error) = &error {
         let waits = shared.settings.waits();
         if !note(client, tenant, shared.queue.goal(), error, &waits)? {

@@ -196,9 +196,11 @@ impl Scratches<'_> {
             replayed = replayed.and_then(|()| part.replay(&mut tx, schemas, self.settings, &given));
         }
         let looked = replayed.and_then(|()| self.look(&mut tx));
-        tx.rollback()?;
+        let over = tx.rollback();
         session.reset(Locks::Released)?;
-        looked
+        let looked = looked?;
+        over?;
+        Ok(looked)
     }
 
     fn make(&self, tx: &mut Transaction<'_>) -> Result<()> {

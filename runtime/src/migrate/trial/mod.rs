@@ -26,6 +26,7 @@ use crate::exec::{Given, Locks};
 use crate::model::PlacementKind;
 use crate::name::{SchemaName, TenantKey};
 use crate::place::TenantPlace;
+use crate::tenant::{Needs, name_holder};
 
 /// Result of trying migrations out. Nothing of it stays.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -121,7 +122,7 @@ pub(super) fn try_on(
     let others = Others::of(&mut tx, chain, &tenant.schema)?;
     let place = TenantPlace::new(0, tenant.key.clone(), tenant.schema.clone());
     let schemas = (&meta.shared_schema, &place);
-    replay_all(
+    let end = replay_all(
         &mut tx,
         &parts,
         schemas,
@@ -131,6 +132,7 @@ pub(super) fn try_on(
     tx.rollback()?;
     // Not all that a session has is rolled back: prepared statements and locks are not.
     session.reset(Locks::Released)?;
+    note_passing(&mut session, end, &tenant.schema, &mut tried);
     Ok(tried)
 }
 
@@ -172,7 +174,7 @@ pub(super) fn try_new(
     )?;
     tx.rollback()?;
     session.reset(Locks::Released)?;
-    if end == TrialEnd::OfTransaction
+    if matches!(end, TrialEnd::OfTransaction)
         && meta.is_some()
         && parts.iter().all(ReplayPart::is_for_tenants)
     {
@@ -201,6 +203,7 @@ pub(super) fn try_new(
             format!("what comes after `{last}`: {why}")
         }));
     }
+    note_passing(&mut session, end, &tenant, &mut tried);
     Ok(tried)
 }
 
@@ -266,11 +269,7 @@ fn replay_all(
                 return Ok(TrialEnd::OfTransaction);
             }
             Err(error) if may_pass(&error) => {
-                tried.untried.push(format!(
-                    "`{id}` and what comes after it: {}",
-                    error.message()
-                ));
-                return Ok(TrialEnd::Other);
+                return Ok(TrialEnd::Passing(id.to_owned(), Box::new(error)));
             }
             Err(error) => {
                 match others.hold(part, &error, &schemas.1.schema) {
@@ -287,12 +286,25 @@ fn replay_all(
 }
 
 /// Why no more was tried.
-#[derive(PartialEq, Eq)]
 enum TrialEnd {
     /// The next part needs that a transaction is over, or is none.
     OfTransaction,
+    /// This migration failed for what may pass.
+    Passing(String, Box<Error>),
     /// All was tried, or there is another reason.
     Other,
+}
+
+/// Tells what kept the rest from being tried, once the transaction is over: then it can be asked who has a lock.
+fn note_passing(client: &mut Client, end: TrialEnd, schema: &SchemaName, tried: &mut Tried) {
+    let TrialEnd::Passing(id, error) = end else {
+        return;
+    };
+    let error = name_holder(client, *error, Needs::Drop(Some(schema)));
+    let why = error.message();
+    tried
+        .untried
+        .push(format!("`{id}` and what comes after it: {why}"));
 }
 
 fn failure(error: Error, tenant: Option<&TenantKey>) -> Failure {
