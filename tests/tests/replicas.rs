@@ -6,7 +6,7 @@
 use std::io::Read;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use postgres::NoTls;
 use tenantry::prelude::*;
@@ -15,6 +15,7 @@ use tenantry::testing::{Server, TestDb};
 use tenantry::{ErrorKind, sql};
 use tenantry_tests::chain_of;
 use tenantry_tests::replica::Replica;
+use tenantry_tests::stopped::Stopped;
 use tenantry_tests::wait::until;
 
 /// A note of a tenant.
@@ -39,12 +40,17 @@ fn key(name: &str) -> TenantKey {
 
 impl World {
     fn new(staleness: Duration) -> Self {
+        Self::with(staleness, |_| {})
+    }
+
+    fn with(staleness: Duration, change: impl FnOnce(&mut Options)) -> Self {
         let server = Server::builder().start().unwrap();
         let database = server.database().unwrap();
         let replica = Replica::of(&server);
         let mut options = Options::default();
         options.replicas = vec![replica.config(database.name())];
         options.replica_staleness = staleness;
+        change(&mut options);
         let db = Database::connect_with(&database.config(), NoTls, options).unwrap();
         db.migrator(chain_of(&[Note::DEF])).run().unwrap();
         db.tenants().create(&key("acme")).unwrap();
@@ -328,5 +334,52 @@ fn a_statement_that_recovery_cancels_is_answered_by_the_primary() {
             ))
             .unwrap();
         assert_eq!(slow.join().unwrap(), (1, false));
+    });
+}
+
+#[test]
+fn a_replica_that_is_stopped_in_the_middle_of_a_statement_holds_up_nobody_for_long() {
+    let world = World::with(LONG, |options| {
+        options.statement_timeout = Some(Duration::from_secs(2));
+        options.connect_timeout = Duration::from_secs(1);
+    });
+    let mut scope = world.replicated();
+    let mut looks = world.replica.connect(&world.database);
+    let sleeps = sql!(
+        "SELECT count(*) FROM {Note} WHERE pg_sleep(CASE WHEN pg_is_in_recovery() THEN 600 ELSE 0 END) IS NOT NULL"
+    );
+    let (outcome, stopped) = std::thread::scope(|threads| {
+        let slow = threads.spawn(|| scope.sql(sleeps).row::<i64>());
+        until("it sleeps on the replica", || {
+            let sql = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+            looks.query_one(sql, &[]).unwrap().get::<_, i64>(0) > 0
+        });
+        let stopped = Stopped::server(&mut looks);
+        let since = Instant::now();
+        let outcome = slow.join().unwrap();
+        assert!(
+            since.elapsed() < Duration::from_secs(30),
+            "{:?}",
+            since.elapsed()
+        );
+        (outcome, stopped)
+    });
+    match outcome {
+        Ok(rows) => assert_eq!((rows, scope.is_of_replica()), (1, false)),
+        Err(error) => {
+            assert_eq!(error.kind(), ErrorKind::Connection, "{error}");
+            assert!(error.to_string().contains("\nhelp: "), "{error}");
+        }
+    }
+    drop(scope);
+    // Whoever reads meanwhile reads from the primary.
+    let mut scope = world.read();
+    assert_eq!(Note::query().count(&mut scope).unwrap(), 1);
+    assert!(!scope.is_of_replica());
+    drop((scope, stopped));
+    until("the replica is read from again", || {
+        let mut scope = world.read();
+        assert_eq!(Note::query().count(&mut scope).unwrap(), 1);
+        scope.is_of_replica()
     });
 }

@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         Ok("functions") => functions(),
         Ok("taken") => taken(),
         Ok("rolled") => rolled().run(),
+        Ok("walked") => with_own(rolled()).run(),
         Ok("rolled twice") => rolled().rollup("traffic", rolled::headcount()).run(),
         _ => tenantry::manage(&first::SCHEMA),
     }
@@ -34,7 +35,12 @@ fn main() -> ExitCode {
 
 /// The first release with commands of its own.
 fn own() -> ExitCode {
-    Manage::new(&first::SCHEMA)
+    with_own(Manage::new(&first::SCHEMA)).run()
+}
+
+/// The same commands with those of the application's own.
+fn with_own(manage: Manage) -> Manage {
+    manage
         .tenant_command("greet", "Greet each tenant", greet)
         .command("plan", "Make plans: plan CODE...", |db, codes| {
             let mut shared = db.shared()?;
@@ -43,7 +49,6 @@ fn own() -> ExitCode {
             }
             Ok::<(), tenantry::Error>(())
         })
-        .run()
 }
 
 /// The first release with a function that migrations call.

@@ -44,13 +44,18 @@ impl App {
 
     /// The command that a test adds arguments to.
     pub(crate) fn command(&self) -> Command {
+        Self::command_in(self.folder.path(), self.db.url(), self.release)
+    }
+
+    /// The command of a release, in this folder and for this database.
+    pub(crate) fn command_in(folder: &Path, url: &str, release: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_shop_manage"));
         // As it is called in an application; the workspace has another binary of that name.
         std::os::unix::process::CommandExt::arg0(&mut command, "manage");
         command
-            .current_dir(self.folder.path())
-            .env("DATABASE_URL", self.db.url())
-            .env("RELEASE", self.release)
+            .current_dir(folder)
+            .env("DATABASE_URL", url)
+            .env("RELEASE", release)
             .stdin(Stdio::null());
         command
     }
@@ -204,6 +209,11 @@ impl Run {
             err: String::from_utf8(output.stderr).unwrap(),
             code: output.status.code(),
         }
+    }
+
+    /// Whether the command has done its work.
+    pub(crate) fn is_done(&self) -> bool {
+        self.code == Some(0)
     }
 
     /// The command has done its work, and complained of nothing.

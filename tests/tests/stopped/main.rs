@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
+mod calls;
 mod runs;
 
 use std::time::Duration;
