@@ -1,4 +1,4 @@
-//! Calls of threads whose server is stopped in the middle: each ends in its time, and the pool gives nothing of them to others.
+//! Calls of threads and tasks whose server is stopped in the middle: each ends in its time, and the pool gives nothing of them to others.
 
 use std::fmt::Debug;
 use std::io::{self, Write};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use postgres::{Client, NoTls};
 use tenantry::exec::blocking;
 use tenantry::prelude::*;
-use tenantry::query::Csv;
+use tenantry::query::{CopyFormat, Csv};
 use tenantry::scope::Options;
 use tenantry::testing::{Server, TestDb};
 use tenantry::{Error, ErrorKind, sql};
@@ -16,6 +16,7 @@ use tenantry_tests::chain_of;
 use tenantry_tests::fleet::texts;
 use tenantry_tests::stopped::Stopped;
 use tenantry_tests::wait::until;
+use tokio::time::timeout;
 
 use super::CONNECT;
 
@@ -208,4 +209,96 @@ fn calls_of_threads_end_and_leave_nothing_behind() {
             assert_eq!(lines.count(scope).unwrap(), ROWS, "{what}");
         }
     }
+}
+
+#[test]
+fn calls_of_tasks_end_and_leave_nothing_behind() {
+    let world = World::new();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(calls_of_tasks(&world));
+}
+
+async fn calls_of_tasks(world: &World) {
+    let mut options = Options::default();
+    options.connect_timeout = CONNECT;
+    options.statement_timeout = Some(STATEMENT);
+    options.max_connections = 2;
+    let config = world.database.config();
+    let db = tenantry::tokio::Database::connect_with(&config, NoTls, options);
+    let db = db.await.unwrap();
+    let brake = &world.brake;
+    for what in [
+        "stream",
+        "copy_out",
+        "copy_in",
+        "a statement",
+        "a transaction",
+        "a commit",
+    ] {
+        let mut scope = db.shared();
+        let since = Instant::now();
+        let call = async {
+            match what {
+                "stream" => streamed(Line::query().stream(&mut scope), brake).await,
+                "copy_out" => {
+                    let copy = Line::query().copy_out(CopyFormat::Text);
+                    streamed(copy.stream(&mut scope), brake).await
+                }
+                "copy_in" => {
+                    let copy = Line::copy_in(copied(brake));
+                    copy.execute(&mut scope).await.map(drop)
+                }
+                "a statement" => {
+                    let stop = brake.clone();
+                    let stopping = tokio::task::spawn_blocking(move || stop.pull_asleep());
+                    let slept = scope.sql(sql!("SELECT pg_sleep(600)")).execute().await;
+                    stopping.await.unwrap();
+                    slept.map(drop)
+                }
+                "a transaction" => {
+                    let outcome = scope.transaction(async |tx| {
+                        Line::insert(NewLine::new("half")).execute(tx).await?;
+                        brake.pull();
+                        Line::insert(NewLine::new("half"))
+                            .execute(tx)
+                            .await
+                            .map(drop)
+                    });
+                    outcome.await
+                }
+                _ => {
+                    let outcome = scope.transaction(async |tx| {
+                        Line::insert(NewLine::new("whole")).execute(tx).await?;
+                        brake.pull();
+                        Ok(())
+                    });
+                    outcome.await
+                }
+            }
+        };
+        let outcome = timeout(ENDS, call).await;
+        let outcome = outcome.unwrap_or_else(|_| panic!("{what} waits for ever"));
+        drop(scope);
+        world.goes_on(what, outcome, since);
+        let mut scopes = [db.shared(), db.shared()];
+        for (number, scope) in (0..).zip(&mut scopes) {
+            let asked = scope.sql(sql!("SELECT $1::bigint")).bind(number);
+            assert_eq!(asked.row::<i64>().await.unwrap(), number, "{what}");
+            let lines = Line::query().filter(Line::TEXT.ne("whole"));
+            assert_eq!(lines.count(scope).await.unwrap(), ROWS, "{what}");
+        }
+    }
+}
+
+/// Takes all of a stream, while the server is stopped after the first.
+async fn streamed<T>(
+    stream: impl futures_util::Stream<Item = Result<T, Error>>,
+    brake: &Brake,
+) -> Result<(), Error> {
+    let mut stream = std::pin::pin!(stream);
+    while let Some(next) = futures_util::StreamExt::next(&mut stream).await {
+        drop(next?);
+        brake.pull();
+    }
+    Ok(())
 }

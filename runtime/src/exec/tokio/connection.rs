@@ -15,11 +15,12 @@ use tokio::task::AbortHandle;
 use tokio::time::timeout;
 use tokio_postgres::Client;
 
+use super::clock::{PieceClock, unanswered};
 use super::connector::{Connector, Opened};
 use super::copied_out;
 use super::copying::{self, SentCopy};
 use super::named::{self, SessionState, lock, stay};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::exec::cancel::Cancels;
 use crate::exec::described::Describes;
 use crate::exec::limits::{ConnectionLimits, PROMPT};
@@ -59,9 +60,13 @@ pub(super) enum SentStatement {
     /// It gives an answer, and itself back.
     Whole(Pin<Box<dyn Future<Output = Answered> + Send>>),
     /// It gives each row, or data; so many rows or messages have come.
-    Each(Pin<Box<dyn Stream<Item = Result<Came>> + Send>>, u64),
+    Each(
+        Pin<Box<dyn Stream<Item = Result<Came>> + Send>>,
+        u64,
+        PieceClock,
+    ),
     /// It takes data.
-    Copy(SentCopy),
+    Copy(SentCopy, PieceClock),
 }
 
 impl SentStatement {
@@ -69,8 +74,8 @@ impl SentStatement {
     pub(super) fn came(&self) -> u64 {
         match self {
             Self::Whole(_) => 0,
-            Self::Each(_, came) => *came,
-            Self::Copy(copy) => copy.went(),
+            Self::Each(_, came, _) => *came,
+            Self::Copy(copy, _) => copy.went(),
         }
     }
 
@@ -81,15 +86,31 @@ impl SentStatement {
         task: &mut task::Context<'_>,
         one_by_one: bool,
     ) -> Poll<Answered> {
-        let (rows, came) = match self {
+        let (rows, came, clock) = match self {
             Self::Whole(answer) => {
                 let (answer, statement) = ready!(answer.as_mut().poll(task));
                 return Poll::Ready((answer, statement));
             }
-            Self::Copy(copy) => return copy.poll(steps, task).map(|answer| (answer, None)),
-            Self::Each(rows, came) => (rows, came),
+            Self::Copy(copy, clock) => {
+                let went = copy.went();
+                let mut answer = copy.poll(steps, task);
+                if copy.went() > went {
+                    clock.rest();
+                }
+                if answer.is_pending() {
+                    answer = clock.poll(task);
+                }
+                return answer.map(|answer| (answer, None));
+            }
+            Self::Each(rows, came, clock) => (rows, came, clock),
         };
-        while let Some(row) = ready!(rows.as_mut().poll_next(task)) {
+        loop {
+            let row = match rows.as_mut().poll_next(task) {
+                Poll::Ready(Some(row)) => row,
+                Poll::Ready(None) => return Poll::Ready((Ok(Answer::Count(*came)), None)),
+                Poll::Pending => ready!(clock.poll(task)),
+            };
+            clock.rest();
             match row {
                 Ok(next) => {
                     *came += match &next {
@@ -106,7 +127,6 @@ impl SentStatement {
                 Err(error) => return Poll::Ready((Err(error), None)),
             }
         }
-        Poll::Ready((Ok(Answer::Count(*came)), None))
     }
 }
 
@@ -204,18 +224,17 @@ impl Connection {
                 let rows = rows.map_ok(Came::Row);
                 Ok(rows.map_err(move |error| Error::of_sql(error, &statement.sql)))
             };
-            return SentStatement::Each(
-                Box::pin(futures_util::TryFutureExt::try_flatten_stream(rows)),
-                0,
-            );
+            let rows = futures_util::TryFutureExt::try_flatten_stream(rows);
+            return SentStatement::Each(Box::pin(rows), 0, PieceClock::new(limit));
         }
         if statement.gives == Gives::Data {
             let begun = limited(limit, copied_out::begin(client, statement));
-            return SentStatement::Each(Box::pin(copied_out::pieces(begun)), 0);
+            let pieces = Box::pin(copied_out::pieces(begun));
+            return SentStatement::Each(pieces, 0, PieceClock::new(limit));
         }
         if statement.gives == Gives::Copied {
             let copy = |parts| copying::copy(client, statement.sql, parts);
-            return SentStatement::Copy(SentCopy::new(copy));
+            return SentStatement::Copy(SentCopy::new(copy), PieceClock::new(limit));
         }
         let prepared = self.prepared.clone();
         SentStatement::Whole(Box::pin(async move {
@@ -267,13 +286,8 @@ async fn limited<T>(limit: Option<Duration>, work: impl Future<Output = Result<T
     let Some(limit) = limit else {
         return work.await;
     };
-    timeout(limit, work).await.unwrap_or_else(|_| {
-        let message = format!(
-            "there was no answer within {limit:?}; the connection is closed\n\
-             help: look whether the server is up and reachable; what takes so long needs a longer `statement_timeout`"
-        );
-        Err(Error::new(ErrorKind::Connection, message))
-    })
+    let waited = timeout(limit, work).await;
+    waited.unwrap_or_else(|_| Err(unanswered(limit)))
 }
 
 /// Has the driver learn the types of a statement's rows before they come.

@@ -4,6 +4,7 @@
 //! future is dropped at whatever await, what was sent is noted in the lease's transactions before; the next statement resolves that,
 //! or [`settle`] does when the lease ends.
 
+mod clock;
 mod connection;
 mod connector;
 mod copied_out;

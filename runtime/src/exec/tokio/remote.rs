@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::stream::unfold;
 use tokio::sync::{mpsc as rows, oneshot};
 
+use super::clock::PieceClock;
 use super::connection::SentStatement;
 use super::copying::{CopyParts, SentCopy};
 use crate::error::{Error, ErrorKind, Result};
@@ -77,14 +78,16 @@ impl Remote {
                     None => Some((Err(gone()), None)),
                 }
             });
-            return SentStatement::Each(Box::pin(rows), 0);
+            // The thread's connection has a clock of its own.
+            return SentStatement::Each(Box::pin(rows), 0, PieceClock::new(None));
         }
         let (answer, answered) = oneshot::channel();
         if statement.gives == Gives::Copied {
-            return SentStatement::Copy(SentCopy::new(|parts| {
+            let copy = SentCopy::new(|parts| {
                 drop(self.thread.send(RowsAsked::Copy(statement, parts, answer)));
                 async { answered.await.unwrap_or_else(|_| Err(gone())) }
-            }));
+            });
+            return SentStatement::Copy(copy, PieceClock::new(None));
         }
         drop(self.thread.send(RowsAsked::Whole(statement, answer)));
         SentStatement::Whole(Box::pin(async {
