@@ -155,7 +155,7 @@ impl Begun {
     fn took(&self, longest: Duration) -> Took {
         Took {
             wall: self.wall.elapsed(),
-            cpu: cpu() - self.cpu,
+            cpu: cpu().saturating_sub(self.cpu),
             longest,
         }
     }
