@@ -75,7 +75,8 @@ fn compare(copies: &Path) {
     for path in programs() {
         let here = path.strip_prefix(folder("ui")).expect("it is among them");
         let told = fs::read_to_string(copies.join(here)).unwrap_or_default();
-        let (told, recorded) = (told::read(&told, &words), recorded(&path, &words));
+        let recorded = recorded(&path, &words);
+        let told = told::beside(told::read(&told, &words), &recorded);
         if told != recorded {
             let here = here.display();
             differences.push(format!("{here}\nrecorded: {recorded:#?}\ntold: {told:#?}"));

@@ -28,6 +28,9 @@ pub(crate) struct Mistake {
 /// The texts of the runtime, each as the pieces between its parameters.
 pub(crate) struct Words(Vec<Vec<String>>);
 
+/// Beginnings of errors without a code that are the compiler's all the same.
+const THEIRS: [&str; 2] = ["cannot find macro", "key-value macro attributes"];
+
 /// Letters that a text has at least, lest it match anything.
 const SHORTEST: usize = 12;
 
@@ -137,7 +140,8 @@ pub(crate) fn read(told: &str, words: &Words) -> Vec<Mistake> {
     for line in told.lines() {
         let text = if line.starts_with("error") {
             let (code, message) = line.split_once(": ").unwrap_or((line, ""));
-            all_is_ours = ["error", "error[E0080]"].contains(&code);
+            let is_theirs = THEIRS.iter().any(|theirs| message.starts_with(theirs));
+            all_is_ours = ["error", "error[E0080]"].contains(&code) && !is_theirs;
             part = Part::Message;
             mistakes.push(Mistake::default());
             message
@@ -178,6 +182,20 @@ pub(crate) fn read(told: &str, words: &Words) -> Vec<Mistake> {
         }
     }
     mistakes
+}
+
+/// Leaves of errors that are not ours, by what is recorded, only the lines: another release may word them as it likes, without a code too.
+pub(crate) fn beside(mut told: Vec<Mistake>, recorded: &[Mistake]) -> Vec<Mistake> {
+    for (told, recorded) in told.iter_mut().zip(recorded) {
+        let line_only = |line| Mistake {
+            line,
+            ..Mistake::default()
+        };
+        if *recorded == line_only(recorded.line) {
+            *told = line_only(told.line);
+        }
+    }
+    told
 }
 
 /// Whether a line begins the notes and helps.
