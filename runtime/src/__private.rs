@@ -4,16 +4,18 @@ pub use crate::error::Violation;
 pub use crate::exec::Effect;
 pub use crate::model::ColumnNames;
 pub use crate::model::check::{
-    Literal, Wanted, at_least_as_strict, bare_id, default, fail, fits, giveable, given, key_part,
-    listed, overlaid, overlaid_fields, overlay_mark, overlay_named, overlays_deleted, reference,
-    spelling, to_view, view_reads, without_constraint, written,
+    Literal, Wanted, at_least_as_strict, bare_id, default, default_or_none, embedded_or_none, fail,
+    fits, giveable, given, key_part, listed, overlaid, overlaid_fields, overlay_mark,
+    overlay_named, overlays_deleted, reference, spelling, to_view, view_reads, without_constraint,
+    written,
 };
 pub use crate::model::{
-    AlsoWrites, CheckDef, Column, ColumnDef, Deletable, Embedded, FixedSql, Fk, IndexDef,
-    IndexPart, Inverse, Model, ModelDef, Named, NewField, NewRow, NewValues, NoKey, OnDelete,
-    OverlayDef, Placement, PlacementKind, ReadOnly, Reference, Registered, RowReader, Schema,
-    SharedSchema, SoftDelete, Source, Statements, TenantRow, TenantSchema, ViewDef, ViewPart,
-    Writable, empty, give_embedded, in_field, tenant_row, within,
+    AlsoWrites, CheckDef, Column, ColumnDef, Deletable, Embedded, Embeds, FixedSql, Fk, IndexDef,
+    IndexPart, IntoNew, Inverse, Model, ModelDef, Named, NewField, NewRow, NewValues, NoKey,
+    OnDelete, OverlayDef, Part, Placement, PlacementKind, ReadOnly, Reference, Registered,
+    RowReader, Schema, SharedSchema, SoftDelete, Source, Statements, TenantRow, TenantSchema,
+    ViewDef, ViewPart, Writable, empty, from_cells, in_field, literal, names_of, null, or_none,
+    tenant_row, within,
 };
 pub use crate::place::Context;
 pub use crate::query::expr::{Constant, Kind};
@@ -33,7 +35,10 @@ pub use crate::value::checked::{
     refusal_if_some,
 };
 pub use crate::value::label::{decode_label, encode_label, unknown_label};
-pub use crate::value::{DecodeError, Element, Field, IntoValue, Param, Scalar, SqlType};
+pub use crate::value::{
+    AddName, Cells, DecodeError, Element, Field, FromCells, FromCellsOrNone, IntoValue, Param,
+    Scalar, SqlType,
+};
 pub use bytes::BytesMut;
 pub use inventory::submit;
 pub use postgres::types::Type;

@@ -1,6 +1,5 @@
 //! Rules of embedded structs, which hold in whatever model they are.
 
-use darling::util::SpannedValue;
 use syn::ext::IdentExt;
 
 use super::{fields, fragments, kinds, names, types, versions};
@@ -11,7 +10,10 @@ use crate::parse::model::ModelSpec;
 /// Checks an embedded struct by itself.
 pub(crate) fn check(spec: &ModelSpec, errors: &mut Errors) {
     names::check_columns(spec, errors);
-    for field in &spec.fields {
+    names::check_members(spec, errors);
+    // What is wrong with a field of a struct within it is told there.
+    let own = spec.fields.iter().filter(|field| field.within.is_none());
+    for field in own {
         check_is_of_no_model(spec, field, errors);
         types::check(&spec.ident, field, errors);
         fields::check(spec, field, errors);
@@ -37,14 +39,6 @@ fn check_is_of_no_model(spec: &ModelSpec, field: &FieldSpec, errors: &mut Errors
             format!(
                 "`{ident}` is in several models, or twice in one, and all of them would make the same constant\nhelp: remove `inverse`, and follow the relation with `Model::COLUMN.inverse()`"
             ),
-        );
-    }
-    let embed = args.embed.span();
-    let embed = embed.or_else(|| args.prefix.as_ref().map(SpannedValue::span));
-    if let Some(span) = embed {
-        errors.at(
-            span,
-            "an embedded struct has columns, and no other embedded struct\nhelp: write both structs in the model, each with `#[field(embed)]`",
         );
     }
 }

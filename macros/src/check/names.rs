@@ -37,7 +37,7 @@ pub(super) fn check_columns(spec: &ModelSpec, errors: &mut Errors) {
 }
 
 /// A new row takes an embedded struct by the name of its field, which is no column's.
-fn check_members(spec: &ModelSpec, errors: &mut Errors) {
+pub(super) fn check_members(spec: &ModelSpec, errors: &mut Errors) {
     for member in spec.members() {
         let Member::Embedded(Embedded { member, .. }) = member else {
             continue;

@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 
 use super::field;
 use crate::parse::field::FieldSpec;
-use crate::parse::members::Member;
+use crate::parse::members::{Embedded, Member};
 use crate::parse::model::ModelSpec;
 use crate::parse::types;
 
@@ -17,7 +17,7 @@ use crate::parse::types;
 pub(super) fn call(field: &FieldSpec) -> Option<TokenStream> {
     let path = &field.args.check_with.as_ref()?.0;
     if let Some(within) = &field.within {
-        let (ty, at) = (&within.ty, Index::from(within.at));
+        let (ty, at) = (&within.embedded, Index::from(within.at));
         return Some(quote!(|__value| __rt::within::<#ty, _>(#at, __value)));
     }
     let at = Span::call_site().located_at(path.span());
@@ -48,26 +48,40 @@ pub(super) fn violations(spec: &ModelSpec) -> Option<TokenStream> {
 
 /// Statements that note what checks say of the fields of `self`.
 pub(super) fn notes(spec: &ModelSpec) -> Vec<TokenStream> {
-    let notes = spec.members().into_iter().filter_map(|member| match member {
-        Member::Column(at) => {
-            let field = &spec.fields[at];
-            let check = call(field)?;
-            let (ident, note) = (&field.ident, either(field, "note"));
-            let name = name(spec, at);
-            Some(quote!(__rt::#note(&mut violations, #name, &self.#ident, #check);))
-        }
-        Member::Embedded(embedded) => {
-            let mut fields = embedded.fields.iter();
-            if !fields.any(|field| field.args.check_with.is_some()) {
-                return None;
+    let notes = spec
+        .members()
+        .into_iter()
+        .filter_map(|member| match member {
+            Member::Column(at) => {
+                let field = &spec.fields[at];
+                let check = call(field)?;
+                let (ident, note) = (&field.ident, either(field, "note"));
+                let name = name(spec, at);
+                Some(quote!(__rt::#note(&mut violations, #name, &self.#ident, #check);))
             }
-            let (member, ty, names) = (embedded.member, embedded.ty, embedded.names());
-            Some(quote! {
-                violations.extend(<#ty as __rt::Embedded>::violations(&self.#member, &[#(#names),*]));
-            })
-        }
-    });
+            Member::Embedded(embedded) => {
+                let mut fields = embedded.fields.iter();
+                if !fields.any(|field| field.args.check_with.is_some()) {
+                    return None;
+                }
+                let (member, ty, names) = (embedded.member, embedded.ty, names(spec, &embedded));
+                Some(quote! {
+                    violations.extend(<#ty as __rt::Embeds>::violations(&self.#member, #names));
+                })
+            }
+        });
     notes.collect()
+}
+
+/// The names of an embedded struct's fields, as the errors have them.
+pub(super) fn names(spec: &ModelSpec, embedded: &Embedded<'_>) -> TokenStream {
+    if spec.is_embedded() {
+        let ends = [embedded.first, embedded.first + embedded.fields.len()];
+        let [first, end] = ends.map(Index::from);
+        return quote!(&fields[#first..#end]);
+    }
+    let names = embedded.names();
+    quote!(&[#(#names),*])
 }
 
 /// The name of a field, as the errors have it. That of an embedded struct's depends on the model.
@@ -85,7 +99,7 @@ pub(super) fn refusal(spec: &ModelSpec) -> Option<TokenStream> {
     let arms = spec.fields.iter().enumerate().filter_map(|(at, of)| {
         let position = Index::from(at);
         if let (Some(within), Some(_)) = (&of.within, &of.args.check_with) {
-            let (ty, at) = (&within.ty, Index::from(within.at));
+            let (ty, at) = (&within.embedded, Index::from(within.at));
             return Some(quote!(#position => <#ty as __rt::Embedded>::refusal(#at, value),));
         }
         let check = call(of)?;

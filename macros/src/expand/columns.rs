@@ -2,12 +2,14 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::Index;
+use syn::ext::IdentExt;
 
 use super::field;
 use crate::names;
+use crate::parse::members::{Embedded, Member};
 use crate::parse::model::ModelSpec;
 use crate::spans::generics;
 
@@ -17,7 +19,7 @@ pub(super) fn constants(spec: &ModelSpec) -> TokenStream {
     let generics = generics(ident);
     // Fields that share a constant are an error, which is reported elsewhere.
     let mut seen = HashSet::new();
-    let constants = spec
+    let constants: Vec<_> = spec
         .fields
         .iter()
         .enumerate()
@@ -44,11 +46,36 @@ pub(super) fn constants(spec: &ModelSpec) -> TokenStream {
                 #alias
                 #vis const #constant: __rt::Column<#ident, #ty> = #column;
             })
+        })
+        .collect();
+    let parts = spec
+        .members()
+        .into_iter()
+        .filter_map(|member| match member {
+            Member::Embedded(embedded) if seen.insert(names::constant(embedded.member)) => {
+                part(ident, table, &embedded)
+            }
+            _ => None,
         });
     quote! {
         #[allow(dead_code, private_interfaces)]
         impl #generics #ident {
             #(#constants)*
+            #(#parts)*
         }
     }
+}
+
+/// The constant of an embedded struct as a whole. A column of its name is an error, which is reported elsewhere.
+fn part(ident: &Ident, table: &str, embedded: &Embedded<'_>) -> Option<TokenStream> {
+    let (vis, at) = (&embedded.fields.first()?.vis, Index::from(embedded.first));
+    let (member, ty) = (embedded.member, embedded.ty);
+    let (constant, name) = (names::constant(member), member.unraw().to_string());
+    let docs = format!(" The columns of `{name}` in `{table}`, as a whole.");
+    let alias = (constant != name).then(|| quote!(#[doc(alias = #name)]));
+    Some(quote! {
+        #[doc = #docs]
+        #alias
+        #vis const #constant: __rt::Part<#ident, #ty> = __rt::Part::at(#at);
+    })
 }

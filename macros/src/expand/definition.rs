@@ -202,6 +202,9 @@ pub(super) fn column(spec: &ModelSpec, position: usize) -> TokenStream {
         let member = within.member.unraw().to_string();
         calls.push(quote!(.embedded_in(#member)));
     }
+    if field.is_or_none() {
+        calls.push(quote!(.nullable()));
+    }
     calls.extend(overlay::as_in_own(spec, position));
     let facts = field::facts(spec, position);
     quote!(__rt::ColumnDef::of(#name, #column, #facts) #(#calls)*)

@@ -1,20 +1,22 @@
 //! `#[derive(Embedded)]`, and the call by which a model comes to know the fields of such a struct.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
-use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote};
-use syn::{Fields, Item, ItemStruct, Path, Visibility};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote};
+use syn::ext::IdentExt;
+use syn::{Index, Item, Path};
 
 use super::block::in_block;
+use super::handing::handing;
 use super::{checked, field, members, new_row, placement};
 use crate::check;
 use crate::errors::Errors;
 use crate::names;
 use crate::parse::embedded;
 use crate::parse::embeds::{self, Handed};
-use crate::parse::field::Taken;
+use crate::parse::field::{FieldSpec, Taken};
 use crate::parse::item;
+use crate::parse::literal::Literal;
+use crate::parse::members::Member;
 use crate::parse::model::{self, ModelSpec};
 use crate::parse::placement::Declaration;
 use crate::parse::types;
@@ -22,112 +24,65 @@ use crate::spans::generics;
 
 /// Expands `#[derive(Embedded)]`.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
-    let item = match item::parse(input) {
-        Ok(item) => item,
-        Err(error) => return error.to_compile_error(),
-    };
+    match item::parse(input) {
+        Ok(item) => call(None, &item, &[]).unwrap_or_else(|| known(&item, &[])),
+        Err(error) => error.to_compile_error(),
+    }
+}
+
+/// Expands it, once it is known what it embeds.
+pub(super) fn known(item: &Item, handed: &[Handed]) -> TokenStream {
     let mut errors = Errors::default();
-    let mut spec = embedded::parse(&item, &mut errors);
-    if let Some(spec) = spec.as_ref().ok().filter(|_| errors.is_empty()) {
+    let known: Vec<_> = embeds::embedded(item).into_iter().zip(handed).collect();
+    let mut spec = embedded::parse(item, &known, &mut errors);
+    let sound = spec.as_ref().ok().filter(|spec| !spec.embeds_rejected);
+    if let Some(spec) = sound.filter(|_| errors.is_empty()) {
         check::embedded(spec, &mut errors);
     }
     let errors = errors.finish();
-    if let (Ok(spec), Some(_)) = (&mut spec, &errors) {
-        for field in &mut spec.fields {
-            field.ty = types::mended(&field.ty, &spec.ident);
+    let is_rejected = match &mut spec {
+        Ok(spec) if errors.is_some() => {
+            for field in &mut spec.fields {
+                field.ty = types::mended(&field.ty, &spec.ident);
+            }
+            true
         }
-    }
-    let generated = match (&spec, &errors) {
-        (Ok(spec), None) => whole(spec),
-        (Ok(spec), Some(_)) => stand_in(spec),
-        (Err(root), _) => unread(root, &item),
+        Ok(spec) => spec.embeds_rejected,
+        Err(_) => true,
     };
-    let handing = handing(&item, errors.is_some());
+    let generated = match &spec {
+        Ok(spec) if is_rejected => stand_in(spec),
+        Ok(spec) => whole(spec),
+        Err(root) => unread(root, item),
+    };
+    let handing = handing(item, handed, is_rejected);
     quote!(#errors #generated #handing)
 }
 
-/// The call of the macro of the next struct that a model embeds, if there is one of which nothing is known.
+/// The call of the macro of the next struct that a model or struct embeds, if there is one of which nothing is known. A model is declared by its
+/// attribute.
 pub(super) fn call(
-    declaration: Declaration,
-    attribute: &TokenStream,
+    model: Option<(Declaration, &TokenStream)>,
     item: &Item,
     handed: &[Handed],
 ) -> Option<TokenStream> {
     let path = *embeds::embedded(item).get(handed.len())?;
-    let root = model::root(attribute);
-    let declaration = format_ident!("{}", declaration.attribute());
-    let handed = handed.iter().map(|handed| match handed {
-        Handed::Fields(item) => quote!({ #item }),
-        Handed::Rejected => quote!({}),
-    });
+    let (root, what) = match model {
+        Some((declaration, attribute)) => {
+            let declaration = format_ident!("{}", declaration.attribute());
+            let root = model::root(attribute);
+            (root, quote!(#declaration { #attribute }))
+        }
+        None => (embedded::root(item), quote!(struct)),
+    };
     Some(quote! {
         #path! {
             [#root::__private::with_embedded]
-            #declaration { #attribute }
+            #what
             { #item }
             #(#handed)*
         }
     })
-}
-
-/// The macro that hands on the fields, by the struct's name.
-fn handing(item: &Item, is_rejected: bool) -> TokenStream {
-    let (ident, vis) = match item {
-        Item::Struct(item) => (&item.ident, &item.vis),
-        Item::Enum(item) => (&item.ident, &item.vis),
-        Item::Union(item) => (&item.ident, &item.vis),
-        _ => return TokenStream::new(),
-    };
-    let fields = match item {
-        Item::Struct(item) if !is_rejected => fields(item),
-        _ => TokenStream::new(),
-    };
-    // Exported macros of a crate have one name each, wherever they stand.
-    let exported = matches!(vis, Visibility::Public(_)).then(|| quote!(#[macro_export]));
-    let name = format_ident!(
-        "__embedded_{ident}_{:x}",
-        place(item),
-        span = Span::call_site()
-    );
-    quote! {
-        #exported
-        #[doc(hidden)]
-        #[allow(unused_macros, non_local_definitions)]
-        macro_rules! #name {
-            ([$($then:tt)*] $($model:tt)*) => {
-                $($then)*! { $($model)* { #fields } }
-            };
-        }
-        #[doc(hidden)]
-        #[allow(unused_imports)]
-        #vis use #name as #ident;
-    }
-}
-
-/// The struct as far as a model has to know it.
-fn fields(item: &ItemStruct) -> TokenStream {
-    let mut item = item.clone();
-    item.attrs.clear();
-    if let Fields::Named(fields) = &mut item.fields {
-        for field in &mut fields.named {
-            let known = ["field", "doc"];
-            field
-                .attrs
-                .retain(|attribute| known.iter().any(|name| attribute.path().is_ident(name)));
-        }
-    }
-    quote!(#item)
-}
-
-/// A number that no other struct of the crate has, but one of the same words at the same place.
-fn place(item: &Item) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    quote!(#item).to_string().hash(&mut hasher);
-    if proc_macro::is_available() {
-        let span = Span::call_site().unwrap();
-        (span.file(), span.line(), span.column()).hash(&mut hasher);
-    }
-    hasher.finish()
 }
 
 fn whole(spec: &ModelSpec) -> TokenStream {
@@ -139,13 +94,24 @@ fn whole(spec: &ModelSpec) -> TokenStream {
     let scope = field::scope(spec);
     let short = field::names(spec);
     let declarations = field::declarations(spec);
-    let (from, new_field) = (from(spec), new_field(spec));
+    let from = from(spec);
     let generics = generics(ident);
     let taken = members::taken(spec);
-    let written = (0..spec.fields.len()).map(|at| {
-        let (param, name) = (field::written(spec, at), checked::name(spec, at));
-        quote!(params.push(__rt::in_field(#param, #name)?);)
+    let written = spec.members().into_iter().map(|member| match member {
+        Member::Column(at) => {
+            let (param, name) = (field::written(spec, at), checked::name(spec, at));
+            quote!(params.push(__rt::in_field(#param, #name)?);)
+        }
+        Member::Embedded(embedded) => {
+            let (member, ty) = (embedded.member, embedded.ty);
+            let names = checked::names(spec, &embedded);
+            quote!(<#ty as __rt::Embeds>::write(&self.#member, #names, params)?;)
+        }
     });
+    let columns = spec.fields.iter().map(FieldSpec::column);
+    let facts = (0..spec.fields.len()).map(|at| field::facts(spec, at));
+    let defaults = defaults(spec);
+    let values = values(spec);
     let notes = checked::notes(spec);
     let violations = (!notes.is_empty()).then(|| {
         quote! {
@@ -168,13 +134,14 @@ fn whole(spec: &ModelSpec) -> TokenStream {
             #methods
             #debug
             #from
-            #new_field
+            #values
 
             #[automatically_derived]
             impl #generics __rt::Embedded for #ident {
                 type New = #new;
+                const COLUMNS: &'static [&'static str] = &[#(#columns),*];
 
-                fn read(row: &mut __rt::RowReader<'_>) -> ::core::result::Result<Self, __rt::DecodeError> {
+                fn read(row: &mut impl __rt::Cells) -> ::core::result::Result<Self, __rt::DecodeError> {
                     ::core::result::Result::Ok(Self { #taken })
                 }
 
@@ -187,10 +154,15 @@ fn whole(spec: &ModelSpec) -> TokenStream {
                     ::core::result::Result::Ok(())
                 }
 
+                fn nulls() -> ::std::vec::Vec<__rt::Param> {
+                    __rt::list([#(__rt::null(&#facts)),*])
+                }
+
                 fn values(new: Self::New) -> __rt::NewValues {
                     new.values
                 }
 
+                #defaults
                 #violations
                 #refusal
                 #undelete
@@ -206,12 +178,17 @@ fn whole(spec: &ModelSpec) -> TokenStream {
 fn from(spec: &ModelSpec) -> TokenStream {
     let (ident, new) = (&spec.ident, names::new_row(&spec.ident));
     let generics = generics(ident);
-    let given = spec.fields.iter().enumerate();
-    let given: Vec<_> = given
-        .filter(|(_, field)| field.taken() != Taken::Never)
-        .map(|(at, field)| (&field.ident, new_row::given(spec, at)))
-        .collect();
-    let (fields, given): (Vec<_>, Vec<_>) = given.into_iter().unzip();
+    let given = spec
+        .members()
+        .into_iter()
+        .filter_map(|member| match member {
+            Member::Column(at) => {
+                let field = &spec.fields[at];
+                (field.taken() != Taken::Never).then(|| (&field.ident, new_row::given(spec, at)))
+            }
+            Member::Embedded(embedded) => Some((embedded.member, new_row::embed(&embedded))),
+        });
+    let (fields, given): (Vec<_>, Vec<_>) = given.unzip();
     let columns = spec.fields.len();
     quote! {
         #[automatically_derived]
@@ -224,28 +201,95 @@ fn from(spec: &ModelSpec) -> TokenStream {
     }
 }
 
-/// The implementation that `new!` needs.
-fn new_field(spec: &ModelSpec) -> TokenStream {
-    let ident = &spec.ident;
+/// How a value is read that is none of a model, and where one that may not be there can be given.
+fn values(spec: &ModelSpec) -> TokenStream {
+    let (ident, new) = (&spec.ident, names::new_row(&spec.ident));
+    let read = read(&ident.to_token_stream(), &ident.unraw().to_string());
     quote! {
+        #read
+
         #[automatically_derived]
-        impl __rt::NewField for #ident {
-            fn give<M: __rt::Model>(self, name: &str, values: __rt::NewValues) -> __rt::NewValues {
-                __rt::give_embedded::<M, Self>(self, name, values)
+        impl __rt::IntoValue<::core::option::Option<#ident>> for #ident {
+            fn into_value(self) -> ::core::option::Option<#ident> {
+                ::core::option::Option::Some(self)
+            }
+        }
+
+        #[automatically_derived]
+        impl __rt::IntoNew<#ident> for #new {
+            fn into_new(self) -> ::core::option::Option<#new> {
+                ::core::option::Option::Some(self)
+            }
+        }
+
+        #[automatically_derived]
+        impl __rt::IntoNew<#ident> for ::core::option::Option<#new> {
+            fn into_new(self) -> ::core::option::Option<#new> {
+                self
             }
         }
     }
 }
 
+fn read(ident: &TokenStream, name: &str) -> TokenStream {
+    quote! {
+        #[automatically_derived]
+        impl __rt::FromCells for #ident {
+            fn from_cells(cells: &mut impl __rt::Cells) -> ::core::result::Result<Self, __rt::DecodeError> {
+                __rt::from_cells(#name, cells)
+            }
+
+            fn names_of(field: &'static str, add: __rt::AddName<'_>) {
+                __rt::names_of::<Self>(field, add);
+            }
+        }
+
+        #[automatically_derived]
+        impl __rt::FromCellsOrNone for #ident {
+            fn or_none(
+                cells: &mut impl __rt::Cells,
+            ) -> ::core::result::Result<::core::option::Option<Self>, __rt::DecodeError> {
+                __rt::or_none(#name, cells)
+            }
+        }
+    }
+}
+
+/// `Embedded::with_defaults`, if there are defaults that the program can send.
+fn defaults(spec: &ModelSpec) -> Option<TokenStream> {
+    let given = spec.fields.iter().enumerate().filter_map(|(at, field)| {
+        let default = field.args.default.as_ref()?;
+        let text = match default.literal.as_ref()? {
+            Literal::Text(text) | Literal::Number(text) => text,
+            Literal::Boolean => &default.sql,
+        };
+        let (facts, name, at) = (field::facts(spec, at), field.name(), Index::from(at));
+        Some(quote!(.or(#at, #name, __rt::literal((#facts).sql, #text))))
+    });
+    let given: Vec<_> = given.collect();
+    (!given.is_empty()).then(|| {
+        quote! {
+            fn with_defaults(values: __rt::NewValues) -> __rt::NewValues {
+                values #(#given)*
+            }
+        }
+    })
+}
+
 /// `Embedded::undelete`, if a field says when the row was deleted.
 fn undelete(spec: &ModelSpec) -> Option<TokenStream> {
     let mut fields = spec.fields.iter();
-    let field = &fields
-        .find(|field| field.args.soft_delete.is_present())?
-        .ident;
+    let field = fields.find(|field| field.args.soft_delete.is_present())?;
+    let empty = if let Some(within) = &field.within {
+        let (member, ty) = (&within.member, &within.embedded);
+        quote!(<#ty as __rt::Embedded>::undelete(&mut self.#member))
+    } else {
+        let field = &field.ident;
+        quote!(__rt::empty(&mut self.#field))
+    };
     Some(quote! {
         fn undelete(&mut self) {
-            __rt::empty(&mut self.#field);
+            #empty;
         }
     })
 }
@@ -258,7 +302,7 @@ fn stand_in(spec: &ModelSpec) -> TokenStream {
     let debug = new_row::debug(spec);
     let short = field::names(spec);
     let (ident, new) = (&spec.ident, names::new_row(&spec.ident));
-    let (implementation, new_field) = (rejected(&quote!(#ident), &quote!(#new)), new_field(spec));
+    let (implementation, values) = (rejected(&quote!(#ident), &quote!(#new)), values(spec));
     let block = in_block(
         spec,
         &quote! {
@@ -266,7 +310,7 @@ fn stand_in(spec: &ModelSpec) -> TokenStream {
             #methods
             #debug
             #implementation
-            #new_field
+            #values
 
             impl ::core::convert::From<#ident> for #new {
                 fn from(_: #ident) -> Self {
@@ -290,10 +334,12 @@ fn unread(root: &Path, item: &Item) -> TokenStream {
         return TokenStream::new();
     }
     let implementation = rejected(&quote!(#ident), &quote!(#ident));
+    let read = read(&quote!(#ident), &ident.to_string());
     quote! {
         const _: () = {
             use #root::__private as __rt;
             #implementation
+            #read
         };
     }
 }
@@ -302,8 +348,13 @@ fn rejected(ident: &TokenStream, new: &TokenStream) -> TokenStream {
     quote! {
         impl __rt::Embedded for #ident {
             type New = #new;
+            const COLUMNS: &'static [&'static str] = &[];
 
-            fn read(_: &mut __rt::RowReader<'_>) -> ::core::result::Result<Self, __rt::DecodeError> {
+            fn read(_: &mut impl __rt::Cells) -> ::core::result::Result<Self, __rt::DecodeError> {
+                ::core::unreachable!()
+            }
+
+            fn nulls() -> ::std::vec::Vec<__rt::Param> {
                 ::core::unreachable!()
             }
 

@@ -8,6 +8,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Index, Type};
 
 use crate::parse::field::FieldSpec;
+use crate::parse::members::Member;
 use crate::parse::model::ModelSpec;
 use crate::parse::types;
 use crate::spans::{Ends, generics};
@@ -28,6 +29,21 @@ pub(super) fn declarations(spec: &ModelSpec) -> TokenStream {
             }
         }
     });
+    let embedded = spec
+        .members()
+        .into_iter()
+        .filter_map(|member| match member {
+            Member::Embedded(embedded) if spec.is_embedded() => {
+                let (at, ty) = (Index::from(embedded.first), embedded.embedded);
+                Some(quote! {
+                    impl #generics __rt::hint::embedded::Row<#at> for #own {
+                        type Type = #ty;
+                    }
+                })
+            }
+            _ => None,
+        });
+    let embedded: TokenStream = embedded.collect();
     // A type of this block, and not the model: the type of a field may be less visible than that.
     let fields = (!spec.is_embedded()).then(|| {
         quote! {
@@ -35,7 +51,7 @@ pub(super) fn declarations(spec: &ModelSpec) -> TokenStream {
             struct __Fields;
         }
     });
-    quote!(#fields #(#declarations)*)
+    quote!(#fields #(#declarations)* #embedded)
 }
 
 /// The type that fields are declared of. Those of an embedded struct are known to all models that have it.
@@ -50,7 +66,15 @@ fn own(spec: &ModelSpec) -> Ident {
 /// The type that a field is declared of, and its position there.
 fn declared(spec: &ModelSpec, position: usize) -> (TokenStream, Index) {
     match &spec.fields[position].within {
-        Some(within) => (within.ty.to_token_stream(), Index::from(within.at)),
+        Some(within) => {
+            let steps = within.steps.iter().map(|&at| Index::from(at));
+            let of = within.embedded.to_token_stream();
+            let of = steps.fold(
+                of,
+                |of, at| quote!(<#of as __rt::hint::embedded::Row<#at>>::Type),
+            );
+            (of, Index::from(within.declared_at))
+        }
         None if spec.is_key(position) => (spec.ident.to_token_stream(), Index::from(position)),
         None => (own(spec).to_token_stream(), Index::from(position)),
     }
@@ -90,7 +114,18 @@ pub(super) fn spelled(spec: &ModelSpec, position: usize) -> TokenStream {
     let field = &spec.fields[position];
     if field.within.is_some() {
         let (module, (of, at)) = (module(spec, position), declared(spec, position));
-        return quote!(<#of as __rt::hint::#module::Row<#at>>::Type);
+        let ty = quote!(<#of as __rt::hint::#module::Row<#at>>::Type);
+        if !field.is_or_none() || types::inside_option(&field.ty).is_some() {
+            return ty;
+        }
+        // Another name can be that of an `Option`.
+        let is_known = is_reference(spec, position) || types::is_plain(&field.ty);
+        let inner = if is_known {
+            ty
+        } else {
+            quote!(<#ty as __rt::Field>::Scalar)
+        };
+        return quote!(::core::option::Option<#inner>);
     }
     alias(position, field).map_or_else(|| field.ty.to_token_stream(), ToTokens::into_token_stream)
 }

@@ -15,7 +15,7 @@ pub(super) fn taken(spec: &ModelSpec) -> TokenStream {
             quote!(#name: #take,)
         }
         Member::Embedded(Embedded { member, ty, .. }) => {
-            quote!(#member: <#ty as __rt::Embedded>::read(row)?,)
+            quote!(#member: <#ty as __rt::Embeds>::read(row)?,)
         }
     });
     members.collect()
@@ -41,7 +41,7 @@ pub(super) fn written(spec: &ModelSpec) -> TokenStream {
         }
         Member::Embedded(embedded) => {
             let (member, ty, names) = (embedded.member, embedded.ty, embedded.names());
-            quote!(<#ty as __rt::Embedded>::write(&self.#member, &[#(#names),*], &mut params)?;)
+            quote!(<#ty as __rt::Embeds>::write(&self.#member, &[#(#names),*], &mut params)?;)
         }
     });
     quote! {

@@ -10,6 +10,7 @@ mod definition;
 pub(crate) mod embedded;
 mod fallback;
 mod field;
+mod handing;
 mod inverse;
 mod key;
 mod literal;

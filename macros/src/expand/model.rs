@@ -39,7 +39,7 @@ pub(crate) fn expand(
     if is_open(&parsed) {
         return later(declaration, &attribute, &parsed);
     }
-    if let Some(call) = embedded::call(declaration, &attribute, &parsed, &[]) {
+    if let Some(call) = embedded::call(Some((declaration, &attribute)), &parsed, &[]) {
         let item = emitted(parsed, false);
         return quote!(#item #call);
     }
@@ -58,11 +58,15 @@ pub(crate) fn expand_with_embedded(input: TokenStream) -> TokenStream {
         Ok(input) => input,
         Err(error) => return error.to_compile_error(),
     };
-    let model::Configured {
+    let Some(model::Configured {
         declaration,
         attribute,
-    } = model;
-    if let Some(call) = embedded::call(declaration, &attribute, &item, &handed) {
+    }) = model
+    else {
+        let next = embedded::call(None, &item, &handed);
+        return next.unwrap_or_else(|| embedded::known(&item, &handed));
+    };
+    if let Some(call) = embedded::call(Some((declaration, &attribute)), &item, &handed) {
         return call;
     }
     let Expansion { errors, generated } = beside(declaration, attribute, &item, &handed);
@@ -100,7 +104,7 @@ pub(crate) fn expand_configured(item: TokenStream) -> TokenStream {
     else {
         return TokenStream::new();
     };
-    if let Some(call) = embedded::call(declaration, &attribute, &parsed, &[]) {
+    if let Some(call) = embedded::call(Some((declaration, &attribute)), &parsed, &[]) {
         return call;
     }
     let Expansion { errors, generated } = beside(declaration, attribute, &parsed, &[]);

@@ -80,6 +80,8 @@ pub(super) fn methods(spec: &ModelSpec, bodies: bool) -> TokenStream {
     let mut seen = HashSet::from(["new".to_owned()]);
     let optional = fields()
         .filter(|(_, field)| matches!(field.taken(), Taken::OrNull | Taken::OrFilled))
+        // A struct that may not be there is given as a whole.
+        .filter(|(_, field)| !field.is_or_none())
         .filter(|(_, field)| seen.insert(field.ident.to_string()));
     let setters = optional.map(|(position, _)| setter(spec, position, bodies));
     let members = spec
@@ -144,6 +146,12 @@ fn initial(spec: &ModelSpec) -> Vec<TokenStream> {
         };
         calls.extend(columns.filter_map(|at| match spec.fields[at].taken() {
             Taken::Required => Some(given(spec, at)),
+            Taken::OrNull if spec.fields[at].is_or_none() => {
+                let (facts, name) = (field::facts(spec, at), spec.fields[at].name());
+                let at = Index::from(at);
+                let null = quote!(::core::result::Result::Ok(__rt::null(&#facts)));
+                Some(quote!(.with(#at, #name, #null)))
+            }
             Taken::OrNull => {
                 let none = field::borrowed(spec, at, quote!(::core::option::Option::None));
                 Some(with(spec, at, &none))
@@ -162,14 +170,22 @@ fn is_required(embedded: &Embedded<'_>) -> bool {
 
 /// The bound of an embedded struct as an argument: the struct, or one without what the database fills in.
 fn new_embedded(embedded: &Embedded<'_>) -> TokenStream {
-    let ty = embedded.ty;
+    let ty = embedded.embedded;
+    if embedded.is_option() {
+        return quote!(__rt::IntoNew<#ty>);
+    }
     quote!(::core::convert::Into<<#ty as __rt::Embedded>::New>)
 }
 
 /// The call that sets the columns of an embedded struct.
-fn embed(embedded: &Embedded<'_>) -> TokenStream {
-    let (member, ty, names) = (embedded.member, embedded.ty, embedded.names());
+pub(super) fn embed(embedded: &Embedded<'_>) -> TokenStream {
+    let (member, ty, names) = (embedded.member, embedded.embedded, embedded.names());
     let first = Index::from(embedded.first);
+    if embedded.is_option() {
+        return quote! {
+            .embed_or_none::<#ty>(#first, &[#(#names),*], __rt::IntoNew::<#ty>::into_new(#member))
+        };
+    }
     quote! {
         .embed(
             #first,
@@ -182,7 +198,11 @@ fn embed(embedded: &Embedded<'_>) -> TokenStream {
 /// The method that sets the columns of an embedded struct, all of which may be left out.
 fn member_setter(spec: &ModelSpec, embedded: &Embedded<'_>, bodies: bool) -> TokenStream {
     let (vis, member, bound) = (&spec.vis, embedded.member, new_embedded(embedded));
-    let docs = format!(" Sets the columns of `{}`.", member.unraw());
+    let otherwise = match embedded.is_option() {
+        true => ", which is `None` otherwise",
+        false => "",
+    };
+    let docs = format!(" Sets the columns of `{}`{otherwise}.", member.unraw());
     let body = if bodies {
         let embed = embed(embedded);
         quote!(Self { values: self.values #embed })

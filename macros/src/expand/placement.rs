@@ -1,14 +1,16 @@
 //! Rules that only the compiler can check, since they ask for a field's type: constants that panic at the type.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::Index;
+use syn::ext::IdentExt;
 
 use super::{definition, field};
 use crate::check::kinds::{self, Wanted};
 use crate::names;
 use crate::parse::field::FieldSpec;
 use crate::parse::literal::Literal;
+use crate::parse::members::Member;
 use crate::parse::model::ModelSpec;
 use crate::parse::placement::Placement;
 use crate::spans::{Ends, assertion};
@@ -38,13 +40,44 @@ pub(super) fn assertions(spec: &ModelSpec) -> TokenStream {
         let of_type = field.within.is_none().then(|| of_type(spec, position));
         quote!(#reference #to_view #part #bare #unchecked #of_type)
     });
-    quote!(#(#strict)* #(#fields)*)
+    let or_none = or_none(spec);
+    quote!(#(#strict)* #(#fields)* #or_none)
 }
 
 /// Checks of the types of an embedded struct's fields, whatever the models are.
 pub(super) fn of_fields(spec: &ModelSpec) -> TokenStream {
-    let fields = (0..spec.fields.len()).map(|position| of_type(spec, position));
-    fields.collect()
+    let own = (0..spec.fields.len()).filter(|&position| spec.fields[position].within.is_none());
+    let fields = own.map(|position| of_type(spec, position));
+    let or_none = or_none(spec);
+    quote!(#(#fields)* #or_none)
+}
+
+/// An embedded struct that may not be there can be told from one without values, and the program can send its defaults.
+fn or_none(spec: &ModelSpec) -> TokenStream {
+    let members = spec.members().into_iter().map(|member| match member {
+        Member::Embedded(embedded) if embedded.is_option() => {
+            let of_struct = embedded.first..embedded.first + embedded.fields.len();
+            let (name, ends) = (embedded.member.unraw().to_string(), Ends::of(embedded.ty));
+            let shown = embedded.embedded.to_token_stream().to_string();
+            let within = |at: &usize| spec.fields[*at].within.as_ref();
+            let always = of_struct
+                .clone()
+                .filter(|at| within(at).is_some_and(|within| !within.or_none_inside));
+            let columns = always.map(|at| field::facts(spec, at));
+            let verdict = quote!(__rt::embedded_or_none(#name, #shown, &[#(#columns),*]));
+            let told = assertion(spec.ident.span(), ends, &verdict);
+            let defaulted =
+                of_struct.filter(|at| within(at).is_some_and(|within| within.sends_default));
+            let defaults = defaulted.map(|at| {
+                let (facts, column) = (field::facts(spec, at), spec.fields[at].name());
+                let verdict = quote!(__rt::default_or_none(#name, #column, &#facts));
+                assertion(spec.ident.span(), ends, &verdict)
+            });
+            quote!(#told #(#defaults)*)
+        }
+        _ => TokenStream::new(),
+    });
+    members.collect()
 }
 
 /// Checks of a field's arguments by its type.

@@ -11,7 +11,7 @@ pub(super) fn implementation(spec: &ModelSpec) -> Option<TokenStream> {
     let mut fields = spec.fields.iter();
     let field = fields.find(|field| field.args.soft_delete.is_present())?;
     let empty = if let Some(within) = &field.within {
-        let (member, ty) = (&within.member, &within.ty);
+        let (member, ty) = (&within.member, &within.embedded);
         quote!(<#ty as __rt::Embedded>::undelete(&mut self.#member))
     } else {
         let field = &field.ident;

@@ -4,27 +4,32 @@ use darling::FromMeta;
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Fields, Item, Path, braced, parse_quote};
+use syn::{Fields, Item, Path, Token, braced, parse_quote};
 
 use super::args::{self, Root};
-use super::embeds::Handed;
-use super::field::FieldSpec;
+use super::embeds::{self, Handed};
 use super::item;
 use super::model::{Configured, ModelSpec};
 use crate::errors::Errors;
 use crate::vocabulary::Place;
 
-/// A model, and what is known of the structs that it embeds so far.
+/// A model or embedded struct, and what is known of the structs that it embeds so far.
 #[derive(Debug)]
 pub(crate) struct WithEmbedded {
-    pub(crate) model: Configured,
+    /// The model's attribute; none of an embedded struct.
+    pub(crate) model: Option<Configured>,
     pub(crate) item: Item,
     pub(crate) handed: Vec<Handed>,
 }
 
 impl Parse for WithEmbedded {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let model = input.parse()?;
+        let model = if input.peek(Token![struct]) {
+            input.parse::<Token![struct]>()?;
+            None
+        } else {
+            Some(input.parse()?)
+        };
         let content;
         braced!(content in input);
         let item = item::parse(content.parse()?)?;
@@ -47,10 +52,15 @@ struct EmbeddedArgs {
     root: Option<Root>,
 }
 
-/// Reads the struct below `#[derive(Embedded)]`.
-///
-/// For an item that is no struct with named fields there is only the path of tenantry.
-pub(crate) fn parse(item: &Item, errors: &mut Errors) -> Result<ModelSpec, Path> {
+/// The path of tenantry, if that is right.
+pub(crate) fn root(item: &Item) -> Path {
+    let mut errors = Errors::default();
+    let root = arguments(item, &mut errors);
+    drop(errors.finish());
+    root
+}
+
+fn arguments(item: &Item, errors: &mut Errors) -> Path {
     let attributes = match item {
         Item::Struct(item) => &item.attrs[..],
         Item::Enum(item) => &item.attrs[..],
@@ -59,9 +69,21 @@ pub(crate) fn parse(item: &Item, errors: &mut Errors) -> Result<ModelSpec, Path>
     };
     let items = args::nested(attributes, "embedded", errors);
     let args: EmbeddedArgs = args::sound(Place::Embedded, &items, errors);
-    let root = args
-        .root
-        .map_or_else(|| parse_quote!(::tenantry), |root| root.0);
+    args.root
+        .map_or_else(|| parse_quote!(::tenantry), |root| root.0)
+}
+
+/// Reads the struct below `#[derive(Embedded)]`.
+///
+/// For an item that is no struct with named fields there is only the path of tenantry.
+///
+/// `known` are the structs that it embeds.
+pub(crate) fn parse(
+    item: &Item,
+    known: &[(&Path, &Handed)],
+    errors: &mut Errors,
+) -> Result<ModelSpec, Path> {
+    let root = arguments(item, errors);
     let Item::Struct(item) = item else {
         errors.at(
             Span::call_site(),
@@ -86,10 +108,6 @@ pub(crate) fn parse(item: &Item, errors: &mut Errors) -> Result<ModelSpec, Path>
         );
         return Err(root);
     }
-    let fields = item
-        .fields
-        .iter()
-        .filter_map(|field| FieldSpec::parse(item, field, errors));
-    let fields = fields.collect();
+    let fields = embeds::fields(item, known, errors);
     Ok(ModelSpec::embedded(item, root, fields))
 }

@@ -17,23 +17,31 @@ use super::{item, types};
 use crate::errors::Errors;
 use crate::names;
 use crate::sql::renamed::renamed;
+use crate::sql::strict::is_null_of_nulls;
 
 /// Content that the macro of an embedded struct hands on.
 #[derive(Debug)]
 pub(crate) enum Handed {
-    Fields(Box<ItemStruct>),
+    /// The struct, and what those hand on that it embeds, in their order.
+    Fields(Box<ItemStruct>, Vec<Self>),
     /// Nothing, since the struct is wrong, of which its own derive tells.
     Rejected,
 }
 
 /// The structs that a model embeds, each once, by the paths that are written.
 pub(crate) fn embedded(item: &Item) -> Vec<&Path> {
-    let Item::Struct(item) = item else {
-        return Vec::new();
-    };
+    match item {
+        Item::Struct(item) => within(item),
+        _ => Vec::new(),
+    }
+}
+
+/// The same for a struct. One that embeds itself is told elsewhere.
+fn within(item: &ItemStruct) -> Vec<&Path> {
     let mut paths = Vec::new();
     for field in item.fields.iter().filter(|field| is_embed(&field.attrs)) {
         if let Some(path) = path(&field.ty)
+            && !types::is_struct_itself(&field.ty, &item.ident)
             && !paths.contains(&path)
         {
             paths.push(path);
@@ -54,9 +62,10 @@ fn is_embed(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// The path of a type that can be an embedded struct: a macro is called so, too.
+/// The path of a type that can be an embedded struct, or an `Option` of one: a macro is called so, too.
 fn path(ty: &Type) -> Option<&Path> {
-    match ty {
+    match types::inside_option(ty).unwrap_or(ty) {
+        inner if types::is_plain(inner) => None,
         Type::Path(path) if path.qself.is_none() => {
             let segments = path.path.segments.iter();
             let mut plain = segments.map(|segment| segment.arguments.is_none());
@@ -66,10 +75,38 @@ fn path(ty: &Type) -> Option<&Path> {
     }
 }
 
-/// The columns of a field with `embed`: those of its struct. What is wrong with the field goes to `errors`.
+/// The columns of a struct's fields. What is wrong with the fields goes to `errors`.
 ///
-/// There are none if nothing is known of the struct.
-pub(super) fn columns(
+/// There are none if nothing is known of a struct that is embedded, which is told where that is.
+pub(super) fn fields(
+    item: &ItemStruct,
+    known: &[(&Path, &Handed)],
+    errors: &mut Errors,
+) -> (Vec<FieldSpec>, bool) {
+    let (mut fields, mut is_whole) = (Vec::new(), true);
+    for field in &item.fields {
+        match FieldSpec::parse(item, field, errors) {
+            Some(field) if field.args.embed.is_present() => {
+                if types::is_struct_itself(&field.ty, &item.ident) {
+                    errors.on(
+                        &field.ty,
+                        "a struct that is a part of itself has columns without end\nhelp: reference the row that it is about, as `Option<Fk<Model>>`, or store the value as `Json<...>`",
+                    );
+                    continue;
+                }
+                match columns(&field, known, errors) {
+                    Some(columns) => fields.extend(columns),
+                    None => is_whole = false,
+                }
+            }
+            field => fields.extend(field),
+        }
+    }
+    (fields, is_whole)
+}
+
+/// The columns of a field with `embed`: those of its struct. What is wrong with the field goes to `errors`.
+fn columns(
     member: &FieldSpec,
     known: &[(&Path, &Handed)],
     errors: &mut Errors,
@@ -77,54 +114,69 @@ pub(super) fn columns(
     check_alone(member, errors);
     let prefix = prefix(member, errors);
     let Some(path) = path(&member.ty) else {
-        if let Some(inner) = types::inside_option(&member.ty) {
-            errors.on(
-                &member.ty,
-                format!(
-                    "an embedded struct is there in each row, and its columns can't be null as a whole\nhelp: write `{0}`, and make each of its fields that can be null an `Option`; or store it as `Option<Json<{0}>>`",
-                    inner.to_token_stream()
-                ),
-            );
-            return Some(Vec::new());
-        }
         errors.on(
             &member.ty,
-            "`embed` is for a struct with `#[derive(Embedded)]`, which the type names without more\nhelp: write the struct's name, or remove `embed`",
+            "`embed` is for a struct with `#[derive(Embedded)]`, or an `Option` of one, which the type names without more\nhelp: write the struct's name, or remove `embed`",
         );
         return Some(Vec::new());
     };
     let handed = known.iter().find(|(known, _)| *known == path);
-    let Some((_, Handed::Fields(item))) = handed else {
+    let Some((_, Handed::Fields(item, handed))) = handed else {
         return None;
     };
     // Names and texts stand at the model's field: there a model is told what is wrong with what it embeds.
     let at = Ident::new("_", path.span()).span();
     let item: ItemStruct = syn::parse2(moved(quote!(#item), at)).ok()?;
+    let known: Vec<_> = within(&item).into_iter().zip(handed).collect();
     // The struct's derive has told of its fields.
     let mut told = Errors::default();
-    let fields = item.fields.iter();
-    let fields = fields.filter_map(|field| FieldSpec::parse(&item, field, &mut told));
-    let fields: Vec<FieldSpec> = fields.collect();
+    let (fields, is_whole) = fields(&item, &known, &mut told);
     drop(told.finish());
+    if !is_whole {
+        return None;
+    }
+    if types::inside_option(&member.ty).is_some() {
+        check_or_none(member, &fields, errors);
+    }
     let names = fields.iter().map(FieldSpec::column);
     let names: Vec<(String, String)> = names
         .map(|name| (name.clone(), format!("{prefix}{name}")))
         .collect();
-    let fields = fields.into_iter().enumerate();
-    let fields = fields.map(|(at, field)| {
-        let mut field = column(member, field, at, &prefix);
+    let mut first = 0;
+    let mut inside: Option<Ident> = None;
+    let columns = fields.into_iter().enumerate().map(|(at, field)| {
+        let of = field.within.as_ref().map(|within| within.member.clone());
+        if of != inside {
+            (first, inside) = (at, of);
+        }
+        let mut field = column(member, field, (at, first), &prefix);
+        let is_or_none = field.is_or_none();
         let args = &mut field.args;
         for sql in [&mut args.check, &mut args.generated].into_iter().flatten() {
             let text = renamed(&sql.0, &names);
             *sql = sql.map_ref(|_| Text(text));
         }
+        let all: Vec<&str> = names.iter().map(|(_, name)| &**name).collect();
+        if let Some(check) = args.check.as_mut().filter(|_| is_or_none)
+            && !is_null_of_nulls(&check.0, &all)
+        {
+            let all: Vec<_> = all.iter().map(|name| format!("\"{name}\"")).collect();
+            let text = format!("num_nonnulls({}) = 0 OR ({})", all.join(", "), check.0);
+            *check = check.map_ref(|_| Text(text));
+        }
         field
     });
-    Some(fields.collect())
+    Some(columns.collect())
 }
 
-/// A field of an embedded struct, as a field of the model.
-fn column(member: &FieldSpec, field: FieldSpec, at: usize, prefix: &str) -> FieldSpec {
+/// A field of an embedded struct, as a field of the model. It has a position among all columns of the struct, and those of the struct that it is
+/// in there begin at one.
+fn column(
+    member: &FieldSpec,
+    field: FieldSpec,
+    (at, first): (usize, usize),
+    prefix: &str,
+) -> FieldSpec {
     let span = member.ident.span();
     let name = format!("{prefix}{}", field.name());
     let ident = match syn::parse_str::<Ident>(&name) {
@@ -132,25 +184,74 @@ fn column(member: &FieldSpec, field: FieldSpec, at: usize, prefix: &str) -> Fiel
         Err(_) if prefix.is_empty() => Ident::new_raw(&name, span),
         Err(_) => Ident::new(&format!("{name}_"), span),
     };
-    let (place, field_name) = (field.ident.span(), field.name());
+    let place = field.ident.span();
     let prefixed = |text: String| SpannedValue::new(Text(format!("{prefix}{text}")), place);
     let column = field.column();
-    let args = FieldArgs {
+    let embedded = types::inside_option(&member.ty);
+    let within = Within {
+        member: member.ident.clone(),
+        ty: member.ty.clone(),
+        embedded: embedded.unwrap_or(&member.ty).clone(),
+        field: field.path(),
+        at,
+        steps: field
+            .within
+            .as_ref()
+            .map_or_else(Vec::new, |inner| [&[first], &inner.steps[..]].concat()),
+        declared_at: field.within.as_ref().map_or(at, |inner| inner.declared_at),
+        or_none: embedded.is_some() || field.is_or_none(),
+        or_none_inside: field.is_or_none(),
+        sends_default: embedded.is_some() && field.args.default.is_some(),
+    };
+    let mut args = FieldArgs {
         column: (column != field.name()).then(|| prefixed(column)),
         was: field.args.was.map(|was| prefixed(was.0.clone())),
         ..field.args
     };
+    if within.or_none {
+        // The database would fill it in where there is no struct, too. So the program does where there is one.
+        args.default = None;
+    }
     FieldSpec {
         ident,
         vis: member.vis.clone(),
         args,
-        within: Some(Within {
-            member: member.ident.clone(),
-            ty: member.ty.clone(),
-            field: field_name,
-            at,
-        }),
+        within: Some(within),
         ..field
+    }
+}
+
+/// A struct that may not be there has nothing that the database fills in.
+fn check_or_none(member: &FieldSpec, fields: &[FieldSpec], errors: &mut Errors) {
+    let told = fields.iter().find_map(|field| {
+        let args = &field.args;
+        let default = args.default.as_ref();
+        let what = if args.version.is_present() {
+            "`version`"
+        } else if args.soft_delete.is_present() {
+            "`soft_delete`"
+        } else if args.auto_now.is_present() {
+            "`auto_now`"
+        } else if args.auto_now_add.is_present() {
+            "`auto_now_add`"
+        } else if args.generated.is_some() {
+            "`generated`"
+        } else if default.is_some_and(|default| default.literal.is_none()) {
+            "a default in SQL"
+        } else {
+            return None;
+        };
+        Some((field, what))
+    });
+    if let Some((field, what)) = told {
+        errors.on(
+            &member.ty,
+            format!(
+                "`{}` has {what}, which the database fills in where the `Option` is `None`, too\nhelp: take the `Option` off, or `{}` out of the struct",
+                field.path(),
+                field.path()
+            ),
+        );
     }
 }
 
@@ -210,10 +311,24 @@ impl Parse for Handed {
         if content.is_empty() {
             return Ok(Self::Rejected);
         }
-        let tokens: TokenStream = content.parse()?;
-        match item::parse(tokens)? {
-            Item::Struct(item) => Ok(Self::Fields(Box::new(item))),
-            other => Err(syn::Error::new(other.span(), "expected a struct")),
+        let fields;
+        braced!(fields in content);
+        let Item::Struct(item) = item::parse(fields.parse()?)? else {
+            return Err(content.error("expected a struct"));
+        };
+        let mut within = Vec::new();
+        while !content.is_empty() {
+            within.push(content.parse()?);
         }
+        Ok(Self::Fields(Box::new(item), within))
+    }
+}
+
+impl ToTokens for Handed {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend(match self {
+            Self::Fields(item, within) => quote!({ { #item } #(#within)* }),
+            Self::Rejected => quote!({}),
+        });
     }
 }

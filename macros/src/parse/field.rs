@@ -36,12 +36,24 @@ pub(crate) struct FieldSpec {
 pub(crate) struct Within {
     /// The model's field, which has the struct.
     pub(crate) member: Ident,
-    /// The struct.
+    /// The field's type: the struct, or an `Option` of it.
     pub(crate) ty: Type,
-    /// The field's name in the struct.
+    /// The struct.
+    pub(crate) embedded: Type,
+    /// The field as it is reached from the struct.
     pub(crate) field: String,
-    /// The field's position in the struct.
+    /// The column's position among those of the struct.
     pub(crate) at: usize,
+    /// The positions at which further structs within it begin, one in the other.
+    pub(crate) steps: Vec<usize>,
+    /// The field's position in the last of them, which declares its type.
+    pub(crate) declared_at: usize,
+    /// Whether the struct, or one that it is in, may not be there: then the column is null.
+    pub(crate) or_none: bool,
+    /// Whether it is null in some structs that are there, as one within them is not.
+    pub(crate) or_none_inside: bool,
+    /// Whether the program sends a default in the database's place.
+    pub(crate) sends_default: bool,
 }
 
 /// The arguments of `#[field(...)]`.
@@ -192,6 +204,11 @@ impl FieldSpec {
         }
     }
 
+    /// Whether it is null where a struct that it is in is not there.
+    pub(crate) fn is_or_none(&self) -> bool {
+        self.within.as_ref().is_some_and(|within| within.or_none)
+    }
+
     /// The column's name.
     pub(crate) fn column(&self) -> String {
         self.args
@@ -237,7 +254,9 @@ impl FieldSpec {
     /// How the struct that inserts rows takes the field.
     pub(crate) fn taken(&self) -> Taken {
         match self.origin() {
-            Origin::Given if types::inside_option(&self.ty).is_some() => Taken::OrNull,
+            Origin::Given if types::inside_option(&self.ty).is_some() || self.is_or_none() => {
+                Taken::OrNull
+            }
             Origin::Given => Taken::Required,
             Origin::Generated(_) => Taken::Never,
             _ => Taken::OrFilled,

@@ -4,6 +4,7 @@ use proc_macro2::Ident;
 use syn::Type;
 
 use super::field::FieldSpec;
+use super::types;
 
 /// A field of a model's struct, by what it has.
 #[derive(Debug)]
@@ -19,8 +20,10 @@ pub(crate) enum Member<'a> {
 pub(crate) struct Embedded<'a> {
     /// The model's field.
     pub(crate) member: &'a Ident,
-    /// The struct.
+    /// The field's type: the struct, or an `Option` of it.
     pub(crate) ty: &'a Type,
+    /// The struct.
+    pub(crate) embedded: &'a Type,
     /// The position of the first column.
     pub(crate) first: usize,
     /// The columns' fields.
@@ -28,6 +31,11 @@ pub(crate) struct Embedded<'a> {
 }
 
 impl Embedded<'_> {
+    /// Whether there may be none.
+    pub(crate) fn is_option(&self) -> bool {
+        types::inside_option(self.ty).is_some()
+    }
+
     /// The names of the columns' fields.
     pub(crate) fn names(&self) -> Vec<String> {
         self.fields.iter().map(FieldSpec::name).collect()
@@ -54,6 +62,7 @@ pub(super) fn members(all: &[FieldSpec]) -> Vec<Member<'_>> {
         members.push(Member::Embedded(Embedded {
             member,
             ty: &within.ty,
+            embedded: &within.embedded,
             first,
             fields,
         }));

@@ -66,7 +66,11 @@ enum Kind {
 
 impl ModelSpec {
     /// An embedded struct: its fields, as if they were those of a table without a name.
-    pub(super) fn embedded(item: &ItemStruct, root: Path, fields: Vec<FieldSpec>) -> Self {
+    pub(super) fn embedded(
+        item: &ItemStruct,
+        root: Path,
+        (fields, is_whole): (Vec<FieldSpec>, bool),
+    ) -> Self {
         Self {
             placement: Placement::Tenant,
             root,
@@ -82,7 +86,7 @@ impl ModelSpec {
             as_strict_as: Vec::new(),
             tenant: Word::default(),
             kind: Kind::Embedded,
-            embeds_rejected: false,
+            embeds_rejected: !is_whole,
             view: None,
             overlay: None,
         }
@@ -180,18 +184,7 @@ pub(crate) fn parse(
         // The compiler says so of the struct itself.
         return Err(root);
     }
-    let (mut fields, mut is_whole) = (Vec::new(), true);
-    for field in &item.fields {
-        match FieldSpec::parse(item, field, errors) {
-            Some(field) if field.args.embed.is_present() => {
-                match embeds::columns(&field, known, errors) {
-                    Some(columns) => fields.extend(columns),
-                    None => is_whole = false,
-                }
-            }
-            field => fields.extend(field),
-        }
-    }
+    let (mut fields, is_whole) = embeds::fields(item, known, errors);
     let is_key = |field: &&mut FieldSpec| field.args.key.is_present();
     if fields.iter_mut().filter(is_key).count() > 1 {
         let parts = fields.iter_mut().filter(is_key);

@@ -19,6 +19,7 @@ pub(crate) mod renamed;
 pub(crate) mod settings;
 pub(crate) mod slots;
 pub(crate) mod stable;
+pub(crate) mod strict;
 pub(crate) mod texts;
 pub(crate) mod tokens;
 mod with;

@@ -277,6 +277,12 @@ impl ColumnDef {
         self
     }
 
+    /// Has the column be nullable whatever its field is, as those of an `Option` of an embedded struct are.
+    pub const fn nullable(mut self) -> Self {
+        self.nullable = true;
+        self
+    }
+
     /// Says which field of the model has the embedded struct that it is a field of.
     pub const fn embedded_in(mut self, field: &'static str) -> Self {
         self.embedded_in = Some(field);

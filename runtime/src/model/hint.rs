@@ -7,12 +7,14 @@
 //! type is spelt like a well-known one, it is declared in the module of that kind, whose trait is that of all fields and
 //! differs by what the compiler says if the type is none.
 
-use super::RowReader;
-use crate::value::{DecodeError, Field, FieldType, Param};
+use crate::value::{Cells, DecodeError, Field, FieldType, Param};
 
 /// The functions that depend on the declaration of a type. `AT` is the field's position.
 macro_rules! functions {
     () => {
+        functions!(impl Cells);
+    };
+    ($row:ty) => {
         /// Returns what the type says of its column.
         pub const fn ty<M: Row<AT>, const AT: usize>() -> FieldType {
             M::Type::TYPE
@@ -36,9 +38,7 @@ macro_rules! functions {
         ///
         /// When it is none of the type.
         #[inline]
-        pub fn take<M: Row<AT>, const AT: usize>(
-            row: &mut RowReader<'_>,
-        ) -> Result<M::Type, DecodeError> {
+        pub fn take<M: Row<AT>, const AT: usize>(row: &mut $row) -> Result<M::Type, DecodeError> {
             M::Type::take(row)
         }
     };
@@ -62,7 +62,7 @@ macro_rules! hints {
             fn to_param(&self) -> Result<Param, DecodeError>;
 
             #[doc(hidden)]
-            fn take(row: &mut RowReader<'_>) -> Result<Self, DecodeError>;
+            fn take(row: &mut impl Cells) -> Result<Self, DecodeError>;
         }
 
         #[diagnostic::do_not_recommend]
@@ -75,7 +75,7 @@ macro_rules! hints {
             }
 
             #[inline]
-            fn take(row: &mut RowReader<'_>) -> Result<Self, DecodeError> {
+            fn take(row: &mut impl Cells) -> Result<Self, DecodeError> {
                 row.take()
             }
         }
@@ -114,7 +114,7 @@ hints! {
 
 /// Any other type.
 pub mod field {
-    use super::{DecodeError, FieldType, Other, Param, RowReader};
+    use super::{Cells, DecodeError, FieldType, Other, Param};
 
     /// The type of a model's field.
     pub trait Row<const AT: usize> {
@@ -127,8 +127,7 @@ pub mod field {
 
 /// Parts of a key of several fields.
 pub mod part {
-    use super::RowReader;
-    use crate::model::Key;
+    use crate::model::{Key, RowReader};
     use crate::value::{DecodeError, FieldType, Param};
 
     /// The type of a model's field.
@@ -137,7 +136,7 @@ pub mod part {
         type Type: Key;
     }
 
-    functions!();
+    functions!(RowReader<'_>);
 
     /// Returns the same value again.
     #[inline]
@@ -148,7 +147,7 @@ pub mod part {
 
 /// Maps of keys to values.
 pub mod map {
-    use super::{DecodeError, FieldType, Map, Param, RowReader};
+    use super::{Cells, DecodeError, FieldType, Map, Param};
 
     /// The type of a model's field.
     pub trait Row<const AT: usize> {
@@ -161,7 +160,7 @@ pub mod map {
 
 /// Sets and lists other than `Vec`.
 pub mod list {
-    use super::{DecodeError, FieldType, List, Param, RowReader};
+    use super::{Cells, DecodeError, FieldType, List, Param};
 
     /// The type of a model's field.
     pub trait Row<const AT: usize> {
@@ -174,7 +173,7 @@ pub mod list {
 
 /// A clock's time.
 pub mod clock {
-    use super::{Clock, DecodeError, FieldType, Param, RowReader};
+    use super::{Cells, Clock, DecodeError, FieldType, Param};
 
     /// The type of a model's field.
     pub trait Row<const AT: usize> {
@@ -187,7 +186,7 @@ pub mod clock {
 
 /// A length of time.
 pub mod length {
-    use super::{DecodeError, FieldType, Length, Param, RowReader};
+    use super::{Cells, DecodeError, FieldType, Length, Param};
 
     /// The type of a model's field.
     pub trait Row<const AT: usize> {
@@ -200,7 +199,7 @@ pub mod length {
 
 /// Pointers to a value.
 pub mod pointer {
-    use super::{DecodeError, FieldType, Param, Pointer, RowReader};
+    use super::{Cells, DecodeError, FieldType, Param, Pointer};
 
     /// The type of a model's field.
     pub trait Row<const AT: usize> {
@@ -213,7 +212,7 @@ pub mod pointer {
 
 /// Cells and locks.
 pub mod cell {
-    use super::{Cell, DecodeError, FieldType, Param, RowReader};
+    use super::{Cell, Cells, DecodeError, FieldType, Param};
 
     /// The type of a model's field.
     pub trait Row<const AT: usize> {
@@ -226,7 +225,7 @@ pub mod cell {
 
 /// Types with a form as text.
 pub mod textual {
-    use super::{DecodeError, FieldType, Param, RowReader, Textual};
+    use super::{Cells, DecodeError, FieldType, Param, Textual};
 
     /// The type of a model's field.
     pub trait Row<const AT: usize> {
@@ -239,7 +238,7 @@ pub mod textual {
 
 /// Bytes.
 pub mod bytes {
-    use super::{Bytes, DecodeError, FieldType, Param, RowReader};
+    use super::{Bytes, Cells, DecodeError, FieldType, Param};
 
     /// The type of a model's field.
     pub trait Row<const AT: usize> {
@@ -252,7 +251,7 @@ pub mod bytes {
 
 /// Integers that are not zero or that wrap.
 pub mod number {
-    use super::{DecodeError, FieldType, Number, Param, RowReader};
+    use super::{Cells, DecodeError, FieldType, Number, Param};
 
     /// The type of a model's field.
     pub trait Row<const AT: usize> {
@@ -265,7 +264,7 @@ pub mod number {
 
 /// Numbers of any size.
 pub mod big {
-    use super::{Big, DecodeError, FieldType, Param, RowReader};
+    use super::{Big, Cells, DecodeError, FieldType, Param};
 
     /// The type of a model's field.
     pub trait Row<const AT: usize> {
@@ -278,7 +277,7 @@ pub mod big {
 
 /// Times, dates, decimals and UUIDs of other crates.
 pub mod foreign {
-    use super::{DecodeError, FieldType, Foreign, Param, RowReader};
+    use super::{Cells, DecodeError, FieldType, Foreign, Param};
 
     /// The type of a model's field.
     pub trait Row<const AT: usize> {
@@ -291,7 +290,7 @@ pub mod foreign {
 
 /// Values as JSON.
 pub mod document {
-    use super::{DecodeError, Document, FieldType, Param, RowReader};
+    use super::{Cells, DecodeError, Document, FieldType, Param};
 
     /// The type of a model's field.
     pub trait Row<const AT: usize> {
@@ -302,6 +301,17 @@ pub mod document {
     functions!();
 }
 
+/// Embedded structs within others.
+pub mod embedded {
+    use crate::model::Embedded;
+
+    /// The struct whose fields are columns from a position on.
+    pub trait Row<const AT: usize> {
+        /// The struct.
+        type Type: Embedded;
+    }
+}
+
 /// A foreign key's type, of which the compiler says itself that it references no model.
 ///
 /// Where it does, [`Here`](reference::Here) has the functions; where not, those of [`Nowhere`](reference::Nowhere) are
@@ -309,8 +319,7 @@ pub mod document {
 pub mod reference {
     use std::marker::PhantomData;
 
-    use crate::model::RowReader;
-    use crate::value::{DecodeError, Field, FieldType, Param, SqlType};
+    use crate::value::{Cells, DecodeError, Field, FieldType, Param, SqlType};
 
     /// The type of a model's field.
     pub trait Row<const AT: usize> {
@@ -342,7 +351,7 @@ pub mod reference {
         ///
         /// As [`Field::from_raw`].
         #[inline]
-        pub fn take(row: &mut RowReader<'_>) -> Result<T, DecodeError> {
+        pub fn take(row: &mut impl Cells) -> Result<T, DecodeError> {
             row.take()
         }
     }
@@ -375,7 +384,7 @@ pub mod reference {
         /// # Errors
         ///
         /// None.
-        fn take(_: &mut RowReader<'_>) -> Result<T, DecodeError> {
+        fn take(_: &mut impl Cells) -> Result<T, DecodeError> {
             unreachable!("the program does not compile")
         }
     }

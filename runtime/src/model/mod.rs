@@ -70,10 +70,12 @@ pub mod hint;
 mod into_key;
 mod key;
 mod keyed;
+mod literal;
 mod named;
 mod new_values;
 mod on_delete;
 mod overlay;
+mod part;
 mod placement;
 mod row;
 mod schema;
@@ -93,9 +95,9 @@ pub use column::{Column, ForeignKey, Inverse};
 #[doc(hidden)]
 pub use column_names::ColumnNames;
 pub use def::{CheckDef, ColumnDef, IndexDef, IndexPart, ModelDef, OverlayDef, Source};
-pub use embedded::Embedded;
+pub use embedded::{Embedded, Embeds, IntoNew};
 #[doc(hidden)]
-pub use embedded::within;
+pub use embedded::{from_cells, names_of, or_none, within};
 pub use fk::Fk;
 pub use into_key::{IntoKey, KeyOf};
 #[doc(hidden)]
@@ -103,12 +105,15 @@ pub use key::KeyValues;
 #[doc(hidden)]
 pub use key::declared as declared_key;
 pub use key::{Key, NoKey};
+#[doc(hidden)]
+pub use literal::literal;
 pub use named::Named;
 #[doc(hidden)]
-pub use named::{NewField, give_embedded};
+pub use named::NewField;
 #[doc(hidden)]
-pub use new_values::{NewValues, in_field};
+pub use new_values::{NewValues, in_field, null};
 pub use on_delete::OnDelete;
+pub use part::Part;
 pub use placement::{AlsoWrites, Placement, ReadOnly, SharedSchema, TenantSchema};
 #[doc(hidden)]
 pub use row::RowReader;

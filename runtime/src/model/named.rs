@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{ColumnDef, Embedded, Model, NewRow, NewValues};
+use super::{ColumnDef, Embedded, Embeds, Model, NewRow, NewValues};
 use crate::error::Refused;
 use crate::value::{DecodeError, Field, IntoValue, Param};
 
@@ -36,7 +36,7 @@ impl<M: Model> Named<M> {
     ///
     /// When the model has no field of this name, which the macro's call does not compile with.
     #[doc(hidden)]
-    pub fn with<T: NewField>(
+    pub fn with<T: NewField<By>, By>(
         self,
         name: &str,
         _field: fn(&M) -> &T,
@@ -50,7 +50,9 @@ impl<M: Model> Named<M> {
 }
 
 /// The type of a model's field, which is a column or several. For the macros.
-pub trait NewField: Sized + 'static {
+///
+/// `By` is [`ByColumn`] or [`ByColumns`], which the compiler finds by itself.
+pub trait NewField<By>: Sized + 'static {
     /// Gives the columns of a field of `M` their values.
     ///
     /// # Panics
@@ -59,7 +61,16 @@ pub trait NewField: Sized + 'static {
     fn give<M: Model>(self, name: &str, values: NewValues) -> NewValues;
 }
 
-impl<T: Field> NewField for T {
+/// Marks a field that is a column.
+#[derive(Debug)]
+pub enum ByColumn {}
+
+/// Marks a field that is an embedded struct, or an `Option` of one.
+#[derive(Debug)]
+pub enum ByColumns {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Field> NewField<ByColumn> for T {
     fn give<M: Model>(self, name: &str, values: NewValues) -> NewValues {
         let mut columns = M::DEF.columns.iter();
         let at = columns.position(|def| def.field == name);
@@ -69,23 +80,20 @@ impl<T: Field> NewField for T {
     }
 }
 
-/// Gives the columns of an embedded struct their values. For the macros.
-///
-/// # Panics
-///
-/// As [`NewField::give`].
-pub fn give_embedded<M: Model, E: Embedded>(
-    embedded: E,
-    name: &str,
-    values: NewValues,
-) -> NewValues {
-    let columns = M::DEF.columns.iter();
-    let is_of = |def: &&ColumnDef| def.embedded_in == Some(name);
-    let first = columns.clone().position(|def| is_of(&def));
-    let first = first.expect("an embedded struct has columns");
-    let fields = columns.filter(is_of).map(|def| def.field);
-    let fields: Vec<_> = fields.collect();
-    values.embed(first, &fields, E::values(embedded.into()))
+#[diagnostic::do_not_recommend]
+impl<T: Embeds> NewField<ByColumns> for T {
+    fn give<M: Model>(self, name: &str, values: NewValues) -> NewValues {
+        let columns = M::DEF.columns.iter();
+        let is_of = |def: &&ColumnDef| def.embedded_in == Some(name);
+        let first = columns.clone().position(|def| is_of(&def));
+        let first = first.expect("an embedded struct has columns");
+        let fields = columns.filter(is_of).map(|def| def.field);
+        let fields: Vec<_> = fields.collect();
+        match self.into_new() {
+            Some(new) => values.embed(first, &fields, T::Struct::values(new)),
+            None => values.none::<T::Struct>(first, &fields),
+        }
+    }
 }
 
 fn refused(why: String) -> Result<Param, DecodeError> {

@@ -1,7 +1,8 @@
 //! The values of a row to insert, as the structs that the macros make hold them.
 
+use super::Embedded;
 use crate::error::{Invalid, Refused, Violation};
-use crate::value::{DecodeError, Param};
+use crate::value::{DecodeError, FieldType, Param};
 
 /// A value for each column of a model, or what kept one of them from being sent.
 #[derive(Debug)]
@@ -89,6 +90,41 @@ impl NewValues {
         self
     }
 
+    /// Sets the columns of an `Option` of an embedded struct from an index on: where there is none, to nulls.
+    #[must_use]
+    pub fn embed_or_none<E: Embedded>(
+        self,
+        first: usize,
+        fields: &[&'static str],
+        embedded: Option<E::New>,
+    ) -> Self {
+        let none = self.none::<E>(first, fields);
+        match embedded {
+            // The database has no defaults for them, since it would fill them in where there is no struct.
+            Some(new) => none.embed(first, fields, E::with_defaults(E::values(new))),
+            None => none,
+        }
+    }
+
+    /// Sets the columns of an embedded struct from an index on to nulls.
+    #[must_use]
+    pub fn none<E: Embedded>(self, first: usize, fields: &[&'static str]) -> Self {
+        let nulls = E::nulls().into_iter().enumerate();
+        nulls.fold(self, |values, (at, null)| {
+            values.with(first + at, fields[at], Ok(null))
+        })
+    }
+
+    /// Sets the column at an index unless it has a value, or one that is refused.
+    #[must_use]
+    pub fn or(self, index: usize, field: &'static str, value: Result<Param, DecodeError>) -> Self {
+        let is_open = self.given(index).is_none() && self.values.is_ok();
+        if is_open && self.violations.iter().all(|(of, _)| *of != index) {
+            return self.with(index, field, value);
+        }
+        self
+    }
+
     /// Returns the value of the column at an index, if it was given one that can be sent.
     pub fn given(&self, index: usize) -> Option<&Param> {
         self.values.as_ref().ok()?.get(index)?.as_ref()
@@ -110,6 +146,11 @@ impl NewValues {
         let violations = self.violations.into_iter().map(|(_, violation)| violation);
         Err(Invalid(violations.collect()).into())
     }
+}
+
+/// Returns the null of a column. For the macros.
+pub fn null(ty: &FieldType) -> Param {
+    Param::null(ty.sql.wire())
 }
 
 /// Names the field of a value that can't be sent.

@@ -1,5 +1,7 @@
 //! Reading rows, value by value.
 
+mod cells;
+
 use std::borrow::Cow;
 
 use postgres::Row;
@@ -97,7 +99,7 @@ impl<'a> RowReader<'a> {
     pub(crate) fn enter(
         &mut self,
         name: &'static str,
-        columns: fn(&mut ColumnNames),
+        columns: impl FnOnce(&mut ColumnNames),
     ) -> Result<(), DecodeError> {
         if !self.by_name {
             return Ok(());

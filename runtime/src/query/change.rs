@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 
 use sea_query::{Alias, Expr as SqlExpr, ExprTrait, Query as Sql, UpdateStatement};
 
+use super::assign::{Assigned, Assigns};
 use super::error::computed;
-use super::expr::{Plain, Term, Within};
 use super::fits::{check_stored, compared};
 use super::matching::{all_columns, count, deletion, is_among, stored};
 use super::node::{Deleted, Node};
@@ -18,9 +18,9 @@ use super::tolerance::check_named;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::reach::WritesTo;
 use crate::exec::{Answer, Effect, Flow, Gives, Statement};
-use crate::model::{Column, ColumnDef, Model, ModelDef, Placement, Source};
+use crate::model::{ColumnDef, Model, ModelDef, Placement, Source};
 use crate::place::Context;
-use crate::value::{Field, Param};
+use crate::value::Param;
 
 /// An update of the rows that meet a condition. Made by `Customer::update_where(condition)`.
 ///
@@ -55,15 +55,12 @@ impl<M: Model, P> Update<M, P> {
         self
     }
 
-    /// Gives a column a value, or one that is computed from the row: `.set(Visit::COUNT, Visit::COUNT + 1)`.
-    pub fn set<T: Field, V, By>(
-        self,
-        column: Column<M, T>,
-        value: V,
-    ) -> Update<M, <P as Placement>::With<V::Reach>>
+    /// Gives a column a value, or one that is computed from the row: `.set(Visit::COUNT, Visit::COUNT + 1)`. An embedded struct is given as a
+    /// whole, `.set(Customer::BILLING, address)`, or by its columns.
+    pub fn set<C, V, By>(self, column: C, value: V) -> Update<M, <P as Placement>::With<C::Reach>>
     where
         P: Placement,
-        V: Term<M, T, By, Kind: Within<Plain>>,
+        C: Assigns<M, V, By>,
     {
         let Self {
             filter,
@@ -71,13 +68,15 @@ impl<M: Model, P> Update<M, P> {
             assignments,
             marker: _,
         } = self;
+        let Assigned(given) = column.assigned(value);
         let update = Update {
             filter,
             deleted,
             assignments,
             marker: PhantomData,
         };
-        update.assign(column.def(), value.into_term().node)
+        let given = given.into_iter();
+        given.fold(update, |update, (def, value)| update.assign(def, value))
     }
 
     /// Updates the rows, and gives their number. An `auto_now` field is set, a `version` counted up.

@@ -6,7 +6,7 @@ use super::tuples::up_to_twelve;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ColumnNames, RowReader};
 use crate::place::Context;
-use crate::value::{DecodeError, Field, GivenBytes, Origins, Param};
+use crate::value::{DecodeError, Field, FromCells, GivenBytes, Origins, Param};
 
 /// Result of a query for a row: a stored model, a single value, a struct with [`#[derive(Row)]`](macro@crate::Row), or a tuple of such.
 #[diagnostic::on_unimplemented(
@@ -23,13 +23,16 @@ pub trait FromRow: Sized {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Field> FromRow for T {
+impl<T: FromCells> FromRow for T {
+    #[inline]
     fn from_row(reader: &mut RowReader<'_>, _: &Context) -> Result<Self, DecodeError> {
-        reader.take()
+        T::from_cells(reader)
     }
 
     fn columns_of(field: &'static str, names: &mut ColumnNames) {
-        names.add(field);
+        T::names_of(field, &mut |prefix, name| {
+            names.prefixed(prefix, |names| names.add(name));
+        });
     }
 }
 

@@ -79,6 +79,7 @@
 
 mod array;
 mod asked;
+mod assign;
 mod bulk;
 mod cascade;
 mod change;
@@ -114,6 +115,7 @@ mod operand;
 mod order;
 mod pages;
 mod parameters;
+mod part;
 mod queries;
 mod range;
 mod raw;

@@ -40,6 +40,17 @@ pub trait Selection<M: Model> {
 #[derive(Debug)]
 pub struct Selected(Vec<Node>);
 
+impl Selected {
+    pub(super) fn add(&mut self, node: Node) {
+        self.0.push(node);
+    }
+
+    /// Leaves out the first ones.
+    pub(super) fn pass_over(&mut self, count: usize) {
+        self.0.drain(..count);
+    }
+}
+
 impl<M: Model, T: Field> Selection<M> for Column<M, T> {
     type Out = T;
     type Reach = M::Placement;

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::assign::{Assigned, Assigns};
 use super::bulk::{InsertMany, insertion};
 use super::columns::Columns;
 use super::conflict::{Action, Changes, OnConflict, Target};
 use super::decode;
 use super::error::{not_found, upsert_failed};
-use super::expr::{Condition, Expr, Plain, Term, Within};
+use super::expr::{Condition, Expr, Plain, Within};
 use super::insert::Insert;
 use super::node::Node;
 use super::stored::Stored;
@@ -126,10 +127,10 @@ impl<I: AnyInsert> Conflict<I> {
     }
 
     /// Gives a column of the row that is there a value, or one that is computed from it, and from the new one by [`excluded`].
-    pub fn set<T: Field, V, By>(self, column: Column<I::Model, T>, value: V) -> Upsert<I, Always>
+    pub fn set<C, V, By>(self, column: C, value: V) -> Upsert<I, Always>
     where
-        V: Term<I::Model, T, By, Kind: Within<Plain>>,
-        PlacementOf<I>: Placement<With<V::Reach> = PlacementOf<I>>,
+        C: Assigns<I::Model, V, By>,
+        PlacementOf<I>: Placement<With<C::Reach> = PlacementOf<I>>,
     {
         self.changes().set(column, value)
     }
@@ -160,13 +161,13 @@ impl<I: AnyInsert> Upsert<I, Always> {
     }
 
     /// Gives a column of the row that is there a value, or one that is computed from it, and from the new one by [`excluded`].
-    pub fn set<T: Field, V, By>(mut self, column: Column<I::Model, T>, value: V) -> Self
+    pub fn set<C, V, By>(mut self, column: C, value: V) -> Self
     where
-        V: Term<I::Model, T, By, Kind: Within<Plain>>,
-        PlacementOf<I>: Placement<With<V::Reach> = PlacementOf<I>>,
+        C: Assigns<I::Model, V, By>,
+        PlacementOf<I>: Placement<With<C::Reach> = PlacementOf<I>>,
     {
-        let value = value.into_term().node;
-        self.change(|changes| changes.set.push((column.def(), value)));
+        let Assigned(given) = column.assigned(value);
+        self.change(|changes| changes.set.extend(given));
         self
     }
 

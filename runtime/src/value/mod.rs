@@ -6,6 +6,7 @@
 
 mod array;
 mod buffer;
+mod cells;
 #[doc(hidden)]
 pub mod checked;
 mod extension;
@@ -37,6 +38,8 @@ use postgres::types::Type;
 
 pub use crate::place::Origins;
 pub use bytes::BytesMut;
+#[doc(hidden)]
+pub use cells::{AddName, Cells, FromCells, FromCellsOrNone};
 pub use extension::ExtensionType;
 pub(crate) use fits::{changed, may_change, nearest, nul, refusal, takes_all};
 pub use interval::Interval;
@@ -178,7 +181,7 @@ pub trait Element: Scalar {}
     note = "derive it with `#[derive(Column)]` for an enum without fields or a newtype, store it as `Json<{Self}>`, reference a model with `Fk<{Self}>`, or make columns of its fields with `#[derive(Embedded)]` and `#[field(embed)]`",
     note = "times, decimals and UUIDs need tenantry's feature of their crate's name: `jiff`, `chrono`, `time`, `decimal`, `uuid`"
 )]
-pub trait Field: Sized + Send + Sync + 'static {
+pub trait Field: FromCells + Sized + Send + Sync + 'static {
     /// The scalar: the type itself, or the one inside of the `Option`.
     type Scalar: Scalar;
 

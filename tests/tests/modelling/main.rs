@@ -13,6 +13,10 @@ mod generated;
 #[allow(dead_code, reason = "changes of models alone use the rest")]
 #[path = "../changes/given.rs"]
 mod given;
+mod nested;
+mod nested_changes;
+mod nested_parts;
+mod nested_queries;
 mod overlay_parts;
 mod overlays;
 mod ranges;

@@ -10,6 +10,7 @@
 
 mod column;
 mod default;
+mod embedded;
 mod equal;
 mod given;
 mod key;
@@ -21,6 +22,7 @@ mod view;
 
 pub use column::{Wanted, fits};
 pub use default::{Literal, default};
+pub use embedded::{default_or_none, embedded_or_none};
 pub(super) use equal::equal;
 pub use given::{giveable, given};
 pub use key::key_part;
