@@ -10,12 +10,12 @@ pub use crate::model::check::{
     written,
 };
 pub use crate::model::{
-    AlsoWrites, CheckDef, Column, ColumnDef, Deletable, Embedded, Embeds, FixedSql, Fk, IndexDef,
-    IndexPart, IntoNew, Inverse, Model, ModelDef, Named, NewField, NewRow, NewValues, NoKey,
-    OnDelete, OverlayDef, Part, Placement, PlacementKind, ReadOnly, Reference, Registered,
+    AlsoWrites, CheckDef, Column, ColumnDef, Deletable, Embedded, Embedding, Embeds, FixedSql, Fk,
+    IndexDef, IndexPart, IntoNew, Inverse, Model, ModelDef, Named, NewField, NewRow, NewValues,
+    NoKey, OnDelete, OverlayDef, Placement, PlacementKind, ReadOnly, Reference, Registered,
     RowReader, Schema, SharedSchema, SoftDelete, Source, Statements, TenantRow, TenantSchema,
-    ViewDef, ViewPart, Writable, empty, from_cells, in_field, literal, names_of, null, or_none,
-    tenant_row, within,
+    ViewDef, ViewPart, Writable, empty, from_cells, given_or_none, in_field, literal, names_of,
+    null, or_none, tenant_row, within,
 };
 pub use crate::place::Context;
 pub use crate::query::expr::{Constant, Kind};

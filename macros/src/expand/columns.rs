@@ -76,6 +76,6 @@ fn part(ident: &Ident, table: &str, embedded: &Embedded<'_>) -> Option<TokenStre
     Some(quote! {
         #[doc = #docs]
         #alias
-        #vis const #constant: __rt::Part<#ident, #ty> = __rt::Part::at(#at);
+        #vis const #constant: __rt::Embedding<#ident, #ty> = __rt::Embedding::at(#at);
     })
 }

@@ -4,6 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
+use syn::ext::IdentExt;
 use syn::{Fields, Item, ItemStruct, Visibility};
 
 use crate::parse::embeds::Handed;
@@ -26,7 +27,8 @@ pub(super) fn handing(item: &Item, within: &[Handed], is_rejected: bool) -> Toke
     // Exported macros of a crate have one name each, wherever they stand.
     let exported = matches!(vis, Visibility::Public(_)).then(|| quote!(#[macro_export]));
     let name = format_ident!(
-        "__embedded_{ident}_{:x}",
+        "__embedded_{}_{:x}",
+        ident.unraw(),
         place(item, ident),
         span = Span::call_site()
     );

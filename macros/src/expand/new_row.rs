@@ -183,7 +183,12 @@ pub(super) fn embed(embedded: &Embedded<'_>) -> TokenStream {
     let first = Index::from(embedded.first);
     if embedded.is_option() {
         return quote! {
-            .embed_or_none::<#ty>(#first, &[#(#names),*], __rt::IntoNew::<#ty>::into_new(#member))
+            .embed_or_none(
+                #first,
+                &[#(#names),*],
+                __rt::given_or_none::<#ty>(#member),
+                <#ty as __rt::Embedded>::nulls(),
+            )
         };
     }
     quote! {

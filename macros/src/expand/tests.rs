@@ -104,25 +104,25 @@ fn a_model_that_knows_the_structs_that_it_embeds() {
                 #[field(embed, prefix = "")]
                 home: places::Address,
                 #[field(embed)]
-                pub work: places::Address,
+                pub work: Option<places::Address>,
                 #[field(embed)]
                 pub rest: Rest,
             }
         }
-        {
+        { {
             pub struct Address {
                 #[field(max_length = 40, check = "city <> ''", check_with = is_city)]
                 city: String,
                 pub country: Option<Fk<Country>>,
             }
-        }
-        {
+        } }
+        { {
             struct Rest {
                 note: Option<String>,
                 #[field(default = 0, was = "count", column = "number")]
                 visits: i32,
             }
-        }
+        } }
     };
     insta::assert_snapshot!(shown(model::expand_with_embedded(input)));
 }

@@ -5,11 +5,11 @@
 
 use darling::ast::NestedMeta;
 use darling::util::SpannedValue;
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{Attribute, Item, ItemStruct, Path, Type, braced};
+use syn::{Attribute, Ident, Item, ItemStruct, Path, Type, braced};
 
 use super::args::Text;
 use super::field::{FieldArgs, FieldSpec, Within};
@@ -36,7 +36,7 @@ pub(crate) fn embedded(item: &Item) -> Vec<&Path> {
     }
 }
 
-/// The same for a struct. One that embeds itself is told elsewhere.
+/// The same for a struct. One that embeds itself has no end, of which the compiler tells.
 fn within(item: &ItemStruct) -> Vec<&Path> {
     let mut paths = Vec::new();
     for field in item.fields.iter().filter(|field| is_embed(&field.attrs)) {
@@ -86,19 +86,10 @@ pub(super) fn fields(
     let (mut fields, mut is_whole) = (Vec::new(), true);
     for field in &item.fields {
         match FieldSpec::parse(item, field, errors) {
-            Some(field) if field.args.embed.is_present() => {
-                if types::is_struct_itself(&field.ty, &item.ident) {
-                    errors.on(
-                        &field.ty,
-                        "a struct that is a part of itself has columns without end\nhelp: reference the row that it is about, as `Option<Fk<Model>>`, or store the value as `Json<...>`",
-                    );
-                    continue;
-                }
-                match columns(&field, known, errors) {
-                    Some(columns) => fields.extend(columns),
-                    None => is_whole = false,
-                }
-            }
+            Some(field) if field.args.embed.is_present() => match columns(&field, known, errors) {
+                Some(columns) => fields.extend(columns),
+                None => is_whole = false,
+            },
             field => fields.extend(field),
         }
     }

@@ -67,5 +67,45 @@
 /// The struct can be in another module or crate than the model, and its fields can be private. `use` it by its name, which brings a macro of
 /// the same name too, by which the model knows the fields. The types of its fields are as visible as the struct.
 ///
-/// A field of type `Option` around the struct, and an embedded struct within another, there are not.
+/// # Structs that may not be there, and structs within structs
+///
+/// ```
+/// use tenantry::prelude::*;
+///
+/// #[derive(Embedded, Debug, Clone, PartialEq)]
+/// pub struct Point {
+///     pub latitude: f64,
+///     pub longitude: f64,
+/// }
+///
+/// #[derive(Embedded, Debug, Clone, PartialEq)]
+/// pub struct Address {
+///     pub city: String,
+///     #[field(default = "CH")]
+///     pub country: String,
+///     #[field(embed)]
+///     pub point: Option<Point>,
+/// }
+///
+/// #[tenant_model]
+/// pub struct Customer {
+///     #[field(key)]
+///     pub id: i64,
+///     #[field(embed)]
+///     pub billing: Option<Address>,
+/// }
+///
+/// let new = NewCustomer::new().billing(NewAddress::new("Bern").point(NewPoint::new(46.9, 7.4)));
+/// # drop(new);
+/// // Columns of their own, which can be null, and all of them together.
+/// assert_eq!(Customer::BILLING_POINT_LATITUDE.name(), "billing_point_latitude");
+/// let there = Customer::query().filter(Customer::BILLING.is_not_null());
+/// let addresses = there.select(Customer::BILLING);
+/// # drop(addresses);
+/// ```
+///
+/// All columns of an `Option` are null where there is no struct. So the struct has a field that is never null, and the database fills in none of
+/// them: a `default` that is a text, a number or a boolean is sent where there is a struct; other defaults, `auto_now`, `auto_now_add`, `version`,
+/// `soft_delete` and `generated` do not compile. A check that could be false of nulls has `num_nonnulls(..) = 0 OR` put before it. A row in which only a part
+/// of what the struct needs is there is [`ErrorKind::Decode`](crate::ErrorKind::Decode).
 pub use tenantry_macros::Embedded;

@@ -48,7 +48,8 @@
 /// ```
 ///
 /// A field is of a type that a model's field can have, or itself a struct with this derive, or a tuple, which only a typed query gives.
-/// Fields that are `Stored<Model>` are read by hand from all columns of the model. A struct can have type parameters, and no lifetimes, since a row owns its
+/// Fields that are `Stored<Model>` are read by hand from all columns of the model. An [`Embedded`](derive@crate::Embedded) struct, or an `Option` of
+/// one, is selected as `Customer::BILLING`, and read by hand from columns that begin with the field's name: `billing_city`. A struct can have type parameters, and no lifetimes, since a row owns its
 /// values.
 ///
 /// # Arguments

@@ -88,13 +88,17 @@ pub trait Embeds: FromCells + 'static {
     #[doc(hidden)]
     fn into_new(self) -> Option<<Self::Struct as Embedded>::New>;
 
+    /// Returns what the columns are where there is no struct; nothing if there always is one.
+    #[doc(hidden)]
+    fn none() -> Vec<Param>;
+
     /// Adds a parameter for each field, of which `fields` are the names in the model: nulls if there is no struct.
     #[doc(hidden)]
     fn write(&self, fields: &[&'static str], params: &mut Vec<Param>) -> Result<(), DecodeError> {
         match self.as_struct() {
             Some(value) => Embedded::write(value, fields, params),
             None => {
-                params.extend(Self::Struct::nulls());
+                params.extend(Self::none());
                 Ok(())
             }
         }
@@ -123,6 +127,10 @@ impl<E: Embedded> Embeds for E {
     fn into_new(self) -> Option<E::New> {
         Some(self.into())
     }
+
+    fn none() -> Vec<Param> {
+        Vec::new()
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -139,6 +147,10 @@ impl<E: Embedded> Embeds for Option<E> {
 
     fn into_new(self) -> Option<E::New> {
         self.map(Into::into)
+    }
+
+    fn none() -> Vec<Param> {
+        E::nulls()
     }
 }
 
@@ -190,6 +202,14 @@ pub fn names_of<E: Embedded>(field: &'static str, add: AddName<'_>) {
     for column in E::COLUMNS {
         add(&prefix, column);
     }
+}
+
+/// Returns what a new row gives an `Option` of an embedded struct. For the macro.
+///
+/// The database has no defaults for its columns, since it would fill them in where there is no struct: so they are sent where there is one.
+pub fn given_or_none<E: Embedded>(value: impl IntoNew<E>) -> Option<NewValues> {
+    let new = value.into_new()?;
+    Some(E::with_defaults(E::values(new)))
 }
 
 /// A value that an `Option` of an embedded struct takes in a new row: the struct, one without what the database fills in, or an `Option` of them.

@@ -75,7 +75,8 @@ mod named;
 mod new_values;
 mod on_delete;
 mod overlay;
-mod part;
+
+mod embedding;
 mod placement;
 mod row;
 mod schema;
@@ -97,7 +98,7 @@ pub use column_names::ColumnNames;
 pub use def::{CheckDef, ColumnDef, IndexDef, IndexPart, ModelDef, OverlayDef, Source};
 pub use embedded::{Embedded, Embeds, IntoNew};
 #[doc(hidden)]
-pub use embedded::{from_cells, names_of, or_none, within};
+pub use embedded::{from_cells, given_or_none, names_of, or_none, within};
 pub use fk::Fk;
 pub use into_key::{IntoKey, KeyOf};
 #[doc(hidden)]
@@ -113,7 +114,8 @@ pub use named::NewField;
 #[doc(hidden)]
 pub use new_values::{NewValues, in_field, null};
 pub use on_delete::OnDelete;
-pub use part::Part;
+
+pub use embedding::Embedding;
 pub use placement::{AlsoWrites, Placement, ReadOnly, SharedSchema, TenantSchema};
 #[doc(hidden)]
 pub use row::RowReader;

@@ -89,10 +89,8 @@ impl<T: Embeds> NewField<ByColumns> for T {
         let first = first.expect("an embedded struct has columns");
         let fields = columns.filter(is_of).map(|def| def.field);
         let fields: Vec<_> = fields.collect();
-        match self.into_new() {
-            Some(new) => values.embed(first, &fields, T::Struct::values(new)),
-            None => values.none::<T::Struct>(first, &fields),
-        }
+        let given = self.into_new().map(T::Struct::values);
+        values.embed_or_none(first, &fields, given, T::none())
     }
 }
 

@@ -1,6 +1,5 @@
 //! The values of a row to insert, as the structs that the macros make hold them.
 
-use super::Embedded;
 use crate::error::{Invalid, Refused, Violation};
 use crate::value::{DecodeError, FieldType, Param};
 
@@ -92,27 +91,21 @@ impl NewValues {
 
     /// Sets the columns of an `Option` of an embedded struct from an index on: where there is none, to nulls.
     #[must_use]
-    pub fn embed_or_none<E: Embedded>(
+    pub fn embed_or_none(
         self,
         first: usize,
         fields: &[&'static str],
-        embedded: Option<E::New>,
+        embedded: Option<Self>,
+        nulls: Vec<Param>,
     ) -> Self {
-        let none = self.none::<E>(first, fields);
+        let nulls = nulls.into_iter().enumerate();
+        let none = nulls.fold(self, |values, (at, null)| {
+            values.with(first + at, fields[at], Ok(null))
+        });
         match embedded {
-            // The database has no defaults for them, since it would fill them in where there is no struct.
-            Some(new) => none.embed(first, fields, E::with_defaults(E::values(new))),
+            Some(embedded) => none.embed(first, fields, embedded),
             None => none,
         }
-    }
-
-    /// Sets the columns of an embedded struct from an index on to nulls.
-    #[must_use]
-    pub fn none<E: Embedded>(self, first: usize, fields: &[&'static str]) -> Self {
-        let nulls = E::nulls().into_iter().enumerate();
-        nulls.fold(self, |values, (at, null)| {
-            values.with(first + at, fields[at], Ok(null))
-        })
     }
 
     /// Sets the column at an index unless it has a value, or one that is refused.

@@ -1,11 +1,11 @@
-//! What `set` gives values to: a column, or the columns of an embedded struct.
+//! Columns that `set` gives values to: one, or the columns of an embedded struct.
 
 use super::expr::{Plain, Term, Within};
 use super::node::Node;
 use crate::model::{Column, ColumnDef, Model, Placement};
 use crate::value::Field;
 
-/// A column that takes a value `V`, or a [`Part`](crate::model::Part) that takes a struct.
+/// A column that takes a value `V`, or a [`Embedding`](crate::model::Embedding) that takes a struct.
 ///
 /// `By` is that of [`Term`], which the compiler finds by itself.
 #[diagnostic::on_unimplemented(

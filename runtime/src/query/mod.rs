@@ -115,7 +115,8 @@ mod operand;
 mod order;
 mod pages;
 mod parameters;
-mod part;
+
+mod embedding;
 mod queries;
 mod range;
 mod raw;

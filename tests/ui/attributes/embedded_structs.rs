@@ -39,22 +39,6 @@ mod inverse_inside {
     }
 }
 
-mod another_inside {
-    use tenantry::prelude::*;
-
-    #[derive(Embedded)]
-    pub struct Place {
-        pub latitude: f64,
-    }
-
-    #[derive(Embedded)]
-    pub struct Address {
-        pub city: String,
-        #[field(embed)]
-        pub place: Place,
-    }
-}
-
 mod check_of_another_column {
     use tenantry::prelude::*;
 
@@ -104,23 +88,6 @@ mod arguments_of_a_column {
         pub id: i64,
         #[field(embed, index)]
         pub billing: Address,
-    }
-}
-
-mod nothing_or_something {
-    use tenantry::prelude::*;
-
-    #[derive(Embedded)]
-    pub struct Address {
-        pub city: String,
-    }
-
-    #[tenant_model]
-    pub struct Customer {
-        #[field(key)]
-        pub id: i64,
-        #[field(embed)]
-        pub billing: Option<Address>,
     }
 }
 

@@ -11,6 +11,7 @@ use std::path::Path;
 mod across;
 mod catalogues;
 mod commands;
+mod embedded;
 mod links;
 mod observing;
 mod pages;

@@ -37,21 +37,6 @@ mod inverse_inside {
     }
 }
 
-mod another_inside {
-    use tenantry::prelude::*;
-
-    #[derive(Embedded)]
-    pub struct Place {
-        pub latitude: f64,
-    }
-
-    #[derive(Embedded)]
-    pub struct Address {
-        pub city: String,
-        pub place: f64,
-    }
-}
-
 mod check_of_another_column {
     use tenantry::prelude::*;
 
@@ -90,23 +75,6 @@ mod parameters {
 }
 
 mod arguments_of_a_column {
-    use tenantry::prelude::*;
-
-    #[derive(Embedded)]
-    pub struct Address {
-        pub city: String,
-    }
-
-    #[tenant_model]
-    pub struct Customer {
-        #[field(key)]
-        pub id: i64,
-        #[field(embed)]
-        pub billing: Address,
-    }
-}
-
-mod nothing_or_something {
     use tenantry::prelude::*;
 
     #[derive(Embedded)]

@@ -7,10 +7,10 @@ use super::columns::Columns;
 use super::expr::{ByValue, Expr, Plain};
 use super::node::{Node, Operand};
 use super::selection::{Selected, Selection};
-use crate::model::{ColumnDef, Embedded, Embeds, Model, Part, SharedSchema};
+use crate::model::{ColumnDef, Embedded, Embedding, Embeds, Model, SharedSchema};
 use crate::value::IntoValue;
 
-impl<M: Model, T: Embeds> Selection<M> for Part<M, T> {
+impl<M: Model, T: Embeds> Selection<M> for Embedding<M, T> {
     type Out = T;
     type Reach = M::Placement;
     type Kind = Plain;
@@ -27,14 +27,14 @@ impl<M: Model, T: Embeds> Selection<M> for Part<M, T> {
     }
 }
 
-impl<M: Model, T: Embeds> Columns<M> for Part<M, T> {
+impl<M: Model, T: Embeds> Columns<M> for Embedding<M, T> {
     fn defs(self) -> Vec<&'static ColumnDef> {
         given(self.defs()).collect()
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<M: Model, T: Embeds, V: IntoValue<T>> Assigns<M, V, ByValue> for Part<M, T> {
+impl<M: Model, T: Embeds, V: IntoValue<T>> Assigns<M, V, ByValue> for Embedding<M, T> {
     type Reach = SharedSchema;
 
     fn assigned(self, value: V) -> Assigned {
@@ -48,7 +48,7 @@ impl<M: Model, T: Embeds, V: IntoValue<T>> Assigns<M, V, ByValue> for Part<M, T>
     clippy::should_implement_trait,
     reason = "as of a column, what is asked is the database's to answer"
 )]
-impl<M: Model, T: Embeds> Part<M, T> {
+impl<M: Model, T: Embeds> Embedding<M, T> {
     /// Tests whether all columns equal those of a value; given `None`, whether all are null.
     ///
     /// A column that the database computes is left out.
@@ -83,7 +83,7 @@ impl<M: Model, T: Embeds> Part<M, T> {
     }
 }
 
-impl<M: Model, E: Embedded> Part<M, Option<E>> {
+impl<M: Model, E: Embedded> Embedding<M, Option<E>> {
     /// Tests whether there is none: whether all columns are null.
     pub fn is_null(self) -> Expr<M, bool> {
         let each = self.defs().iter();

@@ -8,12 +8,12 @@ use super::{ColumnDef, Embedded, Embeds, Model};
 /// The columns of `M` that are the fields of an embedded struct `T`, or of an `Option` of one: `Customer::BILLING`.
 ///
 /// As a whole they are selected, compared and given values; each of them has a constant of its own too, `Customer::BILLING_CITY`.
-pub struct Part<M, T> {
+pub struct Embedding<M, T> {
     first: usize,
     marker: PhantomData<fn() -> (M, T)>,
 }
 
-impl<M, T> Part<M, T> {
+impl<M, T> Embedding<M, T> {
     /// Names the columns by the position of the first among the model's columns. For the macros.
     #[doc(hidden)]
     pub const fn at(first: usize) -> Self {
@@ -24,22 +24,22 @@ impl<M, T> Part<M, T> {
     }
 }
 
-impl<M: Model, T: Embeds> Part<M, T> {
+impl<M: Model, T: Embeds> Embedding<M, T> {
     /// Definitions of the columns, in the order of the struct's fields.
     pub fn defs(self) -> &'static [ColumnDef] {
         &M::DEF.columns[self.first..][..T::Struct::COLUMNS.len()]
     }
 }
 
-impl<M, T> Clone for Part<M, T> {
+impl<M, T> Clone for Embedding<M, T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<M, T> Copy for Part<M, T> {}
+impl<M, T> Copy for Embedding<M, T> {}
 
-impl<M: Model, T: Embeds> fmt::Debug for Part<M, T> {
+impl<M: Model, T: Embeds> fmt::Debug for Embedding<M, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.defs().iter().map(|def| def.field).collect();
         write!(f, "{}::({})", M::NAME, names.join(", "))
