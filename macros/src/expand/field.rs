@@ -34,7 +34,7 @@ pub(super) fn declarations(spec: &ModelSpec) -> TokenStream {
         .into_iter()
         .filter_map(|member| match member {
             Member::Embedded(embedded) if spec.is_embedded() => {
-                let (at, ty) = (Index::from(embedded.first), embedded.embedded);
+                let (at, ty) = (Index::from(embedded.first), embedded.of);
                 Some(quote! {
                     impl #generics __rt::hint::embedded::Row<#at> for #own {
                         type Type = #ty;

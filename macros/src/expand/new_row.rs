@@ -170,7 +170,7 @@ fn is_required(embedded: &Embedded<'_>) -> bool {
 
 /// The bound of an embedded struct as an argument: the struct, or one without what the database fills in.
 fn new_embedded(embedded: &Embedded<'_>) -> TokenStream {
-    let ty = embedded.embedded;
+    let ty = embedded.of;
     if embedded.is_option() {
         return quote!(__rt::IntoNew<#ty>);
     }
@@ -179,7 +179,7 @@ fn new_embedded(embedded: &Embedded<'_>) -> TokenStream {
 
 /// The call that sets the columns of an embedded struct.
 pub(super) fn embed(embedded: &Embedded<'_>) -> TokenStream {
-    let (member, ty, names) = (embedded.member, embedded.embedded, embedded.names());
+    let (member, ty, names) = (embedded.member, embedded.of, embedded.names());
     let first = Index::from(embedded.first);
     if embedded.is_option() {
         return quote! {
@@ -203,9 +203,10 @@ pub(super) fn embed(embedded: &Embedded<'_>) -> TokenStream {
 /// The method that sets the columns of an embedded struct, all of which may be left out.
 fn member_setter(spec: &ModelSpec, embedded: &Embedded<'_>, bodies: bool) -> TokenStream {
     let (vis, member, bound) = (&spec.vis, embedded.member, new_embedded(embedded));
-    let otherwise = match embedded.is_option() {
-        true => ", which is `None` otherwise",
-        false => "",
+    let otherwise = if embedded.is_option() {
+        ", which is `None` otherwise"
+    } else {
+        ""
     };
     let docs = format!(" Sets the columns of `{}`{otherwise}.", member.unraw());
     let body = if bodies {

@@ -58,7 +58,7 @@ fn or_none(spec: &ModelSpec) -> TokenStream {
         Member::Embedded(embedded) if embedded.is_option() => {
             let of_struct = embedded.first..embedded.first + embedded.fields.len();
             let (name, ends) = (embedded.member.unraw().to_string(), Ends::of(embedded.ty));
-            let shown = embedded.embedded.to_token_stream().to_string();
+            let shown = embedded.of.to_token_stream().to_string();
             let within = |at: &usize| spec.fields[*at].within.as_ref();
             let always = of_struct
                 .clone()

@@ -23,7 +23,7 @@ pub(crate) struct Embedded<'a> {
     /// The field's type: the struct, or an `Option` of it.
     pub(crate) ty: &'a Type,
     /// The struct.
-    pub(crate) embedded: &'a Type,
+    pub(crate) of: &'a Type,
     /// The position of the first column.
     pub(crate) first: usize,
     /// The columns' fields.
@@ -62,7 +62,7 @@ pub(super) fn members(all: &[FieldSpec]) -> Vec<Member<'_>> {
         members.push(Member::Embedded(Embedded {
             member,
             ty: &within.ty,
-            embedded: &within.embedded,
+            of: &within.embedded,
             first,
             fields,
         }));

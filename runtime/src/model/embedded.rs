@@ -95,13 +95,11 @@ pub trait Embeds: FromCells + 'static {
     /// Adds a parameter for each field, of which `fields` are the names in the model: nulls if there is no struct.
     #[doc(hidden)]
     fn write(&self, fields: &[&'static str], params: &mut Vec<Param>) -> Result<(), DecodeError> {
-        match self.as_struct() {
-            Some(value) => Embedded::write(value, fields, params),
-            None => {
-                params.extend(Self::none());
-                Ok(())
-            }
+        if let Some(value) = self.as_struct() {
+            return Embedded::write(value, fields, params);
         }
+        params.extend(Self::none());
+        Ok(())
     }
 
     /// Returns what the checks of the fields refuse.

@@ -54,9 +54,12 @@ impl<M: Model, T: Embeds> Embedding<M, T> {
     /// A column that the database computes is left out.
     pub fn eq(self, value: impl IntoValue<T>) -> Expr<M, bool> {
         let values = self.values(&value.into_value());
-        let each = values.map(|(def, value)| match value.is_null() {
-            true => Node::null(Node::Column(def), false),
-            false => Node::binary(Node::Column(def), BinOper::Equal, Node::value(value)),
+        let each = values.map(|(def, value)| {
+            if value.is_null() {
+                Node::null(Node::Column(def), false)
+            } else {
+                Node::binary(Node::Column(def), BinOper::Equal, Node::value(value))
+            }
         });
         Expr::new(Node::And(each.collect()))
     }
