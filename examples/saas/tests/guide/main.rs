@@ -106,6 +106,7 @@ pages! {
     catalogues: Reader::new(),
     deploys: Reader::with_workspaces(&["acme", "globex", "initech"]),
     django: from_django(),
+    embedded: Reader::new(),
     jobs: Reader::new(),
     observing: Reader::with_workspaces(&["acme", "globex"]),
     poolers: Reader::new(),
