@@ -150,7 +150,7 @@ fn a_new_row_takes_the_struct_or_one_without_what_has_a_default() {
         (&*contact.address.country, contact.address.floor),
         ("CH", None)
     );
-    let place = contact.address.place.clone().unwrap();
+    let place = contact.address.place.unwrap();
     assert_eq!((place.latitude, place.note.as_deref()), (1.0, Some("here")));
     assert_eq!(*Customer::find(&ann).one(&mut acme).unwrap(), *ann);
     let copied = new("Bob")

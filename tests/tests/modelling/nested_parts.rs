@@ -10,6 +10,10 @@ mod words {
 pub(crate) mod geo {
     use tenantry::prelude::*;
 
+    #[allow(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "a check is given a reference, whatever the type is"
+    )]
     fn is_on_earth(latitude: &f64) -> Result<(), String> {
         if latitude.abs() <= 90.0 {
             Ok(())

@@ -129,7 +129,8 @@ fn an_address_is_there_or_not() {
     assert_eq!(letters(&mut acme, "Bern").unwrap().len(), 0);
     bill_home(&mut acme, &mut ann).unwrap();
     let letter = letters(&mut acme, "Bern").unwrap().remove(0);
-    assert_eq!((&*letter.name, letter.billing), ("Ann", None));
+    assert_eq!((&*letter.name, &*letter.home.city), ("Ann", "Bern"));
+    assert_eq!(letter.billing, None);
     let to = Address {
         city: "Chur".to_owned(),
         point: None,
