@@ -51,7 +51,7 @@ impl<M: Model> Named<M> {
 
 /// The type of a model's field, which is a column or several. For the macros.
 ///
-/// `By` is [`ByColumn`] or [`ByColumns`], which the compiler finds by itself.
+/// `By` says whether it is of a column or of several, which the compiler finds by itself.
 pub trait NewField<By>: Sized + 'static {
     /// Gives the columns of a field of `M` their values.
     ///
