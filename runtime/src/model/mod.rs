@@ -64,6 +64,7 @@ mod column;
 mod column_names;
 mod def;
 mod embedded;
+mod embedding;
 mod fk;
 #[doc(hidden)]
 pub mod hint;
@@ -75,8 +76,6 @@ mod named;
 mod new_values;
 mod on_delete;
 mod overlay;
-
-mod embedding;
 mod placement;
 mod row;
 mod schema;
@@ -99,6 +98,7 @@ pub use def::{CheckDef, ColumnDef, IndexDef, IndexPart, ModelDef, OverlayDef, So
 pub use embedded::{Embedded, Embeds, IntoNew};
 #[doc(hidden)]
 pub use embedded::{from_cells, given_or_none, names_of, or_none, within};
+pub use embedding::Embedding;
 pub use fk::Fk;
 pub use into_key::{IntoKey, KeyOf};
 #[doc(hidden)]
@@ -114,8 +114,6 @@ pub use named::NewField;
 #[doc(hidden)]
 pub use new_values::{NewValues, in_field, null};
 pub use on_delete::OnDelete;
-
-pub use embedding::Embedding;
 pub use placement::{AlsoWrites, Placement, ReadOnly, SharedSchema, TenantSchema};
 #[doc(hidden)]
 pub use row::RowReader;

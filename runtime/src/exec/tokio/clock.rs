@@ -4,30 +4,26 @@ use std::pin::Pin;
 use std::task::{self, Poll};
 use std::time::Duration;
 
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Sleep, sleep};
 
 use crate::error::{Error, ErrorKind, Result};
 
 /// The clock of an answer of many pieces. It goes from when a piece is waited for to when it is there, and not while nobody asks for one.
 pub(super) struct PieceClock {
     limit: Option<Duration>,
+    /// Present while a piece is waited for.
     over: Option<Pin<Box<Sleep>>>,
-    is_going: bool,
 }
 
 impl PieceClock {
     /// A clock that stands.
     pub(super) fn new(limit: Option<Duration>) -> Self {
-        Self {
-            limit,
-            over: None,
-            is_going: false,
-        }
+        Self { limit, over: None }
     }
 
     /// Stops it: the piece is there.
     pub(super) fn rest(&mut self) {
-        self.is_going = false;
+        self.over = None;
     }
 
     /// Waits for a piece that is not there yet, with an error once that has taken too long.
@@ -35,16 +31,7 @@ impl PieceClock {
         let Some(limit) = self.limit else {
             return Poll::Pending;
         };
-        let Some(until) = Instant::now().checked_add(limit) else {
-            return Poll::Pending;
-        };
-        let over = self
-            .over
-            .get_or_insert_with(|| Box::pin(sleep_until(until)));
-        if !self.is_going {
-            over.as_mut().reset(until);
-            self.is_going = true;
-        }
+        let over = self.over.get_or_insert_with(|| Box::pin(sleep(limit)));
         over.as_mut().poll(task).map(|()| Err(unanswered(limit)))
     }
 }

@@ -1,6 +1,6 @@
 //! Constraints and indexes of a column that is two columns for a while.
 //!
-//! What both versions ask for alike is there on both columns. What they don't is as it would be on one: a row satisfies either of two checks,
+//! Those that both versions ask for alike are on both columns. The others are as they would be on one: a row satisfies either of two checks,
 //! and what is unique, or leads somewhere, is as the version from before has it, whose column the next version's values are carried to.
 
 use crate::migrate::make::phase::leads_on;
