@@ -16,6 +16,7 @@ mod given;
 mod nested;
 mod nested_changes;
 mod nested_parts;
+mod nested_places;
 mod nested_queries;
 mod overlay_parts;
 mod overlays;
