@@ -32,6 +32,8 @@ pub struct Proxy {
     answers: Arc<AtomicUsize>,
     /// The requests and answers that were lost in silence.
     lost: Arc<Mutex<Vec<u8>>>,
+    /// The words of requests at which a connection is to fall silent, each once.
+    swallows: Arc<Mutex<Vec<&'static str>>>,
     open: Arc<Mutex<Vec<Box<dyn Ends>>>>,
 }
 
@@ -106,6 +108,7 @@ impl Proxy {
             slow: Arc::default(),
             answers: Arc::new(AtomicUsize::new(usize::MAX)),
             lost: Arc::default(),
+            swallows: Arc::default(),
             open: Arc::default(),
         }
     }
@@ -121,6 +124,7 @@ impl Proxy {
                 silent: Arc::clone(&self.silent),
                 slow: Arc::clone(&self.slow),
                 lost: Arc::clone(&self.lost),
+                swallows: Arc::clone(&self.swallows),
             },
             Arc::clone(&self.answers),
             Arc::clone(&self.open),
@@ -133,7 +137,7 @@ impl Proxy {
                     .expect("the other side is there")
                     .push(Box::new(client.copy()));
                 let limit = answers.load(Ordering::SeqCst);
-                pass(&server, client, limit, &weather);
+                pass(&server, client, limit, &weather.of_one_connection());
             }
         });
     }
@@ -186,6 +190,16 @@ impl Proxy {
         self.silent.store(silent, Ordering::SeqCst);
     }
 
+    /// Has the next request with these words lost, and whatever comes over its connection after it. Others go on.
+    ///
+    /// # Panics
+    ///
+    /// When another thread has panicked that passed something on.
+    pub fn swallow(&self, words: &'static str) {
+        let mut swallows = self.swallows.lock().expect("the other side is there");
+        swallows.push(words);
+    }
+
     /// Tells whether a request or an answer with these words was lost in silence.
     ///
     /// # Panics
@@ -193,8 +207,7 @@ impl Proxy {
     /// When another thread has panicked that passed something on.
     pub fn has_lost(&self, words: &str) -> bool {
         let lost = self.lost.lock().expect("the other side is there");
-        let mut parts = lost.windows(words.len());
-        parts.any(|part| part == words.as_bytes())
+        has(&lost, words)
     }
 
     /// Has each new connection answered with so many bytes before it falls silent.
@@ -261,9 +274,50 @@ struct Weather {
     silent: Arc<AtomicBool>,
     slow: Arc<AtomicU64>,
     lost: Arc<Mutex<Vec<u8>>>,
+    swallows: Arc<Mutex<Vec<&'static str>>>,
 }
 
-fn pass(server: &Config, client: impl Passes, limit: usize, weather: &Weather) {
+impl Weather {
+    /// The same, but for a silence that one connection alone falls into.
+    fn of_one_connection(&self) -> ConnectionWeather {
+        ConnectionWeather {
+            all: self.clone(),
+            is_silent: Arc::default(),
+        }
+    }
+}
+
+/// What is so of one connection.
+#[derive(Clone)]
+struct ConnectionWeather {
+    all: Weather,
+    is_silent: Arc<AtomicBool>,
+}
+
+impl ConnectionWeather {
+    /// Whether a part of a request or an answer is lost. It is noted then.
+    fn loses(&self, part: &[u8]) -> bool {
+        let mut swallows = self.all.swallows.lock().expect("the other side is there");
+        if let Some(at) = swallows.iter().position(|words| has(part, words)) {
+            swallows.remove(at);
+            self.is_silent.store(true, Ordering::SeqCst);
+        }
+        let flags = [&self.all.silent, &self.is_silent];
+        let is_lost = flags.iter().any(|flag| flag.load(Ordering::SeqCst));
+        if is_lost {
+            let mut lost = self.all.lost.lock().expect("the other side is there");
+            lost.extend_from_slice(part);
+        }
+        is_lost
+    }
+}
+
+fn has(text: &[u8], words: &str) -> bool {
+    text.windows(words.len())
+        .any(|part| part == words.as_bytes())
+}
+
+fn pass(server: &Config, client: impl Passes, limit: usize, weather: &ConnectionWeather) {
     let port = server.get_ports().first().copied().unwrap_or(5432);
     match server.get_hosts().first().expect("the other side is there") {
         #[cfg(unix)]
@@ -285,15 +339,15 @@ fn relay(
     mut from: impl Read + Ends + 'static,
     mut to: impl Write + Ends + 'static,
     mut limit: usize,
-    Weather { silent, slow, lost }: Weather,
+    weather: ConnectionWeather,
 ) {
     thread::spawn(move || {
         let mut buffer = [0; 4096];
         while let Ok(read @ 1..) = from.read(&mut buffer) {
-            thread::sleep(Duration::from_millis(slow.load(Ordering::SeqCst)));
-            let passed = if silent.load(Ordering::SeqCst) {
-                let mut lost = lost.lock().expect("the other side is there");
-                lost.extend_from_slice(&buffer[..read]);
+            thread::sleep(Duration::from_millis(
+                weather.all.slow.load(Ordering::SeqCst),
+            ));
+            let passed = if weather.loses(&buffer[..read]) {
                 0
             } else {
                 read.min(limit)
