@@ -38,7 +38,8 @@ fn waited(client: &mut Client, table: &str, long: &str) -> Vec<(String, bool)> {
         "SELECT pg_catalog.concat_ws(' ', extract(epoch FROM a.xact_start), \
              pg_catalog.clock_timestamp() - l.waitstart > '{long}') \
          FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid \
-         WHERE NOT l.granted AND l.mode = 'AccessExclusiveLock' AND l.relation = 'shared.{table}'::regclass"
+         WHERE NOT l.granted AND l.mode = 'AccessExclusiveLock' AND l.relation = 'shared.{table}'::regclass \
+         AND a.datname = pg_catalog.current_database()"
     );
     let rows = texts(client, &sql);
     let read = |row: &String| {
@@ -209,7 +210,8 @@ fn dropped_beside(
     thread::scope(|scope| {
         let dropped = scope.spawn(|| db.tenants().drop(key("acme")));
         let waits = format!(
-            "SELECT pid::text FROM pg_catalog.pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock' AND relation = {oid}"
+            "SELECT pid::text FROM pg_catalog.pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock' AND relation = {oid} \
+             AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())"
         );
         until_by(&dropped, "the drop waits for the table", || {
             !texts(client, &waits).is_empty()

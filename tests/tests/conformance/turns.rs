@@ -54,7 +54,7 @@ fn a_creation_that_takes_long_is_named_to_those_who_wait_for_its_turn() {
         has_begun.recv().unwrap();
         let pid: i32 = client
             .query_one(
-                "SELECT pid FROM pg_stat_activity WHERE application_name = 'slow'",
+                "SELECT pid FROM pg_stat_activity WHERE application_name = 'slow' AND datname = current_database()",
                 &[],
             )
             .unwrap()

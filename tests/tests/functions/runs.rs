@@ -140,7 +140,8 @@ fn what_others_write_to_a_row_meanwhile_is_not_lost() {
         // It has come too late for this batch, and waits for it.
         let mut looking = looking.lock().unwrap();
         until("the other waits", || {
-            let sql = "SELECT count(*)::text FROM pg_catalog.pg_locks WHERE NOT granted";
+            let sql = "SELECT count(*)::text FROM pg_catalog.pg_stat_activity \
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
             texts(&mut looking, sql) != ["0"]
         });
         fill_slugs(acme, batch)?;

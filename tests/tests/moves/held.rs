@@ -31,8 +31,9 @@ fn let_go(given: &mut Given) {
     given.run("SELECT pg_advisory_unlock(4711); DROP FUNCTION shared.hold() CASCADE");
 }
 
-const WAITING: &str =
-    "SELECT pid::text FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted";
+/// The sessions that wait for it, and not those of a test beside.
+const WAITING: &str = "SELECT pid::text FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted \
+     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
 /// The tables are made, and nobody's rows are moved yet.
 fn begun() -> Given {
@@ -180,9 +181,9 @@ fn a_rollback_waits_for_what_is_being_written_and_takes_it_along() {
                 .rollback(Some("1"))
         });
         until("the rollback waits", || {
-            !given
-                .finds("SELECT pid::text FROM pg_locks WHERE NOT granted")
-                .is_empty()
+            let waiting = "SELECT pid::text FROM pg_stat_activity \
+                           WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            !given.finds(waiting).is_empty()
         });
         writer.batch_execute("COMMIT").unwrap();
         run.join().unwrap().unwrap();
