@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -23,21 +24,28 @@ fn cut_off(client: &mut Client) {
 fn a_session_that_is_lost_in_the_middle_does_no_row_twice() {
     let db = TestDb::new();
     let mut client = with_notes(&db, &[("many", MANY)]);
+    let holder = Arc::new(Mutex::new(db.connect()));
     for after in [1, 7, 40] {
-        let mut other = db.connect();
+        let (mut other, holder) = (db.connect(), Arc::clone(&holder));
         let (run, _) = at_first_batch(migrator(lengths()), move || {
+            if after == 1 {
+                // None gets past the last batch before it is cut off.
+                let hold = "BEGIN; SELECT FROM many.notes WHERE id = 99000 FOR UPDATE";
+                holder.lock().unwrap().batch_execute(hold).unwrap();
+            }
             thread::spawn(move || {
                 thread::sleep(Duration::from_millis(after));
                 cut_off(&mut other);
             });
         });
-        // A pause, so that it is not done before.
         let run = run.batch_pause(Duration::from_millis(20));
+        let run = run.lock_timeout(Duration::from_mins(5));
         let error = run.on(&mut db.connect()).run().unwrap_err();
         let kinds = [ErrorKind::Connection, ErrorKind::CommitUnknown];
         assert!(kinds.contains(&error.kind()), "{error}");
         assert_eq!(half_way(&mut client).len(), 1);
     }
+    holder.lock().unwrap().batch_execute("COMMIT").unwrap();
     let report = migrator(lengths()).on(&mut client).run().unwrap();
     assert_eq!(report.migrated, 1);
     assert_eq!(lengths_of(&mut client, "many"), (i64::from(MANY), 0, 20));
@@ -58,8 +66,8 @@ fn a_pause_is_kept_to_between_two_batches() {
         until_by(&running, "it is held", || {
             half_way(&mut client) == ["1 5000"]
         });
-        let asked = "SELECT query_start::text FROM pg_catalog.pg_stat_activity \
-            WHERE query LIKE 'SELECT paused_at IS NOT NULL%' AND pid <> pg_catalog.pg_backend_pid()";
+        let asked = "SELECT query_start::text FROM pg_catalog.pg_stat_activity WHERE datname = current_database() \
+            AND query LIKE 'SELECT paused_at IS NOT NULL%' AND pid <> pg_catalog.pg_backend_pid()";
         let mut times = BTreeSet::new();
         until_by(&running, "it has asked whether to go on", || {
             times.extend(texts(&mut client, asked));
