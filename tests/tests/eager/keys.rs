@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use tenantry::ErrorKind;
 use tenantry::prelude::*;
+use tenantry_tests::wait::until;
 
 use crate::work::{Label, Labeling, NewProject, NewTask, Person, Project, Task, Work};
 
@@ -156,10 +157,9 @@ fn a_table_that_somebody_has_locked_is_waited_for_and_nothing_is_half_loaded() {
     });
     let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND database = \
                    (SELECT oid FROM pg_database WHERE datname = current_database())";
-    let since = Instant::now();
-    while held.query_one(waiting, &[]).unwrap().get::<_, i64>(0) == 0 {
-        assert!(since.elapsed().as_secs() < 60, "nobody waits");
-    }
+    until("it waits", || {
+        held.query_one(waiting, &[]).unwrap().get::<_, i64>(0) > 0
+    });
     held.rollback().unwrap();
     assert_eq!(count.recv().unwrap().unwrap(), 3);
     loader.join().unwrap();
