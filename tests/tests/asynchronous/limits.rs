@@ -38,7 +38,7 @@ async fn many_rows_of_types_that_the_driver_does_not_know_come_or_are_refused() 
 async fn an_answer_that_the_driver_does_not_take_is_given_up() {
     let world = World::with(|options| {
         options.max_connections = 1;
-        options.statement_timeout = Some(Duration::from_millis(300));
+        options.statement_timeout = Some(Duration::from_secs(3));
     })
     .await;
     let mut acme = world.acme().await;
@@ -174,7 +174,7 @@ async fn a_creation_that_is_given_up_does_not_wait_for_a_statement_of_its_closur
 
 #[tokio::test]
 async fn a_look_into_the_registry_takes_no_longer_than_opening_a_connection() {
-    let world = World::with(|options| options.connect_timeout = Duration::from_millis(500)).await;
+    let world = World::with(|options| options.connect_timeout = Duration::from_secs(3)).await;
     let mut client = blocking(|| world.shop.database().connect());
     blocking(|| client.batch_execute("BEGIN; LOCK TABLE tenantry.tenant")).unwrap();
     let acme = key("acme");

@@ -16,12 +16,15 @@ use tenantry_tests::fleet::{ready, shop};
 
 use crate::common::key;
 
+/// How long a statement may take: longer than any needs that waits for nobody, on a slow machine.
+const LIMIT: Duration = Duration::from_secs(2);
+
 #[track_caller]
 fn is_cancelled<T: Debug>(outcome: Result<T, Error>) {
     let error = outcome.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
     let text = error.to_string();
-    assert!(text.contains("longer than 300ms\nhelp: "), "{text}");
+    assert!(text.contains("longer than 2s\nhelp: "), "{text}");
 }
 
 #[test]
@@ -29,7 +32,7 @@ fn looks_at_the_fleet_end_while_somebody_has_the_metadata_tables() {
     let (database, patient, mut other) = ready(shop(), 0);
     patient.tenants().create(&key("acme")).unwrap();
     let mut options = Options::default();
-    options.statement_timeout = Some(Duration::from_millis(300));
+    options.statement_timeout = Some(LIMIT);
     let db = Database::connect_with(&database.config(), NoTls, options).unwrap();
     let migrator = db.migrator(shop());
     for table in ["meta", "tenant", "rollout"] {
@@ -38,10 +41,12 @@ fn looks_at_the_fleet_end_while_somebody_has_the_metadata_tables() {
         if table == "rollout" {
             is_cancelled(db.rollout().is_paused());
         } else {
-            is_cancelled(migrator.status());
-            is_cancelled(migrator.tenants());
-            is_cancelled(migrator.dry_run());
-            is_cancelled(migrator.groups());
+            thread::scope(|threads| {
+                threads.spawn(|| is_cancelled(migrator.status()));
+                threads.spawn(|| is_cancelled(migrator.tenants()));
+                threads.spawn(|| is_cancelled(migrator.dry_run()));
+                threads.spawn(|| is_cancelled(migrator.groups()));
+            });
         }
         other.batch_execute("ROLLBACK").unwrap();
     }
@@ -111,7 +116,7 @@ async fn so_they_do_from_a_task() {
         (database, other)
     });
     let mut options = Options::default();
-    options.statement_timeout = Some(Duration::from_millis(300));
+    options.statement_timeout = Some(LIMIT);
     let db = tenantry::tokio::Database::connect_with(&database.config(), NoTls, options).await;
     let db = db.unwrap();
     let other = blocking(|| {

@@ -96,7 +96,7 @@ fn a_wait_that_the_limit_of_statements_ends_is_told_as_the_lock() {
     let mut tx = one.begin().unwrap();
     tx.advisory_lock("x").unwrap();
     let mut options = Options::default();
-    options.statement_timeout = Some(Duration::from_millis(200));
+    options.statement_timeout = Some(Duration::from_secs(2));
     let db = Database::connect_with(&shop.database().config(), NoTls, options).unwrap();
     let mut short = db.tenant(&TenantKey::new("acme").unwrap()).unwrap();
     let mut of_session = shop.tenant("acme");
@@ -108,7 +108,7 @@ fn a_wait_that_the_limit_of_statements_ends_is_told_as_the_lock() {
             Ok(error)
         }),
         of_session.transaction(|tx| {
-            set(tx, "statement_timeout", "200ms")?;
+            set(tx, "statement_timeout", "2s")?;
             let error = tx.advisory_lock(lock.clone()).unwrap_err();
             Customer::query().count(tx)?;
             Ok(error)
@@ -118,7 +118,7 @@ fn a_wait_that_the_limit_of_statements_ends_is_told_as_the_lock() {
         assert_eq!(error.kind(), ErrorKind::LockTimeout, "{error}");
         assert!(error.is_retryable());
         let text = error.to_string();
-        let begin = format!("the advisory lock `x` was not had within 180ms; session {holder} ");
+        let begin = format!("the advisory lock `x` was not had within 1.8s; session {holder} ");
         assert!(text.starts_with(&begin), "{text}");
         assert!(text.contains("with a longer `statement_timeout`"), "{text}");
     }
