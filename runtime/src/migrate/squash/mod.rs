@@ -133,7 +133,7 @@ fn made(
     };
     let made = read(files)?;
     #[cfg(feature = "cli")]
-    if without_needless(&made, files) {
+    if without_needless(chain, &made, files) {
         return read(files);
     }
     Ok(made)

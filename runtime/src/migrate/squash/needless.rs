@@ -1,10 +1,12 @@
 //! Comments that allow what is not so any more: a table that a migration before has made is a table of the same migration now.
 
-use crate::migrate::chain::Migration;
 use crate::migrate::chain::advice::needless;
+use crate::migrate::chain::{Chain, Migration};
+use crate::model::PlacementKind;
 
 /// Takes such comments out of the files of a migration, and tells whether there were any.
 pub(super) fn without_needless(
+    chain: &Chain,
     migration: &Migration,
     files: &mut [(&'static str, String)],
 ) -> bool {
@@ -13,7 +15,12 @@ pub(super) fn without_needless(
         .iter_mut()
         .filter(|(name, _)| name.ends_with(".up.sql"))
     {
-        let places = needless(text, name.starts_with("tenant"), migration);
+        let kind = if name.starts_with("tenant") {
+            PlacementKind::Tenant
+        } else {
+            PlacementKind::Shared
+        };
+        let places = needless(chain, text, kind, migration);
         for start in places.into_iter().rev() {
             let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
             let end = text[start..]

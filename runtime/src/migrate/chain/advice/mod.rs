@@ -4,18 +4,25 @@
 //! reason, and listed.
 
 mod allow;
+mod indexes;
+mod linted;
 mod rules;
 mod versions;
 mod whole;
 
+use std::collections::BTreeSet;
+
 use tenantry_sql::{Statement, statements};
 
 use self::allow::{Allow, allows};
-use self::rules::{Rule, Sql};
+use self::indexes::Indexes;
+use self::linted::{Sql, actions};
+use self::rules::Rule;
 use super::Chain;
 use super::files::at_line;
 use super::lint::Fault;
-use super::migration::Migration;
+use super::migration::{Migration, Part};
+use crate::model::PlacementKind;
 
 /// Advice about a migration.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,14 +45,16 @@ pub(crate) enum AdviceKind {
 /// Returns what there is to tell of the SQL that brings the schemas forward.
 pub(crate) fn advice(chain: &Chain) -> Vec<Advice> {
     let mut told = Vec::new();
-    for migration in chain.migrations() {
-        for (part, kind) in [
-            (migration.shared(), "shared"),
-            (migration.tenant(), "tenant"),
-        ] {
-            let Some(part) = part else { continue };
-            let path = chain.path(&format!("{}/{kind}.up.sql", migration.id()));
-            let found = of_text(part.up(), kind == "tenant", Some(migration));
+    for kind in [PlacementKind::Shared, PlacementKind::Tenant] {
+        let mut indexes = Indexes::default();
+        for migration in chain.migrations() {
+            let Some(part) = migration.part(kind) else {
+                continue;
+            };
+            let file = format!("{}/{}.up.sql", migration.id(), kind.as_str());
+            let path = chain.path(&file);
+            let found = of_text(part.up(), kind, Some(migration), &indexes);
+            indexes.follow(&statements(part.up()).unwrap_or_default());
             told.extend(found.into_iter().map(|(kind, fault)| Advice {
                 message: at_line(part.up(), &path, fault).to_string(),
                 kind,
@@ -55,19 +64,32 @@ pub(crate) fn advice(chain: &Chain) -> Vec<Advice> {
     told
 }
 
-/// The comments of a migration's SQL that allow what the statement after them keeps to, by their places.
-pub(crate) fn needless(text: &str, is_for_tenants: bool, migration: &Migration) -> Vec<usize> {
-    let (_, allows) = looked(text, is_for_tenants, Some(migration));
+/// The comments of a migration's SQL that allow what the statement after them keeps to, by their places. The migration takes the
+/// place of some of a chain.
+pub(crate) fn needless(
+    chain: &Chain,
+    text: &str,
+    kind: PlacementKind,
+    migration: &Migration,
+) -> Vec<usize> {
+    let mut indexes = Indexes::default();
+    let all = chain.migrations().iter();
+    for before in all.take_while(|it| it.position() < migration.first()) {
+        let part = before.part(kind).map_or("", Part::up);
+        indexes.follow(&statements(part).unwrap_or_default());
+    }
+    let (_, allows) = looked(text, kind, Some(migration), &indexes);
     let needless = allows.iter().filter(|it| !it.is_used);
     needless.map(|it| it.start).collect()
 }
 
 fn of_text(
     text: &str,
-    is_for_tenants: bool,
+    kind: PlacementKind,
     migration: Option<&Migration>,
+    indexes: &Indexes,
 ) -> Vec<(AdviceKind, Fault)> {
-    let (mut found, allows) = looked(text, is_for_tenants, migration);
+    let (mut found, allows) = looked(text, kind, migration, indexes);
     found.extend(allows.iter().map(judged));
     found.sort_by_key(|(_, fault)| fault.start);
     found
@@ -76,21 +98,20 @@ fn of_text(
 /// All that is told of the statements, and the comments that allow something.
 fn looked(
     text: &str,
-    is_for_tenants: bool,
+    kind: PlacementKind,
     migration: Option<&Migration>,
+    indexes: &Indexes,
 ) -> (Vec<(AdviceKind, Fault)>, Vec<Allow>) {
     // What can't be cut is refused when the chain is read.
     let all = statements(text).unwrap_or_default();
-    let sql = Sql::of(text, &all, is_for_tenants, migration);
+    let is_for_tenants = kind == PlacementKind::Tenant;
+    let sql = Sql::of(text, &all, is_for_tenants, migration, indexes);
     let mut allows = allows(text);
     let mut found: Vec<(AdviceKind, Fault)> = Vec::new();
     let mut begin = 0;
     for statement in &all {
         let end = end(statement);
-        for rule in all_rules() {
-            let Some(message) = (rule.find)(&sql, statement) else {
-                continue;
-            };
+        for (rule, message) in broken(&sql, statement) {
             let mut here = allows
                 .iter_mut()
                 .filter(|it| (begin..end).contains(&it.start));
@@ -105,6 +126,20 @@ fn looked(
         begin = end;
     }
     (found, allows)
+}
+
+/// The rules that a statement breaks, and why, once for each reason.
+fn broken<'a>(sql: &Sql<'a>, statement: &Statement<'a>) -> Vec<(&'static Rule, String)> {
+    let mut all: Vec<(&Rule, String)> = Vec::new();
+    for action in actions(statement) {
+        for rule in all_rules() {
+            let why = (rule.find)(sql, &action);
+            all.extend(why.map(|why| (rule, why)));
+        }
+    }
+    let mut seen = BTreeSet::new();
+    all.retain(|(rule, why)| seen.insert((rule.name, why.clone())));
+    all
 }
 
 /// All rules.

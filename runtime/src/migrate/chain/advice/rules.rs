@@ -1,15 +1,11 @@
 //! The rules, each with a safe way to write the same.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use tenantry_sql::{Harmless, Statement, Token, harmless};
 
-use crate::bookkeeping::batches::is_batched;
-use crate::bookkeeping::segment::{is_cut_but_for_batches, is_outside};
-use crate::migrate::chain::migration::Migration;
-use crate::migrate::report::phase::Phase;
-use crate::structure::Change;
+use super::linted::{Sql, begins, has_pair, table_at};
+use crate::bookkeeping::segment::is_outside;
 
 /// A rule: its name, and what finds that a statement breaks it, and says why.
 pub(super) struct Rule {
@@ -45,120 +41,6 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// The SQL that a statement stands in.
-pub(super) struct Sql<'a> {
-    all: Vec<Statement<'a>>,
-    is_for_tenants: bool,
-    is_expand: bool,
-    /// Whether what looks at all rows is cut out where tables are big.
-    is_cut: bool,
-    /// The tables that it makes, which have no rows.
-    made: HashSet<LintedTable<'a>>,
-    /// The columns, by table, of which a check proves that they are not null.
-    proved: HashSet<(LintedTable<'a>, Cow<'a, str>)>,
-    /// The columns, by table, whose new type takes the values as they are.
-    widened: HashSet<(String, String)>,
-    /// The columns, by table, of which the generated operations say that nulls are allowed.
-    nullable: HashSet<(String, String)>,
-    /// The enum types that it was generated to make, or to make anew.
-    types: Vec<String>,
-}
-
-pub(super) type LintedTable<'a> = (&'a str, Cow<'a, str>);
-
-impl<'a> Sql<'a> {
-    pub(super) fn of(
-        text: &str,
-        all: &[Statement<'a>],
-        is_for_tenants: bool,
-        migration: Option<&Migration>,
-    ) -> Self {
-        let made = all.iter().filter(|it| it.begins(&["create", "table"]));
-        let made = made.filter_map(|it| table_at(&it.tokens[2..])).collect();
-        let operations = migration.map_or(&[][..], Migration::operations);
-        let widened = operations.iter().filter_map(|op| match &op.change {
-            Change::AlterType { column, .. } if !op.change.takes_away() => {
-                Some((op.table.clone(), column.clone()))
-            }
-            _ => None,
-        });
-        let nullable = operations.iter().filter_map(|op| match &op.change {
-            Change::AlterNullable {
-                column,
-                nullable: true,
-                ..
-            } => Some((op.table.clone(), column.clone())),
-            _ => None,
-        });
-        let types = operations.iter().filter(|op| makes_type(&op.change));
-        Self {
-            all: all.to_vec(),
-            nullable: nullable.collect(),
-            types: types.map(|op| op.table.clone()).collect(),
-            is_for_tenants,
-            is_expand: migration.is_none_or(|it| it.phase() < Phase::Contract),
-            is_cut: is_cut_but_for_batches(text),
-            made,
-            proved: all.iter().filter_map(proved).collect(),
-            widened: widened.collect(),
-        }
-    }
-
-    pub(super) fn is_for_tenants(&self) -> bool {
-        self.is_for_tenants
-    }
-
-    pub(super) fn is_expand(&self) -> bool {
-        self.is_expand
-    }
-
-    pub(super) fn is_cut(&self) -> bool {
-        self.is_cut
-    }
-
-    /// Whether the SQL makes a table.
-    pub(super) fn made(&self, table: &LintedTable<'a>) -> bool {
-        self.made.contains(table)
-    }
-
-    pub(super) fn all(&self) -> impl Iterator<Item = &Statement<'a>> {
-        self.all.iter()
-    }
-
-    /// The statements that stand before one.
-    pub(super) fn before(&self, statement: &Statement<'_>) -> impl Iterator<Item = &Statement<'a>> {
-        let start = statement.start();
-        self.all().take_while(move |it| it.start() < start)
-    }
-
-    /// Whether the migration was generated to make an enum type, as a model asks for.
-    pub(super) fn is_of_types(&self) -> bool {
-        !self.types.is_empty()
-    }
-
-    /// Whether the migration was generated to allow nulls in a column.
-    pub(super) fn allows_nulls(&self, table: &str, column: &str) -> bool {
-        self.nullable
-            .contains(&(table.to_owned(), column.to_owned()))
-    }
-
-    /// Returns the table that a statement alters, and the words behind it; nothing of a table that has no rows.
-    pub(super) fn altered<'s>(
-        &self,
-        statement: &'s Statement<'a>,
-    ) -> Option<(LintedTable<'a>, &'s [Token<'a>])> {
-        let (table, words) = altered(statement)?;
-        (!self.made.contains(&table)).then_some((table, words))
-    }
-}
-
-fn makes_type(change: &Change) -> bool {
-    matches!(
-        change,
-        Change::CreateEnum { .. } | Change::DropEnum { .. } | Change::AlterEnum { anew: true, .. }
-    )
-}
-
 fn validated_at_once(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
     let (_, words) = sql.altered(statement)?;
     let is_added = words.first()?.is("add") && is_constraint(words, &["check", "foreign"]);
@@ -193,7 +75,7 @@ fn not_null_at_once(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> 
     let (column, action) = altered_column(words)?;
     let is_set =
         matches!(action, [set, not, null] if set.is("set") && not.is("not") && null.is("null"));
-    (is_set && !sql.proved.contains(&(table, column.clone()))).then(|| {
+    (is_set && !sql.proves((table, column.clone()))).then(|| {
         format!(
             "all rows are looked at while nobody can read or write\n\
              help: before it add `CHECK ({column} IS NOT NULL) NOT VALID` and validate it; drop it afterwards"
@@ -203,7 +85,7 @@ fn not_null_at_once(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> 
 
 /// In SQL that is not cut, what looks at all rows shares a transaction with what locks.
 fn scan_under_lock(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
-    if sql.is_cut || is_outside(statement) {
+    if sql.is_cut() || is_outside(statement) {
         return None;
     }
     let is_validation = sql
@@ -213,7 +95,7 @@ fn scan_under_lock(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
         statement.begins(&["create", "index"]) || statement.begins(&["create", "unique", "index"]);
     let on = statement.tokens.iter().position(|token| token.is("on"));
     let indexed = on.and_then(|on| table_at(&statement.tokens[on + 1..]));
-    let is_old = indexed.is_some_and(|table| !sql.made.contains(&table));
+    let is_old = indexed.is_some_and(|table| !sql.made(&table));
     (is_validation || is_index && is_old).then(|| {
         "it is one transaction with the rest of the file, which has SQL that may leave something behind, so that the locks of the rest are held \
          for as long as it looks at all rows\n\
@@ -244,7 +126,7 @@ fn table_rewrite(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
         && (begins(action, &["type"]) || begins(action, &["set", "data", "type"]))
     {
         let key = (table.1.into_owned(), column.into_owned());
-        return (!sql.widened.contains(&key)).then(|| {
+        return (!sql.widens(&key)).then(|| {
             format!("{why}, unless the new type takes the values as they are, as a longer `varchar` does\nhelp: {ways}")
         });
     }
@@ -282,7 +164,7 @@ fn differs_by_row(function: &str) -> bool {
 }
 
 fn removed_in_expand(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
-    if !sql.is_expand {
+    if !sql.is_expand() {
         return None;
     }
     let is_removed = statement.begins(&["drop", "table"])
@@ -328,65 +210,4 @@ pub(super) fn altered_column<'t, 'a>(
     };
     let (name, action) = rest.split_first()?;
     alter.is("alter").then_some((name.name()?, action))
-}
-
-/// Returns the column of which a statement adds a check that it is not null.
-fn proved<'a>(statement: &Statement<'a>) -> Option<(LintedTable<'a>, Cow<'a, str>)> {
-    let (table, words) = altered(statement)?;
-    let at = words.iter().position(|word| word.is("check"))?;
-    match &words[at + 1..] {
-        [open, column, is, not, null, close, ..]
-            if open.is_sign("(")
-                && is.is("is")
-                && not.is("not")
-                && null.is("null")
-                && close.is_sign(")") =>
-        {
-            Some((table, column.name()?))
-        }
-        _ => None,
-    }
-}
-
-pub(super) fn altered<'s, 'a>(
-    statement: &'s Statement<'a>,
-) -> Option<(LintedTable<'a>, &'s [Token<'a>])> {
-    if !statement.begins(&["alter", "table"]) {
-        return None;
-    }
-    let noise = |token: &&Token<'_>| token.is_any(&["if", "exists", "only"]);
-    let skipped = statement.tokens[2..].iter().take_while(noise).count();
-    let rest = &statement.tokens[2 + skipped..];
-    Some((table_at(rest)?, &rest[3..]))
-}
-
-/// The table whose qualified name stands at the beginning.
-pub(super) fn table_at<'a>(tokens: &[Token<'a>]) -> Option<LintedTable<'a>> {
-    match tokens {
-        [schema, dot, name, ..] if dot.is_sign(".") => Some((schema.text, name.name()?)),
-        _ => None,
-    }
-}
-
-pub(super) fn begins(words: &[Token<'_>], wanted: &[&str]) -> bool {
-    words.len() >= wanted.len() && wanted.iter().zip(words).all(|(word, token)| token.is(word))
-}
-
-pub(super) fn has_pair(words: &[Token<'_>], one: &str, other: &str) -> bool {
-    words
-        .windows(2)
-        .any(|pair| pair[0].is(one) && pair[1].is(other))
-}
-
-/// The statements before one that are of the same transaction.
-pub(super) fn transaction<'s, 'a>(
-    sql: &'s Sql<'a>,
-    statement: &Statement<'_>,
-) -> impl Iterator<Item = &'s Statement<'a>> {
-    let before: Vec<_> = sql.before(statement).collect();
-    // With either the transaction before it ends, and all its locks.
-    let since = before
-        .iter()
-        .rposition(|it| is_batched(it) || is_outside(it));
-    before.into_iter().skip(since.map_or(0, |at| at + 1))
 }

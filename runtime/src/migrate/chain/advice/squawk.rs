@@ -1,6 +1,7 @@
 //! The rules of the linter squawk: each is one of ours, refused, or has a reason why it does not apply.
 
 use super::AdviceKind::Told;
+use super::indexes::Indexes;
 use super::of_text;
 use crate::migrate::chain::lint;
 use crate::model::PlacementKind;
@@ -229,7 +230,12 @@ fn each_rule_of_squawk_is_ours_or_has_a_reason_why_not() {
     for (name, here) in RULES {
         match here {
             Rule(rule, sql) => {
-                let found = of_text(sql, true, Option::None);
+                let found = of_text(
+                    sql,
+                    PlacementKind::Tenant,
+                    Option::None,
+                    &Indexes::default(),
+                );
                 let is_told = found.iter().any(|(kind, fault)| {
                     *kind == Told && fault.message.starts_with(&format!("{rule}: "))
                 });

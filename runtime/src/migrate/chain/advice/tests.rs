@@ -7,7 +7,7 @@ use crate::structure::{
 
 /// The rules that a tenant's SQL breaks.
 fn broken(sql: &str) -> Vec<String> {
-    let found = of_text(sql, true, None);
+    let found = of_text(sql, PlacementKind::Tenant, None, &Indexes::default());
     let rule = |(kind, fault): &(AdviceKind, Fault)| {
         assert!(fault.message.contains("\nhelp: ") || *kind == Allowed);
         fault
@@ -179,6 +179,85 @@ fn a_statement_in_batches_ends_the_transaction_before_it_and_cuts_nothing_else()
 }
 
 #[test]
+fn what_an_upsert_names_and_a_query_goes_by_is_known_of_the_chain() {
+    let before = r#"
+        CREATE TABLE "{tenant}".a (b int PRIMARY KEY, c int UNIQUE, d int, e text, UNIQUE (d, "e"), CONSTRAINT named CHECK (d > 0),
+            CONSTRAINT "By e" UNIQUE NULLS NOT DISTINCT (e));
+        CREATE UNIQUE INDEX low ON "{tenant}".a USING btree (lower(e) DESC) WHERE d > 0;
+        CREATE INDEX plain ON "{tenant}".a ((d + 1), c);
+        ALTER TABLE "{tenant}".a ADD f int UNIQUE, ADD CONSTRAINT f_f UNIQUE (f, d);
+        CREATE UNIQUE INDEX taken ON "{tenant}".a (f, e);
+        ALTER TABLE "{tenant}".a ADD CONSTRAINT taker UNIQUE USING INDEX taken;
+        ALTER TABLE "{tenant}".a RENAME CONSTRAINT f_f TO g; ALTER INDEX "{tenant}".plain RENAME TO plainer;
+        ALTER TABLE "{tenant}".a RENAME TO z"#;
+    let mut indexes = Indexes::default();
+    indexes.follow(&statements(before).unwrap());
+    let told = |sql: &str| {
+        let found = of_text(sql, PlacementKind::Tenant, None, &indexes);
+        let rules = found.into_iter().map(|(_, fault)| fault.message);
+        rules.collect::<Vec<_>>()
+    };
+    for (drop, columns) in [
+        ("CONSTRAINT a_pkey", "b"),
+        ("CONSTRAINT IF EXISTS a_c_key", "c"),
+        ("CONSTRAINT a_d_e_key RESTRICT", "d, e"),
+        ("CONSTRAINT \"By e\"", "e"),
+        ("CONSTRAINT a_f_key", "f"),
+        ("CONSTRAINT g", "f, d"),
+        ("CONSTRAINT taker", "f, e"),
+    ] {
+        for sql in [
+            format!(r#"ALTER TABLE "{{tenant}}".z DROP {drop}"#),
+            format!(r#"ALTER TABLE ONLY "{{tenant}}".z ADD x int DEFAULT abs(1), DROP {drop}"#),
+        ] {
+            let found = told(&sql);
+            assert_eq!(found.len(), 1, "{sql}: {found:?}");
+            let words = format!(
+                "unique-in-expand: upserts of the version of the application from before name {columns},"
+            );
+            assert!(found[0].starts_with(&words), "{sql}: {found:?}");
+        }
+    }
+    for (drop, rules) in [
+        (r#"INDEX "{tenant}".low"#, &["unique-in-expand"][..]),
+        (
+            r#"INDEX CONCURRENTLY IF EXISTS "{tenant}".plainer"#,
+            &["index-in-expand"],
+        ),
+        (
+            r#"INDEX "{tenant}".plainer, "{tenant}"."low" CASCADE"#,
+            &["rows-lost", "unique-in-expand", "index-in-expand"],
+        ),
+        (r#"INDEX "{tenant}".of_somebody"#, &["index-in-expand"]),
+    ] {
+        let found = told(&format!("DROP {drop}"));
+        let mut found: Vec<&str> = found
+            .iter()
+            .map(|it| it.split(':').next().unwrap())
+            .collect();
+        let mut rules = rules.to_vec();
+        (found.sort_unstable(), rules.sort_unstable());
+        assert_eq!(found, rules, "{drop}");
+    }
+    for sql in [
+        r#"ALTER TABLE "{tenant}".z DROP CONSTRAINT named"#,
+        r#"CREATE UNIQUE INDEX next ON "{tenant}".z (e, D); ALTER TABLE "{tenant}".z DROP CONSTRAINT a_d_e_key"#,
+        r#"CREATE UNIQUE INDEX next ON "{tenant}".z (LOWER("e")) INCLUDE (d) WHERE (d > 0); DROP INDEX "{tenant}".low"#,
+        r#"CREATE INDEX next ON "{tenant}".z ((D + 1) DESC); DROP INDEX "{tenant}".plainer"#,
+        r#"CREATE INDEX mine ON "{tenant}".z (e); DROP INDEX "{tenant}".mine"#,
+        r#"CREATE TABLE "{tenant}".new (a int CONSTRAINT once UNIQUE); ALTER TABLE "{tenant}".new DROP CONSTRAINT once"#,
+    ] {
+        assert_eq!(told(sql), [""; 0], "{sql}");
+    }
+}
+
+#[test]
+fn each_thing_that_is_done_to_a_table_is_looked_at() {
+    let several = r#"ALTER TABLE "{tenant}".a ADD b numeric(3, 1), DROP c, ALTER d SET NOT NULL, DROP COLUMN e"#;
+    assert_eq!(broken(several), ["removed-in-expand", "not-null-at-once"]);
+}
+
+#[test]
 fn what_holds_nobody_up_is_not_told() {
     for sql in [
         r#"ALTER TABLE "{tenant}".a ADD CONSTRAINT c CHECK (b > 0) NOT VALID; ALTER TABLE "{tenant}".a VALIDATE CONSTRAINT c"#,
@@ -208,7 +287,7 @@ fn what_was_thought_of_is_listed_with_its_reason_and_nothing_else_is_allowed() {
     let check = "ALTER TABLE \"{tenant}\".a ADD CHECK (b > 0);\n";
     let told = |comment: &str| {
         let text = format!("SELECT 1;\n{comment}\n{check}{check}");
-        let found = of_text(&text, true, None).into_iter();
+        let found = of_text(&text, PlacementKind::Tenant, None, &Indexes::default()).into_iter();
         found
             .map(|(kind, fault)| (kind, fault.message))
             .collect::<Vec<_>>()

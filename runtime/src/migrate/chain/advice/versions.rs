@@ -2,7 +2,9 @@
 
 use tenantry_sql::{Statement, Token};
 
-use super::rules::{Rule, Sql, altered_column, begins, has_pair, is_constraint, transaction};
+use super::indexes::{KnownIndex, dropped_constraint, dropped_indexes};
+use super::linted::{Sql, altered, begins, has_pair, transaction};
+use super::rules::{Rule, altered_column, is_constraint};
 
 /// The rules.
 pub(super) const RULES: &[Rule] = &[
@@ -21,6 +23,14 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         name: "nulls-in-expand",
         find: nulls_in_expand,
+    },
+    Rule {
+        name: "unique-in-expand",
+        find: unique_in_expand,
+    },
+    Rule {
+        name: "index-in-expand",
+        find: index_in_expand,
     },
     Rule {
         name: "schema-changed",
@@ -110,6 +120,48 @@ fn nulls_in_expand(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
          help: release a version first that reads it as an `Option`, and writes no null yet"
             .to_owned()
     })
+}
+
+fn unique_in_expand(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
+    let index = unreplaced(sql, statement)
+        .flatten()
+        .find(|it| it.is_unique)?;
+    Some(format!(
+        "upserts of the version of the application from before name {columns}, and fail once nothing is unique by that\n\
+         help: write `phase = \"contract\"` into `migration.toml`, and migrate once no such version is running; where it is to have another form \
+         or name only, write `CREATE UNIQUE INDEX … ON … ({columns})` before it",
+        columns = index.columns(),
+    ))
+}
+
+fn index_in_expand(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
+    let is_plain = |it: &Option<&KnownIndex>| it.is_none_or(|it| !it.is_unique);
+    unreplaced(sql, statement).find(is_plain)?;
+    // A constraint that no index is known of is of another kind.
+    statement.begins(&["drop", "index"]).then(|| {
+        "queries of the version of the application from before look at all rows without it\n\
+         help: write `phase = \"contract\"` into `migration.toml`, and migrate once no such version is running; or make another index by the same \
+         first column before it"
+            .to_owned()
+    })
+}
+
+/// Returns what is dropped while the version from before runs, and of which no other takes the place; nothing of what is not known to be an index.
+fn unreplaced<'s>(
+    sql: &'s Sql<'_>,
+    statement: &Statement<'_>,
+) -> impl Iterator<Item = Option<&'s KnownIndex>> {
+    let mut dropped = dropped_indexes(&statement.tokens);
+    dropped.extend(altered(statement).and_then(|(_, words)| dropped_constraint(words)));
+    dropped
+        .into_iter()
+        .filter(|name| sql.is_expand() && !sql.drops(name))
+        .filter_map(|name| match sql.indexes_before().get(&name) {
+            Some(index) if sql.indexes_after().has_for(index) => None,
+            // On what the SQL has made itself nobody counts.
+            None if sql.makes_index(&name) => None,
+            found => Some(found),
+        })
 }
 
 fn schema_changed(_: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {

@@ -2,7 +2,8 @@
 
 use tenantry_sql::{Statement, Token};
 
-use super::rules::{Rule, Sql, altered, begins, has_pair, table_at, transaction};
+use super::linted::{LintedTable, Sql, altered, begins, has_pair, table_at, transaction};
+use super::rules::Rule;
 use crate::bookkeeping::batches::is_batched;
 use crate::bookkeeping::effects::is_fill;
 
@@ -63,7 +64,7 @@ fn partition_at_once(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String>
     })
 }
 
-fn validates(statement: &Statement<'_>, table: &super::rules::LintedTable<'_>) -> bool {
+fn validates(statement: &Statement<'_>, table: &LintedTable<'_>) -> bool {
     altered(statement).is_some_and(|(of, words)| of == *table && begins(words, &["validate"]))
 }
 
