@@ -6,6 +6,7 @@ use tenantry_sql::{Statement, statements};
 
 use super::asked_index::{help, unguarded};
 use super::file_sql::{FileSql, Position};
+use super::misfits::misfits;
 use crate::error::{Error, ErrorKind};
 use crate::name::SchemaName;
 
@@ -175,22 +176,40 @@ impl<'a> Message<'a> {
             return self.explain(error);
         }
         match self.replay(client) {
-            Some((start, found)) if found.code() == error.code() => {
-                self.explain_at(Some(start), found)
+            Some(refused) if refused.error.code() == error.code() => {
+                let explained = self.explain_at(Some(refused.start), refused.error);
+                match refused.misfits {
+                    Some(rows) => {
+                        let message = format!("{}{rows}", explained.message());
+                        explained.retold(ErrorKind::Migration, message)
+                    }
+                    None => explained,
+                }
             }
             _ => self.explain(error),
         }
     }
 
-    /// Runs the statements until one fails, and undoes them. Gives where it begins and why it fails.
-    fn replay(&self, client: &mut Client) -> Option<(usize, postgres::Error)> {
+    /// Runs the statements until one fails, and undoes them.
+    fn replay(&self, client: &mut Client) -> Option<Refused> {
         let statements = statements(&self.text).ok()?;
         let starts: Vec<usize> = statements.iter().map(Statement::start).collect();
         let ends = starts.iter().skip(1).copied().chain([self.text.len()]);
         let mut tx = client.transaction().ok()?;
         for (start, end) in starts.iter().copied().zip(ends) {
-            if let Err(error) = tx.batch_execute(&self.text[start..end]) {
-                return Some((start, error));
+            let statement = &self.text[start..end];
+            let mut inner = tx.transaction().ok()?;
+            match inner.batch_execute(statement) {
+                Ok(()) => inner.commit().ok()?,
+                Err(error) => {
+                    inner.rollback().ok()?;
+                    let refused = error.as_db_error();
+                    return Some(Refused {
+                        start,
+                        misfits: refused.and_then(|it| misfits(&mut tx, statement, it)),
+                        error,
+                    });
+                }
             }
         }
         None
@@ -265,6 +284,15 @@ impl<'a> Message<'a> {
             last.migration()
         ))
     }
+}
+
+/// A statement that fails.
+struct Refused {
+    /// Where it begins.
+    start: usize,
+    error: postgres::Error,
+    /// The rows that keep it from being done, in words.
+    misfits: Option<String>,
 }
 
 /// Waits until the transaction of a message that was refused is over. The server tells the error first and lets go of the

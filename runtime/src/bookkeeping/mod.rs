@@ -17,6 +17,7 @@ mod formats;
 mod guard;
 mod message;
 mod meta;
+mod misfits;
 mod restored;
 pub(crate) mod segment;
 mod waits;

@@ -113,6 +113,9 @@ impl Family for ColumnChange<'_> {
             Verb::Add => self
                 .of_each_row()
                 .map(|_| "each row gets a value of its own, for which all rows are written once"),
+            Verb::Drop if !self.column.has_value() && self.fill.is_none() => Some(
+                "its values are lost, and on the way back rows need one: give it by `--fill`, or write it over the nulls by then",
+            ),
             Verb::Drop => Some("its values are lost"),
         }
     }
