@@ -99,8 +99,8 @@ fn is_made_again(op: &Op, before: &View, operations: &[Op]) -> bool {
     })
 }
 
-/// Whether something that is dropped stays while the version from before runs: something unique, which that counts on; an index, or a
-/// foreign key, if another is made in its place that has to wait.
+/// Whether something that is dropped stays while the version from before runs: something unique, which that counts on; an index, by which
+/// its queries go, unless another by the same is there before; a foreign key, if another is made in its place that has to wait.
 pub(super) fn is_kept(op: &Op, operations: &[Op]) -> bool {
     let others = || {
         let others = operations.iter();
@@ -119,13 +119,14 @@ pub(super) fn is_kept(op: &Op, operations: &[Op]) -> bool {
     if let Some((next, _)) = made().find(|(_, after)| after.name == before.name) {
         return takes_away(next, operations);
     }
-    if !before.is_unique {
-        let is_next = |other: &Op| first_part(&op.change) == first_part(&other.change);
-        return made().any(|(other, _)| is_next(other) && takes_away(other, operations));
-    }
     let is_in_the_way = operations.iter().any(|other| {
         other.placement == op.placement && takes_name(&other.change, &other.table, before.name)
     });
+    if !before.is_unique {
+        let is_next = |other: &Op| first_part(&op.change) == first_part(&other.change);
+        let is_there = made().any(|(other, _)| is_next(other) && !takes_away(other, operations));
+        return !is_in_the_way && !is_there;
+    }
     let left = || others().filter_map(|other| LeftOut::by_next(&other.change));
     // All rows of the next version could be equal in a column that goes.
     let is_left_out = left().any(|it| before.covers(it.column)) && !before.tells_apart(left());
