@@ -121,6 +121,9 @@ fn of_model(argument: &str) -> Option<&'static str> {
         | "check_with" | "since" | "until" | "embed" | "prefix" => {
             "it belongs above a field, in `#[field(...)]`"
         }
+        "exclusion" | "exclusions" | "exclusion_constraint" | "exclude_using" | "no_overlap" => {
+            "write `exclude(room = \"=\", during = \"&&\")`"
+        }
         "filter" | "method" => "it belongs into `index(...)`, behind the fields",
         "soft_delete" | "softdelete" | "soft_deletes" | "paranoid" | "acts_as_paranoid"
         | "safe_delete" => {
@@ -141,7 +144,7 @@ fn of_view(argument: &str) -> Option<&'static str> {
         "was" => {
             "a view has no rows to keep: under another name it is a new one, and the former is dropped once no version of the application reads it; remove it"
         }
-        "index" | "unique" | "check" => {
+        "index" | "unique" | "check" | "exclude" => {
             "a view is read and never written: write it above the model of a table that it reads"
         }
         "security_invoker" | "security_barrier" | "check_option" => {

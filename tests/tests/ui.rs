@@ -304,6 +304,7 @@ mod pass {
         mod enum_without_variants;
         mod enums_with_parameters;
         mod enums_with_parameters_that_nothing_uses;
+        mod exclusions_that_cannot_be;
         mod field_declared_twice;
         mod field_that_is_no_value;
         mod former_name_of_another_field;

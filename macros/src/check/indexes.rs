@@ -1,10 +1,10 @@
-//! Rules about indexes, unique constraints and checks of a struct's attribute.
+//! Rules about indexes, unique and exclusion constraints, and checks of a struct's attribute.
 
 use syn::ext::IdentExt;
 
 use crate::errors::{Errors, unknown};
 use crate::parse::field::FieldSpec;
-use crate::parse::index::{IndexSpec, Part};
+use crate::parse::index::{IndexSpec, Part, is_operator};
 use crate::parse::model::ModelSpec;
 use crate::parse::types;
 
@@ -19,6 +19,9 @@ const METHODS: [&str; 10] = [
 /// Access methods whose indexes have one part.
 const OF_ONE_PART: [&str; 2] = ["hash", "spgist"];
 
+/// Access methods that find rows which exclude each other.
+const EXCLUDING: [&str; 4] = ["gist", "spgist", "btree", "hash"];
+
 pub(super) fn check(spec: &ModelSpec, errors: &mut Errors) {
     for index in &spec.indexes {
         check_part_count(index, errors);
@@ -26,6 +29,7 @@ pub(super) fn check(spec: &ModelSpec, errors: &mut Errors) {
         check_expressions(index, errors);
         check_method(index, errors);
         check_operators(spec, index, errors);
+        check_comparisons(index, errors);
     }
     check_distinct_indexes(spec, errors);
     for check in &spec.checks {
@@ -39,12 +43,16 @@ pub(super) fn check(spec: &ModelSpec, errors: &mut Errors) {
 }
 
 fn check_part_count(index: &IndexSpec, errors: &mut Errors) {
-    let kind = if index.unique { "unique" } else { "index" };
+    let kind = index.word();
     let count = index.parts.len();
     if count == 0 {
+        let example = match index.operators {
+            Some(_) => "exclude(room = \"=\", during = \"&&\")".to_owned(),
+            None => format!("{kind}(first, second)"),
+        };
         errors.at(
             index.span,
-            format!("`{kind}` names no field\nhelp: write `{kind}(first, second)`"),
+            format!("`{kind}` names no field\nhelp: write `{example}`"),
         );
     } else if count > MOST_PARTS {
         errors.at(
@@ -85,6 +93,29 @@ fn check_fields(spec: &ModelSpec, index: &IndexSpec, errors: &mut Errors) {
     }
 }
 
+/// Rows of an exclusion constraint are compared by operators, and not only by `=`, by which they are unique.
+fn check_comparisons(index: &IndexSpec, errors: &mut Errors) {
+    let Some(operators) = &index.operators else {
+        return;
+    };
+    for operator in operators.iter().filter(|it| !is_operator(it)) {
+        errors.value(
+            operator,
+            format!(
+                "`{}` is no operator\nhelp: write `\"=\"` for what has to differ, `\"&&\"` for ranges that must not overlap, or another operator that gives the same in both directions",
+                operator.as_str()
+            ),
+        );
+    }
+    let is_hashed = index.method.as_ref().is_some_and(|it| it.0 == "hash");
+    if !operators.is_empty() && !is_hashed && operators.iter().all(|it| it.as_str() == "=") {
+        errors.at(
+            index.span,
+            "rows that exclude each other by being equal are unique\nhelp: write `unique(...)`, which upserts can name",
+        );
+    }
+}
+
 /// SQL that is written is not empty.
 fn check_expressions(index: &IndexSpec, errors: &mut Errors) {
     for part in &index.parts {
@@ -113,8 +144,9 @@ fn check_expressions(index: &IndexSpec, errors: &mut Errors) {
 ///
 /// An extension can bring more, so a column in quotes is left to PostgreSQL.
 fn check_operators(spec: &ModelSpec, index: &IndexSpec, errors: &mut Errors) {
-    // A unique index has been told that it has no method.
-    let Some(method) = index.method.as_ref().filter(|_| !index.unique) else {
+    // A unique index has been told that it has no method, and an exclusion constraint has the operators of an extension.
+    let is_plain = !index.unique && index.operators.is_none();
+    let Some(method) = index.method.as_ref().filter(|_| is_plain) else {
         return;
     };
     let has_none: &[&str] = match method.0.as_str() {
@@ -149,7 +181,7 @@ fn check_operators(spec: &ModelSpec, index: &IndexSpec, errors: &mut Errors) {
 
 /// No index is there twice.
 fn check_distinct_indexes(spec: &ModelSpec, errors: &mut Errors) {
-    type Shape<'a> = (bool, Vec<String>, Option<&'a str>, Option<&'a str>);
+    type Shape<'a> = (&'a str, Vec<String>, Option<&'a str>, Option<&'a str>);
     let mut seen: Vec<Shape<'_>> = Vec::new();
     for index in &spec.indexes {
         let parts = index.parts.iter().map(|part| match part {
@@ -157,7 +189,7 @@ fn check_distinct_indexes(spec: &ModelSpec, errors: &mut Errors) {
             Part::Expression(sql) => format!("\"{}\"", sql.as_str()),
         });
         let shape = (
-            index.unique,
+            index.word(),
             parts.collect::<Vec<_>>(),
             index.filter.as_ref().map(|filter| filter.0.as_str()),
             index.method.as_ref().map(|method| method.0.as_str()),
@@ -176,7 +208,14 @@ fn check_method(index: &IndexSpec, errors: &mut Errors) {
     let Some(method) = &index.method else {
         return;
     };
-    if index.unique {
+    if index.operators.is_some() {
+        if !EXCLUDING.contains(&method.0.as_str()) {
+            errors.value(
+                method,
+                "rows exclude each other by an index of `gist`, `spgist`, `btree` or `hash`\nhelp: remove `method`: it is `gist`, which has all operators of ranges",
+            );
+        }
+    } else if index.unique {
         errors.value(
             method,
             "only `btree` indexes can be unique, and they are it already\nhelp: remove `method`",

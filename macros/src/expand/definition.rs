@@ -229,6 +229,7 @@ fn index(spec: &ModelSpec, index: &IndexSpec) -> TokenStream {
     let name = option(index.name.as_ref().map(|name| name.0.as_str()));
     let filter = option(index.filter.as_ref().map(|filter| filter.0.as_str()));
     let method = option(index.method.as_ref().map(|method| method.0.as_str()));
+    let operators = index.operators.iter().flatten().map(|it| sql_literal(it));
     quote! {
         __rt::IndexDef {
             name: #name,
@@ -236,6 +237,7 @@ fn index(spec: &ModelSpec, index: &IndexSpec) -> TokenStream {
             unique: #unique,
             filter: #filter,
             method: #method,
+            operators: &[#(#operators),*],
         }
     }
 }

@@ -1,11 +1,14 @@
-//! Indexes, unique constraints and checks of a struct's attribute.
+//! Indexes, unique and exclusion constraints, and checks of a struct's attribute.
 
 use darling::ast::NestedMeta;
 use darling::util::SpannedValue;
 use darling::{Error, FromMeta, Result};
 use proc_macro2::{Ident, Span, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Lit, Meta};
+use syn::{Lit, LitStr, Meta, Token};
 
 use super::args::{Text, name_of};
 use crate::errors::unknown;
@@ -20,7 +23,24 @@ pub(crate) struct IndexSpec {
     pub(crate) name: Option<SpannedValue<Text>>,
     pub(crate) filter: Option<SpannedValue<Text>>,
     pub(crate) method: Option<SpannedValue<Text>>,
+    /// The operators of an exclusion constraint, one for each part; none of another index.
+    pub(crate) operators: Option<Vec<SpannedValue<String>>>,
 }
+
+impl IndexSpec {
+    /// The word that it is written with.
+    pub(crate) fn word(&self) -> &'static str {
+        match self.operators {
+            Some(_) => "exclude",
+            None if self.unique => "unique",
+            None => "index",
+        }
+    }
+}
+
+/// `exclude(room = "=", during = "&&", filter = "NOT cancelled")`.
+#[derive(Debug, Clone)]
+pub(crate) struct ExclusionSpec(pub(crate) IndexSpec);
 
 /// A part of an index.
 #[derive(Debug, Clone)]
@@ -54,6 +74,7 @@ impl FromMeta for IndexSpec {
             name: None,
             filter: None,
             method: None,
+            operators: None,
         };
         let parts = parts(list)?;
         let mut errors = Error::accumulator();
@@ -142,6 +163,95 @@ impl IndexSpec {
         }
         Ok(())
     }
+}
+
+impl FromMeta for ExclusionSpec {
+    fn from_meta(item: &Meta) -> Result<Self> {
+        let Meta::List(list) = item else {
+            return Err(Error::custom(
+                "expected fields with the operators by which they are compared, as in `exclude(room = \"=\", during = \"&&\")`",
+            )
+            .with_span(item));
+        };
+        let mut spec = IndexSpec {
+            span: item.path().span(),
+            unique: false,
+            parts: Vec::new(),
+            name: None,
+            filter: None,
+            method: None,
+            operators: Some(Vec::new()),
+        };
+        let compared = list.parse_args_with(Punctuated::<Compared, Token![,]>::parse_terminated)?;
+        let mut errors = Error::accumulator();
+        for one in compared {
+            errors.handle(spec.compare(one));
+        }
+        errors.finish_with(Self(spec))
+    }
+}
+
+/// A field or an expression with the operator by which two rows are compared, or another argument.
+struct Compared {
+    part: Part,
+    text: Option<LitStr>,
+}
+
+impl Parse for Compared {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let part = if input.peek(LitStr) {
+            let sql: LitStr = input.parse()?;
+            Part::Expression(SpannedValue::new(sql.value(), sql.span()))
+        } else {
+            Part::Field(Ident::parse_any(input)?)
+        };
+        let text = if input.peek(Token![=]) {
+            let _: Token![=] = input.parse()?;
+            Some(input.parse()?)
+        } else {
+            None
+        };
+        Ok(Self { part, text })
+    }
+}
+
+impl IndexSpec {
+    /// Adds to an exclusion constraint. A field may be called as an argument is: the text is an operator then.
+    fn compare(&mut self, Compared { part, text }: Compared) -> Result<()> {
+        let (shown, span) = match &part {
+            Part::Field(ident) => (ident.unraw().to_string(), ident.span()),
+            Part::Expression(sql) => (format!("{:?}", **sql), sql.span()),
+        };
+        let Some(text) = text else {
+            return Err(Error::custom(format!(
+                "how `{shown}` of two rows is compared is missing\nhelp: write `{shown} = \"=\"`, or `{shown} = \"&&\"` where two ranges must not overlap"
+            ))
+            .with_span(&span));
+        };
+        let value = SpannedValue::new(text.value(), text.span());
+        let option = match (&part, shown.as_str()) {
+            (Part::Field(_), _) if is_operator(&value) => None,
+            (Part::Field(_), "name") => Some(&mut self.name),
+            (Part::Field(_), "filter") => Some(&mut self.filter),
+            (Part::Field(_), "method") => Some(&mut self.method),
+            _ => None,
+        };
+        if let Some(option) = option {
+            if option.is_some() {
+                return Err(Error::duplicate_field(&shown).with_span(&span));
+            }
+            *option = Some(value.map_ref(|text| Text(text.clone())));
+            return Ok(());
+        }
+        self.parts.push(part);
+        self.operators.get_or_insert_default().push(value);
+        Ok(())
+    }
+}
+
+/// Whether a text is an operator of PostgreSQL's, by its signs.
+pub(crate) fn is_operator(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|sign| "+-*/<>=~!@#%^&|`?".contains(sign))
 }
 
 impl FromMeta for CheckSpec {

@@ -17,7 +17,7 @@ use super::args::{self, Root, Text, Word};
 use super::docs;
 use super::embeds::{self, Handed};
 use super::field::FieldSpec;
-use super::index::{CheckSpec, IndexSpec};
+use super::index::{CheckSpec, ExclusionSpec, IndexSpec};
 use super::members::{Member, members};
 use super::overlay::{self, OverlayArgs, OverlaySpec};
 use super::placement::{self, Declaration, Form, Placement};
@@ -135,6 +135,8 @@ struct ModelArgs {
     #[darling(multiple)]
     unique: Vec<IndexSpec>,
     #[darling(multiple)]
+    exclude: Vec<ExclusionSpec>,
+    #[darling(multiple)]
     check: Vec<CheckSpec>,
     #[darling(multiple)]
     as_strict_as: Vec<Paths>,
@@ -221,7 +223,10 @@ pub(crate) fn parse(
         ),
         was: args.was,
         fields,
-        indexes: uniques.chain(args.index).collect(),
+        indexes: uniques
+            .chain(args.index)
+            .chain(args.exclude.into_iter().map(|exclusion| exclusion.0))
+            .collect(),
         checks: args.check,
         as_strict_as: args
             .as_strict_as

@@ -164,6 +164,10 @@ pub(super) fn help(at: Option<&str>, code: Option<&str>) -> &'static str {
     } else if is_guard && code == Some("42P07") {
         ", and is not the index that is asked for\nhelp: drop or rename what is there, and run it again; or give the new one \
          another name"
+    } else if code == Some("42704") && at.is_some_and(is_of_exclusion) {
+        "\n\
+         help: PostgreSQL's extension `btree_gist` compares types that are no ranges: write `CREATE EXTENSION IF NOT EXISTS btree_gist SCHEMA public` \
+         into `shared.up.sql` of a migration before, or have somebody make it who may"
     } else if code == Some(MISFIT) && at.is_some_and(is_of_view) {
         "\n\
          help: the first is what the fields of the view's struct say, and the second what its SELECT gives, from left to right: give the field the other type or \
@@ -182,6 +186,13 @@ fn is_of_view(text: &str) -> bool {
         let first = all.first();
         first.is_some_and(|it| it.begins(&["create", "or", "replace", "view"]))
     })
+}
+
+/// Whether an exclusion constraint is added at a place, by itself or with its table.
+fn is_of_exclusion(text: &str) -> bool {
+    let all = statements(text).unwrap_or_default();
+    let first = all.first();
+    first.is_some_and(|it| it.tokens.iter().any(|token| token.is("exclude")))
 }
 
 /// The text before a byte and after it as it was without guards. A byte in a guard is that of its statement.

@@ -122,5 +122,11 @@ fn index(fields: &[DraftField], index: &DraftIndex) -> IndexDef {
         unique: index.unique,
         filter: index.filter.as_deref().map(text),
         method: index.method.as_deref().map(text),
+        operators: index
+            .operators
+            .iter()
+            .map(|it| text(it))
+            .collect::<Vec<_>>()
+            .leak(),
     }
 }

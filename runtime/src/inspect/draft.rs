@@ -72,7 +72,7 @@ pub(super) struct DraftReference {
     pub(super) column: String,
 }
 
-/// An index or a unique constraint over several fields.
+/// An index, a unique constraint or an exclusion constraint.
 #[derive(Debug, Clone)]
 pub(super) struct DraftIndex {
     pub(super) name: Option<String>,
@@ -81,6 +81,8 @@ pub(super) struct DraftIndex {
     pub(super) unique: bool,
     pub(super) filter: Option<String>,
     pub(super) method: Option<String>,
+    /// The operators of an exclusion constraint.
+    pub(super) operators: Vec<String>,
 }
 
 /// A condition on the rows.

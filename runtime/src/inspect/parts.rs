@@ -30,8 +30,12 @@ pub(super) fn add(draft: &mut Draft, table: &Table, left_out: &[String]) {
         if let Some(found) = index_of(&draft.fields, index, left_out) {
             let columns: Option<Vec<String>> = index.parts.iter().map(column).collect();
             let columns = columns.unwrap_or_else(|| vec!["expr".to_owned()]);
-            let usual = usual(&draft.table, &columns, "idx");
-            let is_simple = !found.unique && found.filter.is_none() && found.method.is_none();
+            let suffix = if index.excludes() { "excl" } else { "idx" };
+            let usual = usual(&draft.table, &columns, suffix);
+            let is_simple = !found.unique
+                && found.filter.is_none()
+                && found.method.is_none()
+                && found.operators.is_empty();
             match found.parts[..] {
                 [Ok(one)] if is_simple && *name == usual && is_free(&draft.fields[one]) => {
                     // That of a foreign key goes without saying.
@@ -72,6 +76,7 @@ fn push(draft: &mut Draft, name: &str, usual: &str, index: DraftIndex) {
     let is_there = draft.indexes.iter().any(|other| {
         (other.unique, &other.parts, &other.filter, &other.method)
             == (index.unique, &index.parts, &index.filter, &index.method)
+            && other.operators == index.operators
     });
     let is_named = |other: &DraftIndex| other.name.as_deref() == Some(name);
     let key = format!("{}_pkey", draft.table);
@@ -107,6 +112,7 @@ impl DraftIndex {
             unique: true,
             filter: None,
             method: None,
+            operators: Vec::new(),
         }
     }
 }
@@ -118,6 +124,9 @@ fn index_of(fields: &[DraftField], index: &Index, left_out: &[String]) -> Option
     if index.nulls_not_distinct || !index.include.is_empty() || !index.parts.iter().all(is_usual) {
         return None;
     }
+    if !index.operators.iter().all(|it| is_operator(it)) {
+        return None;
+    }
     let is_said = |sql: &String| is_sayable(sql, ValueUse::Stored, left_out);
     if !index.filter.iter().all(is_said) {
         return None;
@@ -125,7 +134,9 @@ fn index_of(fields: &[DraftField], index: &Index, left_out: &[String]) -> Option
     let by_type = index
         .method
         .as_deref()
-        .is_some_and(|method| BY_TYPE.contains(&method));
+        .is_some_and(|method| BY_TYPE.contains(&method))
+        // An exclusion constraint has the operators of an extension for plain types.
+        && !index.excludes();
     // A constraint is another thing than an index of its own over the same columns, and this is how to say the latter.
     let is_bare_unique = index.unique && index.filter.is_none();
     let part = |part: &IndexPart| match &part.key {
@@ -149,8 +160,21 @@ fn index_of(fields: &[DraftField], index: &Index, left_out: &[String]) -> Option
         parts,
         unique: index.unique,
         filter: index.filter.as_deref().map(|sql| bare(sql).to_owned()),
-        method: index.method.clone(),
+        // The usual one of an exclusion constraint goes without saying.
+        method: match index.method.as_deref() {
+            Some("gist") if index.excludes() => None,
+            None if index.excludes() => Some("btree".to_owned()),
+            method => method.map(str::to_owned),
+        },
+        operators: index.operators.clone(),
     })
+}
+
+/// Whether an operator is written by its signs alone, as in an attribute.
+fn is_operator(operator: &str) -> bool {
+    operator
+        .bytes()
+        .all(|it| b"+-*/<>=~!@#%^&|`?".contains(&it))
 }
 
 /// A column's name in an expression, where it may be a key word.

@@ -115,12 +115,15 @@ fn field(field: &DraftField) -> String {
 }
 
 fn index(fields: &[DraftField], index: &DraftIndex) -> String {
-    let mut parts: Vec<String> = index
-        .parts
-        .iter()
-        .map(|part| match part {
-            Ok(at) => fields[*at].name.clone(),
-            Err(sql) => literal(sql),
+    let parts = index.parts.iter().map(|part| match part {
+        Ok(at) => fields[*at].name.clone(),
+        Err(sql) => literal(sql),
+    });
+    let mut operators = index.operators.iter();
+    let mut parts: Vec<String> = parts
+        .map(|part| match operators.next() {
+            Some(operator) => format!("{part} = {}", literal(operator)),
+            None => part,
         })
         .collect();
     for (word, text) in [
@@ -132,7 +135,11 @@ fn index(fields: &[DraftField], index: &DraftIndex) -> String {
             parts.push(format!("{word} = {}", literal(text)));
         }
     }
-    let word = if index.unique { "unique" } else { "index" };
+    let word = match index.operators[..] {
+        [] if index.unique => "unique",
+        [] => "index",
+        _ => "exclude",
+    };
     format!("{word}({})", parts.join(", "))
 }
 

@@ -330,7 +330,7 @@ impl Source {
     }
 }
 
-/// An index or a unique constraint over several columns, a part of the rows, or expressions.
+/// An index, a unique constraint or an exclusion constraint: over several columns, a part of the rows, or expressions.
 #[derive(Debug)]
 pub struct IndexDef {
     /// Its name, or none for the usual one.
@@ -341,8 +341,17 @@ pub struct IndexDef {
     pub unique: bool,
     /// The condition of a partial index, as SQL.
     pub filter: Option<&'static str>,
-    /// The access method, or none for `btree`.
+    /// The access method, or none for `btree`, or `gist` of an exclusion constraint.
     pub method: Option<&'static str>,
+    /// The operators of an exclusion constraint, one for each part; none of another index.
+    pub operators: &'static [&'static str],
+}
+
+impl IndexDef {
+    /// Whether it is an exclusion constraint.
+    pub(crate) const fn excludes(&self) -> bool {
+        !self.operators.is_empty()
+    }
 }
 
 /// A part of an index.

@@ -203,7 +203,7 @@ const ALONE: &[Alone] = &[
     (
         ObjectKind::Constraint,
         "t.t_a_excl",
-        "CREATE TABLE %s.t (a integer, EXCLUDE (a WITH =))",
+        "CREATE TABLE %s.t (a integer, EXCLUDE (a WITH =) DEFERRABLE)",
         "TABLE %s.t",
     ),
     (

@@ -428,6 +428,10 @@ fn index_of(table: &Table, draft: &DraftIndex) -> Index {
     index.filter = draft
         .filter
         .and_then(|pick| condition_on(table, pick, pick));
+    if draft.unique && draft.method.index(2) == 0 {
+        index.unique = false;
+        index.operators = vec!["=".to_owned(); index.parts.len()];
+    }
     index
 }
 

@@ -23,7 +23,7 @@ use self::sql_file::{down_file, up_file};
 use super::chain::files::{MANIFEST, STATE, fault};
 use super::chain::manifest::Manifest;
 use super::chain::migration::checksum;
-use super::chain::{Chain, Part};
+use super::chain::{Chain, Part, lint};
 use super::report::phase::Phase;
 use super::tolerance::{NamedMigration, check_named};
 use crate::error::{Error, ErrorKind, Result};
@@ -314,10 +314,11 @@ fn generated(id: String, operations: Vec<Op>, phase: Phase, after: &State) -> Ne
     let mut part = |placement, up_name, down_name| {
         let of_part = operations.iter().filter(|op| op.placement == placement);
         let operations: Vec<Op> = of_part.cloned().collect();
-        if operations.is_empty() {
+        let (up, down) = (up_file(&operations, after), down_file(&operations));
+        // An extension that nothing uses any more stays.
+        if lint::is_blank(&up) {
             return None;
         }
-        let (up, down) = (up_file(&operations, after), down_file(&operations));
         files.push((up_name, up.clone()));
         files.push((down_name, down.clone()));
         Some(Part::new(up, Some(down)))

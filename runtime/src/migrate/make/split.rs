@@ -68,7 +68,8 @@ pub(super) fn is_movable(op: &Op, operations: &[Op]) -> bool {
         | Change::AlterNullable { .. }
         | Change::AlterDefault { .. }
         | Change::TieTenants { .. }
-        | Change::RequireRows { .. } => true,
+        | Change::RequireRows { .. }
+        | Change::UseExtension { .. } => true,
         _ if is_kept(op, operations) => true,
         Change::CreateTable { .. }
         | Change::AddColumn { .. }

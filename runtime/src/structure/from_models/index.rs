@@ -8,12 +8,18 @@ use crate::model::{IndexDef, ModelDef};
 pub(super) fn add_index(table: &mut Table, model: &ModelDef, def: &IndexDef, names: &mut Names) {
     let table_name = model.table;
     // Of a deleted row another can have the values, unless the model says of which rows they are unique.
-    let live = model.live().filter(|_| def.unique);
+    let live = model.live().filter(|_| def.unique || def.excludes());
     let filter = def.filter.map(str::to_owned).or(live);
     let columns: Option<Vec<&str>> = def.parts.iter().map(column_of).collect();
-    let method = def.method.filter(|&method| method != "btree");
+    let usual = if def.excludes() { "gist" } else { "btree" };
+    let method = def.method.unwrap_or(usual);
+    let method = Some(method).filter(|&method| method != "btree");
     let is_constraint = def.unique && filter.is_none() && method.is_none();
     let content = format!("{:?} {:?} {method:?}", def.parts, def.filter);
+    let content = match def.operators {
+        [] => content,
+        operators => format!("{content} {operators:?}"),
+    };
     let parts: Vec<&str> = def
         .parts
         .iter()
@@ -31,9 +37,11 @@ pub(super) fn add_index(table: &mut Table, model: &ModelDef, def: &IndexDef, nam
         unique: def.unique,
         method: method.map(str::to_owned),
         filter,
+        operators: def.operators.iter().copied().map(Into::into).collect(),
         ..Index::new(def.parts.iter().map(part))
     };
-    table.indexes.insert(name_it("idx"), index);
+    let suffix = if def.excludes() { "excl" } else { "idx" };
+    table.indexes.insert(name_it(suffix), index);
 }
 
 /// An index that forbids the same values in rows that meet a condition.
@@ -65,6 +73,7 @@ pub(super) fn is_first_of_an_index(table: &Table, column: &str) -> bool {
     let in_index = |index: &Index| {
         index.method.is_none()
             && index.filter.is_none()
+            && !index.excludes()
             && matches!(&index.parts[..], [IndexPart { key: IndexKey::Column(first), .. }, ..] if first == column)
     };
     table

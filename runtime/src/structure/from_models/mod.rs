@@ -251,6 +251,7 @@ mod tests {
                 unique: true,
                 filter: None,
                 method: None,
+                operators: &[],
             },
             IndexDef {
                 name: None,
@@ -265,6 +266,7 @@ mod tests {
                 unique: false,
                 filter: None,
                 method: None,
+                operators: &[],
             },
         ],
         checks: &[

@@ -26,7 +26,7 @@ SELECT
     k.condeferred AS deferred,
     NOT k.convalidated AS not_valid,
     CASE WHEN
-        k.contype IN ('x', 'n')
+        k.contype = 'n'
         OR k.contype = 'c' AND (k.connoinherit OR k.coninhcount > 0 AND NOT k.conislocal AND NOT c.relispartition)
         OR k.contype = 'f' AND (
             k.confmatchtype <> 's'
@@ -56,7 +56,7 @@ LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('
 LEFT JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
 WHERE k.conrelid = ANY ($1::oid[])
     AND (
-        k.contype IN ('p', 'u', 'c', 'f', 'x')
+        k.contype IN ('p', 'u', 'c', 'f')
         -- Of triggers there is but that of a table whose rows are the tenants.
         OR k.contype = 't' AND k.conname = 'tenantry_tenant_row'
         OR k.contype = 'n' AND NOT k.convalidated

@@ -1,4 +1,4 @@
--- The indexes that no constraint has made. One that a structure has no words for comes with its definition.
+-- The indexes that no constraint has made, and those of exclusion constraints. One that a structure has no words for comes with its definition.
 SELECT
     c.relnamespace AS schema,
     c.relname::text AS table,
@@ -19,14 +19,25 @@ SELECT
         ORDER BY part.place
     ) AS include,
     pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS filter,
+    CASE WHEN k.contype = 'x' THEN ARRAY(
+        SELECT CASE
+            WHEN o.oprnamespace = 'pg_catalog'::pg_catalog.regnamespace THEN o.oprname::text
+            ELSE pg_catalog.format('OPERATOR(%s.%s)', o.oprnamespace::pg_catalog.regnamespace, o.oprname)
+        END
+        FROM pg_catalog.unnest(k.conexclop) WITH ORDINALITY part (number, place)
+        JOIN pg_catalog.pg_operator o ON o.oid = part.number
+        ORDER BY part.place
+    ) ELSE ARRAY[]::text[] END AS operators,
+    k.contype IS NOT NULL AS is_constraint,
     CASE WHEN
-        c.relkind = 'm'
+        k.condeferrable
+        OR c.relkind = 'm'
         OR NOT i.indisvalid
         OR ic.reloptions IS NOT NULL
         OR ic.reltablespace <> 0
         OR parts.is_unusual
     THEN
-        pg_catalog.pg_get_indexdef(i.indexrelid) || CASE WHEN i.indisvalid THEN '' ELSE ' (not valid)' END
+        coalesce(pg_catalog.pg_get_constraintdef(k.oid), pg_catalog.pg_get_indexdef(i.indexrelid)) || CASE WHEN i.indisvalid THEN '' ELSE ' (not valid)' END
     END AS unusual
 FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
@@ -68,11 +79,11 @@ CROSS JOIN LATERAL (
     LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[place - 1]
         AND a.attnum <> 0
 ) parts
-WHERE i.indrelid = ANY ($1::oid[])
-    -- One by one: `NOT EXISTS` may read the constraints of all tenants.
-    AND (
-        SELECT true
-        FROM pg_catalog.pg_constraint k
-        WHERE k.conrelid = i.indrelid AND k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')
-        LIMIT 1
-    ) IS NULL
+-- One by one: otherwise the constraints of all tenants may be read.
+LEFT JOIN LATERAL (
+    SELECT k.oid, k.contype, k.conexclop, k.condeferrable
+    FROM pg_catalog.pg_constraint k
+    WHERE k.conrelid = i.indrelid AND k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')
+    LIMIT 1
+) k ON true
+WHERE i.indrelid = ANY ($1::oid[]) AND (k.contype IS NULL OR k.contype = 'x')

@@ -172,15 +172,23 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn index(&mut self, row: &Row) -> Result<()> {
-        if self.unusual(ObjectKind::Index, row)? {
+        let kind = if get(row, "is_constraint")? {
+            ObjectKind::Constraint
+        } else {
+            ObjectKind::Index
+        };
+        if self.unusual(kind, row)? {
             return Ok(());
         }
+        let operators: Vec<&str> = get(row, "operators")?;
+        let operators = operators.iter().map(|it| self.normalizer.expression(it));
         let index = Index {
             unique: get(row, "unique")?,
             nulls_not_distinct: get(row, "nulls_not_distinct")?,
             method: get(row, "method")?,
             include: get(row, "include")?,
             filter: self.sql(row, "filter")?,
+            operators: operators.collect(),
             ..Index::new(self.parts(row)?)
         };
         let name = get(row, "name")?;

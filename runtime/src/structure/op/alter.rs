@@ -3,7 +3,7 @@
 use tenantry_sql::tokens;
 
 use super::family::{At, Family};
-use super::part::Part as _;
+use super::part::{Part as _, drop_constraint};
 use super::state::{Misfit, column_mut};
 use super::{Change, IDENTITY, Phase};
 use crate::name::{quote_identifier, quote_literal};
@@ -125,7 +125,7 @@ impl Family for Alteration<'_> {
                 "ALTER COLUMN {} SET NOT NULL",
                 quote_identifier(self.column)
             )),
-            vec![Check::dropped(at, &name)],
+            vec![drop_constraint(at, &name)],
         ]
         .concat()
     }

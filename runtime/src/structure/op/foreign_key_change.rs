@@ -3,7 +3,7 @@
 use super::clause::add_and_validate;
 use super::family::{At, Family};
 use super::foreign_key::foreign_key;
-use super::part::Part as _;
+use super::part::{Part as _, drop_constraint};
 use super::state::{Misfit, missing, table_mut};
 use super::{Change, Phase};
 use crate::name::quote_identifier;
@@ -38,17 +38,14 @@ impl Family for ForeignKeyChange<'_> {
     }
 
     fn sql(&self, at: &At) -> Vec<String> {
-        vec![
-            ForeignKey::dropped(at, self.name),
-            self.to.added(at, self.name),
-        ]
+        vec![drop_constraint(at, self.name), self.to.added(at, self.name)]
     }
 
     /// The new one is there before the old one goes, so that no row can come in between that refers to nothing.
     fn sql_in_use(&self, at: &At) -> Vec<String> {
         let next = temporary_name(&[self.name], "next");
         let mut statements = add_and_validate(&at.table, &next, &foreign_key(&next, self.to));
-        statements.push(ForeignKey::dropped(at, self.name));
+        statements.push(drop_constraint(at, self.name));
         statements.extend(at.alter(&format!(
             "RENAME CONSTRAINT {} TO {}",
             quote_identifier(&next),

@@ -1,11 +1,11 @@
-//! Indexes.
+//! Indexes, and exclusion constraints.
 
 use std::collections::BTreeMap;
 
 use super::Change;
-use super::clause::column_list;
+use super::clause::{add_constraint, column_list};
 use super::family::{At, Verb};
-use super::part::Part;
+use super::part::{Part, drop_constraint};
 use crate::name::quote_identifier;
 use crate::structure::slots::qualified;
 use crate::structure::{Index, IndexKey, IndexPart, Nulls, Table};
@@ -29,20 +29,39 @@ impl Part for Index {
         create_index(&at.table, name, self)
     }
 
-    fn dropped(at: &At, name: &str) -> String {
+    fn dropped(&self, at: &At, name: &str) -> String {
+        if self.excludes() {
+            return drop_constraint(at, name);
+        }
         format!("DROP INDEX {}", qualified(at.placement, name))
     }
 
-    fn words(verb: Verb, name: &str, table: &str) -> String {
+    fn note(&self) -> Option<&'static str> {
+        self.excludes().then_some(
+            "fails while rows are there that it excludes, and builds its index while nobody can read or write the table: PostgreSQL has no \
+             other way, so do it while few use a table that is big",
+        )
+    }
+
+    fn words(&self, verb: Verb, name: &str, table: &str) -> String {
         match verb {
+            Verb::Add if self.excludes() => {
+                format!("add exclusion constraint `{name}` to {table}")
+            }
+            Verb::Drop if self.excludes() => {
+                format!("drop exclusion constraint `{name}` from {table}")
+            }
             Verb::Add => format!("create index `{name}` on {table}"),
             Verb::Drop => format!("drop index `{name}` of {table}"),
         }
     }
 }
 
-/// Returns the statement that makes an index.
+/// Returns the statement that makes an index, or an exclusion constraint.
 pub(in crate::structure) fn create_index(table: &str, name: &str, index: &Index) -> String {
+    if index.excludes() {
+        return add_constraint(table, &exclusion(name, index));
+    }
     let parts: Vec<String> = index.parts.iter().map(index_part).collect();
     let optional = |is_there: bool, sql: &'static str| if is_there { sql } else { "" };
     [
@@ -59,6 +78,26 @@ pub(in crate::structure) fn create_index(table: &str, name: &str, index: &Index)
     ]
     .iter()
     .fold("CREATE ".to_owned(), |sql, piece| sql + piece)
+}
+
+/// Returns the clause of an exclusion constraint.
+fn exclusion(name: &str, index: &Index) -> String {
+    let parts = index.parts.iter().zip(&index.operators);
+    let parts: Vec<String> = parts
+        .map(|(part, operator)| format!("{} WITH {operator}", index_part(part)))
+        .collect();
+    let filter = index.filter.as_ref().map(|sql| format!("({sql})"));
+    [
+        format!("CONSTRAINT {} EXCLUDE", quote_identifier(name)),
+        following(" USING ", index.method.as_deref().map(quote_identifier)),
+        format!(" ({})", parts.join(", ")),
+        following(
+            " INCLUDE ",
+            (!index.include.is_empty()).then(|| column_list(&index.include)),
+        ),
+        following(" WHERE ", filter),
+    ]
+    .concat()
 }
 
 fn index_part(part: &IndexPart) -> String {

@@ -34,13 +34,17 @@ pub(super) trait Part: Clone {
     }
 
     /// Returns the statement that drops it.
-    fn dropped(at: &At, name: &str) -> String {
-        let name = quote_identifier(name);
-        format!("ALTER TABLE {} DROP CONSTRAINT {name}", at.table)
+    fn dropped(&self, at: &At, name: &str) -> String {
+        drop_constraint(at, name)
+    }
+
+    /// Says how adding it holds others up.
+    fn note(&self) -> Option<&'static str> {
+        None
     }
 
     /// Says what becomes of it.
-    fn words(verb: Verb, name: &str, table: &str) -> String {
+    fn words(&self, verb: Verb, name: &str, table: &str) -> String {
         let kind = Self::KIND;
         match verb {
             Verb::Add => format!("add {kind} `{name}` to {table}"),
@@ -57,7 +61,7 @@ pub(super) struct PartChange<'a, P> {
 
 impl<P: Part> Family for PartChange<'_, P> {
     fn words(&self, table: &str) -> String {
-        P::words(self.verb, self.name, table)
+        self.definition.words(self.verb, self.name, table)
     }
 
     fn phase(&self) -> Phase {
@@ -67,7 +71,7 @@ impl<P: Part> Family for PartChange<'_, P> {
     fn sql(&self, at: &At) -> Vec<String> {
         vec![match self.verb {
             Verb::Add => self.definition.added(at, self.name),
-            Verb::Drop => P::dropped(at, self.name),
+            Verb::Drop => self.definition.dropped(at, self.name),
         }]
     }
 
@@ -90,4 +94,14 @@ impl<P: Part> Family for PartChange<'_, P> {
         let definition = self.definition.clone();
         definition.change(self.verb.reversed(), self.name.to_owned())
     }
+
+    fn note(&self) -> Option<&'static str> {
+        self.verb.of(self.definition.note(), None)
+    }
+}
+
+/// Returns the statement that drops a constraint.
+pub(super) fn drop_constraint(at: &At, name: &str) -> String {
+    let name = quote_identifier(name);
+    format!("ALTER TABLE {} DROP CONSTRAINT {name}", at.table)
 }

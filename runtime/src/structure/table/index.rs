@@ -1,4 +1,4 @@
-//! Indexes that no constraint has made.
+//! Indexes that no constraint has made, and exclusion constraints, which are indexes that refuse rows.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,9 @@ pub struct Index {
     /// The condition of a partial index, as SQL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
+    /// The operators of an exclusion constraint, one for each part: no two rows may be such that all of them are true. None of another index.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub operators: Vec<String>,
 }
 
 impl Index {
@@ -38,7 +41,13 @@ impl Index {
             method: None,
             include: Vec::new(),
             filter: None,
+            operators: Vec::new(),
         }
+    }
+
+    /// Whether it is that of an exclusion constraint.
+    pub(crate) fn excludes(&self) -> bool {
+        !self.operators.is_empty()
     }
 
     /// The columns in it that stand there by their names.

@@ -8,6 +8,7 @@ mod case;
 mod computed;
 mod constraints;
 mod converted;
+mod exclusions;
 mod fields;
 mod indexes;
 mod keys;

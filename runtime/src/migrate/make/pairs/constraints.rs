@@ -170,7 +170,7 @@ fn check(part: &PartOf) -> Option<Named<'_>> {
 fn is_unique(part: &PartOf) -> bool {
     match part {
         PartOf::Unique(..) => true,
-        PartOf::Index(_, index) => index.unique,
+        PartOf::Index(_, index) => index.unique || index.excludes(),
         PartOf::Check(..) | PartOf::ForeignKey(..) => false,
     }
 }

@@ -1,4 +1,4 @@
-//! Uniqueness, whether it is that of a constraint or of an index.
+//! Uniqueness, whether it is that of a constraint or of an index, and what rows exclude each other by.
 
 use std::collections::BTreeSet;
 
@@ -50,8 +50,11 @@ impl<'a> Uniqueness<'a> {
         let columns = index.plain_columns();
         Self {
             name,
-            is_unique: index.unique,
-            columns: columns.map(|columns| columns.into_iter().collect()),
+            is_unique: index.unique || index.excludes(),
+            // Of two exclusions it is not known which refuses more.
+            columns: columns
+                .filter(|_| !index.excludes())
+                .map(|columns| columns.into_iter().collect()),
             nulls_not_distinct: index.nulls_not_distinct,
             index: Some(index),
         }
@@ -80,7 +83,9 @@ impl<'a> Uniqueness<'a> {
     /// Whether it refuses no two rows of a version of the application that leaves these columns out.
     pub(super) fn tells_apart<'c>(&self, mut left: impl Iterator<Item = LeftOut<'c>>) -> bool {
         left.any(|LeftOut { column, value }| match value {
-            LeftOutValue::Another => self.has_key(column),
+            LeftOutValue::Another => {
+                self.has_key(column) && self.index.is_none_or(|index| !index.excludes())
+            }
             LeftOutValue::Null => {
                 let mut keys = self.expressions();
                 !self.nulls_not_distinct
