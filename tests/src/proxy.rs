@@ -287,7 +287,7 @@ impl Weather {
     }
 }
 
-/// What is so of one connection.
+/// The weather of one connection, which may fall silent alone.
 #[derive(Clone)]
 struct ConnectionWeather {
     all: Weather,
