@@ -212,7 +212,8 @@ fn a_pause_holds_functions_between_two_batches_and_a_suspended_tenant_is_left_al
     database.tenants().suspend(key("other")).unwrap();
     let pausing = app(db.url());
     let chain = slugs_by(move |acme: &mut Lent<'_>, batch| {
-        if batch.keys::<i64>()?[0] == 1 {
+        // The other tenant may be done late, and nobody would resume a pause that came then.
+        if acme.key().as_str() == "one" && batch.keys::<i64>()?[0] == 1 {
             pausing.rollout().pause()?;
         }
         fill_slugs(acme, batch)
