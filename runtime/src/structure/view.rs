@@ -1,7 +1,7 @@
 //! A view as data: its query, and the columns that it gives.
 
 use serde::{Deserialize, Serialize};
-use tenantry_sql::{Token, mentions, tokens};
+use tenantry_sql::{Token, tokens};
 
 use super::slots::slot;
 use crate::model::PlacementKind;
@@ -63,9 +63,13 @@ impl View {
         })
     }
 
-    /// Whether the query has the name of a column, of whatever table.
+    /// Whether the query has the name of a column, of whatever table, and not only as what it calls a column of its own.
     pub(crate) fn mentions(&self, column: &str) -> bool {
-        mentions(&self.query, column)
+        let mut is_alias = false;
+        tokens(&self.query).filter(|it| !it.is_blank()).any(|it| {
+            let is_named = it.name().is_some_and(|found| found == column);
+            !std::mem::replace(&mut is_alias, it.is("as")) && is_named
+        })
     }
 
     /// Whether the other has all columns of this one, and in front of its own.

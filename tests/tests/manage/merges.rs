@@ -247,6 +247,68 @@ fn what_one_branch_needs_and_another_has_changed_is_found() {
     app.manage(&["merge"]).succeeds();
 }
 
+/// A view that reads the column `email`, as one branch makes it.
+const VIEW: &str = "@op = \"create_view\"\n[operations.definition]\n\
+     query = 'SELECT c.id, c.email AS login FROM \"{tenant}\".\"customers\" c'\n\
+     columns = [{ name = \"id\", type = \"bigint\" }, { name = \"login\", type = \"text\" }]\n";
+
+#[test]
+fn a_view_of_one_branch_over_what_another_changes_is_found() {
+    let view = VIEW.replace(
+        '@',
+        "[[operations]]\nplacement = \"tenant\"\ntable = \"logins\"\n",
+    );
+    let gone = "@op = \"drop_unique\"\nname = \"customers_email_key\"\n[operations.definition]\ncolumns = [\"email\"]\n\
+         @op = \"drop_column\"\n[operations.column]\nname = \"email\"\ntype = \"text\"\n";
+    let retyped =
+        "@op = \"alter_type\"\ncolumn = \"email\"\nfrom = \"text\"\nto = \"varchar(9)\"\n";
+    for other in [(&view, gone), (&gone.to_owned(), &*view)] {
+        with_operations(other.0, other.1)
+            .manage(&["merge"])
+            .fails()
+            .complains("`logins`")
+            .complains("the branches don't go together");
+    }
+    // The view is made after it.
+    let run = with_operations(&view, retyped).manage(&["merge"]);
+    run.succeeds().says("0002_ours becomes 0003_ours");
+    // What a view only calls so is no column.
+    let alias = view.replace("c.email AS login", "c.plan AS email");
+    with_operations(&alias, gone).manage(&["merge"]).succeeds();
+    // PostgreSQL follows it.
+    let renamed = "@op = \"rename_column\"\nfrom = \"email\"\nto = \"address\"\n";
+    let run = with_operations(&view, renamed).manage(&["merge"]);
+    run.succeeds().says("0002_theirs becomes 0003_theirs");
+}
+
+#[test]
+fn names_and_computed_columns_of_two_branches_that_meet_are_found() {
+    let of = |table: &str, rest: &str| {
+        format!("[[operations]]\nplacement = \"tenant\"\ntable = \"{table}\"\n{rest}")
+    };
+    let table = of(
+        "moods",
+        "op = \"create_table\"\n[operations.definition]\ncolumns = [{ name = \"id\", type = \"bigint\" }]\n",
+    );
+    let labels = of("moods", "op = \"create_enum\"\nlabels = [\"good\"]\n");
+    let view = VIEW.replace('@', &of("moods", ""));
+    for (ours, theirs) in [(&table, &labels), (&table, &view), (&labels, &view)] {
+        with_operations(ours, theirs)
+            .manage(&["merge"])
+            .fails()
+            .complains("named `moods`");
+    }
+    let computed = "@op = \"add_column\"\n[operations.column]\nname = \"low\"\ntype = \"text\"\ngenerated = \"lower(email)\"\n";
+    let gone = "@op = \"drop_unique\"\nname = \"customers_email_key\"\n[operations.definition]\ncolumns = [\"email\"]\n\
+         @op = \"drop_column\"\n[operations.column]\nname = \"email\"\ntype = \"text\"\n";
+    for (ours, theirs) in [(computed, gone), (gone, computed)] {
+        with_operations(ours, theirs)
+            .manage(&["merge"])
+            .fails()
+            .complains("`low` of table `customers` names the column `email`");
+    }
+}
+
 #[test]
 fn longer_branches_keep_their_order_and_sql_by_hand_is_told() {
     let app = diverged();

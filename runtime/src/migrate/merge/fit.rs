@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::gone::Gone;
+use super::views::{taken_from_view, unreadable};
 use crate::migrate::chain::Migration;
 use crate::model::PlacementKind;
 use crate::structure::{IndexKey, Namespace, State, Table, apply, reverse};
@@ -11,11 +13,13 @@ use crate::structure::{IndexKey, Namespace, State, Table, apply, reverse};
 /// Those from the number on that branches have in common are looked at closely.
 pub(super) fn lead_to(chain: &[(String, Migration)], from: i32) -> Result<State, String> {
     let mut state = State::default();
+    let mut base = State::default();
     let mut gone = Gone::default();
     for (id, migration) in chain {
         let operations = migration.operations();
         let after = apply(&state, operations).map_err(|error| format!("`{id}`: {error}"))?;
         if migration.position() < from {
+            base = after.clone();
             state = after;
             continue;
         }
@@ -31,46 +35,15 @@ pub(super) fn lead_to(chain: &[(String, Migration)], from: i32) -> Result<State,
             ));
         }
         gone.note(&state, &after);
+        let misfit = taken_from_view(&base, &state, operations)
+            .or_else(|| unreadable(&after, &gone, operations));
+        if let Some(what) = misfit {
+            return Err(format!("`{id}` {what}"));
+        }
         state = after;
         dangling(&state, &gone).map_or(Ok(()), |what| Err(format!("with `{id}` {what}")))?;
     }
     Ok(state)
-}
-
-/// The columns that there were once.
-#[derive(Default)]
-struct Gone(BTreeSet<(bool, String, String)>);
-
-impl Gone {
-    fn note(&mut self, before: &State, after: &State) {
-        for placement in [PlacementKind::Shared, PlacementKind::Tenant] {
-            let is_shared = placement == PlacementKind::Shared;
-            for (name, table) in &before.namespace(placement).tables {
-                let Some(now) = after.namespace(placement).tables.get(name) else {
-                    continue;
-                };
-                let lost = table.columns.iter().map(|column| &column.name);
-                let lost = lost.filter(|column| now.column(column).is_none());
-                self.0
-                    .extend(lost.map(|column| (is_shared, name.clone(), column.clone())));
-            }
-        }
-    }
-
-    /// The columns of a table that are not there any more.
-    fn of<'g>(
-        &'g self,
-        placement: PlacementKind,
-        name: &'g str,
-        table: &'g Table,
-    ) -> impl Iterator<Item = &'g str> {
-        let is_shared = placement == PlacementKind::Shared;
-        let all = self.0.iter();
-        all.filter(move |(shared, of, column)| {
-            *shared == is_shared && of == name && table.column(column).is_none()
-        })
-        .map(|(_, _, column)| column.as_str())
-    }
 }
 
 /// Says what names something that is not there, if anything does.
@@ -84,8 +57,11 @@ fn dangling(state: &State, gone: &Gone) -> Option<String> {
                     "`{part}` of table `{name}` needs the column `{column}`, which is not there"
                 ));
             }
-            let mut lost = gone.of(placement, name, table);
-            let text = lost.find_map(|column| {
+            let mut lost = gone.columns(state);
+            let text = lost.find_map(|(of, lost_from, column)| {
+                if (of, lost_from) != (placement, name.as_str()) {
+                    return None;
+                }
                 let mut texts = texts(table);
                 let (part, _) = texts.find(|(_, text)| tenantry_sql::mentions(text, column))?;
                 Some(format!("`{part}` of table `{name}` names the column `{column}`, which is not there any more"))
@@ -100,7 +76,9 @@ fn dangling(state: &State, gone: &Gone) -> Option<String> {
             }
         }
         if let Some(twice) = twice(namespace) {
-            return Some(format!("there are two tables or indexes named `{twice}`"));
+            return Some(format!(
+                "there are two tables, views, types or indexes named `{twice}`"
+            ));
         }
     }
     None
@@ -145,7 +123,11 @@ fn texts(table: &Table) -> impl Iterator<Item = (&str, &str)> {
         .indexes
         .iter()
         .flat_map(|(name, index)| index.expressions().map(move |text| (name.as_str(), text)));
-    checks.chain(indexes)
+    let computed = table.columns.iter().filter_map(|column| {
+        let expression = column.generated.as_deref()?;
+        Some((column.name.as_str(), expression))
+    });
+    checks.chain(indexes).chain(computed)
 }
 
 fn missing_target<'t>(state: &State, table: &'t Table) -> Option<&'t str> {
@@ -162,10 +144,18 @@ fn missing_target<'t>(state: &State, table: &'t Table) -> Option<&'t str> {
     missing.map(|(name, _)| name.as_str())
 }
 
-/// A name that two tables or indexes of a schema would have.
+/// A name that two of a schema would have: a table or view is a relation, as an index is, and a type, as an enum is.
 fn twice(namespace: &Namespace) -> Option<&str> {
+    let views = || namespace.views.keys().map(String::as_str);
+    let tables = || namespace.tables.iter();
+    let relations = tables().flat_map(|(name, table)| table.relation_names(name));
+    let types = namespace.types.keys().map(String::as_str);
+    let types = types.chain(tables().map(|(name, _)| name.as_str()));
+    second(relations.chain(views())).or_else(|| second(types.chain(views())))
+}
+
+/// The first name that there was before.
+fn second<'n>(mut names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let mut seen = BTreeSet::new();
-    let tables = namespace.tables.iter();
-    let mut names = tables.flat_map(|(name, table)| table.relation_names(name));
     names.find(|name| !seen.insert(*name))
 }

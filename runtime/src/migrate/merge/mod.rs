@@ -4,8 +4,10 @@
 //! operation finds what it was made for.
 
 mod fit;
+mod gone;
 mod moved;
 mod order;
+mod views;
 mod write;
 
 use std::path::{Path, PathBuf};
