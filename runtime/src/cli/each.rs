@@ -283,7 +283,9 @@ fn show(told: &[(usize, &Tenant, Vec<SqlAnswer>)], console: &mut Console<'_>) {
             match answer {
                 SqlAnswer::Rows { rows, .. } => {
                     for row in rows {
-                        let cells = row.iter().map(|cell| cell.clone().unwrap_or_default());
+                        let cells = row
+                            .iter()
+                            .map(|cell| cell.as_deref().map_or_else(String::new, in_one_line));
                         table.cells([tenant.clone()].into_iter().chain(cells));
                     }
                 }
@@ -294,6 +296,19 @@ fn show(told: &[(usize, &Tenant, Vec<SqlAnswer>)], console: &mut Console<'_>) {
             console.line(table);
         }
     }
+}
+
+/// A value in one line, and with nothing in it that a terminal would obey: whoever wrote the value is not who reads it here.
+fn in_one_line(value: &str) -> String {
+    let mut line = String::with_capacity(value.len());
+    for c in value.chars() {
+        if c.is_control() {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+    }
+    line
 }
 
 fn headed(columns: &[String]) -> TextTable {

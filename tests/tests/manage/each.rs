@@ -72,6 +72,31 @@ fn sql_in_a_file_is_run_and_a_suspended_tenant_is_asked_too() {
 }
 
 #[test]
+fn a_value_is_one_line_and_tells_the_terminal_nothing() {
+    let app = App::with_tenants(&["acme"]);
+    let sql = r"SELECT E'a\nb\x1b[2J\u009b\\' AS value";
+    let run = app.manage(&["each", "--sql", sql]).succeeds();
+    assert_eq!(run.out, "TENANT  value\nacme    a\\nb\\u{1b}[2J\\u{9b}\\\n");
+    let found = lines(&app, &["--sql", sql]);
+    let rows = &found[0]["results"][0]["rows"];
+    assert_eq!(rows, &json!([["a\nb\u{1b}[2J\u{9b}\\"]]));
+}
+
+#[test]
+fn sql_that_is_refused_is_not_called_a_migration() {
+    let app = App::with_tenants(&["acme"]);
+    for (sql, told) in [
+        ("SELECT 1; COMMIT", "take it out"),
+        ("SET lock_timeout = 0", "write `SET LOCAL`"),
+        ("COPY \"{tenant}\".customers TO STDOUT", "write `SELECT`"),
+        ("COPY \"{tenant}\".customers FROM STDIN", "write `INSERT`"),
+    ] {
+        let run = app.manage(&["each", "--sql", sql]).fails().complains(told);
+        assert!(!run.err.contains("migration"), "{run:?}");
+    }
+}
+
+#[test]
 fn nothing_is_written_unless_that_is_said() {
     let app = app();
     let before = app.picture();

@@ -219,8 +219,8 @@ fn check_transaction(statement: &Statement<'_>) -> Result<(), Fault> {
     fault(
         first,
         format!(
-            "`{}` would end the transaction that the migration and its ledger row share\n\
-             help: take it out; a migration is one transaction as it is",
+            "`{}` would end the transaction that all of the SQL is done in\n\
+             help: take it out: all of it is one transaction as it is",
             first.text.to_uppercase()
         ),
     )
@@ -261,7 +261,8 @@ fn check_settings(statement: &Statement<'_>) -> Result<(), Fault> {
     }
     fault(
         first,
-        "a setting of the session would outlive the migration\nhelp: write `SET LOCAL`".to_owned(),
+        "a setting of the session would outlive the transaction\nhelp: write `SET LOCAL`"
+            .to_owned(),
     )
 }
 
@@ -317,10 +318,14 @@ fn check_client(statement: &Statement<'_>) -> Result<(), Fault> {
     if first.is("copy")
         && let Some(token) = statement.tokens.iter().find(|token| streams(token))
     {
+        let (way, instead) = if token.is("stdin") {
+            ("read from", "INSERT")
+        } else {
+            ("write to", "SELECT")
+        };
         return fault(
             token,
-            "`COPY` can't read from or write to the client in a migration\nhelp: write `INSERT`"
-                .to_owned(),
+            format!("`COPY` can't {way} the client here\nhelp: write `{instead}`"),
         );
     }
     Ok(())
