@@ -191,7 +191,7 @@ impl<'a> Message<'a> {
     }
 
     /// Runs the statements until one fails, and undoes them.
-    fn replay(&self, client: &mut Client) -> Option<Refused> {
+    fn replay(&self, client: &mut Client) -> Option<RefusedStatement> {
         let statements = statements(&self.text).ok()?;
         let starts: Vec<usize> = statements.iter().map(Statement::start).collect();
         let ends = starts.iter().skip(1).copied().chain([self.text.len()]);
@@ -204,7 +204,7 @@ impl<'a> Message<'a> {
                 Err(error) => {
                     inner.rollback().ok()?;
                     let refused = error.as_db_error();
-                    return Some(Refused {
+                    return Some(RefusedStatement {
                         start,
                         misfits: refused.and_then(|it| misfits(&mut tx, statement, it)),
                         error,
@@ -287,7 +287,7 @@ impl<'a> Message<'a> {
 }
 
 /// A statement that fails.
-struct Refused {
+struct RefusedStatement {
     /// Where it begins.
     start: usize,
     error: postgres::Error,

@@ -30,7 +30,7 @@ pub(super) fn misfits(tx: &mut Transaction<'_>, text: &str, error: &DbError) -> 
     };
     let keys = table.keys(tx, &rows.condition)?;
     let sql_name = table.sql_name();
-    let Rows { what, mend, .. } = rows;
+    let Misfits { what, mend, .. } = rows;
     let mended = mend.replace("{table}", &sql_name);
     Some(format!(
         ": {what} of `{}`: {keys}\nhelp: {mended}, and run it again",
@@ -38,8 +38,8 @@ pub(super) fn misfits(tx: &mut Transaction<'_>, text: &str, error: &DbError) -> 
     ))
 }
 
-/// Rows of a table.
-struct Rows {
+/// Rows of a table that are in the way.
+struct Misfits {
     condition: String,
     /// The words that say why.
     what: String,
@@ -66,9 +66,9 @@ impl Altered<'_> {
         format!("{}::pg_catalog.regclass", quote_literal(&self.sql_name()))
     }
 
-    fn without_value(&self, column: &str) -> Rows {
+    fn without_value(&self, column: &str) -> Misfits {
         let quoted = quote_identifier(column);
-        Rows {
+        Misfits {
             condition: format!("{quoted} IS NULL"),
             what: format!("`{column}` is null in rows"),
             mend: format!(
@@ -78,20 +78,25 @@ impl Altered<'_> {
     }
 
     /// The rows that a check refuses, which is there or is added without a look at them.
-    fn that_break(&self, tx: &mut Transaction<'_>, text: &str, name: &str) -> Option<Rows> {
+    fn that_break(&self, tx: &mut Transaction<'_>, text: &str, name: &str) -> Option<Misfits> {
         let asked = self.of_constraint("pg_catalog.pg_get_expr(c.conbin, c.conrelid)", name);
         let condition = one(tx, &format!("{text} NOT VALID"), &asked)?.pop()?;
         if let Some(column) = only_present(&condition) {
             return Some(self.without_value(&column));
         }
-        Some(Rows {
+        Some(Misfits {
             what: format!("the check `{name}`, `{condition}`, is not true of rows"),
             condition: format!("NOT ({condition})"),
             mend: "change or delete these rows".to_owned(),
         })
     }
 
-    fn that_lead_nowhere(&self, tx: &mut Transaction<'_>, text: &str, name: &str) -> Option<Rows> {
+    fn that_lead_nowhere(
+        &self,
+        tx: &mut Transaction<'_>,
+        text: &str,
+        name: &str,
+    ) -> Option<Misfits> {
         let asked = self.of_constraint(
             "c.confrelid::pg_catalog.regclass, \
              (SELECT pg_catalog.string_agg(pg_catalog.format('r.%I = t.%I', f.attname, a.attname), ' AND ' ORDER BY k.n) \
@@ -104,7 +109,7 @@ impl Altered<'_> {
         );
         let [target, equal, present] =
             <[String; 3]>::try_from(one(tx, &format!("{text} NOT VALID"), &asked)?).ok()?;
-        Some(Rows {
+        Some(Misfits {
             condition: format!(
                 "{present} AND NOT EXISTS (SELECT FROM {target} AS r WHERE {equal})"
             ),
@@ -114,7 +119,7 @@ impl Altered<'_> {
     }
 
     /// The rows that have what others have too, in the columns of an index or constraint that is not there.
-    fn that_are_equal(&self, tx: &mut Transaction<'_>, text: &str, name: &str) -> Option<Rows> {
+    fn that_are_equal(&self, tx: &mut Transaction<'_>, text: &str, name: &str) -> Option<Misfits> {
         let plain = without_unique(text)?;
         let index = format!(
             "{}.{}",
@@ -129,7 +134,7 @@ impl Altered<'_> {
             quote_literal(&index)
         );
         let [columns, filter] = <[String; 2]>::try_from(one(tx, &plain, &asked)?).ok()?;
-        Some(Rows {
+        Some(Misfits {
             condition: format!(
                 "({filter}) AND ({columns}) IN (SELECT {columns} FROM {} WHERE {filter} GROUP BY {columns} HAVING count(*) > 1)",
                 self.sql_name()

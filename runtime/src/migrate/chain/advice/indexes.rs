@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tenantry_sql::{Statement, Token};
 
-use super::linted::{actions, altered, begins, items, table_at};
+use super::words::{actions, altered, begins, items, table_at};
 
 /// The indexes of a kind of schema, by the names that they have after some statements.
 #[derive(Debug, Clone, Default)]

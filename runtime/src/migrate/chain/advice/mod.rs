@@ -9,6 +9,7 @@ mod linted;
 mod rules;
 mod versions;
 mod whole;
+mod words;
 
 use std::collections::BTreeSet;
 
@@ -16,8 +17,9 @@ use tenantry_sql::{Statement, statements};
 
 use self::allow::{Allow, allows};
 use self::indexes::Indexes;
-use self::linted::{Sql, actions};
+use self::linted::Sql;
 use self::rules::Rule;
+use self::words::actions;
 use super::Chain;
 use super::files::at_line;
 use super::lint::Fault;
@@ -111,7 +113,7 @@ fn looked(
     let mut begin = 0;
     for statement in &all {
         let end = end(statement);
-        for (rule, message) in broken(&sql, statement) {
+        for (rule, message) in breaches(&sql, statement) {
             let mut here = allows
                 .iter_mut()
                 .filter(|it| (begin..end).contains(&it.start));
@@ -129,7 +131,7 @@ fn looked(
 }
 
 /// The rules that a statement breaks, and why, once for each reason.
-fn broken<'a>(sql: &Sql<'a>, statement: &Statement<'a>) -> Vec<(&'static Rule, String)> {
+fn breaches<'a>(sql: &Sql<'a>, statement: &Statement<'a>) -> Vec<(&'static Rule, String)> {
     let mut all: Vec<(&Rule, String)> = Vec::new();
     for action in actions(statement) {
         for rule in all_rules() {

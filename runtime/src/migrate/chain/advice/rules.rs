@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use tenantry_sql::{Harmless, Statement, Token, harmless};
 
-use super::linted::{Sql, begins, has_pair, table_at};
+use super::linted::Sql;
+use super::words::{begins, has_pair, table_at};
 use crate::bookkeeping::segment::is_outside;
 
 /// A rule: its name, and what finds that a statement breaks it, and says why.

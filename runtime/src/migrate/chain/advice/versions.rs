@@ -3,8 +3,9 @@
 use tenantry_sql::{Statement, Token};
 
 use super::indexes::{KnownIndex, dropped_constraint, dropped_indexes};
-use super::linted::{Sql, altered, begins, has_pair, transaction};
+use super::linted::{Sql, transaction};
 use super::rules::{Rule, altered_column, is_constraint};
+use super::words::{altered, begins, has_pair};
 
 /// The rules.
 pub(super) const RULES: &[Rule] = &[

@@ -2,8 +2,9 @@
 
 use tenantry_sql::{Statement, Token};
 
-use super::linted::{LintedTable, Sql, altered, begins, has_pair, table_at, transaction};
+use super::linted::{Sql, transaction};
 use super::rules::Rule;
+use super::words::{LintedTable, altered, begins, has_pair, table_at};
 use crate::bookkeeping::batches::is_batched;
 use crate::bookkeeping::effects::is_fill;
 
