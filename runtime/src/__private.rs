@@ -4,10 +4,10 @@ pub use crate::error::Violation;
 pub use crate::exec::Effect;
 pub use crate::model::ColumnNames;
 pub use crate::model::check::{
-    Literal, Wanted, at_least_as_strict, bare_id, default, default_or_none, embedded_or_none, fail,
-    fits, giveable, given, key_part, listed, overlaid, overlaid_fields, overlay_mark,
-    overlay_named, overlays_deleted, reference, spelling, to_view, view_reads, without_constraint,
-    written,
+    Literal, Wanted, at_least_as_strict, bare_id, default, default_or_none, embedded_by_name,
+    embedded_or_none, fail, fits, giveable, given, key_part, listed, overlaid, overlaid_fields,
+    overlay_mark, overlay_named, overlays_deleted, reference, spelling, to_view, view_reads,
+    without_constraint, written,
 };
 pub use crate::model::{
     AlsoWrites, CheckDef, Column, ColumnDef, Deletable, Embedded, Embedding, Embeds, FixedSql, Fk,

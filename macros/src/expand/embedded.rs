@@ -1,11 +1,12 @@
-//! `#[derive(Embedded)]`, and the call by which a model comes to know the fields of such a struct.
+//! `#[derive(Embedded)]`.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::{Index, Item, Path};
 
 use super::block::in_block;
+use super::call::call;
 use super::handing::handing;
 use super::{checked, field, members, new_row, placement};
 use crate::check;
@@ -17,8 +18,7 @@ use crate::parse::field::{FieldSpec, Taken};
 use crate::parse::item;
 use crate::parse::literal::Literal;
 use crate::parse::members::Member;
-use crate::parse::model::{self, ModelSpec};
-use crate::parse::placement::Declaration;
+use crate::parse::model::ModelSpec;
 use crate::parse::types;
 use crate::spans::generics;
 
@@ -35,7 +35,7 @@ pub(super) fn known(item: &Item, handed: &[Handed]) -> TokenStream {
     let mut errors = Errors::default();
     let known: Vec<_> = embeds::embedded(item).into_iter().zip(handed).collect();
     let mut spec = embedded::parse(item, &known, &mut errors);
-    let sound = spec.as_ref().ok().filter(|spec| !spec.embeds_rejected);
+    let sound = spec.as_ref().ok().filter(|spec| spec.unknown.is_empty());
     if let Some(spec) = sound.filter(|_| errors.is_empty()) {
         check::embedded(spec, &mut errors);
     }
@@ -47,7 +47,7 @@ pub(super) fn known(item: &Item, handed: &[Handed]) -> TokenStream {
             }
             true
         }
-        Ok(spec) => spec.embeds_rejected,
+        Ok(spec) => !spec.unknown.is_empty(),
         Err(_) => true,
     };
     let generated = match &spec {
@@ -57,32 +57,6 @@ pub(super) fn known(item: &Item, handed: &[Handed]) -> TokenStream {
     };
     let handing = handing(item, handed, is_rejected);
     quote!(#errors #generated #handing)
-}
-
-/// The call of the macro of the next struct that a model or struct embeds, if there is one of which nothing is known. A model is declared by its
-/// attribute.
-pub(super) fn call(
-    model: Option<(Declaration, &TokenStream)>,
-    item: &Item,
-    handed: &[Handed],
-) -> Option<TokenStream> {
-    let path = *embeds::embedded(item).get(handed.len())?;
-    let (root, what) = match model {
-        Some((declaration, attribute)) => {
-            let declaration = format_ident!("{}", declaration.attribute());
-            let root = model::root(attribute);
-            (root, quote!(#declaration { #attribute }))
-        }
-        None => (embedded::root(item), quote!(struct)),
-    };
-    Some(quote! {
-        #path! {
-            [#root::__private::with_embedded]
-            #what
-            { #item }
-            #(#handed)*
-        }
-    })
 }
 
 fn whole(spec: &ModelSpec) -> TokenStream {

@@ -30,16 +30,13 @@ pub(super) fn model(spec: &ModelSpec) -> TokenStream {
     let implementation = implementation(spec.placement, &spec.ident, &Generics::default(), &key);
     let names = field::names(spec);
     let columns = columns::constants(spec);
-    let runtime = new_row::runtime(spec);
-    let new_struct = spec.is_table().then(|| new_row::structure(spec));
     let new_impls = spec.is_table().then(|| {
         let methods = new_row::methods(spec, false);
         let row = new_row::new_row(spec, &quote!(::core::unreachable!()));
         let debug = new_row::debug(spec);
         quote!(#methods #row #debug)
     });
-    let block = in_block(spec, &quote!(#names #implementation #columns #new_impls));
-    quote!(#runtime #new_struct #block)
+    in_block(spec, &quote!(#names #implementation #columns #new_impls))
 }
 
 /// The stand-in for an item that can be no model at all.

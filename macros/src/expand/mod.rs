@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod any_tokens;
 mod block;
+mod call;
 mod checked;
 pub(crate) mod column;
 mod columns;

@@ -5,6 +5,7 @@ use quote::{format_ident, quote};
 use syn::Item;
 
 use super::block::in_block;
+use super::call::{call, without};
 use super::{
     columns, definition, embedded, fallback, field, inverse, key, new_row, overlay, placement,
     soft_delete, tenant, view,
@@ -39,13 +40,18 @@ pub(crate) fn expand(
     if is_open(&parsed) {
         return later(declaration, &attribute, &parsed);
     }
-    if let Some(call) = embedded::call(Some((declaration, &attribute)), &parsed, &[]) {
+    if let Some(call) = call(Some((declaration, &attribute)), &parsed, &[]) {
+        let first = first_alone(declaration, attribute, &parsed);
         let item = emitted(parsed, false);
-        return quote!(#item #call);
+        return quote!(#item #first #call);
     }
-    let Expansion { errors, generated } = beside(declaration, attribute, &parsed, &[]);
+    let Expansion {
+        errors,
+        first,
+        block,
+    } = beside(declaration, attribute, &parsed, &[]);
     let item = emitted(parsed, errors.is_some());
-    quote!(#errors #item #generated)
+    quote!(#errors #item #first #block)
 }
 
 /// Expands what the macros of embedded structs call, once all have: what stands beside the struct.
@@ -63,14 +69,14 @@ pub(crate) fn expand_with_embedded(input: TokenStream) -> TokenStream {
         attribute,
     }) = model
     else {
-        let next = embedded::call(None, &item, &handed);
+        let next = call(None, &item, &handed);
         return next.unwrap_or_else(|| embedded::known(&item, &handed));
     };
-    if let Some(call) = embedded::call(Some((declaration, &attribute)), &item, &handed) {
+    if let Some(call) = call(Some((declaration, &attribute)), &item, &handed) {
         return call;
     }
-    let Expansion { errors, generated } = beside(declaration, attribute, &item, &handed);
-    quote!(#errors #generated)
+    let Expansion { errors, block, .. } = beside(declaration, attribute, &item, &handed);
+    quote!(#errors #block)
 }
 
 /// Has the compiler resolve the conditions of the fields' attributes first, which it does for what is derived.
@@ -104,17 +110,38 @@ pub(crate) fn expand_configured(item: TokenStream) -> TokenStream {
     else {
         return TokenStream::new();
     };
-    if let Some(call) = embedded::call(Some((declaration, &attribute)), &parsed, &[]) {
-        return call;
+    if let Some(call) = call(Some((declaration, &attribute)), &parsed, &[]) {
+        let first = first_alone(declaration, attribute, &parsed);
+        return quote!(#first #call);
     }
-    let Expansion { errors, generated } = beside(declaration, attribute, &parsed, &[]);
-    quote!(#errors #generated)
+    let Expansion {
+        errors,
+        first,
+        block,
+    } = beside(declaration, attribute, &parsed, &[]);
+    quote!(#errors #first #block)
+}
+
+/// The [`first`] items of a model of whose embedded structs nothing is known.
+fn first_alone(declaration: Declaration, attribute: TokenStream, item: &Item) -> TokenStream {
+    let mut told_later = Errors::default();
+    let spec = model::parse(declaration, attribute, item, &[], &mut told_later);
+    drop(told_later.finish());
+    spec.as_ref().map_or_else(|_| TokenStream::new(), first)
+}
+
+/// Items that the rest of the program names. They need nothing of the structs that are embedded, which are known in a block only.
+fn first(spec: &ModelSpec) -> TokenStream {
+    let runtime = new_row::runtime(spec);
+    let new_struct = spec.is_table().then(|| new_row::structure(spec));
+    quote!(#runtime #new_struct)
 }
 
 /// Items that stand beside a struct.
 struct Expansion {
     errors: Option<TokenStream>,
-    generated: TokenStream,
+    first: TokenStream,
+    block: TokenStream,
 }
 
 fn beside(
@@ -126,8 +153,8 @@ fn beside(
     let mut errors = Errors::default();
     let known: Vec<_> = embedded(item).into_iter().zip(handed).collect();
     let mut spec = model::parse(declaration, attribute, item, &known, &mut errors);
-    let known = spec.as_ref().ok().filter(|spec| !spec.embeds_rejected);
-    if let Some(spec) = known.filter(|_| errors.is_empty()) {
+    let sound = spec.as_ref().ok().filter(|spec| spec.unknown.is_empty());
+    if let Some(spec) = sound.filter(|_| errors.is_empty()) {
         check::model(spec, &mut errors);
     }
     let errors = errors.finish();
@@ -136,15 +163,21 @@ fn beside(
             field.ty = types::mended(&field.ty, &spec.ident);
         }
     }
-    let generated = match (&spec, &errors) {
-        (Ok(spec), None) if !spec.embeds_rejected => whole(spec),
+    let first = spec.as_ref().map_or_else(|_| TokenStream::new(), first);
+    let unanswered = spec.as_ref().ok().map(|spec| without(spec, &known));
+    let block = match (&spec, &errors) {
+        (Ok(spec), None) if spec.unknown.is_empty() => whole(spec),
         (Ok(spec), _) => fallback::model(spec),
         (Err(root), _) => fallback::item(root, declaration.placement, item),
     };
-    Expansion { errors, generated }
+    Expansion {
+        errors,
+        first,
+        block: quote!(#unanswered #block),
+    }
 }
 
-/// All that is generated beside the struct.
+/// The block of a model.
 fn whole(spec: &ModelSpec) -> TokenStream {
     let scope = field::scope(spec);
     let names = field::names(spec);
@@ -153,8 +186,6 @@ fn whole(spec: &ModelSpec) -> TokenStream {
     let implementation = definition::implementation(spec);
     let columns = columns::constants(spec);
     let inverse = inverse::constants(spec);
-    let runtime = new_row::runtime(spec);
-    let new_struct = spec.is_table().then(|| new_row::structure(spec));
     let new_impls = spec.is_table().then(|| new_row::implementations(spec));
     let tenant = tenant::implementations(spec);
     let soft_delete = soft_delete::implementation(spec);
@@ -166,7 +197,7 @@ fn whole(spec: &ModelSpec) -> TokenStream {
         let ident = &spec.ident;
         quote!(__rt::submit! { __rt::Registered(<#ident as __rt::Model>::DEF) })
     });
-    let block = in_block(
+    in_block(
         spec,
         &quote! {
             #scope
@@ -184,6 +215,5 @@ fn whole(spec: &ModelSpec) -> TokenStream {
             #checks
             #registered
         },
-    );
-    quote!(#runtime #new_struct #block)
+    )
 }

@@ -91,7 +91,20 @@ pub(super) fn methods(spec: &ModelSpec, bodies: bool) -> TokenStream {
             Member::Embedded(embedded) if !is_required(&embedded) => Some(embedded),
             _ => None,
         });
-    let members = members.map(|embedded| member_setter(spec, &embedded, bodies));
+    let members = members.map(|embedded| {
+        let body = bodies.then(|| embed(&embedded));
+        member_setter(
+            spec,
+            embedded.member,
+            embedded.is_option(),
+            &new_embedded(&embedded),
+            body,
+        )
+    });
+    let unknown = spec.unknown.iter().filter(|unknown| unknown.is_option);
+    let unknown =
+        unknown.map(|unknown| member_setter(spec, &unknown.member, true, &anything(), None));
+    let members = members.chain(unknown);
     let generics = generics(&spec.ident);
     let unused = (!bodies).then(|| quote!(#[allow(unused_variables)]));
     quote! {
@@ -123,13 +136,26 @@ fn arguments(spec: &ModelSpec) -> Vec<(&Ident, TokenStream)> {
         .filter_map(|member| match member {
             Member::Column(at) => {
                 let field = &spec.fields[at];
-                (field.taken() == Taken::Required).then(|| (&field.ident, field::bound(spec, at)))
+                let is_required = field.taken() == Taken::Required;
+                is_required.then(|| (at, &field.ident, field::bound(spec, at)))
             }
             Member::Embedded(embedded) => {
-                is_required(&embedded).then(|| (embedded.member, new_embedded(&embedded)))
+                let (first, member) = (embedded.first, embedded.member);
+                is_required(&embedded).then(|| (first, member, new_embedded(&embedded)))
             }
         });
-    members.collect()
+    let unknown = spec.unknown.iter().filter(|unknown| !unknown.is_option);
+    let unknown = unknown.map(|unknown| (unknown.first, &unknown.member, anything()));
+    let mut all: Vec<_> = unknown.chain(members).collect();
+    all.sort_by_key(|(first, ..)| *first);
+    all.into_iter()
+        .map(|(_, name, bound)| (name, bound))
+        .collect()
+}
+
+/// The bound of what is given for a struct of which nothing is known: no second mistake.
+fn anything() -> TokenStream {
+    quote!(::core::marker::Sized)
 }
 
 /// The calls of `new` that set what is given, and what is null.
@@ -201,19 +227,23 @@ pub(super) fn embed(embedded: &Embedded<'_>) -> TokenStream {
 }
 
 /// The method that sets the columns of an embedded struct, all of which may be left out.
-fn member_setter(spec: &ModelSpec, embedded: &Embedded<'_>, bodies: bool) -> TokenStream {
-    let (vis, member, bound) = (&spec.vis, embedded.member, new_embedded(embedded));
-    let otherwise = if embedded.is_option() {
+fn member_setter(
+    spec: &ModelSpec,
+    member: &Ident,
+    is_option: bool,
+    bound: &TokenStream,
+    embed: Option<TokenStream>,
+) -> TokenStream {
+    let vis = &spec.vis;
+    let otherwise = if is_option {
         ", which is `None` otherwise"
     } else {
         ""
     };
     let docs = format!(" Sets the columns of `{}`{otherwise}.", member.unraw());
-    let body = if bodies {
-        let embed = embed(embedded);
-        quote!(Self { values: self.values #embed })
-    } else {
-        quote!(::core::unreachable!())
+    let body = match embed {
+        Some(embed) => quote!(Self { values: self.values #embed }),
+        None => quote!(::core::unreachable!()),
     };
     quote! {
         #[doc = #docs]

@@ -9,7 +9,7 @@ use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{Attribute, Ident, Item, ItemStruct, Path, Type, braced};
+use syn::{Attribute, Ident, Item, ItemStruct, Path, Token, Type, braced};
 
 use super::args::Text;
 use super::field::{FieldArgs, FieldSpec, Within};
@@ -26,6 +26,17 @@ pub(crate) enum Handed {
     Fields(Box<ItemStruct>, Vec<Self>),
     /// Nothing, since the struct is wrong, of which its own derive tells.
     Rejected,
+    /// Nothing, since it is no embedded struct, or another name of one.
+    Without,
+}
+
+/// A field with a struct of which nothing is known.
+#[derive(Debug)]
+pub(crate) struct Unknown {
+    pub(crate) member: Ident,
+    /// The position that its first column would have.
+    pub(crate) first: usize,
+    pub(crate) is_option: bool,
 }
 
 /// The structs that a model embeds, each once, by the paths that are written.
@@ -77,23 +88,27 @@ fn path(ty: &Type) -> Option<&Path> {
 
 /// The columns of a struct's fields. What is wrong with the fields goes to `errors`.
 ///
-/// There are none if nothing is known of a struct that is embedded, which is told where that is.
+/// There are none of a struct of which nothing is known, which is told elsewhere.
 pub(super) fn fields(
     item: &ItemStruct,
     known: &[(&Path, &Handed)],
     errors: &mut Errors,
-) -> (Vec<FieldSpec>, bool) {
-    let (mut fields, mut is_whole) = (Vec::new(), true);
+) -> (Vec<FieldSpec>, Vec<Unknown>) {
+    let (mut fields, mut unknown) = (Vec::new(), Vec::new());
     for field in &item.fields {
         match FieldSpec::parse(item, field, errors) {
             Some(field) if field.args.embed.is_present() => match columns(&field, known, errors) {
                 Some(columns) => fields.extend(columns),
-                None => is_whole = false,
+                None => unknown.push(Unknown {
+                    member: field.ident,
+                    first: fields.len(),
+                    is_option: types::inside_option(&field.ty).is_some(),
+                }),
             },
             field => fields.extend(field),
         }
     }
-    (fields, is_whole)
+    (fields, unknown)
 }
 
 /// The columns of a field with `embed`: those of its struct. What is wrong with the field goes to `errors`.
@@ -111,9 +126,10 @@ fn columns(
         );
         return Some(Vec::new());
     };
-    let handed = known.iter().find(|(known, _)| *known == path);
-    let Some((_, Handed::Fields(item, handed))) = handed else {
-        return None;
+    let (_, handed) = known.iter().find(|(known, _)| *known == path)?;
+    let (item, handed) = match handed {
+        Handed::Fields(item, handed) => (item, handed),
+        Handed::Rejected | Handed::Without => return None,
     };
     // Names and texts stand at the model's field: there a model is told what is wrong with what it embeds.
     let at = Ident::new("_", path.span()).span();
@@ -121,9 +137,9 @@ fn columns(
     let known: Vec<_> = within(&item).into_iter().zip(handed).collect();
     // The struct's derive has told of its fields.
     let mut told = Errors::default();
-    let (fields, is_whole) = fields(&item, &known, &mut told);
+    let (fields, unknown) = fields(&item, &known, &mut told);
     drop(told.finish());
-    if !is_whole {
+    if !unknown.is_empty() {
         return None;
     }
     if types::inside_option(&member.ty).is_some() {
@@ -302,6 +318,10 @@ impl Parse for Handed {
         if content.is_empty() {
             return Ok(Self::Rejected);
         }
+        if content.peek(Token![!]) {
+            content.parse::<Token![!]>()?;
+            return Ok(Self::Without);
+        }
         let fields;
         braced!(fields in content);
         let Item::Struct(item) = item::parse(fields.parse()?)? else {
@@ -320,6 +340,7 @@ impl ToTokens for Handed {
         tokens.extend(match self {
             Self::Fields(item, within) => quote!({ { #item } #(#within)* }),
             Self::Rejected => quote!({}),
+            Self::Without => quote!({!}),
         });
     }
 }

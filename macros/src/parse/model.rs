@@ -15,7 +15,7 @@ use syn::{
 
 use super::args::{self, Root, Text, Word};
 use super::docs;
-use super::embeds::{self, Handed};
+use super::embeds::{self, Handed, Unknown};
 use super::field::FieldSpec;
 use super::index::{CheckSpec, ExclusionSpec, IndexSpec};
 use super::members::{Member, members};
@@ -47,8 +47,8 @@ pub(crate) struct ModelSpec {
     /// Where it is said that each row is a tenant.
     pub(crate) tenant: Word,
     kind: Kind,
-    /// Whether a struct that it embeds is wrong, which is told there.
-    pub(crate) embeds_rejected: bool,
+    /// Fields with structs of which nothing is known, so that the model is a stand-in.
+    pub(crate) unknown: Vec<Unknown>,
     /// The query of a view, unless something is wrong with it.
     pub(crate) view: Option<ViewSpec>,
     /// The models of an overlay, unless something is wrong with them.
@@ -69,7 +69,7 @@ impl ModelSpec {
     pub(super) fn embedded(
         item: &ItemStruct,
         root: Path,
-        (fields, is_whole): (Vec<FieldSpec>, bool),
+        (fields, unknown): (Vec<FieldSpec>, Vec<Unknown>),
     ) -> Self {
         Self {
             placement: Placement::Tenant,
@@ -86,7 +86,7 @@ impl ModelSpec {
             as_strict_as: Vec::new(),
             tenant: Word::default(),
             kind: Kind::Embedded,
-            embeds_rejected: !is_whole,
+            unknown,
             view: None,
             overlay: None,
         }
@@ -186,7 +186,7 @@ pub(crate) fn parse(
         // The compiler says so of the struct itself.
         return Err(root);
     }
-    let (mut fields, is_whole) = embeds::fields(item, known, errors);
+    let (mut fields, unknown) = embeds::fields(item, known, errors);
     let is_key = |field: &&mut FieldSpec| field.args.key.is_present();
     if fields.iter_mut().filter(is_key).count() > 1 {
         let parts = fields.iter_mut().filter(is_key);
@@ -238,7 +238,7 @@ pub(crate) fn parse(
             Form::Table => Kind::Table,
             Form::View | Form::Overlay => Kind::View,
         },
-        embeds_rejected: !is_whole,
+        unknown,
         view,
         overlay,
     })

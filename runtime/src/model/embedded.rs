@@ -70,7 +70,8 @@ pub fn within<E: Embedded, T: Any>(field: usize, value: &T) -> Result<(), String
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no embedded struct",
     label = "its fields are no columns",
-    note = "write `#[derive(Embedded)]` above the struct, or store it as `Json<{Self}>`"
+    note = "write `#[derive(Embedded)]` above the struct, or store it as `Json<{Self}>`",
+    note = "a field that refers to a row of another model is a `Fk<{Self}>`, and an enum with `#[derive(Column)]` is one column, without `embed`"
 )]
 pub trait Embeds: FromCells + 'static {
     /// The struct.
@@ -213,7 +214,7 @@ pub fn given_or_none<E: Embedded>(value: impl IntoNew<E>) -> Option<NewValues> {
 /// A value that an `Option` of an embedded struct takes in a new row: the struct, one without what the database fills in, or an `Option` of them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no `{E}` of a new row",
-    label = "expected a `{E}`, a `New{E}`, or an `Option` of one",
+    label = "expected `{E}`, `New{E}`, or an `Option` of one of them",
     note = "write the struct itself, or `New{E}::new(..)` for one without what has a default"
 )]
 pub trait IntoNew<E: Embedded> {

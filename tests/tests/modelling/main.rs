@@ -15,6 +15,7 @@ mod generated;
 mod given;
 mod nested;
 mod nested_changes;
+mod nested_lists;
 mod nested_parts;
 mod nested_places;
 mod nested_queries;

@@ -1,6 +1,7 @@
-//! The rules of embedded structs that may not be there: an `Option` of one.
+//! The rules of embedded structs: what a model names, and those that may not be there.
 
 use super::Message;
+use crate::model::Embeds;
 use crate::model::literal::is_sendable;
 use crate::value::FieldType;
 
@@ -26,7 +27,7 @@ pub const fn embedded_or_none(
         .push(embedded)
         .push("` can be null, so `None` in `")
         .push(field)
-        .push("` and a `")
+        .push("` and one of `")
         .push(embedded)
         .push("` without any value are the same row\nhelp: write `")
         .push(field)
@@ -52,4 +53,16 @@ pub const fn default_or_none(field: &str, column: &str, ty: &FieldType) -> Resul
         .push("` may be `None`, and the default of its column `")
         .push(column)
         .push("` is one that only the database reads, which would fill it in there too\nhelp: take the `Option` off, or the `default`, and give the value in Rust"))
+}
+
+/// A struct is embedded by its own name, by which there is a macro too that knows its fields.
+///
+/// # Errors
+///
+/// The message to panic with, always: a type for which there is no such macro, and which is an embedded struct all the same.
+pub const fn embedded_by_name<T: Embeds>(name: &str) -> Result<(), Message> {
+    Err(Message::new()
+        .push("`")
+        .push(name)
+        .push("` is another name of an embedded struct, by which its fields are not known\nhelp: write the struct's own name; `use ... as` may rename it, `type` may not"))
 }

@@ -22,7 +22,7 @@ mod view;
 
 pub use column::{Wanted, fits};
 pub use default::{Literal, default};
-pub use embedded::{default_or_none, embedded_or_none};
+pub use embedded::{default_or_none, embedded_by_name, embedded_or_none};
 pub(super) use equal::equal;
 pub use given::{giveable, given};
 pub use key::key_part;
