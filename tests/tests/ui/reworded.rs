@@ -62,7 +62,7 @@ fn another_compiler_may_use_other_words_but_for_ours() {
 }
 
 /// Words of the compiler's own, and what another release could say in their place.
-const REWORDED: [(&str, &str); 9] = [
+const REWORDED: [(&str, &str); 10] = [
     ("= help: the trait", "= help: a trait"),
     ("\nhelp: the trait", "\nhelp: a trait"),
     ("the following other types", "types beside it that"),
@@ -73,6 +73,8 @@ const REWORDED: [(&str, &str); 9] = [
     ("` on by default", "` is the default"),
     // More of the lines around a place.
     ("  |\n", "  |\n  |\n"),
+    // Lines of other files.
+    ("  | pub struct ", "  | pub(crate) struct "),
 ];
 
 /// A line without a label at its end, if it is one that points to something.

@@ -171,10 +171,7 @@ pub(crate) fn read(told: &str, words: &Words) -> Vec<Mistake> {
                 mistake.ours.extend(note(text, words));
             }
             Part::Place => {
-                let label = text.strip_prefix('|');
-                let is_drawn = |c: char| !c.is_alphanumeric() && c != '`';
-                let label = label.map(|label| label.trim_start_matches(is_drawn));
-                if let Some(label) = label.filter(|it| !it.is_empty() && words.has(it)) {
+                if let Some(label) = label(text).filter(|label| words.has(label)) {
                     mistake.labels.insert(label.to_owned());
                 }
             }
@@ -201,6 +198,15 @@ pub(crate) fn beside(mut told: Vec<Mistake>, recorded: &[Mistake]) -> Vec<Mistak
 /// Whether a line begins the notes and helps.
 fn is_rest(line: &str) -> bool {
     line.trim_start().starts_with("= ") || line.starts_with("note") || line.starts_with("help")
+}
+
+/// What a line says of the place that it points to. One without anything drawn in it is of a source, and shown without its number if
+/// the source is elsewhere.
+fn label(text: &str) -> Option<&str> {
+    let text = text.strip_prefix('|')?;
+    let label = text.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '`');
+    let drawn = &text[..text.len() - label.len()];
+    (!label.is_empty() && drawn.contains(['^', '-', '_', '|', '~'])).then_some(label)
 }
 
 /// A note that is ours.
