@@ -136,7 +136,7 @@ fn finish(client: &mut Client, pass: &Pass<'_>) -> Result<()> {
     if is_over && pass.settings.rollout.has_checks() {
         health_gate::forget(client, &pass.settings.waits())?;
     }
-    forecast::note(client, report.migrated, pass.busy(), &pass.settings.waits())
+    forecast::note(client, pass.turns, pass.busy(), &pass.settings.waits())
 }
 
 fn round(

@@ -55,6 +55,14 @@ fn a_run_of_a_phase_leaves_later_ones_alone() {
 }
 
 #[test]
+fn a_tenant_that_a_run_comes_to_twice_counts_once() {
+    let (_db, mut client) = young_shop(&["a", "b"]);
+    let report = migrator(full()).on(&mut client).run().unwrap();
+    assert_eq!(versions(&mut client), ["a 5", "b 5"]);
+    assert_eq!(report.migrated, 2);
+}
+
+#[test]
 fn one_that_was_begun_is_not_gone_on_with_by_a_run_of_an_earlier_phase() {
     let (_db, mut client) = young_shop(&["a", "b"]);
     let expand = migrator(full()).phase(Phase::Expand);

@@ -72,7 +72,7 @@ impl Pass<'_> {
         let settings = settings.of_group(place);
         let workers = settings.workers.min(pending.ids.len());
         self.begin(&pending, goal.1, place, workers);
-        let done = self.report.migrated + self.failed.len();
+        let done = self.turns + self.failed.len();
         let start = Instant::now();
         let span = trace::stage(
             goal,
@@ -90,7 +90,7 @@ impl Pass<'_> {
             self.report.stopped = stopped;
             return Ok(Passed::Incomplete);
         }
-        if self.is_busy && self.report.migrated + self.failed.len() == done {
+        if self.is_busy && self.turns + self.failed.len() == done {
             // All that is left is being worked on by others.
             self.beside.wait(client, &self.passed_over, self.settings)?;
         } else {

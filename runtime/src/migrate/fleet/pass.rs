@@ -46,6 +46,10 @@ pub(crate) struct Pass<'s> {
     progress: Progress,
     /// The tenants that the progress has counted: one that is put off half-way is reported twice.
     counted: HashSet<i64>,
+    /// The tenants that something was done to: one that a run comes to twice, as for an expand and a contract, is one.
+    migrated: HashSet<i64>,
+    /// How often something was done to a tenant.
+    pub(crate) turns: usize,
     /// How long tenants were worked on.
     pub(super) busy: Duration,
     /// Connections that are open already, for workers.
@@ -75,6 +79,8 @@ impl<'s> Pass<'s> {
             place: 0,
             progress: Progress::new(0),
             counted: HashSet::new(),
+            migrated: HashSet::new(),
+            turns: 0,
             busy: Duration::ZERO,
             spare: Vec::new(),
             report: Report::default(),
@@ -98,7 +104,11 @@ impl<'s> Pass<'s> {
 
     /// Adds what became of a tenant. Gives the reason if too many have failed by now.
     pub(crate) fn add(&mut self, id: i64, report: TenantReport) -> Option<String> {
-        self.report.migrated += usize::from(!report.migrations.is_empty());
+        if !report.migrations.is_empty() {
+            self.turns += 1;
+            self.migrated.insert(id);
+            self.report.migrated = self.migrated.len();
+        }
         if self.counted.insert(id)
             && let Some((done, left)) = self.progress.count()
         {
