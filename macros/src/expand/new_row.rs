@@ -241,10 +241,10 @@ fn member_setter(
         ""
     };
     let docs = format!(" Sets the columns of `{}`{otherwise}.", member.unraw());
-    let body = match embed {
-        Some(embed) => quote!(Self { values: self.values #embed }),
-        None => quote!(::core::unreachable!()),
-    };
+    let body = embed.map_or_else(
+        || quote!(::core::unreachable!()),
+        |embed| quote!(Self { values: self.values #embed }),
+    );
     quote! {
         #[doc = #docs]
         #vis fn #member(self, #member: impl #bound) -> Self {

@@ -20,7 +20,7 @@ pub(super) fn misfits(tx: &mut Transaction<'_>, text: &str, error: &DbError) -> 
         name: error.table()?,
     };
     let rows = match *error.code() {
-        SqlState::NOT_NULL_VIOLATION => table.without_value(error.column()?),
+        SqlState::NOT_NULL_VIOLATION => without_value(error.column()?),
         SqlState::CHECK_VIOLATION => table.that_break(tx, &text, error.constraint()?)?,
         SqlState::FOREIGN_KEY_VIOLATION => {
             table.that_lead_nowhere(tx, &text, error.constraint()?)?
@@ -66,23 +66,12 @@ impl Altered<'_> {
         format!("{}::pg_catalog.regclass", quote_literal(&self.sql_name()))
     }
 
-    fn without_value(&self, column: &str) -> Misfits {
-        let quoted = quote_identifier(column);
-        Misfits {
-            condition: format!("{quoted} IS NULL"),
-            what: format!("`{column}` is null in rows"),
-            mend: format!(
-                "write a value there: `UPDATE {{table}} SET {quoted} = … WHERE {quoted} IS NULL`"
-            ),
-        }
-    }
-
     /// The rows that a check refuses, which is there or is added without a look at them.
     fn that_break(&self, tx: &mut Transaction<'_>, text: &str, name: &str) -> Option<Misfits> {
         let asked = self.of_constraint("pg_catalog.pg_get_expr(c.conbin, c.conrelid)", name);
         let condition = one(tx, &format!("{text} NOT VALID"), &asked)?.pop()?;
         if let Some(column) = only_present(&condition) {
-            return Some(self.without_value(&column));
+            return Some(without_value(&column));
         }
         Some(Misfits {
             what: format!("the check `{name}`, `{condition}`, is not true of rows"),
@@ -189,6 +178,17 @@ impl Altered<'_> {
             ""
         };
         (!named.is_empty()).then(|| format!("{}{more}", named.join(", ")))
+    }
+}
+
+fn without_value(column: &str) -> Misfits {
+    let quoted = quote_identifier(column);
+    Misfits {
+        condition: format!("{quoted} IS NULL"),
+        what: format!("`{column}` is null in rows"),
+        mend: format!(
+            "write a value there: `UPDATE {{table}} SET {quoted} = … WHERE {quoted} IS NULL`"
+        ),
     }
 }
 

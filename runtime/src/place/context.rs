@@ -185,6 +185,10 @@ impl Context {
     pub(crate) fn describe_both(&self, other: &Self, placement: PlacementKind) -> (String, String) {
         let (here, there) = (self.describe(placement), other.describe(placement));
         if self.0.server == other.0.server {
+            if here == there {
+                // As where a tenant was dropped, and another has its key.
+                return (format!("{here}, which was another one then"), there);
+            }
             return (here, there);
         }
         (

@@ -27,6 +27,20 @@ fn refused(shop: &Shop, scope: &mut TenantScope, work: impl FnOnce(&mut TenantSc
     );
 }
 
+/// A tenant that was dropped, and one that has its key since, are not told by their names: the error says that they are two.
+#[test]
+fn a_row_of_a_former_tenant_is_told_from_those_of_the_one_that_has_its_key() {
+    let shop = Shop::new();
+    let mut ann = customer(&mut shop.tenant("acme"), "Ann");
+    shop.db().tenants().drop(&key("acme")).unwrap();
+    shop.db().tenants().create(&key("acme")).unwrap();
+    let error = ann.save(&mut shop.tenant("acme")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ForeignRow, "{error}");
+    let told =
+        "loaded from tenant `acme`, which was another one then, and is used in tenant `acme`";
+    assert!(error.to_string().contains(told), "{error}");
+}
+
 /// A row that was loaded in one tenant is not saved, deleted, reloaded or followed in another, even where the other
 /// has a row of the same key. It is an error, and the server is sent nothing.
 #[test]

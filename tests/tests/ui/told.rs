@@ -200,8 +200,8 @@ fn is_rest(line: &str) -> bool {
     line.trim_start().starts_with("= ") || line.starts_with("note") || line.starts_with("help")
 }
 
-/// What a line says of the place that it points to. One without anything drawn in it is of a source, and shown without its number if
-/// the source is elsewhere.
+/// The words of a line for the place that it points to. A line without anything drawn in it is of a source, and shown without its number
+/// if the source is elsewhere.
 fn label(text: &str) -> Option<&str> {
     let text = text.strip_prefix('|')?;
     let label = text.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '`');

@@ -259,6 +259,7 @@ mod tests {
                 unique: true,
                 filter: Some("region > 0"),
                 method: Some("btree"),
+                operators: &[],
             },
             IndexDef {
                 name: Some("by_plan"),

@@ -174,9 +174,12 @@ impl Indexes {
             None => vec![key(&item[..1])],
         };
         let name = named.map_or_else(
-            || match is_key {
-                true => format!("{table}_pkey"),
-                false => format!("{table}_{}_key", keys.join("_")),
+            || {
+                if is_key {
+                    format!("{table}_pkey")
+                } else {
+                    format!("{table}_{}_key", keys.join("_"))
+                }
             },
             Into::into,
         );
@@ -237,9 +240,10 @@ fn created(tokens: &[Token<'_>]) -> Option<(String, KnownIndex)> {
     let filter = tokens.iter().position(|it| it.is("where"));
     let filter = filter.map_or_else(String::new, |at| key(&tokens[at + 1..]));
     let name = tokens[on - 1].name()?;
-    let name = match tokens[on - 1].is_any(&["index", "concurrently"]) {
-        true => format!("{table}_{}_idx", keys.join("_")),
-        false => name.into_owned(),
+    let name = if tokens[on - 1].is_any(&["index", "concurrently"]) {
+        format!("{table}_{}_idx", keys.join("_"))
+    } else {
+        name.into_owned()
     };
     let index = KnownIndex {
         table,

@@ -126,8 +126,8 @@ impl<'a> Sql<'a> {
     }
 
     /// Whether a check proves that a column is not null.
-    pub(super) fn proves(&self, column: (LintedTable<'a>, Cow<'a, str>)) -> bool {
-        self.proved.contains(&column)
+    pub(super) fn proves(&self, column: &(LintedTable<'a>, Cow<'a, str>)) -> bool {
+        self.proved.contains(column)
     }
 
     /// Whether the migration was generated to drop an index, or a constraint.

@@ -76,7 +76,7 @@ fn not_null_at_once(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> 
     let (column, action) = altered_column(words)?;
     let is_set =
         matches!(action, [set, not, null] if set.is("set") && not.is("not") && null.is("null"));
-    (is_set && !sql.proves((table, column.clone()))).then(|| {
+    (is_set && !sql.proves(&(table, column.clone()))).then(|| {
         format!(
             "all rows are looked at while nobody can read or write\n\
              help: before it add `CHECK ({column} IS NOT NULL) NOT VALID` and validate it; drop it afterwards"

@@ -236,7 +236,8 @@ fn what_an_upsert_names_and_a_query_goes_by_is_known_of_the_chain() {
             .map(|it| it.split(':').next().unwrap())
             .collect();
         let mut rules = rules.to_vec();
-        (found.sort_unstable(), rules.sort_unstable());
+        found.sort_unstable();
+        rules.sort_unstable();
         assert_eq!(found, rules, "{drop}");
     }
     for sql in [

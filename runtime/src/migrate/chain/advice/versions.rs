@@ -136,8 +136,8 @@ fn unique_in_expand(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> 
 }
 
 fn index_in_expand(sql: &Sql<'_>, statement: &Statement<'_>) -> Option<String> {
-    let is_plain = |it: &Option<&KnownIndex>| it.is_none_or(|it| !it.is_unique);
-    unreplaced(sql, statement).find(is_plain)?;
+    let mut unreplaced = unreplaced(sql, statement);
+    unreplaced.find(|it| it.is_none_or(|it| !it.is_unique))?;
     // A constraint that no index is known of is of another kind.
     statement.begins(&["drop", "index"]).then(|| {
         "queries of the version of the application from before look at all rows without it\n\
