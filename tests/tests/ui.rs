@@ -76,7 +76,8 @@ fn compare(copies: &Path) {
         let here = path.strip_prefix(folder("ui")).expect("it is among them");
         let told = fs::read_to_string(copies.join(here)).unwrap_or_default();
         let recorded = recorded(&path, &words);
-        let told = told::beside(told::read(&told, &words), &recorded);
+        let told = told::read(&told::once(&told), &words);
+        let told = told::beside(told, &recorded);
         if told != recorded {
             let here = here.display();
             differences.push(format!("{here}\nrecorded: {recorded:#?}\ntold: {told:#?}"));

@@ -26,6 +26,13 @@ fn another_compiler_may_use_other_words_but_for_ours() {
             assert!(!is(&moved), "{}", path.display());
         }
 
+        // It may tell the same once more.
+        assert!(
+            is(&told::once(&format!("{told}\n\n{told}"))),
+            "{}",
+            path.display()
+        );
+
         // What is not: another error, none, another line.
         assert!(
             !is(&format!("{told}\nerror: one more\n --> a.rs:1:1\n")),

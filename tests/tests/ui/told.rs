@@ -181,6 +181,17 @@ pub(crate) fn read(told: &str, words: &Words) -> Vec<Mistake> {
     mistakes
 }
 
+/// Leaves out errors that are told again word by word: some releases do so where several expansions lead to one mistake.
+pub(crate) fn once(told: &str) -> String {
+    let mut errors: Vec<&str> = Vec::new();
+    for error in told.split("\n\n").map(|error| error.trim_matches('\n')) {
+        if !errors.contains(&error) {
+            errors.push(error);
+        }
+    }
+    errors.join("\n\n")
+}
+
 /// Leaves of errors that are not ours, by what is recorded, only the lines: another release may word them as it likes, without a code too.
 pub(crate) fn beside(mut told: Vec<Mistake>, recorded: &[Mistake]) -> Vec<Mistake> {
     for (told, recorded) in told.iter_mut().zip(recorded) {
