@@ -153,6 +153,15 @@ impl<E: Embedded> Embeds for Option<E> {
     }
 }
 
+/// An `Option` of an embedded struct.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is always there",
+    label = "this is never null",
+    note = "a struct that may not be there is an `Option<{Self}>`"
+)]
+pub trait MaybeEmbeds: Embeds {}
+impl<E: Embedded> MaybeEmbeds for Option<E> {}
+
 fn read_or_none<E: Embedded>(row: &mut impl Cells) -> Result<Option<E>, DecodeError> {
     if row.pass_nulls(E::COLUMNS.len())? {
         return Ok(None);

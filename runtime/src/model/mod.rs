@@ -95,7 +95,7 @@ pub use column::{Column, ForeignKey, Inverse};
 #[doc(hidden)]
 pub use column_names::ColumnNames;
 pub use def::{CheckDef, ColumnDef, IndexDef, IndexPart, ModelDef, OverlayDef, Source};
-pub use embedded::{Embedded, Embeds, IntoNew};
+pub use embedded::{Embedded, Embeds, IntoNew, MaybeEmbeds};
 #[doc(hidden)]
 pub use embedded::{from_cells, given_or_none, names_of, or_none, within};
 pub use embedding::Embedding;

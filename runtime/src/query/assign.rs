@@ -9,8 +9,8 @@ use crate::value::Field;
 ///
 /// `By` is that of [`Term`], which the compiler finds by itself.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be given a `{V}`",
-    label = "no column of `{M}`",
+    message = "`{Self}` can't be set to `{V}` in rows of `{M}`",
+    label = "no column of `{M}` that takes it",
     note = "what is set is a column, `.set({M}::COLUMN, value)`, or an embedded struct as a whole"
 )]
 pub trait Assigns<M: Model, V, By> {

@@ -3,7 +3,7 @@
 use super::tuples::up_to_twelve;
 use crate::model::{Column, ColumnDef, Model};
 
-/// One column of `M`, or a tuple of up to twelve: `(Customer::NAME, Customer::EMAIL)`.
+/// One column of `M`, an embedded struct as a whole, or a tuple of up to twelve of these: `(Customer::NAME, Customer::BILLING)`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no column of `{M}`",
     label = "not columns of `{M}`",
@@ -23,11 +23,12 @@ impl<M: Model, T> Columns<M> for Column<M, T> {
 
 macro_rules! tuples {
     ($($($name:ident)*;)*) => {$(
-        impl<M: Model, $($name),*> Columns<M> for ($(Column<M, $name>,)*) {
+        impl<M: Model, $($name: Columns<M>),*> Columns<M> for ($($name,)*) {
             fn defs(self) -> Vec<&'static ColumnDef> {
                 #[expect(non_snake_case, reason = "a value is named as its type")]
                 let ($($name,)*) = self;
-                vec![$($name.def()),*]
+                let all = [$($name.defs()),*];
+                all.into_iter().flatten().collect()
             }
         }
     )*};

@@ -7,7 +7,8 @@ use super::columns::Columns;
 use super::expr::{ByValue, Expr, Plain};
 use super::node::{Node, Operand};
 use super::selection::{Selected, Selection};
-use crate::model::{ColumnDef, Embedded, Embedding, Embeds, Model, SharedSchema};
+use super::update_many::{Operanded, Takes};
+use crate::model::{ColumnDef, Embedded, Embedding, Embeds, MaybeEmbeds, Model, SharedSchema};
 use crate::value::IntoValue;
 
 impl<M: Model, T: Embeds> Selection<M> for Embedding<M, T> {
@@ -33,7 +34,6 @@ impl<M: Model, T: Embeds> Columns<M> for Embedding<M, T> {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<M: Model, T: Embeds, V: IntoValue<T>> Assigns<M, V, ByValue> for Embedding<M, T> {
     type Reach = SharedSchema;
 
@@ -41,6 +41,31 @@ impl<M: Model, T: Embeds, V: IntoValue<T>> Assigns<M, V, ByValue> for Embedding<
         let values = self.values(&value.into_value());
         let values = values.map(|(def, value)| (def, Node::value(value)));
         Assigned(values.collect())
+    }
+}
+
+/// Mark of a value that is another whole of the row.
+#[derive(Debug)]
+pub struct ByWhole;
+
+#[diagnostic::do_not_recommend]
+impl<M: Model, T: Embeds, U> Assigns<M, Embedding<M, U>, ByWhole> for Embedding<M, T>
+where
+    U: Embeds<Struct = T::Struct> + IntoValue<T>,
+{
+    type Reach = M::Placement;
+
+    fn assigned(self, value: Embedding<M, U>) -> Assigned {
+        let both = given(self.defs()).zip(given(value.defs()));
+        Assigned(both.map(|(def, of)| (def, Node::Column(of))).collect())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Model, T: Embeds, V: IntoValue<T>> Takes<M, V> for Embedding<M, T> {
+    fn operands(self, value: V) -> Vec<Operanded> {
+        let values = self.values(&value.into_value());
+        values.map(|(_, value)| Operanded::new(value)).collect()
     }
 }
 
@@ -77,6 +102,28 @@ impl<M: Model, T: Embeds> Embedding<M, T> {
         Expr::new(Node::Or(each.collect()))
     }
 
+    /// Tests whether it is one of some values, as [`eq`](Self::eq) does; of none, it never is.
+    pub fn is_in<V: IntoValue<T>>(self, values: impl IntoIterator<Item = V>) -> Expr<M, bool> {
+        let each = values.into_iter().map(|value| self.eq(value).node);
+        let each: Vec<_> = each.collect();
+        Expr::new(if each.is_empty() {
+            Node::Constant("FALSE")
+        } else {
+            Node::Or(each)
+        })
+    }
+
+    /// Tests whether it is none of some values, as [`ne`](Self::ne) does.
+    pub fn is_not_in<V: IntoValue<T>>(self, values: impl IntoIterator<Item = V>) -> Expr<M, bool> {
+        let each = values.into_iter().map(|value| self.ne(value).node);
+        let each: Vec<_> = each.collect();
+        Expr::new(if each.is_empty() {
+            Node::Constant("TRUE")
+        } else {
+            Node::And(each)
+        })
+    }
+
     /// The columns that the application gives, each with that of a value.
     fn values(self, value: &T) -> impl Iterator<Item = (&'static ColumnDef, Operand)> + use<M, T> {
         let defs = self.defs();
@@ -86,16 +133,22 @@ impl<M: Model, T: Embeds> Embedding<M, T> {
     }
 }
 
-impl<M: Model, E: Embedded> Embedding<M, Option<E>> {
+impl<M: Model, T: Embeds> Embedding<M, T> {
     /// Tests whether there is none: whether all columns are null.
-    pub fn is_null(self) -> Expr<M, bool> {
+    pub fn is_null(self) -> Expr<M, bool>
+    where
+        T: MaybeEmbeds,
+    {
         let each = self.defs().iter();
         let each = each.map(|def| Node::null(Node::Column(def), false));
         Expr::new(Node::And(each.collect()))
     }
 
     /// Tests whether there is one: whether a column is not null.
-    pub fn is_not_null(self) -> Expr<M, bool> {
+    pub fn is_not_null(self) -> Expr<M, bool>
+    where
+        T: MaybeEmbeds,
+    {
         let each = self.defs().iter();
         let each = each.map(|def| Node::null(Node::Column(def), true));
         Expr::new(Node::Or(each.collect()))

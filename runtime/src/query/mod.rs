@@ -148,6 +148,9 @@ mod upsert;
 mod upserted;
 
 pub use array::{Array, Arrays, ElementOf};
+#[doc(hidden)]
+pub use assign::Assigned;
+pub use assign::Assigns;
 pub use bulk::{CopyIn, InsertMany};
 pub use change::Update;
 pub use columns::Columns;

@@ -33,7 +33,7 @@ pub struct UpdateMany<M: Model> {
     marker: PhantomData<fn() -> M>,
 }
 
-/// Columns that take values of type `V`: a column its value, a tuple of columns a tuple of values.
+/// Columns that take values of type `V`: a column its value, an embedded struct as a whole the struct, a tuple of these a tuple of values.
 #[diagnostic::on_unimplemented(
     message = "`{V}` is no value for `{Self}`",
     label = "takes no `{V}`",
@@ -41,7 +41,7 @@ pub struct UpdateMany<M: Model> {
 )]
 pub trait Takes<M: Model, V>: Columns<M> {
     #[doc(hidden)]
-    fn operands(values: V) -> Vec<Operanded>;
+    fn operands(self, values: V) -> Vec<Operanded>;
 }
 
 /// A value, before it is known whether it can be sent.
@@ -50,26 +50,27 @@ pub trait Takes<M: Model, V>: Columns<M> {
 pub struct Operanded(Operand);
 
 impl Operanded {
-    fn of<T: Field>(value: impl IntoValue<T>) -> Self {
-        Self(Operand::of(&value.into_value()))
+    pub(super) fn new(value: Operand) -> Self {
+        Self(value)
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<M: Model, T: Field, V: IntoValue<T>> Takes<M, V> for Column<M, T> {
-    fn operands(value: V) -> Vec<Operanded> {
-        vec![Operanded::of::<T>(value)]
+    fn operands(self, value: V) -> Vec<Operanded> {
+        vec![Operanded(Operand::of(&value.into_value()))]
     }
 }
 
 macro_rules! tuples {
     ($($($field:ident $value:ident)*;)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<M: Model, $($field: Field, $value: IntoValue<$field>),*> Takes<M, ($($value,)*)> for ($(Column<M, $field>,)*) {
-            fn operands(values: ($($value,)*)) -> Vec<Operanded> {
+        impl<M: Model, $($field: Takes<M, $value>, $value),*> Takes<M, ($($value,)*)> for ($($field,)*) {
+            fn operands(self, values: ($($value,)*)) -> Vec<Operanded> {
                 #[allow(non_snake_case, reason = "the types' names serve for the values")]
-                let ($($value,)*) = values;
-                vec![$(Operanded::of::<$field>($value)),*]
+                let (($($field,)*), ($($value,)*)) = (self, values);
+                let all = [$($field.operands($value)),*];
+                all.into_iter().flatten().collect()
             }
         }
     )*};
@@ -92,7 +93,7 @@ impl<M: Model> UpdateMany<M> {
         rows: impl IntoIterator<Item = (impl IntoKey<M>, V)>,
     ) -> Self {
         let rows = rows.into_iter().map(|(key, values)| {
-            let values = C::operands(values).into_iter().map(|value| value.0);
+            let values = columns.operands(values).into_iter().map(|value| value.0);
             (KeyOperand::of(&key.into_key()), values.collect())
         });
         Self {

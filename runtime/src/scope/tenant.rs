@@ -2,9 +2,10 @@
 
 use super::{Session, SharedScope};
 use crate::exec::{Connection, Flow, Pooled};
-use crate::model::{Column, Model, TenantSchema};
+use crate::model::{Model, TenantSchema};
 use crate::name::{SchemaName, TenantKey};
 use crate::place::{Context, TenantPlace};
+use crate::query::Columns;
 
 /// A scope with one tenant selected: it reads and writes the tenant's models, and reads shared ones.
 ///
@@ -36,7 +37,7 @@ impl<C: Connection> TenantScope<C> {
         &self.tenant_place().schema
     }
 
-    /// Tells whether the tenant's tables have a column, by what is known of its version. It is so of all columns but those of
+    /// Tells whether the tenant's tables have a column, or all of several, by what is known of its version. It is so of all columns but those of
     /// fields with [`since` or `until`](macro@crate::tenant_model#columns-that-not-all-tenants-have).
     ///
     /// ```no_run
@@ -60,9 +61,9 @@ impl<C: Connection> TenantScope<C> {
     /// Note::insert(note).execute(acme)
     /// # }
     /// ```
-    pub fn has<M: Model<Placement = TenantSchema>, T>(&self, column: Column<M, T>) -> bool {
+    pub fn has<M: Model<Placement = TenantSchema>>(&self, columns: impl Columns<M>) -> bool {
         let version = self.context.version();
-        version.is_none_or(|version| column.def().is_in(version))
+        version.is_none_or(|version| columns.defs().iter().all(|def| def.is_in(version)))
     }
 
     /// A scope that writes shared rows, which all tenants see, over the same connection and in the same transaction.

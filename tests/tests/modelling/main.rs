@@ -19,6 +19,7 @@ mod nested_lists;
 mod nested_parts;
 mod nested_places;
 mod nested_queries;
+mod nested_wholes;
 mod overlay_parts;
 mod overlays;
 mod ranges;

@@ -140,6 +140,8 @@ fn an_overlay_has_the_struct_of_either_row() {
     assert_eq!(asked(Stocked::AT.is_null()), "b c");
     assert_eq!(asked(Stocked::AT.eq(depot("Bern", None))), "e");
     assert_eq!(asked(Stocked::AT_POINT_X.gt(1)), "d");
+    let some = [Some(depot("Bern", Some((1, 2)))), None];
+    assert_eq!(asked(Stocked::AT.is_in(some)), "a b c");
     let selected = list().select((Stocked::SKU, Stocked::AT));
     let selected = selected.all(&mut acme).unwrap();
     assert_eq!(selected[3].1, expected[3].1);

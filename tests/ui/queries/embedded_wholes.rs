@@ -80,4 +80,51 @@ mod new_row_with_a_text {
     }
 }
 
+mod order_of_a_whole {
+    use super::*;
+
+    pub fn run(acme: &mut TenantScope) -> tenantry::Result<()> {
+        Customer::query().order_by(Customer::HOME.asc()).all(acme)?;
+        Ok(())
+    }
+}
+
+mod one_of_texts {
+    use super::*;
+
+    pub fn run(acme: &mut TenantScope) -> tenantry::Result<()> {
+        Customer::query().filter(Customer::HOME.is_in(["Bern", "Thun"])).all(acme)?;
+        Ok(())
+    }
+}
+
+mod many_texts {
+    use super::*;
+
+    pub fn run(acme: &mut TenantScope) -> tenantry::Result<()> {
+        Customer::update_many(Customer::HOME, [(1, "Bern")]).execute(acme)?;
+        Ok(())
+    }
+}
+
+mod set_to_what_may_not_be_there {
+    use super::*;
+
+    pub fn run(acme: &mut TenantScope) -> tenantry::Result<()> {
+        Customer::update_where(Customer::ID.eq(1)).set(Customer::HOME, Customer::BILLING).execute(acme)?;
+        Ok(())
+    }
+}
+
+mod conflict_of_another_model {
+    use super::*;
+
+    pub fn run(acme: &mut TenantScope) -> tenantry::Result<()> {
+        let home = NewAddress::new("Kramgasse", "Bern");
+        let new = Customer::insert(NewCustomer::new(home));
+        new.on_conflict(Order::CITY).update(Customer::HOME).execute(acme)?;
+        Ok(())
+    }
+}
+
 fn main() {}

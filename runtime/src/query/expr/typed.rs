@@ -42,7 +42,8 @@ impl<M: Model, T, P, K> fmt::Debug for Expr<M, T, P, K> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no expression over columns",
     label = "no column, and nothing made of columns",
-    note = "an expression is made of columns, as in `Model::COLUMN.eq(value)` or `Model::COLUMN + 1`"
+    note = "an expression is made of columns, as in `Model::COLUMN.eq(value)` or `Model::COLUMN + 1`",
+    note = "of an embedded struct each field is a column: `Model::STRUCT_FIELD`"
 )]
 pub trait Expression: sealed::Sealed + Sized {
     /// The model whose rows it is computed from.

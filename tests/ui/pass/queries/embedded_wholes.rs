@@ -87,4 +87,59 @@ mod new_row_with_a_text {
     }
 }
 
+mod order_of_a_whole {
+    use super::*;
+
+    pub fn run(acme: &mut TenantScope) -> tenantry::Result<()> {
+        Customer::query()
+            .order_by(Customer::HOME_CITY.asc())
+            .all(acme)?;
+        Ok(())
+    }
+}
+
+mod one_of_texts {
+    use super::*;
+
+    pub fn run(acme: &mut TenantScope, some: Vec<Address>) -> tenantry::Result<()> {
+        Customer::query()
+            .filter(Customer::HOME.is_in(some))
+            .all(acme)?;
+        Ok(())
+    }
+}
+
+mod many_texts {
+    use super::*;
+
+    pub fn run(acme: &mut TenantScope, to: Address) -> tenantry::Result<()> {
+        Customer::update_many(Customer::HOME, [(1, to)]).execute(acme)?;
+        Ok(())
+    }
+}
+
+mod set_to_what_may_not_be_there {
+    use super::*;
+
+    pub fn run(acme: &mut TenantScope) -> tenantry::Result<()> {
+        Customer::update_where(Customer::ID.eq(1))
+            .set(Customer::BILLING, Customer::HOME)
+            .execute(acme)?;
+        Ok(())
+    }
+}
+
+mod conflict_of_another_model {
+    use super::*;
+
+    pub fn run(acme: &mut TenantScope) -> tenantry::Result<()> {
+        let home = NewAddress::new("Kramgasse", "Bern");
+        let new = Customer::insert(NewCustomer::new(home));
+        new.on_conflict(Customer::HOME)
+            .update(Customer::HOME)
+            .execute(acme)?;
+        Ok(())
+    }
+}
+
 fn main() {}
