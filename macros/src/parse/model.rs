@@ -195,7 +195,7 @@ pub(crate) fn parse(
     let form = declaration.form;
     for field in fields.iter_mut().filter(|_| form != Form::Table) {
         if field.within.is_some() {
-            view::embedded_column(field);
+            view::embedded_column(field, form);
         } else {
             view::column(field, form, errors);
         }

@@ -6,7 +6,7 @@ use proc_macro2::Span;
 use tenantry_sql::Kind;
 
 use super::args::{Root, Text, Word};
-use super::field::{FieldArgs, FieldSpec};
+use super::field::FieldSpec;
 use super::placement::{Form, Placement};
 use super::raw::{self, Slot};
 use crate::errors::Errors;
@@ -192,10 +192,14 @@ pub(super) fn column(field: &mut FieldSpec, form: Form, errors: &mut Errors) {
     field.args.given = key.map_or_else(Word::default, Word::at);
 }
 
-/// A column of an embedded struct, which says of it what a view has too: the struct may be a table's as well.
-pub(super) fn embedded_column(field: &mut FieldSpec) {
-    field.args = FieldArgs {
-        column: field.args.column.take(),
-        ..FieldArgs::default()
-    };
+/// A column of an embedded struct, which says of it what a view has too: the struct may be a table's as well. A view has a column of the
+/// bounds that the struct gives it, as one whose fields say them itself.
+pub(super) fn embedded_column(field: &mut FieldSpec, form: Form) {
+    let args = std::mem::take(&mut field.args);
+    field.args.column = args.column;
+    if form == Form::View {
+        field.args.max_length = args.max_length;
+        field.args.precision = args.precision;
+        field.args.scale = args.scale;
+    }
 }

@@ -14,10 +14,12 @@ pub(crate) struct Point {
 
 #[derive(Embedded, Debug, Clone, PartialEq)]
 pub(crate) struct Depot {
-    #[field(index)]
+    #[field(index, max_length = 20)]
     pub(crate) city: String,
     #[field(embed)]
     pub(crate) point: Option<Point>,
+    #[field(precision = 8, scale = 2)]
+    pub(crate) rent: Option<Decimal>,
     #[field(default = "CH")]
     pub(crate) country: String,
 }
@@ -53,7 +55,7 @@ pub(crate) struct Stocked {
 }
 
 #[tenant_view(sql = "
-    SELECT p.sku, p.at_city AS in_city, p.at_point_x AS in_point_x, p.at_point_y AS in_point_y, p.at_country AS in_country
+    SELECT p.sku, p.at_city AS in_city, p.at_point_x AS in_point_x, p.at_point_y AS in_point_y, p.at_rent AS in_rent, p.at_country AS in_country
     FROM {OwnPart} p
 ")]
 #[derive(Debug)]
@@ -83,6 +85,7 @@ fn depot(city: &str, point: Option<(i32, i32)>) -> Depot {
     Depot {
         city: city.to_owned(),
         point: point.map(|(x, y)| Point { x, y }),
+        rent: None,
         country: "CH".to_owned(),
     }
 }
@@ -203,6 +206,6 @@ fn a_copy_has_the_columns() {
         .unwrap();
     assert_eq!(
         String::from_utf8(file).unwrap(),
-        "sku,at_city,at_point_x,at_point_y,at_country\nb,,,,\nd,Thun,3,4,CH\ne,Bern,,,CH\n"
+        "sku,at_city,at_point_x,at_point_y,at_rent,at_country\nb,,,,,\nd,Thun,3,4,,CH\ne,Bern,,,,CH\n"
     );
 }
