@@ -52,9 +52,7 @@ impl Resolver {
     ///
     /// A tenant with such a key can't be reached by its host: refuse these at the sign-up.
     pub fn reserved<S: AsRef<str>>(mut self, labels: &[S]) -> Self {
-        let labels = labels
-            .iter()
-            .map(|label| label.as_ref().to_ascii_lowercase());
+        let labels = labels.iter().map(|label| spelt(label.as_ref()));
         self.hosts.reserved.extend(labels);
         self
     }
@@ -194,6 +192,11 @@ impl Resolver {
             _ => Refusal::failed(&error),
         }))
     }
+}
+
+/// Spells a label as hosts are. One that is no domain, such as a number, has no other spelling.
+fn spelt(label: &str) -> String {
+    Domain::new(label).map_or_else(|_| label.to_ascii_lowercase(), |it| it.as_str().to_owned())
 }
 
 impl fmt::Debug for Resolver {

@@ -101,6 +101,27 @@ async fn a_tenant_whose_name_is_not_ascii_is_found_by_its_punycode() {
 }
 
 #[tokio::test]
+async fn a_reserved_label_names_no_tenant_however_it_is_spelt() {
+    let site = Site::new(|resolver| {
+        let resolver = resolver.subdomains_of(domain("app.example"));
+        resolver.reserved(&["API", "München", "42"]).anyone()
+    })
+    .await;
+    for taken in ["api", "xn--mnchen-3ya", "42", "43"] {
+        site.db.tenants().create(&key(taken)).await.unwrap();
+    }
+    for host in [
+        "api.app.example",
+        "münchen.app.example",
+        "xn--MNCHEN-3ya.app.example",
+        "42.app.example",
+    ] {
+        assert_eq!(site.at_host(host).await.status, 404, "{host}");
+    }
+    assert_eq!(site.at_host("43.app.example").await.status, 200);
+}
+
+#[tokio::test]
 async fn a_forwarded_host_counts_only_where_the_program_was_told_so() {
     let headers = [
         ("Host", "acme.app.example"),
