@@ -101,7 +101,7 @@ fn is_told(run: &Run) {
         "  function `noted()`",
         "  trigger `order.noted`",
         "  policy `passports.all_of_them`",
-        "  constraint `order.order_during_excl`",
+        "  constraint `order.order_during_later`",
         "  type `cents`",
         "  create index `people_by_seen` on tenant table `people`",
         "  make column `id` of tenant table `people` an identity column",

@@ -45,7 +45,8 @@ CREATE TABLE "{tenant}"."order" (
     CONSTRAINT order_of_whom FOREIGN KEY (person_id) REFERENCES "{tenant}".people ON UPDATE CASCADE ON DELETE CASCADE
         DEFERRABLE INITIALLY DEFERRED,
     UNIQUE (person_id, number),
-    EXCLUDE USING gist (during WITH &&)
+    EXCLUDE USING gist (during WITH &&),
+    CONSTRAINT order_during_later EXCLUDE USING gist (during WITH &&) DEFERRABLE
 );
 
 CREATE TABLE "{tenant}".order_lines (

@@ -56,7 +56,7 @@ pub struct Booking {
 // kept by SQL: set the default of column `ticket` of tenant table `order` to `nextval('"{tenant}".tickets'::regclass)`
 // kept by SQL: add foreign key `order_person_id_fkey` to tenant table `order`
 // kept by SQL: column `order.note`: COLLATE "C"
-// kept by SQL: constraint `order.order_during_excl`
+// kept by SQL: constraint `order.order_during_later`
 // kept by SQL: trigger `order.noted`
 // changed before `adopt`: rename constraint `order_of_whom` of tenant table `order` to `order_person_id_fkey`
 // changed before `adopt`: create index `order_latest_line_id_idx` on tenant table `order`
@@ -64,6 +64,7 @@ pub struct Booking {
 #[tenant_model(
     table = "order",
     unique(person, number),
+    exclude(during = "&&"),
     check(name = "order_total_check", "total >= (0)::numeric")
 )]
 #[derive(Debug)]
