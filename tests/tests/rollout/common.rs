@@ -6,7 +6,7 @@ use std::thread::{self, ScopedJoinHandle};
 use postgres::Client;
 use tenantry::Database;
 use tenantry::config::Config;
-use tenantry::migrate::{Chain, Event, Migrator, Report};
+use tenantry::migrate::{Chain, Event, Migrator};
 use tenantry::tenant::NewTenant;
 use tenantry::testing::TestDb;
 use tenantry_tests::fleet::{
@@ -153,6 +153,6 @@ pub(crate) fn wait_for(is_so: impl Fn() -> bool) {
     until("what the run does next", is_so);
 }
 
-pub(crate) fn join(run: ScopedJoinHandle<'_, Report>) -> Report {
+pub(crate) fn join<T>(run: ScopedJoinHandle<'_, T>) -> T {
     run.join().unwrap()
 }
