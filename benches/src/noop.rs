@@ -69,7 +69,7 @@ pub(crate) fn run(quick: bool, with_packages: bool) {
             "tenantry",
             ms(took),
             format!("{} that of {} tenants", times(took, smallest), sizes[0]),
-            "under 50 ms, at most 5 ×; one statement",
+            "under 50 ms, at most 5 ×; one query",
         );
     }
     if with_packages {
