@@ -53,7 +53,7 @@ fn fields_of(place: usize, path: &Path) -> Ident {
 /// A call of `by!`, which is the macro of a struct's name, or hands on that there is none: a name is looked for as a macro in block after block,
 /// and an import that brings a type alone is no macro.
 ///
-/// What a struct that embeds others hands on has to stand beside it, where there is no outer block.
+/// A struct that embeds others has no such blocks: its own macro has to stand beside it.
 fn or_without(path: &Path, by: &Ident, call: &TokenStream) -> TokenStream {
     // A name that there is not is told of where it stands.
     let import = quote_spanned!(by.span()=> use #path as #by;);

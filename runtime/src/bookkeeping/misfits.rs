@@ -3,6 +3,8 @@
 //! PostgreSQL says of a constraint that some row does not suit it, and not which. So whoever is to mend the rows is told, in the transaction
 //! in which the statement has failed, and which is rolled back.
 
+use std::borrow::Cow;
+
 use postgres::error::{DbError, SqlState};
 use postgres::{SimpleQueryMessage, Transaction};
 use tenantry_sql::{Statement, statements};
@@ -12,6 +14,9 @@ use crate::name::{quote_identifier, quote_literal};
 /// How many rows are named.
 const NAMED: usize = 3;
 
+/// Bounds each search: what the statements before have locked stays locked meanwhile, and the rows are worth no more than that.
+const LIMIT: &str = "SET LOCAL statement_timeout = '3s'";
+
 /// Says which rows keep a statement from being done that alters a table or makes an index; nothing where that is not known.
 pub(super) fn misfits(tx: &mut Transaction<'_>, text: &str, error: &DbError) -> Option<String> {
     let text = one_statement(text)?;
@@ -19,13 +24,16 @@ pub(super) fn misfits(tx: &mut Transaction<'_>, text: &str, error: &DbError) -> 
         schema: error.schema()?,
         name: error.table()?,
     };
+    let mut limited = tx.transaction().ok()?;
+    limited.batch_execute(LIMIT).ok()?;
+    let tx = &mut limited;
     let rows = match *error.code() {
         SqlState::NOT_NULL_VIOLATION => without_value(error.column()?),
         SqlState::CHECK_VIOLATION => table.that_break(tx, &text, error.constraint()?)?,
         SqlState::FOREIGN_KEY_VIOLATION => {
             table.that_lead_nowhere(tx, &text, error.constraint()?)?
         }
-        SqlState::UNIQUE_VIOLATION => table.that_are_equal(tx, &text, error.constraint()?)?,
+        SqlState::UNIQUE_VIOLATION => table.that_are_equal(tx, &text)?,
         _ => return None,
     };
     let keys = table.keys(tx, &rows.condition)?;
@@ -108,21 +116,26 @@ impl Altered<'_> {
     }
 
     /// The rows that have what others have too, in the columns of an index or constraint that is not there.
-    fn that_are_equal(&self, tx: &mut Transaction<'_>, text: &str, name: &str) -> Option<Misfits> {
-        let plain = without_unique(text)?;
-        let index = format!(
+    fn that_are_equal(&self, tx: &mut Transaction<'_>, text: &str) -> Option<Misfits> {
+        // Of a copy without rows, since nobody should wait for an index that nobody needs.
+        let copy = format!(
             "{}.{}",
             quote_identifier(self.schema),
-            quote_identifier(name)
+            quote_identifier("tenantry: without rows")
+        );
+        let made = format!(
+            "CREATE TABLE {copy} (LIKE {}); {}",
+            self.sql_name(),
+            indexed(text, &copy)?
         );
         let asked = format!(
             "SELECT (SELECT pg_catalog.string_agg(pg_catalog.pg_get_indexdef(i.indexrelid, n, false), ', ' ORDER BY n) \
              FROM pg_catalog.generate_series(1, i.indnkeyatts::int) AS n), \
              COALESCE(pg_catalog.pg_get_expr(i.indpred, i.indrelid), 'true') \
-             FROM pg_catalog.pg_index AS i WHERE i.indexrelid = pg_catalog.to_regclass({})",
-            quote_literal(&index)
+             FROM pg_catalog.pg_index AS i WHERE i.indrelid = pg_catalog.to_regclass({})",
+            quote_literal(&copy)
         );
-        let [columns, filter] = <[String; 2]>::try_from(one(tx, &plain, &asked)?).ok()?;
+        let [columns, filter] = <[String; 2]>::try_from(one(tx, &made, &asked)?).ok()?;
         Some(Misfits {
             condition: format!(
                 "({filter}) AND ({columns}) IN (SELECT {columns} FROM {} WHERE {filter} GROUP BY {columns} HAVING count(*) > 1)",
@@ -168,7 +181,7 @@ impl Altered<'_> {
         let found = rows(tx, &found)?;
         let named = found.iter().take(NAMED).map(|row| {
             let parts = key.iter().zip(row);
-            let parts = parts.map(|(column, value)| format!("{column} = {value}"));
+            let parts = parts.map(|(column, value)| format!("{column} = {}", in_one_line(value)));
             format!("({})", parts.collect::<Vec<_>>().join(", "))
         });
         let named: Vec<String> = named.collect();
@@ -178,6 +191,15 @@ impl Altered<'_> {
             ""
         };
         (!named.is_empty()).then(|| format!("{}{more}", named.join(", ")))
+    }
+}
+
+/// A value with nothing in it that a terminal would obey.
+fn in_one_line(value: &str) -> Cow<'_, str> {
+    if value.contains(char::is_control) {
+        value.escape_debug().to_string().into()
+    } else {
+        value.into()
     }
 }
 
@@ -202,23 +224,13 @@ fn one_statement(text: &str) -> Option<String> {
     is_meant.then(|| text[first.start()..end].to_owned())
 }
 
-/// The statement that makes the index alone, without that anything is unique.
-fn without_unique(text: &str) -> Option<String> {
+/// The statement that makes the index of what is to be unique on another table, without that anything is unique.
+fn indexed(text: &str, table: &str) -> Option<String> {
     let all = statements(text).ok()?;
     let Statement { tokens } = all.first()?;
-    let unique = tokens.iter().find(|it| it.is("unique"))?;
-    if tokens[0].is("create") {
-        let (before, after) = (&text[..unique.start], &text[unique.range().end..]);
-        return Some(format!("{before}{after}"));
-    }
-    let at = tokens.iter().position(|it| it.is("constraint"))?;
-    let open = tokens.iter().position(|it| it.is_sign("("))?;
-    let table = &text[tokens[2].start..tokens[4].range().end];
-    let name = tokens.get(at + 1)?.text;
-    Some(format!(
-        "CREATE INDEX {name} ON {table} {}",
-        &text[tokens[open].start..]
-    ))
+    let unique = tokens.iter().position(|it| it.is("unique"))?;
+    let open = tokens[unique..].iter().find(|it| it.is_sign("("))?;
+    Some(format!("CREATE INDEX ON {table} {}", &text[open.start..]))
 }
 
 /// The column of which a condition says that it is not null, if it says nothing else.
