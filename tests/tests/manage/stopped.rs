@@ -2,7 +2,7 @@
 
 #![cfg(target_os = "linux")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 use std::time::Duration;
 
@@ -56,11 +56,11 @@ impl Group {
         }
     }
 
-    /// The number of sessions that commands have.
-    fn sessions(&mut self) -> usize {
+    /// The sessions that commands have, by their processes.
+    fn sessions(&mut self) -> Vec<String> {
         let sql = "SELECT pid::text FROM pg_catalog.pg_stat_activity \
              WHERE datname = current_database() AND application_name = 'tenantry manage'";
-        texts(&mut self.watcher, sql).len()
+        texts(&mut self.watcher, sql)
     }
 }
 
@@ -110,8 +110,13 @@ fn every_command_ends_over_a_stopped_server_and_the_next_goes_on() {
             running.push(scope.spawn(move || at_once(lines, &url, LONG)));
         }
         for group in &mut groups {
+            // Some end before others begin, where programs start slowly.
             let wanted = group.lines.len() / 2;
-            until("the commands are at work", || group.sessions() >= wanted);
+            let mut come = BTreeSet::new();
+            until("the commands are at work", || {
+                come.extend(group.sessions());
+                come.len() >= wanted
+            });
         }
         stopped = Some(Stopped::server(&mut groups[0].holder));
         let (lines, url) = (before.lines.clone(), before.url.clone());
@@ -124,7 +129,7 @@ fn every_command_ends_over_a_stopped_server_and_the_next_goes_on() {
     for ((mut group, when), ended) in all.chain([(before, "before")]).zip(ended) {
         judge(when, &ended, when != "before", &mut strange);
         group.holder.batch_execute("ROLLBACK").unwrap();
-        until("the sessions are over", || group.sessions() == 0);
+        until("the sessions are over", || group.sessions().is_empty());
         let first: BTreeMap<_, _> = ended.0.into_iter().collect();
         // `check` is once more at the end, when the rest is done.
         let check = ("check", Asks::Database, &["--references"][..]);
