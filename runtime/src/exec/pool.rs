@@ -59,9 +59,14 @@ impl Pool {
         })
     }
 
-    /// The pools of its server's replicas, and the look at how far the server is.
-    pub(super) fn replicas(&self) -> (&[Arc<Self>], &Arc<Watch>) {
-        (&self.replicas.0, &self.replicas.1)
+    /// The pools of its server's replicas.
+    pub(super) fn replicas(&self) -> &[Arc<Self>] {
+        &self.replicas.0
+    }
+
+    /// The look at how far the server is.
+    pub(super) fn watch(&self) -> &Arc<Watch> {
+        &self.replicas.1
     }
 
     /// The use of its server, as a replica.

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use super::copying::GivesParts;
 use super::lsn::Written;
 use super::pool::Pool;
-use super::replicas::{is_of_replica, leaves, take};
-use super::watch::Taken;
+use super::replicas::{is_of_replica, is_still_of_use, leaves, session_is_gone, take};
 use super::{
     Access, Answer, Begin, Blocking, Command, Connection, Flow, Pooled, Served, Statement,
     TakesRow, Transactions, run,
@@ -16,13 +15,15 @@ use crate::place::Context;
 
 /// The connection of a [`ReadScope`](crate::scope::ReadScope), taken when something is read.
 ///
-/// Once it has read from the primary it stays there, so that nothing that was seen is gone again.
+/// It stays with a replica as long as that is of use, and goes over to the primary then for good, so that nothing that was seen is gone again.
 #[derive(Debug)]
 pub struct Reading {
     primary: Arc<Pool>,
     after: Written,
     served: Served,
     way: Option<ReadVia>,
+    /// Whether SQL may have left something in the session, which the rest of the scope counts on.
+    left: bool,
     transactions: Transactions,
 }
 
@@ -39,6 +40,7 @@ impl Reading {
             after,
             served,
             way: None,
+            left: false,
             transactions: Transactions::default(),
         }
     }
@@ -49,25 +51,28 @@ impl Reading {
     }
 
     /// The replica, if there is one that may be asked.
-    fn replica(&mut self) -> Option<&mut Pooled> {
-        let (_, watch) = self.primary.replicas();
-        let is_of_use = match &self.way {
-            Some(ReadVia::Primary(_)) => return None,
-            Some(ReadVia::Replica(replica)) => {
-                watch.is_of_use(replica.position(), self.after) == Taken::Fresh
-            }
-            None => false,
-        };
-        if !is_of_use {
-            // It goes back before another is taken.
-            self.way = None;
-            let taken = take(&self.primary, &self.served, self.after)?;
-            self.way = Some(ReadVia::Replica(taken));
-        }
+    fn replica(&mut self) -> Result<Option<&mut Pooled>> {
         match &mut self.way {
+            Some(ReadVia::Primary(_)) => {}
+            Some(ReadVia::Replica(replica)) => {
+                if !is_still_of_use(&self.primary, replica, self.after) {
+                    if self.left {
+                        return Err(session_is_gone());
+                    }
+                    // It goes back before another is taken, which is no other replica's: that may be further behind.
+                    self.way = None;
+                    self.primary()?;
+                }
+            }
+            None => {
+                let taken = take(&self.primary, &self.served, self.after);
+                self.way = taken.map(ReadVia::Replica);
+            }
+        }
+        Ok(match &mut self.way {
             Some(ReadVia::Replica(replica)) => Some(replica),
             _ => None,
-        }
+        })
     }
 
     fn primary(&mut self) -> Result<&mut Pooled> {
@@ -86,18 +91,22 @@ impl Reading {
 
 impl Blocking for Reading {
     fn send(&mut self, statement: &Statement, row: TakesRow<'_>) -> Result<Answer> {
-        if let Some(replica) = self.replica() {
+        let counts_on_it = self.left;
+        if let Some(replica) = self.replica()? {
             let mut told = false;
             let answer = sent(replica, statement, &mut |it| {
                 told = true;
                 row(it);
             });
             match answer {
-                // Rows that were told can't be taken back.
-                Err(error) if !told && is_of_replica(&error) => {
+                // Rows that were told can't be taken back, and what was left in the session is not there.
+                Err(error) if !told && !counts_on_it && is_of_replica(&error) => {
                     tracing::debug!(%error, "a replica could not answer; the primary is asked");
                 }
-                answer => return answer,
+                answer => {
+                    self.left |= leaves(statement);
+                    return answer;
+                }
             }
         }
         let primary = self.primary()?;

@@ -14,21 +14,12 @@ use crate::place::Context;
 /// Takes a connection to a replica that has all that was written by then, and all that is older than the bound. A tenant gets the
 /// same replica each time, as long as that is there.
 pub(super) fn take(primary: &Arc<Pool>, served: &Served, after: Written) -> Option<Pooled> {
-    let (pools, watch) = primary.replicas();
-    if primary.is_closed() {
+    let pools = primary.replicas();
+    if pools.is_empty() {
         return None;
     }
-    let opens = || {
-        let primary = Arc::downgrade(primary);
-        let opens = move || Some(primary.upgrade()?.connect_for_looks());
-        Box::new(opens) as Box<_>
-    };
-    if pools.is_empty() || !watch.is_begun(opens) {
-        return None;
-    }
-    let first = usize::try_from(served.id().unsigned_abs()).unwrap_or_default() % pools.len();
-    let (before, from) = pools.split_at(first);
-    from.iter().chain(before).find_map(|pool| {
+    let watch = primary.looked_at()?;
+    in_turn(pools, served).find_map(|pool| {
         match pool.rest().turn() {
             ReplicaTurn::Ask => {}
             ReplicaTurn::Leave => return None,
@@ -53,6 +44,29 @@ pub(super) fn take(primary: &Arc<Pool>, served: &Served, after: Written) -> Opti
     })
 }
 
+/// The replicas in the order in which a tenant's scopes try them: the same each time.
+pub(super) fn in_turn<'p, P>(pools: &'p [P], served: &Served) -> impl Iterator<Item = &'p P> {
+    let number = usize::try_from(served.id().unsigned_abs()).unwrap_or_default();
+    let first = number.checked_rem(pools.len()).unwrap_or_default();
+    let (before, from) = pools.split_at(first);
+    from.iter().chain(before)
+}
+
+impl Pool {
+    /// The look at how far the server is, once something is known of it. It is begun, if nobody looks by now.
+    pub(super) fn looked_at(self: &Arc<Self>) -> Option<&Arc<Watch>> {
+        if self.is_closed() {
+            return None;
+        }
+        let opens = || {
+            let primary = Arc::downgrade(self);
+            let opens = move || Some(primary.upgrade()?.connect_for_looks());
+            Box::new(opens) as Box<_>
+        };
+        self.watch().is_begun(opens).then(|| self.watch())
+    }
+}
+
 /// Finds out whether a replica answers again, for whoever reads next.
 fn try_out(pool: &Arc<Pool>) {
     let theirs = Arc::clone(pool);
@@ -67,6 +81,28 @@ fn try_out(pool: &Arc<Pool>) {
     let thread = thread::Builder::new().name("tenantry-replica".to_owned());
     if thread.spawn(work).is_err() {
         pool.rest().is_away();
+    }
+}
+
+/// Whether a replica of which it was known that it may be asked still may be.
+pub(super) fn is_still_of_use(
+    primary: &Arc<Pool>,
+    connection: &mut Pooled,
+    after: Written,
+) -> bool {
+    if primary.watch().is_of_use(connection.position(), after) == Taken::Fresh {
+        return true;
+    }
+    let Some(watch) = primary.looked_at() else {
+        return false;
+    };
+    match asked(connection) {
+        Ok(()) => watch.is_of_use(connection.position(), after) == Taken::Fresh,
+        Err(error) => {
+            tracing::debug!(%error, "a replica is away");
+            connection.pool().rest().is_away();
+            false
+        }
     }
 }
 
@@ -108,6 +144,16 @@ pub(super) fn is_of_replica(error: &Error) -> bool {
             .iter()
             .any(|class| code.starts_with(class))
     })
+}
+
+/// The error of a scope that would go on in another session than that in which SQL has left something.
+pub(super) fn session_is_gone() -> Error {
+    Error::new(
+        ErrorKind::Connection,
+        "the session of this scope is gone, and with it what SQL has left in it, such as a role or settings: a future in it was \
+         dropped, a transaction given up, the connection lost, or its replica is of no more use\n\
+         help: open another scope",
+    )
 }
 
 /// Whether a statement may leave something in the session.

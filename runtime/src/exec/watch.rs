@@ -150,7 +150,7 @@ fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Asks the primary how far it is.
-pub(crate) fn ask_written() -> Flow<'static, Written> {
+pub(crate) fn ask_written<'f>() -> Flow<'f, Written> {
     let ask = Statement::look("written", ASK_PRIMARY, Vec::new());
     Flow::run(Ok(ask), |answer| {
         let rows = answer.rows();

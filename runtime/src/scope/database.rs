@@ -25,7 +25,7 @@ use crate::place::{Context, TenantPlace};
 use crate::tenant::{self, ToTenant};
 
 /// How long opening a connection to a replica may take.
-const REPLICA_CONNECT: Duration = Duration::from_secs(2);
+pub(crate) const REPLICA_CONNECT: Duration = Duration::from_secs(2);
 
 /// A database with one schema per tenant and one shared schema.
 ///

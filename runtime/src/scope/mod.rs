@@ -80,6 +80,8 @@ pub use control::RolloutControl;
 #[cfg(feature = "tokio")]
 pub(crate) use creation::create_by;
 pub use database::Database;
+#[cfg(feature = "tokio")]
+pub(crate) use database::REPLICA_CONNECT;
 pub use job::Job;
 pub use keeper::StandbyKeeper;
 pub use options::Options;

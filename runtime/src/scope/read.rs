@@ -20,7 +20,7 @@ pub struct ReadScope<C = Reading> {
 }
 
 impl<C: Connection> ReadScope<C> {
-    pub(super) fn new(mut connection: C, database: &Context, tenant: TenantPlace) -> Self {
+    pub(crate) fn new(mut connection: C, database: &Context, tenant: TenantPlace) -> Self {
         let context = database.opened(Some(tenant), connection.transactions().log());
         Self {
             context,

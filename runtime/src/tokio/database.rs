@@ -17,7 +17,7 @@ use crate::across::SeesAllTenants;
 use crate::address::Address;
 use crate::bookkeeping::{Waits, told};
 use crate::error::Result;
-use crate::exec::tokio::{Connector, Driven, Lease, Pool, Workers};
+use crate::exec::tokio::{Connector, Driven, Lease, Pool, Replicas, Workers};
 use crate::exec::{
     Beside, Flow, Mark, PoolOptions, PoolStatus, PreparedStatements, Served, tls_of,
 };
@@ -103,30 +103,40 @@ impl Database {
         let control = Options {
             max_connections: options.max_creations.saturating_add(CONTROL),
             prepared_statements: PreparedStatements::Unnamed,
+            // Tasks have their own connections to them. How far the primary is, is looked at there.
+            replicas: Vec::new(),
             ..options.clone()
         };
         let creators = Workers::new(options.max_creations.max(1), options.wait);
         let workers = Workers::new(CONTROL, options.wait);
         let blocking = scope::Database::unconnected(config, tls.clone(), control);
-        let marked = (options.prepared_statements != PreparedStatements::Unnamed).then(|| {
-            let mark = Mark::new();
-            let config = mark.on(config);
-            let connector = Connector::new(&config, tls.clone(), options.connect_timeout);
-            (connector, mark)
+        let mark = (options.prepared_statements != PreparedStatements::Unnamed).then(Mark::new);
+        let connectors = |config: &Config, limit| {
+            let open = |config: &Config| Connector::new(config, tls.clone(), limit);
+            let marked = mark.as_ref();
+            let marked = marked.map(|mark| (open(&mark.on(config)), mark.clone()));
+            (open(config), marked)
+        };
+        let pool_options = PoolOptions {
+            max_connections: options.max_connections,
+            max_tables_per_connection: options.max_tables_per_connection,
+            wait: options.wait,
+            statement_timeout: options.statement_timeout,
+            idle_timeout: options.idle_timeout,
+            max_lifetime: options.max_lifetime,
+            prepared_statements: options.prepared_statements,
+        };
+        let replicas = options.replicas.iter().map(|config| {
+            let limit = options.connect_timeout.min(scope::REPLICA_CONNECT);
+            let (connector, marked) = connectors(config, limit);
+            Pool::new(connector, marked, pool_options, Replicas::default())
         });
-        let pool = Pool::new(
-            Connector::new(config, tls, options.connect_timeout),
-            marked,
-            PoolOptions {
-                max_connections: options.max_connections,
-                max_tables_per_connection: options.max_tables_per_connection,
-                wait: options.wait,
-                statement_timeout: options.statement_timeout,
-                idle_timeout: options.idle_timeout,
-                max_lifetime: options.max_lifetime,
-                prepared_statements: options.prepared_statements,
-            },
-        );
+        let replicas = Replicas {
+            pools: replicas.collect(),
+            looks: Some(Arc::clone(blocking.known().1)),
+        };
+        let (connector, marked) = connectors(config, options.connect_timeout);
+        let pool = Pool::new(connector, marked, pool_options, replicas);
         // The first connection is made at once, so that a wrong address is found here.
         pool.warm_up().await?;
         Ok(Self(Arc::new(Inner {
@@ -363,7 +373,7 @@ impl Database {
     }
 
     /// A connection of the pool, for when it is needed. What a hook of a creation does over another one than the creation's waits shortly.
-    fn lease(&self, served: Option<Served>) -> Lease {
+    pub(super) fn lease(&self, served: Option<Served>) -> Lease {
         let mut lease = Lease::new(&self.0.pool, served);
         if let Some(creating) = under_way(self.address()) {
             lease.wait_beside(Beside {

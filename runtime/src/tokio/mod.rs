@@ -49,6 +49,7 @@ mod copied;
 mod creation;
 mod database;
 mod job;
+mod read;
 mod registry;
 mod rows;
 mod transaction;
@@ -60,11 +61,18 @@ pub use self::registry::Tenants;
 pub use self::rows::Rows;
 pub use self::transaction::{Leased, Transaction};
 pub use crate::exec::tokio::{Driven, Lease};
-pub use crate::exec::{PoolStatus, PreparedStatements};
+pub use crate::exec::{PoolStatus, PreparedStatements, Written};
 pub use crate::scope::{Job, Options, Retrying, TransactionBuilder};
 
 /// A scope with one tenant selected: it reads and writes the tenant's models, and reads shared ones.
 pub type TenantScope = crate::scope::TenantScope<Lease>;
+
+/// A scope with one tenant selected that only reads, from one of [`Options::replicas`](Options::replicas) if that is fresh enough, and
+/// otherwise from the primary. Made by [`TenantScope::read`] and [`Database::read_tenant`].
+///
+/// It keeps its connection to a replica until it is dropped or the replica is of no more use, so that nothing that was seen is gone again;
+/// from then on it has one of the primary while something is sent. A scope whose future was dropped goes on with the primary.
+pub type ReadScope = crate::scope::ReadScope<Lease>;
 
 /// A scope of many tenants, which only reads.
 pub type Fleet = crate::across::Fleet<Lease>;

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// Names that several types of a crate have on purpose, and why.
-pub(crate) const SHARED: [(&str, &str); 15] = [
+pub(crate) const SHARED: [(&str, &str); 16] = [
     ("Sealed", "each module has its own, as is usual"),
     ("Database", "the blocking one, and that of tasks"),
     ("Tenants", "the blocking one, and that of tasks"),
     ("Transaction", "the blocking one, and that of tasks"),
     ("TenantScope", "the blocking one, and that of tasks"),
     ("SharedScope", "the blocking one, and that of tasks"),
+    ("ReadScope", "the blocking one, and that of tasks"),
     ("Fleet", "the blocking one, and that of tasks"),
     ("Pool", "the blocking one, and that of tasks"),
     ("Connector", "the blocking one, and that of tasks"),

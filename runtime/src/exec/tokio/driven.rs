@@ -8,8 +8,9 @@ use std::time::Duration;
 use tokio::time::{Sleep, sleep};
 
 use super::connection::SentStatement;
-use super::lease::{Lease, Taking};
+use super::lease::{Lease, MemberSearch, Taking};
 use crate::error::{ErrorKind, Result};
+use crate::exec::replicas::is_of_replica;
 use crate::exec::step::{NextStep, Steps};
 use crate::exec::{Connection, Effect, Flow, Statement, Transactions};
 use crate::place::Context;
@@ -46,11 +47,23 @@ enum DrivenAt {
     Taking(Taking),
     /// Another is being taken, over which this is sent again.
     Again(Taking, Statement),
-    /// A statement is sent; if it may be sent again, for nothing was before.
-    Waiting(SentStatement, bool),
+    /// A connection is being found for this, which only reads.
+    Finding(MemberSearch, Statement),
+    /// A statement is sent, and this is done if there is no answer.
+    Waiting(SentStatement, Otherwise),
     /// In a pause, in which it needs no connection.
     Pausing(Pin<Box<Sleep>>),
     Over,
+}
+
+/// The fate of a statement that was not answered.
+enum Otherwise {
+    /// It has failed.
+    Fails,
+    /// It may be sent again, for nothing was before over the connection.
+    IsSentAgain,
+    /// The primary is asked in the place of a replica.
+    GoesToPrimary(Box<Statement>),
 }
 
 // Nothing of it is pinned but what a box holds.
@@ -83,6 +96,19 @@ impl<'a, T> Driven<'a, T> {
         self
     }
 
+    /// Sends a statement.
+    fn sent(&mut self, statement: Statement) -> DrivenAt {
+        let may_leave = self.lease.may_leave_replica(&statement);
+        let copy = may_leave.then(|| Box::new(statement.clone()));
+        let (sent, untried) = self.lease.send(statement);
+        let otherwise = match copy {
+            Some(statement) => Otherwise::GoesToPrimary(statement),
+            None if untried => Otherwise::IsSentAgain,
+            None => Otherwise::Fails,
+        };
+        DrivenAt::Waiting(sent, otherwise)
+    }
+
     /// Takes what comes to be known of the step that it is at.
     fn step(&mut self, task: &mut task::Context<'_>) -> Poll<Result<()>> {
         match &mut self.at {
@@ -105,9 +131,19 @@ impl<'a, T> Driven<'a, T> {
                 };
                 let (member, _) = taken?;
                 self.lease.has(member, true);
-                self.at = DrivenAt::Waiting(self.lease.send(statement).0, false);
+                self.at = self.sent(statement);
             }
-            DrivenAt::Waiting(sent, may_be_again) => {
+            DrivenAt::Finding(finding, _) => {
+                let found = ready!(finding.as_mut().poll(task));
+                let DrivenAt::Finding(_, statement) =
+                    std::mem::replace(&mut self.at, DrivenAt::Over)
+                else {
+                    unreachable!("it was that just now")
+                };
+                self.lease.found(found?);
+                self.at = self.sent(statement);
+            }
+            DrivenAt::Waiting(sent, _) => {
                 let before = sent.came();
                 if self.pace == RowPace::Paused {
                     self.pace = RowPace::OneByOne;
@@ -127,16 +163,32 @@ impl<'a, T> Driven<'a, T> {
                 }
                 let (answer, statement) = ready!(polled);
                 let lost = matches!(&answer, Err(error) if error.kind() == ErrorKind::Connection);
+                // Rows that were told can't be taken back.
+                let is_untold = sent.came() == 0;
+                let DrivenAt::Waiting(_, otherwise) =
+                    std::mem::replace(&mut self.at, DrivenAt::Before)
+                else {
+                    unreachable!("it was that just now")
+                };
                 if let Some(statement) = statement
                     && lost
-                    && *may_be_again
+                    && matches!(otherwise, Otherwise::IsSentAgain)
                     && statement.effect == Effect::Reads
                 {
                     self.at = DrivenAt::Again(self.lease.replace(), statement);
                     return Poll::Ready(Ok(()));
                 }
-                self.at = DrivenAt::Before;
                 let answer = self.lease.ended(answer);
+                if let Otherwise::GoesToPrimary(statement) = otherwise
+                    && is_untold
+                    && let Err(error) = &answer
+                    && is_of_replica(error)
+                {
+                    tracing::debug!(%error, "a replica could not answer; the primary is asked");
+                    let finding = self.lease.leave_replica(&statement, lost);
+                    self.at = DrivenAt::Finding(finding, *statement);
+                    return Poll::Ready(Ok(()));
+                }
                 self.steps.answered(answer, self.lease.state());
             }
         }
@@ -159,6 +211,7 @@ impl<T> Future for Driven<'_, T> {
                 DrivenAt::Over => panic!("it is awaited again after its outcome"),
                 DrivenAt::Taking(_)
                 | DrivenAt::Again(..)
+                | DrivenAt::Finding(..)
                 | DrivenAt::Waiting(..)
                 | DrivenAt::Pausing(_) => continue,
             }
@@ -183,8 +236,10 @@ impl<T> Future for Driven<'_, T> {
                     this.at = DrivenAt::Pausing(Box::pin(sleep(time)));
                 }
                 NextStep::Send(statement) => {
-                    let (sent, untried) = this.lease.send(statement);
-                    this.at = DrivenAt::Waiting(sent, untried);
+                    this.at = match this.lease.find(&statement) {
+                        Some(finding) => DrivenAt::Finding(finding, statement),
+                        None => this.sent(statement),
+                    };
                 }
             }
         }

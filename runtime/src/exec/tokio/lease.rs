@@ -1,11 +1,15 @@
 //! The loan of a scope: a connection for a flow or a transaction, and none in between.
 
+mod reading;
+
 use std::future::Future;
 use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(super) use self::reading::MemberSearch;
+use self::reading::ReadLease;
 use super::connection::{How, SentStatement};
 use super::named::SessionState;
 use super::pool::{Member, Pool, Room, Took};
@@ -14,6 +18,7 @@ use super::settle::settle;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::beside::Beside;
 use crate::exec::limits::GRACE;
+use crate::exec::replicas::session_is_gone;
 use crate::exec::{ACROSS, Answer, Served, Statement, Transactions};
 
 /// An asynchronous connection, taken out of the pool when something is sent and given back when nothing is open.
@@ -32,6 +37,8 @@ pub struct Lease {
     beside: Option<Beside>,
     /// Whether the session is gone in which SQL had left something.
     is_lost: bool,
+    /// Present if it only reads.
+    reading: Option<Box<ReadLease>>,
 }
 
 /// The way of its statements.
@@ -58,6 +65,7 @@ impl Lease {
             prompt: None,
             beside: None,
             is_lost: false,
+            reading: None,
         }
     }
 
@@ -94,9 +102,14 @@ impl Lease {
         self.pinned = true;
     }
 
-    /// Takes a connection if it has none. Gives what has to be waited for.
+    /// The pool of the server that it is for.
+    pub(crate) fn pool(&self) -> &Arc<Pool> {
+        &self.pool
+    }
+
+    /// Takes a connection if it has none, and needs one for whatever is sent. Gives what has to be waited for.
     pub(super) fn take(&mut self) -> Option<Taking> {
-        if !matches!(self.way, LeaseVia::None) {
+        if !matches!(self.way, LeaseVia::None) || self.reading.is_some() {
             return None;
         }
         let pool = Arc::clone(&self.pool);
@@ -116,10 +129,7 @@ impl Lease {
                 // It is closed before there is room for another.
                 drop(member);
                 drop(room);
-                Err(Error::new(
-                    ErrorKind::Connection,
-                    "a connection was lost before anything was done over it\nhelp: do it again",
-                ))
+                Err(lost())
             }));
         }
         match pool.take_now(tenant) {
@@ -241,15 +251,10 @@ impl Lease {
 
     /// Refuses to go on over another session than that in which SQL has left something.
     pub(super) fn check(&self) -> Result<()> {
-        if !self.is_lost {
-            return Ok(());
+        if self.is_lost {
+            return Err(session_is_gone());
         }
-        Err(Error::new(
-            ErrorKind::Connection,
-            "the session of this scope is gone, and with it what SQL has left in it, such as a role or settings: a future in it was \
-             dropped, a transaction given up, or the connection lost\n\
-             help: open another scope",
-        ))
+        Ok(())
     }
 
     fn discard(&mut self) {
@@ -295,6 +300,13 @@ impl Drop for Lease {
     fn drop(&mut self) {
         self.give_up();
     }
+}
+
+fn lost() -> Error {
+    Error::new(
+        ErrorKind::Connection,
+        "a connection was lost before anything was done over it\nhelp: do it again",
+    )
 }
 
 impl std::fmt::Debug for LeaseVia {

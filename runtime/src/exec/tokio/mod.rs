@@ -20,6 +20,6 @@ mod work;
 pub(crate) use self::connector::Connector;
 pub use self::driven::Driven;
 pub use self::lease::Lease;
-pub(crate) use self::pool::Pool;
+pub(crate) use self::pool::{Pool, Replicas};
 pub(crate) use self::remote::{Remote, RemoteEnd, remote};
 pub(crate) use self::work::Workers;

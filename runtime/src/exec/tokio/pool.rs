@@ -24,14 +24,26 @@ use crate::exec::mark::{Mark, is_refused};
 use crate::exec::member::PoolOptions;
 use crate::exec::pool_status::PoolStatus;
 use crate::exec::renewal::Renewal;
+use crate::exec::rest::Rest;
+use crate::exec::watch::Watch;
 
 pub(crate) struct Pool {
     connector: Arc<Connector>,
     /// Opens connections for named statements.
     marked: Option<(Arc<Connector>, Mark)>,
     kept: Kept<Connection>,
+    replicas: Replicas,
+    /// The use of its server, as a replica.
+    rest: Rest,
     /// The runtime that it was made in, for what nobody waits for.
     runtime: Handle,
+}
+
+/// The pools of a server's replicas, and what looks at how far the server is.
+#[derive(Default)]
+pub(crate) struct Replicas {
+    pub(crate) pools: Vec<Arc<Pool>>,
+    pub(crate) looks: Option<Arc<crate::exec::Pool>>,
 }
 
 pub(super) type Member = Box<crate::exec::member::Member<Connection>>;
@@ -42,15 +54,38 @@ impl Pool {
         connector: Arc<Connector>,
         marked: Option<(Arc<Connector>, Mark)>,
         options: PoolOptions,
+        replicas: Replicas,
     ) -> Arc<Self> {
         let pool = Arc::new(Self {
             connector,
             marked,
             kept: Kept::new(options),
+            replicas,
+            rest: Rest::default(),
             runtime: Handle::current(),
         });
         tokio::spawn(keep_young(Arc::downgrade(&pool), options));
         pool
+    }
+
+    /// The pools of its server's replicas.
+    pub(super) fn replicas(&self) -> &[Arc<Self>] {
+        &self.replicas.pools
+    }
+
+    /// The look at how far the server is.
+    pub(super) fn watch(&self) -> Option<&Arc<Watch>> {
+        Some(self.replicas.looks.as_ref()?.watch())
+    }
+
+    /// The same, begun if nobody looks by now, once something is known of the server.
+    pub(super) fn looked_at(&self) -> Option<&Arc<Watch>> {
+        self.replicas.looks.as_ref()?.looked_at()
+    }
+
+    /// The use of its server, as a replica.
+    pub(super) fn rest(&self) -> &Rest {
+        &self.rest
     }
 
     /// Opens the first connection.
@@ -172,13 +207,22 @@ impl Pool {
 
     /// Serves nobody from now on, and waits for so long until all connections are closed.
     pub(crate) async fn close(&self, limit: Duration) -> Result<()> {
-        self.kept.end();
-        let over = poll_fn(|task| match self.kept.left(task.waker()) {
+        for pool in self.all() {
+            pool.kept.end();
+        }
+        let left = |waker: &Waker| -> usize { self.all().map(|pool| pool.kept.left(waker)).sum() };
+        let over = poll_fn(|task| match left(task.waker()) {
             0 => Poll::Ready(()),
             _ => Poll::Pending,
         });
         let over = timeout(limit, over).await;
-        over.map_err(|_| still_open(self.kept.left(Waker::noop())))
+        over.map_err(|_| still_open(left(Waker::noop())))
+    }
+
+    /// This pool, and those of its server's replicas.
+    fn all(&self) -> impl Iterator<Item = &Self> {
+        let replicas = self.replicas.pools.iter().map(|pool| &**pool);
+        std::iter::once(self).chain(replicas)
     }
 
     async fn wait(&self, tenant: Option<i64>) -> Result<Lendable<Connection>> {

@@ -3,6 +3,8 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test panics where something fails")]
 
+mod asynchronous;
+
 use std::io::Read;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -30,6 +32,7 @@ pub(crate) struct Note {
 struct World {
     replica: Replica,
     db: Database,
+    options: Options,
     database: TestDb,
     _server: Server,
 }
@@ -51,12 +54,13 @@ impl World {
         options.replicas = vec![replica.config(database.name())];
         options.replica_staleness = staleness;
         change(&mut options);
-        let db = Database::connect_with(&database.config(), NoTls, options).unwrap();
+        let db = Database::connect_with(&database.config(), NoTls, options.clone()).unwrap();
         db.migrator(chain_of(&[Note::DEF])).run().unwrap();
         db.tenants().create(&key("acme")).unwrap();
         let world = Self {
             replica,
             db,
+            options,
             database,
             _server: server,
         };
@@ -85,6 +89,21 @@ impl World {
             is
         });
         found.unwrap()
+    }
+
+    /// How many sessions on the replica do something that has this in its words.
+    fn on_replica(&self, words: &str) -> i64 {
+        let sql = "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database() \
+                   AND backend_type = 'client backend' AND query LIKE '%' || $1 || '%'";
+        let mut looks = self.replica.connect(&self.database);
+        looks.query_one(sql, &[&words]).unwrap().get(0)
+    }
+
+    /// How many sessions on the replica wait for a lock.
+    fn waiting_on_replica(&self) -> i64 {
+        let sql = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND backend_type = 'client backend'";
+        let mut looks = self.replica.connect(&self.database);
+        looks.query_one(sql, &[]).unwrap().get(0)
     }
 
     fn pause(&self, is_paused: bool) {
@@ -122,6 +141,28 @@ fn a_scope_that_reads_asks_the_replica_and_rows_know_their_place() {
     let mut next = world.replicated();
     let get = sql!("SELECT COALESCE(current_setting('app.user', true), '')");
     assert_eq!(next.sql(get).row::<String>().unwrap(), "");
+}
+
+#[test]
+fn a_session_in_which_sql_has_left_something_is_not_gone_unnoticed() {
+    let bound = Duration::from_millis(400);
+    let world = World::new(bound);
+    let mut scope = world.replicated();
+    let set = sql!("SELECT set_config('app.user', 'ann', false)");
+    scope.sql(set).execute().unwrap();
+    world.pause(true);
+    world.note("two");
+    std::thread::sleep(bound * 2);
+    for _ in 0..2 {
+        let error = Note::query().count(&mut scope).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Connection, "{error}");
+        assert!(
+            error.to_string().contains("session of this scope is gone"),
+            "{error}"
+        );
+    }
+    assert_eq!(Note::query().count(&mut world.read()).unwrap(), 2);
+    world.pause(false);
 }
 
 #[test]
