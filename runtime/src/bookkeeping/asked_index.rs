@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 
 use tenantry_sql::{Statement, Token, statements, tokens};
 
+use super::circle;
 use crate::name::{FUNCTION_NEEDED, quote_identifier, quote_literal};
 
 /// The beginning and the end of a guard.
@@ -200,15 +201,17 @@ pub(super) fn unguarded(text: &str, byte: usize) -> (String, String) {
     let (mut before, mut after) = (String::new(), String::new());
     let mut at = 0;
     while at < text.len() {
-        let guard = text[at..].find(BEGIN).map(|found| at + found);
-        let end = guard.unwrap_or(text.len());
+        let guards = [(BEGIN, END), (circle::BEGIN, circle::END)].into_iter();
+        let found = guards.filter_map(|(begin, end)| Some((at + text[at..].find(begin)?, end)));
+        let guard = found.min();
+        let end = guard.map_or(text.len(), |(guard, _)| guard);
         let cut = byte.clamp(at, end);
         let _ = write!(before, "{}", &text[at..cut]);
         let _ = write!(after, "{}", &text[cut..end]);
         at = match guard {
-            Some(guard) => text[guard..]
-                .find(END)
-                .map_or(text.len(), |found| guard + found + END.len()),
+            Some((guard, end)) => text[guard..]
+                .find(end)
+                .map_or(text.len(), |found| guard + found + end.len()),
             None => end,
         };
     }

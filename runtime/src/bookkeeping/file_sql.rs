@@ -4,6 +4,8 @@ use tenantry_sql::{Slot, slots};
 
 use super::asked_index::guarded;
 use super::batches::at_once_guarded;
+use super::limited::limited;
+use super::taken::{TakenTable, taken};
 use crate::name::SchemaName;
 
 /// A place in a file: how many lines are before it, and how many characters in its own line.
@@ -38,6 +40,12 @@ pub(crate) struct FileSql {
     pub(super) begin: Position,
     /// The texts between the places where a tenant's schema goes.
     pub(super) pieces: Vec<String>,
+    /// Whether others use the schema, so that they may be waited for.
+    pub(super) is_in_use: bool,
+    /// The tables of such a schema, and others, that it locks.
+    pub(super) taken: Vec<TakenTable>,
+    /// The shared schema, quoted.
+    pub(super) shared: String,
 }
 
 impl FileSql {
@@ -47,6 +55,22 @@ impl FileSql {
         let slot = file.split('.').next().unwrap_or_default();
         let sql = at_once_guarded(sql, slot);
         Self::as_written(migration, file, &guarded(&sql), shared)
+    }
+
+    /// The same, for a schema that others use: no wait is so long that anybody's transaction is ended for it.
+    pub(crate) fn in_use(
+        migration: &str,
+        file: &'static str,
+        sql: &str,
+        shared: &SchemaName,
+    ) -> Self {
+        let slot = file.split('.').next().unwrap_or_default();
+        let sql = at_once_guarded(sql, slot);
+        Self {
+            is_in_use: true,
+            taken: taken(&sql),
+            ..Self::as_written(migration, file, &limited(&guarded(&sql)), shared)
+        }
     }
 
     /// The same, for a statement outside of a transaction, or to be shown.
@@ -74,6 +98,9 @@ impl FileSql {
             file,
             begin: Position::default(),
             pieces,
+            is_in_use: false,
+            taken: Vec::new(),
+            shared: shared.quoted(),
         }
     }
 

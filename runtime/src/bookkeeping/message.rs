@@ -5,8 +5,10 @@ use postgres::{Client, SimpleQueryMessage, SimpleQueryRow, Transaction};
 use tenantry_sql::{Statement, statements};
 
 use super::asked_index::{help, unguarded};
+use super::circle;
 use super::file_sql::{FileSql, Position};
 use super::misfits::misfits;
+use super::taken::in_another_order;
 use crate::error::{Error, ErrorKind};
 use crate::name::SchemaName;
 
@@ -15,6 +17,8 @@ use crate::name::SchemaName;
 pub(crate) struct Message<'a> {
     text: String,
     files: Vec<(usize, &'a FileSql)>,
+    /// The statements that come before those of the next file, and are its own in errors.
+    before: String,
 }
 
 impl<'a> Message<'a> {
@@ -23,6 +27,22 @@ impl<'a> Message<'a> {
         Self {
             text: control,
             files: Vec::new(),
+            before: String::new(),
+        }
+    }
+
+    /// Has the files that are added next begin with another table than the times before, if they did not get their locks.
+    pub(crate) fn begin_anew<'f>(
+        &mut self,
+        files: impl Iterator<Item = &'f FileSql> + Clone,
+        schema: &SchemaName,
+        attempts: usize,
+    ) {
+        let shared = files.clone().next().map(|file| file.shared.as_str());
+        if attempts > 0 {
+            let taken = files.map(|file| file.taken.as_slice());
+            let schemas = (&*schema.quoted(), shared.unwrap_or_default());
+            self.before = in_another_order(taken, schemas, attempts);
         }
     }
 
@@ -36,7 +56,12 @@ impl<'a> Message<'a> {
     pub(crate) fn add(&mut self, file: &'a FileSql, schema: Option<&SchemaName>) {
         let quoted = schema.map(SchemaName::quoted).unwrap_or_default();
         self.text.push('\n');
+        if file.is_in_use && !self.files.is_empty() {
+            // The files before have locks.
+            self.text.push_str(&circle::limit(1));
+        }
         self.files.push((self.text.len(), file));
+        self.text.push_str(&std::mem::take(&mut self.before));
         for (at, piece) in file.pieces.iter().enumerate() {
             if at > 0 {
                 self.text.push_str(&quoted);

@@ -7,6 +7,7 @@
 pub(crate) mod application;
 mod asked_index;
 pub(crate) mod batches;
+mod circle;
 mod commit;
 mod damage;
 pub(crate) mod effects;
@@ -15,15 +16,18 @@ mod file_sql;
 mod format;
 mod formats;
 mod guard;
+mod limited;
 mod message;
 mod meta;
 mod misfits;
 mod restored;
 pub(crate) mod segment;
+mod taken;
 mod waits;
 mod whole;
 
 pub(crate) use asked_index::AskedIndex;
+pub(crate) use circle::limit_several;
 pub(crate) use commit::{is_lost, unknown};
 #[cfg(feature = "cli")]
 pub(crate) use damage::may_be_damage;

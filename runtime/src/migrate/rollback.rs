@@ -155,7 +155,7 @@ fn batch(meta: &Meta, chain: &[Undo], from: i32, to: i32) -> Batch {
         Some(BatchStep {
             leaves_nothing: leaves_nothing(down, Rows::Possible),
             to: last_tenant_part(chain, undo.position - 1),
-            file: FileSql::new(
+            file: FileSql::in_use(
                 &undo.id,
                 "tenant.down.sql",
                 &in_rollback(down),
@@ -192,7 +192,7 @@ fn undo_shared(
         .and_then(|part| part.down.as_deref())
         .unwrap_or_default();
     let down = in_rollback(down);
-    let file = FileSql::new(&undo.id, "shared.down.sql", &down, &meta.shared_schema);
+    let file = FileSql::in_use(&undo.id, "shared.down.sql", &down, &meta.shared_schema);
     let before = chain
         .iter()
         .rev()

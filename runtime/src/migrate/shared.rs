@@ -55,7 +55,7 @@ pub(super) fn migrate_shared(
     clean_up(client, Whose::Ours, &pass.settings.waits())?;
     let step = BatchStep {
         to: migration.position(),
-        file: FileSql::new(
+        file: FileSql::in_use(
             migration.id(),
             "shared.up.sql",
             part.up(),
@@ -109,7 +109,7 @@ fn shared_in_segments(
     let mut attempt = 1;
     loop {
         let session = &mut Session::new(client, None);
-        let paced = (pass.settings, &pass.control);
+        let paced = (pass.settings, &pass.control, attempt - 1);
         let stepped = run_segments(session, Target::Shared, meta, step, paced, begun)?;
         let error = match stepped {
             Stepped::Done => None,
@@ -159,12 +159,13 @@ pub(super) fn shared_step(
     }
     let client = &mut session;
     let guarded = pass.settings.waits().limit() + control;
-    let mut message = Message::new(guarded.clone());
-    // The limits of the migration are not meant for the metadata tables.
-    message.control(&limits(pass.settings, step.limits));
-    message.add(file, None);
     let mut attempt = 1;
     let error = loop {
+        let mut message = Message::new(guarded.clone());
+        // The limits of the migration are not meant for the metadata tables.
+        message.control(&limits(pass.settings, step.limits));
+        message.begin_anew([file].into_iter(), shared, attempt - 1);
+        message.add(file, None);
         let sent = if step.with_calls.is_empty() {
             message.send(client)
         } else {

@@ -143,18 +143,13 @@ fn each_release_writes_what_it_may_and_nobody_what_neither_may() {
     let releases: (Work, Work) = (
         |client, nth| {
             let total = if nth % 11 == 3 { 4 } else { nth % 11 };
-            // Each is a transaction of its own: PostgreSQL may end one that has the one table and wants the other, while a migration has the
-            // other and wants the one.
-            let order = format!(
-                "INSERT INTO acme.\"order\" (total, part) VALUES ({total}, {}) ON CONFLICT (total, part) DO UPDATE SET part = excluded.part",
-                1 + nth / 50
-            );
-            let group = format!(
-                "INSERT INTO acme.\"group\" (code, part) VALUES ({}, 1) ON CONFLICT (code) DO UPDATE SET part = 1",
+            let sql = format!(
+                "INSERT INTO acme.\"order\" (total, part) VALUES ({total}, {}) ON CONFLICT (total, part) DO UPDATE SET part = excluded.part; \
+                 INSERT INTO acme.\"group\" (code, part) VALUES ({}, 1) ON CONFLICT (code) DO UPDATE SET part = 1",
+                1 + nth / 50,
                 10 + nth % 50
             );
-            does(client, &order);
-            does(client, &group);
+            does(client, &sql);
             for sql in [
                 "INSERT INTO acme.\"order\" (total, part) VALUES (-1, 1)",
                 "INSERT INTO acme.\"order\" (total, part) VALUES (16, 1)",
@@ -164,17 +159,14 @@ fn each_release_writes_what_it_may_and_nobody_what_neither_may() {
             }
         },
         |client, nth| {
-            let order = format!(
-                "INSERT INTO acme.\"order\" (amount, part) VALUES ({}, {})",
+            let sql = format!(
+                "INSERT INTO acme.\"order\" (amount, part) VALUES ({}, {}); \
+                 INSERT INTO acme.\"group\" (label, part) VALUES ('{}', 6)",
                 5 + nth % 11,
-                1000 + nth
-            );
-            let group = format!(
-                "INSERT INTO acme.\"group\" (label, part) VALUES ('{}', 6)",
+                1000 + nth,
                 1000 + nth % 80_000
             );
-            does(client, &order);
-            does(client, &group);
+            does(client, &sql);
             for sql in [
                 "INSERT INTO acme.\"order\" (amount, part) VALUES (-1, 1)",
                 "INSERT INTO acme.\"order\" (amount, part) VALUES (16, 1)",

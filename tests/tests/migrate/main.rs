@@ -2,6 +2,7 @@
 
 mod announced;
 mod catalogue;
+mod circles;
 mod common;
 mod failures;
 mod phases;

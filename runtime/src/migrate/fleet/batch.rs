@@ -54,7 +54,7 @@ impl Batch {
             let part = migration.tenant()?;
             Some(BatchStep {
                 to: migration.position(),
-                file: FileSql::new(migration.id(), "tenant.up.sql", part.up(), shared),
+                file: FileSql::in_use(migration.id(), "tenant.up.sql", part.up(), shared),
                 leaves_nothing: leaves_nothing(part.up(), Rows::Possible),
                 checksum: part.checksum(),
                 sql: part.up().to_owned(),
@@ -105,7 +105,7 @@ impl Batch {
 
     /// The message for some tenants, which all are at one version: first the metadata tables, then the migrations.
     ///
-    /// The first statements fail unless tenants and chain are as they were read; see [`is_overtaken`] and [`is_busy`].
+    /// After attempts that did not get their locks, it begins with another table. The first statements fail unless tenants and chain are as they were read; see [`is_overtaken`] and [`is_busy`].
     ///
     /// [`is_overtaken`]: crate::bookkeeping::is_overtaken
     /// [`is_busy`]: crate::bookkeeping::is_busy
@@ -113,11 +113,13 @@ impl Batch {
         &self,
         tenants: &[Pending],
         chain_revision: i64,
-        settings: &Settings,
+        (settings, attempts): (&Settings, usize),
     ) -> Message<'_> {
         let mut message = Message::new(self.control(tenants, chain_revision, settings));
         let mut limited = None;
         for tenant in tenants {
+            let files = self.steps.iter().map(|step| &step.file);
+            message.begin_anew(files, &tenant.schema, attempts);
             for step in &self.steps {
                 if limited != Some(step.limits) {
                     message.control(&limits(settings, step.limits));

@@ -245,7 +245,7 @@ fn in_segments(
         target,
         shared.meta,
         step,
-        (shared.settings, shared.queue.control()),
+        (shared.settings, shared.queue.control(), task.attempts),
         tenant.step,
     )?;
     Ok(match stepped {
@@ -279,7 +279,8 @@ fn send(
     {
         return called::send(shared, client, (batch, step), task);
     }
-    let message = batch.message(&task.tenants, shared.meta.chain_revision, shared.settings);
+    let how = (shared.settings, task.attempts);
+    let message = batch.message(&task.tenants, shared.meta.chain_revision, how);
     let start = Instant::now();
     let is_known = batch.is_shareable();
     if !is_known {

@@ -16,7 +16,7 @@ use super::place::{Nth, Place};
 use super::progress::NextSegment;
 use super::{Course, LockedOut, Stepped, Target, refused};
 use crate::bookkeeping::segment::{Batched, Stretch};
-use crate::bookkeeping::{FileSql, Message, explain};
+use crate::bookkeeping::{FileSql, Message, explain, limit_several};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{END, Locks, RESET};
 use crate::migrate::functions::CallPlace;
@@ -196,7 +196,7 @@ impl Course<'_> {
                 begin: batched.stretch.begin,
                 calls: None,
             };
-            let file = self.file(&stretch, FileSql::new);
+            let file = self.file(&stretch, FileSql::in_use);
             if let Err(error) = self.statement(&mut tx, &file) {
                 return Err(BatchRefused::Statement(error, file));
             }
@@ -231,8 +231,8 @@ impl Course<'_> {
     ) -> Result<(), BatchRefused> {
         let file = self.file(&batched.stretch, FileSql::as_written);
         let statement = |error| BatchRefused::Statement(error, file.clone());
-        tx.batch_execute(&limits(self.settings, self.step.limits))
-            .map_err(statement)?;
+        let limits = limits(self.settings, self.step.limits) + &limit_several();
+        tx.batch_execute(&limits).map_err(statement)?;
         let batch = keyed
             .lock(tx, self.schema(), &batched.rows, range)
             .map_err(statement)?;

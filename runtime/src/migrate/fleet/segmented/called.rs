@@ -6,7 +6,7 @@ use postgres::error::Error as Refused;
 use super::cursor::Keyed;
 use crate::bookkeeping::batches::BatchedRows;
 use crate::bookkeeping::segment::Stretch;
-use crate::bookkeeping::{FileSql, Message, explain};
+use crate::bookkeeping::{FileSql, Message, explain, limit_several};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Given, end_within};
 use crate::migrate::fleet::batch::BatchStep;
@@ -113,14 +113,18 @@ pub(crate) fn with_calls(
     let given = session.remember().map_err(Unfinished::Part)?.clone();
     let mut tx = session.transaction().map_err(Unfinished::Control)?;
     tx.batch_execute(control).map_err(Unfinished::Control)?;
-    for stretch in &step.with_calls {
+    for (nth, stretch) in step.with_calls.iter().enumerate() {
         let migration = step.file.migration();
-        let file =
-            FileSql::new(migration, file, &stretch.sql, place.shared).beginning_at(stretch.begin);
-        let mut message = Message::new(limits(settings, step.limits));
+        let file = FileSql::in_use(migration, file, &stretch.sql, place.shared)
+            .beginning_at(stretch.begin);
+        let mut limits = limits(settings, step.limits);
+        if nth > 0 || stretch.calls.is_some() {
+            limits += &limit_several();
+        }
+        let mut message = Message::new(limits.clone());
         message.add(&file, Some(place.schema()));
         let done = if stretch.calls.is_some() {
-            let limited = tx.batch_execute(&limits(settings, step.limits));
+            let limited = tx.batch_execute(&limits);
             limited
                 .map_err(|error| message.explain(error))
                 .and_then(|()| {

@@ -77,7 +77,7 @@ pub(crate) fn run_segments(
     target: Target<'_>,
     meta: &Meta,
     step: &BatchStep,
-    (settings, control): (&Settings, &Control),
+    (settings, control, attempts): (&Settings, &Control, usize),
     begun: Place,
 ) -> Result<Stepped> {
     let course = Course {
@@ -86,6 +86,7 @@ pub(crate) fn run_segments(
         step,
         settings,
         control,
+        attempts,
     };
     if !course.lock(client)? {
         return match course.idle_holder(client)? {
@@ -116,6 +117,8 @@ struct Course<'a> {
     step: &'a BatchStep,
     settings: &'a Settings,
     control: &'a Control,
+    /// How often it was tried and did not get its locks.
+    attempts: usize,
 }
 
 impl Course<'_> {
@@ -245,9 +248,10 @@ impl Course<'_> {
         at: Nth,
         next: NextSegment,
     ) -> Result<Stepped> {
-        let file = self.file(stretch, FileSql::new);
+        let file = self.file(stretch, FileSql::in_use);
         let mut message =
             Message::new(self.progress(at, next) + &limits(self.settings, self.step.limits));
+        message.begin_anew([&file].into_iter(), self.schema(), self.attempts);
         message.add(&file, Some(self.schema()));
         let sent = message.send(client);
         client.reset(Locks::Kept)?;

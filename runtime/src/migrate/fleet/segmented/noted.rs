@@ -31,7 +31,7 @@ impl Course<'_> {
         at: Nth,
         next: NextSegment,
     ) -> Result<Stepped> {
-        let file = self.file(stretch, FileSql::new);
+        let file = self.file(stretch, FileSql::in_use);
         let mut message = Message::new(limits(self.settings, self.step.limits));
         message.add(&file, Some(self.schema()));
         let done = self.done_and_noted(client, &message, at, next);
