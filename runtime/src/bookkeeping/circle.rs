@@ -12,6 +12,9 @@ pub(super) const END: &str = "; /* tenantry has waited */ ";
 /// How many locks a statement is taken to wait for that may take several.
 pub(super) const SEVERAL: usize = 4;
 
+/// After how long PostgreSQL looks whether a wait is one in a circle.
+const LOOKS_AFTER: &str = "pg_catalog.current_setting('deadlock_timeout')::interval";
+
 /// Limits how long the rest of a transaction waits, of which a statement may wait for some that it does not tell.
 pub(crate) fn limit_several() -> String {
     limit(SEVERAL)
@@ -23,13 +26,10 @@ pub(crate) fn limit_several() -> String {
 /// looked at: whoever has waited for longer than `deadlock_timeout` does not look any more.
 pub(super) fn limit(locks: usize) -> String {
     format!(
-        "{BEGIN}SELECT pg_catalog.set_config('lock_timeout', greatest(1, least( \
-         nullif(1000 * extract(epoch FROM pg_catalog.current_setting('lock_timeout')::interval), 0), \
-         (own.most / 2 - CASE WHEN own.had < own.most / 4 THEN own.had ELSE ( \
-         SELECT coalesce(pg_catalog.max(other.had), 0) FROM ( \
-         SELECT 1000 * extract(epoch FROM pg_catalog.clock_timestamp() - waitstart) AS had \
-         FROM pg_catalog.pg_locks WHERE NOT granted) AS other WHERE other.had < own.most) END) / {locks}))::int::text, true) \
-         FROM (SELECT 1000 * extract(epoch FROM pg_catalog.current_setting('deadlock_timeout')::interval) AS most, \
-         1000 * extract(epoch FROM pg_catalog.clock_timestamp() - pg_catalog.now()) AS had OFFSET 0) AS own{END}"
+        "{BEGIN}SELECT pg_catalog.set_config('lock_timeout', (1000 * extract(epoch FROM greatest('1ms', least( \
+         nullif(pg_catalog.current_setting('lock_timeout')::interval, '0'), ({LOOKS_AFTER} / 2 - CASE \
+         WHEN pg_catalog.clock_timestamp() < pg_catalog.now() + {LOOKS_AFTER} / 4 THEN pg_catalog.clock_timestamp() - pg_catalog.now() \
+         ELSE coalesce((SELECT pg_catalog.clock_timestamp() - pg_catalog.min(waitstart) FROM pg_catalog.pg_locks \
+         WHERE NOT granted AND waitstart > pg_catalog.clock_timestamp() - {LOOKS_AFTER}), '0') END) / {locks}))))::int::text, true){END}"
     )
 }

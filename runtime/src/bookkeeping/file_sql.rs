@@ -40,9 +40,18 @@ pub(crate) struct FileSql {
     pub(super) begin: Position,
     /// The texts between the places where a tenant's schema goes.
     pub(super) pieces: Vec<String>,
-    /// Whether others use the schema, so that they may be waited for.
-    pub(super) is_in_use: bool,
-    /// The tables of such a schema, and others, that it locks.
+    /// Whatever matters in a schema that others use.
+    pub(super) in_use: Option<InUse>,
+}
+
+/// A file for schemas that others use, so that they may be waited for.
+#[derive(Debug, Clone)]
+pub(super) struct InUse {
+    /// The pieces for a transaction of many tenants, which is short: there all waits for one of them are limited at once.
+    pub(super) among: Vec<String>,
+    /// The number of locks to wait for.
+    pub(super) locks: usize,
+    /// The tables that it locks.
     pub(super) taken: Vec<TakenTable>,
     /// The shared schema, quoted.
     pub(super) shared: String,
@@ -66,10 +75,16 @@ impl FileSql {
     ) -> Self {
         let slot = file.split('.').next().unwrap_or_default();
         let sql = at_once_guarded(sql, slot);
+        let (sql, taken) = (guarded(&sql), taken(&sql));
+        let (limited, locks) = limited(&sql);
         Self {
-            is_in_use: true,
-            taken: taken(&sql),
-            ..Self::as_written(migration, file, &limited(&guarded(&sql)), shared)
+            in_use: Some(InUse {
+                among: Self::as_written(migration, file, &sql, shared).pieces,
+                locks,
+                taken,
+                shared: shared.quoted(),
+            }),
+            ..Self::as_written(migration, file, &limited, shared)
         }
     }
 
@@ -98,9 +113,7 @@ impl FileSql {
             file,
             begin: Position::default(),
             pieces,
-            is_in_use: false,
-            taken: Vec::new(),
-            shared: shared.quoted(),
+            in_use: None,
         }
     }
 

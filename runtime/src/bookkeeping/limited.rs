@@ -6,11 +6,12 @@ use super::circle::{SEVERAL, limit};
 use super::taken::{SLOTS, locked};
 
 /// SQL for a transaction, in which each statement that may wait is limited before. Only the first lock is waited for as long as it may
-/// take: nobody waits for what the transaction has.
-pub(super) fn limited(sql: &str) -> String {
+/// take: nobody waits for what the transaction has. Tells how many locks there are to wait for in all.
+pub(super) fn limited(sql: &str) -> (String, usize) {
     let mut limits = Vec::new();
     let mut made: Vec<String> = Vec::new();
     let mut is_first = true;
+    let mut all = 0;
     for statement in statements(sql).unwrap_or_default() {
         let names = names(&statement);
         let is_new = makes_table(&statement);
@@ -21,8 +22,9 @@ pub(super) fn limited(sql: &str) -> String {
             continue;
         }
         let one = takes_one(&statement);
+        let locks = if one { 1 } else { names.len().max(SEVERAL) };
+        all += locks;
         if !(is_first && one) {
-            let locks = if one { 1 } else { names.len().max(SEVERAL) };
             let first = locked(&statement).into_iter().next().filter(|_| is_first);
             let first = first.map(|first| first.lock(SLOTS)).unwrap_or_default();
             limits.push((statement.start(), first + &limit(locks)));
@@ -33,7 +35,7 @@ pub(super) fn limited(sql: &str) -> String {
     for (at, limit) in limits.into_iter().rev() {
         text.insert_str(at, &limit);
     }
-    text
+    (text, all.max(1))
 }
 
 /// The qualified names in a statement, each once.
@@ -106,7 +108,7 @@ mod tests {
 
     /// The number of locks that each statement is limited for, where it is.
     fn locks(sql: &str) -> Vec<Option<usize>> {
-        let text = limited(sql);
+        let (text, _) = limited(sql);
         let all = statements(&text).unwrap();
         let starts = all.iter().map(Statement::start);
         let own = starts.filter(|&start| {
@@ -123,6 +125,7 @@ mod tests {
         let sql = "ALTER TABLE \"{tenant}\".a ADD b int; ALTER TABLE \"{tenant}\".c ADD b int; \
             ALTER TABLE \"{tenant}\".c DROP d; CREATE INDEX ON \"{tenant}\".a (b)";
         assert_eq!(locks(sql), [None, Some(1), Some(4), Some(1)]);
+        assert_eq!(limited(sql).1, 7);
         let sql = "ALTER TABLE \"{tenant}\".a ALTER b DROP NOT NULL";
         assert_eq!(locks(sql), [None]);
     }
@@ -140,6 +143,7 @@ mod tests {
         }
         assert_eq!(
             limited("UPDATE \"{tenant}\".a SET b = 1")
+                .0
                 .matches("LOCK TABLE \"{tenant}\".a IN ROW EXCLUSIVE")
                 .count(),
             1

@@ -34,15 +34,16 @@ impl<'a> Message<'a> {
     /// Has the files that are added next begin with another table than the times before, if they did not get their locks.
     pub(crate) fn begin_anew<'f>(
         &mut self,
-        files: impl Iterator<Item = &'f FileSql> + Clone,
+        files: impl Iterator<Item = &'f FileSql>,
         schema: &SchemaName,
         attempts: usize,
     ) {
-        let shared = files.clone().next().map(|file| file.shared.as_str());
-        if attempts > 0 {
+        let mut files = files.filter_map(|file| file.in_use.as_ref()).peekable();
+        if let Some(shared) = files.peek().map(|file| file.shared.as_str())
+            && attempts > 0
+        {
             let taken = files.map(|file| file.taken.as_slice());
-            let schemas = (&*schema.quoted(), shared.unwrap_or_default());
-            self.before = in_another_order(taken, schemas, attempts);
+            self.before = in_another_order(taken, (&schema.quoted(), shared), attempts);
         }
     }
 
@@ -54,15 +55,32 @@ impl<'a> Message<'a> {
 
     /// Adds a file, filled in for a tenant's schema. Files of the shared schema have nothing to fill in.
     pub(crate) fn add(&mut self, file: &'a FileSql, schema: Option<&SchemaName>) {
+        let has_locks = file.in_use.is_some() && !self.files.is_empty();
+        let limit = has_locks.then(|| circle::limit(1));
+        self.fill(file, &file.pieces, schema, limit);
+    }
+
+    /// Adds a file for one of several tenants.
+    pub(crate) fn add_among(&mut self, file: &'a FileSql, schema: &SchemaName) {
+        match &file.in_use {
+            Some(it) => self.fill(file, &it.among, Some(schema), Some(circle::limit(it.locks))),
+            None => self.add(file, Some(schema)),
+        }
+    }
+
+    fn fill(
+        &mut self,
+        file: &'a FileSql,
+        pieces: &[String],
+        schema: Option<&SchemaName>,
+        limit: Option<String>,
+    ) {
         let quoted = schema.map(SchemaName::quoted).unwrap_or_default();
         self.text.push('\n');
-        if file.is_in_use && !self.files.is_empty() {
-            // The files before have locks.
-            self.text.push_str(&circle::limit(1));
-        }
+        self.text.push_str(&limit.unwrap_or_default());
         self.files.push((self.text.len(), file));
         self.text.push_str(&std::mem::take(&mut self.before));
-        for (at, piece) in file.pieces.iter().enumerate() {
+        for (at, piece) in pieces.iter().enumerate() {
             if at > 0 {
                 self.text.push_str(&quoted);
             }
@@ -331,66 +349,4 @@ fn ended<T>(client: &mut Client, sent: Result<T, postgres::Error>) -> Result<T, 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn file(migration: &str, sql: &str) -> FileSql {
-        let shared = SchemaName::new("shared").unwrap();
-        FileSql::new(migration, "tenant.up.sql", sql, &shared)
-    }
-
-    #[test]
-    fn both_slots_are_filled_with_quoted_names() {
-        let file = file(
-            "0001_a",
-            "ALTER TABLE \"{tenant}\".\"b\" ADD FOREIGN KEY (c) REFERENCES \"{shared}\".\"c\"",
-        );
-        let mut message = Message::new("SELECT 1;".to_owned());
-        message.add(&file, Some(&SchemaName::new("acme").unwrap()));
-        assert_eq!(
-            message.text,
-            "SELECT 1;\nALTER TABLE \"acme\".\"b\" ADD FOREIGN KEY (c) REFERENCES \"shared\".\"c\"\n;"
-        );
-    }
-
-    #[test]
-    fn what_looks_like_a_slot_in_a_text_is_none() {
-        let sql = r#"INSERT INTO "{tenant}".a VALUES ('{"{tenant}": "{shared}"}'); -- "{tenant}"."#;
-        let file = file("0001_a", sql);
-        let mut message = Message::new(String::new());
-        message.add(&file, Some(&SchemaName::new("acme").unwrap()));
-        assert_eq!(
-            message.text.trim_matches(['\n', ';']),
-            r#"INSERT INTO "acme".a VALUES ('{"{tenant}": "{shared}"}'); -- "{tenant}"."#
-        );
-    }
-
-    #[test]
-    fn a_character_of_the_message_is_found_in_its_file() {
-        let first = file("0001_a", "SELECT 'ä';");
-        let second = file("0002_b", "-- ü\nSELECT \"{tenant}\".x;\n  SELECT broken");
-        let schema = SchemaName::new("acme").unwrap();
-        let mut message = Message::new("SELECT 1;".to_owned());
-        message.add(&first, Some(&schema));
-        message.add(&second, Some(&schema));
-        let byte = message.text.find("broken").unwrap();
-        let position = message.text[..byte].chars().count() + 1;
-        assert_eq!(
-            message.byte_of(u32::try_from(position).unwrap()),
-            Some(byte)
-        );
-        assert_eq!(
-            message.locate(byte).unwrap(),
-            "migration `0002_b` failed at `0002_b/tenant.up.sql`, line 3, column 10, `SELECT broken`"
-        );
-        assert_eq!(message.locate(3), None);
-
-        let begin = Position::default().after("SELECT 1;\nSELECT 'ä'; ");
-        let part = file("0003_c", "SELECT 3").beginning_at(begin);
-        let mut message = Message::new(String::new());
-        message.add(&part, Some(&schema));
-        let byte = message.text.find('3').unwrap();
-        let found = message.locate(byte).unwrap();
-        assert!(found.contains("line 2, column 20, "));
-    }
-}
+mod tests;

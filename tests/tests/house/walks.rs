@@ -74,6 +74,7 @@ pub(crate) const LEFT_OUT: [(&str, &[&str]); 7] = [
     (
         "write a piece of a statement",
         &[
+            "add_among",
             "begin_anew",
             "in_database",
             "ledger_rows",

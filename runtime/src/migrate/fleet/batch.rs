@@ -125,7 +125,11 @@ impl Batch {
                     message.control(&limits(settings, step.limits));
                     limited = Some(step.limits);
                 }
-                message.add(&step.file, Some(&tenant.schema));
+                if tenants.len() > 1 {
+                    message.add_among(&step.file, &tenant.schema);
+                } else {
+                    message.add(&step.file, Some(&tenant.schema));
+                }
             }
         }
         message

@@ -45,7 +45,7 @@ enum BatchEnd {
 
 /// Whichever of them the server refused.
 enum BatchRefused {
-    Statement(Refused, FileSql),
+    Statement(Refused, Box<FileSql>),
     Note(Refused),
     /// Not the server, but the function that was called, with the place where it was.
     Function(Error),
@@ -174,7 +174,8 @@ impl Course<'_> {
         let found = keyed
             .next(&mut tx, self.schema(), &batched.rows, cursor)
             .map_err(|error| {
-                BatchRefused::Statement(error, self.file(&batched.stretch, FileSql::as_written))
+                let file = self.file(&batched.stretch, FileSql::as_written);
+                BatchRefused::Statement(error, Box::new(file))
             })?;
         if found.is_paused || found.aborts != aborts {
             return Ok(BatchEnd::Held);
@@ -198,7 +199,7 @@ impl Course<'_> {
             };
             let file = self.file(&stretch, FileSql::in_use);
             if let Err(error) = self.statement(&mut tx, &file) {
-                return Err(BatchRefused::Statement(error, file));
+                return Err(BatchRefused::Statement(error, Box::new(file)));
             }
         }
         let written = if is_last {
@@ -230,7 +231,7 @@ impl Course<'_> {
         range: (Option<&[String]>, &[String]),
     ) -> Result<(), BatchRefused> {
         let file = self.file(&batched.stretch, FileSql::as_written);
-        let statement = |error| BatchRefused::Statement(error, file.clone());
+        let statement = |error| BatchRefused::Statement(error, Box::new(file.clone()));
         let limits = limits(self.settings, self.step.limits) + &limit_several();
         tx.batch_execute(&limits).map_err(statement)?;
         let batch = keyed
