@@ -105,8 +105,9 @@ fn of_model(argument: &str) -> Option<&'static str> {
         "comment" | "verbose_name" | "doc" | "description" => {
             "write a doc comment above the struct"
         }
-        "belongs_to" | "foreign_key" | "foreign_keys" | "references" | "relation"
-        | "many_to_one" => "give the field the type `Fk<Model>`",
+        "belongs_to" | "foreign_keys" | "references" | "relation" | "many_to_one" => {
+            "give the field the type `Fk<Model>`; of several columns write `foreign_key(project, assignee, references = Membership)`"
+        }
         "has_many" | "has_one" | "one_to_many" => {
             "write `#[field(inverse = \"...\")]` above the `Fk` field of the other model"
         }
@@ -144,7 +145,7 @@ fn of_view(argument: &str) -> Option<&'static str> {
         "was" => {
             "a view has no rows to keep: under another name it is a new one, and the former is dropped once no version of the application reads it; remove it"
         }
-        "index" | "unique" | "check" | "exclude" => {
+        "index" | "unique" | "check" | "exclude" | "foreign_key" => {
             "a view is read and never written: write it above the model of a table that it reads"
         }
         "security_invoker" | "security_barrier" | "check_option" => {

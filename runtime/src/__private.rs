@@ -5,17 +5,17 @@ pub use crate::exec::Effect;
 pub use crate::model::ColumnNames;
 pub use crate::model::check::{
     Literal, Wanted, at_least_as_strict, bare_id, default, default_or_none, embedded_by_name,
-    embedded_or_none, fail, fits, giveable, given, key_part, listed, overlaid, overlaid_fields,
-    overlay_mark, overlay_named, overlays_deleted, reference, spelling, to_view, view_reads,
-    without_constraint, written,
+    embedded_or_none, fail, fits, foreign_key, giveable, given, key_part, listed, overlaid,
+    overlaid_fields, overlay_mark, overlay_named, overlays_deleted, reference, spelling, to_view,
+    view_reads, without_constraint, written,
 };
 pub use crate::model::{
     AlsoWrites, CheckDef, Column, ColumnDef, Deletable, Embedded, Embedding, Embeds, FixedSql, Fk,
-    IndexDef, IndexPart, IntoNew, Inverse, Model, ModelDef, Named, NewField, NewRow, NewValues,
-    NoKey, OnDelete, OverlayDef, Placement, PlacementKind, ReadOnly, Reference, Registered,
-    RowReader, Schema, SharedSchema, SoftDelete, Source, Statements, TenantRow, TenantSchema,
-    ViewDef, ViewPart, Writable, empty, from_cells, given_or_none, in_field, literal, names_of,
-    null, or_none, tenant_row, within,
+    ForeignKeyDef, IndexDef, IndexPart, IntoNew, Inverse, Model, ModelDef, Named, NewField, NewRow,
+    NewValues, NoKey, OnDelete, OverlayDef, Placement, PlacementKind, ReadOnly, Reference,
+    Registered, RowReader, Schema, SharedSchema, SoftDelete, Source, Statements, TenantRow,
+    TenantSchema, ViewDef, ViewPart, Writable, empty, from_cells, given_or_none, in_field, literal,
+    names_of, null, or_none, tenant_row, within,
 };
 pub use crate::place::Context;
 pub use crate::query::expr::{Constant, Kind};

@@ -196,6 +196,7 @@ mod pass {
         mod as_strict_as_what_is_no_model;
         mod embedded_references;
         mod excuse_for_what_is_no_id;
+        mod foreign_keys_of_several_columns;
         mod less_strict_than_another;
         mod models_that_a_macro_makes;
         mod overlays;

@@ -5,6 +5,7 @@
 mod column;
 mod embedded;
 mod fields;
+mod foreign_keys;
 mod fragments;
 mod indexes;
 pub(crate) mod keys;
@@ -44,6 +45,7 @@ pub(crate) fn model(spec: &ModelSpec, errors: &mut Errors) {
         versions::check(spec, field, errors);
     }
     indexes::check(spec, errors);
+    foreign_keys::check(spec, errors);
     fragments::check(spec, errors);
     overlay::check(spec, errors);
     if let Some(view) = &spec.view {

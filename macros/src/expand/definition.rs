@@ -8,6 +8,7 @@ use syn::ext::IdentExt;
 use super::literal::sql_literal;
 use super::{checked, field, key, members, overlay, view};
 use crate::parse::field::{FieldSpec, Origin};
+use crate::parse::foreign_key::ForeignKeySpec;
 use crate::parse::index::{CheckSpec, IndexSpec, Part};
 use crate::parse::model::ModelSpec;
 use crate::parse::placement::Placement;
@@ -23,6 +24,8 @@ pub(super) fn implementation(spec: &ModelSpec) -> TokenStream {
         [alone] => spec.fields[*alone].column(),
         _ => String::new(),
     };
+    let keys = spec.key().into_iter();
+    let key_columns = keys.map(|at| spec.fields[at].column());
     let key_ty = key::ty(spec);
     let key = key::value(spec);
     let table = &**spec.table;
@@ -51,6 +54,7 @@ pub(super) fn implementation(spec: &ModelSpec) -> TokenStream {
             const MODULE: &'static str = ::core::module_path!();
             const TABLE: &'static str = #table;
             const KEY_COLUMN: &'static str = #key_column;
+            const KEY_COLUMNS: &'static [&'static str] = &[#(#key_columns),*];
             #is_view
             #is_overlay
             const DEF: &'static __rt::ModelDef = &#definition;
@@ -94,6 +98,7 @@ fn definition(spec: &ModelSpec, name: &str) -> TokenStream {
     let given = given(spec).into_iter().map(Index::from);
     let indexes = spec.indexes.iter().map(|index| self::index(spec, index));
     let checks = spec.checks.iter().map(check);
+    let foreign_keys = spec.foreign_keys.iter().map(|key| foreign_key(spec, key));
     let as_strict_as = &spec.as_strict_as;
     let statements = statements(spec);
     let view = view::query(spec);
@@ -113,6 +118,7 @@ fn definition(spec: &ModelSpec, name: &str) -> TokenStream {
             given: &[#(#given),*],
             indexes: &[#(#indexes),*],
             checks: &[#(#checks),*],
+            foreign_keys: &[#(#foreign_keys),*],
             as_strict_as: &[#(<#as_strict_as as __rt::Model>::NAME),*],
             view: #view,
             overlay: #overlay,
@@ -238,6 +244,26 @@ fn index(spec: &ModelSpec, index: &IndexSpec) -> TokenStream {
             filter: #filter,
             method: #method,
             operators: &[#(#operators),*],
+        }
+    }
+}
+
+fn foreign_key(spec: &ModelSpec, key: &ForeignKeySpec) -> TokenStream {
+    let name = option(key.name.as_ref().map(|name| name.0.as_str()));
+    let columns = spec
+        .positions(key)
+        .into_iter()
+        .map(|at| spec.fields[at].column());
+    let references = &key.references;
+    let action = key.on_delete.as_ref().map_or("NoAction", |it| it.variant);
+    let action = format_ident!("{action}");
+    quote! {
+        __rt::ForeignKeyDef {
+            name: #name,
+            columns: &[#(#columns),*],
+            references: <#references as __rt::Model>::REFERENCE,
+            key: <#references as __rt::Model>::KEY_COLUMNS,
+            on_delete: __rt::OnDelete::#action,
         }
     }
 }

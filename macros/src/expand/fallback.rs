@@ -127,6 +127,7 @@ fn implementation(
                 given: &[],
                 indexes: &[],
                 checks: &[],
+                foreign_keys: &[],
                 as_strict_as: &[],
                 view: ::core::option::Option::None,
                 overlay: ::core::option::Option::None,

@@ -9,6 +9,7 @@ use super::{definition, field};
 use crate::check::kinds::{self, Wanted};
 use crate::names;
 use crate::parse::field::FieldSpec;
+use crate::parse::foreign_key::ForeignKeySpec;
 use crate::parse::literal::Literal;
 use crate::parse::members::Member;
 use crate::parse::model::ModelSpec;
@@ -41,7 +42,8 @@ pub(super) fn assertions(spec: &ModelSpec) -> TokenStream {
         quote!(#reference #to_view #part #bare #unchecked #of_type)
     });
     let or_none = or_none(spec);
-    quote!(#(#strict)* #(#fields)* #or_none)
+    let keys = spec.foreign_keys.iter().map(|key| foreign_key(spec, key));
+    quote!(#(#strict)* #(#fields)* #or_none #(#keys)*)
 }
 
 /// Checks of the types of an embedded struct's fields, whatever the models are.
@@ -86,6 +88,21 @@ fn of_type(spec: &ModelSpec, position: usize) -> TokenStream {
     let fits = fits(spec, position);
     let default = default(spec, position);
     quote!(#spelling #fits #default)
+}
+
+/// The fields of a foreign key are the key of the other model.
+fn foreign_key(spec: &ModelSpec, key: &ForeignKeySpec) -> TokenStream {
+    let (ident, other) = (&spec.ident, &key.references);
+    let names = spec
+        .positions(key)
+        .into_iter()
+        .map(|at| spec.fields[at].name());
+    let facts = spec
+        .positions(key)
+        .into_iter()
+        .map(|at| field::facts(spec, at));
+    let verdict = quote!(__rt::foreign_key::<#ident>(&[#(#names),*], &[#(#facts),*], <#other as __rt::Model>::DEF));
+    assertion(spec.ident.span(), Ends::of(other), &verdict)
 }
 
 /// A shared model references shared models only.

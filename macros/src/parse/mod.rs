@@ -8,6 +8,7 @@ pub(crate) mod embedded;
 pub(crate) mod embeds;
 pub(crate) mod emitted;
 pub(crate) mod field;
+pub(crate) mod foreign_key;
 pub(crate) mod index;
 pub(crate) mod item;
 pub(crate) mod literal;

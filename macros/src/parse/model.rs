@@ -17,6 +17,7 @@ use super::args::{self, Root, Text, Word};
 use super::docs;
 use super::embeds::{self, Handed, Unknown};
 use super::field::FieldSpec;
+use super::foreign_key::ForeignKeySpec;
 use super::index::{CheckSpec, ExclusionSpec, IndexSpec};
 use super::members::{Member, members};
 use super::overlay::{self, OverlayArgs, OverlaySpec};
@@ -43,6 +44,7 @@ pub(crate) struct ModelSpec {
     pub(crate) fields: Vec<FieldSpec>,
     pub(crate) indexes: Vec<IndexSpec>,
     pub(crate) checks: Vec<CheckSpec>,
+    pub(crate) foreign_keys: Vec<ForeignKeySpec>,
     pub(crate) as_strict_as: Vec<Path>,
     /// Where it is said that each row is a tenant.
     pub(crate) tenant: Word,
@@ -83,6 +85,7 @@ impl ModelSpec {
             fields,
             indexes: Vec::new(),
             checks: Vec::new(),
+            foreign_keys: Vec::new(),
             as_strict_as: Vec::new(),
             tenant: Word::default(),
             kind: Kind::Embedded,
@@ -119,6 +122,15 @@ impl ModelSpec {
         self.kind == Kind::Table
     }
 
+    /// The positions of the fields of a foreign key.
+    pub(crate) fn positions(&self, key: &ForeignKeySpec) -> Vec<usize> {
+        let position = |ident: &Ident| {
+            let mut fields = self.fields.iter();
+            fields.position(|field| field.ident.unraw() == ident.unraw())
+        };
+        key.fields.iter().filter_map(position).collect()
+    }
+
     /// Whether the key is that field alone.
     pub(crate) fn is_key(&self, position: usize) -> bool {
         self.key() == [position]
@@ -138,6 +150,8 @@ struct ModelArgs {
     exclude: Vec<ExclusionSpec>,
     #[darling(multiple)]
     check: Vec<CheckSpec>,
+    #[darling(multiple)]
+    foreign_key: Vec<ForeignKeySpec>,
     #[darling(multiple)]
     as_strict_as: Vec<Paths>,
     tenant: Word,
@@ -228,6 +242,7 @@ pub(crate) fn parse(
             .chain(args.exclude.into_iter().map(|exclusion| exclusion.0))
             .collect(),
         checks: args.check,
+        foreign_keys: args.foreign_key,
         as_strict_as: args
             .as_strict_as
             .into_iter()

@@ -55,6 +55,7 @@ fn definition(draft: &Draft) -> ModelDef {
         given: &[],
         indexes: leak(indexes),
         checks: leak(checks),
+        foreign_keys: &[],
         as_strict_as: &[],
         view: None,
         overlay: None,

@@ -63,6 +63,7 @@
 /// | `index(a, b)` | an index over fields |
 /// | `unique(a, b)` | no two rows with the same values |
 /// | `exclude(a = "=", b = "&&")` | no two rows that are such by all of the operators at once, as of one room at times that overlap |
+/// | `foreign_key(a, b, references = Membership)` | the fields are the key of a row of a model whose key has several columns, in its order |
 /// | `check = "a < b"`, `check(name = "ordered", "a < b")` | a condition on each row, as SQL |
 /// | `tenant` | of a shared model: each row is a tenant, see [`TenantRow`](crate::model::TenantRow) |
 /// | `as_strict_as(User)` | the model holds what identifies a `User`, so it must not be shared if `User` is not |
@@ -70,12 +71,16 @@
 ///
 /// In `index` and `unique`, a name is a field and a text in quotes is an SQL expression, as in
 /// `unique(customer, "lower(code)")`. Behind them may stand `filter = "NOT paid"` for a part of the rows,
-/// `name = "open_invoices"`, and, for an index, `method = "gin"`. All of `index`, `unique`, `exclude`, `check` and `as_strict_as` can
-/// be repeated.
+/// `name = "open_invoices"`, and, for an index, `method = "gin"`. All of `index`, `unique`, `exclude`, `foreign_key`,
+/// `check` and `as_strict_as` can be repeated.
 ///
 /// In `exclude`, each field or expression has the operator by which two rows are compared: `exclude(room = "=", "tstzrange(begins, ends)" = "&&",
 /// filter = "NOT cancelled")`. Its index is of the method `gist`. Fields that are no ranges are compared there by operators of PostgreSQL's extension
 /// `btree_gist`, which the migration asks for. A row that is refused is [`ErrorKind::Exclusion`](crate::ErrorKind::Exclusion), with the constraint's name.
+///
+/// In `foreign_key`, the fields have the types of that key, or are `Option`s of them: while one is null the row leads nowhere. Behind them may stand
+/// `on_delete = "cascade"`, as of a field, and `name = "worker"`. The fields stay what they are: one that is a reference, as `project: Fk<Project>`, is one of
+/// its own beside it. There is an index that begins with them.
 ///
 /// # Arguments of a field
 ///

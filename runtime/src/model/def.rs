@@ -4,7 +4,7 @@
 //! cycle as soon as two models referenced each other, so a reference names its target instead of pointing at it.
 //! An overlay does point at its two models: nothing leads from a model to what overlays it.
 
-use super::{OnDelete, Statements, ViewDef};
+use super::{ForeignKeyDef, OnDelete, Statements, ViewDef};
 use crate::error::Error;
 use crate::place::PlacementKind;
 use crate::value::{Field, FieldType, Reference, SqlType};
@@ -36,6 +36,8 @@ pub struct ModelDef {
     pub indexes: &'static [IndexDef],
     /// Checks over more than one column.
     pub checks: &'static [CheckDef],
+    /// Foreign keys of several columns.
+    pub foreign_keys: &'static [ForeignKeyDef],
     /// Models that this one is placed at least as strictly as.
     pub as_strict_as: &'static [&'static str],
     /// The query that the rows come from, if it is a view.
@@ -58,14 +60,17 @@ impl ModelDef {
         self.key_columns().any(|key| key.name == column.name)
     }
 
-    /// The name at a position among those that the struct's attribute writes for indexes and checks.
+    /// The name at a position among those that the struct's attribute writes for indexes, checks and foreign keys.
     pub(crate) const fn written_name(&self, mut position: usize) -> Option<&'static str> {
         let mut i = 0;
-        while i < self.indexes.len() + self.checks.len() {
-            let name = if i < self.indexes.len() {
+        let (checks, keys) = (self.indexes.len(), self.indexes.len() + self.checks.len());
+        while i < keys + self.foreign_keys.len() {
+            let name = if i < checks {
                 self.indexes[i].name
+            } else if i < keys {
+                self.checks[i - checks].name
             } else {
-                self.checks[i - self.indexes.len()].name
+                self.foreign_keys[i - keys].name
             };
             if name.is_some() {
                 if position == 0 {

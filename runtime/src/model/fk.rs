@@ -61,15 +61,7 @@ impl<M: Model> Scalar for Fk<M> {
         <M::Key as Key>::TYPE.sql
     };
     const RANGE: Option<(i64, i64)> = <M::Key as Key>::TYPE.range;
-    const REFERENCES: Option<Reference> = Some(Reference {
-        model: M::NAME,
-        module: M::MODULE,
-        placement: <M::Placement as super::Placement>::KIND,
-        table: M::TABLE,
-        column: M::KEY_COLUMN,
-        is_view: M::IS_VIEW,
-        is_overlay: M::IS_OVERLAY,
-    });
+    const REFERENCES: Option<Reference> = Some(M::REFERENCE);
 
     fn encode(&self, out: &mut BytesMut) -> Result<(), DecodeError> {
         self.key.write(out)

@@ -66,6 +66,7 @@ mod def;
 mod embedded;
 mod embedding;
 mod fk;
+mod foreign_key;
 #[doc(hidden)]
 pub mod hint;
 mod into_key;
@@ -100,6 +101,7 @@ pub use embedded::{Embedded, Embeds, IntoNew, MaybeEmbeds};
 pub use embedded::{from_cells, given_or_none, names_of, or_none, within};
 pub use embedding::Embedding;
 pub use fk::Fk;
+pub use foreign_key::ForeignKeyDef;
 pub use into_key::{IntoKey, KeyOf};
 #[doc(hidden)]
 pub use key::KeyValues;
@@ -183,6 +185,20 @@ pub trait Model: Sized + 'static {
     const TABLE: &'static str;
     /// The primary key's column; empty where several are the key, which nothing can reference.
     const KEY_COLUMN: &'static str;
+    /// The primary key's columns, in its order.
+    #[doc(hidden)]
+    const KEY_COLUMNS: &'static [&'static str] = &[];
+    /// The reference to a row of it.
+    #[doc(hidden)]
+    const REFERENCE: Reference = Reference {
+        model: Self::NAME,
+        module: Self::MODULE,
+        placement: <Self::Placement as Placement>::KIND,
+        table: Self::TABLE,
+        column: Self::KEY_COLUMN,
+        is_view: Self::IS_VIEW,
+        is_overlay: Self::IS_OVERLAY,
+    };
     /// A mark of views, whose rows are read and never written.
     const IS_VIEW: bool = false;
     /// A mark of overlays, whose rows are those of two models, and which are in no database.

@@ -268,13 +268,16 @@ fn same_table(first: &ModelDef, second: &ModelDef) -> Option<SchemaViolation> {
 
 fn references(model: &ModelDef, models: &[&ModelDef]) -> Vec<SchemaViolation> {
     let mut found = Vec::new();
-    for column in model.columns {
-        let Some(target) = &column.references else {
-            continue;
-        };
+    let of_columns = model.columns.iter().filter_map(|column| {
+        let target = column.references.as_ref()?;
+        Some((column.field.to_owned(), target))
+    });
+    let of_keys = model.foreign_keys.iter();
+    let of_keys = of_keys.map(|key| (key.columns.join(", "), &key.references));
+    for (field, target) in of_columns.chain(of_keys) {
         let listed =
             |other: &&ModelDef| other.name == target.model && other.module == target.module;
-        let (model_name, field) = (model.name.to_owned(), column.field.to_owned());
+        let model_name = model.name.to_owned();
         if model.placement < target.placement {
             found.push(SchemaViolation::SharedToTenant {
                 model: model_name,

@@ -5,6 +5,7 @@
 mod asynchronous;
 mod changes;
 mod deleted;
+mod foreign;
 #[allow(dead_code, reason = "changes of models alone use the rest")]
 #[path = "../changes/given.rs"]
 mod given;

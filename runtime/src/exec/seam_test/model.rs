@@ -38,6 +38,7 @@ impl Model for Plan {
         given: &[1],
         indexes: &[],
         checks: &[],
+        foreign_keys: &[],
         as_strict_as: &[],
         is_tenant: false,
         view: None,

@@ -2,7 +2,7 @@
 
 use super::Message;
 use super::equal::equal;
-use crate::model::{ModelDef, PlacementKind};
+use crate::model::{ModelDef, PlacementKind, Reference};
 
 /// The models of a `schema!` list fit together.
 ///
@@ -72,7 +72,9 @@ const fn several_columns(model: &str, field: &str, target: &str) -> Message {
         .push(field)
         .push("` references `")
         .push(target)
-        .push("`, whose key has several columns, and a field is one column\nhelp: write a field for each column of that key, or give `")
+        .push("`, whose key has several columns, and a field is one column\nhelp: write a field for each column of that key and `foreign_key(first, second, references = ")
+            .push(target)
+            .push(")` above the struct, or give `")
         .push(target)
         .push("` a key of its own and `unique(first, second)` for what is its key now")
 }
@@ -193,27 +195,43 @@ const fn targets_listed(model: &ModelDef, models: &[&ModelDef]) -> Result<(), Me
     while i < model.columns.len() {
         let column = &model.columns[i];
         i += 1;
-        let Some(target) = &column.references else {
-            continue;
-        };
-        let mut found = false;
-        let mut j = 0;
-        while j < models.len() {
-            found |= equal(models[j].name, target.model) && equal(models[j].module, target.module);
-            j += 1;
+        if let Some(target) = &column.references
+            && !is_listed(target, models)
+        {
+            return Err(unlisted(model.name, column.field, target.model));
         }
-        if !found {
-            return Err(Message::new()
-                .push("`")
-                .push(model.name)
-                .push(".")
-                .push(column.field)
-                .push("` references `")
-                .push(target.model)
-                .push("`, which is not listed in this schema\nhelp: add `")
-                .push(target.model)
-                .push("` to the `schema!` list"));
+    }
+    i = 0;
+    while i < model.foreign_keys.len() {
+        let key = &model.foreign_keys[i];
+        i += 1;
+        if !is_listed(&key.references, models) {
+            return Err(unlisted(model.name, key.columns[0], key.references.model));
         }
     }
     Ok(())
+}
+
+const fn is_listed(target: &Reference, models: &[&ModelDef]) -> bool {
+    let mut i = 0;
+    while i < models.len() {
+        if equal(models[i].name, target.model) && equal(models[i].module, target.module) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+const fn unlisted(model: &str, field: &str, target: &str) -> Message {
+    Message::new()
+        .push("`")
+        .push(model)
+        .push(".")
+        .push(field)
+        .push("` references `")
+        .push(target)
+        .push("`, which is not listed in this schema\nhelp: add `")
+        .push(target)
+        .push("` to the `schema!` list")
 }

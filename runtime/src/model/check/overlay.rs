@@ -202,7 +202,7 @@ const fn is_of_key(overlay: &ModelDef, position: usize) -> bool {
 }
 
 /// Whether values of two columns are those of one type of the application's. Bounds of texts and decimals are the models' own.
-const fn are_alike(a: &ColumnDef, b: &ColumnDef) -> bool {
+pub(super) const fn are_alike(a: &ColumnDef, b: &ColumnDef) -> bool {
     let same_range = match (a.range, b.range) {
         (None, None) => true,
         (Some(a), Some(b)) => a.0 == b.0 && a.1 == b.1,

@@ -50,7 +50,9 @@ pub const fn spelling(field: &str, ty: &FieldType) -> Result<(), Message> {
             .push(field)
             .push("` references `")
             .push(target.model)
-            .push("`, whose key has several columns, and a field is one column\nhelp: write a field for each column of that key, or give `")
+            .push("`, whose key has several columns, and a field is one column\nhelp: write a field for each column of that key and `foreign_key(first, second, references = ")
+            .push(target.model)
+            .push(")` above the struct, or give `")
             .push(target.model)
             .push("` a key of its own and `unique(first, second)` for what is its key now"));
     }

@@ -69,17 +69,28 @@ fn part(part: &crate::model::IndexPart) -> IndexPart {
 
 /// Whether an index over all rows starts with the column, so that the rows with one of its values are found through it.
 pub(super) fn is_first_of_an_index(table: &Table, column: &str) -> bool {
-    let first = |columns: &[String]| columns.first().is_some_and(|first| first == column);
-    let in_index = |index: &Index| {
-        index.method.is_none()
-            && index.filter.is_none()
-            && !index.excludes()
-            && matches!(&index.parts[..], [IndexPart { key: IndexKey::Column(first), .. }, ..] if first == column)
+    begins_an_index(table, &[column])
+}
+
+/// Whether an index of all rows begins with these columns, in any order.
+pub(super) fn begins_an_index(table: &Table, columns: &[&str]) -> bool {
+    let begins = |found: &[&str]| {
+        let first = found.get(..columns.len());
+        first.is_some_and(|first| columns.iter().all(|column| first.contains(column)))
     };
-    table
-        .primary_key
-        .as_ref()
-        .is_some_and(|key| first(&key.columns))
-        || table.uniques.values().any(|unique| first(&unique.columns))
-        || table.indexes.values().any(in_index)
+    let of_columns = |of: &[String]| begins(&of.iter().map(String::as_str).collect::<Vec<_>>());
+    let of_index = |index: &Index| {
+        let mut found = Vec::new();
+        for part in &index.parts {
+            let IndexKey::Column(name) = &part.key else {
+                break;
+            };
+            found.push(name.as_str());
+        }
+        index.method.is_none() && index.filter.is_none() && !index.excludes() && begins(&found)
+    };
+    let key = table.primary_key.as_ref();
+    key.is_some_and(|key| of_columns(&key.columns))
+        || table.uniques.values().any(|it| of_columns(&it.columns))
+        || table.indexes.values().any(of_index)
 }

@@ -2,7 +2,7 @@
 
 use tenantry_sql::mentions;
 
-use crate::model::{ColumnDef, IndexDef, IndexPart, ModelDef};
+use crate::model::{ColumnDef, ForeignKeyDef, IndexDef, IndexPart, ModelDef};
 
 /// The columns of a model that are there in the end.
 pub(super) fn lasting(model: &ModelDef) -> impl Iterator<Item = &'static ColumnDef> {
@@ -17,6 +17,12 @@ pub(super) fn has_index(model: &ModelDef, index: &IndexDef) -> bool {
             IndexPart::Column(name) => lasting(model).any(|def| def.name == name),
             IndexPart::Expression(sql) => has_condition(model, sql),
         })
+}
+
+/// Whether a foreign key of several columns is there in the end: it goes with its columns.
+pub(super) fn has_foreign_key(model: &ModelDef, key: &ForeignKeyDef) -> bool {
+    let mut columns = key.columns.iter();
+    columns.all(|name| lasting(model).any(|def| def.name == *name))
 }
 
 /// Whether a condition is there in the end: it goes with the columns that it names.

@@ -1,6 +1,7 @@
 //! The state that models ask for.
 
 mod conditions;
+mod foreign_key;
 mod index;
 mod lasting;
 mod types;
@@ -9,16 +10,16 @@ mod view;
 use tenantry_sql::mentions;
 
 use conditions::{one_of, range};
+use foreign_key::{add_foreign_key, foreign_key};
 use index::{add_index, is_first_of_an_index, unique_where};
-use lasting::{has_condition, has_index, lasting};
+use lasting::{has_condition, has_foreign_key, has_index, lasting};
 use types::add_types;
 use view::view;
 
 use super::names::Names;
 use super::slots::slot;
-use super::{Action, Check, Column, ForeignKey, Index, IndexPart, PrimaryKey, State, Table};
-use super::{Target, Unique};
-use crate::model::{ColumnDef, ModelDef, PlacementKind, Reference, Source};
+use super::{Check, Column, Index, IndexPart, PrimaryKey, State, Table, Unique};
+use crate::model::{ColumnDef, ModelDef, PlacementKind, Source};
 
 impl State {
     /// The state that these models ask for.
@@ -60,7 +61,11 @@ fn reserve(models: &[&ModelDef]) -> Names {
         names.take(model.table);
         let indexes = model.indexes.iter().filter_map(|index| index.name);
         let checks = model.checks.iter().filter_map(|check| check.name);
-        indexes.chain(checks).for_each(|name| names.want(name));
+        let keys = model.foreign_keys.iter().filter_map(|key| key.name);
+        indexes
+            .chain(checks)
+            .chain(keys)
+            .for_each(|name| names.want(name));
     }
     names
 }
@@ -99,6 +104,13 @@ fn table(model: &ModelDef, tenants: Option<&str>, names: &mut Names) -> Table {
             ),
         };
         table.checks.insert(name, Check::new(def.condition));
+    }
+    for def in model
+        .foreign_keys
+        .iter()
+        .filter(|def| has_foreign_key(model, def))
+    {
+        add_foreign_key(&mut table, model, (def, tenants), names);
     }
     // The foreign keys' own indexes come last, when it is known which columns another index covers.
     for def in lasting(model) {
@@ -164,20 +176,6 @@ fn constrain(
     }
 }
 
-/// The foreign key of a column. One that leads to a tenant goes along when that gets another key.
-fn foreign_key(def: &ColumnDef, reference: &Reference, is_to_tenant: bool) -> ForeignKey {
-    let target = Target::new(reference.placement, reference.table, [reference.column]);
-    ForeignKey {
-        on_delete: def.on_delete.into(),
-        on_update: if is_to_tenant {
-            Action::Cascade
-        } else {
-            Action::NoAction
-        },
-        ..ForeignKey::new([def.name], target)
-    }
-}
-
 /// The columns of a model that an expression names, in the model's order.
 fn mentioned(model: &ModelDef, sql: &str) -> Vec<&'static str> {
     model
@@ -191,7 +189,8 @@ fn mentioned(model: &ModelDef, sql: &str) -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{CheckDef, IndexDef, IndexPart as Part, OnDelete, Statements};
+    use crate::model::{CheckDef, IndexDef, IndexPart as Part, OnDelete, Reference, Statements};
+    use crate::structure::Action;
 
     const fn model(
         placement: PlacementKind,
@@ -210,6 +209,7 @@ mod tests {
             given: &[],
             indexes: &[],
             checks: &[],
+            foreign_keys: &[],
             as_strict_as: &[],
             is_tenant: false,
             view: None,

@@ -28,6 +28,7 @@ const fn model(table: &'static str, placement: PlacementKind) -> ModelDef {
         given: &[1],
         indexes: &[],
         checks: &[],
+        foreign_keys: &[],
         as_strict_as: &[],
         is_tenant: false,
         view: None,

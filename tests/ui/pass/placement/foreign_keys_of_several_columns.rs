@@ -1,0 +1,220 @@
+mod models {
+    use tenantry::prelude::*;
+
+    #[shared_model]
+    pub struct User {
+        #[field(key)]
+        pub id: i64,
+    }
+
+    #[tenant_model]
+    pub struct Team {
+        #[field(key)]
+        pub id: i64,
+    }
+
+    #[tenant_model]
+    pub struct Membership {
+        #[field(key)]
+        pub user: Fk<User>,
+        #[field(key)]
+        pub team: Fk<Team>,
+    }
+}
+
+mod no_model {
+    use super::models::*;
+    use tenantry::prelude::*;
+
+    #[tenant_model(foreign_key(user, team, references = Membership))]
+    pub struct Post {
+        #[field(key)]
+        pub id: i64,
+        pub user: Fk<User>,
+        pub team: Fk<Team>,
+    }
+}
+
+mod no_field {
+    use super::models::*;
+    use tenantry::prelude::*;
+
+    #[tenant_model(foreign_key(user, team, references = Membership))]
+    pub struct Post {
+        #[field(key)]
+        pub id: i64,
+        pub user: Fk<User>,
+        pub team: Fk<Team>,
+    }
+}
+
+mod one_field {
+    use super::models::*;
+    use tenantry::prelude::*;
+
+    #[tenant_model]
+    pub struct Post {
+        #[field(key)]
+        pub id: i64,
+        pub user: Fk<User>,
+        pub team: Fk<Team>,
+    }
+}
+
+mod a_field_that_there_is_not {
+    use super::models::*;
+    use tenantry::prelude::*;
+
+    #[tenant_model(foreign_key(user, team, references = Membership))]
+    pub struct Post {
+        #[field(key)]
+        pub id: i64,
+        pub user: Fk<User>,
+        pub team: Fk<Team>,
+    }
+}
+
+mod a_field_twice {
+    use super::models::*;
+    use tenantry::prelude::*;
+
+    #[tenant_model(foreign_key(user, team, references = Membership))]
+    pub struct Post {
+        #[field(key)]
+        pub id: i64,
+        pub user: Fk<User>,
+        pub team: Fk<Team>,
+    }
+}
+
+mod another_order {
+    use super::models::*;
+    use tenantry::prelude::*;
+
+    #[tenant_model(foreign_key(user, team, references = Membership))]
+    pub struct Post {
+        #[field(key)]
+        pub id: i64,
+        pub user: Fk<User>,
+        pub team: Fk<Team>,
+    }
+}
+
+mod another_type {
+    use super::models::*;
+    use tenantry::prelude::*;
+
+    #[tenant_model(foreign_key(user, team, references = Membership))]
+    pub struct Post {
+        #[field(key)]
+        pub id: i64,
+        pub user: Fk<User>,
+        pub team: Fk<Team>,
+    }
+}
+
+mod too_few_fields_of_the_key {
+    use super::models::*;
+    use tenantry::prelude::*;
+
+    #[tenant_model(foreign_key(user, team, references = Membership))]
+    pub struct Post {
+        #[field(key)]
+        pub id: i64,
+        pub user: Fk<User>,
+        pub team: Fk<Team>,
+    }
+}
+
+mod a_key_of_one_column {
+    use super::models::*;
+    use tenantry::prelude::*;
+
+    #[tenant_model(foreign_key(user, team, references = Membership))]
+    pub struct Post {
+        #[field(key)]
+        pub id: i64,
+        pub user: Fk<User>,
+        pub team: Fk<Team>,
+    }
+}
+
+mod null_on_delete_of_what_is_never_null {
+    use super::models::*;
+    use tenantry::prelude::*;
+
+    #[tenant_model(foreign_key(user, team, references = Membership, on_delete = "set_null"))]
+    pub struct Post {
+        #[field(key)]
+        pub id: i64,
+        pub user: Option<Fk<User>>,
+        pub team: Option<Fk<Team>>,
+    }
+}
+
+mod an_unknown_argument {
+    use super::models::*;
+    use tenantry::prelude::*;
+
+    #[tenant_model(foreign_key(user, team, references = Membership))]
+    pub struct Post {
+        #[field(key)]
+        pub id: i64,
+        pub user: Fk<User>,
+        pub team: Fk<Team>,
+    }
+}
+
+mod an_unknown_action {
+    use super::models::*;
+    use tenantry::prelude::*;
+
+    #[tenant_model(foreign_key(user, team, references = Membership, on_delete = "cascade"))]
+    pub struct Post {
+        #[field(key)]
+        pub id: i64,
+        pub user: Fk<User>,
+        pub team: Fk<Team>,
+    }
+}
+
+mod what_is_no_model {
+    use super::models::*;
+    use tenantry::prelude::*;
+
+    #[tenant_model(foreign_key(user, team, references = Membership))]
+    pub struct Post {
+        #[field(key)]
+        pub id: i64,
+        pub user: Fk<User>,
+        pub team: Fk<Team>,
+    }
+}
+
+mod no_parentheses {
+    use super::models::*;
+    use tenantry::prelude::*;
+
+    #[tenant_model(foreign_key(user, team, references = Membership))]
+    pub struct Post {
+        #[field(key)]
+        pub id: i64,
+        pub user: Fk<User>,
+        pub team: Fk<Team>,
+    }
+}
+
+mod shared_to_tenant {
+    use super::models::*;
+    use tenantry::prelude::*;
+
+    #[tenant_model(foreign_key(user, team, references = Membership))]
+    pub struct Post {
+        #[field(key)]
+        pub id: i64,
+        pub user: Fk<User>,
+        pub team: Fk<Team>,
+    }
+}
+
+fn main() {}
