@@ -88,6 +88,11 @@ impl FileSql {
         }
     }
 
+    /// The number of locks to wait for in a schema that others use.
+    pub(crate) fn locks(&self) -> usize {
+        self.in_use.as_ref().map_or(0, |it| it.locks)
+    }
+
     /// The same, for a statement outside of a transaction, or to be shown.
     pub(crate) fn as_written(
         migration: &str,

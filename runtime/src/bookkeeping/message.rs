@@ -60,10 +60,15 @@ impl<'a> Message<'a> {
         self.fill(file, &file.pieces, schema, limit);
     }
 
-    /// Adds a file for one of several tenants.
+    /// Limits how long is waited for each of so many locks of the files that are added next.
+    pub(crate) fn limit_waits(&mut self, locks: usize) {
+        self.control(&circle::limit(locks.max(1)));
+    }
+
+    /// Adds a file for one of several tenants, whose waits are limited before.
     pub(crate) fn add_among(&mut self, file: &'a FileSql, schema: &SchemaName) {
         match &file.in_use {
-            Some(it) => self.fill(file, &it.among, Some(schema), Some(circle::limit(it.locks))),
+            Some(it) => self.fill(file, &it.among, Some(schema), None),
             None => self.add(file, Some(schema)),
         }
     }

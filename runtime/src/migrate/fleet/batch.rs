@@ -16,6 +16,10 @@ use crate::migrate::plan::stage::tenant_parts;
 use crate::migrate::session::settings::Settings;
 use crate::name::{SchemaName, quote_literal};
 
+/// How many tenants of a transaction have their waits limited at once: to tell the time for each would take a third of what many
+/// migrations take.
+const LIMITED_AT_ONCE: usize = 8;
+
 /// The parts of migrations that lead from one version to another, in order. There is at least one.
 #[derive(Debug, Clone)]
 pub(crate) struct Batch {
@@ -117,15 +121,21 @@ impl Batch {
     ) -> Message<'_> {
         let mut message = Message::new(self.control(tenants, chain_revision, settings));
         let mut limited = None;
-        for tenant in tenants {
+        let locks: usize = self.steps.iter().map(|step| step.file.locks()).sum();
+        for (at, tenant) in tenants.iter().enumerate() {
+            let mut is_next = at % LIMITED_AT_ONCE == 0;
             let files = self.steps.iter().map(|step| &step.file);
             message.begin_anew(files, &tenant.schema, attempts);
             for step in &self.steps {
                 if limited != Some(step.limits) {
                     message.control(&limits(settings, step.limits));
                     limited = Some(step.limits);
+                    is_next = true;
                 }
                 if tenants.len() > 1 {
+                    if std::mem::take(&mut is_next) {
+                        message.limit_waits(locks * LIMITED_AT_ONCE.min(tenants.len() - at));
+                    }
                     message.add_among(&step.file, &tenant.schema);
                 } else {
                     message.add(&step.file, Some(&tenant.schema));
