@@ -18,6 +18,7 @@ pub(super) const SLOTS: (&str, &str) = ("\"{tenant}\"", "\"{shared}\"");
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Mode {
     RowExclusive,
+    ShareUpdateExclusive,
     Share,
     ShareRowExclusive,
     AccessExclusive,
@@ -27,6 +28,7 @@ impl Mode {
     fn words(self) -> &'static str {
         match self {
             Self::RowExclusive => "ROW EXCLUSIVE",
+            Self::ShareUpdateExclusive => "SHARE UPDATE EXCLUSIVE",
             Self::Share => "SHARE",
             Self::ShareRowExclusive => "SHARE ROW EXCLUSIVE",
             Self::AccessExclusive => "ACCESS EXCLUSIVE",
@@ -105,17 +107,8 @@ impl TakenTable {
 /// The tables that a statement locks.
 pub(super) fn locked(statement: &Statement<'_>) -> Vec<TakenTable> {
     let tokens = &statement.tokens;
-    let has = |word: &str| tokens.iter().any(|token| token.is(word));
     let named = match () {
-        () if statement.begins(&["alter", "table"]) => {
-            let is_key = has("add") && has("foreign") && !has("drop");
-            let mode = if is_key {
-                Mode::ShareRowExclusive
-            } else {
-                Mode::AccessExclusive
-            };
-            first(tokens, "table", mode)
-        }
+        () if statement.begins(&["alter", "table"]) => first(tokens, "table", altered(tokens)),
         () if statement.begins(&["drop", "table"]) || statement.begins(&["truncate"]) => {
             return all(tokens, Mode::AccessExclusive);
         }
@@ -136,6 +129,22 @@ pub(super) fn locked(statement: &Statement<'_>) -> Vec<TakenTable> {
     };
     let referenced = first(tokens, "references", Mode::ShareRowExclusive);
     named.into_iter().chain(referenced).collect()
+}
+
+/// How `ALTER TABLE` locks its table. It is no more than it takes by itself: a constraint that is validated reads all rows, beside those who
+/// write.
+fn altered(tokens: &[Token<'_>]) -> Mode {
+    // The first word is the statement's own `ALTER`.
+    let has = |word: &str| tokens.iter().skip(1).any(|token| token.is(word));
+    if ["drop", "alter", "rename"].into_iter().any(has) {
+        Mode::AccessExclusive
+    } else if has("validate") && !has("add") && !has("set") {
+        Mode::ShareUpdateExclusive
+    } else if has("add") && has("foreign") {
+        Mode::ShareRowExclusive
+    } else {
+        Mode::AccessExclusive
+    }
 }
 
 /// The first table that is named behind a word.
@@ -163,8 +172,9 @@ mod tests {
     #[test]
     fn tables_are_locked_as_their_statements_lock_them() {
         let sql = "CREATE INDEX ON \"{tenant}\".a (b); ALTER TABLE \"{tenant}\".a ADD b int; \
-            ALTER TABLE ONLY \"{tenant}\".c ADD CONSTRAINT d FOREIGN KEY (b) REFERENCES \"{shared}\".e; \
+            ALTER TABLE ONLY \"{tenant}\".c ADD CONSTRAINT d FOREIGN KEY (b) REFERENCES \"{shared}\".e ON DELETE SET NULL; \
             CREATE TRIGGER t AFTER INSERT ON \"{tenant}\".f EXECUTE FUNCTION \"{tenant}\".g(); \
+            ALTER TABLE \"{tenant}\".n VALIDATE CONSTRAINT o; \
             UPDATE \"{tenant}\".h SET i = 1; DROP TABLE \"{tenant}\".j, \"{tenant}\".k; CREATE INDEX ON \"{tenant}\".l (m); SELECT 1";
         let found = taken(sql);
         let found: Vec<(&str, Mode)> = found
@@ -176,6 +186,7 @@ mod tests {
             ("c", Mode::ShareRowExclusive),
             ("e", Mode::ShareRowExclusive),
             ("f", Mode::ShareRowExclusive),
+            ("n", Mode::ShareUpdateExclusive),
             ("h", Mode::RowExclusive),
             ("j", Mode::AccessExclusive),
             ("k", Mode::AccessExclusive),
