@@ -93,6 +93,23 @@ fn a_worker_that_has_no_connection_leaves_the_work_to_the_others() {
 }
 
 #[test]
+fn a_run_that_has_nothing_to_do_opens_no_connection() {
+    let (db, mut client) = young(3);
+    let opened = Arc::new(AtomicUsize::new(0));
+    let (theirs, url) = (Arc::clone(&opened), db.url().to_owned());
+    let connect = move || {
+        theirs.fetch_add(1, Ordering::Relaxed);
+        Ok(Client::connect(&url, NoTls)?)
+    };
+    let counted = |chain| migrator(chain).connect_by(connect.clone()).workers(4);
+    for chain in [shop(), shop(), longer(), longer()] {
+        let report = counted(chain).on(&mut client).run().unwrap();
+        let is_idle = report.migrated == 0;
+        assert_eq!(opened.swap(0, Ordering::Relaxed) == 0, is_idle);
+    }
+}
+
+#[test]
 fn migrators_at_once_share_the_work() {
     let (db, mut client) = young(120);
     let reports: Vec<_> = thread::scope(|scope| {

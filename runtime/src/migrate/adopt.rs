@@ -27,7 +27,7 @@ impl Goal {
     /// Takes the shared schema over, at the migration that is the goal, and has new tenants made from there.
     pub(super) fn adopt_shared(&self, client: &mut Client) -> Result<()> {
         let target = self.target()?;
-        let mut turn = Turn::new(Direction::Up, &self.settings);
+        let mut turn = Turn::new(Direction::Up);
         let taken = self.take_shared(client, target, &mut turn);
         turn.end(client, taken)?;
         // Nobody is behind: it only has new tenants made there.

@@ -58,7 +58,7 @@ pub(super) fn in_turn(
 ) -> Result<Report> {
     let start = Instant::now();
     let span = trace::run(direction).entered();
-    let mut turn = Turn::new(direction, settings);
+    let mut turn = Turn::new(direction);
     let report = work(client, &mut turn);
     let report = turn.end(client, report);
     let mut report = report?;

@@ -33,9 +33,7 @@ pub(crate) struct Turn {
     is_limited: bool,
     /// How often runs had been aborted when it was taken.
     aborts: Option<i64>,
-    /// Connections that are being opened, for the workers and to look for a pooler.
-    opening: Option<OpeningThreads>,
-    /// Those of them that the workers can have.
+    /// Connections that were opened to look for a pooler, and that the workers can have.
     spare: Vec<Client>,
 }
 
@@ -43,16 +41,14 @@ pub(crate) struct Turn {
 type OpeningThreads = Vec<io::Result<JoinHandle<Result<Client>>>>;
 
 impl Turn {
-    /// Prepares to take it. Whoever asks for several workers mostly has work for them: so the connections that are looked
-    /// at for a pooler, which workers get afterwards, are opened while the run reads where everything is.
-    pub(crate) fn new(direction: Direction, settings: &Settings) -> Self {
+    /// Prepares to take it. Nothing is opened until there is something to do: most runs find that there is nothing.
+    pub(crate) fn new(direction: Direction) -> Self {
         Self {
             direction,
             is_checked: false,
             is_taken: false,
             is_limited: false,
             aborts: None,
-            opening: (settings.workers > 1).then(|| open(settings)),
             spare: Vec::new(),
         }
     }
@@ -69,9 +65,7 @@ impl Turn {
     /// [`ErrorKind::Configuration`].
     pub(crate) fn check(&mut self, client: &mut Client, settings: &Settings) -> Result<()> {
         if !self.is_checked {
-            let opening = self.opening.take();
-            let others = opened(opening.unwrap_or_else(|| open(settings)));
-            self.spare = check_sessions(client, others)?;
+            self.spare = check_sessions(client, opened(open(settings)))?;
             self.is_checked = true;
         }
         Ok(())
@@ -106,8 +100,6 @@ impl Turn {
 
     /// Gives it back, at the end of a run. If the run lost its connection, it is not known what the last statement did.
     pub(crate) fn end<T>(self, client: &mut Client, report: Result<T>) -> Result<T> {
-        // Nothing opens connections any more when the run is over.
-        drop(self.opening.map(opened));
         if self.is_limited
             && !client.is_closed()
             && let Err(error) = client.batch_execute(UNLIMITED)
