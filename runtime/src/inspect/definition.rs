@@ -1,9 +1,10 @@
 //! Models that are to be written, as the macros would define them: the first migration is made of these.
 
-use super::draft::{Draft, DraftField, DraftIndex, DraftOrigin};
+use super::draft::{Draft, DraftField, DraftForeignKey, DraftIndex, DraftOrigin};
 use super::names::unraw;
 use crate::model::{
-    CheckDef, ColumnDef, IndexDef, IndexPart, ModelDef, Reference, Source, Statements,
+    CheckDef, ColumnDef, ForeignKeyDef, IndexDef, IndexPart, ModelDef, Reference, Source,
+    Statements,
 };
 use crate::value::FieldType;
 
@@ -38,6 +39,11 @@ fn definition(draft: &Draft) -> ModelDef {
             condition: text(&it.condition),
         })
         .collect();
+    let foreign_keys: Vec<ForeignKeyDef> = draft
+        .foreign_keys
+        .iter()
+        .map(|it| foreign_key(&draft.fields, it))
+        .collect();
     let fields = draft.fields.iter().enumerate();
     let keys: Vec<usize> = fields
         .filter_map(|(at, it)| it.is_key.then_some(at))
@@ -55,7 +61,7 @@ fn definition(draft: &Draft) -> ModelDef {
         given: &[],
         indexes: leak(indexes),
         checks: leak(checks),
-        foreign_keys: &[],
+        foreign_keys: leak(foreign_keys),
         as_strict_as: &[],
         view: None,
         overlay: None,
@@ -105,6 +111,30 @@ fn column(field: &DraftField) -> ColumnDef {
     match field.comment.as_deref() {
         Some(comment) => column.comment(text(comment)),
         None => column,
+    }
+}
+
+fn foreign_key(fields: &[DraftField], key: &DraftForeignKey) -> ForeignKeyDef {
+    let columns: Vec<&'static str> = key
+        .fields
+        .iter()
+        .map(|at| text(&fields[*at].column))
+        .collect();
+    let of_key: Vec<&'static str> = key.key.iter().map(|it| text(it)).collect();
+    ForeignKeyDef {
+        name: key.name.as_deref().map(text),
+        columns: columns.leak(),
+        references: Reference {
+            model: text(&key.model),
+            module: "",
+            placement: key.placement,
+            table: text(&key.table),
+            column: "",
+            is_view: false,
+            is_overlay: false,
+        },
+        key: of_key.leak(),
+        on_delete: key.on_delete,
     }
 }
 

@@ -16,6 +16,7 @@ pub(super) struct Draft {
     pub(super) fields: Vec<DraftField>,
     pub(super) indexes: Vec<DraftIndex>,
     pub(super) checks: Vec<DraftCheck>,
+    pub(super) foreign_keys: Vec<DraftForeignKey>,
 }
 
 /// A field of it.
@@ -83,6 +84,20 @@ pub(super) struct DraftIndex {
     pub(super) method: Option<String>,
     /// The operators of an exclusion constraint.
     pub(super) operators: Vec<String>,
+}
+
+/// A foreign key of several columns.
+#[derive(Debug, Clone)]
+pub(super) struct DraftForeignKey {
+    pub(super) name: Option<String>,
+    /// The positions of the fields, in the order of the other model's key.
+    pub(super) fields: Vec<usize>,
+    pub(super) model: String,
+    pub(super) placement: PlacementKind,
+    pub(super) table: String,
+    /// The columns of the other model's key.
+    pub(super) key: Vec<String>,
+    pub(super) on_delete: OnDelete,
 }
 
 /// A condition on the rows.

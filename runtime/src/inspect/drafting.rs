@@ -5,7 +5,7 @@ use super::enums::KeptEnums;
 use super::fields::Fields;
 use super::keys::keys_of;
 use super::names::TypeNames;
-use super::parts;
+use super::{foreign_keys, parts};
 use crate::model::PlacementKind;
 use crate::structure::State;
 
@@ -42,9 +42,11 @@ pub(super) fn draft(state: &State, enums: &KeptEnums) -> Drafts {
             fields,
             indexes: Vec::new(),
             checks: Vec::new(),
+            foreign_keys: Vec::new(),
         };
         parts::add(&mut draft, plan.table, &left_out);
         drafts.models.push(draft);
     }
+    foreign_keys::add(&mut drafts.models, &planned);
     drafts
 }

@@ -7,6 +7,7 @@ mod draft;
 mod drafting;
 mod enums;
 mod fields;
+mod foreign_keys;
 mod kept;
 mod keys;
 mod names;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::draft::{Draft, DraftEnum, DraftField, DraftIndex, DraftOrigin};
+use super::draft::{Draft, DraftEnum, DraftField, DraftForeignKey, DraftIndex, DraftOrigin};
 use super::names::{is_table_of, is_usual_label, unraw};
 use crate::model::{OnDelete, PlacementKind};
 
@@ -27,6 +27,8 @@ pub(super) fn model(draft: &Draft, notes: &[String]) -> String {
         let (name, condition) = (literal(&it.name), literal(&it.condition));
         format!("check(name = {name}, {condition})")
     }));
+    let keys = draft.foreign_keys.iter();
+    arguments.extend(keys.map(|it| foreign_key(&draft.fields, it)));
     text.push_str(&attributed(attribute, &arguments, ""));
     text.push_str("#[derive(Debug)]\n");
     let _ = writeln!(text, "pub struct {} {{", draft.name);
@@ -89,15 +91,8 @@ fn field(field: &DraftField) -> String {
         DraftOrigin::Default { shown, .. } => add(&format!("default = {shown}")),
         DraftOrigin::Generated(sql) => add(&format!("generated = {}", literal(sql))),
     }
-    let on_delete = match field.on_delete {
-        OnDelete::Restrict => Some("restrict"),
-        OnDelete::Cascade => Some("cascade"),
-        OnDelete::SetNull => Some("set_null"),
-        OnDelete::SetDefault => Some("set_default"),
-        OnDelete::NoAction => None,
-    };
-    if let Some(action) = on_delete {
-        add(&format!("on_delete = \"{action}\""));
+    if let Some(argument) = on_delete(field.on_delete) {
+        add(&argument);
     }
     if field.not_a_reference {
         add("not_a_reference");
@@ -112,6 +107,27 @@ fn field(field: &DraftField) -> String {
     };
     let _ = writeln!(text, "    pub {}: {rust},", field.name);
     text
+}
+
+fn on_delete(action: OnDelete) -> Option<String> {
+    let word = match action {
+        OnDelete::Restrict => "restrict",
+        OnDelete::Cascade => "cascade",
+        OnDelete::SetNull => "set_null",
+        OnDelete::SetDefault => "set_default",
+        OnDelete::NoAction => return None,
+    };
+    Some(format!("on_delete = \"{word}\""))
+}
+
+fn foreign_key(fields: &[DraftField], key: &DraftForeignKey) -> String {
+    let named = key.fields.iter().map(|at| fields[*at].name.clone());
+    let mut parts: Vec<String> = named.collect();
+    parts.push(format!("references = {}", key.model));
+    parts.extend(on_delete(key.on_delete));
+    let name = key.name.as_deref();
+    parts.extend(name.map(|name| format!("name = {}", literal(name))));
+    format!("foreign_key({})", parts.join(", "))
 }
 
 fn index(fields: &[DraftField], index: &DraftIndex) -> String {

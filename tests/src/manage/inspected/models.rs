@@ -38,8 +38,8 @@ pub struct Price {
     pub monthly: Decimal,
 }
 
-// kept by SQL: add foreign key `bookings_row_id_number_hall_fkey` to tenant table `bookings`
-#[tenant_model]
+// changed before `adopt`: create index `bookings_row_id_number_hall_idx` on tenant table `bookings`
+#[tenant_model(foreign_key(row_id, number, hall, references = Seat, on_delete = "cascade"))]
 #[derive(Debug)]
 pub struct Booking {
     #[field(key)]
