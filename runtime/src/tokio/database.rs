@@ -103,8 +103,6 @@ impl Database {
         let control = Options {
             max_connections: options.max_creations.saturating_add(CONTROL),
             prepared_statements: PreparedStatements::Unnamed,
-            // Tasks have their own connections to them. How far the primary is, is looked at there.
-            replicas: Vec::new(),
             ..options.clone()
         };
         let creators = Workers::new(options.max_creations.max(1), options.wait);

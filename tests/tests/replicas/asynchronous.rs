@@ -407,3 +407,20 @@ fn nobody_waits_for_a_replica_that_was_silent() {
     }
     drop(db);
 }
+
+#[test]
+fn work_that_blocks_reads_from_the_replica_too() {
+    let tasks = Tasks::new(LONG);
+    until("the replica is read from", || {
+        let read = tasks.db.blocking(|db| {
+            let mut scope = db.read_tenant(&key("acme"))?;
+            assert_eq!(Note::query().count(&mut scope)?, 1);
+            Ok(scope.is_of_replica())
+        });
+        tasks.run(read).unwrap()
+    });
+    tasks.run(tasks.db.close(Duration::from_secs(30))).unwrap();
+    until("nobody is there any more", || {
+        tasks.world.on_replica("") == 0
+    });
+}
