@@ -188,8 +188,7 @@ fn a_command_that_only_reads_waits_for_a_lock_as_long_as_the_address_says() {
     ] {
         at(&app, &url, args).fails().complains("lock");
     }
-    let limit =
-        "SELECT setting || unit || source FROM pg_catalog.pg_settings WHERE name = 'lock_timeout'";
+    let limit = "SELECT setting::bigint AS milliseconds, source FROM pg_catalog.pg_settings WHERE name = 'lock_timeout'";
     holder.batch_execute("ROLLBACK").unwrap();
     app.manage(&["makemigrations", "--empty", "--name", "look"])
         .succeeds();
@@ -198,14 +197,15 @@ fn a_command_that_only_reads_waits_for_a_lock_as_long_as_the_address_says() {
         &format!("CREATE TABLE \"{{shared}}\".looked AS {limit};"),
     );
     std::fs::remove_file(app.path("0002_look/tenant.up.sql")).unwrap();
-    app.manage(&["migrate"]).succeeds();
+    at(&app, &url, &["migrate"]).succeeds();
     let row = holder
         .query_one("SELECT * FROM shared.looked", &[])
         .unwrap();
-    assert_eq!(
-        row.get::<_, &str>(0),
-        "2000mssession",
-        "migrations have a limit of their own"
+    let (limit, source): (i64, String) = (row.get(0), row.get(1));
+    // What may wait for several tables waits shorter than the two seconds for one.
+    assert!(
+        (51..=2000).contains(&limit) && source == "session",
+        "migrations have a limit of their own: {limit} of the {source}"
     );
 }
 
