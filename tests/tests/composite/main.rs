@@ -6,6 +6,7 @@ mod asynchronous;
 mod changes;
 mod deleted;
 mod foreign;
+mod foreign_odd;
 #[allow(dead_code, reason = "changes of models alone use the rest")]
 #[path = "../changes/given.rs"]
 mod given;
