@@ -44,7 +44,9 @@ impl Node {
                 !yields_truth(*operator) && (sides.0.is_rounded() || sides.1.is_rounded())
             }
             Self::Aggregate(function, parts) => {
-                function.sql.starts_with("avg(") || parts.iter().any(Self::is_rounded)
+                let rounds = ["avg(", "stddev_", "var_"];
+                let rounds = rounds.iter().any(|it| function.sql.starts_with(it));
+                rounds || parts.iter().any(Self::is_rounded)
             }
             // Behind the function are the rows that it is of.
             Self::Call(sql, parts) if sql.starts_with(OVER) => {

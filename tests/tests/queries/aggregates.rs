@@ -77,6 +77,42 @@ fn all_rows_together_have_one_value() {
 }
 
 #[test]
+fn spreads_and_percentiles_are_those_of_the_values_in_any_number_of_digits() {
+    let mut store = store();
+    let acme = &mut store.acme;
+    let query = Item::query().select((
+        Item::COUNT.var_pop(),
+        Item::COUNT.var_samp(),
+        Item::COUNT.stddev_pop(),
+        Item::COUNT.stddev_samp(),
+    ));
+    let (var_pop, var_samp, stddev_pop, stddev_samp) = query.one(acme).unwrap();
+    assert_eq!(var_pop, Some(decimal("6.6875")));
+    let near = |value: Option<Decimal>, expected: &str| {
+        assert_eq!(value.unwrap().round_dp(6), decimal(expected));
+    };
+    near(var_samp, "8.916667");
+    near(stddev_pop, "2.586020");
+    near(stddev_samp, "2.986079");
+    let query = Item::query().select((
+        Item::COUNT.percentile_cont(0.5),
+        Item::PRICE.percentile_cont(1.0),
+        Item::COUNT.percentile_cont(0.5).filter(Item::COUNT.gt(3)),
+        Item::COUNT.stddev_samp().filter(Item::COUNT.gt(5)),
+    ));
+    let (median, dearest, of_some, of_one) = query.one(acme).unwrap();
+    let dearest_price = Item::query().select(Item::PRICE.max()).one(acme).unwrap();
+    assert_eq!((median, of_some, of_one), (Some(4.0), Some(6.0), None));
+    assert_eq!(
+        dearest.map(|it| it.to_string()),
+        dearest_price.map(|it| it.normalize().to_string())
+    );
+    let each = Item::query().group_by(Item::ACTIVE);
+    let each = each.select(Item::COUNT.stddev_pop());
+    assert_eq!(each.all(acme).unwrap().len(), 2);
+}
+
+#[test]
 fn of_no_rows_only_a_count_has_a_value() {
     let mut store = store();
     let query = Item::query()

@@ -1,5 +1,7 @@
 //! Aggregates: values of groups of rows.
 
+use postgres::types::Type;
+
 use super::condition::{Condition, Truth};
 use super::kind::{Aggregate, AggregateCall, Plain, Within};
 use super::text::Text;
@@ -56,6 +58,61 @@ pub trait Aggregates: Expression {
         <Self::Value as Field>::Scalar: Averaged<Average = A>,
     {
         aggregate(self, "avg($1)")
+    }
+
+    /// The standard deviation of these values alone.
+    fn stddev_pop<A: Scalar>(self) -> Aggregated<Self, Option<A>>
+    where
+        Self::Kind: Within<Plain>,
+        <Self::Value as Field>::Scalar: Averaged<Average = A>,
+    {
+        aggregate(self, "stddev_pop($1)")
+    }
+
+    /// The standard deviation of all values of which these are a sample; null of fewer than two.
+    fn stddev_samp<A: Scalar>(self) -> Aggregated<Self, Option<A>>
+    where
+        Self::Kind: Within<Plain>,
+        <Self::Value as Field>::Scalar: Averaged<Average = A>,
+    {
+        aggregate(self, "stddev_samp($1)")
+    }
+
+    /// The variance of these values alone: the square of their standard deviation.
+    fn var_pop<A: Scalar>(self) -> Aggregated<Self, Option<A>>
+    where
+        Self::Kind: Within<Plain>,
+        <Self::Value as Field>::Scalar: Averaged<Average = A>,
+    {
+        aggregate(self, "var_pop($1)")
+    }
+
+    /// The variance of all values of which these are a sample; null of fewer than two.
+    fn var_samp<A: Scalar>(self) -> Aggregated<Self, Option<A>>
+    where
+        Self::Kind: Within<Plain>,
+        <Self::Value as Field>::Scalar: Averaged<Average = A>,
+    {
+        aggregate(self, "var_samp($1)")
+    }
+
+    /// The value below which a part of the values is, as `0.5` for the median: between two of them it is in proportion.
+    fn percentile_cont<A: Scalar>(self, part: f64) -> Aggregated<Self, Option<f64>>
+    where
+        Self::Kind: Within<Plain>,
+        <Self::Value as Field>::Scalar: Averaged<Average = A>,
+    {
+        let part = Node::value(Operand::Param(Param::raw(
+            Type::FLOAT8,
+            &part.to_be_bytes(),
+        )));
+        let function = Aggregation {
+            sql: "percentile_cont($2) WITHIN GROUP (ORDER BY $1)",
+            of: Self::Value::TYPE.sql,
+            gives: SqlType::Double,
+        };
+        let value = self.into_expr().node.known();
+        Expr::new(Node::Aggregate(function, vec![value, part]))
     }
 
     /// The least value.
