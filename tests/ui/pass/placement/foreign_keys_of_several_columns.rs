@@ -1,30 +1,27 @@
-mod models {
-    use tenantry::prelude::*;
+use tenantry::prelude::*;
 
-    #[shared_model]
-    pub struct User {
-        #[field(key)]
-        pub id: i64,
-    }
+#[shared_model]
+pub struct User {
+    #[field(key)]
+    pub id: i64,
+}
 
-    #[tenant_model]
-    pub struct Team {
-        #[field(key)]
-        pub id: i64,
-    }
+#[tenant_model]
+pub struct Team {
+    #[field(key)]
+    pub id: i64,
+}
 
-    #[tenant_model]
-    pub struct Membership {
-        #[field(key)]
-        pub user: Fk<User>,
-        #[field(key)]
-        pub team: Fk<Team>,
-    }
+#[tenant_model]
+pub struct Membership {
+    #[field(key)]
+    pub user: Fk<User>,
+    #[field(key)]
+    pub team: Fk<Team>,
 }
 
 mod no_model {
-    use super::models::*;
-    use tenantry::prelude::*;
+    use super::*;
 
     #[tenant_model(foreign_key(user, team, references = Membership))]
     pub struct Post {
@@ -36,8 +33,7 @@ mod no_model {
 }
 
 mod no_field {
-    use super::models::*;
-    use tenantry::prelude::*;
+    use super::*;
 
     #[tenant_model(foreign_key(user, team, references = Membership))]
     pub struct Post {
@@ -49,8 +45,7 @@ mod no_field {
 }
 
 mod one_field {
-    use super::models::*;
-    use tenantry::prelude::*;
+    use super::*;
 
     #[tenant_model]
     pub struct Post {
@@ -62,8 +57,7 @@ mod one_field {
 }
 
 mod a_field_that_there_is_not {
-    use super::models::*;
-    use tenantry::prelude::*;
+    use super::*;
 
     #[tenant_model(foreign_key(user, team, references = Membership))]
     pub struct Post {
@@ -75,8 +69,7 @@ mod a_field_that_there_is_not {
 }
 
 mod a_field_twice {
-    use super::models::*;
-    use tenantry::prelude::*;
+    use super::*;
 
     #[tenant_model(foreign_key(user, team, references = Membership))]
     pub struct Post {
@@ -88,8 +81,7 @@ mod a_field_twice {
 }
 
 mod another_order {
-    use super::models::*;
-    use tenantry::prelude::*;
+    use super::*;
 
     #[tenant_model(foreign_key(user, team, references = Membership))]
     pub struct Post {
@@ -101,8 +93,7 @@ mod another_order {
 }
 
 mod another_type {
-    use super::models::*;
-    use tenantry::prelude::*;
+    use super::*;
 
     #[tenant_model(foreign_key(user, team, references = Membership))]
     pub struct Post {
@@ -114,8 +105,7 @@ mod another_type {
 }
 
 mod too_few_fields_of_the_key {
-    use super::models::*;
-    use tenantry::prelude::*;
+    use super::*;
 
     #[tenant_model(foreign_key(user, team, references = Membership))]
     pub struct Post {
@@ -127,8 +117,7 @@ mod too_few_fields_of_the_key {
 }
 
 mod a_key_of_one_column {
-    use super::models::*;
-    use tenantry::prelude::*;
+    use super::*;
 
     #[tenant_model(foreign_key(user, team, references = Membership))]
     pub struct Post {
@@ -140,8 +129,7 @@ mod a_key_of_one_column {
 }
 
 mod null_on_delete_of_what_is_never_null {
-    use super::models::*;
-    use tenantry::prelude::*;
+    use super::*;
 
     #[tenant_model(foreign_key(user, team, references = Membership, on_delete = "set_null"))]
     pub struct Post {
@@ -153,8 +141,7 @@ mod null_on_delete_of_what_is_never_null {
 }
 
 mod an_unknown_argument {
-    use super::models::*;
-    use tenantry::prelude::*;
+    use super::*;
 
     #[tenant_model(foreign_key(user, team, references = Membership))]
     pub struct Post {
@@ -166,8 +153,7 @@ mod an_unknown_argument {
 }
 
 mod an_unknown_action {
-    use super::models::*;
-    use tenantry::prelude::*;
+    use super::*;
 
     #[tenant_model(foreign_key(user, team, references = Membership, on_delete = "cascade"))]
     pub struct Post {
@@ -179,8 +165,7 @@ mod an_unknown_action {
 }
 
 mod what_is_no_model {
-    use super::models::*;
-    use tenantry::prelude::*;
+    use super::*;
 
     #[tenant_model(foreign_key(user, team, references = Membership))]
     pub struct Post {
@@ -192,8 +177,7 @@ mod what_is_no_model {
 }
 
 mod no_parentheses {
-    use super::models::*;
-    use tenantry::prelude::*;
+    use super::*;
 
     #[tenant_model(foreign_key(user, team, references = Membership))]
     pub struct Post {
@@ -205,8 +189,7 @@ mod no_parentheses {
 }
 
 mod shared_to_tenant {
-    use super::models::*;
-    use tenantry::prelude::*;
+    use super::*;
 
     #[tenant_model(foreign_key(user, team, references = Membership))]
     pub struct Post {
