@@ -23,7 +23,7 @@ use super::{LONG, open};
 
 /// A migration that waits for as long as somebody has a lock.
 fn waiting() -> Chain {
-    let up = "SELECT pg_catalog.pg_advisory_xact_lock(7);\nALTER TABLE \"{tenant}\".customers ADD COLUMN note text;";
+    let up = "ALTER TABLE \"{tenant}\".customers ADD COLUMN note text;";
     chain(&[PLANS, CUSTOMERS, ("0003_note", &[("tenant.up.sql", up)])])
 }
 
@@ -33,14 +33,13 @@ fn begun(database: &TestDb) -> Client {
     db.migrator(chain(&[PLANS, CUSTOMERS])).run().unwrap();
     db.tenants().create(&key("acme")).unwrap();
     let mut holder = database.connect();
-    let lock = "SELECT pg_catalog.pg_advisory_lock(7)";
+    let lock = "BEGIN; LOCK TABLE acme.customers IN ACCESS EXCLUSIVE MODE";
     holder.batch_execute(lock).unwrap();
     holder
 }
 
 fn release(holder: &mut Client) {
-    let unlock = "SELECT pg_catalog.pg_advisory_unlock(7)";
-    holder.batch_execute(unlock).unwrap();
+    holder.batch_execute("ROLLBACK").unwrap();
 }
 
 /// The session of the run, once it waits for the lock.
@@ -49,8 +48,7 @@ fn session(client: &mut Client) -> i32 {
     until("the migration waits for the lock", || {
         found = texts(
             client,
-            "SELECT pid::text FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND objid = 7 AND NOT granted \
-             AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())",
+            "SELECT pid::text FROM pg_catalog.pg_locks WHERE relation = 'acme.customers'::regclass AND NOT granted",
         );
         !found.is_empty()
     });
@@ -184,7 +182,7 @@ fn a_statement_that_takes_long_is_waited_for_though_nobody_can_be_asked() {
         session(&mut holder);
         let at_work = "says that it is at work";
         until("the session is looked for", || told.has(at_work, 1));
-        assert!(told.has("active, waiting for Lock advisory", 1));
+        assert!(told.has("active, waiting for Lock relation", 1));
         let mut others = Vec::new();
         // The place of whoever looks for the session becomes free, too.
         until("nobody can be asked", || {
