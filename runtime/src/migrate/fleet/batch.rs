@@ -18,7 +18,7 @@ use crate::name::{SchemaName, quote_literal};
 
 /// How many tenants of a transaction have their waits limited at once: to tell the time for each would take a third of what many
 /// migrations take.
-const LIMITED_AT_ONCE: usize = 8;
+const LIMITED_AT_ONCE: usize = 25;
 
 /// The parts of migrations that lead from one version to another, in order. There is at least one.
 #[derive(Debug, Clone)]
